@@ -18,7 +18,12 @@ class DataSourceError(OrderFlowError):
     """
 
     def __init__(
-        self, message: str, *, code: str = "no_answer", status: int | None = None, retryable: bool = False
+        self,
+        message: str,
+        *,
+        code: str = "no_answer",
+        status: int | None = None,
+        retryable: bool = False,
     ) -> None:
         super().__init__(message)
         self.code = code

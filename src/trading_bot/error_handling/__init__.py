@@ -1,0 +1,1 @@
+"""Errors with names, retry policies, and the one retry layer."""

@@ -1,0 +1,1 @@
+"""Market facts that are no order flow: status, calendar, last quotes."""

@@ -1,0 +1,1 @@
+"""News catalysts that give an alert its context."""

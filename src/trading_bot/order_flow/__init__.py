@@ -1,0 +1,1 @@
+"""Order-flow protection for open positions."""

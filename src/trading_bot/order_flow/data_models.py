@@ -1,0 +1,167 @@
+"""The public values: what the market showed, what was printed, and what we say of it.
+
+All are frozen and keyword-constructible. Prices are `Decimal` USD per share, sizes whole shares,
+times aware UTC datetimes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import KW_ONLY, dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Literal
+
+from trading_bot.order_flow.units import ns_from_utc
+
+Level = tuple[Decimal, int]
+"""One price level: USD per share, whole shares."""
+Side = Literal["buy", "sell", "unknown"]
+AlertType = Literal["large_seller", "red_burst"]
+Severity = Literal["warning", "critical"]
+AlertSource = Literal["resting_bid", "aggressive_sell", "ask_wall"]
+DepthKind = Literal["top_of_book", "levels"]
+
+ALERT_SOURCES: tuple[AlertSource, ...] = ("resting_bid", "aggressive_sell", "ask_wall")
+SIDES: tuple[Side, ...] = ("buy", "sell", "unknown")
+
+
+def _require_zone(name: str, moment: datetime | None) -> None:
+    if moment is not None and moment.tzinfo is None:
+        raise ValueError(f"{name}={moment!r} has no time zone; pass an aware UTC datetime")
+
+
+@dataclass(frozen=True, slots=True)
+class OrderBookSnapshot:
+    """The resting interest at one moment.
+
+    Attributes:
+        symbol: Ticker.
+        bids: Levels of (price, shares), best (highest) first; empty when nobody bids.
+        asks: Levels of (price, shares), best (lowest) first; empty when nobody offers.
+        timestamp_utc: Exchange time.
+        received_at_utc: When we had it; None means unknown, and age is then measured against now.
+        depth_kind: `top_of_book` for one bid and one ask, `levels` for true depth.
+
+    Raises:
+        ValueError: A time without a zone.
+    """
+
+    symbol: str
+    bids: Sequence[Level]
+    asks: Sequence[Level]
+    timestamp_utc: datetime
+    _: KW_ONLY
+    received_at_utc: datetime | None = None
+    depth_kind: DepthKind = "top_of_book"
+
+    def __post_init__(self) -> None:
+        _require_zone("timestamp_utc", self.timestamp_utc)
+        _require_zone("received_at_utc", self.received_at_utc)
+        object.__setattr__(self, "bids", tuple((price, size) for price, size in self.bids))
+        object.__setattr__(self, "asks", tuple((price, size) for price, size in self.asks))
+
+
+@dataclass(frozen=True, slots=True)
+class TimeAndSalesRecord:
+    """One print of the tape.
+
+    Attributes:
+        symbol: Ticker.
+        price: USD per share, greater than 0.
+        size: Whole shares, greater than 0.
+        side: Aggressor. `buy` and `sell` count as stated by the provider; `unknown` is inferred.
+        timestamp_utc: Exchange time: when the consolidated tape had the print.
+        received_at_utc: When we had it; None means unknown.
+        participant_timestamp_ns: When the exchange made it, Unix nanoseconds.
+        sell_probability: 0.0 to 1.0, where a side of `unknown` has been judged already.
+        conditions: Trade condition ids; empty for a regular sale.
+        exchange: Exchange id.
+        trf_id: Trade reporting facility id of an off-exchange print.
+        trade_id: Unique with symbol, exchange and facility only.
+        sequence_number: The provider's order within the symbol; not a unique key.
+
+    Raises:
+        ValueError: A price or size of 0 or less, a size that is no whole number, a price that is
+            no finite `Decimal`, an unknown side, a probability outside 0 to 1, or a time without a
+            zone.
+    """
+
+    symbol: str
+    price: Decimal
+    size: int
+    side: Side
+    timestamp_utc: datetime
+    _: KW_ONLY
+    received_at_utc: datetime | None = None
+    participant_timestamp_ns: int | None = None
+    sell_probability: float | None = None
+    conditions: Sequence[int] = ()
+    exchange: int | None = None
+    trf_id: int | None = None
+    trade_id: str | None = None
+    sequence_number: int | None = None
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.price, Decimal) or not self.price.is_finite() or self.price <= 0:
+            raise ValueError(
+                f"price={self.price!r} must be a finite Decimal greater than 0, USD per share"
+            )
+        if not isinstance(self.size, int) or self.size <= 0:
+            raise ValueError(f"size={self.size!r} must be a whole number of shares greater than 0")
+        if self.side not in SIDES:
+            raise ValueError(f"side={self.side!r} must be one of {', '.join(SIDES)}")
+        if self.sell_probability is not None and not 0 <= self.sell_probability <= 1:
+            raise ValueError(f"sell_probability={self.sell_probability!r} must lie in 0.0 to 1.0")
+        _require_zone("timestamp_utc", self.timestamp_utc)
+        _require_zone("received_at_utc", self.received_at_utc)
+        object.__setattr__(self, "conditions", tuple(self.conditions))
+
+
+@dataclass(frozen=True, slots=True)
+class OrderFlowAlert:
+    """Selling pressure that a rule has seen.
+
+    Attributes:
+        symbol: Ticker.
+        alert_type: `large_seller` or `red_burst`.
+        severity: `warning` or `critical`; see the rule that raised it.
+        order_size: Shares of a large seller; None for a burst.
+        price_level: USD per share of a large seller; None for a burst.
+        volume_ratio: Last 60 s over baseline, 3.0 means 300 %; None for a large seller.
+        timestamp_utc: Exchange time of the event that raised it.
+        source: Which kind of large seller; an alert without a source counts towards the exit.
+        sell_ratio: Expected sold share of the last 60 s, 0.0 to 1.0.
+        sell_ratio_low: The same with every print of unknown side counted as a buy.
+        low_confidence_share: Share of the volume whose side is known with less than 0.7.
+        late: True when the data came too late to be judged in time.
+        delay_seconds: Received time minus exchange time; None where unknown.
+        context: Recent headlines about the symbol, newest first.
+        timestamp_ns: The exact exchange stamp, Unix nanoseconds; taken from `timestamp_utc` when
+            not given.
+
+    Raises:
+        ValueError: A time without a zone.
+    """
+
+    symbol: str
+    alert_type: AlertType
+    severity: Severity
+    order_size: int | None
+    price_level: Decimal | None
+    volume_ratio: float | None
+    timestamp_utc: datetime
+    _: KW_ONLY
+    source: AlertSource | None = None
+    sell_ratio: float | None = None
+    sell_ratio_low: float | None = None
+    low_confidence_share: float | None = None
+    late: bool = False
+    delay_seconds: float | None = None
+    context: tuple[str, ...] = ()
+    timestamp_ns: int | None = None
+
+    def __post_init__(self) -> None:
+        _require_zone("timestamp_utc", self.timestamp_utc)
+        if self.timestamp_ns is None:
+            object.__setattr__(self, "timestamp_ns", ns_from_utc(self.timestamp_utc))

@@ -1,0 +1,51 @@
+"""Prices as integer ticks and times as integer nanoseconds, and back.
+
+Inside the library a price is a whole number of ticks of 0.000001 USD: the finest step that appears
+on the tape, so equality and order are exact. `Decimal` and `datetime` appear at the border only.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+
+TICKS_PER_DOLLAR = 1_000_000
+NS_PER_US = 1_000
+NS_PER_MS = 1_000_000
+NS_PER_SECOND = 1_000_000_000
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_DECIMAL_TICKS = Decimal(TICKS_PER_DOLLAR)
+_CENT = Decimal("0.01")
+
+
+def ticks_from_price(price: float | Decimal) -> int:
+    """Convert USD per share to ticks, to the nearest tick."""
+    return round(price * TICKS_PER_DOLLAR)
+
+
+def price_from_ticks(ticks: int) -> Decimal:
+    """Convert ticks to USD per share, with at least two decimals and no needless zeros."""
+    price = Decimal(ticks) / _DECIMAL_TICKS
+    return price.quantize(_CENT) if ticks % 10_000 == 0 else price.normalize()
+
+
+def utc_from_ns(unix_ns: int) -> datetime:
+    """Convert Unix nanoseconds to UTC, cut to whole microseconds."""
+    return _EPOCH + timedelta(microseconds=unix_ns // NS_PER_US)
+
+
+def ns_from_utc(moment: datetime) -> int:
+    """Convert an aware datetime to Unix nanoseconds.
+
+    Raises:
+        ValueError: The datetime has no zone, so its instant is unknown.
+    """
+    if moment.tzinfo is None:
+        raise ValueError(f"{moment!r} has no time zone; pass an aware datetime such as UTC")
+    return (moment - _EPOCH) // timedelta(microseconds=1) * NS_PER_US
+
+
+def cut_to_ms(unix_ns: int) -> int:
+    """Cut nanoseconds to whole milliseconds, the finest stamp that REST and stream share."""
+    return unix_ns - unix_ns % NS_PER_MS

@@ -1,0 +1,1 @@
+"""The positions that are open, and where they are read from."""

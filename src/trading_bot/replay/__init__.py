@@ -1,0 +1,1 @@
+"""Recorded days: readers, the player, and how well the rules did."""

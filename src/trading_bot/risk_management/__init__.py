@@ -1,0 +1,1 @@
+"""Exit rules, and the recommendation that follows from them."""

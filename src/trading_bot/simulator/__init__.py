@@ -1,0 +1,1 @@
+"""A local market that speaks the provider's protocol."""
