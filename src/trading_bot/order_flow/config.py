@@ -1,0 +1,296 @@
+"""What a trader may set: each threshold, its unit, its bounds, and where its value came from."""
+
+from __future__ import annotations
+
+import difflib
+import hashlib
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any, Literal
+
+from dotenv import dotenv_values
+
+from trading_bot.order_flow.config_bounds import (
+    BOUNDS,
+    INTEGERS,
+    OVERRIDABLE,
+    check_number,
+    check_values,
+    wish,
+)
+from trading_bot.order_flow.data_models import ALERT_SOURCES, AlertSource
+
+MonitoringMode = Literal["positions_only", "watchlist"]
+QuoteSizeUnit = Literal["shares", "round_lots"]
+Sessions = Literal["regular", "extended"]
+Origin = Literal["argument", "file", "environment", ".env", "default"]
+
+DEFAULT_CONFIG_PATH = Path("config/order_flow_config.json")
+DEFAULT_ENV_FILE = Path(".env")
+
+
+@dataclass(frozen=True, slots=True)
+class SymbolThresholds:
+    """The thresholds that hold for one symbol; units as in `OrderFlowConfig`."""
+
+    large_order_size_threshold: int
+    volume_spike_threshold: float
+    red_burst_threshold: float
+    alert_window_seconds: int
+
+
+@dataclass(frozen=True, slots=True)
+class OrderFlowConfig:
+    """Settings of the order-flow guard. A threshold is the smallest value that alerts.
+
+    Attributes:
+        data_source: The provider; `polygon`.
+        polygon_api_key: The provider's key; may be empty until the live client connects.
+        monitoring_mode: `positions_only` watches what is held, `watchlist` adds the watchlist.
+        large_order_size_threshold: Shares, at least 1,000.
+        volume_spike_threshold: Last 60 s over baseline that warns, 1.5 to 10.0; 3.0 means 300 %.
+        red_burst_threshold: The same that is critical, from `volume_spike_threshold` to 20.0.
+        alert_window_seconds: Window of the exit rule in seconds, 30 to 300.
+        watchlist: Symbols watched beside the positions in `watchlist` mode.
+        exit_sources: Sources of large sellers that count towards an exit.
+        poll_interval_seconds: Wished time between two polls of one symbol, 0.1 to 60.
+        requests_per_second: Upper limit of REST requests, 0.05 to 99.
+        quote_size_unit: Unit of the sizes in the provider's quotes, `shares` or `round_lots`.
+        base_url: Host of the provider's REST interface; None means its own default.
+        freshness_warn_seconds: Age from which a snapshot is a warning, 1 to 300 s.
+        freshness_limit_seconds: Age beyond which a snapshot is refused, 1 to 600 s.
+        blind_after_seconds: Time without a usable answer that makes a symbol blind, 5 to 600 s.
+        sessions: `regular` judges bursts from 09:30 to 16:00 New York, `extended` 04:00 to 20:00.
+        symbol_overrides: Thresholds of single symbols: symbol to field name to value.
+
+    Raises:
+        ValueError: A value of the wrong type or out of its range; names key, value and range.
+    """
+
+    data_source: str = "polygon"
+    polygon_api_key: str = field(default="", repr=False)
+    monitoring_mode: MonitoringMode = "positions_only"
+    large_order_size_threshold: int = 10_000
+    volume_spike_threshold: float = 3.0
+    red_burst_threshold: float = 4.0
+    alert_window_seconds: int = 120
+    watchlist: tuple[str, ...] = ()
+    exit_sources: tuple[AlertSource, ...] = ALERT_SOURCES
+    poll_interval_seconds: float = 1.0
+    requests_per_second: float = 5.0
+    quote_size_unit: QuoteSizeUnit = "shares"
+    base_url: str | None = None
+    freshness_warn_seconds: float = 10.0
+    freshness_limit_seconds: float = 30.0
+    blind_after_seconds: float = 30.0
+    sessions: Sessions = "regular"
+    symbol_overrides: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        for name in ("watchlist", "exit_sources"):
+            value = getattr(self, name)
+            if isinstance(value, list):
+                object.__setattr__(self, name, tuple(value))
+        check_values(self)
+        frozen = {
+            symbol: MappingProxyType(dict(values))
+            for symbol, values in sorted(self.symbol_overrides.items())
+        }
+        object.__setattr__(self, "symbol_overrides", MappingProxyType(frozen))
+
+    def for_symbol(self, symbol: str) -> SymbolThresholds:
+        """Return the thresholds of one symbol, its overrides applied."""
+        own = self.symbol_overrides.get(symbol, {})
+        return SymbolThresholds(
+            **{name: own.get(name, getattr(self, name)) for name in OVERRIDABLE}
+        )
+
+    @property
+    def config_hash(self) -> str:
+        """Return 16 hex digits that change whenever a setting that can change an alert does."""
+        judged = {name: getattr(self, name) for name in OVERRIDABLE}
+        judged |= {
+            "exit_sources": sorted(self.exit_sources),
+            "sessions": self.sessions,
+            "symbol_overrides": {s: dict(values) for s, values in self.symbol_overrides.items()},
+        }
+        text = json.dumps(judged, sort_keys=True, separators=(",", ":"))
+        return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+    @classmethod
+    def from_env(
+        cls,
+        environ: Mapping[str, str] | None = None,
+        *,
+        env_file: Path | str | None = DEFAULT_ENV_FILE,
+    ) -> OrderFlowConfig:
+        """Read the environment and `.env`, never the configuration file.
+
+        Args:
+            environ: Variables to read; the process environment when None. They win over `.env`.
+            env_file: A file of variables, or None for none; a missing one is no error.
+
+        Raises:
+            ValueError: A variable holds no usable value; names the variable.
+        """
+        return cls(
+            **{name: value for name, (value, _) in _from_variables(environ, env_file).items()}
+        )
+
+    @classmethod
+    def load(
+        cls,
+        path: Path | str = DEFAULT_CONFIG_PATH,
+        *,
+        environ: Mapping[str, str] | None = None,
+        env_file: Path | str | None = DEFAULT_ENV_FILE,
+        **explicit: Any,
+    ) -> OrderFlowConfig:
+        """Take each field from: explicit argument, file, environment or `.env`, default.
+
+        Args:
+            path: The configuration file; a missing one sets nothing.
+            environ: See `from_env`.
+            env_file: See `from_env`.
+            explicit: Fields that win over everything; None means "not given".
+
+        Raises:
+            ValueError: The file is no JSON object, or a value is unusable.
+        """
+        return resolve(path, environ=environ, env_file=env_file, **explicit).config
+
+    def save(self, path: Path | str) -> None:
+        """Write one flat JSON object without the key."""
+        values = {entry.name: getattr(self, entry.name) for entry in fields(self)}
+        del values["polygon_api_key"]
+        values["symbol_overrides"] = {s: dict(v) for s, v in self.symbol_overrides.items()}
+        Path(path).parent.mkdir(parents=True, exist_ok=True)
+        Path(path).write_text(json.dumps(values, indent=2) + "\n", encoding="utf-8")
+
+
+@dataclass(frozen=True, slots=True)
+class ResolvedConfig:
+    """A configuration and how it came about.
+
+    Attributes:
+        config: The values.
+        origins: Field name to where its value came from.
+        conflicts: One sentence for each field that file and environment set differently.
+    """
+
+    config: OrderFlowConfig
+    origins: Mapping[str, Origin]
+    conflicts: tuple[str, ...]
+
+
+FIELD_NAMES = tuple(entry.name for entry in fields(OrderFlowConfig))
+VARIABLES: Mapping[str, str] = {
+    name: f"ORDER_FLOW_{name.upper()}" for name in FIELD_NAMES if name != "symbol_overrides"
+} | {
+    "polygon_api_key": "POLYGON_API_KEY",
+    "large_order_size_threshold": "ORDER_FLOW_LARGE_ORDER_SIZE",
+}
+"""Field name to environment variable. Overrides for single symbols live in the file only."""
+
+
+def resolve(
+    path: Path | str = DEFAULT_CONFIG_PATH,
+    *,
+    environ: Mapping[str, str] | None = None,
+    env_file: Path | str | None = DEFAULT_ENV_FILE,
+    **explicit: Any,
+) -> ResolvedConfig:
+    """Do what `OrderFlowConfig.load` does, and keep each value's origin.
+
+    Raises:
+        ValueError: As `OrderFlowConfig.load`.
+    """
+    given = {name: value for name, value in explicit.items() if value is not None}
+    _refuse_unknown(given, "argument")
+    in_file = _from_file(Path(path))
+    in_env = _from_variables(environ, env_file)
+    values: dict[str, Any] = {}
+    origins: dict[str, Origin] = {}
+    conflicts = []
+    for name in FIELD_NAMES:
+        if name in given:
+            values[name], origins[name] = given[name], "argument"
+        elif name in in_file:
+            values[name], origins[name] = in_file[name], "file"
+        elif name in in_env:
+            values[name], origins[name] = in_env[name]
+        else:
+            origins[name] = "default"
+        if name in in_file and name in in_env and _plain(in_file[name]) != _plain(in_env[name][0]):
+            conflicts.append(_conflict(name, origins[name], path, in_env[name][1]))
+    return ResolvedConfig(OrderFlowConfig(**values), origins, tuple(conflicts))
+
+
+def _from_file(path: Path) -> dict[str, Any]:
+    try:
+        text = path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        return {}
+    try:
+        content = json.loads(text)
+    except json.JSONDecodeError as error:
+        raise ValueError(f"{path} is not valid JSON: {error}") from error
+    if not isinstance(content, dict):
+        raise ValueError(f"{path} must hold one JSON object, not {type(content).__name__}")
+    _refuse_unknown(content, str(path))
+    return {name: value for name, value in content.items() if value is not None}
+
+
+def _from_variables(
+    environ: Mapping[str, str] | None, env_file: Path | str | None
+) -> dict[str, tuple[Any, Origin]]:
+    outer = os.environ if environ is None else environ
+    inner = dotenv_values(env_file) if env_file is not None and Path(env_file).is_file() else {}
+    found: dict[str, tuple[Any, Origin]] = {}
+    sources: tuple[tuple[Mapping[str, str | None], Origin], ...] = (
+        (outer, "environment"),
+        (inner, ".env"),
+    )
+    for name, variable in VARIABLES.items():
+        for source, origin in sources:
+            text = source.get(variable)
+            if text:
+                found[name] = (_parse(name, variable, text.strip()), origin)
+                break
+    return found
+
+
+def _parse(name: str, variable: str, text: str) -> Any:
+    if name in ("watchlist", "exit_sources"):
+        return tuple(part.strip() for part in text.split(",") if part.strip())
+    if name not in BOUNDS:
+        return text
+    try:
+        value = int(text) if name in INTEGERS else float(text)
+        check_number(name, value)
+    except ValueError as error:
+        raise ValueError(f"{variable}={text!r} ({name}) must be {wish(name)}") from error
+    return value
+
+
+def _refuse_unknown(content: Mapping[str, Any], where: str) -> None:
+    for name in content:
+        if name not in FIELD_NAMES:
+            near = difflib.get_close_matches(str(name), FIELD_NAMES, n=1)
+            hint = f"; did you mean {near[0]!r}?" if near else ""
+            known = ", ".join(FIELD_NAMES)
+            raise ValueError(f"{where}: unknown setting {name!r}{hint} (known: {known})")
+
+
+def _plain(value: Any) -> Any:
+    return tuple(value) if isinstance(value, list) else value
+
+
+def _conflict(name: str, winner: Origin, path: Path | str, loser: Origin) -> str:
+    variable = VARIABLES[name]
+    kept = "an explicit argument" if winner == "argument" else str(path)
+    return f"{name} is set differently in {path} and by {variable} ({loser}); {kept} wins"
