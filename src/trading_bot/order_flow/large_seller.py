@@ -1,0 +1,238 @@
+"""The large-seller rules of one symbol.
+
+`resting_bid`: a bid level of at least the threshold, the specification's literal rule. Measured on
+recorded days it carries no warning; it is labelled so that nobody mistakes it for the others.
+`aggressive_sell`: at least the threshold sold at the bid or lower by one order.
+`ask_wall`: the best ask shows at least the threshold and has stood for 2 s.
+
+A resting level counts once until it is gone for 5 s or has grown by half, so that polling the same
+bid a thousand times is one alert.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+
+from trading_bot.order_flow.config import OrderFlowConfig
+from trading_bot.order_flow.data_models import AlertSource, OrderFlowAlert, Severity
+from trading_bot.order_flow.units import NS_PER_MS, NS_PER_SECOND, price_from_ticks, utc_from_ns
+
+RESTING_CRITICAL_FACTOR = 2
+AGGRESSIVE_CRITICAL_FACTOR = 3
+ORDER_GAP_NS = NS_PER_MS
+GONE_NS = 5 * NS_PER_SECOND
+WALL_STANDS_NS = 2 * NS_PER_SECOND
+
+
+class _Level:
+    """A large resting level that has been alerted: its size then, and since when it is gone."""
+
+    __slots__ = ("alerted_size", "gone_since_ns")
+
+    def __init__(self, alerted_size: int) -> None:
+        self.alerted_size = alerted_size
+        self.gone_since_ns: int | None = None
+
+
+class RestingLevels:
+    """Which large levels of one side have been alerted already.
+
+    Memory is bounded by time: a level that has been gone for 5 s is forgotten.
+    """
+
+    __slots__ = ("_levels",)
+
+    def __init__(self) -> None:
+        self._levels: dict[int, _Level] = {}
+
+    def __len__(self) -> int:
+        return len(self._levels)
+
+    def new_or_grown(
+        self, stamp_ns: int, large: list[tuple[int, int]], *, also_there: int = 0
+    ) -> list[tuple[int, int]]:
+        """Take the levels that are large now and return those that deserve an alert.
+
+        Args:
+            stamp_ns: Exchange time of the book.
+            large: Pairs of (price ticks, shares), every level at or above the threshold.
+            also_there: Price of a large level that is not to be judged yet; 0 for none.
+        """
+        levels = self._levels
+        present = {price for price, _ in large} | {also_there}
+        for price, level in list(levels.items()):
+            if level.gone_since_ns is not None and stamp_ns - level.gone_since_ns >= GONE_NS:
+                del levels[price]
+            elif price in present:
+                level.gone_since_ns = None
+            elif level.gone_since_ns is None:
+                level.gone_since_ns = stamp_ns
+        fresh = []
+        for price, size in large:
+            level = levels.get(price)
+            if level is None:
+                levels[price] = _Level(size)
+                fresh.append((price, size))
+                continue
+            if size * 2 >= level.alerted_size * 3:
+                level.alerted_size = size
+                fresh.append((price, size))
+        return fresh
+
+
+class LargeSellerState:
+    """Resting levels, the wall in the making, and the running order of one symbol.
+
+    Args:
+        symbol: Ticker.
+        config: Thresholds.
+    """
+
+    __slots__ = (
+        "_asks",
+        "_bids",
+        "_order_bid",
+        "_order_key",
+        "_order_ns",
+        "_order_price",
+        "_order_raised",
+        "_order_several_prices",
+        "_order_shares",
+        "_quiet",
+        "_symbol",
+        "_threshold",
+        "_wall_price",
+        "_wall_since_ns",
+        "_wall_size",
+        "_wall_waits",
+    )
+
+    def __init__(self, symbol: str, config: OrderFlowConfig) -> None:
+        self._symbol = symbol
+        self._threshold = config.for_symbol(symbol).large_order_size_threshold
+        self._bids = RestingLevels()
+        self._asks = RestingLevels()
+        self._quiet = True
+        self._wall_price = self._wall_size = self._wall_since_ns = 0
+        self._wall_waits = False
+        self._order_key: Hashable = None
+        self._order_ns = -ORDER_GAP_NS - 1
+        self._order_bid = self._order_shares = self._order_price = 0
+        self._order_several_prices = False
+        self._order_raised: Severity | None = None
+
+    def on_quote(
+        self, stamp_ns: int, bid_ticks: int, bid_size: int, ask_ticks: int, ask_size: int
+    ) -> list[OrderFlowAlert]:
+        """Judge the best bid and ask; a side that is missing has price and size 0."""
+        threshold = self._threshold
+        if bid_size < threshold and ask_size < threshold and self._quiet:
+            return []
+        bids = [(bid_ticks, bid_size)] if bid_size >= threshold else []
+        return self.on_book(stamp_ns, bids, ask_ticks, ask_size)
+
+    def on_book(
+        self, stamp_ns: int, large_bids: list[tuple[int, int]], ask_ticks: int, ask_size: int
+    ) -> list[OrderFlowAlert]:
+        """Judge a book.
+
+        Args:
+            stamp_ns: Exchange time, Unix nanoseconds.
+            large_bids: (price ticks, shares) of the bid levels at or above the threshold.
+            ask_ticks: Best ask, 0 when there is none.
+            ask_size: Shares at the best ask.
+        """
+        alerts = []
+        for price, size in self._bids.new_or_grown(stamp_ns, large_bids):
+            critical = size >= RESTING_CRITICAL_FACTOR * self._threshold
+            severity: Severity = "critical" if critical else "warning"
+            alerts.append(self._alert(stamp_ns, "resting_bid", severity, price, size))
+        if ask_size >= self._threshold:
+            if ask_ticks != self._wall_price:
+                self._wall_price, self._wall_since_ns = ask_ticks, stamp_ns
+            self._wall_size = ask_size
+        else:
+            self._wall_price = 0
+        alerts.extend(self._judge_wall(stamp_ns))
+        self._quiet = not (len(self._bids) or len(self._asks) or self._wall_price)
+        return alerts
+
+    def on_time(self, stamp_ns: int) -> list[OrderFlowAlert]:
+        """Judge a wall that has stood long enough by now; exchange time passes with any event."""
+        return self._judge_wall(stamp_ns) if self._wall_waits else []
+
+    def _judge_wall(self, stamp_ns: int) -> list[OrderFlowAlert]:
+        price, size = self._wall_price, self._wall_size
+        stood = price > 0 and stamp_ns - self._wall_since_ns >= WALL_STANDS_NS
+        self._wall_waits = price > 0 and not stood
+        standing = [(price, size)] if stood else []
+        fresh = self._asks.new_or_grown(stamp_ns, standing, also_there=price)
+        return [self._alert(stamp_ns, "ask_wall", "warning", at, of) for at, of in fresh]
+
+    def on_sell(
+        self,
+        stamp_ns: int,
+        key: Hashable,
+        price_ticks: int,
+        size: int,
+        bid_ticks: int,
+        *,
+        stated: bool,
+    ) -> OrderFlowAlert | None:
+        """Add a seller's print to the order it belongs to, and judge that order.
+
+        Prints belong to one order while each comes at most 1 ms after the one before, or has its
+        key (same exchange, same participant stamp).
+
+        Args:
+            stamp_ns: Exchange time, Unix nanoseconds.
+            key: Order key, or None where unknown.
+            price_ticks: Price of the print.
+            size: Shares of the print.
+            bid_ticks: Best bid before the print, 0 where there is none.
+            stated: True when the provider states the side, which needs no bid to compare with.
+        """
+        same_order = stamp_ns - self._order_ns <= ORDER_GAP_NS or (
+            key is not None and key == self._order_key
+        )
+        if not same_order:
+            self._order_shares = 0
+            self._order_several_prices = False
+            self._order_raised = None
+            self._order_bid = bid_ticks
+            self._order_price = price_ticks
+        self._order_ns, self._order_key = stamp_ns, key
+        at_bid_or_lower = price_ticks <= self._order_bid if self._order_bid else stated
+        if not at_bid_or_lower:
+            return None
+        self._order_shares += size
+        if price_ticks != self._order_price:
+            self._order_several_prices = True
+        return self._judge_order(stamp_ns, price_ticks)
+
+    def _judge_order(self, stamp_ns: int, price_ticks: int) -> OrderFlowAlert | None:
+        shares = self._order_shares
+        if shares < self._threshold or self._order_raised == "critical":
+            return None
+        several = self._order_several_prices
+        critical = several or shares >= AGGRESSIVE_CRITICAL_FACTOR * self._threshold
+        severity: Severity = "critical" if critical else "warning"
+        if severity == self._order_raised:
+            return None
+        self._order_raised = severity
+        return self._alert(stamp_ns, "aggressive_sell", severity, price_ticks, shares)
+
+    def _alert(
+        self, stamp_ns: int, source: AlertSource, severity: Severity, price_ticks: int, size: int
+    ) -> OrderFlowAlert:
+        return OrderFlowAlert(
+            symbol=self._symbol,
+            alert_type="large_seller",
+            severity=severity,
+            order_size=size,
+            price_level=price_from_ticks(price_ticks),
+            volume_ratio=None,
+            timestamp_utc=utc_from_ns(stamp_ns),
+            source=source,
+            timestamp_ns=stamp_ns,
+        )

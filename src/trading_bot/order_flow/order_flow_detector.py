@@ -1,0 +1,188 @@
+"""OrderFlowDetector: large sellers, the exit rule, and what a health check says.
+
+The rules are in `large_seller` and `exit_rule`; this shell fetches, keeps `alert_history`, and hands
+alerts to the risk manager.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from typing import Any, Protocol
+
+from trading_bot.clock import Clock, utc_now
+from trading_bot.order_flow.config import OrderFlowConfig
+from trading_bot.order_flow.data_models import OrderBookSnapshot, OrderFlowAlert
+from trading_bot.order_flow.exit_rule import counting_large_sellers, large_sellers_are_due
+from trading_bot.order_flow.large_seller import LargeSellerState
+from trading_bot.order_flow.units import ns_from_utc, ticks_from_price
+from trading_bot.positions.position import Position, PositionManager
+
+HISTORY_KEPT = timedelta(minutes=10)
+"""Twice the longest exit window: enough for every question that may be asked of the history."""
+
+
+class SnapshotSource(Protocol):
+    """Whoever can fetch a book, and knows how its last requests went."""
+
+    def get_level2_snapshot(self, symbol: str) -> OrderBookSnapshot:
+        """Return the book of one symbol."""
+        ...
+
+    def connectivity(self) -> str:
+        """Return `ok`, `untried`, or the code of the last error."""
+        ...
+
+
+class AlertReceiver(Protocol):
+    """Whoever evaluates alerts against positions."""
+
+    def on_alert(self, alert: OrderFlowAlert, history: Iterable[OrderFlowAlert]) -> object:
+        """Take one alert and everything that may count with it."""
+        ...
+
+
+class OrderFlowDetector:
+    """Detects large sellers and says when three of them make an exit due.
+
+    Args:
+        config: Thresholds.
+        client: Where books come from; needed by `fetch_level2_snapshot` only.
+        clock: What "now" means in `should_trigger_exit` without `as_of`.
+        risk_manager: Told of every alert that `publish` is given.
+        position_manager: Says which symbols are held.
+
+    Attributes:
+        alert_history: Alerts of all symbols in any order, bounded by time; the only thing that
+            `should_trigger_exit` reads.
+    """
+
+    def __init__(
+        self,
+        config: OrderFlowConfig,
+        *,
+        client: SnapshotSource | None = None,
+        clock: Clock = utc_now,
+        risk_manager: AlertReceiver | None = None,
+        position_manager: PositionManager | None = None,
+    ) -> None:
+        self.config = config
+        self._client = client
+        self._clock = clock
+        self._risk_manager = risk_manager
+        self._position_manager = position_manager
+        self._states: dict[str, LargeSellerState] = {}
+        self.alert_history: deque[OrderFlowAlert] = deque()
+
+    def state_of(self, symbol: str) -> LargeSellerState:
+        """Return the one state of a symbol, made on first use."""
+        state = self._states.get(symbol)
+        if state is None:
+            state = self._states[symbol] = LargeSellerState(symbol, self.config)
+        return state
+
+    def forget(self, symbol: str) -> None:
+        """Drop all that is known of a symbol that is held no more."""
+        self._states.pop(symbol, None)
+        kept = [alert for alert in self.alert_history if alert.symbol != symbol]
+        self.alert_history = deque(kept)
+
+    def fetch_level2_snapshot(self, symbol: str) -> OrderBookSnapshot:
+        """Fetch the book of one symbol.
+
+        Raises:
+            RuntimeError: No client was given.
+            DataSourceError: The provider gave no usable answer.
+            DataValidationError: The book is unfit to be judged.
+        """
+        if self._client is None:
+            raise RuntimeError(
+                "fetch_level2_snapshot needs a client: OrderFlowDetector(config, client=...)"
+            )
+        return self._client.get_level2_snapshot(symbol)
+
+    def detect_large_sellers(self, snapshot: OrderBookSnapshot) -> list[OrderFlowAlert]:
+        """Return the alerts that this book raises: `resting_bid` and `ask_wall`.
+
+        Books of one symbol are to be given in time order. A level at exactly the threshold alerts.
+        """
+        state = self.state_of(snapshot.symbol)
+        threshold = self.config.for_symbol(snapshot.symbol).large_order_size_threshold
+        large = [(ticks_from_price(p), size) for p, size in snapshot.bids if size >= threshold]
+        ask_price, ask_size = snapshot.asks[0] if snapshot.asks else (None, 0)
+        ask_ticks = ticks_from_price(ask_price) if ask_price is not None else 0
+        return state.on_book(ns_from_utc(snapshot.timestamp_utc), large, ask_ticks, ask_size)
+
+    def should_trigger_exit(
+        self, symbol: str | None = None, *, as_of: datetime | None = None
+    ) -> bool:
+        """Tell whether enough large sellers stand in `alert_history` to leave a position.
+
+        Args:
+            symbol: The symbol judged, or None for "any one symbol". Symbols are never added up.
+            as_of: End of the window, an exchange time; None asks "now?" of the clock.
+        """
+        moment = as_of if as_of is not None else self._clock()
+        symbols = {alert.symbol for alert in self.alert_history} if symbol is None else {symbol}
+        return any(large_sellers_are_due(self._counting(each, moment)) for each in symbols)
+
+    def publish(self, alert: OrderFlowAlert) -> object:
+        """Keep an alert in the history and hand it to the risk manager.
+
+        Returns:
+            What the risk manager answers; None without one.
+        """
+        self.remember(alert)
+        if self._risk_manager is None:
+            return None
+        return self._risk_manager.on_alert(alert, self.alert_history)
+
+    def remember(self, alert: OrderFlowAlert) -> None:
+        """Keep an alert in the history, and drop what is too old to count."""
+        self.alert_history.append(alert)
+        oldest_kept = max(each.timestamp_utc for each in self.alert_history) - HISTORY_KEPT
+        if any(each.timestamp_utc < oldest_kept for each in self.alert_history):
+            kept = [each for each in self.alert_history if each.timestamp_utc >= oldest_kept]
+            self.alert_history = deque(kept)
+
+    def monitored_symbols(self) -> tuple[str, ...]:
+        """Return the symbols to watch: the held ones, and the watchlist in `watchlist` mode."""
+        held = [] if self._position_manager is None else self._position_manager.get_active_positions()
+        symbols = [position.symbol for position in held]
+        if self.config.monitoring_mode == "watchlist":
+            symbols += self.config.watchlist
+            if self._position_manager is not None:
+                symbols += self._position_manager.get_watchlist()
+        return tuple(dict.fromkeys(symbols))
+
+    def held_positions(self) -> dict[str, Position]:
+        """Return the open positions by symbol."""
+        if self._position_manager is None:
+            return {}
+        return {each.symbol: each for each in self._position_manager.get_active_positions()}
+
+    def health_check(self) -> dict[str, Any]:
+        """Say whether the provider answers, and when the last alert was.
+
+        Returns:
+            `status` (`ok` or `degraded`), `last_alert_timestamp` (ISO 8601 or None),
+            `api_connectivity` and `dependencies.polygon_api` (`ok`, `untried`, or an error's code).
+        """
+        connectivity = "untried" if self._client is None else self._client.connectivity()
+        newest = max((alert.timestamp_utc for alert in self.alert_history), default=None)
+        return {
+            "status": "ok" if connectivity in ("ok", "untried") else "degraded",
+            "last_alert_timestamp": newest.isoformat() if newest else None,
+            "api_connectivity": connectivity,
+            "dependencies": {"polygon_api": connectivity},
+        }
+
+    def _counting(self, symbol: str, as_of: datetime) -> list[OrderFlowAlert]:
+        return counting_large_sellers(
+            self.alert_history,
+            symbol=symbol,
+            exit_sources=self.config.exit_sources,
+            as_of=as_of,
+            window=timedelta(seconds=self.config.for_symbol(symbol).alert_window_seconds),
+        )

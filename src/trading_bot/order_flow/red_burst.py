@@ -1,0 +1,186 @@
+"""The red-burst rule of one symbol: a volume spike started mostly by sellers.
+
+A burst is a volume ratio (last 60 s over the baseline minute) at or above the spike threshold with
+a sell ratio of at least 0.60. One alert per episode: on the rising edge, once more when it turns
+critical; armed again after the ratio has fallen below the threshold and 60 s have passed.
+"""
+
+from __future__ import annotations
+
+from trading_bot.market_data.calendar import session_at
+from trading_bot.order_flow.config import OrderFlowConfig
+from trading_bot.order_flow.data_models import OrderFlowAlert, Severity
+from trading_bot.order_flow.units import NS_PER_SECOND, utc_from_ns
+from trading_bot.order_flow.volume_window import MIN_BASELINE_MINUTES, Baseline, VolumeWindow
+
+SELL_RATIO_THOUSANDTHS = 600
+MIN_SHARES = 2_000
+REARM_NS = 60 * NS_PER_SECOND
+UNSURE_BELOW = 700
+"""Confidence in thousandths below which a side counts as unsure."""
+MAX_UNSURE_THOUSANDTHS = 400
+"""Share of unsure volume above which a burst is withheld: its sell ratio would be a guess."""
+MAX_EXTENDED_SPREAD_BP = 50
+_RATIO_UNIT = 1_000_000
+
+
+class RedBurstState:
+    """Windows and episode of one symbol.
+
+    Args:
+        symbol: Ticker.
+        config: Thresholds and sessions.
+
+    Attributes:
+        withheld: Bursts not raised because too much of the volume had no sure side.
+    """
+
+    __slots__ = (
+        "_alert_ns",
+        "_burst_millionths",
+        "_close_ns",
+        "_critical_raised",
+        "_extended",
+        "_fell",
+        "_in_episode",
+        "_open_ns",
+        "_outside_window",
+        "_spike_millionths",
+        "_symbol",
+        "_watched_from_ns",
+        "_window",
+        "_withholding",
+        "withheld",
+    )
+
+    def __init__(self, symbol: str, config: OrderFlowConfig) -> None:
+        thresholds = config.for_symbol(symbol)
+        self._symbol = symbol
+        self._extended = config.sessions == "extended"
+        # Integers, so that a ratio exactly at its threshold alerts on every machine.
+        self._spike_millionths = round(thresholds.volume_spike_threshold * _RATIO_UNIT)
+        self._burst_millionths = round(thresholds.red_burst_threshold * _RATIO_UNIT)
+        self._watched_from_ns: int | None = None
+        self._open_ns = self._close_ns = 0
+        self._window = VolumeWindow(0)
+        self._outside_window: VolumeWindow | None = None
+        self._rearm()
+        self._alert_ns = 0
+        self.withheld = 0
+
+    def watch_from(self, stamp_ns: int) -> None:
+        """State since when every print is known, so that a quiet minute counts as a minute."""
+        self._watched_from_ns = stamp_ns
+
+    def in_session(self, stamp_ns: int) -> bool:
+        """Tell whether bursts are judged at this time."""
+        return self._open_ns <= stamp_ns < self._close_ns or self._enter_session(stamp_ns)
+
+    def on_trade(
+        self,
+        stamp_ns: int,
+        size: int,
+        p_sell: int,
+        *,
+        known: bool,
+        spread_bp: int = 0,
+        given_baseline: Baseline | None = None,
+    ) -> OrderFlowAlert | None:
+        """Count one eligible print and judge the minute that ends with it.
+
+        Args:
+            stamp_ns: Exchange time, Unix nanoseconds.
+            size: Shares.
+            p_sell: Probability of a sale in thousandths.
+            known: False when no rule gave a side.
+            spread_bp: Quoted spread in basis points; matters in extended sessions only.
+            given_baseline: Replaces the computed baseline and stands for a regular session.
+        """
+        second = stamp_ns // NS_PER_SECOND
+        window = self._window
+        if not self._open_ns <= stamp_ns < self._close_ns:
+            if self._enter_session(stamp_ns):
+                window = self._window
+            elif given_baseline is not None:
+                window = self._outside_window = self._outside_window or VolumeWindow(second)
+            else:
+                return None
+        if self._in_episode and second > window.second:
+            window.advance(second)
+            # Looked at before this print is counted: a quiet gap is a fall of its own.
+            self._note_fall(window, given_baseline)
+        unsure = 1_000 - UNSURE_BELOW < p_sell < UNSURE_BELOW
+        window.add(second, size, p_sell, known=known, unsure=unsure)
+        if window.volume < MIN_SHARES:
+            if self._in_episode:
+                self._note_fall(window, given_baseline)
+            return None
+        baseline = given_baseline or window.baseline()
+        if baseline.minutes < MIN_BASELINE_MINUTES or baseline.shares <= 0:
+            return None
+        return self._judge(stamp_ns, window, baseline, spread_bp)
+
+    def _judge(
+        self, stamp_ns: int, window: VolumeWindow, baseline: Baseline, spread_bp: int
+    ) -> OrderFlowAlert | None:
+        scaled = window.volume * baseline.minutes * _RATIO_UNIT
+        if self._in_episode and self._fell and stamp_ns - self._alert_ns >= REARM_NS:
+            self._rearm()
+        if scaled < self._spike_millionths * baseline.shares:
+            self._fell = self._in_episode
+            self._withholding = False
+            return None
+        critical = scaled >= self._burst_millionths * baseline.shares
+        if self._in_episode and (self._critical_raised or not critical):
+            return None
+        if window.sold_thousandths < SELL_RATIO_THOUSANDTHS * window.volume:
+            return None
+        if self._extended and spread_bp > MAX_EXTENDED_SPREAD_BP:
+            return None
+        unsure = window.unsure_shares()
+        if unsure * 1_000 > MAX_UNSURE_THOUSANDTHS * window.volume:
+            self.withheld += not self._withholding
+            self._withholding = True
+            return None
+        self._in_episode, self._fell = True, False
+        self._critical_raised = critical
+        self._alert_ns = stamp_ns
+        volume = window.volume
+        severity: Severity = "critical" if critical else "warning"
+        return OrderFlowAlert(
+            symbol=self._symbol,
+            alert_type="red_burst",
+            severity=severity,
+            order_size=None,
+            price_level=None,
+            volume_ratio=volume * baseline.minutes / baseline.shares,
+            timestamp_utc=utc_from_ns(stamp_ns),
+            sell_ratio=window.sold_thousandths / (1_000 * volume),
+            sell_ratio_low=window.sold_low_thousandths() / (1_000 * volume),
+            low_confidence_share=unsure / volume,
+            timestamp_ns=stamp_ns,
+        )
+
+    def _note_fall(self, window: VolumeWindow, given: Baseline | None) -> None:
+        shares, minutes = given or window.baseline()
+        scaled = window.volume * minutes * _RATIO_UNIT
+        if not window.volume or scaled < self._spike_millionths * shares:
+            self._fell = True
+
+    def _rearm(self) -> None:
+        self._in_episode = self._critical_raised = self._fell = self._withholding = False
+
+    def _enter_session(self, stamp_ns: int) -> bool:
+        session = session_at(stamp_ns)
+        if session is None:
+            return False
+        opened = session.extended_open_ns if self._extended else session.open_ns
+        closed = session.extended_close_ns if self._extended else session.close_ns
+        if not opened <= stamp_ns < closed:
+            return False
+        self._open_ns, self._close_ns = opened, closed
+        watched = self._watched_from_ns if self._watched_from_ns is not None else stamp_ns
+        # From the open where the watch is older; windows start afresh at each session.
+        self._window = VolumeWindow(max(opened, min(watched, stamp_ns)) // NS_PER_SECOND)
+        self._rearm()
+        return True

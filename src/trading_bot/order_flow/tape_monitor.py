@@ -1,0 +1,175 @@
+"""TapeMonitor: red bursts on the tape, per symbol. The rule itself is in `red_burst`."""
+
+from __future__ import annotations
+
+from collections import Counter, deque
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from trading_bot.order_flow.config import OrderFlowConfig
+from trading_bot.order_flow.data_models import OrderFlowAlert, TimeAndSalesRecord
+from trading_bot.order_flow.red_burst import RedBurstState
+from trading_bot.order_flow.trade_conditions import TradeConditions, is_late
+from trading_bot.order_flow.trade_side import TradeSideClassifier
+from trading_bot.order_flow.units import ns_from_utc, ticks_from_price
+from trading_bot.order_flow.volume_window import (
+    BASELINE_MINUTES,
+    MIN_BASELINE_MINUTES,
+    Baseline,
+)
+
+TAPE_KEPT = timedelta(minutes=6)
+"""What `tape_buffer` holds: the current minute and the five before it."""
+_AVERAGE_WINDOW = timedelta(minutes=BASELINE_MINUTES)
+_NO_HISTORY = Baseline(0, 0)
+
+
+class TapeSource(Protocol):
+    """Whoever can fetch a tape."""
+
+    def get_time_and_sales(
+        self, symbol: str, start_time: datetime, end_time: datetime
+    ) -> list[TimeAndSalesRecord]:
+        """Return the prints of a time span, oldest first."""
+        ...
+
+
+class TapeMonitor:
+    """Detects red bursts.
+
+    Args:
+        config: Thresholds.
+        client: Where tapes come from; needed by `fetch_tape_data` only.
+        conditions: Which prints count; the documented table by default.
+
+    Attributes:
+        tape_buffer: Records given to `detect_red_burst` or by the caller, the newest six minutes.
+        volume_history: Shares of regular-session minutes before the current one, oldest first. Not
+            empty, it replaces the computed baseline of the next calls: the mean of its last five
+            entries; fewer than three are no history, and no alert. Callers fill it.
+        dropped: Prints that did not count, by reason.
+    """
+
+    def __init__(
+        self,
+        config: OrderFlowConfig,
+        *,
+        client: TapeSource | None = None,
+        conditions: TradeConditions | None = None,
+    ) -> None:
+        self.config = config
+        self._client = client
+        self._conditions = conditions or TradeConditions()
+        self._states: dict[str, RedBurstState] = {}
+        self._sides: dict[str, TradeSideClassifier] = {}
+        self.tape_buffer: deque[TimeAndSalesRecord] = deque()
+        self.volume_history: deque[int] = deque(maxlen=BASELINE_MINUTES)
+        self.dropped: Counter[str] = Counter()
+
+    def state_of(self, symbol: str) -> RedBurstState:
+        """Return the one state of a symbol, made on first use."""
+        state = self._states.get(symbol)
+        if state is None:
+            state = self._states[symbol] = RedBurstState(symbol, self.config)
+        return state
+
+    def forget(self, symbol: str) -> None:
+        """Drop all that is known of a symbol that is held no more."""
+        self._states.pop(symbol, None)
+        self._sides.pop(symbol, None)
+
+    def fetch_tape_data(
+        self, symbol: str, start_time: datetime, end_time: datetime
+    ) -> list[TimeAndSalesRecord]:
+        """Fetch the prints of a time span, oldest first.
+
+        Raises:
+            RuntimeError: No client was given.
+            DataSourceError: The provider gave no usable answer.
+            DataValidationError: The tape is unfit to be judged.
+        """
+        if self._client is None:
+            raise RuntimeError("fetch_tape_data needs a client: TapeMonitor(config, client=...)")
+        return self._client.get_time_and_sales(symbol, start_time, end_time)
+
+    def calculate_rolling_average(self) -> float:
+        """Return the specification's figure: mean shares per minute of the buffered tape.
+
+        Shares in `tape_buffer` within the five minutes that end at its newest record, divided by
+        the clock minutes covered, first and last included, at most five; 0.0 for an empty buffer.
+        This is not the baseline of a red burst, which leaves the current minute out.
+        """
+        if not self.tape_buffer:
+            return 0.0
+        newest = max(record.timestamp_utc for record in self.tape_buffer)
+        opened_at = newest - _AVERAGE_WINDOW
+        recent = [record for record in self.tape_buffer if record.timestamp_utc > opened_at]
+        oldest = min(record.timestamp_utc for record in recent)
+        minutes = _minute(newest) - _minute(oldest) + 1
+        return sum(record.size for record in recent) / min(minutes, BASELINE_MINUTES)
+
+    def detect_red_burst(self, records: Iterable[TimeAndSalesRecord]) -> list[OrderFlowAlert]:
+        """Feed records in time order to their symbols' states and return the alerts they raise.
+
+        Each record is to be given once. A side of `buy` or `sell` counts as stated; `unknown` is
+        taken from `sell_probability` where that is set, else inferred by the tick test.
+        """
+        given = self._given_baseline()
+        alerts = []
+        for record in sorted(records, key=lambda each: each.timestamp_utc):
+            self.tape_buffer.append(record)
+            alert = self._judge(record, given)
+            if alert is not None:
+                alerts.append(alert)
+        self._trim_buffer()
+        return alerts
+
+    def _judge(self, record: TimeAndSalesRecord, given: Baseline | None) -> OrderFlowAlert | None:
+        stamp_ns = ns_from_utc(record.timestamp_utc)
+        extended = self.config.sessions == "extended"
+        verdict = self._conditions.verdict(tuple(record.conditions), 0, extended)
+        late = is_late(stamp_ns, record.participant_timestamp_ns)
+        if late or not verdict.volume:
+            self.dropped["late_print" if late else str(verdict.reason)] += 1
+            return None
+        p_sell, known = self._calculate_sell_ratio(record, stamp_ns, may_sign=verdict.side)
+        return self.state_of(record.symbol).on_trade(
+            stamp_ns, record.size, p_sell, known=known, given_baseline=given
+        )
+
+    def _calculate_sell_ratio(
+        self, record: TimeAndSalesRecord, stamp_ns: int, *, may_sign: bool
+    ) -> tuple[int, bool]:
+        """Return one print's share of selling in thousandths, and whether its side is known."""
+        if record.side == "unknown" and record.sell_probability is not None:
+            return round(record.sell_probability * 1_000), True
+        if not may_sign:
+            return 500, False
+        sides = self._sides.get(record.symbol)
+        if sides is None:
+            sides = self._sides[record.symbol] = TradeSideClassifier()
+        matched_ns = record.participant_timestamp_ns or stamp_ns
+        price_ticks = ticks_from_price(record.price)
+        stated = None if record.side == "unknown" else record.side
+        side, p_sell, _ = sides.on_trade(matched_ns, price_ticks, record.size, None, stated)
+        return p_sell, side != "unknown"
+
+    def _given_baseline(self) -> Baseline | None:
+        if not self.volume_history:
+            return None
+        minutes = list(self.volume_history)[-BASELINE_MINUTES:]
+        enough = len(minutes) >= MIN_BASELINE_MINUTES
+        return Baseline(sum(minutes), len(minutes)) if enough else _NO_HISTORY
+
+    def _trim_buffer(self) -> None:
+        if not self.tape_buffer:
+            return
+        oldest_kept = max(record.timestamp_utc for record in self.tape_buffer) - TAPE_KEPT
+        self.tape_buffer = deque(
+            record for record in self.tape_buffer if record.timestamp_utc > oldest_kept
+        )
+
+
+def _minute(moment: datetime) -> int:
+    return ns_from_utc(moment) // 60_000_000_000

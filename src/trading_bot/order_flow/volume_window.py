@@ -1,0 +1,129 @@
+"""Rolling volume of one symbol in whole seconds: the last minute, and the minutes before it.
+
+Sparse: a second without a print takes no room, so memory follows trading, not the clock. Each print
+costs O(1) amortised. With `s` the second of the newest print, the current minute is the seconds in
+(s - 60, s] and the baseline minutes lie in (s - 360, s - 60]: the current minute is never part of
+its own baseline, since inside it a spike would raise the very average it is measured against.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import NamedTuple
+
+CURRENT_SECONDS = 60
+BASELINE_MINUTES = 5
+MIN_BASELINE_MINUTES = 3
+_ALL_SECONDS = CURRENT_SECONDS * (1 + BASELINE_MINUTES)
+
+# A bucket is a list: [second, shares, shares x P(sell) in thousandths, the same with unknown
+# sides counted as buys, shares whose side is unsure].
+_SECOND, _SHARES, _SOLD, _SOLD_LOW, _UNSURE = range(5)
+
+
+class Baseline(NamedTuple):
+    """Volume of the baseline minutes: `shares` over `minutes` whole minutes."""
+
+    shares: int
+    minutes: int
+
+
+class VolumeWindow:
+    """The last minute's volume and sold volume, and the baseline minutes before it.
+
+    Attributes:
+        volume: Eligible shares of the current minute.
+        sold_thousandths: Expected sold shares of the current minute, times 1,000.
+
+    Args:
+        first_second: First whole second that is observed; minutes before it do not exist.
+    """
+
+    __slots__ = (
+        "_baseline",
+        "_baseline_shares",
+        "_bucket",
+        "_current",
+        "_first_second",
+        "second",
+        "sold_thousandths",
+        "volume",
+    )
+
+    def __init__(self, first_second: int) -> None:
+        self._first_second = first_second
+        self._current: deque[list[int]] = deque()
+        self._baseline: deque[list[int]] = deque()
+        self._baseline_shares = 0
+        self.volume = 0
+        self.sold_thousandths = 0
+        self.second = first_second
+        self._bucket = [first_second, 0, 0, 0, 0]
+        self._current.append(self._bucket)
+
+    def advance(self, second: int) -> None:
+        """Let time pass to `second`; an earlier second changes nothing."""
+        if second <= self.second:
+            return
+        self.second = second
+        current, baseline = self._current, self._baseline
+        left = second - CURRENT_SECONDS
+        while current and current[0][_SECOND] <= left:
+            bucket = current.popleft()
+            shares = bucket[_SHARES]
+            self.volume -= shares
+            self.sold_thousandths -= bucket[_SOLD]
+            self._baseline_shares += shares
+            baseline.append(bucket)
+        left = second - _ALL_SECONDS
+        while baseline and baseline[0][_SECOND] <= left:
+            self._baseline_shares -= baseline.popleft()[_SHARES]
+        self._bucket = [second, 0, 0, 0, 0]
+        current.append(self._bucket)
+
+    def add(self, second: int, shares: int, p_sell: int, *, known: bool, unsure: bool) -> None:
+        """Count one print.
+
+        Args:
+            second: Unix second of the print; one before the newest counts in the newest.
+            shares: Size of the print.
+            p_sell: Probability of a sale in thousandths.
+            known: False when no rule gave a side.
+            unsure: True when the side is known with less than 0.7.
+        """
+        if second > self.second:
+            self.advance(second)
+        sold = shares * p_sell
+        bucket = self._bucket
+        bucket[1] += shares
+        bucket[2] += sold
+        if known:
+            bucket[3] += sold
+        if unsure:
+            bucket[4] += shares
+        self.volume += shares
+        self.sold_thousandths += sold
+
+    def baseline(self) -> Baseline:
+        """Return the baseline: whole minutes that exist, at most five, and their volume."""
+        earlier_seconds = self.second - CURRENT_SECONDS - self._first_second + 1
+        minutes = min(BASELINE_MINUTES, earlier_seconds // 60)
+        if minutes >= BASELINE_MINUTES:
+            return Baseline(self._baseline_shares, BASELINE_MINUTES)
+        if minutes <= 0:
+            return Baseline(0, 0)
+        shares = self._baseline_shares
+        oldest = self.second - CURRENT_SECONDS - 60 * minutes
+        for bucket in self._baseline:
+            if bucket[_SECOND] > oldest:
+                break
+            shares -= bucket[_SHARES]
+        return Baseline(shares, minutes)
+
+    def sold_low_thousandths(self) -> int:
+        """Return sold shares times 1,000 with every print of unknown side counted as a buy."""
+        return sum(bucket[_SOLD_LOW] for bucket in self._current)
+
+    def unsure_shares(self) -> int:
+        """Return the shares of the current minute whose side is known with less than 0.7."""
+        return sum(bucket[_UNSURE] for bucket in self._current)
