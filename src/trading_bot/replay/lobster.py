@@ -138,7 +138,7 @@ class LobsterFile:
         if message is None or book is None:
             raise FileNotFoundError(
                 f"{self.path} lacks its {'message' if message is None else 'orderbook'} file: "
-                "LOBSTER data is a message file and an orderbook file of the same name, beside each "
+                "LOBSTER data is a message file and an orderbook file of one name, side by side "
                 "other or in one .zip"
             )
         self._message_name = message.name
