@@ -29,21 +29,30 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Hashable
-from typing import Literal, NamedTuple, get_args
+from typing import NamedTuple
 
-from trading_bot.order_flow.data_models import Side
+from trading_bot.order_flow.quote_reductions import QuoteReductions
+from trading_bot.order_flow.trade_side_rules import (
+    BORROWED,
+    LOOSE_WALK,
+    MOVED_QUOTE,
+    NO_EVIDENCE,
+    QUOTE,
+    QUOTE_RULES,
+    SAME_ORDER,
+    SIDE_RULES,
+    STATED,
+    TICK,
+    WALK,
+    SideRule,
+    TradeSide,
+    confidence_of,
+    inside_spread,
+)
 from trading_bot.order_flow.units import NS_PER_MS, NS_PER_SECOND
 
-SideRule = Literal["full", "lee_ready", "clnv", "emo", "tick"]
-"""`full` is this library's rule set; the others stand for comparison with the literature."""
-TradeSide = tuple[Side, int, str]
-"""Side, probability of a sale in thousandths (500 when unknown), name of the rule that decided."""
-
-SIDE_RULES: tuple[SideRule, ...] = get_args(SideRule)
 QUOTE_RING = 64
 """Quotes kept; a print older than all of them is judged without a quote."""
-REDUCTION_RING = 64
-"""Recent reductions of the best quote kept, to match prints whose clock runs late."""
 QUOTE_MAX_AGE_NS = 60 * NS_PER_SECOND
 """A quote older than this says nothing about a print."""
 BORROW_NS = NS_PER_MS
@@ -52,39 +61,20 @@ STRONG = 975
 """Confidence in thousandths from which a print is sure enough to lend its side."""
 BORROW_BELOW = 900
 """Confidence in thousandths below which a side may be replaced by a borrowed one."""
+WINDOW_PER_MEAN_DELAY = 5
+"""A clock window is this many times the mean delay of the prints' stamps."""
+DEFERRED: TradeSide = ("unknown", 500, "deferred")
+"""What `on_trade` returns while a print waits; `due` gives its side."""
 
 _NEVER_NS = -(1 << 62)
 _RING_MASK = QUOTE_RING - 1
 
 
-def _both(confidence: int, rule: str) -> tuple[TradeSide, TradeSide]:
-    """Build the result for a buy and for a sale once, so that judging a print allocates nothing."""
-    return ("buy", 1000 - confidence, rule), ("sell", confidence, rule)
-
-
-# Index 0 is a buy, 1 a sale. The confidences are the shares right that each rule was measured at.
-_STATED = _both(1000, "stated")
-_REDUCTION = _both(985, "reduction")
-_VANISHED = _both(850, "vanished_level")
-_QUOTE = _both(990, "quote")
-_MOVED_QUOTE = _both(900, "moved_quote")
-_WALK = _both(995, "walk")
-_SAME_ORDER = _both(995, "same_order")
-_INSIDE_NEAR_MID = _both(730, "inside")
-_INSIDE = _both(860, "inside")
-_INSIDE_NEAR_QUOTE = _both(960, "inside")
-_BORROWED = _both(900, "borrowed")
-_TICK = _both(600, "tick")
-_UNKNOWN: TradeSide = ("unknown", 500, "no_evidence")
-DEFERRED: TradeSide = ("unknown", 500, "deferred")
-"""What `on_trade` returns while a print waits; `due` gives its side."""
-
-
 class DueTrade(NamedTuple):
-    """A print whose wait is over.
+    """A print whose wait is over, with what it was given with.
 
     Attributes:
-        stamp_ns: The stamp it was given with.
+        stamp_ns: Its stamp.
         price_ticks: Its price.
         size: Its size in shares.
         key: Its order key.
@@ -96,21 +86,6 @@ class DueTrade(NamedTuple):
     size: int
     key: Hashable | None
     result: TradeSide
-
-
-class _Waiting:
-    """A print in the queue of a classifier that waits."""
-
-    __slots__ = ("key", "price_ticks", "result", "size", "stamp_ns")
-
-    def __init__(
-        self, stamp_ns: int, price_ticks: int, size: int, key: Hashable | None, result: TradeSide
-    ) -> None:
-        self.stamp_ns = stamp_ns
-        self.price_ticks = price_ticks
-        self.size = size
-        self.key = key
-        self.result = result
 
 
 class TradeSideClassifier:
@@ -135,18 +110,19 @@ class TradeSideClassifier:
     __slots__ = (
         "_asks",
         "_bids",
+        "_by_tick",
         "_defer_ns",
+        "_delay_ns",
         "_full",
         "_key",
         "_last_price",
         "_newest",
         "_order_result",
+        "_quote_rule",
         "_reductions",
-        "_rule",
         "_stamps",
         "_strong",
-        "_strong_stamp",
-        "_tick",
+        "_strong_ns",
         "_waiting",
         "_window_ns",
     )
@@ -160,24 +136,25 @@ class TradeSideClassifier:
             raise ValueError(
                 f"clock_window_ns={clock_window_ns} and defer_ms={defer_ms} must be 0 or more"
             )
-        self._rule = rule
         self._full = rule == "full"
+        self._quote_rule = QUOTE_RULES.get(rule)
         self._window_ns = clock_window_ns
+        self._delay_ns = clock_window_ns // WINDOW_PER_MEAN_DELAY
         self._defer_ns = defer_ms * NS_PER_MS
-        # Rings of plain lists: a quote costs three stores and allocates nothing. A slot that was
+        # Rings of plain lists: a quote costs a few stores and allocates nothing. A place that was
         # never filled is infinitely old, so it needs no test of its own.
         self._newest = 0
         self._stamps = [_NEVER_NS] * QUOTE_RING
         self._bids = [0] * QUOTE_RING
         self._asks = [0] * QUOTE_RING
-        self._reductions = _Reductions()
+        self._reductions = QuoteReductions()
         self._last_price = 0
-        self._tick = -1
+        self._by_tick = NO_EVIDENCE
         self._key: Hashable | None = None
-        self._order_result = _UNKNOWN
-        self._strong_stamp = _NEVER_NS
-        self._strong = _UNKNOWN
-        self._waiting: deque[_Waiting] = deque()
+        self._order_result = NO_EVIDENCE
+        self._strong_ns = _NEVER_NS
+        self._strong = NO_EVIDENCE
+        self._waiting: deque[DueTrade] = deque()
 
     def on_quote(
         self, stamp_ns: int, bid_ticks: int, bid_size: int, ask_ticks: int, ask_size: int
@@ -227,26 +204,25 @@ class TradeSideClassifier:
         last_price = self._last_price
         if price_ticks != last_price:
             if last_price:
-                self._tick = 1 if price_ticks < last_price else 0
+                self._by_tick = TICK[price_ticks < last_price]
             self._last_price = price_ticks
-        if not self._full:
-            result = self._by_literature(stamp_ns, price_ticks, stated_side)
+        if stated_side is not None:
+            result = STATED[stated_side == "sell"]
+        elif self._full:
+            result = self._infer(stamp_ns, price_ticks, size, key, last_price)
         else:
-            if stated_side is not None:
-                result = _STATED[stated_side == "sell"]
-            else:
-                result = self._infer(stamp_ns, price_ticks, size, key, last_price)
-            probability = result[1]
-            if probability >= STRONG or probability <= 1000 - STRONG:
-                self._strong = result
-                self._strong_stamp = stamp_ns
-            if key is None or key != self._key:
-                self._key = key
-                self._order_result = result
-            elif _confidence(result) > _confidence(self._order_result):
-                self._order_result = result
+            result = self._by_literature(stamp_ns, price_ticks)
+        probability = result[1]
+        if probability >= STRONG or probability <= 1000 - STRONG:
+            self._strong = result
+            self._strong_ns = stamp_ns
+        if key is None or key != self._key:
+            self._key = key
+            self._order_result = result
+        elif confidence_of(result) > confidence_of(self._order_result):
+            self._order_result = result
         if self._defer_ns:
-            self._wait(_Waiting(stamp_ns, price_ticks, size, key, result))
+            self._waiting.append(DueTrade(stamp_ns, price_ticks, size, key, result))
             return DEFERRED
         return result
 
@@ -262,17 +238,14 @@ class TradeSideClassifier:
         waiting = self._waiting
         released: list[DueTrade] = []
         while waiting and waiting[0].stamp_ns + self._defer_ns <= stamp_ns:
-            print_ = waiting.popleft()
-            result = print_.result
-            if self._full and _confidence(result) < BORROW_BELOW:
-                result = self._reconsider(print_)
-            released.append(
-                DueTrade(print_.stamp_ns, print_.price_ticks, print_.size, print_.key, result)
-            )
+            first = waiting.popleft()
+            if self._full and confidence_of(first.result) < BORROW_BELOW:
+                first = first._replace(result=self._reconsider(first))
+            released.append(first)
         return released
 
     def _quote_before(self, stamp_ns: int) -> int:
-        """Find the newest quote strictly before a stamp; its place in the ring, or -1."""
+        """Find the newest quote strictly before a stamp: its place in the ring, or -1."""
         stamps = self._stamps
         place = self._newest
         if stamps[place] < stamp_ns:
@@ -286,77 +259,45 @@ class TradeSideClassifier:
     def _infer(
         self, stamp_ns: int, price_ticks: int, size: int, key: Hashable | None, last_price: int
     ) -> TradeSide:
-        """Apply steps 2 to 9: the first that yields a side decides, step 7 may replace it."""
-        place = self._quote_before(stamp_ns)
-        weak: TradeSide | None = None
-        usable = False
-        if place >= 0:
+        """Apply steps 2 to 9: the first that yields a side decides, a weak one may be replaced."""
+        window_ns = self._window_ns
+        # With late stamps the quote that a print met is older by their mean delay.
+        matching_ns = stamp_ns - self._delay_ns
+        place = self._quote_before(matching_ns)
+        bid = ask = 0
+        if place >= 0 and matching_ns - self._stamps[place] <= QUOTE_MAX_AGE_NS:
             bid = self._bids[place]
             ask = self._asks[place]
-            usable = 0 < bid < ask and stamp_ns - self._stamps[place] <= QUOTE_MAX_AGE_NS
-        if usable:
-            window_ns = self._window_ns
-            moved = False
+        moved = False
+        weak: TradeSide | None = None
+        if 0 < bid < ask:
             if window_ns:
-                moved = self._moved_since(place, stamp_ns - window_ns)
-                caused = self._reductions.cause_of(price_ticks, size, stamp_ns, window_ns, moved)
-                if caused is not None:
-                    return caused
+                since_ns = stamp_ns - window_ns
+                moved = self._moved_since(place, since_ns)
+                cause = self._reductions.cause_of(
+                    price_ticks, size, since_ns=since_ns, before_ns=stamp_ns, moved=moved
+                )
+                if cause is not None:
+                    return cause
             if price_ticks >= ask or price_ticks <= bid:
-                sale_at_quote = price_ticks <= bid
                 if not moved:
-                    return _QUOTE[sale_at_quote]
+                    return QUOTE[price_ticks <= bid]
                 if bid <= price_ticks <= ask:
-                    return _MOVED_QUOTE[sale_at_quote]
-                weak = _TICK[self._tick]
+                    return MOVED_QUOTE[price_ticks <= bid]
+                weak = self._by_tick
         if key is not None and key == self._key:
             if price_ticks != last_price:
-                return _WALK[price_ticks < last_price]
-            return _SAME_ORDER[self._order_result[1] > 500]
-        if usable and weak is None:
-            above_mid = 2 * price_ticks - bid - ask
-            spread = ask - bid
-            distance = abs(above_mid)
-            if 5 * distance >= spread:
-                if 5 * distance < 2 * spread:
-                    weak = _INSIDE_NEAR_MID[above_mid < 0]
-                elif 10 * distance < 7 * spread:
-                    weak = _INSIDE[above_mid < 0]
-                else:
-                    return _INSIDE_NEAR_QUOTE[above_mid < 0]
-        if stamp_ns - self._strong_stamp <= BORROW_NS:
-            return _BORROWED[self._strong[1] > 500]
-        if weak is not None:
-            return weak
-        return _UNKNOWN if self._tick < 0 else _TICK[self._tick]
-
-    def _by_literature(self, stamp_ns: int, price_ticks: int, stated_side: str | None) -> TradeSide:
-        """Apply one published rule as it is written, for comparison."""
-        if stated_side is not None:
-            return _STATED[stated_side == "sell"]
-        by_tick = _UNKNOWN if self._tick < 0 else _TICK[self._tick]
-        rule = self._rule
-        if rule == "tick":
-            return by_tick
-        place = self._quote_before(stamp_ns)
-        if place < 0:
-            return by_tick
-        bid = self._bids[place]
-        ask = self._asks[place]
-        if not 0 < bid < ask or stamp_ns - self._stamps[place] > QUOTE_MAX_AGE_NS:
-            return by_tick
-        if rule == "lee_ready":
-            above_mid = 2 * price_ticks - bid - ask
-            return _QUOTE[above_mid < 0] if above_mid else by_tick
-        if rule == "emo":
-            if price_ticks == ask:
-                return _QUOTE[0]
-            return _QUOTE[1] if price_ticks == bid else by_tick
-        # CLNV: the outer three tenths of the spread, ends included, belong to the nearer quote.
-        reach = 3 * (ask - bid)
-        if 0 <= 10 * (ask - price_ticks) <= reach:
-            return _QUOTE[0]
-        return _QUOTE[1] if 0 <= 10 * (price_ticks - bid) <= reach else by_tick
+                return (LOOSE_WALK if window_ns else WALK)[price_ticks < last_price]
+            # With clocks apart one stamp may hold several orders, so the evidence stays as it was.
+            return self._order_result if window_ns else SAME_ORDER[self._order_result[1] > 500]
+        if weak is None:
+            if 0 < bid < ask:
+                weak = inside_spread(price_ticks, bid, ask, moved=moved)
+            if weak is None:
+                weak = self._by_tick
+        if stamp_ns - self._strong_ns <= BORROW_NS and 1000 - BORROW_BELOW < weak[1] < BORROW_BELOW:
+            return BORROWED[self._strong[1] > 500]
+        return weak
 
     def _moved_since(self, place: int, since_ns: int) -> bool:
         """Tell whether the best price changed from a moment to the quote at a place in the ring."""
@@ -368,89 +309,35 @@ class TradeSideClassifier:
             place = (place - 1) & _RING_MASK
             if self._bids[place] != bid or self._asks[place] != ask:
                 return True
-        return False
+        return True
 
-    def _wait(self, arrived: _Waiting) -> None:
-        """Queue a print."""
-        self._waiting.append(arrived)
+    def _by_literature(self, stamp_ns: int, price_ticks: int) -> TradeSide:
+        """Apply one published rule as it is written, the tick test where it says nothing."""
+        place = self._quote_before(stamp_ns) if self._quote_rule else -1
+        if self._quote_rule is None or place < 0:
+            return self._by_tick
+        bid = self._bids[place]
+        ask = self._asks[place]
+        if not 0 < bid < ask or stamp_ns - self._stamps[place] > QUOTE_MAX_AGE_NS:
+            return self._by_tick
+        return self._quote_rule(price_ticks, bid, ask) or self._by_tick
 
-    def _reconsider(self, print_: _Waiting) -> TradeSide:
-        """Judge an unsure print by what came within its wait."""
-        best = _confidence(print_.result)
-        result = print_.result
-        for later in self._waiting:
-            near = later.stamp_ns - print_.stamp_ns <= BORROW_NS
-            same = print_.key is not None and later.key == print_.key
-            if not near and not same:
-                break
-            strength = _confidence(later.result)
-            if strength < STRONG:
-                continue
-            if same:
-                return _SAME_ORDER[later.result[1] > 500]
-            if best < BORROW_BELOW:
-                result = _BORROWED[later.result[1] > 500]
-                best = BORROW_BELOW
-        return result
+    def _reconsider(self, first: DueTrade) -> TradeSide:
+        """Judge a weak print again by what came within its wait.
 
-
-def _confidence(result: TradeSide) -> int:
-    """Give the stated probability, in thousandths, that the side is right."""
-    return max(result[1], 1000 - result[1])
-
-
-class _Reductions:
-    """The recent reductions of the best bid and ask, each of which one print may have caused."""
-
-    __slots__ = ("_ask", "_ask_size", "_bid", "_bid_size", "_recent")
-
-    def __init__(self) -> None:
-        self._bid = self._bid_size = self._ask = self._ask_size = 0
-        # (stamp, price, shares, is a sale, the level vanished), newest last
-        self._recent: deque[tuple[int, int, int, int, bool]] = deque(maxlen=REDUCTION_RING)
-
-    def on_quote(self, stamp_ns: int, bid: int, bid_size: int, ask: int, ask_size: int) -> None:
-        """Note what the new quote has less of than the one before."""
-        recent = self._recent
-        if bid == self._bid:
-            if bid_size < self._bid_size:
-                recent.append((stamp_ns, bid, self._bid_size - bid_size, 1, False))
-        elif bid < self._bid:
-            recent.append((stamp_ns, self._bid, self._bid_size, 1, True))
-        if ask == self._ask:
-            if ask_size < self._ask_size:
-                recent.append((stamp_ns, ask, self._ask_size - ask_size, 0, False))
-        elif self._ask and (ask > self._ask or not ask):
-            recent.append((stamp_ns, self._ask, self._ask_size, 0, True))
-        self._bid = bid
-        self._bid_size = bid_size
-        self._ask = ask
-        self._ask_size = ask_size
-
-    def cause_of(
-        self, price: int, size: int, stamp_ns: int, window_ns: int, moved: bool
-    ) -> TradeSide | None:
-        """Find the reduction that a print has caused and use it up.
-
-        Args:
-            price: The print's price.
-            size: Its shares.
-            stamp_ns: Its stamp.
-            window_ns: How far back to look.
-            moved: The best price moved within the window.
+        A sure print of the same order gives its side; else the first sure one at most 1 ms later
+        lends it.
         """
-        recent = self._recent
-        vanished: TradeSide | None = None
-        for place in range(len(recent) - 1, -1, -1):
-            stamp, level, gone, sale, all_gone = recent[place]
-            if stamp >= stamp_ns:
-                continue
-            if stamp < stamp_ns - window_ns:
+        borrowed: TradeSide | None = None
+        for later in self._waiting:
+            same_order = first.key is not None and later.key == first.key
+            near = later.stamp_ns - first.stamp_ns <= BORROW_NS
+            if not (same_order or near):
                 break
-            if level == price:
-                if gone == size:
-                    del recent[place]
-                    return _REDUCTION[sale]
-                if all_gone and moved and vanished is None:
-                    vanished = _VANISHED[sale]
-        return vanished
+            if confidence_of(later.result) < STRONG:
+                continue
+            if same_order:
+                return SAME_ORDER[later.result[1] > 500]
+            if borrowed is None:
+                borrowed = BORROWED[later.result[1] > 500]
+        return borrowed or first.result

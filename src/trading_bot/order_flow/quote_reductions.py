@@ -1,0 +1,74 @@
+"""The recent reductions of the best bid and ask, each of which one print may have caused.
+
+Where the clocks of quotes and prints differ, the quote before a print's stamp need not be the quote
+it met. What it took away still shows: the best bid or ask lost exactly its size, or vanished. The
+idea is that of Jurkatis, "Inferring Trade Directions in Fast Markets", Journal of Financial Markets
+58 (2022).
+"""
+
+from __future__ import annotations
+
+from collections import deque
+
+from trading_bot.order_flow.trade_side_rules import REDUCTION, VANISHED_LEVEL, TradeSide
+
+REDUCTION_RING = 64
+"""Reductions kept."""
+
+_BUY, _SALE = 0, 1
+
+
+class QuoteReductions:
+    """Notes what each quote has less of than the one before, and matches prints with it."""
+
+    __slots__ = ("_ask", "_ask_size", "_bid", "_bid_size", "_recent")
+
+    def __init__(self) -> None:
+        self._bid = self._bid_size = self._ask = self._ask_size = 0
+        # (stamp, price, shares gone, side of the print, the level vanished), newest last
+        self._recent: deque[tuple[int, int, int, int, bool]] = deque(maxlen=REDUCTION_RING)
+
+    def on_quote(self, stamp_ns: int, bid: int, bid_size: int, ask: int, ask_size: int) -> None:
+        """Compare a quote with the one before it; prices in ticks, 0 for an empty side."""
+        if bid == self._bid:
+            if bid_size < self._bid_size:
+                self._recent.append((stamp_ns, bid, self._bid_size - bid_size, _SALE, False))
+        elif bid < self._bid:
+            self._recent.append((stamp_ns, self._bid, self._bid_size, _SALE, True))
+        if ask == self._ask:
+            if ask_size < self._ask_size:
+                self._recent.append((stamp_ns, ask, self._ask_size - ask_size, _BUY, False))
+        elif self._ask and (ask > self._ask or not ask):
+            self._recent.append((stamp_ns, self._ask, self._ask_size, _BUY, True))
+        self._bid = bid
+        self._bid_size = bid_size
+        self._ask = ask
+        self._ask_size = ask_size
+
+    def cause_of(
+        self, price: int, size: int, *, since_ns: int, before_ns: int, moved: bool
+    ) -> TradeSide | None:
+        """Find the newest reduction that a print has caused; an exact one is used up.
+
+        Args:
+            price: The print's price in ticks.
+            size: Its shares.
+            since_ns: Oldest stamp of a reduction that may count.
+            before_ns: The reduction lies strictly before this stamp.
+            moved: The best price moved within that time; only then does a level that vanished with
+                another size count.
+        """
+        recent = self._recent
+        vanished: TradeSide | None = None
+        for place in range(len(recent) - 1, -1, -1):
+            stamp, level, gone, side, all_gone = recent[place]
+            if stamp < since_ns:
+                break
+            if level != price or stamp >= before_ns:
+                continue
+            if gone == size:
+                del recent[place]
+                return REDUCTION[side]
+            if moved and all_gone and vanished is None:
+                vanished = VANISHED_LEVEL[side]
+        return vanished
