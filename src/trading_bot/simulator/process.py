@@ -1,0 +1,154 @@
+"""A simulator in a process of its own; standard library only, so that the bot stays light.
+
+The child ends when it is told to, and also when its parent dies: it watches its standard input.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import subprocess
+import sys
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from queue import Empty, SimpleQueue
+from threading import Thread
+from types import TracebackType
+from typing import Self
+
+from trading_bot.error_handling.exceptions import OrderFlowError
+from trading_bot.simulator.settings import DEFAULT_SEED, KEY_VARIABLE
+
+_START_SECONDS = 30.0
+_STOP_SECONDS = 3.0
+
+
+class SimulatorStartError(OrderFlowError):
+    """The simulator's process did not come up."""
+
+
+class SimulatorProcess:
+    """Starts and stops the child; may be used with `with`.
+
+    Args:
+        seed: Same seed, same events.
+        key: The key that is let in; None draws one. It reaches the child through its environment.
+        faults: In the form of `--fault`.
+        start_seconds: How long the child may take until it listens.
+        command: What is run; for tests of a child that does not come up.
+    """
+
+    def __init__(
+        self,
+        *,
+        seed: int = DEFAULT_SEED,
+        key: str | None = None,
+        faults: Iterable[str] = (),
+        start_seconds: float = _START_SECONDS,
+        command: Iterable[str] | None = None,
+    ) -> None:
+        self.key = secrets.token_hex(16) if key is None else key
+        self.base_url = ""
+        self._start_seconds = start_seconds
+        own = [sys.executable, "-m", "trading_bot.simulator", "--with-parent", f"--seed={seed}"]
+        self._command = own if command is None else list(command)
+        self._command += [f"--fault={fault}" for fault in faults]
+        self._process: subprocess.Popen[bytes] | None = None
+        self._market_start: datetime | None = None
+        self._clock_offset: timedelta | None = None
+
+    def __repr__(self) -> str:
+        return f"SimulatorProcess(base_url={self.base_url!r})"
+
+    @property
+    def market_start(self) -> datetime:
+        """Market time at which the run began, UTC.
+
+        Raises:
+            SimulatorStartError: Not started.
+        """
+        if self._market_start is None:
+            raise SimulatorStartError("the simulator has not been started")
+        return self._market_start
+
+    @property
+    def clock_offset(self) -> timedelta:
+        """Market time minus machine time, for `OffsetClock`.
+
+        Raises:
+            SimulatorStartError: Not started.
+        """
+        if self._clock_offset is None:
+            raise SimulatorStartError("the simulator has not been started")
+        return self._clock_offset
+
+    @property
+    def pid(self) -> int | None:
+        """The child's process id, or None before it was started."""
+        return None if self._process is None else self._process.pid
+
+    def is_running(self) -> bool:
+        """Tell whether the child lives."""
+        return self._process is not None and self._process.poll() is None
+
+    def start(self) -> Self:
+        """Start the child and wait until it listens.
+
+        Raises:
+            SimulatorStartError: It ended at once, said nothing in time, or something else.
+        """
+        self._process = subprocess.Popen(  # noqa: S603 - our own interpreter and module
+            self._command,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            env={**os.environ, KEY_VARIABLE: self.key},
+        )
+        lines: SimpleQueue[bytes] = SimpleQueue()
+        Thread(target=self._read_first_line, args=(lines,), daemon=True).start()
+        try:
+            line = lines.get(timeout=self._start_seconds)
+            facts = json.loads(line)
+            self.base_url = str(facts["base_url"])
+            self._market_start = datetime.fromisoformat(facts["market_start"])
+            started_at = datetime.fromisoformat(facts["started_at"])
+        except (Empty, ValueError, KeyError, TypeError) as error:
+            self.stop()
+            raise SimulatorStartError(
+                f"the simulator did not say where it listens within {self._start_seconds:g} s "
+                f"(exit status {self._process.returncode})"
+            ) from error
+        self._clock_offset = self._market_start - started_at
+        return self
+
+    def _read_first_line(self, lines: SimpleQueue[bytes]) -> None:
+        if self._process is not None and self._process.stdout is not None:
+            lines.put(self._process.stdout.readline())
+
+    def stop(self) -> None:
+        """End the child: by closing its input, then by a signal; returns when it is gone."""
+        process = self._process
+        if process is None:
+            return
+        if process.stdin is not None:
+            process.stdin.close()
+        for end in (process.terminate, process.kill):
+            try:
+                process.wait(timeout=_STOP_SECONDS)
+                break
+            except subprocess.TimeoutExpired:
+                end()
+        process.wait()
+        if process.stdout is not None:
+            process.stdout.close()
+
+    def __enter__(self) -> Self:
+        return self.start()
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.stop()

@@ -1,0 +1,132 @@
+"""The simulator's server: one market, its clock, its faults, on one loopback address."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from aiohttp import web
+
+from trading_bot.clock import Clock, utc_now
+from trading_bot.simulator.clock import MarketClock
+from trading_bot.simulator.control import ControlApi
+from trading_bot.simulator.faults import Fault, FaultBoard
+from trading_bot.simulator.market import SimulatedMarket
+from trading_bot.simulator.request_log import RequestLog
+from trading_bot.simulator.rest import RestApi
+from trading_bot.simulator.settings import DEFAULT_KEY, DEFAULT_SEED
+
+HOST = "127.0.0.1"
+_LOOK_FOR_GOING_AWAY_SECONDS = 0.02
+
+
+@dataclass(frozen=True, slots=True)
+class ServerSettings:
+    """How a simulator is set up.
+
+    Attributes:
+        seed: Same seed, same events.
+        keys: Every key that is let in.
+        port: TCP port on the loopback address; 0 for any free one.
+        faults: Set from the beginning.
+        clock: The machine's time.
+        started_at: Machine time at which the market stands at its start; None for now.
+        next_url_base: Scheme and host of `next_url`; None for the address that was asked.
+        warm: True to make the hour of history before listening, not when first asked.
+    """
+
+    seed: int = DEFAULT_SEED
+    keys: Iterable[str] = (DEFAULT_KEY,)
+    port: int = 0
+    faults: Iterable[Fault] = ()
+    clock: Clock = field(default=utc_now)
+    started_at: datetime | None = None
+    next_url_base: str | None = None
+    warm: bool = False
+
+
+class SimulatorServer:
+    """Serves one simulated market; made and used on one event loop.
+
+    Args:
+        settings: How it is set up.
+    """
+
+    def __init__(self, settings: ServerSettings) -> None:
+        self._settings = settings
+        self.market = SimulatedMarket(settings.seed)
+        if settings.warm:
+            self.market.advance(MarketClock(settings.clock).now_ns())
+        # The market's clock starts only now: making the history takes time of its own.
+        self.clock = MarketClock(settings.clock, started_at=settings.started_at)
+        self.faults = FaultBoard(self.clock.now_ns, settings.faults)
+        self.requests = RequestLog()
+        self.port = settings.port
+        self._api = RestApi(
+            self.market,
+            self.clock,
+            self.faults,
+            self.requests,
+            settings.keys,
+            next_url_base=settings.next_url_base,
+        )
+        application = web.Application()
+        application.add_routes(ControlApi(self.faults, self._api).routes())
+        application.add_routes(self._api.routes())
+        self._runner = web.AppRunner(
+            application, access_log=None, handler_cancellation=True, shutdown_timeout=0.5
+        )
+        self._listener: asyncio.Server | None = None
+        self._watch: asyncio.Task[None] | None = None
+
+    @property
+    def base_url(self) -> str:
+        """Scheme, host and port."""
+        return f"http://{HOST}:{self.port}"
+
+    async def start(self) -> None:
+        """Listen, unless a fault says that the server is away.
+
+        Raises:
+            OSError: The port is taken.
+        """
+        await self._runner.setup()
+        await self._listen()
+        self._watch = asyncio.create_task(self._watch_going_away())
+
+    async def _listen(self) -> None:
+        server = self._runner.server
+        if server is None:
+            raise RuntimeError("the server listens only after its set-up")
+        loop = asyncio.get_running_loop()
+        self._listener = await loop.create_server(server, HOST, self.port)
+        self.port = self._listener.sockets[0].getsockname()[1]
+
+    def _leave(self) -> None:
+        if self._listener is not None:
+            self._listener.close()
+            self._listener = None
+        server = self._runner.server
+        for connection in [] if server is None else server.connections:
+            connection.force_close()
+
+    async def _watch_going_away(self) -> None:
+        while True:
+            if self.faults.is_away():
+                self._leave()
+            elif self._listener is None:
+                await self._listen()
+            await asyncio.sleep(_LOOK_FOR_GOING_AWAY_SECONDS)
+
+    async def stop(self) -> None:
+        """Stop listening, let hanging requests go, and close every connection."""
+        if self._watch is not None:
+            self._watch.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._watch
+        self._api.stopping.set()
+        self._leave()
+        await self._runner.cleanup()
