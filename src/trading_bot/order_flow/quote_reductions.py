@@ -29,17 +29,23 @@ class QuoteReductions:
         self._recent: deque[tuple[int, int, int, int, bool]] = deque(maxlen=REDUCTION_RING)
 
     def on_quote(self, stamp_ns: int, bid: int, bid_size: int, ask: int, ask_size: int) -> None:
-        """Compare a quote with the one before it; prices in ticks, 0 for an empty side."""
-        if bid == self._bid:
-            if bid_size < self._bid_size:
-                self._recent.append((stamp_ns, bid, self._bid_size - bid_size, _SALE, False))
-        elif bid < self._bid:
-            self._recent.append((stamp_ns, self._bid, self._bid_size, _SALE, True))
-        if ask == self._ask:
-            if ask_size < self._ask_size:
-                self._recent.append((stamp_ns, ask, self._ask_size - ask_size, _BUY, False))
-        elif self._ask and (ask > self._ask or not ask):
-            self._recent.append((stamp_ns, self._ask, self._ask_size, _BUY, True))
+        """Compare a quote with the one before it; prices in ticks, 0 for an empty side.
+
+        A locked or crossed quote loses nothing: its two sides cannot be told apart.
+        """
+        old_bid = self._bid
+        old_ask = self._ask
+        if old_bid < old_ask or not old_ask:
+            if bid == old_bid:
+                if bid_size < self._bid_size:
+                    self._recent.append((stamp_ns, bid, self._bid_size - bid_size, _SALE, False))
+            elif bid < old_bid:
+                self._recent.append((stamp_ns, old_bid, self._bid_size, _SALE, True))
+            if ask == old_ask:
+                if ask_size < self._ask_size:
+                    self._recent.append((stamp_ns, ask, self._ask_size - ask_size, _BUY, False))
+            elif old_ask and (ask > old_ask or not ask):
+                self._recent.append((stamp_ns, old_ask, self._ask_size, _BUY, True))
         self._bid = bid
         self._bid_size = bid_size
         self._ask = ask
@@ -48,7 +54,10 @@ class QuoteReductions:
     def cause_of(
         self, price: int, size: int, *, since_ns: int, before_ns: int, moved: bool
     ) -> TradeSide | None:
-        """Find the newest reduction that a print has caused; an exact one is used up.
+        """Find the reduction that a print has caused; an exact one is used up.
+
+        Prints and quotes each keep their order, so of several exact reductions the oldest is
+        the print's, and those too old for this print are too old for all later ones.
 
         Args:
             price: The print's price in ticks.
@@ -59,16 +68,15 @@ class QuoteReductions:
                 another size count.
         """
         recent = self._recent
+        while recent and recent[0][0] < since_ns:
+            recent.popleft()
         vanished: TradeSide | None = None
-        for place in range(len(recent) - 1, -1, -1):
-            stamp, level, gone, side, all_gone = recent[place]
-            if stamp < since_ns:
-                break
+        for place, (stamp, level, gone, side, all_gone) in enumerate(recent):
             if level != price or stamp >= before_ns:
                 continue
             if gone == size:
                 del recent[place]
                 return REDUCTION[side]
-            if moved and all_gone and vanished is None:
+            if moved and all_gone:
                 vanished = VANISHED_LEVEL[side]
         return vanished

@@ -31,7 +31,7 @@ from collections import deque
 from collections.abc import Hashable
 from typing import NamedTuple
 
-from trading_bot.order_flow.quote_reductions import QuoteReductions
+from trading_bot.order_flow.quote_memory import NEVER_NS, QuoteMemory
 from trading_bot.order_flow.trade_side_rules import (
     BORROWED,
     LOOSE_WALK,
@@ -46,13 +46,12 @@ from trading_bot.order_flow.trade_side_rules import (
     WALK,
     SideRule,
     TradeSide,
+    capped,
     confidence_of,
     inside_spread,
 )
 from trading_bot.order_flow.units import NS_PER_MS, NS_PER_SECOND
 
-QUOTE_RING = 64
-"""Quotes kept; a print older than all of them is judged without a quote."""
 QUOTE_MAX_AGE_NS = 60 * NS_PER_SECOND
 """A quote older than this says nothing about a print."""
 BORROW_NS = NS_PER_MS
@@ -65,9 +64,6 @@ WINDOW_PER_MEAN_DELAY = 5
 """A clock window is this many times the mean delay of the prints' stamps."""
 DEFERRED: TradeSide = ("unknown", 500, "deferred")
 """What `on_trade` returns while a print waits; `due` gives its side."""
-
-_NEVER_NS = -(1 << 62)
-_RING_MASK = QUOTE_RING - 1
 
 
 class DueTrade(NamedTuple):
@@ -88,7 +84,7 @@ class DueTrade(NamedTuple):
     result: TradeSide
 
 
-class TradeSideClassifier:
+class TradeSideClassifier(QuoteMemory):
     """Infers the aggressor of each print of one symbol, as quotes and prints come in.
 
     Give each event in time order, a print before the quotes of its own stamp where the source has
@@ -108,23 +104,17 @@ class TradeSideClassifier:
     """
 
     __slots__ = (
-        "_asks",
-        "_bids",
         "_by_tick",
         "_defer_ns",
         "_delay_ns",
         "_full",
         "_key",
         "_last_price",
-        "_newest",
         "_order_result",
         "_quote_rule",
-        "_reductions",
-        "_stamps",
         "_strong",
         "_strong_ns",
         "_waiting",
-        "_window_ns",
     )
 
     def __init__(
@@ -138,46 +128,16 @@ class TradeSideClassifier:
             )
         self._full = rule == "full"
         self._quote_rule = QUOTE_RULES.get(rule)
-        self._window_ns = clock_window_ns
+        super().__init__(clock_window_ns)
         self._delay_ns = clock_window_ns // WINDOW_PER_MEAN_DELAY
         self._defer_ns = defer_ms * NS_PER_MS
-        # Rings of plain lists: a quote costs a few stores and allocates nothing. A place that was
-        # never filled is infinitely old, so it needs no test of its own.
-        self._newest = 0
-        self._stamps = [_NEVER_NS] * QUOTE_RING
-        self._bids = [0] * QUOTE_RING
-        self._asks = [0] * QUOTE_RING
-        self._reductions = QuoteReductions()
         self._last_price = 0
         self._by_tick = NO_EVIDENCE
         self._key: Hashable | None = None
         self._order_result = NO_EVIDENCE
-        self._strong_ns = _NEVER_NS
+        self._strong_ns = NEVER_NS
         self._strong = NO_EVIDENCE
         self._waiting: deque[DueTrade] = deque()
-
-    def on_quote(
-        self, stamp_ns: int, bid_ticks: int, bid_size: int, ask_ticks: int, ask_size: int
-    ) -> None:
-        """Take the best bid and ask after one update.
-
-        Args:
-            stamp_ns: When it happened, Unix nanoseconds.
-            bid_ticks: Best bid, 0 when there is none.
-            bid_size: Shares at the bid.
-            ask_ticks: Best ask, 0 when there is none.
-            ask_size: Shares at the ask.
-        """
-        if self._window_ns:
-            self._reductions.on_quote(stamp_ns, bid_ticks, bid_size, ask_ticks, ask_size)
-        stamps = self._stamps
-        newest = self._newest
-        # Only the last quote of a stamp can ever stand strictly before a print.
-        if stamps[newest] != stamp_ns:
-            self._newest = newest = (newest + 1) & _RING_MASK
-            stamps[newest] = stamp_ns
-        self._bids[newest] = bid_ticks
-        self._asks[newest] = ask_ticks
 
     def on_trade(
         self,
@@ -186,6 +146,7 @@ class TradeSideClassifier:
         size: int,
         key: Hashable | None,
         stated_side: str | None,
+        confidence_cap: int = 1000,
     ) -> TradeSide:
         """Judge one print that is eligible for a side.
 
@@ -196,6 +157,8 @@ class TradeSideClassifier:
             key: What prints of one order have in common, such as (exchange, participant stamp);
                 None where that is not known.
             stated_side: `buy` or `sell` where the provider states the aggressor, else None.
+            confidence_cap: No more than this many thousandths may be claimed, for prints whose
+                stamp is a guess.
 
         Returns:
             Side, probability of a sale in thousandths, and the name of the deciding rule;
@@ -212,6 +175,8 @@ class TradeSideClassifier:
             result = self._infer(stamp_ns, price_ticks, size, key, last_price)
         else:
             result = self._by_literature(stamp_ns, price_ticks)
+        if confidence_cap < 1000:
+            result = capped(result, confidence_cap)
         probability = result[1]
         if probability >= STRONG or probability <= 1000 - STRONG:
             self._strong = result
@@ -244,18 +209,6 @@ class TradeSideClassifier:
             released.append(first)
         return released
 
-    def _quote_before(self, stamp_ns: int) -> int:
-        """Find the newest quote strictly before a stamp: its place in the ring, or -1."""
-        stamps = self._stamps
-        place = self._newest
-        if stamps[place] < stamp_ns:
-            return place
-        for _ in range(QUOTE_RING - 1):
-            place = (place - 1) & _RING_MASK
-            if stamps[place] < stamp_ns:
-                return place
-        return -1
-
     def _infer(
         self, stamp_ns: int, price_ticks: int, size: int, key: Hashable | None, last_price: int
     ) -> TradeSide:
@@ -264,6 +217,8 @@ class TradeSideClassifier:
         # With late stamps the quote that a print met is older by their mean delay.
         matching_ns = stamp_ns - self._delay_ns
         place = self._quote_before(matching_ns)
+        if place < 0 and self._delay_ns:
+            place = self._oldest_before(stamp_ns)
         bid = ask = 0
         if place >= 0 and matching_ns - self._stamps[place] <= QUOTE_MAX_AGE_NS:
             bid = self._bids[place]
@@ -288,28 +243,21 @@ class TradeSideClassifier:
         if key is not None and key == self._key:
             if price_ticks != last_price:
                 return (LOOSE_WALK if window_ns else WALK)[price_ticks < last_price]
-            # With clocks apart one stamp may hold several orders, so the evidence stays as it was.
-            return self._order_result if window_ns else SAME_ORDER[self._order_result[1] > 500]
+            order_result = self._order_result
+            if order_result[1] != NO_EVIDENCE[1]:
+                # With clocks apart one stamp may hold several orders: no surer than it was.
+                return order_result if window_ns else SAME_ORDER[order_result[1] > 500]
         if weak is None:
             if 0 < bid < ask:
                 weak = inside_spread(price_ticks, bid, ask, moved=moved)
             if weak is None:
                 weak = self._by_tick
-        if stamp_ns - self._strong_ns <= BORROW_NS and 1000 - BORROW_BELOW < weak[1] < BORROW_BELOW:
+        if (
+            1000 - BORROW_BELOW < weak[1] < BORROW_BELOW
+            and 0 <= stamp_ns - self._strong_ns <= BORROW_NS
+        ):
             return BORROWED[self._strong[1] > 500]
         return weak
-
-    def _moved_since(self, place: int, since_ns: int) -> bool:
-        """Tell whether the best price changed from a moment to the quote at a place in the ring."""
-        bid = self._bids[place]
-        ask = self._asks[place]
-        for _ in range(QUOTE_RING - 1):
-            if self._stamps[place] < since_ns:
-                return False
-            place = (place - 1) & _RING_MASK
-            if self._bids[place] != bid or self._asks[place] != ask:
-                return True
-        return True
 
     def _by_literature(self, stamp_ns: int, price_ticks: int) -> TradeSide:
         """Apply one published rule as it is written, the tick test where it says nothing."""
@@ -325,9 +273,19 @@ class TradeSideClassifier:
     def _reconsider(self, first: DueTrade) -> TradeSide:
         """Judge a weak print again by what came within its wait.
 
-        A sure print of the same order gives its side; else the first sure one at most 1 ms later
-        lends it.
+        A reduction of exactly its size that came after it gives its side, where the clocks differ;
+        else a sure print of the same order; else the first sure one at most 1 ms later lends it.
         """
+        if self._window_ns:
+            cause = self._reductions.cause_of(
+                first.price_ticks,
+                first.size,
+                since_ns=first.stamp_ns - self._window_ns,
+                before_ns=-NEVER_NS,
+                moved=False,
+            )
+            if cause is not None:
+                return cause
         borrowed: TradeSide | None = None
         for later in self._waiting:
             same_order = first.key is not None and later.key == first.key

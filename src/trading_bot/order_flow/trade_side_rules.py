@@ -47,6 +47,12 @@ def confidence_of(result: TradeSide) -> int:
     return max(result[1], 1000 - result[1])
 
 
+def capped(result: TradeSide, confidence: int) -> TradeSide:
+    """Claim no more than this confidence, in thousandths, for a result."""
+    side, probability, rule = result
+    return side, min(max(probability, 1000 - confidence), confidence), rule
+
+
 def inside_spread(price: int, bid: int, ask: int, *, moved: bool) -> TradeSide | None:
     """Sign a print between bid and ask by the nearer of the two.
 
