@@ -24,6 +24,23 @@ GONE_NS = 5 * NS_PER_SECOND
 WALL_STANDS_NS = 2 * NS_PER_SECOND
 
 
+def severity_of(
+    source: AlertSource, order_size: int, threshold: int, *, several_prices: bool = False
+) -> Severity:
+    """Return how grave a large seller of at least the threshold is.
+
+    `critical` from twice the threshold for `resting_bid` (our choice), from three times the
+    threshold or over several prices for `aggressive_sell`; an `ask_wall` is a warning at most.
+    """
+    if source == "resting_bid":
+        critical = order_size >= RESTING_CRITICAL_FACTOR * threshold
+    elif source == "aggressive_sell":
+        critical = several_prices or order_size >= AGGRESSIVE_CRITICAL_FACTOR * threshold
+    else:
+        critical = False
+    return "critical" if critical else "warning"
+
+
 class _Level:
     """A large resting level that has been alerted: its size then, and since when it is gone."""
 
@@ -69,13 +86,12 @@ class RestingLevels:
                 level.gone_since_ns = stamp_ns
         fresh = []
         for price, size in large:
-            level = levels.get(price)
-            if level is None:
+            known = levels.get(price)
+            if known is None:
                 levels[price] = _Level(size)
                 fresh.append((price, size))
-                continue
-            if size * 2 >= level.alerted_size * 3:
-                level.alerted_size = size
+            elif size * 2 >= known.alerted_size * 3:
+                known.alerted_size = size
                 fresh.append((price, size))
         return fresh
 
@@ -144,8 +160,7 @@ class LargeSellerState:
         """
         alerts = []
         for price, size in self._bids.new_or_grown(stamp_ns, large_bids):
-            critical = size >= RESTING_CRITICAL_FACTOR * self._threshold
-            severity: Severity = "critical" if critical else "warning"
+            severity = severity_of("resting_bid", size, self._threshold)
             alerts.append(self._alert(stamp_ns, "resting_bid", severity, price, size))
         if ask_size >= self._threshold:
             if ask_ticks != self._wall_price:
@@ -215,8 +230,7 @@ class LargeSellerState:
         if shares < self._threshold or self._order_raised == "critical":
             return None
         several = self._order_several_prices
-        critical = several or shares >= AGGRESSIVE_CRITICAL_FACTOR * self._threshold
-        severity: Severity = "critical" if critical else "warning"
+        severity = severity_of("aggressive_sell", shares, self._threshold, several_prices=several)
         if severity == self._order_raised:
             return None
         self._order_raised = severity

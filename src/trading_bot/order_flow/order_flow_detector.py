@@ -1,7 +1,7 @@
 """OrderFlowDetector: large sellers, the exit rule, and what a health check says.
 
-The rules are in `large_seller` and `exit_rule`; this shell fetches, keeps `alert_history`, and hands
-alerts to the risk manager.
+The rules are in `large_seller` and `exit_rule`; this shell fetches, keeps `alert_history`, and
+hands alerts to the risk manager.
 """
 
 from __future__ import annotations
@@ -9,15 +9,22 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterable
 from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import Any, Protocol
 
 from trading_bot.clock import Clock, utc_now
 from trading_bot.order_flow.config import OrderFlowConfig
-from trading_bot.order_flow.data_models import OrderBookSnapshot, OrderFlowAlert
+from trading_bot.order_flow.data_models import (
+    AlertSource,
+    OrderBookSnapshot,
+    OrderFlowAlert,
+    Severity,
+)
 from trading_bot.order_flow.exit_rule import counting_large_sellers, large_sellers_are_due
-from trading_bot.order_flow.large_seller import LargeSellerState
+from trading_bot.order_flow.large_seller import LargeSellerState, severity_of
 from trading_bot.order_flow.units import ns_from_utc, ticks_from_price
 from trading_bot.positions.position import Position, PositionManager
+from trading_bot.risk_management.recommendation import ExitRecommendation
 
 HISTORY_KEPT = timedelta(minutes=10)
 """Twice the longest exit window: enough for every question that may be asked of the history."""
@@ -38,8 +45,13 @@ class SnapshotSource(Protocol):
 class AlertReceiver(Protocol):
     """Whoever evaluates alerts against positions."""
 
-    def on_alert(self, alert: OrderFlowAlert, history: Iterable[OrderFlowAlert]) -> object:
-        """Take one alert and everything that may count with it."""
+    def on_alert(
+        self,
+        alert: OrderFlowAlert,
+        history: Iterable[OrderFlowAlert],
+        price: Decimal | None = None,
+    ) -> ExitRecommendation | None:
+        """Judge the position that one alert concerns, with everything that may count with it."""
         ...
 
 
@@ -127,16 +139,22 @@ class OrderFlowDetector:
         symbols = {alert.symbol for alert in self.alert_history} if symbol is None else {symbol}
         return any(large_sellers_are_due(self._counting(each, moment)) for each in symbols)
 
-    def publish(self, alert: OrderFlowAlert) -> object:
+    def publish(
+        self, alert: OrderFlowAlert, price: Decimal | None = None
+    ) -> ExitRecommendation | None:
         """Keep an alert in the history and hand it to the risk manager.
 
+        Args:
+            alert: What was found.
+            price: USD per share the position could be left at; None where unknown.
+
         Returns:
-            What the risk manager answers; None without one.
+            The recommendation to leave, where one is due; None without a risk manager.
         """
         self.remember(alert)
         if self._risk_manager is None:
             return None
-        return self._risk_manager.on_alert(alert, self.alert_history)
+        return self._risk_manager.on_alert(alert, self.alert_history, price)
 
     def remember(self, alert: OrderFlowAlert) -> None:
         """Keep an alert in the history, and drop what is too old to count."""
@@ -148,7 +166,9 @@ class OrderFlowDetector:
 
     def monitored_symbols(self) -> tuple[str, ...]:
         """Return the symbols to watch: the held ones, and the watchlist in `watchlist` mode."""
-        held = [] if self._position_manager is None else self._position_manager.get_active_positions()
+        held = (
+            [] if self._position_manager is None else self._position_manager.get_active_positions()
+        )
         symbols = [position.symbol for position in held]
         if self.config.monitoring_mode == "watchlist":
             symbols += self.config.watchlist
@@ -177,6 +197,12 @@ class OrderFlowDetector:
             "api_connectivity": connectivity,
             "dependencies": {"polygon_api": connectivity},
         }
+
+    def _calculate_alert_severity(
+        self, order_size: int, *, symbol: str = "", source: AlertSource = "resting_bid"
+    ) -> Severity:
+        threshold = self.config.for_symbol(symbol).large_order_size_threshold
+        return severity_of(source, order_size, threshold)
 
     def _counting(self, symbol: str, as_of: datetime) -> list[OrderFlowAlert]:
         return counting_large_sellers(

@@ -64,7 +64,7 @@ class RedBurstState:
         self._open_ns = self._close_ns = 0
         self._window = VolumeWindow(0)
         self._outside_window: VolumeWindow | None = None
-        self._rearm()
+        self._in_episode = self._critical_raised = self._fell = self._withholding = False
         self._alert_ns = 0
         self.withheld = 0
 

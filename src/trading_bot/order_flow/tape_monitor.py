@@ -133,17 +133,28 @@ class TapeMonitor:
         if late or not verdict.volume:
             self.dropped["late_print" if late else str(verdict.reason)] += 1
             return None
-        p_sell, known = self._calculate_sell_ratio(record, stamp_ns, may_sign=verdict.side)
+        p_sell, known = self._infer_side(record, stamp_ns, may_sign=verdict.side)
         return self.state_of(record.symbol).on_trade(
             stamp_ns, record.size, p_sell, known=known, given_baseline=given
         )
 
-    def _calculate_sell_ratio(
+    def _calculate_sell_ratio(self, records: Iterable[TimeAndSalesRecord]) -> float:
+        """Return expected sold shares over all shares; 0.0 without a record.
+
+        A stated side counts fully, an unknown one by its `sell_probability`, or as one half.
+        """
+        sold_thousandths = shares = 0
+        for record in records:
+            sold_thousandths += record.size * _p_sell(record)
+            shares += record.size
+        return sold_thousandths / (1_000 * shares) if shares else 0.0
+
+    def _infer_side(
         self, record: TimeAndSalesRecord, stamp_ns: int, *, may_sign: bool
     ) -> tuple[int, bool]:
         """Return one print's share of selling in thousandths, and whether its side is known."""
         if record.side == "unknown" and record.sell_probability is not None:
-            return round(record.sell_probability * 1_000), True
+            return _p_sell(record), True
         if not may_sign:
             return 500, False
         sides = self._sides.get(record.symbol)
@@ -173,3 +184,9 @@ class TapeMonitor:
 
 def _minute(moment: datetime) -> int:
     return ns_from_utc(moment) // 60_000_000_000
+
+
+def _p_sell(record: TimeAndSalesRecord) -> int:
+    if record.side != "unknown":
+        return 1_000 if record.side == "sell" else 0
+    return 500 if record.sell_probability is None else round(record.sell_probability * 1_000)

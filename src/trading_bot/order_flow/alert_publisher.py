@@ -1,0 +1,202 @@
+"""From a finding to all who must know: context, record, risk manager, listeners, in this order.
+
+The record is written before anybody is told. A listener that fails is logged and never stops the
+others, nor the bot.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime
+from decimal import Decimal
+from typing import Protocol
+
+from trading_bot.clock import Clock
+from trading_bot.logger import TradingLogger
+from trading_bot.order_flow.alert_log import AlertLog, alert_id, alert_record, event_line, iso_utc
+from trading_bot.order_flow.config import OrderFlowConfig
+from trading_bot.order_flow.data_models import OrderFlowAlert
+from trading_bot.order_flow.monitor_events import FeedEvent
+from trading_bot.order_flow.order_flow_detector import OrderFlowDetector
+from trading_bot.order_flow.units import NS_PER_MS, NS_PER_SECOND, ns_from_utc
+from trading_bot.risk_management.recommendation import ExitRecommendation
+from trading_bot.risk_management.risk_manager import RiskManager
+
+MonitorEvent = OrderFlowAlert | ExitRecommendation | FeedEvent
+Listener = Callable[[MonitorEvent], None]
+LATE_AFTER_NS = 10 * NS_PER_SECOND
+"""An alert whose data came later than this after exchange time is marked late."""
+_FEED_EVENTS = {
+    "degraded": "order_flow.feed_degraded",
+    "blind": "order_flow.feed_blind",
+    "recovered": "order_flow.feed_recovered",
+    "refused": "order_flow.data_validation_error",
+}
+
+_logger = TradingLogger.get_logger("order_flow.publisher")
+
+
+class ContextSource(Protocol):
+    """Whoever knows recent headlines without asking the network."""
+
+    def headlines(self, symbol: str, as_of: datetime) -> tuple[str, ...]:
+        """Return headlines about a symbol known at `as_of`, newest first."""
+        ...
+
+
+class AlertPublisher:
+    """Records alerts, has them judged against the position, and tells the listeners.
+
+    Args:
+        config: Names the settings in every line.
+        detector: Keeps the alert history.
+        risk_manager: Turns alerts into recommendations.
+        alert_log: The record; None keeps none.
+        context: Headlines to attach; None attaches none.
+        clock: Measures latency and `logged_at`; None writes null for both, as a replay must.
+        is_held: Tells whether a position in a symbol is open.
+
+    Attributes:
+        counts: What was published, by kind.
+    """
+
+    def __init__(
+        self,
+        config: OrderFlowConfig,
+        *,
+        detector: OrderFlowDetector,
+        risk_manager: RiskManager,
+        alert_log: AlertLog | None = None,
+        context: ContextSource | None = None,
+        clock: Clock | None = None,
+        is_held: Callable[[str], bool] = lambda _: True,
+    ) -> None:
+        self._config_hash = config.config_hash
+        self._detector = detector
+        self._risk_manager = risk_manager
+        self._alert_log = alert_log
+        self._context = context
+        self._clock = clock
+        self._is_held = is_held
+        self._listeners: list[Listener] = []
+        self._known_ids: set[str] = set()
+        self.counts: Counter[str] = Counter()
+
+    def add_listener(self, listener: Listener) -> None:
+        """Tell this callable of every event, after it has been recorded."""
+        self._listeners.append(listener)
+
+    def refill(self, alerts: dict[str, OrderFlowAlert]) -> None:
+        """Take alerts that an earlier run has recorded: they count, and are not raised again."""
+        for known_id, alert in alerts.items():
+            self._known_ids.add(known_id)
+            self._detector.remember(alert)
+
+    def publish_alert(
+        self, alert: OrderFlowAlert, *, received_ns: int | None, price: Decimal | None
+    ) -> None:
+        """Publish one finding.
+
+        Args:
+            alert: As the rule raised it.
+            received_ns: When its data arrived, Unix nanoseconds; None where unknown.
+            price: USD per share the position could be left at; None where unknown.
+        """
+        if self._known_ids and alert_id(alert, self._config_hash) in self._known_ids:
+            return
+        alert = self._completed(alert, received_ns)
+        if self._alert_log is not None:
+            self._alert_log.write(self._line(alert, received_ns))
+        self.counts[alert.alert_type] += 1
+        self._tell(alert)
+        recommendation = self._detector.publish(alert, price)
+        if recommendation is not None:
+            self._publish_exit(recommendation)
+
+    def recheck(self, symbol: str, as_of: datetime, price: Decimal | None) -> None:
+        """Repeat a recommendation whose rule has held for long."""
+        history = self._detector.alert_history
+        recommendation = self._risk_manager.recheck(symbol, history, as_of, price)
+        if recommendation is not None:
+            self._publish_exit(recommendation)
+
+    def publish_feed_event(self, event: FeedEvent) -> None:
+        """Publish that a feed became better or worse, or that data was refused."""
+        fields: dict[str, object] = {"reason": event.reason, "position_open": event.position_open}
+        if event.code is not None:
+            fields["code"] = event.code
+        self.write_line(_FEED_EVENTS[event.kind], event.timestamp_utc, event.symbol, **fields)
+        if event.position_open and event.kind == "blind":
+            self._risk_manager.on_feed_blind(event.symbol)
+        if event.kind == "recovered":
+            self._risk_manager.on_feed_recovered(event.symbol)
+        self.counts[f"feed_{event.kind}"] += 1
+        self._tell(event)
+
+    def write_line(
+        self, event: str, moment: datetime, symbol: str | None, **fields: object
+    ) -> None:
+        """Record a line of any kind."""
+        if self._alert_log is None:
+            return
+        logged_at = None if self._clock is None else iso_utc(self._clock())
+        line = event_line(event, moment, symbol, **fields, latency_ms=None, logged_at=logged_at)
+        self._alert_log.write(line)
+
+    def _completed(self, alert: OrderFlowAlert, received_ns: int | None) -> OrderFlowAlert:
+        context: tuple[str, ...] = ()
+        if self._context is not None:
+            context = self._context.headlines(alert.symbol, alert.timestamp_utc)
+        if received_ns is None:
+            return replace(alert, context=context) if context else alert
+        delay_ns = received_ns - (alert.timestamp_ns or ns_from_utc(alert.timestamp_utc))
+        return replace(
+            alert,
+            context=context,
+            late=delay_ns > LATE_AFTER_NS,
+            delay_seconds=delay_ns / NS_PER_SECOND,
+        )
+
+    def _line(self, alert: OrderFlowAlert, received_ns: int | None) -> dict[str, object]:
+        if self._clock is None:
+            return alert_record(alert, config_hash=self._config_hash)
+        now = self._clock()
+        arrived_ago = None if received_ns is None else ns_from_utc(now) - received_ns
+        return alert_record(
+            alert,
+            config_hash=self._config_hash,
+            latency_ms=None if arrived_ago is None else round(arrived_ago / NS_PER_MS, 3),
+            logged_at=iso_utc(now),
+        )
+
+    def _publish_exit(self, recommendation: ExitRecommendation) -> None:
+        position = recommendation.position
+        self.write_line(
+            "order_flow.exit_signal_triggered",
+            recommendation.timestamp_utc,
+            recommendation.symbol,
+            reason=recommendation.reason,
+            urgency=recommendation.urgency,
+            alert_ids=[alert_id(alert, self._config_hash) for alert in recommendation.alerts],
+            quantity=position.quantity,
+            average_price=position.average_price,
+            stop=position.stop,
+            price=recommendation.price,
+            unrealised_pnl=recommendation.unrealised_pnl,
+            distance_to_stop=recommendation.distance_to_stop,
+        )
+        self.counts["exit"] += 1
+        self._tell(recommendation)
+
+    def _tell(self, event: MonitorEvent) -> None:
+        for listener in self._listeners:
+            try:
+                listener(event)
+            except Exception:  # a host's listener must not end the protection
+                self.counts["listener_failed"] += 1
+                _logger.exception(
+                    "order_flow.listener_failed",
+                    extra={"listener": repr(listener), "told": type(event).__name__},
+                )

@@ -1,0 +1,118 @@
+"""Watches the feeds of all symbols: what came, what was refused, and when that changes anything."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+
+from trading_bot.error_handling.exceptions import OrderFlowError
+from trading_bot.market_data.exceptions import DataValidationError
+from trading_bot.order_flow.config import OrderFlowConfig
+from trading_bot.order_flow.monitor_events import FeedEvent, FeedEventKind
+from trading_bot.order_flow.units import NS_PER_SECOND, utc_from_ns
+from trading_bot.order_flow.visibility import FeedVisibility, Visibility, VisibilityState
+
+SNAPSHOT = "snapshot"
+TAPE = "tape"
+UNWATCHED = Visibility("blind", "not watched")
+_KIND_OF: dict[VisibilityState, FeedEventKind] = {
+    "visible": "recovered",
+    "degraded": "degraded",
+    "blind": "blind",
+}
+
+
+class FeedWatch:
+    """Keeps one `FeedVisibility` a symbol and reports each change of state once.
+
+    Args:
+        config: Freshness limits.
+        is_held: Tells whether a position in a symbol is open.
+
+    Attributes:
+        refused: Answers that were refused or failed, by code.
+    """
+
+    def __init__(self, config: OrderFlowConfig, is_held: Callable[[str], bool]) -> None:
+        self._config = config
+        self._warn_ns = round(config.freshness_warn_seconds * NS_PER_SECOND)
+        self._is_held = is_held
+        self._feeds: dict[str, FeedVisibility] = {}
+        self._reported: dict[str, Visibility] = {}
+        self._last_code: dict[tuple[str, str], str] = {}
+        self._status_ns: int | None = None
+        self.refused: Counter[str] = Counter()
+
+    def add(self, symbol: str, now_ns: int) -> None:
+        """Watch a symbol from now on."""
+        self._feeds[symbol] = FeedVisibility(self._config, now_ns, kinds=(SNAPSHOT, TAPE))
+        self._reported[symbol] = Visibility("degraded", "no answer yet")
+
+    def remove(self, symbol: str) -> None:
+        """Watch a symbol no more."""
+        self._feeds.pop(symbol, None)
+        self._reported.pop(symbol, None)
+
+    def market_status_arrived(self, at_ns: int) -> None:
+        """Take note that the market's own status came, with a fresh server time."""
+        self._status_ns = at_ns
+
+    def answered(self, symbol: str, kind: str, at_ns: int, newest_ns: int | None) -> None:
+        """Take note of a good answer."""
+        self._last_code.pop((symbol, kind), None)
+        alive = self._feed_alive(symbol, at_ns)
+        self._feeds[symbol].answered(kind, at_ns, newest_ns, feed_alive=alive)
+
+    def failed(self, symbol: str, kind: str, at_ns: int, error: OrderFlowError) -> FeedEvent | None:
+        """Take note of a failed or refused answer; return an event the first time it is refused.
+
+        A snapshot refused only because it is old, as a quiet stock's is, counts as an answer with
+        nothing new: whether that is quiet or dead is for the visibility to judge.
+        """
+        code = str(getattr(error, "code", type(error).__name__))
+        self.refused[code] += 1
+        refused_as_old = code == "stale_snapshot"
+        if refused_as_old:
+            alive = self._feed_alive(symbol, at_ns)
+            self._feeds[symbol].answered(kind, at_ns, None, feed_alive=alive)
+        else:
+            self._feeds[symbol].failed(kind, at_ns, code)
+        if self._last_code.get((symbol, kind)) == code:
+            return None
+        self._last_code[symbol, kind] = code
+        if not isinstance(error, DataValidationError):
+            return None
+        return self._event("refused", symbol, at_ns, str(error), code=code)
+
+    def changes(self, now_ns: int) -> list[FeedEvent]:
+        """Return an event for every symbol whose state has changed since the last call."""
+        events = []
+        for symbol in self._feeds:
+            found = self.visibility(symbol, now_ns)
+            before = self._reported[symbol]
+            self._reported[symbol] = found
+            if found.state != before.state:
+                kind = _KIND_OF[found.state]
+                reason = found.reason or f"was {before.state}: {before.reason}"
+                events.append(self._event(kind, symbol, now_ns, reason))
+        return events
+
+    def visibility(self, symbol: str, now_ns: int) -> Visibility:
+        """Say what can be seen of a symbol at this moment."""
+        feed = self._feeds.get(symbol)
+        if feed is None:
+            return UNWATCHED
+        return feed.judge(now_ns, feed_alive=self._feed_alive(symbol, now_ns))
+
+    def _feed_alive(self, symbol: str, now_ns: int) -> bool:
+        """Tell whether another symbol is fresh; a symbol alone is vouched for by market status."""
+        others = [feed for name, feed in self._feeds.items() if name != symbol]
+        if others:
+            return any(feed.is_fresh(now_ns) for feed in others)
+        return self._status_ns is not None and now_ns - self._status_ns <= 6 * self._warn_ns
+
+    def _event(
+        self, kind: FeedEventKind, symbol: str, at_ns: int, reason: str, code: str | None = None
+    ) -> FeedEvent:
+        held = self._is_held(symbol)
+        return FeedEvent(kind, symbol, utc_from_ns(at_ns), reason, held, code)

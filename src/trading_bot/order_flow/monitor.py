@@ -1,0 +1,303 @@
+"""OrderFlowMonitor: every event of every watched symbol goes to its judge, every finding onwards.
+
+`on_trade` and `on_quote` are the way in for every mode. `run` polls the provider; whoever replays a
+day calls the two functions with what was recorded.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import Counter
+from collections.abc import Callable, Mapping
+from datetime import timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from trading_bot.clock import Clock, utc_now
+from trading_bot.logger import TradingLogger
+from trading_bot.order_flow.alert_log import AlertLog
+from trading_bot.order_flow.alert_publisher import AlertPublisher, ContextSource, Listener
+from trading_bot.order_flow.config import OrderFlowConfig
+from trading_bot.order_flow.data_models import OrderFlowAlert
+from trading_bot.order_flow.feed_watch import FeedWatch
+from trading_bot.order_flow.order_flow_detector import OrderFlowDetector
+from trading_bot.order_flow.poll_loop import MonitorClient, PollLoop
+from trading_bot.order_flow.polygon_client import PolygonClient
+from trading_bot.order_flow.symbol_judge import NEVER_NS, SymbolJudge
+from trading_bot.order_flow.tape_monitor import TapeMonitor
+from trading_bot.order_flow.trade_conditions import TradeConditions
+from trading_bot.order_flow.trade_side import TradeSideClassifier
+from trading_bot.order_flow.units import ns_from_utc, price_from_ticks, utc_from_ns
+from trading_bot.order_flow.visibility import Visibility
+from trading_bot.positions.position import Position, PositionManager
+from trading_bot.risk_management.risk_manager import RiskManager
+
+DEFAULT_LOG_DIRECTORY = Path("logs/order_flow")
+
+_logger = TradingLogger.get_logger("order_flow.monitor")
+
+
+class OrderFlowMonitor:
+    """Watches every held symbol and tells the listeners what it finds.
+
+    Args:
+        config: Settings.
+        position_manager: What is held, and the watchlist.
+        client: The provider; a `PolygonClient` of these settings by default.
+        log_directory: Where the record goes; None keeps no record.
+        context: Headlines for alerts.
+        clock: Exchange-aligned present.
+        wall_fields: False writes null for latency and `logged_at`, as a replay must.
+        conditions: Which prints count.
+
+    Attributes:
+        positions: The open positions by symbol, as last read.
+        detector: Large sellers and the alert history.
+        tape_monitor: Red bursts.
+        risk_manager: The exit rule.
+        publisher: Record and listeners.
+        feeds: Visibility by symbol.
+    """
+
+    def __init__(
+        self,
+        config: OrderFlowConfig,
+        *,
+        position_manager: PositionManager,
+        client: MonitorClient | None = None,
+        log_directory: Path | str | None = DEFAULT_LOG_DIRECTORY,
+        context: ContextSource | None = None,
+        clock: Clock = utc_now,
+        wall_fields: bool = True,
+        conditions: TradeConditions | None = None,
+    ) -> None:
+        self.config = config
+        self.client = client if client is not None else PolygonClient(config, clock=clock)
+        self.clock = clock
+        self._conditions = conditions or TradeConditions()
+        self._judges: dict[str, SymbolJudge] = {}
+        self._dropped: Counter[str] = Counter()
+        self.positions: dict[str, Position] = {}
+        self.risk_manager = RiskManager(config, position_manager)
+        self.detector = OrderFlowDetector(
+            config,
+            client=self.client,
+            clock=clock,
+            risk_manager=self.risk_manager,
+            position_manager=position_manager,
+        )
+        self.tape_monitor = TapeMonitor(config, client=self.client, conditions=self._conditions)
+        self._alert_log = None if log_directory is None else AlertLog(log_directory)
+        self.publisher = AlertPublisher(
+            config,
+            detector=self.detector,
+            risk_manager=self.risk_manager,
+            alert_log=self._alert_log,
+            context=context,
+            clock=clock if wall_fields else None,
+        )
+        self.feeds = FeedWatch(config, is_held=self.positions.__contains__)
+        self._stop = threading.Event()
+        self._wake: Callable[[], None] = lambda: None
+
+    def add_listener(self, listener: Listener) -> None:
+        """Tell this callable of every alert, exit recommendation and feed event, once recorded."""
+        self.publisher.add_listener(listener)
+
+    @property
+    def symbols(self) -> tuple[str, ...]:
+        """The watched symbols."""
+        return tuple(self._judges)
+
+    def run(self, duration_seconds: float | None = None) -> None:
+        """Poll until `stop` is called, or for a while. Blocks; give it a thread of its own.
+
+        Args:
+            duration_seconds: Ends by itself after this time; None runs on.
+        """
+        loop = PollLoop(self, self.client)
+        self._wake = loop.wake
+        try:
+            loop.run(self._stop, duration_seconds)
+        finally:
+            self._wake = lambda: None
+            self.close()
+
+    def stop(self) -> None:
+        """End `run`; may be called from any thread or signal handler."""
+        self._stop.set()
+        self._wake()
+
+    def close(self) -> None:
+        """Close the record."""
+        if self._alert_log is not None:
+            self._alert_log.close()
+
+    def watch(self, symbol: str, *, from_ns: int, now_ns: int) -> None:
+        """Judge a symbol from now on.
+
+        Args:
+            symbol: Ticker.
+            from_ns: Since when every print will be given, so that quiet minutes count.
+            now_ns: The present.
+        """
+        bursts = self.tape_monitor.state_of(symbol)
+        bursts.watch_from(from_ns)
+        self._judges[symbol] = SymbolJudge(
+            symbol,
+            self.config,
+            conditions=self._conditions,
+            sellers=self.detector.state_of(symbol),
+            bursts=bursts,
+            sides=TradeSideClassifier(),
+        )
+        self.feeds.add(symbol, now_ns)
+
+    def unwatch(self, symbol: str) -> None:
+        """End the watch of a symbol and drop its state; its counts of dropped prints stay."""
+        judge = self._judges.pop(symbol, None)
+        if judge is not None:
+            self._dropped += judge.dropped
+        self.detector.forget(symbol)
+        self.tape_monitor.forget(symbol)
+        self.risk_manager.forget(symbol)
+        self.feeds.remove(symbol)
+
+    def read_positions(self) -> tuple[str, ...]:
+        """Read the positions anew and return the symbols that are to be watched.
+
+        A position manager that fails is logged once a failure; the positions as last read stay
+        protected.
+        """
+        try:
+            positions, symbols = self.detector.held_positions(), self.detector.monitored_symbols()
+        except Exception:  # a host's manager must not end the protection
+            self._dropped["position_manager_failed"] += 1
+            _logger.exception("order_flow.position_manager_failed")
+            return self.symbols
+        self.positions.clear()
+        self.positions.update(positions)
+        return symbols
+
+    def refill(self) -> None:
+        """Take back the alerts that an earlier run recorded within the exit window."""
+        if self._alert_log is None:
+            return
+        now = self.clock()
+        window = timedelta(seconds=self.config.alert_window_seconds)
+        self.publisher.refill(self._alert_log.alerts_between(now - window, now))
+
+    def on_quote(
+        self,
+        symbol: str,
+        sip_ns: int,
+        matched_ns: int,
+        bid_ticks: int,
+        bid_size: int,
+        ask_ticks: int,
+        ask_size: int,
+        received_ns: int | None = None,
+    ) -> None:
+        """Take one quote in exchange order; see `SymbolJudge.on_quote`. Unwatched ones pass by."""
+        judge = self._judges.get(symbol)
+        if judge is None:
+            return
+        alerts = judge.on_quote(sip_ns, matched_ns, bid_ticks, bid_size, ask_ticks, ask_size)
+        if alerts:
+            self._publish(judge, alerts, received_ns)
+
+    def on_trade(
+        self,
+        symbol: str,
+        sip_ns: int,
+        matched_ns: int,
+        price_ticks: int,
+        size: int,
+        conditions: tuple[int, ...] = (),
+        correction: int = 0,
+        exchange: int = 0,
+        participant_ns: int | None = None,
+        stated_side: str | None = None,
+        received_ns: int | None = None,
+    ) -> None:
+        """Take one print in exchange order; see `SymbolJudge.on_trade`. Unwatched ones pass by."""
+        judge = self._judges.get(symbol)
+        if judge is None:
+            return
+        alerts = judge.on_trade(
+            sip_ns,
+            matched_ns,
+            price_ticks,
+            size,
+            conditions,
+            correction,
+            exchange,
+            participant_ns,
+            stated_side,
+        )
+        if alerts:
+            self._publish(judge, alerts, received_ns)
+        if sip_ns >= judge.recheck_ns:
+            self.publisher.recheck(symbol, utc_from_ns(sip_ns), self._price(judge))
+            self._plan_recheck(judge)
+
+    def visibility(self, symbol: str) -> Visibility:
+        """Say what can be seen of a symbol now."""
+        return self.feeds.visibility(symbol, ns_from_utc(self.clock()))
+
+    def price(self, symbol: str) -> Decimal | None:
+        """Return what a share could be sold for: the best bid, else the last price, else None."""
+        judge = self._judges.get(symbol)
+        return None if judge is None else self._price(judge)
+
+    def dropped(self) -> Mapping[str, int]:
+        """Return what was not judged, by reason, over the life of this monitor."""
+        total = Counter(self._dropped)
+        for judge in self._judges.values():
+            total += judge.dropped
+        total.update(self.feeds.refused)
+        total.update(self.client.counters)
+        return dict(sorted(total.items()))
+
+    def health_check(self) -> dict[str, Any]:
+        """Say how well the positions are protected.
+
+        Returns:
+            What `OrderFlowDetector.health_check` says, with `status` set to the worst visibility of
+            a held symbol (`ok`, `degraded` or `blind`), and `symbols` (visibility and its reason by
+            symbol), `dropped` (counts by reason) and `published` (counts by kind).
+        """
+        seen = {symbol: self.visibility(symbol) for symbol in self._judges}
+        held = {found.state for symbol, found in seen.items() if symbol in self.positions}
+        health = self.detector.health_check()
+        if "blind" in held:
+            health["status"] = "blind"
+        elif "degraded" in held:
+            health["status"] = "degraded"
+        health["symbols"] = {
+            symbol: {"visibility": found.state, "reason": found.reason}
+            for symbol, found in seen.items()
+        }
+        health["dropped"] = self.dropped()
+        health["published"] = dict(sorted(self.publisher.counts.items()))
+        return health
+
+    def judge_of(self, symbol: str) -> SymbolJudge | None:
+        """Return the judge of a watched symbol, or None."""
+        return self._judges.get(symbol)
+
+    def _publish(
+        self, judge: SymbolJudge, alerts: list[OrderFlowAlert], received_ns: int | None
+    ) -> None:
+        for alert in alerts:
+            self.publisher.publish_alert(alert, received_ns=received_ns, price=self._price(judge))
+        self._plan_recheck(judge)
+
+    def _plan_recheck(self, judge: SymbolJudge) -> None:
+        moment = self.risk_manager.recheck_at(judge.symbol)
+        judge.recheck_ns = NEVER_NS if moment is None else ns_from_utc(moment)
+
+    def _price(self, judge: SymbolJudge) -> Decimal | None:
+        ticks = judge.bid_ticks or judge.last_ticks
+        return price_from_ticks(ticks) if ticks else None

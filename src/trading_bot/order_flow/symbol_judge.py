@@ -1,0 +1,182 @@
+"""All that is known of one symbol, and the two functions that every event goes through.
+
+This is the hot path: integers in, alerts out, nothing built until there is an alert.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Final
+
+from trading_bot.order_flow.config import OrderFlowConfig
+from trading_bot.order_flow.data_models import OrderFlowAlert
+from trading_bot.order_flow.large_seller import LargeSellerState
+from trading_bot.order_flow.red_burst import RedBurstState
+from trading_bot.order_flow.trade_conditions import LATE_AFTER_NS, TradeConditions
+from trading_bot.order_flow.trade_side import TradeSideClassifier
+
+NO_ALERTS: Final[list[OrderFlowAlert]] = []
+"""Returned when nothing was found; never to be changed."""
+NEVER_NS: Final = 1 << 62
+"""Later than any stamp."""
+_BP = 10_000
+
+
+class SymbolJudge:
+    """Judges the quotes and prints of one symbol in exchange order.
+
+    Args:
+        symbol: Ticker.
+        config: Thresholds and sessions.
+        conditions: Which prints count.
+        sellers: The large-seller state of this symbol.
+        bursts: The red-burst state of this symbol.
+        sides: Infers the aggressor.
+
+    Attributes:
+        bid_ticks: Best bid of the newest quote, 0 while there is none.
+        ask_ticks: Best ask of the newest quote, 0 while there is none.
+        last_ticks: Price of the newest print that counted, 0 before the first.
+        quote_ns: Exchange time of the newest quote, 0 before the first.
+        trade_ns: Exchange time of the newest print, 0 before the first.
+        recheck_ns: When a standing recommendation is to be looked at again.
+        trades: Prints judged.
+        quotes: Quotes judged.
+        dropped: Prints that did not count, by reason.
+    """
+
+    __slots__ = (
+        "_bursts",
+        "_conditions",
+        "_extended",
+        "_sellers",
+        "_sides",
+        "ask_ticks",
+        "bid_ticks",
+        "dropped",
+        "last_ticks",
+        "quote_ns",
+        "quotes",
+        "recheck_ns",
+        "symbol",
+        "trade_ns",
+        "trades",
+    )
+
+    def __init__(
+        self,
+        symbol: str,
+        config: OrderFlowConfig,
+        *,
+        conditions: TradeConditions,
+        sellers: LargeSellerState,
+        bursts: RedBurstState,
+        sides: TradeSideClassifier,
+    ) -> None:
+        self.symbol = symbol
+        self._extended = config.sessions == "extended"
+        self._conditions = conditions
+        self._sellers = sellers
+        self._bursts = bursts
+        self._sides = sides
+        self.bid_ticks = self.ask_ticks = self.last_ticks = 0
+        self.quote_ns = self.trade_ns = 0
+        self.recheck_ns = NEVER_NS
+        self.trades = self.quotes = 0
+        self.dropped: Counter[str] = Counter()
+
+    def on_quote(
+        self,
+        sip_ns: int,
+        matched_ns: int,
+        bid_ticks: int,
+        bid_size: int,
+        ask_ticks: int,
+        ask_size: int,
+    ) -> list[OrderFlowAlert]:
+        """Judge one quote.
+
+        Args:
+            sip_ns: Exchange time, Unix nanoseconds.
+            matched_ns: The stamp that prints are matched with: participant time where both sides
+                have it, else `sip_ns`.
+            bid_ticks: Best bid, 0 when there is none.
+            bid_size: Shares at the bid.
+            ask_ticks: Best ask, 0 when there is none.
+            ask_size: Shares at the ask.
+        """
+        self.quotes += 1
+        self.quote_ns = sip_ns
+        self.bid_ticks = bid_ticks
+        self.ask_ticks = ask_ticks
+        self._sides.on_quote(matched_ns, bid_ticks, bid_size, ask_ticks, ask_size)
+        return self._sellers.on_quote(sip_ns, bid_ticks, bid_size, ask_ticks, ask_size)
+
+    def on_trade(
+        self,
+        sip_ns: int,
+        matched_ns: int,
+        price_ticks: int,
+        size: int,
+        conditions: tuple[int, ...] = (),
+        correction: int = 0,
+        exchange: int = 0,
+        participant_ns: int | None = None,
+        stated_side: str | None = None,
+    ) -> list[OrderFlowAlert]:
+        """Judge one print.
+
+        Args:
+            sip_ns: Exchange time, Unix nanoseconds.
+            matched_ns: The stamp that is matched with quotes; see `on_quote`.
+            price_ticks: Price.
+            size: Shares.
+            conditions: Trade condition ids.
+            correction: Correction code, 0 for a regular print.
+            exchange: Exchange id, 0 where unknown.
+            participant_ns: When the exchange made it, or None; prints of one exchange with one
+                participant stamp belong to one order.
+            stated_side: `buy` or `sell` where the provider states it.
+        """
+        self.trades += 1
+        self.trade_ns = sip_ns
+        may_sign = True
+        if conditions or correction:
+            verdict = self._conditions.verdict(conditions, correction, self._extended)
+            if verdict.reason is not None:
+                self.dropped[verdict.reason] += 1
+            if not verdict.volume:
+                return NO_ALERTS
+            may_sign = verdict.side
+        key = None
+        if participant_ns is not None:
+            if sip_ns - participant_ns > LATE_AFTER_NS:
+                self.dropped["late_print"] += 1
+                return NO_ALERTS
+            key = participant_ns << 8 | exchange
+        self.last_ticks = price_ticks
+        if may_sign:
+            side, p_sell, _ = self._sides.on_trade(matched_ns, price_ticks, size, key, stated_side)
+        else:
+            side, p_sell = "unknown", 500
+        alerts = self._sellers.on_time(sip_ns)
+        if side == "sell":
+            alert = self._sellers.on_sell(
+                sip_ns, key, price_ticks, size, self.bid_ticks, stated=stated_side is not None
+            )
+            if alert is not None:
+                alerts = [*alerts, alert]
+        alert = self._bursts.on_trade(
+            sip_ns,
+            size,
+            p_sell,
+            known=side != "unknown",
+            spread_bp=self._spread_bp() if self._extended else 0,
+        )
+        return alerts if alert is None else [*alerts, alert]
+
+    def _spread_bp(self) -> int:
+        """Return the quoted spread over the bid in whole basis points; huge when one side lacks."""
+        if not self.bid_ticks or not self.ask_ticks:
+            return _BP
+        return (self.ask_ticks - self.bid_ticks) * _BP // self.bid_ticks
