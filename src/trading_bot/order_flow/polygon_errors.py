@@ -24,17 +24,13 @@ _PLAN_PAGES = (
 )
 
 
-def error_from_answer(
-    status: int, headers: Mapping[str, str], body: bytes, path: str, now: datetime
-) -> DataSourceError:
-    """Name the error of an answer whose HTTP status is not 200.
+def error_from_answer(status: int, body: bytes, path: str) -> DataSourceError:
+    """Name the error of an answer whose HTTP status is neither 200 nor 429.
 
     Args:
         status: HTTP status.
-        headers: The answer's headers.
-        body: Its body; may be empty, HTML or cut short.
+        body: The answer's body; may be empty, HTML or cut short.
         path: What was asked for, without its parameters.
-        now: The present, for a Retry-After that names a date.
     """
     said = _said(body)
     if status == 401:
@@ -52,14 +48,6 @@ def error_from_answer(
             code="not_found",
             status=status,
         )
-    if status == 429:
-        wish = retry_after_seconds(headers, now)
-        when = "" if wish is None else f", it asks for {wish:g} s of patience"
-        return RateLimitError(
-            f"too many requests for your plan (429){when}; lower ORDER_FLOW_REQUESTS_PER_SECOND "
-            "or watch fewer symbols",
-            retry_after_seconds=wish,
-        )
     if status >= 500:
         return DataSourceError(
             f"the provider failed at {path} ({status}); nothing to mend here, wait for it",
@@ -76,6 +64,22 @@ def error_from_answer(
         )
     return DataSourceError(
         f"the provider refused {path} ({status}){said}", code="bad_request", status=status
+    )
+
+
+def rate_limit_error(headers: Mapping[str, str], now: datetime) -> RateLimitError:
+    """Name the error of HTTP 429.
+
+    Args:
+        headers: The answer's headers.
+        now: The present, for a Retry-After that names a date.
+    """
+    wish = retry_after_seconds(headers, now)
+    when = "" if wish is None else f", it asks for {wish:g} s of patience"
+    return RateLimitError(
+        f"too many requests for your plan (429){when}; lower ORDER_FLOW_REQUESTS_PER_SECOND or "
+        "watch fewer symbols",
+        retry_after_seconds=wish,
     )
 
 

@@ -19,8 +19,8 @@ from trading_bot.order_flow.data_models import Level, OrderBookSnapshot
 from trading_bot.order_flow.polygon_errors import check_status, no_rows
 from trading_bot.order_flow.polygon_units import (
     QuoteSizeUnit,
+    checked_side,
     round_lot,
-    side_of,
     stamp_ns,
     with_whole_numbers,
 )
@@ -122,8 +122,8 @@ def _snapshot(row: object, received_ns: int, unit: QuoteSizeUnit) -> OrderBookSn
     sip_ns = stamp_ns(last.t)
     if sip_ns is None:
         raise DataValidationError("impossible_stamp", symbol=symbol, stamp=last.t)
-    bid = _checked_side(symbol, last.p, last.s)
-    ask = _checked_side(symbol, last.P, last.S)
+    bid = checked_side(symbol, last.p, last.s)
+    ask = checked_side(symbol, last.P, last.S)
     lot = 1 if unit == "shares" else round_lot(bid[0] or ask[0], sip_ns)
     return OrderBookSnapshot(
         symbol=symbol,
@@ -132,14 +132,6 @@ def _snapshot(row: object, received_ns: int, unit: QuoteSizeUnit) -> OrderBookSn
         timestamp_utc=utc_from_ns(sip_ns),
         received_at_utc=utc_from_ns(received_ns),
     )
-
-
-def _checked_side(symbol: str, price: float | None, size: float | None) -> tuple[int, int]:
-    side = side_of(price, size)
-    if isinstance(side, str):
-        code = side.replace("impossible", "invalid")
-        raise DataValidationError(code, symbol=symbol, price=price, size=size)
-    return side
 
 
 def _levels(side: tuple[int, int], lot: int) -> tuple[Level, ...]:

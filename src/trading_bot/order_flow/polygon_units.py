@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
+from trading_bot.market_data.exceptions import DataValidationError
 from trading_bot.order_flow.units import TICKS_PER_DOLLAR, ticks_from_price
 
 QuoteSizeUnit = Literal["shares", "round_lots"]
@@ -72,3 +73,16 @@ def side_of(price: float | None, size: float | None) -> tuple[int, int] | str:
     ticks = ticks_from_price(price)
     whole = int(size)
     return (ticks, whole) if ticks and whole else (0, 0)
+
+
+def checked_side(symbol: str, price: float | None, size: float | None) -> tuple[int, int]:
+    """Return one side as `side_of` does, for data that is one row of one symbol.
+
+    Raises:
+        DataValidationError: `invalid_price` or `invalid_size`.
+    """
+    side = side_of(price, size)
+    if isinstance(side, str):
+        code = side.replace("impossible", "invalid")
+        raise DataValidationError(code, symbol=symbol, price=price, size=size)
+    return side

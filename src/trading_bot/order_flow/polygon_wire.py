@@ -17,6 +17,7 @@ import msgspec
 
 from trading_bot.error_handling.exceptions import DataSourceError
 from trading_bot.order_flow.data_models import TimeAndSalesRecord
+from trading_bot.order_flow.event_order import EventT
 from trading_bot.order_flow.events import QuoteEvent, TradeEvent
 from trading_bot.order_flow.polygon_errors import check_status, decode_error, no_rows
 from trading_bot.order_flow.polygon_units import (
@@ -59,7 +60,6 @@ class _QuoteRow(msgspec.Struct, gc=False):
 
 
 RowT = TypeVar("RowT", _TradeRow, _QuoteRow)
-EventT = TypeVar("EventT", TradeEvent, QuoteEvent)
 
 
 class _Page(msgspec.Struct, Generic[RowT]):
@@ -144,56 +144,9 @@ def trades_from_decoded(
     return _taken(rows, symbol, received_ns, _trade, refused)
 
 
-def in_order(events: Iterable[EventT], refused: Counter[str]) -> list[EventT]:
-    """Sort by (SIP stamp, sequence number) and drop repeated rows.
-
-    The provider gives pages newest first unless asked, states no order of equal stamps, and a
-    window that starts at the last stamp seen repeats rows. A trade is the same when exchange,
-    reporting facility, id, sequence number and correction code are; a quote when stamp and
-    sequence number are. A row without id and sequence number is never taken for a repetition.
-
-    Args:
-        events: Trades or quotes of one symbol.
-        refused: Gains one count of `duplicate` per row dropped.
-    """
-    seen = set()
-    kept = []
-    for event in sorted(events, key=_place):
-        key: tuple[object, ...]
-        if isinstance(event, TradeEvent):
-            key = (event.exchange, event.trf_id, event.trade_id, event.sequence, event.correction)
-            known = bool(event.trade_id or event.sequence)
-        else:
-            key = (event.sip_ns, event.sequence)
-            known = bool(event.sequence)
-        if known and key in seen:
-            refused["duplicate"] += 1
-            continue
-        seen.add(key)
-        kept.append(event)
-    return kept
-
-
-def record_from_trade(event: TradeEvent) -> TimeAndSalesRecord:
-    """Turn a print into its public value; the tape states no side."""
-    return TimeAndSalesRecord(
-        symbol=event.symbol,
-        price=price_from_ticks(event.price_ticks),
-        size=event.size,
-        side="unknown",
-        timestamp_utc=utc_from_ns(event.sip_ns),
-        received_at_utc=None if event.received_ns is None else utc_from_ns(event.received_ns),
-        participant_timestamp_ns=event.participant_ns,
-        conditions=event.conditions,
-        exchange=event.exchange or None,
-        trf_id=event.trf_id or None,
-        trade_id=event.trade_id or None,
-        sequence_number=event.sequence or None,
-    )
-
-
-def _place(event: TradeEvent | QuoteEvent) -> tuple[int, int]:
-    return event.sip_ns, event.sequence
+def tape_from_trades(trades: Iterable[TradeEvent]) -> list[TimeAndSalesRecord]:
+    """Turn prints into public values; those that were withdrawn later are left out."""
+    return [_record(event) for event in trades if event.correction not in WITHDRAWN_CORRECTIONS]
 
 
 def _rows(
@@ -330,4 +283,22 @@ def _quote(row: _QuoteRow, symbol: str, received_ns: int, unit: QuoteSizeUnit) -
         None if stamp is None else stamp_ns(stamp),
         row.sequence_number or 0,
         received_ns,
+    )
+
+
+def _record(event: TradeEvent) -> TimeAndSalesRecord:
+    # The tape states no side.
+    return TimeAndSalesRecord(
+        symbol=event.symbol,
+        price=price_from_ticks(event.price_ticks),
+        size=event.size,
+        side="unknown",
+        timestamp_utc=utc_from_ns(event.sip_ns),
+        received_at_utc=None if event.received_ns is None else utc_from_ns(event.received_ns),
+        participant_timestamp_ns=event.participant_ns,
+        conditions=event.conditions,
+        exchange=event.exchange or None,
+        trf_id=event.trf_id or None,
+        trade_id=event.trade_id or None,
+        sequence_number=event.sequence or None,
     )
