@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from trading_bot.simulator.listing import Listing, Role
+from trading_bot.simulator.listing import Listing
 
 ROUND_LOT = 100
 TICKS_PER_CENT = 10_000
@@ -109,33 +109,28 @@ class Book:
         self._refresh_ask()
 
     def take(self, *, seller: bool, size: int, levels: int = 0) -> None:
-        """Remove what a marketable order has used up.
+        """Remove what a marketable order has used up; a wall is not used up.
 
         Args:
             seller: True when the order sold into the bid.
             size: Shares it took.
             levels: Cents that it walked through; 0 leaves it to the displayed size.
         """
-        if seller:
-            left = self.bid_size - size
-            if self.wall or (levels == 0 and left >= ROUND_LOT):
-                self.bid_size = self.bid_size if self.wall else left // ROUND_LOT * ROUND_LOT
-                return
+        if seller and self.wall:
+            return
+        shown = self.bid_size if seller else self.ask_size
+        left = (shown - size) // ROUND_LOT * ROUND_LOT
+        if levels == 0 and left > 0:
+            self.bid_size, self.ask_size = (
+                (left, self.ask_size) if seller else (self.bid_size, left)
+            )
+        elif seller:
             self.bid_cents -= max(levels, 1)
             self._refresh_bid()
         else:
-            left = self.ask_size - size
-            if levels == 0 and left >= ROUND_LOT:
-                self.ask_size = left // ROUND_LOT * ROUND_LOT
-                return
             self.ask_cents += max(levels, 1)
             self._refresh_ask()
 
     def press(self, cents: float) -> None:
         """Shift the fair price: selling that lasts moves it down, by a negative number of cents."""
         self.fair_cents += cents
-
-    @property
-    def holds_every_price(self) -> bool:
-        """True when the bid must not be walked through: the wall stands."""
-        return self.wall and self._listing.role is Role.BID_WALL

@@ -94,6 +94,18 @@ def read_order(parameters: Mapping[str, str]) -> bool:
     return order == "asc"
 
 
+def read_start(parameters: Mapping[str, str]) -> int:
+    """Return the first row of a page of a short list, whose cursor is a plain number.
+
+    Raises:
+        BadRequestError: Not a whole number.
+    """
+    text = parameters.get("cursor", "0")
+    if not (text.isascii() and text.isdigit()):
+        raise BadRequestError(f"cursor={text!r} is not one of ours")
+    return int(text)
+
+
 def read_page_query(parameters: Mapping[str, str], symbol: str) -> PageQuery:
     """Read the query of a list of trades or quotes; a cursor carries everything.
 

@@ -7,89 +7,24 @@ conditions and 10 headlines a page, nanosecond stamps, sizes in shares.
 from __future__ import annotations
 
 import asyncio
-import operator
-from collections.abc import Awaitable, Callable, Iterable, Mapping
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from collections.abc import Awaitable, Callable, Iterable
 from http import HTTPStatus
 from itertools import count
 
 from aiohttp import web
 
 from trading_bot.simulator import bodies
+from trading_bot.simulator.asked import Asked, Handler, symbols_of
 from trading_bot.simulator.clock import MarketClock
-from trading_bot.simulator.conditions import CONDITIONS
-from trading_bot.simulator.damage import (
-    View,
-    damage_quotes,
-    damage_snapshot,
-    damage_trades,
-    view_of,
-)
-from trading_bot.simulator.faults import ANSWER_FAULTS, ArmedFault, FaultBoard, PathKind
-from trading_bot.simulator.market import Event, SimulatedMarket, SymbolMarket
-from trading_bot.simulator.news import HEADLINES, article
-from trading_bot.simulator.paging import (
-    BadRequestError,
-    PageQuery,
-    read_limit,
-    read_order,
-    read_page_query,
-)
+from trading_bot.simulator.faults import ANSWER_FAULTS, FaultBoard, PathKind
+from trading_bot.simulator.market import SimulatedMarket
+from trading_bot.simulator.market_paths import MarketPaths
+from trading_bot.simulator.paging import BadRequestError
+from trading_bot.simulator.reference_paths import ReferencePaths
 from trading_bot.simulator.request_log import RecordedRequest, RequestLog
-from trading_bot.simulator.session import market_status, upcoming_holidays
-from trading_bot.simulator.wire import (
-    Row,
-    last_trade,
-    nbbo,
-    quote_row,
-    snapshot,
-    trade_row,
-)
 
 _STOCKS = "/v2/snapshot/locale/us/markets/stocks/tickers"
-_DEFAULT_ROWS = 10
-_MAX_ROWS = 1_000
 _SLOW_SECONDS = 2.0
-_COMPARISONS = {
-    ".gt": operator.gt,
-    ".gte": operator.ge,
-    ".lt": operator.lt,
-    ".lte": operator.le,
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """One request on its way through the handlers.
-
-    Attributes:
-        request: The request itself.
-        request_id: The answer's id.
-        now_ns: Market time of its arrival.
-        faults: What goes wrong with it.
-    """
-
-    request: web.Request
-    request_id: str
-    now_ns: int
-    faults: list[ArmedFault]
-
-    def view(self, symbol: str) -> View:
-        """Return what the faults leave visible of a symbol."""
-        return view_of(symbol, self.now_ns, self.faults)
-
-    def good(self, fields: Row, *, status: str = "OK") -> web.Response:
-        """Return an answer with data."""
-        zipped = "gzip" in self.request.headers.get("Accept-Encoding", "")
-        return bodies.good(self.request_id, fields, status=status, zipped=zipped)
-
-    def has(self, kind: str) -> bool:
-        """Tell whether a fault of this kind acts on the request."""
-        return any(armed.fault.kind == kind for armed in self.faults)
-
-
-Handler = Callable[[Asked], web.Response]
 
 
 class RestApi:
@@ -114,7 +49,8 @@ class RestApi:
         *,
         next_url_base: str | None = None,
     ) -> None:
-        self._market = market
+        self._market = MarketPaths(market)
+        self._reference = ReferencePaths(clock)
         self._clock = clock
         self._faults = faults
         self._requests = requests
@@ -125,17 +61,18 @@ class RestApi:
 
     def routes(self) -> list[web.RouteDef]:
         """Return every path with its handler; what matches none is answered with 404."""
+        market, reference = self._market, self._reference
         table: list[tuple[str, PathKind, Handler]] = [
-            (_STOCKS, "snapshot", self._batch_snapshot),
-            (_STOCKS + "/{symbol}", "snapshot", self._single_snapshot),
-            ("/v3/trades/{symbol}", "trades", self._trades),
-            ("/v3/quotes/{symbol}", "quotes", self._quotes),
-            ("/v2/last/nbbo/{symbol}", "last_nbbo", self._last_nbbo),
-            ("/v2/last/trade/{symbol}", "last_trade", self._last_trade),
-            ("/v3/reference/conditions", "conditions", self._conditions),
-            ("/v1/marketstatus/now", "market_status", self._market_status),
-            ("/v1/marketstatus/upcoming", "calendar", self._calendar),
-            ("/v2/reference/news", "news", self._news),
+            (_STOCKS, "snapshot", market.batch_snapshot),
+            (_STOCKS + "/{symbol}", "snapshot", market.single_snapshot),
+            ("/v3/trades/{symbol}", "trades", market.trades),
+            ("/v3/quotes/{symbol}", "quotes", market.quotes),
+            ("/v2/last/nbbo/{symbol}", "last_nbbo", market.last_nbbo),
+            ("/v2/last/trade/{symbol}", "last_trade", market.last_trade),
+            ("/v3/reference/conditions", "conditions", reference.conditions),
+            ("/v1/marketstatus/now", "market_status", reference.market_status),
+            ("/v1/marketstatus/upcoming", "calendar", reference.calendar),
+            ("/v2/reference/news", "news", reference.news),
             ("/{path:.*}", "unknown", self._unknown),
         ]
         return [web.get(path, self._shell(kind, handler)) for path, kind, handler in table]
@@ -153,7 +90,7 @@ class RestApi:
         async def answer(request: web.Request) -> web.StreamResponse:
             request_id = f"{next(self._request_ids):032x}"
             now_ns = self._clock.now_ns()
-            symbols = _symbols(request)
+            symbols = symbols_of(request)
             known = self.is_known(request)
             query = {name: text for name, text in request.query.items() if name != "apiKey"}
             self._requests.add(
@@ -164,7 +101,9 @@ class RestApi:
             if not known:
                 return bodies.unknown_key(request_id)
             faults = self._faults.take(kind, symbols, now_ns)
-            return await self._faulted(Asked(request, request_id, now_ns, faults), handler)
+            return await self._faulted(
+                Asked(request, request_id, now_ns, faults, self._next_url_base), handler
+            )
 
         return answer
 
@@ -198,181 +137,5 @@ class RestApi:
         except TimeoutError:
             return
 
-    def _symbol(self, asked: Asked) -> tuple[str, SymbolMarket | None]:
-        symbol = asked.request.match_info["symbol"]
-        return symbol, self._market.symbol(symbol, asked.now_ns)
-
-    def _snapshot(self, market: SymbolMarket, view: View) -> Row:
-        row = snapshot(market, view.trades_until_ns, view.quotes_until_ns)
-        return damage_snapshot(row, view)
-
-    def _single_snapshot(self, asked: Asked) -> web.Response:
-        symbol, market = self._symbol(asked)
-        if market is None:
-            return bodies.not_found(asked.request_id)
-        view = asked.view(symbol)
-        return asked.good({"ticker": self._snapshot(market, view)}, status=view.status)
-
-    def _batch_snapshot(self, asked: Asked) -> web.Response:
-        rows: list[Row] = []
-        status = "OK"
-        for symbol in _symbols(asked.request) or self._market.symbols:
-            market = self._market.symbol(symbol, asked.now_ns)
-            if market is not None:
-                view = asked.view(symbol)
-                status = view.status if status == "OK" else status
-                rows.append(self._snapshot(market, view))
-        return asked.good({"count": len(rows), "tickers": rows}, status=status)
-
-    def _trades(self, asked: Asked) -> web.Response:
-        symbol, market = self._symbol(asked)
-        view = asked.view(symbol)
-        if not view.trades_sold:
-            return bodies.not_entitled(asked.request_id)
-        query = read_page_query(asked.request.query, symbol)
-        if market is None:
-            return asked.good({"results": []})
-        span = market.trades.numbers(query.from_ns, min(query.until_ns, view.trades_until_ns))
-        first, behind, position = _page(query, *span)
-        events = market.trades.rows(first, behind)
-        rows = [trade_row(event, market.listing.tape) for event in _ordered(events, query)]
-        return self._rows(asked, query, symbol, damage_trades(rows, view), position, view)
-
-    def _quotes(self, asked: Asked) -> web.Response:
-        symbol, market = self._symbol(asked)
-        view = asked.view(symbol)
-        if not view.quotes_sold:
-            return bodies.not_entitled(asked.request_id)
-        query = read_page_query(asked.request.query, symbol)
-        if market is None:
-            return asked.good({"results": []})
-        span = market.quotes.numbers(query.from_ns, min(query.until_ns, view.quotes_until_ns))
-        first, behind, position = _page(query, *span)
-        events = market.quotes.rows(first, behind)
-        rows = [quote_row(event, market.listing.tape) for event in _ordered(events, query)]
-        return self._rows(asked, query, symbol, damage_quotes(rows, view), position, view)
-
-    def _rows(
-        self,
-        asked: Asked,
-        query: PageQuery,
-        symbol: str,
-        rows: list[Row],
-        position: int | None,
-        view: View,
-    ) -> web.Response:
-        fields: Row = {"results": rows}
-        if position is not None:
-            cursor = query.cursor(symbol, position)
-            if asked.has("looping_cursor"):
-                cursor = query.cursor(symbol, query.position or position)
-            fields["next_url"] = self._next_url(asked, cursor)
-        return asked.good(fields, status=view.status)
-
-    def _next_url(self, asked: Asked, cursor: str) -> str:
-        base = self._next_url_base or str(asked.request.url.origin())
-        return f"{base}{asked.request.path}?cursor={cursor}"
-
-    def _last_nbbo(self, asked: Asked) -> web.Response:
-        symbol, market = self._symbol(asked)
-        view = asked.view(symbol)
-        if not view.quotes_sold:
-            return bodies.not_entitled(asked.request_id)
-        quote = None if market is None else market.quotes.newest(view.quotes_until_ns)
-        if market is None or quote is None:
-            return bodies.not_found(asked.request_id)
-        row = nbbo(quote, symbol, market.listing.tape)
-        return asked.good({"results": row}, status=view.status)
-
-    def _last_trade(self, asked: Asked) -> web.Response:
-        symbol, market = self._symbol(asked)
-        view = asked.view(symbol)
-        if not view.trades_sold:
-            return bodies.not_entitled(asked.request_id)
-        trade = None if market is None else market.trades.newest(view.trades_until_ns)
-        if market is None or trade is None:
-            return bodies.not_found(asked.request_id)
-        row = {"T": symbol, **last_trade(trade), "q": trade.sequence, "y": trade.participant_ns}
-        return asked.good({"results": row}, status=view.status)
-
-    def _conditions(self, asked: Asked) -> web.Response:
-        query = asked.request.query
-        rows = [
-            row
-            for row in CONDITIONS
-            if query.get("data_type", row["data_types"][0]) in row["data_types"]
-            and query.get("asset_class", "stocks") == "stocks"
-        ]
-        limit = read_limit(query, default=_DEFAULT_ROWS, highest=_MAX_ROWS)
-        start = int(query.get("cursor", "0")) if query.get("cursor", "0").isdigit() else 0
-        fields: Row = {"count": len(rows), "results": rows[start : start + limit]}
-        if start + limit < len(rows):
-            kept = "".join(
-                f"&{name}={query[name]}" for name in ("asset_class", "data_type") if name in query
-            )
-            fields["next_url"] = self._next_url(asked, f"{start + limit}&limit={limit}{kept}")
-        return asked.good(fields)
-
-    def _market_status(self, _: Asked) -> web.Response:
-        return bodies.encode(200, market_status(self._clock()))
-
-    def _calendar(self, _: Asked) -> web.Response:
-        return bodies.encode(200, upcoming_holidays())
-
-    def _news(self, asked: Asked) -> web.Response:
-        query = asked.request.query
-        limit = read_limit(query, default=_DEFAULT_ROWS, highest=_MAX_ROWS)
-        now = self._clock()
-        found = [
-            headline
-            for headline in HEADLINES
-            if headline.published <= now
-            and headline.symbol == query.get("ticker", headline.symbol)
-            and _published_in_span(query, headline.published)
-        ]
-        found.sort(key=lambda headline: headline.published, reverse=not read_order(query))
-        rows = [article(headline) for headline in found[:limit]]
-        return asked.good({"count": len(rows), "results": rows})
-
     def _unknown(self, asked: Asked) -> web.Response:
         return bodies.not_found(asked.request_id)
-
-
-def _symbols(request: web.Request) -> tuple[str, ...]:
-    """Return the symbols that a request names, in its path or in its query."""
-    if "symbol" in request.match_info:
-        return (request.match_info["symbol"],)
-    named = request.query.get("tickers", request.query.get("ticker", ""))
-    return tuple(symbol for symbol in named.split(",") if symbol)
-
-
-def _page(query: PageQuery, first: int, behind: int) -> tuple[int, int, int | None]:
-    """Return the page's first number, the one behind its last, and where the next page goes on."""
-    if query.ascending:
-        first = first if query.position is None else max(first, query.position)
-        end = min(first + query.limit, behind)
-        return first, end, end if end < behind else None
-    behind = behind if query.position is None else min(behind, query.position)
-    start = max(behind - query.limit, first)
-    return start, behind, start if start > first else None
-
-
-def _ordered(events: list[Event], query: PageQuery) -> list[Event]:
-    return events if query.ascending else events[::-1]
-
-
-def _published_in_span(query: Mapping[str, str], published: datetime) -> bool:
-    """Tell whether a headline lies in the span of `published_utc` filters."""
-    for name, holds in _COMPARISONS.items():
-        text = query.get(f"published_utc{name}")
-        if text is None:
-            continue
-        try:
-            limit = datetime.fromisoformat(text)
-        except ValueError as error:
-            raise BadRequestError(f"published_utc{name}={text!r} must be ISO 8601") from error
-        if limit.tzinfo is None:
-            limit = limit.replace(tzinfo=UTC)
-        if not holds(published, limit):
-            return False
-    return True

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -19,6 +20,7 @@ from trading_bot.simulator.request_log import RequestLog
 from trading_bot.simulator.rest import RestApi
 from trading_bot.simulator.settings import DEFAULT_KEY, DEFAULT_SEED
 
+_LOGGER = logging.getLogger(__name__)
 HOST = "127.0.0.1"
 _LOOK_FOR_GOING_AWAY_SECONDS = 0.02
 
@@ -105,6 +107,15 @@ class SimulatorServer:
         self._listener = await loop.create_server(server, HOST, self.port)
         self.port = self._listener.sockets[0].getsockname()[1]
 
+    async def _come_back(self) -> None:
+        try:
+            await self._listen()
+        except OSError as error:
+            # Someone else may hold the port for a moment: the watch tries again.
+            _LOGGER.warning(
+                "simulator.port_not_free", extra={"port": self.port, "error": str(error)}
+            )
+
     def _leave(self) -> None:
         if self._listener is not None:
             self._listener.close()
@@ -118,7 +129,7 @@ class SimulatorServer:
             if self.faults.is_away():
                 self._leave()
             elif self._listener is None:
-                await self._listen()
+                await self._come_back()
             await asyncio.sleep(_LOOK_FOR_GOING_AWAY_SECONDS)
 
     async def stop(self) -> None:
