@@ -11,17 +11,11 @@ is handed on beside a print, never inside it, so no classifier can see it by acc
 
 from __future__ import annotations
 
-import gzip
-import io
-import re
-import zipfile
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import ExitStack
 from datetime import date, datetime, time
-from itertools import zip_longest
 from pathlib import Path
-from typing import IO, Literal, NamedTuple
+from typing import Literal, NamedTuple
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -35,6 +29,7 @@ from trading_bot.order_flow.units import (
     price_from_ticks,
     utc_from_ns,
 )
+from trading_bot.replay.lobster_pair import LobsterPair
 
 NASDAQ = 12
 """The provider's exchange id of Nasdaq, the only venue in these files."""
@@ -46,10 +41,6 @@ FIRST_DAY_WITHOUT_HIDDEN_SIDE = date(2014, 7, 14)
 _NEW_YORK = ZoneInfo("America/New_York")
 _TICKS_PER_UNIT = TICKS_PER_DOLLAR // 10_000
 _EMPTY_LEVEL = 9_999_999_999
-_NAME = re.compile(
-    r"(?P<symbol>[A-Za-z.]+)_(?P<day>\d{4}-\d{2}-\d{2})_.*(?P<kind>message|orderbook)_(?P<levels>\d+)"
-    r"\.csv(?:\.gz)?"
-)
 _VISIBLE, _HIDDEN, _CROSS, _HALT = "4", "5", "6", "7"
 _EXECUTIONS = frozenset((_VISIBLE, _HIDDEN, _CROSS))
 _BOOK_ONLY = frozenset(("1", "2", "3"))
@@ -102,8 +93,8 @@ class LobsterFile:
         day: Trading day in New York.
         levels: Price levels on each side.
         counts: Rows by what became of them, filled while reading: `rows`, `halt`, and the reasons
-            for which a row was left out (`bad_message`, `bad_book`, `bad_value`, `unknown_type`,
-            `without_twin`).
+            for which a row was left out (`bad_message`, `out_of_order`, `unknown_type`,
+            `bad_book`, `bad_value`, `without_twin`).
 
     Raises:
         FileNotFoundError: The file or its twin is missing.
@@ -111,41 +102,10 @@ class LobsterFile:
     """
 
     def __init__(self, path: Path | str) -> None:
-        self.path = Path(path)
-        if not self.path.is_file():
-            raise FileNotFoundError(f"{self.path} is not a file")
-        self._zipped = zipfile.is_zipfile(self.path)
-        if self._zipped:
-            with zipfile.ZipFile(self.path) as archive:
-                names = archive.namelist()
-            wanted = None
-        else:
-            names = [entry.name for entry in self.path.parent.iterdir()]
-            wanted = _parse_name(self.path.name)
-            if wanted is None:
-                raise ValueError(
-                    f"{self.path.name} is not named like a LOBSTER file "
-                    "(SYMBOL_YYYY-MM-DD_..._message_LEVELS.csv)"
-                )
-        twins = [
-            parsed
-            for name in sorted(names)
-            if (parsed := _parse_name(name)) is not None
-            and (wanted is None or parsed.common == wanted.common)
-        ]
-        message = next((parsed for parsed in twins if parsed.kind == "message"), None)
-        book = next((parsed for parsed in twins if parsed.kind == "orderbook"), None)
-        if message is None or book is None:
-            raise FileNotFoundError(
-                f"{self.path} lacks its {'message' if message is None else 'orderbook'} file: "
-                "LOBSTER data is a message file and an orderbook file of one name, side by side "
-                "other or in one .zip"
-            )
-        self._message_name = message.name
-        self._book_name = book.name
-        self.symbol = message.symbol
-        self.day = message.day
-        self.levels = message.levels
+        self._pair = LobsterPair(Path(path))
+        self.symbol = self._pair.symbol
+        self.day = self._pair.day
+        self.levels = self._pair.levels
         self.counts: Counter[str] = Counter()
 
     def events(self) -> Iterator[LobsterEvent]:
@@ -170,68 +130,70 @@ class LobsterFile:
         counts = self.counts
         counts.clear()
         best: tuple[int, int, int, int] | None = None
-        with ExitStack() as stack:
-            messages = self._open(stack, self._message_name)
-            books = self._open(stack, self._book_name)
-            for sequence, (message, book) in enumerate(zip_longest(messages, books), start=1):
-                counts["rows"] += 1
-                if message is None or book is None:
-                    counts["without_twin"] += 1
+        newest_ns = midnight_ns
+        for sequence, (message, book) in enumerate(self._pair.lines(), start=1):
+            counts["rows"] += 1
+            if message is None or book is None:
+                counts["without_twin"] += 1
+                continue
+            try:
+                clock, kind, _, size_text, price_text, direction, *_ = message.split(",")
+                stamp_ns = midnight_ns + _ns_after_midnight(clock)
+                size = int(size_text)
+                price_ticks = int(price_text) * _TICKS_PER_UNIT
+            except ValueError:
+                counts["bad_message"] += 1
+                continue
+            if stamp_ns < newest_ns:
+                counts["out_of_order"] += 1
+                continue
+            newest_ns = stamp_ns
+            if kind == _HALT:
+                counts["halt"] += 1
+                continue
+            if kind not in _BOOK_ONLY and kind not in _EXECUTIONS:
+                counts["unknown_type"] += 1
+                continue
+            try:
+                now_best = _best_of(book)
+            except ValueError:
+                counts["bad_book"] += 1
+                continue
+            trade: TradeEvent | None = None
+            true_side: Literal["buy", "sell"] | None = None
+            hidden = kind == _HIDDEN
+            if kind in _EXECUTIONS:
+                resting = direction.strip()
+                if size <= 0 or price_ticks <= 0 or resting not in _SIDE_AGAINST:
+                    counts["bad_value"] += 1
                     continue
-                try:
-                    clock, kind, _order_id, size_text, price_text, direction = message.split(",")
-                    stamp_ns = midnight_ns + _ns_after_midnight(clock)
-                    size = int(size_text)
-                    price_ticks = int(price_text) * _TICKS_PER_UNIT
-                except ValueError:
-                    counts["bad_message"] += 1
-                    continue
-                direction = direction.strip()
-                if kind == _HALT:
-                    counts["halt"] += 1
-                    continue
-                try:
-                    now_best = _best_of(book)
-                except ValueError:
-                    counts["bad_book"] += 1
-                    continue
-                trade: TradeEvent | None = None
-                true_side: Literal["buy", "sell"] | None = None
-                hidden = kind == _HIDDEN
-                if kind in _EXECUTIONS:
-                    if size <= 0 or price_ticks <= 0 or direction not in _SIDE_AGAINST:
-                        counts["bad_value"] += 1
-                        continue
-                    trade = TradeEvent(
-                        symbol=symbol,
-                        sip_ns=stamp_ns,
-                        price_ticks=price_ticks,
-                        size=size,
-                        participant_ns=stamp_ns,
-                        sequence=sequence,
-                        conditions=(CROSS_TRADE,) if kind == _CROSS else (),
-                        exchange=NASDAQ,
-                    )
-                    if kind == _VISIBLE or (hidden and hidden_side_known):
-                        true_side = _SIDE_AGAINST[direction]
-                elif kind not in _BOOK_ONLY:
-                    counts["unknown_type"] += 1
-                    continue
-                quote: QuoteEvent | None = None
-                if now_best != best:
-                    best = now_best
-                    ask_ticks, ask_size, bid_ticks, bid_size = now_best
-                    quote = QuoteEvent(
-                        symbol=symbol,
-                        sip_ns=stamp_ns,
-                        bid_ticks=bid_ticks,
-                        bid_size=bid_size,
-                        ask_ticks=ask_ticks,
-                        ask_size=ask_size,
-                        participant_ns=stamp_ns,
-                        sequence=sequence,
-                    )
-                yield LobsterRow(stamp_ns, trade, quote, true_side, hidden, book)
+                trade = TradeEvent(
+                    symbol=symbol,
+                    sip_ns=stamp_ns,
+                    price_ticks=price_ticks,
+                    size=size,
+                    participant_ns=stamp_ns,
+                    sequence=sequence,
+                    conditions=(CROSS_TRADE,) if kind == _CROSS else (),
+                    exchange=NASDAQ,
+                )
+                if kind == _VISIBLE or (hidden and hidden_side_known):
+                    true_side = _SIDE_AGAINST[resting]
+            quote: QuoteEvent | None = None
+            if now_best != best:
+                best = now_best
+                ask_ticks, ask_size, bid_ticks, bid_size = now_best
+                quote = QuoteEvent(
+                    symbol=symbol,
+                    sip_ns=stamp_ns,
+                    bid_ticks=bid_ticks,
+                    bid_size=bid_size,
+                    ask_ticks=ask_ticks,
+                    ask_size=ask_size,
+                    participant_ns=stamp_ns,
+                    sequence=sequence,
+                )
+            yield LobsterRow(stamp_ns, trade, quote, true_side, hidden, book)
 
     def snapshot(self, row: LobsterRow) -> OrderBookSnapshot:
         """Build the whole book after a row, with every level the file has.
@@ -249,43 +211,6 @@ class LobsterFile:
             timestamp_utc=utc_from_ns(row.stamp_ns),
             depth_kind="levels",
         )
-
-    def _open(self, stack: ExitStack, name: str) -> IO[str]:
-        """Open a member of the archive, or a plain or compressed file, as lines of text."""
-        if self._zipped:
-            archive = stack.enter_context(zipfile.ZipFile(self.path))
-            raw = stack.enter_context(archive.open(name))
-            return stack.enter_context(io.TextIOWrapper(raw, encoding="ascii"))
-        path = self.path.with_name(name)
-        if name.endswith(".gz"):
-            return stack.enter_context(gzip.open(path, "rt", encoding="ascii"))
-        return stack.enter_context(path.open(encoding="ascii"))
-
-
-class _Name(NamedTuple):
-    """What a file's name tells; `common` is what it shares with its twin's."""
-
-    name: str
-    symbol: str
-    day: date
-    kind: str
-    levels: int
-    common: tuple[str, str]
-
-
-def _parse_name(name: str) -> _Name | None:
-    """Read a LOBSTER file name; None for any other."""
-    match = _NAME.fullmatch(name)
-    if match is None:
-        return None
-    return _Name(
-        name=name,
-        symbol=match["symbol"],
-        day=date.fromisoformat(match["day"]),
-        kind=match["kind"],
-        levels=int(match["levels"]),
-        common=(name[: match.start("kind")], match["levels"]),
-    )
 
 
 def _ns_after_midnight(clock: str) -> int:
