@@ -9,6 +9,9 @@ from datetime import datetime
 from trading_bot.clock import Clock
 from trading_bot.error_handling.exceptions import DataSourceError
 
+_STILL_CONNECTED = frozenset({"no_data", "not_found", "extra_not_in_plan"})
+"""Errors of one symbol or of a page that protection does not need: the host answered."""
+
 
 @dataclass(frozen=True, slots=True)
 class ClientHealth:
@@ -48,6 +51,9 @@ class HealthRecord:
 
     def failed(self, error: DataSourceError) -> None:
         """Note a question that failed, after all its retries."""
+        if error.code in _STILL_CONNECTED:
+            self.answered()
+            return
         with self._lock:
             self._facts = replace(
                 self._facts,

@@ -21,6 +21,7 @@ _PLAN_PAGES = (
     ("/v3/trades/", "plan_without_trades", "trades"),
     ("/v3/quotes/", "plan_without_quotes", "quotes"),
     ("/v2/last/nbbo/", "plan_without_quotes", "quotes"),
+    ("/v2/snapshot/", "plan", "snapshots"),
 )
 
 
@@ -195,7 +196,9 @@ def _plan_error(path: str, said: str) -> DataSourceError:
                 status=403,
             )
     return DataSourceError(
-        f"your plan does not include {path} (403){said}", code="plan", status=403
+        f"your plan does not include {path} (403){said}; protection works without it",
+        code="extra_not_in_plan",
+        status=403,
     )
 
 
