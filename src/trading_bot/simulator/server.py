@@ -67,6 +67,7 @@ class SimulatorServer:
         self.faults = FaultBoard(self.clock.now_ns, settings.faults)
         self.requests = RequestLog()
         self.port = settings.port
+        self.failed_returns = 0
         self._api = RestApi(
             self.market,
             self.clock,
@@ -112,6 +113,7 @@ class SimulatorServer:
             await self._listen()
         except OSError as error:
             # Someone else may hold the port for a moment: the watch tries again.
+            self.failed_returns += 1
             _LOGGER.warning(
                 "simulator.port_not_free", extra={"port": self.port, "error": str(error)}
             )
