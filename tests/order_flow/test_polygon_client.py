@@ -1,0 +1,686 @@
+"""What can be asked of the provider, over a loopback socket. Covers T009, T015, T035 and T036."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import socket
+import traceback
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from trading_bot.clock import utc_now
+from trading_bot.error_handling.exceptions import DataSourceError, RateLimitError
+from trading_bot.market_data.data_models import MarketHoliday, NewsItem, Quote
+from trading_bot.market_data.exceptions import DataValidationError
+from trading_bot.order_flow.client_health import ClientHealth
+from trading_bot.order_flow.config import OrderFlowConfig
+from trading_bot.order_flow.data_models import OrderBookSnapshot, TimeAndSalesRecord
+from trading_bot.order_flow.events import QuoteEvent, TradeEvent
+from trading_bot.order_flow.polygon_client import PolygonClient
+from trading_bot.order_flow.polygon_snapshot_wire import snapshot_from_decoded
+from trading_bot.order_flow.units import NS_PER_SECOND, ns_from_utc
+
+from .provider_stub import (
+    KEY,
+    NO_RETRY,
+    NOW,
+    NOW_NS,
+    Asked,
+    HandTime,
+    Reply,
+    StubProvider,
+    as_json,
+    client_of,
+    page,
+    quote_row,
+    ticker_row,
+    trade_row,
+)
+
+STOCKS = "/v2/snapshot/locale/us/markets/stocks/tickers"
+QUARTER_NS = 15 * 60 * NS_PER_SECOND
+
+
+def book(symbol: str = "AAPL") -> OrderBookSnapshot:
+    """The value that `ticker_row` stands for."""
+    return OrderBookSnapshot(
+        symbol=symbol,
+        bids=((Decimal("120.46"), 800),),
+        asks=((Decimal("120.47"), 400),),
+        timestamp_utc=NOW,
+        received_at_utc=NOW,
+        depth_kind="top_of_book",
+    )
+
+
+def offline(**settings: Any) -> PolygonClient:
+    """A client that is never allowed to ask anybody."""
+    return PolygonClient(
+        OrderFlowConfig(polygon_api_key=KEY, base_url="http://127.0.0.1:9", **settings),
+        clock=lambda: NOW,
+    )
+
+
+def single(row: dict[str, Any], **more: Any) -> dict[str, Any]:
+    return {"request_id": "r1", "status": "OK", "ticker": row} | more
+
+
+# -- snapshots ----------------------------------------------------------------------------------
+
+
+def test_a_snapshot_answer_becomes_a_top_of_book() -> None:
+    # Given the documented answer
+    raw = single(ticker_row())
+    # When it is normalised
+    snapshot = offline()._normalize_level2_response(raw)
+    # Then lower case is the bid, upper case the ask, and the depth says what it is
+    assert snapshot == book()
+
+
+def test_a_snapshot_is_checked_before_it_is_returned() -> None:
+    # Given an answer whose quote is 31 seconds old, a second above the limit
+    raw = single(ticker_row(stamp_ns=NOW_NS - 31 * NS_PER_SECOND))
+    # When it is normalised, then it is refused
+    with pytest.raises(DataValidationError) as caught:
+        offline()._normalize_level2_response(raw)
+    assert (caught.value.code, caught.value.symbol) == ("stale_snapshot", "AAPL")
+
+
+def test_one_symbols_snapshot_is_asked_for_by_its_path() -> None:
+    # Given a provider
+    with StubProvider(as_json(single(ticker_row("BRK.B")))) as provider:
+        # When a class share's book is asked for
+        snapshot = client_of(provider).get_level2_snapshot("BRK.B")
+    # Then the path names it, the key travels in the header, and the book is its
+    assert [(asked.path, asked.params) for asked in provider.asked] == [(f"{STOCKS}/BRK.B", {})]
+    assert provider.asked[0].headers["authorization"] == f"Bearer {KEY}"
+    assert snapshot == book("BRK.B")
+
+
+def test_what_is_no_symbol_never_reaches_the_path() -> None:
+    # Given a text that would change the path
+    # When its book is asked for, then it is refused before anything is sent
+    with pytest.raises(DataValidationError) as caught:
+        offline().get_level2_snapshot("AAPL/../../v1")
+    assert caught.value.code == "invalid_symbol"
+
+
+def test_a_batch_is_one_request_and_one_entry_a_symbol() -> None:
+    # Given an answer with a good, a crossed and a stale row, and one symbol left out
+    body = {
+        "status": "OK",
+        "tickers": [
+            ticker_row("GOOD"),
+            ticker_row("CROSS", p=120.48),
+            ticker_row("OLD", stamp_ns=NOW_NS - 31 * NS_PER_SECOND),
+        ],
+    }
+    with StubProvider(as_json(body)) as provider:
+        # When all are asked for, one of them twice
+        found = client_of(provider).get_snapshots(
+            ["GOOD", "CROSS", "OLD", "GONE", "bad one", "GOOD"]
+        )
+    # Then one request asked for the usable names, and each has its answer or its error
+    assert [(asked.path, asked.params) for asked in provider.asked] == [
+        (STOCKS, {"tickers": "GOOD,CROSS,OLD,GONE"})
+    ]
+    assert found.pop("GOOD") == book("GOOD")
+    assert {symbol: getattr(entry, "code", entry) for symbol, entry in found.items()} == {
+        "CROSS": "crossed_book",
+        "OLD": "stale_snapshot",
+        "GONE": "no_data",
+        "bad one": "invalid_symbol",
+    }
+
+
+def test_an_empty_batch_asks_nobody() -> None:
+    # Given nothing to watch
+    # When the batch is asked for, then nothing is sent
+    assert offline().get_snapshots([]) == {}
+
+
+def test_a_snapshot_marked_delayed_is_a_plan_error_in_plain_words() -> None:
+    # Given a plan that says so itself
+    with StubProvider(as_json(single(ticker_row(), status="DELAYED"))) as provider:
+        client = client_of(provider)
+        # When a book is asked for, then the error says what it means, at the first answer
+        with pytest.raises(DataSourceError, match="15 minutes late: it cannot protect") as caught:
+            client.get_level2_snapshot("AAPL")
+    assert (caught.value.code, client.connectivity()) == ("delayed_plan", "delayed_plan")
+
+
+def test_stamps_steadily_fifteen_minutes_old_are_a_delayed_plan() -> None:
+    # Given a feed whose stamps move, a quarter of an hour late
+    rows = [
+        ticker_row(stamp_ns=NOW_NS - QUARTER_NS + second * NS_PER_SECOND) for second in range(3)
+    ]
+    replies = [as_json({"status": "OK", "tickers": [row]}) for row in rows]
+    with StubProvider(*replies) as provider:
+        client = client_of(provider)
+        # When it is polled three times
+        found = [client.get_snapshots(["AAPL"])["AAPL"] for _ in rows]
+    # Then it is stale at first and known as a delayed plan at the third
+    codes = [getattr(entry, "code", None) for entry in found]
+    assert codes == ["stale_snapshot", "stale_snapshot", "delayed_plan"]
+    assert client.connectivity() == "delayed_plan"
+
+
+def test_a_snapshot_without_a_quote_is_a_plan_without_quotes() -> None:
+    # Given a plan that includes no quotes
+    row = ticker_row()
+    del row["lastQuote"]
+    with StubProvider(as_json(single(row))) as provider:
+        client = client_of(provider)
+        # When a book is asked for, then the plan is named
+        with pytest.raises(DataSourceError, match="your plan has no quotes") as caught:
+            client.get_level2_snapshot("AAPL")
+    assert caught.value.code == "plan_without_quotes"
+
+
+# -- trades and quotes --------------------------------------------------------------------------
+
+
+def trade(number: int, stamp_ns: int = NOW_NS, **changes: Any) -> TradeEvent:
+    """The event that `trade_row` stands for."""
+    fields: dict[str, Any] = {
+        "symbol": "AAPL",
+        "sip_ns": stamp_ns,
+        "price_ticks": 171_550_000,
+        "size": 100,
+        "participant_ns": stamp_ns - 1_000,
+        "sequence": number,
+        "conditions": (12, 41),
+        "exchange": 11,
+        "trade_id": str(number),
+        "received_ns": NOW_NS,
+    }
+    return TradeEvent(**(fields | changes))
+
+
+def test_trades_of_all_pages_come_in_time_order_without_repetitions() -> None:
+    # Given two pages that overlap, whose link names the provider's other host
+    link = "https://api.massive.com/v3/trades/AAPL?cursor=abc%3D&apiKey=leaked"
+    first = page(trade_row(2, stamp_ns=NOW_NS + 5), trade_row(1), next_url=link)
+    second = page(trade_row(2, stamp_ns=NOW_NS + 5), trade_row(3, stamp_ns=NOW_NS + 5))
+    with StubProvider(as_json(first), as_json(second)) as provider:
+        client = client_of(provider)
+        # When the prints since a stamp are fetched
+        trades = client.fetch_trades("AAPL", NOW_NS)
+    # Then all are there once, oldest first, and the second page came from our host, with our key
+    assert trades == [trade(1), trade(2, NOW_NS + 5), trade(3, NOW_NS + 5)]
+    assert [(asked.path, asked.params) for asked in provider.asked] == [
+        (
+            "/v3/trades/AAPL",
+            {
+                "timestamp.gte": str(NOW_NS),
+                "order": "asc",
+                "sort": "timestamp",
+                "limit": "50000",
+            },
+        ),
+        ("/v3/trades/AAPL", {"cursor": "abc="}),
+    ]
+    assert {asked.headers["authorization"] for asked in provider.asked} == {f"Bearer {KEY}"}
+    assert client.counters == {"requests": 2, "trades.duplicate": 1}
+
+
+def test_rows_left_out_are_counted_by_reason() -> None:
+    # Given a page with two rows that are no prints
+    body = page(trade_row(1), trade_row(2, price=0), trade_row(3, size=0, decimal_size="0.5"))
+    with StubProvider(as_json(body)) as provider:
+        client = client_of(provider)
+        # When it is fetched
+        trades = client.fetch_trades("AAPL", NOW_NS)
+    # Then the good row stays, and the others are counted
+    assert trades == [trade(1)]
+    assert client.counters == {
+        "requests": 1,
+        "trades.impossible_price": 1,
+        "trades.below_one_share": 1,
+    }
+
+
+def test_quotes_are_fetched_between_two_stamps() -> None:
+    # Given a page with a quote
+    with StubProvider(as_json(page(quote_row(7)))) as provider:
+        # When quotes are fetched with an end
+        quotes = client_of(provider).fetch_quotes("AAPL", NOW_NS - 5, NOW_NS)
+    # Then both ends are asked for
+    assert quotes == [
+        QuoteEvent(
+            symbol="AAPL",
+            sip_ns=NOW_NS,
+            bid_ticks=155_850_000,
+            bid_size=400,
+            ask_ticks=155_870_000,
+            ask_size=300,
+            participant_ns=NOW_NS - 1_000,
+            sequence=7,
+            received_ns=NOW_NS,
+        )
+    ]
+    span = {k: v for k, v in provider.asked[0].params.items() if k.startswith("timestamp")}
+    assert provider.asked[0].path == "/v3/quotes/AAPL"
+    assert span == {"timestamp.gte": str(NOW_NS - 5), "timestamp.lte": str(NOW_NS)}
+
+
+def test_round_lots_of_quotes_become_shares() -> None:
+    # Given a provider that counts in lots
+    with StubProvider(as_json(page(quote_row(7, bid_size=4, ask_size=3)))) as provider:
+        client = client_of(provider, quote_size_unit="round_lots")
+        # When quotes are fetched
+        quotes = client.fetch_quotes("AAPL", NOW_NS)
+    # Then the sizes are shares
+    assert [(quote.bid_size, quote.ask_size) for quote in quotes] == [(400, 300)]
+
+
+@pytest.mark.parametrize(
+    ("link", "code"),
+    [
+        ("https://api.polygon.io/v3/trades/MSFT?cursor=1", "bad_page_cursor"),
+        ("https://api.polygon.io/v3/trades/AAPL", "bad_page_cursor"),
+        ("https://api.polygon.io/v3/trades/AAPL?apiKey=only", "bad_page_cursor"),
+        ("https://[broken/v3/trades/AAPL?cursor=1", "bad_page_cursor"),
+        ("https://api.polygon.io/v3/trades/AAPL?cursor=1", "bad_page_cursor"),
+    ],
+    ids=["another symbol", "no query", "nothing but a key", "no address", "a circle"],
+)
+def test_a_link_that_leads_nowhere_is_refused(link: str, code: str) -> None:
+    # Given pages that always name the same next page
+    endless = as_json(page(trade_row(), next_url=link))
+    # When they are fetched, then the walk ends with a named error
+    with StubProvider(endless) as provider, pytest.raises(DataSourceError) as caught:
+        client_of(provider).fetch_trades("AAPL", NOW_NS)
+    assert caught.value.code == code
+
+
+def test_pages_without_an_end_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    # Given more pages than are taken, each with a link of its own
+    monkeypatch.setattr("trading_bot.order_flow.polygon_requests.MAX_PAGES", 3)
+    links = [f"https://api.polygon.io/v3/trades/AAPL?cursor={n}" for n in range(3)]
+    replies = [as_json(page(next_url=link)) for link in links]
+    # When they are fetched, then the walk ends after the cap
+    with StubProvider(*replies) as provider, pytest.raises(DataSourceError) as caught:
+        client_of(provider).fetch_trades("AAPL", NOW_NS)
+    assert (caught.value.code, len(provider.asked)) == ("too_many_pages", 3)
+
+
+# -- time and sales -----------------------------------------------------------------------------
+
+
+def record(number: int, at: datetime = NOW) -> TimeAndSalesRecord:
+    """The record that `trade_row` stands for."""
+    return TimeAndSalesRecord(
+        symbol="AAPL",
+        price=Decimal("171.55"),
+        size=100,
+        side="unknown",
+        timestamp_utc=at,
+        received_at_utc=NOW,
+        participant_timestamp_ns=NOW_NS - 1_000 + int((at - NOW).total_seconds()) * NS_PER_SECOND,
+        conditions=(12, 41),
+        exchange=11,
+        trade_id=str(number),
+        sequence_number=number,
+    )
+
+
+def test_a_tape_answer_becomes_records_oldest_first() -> None:
+    # Given the documented answer, newest first as it comes by default
+    raw = page(trade_row(2, stamp_ns=NOW_NS + NS_PER_SECOND), trade_row(1))
+    # When it is normalised for its symbol
+    records = offline()._normalize_tape_response(raw, "AAPL")
+    # Then the records stand in time order, and no side is invented
+    assert records == [record(1), record(2, NOW + timedelta(seconds=1))]
+
+
+def test_a_tape_answer_may_name_its_symbol_in_its_link() -> None:
+    # Given an answer with a next page
+    raw = page(trade_row(1), next_url="https://api.massive.com/v3/trades/AAPL?cursor=1")
+    # When it is normalised without a symbol, then the link's is taken
+    assert offline()._normalize_tape_response(raw) == [record(1)]
+
+
+def test_a_tape_answer_without_any_symbol_is_refused() -> None:
+    # Given rows that name no symbol, as rows never do
+    # When they are normalised without one, then nobody guesses
+    with pytest.raises(DataValidationError) as caught:
+        offline()._normalize_tape_response(page(trade_row(1)))
+    assert caught.value.code == "invalid_symbol"
+
+
+def test_a_tape_is_checked_before_it_is_returned() -> None:
+    # Given a print from the future, a second beyond the skew allowed
+    raw = page(trade_row(1, stamp_ns=NOW_NS + 6 * NS_PER_SECOND))
+    # When it is normalised, then it is refused
+    with pytest.raises(DataValidationError) as caught:
+        offline()._normalize_tape_response(raw, "AAPL")
+    assert caught.value.code == "future_timestamp"
+
+
+@pytest.mark.parametrize("code", [7, 8, 10, 11, 12])
+def test_withdrawn_prints_are_no_part_of_the_tape(code: int) -> None:
+    # Given a print that was withdrawn and one that was corrected in time
+    raw = page(trade_row(1, correction=code), trade_row(2, correction=1))
+    client = offline()
+    # When they are normalised
+    records = client._normalize_tape_response(raw, "AAPL")
+    # Then only the standing one is left, and the other is counted
+    assert records == [record(2)]
+    assert client.counters == {"trades.withdrawn": 1}
+
+
+def test_time_and_sales_are_asked_for_between_two_times() -> None:
+    # Given a provider with one print
+    with StubProvider(as_json(page(trade_row(1)))) as provider:
+        # When a minute of tape is asked for
+        records = client_of(provider).get_time_and_sales("AAPL", NOW - timedelta(minutes=1), NOW)
+    # Then the span went out in nanoseconds
+    assert records == [record(1)]
+    asked = provider.asked[0]
+    assert asked.params["timestamp.gte"] == str(NOW_NS - 60 * NS_PER_SECOND)
+    assert asked.params["timestamp.lte"] == str(NOW_NS)
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "words"),
+    [
+        (NOW.replace(tzinfo=None), NOW, "no time zone"),
+        (NOW, NOW - timedelta(microseconds=1), "lies before"),
+    ],
+    ids=["without a zone", "end before start"],
+)
+def test_a_span_that_is_none_is_refused(start: datetime, end: datetime, words: str) -> None:
+    # Given such a span
+    # When its tape is asked for, then the caller is told
+    with pytest.raises(ValueError, match=words):
+        offline().get_time_and_sales("AAPL", start, end)
+
+
+# -- reference ----------------------------------------------------------------------------------
+
+
+def test_the_market_state_comes_with_the_providers_time() -> None:
+    # Given the documented answer
+    body = {"market": "extended-hours", "serverTime": "2026-07-01T08:00:00-04:00"}
+    with StubProvider(as_json(body)) as provider:
+        # When it is asked for, then the time is UTC
+        state = client_of(provider).get_market_state()
+    assert state == ("extended-hours", datetime(2026, 7, 1, 12, tzinfo=UTC))
+    assert provider.asked[0].path == "/v1/marketstatus/now"
+
+
+def test_holidays_are_read_and_odd_rows_counted() -> None:
+    # Given a list with an odd row
+    row = {"date": "2026-11-26", "exchange": "NYSE", "name": "Thanksgiving", "status": "closed"}
+    with StubProvider(as_json([row, {"date": "soon"}])) as provider:
+        client = client_of(provider)
+        # When it is asked for
+        holidays = client.get_market_holidays()
+    # Then the good row is there and the other counted
+    assert holidays == [MarketHoliday(datetime(2026, 11, 26).date(), "Thanksgiving", False)]  # noqa: DTZ001 - only its date is taken
+    assert client.counters == {"requests": 1, "holidays.malformed": 1}
+    assert provider.asked[0].path == "/v1/marketstatus/upcoming"
+
+
+def test_the_last_quote_is_one_request() -> None:
+    # Given the documented answer
+    results = {"T": "AAPL", "p": 155.65, "s": 100, "P": 155.66, "S": 1400, "t": NOW_NS, "q": 1}
+    with StubProvider(as_json({"status": "OK", "results": results})) as provider:
+        # When it is asked for
+        quote = client_of(provider).get_last_quote("AAPL")
+    # Then it is ours
+    assert quote == Quote("AAPL", Decimal("155.65"), 100, Decimal("155.66"), 1400, NOW, NOW)
+    assert provider.asked[0].path == "/v2/last/nbbo/AAPL"
+
+
+def test_news_is_asked_for_newest_first_since_a_time() -> None:
+    # Given two articles, one of them odd
+    rows = [{"title": "Up", "published_utc": "2026-07-01T14:00:00Z"}, {"title": None}]
+    with StubProvider(as_json({"status": "OK", "results": rows})) as provider:
+        client = client_of(provider)
+        # When the last hour's are asked for
+        items = client.get_news("AAPL", NOW - timedelta(hours=1), 5)
+    # Then the good one is there and the other counted
+    assert items == [NewsItem("Up", NOW - timedelta(hours=1))]
+    assert client.counters == {"requests": 1, "news.malformed": 1}
+    assert provider.asked == [
+        Asked(
+            "/v2/reference/news",
+            {
+                "ticker": "AAPL",
+                "published_utc.gte": "2026-07-01T14:00:00+00:00",
+                "sort": "published_utc",
+                "order": "desc",
+                "limit": "5",
+            },
+            provider.asked[0].headers,
+        )
+    ]
+
+
+def test_any_path_can_be_asked_for() -> None:
+    # Given a provider
+    with StubProvider(as_json({"results": [1]})) as provider:
+        # When a path of its own is asked for, then its JSON comes back
+        content = client_of(provider).get_json("/v3/reference/conditions", {"limit": 1000})
+    assert content == {"results": [1]}
+    assert provider.asked[0].params == {"limit": "1000"}
+
+
+# -- refusals and failures ----------------------------------------------------------------------
+
+HTML = b"<html><body><h1>502 Bad Gateway</h1></body></html>"
+
+
+@pytest.mark.parametrize(
+    ("reply", "code", "tries"),
+    [
+        (as_json({"status": "ERROR", "error": "Unknown API Key"}, 401), "wrong_key", 1),
+        (as_json({"status": "NOT_AUTHORIZED", "message": "upgrade"}, 403), "plan", 1),
+        (as_json({"status": "NotFound"}, 404), "not_found", 1),
+        (as_json({"status": "ERROR", "error": "bad"}, 400), "bad_request", 1),
+        (Reply(b"", 302, (("Location", "https://elsewhere.example/"),)), "redirected", 1),
+        (Reply(b"", 429), "rate_limited", 4),
+        (Reply(HTML, 502), "server_error", 4),
+        (as_json({"status": "ERROR"}, 500), "server_error", 4),
+        (Reply(HTML), "not_json", 4),
+        (Reply(b'{"status": "OK", "ticker": {"tick'), "truncated", 4),
+        (Reply(b'{"status": "OK"}', sent=5), "truncated", 4),
+        (Reply(b"[1, 2]"), "unexpected_shape", 1),
+        (Reply(drops=True), "connection_lost", 4),
+        (as_json({"status": "NOT_FOUND"}), "no_data", 1),
+        (as_json({"status": "MAINTENANCE"}), "unknown_status", 1),
+    ],
+)
+def test_each_failure_has_its_own_name_and_is_retried_only_where_that_may_help(
+    reply: Reply, code: str, tries: int
+) -> None:
+    # Given a provider that always fails in one way
+    with StubProvider(reply) as provider:
+        client = client_of(provider)
+        # When a book is asked for
+        with pytest.raises(DataSourceError) as caught:
+            client.get_level2_snapshot("AAPL")
+    # Then the error has its name, and it was asked as often as that may help
+    assert (caught.value.code, len(provider.asked)) == (code, tries)
+
+
+def test_a_hung_socket_is_a_time_out() -> None:
+    # Given a provider that takes the question and never answers
+    with StubProvider(Reply(hangs=True)) as provider:
+        client = client_of(provider, read_timeout=0.05, policy=NO_RETRY)
+        # When it is asked, then the read time-out ends it
+        with pytest.raises(DataSourceError) as caught:
+            client.get_level2_snapshot("AAPL")
+    assert (caught.value.code, caught.value.retryable) == ("timeout", True)
+
+
+def test_a_refused_connection_is_unreachable() -> None:
+    # Given a port on which nobody listens
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+    config = OrderFlowConfig(polygon_api_key=KEY, base_url=f"http://127.0.0.1:{port}")
+    # When it is asked, then the error says so
+    with pytest.raises(DataSourceError) as caught:
+        PolygonClient(config, policy=NO_RETRY).get_level2_snapshot("AAPL")
+    assert (caught.value.code, caught.value.retryable) == ("unreachable", True)
+
+
+def test_a_failure_that_passes_is_not_seen_by_the_caller() -> None:
+    # Given a provider that fails twice and then answers
+    replies = (Reply(HTML, 500), Reply(HTML, 503), as_json(single(ticker_row())))
+    time = HandTime()
+    with StubProvider(*replies) as provider:
+        client = client_of(provider, time)
+        # When it is asked
+        snapshot = client.get_level2_snapshot("AAPL")
+    # Then it waited one second and two, and the answer is there
+    assert snapshot == book()
+    assert time.waits == [1.0, 2.0]
+    assert client.counters == {"requests": 3, "retries": 2}
+
+
+def test_the_providers_retry_after_is_waited_for() -> None:
+    # Given a provider that asks for seven seconds
+    time = HandTime()
+    replies = (as_json({}, 429, Retry_After="7"), as_json(single(ticker_row())))
+    with StubProvider(*replies) as provider:
+        client = client_of(provider, time)
+        # When it is asked
+        snapshot = client.get_level2_snapshot("AAPL")
+    # Then those seven seconds stand in the place of the back-off
+    assert snapshot == book()
+    assert time.waits == [7.0]
+    assert client.counters == {"requests": 2, "retries": 1, "rate_limited": 1}
+
+
+def test_a_retry_after_beyond_the_budget_goes_up_at_once() -> None:
+    # Given a provider that asks for a minute
+    time = HandTime()
+    patience = as_json({}, 429, Retry_After="60")
+    # When it is asked
+    with StubProvider(patience) as provider, pytest.raises(RateLimitError) as caught:
+        client_of(provider, time).get_level2_snapshot("AAPL")
+    # Then nobody waited, and the caller knows for how long to leave it
+    assert (caught.value.retry_after_seconds, time.waits, len(provider.asked)) == (60.0, [], 1)
+
+
+def test_handling_a_rate_limit_reads_the_header() -> None:
+    # Given the header of a 429
+    client = offline()
+    # When it is handled
+    error = client._handle_rate_limit({"Retry-After": "12"})
+    # Then the wish is carried and counted
+    assert (error.code, error.status, error.retry_after_seconds) == ("rate_limited", 429, 12.0)
+    assert client.counters == {"rate_limited": 1}
+
+
+@pytest.mark.parametrize(
+    ("method", "code"),
+    [("fetch_trades", "plan_without_trades"), ("fetch_quotes", "plan_without_quotes")],
+)
+def test_a_plan_without_trades_or_quotes_is_named(method: str, code: str) -> None:
+    # Given a plan that does not include the page
+    reply = as_json({"status": "NOT_AUTHORIZED", "message": "Please upgrade"}, 403)
+    with StubProvider(reply) as provider:
+        client = client_of(provider)
+        # When it is asked for, then the error names the plan and the provider's words
+        with pytest.raises(DataSourceError, match=r"your plan has no .*Please upgrade") as caught:
+            getattr(client, method)("AAPL", NOW_NS)
+    assert (caught.value.code, caught.value.status) == (code, 403)
+
+
+def test_a_missing_key_is_an_error_only_when_something_is_asked() -> None:
+    # Given a client without a key, which is no error
+    client = PolygonClient(OrderFlowConfig())
+    # When something is asked, then the error names the variable
+    with pytest.raises(DataSourceError, match="POLYGON_API_KEY is not set") as caught:
+        client.get_level2_snapshot("AAPL")
+    assert caught.value.code == "missing_key"
+
+
+def test_the_key_is_in_no_error_repr_or_log(caplog: pytest.LogCaptureFixture) -> None:
+    # Given a provider that repeats the key in its refusals, and fails in other ways first
+    refusal = as_json({"status": "ERROR", "error": f"key {KEY} is unknown"}, 401)
+    with StubProvider(Reply(drops=True), refusal) as provider:
+        client = client_of(provider)
+        # When it is asked, with everything logged
+        with caplog.at_level("DEBUG"), pytest.raises(DataSourceError) as caught:
+            client.get_level2_snapshot("AAPL")
+    # Then the key is nowhere but in the header
+    shown = "".join(traceback.format_exception(caught.value))
+    assert "is unknown" in shown
+    everything = [shown, caplog.text, repr(client), repr(client.health()), repr(vars(client))]
+    assert not any(KEY in text for text in everything)
+
+
+def test_a_retry_is_logged_as_an_event(caplog: pytest.LogCaptureFixture) -> None:
+    # Given a page of trades that fails once
+    replies = (Reply(HTML, 500), as_json(page()))
+    # When it is asked for
+    with StubProvider(*replies) as provider, caplog.at_level("WARNING"):
+        client_of(provider).fetch_trades("AAPL", NOW_NS)
+    # Then one event says what is tried again, and when
+    (entry,) = caplog.records
+    assert entry.getMessage() == "order_flow.request_retried"
+    fields = {name: vars(entry)[name] for name in ("path", "error_code", "retry", "delay_seconds")}
+    assert fields == {
+        "path": "/v3/trades/AAPL",
+        "error_code": "server_error",
+        "retry": 1,
+        "delay_seconds": 1.0,
+    }
+
+
+# -- health -------------------------------------------------------------------------------------
+
+
+def test_connectivity_follows_the_last_question() -> None:
+    # Given a provider that answers, refuses an answer's content, and goes away
+    crossed = as_json(single(ticker_row(p=130)))
+    with StubProvider(as_json(single(ticker_row())), crossed, Reply(HTML, 500)) as provider:
+        client = client_of(provider, policy=NO_RETRY)
+        words = [client.connectivity()]
+        # When it is asked each time
+        for _ in range(3):
+            with contextlib.suppress(DataSourceError, DataValidationError):
+                client.get_level2_snapshot("AAPL")
+            words.append(client.connectivity())
+    # Then an answer that must not be judged is an answer all the same
+    assert words == ["untried", "ok", "ok", "server_error"]
+    health = client.health()
+    assert health == ClientHealth(NOW, NOW, "server_error", health.last_error_message, 1)
+
+
+def test_a_closed_client_can_be_asked_again() -> None:
+    # Given a client that was used and closed
+    with StubProvider(as_json(single(ticker_row()))) as provider:
+        client = client_of(provider)
+        client.close()
+        client.get_level2_snapshot("AAPL")
+        client.close()
+        # When it is asked again, then it connects again
+        assert client.get_level2_snapshot("AAPL") == book()
+    assert provider.connections == 2
+
+
+# -- the real provider --------------------------------------------------------------------------
+
+
+@pytest.mark.integration
+def test_the_real_provider_answers_in_the_documented_shape() -> None:
+    # Given a real key
+    client = PolygonClient(OrderFlowConfig(polygon_api_key=os.environ["POLYGON_API_KEY"]))
+    # When one liquid symbol's snapshot is asked for; between sessions it is old, so not judged
+    raw = client.get_json(f"{STOCKS}/AAPL")
+    # Then it has the fields that are read, and becomes a top of book of the past
+    snapshot = snapshot_from_decoded(raw, ns_from_utc(utc_now()), "shares")
+    assert {"p", "s", "P", "S", "t"} <= set(raw["ticker"]["lastQuote"])
+    assert (snapshot.symbol, snapshot.depth_kind) == ("AAPL", "top_of_book")
+    assert snapshot.timestamp_utc <= utc_now()
+    assert client.connectivity() == "ok"
