@@ -22,6 +22,7 @@ from trading_bot.order_flow.config import OrderFlowConfig
 from trading_bot.order_flow.data_models import OrderFlowAlert
 from trading_bot.order_flow.feed_watch import FeedWatch
 from trading_bot.order_flow.order_flow_detector import OrderFlowDetector
+from trading_bot.order_flow.poll_feed import cycle_seconds
 from trading_bot.order_flow.poll_loop import MonitorClient, PollLoop
 from trading_bot.order_flow.polygon_client import PolygonClient
 from trading_bot.order_flow.symbol_judge import NEVER_NS, SymbolJudge
@@ -73,7 +74,9 @@ class OrderFlowMonitor:
         conditions: TradeConditions | None = None,
     ) -> None:
         self.config = config
-        self.client = client if client is not None else PolygonClient(config, clock=clock)
+        self._stop = threading.Event()
+        # Waits for turns and retries end at once when the monitor is stopped.
+        self.client = client or PolygonClient(config, clock=clock, wait=self._stop.wait)
         self.clock = clock
         self._conditions = conditions or TradeConditions()
         self._judges: dict[str, SymbolJudge] = {}
@@ -98,7 +101,6 @@ class OrderFlowMonitor:
             clock=clock if wall_fields else None,
         )
         self.feeds = FeedWatch(config, is_held=self.positions.__contains__)
-        self._stop = threading.Event()
         self._wake: Callable[[], None] = lambda: None
 
     def add_listener(self, listener: Listener) -> None:
@@ -282,6 +284,18 @@ class OrderFlowMonitor:
         health["dropped"] = self.dropped()
         health["published"] = dict(sorted(self.publisher.counts.items()))
         return health
+
+    def bursts_judged(self, symbol: str) -> bool:
+        """Tell whether red bursts of a symbol are judged at this time of the day."""
+        return self.tape_monitor.judges_at(symbol, ns_from_utc(self.clock()))
+
+    def use_conditions(self, conditions: TradeConditions) -> None:
+        """Judge the symbols that are watched from now on by another table of trade conditions."""
+        self._conditions = conditions
+
+    def cycle_seconds(self, symbols: int) -> float:
+        """Return how long one poll of so many symbols takes."""
+        return cycle_seconds(self.config, symbols)
 
     def judge_of(self, symbol: str) -> SymbolJudge | None:
         """Return the judge of a watched symbol, or None."""

@@ -71,6 +71,12 @@ _SNAPSHOTS = ""
 """The key of the batch request among the symbols."""
 
 
+def cycle_seconds(config: OrderFlowConfig, symbols: int) -> float:
+    """Return how long one poll of so many symbols takes within the request limit."""
+    requests = 1 + 2 * symbols
+    return max(config.poll_interval_seconds, requests / config.requests_per_second)
+
+
 class _Cursor:
     """Where one symbol's tape was left off: the newest stamps, and what bore them."""
 
@@ -142,8 +148,7 @@ class PollFeed:
     @property
     def cycle_seconds(self) -> float:
         """How long one poll of everything takes: the interval, or what the request limit allows."""
-        requests = 1 + 2 * len(self._cursors)
-        return max(self._config.poll_interval_seconds, requests / self._config.requests_per_second)
+        return cycle_seconds(self._config, len(self._cursors))
 
     def watch(self, symbol: str) -> int:
         """Poll a symbol from now on; return from when its tape is asked for, Unix nanoseconds."""

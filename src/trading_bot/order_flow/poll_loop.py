@@ -49,11 +49,6 @@ class PollLoop:
         # Symbols whose quotes or prints come without participant stamps match SIP to SIP.
         self._sip_matched: set[str] = set()
 
-    @property
-    def cycle_seconds(self) -> float:
-        """How long one poll of all watched symbols takes."""
-        return self._feed.cycle_seconds
-
     def wake(self) -> None:
         """Let a waiting `run` look at its stop event at once."""
         self._feed.answers.put(None)

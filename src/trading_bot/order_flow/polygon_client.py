@@ -246,6 +246,18 @@ class PolygonClient(PolygonRequests):
         self._count_refused("news", refused)
         return items
 
+    def get_trade_conditions(self) -> list[Mapping[str, object]]:
+        """Return the provider's own table of trade conditions, for `TradeConditions`.
+
+        Raises:
+            DataSourceError: No usable answer; `code` says why.
+        """
+        path = "/v3/reference/conditions"
+        # The default page holds 10 of about a hundred.
+        params = {"asset_class": "stocks", "data_type": "trade", "limit": 1_000}
+        body = self._ask(path, params, lambda answer: decode_object(answer.body, path))
+        return [each for each in body.get("results") or [] if isinstance(each, dict)]
+
     def _normalize_level2_response(
         self, raw: Mapping[str, Any], *, received_ns: int | None = None
     ) -> OrderBookSnapshot:

@@ -74,7 +74,7 @@ class RedBurstState:
 
     def in_session(self, stamp_ns: int) -> bool:
         """Tell whether bursts are judged at this time."""
-        return self._open_ns <= stamp_ns < self._close_ns or self._enter_session(stamp_ns)
+        return self._session_bounds(stamp_ns) is not None
 
     def on_trade(
         self,
@@ -171,16 +171,21 @@ class RedBurstState:
         self._in_episode = self._critical_raised = self._fell = self._withholding = False
 
     def _enter_session(self, stamp_ns: int) -> bool:
-        session = session_at(stamp_ns)
-        if session is None:
+        bounds = self._session_bounds(stamp_ns)
+        if bounds is None:
             return False
-        opened = session.extended_open_ns if self._extended else session.open_ns
-        closed = session.extended_close_ns if self._extended else session.close_ns
-        if not opened <= stamp_ns < closed:
-            return False
-        self._open_ns, self._close_ns = opened, closed
+        self._open_ns, self._close_ns = bounds
+        opened = bounds[0]
         watched = self._watched_from_ns if self._watched_from_ns is not None else stamp_ns
         # From the open where the watch is older; windows start afresh at each session.
         self._window = VolumeWindow(max(opened, min(watched, stamp_ns)) // NS_PER_SECOND)
         self._rearm()
         return True
+
+    def _session_bounds(self, stamp_ns: int) -> tuple[int, int] | None:
+        session = session_at(stamp_ns)
+        if session is None:
+            return None
+        opened = session.extended_open_ns if self._extended else session.open_ns
+        closed = session.extended_close_ns if self._extended else session.close_ns
+        return (opened, closed) if opened <= stamp_ns < closed else None

@@ -74,6 +74,11 @@ class TapeMonitor:
             state = self._states[symbol] = RedBurstState(symbol, self.config)
         return state
 
+    def judges_at(self, symbol: str, stamp_ns: int) -> bool:
+        """Tell whether bursts of a watched symbol are judged at this time, Unix nanoseconds."""
+        state = self._states.get(symbol)
+        return state is not None and state.in_session(stamp_ns)
+
     def forget(self, symbol: str) -> None:
         """Drop all that is known of a symbol that is held no more."""
         self._states.pop(symbol, None)

@@ -1,0 +1,81 @@
+#!/usr/bin/env python3
+"""Set everything up in `.venv`, then hand over to the `trading-bot` command.
+
+Needs Python 3.11 or newer and nothing else. All arguments go to `trading-bot`; try `--help`.
+"""
+
+import hashlib
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent
+VENV = ROOT / ".venv"
+REQUIREMENTS = ROOT / "requirements.txt"
+STAMP = VENV / "requirements.sha256"
+WINDOWS = os.name == "nt"
+BIN = VENV / ("Scripts" if WINDOWS else "bin")
+PYTHON = BIN / ("python.exe" if WINDOWS else "python")
+OLDEST = (3, 11)
+
+
+def wanted_hash() -> str:
+    """Return what the stamp must hold: the requirements, and the interpreter they are for."""
+    version = f"{sys.version_info.major}.{sys.version_info.minor}".encode()
+    return hashlib.sha256(REQUIREMENTS.read_bytes() + version).hexdigest()
+
+
+def is_set_up() -> bool:
+    """Tell whether the last set-up was finished, for these requirements."""
+    try:
+        return STAMP.read_text(encoding="ascii") == wanted_hash() and PYTHON.exists()
+    except OSError:
+        return False
+
+
+def set_up() -> None:
+    """Make `.venv`, install the pinned requirements and this package, then write the stamp."""
+    print("Setting up .venv (once; about a minute) ...", file=sys.stderr, flush=True)
+    STAMP.unlink(missing_ok=True)
+    run([sys.executable, "-m", "venv", "--clear", str(VENV)], "make a virtual environment")
+    pip = [str(PYTHON), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+    run([*pip, "-r", str(REQUIREMENTS)], "install requirements.txt")
+    run([*pip, "--no-deps", "--editable", str(ROOT)], "install this package")
+    STAMP.write_text(wanted_hash(), encoding="ascii")
+
+
+def run(command: list[str], purpose: str) -> None:
+    """Run one step of the set-up, or end with what to do about it."""
+    finished = subprocess.run(command, check=False)
+    if finished.returncode:
+        sys.exit(
+            f"Could not {purpose} (status {finished.returncode}); the lines above say why.\n"
+            "Mend that (network? disk? on Debian: apt install python3-venv) and run the same "
+            "command again: set-up starts over."
+        )
+
+
+def main() -> int:
+    """Set up where needed, then become the console script."""
+    if sys.version_info < OLDEST:
+        found = ".".join(map(str, sys.version_info[:3]))
+        sys.exit(f"Python 3.11 or newer is needed; this is {found} ({sys.executable}).")
+    if not is_set_up():
+        try:
+            set_up()
+        except KeyboardInterrupt:
+            sys.exit("Set-up was interrupted; the next start repeats it.")
+    os.environ.setdefault("TRADING_BOT_HOME", str(ROOT))
+    command = [str(PYTHON), "-m", "trading_bot", *sys.argv[1:]]
+    if not WINDOWS:
+        os.execv(command[0], command)  # noqa: S606 - our own interpreter and module
+    try:
+        return subprocess.run(command, check=False).returncode
+    except KeyboardInterrupt:
+        # Ctrl-C reaches the child too; it ends by itself.
+        return 130
+
+
+if __name__ == "__main__":
+    sys.exit(main())

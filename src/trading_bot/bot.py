@@ -1,0 +1,153 @@
+"""TradingBot: the main loop that wires the parts and sleeps while the market is closed."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from trading_bot.clock import Clock, monotonic_seconds, utc_now
+from trading_bot.error_handling.exceptions import OrderFlowError
+from trading_bot.logger import TradingLogger
+from trading_bot.market_data.calendar import session_at
+from trading_bot.market_data.data_models import MarketStatus
+from trading_bot.market_data.market_data_service import MarketDataService
+from trading_bot.momentum.catalyst_detector import CatalystDetector
+from trading_bot.momentum.config import MomentumConfig
+from trading_bot.order_flow.config import OrderFlowConfig
+from trading_bot.order_flow.monitor import OrderFlowMonitor
+from trading_bot.order_flow.polygon_client import PolygonClient
+from trading_bot.order_flow.trade_conditions import TradeConditions
+from trading_bot.order_flow.units import NS_PER_SECOND, ns_from_utc
+from trading_bot.positions.position import PositionManager
+
+HOUSEKEEPING_SECONDS = 20.0
+"""How often market status and headlines are asked for, beside the polling."""
+
+_logger = TradingLogger.get_logger("bot")
+
+
+@dataclass(frozen=True, slots=True)
+class BotStatus:
+    """What the bot does at this moment.
+
+    Attributes:
+        market: The market's status, or None while it could not be learned.
+        sleeping_until: Next regular open while the market is closed, else None.
+    """
+
+    market: MarketStatus | None = None
+    sleeping_until: datetime | None = None
+
+
+class TradingBot:
+    """Watches the open positions during market hours.
+
+    Args:
+        config: Settings of the guard.
+        position_manager: What is held.
+        log_directory: Where the record goes; None keeps no record.
+        clock: Exchange-aligned present.
+        momentum: Settings of the headlines.
+        client: The provider; a `PolygonClient` of these settings by default.
+
+    Attributes:
+        monitor: The guard; add listeners here.
+        status: What the bot does now.
+    """
+
+    def __init__(
+        self,
+        config: OrderFlowConfig,
+        *,
+        position_manager: PositionManager,
+        log_directory: Path | str | None,
+        clock: Clock = utc_now,
+        momentum: MomentumConfig | None = None,
+        client: PolygonClient | None = None,
+    ) -> None:
+        self._clock = clock
+        self._stop = threading.Event()
+        # Waits for turns and retries end at once when the bot is stopped.
+        self._client = client or PolygonClient(config, clock=clock, wait=self._stop.wait)
+        self._market_data = MarketDataService(self._client, clock=clock)
+        self._catalysts = CatalystDetector(self._client, momentum or MomentumConfig(), clock=clock)
+        self.status = BotStatus()
+        self.monitor = OrderFlowMonitor(
+            config,
+            position_manager=position_manager,
+            client=self._client,
+            log_directory=log_directory,
+            context=self._catalysts,
+            clock=clock,
+        )
+
+    def run(self, duration_seconds: float | None = None) -> None:
+        """Run until stopped or for a while; blocks.
+
+        Args:
+            duration_seconds: Ends by itself after this time; None runs on.
+        """
+        ends = None if duration_seconds is None else monotonic_seconds() + duration_seconds
+        self._learn_conditions()
+        helper = threading.Thread(target=self._keep_house, name="bot-housekeeping", daemon=True)
+        helper.start()
+        try:
+            while not self._stop.is_set():
+                left = None if ends is None else ends - monotonic_seconds()
+                if left is not None and left <= 0:
+                    break
+                self._watch_or_sleep(left)
+        finally:
+            self._stop.set()
+            self.monitor.close()
+
+    def stop(self) -> None:
+        """End `run`; may be called from any thread or signal handler."""
+        self._stop.set()
+        self.monitor.stop()
+
+    def _watch_or_sleep(self, left: float | None) -> None:
+        now_ns = ns_from_utc(self._clock())
+        session = session_at(now_ns)
+        market = self.status.market
+        if session is None and (market is None or market.state == "closed"):
+            self._sleep(left)
+            return
+        self.status = BotStatus(market=market)
+        until_close = HOUSEKEEPING_SECONDS
+        if session is not None:
+            until_close = (session.extended_close_ns - now_ns) / NS_PER_SECOND
+        self.monitor.run(until_close if left is None else min(left, until_close))
+
+    def _sleep(self, left: float | None) -> None:
+        """Wait a short while for the market to open; the status says until when."""
+        market = self.status.market or self._market_data.status_by_calendar()
+        self.status = BotStatus(market=market, sleeping_until=market.next_open_utc)
+        self._stop.wait(1.0 if left is None else min(1.0, left))
+
+    def _learn_conditions(self) -> None:
+        """Let the provider's own table of trade conditions override the documented one."""
+        try:
+            records = self._client.get_trade_conditions()
+        except OrderFlowError as error:
+            _logger.warning("bot.conditions_not_learned", extra={"error_message": str(error)})
+            return
+        self.monitor.use_conditions(TradeConditions.from_reference(records))
+
+    def _keep_house(self) -> None:
+        """Ask for status and headlines now and then; a failure is logged and costs no alert."""
+        while not self._stop.is_set():
+            try:
+                market = self._market_data.get_market_status()
+            except OrderFlowError as error:
+                _logger.warning("bot.market_status_failed", extra={"error_message": str(error)})
+            else:
+                self.status = BotStatus(market, self.status.sleeping_until)
+                self.monitor.feeds.market_status_arrived(ns_from_utc(self._clock()))
+            for symbol in self.monitor.symbols:
+                if self._stop.is_set():
+                    return
+                self._catalysts.refresh(symbol)
+            self._stop.wait(HOUSEKEEPING_SECONDS)

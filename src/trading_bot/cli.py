@@ -1,0 +1,183 @@
+"""The `trading-bot` command. Each command is a few lines here and a module of its own elsewhere."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from trading_bot.order_flow.config import DEFAULT_CONFIG_PATH, FIELD_NAMES, VARIABLES, resolve
+
+app = typer.Typer(
+    name="trading-bot",
+    help="Watches the order flow of held stocks and recommends exits. Without a command: monitor.",
+    epilog="Examples: trading-bot monitor --simulated --duration 60 | trading-bot config show",
+    no_args_is_help=False,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+config_app = typer.Typer(help="Show the settings.", no_args_is_help=True)
+app.add_typer(config_app, name="config")
+
+USAGE_ERROR = 2
+ConfigOption = Annotated[
+    Path | None, typer.Option("--config", help="Settings file; config/order_flow_config.json.")
+]
+PositionsOption = Annotated[
+    Path | None, typer.Option("--positions", help="Positions file; config/positions.json.")
+]
+LogDirOption = Annotated[
+    Path | None, typer.Option("--log-dir", help="Folder of the record; logs/order_flow.")
+]
+SimulatedOption = Annotated[
+    bool, typer.Option("--simulated", help="Run on the embedded simulated market.")
+]
+BaseUrlOption = Annotated[
+    str | None, typer.Option("--base-url", help="REST host, such as that of `simulate`.")
+]
+SeedOption = Annotated[int | None, typer.Option("--seed", help="Seed of the simulated market.")]
+
+
+def home() -> Path:
+    """Return the folder that default paths start from: TRADING_BOT_HOME, else this one."""
+    return Path(os.environ.get("TRADING_BOT_HOME", "."))
+
+
+def main() -> None:
+    """Run the command; a wrong setting is one clear line and exit status 2."""
+    try:
+        app()
+    except ValueError as error:
+        typer.echo(f"trading-bot: {error}", err=True)
+        sys.exit(USAGE_ERROR)
+
+
+@app.callback(invoke_without_command=True)
+def default(context: typer.Context) -> None:
+    """Run the main job when no command is named."""
+    if context.invoked_subcommand is None:
+        context.invoke(monitor)
+
+
+@app.command()
+def monitor(
+    simulated: SimulatedOption = False,
+    duration: Annotated[
+        float | None, typer.Option("--duration", min=0.1, help="Seconds; else until Ctrl-C.")
+    ] = None,
+    log_dir: LogDirOption = None,
+    config: ConfigOption = None,
+    positions: PositionsOption = None,
+    base_url: BaseUrlOption = None,
+    seed: SeedOption = None,
+) -> None:
+    """Watch the open positions: the main job.
+
+    Without POLYGON_API_KEY it runs on the simulated market.
+
+    Example: trading-bot monitor --simulated --duration 60 --log-dir record
+    """
+    from trading_bot.run_monitor import MonitorOptions, run_monitor
+
+    options = MonitorOptions(
+        simulated=simulated,
+        duration_seconds=duration,
+        log_directory=log_dir or home() / "logs" / "order_flow",
+        config_path=config or home() / DEFAULT_CONFIG_PATH,
+        positions_path=positions or home() / "config" / "positions.json",
+        base_url=base_url,
+        seed=seed,
+        home=home(),
+    )
+    raise typer.Exit(run_monitor(options))
+
+
+@app.command()
+def health(
+    simulated: SimulatedOption = False,
+    log_dir: LogDirOption = None,
+    config: ConfigOption = None,
+    positions: PositionsOption = None,
+    base_url: BaseUrlOption = None,
+    timeout: Annotated[
+        float, typer.Option("--timeout", min=1, help="Seconds to wait for every symbol.")
+    ] = 20.0,
+) -> None:
+    """Check the connection and every held symbol once; print JSON; exit 0 if all is well, else 1.
+
+    Example: trading-bot health --simulated
+    """
+    from trading_bot.run_monitor import MonitorOptions, run_health
+
+    options = MonitorOptions(
+        simulated=simulated,
+        duration_seconds=timeout,
+        log_directory=log_dir or home() / "logs" / "order_flow",
+        config_path=config or home() / DEFAULT_CONFIG_PATH,
+        positions_path=positions or home() / "config" / "positions.json",
+        base_url=base_url,
+        home=home(),
+    )
+    raise typer.Exit(run_health(options))
+
+
+@app.command(
+    context_settings={"allow_extra_args": True, "ignore_unknown_options": True},
+    add_help_option=False,
+)
+def simulate(context: typer.Context) -> None:
+    """Run the simulated market alone and print its address; see `simulate --help`.
+
+    Example: trading-bot simulate --port 8765
+    """
+    from trading_bot.simulator.__main__ import main as simulator_main
+
+    raise typer.Exit(simulator_main(context.args))
+
+
+@app.command(
+    context_settings={"allow_extra_args": True, "ignore_unknown_options": True},
+    add_help_option=False,
+)
+def test(context: typer.Context) -> None:
+    """Run the test suite of a source checkout; further arguments go to pytest.
+
+    Example: trading-bot test -k red_burst
+    """
+    from trading_bot.run_tests import run_tests
+
+    raise typer.Exit(run_tests(home(), context.args))
+
+
+@config_app.command("show")
+def config_show(
+    config: ConfigOption = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Print each setting with where it comes from. The key is never shown.
+
+    Example: trading-bot config show --json
+    """
+    resolved = resolve(config or home() / DEFAULT_CONFIG_PATH, env_file=home() / ".env")
+    rows = {}
+    for name in FIELD_NAMES:
+        value = getattr(resolved.config, name)
+        if name == "polygon_api_key":
+            value = "(set)" if value else "(not set)"
+        if name == "symbol_overrides":
+            value = {symbol: dict(own) for symbol, own in value.items()}
+        variable = VARIABLES.get(name)
+        rows[name] = {"value": value, "origin": resolved.origins[name], "variable": variable}
+    for conflict in resolved.conflicts:
+        typer.echo(f"note: {conflict}", err=True)
+    if as_json:
+        typer.echo(json.dumps(rows, indent=2))
+        return
+    width = max(map(len, rows))
+    for name, row in rows.items():
+        typer.echo(f"{name:<{width}}  {json.dumps(row['value'])}  ({row['origin']})")

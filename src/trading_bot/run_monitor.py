@@ -1,0 +1,206 @@
+"""`trading-bot monitor` and `trading-bot health`: choose the market, build the bot, run it."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import signal
+import sys
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from pathlib import Path
+from types import FrameType
+
+from rich.console import Console
+
+from trading_bot.bot import TradingBot
+from trading_bot.clock import Clock, OffsetClock, monotonic_seconds, utc_now
+from trading_bot.logger import TradingLogger
+from trading_bot.momentum.config import MomentumConfig
+from trading_bot.order_flow.alert_log import AlertLog, iso_utc
+from trading_bot.order_flow.config import OrderFlowConfig, ResolvedConfig, resolve
+from trading_bot.order_flow.polygon_client import PolygonClient
+from trading_bot.positions.file_position_manager import FilePositionManager
+from trading_bot.positions.fixed_position_manager import FixedPositionManager
+from trading_bot.positions.position import PositionManager
+from trading_bot.terminal import TerminalView
+
+OWN_TIME_FROM = timedelta(seconds=60)
+"""A host whose time differs by more than this from the machine's keeps a market time of its own."""
+_HEALTH_LOOKS_PER_SECOND = 5
+
+
+@dataclass(frozen=True, slots=True)
+class MonitorOptions:
+    """What the command line asked for."""
+
+    simulated: bool
+    duration_seconds: float | None
+    log_directory: Path
+    config_path: Path
+    positions_path: Path
+    base_url: str | None
+    home: Path
+    seed: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Market:
+    """Which market is watched, by which clock, for which positions."""
+
+    name: str
+    config: OrderFlowConfig
+    clock: Clock
+    position_manager: PositionManager
+
+
+def run_monitor(options: MonitorOptions) -> int:
+    """Run the main job; return the exit status."""
+    console = Console()
+    resolved = _resolved(options)
+    for conflict in resolved.conflicts:
+        console.print(f"note: {conflict}", soft_wrap=True)
+    with _diagnostics(options, resolved), _market(options, resolved, console) as market:
+        bot = _bot(options, market)
+        _greet(console, options, market, bot)
+        with _stopping_on_signals(bot):
+            view = TerminalView(
+                bot, clock=market.clock, record=options.log_directory, console=console
+            )
+            with view:
+                bot.run(options.duration_seconds)
+    return 0
+
+
+def run_health(options: MonitorOptions) -> int:
+    """Look once at every held symbol and print what was seen; 0 when all is well, else 1."""
+    resolved = _resolved(options)
+    quiet = Console(stderr=True)
+    with _diagnostics(options, resolved), _market(options, resolved, quiet) as market:
+        bot = _bot(options, market, record=False)
+        thread = threading.Thread(target=bot.run, args=(options.duration_seconds,), daemon=True)
+        started = monotonic_seconds()
+        thread.start()
+        patience = threading.Event()
+        limit = options.duration_seconds or 0.0
+        while thread.is_alive() and monotonic_seconds() - started < limit:
+            patience.wait(1 / _HEALTH_LOOKS_PER_SECOND)
+            health = bot.monitor.health_check()
+            if health["status"] == "ok" and health["api_connectivity"] == "ok":
+                break
+        health = bot.monitor.health_check()
+        bot.stop()
+    if options.log_directory.is_dir():
+        newest = AlertLog(options.log_directory).newest_alert_at()
+        health["last_alert_timestamp"] = None if newest is None else iso_utc(newest)
+    sys.stdout.write(json.dumps(health, indent=2) + "\n")
+    return 0 if health["status"] == "ok" and health["api_connectivity"] == "ok" else 1
+
+
+def _resolved(options: MonitorOptions) -> ResolvedConfig:
+    return resolve(options.config_path, env_file=options.home / ".env", base_url=options.base_url)
+
+
+@contextlib.contextmanager
+def _diagnostics(options: MonitorOptions, resolved: ResolvedConfig) -> Iterator[None]:
+    path = options.home / "logs" / "diagnostics.jsonl"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    TradingLogger.configure(path=path, secrets=(resolved.config.polygon_api_key,))
+    yield
+
+
+@contextlib.contextmanager
+def _market(
+    options: MonitorOptions, resolved: ResolvedConfig, console: Console
+) -> Iterator[_Market]:
+    """Choose the simulated market or the live one."""
+    config = resolved.config
+    if options.simulated or not (config.polygon_api_key or config.base_url):
+        if not options.simulated:
+            console.print(
+                "POLYGON_API_KEY is not set: running on the simulated market. "
+                "Put the key into .env to watch the live one.",
+                soft_wrap=True,
+            )
+        with _simulated_market(options, config) as market:
+            yield market
+        return
+    manager = FilePositionManager(options.positions_path)
+    if not manager.get_active_positions() and not manager.get_watchlist():
+        console.print(
+            f"No open positions: {options.positions_path} is missing or empty. Write it like "
+            f"config/positions.example.json; it is read again whenever it changes.",
+            soft_wrap=True,
+        )
+    clock = _market_clock(config)
+    yield _Market(f"live market at {config.base_url or 'Polygon.io'}", config, clock, manager)
+
+
+@contextlib.contextmanager
+def _simulated_market(options: MonitorOptions, config: OrderFlowConfig) -> Iterator[_Market]:
+    # Imported here: the live process carries nothing of the simulator.
+    from trading_bot.simulator.positions import POSITIONS
+    from trading_bot.simulator.process import SimulatorProcess
+
+    process = SimulatorProcess() if options.seed is None else SimulatorProcess(seed=options.seed)
+    with process:
+        yield _Market(
+            f"simulated market at {process.base_url}",
+            replace(config, polygon_api_key=process.key, base_url=process.base_url),
+            OffsetClock(process.clock_offset),
+            FixedPositionManager(POSITIONS),
+        )
+
+
+def _market_clock(config: OrderFlowConfig) -> Clock:
+    """Return the machine's clock, or the market's own where a host keeps another time."""
+    if config.base_url is None:
+        return utc_now
+    server_time = PolygonClient(config).get_market_state()[1]
+    offset = server_time - utc_now()
+    return OffsetClock(offset) if abs(offset) > OWN_TIME_FROM else utc_now
+
+
+def _bot(options: MonitorOptions, market: _Market, *, record: bool = True) -> TradingBot:
+    return TradingBot(
+        market.config,
+        position_manager=market.position_manager,
+        log_directory=options.log_directory if record else None,
+        clock=market.clock,
+        momentum=MomentumConfig.from_env(),
+    )
+
+
+def _greet(console: Console, options: MonitorOptions, market: _Market, bot: TradingBot) -> None:
+    positions = market.position_manager.get_active_positions()
+    held = ", ".join(f"{each.symbol} {each.quantity}" for each in positions) or "none"
+    console.print(f"Watching the {market.name}", soft_wrap=True)
+    console.print(f"Positions: {held}", soft_wrap=True)
+    console.print(f"Record: {options.log_directory}", soft_wrap=True)
+    cycle = bot.monitor.cycle_seconds(len(positions))
+    console.print(f"One poll of everything takes {cycle:.1f} s", soft_wrap=True)
+    if cycle > market.config.freshness_warn_seconds:
+        console.print(
+            f"warning: that is longer than freshness_warn_seconds "
+            f"({market.config.freshness_warn_seconds:g} s): raise requests_per_second "
+            "(your plan's limit) or hold fewer symbols, or alerts will come late",
+            style="yellow",
+            soft_wrap=True,
+        )
+
+
+@contextlib.contextmanager
+def _stopping_on_signals(bot: TradingBot) -> Iterator[None]:
+    """End the bot on SIGINT and SIGTERM, cleanly and with exit status 0."""
+
+    def stop(_number: int, _frame: FrameType | None) -> None:
+        bot.stop()
+
+    before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

@@ -1,0 +1,226 @@
+"""What a person sees: a live table of the positions, and every event as it happens.
+
+On a terminal the table stays at the bottom in colour and events scroll above it. Anywhere else
+each event is one plain line, and a summary line follows now and then.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import Counter
+from datetime import datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Self
+from zoneinfo import ZoneInfo
+
+from rich.console import Console, Group, RenderableType
+from rich.live import Live
+from rich.markup import escape
+from rich.table import Table
+from rich.text import Text
+
+from trading_bot.bot import TradingBot
+from trading_bot.clock import Clock
+from trading_bot.order_flow.alert_publisher import MonitorEvent
+from trading_bot.order_flow.data_models import OrderFlowAlert
+from trading_bot.order_flow.monitor_events import FeedEvent
+from trading_bot.risk_management.recommendation import ExitRecommendation
+
+NEW_YORK = ZoneInfo("America/New_York")
+REFRESHES_PER_SECOND = 4
+SUMMARY_SECONDS = 15.0
+_STATE_STYLES = {"visible": "green", "degraded": "yellow", "blind": "bold white on red"}
+_URGENCY_STYLES = {"elevated": "bold yellow", "high": "bold red", "immediate": "bold white on red"}
+
+
+class TerminalView:
+    """Shows one bot's work.
+
+    Args:
+        bot: Whose positions are shown.
+        clock: The market's present.
+        record: Where the record lies.
+        console: Where to write; the process's own terminal by default.
+    """
+
+    def __init__(
+        self, bot: TradingBot, *, clock: Clock, record: Path, console: Console | None = None
+    ) -> None:
+        self._bot = bot
+        self._clock = clock
+        self._record = record
+        self._console = console or Console()
+        self._alerts: Counter[str] = Counter()
+        self._exits: Counter[str] = Counter()
+        self._closed = threading.Event()
+        self._live: Live | None = None
+        self._printing = threading.Lock()
+        bot.monitor.add_listener(self.on_event)
+
+    def __enter__(self) -> Self:
+        if self._console.is_terminal:
+            self._live = Live(
+                get_renderable=self._table,
+                console=self._console,
+                refresh_per_second=REFRESHES_PER_SECOND,
+                transient=False,
+            )
+            self._live.start()
+        else:
+            threading.Thread(target=self._summarise, name="terminal-summary", daemon=True).start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._closed.set()
+        if self._live is not None:
+            self._live.refresh()
+            self._live.stop()
+        else:
+            self._print(Text(self._summary()))
+        self._print(Text(f"The record lies in {self._record}"))
+
+    def on_event(self, event: MonitorEvent) -> None:
+        """Show one event."""
+        if isinstance(event, OrderFlowAlert):
+            self._alerts[event.symbol] += 1
+            self._print(self._alert_line(event))
+        elif isinstance(event, ExitRecommendation):
+            self._exits[event.symbol] += 1
+            self._print(self._exit_line(event))
+        else:
+            self._print(self._feed_line(event))
+
+    def _print(self, line: Text) -> None:
+        with self._printing:
+            self._console.print(line, soft_wrap=True)
+
+    def _alert_line(self, alert: OrderFlowAlert) -> Text:
+        line = self._stamped(alert.timestamp_utc, alert.symbol)
+        style = "red" if alert.severity == "critical" else "yellow"
+        line.append(f"{alert.severity:<8} ", style=style)
+        line.append(describe_alert(alert))
+        if alert.late and alert.delay_seconds is not None:
+            line.append(f"  (late by {alert.delay_seconds:.0f} s)", style="dim")
+        if alert.context:
+            line.append(f"  news: {alert.context[0]}", style="dim italic")
+        return line
+
+    def _exit_line(self, exit_: ExitRecommendation) -> Text:
+        line = self._stamped(exit_.timestamp_utc, exit_.symbol)
+        style = _URGENCY_STYLES[exit_.urgency]
+        line.append(f"EXIT RECOMMENDED ({exit_.urgency}) ", style=style)
+        line.append(exit_.reason)
+        facts = [f"{exit_.position.quantity} shares"]
+        if exit_.unrealised_pnl is not None:
+            facts.append(f"P&L {_money(exit_.unrealised_pnl)}")
+        if exit_.distance_to_stop is not None:
+            facts.append(f"{exit_.distance_to_stop} USD above the stop")
+        line.append(f"  [{', '.join(facts)}]", style="dim")
+        return line
+
+    def _feed_line(self, event: FeedEvent) -> Text:
+        line = self._stamped(event.timestamp_utc, event.symbol)
+        style = {"blind": "bold white on red", "recovered": "green"}.get(event.kind, "yellow")
+        line.append(f"feed {event.kind}", style=style)
+        line.append(f": {event.reason}")
+        if event.kind == "blind" and event.position_open:
+            line.append("  this position is not protected now", style="bold red")
+        return line
+
+    def _stamped(self, moment: datetime, symbol: str) -> Text:
+        line = Text()
+        line.append(moment.astimezone(NEW_YORK).strftime("%H:%M:%S "), style="dim")
+        line.append(f"{symbol:<6} ", style="bold")
+        return line
+
+    def _table(self) -> RenderableType:
+        monitor = self._bot.monitor
+        table = Table(title=self._title(), title_justify="left", expand=False)
+        for name in ("Symbol", "Shares", "Paid", "Price", "P&L", "Stop"):
+            table.add_column(name, justify="left" if name == "Symbol" else "right")
+        for name in ("Visibility", "Alerts", "Says"):
+            table.add_column(name)
+        for symbol in monitor.symbols:
+            position = monitor.positions.get(symbol)
+            price = monitor.price(symbol)
+            seen = monitor.visibility(symbol)
+            pnl = position.unrealised_pnl(price) if position and price is not None else None
+            table.add_row(
+                Text(symbol, style="bold"),
+                str(position.quantity) if position else "-",
+                str(position.average_price) if position else "-",
+                str(price) if price is not None else "-",
+                _coloured_money(pnl),
+                str(position.stop) if position and position.stop is not None else "-",
+                Text(_seen(seen.state, seen.reason), style=_STATE_STYLES[seen.state]),
+                str(self._alerts[symbol] or "-"),
+                self._verdict(symbol),
+            )
+        return Group(table, Text(f"record: {self._record}", style="dim"))
+
+    def _title(self) -> str:
+        now = self._clock().astimezone(NEW_YORK)
+        status = self._bot.status
+        market: str = status.market.state if status.market else "unknown"
+        if status.sleeping_until is not None:
+            opens = status.sleeping_until.astimezone(NEW_YORK)
+            market = f"closed, sleeping until {opens:%a %H:%M}"
+        return escape(f"{now:%Y-%m-%d %H:%M:%S} New York, market {market}")
+
+    def _verdict(self, symbol: str) -> Text:
+        """Say in a few words how a symbol stands; calm is said only of what can be seen."""
+        monitor = self._bot.monitor
+        position = monitor.positions.get(symbol)
+        if self._exits[symbol]:
+            return Text("exit recommended", style="bold red")
+        if position is not None and position.is_short:
+            return Text("not protected: short", style="dim")
+        if monitor.visibility(symbol).state != "visible":
+            return Text("cannot tell", style="yellow")
+        if not monitor.bursts_judged(symbol):
+            return Text("extended hours: bursts not judged", style="dim")
+        if self._alerts[symbol]:
+            return Text("alerted", style="yellow")
+        return Text("calm", style="green")
+
+    def _summary(self) -> str:
+        parts = []
+        for symbol in self._bot.monitor.symbols:
+            seen = self._bot.monitor.visibility(symbol)
+            parts.append(f"{symbol} {_seen(seen.state, seen.reason)}, {self._verdict(symbol)}")
+        now = self._clock().astimezone(NEW_YORK)
+        return f"{now:%H:%M:%S} status: " + ("; ".join(parts) or "nothing is watched")
+
+    def _summarise(self) -> None:
+        while not self._closed.wait(SUMMARY_SECONDS):
+            self._print(Text(self._summary()))
+
+
+def describe_alert(alert: OrderFlowAlert) -> str:
+    """Say in one line what an alert is about."""
+    if alert.alert_type == "red_burst":
+        ratio = f"{alert.volume_ratio:.1f}" if alert.volume_ratio is not None else "?"
+        sold = "" if alert.sell_ratio is None else f", {alert.sell_ratio:.0%} sold"
+        return f"red burst: {ratio} times the usual minute's volume{sold}"
+    size = f"{alert.order_size:,}" if alert.order_size is not None else "?"
+    kinds = {
+        "resting_bid": f"large bid resting: {size} shares at {alert.price_level}",
+        "aggressive_sell": f"large seller: {size} shares sold at {alert.price_level} by one order",
+        "ask_wall": f"large offer standing: {size} shares at {alert.price_level}",
+    }
+    return kinds.get(alert.source or "", f"large seller: {size} shares at {alert.price_level}")
+
+
+def _seen(state: str, reason: str) -> str:
+    return f"{state} ({reason})" if reason else state
+
+
+def _money(amount: Decimal) -> str:
+    return f"{amount:+,.2f} USD"
+
+
+def _coloured_money(amount: Decimal | None) -> Text:
+    if amount is None:
+        return Text("-")
+    return Text(_money(amount), style="green" if amount >= 0 else "red")
