@@ -296,10 +296,12 @@ def test_malformed_rows_are_wrong_in_several_ways(
     faulty_since_start: RunningSimulator, kind: str, price: str
 ) -> None:
     # Given malformed rows since the start of the run
-    path = f"/v3/{kind}/DOVE?timestamp.gte={at(0)}"
-    # When they are asked for
-    rows = fetch(faulty_since_start.base_url, path).json["results"]
-    # Then prices are null, words and negative, and stamps are missing
+    base = f"{faulty_since_start.base_url}/v3/{kind}/DOVE"
+    # When they and those before are asked for
+    rows = fetch("", f"{base}?timestamp.gte={at(0)}").json["results"]
+    before = fetch("", f"{base}?timestamp.gte={at(-9)}&timestamp.lt={at(0)}").json["results"]
+    # Then prices are null, words and negative, stamps are missing, and older rows are whole
+    assert all(row[price] > 0 for row in before)
     assert {None, "12,5", -1.0} <= {row[price] for row in rows}
     assert None in {row["sip_timestamp"] for row in rows}
     quote = fetch(faulty_since_start.base_url, f"{STOCKS}/DOVE").json["ticker"]["lastQuote"]

@@ -96,12 +96,17 @@ async def _serve(
             pass
         end()
 
-    signal.signal(signal.SIGTERM, end)
     # Ctrl-C reaches every process of the terminal: the parent ends the child in its own order.
-    signal.signal(signal.SIGINT, end if parent is None else signal.SIG_IGN)
+    before = [
+        (number, signal.signal(number, handler))
+        for number, handler in (
+            (signal.SIGTERM, end),
+            (signal.SIGINT, end if parent is None else signal.SIG_IGN),
+        )
+    ]
     server = SimulatorServer(settings)
-    await server.start()
     try:
+        await server.start()
         output.write(listening_line(server, key) + "\n")
         output.flush()
         if parent is not None:
@@ -109,6 +114,8 @@ async def _serve(
         await ended.wait()
     finally:
         await server.stop()
+        for number, handler in before:
+            signal.signal(number, handler)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -126,7 +133,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parent = sys.stdin.buffer if options.with_parent else None
     try:
         asyncio.run(_serve(settings, key, parent, sys.stdout))
-    except OSError as error:
+    except (OSError, OverflowError) as error:
         sys.stderr.write(f"cannot listen on port {options.port}: {error}\n")
         return 1
     return 0

@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 from queue import Empty, SimpleQueue
 from threading import Thread
 from types import TracebackType
-from typing import Self
+from typing import IO, Self, cast
 
 from trading_bot.error_handling.exceptions import OrderFlowError
 from trading_bot.simulator.settings import DEFAULT_SEED, KEY_VARIABLE
@@ -36,6 +36,7 @@ class SimulatorProcess:
         key: The key that is let in; None draws one. It reaches the child through its environment.
         faults: In the form of `--fault`.
         start_seconds: How long the child may take until it listens.
+        stop_seconds: How long it may take to end before it is ended by a signal.
         command: What is run; for tests of a child that does not come up.
     """
 
@@ -46,15 +47,19 @@ class SimulatorProcess:
         key: str | None = None,
         faults: Iterable[str] = (),
         start_seconds: float = _START_SECONDS,
+        stop_seconds: float = _STOP_SECONDS,
         command: Iterable[str] | None = None,
     ) -> None:
         self.key = secrets.token_hex(16) if key is None else key
         self.base_url = ""
         self._start_seconds = start_seconds
+        self._stop_seconds = stop_seconds
         own = [sys.executable, "-m", "trading_bot.simulator", "--with-parent", f"--seed={seed}"]
         self._command = own if command is None else list(command)
         self._command += [f"--fault={fault}" for fault in faults]
         self._process: subprocess.Popen[bytes] | None = None
+        self._input: IO[bytes]
+        self._output: IO[bytes]
         self._market_start: datetime | None = None
         self._clock_offset: timedelta | None = None
 
@@ -104,6 +109,9 @@ class SimulatorProcess:
             stdout=subprocess.PIPE,
             env={**os.environ, KEY_VARIABLE: self.key},
         )
+        # Both are pipes, by the arguments above.
+        self._input = cast("IO[bytes]", self._process.stdin)
+        self._output = cast("IO[bytes]", self._process.stdout)
         lines: SimpleQueue[bytes] = SimpleQueue()
         Thread(target=self._read_first_line, args=(lines,), daemon=True).start()
         try:
@@ -122,25 +130,22 @@ class SimulatorProcess:
         return self
 
     def _read_first_line(self, lines: SimpleQueue[bytes]) -> None:
-        if self._process is not None and self._process.stdout is not None:
-            lines.put(self._process.stdout.readline())
+        lines.put(self._output.readline())
 
     def stop(self) -> None:
         """End the child: by closing its input, then by a signal; returns when it is gone."""
         process = self._process
         if process is None:
             return
-        if process.stdin is not None:
-            process.stdin.close()
+        self._input.close()
         for end in (process.terminate, process.kill):
             try:
-                process.wait(timeout=_STOP_SECONDS)
+                process.wait(timeout=self._stop_seconds)
                 break
             except subprocess.TimeoutExpired:
                 end()
         process.wait()
-        if process.stdout is not None:
-            process.stdout.close()
+        self._output.close()
 
     def __enter__(self) -> Self:
         return self.start()

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import cast
 
 from aiohttp import web
 
@@ -101,10 +102,9 @@ class SimulatorServer:
         self._watch = asyncio.create_task(self._watch_going_away())
 
     async def _listen(self) -> None:
-        server = self._runner.server
-        if server is None:
-            raise RuntimeError("the server listens only after its set-up")
         loop = asyncio.get_running_loop()
+        # The runner has a server since its set-up.
+        server = cast("web.Server", self._runner.server)
         self._listener = await loop.create_server(server, HOST, self.port)
         self.port = self._listener.sockets[0].getsockname()[1]
 

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from math import exp
 from random import Random
+from typing import Literal
 
 from trading_bot.order_flow.units import NS_PER_MS, NS_PER_SECOND, NS_PER_US
 from trading_bot.simulator.book import Book
 from trading_bot.simulator.events import MarketQuote, MarketTrade
 from trading_bot.simulator.listing import Listing
-from trading_bot.simulator.script import Scene, scene
+from trading_bot.simulator.script import Scene, SellerStyle, scene
 from trading_bot.simulator.settings import (
     EXTENDED_CLOSE,
     HISTORY_START,
@@ -33,6 +34,9 @@ _QUOTE_AFTER_TRADE_NS = 350 * NS_PER_US
 _EXTENDED_ACTIVITY = 0.06
 _AT_THE_TOUCH, _OFF_EXCHANGE, _SWEEP, _LATE = 0.60, 0.945, 0.995, 0.998
 _BURST_SELL_SHARE = 0.9
+
+Action = Literal["trade", "quote", "burst"] | SellerStyle
+"""One thing that happens within a second."""
 
 
 class SymbolStream:
@@ -94,9 +98,11 @@ class SymbolStream:
         draw, book, tape = self._random, self._book, self._tape
         trades = self._count(self.listing.trades_per_second * activity)
         quotes = self._count(self.listing.quotes_per_second * activity)
-        kinds = ["trade"] * trades + ["quote"] * quotes + ["burst"] * plan.burst_orders
+        kinds: list[Action] = ["trade"] * trades
+        kinds += ["quote"] * quotes
+        kinds += ["burst"] * plan.burst_orders
         if plan.seller is not None:
-            kinds.append("large_seller")
+            kinds.append(plan.seller)
         if not kinds:
             return
         # Each action has a slot of the second to itself, and a random place in it.
@@ -113,8 +119,8 @@ class SymbolStream:
                 self._trade(moment)
             elif kind == "burst":
                 self._burst_order(moment)
-            elif plan.seller is not None:
-                levels = tape.large_seller(moment, book, plan.seller)
+            else:
+                levels = tape.large_seller(moment, book, kind)
                 book.press(-3)
                 book.take(seller=True, size=book.bid_size, levels=levels)
                 tape.quote(moment + 2 * NS_PER_MS, book)
