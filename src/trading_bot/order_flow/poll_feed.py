@@ -37,12 +37,10 @@ class PollClient(Protocol):
         """Return the book of each symbol, or why there is none."""
         ...
 
-    def fetch_trades(self, symbol: str, start_ns: int) -> list[TradeEvent]:
-        """Return the prints from `start_ns` on, oldest first."""
-        ...
-
-    def fetch_quotes(self, symbol: str, start_ns: int) -> list[QuoteEvent]:
-        """Return the quotes from `start_ns` on, oldest first."""
+    def fetch_tape(
+        self, symbol: str, trades_from_ns: int, quotes_from_ns: int
+    ) -> tuple[list[TradeEvent], list[QuoteEvent]]:
+        """Return the prints and the quotes from two stamps on, each oldest first."""
         ...
 
 
@@ -201,10 +199,8 @@ class PollFeed:
             if key == _SNAPSHOTS:
                 books = self._client.get_snapshots(tuple(self._cursors))
             elif (cursor := self._cursors.get(key)) is not None:
-                # Quotes second: those around the newest print are then there to sign it by.
-                trades = self._client.fetch_trades(key, cursor.trade_ns)
-                quotes = cursor.new_quotes(self._client.fetch_quotes(key, cursor.quote_ns))
-                trades = cursor.new_trades(trades)
+                trades, quotes = self._client.fetch_tape(key, cursor.trade_ns, cursor.quote_ns)
+                trades, quotes = cursor.new_trades(trades), cursor.new_quotes(quotes)
         except OrderFlowError as failure:
             trades, error = [], failure
         except Exception as failure:  # a defect must show as blind, not as calm

@@ -150,12 +150,35 @@ class PolygonClient(PolygonRequests):
             raise ValueError(f"end_time={end_time} lies before start_time={start_time}")
         return self._tape(self.fetch_trades(symbol, start_ns, end_ns))
 
+    def fetch_tape(
+        self, symbol: str, trades_from_ns: int, quotes_from_ns: int
+    ) -> tuple[list[TradeEvent], list[QuoteEvent]]:
+        """Return the prints and the quotes since two stamps, each oldest first.
+
+        Both requests get their turn together: prints wait for no other symbol's requests until
+        their quotes are there. The quotes come second, so that those around the newest print are
+        there to sign it by.
+
+        Raises:
+            DataSourceError: No usable answer to one of them; `code` says why.
+        """
+        if not self._limiter.take_turn(2):
+            raise DataSourceError(f"stopped before the tape of {symbol} was asked", code="stopped")
+        trades = self.fetch_trades(symbol, trades_from_ns, has_turn=True)
+        return trades, self.fetch_quotes(symbol, quotes_from_ns, has_turn=True)
+
     def fetch_trades(
-        self, symbol: str, start_ns: int, end_ns: int | None = None
+        self, symbol: str, start_ns: int, end_ns: int | None = None, *, has_turn: bool = False
     ) -> list[TradeEvent]:
         """Return the prints from one stamp to another, both included, oldest first.
 
         Prints that were corrected or withdrawn later are among them and carry their code.
+
+        Args:
+            symbol: Ticker.
+            start_ns: First stamp wished.
+            end_ns: Last stamp wished; None for all there is.
+            has_turn: True when a turn was taken for the first page.
 
         Raises:
             DataSourceError: No usable answer; `code` says why.
@@ -166,10 +189,10 @@ class PolygonClient(PolygonRequests):
         def read(answer: Answer) -> Page[TradeEvent]:
             return trades_page(answer.body, symbol, answer.received_ns, refused)
 
-        return self._all_pages("trades", path, start_ns, end_ns, read, refused)
+        return self._all_pages("trades", path, start_ns, end_ns, read, refused, has_turn=has_turn)
 
     def fetch_quotes(
-        self, symbol: str, start_ns: int, end_ns: int | None = None
+        self, symbol: str, start_ns: int, end_ns: int | None = None, *, has_turn: bool = False
     ) -> list[QuoteEvent]:
         """Return the best bids and asks from one stamp to another; see `fetch_trades`.
 
@@ -183,7 +206,7 @@ class PolygonClient(PolygonRequests):
         def read(answer: Answer) -> Page[QuoteEvent]:
             return quotes_page(answer.body, symbol, answer.received_ns, refused, unit)
 
-        return self._all_pages("quotes", path, start_ns, end_ns, read, refused)
+        return self._all_pages("quotes", path, start_ns, end_ns, read, refused, has_turn=has_turn)
 
     def get_market_state(self) -> tuple[MarketState, datetime]:
         """Return whether the market trades, and the provider's time in UTC.

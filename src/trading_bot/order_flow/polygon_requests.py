@@ -115,6 +115,8 @@ class PolygonRequests:
         end_ns: int | None,
         read: Callable[[Answer], Page[EventT]],
         refused: Counter[str],
+        *,
+        has_turn: bool = False,
     ) -> list[EventT]:
         span = {"timestamp.gte": start_ns}
         if end_ns is not None:
@@ -127,7 +129,8 @@ class PolygonRequests:
         seen: set[str] = set()
         try:
             for _ in range(MAX_PAGES):
-                page = self._ask(path, params, read)
+                page = self._ask(path, params, read, has_turn=has_turn)
+                has_turn = False
                 events += page.events
                 if not page.next_url:
                     return in_order(events, refused)
@@ -146,8 +149,15 @@ class PolygonRequests:
             code="too_many_pages",
         )
 
-    def _ask(self, path: str, params: Mapping[str, Any] | None, read: Callable[[Answer], T]) -> T:
-        if not self._limiter.take_turn():
+    def _ask(
+        self,
+        path: str,
+        params: Mapping[str, Any] | None,
+        read: Callable[[Answer], T],
+        *,
+        has_turn: bool = False,
+    ) -> T:
+        if not has_turn and not self._limiter.take_turn():
             raise DataSourceError(f"stopped before {path} was asked", code="stopped")
         deadline = self._monotonic() + self._policy.budget_seconds
 

@@ -36,10 +36,12 @@ class RateLimiter:
         self._wait = wait or threading.Event().wait
         self._lock = threading.Lock()
 
-    def take_turn(self, *, not_after: float | None = None) -> bool:
+    def take_turn(self, turns: int = 1, *, not_after: float | None = None) -> bool:
         """Wait for the next free turn and take it.
 
         Args:
+            turns: How many to take together, for questions that belong together: the wait is for
+                the last of them.
             not_after: A time of the monotonic clock; a later turn is not taken.
 
         Returns:
@@ -47,10 +49,16 @@ class RateLimiter:
         """
         with self._lock:
             present = self._monotonic()
-            turn = present
-            if len(self._turns) == self._turns.maxlen:
-                turn = max(present, self._turns[0] + self._window_seconds)
+            turn = self._next_turn(present)
             if not_after is not None and turn > not_after:
                 return False
             self._turns.append(turn)
+            for _ in range(turns - 1):
+                turn = self._next_turn(turn)
+                self._turns.append(turn)
         return turn <= present or not self._wait(turn - present)
+
+    def _next_turn(self, earliest: float) -> float:
+        if len(self._turns) < (self._turns.maxlen or 0):
+            return earliest
+        return max(earliest, self._turns[0] + self._window_seconds)
