@@ -123,7 +123,13 @@ class SidesReport:
     def confusion_rows(self) -> list[tuple[str, ...]]:
         """Give the confusion table: true side, then prints called buy, sell, unknown."""
         return [
-            (true, *(f"{self.confusion[true, given]:,}" for given in ("buy", "sell", "unknown")))
+            (
+                true,
+                *(
+                    f"{self.confusion.get((true, given), 0):,}"
+                    for given in ("buy", "sell", "unknown")
+                ),
+            )
             for true in ("buy", "sell")
         ]
 

@@ -125,7 +125,7 @@ def measure(
                 deciding.items(), key=lambda item: (-item[1][0], item[0])
             )
         ),
-        confusion=confusion,
+        confusion=dict(confusion),
         events_per_second=median(rates),
     )
 
