@@ -114,6 +114,25 @@ def test_the_process_module_stays_light() -> None:
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows ends a process without asking it")
+def test_a_simulator_with_a_living_parent_ends_quietly_on_a_signal() -> None:
+    # Given a simulator whose parent lives on
+    child = subprocess.Popen(  # noqa: S603 - our own interpreter
+        [*MODULE, "--with-parent"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+    assert child.stdout is not None
+    child.stdout.readline()
+    # When it is told to end
+    child.send_signal(signal.SIGTERM)
+    status = child.wait(timeout=10)
+    complaints = child.communicate()[1]
+    # Then it ends well, without a word of complaint
+    assert (status, complaints) == (0, b"")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows ends a process without asking it")
 def test_a_lone_simulator_ends_on_a_signal() -> None:
     # Given a simulator that stands alone
     environment = {name: text for name, text in os.environ.items() if name != KEY_VARIABLE}
@@ -136,21 +155,18 @@ def test_a_lone_simulator_ends_on_a_signal() -> None:
     assert datetime.fromisoformat(status["serverTime"]) >= MARKET_START + timedelta(seconds=89)
 
 
-class Ended:
-    """A standard input that ends at once, after one byte."""
-
-    def __init__(self) -> None:
-        self.buffer = io.BytesIO(b"x")
-
-
 def test_a_simulator_ends_with_its_parent(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     # Given a parent that is gone already
-    monkeypatch.setattr("sys.stdin", Ended())
+    ours, theirs = os.pipe()
+    os.write(theirs, b"x")
+    os.close(theirs)
+    monkeypatch.setattr("sys.stdin", os.fdopen(ours))
     before = signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGTERM)
     # When the simulator runs with it
     status = main(["--with-parent", "--fault", "hang"])
+    sys.stdin.close()
     # Then it has said where it listened, ended well, and given the signals back
     facts = json.loads(capsys.readouterr().out)
     assert status == 0
@@ -167,14 +183,16 @@ class ToldToEnd(io.StringIO):
 
 
 def test_a_simulator_without_a_parent_ends_when_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    # Given someone who ends the simulator as soon as it listens
+    # Given someone who ends the simulator as soon as it listens, and the moment of its start
     output = ToldToEnd()
     monkeypatch.setattr("sys.stdout", output)
+    started_at = utc_now().isoformat()
     # When it runs alone
-    status = main([])
-    # Then it has listened and ended well
+    status = main(["--started-at", started_at])
+    # Then it has listened, kept its moment, and ended well
+    facts = json.loads(output.getvalue())
     assert status == 0
-    assert json.loads(output.getvalue())["event"] == "simulator.listening"
+    assert (facts["event"], facts["started_at"]) == ("simulator.listening", started_at)
 
 
 def test_a_taken_port_is_said_in_plain_words(capsys: pytest.CaptureFixture[str]) -> None:

@@ -15,7 +15,7 @@ import sys
 from collections.abc import Sequence
 from datetime import datetime
 from threading import Thread
-from typing import BinaryIO, TextIO
+from typing import TextIO
 
 from trading_bot.simulator.faults import FAULT_KINDS, Fault, parse_fault
 from trading_bot.simulator.server import ServerSettings, SimulatorServer
@@ -82,17 +82,16 @@ def listening_line(server: SimulatorServer, key: str) -> str:
     )
 
 
-async def _serve(
-    settings: ServerSettings, key: str, parent: BinaryIO | None, output: TextIO
-) -> None:
+async def _serve(settings: ServerSettings, key: str, parent: int | None, output: TextIO) -> None:
     loop = asyncio.get_running_loop()
     ended = asyncio.Event()
 
     def end(*_: object) -> None:
         loop.call_soon_threadsafe(ended.set)
 
-    def wait_for_parent(stream: BinaryIO) -> None:
-        while stream.read(1):
+    def wait_for_parent(descriptor: int) -> None:
+        # Not through sys.stdin: a thread that holds its lock spoils the interpreter's end.
+        while os.read(descriptor, 1):
             pass
         end()
 
@@ -130,7 +129,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         started_at=options.started_at,
         warm=True,
     )
-    parent = sys.stdin.buffer if options.with_parent else None
+    parent = sys.stdin.fileno() if options.with_parent else None
     try:
         asyncio.run(_serve(settings, key, parent, sys.stdout))
     except (OSError, OverflowError) as error:

@@ -21,6 +21,10 @@ class MarketClock:
         self._clock = clock
         self.started_at = clock() if started_at is None else started_at
 
+    def restart(self) -> None:
+        """Let the market stand at its start now."""
+        self.started_at = self._clock()
+
     @property
     def offset(self) -> timedelta:
         """Market time minus machine time."""

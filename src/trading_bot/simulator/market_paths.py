@@ -60,7 +60,7 @@ class MarketPaths:
         if market is None:
             return asked.good({"results": []})
         span = market.trades.numbers(query.from_ns, min(query.until_ns, view.trades_until_ns))
-        first, behind, position = _page(query, *span)
+        first, behind, position = page_numbers(query, *span)
         events = market.trades.rows(first, behind)
         rows = [trade_row(event, market.listing.tape) for event in _ordered(events, query)]
         return self._rows(asked, query, symbol, damage_trades(rows, view), position, view)
@@ -75,7 +75,7 @@ class MarketPaths:
         if market is None:
             return asked.good({"results": []})
         span = market.quotes.numbers(query.from_ns, min(query.until_ns, view.quotes_until_ns))
-        first, behind, position = _page(query, *span)
+        first, behind, position = page_numbers(query, *span)
         events = market.quotes.rows(first, behind)
         rows = [quote_row(event, market.listing.tape) for event in _ordered(events, query)]
         return self._rows(asked, query, symbol, damage_quotes(rows, view), position, view)
@@ -122,7 +122,7 @@ class MarketPaths:
         return asked.good({"results": row}, status=view.status)
 
 
-def _page(query: PageQuery, first: int, behind: int) -> tuple[int, int, int | None]:
+def page_numbers(query: PageQuery, first: int, behind: int) -> tuple[int, int, int | None]:
     """Return the page's first number, the one behind its last, and where the next page goes on."""
     if query.ascending:
         first = first if query.position is None else max(first, query.position)

@@ -61,9 +61,6 @@ class SimulatorServer:
     def __init__(self, settings: ServerSettings) -> None:
         self._settings = settings
         self.market = SimulatedMarket(settings.seed)
-        if settings.warm:
-            self.market.advance(MarketClock(settings.clock).now_ns())
-        # The market's clock starts only now: making the history takes time of its own.
         self.clock = MarketClock(settings.clock, started_at=settings.started_at)
         self.faults = FaultBoard(self.clock.now_ns, settings.faults)
         self.requests = RequestLog()
@@ -98,22 +95,32 @@ class SimulatorServer:
             OSError: The port is taken.
         """
         await self._runner.setup()
-        await self._listen()
+        listener = await self._bind()
+        if self._settings.warm:
+            self.market.advance(self.clock.now_ns())
+            if self._settings.started_at is None:
+                # The market opens only now: making its history takes time of its own.
+                self.clock.restart()
+        await listener.start_serving()
         self._watch = asyncio.create_task(self._watch_going_away())
 
-    async def _listen(self) -> None:
+    async def _bind(self) -> asyncio.Server:
         loop = asyncio.get_running_loop()
         # The runner has a server since its set-up.
         server = cast("web.Server", self._runner.server)
-        self._listener = await loop.create_server(server, HOST, self.port)
-        self.port = self._listener.sockets[0].getsockname()[1]
+        listener = await loop.create_server(server, HOST, self.port, start_serving=False)
+        self._listener = listener
+        self.port = listener.sockets[0].getsockname()[1]
+        return listener
 
     async def _come_back(self) -> None:
         try:
-            await self._listen()
+            listener = await self._bind()
+            await listener.start_serving()
         except OSError as error:
             # Someone else may hold the port for a moment: the watch tries again.
             self.failed_returns += 1
+            self._leave()
             _LOGGER.warning(
                 "simulator.port_not_free", extra={"port": self.port, "error": str(error)}
             )
