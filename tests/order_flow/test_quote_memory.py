@@ -74,6 +74,6 @@ def test_reductions_are_noted_only_where_the_clocks_differ(window_ns: int, noted
     memory.on_quote(10, 101, 300, 105, 1)
     memory.on_quote(20, 101, 200, 105, 1)
     # When its cause is looked for
-    cause = memory._reductions.cause_of(101, 100, since_ns=0, before_ns=99, moved=False)
+    cause, _ = memory._reductions.cause_of(101, 100, 0, 99)
     # Then it is known with a window only
     assert (cause is not None) is noted

@@ -20,16 +20,10 @@ def after(*quotes: tuple[int, int, int, int]) -> QuoteReductions:
     return reductions
 
 
-def cause(
-    reductions: QuoteReductions,
-    price: int,
-    size: int,
-    *,
-    since_ns: int = 0,
-    before_ns: int = 1_000,
-    moved: bool = True,
-) -> TradeSide | None:
-    return reductions.cause_of(price, size, since_ns=since_ns, before_ns=before_ns, moved=moved)
+def cause(reductions: QuoteReductions, price: int, size: int) -> TradeSide | None:
+    """Give the side by an exact reduction at any time."""
+    exact, _ = reductions.cause_of(price, size, 0, 1_000)
+    return exact
 
 
 @pytest.mark.parametrize(
@@ -76,17 +70,13 @@ def test_oldest_of_equal_reductions_is_claimed_first() -> None:
     assert causes == [BOUGHT, SOLD]
 
 
-@pytest.mark.parametrize(
-    ("moved", "expected"), [(True, ("sell", 850, "vanished_level")), (False, None)]
-)
-def test_vanished_level_counts_with_another_size_only_where_the_price_moved(
-    moved: bool, expected: TradeSide | None
-) -> None:
+def test_vanished_level_speaks_for_a_print_of_another_size() -> None:
     # Given a bid of 300 shares that vanished
     reductions = after((BID, 300, ASK, 500), (BID - 1, 900, ASK, 500))
-    # When a print of 120 shares there asks
-    # Then the level tells its side if the best price moved
-    assert cause(reductions, BID, 120, moved=moved) == expected
+    # When prints of 120 and of 300 shares there ask
+    causes = [reductions.cause_of(BID, size, 0, 1_000) for size in (120, 300, 300)]
+    # Then the level speaks for the first, is used up by the second, and is gone for the third
+    assert causes == [(None, ("sell", 850, "vanished_level")), (SOLD, None), (None, None)]
 
 
 @pytest.mark.parametrize(
@@ -100,7 +90,7 @@ def test_only_reductions_of_the_window_count(
     reductions = after((BID, 300, ASK, 500), (BID, 200, ASK, 500))
     # When a print asks for causes from one stamp to before another
     # Then the first end counts and the second does not
-    assert cause(reductions, BID, 100, since_ns=since_ns, before_ns=before_ns) == expected
+    assert reductions.cause_of(BID, 100, since_ns, before_ns) == (expected, None)
 
 
 @pytest.mark.parametrize("ask", [BID, BID - 1])

@@ -52,8 +52,8 @@ class QuoteReductions:
         self._ask_size = ask_size
 
     def cause_of(
-        self, price: int, size: int, *, since_ns: int, before_ns: int, moved: bool
-    ) -> TradeSide | None:
+        self, price: int, size: int, since_ns: int, before_ns: int
+    ) -> tuple[TradeSide | None, TradeSide | None]:
         """Find the reduction that a print has caused; an exact one is used up.
 
         Prints and quotes each keep their order, so of several exact reductions the oldest is
@@ -64,8 +64,10 @@ class QuoteReductions:
             size: Its shares.
             since_ns: Oldest stamp of a reduction that may count.
             before_ns: The reduction lies strictly before this stamp.
-            moved: The best price moved within that time; only then does a level that vanished with
-                another size count.
+
+        Returns:
+            The side by a reduction of exactly this size, or None; and, only without one, the side
+            by a level of this price that vanished with another size, or None.
         """
         recent = self._recent
         while recent and recent[0][0] < since_ns:
@@ -76,7 +78,7 @@ class QuoteReductions:
                 continue
             if gone == size:
                 del recent[place]
-                return REDUCTION[side]
-            if moved and all_gone:
+                return REDUCTION[side], None
+            if all_gone:
                 vanished = VANISHED_LEVEL[side]
-        return vanished
+        return None, vanished

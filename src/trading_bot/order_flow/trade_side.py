@@ -107,6 +107,7 @@ class TradeSideClassifier(QuoteMemory):
         "_by_tick",
         "_defer_ns",
         "_delay_ns",
+        "_due_ns",
         "_full",
         "_key",
         "_last_price",
@@ -137,7 +138,9 @@ class TradeSideClassifier(QuoteMemory):
         self._order_result = NO_EVIDENCE
         self._strong_ns = NEVER_NS
         self._strong = NO_EVIDENCE
-        self._waiting: deque[DueTrade] = deque()
+        self._waiting: deque[tuple[int, int, int, Hashable | None, TradeSide]] = deque()
+        # When the first of them is due; means nothing while none waits.
+        self._due_ns = 0
 
     def on_trade(
         self,
@@ -187,7 +190,9 @@ class TradeSideClassifier(QuoteMemory):
         elif confidence_of(result) > confidence_of(self._order_result):
             self._order_result = result
         if self._defer_ns:
-            self._waiting.append(DueTrade(stamp_ns, price_ticks, size, key, result))
+            if not self._waiting:
+                self._due_ns = stamp_ns + self._defer_ns
+            self._waiting.append((stamp_ns, price_ticks, size, key, result))
             return DEFERRED
         return result
 
@@ -200,13 +205,15 @@ class TradeSideClassifier(QuoteMemory):
         Returns:
             One entry per print; always empty without `defer_ms`.
         """
-        waiting = self._waiting
         released: list[DueTrade] = []
-        while waiting and waiting[0].stamp_ns + self._defer_ns <= stamp_ns:
-            first = waiting.popleft()
+        waiting = self._waiting
+        while waiting and stamp_ns >= self._due_ns:
+            first = DueTrade._make(waiting.popleft())
             if self._full and confidence_of(first.result) < BORROW_BELOW:
                 first = first._replace(result=self._reconsider(first))
             released.append(first)
+            if waiting:
+                self._due_ns = waiting[0][0] + self._defer_ns
         return released
 
     def _infer(
@@ -228,12 +235,12 @@ class TradeSideClassifier(QuoteMemory):
         if 0 < bid < ask:
             if window_ns:
                 since_ns = stamp_ns - window_ns
+                exact, vanished = self._reductions.cause_of(price_ticks, size, since_ns, stamp_ns)
+                if exact is not None:
+                    return exact
                 moved = self._moved_since(place, since_ns)
-                cause = self._reductions.cause_of(
-                    price_ticks, size, since_ns=since_ns, before_ns=stamp_ns, moved=moved
-                )
-                if cause is not None:
-                    return cause
+                if moved and vanished is not None:
+                    return vanished
             if price_ticks >= ask or price_ticks <= bid:
                 if not moved:
                     return QUOTE[price_ticks <= bid]
@@ -277,25 +284,20 @@ class TradeSideClassifier(QuoteMemory):
         else a sure print of the same order; else the first sure one at most 1 ms later lends it.
         """
         if self._window_ns:
-            cause = self._reductions.cause_of(
-                first.price_ticks,
-                first.size,
-                since_ns=first.stamp_ns - self._window_ns,
-                before_ns=-NEVER_NS,
-                moved=False,
+            exact, _ = self._reductions.cause_of(
+                first.price_ticks, first.size, first.stamp_ns - self._window_ns, -NEVER_NS
             )
-            if cause is not None:
-                return cause
+            if exact is not None:
+                return exact
         borrowed: TradeSide | None = None
-        for later in self._waiting:
-            same_order = first.key is not None and later.key == first.key
-            near = later.stamp_ns - first.stamp_ns <= BORROW_NS
-            if not (same_order or near):
+        for stamp_ns, _, _, key, result in self._waiting:
+            same_order = first.key is not None and key == first.key
+            if not same_order and stamp_ns - first.stamp_ns > BORROW_NS:
                 break
-            if confidence_of(later.result) < STRONG:
+            if confidence_of(result) < STRONG:
                 continue
             if same_order:
-                return SAME_ORDER[later.result[1] > 500]
+                return SAME_ORDER[result[1] > 500]
             if borrowed is None:
-                borrowed = BORROWED[later.result[1] > 500]
+                borrowed = BORROWED[result[1] > 500]
         return borrowed or first.result

@@ -13,7 +13,7 @@ from pathlib import Path
 from statistics import median
 
 from trading_bot.clock import monotonic_seconds
-from trading_bot.order_flow.trade_side import WINDOW_PER_MEAN_DELAY, TradeSideClassifier
+from trading_bot.order_flow.trade_side import WINDOW_PER_MEAN_DELAY, DueTrade, TradeSideClassifier
 from trading_bot.order_flow.trade_side_rules import SIDE_RULES, SideRule, TradeSide
 from trading_bot.order_flow.units import NS_PER_MS
 from trading_bot.replay.side_scores import (
@@ -44,14 +44,16 @@ def classify(
     results: list[TradeSide] = []
     started = monotonic_seconds()
     if defer_ms:
+        waited: list[DueTrade] = []
         for is_quote, stamp, first, second, third, fourth in events:
             # First what is due, so that no print waits longer, and learns more, than it may.
-            results.extend(released.result for released in due(stamp))
+            waited += due(stamp)
             if is_quote:
                 on_quote(stamp, first, second, third, fourth)
             else:
                 on_trade(stamp, first, second, third, None)
-        results.extend(released.result for released in due(_END_OF_TIME_NS))
+        waited += due(_END_OF_TIME_NS)
+        results = [released.result for released in waited]
     else:
         for is_quote, stamp, first, second, third, fourth in events:
             if is_quote:
