@@ -169,7 +169,7 @@ def _bot(options: MonitorOptions, market: _Market, *, record: bool = True) -> Tr
         position_manager=market.position_manager,
         log_directory=options.log_directory if record else None,
         clock=market.clock,
-        momentum=MomentumConfig.from_env(),
+        momentum=MomentumConfig.from_env(env_file=options.home / ".env"),
     )
 
 

@@ -13,11 +13,18 @@ from typing import TYPE_CHECKING, Protocol
 
 from trading_bot.clock import monotonic_seconds
 from trading_bot.error_handling.exceptions import DataSourceError, OrderFlowError
+from trading_bot.logger import TradingLogger
 from trading_bot.order_flow.data_models import OrderBookSnapshot
 from trading_bot.order_flow.events import QuoteEvent, TradeEvent
 from trading_bot.order_flow.feed_watch import SNAPSHOT, TAPE
 from trading_bot.order_flow.order_flow_detector import SnapshotSource
-from trading_bot.order_flow.poll_feed import PollClient, PollFeed, SnapshotAnswer, TapeAnswer
+from trading_bot.order_flow.poll_feed import (
+    Answer,
+    PollClient,
+    PollFeed,
+    SnapshotAnswer,
+    TapeAnswer,
+)
 from trading_bot.order_flow.tape_monitor import TapeSource
 from trading_bot.order_flow.units import NS_PER_SECOND, cut_to_ms, ns_from_utc
 
@@ -26,6 +33,8 @@ if TYPE_CHECKING:
 
 TICK_SECONDS = 1.0
 _SLICE_SECONDS = 0.1
+
+_logger = TradingLogger.get_logger("order_flow.poll_loop")
 
 
 class MonitorClient(PollClient, SnapshotSource, TapeSource, Protocol):
@@ -105,9 +114,11 @@ class PollLoop:
             answer = self._feed.answers.get(timeout=_SLICE_SECONDS)
         except queue.Empty:
             return
-        if answer is None:
-            return
-        self._feed.taken(answer)
+        if answer is not None and self._feed.taken(answer):
+            self.take(answer)
+
+    def take(self, answer: Answer) -> None:
+        """Judge one answer, and note what it says of the feed."""
         if isinstance(answer, TapeAnswer):
             self._take_tape(answer)
         else:
@@ -116,6 +127,8 @@ class PollLoop:
     def _take_snapshots(self, answer: SnapshotAnswer) -> None:
         missing = DataSourceError("the answer left this symbol out", code="no_data")
         for symbol in self._monitor.symbols:
+            if answer.asked is not None and symbol not in answer.asked:
+                continue  # watched since the question was sent
             found = answer.error or answer.books.get(symbol, missing)
             if isinstance(found, OrderBookSnapshot):
                 newest_ns = ns_from_utc(found.timestamp_utc)
@@ -130,7 +143,14 @@ class PollLoop:
         if answer.error is not None:
             self._fail(answer.symbol, TAPE, answer.at_ns, answer.error)
             return
-        self._judge_in_order(answer)
+        try:
+            self._judge_in_order(answer)
+        except Exception as failure:  # a defect must show on this symbol, and cost no other
+            _logger.exception("order_flow.judging_crashed", extra={"symbol": answer.symbol})
+            reason = f"internal error: {type(failure).__name__}"
+            crashed = DataSourceError(reason, code="internal_error")
+            self._fail(answer.symbol, TAPE, answer.at_ns, crashed)
+            return
         stamps = [trade.sip_ns for trade in answer.trades]
         stamps += [quote.sip_ns for quote in answer.quotes]
         newest_ns = max(stamps, default=None)
