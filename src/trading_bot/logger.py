@@ -185,8 +185,8 @@ def _exception_text(record: logging.LogRecord) -> str | None:
 def _encode(fields: Mapping[str, Any]) -> str:
     try:
         return msgspec.json.encode(fields, enc_hook=str).decode()
-    except (msgspec.MsgspecError, TypeError, ValueError):
-        # A key that is no text, or text that is no Unicode: written as Python shows it, because a
-        # line that says too much is worth more than one that is lost.
+    except ValueError:
+        # Text that is no Unicode: written as Python shows it, because an odd line is worth more
+        # than one that is lost.
         plain = {str(name): ascii(value) for name, value in fields.items()}
         return msgspec.json.encode(plain).decode()

@@ -268,6 +268,32 @@ def test_quotes_are_fetched_between_two_stamps() -> None:
     assert span == {"timestamp.gte": str(NOW_NS - 5), "timestamp.lte": str(NOW_NS)}
 
 
+def test_a_tape_is_prints_and_then_the_quotes_around_them() -> None:
+    # Given a provider of one print and one quote, and a rate of two requests a second
+    time = HandTime()
+    with StubProvider(as_json(page(trade_row(1))), as_json(page(quote_row(7)))) as provider:
+        # When both are fetched, each since its own stamp
+        client = client_of(provider, time, requests_per_second=2.0)
+        trades, quotes = client.fetch_tape("AAPL", NOW_NS - 5, NOW_NS - 9)
+    # Then the prints were asked for first, and nobody waited between the two
+    assert (trades, [quote.sequence for quote in quotes]) == ([trade(1)], [7])
+    assert [(asked.path, asked.params["timestamp.gte"]) for asked in provider.asked] == [
+        ("/v3/trades/AAPL", str(NOW_NS - 5)),
+        ("/v3/quotes/AAPL", str(NOW_NS - 9)),
+    ]
+    assert time.waits == []
+
+
+def test_a_stop_ends_the_wait_for_a_tape() -> None:
+    # Given a client that has to wait for its turns, and a stop
+    with StubProvider(as_json(page())) as provider:
+        client = client_of(provider, requests_per_second=1.0, wait=lambda seconds: True)
+        # When a tape is asked for, then nothing is sent
+        with pytest.raises(DataSourceError) as caught:
+            client.fetch_tape("AAPL", NOW_NS, NOW_NS)
+    assert (caught.value.code, provider.asked) == ("stopped", [])
+
+
 def test_round_lots_of_quotes_become_shares() -> None:
     # Given a provider that counts in lots
     with StubProvider(as_json(page(quote_row(7, bid_size=4, ask_size=3)))) as provider:
@@ -461,6 +487,24 @@ def test_news_is_asked_for_newest_first_since_a_time() -> None:
             provider.asked[0].headers,
         )
     ]
+
+
+@pytest.mark.parametrize(
+    ("results", "rows"), [([{"id": 2}, 7], [{"id": 2}]), (None, [])], ids=["rows", "none"]
+)
+def test_the_providers_table_of_conditions_is_one_page(results: object, rows: object) -> None:
+    # Given the documented answer, with a row that is none
+    with StubProvider(as_json({"status": "OK", "results": results})) as provider:
+        # When the table is asked for
+        table = client_of(provider).get_trade_conditions()
+    # Then all of it is wanted, and its rows are there
+    assert table == rows
+    assert provider.asked[0].path == "/v3/reference/conditions"
+    assert provider.asked[0].params == {
+        "asset_class": "stocks",
+        "data_type": "trade",
+        "limit": "1000",
+    }
 
 
 def test_any_path_can_be_asked_for() -> None:
