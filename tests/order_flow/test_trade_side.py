@@ -397,7 +397,7 @@ def test_with_clocks_apart_an_order_key_is_worth_less() -> None:
     # Then the same price is no surer than before, and the walk less sure than with one clock
     assert results == [
         ("buy", 140, "inside"),
-        ("buy", 140, "inside"),
+        ("buy", 140, "same_order"),
         ("sell", 900, "walk"),
     ]
 
@@ -458,6 +458,17 @@ def test_weak_print_takes_the_side_of_a_later_sure_print_of_its_order() -> None:
         ("sell", 900, "borrowed"),
         ("sell", 990, "quote"),
     ]
+
+
+def test_wait_never_lifts_a_print_over_its_cap() -> None:
+    # Given a print above the midpoint with a guessed stamp, and a sale of the same order
+    classifier = with_quote(defer_ms=10, bid=1_000_000, ask=1_100_000)
+    classifier.on_trade(OPEN_NS + 1, 1_075_000, 100, "a", None, 800)
+    classifier.on_trade(OPEN_NS + 1, 1_000_000, 100, "a", None)
+    # When the first has waited
+    first, _ = classifier.due(OPEN_NS + 10 * MS + 1)
+    # Then it takes the side of its order and claims no more than it may
+    assert first.result == ("sell", 800, "same_order")
 
 
 def test_weak_print_borrows_from_the_first_of_later_sure_prints() -> None:

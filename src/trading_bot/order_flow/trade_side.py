@@ -138,7 +138,7 @@ class TradeSideClassifier(QuoteMemory):
         self._order_result = NO_EVIDENCE
         self._strong_ns = NEVER_NS
         self._strong = NO_EVIDENCE
-        self._waiting: deque[tuple[int, int, int, Hashable | None, TradeSide]] = deque()
+        self._waiting: deque[tuple[int, int, int, Hashable | None, TradeSide, int]] = deque()
         # When the first of them is due; means nothing while none waits.
         self._due_ns = 0
 
@@ -192,7 +192,7 @@ class TradeSideClassifier(QuoteMemory):
         if self._defer_ns:
             if not self._waiting:
                 self._due_ns = stamp_ns + self._defer_ns
-            self._waiting.append((stamp_ns, price_ticks, size, key, result))
+            self._waiting.append((stamp_ns, price_ticks, size, key, result, confidence_cap))
             return DEFERRED
         return result
 
@@ -208,9 +208,11 @@ class TradeSideClassifier(QuoteMemory):
         released: list[DueTrade] = []
         waiting = self._waiting
         while waiting and stamp_ns >= self._due_ns:
-            first = DueTrade._make(waiting.popleft())
+            *print_, confidence_cap = waiting.popleft()
+            first = DueTrade._make(print_)
             if self._full and confidence_of(first.result) < BORROW_BELOW:
-                first = first._replace(result=self._reconsider(first))
+                result = capped(self._reconsider(first), confidence_cap)
+                first = first._replace(result=result)
             released.append(first)
             if waiting:
                 self._due_ns = waiting[0][0] + self._defer_ns
@@ -252,8 +254,10 @@ class TradeSideClassifier(QuoteMemory):
                 return (LOOSE_WALK if window_ns else WALK)[price_ticks < last_price]
             order_result = self._order_result
             if order_result[1] != NO_EVIDENCE[1]:
+                if not window_ns:
+                    return SAME_ORDER[order_result[1] > 500]
                 # With clocks apart one stamp may hold several orders: no surer than it was.
-                return order_result if window_ns else SAME_ORDER[order_result[1] > 500]
+                return order_result[0], order_result[1], SAME_ORDER[0][2]
         if weak is None:
             if 0 < bid < ask:
                 weak = inside_spread(price_ticks, bid, ask, moved=moved)
@@ -290,7 +294,7 @@ class TradeSideClassifier(QuoteMemory):
             if exact is not None:
                 return exact
         borrowed: TradeSide | None = None
-        for stamp_ns, _, _, key, result in self._waiting:
+        for stamp_ns, _, _, key, result, _ in self._waiting:
             same_order = first.key is not None and key == first.key
             if not same_order and stamp_ns - first.stamp_ns > BORROW_NS:
                 break

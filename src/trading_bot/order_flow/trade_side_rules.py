@@ -27,16 +27,27 @@ def _both(confidence: int, rule: str) -> BothSides:
 
 
 STATED = _both(1000, "stated")
+"""The provider names the aggressor."""
 REDUCTION = _both(995, "reduction")
+"""The best quote lost exactly the print's size (Jurkatis 2022)."""
 VANISHED_LEVEL = _both(850, "vanished_level")
+"""The best quote at the print's price vanished with another size (Jurkatis 2022)."""
 QUOTE = _both(990, "quote")
+"""At or through the quote (Lee and Ready 1991; Ellis, Michaely and O'Hara 2000)."""
 MOVED_QUOTE = _both(900, "moved_quote")
+"""At the quote, which moved within the clock window (Holden and Jacobsen 2014)."""
 WALK = _both(995, "walk")
+"""Prints of one order move in its direction (Schwenk-Nebbe 2022)."""
 LOOSE_WALK = _both(900, "walk")
+"""The same where the stamp that names the order is late: it may name several (our measurement)."""
 SAME_ORDER = _both(995, "same_order")
+"""Prints of one order have one side (Schwenk-Nebbe 2022)."""
 BORROWED = _both(900, "borrowed")
+"""A sure print within 1 ms: orders come in runs (our measurement)."""
 TICK = _both(600, "tick")
+"""The last different price (tick test, Lee and Ready 1991)."""
 NO_EVIDENCE: TradeSide = ("unknown", 500, "no_evidence")
+"""No earlier price and no usable quote."""
 
 _INSIDE = (_both(730, "inside"), _both(860, "inside"), _both(960, "inside"))
 _INSIDE_MOVED = (_both(630, "inside"), _both(770, "inside"), _both(880, "inside"))
