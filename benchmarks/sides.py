@@ -59,7 +59,7 @@ print(json.dumps({"seconds": seconds, "signs": [int(sign) for sign in signs]}))
 
 def synthetic_tape(events: int, seed: int) -> list[TapeEvent]:
     """Make a tape of one symbol in time order."""
-    random = Random(seed)  # noqa: S311  a reproducible workload, no secret
+    random = Random(seed)
     stamp_ns = 1_700_000_000_000_000_000
     bid, spread = 10_000 * CENT, 2 * CENT
     tape: list[TapeEvent] = []
