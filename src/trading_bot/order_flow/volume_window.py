@@ -85,7 +85,8 @@ class VolumeWindow:
         """Count one print.
 
         Args:
-            second: Unix second of the print; one before the newest counts in the newest.
+            second: Unix second of the print. One before the newest counts in its own second, and
+                not at all when that has left the baseline.
             shares: Size of the print.
             p_sell: Probability of a sale in thousandths.
             known: False when no rule gave a side.
@@ -93,16 +94,19 @@ class VolumeWindow:
         """
         if second > self.second:
             self.advance(second)
+        bucket = self._bucket if second == self.second else self._earlier_bucket(second)
         sold = shares * p_sell
-        bucket = self._bucket
         bucket[1] += shares
         bucket[2] += sold
         if known:
             bucket[3] += sold
         if unsure:
             bucket[4] += shares
-        self.volume += shares
-        self.sold_thousandths += sold
+        if second > self.second - CURRENT_SECONDS:
+            self.volume += shares
+            self.sold_thousandths += sold
+        elif second > self.second - _ALL_SECONDS:
+            self._baseline_shares += shares
 
     def baseline(self) -> Baseline:
         """Return the baseline: whole minutes that exist, at most five, and their volume."""
@@ -119,6 +123,21 @@ class VolumeWindow:
                 break
             shares -= bucket[_SHARES]
         return Baseline(shares, minutes)
+
+    def _earlier_bucket(self, second: int) -> list[int]:
+        """Return the bucket of a second before the newest; a loose one when it is too old."""
+        if second <= self.second - _ALL_SECONDS:
+            return [second, 0, 0, 0, 0]
+        in_minute = second > self.second - CURRENT_SECONDS
+        buckets = self._current if in_minute else self._baseline
+        place = len(buckets)
+        while place and buckets[place - 1][_SECOND] > second:
+            place -= 1
+        if place and buckets[place - 1][_SECOND] == second:
+            return buckets[place - 1]
+        bucket = [second, 0, 0, 0, 0]
+        buckets.insert(place, bucket)
+        return bucket
 
     def sold_low_thousandths(self) -> int:
         """Return sold shares times 1,000 with every print of unknown side counted as a buy."""

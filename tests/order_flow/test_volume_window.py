@@ -1,0 +1,191 @@
+"""The window's edges, to the second, and a slow model that it must agree with."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from trading_bot.order_flow.volume_window import Baseline, VolumeWindow
+
+FIRST = 1_000_000
+
+
+class Print(NamedTuple):
+    second: int
+    shares: int
+    p_sell: int
+    known: bool
+    unsure: bool
+
+
+def window_with(*seconds: int, first: int = FIRST) -> VolumeWindow:
+    window = VolumeWindow(first)
+    for second in seconds:
+        window.add(FIRST + second, 100, 1_000, known=True, unsure=False)
+    return window
+
+
+def test_an_empty_window_holds_nothing() -> None:
+    # Given a window that saw no print
+    window = VolumeWindow(FIRST)
+    # When a day passes
+    window.advance(FIRST + 86_400)
+    # Then there is no volume, and five minutes without any
+    assert (window.volume, window.sold_thousandths, window.baseline()) == (0, 0, Baseline(0, 5))
+    assert (window.sold_low_thousandths(), window.unsure_shares()) == (0, 0)
+
+
+@pytest.mark.parametrize(
+    ("later", "volume", "baseline_shares"),
+    [(0, 100, 0), (59, 100, 0), (60, 0, 100), (359, 0, 100), (360, 0, 0)],
+)
+def test_a_print_is_current_for_60_seconds_and_baseline_for_300(
+    later: int, volume: int, baseline_shares: int
+) -> None:
+    # Given a window watched for long, and one print
+    window = window_with(0, first=FIRST - 1_000)
+    # When time passes
+    window.advance(FIRST + later)
+    # Then the print lies in (s - 60, s], then in (s - 360, s - 60], then nowhere
+    assert (window.volume, window.baseline()) == (volume, Baseline(baseline_shares, 5))
+
+
+@pytest.mark.parametrize(
+    ("later", "minutes"),
+    [
+        (0, 0),
+        (118, 0),
+        (119, 1),
+        (178, 1),
+        (179, 2),
+        (238, 2),
+        (239, 3),
+        (299, 4),
+        (359, 5),
+        (999, 5),
+    ],
+)
+def test_only_whole_minutes_that_were_watched_exist(later: int, minutes: int) -> None:
+    # Given a window watched from its first second
+    window = VolumeWindow(FIRST)
+    # When time passes
+    window.advance(FIRST + later)
+    # Then as many whole minutes lie before the current one, at most five
+    assert window.baseline().minutes == minutes
+
+
+def test_in_warm_up_the_begun_minute_is_left_out_of_the_mean() -> None:
+    # Given prints in the first second and 40 s later
+    window = window_with(0, 40)
+    # When three whole minutes and 30 s lie before the current minute
+    window.advance(FIRST + 269)
+    # Then only the prints of the three whole minutes count
+    assert window.baseline() == Baseline(100, 3)
+
+
+def test_time_never_runs_backwards() -> None:
+    # Given a window at its 100th second
+    window = window_with(0, 100)
+    # When an earlier second is announced
+    window.advance(FIRST + 50)
+    # Then nothing changes
+    assert (window.second, window.volume) == (FIRST + 100, 100)
+
+
+@pytest.mark.parametrize(
+    ("late_by", "volume", "baseline_shares"),
+    [(0, 200, 0), (1, 200, 0), (59, 200, 0), (60, 100, 100), (359, 100, 100), (360, 100, 0)],
+)
+def test_a_print_with_an_earlier_stamp_counts_at_its_own_second(
+    late_by: int, volume: int, baseline_shares: int
+) -> None:
+    # Given a window at its newest second
+    window = window_with(0, first=FIRST - 1_000)
+    # When a print comes whose stamp is earlier
+    window.add(FIRST - late_by, 100, 1_000, known=True, unsure=False)
+    # Then it counts where it belongs, or not at all when it is too old
+    assert (window.volume, window.baseline().shares) == (volume, baseline_shares)
+
+
+def test_sides_that_are_unknown_or_unsure_are_kept_apart() -> None:
+    # Given a known sale, a print of unknown side and an unsure one
+    window = VolumeWindow(FIRST)
+    window.add(FIRST, 100, 1_000, known=True, unsure=False)
+    window.add(FIRST, 200, 500, known=False, unsure=True)
+    window.add(FIRST + 1, 400, 600, known=True, unsure=True)
+    # When the minute is read
+    # Then the lower bound takes the unknown one for a purchase, and two prints are unsure
+    assert (
+        window.volume,
+        window.sold_thousandths,
+        window.sold_low_thousandths(),
+        window.unsure_shares(),
+    ) == (700, 440_000, 340_000, 600)
+
+
+prints = st.lists(
+    st.builds(
+        Print,
+        st.integers(-400, 130),
+        st.integers(1, 5_000),
+        st.integers(0, 1_000),
+        st.booleans(),
+        st.booleans(),
+    ),
+    max_size=60,
+)
+"""Prints whose `second` is a step from the newest one, mostly forwards."""
+
+
+@given(prints)
+def test_the_window_agrees_with_adding_everything_up_again(steps: list[Print]) -> None:
+    # Given prints that mostly move on in time, some with earlier stamps
+    window = VolumeWindow(FIRST)
+    seen: list[Print] = []
+    newest = FIRST
+    for step in steps:
+        each = step._replace(second=newest + step.second)
+        seen.append(each)
+        window.add(each.second, each.shares, each.p_sell, known=each.known, unsure=each.unsure)
+        newest = max(newest, each.second)
+        # When the window is compared with a list that forgets nothing
+        current = [each for each in seen if newest - 60 < each.second <= newest]
+        minutes = max(0, min(5, (newest - 60 - FIRST + 1) // 60))
+        oldest = newest - 60 - 60 * minutes
+        earlier = [each for each in seen if oldest < each.second <= newest - 60]
+        # Then both say the same
+        assert window.volume == sum(each.shares for each in current)
+        assert window.sold_thousandths == sum(each.shares * each.p_sell for each in current)
+        assert window.sold_low_thousandths() == sum(
+            each.shares * each.p_sell for each in current if each.known
+        )
+        assert window.unsure_shares() == sum(each.shares for each in current if each.unsure)
+        assert window.baseline() == Baseline(sum(each.shares for each in earlier), minutes)
+
+
+@given(st.integers(1, 10_000), st.integers(1, 10_000), st.integers(0, 1_000))
+def test_splitting_a_print_changes_nothing(first: int, second: int, p_sell: int) -> None:
+    # Given one print, and the same shares in two prints
+    whole, split = VolumeWindow(FIRST), VolumeWindow(FIRST)
+    whole.add(FIRST, first + second, p_sell, known=True, unsure=True)
+    split.add(FIRST, first, p_sell, known=True, unsure=True)
+    split.add(FIRST, second, p_sell, known=True, unsure=True)
+    # When both are read
+    # Then volume, sales and doubt are the same
+    assert (whole.volume, whole.sold_thousandths, whole.unsure_shares()) == (
+        split.volume,
+        split.sold_thousandths,
+        split.unsure_shares(),
+    )
+
+
+def test_memory_follows_trading_not_the_clock() -> None:
+    # Given a print every minute for a day
+    window = window_with(*range(0, 86_400, 60))
+    # When what is kept is counted
+    kept = len(window._current) + len(window._baseline)
+    # Then only the last six minutes are
+    assert kept <= 7
