@@ -107,7 +107,7 @@ class TimeAndSalesRecord:
             raise ValueError(
                 f"price={self.price!r} must be a finite Decimal greater than 0, USD per share"
             )
-        if not isinstance(self.size, int) or self.size <= 0:
+        if not isinstance(self.size, int) or isinstance(self.size, bool) or self.size <= 0:
             raise ValueError(f"size={self.size!r} must be a whole number of shares greater than 0")
         if self.side not in SIDES:
             raise ValueError(f"side={self.side!r} must be one of {', '.join(SIDES)}")

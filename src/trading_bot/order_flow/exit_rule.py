@@ -21,12 +21,12 @@ def counting_large_sellers(
     """Return the large-seller alerts of one symbol that count towards an exit, oldest first.
 
     They lie in the `window` that ends at `as_of`, both ends included, and come from one of
-    `exit_sources`; an alert without a source counts.
+    `exit_sources`; an alert without a source counts. The same object met twice counts once.
     """
     opened_at = as_of - window
     counting = [
         alert
-        for alert in alerts
+        for alert in {id(each): each for each in alerts}.values()
         if alert.symbol == symbol
         and alert.alert_type == "large_seller"
         and (alert.source is None or alert.source in exit_sources)
