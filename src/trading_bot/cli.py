@@ -10,6 +10,7 @@ from typing import Annotated
 
 import typer
 
+from trading_bot.error_handling.exceptions import OrderFlowError
 from trading_bot.order_flow.config import DEFAULT_CONFIG_PATH, FIELD_NAMES, VARIABLES, resolve
 
 app = typer.Typer(
@@ -52,9 +53,12 @@ def main() -> None:
     """Run the command; a wrong setting is one clear line and exit status 2."""
     try:
         app()
-    except ValueError as error:
+    except (ValueError, OSError) as error:
         typer.echo(f"trading-bot: {error}", err=True)
         sys.exit(USAGE_ERROR)
+    except OrderFlowError as error:
+        typer.echo(f"trading-bot: {error}", err=True)
+        sys.exit(1)
 
 
 @app.callback(invoke_without_command=True)
@@ -152,6 +156,47 @@ def test(context: typer.Context) -> None:
     from trading_bot.run_tests import run_tests
 
     raise typer.Exit(run_tests(home(), context.args))
+
+
+@app.command()
+def sides(
+    path: Annotated[Path, typer.Argument(help="A LOBSTER sample .zip, or one of its two files.")],
+    file_format: Annotated[str, typer.Option("--format", help="Only lobster.")] = "lobster",
+    rule: Annotated[
+        str, typer.Option("--rule", help="Looked at closely: full, lee_ready, clnv, emo or tick.")
+    ] = "full",
+    jitter: Annotated[
+        str | None,
+        typer.Option("--jitter-ms", metavar="Q,T", help="Mean delays of quotes and prints."),
+    ] = None,
+    seed: Annotated[int, typer.Option("--seed", help="Of the delays.")] = 5,
+    clock_window_ms: Annotated[
+        float | None,
+        typer.Option("--clock-window-ms", help="By how much the prints' clock may lag."),
+    ] = None,
+    defer_ms: Annotated[
+        int, typer.Option("--defer-ms", min=0, help="Wait for the rest of an order.")
+    ] = 0,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+) -> None:
+    """Measure how often the inferred side of a trade is right, on a day with known sides.
+
+    Example: trading-bot sides LOBSTER_SampleFile_AAPL_2012-06-21_1.zip --jitter-ms 1,10
+    """
+    from trading_bot.commands.sides import measure_sides
+
+    if file_format != "lobster":
+        raise ValueError(f"--format {file_format}: sides are known in lobster files only")
+    status = measure_sides(
+        path,
+        rule=rule,
+        jitter=jitter,
+        seed=seed,
+        clock_window_ms=clock_window_ms,
+        defer_ms=defer_ms,
+        as_json=as_json,
+    )
+    raise typer.Exit(status)
 
 
 @config_app.command("show")

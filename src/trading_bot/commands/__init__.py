@@ -1,0 +1,1 @@
+"""What each command of `trading-bot` does, one module a command."""

@@ -1,0 +1,24 @@
+"""Options of the whole suite."""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--integration",
+        action="store_true",
+        help="also run the tests that ask the real provider; needs POLYGON_API_KEY",
+    )
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if config.getoption("--integration") and os.environ.get("POLYGON_API_KEY"):
+        return
+    reason = "asks the real provider: run with --integration and POLYGON_API_KEY"
+    for item in items:
+        if item.get_closest_marker("integration"):
+            item.add_marker(pytest.mark.skip(reason=reason))
