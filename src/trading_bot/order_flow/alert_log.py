@@ -1,7 +1,8 @@
 """The durable record: one JSON object a line, one write a line, one file a UTC day.
 
 A line is written whole before anybody is told of what it says. A process that dies at any moment
-leaves at most one half line at the end, which the next start removes.
+leaves at most one half line at the end, which the next start removes; a disk that fills up leaves
+none, because what it took of a line is taken back.
 """
 
 from __future__ import annotations
@@ -126,19 +127,21 @@ class AlertLog:
 
     Args:
         directory: Where the day files lie; made when missing.
+        repair: False to read a record that another process may be writing.
 
     Attributes:
         failed_writes: Lines that could not be written, by the operating system's reason.
     """
 
-    def __init__(self, directory: Path | str) -> None:
+    def __init__(self, directory: Path | str, *, repair: bool = True) -> None:
         self.directory = Path(directory)
         self.failed_writes: Counter[str] = Counter()
         self._day = ""
         self._descriptor = -1
         self.directory.mkdir(parents=True, exist_ok=True)
-        for path in self._day_files():
-            _repair(path)
+        if repair:
+            for path in self._day_files():
+                _repair(path)
 
     def write(self, line: Mapping[str, Any]) -> None:
         """Append one line to the file of its day; a failure is counted and logged, never raised."""
@@ -158,15 +161,26 @@ class AlertLog:
             os.close(self._descriptor)
         self._descriptor, self._day = -1, ""
 
-    def alerts_between(self, start: datetime, end: datetime) -> dict[str, OrderFlowAlert]:
-        """Return the recorded alerts with a timestamp from `start` to `end`, by alert id."""
+    def alerts_between(
+        self, start: datetime, end: datetime, *, config_hash: str | None = None
+    ) -> dict[str, OrderFlowAlert]:
+        """Return the recorded alerts with a timestamp from `start` to `end`, by alert id.
+
+        Args:
+            start: First moment, included.
+            end: Last moment, included.
+            config_hash: Only alerts found under these settings; None for any.
+        """
         wanted = {iso_utc(day)[:10] for day in (start, start + (end - start) / 2, end)}
         return {
             line["alert_id"]: alert_from_record(line)
             for path in self._day_files()
             if path.stem in wanted
             for line in _lines(path)
-            if "alert_type" in line and start <= datetime.fromisoformat(line["timestamp"]) <= end
+            if line.get("schema") == SCHEMA
+            and "alert_type" in line
+            and config_hash in (None, line["config_hash"])
+            and start <= datetime.fromisoformat(line["timestamp"]) <= end
         }
 
     def newest_alert_at(self) -> datetime | None:
@@ -187,9 +201,14 @@ class AlertLog:
             self._descriptor = os.open(self.directory / f"{day}.jsonl", flags, 0o644)
             self._day = day
         written = os.write(self._descriptor, data)
-        while written < len(data):
-            # A disk that fills up takes part of a line; the rest follows or raises.
-            written += os.write(self._descriptor, data[written:])
+        try:
+            while written < len(data):
+                # A disk that fills up takes part of a line; the rest follows or raises.
+                written += os.write(self._descriptor, data[written:])
+        except OSError:
+            # The next line must not be glued to a torn one: neither could be read.
+            os.ftruncate(self._descriptor, os.fstat(self._descriptor).st_size - written)
+            raise
 
 
 def _rounded(value: float | None) -> float | None:
@@ -198,8 +217,17 @@ def _rounded(value: float | None) -> float | None:
 
 def _lines(path: Path) -> Iterator[dict[str, Any]]:
     with path.open("rb") as stream:
-        for raw in stream:
-            yield msgspec.json.decode(raw)
+        for number, raw in enumerate(stream, 1):
+            try:
+                line = msgspec.json.decode(raw, type=dict[str, Any])
+            except (msgspec.DecodeError, UnicodeDecodeError) as error:
+                # One damaged line must not keep the guard from starting.
+                _logger.warning(
+                    "order_flow.record_line_unreadable",
+                    extra={"path": str(path), "line_number": number, "error_message": str(error)},
+                )
+                continue
+            yield line
 
 
 def _repair(path: Path) -> None:

@@ -1,13 +1,13 @@
 """From a finding to all who must know: context, record, risk manager, listeners, in this order.
 
-The record is written before anybody is told. A listener that fails is logged and never stops the
-others, nor the bot.
+The record is written before anybody is told. A listener or a source of headlines that fails is
+logged and never stops the others, nor the bot.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
@@ -81,18 +81,28 @@ class AlertPublisher:
         self._clock = clock
         self._is_held = is_held
         self._listeners: list[Listener] = []
-        self._known_ids: set[str] = set()
+        self._known_ids: dict[str, str] = {}
         self.counts: Counter[str] = Counter()
 
     def add_listener(self, listener: Listener) -> None:
         """Tell this callable of every event, after it has been recorded."""
         self._listeners.append(listener)
 
-    def refill(self, alerts: dict[str, OrderFlowAlert]) -> None:
-        """Take alerts that an earlier run has recorded: they count, and are not raised again."""
+    def refill(self, alerts: Mapping[str, OrderFlowAlert]) -> None:
+        """Take alerts that an earlier run has raised: they count, and are not raised again."""
         for known_id, alert in alerts.items():
-            self._known_ids.add(known_id)
-            self._detector.remember(alert)
+            if known_id not in self._known_ids:
+                self._known_ids[known_id] = alert.symbol
+                self._detector.remember(alert)
+
+    def know(self, alerts: Mapping[str, OrderFlowAlert]) -> None:
+        """Take alerts that are too old to count, so that a backfill does not raise them again."""
+        for known_id, alert in alerts.items():
+            self._known_ids.setdefault(known_id, alert.symbol)
+
+    def forget(self, symbol: str) -> None:
+        """Drop what is known of a symbol: a later watch of it begins anew."""
+        self._known_ids = {each: of for each, of in self._known_ids.items() if of != symbol}
 
     def publish_alert(
         self, alert: OrderFlowAlert, *, received_ns: int | None, price: Decimal | None
@@ -130,7 +140,7 @@ class AlertPublisher:
         self.write_line(_FEED_EVENTS[event.kind], event.timestamp_utc, event.symbol, **fields)
         if event.position_open and event.kind == "blind":
             self._risk_manager.on_feed_blind(event.symbol)
-        if event.kind == "recovered":
+        if event.kind in ("recovered", "degraded"):
             self._risk_manager.on_feed_recovered(event.symbol)
         self.counts[f"feed_{event.kind}"] += 1
         self._tell(event)
@@ -148,7 +158,7 @@ class AlertPublisher:
     def _completed(self, alert: OrderFlowAlert, received_ns: int | None) -> OrderFlowAlert:
         context: tuple[str, ...] = ()
         if self._context is not None:
-            context = self._context.headlines(alert.symbol, alert.timestamp_utc)
+            context = self._headlines(self._context, alert)
         if received_ns is None:
             return replace(alert, context=context) if context else alert
         delay_ns = received_ns - (alert.timestamp_ns or ns_from_utc(alert.timestamp_utc))
@@ -158,6 +168,14 @@ class AlertPublisher:
             late=delay_ns > LATE_AFTER_NS,
             delay_seconds=delay_ns / NS_PER_SECOND,
         )
+
+    def _headlines(self, source: ContextSource, alert: OrderFlowAlert) -> tuple[str, ...]:
+        try:
+            return source.headlines(alert.symbol, alert.timestamp_utc)
+        except Exception:  # headlines are context: an alert goes out without them
+            self.counts["context_failed"] += 1
+            _logger.exception("order_flow.context_failed", extra={"symbol": alert.symbol})
+            return ()
 
     def _line(self, alert: OrderFlowAlert, received_ns: int | None) -> dict[str, object]:
         if self._clock is None:

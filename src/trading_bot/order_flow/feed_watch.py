@@ -38,7 +38,9 @@ class FeedWatch:
         self._warn_ns = round(config.freshness_warn_seconds * NS_PER_SECOND)
         self._is_held = is_held
         self._feeds: dict[str, FeedVisibility] = {}
-        self._reported: dict[str, Visibility] = {}
+        # As last reported: the visibility, and whether a position depended on it then.
+        self._reported: dict[str, tuple[Visibility, bool]] = {}
+        self._words: dict[tuple[str, str], str] = {}
         self._last_code: dict[tuple[str, str], str] = {}
         self._status_ns: int | None = None
         self.refused: Counter[str] = Counter()
@@ -46,12 +48,16 @@ class FeedWatch:
     def add(self, symbol: str, now_ns: int) -> None:
         """Watch a symbol from now on."""
         self._feeds[symbol] = FeedVisibility(self._config, now_ns, kinds=(SNAPSHOT, TAPE))
-        self._reported[symbol] = Visibility("degraded", "no answer yet")
+        first = Visibility("degraded", "no answer yet")
+        self._reported[symbol] = first, self._is_held(symbol)
 
     def remove(self, symbol: str) -> None:
         """Watch a symbol no more."""
         self._feeds.pop(symbol, None)
         self._reported.pop(symbol, None)
+        for kind in (SNAPSHOT, TAPE):
+            self._last_code.pop((symbol, kind), None)
+            self._words.pop((symbol, kind), None)
 
     def market_status_arrived(self, at_ns: int) -> None:
         """Take note that the market's own status came, with a fresh server time."""
@@ -60,6 +66,7 @@ class FeedWatch:
     def answered(self, symbol: str, kind: str, at_ns: int, newest_ns: int | None) -> None:
         """Take note of a good answer."""
         self._last_code.pop((symbol, kind), None)
+        self._words.pop((symbol, kind), None)
         alive = self._feed_alive(symbol, at_ns)
         self._feeds[symbol].answered(kind, at_ns, newest_ns, feed_alive=alive)
 
@@ -77,6 +84,7 @@ class FeedWatch:
             self._feeds[symbol].answered(kind, at_ns, None, feed_alive=alive)
         else:
             self._feeds[symbol].failed(kind, at_ns, code)
+            self._words[symbol, kind] = str(error)
         if self._last_code.get((symbol, kind)) == code:
             return None
         self._last_code[symbol, kind] = code
@@ -85,16 +93,21 @@ class FeedWatch:
         return self._event("refused", symbol, at_ns, str(error), code=code)
 
     def changes(self, now_ns: int) -> list[FeedEvent]:
-        """Return an event for every symbol whose state has changed since the last call."""
+        """Return an event for every symbol whose state has changed since the last call.
+
+        A symbol that is blind already when a position in it is opened is reported once more.
+        """
         events = []
         for symbol in self._feeds:
             found = self.visibility(symbol, now_ns)
-            before = self._reported[symbol]
-            self._reported[symbol] = found
-            if found.state != before.state:
+            before, was_held = self._reported[symbol]
+            is_held = self._is_held(symbol)
+            self._reported[symbol] = found, is_held
+            opened_blind = found.state == "blind" and is_held and not was_held
+            if found.state != before.state or opened_blind:
                 kind = _KIND_OF[found.state]
                 reason = found.reason or f"was {before.state}: {before.reason}"
-                events.append(self._event(kind, symbol, now_ns, reason))
+                events.append(self._event(kind, symbol, now_ns, reason + self._why(symbol, found)))
         return events
 
     def visibility(self, symbol: str, now_ns: int) -> Visibility:
@@ -106,10 +119,19 @@ class FeedWatch:
 
     def _feed_alive(self, symbol: str, now_ns: int) -> bool:
         """Tell whether another symbol is fresh; a symbol alone is vouched for by market status."""
-        others = [feed for name, feed in self._feeds.items() if name != symbol]
+        # A copy: a terminal or a health check asks from a thread of its own.
+        others = [feed for name, feed in list(self._feeds.items()) if name != symbol]
         if others:
             return any(feed.is_fresh(now_ns) for feed in others)
         return self._status_ns is not None and now_ns - self._status_ns <= 6 * self._warn_ns
+
+    def _why(self, symbol: str, found: Visibility) -> str:
+        """Return the plain words of the failure that a visibility stands for, or nothing."""
+        for kind in (SNAPSHOT, TAPE):
+            words = self._words.get((symbol, kind))
+            if words is not None and kind in found.reason:
+                return f": {words}"
+        return ""
 
     def _event(
         self, kind: FeedEventKind, symbol: str, at_ns: int, reason: str, code: str | None = None

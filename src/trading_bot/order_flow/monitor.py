@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -16,20 +16,20 @@ from typing import Any
 
 from trading_bot.clock import Clock, utc_now
 from trading_bot.logger import TradingLogger
-from trading_bot.order_flow.alert_log import AlertLog
+from trading_bot.order_flow.alert_log import AlertLog, alert_id
 from trading_bot.order_flow.alert_publisher import AlertPublisher, ContextSource, Listener
 from trading_bot.order_flow.config import OrderFlowConfig
 from trading_bot.order_flow.data_models import OrderFlowAlert
 from trading_bot.order_flow.feed_watch import FeedWatch
 from trading_bot.order_flow.order_flow_detector import OrderFlowDetector
-from trading_bot.order_flow.poll_feed import cycle_seconds
+from trading_bot.order_flow.poll_feed import BACKFILL_NS, cycle_seconds
 from trading_bot.order_flow.poll_loop import MonitorClient, PollLoop
 from trading_bot.order_flow.polygon_client import PolygonClient
 from trading_bot.order_flow.symbol_judge import NEVER_NS, SymbolJudge
 from trading_bot.order_flow.tape_monitor import TapeMonitor
 from trading_bot.order_flow.trade_conditions import TradeConditions
 from trading_bot.order_flow.trade_side import TradeSideClassifier
-from trading_bot.order_flow.units import ns_from_utc, price_from_ticks, utc_from_ns
+from trading_bot.order_flow.units import NS_PER_US, ns_from_utc, price_from_ticks, utc_from_ns
 from trading_bot.order_flow.visibility import Visibility
 from trading_bot.positions.position import Position, PositionManager
 from trading_bot.risk_management.risk_manager import RiskManager
@@ -37,6 +37,26 @@ from trading_bot.risk_management.risk_manager import RiskManager
 DEFAULT_LOG_DIRECTORY = Path("logs/order_flow")
 
 _logger = TradingLogger.get_logger("order_flow.monitor")
+
+
+class _KeptPositions:
+    """A host's position manager, or the positions as last read while it fails."""
+
+    def __init__(self, manager: PositionManager, last_read: Mapping[str, Position]) -> None:
+        self._manager = manager
+        self._last_read = last_read
+
+    def get_active_positions(self) -> Sequence[Position]:
+        """Return every open position."""
+        try:
+            return self._manager.get_active_positions()
+        except Exception:  # a host's manager must not end the protection
+            _logger.exception("order_flow.position_manager_failed")
+            return tuple(self._last_read.values())
+
+    def get_watchlist(self) -> Sequence[str]:
+        """Return the symbols to watch without a position."""
+        return self._manager.get_watchlist()
 
 
 class OrderFlowMonitor:
@@ -82,7 +102,8 @@ class OrderFlowMonitor:
         self._judges: dict[str, SymbolJudge] = {}
         self._dropped: Counter[str] = Counter()
         self.positions: dict[str, Position] = {}
-        self.risk_manager = RiskManager(config, position_manager)
+        self._manager_fails = False
+        self.risk_manager = RiskManager(config, _KeptPositions(position_manager, self.positions))
         self.detector = OrderFlowDetector(
             config,
             client=self.client,
@@ -115,9 +136,12 @@ class OrderFlowMonitor:
     def run(self, duration_seconds: float | None = None) -> None:
         """Poll until `stop` is called, or for a while. Blocks; give it a thread of its own.
 
+        A later run, such as that of the next session, begins afresh but for the alerts that count.
+
         Args:
             duration_seconds: Ends by itself after this time; None runs on.
         """
+        self._start_afresh()
         loop = PollLoop(self, self.client)
         self._wake = loop.wake
         try:
@@ -165,30 +189,47 @@ class OrderFlowMonitor:
         self.tape_monitor.forget(symbol)
         self.risk_manager.forget(symbol)
         self.feeds.remove(symbol)
+        self.publisher.forget(symbol)
 
     def read_positions(self) -> tuple[str, ...]:
         """Read the positions anew and return the symbols that are to be watched.
 
-        A position manager that fails is logged once a failure; the positions as last read stay
-        protected.
+        A position manager that fails is counted each time and logged once until it works again;
+        the positions as last read stay protected.
         """
         try:
             positions, symbols = self.detector.held_positions(), self.detector.monitored_symbols()
         except Exception:  # a host's manager must not end the protection
             self._dropped["position_manager_failed"] += 1
-            _logger.exception("order_flow.position_manager_failed")
+            if not self._manager_fails:
+                _logger.exception("order_flow.position_manager_failed")
+            self._manager_fails = True
             return self.symbols
-        self.positions.clear()
+        self._manager_fails = False
+        # Never empty in between: other threads look at it.
         self.positions.update(positions)
+        for symbol in set(self.positions) - set(positions):
+            del self.positions[symbol]
         return symbols
 
     def refill(self) -> None:
-        """Take back the alerts that an earlier run recorded within the exit window."""
+        """Take back the alerts that an earlier run recorded within the exit window.
+
+        Those that are older, but within what is asked for at the start, are not raised again
+        either. Alerts found under other settings are left to be judged anew.
+        """
         if self._alert_log is None:
             return
         now = self.clock()
-        window = timedelta(seconds=self.config.alert_window_seconds)
-        self.publisher.refill(self._alert_log.alerts_between(now - window, now))
+        windows = [self.config.for_symbol(each) for each in ("", *self.config.symbol_overrides)]
+        opened_at = now - timedelta(seconds=max(each.alert_window_seconds for each in windows))
+        backfill_from = now - timedelta(microseconds=BACKFILL_NS // NS_PER_US)
+        known = self._alert_log.alerts_between(
+            min(opened_at, backfill_from), now, config_hash=self.config.config_hash
+        )
+        counting = {key: each for key, each in known.items() if each.timestamp_utc >= opened_at}
+        self.publisher.refill(counting)
+        self.publisher.know(known)
 
     def on_quote(
         self,
@@ -256,10 +297,11 @@ class OrderFlowMonitor:
     def dropped(self) -> Mapping[str, int]:
         """Return what was not judged, by reason, over the life of this monitor."""
         total = Counter(self._dropped)
-        for judge in self._judges.values():
-            total += judge.dropped
-        total.update(self.feeds.refused)
-        total.update(self.client.counters)
+        # Copies throughout: the judging thread may add a reason meanwhile.
+        for judge in tuple(self._judges.values()):
+            total.update(dict(judge.dropped))
+        total.update(dict(self.feeds.refused))
+        total.update(dict(self.client.counters))
         return dict(sorted(total.items()))
 
     def health_check(self) -> dict[str, Any]:
@@ -270,7 +312,7 @@ class OrderFlowMonitor:
             a held symbol (`ok`, `degraded` or `blind`), and `symbols` (visibility and its reason by
             symbol), `dropped` (counts by reason) and `published` (counts by kind).
         """
-        seen = {symbol: self.visibility(symbol) for symbol in self._judges}
+        seen = {symbol: self.visibility(symbol) for symbol in self.symbols}
         held = {found.state for symbol, found in seen.items() if symbol in self.positions}
         health = self.detector.health_check()
         if "blind" in held:
@@ -300,6 +342,13 @@ class OrderFlowMonitor:
     def judge_of(self, symbol: str) -> SymbolJudge | None:
         """Return the judge of a watched symbol, or None."""
         return self._judges.get(symbol)
+
+    def _start_afresh(self) -> None:
+        """Drop the state of an earlier run: what was missed since must not look like quiet."""
+        found = tuple(self.detector.alert_history)
+        for symbol in self.symbols:
+            self.unwatch(symbol)
+        self.publisher.refill({alert_id(each, self.config.config_hash): each for each in found})
 
     def _publish(
         self, judge: SymbolJudge, alerts: list[OrderFlowAlert], received_ns: int | None

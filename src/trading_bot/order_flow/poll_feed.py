@@ -57,11 +57,15 @@ class TapeAnswer:
 
 @dataclass(frozen=True, slots=True)
 class SnapshotAnswer:
-    """The books of all symbols, or why there are none."""
+    """The books of all symbols, or why there are none.
+
+    `asked` names the symbols that were asked for; None stands for every watched one.
+    """
 
     at_ns: int
     books: Mapping[str, OrderBookSnapshot | OrderFlowError]
     error: OrderFlowError | None = None
+    asked: tuple[str, ...] | None = None
 
 
 Answer = TapeAnswer | SnapshotAnswer
@@ -139,6 +143,7 @@ class PollFeed:
         self._cursors: dict[str, _Cursor] = {}
         self._due_ns: dict[str, int] = {}
         self._in_flight: set[str] = set()
+        self._outdated: set[str] = set()
         self._jobs: queue.SimpleQueue[str | None] = queue.SimpleQueue()
         self._threads: list[threading.Thread] = []
         self.answers: queue.SimpleQueue[Answer | None] = queue.SimpleQueue()
@@ -153,6 +158,9 @@ class PollFeed:
         now_ns = self._now_ns()
         start_ns = now_ns - BACKFILL_NS
         self._cursors[symbol] = _Cursor(start_ns)
+        if symbol in self._in_flight:
+            # Asked for by an earlier watch, so it does not begin where this one does.
+            self._outdated.add(symbol)
         self._due_ns[symbol] = now_ns
         self._due_ns.setdefault(_SNAPSHOTS, now_ns)
         self._add_workers()
@@ -174,8 +182,12 @@ class PollFeed:
             self._in_flight.add(key)
             self._jobs.put(key)
 
-    def taken(self, answer: Answer) -> None:
-        """Note that the monitor has an answer: that poll may be asked for again."""
+    def taken(self, answer: Answer) -> bool:
+        """Note that the monitor has an answer: that poll may be asked for again.
+
+        Returns:
+            False for an answer to an earlier watch of a symbol that is watched anew.
+        """
         key = answer.symbol if isinstance(answer, TapeAnswer) else _SNAPSHOTS
         self._in_flight.discard(key)
         wish = (
@@ -183,6 +195,9 @@ class PollFeed:
         )
         if wish is not None and key in self._due_ns:
             self._due_ns[key] = max(self._due_ns[key], answer.at_ns + round(wish * NS_PER_SECOND))
+        is_current = key not in self._outdated
+        self._outdated.discard(key)
+        return is_current
 
     def close(self) -> None:
         """Let the threads end after the request that each may be waiting for."""
@@ -195,9 +210,10 @@ class PollFeed:
         quotes: list[QuoteEvent] = []
         books: Mapping[str, OrderBookSnapshot | OrderFlowError] = {}
         error: OrderFlowError | None = None
+        asked = tuple(self._cursors)
         try:
             if key == _SNAPSHOTS:
-                books = self._client.get_snapshots(tuple(self._cursors))
+                books = self._client.get_snapshots(asked)
             elif (cursor := self._cursors.get(key)) is not None:
                 trades, quotes = self._client.fetch_tape(key, cursor.trade_ns, cursor.quote_ns)
                 trades, quotes = cursor.new_trades(trades), cursor.new_quotes(quotes)
@@ -208,7 +224,7 @@ class PollFeed:
             reason = f"internal error: {type(failure).__name__}"
             trades, error = [], DataSourceError(reason, code="internal_error")
         if key == _SNAPSHOTS:
-            return SnapshotAnswer(self._now_ns(), books, error)
+            return SnapshotAnswer(self._now_ns(), books, error, asked)
         return TapeAnswer(key, self._now_ns(), trades, quotes, error)
 
     def _add_workers(self) -> None:
