@@ -24,6 +24,12 @@ MAX_EXTENDED_SPREAD_BP = 50
 _RATIO_UNIT = 1_000_000
 
 
+def in_extended_hours(stamp_ns: int) -> bool:
+    """Tell whether a moment, Unix nanoseconds, lies before or after a day's regular session."""
+    session = session_at(stamp_ns)
+    return session is not None and not session.open_ns <= stamp_ns < session.close_ns
+
+
 class RedBurstState:
     """Windows and episode of one symbol.
 
@@ -105,15 +111,14 @@ class RedBurstState:
                 window = self._outside_window = self._outside_window or VolumeWindow(second)
             else:
                 return None
-        if self._in_episode and second > window.second:
+        if second > window.second and (self._in_episode or self._withholding):
             window.advance(second)
             # Looked at before this print is counted: a quiet gap is a fall of its own.
             self._note_fall(window, given_baseline)
         unsure = 1_000 - UNSURE_BELOW < p_sell < UNSURE_BELOW
         window.add(second, size, p_sell, known=known, unsure=unsure)
         if window.volume < MIN_SHARES:
-            if self._in_episode:
-                self._note_fall(window, given_baseline)
+            self._note_fall(window, given_baseline)
             return None
         baseline = given_baseline or window.baseline()
         if baseline.minutes < MIN_BASELINE_MINUTES or baseline.shares <= 0:
@@ -165,7 +170,8 @@ class RedBurstState:
         shares, minutes = given or window.baseline()
         scaled = window.volume * minutes * _RATIO_UNIT
         if not window.volume or scaled < self._spike_millionths * shares:
-            self._fell = True
+            self._fell = self._in_episode
+            self._withholding = False
 
     def _rearm(self) -> None:
         self._in_episode = self._critical_raised = self._fell = self._withholding = False
@@ -186,6 +192,11 @@ class RedBurstState:
         session = session_at(stamp_ns)
         if session is None:
             return None
-        opened = session.extended_open_ns if self._extended else session.open_ns
-        closed = session.extended_close_ns if self._extended else session.close_ns
-        return (opened, closed) if opened <= stamp_ns < closed else None
+        if session.open_ns <= stamp_ns < session.close_ns:
+            return session.open_ns, session.close_ns
+        if not self._extended:
+            return None
+        # Three sessions a day: measured against the hour before the open, every open is a burst.
+        if stamp_ns < session.open_ns:
+            return session.extended_open_ns, session.open_ns
+        return session.close_ns, session.extended_close_ns
