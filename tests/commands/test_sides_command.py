@@ -1,0 +1,85 @@
+"""`trading-bot sides`, on a hand-made day of three messages."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from trading_bot.cli import app
+from trading_bot.commands.sides import measure_sides
+
+MESSAGES = (
+    "34200.0,1,1,300,1000000,1\n"  # a bid of 300 at 100.00
+    "34200.1,1,2,300,1000200,-1\n"  # an offer of 300 at 100.02
+    "34201.0,4,1,100,1000000,1\n"  # 100 of the bid are executed: a sale
+)
+BOOKS = (
+    "9999999999,0,1000000,300\n"
+    "1000200,300,1000000,300\n"
+    "1000200,300,1000000,200\n"
+)  # fmt: skip
+
+
+@pytest.fixture
+def day(tmp_path: Path) -> Path:
+    message = tmp_path / "ABC_2012-06-21_34200000_57600000_message_1.csv"
+    message.write_text(MESSAGES)
+    message.with_name(message.name.replace("message", "orderbook")).write_text(BOOKS)
+    return message
+
+
+def test_json_holds_the_shares_right_and_nothing_else(day: Path) -> None:
+    # Given a day with one print whose side is known
+    # When it is measured for a script
+    outcome = CliRunner().invoke(app, ["sides", str(day), "--json"])
+    # Then standard output is one object, and the sale was found by every rule with a quote
+    found = json.loads(outcome.stdout)
+    assert set(found) == {"symbol", "prints", "rules", "calibration_error", "events_per_second"}
+    right = {"by_trades": 1.0, "by_shares": 1.0, "visible": 1.0, "hidden": None}
+    assert found["rules"]["full"] == found["rules"]["lee_ready"] == right
+
+
+def test_a_person_sees_tables_and_the_rate(day: Path) -> None:
+    # Given the same day
+    # When it is measured for a person, with delayed clocks
+    outcome = CliRunner().invoke(app, ["sides", str(day), "--jitter-ms", "1,10"])
+    # Then each table has its heading
+    headings = ("share right, per cent", "calibration of full", "confusion of full", "what decided")
+    assert all(heading in outcome.stdout for heading in headings)
+    assert "events a second" in outcome.stdout
+
+
+def test_reasons_of_what_was_left_out_are_shown(day: Path) -> None:
+    # Given a row that cannot be used
+    day.write_text(MESSAGES.replace("34200.1,1", "34200.1,9"))
+    # When the day is measured
+    outcome = CliRunner().invoke(app, ["sides", str(day)])
+    # Then its reason is counted in plain sight
+    assert "left out: " in outcome.stdout
+
+
+def test_unknown_rule_is_named_with_the_known_ones(day: Path) -> None:
+    # Given a rule that does not exist
+    # When it is asked for
+    # Then the error names it and what there is
+    with pytest.raises(ValueError, match=r"--rule nonsense: must be one of full, lee_ready"):
+        measure_sides(
+            day,
+            rule="nonsense",
+            jitter=None,
+            seed=5,
+            clock_window_ms=None,
+            defer_ms=0,
+            as_json=True,
+        )
+
+
+def test_only_lobster_files_have_known_sides(day: Path) -> None:
+    # Given a format without known sides
+    # When it is asked for
+    outcome = CliRunner().invoke(app, ["sides", str(day), "--format", "polygon"])
+    # Then the error says so
+    assert "sides are known in lobster files only" in str(outcome.exception)

@@ -1,0 +1,73 @@
+"""What the checkout promises beside its code."""
+
+from __future__ import annotations
+
+import json
+import re
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from trading_bot.momentum.config import MomentumConfig
+from trading_bot.order_flow.config import FIELD_NAMES, VARIABLES, OrderFlowConfig
+
+ROOT = Path(__file__).parents[1]
+PAGES = [*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md"), *(ROOT / "specs").rglob("*.md")]
+
+
+def test_shipped_settings_set_nothing() -> None:
+    # Given the shipped settings file
+    content = json.loads((ROOT / "config" / "order_flow_config.json").read_text())
+    # When its fields are listed
+    # Then every setting but the key is there, and none has a value
+    assert content == dict.fromkeys(n for n in FIELD_NAMES if n != "polygon_api_key")
+
+
+def test_shipped_settings_are_the_defaults() -> None:
+    # Given the shipped settings file and no environment
+    path = ROOT / "config" / "order_flow_config.json"
+    # When it is loaded
+    loaded = OrderFlowConfig.load(path, environ={}, env_file=None)
+    # Then it is what the code says
+    assert loaded == OrderFlowConfig()
+
+
+def test_env_example_explains_every_variable() -> None:
+    # Given the example of an environment file
+    text = (ROOT / ".env.example").read_text()
+    listed = set(re.findall(r"^([A-Z_]+)=", text, re.MULTILINE))
+    # When it is compared with the variables that are read
+    momentum = {f"MOMENTUM_{name.upper()}" for name in MomentumConfig.__dataclass_fields__}
+    # Then each is there, with nothing beside them
+    assert listed == set(VARIABLES.values()) | momentum | {"TRADING_BOT_HOME"}
+
+
+def test_env_example_sets_nothing() -> None:
+    # Given the example of an environment file
+    lines = (ROOT / ".env.example").read_text().splitlines()
+    # When its assignments are read
+    # Then each is empty, and each paragraph begins with a comment
+    assert all(line.endswith("=") for line in lines if line and not line.startswith("#"))
+
+
+def test_pinned_requirements_hold_every_dependency() -> None:
+    # Given the pins and the declared dependencies
+    pins = set(
+        re.findall(r"^([A-Za-z0-9_.-]+)==", (ROOT / "requirements.txt").read_text(), re.MULTILINE)
+    )
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    # When their names are compared
+    declared = {re.split(r"[<>=; ]", entry)[0] for entry in project["dependencies"]}
+    # Then every declared one is pinned
+    assert declared <= pins
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
+def test_links_between_pages_lead_somewhere(page: Path) -> None:
+    # Given a page
+    links = re.findall(r"\]\(([^)#]+)\)", page.read_text(encoding="utf-8"))
+    # When its links to files are followed
+    missing = [x for x in links if "://" not in x and not (page.parent / x).exists()]
+    # Then each leads to a file
+    assert missing == []
