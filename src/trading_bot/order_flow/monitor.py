@@ -67,6 +67,7 @@ class OrderFlowMonitor:
         position_manager: What is held, and the watchlist.
         client: The provider; a `PolygonClient` of these settings by default.
         log_directory: Where the record goes; None keeps no record.
+        alert_log: The record itself, in place of one in `log_directory`.
         context: Headlines for alerts.
         clock: Exchange-aligned present.
         wall_fields: False writes null for latency and `logged_at`, as a replay must.
@@ -88,6 +89,7 @@ class OrderFlowMonitor:
         position_manager: PositionManager,
         client: MonitorClient | None = None,
         log_directory: Path | str | None = DEFAULT_LOG_DIRECTORY,
+        alert_log: AlertLog | None = None,
         context: ContextSource | None = None,
         clock: Clock = utc_now,
         wall_fields: bool = True,
@@ -112,7 +114,9 @@ class OrderFlowMonitor:
             position_manager=position_manager,
         )
         self.tape_monitor = TapeMonitor(config, client=self.client, conditions=self._conditions)
-        self._alert_log = None if log_directory is None else AlertLog(log_directory)
+        if alert_log is None and log_directory is not None:
+            alert_log = AlertLog(log_directory)
+        self._alert_log = alert_log
         self.publisher = AlertPublisher(
             config,
             detector=self.detector,
@@ -141,7 +145,7 @@ class OrderFlowMonitor:
         Args:
             duration_seconds: Ends by itself after this time; None runs on.
         """
-        self._start_afresh()
+        self.start_afresh()
         loop = PollLoop(self, self.client)
         self._wake = loop.wake
         try:
@@ -149,6 +153,13 @@ class OrderFlowMonitor:
         finally:
             self._wake = lambda: None
             self.close()
+
+    def start_afresh(self) -> None:
+        """Drop the state of an earlier run: what was missed since must not look like quiet."""
+        found = tuple(self.detector.alert_history)
+        for symbol in self.symbols:
+            self.unwatch(symbol)
+        self.publisher.refill({alert_id(each, self.config.config_hash): each for each in found})
 
     def stop(self) -> None:
         """End `run`; may be called from any thread or signal handler."""
@@ -342,13 +353,6 @@ class OrderFlowMonitor:
     def judge_of(self, symbol: str) -> SymbolJudge | None:
         """Return the judge of a watched symbol, or None."""
         return self._judges.get(symbol)
-
-    def _start_afresh(self) -> None:
-        """Drop the state of an earlier run: what was missed since must not look like quiet."""
-        found = tuple(self.detector.alert_history)
-        for symbol in self.symbols:
-            self.unwatch(symbol)
-        self.publisher.refill({alert_id(each, self.config.config_hash): each for each in found})
 
     def _publish(
         self, judge: SymbolJudge, alerts: list[OrderFlowAlert], received_ns: int | None

@@ -13,15 +13,17 @@ import threading
 import zlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import urllib3
-from polygon import RESTClient  # type: ignore[import-untyped] # it ships no types
 
 from trading_bot.clock import Clock
 from trading_bot.error_handling.exceptions import DataSourceError
 from trading_bot.logger import TradingLogger
 from trading_bot.order_flow.units import ns_from_utc
+
+if TYPE_CHECKING:
+    from polygon import RESTClient  # type: ignore[import-untyped] # it ships no types
 
 MAX_BODY_BYTES = 64_000_000
 """Three times the largest page documented: 50,000 rows."""
@@ -155,6 +157,9 @@ class PolygonSession:
                 "POLYGON_API_KEY holds a blank or a character that no key has; copy it again",
                 code="wrong_key",
             )
+        # Not before it is needed: it takes a quarter of a second, and a replay asks nobody.
+        from polygon import RESTClient  # noqa: PLC0415 - see above
+
         address = {} if self._base_url is None else {"base": self._base_url.rstrip("/")}
         official = RESTClient(api_key=self._api_key, **address)
         # Neither version lets its caller say how many connections are kept; one is the default,
