@@ -21,9 +21,8 @@ OLDEST = (3, 11)
 
 
 def wanted_hash() -> str:
-    """Return what the stamp must hold: the requirements, and the interpreter they are for."""
-    version = f"{sys.version_info.major}.{sys.version_info.minor}".encode()
-    return hashlib.sha256(REQUIREMENTS.read_bytes() + version).hexdigest()
+    """Return what the stamp must hold: the hash of the pinned requirements."""
+    return hashlib.sha256(REQUIREMENTS.read_bytes()).hexdigest()
 
 
 def is_set_up() -> bool:

@@ -52,7 +52,7 @@ def home() -> Path:
 def main() -> None:
     """Run the command; a wrong setting is one clear line and exit status 2."""
     try:
-        app()
+        app(prog_name="trading-bot")
     except (ValueError, OSError) as error:
         typer.echo(f"trading-bot: {error}", err=True)
         sys.exit(USAGE_ERROR)
