@@ -197,7 +197,7 @@ class LargeSellerState:
         """Add a seller's print to the order it belongs to, and judge that order.
 
         Prints belong to one order while each comes at most 1 ms after the one before, or has its
-        key (same exchange, same participant stamp).
+        key (the same participant stamp).
 
         Args:
             stamp_ns: Exchange time, Unix nanoseconds.
@@ -215,11 +215,12 @@ class LargeSellerState:
             self._order_several_prices = False
             self._order_raised = None
             self._order_bid = bid_ticks
-            self._order_price = price_ticks
         self._order_ns, self._order_key = stamp_ns, key
         at_bid_or_lower = price_ticks <= self._order_bid if self._order_bid else stated
         if not at_bid_or_lower:
             return None
+        if not self._order_shares:
+            self._order_price = price_ticks
         self._order_shares += size
         if price_ticks != self._order_price:
             self._order_several_prices = True
