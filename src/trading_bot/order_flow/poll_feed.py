@@ -10,7 +10,7 @@ from __future__ import annotations
 import queue
 import threading
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from trading_bot.clock import Clock
@@ -46,13 +46,17 @@ class PollClient(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class TapeAnswer:
-    """The new prints and quotes of one symbol, or why there are none."""
+    """The new prints and quotes of one symbol, or why there are none.
+
+    `watch` tells the watches of one symbol apart.
+    """
 
     symbol: str
     at_ns: int
     trades: list[TradeEvent]
     quotes: list[QuoteEvent]
     error: OrderFlowError | None = None
+    watch: object = field(default=None, repr=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +147,6 @@ class PollFeed:
         self._cursors: dict[str, _Cursor] = {}
         self._due_ns: dict[str, int] = {}
         self._in_flight: set[str] = set()
-        self._outdated: set[str] = set()
         self._jobs: queue.SimpleQueue[str | None] = queue.SimpleQueue()
         self._threads: list[threading.Thread] = []
         self.answers: queue.SimpleQueue[Answer | None] = queue.SimpleQueue()
@@ -158,9 +161,6 @@ class PollFeed:
         now_ns = self._now_ns()
         start_ns = now_ns - BACKFILL_NS
         self._cursors[symbol] = _Cursor(start_ns)
-        if symbol in self._in_flight:
-            # Asked for by an earlier watch, so it does not begin where this one does.
-            self._outdated.add(symbol)
         self._due_ns[symbol] = now_ns
         self._due_ns.setdefault(_SNAPSHOTS, now_ns)
         self._add_workers()
@@ -195,9 +195,7 @@ class PollFeed:
         )
         if wish is not None and key in self._due_ns:
             self._due_ns[key] = max(self._due_ns[key], answer.at_ns + round(wish * NS_PER_SECOND))
-        is_current = key not in self._outdated
-        self._outdated.discard(key)
-        return is_current
+        return isinstance(answer, SnapshotAnswer) or answer.watch is self._cursors.get(key)
 
     def close(self) -> None:
         """Let the threads end after the request that each may be waiting for."""
@@ -211,10 +209,11 @@ class PollFeed:
         books: Mapping[str, OrderBookSnapshot | OrderFlowError] = {}
         error: OrderFlowError | None = None
         asked = tuple(self._cursors)
+        cursor = self._cursors.get(key)
         try:
             if key == _SNAPSHOTS:
                 books = self._client.get_snapshots(asked)
-            elif (cursor := self._cursors.get(key)) is not None:
+            elif cursor is not None:
                 trades, quotes = self._client.fetch_tape(key, cursor.trade_ns, cursor.quote_ns)
                 trades, quotes = cursor.new_trades(trades), cursor.new_quotes(quotes)
         except OrderFlowError as failure:
@@ -225,7 +224,7 @@ class PollFeed:
             trades, error = [], DataSourceError(reason, code="internal_error")
         if key == _SNAPSHOTS:
             return SnapshotAnswer(self._now_ns(), books, error, asked)
-        return TapeAnswer(key, self._now_ns(), trades, quotes, error)
+        return TapeAnswer(key, self._now_ns(), trades, quotes, error, cursor)
 
     def _add_workers(self) -> None:
         wanted = min(MAX_WORKERS, 1 + len(self._cursors))
