@@ -63,6 +63,11 @@ def event_line(
     return {"schema": SCHEMA, "event": event, "timestamp": stamp, "symbol": symbol, **fields}
 
 
+def line_bytes(line: Mapping[str, Any]) -> bytes:
+    """Return a line as it stands in the file, its newline included."""
+    return _encoder.encode(line) + b"\n"
+
+
 def alert_record(
     alert: OrderFlowAlert,
     *,
@@ -145,7 +150,7 @@ class AlertLog:
 
     def write(self, line: Mapping[str, Any]) -> None:
         """Append one line to the file of its day; a failure is counted and logged, never raised."""
-        data = _encoder.encode(line) + b"\n"
+        data = line_bytes(line)
         try:
             self._write_all(line["timestamp"][:10], data)
         except OSError as error:
