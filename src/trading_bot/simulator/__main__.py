@@ -14,12 +14,14 @@ import signal
 import sys
 from collections.abc import Sequence
 from datetime import datetime
+from math import inf
 from threading import Thread
 from typing import TextIO
 
 from trading_bot.simulator.faults import FAULT_KINDS, Fault, parse_fault
 from trading_bot.simulator.server import ServerSettings, SimulatorServer
 from trading_bot.simulator.settings import DEFAULT_KEY, DEFAULT_SEED, KEY_VARIABLE, MARKET_START
+from trading_bot.simulator.ws_api import StreamTerms
 
 
 def _fault(text: str) -> Fault:
@@ -38,10 +40,17 @@ def _moment(text: str) -> datetime:
     return moment
 
 
+def _speed(text: str) -> float:
+    speed = float(text)
+    if not 0 < speed < inf:
+        raise argparse.ArgumentTypeError(f"{text} must be a number above 0")
+    return speed
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m trading_bot.simulator",
-        description="A local market that speaks the provider's REST protocol.",
+        description="A local market that speaks the provider's REST and WebSocket protocols.",
         epilog=f"The key comes from {KEY_VARIABLE}. Kinds of fault: {', '.join(FAULT_KINDS)}.",
     )
     parser.add_argument("--port", type=int, default=0, help="TCP port; 0 takes any free one")
@@ -60,6 +69,12 @@ def _parser() -> argparse.ArgumentParser:
         help="machine time, ISO 8601, at which the market stood at its start; default now",
     )
     parser.add_argument(
+        "--speed", type=_speed, default=1.0, help="market seconds in a second; default 1"
+    )
+    parser.add_argument(
+        "--limit-bands", action="store_true", help="let the stream's LULD channel be subscribed"
+    )
+    parser.add_argument(
         "--with-parent",
         action="store_true",
         help="end when standard input ends; Ctrl-C is left to the parent",
@@ -73,9 +88,11 @@ def listening_line(server: SimulatorServer, key: str) -> str:
         {
             "event": "simulator.listening",
             "base_url": server.base_url,
+            "ws_url": server.ws_url,
             "key": key,
             "market_start": MARKET_START.isoformat(),
             "started_at": server.clock.started_at.isoformat(),
+            "speed": server.clock.speed,
             "clock_offset_seconds": server.clock.offset.total_seconds(),
             "symbols": list(server.market.symbols),
         }
@@ -128,6 +145,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         faults=options.fault,
         started_at=options.started_at,
         warm=True,
+        speed=options.speed,
+        stream=StreamTerms(limit_bands=options.limit_bands),
     )
     parent = sys.stdin.fileno() if options.with_parent else None
     try:

@@ -63,3 +63,21 @@ class MarketQuote(msgspec.Struct, gc=False, frozen=True):
     ask_size: int
     bid_exchange: int
     ask_exchange: int
+
+
+class LimitBands(msgspec.Struct, gc=False, frozen=True):
+    """The prices between which a symbol may trade.
+
+    Attributes:
+        sip_ns: When the consolidated tape has them.
+        sequence: Grows within a symbol's bands.
+        low_ticks: Lower band.
+        high_ticks: Upper band.
+        indicators: The provider's indicator ids.
+    """
+
+    sip_ns: int
+    sequence: int
+    low_ticks: int
+    high_ticks: int
+    indicators: tuple[int, ...] = ()

@@ -19,6 +19,7 @@ from typing import IO, Self, cast
 
 from trading_bot.error_handling.exceptions import OrderFlowError
 from trading_bot.simulator.settings import DEFAULT_SEED, KEY_VARIABLE
+from trading_bot.simulator.speed_clock import SpeedClock
 
 _START_SECONDS = 30.0
 _STOP_SECONDS = 3.0
@@ -35,6 +36,8 @@ class SimulatorProcess:
         seed: Same seed, same events.
         key: The key that is let in; None draws one. It reaches the child through its environment.
         faults: In the form of `--fault`.
+        speed: Market seconds in a second of the machine's time.
+        limit_bands: True to let the stream's `LULD` channel be subscribed.
         start_seconds: How long the child may take until it listens.
         stop_seconds: How long it may take to end before it is ended by a signal.
         command: What is run; for tests of a child that does not come up.
@@ -46,22 +49,27 @@ class SimulatorProcess:
         seed: int = DEFAULT_SEED,
         key: str | None = None,
         faults: Iterable[str] = (),
+        speed: float = 1.0,
+        limit_bands: bool = False,
         start_seconds: float = _START_SECONDS,
         stop_seconds: float = _STOP_SECONDS,
         command: Iterable[str] | None = None,
     ) -> None:
         self.key = secrets.token_hex(16) if key is None else key
         self.base_url = ""
+        self.ws_url = ""
+        self.speed = speed
         self._start_seconds = start_seconds
         self._stop_seconds = stop_seconds
         own = [sys.executable, "-m", "trading_bot.simulator", "--with-parent", f"--seed={seed}"]
+        own += [f"--speed={speed}"] + ["--limit-bands"] * limit_bands
         self._command = own if command is None else list(command)
         self._command += [f"--fault={fault}" for fault in faults]
         self._process: subprocess.Popen[bytes] | None = None
         self._input: IO[bytes]
         self._output: IO[bytes]
         self._market_start: datetime | None = None
-        self._clock_offset: timedelta | None = None
+        self._started_at: datetime | None = None
 
     def __repr__(self) -> str:
         return f"SimulatorProcess(base_url={self.base_url!r})"
@@ -78,15 +86,24 @@ class SimulatorProcess:
         return self._market_start
 
     @property
-    def clock_offset(self) -> timedelta:
-        """Market time minus machine time, for `OffsetClock`.
+    def clock(self) -> SpeedClock:
+        """The market's present, for a bot that lives in the market's time.
 
         Raises:
             SimulatorStartError: Not started.
         """
-        if self._clock_offset is None:
+        if self._started_at is None:
             raise SimulatorStartError("the simulator has not been started")
-        return self._clock_offset
+        return SpeedClock(started_at=self._started_at, speed=self.speed)
+
+    @property
+    def clock_offset(self) -> timedelta:
+        """Market time minus machine time at the start, for `OffsetClock` at a speed of 1.
+
+        Raises:
+            SimulatorStartError: Not started.
+        """
+        return self.clock.offset
 
     @property
     def pid(self) -> int | None:
@@ -118,15 +135,15 @@ class SimulatorProcess:
             line = lines.get(timeout=self._start_seconds)
             facts = json.loads(line)
             self.base_url = str(facts["base_url"])
+            self.ws_url = str(facts["ws_url"])
             self._market_start = datetime.fromisoformat(facts["market_start"])
-            started_at = datetime.fromisoformat(facts["started_at"])
+            self._started_at = datetime.fromisoformat(facts["started_at"])
         except (Empty, ValueError, KeyError, TypeError) as error:
             self.stop()
             raise SimulatorStartError(
                 f"the simulator did not say where it listens within {self._start_seconds:g} s "
                 f"(exit status {self._process.returncode})"
             ) from error
-        self._clock_offset = self._market_start - started_at
         return self
 
     def _read_first_line(self, lines: SimpleQueue[bytes]) -> None:

@@ -13,8 +13,10 @@ from trading_bot.clock import Clock, utc_now
 from trading_bot.simulator.faults import Fault, FaultBoard
 from trading_bot.simulator.market import SimulatedMarket
 from trading_bot.simulator.request_log import RequestLog
-from trading_bot.simulator.server import ServerSettings, SimulatorServer
+from trading_bot.simulator.server import HOST, ServerSettings, SimulatorServer
 from trading_bot.simulator.settings import DEFAULT_KEY, DEFAULT_SEED, MARKET_START
+from trading_bot.simulator.ws_api import StreamTerms
+from trading_bot.simulator.ws_log import StreamLog
 
 
 class RunningSimulator:
@@ -28,6 +30,9 @@ class RunningSimulator:
         started_at: Machine time at which the market stands at its start; None for now.
         next_url_base: Scheme and host of `next_url`; None for the simulator's own.
         port: TCP port; 0 for any free one.
+        speed: Market seconds in a second of the machine's time.
+        stream: What the stream's plan allows; None for one connection and no limit bands.
+        warm: True to make the hour of history before listening; always so at another speed than 1.
     """
 
     market_start = MARKET_START
@@ -42,6 +47,9 @@ class RunningSimulator:
         started_at: datetime | None = None,
         next_url_base: str | None = None,
         port: int = 0,
+        speed: float = 1.0,
+        stream: StreamTerms | None = None,
+        warm: bool = False,
     ) -> None:
         self.key = key
         self._settings = ServerSettings(
@@ -52,6 +60,10 @@ class RunningSimulator:
             clock=clock,
             started_at=started_at,
             next_url_base=next_url_base,
+            speed=speed,
+            stream=StreamTerms() if stream is None else stream,
+            # A fast market would be minutes ahead before its history is made.
+            warm=warm or speed != 1,
         )
         self._thread = Thread(target=self._run, name="simulator", daemon=True)
         self._listening = Event()
@@ -126,6 +138,21 @@ class RunningSimulator:
         return self.server.base_url
 
     @property
+    def ws_url(self) -> str:
+        """Address of the stream, for a client of our own."""
+        return self.server.ws_url
+
+    @property
+    def feed(self) -> str:
+        """Host and port, as the official client wants its `feed`."""
+        return f"{HOST}:{self.server.port}"
+
+    @property
+    def streams(self) -> StreamLog:
+        """What happened on the stream."""
+        return self.server.stream.log
+
+    @property
     def faults(self) -> FaultBoard:
         """What goes wrong; may be changed while it runs."""
         return self.server.faults
@@ -147,5 +174,5 @@ class RunningSimulator:
 
     @property
     def clock_offset(self) -> timedelta:
-        """Market time minus machine time."""
+        """Market time minus machine time at the start; it stays so at a speed of 1."""
         return self.server.clock.offset

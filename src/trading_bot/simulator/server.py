@@ -20,6 +20,7 @@ from trading_bot.simulator.market import SimulatedMarket
 from trading_bot.simulator.request_log import RequestLog
 from trading_bot.simulator.rest import RestApi
 from trading_bot.simulator.settings import DEFAULT_KEY, DEFAULT_SEED
+from trading_bot.simulator.ws_api import STREAM_PATH, StreamApi, StreamTerms
 
 _LOGGER = logging.getLogger(__name__)
 HOST = "127.0.0.1"
@@ -39,6 +40,8 @@ class ServerSettings:
         started_at: Machine time at which the market stands at its start; None for now.
         next_url_base: Scheme and host of `next_url`; None for the address that was asked.
         warm: True to make the hour of history before listening, not when first asked.
+        speed: Market seconds in a second of the machine's time.
+        stream: What the stream's plan allows.
     """
 
     seed: int = DEFAULT_SEED
@@ -49,6 +52,8 @@ class ServerSettings:
     started_at: datetime | None = None
     next_url_base: str | None = None
     warm: bool = False
+    speed: float = 1.0
+    stream: StreamTerms = field(default_factory=StreamTerms)
 
 
 class SimulatorServer:
@@ -61,7 +66,9 @@ class SimulatorServer:
     def __init__(self, settings: ServerSettings) -> None:
         self._settings = settings
         self.market = SimulatedMarket(settings.seed)
-        self.clock = MarketClock(settings.clock, started_at=settings.started_at)
+        self.clock = MarketClock(
+            settings.clock, started_at=settings.started_at, speed=settings.speed
+        )
         self.faults = FaultBoard(self.clock.now_ns, settings.faults)
         self.requests = RequestLog()
         self.port = settings.port
@@ -74,8 +81,12 @@ class SimulatorServer:
             settings.keys,
             next_url_base=settings.next_url_base,
         )
+        self.stream = StreamApi(
+            self.market, self.clock, self.faults, tuple(settings.keys), settings.stream
+        )
         application = web.Application()
         application.add_routes(ControlApi(self.faults, self._api).routes())
+        application.add_routes(self.stream.routes())
         application.add_routes(self._api.routes())
         self._runner = web.AppRunner(
             application, access_log=None, handler_cancellation=True, shutdown_timeout=0.5
@@ -87,6 +98,11 @@ class SimulatorServer:
     def base_url(self) -> str:
         """Scheme, host and port."""
         return f"http://{HOST}:{self.port}"
+
+    @property
+    def ws_url(self) -> str:
+        """Address of the stream."""
+        return f"ws://{HOST}:{self.port}{STREAM_PATH}"
 
     async def start(self) -> None:
         """Listen, unless a fault says that the server is away.
@@ -102,6 +118,7 @@ class SimulatorServer:
                 # The market opens only now: making its history takes time of its own.
                 self.clock.restart()
         await listener.start_serving()
+        self.stream.start()
         self._watch = asyncio.create_task(self._watch_going_away())
 
     async def _bind(self) -> asyncio.Server:
@@ -147,6 +164,7 @@ class SimulatorServer:
             self._watch.cancel()
             with suppress(asyncio.CancelledError):
                 await self._watch
+        await self.stream.stop()
         self._api.stopping.set()
         self._leave()
         await self._runner.cleanup()

@@ -19,9 +19,16 @@ def _dollars(ticks: int) -> float:
     return ticks / TICKS_PER_DOLLAR
 
 
-def _decimal_size(thousandths: int) -> str:
+def decimal_size(thousandths: int) -> str:
+    """Return thousandths of shares as a decimal text with at least one digit behind the point."""
     whole, part = divmod(thousandths, 1_000)
     return f"{whole}.{part:03d}".rstrip("0") if part else f"{whole}.0"
+
+
+def facility_ns(trade: MarketTrade) -> int:
+    """Return when the reporting facility has an off-exchange print, Unix nanoseconds."""
+    # Shortly before the consolidated tape does.
+    return trade.sip_ns - 20_000
 
 
 def trade_row(trade: MarketTrade, tape: int) -> Row:
@@ -34,15 +41,14 @@ def trade_row(trade: MarketTrade, tape: int) -> Row:
         "sequence_number": trade.sequence,
         "sip_timestamp": trade.sip_ns,
         "size": trade.size,
-        "decimal_size": _decimal_size(trade.size_thousandths),
+        "decimal_size": decimal_size(trade.size_thousandths),
         "tape": tape,
     }
     if trade.conditions:
         row["conditions"] = list(trade.conditions)
     if trade.trf_id:
         row["trf_id"] = trade.trf_id
-        # The facility has a print shortly before the consolidated tape does.
-        row["trf_timestamp"] = trade.sip_ns - 20_000
+        row["trf_timestamp"] = facility_ns(trade)
     return row
 
 
@@ -81,7 +87,7 @@ def last_trade(trade: MarketTrade) -> Row:
         "i": trade.trade_id,
         "p": _dollars(trade.price_ticks),
         "s": trade.size,
-        "ds": _decimal_size(trade.size_thousandths),
+        "ds": decimal_size(trade.size_thousandths),
         "t": trade.sip_ns,
         "x": trade.exchange,
     }
