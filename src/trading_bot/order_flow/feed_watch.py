@@ -30,6 +30,7 @@ class FeedWatch:
         is_held: Tells whether a position in a symbol is open.
 
     Attributes:
+        kinds: The kinds of answers that feed the symbols added from now on.
         refused: Answers that were refused or failed, by code.
     """
 
@@ -43,11 +44,13 @@ class FeedWatch:
         self._words: dict[tuple[str, str], str] = {}
         self._last_code: dict[tuple[str, str], str] = {}
         self._status_ns: int | None = None
+        self._heartbeat_ns: int | None = None
+        self.kinds: tuple[str, ...] = (SNAPSHOT, TAPE)
         self.refused: Counter[str] = Counter()
 
     def add(self, symbol: str, now_ns: int) -> None:
         """Watch a symbol from now on."""
-        self._feeds[symbol] = FeedVisibility(self._config, now_ns, kinds=(SNAPSHOT, TAPE))
+        self._feeds[symbol] = FeedVisibility(self._config, now_ns, kinds=self.kinds)
         first = Visibility("degraded", "no answer yet")
         self._reported[symbol] = first, self._is_held(symbol)
 
@@ -62,6 +65,10 @@ class FeedWatch:
     def market_status_arrived(self, at_ns: int) -> None:
         """Take note that the market's own status came, with a fresh server time."""
         self._status_ns = at_ns
+
+    def heartbeat_arrived(self, at_ns: int) -> None:
+        """Take note that the feed of all symbols, a stream, gave a sign of life."""
+        self._heartbeat_ns = at_ns
 
     def answered(self, symbol: str, kind: str, at_ns: int, newest_ns: int | None) -> None:
         """Take note of a good answer."""
@@ -118,7 +125,9 @@ class FeedWatch:
         return feed.judge(now_ns, feed_alive=self._feed_alive(symbol, now_ns))
 
     def _feed_alive(self, symbol: str, now_ns: int) -> bool:
-        """Tell whether another symbol is fresh; a symbol alone is vouched for by market status."""
+        """Tell whether a heartbeat or another symbol is fresh; else market status vouches."""
+        if self._heartbeat_ns is not None and now_ns - self._heartbeat_ns <= self._warn_ns:
+            return True
         # A copy: a terminal or a health check asks from a thread of its own.
         others = [feed for name, feed in list(self._feeds.items()) if name != symbol]
         if others:

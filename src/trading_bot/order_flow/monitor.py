@@ -1,26 +1,28 @@
 """OrderFlowMonitor: every event of every watched symbol goes to its judge, every finding onwards.
 
-`on_trade` and `on_quote` are the way in for every mode. `run` polls the provider; whoever replays a
-day calls the two functions with what was recorded.
+`on_trade` and `on_quote` are the way in for every mode. `run` polls the provider or streams;
+whoever replays a day calls the two functions with what was recorded.
 """
 
 from __future__ import annotations
 
+import asyncio
 import threading
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
-from trading_bot.clock import Clock, utc_now
+from trading_bot.clock import Clock, monotonic_seconds, utc_now
+from trading_bot.error_handling.exceptions import DataSourceError
 from trading_bot.logger import TradingLogger
 from trading_bot.order_flow.alert_log import AlertLog, alert_id
 from trading_bot.order_flow.alert_publisher import AlertPublisher, ContextSource, Listener
 from trading_bot.order_flow.config import OrderFlowConfig
 from trading_bot.order_flow.data_models import OrderFlowAlert
-from trading_bot.order_flow.feed_watch import FeedWatch
+from trading_bot.order_flow.feed_watch import SNAPSHOT, TAPE, FeedWatch
 from trading_bot.order_flow.order_flow_detector import OrderFlowDetector
 from trading_bot.order_flow.poll_feed import BACKFILL_NS, cycle_seconds
 from trading_bot.order_flow.poll_loop import MonitorClient, PollLoop
@@ -34,6 +36,8 @@ from trading_bot.order_flow.visibility import Visibility
 from trading_bot.positions.position import Position, PositionManager
 from trading_bot.risk_management.risk_manager import RiskManager
 
+MonitorMode = Literal["stream", "poll"]
+"""How the market is watched: by a stream of every event, or by asking again and again."""
 DEFAULT_LOG_DIRECTORY = Path("logs/order_flow")
 
 _logger = TradingLogger.get_logger("order_flow.monitor")
@@ -80,6 +84,7 @@ class OrderFlowMonitor:
         risk_manager: The exit rule.
         publisher: Record and listeners.
         feeds: Visibility by symbol.
+        stream_counts: What a stream left out, repaired or went through, by reason.
     """
 
     def __init__(
@@ -126,6 +131,7 @@ class OrderFlowMonitor:
             clock=clock if wall_fields else None,
         )
         self.feeds = FeedWatch(config, is_held=self.positions.__contains__)
+        self.stream_counts: Counter[str] = Counter()
         self._wake: Callable[[], None] = lambda: None
 
     def add_listener(self, listener: Listener) -> None:
@@ -137,22 +143,52 @@ class OrderFlowMonitor:
         """The watched symbols."""
         return tuple(self._judges)
 
-    def run(self, duration_seconds: float | None = None) -> None:
-        """Poll until `stop` is called, or for a while. Blocks; give it a thread of its own.
+    def run(
+        self,
+        duration_seconds: float | None = None,
+        *,
+        mode: MonitorMode = "poll",
+        on_refused: Callable[[DataSourceError], None] | None = None,
+    ) -> None:
+        """Watch until `stop` is called, or for a while. Blocks; give it a thread of its own.
 
         A later run, such as that of the next session, begins afresh but for the alerts that count.
 
         Args:
             duration_seconds: Ends by itself after this time; None runs on.
+            mode: `stream` or `poll`.
+            on_refused: Told why when the provider refuses to stream; polling goes on then. Without
+                it a refusal ends the run.
+
+        Raises:
+            DataSourceError: The provider refuses to stream; `code` says why.
         """
-        self.start_afresh()
-        loop = PollLoop(self, self.client)
-        self._wake = loop.wake
+        ends = None if duration_seconds is None else monotonic_seconds() + duration_seconds
         try:
-            loop.run(self._stop, duration_seconds)
+            if mode == "stream":
+                refusal = asyncio.run(self._stream(duration_seconds))
+                if refusal is None:
+                    return
+                if on_refused is None:
+                    raise refusal
+                on_refused(refusal)
+            self._poll(None if ends is None else max(ends - monotonic_seconds(), 0.0))
         finally:
-            self._wake = lambda: None
             self.close()
+
+    async def run_async(self, duration_seconds: float | None = None) -> None:
+        """Stream on the running event loop until `stop`, cancellation, or for a while.
+
+        Raises:
+            DataSourceError: The provider refuses to stream; `code` says why. `run` in a thread can
+                poll instead.
+        """
+        try:
+            refusal = await self._stream(duration_seconds)
+        finally:
+            self.close()
+        if refusal is not None:
+            raise refusal
 
     def start_afresh(self) -> None:
         """Drop the state of an earlier run: what was missed since must not look like quiet."""
@@ -313,6 +349,7 @@ class OrderFlowMonitor:
             total.update(dict(judge.dropped))
         total.update(dict(self.feeds.refused))
         total.update(dict(self.client.counters))
+        total.update(self.stream_counts)
         return dict(sorted(total.items()))
 
     def health_check(self) -> dict[str, Any]:
@@ -353,6 +390,29 @@ class OrderFlowMonitor:
     def judge_of(self, symbol: str) -> SymbolJudge | None:
         """Return the judge of a watched symbol, or None."""
         return self._judges.get(symbol)
+
+    def _poll(self, duration_seconds: float | None) -> None:
+        self.feeds.kinds = (SNAPSHOT, TAPE)
+        self.start_afresh()
+        loop = PollLoop(self, self.client)
+        self._wake = loop.wake
+        try:
+            loop.run(self._stop, duration_seconds)
+        finally:
+            self._wake = lambda: None
+
+    async def _stream(self, duration_seconds: float | None) -> DataSourceError | None:
+        # A replay and polling load no WebSocket.
+        from trading_bot.order_flow.stream_loop import StreamLoop  # noqa: PLC0415 - see above
+
+        self.feeds.kinds = (TAPE,)
+        self.start_afresh()
+        loop = StreamLoop(self, self.client)
+        self._wake = loop.wake
+        try:
+            return await loop.run(self._stop, duration_seconds)
+        finally:
+            self._wake = lambda: None
 
     def _publish(
         self, judge: SymbolJudge, alerts: list[OrderFlowAlert], received_ns: int | None

@@ -78,6 +78,11 @@ class RedBurstState:
         """State since when every print is known, so that a quiet minute counts as a minute."""
         self._watched_from_ns = stamp_ns
 
+    def skip(self, seconds: int) -> None:
+        """Let time pass that does not count, such as a halt, for windows and episode."""
+        self._window.skip(seconds)
+        self._alert_ns += seconds * NS_PER_SECOND
+
     def in_session(self, stamp_ns: int) -> bool:
         """Tell whether bursts are judged at this time."""
         return self._session_bounds(stamp_ns) is not None

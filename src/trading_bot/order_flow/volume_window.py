@@ -81,6 +81,13 @@ class VolumeWindow:
         self._bucket = [second, 0, 0, 0, 0]
         current.append(self._bucket)
 
+    def skip(self, seconds: int) -> None:
+        """Let time pass that does not count, such as a halt: every second moves along with it."""
+        self._first_second += seconds
+        self.second += seconds
+        for bucket in (*self._baseline, *self._current):
+            bucket[_SECOND] += seconds
+
     def add(self, second: int, shares: int, p_sell: int, *, known: bool, unsure: bool) -> None:
         """Count one print.
 

@@ -1,0 +1,152 @@
+"""What the stream knows of one symbol: what was taken already, and whether its events wait.
+
+A print is the same when exchange, reporting facility, id and sequence number are; a quote when its
+stamp and sequence number are. Nothing is judged twice, however often it comes, by stream or REST.
+"""
+
+from __future__ import annotations
+
+from array import array
+from typing import Final
+
+from trading_bot.order_flow.gap import Gap
+from trading_bot.order_flow.halts import Halt
+from trading_bot.order_flow.symbol_judge import SymbolJudge
+from trading_bot.order_flow.units import NS_PER_MS, NS_PER_SECOND
+
+REMEMBERED: Final = 128
+"""Prints that are known again; filled only as a symbol trades."""
+OVERLAP_NS: Final = 5 * NS_PER_SECOND
+"""A gap is filled from this much before the newest event: late ones may have been cut off too."""
+_NEW_DAY_NS: Final = 3_600 * NS_PER_SECOND
+_MASK: Final = REMEMBERED - 1
+
+
+class LiveSymbol:
+    """One subscribed symbol.
+
+    Args:
+        symbol: Ticker.
+        judge: Its judge, for what was judged last.
+        from_ns: Since when its tape is wished.
+
+    Attributes:
+        asked_ns: When REST was last asked whether anything newer exists.
+        failure: The failure last told of, empty for none.
+        heard_ns: When its newest event was judged.
+        held: True while events must not go straight to the judge: a gap is filled, or it halts.
+        gap: What waits while a gap is filled, else None.
+        halt: The halt that goes on, else None.
+        trade_ns: Newest stamp of a print.
+        quote_ns: Newest stamp of a quote.
+        quote_sequence: Its sequence number.
+        repeated: Prints and quotes that came again.
+        outdated: Quotes that came after a newer one.
+        seen: Events judged up to the last look.
+        usual_ns: Its usual longest silence, forgotten slowly.
+        vouched_ns: When REST last said that nothing newer exists.
+    """
+
+    __slots__ = (
+        "_keys",
+        "_place",
+        "_stamps",
+        "_trade_sequence",
+        "asked_ns",
+        "failure",
+        "from_ns",
+        "gap",
+        "halt",
+        "heard_ns",
+        "held",
+        "judge",
+        "outdated",
+        "quote_ns",
+        "quote_sequence",
+        "repeated",
+        "seen",
+        "symbol",
+        "trade_ns",
+        "usual_ns",
+        "vouched_ns",
+    )
+
+    def __init__(self, symbol: str, judge: SymbolJudge, from_ns: int) -> None:
+        self.symbol = symbol
+        self.judge = judge
+        self.from_ns = from_ns
+        self.gap: Gap | None = None
+        self.halt: Halt | None = None
+        self.held = False
+        self.trade_ns = self.quote_ns = 0
+        self.quote_sequence = self._trade_sequence = 0
+        self.repeated = self.outdated = 0
+        self.failure = ""
+        self.seen = 0
+        self.heard_ns = self.usual_ns = self.vouched_ns = self.asked_ns = 0
+        self._keys = array("q")
+        self._stamps = array("q")
+        self._place = 0
+
+    def takes_trade(
+        self, sip_ns: int, exchange: int, trf_id: int, trade_id: str, sequence: int
+    ) -> bool:
+        """Tell whether a print is new, and remember it.
+
+        A sequence number above all others is new without a look: only those that go back, as
+        repeated and late ones do, are searched for. A print without id and number is always new.
+        """
+        key = hash((exchange, trf_id, trade_id, sequence))
+        if sequence > self._trade_sequence:
+            self._trade_sequence = sequence
+        elif (sequence or trade_id) and key in self._keys:
+            self.repeated += 1
+            return False
+        elif sip_ns - self.trade_ns > _NEW_DAY_NS:
+            # The provider's numbers begin again each day.
+            self._trade_sequence = sequence
+        if sip_ns > self.trade_ns:
+            self.trade_ns = sip_ns
+        if len(self._keys) < REMEMBERED:
+            self._keys.append(key)
+            self._stamps.append(sip_ns)
+        else:
+            place = self._place
+            self._keys[place] = key
+            self._stamps[place] = sip_ns
+            self._place = (place + 1) & _MASK
+        return True
+
+    def takes_quote(self, sip_ns: int, sequence: int) -> bool:
+        """Tell whether a quote is newer than the newest, and remember it.
+
+        An older one says nothing of the present and is passed over.
+        """
+        if sip_ns <= self.quote_ns:
+            if sip_ns < self.quote_ns or 0 < sequence < self.quote_sequence:
+                self.outdated += 1
+                return False
+            if sequence and sequence == self.quote_sequence:
+                self.repeated += 1
+                return False
+        self.quote_ns = sip_ns
+        self.quote_sequence = sequence
+        return True
+
+    @property
+    def trades_from_ns(self) -> int:
+        """From when the prints of a gap are asked for.
+
+        Some seconds before the newest, as far as those that were judged since are remembered.
+        """
+        if not self.trade_ns:
+            return self.from_ns
+        if len(self._stamps) < REMEMBERED:
+            return max(self.from_ns, self.trade_ns - OVERLAP_NS)
+        # Others of the oldest one's millisecond may be forgotten already.
+        return max(self._stamps[self._place] + NS_PER_MS, self.trade_ns - OVERLAP_NS)
+
+    @property
+    def quotes_from_ns(self) -> int:
+        """From when the quotes of a gap are asked for."""
+        return self.quote_ns or self.from_ns

@@ -1,0 +1,340 @@
+"""PolygonStream: the supervised WebSocket connection.
+
+It connects, gives the key, subscribes what is wished, and connects again when any of that ends,
+whatever the closing code. It judges nothing and decodes nothing but what the server says of the
+connection: frames go to the queue as they come, and status messages come back from whoever takes
+the queue apart, in their place among the data.
+
+Sources: the provider's WebSocket quickstart; its knowledge base on limits and disconnects.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import Callable, Iterable
+from typing import Protocol
+from urllib.parse import urlsplit
+
+from trading_bot.clock import monotonic_seconds
+from trading_bot.error_handling.exceptions import DataSourceError
+from trading_bot.logger import TradingLogger
+from trading_bot.order_flow.polygon_stream_wire import Status, action
+from trading_bot.order_flow.reconnect import BackOff, StreamTimes
+from trading_bot.order_flow.stream_connection import StreamConnection, open_connection
+from trading_bot.order_flow.subscriptions import BANDS, Subscriptions, kind_of
+
+OFFICIAL_URL = "wss://socket.polygon.io/stocks"
+_STREAM_HOSTS = {"api.polygon.io": "socket.polygon.io", "api.massive.com": "socket.massive.com"}
+_MISSING = {"T": ("plan_without_trades", "trades"), "Q": ("plan_without_quotes", "quotes")}
+
+_logger = TradingLogger.get_logger("order_flow.polygon_stream")
+
+
+class StreamObserver(Protocol):
+    """Whoever takes what the stream brings; called on its event loop."""
+
+    def on_frame(self, payload: bytes, link: int) -> bool:
+        """Take one message of a connection; return False when reading has to stop."""
+        ...
+
+    def on_cut(self, link: int) -> None:
+        """Take note that a connection has ended, after its last frame."""
+        ...
+
+    def on_subscribed(self, symbols: list[str]) -> None:
+        """Take note that prints and quotes of these symbols come from now on."""
+        ...
+
+    def on_channels_refused(self, channels: list[str], reason: str) -> None:
+        """Take note that the provider refuses channels for good."""
+        ...
+
+
+def stream_url(base_url: str | None) -> str:
+    """Return the WebSocket address that belongs to a REST host.
+
+    Args:
+        base_url: As in the configuration; None for the provider's own.
+    """
+    if base_url is None:
+        return OFFICIAL_URL
+    parts = urlsplit(base_url)
+    host = _STREAM_HOSTS.get(parts.netloc, parts.netloc)
+    return f"{'ws' if parts.scheme == 'http' else 'wss'}://{host}/stocks"
+
+
+class PolygonStream:
+    """One supervised connection; made and used on one event loop.
+
+    Args:
+        url: WebSocket address.
+        api_key: The provider's key.
+        observer: Takes frames and news.
+        times: Durations.
+        draw: A number from 0 to 1, for the jitter.
+
+    Attributes:
+        link: Number of the newest connection.
+        problem: Why nothing comes now, in one word; None while all is subscribed.
+        subscriptions: The channels.
+        counts: `connections`, `disconnects`, and status words that foretell an end.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        api_key: str,
+        observer: StreamObserver,
+        *,
+        times: StreamTimes | None = None,
+        draw: Callable[[], float] | None = None,
+    ) -> None:
+        self._url = url
+        self._key = api_key
+        self._observer = observer
+        self._times = times or StreamTimes()
+        self._back_off = BackOff(self._times, draw) if draw else BackOff(self._times)
+        self._connection: StreamConnection | None = None
+        self._ended: asyncio.Event = asyncio.Event()
+        self._fatal: DataSourceError | None = None
+        self._evicted = False
+        self._authenticated = False
+        self._answer_by: float | None = None
+        self._complete_since: float | None = None
+        self._heard_at = 0.0
+        self._paused = False
+        self.link = 0
+        self.problem: str | None = "connecting"
+        self.subscriptions = Subscriptions()
+        self.counts: Counter[str] = Counter()
+
+    async def run(self) -> None:
+        """Keep connected until cancelled.
+
+        Raises:
+            DataSourceError: `missing_key`, `wrong_key`, `plan_without_stream`,
+                `plan_without_trades` or `plan_without_quotes`: trying again cannot help.
+        """
+        if not self._key:
+            raise DataSourceError(
+                "POLYGON_API_KEY is not set: the live market cannot be watched", code="missing_key"
+            )
+        TradingLogger.hide(self._key)
+        try:
+            while True:
+                await self._one_connection()
+                if self._fatal is not None:
+                    raise self._fatal
+                wait = self._back_off.next_wait(evicted=self._evicted)
+                self._evicted = False
+                _logger.warning(
+                    "order_flow.stream_reconnecting",
+                    extra={"reason": self.problem, "delay_seconds": round(wait, 3)},
+                )
+                await asyncio.sleep(wait)
+        finally:
+            if self._connection is not None:
+                self._connection.close()
+
+    def follow(self, symbols: Iterable[str]) -> None:
+        """Subscribe exactly these symbols from now on; `*` stands for all."""
+        needless = self.subscriptions.follow(symbols)
+        if needless:
+            self._send("unsubscribe", needless)
+        self._ask_for_channels()
+        self._note_completeness()
+
+    def on_status(self, message: Status, link: int) -> None:
+        """Take what the server says of the connection; that of an earlier one is passed over."""
+        if link != self.link or self._connection is None:
+            return
+        word, said = message.status, message.message
+        if word == "connected":
+            self._answer_by = monotonic_seconds() + self._times.answer
+            self._connection.send(action("auth", self._key))
+        elif word == "auth_success":
+            self._authenticated = True
+            self._answer_by = None
+            self._ask_for_channels()
+            self._note_completeness()
+        elif word == "auth_failed":
+            self._end_for_good(_refused_key(said))
+        elif word == "success":
+            self._confirmed(said)
+        elif word == "error":
+            self._refused(said)
+        elif word == "max_connections":
+            self._take_eviction()
+        else:
+            self.counts[word] += 1
+            _logger.warning("order_flow.stream_status", extra={"status": word[:40]})
+
+    def check(self) -> None:
+        """Look after the connection; to be called about once a second."""
+        if self._connection is None:
+            return
+        now = monotonic_seconds()
+        if self._answer_by is not None and now > self._answer_by:
+            self._overdue()
+            return
+        quiet = now - self._heard_at
+        if self._paused:
+            self._heard_at = now
+        elif quiet > self._times.dead_after:
+            self._drop("mute")
+        elif quiet > self._times.ping_after:
+            self._connection.ping()
+        since = self._complete_since
+        if since is not None and now - since >= self._times.settled_after:
+            self._back_off.settled()
+
+    def heard_within(self, seconds: float) -> bool:
+        """Tell whether the connection gave any sign of life lately."""
+        return self._connection is not None and monotonic_seconds() - self._heard_at <= seconds
+
+    def drop(self, reason: str) -> None:
+        """End this connection and begin another."""
+        self._drop(reason)
+
+    def resume_reading(self) -> None:
+        """Read on after `on_frame` said to stop."""
+        if self._paused and self._connection is not None:
+            self._paused = False
+            self._connection.resume_reading()
+
+    # What the connection tells: the methods of `FrameSink`.
+
+    def on_opened(self, connection: StreamConnection) -> None:
+        """Take a new connection; the server speaks first."""
+        self._connection = connection
+        self._heard_at = monotonic_seconds()
+        self._answer_by = self._heard_at + self._times.answer
+        self.problem = "connecting"
+        self.counts["connections"] += 1
+
+    def on_frame(self, payload: bytes) -> None:
+        """Pass a message on."""
+        self._heard_at = monotonic_seconds()
+        if not self._observer.on_frame(payload, self.link) and not self._paused:
+            self._paused = True
+            self.counts["reading_paused"] += 1
+            if self._connection is not None:
+                self._connection.pause_reading()
+
+    def on_heartbeat(self) -> None:
+        """Take a sign of life."""
+        self._heard_at = monotonic_seconds()
+
+    def on_closed(self, code: int, reason: str) -> None:
+        """Take the end of the connection: any code is a disconnect, 1000 and 1001 as well."""
+        self._connection = None
+        self._authenticated = False
+        self._paused = False
+        self._answer_by = self._complete_since = None
+        self.subscriptions.disconnected()
+        self.counts["disconnects"] += 1
+        self.counts[f"close_{code}"] += 1
+        if self.problem in (None, "connecting", "subscribing"):
+            self.problem = "disconnected"
+        _logger.warning(
+            "order_flow.stream_closed", extra={"close_code": code, "close_reason": reason[:100]}
+        )
+        self._observer.on_cut(self.link)
+        self._ended.set()
+
+    async def _one_connection(self) -> None:
+        self.link += 1
+        self._ended.clear()
+        try:
+            await open_connection(self._url, self, self._times.connect)
+        except DataSourceError as error:
+            self.problem = error.code
+            self.counts[error.code] += 1
+            return
+        await self._ended.wait()
+
+    def _ask_for_channels(self) -> None:
+        if not self._authenticated:
+            return
+        channels = self.subscriptions.next_request()
+        if channels:
+            self._answer_by = monotonic_seconds() + self._times.answer
+            self._send("subscribe", channels)
+
+    def _confirmed(self, said: str) -> None:
+        ready = self.subscriptions.confirm(said)
+        if ready:
+            self._observer.on_subscribed(ready)
+        self._answered()
+
+    def _refused(self, said: str) -> None:
+        channels = self.subscriptions.refuse(said)
+        kind = kind_of(channels[0]) if channels else ""
+        if kind == BANDS:
+            _logger.info("order_flow.no_halt_data", extra={"provider_says": said[:100]})
+        elif kind in _MISSING and self.subscriptions.never_had(kind):
+            code, what = _MISSING[kind]
+            self._end_for_good(
+                DataSourceError(f"your plan has no stream of {what}: {said[:100]!r}", code=code)
+            )
+            return
+        self._observer.on_channels_refused(channels, said)
+        self._answered()
+
+    def _answered(self) -> None:
+        if not self.subscriptions.pending:
+            self._answer_by = None
+            self._ask_for_channels()
+        self._note_completeness()
+
+    def _note_completeness(self) -> None:
+        if not self._authenticated:
+            return
+        if not self.subscriptions.complete:
+            self.problem, self._complete_since = "subscribing", None
+        elif self._complete_since is None:
+            self.problem, self._complete_since = None, monotonic_seconds()
+
+    def _overdue(self) -> None:
+        self._answer_by = None
+        if self.subscriptions.pending_kind == BANDS:
+            self._refused("no answer")
+        else:
+            self._drop("no_answer")
+
+    def _take_eviction(self) -> None:
+        self._evicted = True
+        _logger.error(
+            "order_flow.stream_evicted",
+            extra={
+                "hint": "the account allows one connection and another program uses this key; "
+                "stop one of the two"
+            },
+        )
+        self._drop("max_connections")
+
+    def _end_for_good(self, error: DataSourceError) -> None:
+        self._fatal = error
+        self._drop(error.code)
+
+    def _drop(self, problem: str) -> None:
+        self.problem = problem
+        self.counts[problem] += 1
+        if self._connection is not None:
+            self._connection.close()
+
+    def _send(self, name: str, channels: list[str]) -> None:
+        if self._connection is not None:
+            self._connection.send(action(name, ",".join(channels)))
+
+
+def _refused_key(said: str) -> DataSourceError:
+    if "plan" in said.lower():
+        return DataSourceError(
+            f"your plan has no real-time stream: {said[:100]!r}", code="plan_without_stream"
+        )
+    return DataSourceError(
+        f"the stream does not know this key: {said[:100]!r}; check POLYGON_API_KEY",
+        code="wrong_key",
+    )

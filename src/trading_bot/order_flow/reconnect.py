@@ -1,0 +1,67 @@
+"""How long to wait before connecting again; pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from random import random
+
+
+@dataclass(frozen=True, slots=True)
+class StreamTimes:
+    """The durations of a stream connection, in seconds.
+
+    Attributes:
+        connect: Longest wait for the connection and its handshake.
+        answer: Longest wait for an answer to the key or to a subscription.
+        ping_after: Silence after which a sign of life is asked for.
+        dead_after: Silence after which the connection is taken for dead.
+        first_wait: Wait before the first new attempt.
+        longest_wait: Cap of the waits.
+        evicted_wait: Least wait after the account's other connection took this one's place.
+        settled_after: Time of full subscription after which the waits start small again.
+    """
+
+    connect: float = 10.0
+    answer: float = 10.0
+    ping_after: float = 2.0
+    dead_after: float = 8.0
+    first_wait: float = 0.5
+    longest_wait: float = 30.0
+    evicted_wait: float = 60.0
+    settled_after: float = 30.0
+
+
+class BackOff:
+    """Waits that double up to a cap, with jitter so that many clients do not come back at once.
+
+    Only a connection that stayed fully subscribed for a while makes them small again. Being let in
+    proves nothing: a server that evicts this client lets it in every time.
+
+    Args:
+        times: First wait, cap, and the least wait after an eviction.
+        draw: A number from 0 to 1.
+    """
+
+    __slots__ = ("_draw", "_failures", "_times")
+
+    def __init__(self, times: StreamTimes, draw: Callable[[], float] = random) -> None:
+        self._times = times
+        self._draw = draw
+        self._failures = 0
+
+    def settled(self) -> None:
+        """Begin with the first wait again."""
+        self._failures = 0
+
+    def next_wait(self, *, evicted: bool = False) -> float:
+        """Return the seconds to wait before the next attempt.
+
+        Args:
+            evicted: The server said that the account has too many connections.
+        """
+        # 2 ** 40 of any first wait is beyond every cap, and still a number.
+        wait = self._times.first_wait * 2.0 ** min(self._failures, 40)
+        self._failures += 1
+        wait = min(wait, self._times.longest_wait) * (0.5 + self._draw() / 2)
+        return max(wait, self._times.evicted_wait * (1 + self._draw() / 2)) if evicted else wait

@@ -1,0 +1,297 @@
+"""From decoded messages to the monitor's per-event functions: the stream's hot path.
+
+Integers in, nothing built for an event that is judged at once. What is odd in any way (a number out
+of bounds, another unit, a symbol whose events wait) takes the slow way through `events`.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Final
+
+from trading_bot.order_flow.events import QuoteEvent, TradeEvent
+from trading_bot.order_flow.gap import EVENT_BYTES, Gap, in_exchange_order
+from trading_bot.order_flow.halts import HALTED, LEAST_SILENCE_NS, RESUMED, Halt, is_reopening
+from trading_bot.order_flow.live_symbol import LiveSymbol
+from trading_bot.order_flow.polygon_stream_wire import (
+    LimitBand,
+    Message,
+    Quote,
+    Status,
+    Trade,
+    ns_of,
+    quote_event,
+    trade_event,
+)
+from trading_bot.order_flow.polygon_units import HIGHEST_PRICE, HIGHEST_SIZE
+from trading_bot.order_flow.units import NS_PER_MS, cut_to_ms
+
+if TYPE_CHECKING:
+    from trading_bot.order_flow.monitor import OrderFlowMonitor
+
+_EARLIEST_MS: Final = 946_684_800_000
+_LATEST_MS: Final = 4_102_444_800_000
+_TICKS: Final = 1_000_000.0
+WAITING_LIMIT_BYTES: Final = 16_000_000
+
+
+class StreamJudge:
+    """Gives every message of a watched symbol to the monitor, once and in order.
+
+    Args:
+        monitor: Judges.
+        on_status: Takes what the server says of the connection.
+        on_unknown: Asked for symbols met for the first time; None leaves them out.
+
+    Attributes:
+        symbols: The subscribed symbols.
+        counts: What was not judged, by reason.
+        waiting_bytes: What waits behind gaps, about.
+    """
+
+    def __init__(
+        self,
+        monitor: OrderFlowMonitor,
+        on_status: Callable[[Status], None],
+        on_unknown: Callable[[str], LiveSymbol | None] = lambda _: None,
+    ) -> None:
+        self._monitor = monitor
+        self._on_status = on_status
+        self._unknown = on_unknown
+        self._gaps = 0
+        self._unit = monitor.config.quote_size_unit
+        self.symbols: dict[str, LiveSymbol] = {}
+        self.counts: Counter[str] = Counter()
+        self.waiting_bytes = 0
+
+    def judge(self, messages: Sequence[Message], received_ns: int) -> None:
+        """Judge the messages of one frame; those of symbols that are not followed pass by.
+
+        Args:
+            messages: In the order of the frame.
+            received_ns: When it arrived, Unix nanoseconds.
+        """
+        find = self.symbols.get
+        on_quote, on_trade = self._monitor.on_quote, self._monitor.on_trade
+        in_shares = self._unit == "shares"
+        for message in messages:
+            if type(message) is Quote:
+                live = find(message.sym) or self._unknown(message.sym)
+                if live is None:
+                    continue
+                stamp = message.t
+                bid, bid_size = message.bp, message.bs
+                ask, ask_size = message.ap, message.ask_size
+                if (
+                    live.held
+                    or not in_shares
+                    or not _EARLIEST_MS < stamp < _LATEST_MS
+                    or not 0 < bid_size <= HIGHEST_SIZE
+                    or not 0 < ask_size <= HIGHEST_SIZE
+                    or not 0.000001 <= bid <= HIGHEST_PRICE
+                    or not 0.000001 <= ask <= HIGHEST_PRICE
+                ):
+                    self._slow_quote(live, message, received_ns)
+                    continue
+                sip_ns = stamp * NS_PER_MS
+                if sip_ns > live.quote_ns:
+                    live.quote_ns = sip_ns
+                    live.quote_sequence = message.q
+                elif not live.takes_quote(sip_ns, message.q):
+                    continue
+                on_quote(
+                    live.symbol,
+                    sip_ns,
+                    sip_ns,
+                    int(bid * _TICKS + 0.5),
+                    bid_size,
+                    int(ask * _TICKS + 0.5),
+                    ask_size,
+                    received_ns,
+                )
+            elif type(message) is Trade:
+                live = find(message.sym) or self._unknown(message.sym)
+                if live is None:
+                    continue
+                stamp = message.t
+                size = message.s
+                conditions = message.c
+                if (
+                    live.held
+                    or (conditions and is_reopening(conditions))
+                    or not _EARLIEST_MS < stamp < _LATEST_MS
+                    or not 0 < size <= HIGHEST_SIZE
+                    or not 0.000001 <= message.p <= HIGHEST_PRICE
+                    or type(message.i) is not str
+                ):
+                    self._slow_trade(live, message, received_ns)
+                    continue
+                sip_ns = stamp * NS_PER_MS
+                exchange = message.x
+                if not live.takes_trade(sip_ns, exchange, message.trfi, message.i, message.q):
+                    continue
+                made = message.pt
+                on_trade(
+                    live.symbol,
+                    sip_ns,
+                    sip_ns,
+                    int(message.p * _TICKS + 0.5),
+                    size,
+                    conditions or (),
+                    0,
+                    exchange,
+                    None if made is None else ns_of(made) or None,
+                    None,
+                    received_ns,
+                )
+            elif type(message) is LimitBand:
+                self._take_band(message)
+            elif type(message) is Status:
+                self._on_status(message)
+
+    def add(self, live: LiveSymbol) -> None:
+        """Judge a symbol from now on."""
+        self.symbols[live.symbol] = live
+
+    def remove(self, symbol: str) -> None:
+        """Judge a symbol no more."""
+        live = self.symbols.pop(symbol, None)
+        if live is not None:
+            self.counts["repeated"] += live.repeated
+            self.counts["outdated_quote"] += live.outdated
+            self._release(live)
+
+    def open_gap(self, live: LiveSymbol, *, fills_start: bool = False) -> Gap:
+        """Let a symbol's events wait; what waits behind an earlier gap goes on waiting."""
+        self._gaps += 1
+        gap = Gap(self._gaps, live.trade_ns, fills_start=fills_start)
+        if live.gap is not None:
+            gap.waiting = live.gap.waiting
+            gap.after_ns = live.gap.after_ns
+            gap.fills_start |= live.gap.fills_start
+        live.gap = gap
+        live.held = True
+        return gap
+
+    def close_gap(
+        self, live: LiveSymbol, fetched: Sequence[TradeEvent | QuoteEvent], now_ns: int
+    ) -> None:
+        """Judge what was fetched with what has waited, in exchange order.
+
+        Args:
+            live: The symbol.
+            fetched: Prints and quotes of the gap.
+            now_ns: The present: so late these events are known.
+        """
+        for event in in_exchange_order(fetched, self._release(live)):
+            self._judge_event(live, event, now_ns)
+
+    def judge_late(
+        self, live: LiveSymbol, prints: Sequence[TradeEvent], gap: Gap, until_ns: int, now_ns: int
+    ) -> None:
+        """Judge prints of a gap that was given up: between what came before and after it."""
+        for event in in_exchange_order(prints, ()):
+            if gap.after_ns < event.sip_ns < until_ns:
+                self._judge_event(live, event, now_ns)
+
+    def _release(self, live: LiveSymbol) -> list[TradeEvent | QuoteEvent]:
+        if live.gap is None:
+            return []
+        waiting, live.gap = live.gap.waiting, None
+        live.held = live.halt is not None
+        self.waiting_bytes -= EVENT_BYTES * len(waiting)
+        return waiting
+
+    def _slow_quote(self, live: LiveSymbol, message: Quote, received_ns: int) -> None:
+        self._take(live, quote_event(message, received_ns, self._unit), received_ns)
+
+    def _slow_trade(self, live: LiveSymbol, message: Trade, received_ns: int) -> None:
+        self._take(live, trade_event(message, received_ns), received_ns)
+
+    def _take(
+        self, live: LiveSymbol, event: TradeEvent | QuoteEvent | str, received_ns: int
+    ) -> None:
+        if isinstance(event, str):
+            self.counts[event] += 1
+        elif live.gap is not None:
+            live.gap.waiting.append(event)
+            self.waiting_bytes += EVENT_BYTES
+        else:
+            self._judge_event(live, event, received_ns)
+
+    def _judge_event(
+        self, live: LiveSymbol, event: TradeEvent | QuoteEvent, received_ns: int
+    ) -> None:
+        sip_ns = cut_to_ms(event.sip_ns)
+        if isinstance(event, QuoteEvent):
+            if live.takes_quote(sip_ns, event.sequence) and not self._passes_over(live, sip_ns):
+                self._monitor.on_quote(
+                    live.symbol,
+                    sip_ns,
+                    sip_ns,
+                    event.bid_ticks,
+                    event.bid_size,
+                    event.ask_ticks,
+                    event.ask_size,
+                    received_ns,
+                )
+            return
+        silence_ns = sip_ns - live.trade_ns if live.trade_ns else 0
+        if not live.takes_trade(
+            sip_ns, event.exchange, event.trf_id, event.trade_id, event.sequence
+        ):
+            return
+        # Without the channel of halts a reopening print is all that tells of one.
+        after_silence = live.halt is None and silence_ns >= LEAST_SILENCE_NS
+        if after_silence and is_reopening(event.conditions):
+            self._begin_halt(live, sip_ns - silence_ns, announced=False)
+        if live.halt is not None:
+            live.halt.on_trade(sip_ns, event.conditions)
+        if self._passes_over(live, sip_ns):
+            return
+        made_ns = event.participant_ns
+        self._monitor.on_trade(
+            live.symbol,
+            sip_ns,
+            sip_ns,
+            event.price_ticks,
+            event.size,
+            event.conditions,
+            event.correction,
+            event.exchange,
+            None if made_ns is None else cut_to_ms(made_ns),
+            event.stated_side,
+            received_ns,
+        )
+
+    def _take_band(self, message: LimitBand) -> None:
+        live = self.symbols.get(message.symbol)
+        if live is None:
+            return
+        indicators = message.indicators
+        halt = live.halt
+        if HALTED in indicators and (halt is None or halt.reopened_ns is not None):
+            # Halted again before judging began again: the windows stand still since the first.
+            since_ns = ns_of(message.t) if halt is None else halt.since_ns
+            self._begin_halt(live, since_ns or live.trade_ns, announced=True)
+        elif RESUMED in indicators and halt is not None:
+            halt.on_resumed()
+
+    def _begin_halt(self, live: LiveSymbol, since_ns: int, *, announced: bool) -> None:
+        live.halt = Halt(since_ns, announced=announced)
+        live.held = True
+        self.counts["halts"] += 1
+
+    def _passes_over(self, live: LiveSymbol, sip_ns: int) -> bool:
+        """Tell whether a halt keeps an event from being judged; end the halt when it is over."""
+        halt = live.halt
+        if halt is None:
+            return False
+        if not halt.is_over(sip_ns):
+            self.counts["halted"] += 1
+            return True
+        live.halt = None
+        live.held = live.gap is not None
+        self._monitor.tape_monitor.state_of(live.symbol).skip(halt.seconds)
+        return False

@@ -1,0 +1,396 @@
+"""The loop behind a streaming `OrderFlowMonitor`: frames in, judged events out.
+
+Everything is judged on one event loop, in slices, so that reading goes on in between; REST requests
+run on threads of their own. A tick of one second reads the positions, looks after the connection,
+fills gaps and says what can be seen.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections import Counter
+from typing import TYPE_CHECKING, Final
+
+from trading_bot.clock import monotonic_seconds
+from trading_bot.error_handling.exceptions import DataSourceError
+from trading_bot.logger import TradingLogger
+from trading_bot.market_data.exceptions import DataValidationError
+from trading_bot.order_flow.collector import Collector
+from trading_bot.order_flow.data_models import OrderBookSnapshot
+from trading_bot.order_flow.frame_queue import FrameQueue, newest_quotes_only
+from trading_bot.order_flow.gap import Gap
+from trading_bot.order_flow.live_symbol import LiveSymbol
+from trading_bot.order_flow.poll_feed import BACKFILL_NS, PollClient
+from trading_bot.order_flow.polygon_stream import PolygonStream, stream_url
+from trading_bot.order_flow.polygon_stream_wire import FrameDecoder, Message, Status
+from trading_bot.order_flow.reconnect import StreamTimes
+from trading_bot.order_flow.rest_helpers import BooksAnswer, GapAnswer, RestHelpers
+from trading_bot.order_flow.stream_judge import WAITING_LIMIT_BYTES, StreamJudge
+from trading_bot.order_flow.stream_watch import StreamWatch
+from trading_bot.order_flow.subscriptions import EVERYTHING, symbol_of
+from trading_bot.order_flow.units import NS_PER_SECOND, ns_from_utc
+
+if TYPE_CHECKING:
+    from trading_bot.order_flow.monitor import OrderFlowMonitor
+
+TICK_SECONDS: Final = 1.0
+SLICE_SECONDS: Final = 0.004
+"""How long frames are judged before reading and the host's own work get their turn."""
+PRESSED_SLICE_BYTES: Final = 500_000
+_KNOWN_NS: Final = 600 * NS_PER_SECOND
+"""How long the answer for a gap that was given up still counts."""
+
+_logger = TradingLogger.get_logger("order_flow.stream_loop")
+
+
+class StreamLoop:
+    """Drives one monitor by a stream; made and used on one event loop.
+
+    Args:
+        monitor: Whose judges are fed.
+        client: Whom to ask for what was missed.
+        url: WebSocket address; the one that belongs to the configuration's host by default.
+        times: Durations of the connection.
+        queue_bytes: Bound of the waiting frames.
+        everything: Watch every symbol that the provider streams, without a start by REST.
+
+    Attributes:
+        stream: The connection.
+        queue: What waits to be judged.
+        judge: Gives messages to the monitor.
+        counts: What was left out or went wrong here, by reason.
+    """
+
+    def __init__(
+        self,
+        monitor: OrderFlowMonitor,
+        client: PollClient,
+        *,
+        url: str | None = None,
+        times: StreamTimes | None = None,
+        queue_bytes: int | None = None,
+        everything: bool = False,
+    ) -> None:
+        config = monitor.config
+        self._monitor = monitor
+        self._loop = asyncio.get_running_loop()
+        self._woken = asyncio.Event()
+        self._rest = RestHelpers(client, on_gap=self._take_gap, on_books=self._take_books)
+        self._watch = StreamWatch(monitor)
+        self._decoder = FrameDecoder()
+        self._everything = everything
+        self._given_up: dict[str, tuple[Gap, int]] = {}
+        self._scheduled = False
+        self._frame_link = 0
+        self._collector = Collector()
+        self.queue = FrameQueue() if queue_bytes is None else FrameQueue(queue_bytes)
+        self.counts: Counter[str] = Counter()
+        self.judge = StreamJudge(monitor, self._take_status, self._meet)
+        self.stream = PolygonStream(
+            url or stream_url(config.base_url), config.polygon_api_key, self, times=times
+        )
+
+    def wake(self) -> None:
+        """Let a waiting `run` look at its stop event at once; from any thread."""
+        self._loop.call_soon_threadsafe(self._woken.set)
+
+    async def run(
+        self, stop: threading.Event, duration_seconds: float | None
+    ) -> DataSourceError | None:
+        """Stream and judge until stopped, the time is over, or the provider refuses for good.
+
+        Returns:
+            The refusal, or None.
+        """
+        monitor = self._monitor
+        monitor.refill()
+        self._follow_positions()
+        self._write_line("started")
+        ends = None if duration_seconds is None else monotonic_seconds() + duration_seconds
+        next_tick = monotonic_seconds() + TICK_SECONDS
+        connection = asyncio.create_task(self.stream.run())
+        connection.add_done_callback(lambda _: self._woken.set())
+        try:
+            while not stop.is_set() and not connection.done():
+                now = monotonic_seconds()
+                if ends is not None and now >= ends:
+                    return None
+                if now >= next_tick:
+                    next_tick = max(next_tick + TICK_SECONDS, now)
+                    self._tick()
+                until = next_tick if ends is None else min(next_tick, ends)
+                await self._sleep(until - monotonic_seconds())
+            return await self._refusal(connection)
+        finally:
+            connection.cancel()
+            await asyncio.wait([connection])
+            self._drain_all()
+            self._rest.close()
+            self._collector.close()
+            self._note_counts()
+            self._write_line("stopped")
+
+    # What the stream brings: the methods of `StreamObserver`.
+
+    def on_frame(self, payload: bytes, link: int) -> bool:
+        """Put a frame into the queue, and see to it that it is judged."""
+        goes_on = self.queue.put(payload, ns_from_utc(self._monitor.clock()), link)
+        self._schedule()
+        return goes_on
+
+    def on_cut(self, link: int) -> None:
+        """Mark the end of a connection behind its last frame."""
+        self.queue.put(None, ns_from_utc(self._monitor.clock()), link)
+        self._schedule()
+
+    def on_subscribed(self, symbols: list[str]) -> None:
+        """Fetch what was missed before the subscription."""
+        for symbol in symbols:
+            self._watch.refused_symbols.discard(symbol)
+            live = self.judge.symbols.get(symbol)
+            if live is not None:
+                self._ask_for_gap(live, live.gap or self.judge.open_gap(live))
+
+    def on_channels_refused(self, channels: list[str], reason: str) -> None:
+        """Take note of symbols that the provider does not stream; halts may be unknown."""
+        for channel in channels:
+            if not channel.startswith("LULD."):
+                self._watch.refused_symbols.add(symbol_of(channel))
+        _logger.warning(
+            "order_flow.channels_refused",
+            extra={"channels": len(channels), "provider_says": reason[:100]},
+        )
+
+    def _tick(self) -> None:
+        monitor = self._monitor
+        self._follow_positions()
+        self.stream.check()
+        now_ns = ns_from_utc(monitor.clock())
+        self._give_up_gaps(now_ns)
+        oldest_ns = self.queue.oldest_ns
+        silent = self._watch.look(
+            self.judge.symbols.values(),
+            now_ns,
+            problem=self.stream.problem,
+            lag_ns=0 if oldest_ns is None else now_ns - oldest_ns,
+        )
+        if silent:
+            self._rest.fetch_books(tuple(live.symbol for live in silent))
+        for event in monitor.feeds.changes(now_ns):
+            monitor.publisher.publish_feed_event(event)
+        warm = all(live.gap is None for live in self.judge.symbols.values())
+        self._collector.tick(settled=warm, busy=len(self.queue) > 0)
+        self._note_counts()
+
+    def _follow_positions(self) -> None:
+        monitor = self._monitor
+        wanted = monitor.read_positions()
+        if self._everything:
+            self.stream.follow([EVERYTHING])
+            return
+        for symbol in set(self.judge.symbols) - set(wanted):
+            self.judge.remove(symbol)
+            self._given_up.pop(symbol, None)
+            monitor.unwatch(symbol)
+        for symbol in wanted:
+            if symbol not in self.judge.symbols:
+                self._begin(symbol, BACKFILL_NS)
+        self.stream.follow(wanted)
+
+    def _begin(self, symbol: str, before_ns: int) -> LiveSymbol:
+        monitor = self._monitor
+        now_ns = ns_from_utc(monitor.clock())
+        monitor.watch(symbol, from_ns=now_ns - before_ns, now_ns=now_ns)
+        judge = monitor.judge_of(symbol)
+        assert judge is not None  # noqa: S101 - watched just now
+        live = LiveSymbol(symbol, judge, now_ns - before_ns)
+        self.judge.add(live)
+        if before_ns:
+            self.judge.open_gap(live, fills_start=True)
+        return live
+
+    def _meet(self, symbol: str) -> LiveSymbol | None:
+        return self._begin(symbol, 0) if self._everything else None
+
+    def _schedule(self) -> None:
+        if not self._scheduled:
+            self._scheduled = True
+            self._loop.call_soon(self._drain)
+
+    def _drain(self) -> None:
+        """Judge frames for a slice of time; what is left comes after the loop's other work."""
+        self._scheduled = False
+        until = monotonic_seconds() + SLICE_SECONDS
+        queue = self.queue
+        while len(queue):
+            self._judge_next()
+            if monotonic_seconds() >= until:
+                break
+        if not queue.pressed:
+            self.stream.resume_reading()
+        if len(queue):
+            self._schedule()
+
+    def _drain_all(self) -> None:
+        while len(self.queue):
+            self._judge_next()
+
+    def _judge_next(self) -> None:
+        queue = self.queue
+        try:
+            if queue.pressed:
+                self._judge_pressed()
+                return
+            payload, received_ns, self._frame_link = queue.take()
+            if payload is None:
+                self._cut()
+            else:
+                self.judge.judge(self._decoder.decode(payload), received_ns)
+        except Exception:  # one frame must not end the protection; what it held is fetched again
+            self.counts["frame_crashed"] += 1
+            self._decoder.lost.add("")
+            _logger.exception("order_flow.frame_crashed")
+        if self._decoder.lost:
+            self._open_lost_gaps()
+
+    def _judge_pressed(self) -> None:
+        """Decode a longer slice at once, and judge of its quotes the newest of each symbol."""
+        messages: list[Message] = []
+        oldest_ns = self.queue.oldest_ns or 0
+        ended = False
+        for payload, _, link in self.queue.take_run(PRESSED_SLICE_BYTES):
+            self._frame_link = link
+            if payload is None:
+                ended = True
+            else:
+                messages += self._decoder.decode(payload)
+        kept, left_out = newest_quotes_only(messages)
+        self.counts["quotes_left_out"] += left_out
+        self.judge.judge(kept, oldest_ns)
+        if ended:
+            self._cut()
+
+    def _take_status(self, message: Status) -> None:
+        self.stream.on_status(message, self._frame_link)
+
+    def _cut(self) -> None:
+        """Hold every symbol's events from here on, until what is missed now is known."""
+        for live in self.judge.symbols.values():
+            if self._everything:
+                continue
+            self.judge.open_gap(live)
+
+    def _open_lost_gaps(self) -> None:
+        lost, self._decoder.lost = self._decoder.lost, set()
+        if self._everything:
+            return
+        lives = self.judge.symbols
+        for symbol in lives if "" in lost else lost & lives.keys():
+            live = lives[symbol]
+            # One that is not asked for yet will hold this too.
+            if live.gap is None or live.gap.asked_at is not None:
+                self._ask_for_gap(live, self.judge.open_gap(live))
+
+    def _ask_for_gap(self, live: LiveSymbol, gap: Gap) -> None:
+        gap.asked_at = monotonic_seconds()
+        self.counts["gaps"] += 1
+        self._rest.fetch_gap(live.symbol, gap.number, live.trades_from_ns, live.quotes_from_ns)
+
+    def _take_gap(self, answer: GapAnswer) -> None:
+        live = self.judge.symbols.get(answer.symbol)
+        if live is None:
+            return
+        now_ns = ns_from_utc(self._monitor.clock())
+        gap = live.gap
+        if gap is not None and gap.number == answer.number:
+            if answer.error is None:
+                self.judge.close_gap(live, [*answer.trades, *answer.quotes], now_ns)
+                self.counts["gaps_filled"] += 1
+            else:
+                self._give_up(live, gap, now_ns)
+                self._watch.fail(live, answer.error_code, now_ns)
+            return
+        given_up = self._given_up.get(answer.symbol)
+        if given_up is not None and given_up[0].number == answer.number and not answer.error:
+            del self._given_up[answer.symbol]
+            self.judge.judge_late(live, answer.trades, *given_up, now_ns)
+            self.counts["gaps_filled_late"] += 1
+
+    def _give_up_gaps(self, now_ns: int) -> None:
+        """Judge what has waited too long, or takes too much room, without what was missed."""
+        now = monotonic_seconds()
+        too_much = self.judge.waiting_bytes > WAITING_LIMIT_BYTES
+        for live in self.judge.symbols.values():
+            gap = live.gap
+            if gap is not None and (gap.is_overdue(now) or (too_much and gap.waiting)):
+                self._give_up(live, gap, now_ns)
+
+    def _give_up(self, live: LiveSymbol, gap: Gap, now_ns: int) -> None:
+        self.counts["gaps_given_up"] += 1
+        until_ns = gap.waiting[0].sip_ns if gap.waiting else now_ns
+        if gap.fills_start:
+            # Minutes that nobody saw are no quiet minutes.
+            self._monitor.tape_monitor.state_of(live.symbol).watch_from(until_ns)
+        self._given_up[live.symbol] = gap, until_ns
+        self.judge.close_gap(live, (), now_ns)
+
+    def _take_books(self, answer: BooksAnswer) -> None:
+        now_ns = ns_from_utc(self._monitor.clock())
+        if answer.error is not None:
+            self.counts["silence_not_checked"] += 1
+            return
+        for symbol in answer.symbols:
+            live = self.judge.symbols.get(symbol)
+            if live is None or live.gap is not None:
+                continue
+            newest_ns = _newest_quote_ns(answer.books.get(symbol), now_ns)
+            if newest_ns is None:
+                self.counts["silence_not_checked"] += 1
+            elif not self._watch.vouch(live, now_ns, newest_ns):
+                self.counts["silent_but_not_quiet"] += 1
+                self._ask_for_gap(live, self.judge.open_gap(live))
+
+    async def _sleep(self, seconds: float) -> None:
+        try:
+            async with asyncio.timeout(max(seconds, 0.0)):
+                await self._woken.wait()
+        except TimeoutError:
+            return
+        self._woken.clear()
+
+    async def _refusal(self, connection: asyncio.Task[None]) -> DataSourceError | None:
+        if not connection.done():
+            return None
+        try:
+            await connection
+        except DataSourceError as error:
+            _logger.error(
+                "order_flow.stream_refused",
+                extra={"error_code": error.code, "error_message": str(error)},
+            )
+            return error
+        return None
+
+    def _note_counts(self) -> None:
+        found = self.counts + self.judge.counts + self._decoder.refused + self.stream.counts
+        found["gc_longest_pause_us"] = self._collector.longest_us
+        self._monitor.stream_counts = found
+
+    def _write_line(self, word: str) -> None:
+        monitor = self._monitor
+        symbols = list(monitor.symbols)
+        monitor.publisher.write_line(
+            f"order_flow.monitoring_{word}", monitor.clock(), None, symbols=symbols
+        )
+
+
+def _newest_quote_ns(book: object, now_ns: int) -> int | None:
+    """Return the stamp of a book's quote; also that of one refused for its age only."""
+    if isinstance(book, OrderBookSnapshot):
+        return ns_from_utc(book.timestamp_utc)
+    if isinstance(book, DataValidationError) and book.code == "stale_snapshot":
+        age = book.facts.get("age_seconds")
+        if isinstance(age, (int, float)):
+            return now_ns - round(age * NS_PER_SECOND)
+    return None
