@@ -1,0 +1,531 @@
+"""The monitor: who is watched, what reaches whom, what is taken over, and what cannot end it."""
+
+from __future__ import annotations
+
+import json
+import logging
+from datetime import timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from pytest_mock import MockerFixture
+
+from order_flow.monitor_stubs import (
+    BID,
+    START,
+    START_NS,
+    HandClock,
+    Holdings,
+    StubClient,
+    Tape,
+    at,
+    large_seller,
+    position,
+    quote,
+    trade,
+)
+from trading_bot.error_handling.exceptions import DataSourceError
+from trading_bot.order_flow.alert_log import AlertLog, alert_id, alert_record
+from trading_bot.order_flow.alert_publisher import MonitorEvent
+from trading_bot.order_flow.config import OrderFlowConfig
+from trading_bot.order_flow.data_models import OrderFlowAlert
+from trading_bot.order_flow.feed_watch import SNAPSHOT, TAPE
+from trading_bot.order_flow.monitor import OrderFlowMonitor
+from trading_bot.order_flow.poll_feed import BACKFILL_NS
+from trading_bot.order_flow.polygon_client import PolygonClient
+from trading_bot.order_flow.trade_conditions import TradeConditions
+from trading_bot.positions.position import PositionManager
+from trading_bot.risk_management.recommendation import ExitRecommendation
+
+# Bursts are judged by other tests: here no tape is to be one.
+CONFIG = OrderFlowConfig(
+    requests_per_second=90.0,
+    poll_interval_seconds=0.1,
+    volume_spike_threshold=10.0,
+    red_burst_threshold=20.0,
+)
+DAY = "2026-03-10.jsonl"
+
+
+def monitor_of(
+    *symbols: str,
+    manager: PositionManager | None = None,
+    config: OrderFlowConfig = CONFIG,
+    **options: Any,
+) -> OrderFlowMonitor:
+    """Return a monitor on stubs that keeps no record unless told to, its symbols watched."""
+    fields: dict[str, Any] = {
+        "position_manager": manager or Holdings(*map(position, symbols)),
+        "client": StubClient(),
+        "clock": HandClock(),
+        "log_directory": None,
+    }
+    monitor = OrderFlowMonitor(config, **(fields | options))
+    for symbol in monitor.read_positions():
+        monitor.watch(symbol, from_ns=START_NS - BACKFILL_NS, now_ns=START_NS)
+    return monitor
+
+
+def listen(monitor: OrderFlowMonitor) -> list[MonitorEvent]:
+    told: list[MonitorEvent] = []
+    monitor.add_listener(told.append)
+    return told
+
+
+def sell(monitor: OrderFlowMonitor, seconds: float, symbol: str = "ACME", **changes: Any) -> None:
+    """Let one order sell 12,000 shares at the bid, a quote standing before."""
+    size = changes.pop("size", 12_000)
+    before = at(seconds) - 1_000_000
+    monitor.on_quote(symbol, before, before, BID, 500, BID + 10_000, 500, before)
+    monitor.on_trade(
+        symbol, at(seconds), at(seconds), BID, size, received_ns=at(seconds), **changes
+    )
+
+
+def see(monitor: OrderFlowMonitor, symbol: str) -> None:
+    for kind in (SNAPSHOT, TAPE):
+        monitor.feeds.answered(symbol, kind, START_NS, START_NS)
+
+
+def test_three_large_sellers_within_two_minutes_recommend_one_exit() -> None:
+    # Given a held symbol
+    monitor = monitor_of("ACME")
+    told = listen(monitor)
+    # When three orders sell much at the bid, and a fourth
+    for seconds in (0, 60, 110, 115):
+        sell(monitor, seconds)
+    # Then the third makes the exit due, reckoned at the best bid
+    assert [type(each) for each in told] == [
+        OrderFlowAlert,
+        OrderFlowAlert,
+        OrderFlowAlert,
+        ExitRecommendation,
+        OrderFlowAlert,
+    ]
+    exit_ = told[3]
+    assert isinstance(exit_, ExitRecommendation)
+    assert (exit_.price, exit_.unrealised_pnl) == (Decimal("100.00"), Decimal("-100.00"))
+    assert monitor.publisher.counts == {"large_seller": 4, "exit": 1}
+
+
+def test_a_short_position_is_watched_and_never_exited() -> None:
+    # Given a position sold short
+    monitor = monitor_of(manager=Holdings(position("ACME", -100)))
+    told = listen(monitor)
+    # When three large sellers come
+    for seconds in (0, 1, 2):
+        sell(monitor, seconds)
+    # Then they are told, and no exit is recommended
+    assert [type(each) for each in told] == [OrderFlowAlert] * 3
+
+
+def test_events_of_a_symbol_that_is_not_watched_pass_by() -> None:
+    # Given a monitor of one symbol
+    monitor = monitor_of("ACME")
+    told = listen(monitor)
+    # When events of another come
+    sell(monitor, 0, "BOLT")
+    # Then nothing is judged
+    assert (told, monitor.price("BOLT"), monitor.judge_of("BOLT")) == ([], None, None)
+
+
+def test_a_quote_raises_its_alert_too() -> None:
+    # Given a held symbol
+    monitor = monitor_of("ACME")
+    told = listen(monitor)
+    # When a large bid rests on the book
+    monitor.on_quote("ACME", at(0), at(0), BID, 20_000, BID + 10_000, 500, at(0))
+    # Then it is told, with its size
+    (alert,) = told
+    assert isinstance(alert, OrderFlowAlert)
+    assert (alert.source, alert.order_size) == ("resting_bid", 20_000)
+
+
+def test_the_price_is_the_best_bid_or_else_the_last_print() -> None:
+    # Given a watched symbol without any event
+    monitor = monitor_of("ACME")
+    prices = [monitor.price("ACME")]
+    # When a print comes, and then a bid
+    monitor.on_trade("ACME", at(0), at(0), BID - 10_000, 100)
+    prices.append(monitor.price("ACME"))
+    monitor.on_quote("ACME", at(1), at(1), BID, 100, BID + 10_000, 100)
+    prices.append(monitor.price("ACME"))
+    # Then each takes the place of the one before
+    assert prices == [None, Decimal("99.99"), Decimal("100.00")]
+
+
+def test_a_standing_recommendation_is_looked_at_again_after_five_minutes() -> None:
+    # Given an exit recommended at the third of the sellers that keep pressing
+    monitor = monitor_of("ACME")
+    told = listen(monitor)
+    for seconds in range(0, 361, 40):
+        sell(monitor, seconds)
+    # When prints go on, each too small to be an alert
+    for seconds in (379, 380, 381):
+        sell(monitor, seconds, size=100)
+    # Then the print five minutes later repeats it, once
+    exits = [each for each in told if isinstance(each, ExitRecommendation)]
+    assert [each.timestamp_utc - START for each in exits] == [
+        timedelta(seconds=80),
+        timedelta(seconds=380),
+    ]
+
+
+def test_watchlist_mode_watches_the_lists_beside_the_positions() -> None:
+    # Given a watchlist in the settings and one of the manager's
+    manager = Holdings(position("ACME"), watchlist=["CLIF", "ACME"])
+    config = OrderFlowConfig(monitoring_mode="watchlist", watchlist=("BOLT",))
+    # When monitors of both modes read what to watch
+    both = monitor_of(manager=manager, config=config)
+    held_only = monitor_of(manager=manager)
+    told = listen(both)
+    sell(both, 0, "BOLT")
+    # Then the mode decides; what is only watched is alerted and not held
+    assert both.symbols == ("ACME", "BOLT", "CLIF")
+    assert held_only.symbols == ("ACME",)
+    assert set(both.positions) == {"ACME"}
+    assert [type(each) for each in told] == [OrderFlowAlert]
+
+
+def test_a_closed_position_takes_its_state_with_it() -> None:
+    # Given two held symbols with alerts, one of them blind
+    manager = Holdings(position("ACME"), position("BOLT"))
+    monitor = monitor_of(manager=manager)
+    monitor.on_trade("ACME", at(0), at(0), BID, 100, conditions=(15,))
+    for symbol in ("ACME", "BOLT"):
+        sell(monitor, 1, symbol)
+    monitor.risk_manager.on_feed_blind("ACME")
+    dropped = monitor.dropped()
+    # When one is closed
+    manager.positions.pop(0)
+    assert monitor.read_positions() == ("BOLT",)
+    monitor.unwatch("ACME")
+    monitor.unwatch("ACME")
+    # Then only the counts of what was dropped are left of it
+    assert monitor.symbols == ("BOLT",)
+    assert [each.symbol for each in monitor.detector.alert_history] == ["BOLT"]
+    assert monitor.risk_manager.blind_symbols == set()
+    assert not monitor.tape_monitor.judges_at("ACME", START_NS)
+    assert sum(dropped.values()) == 1
+    assert monitor.dropped() == dropped
+
+
+def test_a_failing_position_manager_leaves_the_last_positions_protected(
+    mocker: MockerFixture, caplog: pytest.LogCaptureFixture
+) -> None:
+    # Given a host's manager that fails after its first answers
+    manager = mocker.create_autospec(PositionManager, instance=True)
+    manager.get_active_positions.return_value = (position("ACME"),)
+    manager.get_watchlist.return_value = ()
+    monitor = monitor_of(manager=manager)
+    told = listen(monitor)
+    manager.get_active_positions.side_effect = ConnectionError("broker away")
+    # When the positions are read twice, and three large sellers come
+    with caplog.at_level(logging.ERROR):
+        read = [monitor.read_positions() for _ in range(2)]
+        for seconds in (0, 1, 2):
+            sell(monitor, seconds)
+    # Then the position as last read is exited; the failures are counted, and logged once
+    assert read == [("ACME",)] * 2
+    assert isinstance(told[-1], ExitRecommendation)
+    assert told[-1].position == position("ACME")
+    assert monitor.dropped()["position_manager_failed"] == 2
+    once_for_reading_and_once_an_alert = 1 + 3
+    assert [each.getMessage() for each in caplog.records] == [
+        "order_flow.position_manager_failed"
+    ] * once_for_reading_and_once_an_alert
+
+
+def test_a_position_manager_that_works_again_is_believed_again(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    # Given a manager that failed
+    manager = Holdings(position("ACME"))
+    monitor = monitor_of(manager=manager)
+    manager.failure = OSError("disk")
+    monitor.read_positions()
+    # When it works again without the position, and fails a second time
+    manager.failure, manager.positions = None, []
+    symbols = monitor.read_positions()
+    manager.failure = OSError("disk")
+    monitor.read_positions()
+    # Then its word counts, and the second failure is logged anew
+    assert (symbols, monitor.positions) == ((), {})
+    assert len(caplog.records) == 2
+
+
+def test_a_watchlist_is_asked_of_the_manager_through_the_guard() -> None:
+    # Given a manager with a watchlist
+    monitor = monitor_of(manager=Holdings(watchlist=["BOLT"]))
+    # When the risk manager's view of it is asked
+    guard = monitor.risk_manager._position_manager
+    # Then it is the host's
+    assert list(guard.get_watchlist()) == ["BOLT"]
+
+
+def record_earlier(
+    directory: Path, *alerts: OrderFlowAlert, config_hash: str | None = None
+) -> None:
+    log = AlertLog(directory)
+    for alert in alerts:
+        log.write(alert_record(alert, config_hash=config_hash or CONFIG.config_hash))
+    log.close()
+
+
+def alerts_in(directory: Path) -> list[str]:
+    lines = [json.loads(each) for each in (directory / DAY).read_bytes().splitlines()]
+    return [line["timestamp"][11:19] for line in lines if "alert_type" in line]
+
+
+@pytest.mark.parametrize(("age", "kept"), [(119.999, 1), (120.0, 1), (120.001, 0)])
+def test_the_alerts_of_the_last_window_refill_the_history(
+    tmp_path: Path, age: float, kept: int
+) -> None:
+    # Given an alert that an earlier run recorded around two minutes ago
+    record_earlier(tmp_path, large_seller(-age))
+    # When a monitor starts
+    monitor = monitor_of("ACME", log_directory=tmp_path)
+    monitor.refill()
+    # Then it counts up to the window's edge
+    assert len(monitor.detector.alert_history) == kept
+    monitor.close()
+
+
+def test_the_longest_window_of_any_symbol_is_refilled(tmp_path: Path) -> None:
+    # Given a symbol whose own window is five minutes, and an alert of four minutes ago
+    config = OrderFlowConfig(symbol_overrides={"ACME": {"alert_window_seconds": 300}})
+    record_earlier(tmp_path, large_seller(-240), config_hash=config.config_hash)
+    # When a monitor starts
+    monitor = monitor_of("ACME", log_directory=tmp_path, config=config)
+    monitor.refill()
+    # Then it counts
+    assert list(monitor.detector.alert_history) == [large_seller(-240)]
+
+
+def test_what_an_earlier_run_recorded_is_not_raised_again(tmp_path: Path) -> None:
+    # Given a run that found sellers 300, 60 and 30 s ago
+    earlier = monitor_of("ACME", log_directory=tmp_path)
+    for seconds in (-300, -60, -30):
+        sell(earlier, seconds)
+    earlier.close()
+    before = (tmp_path / DAY).read_bytes()
+    # When a later run is given the same tape, and a further seller
+    later = monitor_of("ACME", log_directory=tmp_path)
+    later.refill()
+    told = listen(later)
+    for seconds in (-300, -60, -30):
+        sell(later, seconds)
+    unchanged = (tmp_path / DAY).read_bytes() == before
+    sell(later, 1)
+    later.close()
+    # Then nothing is written twice, and the two within the window count with the new one
+    assert unchanged
+    assert alerts_in(tmp_path) == ["13:55:00", "13:59:00", "13:59:30", "14:00:01"]
+    assert [type(each) for each in told] == [OrderFlowAlert, ExitRecommendation]
+
+
+def test_alerts_found_under_other_settings_are_judged_anew(tmp_path: Path) -> None:
+    # Given an alert recorded under other settings
+    record_earlier(tmp_path, large_seller(-30), config_hash="f" * 16)
+    # When a monitor starts, and is given the same tape
+    monitor = monitor_of("ACME", log_directory=tmp_path)
+    monitor.refill()
+    empty = list(monitor.detector.alert_history) == []
+    told = listen(monitor)
+    sell(monitor, -30)
+    monitor.close()
+    # Then the finding counts once, as that of these settings
+    assert empty
+    assert len(told) == len(monitor.detector.alert_history) == 1
+
+
+def test_without_a_record_there_is_nothing_to_refill() -> None:
+    # Given a monitor without a record
+    monitor = monitor_of("ACME")
+    # When it would take back earlier alerts
+    monitor.refill()
+    monitor.close()
+    # Then there are none
+    assert list(monitor.detector.alert_history) == []
+
+
+@pytest.mark.parametrize("recorded", [True, False])
+def test_a_second_run_begins_afresh_and_polls_again(tmp_path: Path, recorded: bool) -> None:
+    # Given a monitor that has run, and found a seller of 30 s ago
+    def tape(symbol: str, trades_from_ns: int, _: int) -> Tape:
+        events = ([trade(-30)], [quote(-31)])
+        return events if trades_from_ns < at(-30) else ([], [])
+
+    client = StubClient(tape)
+    options: dict[str, Any] = {"log_directory": tmp_path if recorded else None}
+    monitor = monitor_of("ACME", client=client, **options)
+    told = listen(monitor)
+    monitor.run(0.3)
+    first = len(client.asked)
+    found = list(told)
+    # When it runs again, as in the next session
+    monitor.run(0.3)
+    # Then the symbol is polled since the backfill, and the seller is not told again but counts
+    assert len(found) == 1
+    assert client.asked[first] == client.asked[0]
+    assert told == found
+    assert monitor.symbols == ("ACME",)
+    assert len(monitor.detector.alert_history) == 1
+
+
+def test_health_is_the_worst_visibility_of_a_held_symbol() -> None:
+    # Given two positions and a symbol that is only watched, all just added
+    manager = Holdings(position("ACME"), position("BOLT"), watchlist=["CLIF"])
+    config = OrderFlowConfig(monitoring_mode="watchlist")
+    clock = HandClock()
+    monitor = monitor_of(manager=manager, config=config, clock=clock)
+    said = [monitor.health_check()["status"]]
+    # When both positions can be seen, and then none any more
+    see(monitor, "ACME")
+    said.append(monitor.health_check()["status"])
+    see(monitor, "BOLT")
+    said.append(monitor.health_check()["status"])
+    clock.move(30)
+    health = monitor.health_check()
+    # Then a symbol without a position does not count
+    assert said == ["degraded", "degraded", "ok"]
+    assert health == {
+        "status": "blind",
+        "last_alert_timestamp": None,
+        "api_connectivity": "ok",
+        "dependencies": {"polygon_api": "ok"},
+        "symbols": {
+            "ACME": {"visibility": "blind", "reason": "no usable snapshot for 30 s (stale)"},
+            "BOLT": {"visibility": "blind", "reason": "no usable snapshot for 30 s (stale)"},
+            "CLIF": {
+                "visibility": "blind",
+                "reason": "no usable snapshot for 30 s (no answer yet)",
+            },
+        },
+        "dropped": {},
+        "published": {},
+    }
+
+
+def test_health_counts_what_was_dropped_and_published() -> None:
+    # Given failures of host and feed, a print that does not count, and an alert
+    client = StubClient()
+    client.counters["retries"] = 2
+    monitor = monitor_of("ACME", client=client)
+    monitor.feeds.failed("ACME", TAPE, START_NS, DataSourceError("no", code="timeout"))
+    monitor.on_trade("ACME", at(0), at(0), BID, 100, conditions=(15,))
+    sell(monitor, 1)
+    # When health is asked
+    health = monitor.health_check()
+    # Then each is counted under its reason
+    assert {key: health["dropped"][key] for key in ("retries", "timeout")} == {
+        "retries": 2,
+        "timeout": 1,
+    }
+    assert sum(health["dropped"].values()) == 4
+    assert health["published"] == {"large_seller": 1}
+    assert health["last_alert_timestamp"] == "2026-03-10T14:00:01+00:00"
+
+
+def test_bursts_are_judged_in_the_regular_session_only() -> None:
+    # Given a watched symbol at ten in the morning
+    clock = HandClock()
+    monitor = monitor_of("ACME", clock=clock)
+    regular = monitor.bursts_judged("ACME")
+    # When it is five in the afternoon
+    clock.move(7 * 3600)
+    # Then bursts are judged no more
+    assert (regular, monitor.bursts_judged("ACME")) == (True, False)
+
+
+def test_a_learnt_table_of_conditions_holds_for_symbols_watched_later() -> None:
+    # Given a condition that counts towards volume, by the documented table
+    monitor = monitor_of("ACME")
+    learnt = TradeConditions.from_reference(
+        [
+            {
+                "id": 14,
+                "data_types": ["trade"],
+                "update_rules": {"consolidated": {"updates_volume": False}},
+            }
+        ]
+    )
+    # When another table is learnt, and a further symbol watched
+    monitor.use_conditions(learnt)
+    monitor.watch("BOLT", from_ns=START_NS, now_ns=START_NS)
+    for symbol in ("ACME", "BOLT"):
+        monitor.on_trade(symbol, at(0), at(0), BID, 100, conditions=(14,))
+    # Then the new table holds for the new symbol
+    assert [monitor.price(each) is None for each in ("ACME", "BOLT")] == [False, True]
+
+
+def test_a_replay_writes_nothing_by_the_wall_clock(tmp_path: Path) -> None:
+    # Given a monitor as a replay makes it
+    monitor = monitor_of("ACME", log_directory=tmp_path, wall_fields=False)
+    # When an alert is recorded
+    sell(monitor, 0)
+    monitor.close()
+    # Then latency and wall time are null
+    (line,) = map(json.loads, (tmp_path / DAY).read_bytes().splitlines())
+    assert (line["latency_ms"], line["logged_at"]) == (None, None)
+    assert line["alert_id"] == alert_id(large_seller(0), CONFIG.config_hash)
+
+
+def test_without_a_client_it_asks_polygon_and_its_waits_end_with_it() -> None:
+    # Given a monitor without a client
+    monitor = OrderFlowMonitor(CONFIG, position_manager=Holdings(), log_directory=None)
+    # When it is stopped
+    client = monitor.client
+    monitor.stop()
+    # Then the client is Polygon's, and its waits end at once
+    assert isinstance(client, PolygonClient)
+    assert client._wait(5)
+
+
+def test_a_cycle_is_reckoned_from_the_settings() -> None:
+    # Given twenty symbols at five requests a second
+    monitor = monitor_of(config=OrderFlowConfig())
+    # When the cycle is asked
+    # Then it is 41 requests long
+    assert monitor.cycle_seconds(20) == pytest.approx(8.2)
+
+
+Print = tuple[int, int, int]
+tapes = st.lists(
+    st.tuples(st.integers(0, 40), st.integers(-2, 1), st.sampled_from([100, 5_000, 12_000])),
+    max_size=40,
+)
+
+
+def found_in(tape: list[Print], shift: int) -> list[OrderFlowAlert]:
+    """Return what a fresh monitor finds on a tape, its times moved by whole seconds."""
+    monitor = monitor_of("ACME")
+    told = listen(monitor)
+    now = 0
+    for pause, step, size in tape:
+        now += pause
+        stamp = at(now + shift)
+        monitor.on_quote("ACME", stamp, stamp, BID, 500, BID + 10_000, 500)
+        monitor.on_trade("ACME", stamp + 1_000_000, stamp + 1_000_000, BID + step * 10_000, size)
+    return [each for each in told if isinstance(each, OrderFlowAlert)]
+
+
+@settings(max_examples=25, deadline=None)
+@given(tape=tapes, shift=st.integers(0, 3_600))
+def test_the_same_tape_gives_the_same_alerts_and_a_later_one_later_alerts(
+    tape: list[Print], shift: int
+) -> None:
+    # Given any tape
+    first = found_in(tape, 0)
+    # When it is judged again, and an hour or less later
+    again, later = found_in(tape, 0), found_in(tape, shift)
+    # Then the alerts are the same, or only moved
+    moved = timedelta(seconds=shift)
+    assert again == first
+    assert [(each.timestamp_utc - moved, each.order_size) for each in later] == [
+        (each.timestamp_utc, each.order_size) for each in first
+    ]
