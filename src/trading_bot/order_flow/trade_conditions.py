@@ -163,6 +163,11 @@ class TradeConditions:
             table[identity] = known if _updates_volume(record) or not known.volume else _NO_VOLUME
         return cls(table)
 
+    @property
+    def table(self) -> Mapping[int, Verdict]:
+        """The verdict of each condition id that is known."""
+        return self._conditions
+
     def verdict(self, conditions: tuple[int, ...], correction: int, extended: bool) -> Verdict:
         """Judge a print.
 
