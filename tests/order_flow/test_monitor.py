@@ -96,7 +96,7 @@ def test_three_large_sellers_within_two_minutes_recommend_one_exit() -> None:
     monitor = monitor_of("ACME")
     told = listen(monitor)
     # When three orders sell much at the bid, and a fourth
-    for seconds in (0, 60, 110, 115):
+    for seconds in (0, 40, 110, 118):
         sell(monitor, seconds)
     # Then the third makes the exit due, reckoned at the best bid
     assert [type(each) for each in told] == [
