@@ -97,8 +97,7 @@ class OrderFlowDetector:
     def forget(self, symbol: str) -> None:
         """Drop all that is known of a symbol that is held no more."""
         self._states.pop(symbol, None)
-        kept = [alert for alert in self.alert_history if alert.symbol != symbol]
-        self.alert_history = deque(kept)
+        self._keep([alert for alert in self.alert_history if alert.symbol != symbol])
 
     def fetch_level2_snapshot(self, symbol: str) -> OrderBookSnapshot:
         """Fetch the book of one symbol.
@@ -115,7 +114,7 @@ class OrderFlowDetector:
         return self._client.get_level2_snapshot(symbol)
 
     def detect_large_sellers(self, snapshot: OrderBookSnapshot) -> list[OrderFlowAlert]:
-        """Return the alerts that this book raises: `resting_bid` and `ask_wall`.
+        """Return the alerts that this book raises, `resting_bid` and `ask_wall`, and remember them.
 
         Books of one symbol are to be given in time order. A level at exactly the threshold alerts.
         """
@@ -124,7 +123,11 @@ class OrderFlowDetector:
         large = [(ticks_from_price(p), size) for p, size in snapshot.bids if size >= threshold]
         ask_price, ask_size = snapshot.asks[0] if snapshot.asks else (None, 0)
         ask_ticks = ticks_from_price(ask_price) if ask_price is not None else 0
-        return state.on_book(ns_from_utc(snapshot.timestamp_utc), large, ask_ticks, ask_size)
+        stamp_ns = ns_from_utc(snapshot.timestamp_utc)
+        alerts = state.on_book(stamp_ns, large, ask_ticks, ask_size)
+        for alert in alerts:
+            self.remember(alert)
+        return alerts
 
     def should_trigger_exit(
         self, symbol: str | None = None, *, as_of: datetime | None = None
@@ -157,12 +160,13 @@ class OrderFlowDetector:
         return self._risk_manager.on_alert(alert, self.alert_history, price)
 
     def remember(self, alert: OrderFlowAlert) -> None:
-        """Keep an alert in the history, and drop what is too old to count."""
+        """Keep an alert in the history, once, and drop what is too old to count."""
+        if any(each is alert for each in self.alert_history):
+            return
         self.alert_history.append(alert)
         oldest_kept = max(each.timestamp_utc for each in self.alert_history) - HISTORY_KEPT
         if any(each.timestamp_utc < oldest_kept for each in self.alert_history):
-            kept = [each for each in self.alert_history if each.timestamp_utc >= oldest_kept]
-            self.alert_history = deque(kept)
+            self._keep([each for each in self.alert_history if each.timestamp_utc >= oldest_kept])
 
     def monitored_symbols(self) -> tuple[str, ...]:
         """Return the symbols to watch: the held ones, and the watchlist in `watchlist` mode."""
@@ -197,6 +201,11 @@ class OrderFlowDetector:
             "api_connectivity": connectivity,
             "dependencies": {"polygon_api": connectivity},
         }
+
+    def _keep(self, alerts: list[OrderFlowAlert]) -> None:
+        # In place: callers may hold the deque.
+        self.alert_history.clear()
+        self.alert_history.extend(alerts)
 
     def _calculate_alert_severity(
         self, order_size: int, *, symbol: str = "", source: AlertSource = "resting_bid"

@@ -9,7 +9,7 @@ from typing import Protocol
 
 from trading_bot.order_flow.config import OrderFlowConfig
 from trading_bot.order_flow.data_models import OrderFlowAlert, TimeAndSalesRecord
-from trading_bot.order_flow.red_burst import RedBurstState
+from trading_bot.order_flow.red_burst import RedBurstState, in_extended_hours
 from trading_bot.order_flow.trade_conditions import TradeConditions, is_late
 from trading_bot.order_flow.trade_side import TradeSideClassifier
 from trading_bot.order_flow.units import ns_from_utc, ticks_from_price
@@ -23,6 +23,8 @@ TAPE_KEPT = timedelta(minutes=6)
 """What `tape_buffer` holds: the current minute and the five before it."""
 _AVERAGE_WINDOW = timedelta(minutes=BASELINE_MINUTES)
 _NO_HISTORY = Baseline(0, 0)
+_NO_EVIDENCE = 500
+"""Thousandths: as likely a sale as a purchase."""
 
 
 class TapeSource(Protocol):
@@ -132,7 +134,7 @@ class TapeMonitor:
 
     def _judge(self, record: TimeAndSalesRecord, given: Baseline | None) -> OrderFlowAlert | None:
         stamp_ns = ns_from_utc(record.timestamp_utc)
-        extended = self.config.sessions == "extended"
+        extended = self.config.sessions == "extended" and in_extended_hours(stamp_ns)
         verdict = self._conditions.verdict(tuple(record.conditions), 0, extended)
         late = is_late(stamp_ns, record.participant_timestamp_ns)
         if late or not verdict.volume:
@@ -159,9 +161,10 @@ class TapeMonitor:
     ) -> tuple[int, bool]:
         """Return one print's share of selling in thousandths, and whether its side is known."""
         if record.side == "unknown" and record.sell_probability is not None:
-            return _p_sell(record), True
+            p_sell = _p_sell(record)
+            return p_sell, p_sell != _NO_EVIDENCE
         if not may_sign:
-            return 500, False
+            return _NO_EVIDENCE, False
         sides = self._sides.get(record.symbol)
         if sides is None:
             sides = self._sides[record.symbol] = TradeSideClassifier()
@@ -182,9 +185,10 @@ class TapeMonitor:
         if not self.tape_buffer:
             return
         oldest_kept = max(record.timestamp_utc for record in self.tape_buffer) - TAPE_KEPT
-        self.tape_buffer = deque(
-            record for record in self.tape_buffer if record.timestamp_utc > oldest_kept
-        )
+        kept = [record for record in self.tape_buffer if record.timestamp_utc > oldest_kept]
+        # In place: callers may hold the deque.
+        self.tape_buffer.clear()
+        self.tape_buffer.extend(kept)
 
 
 def _minute(moment: datetime) -> int:
@@ -194,4 +198,6 @@ def _minute(moment: datetime) -> int:
 def _p_sell(record: TimeAndSalesRecord) -> int:
     if record.side != "unknown":
         return 1_000 if record.side == "sell" else 0
-    return 500 if record.sell_probability is None else round(record.sell_probability * 1_000)
+    if record.sell_probability is None:
+        return _NO_EVIDENCE
+    return round(record.sell_probability * 1_000)
