@@ -38,6 +38,8 @@ from trading_bot.risk_management.risk_manager import RiskManager
 
 MonitorMode = Literal["stream", "poll"]
 """How the market is watched: by a stream of every event, or by asking again and again."""
+STREAM_PATIENCE_SECONDS = 20.0
+"""How long a stream may fail from the beginning before polling takes its place, where allowed."""
 DEFAULT_LOG_DIRECTORY = Path("logs/order_flow")
 
 _logger = TradingLogger.get_logger("order_flow.monitor")
@@ -157,8 +159,8 @@ class OrderFlowMonitor:
         Args:
             duration_seconds: Ends by itself after this time; None runs on.
             mode: `stream` or `poll`.
-            on_refused: Told why when the provider refuses to stream; polling goes on then. Without
-                it a refusal ends the run.
+            on_refused: Told why when the provider refuses to stream, or cannot be reached from the
+                beginning; polling goes on then. Without it a refusal ends the run.
 
         Raises:
             DataSourceError: The provider refuses to stream; `code` says why.
@@ -166,7 +168,8 @@ class OrderFlowMonitor:
         ends = None if duration_seconds is None else monotonic_seconds() + duration_seconds
         try:
             if mode == "stream":
-                refusal = asyncio.run(self._stream(duration_seconds))
+                patience = None if on_refused is None else STREAM_PATIENCE_SECONDS
+                refusal = asyncio.run(self._stream(duration_seconds, patience))
                 if refusal is None:
                     return
                 if on_refused is None:
@@ -184,7 +187,7 @@ class OrderFlowMonitor:
                 poll instead.
         """
         try:
-            refusal = await self._stream(duration_seconds)
+            refusal = await self._stream(duration_seconds, None)
         finally:
             self.close()
         if refusal is not None:
@@ -401,13 +404,15 @@ class OrderFlowMonitor:
         finally:
             self._wake = lambda: None
 
-    async def _stream(self, duration_seconds: float | None) -> DataSourceError | None:
+    async def _stream(
+        self, duration_seconds: float | None, patience_seconds: float | None
+    ) -> DataSourceError | None:
         # A replay and polling load no WebSocket.
         from trading_bot.order_flow.stream_loop import StreamLoop  # noqa: PLC0415 - see above
 
         self.feeds.kinds = (TAPE,)
         self.start_afresh()
-        loop = StreamLoop(self, self.client)
+        loop = StreamLoop(self, self.client, patience_seconds=patience_seconds)
         self._wake = loop.wake
         try:
             return await loop.run(self._stop, duration_seconds)

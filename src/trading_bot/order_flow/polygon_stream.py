@@ -73,6 +73,8 @@ class PolygonStream:
         observer: Takes frames and news.
         times: Durations.
         draw: A number from 0 to 1, for the jitter.
+        patience_seconds: Gives up when nothing could be subscribed for so long from the beginning;
+            None tries on, for a caller who has no other way to watch.
 
     Attributes:
         link: Number of the newest connection.
@@ -89,6 +91,7 @@ class PolygonStream:
         *,
         times: StreamTimes | None = None,
         draw: Callable[[], float] | None = None,
+        patience_seconds: float | None = None,
     ) -> None:
         self._url = url
         self._key = api_key
@@ -98,8 +101,11 @@ class PolygonStream:
         self._connection: StreamConnection | None = None
         self._ended: asyncio.Event = asyncio.Event()
         self._fatal: DataSourceError | None = None
+        self._patience = patience_seconds
+        self._give_up_at: float | None = None
         self._evicted = False
         self._authenticated = False
+        self._was_complete = False
         self._answer_by: float | None = None
         self._complete_since: float | None = None
         self._heard_at = 0.0
@@ -114,13 +120,16 @@ class PolygonStream:
 
         Raises:
             DataSourceError: `missing_key`, `wrong_key`, `plan_without_stream`,
-                `plan_without_trades` or `plan_without_quotes`: trying again cannot help.
+                `plan_without_trades`, `plan_without_quotes` or `no_stream`: trying again does not
+                help.
         """
         if not self._key:
             raise DataSourceError(
                 "POLYGON_API_KEY is not set: the live market cannot be watched", code="missing_key"
             )
         TradingLogger.hide(self._key)
+        if self._patience is not None:
+            self._give_up_at = monotonic_seconds() + self._patience
         try:
             while True:
                 await self._one_connection()
@@ -174,6 +183,7 @@ class PolygonStream:
         """Look after the connection; to be called about once a second."""
         if self._connection is None:
             return
+        self._look_at_patience()
         now = monotonic_seconds()
         if self._answer_by is not None and now > self._answer_by:
             self._overdue()
@@ -251,6 +261,9 @@ class PolygonStream:
         except DataSourceError as error:
             self.problem = error.code
             self.counts[error.code] += 1
+            if error.code == "no_stream" and not self._was_complete:
+                self._fatal = error
+            self._look_at_patience()
             return
         await self._ended.wait()
 
@@ -295,6 +308,18 @@ class PolygonStream:
             self.problem, self._complete_since = "subscribing", None
         elif self._complete_since is None:
             self.problem, self._complete_since = None, monotonic_seconds()
+            self._was_complete, self._give_up_at = True, None
+
+    def _look_at_patience(self) -> None:
+        if self._give_up_at is not None and monotonic_seconds() >= self._give_up_at:
+            self._give_up_at = None
+            self._end_for_good(
+                DataSourceError(
+                    f"{self._url} could not be subscribed for {self._patience:g} s "
+                    f"({self.problem}); check the network and any firewall",
+                    code="no_stream",
+                )
+            )
 
     def _overdue(self) -> None:
         self._answer_by = None

@@ -15,6 +15,7 @@ from picows import (
     WSCloseCode,
     WSError,
     WSFrame,
+    WSHandshakeError,
     WSListener,
     WSMsgType,
     WSTransport,
@@ -84,7 +85,8 @@ async def open_connection(url: str, sink: FrameSink, timeout_seconds: float) -> 
         timeout_seconds: For connecting and the handshake together.
 
     Raises:
-        DataSourceError: `unreachable`, `tls`, `timeout` or `handshake`.
+        DataSourceError: `unreachable`, `tls`, `timeout`, `handshake`, or `no_stream` where the
+            host answers that it has none.
     """
     secure = url.startswith("wss:")
     try:
@@ -116,10 +118,13 @@ async def open_connection(url: str, sink: FrameSink, timeout_seconds: float) -> 
             retryable=True,
         ) from error
     except WSError as error:
+        answer = error.response if isinstance(error, WSHandshakeError) else None
+        # "Not here" and "not for you" will be said again; a failing gateway may mend.
+        refused = answer is not None and 400 <= answer.status < 500 and answer.status != 429
         raise DataSourceError(
             f"{url} answers, but not as a WebSocket; check the address and any proxy",
-            code="handshake",
-            retryable=True,
+            code="no_stream" if refused else "handshake",
+            retryable=not refused,
         ) from error
 
 

@@ -54,6 +54,7 @@ class StreamLoop:
         times: Durations of the connection.
         queue_bytes: Bound of the waiting frames.
         everything: Watch every symbol that the provider streams, without a start by REST.
+        patience_seconds: Refuses when nothing could be subscribed for so long; None tries on.
 
     Attributes:
         stream: The connection.
@@ -71,6 +72,7 @@ class StreamLoop:
         times: StreamTimes | None = None,
         queue_bytes: int | None = None,
         everything: bool = False,
+        patience_seconds: float | None = None,
     ) -> None:
         config = monitor.config
         self._monitor = monitor
@@ -88,7 +90,11 @@ class StreamLoop:
         self.counts: Counter[str] = Counter()
         self.judge = StreamJudge(monitor, self._take_status, self._meet)
         self.stream = PolygonStream(
-            url or stream_url(config.base_url), config.polygon_api_key, self, times=times
+            url or stream_url(config.base_url),
+            config.polygon_api_key,
+            self,
+            times=times,
+            patience_seconds=patience_seconds,
         )
 
     def wake(self) -> None:
