@@ -35,7 +35,7 @@ from trading_bot.order_flow.config import OrderFlowConfig
 from trading_bot.order_flow.data_models import OrderFlowAlert
 from trading_bot.order_flow.feed_watch import SNAPSHOT, TAPE
 from trading_bot.order_flow.monitor import OrderFlowMonitor
-from trading_bot.order_flow.poll_feed import BACKFILL_NS
+from trading_bot.order_flow.poll_feed import backfill_start
 from trading_bot.order_flow.polygon_client import PolygonClient
 from trading_bot.order_flow.trade_conditions import TradeConditions
 from trading_bot.positions.position import PositionManager
@@ -66,7 +66,7 @@ def monitor_of(
     }
     monitor = OrderFlowMonitor(config, **(fields | options))
     for symbol in monitor.read_positions():
-        monitor.watch(symbol, from_ns=START_NS - BACKFILL_NS, now_ns=START_NS)
+        monitor.watch(symbol, from_ns=backfill_start(START_NS), now_ns=START_NS)
     return monitor
 
 
@@ -307,9 +307,9 @@ def test_the_longest_window_of_any_symbol_is_refilled(tmp_path: Path) -> None:
 
 
 def test_what_an_earlier_run_recorded_is_not_raised_again(tmp_path: Path) -> None:
-    # Given a run that found sellers 300, 60 and 30 s ago
+    # Given a run that found sellers 300, 100 and 30 s ago
     earlier = monitor_of("ACME", log_directory=tmp_path)
-    for seconds in (-300, -60, -30):
+    for seconds in (-300, -100, -30):
         sell(earlier, seconds)
     earlier.close()
     before = (tmp_path / DAY).read_bytes()
@@ -317,14 +317,14 @@ def test_what_an_earlier_run_recorded_is_not_raised_again(tmp_path: Path) -> Non
     later = monitor_of("ACME", log_directory=tmp_path)
     later.refill()
     told = listen(later)
-    for seconds in (-300, -60, -30):
+    for seconds in (-300, -100, -30):
         sell(later, seconds)
     unchanged = (tmp_path / DAY).read_bytes() == before
-    sell(later, 1)
+    sell(later, 15)
     later.close()
     # Then nothing is written twice, and the two within the window count with the new one
     assert unchanged
-    assert alerts_in(tmp_path) == ["13:55:00", "13:59:00", "13:59:30", "14:00:01"]
+    assert alerts_in(tmp_path) == ["13:55:00", "13:58:20", "13:59:30", "14:00:15"]
     assert [type(each) for each in told] == [OrderFlowAlert, ExitRecommendation]
 
 

@@ -21,17 +21,17 @@ from order_flow.monitor_stubs import (
 from trading_bot.error_handling.exceptions import DataSourceError, RateLimitError
 from trading_bot.order_flow.config import OrderFlowConfig
 from trading_bot.order_flow.poll_feed import (
-    BACKFILL_NS,
     MAX_WORKERS,
     Answer,
     PollFeed,
     SnapshotAnswer,
     TapeAnswer,
+    backfill_start,
     cycle_seconds,
 )
 
 CONFIG = OrderFlowConfig(requests_per_second=50.0)
-BEGIN_NS = START_NS - BACKFILL_NS
+BEGIN_NS = at(-7 * 60)  # 370 s before the start, and down to the whole minute
 MakeFeed = Callable[..., PollFeed]
 
 
@@ -111,6 +111,16 @@ def test_a_poll_is_one_batch_of_snapshots_and_the_tape_of_each_symbol(make_feed:
         TapeAnswer("ACME", START_NS, [], []),
         TapeAnswer("BOLT", START_NS, [], []),
     ]
+
+
+@pytest.mark.parametrize(
+    ("now", "begin"), [(-50.001, -480), (-50, -420), (0, -420), (9.999, -420), (10, -360)]
+)
+def test_the_backfill_begins_at_a_whole_minute(now: float, begin: int) -> None:
+    # Given starts within and across a minute
+    # When the begin of the backfill is reckoned
+    # Then it is the whole minute at least 370 s before
+    assert backfill_start(at(now)) == at(begin)
 
 
 def test_watching_says_from_when_the_tape_is_asked_for(make_feed: MakeFeed) -> None:

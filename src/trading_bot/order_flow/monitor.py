@@ -24,14 +24,14 @@ from trading_bot.order_flow.config import OrderFlowConfig
 from trading_bot.order_flow.data_models import OrderFlowAlert
 from trading_bot.order_flow.feed_watch import SNAPSHOT, TAPE, FeedWatch
 from trading_bot.order_flow.order_flow_detector import OrderFlowDetector
-from trading_bot.order_flow.poll_feed import BACKFILL_NS, cycle_seconds
+from trading_bot.order_flow.poll_feed import backfill_start, cycle_seconds
 from trading_bot.order_flow.poll_loop import MonitorClient, PollLoop
 from trading_bot.order_flow.polygon_client import PolygonClient
 from trading_bot.order_flow.symbol_judge import NEVER_NS, SymbolJudge
 from trading_bot.order_flow.tape_monitor import TapeMonitor
 from trading_bot.order_flow.trade_conditions import TradeConditions
 from trading_bot.order_flow.trade_side import TradeSideClassifier
-from trading_bot.order_flow.units import NS_PER_US, ns_from_utc, price_from_ticks, utc_from_ns
+from trading_bot.order_flow.units import ns_from_utc, price_from_ticks, utc_from_ns
 from trading_bot.order_flow.visibility import Visibility
 from trading_bot.positions.position import Position, PositionManager
 from trading_bot.risk_management.risk_manager import RiskManager
@@ -273,7 +273,7 @@ class OrderFlowMonitor:
         now = self.clock()
         windows = [self.config.for_symbol(each) for each in ("", *self.config.symbol_overrides)]
         opened_at = now - timedelta(seconds=max(each.alert_window_seconds for each in windows))
-        backfill_from = now - timedelta(microseconds=BACKFILL_NS // NS_PER_US)
+        backfill_from = utc_from_ns(backfill_start(ns_from_utc(now)))
         known = self._alert_log.alerts_between(
             min(opened_at, backfill_from), now, config_hash=self.config.config_hash
         )

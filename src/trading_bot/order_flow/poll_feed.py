@@ -24,6 +24,7 @@ from trading_bot.order_flow.units import NS_PER_SECOND, ns_from_utc
 BACKFILL_NS = 370 * NS_PER_SECOND
 """Asked for at the start: the current minute, five minutes of baseline, and a margin."""
 MAX_WORKERS = 32
+_NS_PER_MINUTE = 60 * NS_PER_SECOND
 
 _logger = TradingLogger.get_logger("order_flow.poll_feed")
 
@@ -81,6 +82,16 @@ def cycle_seconds(config: OrderFlowConfig, symbols: int) -> float:
     """Return how long one poll of so many symbols takes within the request limit."""
     requests = 1 + 2 * symbols
     return max(config.poll_interval_seconds, requests / config.requests_per_second)
+
+
+def backfill_start(now_ns: int) -> int:
+    """Return from when a symbol's tape is asked for at first, Unix nanoseconds.
+
+    A whole minute, so that two starts within one minute judge the same events: a bid that stands
+    there already is then one finding, and not one a start.
+    """
+    start_ns = now_ns - BACKFILL_NS
+    return start_ns - start_ns % _NS_PER_MINUTE
 
 
 class _Cursor:
@@ -159,7 +170,7 @@ class PollFeed:
     def watch(self, symbol: str) -> int:
         """Poll a symbol from now on; return from when its tape is asked for, Unix nanoseconds."""
         now_ns = self._now_ns()
-        start_ns = now_ns - BACKFILL_NS
+        start_ns = backfill_start(now_ns)
         self._cursors[symbol] = _Cursor(start_ns)
         self._due_ns[symbol] = now_ns
         self._due_ns.setdefault(_SNAPSHOTS, now_ns)
