@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
 from trading_bot.clock import Clock, monotonic_seconds, utc_now
-from trading_bot.error_handling.exceptions import OrderFlowError
+from trading_bot.error_handling.exceptions import DataSourceError, OrderFlowError
 from trading_bot.logger import TradingLogger
 from trading_bot.market_data.calendar import session_at
 from trading_bot.market_data.data_models import MarketStatus
@@ -16,7 +17,7 @@ from trading_bot.market_data.market_data_service import MarketDataService
 from trading_bot.momentum.catalyst_detector import CatalystDetector
 from trading_bot.momentum.config import MomentumConfig
 from trading_bot.order_flow.config import OrderFlowConfig
-from trading_bot.order_flow.monitor import OrderFlowMonitor
+from trading_bot.order_flow.monitor import MonitorMode, OrderFlowMonitor
 from trading_bot.order_flow.polygon_client import PolygonClient
 from trading_bot.order_flow.trade_conditions import TradeConditions
 from trading_bot.order_flow.units import NS_PER_SECOND, ns_from_utc
@@ -51,6 +52,9 @@ class TradingBot:
         clock: Exchange-aligned present.
         momentum: Settings of the headlines.
         client: The provider; a `PolygonClient` of these settings by default.
+        mode: `stream` or `poll`.
+        on_refused: Told why when the provider refuses to stream; the bot polls from then on.
+            Without it a refusal ends the bot.
 
     Attributes:
         monitor: The guard; add listeners here.
@@ -66,8 +70,12 @@ class TradingBot:
         clock: Clock = utc_now,
         momentum: MomentumConfig | None = None,
         client: PolygonClient | None = None,
+        mode: MonitorMode = "poll",
+        on_refused: Callable[[DataSourceError], None] | None = None,
     ) -> None:
         self._clock = clock
+        self._mode = mode
+        self._on_refused = on_refused
         self._stop = threading.Event()
         # Waits for turns and retries end at once when the bot is stopped.
         self._client = client or PolygonClient(config, clock=clock, wait=self._stop.wait)
@@ -119,7 +127,16 @@ class TradingBot:
         until_close = HOUSEKEEPING_SECONDS
         if session is not None:
             until_close = (session.extended_close_ns - now_ns) / NS_PER_SECOND
-        self.monitor.run(until_close if left is None else min(left, until_close))
+        self.monitor.run(
+            until_close if left is None else min(left, until_close),
+            mode=self._mode,
+            on_refused=None if self._on_refused is None else self._poll_from_now_on,
+        )
+
+    def _poll_from_now_on(self, refusal: DataSourceError) -> None:
+        self._mode = "poll"
+        if self._on_refused is not None:
+            self._on_refused(refusal)
 
     def _sleep(self, left: float | None) -> None:
         """Wait a short while for the market to open; the status says until when."""

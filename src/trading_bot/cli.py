@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -40,6 +41,19 @@ SimulatedOption = Annotated[
 ]
 BaseUrlOption = Annotated[
     str | None, typer.Option("--base-url", help="REST host, such as that of `simulate`.")
+]
+
+
+class Mode(StrEnum):
+    """How the market is watched."""
+
+    STREAM = "stream"
+    POLL = "poll"
+
+
+ModeOption = Annotated[
+    Mode | None,
+    typer.Option("--mode", help="Default: stream when your plan allows it, else poll."),
 ]
 SeedOption = Annotated[int | None, typer.Option("--seed", help="Seed of the simulated market.")]
 
@@ -79,6 +93,7 @@ def monitor(
     positions: PositionsOption = None,
     base_url: BaseUrlOption = None,
     seed: SeedOption = None,
+    mode: ModeOption = None,
 ) -> None:
     """Watch the open positions: the main job.
 
@@ -96,6 +111,7 @@ def monitor(
         positions_path=positions or home() / "config" / "positions.json",
         base_url=base_url,
         seed=seed,
+        mode=None if mode is None else mode.value,
         home=home(),
     )
     raise typer.Exit(run_monitor(options))

@@ -21,6 +21,7 @@ from trading_bot.logger import TradingLogger
 from trading_bot.momentum.config import MomentumConfig
 from trading_bot.order_flow.alert_log import AlertLog, iso_utc
 from trading_bot.order_flow.config import OrderFlowConfig, ResolvedConfig, resolve
+from trading_bot.order_flow.monitor import MonitorMode
 from trading_bot.order_flow.polygon_client import PolygonClient
 from trading_bot.positions.file_position_manager import FilePositionManager
 from trading_bot.positions.fixed_position_manager import FixedPositionManager
@@ -44,6 +45,7 @@ class MonitorOptions:
     base_url: str | None
     home: Path
     seed: int | None = None
+    mode: MonitorMode | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +65,7 @@ def run_monitor(options: MonitorOptions) -> int:
     for conflict in resolved.conflicts:
         console.print(f"note: {conflict}", soft_wrap=True)
     with _diagnostics(options, resolved), _market(options, resolved, console) as market:
-        bot = _bot(options, market)
+        bot = _bot(options, market, console=console)
         _greet(console, options, market, bot)
         with _stopping_on_signals(bot):
             view = TerminalView(
@@ -163,13 +165,32 @@ def _market_clock(config: OrderFlowConfig) -> Clock:
     return OffsetClock(offset) if abs(offset) > OWN_TIME_FROM else utc_now
 
 
-def _bot(options: MonitorOptions, market: _Market, *, record: bool = True) -> TradingBot:
+def _bot(
+    options: MonitorOptions,
+    market: _Market,
+    *,
+    console: Console | None = None,
+    record: bool = True,
+) -> TradingBot:
+    """Make the bot; with a console it streams where it may, and says there when it may not."""
+
+    def say(refusal: DataSourceError) -> None:
+        if console is not None:
+            console.print(
+                f"note: no stream, so polling instead: {refusal} [{refusal.code}]",
+                markup=False,
+                soft_wrap=True,
+            )
+
+    by_choice = options.mode is not None or console is None
     return TradingBot(
         market.config,
         position_manager=market.position_manager,
         log_directory=options.log_directory if record else None,
         clock=market.clock,
         momentum=MomentumConfig.from_env(env_file=options.home / ".env"),
+        mode=options.mode or ("poll" if console is None else "stream"),
+        on_refused=None if by_choice else say,
     )
 
 
@@ -179,6 +200,9 @@ def _greet(console: Console, options: MonitorOptions, market: _Market, bot: Trad
     console.print(f"Watching the {market.name}", soft_wrap=True)
     console.print(f"Positions: {held}", soft_wrap=True)
     console.print(f"Record: {options.log_directory}", soft_wrap=True)
+    if options.mode != "poll":
+        console.print("Streaming every trade and quote", soft_wrap=True)
+        return
     cycle = bot.monitor.cycle_seconds(len(positions))
     console.print(f"One poll of everything takes {cycle:.1f} s", soft_wrap=True)
     if cycle > market.config.freshness_warn_seconds:
