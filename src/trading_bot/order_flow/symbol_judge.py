@@ -11,7 +11,7 @@ from typing import Final
 from trading_bot.order_flow.config import OrderFlowConfig
 from trading_bot.order_flow.data_models import OrderFlowAlert
 from trading_bot.order_flow.large_seller import LargeSellerState
-from trading_bot.order_flow.red_burst import RedBurstState
+from trading_bot.order_flow.red_burst import RedBurstState, in_extended_hours
 from trading_bot.order_flow.trade_conditions import LATE_AFTER_NS, TradeConditions
 from trading_bot.order_flow.trade_side import TradeSideClassifier
 
@@ -42,7 +42,7 @@ class SymbolJudge:
         recheck_ns: When a standing recommendation is to be looked at again.
         trades: Prints judged.
         quotes: Quotes judged.
-        dropped: Prints that did not count, by reason.
+        dropped: Prints that did not count, or not for a side, by reason.
     """
 
     __slots__ = (
@@ -134,35 +134,39 @@ class SymbolJudge:
             conditions: Trade condition ids.
             correction: Correction code, 0 for a regular print.
             exchange: Exchange id, 0 where unknown.
-            participant_ns: When the exchange made it, or None; prints of one exchange with one
-                participant stamp belong to one order.
+            participant_ns: When the exchange made it, or None; prints with one participant stamp
+                belong to one order.
             stated_side: `buy` or `sell` where the provider states it.
         """
         self.trades += 1
         self.trade_ns = sip_ns
+        if participant_ns is not None and sip_ns - participant_ns > LATE_AFTER_NS:
+            self.dropped["late_print"] += 1
+            return NO_ALERTS
         may_sign = True
         if conditions or correction:
-            verdict = self._conditions.verdict(conditions, correction, self._extended)
+            extended = self._extended and in_extended_hours(sip_ns)
+            verdict = self._conditions.verdict(conditions, correction, extended)
             if verdict.reason is not None:
                 self.dropped[verdict.reason] += 1
             if not verdict.volume:
                 return NO_ALERTS
             may_sign = verdict.side
-        key = None
-        if participant_ns is not None:
-            if sip_ns - participant_ns > LATE_AFTER_NS:
-                self.dropped["late_print"] += 1
-                return NO_ALERTS
-            key = participant_ns << 8 | exchange
         self.last_ticks = price_ticks
         if may_sign:
+            key = None if participant_ns is None else participant_ns << 8 | exchange
             side, p_sell, _ = self._sides.on_trade(matched_ns, price_ticks, size, key, stated_side)
         else:
             side, p_sell = "unknown", 500
         alerts = self._sellers.on_time(sip_ns)
         if side == "sell":
             alert = self._sellers.on_sell(
-                sip_ns, key, price_ticks, size, self.bid_ticks, stated=stated_side is not None
+                sip_ns,
+                participant_ns,
+                price_ticks,
+                size,
+                self.bid_ticks,
+                stated=stated_side is not None,
             )
             if alert is not None:
                 alerts = [*alerts, alert]
@@ -176,7 +180,7 @@ class SymbolJudge:
         return alerts if alert is None else [*alerts, alert]
 
     def _spread_bp(self) -> int:
-        """Return the quoted spread over the bid in whole basis points; huge when one side lacks."""
+        """Return the quoted spread over the bid in basis points, rounded up; huge if one-sided."""
         if not self.bid_ticks or not self.ask_ticks:
             return _BP
-        return (self.ask_ticks - self.bid_ticks) * _BP // self.bid_ticks
+        return -((self.bid_ticks - self.ask_ticks) * _BP // self.bid_ticks)
