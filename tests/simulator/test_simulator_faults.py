@@ -12,13 +12,8 @@ import pytest
 from simulator_helpers import STOCKS, HandClock, at, fetch
 
 from trading_bot.order_flow.units import NS_PER_SECOND
-from trading_bot.simulator.faults import (
-    FAULT_KINDS,
-    Fault,
-    FaultBoard,
-    fault_from_mapping,
-    parse_fault,
-)
+from trading_bot.simulator.fault_kinds import FAULT_KINDS
+from trading_bot.simulator.faults import Fault, FaultBoard, fault_from_mapping, parse_fault
 from trading_bot.simulator.running import RunningSimulator
 
 CLOCK = HandClock()

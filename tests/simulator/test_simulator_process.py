@@ -18,7 +18,7 @@ from simulator_helpers import fetch
 from trading_bot.clock import utc_now
 from trading_bot.simulator import __main__ as simulator_main
 from trading_bot.simulator.__main__ import main
-from trading_bot.simulator.faults import FAULT_KINDS
+from trading_bot.simulator.fault_kinds import FAULT_KINDS
 from trading_bot.simulator.process import SimulatorProcess, SimulatorStartError
 from trading_bot.simulator.settings import DEFAULT_KEY, KEY_VARIABLE, MARKET_START
 
@@ -87,7 +87,8 @@ def test_a_child_that_does_not_listen_to_its_input_is_ended_by_force() -> None:
     script = (
         "import json, signal, threading\n"
         "signal.signal(signal.SIGTERM, signal.SIG_IGN)\n"
-        f"print(json.dumps({{'base_url': 'x', 'ws_url': 'y', 'market_start': '{MARKET_START.isoformat()}',"
+        "print(json.dumps({'base_url': 'x', 'ws_url': 'y', "
+        f"'market_start': '{MARKET_START.isoformat()}',"
         f" 'started_at': '{MARKET_START.isoformat()}'}}), flush=True)\n"
         "threading.Event().wait()\n"
     )
@@ -103,7 +104,8 @@ def test_the_process_module_stays_light() -> None:
     script = (
         "import sys; import trading_bot.simulator.process, trading_bot.simulator.positions;"
         "print(sorted(set(sys.modules) & {'aiohttp', 'trading_bot.simulator.stream',"
-        "'trading_bot.simulator.server', 'trading_bot.simulator.ws_api'}))"
+        "'trading_bot.simulator.server', 'trading_bot.simulator.market',"
+        "'trading_bot.simulator.ws_api'}))"
     )
     # When what the bot needs is imported
     found = subprocess.run(  # noqa: S603 - our own interpreter

@@ -6,66 +6,22 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from itertools import count
 from threading import Lock
-from typing import Literal, get_args
 
 from trading_bot.order_flow.units import NS_PER_SECOND
-
-PathKind = Literal[
-    "snapshot",
-    "trades",
-    "quotes",
-    "last_nbbo",
-    "last_trade",
-    "conditions",
-    "market_status",
-    "calendar",
-    "news",
-    "unknown",
-]
-AnswerFault = Literal[
-    "rate_limited",
-    "server_error",
-    "unavailable",
-    "bad_gateway_html",
-    "hang",
-    "drop_connection",
-    "unknown_key",
-    "not_authorized",
-    "not_found",
-    "empty_body",
-]
-"""Faults in whose place no data is served; the first that fits a request wins."""
-DataFault = Literal[
-    "slow",
-    "truncated_json",
-    "cut_body",
-    "stale_quotes",
-    "frozen",
-    "delayed_plan",
-    "no_quotes_plan",
-    "no_trades_plan",
-    "out_of_order",
-    "duplicate_trades",
-    "crossed_quote",
-    "one_sided_quote",
-    "corrections",
-    "malformed_rows",
-    "null_objects",
-    "looping_cursor",
-]
-"""Faults of the data or its transport; all that fit a request apply."""
-ServerFault = Literal["going_away"]
-"""The server stops listening and closes every connection while the fault lasts."""
-FaultKind = AnswerFault | DataFault | ServerFault
-
-PATH_KINDS: tuple[PathKind, ...] = get_args(PathKind)
-ANSWER_FAULTS: tuple[AnswerFault, ...] = get_args(AnswerFault)
-DATA_FAULTS: tuple[DataFault, ...] = get_args(DataFault)
-SERVER_FAULTS: tuple[ServerFault, ...] = get_args(ServerFault)
-FAULT_KINDS: tuple[str, ...] = (*ANSWER_FAULTS, *DATA_FAULTS, *SERVER_FAULTS)
+from trading_bot.simulator.fault_kinds import (
+    ANSWER_FAULTS,
+    FAULT_KINDS,
+    PATH_KINDS,
+    SERVER_FAULTS,
+    STREAM_FAULTS,
+)
 
 _LISTS = frozenset({"paths", "symbols"})
-_NUMBERS = frozenset({"after_seconds", "for_seconds", "retry_after", "seconds"})
+_NUMBERS = frozenset({"after_seconds", "for_seconds", "retry_after", "seconds", "bytes_per_second"})
+_WHOLE_NUMBERS = frozenset({"count", "code", "trades"})
+_LOWEST_CLOSE_CODE, _HIGHEST_CLOSE_CODE = 1000, 4999
+# The handshake of the stream goes wrong only when a fault names it.
+_REST_PATHS = tuple(path for path in PATH_KINDS if path != "stream")
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,13 +30,17 @@ class Fault:
 
     Attributes:
         kind: What goes wrong; one of `FAULT_KINDS`.
-        paths: Kinds of path it is limited to; empty for all.
+        paths: Kinds of path it is limited to; empty for all of REST.
         symbols: Symbols it is limited to; empty for all. A batch that names one of them is hit.
-        count: Requests it is limited to; None for no limit.
+        count: Requests it is limited to, or what `StreamFault` says; None for no limit.
         after_seconds: Market seconds from being set until it begins.
         for_seconds: Market seconds that it lasts; None for no end.
         retry_after: The `Retry-After` header of 429 and 503, seconds; None leaves it out.
-        seconds: How late `stale_quotes` are, and how long `slow` waits.
+        seconds: How late `stale_quotes` are, how long `slow` waits, and what `StreamFault` says;
+            market seconds, negative only for `ws_clock_skew`.
+        code: With which the stream is closed, 1000 to 4999; None for 1006.
+        trades: Prints of a `ws_burst`; None for 100,000.
+        bytes_per_second: Of `ws_slow_drip`, per market second; None for 500.
 
     Raises:
         ValueError: An unknown kind or path, or a number out of its range.
@@ -94,6 +54,9 @@ class Fault:
     for_seconds: float | None = None
     retry_after: float | None = None
     seconds: float | None = None
+    code: int | None = None
+    trades: int | None = None
+    bytes_per_second: float | None = None
 
     def __post_init__(self) -> None:
         if self.kind not in FAULT_KINDS:
@@ -101,18 +64,27 @@ class Fault:
         for path in self.paths:
             if path not in PATH_KINDS:
                 raise ValueError(f"paths={path!r} must be among {', '.join(PATH_KINDS)}")
-        if self.count is not None and self.count < 1:
-            raise ValueError(f"count={self.count} must be at least 1")
+        for name in ("count", "trades"):
+            value = getattr(self, name)
+            if value is not None and value < 1:
+                raise ValueError(f"{name}={value} must be at least 1")
         for name in _NUMBERS:
             value = getattr(self, name)
-            if value is not None and value < 0:
+            may_be_negative = name == "seconds" and self.kind == "ws_clock_skew"
+            if value is not None and value < 0 and not may_be_negative:
                 raise ValueError(f"{name}={value} must be 0 or more")
+        if self.code is not None and not _LOWEST_CLOSE_CODE <= self.code <= _HIGHEST_CLOSE_CODE:
+            raise ValueError(f"code={self.code} must be from 1000 to 4999")
 
     def concerns(self, path: str, symbols: Iterable[str]) -> bool:
         """Tell whether a request of this path kind and these symbols is meant."""
-        if self.paths and path not in self.paths:
+        if path not in (self.paths or _REST_PATHS):
             return False
         return not self.symbols or any(symbol in self.symbols for symbol in symbols)
+
+    def concerns_symbol(self, symbol: str) -> bool:
+        """Tell whether one symbol is meant."""
+        return not self.symbols or symbol in self.symbols
 
 
 def fault_from_mapping(fields: object) -> Fault:
@@ -129,8 +101,8 @@ def fault_from_mapping(fields: object) -> Fault:
             if not isinstance(value, list) or not all(isinstance(word, str) for word in value):
                 raise ValueError(f"{name}={value!r} must be a list of words")
             known[name] = tuple(value)
-        elif name == "count" or name in _NUMBERS:
-            wanted = int if name == "count" else (int, float)
+        elif name in _WHOLE_NUMBERS or name in _NUMBERS:
+            wanted = int if name in _WHOLE_NUMBERS else (int, float)
             if value is not None and (isinstance(value, bool) or not isinstance(value, wanted)):
                 raise ValueError(f"{name}={value!r} must be a number")
             known[name] = value
@@ -159,7 +131,7 @@ def parse_fault(text: str) -> Fault:
             raise ValueError(f"{setting!r} in {text!r} must be name=value")
         if name in _LISTS:
             fields[name] = value.split("+")
-        elif name == "count":
+        elif name in _WHOLE_NUMBERS:
             fields[name] = int(value)
         else:
             fields[name] = float(value) if name in _NUMBERS else value
@@ -178,9 +150,11 @@ class ArmedFault:
 
     def is_on(self, now_ns: int) -> bool:
         """Tell whether it acts at this moment."""
-        if now_ns < self.from_ns or self.left == 0:
-            return False
-        return self.until_ns is None or now_ns < self.until_ns
+        return self.left != 0 and self.is_in_time(now_ns)
+
+    def is_in_time(self, now_ns: int) -> bool:
+        """Tell whether this moment lies in its span, whatever is left of its count."""
+        return self.from_ns <= now_ns and (self.until_ns is None or now_ns < self.until_ns)
 
 
 class FaultBoard:
@@ -205,9 +179,10 @@ class FaultBoard:
         until_ns = None
         if fault.for_seconds is not None:
             until_ns = from_ns + int(fault.for_seconds * NS_PER_SECOND)
+        left = 1 if fault.kind == "ws_burst" and fault.count is None else fault.count
         with self._lock:
             number = next(self._numbers)
-            self._armed.append(ArmedFault(number, fault, from_ns, until_ns, fault.count))
+            self._armed.append(ArmedFault(number, fault, from_ns, until_ns, left))
         return number
 
     def remove(self, number: int) -> bool:
@@ -233,6 +208,27 @@ class FaultBoard:
         now_ns = self._now_ns()
         return any(a.fault.kind in SERVER_FAULTS and a.is_on(now_ns) for a in self.armed())
 
+    def on_stream(self, now_ns: int) -> dict[str, list[ArmedFault]]:
+        """Return the stream's faults that act at this moment, by kind.
+
+        One whose count is used up is among them: it may still hold what it has hit.
+        """
+        acting: dict[str, list[ArmedFault]] = {}
+        for armed in self.armed():
+            if armed.fault.kind in STREAM_FAULTS and armed.is_in_time(now_ns):
+                acting.setdefault(armed.fault.kind, []).append(armed)
+        return acting
+
+    def spend(self, armed: ArmedFault) -> bool:
+        """Count one hit; tell whether one was left."""
+        with self._lock:
+            if armed.left is None:
+                return True
+            if armed.left == 0:
+                return False
+            armed.left -= 1
+            return True
+
     def take(self, path: str, symbols: Iterable[str], now_ns: int) -> list[ArmedFault]:
         """Return what goes wrong with one request, and count it.
 
@@ -246,6 +242,7 @@ class FaultBoard:
                 is_answer = armed.fault.kind in ANSWER_FAULTS
                 if (
                     armed.fault.kind in SERVER_FAULTS
+                    or armed.fault.kind in STREAM_FAULTS
                     or not armed.is_on(now_ns)
                     or not armed.fault.concerns(path, wanted)
                     or (is_answer and answered)

@@ -96,6 +96,10 @@ class SymbolMarket:
                 self.trades.forget_before(oldest_ns)
                 self.quotes.forget_before(oldest_ns)
 
+    def burst_next(self, trades: int) -> None:
+        """Add so many prints to the next second that is made."""
+        self._stream.burst_next(trades)
+
     def _release(self, now_ns: int) -> None:
         done = 0
         for trade in self._coming_trades:

@@ -16,7 +16,8 @@ from aiohttp import web
 from trading_bot.simulator import bodies
 from trading_bot.simulator.asked import Asked, Handler, symbols_of
 from trading_bot.simulator.clock import MarketClock
-from trading_bot.simulator.faults import ANSWER_FAULTS, FaultBoard, PathKind
+from trading_bot.simulator.fault_kinds import ANSWER_FAULTS, PathKind
+from trading_bot.simulator.faults import FaultBoard
 from trading_bot.simulator.market import SimulatedMarket
 from trading_bot.simulator.market_paths import MarketPaths
 from trading_bot.simulator.paging import BadRequestError
@@ -110,7 +111,7 @@ class RestApi:
     async def _faulted(self, asked: Asked, handler: Handler) -> web.StreamResponse:
         for armed in asked.faults:
             if armed.fault.kind == "slow":
-                await self._wait(armed.fault.seconds or _SLOW_SECONDS)
+                await self._wait((armed.fault.seconds or _SLOW_SECONDS) / self._clock.speed)
         for armed in asked.faults:
             if armed.fault.kind not in ANSWER_FAULTS:
                 continue

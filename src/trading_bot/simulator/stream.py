@@ -11,7 +11,7 @@ from random import Random
 from typing import Literal
 
 from trading_bot.order_flow.units import NS_PER_MS, NS_PER_SECOND, NS_PER_US
-from trading_bot.simulator.book import Book
+from trading_bot.simulator.book import TICKS_PER_CENT, Book
 from trading_bot.simulator.events import MarketQuote, MarketTrade
 from trading_bot.simulator.listing import Listing
 from trading_bot.simulator.script import Scene, SellerStyle, scene
@@ -53,6 +53,11 @@ class SymbolStream:
         self._random = Random(f"{seed}:{listing.symbol}").random  # noqa: S311 - no secret, a story
         self._book = Book(listing, self._random)
         self._tape = TapeWriter(listing, self._random)
+        self._burst_trades = 0
+
+    def burst_next(self, trades: int) -> None:
+        """Add so many prints to the next second; all else stays as it would have been."""
+        self._burst_trades += trades
 
     def advance_one_second(self) -> tuple[list[MarketTrade], list[MarketQuote]]:
         """Return the next second's prints and quotes, each in the order of their SIP stamps."""
@@ -72,7 +77,11 @@ class SymbolStream:
         plan = scene(self.listing.role, second)
         if book.set_wall(plan.wall) or second == HISTORY_START_S:
             tape.quote(start_ns + NS_PER_MS, book)
+        touch = (book.bid_cents * TICKS_PER_CENT, book.ask_cents * TICKS_PER_CENT)
         self._ordinary_second(start_ns, self._activity(second, regular), plan)
+        if self._burst_trades:
+            tape.burst(self._burst_trades, start_ns, touch)
+            self._burst_trades = 0
         return tape.finish()
 
     @staticmethod

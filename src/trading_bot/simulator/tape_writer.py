@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from trading_bot.order_flow.units import NS_PER_MS, NS_PER_SECOND, NS_PER_US
 from trading_bot.simulator.book import ROUND_LOT, TICKS_PER_CENT, Book
+from trading_bot.simulator.burst import burst_prints, numbered
 from trading_bot.simulator.events import MarketQuote, MarketTrade
 from trading_bot.simulator.listing import Listing
 from trading_bot.simulator.script import SellerStyle
@@ -37,6 +38,7 @@ class TapeWriter:
         self._random = random
         self._primary = _PRIMARY[listing.tape]
         self._sequence = 1_000
+        self._first_sequence = self._sequence + 1
         self._id = 0
         self._trades: list[MarketTrade] = []
         self._quotes: list[MarketQuote] = []
@@ -46,6 +48,16 @@ class TapeWriter:
         """Start an empty second."""
         self._trades = []
         self._quotes = []
+        self._first_sequence = self._sequence + 1
+
+    def burst(self, count: int, start_ns: int, prices_ticks: tuple[int, int]) -> None:
+        """Add a burst to the second that was written; its events are numbered anew."""
+        prints = burst_prints(count, start_ns, prices_ticks, self._id + 1)
+        self._id += count
+        self._sequence += count
+        self._trades, self._quotes = numbered(
+            [*self._trades, *prints], self._quotes, self._first_sequence
+        )
 
     def finish(self) -> tuple[list[MarketTrade], list[MarketQuote]]:
         """Return the second's prints and quotes in the order of their SIP stamps."""

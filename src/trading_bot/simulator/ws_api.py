@@ -10,25 +10,28 @@ from http import HTTPStatus
 from itertools import count
 from typing import cast
 
-import msgspec
 from aiohttp import WSMsgType, web
 
+from trading_bot.order_flow.units import NS_PER_SECOND
 from trading_bot.simulator import bodies
+from trading_bot.simulator.burst import DEFAULT_BURST_TRADES
 from trading_bot.simulator.clock import MarketClock
-from trading_bot.simulator.faults import FaultBoard
+from trading_bot.simulator.fault_kinds import ANSWER_FAULTS
+from trading_bot.simulator.faults import Fault, FaultBoard
 from trading_bot.simulator.market import SimulatedMarket
-from trading_bot.simulator.ws_feed import SLOT_NS, Happening, happenings
-from trading_bot.simulator.ws_frames import text_frame
+from trading_bot.simulator.ws_feed import SLOT_NS, happenings
 from trading_bot.simulator.ws_line import StreamLine
 from trading_bot.simulator.ws_log import StreamLog
 from trading_bot.simulator.ws_session import StreamSession
-from trading_bot.simulator.ws_wire import message_of
 
 STREAM_PATH = "/stocks"
-MOST_MESSAGES_A_FRAME = 1_000
 _LOOK_SECONDS = 0.01
 _SLOTS_AT_ONCE = 100
 _CHANNEL_KINDS = ("T", "Q", "LULD")
+_PLAN_FAULTS = {"T": "ws_plan_without_trades", "Q": "ws_plan_without_quotes"}
+_NO_WEBSOCKET = (
+    "Your plan doesn't include websocket access. Visit https://polygon.io/pricing to upgrade."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,12 +71,14 @@ class StreamApi:
         self.log = StreamLog()
         self._market = market
         self._clock = clock
-        self._faults = faults
+        self.faults = faults
         self._keys = frozenset(keys)
         self._terms = terms
         self._numbers = count(1)
         self._sessions: list[StreamSession] = []
         self._done_ns = 0
+        self._burst_seconds: dict[int, int] = {}
+        self.stopping = asyncio.Event()
         self._pump: asyncio.Task[None] | None = None
 
     def routes(self) -> list[web.RouteDef]:
@@ -85,7 +90,8 @@ class StreamApi:
         self._pump = asyncio.create_task(self._run())
 
     async def stop(self) -> None:
-        """Send no more."""
+        """Send no more, and let hanging handshakes go."""
+        self.stopping.set()
         if self._pump is not None:
             self._pump.cancel()
             with suppress(asyncio.CancelledError):
@@ -97,7 +103,12 @@ class StreamApi:
 
     def refusal_of_key(self, key: str) -> str | None:
         """Return why a key is not let in, or None."""
-        return None if key in self._keys else "authentication failed"
+        if key not in self._keys:
+            return "authentication failed"
+        for armed in self.faults.on_stream(self.now_ns()).get("ws_plan_without_websocket", ()):
+            if self.faults.spend(armed):
+                return _NO_WEBSOCKET
+        return None
 
     def refusal_of_channel(self, channel: str) -> str | None:
         """Return why a channel cannot be had, or None."""
@@ -105,7 +116,10 @@ class StreamApi:
         if kind not in _CHANNEL_KINDS or not symbol:
             return f"unknown channel: {channel}"
         if kind == "LULD" and not self._terms.limit_bands:
-            return f"your plan does not include: {channel}"
+            return _not_in_plan(channel)
+        for armed in self.faults.on_stream(self.now_ns()).get(_PLAN_FAULTS.get(kind, ""), ()):
+            if armed.fault.concerns_symbol(symbol) and self.faults.spend(armed):
+                return _not_in_plan(channel)
         return None
 
     def admit(self, session: StreamSession) -> None:
@@ -121,6 +135,9 @@ class StreamApi:
             self._market.symbol(one, self.now_ns())
 
     async def _serve(self, request: web.Request) -> web.StreamResponse:
+        for armed in self.faults.take("stream", (), self.now_ns()):
+            if armed.fault.kind in ANSWER_FAULTS:
+                return await self._refuse(request, armed.fault)
         # Pings and closing frames are answered by hand, since faults leave them unanswered.
         socket = web.WebSocketResponse(autoping=False, autoclose=False, compress=False)
         if not socket.can_prepare(request).ok:
@@ -139,10 +156,16 @@ class StreamApi:
                     session.pong(message.data)
             session.answer_close()
         finally:
-            line.hang_up()
             self._sessions.remove(session)
             session.ended()
         return socket
+
+    async def _refuse(self, request: web.Request, fault: Fault) -> web.StreamResponse:
+        if fault.kind == "hang":
+            await self.stopping.wait()
+        if fault.kind in ("hang", "drop_connection"):
+            bodies.hang_up(request)
+        return bodies.faulty(fault, "")
 
     async def _run(self) -> None:
         while True:
@@ -152,8 +175,9 @@ class StreamApi:
     def _advance(self) -> bool:
         """Send what is due, some slots at a time; tell whether more is due."""
         now_ns = self.now_ns()
+        self._start_bursts(now_ns)
         last_ns = now_ns - now_ns % SLOT_NS
-        sessions = [one for one in self._sessions if one.channels and not one.is_ending]
+        sessions = [one for one in self._sessions if one.channels]
         if not sessions:
             self._done_ns = last_ns
         until_ns = min(last_ns, self._done_ns + _SLOTS_AT_ONCE * SLOT_NS)
@@ -161,20 +185,34 @@ class StreamApi:
             self._done_ns += SLOT_NS
             slot = happenings(self._market, self._wanted(sessions), self._done_ns)
             for session in sessions:
-                self._deliver(session, slot)
+                if not session.is_ending:
+                    session.deliver(slot, self._done_ns)
+        for session in list(self._sessions):
+            self._look_after(session, now_ns)
         return self._done_ns < last_ns
+
+    def _look_after(self, session: StreamSession, now_ns: int) -> None:
+        session.line.drip(now_ns)
+        if session.cut_at_ns is not None and now_ns >= session.cut_at_ns:
+            session.line.hang_up()
+        elif not session.is_ending and session.line.unsent() > self._terms.unsent_bytes:
+            session.drop_slow_reader()
+
+    def _start_bursts(self, now_ns: int) -> None:
+        second = now_ns // NS_PER_SECOND
+        for armed in self.faults.on_stream(now_ns).get("ws_burst", ()):
+            if self._burst_seconds.get(armed.number) == second or not self.faults.spend(armed):
+                continue
+            self._burst_seconds[armed.number] = second
+            for symbol in armed.fault.symbols or self._market.symbols:
+                one = self._market.symbol(symbol, now_ns)
+                if one is not None:
+                    one.burst_next(armed.fault.trades or DEFAULT_BURST_TRADES)
 
     def _wanted(self, sessions: Iterable[StreamSession]) -> Collection[str]:
         wanted = {symbol for session in sessions for symbol in session.symbols()}
         return self._market.symbols if "*" in wanted else wanted
 
-    def _deliver(self, session: StreamSession, slot: list[Happening]) -> None:
-        mine = [happening for happening in slot if session.wants(happening)]
-        for start in range(0, len(mine), MOST_MESSAGES_A_FRAME):
-            rows = [
-                message_of(one.event, one.symbol, one.tape)
-                for one in mine[start : start + MOST_MESSAGES_A_FRAME]
-            ]
-            session.send(text_frame(msgspec.json.encode(rows)))
-        if session.line.unsent() > self._terms.unsent_bytes:
-            session.drop_slow_reader()
+
+def _not_in_plan(channel: str) -> str:
+    return f"not authorized, your plan does not include: {channel}"

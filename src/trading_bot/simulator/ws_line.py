@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from asyncio import WriteTransport
 
+from trading_bot.order_flow.units import NS_PER_SECOND
+
 
 class StreamLine:
-    """Writes whole frames, in order; never waits.
+    """Writes frames in order; never waits.
 
     Args:
         transport: The connection.
@@ -14,20 +16,43 @@ class StreamLine:
 
     def __init__(self, transport: WriteTransport) -> None:
         self._transport = transport
-
-    @property
-    def is_open(self) -> bool:
-        """True until the connection is closed from either side."""
-        return not self._transport.is_closing()
+        self._waiting = bytearray()
+        self._bytes_per_second: float | None = None
+        self._dripped_until_ns = 0
 
     def unsent(self) -> int:
         """Return the bytes that the network has not taken yet."""
-        return self._transport.get_write_buffer_size()
+        return len(self._waiting) + self._transport.get_write_buffer_size()
 
-    def send(self, frame: bytes) -> None:
-        """Send one frame; nothing happens on a closed connection."""
-        if self.is_open:
-            self._transport.write(frame)
+    def send(self, data: bytes) -> None:
+        """Send bytes; nothing happens on a closed connection."""
+        if self._bytes_per_second is not None:
+            self._waiting += data
+        elif not self._transport.is_closing():
+            self._transport.write(data)
+
+    def limit(self, bytes_per_second: float | None, now_ns: int) -> None:
+        """Let only so many bytes a market second through from now on, or None for all."""
+        if bytes_per_second is None:
+            self._bytes_per_second = None
+            if self._waiting:
+                waiting, self._waiting = self._waiting, bytearray()
+                self.send(bytes(waiting))
+        elif self._bytes_per_second is None:
+            self._bytes_per_second = bytes_per_second
+            self._dripped_until_ns = now_ns
+
+    def drip(self, now_ns: int) -> None:
+        """Let through what a limit allows by now."""
+        if self._bytes_per_second is None:
+            return
+        passed_ns = now_ns - self._dripped_until_ns
+        count = int(self._bytes_per_second * passed_ns / NS_PER_SECOND)
+        # What is left of a byte stays for the next time.
+        if count and not self._transport.is_closing():
+            self._dripped_until_ns = now_ns
+            self._transport.write(self._waiting[:count])
+            del self._waiting[:count]
 
     def hang_up(self) -> None:
         """Close the connection after what was written."""

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable
-from typing import Protocol
 
 import msgspec
 
+from trading_bot.order_flow.units import NS_PER_SECOND
+from trading_bot.simulator.ws_delivery import StreamDelivery
+from trading_bot.simulator.ws_desk import Request, StreamDesk
+from trading_bot.simulator.ws_faults import Acting, ConnectionFaults
 from trading_bot.simulator.ws_feed import Happening
 from trading_bot.simulator.ws_frames import close_frame, pong_frame, text_frame
 from trading_bot.simulator.ws_line import StreamLine
-from trading_bot.simulator.ws_log import StreamLog, StreamNote, StreamNoteKind
+from trading_bot.simulator.ws_log import StreamNote, StreamNoteKind
 from trading_bot.simulator.ws_wire import status_text
 
 NORMAL_CLOSE, POLICY_CLOSE = 1000, 1008
@@ -23,43 +26,8 @@ _TOO_MANY = (
     "Maximum number of websocket connections exceeded. You have reached the connection limit for "
     "your account. Please contact support@polygon.io for more information."
 )
+_DRIP_BYTES_PER_SECOND = 500.0
 _TOO_SLOW = "You are not reading fast enough; the connection is closed."
-
-
-class Request(msgspec.Struct):
-    """What a client sends."""
-
-    action: str
-    params: str = ""
-
-
-class StreamDesk(Protocol):
-    """What a session needs of the server around it."""
-
-    @property
-    def log(self) -> StreamLog:
-        """Takes notes."""
-        ...
-
-    def now_ns(self) -> int:
-        """Return the market's present, Unix nanoseconds."""
-        ...
-
-    def refusal_of_key(self, key: str) -> str | None:
-        """Return why a key is not let in, or None."""
-        ...
-
-    def refusal_of_channel(self, channel: str) -> str | None:
-        """Return why a channel cannot be had, or None."""
-        ...
-
-    def admit(self, session: StreamSession) -> None:
-        """Make room for an account's new connection."""
-        ...
-
-    def prepare(self, symbol: str) -> None:
-        """Have a symbol's past made, or every symbol's for `*`."""
-        ...
 
 
 class StreamSession:
@@ -73,8 +41,8 @@ class StreamSession:
     Attributes:
         key: The key that it was let in with, or None before.
         channels: What it has subscribed to, each with the market time from which events count.
-        is_ending: True once a closing frame is on its way.
-        end: Why it ended, for the log.
+        is_ending: True once nothing more is sent.
+        cut_at_ns: Market time at which the connection is cut, or None.
     """
 
     def __init__(self, number: int, line: StreamLine, desk: StreamDesk) -> None:
@@ -83,8 +51,14 @@ class StreamSession:
         self.key: str | None = None
         self.channels: dict[str, int] = {}
         self.is_ending = False
-        self.end = "the client left"
+        self.cut_at_ns: int | None = None
+        self._end = "the client left"
         self._desk = desk
+        self._faults = ConnectionFaults(desk.faults)
+        self._delivery = StreamDelivery(self._faults)
+        self._subscribed_ns: int | None = None
+        self._mute = False
+        self._dead = False
 
     def wants(self, happening: Happening) -> bool:
         """Tell whether an event lies in a channel of this client, after its subscription."""
@@ -97,8 +71,25 @@ class StreamSession:
         """Return the symbols of its channels; `*` stands for every one."""
         return {channel.partition(".")[2] for channel in self.channels}
 
+    def _look(self, now_ns: int) -> Acting:
+        """See which faults act on the connection as a whole."""
+        acting = self._faults.acting(now_ns)
+        symbols = self.symbols()
+        self._dead = self._faults.on_connection("ws_dead", acting, symbols) is not None
+        whole = [armed for armed in acting.get("ws_mute", ()) if not armed.fault.symbols]
+        mute = self._faults.on_connection("ws_mute", {"ws_mute": whole}, symbols)
+        self._mute = mute is not None
+        drip = self._faults.on_connection("ws_slow_drip", acting, symbols)
+        rate = None
+        if drip is not None:
+            rate = drip.bytes_per_second
+            rate = _DRIP_BYTES_PER_SECOND if rate is None else rate
+        self.line.limit(rate, now_ns)
+        return acting
+
     def greet(self) -> None:
         """Say the first word."""
+        self._look(self._desk.now_ns())
         self._note("connected")
         self.tell("connected", "Connected Successfully")
 
@@ -107,16 +98,49 @@ class StreamSession:
         self.send(text_frame(status_text(status, message)))
 
     def send(self, frame: bytes) -> None:
-        """Send a frame, unless the session is ending."""
-        if not self.is_ending:
+        """Send a frame, unless the session is ending or silent."""
+        if not (self.is_ending or self._mute or self._dead):
             self.line.send(frame)
 
     def pong(self, payload: bytes) -> None:
-        """Answer a ping."""
-        self.send(pong_frame(payload))
+        """Answer a ping; a mute server does so too, a dead one does not."""
+        self._look(self._desk.now_ns())
+        if not (self.is_ending or self._dead):
+            self.line.send(pong_frame(payload))
+
+    def deliver(self, slot: list[Happening], end_ns: int) -> None:
+        """Send what happened in a slot that ends at `end_ns`, as far as the client wants it."""
+        acting = self._look(end_ns)
+        if self._subscribed_ns is None or self._ends(acting, end_ns - self._subscribed_ns):
+            return
+        mine = [happening for happening in slot if self.wants(happening)]
+        for symbols, text in self._delivery.packets(mine, end_ns, acting):
+            frame = text_frame(text)
+            half = self._faults.on_frame("ws_half_frame", acting, symbols)
+            if half is not None:
+                self._send_half(frame, end_ns + int((half.seconds or 0) * NS_PER_SECOND))
+                return
+            self.send(frame)
+
+    def _ends(self, acting: Acting, age_ns: int) -> bool:
+        symbols = self.symbols()
+        if self._faults.on_connection("ws_max_connections", acting, symbols, age_ns) is not None:
+            self.evict()
+            return True
+        fault = self._faults.on_connection("ws_close", acting, symbols, age_ns)
+        if fault is not None:
+            self.close(fault.code or ABNORMAL_CLOSE, "ws_close")
+        return fault is not None
+
+    def _send_half(self, frame: bytes, cut_at_ns: int) -> None:
+        self.send(frame[: len(frame) // 2])
+        self._end = "half a frame"
+        self.is_ending = True
+        self.cut_at_ns = cut_at_ns
 
     def take(self, text: str | bytes) -> None:
         """Do what the client asks."""
+        self._look(self._desk.now_ns())
         try:
             request = msgspec.json.decode(text, type=Request)
         except msgspec.DecodeError:
@@ -144,6 +168,10 @@ class StreamSession:
         self._desk.admit(self)
         self._note("auth_success")
         self.tell("auth_success", "authenticated")
+        acting = self._faults.acting(self._desk.now_ns())
+        fault = self._faults.on_connection("ws_close_after_auth", acting, ("*",))
+        if fault is not None:
+            self.close(fault.code or ABNORMAL_CLOSE, "ws_close_after_auth")
 
     def _subscribe(self, channels: Iterable[str]) -> None:
         for channel in channels:
@@ -154,7 +182,9 @@ class StreamSession:
                 continue
             self._desk.prepare(channel.partition(".")[2])
             # No replay: only what happens after this moment is sent.
-            self.channels.setdefault(channel, self._desk.now_ns())
+            now_ns = self._desk.now_ns()
+            self.channels.setdefault(channel, now_ns)
+            self._subscribed_ns = self._subscribed_ns or now_ns
             self._note("subscribed", channel)
             self.tell("success", f"subscribed to: {channel}")
 
@@ -176,7 +206,7 @@ class StreamSession:
 
     def close(self, code: int, reason: str) -> None:
         """End the connection: by a closing frame, or with 1006 without any."""
-        self.end = f"{code} {reason}"
+        self._end = f"{code} {reason}"
         if code == ABNORMAL_CLOSE:
             self.is_ending = True
             self.line.cut()
@@ -189,11 +219,11 @@ class StreamSession:
         """Let the client go that has sent a closing frame."""
         self.send(close_frame(NORMAL_CLOSE, ""))
         self.is_ending = True
-        self.line.hang_up()
 
     def ended(self) -> None:
-        """Note the end."""
-        self._note("closed", self.end)
+        """Hang up, and note the end."""
+        self.line.hang_up()
+        self._note("closed", self._end)
 
     def _note(self, kind: StreamNoteKind, detail: str = "") -> None:
         self._desk.log.add(StreamNote(kind, self.number, self._desk.now_ns(), detail))
