@@ -96,8 +96,13 @@ class OrderFlowConfig:
             if isinstance(value, list):
                 object.__setattr__(self, name, tuple(value))
         check_values(self)
+        # One form of each number: 3 and 3.0 are the same setting and give the same hash.
+        for name in BOUNDS.keys() - INTEGERS:
+            object.__setattr__(self, name, float(getattr(self, name)))
         frozen = {
-            symbol: MappingProxyType(dict(values))
+            symbol: MappingProxyType(
+                {name: v if name in INTEGERS else float(v) for name, v in values.items()}
+            )
             for symbol, values in sorted(self.symbol_overrides.items())
         }
         object.__setattr__(self, "symbol_overrides", MappingProxyType(frozen))
@@ -115,6 +120,7 @@ class OrderFlowConfig:
         judged = {name: getattr(self, name) for name in OVERRIDABLE}
         judged |= {
             "exit_sources": sorted(self.exit_sources),
+            "quote_size_unit": self.quote_size_unit,
             "sessions": self.sessions,
             "symbol_overrides": {s: dict(values) for s, values in self.symbol_overrides.items()},
         }
@@ -135,7 +141,7 @@ class OrderFlowConfig:
             env_file: A file of variables, or None for none; a missing one is no error.
 
         Raises:
-            ValueError: A variable holds no usable value; names the variable.
+            ValueError: A variable holds no usable value; names the variable, or its field.
         """
         return cls(
             **{name: value for name, (value, _) in _from_variables(environ, env_file).items()}
@@ -232,12 +238,12 @@ def resolve(
 
 def _from_file(path: Path) -> dict[str, Any]:
     try:
-        text = path.read_text(encoding="utf-8")
+        raw = path.read_bytes()
     except FileNotFoundError:
         return {}
     try:
-        content = json.loads(text)
-    except json.JSONDecodeError as error:
+        content = json.loads(raw.decode())
+    except ValueError as error:
         raise ValueError(f"{path} is not valid JSON: {error}") from error
     if not isinstance(content, dict):
         raise ValueError(f"{path} must hold one JSON object, not {type(content).__name__}")
@@ -257,9 +263,9 @@ def _from_variables(
     )
     for name, variable in VARIABLES.items():
         for source, origin in sources:
-            text = source.get(variable)
+            text = (source.get(variable) or "").strip()
             if text:
-                found[name] = (_parse(name, variable, text.strip()), origin)
+                found[name] = (_parse(name, variable, text), origin)
                 break
     return found
 

@@ -108,7 +108,7 @@ def _check_members(name: str, value: object, accepts: Callable[[str], bool], mem
     if not isinstance(value, tuple) or not all(accepts(member) for member in value):
         raise ValueError(f"{name}={value!r} must be a list of {members}")
     if len(set(value)) != len(value):
-        raise ValueError(f"{name}={value!r} names an entry twice")
+        raise ValueError(f"{name}={value!r} must name each once")
 
 
 def _check_overrides(config: OrderFlowConfig) -> None:
