@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from trading_bot.order_flow.config import OrderFlowConfig
 from trading_bot.order_flow.data_models import OrderFlowAlert
-from trading_bot.order_flow.red_burst import RedBurstState, in_extended_hours
+from trading_bot.order_flow.red_burst import BurstReading, RedBurstState, in_extended_hours
 from trading_bot.order_flow.units import ns_from_utc, utc_from_ns
 from trading_bot.order_flow.volume_window import Baseline
 
@@ -73,6 +73,18 @@ def test_a_red_burst_says_how_large_how_red_and_when() -> None:
         sell_ratio_low=0.75,
         low_confidence_share=0.0,
         timestamp_ns=BURST_NS + 7,
+    )
+
+
+def test_the_reading_is_what_the_newest_print_was_judged_by() -> None:
+    # Given five minutes of 1,000 shares, and 800 shares bought in the sixth
+    tape = Tape()
+    tape.bought(350, 800)
+    # When 2,400 shares are sold
+    tape.sold(360, 2_400)
+    # Then the reading holds both minutes' figures
+    assert tape.state.reading() == BurstReading(
+        volume=3_200, baseline_shares=5_000, baseline_minutes=5, sold_thousandths=2_400_000
     )
 
 

@@ -7,6 +7,8 @@ critical; armed again after the ratio has fallen below the threshold and 60 s ha
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from trading_bot.market_data.calendar import session_at
 from trading_bot.order_flow.config import OrderFlowConfig
 from trading_bot.order_flow.data_models import OrderFlowAlert, Severity
@@ -28,6 +30,22 @@ def in_extended_hours(stamp_ns: int) -> bool:
     """Tell whether a moment, Unix nanoseconds, lies before or after a day's regular session."""
     session = session_at(stamp_ns)
     return session is not None and not session.open_ns <= stamp_ns < session.close_ns
+
+
+class BurstReading(NamedTuple):
+    """The figures of one moment.
+
+    Attributes:
+        volume: Shares of the last 60 s.
+        baseline_shares: Shares of the baseline minutes.
+        baseline_minutes: How many minutes these are.
+        sold_thousandths: Expected sold shares of the last 60 s, times 1,000.
+    """
+
+    volume: int
+    baseline_shares: int
+    baseline_minutes: int
+    sold_thousandths: int
 
 
 class RedBurstState:
@@ -86,6 +104,12 @@ class RedBurstState:
     def in_session(self, stamp_ns: int) -> bool:
         """Tell whether bursts are judged at this time."""
         return self._session_bounds(stamp_ns) is not None
+
+    def reading(self) -> BurstReading:
+        """Return what the newest print was judged by; for pictures, never for a judgement."""
+        window = self._window
+        shares, minutes = window.baseline()
+        return BurstReading(window.volume, shares, minutes, window.sold_thousandths)
 
     def on_trade(
         self,
