@@ -25,6 +25,8 @@ from trading_bot.positions.position import PositionManager
 
 HOUSEKEEPING_SECONDS = 20.0
 """How often market status and headlines are asked for, beside the polling."""
+_FIRST_LOOK_SECONDS = 1.0
+"""How soon they are looked for again while no symbol is watched yet."""
 
 _logger = TradingLogger.get_logger("bot")
 
@@ -58,7 +60,6 @@ class TradingBot:
 
     Attributes:
         monitor: The guard; add listeners here.
-        status: What the bot does now.
     """
 
     def __init__(
@@ -81,7 +82,9 @@ class TradingBot:
         self._client = client or PolygonClient(config, clock=clock, wait=self._stop.wait)
         self._market_data = MarketDataService(self._client, clock=clock)
         self._catalysts = CatalystDetector(self._client, momentum or MomentumConfig(), clock=clock)
-        self.status = BotStatus()
+        # One writer each: the housekeeping thread, and the one that runs.
+        self._market: MarketStatus | None = None
+        self._sleeping_until: datetime | None = None
         self.monitor = OrderFlowMonitor(
             config,
             position_manager=position_manager,
@@ -90,6 +93,11 @@ class TradingBot:
             context=self._catalysts,
             clock=clock,
         )
+
+    @property
+    def status(self) -> BotStatus:
+        """What the bot does now."""
+        return BotStatus(self._market, self._sleeping_until)
 
     def run(self, duration_seconds: float | None = None) -> None:
         """Run until stopped or for a while; blocks.
@@ -119,11 +127,11 @@ class TradingBot:
     def _watch_or_sleep(self, left: float | None) -> None:
         now_ns = ns_from_utc(self._clock())
         session = session_at(now_ns)
-        market = self.status.market
+        market = self._market
         if session is None and (market is None or market.state == "closed"):
             self._sleep(left)
             return
-        self.status = BotStatus(market=market)
+        self._sleeping_until = None
         until_close = HOUSEKEEPING_SECONDS
         if session is not None:
             until_close = (session.extended_close_ns - now_ns) / NS_PER_SECOND
@@ -140,8 +148,8 @@ class TradingBot:
 
     def _sleep(self, left: float | None) -> None:
         """Wait a short while for the market to open; the status says until when."""
-        market = self.status.market or self._market_data.status_by_calendar()
-        self.status = BotStatus(market=market, sleeping_until=market.next_open_utc)
+        market = self._market or self._market_data.status_by_calendar()
+        self._sleeping_until = market.next_open_utc
         self._stop.wait(1.0 if left is None else min(1.0, left))
 
     def _learn_conditions(self) -> None:
@@ -161,10 +169,11 @@ class TradingBot:
             except OrderFlowError as error:
                 _logger.warning("bot.market_status_failed", extra={"error_message": str(error)})
             else:
-                self.status = BotStatus(market, self.status.sleeping_until)
+                self._market = market
                 self.monitor.feeds.market_status_arrived(ns_from_utc(self._clock()))
-            for symbol in self.monitor.symbols:
+            symbols = self.monitor.symbols
+            for symbol in symbols:
                 if self._stop.is_set():
                     return
                 self._catalysts.refresh(symbol)
-            self._stop.wait(HOUSEKEEPING_SECONDS)
+            self._stop.wait(HOUSEKEEPING_SECONDS if symbols else _FIRST_LOOK_SECONDS)

@@ -17,6 +17,7 @@ from rich.console import Console
 
 from trading_bot.bot import TradingBot
 from trading_bot.clock import Clock, OffsetClock, monotonic_seconds, utc_now
+from trading_bot.error_handling.exceptions import DataSourceError
 from trading_bot.logger import TradingLogger
 from trading_bot.momentum.config import MomentumConfig
 from trading_bot.order_flow.alert_log import AlertLog, iso_utc
@@ -89,16 +90,28 @@ def run_health(options: MonitorOptions) -> int:
         limit = options.duration_seconds or 0.0
         while thread.is_alive() and monotonic_seconds() - started < limit:
             patience.wait(1 / _HEALTH_LOOKS_PER_SECOND)
-            health = bot.monitor.health_check()
-            if health["status"] == "ok" and health["api_connectivity"] == "ok":
+            if _is_well(bot):
                 break
+        well = _is_well(bot)
         health = bot.monitor.health_check()
         bot.stop()
+        thread.join()
     if options.log_directory.is_dir():
-        newest = AlertLog(options.log_directory).newest_alert_at()
+        # A running bot may be writing there: its half-written line is not ours to repair.
+        newest = AlertLog(options.log_directory, repair=False).newest_alert_at()
         health["last_alert_timestamp"] = None if newest is None else iso_utc(newest)
     sys.stdout.write(json.dumps(health, indent=2) + "\n")
-    return 0 if health["status"] == "ok" and health["api_connectivity"] == "ok" else 1
+    return 0 if well else 1
+
+
+def _is_well(bot: TradingBot) -> bool:
+    """Tell whether every symbol was looked at and seen, or the market is known to be closed."""
+    monitor = bot.monitor
+    health = monitor.health_check()
+    looked = bot.status.sleeping_until is not None or set(monitor.symbols) >= set(
+        monitor.detector.monitored_symbols()
+    )
+    return looked and health["status"] == "ok" and health["api_connectivity"] == "ok"
 
 
 def _resolved(options: MonitorOptions) -> ResolvedConfig:
@@ -110,7 +123,10 @@ def _diagnostics(options: MonitorOptions, resolved: ResolvedConfig) -> Iterator[
     path = options.home / "logs" / "diagnostics.jsonl"
     path.parent.mkdir(parents=True, exist_ok=True)
     TradingLogger.configure(path=path, secrets=(resolved.config.polygon_api_key,))
-    yield
+    try:
+        yield
+    finally:
+        TradingLogger.unconfigure()
 
 
 @contextlib.contextmanager
@@ -136,7 +152,7 @@ def _market(
             f"config/positions.example.json; it is read again whenever it changes.",
             soft_wrap=True,
         )
-    clock = _market_clock(config)
+    clock = _market_clock(config, console)
     yield _Market(f"live market at {config.base_url or 'Polygon.io'}", config, clock, manager)
 
 
@@ -156,11 +172,23 @@ def _simulated_market(options: MonitorOptions, config: OrderFlowConfig) -> Itera
         )
 
 
-def _market_clock(config: OrderFlowConfig) -> Clock:
-    """Return the machine's clock, or the market's own where a host keeps another time."""
+def _market_clock(config: OrderFlowConfig, console: Console) -> Clock:
+    """Return the machine's clock, or the market's own where a host keeps another time.
+
+    A host that does not say the time is named, and not waited for: its symbols will be blind.
+    """
     if config.base_url is None:
         return utc_now
-    server_time = PolygonClient(config).get_market_state()[1]
+    client = PolygonClient(config)
+    try:
+        server_time = client.get_market_state()[1]
+    except DataSourceError as error:
+        console.print(
+            f"warning: {error} [{error.code}]", style="yellow", markup=False, soft_wrap=True
+        )
+        return utc_now
+    finally:
+        client.close()
     offset = server_time - utc_now()
     return OffsetClock(offset) if abs(offset) > OWN_TIME_FROM else utc_now
 
@@ -203,7 +231,7 @@ def _greet(console: Console, options: MonitorOptions, market: _Market, bot: Trad
     if options.mode != "poll":
         console.print("Streaming every trade and quote", soft_wrap=True)
         return
-    cycle = bot.monitor.cycle_seconds(len(positions))
+    cycle = bot.monitor.cycle_seconds(len(bot.monitor.detector.monitored_symbols()))
     console.print(f"One poll of everything takes {cycle:.1f} s", soft_wrap=True)
     if cycle > market.config.freshness_warn_seconds:
         console.print(

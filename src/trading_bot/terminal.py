@@ -115,7 +115,8 @@ class TerminalView:
         if exit_.unrealised_pnl is not None:
             facts.append(f"P&L {_money(exit_.unrealised_pnl)}")
         if exit_.distance_to_stop is not None:
-            facts.append(f"{exit_.distance_to_stop} USD above the stop")
+            side = "below" if exit_.distance_to_stop < 0 else "above"
+            facts.append(f"{abs(exit_.distance_to_stop)} USD {side} the stop")
         line.append(f"  [{', '.join(facts)}]", style="dim")
         return line
 

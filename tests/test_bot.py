@@ -1,0 +1,220 @@
+"""The bot's main loop: it watches in market hours, sleeps outside them, and cannot be ended."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime, timedelta
+from typing import cast
+
+import pytest
+from order_flow.monitor_stubs import START, HandClock, Holdings, StubClient, Tape, position, quote
+from order_flow.monitor_stubs import trade as print_of
+
+from trading_bot.bot import BotStatus, TradingBot
+from trading_bot.clock import monotonic_seconds
+from trading_bot.error_handling.exceptions import DataSourceError
+from trading_bot.market_data.data_models import MarketHoliday, MarketState, NewsItem
+from trading_bot.order_flow.config import OrderFlowConfig
+from trading_bot.order_flow.data_models import OrderFlowAlert
+from trading_bot.order_flow.polygon_client import PolygonClient
+
+CONFIG = OrderFlowConfig(requests_per_second=90.0, poll_interval_seconds=0.1)
+SUNDAY = datetime(2026, 3, 8, 15, 0, tzinfo=UTC)
+MONDAY_OPEN = datetime(2026, 3, 9, 13, 30, tzinfo=UTC)
+
+
+class Provider(StubClient):
+    """Answers all that the bot asks; what fails is set by a test."""
+
+    def __init__(
+        self, clock: HandClock, tape: Callable[[str, int, int], Tape] = lambda *_: ([], [])
+    ) -> None:
+        super().__init__(tape)
+        self.clock = clock
+        self.market: MarketState | DataSourceError = "open"
+        self.conditions: list[Mapping[str, object]] | DataSourceError = []
+        self.news_asked: list[str] = []
+        self.on_news: Callable[[], None] = lambda: None
+
+    def get_trade_conditions(self) -> list[Mapping[str, object]]:
+        if isinstance(self.conditions, DataSourceError):
+            raise self.conditions
+        return self.conditions
+
+    def get_market_state(self) -> tuple[MarketState, datetime]:
+        if isinstance(self.market, DataSourceError):
+            raise self.market
+        return self.market, self.clock()
+
+    def get_market_holidays(self) -> list[MarketHoliday]:
+        return []
+
+    def get_news(self, symbol: str, since: datetime, limit: int) -> list[NewsItem]:
+        self.news_asked.append(symbol)
+        self.on_news()
+        moment = self.clock() - timedelta(minutes=5)
+        return [NewsItem(f"{symbol} in the news", moment)]
+
+
+def bot_of(provider: Provider, *symbols: str) -> TradingBot:
+    return TradingBot(
+        CONFIG,
+        position_manager=Holdings(*map(position, symbols)),
+        log_directory=None,
+        clock=provider.clock,
+        client=cast("PolygonClient", provider),
+    )
+
+
+def wait_for(condition: Callable[[], bool], meanwhile: Callable[[], None] = lambda: None) -> None:
+    """Wait until something holds that another thread brings about."""
+    pause, started = threading.Event(), monotonic_seconds()
+    while not condition():
+        assert monotonic_seconds() - started < 2.0
+        meanwhile()
+        pause.wait(0.01)
+
+
+class Running:
+    """A bot on a thread of its own, stopped at the end of its block."""
+
+    def __init__(self, bot: TradingBot) -> None:
+        self.bot = bot
+        self.thread = threading.Thread(target=bot.run)
+
+    def __enter__(self) -> TradingBot:
+        self.thread.start()
+        return self.bot
+
+    def __exit__(self, *_: object) -> None:
+        self.bot.stop()
+        self.thread.join(2)
+        assert not self.thread.is_alive()
+
+
+def test_a_closed_market_is_slept_through_until_the_next_open() -> None:
+    # Given a Sunday, and a provider that says so
+    provider = Provider(HandClock(SUNDAY))
+    provider.market = "closed"
+    bot = bot_of(provider, "ACME")
+    # When the bot runs
+    with Running(bot):
+        wait_for(lambda: bot.status.market is not None and bot.status.sleeping_until is not None)
+    # Then it polls nothing and says when the market opens
+    assert bot.status.sleeping_until == MONDAY_OPEN
+    assert bot.status.market is not None
+    assert bot.status.market.state == "closed"
+    assert provider.asked == []
+    assert bot.monitor.symbols == ()
+
+
+def test_without_a_word_of_the_provider_the_calendar_says_when_it_opens() -> None:
+    # Given a Sunday, and a provider that does not answer
+    provider = Provider(HandClock(SUNDAY))
+    provider.market = DataSourceError("no", code="timeout")
+    bot = bot_of(provider, "ACME")
+    # When the bot runs for a moment
+    bot.run(0.05)
+    # Then it sleeps by the exchange's rules
+    assert bot.status == BotStatus(None, MONDAY_OPEN)
+
+
+def test_the_providers_word_that_the_market_trades_ends_the_sleep() -> None:
+    # Given a Sunday on which the provider says that the market is open
+    provider = Provider(HandClock(SUNDAY))
+    bot = bot_of(provider, "ACME")
+    # When the bot has looked
+    with Running(bot):
+        wait_for(lambda: bool(provider.asked))
+        # Then it watches, and sleeps no more
+        assert bot.monitor.symbols == ("ACME",)
+        assert bot.status.sleeping_until is None
+
+
+def test_in_a_session_the_positions_are_watched_with_their_headlines() -> None:
+    # Given a Tuesday morning, and a large seller on the tape once the headlines are known
+    clock = HandClock()
+    told: list[object] = []
+
+    def tape(*_: object) -> Tape:
+        is_known = bot._catalysts.headlines("ACME", clock())
+        return ([print_of(-1)], [quote(-2)]) if is_known else ([], [])
+
+    provider = Provider(clock, tape)
+    bot = bot_of(provider, "ACME")
+    bot.monitor.add_listener(told.append)
+    # When the bot runs while time passes
+    with Running(bot):
+        wait_for(lambda: bool(told), meanwhile=lambda: clock.move(0.1))
+    # Then the alert carries the headline
+    (alert,) = told
+    assert isinstance(alert, OrderFlowAlert)
+    assert alert.context == ("ACME in the news",)
+
+
+def test_a_provider_that_answers_nothing_does_not_end_the_bot(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    # Given a provider whose conditions and status cannot be had
+    provider = Provider(HandClock())
+    provider.conditions = DataSourceError("no", code="timeout")
+    provider.market = DataSourceError("no", code="timeout")
+    bot = bot_of(provider, "ACME")
+    # When the bot runs for a moment
+    bot.run(0.2)
+    # Then it has watched all the same, and both are logged
+    assert bot.monitor.symbols == ("ACME",)
+    assert {each.getMessage() for each in caplog.records} == {
+        "bot.conditions_not_learned",
+        "bot.market_status_failed",
+    }
+
+
+def test_the_providers_table_of_conditions_is_learnt_before_the_watch() -> None:
+    # Given a provider whose table takes the volume away from a condition
+    provider = Provider(HandClock())
+    rules = {"consolidated": {"updates_volume": False}}
+    provider.conditions = [{"id": 14, "data_types": ["trade"], "update_rules": rules}]
+    bot = bot_of(provider, "ACME")
+    # When the bot has run, and such a print comes
+    bot.run(0.1)
+    bot.monitor.on_trade("ACME", 1, 1, 1_000_000, 100, conditions=(14,))
+    # Then it does not count
+    assert bot.monitor.price("ACME") is None
+
+
+def test_the_watch_ends_with_the_session_and_begins_again() -> None:
+    # Given a moment before the end of the late session
+    clock = HandClock(START.replace(hour=23, minute=59, second=59, microsecond=900_000))
+    provider = Provider(clock)
+    bot = bot_of(provider, "ACME")
+    # When the bot runs for longer than the session, by a clock that stands still
+    bot.run(0.35)
+    # Then each watch ended at the close, and the next one polled again from its own backfill
+    assert len(provider.books_asked) >= 3
+    assert len(set(provider.asked)) == 1
+
+
+def test_a_stop_ends_the_housekeeping_between_two_symbols() -> None:
+    # Given three positions, and a stop while the first one's news is asked for
+    provider = Provider(HandClock())
+    bot = bot_of(provider, "ACME", "BOLT", "CLIF")
+    provider.on_news = bot.stop
+    # When the bot runs until then
+    bot.run(2)
+    wait_for(lambda: "bot-housekeeping" not in {each.name for each in threading.enumerate()})
+    # Then the others were not asked for
+    assert len(provider.news_asked) == 1
+
+
+def test_a_bot_without_a_client_asks_polygon() -> None:
+    # Given a bot with settings alone
+    bot = TradingBot(CONFIG, position_manager=Holdings(), log_directory=None)
+    # When its client is looked at, and the bot stopped
+    client = bot.monitor.client
+    bot.stop()
+    # Then it is Polygon's, and its waits end with the bot
+    assert isinstance(client, PolygonClient)
+    assert client._wait(5)
+    assert bot.status == BotStatus(None, None)

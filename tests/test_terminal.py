@@ -1,0 +1,346 @@
+"""What a person sees: never calm of a symbol that cannot be seen, and the same facts everywhere."""
+
+from __future__ import annotations
+
+import io
+import threading
+from dataclasses import replace
+from datetime import timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import Any, cast
+
+import pytest
+from order_flow.monitor_stubs import (
+    BID,
+    START,
+    START_NS,
+    HandClock,
+    Holdings,
+    StubClient,
+    at,
+    large_seller,
+    position,
+    red_burst,
+)
+from rich.console import Console
+
+from trading_bot import terminal
+from trading_bot.bot import TradingBot
+from trading_bot.market_data.data_models import MarketStatus
+from trading_bot.order_flow.config import OrderFlowConfig
+from trading_bot.order_flow.data_models import OrderFlowAlert
+from trading_bot.order_flow.feed_watch import SNAPSHOT, TAPE
+from trading_bot.order_flow.monitor_events import FeedEvent
+from trading_bot.order_flow.polygon_client import PolygonClient
+from trading_bot.risk_management.recommendation import ExitRecommendation
+from trading_bot.terminal import TerminalView, describe_alert
+
+RECORD = Path("record")
+
+
+class Stage:
+    """A bot on stubs, a console of fixed width, and what was written on it."""
+
+    def __init__(self, *, is_terminal: bool = True, **options: Any) -> None:
+        self.clock = HandClock()
+        self.manager = options.pop("manager", None) or Holdings(position("ACME"))
+        config = options.pop("config", OrderFlowConfig())
+        self.bot = TradingBot(
+            config,
+            position_manager=self.manager,
+            log_directory=None,
+            clock=self.clock,
+            client=cast("PolygonClient", StubClient()),
+        )
+        self.output = io.StringIO()
+        self.console = Console(
+            file=self.output,
+            force_terminal=is_terminal,
+            width=200,
+            color_system=None,
+            legacy_windows=False,
+        )
+        self.view = TerminalView(self.bot, clock=self.clock, record=RECORD, console=self.console)
+        for symbol in self.bot.monitor.read_positions():
+            self.bot.monitor.watch(symbol, from_ns=START_NS, now_ns=START_NS)
+
+    def see(self, *symbols: str) -> None:
+        for symbol in symbols or ("ACME",):
+            for kind in (SNAPSHOT, TAPE):
+                self.bot.monitor.feeds.answered(symbol, kind, START_NS, START_NS)
+
+    def row(self, symbol: str = "ACME") -> list[str]:
+        """Return the cells of one symbol's row of the table."""
+        with self.console.capture() as captured:
+            self.console.print(self.view._table())
+        found = [line for line in captured.get().splitlines() if f" {symbol} " in line]
+        return [cell.strip() for cell in found[0].strip("│┃").split("│")]
+
+    def says(self, symbol: str = "ACME") -> str:
+        return self.row(symbol)[-1]
+
+
+def exit_of(**changes: Any) -> ExitRecommendation:
+    held = position("ACME")
+    return replace(
+        ExitRecommendation(
+            symbol="ACME",
+            reason="3 large sellers",
+            alerts=(large_seller(),),
+            position=held,
+            price=Decimal("100.50"),
+            unrealised_pnl=Decimal("-50.00"),
+            distance_to_stop=Decimal("1.50"),
+            urgency="high",
+            timestamp_utc=START,
+        ),
+        **changes,
+    )
+
+
+def test_a_row_shows_the_position_and_how_it_stands() -> None:
+    # Given a visible position with a price
+    stage = Stage()
+    stage.see()
+    stage.bot.monitor.on_quote("ACME", at(0), at(0), BID, 100, BID + 10_000, 100)
+    # When the table is drawn
+    # Then its row says all of it
+    assert stage.row() == [
+        "ACME",
+        "100",
+        "101.00",
+        "100.00",
+        "-100.00 USD",
+        "99.00",
+        "visible",
+        "-",
+        "calm",
+    ]
+
+
+def test_what_is_not_known_is_a_dash() -> None:
+    # Given a symbol that is only watched, without any data
+    config = OrderFlowConfig(monitoring_mode="watchlist", watchlist=("BOLT",))
+    stage = Stage(config=config, manager=Holdings())
+    # When the table is drawn
+    # Then nothing is made up
+    assert stage.row("BOLT") == [
+        *("BOLT", "-", "-", "-", "-", "-"),
+        "degraded (snapshot: no answer yet)",
+        "-",
+        "cannot tell",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"), [(0, "calm"), (10, "calm"), (10.001, "cannot tell"), (30, "cannot tell")]
+)
+def test_calm_is_said_only_of_what_can_be_seen(seconds: float, words: str) -> None:
+    # Given a position that was seen at the start
+    stage = Stage()
+    stage.see()
+    # When time passes without an answer
+    stage.clock.move(seconds)
+    # Then beyond the warn limit nobody can tell, in table and summary alike
+    assert stage.says() == words
+    assert stage.view._summary().endswith(f", {words}")
+    assert ("calm" in stage.view._summary()) == (words == "calm")
+
+
+def test_alerts_and_exits_stay_on_the_row() -> None:
+    # Given a visible position
+    stage = Stage()
+    stage.see()
+    # When an alert comes, and then an exit
+    stage.view.on_event(large_seller())
+    alerted = stage.row()[-2:]
+    stage.view.on_event(exit_of())
+    # Then the row counts the one and shows the other
+    assert alerted == ["1", "alerted"]
+    assert stage.row()[-2:] == ["1", "exit recommended"]
+
+
+def test_a_short_position_is_said_not_to_be_protected() -> None:
+    # Given a position sold short, visible
+    stage = Stage(manager=Holdings(position("ACME", -100)))
+    stage.see()
+    # When the table is drawn
+    # Then it says so
+    assert stage.says() == "not protected: short"
+
+
+def test_outside_the_regular_session_it_says_what_is_not_judged() -> None:
+    # Given a visible position at five in the afternoon
+    stage = Stage()
+    stage.clock.move(7 * 3600)
+    for kind in (SNAPSHOT, TAPE):
+        stage.bot.monitor.feeds.answered("ACME", kind, at(7 * 3600), at(7 * 3600))
+    # When the table is drawn
+    # Then it is not called calm
+    assert stage.says() == "extended hours: bursts not judged"
+
+
+@pytest.mark.parametrize(
+    ("market", "sleeping", "title"),
+    [
+        (None, None, "2026-03-10 10:00:00 New York, market unknown"),
+        ("open", None, "2026-03-10 10:00:00 New York, market open"),
+        ("closed", True, "2026-03-10 10:00:00 New York, market closed, sleeping until Wed 09:30"),
+    ],
+)
+def test_the_title_says_what_the_market_does(
+    market: Any, sleeping: bool | None, title: str
+) -> None:
+    # Given a bot that knows the market's state, or does not
+    stage = Stage()
+    opens = (START + timedelta(days=1)).replace(hour=13, minute=30)
+    if market:
+        stage.bot._market = MarketStatus(market, START, early_close=False, next_open_utc=opens)
+    stage.bot._sleeping_until = opens if sleeping else None
+    # When the title is written
+    # Then it says so in New York time
+    assert stage.view._title() == title
+
+
+@pytest.mark.parametrize(
+    ("alert", "words"),
+    [
+        (large_seller(), "large seller: 12,000 shares sold at 100.00 by one order"),
+        (large_seller(source="resting_bid"), "large bid resting: 12,000 shares at 100.00"),
+        (large_seller(source="ask_wall"), "large offer standing: 12,000 shares at 100.00"),
+        (large_seller(source=None), "large seller: 12,000 shares at 100.00"),
+        (large_seller(order_size=None, source=None), "large seller: ? shares at 100.00"),
+        (red_burst(), "red burst: 4.5 times the usual minute's volume, 75% sold"),
+        (
+            red_burst(volume_ratio=None, sell_ratio=None),
+            "red burst: ? times the usual minute's volume",
+        ),
+    ],
+)
+def test_an_alert_is_told_in_words(alert: OrderFlowAlert, words: str) -> None:
+    # Given an alert of any kind
+    # When it is described
+    # Then a person understands it
+    assert describe_alert(alert) == words
+
+
+@pytest.mark.parametrize(
+    ("event", "line"),
+    [
+        (
+            large_seller(8, late=True, delay_seconds=371.2, context=("Acme recalls",)),
+            (
+                "10:00:08 ACME   warning  large seller: 12,000 shares sold at 100.00 by one order"
+                "  (late by 371 s)  news: Acme recalls"
+            ),
+        ),
+        (
+            red_burst(20),
+            "10:00:20 ACME   critical red burst: 4.5 times the usual minute's volume, 75% sold",
+        ),
+        (
+            exit_of(),
+            (
+                "10:00:00 ACME   EXIT RECOMMENDED (high) 3 large sellers"
+                "  [100 shares, P&L -50.00 USD, 1.50 USD above the stop]"
+            ),
+        ),
+        (
+            exit_of(distance_to_stop=Decimal("-0.25"), urgency="immediate"),
+            (
+                "10:00:00 ACME   EXIT RECOMMENDED (immediate) 3 large sellers"
+                "  [100 shares, P&L -50.00 USD, 0.25 USD below the stop]"
+            ),
+        ),
+        (
+            exit_of(distance_to_stop=None, unrealised_pnl=None, urgency="elevated"),
+            "10:00:00 ACME   EXIT RECOMMENDED (elevated) 3 large sellers  [100 shares]",
+        ),
+        (
+            FeedEvent("blind", "ACME", START, "tape: timeout", position_open=True),
+            "10:00:00 ACME   feed blind: tape: timeout  this position is not protected now",
+        ),
+        (
+            FeedEvent("blind", "ACME", START, "tape: timeout", position_open=False),
+            "10:00:00 ACME   feed blind: tape: timeout",
+        ),
+        (
+            FeedEvent("degraded", "ACME", START, "[odd] markup", position_open=True),
+            "10:00:00 ACME   feed degraded: [odd] markup",
+        ),
+    ],
+)
+def test_every_event_is_one_plain_line_where_there_is_no_terminal(event: Any, line: str) -> None:
+    # Given output that is no terminal
+    stage = Stage(is_terminal=False)
+    # When an event comes
+    stage.view.on_event(event)
+    # Then it is one line in New York time, without control characters
+    assert stage.output.getvalue() == line + "\n"
+
+
+def test_without_a_terminal_the_last_lines_are_a_summary_and_the_record() -> None:
+    # Given output that is no terminal, and two symbols of which one is seen
+    stage = Stage(is_terminal=False, manager=Holdings(position("ACME"), position("BOLT")))
+    stage.see("ACME")
+    # When the view is opened and closed
+    with stage.view:
+        pass
+    # Then it ends with how each stands, and where the record lies
+    assert stage.output.getvalue().splitlines() == [
+        "10:00:00 status: ACME visible, calm; BOLT degraded (snapshot: no answer yet), cannot tell",
+        "The record lies in record",
+    ]
+
+
+def test_a_summary_of_nothing_says_so() -> None:
+    # Given no position
+    stage = Stage(is_terminal=False, manager=Holdings())
+    # When the summary is made
+    # Then it does not pass for calm
+    assert stage.view._summary() == "10:00:00 status: nothing is watched"
+
+
+def test_a_summary_comes_now_and_then(monkeypatch: pytest.MonkeyPatch) -> None:
+    # Given a short time between two summaries
+    monkeypatch.setattr(terminal, "SUMMARY_SECONDS", 0.01)
+    stage = Stage(is_terminal=False)
+    written = threading.Event()
+    print_line = stage.view._print
+
+    def note(line: Any) -> None:
+        print_line(line)
+        written.set()
+
+    monkeypatch.setattr(stage.view, "_print", note)
+    # When the view stands open for a while
+    with stage.view:
+        assert written.wait(2)
+    # Then summaries were written before the last one
+    assert stage.output.getvalue().count(" status: ACME degraded") >= 2
+
+
+def test_on_a_terminal_the_table_stays_and_events_scroll_above_it() -> None:
+    # Given a terminal
+    stage = Stage()
+    stage.see()
+    # When an event comes while the view is open
+    with stage.view:
+        stage.view.on_event(large_seller())
+    # Then the event, the table below it and the record are there
+    shown = stage.output.getvalue()
+    event, table = shown.index("large seller: 12,000"), shown.rindex("Visibility")
+    assert event < table < shown.rindex("The record lies in record")
+    assert "New York, market unknown" in shown
+    assert "record: record" in shown
+
+
+def test_the_console_of_the_process_is_the_default(capsys: pytest.CaptureFixture[str]) -> None:
+    # Given a view without a console
+    stage = Stage()
+    view = TerminalView(stage.bot, clock=stage.clock, record=RECORD)
+    # When an event comes
+    view.on_event(large_seller())
+    # Then it goes to standard output
+    assert "large seller: 12,000" in capsys.readouterr().out
