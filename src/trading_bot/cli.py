@@ -215,6 +215,87 @@ def sides(
     raise typer.Exit(status)
 
 
+class DataFormat(StrEnum):
+    """What recorded files hold."""
+
+    POLYGON = "polygon"
+    LOBSTER = "lobster"
+    JSONL = "jsonl"
+
+
+class QuoteUnit(StrEnum):
+    """What the sizes in recorded quotes count."""
+
+    SHARES = "shares"
+    ROUND_LOTS = "round_lots"
+
+
+DataPaths = Annotated[
+    list[Path], typer.Argument(metavar="PATH...", help="Data files, or folders of them.")
+]
+FormatOption = Annotated[
+    DataFormat | None, typer.Option("--format", help="What they hold; else looked up inside.")
+]
+SymbolsOption = Annotated[
+    list[str] | None, typer.Option("--symbol", help="Only this symbol; may be repeated.")
+]
+FromOption = Annotated[
+    str | None, typer.Option("--from", help="First day or time, such as 2013-10-08T10:30.")
+]
+ToOption = Annotated[str | None, typer.Option("--to", help="Last day, or time that ends it.")]
+ChunkOption = Annotated[
+    int, typer.Option("--chunk-rows", min=1, help="Rows read at a time; changes speed only.")
+]
+UnitOption = Annotated[
+    QuoteUnit | None,
+    typer.Option("--quote-size-unit", help="Else round lots before 2025-11-03, then shares."),
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON only.")]
+
+
+@app.command()
+def replay(
+    paths: DataPaths,
+    data_format: FormatOption = None,
+    symbol: SymbolsOption = None,
+    config: ConfigOption = None,
+    begin: FromOption = None,
+    end: ToOption = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", help="Folder of the record; logs/replay.")
+    ] = None,
+    positions: Annotated[
+        Path | None,
+        typer.Option("--positions", help="Else 100 shares of each, from its first quote on."),
+    ] = None,
+    chunk_rows: ChunkOption = 1_000,
+    quote_size_unit: UnitOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Play recorded days through the live monitor, and write the record it would have written.
+
+    Example: trading-bot replay trades_v1.csv.gz quotes_v1.csv.gz --symbol BAC --out record
+    """
+    from trading_bot.replay.run_replay import ReplayOptions, run_replay
+
+    options = ReplayOptions(
+        paths=tuple(paths),
+        config_path=config or home() / DEFAULT_CONFIG_PATH,
+        env_file=home() / ".env",
+        config_is_given=config is not None,
+        data_format=None if data_format is None else data_format.value,
+        symbols=tuple(symbol or ()),
+        begin=begin,
+        end=end,
+        out=out or home() / "logs" / "replay",
+        positions_path=positions,
+        chunk_rows=chunk_rows,
+        quote_size_unit=None if quote_size_unit is None else quote_size_unit.value,
+        as_json=as_json,
+    )
+    raise typer.Exit(run_replay(options))
+
+
 @config_app.command("show")
 def config_show(
     config: ConfigOption = None,

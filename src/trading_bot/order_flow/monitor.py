@@ -300,6 +300,27 @@ class OrderFlowMonitor:
         if alerts:
             self._publish(judge, alerts, received_ns)
 
+    def on_book(
+        self,
+        symbol: str,
+        sip_ns: int,
+        matched_ns: int,
+        bid_ticks: int,
+        bid_size: int,
+        ask_ticks: int,
+        ask_size: int,
+        large_bids: Sequence[tuple[int, int]],
+    ) -> None:
+        """Take one book that shows levels; see `SymbolJudge.on_book`. Unwatched ones pass by."""
+        judge = self._judges.get(symbol)
+        if judge is None:
+            return
+        alerts = judge.on_book(
+            sip_ns, matched_ns, bid_ticks, bid_size, ask_ticks, ask_size, large_bids
+        )
+        if alerts:
+            self._publish(judge, alerts, None)
+
     def on_trade(
         self,
         symbol: str,

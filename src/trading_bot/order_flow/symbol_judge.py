@@ -6,6 +6,7 @@ This is the hot path: integers in, alerts out, nothing built until there is an a
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from typing import Final
 
 from trading_bot.order_flow.config import OrderFlowConfig
@@ -111,6 +112,34 @@ class SymbolJudge:
         self.ask_ticks = ask_ticks
         self._sides.on_quote(matched_ns, bid_ticks, bid_size, ask_ticks, ask_size)
         return self._sellers.on_quote(sip_ns, bid_ticks, bid_size, ask_ticks, ask_size)
+
+    def on_book(
+        self,
+        sip_ns: int,
+        matched_ns: int,
+        bid_ticks: int,
+        bid_size: int,
+        ask_ticks: int,
+        ask_size: int,
+        large_bids: Sequence[tuple[int, int]],
+    ) -> list[OrderFlowAlert]:
+        """Judge the best bid and ask with the depth below; see `on_quote`.
+
+        Args:
+            sip_ns: Exchange time, Unix nanoseconds.
+            matched_ns: The stamp that prints are matched with.
+            bid_ticks: Best bid, 0 when there is none.
+            bid_size: Shares at the bid.
+            ask_ticks: Best ask, 0 when there is none.
+            ask_size: Shares at the ask.
+            large_bids: (price ticks, shares) of every bid level at or above the threshold.
+        """
+        self.quotes += 1
+        self.quote_ns = sip_ns
+        self.bid_ticks = bid_ticks
+        self.ask_ticks = ask_ticks
+        self._sides.on_quote(matched_ns, bid_ticks, bid_size, ask_ticks, ask_size)
+        return self._sellers.on_book(sip_ns, list(large_bids), ask_ticks, ask_size)
 
     def on_trade(
         self,

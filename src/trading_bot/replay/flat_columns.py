@@ -1,0 +1,301 @@
+"""From the text of a flat file to rows: columns at once where all is regular, else row by row.
+
+A block of text is cut into fields by one call and read column by column, which costs a fraction of
+a loop over rows. Anything odd in a block (a field that is no number, an impossible price, a row of
+another width) sends that block to `flat_rows`, which judges each row and counts what it leaves out.
+Both give the same rows for what is usable.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from itertools import repeat
+from typing import Final, Literal, TypeVar
+
+from trading_bot.order_flow.polygon_units import (
+    HIGHEST_PRICE,
+    HIGHEST_SIZE,
+    QuoteSizeUnit,
+    stamp_ns,
+)
+from trading_bot.order_flow.units import ticks_from_price
+from trading_bot.replay.rows import PRINT, QUOTE, Row
+
+Kind = Literal["trades", "quotes"]
+SHARES_SINCE_NS: Final = 1_762_146_000_000_000_000
+"""2025-11-03 00:00 New York: from here on quote sizes are shares, before it round lots."""
+OLD_LOT: Final = 100
+_CACHE_LIMIT = 100_000
+_LINE = ",\n,"
+
+TRADE_COLUMNS = (
+    "ticker",
+    "conditions",
+    "correction",
+    "exchange",
+    "id",
+    "participant_timestamp",
+    "price",
+    "sequence_number",
+    "sip_timestamp",
+    "size",
+    "trf_id",
+)
+QUOTE_COLUMNS = (
+    "ticker",
+    "ask_price",
+    "ask_size",
+    "bid_price",
+    "bid_size",
+    "participant_timestamp",
+    "sequence_number",
+    "sip_timestamp",
+)
+_NEEDED = {
+    "trades": {"ticker", "price", "size", "sip_timestamp"},
+    "quotes": {"ticker", "bid_price", "bid_size", "ask_price", "ask_size", "sip_timestamp"},
+}
+
+ValueT = TypeVar("ValueT")
+
+
+class OddBlockError(Exception):
+    """Something in this block of text must be judged row by row."""
+
+
+class _Known(dict[str, ValueT]):
+    """Remembers what each text means: prices and sizes repeat a thousand times a day."""
+
+    def __init__(self, read: Callable[[str], ValueT]) -> None:
+        self._read = read
+
+    def __missing__(self, text: str) -> ValueT:
+        try:
+            value = self._read(text)
+        except ValueError as error:
+            raise OddBlockError from error
+        if len(self) >= _CACHE_LIMIT:
+            self.clear()
+        self[text] = value
+        return value
+
+
+class Layout:
+    """Where the columns of one file are.
+
+    Args:
+        header: The file's first line.
+
+    Attributes:
+        kind: `trades` or `quotes`, by the names in the header.
+        width: Columns in the file.
+        places: Column name to its place, of the columns that are read and present.
+
+    Raises:
+        ValueError: The header is that of neither kind; names what is missing.
+    """
+
+    def __init__(self, header: str) -> None:
+        names = [
+            name.strip().strip('"') for name in header.lstrip("\ufeff").rstrip("\r\n").split(",")
+        ]
+        self.width = len(names)
+        self.kind: Kind = "quotes" if "bid_price" in names else "trades"
+        missing = sorted(_NEEDED[self.kind] - set(names))
+        if missing:
+            raise ValueError(f"the header lacks {', '.join(missing)}")
+        columns = TRADE_COLUMNS if self.kind == "trades" else QUOTE_COLUMNS
+        self.places = {name: names.index(name) for name in columns if name in names}
+
+
+def lots_before_shares(sip_ns: int, unit: QuoteSizeUnit | None) -> int:
+    """Return by how many shares a quote's size is to be multiplied; 0 where prices decide.
+
+    Args:
+        sip_ns: Stamp of the quote.
+        unit: What the user says that sizes count; None follows the provider's date.
+    """
+    if unit == "shares":
+        return 1
+    if sip_ns < SHARES_SINCE_NS:
+        return OLD_LOT
+    return 1 if unit is None else 0
+
+
+class BlockReader:
+    """Reads regular blocks of one file.
+
+    Args:
+        layout: Where the columns are.
+        unit: What quote sizes count; None follows the provider's date.
+    """
+
+    def __init__(self, layout: Layout, unit: QuoteSizeUnit | None) -> None:
+        self._layout = layout
+        self._unit = unit
+        self._prices = _Known(_price)
+        self._trade_sizes = _Known(_trade_size)
+        self._codes = _Known(_code)
+        self._conditions = _Known(conditions_of)
+        self._quote_sizes = {lot: _Known(_quote_size(lot)) for lot in (1, OLD_LOT)}
+
+    def rows(self, text: str, place: int) -> list[Row]:
+        """Read every row of a block, in the order of the file.
+
+        Args:
+            text: Whole lines, the last one with its newline.
+            place: Of the block's first row; see `rows.first_place`.
+
+        Raises:
+            OddBlockError: A row must be looked at by itself.
+        """
+        columns = self._columns(text)
+        stamps = _stamps(columns["sip_timestamp"])
+        made = _optional_stamps(
+            columns.get("participant_timestamp"), columns["sip_timestamp"], stamps
+        )
+        sequences = _numbers(columns.get("sequence_number"))
+        places = range(place, place + len(stamps))
+        symbols = columns["ticker"]
+        if "" in symbols:
+            raise OddBlockError
+        prices = self._prices.__getitem__
+        if self._layout.kind == "trades":
+            sizes = self._trade_sizes.__getitem__
+            ids = columns.get("id")
+            return list(
+                zip(
+                    stamps,
+                    repeat(PRINT),
+                    sequences,
+                    symbols,
+                    places,
+                    _above_zero(columns["price"], prices),
+                    _above_zero(columns["size"], sizes),
+                    self._conditions_column(columns.get("conditions")),
+                    self._coded(columns.get("correction")),
+                    self._coded(columns.get("exchange")),
+                    made,
+                    self._coded(columns.get("trf_id")),
+                    repeat("") if ids is None else ids,
+                )
+            )
+        lot = self._lot(min(stamps), max(stamps))
+        sizes = self._quote_sizes[lot].__getitem__
+        return list(
+            zip(
+                stamps,
+                repeat(QUOTE),
+                sequences,
+                symbols,
+                places,
+                _above_zero(columns["bid_price"], prices),
+                _above_zero(columns["bid_size"], sizes),
+                _above_zero(columns["ask_price"], prices),
+                _above_zero(columns["ask_size"], sizes),
+                made,
+                repeat(None),
+            )
+        )
+
+    def _columns(self, text: str) -> dict[str, list[str]]:
+        if '"' in text:
+            text = _with_unquoted_commas(text)
+        fields = text.replace("\n", _LINE).split(",")
+        step = self._layout.width + 1
+        # The mark at each line's end must stand where a row of the header's width puts it.
+        if fields[self._layout.width :: step] != ["\n"] * (len(fields) // step):
+            raise OddBlockError
+        fields.pop()
+        return {name: fields[at::step] for name, at in self._layout.places.items()}
+
+    def _coded(self, column: list[str] | None) -> Sequence[int] | repeat[int]:
+        return repeat(0) if column is None else list(map(self._codes.__getitem__, column))
+
+    def _conditions_column(
+        self, column: list[str] | None
+    ) -> Sequence[tuple[int, ...]] | repeat[tuple[int, ...]]:
+        return repeat(()) if column is None else list(map(self._conditions.__getitem__, column))
+
+    def _lot(self, first_ns: int, last_ns: int) -> int:
+        lot = lots_before_shares(first_ns, self._unit)
+        if lot == 0 or lot != lots_before_shares(last_ns, self._unit):
+            raise OddBlockError
+        return lot
+
+
+def conditions_of(text: str) -> tuple[int, ...]:
+    """Read condition ids with commas, semicolons or nothing between them.
+
+    Raises:
+        ValueError: Something else than whole numbers.
+    """
+    return tuple(int(part) for part in text.replace(";", ",").split(",")) if text else ()
+
+
+def _with_unquoted_commas(text: str) -> str:
+    """Turn the commas inside quotation marks into semicolons and drop the marks."""
+    parts = text.split('"')
+    parts[1::2] = [part.replace(",", ";") for part in parts[1::2]]
+    return "".join(parts)
+
+
+def _stamps(column: list[str]) -> list[int]:
+    try:
+        stamps = list(map(int, column))
+    except ValueError as error:
+        raise OddBlockError from error
+    # A stamp in nanoseconds is one that its own reading leaves alone.
+    if any(stamp_ns(extreme) != extreme for extreme in (min(stamps), max(stamps))):
+        raise OddBlockError
+    return stamps
+
+
+def _numbers(column: list[str] | None) -> Sequence[int] | repeat[int]:
+    if column is None:
+        return repeat(0)
+    try:
+        return list(map(int, column))
+    except ValueError as error:
+        raise OddBlockError from error
+
+
+def _optional_stamps(
+    column: list[str] | None, sip_column: list[str], stamps: list[int]
+) -> Sequence[int | None] | repeat[None]:
+    if column is None:
+        return repeat(None)
+    return stamps if column == sip_column else _stamps(column)
+
+
+def _above_zero(column: list[str], read: Callable[[str], int]) -> list[int]:
+    """Read a column; a 0, such as that of a quote with one side, is for the row reader."""
+    values = list(map(read, column))
+    if 0 in values:
+        raise OddBlockError
+    return values
+
+
+def _price(text: str) -> int:
+    price = float(text)
+    if not 0 < price <= HIGHEST_PRICE:
+        raise ValueError(text)
+    return ticks_from_price(price)
+
+
+def _trade_size(text: str) -> int:
+    size = int(text)
+    if not 0 < size <= HIGHEST_SIZE:
+        raise ValueError(text)
+    return size
+
+
+def _quote_size(lot: int) -> Callable[[str], int]:
+    def read(text: str) -> int:
+        return _trade_size(text) * lot
+
+    return read
+
+
+def _code(text: str) -> int:
+    return int(text) if text else 0

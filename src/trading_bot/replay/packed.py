@@ -1,0 +1,46 @@
+"""Reads gzip and plain files alike, and names a damaged one."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from gzip import BadGzipFile
+from pathlib import Path
+from typing import IO, Any, BinaryIO
+
+from isal import igzip, igzip_threaded, isal_zlib
+
+_GZIP_MAGIC = b"\x1f\x8b"
+# The library's types call its own exception an instance.
+_isal_error: Any = isal_zlib.error
+DAMAGE: tuple[type[Exception], ...] = (EOFError, BadGzipFile, zlib.error, _isal_error)
+"""What reading a gzip file raises when its end is missing or its content is not what it was."""
+
+
+def unpacked(raw: BinaryIO, *, ahead: bool = False) -> IO[bytes]:
+    """Return a file's content, whether it is packed or not.
+
+    Args:
+        raw: The file at its start; stays the caller's to close.
+        ahead: Unpack in a thread of its own, which pays for large files only.
+    """
+    packed = raw.read(len(_GZIP_MAGIC)) == _GZIP_MAGIC
+    raw.seek(0)
+    if not packed:
+        return raw
+    # The library ships no types.
+    opened: Any = igzip_threaded.open if ahead else igzip.open
+    stream: IO[bytes] = opened(raw, "rb")
+    return stream
+
+
+@contextmanager
+def damage_named(path: Path) -> Iterator[None]:
+    """Turn what reading a damaged file raises into a `ValueError` that names it."""
+    try:
+        yield
+    except DAMAGE as error:
+        raise ValueError(
+            f"{path} is cut off or damaged ({error}); get it again, or unpack what can be saved"
+        ) from error

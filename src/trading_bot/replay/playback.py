@@ -1,0 +1,212 @@
+"""One door to every kind of recorded data: open it, add listeners, play it.
+
+playback = open_playback([Path("trades.csv.gz"), Path("quotes.csv.gz")], config)
+playback.add_listener(alerts.append)
+for rows in playback.batches():  # judged already; `alerts` holds what was found so far
+...
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from collections.abc import Set as AbstractSet
+from pathlib import Path
+from typing import Protocol
+
+from trading_bot.order_flow.alert_publisher import Listener
+from trading_bot.order_flow.config import OrderFlowConfig
+from trading_bot.order_flow.monitor import OrderFlowMonitor
+from trading_bot.positions.position import Position
+from trading_bot.replay.player import Player
+from trading_bot.replay.recognise import Format, common_format, files_in
+from trading_bot.replay.recording_player import RecordingPlayer
+from trading_bot.replay.recordings import Recordings
+from trading_bot.replay.replay_log import UnwrittenLog
+from trading_bot.replay.rows import SYMBOL, Row
+from trading_bot.replay.sources import FlatSource, LobsterSource, ReadOptions, RowSource
+
+
+class PlaybackSource(Protocol):
+    """The files behind a playback.
+
+    Attributes:
+        paths: The files; the place of a row leads back to one of them.
+        left_out: Rows that were not played, by reason.
+        rows_read: Rows read so far, those left out included.
+        bytes_read: Bytes of the files consumed so far.
+    """
+
+    paths: tuple[Path, ...]
+    left_out: Counter[str]
+
+    @property
+    def rows_read(self) -> int:
+        """See the class."""
+        ...
+
+    @property
+    def bytes_read(self) -> int:
+        """See the class."""
+        ...
+
+
+class Playback(Protocol):
+    """Recorded data on its way through the live monitor."""
+
+    @property
+    def source(self) -> PlaybackSource:
+        """Where the data comes from."""
+        ...
+
+    @property
+    def config(self) -> OrderFlowConfig:
+        """The settings it is judged by."""
+        ...
+
+    @property
+    def monitor(self) -> OrderFlowMonitor:
+        """The monitor it goes through."""
+        ...
+
+    @property
+    def first_ns(self) -> int:
+        """Exchange time of the earliest event, 0 before it."""
+        ...
+
+    @property
+    def last_ns(self) -> int:
+        """Exchange time of the latest event, 0 before the first."""
+        ...
+
+    @property
+    def trades(self) -> int:
+        """Prints played."""
+        ...
+
+    @property
+    def quotes(self) -> int:
+        """Quotes played."""
+        ...
+
+    @property
+    def symbols(self) -> AbstractSet[str]:
+        """Every symbol met."""
+        ...
+
+    def add_listener(self, listener: Listener) -> None:
+        """Tell this callable of every alert and exit recommendation."""
+        ...
+
+    def batches(self) -> Iterator[list[Row]]:
+        """Play everything; yield each list of rows right after it was judged."""
+        ...
+
+
+class RowPlayback:
+    """Rows of flat files or LOBSTER days on their way through a player; see `Playback`.
+
+    Args:
+        source: Where the rows come from.
+        config: Settings.
+        alert_log: The record; None keeps none.
+        positions: Positions of the user; None holds every symbol from its first two-sided quote.
+    """
+
+    def __init__(
+        self,
+        source: RowSource,
+        config: OrderFlowConfig,
+        *,
+        alert_log: UnwrittenLog | None = None,
+        positions: Iterable[Position] | None = None,
+    ) -> None:
+        self.source = source
+        self.config = config
+        self._player = Player(config, alert_log=alert_log, positions=positions)
+        self.monitor = self._player.monitor
+
+    @property
+    def first_ns(self) -> int:
+        """Exchange time of the earliest row, 0 before it."""
+        return self._player.first_ns
+
+    @property
+    def last_ns(self) -> int:
+        """Exchange time of the latest row, 0 before the first."""
+        return self._player.last_ns
+
+    @property
+    def trades(self) -> int:
+        """Prints played."""
+        return self._player.trades
+
+    @property
+    def quotes(self) -> int:
+        """Quotes played."""
+        return self._player.quotes
+
+    @property
+    def symbols(self) -> AbstractSet[str]:
+        """Every symbol met."""
+        return self._player.symbols
+
+    def add_listener(self, listener: Listener) -> None:
+        """Tell this callable of every alert and exit recommendation."""
+        self.monitor.add_listener(listener)
+
+    def batches(self) -> Iterator[list[Row]]:
+        """Play everything; yield each list of rows right after it was judged."""
+        playing = ""
+        for rows in self.source.batches():
+            symbol = rows[0][SYMBOL]
+            if self.source.symbols_come_once and playing not in ("", symbol):
+                self._player.retire(playing)
+            playing = symbol
+            self._player.play(rows)
+            yield rows
+
+
+def open_playback(
+    paths: Iterable[Path],
+    config: OrderFlowConfig | None = None,
+    *,
+    data_format: Format | None = None,
+    options: ReadOptions | None = None,
+    alert_log: UnwrittenLog | None = None,
+    positions: Iterable[Position] | None = None,
+) -> Playback:
+    """Make recorded data ready to be played; nothing but the start of each file is read yet.
+
+    Args:
+        paths: Files, or folders of files, all of one format.
+        config: Settings; None means the defaults, or for a recording those it was made with.
+        data_format: What the files hold; None looks inside.
+        options: Which rows.
+        alert_log: The record; None keeps none.
+        positions: What is held; None holds 100 shares of every symbol from its first two-sided
+            quote, or for a recording what was held.
+
+    Raises:
+        FileNotFoundError: A path does not exist.
+        ValueError: A file is not what it should be; names it and says what to do.
+    """
+    files = files_in(paths)
+    kind = data_format or common_format(files)
+    options = options or ReadOptions()
+    if kind == "jsonl":
+        recordings = Recordings(files, options.symbols)
+        return RecordingPlayer(
+            recordings, options, config, alert_log=alert_log, positions=positions
+        )
+    judged_by = config or OrderFlowConfig()
+    source: FlatSource | LobsterSource
+    if kind == "polygon":
+        source = FlatSource(files, options)
+    else:
+
+        def threshold(symbol: str) -> int:
+            return judged_by.for_symbol(symbol).large_order_size_threshold
+
+        source = LobsterSource(files, options, threshold)
+    return RowPlayback(source, judged_by, alert_log=alert_log, positions=positions)

@@ -1,0 +1,192 @@
+"""`trading-bot replay`: plays recorded days through the live monitor and says what it found."""
+
+from __future__ import annotations
+
+import gc
+import json
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from trading_bot.clock import monotonic_seconds
+from trading_bot.market_data.calendar import NEW_YORK
+from trading_bot.order_flow.config import ResolvedConfig, resolve
+from trading_bot.order_flow.polygon_units import QuoteSizeUnit
+from trading_bot.order_flow.units import ns_from_utc, utc_from_ns
+from trading_bot.positions.file_position_manager import FilePositionManager
+from trading_bot.positions.position import Position
+from trading_bot.replay.flat_files import DEFAULT_CHUNK_ROWS
+from trading_bot.replay.playback import Playback, open_playback
+from trading_bot.replay.recognise import Format, common_format, files_in
+from trading_bot.replay.replay_log import ReplayLog
+from trading_bot.replay.sources import ReadOptions
+from trading_bot.replay.summary import Tally, summary_lines, summary_of
+
+_GC_THRESHOLD = 200_000
+"""Rows come and go by the thousand and hold no cycles: looking for some again and again costs."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReplayOptions:
+    """What the command line asked for.
+
+    Attributes:
+        paths: Files or folders.
+        config_path: Settings file; one that is missing sets nothing.
+        env_file: File of environment variables.
+        config_is_given: True when the user named the settings file; a recording is else judged by
+            the settings it was made with.
+        data_format: What the files hold; None looks inside.
+        symbols: Only these; empty means all.
+        begin: First moment, or day, as the user wrote it.
+        end: Moment that is no more played, or last day, as the user wrote it.
+        out: Folder of the record; None keeps none.
+        positions_path: Positions file, or None.
+        chunk_rows: Rows read at a time.
+        quote_size_unit: What quote sizes count, or None.
+        as_json: Print JSON.
+    """
+
+    paths: tuple[Path, ...]
+    config_path: Path
+    env_file: Path
+    config_is_given: bool = False
+    data_format: Format | None = None
+    symbols: tuple[str, ...] = ()
+    begin: str | None = None
+    end: str | None = None
+    out: Path | None = None
+    positions_path: Path | None = None
+    chunk_rows: int = DEFAULT_CHUNK_ROWS
+    quote_size_unit: QuoteSizeUnit | None = None
+    as_json: bool = False
+
+
+def run_replay(options: ReplayOptions) -> int:
+    """Run the command; return the exit status.
+
+    Raises:
+        FileNotFoundError: A path does not exist.
+        ValueError: An option or a file is not usable; names it and says what to do.
+    """
+    started = monotonic_seconds()
+    gc.set_threshold(_GC_THRESHOLD)
+    log = None if options.out is None else ReplayLog(options.out)
+    playback = prepare(options, log)
+    tally = Tally()
+    playback.add_listener(tally)
+    with _progress(playback) as advance:
+        for _ in playback.batches():
+            advance()
+    if not playback.symbols:
+        wanted = f" of {', '.join(options.symbols)}" if options.symbols else ""
+        raise ValueError(f"no row{wanted} could be played; rows left out: {_left_out(playback)}")
+    if log is not None:
+        frame(playback)
+        log.finish()
+    summary = summary_of(playback, tally, monotonic_seconds() - started)
+    if options.as_json:
+        sys.stdout.write(json.dumps(summary, indent=2) + "\n")
+    else:
+        lines = summary_lines(summary)
+        if options.out is not None:
+            lines.append(f"Record: {options.out}")
+        sys.stdout.write("\n".join(lines) + "\n")
+    return 0
+
+
+def prepare(options: ReplayOptions, log: ReplayLog | None = None) -> Playback:
+    """Open the data as the options say.
+
+    Raises:
+        FileNotFoundError: A path does not exist.
+        ValueError: An option or a file is not usable.
+    """
+    resolved = resolve(options.config_path, env_file=options.env_file)
+    files = files_in(options.paths)
+    kind = options.data_format or common_format(files)
+    own_settings = kind == "jsonl" and not options.config_is_given
+    return open_playback(
+        files,
+        None if own_settings else resolved.config,
+        data_format=kind,
+        options=ReadOptions(
+            symbols=options.symbols,
+            from_ns=None if options.begin is None else moment_ns(options.begin, "--from"),
+            to_ns=None if options.end is None else moment_ns(options.end, "--to", next_day=True),
+            quote_size_unit=options.quote_size_unit or _unit_if_set(resolved),
+            chunk_rows=options.chunk_rows,
+        ),
+        alert_log=log,
+        positions=_positions(options.positions_path),
+    )
+
+
+def frame(playback: Playback) -> None:
+    """Write the record's first and last line, with the exchange times of what was played."""
+    symbols = sorted(playback.symbols)
+    publisher = playback.monitor.publisher
+    for event, stamp_ns in (("started", playback.first_ns), ("stopped", playback.last_ns)):
+        publisher.write_line(
+            f"order_flow.monitoring_{event}", utc_from_ns(stamp_ns), None, symbols=symbols
+        )
+
+
+def moment_ns(text: str, name: str, *, next_day: bool = False) -> int:
+    """Read a day or a moment, ISO 8601; New York time where it states no zone.
+
+    Args:
+        text: Such as 2013-10-08, 2013-10-08T10:30 or 2013-10-08T14:30Z.
+        name: Of the option.
+        next_day: A day without a time means its end.
+
+    Raises:
+        ValueError: Not such a time.
+    """
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise ValueError(
+            f"{name} {text!r} must be a day or a time such as 2013-10-08T10:30 (New York)"
+        ) from error
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=NEW_YORK)
+    is_day = len(text) <= len("YYYY-MM-DD")
+    return ns_from_utc(moment) + (86_400_000_000_000 if next_day and is_day else 0)
+
+
+def _unit_if_set(resolved: ResolvedConfig) -> QuoteSizeUnit | None:
+    is_set = resolved.origins["quote_size_unit"] != "default"
+    return resolved.config.quote_size_unit if is_set else None
+
+
+def _positions(path: Path | None) -> Sequence[Position] | None:
+    if path is None:
+        return None
+    if not path.is_file():
+        raise FileNotFoundError(f"{path} does not exist; --positions names a positions file")
+    return FilePositionManager(path).get_active_positions()
+
+
+def _left_out(playback: Playback) -> str:
+    counts = playback.source.left_out
+    return ", ".join(f"{count:,} {name}" for name, count in sorted(counts.items())) or "none"
+
+
+@contextmanager
+def _progress(playback: Playback) -> Iterator[Callable[[], None]]:
+    """Show how much of the files is read, where a person looks on."""
+    if not sys.stderr.isatty():
+        yield lambda: None
+        return
+    # Only here: a pipe needs no bar, and none of the time that it takes to load one.
+    from rich.console import Console  # noqa: PLC0415 - see above
+    from rich.progress import Progress  # noqa: PLC0415 - see above
+
+    total = sum(path.stat().st_size for path in playback.source.paths)
+    with Progress(console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("Playing", total=total)
+        yield lambda: bar.update(task, completed=playback.source.bytes_read)
