@@ -141,8 +141,9 @@ def _check_levels(symbol: str, name: str, levels: Sequence[Level], *, descending
 def _check_value(
     symbol: str, code: str, value: Decimal | int, highest: Decimal | int, **where: object
 ) -> None:
+    right_kind = isinstance(value, type(highest)) and not isinstance(value, bool)
     finite = not isinstance(value, Decimal) or value.is_finite()
-    if not finite or not 0 < value <= highest:
+    if not right_kind or not finite or not 0 < value <= highest:
         _refuse(code, symbol, given=value, highest=highest, **where)
 
 
