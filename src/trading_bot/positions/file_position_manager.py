@@ -59,8 +59,8 @@ class FilePositionManager:
         if version == self._read_as:
             return
         try:
-            content = json.loads(self._path.read_text(encoding="utf-8"), parse_float=Decimal)
-        except json.JSONDecodeError as error:
+            content = json.loads(self._path.read_bytes().decode(), parse_float=Decimal)
+        except ValueError as error:
             raise ValueError(f"{self._path} is not valid JSON: {error}") from error
         if not isinstance(content, dict) or not set(content) <= {"positions", "watchlist"}:
             raise ValueError(f'{self._path} must hold {{"positions": [...], "watchlist": [...]}}')
@@ -93,9 +93,9 @@ def _position(entry: Any, where: str) -> Position:
     try:
         return Position(
             symbol=entry["symbol"],
-            quantity=Decimal(entry["quantity"]),
-            average_price=Decimal(entry["average_price"]),
-            stop=None if entry.get("stop") is None else Decimal(entry["stop"]),
+            quantity=_number(entry["quantity"]),
+            average_price=_number(entry["average_price"]),
+            stop=None if entry.get("stop") is None else _number(entry["stop"]),
         )
     except KeyError as error:
         raise ValueError(f"{where} lacks {error}") from error
@@ -103,3 +103,10 @@ def _position(entry: Any, where: str) -> Position:
         raise ValueError(f"{where}: {entry!r} holds something that is no number") from error
     except ValueError as error:
         raise ValueError(f"{where}: {error}") from error
+
+
+def _number(value: Any) -> Decimal:
+    # JSON's true would pass for 1, and a list for a number's digits.
+    if isinstance(value, bool | list):
+        raise TypeError(value)
+    return Decimal(value)

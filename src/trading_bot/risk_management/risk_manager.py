@@ -70,11 +70,13 @@ class RiskManager:
         window = self._config.for_symbol(alert.symbol).alert_window_seconds
         if alert.late and alert.delay_seconds is not None and alert.delay_seconds > window:
             return None
-        earlier = [each for each in history if each is not alert]
-        if not self._due(alert.symbol, earlier, alert.timestamp_utc):
+        earlier = [each for each in history if each is not alert and each.symbol == alert.symbol]
+        # A late alert is older than others: the window ends at the newest, whichever came last.
+        as_of = max(each.timestamp_utc for each in (*earlier, alert))
+        if not self._due(alert.symbol, earlier, as_of):
             self._standing.pop(alert.symbol, None)
         price = alert.price_level if price is None else price
-        return self._judge(alert.symbol, [*earlier, alert], alert.timestamp_utc, price)
+        return self._judge(alert.symbol, [*earlier, alert], as_of, price)
 
     def recheck(
         self,
