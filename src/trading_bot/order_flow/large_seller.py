@@ -22,6 +22,8 @@ AGGRESSIVE_CRITICAL_FACTOR = 3
 ORDER_GAP_NS = NS_PER_MS
 GONE_NS = 5 * NS_PER_SECOND
 WALL_STANDS_NS = 2 * NS_PER_SECOND
+HUGE = 1 << 62
+"""More shares, and more nanoseconds, than there are."""
 
 
 def severity_of(
@@ -65,6 +67,18 @@ class RestingLevels:
     def __len__(self) -> int:
         return len(self._levels)
 
+    def forgets_at(self) -> int:
+        """Return when the first of the levels that are gone is to be forgotten."""
+        gone = [
+            each.gone_since_ns for each in self._levels.values() if each.gone_since_ns is not None
+        ]
+        return min(gone) + GONE_NS if gone else HUGE
+
+    def grown_at(self, price_ticks: int) -> int:
+        """Return the size at which a level deserves its next alert; huge for one unknown."""
+        known = self._levels.get(price_ticks)
+        return HUGE if known is None else (3 * known.alerted_size + 1) // 2
+
     def new_or_grown(
         self, stamp_ns: int, large: list[tuple[int, int]], *, also_there: int = 0
     ) -> list[tuple[int, int]]:
@@ -90,7 +104,7 @@ class RestingLevels:
             if known is None:
                 levels[price] = _Level(size)
                 fresh.append((price, size))
-            elif size * 2 >= known.alerted_size * 3:
+            elif size >= self.grown_at(price):
                 known.alerted_size = size
                 fresh.append((price, size))
         return fresh
@@ -106,7 +120,10 @@ class LargeSellerState:
 
     __slots__ = (
         "_asks",
+        "_bid_grown_at",
         "_bids",
+        "_due_ns",
+        "_large_bid",
         "_order_bid",
         "_order_key",
         "_order_ns",
@@ -114,13 +131,13 @@ class LargeSellerState:
         "_order_raised",
         "_order_several_prices",
         "_order_shares",
-        "_quiet",
         "_symbol",
         "_threshold",
+        "_wall_due_ns",
+        "_wall_grown_at",
         "_wall_price",
         "_wall_since_ns",
         "_wall_size",
-        "_wall_waits",
     )
 
     def __init__(self, symbol: str, config: OrderFlowConfig) -> None:
@@ -128,9 +145,11 @@ class LargeSellerState:
         self._threshold = config.for_symbol(symbol).large_order_size_threshold
         self._bids = RestingLevels()
         self._asks = RestingLevels()
-        self._quiet = True
+        # The one large bid that was judged last: 0 for none, -1 for several.
+        self._large_bid = 0
+        self._bid_grown_at = HUGE
         self._wall_price = self._wall_size = self._wall_since_ns = 0
-        self._wall_waits = False
+        self._due_ns = self._wall_due_ns = self._wall_grown_at = HUGE
         self._order_key: Hashable = None
         self._order_ns = -ORDER_GAP_NS - 1
         self._order_bid = self._order_shares = self._order_price = 0
@@ -142,10 +161,21 @@ class LargeSellerState:
     ) -> list[OrderFlowAlert]:
         """Judge the best bid and ask; a side that is missing has price and size 0."""
         threshold = self._threshold
-        if bid_size < threshold and ask_size < threshold and self._quiet:
+        large_bid = bid_ticks if bid_size >= threshold else 0
+        wall = ask_ticks if ask_size >= threshold else 0
+        if (
+            large_bid == self._large_bid
+            and wall == self._wall_price
+            and bid_size < self._bid_grown_at
+            and ask_size < self._wall_grown_at
+            and stamp_ns < self._due_ns
+        ):
+            # The same levels as judged last, none grown, nothing due by time: nothing is new.
+            self._wall_size = ask_size
             return []
-        bids = [(bid_ticks, bid_size)] if bid_size >= threshold else []
-        return self.on_book(stamp_ns, bids, ask_ticks, ask_size)
+        return self.on_book(
+            stamp_ns, [(large_bid, bid_size)] if large_bid else [], ask_ticks, ask_size
+        )
 
     def on_book(
         self, stamp_ns: int, large_bids: list[tuple[int, int]], ask_ticks: int, ask_size: int
@@ -169,19 +199,24 @@ class LargeSellerState:
         else:
             self._wall_price = 0
         alerts.extend(self._judge_wall(stamp_ns))
-        self._quiet = not (len(self._bids) or len(self._asks) or self._wall_price)
+        large_bid = large_bids[0][0] if large_bids else 0
+        self._large_bid = large_bid if len(large_bids) < 2 else -1
+        self._bid_grown_at = self._bids.grown_at(large_bid)
+        self._due_ns = min(self._wall_due_ns, self._bids.forgets_at(), self._asks.forgets_at())
         return alerts
 
     def on_time(self, stamp_ns: int) -> list[OrderFlowAlert]:
         """Judge a wall that has stood long enough by now; exchange time passes with any event."""
-        return self._judge_wall(stamp_ns) if self._wall_waits else []
+        return self._judge_wall(stamp_ns) if stamp_ns >= self._wall_due_ns else []
 
     def _judge_wall(self, stamp_ns: int) -> list[OrderFlowAlert]:
         price, size = self._wall_price, self._wall_size
         stood = price > 0 and stamp_ns - self._wall_since_ns >= WALL_STANDS_NS
-        self._wall_waits = price > 0 and not stood
+        waits = price > 0 and not stood
+        self._wall_due_ns = self._wall_since_ns + WALL_STANDS_NS if waits else HUGE
         standing = [(price, size)] if stood else []
         fresh = self._asks.new_or_grown(stamp_ns, standing, also_there=price)
+        self._wall_grown_at = self._asks.grown_at(price) if stood else HUGE
         return [self._alert(stamp_ns, "ask_wall", "warning", at, of) for at, of in fresh]
 
     def on_sell(
