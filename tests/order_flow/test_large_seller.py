@@ -488,6 +488,22 @@ def test_the_same_stream_gives_the_same_alerts(flow: Quotes) -> None:
     assert alerts_of(flow) == alerts_of(flow)
 
 
+@given(quotes)
+def test_a_quote_is_judged_as_the_book_that_it_is(flow: Quotes) -> None:
+    # Given any quotes, to be judged as quotes and as books of one level
+    by_quote, by_book = state(), state()
+    stamp_ns = NOON_NS
+    for step, bid, bid_size, ask, ask_size in flow:
+        stamp_ns += step
+        bid_ticks, ask_ticks = BID + bid * CENT, BID + ask * CENT
+        # When each is judged
+        levels = [(bid_ticks, bid_size)] if bid_size >= 10_000 else []
+        found = by_quote.on_quote(stamp_ns, bid_ticks, bid_size, ask_ticks, ask_size)
+        # Then no short cut makes a difference, nor does time in between
+        assert found == by_book.on_book(stamp_ns, levels, ask_ticks, ask_size)
+        assert by_quote.on_time(stamp_ns + S) == by_book.on_time(stamp_ns + S)
+
+
 @given(quotes, st.integers(0, 10**15))
 def test_shifting_all_times_shifts_the_alerts(flow: Quotes, shift_ns: int) -> None:
     # Given any quotes and sales, and the same some time later
