@@ -269,6 +269,18 @@ def test_a_fall_alone_does_not_arm_before_60_seconds_have_passed() -> None:
     assert found == [None, None, None, "warning"]
 
 
+def test_a_halt_is_no_time_for_windows_and_episode() -> None:
+    # Given a burst that has warned
+    tape = Tape()
+    assert severity(tape.sold(360, 3_000)) == "warning"
+    # When trading is halted for ten minutes, which do not count
+    tape.state.skip(600)
+    # Then what follows is the same minute and the same episode, and its end too
+    assert tape.sold(970, 100) is None
+    assert tape.state.reading().volume == 3_100
+    assert severity(tape.sold(1_020, 20_000)) == "critical"
+
+
 def test_a_ratio_that_never_fell_does_not_arm() -> None:
     # Given a critical burst
     tape = Tape()

@@ -100,6 +100,20 @@ def test_a_large_bid_in_a_quote_alerts() -> None:
     assert (alert.source, alert.order_size, alert.symbol) == ("resting_bid", 12_000, "AAPL")
 
 
+def test_large_bids_below_the_best_alert_where_depth_is_known() -> None:
+    # Given a symbol
+    judged = judge(quoted=False)
+    # When a book shows 20,000 shares bid below a small best bid
+    levels = [(BID - CENT, 20_000)]
+    alerts = judged.on_book(OPEN_NS, OPEN_NS, BID, 100, ASK, 500, levels)
+    # Then that level alerts, and the best prices are remembered as a quote's
+    assert [(alert.source, alert.severity) for alert in alerts] == [("resting_bid", "critical")]
+    assert (judged.bid_ticks, judged.ask_ticks, judged.quote_ns) == (BID, ASK, OPEN_NS)
+    assert (judged.quotes, judged.trades) == (1, 0)
+    # Then, too, prints are signed by it
+    assert trade(judged, OPEN_NS + S, BID, 12_000) == [("aggressive_sell", "warning")]
+
+
 def test_a_large_print_at_the_bid_is_an_aggressive_sale() -> None:
     # Given a quoted symbol
     judged = judge()

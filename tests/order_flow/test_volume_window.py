@@ -110,6 +110,26 @@ def test_a_print_with_an_earlier_stamp_counts_at_its_own_second(
     assert (window.volume, window.baseline().shares) == (volume, baseline_shares)
 
 
+@given(st.lists(st.integers(0, 100), max_size=30), st.integers(0, 5_000), st.integers(0, 400))
+def test_time_that_does_not_count_moves_everything_along(
+    steps: list[int], skipped: int, later: int
+) -> None:
+    # Given two windows with the same prints
+    halted, steady = VolumeWindow(FIRST), VolumeWindow(FIRST)
+    second = FIRST
+    for step in steps:
+        second += step
+        for window in (halted, steady):
+            window.add(second, 100, 1_000, known=True, unsure=False)
+    # When one of them skips a halt, and time passes in both
+    halted.skip(skipped)
+    halted.advance(second + skipped + later)
+    steady.advance(second + later)
+    # Then they hold the same
+    assert halted.second == steady.second + skipped
+    assert (halted.volume, halted.baseline()) == (steady.volume, steady.baseline())
+
+
 def test_sides_that_are_unknown_or_unsure_are_kept_apart() -> None:
     # Given a known sale, a print of unknown side and an unsure one
     window = VolumeWindow(FIRST)
