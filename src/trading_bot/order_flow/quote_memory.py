@@ -6,6 +6,8 @@ footprint, or cannot be told from it.
 
 from __future__ import annotations
 
+from array import array
+
 from trading_bot.order_flow.quote_reductions import QuoteReductions
 
 QUOTE_RING = 64
@@ -19,8 +21,8 @@ _RING_MASK = QUOTE_RING - 1
 class QuoteMemory:
     """A ring of best quotes, newest first to find, of constant size.
 
-    Plain lists: a quote costs a few stores and allocates nothing. A place that was never filled is
-    infinitely old, so it needs no test of its own.
+    Arrays of integers: a quote costs a few stores, and a thousand symbols a few megabytes. A place
+    that was never filled is infinitely old, so it needs no test of its own.
 
     Args:
         clock_window_ns: How far the prints' clock may lag; reductions are noted when it is above 0.
@@ -31,9 +33,9 @@ class QuoteMemory:
     def __init__(self, clock_window_ns: int) -> None:
         self._window_ns = clock_window_ns
         self._newest = 0
-        self._stamps = [NEVER_NS] * QUOTE_RING
-        self._bids = [0] * QUOTE_RING
-        self._asks = [0] * QUOTE_RING
+        self._stamps = array("q", [NEVER_NS]) * QUOTE_RING
+        self._bids = array("q", [0]) * QUOTE_RING
+        self._asks = array("q", [0]) * QUOTE_RING
         self._reductions = QuoteReductions()
 
     def on_quote(

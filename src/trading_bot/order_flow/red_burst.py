@@ -13,7 +13,12 @@ from trading_bot.market_data.calendar import session_at
 from trading_bot.order_flow.config import OrderFlowConfig
 from trading_bot.order_flow.data_models import OrderFlowAlert, Severity
 from trading_bot.order_flow.units import NS_PER_SECOND, utc_from_ns
-from trading_bot.order_flow.volume_window import MIN_BASELINE_MINUTES, Baseline, VolumeWindow
+from trading_bot.order_flow.volume_window import (
+    BASELINE_MINUTES,
+    MIN_BASELINE_MINUTES,
+    Baseline,
+    VolumeWindow,
+)
 
 SELL_RATIO_THOUSANDTHS = 600
 MIN_SHARES = 2_000
@@ -140,15 +145,22 @@ class RedBurstState:
                 window = self._outside_window = self._outside_window or VolumeWindow(second)
             else:
                 return None
-        if second > window.second and (self._in_episode or self._withholding):
+        calm = not (self._in_episode or self._withholding)
+        if second > window.second and not calm:
             window.advance(second)
             # Looked at before this print is counted: a quiet gap is a fall of its own.
             self._note_fall(window, given_baseline)
         unsure = 1_000 - UNSURE_BELOW < p_sell < UNSURE_BELOW
         window.add(second, size, p_sell, known=known, unsure=unsure)
         if window.volume < MIN_SHARES:
-            self._note_fall(window, given_baseline)
+            if not calm:
+                self._note_fall(window, given_baseline)
             return None
+        if calm and given_baseline is None and window.second >= window.complete_from:
+            # By far the most prints end here: five full minutes, and no spike.
+            scaled = window.volume * (BASELINE_MINUTES * _RATIO_UNIT)
+            if scaled < self._spike_millionths * window.baseline_shares:
+                return None
         baseline = given_baseline or window.baseline()
         if baseline.minutes < MIN_BASELINE_MINUTES or baseline.shares <= 0:
             return None

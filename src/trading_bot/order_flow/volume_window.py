@@ -16,9 +16,12 @@ BASELINE_MINUTES = 5
 MIN_BASELINE_MINUTES = 3
 _ALL_SECONDS = CURRENT_SECONDS * (1 + BASELINE_MINUTES)
 
-# A bucket is a list: [second, shares, shares x P(sell) in thousandths, the same with unknown
-# sides counted as buys, shares whose side is unsure].
+# A bucket of the current minute is a list: [second, shares, shares x P(sell) in thousandths, the
+# same with unknown sides counted as buys, shares whose side is unsure]. Of a baseline second only
+# its shares matter: second and shares stand in one integer, a sixth of the memory.
 _SECOND, _SHARES, _SOLD, _SOLD_LOW, _UNSURE = range(5)
+_SHARE_BITS = 44
+_SHARES_ONLY = (1 << _SHARE_BITS) - 1
 
 
 class Baseline(NamedTuple):
@@ -32,6 +35,9 @@ class VolumeWindow:
     """The last minute's volume and sold volume, and the baseline minutes before it.
 
     Attributes:
+        baseline_shares: Eligible shares of the five minutes before it.
+        complete_from: Second from which all five of them exist.
+        second: Second of the newest print.
         volume: Eligible shares of the current minute.
         sold_thousandths: Expected sold shares of the current minute, times 1,000.
 
@@ -41,10 +47,11 @@ class VolumeWindow:
 
     __slots__ = (
         "_baseline",
-        "_baseline_shares",
         "_bucket",
         "_current",
         "_first_second",
+        "baseline_shares",
+        "complete_from",
         "second",
         "sold_thousandths",
         "volume",
@@ -52,9 +59,10 @@ class VolumeWindow:
 
     def __init__(self, first_second: int) -> None:
         self._first_second = first_second
+        self.complete_from = first_second + _ALL_SECONDS - 1
         self._current: deque[list[int]] = deque()
-        self._baseline: deque[list[int]] = deque()
-        self._baseline_shares = 0
+        self._baseline: deque[int] = deque()
+        self.baseline_shares = 0
         self.volume = 0
         self.sold_thousandths = 0
         self.second = first_second
@@ -73,20 +81,24 @@ class VolumeWindow:
             shares = bucket[_SHARES]
             self.volume -= shares
             self.sold_thousandths -= bucket[_SOLD]
-            self._baseline_shares += shares
-            baseline.append(bucket)
-        left = second - _ALL_SECONDS
-        while baseline and baseline[0][_SECOND] <= left:
-            self._baseline_shares -= baseline.popleft()[_SHARES]
+            self.baseline_shares += shares
+            baseline.append(bucket[_SECOND] << _SHARE_BITS | shares)
+        # Every second up to this one, whatever its shares, is below.
+        left = (second - _ALL_SECONDS + 1) << _SHARE_BITS
+        while baseline and baseline[0] < left:
+            self.baseline_shares -= baseline.popleft() & _SHARES_ONLY
         self._bucket = [second, 0, 0, 0, 0]
         current.append(self._bucket)
 
     def skip(self, seconds: int) -> None:
         """Let time pass that does not count, such as a halt: every second moves along with it."""
         self._first_second += seconds
+        self.complete_from += seconds
         self.second += seconds
-        for bucket in (*self._baseline, *self._current):
+        for bucket in self._current:
             bucket[_SECOND] += seconds
+        moved = seconds << _SHARE_BITS
+        self._baseline = deque(packed + moved for packed in self._baseline)
 
     def add(self, second: int, shares: int, p_sell: int, *, known: bool, unsure: bool) -> None:
         """Count one print.
@@ -101,6 +113,9 @@ class VolumeWindow:
         """
         if second > self.second:
             self.advance(second)
+        elif second <= self.second - CURRENT_SECONDS:
+            self._add_to_baseline(second, shares)
+            return
         bucket = self._bucket if second == self.second else self._earlier_bucket(second)
         sold = shares * p_sell
         bucket[1] += shares
@@ -109,34 +124,27 @@ class VolumeWindow:
             bucket[3] += sold
         if unsure:
             bucket[4] += shares
-        if second > self.second - CURRENT_SECONDS:
-            self.volume += shares
-            self.sold_thousandths += sold
-        elif second > self.second - _ALL_SECONDS:
-            self._baseline_shares += shares
+        self.volume += shares
+        self.sold_thousandths += sold
 
     def baseline(self) -> Baseline:
         """Return the baseline: whole minutes that exist, at most five, and their volume."""
-        earlier_seconds = self.second - CURRENT_SECONDS - self._first_second + 1
-        minutes = min(BASELINE_MINUTES, earlier_seconds // 60)
-        if minutes >= BASELINE_MINUTES:
-            return Baseline(self._baseline_shares, BASELINE_MINUTES)
+        if self.second >= self.complete_from:
+            return Baseline(self.baseline_shares, BASELINE_MINUTES)
+        minutes = (self.second - CURRENT_SECONDS - self._first_second + 1) // 60
         if minutes <= 0:
             return Baseline(0, 0)
-        shares = self._baseline_shares
-        oldest = self.second - CURRENT_SECONDS - 60 * minutes
-        for bucket in self._baseline:
-            if bucket[_SECOND] > oldest:
+        shares = self.baseline_shares
+        counted = (self.second - CURRENT_SECONDS - 60 * minutes + 1) << _SHARE_BITS
+        for packed in self._baseline:
+            if packed >= counted:
                 break
-            shares -= bucket[_SHARES]
+            shares -= packed & _SHARES_ONLY
         return Baseline(shares, minutes)
 
     def _earlier_bucket(self, second: int) -> list[int]:
-        """Return the bucket of a second before the newest; a loose one when it is too old."""
-        if second <= self.second - _ALL_SECONDS:
-            return [second, 0, 0, 0, 0]
-        in_minute = second > self.second - CURRENT_SECONDS
-        buckets = self._current if in_minute else self._baseline
+        """Return the bucket of a second of the current minute before the newest."""
+        buckets = self._current
         place = len(buckets)
         while place and buckets[place - 1][_SECOND] > second:
             place -= 1
@@ -145,6 +153,21 @@ class VolumeWindow:
         bucket = [second, 0, 0, 0, 0]
         buckets.insert(place, bucket)
         return bucket
+
+    def _add_to_baseline(self, second: int, shares: int) -> None:
+        """Count a print of a second before the current minute, unless it is too old."""
+        if second <= self.second - _ALL_SECONDS:
+            return
+        self.baseline_shares += shares
+        packed = second << _SHARE_BITS
+        buckets = self._baseline
+        place = len(buckets)
+        while place and buckets[place - 1] > packed + _SHARES_ONLY:
+            place -= 1
+        if place and buckets[place - 1] >= packed:
+            buckets[place - 1] += shares
+        else:
+            buckets.insert(place, packed + shares)
 
     def sold_low_thousandths(self) -> int:
         """Return sold shares times 1,000 with every print of unknown side counted as a buy."""
