@@ -1,0 +1,321 @@
+"""`monitor` and `health`: which market is chosen, what is said, what can go wrong at the start."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import signal
+import sys
+import threading
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from order_flow.monitor_stubs import large_seller
+from order_flow.provider_stub import StubProvider, as_json
+from rich.console import Console
+
+from trading_bot.clock import OffsetClock, utc_now
+from trading_bot.logger import NAMESPACE
+from trading_bot.order_flow.alert_log import AlertLog, alert_record
+from trading_bot.order_flow.config import OrderFlowConfig
+from trading_bot.run_monitor import MonitorOptions, _market_clock, run_health, run_monitor
+from trading_bot.simulator.faults import Fault
+from trading_bot.simulator.running import RunningSimulator
+
+KEY = "pk_of_this_test_0123456789"
+QUICK = {"requests_per_second": 90.0, "poll_interval_seconds": 0.2, "blind_after_seconds": 5.0}
+
+
+@pytest.fixture(scope="module")
+def market() -> Iterator[RunningSimulator]:
+    # The hour of history is made once, before the first test is timed.
+    with RunningSimulator(key=KEY, warm=True) as simulator:
+        yield simulator
+
+
+@pytest.fixture
+def sim(market: RunningSimulator) -> RunningSimulator:
+    market.faults.clear()
+    return market
+
+
+@pytest.fixture(autouse=True)
+def own_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in list(os.environ):
+        if name.startswith("ORDER_FLOW_"):
+            monkeypatch.delenv(name)
+    monkeypatch.setenv("POLYGON_API_KEY", KEY)
+
+
+def options_of(home: Path, base_url: str | None, **changes: Any) -> MonitorOptions:
+    """Return the options of a run at `home`, one position in DOVE unless a file says otherwise."""
+    positions = home / "positions.json"
+    if not positions.exists():
+        held = {"symbol": "DOVE", "quantity": 150, "average_price": "110.80", "stop": "108.00"}
+        positions.write_text(json.dumps({"positions": [held]}), encoding="utf-8")
+    config = home / "config.json"
+    if not config.exists():
+        config.write_text(json.dumps(QUICK), encoding="utf-8")
+    fields: dict[str, Any] = {
+        "simulated": False,
+        "duration_seconds": 0.5,
+        "log_directory": home / "record",
+        "config_path": config,
+        "positions_path": positions,
+        "base_url": base_url,
+        "home": home,
+        "mode": "poll",
+    }
+    return MonitorOptions(**(fields | changes))
+
+
+def events_in(directory: Path) -> list[str]:
+    return [
+        json.loads(line)["event"].removeprefix("order_flow.")
+        for path in sorted(directory.glob("*.jsonl"))
+        for line in path.read_bytes().splitlines()
+    ]
+
+
+def everything_written(home: Path) -> str:
+    return "".join(
+        path.read_text(encoding="utf-8") for path in home.rglob("*.jsonl") if path.is_file()
+    )
+
+
+def test_a_host_is_watched_in_its_own_time(
+    tmp_path: Path, sim: RunningSimulator, capsys: pytest.CaptureFixture[str]
+) -> None:
+    # Given a market that keeps another time, and a position
+    # When it is watched for a moment
+    status = run_monitor(options_of(tmp_path, sim.base_url))
+    # Then it is said what is watched, and the record lies on the market's day
+    said = capsys.readouterr().out.splitlines()
+    assert status == 0
+    assert said[:4] == [
+        f"Watching the live market at {sim.base_url}",
+        "Positions: DOVE 150",
+        f"Record: {tmp_path / 'record'}",
+        "One poll of everything takes 0.2 s",
+    ]
+    assert said[-1] == f"The record lies in {tmp_path / 'record'}"
+    assert [path.name for path in (tmp_path / "record").iterdir()] == ["2026-03-10.jsonl"]
+    assert events_in(tmp_path / "record")[0] == "monitoring_started"
+    assert events_in(tmp_path / "record")[-1] == "monitoring_stopped"
+
+
+def test_the_key_is_in_no_output_whatever_goes_wrong(
+    tmp_path: Path, sim: RunningSimulator, capsys: pytest.CaptureFixture[str]
+) -> None:
+    # Given a provider that refuses this key in its own words
+    sim.faults.add(Fault("unknown_key"))
+    # When it is watched, and its health is asked
+    run_monitor(options_of(tmp_path, sim.base_url))
+    run_health(options_of(tmp_path, sim.base_url, duration_seconds=0.5))
+    # Then the key stands nowhere: on no screen, in no record, in no diagnostics
+    said = capsys.readouterr()
+    assert KEY not in said.out + said.err
+    assert KEY not in everything_written(tmp_path)
+    assert "wrong_key" in said.out
+
+
+def test_a_wrong_key_is_named_and_is_no_crash(
+    tmp_path: Path,
+    sim: RunningSimulator,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    # Given a key that the host does not know
+    monkeypatch.setenv("POLYGON_API_KEY", "another")
+    # When it is watched
+    status = run_monitor(options_of(tmp_path, sim.base_url))
+    # Then that is said in words that tell what to mend, and nothing is called calm or visible
+    said = capsys.readouterr().out
+    assert status == 0
+    assert "warning: the provider does not know this key (401)" in said
+    assert "check POLYGON_API_KEY [wrong_key]" in said
+    assert "calm" not in said
+    assert "visible" not in said
+
+
+def test_without_a_host_the_machines_clock_counts() -> None:
+    # Given settings without a host
+    # When the clock is chosen
+    # Then nobody is asked
+    assert _market_clock(OrderFlowConfig(polygon_api_key=KEY), Console()) is utc_now
+
+
+@pytest.mark.parametrize(("ahead_seconds", "own_time"), [(30, False), (90, True)])
+def test_a_host_more_than_a_minute_off_keeps_its_own_time(
+    ahead_seconds: float, own_time: bool
+) -> None:
+    # Given a host whose time differs from the machine's by less, or more, than a minute
+    server_time = (utc_now() + timedelta(seconds=ahead_seconds)).isoformat()
+    status = as_json({"market": "open", "serverTime": server_time, "exchanges": {}})
+    with StubProvider(status) as host:
+        config = OrderFlowConfig(polygon_api_key=KEY, base_url=host.base_url)
+        # When the clock is chosen
+        clock = _market_clock(config, Console())
+    # Then a small difference is the network's, a large one the market's own time
+    assert isinstance(clock, OffsetClock) is own_time
+
+
+def test_no_positions_are_said_in_plain_words(
+    tmp_path: Path, sim: RunningSimulator, capsys: pytest.CaptureFixture[str]
+) -> None:
+    # Given no positions file
+    # When the market is watched
+    run_monitor(options_of(tmp_path, sim.base_url, positions_path=tmp_path / "none.json"))
+    # Then it is said where to write one
+    said = capsys.readouterr().out
+    assert f"No open positions: {tmp_path / 'none.json'} is missing or empty." in said
+    assert "Positions: none" in said
+    assert "status: nothing is watched" in said
+
+
+def test_file_and_environment_in_conflict_are_told_at_the_start(
+    tmp_path: Path,
+    sim: RunningSimulator,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    # Given a setting that file and environment set differently
+    monkeypatch.setenv("ORDER_FLOW_BLIND_AFTER_SECONDS", "60")
+    # When the market is watched
+    run_monitor(options_of(tmp_path, sim.base_url))
+    # Then the first line says which one won
+    first = capsys.readouterr().out.splitlines()[0]
+    assert first.startswith("note: blind_after_seconds is set differently in ")
+    assert first.endswith(f"{tmp_path / 'config.json'} wins")
+
+
+def test_a_cycle_too_long_to_be_fresh_is_warned_of(
+    tmp_path: Path, sim: RunningSimulator, capsys: pytest.CaptureFixture[str]
+) -> None:
+    # Given a plan of few requests, and a watchlist beside the position
+    (tmp_path / "config.json").write_text(
+        json.dumps(
+            {"requests_per_second": 0.4, "monitoring_mode": "watchlist", "watchlist": ["ACME"]}
+        ),
+        encoding="utf-8",
+    )
+    # When the market is watched
+    run_monitor(options_of(tmp_path, sim.base_url, duration_seconds=0.1))
+    # Then the cycle counts every watched symbol, and the warning says what to do
+    said = capsys.readouterr().out
+    assert "One poll of everything takes 12.5 s" in said
+    assert "warning: that is longer than freshness_warn_seconds (10 s)" in said
+
+
+def test_health_is_well_once_every_symbol_was_seen(
+    tmp_path: Path, sim: RunningSimulator, capsys: pytest.CaptureFixture[str]
+) -> None:
+    # Given a healthy market, and an alert in the record
+    log = AlertLog(tmp_path / "record")
+    log.write(alert_record(large_seller(8), config_hash="x"))
+    log.close()
+    before = everything_written(tmp_path)
+    # When health is asked
+    status = run_health(options_of(tmp_path, sim.base_url, duration_seconds=10.0))
+    # Then JSON alone is printed, with the symbol seen, and the record is untouched
+    health = json.loads(capsys.readouterr().out)
+    assert status == 0
+    assert health["status"] == health["api_connectivity"] == "ok"
+    assert health["symbols"] == {"DOVE": {"visibility": "visible", "reason": ""}}
+    assert health["last_alert_timestamp"] == "2026-03-10T14:00:08.000000Z"
+    assert "".join(p.read_text() for p in (tmp_path / "record").iterdir()) == before
+
+
+def test_health_is_not_well_before_a_symbol_was_looked_at(
+    tmp_path: Path, sim: RunningSimulator, capsys: pytest.CaptureFixture[str]
+) -> None:
+    # Given a market whose status answers, but whose tape does not
+    sim.faults.add(Fault("not_found", paths=("trades", "quotes")))
+    # When health is asked, with some patience
+    status = run_health(options_of(tmp_path, sim.base_url, duration_seconds=1.0))
+    # Then an answer of the host alone is not health
+    health = json.loads(capsys.readouterr().out)
+    assert status == 1
+    assert health["status"] == "degraded"
+    assert health["symbols"]["DOVE"]["visibility"] == "degraded"
+
+
+def test_health_without_a_record_has_no_last_alert(
+    tmp_path: Path, sim: RunningSimulator, capsys: pytest.CaptureFixture[str]
+) -> None:
+    # Given no record, and no positions either
+    # When health is asked
+    options = options_of(tmp_path, sim.base_url, positions_path=tmp_path / "none.json")
+    status = run_health(options)
+    # Then the hint about positions goes to standard error, and JSON alone to standard output
+    said = capsys.readouterr()
+    assert json.loads(said.out)["last_alert_timestamp"] is None
+    assert "No open positions" in said.err
+    assert status == 0
+    assert not (tmp_path / "record").exists()
+
+
+def test_without_a_key_the_simulated_market_is_watched(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    # Given neither key nor host: slower than a unit test, because it starts the market's process
+    monkeypatch.delenv("POLYGON_API_KEY")
+    # When the market is watched for a moment, with a seed
+    status = run_monitor(options_of(tmp_path, None, duration_seconds=0.1, seed=3))
+    # Then it says why it is simulated, and holds the account of the demonstration
+    said = capsys.readouterr().out.splitlines()
+    assert status == 0
+    assert said[0].startswith("POLYGON_API_KEY is not set: running on the simulated market.")
+    assert said[1].startswith("Watching the simulated market at http://127.0.0.1:")
+    assert said[2] == "Positions: ACME 1200, BOLT 400, CLIF 500, DOVE 150, EDDY -200"
+
+
+def test_the_greeting_says_that_every_event_is_streamed(
+    tmp_path: Path, sim: RunningSimulator, capsys: pytest.CaptureFixture[str]
+) -> None:
+    # Given a market that is streamed by default
+    # When it is watched for a moment
+    status = run_monitor(options_of(tmp_path, sim.base_url, duration_seconds=0.1, mode=None))
+    # Then no cycle is named
+    assert status == 0
+    assert "Streaming every trade and quote" in capsys.readouterr().out
+
+
+def test_diagnostics_are_closed_with_the_run(tmp_path: Path, sim: RunningSimulator) -> None:
+    # Given the log handlers before a run
+    before = list(logging.getLogger(NAMESPACE).handlers)
+    # When a market is watched
+    run_monitor(options_of(tmp_path, sim.base_url, duration_seconds=0.1))
+    # Then none is left open, and the diagnostics have their folder
+    assert logging.getLogger(NAMESPACE).handlers == before
+    assert (tmp_path / "logs").is_dir()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows sends no signal to itself")
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_ends_the_run_well_and_is_given_back(
+    tmp_path: Path, sim: RunningSimulator, number: signal.Signals
+) -> None:
+    # Given a run without an end, and a signal once its record has begun
+    before = signal.getsignal(number)
+    record = tmp_path / "record"
+
+    def interrupt() -> None:
+        pause = threading.Event()
+        while not (record.is_dir() and any(record.iterdir())):
+            pause.wait(0.01)
+        os.kill(os.getpid(), number)
+
+    sender = threading.Thread(target=interrupt)
+    sender.start()
+    # When it runs
+    status = run_monitor(options_of(tmp_path, sim.base_url, duration_seconds=None))
+    sender.join()
+    # Then it has ended well, its record too, and the signal is handled as before
+    assert status == 0
+    assert events_in(record)[-1] == "monitoring_stopped"
+    assert signal.getsignal(number) == before
