@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import copy
 import json
+import pickle
 from collections.abc import MutableMapping
-from dataclasses import FrozenInstanceError, fields, replace
+from dataclasses import FrozenInstanceError, asdict, fields, replace
 from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from trading_bot.order_flow.config import (
@@ -221,6 +223,17 @@ def test_overrides_cannot_be_changed_from_within_or_without() -> None:
             mapping["alert_window_seconds"] = 1  # type: ignore[index]  # the assignment is what is tested
     # Then they are as they were
     assert made.symbol_overrides == {"AAPL": {"alert_window_seconds": 60}}
+
+
+def test_a_configuration_can_be_copied_hashed_and_sent_to_another_process() -> None:
+    # Given a configuration with overrides
+    made = config(symbol_overrides={"AAPL": {"alert_window_seconds": 60}})
+    # When it is copied, pickled, and taken apart
+    copies = [copy.deepcopy(made), pickle.loads(pickle.dumps(made))]  # noqa: S301 - its own bytes
+    # Then the copies are equal, and so are their hashes and parts
+    assert copies == [made, made]
+    assert {hash(each) for each in copies} == {hash(made)}
+    assert asdict(made) == values(made)
 
 
 def test_a_changed_copy_is_checked_too() -> None:
@@ -654,6 +667,7 @@ configs = st.builds(
 )
 
 
+@settings(max_examples=30)  # each example writes and reads a file
 @given(configs)
 def test_what_is_saved_is_loaded_again(
     tmp_path_factory: pytest.TempPathFactory, made: OrderFlowConfig

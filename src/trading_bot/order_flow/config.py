@@ -9,7 +9,6 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
-from types import MappingProxyType
 from typing import Any, Literal
 
 from dotenv import dotenv_values
@@ -23,6 +22,7 @@ from trading_bot.order_flow.config_bounds import (
     wish,
 )
 from trading_bot.order_flow.data_models import ALERT_SOURCES, AlertSource
+from trading_bot.order_flow.read_only_mapping import ReadOnlyMapping
 
 MonitoringMode = Literal["positions_only", "watchlist"]
 QuoteSizeUnit = Literal["shares", "round_lots"]
@@ -100,12 +100,12 @@ class OrderFlowConfig:
         for name in BOUNDS.keys() - INTEGERS:
             object.__setattr__(self, name, float(getattr(self, name)))
         frozen = {
-            symbol: MappingProxyType(
+            symbol: ReadOnlyMapping(
                 {name: v if name in INTEGERS else float(v) for name, v in values.items()}
             )
             for symbol, values in sorted(self.symbol_overrides.items())
         }
-        object.__setattr__(self, "symbol_overrides", MappingProxyType(frozen))
+        object.__setattr__(self, "symbol_overrides", ReadOnlyMapping(frozen))
 
     def for_symbol(self, symbol: str) -> SymbolThresholds:
         """Return the thresholds of one symbol, its overrides applied."""
