@@ -268,7 +268,7 @@ def replay(
         Path | None,
         typer.Option("--positions", help="Else 100 shares of each, from its first quote on."),
     ] = None,
-    chunk_rows: ChunkOption = 1_000,
+    chunk_rows: ChunkOption = 600,
     quote_size_unit: UnitOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -294,6 +294,53 @@ def replay(
         as_json=as_json,
     )
     raise typer.Exit(run_replay(options))
+
+
+@app.command()
+def score(
+    paths: DataPaths,
+    data_format: FormatOption = None,
+    symbol: SymbolsOption = None,
+    config: ConfigOption = None,
+    begin: FromOption = None,
+    end: ToOption = None,
+    market: Annotated[
+        list[Path] | None,
+        typer.Option("--market", help="Data of the market's symbol, such as SPY; repeatable."),
+    ] = None,
+    html: Annotated[Path | None, typer.Option("--html", help="Write a page with pictures.")] = None,
+    latency_ms: Annotated[
+        int, typer.Option("--latency-ms", min=0, help="From an alert to the bid it is acted upon.")
+    ] = 1_000,
+    hit_bp: Annotated[str, typer.Option("--hit-bp", help="Distances of hits.")] = "5,10",
+    seed: Annotated[int, typer.Option("--seed", min=0, help="Of controls and resampling.")] = 5,
+    as_json: JsonOption = False,
+) -> None:
+    """Say what followed every kind of alert, against random seconds that looked alike.
+
+    Example: trading-bot score trades_v1.csv.gz quotes_v1.csv.gz --html report.html
+    """
+    from trading_bot.replay.extras import need_extra
+
+    need_extra("score", "trading-bot score")
+    if html is not None:
+        need_extra("plots", "trading-bot score --html")
+    from trading_bot.commands.score import ScoreOptions, score_data
+    from trading_bot.replay.run_replay import ReplayOptions
+
+    data = ReplayOptions(
+        paths=tuple(paths),
+        config_path=config or home() / DEFAULT_CONFIG_PATH,
+        env_file=home() / ".env",
+        config_is_given=config is not None,
+        data_format=None if data_format is None else data_format.value,
+        symbols=tuple(symbol or ()),
+        begin=begin,
+        end=end,
+        as_json=as_json,
+    )
+    options = ScoreOptions(data, tuple(market or ()), html, latency_ms, hit_bp, seed)
+    raise typer.Exit(score_data(options))
 
 
 @config_app.command("show")

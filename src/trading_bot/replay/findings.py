@@ -80,21 +80,23 @@ def find(playback: Playback, *, with_readings: bool = False) -> Findings:
 
 
 def find_changed(playback: Playback, change: TapeChange) -> Findings:
-    """Play recorded data with changed rows and keep the alerts and exits.
-
-    A live run's recording is played for its rows first; what that finds is not looked at.
-    """
+    """Play recorded data with changed rows and keep the alerts and exits."""
     findings = Findings()
     player = Player(playback.config)
     player.monitor.add_listener(findings.take)
-    batches = playback.batches()
-    if isinstance(playback, RowPlayback):
-        batches = playback.source.batches()
-    for rows in batches:
+    for rows in rows_of(playback):
         changed = change(rows)
         if changed:
             player.play(changed)
     return findings
+
+
+def rows_of(playback: Playback) -> Iterator[list[Row]]:
+    """Yield the rows behind a playback that has not been played.
+
+    A live run's recording is played for its rows; what that finds is not looked at.
+    """
+    return playback.source.batches() if isinstance(playback, RowPlayback) else playback.batches()
 
 
 def _in_pieces(batches: Iterable[list[Row]], player: Player) -> Iterator[list[Row]]:

@@ -1,0 +1,120 @@
+"""`trading-bot score`: what followed the alerts on recorded data, against matched controls."""
+
+from __future__ import annotations
+
+import json
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from rich.box import SIMPLE_HEAD
+from rich.console import Console
+from rich.table import Table
+
+from trading_bot.replay.findings import rows_of
+from trading_bot.replay.market_series import MarketSeries
+from trading_bot.replay.outcomes import OutcomeRules
+from trading_bot.replay.playback import open_playback
+from trading_bot.replay.report_page import write_report
+from trading_bot.replay.run_replay import ReplayOptions, prepare
+from trading_bot.replay.score_run import Scorecard, score
+from trading_bot.replay.score_tables import TextTable, not_judged, tables_of, verdicts
+
+_PIPE_WIDTH = 200
+_WIDE = 170
+"""Terminals narrower than this see the main columns."""
+
+
+@dataclass(frozen=True, slots=True)
+class ScoreOptions:
+    """What the command line asked for.
+
+    Attributes:
+        data: Which data, and the settings it is judged by.
+        market: Data of the symbol that stands for the market; empty for none.
+        html: Where the page goes; None writes none.
+        latency_ms: From an alert to the moment it can be acted upon.
+        hit_bp: Distances of hits in basis points, as the user wrote them.
+        seed: Of controls, coins and resampling.
+    """
+
+    data: ReplayOptions
+    market: tuple[Path, ...] = ()
+    html: Path | None = None
+    latency_ms: int = 1_000
+    hit_bp: str = "5,10"
+    seed: int = 5
+
+
+def score_data(options: ScoreOptions) -> int:
+    """Score, print, and return the exit status.
+
+    Raises:
+        FileNotFoundError: A path does not exist.
+        ValueError: An option or a file is unusable.
+    """
+    rules = OutcomeRules(latency_ms=options.latency_ms, hit_bp=parse_distances(options.hit_bp))
+    market = None
+    with Console(stderr=True).status("starting") as status:
+        if options.market:
+            status.update("reading the market")
+            market = MarketSeries(rows_of(open_playback(options.market)))
+        card, findings = score(
+            lambda: prepare(options.data),
+            rules=rules,
+            seed=options.seed,
+            market=market,
+            with_readings=options.html is not None,
+            progress=status.update,
+        )
+        if options.html is not None:
+            status.update("drawing")
+            write_report(options.html, card, findings, prepare(options.data).config)
+    if options.data.as_json:
+        sys.stdout.write(json.dumps(card.to_json_dict(), indent=2) + "\n")
+    else:
+        _show(card, Console())
+        if options.html is not None:
+            sys.stdout.write(f"Report: {options.html}\n")
+    return 0
+
+
+def parse_distances(text: str) -> tuple[int, ...]:
+    """Read distances such as `5,10`.
+
+    Raises:
+        ValueError: Not whole numbers of at least 1, rising.
+    """
+    try:
+        found = tuple(int(part) for part in text.split(","))
+    except ValueError as error:
+        raise ValueError(f"--hit-bp {text!r} must be whole numbers such as 5,10") from error
+    if found != tuple(sorted(set(found))):
+        raise ValueError(f"--hit-bp {text!r} must rise")
+    return found
+
+
+def _show(card: Scorecard, console: Console) -> None:
+    if not console.is_terminal:
+        console.width = _PIPE_WIDTH
+    days = ", ".join(f"{symbol} {day}" for symbol, day in card.days)
+    console.print(f"Scored: {days}", highlight=False)
+    for table in tables_of(card):
+        console.print(_table(table, console.width))
+        console.print(table.note, style="dim", highlight=False)
+        console.print()
+    console.print(not_judged(card), highlight=False)
+    for sentence in verdicts(card):
+        console.print(f"- {sentence}", highlight=False)
+
+
+def _table(source: TextTable, width: int) -> Table:
+    shown = range(len(source.names)) if width >= _WIDE else source.narrow
+    table = Table(title=source.title, title_justify="left", box=SIMPLE_HEAD, padding=(0, 1))
+    for place in shown:
+        table.add_column(
+            source.names[place], justify="right" if place else "left", no_wrap=place == 0
+        )
+    for row in source.rows:
+        table.add_row(*(row[place] for place in shown))
+    return table
