@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from itertools import repeat
-from typing import Final, Literal, TypeVar
+from typing import Final, Literal, NamedTuple, TypeVar
 
 from trading_bot.order_flow.polygon_units import (
     HIGHEST_PRICE,
@@ -57,6 +57,20 @@ _NEEDED = {
 }
 
 ValueT = TypeVar("ValueT")
+
+
+class Block(NamedTuple):
+    """Rows of one stretch of a file, in the order of the file.
+
+    Attributes:
+        rows: The usable rows.
+        symbol: The symbol of all of them; None when there are several.
+        in_order: True when no row has an earlier stamp than the one before it.
+    """
+
+    rows: list[Row]
+    symbol: str | None
+    in_order: bool
 
 
 class OddBlockError(Exception):
@@ -139,8 +153,8 @@ class BlockReader:
         self._conditions = _Known(conditions_of)
         self._quote_sizes = {lot: _Known(_quote_size(lot)) for lot in (1, OLD_LOT)}
 
-    def rows(self, text: str, place: int) -> list[Row]:
-        """Read every row of a block, in the order of the file.
+    def read(self, text: str, place: int) -> Block:
+        """Read every row of a block.
 
         Args:
             text: Whole lines, the last one with its newline.
@@ -157,21 +171,23 @@ class BlockReader:
         sequences = _numbers(columns.get("sequence_number"))
         places = range(place, place + len(stamps))
         symbols = columns["ticker"]
-        if "" in symbols:
+        only = symbols[0] if symbols.count(symbols[0]) == len(symbols) else None
+        if only == "" or (only is None and "" in symbols):
             raise OddBlockError
+        in_order = stamps == sorted(stamps)
         prices = self._prices.__getitem__
         if self._layout.kind == "trades":
             sizes = self._trade_sizes.__getitem__
             ids = columns.get("id")
-            return list(
+            trades = list(
                 zip(
                     stamps,
                     repeat(PRINT),
                     sequences,
                     symbols,
                     places,
-                    _above_zero(columns["price"], prices),
-                    _above_zero(columns["size"], sizes),
+                    map(prices, columns["price"]),
+                    map(sizes, columns["size"]),
                     self._conditions_column(columns.get("conditions")),
                     self._coded(columns.get("correction")),
                     self._coded(columns.get("exchange")),
@@ -180,23 +196,25 @@ class BlockReader:
                     repeat("") if ids is None else ids,
                 )
             )
+            return Block(trades, only, in_order)
         lot = self._lot(min(stamps), max(stamps))
         sizes = self._quote_sizes[lot].__getitem__
-        return list(
+        quotes = list(
             zip(
                 stamps,
                 repeat(QUOTE),
                 sequences,
                 symbols,
                 places,
-                _above_zero(columns["bid_price"], prices),
-                _above_zero(columns["bid_size"], sizes),
-                _above_zero(columns["ask_price"], prices),
-                _above_zero(columns["ask_size"], sizes),
+                map(prices, columns["bid_price"]),
+                map(sizes, columns["bid_size"]),
+                map(prices, columns["ask_price"]),
+                map(sizes, columns["ask_size"]),
                 made,
                 repeat(None),
             )
         )
+        return Block(quotes, only, in_order)
 
     def _columns(self, text: str) -> dict[str, list[str]]:
         if '"' in text:
@@ -268,19 +286,12 @@ def _optional_stamps(
     return stamps if column == sip_column else _stamps(column)
 
 
-def _above_zero(column: list[str], read: Callable[[str], int]) -> list[int]:
-    """Read a column; a 0, such as that of a quote with one side, is for the row reader."""
-    values = list(map(read, column))
-    if 0 in values:
-        raise OddBlockError
-    return values
-
-
 def _price(text: str) -> int:
     price = float(text)
-    if not 0 < price <= HIGHEST_PRICE:
+    # A 0, such as that of a quote with one side, is for the row reader as well.
+    if not 0 < price <= HIGHEST_PRICE or not (ticks := ticks_from_price(price)):
         raise ValueError(text)
-    return ticks_from_price(price)
+    return ticks
 
 
 def _trade_size(text: str) -> int:

@@ -14,7 +14,7 @@ is read as a stream; within one symbol a row may come up to `REORDER_NS` late.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from itertools import groupby
 from operator import itemgetter
 from pathlib import Path
@@ -22,20 +22,19 @@ from typing import IO, BinaryIO, Final
 
 from trading_bot.order_flow.polygon_units import QuoteSizeUnit
 from trading_bot.order_flow.units import NS_PER_SECOND
-from trading_bot.replay.flat_columns import BlockReader, Layout, OddBlockError
+from trading_bot.replay.flat_columns import Block, BlockReader, Layout, OddBlockError
 from trading_bot.replay.flat_rows import RowReader
 from trading_bot.replay.packed import damage_named, unpacked
 from trading_bot.replay.rows import PLACE, SIP_NS, SYMBOL, Row, file_and_row, first_place
 
 REORDER_NS: Final = 5 * NS_PER_SECOND
 """By how much a row may come after rows of its symbol with a later stamp."""
-DEFAULT_CHUNK_ROWS: Final = 1_000
+DEFAULT_CHUNK_ROWS: Final = 600
 _BYTES_PER_ROW = 100
 _PEEK_BYTES = 1 << 18
 _THREADED_FROM_BYTES = 50_000_000
 
 _symbol_of = itemgetter(SYMBOL)
-_stamp_of: Callable[[Row], int] = itemgetter(SIP_NS)
 
 
 class UnsortedFileError(ValueError):
@@ -106,15 +105,17 @@ class FlatFile:
             ValueError: The file is damaged.
         """
         newest: dict[str, int] = {}
-        for rows in self.blocks():
-            for symbol, run in groupby(rows, _symbol_of):
+        for block in self.blocks():
+            for symbol, rows in _by_symbol(block):
                 if symbol not in newest and not self.by_time:
                     newest.clear()
-                found = list(run)
-                newest[symbol] = self._check_order(found, newest.get(symbol, 0))
-                yield symbol, found
+                if block.in_order and rows[0][SIP_NS] >= newest.get(symbol, 0):
+                    newest[symbol] = rows[-1][SIP_NS]
+                else:
+                    newest[symbol] = self._check_order(rows, newest.get(symbol, 0))
+                yield symbol, rows
 
-    def blocks(self) -> Iterator[list[Row]]:
+    def blocks(self) -> Iterator[Block]:
         """Yield the usable rows of the wanted symbols in file order, in blocks.
 
         Raises:
@@ -129,22 +130,21 @@ class FlatFile:
             self.rows_read += lines
             if self._may_hold_wanted(text):
                 try:
-                    rows = fast.rows(text, place)
+                    block = fast.read(text, place)
                 except OddBlockError:
-                    rows = careful.rows(text, place)
-                yield self._wanted(rows)
+                    block = Block(careful.rows(text, place), None, in_order=False)
+                yield self._wanted(block)
             else:
                 self.left_out["other_symbol"] += lines
             place += lines
 
-    def _wanted(self, rows: list[Row]) -> list[Row]:
+    def _wanted(self, block: Block) -> Block:
         wanted = self._symbols
-        if wanted is None:
-            return rows
-        kept = [row for row in rows if row[SYMBOL] in wanted]
-        if len(kept) < len(rows):
-            self.left_out["other_symbol"] += len(rows) - len(kept)
-        return kept
+        if wanted is None or block.symbol in wanted:
+            return block
+        kept = [row for row in block.rows if row[SYMBOL] in wanted]
+        self.left_out["other_symbol"] += len(block.rows) - len(kept)
+        return block._replace(rows=kept)
 
     def _may_hold_wanted(self, text: str) -> bool:
         """Tell whether a block can hold a wanted symbol, without taking it apart."""
@@ -153,10 +153,9 @@ class FlatFile:
         return any(f"{each}," in text or f'{each}"' in text for each in self._symbols)
 
     def _check_order(self, rows: list[Row], newest_ns: int) -> int:
-        stamps = list(map(_stamp_of, rows))
-        if stamps[0] >= newest_ns and stamps == sorted(stamps):
-            return stamps[-1]
-        for row, stamp in zip(rows, stamps, strict=True):
+        """Return the newest stamp so far, where no row comes too late."""
+        for row in rows:
+            stamp = row[SIP_NS]
             if stamp < newest_ns - REORDER_NS:
                 late_s = (newest_ns - stamp) / NS_PER_SECOND
                 line = file_and_row(row[PLACE])[1]
@@ -193,6 +192,13 @@ class FlatFile:
     def _plain(self, raw: BinaryIO) -> IO[bytes]:
         """Return the file unpacked; a large one by a thread that works ahead."""
         return unpacked(raw, ahead=self.path.stat().st_size >= _THREADED_FROM_BYTES)
+
+
+def _by_symbol(block: Block) -> Iterable[tuple[str, list[Row]]]:
+    """Cut a block where the symbol changes."""
+    if block.symbol is not None:
+        return ((block.symbol, block.rows),)
+    return ((symbol, list(run)) for symbol, run in groupby(block.rows, _symbol_of))
 
 
 def _as_text(lines: bytes) -> str:

@@ -9,10 +9,9 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import groupby
 
 from trading_bot.replay.flat_files import REORDER_NS, UnsortedFileError
-from trading_bot.replay.rows import KIND, PLACE, PRINT, SIP_NS, Row
+from trading_bot.replay.rows import KIND, PLACE, PRINT, SEQUENCE, SIP_NS, Row
 
 _NEVER_NS = -1
 _FOREVER_NS = 1 << 62
@@ -35,7 +34,7 @@ def merged(streams: Iterable[Iterator[list[Row]]]) -> Iterator[list[Row]]:
         if rows is None:
             del newest[behind]
         else:
-            newest[behind] = max(newest[behind], rows[-1][SIP_NS], max(rows)[SIP_NS])
+            newest[behind] = max(newest[behind], rows[-1][SIP_NS])
             waiting += rows
             # Runs that are sorted already, as they are: this is a merge, not a sort.
             waiting.sort()
@@ -106,16 +105,15 @@ def without_repeats(rows: list[Row], left_out: Counter[str]) -> list[Row]:
         left_out: Gains the number of rows dropped.
     """
     prints = [row for row in rows if row[KIND] == PRINT]
+    if len({row[:PLACE] for row in prints}) == len(prints):
+        return rows
+    known = set()
     repeated = set()
-    for _, group in groupby(prints, lambda row: row[:PLACE]):
-        same = list(group)
-        if len(same) > 1 and same[0][2]:
-            known = set()
-            for row in same:
-                key = row[PLACE + 1 :]
-                if key in known:
-                    repeated.add(row[PLACE])
-                known.add(key)
+    for row in prints:
+        key = row[:PLACE] + row[PLACE + 1 :]
+        if row[SEQUENCE] and key in known:
+            repeated.add(row[PLACE])
+        known.add(key)
     if not repeated:
         return rows
     left_out["duplicate"] += len(repeated)

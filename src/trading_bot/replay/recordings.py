@@ -18,7 +18,7 @@ from trading_bot.order_flow.recorded_lines import (
 )
 from trading_bot.replay.packed import DAMAGE, unpacked
 
-_UNREADABLE = (*DAMAGE, msgspec.DecodeError, UnicodeDecodeError)
+_UNREADABLE: tuple[type[Exception], ...] = (*DAMAGE, msgspec.DecodeError, UnicodeDecodeError)
 _decoder = msgspec.json.Decoder(AnyLine)
 
 

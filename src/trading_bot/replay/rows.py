@@ -26,6 +26,7 @@ PRINT: Final = 0
 QUOTE: Final = 1
 SIP_NS: Final = 0
 KIND: Final = 1
+SEQUENCE: Final = 2
 SYMBOL: Final = 3
 PLACE: Final = 4
 _FILE_SHIFT = 40
