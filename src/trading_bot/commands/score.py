@@ -20,7 +20,7 @@ from trading_bot.replay.run_replay import ReplayOptions, prepare
 from trading_bot.replay.score_run import Scorecard, score
 from trading_bot.replay.score_tables import TextTable, not_judged, tables_of, verdicts
 
-_PIPE_WIDTH = 200
+_PIPE_WIDTH = 260
 _WIDE = 170
 """Terminals narrower than this see the main columns."""
 

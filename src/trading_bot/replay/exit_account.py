@@ -8,10 +8,11 @@ from zlib import crc32
 
 import numpy as np
 
-from trading_bot.order_flow.units import NS_PER_MS
+from trading_bot.order_flow.units import NS_PER_MS, NS_PER_SECOND
 from trading_bot.replay.quote_series import BASIS_POINTS, FloatArray, IntArray, QuoteSeries
 
 RANDOM_EXITS = 200
+NEAR_NS = 1_800 * NS_PER_SECOND
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +30,8 @@ class ExitAccount:
         change_staying: Last bid against the first.
         change_leaving: The bid of the exit against the first.
         change_random: Mean of the same over random exits.
+        drawdown_near: As `drawdown_random`, within 30 minutes of the exit; None without an exit.
+        change_near: As `change_random`, within 30 minutes of the exit; None without an exit.
         from_high: The bid of the exit against the highest before it; None without an exit.
         to_low: The lowest bid after the exit against that of the exit; None without an exit.
         to_last: The last bid against that of the exit; None without an exit.
@@ -44,6 +47,8 @@ class ExitAccount:
     change_staying: float
     change_leaving: float
     change_random: float
+    drawdown_near: float | None
+    change_near: float | None
     from_high: float | None
     to_low: float | None
     to_last: float | None
@@ -65,15 +70,14 @@ def account_of(
     drawdowns = np.maximum.accumulate((highest - bids) / highest) * BASIS_POINTS
     changes = (bids - bids[0]) / bids[0] * BASIS_POINTS
     within = sorted(at for at in exit_stamps if series.open_ns <= at < series.close_ns)
-    random_places = _random_places(series, seed)
-    left_at = within[0] + latency_ms * NS_PER_MS if within else None
-    last = len(bids) - 1
-    place = (
-        last
-        if left_at is None
-        else max(0, int(np.searchsorted(series.stamps, left_at, "right")) - 1)
-    )
-    left = left_at is not None
+    at_random = _random_places(series, series.open_ns, series.close_ns, seed)
+    last = place = len(bids) - 1
+    left_at: int | None = None
+    near: IntArray | None = None
+    if within:
+        left_at = within[0] + latency_ms * NS_PER_MS
+        place = max(0, int(np.searchsorted(series.stamps, left_at, side="right")) - 1)
+        near = _random_places(series, left_at - NEAR_NS, left_at + NEAR_NS, seed)
     return ExitAccount(
         symbol=series.symbol,
         day=series.day.isoformat(),
@@ -81,21 +85,25 @@ def account_of(
         left_at_ns=left_at,
         drawdown_staying=_rounded(drawdowns[last]),
         drawdown_leaving=_rounded(drawdowns[place]),
-        drawdown_random=_rounded(drawdowns[random_places].mean()),
+        drawdown_random=_rounded(drawdowns[at_random].mean()),
         change_staying=_rounded(changes[last]),
         change_leaving=_rounded(changes[place]),
-        change_random=_rounded(changes[random_places].mean()),
-        from_high=_change(highest[place], bids[place]) if left else None,
-        to_low=_change(bids[place], bids[place:].min()) if left else None,
-        to_last=_change(bids[place], bids[last]) if left else None,
+        change_random=_rounded(changes[at_random].mean()),
+        drawdown_near=None if near is None else _rounded(drawdowns[near].mean()),
+        change_near=None if near is None else _rounded(changes[near].mean()),
+        from_high=_change(highest[place], bids[place]) if within else None,
+        to_low=_change(bids[place], bids[place:].min()) if within else None,
+        to_last=_change(bids[place], bids[last]) if within else None,
     )
 
 
-def _random_places(series: QuoteSeries, seed: int) -> IntArray:
+def _random_places(series: QuoteSeries, begin_ns: int, end_ns: int, seed: int) -> IntArray:
+    """Return the quotes that stand at random seconds of the session between two moments."""
     label = crc32(f"{series.symbol} {series.day}".encode())
-    rng = np.random.default_rng((seed, label))
-    seconds = rng.choice(series.seconds(), RANDOM_EXITS)
-    places: IntArray = np.maximum(series.places_at(seconds), 0)
+    seconds = series.seconds()
+    seconds = seconds[(seconds >= begin_ns) & (seconds < end_ns)]
+    chosen = np.random.default_rng((seed, label)).choice(seconds, RANDOM_EXITS)
+    places: IntArray = np.maximum(series.places_at(chosen), 0)
     return places
 
 

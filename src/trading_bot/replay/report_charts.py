@@ -161,7 +161,7 @@ def effects_figure(card: Scorecard) -> Figure | None:
     layout |= {
         "xaxis": {
             **_axis(),
-            "title": {"text": "basis points in 60 s, less those after like seconds"},
+            "title": {"text": "basis points in 60 s, against matched seconds"},
             "zeroline": True,
             "zerolinecolor": FAINT,
             "zerolinewidth": 2,
@@ -274,7 +274,9 @@ def _known(values: Any, places: IntArray) -> list[float | None]:
 def _usual_size(series: QuoteSeries) -> int:
     """Return a size that is seldom exceeded, so that one block does not flatten the picture."""
     sizes = np.concatenate((series.bid_sizes, series.ask_sizes))
-    return max(2, round(1.25 * float(np.quantile(sizes, 0.99))))
+    usual = max(2, round(1.25 * float(np.quantile(sizes, 0.99))))
+    step = 2 * 10 ** max(0, len(str(usual)) - 2)
+    return -(-usual // step) * step
 
 
 def _size_line(name: str, sizes: IntArray, places: IntArray, colour: str, sign: int) -> Figure:

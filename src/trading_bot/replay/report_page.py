@@ -96,7 +96,7 @@ if (figures.effects) {
 """
 )
 _EFFECTS = """<section><h2>Effect of each kind in 60 s, basis points</h2><div id="effects"></div>
-<p class="faint">Full: alerts; red where the midpoint falls more than after seconds like theirs,
+<p class="faint">Full: alerts; red where the midpoint falls more than after matched seconds,
 blue where nothing can be told. Hollow: negative controls, which must not show a fall.</p>
 </section>"""
 
@@ -169,7 +169,7 @@ def _cards(card: Scorecard) -> list[str]:
     for row in card.rows:
         if row.severity is None and row.market_wide is None and row.effects is not None:
             effect = row.effects[MAIN_COLUMN]
-            text = f"bp in 60 s after {row.name.removesuffix(', all')}, less like seconds"
+            text = f"bp in 60 s after {row.name.removesuffix(', all')}, against matched seconds"
             found.append(_card(f"{effect.difference:+.2f}", text, met=None))
     return found
 

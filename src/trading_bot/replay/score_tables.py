@@ -41,7 +41,7 @@ class TextTable:
 def tables_of(card: Scorecard) -> list[TextTable]:
     """Return everything a card holds, most important first."""
     return [
-        _effects("What followed the alerts, less what followed seconds like theirs", card.rows),
+        _effects("What followed the alerts, against matched random seconds", card.rows),
         _hits(card.rows, card.rules),
         _negative(card.controls),
         _exits(card.accounts),
@@ -62,7 +62,7 @@ def verdicts(card: Scorecard) -> list[str]:
         met = "met" if exits.met else "NOT MET"
         found.append(
             f"{exits.false} of {exits.judged} exits ({exits.share:.0%}) were false; wanted less "
-            f"than {FALSE_EXITS_WANTED:.0%}: {met}. Random seconds like theirs: "
+            f"than {FALSE_EXITS_WANTED:.0%}: {met}. Matched random seconds: "
             f"{exits.control_share:.0%}."
         )
     found += [_verdict(row) for row in card.rows if row.severity is None and not row.market_wide]
@@ -92,11 +92,11 @@ def _verdict(row: ScoreRow) -> str:
         return f"{name}: {row.judged} judged, too few to say anything (at least {ENOUGH})."
     effect = row.effects[MAIN_COLUMN]
     if effect.high < 0:
-        what = "the midpoint falls more than after seconds like it"
+        what = "the midpoint falls more than after matched seconds"
     elif effect.low > 0:
-        what = "the midpoint rises more than after seconds like it"
+        what = "the midpoint rises more than after matched seconds"
     else:
-        what = "no difference from seconds like it"
+        what = "no difference from matched seconds"
     warning = ""
     if row.source == RESTING_BID and not row.shows_a_fall:
         warning = " Large size resting in the bids carries no warning."
@@ -143,8 +143,7 @@ def _hits(rows: Iterable[ScoreRow], rules: OutcomeRules) -> TextTable:
     columns = [f"{kind}_{bp}" for bp in rules.hit_bp for kind in ("down", "up", "down_minus_up")]
     names = [f"{kind} {bp} bp" for bp in rules.hit_bp for kind in ("down", "up", "down - up")]
     return TextTable(
-        "How often the midpoint reached a distance within 300 s, less how often after seconds "
-        "like theirs",
+        "How often the midpoint reached a distance within 300 s, against matched seconds",
         ("kind", "number", "a day", "judged", *names),
         tuple((*_head(row), *_cells(row, columns, scale=100)) for row in rows),
         "Percentage points.",
@@ -177,9 +176,11 @@ def _exits(accounts: Sequence[ExitAccount]) -> TextTable:
             "drawdown, stayed",
             "left",
             "left at random",
+            "left near by",
             "change, stayed",
             "left",
             "left at random",
+            "left near by",
             "high to exit",
             "exit to low",
             "exit to last",
@@ -194,9 +195,11 @@ def _exits(accounts: Sequence[ExitAccount]) -> TextTable:
                         -each.drawdown_staying,
                         -each.drawdown_leaving,
                         -each.drawdown_random,
+                        None if each.drawdown_near is None else -each.drawdown_near,
                         each.change_staying,
                         each.change_leaving,
                         each.change_random,
+                        each.change_near,
                         each.from_high,
                         each.to_low,
                         each.to_last,
@@ -206,8 +209,8 @@ def _exits(accounts: Sequence[ExitAccount]) -> TextTable:
             for each in accounts
         ),
         "Basis points at the best bid. Leaving at any moment makes a drawdown smaller: compare "
-        "with leaving at random.",
-        narrow=(0, 1, 2, 3, 4),
+        "with leaving at a random second of the day, and at one within 30 minutes of the exit.",
+        narrow=(0, 1, 2, 3, 5),
     )
 
 
