@@ -275,7 +275,7 @@ def _usual_size(series: QuoteSeries) -> int:
     """Return a size that is seldom exceeded, so that one block does not flatten the picture."""
     sizes = np.concatenate((series.bid_sizes, series.ask_sizes))
     usual = max(2, round(1.25 * float(np.quantile(sizes, 0.99))))
-    step = 2 * 10 ** max(0, len(str(usual)) - 2)
+    step: int = 2 * 10 ** max(0, len(str(usual)) - 2)
     return -(-usual // step) * step
 
 
