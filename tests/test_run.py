@@ -1,0 +1,247 @@
+"""`run.py` and `trading-bot test`: set-up once, mended when interrupted, then handed over."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+from trading_bot import run_tests as run_tests_module
+from trading_bot.run_tests import run_tests
+
+SCRIPT = Path(__file__).resolve().parent.parent / "run.py"
+posix_only = pytest.mark.skipif(sys.platform == "win32", reason="stands in for tools by scripts")
+
+# Stands in for the interpreter: notes how it was called, and plays `-m venv` and pip.
+STAND_IN = """#!/bin/sh
+echo "$@" >> "{calls}"
+case "$*" in
+  "-m venv --clear "*)
+    mkdir -p "{root}/.venv/bin" && cp "$0" "{root}/.venv/bin/python"; exit {venv} ;;
+  *"-m pip"*) exit {pip} ;;
+esac
+"""
+
+
+class Checkout:
+    """A folder with `run.py` and requirements, and a stand-in for the interpreter."""
+
+    def __init__(self, root: Path, *, venv: int = 0, pip: int = 0) -> None:
+        self.root = root
+        self.calls_path = root / "calls"
+        self.interpreter = root / "interpreter"
+        shutil.copy(SCRIPT, root / "run.py")
+        (root / "requirements.txt").write_text("one==1\n", encoding="utf-8")
+        self.answer(venv=venv, pip=pip)
+
+    def answer(self, *, venv: int = 0, pip: int = 0) -> None:
+        text = STAND_IN.format(calls=self.calls_path, root=self.root, venv=venv, pip=pip)
+        self.interpreter.write_text(text, encoding="utf-8")
+        self.interpreter.chmod(0o755)
+
+    def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """Run `run.py`, the stand-in taking the interpreter's place within it."""
+        code = (
+            f"import runpy, sys; sys.executable = {str(self.interpreter)!r}; "
+            f"sys.argv = ['run.py', *{list(arguments)!r}]; "
+            f"runpy.run_path({str(self.root / 'run.py')!r}, run_name='__main__')"
+        )
+        return subprocess.run(  # noqa: S603 - our own interpreter
+            [sys.executable, "-c", code], capture_output=True, text=True, check=False
+        )
+
+    @property
+    def calls(self) -> list[str]:
+        """How the stand-in was called since the last look."""
+        if not self.calls_path.exists():
+            return []
+        found = self.calls_path.read_text(encoding="utf-8").splitlines()
+        self.calls_path.unlink()
+        return found
+
+
+def set_up_calls(root: Path) -> list[str]:
+    pip = "-m pip install --quiet --disable-pip-version-check"
+    return [
+        f"-m venv --clear {root}/.venv",
+        f"{pip} -r {root}/requirements.txt",
+        f"{pip} --no-deps --editable {root}",
+    ]
+
+
+@posix_only
+def test_the_first_start_sets_up_and_hands_over_with_its_arguments(tmp_path: Path) -> None:
+    # Given a fresh checkout
+    checkout = Checkout(tmp_path)
+    # When it is started with arguments
+    done = checkout.run("monitor", "--help")
+    # Then environment, requirements and package come first, the command last
+    assert done.returncode == 0
+    assert checkout.calls == [*set_up_calls(tmp_path), "-m trading_bot monitor --help"]
+    assert "Setting up .venv" in done.stderr
+
+
+@posix_only
+def test_a_second_start_hands_over_at_once(tmp_path: Path) -> None:
+    # Given a checkout that was set up
+    checkout = Checkout(tmp_path)
+    checkout.run()
+    _ = checkout.calls
+    # When it is started again
+    done = checkout.run("config", "show")
+    # Then nothing is set up
+    assert checkout.calls == ["-m trading_bot config show"]
+    assert done.stderr == ""
+
+
+@posix_only
+@pytest.mark.parametrize("change", ["requirements", "stamp", "interpreter"])
+def test_a_set_up_that_does_not_fit_is_repeated(tmp_path: Path, change: str) -> None:
+    # Given a checkout whose requirements, stamp or interpreter is not what was set up
+    checkout = Checkout(tmp_path)
+    checkout.run()
+    _ = checkout.calls
+    if change == "requirements":
+        (tmp_path / "requirements.txt").write_text("one==2\n", encoding="utf-8")
+    elif change == "stamp":
+        (tmp_path / ".venv" / "requirements.sha256").unlink()
+    else:
+        (tmp_path / ".venv" / "bin" / "python").unlink()
+    # When it is started
+    checkout.run()
+    # Then it is set up again
+    assert checkout.calls == [*set_up_calls(tmp_path), "-m trading_bot"]
+
+
+@posix_only
+@pytest.mark.parametrize(
+    ("venv", "pip", "purpose"),
+    [(3, 0, "make a virtual environment"), (0, 3, "install requirements.txt")],
+)
+def test_a_set_up_that_fails_says_what_to_do_and_is_repeated(
+    tmp_path: Path, venv: int, pip: int, purpose: str
+) -> None:
+    # Given a machine on which a step of the set-up fails
+    checkout = Checkout(tmp_path, venv=venv, pip=pip)
+    # When it is started, and again once that is mended
+    failed = checkout.run("monitor")
+    told = checkout.calls
+    checkout.answer()
+    mended = checkout.run("monitor")
+    # Then the first says what to do and runs nothing, the second sets up from the beginning
+    assert failed.returncode == 1
+    assert f"Could not {purpose} (status 3)" in failed.stderr
+    assert "-m trading_bot monitor" not in told
+    assert mended.returncode == 0
+    assert checkout.calls == [*set_up_calls(tmp_path), "-m trading_bot monitor"]
+
+
+@posix_only
+def test_an_interrupted_set_up_says_that_it_is_repeated(tmp_path: Path) -> None:
+    # Given a set-up that a person interrupts
+    checkout = Checkout(tmp_path)
+    checkout.interpreter.write_text("#!/bin/sh\nkill -INT $PPID\n", encoding="utf-8")
+    # When it is started
+    done = checkout.run()
+    # Then it ends with one line, and leaves no stamp
+    assert done.returncode == 1
+    assert done.stderr.splitlines()[-1] == "Set-up was interrupted; the next start repeats it."
+    assert not (tmp_path / ".venv" / "requirements.sha256").exists()
+
+
+def module_in(root: Path) -> ModuleType:
+    """Load `run.py` as it would stand in another folder."""
+    shutil.copy(SCRIPT, root / "run.py")
+    spec = importlib.util.spec_from_file_location("run_of_test", root / "run.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_an_interpreter_that_is_too_old_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Given a script that wants a newer Python than there is
+    module = module_in(tmp_path)
+    monkeypatch.setattr(module, "OLDEST", (99, 0))
+    # When it is started
+    # Then it says which one is needed, and which one this is
+    with pytest.raises(SystemExit, match=r"Python 3.11 or newer is needed; this is \d+\.\d+"):
+        module.main()
+
+
+def test_a_checkout_without_requirements_is_not_set_up(tmp_path: Path) -> None:
+    # Given a folder without requirements
+    module = module_in(tmp_path)
+    # When it is asked whether it is set up
+    # Then it is not
+    assert module.is_set_up() is False
+
+
+def test_where_a_process_cannot_be_replaced_the_status_is_handed_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Given a checkout that is set up, and a system that cannot replace a process
+    module = module_in(tmp_path)
+    (tmp_path / "requirements.txt").write_text("", encoding="utf-8")
+    (tmp_path / ".venv").mkdir()
+    (tmp_path / ".venv" / "requirements.sha256").write_text(module.wanted_hash(), encoding="ascii")
+    monkeypatch.setattr(module, "WINDOWS", True)
+    monkeypatch.setattr(module, "PYTHON", Path(sys.executable))
+    monkeypatch.setattr(sys, "argv", ["run.py", "config", "show", "--unknown"])
+    monkeypatch.setenv("TRADING_BOT_HOME", str(tmp_path))
+    # When it is started with a wrong argument
+    status = module.main()
+    # Then the command's status is its own
+    assert status == 2
+
+
+def test_the_suite_is_run_in_the_checkout_with_further_arguments(tmp_path: Path) -> None:
+    # Given a checkout with a test that passes and one that fails
+    (tmp_path / "tests").mkdir()
+    (tmp_path / "tests" / "test_two.py").write_text(
+        "def test_good(): pass\ndef test_bad(): assert False\n", encoding="utf-8"
+    )
+    # When one or both are run
+    good, both = (
+        run_tests(tmp_path, ["-q", *chosen, "-p", "no:cacheprovider"])
+        for chosen in (["-k", "good"], [])
+    )
+    # Then the exit status is that of pytest
+    assert (good, both) == (0, 1)
+
+
+def test_missing_test_tools_are_installed_first(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Given a checkout that is no package, so that nothing can be installed from it
+    (tmp_path / "tests").mkdir()
+    monkeypatch.setattr(run_tests_module, "TOOLS", ("a_tool_that_is_not_there",))
+    # When its tests are to be run
+    status = run_tests(tmp_path, [])
+    # Then the status is that of the installation
+    assert status == 1
+
+
+def test_a_folder_without_tests_is_named(tmp_path: Path) -> None:
+    # Given a folder without tests
+    # When its tests are to be run
+    # Then it is named
+    with pytest.raises(ValueError, match="holds no tests folder"):
+        run_tests(tmp_path, [])
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows knows no executable bit")
+def test_the_script_can_be_started_by_its_name() -> None:
+    # Given the script in this checkout
+    # When its first line is read
+    # Then it names the interpreter
+    assert SCRIPT.read_text(encoding="utf-8").startswith("#!/usr/bin/env python3\n")
