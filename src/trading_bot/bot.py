@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from trading_bot.clock import Clock, monotonic_seconds, utc_now
 from trading_bot.error_handling.exceptions import DataSourceError, OrderFlowError
@@ -19,6 +20,8 @@ from trading_bot.momentum.config import MomentumConfig
 from trading_bot.order_flow.config import OrderFlowConfig
 from trading_bot.order_flow.monitor import MonitorMode, OrderFlowMonitor
 from trading_bot.order_flow.polygon_client import PolygonClient
+from trading_bot.order_flow.recorder import Recorder
+from trading_bot.order_flow.recording_monitor import RecordingMonitor
 from trading_bot.order_flow.trade_conditions import TradeConditions
 from trading_bot.order_flow.units import NS_PER_SECOND, ns_from_utc
 from trading_bot.positions.position import PositionManager
@@ -55,6 +58,7 @@ class TradingBot:
         momentum: Settings of the headlines.
         client: The provider; a `PolygonClient` of these settings by default.
         mode: `stream` or `poll`.
+        record_to: Folder of a recording that `replay` can judge again; None makes none.
         on_refused: Told why when the provider refuses to stream; the bot polls from then on.
             Without it a refusal ends the bot.
 
@@ -72,6 +76,7 @@ class TradingBot:
         momentum: MomentumConfig | None = None,
         client: PolygonClient | None = None,
         mode: MonitorMode = "poll",
+        record_to: Path | str | None = None,
         on_refused: Callable[[DataSourceError], None] | None = None,
     ) -> None:
         self._clock = clock
@@ -85,13 +90,18 @@ class TradingBot:
         # One writer each: the housekeeping thread, and the one that runs.
         self._market: MarketStatus | None = None
         self._sleeping_until: datetime | None = None
-        self.monitor = OrderFlowMonitor(
-            config,
-            position_manager=position_manager,
-            client=self._client,
-            log_directory=log_directory,
-            context=self._catalysts,
-            clock=clock,
+        shared: dict[str, Any] = {
+            "position_manager": position_manager,
+            "client": self._client,
+            "log_directory": log_directory,
+            "context": self._catalysts,
+            "clock": clock,
+        }
+        self._recorder = None if record_to is None else Recorder(record_to, config, clock=clock)
+        self.monitor = (
+            OrderFlowMonitor(config, **shared)
+            if self._recorder is None
+            else RecordingMonitor(config, recorder=self._recorder, **shared)
         )
 
     @property
@@ -118,6 +128,8 @@ class TradingBot:
         finally:
             self._stop.set()
             self.monitor.close()
+            if self._recorder is not None:
+                self._recorder.close()
 
     def stop(self) -> None:
         """End `run`; may be called from any thread or signal handler."""

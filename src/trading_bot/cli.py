@@ -94,6 +94,9 @@ def monitor(
     base_url: BaseUrlOption = None,
     seed: SeedOption = None,
     mode: ModeOption = None,
+    record: Annotated[
+        Path | None, typer.Option("--record", help="Folder to record the market in, for `replay`.")
+    ] = None,
 ) -> None:
     """Watch the open positions: the main job.
 
@@ -112,6 +115,7 @@ def monitor(
         base_url=base_url,
         seed=seed,
         mode=None if mode is None else mode.value,
+        record_to=record,
         home=home(),
     )
     raise typer.Exit(run_monitor(options))

@@ -47,6 +47,7 @@ class MonitorOptions:
     home: Path
     seed: int | None = None
     mode: MonitorMode | None = None
+    record_to: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,6 +216,7 @@ def _bot(
         market.config,
         position_manager=market.position_manager,
         log_directory=options.log_directory if record else None,
+        record_to=options.record_to if record else None,
         clock=market.clock,
         momentum=MomentumConfig.from_env(env_file=options.home / ".env"),
         mode=options.mode or ("poll" if console is None else "stream"),

@@ -82,7 +82,27 @@ class Unwatched(RecordedLine, tag="unwatched"):
 
 
 class Afresh(RecordedLine, tag="afresh"):
-    """The run of another session began in the same process."""
+    """A run began: what an earlier one of the same process knew was dropped.
+
+    Attributes:
+        feeds: The kinds of answers that feed a symbol in this run.
+    """
+
+    feeds: tuple[str, ...]
+
+
+class Skipped(RecordedLine, tag="skipped"):
+    """Time passed that does not count for bursts, such as a halt; see `RedBurstState.skip`."""
+
+    symbol: str
+    seconds: int
+
+
+class KnownFrom(RecordedLine, tag="known_from"):
+    """Every print is known from here on only; see `RedBurstState.watch_from`."""
+
+    symbol: str
+    from_ns: int
 
 
 class Refilled(RecordedLine, tag="refilled"):
@@ -175,6 +195,12 @@ class MarketStatus(RecordedLine, tag="market_status"):
     at_ns: int
 
 
+class Heartbeat(RecordedLine, tag="heartbeat"):
+    """The feed of all symbols gave a sign of life; see `FeedWatch.heartbeat_arrived`."""
+
+    at_ns: int
+
+
 class Looked(RecordedLine, tag="looked"):
     """The feeds were looked at, as once a second; see `FeedWatch.changes`."""
 
@@ -188,6 +214,8 @@ AnyLine = (
     | Watched
     | Unwatched
     | Afresh
+    | Skipped
+    | KnownFrom
     | Refilled
     | Held
     | PositionsRead
@@ -196,6 +224,7 @@ AnyLine = (
     | Answered
     | Failed
     | MarketStatus
+    | Heartbeat
     | Looked
 )
 """Any line of a recording."""

@@ -27,18 +27,23 @@ from trading_bot.order_flow.recorded_lines import (
     ConditionsLearned,
     Failed,
     Headlines,
+    Heartbeat,
     Held,
     HeldPosition,
+    KnownFrom,
     Looked,
     MarketStatus,
     PositionsRead,
     Print,
     Quote,
     Refilled,
+    Skipped,
     Unwatched,
     Watched,
 )
 from trading_bot.order_flow.recorder import Recorder
+from trading_bot.order_flow.red_burst import RedBurstState
+from trading_bot.order_flow.tape_monitor import TapeMonitor, TapeSource
 from trading_bot.order_flow.trade_conditions import TradeConditions
 from trading_bot.order_flow.units import ns_from_utc
 from trading_bot.positions.position import Position, PositionManager
@@ -79,6 +84,7 @@ class RecordingMonitor(OrderFlowMonitor):
             **others,
         )
         self.feeds = _RecordedFeeds(config, self.positions.__contains__, recorder)
+        self.tape_monitor = _RecordedTape(recorder, config, self.client, self._conditions)
 
     def close(self) -> None:
         """Close the record, and bring the recording to the disk; a later run goes on with it."""
@@ -87,7 +93,7 @@ class RecordingMonitor(OrderFlowMonitor):
 
     def start_afresh(self) -> None:
         """Drop the state of an earlier run."""
-        self._recorder.write(Afresh())
+        self._recorder.write(Afresh(self.feeds.kinds))
         super().start_afresh()
 
     def watch(self, symbol: str, *, from_ns: int, now_ns: int) -> None:
@@ -228,6 +234,43 @@ class _RecordedLog(AlertLog):
         return found
 
 
+class _RecordedTape(TapeMonitor):
+    """Red bursts, of which each symbol's state writes down what it is told beside prints."""
+
+    def __init__(
+        self,
+        recorder: Recorder,
+        config: OrderFlowConfig,
+        client: TapeSource,
+        conditions: TradeConditions,
+    ) -> None:
+        super().__init__(config, client=client, conditions=conditions)
+        self._recorder = recorder
+
+    def state_of(self, symbol: str) -> RedBurstState:
+        if symbol not in self._states:
+            self._states[symbol] = _RecordedBursts(symbol, self.config, self._recorder)
+        return super().state_of(symbol)
+
+
+class _RecordedBursts(RedBurstState):
+    """One symbol's bursts."""
+
+    __slots__ = ("_recorder",)
+
+    def __init__(self, symbol: str, config: OrderFlowConfig, recorder: Recorder) -> None:
+        super().__init__(symbol, config)
+        self._recorder = recorder
+
+    def watch_from(self, stamp_ns: int) -> None:
+        super().watch_from(stamp_ns)
+        self._recorder.write(KnownFrom(self._symbol, stamp_ns))
+
+    def skip(self, seconds: int) -> None:
+        super().skip(seconds)
+        self._recorder.write(Skipped(self._symbol, seconds))
+
+
 class _RecordedFeeds(FeedWatch):
     """Feeds whose answers and looks are written down."""
 
@@ -238,6 +281,10 @@ class _RecordedFeeds(FeedWatch):
     def market_status_arrived(self, at_ns: int) -> None:
         super().market_status_arrived(at_ns)
         self._recorder.write(MarketStatus(at_ns))
+
+    def heartbeat_arrived(self, at_ns: int) -> None:
+        super().heartbeat_arrived(at_ns)
+        self._recorder.write(Heartbeat(at_ns))
 
     def answered(self, symbol: str, kind: str, at_ns: int, newest_ns: int | None) -> None:
         super().answered(symbol, kind, at_ns, newest_ns)

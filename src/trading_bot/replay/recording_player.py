@@ -18,13 +18,16 @@ from trading_bot.order_flow.recorded_lines import (
     ConditionsLearned,
     Failed,
     Headlines,
+    Heartbeat,
     Held,
+    KnownFrom,
     Looked,
     MarketStatus,
     PositionsRead,
     Print,
     Quote,
     Refilled,
+    Skipped,
     Started,
     Unwatched,
     Watched,
@@ -145,7 +148,12 @@ class RecordingPlayer:
             case Unwatched():
                 monitor.unwatch(line.symbol)
             case Afresh():
+                monitor.feeds.kinds = line.feeds
                 monitor.start_afresh()
+            case Skipped():
+                monitor.tape_monitor.state_of(line.symbol).skip(line.seconds)
+            case KnownFrom():
+                monitor.tape_monitor.state_of(line.symbol).watch_from(line.from_ns)
             case Refilled():
                 self._refill(line)
             case Held():
@@ -164,6 +172,8 @@ class RecordingPlayer:
         match line:
             case Answered():
                 feeds.answered(line.symbol, line.feed, line.at_ns, line.newest_ns)
+            case Heartbeat():
+                feeds.heartbeat_arrived(line.at_ns)
             case MarketStatus():
                 feeds.market_status_arrived(line.at_ns)
             case Failed():
