@@ -347,6 +347,77 @@ def score(
     raise typer.Exit(score_data(options))
 
 
+@app.command()
+def calibrate(
+    paths: DataPaths,
+    out: Annotated[
+        Path | None, typer.Option("--out", help="Settings file; config/order_flow_config.json.")
+    ] = None,
+    target_low: Annotated[float, typer.Option("--target-low", help="Alerts a day at least.")] = 5,
+    target_high: Annotated[float, typer.Option("--target-high", help="Alerts a day at most.")] = 15,
+    data_format: FormatOption = None,
+    symbol: SymbolsOption = None,
+    config: ConfigOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Find thresholds per symbol that give a wanted number of alerts a day; exit 1 if none fit.
+
+    Example: trading-bot calibrate recorded-days --out config/order_flow_config.json
+    """
+    from trading_bot.commands.calibrate import CalibrateOptions, calibrate_thresholds
+    from trading_bot.replay.calibration import Target
+
+    options = CalibrateOptions(
+        paths=tuple(paths),
+        out=out or home() / DEFAULT_CONFIG_PATH,
+        config_path=config or home() / DEFAULT_CONFIG_PATH,
+        env_file=home() / ".env",
+        target=Target(target_low, target_high),
+        data_format=None if data_format is None else data_format.value,
+        symbols=tuple(symbol or ()),
+        as_json=as_json,
+    )
+    raise typer.Exit(calibrate_thresholds(options))
+
+
+@app.command()
+def explain(
+    alert_id: Annotated[str, typer.Argument(help="As it stands in the record.")],
+    paths: DataPaths,
+    data_format: FormatOption = None,
+    symbol: SymbolsOption = None,
+    config: ConfigOption = None,
+    record: Annotated[
+        Path | None,
+        typer.Option("--record", help="Folder of its record; logs/order_flow, logs/replay."),
+    ] = None,
+    positions: PositionsOption = None,
+    quote_size_unit: UnitOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Recompute one alert from recorded data and show what it was made of; exit 1 if it differs.
+
+    Example: trading-bot explain 0123456789abcdef trades_v1.csv.gz quotes_v1.csv.gz --record record
+    """
+    from trading_bot.replay.run_explain import ExplainOptions, run_explain
+    from trading_bot.replay.run_replay import ReplayOptions
+
+    data = ReplayOptions(
+        paths=tuple(paths),
+        config_path=config or home() / DEFAULT_CONFIG_PATH,
+        env_file=home() / ".env",
+        config_is_given=config is not None,
+        data_format=None if data_format is None else data_format.value,
+        symbols=tuple(symbol or ()),
+        positions_path=positions,
+        quote_size_unit=None if quote_size_unit is None else quote_size_unit.value,
+        as_json=as_json,
+    )
+    usual = (home() / "logs" / "order_flow", home() / "logs" / "replay")
+    records = usual if record is None else (record,)
+    raise typer.Exit(run_explain(ExplainOptions(alert_id, data, records)))
+
+
 @config_app.command("show")
 def config_show(
     config: ConfigOption = None,

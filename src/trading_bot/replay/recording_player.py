@@ -121,7 +121,8 @@ class RecordingPlayer:
             self.monitor.on_quote(
                 line.symbol, line.sip_ns, line.matched_ns, *best, line.received_ns
             )
-            return (line.sip_ns, QUOTE, 0, line.symbol, place, *best, line.matched_ns, None)
+            made_ns = None if line.matched_ns == line.sip_ns else line.matched_ns
+            return (line.sip_ns, QUOTE, 0, line.symbol, place, *best, made_ns, None)
         self.trades += 1
         told = (line.price_ticks, line.size, line.conditions, line.correction, line.exchange)
         self.monitor.on_trade(

@@ -1,0 +1,203 @@
+"""`trading-bot explain`: finds one alert again in recorded data and shows what it was made of."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any, TextIO
+
+import msgspec
+
+from trading_bot.error_handling.exceptions import OrderFlowError
+from trading_bot.order_flow.alert_log import alert_id, alert_record, line_bytes
+from trading_bot.order_flow.alert_publisher import MonitorEvent
+from trading_bot.order_flow.data_models import OrderFlowAlert
+from trading_bot.order_flow.units import NS_PER_SECOND, ns_from_utc
+from trading_bot.replay.explain import PrintSeen, RecentRows, Window, differences, window_around
+from trading_bot.replay.playback import Playback
+from trading_bot.replay.run_replay import ReplayOptions, prepare
+
+_AFTER_NS = 2 * NS_PER_SECOND
+"""Rows are read on for so long after the alert, to show the quotes that followed."""
+
+
+class NotExplainedError(OrderFlowError):
+    """The alert was not found in the data, or came out differently."""
+
+
+@dataclass(frozen=True, slots=True)
+class ExplainOptions:
+    """What the command line asked for.
+
+    Attributes:
+        alert_id: 16 hexadecimal digits.
+        data: Which data, and by which settings.
+        records: Folders where the alert's line may stand; those that are missing are passed by.
+    """
+
+    alert_id: str
+    data: ReplayOptions
+    records: tuple[Path, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Explained:
+    """An alert that was found again.
+
+    Attributes:
+        line: Its line, as it comes out now.
+        differing: Fields that differ from the recorded line; None when no record holds it.
+        window: What it was made of.
+    """
+
+    line: Mapping[str, Any]
+    differing: Mapping[str, tuple[Any, Any]] | None
+    window: Window
+
+
+def run_explain(options: ExplainOptions) -> int:
+    """Run the command; return the exit status.
+
+    Raises:
+        NotExplainedError: The data does not hold the alert.
+        FileNotFoundError: A path does not exist.
+        ValueError: An option or a file is not usable.
+    """
+    found = explain(options)
+    if options.data.as_json:
+        shown = {
+            "alert": found.line,
+            "compared": found.differing is not None,
+            "differences": found.differing or {},
+            "window": asdict(found.window),
+        }
+        sys.stdout.write(json.dumps(shown, indent=2) + "\n")
+    else:
+        _show(found, sys.stdout)
+    if found.differing:
+        sys.stderr.write(
+            f"trading-bot: alert {options.alert_id} comes out differently: "
+            f"{', '.join(found.differing)}\n"
+        )
+    return 1 if found.differing else 0
+
+
+def explain(options: ExplainOptions) -> Explained:
+    """Find an alert again.
+
+    Raises:
+        NotExplainedError: The data does not hold the alert.
+        FileNotFoundError: A path does not exist.
+        ValueError: An option or a file is not usable.
+    """
+    wanted = options.alert_id.lower()
+    recorded = recorded_line(wanted, options.records)
+    data = options.data
+    if recorded is not None and not data.symbols:
+        data = replace(data, symbols=(recorded["symbol"],))
+    playback = prepare(data)
+    search = _Search(wanted, playback)
+    playback.add_listener(search)
+    recent = RecentRows()
+    for rows in playback.batches():
+        recent.add(rows)
+        if search.alert is not None and rows[-1][0] > ns_from_utc(search.alert.timestamp_utc) + (
+            _AFTER_NS
+        ):
+            break
+    alert = search.alert
+    if alert is None:
+        raise NotExplainedError(
+            f"alert {wanted} does not come out of this data: {search.found:,} other alerts do. "
+            f"Was it found under other settings (--config; these have {_hash(playback)}), in other "
+            "files, or with millisecond stamps, as live, where these have nanoseconds?"
+        )
+    line = _plain(alert_record(alert, config_hash=_hash(playback)))
+    stamp_ns = alert.timestamp_ns or ns_from_utc(alert.timestamp_utc)
+    return Explained(
+        line,
+        None if recorded is None else differences(recorded, line),
+        window_around(recent.of(alert.symbol), stamp_ns, playback.config),
+    )
+
+
+def recorded_line(wanted: str, folders: Iterable[Path]) -> Mapping[str, Any] | None:
+    """Return the line of an alert from the first record that holds it, or None."""
+    mark = f'"alert_id":"{wanted}"'.encode()
+    for folder in folders:
+        for path in sorted(folder.glob("*.jsonl")):
+            with path.open("rb") as stream:
+                for raw in stream:
+                    if mark in raw:
+                        line: dict[str, Any] = json.loads(raw)
+                        return line
+    return None
+
+
+class _Search:
+    """Listens for one alert."""
+
+    def __init__(self, wanted: str, playback: Playback) -> None:
+        self._wanted = wanted
+        self._playback = playback
+        self.alert: OrderFlowAlert | None = None
+        self.found = 0
+
+    def __call__(self, event: MonitorEvent) -> None:
+        if isinstance(event, OrderFlowAlert):
+            self.found += 1
+            if alert_id(event, _hash(self._playback)) == self._wanted:
+                self.alert = event
+
+
+def _hash(playback: Playback) -> str:
+    return playback.config.config_hash
+
+
+def _plain(line: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a line as it reads back from the file."""
+    plain: dict[str, Any] = msgspec.json.decode(line_bytes(line))
+    return plain
+
+
+def _print_line(each: PrintSeen) -> str:
+    line = f"  {each.at}  {each.size:>9,} at {each.price:<10} {each.side:<7}"
+    if not each.counts:
+        return f"{line} does not count: {each.reason}"
+    return f"{line} sold with {each.p_sell / 10:.1f} % ({each.rule or each.reason})"
+
+
+def _show(found: Explained, out: TextIO) -> None:
+    window = found.window
+    lines = [f"{name}: {json.dumps(value)}" for name, value in found.line.items()]
+    lines += ["", f"Prints of the last 60 s: {len(window.prints)}"]
+    lines += map(_print_line, window.prints)
+    share = window.sold / window.volume if window.volume else 0.0
+    lines += [
+        f"  {window.volume:,} shares count, {window.sold:,.0f} of them expected sold ({share:.1%})",
+        "",
+        "Shares of the minutes before, newest first: "
+        + ", ".join(f"{each:,}" for each in window.minutes),
+        "",
+        "Quotes around it:",
+    ]
+    lines += [
+        f"  {each['at']}  bid {each['bid_size']:,} at {each['bid']}, "
+        f"ask {each['ask_size']:,} at {each['ask']}"
+        for each in window.quotes
+    ]
+    lines.append("")
+    if found.differing is None:
+        lines.append("Recomputed from the data; no record was there to compare it with.")
+    elif found.differing:
+        lines.append("DIFFERS from the record:")
+        lines += [
+            f"  {name}: recorded {json.dumps(was)}, now {json.dumps(now)}"
+            for name, (was, now) in found.differing.items()
+        ]
+    else:
+        lines.append("Recomputed from the data: equal to the record in every field.")
+    out.write("\n".join(lines) + "\n")
