@@ -218,6 +218,21 @@ def test_a_dead_server_does_not_even_answer_pings() -> None:
     assert rows == acme(0, 1.95) + acme(4.95, 10)
 
 
+@pytest.mark.parametrize(
+    ("kind", "code"), [("ws_dead", 1006), ("ws_mute", 1006), ("ws_delay", 1000)]
+)
+def test_only_a_server_that_speaks_answers_a_closing_frame(kind: str, code: int) -> None:
+    # Given a client of a server that is dead, mute or only slow
+    with simulator_by_hand() as (simulator, _), client_of(simulator, *ACME) as client:
+        simulator.faults.add(Fault(kind))
+        client.say("dance")
+        # When the client closes
+        client.socket.close()
+        wait_until(lambda: simulator.streams.of("closed"))
+    # Then a code comes back from the last alone
+    assert client.socket.close_code == code
+
+
 def test_a_slow_drip_comes_late_but_whole() -> None:
     # Given a network that lets a hundred bytes a second through, for ten seconds
     fault = Fault("ws_slow_drip", bytes_per_second=100.0, for_seconds=10.0, after_seconds=1.0)

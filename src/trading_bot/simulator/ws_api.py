@@ -26,6 +26,7 @@ from trading_bot.simulator.ws_session import StreamSession
 
 STREAM_PATH = "/stocks"
 _LOOK_SECONDS = 0.01
+_SHORTEST_LOOK_SECONDS = 0.002
 _SLOTS_AT_ONCE = 100
 _CHANNEL_KINDS = ("T", "Q", "LULD")
 _PLAN_FAULTS = {"T": "ws_plan_without_trades", "Q": "ws_plan_without_quotes"}
@@ -154,6 +155,9 @@ class StreamApi:
                     session.take(message.data)
                 elif message.type is WSMsgType.PING:
                     session.pong(message.data)
+            if session.is_dead:
+                # A machine that is gone does not hang up either; the client has to.
+                await self.stopping.wait()
             session.answer_close()
         finally:
             self._sessions.remove(session)
@@ -168,9 +172,10 @@ class StreamApi:
         return bodies.faulty(fault, "")
 
     async def _run(self) -> None:
+        pause = max(_LOOK_SECONDS / self._clock.speed, _SHORTEST_LOOK_SECONDS)
         while True:
             more = self._advance()
-            await asyncio.sleep(0 if more else _LOOK_SECONDS)
+            await asyncio.sleep(0 if more else pause)
 
     def _advance(self) -> bool:
         """Send what is due, some slots at a time; tell whether more is due."""

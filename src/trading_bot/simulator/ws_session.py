@@ -42,6 +42,7 @@ class StreamSession:
         key: The key that it was let in with, or None before.
         channels: What it has subscribed to, each with the market time from which events count.
         is_ending: True once nothing more is sent.
+        is_dead: True while not even pings are answered.
         cut_at_ns: Market time at which the connection is cut, or None.
     """
 
@@ -58,7 +59,7 @@ class StreamSession:
         self._delivery = StreamDelivery(self._faults)
         self._subscribed_ns: int | None = None
         self._mute = False
-        self._dead = False
+        self.is_dead = False
 
     def wants(self, happening: Happening) -> bool:
         """Tell whether an event lies in a channel of this client, after its subscription."""
@@ -75,7 +76,7 @@ class StreamSession:
         """See which faults act on the connection as a whole."""
         acting = self._faults.acting(now_ns)
         symbols = self.symbols()
-        self._dead = self._faults.on_connection("ws_dead", acting, symbols) is not None
+        self.is_dead = self._faults.on_connection("ws_dead", acting, symbols) is not None
         whole = [armed for armed in acting.get("ws_mute", ()) if not armed.fault.symbols]
         mute = self._faults.on_connection("ws_mute", {"ws_mute": whole}, symbols)
         self._mute = mute is not None
@@ -99,13 +100,13 @@ class StreamSession:
 
     def send(self, frame: bytes) -> None:
         """Send a frame, unless the session is ending or silent."""
-        if not (self.is_ending or self._mute or self._dead):
+        if not (self.is_ending or self._mute or self.is_dead):
             self.line.send(frame)
 
     def pong(self, payload: bytes) -> None:
         """Answer a ping; a mute server does so too, a dead one does not."""
         self._look(self._desk.now_ns())
-        if not (self.is_ending or self._dead):
+        if not (self.is_ending or self.is_dead):
             self.line.send(pong_frame(payload))
 
     def deliver(self, slot: list[Happening], end_ns: int) -> None:
