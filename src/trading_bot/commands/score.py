@@ -11,9 +11,9 @@ from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 
-from trading_bot.replay.findings import rows_of
 from trading_bot.replay.market_series import MarketSeries
 from trading_bot.replay.outcomes import OutcomeRules
+from trading_bot.replay.plain_rows import rows_of
 from trading_bot.replay.playback import open_playback
 from trading_bot.replay.report_page import write_report
 from trading_bot.replay.run_replay import ReplayOptions, prepare

@@ -13,6 +13,7 @@ from trading_bot.order_flow.data_models import OrderFlowAlert
 from trading_bot.order_flow.monitor import OrderFlowMonitor
 from trading_bot.order_flow.units import NS_PER_SECOND
 from trading_bot.replay.changed_tapes import TapeChange
+from trading_bot.replay.plain_rows import rows_of
 from trading_bot.replay.playback import Playback, RowPlayback
 from trading_bot.replay.player import Player
 from trading_bot.replay.quote_series import QuoteSeries, SeriesBuilder
@@ -89,14 +90,6 @@ def find_changed(playback: Playback, change: TapeChange) -> Findings:
         if changed:
             player.play(changed)
     return findings
-
-
-def rows_of(playback: Playback) -> Iterator[list[Row]]:
-    """Yield the rows behind a playback that has not been played.
-
-    A live run's recording is played for its rows; what that finds is not looked at.
-    """
-    return playback.source.batches() if isinstance(playback, RowPlayback) else playback.batches()
 
 
 def _in_pieces(batches: Iterable[list[Row]], player: Player) -> Iterator[list[Row]]:
