@@ -314,7 +314,7 @@ def test_a_spent_fault_stays_on_the_stream_for_whom_it_has_hit() -> None:
     assert board.take("trades", ["ACME"], 0) == []
 
 
-def test_a_line_of_the_process_names_the_stream(capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_stream_shares_host_and_port_with_rest() -> None:
     # Given a running simulator
     with RunningSimulator(clock=HandClock()) as simulator:
         # When its addresses are compared
@@ -334,3 +334,12 @@ def test_json_of_a_fault_lists_its_stream_settings() -> None:
     # Then its code is there
     (row,) = json.loads(listed.data)["faults"]
     assert (row["kind"], row["code"], row["seconds"]) == ("ws_close", 1001, 2.5)
+
+
+def test_a_simulator_may_be_started_at_a_speed(capsys: pytest.CaptureFixture[str]) -> None:
+    # Given a speed, and a port that is out of range
+    # When the simulator is started
+    status = main(["--speed=2.5", "--port=70000"])
+    # Then the speed is no problem, the port is
+    assert status == 1
+    assert "cannot listen on port 70000" in capsys.readouterr().err
