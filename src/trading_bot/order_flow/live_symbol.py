@@ -34,6 +34,8 @@ class LiveSymbol:
         asked_ns: When REST was last asked whether anything newer exists.
         failure: The failure last told of, empty for none.
         heard_ns: When its newest event was judged.
+        keys: What the newest prints are known again by.
+        trade_sequence: Highest sequence number of a print.
         held: True while events must not go straight to the judge: a gap is filled, or it halts.
         gap: What waits while a gap is filled, else None.
         halt: The halt that goes on, else None.
@@ -48,10 +50,8 @@ class LiveSymbol:
     """
 
     __slots__ = (
-        "_keys",
+        "_known_from_ns",
         "_place",
-        "_stamps",
-        "_trade_sequence",
         "asked_ns",
         "failure",
         "from_ns",
@@ -60,6 +60,7 @@ class LiveSymbol:
         "heard_ns",
         "held",
         "judge",
+        "keys",
         "outdated",
         "quote_ns",
         "quote_sequence",
@@ -67,6 +68,7 @@ class LiveSymbol:
         "seen",
         "symbol",
         "trade_ns",
+        "trade_sequence",
         "usual_ns",
         "vouched_ns",
     )
@@ -79,14 +81,15 @@ class LiveSymbol:
         self.halt: Halt | None = None
         self.held = False
         self.trade_ns = self.quote_ns = 0
-        self.quote_sequence = self._trade_sequence = 0
+        self.quote_sequence = self.trade_sequence = 0
         self.repeated = self.outdated = 0
         self.failure = ""
         self.seen = 0
         self.heard_ns = self.usual_ns = self.vouched_ns = self.asked_ns = 0
-        self._keys = array("q")
-        self._stamps = array("q")
+        self.keys = array("q")
         self._place = 0
+        # Every print since this stamp is remembered.
+        self._known_from_ns = from_ns
 
     def takes_trade(
         self, sip_ns: int, exchange: int, trf_id: int, trade_id: str, sequence: int
@@ -97,25 +100,30 @@ class LiveSymbol:
         repeated and late ones do, are searched for. A print without id and number is always new.
         """
         key = hash((exchange, trf_id, trade_id, sequence))
-        if sequence > self._trade_sequence:
-            self._trade_sequence = sequence
-        elif (sequence or trade_id) and key in self._keys:
+        if sequence > self.trade_sequence:
+            self.trade_sequence = sequence
+        elif (sequence or trade_id) and key in self.keys:
             self.repeated += 1
             return False
         elif sip_ns - self.trade_ns > _NEW_DAY_NS:
             # The provider's numbers begin again each day.
-            self._trade_sequence = sequence
+            self.trade_sequence = sequence
+        self.remember(key, sip_ns)
+        return True
+
+    def remember(self, key: int, sip_ns: int) -> None:
+        """Keep the key of a print that is judged now."""
         if sip_ns > self.trade_ns:
             self.trade_ns = sip_ns
-        if len(self._keys) < REMEMBERED:
-            self._keys.append(key)
-            self._stamps.append(sip_ns)
+        place = self._place
+        if place == len(self.keys):
+            self.keys.append(key)
         else:
-            place = self._place
-            self._keys[place] = key
-            self._stamps[place] = sip_ns
-            self._place = (place + 1) & _MASK
-        return True
+            self.keys[place] = key
+        self._place = place = (place + 1) & _MASK
+        if not place:
+            # Others of this millisecond may be forgotten already.
+            self._known_from_ns = self.trade_ns + NS_PER_MS
 
     def takes_quote(self, sip_ns: int, sequence: int) -> bool:
         """Tell whether a quote is newer than the newest, and remember it.
@@ -141,10 +149,7 @@ class LiveSymbol:
         """
         if not self.trade_ns:
             return self.from_ns
-        if len(self._stamps) < REMEMBERED:
-            return max(self.from_ns, self.trade_ns - OVERLAP_NS)
-        # Others of the oldest one's millisecond may be forgotten already.
-        return max(self._stamps[self._place] + NS_PER_MS, self.trade_ns - OVERLAP_NS)
+        return max(self._known_from_ns, self.trade_ns - OVERLAP_NS)
 
     @property
     def quotes_from_ns(self) -> int:

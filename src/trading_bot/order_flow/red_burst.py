@@ -156,10 +156,15 @@ class RedBurstState:
             if not calm:
                 self._note_fall(window, given_baseline)
             return None
-        if calm and given_baseline is None and window.second >= window.complete_from:
-            # By far the most prints end here: five full minutes, and no spike.
+        if calm and given_baseline is None:
+            # By far the most prints end here: too little history, or five minutes and no spike.
+            if window.second < window.judged_from:
+                return None
             scaled = window.volume * (BASELINE_MINUTES * _RATIO_UNIT)
-            if scaled < self._spike_millionths * window.baseline_shares:
+            if (
+                window.second >= window.complete_from
+                and scaled < self._spike_millionths * window.baseline_shares
+            ):
                 return None
         baseline = given_baseline or window.baseline()
         if baseline.minutes < MIN_BASELINE_MINUTES or baseline.shares <= 0:

@@ -12,7 +12,14 @@ from typing import TYPE_CHECKING, Final
 
 from trading_bot.order_flow.events import QuoteEvent, TradeEvent
 from trading_bot.order_flow.gap import EVENT_BYTES, Gap, in_exchange_order
-from trading_bot.order_flow.halts import HALTED, LEAST_SILENCE_NS, RESUMED, Halt, is_reopening
+from trading_bot.order_flow.halts import (
+    HALTED,
+    LEAST_SILENCE_NS,
+    REOPENING,
+    RESUMED,
+    Halt,
+    is_reopening,
+)
 from trading_bot.order_flow.live_symbol import LiveSymbol
 from trading_bot.order_flow.polygon_stream_wire import (
     LimitBand,
@@ -30,9 +37,10 @@ from trading_bot.order_flow.units import NS_PER_MS, cut_to_ms
 if TYPE_CHECKING:
     from trading_bot.order_flow.monitor import OrderFlowMonitor
 
-_EARLIEST_MS: Final = 946_684_800_000
-_LATEST_MS: Final = 4_102_444_800_000
+_EARLIEST_NS: Final = 946_684_800_000_000_000  # 2000-01-01
+_LATEST_NS: Final = 4_102_444_800_000_000_000  # 2100-01-01
 _TICKS: Final = 1_000_000.0
+_TICK: Final = 0.000001
 WAITING_LIMIT_BYTES: Final = 16_000_000
 
 
@@ -61,6 +69,8 @@ class StreamJudge:
         self._unknown = on_unknown
         self._gaps = 0
         self._unit = monitor.config.quote_size_unit
+        # Sizes in another unit go the slow way, all of them.
+        self._largest_in_shares = HIGHEST_SIZE if self._unit == "shares" else 0
         self.symbols: dict[str, LiveSymbol] = {}
         self.counts: Counter[str] = Counter()
         self.waiting_bytes = 0
@@ -74,27 +84,25 @@ class StreamJudge:
         """
         find = self.symbols.get
         on_quote, on_trade = self._monitor.on_quote, self._monitor.on_trade
-        in_shares = self._unit == "shares"
+        largest, highest = self._largest_in_shares, HIGHEST_PRICE
         for message in messages:
             if type(message) is Quote:
                 live = find(message.sym) or self._unknown(message.sym)
                 if live is None:
                     continue
-                stamp = message.t
                 bid, bid_size = message.bp, message.bs
                 ask, ask_size = message.ap, message.ask_size
+                sip_ns = message.t * NS_PER_MS
                 if (
                     live.held
-                    or not in_shares
-                    or not _EARLIEST_MS < stamp < _LATEST_MS
-                    or not 0 < bid_size <= HIGHEST_SIZE
-                    or not 0 < ask_size <= HIGHEST_SIZE
-                    or not 0.000001 <= bid <= HIGHEST_PRICE
-                    or not 0.000001 <= ask <= HIGHEST_PRICE
+                    or not 0 < bid_size <= largest
+                    or not 0 < ask_size <= largest
+                    or not _TICK <= bid <= highest
+                    or not _TICK <= ask <= highest
+                    or not _EARLIEST_NS < sip_ns < _LATEST_NS
                 ):
                     self._slow_quote(live, message, received_ns)
                     continue
-                sip_ns = stamp * NS_PER_MS
                 if sip_ns > live.quote_ns:
                     live.quote_ns = sip_ns
                     live.quote_sequence = message.q
@@ -114,34 +122,38 @@ class StreamJudge:
                 live = find(message.sym) or self._unknown(message.sym)
                 if live is None:
                     continue
-                stamp = message.t
-                size = message.s
-                conditions = message.c
+                size, price, conditions = message.s, message.p, message.c
+                sip_ns = message.t * NS_PER_MS
+                made_ns = message.pt
+                if made_ns is not None:
+                    made_ns *= NS_PER_MS
                 if (
                     live.held
-                    or (conditions and is_reopening(conditions))
-                    or not _EARLIEST_MS < stamp < _LATEST_MS
                     or not 0 < size <= HIGHEST_SIZE
-                    or not 0.000001 <= message.p <= HIGHEST_PRICE
+                    or not _TICK <= price <= highest
+                    or not _EARLIEST_NS < sip_ns < _LATEST_NS
+                    or (made_ns is not None and not _EARLIEST_NS < made_ns < _LATEST_NS)
+                    or (conditions and not REOPENING.isdisjoint(conditions))
                     or type(message.i) is not str
                 ):
                     self._slow_trade(live, message, received_ns)
                     continue
-                sip_ns = stamp * NS_PER_MS
-                exchange = message.x
-                if not live.takes_trade(sip_ns, exchange, message.trfi, message.i, message.q):
+                exchange, sequence = message.x, message.q
+                if sequence > live.trade_sequence:
+                    live.trade_sequence = sequence
+                    live.remember(hash((exchange, message.trfi, message.i, sequence)), sip_ns)
+                elif not live.takes_trade(sip_ns, exchange, message.trfi, message.i, sequence):
                     continue
-                made = message.pt
                 on_trade(
                     live.symbol,
                     sip_ns,
                     sip_ns,
-                    int(message.p * _TICKS + 0.5),
+                    int(price * _TICKS + 0.5),
                     size,
                     conditions or (),
                     0,
                     exchange,
-                    None if made is None else ns_of(made) or None,
+                    made_ns,
                     None,
                     received_ns,
                 )

@@ -8,7 +8,7 @@ its own baseline, since inside it a spike would raise the very average it is mea
 
 from __future__ import annotations
 
-from collections import deque
+from array import array
 from typing import NamedTuple
 
 CURRENT_SECONDS = 60
@@ -16,10 +16,14 @@ BASELINE_MINUTES = 5
 MIN_BASELINE_MINUTES = 3
 _ALL_SECONDS = CURRENT_SECONDS * (1 + BASELINE_MINUTES)
 
-# A bucket of the current minute is a list: [second, shares, shares x P(sell) in thousandths, the
-# same with unknown sides counted as buys, shares whose side is unsure]. Of a baseline second only
-# its shares matter: second and shares stand in one integer, a sixth of the memory.
-_SECOND, _SHARES, _SOLD, _SOLD_LOW, _UNSURE = range(5)
+# Integers side by side, since a thousand symbols' windows do not fit into a processor's cache. A
+# second of the current minute is five of them: [second, shares, shares x P(sell) in thousandths,
+# the same with unknown sides counted as buys, shares whose side is unsure]. Of a baseline second
+# only its shares matter: both stand in one. Seconds count from the first, and what has left stays
+# in front until some have gathered.
+_FIELDS = 5
+_LEFT_FIELDS = _FIELDS * 32
+_LEFT_SECONDS = 64
 _SHARE_BITS = 44
 _SHARES_ONLY = (1 << _SHARE_BITS) - 1
 
@@ -35,8 +39,9 @@ class VolumeWindow:
     """The last minute's volume and sold volume, and the baseline minutes before it.
 
     Attributes:
-        baseline_shares: Eligible shares of the five minutes before it.
+        baseline_shares: Eligible shares of the five minutes before the current one.
         complete_from: Second from which all five of them exist.
+        judged_from: Second from which enough of them exist to judge by.
         second: Second of the newest print.
         volume: Eligible shares of the current minute.
         sold_thousandths: Expected sold shares of the current minute, times 1,000.
@@ -47,11 +52,17 @@ class VolumeWindow:
 
     __slots__ = (
         "_baseline",
-        "_bucket",
+        "_baseline_start",
         "_current",
+        "_current_start",
         "_first_second",
+        "_shares",
+        "_sold",
+        "_sold_low",
+        "_unsure",
         "baseline_shares",
         "complete_from",
+        "judged_from",
         "second",
         "sold_thousandths",
         "volume",
@@ -60,45 +71,57 @@ class VolumeWindow:
     def __init__(self, first_second: int) -> None:
         self._first_second = first_second
         self.complete_from = first_second + _ALL_SECONDS - 1
-        self._current: deque[list[int]] = deque()
-        self._baseline: deque[int] = deque()
+        self.judged_from = first_second + CURRENT_SECONDS + 60 * MIN_BASELINE_MINUTES - 1
+        self._current = array("q")
+        self._baseline = array("q")
+        self._current_start = self._baseline_start = 0
         self.baseline_shares = 0
         self.volume = 0
         self.sold_thousandths = 0
         self.second = first_second
-        self._bucket = [first_second, 0, 0, 0, 0]
-        self._current.append(self._bucket)
+        # Of the newest second, which joins the current minute when it is over.
+        self._shares = self._sold = self._sold_low = self._unsure = 0
 
     def advance(self, second: int) -> None:
         """Let time pass to `second`; an earlier second changes nothing."""
         if second <= self.second:
             return
-        self.second = second
         current, baseline = self._current, self._baseline
-        left = second - CURRENT_SECONDS
-        while current and current[0][_SECOND] <= left:
-            bucket = current.popleft()
-            shares = bucket[_SHARES]
+        if self._shares:
+            newest = self.second - self._first_second
+            current.extend((newest, self._shares, self._sold, self._sold_low, self._unsure))
+            self._shares = self._sold = self._sold_low = self._unsure = 0
+        self.second = second
+        left = second - self._first_second - CURRENT_SECONDS
+        start, end = self._current_start, len(current)
+        while start < end and current[start] <= left:
+            shares = current[start + 1]
             self.volume -= shares
-            self.sold_thousandths -= bucket[_SOLD]
+            self.sold_thousandths -= current[start + 2]
             self.baseline_shares += shares
-            baseline.append(bucket[_SECOND] << _SHARE_BITS | shares)
+            baseline.append(current[start] << _SHARE_BITS | shares)
+            start += _FIELDS
+        if start > _LEFT_FIELDS:
+            del current[:start]
+            start = 0
+        self._current_start = start
         # Every second up to this one, whatever its shares, is below.
-        left = (second - _ALL_SECONDS + 1) << _SHARE_BITS
-        while baseline and baseline[0] < left:
-            self.baseline_shares -= baseline.popleft() & _SHARES_ONLY
-        self._bucket = [second, 0, 0, 0, 0]
-        current.append(self._bucket)
+        bound = (left + CURRENT_SECONDS - _ALL_SECONDS + 1) << _SHARE_BITS
+        start, end = self._baseline_start, len(baseline)
+        while start < end and baseline[start] < bound:
+            self.baseline_shares -= baseline[start] & _SHARES_ONLY
+            start += 1
+        if start > _LEFT_SECONDS:
+            del baseline[:start]
+            start = 0
+        self._baseline_start = start
 
     def skip(self, seconds: int) -> None:
         """Let time pass that does not count, such as a halt: every second moves along with it."""
         self._first_second += seconds
         self.complete_from += seconds
+        self.judged_from += seconds
         self.second += seconds
-        for bucket in self._current:
-            bucket[_SECOND] += seconds
-        moved = seconds << _SHARE_BITS
-        self._baseline = deque(packed + moved for packed in self._baseline)
 
     def add(self, second: int, shares: int, p_sell: int, *, known: bool, unsure: bool) -> None:
         """Count one print.
@@ -111,19 +134,19 @@ class VolumeWindow:
             known: False when no rule gave a side.
             unsure: True when the side is known with less than 0.7.
         """
+        sold = shares * p_sell
         if second > self.second:
             self.advance(second)
-        elif second <= self.second - CURRENT_SECONDS:
-            self._add_to_baseline(second, shares)
+        elif second < self.second:
+            low = sold if known else 0
+            self._add_earlier(second, shares, sold, low, shares if unsure else 0)
             return
-        bucket = self._bucket if second == self.second else self._earlier_bucket(second)
-        sold = shares * p_sell
-        bucket[1] += shares
-        bucket[2] += sold
+        self._shares += shares
+        self._sold += sold
         if known:
-            bucket[3] += sold
+            self._sold_low += sold
         if unsure:
-            bucket[4] += shares
+            self._unsure += shares
         self.volume += shares
         self.sold_thousandths += sold
 
@@ -135,44 +158,49 @@ class VolumeWindow:
         if minutes <= 0:
             return Baseline(0, 0)
         shares = self.baseline_shares
-        counted = (self.second - CURRENT_SECONDS - 60 * minutes + 1) << _SHARE_BITS
-        for packed in self._baseline:
-            if packed >= counted:
+        first_counted = self.second - self._first_second - CURRENT_SECONDS - 60 * minutes + 1
+        for packed in self._baseline[self._baseline_start :]:
+            if packed >= first_counted << _SHARE_BITS:
                 break
             shares -= packed & _SHARES_ONLY
         return Baseline(shares, minutes)
 
-    def _earlier_bucket(self, second: int) -> list[int]:
-        """Return the bucket of a second of the current minute before the newest."""
-        buckets = self._current
-        place = len(buckets)
-        while place and buckets[place - 1][_SECOND] > second:
-            place -= 1
-        if place and buckets[place - 1][_SECOND] == second:
-            return buckets[place - 1]
-        bucket = [second, 0, 0, 0, 0]
-        buckets.insert(place, bucket)
-        return bucket
-
-    def _add_to_baseline(self, second: int, shares: int) -> None:
-        """Count a print of a second before the current minute, unless it is too old."""
-        if second <= self.second - _ALL_SECONDS:
-            return
-        self.baseline_shares += shares
-        packed = second << _SHARE_BITS
-        buckets = self._baseline
-        place = len(buckets)
-        while place and buckets[place - 1] > packed + _SHARES_ONLY:
-            place -= 1
-        if place and buckets[place - 1] >= packed:
-            buckets[place - 1] += shares
-        else:
-            buckets.insert(place, packed + shares)
-
     def sold_low_thousandths(self) -> int:
         """Return sold shares times 1,000 with every print of unknown side counted as a buy."""
-        return sum(bucket[_SOLD_LOW] for bucket in self._current)
+        return sum(self._current[self._current_start + 3 :: _FIELDS]) + self._sold_low
 
     def unsure_shares(self) -> int:
         """Return the shares of the current minute whose side is known with less than 0.7."""
-        return sum(bucket[_UNSURE] for bucket in self._current)
+        return sum(self._current[self._current_start + 4 :: _FIELDS]) + self._unsure
+
+    def _add_earlier(self, second: int, shares: int, sold: int, low: int, unsure: int) -> None:
+        """Count a print of a second before the newest, unless that is too old."""
+        if second > self.second - CURRENT_SECONDS:
+            self.volume += shares
+            self.sold_thousandths += sold
+            self._insert_current(second - self._first_second, (shares, sold, low, unsure))
+        elif second > self.second - _ALL_SECONDS:
+            self.baseline_shares += shares
+            self._insert_baseline(second - self._first_second, shares)
+
+    def _insert_current(self, second: int, values: tuple[int, int, int, int]) -> None:
+        current = self._current
+        place = len(current)
+        while place > self._current_start and current[place - _FIELDS] > second:
+            place -= _FIELDS
+        if place > self._current_start and current[place - _FIELDS] == second:
+            for field, value in enumerate(values, place - _FIELDS + 1):
+                current[field] += value
+        else:
+            current[place:place] = array("q", (second, *values))
+
+    def _insert_baseline(self, second: int, shares: int) -> None:
+        baseline = self._baseline
+        packed = second << _SHARE_BITS
+        place = len(baseline)
+        while place > self._baseline_start and baseline[place - 1] > packed + _SHARES_ONLY:
+            place -= 1
+        if place > self._baseline_start and baseline[place - 1] >= packed:
+            baseline[place - 1] += shares
+        else:
+            baseline.insert(place, packed + shares)
