@@ -31,7 +31,7 @@ from trading_bot.market_data.data_models import MarketStatus
 from trading_bot.order_flow.config import OrderFlowConfig
 from trading_bot.order_flow.data_models import OrderFlowAlert
 from trading_bot.order_flow.feed_watch import SNAPSHOT, TAPE
-from trading_bot.order_flow.monitor_events import FeedEvent
+from trading_bot.order_flow.monitor_events import FeedEvent, ThresholdNotice
 from trading_bot.order_flow.polygon_client import PolygonClient
 from trading_bot.risk_management.recommendation import ExitRecommendation
 from trading_bot.terminal import TerminalView, describe_alert
@@ -268,6 +268,14 @@ def test_an_alert_is_told_in_words(alert: OrderFlowAlert, words: str) -> None:
         (
             FeedEvent("degraded", "ACME", START, "[odd] markup", position_open=True),
             "10:00:00 ACME   feed degraded: [odd] markup",
+        ),
+        (
+            ThresholdNotice("ACME", START, 10_000, 97),
+            (
+                "10:00:00 ACME   threshold exceeded often: its best bid or ask shows 10,000 shares "
+                "or more 97 % of the time, so that alerts on such sizes mean little; fit its "
+                "thresholds with `trading-bot calibrate`"
+            ),
         ),
     ],
 )

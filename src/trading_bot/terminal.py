@@ -24,7 +24,7 @@ from trading_bot.bot import TradingBot
 from trading_bot.clock import Clock
 from trading_bot.order_flow.alert_publisher import MonitorEvent
 from trading_bot.order_flow.data_models import OrderFlowAlert
-from trading_bot.order_flow.monitor_events import FeedEvent
+from trading_bot.order_flow.monitor_events import FeedEvent, ThresholdNotice
 from trading_bot.risk_management.recommendation import ExitRecommendation
 
 NEW_YORK = ZoneInfo("America/New_York")
@@ -88,6 +88,10 @@ class TerminalView:
         elif isinstance(event, ExitRecommendation):
             self._exits[event.symbol] += 1
             self._print(self._exit_line(event))
+        elif isinstance(event, ThresholdNotice):
+            line = self._stamped(event.timestamp_utc, event.symbol)
+            line.append("threshold exceeded often", style="yellow")
+            self._print(line.append(f": {event.advice}"))
         else:
             self._print(self._feed_line(event))
 

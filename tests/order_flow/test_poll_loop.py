@@ -31,7 +31,7 @@ from trading_bot.order_flow.alert_publisher import MonitorEvent
 from trading_bot.order_flow.config import OrderFlowConfig
 from trading_bot.order_flow.data_models import OrderFlowAlert
 from trading_bot.order_flow.monitor import OrderFlowMonitor
-from trading_bot.order_flow.monitor_events import FeedEvent
+from trading_bot.order_flow.monitor_events import FeedEvent, ThresholdNotice
 from trading_bot.order_flow.poll_feed import BACKFILL_NS, SnapshotAnswer, TapeAnswer
 from trading_bot.order_flow.poll_loop import PollLoop
 from trading_bot.order_flow.units import NS_PER_MS
@@ -268,6 +268,19 @@ def test_a_tick_reports_each_change_of_a_feed_once() -> None:
     rig.loop._tick()
     # Then its blindness is told once
     assert [each.kind for each in rig.told if isinstance(each, FeedEvent)] == ["blind"]
+
+
+def test_a_minute_of_ticks_tells_that_sizes_exceed_their_threshold() -> None:
+    # Given a watched symbol whose best bid is twice the threshold
+    rig = Rig()
+    rig.loop._tick()
+    rig.loop.take(tape(1, quote(0, bid_size=20_000)))
+    # When a minute of ticks passes
+    for _ in range(60):
+        rig.loop._tick()
+    # Then it is told once
+    told = [each for each in rig.told if isinstance(each, ThresholdNotice)]
+    assert told == [ThresholdNotice("ACME", rig.clock(), 10_000, 100)]
 
 
 def test_positions_are_followed_from_tick_to_tick() -> None:

@@ -18,13 +18,13 @@ from trading_bot.logger import TradingLogger
 from trading_bot.order_flow.alert_log import AlertLog, alert_id, alert_record, event_line, iso_utc
 from trading_bot.order_flow.config import OrderFlowConfig
 from trading_bot.order_flow.data_models import OrderFlowAlert
-from trading_bot.order_flow.monitor_events import FeedEvent
+from trading_bot.order_flow.monitor_events import FeedEvent, ThresholdNotice
 from trading_bot.order_flow.order_flow_detector import OrderFlowDetector
 from trading_bot.order_flow.units import NS_PER_MS, NS_PER_SECOND, ns_from_utc
 from trading_bot.risk_management.recommendation import ExitRecommendation
 from trading_bot.risk_management.risk_manager import RiskManager
 
-MonitorEvent = OrderFlowAlert | ExitRecommendation | FeedEvent
+MonitorEvent = OrderFlowAlert | ExitRecommendation | FeedEvent | ThresholdNotice
 Listener = Callable[[MonitorEvent], None]
 LATE_AFTER_NS = 10 * NS_PER_SECOND
 """An alert whose data came later than this after exchange time is marked late."""
@@ -144,6 +144,20 @@ class AlertPublisher:
             self._risk_manager.on_feed_recovered(event.symbol)
         self.counts[f"feed_{event.kind}"] += 1
         self._tell(event)
+
+    def publish_notice(self, notice: ThresholdNotice) -> None:
+        """Log and tell that a threshold says nothing about a symbol; no line of the record."""
+        _logger.warning(
+            "order_flow.threshold_often_exceeded",
+            extra={
+                "symbol": notice.symbol,
+                "threshold_shares": notice.threshold,
+                "exceeded_per_cent": notice.exceeded_per_cent,
+                "advice": notice.advice,
+            },
+        )
+        self.counts["threshold_notice"] += 1
+        self._tell(notice)
 
     def write_line(
         self, event: str, moment: datetime, symbol: str | None, **fields: object

@@ -156,6 +156,11 @@ class LargeSellerState:
         self._order_several_prices = False
         self._order_raised: Severity | None = None
 
+    @property
+    def shows_large_level(self) -> bool:
+        """Whether the newest quote has a bid or the best ask at or above the threshold."""
+        return bool(self._large_bid or self._wall_price)
+
     def on_quote(
         self, stamp_ns: int, bid_ticks: int, bid_size: int, ask_ticks: int, ask_size: int
     ) -> list[OrderFlowAlert]:

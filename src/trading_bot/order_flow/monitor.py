@@ -23,12 +23,14 @@ from trading_bot.order_flow.alert_publisher import AlertPublisher, ContextSource
 from trading_bot.order_flow.config import OrderFlowConfig
 from trading_bot.order_flow.data_models import OrderFlowAlert
 from trading_bot.order_flow.feed_watch import SNAPSHOT, TAPE, FeedWatch
+from trading_bot.order_flow.monitor_events import ThresholdNotice
 from trading_bot.order_flow.order_flow_detector import OrderFlowDetector
 from trading_bot.order_flow.poll_feed import backfill_start, cycle_seconds
 from trading_bot.order_flow.poll_loop import MonitorClient, PollLoop
 from trading_bot.order_flow.polygon_client import PolygonClient
 from trading_bot.order_flow.symbol_judge import NEVER_NS, SymbolJudge
 from trading_bot.order_flow.tape_monitor import TapeMonitor
+from trading_bot.order_flow.threshold_check import ThresholdCheck
 from trading_bot.order_flow.trade_conditions import TradeConditions
 from trading_bot.order_flow.trade_side import TradeSideClassifier
 from trading_bot.order_flow.units import ns_from_utc, price_from_ticks, utc_from_ns
@@ -110,6 +112,7 @@ class OrderFlowMonitor:
         self._conditions = conditions or TradeConditions()
         self._judges: dict[str, SymbolJudge] = {}
         self._dropped: Counter[str] = Counter()
+        self._threshold_check = ThresholdCheck()
         self.positions: dict[str, Position] = {}
         self._manager_fails = False
         self.risk_manager = RiskManager(config, _KeptPositions(position_manager, self.positions))
@@ -240,6 +243,7 @@ class OrderFlowMonitor:
         self.risk_manager.forget(symbol)
         self.feeds.remove(symbol)
         self.publisher.forget(symbol)
+        self._threshold_check.forget(symbol)
 
     def read_positions(self) -> tuple[str, ...]:
         """Read the positions anew and return the symbols that are to be watched.
@@ -355,6 +359,20 @@ class OrderFlowMonitor:
         if sip_ns >= judge.recheck_ns:
             self.publisher.recheck(symbol, utc_from_ns(sip_ns), self._price(judge))
             self._plan_recheck(judge)
+
+    def check_thresholds(self) -> None:
+        """Look once whether sizes exceed their thresholds; to be called every second."""
+        # A copy: a listener that is told may close positions.
+        for symbol, judge in tuple(self._judges.items()):
+            if not judge.quotes:
+                continue
+            large = self.detector.state_of(symbol).shows_large_level
+            per_cent = self._threshold_check.saw(symbol, exceeded=large)
+            if per_cent is not None:
+                threshold = self.config.for_symbol(symbol).large_order_size_threshold
+                self.publisher.publish_notice(
+                    ThresholdNotice(symbol, self.clock(), threshold, per_cent)
+                )
 
     def visibility(self, symbol: str) -> Visibility:
         """Say what can be seen of a symbol now."""

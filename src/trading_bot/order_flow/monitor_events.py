@@ -6,6 +6,33 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
+
+@dataclass(frozen=True, slots=True)
+class ThresholdNotice:
+    """A symbol's usual size exceeds its threshold, so that its alerts mean little.
+
+    Attributes:
+        symbol: Ticker.
+        timestamp_utc: When it was found.
+        threshold: `large_order_size_threshold` of the symbol, shares.
+        exceeded_per_cent: How often its best bid or ask was at least that large.
+    """
+
+    symbol: str
+    timestamp_utc: datetime
+    threshold: int
+    exceeded_per_cent: int
+
+    @property
+    def advice(self) -> str:
+        """What it means and what to do, in one sentence."""
+        return (
+            f"its best bid or ask shows {self.threshold:,} shares or more "
+            f"{self.exceeded_per_cent} % of the time, so that alerts on such sizes mean little; "
+            "fit its thresholds with `trading-bot calibrate`"
+        )
+
+
 FeedEventKind = Literal["degraded", "blind", "recovered", "refused"]
 
 

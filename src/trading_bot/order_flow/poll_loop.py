@@ -97,6 +97,7 @@ class PollLoop:
         now_ns = ns_from_utc(self._monitor.clock())
         for event in self._monitor.feeds.changes(now_ns):
             self._monitor.publisher.publish_feed_event(event)
+        self._monitor.check_thresholds()
 
     def _follow_positions(self) -> None:
         monitor = self._monitor

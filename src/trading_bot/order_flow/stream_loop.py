@@ -185,6 +185,7 @@ class StreamLoop:
             self._rest.fetch_books(tuple(live.symbol for live in silent))
         for event in monitor.feeds.changes(now_ns):
             monitor.publisher.publish_feed_event(event)
+        monitor.check_thresholds()
         warm = all(live.gap is None for live in self.judge.symbols.values())
         self._collector.tick(settled=warm, busy=len(self.queue) > 0)
         self._note_counts()

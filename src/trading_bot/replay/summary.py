@@ -12,6 +12,7 @@ from trading_bot.order_flow.data_models import OrderFlowAlert
 from trading_bot.order_flow.monitor_events import FeedEvent
 from trading_bot.order_flow.units import utc_from_ns
 from trading_bot.replay.playback import Playback
+from trading_bot.risk_management.recommendation import ExitRecommendation
 
 
 class Tally:
@@ -28,7 +29,7 @@ class Tally:
             self.alerts[event.alert_type, event.source or "", event.severity] += 1
         elif isinstance(event, FeedEvent):
             self.feed_events[event.kind] += 1
-        else:
+        elif isinstance(event, ExitRecommendation):
             self.exits[event.urgency] += 1
 
 
