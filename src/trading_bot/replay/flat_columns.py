@@ -221,8 +221,9 @@ class BlockReader:
             text = _with_unquoted_commas(text)
         fields = text.replace("\n", _LINE).split(",")
         step = self._layout.width + 1
+        lines, rest = divmod(len(fields), step)
         # The mark at each line's end must stand where a row of the header's width puts it.
-        if fields[self._layout.width :: step] != ["\n"] * (len(fields) // step):
+        if not lines or rest != 1 or fields[self._layout.width :: step] != ["\n"] * lines:
             raise OddBlockError
         fields.pop()
         return {name: fields[at::step] for name, at in self._layout.places.items()}
