@@ -125,9 +125,11 @@ class FeedWatch:
         return feed.judge(now_ns, feed_alive=self._feed_alive(symbol, now_ns))
 
     def _feed_alive(self, symbol: str, now_ns: int) -> bool:
-        """Tell whether a heartbeat or another symbol is fresh; else market status vouches."""
-        if self._heartbeat_ns is not None and now_ns - self._heartbeat_ns <= self._warn_ns:
-            return True
+        """Tell whether another symbol is fresh; a symbol alone is vouched for by market status."""
+        if self.kinds == (TAPE,):
+            # One stream feeds all symbols: they live and die together.
+            beat_ns = self._heartbeat_ns
+            return beat_ns is not None and now_ns - beat_ns <= self._warn_ns
         # A copy: a terminal or a health check asks from a thread of its own.
         others = [feed for name, feed in list(self._feeds.items()) if name != symbol]
         if others:

@@ -30,6 +30,7 @@ class Subscriptions:
         self._ever_confirmed: set[str] = set()
         self.refused: set[str] = set()
         self.bands_refused = False
+        self._complete = False
 
     @property
     def pending(self) -> bool:
@@ -44,15 +45,21 @@ class Subscriptions:
     @property
     def complete(self) -> bool:
         """True when prints and quotes of every symbol are confirmed or refused."""
-        return all(
-            f"{kind}.{symbol}" in self._confirmed or f"{kind}.{symbol}" in self.refused
-            for kind in (TRADES, QUOTES)
-            for symbol in self._symbols
-        )
+        if not self._complete and self.pending_kind not in (TRADES, QUOTES):
+            self._complete = all(
+                f"{kind}.{symbol}" in self._confirmed or f"{kind}.{symbol}" in self.refused
+                for kind in (TRADES, QUOTES)
+                for symbol in self._symbols
+            )
+        return self._complete
 
     def follow(self, symbols: Iterable[str]) -> list[str]:
         """Wish for these symbols and no others; return the confirmed channels to give up."""
-        self._symbols = frozenset(symbols)
+        symbols = frozenset(symbols)
+        if symbols == self._symbols:
+            return []
+        self._symbols = symbols
+        self._complete = False
         needless = sorted(each for each in self._confirmed if not self._is_wished(each))
         self._confirmed.difference_update(needless)
         self.refused = {each for each in self.refused if self._is_wished(each)}
@@ -60,6 +67,7 @@ class Subscriptions:
 
     def disconnected(self) -> None:
         """Forget what the ended connection had."""
+        self._complete = False
         self._confirmed.clear()
         self._pending.clear()
         self.refused.clear()
