@@ -85,8 +85,7 @@ class SeriesBuilder:
             if session is None or not session.open_ns <= stamp_ns < session.close_ns:
                 return
             key = (symbol, session.day)
-            columns = tuple(array("q") for _ in range(5))
-            self._columns[key] = columns
+            columns = self._columns.setdefault(key, tuple(array("q") for _ in range(5)))
             self._sessions[key] = session
             self._now[symbol] = session.open_ns, session.close_ns, columns
         for column, value in zip(columns, (stamp_ns, bid, ask, bid_size, ask_size), strict=True):
