@@ -1,19 +1,23 @@
-"""A bot that embeds the guard: it runs on a thread of its own and tells what it finds.
-
-Try it against the simulated market: start `trading-bot simulate`, and set POLYGON_API_KEY and
-ORDER_FLOW_BASE_URL to what it prints.
-"""
+"""A bot that embeds the guard: it watches on a thread of its own and tells what it finds."""
 
 import threading
 
+from trading_bot.clock import Clock, utc_now
 from trading_bot.order_flow import OrderFlowConfig, OrderFlowMonitor
+from trading_bot.order_flow.alert_publisher import Listener
 from trading_bot.positions import FilePositionManager
 
-positions = FilePositionManager("config/positions.json")
-monitor = OrderFlowMonitor(OrderFlowConfig.load(), position_manager=positions)
-monitor.add_listener(print)  # alerts, exit recommendations, feed events
-guard = threading.Thread(target=monitor.run)
-guard.start()
-input("The bot works here; press Enter to end.\n")
-monitor.stop()
-guard.join()
+
+def start_guard(listener: Listener, clock: Clock = utc_now) -> OrderFlowMonitor:
+    """Watch what `config/positions.json` lists; `stop()` of the result ends the watch."""
+    positions = FilePositionManager("config/positions.json")
+    monitor = OrderFlowMonitor(OrderFlowConfig.load(), position_manager=positions, clock=clock)
+    monitor.add_listener(listener)  # alerts, exit recommendations, feed events
+    threading.Thread(target=monitor.run).start()
+    return monitor
+
+
+if __name__ == "__main__":
+    guard = start_guard(print)
+    input("The bot works here; press Enter to end.\n")
+    guard.stop()

@@ -46,10 +46,23 @@ def test_a_new_symbol_is_degraded_until_both_kinds_of_answers_came() -> None:
     feeds.answered("ACME", SNAPSHOT, at(1), at(1))
     between = feeds.visibility("ACME", at(1))
     feeds.answered("ACME", TAPE, at(1), at(1))
-    # Then it is visible only with both, and that is reported once
+    # Then it is visible only with both, and coming into sight is no recovery to report
     assert between == ("degraded", "tape: no answer yet")
-    assert feeds.changes(at(1)) == [event("recovered", 1, "was degraded: no answer yet")]
-    assert feeds.changes(at(2)) == []
+    assert feeds.visibility("ACME", at(1)).state == "visible"
+    assert feeds.changes(at(1)) == []
+
+
+def test_a_stale_first_snapshot_of_a_quiet_symbol_is_quiet_at_its_second_answer() -> None:
+    # Given a symbol that has been quiet for a minute, beside a lively one
+    feeds = watch("ACME", "BOLT")
+    old = DataValidationError("stale_snapshot", symbol="ACME", stamp_utc=utc_from_ns(at(-60)))
+    # When its snapshot is refused as old twice, and its tape answers with nothing new
+    for seconds in (1, 2):
+        see(feeds, "BOLT", seconds)
+        feeds.failed("ACME", SNAPSHOT, at(seconds), old)
+        feeds.answered("ACME", TAPE, at(seconds), at(-60))
+    # Then it is merely quiet
+    assert feeds.visibility("ACME", at(2)) == ("visible", "quiet for 62 s")
 
 
 def test_the_blind_budget_is_kept_to_the_second() -> None:

@@ -348,23 +348,18 @@ def test_a_run_polls_judges_and_stops_when_told() -> None:
 
 
 def test_a_tick_comes_every_second_of_a_run() -> None:
-    # Given a provider that fails for one of two symbols
-    def asked(symbol: str, *_: int) -> Tape:
-        if symbol == "ACME":
-            raise DataSourceError("no", code="timeout")
-        return [], [quote(0, symbol)]
+    # Given a provider that fails, while half a minute passes by the market's clock
+    def asked(*_: object) -> Tape:
+        rig.clock.move(31)
+        raise DataSourceError("no", code="timeout")
 
-    def books(symbols: Sequence[str]) -> Books:
-        return {each: book(0, each) for each in symbols}
-
-    rig = Rig(StubClient(asked, books), "ACME", "BOLT")
+    rig = Rig(StubClient(asked))
     # When the monitor runs until the first change is told
     run(rig, lambda: bool(rig.told))
-    # Then it is the good symbol's recovery, and the other is still degraded
+    # Then the symbol is blind, and it is told once
     (told,) = rig.told
     assert isinstance(told, FeedEvent)
-    assert (told.kind, told.symbol) == ("recovered", "BOLT")
-    assert rig.state("ACME") == "degraded"
+    assert (told.kind, told.symbol) == ("blind", "ACME")
 
 
 def test_a_monitor_stopped_before_its_run_ends_at_once() -> None:

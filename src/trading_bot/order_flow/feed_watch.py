@@ -9,11 +9,12 @@ from trading_bot.error_handling.exceptions import OrderFlowError
 from trading_bot.market_data.exceptions import DataValidationError
 from trading_bot.order_flow.config import OrderFlowConfig
 from trading_bot.order_flow.monitor_events import FeedEvent, FeedEventKind
-from trading_bot.order_flow.units import NS_PER_SECOND, utc_from_ns
+from trading_bot.order_flow.units import NS_PER_SECOND, ns_from_utc, utc_from_ns
 from trading_bot.order_flow.visibility import FeedVisibility, Visibility, VisibilityState
 
 SNAPSHOT = "snapshot"
 TAPE = "tape"
+STARTING = Visibility("degraded", "no answer yet")
 UNWATCHED = Visibility("blind", "not watched")
 _KIND_OF: dict[VisibilityState, FeedEventKind] = {
     "visible": "recovered",
@@ -51,8 +52,7 @@ class FeedWatch:
     def add(self, symbol: str, now_ns: int) -> None:
         """Watch a symbol from now on."""
         self._feeds[symbol] = FeedVisibility(self._config, now_ns, kinds=self.kinds)
-        first = Visibility("degraded", "no answer yet")
-        self._reported[symbol] = first, self._is_held(symbol)
+        self._reported[symbol] = STARTING, self._is_held(symbol)
 
     def remove(self, symbol: str) -> None:
         """Watch a symbol no more."""
@@ -87,8 +87,10 @@ class FeedWatch:
         self.refused[code] += 1
         refused_as_old = code == "stale_snapshot"
         if refused_as_old:
+            stamp = getattr(error, "stamp_utc", None)
+            newest_ns = None if stamp is None else ns_from_utc(stamp)
             alive = self._feed_alive(symbol, at_ns)
-            self._feeds[symbol].answered(kind, at_ns, None, feed_alive=alive)
+            self._feeds[symbol].answered(kind, at_ns, newest_ns, feed_alive=alive)
         else:
             self._feeds[symbol].failed(kind, at_ns, code)
             self._words[symbol, kind] = str(error)
@@ -111,6 +113,11 @@ class FeedWatch:
             is_held = self._is_held(symbol)
             self._reported[symbol] = found, is_held
             opened_blind = found.state == "blind" and is_held and not was_held
+            if before is STARTING and found.state != "blind":
+                # Coming into sight for the first time is no recovery.
+                if found.state == "degraded":
+                    self._reported[symbol] = STARTING, is_held
+                continue
             if found.state != before.state or opened_blind:
                 kind = _KIND_OF[found.state]
                 reason = found.reason or f"was {before.state}: {before.reason}"

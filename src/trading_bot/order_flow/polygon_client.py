@@ -157,15 +157,18 @@ class PolygonClient(PolygonRequests):
 
         Both requests get their turn together: prints wait for no other symbol's requests until
         their quotes are there. The quotes come second, so that those around the newest print are
-        there to sign it by.
+        there to sign it by, and end where the prints end: a later quote, judged before a print that
+        the next answer brings, would show that print against a book it never met.
 
         Raises:
             DataSourceError: No usable answer to one of them; `code` says why.
         """
         if not self._limiter.take_turn(2):
             raise DataSourceError(f"stopped before the tape of {symbol} was asked", code="stopped")
+        asked_ns = ns_from_utc(self._clock())
         trades = self.fetch_trades(symbol, trades_from_ns, has_turn=True)
-        return trades, self.fetch_quotes(symbol, quotes_from_ns, has_turn=True)
+        end_ns = max(asked_ns, quotes_from_ns, *(trade.sip_ns for trade in trades))
+        return trades, self.fetch_quotes(symbol, quotes_from_ns, end_ns, has_turn=True)
 
     def fetch_trades(
         self, symbol: str, start_ns: int, end_ns: int | None = None, *, has_turn: bool = False

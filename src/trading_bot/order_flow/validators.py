@@ -62,8 +62,13 @@ def validate_level2_data(
     _check_not_future(symbol, snapshot.timestamp_utc, seen_at)
     age = (seen_at - snapshot.timestamp_utc).total_seconds()
     if age > limits.freshness_limit_seconds:
-        limit = limits.freshness_limit_seconds
-        _refuse("stale_snapshot", symbol, age_seconds=age, limit_seconds=limit)
+        _refuse(
+            "stale_snapshot",
+            symbol,
+            age_seconds=age,
+            limit_seconds=limits.freshness_limit_seconds,
+            stamp_utc=snapshot.timestamp_utc,
+        )
     if age > limits.freshness_warn_seconds:
         _logger.warning(
             "order_flow.snapshot_aged",
@@ -158,8 +163,10 @@ def _check_not_future(symbol: str, stamp: datetime, seen_at: datetime) -> None:
         )
 
 
-def _refuse(code: str, symbol: str | None, **facts: object) -> NoReturn:
-    error = DataValidationError(code, symbol=symbol, **facts)
+def _refuse(
+    code: str, symbol: str | None, *, stamp_utc: datetime | None = None, **facts: object
+) -> NoReturn:
+    error = DataValidationError(code, symbol=symbol, stamp_utc=stamp_utc, **facts)
     _logger.warning(
         "order_flow.data_validation_error",
         extra={
