@@ -1,0 +1,51 @@
+"""Packed and plain files."""
+
+from __future__ import annotations
+
+import gzip
+from pathlib import Path
+
+import pytest
+
+from trading_bot.replay.packed import damage_named, unpacked
+
+
+@pytest.mark.parametrize("ahead", [False, True])
+@pytest.mark.parametrize("packed", [False, True])
+def test_a_file_reads_the_same_packed_or_not(tmp_path: Path, packed: bool, ahead: bool) -> None:
+    # Given a file
+    path = tmp_path / "file"
+    path.write_bytes(gzip.compress(b"one\ntwo\n") if packed else b"one\ntwo\n")
+    # When it is read
+    with path.open("rb") as raw, unpacked(raw, ahead=ahead) as stream:
+        lines = stream.readlines()
+    # Then its lines are there
+    assert lines == [b"one\n", b"two\n"]
+
+
+def test_several_members_are_one_file(tmp_path: Path) -> None:
+    # Given a file that was packed in two pieces
+    path = tmp_path / "file.gz"
+    path.write_bytes(gzip.compress(b"one\n") + gzip.compress(b"two\n"))
+    # When it is read
+    with path.open("rb") as raw, unpacked(raw) as stream:
+        lines = stream.readlines()
+    # Then both are there
+    assert lines == [b"one\n", b"two\n"]
+
+
+def test_a_damaged_file_is_named(tmp_path: Path) -> None:
+    # Given a packed file with a damaged middle
+    path = tmp_path / "file.gz"
+    data = bytearray(gzip.compress(bytes(range(256)) * 50))
+    data[30:60] = b"\xff" * 30
+    path.write_bytes(data)
+    # When it is read
+    # Then the error names it
+    with (
+        path.open("rb") as raw,
+        pytest.raises(ValueError, match=r"file\.gz is cut off or damaged"),
+        damage_named(path),
+        unpacked(raw) as stream,
+    ):
+        stream.read()
