@@ -529,3 +529,32 @@ def test_the_same_tape_gives_the_same_alerts_and_a_later_one_later_alerts(
     assert [(each.timestamp_utc - moved, each.order_size) for each in later] == [
         (each.timestamp_utc, each.order_size) for each in first
     ]
+
+
+def test_an_unknown_condition_is_warned_of_once(caplog: pytest.LogCaptureFixture) -> None:
+    # Given a print with a condition that no table knows
+    monitor = monitor_of("ACME")
+    monitor.on_trade("ACME", at(1), at(1), BID, 100, (999,))
+    # When the tick looks twice
+    with caplog.at_level(logging.WARNING, "trading_bot"):
+        monitor.warn_of_unknown_conditions()
+        monitor.warn_of_unknown_conditions()
+    # Then it is logged once, with its id
+    met = [r for r in caplog.records if r.getMessage() == "order_flow.unknown_condition_met"]
+    assert [vars(record)["condition"] for record in met] == [999]
+
+
+def test_a_withheld_burst_is_among_what_was_left_out() -> None:
+    # Given four minutes of steady trade without a quote, so that no side is known
+    config = OrderFlowConfig(requests_per_second=90.0)
+    monitor = monitor_of("ACME", config=config)
+    for minute in range(6):
+        monitor.on_trade("ACME", at(60 * minute), at(60 * minute), BID, 2_000)
+    # When a spike of falling prices comes, whose sides rest on the tick test alone
+    monitor.on_trade("ACME", at(301), at(301), BID - 10_000, 50_000)
+    # Then no burst is raised, and the health check says that one was withheld
+    assert monitor.publisher.counts["red_burst"] == 0
+    assert monitor.health_check()["dropped"] == {"burst_withheld": 1}
+    # And the count outlives the watch
+    monitor.unwatch("ACME")
+    assert monitor.dropped() == {"burst_withheld": 1}

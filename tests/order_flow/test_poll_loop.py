@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,6 @@ from order_flow.monitor_stubs import (
     BID,
     START,
     START_NS,
-    Books,
     HandClock,
     Holdings,
     StubClient,

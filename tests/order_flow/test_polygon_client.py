@@ -284,6 +284,17 @@ def test_a_tape_is_prints_and_then_the_quotes_around_them() -> None:
     assert time.waits == []
 
 
+@pytest.mark.parametrize(("newest_ns", "end_ns"), [(-4, 0), (3, 3)])
+def test_the_quotes_of_a_tape_end_where_its_prints_end(newest_ns: int, end_ns: int) -> None:
+    # Given a provider whose newest print lies before or after the moment it is asked
+    prints = page(trade_row(1, sip_timestamp=NOW_NS + newest_ns))
+    with StubProvider(as_json(prints), as_json(page(quote_row(7)))) as provider:
+        # When a tape is fetched
+        client_of(provider).fetch_tape("AAPL", NOW_NS - 5, NOW_NS - 9)
+    # Then no quote is asked for that the next prints could have come before
+    assert provider.asked[1].params["timestamp.lte"] == str(NOW_NS + end_ns)
+
+
 def test_a_stop_ends_the_wait_for_a_tape() -> None:
     # Given a client that has to wait for its turns, and a stop
     with StubProvider(as_json(page())) as provider:

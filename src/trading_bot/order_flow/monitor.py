@@ -112,6 +112,7 @@ class OrderFlowMonitor:
         self._conditions = conditions or TradeConditions()
         self._judges: dict[str, SymbolJudge] = {}
         self._dropped: Counter[str] = Counter()
+        self._warned_conditions: set[int] = set()
         self._threshold_check = ThresholdCheck()
         self.positions: dict[str, Position] = {}
         self._manager_fails = False
@@ -237,7 +238,7 @@ class OrderFlowMonitor:
         """End the watch of a symbol and drop its state; its counts of dropped prints stay."""
         judge = self._judges.pop(symbol, None)
         if judge is not None:
-            self._dropped += judge.dropped
+            self._dropped.update(judge.left_out())
         self.detector.forget(symbol)
         self.tape_monitor.forget(symbol)
         self.risk_manager.forget(symbol)
@@ -360,6 +361,12 @@ class OrderFlowMonitor:
             self.publisher.recheck(symbol, utc_from_ns(sip_ns), self._price(judge))
             self._plan_recheck(judge)
 
+    def warn_of_unknown_conditions(self) -> None:
+        """Log each trade condition that no table knows, once; to be called every second."""
+        for condition in sorted(self._conditions.unknown_seen - self._warned_conditions):
+            self._warned_conditions.add(condition)
+            _logger.warning("order_flow.unknown_condition_met", extra={"condition": condition})
+
     def check_thresholds(self) -> None:
         """Look once whether sizes exceed their thresholds; to be called every second."""
         # A copy: a listener that is told may close positions.
@@ -388,7 +395,7 @@ class OrderFlowMonitor:
         total = Counter(self._dropped)
         # Copies throughout: the judging thread may add a reason meanwhile.
         for judge in tuple(self._judges.values()):
-            total.update(dict(judge.dropped))
+            total.update(judge.left_out())
         total.update(dict(self.feeds.refused))
         total.update(dict(self.client.counters))
         total.update(self.stream_counts)

@@ -98,6 +98,7 @@ class PollLoop:
         for event in self._monitor.feeds.changes(now_ns):
             self._monitor.publisher.publish_feed_event(event)
         self._monitor.check_thresholds()
+        self._monitor.warn_of_unknown_conditions()
 
     def _follow_positions(self) -> None:
         monitor = self._monitor

@@ -186,6 +186,7 @@ class StreamLoop:
         for event in monitor.feeds.changes(now_ns):
             monitor.publisher.publish_feed_event(event)
         monitor.check_thresholds()
+        monitor.warn_of_unknown_conditions()
         warm = all(live.gap is None for live in self.judge.symbols.values())
         self._collector.tick(settled=warm, busy=len(self.queue) > 0)
         self._note_counts()

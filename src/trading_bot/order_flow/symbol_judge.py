@@ -208,6 +208,13 @@ class SymbolJudge:
         )
         return alerts if alert is None else [*alerts, alert]
 
+    def left_out(self) -> dict[str, int]:
+        """Return what did not count, by reason: prints, and bursts withheld for unsure sides."""
+        counts = dict(self.dropped)
+        if self._bursts.withheld:
+            counts["burst_withheld"] = self._bursts.withheld
+        return counts
+
     def _spread_bp(self) -> int:
         """Return the quoted spread over the bid in basis points, rounded up; huge if one-sided."""
         if not self.bid_ticks or not self.ask_ticks:
