@@ -545,10 +545,10 @@ def test_an_unknown_condition_is_warned_of_once(caplog: pytest.LogCaptureFixture
 
 
 def test_a_withheld_burst_is_among_what_was_left_out() -> None:
-    # Given four minutes of steady trade without a quote, so that no side is known
+    # Given five minutes of steady trade without a quote, so that no side is sure
     config = OrderFlowConfig(requests_per_second=90.0)
     monitor = monitor_of("ACME", config=config)
-    for minute in range(6):
+    for minute in range(5):
         monitor.on_trade("ACME", at(60 * minute), at(60 * minute), BID, 2_000)
     # When a spike of falling prices comes, whose sides rest on the tick test alone
     monitor.on_trade("ACME", at(301), at(301), BID - 10_000, 50_000)
