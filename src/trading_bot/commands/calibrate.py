@@ -96,9 +96,9 @@ def _show(results: Sequence[Calibration], options: CalibrateOptions, console: Co
             fresh = [step for step in each.steps if not step.spent]
             met = sum(step.met for step in fresh)
             console.print(
-                f"{each.symbol}: {_thresholds(each.choice)} written to {options.out}: "
-                f"{each.choice.rate:.1f} alerts a day on the days they were fitted to; "
-                f"{met} of {len(fresh)} days out of sample were as wanted.\n",
+                f"{each.symbol}: {_thresholds(each.choice)} (shares, warning, critical) written to "
+                f"{options.out}: {each.choice.rate:.1f} alerts a day on the days they were fitted "
+                f"to; {met} of {len(fresh)} days out of sample were as wanted.\n",
                 highlight=False,
             )
     console.print(f"Days used so far: {ledger_path(options.out)}", highlight=False)
@@ -107,17 +107,18 @@ def _show(results: Sequence[Calibration], options: CalibrateOptions, console: Co
 def _cells(result: Calibration) -> Table:
     table = _table(f"{result.symbol}: alerts a day of every threshold tried")
     table.add_column("rule")
-    for name in ("threshold", *(day.isoformat() for day in result.counts.days)):
+    for name in ("from", *(f"{day:%m-%d}" for day in result.counts.days)):
         table.add_column(name, justify="right")
     for rule, threshold, alerts in result.cells():
-        table.add_row(rule.replace("_", " "), f"{threshold:,g}", *(f"{each:,}" for each in alerts))
+        table.add_row(rule.replace("_", " "), f"{threshold:,}", *(f"{each:,}" for each in alerts))
     return table
 
 
 def _walk(result: Calibration) -> Table:
     table = _table(f"{result.symbol}: fitted on the days before, judged on the next")
-    for name in ("judged", "fitted days", "thresholds", "fitted a day", "alerts", "as wanted"):
-        table.add_column(name, justify="left" if name in ("judged", "thresholds") else "right")
+    for name in ("judged", "days before", "shares / ratios", "fitted", "alerts", "as wanted"):
+        words = name in ("judged", "shares / ratios")
+        table.add_column(name, justify="left" if words else "right", no_wrap=True)
     for step in result.steps:
         choice = step.choice
         table.add_row(
@@ -132,11 +133,7 @@ def _walk(result: Calibration) -> Table:
 
 
 def _thresholds(choice: Choice) -> str:
-    found = choice.thresholds
-    return (
-        f"{choice.large:,} shares, warning from {choice.spike:g}, critical from "
-        f"{found['red_burst_threshold']:g}"
-    )
+    return " / ".join(f"{value:,}" for value in choice.thresholds.values())
 
 
 def _table(title: str) -> Table:

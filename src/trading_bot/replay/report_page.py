@@ -163,11 +163,11 @@ def _cards(card: Scorecard) -> list[str]:
         found.append(_card(f"{rate:.1f}", f"{symbol} alerts a day, wanted 5 to 15", met=met))
     exits = card.false_exits
     if exits.share is not None and exits.control_share is not None:
-        words = f"false exits of {exits.judged}, wanted below 10 %; at random {{}}"
-        text = words.format(f"{exits.control_share:.0%}")
+        at_random = f"{exits.control_share:.0%}"
+        text = f"false exits of {exits.judged}, wanted below 10 %; at random {at_random}"
         found.append(_card(f"{exits.share:.0%}", text, met=bool(exits.met)))
     for row in card.rows:
-        if row.severity is None and row.market_wide is None and row.effects is not None:
+        if row.is_whole and row.effects is not None:
             effect = row.effects[MAIN_COLUMN]
             text = f"bp in 60 s after {row.name.removesuffix(', all')}, against matched seconds"
             found.append(_card(f"{effect.difference:+.2f}", text, met=None))

@@ -65,7 +65,7 @@ def verdicts(card: Scorecard) -> list[str]:
             f"than {FALSE_EXITS_WANTED:.0%}: {met}. Matched random seconds: "
             f"{exits.control_share:.0%}."
         )
-    found += [_verdict(row) for row in card.rows if row.severity is None and not row.market_wide]
+    found += [_verdict(row, card.rows) for row in card.rows if row.is_whole]
     failed = [
         f"{name} {row.name}"
         for name, rows in card.controls.items()
@@ -86,10 +86,11 @@ def verdicts(card: Scorecard) -> list[str]:
     return found
 
 
-def _verdict(row: ScoreRow) -> str:
+def _verdict(row: ScoreRow, rows: Iterable[ScoreRow]) -> str:
     name = (row.source or row.kind).replace("_", " ").capitalize()
     if row.effects is None:
-        return f"{name}: {row.judged} judged, too few to say anything (at least {ENOUGH})."
+        said = f"{name}: {row.judged} judged, too few to say anything (at least {ENOUGH})."
+        return said + _with_market(row, rows)
     effect = row.effects[MAIN_COLUMN]
     if effect.high < 0:
         what = "the midpoint falls more than after matched seconds"
@@ -100,7 +101,18 @@ def _verdict(row: ScoreRow) -> str:
     warning = ""
     if row.source == RESTING_BID and not row.shows_a_fall:
         warning = " Large size resting in the bids carries no warning."
-    return f"{name}: {what}, {interval(effect)} bp in 60 s ({row.judged} judged).{warning}"
+    said = f"{name}: {what}, {interval(effect)} bp in 60 s ({row.judged:,} judged).{warning}"
+    return said + _with_market(row, rows)
+
+
+def _with_market(row: ScoreRow, rows: Iterable[ScoreRow]) -> str:
+    tagged = {
+        each.market_wide: each.count
+        for each in rows
+        if (each.kind, each.source) == (row.kind, row.source) and each.market_wide is not None
+    }
+    known = sum(tagged.values())
+    return f" {tagged.get(True, 0):,} of {known:,} came while the market fell." if known else ""
 
 
 def interval(effect: Effect) -> str:
@@ -218,7 +230,7 @@ def not_judged(card: Scorecard) -> str:
     """Say how many events could not be judged, and why."""
     reasons: dict[str, int] = {}
     for row in card.rows:
-        if row.severity is None and row.market_wide is None:
+        if row.is_whole:
             for reason, count in row.unjudged.items():
                 reasons[reason] = reasons.get(reason, 0) + count
     if not reasons:

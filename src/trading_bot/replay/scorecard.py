@@ -75,6 +75,11 @@ class ScoreRow:
         return ", ".join(parts).replace("_", " ")
 
     @property
+    def is_whole(self) -> bool:
+        """Whether the row holds every event of its kind and source."""
+        return self.severity is None and self.market_wide is None
+
+    @property
     def shows_a_fall(self) -> bool | None:
         """Whether the main effect's interval lies wholly below zero; None for too few."""
         return None if self.effects is None else self.effects[MAIN_COLUMN].high < 0
