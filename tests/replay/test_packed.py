@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from trading_bot.replay.packed import damage_named, unpacked
+from trading_bot.replay.packed import damage_named, lines_saved, unpacked
 
 
 @pytest.mark.parametrize("ahead", [False, True])
@@ -49,3 +49,46 @@ def test_a_damaged_file_is_named(tmp_path: Path) -> None:
         unpacked(raw) as stream,
     ):
         stream.read()
+
+
+@pytest.mark.parametrize("packed", [False, True])
+def test_every_line_of_a_whole_file_is_saved(tmp_path: Path, packed: bool) -> None:
+    # Given a file, packed in two pieces or plain
+    path = tmp_path / "file"
+    pieces = (b"one\n", b"two\n")
+    path.write_bytes(b"".join(map(gzip.compress, pieces)) if packed else b"".join(pieces))
+    # When its lines are saved
+    with path.open("rb") as raw:
+        lines = [line.rstrip() for line in lines_saved(raw)]
+    # Then all are there
+    assert lines == [b"one", b"two"]
+
+
+def test_what_was_written_before_a_process_died_is_saved(tmp_path: Path) -> None:
+    # Given a file that was flushed and never finished
+    path = tmp_path / "file.gz"
+    with gzip.GzipFile(path, "wb") as stream:
+        stream.write(b"one\ntwo\nhal")
+        stream.flush()
+        flushed = path.stat().st_size
+    path.write_bytes(path.read_bytes()[:flushed])
+    # When its lines are saved
+    with path.open("rb") as raw:
+        lines = lines_saved(raw)
+        saved = [next(lines), next(lines)]
+        # Then the whole ones are there, and after them the lack is told
+        with pytest.raises(EOFError, match="its end is missing"):
+            next(lines)
+    assert saved == [b"one", b"two"]
+
+
+def test_lines_of_a_damaged_file_end_with_what_is_wrong(tmp_path: Path) -> None:
+    # Given a file with a damaged middle
+    path = tmp_path / "file.gz"
+    data = bytearray(gzip.compress(bytes(range(256)) * 50))
+    data[30:60] = b"\xff" * 30
+    path.write_bytes(data)
+    # When its lines are saved
+    # Then it is told
+    with path.open("rb") as raw, pytest.raises(EOFError, match=r"it is damaged \("):
+        list(lines_saved(raw))

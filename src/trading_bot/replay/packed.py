@@ -12,6 +12,8 @@ from typing import IO, Any, BinaryIO
 from isal import igzip, igzip_threaded, isal_zlib
 
 _GZIP_MAGIC = b"\x1f\x8b"
+_GZIP = 16 + zlib.MAX_WBITS
+_BLOCK_BYTES = 1 << 16
 # The library's types call its own exception an instance.
 _isal_error: Any = isal_zlib.error
 DAMAGE: tuple[type[Exception], ...] = (EOFError, BadGzipFile, zlib.error, _isal_error)
@@ -33,6 +35,39 @@ def unpacked(raw: BinaryIO, *, ahead: bool = False) -> IO[bytes]:
     opened: Any = igzip_threaded.open if ahead else igzip.open
     stream: IO[bytes] = opened(raw, "rb")
     return stream
+
+
+def lines_saved(raw: BinaryIO) -> Iterator[bytes]:
+    """Yield each whole line that can be got out of a file, even where its end is missing.
+
+    Unlike `unpacked`, which reads ahead, it gives every line that was written before a process
+    died.
+
+    Args:
+        raw: The file at its start, packed or not.
+
+    Raises:
+        EOFError: After the last whole line, when the end of a packed file is missing or damaged.
+    """
+    packed = raw.read(len(_GZIP_MAGIC)) == _GZIP_MAGIC
+    raw.seek(0)
+    if not packed:
+        yield from raw
+        return
+    member = zlib.decompressobj(_GZIP)
+    rest = b""
+    while block := raw.read(_BLOCK_BYTES):
+        while block:
+            if member.eof:
+                member = zlib.decompressobj(_GZIP)
+            try:
+                *whole, rest = (rest + member.decompress(block)).split(b"\n")
+            except zlib.error as error:
+                raise EOFError(f"it is damaged ({error})") from error
+            yield from whole
+            block = member.unused_data
+    if not member.eof:
+        raise EOFError("its end is missing")
 
 
 @contextmanager

@@ -14,7 +14,6 @@ from trading_bot.order_flow.monitor import OrderFlowMonitor
 from trading_bot.order_flow.recorded_lines import (
     Afresh,
     Answered,
-    AnyLine,
     ConditionsLearned,
     Failed,
     Headlines,
@@ -41,6 +40,22 @@ from trading_bot.replay.replay_log import UnwrittenLog
 from trading_bot.replay.replay_positions import ReplayPositions
 from trading_bot.replay.rows import PRINT, QUOTE, Row
 from trading_bot.replay.sources import ReadOptions
+
+_FeedLine = Answered | MarketStatus | Heartbeat | Failed | Looked
+_OtherLine = (
+    Started
+    | Watched
+    | Unwatched
+    | Afresh
+    | Skipped
+    | KnownFrom
+    | Refilled
+    | Held
+    | PositionsRead
+    | ConditionsLearned
+    | Headlines
+    | _FeedLine
+)
 
 
 class RecordingPlayer:
@@ -136,7 +151,7 @@ class RecordingPlayer:
         )
         return (line.sip_ns, PRINT, 0, line.symbol, place, *told, line.participant_ns, 0, "")
 
-    def _repeat(self, line: AnyLine) -> None:
+    def _repeat(self, line: _OtherLine) -> None:
         """Do again what is not an event of the market."""
         monitor = self.monitor
         match line:
@@ -168,7 +183,7 @@ class RecordingPlayer:
             case _:
                 self._repeat_feed(line)
 
-    def _repeat_feed(self, line: AnyLine) -> None:
+    def _repeat_feed(self, line: _FeedLine) -> None:
         feeds, publisher = self.monitor.feeds, self.monitor.publisher
         match line:
             case Answered():
@@ -181,7 +196,7 @@ class RecordingPlayer:
                 event = feeds.failed(line.symbol, line.feed, line.at_ns, _error_of(line))
                 if event is not None:
                     publisher.publish_feed_event(event)
-            case Looked():
+            case _:
                 self._now_ns = line.now_ns
                 for event in feeds.changes(line.now_ns):
                     publisher.publish_feed_event(event)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import IO
+from typing import BinaryIO
 
 import msgspec
 
@@ -16,9 +16,9 @@ from trading_bot.order_flow.recorded_lines import (
     Quote,
     Started,
 )
-from trading_bot.replay.packed import DAMAGE, unpacked
+from trading_bot.replay.packed import lines_saved
 
-_UNREADABLE: tuple[type[Exception], ...] = (*DAMAGE, msgspec.DecodeError, UnicodeDecodeError)
+_UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError)
 _decoder = msgspec.json.Decoder(AnyLine)
 
 
@@ -55,26 +55,26 @@ class Recordings:
     def lines(self) -> Iterator[AnyLine]:
         """Yield every usable line; events of other symbols are counted and left out."""
         for path in self.paths:
-            with path.open("rb") as raw, unpacked(raw) as stream:
-                while data := self._next_of(stream):
+            before = self.bytes_read
+            with path.open("rb") as raw:
+                for data in self._saved(raw):
                     self.rows_read += 1
+                    self.bytes_read = before + raw.tell()
                     try:
                         line = _decoder.decode(data)
-                    except (msgspec.DecodeError, UnicodeDecodeError):
+                    except _UNREADABLE:
                         self.left_out["malformed"] += 1
                         continue
                     if self._is_wanted(line):
                         yield line
                     else:
                         self.left_out["other_symbol"] += 1
-            self.bytes_read += path.stat().st_size
 
-    def _next_of(self, stream: IO[bytes]) -> bytes:
+    def _saved(self, raw: BinaryIO) -> Iterator[bytes]:
         try:
-            return stream.readline()
-        except DAMAGE:
+            yield from lines_saved(raw)
+        except EOFError:
             self.left_out["cut_off"] += 1
-            return b""
 
     def _is_wanted(self, line: AnyLine) -> bool:
         if not self._symbols or not isinstance(line, Print | Quote):
@@ -83,10 +83,10 @@ class Recordings:
 
 
 def _start_of(path: Path) -> Started:
-    with path.open("rb") as raw, unpacked(raw) as stream:
+    with path.open("rb") as raw:
         try:
-            line = _decoder.decode(stream.readline())
-        except _UNREADABLE as error:
+            line = _decoder.decode(next(lines_saved(raw), b""))
+        except (EOFError, *_UNREADABLE) as error:
             raise ValueError(
                 f"{path} is no recording of `monitor --record`: its first line says {error}"
             ) from error
