@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from trading_bot.error_handling.exceptions import OrderFlowError
 from trading_bot.market_data.exceptions import DataValidationError
@@ -106,8 +106,12 @@ class FeedWatch:
 
         A symbol that is blind already when a position in it is opened is reported once more.
         """
+        return self.changes_of(self._feeds, now_ns)
+
+    def changes_of(self, symbols: Iterable[str], now_ns: int) -> list[FeedEvent]:
+        """Return the events of some watched symbols; see `changes`."""
         events = []
-        for symbol in self._feeds:
+        for symbol in symbols:
             found = self.visibility(symbol, now_ns)
             before, was_held = self._reported[symbol]
             is_held = self._is_held(symbol)

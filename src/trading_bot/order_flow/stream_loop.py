@@ -38,6 +38,7 @@ TICK_SECONDS: Final = 1.0
 SLICE_SECONDS: Final = 0.004
 """How long frames are judged before reading and the host's own work get their turn."""
 PRESSED_SLICE_BYTES: Final = 500_000
+SYMBOLS_A_LOOK: Final = 25
 _KNOWN_NS: Final = 600 * NS_PER_SECOND
 """How long the answer for a gap that was given up still counts."""
 
@@ -124,7 +125,7 @@ class StreamLoop:
                     return None
                 if now >= next_tick:
                     next_tick = max(next_tick + TICK_SECONDS, now)
-                    self._tick()
+                    await self._tick()
                 until = next_tick if ends is None else min(next_tick, ends)
                 await self._sleep(until - monotonic_seconds())
             return await self._refusal(connection)
@@ -168,28 +169,36 @@ class StreamLoop:
             extra={"channels": len(channels), "provider_says": reason[:100]},
         )
 
-    def _tick(self) -> None:
+    async def _tick(self) -> None:
         monitor = self._monitor
         self._follow_positions()
         self.stream.check()
+        self._give_up_gaps(ns_from_utc(monitor.clock()))
+        lives = list(self.judge.symbols.values())
+        silent: list[str] = []
+        for start in range(0, len(lives), SYMBOLS_A_LOOK):
+            silent += self._look_at(lives[start : start + SYMBOLS_A_LOOK])
+            # Frames do not wait until all symbols have been looked at.
+            await asyncio.sleep(0)
+        if silent:
+            self._rest.fetch_books(tuple(silent))
+        warm = all(live.gap is None for live in lives)
+        self._collector.tick(settled=warm, busy=len(self.queue) > 0)
+        self._note_counts()
+
+    def _look_at(self, lives: list[LiveSymbol]) -> list[str]:
+        monitor = self._monitor
         now_ns = ns_from_utc(monitor.clock())
-        self._give_up_gaps(now_ns)
         oldest_ns = self.queue.oldest_ns
         silent = self._watch.look(
-            self.judge.symbols.values(),
+            lives,
             now_ns,
             problem=self.stream.problem,
             lag_ns=0 if oldest_ns is None else now_ns - oldest_ns,
         )
-        if silent:
-            self._rest.fetch_books(tuple(live.symbol for live in silent))
-        for event in monitor.feeds.changes(now_ns):
+        for event in monitor.feeds.changes_of([live.symbol for live in lives], now_ns):
             monitor.publisher.publish_feed_event(event)
-        monitor.check_thresholds()
-        monitor.warn_of_unknown_conditions()
-        warm = all(live.gap is None for live in self.judge.symbols.values())
-        self._collector.tick(settled=warm, busy=len(self.queue) > 0)
-        self._note_counts()
+        return [live.symbol for live in silent]
 
     def _follow_positions(self) -> None:
         monitor = self._monitor
@@ -252,7 +261,7 @@ class StreamLoop:
                 return
             payload, received_ns, self._frame_link = queue.take()
             if payload is None:
-                self._cut()
+                self.cut()
             else:
                 self.judge.judge(self._decoder.decode(payload), received_ns)
         except Exception:  # one frame must not end the protection; what it held is fetched again
@@ -277,12 +286,12 @@ class StreamLoop:
         self.counts["quotes_left_out"] += left_out
         self.judge.judge(kept, oldest_ns)
         if ended:
-            self._cut()
+            self.cut()
 
     def _take_status(self, message: Status) -> None:
         self.stream.on_status(message, self._frame_link)
 
-    def _cut(self) -> None:
+    def cut(self) -> None:
         """Hold every symbol's events from here on, until what is missed now is known."""
         for live in self.judge.symbols.values():
             if self._everything:
