@@ -7,17 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from hashlib import blake2b
-from typing import Protocol
 
 from trading_bot.replay.rows import KIND, PLACE, SYMBOL, Row
 
-
-class TapeChange(Protocol):
-    """Something that turns rows in exchange order into other rows in exchange order."""
-
-    def __call__(self, rows: list[Row]) -> list[Row]:
-        """Return the changed rows; those that cannot be changed are left out."""
-        ...
+TapeChange = Callable[[list[Row]], list[Row]]
+"""Turns rows in exchange order into other rows in exchange order; may leave rows out."""
 
 
 class MirroredTape:
