@@ -15,21 +15,21 @@ SELLS_AT = (2_000, 2_030, 2_060)
 
 
 def recorded_day(
-    folder: Path, *, day: int = 0, symbol: str = "ACME", burst_size: int = 6_000, sell: int = 12_000
+    folder: Path, *, day: int = 0, symbol: str = "ACME", burst_size: int = 9_000, sell: int = 12_000
 ) -> list[Path]:
-    """Write one day from 10:00 on: prints of 500 shares a second at bid and ask in turn.
+    """Write a day from 10:00 on: 1,000 shares every two seconds, at bid and ask in turn.
 
     Args:
         folder: Where.
         day: Days after the first.
         symbol: Ticker.
-        burst_size: Shares of each of 30 sales in a row that make the burst; 0 for none.
+        burst_size: Shares of each of 15 sales in a row that make the burst; 0 for none.
         sell: Shares of each of three large sales; 0 for none.
     """
     folder.mkdir(parents=True, exist_ok=True)
     shift = day * DAY_SECONDS
     trades, quotes = [], []
-    for second in range(2_700):
+    for second in range(0, 2_700, 2):
         cents = second // 60 % 3 - (second > BURST_AT)
         bid, ask = f"{100 + cents / 100:.4f}", f"{100.01 + cents / 100:.4f}"
         stamp = shift + second
@@ -38,8 +38,8 @@ def recorded_day(
             trade_line(
                 stamp + 0.5,
                 ticker=symbol,
-                price=bid if second % 2 else ask,
-                size=500,
+                price=bid if second % 4 else ask,
+                size=1_000,
                 id=f"{second}",
             )
         )

@@ -7,6 +7,7 @@ from flat_data import quote_row, trade_row
 from hypothesis import given
 from hypothesis import strategies as st
 
+from trading_bot.order_flow.config import OrderFlowConfig
 from trading_bot.replay.changed_tapes import MirroredTape, ShuffledTape
 from trading_bot.replay.rows import KIND, PLACE, Row
 
@@ -14,8 +15,7 @@ BID, ASK = 100_000_000, 100_010_000
 CENTRE = BID + ASK
 
 
-def threshold(_: str) -> int:
-    return 10_000
+CONFIG = OrderFlowConfig()
 
 
 def price_of(row: Row) -> int:
@@ -27,7 +27,7 @@ def test_a_bid_becomes_an_ask_and_a_sale_at_it_a_purchase() -> None:
     # Given a quote and a print at its bid
     rows = [quote_row(0), trade_row(1, price=BID)]
     # When the tape is mirrored
-    mirrored = MirroredTape(threshold)(rows)
+    mirrored = MirroredTape(CONFIG)(rows)
     # Then sizes have changed sides, and the print is at the ask
     assert mirrored == [
         quote_row(0, bid=BID, bid_size=200, ask=ASK, ask_size=300),
@@ -39,7 +39,7 @@ def test_a_later_fall_is_mirrored_into_a_rise() -> None:
     # Given a quote, and a lower one with only a bid
     rows = [quote_row(0), quote_row(1, bid=BID - 500, bid_size=700, ask=0, ask_size=0)]
     # When the tape is mirrored
-    later = MirroredTape(threshold)(rows)[1]
+    later = MirroredTape(CONFIG)(rows)[1]
     # Then the bid's distance below is the ask's above, and the missing side is the other one
     assert later == quote_row(1, bid=0, bid_size=0, ask=ASK + 500, ask_size=700)
 
@@ -57,9 +57,7 @@ def test_quotes_before_the_first_price_are_left_out(row: Row) -> None:
     # Given a tape that begins with a quote that is no price
     # When it is mirrored
     # Then there is nothing to mirror it about
-    assert MirroredTape(threshold)([row, quote_row(1)]) == [
-        quote_row(1, bid_size=200, ask_size=300)
-    ]
+    assert MirroredTape(CONFIG)([row, quote_row(1)]) == [quote_row(1, bid_size=200, ask_size=300)]
 
 
 def test_a_print_can_be_the_first_price_and_none_becomes_negative() -> None:
@@ -70,7 +68,7 @@ def test_a_print_can_be_the_first_price_and_none_becomes_negative() -> None:
         quote_row(2, bid=BID, ask=3 * BID),
     ]
     # When it is mirrored
-    first, quote = MirroredTape(threshold)(rows)
+    first, quote = MirroredTape(CONFIG)(rows)
     # Then the print stands, and what would be negative is left out
     assert first == rows[0]
     assert quote[PLACE + 1 : PLACE + 5] == (0, 0, BID, 300)
@@ -83,7 +81,7 @@ def test_of_a_book_the_best_ask_is_mirrored_into_a_large_bid(
     # Given a book with a large bid, and an ask around the threshold
     row = quote_row(0, ask_size=ask_size, large_bids=((BID, 20_000),))
     # When it is mirrored
-    (found,) = MirroredTape(threshold)([row])
+    (found,) = MirroredTape(CONFIG)([row])
     # Then the ask is a large bid from the threshold on
     assert found[-1] == large
 
@@ -92,7 +90,7 @@ def test_symbols_are_mirrored_about_their_own_prices() -> None:
     # Given two symbols
     rows = [quote_row(0), quote_row(0, symbol="BOLT", bid=BID * 3, ask=BID * 3 + 10)]
     # When the tape is mirrored in two parts
-    tape = MirroredTape(threshold)
+    tape = MirroredTape(CONFIG)
     found = tape(rows[:1]) + tape(rows[1:])
     # Then each first quote keeps its prices
     assert [row[PLACE + 1] for row in found] == [BID, BID * 3]
@@ -103,7 +101,7 @@ def test_mirroring_twice_gives_the_tape_back(price: int) -> None:
     # Given a tape
     rows = [quote_row(0), trade_row(1, price=price)]
     # When it is mirrored and mirrored again
-    again = MirroredTape(threshold)(MirroredTape(threshold)(rows))
+    again = MirroredTape(CONFIG)(MirroredTape(CONFIG)(rows))
     # Then nothing has changed
     assert again == rows
 

@@ -34,7 +34,7 @@ def test_alerts_exits_and_quotes_are_kept(folder: Path) -> None:
     assert kinds.count(("large_seller", "aggressive_sell")) == len(SELLS_AT)
     assert [each.urgency for each in found.exits] == ["high", "elevated"]
     (series,) = found.series
-    assert (series.symbol, len(series.stamps)) == ("ACME", 2_700)
+    assert (series.symbol, len(series.stamps)) == ("ACME", 1_350)
     assert found.readings == {}
 
 
@@ -46,7 +46,7 @@ def test_readings_change_no_alert(folder: Path) -> None:
     assert (read.alerts, read.exits) == (plain.alerts, plain.exits)
     assert read.series[0].stamps.tolist() == plain.series[0].stamps.tolist()
     readings = read.readings["ACME"]
-    assert len(readings) >= 2_700 // 5
+    assert len(readings) >= 2_700 // 6
     first = readings[0]
     assert (first.stamp_ns, first.volume_ratio, first.sell_ratio is None) == (at(4.5), None, False)
     at_burst = next(each for each in readings if each.stamp_ns > at(BURST_AT + 28))
@@ -59,7 +59,7 @@ def test_readings_change_no_alert(folder: Path) -> None:
 def test_a_changed_tape_is_judged_by_the_same_rules(folder: Path) -> None:
     # Given the same day, whose sellers become buyers upside down
     # When it is played so
-    found = find_changed(playback_of(folder), MirroredTape(lambda _: 10_000))
+    found = find_changed(playback_of(folder), MirroredTape(OrderFlowConfig()))
     # Then nobody sells
     assert (found.alerts, found.exits, found.series) == ([], [], [])
 

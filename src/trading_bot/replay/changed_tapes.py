@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from hashlib import blake2b
 
+from trading_bot.order_flow.config import OrderFlowConfig
 from trading_bot.replay.rows import KIND, PLACE, SYMBOL, Row
 
 TapeChange = Callable[[list[Row]], list[Row]]
@@ -21,11 +22,11 @@ class MirroredTape:
     Of a book with levels only the best ask is mirrored into a bid: rows hold no further asks.
 
     Args:
-        threshold: Shares of a large resting order, by symbol.
+        config: Says which resting orders are large.
     """
 
-    def __init__(self, threshold: Callable[[str], int]) -> None:
-        self._threshold = threshold
+    def __init__(self, config: OrderFlowConfig) -> None:
+        self._config = config
         self._centres: dict[str, int] = {}
 
     def __call__(self, rows: list[Row]) -> list[Row]:
@@ -49,7 +50,8 @@ class MirroredTape:
         new_bid = (centre - ask, ask_size) if 0 < ask < centre else (0, 0)
         new_ask = (centre - bid, bid_size) if 0 < bid < centre else (0, 0)
         if large_bids is not None:
-            large_bids = (new_bid,) if new_bid[1] >= self._threshold(symbol) else ()
+            threshold = self._config.for_symbol(symbol).large_order_size_threshold
+            large_bids = (new_bid,) if new_bid[1] >= threshold else ()
         return (*row[: PLACE + 1], *new_bid, *new_ask, made_ns, large_bids)
 
 

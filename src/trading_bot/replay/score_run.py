@@ -119,7 +119,6 @@ def score(
     progress("playing the data as it is")
     playback = open_data()
     findings = find(playback, with_readings=with_readings)
-    config = playback.config
     if not findings.series:
         raise ValueError("no two-sided quote within a regular session: nothing can be scored")
     progress("choosing controls")
@@ -132,10 +131,7 @@ def score(
         found = find_changed(open_data(), change)
         return events_of(found.alerts, found.exits)
 
-    def threshold(symbol: str) -> int:
-        return config.for_symbol(symbol).large_order_size_threshold
-
-    mirrored = on_changed(MirroredTape(threshold), "playing the data upside down")
+    mirrored = on_changed(MirroredTape(playback.config), "playing the data upside down")
     shuffled = on_changed(ShuffledTape(seed), "playing the data with shuffled sides")
     controls = {
         "mirrored": mirrored,
@@ -147,7 +143,7 @@ def score(
     card = Scorecard(
         rules=rules,
         seed=seed,
-        config_hash=config.config_hash,
+        config_hash=playback.config.config_hash,
         days=tuple((each.symbol, each.day.isoformat()) for each in findings.series),
         market=None if market is None else market.symbol,
         rows=tuple(rows),
