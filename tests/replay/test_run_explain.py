@@ -1,0 +1,143 @@
+"""The explain command."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from flat_data import quote_line, quotes_file, trade_line, trades_file
+from test_run_replay import _thresholds_of_the_collector, a_day
+
+from trading_bot.replay.run_explain import (
+    ExplainOptions,
+    NotExplainedError,
+    recorded_line,
+    run_explain,
+)
+from trading_bot.replay.run_replay import run_replay
+
+__all__ = ["_thresholds_of_the_collector"]
+
+
+def explained(folder: Path, *, as_json: bool = False) -> ExplainOptions:
+    """Play a day into a record and return options to explain its first alert."""
+    day = a_day(folder, out=folder / "record")
+    run_replay(day)
+    line = (folder / "record" / "2013-10-08.jsonl").read_text().splitlines()[1]
+    identity = json.loads(line)["alert_id"]
+    data = replace(day, out=None, as_json=as_json)
+    return ExplainOptions(identity, data, (folder / "none", folder / "record"))
+
+
+def test_an_alert_is_found_again_and_equals_its_record(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    # Given an alert in a record
+    options = explained(tmp_path)
+    capsys.readouterr()
+    # When it is explained
+    status = run_explain(options)
+    # Then its line, its prints, minutes and quotes are shown
+    out = capsys.readouterr().out
+    assert status == 0
+    assert f'alert_id: "{options.alert_id}"' in out
+    assert (
+        "  2013-10-08T14:00:01.000000Z     12,000 at 100.00     sell    sold with 99.0 % (quote)\n"
+        "  12,000 shares count, 11,880 of them expected sold (99.0%)\n"
+    ) in out
+    assert "Shares of the minutes before, newest first: 0, 0, 0, 0, 0\n" in out
+    assert "bid 300 at 100.00, ask 200 at 100.01\n" in out
+    assert out.endswith("equal to the record in every field.\n")
+
+
+def test_json_holds_the_same(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    # Given an alert in a record
+    options = explained(tmp_path, as_json=True)
+    capsys.readouterr()
+    # When it is explained as JSON
+    status = run_explain(options)
+    # Then one object tells all
+    found = json.loads(capsys.readouterr().out)
+    assert (status, found["compared"], found["differences"]) == (0, True, {})
+    assert found["alert"]["alert_id"] == options.alert_id
+    assert [each["size"] for each in found["window"]["prints"]] == [12_000]
+
+
+def test_a_different_outcome_fails_loudly(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    # Given a record whose alert was tampered with
+    options = explained(tmp_path)
+    path = tmp_path / "record" / "2013-10-08.jsonl"
+    path.write_text(path.read_text().replace('"late":false', '"late":true', 1))
+    capsys.readouterr()
+    # When it is explained
+    status = run_explain(options)
+    # Then the field is named, and the status says so
+    seen = capsys.readouterr()
+    assert status == 1
+    assert "DIFFERS from the record:\n  late: recorded true, now false\n" in seen.out
+    assert seen.err == f"trading-bot: alert {options.alert_id} comes out differently: late\n"
+
+
+def test_an_alert_that_does_not_come_out_is_an_error(tmp_path: Path) -> None:
+    # Given an id that nothing has
+    options = replace(explained(tmp_path), alert_id="0123456789ABCDEF")
+    # When it is looked for
+    # Then the error counts what was found instead
+    with pytest.raises(NotExplainedError, match=r"0123456789abcdef does not .*: 3 other alerts do"):
+        run_explain(options)
+
+
+def test_without_a_record_there_is_nothing_to_compare_with(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    # Given an alert, no record, and prints that do not count or may not be signed before it
+    sale = explained(tmp_path)
+    quotes_file(tmp_path / "q.csv", quote_line(0))
+    trades_file(
+        tmp_path / "t.csv",
+        trade_line(0.2, conditions="2"),
+        trade_line(0.4, conditions="4"),
+        trade_line(1, size=12_000, id=1),
+        trade_line(9),
+        trade_line(60),
+    )
+    capsys.readouterr()
+    # When it is explained
+    status = run_explain(replace(sale, records=()))
+    # Then it is shown for what it is
+    out = capsys.readouterr().out
+    assert status == 0
+    assert "unknown does not count: average_price\n" in out
+    assert "unknown sold with 50.0 % (bunched)\n" in out
+    assert out.endswith("no record was there to compare it with.\n")
+
+
+def test_a_resting_bid_needs_no_print(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    # Given a large bid before any print
+    day = replace(a_day(tmp_path, out=tmp_path / "record"), symbols=("ACME",))
+    quotes_file(tmp_path / "q.csv", quote_line(0, bid_size=100))
+    run_replay(day)
+    line = (tmp_path / "record" / "2013-10-08.jsonl").read_text().splitlines()[1]
+    capsys.readouterr()
+    # When it is explained
+    options = ExplainOptions(
+        json.loads(line)["alert_id"], replace(day, out=None), (tmp_path / "record",)
+    )
+    status = run_explain(options)
+    # Then its window is empty
+    out = capsys.readouterr().out
+    assert status == 0
+    assert "0 shares count, 0 of them expected sold (0.0%)\n" in out
+
+
+def test_an_alert_is_looked_up_in_every_record(tmp_path: Path) -> None:
+    # Given records without the alert
+    (tmp_path / "2013-10-08.jsonl").write_text('{"alert_id":"other"}\n')
+    # When it is looked up
+    found = recorded_line("0123456789abcdef", [tmp_path, tmp_path / "gone"])
+    # Then there is none
+    assert found is None
