@@ -1,0 +1,252 @@
+"""One receiver of the benchmark's tape, in a fresh process: this package, or the official client.
+
+Prints one JSON object: seconds from the first frame of data to the last event judged, of the wall
+and of this process's processor; latencies of alerts; memory over the bare interpreter.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import tempfile
+import threading
+import time
+from collections import Counter, deque
+from decimal import Decimal
+from typing import Any, cast
+
+from machine import resident_mb
+from stream_tape import (
+    HISTORY_SECONDS,
+    HISTORY_STEP_SECONDS,
+    SPAN_MS,
+    START_MS,
+    shares_per_second,
+    symbol_names,
+)
+
+BARE_MB = resident_mb()
+
+from trading_bot.clock import OffsetClock, utc_now  # noqa: E402 - memory was read before
+from trading_bot.order_flow.alert_publisher import MonitorEvent  # noqa: E402
+from trading_bot.order_flow.config import OrderFlowConfig  # noqa: E402
+from trading_bot.order_flow.data_models import OrderFlowAlert  # noqa: E402
+from trading_bot.order_flow.events import QuoteEvent, TradeEvent  # noqa: E402
+from trading_bot.order_flow.monitor import OrderFlowMonitor  # noqa: E402
+from trading_bot.order_flow.poll_loop import MonitorClient  # noqa: E402
+from trading_bot.order_flow.units import NS_PER_MS, utc_from_ns  # noqa: E402
+from trading_bot.positions.fixed_position_manager import FixedPositionManager  # noqa: E402
+from trading_bot.positions.position import Position  # noqa: E402
+
+HISTORY_NS = (START_MS - HISTORY_SECONDS * 1_000) * NS_PER_MS
+UNBOUNDED_BYTES = 10**9  # every message is judged, however fast they come
+END_NS = (START_MS + SPAN_MS) * NS_PER_MS
+
+
+class History:
+    """A REST client that knows an even tape of six minutes before the streamed one."""
+
+    def __init__(self, symbols: list[str], events: int) -> None:
+        self.counters: Counter[str] = Counter()
+        self._shares = shares_per_second(symbols, events)
+
+    def fetch_tape(
+        self, symbol: str, _trades_from_ns: int, _quotes_from_ns: int
+    ) -> tuple[list[TradeEvent], list[QuoteEvent]]:
+        """Return one print every few seconds."""
+        size = max(1, round(self._shares[symbol] * HISTORY_STEP_SECONDS))
+        at = range(-HISTORY_SECONDS * 1_000, 0, HISTORY_STEP_SECONDS * 1_000)
+        prints = [TradeEvent(symbol, (START_MS + ms) * NS_PER_MS, 50_010_000, size) for ms in at]
+        return prints, []
+
+    def get_snapshots(self, *_: object) -> dict[str, Any]:
+        """Return nothing."""
+        return {}
+
+    def connectivity(self) -> str:
+        """Say that all is well."""
+        return "ok"
+
+
+class Stopwatch:
+    """From the first frame of data to the end."""
+
+    def __init__(self) -> None:
+        self._began = self._began_cpu = 0.0
+        self.figures: dict[str, Any] = {}
+
+    def begin(self) -> None:
+        """Start."""
+        self._began, self._began_cpu = time.perf_counter(), time.process_time()
+
+    def end(self) -> None:
+        """Stop."""
+        self.figures["wall_seconds"] = time.perf_counter() - self._began
+        self.figures["cpu_seconds"] = time.process_time() - self._began_cpu
+
+
+def watching(symbols: list[str], events: int, directory: str) -> OrderFlowMonitor:
+    """Make a monitor that holds every symbol."""
+    config = OrderFlowConfig(
+        polygon_api_key="benchmark",
+        freshness_warn_seconds=300,
+        freshness_limit_seconds=600,
+        blind_after_seconds=600,
+    )
+    held = FixedPositionManager([Position(name, Decimal(100), Decimal(50)) for name in symbols])
+    return OrderFlowMonitor(
+        config,
+        position_manager=held,
+        client=cast(MonitorClient, History(symbols, events)),
+        log_directory=directory,
+        # A little ahead of the tape: stamps ahead of the clock would be a wrong clock.
+        clock=OffsetClock(utc_from_ns(END_NS) - utc_now()),
+    )
+
+
+def start(monitor: OrderFlowMonitor, symbol: str) -> None:
+    """Watch a symbol with its history, as a stream does by REST."""
+    monitor.watch(symbol, from_ns=HISTORY_NS, now_ns=START_MS * NS_PER_MS)
+    for each in monitor.client.fetch_tape(symbol, 0, 0)[0]:
+        monitor.on_trade(symbol, each.sip_ns, each.sip_ns, each.price_ticks, each.size)
+
+
+async def receive_ours(
+    monitor: OrderFlowMonitor, port: int, watch: Stopwatch, queue_bytes: int | None
+) -> None:
+    """Stream with this package."""
+    from trading_bot.order_flow.stream_loop import StreamLoop
+
+    loop = StreamLoop(
+        monitor, monitor.client, url=f"ws://127.0.0.1:{port}/stocks", queue_bytes=queue_bytes
+    )
+    stop = threading.Event()
+    starts: deque[int] = deque()
+    latencies: list[float] = []
+    take_frame, judge, cut = loop.on_frame, loop.judge.judge, loop.cut
+
+    def timed_frame(payload: bytes, link: int) -> bool:
+        starts.append(time.perf_counter_ns())
+        return take_frame(payload, link)
+
+    def timed_judge(messages: Any, received_ns: int) -> None:
+        judge(messages, received_ns)
+        starts.popleft()
+
+    def take_alert(event: MonitorEvent) -> None:
+        # Listeners are told as soon as the line is written.
+        if starts and isinstance(event, OrderFlowAlert):
+            latencies.append((time.perf_counter_ns() - starts[0]) / 1e3)
+
+    def first_frame(payload: bytes, link: int) -> bool:
+        if b'"status"' in payload[:20]:
+            return take_frame(payload, link)
+        watch.begin()
+        if watch.figures.pop("latency"):
+            loop.on_frame, loop.judge.judge = timed_frame, timed_judge  # type: ignore[method-assign]
+            monitor.add_listener(take_alert)
+            return timed_frame(payload, link)
+        loop.on_frame = take_frame  # type: ignore[method-assign]
+        return take_frame(payload, link)
+
+    def finish() -> None:
+        watch.end()
+        cut()
+        stop.set()
+        loop.wake()
+
+    loop.on_frame, loop.cut = first_frame, finish  # type: ignore[method-assign]
+    monitor.feeds.kinds = ("tape",)
+    await loop.run(stop, 300.0)
+    watch.figures["latencies_us"] = latencies
+    watch.figures["counts"] = dict(monitor.stream_counts)
+
+
+def receive_official(monitor: OrderFlowMonitor, port: int, watch: Stopwatch) -> None:
+    """Receive with the official client, its models fed to the same functions of the monitor."""
+    from polygon import WebSocketClient  # type: ignore[import-untyped] # it ships no types
+    from polygon.websocket.models import EquityQuote, EquityTrade  # type: ignore[import-untyped]
+
+    client = WebSocketClient(
+        api_key="benchmark",
+        feed=f"127.0.0.1:{port}",
+        market="stocks",
+        secure=False,
+        subscriptions=["T.*", "Q.*"],
+    )
+    on_trade, on_quote = monitor.on_trade, monitor.on_quote
+
+    def take(messages: list[Any]) -> None:
+        for each in messages:
+            at_ns = each.timestamp * NS_PER_MS
+            if isinstance(each, EquityQuote):
+                on_quote(
+                    each.symbol,
+                    at_ns,
+                    at_ns,
+                    int(each.bid_price * 1e6 + 0.5),
+                    each.bid_size,
+                    int(each.ask_price * 1e6 + 0.5),
+                    each.ask_size,
+                    at_ns,
+                )
+            elif isinstance(each, EquityTrade):
+                on_trade(
+                    each.symbol,
+                    at_ns,
+                    at_ns,
+                    int(each.price * 1e6 + 0.5),
+                    each.size,
+                    tuple(each.conditions or ()),
+                    0,
+                    each.exchange,
+                    at_ns,
+                    None,
+                    at_ns,
+                )
+
+    def first(messages: list[Any]) -> None:
+        watch.begin()
+        handlers[0] = take
+        take(messages)
+
+    handlers = [first]
+    for symbol in monitor.detector.monitored_symbols():
+        start(monitor, symbol)
+
+    def handle(messages: list[Any]) -> None:
+        handlers[0](messages)
+
+    client.run(handle)
+    watch.end()
+
+
+def main() -> None:
+    """Receive, and print what was measured."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--port", type=int, required=True)
+    parser.add_argument("--symbols", type=int, default=1_000)
+    parser.add_argument("--events", type=int, default=300_000)
+    parser.add_argument("--official", action="store_true")
+    parser.add_argument("--latency", action="store_true")
+    arguments = parser.parse_args()
+    watch = Stopwatch()
+    with tempfile.TemporaryDirectory() as directory:
+        monitor = watching(symbol_names(arguments.symbols), arguments.events, directory)
+        if arguments.official:
+            receive_official(monitor, arguments.port, watch)
+        else:
+            watch.figures["latency"] = arguments.latency
+            bound = None if arguments.latency else UNBOUNDED_BYTES
+            asyncio.run(receive_ours(monitor, arguments.port, watch, bound))
+        watch.figures["added_memory_mb"] = resident_mb() - BARE_MB
+        watch.figures["published"] = dict(monitor.publisher.counts)
+        judges = [monitor.judge_of(symbol) for symbol in monitor.symbols]
+        watch.figures["judged"] = sum(each.trades + each.quotes for each in judges if each)
+        monitor.close()
+    print(json.dumps(watch.figures))
+
+
+if __name__ == "__main__":
+    main()
