@@ -31,6 +31,7 @@ from trading_bot.terminal import TerminalView
 
 OWN_TIME_FROM = timedelta(seconds=60)
 """A host whose time differs by more than this from the machine's keeps a market time of its own."""
+OFFSET_LOOKS = 3
 _HEALTH_LOOKS_PER_SECOND = 5
 
 
@@ -182,7 +183,7 @@ def _market_clock(config: OrderFlowConfig, console: Console) -> Clock:
         return utc_now
     client = PolygonClient(config)
     try:
-        server_time = client.get_market_state()[1]
+        offset = min(_offset_seen(client) for _ in range(OFFSET_LOOKS))[1]
     except DataSourceError as error:
         console.print(
             f"warning: {error} [{error.code}]", style="yellow", markup=False, soft_wrap=True
@@ -190,8 +191,18 @@ def _market_clock(config: OrderFlowConfig, console: Console) -> Clock:
         return utc_now
     finally:
         client.close()
-    offset = server_time - utc_now()
     return OffsetClock(offset) if abs(offset) > OWN_TIME_FROM else utc_now
+
+
+def _offset_seen(client: PolygonClient) -> tuple[timedelta, timedelta]:
+    """Return how long the host took to say its time, and by how much that is ahead of ours.
+
+    The time is taken for that of half way; the quickest of a few answers errs least.
+    """
+    asked_at = utc_now()
+    server_time = client.get_market_state()[1]
+    took = utc_now() - asked_at
+    return took, server_time - (asked_at + took / 2)
 
 
 def _bot(
