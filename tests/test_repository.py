@@ -63,6 +63,31 @@ def test_pinned_requirements_hold_every_dependency() -> None:
     assert declared <= pins
 
 
+def test_the_specified_folders_exist() -> None:
+    # Given the specification's first task
+    wanted = ["src/trading_bot/order_flow", "tests/order_flow", "logs/order_flow"]
+    # When the checkout is looked at
+    # Then they are there, the packages with their first file
+    assert all((ROOT / folder).is_dir() for folder in wanted)
+    assert all((ROOT / folder / "__init__.py").is_file() for folder in wanted[:2])
+
+
+def test_every_task_is_done_and_names_a_test_that_exists() -> None:
+    # Given the table of tasks
+    table = (ROOT / "specs" / "028-level-2-order-flow-i" / "tasks.md").read_text()
+    # When its ticks and tests are read
+    ticked = re.findall(r"^\| (T\d{3}) .*\| \[x\] \|", table, re.MULTILINE)
+    named = re.findall(r"`(tests/[\w/]+\.py)(?:::(\w+))?`", table)
+    # Then all forty are ticked, and each test stands where the table says
+    assert ticked == [f"T{number:03}" for number in range(1, 41)]
+    missing = [
+        (path, test)
+        for path, test in named
+        if not (ROOT / path).is_file() or f"def {test}" not in (ROOT / path).read_text()
+    ]
+    assert missing == []
+
+
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
 def test_links_between_pages_lead_somewhere(page: Path) -> None:
     # Given a page
