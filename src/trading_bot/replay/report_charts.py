@@ -25,7 +25,6 @@ from trading_bot.replay.findings import READING_NS, Findings, Reading
 from trading_bot.replay.outcomes import MAIN_COLUMN, OutcomeRules, outcomes_at
 from trading_bot.replay.quote_series import IntArray, QuoteSeries
 from trading_bot.replay.score_run import Scorecard
-from trading_bot.replay.score_tables import RESTING_BID
 from trading_bot.risk_management.recommendation import ExitRecommendation
 
 Figure = dict[str, Any]
@@ -51,8 +50,9 @@ _MARKS: Final = {
 }
 _QUIET_NS = 60 * NS_PER_SECOND
 _CROWD = 60
-"""So many resting bids hide the price: they are drawn when the reader asks for them."""
+"""So many marks of a kind hide the price: they are drawn when the reader asks for them."""
 _MOST_EXIT_LINES = 40
+"""With more exits than this, lines would hide everything."""
 _EXIT_HEIGHT = 0.97
 """Share of the price panel's height at which exits stand, clear of the alerts behind them."""
 _DISTANCE_COLUMN = "lowest_300"
@@ -91,7 +91,7 @@ def day_figure(
     size, shown = thresholds.large_order_size_threshold, _usual_size(series)
     if size <= shown:
         levels.append(("y4", size, f"large from {size:,}", AMBER))
-        levels.append(("y4", -size, f"large from {size:,}", AMBER))
+        levels.append(("y4", -size, "", AMBER))
     layout = _day_layout(series, levels)
     steps = [-shown, -shown // 2, 0, shown // 2, shown]
     layout["yaxis4"] |= {
@@ -100,7 +100,8 @@ def day_figure(
         "ticktext": [f"{abs(step):,}" for step in steps],
     }
     exits = [x for mark in data if mark["yaxis"] == "y5" for x in mark["x"]]
-    layout["shapes"] += [_exit_line(at_ms) for at_ms in exits[:_MOST_EXIT_LINES]]
+    if len(exits) <= _MOST_EXIT_LINES:
+        layout["shapes"] += [_exit_line(at_ms) for at_ms in exits]
     return {"data": data, "layout": layout}
 
 
@@ -202,8 +203,8 @@ def _alert_marks(
             f"{_describe(alert)}<br>{describe_outcome(outcome.tolist(), rules)}"
             for (_, alert), outcome in zip(found, outcomes, strict=True)
         ]
-        if key[0] == RESTING_BID and len(found) > _CROWD:
-            mark["visible"] = "legendonly"
+        if len(found) > _CROWD:
+            mark |= {"visible": "legendonly", "name": f"{mark['name']}, hidden"}
         marks.append(mark)
     return marks
 
@@ -388,4 +389,6 @@ def _day_layout(series: QuoteSeries, levels: Sequence[tuple[str, float, str, str
         }
         for axis, value, text, colour in levels
     ]
+    # Two labels at one height: the higher one stands on its line, the lower one hangs from it.
+    layout["annotations"][0]["yanchor"], layout["annotations"][1]["yanchor"] = "top", "bottom"
     return layout

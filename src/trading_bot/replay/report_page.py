@@ -68,7 +68,8 @@ nav button.on { background: #1d2a38; border-color: #5aa9ff; }
 <section><h2>The day, with every alert and exit</h2><nav id="days">$buttons</nav>
 <div id="day"></div>
 <p class="faint">Times in New York. Point at a mark to see what was found and what followed; click
-a name above the chart to hide or show its marks; drag to zoom, double-click to go back.</p>
+a name above the chart to hide or show its marks (kinds with more than 60 begin hidden); drag to
+zoom, double-click to go back.</p>
 </section>
 $effects
 $tables
@@ -160,7 +161,7 @@ def _cards(card: Scorecard) -> list[str]:
     found = []
     for symbol, rate in card.alerts_a_day.items():
         met = rate_is_met(rate)
-        found.append(_card(f"{rate:.1f}", f"{symbol} alerts a day, wanted 5 to 15", met=met))
+        found.append(_card(f"{rate:,.1f}", f"{symbol} alerts a day, wanted 5 to 15", met=met))
     exits = card.false_exits
     if exits.share is not None and exits.control_share is not None:
         at_random = f"{exits.control_share:.0%}"

@@ -54,15 +54,15 @@ def verdicts(card: Scorecard) -> list[str]:
     for symbol, rate in card.alerts_a_day.items():
         low, high = ALERTS_A_DAY_WANTED
         met = "met" if rate_is_met(rate) else "NOT MET"
-        found.append(f"{symbol}: {rate:.1f} alerts a day; wanted {low:.0f} to {high:.0f}: {met}.")
+        found.append(f"{symbol}: {rate:,.1f} alerts a day; wanted {low:.0f} to {high:.0f}: {met}.")
     exits = card.false_exits
     if exits.share is None or exits.control_share is None:
         found.append("No exit could be judged, so nothing is known of false exits.")
     else:
         met = "met" if exits.met else "NOT MET"
         found.append(
-            f"{exits.false} of {exits.judged} exits ({exits.share:.0%}) were false; wanted less "
-            f"than {FALSE_EXITS_WANTED:.0%}: {met}. Matched random seconds: "
+            f"{exits.false:,} of {exits.judged:,} exits ({exits.share:.0%}) were false; wanted "
+            f"less than {FALSE_EXITS_WANTED:.0%}: {met}. Matched random seconds: "
             f"{exits.control_share:.0%}."
         )
     found += [_verdict(row, card.rows) for row in card.rows if row.is_whole]
