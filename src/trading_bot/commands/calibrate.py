@@ -90,9 +90,9 @@ def _show(results: Sequence[Calibration], options: CalibrateOptions, console: Co
     for each in results:
         console.print(_cells(each))
         console.print(_walk(each))
-        if each.refusal is not None:
+        if each.choice is None or each.refusal is not None:
             console.print(f"{each.symbol}: nothing written: {each.refusal}.\n", highlight=False)
-        elif each.choice is not None:
+        else:
             fresh = [step for step in each.steps if not step.spent]
             met = sum(step.met for step in fresh)
             console.print(

@@ -1,0 +1,98 @@
+"""`trading-bot score`, on a made day."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from flat_data import trade_line, trades_file
+from recorded_day import recorded_day
+from rich.console import Console
+from typer.testing import CliRunner
+
+from trading_bot.cli import app
+from trading_bot.commands import score as command
+from trading_bot.replay.outcomes import OutcomeRules
+from trading_bot.replay.playback import open_playback
+from trading_bot.replay.score_run import score
+from trading_bot.replay.score_tables import TextTable
+
+
+@pytest.fixture(scope="module")
+def day(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("day")
+    recorded_day(folder)
+    return folder
+
+
+def run(*arguments: str | Path, home: Path) -> str:
+    outcome = CliRunner().invoke(
+        app, ["score", *map(str, arguments)], env={"TRADING_BOT_HOME": str(home)}
+    )
+    if outcome.exception is not None:
+        raise outcome.exception
+    return outcome.stdout
+
+
+def test_a_person_sees_tables_and_sentences(day: Path, tmp_path: Path) -> None:
+    # Given a day with five alerts
+    # When it is scored
+    text = run(day, home=tmp_path)
+    # Then tables and sentences are there
+    assert "Scored: ACME 2013-10-08" in text
+    assert "Negative controls: none of these may show a fall" in text
+    assert "ACME: 5.0 alerts a day; wanted 5 to 15: met." in text
+
+
+def test_json_is_all_there_is_and_the_seed_decides_it(day: Path, tmp_path: Path) -> None:
+    # Given the same day and a market
+    lines = [trade_line(n, ticker="SPY") for n in range(0, 2_700, 30)]
+    market = trades_file(tmp_path / "spy.csv", *lines)
+    options = ("--json", "--seed", "7", "--hit-bp", "3", "--market", market)
+    # When it is scored twice with one seed
+    one, two = (run(day, *options, home=tmp_path) for _ in range(2))
+    # Then standard output is one object, to the byte
+    assert one == two
+    settings = json.loads(one)["settings"]
+    assert (settings["seed"], settings["hit_bp"], settings["market"]) == (7, [3], "SPY")
+
+
+def test_the_page_is_written_where_it_is_wanted(day: Path, tmp_path: Path) -> None:
+    # Given the same day
+    path = tmp_path / "report.html"
+    # When a page is wanted
+    text = run(day, "--html", path, "--latency-ms", "0", home=tmp_path)
+    # Then it is there, and its place is told
+    assert f"Report: {path}" in text
+    assert "entry 0 ms after the alert" in path.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("text", ["5,five", "10,5", "5,5", ""])
+def test_distances_are_rising_numbers(text: str) -> None:
+    # Given distances that are none
+    # When they are read
+    # Then the error names option and value
+    with pytest.raises(ValueError, match="--hit-bp"):
+        command.parse_distances(text)
+
+
+@pytest.mark.parametrize(("width", "columns"), [(169, 2), (170, 3)])
+def test_a_narrow_terminal_sees_the_main_columns(width: int, columns: int) -> None:
+    # Given a table of three columns
+    source = TextTable("t", ("kind", "number", "a day"), (("x", "1", "2"),), narrow=(0, 2))
+    # When it is shown on terminals of two widths
+    table = command._table(source, width)
+    # Then the narrow one has the main columns
+    assert len(table.columns) == columns
+
+
+def test_a_terminal_keeps_its_own_width(day: Path, tmp_path: Path) -> None:
+    # Given a card, and a console that is a terminal
+    card, _ = score(lambda: open_playback([day]), rules=OutcomeRules(), seed=5)
+    with (tmp_path / "out.txt").open("w+", encoding="utf-8") as stream:
+        console = Console(file=stream, force_terminal=True, width=100)
+        # When the card is shown
+        command._show(card, console)
+        # Then the width is not changed
+        assert console.width == 100
