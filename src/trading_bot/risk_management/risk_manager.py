@@ -31,6 +31,13 @@ class _Due:
     def __bool__(self) -> bool:
         return bool(self.sellers or self.bursts)
 
+    def without(self, alert: OrderFlowAlert) -> _Due:
+        """Return what would be due if this alert had not come."""
+        return _due_of(
+            [each for each in self.sellers if each is not alert],
+            [each for each in self.bursts if each is not alert],
+        )
+
 
 class RiskManager:
     """Evaluates the exit rule against the open positions.
@@ -73,10 +80,11 @@ class RiskManager:
         earlier = [each for each in history if each is not alert and each.symbol == alert.symbol]
         # A late alert is older than others: the window ends at the newest, whichever came last.
         as_of = max(each.timestamp_utc for each in (*earlier, alert))
-        if not self._due(alert.symbol, earlier, as_of):
+        due = self._due(alert.symbol, [*earlier, alert], as_of)
+        if not due.without(alert):
             self._standing.pop(alert.symbol, None)
         price = alert.price_level if price is None else price
-        return self._judge(alert.symbol, [*earlier, alert], as_of, price)
+        return self._judge(alert.symbol, due, as_of, price)
 
     def recheck(
         self,
@@ -95,7 +103,7 @@ class RiskManager:
         """
         if symbol not in self._standing:
             return None
-        return self._judge(symbol, history, as_of, price)
+        return self._judge(symbol, self._due(symbol, history, as_of), as_of, price)
 
     def recheck_at(self, symbol: str) -> datetime | None:
         """Return when `recheck` may have something to say, or None."""
@@ -116,25 +124,22 @@ class RiskManager:
         self.blind_symbols.discard(symbol)
 
     def _judge(
-        self,
-        symbol: str,
-        history: Iterable[OrderFlowAlert],
-        as_of: datetime,
-        price: Decimal | None,
+        self, symbol: str, due: _Due, as_of: datetime, price: Decimal | None
     ) -> ExitRecommendation | None:
         position = self._position_of(symbol)
         if position is None or position.is_short:
             return None
-        due = self._due(symbol, history, as_of)
         if not due:
             self._standing.pop(symbol, None)
             return None
-        recommendation = _recommend(position, due, as_of, price)
+        distance = None if price is None else position.distance_to_stop(price)
         standing = self._standing.get(symbol)
         if standing is not None:
-            risen = URGENCIES.index(recommendation.urgency) > URGENCIES.index(standing.urgency)
+            urgency = URGENCIES.index(_urgency(due, distance))
+            risen = urgency > URGENCIES.index(standing.urgency)
             if not risen and as_of - standing.timestamp_utc < REPEAT_AFTER:
                 return None
+        recommendation = _recommend(position, due, as_of, price, distance)
         self._standing[symbol] = recommendation
         return recommendation
 
@@ -156,18 +161,25 @@ class RiskManager:
             as_of=as_of,
             window=window,
         )
-        return _Due(tuple(sellers) if large_sellers_are_due(sellers) else (), tuple(bursts))
+        return _due_of(sellers, bursts)
 
     def _position_of(self, symbol: str) -> Position | None:
         positions = self._position_manager.get_active_positions()
         return next((each for each in positions if each.symbol == symbol), None)
 
 
+def _due_of(sellers: Sequence[OrderFlowAlert], bursts: Sequence[OrderFlowAlert]) -> _Due:
+    return _Due(tuple(sellers) if large_sellers_are_due(sellers) else (), tuple(bursts))
+
+
 def _recommend(
-    position: Position, due: _Due, as_of: datetime, price: Decimal | None
+    position: Position,
+    due: _Due,
+    as_of: datetime,
+    price: Decimal | None,
+    distance: Decimal | None,
 ) -> ExitRecommendation:
     alerts = tuple(sorted(due.sellers + due.bursts, key=lambda alert: alert.timestamp_utc))
-    distance = None if price is None else position.distance_to_stop(price)
     return ExitRecommendation(
         symbol=position.symbol,
         reason=_reason(due, distance),
