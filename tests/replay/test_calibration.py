@@ -112,8 +112,8 @@ def test_of_equals_the_higher_thresholds_are_chosen() -> None:
         (
             counts_of([{10_000: 0}, {10_000: 10}], [{3.0: 5}, {3.0: 10}]),
             (
-                "fitted on the days before, no judged day came to 5 to 15 alerts a day: what fits one "
-                "day does not fit the next"
+                "fitted on the days before, no judged day came to 5 to 15 alerts a day: what fits "
+                "one day does not fit the next"
             ),
         ),
     ],
