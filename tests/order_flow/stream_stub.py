@@ -125,7 +125,9 @@ class StreamStub:
 @asynccontextmanager
 async def stream_stub() -> AsyncIterator[StreamStub]:
     stub = StreamStub()
-    server = await ws_create_server(lambda _: Client(stub, len(stub.clients)), "127.0.0.1", 0)
+    server = await ws_create_server(
+        lambda _: Client(stub, len(stub.clients)), "127.0.0.1", 0, enable_auto_pong=False
+    )
     stub.url = f"ws://127.0.0.1:{server.sockets[0].getsockname()[1]}/stocks"
     try:
         yield stub

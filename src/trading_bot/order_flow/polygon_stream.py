@@ -226,11 +226,11 @@ class PolygonStream:
     def on_frame(self, payload: bytes) -> None:
         """Pass a message on."""
         self._heard_at = monotonic_seconds()
-        if not self._observer.on_frame(payload, self.link) and not self._paused:
+        goes_on = self._observer.on_frame(payload, self.link)
+        if not goes_on and not self._paused and self._connection is not None:
             self._paused = True
             self.counts["reading_paused"] += 1
-            if self._connection is not None:
-                self._connection.pause_reading()
+            self._connection.pause_reading()
 
     def on_heartbeat(self) -> None:
         """Take a sign of life."""
