@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import cast
 
 import pytest
@@ -18,10 +19,12 @@ from trading_bot.market_data.data_models import MarketHoliday, MarketState, News
 from trading_bot.order_flow.config import OrderFlowConfig
 from trading_bot.order_flow.data_models import OrderFlowAlert
 from trading_bot.order_flow.polygon_client import PolygonClient
+from trading_bot.terminal import TerminalView
 
 CONFIG = OrderFlowConfig(requests_per_second=90.0, poll_interval_seconds=0.1)
 SUNDAY = datetime(2026, 3, 8, 15, 0, tzinfo=UTC)
 MONDAY_OPEN = datetime(2026, 3, 9, 13, 30, tzinfo=UTC)
+MONDAY_WATCH = MONDAY_OPEN - timedelta(hours=5, minutes=30)
 
 
 class Provider(StubClient):
@@ -101,8 +104,8 @@ def test_a_closed_market_is_slept_through_until_the_next_open() -> None:
     # When the bot runs
     with Running(bot):
         wait_for(lambda: bot.status.market is not None and bot.status.sleeping_until is not None)
-    # Then it polls nothing and says when the market opens
-    assert bot.status.sleeping_until == MONDAY_OPEN
+    # Then it polls nothing and says when the extended session begins
+    assert bot.status.sleeping_until == MONDAY_WATCH
     assert bot.status.market is not None
     assert bot.status.market.state == "closed"
     assert provider.asked == []
@@ -117,7 +120,7 @@ def test_without_a_word_of_the_provider_the_calendar_says_when_it_opens() -> Non
     # When the bot runs for a moment
     bot.run(0.05)
     # Then it sleeps by the exchange's rules
-    assert bot.status == BotStatus(None, MONDAY_OPEN)
+    assert bot.status == BotStatus(None, MONDAY_WATCH)
 
 
 def test_the_providers_word_that_the_market_trades_ends_the_sleep() -> None:
@@ -218,3 +221,31 @@ def test_a_bot_without_a_client_asks_polygon() -> None:
     assert isinstance(client, PolygonClient)
     assert client._wait(5)
     assert bot.status == BotStatus(None, None)
+
+
+def test_a_provider_that_hangs_does_not_hold_up_the_watch(monkeypatch: pytest.MonkeyPatch) -> None:
+    # Given a provider that never says its conditions, and little patience
+    monkeypatch.setattr("trading_bot.bot.CONDITIONS_WAIT_SECONDS", 0.05)
+    provider = Provider(HandClock(START))
+    answer = threading.Event()
+    monkeypatch.setattr(provider, "get_trade_conditions", lambda: [] if answer.wait(5) else [])
+    bot = bot_of(provider, "ACME")
+    # When the bot runs
+    with Running(bot):
+        wait_for(lambda: bot.monitor.symbols == ("ACME",))
+        # Then it watches, by the documented table
+        assert not answer.is_set()
+        answer.set()
+
+
+def test_an_empty_summary_of_a_closed_market_says_until_when() -> None:
+    # Given a Sunday
+    provider = Provider(HandClock(SUNDAY))
+    provider.market = "closed"
+    bot = bot_of(provider, "ACME")
+    view = TerminalView(bot, clock=HandClock(SUNDAY), record=Path("record"))
+    # When the bot sleeps
+    with Running(bot):
+        wait_for(lambda: bot.status.sleeping_until is not None)
+    # Then the summary says so
+    assert view._summary().endswith("market closed, sleeping until Mon 04:00 New York")

@@ -313,6 +313,7 @@ def test_a_summary_of_nothing_says_so() -> None:
 def test_a_summary_comes_now_and_then(monkeypatch: pytest.MonkeyPatch) -> None:
     # Given a short time between two summaries
     monkeypatch.setattr(terminal, "SUMMARY_SECONDS", 0.01)
+    monkeypatch.setattr(terminal, "FIRST_SUMMARY_SECONDS", 0.01)
     stage = Stage(is_terminal=False)
     written = threading.Event()
     print_line = stage.view._print

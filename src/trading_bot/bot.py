@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +26,10 @@ from trading_bot.order_flow.trade_conditions import TradeConditions
 from trading_bot.order_flow.units import NS_PER_SECOND, ns_from_utc
 from trading_bot.positions.position import PositionManager
 
+EXTENDED_BEFORE_OPEN = timedelta(hours=5, minutes=30)
+"""The extended session begins at 04:00 New York, the regular one at 09:30."""
+CONDITIONS_WAIT_SECONDS = 3.0
+"""How long the watch waits for the provider's own table of conditions before it begins."""
 HOUSEKEEPING_SECONDS = 20.0
 """How often market status and headlines are asked for, beside the polling."""
 _FIRST_LOOK_SECONDS = 1.0
@@ -40,7 +44,7 @@ class BotStatus:
 
     Attributes:
         market: The market's status, or None while it could not be learned.
-        sleeping_until: Next regular open while the market is closed, else None.
+        sleeping_until: When watching begins again while the market is closed, else None.
     """
 
     market: MarketStatus | None = None
@@ -83,6 +87,7 @@ class TradingBot:
         self._mode = mode
         self._on_refused = on_refused
         self._stop = threading.Event()
+        self._conditions_asked = threading.Event()
         # Waits for turns and retries end at once when the bot is stopped.
         self._client = client or PolygonClient(config, clock=clock, wait=self._stop.wait)
         self._market_data = MarketDataService(self._client, clock=clock)
@@ -116,9 +121,10 @@ class TradingBot:
             duration_seconds: Ends by itself after this time; None runs on.
         """
         ends = None if duration_seconds is None else monotonic_seconds() + duration_seconds
-        self._learn_conditions()
         helper = threading.Thread(target=self._keep_house, name="bot-housekeeping", daemon=True)
         helper.start()
+        # A provider that does not answer must not hold up the watch.
+        self._conditions_asked.wait(CONDITIONS_WAIT_SECONDS)
         try:
             while not self._stop.is_set():
                 left = None if ends is None else ends - monotonic_seconds()
@@ -159,9 +165,9 @@ class TradingBot:
             self._on_refused(refusal)
 
     def _sleep(self, left: float | None) -> None:
-        """Wait a short while for the market to open; the status says until when."""
+        """Wait a short while for the extended session; the status says until when."""
         market = self._market or self._market_data.status_by_calendar()
-        self._sleeping_until = market.next_open_utc
+        self._sleeping_until = market.next_open_utc - EXTENDED_BEFORE_OPEN
         self._stop.wait(1.0 if left is None else min(1.0, left))
 
     def _learn_conditions(self) -> None:
@@ -175,6 +181,8 @@ class TradingBot:
 
     def _keep_house(self) -> None:
         """Ask for status and headlines now and then; a failure is logged and costs no alert."""
+        self._learn_conditions()
+        self._conditions_asked.set()
         while not self._stop.is_set():
             try:
                 market = self._market_data.get_market_status()

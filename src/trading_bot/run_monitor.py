@@ -95,7 +95,11 @@ def run_health(options: MonitorOptions) -> int:
             if _is_well(bot):
                 break
         well = _is_well(bot)
-        health = bot.monitor.health_check()
+        health = {"market": "unknown", **bot.monitor.health_check()}
+        if bot.status.market is not None:
+            health["market"] = bot.status.market.state
+        if health["status"] == "ok" and not well:
+            health["status"] = "degraded"
         bot.stop()
         thread.join()
     if options.log_directory.is_dir():

@@ -30,6 +30,7 @@ from trading_bot.risk_management.recommendation import ExitRecommendation
 NEW_YORK = ZoneInfo("America/New_York")
 REFRESHES_PER_SECOND = 4
 SUMMARY_SECONDS = 15.0
+FIRST_SUMMARY_SECONDS = 5.0
 _STATE_STYLES = {"visible": "green", "degraded": "yellow", "blind": "bold white on red"}
 _URGENCY_STYLES = {"elevated": "bold yellow", "high": "bold red", "immediate": "bold white on red"}
 
@@ -195,11 +196,19 @@ class TerminalView:
             seen = self._bot.monitor.visibility(symbol)
             parts.append(f"{symbol} {_seen(seen.state, seen.reason)}, {self._verdict(symbol)}")
         now = self._clock().astimezone(NEW_YORK)
-        return f"{now:%H:%M:%S} status: " + ("; ".join(parts) or "nothing is watched")
+        return f"{now:%H:%M:%S} status: " + ("; ".join(parts) or self._why_nothing())
+
+    def _why_nothing(self) -> str:
+        opens = self._bot.status.sleeping_until
+        if opens is None:
+            return "nothing is watched"
+        return f"market closed, sleeping until {opens.astimezone(NEW_YORK):%a %H:%M} New York"
 
     def _summarise(self) -> None:
-        while not self._closed.wait(SUMMARY_SECONDS):
+        wait = FIRST_SUMMARY_SECONDS
+        while not self._closed.wait(wait):
             self._print(Text(self._summary()))
+            wait = SUMMARY_SECONDS
 
 
 def describe_alert(alert: OrderFlowAlert) -> str:
