@@ -558,3 +558,15 @@ def test_a_withheld_burst_is_among_what_was_left_out() -> None:
     # And the count outlives the watch
     monitor.unwatch("ACME")
     assert monitor.dropped() == {"burst_withheld": 1}
+
+
+def test_a_book_with_levels_is_judged_where_its_symbol_is_watched() -> None:
+    # Given a watched symbol and a book whose second level is large
+    monitor = monitor_of("ACME")
+    book = (at(1), at(1), BID, 100, BID + 10_000, 100)
+    # When books of it and of an unwatched symbol come
+    monitor.on_book("ACME", *book, ())
+    monitor.on_book("ACME", *book, ((BID - 10_000, 10_000),))
+    monitor.on_book("NONE", *book, ((BID, 10_000),))
+    # Then only the large level is found
+    assert monitor.publisher.counts == {"large_seller": 1}
