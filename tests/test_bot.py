@@ -228,7 +228,12 @@ def test_a_provider_that_hangs_does_not_hold_up_the_watch(monkeypatch: pytest.Mo
     monkeypatch.setattr("trading_bot.bot.CONDITIONS_WAIT_SECONDS", 0.05)
     provider = Provider(HandClock(START))
     answer = threading.Event()
-    monkeypatch.setattr(provider, "get_trade_conditions", lambda: [] if answer.wait(5) else [])
+
+    def hang() -> list[Mapping[str, object]]:
+        answer.wait(5)
+        return []
+
+    monkeypatch.setattr(provider, "get_trade_conditions", hang)
     bot = bot_of(provider, "ACME")
     # When the bot runs
     with Running(bot):
