@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, cast
 
 from trading_bot.order_flow.events import QuoteEvent, TradeEvent
 from trading_bot.order_flow.gap import EVENT_BYTES, Gap, in_exchange_order
@@ -157,10 +157,10 @@ class StreamJudge:
                     None,
                     received_ns,
                 )
-            elif type(message) is LimitBand:
+            elif isinstance(message, LimitBand):
                 self._take_band(message)
-            elif type(message) is Status:
-                self._on_status(message)
+            else:
+                self._on_status(cast(Status, message))
 
     def add(self, live: LiveSymbol) -> None:
         """Judge a symbol from now on."""
