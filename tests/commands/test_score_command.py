@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
 
 import pytest
@@ -11,8 +12,10 @@ from recorded_day import recorded_day
 from rich.console import Console
 from typer.testing import CliRunner
 
+from trading_bot import cli
 from trading_bot.cli import app
 from trading_bot.commands import score as command
+from trading_bot.replay import extras
 from trading_bot.replay.outcomes import OutcomeRules
 from trading_bot.replay.playback import open_playback
 from trading_bot.replay.score_run import score
@@ -66,6 +69,28 @@ def test_the_page_is_written_where_it_is_wanted(day: Path, tmp_path: Path) -> No
     # Then it is there, and its place is told
     assert f"Report: {path}" in text
     assert "entry 0 ms after the alert" in path.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("extra", "options"), [("score", ()), ("plots", ("--html", "report.html"))]
+)
+def test_a_missing_extra_is_one_clear_line(
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    extra: str,
+    options: tuple[str, ...],
+) -> None:
+    # Given an extra that is not installed
+    monkeypatch.setitem(extras._PACKAGES, extra, ("not_installed_here",))
+    monkeypatch.setattr(sys, "argv", ["trading-bot", "score", "day", *options])
+    # When a score is wanted
+    with pytest.raises(SystemExit) as ended:
+        cli.main()
+    # Then one line names the extra and how to get it
+    said = capsys.readouterr().err
+    assert ended.value.code == cli.USAGE_ERROR
+    assert said.count("\n") == 1
+    assert f"pip install 'trading-bot-order-flow[{extra}]'" in said
 
 
 @pytest.mark.parametrize("text", ["5,five", "10,5", "5,5", ""])

@@ -116,7 +116,7 @@ def _cells(result: Calibration) -> Table:
 
 def _walk(result: Calibration) -> Table:
     table = _table(f"{result.symbol}: fitted on the days before, judged on the next")
-    for name in ("judged", "days before", "shares / ratios", "fitted", "alerts", "as wanted"):
+    for name in ("judged", "before", "shares / ratios", "fitted", "alerts", "wanted"):
         words = name in ("judged", "shares / ratios")
         table.add_column(name, justify="left" if words else "right", no_wrap=True)
     for step in result.steps:
