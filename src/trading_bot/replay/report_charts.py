@@ -334,7 +334,7 @@ def _base_layout(height: int) -> Figure:
         "paper_bgcolor": PAPER,
         "plot_bgcolor": PAPER,
         "font": {"color": INK, "size": 12, "family": "system-ui, Segoe UI, Roboto, sans-serif"},
-        "margin": {"l": 70, "r": 110, "t": 20, "b": 45},
+        "margin": {"l": 92, "r": 110, "t": 20, "b": 45},
         "hoverlabel": {"bgcolor": "#1c2630", "bordercolor": GRID, "font": {"color": INK}},
     }
 
@@ -349,7 +349,11 @@ def _day_layout(series: QuoteSeries, levels: Sequence[tuple[str, float, str, str
     )
     layout = _base_layout(860)
     for name, domain, title in panels:
-        layout[name] = {**_axis(), "domain": domain, "title": {"text": title, "font": {"size": 12}}}
+        layout[name] = {
+            **_axis(),
+            "domain": domain,
+            "title": {"text": title, "font": {"size": 12}, "standoff": 12},
+        }
     layout["yaxis2"]["rangemode"] = "tozero"
     layout["yaxis3"]["range"] = [0, 1]
     layout["yaxis5"] = {"overlaying": "y", "range": [0, 1], "visible": False, "fixedrange": True}
