@@ -17,7 +17,7 @@ from trading_bot.order_flow.config import DEFAULT_CONFIG_PATH, FIELD_NAMES, VARI
 app = typer.Typer(
     name="trading-bot",
     help="Watches the order flow of held stocks and recommends exits. Without a command: monitor.",
-    epilog="Examples: trading-bot monitor --simulated --duration 60 | trading-bot config show",
+    epilog="Examples: `trading-bot monitor --simulated --duration 60`, `trading-bot config show`.",
     no_args_is_help=False,
     add_completion=False,
     pretty_exceptions_enable=False,

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-TOOLS = ("pytest", "pytest_cov", "pytest_mock", "hypothesis")
+TOOLS = ("pytest", "pytest_cov", "pytest_mock", "hypothesis", "numpy", "plotly")
 
 
 def run_tests(root: Path, arguments: Sequence[str]) -> int:
