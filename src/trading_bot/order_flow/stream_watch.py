@@ -30,6 +30,7 @@ SKEW_NS: Final = 2 * NS_PER_SECOND
 _USUAL_FACTOR: Final = 3
 _FORGET: Final = 0.98
 """What is left of the usual silence after each shorter one."""
+_KNOWN_SILENCE: Final = frozenset({"halted", "no_halt_data"})
 _WORDS: Final = {
     "filling_gap": "what was missed is being fetched",
     "gap_not_filled": "what was missed could not be fetched in time",
@@ -54,7 +55,6 @@ class StreamWatch:
     def __init__(self, monitor: OrderFlowMonitor) -> None:
         config = monitor.config
         self._feeds = monitor.feeds
-        self._publish = monitor.publisher.publish_feed_event
         self._warn_ns = round(config.freshness_warn_seconds * NS_PER_SECOND)
         self._limit_ns = round(config.freshness_limit_seconds * NS_PER_SECOND)
         self._blind_ns = round(config.blind_after_seconds * NS_PER_SECOND)
@@ -79,11 +79,16 @@ class StreamWatch:
         if problem is None:
             self._feeds.heartbeat_arrived(now_ns)
         for live in lives:
+            live.heard_ns = live.heard_ns or now_ns
             seen = live.judge.trades + live.judge.quotes
             heard = seen != live.seen
             if heard:
                 self._note_heard(live, seen, now_ns)
             failure = self._failure(live, now_ns, problem, lag_ns, heard=heard)
+            if failure in _KNOWN_SILENCE:
+                # Nothing is to be seen, which is known: no calm, and no blindness either.
+                self._feeds.answered(live.symbol, TAPE, now_ns, None)
+                live.failure = ""
             if failure:
                 self._fail(live, failure, now_ns)
                 silent += [live] if failure == "silent" and self._may_ask(live, now_ns) else []
@@ -139,9 +144,8 @@ class StreamWatch:
 
     def _note_heard(self, live: LiveSymbol, seen: int, now_ns: int) -> None:
         live.seen = seen
-        if live.heard_ns:
-            silence = now_ns - live.heard_ns
-            live.usual_ns = max(silence, round(live.usual_ns * _FORGET))
+        silence = now_ns - live.heard_ns
+        live.usual_ns = max(silence, round(live.usual_ns * _FORGET))
         live.heard_ns = now_ns
 
     def _may_ask(self, live: LiveSymbol, now_ns: int) -> bool:
@@ -155,6 +159,5 @@ class StreamWatch:
             return
         live.failure = code
         error = DataSourceError(_WORDS.get(code, f"the stream is down ({code})"), code=code)
-        event = self._feeds.failed(live.symbol, TAPE, now_ns, error)
-        if event is not None:
-            self._publish(event)
+        # It concerns the feed, not data that was refused: no event comes of it by itself.
+        self._feeds.failed(live.symbol, TAPE, now_ns, error)
