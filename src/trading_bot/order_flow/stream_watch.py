@@ -87,7 +87,8 @@ class StreamWatch:
             failure = self._failure(live, now_ns, problem, lag_ns, heard=heard)
             if failure in _KNOWN_SILENCE:
                 # Nothing is to be seen, which is known: no calm, and no blindness either.
-                self._feeds.answered(live.symbol, TAPE, now_ns, None)
+                newest_ns = max(live.trade_ns, live.quote_ns) or None
+                self._feeds.answered(live.symbol, TAPE, now_ns, newest_ns)
                 live.failure = ""
             if failure:
                 self._fail(live, failure, now_ns)
