@@ -65,9 +65,9 @@ def validate_level2_data(
         _refuse(
             "stale_snapshot",
             symbol,
+            snapshot.timestamp_utc,
             age_seconds=age,
             limit_seconds=limits.freshness_limit_seconds,
-            stamp_utc=snapshot.timestamp_utc,
         )
     if age > limits.freshness_warn_seconds:
         _logger.warning(
@@ -164,7 +164,7 @@ def _check_not_future(symbol: str, stamp: datetime, seen_at: datetime) -> None:
 
 
 def _refuse(
-    code: str, symbol: str | None, *, stamp_utc: datetime | None = None, **facts: object
+    code: str, symbol: str | None, stamp_utc: datetime | None = None, /, **facts: object
 ) -> NoReturn:
     error = DataValidationError(code, symbol=symbol, stamp_utc=stamp_utc, **facts)
     _logger.warning(
