@@ -22,6 +22,7 @@ from trading_bot.order_flow.alert_log import AlertLog, alert_id
 from trading_bot.order_flow.alert_publisher import AlertPublisher, ContextSource, Listener
 from trading_bot.order_flow.config import OrderFlowConfig
 from trading_bot.order_flow.data_models import OrderFlowAlert
+from trading_bot.order_flow.event_feed import DEFAULT_LIMIT, EventFeed
 from trading_bot.order_flow.feed_watch import SNAPSHOT, TAPE, FeedWatch
 from trading_bot.order_flow.monitor_events import ThresholdNotice
 from trading_bot.order_flow.order_flow_detector import OrderFlowDetector
@@ -143,6 +144,20 @@ class OrderFlowMonitor:
     def add_listener(self, listener: Listener) -> None:
         """Tell this callable of every alert, exit recommendation and feed event, once recorded."""
         self.publisher.add_listener(listener)
+
+    def remove_listener(self, listener: Listener) -> None:
+        """Tell this callable no more."""
+        self.publisher.remove_listener(listener)
+
+    def events(self, limit: int = DEFAULT_LIMIT) -> EventFeed:
+        """Return every event from now on as an asynchronous iterator: `async for` on it.
+
+        Call it on the event loop that reads; `close` ends the iteration.
+
+        Args:
+            limit: How many events may wait for the reader; the oldest goes first, and is counted.
+        """
+        return EventFeed(self, limit)
 
     @property
     def symbols(self) -> tuple[str, ...]:
