@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 from trading_bot.order_flow.config import OrderFlowConfig
@@ -37,7 +37,7 @@ def reading(test: Callable[[OrderFlowMonitor], Awaitable[Any]]) -> Any:
 
 def test_events_of_another_thread_are_iterated_in_order() -> None:
     # Given a reader
-    async def test(found: OrderFlowMonitor) -> list[object]:
+    async def test(found: OrderFlowMonitor) -> Sequence[object]:
         feed = found.events()
         # When a judging thread publishes two alerts
         thread = threading.Thread(target=publish, args=(found, 1, 2))
@@ -52,7 +52,7 @@ def test_events_of_another_thread_are_iterated_in_order() -> None:
 
 def test_the_iteration_ends_with_its_closing_after_what_waits() -> None:
     # Given a waiting event
-    async def test(found: OrderFlowMonitor) -> list[object]:
+    async def test(found: OrderFlowMonitor) -> Sequence[object]:
         feed = found.events()
         publish(found, 1)
         await asyncio.sleep(0)
@@ -67,10 +67,10 @@ def test_the_iteration_ends_with_its_closing_after_what_waits() -> None:
 
 def test_closing_wakes_a_waiting_reader() -> None:
     # Given a reader that waits
-    async def test(found: OrderFlowMonitor) -> list[object]:
+    async def test(found: OrderFlowMonitor) -> Sequence[object]:
         feed = found.events()
 
-        async def read() -> list[object]:
+        async def read() -> Sequence[object]:
             return [event async for event in feed]
 
         waiting = asyncio.create_task(read())
@@ -85,7 +85,7 @@ def test_closing_wakes_a_waiting_reader() -> None:
 
 def test_a_slow_reader_loses_the_oldest_and_knows_how_many() -> None:
     # Given room for two events
-    async def test(found: OrderFlowMonitor) -> tuple[list[object], int]:
+    async def test(found: OrderFlowMonitor) -> tuple[Sequence[object], int]:
         feed = found.events(limit=2)
         # When five come before the reader looks
         publish(found, 1, 2, 3, 4, 5)

@@ -1,0 +1,130 @@
+"""`OrderFlowMonitor` in stream mode: how it runs, falls back and ends."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import pytest
+
+from trading_bot.error_handling.exceptions import DataSourceError
+from trading_bot.order_flow.config import OrderFlowConfig
+from trading_bot.order_flow.data_models import OrderFlowAlert
+from trading_bot.order_flow.monitor import OrderFlowMonitor
+
+from .monitor_stubs import START_NS, HandClock, Holdings, StubClient, position
+from .stream_stub import KEY, StreamStub, stream_stub
+
+START_MS = START_NS // 1_000_000
+SALE = {"ev": "T", "sym": "ACME", "t": START_MS + 9, "p": 100.0, "s": 12_000, "q": 2, "i": "2"}
+QUOTE = {
+    "ev": "Q",
+    "sym": "ACME",
+    "t": START_MS,
+    "bp": 100.0,
+    "bs": 500,
+    "ap": 100.01,
+    "as": 500,
+    "q": 1,
+}
+
+
+def monitor(stub: StreamStub) -> OrderFlowMonitor:
+    return OrderFlowMonitor(
+        OrderFlowConfig(
+            polygon_api_key=KEY,
+            base_url=stub.url.replace("ws:", "http:").removesuffix("/stocks"),
+        ),
+        position_manager=Holdings(position()),
+        client=StubClient(),
+        log_directory=None,
+        clock=HandClock(),
+    )
+
+
+def beside(test: Callable[[StreamStub, OrderFlowMonitor], Awaitable[Any]]) -> Any:
+    async def run() -> Any:
+        async with stream_stub() as stub:
+            return await test(stub, monitor(stub))
+
+    return asyncio.run(run())
+
+
+def test_it_streams_on_the_loop_of_its_host() -> None:
+    # Given a host with an event loop
+    async def test(stub: StreamStub, found: OrderFlowMonitor) -> object:
+        feed = found.events()
+        running = asyncio.create_task(found.run_async())
+        await stub.until(lambda: stub.clients and len(stub.newest.asked) == 4)
+        # When a large seller comes
+        stub.newest.send([QUOTE, SALE])
+        event = await anext(feed)
+        found.stop()
+        await running
+        return event
+
+    # Then the host reads the alert
+    event = beside(test)
+    assert isinstance(event, OrderFlowAlert)
+    assert (event.source, event.order_size) == ("aggressive_sell", 12_000)
+
+
+def test_it_streams_in_a_thread() -> None:
+    # Given a host without an event loop
+    async def test(stub: StreamStub, found: OrderFlowMonitor) -> int:
+        thread = threading.Thread(target=lambda: found.run(mode="stream"))
+        thread.start()
+        await stub.until(lambda: stub.clients and len(stub.newest.asked) == 4)
+        # When it is stopped from another thread
+        found.stop()
+        await asyncio.to_thread(thread.join, 5)
+        return threading.active_count() if thread.is_alive() else 0
+
+    # Then the run ends
+    assert beside(test) == 0
+
+
+def refusing(stub: StreamStub) -> None:
+    stub.refused = ("T.",)
+
+
+def test_a_refused_stream_raises_where_polling_was_not_allowed() -> None:
+    # Given a plan without prints on the stream
+    async def test(stub: StreamStub, found: OrderFlowMonitor) -> None:
+        refusing(stub)
+        # When it is streamed in a thread, and on the host's loop
+        with pytest.raises(DataSourceError, match="no stream of trades"):
+            await asyncio.to_thread(found.run, mode="stream")
+        with pytest.raises(DataSourceError, match="no stream of trades"):
+            await found.run_async()
+
+    # Then both ways name the error
+    beside(test)
+
+
+def test_a_refused_stream_falls_back_to_polling_where_that_is_allowed() -> None:
+    # Given a plan without prints on the stream
+    async def test(stub: StreamStub, found: OrderFlowMonitor) -> tuple[list[str], tuple[str, ...]]:
+        refusing(stub)
+        refusals: list[str] = []
+        client = found.client
+        assert isinstance(client, StubClient)
+        run = asyncio.create_task(
+            asyncio.to_thread(
+                found.run,
+                10.0,
+                mode="stream",
+                on_refused=lambda error: refusals.append(error.code),
+            )
+        )
+        # When polling has begun
+        await stub.until(lambda: client.books_asked)
+        kinds = found.feeds.kinds
+        found.stop()
+        await run
+        return refusals, kinds
+
+    # Then the host was told why, and snapshots feed the sight again
+    assert beside(test) == (["plan_without_trades"], ("snapshot", "tape"))
