@@ -514,6 +514,15 @@ def test_a_tape_is_fetched_from_the_client() -> None:
     assert list(tape_monitor.tape_buffer) == []
 
 
+def test_a_tape_without_a_span_is_that_of_the_last_six_minutes() -> None:
+    # Given a source of tapes, and a clock
+    tape_monitor = TapeMonitor(OrderFlowConfig(), client=StubSource(), clock=lambda: NOON)
+    # When a symbol's tape is fetched without saying when
+    records = tape_monitor.fetch_tape_data("AAPL")
+    # Then it is what a burst of this moment is judged by
+    assert records == [tick(NOON - 6 * MINUTE), tick(NOON)]
+
+
 def test_fetching_needs_a_client() -> None:
     # Given a monitor made from a configuration alone
     # When a tape is to be fetched

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Protocol
 
+from trading_bot.clock import Clock, utc_now
 from trading_bot.order_flow.config import OrderFlowConfig
 from trading_bot.order_flow.data_models import OrderFlowAlert, TimeAndSalesRecord
 from trading_bot.order_flow.red_burst import RedBurstState, in_extended_hours
@@ -43,6 +44,7 @@ class TapeMonitor:
     Args:
         config: Thresholds.
         client: Where tapes come from; needed by `fetch_tape_data` only.
+        clock: What "now" means in `fetch_tape_data` without an end.
         conditions: Which prints count; the documented table by default.
 
     Attributes:
@@ -58,10 +60,12 @@ class TapeMonitor:
         config: OrderFlowConfig,
         *,
         client: TapeSource | None = None,
+        clock: Clock = utc_now,
         conditions: TradeConditions | None = None,
     ) -> None:
         self.config = config
         self._client = client
+        self._clock = clock
         self._conditions = conditions or TradeConditions()
         self._states: dict[str, RedBurstState] = {}
         self._sides: dict[str, TradeSideClassifier] = {}
@@ -87,9 +91,15 @@ class TapeMonitor:
         self._sides.pop(symbol, None)
 
     def fetch_tape_data(
-        self, symbol: str, start_time: datetime, end_time: datetime
+        self, symbol: str, start_time: datetime | None = None, end_time: datetime | None = None
     ) -> list[TimeAndSalesRecord]:
         """Fetch the prints of a time span, oldest first.
+
+        Args:
+            symbol: Ticker.
+            start_time: First moment; six minutes before the end when None, which is what a burst
+                is judged by.
+            end_time: Last moment; now by the injected clock when None.
 
         Raises:
             RuntimeError: No client was given.
@@ -98,7 +108,9 @@ class TapeMonitor:
         """
         if self._client is None:
             raise RuntimeError("fetch_tape_data needs a client: TapeMonitor(config, client=...)")
-        return self._client.get_time_and_sales(symbol, start_time, end_time)
+        end = end_time if end_time is not None else self._clock()
+        start = start_time if start_time is not None else end - TAPE_KEPT
+        return self._client.get_time_and_sales(symbol, start, end)
 
     def calculate_rolling_average(self) -> float:
         """Return the specification's figure: mean shares per minute of the buffered tape.
