@@ -254,3 +254,24 @@ def test_an_empty_summary_of_a_closed_market_says_until_when() -> None:
         wait_for(lambda: bot.status.sleeping_until is not None)
     # Then the summary says so
     assert view._summary().endswith("market closed, sleeping until Mon 04:00 New York")
+
+
+def test_a_refused_stream_is_told_and_the_bot_polls_from_then_on() -> None:
+    # Given a bot that streams, on a Tuesday morning, without a key
+    provider = Provider(HandClock())
+    refusals: list[str] = []
+    bot = TradingBot(
+        CONFIG,
+        position_manager=Holdings(position()),
+        log_directory=None,
+        clock=provider.clock,
+        client=cast("PolygonClient", provider),
+        mode="stream",
+        on_refused=lambda refusal: refusals.append(refusal.code),
+    )
+    # When it runs, and is asked to watch once more as for a later session
+    with Running(bot):
+        wait_for(lambda: bool(provider.books_asked))
+    bot._watch_or_sleep(0.01)
+    # Then the refusal was told once
+    assert refusals == ["missing_key"]

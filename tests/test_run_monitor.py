@@ -244,6 +244,19 @@ def test_health_is_not_well_before_a_symbol_was_looked_at(
     assert health["symbols"]["DOVE"]["visibility"] == "degraded"
 
 
+def test_health_is_not_well_when_time_was_too_short_to_look(
+    tmp_path: Path, sim: RunningSimulator, capsys: pytest.CaptureFixture[str]
+) -> None:
+    # Given a host that takes a second before the watch can begin
+    sim.faults.add(Fault("slow", paths=("conditions",), seconds=1.0))
+    # When health is asked with less patience
+    status = run_health(options_of(tmp_path, sim.base_url, duration_seconds=0.3))
+    # Then nothing seen is not well
+    health = json.loads(capsys.readouterr().out)
+    assert status == 1
+    assert (health["status"], health["symbols"]) == ("degraded", {})
+
+
 def test_health_without_a_record_has_no_last_alert(
     tmp_path: Path, sim: RunningSimulator, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -283,6 +296,21 @@ def test_the_greeting_says_that_every_event_is_streamed(
     # Then no cycle is named
     assert status == 0
     assert "Streaming every trade and quote" in capsys.readouterr().out
+
+
+def test_a_plan_without_a_stream_is_said_and_polled_instead(
+    tmp_path: Path, sim: RunningSimulator, capsys: pytest.CaptureFixture[str]
+) -> None:
+    # Given a plan that streams no prints, and no mode chosen
+    sim.faults.add(Fault("ws_plan_without_trades"))
+    # When the market is watched
+    status = run_monitor(options_of(tmp_path, sim.base_url, duration_seconds=1.5, mode=None))
+    # Then one sentence says so, and the watch goes on by polling
+    said = capsys.readouterr().out
+    assert status == 0
+    assert said.count("note: no stream, so polling instead:") == 1
+    assert "[plan_without_trades]" in said
+    assert events_in(tmp_path / "record").count("monitoring_started") == 2
 
 
 def test_diagnostics_are_closed_with_the_run(tmp_path: Path, sim: RunningSimulator) -> None:

@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -153,16 +154,18 @@ class TradingBot:
         until_close = HOUSEKEEPING_SECONDS
         if session is not None:
             until_close = (session.extended_close_ns - now_ns) / NS_PER_SECOND
+        tell = self._on_refused
         self.monitor.run(
             until_close if left is None else min(left, until_close),
             mode=self._mode,
-            on_refused=None if self._on_refused is None else self._poll_from_now_on,
+            on_refused=None if tell is None else partial(self._poll_from_now_on, tell),
         )
 
-    def _poll_from_now_on(self, refusal: DataSourceError) -> None:
+    def _poll_from_now_on(
+        self, tell: Callable[[DataSourceError], None], refusal: DataSourceError
+    ) -> None:
         self._mode = "poll"
-        if self._on_refused is not None:
-            self._on_refused(refusal)
+        tell(refusal)
 
     def _sleep(self, left: float | None) -> None:
         """Wait a short while for the extended session; the status says until when."""

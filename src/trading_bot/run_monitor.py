@@ -10,6 +10,7 @@ import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from types import FrameType
 
@@ -218,15 +219,7 @@ def _bot(
 ) -> TradingBot:
     """Make the bot; with a console it streams where it may, and says there when it may not."""
 
-    def say(refusal: DataSourceError) -> None:
-        if console is not None:
-            console.print(
-                f"note: no stream, so polling instead: {refusal} [{refusal.code}]",
-                markup=False,
-                soft_wrap=True,
-            )
-
-    by_choice = options.mode is not None or console is None
+    by_choice = options.mode is not None
     return TradingBot(
         market.config,
         position_manager=market.position_manager,
@@ -235,7 +228,15 @@ def _bot(
         clock=market.clock,
         momentum=MomentumConfig.from_env(env_file=options.home / ".env"),
         mode=options.mode or ("poll" if console is None else "stream"),
-        on_refused=None if by_choice else say,
+        on_refused=None if by_choice or console is None else partial(_say_polling, console),
+    )
+
+
+def _say_polling(console: Console, refusal: DataSourceError) -> None:
+    console.print(
+        f"note: no stream, so polling instead: {refusal} [{refusal.code}]",
+        markup=False,
+        soft_wrap=True,
     )
 
 

@@ -308,6 +308,48 @@ def test_live_events_wait_ten_seconds_at_most(monkeypatch: pytest.MonkeyPatch) -
     streaming(test, client=StubClient(late))
 
 
+def test_an_answer_that_fails_late_changes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    # Given a provider that fails after the wait is over
+    monkeypatch.setattr("trading_bot.order_flow.gap.LONGEST_WAIT_SECONDS", 0.01)
+    answered = threading.Event()
+
+    def late(*_: object) -> Any:
+        answered.wait(5)
+        raise DataSourceError("slow", code="timeout")
+
+    async def test(run: Run) -> None:
+        await run.until(lambda: run.loop.counts["gaps_given_up"])
+        # When its answer comes
+        answered.set()
+        for _ in range(20):
+            await asyncio.sleep(0.001)
+
+    # Then the gap stays one that was given up
+    run, _ = streaming(test, client=StubClient(late))
+    assert (run.loop.counts["gaps_given_up"], run.loop.counts["gaps_filled_late"]) == (1, 0)
+
+
+def test_a_gap_in_the_middle_that_rest_cannot_fill_leaves_the_baseline() -> None:
+    # Given a provider that answers at the start and fails later
+    client = StubClient()
+
+    async def test(run: Run) -> None:
+        await run.ready()
+        starts_ns = run.monitor.tape_monitor.state_of("ACME")._watched_from_ns
+
+        def fail(*_: object) -> Any:
+            raise DataSourceError("slow", code="timeout")
+
+        client._tape = fail
+        # When half a frame comes
+        run.stub.newest.send_bytes(b'[{"ev":"T","sym":"AC')
+        await run.until(lambda: run.loop.counts["gaps_given_up"])
+        # Then the minutes before still count
+        assert run.monitor.tape_monitor.state_of("ACME")._watched_from_ns == starts_ns
+
+    streaming(test, client=client)
+
+
 def test_waiting_events_are_bounded_in_bytes(monkeypatch: pytest.MonkeyPatch) -> None:
     # Given a provider that does not answer, and room for one event
     monkeypatch.setattr(stream_loop, "WAITING_LIMIT_BYTES", 500)
@@ -350,10 +392,6 @@ def test_an_answer_for_a_symbol_that_is_held_no_more_is_dropped() -> None:
         assert run.monitor.symbols == ()
 
     streaming(test, client=StubClient(late), holdings=holdings)
-
-
-def silent(run: Run, clock: HandClock, seconds: float) -> None:
-    clock.move(seconds)
 
 
 @pytest.mark.parametrize("age", [0.0, 45.0], ids=["fresh", "stale"])
@@ -404,6 +442,44 @@ def test_a_feed_that_lost_something_is_found_out_by_rest() -> None:
         assert client.asked[-1] == ("ACME", at(-370), at(1))
 
     streaming(test, client=client, clock=clock)
+
+
+def test_a_book_says_nothing_of_a_symbol_whose_gap_is_filled_already() -> None:
+    # Given a provider that is slow with its books
+    clock = HandClock()
+    answered, tape_answered = threading.Event(), threading.Event()
+    tape_answered.set()
+
+    def books(symbols: Any) -> Any:
+        answered.wait(5)
+        return {symbol: book(5, symbol) for symbol in symbols}
+
+    def tape(*_: object) -> Any:
+        tape_answered.wait(5)
+        return [], []
+
+    client = StubClient(tape, books)
+
+    async def test(run: Run) -> None:
+        await run.ready()
+        clock.move(1)
+        run.send(quote(1, 1))
+        await run.until(lambda: run.judged() == (0, 1))
+        clock.move(8)
+        await run.until(lambda: client.books_asked)
+        # When half a frame comes before the book
+        tape_answered.clear()
+        run.stub.newest.send_bytes(b'[{"ev":"T","sym":"AC')
+        await run.until(lambda: run.loop.judge.symbols["ACME"].gap)
+        answered.set()
+        for _ in range(20):
+            await asyncio.sleep(0.001)
+        tape_answered.set()
+        await run.ready()
+
+    # Then one question covers both
+    run, _ = streaming(test, client=client, clock=clock)
+    assert (run.loop.counts["gaps"], run.loop.counts["silent_but_not_quiet"]) == (2, 0)
 
 
 @pytest.mark.parametrize("kind", ["error", "left out", "odd"])
@@ -475,6 +551,61 @@ def test_under_pressure_only_the_newest_quote_is_judged_and_every_print() -> Non
         assert (trades, quotes + run.loop.counts["quotes_left_out"]) == (59, 59)
 
     streaming(test, queue_bytes=3_000)
+
+
+def encoded(*messages: dict[str, Any]) -> bytes:
+    return json.dumps(messages).encode()
+
+
+def test_reading_waits_until_half_of_the_queue_is_free(monkeypatch: pytest.MonkeyPatch) -> None:
+    # Given a queue that holds many slices
+    monkeypatch.setattr(stream_loop, "SLICE_SECONDS", 0.0)
+    monkeypatch.setattr(stream_loop, "PRESSED_SLICE_BYTES", 1)
+
+    async def test(run: Run) -> None:
+        await run.ready()
+        resumed: list[int] = []
+        run.loop.stream.resume_reading = (  # type: ignore[method-assign]
+            lambda: resumed.append(run.loop.queue.waiting_bytes)
+        )
+        # When it is full
+        for n in range(1, 31):
+            run.loop.on_frame(encoded(print_(n / 10, n, 10)), run.loop.stream.link)
+        await run.until(lambda: run.judged() == (30, 0))
+        # Then reading goes on only below half of it
+        assert max(resumed) <= 1_500
+
+    streaming(test, queue_bytes=3_000)
+
+
+def test_the_end_of_a_connection_under_pressure_opens_a_gap() -> None:
+    # Given a pressed queue
+    async def test(run: Run) -> None:
+        await run.ready()
+        # When the connection ends behind the burst
+        for n in range(1, 31):
+            run.loop.on_frame(encoded(print_(n / 10, n, 10)), run.loop.stream.link)
+        run.loop.on_cut(run.loop.stream.link)
+        await run.until(lambda: run.judged() == (30, 0))
+        # Then what comes next waits
+        assert run.loop.judge.symbols["ACME"].gap is not None
+
+    streaming(test, queue_bytes=3_000)
+
+
+def test_what_has_arrived_before_the_end_is_judged(monkeypatch: pytest.MonkeyPatch) -> None:
+    # Given a loop that judges one frame at a time
+    monkeypatch.setattr(stream_loop, "SLICE_SECONDS", 0.0)
+
+    async def test(run: Run) -> None:
+        await run.ready()
+        # When it ends with hundreds of them before it
+        for n in range(1, 301):
+            run.loop.on_frame(encoded(print_(n / 100, n, 10)), run.loop.stream.link)
+
+    # Then none is left
+    run, _ = streaming(test)
+    assert run.judged() == (300, 0)
 
 
 def test_a_refusal_ends_the_loop_with_its_error() -> None:

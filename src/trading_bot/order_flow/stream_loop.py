@@ -39,8 +39,6 @@ SLICE_SECONDS: Final = 0.004
 """How long frames are judged before reading and the host's own work get their turn."""
 PRESSED_SLICE_BYTES: Final = 500_000
 SYMBOLS_A_LOOK: Final = 25
-_KNOWN_NS: Final = 600 * NS_PER_SECOND
-"""How long the answer for a gap that was given up still counts."""
 
 _logger = TradingLogger.get_logger("order_flow.stream_loop")
 
@@ -369,18 +367,15 @@ class StreamLoop:
                 self._ask_for_gap(live, self.judge.open_gap(live))
 
     async def _sleep(self, seconds: float) -> None:
-        try:
-            async with asyncio.timeout(max(seconds, 0.0)):
-                await self._woken.wait()
-        except TimeoutError:
-            return
+        alarm = self._loop.call_later(seconds, self._woken.set)
+        await self._woken.wait()
+        alarm.cancel()
         self._woken.clear()
 
     async def _refusal(self, connection: asyncio.Task[None]) -> DataSourceError | None:
-        if not connection.done():
-            return None
         try:
-            await connection
+            if connection.done():
+                await connection  # it ends by an error only
         except DataSourceError as error:
             _logger.error(
                 "order_flow.stream_refused",
