@@ -125,7 +125,9 @@ class OrderFlowMonitor:
             risk_manager=self.risk_manager,
             position_manager=position_manager,
         )
-        self.tape_monitor = TapeMonitor(config, client=self.client, conditions=self._conditions)
+        self.tape_monitor = TapeMonitor(
+            config, client=self.client, clock=clock, conditions=self._conditions
+        )
         if alert_log is None and log_directory is not None:
             alert_log = AlertLog(log_directory)
         self._alert_log = alert_log
