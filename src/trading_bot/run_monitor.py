@@ -218,7 +218,6 @@ def _bot(
     record: bool = True,
 ) -> TradingBot:
     """Make the bot; with a console it streams where it may, and says there when it may not."""
-
     by_choice = options.mode is not None
     return TradingBot(
         market.config,
