@@ -106,6 +106,16 @@ def test_rows_are_kept_as_long_as_an_alert_may_depend_on_them() -> None:
     assert recent.of("NONE") == []
 
 
+def test_a_batch_that_spans_hours_is_kept_whole() -> None:
+    # Given a batch of a quiet morning
+    recent = RecentRows()
+    early, late = quote_row(0), quote_row(3 * KEPT_NS / 1e9)
+    # When it comes
+    recent.add([early, late])
+    # Then its beginning is there for an alert that stands there
+    assert recent.of("ACME") == [early, late]
+
+
 def test_lines_differ_in_what_the_data_decides_only() -> None:
     # Given two lines of one alert, one by the wall clock
     recorded = {"alert_id": "a", "latency_ms": 3.1, "logged_at": "now", "order_size": 5}

@@ -74,20 +74,22 @@ class RecentRows:
         self._rows: dict[str, deque[Row]] = {}
 
     def add(self, rows: Iterable[Row]) -> None:
-        """Take the next rows, and let go of what is too old."""
+        """Take the next batch, and let go of what is too old for its first row of a symbol.
+
+        A batch is kept whole: in a quiet hour it spans more time than a window, and the alert may
+        stand at its beginning.
+        """
         known = self._rows
         met = set()
         for row in rows:
             symbol = row[SYMBOL]
-            met.add(symbol)
-            if symbol not in known:
-                known[symbol] = deque()
-            known[symbol].append(row)
-        for symbol in met:
-            kept = known[symbol]
-            oldest_ns = kept[-1][SIP_NS] - 2 * KEPT_NS
-            while kept[0][SIP_NS] < oldest_ns:
-                kept.popleft()
+            kept = known.setdefault(symbol, deque())
+            if symbol not in met:
+                met.add(symbol)
+                oldest_ns = row[SIP_NS] - 2 * KEPT_NS
+                while kept and kept[0][SIP_NS] < oldest_ns:
+                    kept.popleft()
+            kept.append(row)
 
     def of(self, symbol: str) -> list[Row]:
         """Return what is kept of a symbol, in exchange order."""
