@@ -116,6 +116,12 @@ class LargeSellerState:
     Args:
         symbol: Ticker.
         config: Thresholds.
+
+    Attributes:
+        threshold: Shares from which a level is large.
+        calm_until_ns: A quote before this stamp changes nothing while both its sizes are below the
+            threshold; earlier than any stamp while a large level is shown.
+        wall_due_ns: When a wall in the making will have stood long enough.
     """
 
     __slots__ = (
@@ -132,24 +138,26 @@ class LargeSellerState:
         "_order_several_prices",
         "_order_shares",
         "_symbol",
-        "_threshold",
-        "_wall_due_ns",
         "_wall_grown_at",
         "_wall_price",
         "_wall_since_ns",
         "_wall_size",
+        "calm_until_ns",
+        "threshold",
+        "wall_due_ns",
     )
 
     def __init__(self, symbol: str, config: OrderFlowConfig) -> None:
         self._symbol = symbol
-        self._threshold = config.for_symbol(symbol).large_order_size_threshold
+        self.threshold = config.for_symbol(symbol).large_order_size_threshold
         self._bids = RestingLevels()
         self._asks = RestingLevels()
         # The one large bid that was judged last: 0 for none, -1 for several.
         self._large_bid = 0
         self._bid_grown_at = HUGE
         self._wall_price = self._wall_size = self._wall_since_ns = 0
-        self._due_ns = self._wall_due_ns = self._wall_grown_at = HUGE
+        self._due_ns = self.wall_due_ns = self._wall_grown_at = HUGE
+        self.calm_until_ns = HUGE
         self._order_key: Hashable = None
         self._order_ns = -ORDER_GAP_NS - 1
         self._order_bid = self._order_shares = self._order_price = 0
@@ -165,7 +173,7 @@ class LargeSellerState:
         self, stamp_ns: int, bid_ticks: int, bid_size: int, ask_ticks: int, ask_size: int
     ) -> list[OrderFlowAlert]:
         """Judge the best bid and ask; a side that is missing has price and size 0."""
-        threshold = self._threshold
+        threshold = self.threshold
         large_bid = bid_ticks if bid_size >= threshold else 0
         wall = ask_ticks if ask_size >= threshold else 0
         if (
@@ -195,9 +203,9 @@ class LargeSellerState:
         """
         alerts = []
         for price, size in self._bids.new_or_grown(stamp_ns, large_bids):
-            severity = severity_of("resting_bid", size, self._threshold)
+            severity = severity_of("resting_bid", size, self.threshold)
             alerts.append(self._alert(stamp_ns, "resting_bid", severity, price, size))
-        if ask_size >= self._threshold:
+        if ask_size >= self.threshold:
             if ask_ticks != self._wall_price:
                 self._wall_price, self._wall_since_ns = ask_ticks, stamp_ns
             self._wall_size = ask_size
@@ -207,18 +215,19 @@ class LargeSellerState:
         large_bid = large_bids[0][0] if large_bids else 0
         self._large_bid = large_bid if len(large_bids) < 2 else -1
         self._bid_grown_at = self._bids.grown_at(large_bid)
-        self._due_ns = min(self._wall_due_ns, self._bids.forgets_at(), self._asks.forgets_at())
+        self._due_ns = min(self.wall_due_ns, self._bids.forgets_at(), self._asks.forgets_at())
+        self.calm_until_ns = 0 if self.shows_large_level else self._due_ns
         return alerts
 
     def on_time(self, stamp_ns: int) -> list[OrderFlowAlert]:
         """Judge a wall that has stood long enough by now; exchange time passes with any event."""
-        return self._judge_wall(stamp_ns) if stamp_ns >= self._wall_due_ns else []
+        return self._judge_wall(stamp_ns) if stamp_ns >= self.wall_due_ns else []
 
     def _judge_wall(self, stamp_ns: int) -> list[OrderFlowAlert]:
         price, size = self._wall_price, self._wall_size
         stood = price > 0 and stamp_ns - self._wall_since_ns >= WALL_STANDS_NS
         waits = price > 0 and not stood
-        self._wall_due_ns = self._wall_since_ns + WALL_STANDS_NS if waits else HUGE
+        self.wall_due_ns = self._wall_since_ns + WALL_STANDS_NS if waits else HUGE
         standing = [(price, size)] if stood else []
         fresh = self._asks.new_or_grown(stamp_ns, standing, also_there=price)
         self._wall_grown_at = self._asks.grown_at(price) if stood else HUGE
@@ -264,14 +273,14 @@ class LargeSellerState:
         self._order_shares += size
         if price_ticks != self._order_price:
             self._order_several_prices = True
+        if self._order_shares < self.threshold or self._order_raised == "critical":
+            return None
         return self._judge_order(stamp_ns, price_ticks)
 
     def _judge_order(self, stamp_ns: int, price_ticks: int) -> OrderFlowAlert | None:
         shares = self._order_shares
-        if shares < self._threshold or self._order_raised == "critical":
-            return None
         several = self._order_several_prices
-        severity = severity_of("aggressive_sell", shares, self._threshold, several_prices=several)
+        severity = severity_of("aggressive_sell", shares, self.threshold, several_prices=several)
         if severity == self._order_raised:
             return None
         self._order_raised = severity

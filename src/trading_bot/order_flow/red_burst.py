@@ -150,8 +150,7 @@ class RedBurstState:
             window.advance(second)
             # Looked at before this print is counted: a quiet gap is a fall of its own.
             self._note_fall(window, given_baseline)
-        unsure = 1_000 - UNSURE_BELOW < p_sell < UNSURE_BELOW
-        window.add(second, size, p_sell, known=known, unsure=unsure)
+        window.add(second, size, p_sell, known, 1_000 - UNSURE_BELOW < p_sell < UNSURE_BELOW)
         if window.volume < MIN_SHARES:
             if not calm:
                 self._note_fall(window, given_baseline)

@@ -111,7 +111,11 @@ class SymbolJudge:
         self.bid_ticks = bid_ticks
         self.ask_ticks = ask_ticks
         self._sides.on_quote(matched_ns, bid_ticks, bid_size, ask_ticks, ask_size)
-        return self._sellers.on_quote(sip_ns, bid_ticks, bid_size, ask_ticks, ask_size)
+        sellers = self._sellers
+        # By far the most quotes end here: nobody large, and nobody large before.
+        if bid_size < sellers.threshold > ask_size and sip_ns < sellers.calm_until_ns:
+            return NO_ALERTS
+        return sellers.on_quote(sip_ns, bid_ticks, bid_size, ask_ticks, ask_size)
 
     def on_book(
         self,
@@ -187,9 +191,10 @@ class SymbolJudge:
             side, p_sell, _ = self._sides.on_trade(matched_ns, price_ticks, size, key, stated_side)
         else:
             side, p_sell = "unknown", 500
-        alerts = self._sellers.on_time(sip_ns)
+        sellers = self._sellers
+        alerts = NO_ALERTS if sip_ns < sellers.wall_due_ns else sellers.on_time(sip_ns)
         if side == "sell":
-            alert = self._sellers.on_sell(
+            alert = sellers.on_sell(
                 sip_ns,
                 participant_ns,
                 price_ticks,

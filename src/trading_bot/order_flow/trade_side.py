@@ -225,11 +225,15 @@ class TradeSideClassifier(QuoteMemory):
         window_ns = self._window_ns
         # With late stamps the quote that a print met is older by their mean delay.
         matching_ns = stamp_ns - self._delay_ns
-        place = self._quote_before(matching_ns)
-        if place < 0 and self._delay_ns:
-            place = self._oldest_before(stamp_ns)
+        place = self._newest
+        quote_ns = self._stamps[place]
+        if quote_ns >= matching_ns:
+            place = self._quote_before(matching_ns)
+            if place < 0 and self._delay_ns:
+                place = self._oldest_before(stamp_ns)
+            quote_ns = self._stamps[place] if place >= 0 else NEVER_NS
         bid = ask = 0
-        if place >= 0 and matching_ns - self._stamps[place] <= QUOTE_MAX_AGE_NS:
+        if matching_ns - quote_ns <= QUOTE_MAX_AGE_NS:
             bid = self._bids[place]
             ask = self._asks[place]
         moved = False

@@ -9,12 +9,14 @@ its own baseline, since inside it a spike would raise the very average it is mea
 from __future__ import annotations
 
 from array import array
+from struct import Struct
 from typing import NamedTuple
 
 CURRENT_SECONDS = 60
 BASELINE_MINUTES = 5
 MIN_BASELINE_MINUTES = 3
-_ALL_SECONDS = CURRENT_SECONDS * (1 + BASELINE_MINUTES)
+_BASELINE_SECONDS = 60 * BASELINE_MINUTES
+_ALL_SECONDS = CURRENT_SECONDS + _BASELINE_SECONDS
 
 # Integers side by side, since a thousand symbols' windows do not fit into a processor's cache. A
 # second of the current minute is five of them: [second, shares, shares x P(sell) in thousandths,
@@ -22,6 +24,7 @@ _ALL_SECONDS = CURRENT_SECONDS * (1 + BASELINE_MINUTES)
 # only its shares matter: both stand in one. Seconds count from the first, and what has left stays
 # in front until some have gathered.
 _FIELDS = 5
+_packed = Struct(f"={_FIELDS}q").pack
 _LEFT_FIELDS = _FIELDS * 32
 _LEFT_SECONDS = 64
 _SHARE_BITS = 44
@@ -89,32 +92,37 @@ class VolumeWindow:
         current, baseline = self._current, self._baseline
         if self._shares:
             newest = self.second - self._first_second
-            current.extend((newest, self._shares, self._sold, self._sold_low, self._unsure))
+            # Packed bytes: a third of the time that the array takes for a tuple of them.
+            current.frombytes(
+                _packed(newest, self._shares, self._sold, self._sold_low, self._unsure)
+            )
             self._shares = self._sold = self._sold_low = self._unsure = 0
         self.second = second
         left = second - self._first_second - CURRENT_SECONDS
         start, end = self._current_start, len(current)
-        while start < end and current[start] <= left:
-            shares = current[start + 1]
-            self.volume -= shares
-            self.sold_thousandths -= current[start + 2]
-            self.baseline_shares += shares
-            baseline.append(current[start] << _SHARE_BITS | shares)
-            start += _FIELDS
-        if start > _LEFT_FIELDS:
-            del current[:start]
-            start = 0
-        self._current_start = start
+        if start < end and current[start] <= left:
+            while start < end and (leaving := current[start]) <= left:
+                shares = current[start + 1]
+                self.volume -= shares
+                self.sold_thousandths -= current[start + 2]
+                self.baseline_shares += shares
+                baseline.append(leaving << _SHARE_BITS | shares)
+                start += _FIELDS
+            if start > _LEFT_FIELDS:
+                del current[:start]
+                start = 0
+            self._current_start = start
         # Every second up to this one, whatever its shares, is below.
-        bound = (left + CURRENT_SECONDS - _ALL_SECONDS + 1) << _SHARE_BITS
+        bound = (left - _BASELINE_SECONDS + 1) << _SHARE_BITS
         start, end = self._baseline_start, len(baseline)
-        while start < end and baseline[start] < bound:
-            self.baseline_shares -= baseline[start] & _SHARES_ONLY
-            start += 1
-        if start > _LEFT_SECONDS:
-            del baseline[:start]
-            start = 0
-        self._baseline_start = start
+        if start < end and baseline[start] < bound:
+            while start < end and (packed := baseline[start]) < bound:
+                self.baseline_shares -= packed & _SHARES_ONLY
+                start += 1
+            if start > _LEFT_SECONDS:
+                del baseline[:start]
+                start = 0
+            self._baseline_start = start
 
     def skip(self, seconds: int) -> None:
         """Let time pass that does not count, such as a halt: every second moves along with it."""
@@ -123,7 +131,7 @@ class VolumeWindow:
         self.judged_from += seconds
         self.second += seconds
 
-    def add(self, second: int, shares: int, p_sell: int, *, known: bool, unsure: bool) -> None:
+    def add(self, second: int, shares: int, p_sell: int, known: bool, unsure: bool) -> None:
         """Count one print.
 
         Args:

@@ -143,6 +143,8 @@ class _SellerCells(LargeSellerState):
         tell: Callable[[int, Sequence[OrderFlowAlert]], None],
     ) -> None:
         super().__init__(symbol, config)
+        # No quote and no moment is uneventful for every cell.
+        self.threshold = self.wall_due_ns = 0
         self._tell = tell
         plain = replace(config, symbol_overrides={})
         self._cells = [
