@@ -12,7 +12,7 @@ import pytest
 from trading_bot.clock import Clock
 from trading_bot.error_handling.exceptions import DataSourceError
 from trading_bot.market_data.exceptions import DataValidationError
-from trading_bot.order_flow import stream_loop
+from trading_bot.order_flow import gap_filler, stream_loop
 from trading_bot.order_flow.alert_publisher import MonitorEvent
 from trading_bot.order_flow.config import OrderFlowConfig
 from trading_bot.order_flow.data_models import OrderFlowAlert
@@ -352,7 +352,7 @@ def test_a_gap_in_the_middle_that_rest_cannot_fill_leaves_the_baseline() -> None
 
 def test_waiting_events_are_bounded_in_bytes(monkeypatch: pytest.MonkeyPatch) -> None:
     # Given a provider that does not answer, and room for one event
-    monkeypatch.setattr(stream_loop, "WAITING_LIMIT_BYTES", 500)
+    monkeypatch.setattr(gap_filler, "WAITING_LIMIT_BYTES", 500)
     answered = threading.Event()
 
     def late(*_: object) -> Any:

@@ -1,8 +1,8 @@
 """The loop behind a streaming `OrderFlowMonitor`: frames in, judged events out.
 
-Everything is judged on one event loop, in slices, so that reading goes on in between; REST requests
-run on threads of their own. A tick of one second reads the positions, looks after the connection,
-fills gaps and says what can be seen.
+Everything is judged on one event loop, in slices, so that reading goes on in between. A tick of one
+second reads the positions, looks after the connection and says what can be seen; `gap_filler` gets
+what was missed.
 """
 
 from __future__ import annotations
@@ -15,21 +15,18 @@ from typing import TYPE_CHECKING, Final
 from trading_bot.clock import monotonic_seconds
 from trading_bot.error_handling.exceptions import DataSourceError
 from trading_bot.logger import TradingLogger
-from trading_bot.market_data.exceptions import DataValidationError
 from trading_bot.order_flow.collector import Collector
-from trading_bot.order_flow.data_models import OrderBookSnapshot
 from trading_bot.order_flow.frame_queue import FrameQueue, newest_quotes_only
-from trading_bot.order_flow.gap import Gap
+from trading_bot.order_flow.gap_filler import GapFiller
 from trading_bot.order_flow.live_symbol import LiveSymbol
 from trading_bot.order_flow.poll_feed import BACKFILL_NS, PollClient
 from trading_bot.order_flow.polygon_stream import PolygonStream, stream_url
 from trading_bot.order_flow.polygon_stream_wire import FrameDecoder, Message, Status
 from trading_bot.order_flow.reconnect import StreamTimes
-from trading_bot.order_flow.rest_helpers import BooksAnswer, GapAnswer, RestHelpers
-from trading_bot.order_flow.stream_judge import WAITING_LIMIT_BYTES, StreamJudge
+from trading_bot.order_flow.stream_judge import StreamJudge
 from trading_bot.order_flow.stream_watch import StreamWatch
 from trading_bot.order_flow.subscriptions import EVERYTHING, symbol_of
-from trading_bot.order_flow.units import NS_PER_SECOND, ns_from_utc
+from trading_bot.order_flow.units import ns_from_utc
 
 if TYPE_CHECKING:
     from trading_bot.order_flow.monitor import OrderFlowMonitor
@@ -77,17 +74,16 @@ class StreamLoop:
         self._monitor = monitor
         self._loop = asyncio.get_running_loop()
         self._woken = asyncio.Event()
-        self._rest = RestHelpers(client, on_gap=self._take_gap, on_books=self._take_books)
         self._watch = StreamWatch(monitor)
         self._decoder = FrameDecoder()
         self._everything = everything
-        self._given_up: dict[str, tuple[Gap, int]] = {}
         self._scheduled = False
         self._frame_link = 0
         self._collector = Collector()
         self.queue = FrameQueue() if queue_bytes is None else FrameQueue(queue_bytes)
         self.counts: Counter[str] = Counter()
         self.judge = StreamJudge(monitor, self._take_status, self._meet)
+        self._gaps = GapFiller(monitor, client, self.judge, self._watch, self.counts)
         self.stream = PolygonStream(
             url or stream_url(config.base_url),
             config.polygon_api_key,
@@ -131,7 +127,7 @@ class StreamLoop:
             connection.cancel()
             await asyncio.wait([connection])
             self._drain_all()
-            self._rest.close()
+            self._gaps.close()
             self._collector.close()
             self._note_counts()
             self._write_line("stopped")
@@ -155,7 +151,7 @@ class StreamLoop:
             self._watch.refused_symbols.discard(symbol)
             live = self.judge.symbols.get(symbol)
             if live is not None:
-                self._ask_for_gap(live, live.gap or self.judge.open_gap(live))
+                self._gaps.ask(live, live.gap or self.judge.open_gap(live))
 
     def on_channels_refused(self, channels: list[str], reason: str) -> None:
         """Take note of symbols that the provider does not stream; halts may be unknown."""
@@ -171,7 +167,7 @@ class StreamLoop:
         monitor = self._monitor
         self._follow_positions()
         self.stream.check()
-        self._give_up_gaps(ns_from_utc(monitor.clock()))
+        self._gaps.give_up_overdue(ns_from_utc(monitor.clock()))
         lives = list(self.judge.symbols.values())
         silent: list[str] = []
         for start in range(0, len(lives), SYMBOLS_A_LOOK):
@@ -179,7 +175,7 @@ class StreamLoop:
             # Frames do not wait until all symbols have been looked at.
             await asyncio.sleep(0)
         if silent:
-            self._rest.fetch_books(tuple(silent))
+            self._gaps.check_silence(tuple(silent))
         warm = all(live.gap is None for live in lives)
         self._collector.tick(settled=warm, busy=len(self.queue) > 0)
         self._note_counts()
@@ -206,7 +202,7 @@ class StreamLoop:
             return
         for symbol in set(self.judge.symbols) - set(wanted):
             self.judge.remove(symbol)
-            self._given_up.pop(symbol, None)
+            self._gaps.forget(symbol)
             monitor.unwatch(symbol)
         for symbol in wanted:
             if symbol not in self.judge.symbols:
@@ -286,6 +282,11 @@ class StreamLoop:
         if ended:
             self.cut()
 
+    def _open_lost_gaps(self) -> None:
+        lost, self._decoder.lost = self._decoder.lost, set()
+        if not self._everything:
+            self._gaps.open_lost(lost)
+
     def _take_status(self, message: Status) -> None:
         self.stream.on_status(message, self._frame_link)
 
@@ -295,76 +296,6 @@ class StreamLoop:
             if self._everything:
                 continue
             self.judge.open_gap(live)
-
-    def _open_lost_gaps(self) -> None:
-        lost, self._decoder.lost = self._decoder.lost, set()
-        if self._everything:
-            return
-        lives = self.judge.symbols
-        for symbol in lives if "" in lost else lost & lives.keys():
-            live = lives[symbol]
-            # One that is not asked for yet will hold this too.
-            if live.gap is None or live.gap.asked_at is not None:
-                self._ask_for_gap(live, self.judge.open_gap(live))
-
-    def _ask_for_gap(self, live: LiveSymbol, gap: Gap) -> None:
-        gap.asked_at = monotonic_seconds()
-        self.counts["gaps"] += 1
-        self._rest.fetch_gap(live.symbol, gap.number, live.trades_from_ns, live.quotes_from_ns)
-
-    def _take_gap(self, answer: GapAnswer) -> None:
-        live = self.judge.symbols.get(answer.symbol)
-        if live is None:
-            return
-        now_ns = ns_from_utc(self._monitor.clock())
-        gap = live.gap
-        if gap is not None and gap.number == answer.number:
-            if answer.error is None:
-                self.judge.close_gap(live, [*answer.trades, *answer.quotes], now_ns)
-                self.counts["gaps_filled"] += 1
-            else:
-                self._give_up(live, gap, now_ns)
-                self._watch.fail(live, answer.error_code, now_ns)
-            return
-        given_up = self._given_up.get(answer.symbol)
-        if given_up is not None and given_up[0].number == answer.number and not answer.error:
-            del self._given_up[answer.symbol]
-            self.judge.judge_late(live, answer.trades, *given_up, now_ns)
-            self.counts["gaps_filled_late"] += 1
-
-    def _give_up_gaps(self, now_ns: int) -> None:
-        """Judge what has waited too long, or takes too much room, without what was missed."""
-        now = monotonic_seconds()
-        too_much = self.judge.waiting_bytes > WAITING_LIMIT_BYTES
-        for live in self.judge.symbols.values():
-            gap = live.gap
-            if gap is not None and (gap.is_overdue(now) or (too_much and gap.waiting)):
-                self._give_up(live, gap, now_ns)
-
-    def _give_up(self, live: LiveSymbol, gap: Gap, now_ns: int) -> None:
-        self.counts["gaps_given_up"] += 1
-        until_ns = gap.waiting[0].sip_ns if gap.waiting else now_ns
-        if gap.fills_start:
-            # Minutes that nobody saw are no quiet minutes.
-            self._monitor.tape_monitor.state_of(live.symbol).watch_from(until_ns)
-        self._given_up[live.symbol] = gap, until_ns
-        self.judge.close_gap(live, (), now_ns)
-
-    def _take_books(self, answer: BooksAnswer) -> None:
-        now_ns = ns_from_utc(self._monitor.clock())
-        if answer.error is not None:
-            self.counts["silence_not_checked"] += 1
-            return
-        for symbol in answer.symbols:
-            live = self.judge.symbols.get(symbol)
-            if live is None or live.gap is not None:
-                continue
-            newest_ns = _newest_quote_ns(answer.books.get(symbol), now_ns)
-            if newest_ns is None:
-                self.counts["silence_not_checked"] += 1
-            elif not self._watch.vouch(live, now_ns, newest_ns):
-                self.counts["silent_but_not_quiet"] += 1
-                self._ask_for_gap(live, self.judge.open_gap(live))
 
     async def _sleep(self, seconds: float) -> None:
         alarm = self._loop.call_later(seconds, self._woken.set)
@@ -395,14 +326,3 @@ class StreamLoop:
         monitor.publisher.write_line(
             f"order_flow.monitoring_{word}", monitor.clock(), None, symbols=symbols
         )
-
-
-def _newest_quote_ns(book: object, now_ns: int) -> int | None:
-    """Return the stamp of a book's quote; also that of one refused for its age only."""
-    if isinstance(book, OrderBookSnapshot):
-        return ns_from_utc(book.timestamp_utc)
-    if isinstance(book, DataValidationError) and book.code == "stale_snapshot":
-        age = book.facts.get("age_seconds")
-        if isinstance(age, (int, float)):
-            return now_ns - round(age * NS_PER_SECOND)
-    return None
