@@ -37,22 +37,18 @@ _encoder = msgspec.json.Encoder(decimal_format="number")
 
 def iso_utc(moment: datetime) -> str:
     """Write a time as ISO 8601 in UTC with microseconds, such as 2026-03-10T14:00:08.125000Z."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    # Half the time of strftime, and twice in every line; what is cut off is "+00:00".
+    return moment.astimezone(UTC).isoformat(timespec="microseconds")[:-6] + "Z"
 
 
 def alert_id(alert: OrderFlowAlert, config_hash: str) -> str:
     """Return 16 hex digits that are equal for the same finding under the same settings."""
-    parts = (
-        config_hash,
-        alert.symbol,
-        alert.alert_type,
-        alert.source,
-        alert.severity,
-        alert.timestamp_ns,
-        None if alert.price_level is None else ticks_from_price(alert.price_level),
-        alert.order_size,
+    price = None if alert.price_level is None else ticks_from_price(alert.price_level)
+    text = (
+        f"{config_hash}|{alert.symbol}|{alert.alert_type}|{alert.source}|{alert.severity}"
+        f"|{alert.timestamp_ns}|{price}|{alert.order_size}"
     )
-    return hashlib.sha256("|".join(map(str, parts)).encode()).hexdigest()[:16]
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
 def event_line(
@@ -83,27 +79,28 @@ def alert_record(
         latency_ms: From the arrival of the bytes to this moment; None in a replay.
         logged_at: Wall clock, ISO 8601; None in a replay.
     """
-    return event_line(
-        _EVENTS[alert.alert_type],
-        alert.timestamp_utc,
-        alert.symbol,
-        alert_id=alert_id(alert, config_hash),
-        alert_type=alert.alert_type,
-        severity=alert.severity,
-        source=alert.source,
-        order_size=alert.order_size,
-        price_level=alert.price_level,
-        volume_ratio=_rounded(alert.volume_ratio),
-        sell_ratio=_rounded(alert.sell_ratio),
-        sell_ratio_low=_rounded(alert.sell_ratio_low),
-        low_confidence_share=_rounded(alert.low_confidence_share),
-        late=alert.late,
-        delay_seconds=_rounded(alert.delay_seconds),
-        context=alert.context,
-        config_hash=config_hash,
-        latency_ms=latency_ms,
-        logged_at=logged_at,
-    )
+    return {
+        "schema": SCHEMA,
+        "event": _EVENTS[alert.alert_type],
+        "timestamp": iso_utc(alert.timestamp_utc),
+        "symbol": alert.symbol,
+        "alert_id": alert_id(alert, config_hash),
+        "alert_type": alert.alert_type,
+        "severity": alert.severity,
+        "source": alert.source,
+        "order_size": alert.order_size,
+        "price_level": alert.price_level,
+        "volume_ratio": _rounded(alert.volume_ratio),
+        "sell_ratio": _rounded(alert.sell_ratio),
+        "sell_ratio_low": _rounded(alert.sell_ratio_low),
+        "low_confidence_share": _rounded(alert.low_confidence_share),
+        "late": alert.late,
+        "delay_seconds": _rounded(alert.delay_seconds),
+        "context": alert.context,
+        "config_hash": config_hash,
+        "latency_ms": latency_ms,
+        "logged_at": logged_at,
+    }
 
 
 def alert_from_record(line: Mapping[str, Any]) -> OrderFlowAlert:

@@ -10,6 +10,8 @@ from collections import deque
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 from decimal import Decimal
+from itertools import repeat
+from operator import is_
 from typing import Any, Protocol
 
 from trading_bot.clock import Clock, utc_now
@@ -161,12 +163,15 @@ class OrderFlowDetector:
 
     def remember(self, alert: OrderFlowAlert) -> None:
         """Keep an alert in the history, once, and drop what is too old to count."""
-        if any(each is alert for each in self.alert_history):
+        history = self.alert_history
+        # Callers may have put anything anywhere: the whole is looked at, but with few steps each.
+        if any(map(is_, history, repeat(alert))):
             return
-        self.alert_history.append(alert)
-        oldest_kept = max(each.timestamp_utc for each in self.alert_history) - HISTORY_KEPT
-        if any(each.timestamp_utc < oldest_kept for each in self.alert_history):
-            self._keep([each for each in self.alert_history if each.timestamp_utc >= oldest_kept])
+        history.append(alert)
+        stamps = [each.timestamp_utc for each in history]
+        oldest_kept = max(stamps) - HISTORY_KEPT
+        if min(stamps) < oldest_kept:
+            self._keep([each for each in history if each.timestamp_utc >= oldest_kept])
 
     def monitored_symbols(self) -> tuple[str, ...]:
         """Return the symbols to watch: the held ones, and the watchlist in `watchlist` mode."""

@@ -77,14 +77,15 @@ class RiskManager:
         window = self._config.for_symbol(alert.symbol).alert_window_seconds
         if alert.late and alert.delay_seconds is not None and alert.delay_seconds > window:
             return None
-        earlier = [each for each in history if each is not alert and each.symbol == alert.symbol]
+        symbol = alert.symbol
+        earlier = [each for each in history if each.symbol == symbol and each is not alert]
         # A late alert is older than others: the window ends at the newest, whichever came last.
         as_of = max(each.timestamp_utc for each in (*earlier, alert))
-        due = self._due(alert.symbol, [*earlier, alert], as_of)
+        due = self._due(symbol, [*earlier, alert], as_of)
         if not due.without(alert):
-            self._standing.pop(alert.symbol, None)
+            self._standing.pop(symbol, None)
         price = alert.price_level if price is None else price
-        return self._judge(alert.symbol, due, as_of, price)
+        return self._judge(symbol, due, as_of, price)
 
     def recheck(
         self,
@@ -164,8 +165,11 @@ class RiskManager:
         return _due_of(sellers, bursts)
 
     def _position_of(self, symbol: str) -> Position | None:
-        positions = self._position_manager.get_active_positions()
-        return next((each for each in positions if each.symbol == symbol), None)
+        # A plain loop: a generator costs twice as much, and there may be a thousand positions.
+        for position in self._position_manager.get_active_positions():
+            if position.symbol == symbol:
+                return position
+        return None
 
 
 def _due_of(sellers: Sequence[OrderFlowAlert], bursts: Sequence[OrderFlowAlert]) -> _Due:
