@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from trading_bot.order_flow.quote_memory import QUOTE_RING, QuoteMemory
+from trading_bot.order_flow.quote_memory import BID_AT, QUOTE_RING, QuoteMemory
 
 
 def bid_before(memory: QuoteMemory, stamp_ns: int) -> int | None:
     place = memory._quote_before(stamp_ns)
-    return None if place < 0 else memory._bids[place]
+    return None if place < 0 else memory._ring[place + BID_AT]
 
 
 @pytest.mark.parametrize(("stamp_ns", "bid"), [(10, 0), (11, 101), (20, 101), (21, 102), (99, 102)])

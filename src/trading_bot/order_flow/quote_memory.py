@@ -15,27 +15,33 @@ QUOTE_RING = 64
 NEVER_NS = -(1 << 62)
 """Earlier than any stamp."""
 
-_RING_MASK = QUOTE_RING - 1
+BID_AT = 1
+"""Where a quote's bid stands in the ring, from its stamp."""
+ASK_AT = 2
+"""Where its ask stands."""
+
+_FIELDS = 3
+_RING_END = QUOTE_RING * _FIELDS
 
 
 class QuoteMemory:
     """A ring of best quotes, newest first to find, of constant size.
 
-    Arrays of integers: a quote costs a few stores, and a thousand symbols a few megabytes. A place
-    that was never filled is infinitely old, so it needs no test of its own.
+    One array of integers, [stamp, bid, ask] side by side: a quote costs a few stores next to each
+    other, and a thousand symbols a few megabytes. A place that was never filled is infinitely old,
+    so it needs no test of its own.
 
     Args:
         clock_window_ns: How far the prints' clock may lag; reductions are noted when it is above 0.
     """
 
-    __slots__ = ("_asks", "_bids", "_newest", "_reductions", "_stamps", "_window_ns")
+    __slots__ = ("_newest", "_reductions", "_ring", "_window_ns")
 
     def __init__(self, clock_window_ns: int) -> None:
         self._window_ns = clock_window_ns
+        # Where the newest quote's stamp stands in the ring.
         self._newest = 0
-        self._stamps = array("q", [NEVER_NS]) * QUOTE_RING
-        self._bids = array("q", [0]) * QUOTE_RING
-        self._asks = array("q", [0]) * QUOTE_RING
+        self._ring = array("q", [NEVER_NS, 0, 0]) * QUOTE_RING
         self._reductions = QuoteReductions()
 
     def on_quote(
@@ -52,40 +58,40 @@ class QuoteMemory:
         """
         if self._window_ns:
             self._reductions.on_quote(stamp_ns, bid_ticks, bid_size, ask_ticks, ask_size)
-        stamps = self._stamps
+        ring = self._ring
         newest = self._newest
         # Only the last quote of a stamp can ever stand strictly before a print.
-        if stamps[newest] != stamp_ns:
-            self._newest = newest = (newest + 1) & _RING_MASK
-            stamps[newest] = stamp_ns
-        self._bids[newest] = bid_ticks
-        self._asks[newest] = ask_ticks
+        if ring[newest] != stamp_ns:
+            self._newest = newest = (newest + _FIELDS) % _RING_END
+            ring[newest] = stamp_ns
+        ring[newest + BID_AT] = bid_ticks
+        ring[newest + ASK_AT] = ask_ticks
 
     def _quote_before(self, stamp_ns: int) -> int:
         """Find the newest quote strictly before a stamp: its place in the ring, or -1."""
-        stamps = self._stamps
+        ring = self._ring
         place = self._newest
-        if stamps[place] < stamp_ns:
+        if ring[place] < stamp_ns:
             return place
         for _ in range(QUOTE_RING - 1):
-            place = (place - 1) & _RING_MASK
-            if stamps[place] < stamp_ns:
+            place = (place - _FIELDS) % _RING_END
+            if ring[place] < stamp_ns:
                 return place
         return -1
 
     def _oldest_before(self, stamp_ns: int) -> int:
         """Give the place of the oldest quote kept if it lies strictly before a stamp, else -1."""
-        place = (self._newest + 1) & _RING_MASK
-        return place if self._stamps[place] < stamp_ns else -1
+        place = (self._newest + _FIELDS) % _RING_END
+        return place if self._ring[place] < stamp_ns else -1
 
     def _moved_since(self, place: int, since_ns: int) -> bool:
         """Tell whether the best price changed from a moment to the quote at a place in the ring."""
-        bid = self._bids[place]
-        ask = self._asks[place]
+        ring = self._ring
+        bid, ask = ring[place + BID_AT], ring[place + ASK_AT]
         for _ in range(QUOTE_RING - 1):
-            if self._stamps[place] < since_ns:
+            if ring[place] < since_ns:
                 return False
-            place = (place - 1) & _RING_MASK
-            if self._bids[place] != bid or self._asks[place] != ask:
+            place = (place - _FIELDS) % _RING_END
+            if ring[place + BID_AT] != bid or ring[place + ASK_AT] != ask:
                 return True
         return False

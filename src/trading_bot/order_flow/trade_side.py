@@ -31,7 +31,7 @@ from collections import deque
 from collections.abc import Hashable
 from typing import NamedTuple
 
-from trading_bot.order_flow.quote_memory import NEVER_NS, QuoteMemory
+from trading_bot.order_flow.quote_memory import ASK_AT, BID_AT, NEVER_NS, QuoteMemory
 from trading_bot.order_flow.trade_side_rules import (
     BORROWED,
     LOOSE_WALK,
@@ -225,17 +225,18 @@ class TradeSideClassifier(QuoteMemory):
         window_ns = self._window_ns
         # With late stamps the quote that a print met is older by their mean delay.
         matching_ns = stamp_ns - self._delay_ns
+        ring = self._ring
         place = self._newest
-        quote_ns = self._stamps[place]
+        quote_ns = ring[place]
         if quote_ns >= matching_ns:
             place = self._quote_before(matching_ns)
             if place < 0 and self._delay_ns:
                 place = self._oldest_before(stamp_ns)
-            quote_ns = self._stamps[place] if place >= 0 else NEVER_NS
+            quote_ns = ring[place] if place >= 0 else NEVER_NS
         bid = ask = 0
         if matching_ns - quote_ns <= QUOTE_MAX_AGE_NS:
-            bid = self._bids[place]
-            ask = self._asks[place]
+            bid = ring[place + BID_AT]
+            ask = ring[place + ASK_AT]
         moved = False
         weak: TradeSide | None = None
         if 0 < bid < ask:
@@ -279,9 +280,9 @@ class TradeSideClassifier(QuoteMemory):
         place = self._quote_before(stamp_ns) if self._quote_rule else -1
         if self._quote_rule is None or place < 0:
             return self._by_tick
-        bid = self._bids[place]
-        ask = self._asks[place]
-        if not 0 < bid < ask or stamp_ns - self._stamps[place] > QUOTE_MAX_AGE_NS:
+        bid = self._ring[place + BID_AT]
+        ask = self._ring[place + ASK_AT]
+        if not 0 < bid < ask or stamp_ns - self._ring[place] > QUOTE_MAX_AGE_NS:
             return self._by_tick
         return self._quote_rule(price_ticks, bid, ask) or self._by_tick
 
