@@ -104,7 +104,7 @@ def monitor(
 
     Example: trading-bot monitor --simulated --duration 60 --log-dir record
     """
-    from trading_bot.run_monitor import MonitorOptions, run_monitor
+    from trading_bot.commands.monitor import MonitorOptions, run_monitor
 
     options = MonitorOptions(
         simulated=simulated,
@@ -136,7 +136,7 @@ def health(
 
     Example: trading-bot health --simulated
     """
-    from trading_bot.run_monitor import MonitorOptions, run_health
+    from trading_bot.commands.monitor import MonitorOptions, run_health
 
     options = MonitorOptions(
         simulated=simulated,
@@ -173,7 +173,7 @@ def test(context: typer.Context) -> None:
 
     Example: trading-bot test -k red_burst
     """
-    from trading_bot.run_tests import run_tests
+    from trading_bot.commands.run_tests import run_tests
 
     raise typer.Exit(run_tests(home(), context.args))
 
