@@ -19,7 +19,7 @@ from trading_bot.order_flow.collector import Collector
 from trading_bot.order_flow.frame_queue import FrameQueue, newest_quotes_only
 from trading_bot.order_flow.gap_filler import GapFiller
 from trading_bot.order_flow.live_symbol import LiveSymbol
-from trading_bot.order_flow.poll_feed import BACKFILL_NS, PollClient
+from trading_bot.order_flow.poll_feed import PollClient, backfill_start
 from trading_bot.order_flow.polygon_stream import PolygonStream, stream_url
 from trading_bot.order_flow.polygon_stream_wire import FrameDecoder, Message, Status
 from trading_bot.order_flow.reconnect import StreamTimes
@@ -206,23 +206,24 @@ class StreamLoop:
             monitor.unwatch(symbol)
         for symbol in wanted:
             if symbol not in self.judge.symbols:
-                self._begin(symbol, BACKFILL_NS)
+                self._begin(symbol, backfill=True)
         self.stream.follow(wanted)
 
-    def _begin(self, symbol: str, before_ns: int) -> LiveSymbol:
+    def _begin(self, symbol: str, *, backfill: bool) -> LiveSymbol:
         monitor = self._monitor
         now_ns = ns_from_utc(monitor.clock())
-        monitor.watch(symbol, from_ns=now_ns - before_ns, now_ns=now_ns)
+        from_ns = backfill_start(now_ns) if backfill else now_ns
+        monitor.watch(symbol, from_ns=from_ns, now_ns=now_ns)
         judge = monitor.judge_of(symbol)
         assert judge is not None  # noqa: S101 - watched just now
-        live = LiveSymbol(symbol, judge, now_ns - before_ns)
+        live = LiveSymbol(symbol, judge, from_ns)
         self.judge.add(live)
-        if before_ns:
+        if backfill:
             self.judge.open_gap(live, fills_start=True)
         return live
 
     def _meet(self, symbol: str) -> LiveSymbol | None:
-        return self._begin(symbol, 0) if self._everything else None
+        return self._begin(symbol, backfill=False) if self._everything else None
 
     def _schedule(self) -> None:
         if not self._scheduled:
