@@ -340,10 +340,12 @@ def soak(minutes: float, seed: int, speed: float) -> dict[str, Any]:
     finally:
         for market in markets:
             market.stop()
-    until = markets[0].market_start + timedelta(minutes=minutes)
+    # A size that stood before the watch began is stamped by where the fetched tape begins.
+    since = markets[0].market_start
+    until = since + timedelta(minutes=minutes)
     found = difference(
-        (each for each in calm.alerts if each.timestamp_utc <= until),
-        (each for each in rough.alerts if each.timestamp_utc <= until),
+        (each for each in calm.alerts if since <= each.timestamp_utc <= until),
+        (each for each in rough.alerts if since <= each.timestamp_utc <= until),
     )
     return {
         "minutes": minutes,
