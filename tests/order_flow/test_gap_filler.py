@@ -270,7 +270,7 @@ def test_a_feed_that_lost_something_is_found_out_by_rest() -> None:
         await run.until(lambda: run.loop.counts["silent_but_not_quiet"])
         # Then the gap is filled
         await run.until(lambda: len(client.asked) > asked)
-        assert client.asked[-1] == ("ACME", at(-370), at(1))
+        assert client.asked[-1] == ("ACME", at(-420), at(1))
 
     streaming(test, client=client, clock=clock)
 
