@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 import os
 import runpy
+import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-from trading_bot import cli
+from trading_bot import cli, cli_options
 from trading_bot.order_flow.config import FIELD_NAMES
 
 KEY = "pk_of_this_test_0123456789"
@@ -311,7 +312,7 @@ def test_the_default_home_is_this_folder(monkeypatch: pytest.MonkeyPatch) -> Non
     monkeypatch.delenv("TRADING_BOT_HOME")
     # When it is asked
     # Then it is the present folder
-    assert cli.home() == Path()
+    assert cli_options.home() == Path()
 
 
 def test_the_package_is_run_by_its_name(
@@ -325,3 +326,15 @@ def test_the_package_is_run_by_its_name(
     # Then it is the console script
     assert ended.value.code == 0
     assert "Usage: trading-bot" in capsys.readouterr().out
+
+
+def test_help_loads_nothing_of_the_guard() -> None:
+    # Given a fresh process
+    look = "import sys, trading_bot.cli; print(*sys.modules)"
+    # When the command line is loaded, as for help and usage errors
+    run = subprocess.run(  # noqa: S603 - our own interpreter
+        [sys.executable, "-c", look], capture_output=True, check=True, text=True, timeout=60
+    )
+    # Then the guard, its client and the terminal are not
+    heavy = ("trading_bot.order_flow", "trading_bot.commands", "polygon", "rich", "asyncio")
+    assert [name for name in run.stdout.split() if name.startswith(heavy)] == []

@@ -1,0 +1,80 @@
+"""The commands that watch a market: `monitor` and `health`."""
+
+# ruff: noqa: PLC0415 - a command imports what it needs, so that each starts light
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import typer
+
+from trading_bot import cli_options as options
+
+if TYPE_CHECKING:
+    from trading_bot.commands.monitor import MonitorOptions
+
+
+def monitor(
+    simulated: options.Simulated = False,
+    duration: options.Duration = None,
+    log_dir: options.LogDir = None,
+    config: options.Config = None,
+    positions: options.Positions = None,
+    base_url: options.BaseUrl = None,
+    seed: options.MarketSeed = None,
+    mode: options.WatchMode = None,
+    record: options.RecordTo = None,
+) -> None:
+    """Watch the open positions: the main job.
+
+    Without POLYGON_API_KEY it runs on the simulated market.
+
+    Example: trading-bot monitor --simulated --duration 60 --log-dir record
+    """
+    from trading_bot.commands.monitor import run_monitor
+
+    asked = _asked(simulated, duration, log_dir, config, positions, base_url)
+    asked = replace(asked, seed=seed, mode=None if mode is None else mode.value, record_to=record)
+    raise typer.Exit(run_monitor(asked))
+
+
+def health(
+    simulated: options.Simulated = False,
+    log_dir: options.LogDir = None,
+    config: options.Config = None,
+    positions: options.Positions = None,
+    base_url: options.BaseUrl = None,
+    timeout: options.Timeout = 20.0,
+) -> None:
+    """Check the connection and every held symbol once; print JSON; exit 0 if all is well, else 1.
+
+    Example: trading-bot health --simulated
+    """
+    from trading_bot.commands.monitor import run_health
+
+    asked = _asked(simulated, timeout, log_dir, config, positions, base_url)
+    raise typer.Exit(run_health(asked))
+
+
+def _asked(
+    simulated: bool,
+    seconds: float | None,
+    log_dir: Path | None,
+    config: Path | None,
+    positions: Path | None,
+    base_url: str | None,
+) -> MonitorOptions:
+    """Put what both commands take together, with the usual folders where none was given."""
+    from trading_bot.commands.monitor import MonitorOptions
+
+    return MonitorOptions(
+        simulated=simulated,
+        duration_seconds=seconds,
+        log_directory=log_dir or options.home() / "logs" / "order_flow",
+        config_path=options.settings_path(config),
+        positions_path=positions or options.home() / "config" / "positions.json",
+        base_url=base_url,
+        home=options.home(),
+    )
