@@ -221,25 +221,6 @@ def test_a_refused_symbol_is_degraded_and_the_others_go_on() -> None:
     assert run.loop.stream.subscriptions.bands_refused
 
 
-def test_everything_may_be_watched() -> None:
-    # Given a stream of everything
-    client = StubClient()
-
-    async def test(run: Run) -> None:
-        await run.until(lambda: run.stub.clients and run.loop.stream.problem is None)
-        # When symbols trade, frames are damaged and the connection is cut
-        run.send(quote(0.1, 1, "BOLT"), print_(0.2, 2, symbol="BOLT"))
-        run.stub.newest.send_bytes(b"nonsense")
-        await run.until(lambda: run.alerts)
-        run.stub.newest.close(None)
-        await run.until(lambda: len(run.stub.clients) == 2)
-        # Then they are judged from the first event on, and nothing is fetched
-        await run.until(lambda: run.loop.stream.problem is None)
-        assert (run.monitor.symbols, client.asked) == (("BOLT",), [])
-
-    streaming(test, client=client, holdings=Holdings(), everything=True)
-
-
 def test_it_ends_by_itself_after_its_time() -> None:
     # Given a stream with a duration
     async def run() -> DataSourceError | None:

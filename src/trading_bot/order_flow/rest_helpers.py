@@ -34,6 +34,11 @@ class GapAnswer:
         """The word for what went wrong."""
         return str(getattr(self.error, "code", type(self.error).__name__))
 
+    @property
+    def is_retryable(self) -> bool:
+        """True when asking again later may help."""
+        return bool(getattr(self.error, "retryable", False))
+
 
 @dataclass(frozen=True, slots=True)
 class BooksAnswer:

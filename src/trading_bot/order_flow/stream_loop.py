@@ -2,7 +2,7 @@
 
 Everything is judged on one event loop, in slices, so that reading goes on in between. A tick of one
 second reads the positions, looks after the connection and says what can be seen; `gap_filler` gets
-what was missed.
+what was missed, and `watched_symbols` says of whom.
 """
 
 from __future__ import annotations
@@ -16,17 +16,19 @@ from trading_bot.clock import monotonic_seconds
 from trading_bot.error_handling.exceptions import DataSourceError
 from trading_bot.logger import TradingLogger
 from trading_bot.order_flow.collector import Collector
+from trading_bot.order_flow.feed_silence import FeedSilence
 from trading_bot.order_flow.frame_queue import FrameQueue, newest_quotes_only
 from trading_bot.order_flow.gap_filler import GapFiller
 from trading_bot.order_flow.live_symbol import LiveSymbol
-from trading_bot.order_flow.poll_feed import PollClient, backfill_start
+from trading_bot.order_flow.poll_feed import PollClient
 from trading_bot.order_flow.polygon_stream import PolygonStream, stream_url
 from trading_bot.order_flow.polygon_stream_wire import FrameDecoder, Message, Status
 from trading_bot.order_flow.reconnect import StreamTimes
 from trading_bot.order_flow.stream_judge import StreamJudge
 from trading_bot.order_flow.stream_watch import StreamWatch
-from trading_bot.order_flow.subscriptions import EVERYTHING, symbol_of
+from trading_bot.order_flow.subscriptions import symbol_of
 from trading_bot.order_flow.units import ns_from_utc
+from trading_bot.order_flow.watched_symbols import WatchedSymbols
 
 if TYPE_CHECKING:
     from trading_bot.order_flow.monitor import OrderFlowMonitor
@@ -36,6 +38,8 @@ SLICE_SECONDS: Final = 0.004
 """How long frames are judged before reading and the host's own work get their turn."""
 PRESSED_SLICE_BYTES: Final = 500_000
 SYMBOLS_A_LOOK: Final = 25
+_SILENCE_LINK: Final = 0
+"""In the queue: no connection has ended here, but a silence that is doubted."""
 
 _logger = TradingLogger.get_logger("order_flow.stream_loop")
 
@@ -49,7 +53,7 @@ class StreamLoop:
         url: WebSocket address; the one that belongs to the configuration's host by default.
         times: Durations of the connection.
         queue_bytes: Bound of the waiting frames.
-        everything: Watch every symbol that the provider streams, without a start by REST.
+        everything: Watch every symbol that the provider streams; see `watched_symbols`.
         patience_seconds: Refuses when nothing could be subscribed for so long; None tries on.
 
     Attributes:
@@ -76,20 +80,24 @@ class StreamLoop:
         self._woken = asyncio.Event()
         self._watch = StreamWatch(monitor)
         self._decoder = FrameDecoder()
-        self._everything = everything
         self._scheduled = False
+        self._silence = FeedSilence()
+        self._pauses = 0
         self._frame_link = 0
         self._collector = Collector()
         self.queue = FrameQueue() if queue_bytes is None else FrameQueue(queue_bytes)
         self.counts: Counter[str] = Counter()
         self.judge = StreamJudge(monitor, self._take_status, self._meet)
-        self._gaps = GapFiller(monitor, client, self.judge, self._watch, self.counts)
+        self._gaps = GapFiller(monitor, client, self.judge, self._watch, self._silence, self.counts)
         self.stream = PolygonStream(
             url or stream_url(config.base_url),
             config.polygon_api_key,
             self,
             times=times,
             patience_seconds=patience_seconds,
+        )
+        self._symbols = WatchedSymbols(
+            monitor, self.judge, self._watch, self._gaps, self.stream, everything=everything
         )
 
     def wake(self) -> None:
@@ -106,7 +114,7 @@ class StreamLoop:
         """
         monitor = self._monitor
         monitor.refill()
-        self._follow_positions()
+        self._symbols.follow_positions()
         self._write_line("started")
         ends = None if duration_seconds is None else monotonic_seconds() + duration_seconds
         next_tick = monotonic_seconds() + TICK_SECONDS
@@ -136,22 +144,25 @@ class StreamLoop:
 
     def on_frame(self, payload: bytes, link: int) -> bool:
         """Put a frame into the queue, and see to it that it is judged."""
-        goes_on = self.queue.put(payload, ns_from_utc(self._monitor.clock()), link)
+        received_ns = ns_from_utc(self._monitor.clock())
+        silence = self._silence
+        if received_ns - silence.heard_ns > silence.usual_ns:
+            self._end_silence(received_ns)
+        silence.heard_ns = received_ns
+        goes_on = self.queue.put(payload, received_ns, link)
         self._schedule()
         return goes_on
 
     def on_cut(self, link: int) -> None:
         """Mark the end of a connection behind its last frame."""
+        self._silence.pause()
         self.queue.put(None, ns_from_utc(self._monitor.clock()), link)
         self._schedule()
 
     def on_subscribed(self, symbols: list[str]) -> None:
         """Fetch what was missed before the subscription."""
-        for symbol in symbols:
-            self._watch.refused_symbols.discard(symbol)
-            live = self.judge.symbols.get(symbol)
-            if live is not None:
-                self._gaps.ask(live, live.gap or self.judge.open_gap(live))
+        self._watch.refused_symbols.difference_update(symbols)
+        self._symbols.subscribed(symbols)
 
     def on_channels_refused(self, channels: list[str], reason: str) -> None:
         """Take note of symbols that the provider does not stream; halts may be unknown."""
@@ -165,9 +176,10 @@ class StreamLoop:
 
     async def _tick(self) -> None:
         monitor = self._monitor
-        self._follow_positions()
+        self._symbols.follow_positions()
         self.stream.check()
-        self._gaps.give_up_overdue(ns_from_utc(monitor.clock()))
+        self._gaps.tick(ns_from_utc(monitor.clock()))
+        self._silence.forget()
         lives = list(self.judge.symbols.values())
         silent: list[str] = []
         for start in range(0, len(lives), SYMBOLS_A_LOOK):
@@ -192,38 +204,20 @@ class StreamLoop:
         )
         for event in monitor.feeds.changes_of([live.symbol for live in lives], now_ns):
             monitor.publisher.publish_feed_event(event)
-        return [live.symbol for live in silent]
-
-    def _follow_positions(self) -> None:
-        monitor = self._monitor
-        wanted = monitor.read_positions()
-        if self._everything:
-            self.stream.follow([EVERYTHING])
-            return
-        for symbol in set(self.judge.symbols) - set(wanted):
-            self.judge.remove(symbol)
-            self._gaps.forget(symbol)
-            monitor.unwatch(symbol)
-        for symbol in wanted:
-            if symbol not in self.judge.symbols:
-                self._begin(symbol, backfill=True)
-        self.stream.follow(wanted)
-
-    def _begin(self, symbol: str, *, backfill: bool) -> LiveSymbol:
-        monitor = self._monitor
-        now_ns = ns_from_utc(monitor.clock())
-        from_ns = backfill_start(now_ns) if backfill else now_ns
-        monitor.watch(symbol, from_ns=from_ns, now_ns=now_ns)
-        judge = monitor.judge_of(symbol)
-        assert judge is not None  # noqa: S101 - watched just now
-        live = LiveSymbol(symbol, judge, from_ns)
-        self.judge.add(live)
-        if backfill:
-            self.judge.open_gap(live, fills_start=True)
-        return live
+        protects = self._symbols.protects
+        self._gaps.hold_silent(live for live in lives if protects(live.symbol))
+        return [live.symbol for live in silent if protects(live.symbol)]
 
     def _meet(self, symbol: str) -> LiveSymbol | None:
-        return self._begin(symbol, backfill=False) if self._everything else None
+        return self._symbols.meet(symbol)
+
+    def _end_silence(self, received_ns: int) -> None:
+        pauses = self.stream.counts["reading_paused"]
+        if pauses != self._pauses:
+            # Nothing was read, which says nothing of what was sent.
+            self._pauses = pauses
+        elif self._silence.is_doubtful(received_ns):
+            self.queue.put(None, received_ns, _SILENCE_LINK)
 
     def _schedule(self) -> None:
         if not self._scheduled:
@@ -256,7 +250,7 @@ class StreamLoop:
                 return
             payload, received_ns, self._frame_link = queue.take()
             if payload is None:
-                self.cut()
+                self._take_end(self._frame_link)
             else:
                 self.judge.judge(self._decoder.decode(payload), received_ns)
         except Exception:  # one frame must not end the protection; what it held is fetched again
@@ -270,33 +264,32 @@ class StreamLoop:
         """Decode a longer slice at once, and judge of its quotes the newest of each symbol."""
         messages: list[Message] = []
         oldest_ns = self.queue.oldest_ns or 0
-        ended = False
+        ended: int | None = None
         for payload, _, link in self.queue.take_run(PRESSED_SLICE_BYTES):
             self._frame_link = link
             if payload is None:
-                ended = True
+                ended = link
             else:
                 messages += self._decoder.decode(payload)
         kept, left_out = newest_quotes_only(messages)
         self.counts["quotes_left_out"] += left_out
         self.judge.judge(kept, oldest_ns)
-        if ended:
-            self.cut()
+        if ended is not None:
+            self._take_end(ended)
 
     def _open_lost_gaps(self) -> None:
         lost, self._decoder.lost = self._decoder.lost, set()
-        if not self._everything:
-            self._gaps.open_lost(lost)
+        self._symbols.lost(lost)
+
+    def _take_end(self, link: int) -> None:
+        """Take the end of a connection, or of a silence, in its place among the frames."""
+        if link == _SILENCE_LINK:
+            self._symbols.doubt_silence()
+        else:
+            self._symbols.cut()
 
     def _take_status(self, message: Status) -> None:
         self.stream.on_status(message, self._frame_link)
-
-    def cut(self) -> None:
-        """Hold every symbol's events from here on, until what is missed now is known."""
-        for live in self.judge.symbols.values():
-            if self._everything:
-                continue
-            self.judge.open_gap(live)
 
     async def _sleep(self, seconds: float) -> None:
         alarm = self._loop.call_later(seconds, self._woken.set)

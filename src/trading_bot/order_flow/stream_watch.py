@@ -8,7 +8,7 @@ quiet, and where it does, the stream has lost something.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from typing import TYPE_CHECKING, Final
 
 from trading_bot.error_handling.exceptions import DataSourceError
@@ -30,10 +30,11 @@ SKEW_NS: Final = 2 * NS_PER_SECOND
 _USUAL_FACTOR: Final = 3
 _FORGET: Final = 0.98
 """What is left of the usual silence after each shorter one."""
-_KNOWN_SILENCE: Final = frozenset({"halted", "no_halt_data"})
+_NO_BLINDNESS: Final = frozenset({"halted", "no_halt_data", "gap_not_filled", "no_history"})
 _WORDS: Final = {
     "filling_gap": "what was missed is being fetched",
-    "gap_not_filled": "what was missed could not be fetched in time",
+    "gap_not_filled": "what was missed could not be fetched yet",
+    "no_history": "it is watched since lately, and its minutes before are not fetched",
     "halted": "trading is halted",
     "no_halt_data": "no halt data: a pause was seen by its silence and its reopening print only",
     "silent": "longer silent than usual, and nothing vouches for it",
@@ -50,6 +51,11 @@ class StreamWatch:
 
     Args:
         monitor: Whose feeds are told.
+
+    Attributes:
+        refused_symbols: Those that the provider does not stream.
+        unfilled: Those with a gap that REST could not fill yet.
+        unknown_until: Until when the past of others is not known, Unix nanoseconds.
     """
 
     def __init__(self, monitor: OrderFlowMonitor) -> None:
@@ -60,6 +66,8 @@ class StreamWatch:
         self._blind_ns = round(config.blind_after_seconds * NS_PER_SECOND)
         self._delays = DelayWatch()
         self.refused_symbols: set[str] = set()
+        self.unfilled: Container[str] = frozenset()
+        self.unknown_until: dict[str, int] = {}
 
     def look(
         self, lives: Iterable[LiveSymbol], now_ns: int, *, problem: str | None, lag_ns: int
@@ -85,8 +93,9 @@ class StreamWatch:
             if heard:
                 self._note_heard(live, seen, now_ns)
             failure = self._failure(live, now_ns, problem, lag_ns, heard=heard)
-            if failure in _KNOWN_SILENCE:
-                # Nothing is to be seen, which is known: no calm, and no blindness either.
+            failure = failure or self._unknown_past(live.symbol, now_ns)
+            if failure in _NO_BLINDNESS:
+                # What is not to be seen is known: no calm, and no blindness either.
                 newest_ns = max(live.trade_ns, live.quote_ns) or None
                 self._feeds.answered(live.symbol, TAPE, now_ns, newest_ns)
                 live.failure = ""
@@ -115,6 +124,15 @@ class StreamWatch:
         """Take note of what keeps a symbol from being seen."""
         self._fail(live, code, now_ns)
 
+    def forget(self, symbol: str) -> None:
+        """Drop what is known of a symbol that is watched no more."""
+        self.unknown_until.pop(symbol, None)
+
+    def _unknown_past(self, symbol: str, now_ns: int) -> str:
+        if symbol in self.unfilled:
+            return "gap_not_filled"
+        return "no_history" if now_ns < self.unknown_until.get(symbol, 0) else ""
+
     def _failure(
         self, live: LiveSymbol, now_ns: int, problem: str | None, lag_ns: int, *, heard: bool
     ) -> str:
@@ -123,7 +141,7 @@ class StreamWatch:
         if problem is not None:
             return problem
         if live.gap is not None:
-            return "filling_gap"
+            return "silent" if live.gap.awaits_event else "filling_gap"
         if live.halt is not None and not live.halt.is_over(now_ns):
             return "halted" if live.halt.announced else "no_halt_data"
         if lag_ns > self._warn_ns:
