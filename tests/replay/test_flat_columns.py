@@ -17,23 +17,16 @@ from flat_data import (
 
 from trading_bot.order_flow.polygon_units import QuoteSizeUnit
 from trading_bot.replay import flat_columns
-from trading_bot.replay.flat_columns import (
-    SHARES_SINCE_NS,
-    Block,
-    BlockReader,
-    Layout,
-    OddBlockError,
-    conditions_of,
-    lots_before_shares,
-)
+from trading_bot.replay.flat_columns import Block, BlockReader, OddBlockError, conditions_of
+from trading_bot.replay.flat_layout import SHARES_SINCE_NS, Layout
 
 
 def trades(*lines: str, header: str = TRADES_HEADER) -> Block:
-    return BlockReader(Layout(header), None).read("\n".join(lines) + "\n", 2)
+    return BlockReader(Layout(header), None).read("\n".join(lines) + "\n", 2, len(lines))
 
 
 def quotes(*lines: str, header: str = QUOTES_HEADER, unit: QuoteSizeUnit | None = None) -> Block:
-    return BlockReader(Layout(header), unit).read("\n".join(lines) + "\n", 2)
+    return BlockReader(Layout(header), unit).read("\n".join(lines) + "\n", 2, len(lines))
 
 
 def test_trades_are_read_in_the_order_of_the_file() -> None:
@@ -65,26 +58,6 @@ def test_quotes_since_the_change_count_in_shares() -> None:
     (row,) = quotes(line).rows
     # Then its sizes are as written
     assert (row[6], row[8]) == (3, 2)
-
-
-@pytest.mark.parametrize(
-    ("stamp_ns", "unit", "lot"),
-    [
-        (SHARES_SINCE_NS - 1, None, 100),
-        (SHARES_SINCE_NS, None, 1),
-        (SHARES_SINCE_NS - 1, "shares", 1),
-        (SHARES_SINCE_NS - 1, "round_lots", 100),
-        (SHARES_SINCE_NS, "round_lots", 0),
-    ],
-)
-def test_the_unit_of_sizes_follows_the_date_unless_it_is_told(
-    stamp_ns: int, unit: QuoteSizeUnit | None, lot: int
-) -> None:
-    # Given a stamp around the day of the change
-    # When the size of a lot is asked for
-    found = lots_before_shares(stamp_ns, unit)
-    # Then the date decides, or the user; later lots depend on the price
-    assert found == lot
 
 
 def test_quoted_conditions_are_several() -> None:
@@ -192,6 +165,51 @@ def test_anything_odd_in_quotes_is_left_to_the_row_reader(changes: dict[str, Any
         quotes(*lines)
 
 
+def test_the_first_and_the_last_column_are_kept_apart_where_lines_meet() -> None:
+    # Given files that begin with one column that is read and end with another
+    headers = ("ticker,price,sip_timestamp,size", "size,price,sip_timestamp,ticker")
+    lines = (
+        [f"ACME,100.0000,{at(0)},{size}" for size in (100, 200, 200)],
+        [f"{size},100.0000,{at(0)},ACME" for size in (100, 200, 200)],
+    )
+    # When they are read
+    blocks = [trades(*each, header=header) for each, header in zip(lines, headers, strict=True)]
+    # Then every line has its own cells
+    found = [[(row[3], row[6]) for row in block.rows] for block in blocks]
+    assert found == [[("ACME", 100), ("ACME", 200), ("ACME", 200)]] * 2
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ("A,1,2\n3", "A,1,2,3", "B"),
+        ("A,1,2,3,A\n1", "2,3"),
+        ("A,1,2,3,A", "1,2,3\nA,1,2,3"),
+        ("A,1,2", "3"),
+        ("A,1\n2,3,A,1", "2,3"),
+        ("no comma",),
+    ],
+)
+def test_a_line_of_another_width_is_left_to_the_row_reader(lines: tuple[str, ...]) -> None:
+    # Given cells of four columns with a newline at another place than after each fourth
+    text = "\n".join(lines) + "\n"
+    reader = BlockReader(Layout("ticker,price,sip_timestamp,size"), None)
+    # When they are read by columns
+    # Then they are refused, even where their number is right
+    with pytest.raises(OddBlockError):
+        reader.read(text, 2, text.count("\n"))
+
+
+def test_a_last_line_without_its_newline_is_left_to_the_row_reader() -> None:
+    # Given as many newlines as lines, but two of them in one place
+    text = "A,1,2,3\n\nA,1,2,3"
+    reader = BlockReader(Layout("ticker,price,sip_timestamp,size"), None)
+    # When it is read by columns
+    # Then it is refused
+    with pytest.raises(OddBlockError):
+        reader.read(text, 2, 2)
+
+
 def test_a_block_without_any_ticker_is_refused() -> None:
     # Given a block whose only row lacks its ticker
     # When it is read by columns
@@ -228,27 +246,3 @@ def test_conditions_may_be_apart_by_commas_or_semicolons() -> None:
     found = [conditions_of(text) for text in texts]
     # Then they mean the same, or nothing
     assert found == [(14, 41), (14, 41), ()]
-
-
-@pytest.mark.parametrize(
-    ("header", "missing"),
-    [
-        ("ticker,price,size", "sip_timestamp"),
-        ("ticker,bid_price,sip_timestamp", "ask_price, ask_size, bid_size"),
-    ],
-)
-def test_a_header_of_neither_kind_is_refused_by_what_it_lacks(header: str, missing: str) -> None:
-    # Given a header without some column
-    # When it is read
-    # Then the error names it
-    with pytest.raises(ValueError, match=f"the header lacks {missing}$"):
-        Layout(header)
-
-
-def test_the_kind_of_a_file_is_told_by_its_header() -> None:
-    # Given the headers of both kinds, one with a byte-order mark and quotation marks
-    quoted = "\ufeff" + ",".join(f'"{name}"' for name in TRADES_HEADER.split(",")) + "\r\n"
-    # When they are read
-    kinds = [Layout(quoted).kind, Layout(QUOTES_HEADER).kind]
-    # Then each is known
-    assert kinds == ["trades", "quotes"]

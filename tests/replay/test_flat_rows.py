@@ -19,7 +19,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from trading_bot.order_flow.polygon_units import QuoteSizeUnit
-from trading_bot.replay.flat_columns import SHARES_SINCE_NS, BlockReader, Layout
+from trading_bot.replay.flat_columns import BlockReader
+from trading_bot.replay.flat_layout import SHARES_SINCE_NS, Layout
 from trading_bot.replay.flat_rows import RowReader
 from trading_bot.replay.rows import Row
 
@@ -152,7 +153,7 @@ def test_both_readers_see_the_same_trades(lines: list[str]) -> None:
     text = "\n".join(lines) + "\n"
     layout = Layout(TRADES_HEADER)
     # When one reader goes by columns and the other row by row
-    by_columns = BlockReader(layout, None).read(text, 2).rows
+    by_columns = BlockReader(layout, None).read(text, 2, len(lines)).rows
     by_rows = RowReader(layout, None, Counter()).rows(text, 2)
     # Then they agree
     assert by_columns == by_rows
@@ -164,7 +165,7 @@ def test_both_readers_see_the_same_quotes(lines: list[str]) -> None:
     text = "\n".join(lines) + "\n"
     layout = Layout(QUOTES_HEADER)
     # When one reader goes by columns and the other row by row
-    by_columns = BlockReader(layout, None).read(text, 2).rows
+    by_columns = BlockReader(layout, None).read(text, 2, len(lines)).rows
     by_rows = RowReader(layout, None, Counter()).rows(text, 2)
     # Then they agree
     assert by_columns == by_rows

@@ -22,7 +22,8 @@ from typing import IO, BinaryIO, Final
 
 from trading_bot.order_flow.polygon_units import QuoteSizeUnit
 from trading_bot.order_flow.units import NS_PER_SECOND
-from trading_bot.replay.flat_columns import Block, BlockReader, Layout, OddBlockError
+from trading_bot.replay.flat_columns import Block, BlockReader, OddBlockError
+from trading_bot.replay.flat_layout import Layout
 from trading_bot.replay.flat_rows import RowReader
 from trading_bot.replay.packed import damage_named, unpacked
 from trading_bot.replay.rows import PLACE, SIP_NS, SYMBOL, Row, file_and_row, first_place
@@ -32,6 +33,7 @@ REORDER_NS: Final = 5 * NS_PER_SECOND
 DEFAULT_CHUNK_ROWS: Final = 600
 _BYTES_PER_ROW = 100
 _PEEK_BYTES = 1 << 18
+_PIECE_CHARACTERS = 1 << 14
 _THREADED_FROM_BYTES = 50_000_000
 
 _symbol_of = itemgetter(SYMBOL)
@@ -90,7 +92,7 @@ class FlatFile:
         except ValueError as error:
             raise ValueError(f"{path} is no flat file of trades or quotes: {error}") from error
         self.kind = self._layout.kind
-        rows = RowReader(self._layout, unit, Counter()).rows(start, 0)
+        rows = self._rows_at_start(start)
         if start and not rows:
             raise ValueError(f"{path} has no usable row at its start, such as {start[:80]!r}")
         self.first_ns = rows[0][SIP_NS] if rows else None
@@ -129,11 +131,7 @@ class FlatFile:
             lines = text.count("\n")
             self.rows_read += lines
             if self._may_hold_wanted(text):
-                try:
-                    block = fast.read(text, place)
-                except OddBlockError:
-                    block = Block(careful.rows(text, place), None, in_order=False)
-                yield self._wanted(block)
+                yield self._wanted(_block(fast, careful, text, place, lines))
             else:
                 self.left_out["other_symbol"] += lines
             place += lines
@@ -166,6 +164,20 @@ class FlatFile:
             newest_ns = max(newest_ns, stamp)
         return newest_ns
 
+    def _rows_at_start(self, text: str) -> list[Row]:
+        """Return the usable rows of the file's first lines; those left out are counted later."""
+        fast = BlockReader(self._layout, self._unit)
+        careful = RowReader(self._layout, self._unit, Counter())
+        rows: list[Row] = []
+        begin = 0
+        while begin < len(text):
+            # In pieces, because odd rows are common at the open and cost their whole piece.
+            end = text.find("\n", begin + _PIECE_CHARACTERS) + 1 or len(text)
+            piece = _with_bare_newlines(text[begin:end])
+            rows += _block(fast, careful, piece, 0, piece.count("\n")).rows
+            begin = end
+        return rows
+
     def _peek(self) -> tuple[str, str]:
         """Return the header and the whole lines at the start of the file."""
         with self.path.open("rb") as raw, damage_named(self.path), self._plain(raw) as stream:
@@ -182,16 +194,24 @@ class FlatFile:
                 self.bytes_read = raw.tell()
                 whole, newline, tail = block.rpartition(b"\n")
                 if newline:
-                    yield _as_text(rest + whole + newline)
+                    yield _with_bare_newlines((rest + whole + newline).decode("utf-8", "replace"))
                     rest = tail
                 else:
                     rest += tail
             if rest:
-                yield _as_text(rest + b"\n")
+                yield _with_bare_newlines((rest + b"\n").decode("utf-8", "replace"))
 
     def _plain(self, raw: BinaryIO) -> IO[bytes]:
         """Return the file unpacked; a large one by a thread that works ahead."""
         return unpacked(raw, ahead=self.path.stat().st_size >= _THREADED_FROM_BYTES)
+
+
+def _block(fast: BlockReader, careful: RowReader, text: str, place: int, lines: int) -> Block:
+    """Read whole lines by columns, or row by row where anything is odd."""
+    try:
+        return fast.read(text, place, lines)
+    except OddBlockError:
+        return Block(careful.rows(text, place), None, in_order=False)
 
 
 def _by_symbol(block: Block) -> Iterable[tuple[str, list[Row]]]:
@@ -201,6 +221,5 @@ def _by_symbol(block: Block) -> Iterable[tuple[str, list[Row]]]:
     return ((symbol, list(run)) for symbol, run in groupby(block.rows, _symbol_of))
 
 
-def _as_text(lines: bytes) -> str:
-    text = lines.decode("utf-8", "replace")
+def _with_bare_newlines(text: str) -> str:
     return text.replace("\r\n", "\n") if "\r" in text else text

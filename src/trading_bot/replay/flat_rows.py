@@ -17,7 +17,8 @@ from trading_bot.order_flow.polygon_units import (
     side_of,
     stamp_ns,
 )
-from trading_bot.replay.flat_columns import Layout, conditions_of, lots_before_shares
+from trading_bot.replay.flat_columns import conditions_of
+from trading_bot.replay.flat_layout import Layout, lots_before_shares
 from trading_bot.replay.rows import PRINT, QUOTE, Row
 
 

@@ -9,12 +9,17 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import filterfalse
+from operator import itemgetter
 
 from trading_bot.replay.flat_files import REORDER_NS, UnsortedFileError
-from trading_bot.replay.rows import KIND, PLACE, PRINT, SEQUENCE, SIP_NS, Row
+from trading_bot.replay.rows import KIND, PLACE, SEQUENCE, SIP_NS, SYMBOL, Row
 
 _NEVER_NS = -1
 _FOREVER_NS = 1 << 62
+
+_is_quote = itemgetter(KIND)
+_what_orders = itemgetter(SIP_NS, SEQUENCE, SYMBOL)
 
 
 def merged(streams: Iterable[Iterator[list[Row]]]) -> Iterator[list[Row]]:
@@ -104,8 +109,8 @@ def without_repeats(rows: list[Row], left_out: Counter[str]) -> list[Row]:
         rows: In exchange order.
         left_out: Gains the number of rows dropped.
     """
-    prints = [row for row in rows if row[KIND] == PRINT]
-    if len({row[:PLACE] for row in prints}) == len(prints):
+    prints = list(filterfalse(_is_quote, rows))
+    if len(set(map(_what_orders, prints))) == len(prints):
         return rows
     known = set()
     repeated = set()
