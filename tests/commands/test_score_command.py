@@ -61,6 +61,27 @@ def test_json_is_all_there_is_and_the_seed_decides_it(day: Path, tmp_path: Path)
     assert (settings["seed"], settings["hit_bp"], settings["market"]) == (7, [3], "SPY")
 
 
+def test_with_a_market_each_alert_of_the_record_has_its_tag(day: Path, tmp_path: Path) -> None:
+    # Given a day, the record of its replay, and a market
+    home = {"TRADING_BOT_HOME": str(tmp_path)}
+    played = CliRunner().invoke(app, ["replay", str(day), "--out", str(tmp_path / "out")], env=home)
+    assert played.exit_code == 0
+    lines = [
+        json.loads(line)
+        for path in sorted((tmp_path / "out").glob("*.jsonl"))
+        for line in path.read_bytes().splitlines()
+    ]
+    trades = [trade_line(n, ticker="SPY") for n in range(0, 2_700, 30)]
+    market = trades_file(tmp_path / "spy.csv", *trades)
+    # When the day is scored beside it
+    found = json.loads(run(day, "--json", "--market", market, home=tmp_path))["alerts"]
+    # Then the same alerts are listed, each with a tag: this market stands still
+    names = ("alert_id", "symbol", "timestamp", "alert_type", "source", "severity")
+    recorded = [{name: line[name] for name in names} for line in lines if "alert_id" in line]
+    assert len(recorded) == 5
+    assert found == [{**alert, "market_wide": False} for alert in recorded]
+
+
 def test_the_page_is_written_where_it_is_wanted(day: Path, tmp_path: Path) -> None:
     # Given the same day
     path = tmp_path / "report.html"

@@ -112,8 +112,19 @@ def test_a_market_is_named(folder: Path) -> None:
     # When a day is scored beside it
     files = sorted(folder.glob("*2013-10-08*"))
     card, _ = score(lambda: open_playback(files), rules=RULES, seed=5, market=market)
-    # Then the card says so
+    # Then the card says so, and tags each alert, not the exits
     assert card.market == "SPY"
+    assert [each.market_wide for each in card.tagged_alerts or ()] == [None] * 5
+    assert len(card.to_json_dict()["alerts"]) == 5
+
+
+def test_without_a_market_no_alert_is_listed(scored: tuple[Scorecard, Findings]) -> None:
+    # Given a score without a market
+    card, _ = scored
+    # When it is written as JSON
+    # Then it has no list of alerts
+    assert card.tagged_alerts is None
+    assert "alerts" not in card.to_json_dict()
 
 
 def test_data_without_a_quote_of_the_session_is_refused(tmp_path: Path) -> None:

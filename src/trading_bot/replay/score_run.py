@@ -26,6 +26,7 @@ from trading_bot.replay.scorecard import (
     rate_is_met,
     score_rows,
 )
+from trading_bot.replay.tagged_alerts import TaggedAlert, tagged
 
 SHIFT_NS = 1_800 * NS_PER_SECOND
 Opener = Callable[[], Playback]
@@ -47,6 +48,7 @@ class Scorecard:
         accounts: What the exits would have meant, by symbol-day.
         false_exits: How many exits were false.
         alerts_a_day: By symbol.
+        tagged_alerts: Every alert with what the market did; None without a market series.
     """
 
     rules: OutcomeRules
@@ -59,10 +61,11 @@ class Scorecard:
     accounts: tuple[ExitAccount, ...]
     false_exits: FalseExits
     alerts_a_day: dict[str, float]
+    tagged_alerts: tuple[TaggedAlert, ...] | None = None
 
     def to_json_dict(self) -> dict[str, Any]:
         """Give what `--json` prints; the same run gives the same bytes."""
-        return {
+        found = {
             "settings": {
                 **asdict(self.rules),
                 "seed": self.seed,
@@ -89,6 +92,9 @@ class Scorecard:
                 },
             },
         }
+        if self.tagged_alerts is not None:
+            found["alerts"] = [asdict(alert) for alert in self.tagged_alerts]
+        return found
 
 
 def score(
@@ -154,6 +160,9 @@ def score(
         accounts=_accounts(findings, rules, seed),
         false_exits=false_exits(events, pool),
         alerts_a_day=alerts_a_day(events, Counter(each.symbol for each in findings.series)),
+        tagged_alerts=None
+        if market is None
+        else tagged(findings.alerts, market, playback.config.config_hash),
     )
     return card, findings
 
