@@ -4,12 +4,18 @@ from __future__ import annotations
 
 import pytest
 
-from trading_bot.order_flow.quote_memory import BID_AT, QUOTE_RING, QuoteMemory
+from trading_bot.order_flow.quote_memory import QUOTE_RUNS, QuoteMemory, QuoteRun
 
 
 def bid_before(memory: QuoteMemory, stamp_ns: int) -> int | None:
-    place = memory._quote_before(stamp_ns)
-    return None if place < 0 else memory._ring[place + BID_AT]
+    run = memory._run_before(stamp_ns)
+    return None if run is None else run.bid_ticks
+
+
+def moved_since(memory: QuoteMemory, stamp_ns: int, since_ns: int) -> bool:
+    run = memory._run_before(stamp_ns)
+    assert run is not None
+    return memory._moved_since(run, since_ns)
 
 
 @pytest.mark.parametrize(("stamp_ns", "bid"), [(10, 0), (11, 101), (20, 101), (21, 102), (99, 102)])
@@ -23,10 +29,34 @@ def test_quote_before_a_stamp_is_the_newest_strictly_before(stamp_ns: int, bid: 
     assert bid_before(memory, stamp_ns) == bid
 
 
-def test_ring_forgets_the_oldest_quote() -> None:
-    # Given one quote more than are kept
+@pytest.mark.parametrize("window_ns", [0, 1])
+def test_quotes_of_one_price_are_one_run(window_ns: int) -> None:
+    # Given a price whose size changed twice, and the next price
+    memory = QuoteMemory(window_ns)
+    for stamp_ns, size in ((10, 1), (20, 2), (30, 3)):
+        memory.on_quote(stamp_ns, 101, size, 105, 1)
+    newest = memory._run_before(99)
+    memory.on_quote(40, 102, 1, 105, 1)
+    # When it is asked for before and after it ended
+    # Then it is known from its first to its last stamp
+    assert newest == memory._run_before(40) == QuoteRun(10, 30, 101, 105)
+
+
+def test_only_the_last_quote_of_a_stamp_stands() -> None:
+    # Given two prices of one stamp
     memory = QuoteMemory(0)
-    for stamp_ns in range(QUOTE_RING + 1):
+    memory.on_quote(10, 101, 1, 105, 1)
+    memory.on_quote(20, 102, 1, 105, 1)
+    memory.on_quote(20, 103, 1, 105, 1)
+    # When what stood before and after it is asked for
+    # Then the first of the two never stood
+    assert (bid_before(memory, 20), bid_before(memory, 21)) == (101, 103)
+
+
+def test_memory_forgets_the_oldest_price() -> None:
+    # Given one price more than are kept
+    memory = QuoteMemory(0)
+    for stamp_ns in range(QUOTE_RUNS + 1):
         memory.on_quote(stamp_ns, 100 + stamp_ns, 1, 500, 1)
     # When those before the third, second and first stamp are asked for
     found = [bid_before(memory, stamp_ns) for stamp_ns in (2, 1, 0)]
@@ -34,15 +64,36 @@ def test_ring_forgets_the_oldest_quote() -> None:
     assert found == [101, None, None]
 
 
-@pytest.mark.parametrize(("stamp_ns", "found"), [(1, False), (2, True)])
-def test_oldest_quote_serves_only_later_stamps(stamp_ns: int, found: bool) -> None:
-    # Given a full ring whose oldest stamp is 1
+@pytest.mark.parametrize(("stamp_ns", "found"), [(1, None), (2, 101)])
+def test_oldest_quote_serves_only_later_stamps(stamp_ns: int, found: int | None) -> None:
+    # Given as many prices as are kept, the oldest since 1
     memory = QuoteMemory(0)
-    for quote_ns in range(1, QUOTE_RING + 1):
-        memory.on_quote(quote_ns, 100, 1, 105, 1)
-    # When it is asked for by a stamp
+    for quote_ns in range(1, QUOTE_RUNS + 1):
+        memory.on_quote(quote_ns, 100 + quote_ns, 1, 500, 1)
+    # When the oldest is asked for by a stamp
+    run = memory._oldest_before(stamp_ns)
     # Then it must lie strictly before
-    assert (memory._oldest_before(stamp_ns) >= 0) is found
+    assert (run and run.bid_ticks) == found
+
+
+def test_the_oldest_quote_moves_on_when_the_memory_goes_round() -> None:
+    # Given three prices more than are kept
+    memory = QuoteMemory(0)
+    for quote_ns in range(1, QUOTE_RUNS + 4):
+        memory.on_quote(quote_ns, 100 + quote_ns, 1, 500, 1)
+    # When the oldest is asked for
+    run = memory._oldest_before(99)
+    # Then it is the fourth
+    assert run is not None
+    assert run.bid_ticks == 104
+
+
+def test_without_any_quote_there_is_no_oldest() -> None:
+    # Given no quote
+    memory = QuoteMemory(0)
+    # When the oldest is asked for
+    # Then there is none
+    assert memory._oldest_before(99) is None
 
 
 @pytest.mark.parametrize(("since_ns", "moved"), [(10, True), (20, True), (21, False), (30, False)])
@@ -54,26 +105,58 @@ def test_move_counts_from_the_quote_that_made_it(since_ns: int, moved: bool) -> 
     memory.on_quote(30, 102, 2, 105, 1)
     # When it is asked whether the price moved since a moment
     # Then a change of size is no move
-    assert memory._moved_since(memory._quote_before(99), since_ns) is moved
+    assert moved_since(memory, 99, since_ns) is moved
 
 
-def test_price_that_stood_through_the_whole_ring_has_not_moved() -> None:
-    # Given a full ring of one price
+def test_a_move_after_the_quote_that_was_met_does_not_count() -> None:
+    # Given a price since 10 that moved at 20
     memory = QuoteMemory(0)
-    for stamp_ns in range(2 * QUOTE_RING):
-        memory.on_quote(stamp_ns, 101, stamp_ns, 105, 1)
-    # When it is asked whether the price moved since before the ring
+    memory.on_quote(10, 101, 1, 105, 1)
+    memory.on_quote(20, 102, 1, 105, 1)
+    # When it is asked of the price before the move
+    # Then it had not moved since 11
+    assert not moved_since(memory, 20, 11)
+
+
+@pytest.mark.parametrize(("since_ns", "moved"), [(10, True), (11, False)])
+def test_a_price_that_came_back_within_one_stamp_has_not_moved_then(
+    since_ns: int, moved: bool
+) -> None:
+    # Given a price since 10, gone and back within the stamp 20
+    memory = QuoteMemory(0)
+    memory.on_quote(10, 101, 1, 105, 1)
+    memory.on_quote(20, 102, 1, 105, 1)
+    memory.on_quote(20, 101, 1, 105, 1)
+    # When it is asked whether the price moved since a moment
+    # Then only its first coming counts
+    assert moved_since(memory, 99, since_ns) is moved
+
+
+def test_price_that_stood_throughout_has_not_moved() -> None:
+    # Given a memory that has gone round, and one price since
+    memory = QuoteMemory(0)
+    for stamp_ns in range(3 * QUOTE_RUNS):
+        memory.on_quote(stamp_ns, min(stamp_ns, QUOTE_RUNS), stamp_ns, 105, 1)
+    # When it is asked whether the price moved since it came
     # Then no move is seen
-    assert not memory._moved_since(memory._quote_before(999), -1)
+    assert not moved_since(memory, 999, QUOTE_RUNS + 1)
+
+
+def test_a_move_that_is_forgotten_is_none() -> None:
+    # Given prices that come back within each stamp, for longer than is kept
+    memory = QuoteMemory(0)
+    for stamp_ns in range(2 * QUOTE_RUNS):
+        memory.on_quote(stamp_ns, 102, 1, 105, 1)
+        memory.on_quote(stamp_ns, 101, 1, 105, 1)
+    # When it is asked whether the price moved since before all that is kept
+    # Then no move is seen
+    assert not moved_since(memory, 999, -1)
 
 
 @pytest.mark.parametrize(("window_ns", "noted"), [(0, False), (1, True)])
 def test_reductions_are_noted_only_where_the_clocks_differ(window_ns: int, noted: bool) -> None:
-    # Given a bid that lost 100 shares
+    # Given a clock window, or none
     memory = QuoteMemory(window_ns)
-    memory.on_quote(10, 101, 300, 105, 1)
-    memory.on_quote(20, 101, 200, 105, 1)
-    # When its cause is looked for
-    cause, _ = memory._reductions.cause_of(101, 100, 0, 99)
-    # Then it is known with a window only
-    assert (cause is not None) is noted
+    # When it is asked what is noted of a quote
+    # Then sizes are with a window only
+    assert (memory._reductions is not None, memory.prices_only) == (noted, not noted)

@@ -5,14 +5,14 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from trading_bot.order_flow.config import OrderFlowConfig
 from trading_bot.order_flow.data_models import OrderFlowAlert
 from trading_bot.order_flow.red_burst import BurstReading, RedBurstState, in_extended_hours
 from trading_bot.order_flow.units import ns_from_utc, utc_from_ns
-from trading_bot.order_flow.volume_window import Baseline
+from trading_bot.order_flow.volume_window import Baseline, VolumeWindow
 
 from .flow_values import OPEN_NS, S
 
@@ -550,8 +550,10 @@ flows = st.lists(
 """Prints as (seconds after the one before, shares, probability of a sale)."""
 
 
-def alerts_of(flow: Flow, shift_s: int = 0) -> list[OrderFlowAlert]:
-    state = RedBurstState("AAPL", OrderFlowConfig())
+def alerts_of(
+    flow: Flow, shift_s: int = 0, state: RedBurstState | None = None
+) -> list[OrderFlowAlert]:
+    state = state or RedBurstState("AAPL", OrderFlowConfig())
     stamp_ns = OPEN_NS + shift_s * S
     found = []
     for step, size, p_sell in flow:
@@ -601,3 +603,39 @@ def test_a_tape_that_is_bought_raises_nothing(flow: Flow) -> None:
     # When it is judged
     # Then there is no alert
     assert alerts_of(bought) == []
+
+
+class Restless(RedBurstState):
+    """Looks at every print: never rules a burst out for a while."""
+
+    __slots__ = ()
+
+    def _may_spike(self, window: VolumeWindow) -> bool:
+        super()._may_spike(window)
+        self._calm_until_ns = 0
+        shares, minutes = window.baseline()
+        return window.volume >= 2_000 and minutes >= 3 and window.volume * minutes >= 3 * shares
+
+
+steady_flows = st.builds(
+    lambda steady, burst: [(4, 150, 500 + side) for side in steady] + burst,
+    st.lists(st.integers(-400, 400), min_size=60, max_size=110),
+    st.lists(
+        st.tuples(
+            st.sampled_from((-70, -3, 0, 0, 1, 2, 29, 30, 31, 32, 61)),
+            st.integers(1, 4_000),
+            st.sampled_from((0, 500, 650, 1_000)),
+        ),
+        max_size=40,
+    ),
+)
+"""Minutes of steady trading, then anything."""
+
+
+@settings(max_examples=200)
+@given(steady_flows)
+def test_ruling_a_burst_out_for_a_while_never_misses_one(flow: Flow) -> None:
+    # Given a tape with a baseline, on which anything may follow
+    # When it is judged by a state that looks closely at every print too
+    # Then both raise the same
+    assert alerts_of(flow) == alerts_of(flow, state=Restless("AAPL", OrderFlowConfig()))

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from trading_bot.order_flow.quote_memory import QUOTE_RING
+from trading_bot.order_flow.quote_memory import QUOTE_RUNS
 from trading_bot.order_flow.trade_side import DEFERRED, DueTrade, TradeSideClassifier
 from trading_bot.order_flow.trade_side_rules import SideRule, TradeSide
 
@@ -152,17 +152,17 @@ def test_print_without_any_quote_goes_by_the_tick() -> None:
 
 @pytest.mark.parametrize(
     ("newer_quotes", "result"),
-    [(QUOTE_RING - 1, ("sell", 990, "quote")), (QUOTE_RING, ("sell", 600, "tick"))],
+    [(QUOTE_RUNS - 1, ("sell", 990, "quote")), (QUOTE_RUNS, ("sell", 600, "tick"))],
 )
 @pytest.mark.parametrize("rule", ["full", "lee_ready"])
 def test_print_older_than_the_ring_is_judged_without_a_quote(
     newer_quotes: int, result: TradeSide, rule: SideRule
 ) -> None:
-    # Given a print at the midpoint and a quote, then as many newer quotes as are kept, or more
+    # Given a print at the midpoint and a quote, then as many newer prices as are kept, or more
     classifier = with_quote(rule=rule)
     classifier.on_trade(OPEN_NS, MID, 100, None, None)
     for number in range(newer_quotes):
-        classifier.on_quote(OPEN_NS + 10 * MS + number, BID, 300, ASK, 500)
+        classifier.on_quote(OPEN_NS + 10 * MS + number, BID, 300, ASK + (number + 1) % 2, 500)
     # When a print at the bid comes late, its stamp right after the first quote
     # Then only a quote that is still kept can sign it
     assert classifier.on_trade(OPEN_NS + 5 * MS, BID, 100, None, None) == result
@@ -171,7 +171,7 @@ def test_print_older_than_the_ring_is_judged_without_a_quote(
 def test_many_quotes_of_one_stamp_take_one_place() -> None:
     # Given a quote, then a burst of quotes that share the print's stamp
     classifier = with_quote()
-    for _ in range(2 * QUOTE_RING):
+    for _ in range(2 * QUOTE_RUNS):
         classifier.on_quote(OPEN_NS + MS, ASK, 300, ASK + CENT, 500)
     # When the print of that stamp arrives
     # Then the quote strictly before is still known
@@ -364,10 +364,10 @@ def test_late_print_is_matched_with_the_quote_of_its_mean_delay() -> None:
 
 
 def test_late_print_older_than_the_ring_takes_the_oldest_quote_before_it() -> None:
-    # Given more quotes within the mean delay than are kept
+    # Given more prices within the mean delay than are kept
     classifier = with_quote(clock_window_ns=LATE)
-    for number in range(QUOTE_RING):
-        classifier.on_quote(OPEN_NS + 100 * MS + number, BID, 300, ASK, 500)
+    for number in range(QUOTE_RUNS):
+        classifier.on_quote(OPEN_NS + 100 * MS + number, BID - (number + 1) % 2, 300, ASK, 500)
     # When a print at the ask comes right after them
     result = classifier.on_trade(OPEN_NS + 101 * MS, ASK, 77, None, None)
     # Then the oldest one kept is near enough
@@ -375,10 +375,10 @@ def test_late_print_older_than_the_ring_takes_the_oldest_quote_before_it() -> No
 
 
 def test_print_older_than_every_quote_has_none_with_late_clocks_too() -> None:
-    # Given more quotes than are kept, all later than a print
+    # Given more prices than are kept, all later than a print
     classifier = with_quote(clock_window_ns=LATE)
-    for number in range(QUOTE_RING):
-        classifier.on_quote(OPEN_NS + 100 * MS + number, BID, 300, ASK, 500)
+    for number in range(QUOTE_RUNS):
+        classifier.on_quote(OPEN_NS + 100 * MS + number, BID - (number + 1) % 2, 300, ASK, 500)
     # When that print arrives
     # Then nothing tells its side
     assert classifier.on_trade(OPEN_NS + 50 * MS, ASK, 77, None, None) == UNKNOWN

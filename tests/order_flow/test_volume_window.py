@@ -18,13 +18,12 @@ class Print(NamedTuple):
     shares: int
     p_sell: int
     known: bool
-    unsure: bool
 
 
 def window_with(*seconds: int, first: int = FIRST) -> VolumeWindow:
     window = VolumeWindow(first)
     for second in seconds:
-        window.add(FIRST + second, 100, 1_000, known=True, unsure=False)
+        window.add(FIRST + second, 100, 1_000, known=True)
     return window
 
 
@@ -34,7 +33,7 @@ def test_an_empty_window_holds_nothing() -> None:
     # When a day passes
     window.advance(FIRST + 86_400)
     # Then there is no volume, and five minutes without any
-    assert (window.volume, window.sold_thousandths, window.baseline()) == (0, 0, Baseline(0, 5))
+    assert (window.volume, window.sold_thousandths(), window.baseline()) == (0, 0, Baseline(0, 5))
     assert (window.sold_low_thousandths(), window.unsure_shares()) == (0, 0)
 
 
@@ -105,7 +104,7 @@ def test_a_print_with_an_earlier_stamp_counts_at_its_own_second(
     # Given a window at its newest second
     window = window_with(0, first=FIRST - 1_000)
     # When a print comes whose stamp is earlier
-    window.add(FIRST - late_by, 100, 1_000, known=True, unsure=False)
+    window.add(FIRST - late_by, 100, 1_000, known=True)
     # Then it counts where it belongs, or not at all when it is too old
     assert (window.volume, window.baseline().shares) == (volume, baseline_shares)
 
@@ -120,7 +119,7 @@ def test_time_that_does_not_count_moves_everything_along(
     for step in steps:
         second += step
         for window in (halted, steady):
-            window.add(second, 100, 1_000, known=True, unsure=False)
+            window.add(second, 100, 1_000, known=True)
     # When one of them skips a halt, and time passes in both
     halted.skip(skipped)
     halted.advance(second + skipped + later)
@@ -130,17 +129,61 @@ def test_time_that_does_not_count_moves_everything_along(
     assert (halted.volume, halted.baseline()) == (steady.volume, steady.baseline())
 
 
+@pytest.mark.parametrize("seconds_later", [59, 60, 200])
+def test_a_minute_is_as_long_as_it_is_looked_at_late(seconds_later: int) -> None:
+    # Given a window that is settled at every print, and one that never is
+    settled, lazy = VolumeWindow(FIRST), VolumeWindow(FIRST)
+    for second in range(0, 700, 7):
+        for window in (settled, lazy):
+            window.add(FIRST + second, 100, 900, known=True)
+        settled.settle()
+    # When time passes and the lazy one is settled too
+    for window in (settled, lazy):
+        window.advance(FIRST + 693 + seconds_later)
+    # Then they hold the same
+    assert (lazy.volume, lazy.baseline(), lazy.sold_thousandths()) == (
+        settled.volume,
+        settled.baseline(),
+        settled.sold_thousandths(),
+    )
+
+
+@pytest.mark.parametrize(("seconds", "shares"), [(9, 0), (10, 100), (19, 100), (20, 200)])
+def test_shares_that_are_to_leave_the_baseline_are_known(seconds: int, shares: int) -> None:
+    # Given prints of three seconds, the oldest of which leaves the baseline in 10 s
+    window = window_with(0, 10, 40, first=FIRST - 1_000)
+    window.advance(FIRST + 350)
+    # When it is asked what leaves by a second
+    # Then it is what will be missing then
+    assert window.leaving(seconds) == shares
+    window.advance(FIRST + 350 + seconds)
+    assert window.baseline_shares == 300 - shares
+
+
+@pytest.mark.parametrize("age", [30, 100])
+def test_late_prints_of_one_second_add_up(age: int) -> None:
+    # Given two late prints of one second, of a side that is not known
+    window = window_with(0, first=FIRST - 1_000)
+    for _ in range(2):
+        window.add(FIRST - age, 100, 500, known=False)
+    # When the window is read
+    # Then both count
+    assert window.volume + window.baseline_shares == 300
+    current = 200 if age < 60 else 0
+    assert (window.unsure_shares(), window.sold_low_thousandths()) == (current, 100_000)
+
+
 def test_sides_that_are_unknown_or_unsure_are_kept_apart() -> None:
     # Given a known sale, a print of unknown side and an unsure one
     window = VolumeWindow(FIRST)
-    window.add(FIRST, 100, 1_000, known=True, unsure=False)
-    window.add(FIRST, 200, 500, known=False, unsure=True)
-    window.add(FIRST + 1, 400, 600, known=True, unsure=True)
+    window.add(FIRST, 100, 1_000, known=True)
+    window.add(FIRST, 200, 500, known=False)
+    window.add(FIRST + 1, 400, 600, known=True)
     # When the minute is read
     # Then the lower bound takes the unknown one for a purchase, and two prints are unsure
     assert (
         window.volume,
-        window.sold_thousandths,
+        window.sold_thousandths(),
         window.sold_low_thousandths(),
         window.unsure_shares(),
     ) == (700, 440_000, 340_000, 600)
@@ -151,10 +194,8 @@ prints = st.lists(
         Print,
         st.integers(-400, 130),
         st.integers(1, 5_000),
-        st.integers(0, 1_000),
-        st.booleans(),
-        st.booleans(),
-    ),
+        *(st.integers(0, 1_000), st.booleans()),
+    ).map(lambda each: each if each.known else each._replace(p_sell=500)),
     max_size=60,
 )
 """Prints whose `second` is a step from the newest one, mostly forwards."""
@@ -169,8 +210,9 @@ def test_the_window_agrees_with_adding_everything_up_again(steps: list[Print]) -
     for step in steps:
         each = step._replace(second=newest + step.second)
         seen.append(each)
-        window.add(each.second, each.shares, each.p_sell, known=each.known, unsure=each.unsure)
+        window.add(each.second, each.shares, each.p_sell, known=each.known)
         newest = max(newest, each.second)
+        window.settle()
         # When the window is compared with a list that forgets nothing
         current = [each for each in seen if newest - 60 < each.second <= newest]
         minutes = max(0, min(5, (newest - 60 - FIRST + 1) // 60))
@@ -178,11 +220,13 @@ def test_the_window_agrees_with_adding_everything_up_again(steps: list[Print]) -
         earlier = [each for each in seen if oldest < each.second <= newest - 60]
         # Then both say the same
         assert window.volume == sum(each.shares for each in current)
-        assert window.sold_thousandths == sum(each.shares * each.p_sell for each in current)
+        assert window.sold_thousandths() == sum(each.shares * each.p_sell for each in current)
         assert window.sold_low_thousandths() == sum(
             each.shares * each.p_sell for each in current if each.known
         )
-        assert window.unsure_shares() == sum(each.shares for each in current if each.unsure)
+        assert window.unsure_shares() == sum(
+            each.shares for each in current if 300 < each.p_sell < 700
+        )
         assert window.baseline() == Baseline(sum(each.shares for each in earlier), minutes)
 
 
@@ -190,22 +234,31 @@ def test_the_window_agrees_with_adding_everything_up_again(steps: list[Print]) -
 def test_splitting_a_print_changes_nothing(first: int, second: int, p_sell: int) -> None:
     # Given one print, and the same shares in two prints
     whole, split = VolumeWindow(FIRST), VolumeWindow(FIRST)
-    whole.add(FIRST, first + second, p_sell, known=True, unsure=True)
-    split.add(FIRST, first, p_sell, known=True, unsure=True)
-    split.add(FIRST, second, p_sell, known=True, unsure=True)
+    whole.add(FIRST, first + second, p_sell, known=True)
+    split.add(FIRST, first, p_sell, known=True)
+    split.add(FIRST, second, p_sell, known=True)
     # When both are read
     # Then volume, sales and doubt are the same
-    assert (whole.volume, whole.sold_thousandths, whole.unsure_shares()) == (
+    assert (whole.volume, whole.sold_thousandths(), whole.unsure_shares()) == (
         split.volume,
-        split.sold_thousandths,
+        split.sold_thousandths(),
         split.unsure_shares(),
     )
 
 
-def test_memory_follows_trading_not_the_clock() -> None:
-    # Given a print every minute for a day
-    window = window_with(*range(0, 86_400, 60))
+@pytest.mark.parametrize("step", [1, 7, 60])
+def test_memory_follows_trading_not_the_clock(step: int) -> None:
+    # Given unsure prints for hours, settled now and then
+    window = VolumeWindow(FIRST)
+    for second in range(0, 20_000, step):
+        window.add(FIRST + second, 100, 600, known=True)
+        if second % 30 < step:
+            window.settle()
+    window.settle()
     # When what is kept is counted
-    kept = len(window._current) + len(window._baseline)
-    # Then it is little more than the last six minutes
-    assert kept <= 256
+    kept = len(window._seconds), len(window._sold), len(window._doubts)
+    # Then it is little more than the last six minutes, or the last one
+    most = 360 // step + 66, 60 // step + 66, 3 * 64
+    assert all(have <= may for have, may in zip(kept, most, strict=True))
+    # And nothing of the last minute is lost
+    assert window.unsure_shares() == window.volume == 100 * -(-60 // step)

@@ -240,7 +240,6 @@ class LargeSellerState:
         price_ticks: int,
         size: int,
         bid_ticks: int,
-        *,
         stated: bool,
     ) -> OrderFlowAlert | None:
         """Add a seller's print to the order it belongs to, and judge that order.

@@ -1,48 +1,85 @@
-"""What a classifier remembers of the quotes: the last 64, and what they lost.
+"""What a classifier remembers of the quotes: the last 64 best prices, and what they lost.
 
 A print is judged by the quote strictly before it: one with the print's own stamp is the print's
-footprint, or cannot be told from it.
+footprint, or cannot be told from it. Most quotes change a size only, and sides are told by prices:
+so quotes of one best bid and ask in a row are one run, from its first stamp to its last.
 """
 
 from __future__ import annotations
 
 from array import array
+from struct import Struct
+from typing import NamedTuple
 
 from trading_bot.order_flow.quote_reductions import QuoteReductions
 
-QUOTE_RING = 64
-"""Quotes kept; a print older than all of them is judged without a quote."""
+QUOTE_RUNS = 64
+"""Runs of equal prices kept; a print older than all of them is judged without a quote."""
 NEVER_NS = -(1 << 62)
 """Earlier than any stamp."""
 
-BID_AT = 1
-"""Where a quote's bid stands in the ring, from its stamp."""
-ASK_AT = 2
-"""Where its ask stands."""
+_FIELDS = 4
+_BID_AT = 2
+_ASK_AT = 3
+_run = Struct(f"={_FIELDS}q")
+_RING_END = (QUOTE_RUNS - 1) * _FIELDS
+_FIELD_BYTES = 8
 
-_FIELDS = 3
-_RING_END = QUOTE_RING * _FIELDS
+
+class QuoteRun(NamedTuple):
+    """Best prices that stood for a while.
+
+    Attributes:
+        since_ns: Stamp of the first quote with these prices.
+        confirmed_ns: Stamp of the last one.
+        bid_ticks: Best bid, 0 when there is none.
+        ask_ticks: Best ask, 0 when there is none.
+    """
+
+    since_ns: int
+    confirmed_ns: int
+    bid_ticks: int
+    ask_ticks: int
+
+
+NO_QUOTE = QuoteRun(NEVER_NS, NEVER_NS, 0, 0)
+"""What stood before the first quote."""
 
 
 class QuoteMemory:
-    """A ring of best quotes, newest first to find, of constant size.
-
-    One array of integers, [stamp, bid, ask] side by side: a quote costs a few stores next to each
-    other, and a thousand symbols a few megabytes. A place that was never filled is infinitely old,
-    so it needs no test of its own.
+    """The newest run of best prices, and a ring of the runs before it; its size has a bound.
 
     Args:
         clock_window_ns: How far the prints' clock may lag; reductions are noted when it is above 0.
+
+    Attributes:
+        since_ns: Stamp of the first quote with the newest prices.
+        confirmed_ns: Stamp of the newest quote.
+        bid_ticks: Its best bid, 0 when there is none.
+        ask_ticks: Its best ask, 0 when there is none.
+        prices_only: True when a quote that changes a size only changes nothing but
+            `confirmed_ns`, so that a caller in a hurry may set that alone.
     """
 
-    __slots__ = ("_newest", "_reductions", "_ring", "_window_ns")
+    __slots__ = (
+        "_newest",
+        "_reductions",
+        "_ring",
+        "ask_ticks",
+        "bid_ticks",
+        "confirmed_ns",
+        "prices_only",
+        "since_ns",
+    )
 
     def __init__(self, clock_window_ns: int) -> None:
-        self._window_ns = clock_window_ns
-        # Where the newest quote's stamp stands in the ring.
-        self._newest = 0
-        self._ring = array("q", [NEVER_NS, 0, 0]) * QUOTE_RING
-        self._reductions = QuoteReductions()
+        self.since_ns, self.confirmed_ns, self.bid_ticks, self.ask_ticks = NO_QUOTE
+        self.prices_only = not clock_window_ns
+        self._reductions = QuoteReductions() if clock_window_ns else None
+        # Runs side by side, as four integers each; it grows until it goes round.
+        self._ring = array("q")
+        # Where the newest of them begins.
+        self._newest = -_FIELDS
 
     def on_quote(
         self, stamp_ns: int, bid_ticks: int, bid_size: int, ask_ticks: int, ask_size: int
@@ -56,42 +93,73 @@ class QuoteMemory:
             ask_ticks: Best ask, 0 when there is none.
             ask_size: Shares at the ask.
         """
-        if self._window_ns:
+        if self._reductions is not None:
             self._reductions.on_quote(stamp_ns, bid_ticks, bid_size, ask_ticks, ask_size)
-        ring = self._ring
-        newest = self._newest
-        # Only the last quote of a stamp can ever stand strictly before a print.
-        if ring[newest] != stamp_ns:
-            self._newest = newest = (newest + _FIELDS) % _RING_END
-            ring[newest] = stamp_ns
-        ring[newest + BID_AT] = bid_ticks
-        ring[newest + ASK_AT] = ask_ticks
+        if bid_ticks != self.bid_ticks or ask_ticks != self.ask_ticks:
+            # Only the last quote of a stamp can ever stand strictly before a print.
+            if stamp_ns != self.since_ns:
+                self._keep_newest()
+                self.since_ns = stamp_ns
+            self.bid_ticks = bid_ticks
+            self.ask_ticks = ask_ticks
+        self.confirmed_ns = stamp_ns
 
-    def _quote_before(self, stamp_ns: int) -> int:
-        """Find the newest quote strictly before a stamp: its place in the ring, or -1."""
+    def _keep_newest(self) -> None:
+        place = self._newest + _FIELDS
+        if place == _RING_END:
+            place = 0
+        self._newest = place
+        ring = self._ring
+        if place == len(ring):
+            ring.frombytes(
+                _run.pack(self.since_ns, self.confirmed_ns, self.bid_ticks, self.ask_ticks)
+            )
+        else:
+            _run.pack_into(
+                ring,
+                place * _FIELD_BYTES,
+                self.since_ns,
+                self.confirmed_ns,
+                self.bid_ticks,
+                self.ask_ticks,
+            )
+
+    def _run_before(self, stamp_ns: int) -> QuoteRun | None:
+        """Find what stood just before a stamp, or None when that is forgotten."""
+        if self.since_ns < stamp_ns:
+            return QuoteRun(self.since_ns, self.confirmed_ns, self.bid_ticks, self.ask_ticks)
         ring = self._ring
         place = self._newest
-        if ring[place] < stamp_ns:
-            return place
-        for _ in range(QUOTE_RING - 1):
-            place = (place - _FIELDS) % _RING_END
+        for _ in range(len(ring) // _FIELDS):
             if ring[place] < stamp_ns:
-                return place
-        return -1
+                return QuoteRun._make(ring[place : place + _FIELDS])
+            place = (place or len(ring)) - _FIELDS
+        return None
 
-    def _oldest_before(self, stamp_ns: int) -> int:
-        """Give the place of the oldest quote kept if it lies strictly before a stamp, else -1."""
-        place = (self._newest + _FIELDS) % _RING_END
-        return place if self._ring[place] < stamp_ns else -1
-
-    def _moved_since(self, place: int, since_ns: int) -> bool:
-        """Tell whether the best price changed from a moment to the quote at a place in the ring."""
+    def _oldest_before(self, stamp_ns: int) -> QuoteRun | None:
+        """Give the oldest run kept if it began strictly before a stamp, else None."""
         ring = self._ring
-        bid, ask = ring[place + BID_AT], ring[place + ASK_AT]
-        for _ in range(QUOTE_RING - 1):
-            if ring[place] < since_ns:
-                return False
-            place = (place - _FIELDS) % _RING_END
-            if ring[place + BID_AT] != bid or ring[place + ASK_AT] != ask:
-                return True
+        place = self._newest + _FIELDS
+        if place >= len(ring):
+            place = 0
+        if place < len(ring) and ring[place] < stamp_ns:
+            return QuoteRun._make(ring[place : place + _FIELDS])
+        return None
+
+    def _moved_since(self, run: QuoteRun, since_ns: int) -> bool:
+        """Tell whether the best price changed from a moment to the beginning of a run."""
+        began_ns = run.since_ns
+        if began_ns < since_ns:
+            return False
+        ring = self._ring
+        place = self._newest
+        reached = began_ns == self.since_ns
+        for _ in range(len(ring) // _FIELDS):
+            if reached:
+                if ring[place + _BID_AT] != run.bid_ticks or ring[place + _ASK_AT] != run.ask_ticks:
+                    return True
+                if ring[place] < since_ns:
+                    return False
+            reached = reached or ring[place] == began_ns
+            place = (place or len(ring)) - _FIELDS
         return False

@@ -23,11 +23,12 @@ from trading_bot.order_flow.volume_window import (
 SELL_RATIO_THOUSANDTHS = 600
 MIN_SHARES = 2_000
 REARM_NS = 60 * NS_PER_SECOND
-UNSURE_BELOW = 700
-"""Confidence in thousandths below which a side counts as unsure."""
 MAX_UNSURE_THOUSANDTHS = 400
 """Share of unsure volume above which a burst is withheld: its sell ratio would be a guess."""
 MAX_EXTENDED_SPREAD_BP = 50
+CALM_SECONDS = 30
+"""How far ahead a burst is ruled out at once; a matter of speed, no threshold."""
+_ANY_VOLUME = 1 << 62
 _RATIO_UNIT = 1_000_000
 
 
@@ -67,6 +68,8 @@ class RedBurstState:
     __slots__ = (
         "_alert_ns",
         "_burst_millionths",
+        "_calm_below",
+        "_calm_until_ns",
         "_close_ns",
         "_critical_raised",
         "_extended",
@@ -95,6 +98,8 @@ class RedBurstState:
         self._outside_window: VolumeWindow | None = None
         self._in_episode = self._critical_raised = self._fell = self._withholding = False
         self._alert_ns = 0
+        # Before this moment no burst is possible while the volume, not settled, is below this.
+        self._calm_until_ns = self._calm_below = 0
         self.withheld = 0
 
     def watch_from(self, stamp_ns: int) -> None:
@@ -104,6 +109,7 @@ class RedBurstState:
     def skip(self, seconds: int) -> None:
         """Let time pass that does not count, such as a halt, for windows and episode."""
         self._window.skip(seconds)
+        self._calm_until_ns = 0
         self._alert_ns += seconds * NS_PER_SECOND
 
     def in_session(self, stamp_ns: int) -> bool:
@@ -113,15 +119,15 @@ class RedBurstState:
     def reading(self) -> BurstReading:
         """Return what the newest print was judged by; for pictures, never for a judgement."""
         window = self._window
+        window.settle()
         shares, minutes = window.baseline()
-        return BurstReading(window.volume, shares, minutes, window.sold_thousandths)
+        return BurstReading(window.volume, shares, minutes, window.sold_thousandths())
 
     def on_trade(
         self,
         stamp_ns: int,
         size: int,
         p_sell: int,
-        *,
         known: bool,
         spread_bp: int = 0,
         given_baseline: Baseline | None = None,
@@ -136,6 +142,13 @@ class RedBurstState:
             spread_bp: Quoted spread in basis points; matters in extended sessions only.
             given_baseline: Replaces the computed baseline and stands for a regular session.
         """
+        if self._open_ns <= stamp_ns < self._calm_until_ns and given_baseline is None:
+            # By far the most prints end here.
+            window = self._window
+            window.add(stamp_ns // NS_PER_SECOND, size, p_sell, known)
+            if window.volume < self._calm_below:
+                return None
+            return self._look(stamp_ns, window, spread_bp, None)
         second = stamp_ns // NS_PER_SECOND
         window = self._window
         if not self._open_ns <= stamp_ns < self._close_ns:
@@ -145,30 +158,59 @@ class RedBurstState:
                 window = self._outside_window = self._outside_window or VolumeWindow(second)
             else:
                 return None
-        calm = not (self._in_episode or self._withholding)
-        if second > window.second and not calm:
+        if second > window.second and self._is_watchful:
             window.advance(second)
             # Looked at before this print is counted: a quiet gap is a fall of its own.
             self._note_fall(window, given_baseline)
-        window.add(second, size, p_sell, known, 1_000 - UNSURE_BELOW < p_sell < UNSURE_BELOW)
-        if window.volume < MIN_SHARES:
-            if not calm:
-                self._note_fall(window, given_baseline)
+        window.add(second, size, p_sell, known)
+        return self._look(stamp_ns, window, spread_bp, given_baseline)
+
+    @property
+    def _is_watchful(self) -> bool:
+        return self._in_episode or self._withholding
+
+    def _look(
+        self, stamp_ns: int, window: VolumeWindow, spread_bp: int, given: Baseline | None
+    ) -> OrderFlowAlert | None:
+        """Judge the minute that ends now."""
+        window.settle()
+        self._calm_until_ns = 0
+        watchful = self._is_watchful
+        if not watchful and given is None and not self._may_spike(window):
             return None
-        if calm and given_baseline is None:
-            # By far the most prints end here: too little history, or five minutes and no spike.
-            if window.second < window.judged_from:
-                return None
-            scaled = window.volume * (BASELINE_MINUTES * _RATIO_UNIT)
-            if (
-                window.second >= window.complete_from
-                and scaled < self._spike_millionths * window.baseline_shares
-            ):
-                return None
-        baseline = given_baseline or window.baseline()
+        if window.volume < MIN_SHARES:
+            if watchful:
+                self._note_fall(window, given)
+            return None
+        baseline = given or window.baseline()
         if baseline.minutes < MIN_BASELINE_MINUTES or baseline.shares <= 0:
             return None
         return self._judge(stamp_ns, window, baseline, spread_bp)
+
+    def _may_spike(self, window: VolumeWindow) -> bool:
+        """Tell whether the volume may be a spike; where it is far from one, note for how long.
+
+        In the seconds to come the baseline can lose no more than what leaves it by then, and the
+        volume, as long as nothing is taken away from it, can only be lower than it says.
+        """
+        second = window.second
+        if second < window.judged_from:
+            until, below = window.judged_from, _ANY_VOLUME
+        elif second < window.complete_from:
+            until, below = window.complete_from, MIN_SHARES
+        else:
+            scaled = window.volume * (BASELINE_MINUTES * _RATIO_UNIT)
+            spike = self._spike_millionths * window.baseline_shares
+            if window.volume >= MIN_SHARES and 3 * scaled > 2 * spike:
+                return scaled >= spike
+            lowest = window.baseline_shares - window.leaving(CALM_SECONDS)
+            spike_at = -(-self._spike_millionths * lowest // (BASELINE_MINUTES * _RATIO_UNIT))
+            until, below = second + CALM_SECONDS + 1, max(MIN_SHARES, spike_at)
+        if window.volume >= below:
+            return True
+        self._calm_until_ns = min(until * NS_PER_SECOND, self._close_ns)
+        self._calm_below = below
+        return False
 
     def _judge(
         self, stamp_ns: int, window: VolumeWindow, baseline: Baseline, spread_bp: int
@@ -183,7 +225,7 @@ class RedBurstState:
         critical = scaled >= self._burst_millionths * baseline.shares
         if self._in_episode and (self._critical_raised or not critical):
             return None
-        if window.sold_thousandths < SELL_RATIO_THOUSANDTHS * window.volume:
+        if window.sold_thousandths() < SELL_RATIO_THOUSANDTHS * window.volume:
             return None
         if self._extended and spread_bp > MAX_EXTENDED_SPREAD_BP:
             return None
@@ -205,7 +247,7 @@ class RedBurstState:
             price_level=None,
             volume_ratio=volume * baseline.minutes / baseline.shares,
             timestamp_utc=utc_from_ns(stamp_ns),
-            sell_ratio=window.sold_thousandths / (1_000 * volume),
+            sell_ratio=window.sold_thousandths() / (1_000 * volume),
             sell_ratio_low=window.sold_low_thousandths() / (1_000 * volume),
             low_confidence_share=unsure / volume,
             timestamp_ns=stamp_ns,
@@ -229,6 +271,7 @@ class RedBurstState:
         opened = bounds[0]
         watched = self._watched_from_ns if self._watched_from_ns is not None else stamp_ns
         # From the open where the watch is older; windows start afresh at each session.
+        self._calm_until_ns = 0
         self._window = VolumeWindow(max(opened, min(watched, stamp_ns)) // NS_PER_SECOND)
         self._rearm()
         return True

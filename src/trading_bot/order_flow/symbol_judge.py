@@ -35,8 +35,6 @@ class SymbolJudge:
         sides: Infers the aggressor.
 
     Attributes:
-        bid_ticks: Best bid of the newest quote, 0 while there is none.
-        ask_ticks: Best ask of the newest quote, 0 while there is none.
         last_ticks: Price of the newest print that counted, 0 before the first.
         quote_ns: Exchange time of the newest quote, 0 before the first.
         trade_ns: Exchange time of the newest print, 0 before the first.
@@ -52,8 +50,6 @@ class SymbolJudge:
         "_extended",
         "_sellers",
         "_sides",
-        "ask_ticks",
-        "bid_ticks",
         "dropped",
         "last_ticks",
         "quote_ns",
@@ -80,7 +76,7 @@ class SymbolJudge:
         self._sellers = sellers
         self._bursts = bursts
         self._sides = sides
-        self.bid_ticks = self.ask_ticks = self.last_ticks = 0
+        self.last_ticks = 0
         self.quote_ns = self.trade_ns = 0
         self.recheck_ns = NEVER_NS
         self.trades = self.quotes = 0
@@ -108,9 +104,11 @@ class SymbolJudge:
         """
         self.quotes += 1
         self.quote_ns = sip_ns
-        self.bid_ticks = bid_ticks
-        self.ask_ticks = ask_ticks
-        self._sides.on_quote(matched_ns, bid_ticks, bid_size, ask_ticks, ask_size)
+        sides = self._sides
+        if bid_ticks == sides.bid_ticks and ask_ticks == sides.ask_ticks and sides.prices_only:
+            sides.confirmed_ns = matched_ns
+        else:
+            sides.on_quote(matched_ns, bid_ticks, bid_size, ask_ticks, ask_size)
         sellers = self._sellers
         # By far the most quotes end here: nobody large, and nobody large before.
         if bid_size < sellers.threshold > ask_size and sip_ns < sellers.calm_until_ns:
@@ -140,8 +138,6 @@ class SymbolJudge:
         """
         self.quotes += 1
         self.quote_ns = sip_ns
-        self.bid_ticks = bid_ticks
-        self.ask_ticks = ask_ticks
         self._sides.on_quote(matched_ns, bid_ticks, bid_size, ask_ticks, ask_size)
         return self._sellers.on_book(sip_ns, list(large_bids), ask_ticks, ask_size)
 
@@ -194,24 +190,25 @@ class SymbolJudge:
         sellers = self._sellers
         alerts = NO_ALERTS if sip_ns < sellers.wall_due_ns else sellers.on_time(sip_ns)
         if side == "sell":
+            bid_ticks = self._sides.bid_ticks
             alert = sellers.on_sell(
-                sip_ns,
-                participant_ns,
-                price_ticks,
-                size,
-                self.bid_ticks,
-                stated=stated_side is not None,
+                sip_ns, participant_ns, price_ticks, size, bid_ticks, stated_side is not None
             )
             if alert is not None:
                 alerts = [*alerts, alert]
-        alert = self._bursts.on_trade(
-            sip_ns,
-            size,
-            p_sell,
-            known=side != "unknown",
-            spread_bp=self._spread_bp() if self._extended else 0,
-        )
+        spread_bp = self._spread_bp() if self._extended else 0
+        alert = self._bursts.on_trade(sip_ns, size, p_sell, side != "unknown", spread_bp)
         return alerts if alert is None else [*alerts, alert]
+
+    @property
+    def bid_ticks(self) -> int:
+        """Best bid of the newest quote, 0 while there is none."""
+        return self._sides.bid_ticks
+
+    @property
+    def ask_ticks(self) -> int:
+        """Best ask of the newest quote, 0 while there is none."""
+        return self._sides.ask_ticks
 
     def left_out(self) -> dict[str, int]:
         """Return what did not count, by reason: prints, and bursts withheld for unsure sides."""

@@ -31,7 +31,7 @@ from collections import deque
 from collections.abc import Hashable
 from typing import NamedTuple
 
-from trading_bot.order_flow.quote_memory import ASK_AT, BID_AT, NEVER_NS, QuoteMemory
+from trading_bot.order_flow.quote_memory import NEVER_NS, NO_QUOTE, QuoteMemory
 from trading_bot.order_flow.trade_side_rules import (
     BORROWED,
     LOOSE_WALK,
@@ -64,6 +64,9 @@ WINDOW_PER_MEAN_DELAY = 5
 """A clock window is this many times the mean delay of the prints' stamps."""
 DEFERRED: TradeSide = ("unknown", 500, "deferred")
 """What `on_trade` returns while a print waits; `due` gives its side."""
+
+
+_Waiting = tuple[int, int, int, Hashable | None, TradeSide, int]
 
 
 class DueTrade(NamedTuple):
@@ -116,6 +119,7 @@ class TradeSideClassifier(QuoteMemory):
         "_strong",
         "_strong_ns",
         "_waiting",
+        "_window_ns",
     )
 
     def __init__(
@@ -130,6 +134,7 @@ class TradeSideClassifier(QuoteMemory):
         self._full = rule == "full"
         self._quote_rule = QUOTE_RULES.get(rule)
         super().__init__(clock_window_ns)
+        self._window_ns = clock_window_ns
         self._delay_ns = clock_window_ns // WINDOW_PER_MEAN_DELAY
         self._defer_ns = defer_ms * NS_PER_MS
         self._last_price = 0
@@ -138,7 +143,7 @@ class TradeSideClassifier(QuoteMemory):
         self._order_result = NO_EVIDENCE
         self._strong_ns = NEVER_NS
         self._strong = NO_EVIDENCE
-        self._waiting: deque[tuple[int, int, int, Hashable | None, TradeSide, int]] = deque()
+        self._waiting: deque[_Waiting] | None = deque() if defer_ms else None
         # When the first of them is due; means nothing while none waits.
         self._due_ns = 0
 
@@ -174,14 +179,21 @@ class TradeSideClassifier(QuoteMemory):
             self._last_price = price_ticks
         if stated_side is not None:
             result = STATED[stated_side == "sell"]
-        elif self._full:
-            result = self._infer(stamp_ns, price_ticks, size, key, last_price)
-        else:
+        elif not self._full:
             result = self._by_literature(stamp_ns, price_ticks)
+        elif (
+            # By far the most prints: at the quote that stands, with nothing to doubt it.
+            (price_ticks <= self.bid_ticks or price_ticks >= self.ask_ticks)
+            and 0 < self.bid_ticks < self.ask_ticks
+            and self.since_ns < stamp_ns <= self.confirmed_ns + QUOTE_MAX_AGE_NS
+            and self.prices_only
+        ):
+            result = QUOTE[price_ticks <= self.bid_ticks]
+        else:
+            result = self._infer(stamp_ns, price_ticks, size, key, last_price)
         if confidence_cap < 1000:
             result = capped(result, confidence_cap)
-        probability = result[1]
-        if probability >= STRONG or probability <= 1000 - STRONG:
+        if not 1000 - STRONG < result[1] < STRONG:
             self._strong = result
             self._strong_ns = stamp_ns
         if key is None or key != self._key:
@@ -189,7 +201,7 @@ class TradeSideClassifier(QuoteMemory):
             self._order_result = result
         elif confidence_of(result) > confidence_of(self._order_result):
             self._order_result = result
-        if self._defer_ns:
+        if self._waiting is not None:
             if not self._waiting:
                 self._due_ns = stamp_ns + self._defer_ns
             self._waiting.append((stamp_ns, price_ticks, size, key, result, confidence_cap))
@@ -225,27 +237,21 @@ class TradeSideClassifier(QuoteMemory):
         window_ns = self._window_ns
         # With late stamps the quote that a print met is older by their mean delay.
         matching_ns = stamp_ns - self._delay_ns
-        ring = self._ring
-        place = self._newest
-        quote_ns = ring[place]
-        if quote_ns >= matching_ns:
-            place = self._quote_before(matching_ns)
-            if place < 0 and self._delay_ns:
-                place = self._oldest_before(stamp_ns)
-            quote_ns = ring[place] if place >= 0 else NEVER_NS
-        bid = ask = 0
-        if matching_ns - quote_ns <= QUOTE_MAX_AGE_NS:
-            bid = ring[place + BID_AT]
-            ask = ring[place + ASK_AT]
+        run = self._run_before(matching_ns)
+        if run is None and self._delay_ns:
+            run = self._oldest_before(stamp_ns)
+        if run is None or matching_ns - run.confirmed_ns > QUOTE_MAX_AGE_NS:
+            run = NO_QUOTE
+        bid, ask = run.bid_ticks, run.ask_ticks
         moved = False
         weak: TradeSide | None = None
         if 0 < bid < ask:
-            if window_ns:
+            if self._reductions is not None:
                 since_ns = stamp_ns - window_ns
                 exact, vanished = self._reductions.cause_of(price_ticks, size, since_ns, stamp_ns)
                 if exact is not None:
                     return exact
-                moved = self._moved_since(place, since_ns)
+                moved = self._moved_since(run, since_ns)
                 if moved and vanished is not None:
                     return vanished
             if price_ticks >= ask or price_ticks <= bid:
@@ -277,12 +283,11 @@ class TradeSideClassifier(QuoteMemory):
 
     def _by_literature(self, stamp_ns: int, price_ticks: int) -> TradeSide:
         """Apply one published rule as it is written, the tick test where it says nothing."""
-        place = self._quote_before(stamp_ns) if self._quote_rule else -1
-        if self._quote_rule is None or place < 0:
+        run = self._run_before(stamp_ns) if self._quote_rule else None
+        if self._quote_rule is None or run is None:
             return self._by_tick
-        bid = self._ring[place + BID_AT]
-        ask = self._ring[place + ASK_AT]
-        if not 0 < bid < ask or stamp_ns - self._ring[place] > QUOTE_MAX_AGE_NS:
+        bid, ask = run.bid_ticks, run.ask_ticks
+        if not 0 < bid < ask or stamp_ns - run.confirmed_ns > QUOTE_MAX_AGE_NS:
             return self._by_tick
         return self._quote_rule(price_ticks, bid, ask) or self._by_tick
 
@@ -292,14 +297,14 @@ class TradeSideClassifier(QuoteMemory):
         A reduction of exactly its size that came after it gives its side, where the clocks differ;
         else a sure print of the same order; else the first sure one at most 1 ms later lends it.
         """
-        if self._window_ns:
+        if self._reductions is not None:
             exact, _ = self._reductions.cause_of(
                 first.price_ticks, first.size, first.stamp_ns - self._window_ns, -NEVER_NS
             )
             if exact is not None:
                 return exact
         borrowed: TradeSide | None = None
-        for stamp_ns, _, _, key, result, _ in self._waiting:
+        for stamp_ns, _, _, key, result, _ in self._waiting or ():
             same_order = first.key is not None and key == first.key
             if not same_order and stamp_ns - first.stamp_ns > BORROW_NS:
                 break

@@ -9,7 +9,6 @@ its own baseline, since inside it a spike would raise the very average it is mea
 from __future__ import annotations
 
 from array import array
-from struct import Struct
 from typing import NamedTuple
 
 CURRENT_SECONDS = 60
@@ -17,18 +16,17 @@ BASELINE_MINUTES = 5
 MIN_BASELINE_MINUTES = 3
 _BASELINE_SECONDS = 60 * BASELINE_MINUTES
 _ALL_SECONDS = CURRENT_SECONDS + _BASELINE_SECONDS
+SURE_BUY, SURE_SALE = 300, 700
+"""A side is unsure between these probabilities of a sale, in thousandths."""
 
-# Integers side by side, since a thousand symbols' windows do not fit into a processor's cache. A
-# second of the current minute is five of them: [second, shares, shares x P(sell) in thousandths,
-# the same with unknown sides counted as buys, shares whose side is unsure]. Of a baseline second
-# only its shares matter: both stand in one. Seconds count from the first, and what has left stays
-# in front until some have gathered.
-_FIELDS = 5
-_packed = Struct(f"={_FIELDS}q").pack
-_LEFT_FIELDS = _FIELDS * 32
-_LEFT_SECONDS = 64
+# Integers side by side, since a thousand symbols' windows do not fit into a processor's cache. Both
+# numbers of a second, its own and its shares, stand in one integer; seconds count from the first.
+# What has left stays in front until some have gathered.
 _SHARE_BITS = 44
 _SHARES_ONLY = (1 << _SHARE_BITS) - 1
+_BASELINE_SPAN = _BASELINE_SECONDS << _SHARE_BITS
+_LEFT_SECONDS = 64
+_DOUBT_FIELDS = 3
 
 
 class Baseline(NamedTuple):
@@ -41,33 +39,36 @@ class Baseline(NamedTuple):
 class VolumeWindow:
     """The last minute's volume and sold volume, and the baseline minutes before it.
 
-    Attributes:
-        baseline_shares: Eligible shares of the five minutes before the current one.
-        complete_from: Second from which all five of them exist.
-        judged_from: Second from which enough of them exist to judge by.
-        second: Second of the newest print.
-        volume: Eligible shares of the current minute.
-        sold_thousandths: Expected sold shares of the current minute, times 1,000.
+    What leaves the minutes is taken away by `settle` only: a print that cannot matter even so costs
+    no look at what is old. Until then `volume` is too high at most.
 
     Args:
         first_second: First whole second that is observed; minutes before it do not exist.
+
+    Attributes:
+        baseline_shares: Eligible shares of the five minutes before the current one, when settled.
+        complete_from: Second from which all five of them exist.
+        judged_from: Second from which enough of them exist to judge by.
+        second: Second of the newest print.
+        volume: Eligible shares of the current minute, when settled.
     """
 
     __slots__ = (
-        "_baseline",
-        "_baseline_start",
         "_current",
-        "_current_start",
+        "_doubts",
         "_first_second",
+        "_oldest",
+        "_seconds",
         "_shares",
         "_sold",
-        "_sold_low",
+        "_sold_left",
+        "_sold_now",
+        "_unknown",
         "_unsure",
         "baseline_shares",
         "complete_from",
         "judged_from",
         "second",
-        "sold_thousandths",
         "volume",
     )
 
@@ -75,63 +76,23 @@ class VolumeWindow:
         self._first_second = first_second
         self.complete_from = first_second + _ALL_SECONDS - 1
         self.judged_from = first_second + CURRENT_SECONDS + 60 * MIN_BASELINE_MINUTES - 1
-        self._current = array("q")
-        self._baseline = array("q")
-        self._current_start = self._baseline_start = 0
+        # Second and shares of the baseline's seconds, then of the current minute's.
+        self._seconds = array("q")
+        # Where the baseline begins, and where the current minute does.
+        self._oldest = self._current = 0
+        # Sold shares times 1,000 of the current minute's seconds, behind some that have left.
+        self._sold = array("q")
+        self._sold_left = 0
+        # Of the few seconds with unsure prints: [second, sold thousandths of unknown side counted
+        # as half a sale, shares whose side is unsure].
+        self._doubts = array("q")
         self.baseline_shares = 0
         self.volume = 0
-        self.sold_thousandths = 0
         self.second = first_second
-        # Of the newest second, which joins the current minute when it is over.
-        self._shares = self._sold = self._sold_low = self._unsure = 0
+        # Of the newest second, which joins the others when it is over.
+        self._shares = self._sold_now = self._unknown = self._unsure = 0
 
-    def advance(self, second: int) -> None:
-        """Let time pass to `second`; an earlier second changes nothing."""
-        if second <= self.second:
-            return
-        current, baseline = self._current, self._baseline
-        if self._shares:
-            newest = self.second - self._first_second
-            # Packed bytes: a third of the time that the array takes for a tuple of them.
-            current.frombytes(
-                _packed(newest, self._shares, self._sold, self._sold_low, self._unsure)
-            )
-            self._shares = self._sold = self._sold_low = self._unsure = 0
-        self.second = second
-        left = second - self._first_second - CURRENT_SECONDS
-        start, end = self._current_start, len(current)
-        if start < end and current[start] <= left:
-            while start < end and (leaving := current[start]) <= left:
-                shares = current[start + 1]
-                self.volume -= shares
-                self.sold_thousandths -= current[start + 2]
-                self.baseline_shares += shares
-                baseline.append(leaving << _SHARE_BITS | shares)
-                start += _FIELDS
-            if start > _LEFT_FIELDS:
-                del current[:start]
-                start = 0
-            self._current_start = start
-        # Every second up to this one, whatever its shares, is below.
-        bound = (left - _BASELINE_SECONDS + 1) << _SHARE_BITS
-        start, end = self._baseline_start, len(baseline)
-        if start < end and baseline[start] < bound:
-            while start < end and (packed := baseline[start]) < bound:
-                self.baseline_shares -= packed & _SHARES_ONLY
-                start += 1
-            if start > _LEFT_SECONDS:
-                del baseline[:start]
-                start = 0
-            self._baseline_start = start
-
-    def skip(self, seconds: int) -> None:
-        """Let time pass that does not count, such as a halt: every second moves along with it."""
-        self._first_second += seconds
-        self.complete_from += seconds
-        self.judged_from += seconds
-        self.second += seconds
-
-    def add(self, second: int, shares: int, p_sell: int, known: bool, unsure: bool) -> None:
+    def add(self, second: int, shares: int, p_sell: int, known: bool) -> None:
         """Count one print.
 
         Args:
@@ -140,23 +101,72 @@ class VolumeWindow:
             shares: Size of the print.
             p_sell: Probability of a sale in thousandths.
             known: False when no rule gave a side.
-            unsure: True when the side is known with less than 0.7.
         """
-        sold = shares * p_sell
-        if second > self.second:
-            self.advance(second)
-        elif second < self.second:
-            low = sold if known else 0
-            self._add_earlier(second, shares, sold, low, shares if unsure else 0)
-            return
-        self._shares += shares
-        self._sold += sold
-        if known:
-            self._sold_low += sold
-        if unsure:
-            self._unsure += shares
+        if second != self.second:
+            if second < self.second:
+                self._add_earlier(second, shares, shares * p_sell, known)
+                return
+            self._turn_to(second)
         self.volume += shares
-        self.sold_thousandths += sold
+        self._shares += shares
+        self._sold_now += shares * p_sell
+        if SURE_BUY < p_sell < SURE_SALE:
+            self._unsure += shares
+            if not known:
+                self._unknown += shares * p_sell
+
+    def advance(self, second: int) -> None:
+        """Let time pass to `second`, an earlier one changes nothing; and settle."""
+        if second > self.second:
+            self._turn_to(second)
+        self.settle()
+
+    def settle(self) -> None:
+        """Take away what has left the minutes by the second of the newest print."""
+        seconds = self._seconds
+        # Every second before this one, whatever its shares, is below.
+        bound = (self.second - self._first_second - CURRENT_SECONDS + 1) << _SHARE_BITS
+        place, end = self._current, len(seconds)
+        if place < end and seconds[place] < bound:
+            left = self._sold_left - place
+            while place < end and (packed := seconds[place]) < bound:
+                shares = packed & _SHARES_ONLY
+                self.volume -= shares
+                self.baseline_shares += shares
+                place += 1
+            self._current = place
+            self._sold_left = left = left + place
+            if left > _LEFT_SECONDS:
+                del self._sold[:left]
+                self._sold_left = 0
+        bound -= _BASELINE_SPAN
+        end, place = place, self._oldest
+        if place < end and seconds[place] < bound:
+            while place < end and (packed := seconds[place]) < bound:
+                self.baseline_shares -= packed & _SHARES_ONLY
+                place += 1
+            self._oldest = place
+            if place > _LEFT_SECONDS:
+                del seconds[:place]
+                self._current -= place
+                self._oldest = 0
+
+    def skip(self, seconds: int) -> None:
+        """Let time pass that does not count, such as a halt: every second moves along with it."""
+        self._first_second += seconds
+        self.complete_from += seconds
+        self.judged_from += seconds
+        self.second += seconds
+
+    def leaving(self, span: int) -> int:
+        """Return the shares that leave the baseline within so many seconds, when settled."""
+        bound = (self.second - self._first_second - _ALL_SECONDS + 1 + span) << _SHARE_BITS
+        shares = 0
+        for packed in self._seconds[self._oldest : self._current]:
+            if packed >= bound:
+                break
+            shares += packed & _SHARES_ONLY
+        return shares
 
     def baseline(self) -> Baseline:
         """Return the baseline: whole minutes that exist, at most five, and their volume."""
@@ -167,48 +177,85 @@ class VolumeWindow:
             return Baseline(0, 0)
         shares = self.baseline_shares
         first_counted = self.second - self._first_second - CURRENT_SECONDS - 60 * minutes + 1
-        for packed in self._baseline[self._baseline_start :]:
+        for packed in self._seconds[self._oldest : self._current]:
             if packed >= first_counted << _SHARE_BITS:
                 break
             shares -= packed & _SHARES_ONLY
         return Baseline(shares, minutes)
 
+    def sold_thousandths(self) -> int:
+        """Return the expected sold shares of the current minute, times 1,000."""
+        return sum(self._sold[self._sold_left :]) + self._sold_now
+
     def sold_low_thousandths(self) -> int:
-        """Return sold shares times 1,000 with every print of unknown side counted as a buy."""
-        return sum(self._current[self._current_start + 3 :: _FIELDS]) + self._sold_low
+        """Return the same with every print of unknown side counted as a buy."""
+        return self.sold_thousandths() - self._unknown - self._doubted(1)
 
     def unsure_shares(self) -> int:
         """Return the shares of the current minute whose side is known with less than 0.7."""
-        return sum(self._current[self._current_start + 4 :: _FIELDS]) + self._unsure
+        return self._unsure + self._doubted(2)
 
-    def _add_earlier(self, second: int, shares: int, sold: int, low: int, unsure: int) -> None:
+    def _doubted(self, field: int) -> int:
+        """Add up a field of the doubts of the current minute, the newest second apart."""
+        doubts = self._doubts
+        left = self.second - self._first_second - CURRENT_SECONDS
+        return sum(
+            doubts[place + field]
+            for place in range(0, len(doubts), _DOUBT_FIELDS)
+            if doubts[place] > left
+        )
+
+    def _turn_to(self, second: int) -> None:
+        """Let the newest second, which is over, join the others."""
+        if self._shares:
+            newest = self.second - self._first_second
+            self._seconds.append(newest << _SHARE_BITS | self._shares)
+            self._sold.append(self._sold_now)
+            if self._unsure:
+                self._note_doubt(newest, self._unknown, self._unsure)
+                self._unknown = self._unsure = 0
+            self._shares = self._sold_now = 0
+        self.second = second
+
+    def _note_doubt(self, second: int, unknown: int, unsure: int) -> None:
+        doubts = self._doubts
+        if len(doubts) >= _DOUBT_FIELDS * _LEFT_SECONDS:
+            left = self.second - self._first_second - CURRENT_SECONDS
+            kept = array("q")
+            for place in range(0, len(doubts), _DOUBT_FIELDS):
+                if doubts[place] > left:
+                    kept += doubts[place : place + _DOUBT_FIELDS]
+            self._doubts = doubts = kept
+        doubts.extend((second, unknown, unsure))
+
+    def _add_earlier(self, second: int, shares: int, sold: int, known: bool) -> None:
         """Count a print of a second before the newest, unless that is too old."""
-        if second > self.second - CURRENT_SECONDS:
-            self.volume += shares
-            self.sold_thousandths += sold
-            self._insert_current(second - self._first_second, (shares, sold, low, unsure))
-        elif second > self.second - _ALL_SECONDS:
-            self.baseline_shares += shares
-            self._insert_baseline(second - self._first_second, shares)
-
-    def _insert_current(self, second: int, values: tuple[int, int, int, int]) -> None:
-        current = self._current
-        place = len(current)
-        while place > self._current_start and current[place - _FIELDS] > second:
-            place -= _FIELDS
-        if place > self._current_start and current[place - _FIELDS] == second:
-            for field, value in enumerate(values, place - _FIELDS + 1):
-                current[field] += value
-        else:
-            current[place:place] = array("q", (second, *values))
-
-    def _insert_baseline(self, second: int, shares: int) -> None:
-        baseline = self._baseline
+        age = self.second - second
+        if age >= _ALL_SECONDS:
+            return
+        self.settle()
+        second -= self._first_second
+        seconds = self._seconds
+        current = age < CURRENT_SECONDS
+        first, behind = (self._current, len(seconds)) if current else (self._oldest, self._current)
         packed = second << _SHARE_BITS
-        place = len(baseline)
-        while place > self._baseline_start and baseline[place - 1] > packed + _SHARES_ONLY:
+        place = behind
+        while place > first and seconds[place - 1] >= packed:
             place -= 1
-        if place > self._baseline_start and baseline[place - 1] >= packed:
-            baseline[place - 1] += shares
+        there = place < behind and seconds[place] >> _SHARE_BITS == second
+        if there:
+            seconds[place] += shares
         else:
-            baseline.insert(place, packed + shares)
+            seconds.insert(place, packed | shares)
+        if not current:
+            self.baseline_shares += shares
+            self._current += not there
+            return
+        self.volume += shares
+        sold_place = self._sold_left + place - self._current
+        if there:
+            self._sold[sold_place] += sold
+        else:
+            self._sold.insert(sold_place, sold)
+        if SURE_BUY * shares < sold < SURE_SALE * shares:
+            self._note_doubt(second, 0 if known else sold, shares)

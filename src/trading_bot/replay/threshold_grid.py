@@ -183,7 +183,6 @@ class _SellerCells(LargeSellerState):
         price_ticks: int,
         size: int,
         bid_ticks: int,
-        *,
         stated: bool,
     ) -> OrderFlowAlert | None:
         for threshold, cell in self._cells:
@@ -229,7 +228,6 @@ class _BurstCells(RedBurstState):
         stamp_ns: int,
         size: int,
         p_sell: int,
-        *,
         known: bool,
         spread_bp: int = 0,
         given_baseline: Baseline | None = None,
