@@ -20,7 +20,7 @@ from stream_helpers import (
 )
 from websockets.exceptions import ConnectionClosed, InvalidMessage, InvalidStatus
 
-from trading_bot.simulator.fault_kinds import STREAM_FAULTS
+from trading_bot.simulator.fault_kinds import MARKET_FAULTS, STREAM_FAULTS
 from trading_bot.simulator.faults import Fault
 from trading_bot.simulator.running import RunningSimulator
 
@@ -574,7 +574,7 @@ def test_a_silent_server_lets_a_leaving_client_go() -> None:
 
 def test_faults_of_the_stream_do_not_touch_rest() -> None:
     # Given every fault of the stream but the burst
-    faults = [Fault(kind) for kind in STREAM_FAULTS if kind != "ws_burst"]
+    faults = [Fault(kind) for kind in STREAM_FAULTS if kind not in MARKET_FAULTS]
     with simulator_by_hand(faults=faults) as (simulator, clock):
         clock.move(1)
         # When rows are asked for

@@ -69,6 +69,7 @@ StreamFault = Literal[
     "ws_reorder",
     "ws_clock_skew",
     "ws_burst",
+    "ws_halt",
 ]
 """Faults of the stream; all that fit act.
 
@@ -86,7 +87,12 @@ sends them `seconds` late, in order; `ws_reorder` sends every other one `seconds
 `ws_clock_skew` adds `seconds` to their stamps, on the stream alone. `count` counts events.
 `ws_burst` lets `trades` prints of each of its symbols happen in the next second, in the market
 itself, so that REST has them too; `count` counts such seconds, one if not given.
+`ws_halt` halts its symbols from the next second on for `seconds`, 300 if not given, in the market
+itself too; they begin again with a reopening print. The limit bands tell of it where a symbol is
+listed on Nasdaq. `count` counts halts, one if not given.
 """
+MARKET_FAULTS = frozenset({"ws_burst", "ws_halt"})
+"""Those that happen in the market itself, once if not said otherwise."""
 FaultKind = AnswerFault | DataFault | ServerFault | StreamFault
 
 PATH_KINDS: tuple[PathKind, ...] = get_args(PathKind)

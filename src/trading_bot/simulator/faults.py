@@ -11,6 +11,7 @@ from trading_bot.order_flow.units import NS_PER_SECOND
 from trading_bot.simulator.fault_kinds import (
     ANSWER_FAULTS,
     FAULT_KINDS,
+    MARKET_FAULTS,
     PATH_KINDS,
     SERVER_FAULTS,
     STREAM_FAULTS,
@@ -179,7 +180,7 @@ class FaultBoard:
         until_ns = None
         if fault.for_seconds is not None:
             until_ns = from_ns + int(fault.for_seconds * NS_PER_SECOND)
-        left = 1 if fault.kind == "ws_burst" and fault.count is None else fault.count
+        left = 1 if fault.kind in MARKET_FAULTS and fault.count is None else fault.count
         with self._lock:
             number = next(self._numbers)
             self._armed.append(ArmedFault(number, fault, from_ns, until_ns, left))

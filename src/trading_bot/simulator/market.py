@@ -71,6 +71,9 @@ class SymbolMarket:
     Args:
         listing: The symbol.
         seed: The market's seed.
+
+    Attributes:
+        halts: From when and until when its trading stands still, Unix nanoseconds, oldest first.
     """
 
     def __init__(self, listing: Listing, seed: int) -> None:
@@ -82,6 +85,7 @@ class SymbolMarket:
         self._coming_trades: list[MarketTrade] = []
         self._coming_quotes: list[MarketQuote] = []
         self._trim_at_second = self._stream.next_second + KEPT_SECONDS
+        self.halts: list[tuple[int, int]] = []
 
     def advance(self, now_ns: int) -> None:
         """Let everything up to `now_ns` happen; nothing later is ever served."""
@@ -99,6 +103,11 @@ class SymbolMarket:
     def burst_next(self, trades: int) -> None:
         """Add so many prints to the next second that is made."""
         self._stream.burst_next(trades)
+
+    def halt_next(self, seconds: int) -> None:
+        """Halt trading from the next second that is made on."""
+        first, behind = self._stream.halt_next(seconds)
+        self.halts.append((first * NS_PER_SECOND, behind * NS_PER_SECOND))
 
     def _release(self, now_ns: int) -> None:
         done = 0

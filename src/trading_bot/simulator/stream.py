@@ -54,6 +54,15 @@ class SymbolStream:
         self._book = Book(listing, self._random)
         self._tape = TapeWriter(listing, self._random)
         self._burst_trades = 0
+        self._halted_until = 0
+
+    def halt_next(self, seconds: int) -> tuple[int, int]:
+        """Let nothing happen from the next second on; return the first second and the one behind.
+
+        The book moves on unseen, so that all comes later as it would have been.
+        """
+        self._halted_until = self.next_second + seconds
+        return self.next_second, self._halted_until
 
     def burst_next(self, trades: int) -> None:
         """Add so many prints to the next second; all else stays as it would have been."""
@@ -74,6 +83,8 @@ class SymbolStream:
             tape.extended = not regular
             self._auction(second, start_ns)
         book.drift()
+        if second == self._halted_until:
+            tape.reopening_auction(start_ns + 20 * NS_PER_MS, book)
         plan = scene(self.listing.role, second)
         if book.set_wall(plan.wall) or second == HISTORY_START_S:
             tape.quote(start_ns + NS_PER_MS, book)
@@ -82,7 +93,8 @@ class SymbolStream:
         if self._burst_trades:
             tape.burst(self._burst_trades, start_ns, touch)
             self._burst_trades = 0
-        return tape.finish()
+        trades, quotes = tape.finish()
+        return ([], []) if second < self._halted_until else (trades, quotes)
 
     @staticmethod
     def _activity(second: int, regular: bool) -> float:

@@ -14,6 +14,7 @@ from trading_bot.simulator.script import SellerStyle
 AVERAGE_PRICE, EXTENDED_HOURS, SWEEP, ODD_LOT, THROUGH_EXEMPT = 2, 12, 14, 37, 41
 OFFICIAL_CLOSE, OFFICIAL_OPEN, OPENING_TRADE, CLOSING_TRADE = 15, 16, 17, 19
 CLOSING_PRINTS, OPENING_PRINTS = 8, 25
+REOPENING_TRADE, REOPENING_PRINTS = 18, 28
 OFF_EXCHANGE = 4
 
 # Repeats are weights: most trading is on Nasdaq, Arca, NYSE, EDGX and BZX.
@@ -238,6 +239,19 @@ class TapeWriter:
     def opening_auction(self, sip_ns: int, book: Book) -> None:
         """Write the auction that opens the regular session, and the official opening marker."""
         self._auction(sip_ns, book, 1, (OPENING_TRADE, OPENING_PRINTS, OFFICIAL_OPEN))
+
+    def reopening_auction(self, sip_ns: int, book: Book) -> None:
+        """Write the two prints that end a halt; draws nothing, so that all else stays as it is."""
+        price = round(book.fair_cents) * TICKS_PER_CENT
+        shares = self._listing.auction_shares // 10
+        for step, (size, exchange, condition) in enumerate(
+            (
+                (shares, self._primary, REOPENING_TRADE),
+                (shares // 20, _PRIMARY[2], REOPENING_PRINTS),
+            )
+        ):
+            lag = step * 400 * NS_PER_US
+            self._print(sip_ns + lag, 20 * NS_PER_US, price, size * 1_000, exchange, (condition,))
 
     def closing_auction(self, sip_ns: int, book: Book) -> None:
         """Write the auction that ends the regular session, and the official closing marker."""

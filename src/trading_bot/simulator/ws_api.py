@@ -16,7 +16,7 @@ from trading_bot.order_flow.units import NS_PER_SECOND
 from trading_bot.simulator import bodies
 from trading_bot.simulator.burst import DEFAULT_BURST_TRADES
 from trading_bot.simulator.clock import MarketClock
-from trading_bot.simulator.fault_kinds import ANSWER_FAULTS
+from trading_bot.simulator.fault_kinds import ANSWER_FAULTS, MARKET_FAULTS
 from trading_bot.simulator.faults import Fault, FaultBoard
 from trading_bot.simulator.market import SimulatedMarket
 from trading_bot.simulator.ws_feed import SLOT_NS, happenings
@@ -28,6 +28,7 @@ STREAM_PATH = "/stocks"
 _LOOK_SECONDS = 0.01
 _SHORTEST_LOOK_SECONDS = 0.002
 _SLOTS_AT_ONCE = 100
+DEFAULT_HALT_SECONDS = 300
 _CHANNEL_KINDS = ("T", "Q", "LULD")
 _PLAN_FAULTS = {"T": "ws_plan_without_trades", "Q": "ws_plan_without_quotes"}
 _NO_WEBSOCKET = (
@@ -78,7 +79,7 @@ class StreamApi:
         self._numbers = count(1)
         self._sessions: list[StreamSession] = []
         self._done_ns = 0
-        self._burst_seconds: dict[int, int] = {}
+        self._changed_seconds: dict[int, int] = {}
         self.stopping = asyncio.Event()
         self._pump: asyncio.Task[None] | None = None
 
@@ -180,7 +181,7 @@ class StreamApi:
     def _advance(self) -> bool:
         """Send what is due, some slots at a time; tell whether more is due."""
         now_ns = self.now_ns()
-        self._start_bursts(now_ns)
+        self._change_market(now_ns)
         last_ns = now_ns - now_ns % SLOT_NS
         sessions = [one for one in self._sessions if one.channels]
         if not sessions:
@@ -203,16 +204,23 @@ class StreamApi:
         elif not session.is_ending and session.line.unsent() > self._terms.unsent_bytes:
             session.drop_slow_reader()
 
-    def _start_bursts(self, now_ns: int) -> None:
+    def _change_market(self, now_ns: int) -> None:
+        """Let bursts and halts happen, each at most once in a second."""
         second = now_ns // NS_PER_SECOND
-        for armed in self.faults.on_stream(now_ns).get("ws_burst", ()):
-            if self._burst_seconds.get(armed.number) == second or not self.faults.spend(armed):
+        acting = self.faults.on_stream(now_ns)
+        for armed in [each for kind in sorted(MARKET_FAULTS) for each in acting.get(kind, ())]:
+            if self._changed_seconds.get(armed.number) == second or not self.faults.spend(armed):
                 continue
-            self._burst_seconds[armed.number] = second
-            for symbol in armed.fault.symbols or self._market.symbols:
+            self._changed_seconds[armed.number] = second
+            fault = armed.fault
+            for symbol in fault.symbols or self._market.symbols:
                 one = self._market.symbol(symbol, now_ns)
-                if one is not None:
-                    one.burst_next(armed.fault.trades or DEFAULT_BURST_TRADES)
+                if one is None:
+                    continue
+                if fault.kind == "ws_burst":
+                    one.burst_next(fault.trades or DEFAULT_BURST_TRADES)
+                else:
+                    one.halt_next(round(fault.seconds or DEFAULT_HALT_SECONDS))
 
     def _wanted(self, sessions: Iterable[StreamSession]) -> Collection[str]:
         wanted = {symbol for session in sessions for symbol in session.symbols()}

@@ -15,6 +15,8 @@ SLOT_NS = 50 * NS_PER_MS
 """Events of one slot leave together, once it is over: the frames of a seed are always the same."""
 BANDS_EVERY_NS = 5 * NS_PER_SECOND
 _BAND_PERCENT = 5
+_NASDAQ = 3
+_HALTED, _RESUMED = 17, 18
 
 
 class Happening(NamedTuple):
@@ -56,19 +58,33 @@ def _of_symbol(one: SymbolMarket, end_ns: int) -> list[Happening]:
     found = [Happening("T", symbol, tape, trade) for trade in one.trades.rows(first, behind)]
     first, behind = one.quotes.numbers(end_ns - SLOT_NS + 1, end_ns)
     found += [Happening("Q", symbol, tape, quote) for quote in one.quotes.rows(first, behind)]
-    if end_ns % BANDS_EVERY_NS == 0:
-        found += [Happening("LULD", symbol, tape, bands) for bands in _bands(one, end_ns)]
+    indicators = _halt_indicators(one, end_ns)
+    if end_ns % BANDS_EVERY_NS == 0 or indicators:
+        bands = _bands(one, end_ns, indicators)
+        found += [Happening("LULD", symbol, tape, each) for each in bands]
     return found
 
 
-def _bands(one: SymbolMarket, end_ns: int) -> list[LimitBands]:
+def _halt_indicators(one: SymbolMarket, end_ns: int) -> tuple[int, ...]:
+    """Return what the bands of a slot say of a halt that begins or ends in it."""
+    if one.listing.tape != _NASDAQ:
+        return ()
+    for from_ns, until_ns in one.halts:
+        for stamp_ns, indicator in ((from_ns, _HALTED), (until_ns, _RESUMED)):
+            if end_ns - SLOT_NS < stamp_ns <= end_ns:
+                return (indicator,)
+    return ()
+
+
+def _bands(one: SymbolMarket, end_ns: int, indicators: tuple[int, ...] = ()) -> list[LimitBands]:
     """Return bands around the newest print, none before the first."""
     trade = one.trades.newest(end_ns)
     if trade is None:
         return []
     width = trade.price_ticks * _BAND_PERCENT // 100 // TICKS_PER_CENT * TICKS_PER_CENT
     middle = trade.price_ticks // TICKS_PER_CENT * TICKS_PER_CENT
-    return [LimitBands(end_ns, end_ns // NS_PER_SECOND, middle - width, middle + width)]
+    sequence = end_ns // NS_PER_SECOND
+    return [LimitBands(end_ns, sequence, middle - width, middle + width, indicators)]
 
 
 def _order(happening: Happening) -> tuple[int, bool, int, str]:
