@@ -1,0 +1,214 @@
+"""`trading-bot monitor` itself, in a fresh process, reading its own memory as the day goes by.
+
+The command runs as it is: command line, terminal, record, official client, stream. Only what a
+hurried market cannot leave as it is stands in: the clock goes by the newest stamp, REST answers for
+single symbols are made here instead of being asked at 99 a second, and every judged frame lets the
+sender send another. Prints one JSON object when the tape is over.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import json
+import os
+import signal
+import sys
+import threading
+import tracemalloc
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from machine import resident_mb
+
+NS_PER_SECOND = 1_000_000_000
+HISTORY_STEP_NS = 6 * NS_PER_SECOND
+ANSWERS_UNDER_WAY = 4
+"""As few as the request limit lets be: a thousand at once would be a peak that no day has."""
+AHEAD_NS = 200_000_000
+"""So much the clock leads the newest stamp, as when frames travel."""
+FRAMES_UNDER_WAY = 2
+SETTLE_SECONDS = 2.0
+LONGEST_WAIT_SECONDS = 5.0
+"""For a turn to answer; one that waited for ever would keep the process from ending."""
+
+
+class Day:
+    """The market's time, what is read on its way, and the sender's leave to go on.
+
+    Args:
+        symbols: How many start.
+        open_ns: When the tape begins.
+        seconds: How long it is.
+        marks: After how many seconds memory is read, besides the end.
+        judged_fd: Where the sender is told.
+    """
+
+    def __init__(
+        self, symbols: int, open_ns: int, seconds: int, marks: Sequence[int], judged_fd: int
+    ) -> None:
+        self.now_ns = open_ns
+        self._open_ns = open_ns
+        self._marks = [*(each for each in marks if each < seconds), seconds]
+        self._to_start = symbols
+        self._judged_fd = judged_fd
+        self._lock = threading.Lock()
+        self.seen: list[tuple[int, float]] = []
+        self.events = 0
+        self.traced: dict[str, int] = {}
+        self.started_mb = 0.0
+
+    def clock(self) -> datetime:
+        """Return the market's present."""
+        from trading_bot.order_flow.units import utc_from_ns
+
+        return utc_from_ns(self.now_ns)
+
+    def started(self) -> None:
+        """Take note that a symbol's history is there; the last one starts the tape."""
+        with self._lock:
+            self._to_start -= 1
+            if self._to_start == 0:
+                threading.Timer(SETTLE_SECONDS, self._begin).start()
+
+    def judged(self, events: int, newest_ns: int) -> None:
+        """Take note of a frame that was judged, and let the next one come."""
+        if not self._marks:
+            return
+        self.events += events
+        self.now_ns = max(self.now_ns, newest_ns + AHEAD_NS)
+        if self.now_ns - self._open_ns >= self._marks[0] * NS_PER_SECOND:
+            self.seen.append((self._marks.pop(0), resident_mb()))
+            if not self._marks:
+                if tracemalloc.is_tracing():
+                    self.traced = traced_lines()
+                os.kill(os.getpid(), signal.SIGTERM)
+                return
+        os.write(self._judged_fd, b".")
+
+    def _begin(self) -> None:
+        self.started_mb = resident_mb()
+        os.write(self._judged_fd, b"." * FRAMES_UNDER_WAY)
+
+
+def traced_lines() -> dict[str, int]:
+    """Return the bytes that live now by the line that asked for them."""
+    found = tracemalloc.take_snapshot().statistics("lineno")
+    return {
+        f"{'/'.join(Path(each.traceback[0].filename).parts[-2:])}:{each.traceback[0].lineno}": (
+            each.size
+        )
+        for each in found
+    }
+
+
+def put_in(day: Day) -> None:
+    """Let the command's clock, history and frames go by this day."""
+    from trading_bot.commands import monitor as command
+    from trading_bot.market_data.data_models import NewsItem
+    from trading_bot.market_data.exceptions import DataValidationError
+    from trading_bot.order_flow.events import QuoteEvent, TradeEvent
+    from trading_bot.order_flow.live_symbol import LiveSymbol
+    from trading_bot.order_flow.polygon_client import PolygonClient
+    from trading_bot.order_flow.polygon_stream_wire import Message, Quote, Trade
+    from trading_bot.order_flow.stream_judge import StreamJudge
+    from trading_bot.order_flow.units import NS_PER_MS
+
+    judge, close_gap = StreamJudge.judge, StreamJudge.close_gap
+    may_answer = threading.Semaphore(ANSWERS_UNDER_WAY)
+
+    def judge_and_tell(self: StreamJudge, messages: Sequence[Message], received_ns: int) -> None:
+        judge(self, messages, received_ns)
+        last = messages[-1]
+        if isinstance(last, Trade | Quote):
+            day.judged(len(messages), last.t * NS_PER_MS)
+
+    def close_and_tell(
+        self: StreamJudge,
+        live: LiveSymbol,
+        fetched: Sequence[TradeEvent | QuoteEvent],
+        now_ns: int,
+    ) -> None:
+        close_gap(self, live, fetched, now_ns)
+        may_answer.release()
+        day.started()
+
+    def tape(
+        _: PolygonClient, symbol: str, from_ns: int, __: int
+    ) -> tuple[list[TradeEvent], list[QuoteEvent]]:
+        may_answer.acquire(timeout=LONGEST_WAIT_SECONDS)
+        stamps = range(from_ns, day.now_ns, HISTORY_STEP_NS)
+        prints = [TradeEvent(symbol, at + 1_000_000, 50_010_000, 100) for at in stamps]
+        quotes = [QuoteEvent(symbol, at, 50_000_000, 300, 50_020_000, 300) for at in stamps]
+        return prints, quotes
+
+    def books(_: PolygonClient, symbols: Sequence[str]) -> dict[str, Any]:
+        # Nothing newer than what was streamed.
+        old = DataValidationError("stale_snapshot", age_seconds=3_600.0)
+        return dict.fromkeys(symbols, old)
+
+    def news(_: PolygonClient, symbol: str, __: datetime, ___: int) -> list[NewsItem]:
+        return [NewsItem(f"{symbol} makes known what it does", day.clock() - timedelta(minutes=5))]
+
+    stand_ins: tuple[tuple[object, str, object], ...] = (
+        (StreamJudge, "judge", judge_and_tell),
+        (StreamJudge, "close_gap", close_and_tell),
+        (PolygonClient, "fetch_tape", tape),
+        (PolygonClient, "get_snapshots", books),
+        (PolygonClient, "get_news", news),
+        (command, "_market_clock", lambda *_: day.clock),
+    )
+    for owner, name, stand_in in stand_ins:
+        setattr(owner, name, stand_in)
+
+
+def peak_mb() -> float:
+    """Return the most that this process ever had resident, in MB."""
+    import resource
+
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak / 1e6 if sys.platform == "darwin" else peak * 1024 / 1e6
+
+
+def main() -> None:
+    """Run the command to the end of the tape, and print what was read."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--home", type=Path, required=True)
+    parser.add_argument("--port", type=int, required=True)
+    parser.add_argument("--symbols", type=int, required=True)
+    parser.add_argument("--open-ns", type=int, required=True)
+    parser.add_argument("--seconds", type=int, required=True)
+    parser.add_argument("--marks", type=json.loads, default=[])
+    parser.add_argument("--judged-fd", type=int, required=True)
+    parser.add_argument("--trace", action="store_true")
+    asked = parser.parse_args()
+    if asked.trace:
+        tracemalloc.start()
+    from trading_bot import cli
+
+    day = Day(asked.symbols, asked.open_ns, asked.seconds, asked.marks, asked.judged_fd)
+    put_in(day)
+    sys.argv = ["trading-bot", "monitor", "--base-url", f"http://127.0.0.1:{asked.port}"]
+    with contextlib.suppress(SystemExit):
+        cli.main()
+    record = sum(each.stat().st_size for each in (asked.home / "logs").rglob("*.jsonl"))
+    figures = {
+        "resident_mb": day.seen,
+        "started_mb": day.started_mb,
+        # The kernel's own count lags behind by some pages.
+        "peak_mb": max(peak_mb(), *(each for _, each in day.seen)),
+        "events": day.events,
+        "record_bytes": record,
+        "traced": day.traced,
+        "modules": sorted(
+            {name.partition(".")[0] for name in sys.modules}
+            & {"aiohttp", "certifi", "msgspec", "numpy", "picows", "polygon", "rich", "typer"}
+        ),
+    }
+    print(json.dumps(figures))
+
+
+if __name__ == "__main__":
+    main()
