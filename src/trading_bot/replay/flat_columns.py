@@ -8,7 +8,7 @@ which judges each row and counts what it leaves out. Both give the same rows for
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import repeat
 from typing import NamedTuple, TypeVar
 
@@ -104,7 +104,8 @@ class BlockReader:
         only = symbols[0] if symbols.count(symbols[0]) == len(symbols) else None
         if only == "" or (only is None and "" in symbols):
             raise OddBlockError
-        in_order = stamps == sorted(stamps)
+        ordered = sorted(stamps)
+        in_order = stamps == ordered
         prices = self._prices.__getitem__
         if self._layout.kind == "trades":
             sizes = self._trade_sizes.__getitem__
@@ -127,7 +128,7 @@ class BlockReader:
                 )
             )
             return Block(trades, only, in_order)
-        lot = self._lot(min(stamps), max(stamps))
+        lot = self._lot(ordered[0], ordered[-1])
         sizes = self._quote_sizes[lot].__getitem__
         quotes = list(
             zip(
@@ -165,13 +166,11 @@ class BlockReader:
                 columns[name] = [*last_cells] if at == step else fields[at::step]
         return columns
 
-    def _coded(self, column: list[str] | None) -> Sequence[int] | repeat[int]:
-        return repeat(0) if column is None else list(map(self._codes.__getitem__, column))
+    def _coded(self, column: list[str] | None) -> Iterator[int]:
+        return repeat(0) if column is None else map(self._codes.__getitem__, column)
 
-    def _conditions_column(
-        self, column: list[str] | None
-    ) -> Sequence[tuple[int, ...]] | repeat[tuple[int, ...]]:
-        return repeat(()) if column is None else list(map(self._conditions.__getitem__, column))
+    def _conditions_column(self, column: list[str] | None) -> Iterator[tuple[int, ...]]:
+        return repeat(()) if column is None else map(self._conditions.__getitem__, column)
 
     def _lot(self, first_ns: int, last_ns: int) -> int:
         lot = lots_before_shares(first_ns, self._unit)
