@@ -202,6 +202,36 @@ def test_waiting_events_are_bounded_in_bytes(monkeypatch: pytest.MonkeyPatch) ->
     assert run.loop.counts["gaps_given_up"] == 1
 
 
+def test_an_answer_for_a_gap_that_a_later_one_has_covered_changes_nothing() -> None:
+    # Given a provider that is slow with the second question only
+    slow, asked = threading.Event(), []
+
+    def tape(*_: object) -> Any:
+        asked.append(1)
+        if len(asked) == 2:
+            slow.wait(5)
+            return [trade(-30, size=300, sequence=5)], []
+        return [], []
+
+    client = StubClient(tape)
+
+    async def test(run: Run) -> None:
+        await run.ready()
+        run.stub.newest.send_bytes(b'[{"ev":"T","sym":"AC')
+        await run.until(lambda: len(asked) == 2)
+        # When another gap covers that one, is filled, and the slow answer comes
+        run.stub.newest.send_bytes(b'[{"ev":"T","sym":"AC')
+        await run.until(lambda: len(asked) == 3)
+        await run.ready()
+        slow.set()
+        for _ in range(20):
+            await asyncio.sleep(0.001)
+
+    # Then nothing of it is judged
+    run, _ = streaming(test, client=client)
+    assert (run.judged(), run.loop.counts["gaps_filled"]) == ((0, 0), 2)
+
+
 def test_an_answer_for_a_symbol_that_is_held_no_more_is_dropped() -> None:
     # Given a position that is closed while its start is fetched
     holdings = Holdings(position())

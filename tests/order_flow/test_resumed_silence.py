@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from trading_bot.error_handling.exceptions import DataSourceError
-from trading_bot.order_flow import gap_filler, late_gaps, stream_loop
+from trading_bot.order_flow import frame_drain, gap_filler, late_gaps, stream_loop
 from trading_bot.order_flow.units import NS_PER_SECOND, ns_from_utc
 
 from .monitor_stubs import HandClock, Holdings, StubClient, at, book, position, trade
@@ -115,7 +115,7 @@ def test_a_silence_that_has_lost_something_is_never_usual() -> None:
 
 def test_a_silence_of_our_own_making_is_not_doubted(monkeypatch: pytest.MonkeyPatch) -> None:
     # Given a queue that is full, so that reading has stopped
-    monkeypatch.setattr(stream_loop, "SLICE_SECONDS", 0.0)
+    monkeypatch.setattr(frame_drain, "SLICE_SECONDS", 0.0)
     clock = HandClock()
 
     async def test(run: Run) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from trading_bot.error_handling.exceptions import DataSourceError
-from trading_bot.order_flow import stream_loop
+from trading_bot.order_flow import frame_drain, stream_loop
 from trading_bot.order_flow.config import OrderFlowConfig
 from trading_bot.order_flow.monitor import OrderFlowMonitor
 from trading_bot.order_flow.stream_loop import StreamLoop
@@ -140,15 +140,13 @@ def encoded(*messages: dict[str, Any]) -> bytes:
 
 def test_reading_waits_until_half_of_the_queue_is_free(monkeypatch: pytest.MonkeyPatch) -> None:
     # Given a queue that holds many slices
-    monkeypatch.setattr(stream_loop, "SLICE_SECONDS", 0.0)
-    monkeypatch.setattr(stream_loop, "PRESSED_SLICE_BYTES", 1)
+    monkeypatch.setattr(frame_drain, "SLICE_SECONDS", 0.0)
+    monkeypatch.setattr(frame_drain, "PRESSED_SLICE_BYTES", 1)
 
     async def test(run: Run) -> None:
         await run.ready()
         resumed: list[int] = []
-        run.loop.stream.resume_reading = (  # type: ignore[method-assign]
-            lambda: resumed.append(run.loop.queue.waiting_bytes)
-        )
+        run.loop._drain._on_room = lambda: resumed.append(run.loop.queue.waiting_bytes)
         # When it is full
         for n in range(1, 31):
             run.loop.on_frame(encoded(print_(n / 10, n, 10)), run.loop.stream.link)
@@ -176,7 +174,7 @@ def test_the_end_of_a_connection_under_pressure_opens_a_gap() -> None:
 
 def test_what_has_arrived_before_the_end_is_judged(monkeypatch: pytest.MonkeyPatch) -> None:
     # Given a loop that judges one frame at a time
-    monkeypatch.setattr(stream_loop, "SLICE_SECONDS", 0.0)
+    monkeypatch.setattr(frame_drain, "SLICE_SECONDS", 0.0)
 
     async def test(run: Run) -> None:
         await run.ready()

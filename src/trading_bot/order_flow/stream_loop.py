@@ -1,8 +1,8 @@
 """The loop behind a streaming `OrderFlowMonitor`: frames in, judged events out.
 
-Everything is judged on one event loop, in slices, so that reading goes on in between. A tick of one
-second reads the positions, looks after the connection and says what can be seen; `gap_filler` gets
-what was missed, and `watched_symbols` says of whom.
+Everything is judged on one event loop, by `frame_drain`. A tick of one second reads the positions,
+looks after the connection and says what can be seen; `gap_filler` gets what was missed, and
+`watched_symbols` says of whom.
 """
 
 from __future__ import annotations
@@ -17,12 +17,13 @@ from trading_bot.error_handling.exceptions import DataSourceError
 from trading_bot.logger import TradingLogger
 from trading_bot.order_flow.collector import Collector
 from trading_bot.order_flow.feed_silence import FeedSilence
-from trading_bot.order_flow.frame_queue import FrameQueue, newest_quotes_only
+from trading_bot.order_flow.frame_drain import FrameDrain
+from trading_bot.order_flow.frame_queue import FrameQueue
 from trading_bot.order_flow.gap_filler import GapFiller
 from trading_bot.order_flow.live_symbol import LiveSymbol
 from trading_bot.order_flow.poll_feed import PollClient
 from trading_bot.order_flow.polygon_stream import PolygonStream, stream_url
-from trading_bot.order_flow.polygon_stream_wire import FrameDecoder, Message, Status
+from trading_bot.order_flow.polygon_stream_wire import Status
 from trading_bot.order_flow.reconnect import StreamTimes
 from trading_bot.order_flow.stream_judge import StreamJudge
 from trading_bot.order_flow.stream_watch import StreamWatch
@@ -34,9 +35,6 @@ if TYPE_CHECKING:
     from trading_bot.order_flow.monitor import OrderFlowMonitor
 
 TICK_SECONDS: Final = 1.0
-SLICE_SECONDS: Final = 0.004
-"""How long frames are judged before reading and the host's own work get their turn."""
-PRESSED_SLICE_BYTES: Final = 500_000
 SYMBOLS_A_LOOK: Final = 25
 _SILENCE_LINK: Final = 0
 """In the queue: no connection has ended here, but a silence that is doubted."""
@@ -79,11 +77,8 @@ class StreamLoop:
         self._loop = asyncio.get_running_loop()
         self._woken = asyncio.Event()
         self._watch = StreamWatch(monitor)
-        self._decoder = FrameDecoder()
-        self._scheduled = False
         self._silence = FeedSilence()
         self._pauses = 0
-        self._frame_link = 0
         self._collector = Collector()
         self.queue = FrameQueue() if queue_bytes is None else FrameQueue(queue_bytes)
         self.counts: Counter[str] = Counter()
@@ -98,6 +93,14 @@ class StreamLoop:
         )
         self._symbols = WatchedSymbols(
             monitor, self.judge, self._watch, self._gaps, self.stream, everything=everything
+        )
+        self._drain = FrameDrain(
+            self.queue,
+            self.judge,
+            self.counts,
+            on_end=self._take_end,
+            on_lost=self._symbols.lost,
+            on_room=self.stream.resume_reading,
         )
 
     def wake(self) -> None:
@@ -134,7 +137,7 @@ class StreamLoop:
         finally:
             connection.cancel()
             await asyncio.wait([connection])
-            self._drain_all()
+            self._drain.drain_all()
             self._gaps.close()
             self._collector.close()
             self._note_counts()
@@ -150,14 +153,14 @@ class StreamLoop:
             self._end_silence(received_ns)
         silence.heard_ns = received_ns
         goes_on = self.queue.put(payload, received_ns, link)
-        self._schedule()
+        self._drain.schedule()
         return goes_on
 
     def on_cut(self, link: int) -> None:
         """Mark the end of a connection behind its last frame."""
         self._silence.pause()
         self.queue.put(None, ns_from_utc(self._monitor.clock()), link)
-        self._schedule()
+        self._drain.schedule()
 
     def on_subscribed(self, symbols: list[str]) -> None:
         """Fetch what was missed before the subscription."""
@@ -173,6 +176,10 @@ class StreamLoop:
             "order_flow.channels_refused",
             extra={"channels": len(channels), "provider_says": reason[:100]},
         )
+
+    def cut(self) -> None:
+        """Hold every symbol's events from here on, until what is missed now is known."""
+        self._symbols.cut()
 
     async def _tick(self) -> None:
         monitor = self._monitor
@@ -219,77 +226,15 @@ class StreamLoop:
         elif self._silence.is_doubtful(received_ns):
             self.queue.put(None, received_ns, _SILENCE_LINK)
 
-    def _schedule(self) -> None:
-        if not self._scheduled:
-            self._scheduled = True
-            self._loop.call_soon(self._drain)
-
-    def _drain(self) -> None:
-        """Judge frames for a slice of time; what is left comes after the loop's other work."""
-        self._scheduled = False
-        until = monotonic_seconds() + SLICE_SECONDS
-        queue = self.queue
-        while len(queue):
-            self._judge_next()
-            if monotonic_seconds() >= until:
-                break
-        if not queue.pressed:
-            self.stream.resume_reading()
-        if len(queue):
-            self._schedule()
-
-    def _drain_all(self) -> None:
-        while len(self.queue):
-            self._judge_next()
-
-    def _judge_next(self) -> None:
-        queue = self.queue
-        try:
-            if queue.pressed:
-                self._judge_pressed()
-                return
-            payload, received_ns, self._frame_link = queue.take()
-            if payload is None:
-                self._take_end(self._frame_link)
-            else:
-                self.judge.judge(self._decoder.decode(payload), received_ns)
-        except Exception:  # one frame must not end the protection; what it held is fetched again
-            self.counts["frame_crashed"] += 1
-            self._decoder.lost.add("")
-            _logger.exception("order_flow.frame_crashed")
-        if self._decoder.lost:
-            self._open_lost_gaps()
-
-    def _judge_pressed(self) -> None:
-        """Decode a longer slice at once, and judge of its quotes the newest of each symbol."""
-        messages: list[Message] = []
-        oldest_ns = self.queue.oldest_ns or 0
-        ended: int | None = None
-        for payload, _, link in self.queue.take_run(PRESSED_SLICE_BYTES):
-            self._frame_link = link
-            if payload is None:
-                ended = link
-            else:
-                messages += self._decoder.decode(payload)
-        kept, left_out = newest_quotes_only(messages)
-        self.counts["quotes_left_out"] += left_out
-        self.judge.judge(kept, oldest_ns)
-        if ended is not None:
-            self._take_end(ended)
-
-    def _open_lost_gaps(self) -> None:
-        lost, self._decoder.lost = self._decoder.lost, set()
-        self._symbols.lost(lost)
-
     def _take_end(self, link: int) -> None:
         """Take the end of a connection, or of a silence, in its place among the frames."""
         if link == _SILENCE_LINK:
             self._symbols.doubt_silence()
         else:
-            self._symbols.cut()
+            self.cut()
 
     def _take_status(self, message: Status) -> None:
-        self.stream.on_status(message, self._frame_link)
+        self.stream.on_status(message, self._drain.link)
 
     async def _sleep(self, seconds: float) -> None:
         alarm = self._loop.call_later(seconds, self._woken.set)
@@ -310,7 +255,7 @@ class StreamLoop:
         return None
 
     def _note_counts(self) -> None:
-        found = self.counts + self.judge.counts + self._decoder.refused + self.stream.counts
+        found = self.counts + self.judge.counts + self._drain.refused + self.stream.counts
         found["gc_longest_pause_us"] = self._collector.longest_us
         self._monitor.stream_counts = found
 
