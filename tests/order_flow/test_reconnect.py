@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from trading_bot.order_flow.reconnect import BackOff, StreamTimes
+from trading_bot.order_flow.reconnect import BackOff, Patience, StreamTimes
 
 TIMES = StreamTimes(first_wait=1.0, longest_wait=8.0, evicted_wait=60.0)
 
@@ -64,3 +64,39 @@ def test_the_default_draw_is_random() -> None:
     wait = back_off.next_wait()
     # Then the wait is within its bounds
     assert 0.5 <= wait <= 1.0
+
+
+@pytest.mark.parametrize(("now", "waited"), [(129.9, None), (130.0, 30.0)])
+def test_patience_ends_after_its_time(now: float, waited: float | None) -> None:
+    # Given a patience of 30 s that begins at 100 s
+    patience = Patience(30.0)
+    patience.begin(100.0)
+    # When it is asked for
+    found = patience.exhausted(now)
+    # Then it has ended from 130 s on
+    assert found == waited
+
+
+def test_patience_is_exhausted_once() -> None:
+    # Given a patience that is over
+    patience = Patience(30.0)
+    patience.begin(100.0)
+    patience.exhausted(200.0)
+    # When it is asked for again
+    again = patience.exhausted(201.0)
+    # Then that was told
+    assert again is None
+
+
+@pytest.mark.parametrize("seconds", [None, 30.0])
+def test_patience_that_has_no_end_or_was_rewarded_is_never_exhausted(
+    seconds: float | None,
+) -> None:
+    # Given a caller without another way, or a stream that was subscribed
+    patience = Patience(seconds)
+    patience.begin(100.0)
+    patience.end()
+    # When a day has passed
+    found = patience.exhausted(90_000.0)
+    # Then it goes on
+    assert found is None

@@ -13,55 +13,24 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from collections.abc import Callable, Iterable
-from typing import Protocol
-from urllib.parse import urlsplit
 
 from trading_bot.clock import monotonic_seconds
 from trading_bot.error_handling.exceptions import DataSourceError
 from trading_bot.logger import TradingLogger
 from trading_bot.order_flow.polygon_stream_wire import Status, action
-from trading_bot.order_flow.reconnect import BackOff, StreamTimes
+from trading_bot.order_flow.reconnect import BackOff, Patience, StreamTimes
 from trading_bot.order_flow.stream_connection import StreamConnection, open_connection
+from trading_bot.order_flow.stream_observer import StreamObserver
+from trading_bot.order_flow.stream_refusals import (
+    EVICTED_HINT,
+    missing_key,
+    never_subscribed,
+    refused_key,
+    refused_kind,
+)
 from trading_bot.order_flow.subscriptions import BANDS, Subscriptions, kind_of
 
-OFFICIAL_URL = "wss://socket.polygon.io/stocks"
-_STREAM_HOSTS = {"api.polygon.io": "socket.polygon.io", "api.massive.com": "socket.massive.com"}
-_MISSING = {"T": ("plan_without_trades", "trades"), "Q": ("plan_without_quotes", "quotes")}
-
 _logger = TradingLogger.get_logger("order_flow.polygon_stream")
-
-
-class StreamObserver(Protocol):
-    """Whoever takes what the stream brings; called on its event loop."""
-
-    def on_frame(self, payload: bytes, link: int) -> bool:
-        """Take one message of a connection; return False when reading has to stop."""
-        ...
-
-    def on_cut(self, link: int) -> None:
-        """Take note that a connection has ended, after its last frame."""
-        ...
-
-    def on_subscribed(self, symbols: list[str]) -> None:
-        """Take note that prints and quotes of these symbols come from now on."""
-        ...
-
-    def on_channels_refused(self, channels: list[str], reason: str) -> None:
-        """Take note that the provider refuses channels for good."""
-        ...
-
-
-def stream_url(base_url: str | None) -> str:
-    """Return the WebSocket address that belongs to a REST host.
-
-    Args:
-        base_url: As in the configuration; None for the provider's own.
-    """
-    if base_url is None:
-        return OFFICIAL_URL
-    parts = urlsplit(base_url)
-    host = _STREAM_HOSTS.get(parts.netloc, parts.netloc)
-    return f"{'ws' if parts.scheme == 'http' else 'wss'}://{host}/stocks"
 
 
 class PolygonStream:
@@ -101,8 +70,7 @@ class PolygonStream:
         self._connection: StreamConnection | None = None
         self._ended: asyncio.Event = asyncio.Event()
         self._fatal: DataSourceError | None = None
-        self._patience = patience_seconds
-        self._give_up_at: float | None = None
+        self._patience = Patience(patience_seconds)
         self._evicted = False
         self._authenticated = False
         self._was_complete = False
@@ -124,12 +92,9 @@ class PolygonStream:
                 help.
         """
         if not self._key:
-            raise DataSourceError(
-                "POLYGON_API_KEY is not set: the live market cannot be watched", code="missing_key"
-            )
+            raise missing_key()
         TradingLogger.hide(self._key)
-        if self._patience is not None:
-            self._give_up_at = monotonic_seconds() + self._patience
+        self._patience.begin(monotonic_seconds())
         try:
             while True:
                 await self._one_connection()
@@ -168,13 +133,15 @@ class PolygonStream:
             self._ask_for_channels()
             self._note_completeness()
         elif word == "auth_failed":
-            self._end_for_good(_refused_key(said))
+            self._end_for_good(refused_key(said))
         elif word == "success":
             self._confirmed(said)
         elif word == "error":
             self._refused(said)
         elif word == "max_connections":
-            self._take_eviction()
+            self._evicted = True
+            _logger.error("order_flow.stream_evicted", extra={"hint": EVICTED_HINT})
+            self.drop(word)
         else:
             self.counts[word] += 1
             _logger.warning("order_flow.stream_status", extra={"status": word[:40]})
@@ -192,20 +159,23 @@ class PolygonStream:
         if self._paused:
             self._heard_at = now
         elif quiet > self._times.dead_after:
-            self._drop("mute")
+            self.drop("mute")
         elif quiet > self._times.ping_after:
             self._connection.ping()
         since = self._complete_since
         if since is not None and now - since >= self._times.settled_after:
             self._back_off.settled()
 
-    def heard_within(self, seconds: float) -> bool:
-        """Tell whether the connection gave any sign of life lately."""
-        return self._connection is not None and monotonic_seconds() - self._heard_at <= seconds
+    def drop(self, problem: str) -> None:
+        """End this connection and begin another.
 
-    def drop(self, reason: str) -> None:
-        """End this connection and begin another."""
-        self._drop(reason)
+        Args:
+            problem: Why, in one word.
+        """
+        self.problem = problem
+        self.counts[problem] += 1
+        if self._connection is not None:
+            self._connection.close()
 
     def resume_reading(self) -> None:
         """Read on after `on_frame` said to stop."""
@@ -286,11 +256,8 @@ class PolygonStream:
         kind = kind_of(channels[0]) if channels else ""
         if kind == BANDS:
             _logger.info("order_flow.no_halt_data", extra={"provider_says": said[:100]})
-        elif kind in _MISSING and self.subscriptions.never_had(kind):
-            code, what = _MISSING[kind]
-            self._end_for_good(
-                DataSourceError(f"your plan has no stream of {what}: {said[:100]!r}", code=code)
-            )
+        elif self.subscriptions.never_had(kind) and (error := refused_kind(kind, said)) is not None:
+            self._end_for_good(error)
             return
         self._observer.on_channels_refused(channels, said)
         self._answered()
@@ -308,58 +275,25 @@ class PolygonStream:
             self.problem, self._complete_since = "subscribing", None
         elif self._complete_since is None:
             self.problem, self._complete_since = None, monotonic_seconds()
-            self._was_complete, self._give_up_at = True, None
+            self._was_complete = True
+            self._patience.end()
 
     def _look_at_patience(self) -> None:
-        if self._give_up_at is not None and monotonic_seconds() >= self._give_up_at:
-            self._give_up_at = None
-            self._end_for_good(
-                DataSourceError(
-                    f"{self._url} could not be subscribed for {self._patience:g} s "
-                    f"({self.problem}); check the network and any firewall",
-                    code="no_stream",
-                )
-            )
+        waited = self._patience.exhausted(monotonic_seconds())
+        if waited is not None:
+            self._end_for_good(never_subscribed(self._url, waited, self.problem))
 
     def _overdue(self) -> None:
         self._answer_by = None
         if self.subscriptions.pending_kind == BANDS:
             self._refused("no answer")
         else:
-            self._drop("no_answer")
-
-    def _take_eviction(self) -> None:
-        self._evicted = True
-        _logger.error(
-            "order_flow.stream_evicted",
-            extra={
-                "hint": "the account allows one connection and another program uses this key; "
-                "stop one of the two"
-            },
-        )
-        self._drop("max_connections")
+            self.drop("no_answer")
 
     def _end_for_good(self, error: DataSourceError) -> None:
         self._fatal = error
-        self._drop(error.code)
-
-    def _drop(self, problem: str) -> None:
-        self.problem = problem
-        self.counts[problem] += 1
-        if self._connection is not None:
-            self._connection.close()
+        self.drop(error.code)
 
     def _send(self, name: str, channels: list[str]) -> None:
         if self._connection is not None:
             self._connection.send(action(name, ",".join(channels)))
-
-
-def _refused_key(said: str) -> DataSourceError:
-    if "plan" in said.lower():
-        return DataSourceError(
-            f"your plan has no real-time stream: {said[:100]!r}", code="plan_without_stream"
-        )
-    return DataSourceError(
-        f"the stream does not know this key: {said[:100]!r}; check POLYGON_API_KEY",
-        code="wrong_key",
-    )

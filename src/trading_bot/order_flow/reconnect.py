@@ -1,4 +1,4 @@
-"""How long to wait before connecting again; pure."""
+"""How long to wait before connecting again, and when to give up; pure."""
 
 from __future__ import annotations
 
@@ -65,3 +65,32 @@ class BackOff:
         self._failures += 1
         wait = min(wait, self._times.longest_wait) * (0.5 + self._draw() / 2)
         return max(wait, self._times.evicted_wait * (1 + self._draw() / 2)) if evicted else wait
+
+
+class Patience:
+    """Bounds the time in which nothing could be subscribed from the beginning.
+
+    Args:
+        seconds: How long; None tries on, for a caller who has no other way to watch.
+    """
+
+    __slots__ = ("_seconds", "_until")
+
+    def __init__(self, seconds: float | None) -> None:
+        self._seconds = seconds
+        self._until: float | None = None
+
+    def begin(self, now: float) -> None:
+        """Count from now on, monotonic seconds."""
+        self._until = None if self._seconds is None else now + self._seconds
+
+    def end(self) -> None:
+        """Count no more: it was subscribed."""
+        self._until = None
+
+    def exhausted(self, now: float) -> float | None:
+        """Return, once, how many seconds it lasted when it is over; else None."""
+        if self._until is None or now < self._until:
+            return None
+        self._until = None
+        return self._seconds

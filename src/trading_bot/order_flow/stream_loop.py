@@ -22,10 +22,11 @@ from trading_bot.order_flow.frame_queue import FrameQueue
 from trading_bot.order_flow.gap_filler import GapFiller
 from trading_bot.order_flow.live_symbol import LiveSymbol
 from trading_bot.order_flow.poll_feed import PollClient
-from trading_bot.order_flow.polygon_stream import PolygonStream, stream_url
+from trading_bot.order_flow.polygon_stream import PolygonStream
 from trading_bot.order_flow.polygon_stream_wire import Status
 from trading_bot.order_flow.reconnect import StreamTimes
 from trading_bot.order_flow.stream_judge import StreamJudge
+from trading_bot.order_flow.stream_observer import stream_url
 from trading_bot.order_flow.stream_watch import StreamWatch
 from trading_bot.order_flow.subscriptions import symbol_of
 from trading_bot.order_flow.units import ns_from_utc
