@@ -15,7 +15,6 @@ import os
 import signal
 import sys
 import threading
-import tracemalloc
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -44,11 +43,20 @@ class Day:
         seconds: How long it is.
         marks: After how many seconds memory is read, besides the end.
         judged_fd: Where the sender is told.
+        trace: Whether to look up who holds what at the end.
     """
 
     def __init__(
-        self, symbols: int, open_ns: int, seconds: int, marks: Sequence[int], judged_fd: int
+        self,
+        symbols: int,
+        open_ns: int,
+        seconds: int,
+        marks: Sequence[int],
+        judged_fd: int,
+        *,
+        trace: bool = False,
     ) -> None:
+        self._trace = trace
         self.now_ns = open_ns
         self._open_ns = open_ns
         self._marks = [*(each for each in marks if each < seconds), seconds]
@@ -82,7 +90,7 @@ class Day:
         if self.now_ns - self._open_ns >= self._marks[0] * NS_PER_SECOND:
             self.seen.append((self._marks.pop(0), resident_mb()))
             if not self._marks:
-                if tracemalloc.is_tracing():
+                if self._trace:
                     self.traced = traced_lines()
                 os.kill(os.getpid(), signal.SIGTERM)
                 return
@@ -95,6 +103,8 @@ class Day:
 
 def traced_lines() -> dict[str, int]:
     """Return the bytes that live now by the line that asked for them."""
+    import tracemalloc
+
     found = tracemalloc.take_snapshot().statistics("lineno")
     return {
         f"{'/'.join(Path(each.traceback[0].filename).parts[-2:])}:{each.traceback[0].lineno}": (
@@ -185,10 +195,20 @@ def main() -> None:
     parser.add_argument("--trace", action="store_true")
     asked = parser.parse_args()
     if asked.trace:
+        # Not loaded otherwise: the real process does not carry it either.
+        import tracemalloc
+
         tracemalloc.start()
     from trading_bot import cli
 
-    day = Day(asked.symbols, asked.open_ns, asked.seconds, asked.marks, asked.judged_fd)
+    day = Day(
+        asked.symbols,
+        asked.open_ns,
+        asked.seconds,
+        asked.marks,
+        asked.judged_fd,
+        trace=asked.trace,
+    )
     put_in(day)
     sys.argv = ["trading-bot", "monitor", "--base-url", f"http://127.0.0.1:{asked.port}"]
     with contextlib.suppress(SystemExit):
