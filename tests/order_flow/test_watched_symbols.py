@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from trading_bot.order_flow import stream_loop
+from trading_bot.order_flow.monitor_events import FeedEvent
 from trading_bot.order_flow.poll_feed import BACKFILL_NS
 from trading_bot.order_flow.units import NS_PER_SECOND
 
@@ -171,8 +172,12 @@ def test_rest_is_asked_about_the_silence_of_the_protected_only() -> None:
         await run.until(lambda: client.books_asked)
         # Then one is asked about
         assert set(client.books_asked) == {("ACME",)}
+        await run.until(lambda: run.monitor.visibility("BOLT").state == "blind")
 
-    streaming(test, client=client, clock=clock, everything=True)
+    # And told of, should nothing vouch for it; of the other it is known to who asks
+    run, _ = streaming(test, client=client, clock=clock, everything=True)
+    told = {each.symbol for each in run.told if isinstance(each, FeedEvent)}
+    assert told <= {"ACME"}
 
 
 def test_a_position_opened_while_the_stream_is_down_is_fetched_once_it_is_back() -> None:

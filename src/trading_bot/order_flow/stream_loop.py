@@ -210,11 +210,12 @@ class StreamLoop:
             problem=self.stream.problem,
             lag_ns=0 if oldest_ns is None else now_ns - oldest_ns,
         )
-        for event in monitor.feeds.changes_of([live.symbol for live in lives], now_ns):
+        # Thousands of others are quiet one after another, which is nothing to be told of.
+        protected = [live for live in lives if self._symbols.protects(live.symbol)]
+        for event in monitor.feeds.changes_of([live.symbol for live in protected], now_ns):
             monitor.publisher.publish_feed_event(event)
-        protects = self._symbols.protects
-        self._gaps.hold_silent(live for live in lives if protects(live.symbol))
-        return [live.symbol for live in silent if protects(live.symbol)]
+        self._gaps.hold_silent(protected)
+        return [live.symbol for live in silent if self._symbols.protects(live.symbol)]
 
     def _meet(self, symbol: str) -> LiveSymbol | None:
         return self._symbols.meet(symbol)
