@@ -9,6 +9,8 @@ from trading_bot.order_flow.events import QuoteEvent, TradeEvent
 from trading_bot.order_flow.polygon_stream_wire import (
     FrameDecoder,
     LimitBand,
+    OddQuote,
+    OddTrade,
     Quote,
     Status,
     Trade,
@@ -69,7 +71,29 @@ def test_whole_numbers_may_be_written_as_decimals() -> None:
     # When it is taken apart
     found = decoder.decode(frame)
     # Then they are the whole numbers that they are
-    assert found == [Trade("ACME", AT_MS, 27.0, 200, q=9)]
+    assert found == [OddTrade("ACME", AT_MS, 27.0, 200, q=9)]
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        b'{"ev":"T","sym":"ACME","p":1e9,"s":200,"t":1773151200000}',
+        b'{"ev":"T","sym":"ACME","p":-1,"s":200,"t":1773151200000}',
+        b'{"ev":"T","sym":"ACME","p":27,"s":-200,"t":1773151200000}',
+        b'{"ev":"T","sym":"ACME","p":27,"s":200,"t":1773151200}',
+        b'{"ev":"T","sym":"ACME","p":27,"s":200,"t":1773151200000000000}',
+        b'{"ev":"T","sym":"ACME","p":27,"s":200,"t":1773151200000,"c":null}',
+        b'{"ev":"T","sym":"ACME","p":27,"s":200,"t":1773151200000,"i":7}',
+    ],
+)
+def test_a_message_beyond_the_usual_is_an_odd_one(row: bytes) -> None:
+    # Given a readable message with an impossible or unusual number
+    decoder = FrameDecoder()
+    # When its frame is taken apart
+    found = decoder.decode(b"[" + row + b"]")
+    # Then it is marked as odd, and neither refused nor lost
+    assert [type(each) for each in found] == [OddTrade]
+    assert (decoder.refused, decoder.lost) == ({}, set())
 
 
 def test_an_unknown_event_is_counted_and_the_others_are_kept() -> None:
@@ -79,7 +103,7 @@ def test_an_unknown_event_is_counted_and_the_others_are_kept() -> None:
     # When it is taken apart
     found = decoder.decode(frame)
     # Then the bar is counted, and nothing was lost
-    assert [type(each) for each in found] == [Trade, Status]
+    assert [type(each) for each in found] == [OddTrade, Status]
     assert decoder.refused == {"unknown_event": 1}
     assert decoder.unknown_names == {"AM"}
     assert decoder.lost == set()
@@ -126,7 +150,7 @@ def test_a_message_that_is_none_is_lost_for_its_symbol(row: bytes, lost: str) ->
     # When the frame is taken apart
     found = decoder.decode(b"[" + row + b"," + QUOTE + b"]")
     # Then the good one is kept, and the symbol of the other known where it can be read
-    assert [type(each) for each in found] == [Quote]
+    assert [type(each) for each in found] == [OddQuote]
     assert decoder.refused == {"malformed_message": 1}
     assert decoder.lost == {lost}
 
@@ -204,7 +228,7 @@ def test_a_print_becomes_the_event_that_rest_gives() -> None:
 
 def test_a_print_without_participant_stamp_or_conditions_is_an_event_too() -> None:
     # Given the least a print may say, its id a number
-    message = Trade("ACME", AT_MS, 27.41, 1, i=77, c=None)
+    message = OddTrade("ACME", AT_MS, 27.41, 1, i=77, c=None)
     # When it is turned into an event
     event = trade_event(message, RECEIVED_NS)
     # Then what is unknown stays so

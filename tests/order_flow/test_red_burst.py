@@ -43,8 +43,7 @@ class Tape:
         self, second: float, size: int, *, p_sell: int = 1_000, spread_bp: int = 0
     ) -> OrderFlowAlert | None:
         stamp_ns = self.start_ns + round(second * S)
-        known = p_sell != 500
-        return self.state.on_trade(stamp_ns, size, p_sell, known=known, spread_bp=spread_bp)
+        return self.state.on_trade(stamp_ns, size, p_sell, spread_bp=spread_bp)
 
     def bought(self, second: float, size: int) -> OrderFlowAlert | None:
         return self.sold(second, size, p_sell=0)
@@ -160,10 +159,10 @@ def test_three_whole_minutes_of_history_are_needed(second: int, alerts: bool) ->
 def test_without_a_watch_the_first_print_begins_the_history() -> None:
     # Given a state that nobody told since when it sees everything
     state = RedBurstState("AAPL", OrderFlowConfig())
-    state.on_trade(OPEN_NS + 600 * S, 100, 0, known=True)
+    state.on_trade(OPEN_NS + 600 * S, 100, 0)
     # When a burst comes 238 s and 239 s after the first print
     found = [
-        state.on_trade(OPEN_NS + (600 + later) * S, 5_000, 1_000, known=True) is not None
+        state.on_trade(OPEN_NS + (600 + later) * S, 5_000, 1_000) is not None
         for later in (238, 239)
     ]
     # Then three whole minutes exist from 239 s on
@@ -407,7 +406,7 @@ def test_prints_before_the_open_make_no_baseline() -> None:
     tape = Tape(start_ns=OPEN_NS - 1_800 * S, minutes=30)
     # When bursts come 238 s and 239 s after the open
     found = [
-        tape.state.on_trade(OPEN_NS + second * S, size, 1_000, known=True) is not None
+        tape.state.on_trade(OPEN_NS + second * S, size, 1_000) is not None
         for second, size in [(0, 100), (238, 9_000), (239, 9_000)]
     ]
     # Then three minutes of this session must have passed
@@ -421,7 +420,7 @@ def test_windows_and_episode_start_afresh_with_the_next_day() -> None:
     # When the next day opens, trades, and bursts
     next_open_ns = OPEN_NS + 86_400 * S
     found = [
-        severity(tape.state.on_trade(next_open_ns + second * S, size, 1_000, known=True))
+        severity(tape.state.on_trade(next_open_ns + second * S, size, 1_000))
         for second, size in [(0, 100), (100, 9_000), (400, 36_000)]
     ]
     # Then yesterday is neither baseline nor episode
@@ -433,7 +432,7 @@ def test_a_given_baseline_replaces_the_computed_one() -> None:
     tape = Tape()
     given_baseline = Baseline(6_000, 3)
     # When 6,000 shares are sold
-    alert = tape.state.on_trade(BURST_NS, 6_000, 1_000, known=True, given_baseline=given_baseline)
+    alert = tape.state.on_trade(BURST_NS, 6_000, 1_000, given_baseline=given_baseline)
     # Then the given one is what they are measured by
     assert alert is not None
     assert alert.volume_ratio == 3.0
@@ -446,10 +445,7 @@ def test_a_given_baseline_of_fewer_than_three_minutes_is_no_history(minutes: int
     given_baseline = Baseline(1_000 * minutes, minutes)
     # When many shares are sold
     # Then there is no alert, although the computed baseline would give one
-    assert (
-        tape.state.on_trade(BURST_NS, 9_000, 1_000, known=True, given_baseline=given_baseline)
-        is None
-    )
+    assert tape.state.on_trade(BURST_NS, 9_000, 1_000, given_baseline=given_baseline) is None
 
 
 def test_a_given_baseline_stands_for_a_regular_session_at_any_hour() -> None:
@@ -459,11 +455,7 @@ def test_a_given_baseline_stands_for_a_regular_session_at_any_hour() -> None:
     given_baseline = Baseline(3_000, 3)
     # When shares are sold in two steps within a minute
     found = [
-        severity(
-            state.on_trade(
-                night_ns + second * S, 1_500, 1_000, known=True, given_baseline=given_baseline
-            )
-        )
+        severity(state.on_trade(night_ns + second * S, 1_500, 1_000, given_baseline=given_baseline))
         for second in (0, 59, 60)
     ]
     # Then the minute is judged as any other
@@ -558,7 +550,7 @@ def alerts_of(
     found = []
     for step, size, p_sell in flow:
         stamp_ns += step * S
-        found.append(state.on_trade(stamp_ns, size, p_sell, known=p_sell != 500))
+        found.append(state.on_trade(stamp_ns, size, p_sell))
     return [alert for alert in found if alert is not None]
 
 

@@ -11,7 +11,15 @@ from trading_bot.order_flow.config import OrderFlowConfig
 from trading_bot.order_flow.events import QuoteEvent, TradeEvent
 from trading_bot.order_flow.live_symbol import LiveSymbol
 from trading_bot.order_flow.monitor import OrderFlowMonitor
-from trading_bot.order_flow.polygon_stream_wire import LimitBand, Message, Quote, Status, Trade
+from trading_bot.order_flow.polygon_stream_wire import (
+    LimitBand,
+    Message,
+    OddQuote,
+    OddTrade,
+    Quote,
+    Status,
+    Trade,
+)
 from trading_bot.order_flow.stream_judge import StreamJudge
 from trading_bot.order_flow.symbol_judge import SymbolJudge
 from trading_bot.order_flow.units import NS_PER_MS
@@ -69,6 +77,11 @@ class Bench:
 def trade(seconds: float = 0.0, sequence: int = 1, size: int = 200, **changes: Any) -> Trade:
     fields: dict[str, Any] = {"x": 11, "q": sequence, "i": str(sequence)} | changes
     return Trade("ACME", START_MS + round(seconds * 1_000), 27.41, size, **fields)
+
+
+def odd_trade(**changes: Any) -> OddTrade:
+    fields: dict[str, Any] = {"x": 11, "q": 1, "i": "1"} | changes
+    return OddTrade("ACME", START_MS, 27.41, 200, **fields)
 
 
 def quote(seconds: float = 0.0, sequence: int = 1, **changes: Any) -> Quote:
@@ -129,15 +142,19 @@ def test_a_print_reaches_the_monitor_in_integers() -> None:
     "message",
     [
         trade(),
-        trade(c=None),
+        odd_trade(),
+        odd_trade(c=None),
         trade(c=(18,)),
         trade(pt=START_MS - 1),
         trade(pt=(START_MS - 1) * 1_000_000),
-        trade(i=7),
+        odd_trade(i=7),
     ],
-    ids=["plain", "null-conditions", "reopening", "participant", "participant-ns", "number-id"],
+    ids=[
+        *("plain", "odd", "null-conditions", "reopening"),
+        *("participant", "participant-ns", "number-id"),
+    ],
 )
-def test_the_slow_way_gives_the_monitor_the_same(message: Trade) -> None:
+def test_the_slow_way_gives_the_monitor_the_same(message: OddTrade) -> None:
     # Given a print, and the same by REST
     fast, slow = Bench(), Bench()
     slow.judge.open_gap(slow.live)
@@ -189,20 +206,22 @@ def test_status_messages_go_to_the_connection() -> None:
     [
         (trade(size=0), "impossible_size"),
         (trade(size=0, ds="0.4"), "below_one_share"),
-        (Trade("ACME", START_MS, -1.0, 100), "impossible_price"),
-        (Trade("ACME", 5, 27.41, 100), "impossible_stamp"),
-        (quote(bs=-4), "impossible_size"),
-        (quote(ap=1e9), "impossible_price"),
-        (Quote("ACME", -5, 27.4, 27.42, 300, 500), "impossible_stamp"),
+        (OddTrade("ACME", START_MS, -1.0, 100), "impossible_price"),
+        (OddTrade("ACME", 5, 27.41, 100), "impossible_stamp"),
+        (OddQuote("ACME", START_MS, 27.4, 27.42, -4, 500), "impossible_size"),
+        (OddQuote("ACME", START_MS, 27.4, 1e9, 300, 500), "impossible_price"),
+        (OddQuote("ACME", -5, 27.4, 27.42, 300, 500), "impossible_stamp"),
+        (OddQuote("NONE", START_MS, 27.4, 27.42, 300, 500), None),
     ],
 )
-def test_what_cannot_be_is_counted_and_not_judged(message: Message, reason: str) -> None:
-    # Given an impossible message
+def test_what_cannot_be_is_counted_and_not_judged(message: Message, reason: str | None) -> None:
+    # Given an impossible message, or one of a symbol that is not followed
     bench = Bench()
     # When it comes
     bench.take(message)
-    # Then it is counted by its reason
-    assert (bench.monitor.order, dict(bench.judge.counts)) == ([], {reason: 1})
+    # Then an impossible one is counted by its reason
+    counts = {reason: 1} if reason else {}
+    assert (bench.monitor.order, dict(bench.judge.counts)) == ([], counts)
 
 
 def test_a_one_sided_quote_has_nobody_on_the_other_side() -> None:
@@ -227,7 +246,8 @@ def test_stamps_in_other_units_are_judged_alike() -> None:
     # Given a quote and a print stamped in nanoseconds
     bench = Bench()
     # When they come
-    bench.take(Quote("ACME", START_NS, 27.4, 27.42, 300, 500), Trade("ACME", START_NS, 27.41, 9))
+    bench.take(OddQuote("ACME", START_NS, 27.4, 27.42, 300, 500))
+    bench.take(OddTrade("ACME", START_NS, 27.41, 9))
     # Then they stand where they belong
     assert [values[1] for values in (*bench.monitor.quotes, *bench.monitor.trades)] == [
         START_NS

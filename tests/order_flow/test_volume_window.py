@@ -17,13 +17,12 @@ class Print(NamedTuple):
     second: int
     shares: int
     p_sell: int
-    known: bool
 
 
 def window_with(*seconds: int, first: int = FIRST) -> VolumeWindow:
     window = VolumeWindow(first)
     for second in seconds:
-        window.add(FIRST + second, 100, 1_000, known=True)
+        window.add(FIRST + second, 100, 1_000)
     return window
 
 
@@ -104,7 +103,7 @@ def test_a_print_with_an_earlier_stamp_counts_at_its_own_second(
     # Given a window at its newest second
     window = window_with(0, first=FIRST - 1_000)
     # When a print comes whose stamp is earlier
-    window.add(FIRST - late_by, 100, 1_000, known=True)
+    window.add(FIRST - late_by, 100, 1_000)
     # Then it counts where it belongs, or not at all when it is too old
     assert (window.volume, window.baseline().shares) == (volume, baseline_shares)
 
@@ -119,7 +118,7 @@ def test_time_that_does_not_count_moves_everything_along(
     for step in steps:
         second += step
         for window in (halted, steady):
-            window.add(second, 100, 1_000, known=True)
+            window.add(second, 100, 1_000)
     # When one of them skips a halt, and time passes in both
     halted.skip(skipped)
     halted.advance(second + skipped + later)
@@ -135,7 +134,7 @@ def test_a_minute_is_as_long_as_it_is_looked_at_late(seconds_later: int) -> None
     settled, lazy = VolumeWindow(FIRST), VolumeWindow(FIRST)
     for second in range(0, 700, 7):
         for window in (settled, lazy):
-            window.add(FIRST + second, 100, 900, known=True)
+            window.add(FIRST + second, 100, 900)
         settled.settle()
     # When time passes and the lazy one is settled too
     for window in (settled, lazy):
@@ -165,7 +164,7 @@ def test_late_prints_of_one_second_add_up(age: int) -> None:
     # Given two late prints of one second, of a side that is not known
     window = window_with(0, first=FIRST - 1_000)
     for _ in range(2):
-        window.add(FIRST - age, 100, 500, known=False)
+        window.add(FIRST - age, 100, 500)
     # When the window is read
     # Then both count
     assert window.volume + window.baseline_shares == 300
@@ -176,9 +175,9 @@ def test_late_prints_of_one_second_add_up(age: int) -> None:
 def test_sides_that_are_unknown_or_unsure_are_kept_apart() -> None:
     # Given a known sale, a print of unknown side and an unsure one
     window = VolumeWindow(FIRST)
-    window.add(FIRST, 100, 1_000, known=True)
-    window.add(FIRST, 200, 500, known=False)
-    window.add(FIRST + 1, 400, 600, known=True)
+    window.add(FIRST, 100, 1_000)
+    window.add(FIRST, 200, 500)
+    window.add(FIRST + 1, 400, 600)
     # When the minute is read
     # Then the lower bound takes the unknown one for a purchase, and two prints are unsure
     assert (
@@ -194,8 +193,8 @@ prints = st.lists(
         Print,
         st.integers(-400, 130),
         st.integers(1, 5_000),
-        *(st.integers(0, 1_000), st.booleans()),
-    ).map(lambda each: each if each.known else each._replace(p_sell=500)),
+        st.integers(0, 1_000) | st.just(500),
+    ),
     max_size=60,
 )
 """Prints whose `second` is a step from the newest one, mostly forwards."""
@@ -210,7 +209,7 @@ def test_the_window_agrees_with_adding_everything_up_again(steps: list[Print]) -
     for step in steps:
         each = step._replace(second=newest + step.second)
         seen.append(each)
-        window.add(each.second, each.shares, each.p_sell, known=each.known)
+        window.add(each.second, each.shares, each.p_sell)
         newest = max(newest, each.second)
         window.settle()
         # When the window is compared with a list that forgets nothing
@@ -222,7 +221,7 @@ def test_the_window_agrees_with_adding_everything_up_again(steps: list[Print]) -
         assert window.volume == sum(each.shares for each in current)
         assert window.sold_thousandths() == sum(each.shares * each.p_sell for each in current)
         assert window.sold_low_thousandths() == sum(
-            each.shares * each.p_sell for each in current if each.known
+            each.shares * each.p_sell for each in current if each.p_sell != 500
         )
         assert window.unsure_shares() == sum(
             each.shares for each in current if 300 < each.p_sell < 700
@@ -234,9 +233,9 @@ def test_the_window_agrees_with_adding_everything_up_again(steps: list[Print]) -
 def test_splitting_a_print_changes_nothing(first: int, second: int, p_sell: int) -> None:
     # Given one print, and the same shares in two prints
     whole, split = VolumeWindow(FIRST), VolumeWindow(FIRST)
-    whole.add(FIRST, first + second, p_sell, known=True)
-    split.add(FIRST, first, p_sell, known=True)
-    split.add(FIRST, second, p_sell, known=True)
+    whole.add(FIRST, first + second, p_sell)
+    split.add(FIRST, first, p_sell)
+    split.add(FIRST, second, p_sell)
     # When both are read
     # Then volume, sales and doubt are the same
     assert (whole.volume, whole.sold_thousandths(), whole.unsure_shares()) == (
@@ -251,7 +250,7 @@ def test_memory_follows_trading_not_the_clock(step: int) -> None:
     # Given unsure prints for hours, settled now and then
     window = VolumeWindow(FIRST)
     for second in range(0, 20_000, step):
-        window.add(FIRST + second, 100, 600, known=True)
+        window.add(FIRST + second, 100, 600)
         if second % 30 < step:
             window.settle()
     window.settle()

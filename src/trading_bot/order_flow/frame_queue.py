@@ -11,7 +11,7 @@ from collections import deque
 from collections.abc import Iterator, Sequence
 from typing import Final, NamedTuple
 
-from trading_bot.order_flow.polygon_stream_wire import Message, Quote
+from trading_bot.order_flow.polygon_stream_wire import Message, OddQuote
 
 DEFAULT_LIMIT_BYTES: Final = 16_000_000
 """About 130,000 messages: more than the market's busiest seconds leave behind."""
@@ -108,7 +108,7 @@ def newest_quotes_only(messages: Sequence[Message]) -> tuple[list[Message], int]
     seen: set[str] = set()
     kept: list[Message] = []
     for message in reversed(messages):
-        if type(message) is Quote:
+        if isinstance(message, OddQuote):
             if message.sym in seen:
                 continue
             seen.add(message.sym)

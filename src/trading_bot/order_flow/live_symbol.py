@@ -15,11 +15,10 @@ from trading_bot.order_flow.symbol_judge import SymbolJudge
 from trading_bot.order_flow.units import NS_PER_MS, NS_PER_SECOND
 
 REMEMBERED: Final = 128
-"""Prints that are known again; filled only as a symbol trades."""
+"""Prints that are known again."""
 OVERLAP_NS: Final = 5 * NS_PER_SECOND
 """A gap is filled from this much before the newest event: late ones may have been cut off too."""
 _NEW_DAY_NS: Final = 3_600 * NS_PER_SECOND
-_MASK: Final = REMEMBERED - 1
 
 
 class LiveSymbol:
@@ -86,8 +85,9 @@ class LiveSymbol:
         self.failure = ""
         self.seen = 0
         self.heard_ns = self.usual_ns = self.vouched_ns = self.asked_ns = 0
-        self.keys = array("q")
-        self._place = 0
+        self.keys = array("q", bytes(8 * REMEMBERED))
+        # Filled from behind.
+        self._place = REMEMBERED - 1
         # Every print since this stamp is remembered.
         self._known_from_ns = from_ns
 
@@ -116,12 +116,11 @@ class LiveSymbol:
         if sip_ns > self.trade_ns:
             self.trade_ns = sip_ns
         place = self._place
-        if place == len(self.keys):
-            self.keys.append(key)
+        self.keys[place] = key
+        if place:
+            self._place = place - 1
         else:
-            self.keys[place] = key
-        self._place = place = (place + 1) & _MASK
-        if not place:
+            self._place = REMEMBERED - 1
             # Others of this millisecond may be forgotten already.
             self._known_from_ns = self.trade_ns + NS_PER_MS
 

@@ -10,7 +10,7 @@ Sources: the provider's WebSocket documentation for stocks: trades, quotes, limi
 from __future__ import annotations
 
 from collections import Counter
-from typing import Any, Final
+from typing import Annotated, Any, Final, cast
 
 import msgspec
 
@@ -27,13 +27,17 @@ from trading_bot.order_flow.polygon_units import (
 from trading_bot.order_flow.units import NS_PER_MS, TICKS_PER_DOLLAR
 
 NO_CONDITIONS: Final[tuple[int, ...]] = ()
-_EARLIEST_MS = 946_684_800_000  # 2000-01-01
-_LATEST_MS = 4_102_444_800_000  # 2100-01-01
+EARLIEST_MS: Final = 946_684_800_000  # 2000-01-01
+LATEST_MS: Final = 4_102_444_800_000  # 2100-01-01
 _MOST_NAMES = 16
 
+Milliseconds = Annotated[int, msgspec.Meta(gt=EARLIEST_MS, lt=LATEST_MS)]
+Price = Annotated[float, msgspec.Meta(ge=0, le=HIGHEST_PRICE)]
+Shares = Annotated[int, msgspec.Meta(ge=0, le=HIGHEST_SIZE)]
 
-class Trade(msgspec.Struct, tag_field="ev", tag="T", gc=False):
-    """One print, `ev` T. `gc=False` is safe: nothing in it can refer back."""
+
+class OddTrade(msgspec.Struct, tag_field="ev", tag="T", gc=False):
+    """A print in any shape that can be read. `gc=False` is safe: nothing in it can refer back."""
 
     sym: str
     t: int
@@ -49,8 +53,18 @@ class Trade(msgspec.Struct, tag_field="ev", tag="T", gc=False):
     ds: str | None = None
 
 
-class Quote(msgspec.Struct, tag_field="ev", tag="Q", gc=False):
-    """One update of the best bid and ask, `ev` Q."""
+class Trade(OddTrade, tag_field="ev", tag="T", gc=False):
+    """One print, `ev` T, as it nearly always is: every bound was looked at when it was read."""
+
+    t: Milliseconds
+    p: Price
+    s: Shares = 0
+    i: str = ""
+    c: tuple[int, ...] = NO_CONDITIONS
+
+
+class OddQuote(msgspec.Struct, tag_field="ev", tag="Q", gc=False):
+    """An update of the best bid and ask in any shape that can be read."""
 
     sym: str
     t: int
@@ -60,6 +74,16 @@ class Quote(msgspec.Struct, tag_field="ev", tag="Q", gc=False):
     # "as" is a word of the language.
     ask_size: int = msgspec.field(default=0, name="as")
     q: int = 0
+
+
+class Quote(OddQuote, tag_field="ev", tag="Q", gc=False):
+    """One update of the best bid and ask, `ev` Q, as it nearly always is."""
+
+    t: Milliseconds
+    bp: Price = 0.0
+    ap: Price = 0.0
+    bs: Shares = 0
+    ask_size: Shares = msgspec.field(default=0, name="as")
 
 
 class LimitBand(msgspec.Struct, tag_field="ev", tag="LULD", gc=False):
@@ -83,14 +107,15 @@ class Status(msgspec.Struct, tag_field="ev", tag="status", gc=False):
     message: str = ""
 
 
-Message = Trade | Quote | LimitBand | Status
+Message = OddTrade | OddQuote | LimitBand | Status
 _TYPES: Final[dict[str, type[Message]]] = {
-    "T": Trade,
-    "Q": Quote,
+    "T": OddTrade,
+    "Q": OddQuote,
     "LULD": LimitBand,
     "status": Status,
 }
-_frame = msgspec.json.Decoder(list[Trade | Quote | LimitBand | Status])
+_Usual = Trade | Quote | LimitBand | Status
+_frame = msgspec.json.Decoder(list[_Usual])
 
 
 class FrameDecoder:
@@ -113,7 +138,7 @@ class FrameDecoder:
     def decode(self, frame: bytes) -> list[Message]:
         """Return the usable messages of one frame, in its order."""
         try:
-            return _frame.decode(frame)
+            return cast(list[Message], _frame.decode(frame))
         except msgspec.ValidationError:
             return self._one_by_one(frame)
         except (msgspec.DecodeError, UnicodeDecodeError):
@@ -125,7 +150,8 @@ class FrameDecoder:
         return []
 
     def _one_by_one(self, frame: bytes) -> list[Message]:
-        # Valid JSON of another shape: numbers written as 12.0, events of other channels, damage.
+        # Valid JSON of another shape: numbers written as 12.0 or beyond all bounds, damage, other
+        # channels. It is rare, so its messages may all be odd ones.
         try:
             rows = msgspec.json.decode(frame)
         except (msgspec.DecodeError, UnicodeDecodeError):
@@ -164,12 +190,12 @@ class FrameDecoder:
 
 def ns_of(stamp: int) -> int:
     """Bring a message's stamp to Unix nanoseconds; 0 where it cannot be a time."""
-    if _EARLIEST_MS < stamp < _LATEST_MS:
+    if EARLIEST_MS < stamp < LATEST_MS:
         return stamp * NS_PER_MS
     return stamp_ns(stamp) or 0
 
 
-def trade_event(message: Trade, received_ns: int) -> TradeEvent | str:
+def trade_event(message: OddTrade, received_ns: int) -> TradeEvent | str:
     """Return the print, or the reason why the message is none."""
     sip_ns = ns_of(message.t)
     if not sip_ns:
@@ -201,7 +227,7 @@ def trade_event(message: Trade, received_ns: int) -> TradeEvent | str:
     )
 
 
-def quote_event(message: Quote, received_ns: int, unit: QuoteSizeUnit) -> QuoteEvent | str:
+def quote_event(message: OddQuote, received_ns: int, unit: QuoteSizeUnit) -> QuoteEvent | str:
     """Return the quote, or the reason why the message is none."""
     sip_ns = ns_of(message.t)
     if not sip_ns:

@@ -128,7 +128,6 @@ class RedBurstState:
         stamp_ns: int,
         size: int,
         p_sell: int,
-        known: bool,
         spread_bp: int = 0,
         given_baseline: Baseline | None = None,
     ) -> OrderFlowAlert | None:
@@ -137,15 +136,14 @@ class RedBurstState:
         Args:
             stamp_ns: Exchange time, Unix nanoseconds.
             size: Shares.
-            p_sell: Probability of a sale in thousandths.
-            known: False when no rule gave a side.
+            p_sell: Probability of a sale in thousandths; 500 means that no rule gave a side.
             spread_bp: Quoted spread in basis points; matters in extended sessions only.
             given_baseline: Replaces the computed baseline and stands for a regular session.
         """
         if self._open_ns <= stamp_ns < self._calm_until_ns and given_baseline is None:
             # By far the most prints end here.
             window = self._window
-            window.add(stamp_ns // NS_PER_SECOND, size, p_sell, known)
+            window.add(stamp_ns // NS_PER_SECOND, size, p_sell)
             if window.volume < self._calm_below:
                 return None
             return self._look(stamp_ns, window, spread_bp, None)
@@ -162,7 +160,7 @@ class RedBurstState:
             window.advance(second)
             # Looked at before this print is counted: a quiet gap is a fall of its own.
             self._note_fall(window, given_baseline)
-        window.add(second, size, p_sell, known)
+        window.add(second, size, p_sell)
         return self._look(stamp_ns, window, spread_bp, given_baseline)
 
     @property

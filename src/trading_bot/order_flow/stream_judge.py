@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Final, cast
+from typing import TYPE_CHECKING, Final
 
 from trading_bot.order_flow.events import QuoteEvent, TradeEvent
 from trading_bot.order_flow.gap import EVENT_BYTES, Gap, in_exchange_order
@@ -24,6 +24,7 @@ from trading_bot.order_flow.live_symbol import LiveSymbol
 from trading_bot.order_flow.polygon_stream_wire import (
     LimitBand,
     Message,
+    OddQuote,
     Quote,
     Status,
     Trade,
@@ -31,7 +32,6 @@ from trading_bot.order_flow.polygon_stream_wire import (
     quote_event,
     trade_event,
 )
-from trading_bot.order_flow.polygon_units import HIGHEST_PRICE, HIGHEST_SIZE
 from trading_bot.order_flow.units import NS_PER_MS, cut_to_ms
 
 if TYPE_CHECKING:
@@ -40,7 +40,6 @@ if TYPE_CHECKING:
 _EARLIEST_NS: Final = 946_684_800_000_000_000  # 2000-01-01
 _LATEST_NS: Final = 4_102_444_800_000_000_000  # 2100-01-01
 _TICKS: Final = 1_000_000.0
-_TICK: Final = 0.000001
 WAITING_LIMIT_BYTES: Final = 16_000_000
 
 
@@ -70,7 +69,7 @@ class StreamJudge:
         self._gaps = 0
         self._unit = monitor.config.quote_size_unit
         # Sizes in another unit go the slow way, all of them.
-        self._largest_in_shares = HIGHEST_SIZE if self._unit == "shares" else 0
+        self._in_shares = self._unit == "shares"
         self.symbols: dict[str, LiveSymbol] = {}
         self.counts: Counter[str] = Counter()
         self.waiting_bytes = 0
@@ -82,62 +81,55 @@ class StreamJudge:
             messages: In the order of the frame.
             received_ns: When it arrived, Unix nanoseconds.
         """
-        find = self.symbols.get
+        find, unknown = self.symbols.get, self._unknown
         on_quote, on_trade = self._monitor.on_quote, self._monitor.on_trade
-        largest, highest = self._largest_in_shares, HIGHEST_PRICE
+        in_shares = self._in_shares
         for message in messages:
-            if type(message) is Quote:
-                live = find(message.sym) or self._unknown(message.sym)
+            if type(message) is Quote and in_shares:
+                live = find(message.sym) or unknown(message.sym)
                 if live is None:
                     continue
-                bid, bid_size = message.bp, message.bs
-                ask, ask_size = message.ap, message.ask_size
-                sip_ns = message.t * NS_PER_MS
-                if (
-                    live.held
-                    or not 0 < bid_size <= largest
-                    or not 0 < ask_size <= largest
-                    or not _TICK <= bid <= highest
-                    or not _TICK <= ask <= highest
-                    or not _EARLIEST_NS < sip_ns < _LATEST_NS
-                ):
-                    self._slow_quote(live, message, received_ns)
+                bid_ticks, ask_ticks = (
+                    int(message.bp * _TICKS + 0.5),
+                    int(message.ap * _TICKS + 0.5),
+                )
+                bid_size, ask_size = message.bs, message.ask_size
+                if live.held or not (bid_ticks and ask_ticks and bid_size and ask_size):
+                    self._take(live, quote_event(message, received_ns, self._unit), received_ns)
                     continue
+                sip_ns = message.t * NS_PER_MS
                 if sip_ns > live.quote_ns:
                     live.quote_ns = sip_ns
                     live.quote_sequence = message.q
                 elif not live.takes_quote(sip_ns, message.q):
                     continue
                 on_quote(
-                    live.symbol,
+                    message.sym,
                     sip_ns,
                     sip_ns,
-                    int(bid * _TICKS + 0.5),
+                    bid_ticks,
                     bid_size,
-                    int(ask * _TICKS + 0.5),
+                    ask_ticks,
                     ask_size,
                     received_ns,
                 )
             elif type(message) is Trade:
-                live = find(message.sym) or self._unknown(message.sym)
+                live = find(message.sym) or unknown(message.sym)
                 if live is None:
                     continue
-                size, price, conditions = message.s, message.p, message.c
-                sip_ns = message.t * NS_PER_MS
+                price_ticks, size, conditions = int(message.p * _TICKS + 0.5), message.s, message.c
                 made_ns = message.pt
                 if made_ns is not None:
                     made_ns *= NS_PER_MS
                 if (
                     live.held
-                    or not 0 < size <= HIGHEST_SIZE
-                    or not _TICK <= price <= highest
-                    or not _EARLIEST_NS < sip_ns < _LATEST_NS
-                    or (made_ns is not None and not _EARLIEST_NS < made_ns < _LATEST_NS)
+                    or not (size and price_ticks)
                     or (conditions and not REOPENING.isdisjoint(conditions))
-                    or type(message.i) is not str
+                    or (made_ns is not None and not _EARLIEST_NS < made_ns < _LATEST_NS)
                 ):
-                    self._slow_trade(live, message, received_ns)
+                    self._take(live, trade_event(message, received_ns), received_ns)
                     continue
+                sip_ns = message.t * NS_PER_MS
                 exchange, sequence = message.x, message.q
                 if sequence > live.trade_sequence:
                     live.trade_sequence = sequence
@@ -145,22 +137,20 @@ class StreamJudge:
                 elif not live.takes_trade(sip_ns, exchange, message.trfi, message.i, sequence):
                     continue
                 on_trade(
-                    live.symbol,
+                    message.sym,
                     sip_ns,
                     sip_ns,
-                    int(price * _TICKS + 0.5),
+                    price_ticks,
                     size,
-                    conditions or (),
+                    conditions,
                     0,
                     exchange,
                     made_ns,
                     None,
                     received_ns,
                 )
-            elif isinstance(message, LimitBand):
-                self._take_band(message)
             else:
-                self._on_status(cast(Status, message))
+                self._take_other(message, received_ns)
 
     def add(self, live: LiveSymbol) -> None:
         """Judge a symbol from now on."""
@@ -215,11 +205,20 @@ class StreamJudge:
         self.waiting_bytes -= EVENT_BYTES * len(waiting)
         return waiting
 
-    def _slow_quote(self, live: LiveSymbol, message: Quote, received_ns: int) -> None:
-        self._take(live, quote_event(message, received_ns, self._unit), received_ns)
-
-    def _slow_trade(self, live: LiveSymbol, message: Trade, received_ns: int) -> None:
-        self._take(live, trade_event(message, received_ns), received_ns)
+    def _take_other(self, message: Message, received_ns: int) -> None:
+        if isinstance(message, LimitBand):
+            self._take_band(message)
+        elif isinstance(message, Status):
+            self._on_status(message)
+        else:
+            live = self.symbols.get(message.sym) or self._unknown(message.sym)
+            if live is not None:
+                event = (
+                    quote_event(message, received_ns, self._unit)
+                    if isinstance(message, OddQuote)
+                    else trade_event(message, received_ns)
+                )
+                self._take(live, event, received_ns)
 
     def _take(
         self, live: LiveSymbol, event: TradeEvent | QuoteEvent | str, received_ns: int

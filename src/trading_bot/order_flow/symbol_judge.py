@@ -15,6 +15,7 @@ from trading_bot.order_flow.large_seller import LargeSellerState
 from trading_bot.order_flow.red_burst import RedBurstState, in_extended_hours
 from trading_bot.order_flow.trade_conditions import LATE_AFTER_NS, TradeConditions
 from trading_bot.order_flow.trade_side import TradeSideClassifier
+from trading_bot.order_flow.volume_window import UNKNOWN_SIDE
 
 NO_ALERTS: Final[list[OrderFlowAlert]] = []
 """Returned when nothing was found; never to be changed."""
@@ -32,11 +33,10 @@ class SymbolJudge:
         conditions: Which prints count.
         sellers: The large-seller state of this symbol.
         bursts: The red-burst state of this symbol.
-        sides: Infers the aggressor.
+        sides: Infers the aggressor; without a clock window, so that sizes do not matter to it.
 
     Attributes:
         last_ticks: Price of the newest print that counted, 0 before the first.
-        quote_ns: Exchange time of the newest quote, 0 before the first.
         trade_ns: Exchange time of the newest print, 0 before the first.
         recheck_ns: When a standing recommendation is to be looked at again.
         trades: Prints judged.
@@ -52,7 +52,6 @@ class SymbolJudge:
         "_sides",
         "dropped",
         "last_ticks",
-        "quote_ns",
         "quotes",
         "recheck_ns",
         "symbol",
@@ -77,7 +76,7 @@ class SymbolJudge:
         self._bursts = bursts
         self._sides = sides
         self.last_ticks = 0
-        self.quote_ns = self.trade_ns = 0
+        self.trade_ns = 0
         self.recheck_ns = NEVER_NS
         self.trades = self.quotes = 0
         self.dropped: Counter[str] = Counter()
@@ -103,9 +102,8 @@ class SymbolJudge:
             ask_size: Shares at the ask.
         """
         self.quotes += 1
-        self.quote_ns = sip_ns
         sides = self._sides
-        if bid_ticks == sides.bid_ticks and ask_ticks == sides.ask_ticks and sides.prices_only:
+        if bid_ticks == sides.bid_ticks and ask_ticks == sides.ask_ticks:
             sides.confirmed_ns = matched_ns
         else:
             sides.on_quote(matched_ns, bid_ticks, bid_size, ask_ticks, ask_size)
@@ -137,7 +135,6 @@ class SymbolJudge:
             large_bids: (price ticks, shares) of every bid level at or above the threshold.
         """
         self.quotes += 1
-        self.quote_ns = sip_ns
         self._sides.on_quote(matched_ns, bid_ticks, bid_size, ask_ticks, ask_size)
         return self._sellers.on_book(sip_ns, list(large_bids), ask_ticks, ask_size)
 
@@ -169,9 +166,12 @@ class SymbolJudge:
         """
         self.trades += 1
         self.trade_ns = sip_ns
-        if participant_ns is not None and sip_ns - participant_ns > LATE_AFTER_NS:
-            self.dropped["late_print"] += 1
-            return NO_ALERTS
+        key = None
+        if participant_ns is not None:
+            if sip_ns - participant_ns > LATE_AFTER_NS:
+                self.dropped["late_print"] += 1
+                return NO_ALERTS
+            key = participant_ns << 8 | exchange
         may_sign = True
         if conditions or correction:
             extended = self._extended and in_extended_hours(sip_ns)
@@ -182,23 +182,30 @@ class SymbolJudge:
                 return NO_ALERTS
             may_sign = verdict.side
         self.last_ticks = price_ticks
+        sides = self._sides
         if may_sign:
-            key = None if participant_ns is None else participant_ns << 8 | exchange
-            side, p_sell, _ = self._sides.on_trade(matched_ns, price_ticks, size, key, stated_side)
+            _, p_sell, _ = sides.on_trade(matched_ns, price_ticks, size, key, stated_side)
         else:
-            side, p_sell = "unknown", 500
+            p_sell = UNKNOWN_SIDE
         sellers = self._sellers
         alerts = NO_ALERTS if sip_ns < sellers.wall_due_ns else sellers.on_time(sip_ns)
-        if side == "sell":
-            bid_ticks = self._sides.bid_ticks
+        if p_sell > UNKNOWN_SIDE:
+            stated = stated_side is not None
             alert = sellers.on_sell(
-                sip_ns, participant_ns, price_ticks, size, bid_ticks, stated_side is not None
+                sip_ns, participant_ns, price_ticks, size, sides.bid_ticks, stated
             )
             if alert is not None:
                 alerts = [*alerts, alert]
-        spread_bp = self._spread_bp() if self._extended else 0
-        alert = self._bursts.on_trade(sip_ns, size, p_sell, side != "unknown", spread_bp)
+        if self._extended:
+            alert = self._bursts.on_trade(sip_ns, size, p_sell, self._spread_bp())
+        else:
+            alert = self._bursts.on_trade(sip_ns, size, p_sell)
         return alerts if alert is None else [*alerts, alert]
+
+    @property
+    def quote_ns(self) -> int:
+        """The stamp by which the newest quote is matched, 0 before the first."""
+        return max(self._sides.confirmed_ns, 0)
 
     @property
     def bid_ticks(self) -> int:
@@ -219,6 +226,7 @@ class SymbolJudge:
 
     def _spread_bp(self) -> int:
         """Return the quoted spread over the bid in basis points, rounded up; huge if one-sided."""
-        if not self.bid_ticks or not self.ask_ticks:
+        bid_ticks, ask_ticks = self.bid_ticks, self.ask_ticks
+        if not bid_ticks or not ask_ticks:
             return _BP
-        return -((self.bid_ticks - self.ask_ticks) * _BP // self.bid_ticks)
+        return -((bid_ticks - ask_ticks) * _BP // bid_ticks)

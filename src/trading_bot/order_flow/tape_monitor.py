@@ -17,6 +17,7 @@ from trading_bot.order_flow.units import ns_from_utc, ticks_from_price
 from trading_bot.order_flow.volume_window import (
     BASELINE_MINUTES,
     MIN_BASELINE_MINUTES,
+    UNKNOWN_SIDE,
     Baseline,
 )
 
@@ -24,8 +25,6 @@ TAPE_KEPT = timedelta(minutes=6)
 """What `tape_buffer` holds: the current minute and the five before it."""
 _AVERAGE_WINDOW = timedelta(minutes=BASELINE_MINUTES)
 _NO_HISTORY = Baseline(0, 0)
-_NO_EVIDENCE = 500
-"""Thousandths: as likely a sale as a purchase."""
 
 
 class TapeSource(Protocol):
@@ -152,9 +151,9 @@ class TapeMonitor:
         if late or not verdict.volume:
             self.dropped["late_print" if late else str(verdict.reason)] += 1
             return None
-        p_sell, known = self._infer_side(record, stamp_ns, may_sign=verdict.side)
+        p_sell = self._infer_side(record, stamp_ns, may_sign=verdict.side)
         return self.state_of(record.symbol).on_trade(
-            stamp_ns, record.size, p_sell, known=known, given_baseline=given
+            stamp_ns, record.size, p_sell, given_baseline=given
         )
 
     def _calculate_sell_ratio(self, records: Iterable[TimeAndSalesRecord]) -> float:
@@ -168,23 +167,20 @@ class TapeMonitor:
             shares += record.size
         return sold_thousandths / (1_000 * shares) if shares else 0.0
 
-    def _infer_side(
-        self, record: TimeAndSalesRecord, stamp_ns: int, *, may_sign: bool
-    ) -> tuple[int, bool]:
-        """Return one print's share of selling in thousandths, and whether its side is known."""
+    def _infer_side(self, record: TimeAndSalesRecord, stamp_ns: int, *, may_sign: bool) -> int:
+        """Return the probability that one print is a sale, in thousandths."""
         if record.side == "unknown" and record.sell_probability is not None:
-            p_sell = _p_sell(record)
-            return p_sell, p_sell != _NO_EVIDENCE
+            return _p_sell(record)
         if not may_sign:
-            return _NO_EVIDENCE, False
+            return UNKNOWN_SIDE
         sides = self._sides.get(record.symbol)
         if sides is None:
             sides = self._sides[record.symbol] = TradeSideClassifier()
         matched_ns = record.participant_timestamp_ns or stamp_ns
         price_ticks = ticks_from_price(record.price)
         stated = None if record.side == "unknown" else record.side
-        side, p_sell, _ = sides.on_trade(matched_ns, price_ticks, record.size, None, stated)
-        return p_sell, side != "unknown"
+        _, p_sell, _ = sides.on_trade(matched_ns, price_ticks, record.size, None, stated)
+        return p_sell
 
     def _given_baseline(self) -> Baseline | None:
         if not self.volume_history:
@@ -211,5 +207,5 @@ def _p_sell(record: TimeAndSalesRecord) -> int:
     if record.side != "unknown":
         return 1_000 if record.side == "sell" else 0
     if record.sell_probability is None:
-        return _NO_EVIDENCE
+        return UNKNOWN_SIDE
     return round(record.sell_probability * 1_000)

@@ -112,6 +112,7 @@ class TradeSideClassifier(QuoteMemory):
         "_delay_ns",
         "_due_ns",
         "_full",
+        "_is_plain",
         "_key",
         "_last_price",
         "_order_result",
@@ -132,6 +133,7 @@ class TradeSideClassifier(QuoteMemory):
                 f"clock_window_ns={clock_window_ns} and defer_ms={defer_ms} must be 0 or more"
             )
         self._full = rule == "full"
+        self._is_plain = self._full and not clock_window_ns and not defer_ms
         self._quote_rule = QUOTE_RULES.get(rule)
         super().__init__(clock_window_ns)
         self._window_ns = clock_window_ns
@@ -177,20 +179,28 @@ class TradeSideClassifier(QuoteMemory):
             if last_price:
                 self._by_tick = TICK[price_ticks < last_price]
             self._last_price = price_ticks
-        if stated_side is not None:
-            result = STATED[stated_side == "sell"]
-        elif not self._full:
-            result = self._by_literature(stamp_ns, price_ticks)
-        elif (
+        bid = self.bid_ticks
+        if (
             # By far the most prints: at the quote that stands, with nothing to doubt it.
-            (price_ticks <= self.bid_ticks or price_ticks >= self.ask_ticks)
-            and 0 < self.bid_ticks < self.ask_ticks
+            self._is_plain
+            and (price_ticks <= bid or price_ticks >= self.ask_ticks)
+            and 0 < bid < self.ask_ticks
             and self.since_ns < stamp_ns <= self.confirmed_ns + QUOTE_MAX_AGE_NS
-            and self.prices_only
+            and stated_side is None
+            and confidence_cap == 1000
         ):
-            result = QUOTE[price_ticks <= self.bid_ticks]
-        else:
+            self._strong = result = QUOTE[price_ticks <= bid]
+            self._strong_ns = stamp_ns
+            if key is None or key != self._key:
+                self._key = key
+                self._order_result = result
+                return result
+        elif stated_side is not None:
+            result = STATED[stated_side == "sell"]
+        elif self._full:
             result = self._infer(stamp_ns, price_ticks, size, key, last_price)
+        else:
+            result = self._by_literature(stamp_ns, price_ticks)
         if confidence_cap < 1000:
             result = capped(result, confidence_cap)
         if not 1000 - STRONG < result[1] < STRONG:

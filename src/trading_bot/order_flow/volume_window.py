@@ -9,6 +9,7 @@ its own baseline, since inside it a spike would raise the very average it is mea
 from __future__ import annotations
 
 from array import array
+from bisect import bisect_left
 from typing import NamedTuple
 
 CURRENT_SECONDS = 60
@@ -18,10 +19,13 @@ _BASELINE_SECONDS = 60 * BASELINE_MINUTES
 _ALL_SECONDS = CURRENT_SECONDS + _BASELINE_SECONDS
 SURE_BUY, SURE_SALE = 300, 700
 """A side is unsure between these probabilities of a sale, in thousandths."""
+UNKNOWN_SIDE = 500
+"""The probability of a sale, in thousandths, where no rule gave a side."""
 
 # Integers side by side, since a thousand symbols' windows do not fit into a processor's cache. Both
-# numbers of a second, its own and its shares, stand in one integer; seconds count from the first.
-# What has left stays in front until some have gathered.
+# numbers of a second, its own and its shares, stand in one integer, shares in the lower bits: so
+# the lower bits of a sum are the sum of the shares. Seconds count from the first. What has left
+# stays in front until some have gathered.
 _SHARE_BITS = 44
 _SHARES_ONLY = (1 << _SHARE_BITS) - 1
 _BASELINE_SPAN = _BASELINE_SECONDS << _SHARE_BITS
@@ -92,28 +96,28 @@ class VolumeWindow:
         # Of the newest second, which joins the others when it is over.
         self._shares = self._sold_now = self._unknown = self._unsure = 0
 
-    def add(self, second: int, shares: int, p_sell: int, known: bool) -> None:
+    def add(self, second: int, shares: int, p_sell: int) -> None:
         """Count one print.
 
         Args:
             second: Unix second of the print. One before the newest counts in its own second, and
                 not at all when that has left the baseline.
             shares: Size of the print.
-            p_sell: Probability of a sale in thousandths.
-            known: False when no rule gave a side.
+            p_sell: Probability of a sale in thousandths; 500 means that no rule gave a side.
         """
         if second != self.second:
             if second < self.second:
-                self._add_earlier(second, shares, shares * p_sell, known)
+                self._add_earlier(second, shares, p_sell)
                 return
             self._turn_to(second)
+        sold = shares * p_sell
         self.volume += shares
         self._shares += shares
-        self._sold_now += shares * p_sell
+        self._sold_now += sold
         if SURE_BUY < p_sell < SURE_SALE:
             self._unsure += shares
-            if not known:
-                self._unknown += shares * p_sell
+            if p_sell == UNKNOWN_SIDE:
+                self._unknown += sold
 
     def advance(self, second: int) -> None:
         """Let time pass to `second`, an earlier one changes nothing; and settle."""
@@ -126,29 +130,25 @@ class VolumeWindow:
         seconds = self._seconds
         # Every second before this one, whatever its shares, is below.
         bound = (self.second - self._first_second - CURRENT_SECONDS + 1) << _SHARE_BITS
-        place, end = self._current, len(seconds)
-        if place < end and seconds[place] < bound:
-            left = self._sold_left - place
-            while place < end and (packed := seconds[place]) < bound:
-                shares = packed & _SHARES_ONLY
-                self.volume -= shares
-                self.baseline_shares += shares
-                place += 1
-            self._current = place
-            self._sold_left = left = left + place
-            if left > _LEFT_SECONDS:
-                del self._sold[:left]
+        place = self._current
+        current = bisect_left(seconds, bound, place)
+        if current > place:
+            shares = sum(seconds[place:current]) & _SHARES_ONLY
+            self.volume -= shares
+            self.baseline_shares += shares
+            self._current = current
+            self._sold_left += current - place
+            if self._sold_left > _LEFT_SECONDS:
+                del self._sold[: self._sold_left]
                 self._sold_left = 0
-        bound -= _BASELINE_SPAN
-        end, place = place, self._oldest
-        if place < end and seconds[place] < bound:
-            while place < end and (packed := seconds[place]) < bound:
-                self.baseline_shares -= packed & _SHARES_ONLY
-                place += 1
-            self._oldest = place
-            if place > _LEFT_SECONDS:
-                del seconds[:place]
-                self._current -= place
+        place = self._oldest
+        oldest = bisect_left(seconds, bound - _BASELINE_SPAN, place, current)
+        if oldest > place:
+            self.baseline_shares -= sum(seconds[place:oldest]) & _SHARES_ONLY
+            self._oldest = oldest
+            if oldest > _LEFT_SECONDS:
+                del seconds[:oldest]
+                self._current -= oldest
                 self._oldest = 0
 
     def skip(self, seconds: int) -> None:
@@ -160,13 +160,7 @@ class VolumeWindow:
 
     def leaving(self, span: int) -> int:
         """Return the shares that leave the baseline within so many seconds, when settled."""
-        bound = (self.second - self._first_second - _ALL_SECONDS + 1 + span) << _SHARE_BITS
-        shares = 0
-        for packed in self._seconds[self._oldest : self._current]:
-            if packed >= bound:
-                break
-            shares += packed & _SHARES_ONLY
-        return shares
+        return self._baseline_before(self.second - _ALL_SECONDS + 1 + span)
 
     def baseline(self) -> Baseline:
         """Return the baseline: whole minutes that exist, at most five, and their volume."""
@@ -175,13 +169,8 @@ class VolumeWindow:
         minutes = (self.second - CURRENT_SECONDS - self._first_second + 1) // 60
         if minutes <= 0:
             return Baseline(0, 0)
-        shares = self.baseline_shares
-        first_counted = self.second - self._first_second - CURRENT_SECONDS - 60 * minutes + 1
-        for packed in self._seconds[self._oldest : self._current]:
-            if packed >= first_counted << _SHARE_BITS:
-                break
-            shares -= packed & _SHARES_ONLY
-        return Baseline(shares, minutes)
+        begun = self._baseline_before(self.second - CURRENT_SECONDS - 60 * minutes + 1)
+        return Baseline(self.baseline_shares - begun, minutes)
 
     def sold_thousandths(self) -> int:
         """Return the expected sold shares of the current minute, times 1,000."""
@@ -194,6 +183,12 @@ class VolumeWindow:
     def unsure_shares(self) -> int:
         """Return the shares of the current minute whose side is known with less than 0.7."""
         return self._unsure + self._doubted(2)
+
+    def _baseline_before(self, second: int) -> int:
+        """Return the shares of the baseline's seconds before one."""
+        bound = (second - self._first_second) << _SHARE_BITS
+        behind = bisect_left(self._seconds, bound, self._oldest, self._current)
+        return sum(self._seconds[self._oldest : behind]) & _SHARES_ONLY
 
     def _doubted(self, field: int) -> int:
         """Add up a field of the doubts of the current minute, the newest second apart."""
@@ -228,7 +223,7 @@ class VolumeWindow:
             self._doubts = doubts = kept
         doubts.extend((second, unknown, unsure))
 
-    def _add_earlier(self, second: int, shares: int, sold: int, known: bool) -> None:
+    def _add_earlier(self, second: int, shares: int, p_sell: int) -> None:
         """Count a print of a second before the newest, unless that is too old."""
         age = self.second - second
         if age >= _ALL_SECONDS:
@@ -238,24 +233,22 @@ class VolumeWindow:
         seconds = self._seconds
         current = age < CURRENT_SECONDS
         first, behind = (self._current, len(seconds)) if current else (self._oldest, self._current)
-        packed = second << _SHARE_BITS
-        place = behind
-        while place > first and seconds[place - 1] >= packed:
-            place -= 1
+        place = bisect_left(seconds, second << _SHARE_BITS, first, behind)
         there = place < behind and seconds[place] >> _SHARE_BITS == second
         if there:
             seconds[place] += shares
         else:
-            seconds.insert(place, packed | shares)
+            seconds.insert(place, second << _SHARE_BITS | shares)
         if not current:
             self.baseline_shares += shares
             self._current += not there
             return
+        sold = shares * p_sell
         self.volume += shares
         sold_place = self._sold_left + place - self._current
         if there:
             self._sold[sold_place] += sold
         else:
             self._sold.insert(sold_place, sold)
-        if SURE_BUY * shares < sold < SURE_SALE * shares:
-            self._note_doubt(second, 0 if known else sold, shares)
+        if SURE_BUY < p_sell < SURE_SALE:
+            self._note_doubt(second, sold if p_sell == UNKNOWN_SIDE else 0, shares)

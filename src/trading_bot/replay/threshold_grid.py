@@ -228,7 +228,6 @@ class _BurstCells(RedBurstState):
         stamp_ns: int,
         size: int,
         p_sell: int,
-        known: bool,
         spread_bp: int = 0,
         given_baseline: Baseline | None = None,
     ) -> OrderFlowAlert | None:
@@ -237,7 +236,6 @@ class _BurstCells(RedBurstState):
                 stamp_ns,
                 size,
                 p_sell,
-                known=known,
                 spread_bp=spread_bp,
                 given_baseline=given_baseline,
             )
