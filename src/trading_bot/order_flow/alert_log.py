@@ -37,8 +37,10 @@ _encoder = msgspec.json.Encoder(decimal_format="number")
 
 def iso_utc(moment: datetime) -> str:
     """Write a time as ISO 8601 in UTC with microseconds, such as 2026-03-10T14:00:08.125000Z."""
+    if moment.tzinfo is not UTC:
+        moment = moment.astimezone(UTC)
     # Half the time of strftime, and twice in every line; what is cut off is "+00:00".
-    return moment.astimezone(UTC).isoformat(timespec="microseconds")[:-6] + "Z"
+    return moment.isoformat(timespec="microseconds")[:-6] + "Z"
 
 
 def alert_id(alert: OrderFlowAlert, config_hash: str) -> str:
