@@ -26,7 +26,7 @@ from trading_bot.simulator.settings import MARKET_START
 from trading_bot.simulator.ws_api import StreamTerms
 
 START_NS = ns_from_utc(MARKET_START)
-STEP_SECONDS = 0.5
+STEP_SECONDS = 1.0
 
 
 class HandClock:
@@ -68,12 +68,12 @@ class Run:
         if isinstance(event, OrderFlowAlert):
             self.alerts.append(event)
 
-    async def until(self, holds: Callable[[], object]) -> None:
-        """Let market time pass until something holds; fails after a while."""
+    async def until(self, holds: Callable[[], object], *, moves: bool = True) -> None:
+        """Let market time pass until something holds, or stand; fails after a while."""
         never = asyncio.Event()
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while not holds():
-                if self._has_heard():
+                if moves and self._has_heard():
                     self._clock.now += timedelta(seconds=STEP_SECONDS)
                 try:
                     async with asyncio.timeout(0.002):
@@ -93,7 +93,8 @@ class Run:
         begun_ns = ns_from_utc(self.monitor.clock())
         lives = self.loop.judge.symbols
         await self.until(
-            lambda: len(lives) == len(POSITIONS) and all(not live.gap for live in lives.values())
+            lambda: len(lives) == len(POSITIONS) and all(not live.gap for live in lives.values()),
+            moves=False,
         )
         await self.until(lambda: lives["ACME"].trade_ns > begun_ns)
 

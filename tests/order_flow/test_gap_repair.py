@@ -6,6 +6,7 @@ from trading_bot.order_flow.events import QuoteEvent, TradeEvent
 from trading_bot.order_flow.gap import (
     LONGEST_WAIT_SECONDS,
     Gap,
+    has_caught_up,
     in_exchange_order,
     quiet_after,
 )
@@ -126,3 +127,23 @@ def test_a_symbol_that_is_silent_still_was_quiet_where_rest_knows_of_nothing() -
     doubtful = quiet_after(at(1), [quote(1.001)], [])
     # Then only the former is called quiet
     assert (quiet, doubtful) == (0, None)
+
+
+@pytest.mark.parametrize(("newest", "caught_up"), [(4.999, False), (5.0004, True), (6, True)])
+def test_rest_has_caught_up_when_it_knows_the_first_print_that_waits(
+    newest: float, caught_up: bool
+) -> None:
+    # Given a stream that brought a quote at 1 s, and prints from 5 s on
+    waiting: list[TradeEvent | QuoteEvent] = [quote(1), trade(6), trade(5)]
+    # When REST knows the tape up to some stamp
+    found = has_caught_up([trade(2), trade(newest)], waiting)
+    # Then that has to reach the first print
+    assert found is caught_up
+
+
+def test_nothing_tells_whether_rest_has_caught_up_where_no_print_waits() -> None:
+    # Given a stream that brought a quote only
+    # When REST knows of nothing
+    found = has_caught_up([], [quote(1)])
+    # Then it is taken at its word
+    assert found

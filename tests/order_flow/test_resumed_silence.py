@@ -393,3 +393,32 @@ def test_events_that_take_too_much_room_before_the_subscription_are_judged(
         await run.until(lambda: run.judged() == (4, 0))
 
     streaming(test, client=client, prepare=prepare)
+
+
+def test_a_gap_stays_open_until_rest_knows_what_the_stream_brought(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    # Given a provider whose REST is behind its stream at first
+    monkeypatch.setattr(gap_filler, "AGAIN_SECONDS", 0.0)
+    behind = [True]
+
+    def tape(*_: object) -> Any:
+        return ([] if behind else [sale(1, 5), sale(2, 6, size=10)]), []
+
+    async def test(run: Run) -> None:
+        await run.until(lambda: run.stub.clients)
+        # When a print comes before the start is fetched
+        run.send(quote(0, 4), print_(2, 6, 10))
+        run.stub.newest.status("connected")
+        await run.until(lambda: run.loop.counts["rest_behind"])
+        assert run.judged() == (0, 0)
+        behind.clear()
+        # Then what REST learned meanwhile is judged before it
+        await run.ready()
+
+    def prepare(stub: StreamStub) -> None:
+        stub.greets = False
+
+    run, _ = streaming(test, client=StubClient(tape), prepare=prepare)
+    assert run.judged() == (2, 1)
+    assert [each.timestamp_ns for each in run.alerts] == [at(1)]

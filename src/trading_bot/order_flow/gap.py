@@ -114,5 +114,16 @@ def quiet_after(
     return None if any(cut_to_ms(stamp_ns) < first_ns for stamp_ns in newer) else first_ns
 
 
+def has_caught_up(
+    fetched: Iterable[TradeEvent], waiting: Iterable[TradeEvent | QuoteEvent]
+) -> bool:
+    """Tell whether REST knows the first print that the stream brought, and so all before it.
+
+    REST may show prints a little later than the stream does. Where no print waits, nothing tells.
+    """
+    stamps = [cut_to_ms(each.sip_ns) for each in waiting if isinstance(each, TradeEvent)]
+    return not stamps or any(cut_to_ms(each.sip_ns) >= min(stamps) for each in fetched)
+
+
 def _place(event: TradeEvent | QuoteEvent) -> tuple[int, bool, int]:
     return cut_to_ms(event.sip_ns), isinstance(event, QuoteEvent), event.sequence

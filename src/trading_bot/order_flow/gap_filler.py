@@ -17,7 +17,7 @@ from trading_bot.market_data.exceptions import DataValidationError
 from trading_bot.order_flow.data_models import OrderBookSnapshot
 from trading_bot.order_flow.events import QuoteEvent, TradeEvent
 from trading_bot.order_flow.feed_silence import FeedSilence
-from trading_bot.order_flow.gap import Gap, quiet_after
+from trading_bot.order_flow.gap import Gap, has_caught_up, quiet_after
 from trading_bot.order_flow.late_gaps import LateGaps
 from trading_bot.order_flow.live_symbol import LiveSymbol
 from trading_bot.order_flow.poll_feed import PollClient
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from trading_bot.order_flow.monitor import OrderFlowMonitor
 
 AGAIN_SECONDS: Final = 1.0
-"""Wait between a request that failed and the next, while events wait for its answer."""
+"""Wait between a request that failed, or knew too little, and the next, while events wait."""
 
 
 class GapFiller:
@@ -153,6 +153,10 @@ class GapFiller:
             # The silence ended while REST was asked: what it swallowed in between is not known yet.
             gap.is_standing = False
             self.ask(live, gap)
+            return
+        if not has_caught_up(answer.trades, gap.waiting):
+            self._counts["rest_behind"] += 1
+            gap.again_at = monotonic_seconds() + AGAIN_SECONDS
             return
         fetched: list[TradeEvent | QuoteEvent] = [*answer.trades, *answer.quotes]
         if gap.silence_heard_ns is not None:
