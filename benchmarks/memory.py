@@ -133,6 +133,8 @@ def run(
     found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
     if not found["resident_mb"]:
         raise SystemExit(f"{kind}, {symbols} symbols: it ended early\n{done.stdout[:2_000]}")
+    at, resident = found["resident_mb"][-1]
+    sys.stderr.write(f"{kind}, {symbols} symbols, after {at} s: {resident:.1f} MB resident\n")
     return found
 
 
