@@ -1,6 +1,6 @@
 """What the live process takes in memory: at the start, for each symbol, and over a whole day.
 
-    python benchmarks/memory.py                      the table; about ten minutes
+    python benchmarks/memory.py                      the table; a quarter of an hour
     python benchmarks/memory.py --parts added        one figure; half a minute
     python benchmarks/memory.py --structures         which lines hold it, by symbol and in all
     python benchmarks/memory.py --quick --json       small, for scripts and tests
