@@ -97,7 +97,37 @@ def test_a_halt_knows_from_when_and_until_when() -> None:
     # Given a symbol whose seconds are made up to the start
     one = SimulatedMarket().symbol("ACME", at(0))
     assert one is not None
-    # When it halts
-    one.halt_next(5)
-    # Then from the next second on
-    assert one.halts == [(at(1), at(6))]
+    # When it halts, at once and in a while
+    one.halt_at(0, 5)
+    one.halt_at(at(60) // NS_PER_SECOND, 5)
+    # Then the former begins with the next second
+    assert one.halts == [(at(1), at(6)), (at(60), at(65))]
+
+
+def test_a_fast_market_is_told_ahead_of_what_happens_in_it() -> None:
+    # Given a market at double speed, and a halt that begins in 2.5 s
+    fault = Fault("ws_halt", symbols=("ACME",), seconds=5, after_seconds=2.5)
+    with simulator_by_hand(faults=[fault], speed=2.0) as (simulator, clock):
+        # When the clock is looked at before and long after
+        clock.move(0.5)
+        wait_until(lambda: simulator.faults.armed()[0].left == 0)
+        clock.move(5)
+        fetch(simulator.base_url, f"/v3/trades/ACME?timestamp.gt={at(2)}&limit=1")
+        one = simulator.market.symbol("ACME", at(11))
+        assert one is not None
+    # Then it began in its second
+    assert one.halts == [(at(3), at(8))]
+
+
+def test_a_halt_that_would_begin_after_its_fault_is_over_does_not() -> None:
+    # Given halts that may begin for one second and a half
+    fault = Fault("ws_halt", symbols=("ACME",), seconds=1, for_seconds=1.5, count=5)
+    with simulator_by_hand(faults=[fault]) as (simulator, clock):
+        wait_until(lambda: simulator.faults.armed()[0].left == 4)
+        # When ten seconds have passed
+        clock.move(1.2)
+        wait_until(lambda: simulator.faults.armed()[0].left == 3)
+        clock.move(10)
+        fetch(simulator.base_url, f"/v3/trades/ACME?timestamp.gt={at(2)}&limit=1")
+        # Then two have begun
+        assert simulator.faults.armed()[0].left == 3

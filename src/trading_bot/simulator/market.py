@@ -100,14 +100,14 @@ class SymbolMarket:
                 self.trades.forget_before(oldest_ns)
                 self.quotes.forget_before(oldest_ns)
 
-    def burst_next(self, trades: int) -> None:
-        """Add so many prints to the next second that is made."""
-        self._stream.burst_next(trades)
+    def burst_at(self, second: int, trades: int) -> None:
+        """Add so many prints to a Unix second, or to the next one that is made."""
+        self._stream.burst_at(second, trades)
 
-    def halt_next(self, seconds: int) -> None:
-        """Halt trading from the next second that is made on."""
-        first, behind = self._stream.halt_next(seconds)
-        self.halts.append((first * NS_PER_SECOND, behind * NS_PER_SECOND))
+    def halt_at(self, second: int, seconds: int) -> None:
+        """Halt trading from a Unix second on, or from the next one that is made."""
+        silent = self._stream.halt_at(second, seconds)
+        self.halts.append((silent.start * NS_PER_SECOND, silent.stop * NS_PER_SECOND))
 
     def _release(self, now_ns: int) -> None:
         done = 0

@@ -6,6 +6,7 @@ Symbols share nothing, so that one symbol's events do not depend on another's.
 
 from __future__ import annotations
 
+from collections import Counter
 from math import exp
 from random import Random
 from typing import Literal
@@ -53,20 +54,21 @@ class SymbolStream:
         self._random = Random(f"{seed}:{listing.symbol}").random  # noqa: S311 - no secret, a story
         self._book = Book(listing, self._random)
         self._tape = TapeWriter(listing, self._random)
-        self._burst_trades = 0
-        self._halted_until = 0
+        self._bursts: Counter[int] = Counter()
+        self._halts: list[range] = []
 
-    def halt_next(self, seconds: int) -> tuple[int, int]:
-        """Let nothing happen from the next second on; return the first second and the one behind.
+    def halt_at(self, second: int, seconds: int) -> range:
+        """Let nothing happen from a second on that is still to come; return the silent seconds.
 
         The book moves on unseen, so that all comes later as it would have been.
         """
-        self._halted_until = self.next_second + seconds
-        return self.next_second, self._halted_until
+        first = max(second, self.next_second)
+        self._halts.append(range(first, first + seconds))
+        return self._halts[-1]
 
-    def burst_next(self, trades: int) -> None:
-        """Add so many prints to the next second; all else stays as it would have been."""
-        self._burst_trades += trades
+    def burst_at(self, second: int, trades: int) -> None:
+        """Add so many prints to a second that is still to come; all else stays as it would be."""
+        self._bursts[max(second, self.next_second)] += trades
 
     def advance_one_second(self) -> tuple[list[MarketTrade], list[MarketQuote]]:
         """Return the next second's prints and quotes, each in the order of their SIP stamps."""
@@ -83,18 +85,18 @@ class SymbolStream:
             tape.extended = not regular
             self._auction(second, start_ns)
         book.drift()
-        if second == self._halted_until:
+        if any(second == halt.stop for halt in self._halts):
             tape.reopening_auction(start_ns + 20 * NS_PER_MS, book)
         plan = scene(self.listing.role, second)
         if book.set_wall(plan.wall) or second == HISTORY_START_S:
             tape.quote(start_ns + NS_PER_MS, book)
         touch = (book.bid_cents * TICKS_PER_CENT, book.ask_cents * TICKS_PER_CENT)
         self._ordinary_second(start_ns, self._activity(second, regular), plan)
-        if self._burst_trades:
-            tape.burst(self._burst_trades, start_ns, touch)
-            self._burst_trades = 0
-        trades, quotes = tape.finish()
-        return ([], []) if second < self._halted_until else (trades, quotes)
+        if second in self._bursts:
+            tape.burst(self._bursts.pop(second), start_ns, touch)
+        if any(second in halt for halt in self._halts):
+            return [], []
+        return tape.finish()
 
     @staticmethod
     def _activity(second: int, regular: bool) -> float:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import Collection, Iterable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -29,6 +30,7 @@ _LOOK_SECONDS = 0.01
 _SHORTEST_LOOK_SECONDS = 0.002
 _SLOTS_AT_ONCE = 100
 DEFAULT_HALT_SECONDS = 300
+_AHEAD_SECONDS = 2
 _CHANNEL_KINDS = ("T", "Q", "LULD")
 _PLAN_FAULTS = {"T": "ws_plan_without_trades", "Q": "ws_plan_without_quotes"}
 _NO_WEBSOCKET = (
@@ -79,7 +81,7 @@ class StreamApi:
         self._numbers = count(1)
         self._sessions: list[StreamSession] = []
         self._done_ns = 0
-        self._changed_seconds: dict[int, int] = {}
+        self._hits: Counter[int] = Counter()
         self.stopping = asyncio.Event()
         self._pump: asyncio.Task[None] | None = None
 
@@ -205,22 +207,31 @@ class StreamApi:
             session.drop_slow_reader()
 
     def _change_market(self, now_ns: int) -> None:
-        """Let bursts and halts happen, each at most once in a second."""
-        second = now_ns // NS_PER_SECOND
-        acting = self.faults.on_stream(now_ns)
-        for armed in [each for kind in sorted(MARKET_FAULTS) for each in acting.get(kind, ())]:
-            if self._changed_seconds.get(armed.number) == second or not self.faults.spend(armed):
+        """Let bursts and halts happen: in the second after the fault begins, and those behind.
+
+        A fast market is told of them ahead, so that a late look at the clock moves none of them.
+        """
+        ahead_ns = int((self._clock.speed - 1) * _AHEAD_SECONDS * NS_PER_SECOND)
+        for armed in self.faults.armed():
+            hits = self._hits[armed.number]
+            from_ns = armed.from_ns + hits * NS_PER_SECOND
+            is_over = armed.until_ns is not None and from_ns >= armed.until_ns
+            if armed.fault.kind not in MARKET_FAULTS or now_ns < from_ns - ahead_ns or is_over:
                 continue
-            self._changed_seconds[armed.number] = second
-            fault = armed.fault
-            for symbol in fault.symbols or self._market.symbols:
-                one = self._market.symbol(symbol, now_ns)
-                if one is None:
-                    continue
-                if fault.kind == "ws_burst":
-                    one.burst_next(fault.trades or DEFAULT_BURST_TRADES)
-                else:
-                    one.halt_next(round(fault.seconds or DEFAULT_HALT_SECONDS))
+            if not self.faults.spend(armed):
+                continue
+            self._hits[armed.number] += 1
+            self._hit_market(armed.fault, from_ns // NS_PER_SECOND + 1, now_ns)
+
+    def _hit_market(self, fault: Fault, second: int, now_ns: int) -> None:
+        for symbol in fault.symbols or self._market.symbols:
+            one = self._market.symbol(symbol, now_ns)
+            if one is None:
+                continue
+            if fault.kind == "ws_burst":
+                one.burst_at(second, fault.trades or DEFAULT_BURST_TRADES)
+            else:
+                one.halt_at(second, round(fault.seconds or DEFAULT_HALT_SECONDS))
 
     def _wanted(self, sessions: Iterable[StreamSession]) -> Collection[str]:
         wanted = {symbol for session in sessions for symbol in session.symbols()}
