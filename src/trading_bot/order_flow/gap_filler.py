@@ -200,6 +200,7 @@ class GapFiller:
             gap.again_at = gap.asked_at = monotonic_seconds()
             gap.trades_from_ns, gap.quotes_from_ns = live.trades_from_ns, live.quotes_from_ns
         self._judge.close_gap(live, (), now_ns)
+        gap.waiting = []  # judged, and needed no more
         self._late.keep(live.symbol, gap, until_ns)
 
     def _take_books(self, answer: BooksAnswer) -> None:
