@@ -114,6 +114,22 @@ def test_a_silence_in_which_something_was_lost_is_not_usual(loss_first: bool) ->
     assert silence.usual_ns == seconds(0.5)
 
 
+def test_a_loss_is_told_once_a_silence() -> None:
+    # Given a silence in which two symbols have lost events
+    silence = heard(0.5)
+    silence.is_doubtful(seconds(20))
+    before = silence.tell_loss()
+    silence.was_loss()
+    told = silence.tell_loss()
+    silence.was_loss()
+    # When it is asked for, and again after the next such silence
+    again = silence.tell_loss()
+    silence.is_doubtful(seconds(40))
+    silence.was_loss()
+    # Then each silence is told of once
+    assert (before, told, again, silence.tell_loss()) == (False, True, False, True)
+
+
 def test_a_usual_silence_is_half_forgotten_after_six_minutes() -> None:
     # Given a usual silence
     silence = heard(60)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from trading_bot.order_flow import stream_loop
+from trading_bot.order_flow.events import TradeEvent
 from trading_bot.order_flow.monitor_events import FeedEvent
 from trading_bot.order_flow.poll_feed import BACKFILL_NS
 from trading_bot.order_flow.units import NS_PER_SECOND
@@ -73,7 +74,8 @@ def test_a_symbol_met_lately_does_not_look_calm_until_its_windows_are_full() -> 
 @pytest.mark.parametrize("kind", ["cut", "half frame", "silence"])
 def test_the_others_begin_anew_when_something_was_missed_that_nobody_fetches(kind: str) -> None:
     # Given a stream of everything with two symbols, one of them held
-    client, clock = StubClient(), HandClock()
+    missed: list[TradeEvent] = []
+    client, clock = StubClient(lambda *_: (list(missed), [])), HandClock()
 
     async def test(run: Run) -> None:
         await subscribed(run)
@@ -81,6 +83,7 @@ def test_the_others_begin_anew_when_something_was_missed_that_nobody_fetches(kin
         run.send(quote(0.1, 1), quote(0.1, 1, "BOLT"))
         await run.until(lambda: (run.judged(), run.judged("BOLT")) == ((0, 1), (0, 1)))
         client.asked.clear()
+        missed.append(trade(10, sequence=7))
         # When something is missed
         if kind == "cut":
             run.stub.newest.close(None)
@@ -92,13 +95,51 @@ def test_the_others_begin_anew_when_something_was_missed_that_nobody_fetches(kin
         # Then the held one is fetched, and the other is not watched before it trades again
         await run.until(lambda: client.asked)
         assert [symbol for symbol, _, _ in client.asked] == ["ACME"]
-        assert (run.monitor.symbols, run.judged("BOLT")) == (("ACME",), (0, 0))
+        await run.until(lambda: run.monitor.symbols == ("ACME",))
         assert run.monitor.visibility("BOLT").reason == "not watched"
         await subscribed(run, 2 if kind == "cut" else 1)
         run.send(quote(20.2, 3, "BOLT"))
         await run.until(lambda: run.judged("BOLT") == (0, 1))
 
     streaming(test, client=client, clock=clock, everything=True)
+
+
+def test_frames_that_were_only_late_leave_the_others_as_they_are() -> None:
+    # Given a stream of everything with two symbols, one of them held
+    clock = HandClock()
+
+    async def test(run: Run) -> None:
+        await subscribed(run)
+        await run.ready()
+        run.send(quote(0.1, 1), quote(0.1, 1, "BOLT"))
+        await run.until(lambda: (run.judged(), run.judged("BOLT")) == ((0, 1), (0, 1)))
+        # When it is silent for a while, and REST knows of nothing missed
+        clock.move(20)
+        run.send(quote(0.2, 2), quote(0.2, 2, "BOLT"))
+        # Then both are judged on
+        await run.until(lambda: (run.judged(), run.judged("BOLT")) == ((0, 2), (0, 2)))
+        await run.until(lambda: run.loop.counts["gaps_filled"] == 2)
+
+    run, _ = streaming(test, clock=clock, everything=True)
+    assert run.loop.counts["silences_doubted"] == 1
+
+
+def test_a_silence_that_nobody_can_check_is_taken_for_a_loss() -> None:
+    # Given a stream of everything, and no position
+    clock = HandClock()
+
+    async def test(run: Run) -> None:
+        await subscribed(run)
+        run.send(quote(0.1, 1, "BOLT"), quote(0.1, 1, "CLIF"))
+        await run.until(lambda: run.judged("CLIF") == (0, 1))
+        # When it goes on after twenty seconds
+        clock.move(20)
+        run.send(quote(20, 2, "BOLT"))
+        # Then every symbol begins anew
+        await run.until(lambda: run.monitor.symbols == ("BOLT",))
+        await run.until(lambda: run.judged("BOLT") == (0, 1))
+
+    streaming(test, holdings=Holdings(), clock=clock, everything=True)
 
 
 def test_damage_of_one_symbol_leaves_the_others_alone() -> None:

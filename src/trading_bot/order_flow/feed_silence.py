@@ -30,13 +30,14 @@ class FeedSilence:
         doubted_ns: The silence doubted last.
     """
 
-    __slots__ = ("_has_lost", "_usual_before_ns", "doubted_ns", "heard_ns", "usual_ns")
+    __slots__ = ("_has_lost", "_is_told", "_usual_before_ns", "doubted_ns", "heard_ns", "usual_ns")
 
     def __init__(self) -> None:
         self.heard_ns = NEVER_NS
         self.usual_ns = self._usual_before_ns = 0
         self.doubted_ns = 0
         self._has_lost = False
+        self._is_told = True
 
     def pause(self) -> None:
         """Expect nothing until the next frame: its silence will be known for what it is."""
@@ -64,8 +65,14 @@ class FeedSilence:
 
     def was_loss(self) -> None:
         """Learn that something was missed: that silence says nothing of what is usual."""
+        self._is_told = self._has_lost and self._is_told
         self._has_lost = True
         self.usual_ns = min(self.usual_ns, self._usual_before_ns)
+
+    def tell_loss(self) -> bool:
+        """Tell, once a silence, whether something was missed in it."""
+        is_news, self._is_told = not self._is_told, True
+        return is_news
 
     def forget(self) -> None:
         """Let the usual silence fade; to be called every second."""

@@ -188,6 +188,8 @@ class StreamLoop:
         self.stream.check()
         self._gaps.tick(ns_from_utc(monitor.clock()))
         self._silence.forget()
+        if self._silence.tell_loss():
+            self._symbols.forget_unprotected()
         lives = list(self.judge.symbols.values())
         silent: list[str] = []
         for start in range(0, len(lives), SYMBOLS_A_LOOK):

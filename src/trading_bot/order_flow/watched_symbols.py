@@ -99,9 +99,14 @@ class WatchedSymbols:
         self.forget_unprotected()
 
     def doubt_silence(self) -> None:
-        """Take the silence that ends here for a cut of the connection that goes on."""
-        self._gaps.doubt_silence(self.protected())
-        self.forget_unprotected()
+        """Fetch what a silence that ends here may have swallowed; `forget_unprotected` if it has.
+
+        Where nothing is protected nobody finds out, and the worst is assumed.
+        """
+        protected = self.protected()
+        self._gaps.doubt_silence(protected)
+        if not protected:
+            self.forget_unprotected()
 
     def lost(self, symbols: set[str]) -> None:
         """Fetch what damaged frames held.
