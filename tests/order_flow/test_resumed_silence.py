@@ -422,3 +422,26 @@ def test_a_gap_stays_open_until_rest_knows_what_the_stream_brought(
     run, _ = streaming(test, client=StubClient(tape), prepare=prepare)
     assert run.judged() == (2, 1)
     assert [each.timestamp_ns for each in run.alerts] == [at(1)]
+
+
+def test_prints_that_come_after_rest_has_filled_them_in_are_judged_once() -> None:
+    # Given a busy symbol whose 300 prints the server holds back, found out by its book
+    clock = HandClock()
+    prints = [sale(2 + n / 100, n + 10, size=10) for n in range(300)]
+    client = known_by_rest(clock, quote_event(5, sequence=1_000), *prints, sale(16, 2_000))
+    client._books = lambda symbols: {symbol: book(5, symbol) for symbol in symbols}
+
+    async def test(run: Run) -> None:
+        await silent(run, clock)
+        await run.until(lambda: run.judged() == (300, 2))
+        live = run.loop.judge.symbols["ACME"]
+        await run.until(lambda: live.gap is not None and live.gap.awaits_event)
+        # When the stream brings them at last, and a new one
+        clock.move(8)
+        run.send(*(print_(2 + n / 100, n + 10, 10) for n in range(300)), print_(16, 2_000))
+        await run.until(lambda: live.gap is None)
+        # Then only that one is judged
+        assert run.judged() == (301, 2)
+        assert run.loop.judge.waiting_bytes == 0
+
+    streaming(test, client=client, clock=clock, holdings=Holdings(*TWO))

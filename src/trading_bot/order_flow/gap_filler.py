@@ -17,14 +17,14 @@ from trading_bot.market_data.exceptions import DataValidationError
 from trading_bot.order_flow.data_models import OrderBookSnapshot
 from trading_bot.order_flow.events import QuoteEvent, TradeEvent
 from trading_bot.order_flow.feed_silence import FeedSilence
-from trading_bot.order_flow.gap import Gap, has_caught_up, quiet_after
+from trading_bot.order_flow.gap import EVENT_BYTES, Gap, has_caught_up, quiet_after
 from trading_bot.order_flow.late_gaps import LateGaps
 from trading_bot.order_flow.live_symbol import LiveSymbol
 from trading_bot.order_flow.poll_feed import PollClient
 from trading_bot.order_flow.rest_helpers import BooksAnswer, GapAnswer, RestHelpers
 from trading_bot.order_flow.stream_judge import WAITING_LIMIT_BYTES, StreamJudge
 from trading_bot.order_flow.stream_watch import StreamWatch
-from trading_bot.order_flow.units import NS_PER_SECOND, ns_from_utc
+from trading_bot.order_flow.units import NS_PER_SECOND, cut_to_ms, ns_from_utc
 
 if TYPE_CHECKING:
     from trading_bot.order_flow.monitor import OrderFlowMonitor
@@ -61,6 +61,7 @@ class GapFiller:
         self._counts = counts
         self._rest = RestHelpers(client, on_gap=self._take, on_books=self._take_books)
         self._late = watch.unfilled = LateGaps()
+        self._known: dict[str, range] = {}
 
     def ask(self, live: LiveSymbol, gap: Gap) -> None:
         """Ask for what a symbol has missed."""
@@ -123,6 +124,7 @@ class GapFiller:
     def forget(self, symbol: str) -> None:
         """Drop what is known of a symbol that is watched no more."""
         self._late.forget(symbol)
+        self._known.pop(symbol, None)
 
     def close(self) -> None:
         """Ask nothing more."""
@@ -154,6 +156,7 @@ class GapFiller:
             gap.is_standing = False
             self.ask(live, gap)
             return
+        self._drop_known(live, gap)
         if not has_caught_up(answer.trades, gap.waiting):
             self._counts["rest_behind"] += 1
             gap.again_at = monotonic_seconds() + AGAIN_SECONDS
@@ -162,10 +165,37 @@ class GapFiller:
         if gap.silence_heard_ns is not None:
             self._judge_silence(live, gap, gap.silence_heard_ns, fetched)
         self._judge.close_gap(live, fetched, self._now_ns())
+        self._note_known(live.symbol, gap.trades_from_ns, answer.trades)
         self._late.covered(live.symbol, gap.trades_from_ns)
         self._counts["gaps_filled"] += 1
         if gap.is_standing:
             self._judge.open_gap(live).is_standing = True
+
+    def _drop_known(self, live: LiveSymbol, gap: Gap) -> None:
+        """Drop waiting prints of the span that REST filled last: the stream was late with them.
+
+        There may be more of them than a symbol remembers one by one.
+        """
+        known = self._known.get(live.symbol, range(0))
+        kept = [
+            event
+            for event in gap.waiting
+            if isinstance(event, QuoteEvent) or cut_to_ms(event.sip_ns) not in known
+        ]
+        dropped = len(gap.waiting) - len(kept)
+        live.repeated += dropped
+        self._judge.waiting_bytes -= EVENT_BYTES * dropped
+        gap.waiting = kept
+
+    def _note_known(self, symbol: str, from_ns: int, prints: Sequence[TradeEvent]) -> None:
+        if not prints:
+            return
+        known = self._known.get(symbol, range(0))
+        until_ns = max(cut_to_ms(each.sip_ns) for each in prints)
+        if from_ns <= known.stop:
+            from_ns = min(from_ns, known.start)
+        # Without its last millisecond: more of that may have come since.
+        self._known[symbol] = range(from_ns, max(until_ns, known.stop))
 
     def _judge_silence(
         self, live: LiveSymbol, gap: Gap, heard_ns: int, fetched: list[TradeEvent | QuoteEvent]
