@@ -63,6 +63,11 @@ LOOK_SECONDS = 0.5
 """How often visibility is compared with what has been missed."""
 SYMBOLS = tuple(each.symbol for each in POSITIONS)
 
+TORN = "BOLT+CLIF"
+"""Whose events come out of order: no large orders, which torn apart are no longer one order."""
+BURSTING = ("ACME", "DOVE", "EDDY")
+"""Who trades thousands of times in a second: every other print of that, at the bid, is a sale."""
+
 Drawn = tuple[str, int, str]
 """A kind of fault, how many seconds it lasts, and what else is to be said of it."""
 Draw = Callable[[Random], Drawn]
@@ -117,8 +122,7 @@ _BRIEF: tuple[Draw, ...] = (
     _lasting("ws_unknown_events", 5, 20),
     _lasting("ws_duplicate", 5, 20),
     _by("ws_delay", 15, 1_000, 8_000),
-    # Not of ACME: prints that are torn apart are no longer one order, whoever looks at them.
-    _by("ws_reorder", 15, 50, 2_000, ",symbols=BOLT+CLIF+DOVE"),
+    _by("ws_reorder", 15, 50, 2_000, f",symbols={TORN}"),
     # Within the second by which two alerts may differ.
     _by("ws_clock_skew", 20, -300, 300),
     _of_rest("rate_limited", ",retry_after=2"),
@@ -165,7 +169,7 @@ def bursts_of(seed: int, minutes: float) -> list[str]:
     last = int(minutes * 60 - QUIET_END_SECONDS)
     return [
         f"ws_burst,after_seconds={random.randint(at - 200, at) + 0.5},symbols="
-        f"{random.choice(SYMBOLS)},trades={BURST_TRADES}"
+        f"{random.choice(BURSTING)},trades={BURST_TRADES}"
         for at in range(BURST_EVERY_SECONDS // 2, last, BURST_EVERY_SECONDS)
     ]
 
