@@ -224,7 +224,7 @@ def main() -> None:
         "traced": day.traced,
         "modules": sorted(
             {name.partition(".")[0] for name in sys.modules}
-            & {"aiohttp", "certifi", "msgspec", "numpy", "picows", "polygon", "rich", "typer"}
+            & {"aiohttp", "certifi", "click", "msgspec", "numpy", "picows", "polygon", "rich"}
         ),
     }
     print(json.dumps(figures))

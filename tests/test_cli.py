@@ -70,10 +70,14 @@ def test_every_command_says_how_it_is_used(
 @pytest.mark.parametrize(
     ("arguments", "named"),
     [
-        (["monitor", "--colour"], "No such option: --colour"),
+        (["monitor", "--colour"], "No such option '--colour'"),
         (["watch"], "No such command 'watch'"),
         (["monitor", "--duration", "soon"], "'--duration'"),
         (["monitor", "--duration", "0"], "'--duration'"),
+        (["monitor", "--duration", "nan"], "nan is not a number of seconds"),
+        (["monitor", "--mode", "STREAM"], "'STREAM' is not one of 'stream', 'poll'"),
+        (["replay", "day", "--chunk-rows", "0"], "0 is not in the range x>=1"),
+        (["replay"], "Missing argument 'PATH...'"),
         (["config", "show", "extra"], "(extra)"),
     ],
 )
@@ -92,6 +96,55 @@ def test_a_wrong_call_ends_with_one_clear_line(
     assert said.out == ""
     assert said.err.strip().splitlines()[-1].startswith("Error: ")
     assert named in said.err.strip().splitlines()[-1]
+
+
+def test_help_lists_the_commands_in_the_order_of_use(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    # Given a person who does not know the commands
+    # When help is asked for
+    call(monkeypatch, "--help")
+    # Then the main job comes first, and what looks back on recorded days after it
+    listed = capsys.readouterr().out.partition("Commands:\n")[2].partition("\n\n")[0]
+    assert [line.split()[0] for line in listed.splitlines()] == [
+        "monitor",
+        "health",
+        "simulate",
+        "test",
+        "sides",
+        "replay",
+        "score",
+        "calibrate",
+        "explain",
+        "config",
+    ]
+
+
+def test_help_shows_the_default_of_an_option(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    # Given options with a default, and one without
+    # When help is asked for
+    call(monkeypatch, "sides", "--help")
+    # Then it stands behind what each is for
+    said = " ".join(capsys.readouterr().out.split())
+    assert "--seed INTEGER Of the delays. [default: 5] --clock-window-ms" in said
+    assert "Wait for the rest of an order. [default: 0; x>=0]" in said
+    assert "By how much the prints' clock may lag. --defer-ms" in said
+
+
+def test_an_interrupted_command_ends_as_a_shell_expects(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    # Given a replay in which Ctrl-C is pressed
+    def interrupted(_: object) -> int:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("trading_bot.replay.run_replay.run_replay", interrupted)
+    # When it is run
+    status = call(monkeypatch, "replay", "day")
+    # Then it ends with the status of an interrupt, without a word
+    assert (status, *capsys.readouterr()) == (130, "", "")
 
 
 @pytest.mark.parametrize("command", [["monitor"], ["health"], ["config", "show"]])

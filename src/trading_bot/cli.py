@@ -9,48 +9,61 @@ from __future__ import annotations
 import sys
 from typing import Any
 
-import typer
+import click
 
 from trading_bot import cli_live, cli_recorded, cli_tools
 from trading_bot.error_handling.exceptions import OrderFlowError
 
 USAGE_ERROR = 2
+INTERRUPTED = 130
+"""What a shell shows for a command that Ctrl-C ended."""
 
-app = typer.Typer(
+
+class _Commands(click.Group):
+    """Commands listed as they were added; Ctrl-C ends each without a word."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
+        """Return the names in the order of use, not of the alphabet."""
+        return list(self.commands)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command that was named."""
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt:
+            ctx.exit(INTERRUPTED)
+
+
+@click.group(
     name="trading-bot",
-    help="Watches the order flow of held stocks and recommends exits. Without a command: monitor.",
+    cls=_Commands,
+    invoke_without_command=True,
+    context_settings={"show_default": True},
     epilog="Examples: `trading-bot monitor --simulated --duration 60`, `trading-bot config show`.",
-    no_args_is_help=False,
-    add_completion=False,
-    pretty_exceptions_enable=False,
-    rich_markup_mode=None,
 )
-
-
-@app.callback(invoke_without_command=True)
-def default(context: typer.Context) -> None:
-    """Run the main job when no command is named."""
+@click.pass_context
+def app(context: click.Context) -> None:
+    """Watches the order flow of held stocks and recommends exits. Without a command: monitor."""
     if context.invoked_subcommand is None:
         context.invoke(cli_live.monitor)
 
 
-# In the order in which help lists them. What follows `simulate` and `test` is not ours to read.
-_passes_on: dict[str, Any] = {
-    "context_settings": {"allow_extra_args": True, "ignore_unknown_options": True},
-    "add_help_option": False,
-}
-app.command()(cli_live.monitor)
-app.command()(cli_live.health)
-app.command(**_passes_on)(cli_tools.simulate)
-app.command(**_passes_on)(cli_tools.test)
-app.command()(cli_recorded.sides)
-app.command()(cli_recorded.replay)
-app.command()(cli_recorded.score)
-app.command()(cli_recorded.calibrate)
-app.command()(cli_recorded.explain)
-config_app = typer.Typer(help="Show the settings.", no_args_is_help=True)
-config_app.command("show")(cli_tools.config_show)
-app.add_typer(config_app, name="config")
+config = click.Group("config", help="Show the settings.")
+config.add_command(cli_tools.config_show)
+# In the order in which help lists them.
+for command in (
+    cli_live.monitor,
+    cli_live.health,
+    cli_tools.simulate,
+    cli_tools.test,
+    cli_recorded.sides,
+    cli_recorded.replay,
+    cli_recorded.score,
+    cli_recorded.calibrate,
+    cli_recorded.explain,
+    config,
+):
+    app.add_command(command)
 
 
 def main() -> None:
@@ -58,8 +71,8 @@ def main() -> None:
     try:
         app(prog_name="trading-bot")
     except (ValueError, OSError) as error:
-        typer.echo(f"trading-bot: {error}", err=True)
+        click.echo(f"trading-bot: {error}", err=True)
         sys.exit(USAGE_ERROR)
     except OrderFlowError as error:
-        typer.echo(f"trading-bot: {error}", err=True)
+        click.echo(f"trading-bot: {error}", err=True)
         sys.exit(1)

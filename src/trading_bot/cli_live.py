@@ -4,11 +4,12 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import typer
+import click
 
 from trading_bot import cli_options as options
 
@@ -16,16 +17,26 @@ if TYPE_CHECKING:
     from trading_bot.commands.monitor import MonitorOptions
 
 
+@click.command()
+@options.simulated
+@options.duration
+@options.log_dir
+@options.config
+@options.positions
+@options.base_url
+@options.market_seed
+@options.watch_mode
+@options.record_to
 def monitor(
-    simulated: options.Simulated = False,
-    duration: options.Duration = None,
-    log_dir: options.LogDir = None,
-    config: options.Config = None,
-    positions: options.Positions = None,
-    base_url: options.BaseUrl = None,
-    seed: options.MarketSeed = None,
-    mode: options.WatchMode = None,
-    record: options.RecordTo = None,
+    simulated: bool,
+    duration: float | None,
+    log_dir: Path | None,
+    config: Path | None,
+    positions: Path | None,
+    base_url: str | None,
+    seed: int | None,
+    mode: options.Mode | None,
+    record: Path | None,
 ) -> None:
     """Watch the open positions: the main job.
 
@@ -36,17 +47,24 @@ def monitor(
     from trading_bot.commands.monitor import run_monitor
 
     asked = _asked(simulated, duration, log_dir, config, positions, base_url)
-    asked = replace(asked, seed=seed, mode=None if mode is None else mode.value, record_to=record)
-    raise typer.Exit(run_monitor(asked))
+    asked = replace(asked, seed=seed, mode=mode, record_to=record)
+    sys.exit(run_monitor(asked))
 
 
+@click.command()
+@options.simulated
+@options.log_dir
+@options.config
+@options.positions
+@options.base_url
+@options.timeout
 def health(
-    simulated: options.Simulated = False,
-    log_dir: options.LogDir = None,
-    config: options.Config = None,
-    positions: options.Positions = None,
-    base_url: options.BaseUrl = None,
-    timeout: options.Timeout = 20.0,
+    simulated: bool,
+    log_dir: Path | None,
+    config: Path | None,
+    positions: Path | None,
+    base_url: str | None,
+    timeout: float,
 ) -> None:
     """Check the connection and every held symbol once; print JSON; exit 0 if all is well, else 1.
 
@@ -55,7 +73,7 @@ def health(
     from trading_bot.commands.monitor import run_health
 
     asked = _asked(simulated, timeout, log_dir, config, positions, base_url)
-    raise typer.Exit(run_health(asked))
+    sys.exit(run_health(asked))
 
 
 def _asked(

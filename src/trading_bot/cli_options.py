@@ -2,144 +2,151 @@
 
 from __future__ import annotations
 
+import math
 import os
-from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Any, Literal, get_args
 
-import typer
+import click
 
+Mode = Literal["stream", "poll"]
+"""How the market is watched."""
 
-class Mode(StrEnum):
-    """How the market is watched."""
+DataFormat = Literal["polygon", "lobster", "jsonl"]
+"""What recorded files hold."""
 
-    STREAM = "stream"
-    POLL = "poll"
-
-
-class DataFormat(StrEnum):
-    """What recorded files hold."""
-
-    POLYGON = "polygon"
-    LOBSTER = "lobster"
-    JSONL = "jsonl"
+QuoteUnit = Literal["shares", "round_lots"]
+"""What the sizes in recorded quotes count."""
 
 
-class QuoteUnit(StrEnum):
-    """What the sizes in recorded quotes count."""
+class _Seconds(click.FloatRange):
+    """Seconds of a least number."""
 
-    SHARES = "shares"
-    ROUND_LOTS = "round_lots"
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> float:
+        """Return the seconds; refuse `nan`, which lies below no bound and yet is no time."""
+        seconds = super().convert(value, param, ctx)
+        if math.isnan(seconds):
+            self.fail(f"{value} is not a number of seconds.", param, ctx)
+        return seconds
 
 
 # Of several commands.
 
-Config = Annotated[
-    Path | None, typer.Option("--config", help="Settings file; config/order_flow_config.json.")
-]
-Positions = Annotated[
-    Path | None, typer.Option("--positions", help="Positions file; config/positions.json.")
-]
+config = click.option("--config", type=Path, help="Settings file; config/order_flow_config.json.")
+positions = click.option("--positions", type=Path, help="Positions file; config/positions.json.")
 
 # Of the commands that watch a market.
 
-LogDir = Annotated[
-    Path | None, typer.Option("--log-dir", help="Folder of the record; logs/order_flow.")
-]
-Simulated = Annotated[
-    bool, typer.Option("--simulated", help="Run on the embedded simulated market.")
-]
-BaseUrl = Annotated[
-    str | None, typer.Option("--base-url", help="REST host, such as that of `simulate`.")
-]
-Duration = Annotated[
-    float | None, typer.Option("--duration", min=0.1, help="Seconds; else until Ctrl-C.")
-]
-Timeout = Annotated[
-    float, typer.Option("--timeout", min=1, help="Seconds to wait for every symbol.")
-]
-MarketSeed = Annotated[int | None, typer.Option("--seed", help="Seed of the simulated market.")]
-WatchMode = Annotated[
-    Mode | None,
-    typer.Option("--mode", help="Default: stream when your plan allows it, else poll."),
-]
-RecordTo = Annotated[
-    Path | None, typer.Option("--record", help="Folder to record the market in, for `replay`.")
-]
+log_dir = click.option("--log-dir", type=Path, help="Folder of the record; logs/order_flow.")
+simulated = click.option("--simulated", is_flag=True, help="Run on the embedded simulated market.")
+base_url = click.option("--base-url", help="REST host, such as that of `simulate`.")
+duration = click.option("--duration", type=_Seconds(min=0.1), help="Seconds; else until Ctrl-C.")
+timeout = click.option(
+    "--timeout", type=_Seconds(min=1), default=20.0, help="Seconds to wait for every symbol."
+)
+market_seed = click.option("--seed", type=int, help="Seed of the simulated market.")
+watch_mode = click.option(
+    "--mode",
+    type=click.Choice(get_args(Mode)),
+    help="Default: stream when your plan allows it, else poll.",
+)
+record_to = click.option(
+    "--record", type=Path, help="Folder to record the market in, for `replay`."
+)
 
 # Of the commands that read recorded days.
 
-DataPaths = Annotated[
-    list[Path], typer.Argument(metavar="PATH...", help="Data files, or folders of them.")
-]
-Format = Annotated[
-    DataFormat | None, typer.Option("--format", help="What they hold; else looked up inside.")
-]
-Symbols = Annotated[
-    list[str] | None, typer.Option("--symbol", help="Only this symbol; may be repeated.")
-]
-From = Annotated[
-    str | None, typer.Option("--from", help="First day or time, such as 2013-10-08T10:30.")
-]
-To = Annotated[str | None, typer.Option("--to", help="Last day, or time that ends it.")]
-ChunkRows = Annotated[
-    int, typer.Option("--chunk-rows", min=1, help="Rows read at a time; changes speed only.")
-]
-QuoteSizes = Annotated[
-    QuoteUnit | None,
-    typer.Option("--quote-size-unit", help="Else round lots before 2025-11-03, then shares."),
-]
-JsonOnly = Annotated[bool, typer.Option("--json", help="Print JSON only.")]
-ReplayOut = Annotated[Path | None, typer.Option("--out", help="Folder of the record; logs/replay.")]
-ReplayPositions = Annotated[
-    Path | None,
-    typer.Option("--positions", help="Else 100 shares of each, from its first quote on."),
-]
-AlertId = Annotated[str, typer.Argument(help="As it stands in the record.")]
-RecordOfAlert = Annotated[
-    Path | None,
-    typer.Option("--record", help="Folder of its record; logs/order_flow, logs/replay."),
-]
+data_paths = click.argument(
+    "paths",
+    type=Path,
+    nargs=-1,
+    required=True,
+    metavar="PATH...",
+    help="Data files, or folders of them.",
+)
+data_format = click.option(
+    "--format",
+    "data_format",
+    type=click.Choice(get_args(DataFormat)),
+    help="What they hold; else looked up inside.",
+)
+symbols = click.option(
+    "--symbol", "symbols", multiple=True, help="Only this symbol; may be repeated."
+)
+begin = click.option("--from", "begin", help="First day or time, such as 2013-10-08T10:30.")
+end = click.option("--to", "end", help="Last day, or time that ends it.")
+chunk_rows = click.option(
+    "--chunk-rows",
+    type=click.IntRange(min=1),
+    default=600,
+    help="Rows read at a time; changes speed only.",
+)
+quote_size_unit = click.option(
+    "--quote-size-unit",
+    type=click.Choice(get_args(QuoteUnit)),
+    help="Else round lots before 2025-11-03, then shares.",
+)
+json_only = click.option("--json", "as_json", is_flag=True, help="Print JSON only.")
+replay_out = click.option("--out", type=Path, help="Folder of the record; logs/replay.")
+replay_positions = click.option(
+    "--positions", type=Path, help="Else 100 shares of each, from its first quote on."
+)
+alert_id = click.argument("alert_id", help="As it stands in the record.")
+record_of_alert = click.option(
+    "--record", type=Path, help="Folder of its record; logs/order_flow, logs/replay."
+)
 
 # Of `score` and `calibrate`.
 
-MarketPaths = Annotated[
-    list[Path] | None,
-    typer.Option("--market", help="Data of the market's symbol, such as SPY; repeatable."),
-]
-Html = Annotated[Path | None, typer.Option("--html", help="Write a page with pictures.")]
-LatencyMs = Annotated[
-    int, typer.Option("--latency-ms", min=0, help="From an alert to the bid it is acted upon.")
-]
-HitBp = Annotated[str, typer.Option("--hit-bp", help="Distances of hits.")]
-ScoreSeed = Annotated[int, typer.Option("--seed", min=0, help="Of controls and resampling.")]
-SettingsOut = Annotated[
-    Path | None, typer.Option("--out", help="Settings file; config/order_flow_config.json.")
-]
-TargetLow = Annotated[float, typer.Option("--target-low", help="Alerts a day at least.")]
-TargetHigh = Annotated[float, typer.Option("--target-high", help="Alerts a day at most.")]
+market_paths = click.option(
+    "--market",
+    type=Path,
+    multiple=True,
+    help="Data of the market's symbol, such as SPY; repeatable.",
+)
+html = click.option("--html", type=Path, help="Write a page with pictures.")
+latency_ms = click.option(
+    "--latency-ms",
+    type=click.IntRange(min=0),
+    default=1_000,
+    help="From an alert to the bid it is acted upon.",
+)
+hit_bp = click.option("--hit-bp", default="5,10", help="Distances of hits.")
+score_seed = click.option(
+    "--seed", type=click.IntRange(min=0), default=5, help="Of controls and resampling."
+)
+settings_out = click.option(
+    "--out", type=Path, help="Settings file; config/order_flow_config.json."
+)
+target_low = click.option("--target-low", type=float, default=5, help="Alerts a day at least.")
+target_high = click.option("--target-high", type=float, default=15, help="Alerts a day at most.")
 
 # Of `sides`.
 
-SidesPath = Annotated[Path, typer.Argument(help="A LOBSTER sample .zip, or one of its two files.")]
-SidesFormat = Annotated[str, typer.Option("--format", help="Only lobster.")]
-Rule = Annotated[
-    str, typer.Option("--rule", help="Looked at closely: full, lee_ready, clnv, emo or tick.")
-]
-JitterMs = Annotated[
-    str | None,
-    typer.Option("--jitter-ms", metavar="Q,T", help="Mean delays of quotes and prints."),
-]
-DelaySeed = Annotated[int, typer.Option("--seed", help="Of the delays.")]
-ClockWindowMs = Annotated[
-    float | None, typer.Option("--clock-window-ms", help="By how much the prints' clock may lag.")
-]
-DeferMs = Annotated[int, typer.Option("--defer-ms", min=0, help="Wait for the rest of an order.")]
-OneJsonObject = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
+sides_path = click.argument(
+    "path", type=Path, help="A LOBSTER sample .zip, or one of its two files."
+)
+sides_format = click.option("--format", "file_format", default="lobster", help="Only lobster.")
+rule = click.option(
+    "--rule", default="full", help="Looked at closely: full, lee_ready, clnv, emo or tick."
+)
+jitter_ms = click.option(
+    "--jitter-ms", "jitter", metavar="Q,T", help="Mean delays of quotes and prints."
+)
+delay_seed = click.option("--seed", type=int, default=5, help="Of the delays.")
+clock_window_ms = click.option(
+    "--clock-window-ms", type=float, help="By how much the prints' clock may lag."
+)
+defer_ms = click.option(
+    "--defer-ms", type=click.IntRange(min=0), default=0, help="Wait for the rest of an order."
+)
+one_json_object = click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 
 # Of `config show`.
 
-Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+print_json = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 
 
 def home() -> Path:

@@ -4,12 +4,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import typer
+import click
 
 from trading_bot import cli_options as options
 
@@ -17,15 +17,24 @@ if TYPE_CHECKING:
     from trading_bot.replay.run_replay import ReplayOptions
 
 
+@click.command()
+@options.sides_path
+@options.sides_format
+@options.rule
+@options.jitter_ms
+@options.delay_seed
+@options.clock_window_ms
+@options.defer_ms
+@options.one_json_object
 def sides(
-    path: options.SidesPath,
-    file_format: options.SidesFormat = "lobster",
-    rule: options.Rule = "full",
-    jitter: options.JitterMs = None,
-    seed: options.DelaySeed = 5,
-    clock_window_ms: options.ClockWindowMs = None,
-    defer_ms: options.DeferMs = 0,
-    as_json: options.OneJsonObject = False,
+    path: Path,
+    file_format: str,
+    rule: str,
+    jitter: str | None,
+    seed: int,
+    clock_window_ms: float | None,
+    defer_ms: int,
+    as_json: bool,
 ) -> None:
     """Measure how often the inferred side of a trade is right, on a day with known sides.
 
@@ -44,21 +53,33 @@ def sides(
         defer_ms=defer_ms,
         as_json=as_json,
     )
-    raise typer.Exit(status)
+    sys.exit(status)
 
 
+@click.command()
+@options.data_paths
+@options.data_format
+@options.symbols
+@options.config
+@options.begin
+@options.end
+@options.replay_out
+@options.replay_positions
+@options.chunk_rows
+@options.quote_size_unit
+@options.json_only
 def replay(
-    paths: options.DataPaths,
-    data_format: options.Format = None,
-    symbol: options.Symbols = None,
-    config: options.Config = None,
-    begin: options.From = None,
-    end: options.To = None,
-    out: options.ReplayOut = None,
-    positions: options.ReplayPositions = None,
-    chunk_rows: options.ChunkRows = 600,
-    quote_size_unit: options.QuoteSizes = None,
-    as_json: options.JsonOnly = False,
+    paths: tuple[Path, ...],
+    data_format: options.DataFormat | None,
+    symbols: tuple[str, ...],
+    config: Path | None,
+    begin: str | None,
+    end: str | None,
+    out: Path | None,
+    positions: Path | None,
+    chunk_rows: int,
+    quote_size_unit: options.QuoteUnit | None,
+    as_json: bool,
 ) -> None:
     """Play recorded days through the live monitor, and write the record it would have written.
 
@@ -67,30 +88,43 @@ def replay(
     from trading_bot.replay.run_replay import run_replay
 
     data = replace(
-        _data(paths, data_format, symbol, config, as_json=as_json),
+        _data(paths, data_format, symbols, config, as_json=as_json),
         begin=begin,
         end=end,
         out=out or options.home() / "logs" / "replay",
         positions_path=positions,
         chunk_rows=chunk_rows,
-        quote_size_unit=None if quote_size_unit is None else quote_size_unit.value,
+        quote_size_unit=quote_size_unit,
     )
-    raise typer.Exit(run_replay(data))
+    sys.exit(run_replay(data))
 
 
+@click.command()
+@options.data_paths
+@options.data_format
+@options.symbols
+@options.config
+@options.begin
+@options.end
+@options.market_paths
+@options.html
+@options.latency_ms
+@options.hit_bp
+@options.score_seed
+@options.json_only
 def score(
-    paths: options.DataPaths,
-    data_format: options.Format = None,
-    symbol: options.Symbols = None,
-    config: options.Config = None,
-    begin: options.From = None,
-    end: options.To = None,
-    market: options.MarketPaths = None,
-    html: options.Html = None,
-    latency_ms: options.LatencyMs = 1_000,
-    hit_bp: options.HitBp = "5,10",
-    seed: options.ScoreSeed = 5,
-    as_json: options.JsonOnly = False,
+    paths: tuple[Path, ...],
+    data_format: options.DataFormat | None,
+    symbols: tuple[str, ...],
+    config: Path | None,
+    begin: str | None,
+    end: str | None,
+    market: tuple[Path, ...],
+    html: Path | None,
+    latency_ms: int,
+    hit_bp: str,
+    seed: int,
+    as_json: bool,
 ) -> None:
     """Say what followed every kind of alert, against random seconds that looked alike.
 
@@ -103,20 +137,31 @@ def score(
         need_extra("plots", "trading-bot score --html")
     from trading_bot.commands.score import ScoreOptions, score_data
 
-    data = replace(_data(paths, data_format, symbol, config, as_json=as_json), begin=begin, end=end)
-    asked = ScoreOptions(data, tuple(market or ()), html, latency_ms, hit_bp, seed)
-    raise typer.Exit(score_data(asked))
+    data = replace(
+        _data(paths, data_format, symbols, config, as_json=as_json), begin=begin, end=end
+    )
+    asked = ScoreOptions(data, market, html, latency_ms, hit_bp, seed)
+    sys.exit(score_data(asked))
 
 
+@click.command()
+@options.data_paths
+@options.settings_out
+@options.target_low
+@options.target_high
+@options.data_format
+@options.symbols
+@options.config
+@options.json_only
 def calibrate(
-    paths: options.DataPaths,
-    out: options.SettingsOut = None,
-    target_low: options.TargetLow = 5,
-    target_high: options.TargetHigh = 15,
-    data_format: options.Format = None,
-    symbol: options.Symbols = None,
-    config: options.Config = None,
-    as_json: options.JsonOnly = False,
+    paths: tuple[Path, ...],
+    out: Path | None,
+    target_low: float,
+    target_high: float,
+    data_format: options.DataFormat | None,
+    symbols: tuple[str, ...],
+    config: Path | None,
+    as_json: bool,
 ) -> None:
     """Find thresholds per symbol that give a wanted number of alerts a day; exit 1 if none fit.
 
@@ -126,28 +171,38 @@ def calibrate(
     from trading_bot.replay.calibration import Target
 
     asked = CalibrateOptions(
-        paths=tuple(paths),
+        paths=paths,
         out=options.settings_path(out),
         config_path=options.settings_path(config),
         env_file=options.env_file(),
         target=Target(target_low, target_high),
-        data_format=None if data_format is None else data_format.value,
-        symbols=tuple(symbol or ()),
+        data_format=data_format,
+        symbols=symbols,
         as_json=as_json,
     )
-    raise typer.Exit(calibrate_thresholds(asked))
+    sys.exit(calibrate_thresholds(asked))
 
 
+@click.command()
+@options.alert_id
+@options.data_paths
+@options.data_format
+@options.symbols
+@options.config
+@options.record_of_alert
+@options.positions
+@options.quote_size_unit
+@options.json_only
 def explain(
-    alert_id: options.AlertId,
-    paths: options.DataPaths,
-    data_format: options.Format = None,
-    symbol: options.Symbols = None,
-    config: options.Config = None,
-    record: options.RecordOfAlert = None,
-    positions: options.Positions = None,
-    quote_size_unit: options.QuoteSizes = None,
-    as_json: options.JsonOnly = False,
+    alert_id: str,
+    paths: tuple[Path, ...],
+    data_format: options.DataFormat | None,
+    symbols: tuple[str, ...],
+    config: Path | None,
+    record: Path | None,
+    positions: Path | None,
+    quote_size_unit: options.QuoteUnit | None,
+    as_json: bool,
 ) -> None:
     """Recompute one alert from recorded data and show what it was made of; exit 1 if it differs.
 
@@ -156,19 +211,19 @@ def explain(
     from trading_bot.replay.run_explain import ExplainOptions, run_explain
 
     data = replace(
-        _data(paths, data_format, symbol, config, as_json=as_json),
+        _data(paths, data_format, symbols, config, as_json=as_json),
         positions_path=positions,
-        quote_size_unit=None if quote_size_unit is None else quote_size_unit.value,
+        quote_size_unit=quote_size_unit,
     )
     usual = tuple(options.home() / "logs" / name for name in ("order_flow", "replay"))
     records = usual if record is None else (record,)
-    raise typer.Exit(run_explain(ExplainOptions(alert_id, data, records)))
+    sys.exit(run_explain(ExplainOptions(alert_id, data, records)))
 
 
 def _data(
-    paths: Sequence[Path],
+    paths: tuple[Path, ...],
     data_format: options.DataFormat | None,
-    symbols: Sequence[str] | None,
+    symbols: tuple[str, ...],
     config: Path | None,
     *,
     as_json: bool,
@@ -177,11 +232,11 @@ def _data(
     from trading_bot.replay.run_replay import ReplayOptions
 
     return ReplayOptions(
-        paths=tuple(paths),
+        paths=paths,
         config_path=options.settings_path(config),
         env_file=options.env_file(),
         config_is_given=config is not None,
-        data_format=None if data_format is None else data_format.value,
-        symbols=tuple(symbols or ()),
+        data_format=data_format,
+        symbols=symbols,
         as_json=as_json,
     )

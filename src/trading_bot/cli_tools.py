@@ -5,33 +5,45 @@
 from __future__ import annotations
 
 import json
+import sys
+from pathlib import Path
 
-import typer
+import click
 
 from trading_bot import cli_options as options
 
+# What follows these commands is not ours to read.
+_NOT_READ_HERE = {"allow_extra_args": True, "ignore_unknown_options": True}
 
-def simulate(context: typer.Context) -> None:
+
+@click.command(context_settings=_NOT_READ_HERE, add_help_option=False)
+@click.pass_context
+def simulate(context: click.Context) -> None:
     """Run the simulated market alone and print its address; see `simulate --help`.
 
     Example: trading-bot simulate --port 8765
     """
     from trading_bot.simulator.__main__ import main as simulator_main
 
-    raise typer.Exit(simulator_main(context.args))
+    sys.exit(simulator_main(context.args))
 
 
-def test(context: typer.Context) -> None:
+@click.command(context_settings=_NOT_READ_HERE, add_help_option=False)
+@click.pass_context
+def test(context: click.Context) -> None:
     """Run the test suite of a source checkout; further arguments go to pytest.
 
     Example: trading-bot test -k red_burst
     """
     from trading_bot.commands.run_tests import run_tests
 
-    raise typer.Exit(run_tests(options.home(), context.args))
+    sys.exit(run_tests(options.home(), context.args))
 
 
-def config_show(config: options.Config = None, as_json: options.Json = False) -> None:
+@click.command("show")
+@options.config
+@options.print_json
+def config_show(config: Path | None, as_json: bool) -> None:
     """Print each setting with where it comes from. The key is never shown.
 
     Example: trading-bot config show --json
@@ -49,10 +61,10 @@ def config_show(config: options.Config = None, as_json: options.Json = False) ->
         variable = VARIABLES.get(name)
         rows[name] = {"value": value, "origin": resolved.origins[name], "variable": variable}
     for conflict in resolved.conflicts:
-        typer.echo(f"note: {conflict}", err=True)
+        click.echo(f"note: {conflict}", err=True)
     if as_json:
-        typer.echo(json.dumps(rows, indent=2))
+        click.echo(json.dumps(rows, indent=2))
         return
     width = max(map(len, rows))
     for name, row in rows.items():
-        typer.echo(f"{name:<{width}}  {json.dumps(row['value'])}  ({row['origin']})")
+        click.echo(f"{name:<{width}}  {json.dumps(row['value'])}  ({row['origin']})")

@@ -6,9 +6,9 @@ import json
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 from flat_data import TRADES_HEADER, write_flat
 from recorded_day import recorded_day
-from typer.testing import CliRunner
 
 from trading_bot.cli import app
 

@@ -7,10 +7,10 @@ import sys
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 from flat_data import trade_line, trades_file
 from recorded_day import recorded_day
 from rich.console import Console
-from typer.testing import CliRunner
 
 from trading_bot import cli
 from trading_bot.cli import app

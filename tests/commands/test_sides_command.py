@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
-from typer.testing import CliRunner
+from click.testing import CliRunner
 
 from trading_bot.cli import app
 from trading_bot.commands.sides import measure_sides
