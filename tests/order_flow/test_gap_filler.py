@@ -326,6 +326,7 @@ def test_a_book_says_nothing_of_a_symbol_whose_gap_is_filled_already() -> None:
         clock.move(1)
         run.send(quote(1, 1))
         await run.until(lambda: run.judged() == (0, 1))
+        await run.until(lambda: run.loop.judge.symbols["ACME"].seen)
         clock.move(8)
         await run.until(lambda: client.books_asked)
         # When half a frame comes before the book

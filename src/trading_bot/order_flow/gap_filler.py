@@ -206,7 +206,8 @@ class GapFiller:
             self._silence.was_quiet(until_ns - heard_ns)
         elif until_ns is not None:
             self._silence.was_quiet(self._silence.doubted_ns)
-        elif gap.waiting:
+        else:
+            # Or on its way still, which nobody can tell: the worse is assumed.
             self._silence.was_loss()
 
     def _take_late(self, live: LiveSymbol, answer: GapAnswer) -> None:
