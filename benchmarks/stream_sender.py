@@ -19,6 +19,8 @@ SETTLE_SECONDS = 4.0
 FRAMES_PER_ALERT = 20
 BUSIEST = 30
 UNSENT_BYTES = 4_000_000
+DRAIN_SECONDS = 0.005
+"""How long a full buffer is left alone: spinning would take the receiver's processor time."""
 
 
 class Sender(WSListener):
@@ -56,7 +58,7 @@ class Sender(WSListener):
                 await asyncio.sleep(self._pause)
             unsent = transport.underlying_transport.get_write_buffer_size
             while unsent() > UNSENT_BYTES:  # noqa: ASYNC110 - the transport has no event for it
-                await asyncio.sleep(0)
+                await asyncio.sleep(DRAIN_SECONDS)
         transport.send_close(WSCloseCode.OK)
 
 

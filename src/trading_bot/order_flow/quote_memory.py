@@ -1,4 +1,4 @@
-"""What a classifier remembers of the quotes: the last 64 best prices, and what they lost.
+"""What a classifier remembers of the quotes: the last 32 best prices, and what they lost.
 
 A print is judged by the quote strictly before it: one with the print's own stamp is the print's
 footprint, or cannot be told from it. Most quotes change a size only, and sides are told by prices:
@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from trading_bot.order_flow.quote_reductions import QuoteReductions
 
-QUOTE_RUNS = 64
+QUOTE_RUNS = 32
 """Runs of equal prices kept; a print older than all of them is judged without a quote."""
 NEVER_NS = -(1 << 62)
 """Earlier than any stamp."""

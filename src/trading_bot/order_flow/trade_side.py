@@ -92,7 +92,7 @@ class TradeSideClassifier(QuoteMemory):
 
     Give each event in time order, a print before the quotes of its own stamp where the source has
     no better order; both stamps must come from the same kind of clock (participant or tape). Give a
-    print only if it may be signed (`TradeConditions`). Memory is bounded: 64 quotes, 64 reductions
+    print only if it may be signed (`TradeConditions`). Memory is bounded: 32 prices, 64 reductions
     and, with `defer_ms`, the prints of that time.
 
     Args:

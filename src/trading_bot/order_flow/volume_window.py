@@ -29,8 +29,9 @@ UNKNOWN_SIDE = 500
 _SHARE_BITS = 44
 _SHARES_ONLY = (1 << _SHARE_BITS) - 1
 _BASELINE_SPAN = _BASELINE_SECONDS << _SHARE_BITS
-_LEFT_SECONDS = 64
+_LEFT_SECONDS = 16
 _DOUBT_FIELDS = 3
+_LEFT_DOUBTS = _DOUBT_FIELDS * 8
 
 
 class Baseline(NamedTuple):
@@ -214,13 +215,12 @@ class VolumeWindow:
 
     def _note_doubt(self, second: int, unknown: int, unsure: int) -> None:
         doubts = self._doubts
-        if len(doubts) >= _DOUBT_FIELDS * _LEFT_SECONDS:
-            left = self.second - self._first_second - CURRENT_SECONDS
-            kept = array("q")
-            for place in range(0, len(doubts), _DOUBT_FIELDS):
-                if doubts[place] > left:
-                    kept += doubts[place : place + _DOUBT_FIELDS]
-            self._doubts = doubts = kept
+        left = self.second - self._first_second - CURRENT_SECONDS
+        if len(doubts) > _LEFT_DOUBTS and doubts[_LEFT_DOUBTS] <= left:
+            place = 0
+            while place < len(doubts) and doubts[place] <= left:
+                place += _DOUBT_FIELDS
+            del doubts[:place]
         doubts.extend((second, unknown, unsure))
 
     def _add_earlier(self, second: int, shares: int, p_sell: int) -> None:
