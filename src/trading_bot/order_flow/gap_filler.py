@@ -61,7 +61,6 @@ class GapFiller:
         self._counts = counts
         self._rest = RestHelpers(client, on_gap=self._take, on_books=self._take_books)
         self._late = watch.unfilled = LateGaps()
-        self._known: dict[str, range] = {}
 
     def ask(self, live: LiveSymbol, gap: Gap) -> None:
         """Ask for what a symbol has missed."""
@@ -124,7 +123,6 @@ class GapFiller:
     def forget(self, symbol: str) -> None:
         """Drop what is known of a symbol that is watched no more."""
         self._late.forget(symbol)
-        self._known.pop(symbol, None)
 
     def close(self) -> None:
         """Ask nothing more."""
@@ -165,7 +163,7 @@ class GapFiller:
         if gap.silence_heard_ns is not None:
             self._judge_silence(live, gap, gap.silence_heard_ns, fetched)
         self._judge.close_gap(live, fetched, self._now_ns())
-        self._note_known(live.symbol, gap.trades_from_ns, answer.trades)
+        _note_known(live, gap.trades_from_ns, answer.trades)
         self._late.covered(live.symbol, gap.trades_from_ns)
         self._counts["gaps_filled"] += 1
         if gap.is_standing:
@@ -176,7 +174,7 @@ class GapFiller:
 
         There may be more of them than a symbol remembers one by one.
         """
-        known = self._known.get(live.symbol, range(0))
+        known = live.known
         kept = [
             event
             for event in gap.waiting
@@ -186,16 +184,6 @@ class GapFiller:
         live.repeated += dropped
         self._judge.waiting_bytes -= EVENT_BYTES * dropped
         gap.waiting = kept
-
-    def _note_known(self, symbol: str, from_ns: int, prints: Sequence[TradeEvent]) -> None:
-        if not prints:
-            return
-        known = self._known.get(symbol, range(0))
-        until_ns = max(cut_to_ms(each.sip_ns) for each in prints)
-        if from_ns <= known.stop:
-            from_ns = min(from_ns, known.start)
-        # Without its last millisecond: more of that may have come since.
-        self._known[symbol] = range(from_ns, max(until_ns, known.stop))
 
     def _judge_silence(
         self, live: LiveSymbol, gap: Gap, heard_ns: int, fetched: list[TradeEvent | QuoteEvent]
@@ -267,3 +255,15 @@ def _newest_quote_ns(book: object, now_ns: int) -> int | None:
         if isinstance(age, (int, float)):
             return now_ns - round(age * NS_PER_SECOND)
     return None
+
+
+def _note_known(live: LiveSymbol, from_ns: int, prints: Sequence[TradeEvent]) -> None:
+    """Remember the span whose prints REST has filled in."""
+    if not prints:
+        return
+    known = live.known
+    until_ns = max(cut_to_ms(each.sip_ns) for each in prints)
+    if from_ns <= known.stop:
+        from_ns = min(from_ns, known.start)
+    # Without its last millisecond: more of that may have come since.
+    live.known = range(from_ns, max(until_ns, known.stop))

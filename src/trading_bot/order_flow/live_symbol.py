@@ -34,6 +34,8 @@ class LiveSymbol:
         failure: The failure last told of, empty for none.
         heard_ns: When its newest event was judged.
         keys: What the newest prints are known again by.
+        known: Span of stamps, Unix nanoseconds, whose prints REST has filled in: what the stream
+            brings of it later is known, however many prints it is.
         trade_sequence: Highest sequence number of a print.
         held: True while events must not go straight to the judge: a gap is filled, or it halts.
         gap: What waits while a gap is filled, else None.
@@ -60,6 +62,7 @@ class LiveSymbol:
         "held",
         "judge",
         "keys",
+        "known",
         "outdated",
         "quote_ns",
         "quote_sequence",
@@ -90,6 +93,7 @@ class LiveSymbol:
         self._place = REMEMBERED - 1
         # Every print since this stamp is remembered.
         self._known_from_ns = from_ns
+        self.known = range(0)
 
     def takes_trade(
         self, sip_ns: int, exchange: int, trf_id: int, trade_id: str, sequence: int
@@ -102,7 +106,7 @@ class LiveSymbol:
         key = hash((exchange, trf_id, trade_id, sequence))
         if sequence > self.trade_sequence:
             self.trade_sequence = sequence
-        elif (sequence or trade_id) and key in self.keys:
+        elif (sequence or trade_id) and (sip_ns in self.known or key in self.keys):
             self.repeated += 1
             return False
         elif sip_ns - self.trade_ns > _NEW_DAY_NS:
