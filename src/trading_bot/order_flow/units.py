@@ -15,6 +15,7 @@ NS_PER_MS = 1_000_000
 NS_PER_SECOND = 1_000_000_000
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
 _DECIMAL_TICKS = Decimal(TICKS_PER_DOLLAR)
 _CENT = Decimal("0.01")
 
@@ -43,7 +44,7 @@ def ns_from_utc(moment: datetime) -> int:
     """
     if moment.tzinfo is None:
         raise ValueError(f"{moment!r} has no time zone; pass an aware datetime such as UTC")
-    return (moment - _EPOCH) // timedelta(microseconds=1) * NS_PER_US
+    return (moment - _EPOCH) // _MICROSECOND * NS_PER_US
 
 
 def cut_to_ms(unix_ns: int) -> int:
