@@ -240,6 +240,21 @@ def test_a_failing_position_manager_leaves_the_last_positions_protected(
     ] * once_for_reading_and_once_an_alert
 
 
+def test_a_failing_position_manager_protects_no_more_than_before(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    # Given a position, and another symbol that is judged because everything is
+    manager = Holdings(position("ACME"))
+    monitor = monitor_of(manager=manager)
+    monitor.watch("BOLT", from_ns=START_NS, now_ns=START_NS)
+    # When the manager fails
+    manager.failure = OSError("disk")
+    # Then the positions are those of before
+    assert monitor.read_positions() == monitor.protected == ("ACME",)
+    assert monitor.symbols == ("ACME", "BOLT")
+    assert len(caplog.records) == 1
+
+
 def test_a_position_manager_that_works_again_is_believed_again(
     caplog: pytest.LogCaptureFixture,
 ) -> None:

@@ -128,3 +128,44 @@ def test_a_refused_stream_falls_back_to_polling_where_that_is_allowed() -> None:
 
     # Then the host was told why, and snapshots feed the sight again
     assert beside(test) == (["plan_without_trades"], ("snapshot", "tape"))
+
+
+@pytest.mark.parametrize("on_loop", [False, True], ids=["thread", "event loop"])
+def test_everything_that_the_provider_streams_is_judged_where_that_is_asked_for(
+    on_loop: bool,
+) -> None:
+    # Given a position in ACME, and a stream of everything
+    async def test(stub: StreamStub, found: OrderFlowMonitor) -> object:
+        feed = found.events()
+        running = asyncio.create_task(
+            found.run_async(everything=True)
+            if on_loop
+            else asyncio.to_thread(found.run, mode="stream", everything=True)
+        )
+        await stub.until(lambda: stub.clients and len(stub.newest.asked) == 4)
+        # When a large seller comes in a symbol that is not held
+        stub.newest.send([QUOTE | {"sym": "BOLT"}, SALE | {"sym": "BOLT"}])
+        event = await anext(feed)
+        symbols = set(found.symbols)
+        found.stop()
+        await running
+        return stub.newest.asked[1:], event.symbol, symbols, found.protected
+
+    # Then it is told of, and the position is the only one that is protected
+    assert beside(test) == (
+        [("subscribe", f"{kind}.*") for kind in ("T", "Q", "LULD")],
+        "BOLT",
+        {"ACME", "BOLT"},
+        ("ACME",),
+    )
+
+
+def test_polling_cannot_watch_everything() -> None:
+    # Given a monitor
+    found = OrderFlowMonitor(
+        OrderFlowConfig(), position_manager=Holdings(), client=StubClient(), log_directory=None
+    )
+    # When it is to poll everything
+    # Then that is refused
+    with pytest.raises(ValueError, match="everything needs mode='stream'"):
+        found.run(0.1, mode="poll", everything=True)

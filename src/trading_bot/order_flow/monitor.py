@@ -84,6 +84,8 @@ class OrderFlowMonitor:
 
     Attributes:
         positions: The open positions by symbol, as last read.
+        protected: The symbols of the positions and the watchlist, as last read. `symbols` are more
+            where everything is watched.
         detector: Large sellers and the alert history.
         tape_monitor: Red bursts.
         risk_manager: The exit rule.
@@ -116,6 +118,7 @@ class OrderFlowMonitor:
         self._warned_conditions: set[int] = set()
         self._threshold_check = ThresholdCheck()
         self.positions: dict[str, Position] = {}
+        self.protected: tuple[str, ...] = ()
         self._manager_fails = False
         self.risk_manager = RiskManager(config, _KeptPositions(position_manager, self.positions))
         self.detector = OrderFlowDetector(
@@ -172,6 +175,7 @@ class OrderFlowMonitor:
         *,
         mode: MonitorMode = "poll",
         on_refused: Callable[[DataSourceError], None] | None = None,
+        everything: bool = False,
     ) -> None:
         """Watch until `stop` is called, or for a while. Blocks; give it a thread of its own.
 
@@ -182,15 +186,23 @@ class OrderFlowMonitor:
             mode: `stream` or `poll`.
             on_refused: Told why when the provider refuses to stream, or cannot be reached from the
                 beginning; polling goes on then. Without it a refusal ends the run.
+            everything: Judge every symbol that the provider streams. Only those of the positions
+                and the watchlist are repaired after a cut; the others begin anew. Polling in place
+                of a refused stream watches the positions and the watchlist only.
 
         Raises:
             DataSourceError: The provider refuses to stream; `code` says why.
+            ValueError: `everything` in another mode than `stream`.
         """
+        if everything and mode != "stream":
+            raise ValueError("everything needs mode='stream'")
         ends = None if duration_seconds is None else monotonic_seconds() + duration_seconds
         try:
             if mode == "stream":
                 patience = None if on_refused is None else STREAM_PATIENCE_SECONDS
-                refusal = asyncio.run(self._stream(duration_seconds, patience))
+                refusal = asyncio.run(
+                    self._stream(duration_seconds, patience, everything=everything)
+                )
                 if refusal is None:
                     return
                 if on_refused is None:
@@ -200,15 +212,21 @@ class OrderFlowMonitor:
         finally:
             self.close()
 
-    async def run_async(self, duration_seconds: float | None = None) -> None:
+    async def run_async(
+        self, duration_seconds: float | None = None, *, everything: bool = False
+    ) -> None:
         """Stream on the running event loop until `stop`, cancellation, or for a while.
+
+        Args:
+            duration_seconds: Ends by itself after this time; None runs on.
+            everything: Judge every symbol that the provider streams; see `run`.
 
         Raises:
             DataSourceError: The provider refuses to stream; `code` says why. `run` in a thread can
                 poll instead.
         """
         try:
-            refusal = await self._stream(duration_seconds, None)
+            refusal = await self._stream(duration_seconds, None, everything=everything)
         finally:
             self.close()
         if refusal is not None:
@@ -267,7 +285,7 @@ class OrderFlowMonitor:
         """Read the positions anew and return the symbols that are to be watched.
 
         A position manager that fails is counted each time and logged once until it works again;
-        the positions as last read stay protected.
+        the symbols as last read stay protected.
         """
         try:
             positions, symbols = self.detector.held_positions(), self.detector.monitored_symbols()
@@ -276,12 +294,13 @@ class OrderFlowMonitor:
             if not self._manager_fails:
                 _logger.exception("order_flow.position_manager_failed")
             self._manager_fails = True
-            return self.symbols
+            return self.protected
         self._manager_fails = False
         # Never empty in between: other threads look at it.
         self.positions.update(positions)
         for symbol in set(self.positions) - set(positions):
             del self.positions[symbol]
+        self.protected = symbols
         return symbols
 
     def refill(self) -> None:
@@ -468,14 +487,16 @@ class OrderFlowMonitor:
             self._wake = lambda: None
 
     async def _stream(
-        self, duration_seconds: float | None, patience_seconds: float | None
+        self, duration_seconds: float | None, patience_seconds: float | None, *, everything: bool
     ) -> DataSourceError | None:
         # A replay and polling load no WebSocket.
         from trading_bot.order_flow.stream_loop import StreamLoop  # noqa: PLC0415 - see above
 
         self.feeds.kinds = (TAPE,)
         self.start_afresh()
-        loop = StreamLoop(self, self.client, patience_seconds=patience_seconds)
+        loop = StreamLoop(
+            self, self.client, everything=everything, patience_seconds=patience_seconds
+        )
         self._wake = loop.wake
         try:
             return await loop.run(self._stop, duration_seconds)
