@@ -4,15 +4,24 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import cast
 
 import pytest
-from order_flow.monitor_stubs import START, HandClock, Holdings, StubClient, Tape, position, quote
+from order_flow.monitor_stubs import (
+    START,
+    START_NS,
+    HandClock,
+    Holdings,
+    StubClient,
+    Tape,
+    position,
+    quote,
+)
 from order_flow.monitor_stubs import trade as print_of
 
-from trading_bot.bot import BotStatus, TradingBot
+from trading_bot.bot import HOLIDAYS_AGAIN, BotStatus, TradingBot
 from trading_bot.clock import monotonic_seconds
 from trading_bot.error_handling.exceptions import DataSourceError
 from trading_bot.market_data.data_models import MarketHoliday, MarketState, NewsItem
@@ -37,6 +46,8 @@ class Provider(StubClient):
         self.clock = clock
         self.market: MarketState | DataSourceError = "open"
         self.conditions: list[Mapping[str, object]] | DataSourceError = []
+        self.holidays: list[MarketHoliday] | DataSourceError = []
+        self.holidays_asked = 0
         self.news_asked: list[str] = []
         self.on_news: Callable[[], None] = lambda: None
 
@@ -51,7 +62,10 @@ class Provider(StubClient):
         return self.market, self.clock()
 
     def get_market_holidays(self) -> list[MarketHoliday]:
-        return []
+        self.holidays_asked += 1
+        if isinstance(self.holidays, DataSourceError):
+            raise self.holidays
+        return self.holidays
 
     def get_news(self, symbol: str, since: datetime, limit: int) -> list[NewsItem]:
         self.news_asked.append(symbol)
@@ -77,6 +91,13 @@ def wait_for(condition: Callable[[], bool], meanwhile: Callable[[], None] = lamb
         assert monotonic_seconds() - started < 2.0
         meanwhile()
         pause.wait(0.01)
+
+
+@pytest.fixture
+def quick_house(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the housekeeping look again at once."""
+    monkeypatch.setattr("trading_bot.bot.HOUSEKEEPING_SECONDS", 0.005)
+    monkeypatch.setattr("trading_bot.bot._FIRST_LOOK_SECONDS", 0.005)
 
 
 class Running:
@@ -256,7 +277,8 @@ def test_an_empty_summary_of_a_closed_market_says_until_when() -> None:
     assert view._summary().endswith("market closed, sleeping until Mon 04:00 New York")
 
 
-def test_a_refused_stream_is_told_and_the_bot_polls_from_then_on() -> None:
+@pytest.mark.parametrize("everything", [False, True], ids=["positions", "everything"])
+def test_a_refused_stream_is_told_and_the_bot_polls_from_then_on(everything: bool) -> None:
     # Given a bot that streams, on a Tuesday morning, without a key
     provider = Provider(HandClock())
     refusals: list[str] = []
@@ -268,10 +290,112 @@ def test_a_refused_stream_is_told_and_the_bot_polls_from_then_on() -> None:
         client=cast("PolygonClient", provider),
         mode="stream",
         on_refused=lambda refusal: refusals.append(refusal.code),
+        everything=everything,
     )
+    watched_before = bot.watches_everything
     # When it runs, and is asked to watch once more as for a later session
     with Running(bot):
         wait_for(lambda: bool(provider.books_asked))
     bot._watch_or_sleep(0.01)
-    # Then the refusal was told once
+    # Then the refusal was told once, and the positions alone are watched
     assert refusals == ["missing_key"]
+    assert (watched_before, bot.watches_everything) == (everything, False)
+    assert bot.monitor.symbols == ("ACME",)
+
+
+def test_a_bot_that_polls_cannot_watch_everything() -> None:
+    # Given a bot that polls
+    # When it is to watch everything
+    # Then that is refused
+    with pytest.raises(ValueError, match="everything needs mode='stream'"):
+        TradingBot(CONFIG, position_manager=Holdings(), log_directory=None, everything=True)
+
+
+def test_headlines_are_asked_of_positions_only_where_everything_is_watched() -> None:
+    # Given a position, and another symbol that is judged because everything is
+    provider = Provider(HandClock())
+    bot = bot_of(provider, "ACME")
+    for symbol in (*bot.monitor.read_positions(), "BOLT"):
+        bot.monitor.watch(symbol, from_ns=START_NS, now_ns=START_NS)
+    # When headlines are looked after
+    bot._follow_news()
+    # Then those of the position are asked for
+    assert provider.news_asked == ["ACME"]
+
+
+def test_the_headlines_of_a_closed_position_are_forgotten(quick_house: None) -> None:
+    # Given a bot that knows the headlines of two positions
+    provider = Provider(HandClock())
+    holdings = Holdings(position("ACME"), position("BOLT"))
+    bot = TradingBot(
+        CONFIG,
+        position_manager=holdings,
+        log_directory=None,
+        clock=provider.clock,
+        client=cast("PolygonClient", provider),
+    )
+
+    def known() -> set[str]:
+        now = provider.clock()
+        return {each for each in ("ACME", "BOLT") if bot._catalysts.headlines(each, now)}
+
+    with Running(bot):
+        wait_for(lambda: known() == {"ACME", "BOLT"})
+        # When one is closed
+        holdings.positions.pop(0)
+        # Then those of the other are kept
+        wait_for(lambda: known() == {"BOLT"}, meanwhile=lambda: provider.clock.move(0.1))
+
+
+def test_a_closure_that_was_announced_lately_is_slept_through(quick_house: None) -> None:
+    # Given a Sunday, and a provider that knows of a closure on the Monday, which no rule foresees
+    provider = Provider(HandClock(SUNDAY))
+    provider.market = "closed"
+    provider.holidays = [MarketHoliday(date(2026, 3, 9), "Day of mourning", early_close=False)]
+    bot = bot_of(provider, "ACME")
+    # When the bot runs
+    with Running(bot):
+        # Then it sleeps until the Tuesday
+        wait_for(lambda: bot.status.sleeping_until == MONDAY_WATCH + timedelta(days=1))
+
+
+def test_holidays_are_asked_for_once_a_new_york_day() -> None:
+    # Given a bot on a Sunday that has learned of holidays
+    provider = Provider(HandClock(SUNDAY))
+    bot = bot_of(provider)
+    asked = []
+    # When the last second of the day has come, and then the next day
+    for now in (
+        SUNDAY,
+        datetime(2026, 3, 9, 3, 59, 59, tzinfo=UTC),
+        datetime(2026, 3, 9, 4, tzinfo=UTC),
+    ):
+        provider.clock.now = now
+        bot._learn_holidays()
+        asked.append(provider.holidays_asked)
+    # Then they are asked for on each day once
+    assert asked == [1, 1, 2]
+
+
+def test_holidays_that_cannot_be_learned_are_asked_for_again_later(
+    caplog: pytest.LogCaptureFixture, quick_house: None
+) -> None:
+    # Given a Tuesday morning, a large seller on the tape, and a provider without holidays
+    clock = HandClock()
+    provider = Provider(clock, lambda *_: ([print_of(-1)], [quote(-2)]))
+    provider.holidays = DataSourceError("no", code="timeout")
+    bot = bot_of(provider, "ACME")
+    told: list[object] = []
+    bot.monitor.add_listener(told.append)
+    # When the bot runs for almost ten minutes of the market's time, and then longer
+    with Running(bot):
+        wait_for(lambda: bool(told), meanwhile=lambda: clock.move(0.1))
+        clock.now = START + HOLIDAYS_AGAIN - timedelta(seconds=1)
+        looked = len(provider.news_asked)
+        wait_for(lambda: len(provider.news_asked) > looked)
+        asked_early = provider.holidays_asked
+        clock.move(61)
+        wait_for(lambda: provider.holidays_asked == 2)
+    # Then the alert came, and each failure is logged
+    assert asked_early == 1
+    assert [each.getMessage() for each in caplog.records].count("bot.holidays_not_learned") == 2

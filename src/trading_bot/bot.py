@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,7 @@ from typing import Any
 from trading_bot.clock import Clock, monotonic_seconds, utc_now
 from trading_bot.error_handling.exceptions import DataSourceError, OrderFlowError
 from trading_bot.logger import TradingLogger
-from trading_bot.market_data.calendar import session_at
+from trading_bot.market_data.calendar import NEW_YORK, session_at
 from trading_bot.market_data.data_models import MarketStatus
 from trading_bot.market_data.market_data_service import MarketDataService
 from trading_bot.momentum.catalyst_detector import CatalystDetector
@@ -33,6 +33,8 @@ CONDITIONS_WAIT_SECONDS = 3.0
 """How long the watch waits for the provider's own table of conditions before it begins."""
 HOUSEKEEPING_SECONDS = 20.0
 """How often market status and headlines are asked for, beside the polling."""
+HOLIDAYS_AGAIN = timedelta(minutes=10)
+"""After what time the exchange's holidays are asked for again when they could not be learned."""
 _FIRST_LOOK_SECONDS = 1.0
 """How soon they are looked for again while no symbol is watched yet."""
 
@@ -66,6 +68,11 @@ class TradingBot:
         record_to: Folder of a recording that `replay` can judge again; None makes none.
         on_refused: Told why when the provider refuses to stream; the bot polls from then on.
             Without it a refusal ends the bot.
+        everything: Watch every symbol that the provider streams, not only positions and watchlist,
+            to which a bot that has come to poll goes back.
+
+    Raises:
+        ValueError: `everything` in another mode than `stream`.
 
     Attributes:
         monitor: The guard; add listeners here.
@@ -83,9 +90,13 @@ class TradingBot:
         mode: MonitorMode = "poll",
         record_to: Path | str | None = None,
         on_refused: Callable[[DataSourceError], None] | None = None,
+        everything: bool = False,
     ) -> None:
+        if everything and mode != "stream":
+            raise ValueError("everything needs mode='stream'")
         self._clock = clock
         self._mode = mode
+        self._everything = everything
         self._on_refused = on_refused
         self._stop = threading.Event()
         self._conditions_asked = threading.Event()
@@ -93,6 +104,9 @@ class TradingBot:
         self._client = client or PolygonClient(config, clock=clock, wait=self._stop.wait)
         self._market_data = MarketDataService(self._client, clock=clock)
         self._catalysts = CatalystDetector(self._client, momentum or MomentumConfig(), clock=clock)
+        # The housekeeping thread alone uses these two.
+        self._holidays_due = datetime.min.replace(tzinfo=UTC)
+        self._in_the_news: set[str] = set()
         # One writer each: the housekeeping thread, and the one that runs.
         self._market: MarketStatus | None = None
         self._sleeping_until: datetime | None = None
@@ -114,6 +128,11 @@ class TradingBot:
     def status(self) -> BotStatus:
         """What the bot does now."""
         return BotStatus(self._market, self._sleeping_until)
+
+    @property
+    def watches_everything(self) -> bool:
+        """True while every symbol that is streamed is watched, not only those to be protected."""
+        return self._everything and self._mode == "stream"
 
     def run(self, duration_seconds: float | None = None) -> None:
         """Run until stopped or for a while; blocks.
@@ -159,6 +178,7 @@ class TradingBot:
             until_close if left is None else min(left, until_close),
             mode=self._mode,
             on_refused=None if tell is None else partial(self._poll_from_now_on, tell),
+            everything=self.watches_everything,
         )
 
     def _poll_from_now_on(
@@ -183,20 +203,47 @@ class TradingBot:
         self.monitor.use_conditions(TradeConditions.from_reference(records))
 
     def _keep_house(self) -> None:
-        """Ask for status and headlines now and then; a failure is logged and costs no alert."""
+        """Ask for what changes slowly, now and then; a failure is logged and costs no alert."""
         self._learn_conditions()
         self._conditions_asked.set()
         while not self._stop.is_set():
-            try:
-                market = self._market_data.get_market_status()
-            except OrderFlowError as error:
-                _logger.warning("bot.market_status_failed", extra={"error_message": str(error)})
-            else:
-                self._market = market
-                self.monitor.feeds.market_status_arrived(ns_from_utc(self._clock()))
-            symbols = self.monitor.symbols
-            for symbol in symbols:
-                if self._stop.is_set():
-                    return
-                self._catalysts.refresh(symbol)
-            self._stop.wait(HOUSEKEEPING_SECONDS if symbols else _FIRST_LOOK_SECONDS)
+            self._learn_status()
+            # After the status, which one symbol alone needs in order to be visible.
+            self._learn_holidays()
+            self._follow_news()
+            some = self.monitor.protected
+            self._stop.wait(HOUSEKEEPING_SECONDS if some else _FIRST_LOOK_SECONDS)
+
+    def _learn_status(self) -> None:
+        try:
+            market = self._market_data.get_market_status()
+        except OrderFlowError as error:
+            _logger.warning("bot.market_status_failed", extra={"error_message": str(error)})
+            return
+        self._market = market
+        self.monitor.feeds.market_status_arrived(ns_from_utc(self._clock()))
+
+    def _learn_holidays(self) -> None:
+        """Once a New York day, learn of closures that no rule foresees."""
+        now = self._clock()
+        if now < self._holidays_due:
+            return
+        try:
+            self._market_data.get_upcoming_holidays()
+        except OrderFlowError as error:
+            _logger.warning("bot.holidays_not_learned", extra={"error_message": str(error)})
+            self._holidays_due = now + HOLIDAYS_AGAIN
+            return
+        tomorrow = now.astimezone(NEW_YORK).date() + timedelta(days=1)
+        self._holidays_due = datetime.combine(tomorrow, time(), NEW_YORK)
+
+    def _follow_news(self) -> None:
+        """Keep the headlines of positions and watchlist: nobody asks for thousands of symbols'."""
+        symbols = self.monitor.protected
+        for symbol in self._in_the_news.difference(symbols):
+            self._catalysts.forget(symbol)
+        self._in_the_news = set(symbols)
+        for symbol in symbols:
+            if self._stop.is_set():
+                return
+            self._catalysts.refresh(symbol)
