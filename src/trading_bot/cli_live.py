@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 @options.base_url
 @options.market_seed
 @options.watch_mode
+@options.everything
 @options.record_to
 def monitor(
     simulated: bool,
@@ -36,6 +37,7 @@ def monitor(
     base_url: str | None,
     seed: int | None,
     mode: options.Mode | None,
+    everything: bool,
     record: Path | None,
 ) -> None:
     """Watch the open positions: the main job.
@@ -46,8 +48,10 @@ def monitor(
     """
     from trading_bot.commands.monitor import run_monitor
 
+    if everything and mode == "poll":
+        raise click.UsageError("--everything needs a stream, and --mode poll has none.")
     asked = _asked(simulated, duration, log_dir, config, positions, base_url)
-    asked = replace(asked, seed=seed, mode=mode, record_to=record)
+    asked = replace(asked, seed=seed, mode=mode, everything=everything, record_to=record)
     sys.exit(run_monitor(asked))
 
 

@@ -52,6 +52,11 @@ watch_mode = click.option(
     type=click.Choice(get_args(Mode)),
     help="Default: stream when your plan allows it, else poll.",
 )
+everything = click.option(
+    "--everything",
+    is_flag=True,
+    help="Watch every symbol that the provider streams, not only positions and watchlist.",
+)
 record_to = click.option(
     "--record", type=Path, help="Folder to record the market in, for `replay`."
 )

@@ -50,6 +50,7 @@ class MonitorOptions:
     seed: int | None = None
     mode: MonitorMode | None = None
     record_to: Path | None = None
+    everything: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,13 +228,17 @@ def _bot(
         clock=market.clock,
         momentum=MomentumConfig.from_env(env_file=options.home / ".env"),
         mode=options.mode or ("poll" if console is None else "stream"),
-        on_refused=None if by_choice or console is None else partial(_say_polling, console),
+        on_refused=None
+        if by_choice or console is None
+        else partial(_say_polling, console, options),
+        everything=options.everything,
     )
 
 
-def _say_polling(console: Console, refusal: DataSourceError) -> None:
+def _say_polling(console: Console, options: MonitorOptions, refusal: DataSourceError) -> None:
+    only = "; only positions and the watchlist are watched now" if options.everything else ""
     console.print(
-        f"note: no stream, so polling instead: {refusal} [{refusal.code}]",
+        f"note: no stream, so polling instead{only}: {refusal} [{refusal.code}]",
         markup=False,
         soft_wrap=True,
     )
@@ -246,7 +251,8 @@ def _greet(console: Console, options: MonitorOptions, market: _Market, bot: Trad
     console.print(f"Positions: {held}", soft_wrap=True)
     console.print(f"Record: {options.log_directory}", soft_wrap=True)
     if options.mode != "poll":
-        console.print("Streaming every trade and quote", soft_wrap=True)
+        whose = " of every symbol" if options.everything else ""
+        console.print(f"Streaming every trade and quote{whose}", soft_wrap=True)
         return
     cycle = bot.monitor.cycle_seconds(len(bot.monitor.detector.monitored_symbols()))
     console.print(f"One poll of everything takes {cycle:.1f} s", soft_wrap=True)
