@@ -28,6 +28,7 @@ from statistics import median
 from typing import Any
 
 from machine import machine_name, percentile
+from stream_tape import WARM_FRAMES
 
 HERE = Path(__file__).parent
 PEER_ENVIRONMENT = HERE.parent / ".bench" / "nautilus"
@@ -124,11 +125,11 @@ def measure(symbols: int, events: int, rounds: int, peer: str | None) -> dict[st
         receiver = (sys.executable, "stream_receiver.py", *size)
         for _ in range(rounds):
             run = figures_of(*receiver, "--port", hundred, "--events", events)
-            found["ours_100"].append(per_second(run, events))
+            found["ours_100"].append(per_second(run, events - 100 * WARM_FRAMES))
             run = figures_of(*receiver, "--port", ten, "--events", small)
-            found["ours_10"].append(per_second(run, small))
+            found["ours_10"].append(per_second(run, small - 10 * WARM_FRAMES))
             run = figures_of(*receiver, "--port", ten, "--events", small, "--official")
-            found["official_10"].append(per_second(run, small))
+            found["official_10"].append(per_second(run, small - 10 * WARM_FRAMES))
             if peer is not None:
                 run = figures_of(peer, "stream_nautilus.py", symbols, PEER_EVENTS)
                 found["nautilus"].append(per_second(run, PEER_EVENTS))

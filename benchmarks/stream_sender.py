@@ -13,9 +13,10 @@ import random
 import sys
 
 from picows import WSCloseCode, WSFrame, WSListener, WSMsgType, WSTransport, ws_create_server
-from stream_tape import LARGE_ORDER_SHARES, Row, frames, rows, symbol_names, text
+from stream_tape import LARGE_ORDER_SHARES, WARM_FRAMES, Row, frames, rows, symbol_names, text
 
-SETTLE_SECONDS = 4.0
+SETTLE_SECONDS = 1.0
+WARM_PAUSE_SECONDS = 0.03
 FRAMES_PER_ALERT = 20
 BUSIEST = 30
 UNSENT_BYTES = 4_000_000
@@ -52,9 +53,11 @@ class Sender(WSListener):
 
     async def _send(self, transport: WSTransport) -> None:
         await asyncio.sleep(SETTLE_SECONDS)
-        for payload in self._tape:
+        for number, payload in enumerate(self._tape):
             transport.send(WSMsgType.TEXT, payload)
-            if self._pause:
+            if number < WARM_FRAMES:
+                await asyncio.sleep(WARM_PAUSE_SECONDS)
+            elif self._pause:
                 await asyncio.sleep(self._pause)
             unsent = transport.underlying_transport.get_write_buffer_size
             while unsent() > UNSENT_BYTES:  # noqa: ASYNC110 - the transport has no event for it

@@ -104,7 +104,7 @@ class StreamJudge:
                 elif not live.takes_quote(sip_ns, message.q):
                     continue
                 on_quote(
-                    message.sym,
+                    live.symbol,
                     sip_ns,
                     sip_ns,
                     bid_ticks,
@@ -137,7 +137,7 @@ class StreamJudge:
                 elif not live.takes_trade(sip_ns, exchange, message.trfi, message.i, sequence):
                     continue
                 on_trade(
-                    message.sym,
+                    live.symbol,
                     sip_ns,
                     sip_ns,
                     price_ticks,
