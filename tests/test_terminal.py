@@ -46,12 +46,15 @@ class Stage:
         self.clock = HandClock()
         self.manager = options.pop("manager", None) or Holdings(position("ACME"))
         config = options.pop("config", OrderFlowConfig())
+        everything = options.pop("everything", False)
         self.bot = TradingBot(
             config,
             position_manager=self.manager,
             log_directory=None,
             clock=self.clock,
             client=cast("PolygonClient", StubClient()),
+            mode="stream" if everything else "poll",
+            everything=everything,
         )
         self.output = io.StringIO()
         self.console = Console(
@@ -70,11 +73,15 @@ class Stage:
             for kind in (SNAPSHOT, TAPE):
                 self.bot.monitor.feeds.answered(symbol, kind, START_NS, START_NS)
 
-    def row(self, symbol: str = "ACME") -> list[str]:
-        """Return the cells of one symbol's row of the table."""
+    def table(self) -> list[str]:
+        """Return the lines that stay on a terminal."""
         with self.console.capture() as captured:
             self.console.print(self.view._table())
-        found = [line for line in captured.get().splitlines() if f" {symbol} " in line]
+        return captured.get().splitlines()
+
+    def row(self, symbol: str = "ACME") -> list[str]:
+        """Return the cells of one symbol's row of the table."""
+        found = [line for line in self.table() if f" {symbol} " in line]
         return [cell.strip() for cell in found[0].strip("│┃").split("│")]
 
     def says(self, symbol: str = "ACME") -> str:
@@ -353,3 +360,62 @@ def test_the_console_of_the_process_is_the_default(capsys: pytest.CaptureFixture
     view.on_event(large_seller())
     # Then it goes to standard output
     assert "large seller: 12,000" in capsys.readouterr().out
+
+
+def everything_watched(**options: Any) -> Stage:
+    """Return a stage with a position in ACME, visible, and 3,000 other symbols."""
+    stage = Stage(everything=True, **options)
+    stage.see()
+    for number in range(3_000):
+        stage.bot.monitor.watch(f"O{number}", from_ns=START_NS, now_ns=START_NS)
+    return stage
+
+
+def test_thousands_of_others_are_one_line_below_the_table() -> None:
+    # Given a bot that watches everything
+    stage = everything_watched()
+    # When the table is drawn
+    table = stage.table()
+    # Then the position alone has a row
+    assert [line for line in table if " O17 " in line] == []
+    assert stage.row()[0] == "ACME"
+    assert [line.strip() for line in table[-2:]] == [
+        "others: 3,000 symbols watched, 0 alerts",
+        "record: record",
+    ]
+
+
+def test_alerts_of_others_are_counted_and_the_newest_is_told() -> None:
+    # Given a bot that watches everything, where there is no terminal
+    stage = everything_watched(is_terminal=False)
+    # When two others alert, and the position does
+    stage.view.on_event(large_seller(symbol="O17"))
+    stage.view.on_event(red_burst(20, symbol="O18"))
+    stage.view.on_event(large_seller(21))
+    # Then the position's is a line, and the newest of the others is in the summary
+    assert [line[:14] for line in stage.output.getvalue().splitlines()] == ["10:00:21 ACME "]
+    assert stage.view._summary() == (
+        "10:00:00 status: ACME visible, alerted; others: 3,000 symbols watched, 2 alerts, "
+        "the newest 10:00:20 O18    critical red burst: 4.5 times the usual minute's volume, "
+        "75% sold"
+    )
+
+
+def test_an_exit_from_a_position_just_opened_is_told_before_its_symbol_is_protected() -> None:
+    # Given a bot that watches everything, where there is no terminal
+    stage = everything_watched(is_terminal=False)
+    # When an exit is recommended from a position that was not read yet
+    stage.view.on_event(exit_of(symbol="O17"))
+    # Then it is a line
+    assert stage.output.getvalue().startswith("10:00:00 O17    EXIT RECOMMENDED (high)")
+
+
+def test_a_closed_market_is_slept_through_without_a_word_of_others() -> None:
+    # Given a bot that is to watch everything, on a night
+    stage = Stage(everything=True, manager=Holdings(), is_terminal=False)
+    stage.bot._sleeping_until = START
+    # When the summary is made
+    # Then it says until when
+    assert stage.view._summary() == (
+        "10:00:00 status: market closed, sleeping until Tue 10:00 New York"
+    )

@@ -1,7 +1,8 @@
 """What a person sees: a live table of the positions, and every event as it happens.
 
 On a terminal the table stays at the bottom in colour and events scroll above it. Anywhere else
-each event is one plain line, and a summary line follows now and then.
+each event is one plain line, and a summary line follows now and then. Where everything is watched,
+only what is protected has rows and lines; thousands of others are a few words, and in the record.
 """
 
 from __future__ import annotations
@@ -54,6 +55,8 @@ class TerminalView:
         self._console = console or Console()
         self._alerts: Counter[str] = Counter()
         self._exits: Counter[str] = Counter()
+        self._alerts_of_others = 0
+        self._newest_of_others = ""
         self._closed = threading.Event()
         self._live: Live | None = None
         self._printing = threading.Lock()
@@ -84,8 +87,7 @@ class TerminalView:
     def on_event(self, event: MonitorEvent) -> None:
         """Show one event."""
         if isinstance(event, OrderFlowAlert):
-            self._alerts[event.symbol] += 1
-            self._print(self._alert_line(event))
+            self._show_alert(event)
         elif isinstance(event, ExitRecommendation):
             self._exits[event.symbol] += 1
             self._print(self._exit_line(event))
@@ -95,6 +97,16 @@ class TerminalView:
             self._print(line.append(f": {event.advice}"))
         else:
             self._print(self._feed_line(event))
+
+    def _show_alert(self, alert: OrderFlowAlert) -> None:
+        self._alerts[alert.symbol] += 1
+        line = self._alert_line(alert)
+        if self._bot.watches_everything and alert.symbol not in self._bot.monitor.protected:
+            # A line of each would hide an exit.
+            self._alerts_of_others += 1
+            self._newest_of_others = f", the newest {line}"
+        else:
+            self._print(line)
 
     def _print(self, line: Text) -> None:
         with self._printing:
@@ -147,7 +159,7 @@ class TerminalView:
             table.add_column(name, justify="left" if name == "Symbol" else "right")
         for name in ("Visibility", "Alerts", "Says"):
             table.add_column(name)
-        for symbol in monitor.symbols:
+        for symbol in self._rows():
             position = monitor.positions.get(symbol)
             price = monitor.price(symbol)
             seen = monitor.visibility(symbol)
@@ -163,7 +175,22 @@ class TerminalView:
                 str(self._alerts[symbol] or "-"),
                 self._verdict(symbol),
             )
-        return Group(table, Text(f"record: {self._record}", style="dim"))
+        record = Text(f"record: {self._record}", style="dim")
+        others = self._others()
+        return Group(table, Text(others), record) if others else Group(table, record)
+
+    def _rows(self) -> list[str]:
+        """Return the symbols that are shown one by one."""
+        monitor = self._bot.monitor
+        return [each for each in monitor.protected if monitor.judge_of(each) is not None]
+
+    def _others(self) -> str:
+        """Say in a few words what else is watched; empty where nothing else is."""
+        if not self._bot.watches_everything:
+            return ""
+        watched = len(self._bot.monitor.symbols) - len(self._rows())
+        alerts = f"{self._alerts_of_others:,} alerts{self._newest_of_others}"
+        return f"others: {watched:,} symbols watched, {alerts}"
 
     def _title(self) -> str:
         now = self._clock().astimezone(NEW_YORK)
@@ -192,9 +219,12 @@ class TerminalView:
 
     def _summary(self) -> str:
         parts = []
-        for symbol in self._bot.monitor.symbols:
+        for symbol in self._rows():
             seen = self._bot.monitor.visibility(symbol)
             parts.append(f"{symbol} {_seen(seen.state, seen.reason)}, {self._verdict(symbol)}")
+        others = self._others()
+        if others and self._bot.status.sleeping_until is None:
+            parts.append(others)
         now = self._clock().astimezone(NEW_YORK)
         return f"{now:%H:%M:%S} status: " + ("; ".join(parts) or self._why_nothing())
 

@@ -14,10 +14,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 from order_flow.monitor_stubs import large_seller
 from order_flow.provider_stub import StubProvider, as_json
 from rich.console import Console
 
+from trading_bot import cli
 from trading_bot.clock import OffsetClock, utc_now
 from trading_bot.commands.monitor import MonitorOptions, _market_clock, run_health, run_monitor
 from trading_bot.logger import NAMESPACE
@@ -311,6 +313,71 @@ def test_a_plan_without_a_stream_is_said_and_polled_instead(
     assert said.count("note: no stream, so polling instead:") == 1
     assert "[plan_without_trades]" in said
     assert events_in(tmp_path / "record").count("monitoring_started") == 2
+
+
+def test_the_greeting_says_that_every_symbol_is_streamed(
+    tmp_path: Path, sim: RunningSimulator, capsys: pytest.CaptureFixture[str]
+) -> None:
+    # Given a market that is streamed, and a position in one symbol of many
+    options = options_of(
+        tmp_path, sim.base_url, duration_seconds=1.0, mode="stream", everything=True
+    )
+    # When everything is watched for a moment
+    status = run_monitor(options)
+    # Then that is said, and the summary is of the position, with the others in a few words
+    said = capsys.readouterr().out
+    assert status == 0
+    assert "Streaming every trade and quote of every symbol" in said
+    summary = said.splitlines()[-2].partition(" status: ")[2]
+    assert summary.startswith("DOVE ")
+    assert "; others: " in summary
+
+
+def test_polling_in_place_of_a_stream_of_everything_says_what_is_watched_no_more(
+    tmp_path: Path, sim: RunningSimulator, capsys: pytest.CaptureFixture[str]
+) -> None:
+    # Given a plan that streams no prints
+    sim.faults.add(Fault("ws_plan_without_trades"))
+    # When everything is to be watched
+    options = options_of(tmp_path, sim.base_url, duration_seconds=1.5, mode=None, everything=True)
+    status = run_monitor(options)
+    # Then it is said once what is left, and the summary has no others
+    said = capsys.readouterr().out
+    assert status == 0
+    told = "note: no stream, so polling instead; only positions and the watchlist are watched now: "
+    assert said.count(told) == 1
+    assert "; others: " not in said
+
+
+@pytest.mark.parametrize(
+    ("arguments", "everything"), [([], False), (["--everything"], True)], ids=["not", "asked for"]
+)
+def test_the_command_line_hands_on_whether_everything_is_watched(
+    monkeypatch: pytest.MonkeyPatch, arguments: list[str], everything: bool
+) -> None:
+    # Given the main job, which notes what it is asked for
+    asked: list[MonitorOptions] = []
+
+    def note(options: MonitorOptions) -> int:
+        asked.append(options)
+        return 0
+
+    monkeypatch.setattr("trading_bot.commands.monitor.run_monitor", note)
+    # When it is called
+    found = CliRunner().invoke(cli.app, ["monitor", "--mode", "stream", *arguments])
+    # Then it knows
+    assert (found.exit_code, [each.everything for each in asked]) == (0, [everything])
+
+
+def test_everything_cannot_be_polled() -> None:
+    # Given a call for both
+    # When it is made
+    found = CliRunner().invoke(cli.app, ["monitor", "--everything", "--mode", "poll"])
+    # Then it is wrong usage
+    assert found.exit_code == 2
+    assert found.output.splitlines()[-1] == (
+        "Error: --everything needs a stream, and --mode poll has none."
+    )
 
 
 def test_diagnostics_are_closed_with_the_run(tmp_path: Path, sim: RunningSimulator) -> None:
