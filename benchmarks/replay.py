@@ -3,10 +3,12 @@
     python benchmarks/replay.py [PATH ...] [--runs 3] [--peers] [--json]
 
 PATH are Polygon flat files (trades and quotes); without any a seeded day is generated. Every figure
-is the median of runs of whole processes, taken in turn. `--peers` also lets polars, duckdb and
-pandas read the same files into memory, which is all that they do, and times pandas' rolling sums of
-one and six minutes over the prints alone; they get an environment of their own that is thrown away
-afterwards. Without `--peers`, or where one cannot be installed, its figures are null.
+is the median of runs of whole processes, taken in turn; rows are counted by second of processor
+time, on however many cores, which other programs on the machine disturb least. `--peers` also lets
+polars, duckdb and pandas read the same files into memory, which is all that they do, and times
+pandas' rolling sums of one and six minutes over the prints alone; they get an environment of their
+own that is thrown away afterwards. Without `--peers`, or where one cannot be installed, its figures
+are null.
 """
 
 from __future__ import annotations
@@ -23,7 +25,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from random import Random
 from statistics import median
-from typing import Any
+from typing import Any, NamedTuple
 
 from trading_bot.clock import monotonic_seconds
 
@@ -107,11 +109,24 @@ def generated_day(folder: Path, trades: int, seed: int) -> list[Path]:
     return paths
 
 
-def run_whole(command: Sequence[str | Path]) -> tuple[float, float | None, str]:
-    """Run a process to its end.
+class Whole(NamedTuple):
+    """A process that has ended.
 
-    Returns:
-        Its seconds, its peak memory in MB (None where the system does not tell), and its output.
+    Attributes:
+        seconds: Of the wall.
+        cpu_seconds: Of the processor; the wall's where the system does not tell.
+        peak_mb: Peak memory; None where the system does not tell.
+        out: What it printed.
+    """
+
+    seconds: float
+    cpu_seconds: float
+    peak_mb: float | None
+    out: str
+
+
+def run_whole(command: Sequence[str | Path]) -> Whole:
+    """Run a process to its end.
 
     Raises:
         subprocess.CalledProcessError: It failed.
@@ -119,19 +134,20 @@ def run_whole(command: Sequence[str | Path]) -> tuple[float, float | None, str]:
     started = monotonic_seconds()
     with tempfile.TemporaryFile("w+") as out:
         process = subprocess.Popen([str(part) for part in command], stdout=out)
-        peak = None
+        peak = cpu_seconds = None
         if hasattr(os, "wait4"):
             _, status, used = os.wait4(process.pid, 0)
             process.returncode = os.waitstatus_to_exitcode(status)
             # Linux counts kilobytes, macOS bytes.
             peak = used.ru_maxrss / (1_000_000 if sys.platform == "darwin" else 1_000)
+            cpu_seconds = used.ru_utime + used.ru_stime
         else:
             process.wait()
         seconds = monotonic_seconds() - started
         if process.returncode:
             raise subprocess.CalledProcessError(process.returncode, process.args)
         out.seek(0)
-        return seconds, peak, out.read()
+        return Whole(seconds, seconds if cpu_seconds is None else cpu_seconds, peak, out.read())
 
 
 def replay_command(paths: Sequence[Path], folder: Path) -> list[str | Path]:
@@ -161,36 +177,38 @@ def measure(paths: Sequence[Path], runs: int, *, peers: bool) -> dict[str, Any]:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         cases = list(commands(paths, folder, peers=peers))
-        seconds: dict[str, list[float]] = {case: [] for case, _, _ in cases}
-        peaks: dict[str, list[float | None]] = {case: [] for case, _, _ in cases}
+        done: dict[str, list[Whole]] = {case: [] for case, _, _ in cases}
         rows = 0
         for _ in range(runs):
             for case, command, _ in tuple(cases):
                 try:
-                    took, peak, out = run_whole(command)
+                    whole = run_whole(command)
                 except subprocess.CalledProcessError:
                     if case not in PEERS:
                         raise
                     # Its own message stands above; its figures stay null.
                     cases = [each for each in cases if each[0] != case]
                     continue
-                seconds[case].append(took)
-                peaks[case].append(peak)
+                done[case].append(whole)
                 if case == "trading-bot replay":
-                    rows = json.loads(out)["rows"]["read"]
+                    rows = json.loads(whole.out)["rows"]["read"]
         rolling = None
         pandas = next((command for case, command, _ in cases if case == "pandas"), None)
         if pandas is not None:
-            rates = [float(run_whole([*pandas[:2], ROLLING, *paths])[2]) for _ in range(runs)]
+            rates = [float(run_whole([*pandas[:2], ROLLING, *paths]).out) for _ in range(runs)]
             rolling = round(median(rates))
     found: dict[str, Any] = {"rows": rows, "runs": runs, "pandas_rolling_prints_a_second": rolling}
     found |= dict.fromkeys(PEERS)
     for case, _, does in cases:
-        known = [peak for peak in peaks[case] if peak is not None]
+        known = [each.peak_mb for each in done[case] if each.peak_mb is not None]
+        seconds = median(each.seconds for each in done[case])
+        cpu_seconds = median(each.cpu_seconds for each in done[case])
         found[case] = {
             "does": does,
-            "seconds": round(median(seconds[case]), 2),
-            "rows_per_second": round(rows / median(seconds[case])),
+            "seconds": round(seconds, 2),
+            "rows_per_second": round(rows / seconds),
+            "cpu_seconds": round(cpu_seconds, 2),
+            "rows_per_cpu_second": round(rows / cpu_seconds),
             "peak_mb": round(max(known), 1) if known else None,
         }
     return found
@@ -199,16 +217,17 @@ def measure(paths: Sequence[Path], runs: int, *, peers: bool) -> dict[str, Any]:
 def show(found: dict[str, Any]) -> None:
     """Print the figures as a table."""
     print(f"{found['rows']:,} rows, median of {found['runs']} whole processes")
-    print(f"{'':<20}{'seconds':>9}{'rows/s':>12}{'peak MB':>9}  what it does")
+    print(f"{'':<20}{'seconds':>9}{'CPU s':>9}{'rows/CPU s':>12}{'peak MB':>9}  what it does")
     for case in ("trading-bot replay", *PEERS):
         figures = found[case]
         if figures is None:
-            print(f"{case:<20}{'null':>9}{'null':>12}{'null':>9}  not measured (see --peers)")
+            nulls = f"{'null':>9}{'null':>9}{'null':>12}{'null':>9}"
+            print(f"{case:<20}{nulls}  not measured (see --peers)")
             continue
         peak = "null" if figures["peak_mb"] is None else f"{figures['peak_mb']:.0f}"
         print(
-            f"{case:<20}{figures['seconds']:>9.2f}{figures['rows_per_second']:>12,}{peak:>9}"
-            f"  {figures['does']}"
+            f"{case:<20}{figures['seconds']:>9.2f}{figures['cpu_seconds']:>9.2f}"
+            f"{figures['rows_per_cpu_second']:>12,}{peak:>9}  {figures['does']}"
         )
     rolling = found["pandas_rolling_prints_a_second"]
     rate = "null (not measured)" if rolling is None else f"{rolling:,} prints a second"
