@@ -380,7 +380,7 @@ def test_thousands_of_others_are_one_line_below_the_table() -> None:
     assert [line for line in table if " O17 " in line] == []
     assert stage.row()[0] == "ACME"
     assert [line.strip() for line in table[-2:]] == [
-        "others: 3,000 symbols watched, 0 alerts",
+        "others: 3,000 watched now, alerts so far: 0",
         "record: record",
     ]
 
@@ -395,7 +395,7 @@ def test_alerts_of_others_are_counted_and_the_newest_is_told() -> None:
     # Then the position's is a line, and the newest of the others is in the summary
     assert [line[:14] for line in stage.output.getvalue().splitlines()] == ["10:00:21 ACME "]
     assert stage.view._summary() == (
-        "10:00:00 status: ACME visible, alerted; others: 3,000 symbols watched, 2 alerts, "
+        "10:00:00 status: ACME visible, alerted; others: 3,000 watched now, alerts so far: 2, "
         "the newest 10:00:20 O18    critical red burst: 4.5 times the usual minute's volume, "
         "75% sold"
     )

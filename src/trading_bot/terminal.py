@@ -189,8 +189,8 @@ class TerminalView:
         if not self._bot.watches_everything:
             return ""
         watched = len(self._bot.monitor.symbols) - len(self._rows())
-        alerts = f"{self._alerts_of_others:,} alerts{self._newest_of_others}"
-        return f"others: {watched:,} symbols watched, {alerts}"
+        alerts = f"{self._alerts_of_others:,}{self._newest_of_others}"
+        return f"others: {watched:,} watched now, alerts so far: {alerts}"
 
     def _title(self) -> str:
         now = self._clock().astimezone(NEW_YORK)
