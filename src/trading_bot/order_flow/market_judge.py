@@ -1,0 +1,270 @@
+"""MarketJudge: every event of every watched symbol goes to its judge, every finding onwards.
+
+`on_trade` and `on_quote` are the way in for every mode: streaming, polling and a replay call them.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+
+from trading_bot.clock import Clock, utc_now
+from trading_bot.logger import TradingLogger
+from trading_bot.order_flow.alert_log import AlertLog
+from trading_bot.order_flow.alert_publisher import AlertPublisher, ContextSource
+from trading_bot.order_flow.config import OrderFlowConfig
+from trading_bot.order_flow.data_models import OrderFlowAlert
+from trading_bot.order_flow.feed_watch import FeedWatch
+from trading_bot.order_flow.kept_positions import KeptPositions
+from trading_bot.order_flow.monitor_events import ThresholdNotice
+from trading_bot.order_flow.order_flow_detector import OrderFlowDetector
+from trading_bot.order_flow.poll_loop import MonitorClient
+from trading_bot.order_flow.symbol_judge import NEVER_NS, SymbolJudge
+from trading_bot.order_flow.tape_monitor import TapeMonitor
+from trading_bot.order_flow.threshold_check import ThresholdCheck
+from trading_bot.order_flow.trade_conditions import TradeConditions
+from trading_bot.order_flow.trade_side import TradeSideClassifier
+from trading_bot.order_flow.units import ns_from_utc, price_from_ticks, utc_from_ns
+from trading_bot.positions.position import Position, PositionManager
+from trading_bot.risk_management.risk_manager import RiskManager
+
+_logger = TradingLogger.get_logger("order_flow.market_judge")
+
+
+class MarketJudge:
+    """Judges any number of symbols and publishes what is found; `OrderFlowMonitor` feeds it.
+
+    Args:
+        config: Settings.
+        position_manager: What is held, and the watchlist.
+        client: Whom detector and tape monitor may ask.
+        alert_log: The record; None keeps none.
+        context: Headlines for alerts.
+        clock: Exchange-aligned present.
+        wall_fields: False writes null for latency and `logged_at`, as a replay must.
+        conditions: Which prints count.
+
+    Attributes:
+        positions: The open positions by symbol, as last read.
+        detector: Large sellers and the alert history.
+        tape_monitor: Red bursts.
+        risk_manager: The exit rule.
+        publisher: Record and listeners.
+        feeds: Visibility by symbol.
+        stream_counts: What a stream left out, repaired or went through, by reason.
+    """
+
+    def __init__(
+        self,
+        config: OrderFlowConfig,
+        *,
+        position_manager: PositionManager,
+        client: MonitorClient,
+        alert_log: AlertLog | None = None,
+        context: ContextSource | None = None,
+        clock: Clock = utc_now,
+        wall_fields: bool = True,
+        conditions: TradeConditions | None = None,
+    ) -> None:
+        self.config = config
+        self.client = client
+        self.clock = clock
+        self._conditions = conditions or TradeConditions()
+        self._judges: dict[str, SymbolJudge] = {}
+        self._dropped: Counter[str] = Counter()
+        self._warned_conditions: set[int] = set()
+        self._threshold_check = ThresholdCheck()
+        self.positions: dict[str, Position] = {}
+        self.risk_manager = RiskManager(config, KeptPositions(position_manager, self.positions))
+        self.detector = OrderFlowDetector(
+            config,
+            client=client,
+            clock=clock,
+            risk_manager=self.risk_manager,
+            position_manager=position_manager,
+        )
+        self.tape_monitor = TapeMonitor(
+            config, client=client, clock=clock, conditions=self._conditions
+        )
+        self.publisher = AlertPublisher(
+            config,
+            detector=self.detector,
+            risk_manager=self.risk_manager,
+            alert_log=alert_log,
+            context=context,
+            clock=clock if wall_fields else None,
+        )
+        self.feeds = FeedWatch(config, is_held=self.positions.__contains__)
+        self.stream_counts: Counter[str] = Counter()
+
+    @property
+    def symbols(self) -> tuple[str, ...]:
+        """The watched symbols."""
+        return tuple(self._judges)
+
+    def judge_of(self, symbol: str) -> SymbolJudge | None:
+        """Return the judge of a watched symbol, or None."""
+        return self._judges.get(symbol)
+
+    def watch(self, symbol: str, *, from_ns: int, now_ns: int) -> None:
+        """Judge a symbol from now on.
+
+        Args:
+            symbol: Ticker.
+            from_ns: Since when every print will be given, so that quiet minutes count.
+            now_ns: The present.
+        """
+        bursts = self.tape_monitor.state_of(symbol)
+        bursts.watch_from(from_ns)
+        self._judges[symbol] = SymbolJudge(
+            symbol,
+            self.config,
+            conditions=self._conditions,
+            sellers=self.detector.state_of(symbol),
+            bursts=bursts,
+            sides=TradeSideClassifier(),
+        )
+        self.feeds.add(symbol, now_ns)
+
+    def unwatch(self, symbol: str) -> None:
+        """End the watch of a symbol and drop its state; its counts of dropped prints stay."""
+        judge = self._judges.pop(symbol, None)
+        if judge is not None:
+            self._dropped.update(judge.left_out())
+        self.detector.forget(symbol)
+        self.tape_monitor.forget(symbol)
+        self.risk_manager.forget(symbol)
+        self.feeds.remove(symbol)
+        self.publisher.forget(symbol)
+        self._threshold_check.forget(symbol)
+
+    def use_conditions(self, conditions: TradeConditions) -> None:
+        """Judge the symbols that are watched from now on by another table of trade conditions."""
+        self._conditions = conditions
+
+    def on_quote(
+        self,
+        symbol: str,
+        sip_ns: int,
+        matched_ns: int,
+        bid_ticks: int,
+        bid_size: int,
+        ask_ticks: int,
+        ask_size: int,
+        received_ns: int | None = None,
+    ) -> None:
+        """Take one quote in exchange order; see `SymbolJudge.on_quote`. Unwatched ones pass by."""
+        judge = self._judges.get(symbol)
+        if judge is None:
+            return
+        alerts = judge.on_quote(sip_ns, matched_ns, bid_ticks, bid_size, ask_ticks, ask_size)
+        if alerts:
+            self._publish(judge, alerts, received_ns)
+
+    def on_book(
+        self,
+        symbol: str,
+        sip_ns: int,
+        matched_ns: int,
+        bid_ticks: int,
+        bid_size: int,
+        ask_ticks: int,
+        ask_size: int,
+        large_bids: Sequence[tuple[int, int]],
+    ) -> None:
+        """Take one book that shows levels; see `SymbolJudge.on_book`. Unwatched ones pass by."""
+        judge = self._judges.get(symbol)
+        if judge is None:
+            return
+        alerts = judge.on_book(
+            sip_ns, matched_ns, bid_ticks, bid_size, ask_ticks, ask_size, large_bids
+        )
+        if alerts:
+            self._publish(judge, alerts, None)
+
+    def on_trade(
+        self,
+        symbol: str,
+        sip_ns: int,
+        matched_ns: int,
+        price_ticks: int,
+        size: int,
+        conditions: tuple[int, ...] = (),
+        correction: int = 0,
+        exchange: int = 0,
+        participant_ns: int | None = None,
+        stated_side: str | None = None,
+        received_ns: int | None = None,
+    ) -> None:
+        """Take one print in exchange order; see `SymbolJudge.on_trade`. Unwatched ones pass by."""
+        judge = self._judges.get(symbol)
+        if judge is None:
+            return
+        alerts = judge.on_trade(
+            sip_ns,
+            matched_ns,
+            price_ticks,
+            size,
+            conditions,
+            correction,
+            exchange,
+            participant_ns,
+            stated_side,
+        )
+        if alerts:
+            self._publish(judge, alerts, received_ns)
+        if sip_ns >= judge.recheck_ns:
+            self.publisher.recheck(symbol, utc_from_ns(sip_ns), self._price(judge))
+            self._plan_recheck(judge)
+
+    def price(self, symbol: str) -> Decimal | None:
+        """Return what a share could be sold for: the best bid, else the last price, else None."""
+        judge = self._judges.get(symbol)
+        return None if judge is None else self._price(judge)
+
+    def dropped(self) -> Mapping[str, int]:
+        """Return what was not judged, by reason, over the life of this monitor."""
+        total = Counter(self._dropped)
+        # Copies throughout: the judging thread may add a reason meanwhile.
+        for judge in tuple(self._judges.values()):
+            total.update(judge.left_out())
+        total.update(dict(self.feeds.refused))
+        total.update(dict(self.client.counters))
+        total.update(self.stream_counts)
+        return dict(sorted(total.items()))
+
+    def warn_of_unknown_conditions(self) -> None:
+        """Log each trade condition that no table knows, once; to be called every second."""
+        for condition in sorted(self._conditions.unknown_seen - self._warned_conditions):
+            self._warned_conditions.add(condition)
+            _logger.warning("order_flow.unknown_condition_met", extra={"condition": condition})
+
+    def check_thresholds(self) -> None:
+        """Look once whether sizes exceed their thresholds; to be called every second."""
+        # A copy: a listener that is told may close positions.
+        for symbol, judge in tuple(self._judges.items()):
+            if not judge.quotes:
+                continue
+            large = self.detector.state_of(symbol).shows_large_level
+            per_cent = self._threshold_check.saw(symbol, exceeded=large)
+            if per_cent is not None:
+                threshold = self.config.for_symbol(symbol).large_order_size_threshold
+                self.publisher.publish_notice(
+                    ThresholdNotice(symbol, self.clock(), threshold, per_cent)
+                )
+
+    def _publish(
+        self, judge: SymbolJudge, alerts: list[OrderFlowAlert], received_ns: int | None
+    ) -> None:
+        for alert in alerts:
+            self.publisher.publish_alert(alert, received_ns=received_ns, price=self._price(judge))
+        self._plan_recheck(judge)
+
+    def _plan_recheck(self, judge: SymbolJudge) -> None:
+        moment = self.risk_manager.recheck_at(judge.symbol)
+        judge.recheck_ns = NEVER_NS if moment is None else ns_from_utc(moment)
+
+    def _price(self, judge: SymbolJudge) -> Decimal | None:
+        ticks = judge.bid_ticks or judge.last_ticks
+        return price_from_ticks(ticks) if ticks else None
