@@ -2,18 +2,38 @@
 
 from __future__ import annotations
 
+import asyncio
 import threading
 from pathlib import Path
 from typing import cast
 
-from order_flow.monitor_stubs import ASK, BID, HandClock, Holdings, Tape, position, quote
+import pytest
+from order_flow.monitor_stubs import (
+    ASK,
+    BID,
+    HandClock,
+    Holdings,
+    StubClient,
+    Tape,
+    position,
+    quote,
+)
 from order_flow.monitor_stubs import trade as print_of
+from order_flow.stream_runs import quote as stream_quote
+from order_flow.stream_stub import KEY, stream_stub
 from test_bot import CONFIG, Provider, wait_for
 
 from trading_bot.bot import TradingBot
+from trading_bot.order_flow import stream_loop
 from trading_bot.order_flow.alert_publisher import MonitorEvent
+from trading_bot.order_flow.config import OrderFlowConfig
+from trading_bot.order_flow.monitor_events import FeedEvent
 from trading_bot.order_flow.polygon_client import PolygonClient
+from trading_bot.order_flow.recorded_lines import Looked
+from trading_bot.order_flow.recorder import Recorder
+from trading_bot.order_flow.recording_monitor import RecordingMonitor
 from trading_bot.replay.playback import open_playback
+from trading_bot.replay.recordings import Recordings
 from trading_bot.risk_management.recommendation import ExitRecommendation
 
 
@@ -48,3 +68,55 @@ def test_the_replay_of_a_recorded_run_tells_the_same(tmp_path: Path) -> None:
     # Then the same is told, and the recording is whole
     assert again == live
     assert playback.source.left_out == {}
+
+
+def test_a_streamed_run_is_on_the_disk_before_it_ends_and_is_replayed_with_what_was_seen(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Given a recorded run over a stream
+    monkeypatch.setattr(stream_loop, "TICK_SECONDS", 0.002)
+    live: list[MonitorEvent] = []
+
+    def looks_on_disk() -> list[Looked]:
+        lines = Recordings(list(tmp_path.iterdir())).lines()
+        return [line for line in lines if isinstance(line, Looked)]
+
+    async def run() -> None:
+        clock = HandClock()
+        async with stream_stub() as stub:
+            host = stub.url.replace("ws:", "http:").removesuffix("/stocks")
+            config = OrderFlowConfig(polygon_api_key=KEY, base_url=host)
+            recorder = Recorder(tmp_path, config, clock=clock)
+            monitor = RecordingMonitor(
+                config,
+                recorder=recorder,
+                position_manager=Holdings(position("ACME")),
+                client=StubClient(),
+                log_directory=None,
+                clock=clock,
+            )
+            monitor.add_listener(live.append)
+            running = asyncio.create_task(monitor.run_async())
+            await stub.until(lambda: stub.clients and len(stub.newest.asked) == 4)
+            stub.newest.send([stream_quote(0, 1)])
+            await stub.until(lambda: monitor.visibility("ACME").state == "visible")
+            # When it is silent for a minute, and nothing vouches for it
+            stub.greets = False
+            stub.newest.close(None)
+            clock.move(60)
+            await stub.until(lambda: any(isinstance(each, FeedEvent) for each in live))
+            clock.move(1)
+            # Then what was seen is on the disk although the run goes on
+            await stub.until(looks_on_disk)
+            monitor.stop()
+            await running
+            recorder.close()
+
+    asyncio.run(run())
+    # And the replay tells of it
+    playback = open_playback([tmp_path])
+    again: list[MonitorEvent] = []
+    playback.add_listener(again.append)
+    for _ in playback.batches():
+        pass
+    assert again == live

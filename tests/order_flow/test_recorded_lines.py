@@ -50,6 +50,7 @@ LINES: list[AnyLine] = [
     MarketStatus(1),
     Heartbeat(1),
     Looked(1),
+    Looked(1, ("ACME",)),
 ]
 
 

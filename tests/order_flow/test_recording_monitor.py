@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+import pytest
 
 from order_flow.monitor_stubs import (
     ASK,
@@ -180,8 +181,27 @@ def test_everything_that_feeds_tell_is_written(tmp_path: Path) -> None:
         Answered("ACME", TAPE, at(2), at(1)),
         Failed("ACME", TAPE, at(3), "timeout", "too slow"),
         Failed("ACME", TAPE, at(4), "crossed", "crossed: ACME", refused=True),
-        Looked(at(5)),
+        Looked(at(5), ("ACME",)),
     ]
+
+
+def test_a_look_at_some_symbols_is_written_and_reaches_the_disk_once_a_second(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Given two watched symbols, at which a stream looks one after the other
+    recorded = Recorded(tmp_path)
+    for symbol in ("ACME", "BOLT"):
+        recorded.monitor.watch(symbol, from_ns=at(0), now_ns=at(0))
+    flushed: list[int] = []
+    monkeypatch.setattr(recorded.recorder, "flush", flushed.append)
+    # When it looks at the first, and a second later, not quite and then fully, at the other
+    looks = [(at(5), "ACME"), (at(6) - 1, "BOLT"), (at(6), "BOLT")]
+    for now_ns, symbol in looks:
+        recorded.monitor.feeds.changes_of([symbol], now_ns)
+    # Then each look stands there, and the disk has had two chances
+    found = [line for line in recorded.lines() if isinstance(line, Looked)]
+    assert found == [Looked(now_ns, (symbol,)) for now_ns, symbol in looks]
+    assert flushed == [at(5), at(6)]
 
 
 def test_a_run_its_watches_and_its_pauses_are_written(tmp_path: Path) -> None:

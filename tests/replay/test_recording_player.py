@@ -27,8 +27,15 @@ from trading_bot.order_flow.alert_log import alert_id, alert_record
 from trading_bot.order_flow.alert_publisher import MonitorEvent
 from trading_bot.order_flow.config import OrderFlowConfig
 from trading_bot.order_flow.feed_watch import TAPE
-from trading_bot.order_flow.recorded_lines import Quote, RecordedLine, Refilled, Started
-from trading_bot.order_flow.recorder import Recorder
+from trading_bot.order_flow.recorded_lines import (
+    Looked,
+    Quote,
+    RecordedLine,
+    Refilled,
+    Started,
+    Watched,
+)
+from trading_bot.order_flow.recorder import Recorder, plain_settings
 from trading_bot.order_flow.recording_monitor import RecordingMonitor
 from trading_bot.order_flow.trade_conditions import TradeConditions, Verdict
 from trading_bot.positions.position import Position
@@ -134,6 +141,43 @@ def test_a_replay_tells_what_the_live_run_told(tmp_path: Path) -> None:
     assert (player.trades, player.quotes, player.symbols) == (7, 2, {"ACME"})
     assert (player.first_ns, player.last_ns) == (at(0), at(403))
     assert player.monitor.clock().isoformat() == "2026-03-10T14:01:00+00:00"
+
+
+def test_a_stream_that_looks_at_a_few_symbols_at_a_time_is_replayed_alike(tmp_path: Path) -> None:
+    # Given a recorded run whose feeds end, of which each is looked at by itself
+    def run(monitor: RecordingMonitor, _clock: HandClock, _holdings: Holdings) -> None:
+        monitor.feeds.kinds = (TAPE,)
+        monitor.start_afresh()
+        for symbol in ("ACME", "BOLT"):
+            monitor.watch(symbol, from_ns=at(0), now_ns=at(0))
+        for second, symbol in ((1, "ACME"), (2, "BOLT"), (60, "BOLT"), (61, "ACME")):
+            if second < 60:
+                monitor.feeds.answered(symbol, TAPE, at(second), at(second))
+            for event in monitor.feeds.changes_of([symbol], at(second)):
+                monitor.publisher.publish_feed_event(event)
+
+    live = record(tmp_path, run)
+    # When it is played
+    again, _ = replay(tmp_path)
+    # Then the same is told, in the same order
+    assert again == live
+    assert [event.symbol for event in live] == ["BOLT", "ACME"]
+
+
+def test_a_look_without_names_is_one_at_every_symbol(tmp_path: Path) -> None:
+    # Given a recording of an earlier version, in which a feed ends
+    lines = [
+        Started(schema=1, at_ns=at(0), config=plain_settings(CONFIG), continued=False),
+        Watched("ACME", at(0), at(0)),
+        Looked(at(60)),
+    ]
+    encoder = msgspec.json.Encoder()
+    path = tmp_path / "2026-03-10.jsonl"
+    path.write_bytes(b"".join(encoder.encode(line) + b"\n" for line in lines))
+    # When it is played
+    again, _ = replay(tmp_path)
+    # Then that is told
+    assert [event.symbol for event in again] == ["ACME"]
 
 
 def test_each_run_begins_with_nothing_known(tmp_path: Path) -> None:

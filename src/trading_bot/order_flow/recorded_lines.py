@@ -202,9 +202,15 @@ class Heartbeat(RecordedLine, tag="heartbeat"):
 
 
 class Looked(RecordedLine, tag="looked"):
-    """The feeds were looked at, as once a second; see `FeedWatch.changes`."""
+    """Feeds were looked at, as once a second; see `FeedWatch.changes_of`.
+
+    Attributes:
+        now_ns: The present of that look.
+        symbols: Whose; None, as older recordings have it, means those of every watched symbol.
+    """
 
     now_ns: int
+    symbols: tuple[str, ...] | None = None
 
 
 AnyLine = (

@@ -7,7 +7,7 @@ to the event.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -45,7 +45,7 @@ from trading_bot.order_flow.recorder import Recorder
 from trading_bot.order_flow.red_burst import RedBurstState
 from trading_bot.order_flow.tape_monitor import TapeMonitor, TapeSource
 from trading_bot.order_flow.trade_conditions import TradeConditions
-from trading_bot.order_flow.units import ns_from_utc
+from trading_bot.order_flow.units import NS_PER_SECOND, ns_from_utc
 from trading_bot.positions.position import Position, PositionManager
 
 
@@ -277,6 +277,7 @@ class _RecordedFeeds(FeedWatch):
     def __init__(self, config: OrderFlowConfig, is_held: Any, recorder: Recorder) -> None:
         super().__init__(config, is_held)
         self._recorder = recorder
+        self._flushed_ns = 0
 
     def market_status_arrived(self, at_ns: int) -> None:
         super().market_status_arrived(at_ns)
@@ -297,8 +298,13 @@ class _RecordedFeeds(FeedWatch):
         self._recorder.write(Failed(symbol, kind, at_ns, code, str(error), refused))
         return event
 
-    def changes(self, now_ns: int) -> list[FeedEvent]:
-        events = super().changes(now_ns)
-        self._recorder.write(Looked(now_ns))
-        self._recorder.flush(now_ns)
+    def changes_of(self, symbols: Iterable[str], now_ns: int) -> list[FeedEvent]:
+        looked_at = tuple(symbols)
+        events = super().changes_of(looked_at, now_ns)
+        self._recorder.write(Looked(now_ns, looked_at))
+        # A stream looks at a few symbols at a time, hundreds of times a second where it watches
+        # everything; the disk is to have what is a second old.
+        if now_ns - self._flushed_ns >= NS_PER_SECOND:
+            self._flushed_ns = now_ns
+            self._recorder.flush(now_ns)
         return events

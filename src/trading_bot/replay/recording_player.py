@@ -198,7 +198,11 @@ class RecordingPlayer:
                     publisher.publish_feed_event(event)
             case _:
                 self._now_ns = line.now_ns
-                for event in feeds.changes(line.now_ns):
+                for event in (
+                    feeds.changes(line.now_ns)
+                    if line.symbols is None
+                    else feeds.changes_of(line.symbols, line.now_ns)
+                ):
                     publisher.publish_feed_event(event)
 
     def _begin(self, line: Started) -> None:
