@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from trading_bot.order_flow.quote_memory import QUOTE_RUNS, QuoteMemory, QuoteRun
+from trading_bot.order_flow.quote_memory import QUOTE_RUNS, QuoteMemory
 
 
 def bid_before(memory: QuoteMemory, stamp_ns: int) -> int | None:
     run = memory._run_before(stamp_ns)
-    return None if run is None else run.bid_ticks
+    return None if run is None else run[2]
 
 
 def moved_since(memory: QuoteMemory, stamp_ns: int, since_ns: int) -> bool:
@@ -39,7 +39,7 @@ def test_quotes_of_one_price_are_one_run(window_ns: int) -> None:
     memory.on_quote(40, 102, 1, 105, 1)
     # When it is asked for before and after it ended
     # Then it is known from its first to its last stamp
-    assert newest == memory._run_before(40) == QuoteRun(10, 30, 101, 105)
+    assert newest == memory._run_before(40) == (10, 30, 101, 105)
 
 
 def test_only_the_last_quote_of_a_stamp_stands() -> None:
@@ -73,7 +73,7 @@ def test_oldest_quote_serves_only_later_stamps(stamp_ns: int, found: int | None)
     # When the oldest is asked for by a stamp
     run = memory._oldest_before(stamp_ns)
     # Then it must lie strictly before
-    assert (run and run.bid_ticks) == found
+    assert (run and run[2]) == found
 
 
 def test_the_oldest_quote_moves_on_when_the_memory_goes_round() -> None:
@@ -85,7 +85,7 @@ def test_the_oldest_quote_moves_on_when_the_memory_goes_round() -> None:
     run = memory._oldest_before(99)
     # Then it is the fourth
     assert run is not None
-    assert run.bid_ticks == 104
+    assert run[2] == 104
 
 
 def test_without_any_quote_there_is_no_oldest() -> None:

@@ -168,6 +168,17 @@ def test_print_older_than_the_ring_is_judged_without_a_quote(
     assert classifier.on_trade(OPEN_NS + 5 * MS, BID, 100, None, None) == result
 
 
+@pytest.mark.parametrize("defer_ms", [0, 1])
+def test_prints_of_one_order_at_the_quote_are_each_signed_by_it(defer_ms: int) -> None:
+    # Given a quote
+    classifier = with_quote(defer_ms=defer_ms)
+    # When an order's prints come at the bid
+    now = [classifier.on_trade(OPEN_NS + 1, BID, 100, (12, 7), None) for _ in range(2)]
+    # Then the quote signs each, at once or when its wait is over
+    later = [each.result for each in classifier.due(OPEN_NS + 10 * MS)]
+    assert (later if defer_ms else now) == [("sell", 990, "quote")] * 2
+
+
 def test_many_quotes_of_one_stamp_take_one_place() -> None:
     # Given a quote, then a burst of quotes that share the print's stamp
     classifier = with_quote()

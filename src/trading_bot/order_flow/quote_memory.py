@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from array import array
 from struct import Struct
-from typing import NamedTuple
 
 from trading_bot.order_flow.quote_reductions import QuoteReductions
 
@@ -26,23 +25,10 @@ _RING_END = (QUOTE_RUNS - 1) * _FIELDS
 _FIELD_BYTES = 8
 
 
-class QuoteRun(NamedTuple):
-    """Best prices that stood for a while.
-
-    Attributes:
-        since_ns: Stamp of the first quote with these prices.
-        confirmed_ns: Stamp of the last one.
-        bid_ticks: Best bid, 0 when there is none.
-        ask_ticks: Best ask, 0 when there is none.
-    """
-
-    since_ns: int
-    confirmed_ns: int
-    bid_ticks: int
-    ask_ticks: int
-
-
-NO_QUOTE = QuoteRun(NEVER_NS, NEVER_NS, 0, 0)
+QuoteRun = tuple[int, int, int, int]
+"""Best prices that stood for a while: stamps of the first and the last quote with them, best bid
+and best ask in ticks, 0 where there is none."""
+NO_QUOTE: QuoteRun = (NEVER_NS, NEVER_NS, 0, 0)
 """What stood before the first quote."""
 
 
@@ -127,12 +113,12 @@ class QuoteMemory:
     def _run_before(self, stamp_ns: int) -> QuoteRun | None:
         """Find what stood just before a stamp, or None when that is forgotten."""
         if self.since_ns < stamp_ns:
-            return QuoteRun(self.since_ns, self.confirmed_ns, self.bid_ticks, self.ask_ticks)
+            return self.since_ns, self.confirmed_ns, self.bid_ticks, self.ask_ticks
         ring = self._ring
         place = self._newest
         for _ in range(len(ring) // _FIELDS):
             if ring[place] < stamp_ns:
-                return QuoteRun._make(ring[place : place + _FIELDS])
+                return _run.unpack_from(ring, place * _FIELD_BYTES)
             place = (place or len(ring)) - _FIELDS
         return None
 
@@ -143,12 +129,12 @@ class QuoteMemory:
         if place >= len(ring):
             place = 0
         if place < len(ring) and ring[place] < stamp_ns:
-            return QuoteRun._make(ring[place : place + _FIELDS])
+            return _run.unpack_from(ring, place * _FIELD_BYTES)
         return None
 
     def _moved_since(self, run: QuoteRun, since_ns: int) -> bool:
         """Tell whether the best price changed from a moment to the beginning of a run."""
-        began_ns = run.since_ns
+        began_ns, _, bid_ticks, ask_ticks = run
         if began_ns < since_ns:
             return False
         ring = self._ring
@@ -156,7 +142,7 @@ class QuoteMemory:
         reached = began_ns == self.since_ns
         for _ in range(len(ring) // _FIELDS):
             if reached:
-                if ring[place + _BID_AT] != run.bid_ticks or ring[place + _ASK_AT] != run.ask_ticks:
+                if ring[place + _BID_AT] != bid_ticks or ring[place + _ASK_AT] != ask_ticks:
                     return True
                 if ring[place] < since_ns:
                     return False

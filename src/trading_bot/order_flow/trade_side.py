@@ -133,7 +133,7 @@ class TradeSideClassifier(QuoteMemory):
                 f"clock_window_ns={clock_window_ns} and defer_ms={defer_ms} must be 0 or more"
             )
         self._full = rule == "full"
-        self._is_plain = self._full and not clock_window_ns and not defer_ms
+        self._is_plain = self._full and not clock_window_ns
         self._quote_rule = QUOTE_RULES.get(rule)
         super().__init__(clock_window_ns)
         self._window_ns = clock_window_ns
@@ -194,7 +194,8 @@ class TradeSideClassifier(QuoteMemory):
             if key is None or key != self._key:
                 self._key = key
                 self._order_result = result
-                return result
+                if self._waiting is None:
+                    return result
         elif stated_side is not None:
             result = STATED[stated_side == "sell"]
         elif self._full:
@@ -250,9 +251,9 @@ class TradeSideClassifier(QuoteMemory):
         run = self._run_before(matching_ns)
         if run is None and self._delay_ns:
             run = self._oldest_before(stamp_ns)
-        if run is None or matching_ns - run.confirmed_ns > QUOTE_MAX_AGE_NS:
-            run = NO_QUOTE
-        bid, ask = run.bid_ticks, run.ask_ticks
+        _, confirmed_ns, bid, ask = run = run or NO_QUOTE
+        if matching_ns - confirmed_ns > QUOTE_MAX_AGE_NS:
+            bid = ask = 0
         moved = False
         weak: TradeSide | None = None
         if 0 < bid < ask:
@@ -296,8 +297,8 @@ class TradeSideClassifier(QuoteMemory):
         run = self._run_before(stamp_ns) if self._quote_rule else None
         if self._quote_rule is None or run is None:
             return self._by_tick
-        bid, ask = run.bid_ticks, run.ask_ticks
-        if not 0 < bid < ask or stamp_ns - run.confirmed_ns > QUOTE_MAX_AGE_NS:
+        _, confirmed_ns, bid, ask = run
+        if not 0 < bid < ask or stamp_ns - confirmed_ns > QUOTE_MAX_AGE_NS:
             return self._by_tick
         return self._quote_rule(price_ticks, bid, ask) or self._by_tick
 
