@@ -624,7 +624,7 @@ steady_flows = st.builds(
 """Minutes of steady trading, then anything."""
 
 
-@settings(max_examples=200)
+@settings(max_examples=100)
 @given(steady_flows)
 def test_ruling_a_burst_out_for_a_while_never_misses_one(flow: Flow) -> None:
     # Given a tape with a baseline, on which anything may follow
