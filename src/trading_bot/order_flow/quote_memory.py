@@ -24,7 +24,6 @@ _run = Struct(f"={_FIELDS}q")
 _RING_END = (QUOTE_RUNS - 1) * _FIELDS
 _FIELD_BYTES = 8
 
-
 QuoteRun = tuple[int, int, int, int]
 """Best prices that stood for a while: stamps of the first and the last quote with them, best bid
 and best ask in ticks, 0 where there is none."""
@@ -40,11 +39,10 @@ class QuoteMemory:
 
     Attributes:
         since_ns: Stamp of the first quote with the newest prices.
-        confirmed_ns: Stamp of the newest quote.
+        confirmed_ns: Stamp of the newest quote. Without a clock window it is all that a quote with
+            other sizes changes, so that a caller in a hurry may set it alone.
         bid_ticks: Its best bid, 0 when there is none.
         ask_ticks: Its best ask, 0 when there is none.
-        prices_only: True when a quote that changes a size only changes nothing but
-            `confirmed_ns`, so that a caller in a hurry may set that alone.
     """
 
     __slots__ = (
@@ -54,13 +52,11 @@ class QuoteMemory:
         "ask_ticks",
         "bid_ticks",
         "confirmed_ns",
-        "prices_only",
         "since_ns",
     )
 
     def __init__(self, clock_window_ns: int) -> None:
         self.since_ns, self.confirmed_ns, self.bid_ticks, self.ask_ticks = NO_QUOTE
-        self.prices_only = not clock_window_ns
         self._reductions = QuoteReductions() if clock_window_ns else None
         # Runs side by side, as four integers each; it grows until it goes round.
         self._ring = array("q")
