@@ -10,8 +10,14 @@ from decimal import Decimal
 from typing import Any
 
 from trading_bot.error_handling.exceptions import OrderFlowError
+from trading_bot.order_flow.config import OrderFlowConfig
 from trading_bot.order_flow.data_models import OrderBookSnapshot, OrderFlowAlert, TimeAndSalesRecord
 from trading_bot.order_flow.events import QuoteEvent, TradeEvent
+from trading_bot.order_flow.large_seller import LargeSellerState
+from trading_bot.order_flow.red_burst import RedBurstState
+from trading_bot.order_flow.symbol_judge import SymbolJudge
+from trading_bot.order_flow.trade_conditions import TradeConditions
+from trading_bot.order_flow.trade_side import TradeSideClassifier
 from trading_bot.order_flow.units import NS_PER_MS, ns_from_utc, utc_from_ns
 from trading_bot.positions.position import Position
 
@@ -67,6 +73,18 @@ def red_burst(seconds: float = 0.0, **changes: Any) -> OrderFlowAlert:
         "low_confidence_share": 0.1,
     }
     return OrderFlowAlert(**(fields | changes))
+
+
+def symbol_judge(symbol: str = "ACME") -> SymbolJudge:
+    config = OrderFlowConfig()
+    return SymbolJudge(
+        symbol,
+        config,
+        conditions=TradeConditions(),
+        sellers=LargeSellerState(symbol, config),
+        bursts=RedBurstState(symbol, config),
+        sides=TradeSideClassifier(),
+    )
 
 
 def position(symbol: str = "ACME", shares: int = 100, stop: str | None = "99.00") -> Position:

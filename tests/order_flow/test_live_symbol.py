@@ -4,31 +4,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from trading_bot.order_flow.config import OrderFlowConfig
-from trading_bot.order_flow.large_seller import LargeSellerState
 from trading_bot.order_flow.live_symbol import OVERLAP_NS, REMEMBERED, LiveSymbol
-from trading_bot.order_flow.red_burst import RedBurstState
-from trading_bot.order_flow.symbol_judge import SymbolJudge
-from trading_bot.order_flow.trade_conditions import TradeConditions
-from trading_bot.order_flow.trade_side import TradeSideClassifier
 from trading_bot.order_flow.units import NS_PER_MS
 
-from .monitor_stubs import at
+from .monitor_stubs import at, symbol_judge
 
 HOUR = 3_600
 
 
 def live(from_ns: int = 0) -> LiveSymbol:
-    config = OrderFlowConfig()
-    judge = SymbolJudge(
-        "ACME",
-        config,
-        conditions=TradeConditions(),
-        sellers=LargeSellerState("ACME", config),
-        bursts=RedBurstState("ACME", config),
-        sides=TradeSideClassifier(),
-    )
-    return LiveSymbol("ACME", judge, from_ns)
+    return LiveSymbol("ACME", symbol_judge("ACME"), from_ns)
 
 
 def takes(found: LiveSymbol, seconds: float, sequence: int, trade_id: str = "1") -> bool:

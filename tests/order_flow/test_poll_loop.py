@@ -102,14 +102,16 @@ def test_equal_milliseconds_are_judged_by_sequence_number() -> None:
     assert judge.quotes == 2
 
 
-class Matched(OrderFlowMonitor):
+class Matched:
     """Notes the stamp by which each event is matched with the others, in milliseconds."""
 
-    def on_quote(self, symbol: str, sip_ns: int, matched_ns: int, *rest: Any) -> None:
-        self.__dict__.setdefault("matched", []).append((matched_ns - START_NS) / NS_PER_MS)
+    def __init__(self) -> None:
+        self.stamps: list[float] = []
 
-    def on_trade(self, symbol: str, sip_ns: int, matched_ns: int, *rest: Any) -> None:
-        self.__dict__.setdefault("matched", []).append((matched_ns - START_NS) / NS_PER_MS)
+    def on_quote(self, _symbol: str, _sip_ns: int, matched_ns: int, *_: Any) -> None:
+        self.stamps.append((matched_ns - START_NS) / NS_PER_MS)
+
+    on_trade = on_quote
 
 
 @pytest.mark.parametrize(
@@ -121,14 +123,13 @@ def test_stamps_are_matched_participant_to_participant_or_else_sip_to_sip(
 ) -> None:
     # Given a quote with both stamps, and a print that has both or only the tape's
     rig = Rig()
-    monitor = Matched(CONFIG, position_manager=rig.holdings, client=rig.client, log_directory=None)
-    monitor.watch("ACME", from_ns=START_NS, now_ns=START_NS)
-    loop = PollLoop(monitor, rig.client)
+    rig.watch()
+    noted = rig.monitor.router.witness = Matched()
     # When they come in one answer
     quoted = quote(0.5, participant_ns=at(0.4))
-    loop.take(tape(1, quoted, trade(1, participant_ns=participant_ns)))
+    rig.loop.take(tape(1, quoted, trade(1, participant_ns=participant_ns)))
     # Then like is matched with like, in whole milliseconds
-    assert vars(monitor)["matched"] == matched
+    assert noted.stamps == matched
 
 
 def test_a_symbol_once_without_participant_stamps_stays_matched_by_sip() -> None:

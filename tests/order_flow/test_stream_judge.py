@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from trading_bot.order_flow.config import OrderFlowConfig
+from trading_bot.order_flow.event_router import EventRouter
 from trading_bot.order_flow.events import QuoteEvent, TradeEvent
 from trading_bot.order_flow.live_symbol import LiveSymbol
 from trading_bot.order_flow.monitor import OrderFlowMonitor
@@ -21,10 +22,9 @@ from trading_bot.order_flow.polygon_stream_wire import (
     Trade,
 )
 from trading_bot.order_flow.stream_judge import StreamJudge
-from trading_bot.order_flow.symbol_judge import SymbolJudge
 from trading_bot.order_flow.units import NS_PER_MS
 
-from .monitor_stubs import START_NS, at
+from .monitor_stubs import START_NS, at, symbol_judge
 
 START_MS = START_NS // NS_PER_MS
 RECEIVED_NS = at(0.25)
@@ -40,6 +40,8 @@ class Judged:
         self.order: list[str] = []
         self.skipped: list[int] = []
         self.tape_monitor = self
+        self.router = EventRouter(lambda *_: None, lambda *_: None)
+        self.router.witness = self
 
     def on_trade(self, *values: Any) -> None:
         self.trades.append(values)
@@ -51,6 +53,10 @@ class Judged:
 
     def state_of(self, _symbol: str) -> Judged:
         return self
+
+    def watched(self, symbol: str, from_ns: int) -> LiveSymbol:
+        judge = self.router.judges[symbol] = symbol_judge(symbol)
+        return LiveSymbol(symbol, judge, from_ns)
 
     def skip(self, seconds: int) -> None:
         self.skipped.append(seconds)
@@ -67,7 +73,7 @@ class Bench:
         self.monitor = Judged(**settings)
         self.statuses: list[Status] = []
         self.judge = StreamJudge(cast(OrderFlowMonitor, self.monitor), self.statuses.append)
-        self.live = LiveSymbol("ACME", cast(SymbolJudge, None), at(-370))
+        self.live = self.monitor.watched("ACME", at(-370))
         self.judge.add(self.live)
 
     def take(self, *messages: Message) -> None:
@@ -181,7 +187,7 @@ def test_unknown_symbols_may_be_met() -> None:
     bench = Bench()
 
     def meet(symbol: str) -> LiveSymbol:
-        live = LiveSymbol(symbol, cast(SymbolJudge, None), START_NS)
+        live = bench.monitor.watched(symbol, START_NS)
         judge.add(live)
         return live
 

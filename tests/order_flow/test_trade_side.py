@@ -600,7 +600,7 @@ def judged(tape: list[Event], *, window_ns: int, defer_ms: int, unit: int = 100)
             result = classifier.on_trade(
                 event.stamp_ns, event.price * unit, event.size, event.key, None
             )
-            if result is not DEFERRED:
+            if result != DEFERRED:
                 results.append(result)
     return results + [released.result for released in classifier.due(1 << 62)]
 

@@ -13,6 +13,8 @@ from __future__ import annotations
 
 from collections.abc import Hashable
 
+from mypy_extensions import mypyc_attr
+
 from trading_bot.order_flow.config import OrderFlowConfig
 from trading_bot.order_flow.data_models import AlertSource, OrderFlowAlert, Severity
 from trading_bot.order_flow.units import NS_PER_MS, NS_PER_SECOND, price_from_ticks, utc_from_ns
@@ -110,6 +112,7 @@ class RestingLevels:
         return fresh
 
 
+@mypyc_attr(allow_interpreted_subclasses=True)
 class LargeSellerState:
     """Resting levels, the wall in the making, and the running order of one symbol.
 

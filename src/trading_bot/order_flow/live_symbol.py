@@ -76,21 +76,22 @@ class LiveSymbol:
     )
 
     def __init__(self, symbol: str, judge: SymbolJudge, from_ns: int) -> None:
+        # First what every event touches: compiled, it stands side by side.
         self.symbol = symbol
+        self.held = False
+        self.quote_ns = self.quote_sequence = 0
+        self.trade_sequence = self.trade_ns = 0
+        self.keys = array("q", bytes(8 * REMEMBERED))
+        # Filled from behind.
+        self._place = REMEMBERED - 1
         self.judge = judge
         self.from_ns = from_ns
         self.gap: Gap | None = None
         self.halt: Halt | None = None
-        self.held = False
-        self.trade_ns = self.quote_ns = 0
-        self.quote_sequence = self.trade_sequence = 0
         self.repeated = self.outdated = 0
         self.failure = ""
         self.seen = 0
         self.heard_ns = self.usual_ns = self.vouched_ns = self.asked_ns = 0
-        self.keys = array("q", bytes(8 * REMEMBERED))
-        # Filled from behind.
-        self._place = REMEMBERED - 1
         # Every print since this stamp is remembered.
         self._known_from_ns = from_ns
         self.known = range(0)

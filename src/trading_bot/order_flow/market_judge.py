@@ -1,12 +1,9 @@
-"""MarketJudge: every event of every watched symbol goes to its judge, every finding onwards.
-
-`on_trade` and `on_quote` are the way in for every mode: streaming, polling and a replay call them.
-"""
+"""MarketJudge: a judge for every watched symbol, and every finding to record and listeners."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from decimal import Decimal
 
 from trading_bot.clock import Clock, utc_now
@@ -15,6 +12,7 @@ from trading_bot.order_flow.alert_log import AlertLog
 from trading_bot.order_flow.alert_publisher import AlertPublisher, ContextSource
 from trading_bot.order_flow.config import OrderFlowConfig
 from trading_bot.order_flow.data_models import OrderFlowAlert
+from trading_bot.order_flow.event_router import EventRouter
 from trading_bot.order_flow.feed_watch import FeedWatch
 from trading_bot.order_flow.kept_positions import KeptPositions
 from trading_bot.order_flow.monitor_events import ThresholdNotice
@@ -46,6 +44,7 @@ class MarketJudge:
         conditions: Which prints count.
 
     Attributes:
+        router: Gives events to the symbols' judges; `on_quote`, `on_book` and `on_trade` are its.
         positions: The open positions by symbol, as last read.
         detector: Large sellers and the alert history.
         tape_monitor: Red bursts.
@@ -71,7 +70,11 @@ class MarketJudge:
         self.client = client
         self.clock = clock
         self._conditions = conditions or TradeConditions()
-        self._judges: dict[str, SymbolJudge] = {}
+        self.router = EventRouter(self._publish, self._recheck)
+        # The ways in, for whoever has a monitor in hand.
+        self.on_quote = self.router.on_quote
+        self.on_book = self.router.on_book
+        self.on_trade = self.router.on_trade
         self._dropped: Counter[str] = Counter()
         self._warned_conditions: set[int] = set()
         self._threshold_check = ThresholdCheck()
@@ -101,11 +104,11 @@ class MarketJudge:
     @property
     def symbols(self) -> tuple[str, ...]:
         """The watched symbols."""
-        return tuple(self._judges)
+        return tuple(self.router.judges)
 
     def judge_of(self, symbol: str) -> SymbolJudge | None:
         """Return the judge of a watched symbol, or None."""
-        return self._judges.get(symbol)
+        return self.router.judges.get(symbol)
 
     def watch(self, symbol: str, *, from_ns: int, now_ns: int) -> None:
         """Judge a symbol from now on.
@@ -117,7 +120,7 @@ class MarketJudge:
         """
         bursts = self.tape_monitor.state_of(symbol)
         bursts.watch_from(from_ns)
-        self._judges[symbol] = SymbolJudge(
+        self.router.judges[symbol] = SymbolJudge(
             symbol,
             self.config,
             conditions=self._conditions,
@@ -129,7 +132,7 @@ class MarketJudge:
 
     def unwatch(self, symbol: str) -> None:
         """End the watch of a symbol and drop its state; its counts of dropped prints stay."""
-        judge = self._judges.pop(symbol, None)
+        judge = self.router.judges.pop(symbol, None)
         if judge is not None:
             self._dropped.update(judge.left_out())
         self.detector.forget(symbol)
@@ -143,91 +146,16 @@ class MarketJudge:
         """Judge the symbols that are watched from now on by another table of trade conditions."""
         self._conditions = conditions
 
-    def on_quote(
-        self,
-        symbol: str,
-        sip_ns: int,
-        matched_ns: int,
-        bid_ticks: int,
-        bid_size: int,
-        ask_ticks: int,
-        ask_size: int,
-        received_ns: int | None = None,
-    ) -> None:
-        """Take one quote in exchange order; see `SymbolJudge.on_quote`. Unwatched ones pass by."""
-        judge = self._judges.get(symbol)
-        if judge is None:
-            return
-        alerts = judge.on_quote(sip_ns, matched_ns, bid_ticks, bid_size, ask_ticks, ask_size)
-        if alerts:
-            self._publish(judge, alerts, received_ns)
-
-    def on_book(
-        self,
-        symbol: str,
-        sip_ns: int,
-        matched_ns: int,
-        bid_ticks: int,
-        bid_size: int,
-        ask_ticks: int,
-        ask_size: int,
-        large_bids: Sequence[tuple[int, int]],
-    ) -> None:
-        """Take one book that shows levels; see `SymbolJudge.on_book`. Unwatched ones pass by."""
-        judge = self._judges.get(symbol)
-        if judge is None:
-            return
-        alerts = judge.on_book(
-            sip_ns, matched_ns, bid_ticks, bid_size, ask_ticks, ask_size, large_bids
-        )
-        if alerts:
-            self._publish(judge, alerts, None)
-
-    def on_trade(
-        self,
-        symbol: str,
-        sip_ns: int,
-        matched_ns: int,
-        price_ticks: int,
-        size: int,
-        conditions: tuple[int, ...] = (),
-        correction: int = 0,
-        exchange: int = 0,
-        participant_ns: int | None = None,
-        stated_side: str | None = None,
-        received_ns: int | None = None,
-    ) -> None:
-        """Take one print in exchange order; see `SymbolJudge.on_trade`. Unwatched ones pass by."""
-        judge = self._judges.get(symbol)
-        if judge is None:
-            return
-        alerts = judge.on_trade(
-            sip_ns,
-            matched_ns,
-            price_ticks,
-            size,
-            conditions,
-            correction,
-            exchange,
-            participant_ns,
-            stated_side,
-        )
-        if alerts:
-            self._publish(judge, alerts, received_ns)
-        if sip_ns >= judge.recheck_ns:
-            self.publisher.recheck(symbol, utc_from_ns(sip_ns), self._price(judge))
-            self._plan_recheck(judge)
-
     def price(self, symbol: str) -> Decimal | None:
         """Return what a share could be sold for: the best bid, else the last price, else None."""
-        judge = self._judges.get(symbol)
+        judge = self.router.judges.get(symbol)
         return None if judge is None else self._price(judge)
 
     def dropped(self) -> Mapping[str, int]:
         """Return what was not judged, by reason, over the life of this monitor."""
         total = Counter(self._dropped)
         # Copies throughout: the judging thread may add a reason meanwhile.
-        for judge in tuple(self._judges.values()):
+        for judge in tuple(self.router.judges.values()):
             total.update(judge.left_out())
         total.update(dict(self.feeds.refused))
         total.update(dict(self.client.counters))
@@ -243,7 +171,7 @@ class MarketJudge:
     def check_thresholds(self) -> None:
         """Look once whether sizes exceed their thresholds; to be called every second."""
         # A copy: a listener that is told may close positions.
-        for symbol, judge in tuple(self._judges.items()):
+        for symbol, judge in tuple(self.router.judges.items()):
             if not judge.quotes:
                 continue
             large = self.detector.state_of(symbol).shows_large_level
@@ -259,6 +187,10 @@ class MarketJudge:
     ) -> None:
         for alert in alerts:
             self.publisher.publish_alert(alert, received_ns=received_ns, price=self._price(judge))
+        self._plan_recheck(judge)
+
+    def _recheck(self, judge: SymbolJudge, sip_ns: int) -> None:
+        self.publisher.recheck(judge.symbol, utc_from_ns(sip_ns), self._price(judge))
         self._plan_recheck(judge)
 
     def _plan_recheck(self, judge: SymbolJudge) -> None:

@@ -84,6 +84,7 @@ class RecordingMonitor(OrderFlowMonitor):
             **others,
         )
         self.feeds = _RecordedFeeds(config, self.positions.__contains__, recorder)
+        self.router.witness = _RecordedEvents(recorder)
         self.tape_monitor = _RecordedTape(recorder, config, self.client, self._conditions)
 
     def close(self) -> None:
@@ -124,51 +125,17 @@ class RecordingMonitor(OrderFlowMonitor):
         self._recorder.write(ConditionsLearned(table))
         super().use_conditions(conditions)
 
-    def on_quote(
-        self,
-        symbol: str,
-        sip_ns: int,
-        matched_ns: int,
-        bid_ticks: int,
-        bid_size: int,
-        ask_ticks: int,
-        ask_size: int,
-        received_ns: int | None = None,
-    ) -> None:
-        """Judge one quote and write it down."""
-        given = (symbol, sip_ns, matched_ns, bid_ticks, bid_size, ask_ticks, ask_size, received_ns)
-        super().on_quote(*given)
+
+class _RecordedEvents:
+    """The witness of quotes and prints."""
+
+    def __init__(self, recorder: Recorder) -> None:
+        self._recorder = recorder
+
+    def on_quote(self, *given: Any) -> None:
         self._recorder.write(Quote(*given))
 
-    def on_trade(
-        self,
-        symbol: str,
-        sip_ns: int,
-        matched_ns: int,
-        price_ticks: int,
-        size: int,
-        conditions: tuple[int, ...] = (),
-        correction: int = 0,
-        exchange: int = 0,
-        participant_ns: int | None = None,
-        stated_side: str | None = None,
-        received_ns: int | None = None,
-    ) -> None:
-        """Judge one print and write it down."""
-        given = (
-            symbol,
-            sip_ns,
-            matched_ns,
-            price_ticks,
-            size,
-            conditions,
-            correction,
-            exchange,
-            participant_ns,
-            stated_side,
-            received_ns,
-        )
-        super().on_trade(*given)
+    def on_trade(self, *given: Any) -> None:
         self._recorder.write(Print(*given))
 
 

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from mypy_extensions import mypyc_attr
+
 from trading_bot.market_data.calendar import session_at
 from trading_bot.order_flow.config import OrderFlowConfig
 from trading_bot.order_flow.data_models import OrderFlowAlert, Severity
@@ -54,6 +56,7 @@ class BurstReading(NamedTuple):
     sold_thousandths: int
 
 
+@mypyc_attr(allow_interpreted_subclasses=True)
 class RedBurstState:
     """Windows and episode of one symbol.
 

@@ -63,7 +63,8 @@ class StreamJudge:
         on_status: Callable[[Status], None],
         on_unknown: Callable[[str], LiveSymbol | None] = lambda _: None,
     ) -> None:
-        self._monitor = monitor
+        self._router = monitor.router
+        self._tape = monitor.tape_monitor
         self._on_status = on_status
         self._unknown = on_unknown
         self._gaps = 0
@@ -81,14 +82,16 @@ class StreamJudge:
             messages: In the order of the frame.
             received_ns: When it arrived, Unix nanoseconds.
         """
-        find, unknown = self.symbols.get, self._unknown
-        on_quote, on_trade = self._monitor.on_quote, self._monitor.on_trade
+        router, unknown = self._router, self._unknown
+        judges = router.judges
         in_shares = self._in_shares
         for message in messages:
             if type(message) is Quote and in_shares:
-                live = find(message.sym) or unknown(message.sym)
-                if live is None:
-                    continue
+                judge = judges.get(message.sym)
+                if judge is None or (live := judge.live) is None:
+                    live = unknown(message.sym)
+                    if live is None:
+                        continue
                 bid_ticks, ask_ticks = (
                     int(message.bp * _TICKS + 0.5),
                     int(message.ap * _TICKS + 0.5),
@@ -103,7 +106,7 @@ class StreamJudge:
                     live.quote_sequence = message.q
                 elif not live.takes_quote(sip_ns, message.q):
                     continue
-                on_quote(
+                router.on_quote(
                     live.symbol,
                     sip_ns,
                     sip_ns,
@@ -114,9 +117,11 @@ class StreamJudge:
                     received_ns,
                 )
             elif type(message) is Trade:
-                live = find(message.sym) or unknown(message.sym)
-                if live is None:
-                    continue
+                judge = judges.get(message.sym)
+                if judge is None or (live := judge.live) is None:
+                    live = unknown(message.sym)
+                    if live is None:
+                        continue
                 price_ticks, size, conditions = int(message.p * _TICKS + 0.5), message.s, message.c
                 made_ns = message.pt
                 if made_ns is not None:
@@ -136,7 +141,7 @@ class StreamJudge:
                     live.remember(hash((exchange, message.trfi, message.i, sequence)), sip_ns)
                 elif not live.takes_trade(sip_ns, exchange, message.trfi, message.i, sequence):
                     continue
-                on_trade(
+                router.on_trade(
                     live.symbol,
                     sip_ns,
                     sip_ns,
@@ -155,11 +160,13 @@ class StreamJudge:
     def add(self, live: LiveSymbol) -> None:
         """Judge a symbol from now on."""
         self.symbols[live.symbol] = live
+        live.judge.live = live
 
     def remove(self, symbol: str) -> None:
         """Judge a symbol no more."""
         live = self.symbols.pop(symbol, None)
         if live is not None:
+            live.judge.live = None
             self.counts["repeated"] += live.repeated
             self.counts["outdated_quote"] += live.outdated
             self._release(live)
@@ -237,7 +244,7 @@ class StreamJudge:
         sip_ns = cut_to_ms(event.sip_ns)
         if isinstance(event, QuoteEvent):
             if live.takes_quote(sip_ns, event.sequence) and not self._passes_over(live, sip_ns):
-                self._monitor.on_quote(
+                self._router.on_quote(
                     live.symbol,
                     sip_ns,
                     sip_ns,
@@ -262,7 +269,7 @@ class StreamJudge:
         if self._passes_over(live, sip_ns):
             return
         made_ns = event.participant_ns
-        self._monitor.on_trade(
+        self._router.on_trade(
             live.symbol,
             sip_ns,
             sip_ns,
@@ -304,5 +311,5 @@ class StreamJudge:
             return True
         live.halt = None
         live.held = live.gap is not None
-        self._monitor.tape_monitor.state_of(live.symbol).skip(halt.seconds)
+        self._tape.state_of(live.symbol).skip(halt.seconds)
         return False

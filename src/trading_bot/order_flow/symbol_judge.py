@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from trading_bot.order_flow.config import OrderFlowConfig
 from trading_bot.order_flow.data_models import OrderFlowAlert
@@ -16,6 +16,9 @@ from trading_bot.order_flow.red_burst import RedBurstState, in_extended_hours
 from trading_bot.order_flow.trade_conditions import LATE_AFTER_NS, TradeConditions
 from trading_bot.order_flow.trade_side import TradeSideClassifier
 from trading_bot.order_flow.volume_window import UNKNOWN_SIDE
+
+if TYPE_CHECKING:
+    from trading_bot.order_flow.live_symbol import LiveSymbol
 
 NO_ALERTS: Final[list[OrderFlowAlert]] = []
 """Returned when nothing was found; never to be changed."""
@@ -36,6 +39,7 @@ class SymbolJudge:
         sides: Infers the aggressor; without a clock window, so that sizes do not matter to it.
 
     Attributes:
+        live: What a stream knows of the symbol; None while none follows it.
         last_ticks: Price of the newest print that counted, 0 before the first.
         trade_ns: Exchange time of the newest print, 0 before the first.
         recheck_ns: When a standing recommendation is to be looked at again.
@@ -52,6 +56,7 @@ class SymbolJudge:
         "_sides",
         "dropped",
         "last_ticks",
+        "live",
         "quotes",
         "recheck_ns",
         "symbol",
@@ -69,16 +74,19 @@ class SymbolJudge:
         bursts: RedBurstState,
         sides: TradeSideClassifier,
     ) -> None:
-        self.symbol = symbol
+        # First what every event touches: compiled, it stands side by side.
+        self.live: LiveSymbol | None = None
+        self._sides = sides
+        self._sellers = sellers
+        self.quotes = 0
+        self.trades = 0
+        self.trade_ns = 0
+        self.last_ticks = 0
+        self.recheck_ns = NEVER_NS
+        self._bursts = bursts
         self._extended = config.sessions == "extended"
         self._conditions = conditions
-        self._sellers = sellers
-        self._bursts = bursts
-        self._sides = sides
-        self.last_ticks = 0
-        self.trade_ns = 0
-        self.recheck_ns = NEVER_NS
-        self.trades = self.quotes = 0
+        self.symbol = symbol
         self.dropped: Counter[str] = Counter()
 
     def on_quote(

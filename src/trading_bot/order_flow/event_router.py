@@ -1,0 +1,164 @@
+"""EventRouter: every event to the judge of its symbol, and every finding onwards.
+
+`on_trade` and `on_quote` are the way in for every mode: streaming, polling and a replay call them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Protocol
+
+from trading_bot.order_flow.data_models import OrderFlowAlert
+from trading_bot.order_flow.symbol_judge import SymbolJudge
+
+
+class EventWitness(Protocol):
+    """Whoever is told of every event once it has been judged; see `EventRouter`."""
+
+    def on_quote(
+        self,
+        symbol: str,
+        sip_ns: int,
+        matched_ns: int,
+        bid_ticks: int,
+        bid_size: int,
+        ask_ticks: int,
+        ask_size: int,
+        received_ns: int | None,
+        /,
+    ) -> None:
+        """Take note of one quote."""
+        ...
+
+    def on_trade(
+        self,
+        symbol: str,
+        sip_ns: int,
+        matched_ns: int,
+        price_ticks: int,
+        size: int,
+        conditions: tuple[int, ...],
+        correction: int,
+        exchange: int,
+        participant_ns: int | None,
+        stated_side: str | None,
+        received_ns: int | None,
+        /,
+    ) -> None:
+        """Take note of one print."""
+        ...
+
+
+class EventRouter:
+    """Gives the events of any number of symbols to their judges; unwatched symbols pass by.
+
+    Args:
+        on_alerts: Takes what a judge has found, with the arrival of its data in Unix nanoseconds.
+        on_due: Told when the time of a judge's `recheck_ns` has come, in exchange time.
+
+    Attributes:
+        judges: The judge of each watched symbol.
+        witness: Told of every event once it has been judged; None tells nobody.
+    """
+
+    __slots__ = ("_on_alerts", "_on_due", "judges", "witness")
+
+    def __init__(
+        self,
+        on_alerts: Callable[[SymbolJudge, list[OrderFlowAlert], int | None], None],
+        on_due: Callable[[SymbolJudge, int], None],
+    ) -> None:
+        self.judges: dict[str, SymbolJudge] = {}
+        self.witness: EventWitness | None = None
+        self._on_alerts = on_alerts
+        self._on_due = on_due
+
+    def on_quote(
+        self,
+        symbol: str,
+        sip_ns: int,
+        matched_ns: int,
+        bid_ticks: int,
+        bid_size: int,
+        ask_ticks: int,
+        ask_size: int,
+        received_ns: int | None = None,
+    ) -> None:
+        """Take one quote in exchange order; see `SymbolJudge.on_quote`."""
+        judge = self.judges.get(symbol)
+        if judge is not None:
+            alerts = judge.on_quote(sip_ns, matched_ns, bid_ticks, bid_size, ask_ticks, ask_size)
+            if alerts:
+                self._on_alerts(judge, alerts, received_ns)
+        if self.witness is not None:
+            self.witness.on_quote(
+                symbol, sip_ns, matched_ns, bid_ticks, bid_size, ask_ticks, ask_size, received_ns
+            )
+
+    def on_book(
+        self,
+        symbol: str,
+        sip_ns: int,
+        matched_ns: int,
+        bid_ticks: int,
+        bid_size: int,
+        ask_ticks: int,
+        ask_size: int,
+        large_bids: Sequence[tuple[int, int]],
+    ) -> None:
+        """Take one book that shows levels; see `SymbolJudge.on_book`. No witness is told of it."""
+        judge = self.judges.get(symbol)
+        if judge is None:
+            return
+        alerts = judge.on_book(
+            sip_ns, matched_ns, bid_ticks, bid_size, ask_ticks, ask_size, large_bids
+        )
+        if alerts:
+            self._on_alerts(judge, alerts, None)
+
+    def on_trade(
+        self,
+        symbol: str,
+        sip_ns: int,
+        matched_ns: int,
+        price_ticks: int,
+        size: int,
+        conditions: tuple[int, ...] = (),
+        correction: int = 0,
+        exchange: int = 0,
+        participant_ns: int | None = None,
+        stated_side: str | None = None,
+        received_ns: int | None = None,
+    ) -> None:
+        """Take one print in exchange order; see `SymbolJudge.on_trade`."""
+        judge = self.judges.get(symbol)
+        if judge is not None:
+            alerts = judge.on_trade(
+                sip_ns,
+                matched_ns,
+                price_ticks,
+                size,
+                conditions,
+                correction,
+                exchange,
+                participant_ns,
+                stated_side,
+            )
+            if alerts:
+                self._on_alerts(judge, alerts, received_ns)
+            if sip_ns >= judge.recheck_ns:
+                self._on_due(judge, sip_ns)
+        if self.witness is not None:
+            self.witness.on_trade(
+                symbol,
+                sip_ns,
+                matched_ns,
+                price_ticks,
+                size,
+                conditions,
+                correction,
+                exchange,
+                participant_ns,
+                stated_side,
+                received_ns,
+            )
