@@ -1,0 +1,59 @@
+"""Compiles what every event goes through, where TRADING_BOT_COMPILE=1 asks for it.
+
+    TRADING_BOT_COMPILE=1 pip install .
+
+The same source as C, by mypyc, so that it judges the same; it needs a C compiler and takes about a
+minute. Everything else about the package stands in pyproject.toml.
+"""
+
+import os
+import shutil
+import sys
+from pathlib import Path
+from typing import Any
+
+from setuptools import setup
+
+# msgspec for its types: what the core takes apart is made of them.
+COMPILER = ("mypy==2.4.1", "msgspec")
+CORE = (
+    "event_router",
+    "gap",
+    "halts",
+    "large_seller",
+    "live_symbol",
+    "quote_memory",
+    "quote_reductions",
+    "red_burst",
+    "stream_judge",
+    "symbol_judge",
+    "trade_conditions",
+    "trade_side",
+    "trade_side_rules",
+    "volume_window",
+)
+
+
+def core() -> list[Any]:
+    """Return the core as one extension; none while the compiler is still to be installed."""
+    try:
+        from mypyc.build import mypycify
+    except ImportError:
+        return []
+    # What an earlier build left would go along, modules that are compiled no more among it.
+    shutil.rmtree("build", ignore_errors=True)
+    folder = Path("src/trading_bot/order_flow")
+    # The checks of the project's own settings have their time elsewhere.
+    options = ["--config-file=", "--ignore-missing-imports"]
+    return mypycify([*options, *(str(folder / f"{name}.py") for name in CORE)])
+
+
+if os.environ.get("TRADING_BOT_COMPILE") == "1":
+    if {"develop", "editable_wheel"} & set(sys.argv):
+        sys.exit(
+            "TRADING_BOT_COMPILE=1 does not go with an editable install: after a change of the "
+            "source the old machine code would go on judging. Install without -e."
+        )
+    setup(setup_requires=list(COMPILER), ext_modules=core())
+else:
+    setup()
