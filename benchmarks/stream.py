@@ -3,6 +3,11 @@
     python benchmarks/stream.py                    the table
     python benchmarks/stream.py --json             for scripts
     python benchmarks/stream.py --no-peers         without nautilus_trader
+    python benchmarks/stream.py --core python      the core as plain Python
+
+The core is compiled for the benchmark as `TRADING_BOT_COMPILE=1 pip install .` does for a bot, in
+an environment of its own under `.bench/`; without a C compiler it is plain Python, and `core` says
+so. Peers call the same core.
 
 Every run is a fresh process that receives a seeded tape (70 % quotes, 30 % prints, 1,000 symbols)
 over a loopback socket from a sender in a process of its own. Throughput at 100 events a frame, all
@@ -17,12 +22,14 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import hashlib
 import json
 import os
 import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -31,8 +38,18 @@ from machine import machine_name, percentile
 from stream_tape import WARM_FRAMES
 
 HERE = Path(__file__).parent
-PEER_ENVIRONMENT = HERE.parent / ".bench" / "nautilus"
-PEER_PACKAGES = ("nautilus_trader", "msgspec", "python-dotenv", "tenacity", "urllib3")
+ROOT = HERE.parent
+CORE_ENVIRONMENT = ROOT / ".bench" / "compiled"
+PEER_ENVIRONMENT = ROOT / ".bench" / "nautilus"
+COMPILED = "compiled-from.sha256"
+PEER_PACKAGES = (
+    "nautilus_trader",
+    "msgspec",
+    "mypy_extensions",
+    "python-dotenv",
+    "tenacity",
+    "urllib3",
+)
 PACED_SECONDS = 0.002
 LATENCY_FRAMES = 4_000
 PEER_EVENTS = 100_000
@@ -54,12 +71,17 @@ def sender(*arguments: object) -> Iterator[str]:
             process.kill()
 
 
-def figures_of(python: str, script: str, *arguments: object) -> dict[str, Any]:
-    """Run one receiver to its end and read what it printed."""
+def figures_of(
+    python: str, script: str, *arguments: object, compiled: bool = False
+) -> dict[str, Any]:
+    """Run one receiver to its end, with a core of its environment's or of the source."""
+    environment = {key: value for key, value in os.environ.items() if key != "PYTHONPATH"}
+    if not compiled:
+        environment["PYTHONPATH"] = str(ROOT / "src")
     done = subprocess.run(
         [python, script, *map(str, arguments)],
         cwd=HERE,
-        env={**os.environ, "PYTHONPATH": str(HERE.parent / "src")},
+        env=environment,
         capture_output=True,
         text=True,
         check=False,
@@ -73,6 +95,48 @@ def figures_of(python: str, script: str, *arguments: object) -> dict[str, Any]:
 def per_second(figures: dict[str, Any], events: int) -> float:
     """Return events per second of processor time."""
     return float(events / figures["cpu_seconds"])
+
+
+def source_hash() -> str:
+    """Return what a compiled core must have been made from."""
+    digest = hashlib.sha256()
+    for path in (ROOT / "setup.py", *sorted((ROOT / "src").rglob("*.py"))):
+        digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
+def is_compiled_for(python: str) -> bool:
+    """Tell whether an interpreter's environment holds this very source, compiled."""
+    stamp = Path(python).parents[1] / COMPILED
+    return stamp.is_file() and stamp.read_text(encoding="ascii") == source_hash()
+
+
+def compile_for(python: str, *, dependencies: bool) -> bool:
+    """Install this package with a compiled core; False where that cannot be done."""
+    if is_compiled_for(python):
+        return True
+    print(f"compiling the core for {python}; about a minute ...", file=sys.stderr)
+    command = [python, "-m", "pip", "install", "-q", "--force-reinstall", str(ROOT)]
+    done = subprocess.run(
+        command if dependencies else [*command, "--no-deps"],
+        capture_output=True,
+        check=False,
+        env={**os.environ, "TRADING_BOT_COMPILE": "1"},
+    )
+    if done.returncode:
+        print(done.stderr.decode()[-500:], file=sys.stderr)
+        return False
+    stamp = Path(python).parents[1] / COMPILED
+    stamp.write_text(source_hash(), encoding="ascii")
+    return True
+
+
+def core_python() -> str | None:
+    """Return the interpreter of an environment whose core is compiled; None without a compiler."""
+    python = CORE_ENVIRONMENT / "bin" / "python"
+    if not python.is_file():
+        subprocess.run([sys.executable, "-m", "venv", str(CORE_ENVIRONMENT)], check=True)
+    return str(python) if compile_for(str(python), dependencies=True) else None
 
 
 def peer_python() -> str | None:
@@ -105,8 +169,11 @@ def _newer_interpreters() -> Iterator[str]:
             yield candidate
 
 
-def measure(symbols: int, events: int, rounds: int, peer: str | None) -> dict[str, Any]:
+def measure(
+    symbols: int, events: int, rounds: int, core: str | None, peer: str | None
+) -> dict[str, Any]:
     """Run everything, interleaved; return all figures of all rounds."""
+    run_one = partial(figures_of, compiled=core is not None)
     found: dict[str, list[float]] = {
         name: [] for name in ("ours_100", "ours_10", "official_10", "nautilus", "memory")
     }
@@ -122,26 +189,24 @@ def measure(symbols: int, events: int, rounds: int, peer: str | None) -> dict[st
             *("--alerts", "--pause", PACED_SECONDS),
         ) as paced,
     ):
-        receiver = (sys.executable, "stream_receiver.py", *size)
+        receiver = (core or sys.executable, "stream_receiver.py", *size)
         for _ in range(rounds):
-            run = figures_of(*receiver, "--port", hundred, "--events", events)
+            run = run_one(*receiver, "--port", hundred, "--events", events)
             found["ours_100"].append(per_second(run, events - 100 * WARM_FRAMES))
-            run = figures_of(*receiver, "--port", ten, "--events", small)
+            run = run_one(*receiver, "--port", ten, "--events", small)
             found["ours_10"].append(per_second(run, small - 10 * WARM_FRAMES))
-            run = figures_of(*receiver, "--port", ten, "--events", small, "--official")
+            run = run_one(*receiver, "--port", ten, "--events", small, "--official")
             found["official_10"].append(per_second(run, small - 10 * WARM_FRAMES))
             if peer is not None:
-                run = figures_of(peer, "stream_nautilus.py", symbols, PEER_EVENTS)
+                run = run_one(peer, "stream_nautilus.py", symbols, PEER_EVENTS)
                 found["nautilus"].append(per_second(run, PEER_EVENTS))
-            run = figures_of(
-                *receiver, "--port", paced, "--events", LATENCY_FRAMES * 10, "--latency"
-            )
+            run = run_one(*receiver, "--port", paced, "--events", LATENCY_FRAMES * 10, "--latency")
             latencies += run["latencies_us"]
             found["memory"].append(run["added_memory_mb"])
     return {"latencies_us": latencies, **found}
 
 
-def summary(found: dict[str, Any]) -> dict[str, float | None]:
+def summary(found: dict[str, Any]) -> dict[str, float | str | None]:
     """Reduce all rounds to the figures of the target."""
     ours = median(found["ours_100"])
     return {
@@ -161,13 +226,19 @@ def main() -> None:
     parser.add_argument("--events", type=int, default=300_000, help="messages of a run")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--no-peers", action="store_true")
+    parser.add_argument("--core", choices=("compiled", "python"), default="compiled")
     parser.add_argument("--json", action="store_true")
     arguments = parser.parse_args()
+    core = core_python() if arguments.core == "compiled" else None
+    if arguments.core == "compiled" and core is None:
+        print("the core is plain Python: it could not be compiled", file=sys.stderr)
     peer = None if arguments.no_peers else peer_python()
+    if peer is not None and core is not None and not compile_for(peer, dependencies=False):
+        peer = None
     if peer is None:
         print("vs_nautilus is null: nautilus_trader is not there", file=sys.stderr)
-    found = measure(arguments.symbols, arguments.events, arguments.rounds, peer)
-    figures = summary(found)
+    found = measure(arguments.symbols, arguments.events, arguments.rounds, core, peer)
+    figures = {**summary(found), "core": "python" if core is None else "compiled"}
     if arguments.json:
         sys.stdout.write(json.dumps(figures) + "\n")
         return

@@ -14,7 +14,7 @@ import threading
 import time
 from collections import Counter, deque
 from decimal import Decimal
-from typing import Any, cast
+from typing import Any, ClassVar, cast
 
 from machine import resident_mb
 from stream_tape import (
@@ -34,6 +34,7 @@ from trading_bot.order_flow.alert_publisher import MonitorEvent  # noqa: E402
 from trading_bot.order_flow.config import OrderFlowConfig  # noqa: E402
 from trading_bot.order_flow.data_models import OrderFlowAlert  # noqa: E402
 from trading_bot.order_flow.events import QuoteEvent, TradeEvent  # noqa: E402
+from trading_bot.order_flow.frame_queue import Frame, FrameQueue  # noqa: E402
 from trading_bot.order_flow.monitor import OrderFlowMonitor  # noqa: E402
 from trading_bot.order_flow.poll_loop import MonitorClient  # noqa: E402
 from trading_bot.order_flow.units import NS_PER_MS, utc_from_ns  # noqa: E402
@@ -68,6 +69,21 @@ class History:
     def connectivity(self) -> str:
         """Say that all is well."""
         return "ok"
+
+
+class TimedQueue(FrameQueue):
+    """A queue that knows when the frame that is judged has arrived."""
+
+    __slots__ = ()
+    arrived: ClassVar[deque[int]] = deque()
+    judged: ClassVar[deque[int]] = deque(maxlen=1)
+
+    def take(self) -> Frame:
+        """Return the oldest frame."""
+        frame = super().take()
+        if frame.payload is not None and self.arrived:
+            self.judged.append(self.arrived.popleft())
+        return frame
 
 
 class Stopwatch:
@@ -123,22 +139,17 @@ async def receive_ours(
         monitor, monitor.client, url=f"ws://127.0.0.1:{port}/stocks", queue_bytes=queue_bytes
     )
     stop = threading.Event()
-    starts: deque[int] = deque()
     latencies: list[float] = []
-    take_frame, judge, cut = loop.on_frame, loop.judge.judge, loop.cut
+    take_frame, cut = loop.on_frame, loop.cut
 
     def timed_frame(payload: bytes, link: int) -> bool:
-        starts.append(time.perf_counter_ns())
+        TimedQueue.arrived.append(time.perf_counter_ns())
         return take_frame(payload, link)
-
-    def timed_judge(messages: Any, received_ns: int) -> None:
-        judge(messages, received_ns)
-        starts.popleft()
 
     def take_alert(event: MonitorEvent) -> None:
         # Listeners are told as soon as the line is written.
-        if starts and isinstance(event, OrderFlowAlert):
-            latencies.append((time.perf_counter_ns() - starts[0]) / 1e3)
+        if TimedQueue.judged and isinstance(event, OrderFlowAlert):
+            latencies.append((time.perf_counter_ns() - TimedQueue.judged[-1]) / 1e3)
 
     warm = iter(range(WARM_FRAMES))
 
@@ -147,7 +158,8 @@ async def receive_ours(
             return take_frame(payload, link)
         watch.begin()
         if watch.figures.pop("latency"):
-            loop.on_frame, loop.judge.judge = timed_frame, timed_judge  # type: ignore[method-assign]
+            loop.on_frame = timed_frame  # type: ignore[method-assign]
+            loop.queue.__class__ = TimedQueue
             monitor.add_listener(take_alert)
             return timed_frame(payload, link)
         loop.on_frame = take_frame  # type: ignore[method-assign]
