@@ -30,6 +30,7 @@ CORE = (
     "trade_conditions",
     "trade_side",
     "trade_side_rules",
+    "units",
     "volume_window",
 )
 

@@ -21,6 +21,7 @@ from trading_bot.order_flow.polygon_stream_wire import (
     Status,
     Trade,
 )
+from trading_bot.order_flow.red_burst import RedBurstState
 from trading_bot.order_flow.stream_judge import StreamJudge
 from trading_bot.order_flow.units import NS_PER_MS
 
@@ -28,6 +29,19 @@ from .monitor_stubs import START_NS, at, symbol_judge
 
 START_MS = START_NS // NS_PER_MS
 RECEIVED_NS = at(0.25)
+
+
+class Windows(RedBurstState):
+    """Notes how long it stands still."""
+
+    __slots__ = ("_skipped",)
+
+    def __init__(self, symbol: str, skipped: list[int]) -> None:
+        super().__init__(symbol, OrderFlowConfig())
+        self._skipped = skipped
+
+    def skip(self, seconds: int) -> None:
+        self._skipped.append(seconds)
 
 
 class Judged:
@@ -51,15 +65,12 @@ class Judged:
         self.quotes.append(values)
         self.order.append("quote")
 
-    def state_of(self, _symbol: str) -> Judged:
-        return self
+    def state_of(self, symbol: str) -> RedBurstState:
+        return Windows(symbol, self.skipped)
 
     def watched(self, symbol: str, from_ns: int) -> LiveSymbol:
         judge = self.router.judges[symbol] = symbol_judge(symbol)
         return LiveSymbol(symbol, judge, from_ns)
-
-    def skip(self, seconds: int) -> None:
-        self.skipped.append(seconds)
 
     @property
     def sizes(self) -> list[int]:

@@ -6,7 +6,8 @@ import asyncio
 import json
 import threading
 from pathlib import Path
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
 
@@ -14,6 +15,7 @@ from trading_bot.error_handling.exceptions import DataSourceError
 from trading_bot.order_flow import frame_drain, stream_loop
 from trading_bot.order_flow.config import OrderFlowConfig
 from trading_bot.order_flow.monitor import OrderFlowMonitor
+from trading_bot.order_flow.stream_judge import StreamJudge
 from trading_bot.order_flow.stream_loop import StreamLoop
 
 from .monitor_stubs import HandClock, Holdings, StubClient, at, position, trade
@@ -102,7 +104,7 @@ def test_a_frame_that_crashes_the_code_costs_no_other() -> None:
                 raise RuntimeError("a defect")
             judge(*values)
 
-        run.loop.judge.judge = crash  # type: ignore[method-assign, assignment]
+        run.loop._drain._judge = cast(StreamJudge, SimpleNamespace(judge=crash))
         # When two frames come
         run.send(quote(0.1, 1))
         await run.until(lambda: run.loop.counts["frame_crashed"])

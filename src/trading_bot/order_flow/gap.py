@@ -11,7 +11,7 @@ from typing import Final
 from trading_bot.order_flow.events import QuoteEvent, TradeEvent
 from trading_bot.order_flow.units import cut_to_ms
 
-LONGEST_WAIT_SECONDS: Final = 10.0
+LONGEST_WAIT_SECONDS = 10.0
 EVENT_BYTES: Final = 400
 """What one waiting event takes, about."""
 

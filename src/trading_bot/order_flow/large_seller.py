@@ -12,6 +12,7 @@ bid a thousand times is one alert.
 from __future__ import annotations
 
 from collections.abc import Hashable
+from typing import Final
 
 from mypy_extensions import mypyc_attr
 
@@ -19,12 +20,12 @@ from trading_bot.order_flow.config import OrderFlowConfig
 from trading_bot.order_flow.data_models import AlertSource, OrderFlowAlert, Severity
 from trading_bot.order_flow.units import NS_PER_MS, NS_PER_SECOND, price_from_ticks, utc_from_ns
 
-RESTING_CRITICAL_FACTOR = 2
-AGGRESSIVE_CRITICAL_FACTOR = 3
-ORDER_GAP_NS = NS_PER_MS
-GONE_NS = 5 * NS_PER_SECOND
-WALL_STANDS_NS = 2 * NS_PER_SECOND
-HUGE = 1 << 62
+RESTING_CRITICAL_FACTOR: Final = 2
+AGGRESSIVE_CRITICAL_FACTOR: Final = 3
+ORDER_GAP_NS: Final = NS_PER_MS
+GONE_NS: Final = 5 * NS_PER_SECOND
+WALL_STANDS_NS: Final = 2 * NS_PER_SECOND
+HUGE: Final = (1 << 62) - 1
 """More shares, and more nanoseconds, than there are."""
 
 

@@ -9,20 +9,21 @@ from __future__ import annotations
 
 from array import array
 from struct import Struct
+from typing import Final
 
 from trading_bot.order_flow.quote_reductions import QuoteReductions
 
-QUOTE_RUNS = 32
+QUOTE_RUNS: Final = 32
 """Runs of equal prices kept; a print older than all of them is judged without a quote."""
-NEVER_NS = -(1 << 62)
+NEVER_NS: Final = -(1 << 62)
 """Earlier than any stamp."""
 
-_FIELDS = 4
-_BID_AT = 2
-_ASK_AT = 3
+_FIELDS: Final = 4
+_BID_AT: Final = 2
+_ASK_AT: Final = 3
 _run = Struct(f"={_FIELDS}q")
-_RING_END = (QUOTE_RUNS - 1) * _FIELDS
-_FIELD_BYTES = 8
+_RING_END: Final = (QUOTE_RUNS - 1) * _FIELDS
+_FIELD_BYTES: Final = 8
 
 QuoteRun = tuple[int, int, int, int]
 """Best prices that stood for a while: stamps of the first and the last quote with them, best bid

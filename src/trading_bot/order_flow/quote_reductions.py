@@ -9,10 +9,11 @@ idea is that of Jurkatis, "Inferring Trade Directions in Fast Markets", Journal 
 from __future__ import annotations
 
 from collections import deque
+from typing import Final
 
 from trading_bot.order_flow.trade_side_rules import REDUCTION, VANISHED_LEVEL, TradeSide
 
-REDUCTION_RING = 64
+REDUCTION_RING: Final = 64
 """Reductions kept."""
 
 _BUY, _SALE = 0, 1

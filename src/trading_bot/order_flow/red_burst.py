@@ -7,7 +7,7 @@ critical; armed again after the ratio has fallen below the threshold and 60 s ha
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from mypy_extensions import mypyc_attr
 
@@ -22,16 +22,16 @@ from trading_bot.order_flow.volume_window import (
     VolumeWindow,
 )
 
-SELL_RATIO_THOUSANDTHS = 600
-MIN_SHARES = 2_000
-REARM_NS = 60 * NS_PER_SECOND
-MAX_UNSURE_THOUSANDTHS = 400
+SELL_RATIO_THOUSANDTHS: Final = 600
+MIN_SHARES: Final = 2_000
+REARM_NS: Final = 60 * NS_PER_SECOND
+MAX_UNSURE_THOUSANDTHS: Final = 400
 """Share of unsure volume above which a burst is withheld: its sell ratio would be a guess."""
-MAX_EXTENDED_SPREAD_BP = 50
-CALM_SECONDS = 30
+MAX_EXTENDED_SPREAD_BP: Final = 50
+CALM_SECONDS: Final = 30
 """How far ahead a burst is ruled out at once; a matter of speed, no threshold."""
-_ANY_VOLUME = 1 << 62
-_RATIO_UNIT = 1_000_000
+_ANY_VOLUME: Final = (1 << 62) - 1
+_RATIO_UNIT: Final = 1_000_000
 
 
 def in_extended_hours(stamp_ns: int) -> bool:

@@ -22,6 +22,8 @@ from trading_bot.order_flow.halts import (
 )
 from trading_bot.order_flow.live_symbol import LiveSymbol
 from trading_bot.order_flow.polygon_stream_wire import (
+    EARLIEST_MS,
+    LATEST_MS,
     LimitBand,
     Message,
     OddQuote,
@@ -35,10 +37,10 @@ from trading_bot.order_flow.polygon_stream_wire import (
 from trading_bot.order_flow.units import NS_PER_MS, cut_to_ms
 
 if TYPE_CHECKING:
+    from mypy_extensions import i64
+
     from trading_bot.order_flow.monitor import OrderFlowMonitor
 
-_EARLIEST_NS: Final = 946_684_800_000_000_000  # 2000-01-01
-_LATEST_NS: Final = 4_102_444_800_000_000_000  # 2100-01-01
 _TICKS: Final = 1_000_000.0
 WAITING_LIMIT_BYTES: Final = 16_000_000
 
@@ -85,6 +87,10 @@ class StreamJudge:
         router, unknown = self._router, self._unknown
         judges = router.judges
         in_shares = self._in_shares
+        # An i64 is an int; compiled, it multiplies as machine words do. The bounds of stamps were
+        # looked at when they were read: nothing can overflow.
+        at_ms: i64
+        made_at_ms: i64
         for message in messages:
             if type(message) is Quote and in_shares:
                 judge = judges.get(message.sym)
@@ -100,7 +106,8 @@ class StreamJudge:
                 if live.held or not (bid_ticks and ask_ticks and bid_size and ask_size):
                     self._take(live, quote_event(message, received_ns, self._unit), received_ns)
                     continue
-                sip_ns = message.t * NS_PER_MS
+                at_ms = message.t
+                sip_ns: int = at_ms * NS_PER_MS
                 if sip_ns > live.quote_ns:
                     live.quote_ns = sip_ns
                     live.quote_sequence = message.q
@@ -123,18 +130,21 @@ class StreamJudge:
                     if live is None:
                         continue
                 price_ticks, size, conditions = int(message.p * _TICKS + 0.5), message.s, message.c
-                made_ns = message.pt
-                if made_ns is not None:
-                    made_ns *= NS_PER_MS
+                made_ms = message.pt
+                made_ns: int | None = None
                 if (
                     live.held
                     or not (size and price_ticks)
                     or (conditions and not REOPENING.isdisjoint(conditions))
-                    or (made_ns is not None and not _EARLIEST_NS < made_ns < _LATEST_NS)
+                    or (made_ms is not None and not EARLIEST_MS < made_ms < LATEST_MS)
                 ):
                     self._take(live, trade_event(message, received_ns), received_ns)
                     continue
-                sip_ns = message.t * NS_PER_MS
+                at_ms = message.t
+                sip_ns = at_ms * NS_PER_MS
+                if made_ms is not None:
+                    made_at_ms = made_ms
+                    made_ns = made_at_ms * NS_PER_MS
                 exchange, sequence = message.x, message.q
                 if sequence > live.trade_sequence:
                     live.trade_sequence = sequence

@@ -22,9 +22,9 @@ if TYPE_CHECKING:
 
 NO_ALERTS: Final[list[OrderFlowAlert]] = []
 """Returned when nothing was found; never to be changed."""
-NEVER_NS: Final = 1 << 62
+NEVER_NS: Final = (1 << 62) - 1
 """Later than any stamp."""
-_BP = 10_000
+_BP: Final = 10_000
 
 
 class SymbolJudge:

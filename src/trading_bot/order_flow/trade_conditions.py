@@ -11,17 +11,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Final
 
 from trading_bot.order_flow.units import NS_PER_SECOND
 
-LATE_AFTER_NS = 5 * NS_PER_SECOND
+LATE_AFTER_NS: Final = 5 * NS_PER_SECOND
 """A print reported more than this after it was made leaves the windows."""
-FORM_T = 12
+FORM_T: Final = 12
 """Extended-hours trade; inside the regular session it marks a late report."""
 SEPARATE_REASONS = frozenset(("auction", "cross"))
 """Reasons whose volume is real but two-sided: a bucket of its own, never a baseline."""
 
-_CACHE_LIMIT = 4_096
+_CACHE_LIMIT: Final = 4_096
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,7 +29,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Hashable
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from trading_bot.order_flow.quote_memory import NEVER_NS, NO_QUOTE, QuoteMemory
 from trading_bot.order_flow.trade_side_rules import (
@@ -52,15 +52,15 @@ from trading_bot.order_flow.trade_side_rules import (
 )
 from trading_bot.order_flow.units import NS_PER_MS, NS_PER_SECOND
 
-QUOTE_MAX_AGE_NS = 60 * NS_PER_SECOND
+QUOTE_MAX_AGE_NS: Final = 60 * NS_PER_SECOND
 """A quote older than this says nothing about a print."""
-BORROW_NS = NS_PER_MS
+BORROW_NS: Final = NS_PER_MS
 """A sure print lends its side to unsure ones at most this much later."""
-STRONG = 975
+STRONG: Final = 975
 """Confidence in thousandths from which a print is sure enough to lend its side."""
-BORROW_BELOW = 900
+BORROW_BELOW: Final = 900
 """Confidence in thousandths below which a side may be replaced by a borrowed one."""
-WINDOW_PER_MEAN_DELAY = 5
+WINDOW_PER_MEAN_DELAY: Final = 5
 """A clock window is this many times the mean delay of the prints' stamps."""
 DEFERRED: TradeSide = ("unknown", 500, "deferred")
 """What `on_trade` returns while a print waits; `due` gives its side."""

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from typing import Final
 
-TICKS_PER_DOLLAR = 1_000_000
-NS_PER_US = 1_000
-NS_PER_MS = 1_000_000
-NS_PER_SECOND = 1_000_000_000
+TICKS_PER_DOLLAR: Final = 1_000_000
+NS_PER_US: Final = 1_000
+NS_PER_MS: Final = 1_000_000
+NS_PER_SECOND: Final = 1_000_000_000
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)

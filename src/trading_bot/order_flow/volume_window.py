@@ -10,28 +10,29 @@ from __future__ import annotations
 
 from array import array
 from bisect import bisect_left
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
-CURRENT_SECONDS = 60
-BASELINE_MINUTES = 5
-MIN_BASELINE_MINUTES = 3
-_BASELINE_SECONDS = 60 * BASELINE_MINUTES
-_ALL_SECONDS = CURRENT_SECONDS + _BASELINE_SECONDS
-SURE_BUY, SURE_SALE = 300, 700
+CURRENT_SECONDS: Final = 60
+BASELINE_MINUTES: Final = 5
+MIN_BASELINE_MINUTES: Final = 3
+_BASELINE_SECONDS: Final = 60 * BASELINE_MINUTES
+_ALL_SECONDS: Final = CURRENT_SECONDS + _BASELINE_SECONDS
+SURE_BUY: Final = 300
+SURE_SALE: Final = 700
 """A side is unsure between these probabilities of a sale, in thousandths."""
-UNKNOWN_SIDE = 500
+UNKNOWN_SIDE: Final = 500
 """The probability of a sale, in thousandths, where no rule gave a side."""
 
 # Integers side by side, since a thousand symbols' windows do not fit into a processor's cache. Both
 # numbers of a second, its own and its shares, stand in one integer, shares in the lower bits: so
 # the lower bits of a sum are the sum of the shares. Seconds count from the first. What has left
 # stays in front until some have gathered.
-_SHARE_BITS = 44
-_SHARES_ONLY = (1 << _SHARE_BITS) - 1
-_BASELINE_SPAN = _BASELINE_SECONDS << _SHARE_BITS
-_LEFT_SECONDS = 16
-_DOUBT_FIELDS = 3
-_LEFT_DOUBTS = _DOUBT_FIELDS * 8
+_SHARE_BITS: Final = 44
+_SHARES_ONLY: Final = (1 << _SHARE_BITS) - 1
+_BASELINE_SPAN: Final = _BASELINE_SECONDS << _SHARE_BITS
+_LEFT_SECONDS: Final = 16
+_DOUBT_FIELDS: Final = 3
+_LEFT_DOUBTS: Final = _DOUBT_FIELDS * 8
 
 
 class Baseline(NamedTuple):
