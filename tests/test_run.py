@@ -146,7 +146,9 @@ def test_a_set_up_that_fails_says_what_to_do_and_is_repeated(
 def test_an_interrupted_set_up_says_that_it_is_repeated(tmp_path: Path) -> None:
     # Given a set-up that a person interrupts
     checkout = Checkout(tmp_path)
-    checkout.interpreter.write_text("#!/bin/sh\nkill -INT $PPID\n", encoding="utf-8")
+    checkout.interpreter.write_text(
+        "#!/bin/sh\nkill -INT $PPID\nexec tail -f /dev/null\n", encoding="utf-8"
+    )
     # When it is started
     done = checkout.run()
     # Then it ends with one line, and leaves no stamp
