@@ -105,15 +105,11 @@ def source_hash() -> str:
     return digest.hexdigest()
 
 
-def is_compiled_for(python: str) -> bool:
-    """Tell whether an interpreter's environment holds this very source, compiled."""
-    stamp = Path(python).parents[1] / COMPILED
-    return stamp.is_file() and stamp.read_text(encoding="ascii") == source_hash()
-
-
 def compile_for(python: str, *, dependencies: bool) -> bool:
     """Install this package with a compiled core; False where that cannot be done."""
-    if is_compiled_for(python):
+    wanted = source_hash()
+    stamp = Path(python).parents[1] / COMPILED
+    if stamp.is_file() and stamp.read_text(encoding="ascii") == wanted:
         return True
     print(f"compiling the core for {python}; about a minute ...", file=sys.stderr)
     command = [python, "-m", "pip", "install", "-q", "--force-reinstall", str(ROOT)]
@@ -126,8 +122,7 @@ def compile_for(python: str, *, dependencies: bool) -> bool:
     if done.returncode:
         print(done.stderr.decode()[-500:], file=sys.stderr)
         return False
-    stamp = Path(python).parents[1] / COMPILED
-    stamp.write_text(source_hash(), encoding="ascii")
+    stamp.write_text(wanted, encoding="ascii")
     return True
 
 

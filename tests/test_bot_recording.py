@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+from collections.abc import Mapping
 from pathlib import Path
 from typing import cast
 
@@ -37,6 +38,16 @@ from trading_bot.replay.recordings import Recordings
 from trading_bot.risk_management.recommendation import ExitRecommendation
 
 
+def replayed(folder: Path) -> tuple[list[MonitorEvent], Mapping[str, int]]:
+    """Play a recording; return what was told, and what was left out by reason."""
+    playback = open_playback([folder])
+    told: list[MonitorEvent] = []
+    playback.add_listener(told.append)
+    for _ in playback.batches():
+        pass
+    return told, playback.source.left_out
+
+
 def test_the_replay_of_a_recorded_run_tells_the_same(tmp_path: Path) -> None:
     # Given a bot that is recorded and meets three large sellers
     def tape(symbol: str, trades_from_ns: int, quotes_from_ns: int) -> Tape:
@@ -60,14 +71,10 @@ def test_the_replay_of_a_recorded_run_tells_the_same(tmp_path: Path) -> None:
     bot.stop()
     thread.join(timeout=2.0)
     # When the recording is played
-    playback = open_playback([tmp_path])
-    again: list[MonitorEvent] = []
-    playback.add_listener(again.append)
-    for _ in playback.batches():
-        pass
+    again, left_out = replayed(tmp_path)
     # Then the same is told, and the recording is whole
     assert again == live
-    assert playback.source.left_out == {}
+    assert left_out == {}
 
 
 def test_a_streamed_run_is_on_the_disk_before_it_ends_and_is_replayed_with_what_was_seen(
@@ -114,9 +121,5 @@ def test_a_streamed_run_is_on_the_disk_before_it_ends_and_is_replayed_with_what_
 
     asyncio.run(run())
     # And the replay tells of it
-    playback = open_playback([tmp_path])
-    again: list[MonitorEvent] = []
-    playback.add_listener(again.append)
-    for _ in playback.batches():
-        pass
+    again, _ = replayed(tmp_path)
     assert again == live

@@ -13,39 +13,16 @@ from trading_bot.order_flow.symbol_judge import SymbolJudge
 
 
 class EventWitness(Protocol):
-    """Whoever is told of every event once it has been judged; see `EventRouter`."""
+    """Whoever is told of every event once it has been judged; see `EventRouter.witness`."""
 
-    def on_quote(
-        self,
-        symbol: str,
-        sip_ns: int,
-        matched_ns: int,
-        bid_ticks: int,
-        bid_size: int,
-        ask_ticks: int,
-        ask_size: int,
-        received_ns: int | None,
-        /,
-    ) -> None:
-        """Take note of one quote."""
+    @property
+    def on_quote(self) -> Callable[..., None]:
+        """Takes one quote: the arguments of `EventRouter.on_quote`, all of them, in their order."""
         ...
 
-    def on_trade(
-        self,
-        symbol: str,
-        sip_ns: int,
-        matched_ns: int,
-        price_ticks: int,
-        size: int,
-        conditions: tuple[int, ...],
-        correction: int,
-        exchange: int,
-        participant_ns: int | None,
-        stated_side: str | None,
-        received_ns: int | None,
-        /,
-    ) -> None:
-        """Take note of one print."""
+    @property
+    def on_trade(self) -> Callable[..., None]:
+        """Takes one print: the arguments of `EventRouter.on_trade`, all of them, in their order."""
         ...
 
 
@@ -58,7 +35,8 @@ class EventRouter:
 
     Attributes:
         judges: The judge of each watched symbol.
-        witness: Told of every event once it has been judged; None tells nobody.
+        witness: Told of every quote and print given to a judge, once it has been judged, and of
+            those of unwatched symbols; None tells nobody.
     """
 
     __slots__ = ("_on_alerts", "_on_due", "judges", "witness")
