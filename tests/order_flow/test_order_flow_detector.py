@@ -345,35 +345,13 @@ def test_shifting_all_times_leaves_the_answer(
 # The history
 
 
-def test_the_history_is_bounded_by_time_and_stays_the_same_deque() -> None:
-    # Given a caller who holds the history
-    judged = detector()
-    history = judged.alert_history
-    # When alerts of twenty minutes are remembered
-    alerts = [large_seller(NOON + k * MINUTE) for k in range(20)]
-    for alert in alerts:
-        judged.remember(alert)
-    # Then the caller sees the newest ten minutes, both ends included
-    assert list(history) == alerts[9:]
-
-
-def test_a_burst_of_alerts_is_kept_whole() -> None:
-    # Given a detector
-    judged = detector()
-    # When hundreds of alerts of one moment are remembered
-    for k in range(400):
-        judged.remember(large_seller(NOON + k * MICROSECOND))
-    # Then none is lost: time bounds the history, not a number
-    assert len(judged.alert_history) == 400
-
-
 def test_a_forgotten_symbol_leaves_history_and_state() -> None:
     # Given alerts of two symbols, and a large bid that has alerted
     judged = detector()
     history = judged.alert_history
     bids = [(Decimal("100.00"), 12_000)]
     judged.detect_large_sellers(book(bids))
-    judged.remember(other := large_seller(symbol="MSFT"))
+    judged.alert_history.remember(other := large_seller(symbol="MSFT"))
     # When the symbol is forgotten
     judged.forget("AAPL")
     # Then the other's alert stays, and the bid is new again

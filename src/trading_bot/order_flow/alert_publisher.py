@@ -97,7 +97,7 @@ class AlertPublisher:
         for known_id, alert in alerts.items():
             if known_id not in self._known_ids:
                 self._known_ids[known_id] = alert.symbol
-                self._detector.remember(alert)
+                self._detector.alert_history.remember(alert)
 
     def know(self, alerts: Mapping[str, OrderFlowAlert]) -> None:
         """Take alerts that are too old to count, so that a backfill does not raise them again."""
@@ -131,7 +131,7 @@ class AlertPublisher:
 
     def recheck(self, symbol: str, as_of: datetime, price: Decimal | None) -> None:
         """Repeat a recommendation whose rule has held for long."""
-        history = self._detector.alert_history
+        history = self._detector.alert_history.of(symbol)
         recommendation = self._risk_manager.recheck(symbol, history, as_of, price)
         if recommendation is not None:
             self._publish_exit(recommendation)

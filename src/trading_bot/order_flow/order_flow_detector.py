@@ -6,15 +6,13 @@ hands alerts to the risk manager.
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 from decimal import Decimal
-from itertools import repeat
-from operator import is_
 from typing import Any, Protocol
 
 from trading_bot.clock import Clock, utc_now
+from trading_bot.order_flow.alert_history import AlertHistory
 from trading_bot.order_flow.config import OrderFlowConfig
 from trading_bot.order_flow.data_models import (
     AlertSource,
@@ -27,9 +25,6 @@ from trading_bot.order_flow.large_seller import LargeSellerState, severity_of
 from trading_bot.order_flow.units import ns_from_utc, ticks_from_price
 from trading_bot.positions.position import Position, PositionManager
 from trading_bot.risk_management.recommendation import ExitRecommendation
-
-HISTORY_KEPT = timedelta(minutes=10)
-"""Twice the longest exit window: enough for every question that may be asked of the history."""
 
 
 class SnapshotSource(Protocol):
@@ -68,7 +63,7 @@ class OrderFlowDetector:
         position_manager: Says which symbols are held.
 
     Attributes:
-        alert_history: Alerts of all symbols in any order, bounded by time; the only thing that
+        alert_history: Alerts of all symbols, bounded by time; the only thing that
             `should_trigger_exit` reads.
     """
 
@@ -87,7 +82,7 @@ class OrderFlowDetector:
         self._risk_manager = risk_manager
         self._position_manager = position_manager
         self._states: dict[str, LargeSellerState] = {}
-        self.alert_history: deque[OrderFlowAlert] = deque()
+        self.alert_history = AlertHistory()
 
     def state_of(self, symbol: str) -> LargeSellerState:
         """Return the one state of a symbol, made on first use."""
@@ -99,7 +94,7 @@ class OrderFlowDetector:
     def forget(self, symbol: str) -> None:
         """Drop all that is known of a symbol that is held no more."""
         self._states.pop(symbol, None)
-        self._keep([alert for alert in self.alert_history if alert.symbol != symbol])
+        self.alert_history.forget(symbol)
 
     def fetch_level2_snapshot(self, symbol: str) -> OrderBookSnapshot:
         """Fetch the book of one symbol.
@@ -128,7 +123,7 @@ class OrderFlowDetector:
         stamp_ns = ns_from_utc(snapshot.timestamp_utc)
         alerts = state.on_book(stamp_ns, large, ask_ticks, ask_size)
         for alert in alerts:
-            self.remember(alert)
+            self.alert_history.remember(alert)
         return alerts
 
     def should_trigger_exit(
@@ -141,7 +136,7 @@ class OrderFlowDetector:
             as_of: End of the window, an exchange time; None asks "now?" of the clock.
         """
         moment = as_of if as_of is not None else self._clock()
-        symbols = {alert.symbol for alert in self.alert_history} if symbol is None else {symbol}
+        symbols = self.alert_history.symbols if symbol is None else (symbol,)
         return any(large_sellers_are_due(self._counting(each, moment)) for each in symbols)
 
     def publish(
@@ -156,22 +151,10 @@ class OrderFlowDetector:
         Returns:
             The recommendation to leave, where one is due; None without a risk manager.
         """
-        self.remember(alert)
+        self.alert_history.remember(alert)
         if self._risk_manager is None:
             return None
-        return self._risk_manager.on_alert(alert, self.alert_history, price)
-
-    def remember(self, alert: OrderFlowAlert) -> None:
-        """Keep an alert in the history, once, and drop what is too old to count."""
-        history = self.alert_history
-        # Callers may have put anything anywhere: the whole is looked at, but with few steps each.
-        if any(map(is_, history, repeat(alert))):
-            return
-        history.append(alert)
-        stamps = [each.timestamp_utc for each in history]
-        oldest_kept = max(stamps) - HISTORY_KEPT
-        if min(stamps) < oldest_kept:
-            self._keep([each for each in history if each.timestamp_utc >= oldest_kept])
+        return self._risk_manager.on_alert(alert, self.alert_history.of(alert.symbol), price)
 
     def monitored_symbols(self) -> tuple[str, ...]:
         """Return the symbols to watch: the held ones, and the watchlist in `watchlist` mode."""
@@ -207,11 +190,6 @@ class OrderFlowDetector:
             "dependencies": {"polygon_api": connectivity},
         }
 
-    def _keep(self, alerts: list[OrderFlowAlert]) -> None:
-        # In place: callers may hold the deque.
-        self.alert_history.clear()
-        self.alert_history.extend(alerts)
-
     def _calculate_alert_severity(
         self, order_size: int, *, symbol: str = "", source: AlertSource = "resting_bid"
     ) -> Severity:
@@ -220,7 +198,7 @@ class OrderFlowDetector:
 
     def _counting(self, symbol: str, as_of: datetime) -> list[OrderFlowAlert]:
         return counting_large_sellers(
-            self.alert_history,
+            self.alert_history.of(symbol),
             symbol=symbol,
             exit_sources=self.config.exit_sources,
             as_of=as_of,
