@@ -29,7 +29,8 @@ from order_flow.monitor_stubs import (
     trade,
 )
 from trading_bot.error_handling.exceptions import DataSourceError
-from trading_bot.order_flow.alert_log import AlertLog, alert_id, alert_record
+from trading_bot.order_flow.alert_lines import alert_id, alert_record
+from trading_bot.order_flow.alert_log import AlertLog
 from trading_bot.order_flow.alert_publisher import MonitorEvent
 from trading_bot.order_flow.config import OrderFlowConfig
 from trading_bot.order_flow.data_models import OrderFlowAlert
