@@ -235,10 +235,10 @@ def test_a_failing_position_manager_leaves_the_last_positions_protected(
     assert isinstance(told[-1], ExitRecommendation)
     assert told[-1].position == position("ACME")
     assert monitor.dropped()["position_manager_failed"] == 2
-    once_for_reading_and_once_an_alert = 1 + 3
+    once_for_reading_and_once_for_the_exit = 1 + 1
     assert [each.getMessage() for each in caplog.records] == [
         "order_flow.position_manager_failed"
-    ] * once_for_reading_and_once_an_alert
+    ] * once_for_reading_and_once_for_the_exit
 
 
 def test_a_failing_position_manager_protects_no_more_than_before(

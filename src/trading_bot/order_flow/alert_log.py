@@ -20,7 +20,6 @@ import msgspec
 from trading_bot.logger import TradingLogger
 from trading_bot.order_flow.alert_lines import (
     SCHEMA,
-    AlertLine,
     Line,
     alert_from_record,
     iso_utc,
@@ -28,6 +27,7 @@ from trading_bot.order_flow.alert_lines import (
 )
 from trading_bot.order_flow.data_models import OrderFlowAlert
 
+_STAMP = b'"timestamp":"'
 _DAY_FILE = re.compile(r"\d{4}-\d{2}-\d{2}\.jsonl")
 _logger = TradingLogger.get_logger("order_flow.alert_log")
 
@@ -46,7 +46,7 @@ class AlertLog:
     def __init__(self, directory: Path | str, *, repair: bool = True) -> None:
         self.directory = Path(directory)
         self.failed_writes: Counter[str] = Counter()
-        self._day = ""
+        self._day = b""
         self._descriptor = -1
         self.directory.mkdir(parents=True, exist_ok=True)
         if repair:
@@ -56,9 +56,9 @@ class AlertLog:
     def write(self, line: Line) -> None:
         """Append one line to the file of its day; a failure is counted and logged, never raised."""
         data = line_bytes(line)
-        stamp: str = line.timestamp if isinstance(line, AlertLine) else line["timestamp"]
+        day_at = data.index(_STAMP) + len(_STAMP)
         try:
-            self._write_all(stamp[:10], data)
+            self._write_all(data[day_at : day_at + 10], data)
         except OSError as error:
             self.failed_writes[error.strerror or type(error).__name__] += 1
             _logger.error(
@@ -74,7 +74,7 @@ class AlertLog:
         """Close the open file; writing again opens it again."""
         if self._descriptor >= 0:
             os.close(self._descriptor)
-        self._descriptor, self._day = -1, ""
+        self._descriptor, self._day = -1, b""
 
     def alerts_between(
         self, start: datetime, end: datetime, *, config_hash: str | None = None
@@ -109,11 +109,11 @@ class AlertLog:
     def _day_files(self) -> list[Path]:
         return sorted(p for p in self.directory.iterdir() if _DAY_FILE.fullmatch(p.name))
 
-    def _write_all(self, day: str, data: bytes) -> None:
+    def _write_all(self, day: bytes, data: bytes) -> None:
         if day != self._day:
             self.close()
             flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | getattr(os, "O_BINARY", 0)
-            self._descriptor = os.open(self.directory / f"{day}.jsonl", flags, 0o644)
+            self._descriptor = os.open(self.directory / f"{day.decode()}.jsonl", flags, 0o644)
             self._day = day
         written = os.write(self._descriptor, data)
         try:

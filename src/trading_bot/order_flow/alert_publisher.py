@@ -139,7 +139,7 @@ class AlertPublisher:
         delay_seconds = None if delay_ns is None else delay_ns / NS_PER_SECOND
         context = () if self._context is None else self._headlines(self._context, finding)
         if self._alert_log is not None:
-            latency_ms, logged_at = self._wall_fields(received_ns)
+            now = None if self._clock is None else self._clock()
             self._alert_log.write(
                 alert_line(
                     finding,
@@ -148,8 +148,8 @@ class AlertPublisher:
                     late=late,
                     delay_seconds=delay_seconds,
                     context=context,
-                    latency_ms=latency_ms,
-                    logged_at=logged_at,
+                    latency_ms=_milliseconds_between(received_ns, now),
+                    logged_at=now,
                 )
             )
         alert = finding.alert(late=late, delay_seconds=delay_seconds, context=context)
@@ -212,14 +212,6 @@ class AlertPublisher:
             _logger.exception("order_flow.context_failed", extra={"symbol": finding.symbol})
             return ()
 
-    def _wall_fields(self, received_ns: int | None) -> tuple[float | None, str | None]:
-        """Return the milliseconds since the data arrived and the wall clock; None in a replay."""
-        if self._clock is None:
-            return None, None
-        now = self._clock()
-        arrived_ago = None if received_ns is None else ns_from_utc(now) - received_ns
-        return None if arrived_ago is None else round(arrived_ago / NS_PER_MS, 3), iso_utc(now)
-
     def _publish_exit(self, recommendation: ExitRecommendation) -> None:
         position = recommendation.position
         self.write_line(
@@ -249,3 +241,9 @@ class AlertPublisher:
                     "order_flow.listener_failed",
                     extra={"listener": repr(listener), "told": type(event).__name__},
                 )
+
+
+def _milliseconds_between(received_ns: int | None, now: datetime | None) -> float | None:
+    if received_ns is None or now is None:
+        return None
+    return round((ns_from_utc(now) - received_ns) / NS_PER_MS, 3)
