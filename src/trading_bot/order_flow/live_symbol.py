@@ -15,10 +15,14 @@ from trading_bot.order_flow.symbol_judge import SymbolJudge
 from trading_bot.order_flow.units import NS_PER_MS, NS_PER_SECOND
 
 REMEMBERED: Final = 128
-"""Prints that are known again."""
+"""Most prints that are known again."""
 OVERLAP_NS: Final = 5 * NS_PER_SECOND
 """A gap is filled from this much before the newest event: late ones may have been cut off too."""
+KEPT_NS: Final = 2 * OVERLAP_NS
+"""Of the newest `REMEMBERED` prints, those of so long before the newest are always known again."""
+_REMEMBERED_AT_FIRST: Final = 8
 _NEW_DAY_NS: Final = 3_600 * NS_PER_SECOND
+_NOTHING: Final = range(0)
 
 
 class LiveSymbol:
@@ -51,6 +55,8 @@ class LiveSymbol:
     """
 
     __slots__ = (
+        "_half_began_ns",
+        "_half_ends",
         "_known_from_ns",
         "_place",
         "asked_ns",
@@ -81,9 +87,10 @@ class LiveSymbol:
         self.held = False
         self.quote_ns = self.quote_sequence = 0
         self.trade_sequence = self.trade_ns = 0
-        self.keys = array("q", bytes(8 * REMEMBERED))
-        # Filled from behind.
-        self._place = REMEMBERED - 1
+        # Filled from behind, half by half; it grows while what would be forgotten is young.
+        self.keys = array("q", bytes(8 * _REMEMBERED_AT_FIRST))
+        self._place = _REMEMBERED_AT_FIRST - 1
+        self._half_ends = _REMEMBERED_AT_FIRST // 2
         self.judge = judge
         self.from_ns = from_ns
         self.gap: Gap | None = None
@@ -94,7 +101,9 @@ class LiveSymbol:
         self.heard_ns = self.usual_ns = self.vouched_ns = self.asked_ns = 0
         # Every print since this stamp is remembered.
         self._known_from_ns = from_ns
-        self.known = range(0)
+        # The newest stamp when the half that is filled now was begun.
+        self._half_began_ns = 0
+        self.known = _NOTHING
 
     def takes_trade(
         self, sip_ns: int, exchange: int, trf_id: int, trade_id: str, sequence: int
@@ -122,12 +131,24 @@ class LiveSymbol:
             self.trade_ns = sip_ns
         place = self._place
         self.keys[place] = key
-        if place:
-            self._place = place - 1
+        self._place = place - 1
+        if place == self._half_ends:
+            self._begin_half(place)
+
+    def _begin_half(self, newest: int) -> None:
+        """Make room for the prints to come: forget the older half, or grow where that is young."""
+        keys = self.keys
+        count = len(keys)
+        if count < REMEMBERED and self.trade_ns - self._half_began_ns < KEPT_NS:
+            self.keys = array("q", bytes(8 * count)) + keys[newest:] + keys[:newest]
+            self._place, self._half_ends = count - 1, 0
         else:
-            self._place = REMEMBERED - 1
-            # Others of this millisecond may be forgotten already.
-            self._known_from_ns = self.trade_ns + NS_PER_MS
+            # Others of this millisecond may be forgotten now.
+            known_from_ns = self._half_began_ns + NS_PER_MS
+            self._known_from_ns = max(self._known_from_ns, known_from_ns)
+            self._place = (newest or count) - 1
+            self._half_ends = 0 if newest else count // 2
+        self._half_began_ns = self.trade_ns
 
     def takes_quote(self, sip_ns: int, sequence: int) -> bool:
         """Tell whether a quote is newer than the newest, and remember it.
