@@ -115,6 +115,42 @@ def test_repeated_and_outdated_quotes_are_counted_apart() -> None:
     assert (found.repeated, found.outdated) == (1, 2)
 
 
+@pytest.mark.parametrize(
+    ("second", "filled"), [(0.999, False), (1, True), (1.999, True), (2, False)]
+)
+def test_prints_of_a_span_that_was_filled_are_known(second: float, filled: bool) -> None:
+    # Given a newer print, and a span before it that REST has filled in
+    found = live()
+    takes(found, 5, 20)
+    found.note_filled(at(1), at(2))
+    # When the stream brings a print of about then
+    new = takes(found, second, 10)
+    # Then it is known inside of the span
+    assert (new, found.has_filled(at(second))) == (not filled, filled)
+
+
+@pytest.mark.parametrize(
+    ("from_second", "until_second", "filled"),
+    [
+        (2, 4, {1, 2, 3}),
+        (0, 4, {0, 1, 2, 3}),
+        (1.5, 1.8, {1}),
+        (2.001, 4, {3}),
+    ],
+    ids=["next", "around", "inside", "apart"],
+)
+def test_a_span_that_is_filled_next_joins_the_last_one_or_replaces_it(
+    from_second: float, until_second: float, filled: set[int]
+) -> None:
+    # Given a span that was filled
+    found = live()
+    found.note_filled(at(1), at(2))
+    # When another one is
+    found.note_filled(at(from_second), at(until_second))
+    # Then only one without a hole counts
+    assert {second for second in range(5) if found.has_filled(at(second))} == filled
+
+
 def test_before_the_first_event_a_gap_begins_with_the_watch() -> None:
     # Given a symbol watched from some time on
     # When nothing has come

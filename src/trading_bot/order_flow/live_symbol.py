@@ -22,7 +22,7 @@ KEPT_NS: Final = 2 * OVERLAP_NS
 """Of the newest `REMEMBERED` prints, those of so long before the newest are always known again."""
 _REMEMBERED_AT_FIRST: Final = 8
 _NEW_DAY_NS: Final = 3_600 * NS_PER_SECOND
-_NOTHING: Final = range(0)
+_NO_KEY: Final = array("q", (0,))
 
 
 class LiveSymbol:
@@ -38,8 +38,6 @@ class LiveSymbol:
         failure: The failure last told of, empty for none.
         heard_ns: When its newest event was judged.
         keys: What the newest prints are known again by.
-        known: Span of stamps, Unix nanoseconds, whose prints REST has filled in: what the stream
-            brings of it later is known, however many prints it is.
         trade_sequence: Highest sequence number of a print.
         held: True while events must not go straight to the judge: a gap is filled, or it halts.
         gap: What waits while a gap is filled, else None.
@@ -55,6 +53,8 @@ class LiveSymbol:
     """
 
     __slots__ = (
+        "_filled_from_ns",
+        "_filled_until_ns",
         "_half_began_ns",
         "_half_ends",
         "_known_from_ns",
@@ -68,7 +68,6 @@ class LiveSymbol:
         "held",
         "judge",
         "keys",
-        "known",
         "outdated",
         "quote_ns",
         "quote_sequence",
@@ -88,7 +87,7 @@ class LiveSymbol:
         self.quote_ns = self.quote_sequence = 0
         self.trade_sequence = self.trade_ns = 0
         # Filled from behind, half by half; it grows while what would be forgotten is young.
-        self.keys = array("q", bytes(8 * _REMEMBERED_AT_FIRST))
+        self.keys = _NO_KEY * _REMEMBERED_AT_FIRST
         self._place = _REMEMBERED_AT_FIRST - 1
         self._half_ends = _REMEMBERED_AT_FIRST // 2
         self.judge = judge
@@ -103,7 +102,8 @@ class LiveSymbol:
         self._known_from_ns = from_ns
         # The newest stamp when the half that is filled now was begun.
         self._half_began_ns = 0
-        self.known = _NOTHING
+        # The span whose prints REST has filled in last.
+        self._filled_from_ns = self._filled_until_ns = 0
 
     def takes_trade(
         self, sip_ns: int, exchange: int, trf_id: int, trade_id: str, sequence: int
@@ -116,7 +116,7 @@ class LiveSymbol:
         key = hash((exchange, trf_id, trade_id, sequence))
         if sequence > self.trade_sequence:
             self.trade_sequence = sequence
-        elif (sequence or trade_id) and (sip_ns in self.known or key in self.keys):
+        elif (sequence or trade_id) and (self.has_filled(sip_ns) or key in self.keys):
             self.repeated += 1
             return False
         elif sip_ns - self.trade_ns > _NEW_DAY_NS:
@@ -140,7 +140,7 @@ class LiveSymbol:
         keys = self.keys
         count = len(keys)
         if count < REMEMBERED and self.trade_ns - self._half_began_ns < KEPT_NS:
-            self.keys = array("q", bytes(8 * count)) + keys[newest:] + keys[:newest]
+            self.keys = _NO_KEY * count + keys[newest:] + keys[:newest]
             self._place, self._half_ends = count - 1, 0
         else:
             # Others of this millisecond may be forgotten now.
@@ -149,6 +149,20 @@ class LiveSymbol:
             self._place = (newest or count) - 1
             self._half_ends = 0 if newest else count // 2
         self._half_began_ns = self.trade_ns
+
+    def has_filled(self, sip_ns: int) -> bool:
+        """Tell whether REST has filled in the prints of a stamp.
+
+        What the stream brings of them later is known, however many they are.
+        """
+        return self._filled_from_ns <= sip_ns < self._filled_until_ns
+
+    def note_filled(self, from_ns: int, until_ns: int) -> None:
+        """Take note that REST has filled in the prints from one stamp to before another."""
+        if from_ns <= self._filled_until_ns:
+            from_ns = min(from_ns, self._filled_from_ns)
+        self._filled_from_ns = from_ns
+        self._filled_until_ns = max(until_ns, self._filled_until_ns)
 
     def takes_quote(self, sip_ns: int, sequence: int) -> bool:
         """Tell whether a quote is newer than the newest, and remember it.
