@@ -55,9 +55,9 @@ class LiveSymbol:
     __slots__ = (
         "_filled_from_ns",
         "_filled_until_ns",
+        "_forgotten_ns",
         "_half_began_ns",
         "_half_ends",
-        "_known_from_ns",
         "_place",
         "asked_ns",
         "failure",
@@ -98,8 +98,8 @@ class LiveSymbol:
         self.failure = ""
         self.seen = 0
         self.heard_ns = self.usual_ns = self.vouched_ns = self.asked_ns = 0
-        # Every print since this stamp is remembered.
-        self._known_from_ns = from_ns
+        # Every print after this millisecond is remembered.
+        self._forgotten_ns = 0
         # The newest stamp when the half that is filled now was begun.
         self._half_began_ns = 0
         # The span whose prints REST has filled in last.
@@ -143,9 +143,7 @@ class LiveSymbol:
             self.keys = _NO_KEY * count + keys[newest:] + keys[:newest]
             self._place, self._half_ends = count - 1, 0
         else:
-            # Others of this millisecond may be forgotten now.
-            known_from_ns = self._half_began_ns + NS_PER_MS
-            self._known_from_ns = max(self._known_from_ns, known_from_ns)
+            self._forgotten_ns = self._half_began_ns
             self._place = (newest or count) - 1
             self._half_ends = 0 if newest else count // 2
         self._half_began_ns = self.trade_ns
@@ -188,7 +186,8 @@ class LiveSymbol:
         """
         if not self.trade_ns:
             return self.from_ns
-        return max(self._known_from_ns, self.trade_ns - OVERLAP_NS)
+        remembered_ns = self._forgotten_ns + NS_PER_MS
+        return max(self.from_ns, remembered_ns, self.trade_ns - OVERLAP_NS)
 
     @property
     def quotes_from_ns(self) -> int:
