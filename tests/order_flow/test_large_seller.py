@@ -536,3 +536,15 @@ def test_no_data_means_no_alert() -> None:
     # When the alerts are asked for
     # Then there are none
     assert alerts_of([]) == []
+
+
+def test_what_one_symbol_shows_is_news_of_the_next() -> None:
+    # Given a symbol whose large bid and wall have alerted, and are gone again
+    first, second = state(), state()
+    for after_ns, size in ((0, 12_000), (2 * S, 12_000), (3 * S, 100), (8 * S, 100), (14 * S, 100)):
+        first.on_quote(NOON_NS + after_ns, BID, size, ASK, size)
+    # When another shows the same
+    found = brief(second.on_quote(NOON_NS, BID, 12_000, ASK, 12_000))
+    found += brief(second.on_quote(NOON_NS + 2 * S, BID, 12_000, ASK, 12_000))
+    # Then it alerts too
+    assert found == [resting(12_000), wall(12_000)]

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from trading_bot.order_flow.live_symbol import OVERLAP_NS, REMEMBERED, LiveSymbol
+from trading_bot.order_flow.live_symbol import KEPT_NS, OVERLAP_NS, REMEMBERED, LiveSymbol
 from trading_bot.order_flow.units import NS_PER_MS
 
 from .monitor_stubs import at, symbol_judge
@@ -78,11 +78,11 @@ def test_sequence_numbers_may_begin_again_on_a_new_day() -> None:
 
 
 @pytest.mark.parametrize(("prints_since", "known"), [(REMEMBERED - 1, True), (REMEMBERED, False)])
-def test_a_print_is_remembered_over_so_many_others(prints_since: int, known: bool) -> None:
-    # Given a print and others after it
+def test_a_young_print_is_remembered_over_so_many_others(prints_since: int, known: bool) -> None:
+    # Given a print and others within the next second
     found = live()
     for number in range(prints_since + 1):
-        takes(found, number, 10 + number)
+        takes(found, number / 1_000, 10 + number)
     # When it comes again
     new = takes(found, 0, 10)
     # Then it is known as long as it is remembered
@@ -115,6 +115,42 @@ def test_repeated_and_outdated_quotes_are_counted_apart() -> None:
     assert (found.repeated, found.outdated) == (1, 2)
 
 
+@pytest.mark.parametrize(
+    ("second", "filled"), [(0.999, False), (1, True), (1.999, True), (2, False)]
+)
+def test_prints_of_a_span_that_was_filled_are_known(second: float, filled: bool) -> None:
+    # Given a newer print, and a span before it that REST has filled in
+    found = live()
+    takes(found, 5, 20)
+    found.note_filled(at(1), at(2))
+    # When the stream brings a print of about then
+    new = takes(found, second, 10)
+    # Then it is known inside of the span
+    assert (new, found.has_filled(at(second))) == (not filled, filled)
+
+
+@pytest.mark.parametrize(
+    ("from_second", "until_second", "filled"),
+    [
+        (2, 4, {1, 2, 3}),
+        (0, 4, {0, 1, 2, 3}),
+        (1.5, 1.8, {1}),
+        (2.001, 4, {3}),
+    ],
+    ids=["next", "around", "inside", "apart"],
+)
+def test_a_span_that_is_filled_next_joins_the_last_one_or_replaces_it(
+    from_second: float, until_second: float, filled: set[int]
+) -> None:
+    # Given a span that was filled
+    found = live()
+    found.note_filled(at(1), at(2))
+    # When another one is
+    found.note_filled(at(from_second), at(until_second))
+    # Then only one without a hole counts
+    assert {second for second in range(5) if found.has_filled(at(second))} == filled
+
+
 def test_before_the_first_event_a_gap_begins_with_the_watch() -> None:
     # Given a symbol watched from some time on
     # When nothing has come
@@ -145,15 +181,27 @@ def test_a_gap_never_begins_before_the_watch() -> None:
     assert asked == at(0)
 
 
-def test_a_gap_never_begins_before_what_is_remembered() -> None:
-    # Given more prints in a second than are remembered
+HALF = REMEMBERED // 2
+
+
+@pytest.mark.parametrize(
+    ("prints", "from_ns"),
+    [
+        (REMEMBERED - 1, at((REMEMBERED - 1) / 1_000) - OVERLAP_NS),
+        (REMEMBERED, at(HALF / 1_000) + NS_PER_MS),
+        (REMEMBERED + HALF - 1, at(HALF / 1_000) + NS_PER_MS),
+        (REMEMBERED + HALF, at(REMEMBERED / 1_000) + NS_PER_MS),
+    ],
+)
+def test_a_gap_never_begins_before_what_is_remembered(prints: int, from_ns: int) -> None:
+    # Given prints that come faster than they can be remembered
     found = live(at(-370))
-    for number in range(REMEMBERED):
+    for number in range(1, prints + 1):
         takes(found, number / 1_000, 10 + number)
     # When the gap is asked for
     asked = found.trades_from_ns
     # Then nothing that was judged can come back as new
-    assert asked == at((REMEMBERED - 1) / 1_000) + NS_PER_MS
+    assert asked == from_ns
 
 
 @given(st.lists(st.tuples(st.integers(0, 20), st.integers(1, 20)), max_size=60))
@@ -167,3 +215,52 @@ def test_whatever_comes_nothing_is_taken_twice(made: list[tuple[int, int]]) -> N
             taken.append(sequence)
     # Then each number was taken once
     assert sorted(taken) == sorted(set(taken)) == sorted({sequence for _, sequence in made})
+
+
+PRINTS = st.lists(st.tuples(st.integers(0, 2_000), st.integers(0, 4_000)), max_size=400)
+
+
+def streamed(steps: list[tuple[int, int]]) -> tuple[LiveSymbol, list[tuple[int, int]]]:
+    """Give prints, each so many ms after the newest and so many late; return stamp and number."""
+    found, newest_ns, made = live(at(-370)), at(0), []
+    for number, (step_ms, late_ms) in enumerate(steps, start=1):
+        newest_ns += step_ms * NS_PER_MS
+        sip_ns = newest_ns - late_ms * NS_PER_MS
+        found.takes_trade(sip_ns, 11, 0, "", number)
+        made.append((sip_ns, number))
+    return found, made
+
+
+@given(PRINTS)
+def test_whatever_a_gap_asks_for_again_is_known(steps: list[tuple[int, int]]) -> None:
+    # Given prints, quick and slow, some of them late
+    found, made = streamed(steps)
+    # When those from which on a gap is asked for come again
+    asked = [each for each in made if each[0] >= found.trades_from_ns]
+    again = [found.takes_trade(sip_ns, 11, 0, "", number) for sip_ns, number in asked]
+    # Then none of them is new
+    assert not any(again)
+
+
+@given(PRINTS)
+def test_a_memory_that_grows_knows_the_young_prints_of_a_large_one(
+    steps: list[tuple[int, int]],
+) -> None:
+    # Given prints, quick and slow, some of them late
+    found, made = streamed(steps)
+    # When those of the newest that are young come again
+    young = [each for each in made[-REMEMBERED:] if each[0] > found.trade_ns - KEPT_NS]
+    again = [found.takes_trade(sip_ns, 11, 0, "", number) for sip_ns, number in young]
+    # Then none of them is new
+    assert not any(again)
+
+
+@pytest.mark.parametrize(
+    ("step_ms", "room"), [(KEPT_NS // NS_PER_MS // 4 - 1, 16), (KEPT_NS // NS_PER_MS // 4, 8)]
+)
+def test_a_quiet_symbol_takes_less_room(step_ms: int, room: int) -> None:
+    # Given a symbol whose prints come so slowly that half of the least room lasts long enough
+    # When it has been streamed for long
+    found, _ = streamed([(step_ms, 0)] * 100)
+    # Then it takes no more
+    assert len(found.keys) == room

@@ -3,8 +3,17 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from trading_bot.order_flow.quote_memory import QUOTE_RUNS, QuoteMemory
+from trading_bot.order_flow.quote_memory import (
+    NO_QUOTE,
+    QUOTE_MAX_AGE_NS,
+    QUOTE_RUNS,
+    QUOTES_KEPT_NS,
+    QuoteMemory,
+)
+from trading_bot.order_flow.units import NS_PER_SECOND
 
 
 def bid_before(memory: QuoteMemory, stamp_ns: int) -> int | None:
@@ -67,7 +76,7 @@ def test_memory_forgets_the_oldest_price() -> None:
 @pytest.mark.parametrize(("stamp_ns", "found"), [(1, None), (2, 101)])
 def test_oldest_quote_serves_only_later_stamps(stamp_ns: int, found: int | None) -> None:
     # Given as many prices as are kept, the oldest since 1
-    memory = QuoteMemory(0)
+    memory = QuoteMemory(1)
     for quote_ns in range(1, QUOTE_RUNS + 1):
         memory.on_quote(quote_ns, 100 + quote_ns, 1, 500, 1)
     # When the oldest is asked for by a stamp
@@ -78,7 +87,7 @@ def test_oldest_quote_serves_only_later_stamps(stamp_ns: int, found: int | None)
 
 def test_the_oldest_quote_moves_on_when_the_memory_goes_round() -> None:
     # Given three prices more than are kept
-    memory = QuoteMemory(0)
+    memory = QuoteMemory(1)
     for quote_ns in range(1, QUOTE_RUNS + 4):
         memory.on_quote(quote_ns, 100 + quote_ns, 1, 500, 1)
     # When the oldest is asked for
@@ -88,12 +97,12 @@ def test_the_oldest_quote_moves_on_when_the_memory_goes_round() -> None:
     assert run[2] == 104
 
 
-def test_without_any_quote_there_is_no_oldest() -> None:
+def test_without_any_quote_the_oldest_is_an_empty_one() -> None:
     # Given no quote
-    memory = QuoteMemory(0)
+    memory = QuoteMemory(1)
     # When the oldest is asked for
     # Then there is none
-    assert memory._oldest_before(99) is None
+    assert memory._oldest_before(99) == NO_QUOTE
 
 
 @pytest.mark.parametrize(("since_ns", "moved"), [(10, True), (20, True), (21, False), (30, False)])
@@ -160,3 +169,65 @@ def test_reductions_are_noted_only_where_the_clocks_differ(window_ns: int, noted
     # When it is asked what is noted of a quote
     # Then sizes are with a window only
     assert (memory._reductions is not None) is noted
+
+
+LATEST_NS = QUOTES_KEPT_NS - QUOTE_MAX_AGE_NS
+SECOND = NS_PER_SECOND
+
+
+def standing(memory: QuoteMemory, stamp_ns: int) -> tuple[int, int] | None:
+    """Return bid and ask that a print of this stamp is judged by; None where all are too old."""
+    run = memory._run_before(stamp_ns)
+    if run is None or stamp_ns - run[1] > QUOTE_MAX_AGE_NS:
+        return None
+    return run[2], run[3]
+
+
+@given(
+    st.lists(
+        st.tuples(st.sampled_from((0, 1, SECOND, 5 * SECOND, 30 * SECOND)), st.integers(1, 3)),
+        max_size=120,
+    ),
+    st.integers(0, LATEST_NS),
+)
+def test_a_memory_that_grows_answers_like_a_large_one(
+    quotes: list[tuple[int, int]], late_ns: int
+) -> None:
+    # Given one memory that grows and one that is large from the start
+    growing, large = QuoteMemory(0), QuoteMemory(1)
+    now_ns = 0
+    for step_ns, bid in quotes:
+        now_ns += step_ns
+        # When both are given the same quotes, and a print comes late
+        for memory in (growing, large):
+            memory.on_quote(now_ns, bid, 1, 105, 1)
+        # Then both know the same price for it
+        assert standing(growing, now_ns - late_ns) == standing(large, now_ns - late_ns)
+
+
+@pytest.mark.parametrize(
+    ("age_ns", "known"),
+    [(QUOTES_KEPT_NS - 1, True), (QUOTES_KEPT_NS, True), (QUOTES_KEPT_NS + 1, False)],
+)
+def test_a_price_is_forgotten_only_when_it_is_old(age_ns: int, known: bool) -> None:
+    # Given a price that last stood at 0, and three others
+    memory = QuoteMemory(0)
+    for stamp_ns in range(4):
+        memory.on_quote(stamp_ns, 100 + stamp_ns, 1, 500, 1)
+    # When the next one comes so much later
+    memory.on_quote(age_ns, 200, 1, 500, 1)
+    # Then the first is still known, or not
+    assert bid_before(memory, 1) == (100 if known else None)
+
+
+@pytest.mark.parametrize(
+    ("step_ns", "runs"), [(QUOTES_KEPT_NS // 4, 7), (QUOTES_KEPT_NS // 4 + 1, 3)]
+)
+def test_a_quiet_symbol_takes_less_room(step_ns: int, runs: int) -> None:
+    # Given a symbol whose best price changes seldom
+    memory = QuoteMemory(0)
+    # When it has done so for long
+    for number in range(100):
+        memory.on_quote(number * step_ns, 100 + number, 1, 500, 1)
+    # Then it takes no more than the prices that count
+    assert len(memory._ring) // len(NO_QUOTE) == runs

@@ -1,13 +1,21 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 
 from trading_bot.error_handling.exceptions import DataSourceError, OrderFlowError
-from trading_bot.order_flow.rest_helpers import BooksAnswer, GapAnswer, RestHelpers
+from trading_bot.order_flow.events import QuoteEvent, TradeEvent
+from trading_bot.order_flow.rest_helpers import (
+    WORKERS,
+    BooksAnswer,
+    GapAnswer,
+    RestHelpers,
+    _BooksQuestion,
+)
 
 from .monitor_stubs import StubClient, at, book, quote, trade
 
@@ -87,6 +95,52 @@ def test_a_failure_is_brought_instead_of_books(error: Exception) -> None:
     )
 
 
+@pytest.mark.parametrize("count", [WORKERS - 1, WORKERS, WORKERS + 1, 5 * WORKERS])
+def test_every_gap_is_answered_however_many_are_asked_for(count: int) -> None:
+    # Given a provider
+    async def run() -> set[int]:
+        answers: asyncio.Queue[GapAnswer] = asyncio.Queue()
+        helpers = RestHelpers(StubClient(), on_gap=answers.put_nowait, on_books=lambda _: None)
+        # When gaps are asked for, all at once and then one more
+        for number in range(count):
+            helpers.fetch_gap("ACME", number, 0, 0)
+        async with asyncio.timeout(5):
+            found = {(await answers.get()).number for _ in range(count)}
+            helpers.fetch_gap("ACME", count, 0, 0)
+            found.add((await answers.get()).number)
+        helpers.close()
+        return found
+
+    # Then each has its answer
+    assert asyncio.run(run()) == set(range(count + 1))
+
+
+def test_what_waits_for_its_turn_is_asked_no_more_once_closed() -> None:
+    # Given a provider that answers nobody yet, and more questions than may be under way
+    may_answer = threading.Event()
+
+    def tape(*_: object) -> tuple[list[TradeEvent], list[QuoteEvent]]:
+        may_answer.wait(5)
+        return [], []
+
+    client = StubClient(tape)
+
+    async def run() -> int:
+        answers: asyncio.Queue[GapAnswer] = asyncio.Queue()
+        helpers = RestHelpers(client, on_gap=answers.put_nowait, on_books=lambda _: None)
+        for number in range(2 * WORKERS):
+            helpers.fetch_gap("ACME", number, 0, 0)
+        # When they are closed before it answers
+        helpers.close()
+        may_answer.set()
+        async with asyncio.timeout(5):
+            await answers.get()
+        return len(client.asked)
+
+    # Then the others are never asked
+    assert asyncio.run(run()) <= WORKERS
+
+
 def test_an_answer_after_the_loops_end_is_dropped() -> None:
     # Given helpers whose loop has ended
     async def make() -> RestHelpers:
@@ -94,6 +148,6 @@ def test_an_answer_after_the_loops_end_is_dropped() -> None:
 
     helpers = asyncio.run(make())
     # When an answer comes
-    helpers._bring(lambda _: None, BooksAnswer(()))
+    helpers._bring(_BooksQuestion(()))
     # Then nobody is there to take it, and nothing fails
     helpers.close()

@@ -68,7 +68,7 @@ def test_a_new_judge_knows_nothing() -> None:
     # Then nothing was seen, and nothing is to be looked at again
     assert (judged.bid_ticks, judged.ask_ticks, judged.last_ticks) == (0, 0, 0)
     assert (judged.quote_ns, judged.trade_ns, judged.trades, judged.quotes) == (0, 0, 0, 0)
-    assert (judged.recheck_ns, dict(judged.dropped)) == (NEVER_NS, {})
+    assert (judged.recheck_ns, judged.left_out()) == (NEVER_NS, {})
 
 
 def test_a_judge_remembers_the_newest_of_each() -> None:
@@ -224,7 +224,7 @@ def test_a_print_that_does_not_count_moves_nothing(more: dict[str, Any], reason:
     # When a large print comes that tells nothing of present supply
     found = trade(judged, BURST_NS, BID, 50_000, **more)
     # Then it raises nothing, is counted by its reason once, and is no price
-    assert (found, dict(judged.dropped), judged.last_ticks) == ([], {reason: 1}, ASK)
+    assert (found, judged.left_out(), judged.last_ticks) == ([], {reason: 1}, ASK)
     assert judged.trades == 6
 
 
@@ -247,7 +247,7 @@ def test_a_print_that_may_not_be_signed_counts_for_volume_alone() -> None:
     ]
     # Then it is no sale, counts as half sold, and its reason is counted
     assert found == [[], [("red_burst", "critical")]]
-    assert dict(judged.dropped) == {"negotiated": 1}
+    assert judged.left_out() == {"negotiated": 1}
 
 
 def test_a_regular_condition_changes_nothing() -> None:
@@ -256,7 +256,7 @@ def test_a_regular_condition_changes_nothing() -> None:
     # When an intermarket sweep sells
     # Then it counts, and nothing is dropped
     assert trade(judged, BURST_NS, BID, 9_000, conditions=(14, 41)) == [("red_burst", "warning")]
-    assert dict(judged.dropped) == {}
+    assert judged.left_out() == {}
 
 
 EARLY_NS = OPEN_NS - 7_200 * S
@@ -300,7 +300,7 @@ def test_form_t_is_a_late_report_in_the_regular_session_whatever_is_judged() -> 
     # When a Form T print comes after the open
     trade(judged, OPEN_NS + S, BID, 100, conditions=(12,))
     # Then it is dropped, and those before the open were not
-    assert dict(judged.dropped) == {"form_t": 1}
+    assert judged.left_out() == {"form_t": 1}
 
 
 Flow = list[tuple[int, int, int, int]]

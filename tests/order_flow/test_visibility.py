@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from trading_bot.order_flow.config import OrderFlowConfig
-from trading_bot.order_flow.visibility import FeedVisibility, Visibility
+from trading_bot.order_flow.visibility import FeedVisibility, FreshnessLimits, Visibility
 
 from .flow_values import NOON_NS, S
 
@@ -17,7 +17,7 @@ def at(second: float) -> int:
 
 
 def feed(*kinds: str) -> FeedVisibility:
-    return FeedVisibility(OrderFlowConfig(), NOON_NS, kinds=kinds or ("tape",))
+    return FeedVisibility(FreshnessLimits.of(OrderFlowConfig()), NOON_NS, kinds=kinds or ("tape",))
 
 
 def answered(
@@ -251,7 +251,7 @@ def test_the_limits_are_the_configurations() -> None:
     config = OrderFlowConfig(
         freshness_warn_seconds=2.0, freshness_limit_seconds=4.0, blind_after_seconds=5.0
     )
-    watched = FeedVisibility(config, NOON_NS)
+    watched = FeedVisibility(FreshnessLimits.of(config), NOON_NS)
     watched.answered("tape", NOON_NS, NOON_NS, feed_alive=False)
     # When it is looked at around them
     found = [seen(watched, second).state for second in (2, 2.001, 4.999, 5)]

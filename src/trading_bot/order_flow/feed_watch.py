@@ -9,12 +9,17 @@ from trading_bot.error_handling.exceptions import OrderFlowError
 from trading_bot.market_data.exceptions import DataValidationError
 from trading_bot.order_flow.config import OrderFlowConfig
 from trading_bot.order_flow.monitor_events import FeedEvent, FeedEventKind
-from trading_bot.order_flow.units import NS_PER_SECOND, ns_from_utc, utc_from_ns
-from trading_bot.order_flow.visibility import FeedVisibility, Visibility, VisibilityState
+from trading_bot.order_flow.units import ns_from_utc, utc_from_ns
+from trading_bot.order_flow.visibility import (
+    STARTING,
+    FeedVisibility,
+    FreshnessLimits,
+    Visibility,
+    VisibilityState,
+)
 
 SNAPSHOT = "snapshot"
 TAPE = "tape"
-STARTING = Visibility("degraded", "no answer yet")
 UNWATCHED = Visibility("blind", "not watched")
 _KIND_OF: dict[VisibilityState, FeedEventKind] = {
     "visible": "recovered",
@@ -36,12 +41,9 @@ class FeedWatch:
     """
 
     def __init__(self, config: OrderFlowConfig, is_held: Callable[[str], bool]) -> None:
-        self._config = config
-        self._warn_ns = round(config.freshness_warn_seconds * NS_PER_SECOND)
+        self._limits = FreshnessLimits.of(config)
         self._is_held = is_held
         self._feeds: dict[str, FeedVisibility] = {}
-        # As last reported: the visibility, and whether a position depended on it then.
-        self._reported: dict[str, tuple[Visibility, bool]] = {}
         self._words: dict[tuple[str, str], str] = {}
         self._last_code: dict[tuple[str, str], str] = {}
         self._status_ns: int | None = None
@@ -51,13 +53,12 @@ class FeedWatch:
 
     def add(self, symbol: str, now_ns: int) -> None:
         """Watch a symbol from now on."""
-        self._feeds[symbol] = FeedVisibility(self._config, now_ns, kinds=self.kinds)
-        self._reported[symbol] = STARTING, self._is_held(symbol)
+        feed = self._feeds[symbol] = FeedVisibility(self._limits, now_ns, kinds=self.kinds)
+        feed.reported_held = self._is_held(symbol)
 
     def remove(self, symbol: str) -> None:
         """Watch a symbol no more."""
         self._feeds.pop(symbol, None)
-        self._reported.pop(symbol, None)
         for kind in (SNAPSHOT, TAPE):
             self._last_code.pop((symbol, kind), None)
             self._words.pop((symbol, kind), None)
@@ -112,15 +113,15 @@ class FeedWatch:
         """Return the events of some watched symbols; see `changes`."""
         events = []
         for symbol in symbols:
-            found = self.visibility(symbol, now_ns)
-            before, was_held = self._reported[symbol]
-            is_held = self._is_held(symbol)
-            self._reported[symbol] = found, is_held
+            feed = self._feeds[symbol]
+            found = feed.judge(now_ns, feed_alive=self._feed_alive(symbol, now_ns))
+            before, was_held, is_held = feed.reported, feed.reported_held, self._is_held(symbol)
+            feed.reported, feed.reported_held = found, is_held
             opened_blind = found.state == "blind" and is_held and not was_held
             if before is STARTING and found.state != "blind":
                 # Coming into sight for the first time is no recovery.
                 if found.state == "degraded":
-                    self._reported[symbol] = STARTING, is_held
+                    feed.reported = STARTING
                 continue
             if found.state != before.state or opened_blind:
                 kind = _KIND_OF[found.state]
@@ -140,12 +141,12 @@ class FeedWatch:
         if self.kinds == (TAPE,):
             # One stream feeds all symbols: they live and die together.
             beat_ns = self._heartbeat_ns
-            return beat_ns is not None and now_ns - beat_ns <= self._warn_ns
+            return beat_ns is not None and now_ns - beat_ns <= self._limits.warn_ns
         # A copy: a terminal or a health check asks from a thread of its own.
         others = [feed for name, feed in list(self._feeds.items()) if name != symbol]
         if others:
             return any(feed.is_fresh(now_ns) for feed in others)
-        return self._status_ns is not None and now_ns - self._status_ns <= 6 * self._warn_ns
+        return self._status_ns is not None and now_ns - self._status_ns <= 6 * self._limits.warn_ns
 
     def _why(self, symbol: str, found: Visibility) -> str:
         """Return the plain words of the failure that a visibility stands for, or nothing."""

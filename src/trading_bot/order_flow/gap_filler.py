@@ -163,7 +163,10 @@ class GapFiller:
         if gap.silence_heard_ns is not None:
             self._judge_silence(live, gap, gap.silence_heard_ns, fetched)
         self._judge.close_gap(live, fetched, self._now_ns())
-        _note_known(live, gap.trades_from_ns, answer.trades)
+        if answer.trades:
+            # Without its last millisecond: more of that may have come since.
+            until_ns = max(cut_to_ms(each.sip_ns) for each in answer.trades)
+            live.note_filled(gap.trades_from_ns, until_ns)
         self._late.covered(live.symbol, gap.trades_from_ns)
         self._counts["gaps_filled"] += 1
         if gap.is_standing:
@@ -174,11 +177,10 @@ class GapFiller:
 
         There may be more of them than a symbol remembers one by one.
         """
-        known = live.known
         kept = [
             event
             for event in gap.waiting
-            if isinstance(event, QuoteEvent) or cut_to_ms(event.sip_ns) not in known
+            if isinstance(event, QuoteEvent) or not live.has_filled(cut_to_ms(event.sip_ns))
         ]
         dropped = len(gap.waiting) - len(kept)
         live.repeated += dropped
@@ -255,15 +257,3 @@ def _newest_quote_ns(book: object, now_ns: int) -> int | None:
         if isinstance(age, (int, float)):
             return now_ns - round(age * NS_PER_SECOND)
     return None
-
-
-def _note_known(live: LiveSymbol, from_ns: int, prints: Sequence[TradeEvent]) -> None:
-    """Remember the span whose prints REST has filled in."""
-    if not prints:
-        return
-    known = live.known
-    until_ns = max(cut_to_ms(each.sip_ns) for each in prints)
-    if from_ns <= known.stop:
-        from_ns = min(from_ns, known.start)
-    # Without its last millisecond: more of that may have come since.
-    live.known = range(from_ns, max(until_ns, known.stop))

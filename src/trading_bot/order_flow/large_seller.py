@@ -114,6 +114,17 @@ class RestingLevels:
         return fresh
 
 
+_NOTHING_LARGE: Final = RestingLevels()
+"""Common to all sides that show nothing large; never to be changed."""
+
+
+def _levels_for(known: RestingLevels, large: list[tuple[int, int]]) -> RestingLevels:
+    """Return where large levels may be noted; what is common to all while there is none to note."""
+    if len(known):
+        return known
+    return RestingLevels() if large else _NOTHING_LARGE
+
+
 @mypyc_attr(allow_interpreted_subclasses=True)
 class LargeSellerState:
     """Resting levels, the wall in the making, and the running order of one symbol.
@@ -155,8 +166,7 @@ class LargeSellerState:
     def __init__(self, symbol: str, config: OrderFlowConfig) -> None:
         self._symbol = symbol
         self.threshold = config.for_symbol(symbol).large_order_size_threshold
-        self._bids = RestingLevels()
-        self._asks = RestingLevels()
+        self._bids = self._asks = _NOTHING_LARGE
         # The one large bid that was judged last: 0 for none, -1 for several.
         self._large_bid = 0
         self._bid_grown_at = HUGE
@@ -207,6 +217,7 @@ class LargeSellerState:
             ask_size: Shares at the best ask.
         """
         found = []
+        self._bids = _levels_for(self._bids, large_bids)
         for price, size in self._bids.new_or_grown(stamp_ns, large_bids):
             severity = severity_of("resting_bid", size, self.threshold)
             found.append(self._finding(stamp_ns, "resting_bid", severity, price, size))
@@ -234,6 +245,7 @@ class LargeSellerState:
         waits = price > 0 and not stood
         self.wall_due_ns = self._wall_since_ns + WALL_STANDS_NS if waits else HUGE
         standing = [(price, size)] if stood else []
+        self._asks = _levels_for(self._asks, standing)
         fresh = self._asks.new_or_grown(stamp_ns, standing, also_there=price)
         self._wall_grown_at = self._asks.grown_at(price) if stood else HUGE
         return [self._finding(stamp_ns, "ask_wall", "warning", at, of) for at, of in fresh]

@@ -15,10 +15,14 @@ from trading_bot.order_flow.symbol_judge import SymbolJudge
 from trading_bot.order_flow.units import NS_PER_MS, NS_PER_SECOND
 
 REMEMBERED: Final = 128
-"""Prints that are known again."""
+"""Most prints that are known again."""
 OVERLAP_NS: Final = 5 * NS_PER_SECOND
 """A gap is filled from this much before the newest event: late ones may have been cut off too."""
+KEPT_NS: Final = 2 * OVERLAP_NS
+"""Of the newest `REMEMBERED` prints, those of so long before the newest are always known again."""
+_REMEMBERED_AT_FIRST: Final = 8
 _NEW_DAY_NS: Final = 3_600 * NS_PER_SECOND
+_NO_KEY: Final = array("q", (0,))
 
 
 class LiveSymbol:
@@ -34,8 +38,6 @@ class LiveSymbol:
         failure: The failure last told of, empty for none.
         heard_ns: When its newest event was judged.
         keys: What the newest prints are known again by.
-        known: Span of stamps, Unix nanoseconds, whose prints REST has filled in: what the stream
-            brings of it later is known, however many prints it is.
         trade_sequence: Highest sequence number of a print.
         held: True while events must not go straight to the judge: a gap is filled, or it halts.
         gap: What waits while a gap is filled, else None.
@@ -51,7 +53,11 @@ class LiveSymbol:
     """
 
     __slots__ = (
-        "_known_from_ns",
+        "_filled_from_ns",
+        "_filled_until_ns",
+        "_forgotten_ns",
+        "_half_began_ns",
+        "_half_ends",
         "_place",
         "asked_ns",
         "failure",
@@ -62,7 +68,6 @@ class LiveSymbol:
         "held",
         "judge",
         "keys",
-        "known",
         "outdated",
         "quote_ns",
         "quote_sequence",
@@ -81,9 +86,10 @@ class LiveSymbol:
         self.held = False
         self.quote_ns = self.quote_sequence = 0
         self.trade_sequence = self.trade_ns = 0
-        self.keys = array("q", bytes(8 * REMEMBERED))
-        # Filled from behind.
-        self._place = REMEMBERED - 1
+        # Filled from behind, half by half; it grows while what would be forgotten is young.
+        self.keys = _NO_KEY * _REMEMBERED_AT_FIRST
+        self._place = _REMEMBERED_AT_FIRST - 1
+        self._half_ends = _REMEMBERED_AT_FIRST // 2
         self.judge = judge
         self.from_ns = from_ns
         self.gap: Gap | None = None
@@ -92,9 +98,12 @@ class LiveSymbol:
         self.failure = ""
         self.seen = 0
         self.heard_ns = self.usual_ns = self.vouched_ns = self.asked_ns = 0
-        # Every print since this stamp is remembered.
-        self._known_from_ns = from_ns
-        self.known = range(0)
+        # Every print after this millisecond is remembered.
+        self._forgotten_ns = 0
+        # The newest stamp when the half that is filled now was begun.
+        self._half_began_ns = 0
+        # The span whose prints REST has filled in last.
+        self._filled_from_ns = self._filled_until_ns = 0
 
     def takes_trade(
         self, sip_ns: int, exchange: int, trf_id: int, trade_id: str, sequence: int
@@ -107,7 +116,7 @@ class LiveSymbol:
         key = hash((exchange, trf_id, trade_id, sequence))
         if sequence > self.trade_sequence:
             self.trade_sequence = sequence
-        elif (sequence or trade_id) and (sip_ns in self.known or key in self.keys):
+        elif (sequence or trade_id) and (self.has_filled(sip_ns) or key in self.keys):
             self.repeated += 1
             return False
         elif sip_ns - self.trade_ns > _NEW_DAY_NS:
@@ -122,12 +131,36 @@ class LiveSymbol:
             self.trade_ns = sip_ns
         place = self._place
         self.keys[place] = key
-        if place:
-            self._place = place - 1
+        self._place = place - 1
+        if place == self._half_ends:
+            self._begin_half(place)
+
+    def _begin_half(self, newest: int) -> None:
+        """Make room for the prints to come: forget the older half, or grow where that is young."""
+        keys = self.keys
+        count = len(keys)
+        if count < REMEMBERED and self.trade_ns - self._half_began_ns < KEPT_NS:
+            self.keys = _NO_KEY * count + keys[newest:] + keys[:newest]
+            self._place, self._half_ends = count - 1, 0
         else:
-            self._place = REMEMBERED - 1
-            # Others of this millisecond may be forgotten already.
-            self._known_from_ns = self.trade_ns + NS_PER_MS
+            self._forgotten_ns = self._half_began_ns
+            self._place = (newest or count) - 1
+            self._half_ends = 0 if newest else count // 2
+        self._half_began_ns = self.trade_ns
+
+    def has_filled(self, sip_ns: int) -> bool:
+        """Tell whether REST has filled in the prints of a stamp.
+
+        What the stream brings of them later is known, however many they are.
+        """
+        return self._filled_from_ns <= sip_ns < self._filled_until_ns
+
+    def note_filled(self, from_ns: int, until_ns: int) -> None:
+        """Take note that REST has filled in the prints from one stamp to before another."""
+        if from_ns <= self._filled_until_ns:
+            from_ns = min(from_ns, self._filled_from_ns)
+        self._filled_from_ns = from_ns
+        self._filled_until_ns = max(until_ns, self._filled_until_ns)
 
     def takes_quote(self, sip_ns: int, sequence: int) -> bool:
         """Tell whether a quote is newer than the newest, and remember it.
@@ -153,7 +186,8 @@ class LiveSymbol:
         """
         if not self.trade_ns:
             return self.from_ns
-        return max(self._known_from_ns, self.trade_ns - OVERLAP_NS)
+        remembered_ns = self._forgotten_ns + NS_PER_MS
+        return max(self.from_ns, remembered_ns, self.trade_ns - OVERLAP_NS)
 
     @property
     def quotes_from_ns(self) -> int:

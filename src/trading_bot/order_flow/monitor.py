@@ -227,7 +227,7 @@ class OrderFlowMonitor(MarketJudge):
         self._manager_fails = False
         # Never empty in between: other threads look at it.
         self.positions.update(positions)
-        for symbol in set(self.positions) - set(positions):
+        for symbol in [each for each in self.positions if each not in positions]:
             del self.positions[symbol]
         self.protected = symbols
         return symbols

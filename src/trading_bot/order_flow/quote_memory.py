@@ -1,8 +1,9 @@
-"""What a classifier remembers of the quotes: the last 32 best prices, and what they lost.
+"""What a classifier remembers of the quotes: the last best prices, and what they lost.
 
 A print is judged by the quote strictly before it: one with the print's own stamp is the print's
 footprint, or cannot be told from it. Most quotes change a size only, and sides are told by prices:
-so quotes of one best bid and ask in a row are one run, from its first stamp to its last.
+so quotes of one best bid and ask in a row are one run, from its first stamp to its last. Up to 32
+runs are kept, fewer where prices change so seldom that the others are too old to say anything.
 """
 
 from __future__ import annotations
@@ -12,24 +13,34 @@ from struct import Struct
 from typing import Final
 
 from trading_bot.order_flow.quote_reductions import QuoteReductions
+from trading_bot.order_flow.units import NS_PER_SECOND
 
 QUOTE_RUNS: Final = 32
-"""Runs of equal prices kept; a print older than all of them is judged without a quote."""
+"""Most runs of equal prices kept; a print older than all of them is judged without a quote."""
+QUOTE_MAX_AGE_NS: Final = 60 * NS_PER_SECOND
+"""A quote older than this says nothing about a print."""
+QUOTES_KEPT_NS: Final = QUOTE_MAX_AGE_NS + 10 * NS_PER_SECOND
+"""A run whose last quote is older than this may be forgotten: no print comes so late that it counts
+again. Where clocks differ all runs count."""
 NEVER_NS: Final = -(1 << 62)
 """Earlier than any stamp."""
 
 _FIELDS: Final = 4
+_CONFIRMED_AT: Final = 1
 _BID_AT: Final = 2
 _ASK_AT: Final = 3
 _run = Struct(f"={_FIELDS}q")
-_RING_END: Final = (QUOTE_RUNS - 1) * _FIELDS
 _FIELD_BYTES: Final = 8
+# Of the ring: the newest run stands outside.
+_FIRST_RUNS: Final = QUOTE_RUNS // 8 - 1
+_ALL_RUNS: Final = QUOTE_RUNS - 1
 
 QuoteRun = tuple[int, int, int, int]
 """Best prices that stood for a while: stamps of the first and the last quote with them, best bid
 and best ask in ticks, 0 where there is none."""
 NO_QUOTE: QuoteRun = (NEVER_NS, NEVER_NS, 0, 0)
 """What stood before the first quote."""
+_NO_RUN: Final = array("q", NO_QUOTE)
 
 
 class QuoteMemory:
@@ -59,8 +70,8 @@ class QuoteMemory:
     def __init__(self, clock_window_ns: int) -> None:
         self.since_ns, self.confirmed_ns, self.bid_ticks, self.ask_ticks = NO_QUOTE
         self._reductions = QuoteReductions() if clock_window_ns else None
-        # Runs side by side, as four integers each; it grows until it goes round.
-        self._ring = array("q")
+        # Runs side by side, as four integers each.
+        self._ring = _NO_RUN * (_ALL_RUNS if clock_window_ns else _FIRST_RUNS)
         # Where the newest of them begins.
         self._newest = -_FIELDS
 
@@ -81,31 +92,34 @@ class QuoteMemory:
         if bid_ticks != self.bid_ticks or ask_ticks != self.ask_ticks:
             # Only the last quote of a stamp can ever stand strictly before a print.
             if stamp_ns != self.since_ns:
-                self._keep_newest()
+                self._keep_newest(stamp_ns)
                 self.since_ns = stamp_ns
             self.bid_ticks = bid_ticks
             self.ask_ticks = ask_ticks
         self.confirmed_ns = stamp_ns
 
-    def _keep_newest(self) -> None:
-        place = self._newest + _FIELDS
-        if place == _RING_END:
-            place = 0
-        self._newest = place
+    def _keep_newest(self, stamp_ns: int) -> None:
+        """Put the newest run into the ring, which grows where a young one would have to go."""
         ring = self._ring
+        place = self._newest + _FIELDS
         if place == len(ring):
-            ring.frombytes(
-                _run.pack(self.since_ns, self.confirmed_ns, self.bid_ticks, self.ask_ticks)
-            )
-        else:
-            _run.pack_into(
-                ring,
-                place * _FIELD_BYTES,
-                self.since_ns,
-                self.confirmed_ns,
-                self.bid_ticks,
-                self.ask_ticks,
-            )
+            place = 0
+        if (
+            len(ring) < _ALL_RUNS * _FIELDS
+            and stamp_ns - ring[place + _CONFIRMED_AT] <= QUOTES_KEPT_NS
+        ):
+            room = _NO_RUN * (len(ring) // _FIELDS + 1)
+            ring = self._ring = ring[place:] + ring[:place] + room
+            place = len(ring) - len(room)
+        self._newest = place
+        _run.pack_into(
+            ring,
+            place * _FIELD_BYTES,
+            self.since_ns,
+            self.confirmed_ns,
+            self.bid_ticks,
+            self.ask_ticks,
+        )
 
     def _run_before(self, stamp_ns: int) -> QuoteRun | None:
         """Find what stood just before a stamp, or None when that is forgotten."""
@@ -123,9 +137,9 @@ class QuoteMemory:
         """Give the oldest run kept if it began strictly before a stamp, else None."""
         ring = self._ring
         place = self._newest + _FIELDS
-        if place >= len(ring):
+        if place == len(ring):
             place = 0
-        if place < len(ring) and ring[place] < stamp_ns:
+        if ring[place] < stamp_ns:
             return _run.unpack_from(ring, place * _FIELD_BYTES)
         return None
 

@@ -7,6 +7,7 @@ critical; armed again after the ratio has fallen below the threshold and 60 s ha
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Final, NamedTuple
 
 from mypy_extensions import mypyc_attr
@@ -18,6 +19,8 @@ from trading_bot.order_flow.findings import Finding
 from trading_bot.order_flow.units import NS_PER_SECOND
 from trading_bot.order_flow.volume_window import (
     BASELINE_MINUTES,
+    COMPLETE_AFTER,
+    JUDGED_AFTER,
     MIN_BASELINE_MINUTES,
     Baseline,
     VolumeWindow,
@@ -33,6 +36,15 @@ CALM_SECONDS: Final = 30
 """How far ahead a burst is ruled out at once; a matter of speed, no threshold."""
 _ANY_VOLUME: Final = (1 << 62) - 1
 _RATIO_UNIT: Final = 1_000_000
+
+
+@cache
+def _millionths(ratio: float) -> int:
+    """Return an integer, so that a ratio exactly at its threshold alerts on every machine.
+
+    One for all symbols with this threshold.
+    """
+    return round(ratio * _RATIO_UNIT)
 
 
 def in_extended_hours(stamp_ns: int) -> bool:
@@ -93,9 +105,8 @@ class RedBurstState:
         thresholds = config.for_symbol(symbol)
         self._symbol = symbol
         self._extended = config.sessions == "extended"
-        # Integers, so that a ratio exactly at its threshold alerts on every machine.
-        self._spike_millionths = round(thresholds.volume_spike_threshold * _RATIO_UNIT)
-        self._burst_millionths = round(thresholds.red_burst_threshold * _RATIO_UNIT)
+        self._spike_millionths = _millionths(thresholds.volume_spike_threshold)
+        self._burst_millionths = _millionths(thresholds.red_burst_threshold)
         self._watched_from_ns: int | None = None
         self._open_ns = self._close_ns = 0
         self._window = VolumeWindow(0)
@@ -196,10 +207,12 @@ class RedBurstState:
         volume, as long as nothing is taken away from it, can only be lower than it says.
         """
         second = window.second
-        if second < window.judged_from:
-            until, below = window.judged_from, _ANY_VOLUME
-        elif second < window.complete_from:
-            until, below = window.complete_from, MIN_SHARES
+        judged_from = window.first_second + JUDGED_AFTER
+        complete_from = window.first_second + COMPLETE_AFTER
+        if second < judged_from:
+            until, below = judged_from, _ANY_VOLUME
+        elif second < complete_from:
+            until, below = complete_from, MIN_SHARES
         else:
             scaled = window.volume * (BASELINE_MINUTES * _RATIO_UNIT)
             spike = self._spike_millionths * window.baseline_shares

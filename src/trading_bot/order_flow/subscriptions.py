@@ -11,6 +11,7 @@ from typing import Final
 
 TRADES, QUOTES, BANDS = "T", "Q", "LULD"
 KINDS: Final = (TRADES, QUOTES, BANDS)
+_BITS: Final = {kind: 1 << place for place, kind in enumerate(KINDS)}
 EVERYTHING: Final = "*"
 """The symbol that stands for all of them."""
 
@@ -24,9 +25,11 @@ class Subscriptions:
     """
 
     def __init__(self) -> None:
-        self._symbols: frozenset[str] = frozenset()
-        self._confirmed: set[str] = set()
-        self._pending: set[str] = set()
+        # The wished symbols, each with the kinds that are confirmed, in one number: no channel's
+        # name is kept for thousands of symbols.
+        self._confirmed: dict[str, int] = {}
+        # Whose channel is asked for now.
+        self._pending: dict[str, str] = {}
         self._ever_confirmed: set[str] = set()
         self.refused: set[str] = set()
         self.bands_refused = False
@@ -47,28 +50,32 @@ class Subscriptions:
         """True when prints and quotes of every symbol are confirmed or refused."""
         if not self._complete and self.pending_kind not in (TRADES, QUOTES):
             self._complete = all(
-                f"{kind}.{symbol}" in self._confirmed or f"{kind}.{symbol}" in self.refused
+                has & _BITS[kind] or f"{kind}.{symbol}" in self.refused
+                for symbol, has in self._confirmed.items()
                 for kind in (TRADES, QUOTES)
-                for symbol in self._symbols
             )
         return self._complete
 
     def follow(self, symbols: Iterable[str]) -> list[str]:
         """Wish for these symbols and no others; return the confirmed channels to give up."""
-        symbols = frozenset(symbols)
-        if symbols == self._symbols:
+        wished = dict.fromkeys(symbols, 0)
+        before = self._confirmed
+        if wished.keys() == before.keys():
             return []
-        self._symbols = symbols
         self._complete = False
-        needless = sorted(each for each in self._confirmed if not self._is_wished(each))
-        self._confirmed.difference_update(needless)
-        self.refused = {each for each in self.refused if self._is_wished(each)}
-        return needless
+        self._confirmed = {symbol: before.get(symbol, 0) for symbol in wished}
+        self.refused = {each for each in self.refused if symbol_of(each) in wished}
+        return sorted(
+            f"{kind}.{symbol}"
+            for symbol in before.keys() - wished.keys()
+            for kind in KINDS
+            if before[symbol] & _BITS[kind]
+        )
 
     def disconnected(self) -> None:
         """Forget what the ended connection had."""
         self._complete = False
-        self._confirmed.clear()
+        self._confirmed = dict.fromkeys(self._confirmed, 0)
         self._pending.clear()
         self.refused.clear()
 
@@ -79,8 +86,12 @@ class Subscriptions:
         for kind in KINDS:
             if kind == BANDS and self.bands_refused:
                 continue
-            wished = {f"{kind}.{symbol}" for symbol in self._symbols}
-            self._pending = wished - self._confirmed - self.refused
+            asked = {
+                f"{kind}.{symbol}": symbol
+                for symbol, has in self._confirmed.items()
+                if not has & _BITS[kind]
+            }
+            self._pending = {each: asked[each] for each in asked.keys() - self.refused}
             if self._pending:
                 return sorted(self._pending)
         return []
@@ -89,23 +100,24 @@ class Subscriptions:
         """Read `subscribed to: T.AAPL`; return the symbols that have prints and quotes by it."""
         ready = []
         for channel in _channels(message):
-            if channel not in self._pending:
+            symbol = self._pending.pop(channel, None)
+            if symbol is None:
                 continue
-            self._pending.discard(channel)
-            self._ever_confirmed.add(kind_of(channel))
-            symbol = symbol_of(channel)
-            if symbol not in self._symbols:
+            kind = kind_of(channel)
+            self._ever_confirmed.add(kind)
+            if symbol not in self._confirmed:
                 continue
-            self._confirmed.add(channel)
-            if kind_of(channel) == QUOTES and f"{TRADES}.{symbol}" in self._confirmed:
+            self._confirmed[symbol] |= _BITS[kind]
+            if kind == QUOTES and self._confirmed[symbol] & _BITS[TRADES]:
                 ready.append(symbol)
         return ready
 
     def refuse(self, message: str) -> list[str]:
         """Read a refusal; return its channels: those it names, else all that are asked for."""
-        named = self._pending.intersection(_channels(message))
+        named = self._pending.keys() & _channels(message)
         refused = sorted(named or self._pending)
-        self._pending.difference_update(refused)
+        for channel in refused:
+            del self._pending[channel]
         self.refused.update(refused)
         self.bands_refused |= any(kind_of(channel) == BANDS for channel in refused)
         return refused
@@ -113,9 +125,6 @@ class Subscriptions:
     def never_had(self, kind: str) -> bool:
         """Tell whether no channel of a kind was ever confirmed."""
         return kind not in self._ever_confirmed
-
-    def _is_wished(self, channel: str) -> bool:
-        return symbol_of(channel) in self._symbols
 
 
 def kind_of(channel: str) -> str:

@@ -45,16 +45,15 @@ class SymbolJudge:
         recheck_ns: When a standing recommendation is to be looked at again.
         trades: Prints judged.
         quotes: Quotes judged.
-        dropped: Prints that did not count, or not for a side, by reason.
     """
 
     __slots__ = (
         "_bursts",
         "_conditions",
+        "_dropped",
         "_extended",
         "_sellers",
         "_sides",
-        "dropped",
         "last_ticks",
         "live",
         "quotes",
@@ -87,7 +86,8 @@ class SymbolJudge:
         self._extended = config.sessions == "extended"
         self._conditions = conditions
         self.symbol = symbol
-        self.dropped: Counter[str] = Counter()
+        # Prints that did not count, or not for a side, by reason; None before the first.
+        self._dropped: Counter[str] | None = None
 
     def on_quote(
         self,
@@ -177,7 +177,7 @@ class SymbolJudge:
         key = None
         if participant_ns is not None:
             if sip_ns - participant_ns > LATE_AFTER_NS:
-                self.dropped["late_print"] += 1
+                self._drop("late_print")
                 return NO_FINDINGS
             key = participant_ns << 8 | exchange
         may_sign = True
@@ -185,7 +185,7 @@ class SymbolJudge:
             extended = self._extended and in_extended_hours(sip_ns)
             verdict = self._conditions.verdict(conditions, correction, extended)
             if verdict.reason is not None:
-                self.dropped[verdict.reason] += 1
+                self._drop(verdict.reason)
             if not verdict.volume:
                 return NO_FINDINGS
             may_sign = verdict.side
@@ -227,10 +227,15 @@ class SymbolJudge:
 
     def left_out(self) -> dict[str, int]:
         """Return what did not count, by reason: prints, and bursts withheld for unsure sides."""
-        counts = dict(self.dropped)
+        counts = dict(self._dropped or {})
         if self._bursts.withheld:
             counts["burst_withheld"] = self._bursts.withheld
         return counts
+
+    def _drop(self, reason: str) -> None:
+        if self._dropped is None:
+            self._dropped = Counter()
+        self._dropped[reason] += 1
 
     def _spread_bp(self) -> int:
         """Return the quoted spread over the bid in basis points, rounded up; huge if one-sided."""

@@ -31,7 +31,7 @@ from collections import deque
 from collections.abc import Hashable
 from typing import Final, NamedTuple
 
-from trading_bot.order_flow.quote_memory import NEVER_NS, NO_QUOTE, QuoteMemory
+from trading_bot.order_flow.quote_memory import NEVER_NS, NO_QUOTE, QUOTE_MAX_AGE_NS, QuoteMemory
 from trading_bot.order_flow.trade_side_rules import (
     BORROWED,
     LOOSE_WALK,
@@ -50,10 +50,8 @@ from trading_bot.order_flow.trade_side_rules import (
     confidence_of,
     inside_spread,
 )
-from trading_bot.order_flow.units import NS_PER_MS, NS_PER_SECOND
+from trading_bot.order_flow.units import NS_PER_MS
 
-QUOTE_MAX_AGE_NS: Final = 60 * NS_PER_SECOND
-"""A quote older than this says nothing about a print."""
 BORROW_NS: Final = NS_PER_MS
 """A sure print lends its side to unsure ones at most this much later."""
 STRONG: Final = 975
@@ -92,8 +90,8 @@ class TradeSideClassifier(QuoteMemory):
 
     Give each event in time order, a print before the quotes of its own stamp where the source has
     no better order; both stamps must come from the same kind of clock (participant or tape). Give a
-    print only if it may be signed (`TradeConditions`). Memory is bounded: 32 prices, 64 reductions
-    and, with `defer_ms`, the prints of that time.
+    print only if it may be signed (`TradeConditions`). Memory is bounded: at most 32 prices, 64
+    reductions and, with `defer_ms`, the prints of that time.
 
     Args:
         rule: Which rule set decides.

@@ -17,6 +17,10 @@ BASELINE_MINUTES: Final = 5
 MIN_BASELINE_MINUTES: Final = 3
 _BASELINE_SECONDS: Final = 60 * BASELINE_MINUTES
 _ALL_SECONDS: Final = CURRENT_SECONDS + _BASELINE_SECONDS
+JUDGED_AFTER: Final = CURRENT_SECONDS + 60 * MIN_BASELINE_MINUTES - 1
+"""Seconds after the first one from which enough minutes exist to judge by."""
+COMPLETE_AFTER: Final = _ALL_SECONDS - 1
+"""Seconds after the first one from which all minutes exist."""
 SURE_BUY: Final = 300
 SURE_SALE: Final = 700
 """A side is unsure between these probabilities of a sale, in thousandths."""
@@ -30,9 +34,11 @@ UNKNOWN_SIDE: Final = 500
 _SHARE_BITS: Final = 44
 _SHARES_ONLY: Final = (1 << _SHARE_BITS) - 1
 _BASELINE_SPAN: Final = _BASELINE_SECONDS << _SHARE_BITS
-_LEFT_SECONDS: Final = 16
+_LEFT_SECONDS: Final = 3
 _DOUBT_FIELDS: Final = 3
-_LEFT_DOUBTS: Final = _DOUBT_FIELDS * 8
+_LEFT_DOUBTS: Final = _DOUBT_FIELDS * 2
+_NO_DOUBTS: Final = array("q")
+"""Common to all windows without unsure prints; never to be changed."""
 
 
 class Baseline(NamedTuple):
@@ -53,8 +59,7 @@ class VolumeWindow:
 
     Attributes:
         baseline_shares: Eligible shares of the five minutes before the current one, when settled.
-        complete_from: Second from which all five of them exist.
-        judged_from: Second from which enough of them exist to judge by.
+        first_second: First whole second that is observed.
         second: Second of the newest print.
         volume: Eligible shares of the current minute, when settled.
     """
@@ -62,7 +67,6 @@ class VolumeWindow:
     __slots__ = (
         "_current",
         "_doubts",
-        "_first_second",
         "_oldest",
         "_seconds",
         "_shares",
@@ -72,16 +76,13 @@ class VolumeWindow:
         "_unknown",
         "_unsure",
         "baseline_shares",
-        "complete_from",
-        "judged_from",
+        "first_second",
         "second",
         "volume",
     )
 
     def __init__(self, first_second: int) -> None:
-        self._first_second = first_second
-        self.complete_from = first_second + _ALL_SECONDS - 1
-        self.judged_from = first_second + CURRENT_SECONDS + 60 * MIN_BASELINE_MINUTES - 1
+        self.first_second = first_second
         # Second and shares of the baseline's seconds, then of the current minute's.
         self._seconds = array("q")
         # Where the baseline begins, and where the current minute does.
@@ -91,7 +92,7 @@ class VolumeWindow:
         self._sold_left = 0
         # Of the few seconds with unsure prints: [second, sold thousandths of unknown side counted
         # as half a sale, shares whose side is unsure].
-        self._doubts = array("q")
+        self._doubts = _NO_DOUBTS
         self.baseline_shares = 0
         self.volume = 0
         self.second = first_second
@@ -131,7 +132,7 @@ class VolumeWindow:
         """Take away what has left the minutes by the second of the newest print."""
         seconds = self._seconds
         # Every second before this one, whatever its shares, is below.
-        bound = (self.second - self._first_second - CURRENT_SECONDS + 1) << _SHARE_BITS
+        bound = (self.second - self.first_second - CURRENT_SECONDS + 1) << _SHARE_BITS
         place = self._current
         current = bisect_left(seconds, bound, place)
         if current > place:
@@ -155,9 +156,7 @@ class VolumeWindow:
 
     def skip(self, seconds: int) -> None:
         """Let time pass that does not count, such as a halt: every second moves along with it."""
-        self._first_second += seconds
-        self.complete_from += seconds
-        self.judged_from += seconds
+        self.first_second += seconds
         self.second += seconds
 
     def leaving(self, span: int) -> int:
@@ -166,9 +165,9 @@ class VolumeWindow:
 
     def baseline(self) -> Baseline:
         """Return the baseline: whole minutes that exist, at most five, and their volume."""
-        if self.second >= self.complete_from:
+        if self.second >= self.first_second + COMPLETE_AFTER:
             return Baseline(self.baseline_shares, BASELINE_MINUTES)
-        minutes = (self.second - CURRENT_SECONDS - self._first_second + 1) // 60
+        minutes = (self.second - CURRENT_SECONDS - self.first_second + 1) // 60
         if minutes <= 0:
             return Baseline(0, 0)
         begun = self._baseline_before(self.second - CURRENT_SECONDS - 60 * minutes + 1)
@@ -188,14 +187,14 @@ class VolumeWindow:
 
     def _baseline_before(self, second: int) -> int:
         """Return the shares of the baseline's seconds before one."""
-        bound = (second - self._first_second) << _SHARE_BITS
+        bound = (second - self.first_second) << _SHARE_BITS
         behind = bisect_left(self._seconds, bound, self._oldest, self._current)
         return sum(self._seconds[self._oldest : behind]) & _SHARES_ONLY
 
     def _doubted(self, field: int) -> int:
         """Add up a field of the doubts of the current minute, the newest second apart."""
         doubts = self._doubts
-        left = self.second - self._first_second - CURRENT_SECONDS
+        left = self.second - self.first_second - CURRENT_SECONDS
         return sum(
             doubts[place + field]
             for place in range(0, len(doubts), _DOUBT_FIELDS)
@@ -205,7 +204,7 @@ class VolumeWindow:
     def _turn_to(self, second: int) -> None:
         """Let the newest second, which is over, join the others."""
         if self._shares:
-            newest = self.second - self._first_second
+            newest = self.second - self.first_second
             self._seconds.append(newest << _SHARE_BITS | self._shares)
             self._sold.append(self._sold_now)
             if self._unsure:
@@ -215,8 +214,10 @@ class VolumeWindow:
         self.second = second
 
     def _note_doubt(self, second: int, unknown: int, unsure: int) -> None:
+        if self._doubts is _NO_DOUBTS:
+            self._doubts = array("q")
         doubts = self._doubts
-        left = self.second - self._first_second - CURRENT_SECONDS
+        left = self.second - self.first_second - CURRENT_SECONDS
         if len(doubts) > _LEFT_DOUBTS and doubts[_LEFT_DOUBTS] <= left:
             place = 0
             while place < len(doubts) and doubts[place] <= left:
@@ -230,7 +231,7 @@ class VolumeWindow:
         if age >= _ALL_SECONDS:
             return
         self.settle()
-        second -= self._first_second
+        second -= self.first_second
         seconds = self._seconds
         current = age < CURRENT_SECONDS
         first, behind = (self._current, len(seconds)) if current else (self._oldest, self._current)

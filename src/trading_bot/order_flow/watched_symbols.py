@@ -52,6 +52,7 @@ class WatchedSymbols:
         self._gaps = gaps
         self._stream = stream
         self._everything = everything
+        self._wanted: tuple[str, ...] = ()
         self._protected: dict[str, LiveSymbol] = {}
 
     def protected(self) -> list[LiveSymbol]:
@@ -65,14 +66,9 @@ class WatchedSymbols:
     def follow_positions(self) -> None:
         """Read the positions anew; subscribe and judge what they ask for."""
         wanted = self._monitor.read_positions()
-        for symbol in set(self._protected) - set(wanted):
-            # Where everything is watched, it is judged on as one of the others.
-            del self._protected[symbol]
-            if not self._everything:
-                self._drop(symbol)
-        for symbol in wanted:
-            if symbol not in self._protected:
-                self._protect(symbol)
+        if wanted != self._wanted:
+            self._protect_only(wanted)
+            self._wanted = wanted
         self._stream.follow([EVERYTHING] if self._everything else wanted)
 
     def meet(self, symbol: str) -> LiveSymbol | None:
@@ -130,11 +126,21 @@ class WatchedSymbols:
             if symbol not in self._protected and (symbols is None or symbol in symbols):
                 self._drop(symbol)
 
-    def _protect(self, symbol: str) -> None:
+    def _protect_only(self, wanted: tuple[str, ...]) -> None:
+        for symbol in self._protected.keys() - wanted:
+            # Where everything is watched, it is judged on as one of the others.
+            del self._protected[symbol]
+            if not self._everything:
+                self._drop(symbol)
+        from_ns = backfill_start(self._now_ns())
+        for symbol in wanted:
+            if symbol not in self._protected:
+                self._protect(symbol, from_ns)
+
+    def _protect(self, symbol: str, from_ns: int) -> None:
         if symbol in self._judge.symbols:
             self._drop(symbol)
-        now_ns = self._now_ns()
-        live = self._protected[symbol] = self._begin(symbol, backfill_start(now_ns))
+        live = self._protected[symbol] = self._begin(symbol, from_ns)
         gap = self._judge.open_gap(live, fills_start=True)
         if self._everything and self._stream.problem is None:
             self._gaps.ask(live, gap)  # its channels are subscribed already
