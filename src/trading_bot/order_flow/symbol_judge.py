@@ -25,6 +25,8 @@ NO_FINDINGS: Final[list[Finding]] = []
 NEVER_NS: Final = (1 << 62) - 1
 """Later than any stamp."""
 _BP: Final = 10_000
+_RECENT_NS: Final = (1 << 53) - 1
+"""Stamps of 104 days differ in these bits; with an exchange beside them they fit a machine word."""
 
 
 class SymbolJudge:
@@ -179,7 +181,7 @@ class SymbolJudge:
             if sip_ns - participant_ns > LATE_AFTER_NS:
                 self._drop("late_print")
                 return NO_FINDINGS
-            key = participant_ns << 8 | exchange
+            key = (participant_ns & _RECENT_NS) << 8 | exchange
         may_sign = True
         if conditions or correction:
             extended = self._extended and in_extended_hours(sip_ns)

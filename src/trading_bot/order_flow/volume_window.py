@@ -134,20 +134,18 @@ class VolumeWindow:
         # Every second before this one, whatever its shares, is below.
         bound = (self.second - self.first_second - CURRENT_SECONDS + 1) << _SHARE_BITS
         place = self._current
-        current = bisect_left(seconds, bound, place)
-        if current > place:
-            shares = sum(seconds[place:current]) & _SHARES_ONLY
+        shares, behind = self._shares_before(bound, place, len(seconds))
+        if shares:
             self.volume -= shares
             self.baseline_shares += shares
-            self._current = current
-            self._sold_left += current - place
+            self._current = behind
+            self._sold_left += behind - place
             if self._sold_left > _LEFT_SECONDS:
                 del self._sold[: self._sold_left]
                 self._sold_left = 0
-        place = self._oldest
-        oldest = bisect_left(seconds, bound - _BASELINE_SPAN, place, current)
-        if oldest > place:
-            self.baseline_shares -= sum(seconds[place:oldest]) & _SHARES_ONLY
+        shares, oldest = self._shares_before(bound - _BASELINE_SPAN, self._oldest, behind)
+        if shares:
+            self.baseline_shares -= shares
             self._oldest = oldest
             if oldest > _LEFT_SECONDS:
                 del seconds[:oldest]
@@ -188,8 +186,22 @@ class VolumeWindow:
     def _baseline_before(self, second: int) -> int:
         """Return the shares of the baseline's seconds before one."""
         bound = (second - self.first_second) << _SHARE_BITS
-        behind = bisect_left(self._seconds, bound, self._oldest, self._current)
-        return sum(self._seconds[self._oldest : behind]) & _SHARES_ONLY
+        return self._shares_before(bound, self._oldest, self._current)[0]
+
+    def _shares_before(self, bound: int, place: int, behind: int) -> tuple[int, int]:
+        """Add up the shares of the seconds below a bound, and say where those not below begin.
+
+        One after the other: mostly there are one or two.
+        """
+        seconds = self._seconds
+        shares = 0
+        while place < behind:
+            entry = seconds[place]
+            if entry >= bound:
+                break
+            shares += entry & _SHARES_ONLY
+            place += 1
+        return shares, place
 
     def _doubted(self, field: int) -> int:
         """Add up a field of the doubts of the current minute, the newest second apart."""
