@@ -86,15 +86,18 @@ def test_oldest_quote_serves_only_later_stamps(stamp_ns: int, found: int | None)
 
 
 def test_the_oldest_quote_moves_on_when_the_memory_goes_round() -> None:
-    # Given three prices more than are kept
+    # Given as many prices as are kept
     memory = QuoteMemory(1)
-    for quote_ns in range(1, QUOTE_RUNS + 4):
+    for quote_ns in range(1, QUOTE_RUNS):
         memory.on_quote(quote_ns, 100 + quote_ns, 1, 500, 1)
-    # When the oldest is asked for
-    run = memory._oldest_before(99)
-    # Then it is the fourth
-    assert run is not None
-    assert run[2] == 104
+    found = []
+    for quote_ns in range(QUOTE_RUNS, 3 * QUOTE_RUNS):
+        # When one after the other comes
+        memory.on_quote(quote_ns, 100 + quote_ns, 1, 500, 1)
+        run = memory._oldest_before(999)
+        found.append(run and run[2])
+    # Then the oldest moves on by one each time
+    assert found == list(range(101, 101 + 2 * QUOTE_RUNS))
 
 
 def test_without_any_quote_the_oldest_is_an_empty_one() -> None:

@@ -274,3 +274,100 @@ def test_memory_follows_trading_not_the_clock(step: int) -> None:
     assert all(have <= may for have, may in zip(kept, most, strict=True))
     # And nothing of the last minute is lost
     assert window.unsure_shares() == window.volume == 100 * -(-60 // step)
+
+
+MOST_NARROW = ((1 << 32) - 1) // 1_000
+"""Shares of a second up to which small integers hold all that is known of it."""
+
+
+def counts(window: VolumeWindow) -> tuple[int, ...]:
+    return (
+        window.volume,
+        window.baseline_shares,
+        window.sold_thousandths(),
+        window.sold_low_thousandths(),
+        window.unsure_shares(),
+    )
+
+
+@pytest.mark.parametrize("p_sell", [0, 500, 600, 1_000])
+@pytest.mark.parametrize("shares", [MOST_NARROW - 1, MOST_NARROW, MOST_NARROW + 1, 1 << 40])
+@pytest.mark.parametrize("halves", [1, 2])
+def test_no_number_of_shares_is_too_large(shares: int, halves: int, p_sell: int) -> None:
+    # Given a small unsure print, and many shares of one second, in one print or in two
+    window = VolumeWindow(FIRST)
+    window.add(FIRST, 100, 500)
+    for _ in range(halves):
+        window.add(FIRST + 1, shares // halves, p_sell)
+    # When time passes, within the minute and beyond it
+    window.advance(FIRST + 2)
+    now = counts(window)
+    window.advance(FIRST + 100)
+    # Then all of them count
+    many = shares // halves * halves
+    unknown = many if p_sell == 500 else 0
+    unsure = many if 300 < p_sell < 700 else 0
+    sold = 50_000 + many * p_sell
+    assert now == (many + 100, 0, sold, sold - 50_000 - unknown * 500, unsure + 100)
+    assert counts(window) == (0, many + 100, 0, 0, 0)
+
+
+@pytest.mark.parametrize("shares", [MOST_NARROW - 1, MOST_NARROW, MOST_NARROW + 1])
+def test_no_number_of_shares_is_too_large_for_a_late_print(shares: int) -> None:
+    # Given a print of an earlier second
+    window = window_with(0, 10)
+    # When many more shares of that second, and of one without any, come late
+    window.add(FIRST, shares, 1_000)
+    window.add(FIRST + 5, shares, 1_000)
+    # Then all of them count
+    assert window.volume == 200 + 2 * shares
+    assert window.sold_thousandths() == 200 * 1_000 + 2_000 * shares
+
+
+@pytest.mark.parametrize("later", [65_534, 65_535, 65_536, 10_000_000])
+def test_a_window_may_be_watched_for_any_time(later: int) -> None:
+    # Given prints after a long time, one of them late
+    window = VolumeWindow(FIRST)
+    window.add(FIRST, 100, 1_000)
+    window.add(FIRST + later, 200, 1_000)
+    window.add(FIRST + later + 5, 300, 1_000)
+    window.add(FIRST + later + 2, 400, 1_000)
+    # When they are counted
+    window.settle()
+    # Then only the last minute's are there
+    assert counts(window) == (900, 0, 900_000, 900_000, 0)
+
+
+def test_a_late_print_from_before_the_watch_counts() -> None:
+    # Given a window with a print
+    window = window_with(0)
+    # When one comes that was made before the first second
+    window.add(FIRST - 3, 50, 1_000)
+    # Then it counts in the current minute, and later in the baseline
+    assert window.volume == 150
+    window.advance(FIRST + 100)
+    assert (window.volume, window.baseline_shares) == (0, 150)
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.integers(-20, 40),
+            st.sampled_from((1, 100, MOST_NARROW // 2, MOST_NARROW, 1 << 33)),
+            st.sampled_from((0, 500, 650, 1_000)),
+        ),
+        max_size=40,
+    )
+)
+def test_large_numbers_count_like_small_ones(prints: list[tuple[int, int, int]]) -> None:
+    # Given one window with many shares, and one whose integers are wide from the start
+    window, wide = VolumeWindow(FIRST), VolumeWindow(FIRST)
+    wide._widen()
+    for step, shares, p_sell in prints:
+        second = max(FIRST, window.second + step)
+        # When both are given the same prints
+        for each in (window, wide):
+            each.add(second, shares, p_sell)
+            each.settle()
+        # Then they count the same
+        assert counts(window) == counts(wide)

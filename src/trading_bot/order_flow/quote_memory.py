@@ -73,7 +73,7 @@ class QuoteMemory:
         # Runs side by side, as four integers each.
         self._ring = _NO_RUN * (_ALL_RUNS if clock_window_ns else _FIRST_RUNS)
         # Where the newest of them begins.
-        self._newest = -_FIELDS
+        self._newest = 0
 
     def on_quote(
         self, stamp_ns: int, bid_ticks: int, bid_size: int, ask_ticks: int, ask_size: int

@@ -27,17 +27,19 @@ SURE_SALE: Final = 700
 UNKNOWN_SIDE: Final = 500
 """The probability of a sale, in thousandths, where no rule gave a side."""
 
-# Integers side by side, since a thousand symbols' windows do not fit into a processor's cache. Both
-# numbers of a second, its own and its shares, stand in one integer, shares in the lower bits: so
-# the lower bits of a sum are the sum of the shares. Seconds count from the first. What has left
+# Integers side by side, since a thousand symbols' windows do not fit into a processor's cache; and
+# small ones, since they are most of what a busy symbol takes: wide ones take their place once a
+# second, or the time since the first one, is too large. Seconds count from the first. What has left
 # stays in front until some have gathered.
-_SHARE_BITS: Final = 44
-_SHARES_ONLY: Final = (1 << _SHARE_BITS) - 1
-_BASELINE_SPAN: Final = _BASELINE_SECONDS << _SHARE_BITS
 _LEFT_SECONDS: Final = 3
 _DOUBT_FIELDS: Final = 3
 _LEFT_DOUBTS: Final = _DOUBT_FIELDS * 2
-_NO_DOUBTS: Final = array("q")
+_SECONDS_CODE: Final = "H"
+_NUMBERS_CODE: Final = "I"
+_WIDE_CODE: Final = "q"
+_NARROW_SECONDS: Final = (1 << 16) - 1
+_NARROW_SHARES: Final = ((1 << 32) - 1) // 1_000
+_NO_DOUBTS: Final = array(_NUMBERS_CODE)
 """Common to all windows without unsure prints; never to be changed."""
 
 
@@ -73,6 +75,7 @@ class VolumeWindow:
         "_sold",
         "_sold_left",
         "_sold_now",
+        "_traded",
         "_unknown",
         "_unsure",
         "baseline_shares",
@@ -83,12 +86,13 @@ class VolumeWindow:
 
     def __init__(self, first_second: int) -> None:
         self.first_second = first_second
-        # Second and shares of the baseline's seconds, then of the current minute's.
-        self._seconds = array("q")
+        # The baseline's seconds, then the current minute's, and the shares of each.
+        self._seconds = array(_SECONDS_CODE)
+        self._traded = array(_NUMBERS_CODE)
         # Where the baseline begins, and where the current minute does.
         self._oldest = self._current = 0
         # Sold shares times 1,000 of the current minute's seconds, behind some that have left.
-        self._sold = array("q")
+        self._sold = array(_NUMBERS_CODE)
         self._sold_left = 0
         # Of the few seconds with unsure prints: [second, sold thousandths of unknown side counted
         # as half a sale, shares whose side is unsure].
@@ -130,25 +134,24 @@ class VolumeWindow:
 
     def settle(self) -> None:
         """Take away what has left the minutes by the second of the newest print."""
-        seconds = self._seconds
-        # Every second before this one, whatever its shares, is below.
-        bound = (self.second - self.first_second - CURRENT_SECONDS + 1) << _SHARE_BITS
+        opened = self.second - self.first_second - CURRENT_SECONDS + 1
         place = self._current
-        shares, behind = self._shares_before(bound, place, len(seconds))
+        shares, current = self._shares_before(opened, place, len(self._seconds))
         if shares:
             self.volume -= shares
             self.baseline_shares += shares
-            self._current = behind
-            self._sold_left += behind - place
+            self._current = current
+            self._sold_left += current - place
             if self._sold_left > _LEFT_SECONDS:
                 del self._sold[: self._sold_left]
                 self._sold_left = 0
-        shares, oldest = self._shares_before(bound - _BASELINE_SPAN, self._oldest, behind)
+        shares, oldest = self._shares_before(opened - _BASELINE_SECONDS, self._oldest, current)
         if shares:
             self.baseline_shares -= shares
             self._oldest = oldest
             if oldest > _LEFT_SECONDS:
-                del seconds[:oldest]
+                del self._seconds[:oldest]
+                del self._traded[:oldest]
                 self._current -= oldest
                 self._oldest = 0
 
@@ -185,21 +188,17 @@ class VolumeWindow:
 
     def _baseline_before(self, second: int) -> int:
         """Return the shares of the baseline's seconds before one."""
-        bound = (second - self.first_second) << _SHARE_BITS
-        return self._shares_before(bound, self._oldest, self._current)[0]
+        return self._shares_before(second - self.first_second, self._oldest, self._current)[0]
 
-    def _shares_before(self, bound: int, place: int, behind: int) -> tuple[int, int]:
-        """Add up the shares of the seconds below a bound, and say where those not below begin.
+    def _shares_before(self, second: int, place: int, behind: int) -> tuple[int, int]:
+        """Add up the shares of the seconds before one, and say where those not before it begin.
 
         One after the other: mostly there are one or two.
         """
-        seconds = self._seconds
+        seconds, traded = self._seconds, self._traded
         shares = 0
-        while place < behind:
-            entry = seconds[place]
-            if entry >= bound:
-                break
-            shares += entry & _SHARES_ONLY
+        while place < behind and seconds[place] < second:
+            shares += traded[place]
             place += 1
         return shares, place
 
@@ -217,7 +216,10 @@ class VolumeWindow:
         """Let the newest second, which is over, join the others."""
         if self._shares:
             newest = self.second - self.first_second
-            self._seconds.append(newest << _SHARE_BITS | self._shares)
+            if self._shares > _NARROW_SHARES or newest > _NARROW_SECONDS:
+                self._widen()
+            self._seconds.append(newest)
+            self._traded.append(self._shares)
             self._sold.append(self._sold_now)
             if self._unsure:
                 self._note_doubt(newest, self._unknown, self._unsure)
@@ -225,9 +227,18 @@ class VolumeWindow:
             self._shares = self._sold_now = 0
         self.second = second
 
+    def _widen(self) -> None:
+        """Make room for large numbers; the time since the first second may be one."""
+        if self._sold.typecode != _WIDE_CODE:
+            self._seconds = array(_WIDE_CODE, self._seconds)
+            self._traded = array(_WIDE_CODE, self._traded)
+            self._sold = array(_WIDE_CODE, self._sold)
+            if self._doubts is not _NO_DOUBTS:
+                self._doubts = array(_WIDE_CODE, self._doubts)
+
     def _note_doubt(self, second: int, unknown: int, unsure: int) -> None:
         if self._doubts is _NO_DOUBTS:
-            self._doubts = array("q")
+            self._doubts = array(self._sold.typecode)
         doubts = self._doubts
         left = self.second - self.first_second - CURRENT_SECONDS
         if len(doubts) > _LEFT_DOUBTS and doubts[_LEFT_DOUBTS] <= left:
@@ -244,15 +255,19 @@ class VolumeWindow:
             return
         self.settle()
         second -= self.first_second
-        seconds = self._seconds
-        current = age < CURRENT_SECONDS
+        seconds, current = self._seconds, age < CURRENT_SECONDS
         first, behind = (self._current, len(seconds)) if current else (self._oldest, self._current)
-        place = bisect_left(seconds, second << _SHARE_BITS, first, behind)
-        there = place < behind and seconds[place] >> _SHARE_BITS == second
+        place = bisect_left(seconds, second, first, behind)
+        there = place < behind and seconds[place] == second
+        with_others = shares + self._traded[place] if there else shares
+        # It may come from before the first second, too.
+        if with_others > _NARROW_SHARES or not 0 <= second <= _NARROW_SECONDS:
+            self._widen()
         if there:
-            seconds[place] += shares
+            self._traded[place] = with_others
         else:
-            seconds.insert(place, second << _SHARE_BITS | shares)
+            self._seconds.insert(place, second)
+            self._traded.insert(place, shares)
         if not current:
             self.baseline_shares += shares
             self._current += not there
