@@ -14,8 +14,11 @@ over a loopback socket from a sender in a process of its own. Throughput at 100 
 of them judged; the official client's models fed to the same functions of the monitor at 10 a frame;
 nautilus_trader's backtest engine with an actor that calls the same functions for the same ticks, in
 an environment of its own under `.bench/`, made at the first run. Latency is from a frame's bytes in
-hand to the alert's line written, with one alert in every twentieth frame. Rounds are interleaved;
-figures are medians of processor time, which other programs on the machine disturb least.
+hand to the alert's line written: `p50_us` and `p99_us` while the tape goes on without a pause, with
+frames of a quote and a large order timed among it (`stream_latency.py`); `calm_p50_us` and
+`calm_p99_us` over the socket with 10 events each 2 ms and one alert in every twentieth frame, where
+every frame finds a processor that has slept. Rounds are interleaved; figures are medians of processor
+time, which other programs on the machine disturb least.
 """
 
 from __future__ import annotations
@@ -173,6 +176,7 @@ def measure(
         name: [] for name in ("ours_100", "ours_10", "official_10", "nautilus", "memory")
     }
     latencies: list[float] = []
+    calm: list[float] = []
     small = events // 2
     size = ("--symbols", symbols)
     with (
@@ -195,10 +199,11 @@ def measure(
             if peer is not None:
                 run = run_one(peer, "stream_nautilus.py", symbols, PEER_EVENTS)
                 found["nautilus"].append(per_second(run, PEER_EVENTS))
+            latencies += run_one(receiver[0], "stream_latency.py", *size)["latencies_us"]
             run = run_one(*receiver, "--port", paced, "--events", LATENCY_FRAMES * 10, "--latency")
-            latencies += run["latencies_us"]
+            calm += run["latencies_us"]
             found["memory"].append(run["added_memory_mb"])
-    return {"latencies_us": latencies, **found}
+    return {"latencies_us": latencies, "calm_us": calm, **found}
 
 
 def summary(found: dict[str, Any]) -> dict[str, float | str | None]:
@@ -208,6 +213,8 @@ def summary(found: dict[str, Any]) -> dict[str, float | str | None]:
         "messages_per_second": round(ours),
         "p50_us": round(percentile(found["latencies_us"], 0.50), 1),
         "p99_us": round(percentile(found["latencies_us"], 0.99), 1),
+        "calm_p50_us": round(percentile(found["calm_us"], 0.50), 1),
+        "calm_p99_us": round(percentile(found["calm_us"], 0.99), 1),
         "vs_polygon_client": round(median(found["ours_10"]) / median(found["official_10"]), 2),
         "vs_nautilus": round(ours / median(found["nautilus"]), 2) if found["nautilus"] else None,
         "added_memory_mb": round(median(found["memory"]), 1),

@@ -15,10 +15,10 @@ NS_PER_US: Final = 1_000
 NS_PER_MS: Final = 1_000_000
 NS_PER_SECOND: Final = 1_000_000_000
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_MICROSECOND = timedelta(microseconds=1)
-_DECIMAL_TICKS = Decimal(TICKS_PER_DOLLAR)
-_CENT = Decimal("0.01")
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_SECONDS_PER_DAY: Final = 86_400
+_DECIMAL_TICKS: Final = Decimal(TICKS_PER_DOLLAR)
+_CENT: Final = Decimal("0.01")
 
 
 def ticks_from_price(price: float | Decimal) -> int:
@@ -34,7 +34,8 @@ def price_from_ticks(ticks: int) -> Decimal:
 
 def utc_from_ns(unix_ns: int) -> datetime:
     """Convert Unix nanoseconds to UTC, cut to whole microseconds."""
-    return _EPOCH + timedelta(microseconds=unix_ns // NS_PER_US)
+    seconds, microseconds = unix_ns // NS_PER_SECOND, unix_ns % NS_PER_SECOND // NS_PER_US
+    return _EPOCH + timedelta(0, seconds, microseconds)
 
 
 def ns_from_utc(moment: datetime) -> int:
@@ -45,7 +46,9 @@ def ns_from_utc(moment: datetime) -> int:
     """
     if moment.tzinfo is None:
         raise ValueError(f"{moment!r} has no time zone; pass an aware datetime such as UTC")
-    return (moment - _EPOCH) // _MICROSECOND * NS_PER_US
+    since = moment - _EPOCH
+    seconds = since.days * _SECONDS_PER_DAY + since.seconds
+    return seconds * NS_PER_SECOND + since.microseconds * NS_PER_US
 
 
 def cut_to_ms(unix_ns: int) -> int:
