@@ -23,7 +23,8 @@ from trading_bot import cli
 from trading_bot.clock import OffsetClock, utc_now
 from trading_bot.commands.monitor import MonitorOptions, _market_clock, run_health, run_monitor
 from trading_bot.logger import NAMESPACE
-from trading_bot.order_flow.alert_log import AlertLog, alert_record
+from trading_bot.order_flow.alert_lines import alert_record
+from trading_bot.order_flow.alert_log import AlertLog
 from trading_bot.order_flow.config import OrderFlowConfig
 from trading_bot.simulator.faults import Fault
 from trading_bot.simulator.running import RunningSimulator

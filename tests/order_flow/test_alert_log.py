@@ -1,4 +1,4 @@
-"""The durable record: its lines, its files, and what survives a crash or a full disk."""
+"""The durable record: its files, and what survives a crash or a full disk."""
 
 from __future__ import annotations
 
@@ -8,24 +8,24 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from order_flow.monitor_stubs import START, large_seller, red_burst
-from trading_bot.order_flow.alert_log import (
-    AlertLog,
-    alert_from_record,
+from trading_bot.order_flow.alert_lines import (
+    AlertLine,
     alert_id,
+    alert_line,
     alert_record,
     event_line,
-    iso_utc,
+    line_bytes,
 )
+from trading_bot.order_flow.alert_log import AlertLog
 from trading_bot.order_flow.data_models import OrderFlowAlert
+from trading_bot.order_flow.findings import Finding
 
 HASH = "0123456789abcdef"
 DAY = "2026-03-10.jsonl"
@@ -36,144 +36,22 @@ def lines_of(path: Path) -> list[object]:
     return [json.loads(line) for line in path.read_bytes().splitlines()]
 
 
-def test_a_large_seller_becomes_one_flat_line() -> None:
-    # Given a large seller that came in time
-    alert = large_seller(8.125, delay_seconds=0.2500001, context=("Acme recalls rockets",))
-    # When its line is built
-    line = alert_record(alert, config_hash=HASH, latency_ms=3.25, logged_at="2026-03-10T14:00:09Z")
-    # Then it holds every field, times in UTC with microseconds, ratios with six decimals
-    assert line == {
-        "schema": 1,
-        "event": "order_flow.large_seller_detected",
-        "timestamp": "2026-03-10T14:00:08.125000Z",
-        "symbol": "ACME",
-        "alert_id": alert_id(alert, HASH),
-        "alert_type": "large_seller",
-        "severity": "warning",
-        "source": "aggressive_sell",
-        "order_size": 12_000,
-        "price_level": Decimal("100.00"),
-        "volume_ratio": None,
-        "sell_ratio": None,
-        "sell_ratio_low": None,
-        "low_confidence_share": None,
-        "late": False,
-        "delay_seconds": 0.25,
-        "context": ("Acme recalls rockets",),
-        "config_hash": HASH,
-        "latency_ms": 3.25,
-        "logged_at": "2026-03-10T14:00:09Z",
-    }
+def line_of(alert: OrderFlowAlert) -> AlertLine:
+    return alert_line(Finding.of(alert), known_as="0" * 16, config_hash=HASH)
 
 
-def test_a_red_burst_in_a_replay_has_no_wall_clock_fields() -> None:
-    # Given a burst with a ratio of many decimals
-    alert = red_burst(20, volume_ratio=10 / 3)
-    # When its line is built as a replay does
-    line = alert_record(alert, config_hash=HASH)
-    # Then ratios are cut to six decimals, and nothing is measured by the wall clock
-    assert line == {
-        "schema": 1,
-        "event": "order_flow.red_burst_detected",
-        "timestamp": "2026-03-10T14:00:20.000000Z",
-        "symbol": "ACME",
-        "alert_id": alert_id(alert, HASH),
-        "alert_type": "red_burst",
-        "severity": "critical",
-        "source": None,
-        "order_size": None,
-        "price_level": None,
-        "volume_ratio": 3.333333,
-        "sell_ratio": 0.75,
-        "sell_ratio_low": 0.7,
-        "low_confidence_share": 0.1,
-        "late": False,
-        "delay_seconds": None,
-        "context": (),
-        "config_hash": HASH,
-        "latency_ms": None,
-        "logged_at": None,
-    }
-
-
-@pytest.mark.parametrize(
-    "other",
-    [
-        large_seller(symbol="BOLT"),
-        large_seller(severity="critical"),
-        large_seller(source="ask_wall"),
-        large_seller(0.001),
-        large_seller(price_level=Decimal("100.01")),
-        large_seller(order_size=12_001),
-        large_seller(price_level=None),
-    ],
-)
-def test_findings_that_differ_have_different_ids(other: OrderFlowAlert) -> None:
-    # Given one finding and another that differs in one way
-    # When their ids are compared
-    ids = {alert_id(large_seller(), HASH), alert_id(other, HASH)}
-    # Then they differ, and are 16 hex digits
-    assert len(ids) == 2
-    assert all(len(each) == 16 and int(each, 16) >= 0 for each in ids)
-
-
-def test_the_same_finding_has_one_id_whatever_was_learned_later() -> None:
-    # Given a finding, and the same with delay, headlines and more digits of the same price
-    first = large_seller()
-    later = large_seller(
-        delay_seconds=2.0, late=True, context=("news",), price_level=Decimal("100.0000")
-    )
-    # When their ids are compared
-    # Then they are equal, and other settings give another
-    assert alert_id(first, HASH) == alert_id(later, HASH)
-    assert alert_id(first, HASH) != alert_id(first, "fedcba9876543210")
-
-
-def test_any_event_has_the_same_four_first_fields() -> None:
-    # Given an event of the whole run, its time given in another zone
-    moment = datetime(2026, 3, 10, 10, 0, tzinfo=timezone(timedelta(hours=-4)))
-    # When its line is built
-    line = event_line("order_flow.monitoring_started", moment, None, symbols=["ACME"])
-    # Then schema, event, UTC time and symbol come first
-    assert list(line.items()) == [
-        ("schema", 1),
-        ("event", "order_flow.monitoring_started"),
-        ("timestamp", "2026-03-10T14:00:00.000000Z"),
-        ("symbol", None),
-        ("symbols", ["ACME"]),
-    ]
-    assert event_line("x", line["timestamp"], None)["timestamp"] == line["timestamp"]
-
-
-@given(
-    seconds=st.integers(0, 86_000_000_000),
-    price=st.none() | st.decimals("0.0001", "500000", places=4),
-    ratio=st.none() | st.floats(0, 1e6),
-    size=st.none() | st.integers(1, 10**9),
-    context=st.lists(st.text(st.characters(exclude_categories=["Cs"])), max_size=3),
-)
-def test_an_alert_survives_its_line(
-    seconds: int,
-    price: Decimal | None,
-    ratio: float | None,
-    size: int | None,
-    context: list[str],
+def test_an_alert_that_cannot_be_written_stands_in_the_log_as_its_line(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    # Given any alert, its ratio of six decimals as recorded
-    rounded = None if ratio is None else round(ratio, 6)
-    alert = large_seller(
-        timestamp_utc=START + timedelta(microseconds=seconds),
-        price_level=price,
-        volume_ratio=rounded,
-        order_size=size,
-        context=tuple(context),
-    )
-    line = alert_record(alert, config_hash=HASH)
-    # When the line is written as JSON and read again
-    read = json.loads(json.dumps(line, default=float))
-    # Then the alert is the same, and so is its id
-    assert alert_from_record(read) == alert
-    assert alert_id(alert_from_record(read), HASH) == line["alert_id"]
+    # Given a folder in whose day file's place something else stands
+    log = AlertLog(tmp_path)
+    (tmp_path / DAY).mkdir()
+    # When an alert's line is written
+    line = line_of(large_seller())
+    with caplog.at_level(logging.ERROR):
+        log.write(line)
+    # Then the log has every member of it
+    assert caplog.records[0].line == json.loads(line_bytes(line))  # type: ignore[attr-defined]
 
 
 def test_lines_go_to_the_file_of_their_exchange_day(tmp_path: Path) -> None:
@@ -226,7 +104,7 @@ def test_prices_are_exact_numbers_in_the_file(tmp_path: Path) -> None:
     # Given an alert at a price that no float holds
     log = AlertLog(tmp_path)
     # When its line is written
-    log.write(alert_record(large_seller(price_level=Decimal("100.10")), config_hash=HASH))
+    log.write(line_of(large_seller(price_level=Decimal("100.10"))))
     log.close()
     # Then the digits are the price's own
     assert b'"price_level":100.10,' in (tmp_path / DAY).read_bytes()
@@ -400,20 +278,13 @@ def test_the_newest_alert_is_found_in_the_newest_file_that_has_one(tmp_path: Pat
     assert log.newest_alert_at() == START + timedelta(seconds=60)
 
 
-def test_times_are_written_in_utc_with_microseconds() -> None:
-    # Given a moment in New York
-    moment = datetime(2026, 3, 10, 9, 59, 59, 7, tzinfo=timezone(timedelta(hours=-4)))
-    # When it is written
-    # Then it is UTC, to the microsecond
-    assert iso_utc(moment) == "2026-03-10T13:59:59.000007Z"
-
-
 @posix_only
 def test_a_process_killed_while_writing_leaves_a_readable_record(tmp_path: Path) -> None:
     # Given a process that writes as fast as it can
     script = (
         "import sys; from datetime import UTC, datetime\n"
-        "from trading_bot.order_flow.alert_log import AlertLog, event_line\n"
+        "from trading_bot.order_flow.alert_log import AlertLog\n"
+        "from trading_bot.order_flow.alert_lines import event_line\n"
         "log = AlertLog(sys.argv[1]); print('on', flush=True)\n"
         "while True: log.write(event_line('x', datetime(2026, 3, 10, tzinfo=UTC), None, t='y'*999))"
     )

@@ -23,12 +23,15 @@ from order_flow.monitor_stubs import (
     position,
     red_burst,
 )
-from trading_bot.order_flow.alert_log import AlertLog, alert_id
+from trading_bot.order_flow.alert_lines import alert_id
+from trading_bot.order_flow.alert_log import AlertLog
 from trading_bot.order_flow.alert_publisher import AlertPublisher, ContextSource, MonitorEvent
 from trading_bot.order_flow.config import OrderFlowConfig
 from trading_bot.order_flow.data_models import OrderFlowAlert
+from trading_bot.order_flow.findings import Finding
 from trading_bot.order_flow.monitor_events import FeedEvent, FeedEventKind
 from trading_bot.order_flow.order_flow_detector import OrderFlowDetector
+from trading_bot.order_flow.units import ticks_from_price
 from trading_bot.positions.position import PositionManager
 from trading_bot.risk_management.recommendation import ExitRecommendation
 from trading_bot.risk_management.risk_manager import RiskManager
@@ -66,7 +69,11 @@ class Desk:
         self, *alerts: OrderFlowAlert, price: Decimal | None = PRICE, received_ns: int | None = None
     ) -> None:
         for alert in alerts:
-            self.publisher.publish_alert(alert, received_ns=received_ns, price=price)
+            self.publisher.publish_finding(
+                Finding.of(alert),
+                received_ns=received_ns,
+                price_ticks=None if price is None else ticks_from_price(price),
+            )
 
     @property
     def lines(self) -> list[dict[str, Any]]:

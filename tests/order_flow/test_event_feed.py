@@ -7,6 +7,7 @@ from typing import Any
 
 from trading_bot.order_flow.config import OrderFlowConfig
 from trading_bot.order_flow.event_feed import EventFeed
+from trading_bot.order_flow.findings import Finding
 from trading_bot.order_flow.monitor import OrderFlowMonitor
 
 from .monitor_stubs import HandClock, Holdings, StubClient, large_seller
@@ -24,7 +25,9 @@ def monitor() -> OrderFlowMonitor:
 
 def publish(found: OrderFlowMonitor, *seconds: float) -> None:
     for each in seconds:
-        found.publisher.publish_alert(large_seller(each), received_ns=None, price=None)
+        found.publisher.publish_finding(
+            Finding.of(large_seller(each)), received_ns=None, price_ticks=None
+        )
 
 
 def reading(test: Callable[[OrderFlowMonitor], Awaitable[Any]]) -> Any:

@@ -107,8 +107,9 @@ def test_a_run_of_an_empty_queue_is_empty() -> None:
 
 def test_only_the_newest_quote_of_a_symbol_is_kept_and_every_print() -> None:
     # Given quotes of two symbols around prints and a status
-    old, new = Quote("ACME", 1), Quote("ACME", 3)
-    other, first, second = Quote("BOLT", 2), Trade("ACME", 1, 5.0), Trade("ACME", 2, 5.0)
+    old, new = Quote(sym="ACME", t=1), Quote(sym="ACME", t=3)
+    other = Quote(sym="BOLT", t=2)
+    first, second = Trade(sym="ACME", t=1, p=5.0), Trade(sym="ACME", t=2, p=5.0)
     messages: list[Message] = [old, first, other, Status("success"), second, new]
     # When they are thinned out
     kept, left_out = newest_quotes_only(messages)
@@ -123,7 +124,7 @@ def test_thinning_out_loses_no_print_and_each_symbols_last_quote(
 ) -> None:
     # Given any mixture
     messages: list[Message] = [
-        Quote(symbol, number) if is_quote else Trade(symbol, number, 5.0)
+        Quote(sym=symbol, t=number) if is_quote else Trade(sym=symbol, t=number, p=5.0)
         for number, (is_quote, symbol) in enumerate(made)
     ]
     # When it is thinned out

@@ -9,9 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from trading_bot.order_flow.config import OrderFlowConfig
-from trading_bot.order_flow.data_models import AlertSource, OrderFlowAlert, Severity
+from trading_bot.order_flow.data_models import AlertSource, Severity
+from trading_bot.order_flow.findings import Finding
 from trading_bot.order_flow.large_seller import LargeSellerState, severity_of
-from trading_bot.order_flow.units import NS_PER_MS, utc_from_ns
+from trading_bot.order_flow.units import NS_PER_MS, price_from_ticks
 
 from .flow_values import ASK, BID, NOON_NS, S
 
@@ -23,8 +24,10 @@ def state(**overrides: float) -> LargeSellerState:
     return LargeSellerState("AAPL", OrderFlowConfig(symbol_overrides={"AAPL": overrides}))
 
 
-def brief(alerts: list[OrderFlowAlert]) -> list[Brief]:
-    return [(a.source, a.severity, a.order_size, a.price_level) for a in alerts]
+def brief(alerts: list[Finding]) -> list[Brief]:
+    return [
+        (a.source, a.severity, a.order_size, price_from_ticks(a.price_ticks or 0)) for a in alerts
+    ]
 
 
 def bid_alerts(
@@ -102,22 +105,20 @@ def test_only_an_order_is_critical_for_its_several_prices() -> None:
     assert found == ["warning", "critical", "warning"]
 
 
-def test_an_alert_says_all_that_is_known() -> None:
+def test_a_finding_says_all_that_is_known() -> None:
     # Given an untouched state
     # When a large bid is shown
     alerts = state().on_quote(NOON_NS + 7, BID, 12_000, ASK, 100)
-    # Then its alert is complete
+    # Then its finding is complete
     assert alerts == [
-        OrderFlowAlert(
+        Finding(
             symbol="AAPL",
             alert_type="large_seller",
             severity="warning",
-            order_size=12_000,
-            price_level=Decimal("100.00"),
-            volume_ratio=None,
-            timestamp_utc=utc_from_ns(NOON_NS),
-            source="resting_bid",
             timestamp_ns=NOON_NS + 7,
+            order_size=12_000,
+            price_ticks=BID,
+            source="resting_bid",
         )
     ]
 
@@ -467,10 +468,10 @@ quotes = st.lists(
 """Quotes as (ns after the one before, bid in cents, its size, ask in cents, its size)."""
 
 
-def alerts_of(flow: Quotes, shift_ns: int = 0) -> list[OrderFlowAlert]:
+def alerts_of(flow: Quotes, shift_ns: int = 0) -> list[Finding]:
     sellers = state()
     stamp_ns = NOON_NS + shift_ns
-    found: list[OrderFlowAlert] = []
+    found: list[Finding] = []
     for step, bid, bid_size, ask, ask_size in flow:
         stamp_ns += step
         found += sellers.on_quote(stamp_ns, BID + bid * CENT, bid_size, BID + ask * CENT, ask_size)

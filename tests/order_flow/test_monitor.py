@@ -29,7 +29,8 @@ from order_flow.monitor_stubs import (
     trade,
 )
 from trading_bot.error_handling.exceptions import DataSourceError
-from trading_bot.order_flow.alert_log import AlertLog, alert_id, alert_record
+from trading_bot.order_flow.alert_lines import alert_id, alert_record
+from trading_bot.order_flow.alert_log import AlertLog
 from trading_bot.order_flow.alert_publisher import MonitorEvent
 from trading_bot.order_flow.config import OrderFlowConfig
 from trading_bot.order_flow.data_models import OrderFlowAlert
@@ -234,10 +235,10 @@ def test_a_failing_position_manager_leaves_the_last_positions_protected(
     assert isinstance(told[-1], ExitRecommendation)
     assert told[-1].position == position("ACME")
     assert monitor.dropped()["position_manager_failed"] == 2
-    once_for_reading_and_once_an_alert = 1 + 3
+    once_for_reading_and_once_for_the_exit = 1 + 1
     assert [each.getMessage() for each in caplog.records] == [
         "order_flow.position_manager_failed"
-    ] * once_for_reading_and_once_an_alert
+    ] * once_for_reading_and_once_for_the_exit
 
 
 def test_a_failing_position_manager_protects_no_more_than_before(

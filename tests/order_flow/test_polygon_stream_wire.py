@@ -44,20 +44,20 @@ def test_a_frame_mixes_all_kinds_of_messages() -> None:
     # Then each is what it was, with the members that are judged
     assert found == [
         Trade(
-            "ACME",
-            AT_MS,
-            27.41,
-            200,
-            11,
-            9,
-            "77",
-            (14, 41),
-            AT_MS - 1,
-            202,
-            AT_MS,
-            "200.0",
+            sym="ACME",
+            x=11,
+            i="77",
+            p=27.41,
+            s=200,
+            ds="200.0",
+            c=(14, 41),
+            t=AT_MS,
+            pt=AT_MS - 1,
+            q=9,
+            trfi=202,
+            trft=AT_MS,
         ),
-        Quote("ACME", AT_MS, 27.4, 27.42, 300, 500, 8),
+        Quote(sym="ACME", t=AT_MS, bp=27.4, ap=27.42, bs=300, ask_size=500, q=8),
         LimitBand("ACME", AT_MS, (17,)),
         Status("auth_success", "authenticated"),
     ]
@@ -71,7 +71,7 @@ def test_whole_numbers_may_be_written_as_decimals() -> None:
     # When it is taken apart
     found = decoder.decode(frame)
     # Then they are the whole numbers that they are
-    assert found == [OddTrade("ACME", AT_MS, 27.0, 200, q=9)]
+    assert found == [OddTrade(sym="ACME", t=AT_MS, p=27.0, s=200, q=9)]
 
 
 @pytest.mark.parametrize(
@@ -228,7 +228,7 @@ def test_a_print_becomes_the_event_that_rest_gives() -> None:
 
 def test_a_print_without_participant_stamp_or_conditions_is_an_event_too() -> None:
     # Given the least a print may say, its id a number
-    message = OddTrade("ACME", AT_MS, 27.41, 1, i=77, c=None)
+    message = OddTrade(sym="ACME", t=AT_MS, p=27.41, s=1, i=77, c=None)
     # When it is turned into an event
     event = trade_event(message, RECEIVED_NS)
     # Then what is unknown stays so
@@ -238,15 +238,15 @@ def test_a_print_without_participant_stamp_or_conditions_is_an_event_too() -> No
 @pytest.mark.parametrize(
     ("message", "reason"),
     [
-        (Trade("ACME", 0, 27.41, 1), "impossible_stamp"),
-        (Trade("ACME", AT_MS, 0.0, 1), "impossible_price"),
-        (Trade("ACME", AT_MS, -1.0, 1), "impossible_price"),
-        (Trade("ACME", AT_MS, 0.0000001, 1), "impossible_price"),
-        (Trade("ACME", AT_MS, 1e9, 1), "impossible_price"),
-        (Trade("ACME", AT_MS, 27.41, 0), "impossible_size"),
-        (Trade("ACME", AT_MS, 27.41, -3), "impossible_size"),
-        (Trade("ACME", AT_MS, 27.41, 0, ds="0.5"), "below_one_share"),
-        (Trade("ACME", AT_MS, 27.41, 0, ds="half"), "impossible_size"),
+        (Trade(sym="ACME", t=0, p=27.41, s=1), "impossible_stamp"),
+        (Trade(sym="ACME", t=AT_MS, p=0.0, s=1), "impossible_price"),
+        (Trade(sym="ACME", t=AT_MS, p=-1.0, s=1), "impossible_price"),
+        (Trade(sym="ACME", t=AT_MS, p=0.0000001, s=1), "impossible_price"),
+        (Trade(sym="ACME", t=AT_MS, p=1e9, s=1), "impossible_price"),
+        (Trade(sym="ACME", t=AT_MS, p=27.41, s=0), "impossible_size"),
+        (Trade(sym="ACME", t=AT_MS, p=27.41, s=-3), "impossible_size"),
+        (Trade(sym="ACME", t=AT_MS, p=27.41, s=0, ds="0.5"), "below_one_share"),
+        (Trade(sym="ACME", t=AT_MS, p=27.41, s=0, ds="half"), "impossible_size"),
     ],
 )
 def test_a_print_that_cannot_be_says_why(message: Trade, reason: str) -> None:
@@ -270,7 +270,7 @@ def test_a_quote_becomes_the_event_that_rest_gives() -> None:
 
 def test_an_empty_side_of_a_quote_is_nobody() -> None:
     # Given a quote without an ask
-    message = Quote("ACME", AT_MS, 27.4, 0.0, 300, 0, 8)
+    message = Quote(sym="ACME", t=AT_MS, bp=27.4, ap=0.0, bs=300, ask_size=0, q=8)
     # When it is turned into an event
     event = quote_event(message, RECEIVED_NS, "shares")
     # Then that side is zero
@@ -279,7 +279,7 @@ def test_an_empty_side_of_a_quote_is_nobody() -> None:
 
 def test_round_lots_are_turned_into_shares() -> None:
     # Given a quote whose sizes count round lots of a 27 USD stock
-    message = Quote("ACME", AT_MS, 27.4, 27.42, 3, 5, 8)
+    message = Quote(sym="ACME", t=AT_MS, bp=27.4, ap=27.42, bs=3, ask_size=5, q=8)
     # When it is turned into an event
     event = quote_event(message, RECEIVED_NS, "round_lots")
     # Then a lot is a hundred shares
@@ -291,9 +291,9 @@ def test_round_lots_are_turned_into_shares() -> None:
 @pytest.mark.parametrize(
     ("message", "reason"),
     [
-        (Quote("ACME", 0, 27.4, 27.42, 3, 5), "impossible_stamp"),
-        (Quote("ACME", AT_MS, -1.0, 27.42, 3, 5), "impossible_price"),
-        (Quote("ACME", AT_MS, 27.4, 27.42, 3, -5), "impossible_size"),
+        (Quote(sym="ACME", t=0, bp=27.4, ap=27.42, bs=3, ask_size=5), "impossible_stamp"),
+        (Quote(sym="ACME", t=AT_MS, bp=-1.0, ap=27.42, bs=3, ask_size=5), "impossible_price"),
+        (Quote(sym="ACME", t=AT_MS, bp=27.4, ap=27.42, bs=3, ask_size=-5), "impossible_size"),
     ],
 )
 def test_a_quote_that_cannot_be_says_why(message: Quote, reason: str) -> None:

@@ -24,7 +24,8 @@ from order_flow.monitor_stubs import (
 )
 from trading_bot.error_handling.exceptions import DataSourceError
 from trading_bot.market_data.exceptions import DataValidationError
-from trading_bot.order_flow.alert_log import AlertLog, alert_id, alert_record
+from trading_bot.order_flow.alert_lines import alert_id, alert_record
+from trading_bot.order_flow.alert_log import AlertLog
 from trading_bot.order_flow.config import OrderFlowConfig
 from trading_bot.order_flow.feed_watch import TAPE
 from trading_bot.order_flow.monitor import OrderFlowMonitor

@@ -9,9 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from trading_bot.order_flow.config import OrderFlowConfig
-from trading_bot.order_flow.data_models import OrderFlowAlert
+from trading_bot.order_flow.findings import Finding
 from trading_bot.order_flow.red_burst import BurstReading, RedBurstState, in_extended_hours
-from trading_bot.order_flow.units import ns_from_utc, utc_from_ns
+from trading_bot.order_flow.units import ns_from_utc
 from trading_bot.order_flow.volume_window import Baseline, VolumeWindow
 
 from .flow_values import OPEN_NS, S
@@ -41,15 +41,15 @@ class Tape:
 
     def sold(
         self, second: float, size: int, *, p_sell: int = 1_000, spread_bp: int = 0
-    ) -> OrderFlowAlert | None:
+    ) -> Finding | None:
         stamp_ns = self.start_ns + round(second * S)
         return self.state.on_trade(stamp_ns, size, p_sell, spread_bp=spread_bp)
 
-    def bought(self, second: float, size: int) -> OrderFlowAlert | None:
+    def bought(self, second: float, size: int) -> Finding | None:
         return self.sold(second, size, p_sell=0)
 
 
-def severity(alert: OrderFlowAlert | None) -> str | None:
+def severity(alert: Finding | None) -> str | None:
     return None if alert is None else alert.severity
 
 
@@ -60,18 +60,15 @@ def test_a_red_burst_says_how_large_how_red_and_when() -> None:
     # When 2,400 shares are sold
     alert = tape.sold(360.000000007, 2_400)
     # Then the alert tells the ratios and the exact time
-    assert alert == OrderFlowAlert(
+    assert alert == Finding(
         symbol="AAPL",
         alert_type="red_burst",
         severity="warning",
-        order_size=None,
-        price_level=None,
+        timestamp_ns=BURST_NS + 7,
         volume_ratio=3.2,
-        timestamp_utc=utc_from_ns(BURST_NS),
         sell_ratio=0.75,
         sell_ratio_low=0.75,
         low_confidence_share=0.0,
-        timestamp_ns=BURST_NS + 7,
     )
 
 
@@ -542,9 +539,7 @@ flows = st.lists(
 """Prints as (seconds after the one before, shares, probability of a sale)."""
 
 
-def alerts_of(
-    flow: Flow, shift_s: int = 0, state: RedBurstState | None = None
-) -> list[OrderFlowAlert]:
+def alerts_of(flow: Flow, shift_s: int = 0, state: RedBurstState | None = None) -> list[Finding]:
     state = state or RedBurstState("AAPL", OrderFlowConfig())
     stamp_ns = OPEN_NS + shift_s * S
     found = []

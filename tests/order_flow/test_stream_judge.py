@@ -93,12 +93,12 @@ class Bench:
 
 def trade(seconds: float = 0.0, sequence: int = 1, size: int = 200, **changes: Any) -> Trade:
     fields: dict[str, Any] = {"x": 11, "q": sequence, "i": str(sequence)} | changes
-    return Trade("ACME", START_MS + round(seconds * 1_000), 27.41, size, **fields)
+    return Trade(sym="ACME", t=START_MS + round(seconds * 1_000), p=27.41, s=size, **fields)
 
 
 def odd_trade(**changes: Any) -> OddTrade:
     fields: dict[str, Any] = {"x": 11, "q": 1, "i": "1"} | changes
-    return OddTrade("ACME", START_MS, 27.41, 200, **fields)
+    return OddTrade(sym="ACME", t=START_MS, p=27.41, s=200, **fields)
 
 
 def quote(seconds: float = 0.0, sequence: int = 1, **changes: Any) -> Quote:
@@ -109,7 +109,7 @@ def quote(seconds: float = 0.0, sequence: int = 1, **changes: Any) -> Quote:
         "ask_size": 500,
         "q": sequence,
     } | changes
-    return Quote("ACME", START_MS + round(seconds * 1_000), **fields)
+    return Quote(sym="ACME", t=START_MS + round(seconds * 1_000), **fields)
 
 
 def rest_trade(seconds: float, sequence: int, size: int = 200, **changes: Any) -> TradeEvent:
@@ -188,7 +188,11 @@ def test_unfollowed_symbols_pass_by() -> None:
     # Given one followed symbol
     bench = Bench()
     # When another's events come
-    bench.take(Trade("NONE", START_MS, 5.0, 100), Quote("NONE", START_MS), LimitBand("NONE"))
+    bench.take(
+        Trade(sym="NONE", t=START_MS, p=5.0, s=100),
+        Quote(sym="NONE", t=START_MS),
+        LimitBand("NONE"),
+    )
     # Then nothing is judged
     assert bench.monitor.order == []
 
@@ -204,7 +208,13 @@ def test_unknown_symbols_may_be_met() -> None:
 
     judge = StreamJudge(cast(OrderFlowMonitor, bench.monitor), bench.statuses.append, meet)
     # When a new symbol's events come
-    judge.judge([Trade("BOLT", START_MS, 5.0, 100), Quote("BOLT", START_MS, 5.0, 5.1, 1, 1)], 1)
+    judge.judge(
+        [
+            Trade(sym="BOLT", t=START_MS, p=5.0, s=100),
+            Quote(sym="BOLT", t=START_MS, bp=5.0, ap=5.1, bs=1, ask_size=1),
+        ],
+        1,
+    )
     # Then it is followed from the first one on
     assert (bench.monitor.order, list(judge.symbols)) == (["trade", "quote"], ["BOLT"])
 
@@ -223,12 +233,18 @@ def test_status_messages_go_to_the_connection() -> None:
     [
         (trade(size=0), "impossible_size"),
         (trade(size=0, ds="0.4"), "below_one_share"),
-        (OddTrade("ACME", START_MS, -1.0, 100), "impossible_price"),
-        (OddTrade("ACME", 5, 27.41, 100), "impossible_stamp"),
-        (OddQuote("ACME", START_MS, 27.4, 27.42, -4, 500), "impossible_size"),
-        (OddQuote("ACME", START_MS, 27.4, 1e9, 300, 500), "impossible_price"),
-        (OddQuote("ACME", -5, 27.4, 27.42, 300, 500), "impossible_stamp"),
-        (OddQuote("NONE", START_MS, 27.4, 27.42, 300, 500), None),
+        (OddTrade(sym="ACME", t=START_MS, p=-1.0, s=100), "impossible_price"),
+        (OddTrade(sym="ACME", t=5, p=27.41, s=100), "impossible_stamp"),
+        (
+            OddQuote(sym="ACME", t=START_MS, bp=27.4, ap=27.42, bs=-4, ask_size=500),
+            "impossible_size",
+        ),
+        (
+            OddQuote(sym="ACME", t=START_MS, bp=27.4, ap=1e9, bs=300, ask_size=500),
+            "impossible_price",
+        ),
+        (OddQuote(sym="ACME", t=-5, bp=27.4, ap=27.42, bs=300, ask_size=500), "impossible_stamp"),
+        (OddQuote(sym="NONE", t=START_MS, bp=27.4, ap=27.42, bs=300, ask_size=500), None),
     ],
 )
 def test_what_cannot_be_is_counted_and_not_judged(message: Message, reason: str | None) -> None:
@@ -263,8 +279,8 @@ def test_stamps_in_other_units_are_judged_alike() -> None:
     # Given a quote and a print stamped in nanoseconds
     bench = Bench()
     # When they come
-    bench.take(OddQuote("ACME", START_NS, 27.4, 27.42, 300, 500))
-    bench.take(OddTrade("ACME", START_NS, 27.41, 9))
+    bench.take(OddQuote(sym="ACME", t=START_NS, bp=27.4, ap=27.42, bs=300, ask_size=500))
+    bench.take(OddTrade(sym="ACME", t=START_NS, p=27.41, s=9))
     # Then they stand where they belong
     assert [values[1] for values in (*bench.monitor.quotes, *bench.monitor.trades)] == [
         START_NS

@@ -9,10 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from trading_bot.order_flow.config import OrderFlowConfig
-from trading_bot.order_flow.data_models import OrderFlowAlert
+from trading_bot.order_flow.findings import Finding
 from trading_bot.order_flow.large_seller import LargeSellerState
 from trading_bot.order_flow.red_burst import RedBurstState
-from trading_bot.order_flow.symbol_judge import NEVER_NS, NO_ALERTS, SymbolJudge
+from trading_bot.order_flow.symbol_judge import NEVER_NS, NO_FINDINGS, SymbolJudge
 from trading_bot.order_flow.trade_conditions import TradeConditions
 from trading_bot.order_flow.trade_side import TradeSideClassifier
 from trading_bot.order_flow.units import NS_PER_MS
@@ -43,7 +43,7 @@ def judge(*, from_ns: int = OPEN_NS, quoted: bool = True, **settings: Any) -> Sy
 
 def quote(
     judged: SymbolJudge, at_ns: int, *, bid: int = BID, ask: int = ASK, size: int = 300
-) -> list[OrderFlowAlert]:
+) -> list[Finding]:
     return judged.on_quote(at_ns, at_ns, bid, size, ask, size)
 
 
@@ -88,7 +88,7 @@ def test_nothing_found_is_nothing_built() -> None:
     # When an ordinary print is dropped
     alerts = judged.on_trade(OPEN_NS + S, OPEN_NS + S, BID, 100, (2,))
     # Then the shared empty list is returned
-    assert alerts is NO_ALERTS
+    assert alerts is NO_FINDINGS
 
 
 def test_a_large_bid_in_a_quote_alerts() -> None:

@@ -23,7 +23,7 @@ from order_flow.monitor_stubs import (
 
 from trading_bot.error_handling.exceptions import DataSourceError
 from trading_bot.market_data.exceptions import DataValidationError
-from trading_bot.order_flow.alert_log import alert_id, alert_record
+from trading_bot.order_flow.alert_lines import alert_id, alert_record
 from trading_bot.order_flow.alert_publisher import MonitorEvent
 from trading_bot.order_flow.config import OrderFlowConfig
 from trading_bot.order_flow.feed_watch import TAPE

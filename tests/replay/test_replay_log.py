@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from trading_bot.order_flow.alert_log import AlertLog, event_line, line_bytes
+from trading_bot.order_flow.alert_lines import event_line, line_bytes
+from trading_bot.order_flow.alert_log import AlertLog
 from trading_bot.order_flow.data_models import OrderFlowAlert
 from trading_bot.replay.replay_log import ReplayLog, UnwrittenLog
 

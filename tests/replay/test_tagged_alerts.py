@@ -6,7 +6,7 @@ from flat_data import trade_row
 from score_values import alert_at
 from score_values import at as after_open
 
-from trading_bot.order_flow.alert_log import alert_id, iso_utc
+from trading_bot.order_flow.alert_lines import alert_id, iso_utc
 from trading_bot.replay.market_series import MarketSeries
 from trading_bot.replay.tagged_alerts import TaggedAlert, tagged
 

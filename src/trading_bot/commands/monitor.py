@@ -21,7 +21,8 @@ from trading_bot.clock import Clock, OffsetClock, monotonic_seconds, utc_now
 from trading_bot.error_handling.exceptions import DataSourceError
 from trading_bot.logger import TradingLogger
 from trading_bot.momentum.config import MomentumConfig
-from trading_bot.order_flow.alert_log import AlertLog, iso_utc
+from trading_bot.order_flow.alert_lines import iso_utc
+from trading_bot.order_flow.alert_log import AlertLog
 from trading_bot.order_flow.config import OrderFlowConfig, ResolvedConfig, resolve
 from trading_bot.order_flow.monitor import MonitorMode
 from trading_bot.order_flow.polygon_client import PolygonClient

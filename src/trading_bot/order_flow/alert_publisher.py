@@ -8,19 +8,32 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Protocol
 
 from trading_bot.clock import Clock
 from trading_bot.logger import TradingLogger
-from trading_bot.order_flow.alert_log import AlertLog, alert_id, alert_record, event_line, iso_utc
+from trading_bot.order_flow.alert_lines import (
+    alert_id,
+    alert_line,
+    event_line,
+    finding_id,
+    iso_utc,
+)
+from trading_bot.order_flow.alert_log import AlertLog
 from trading_bot.order_flow.config import OrderFlowConfig
 from trading_bot.order_flow.data_models import OrderFlowAlert
+from trading_bot.order_flow.findings import Finding
 from trading_bot.order_flow.monitor_events import FeedEvent, ThresholdNotice
 from trading_bot.order_flow.order_flow_detector import OrderFlowDetector
-from trading_bot.order_flow.units import NS_PER_MS, NS_PER_SECOND, ns_from_utc
+from trading_bot.order_flow.units import (
+    NS_PER_MS,
+    NS_PER_SECOND,
+    ns_from_utc,
+    price_from_ticks,
+    utc_from_ns,
+)
 from trading_bot.risk_management.recommendation import ExitRecommendation
 from trading_bot.risk_management.risk_manager import RiskManager
 
@@ -108,23 +121,41 @@ class AlertPublisher:
         """Drop what is known of a symbol: a later watch of it begins anew."""
         self._known_ids = {each: of for each, of in self._known_ids.items() if of != symbol}
 
-    def publish_alert(
-        self, alert: OrderFlowAlert, *, received_ns: int | None, price: Decimal | None
+    def publish_finding(
+        self, finding: Finding, *, received_ns: int | None, price_ticks: int | None
     ) -> None:
-        """Publish one finding.
+        """Publish one finding, unless it is known already.
 
         Args:
-            alert: As the rule raised it.
+            finding: As the rule raised it.
             received_ns: When its data arrived, Unix nanoseconds; None where unknown.
-            price: USD per share the position could be left at; None where unknown.
+            price_ticks: What a share could be sold for; None where unknown.
         """
-        if self._known_ids and alert_id(alert, self._config_hash) in self._known_ids:
+        known_as = finding_id(finding, self._config_hash)
+        if known_as in self._known_ids:
             return
-        alert = self._completed(alert, received_ns)
+        delay_ns = None if received_ns is None else received_ns - finding.timestamp_ns
+        late = delay_ns is not None and delay_ns > LATE_AFTER_NS
+        delay_seconds = None if delay_ns is None else delay_ns / NS_PER_SECOND
+        context = () if self._context is None else self._headlines(self._context, finding)
         if self._alert_log is not None:
-            self._alert_log.write(self._line(alert, received_ns))
+            now = None if self._clock is None else self._clock()
+            self._alert_log.write(
+                alert_line(
+                    finding,
+                    known_as=known_as,
+                    config_hash=self._config_hash,
+                    late=late,
+                    delay_seconds=delay_seconds,
+                    context=context,
+                    latency_ms=_milliseconds_between(received_ns, now),
+                    logged_at=now,
+                )
+            )
+        alert = finding.alert(late=late, delay_seconds=delay_seconds, context=context)
         self.counts[alert.alert_type] += 1
         self._tell(alert)
+        price = None if price_ticks is None else price_from_ticks(price_ticks)
         recommendation = self._detector.publish(alert, price)
         if recommendation is not None:
             self._publish_exit(recommendation)
@@ -173,51 +204,13 @@ class AlertPublisher:
         line = event_line(event, moment, symbol, **fields, latency_ms=None, logged_at=logged_at)
         self._alert_log.write(line)
 
-    def _completed(self, alert: OrderFlowAlert, received_ns: int | None) -> OrderFlowAlert:
-        context: tuple[str, ...] = ()
-        if self._context is not None:
-            context = self._headlines(self._context, alert)
-        if received_ns is None:
-            return replace(alert, context=context) if context else alert
-        delay_ns = received_ns - (alert.timestamp_ns or ns_from_utc(alert.timestamp_utc))
-        # Spelled out: `replace` takes three times as long, and the line waits for it.
-        return OrderFlowAlert(
-            alert.symbol,
-            alert.alert_type,
-            alert.severity,
-            alert.order_size,
-            alert.price_level,
-            alert.volume_ratio,
-            alert.timestamp_utc,
-            source=alert.source,
-            sell_ratio=alert.sell_ratio,
-            sell_ratio_low=alert.sell_ratio_low,
-            low_confidence_share=alert.low_confidence_share,
-            late=delay_ns > LATE_AFTER_NS,
-            delay_seconds=delay_ns / NS_PER_SECOND,
-            context=context,
-            timestamp_ns=alert.timestamp_ns,
-        )
-
-    def _headlines(self, source: ContextSource, alert: OrderFlowAlert) -> tuple[str, ...]:
+    def _headlines(self, source: ContextSource, finding: Finding) -> tuple[str, ...]:
         try:
-            return source.headlines(alert.symbol, alert.timestamp_utc)
+            return source.headlines(finding.symbol, utc_from_ns(finding.timestamp_ns))
         except Exception:  # headlines are context: an alert goes out without them
             self.counts["context_failed"] += 1
-            _logger.exception("order_flow.context_failed", extra={"symbol": alert.symbol})
+            _logger.exception("order_flow.context_failed", extra={"symbol": finding.symbol})
             return ()
-
-    def _line(self, alert: OrderFlowAlert, received_ns: int | None) -> dict[str, object]:
-        if self._clock is None:
-            return alert_record(alert, config_hash=self._config_hash)
-        now = self._clock()
-        arrived_ago = None if received_ns is None else ns_from_utc(now) - received_ns
-        return alert_record(
-            alert,
-            config_hash=self._config_hash,
-            latency_ms=None if arrived_ago is None else round(arrived_ago / NS_PER_MS, 3),
-            logged_at=iso_utc(now),
-        )
 
     def _publish_exit(self, recommendation: ExitRecommendation) -> None:
         position = recommendation.position
@@ -248,3 +241,9 @@ class AlertPublisher:
                     "order_flow.listener_failed",
                     extra={"listener": repr(listener), "told": type(event).__name__},
                 )
+
+
+def _milliseconds_between(received_ns: int | None, now: datetime | None) -> float | None:
+    if received_ns is None or now is None:
+        return None
+    return round((ns_from_utc(now) - received_ns) / NS_PER_MS, 3)

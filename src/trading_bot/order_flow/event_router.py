@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
-from trading_bot.order_flow.data_models import OrderFlowAlert
+from trading_bot.order_flow.findings import Finding
 from trading_bot.order_flow.symbol_judge import SymbolJudge
 
 
@@ -30,7 +30,7 @@ class EventRouter:
     """Gives the events of any number of symbols to their judges; unwatched symbols pass by.
 
     Args:
-        on_alerts: Takes what a judge has found, with the arrival of its data in Unix nanoseconds.
+        on_findings: Takes what a judge has found, with the arrival of its data in Unix nanoseconds.
         on_due: Told when the time of a judge's `recheck_ns` has come, in exchange time.
 
     Attributes:
@@ -39,16 +39,16 @@ class EventRouter:
             those of unwatched symbols; None tells nobody.
     """
 
-    __slots__ = ("_on_alerts", "_on_due", "judges", "witness")
+    __slots__ = ("_on_due", "_on_findings", "judges", "witness")
 
     def __init__(
         self,
-        on_alerts: Callable[[SymbolJudge, list[OrderFlowAlert], int | None], None],
+        on_findings: Callable[[SymbolJudge, list[Finding], int | None], None],
         on_due: Callable[[SymbolJudge, int], None],
     ) -> None:
         self.judges: dict[str, SymbolJudge] = {}
         self.witness: EventWitness | None = None
-        self._on_alerts = on_alerts
+        self._on_findings = on_findings
         self._on_due = on_due
 
     def on_quote(
@@ -65,9 +65,9 @@ class EventRouter:
         """Take one quote in exchange order; see `SymbolJudge.on_quote`."""
         judge = self.judges.get(symbol)
         if judge is not None:
-            alerts = judge.on_quote(sip_ns, matched_ns, bid_ticks, bid_size, ask_ticks, ask_size)
-            if alerts:
-                self._on_alerts(judge, alerts, received_ns)
+            found = judge.on_quote(sip_ns, matched_ns, bid_ticks, bid_size, ask_ticks, ask_size)
+            if found:
+                self._on_findings(judge, found, received_ns)
         if self.witness is not None:
             self.witness.on_quote(
                 symbol, sip_ns, matched_ns, bid_ticks, bid_size, ask_ticks, ask_size, received_ns
@@ -88,11 +88,11 @@ class EventRouter:
         judge = self.judges.get(symbol)
         if judge is None:
             return
-        alerts = judge.on_book(
+        found = judge.on_book(
             sip_ns, matched_ns, bid_ticks, bid_size, ask_ticks, ask_size, large_bids
         )
-        if alerts:
-            self._on_alerts(judge, alerts, None)
+        if found:
+            self._on_findings(judge, found, None)
 
     def on_trade(
         self,
@@ -111,7 +111,7 @@ class EventRouter:
         """Take one print in exchange order; see `SymbolJudge.on_trade`."""
         judge = self.judges.get(symbol)
         if judge is not None:
-            alerts = judge.on_trade(
+            found = judge.on_trade(
                 sip_ns,
                 matched_ns,
                 price_ticks,
@@ -122,8 +122,8 @@ class EventRouter:
                 participant_ns,
                 stated_side,
             )
-            if alerts:
-                self._on_alerts(judge, alerts, received_ns)
+            if found:
+                self._on_findings(judge, found, received_ns)
             if sip_ns >= judge.recheck_ns:
                 self._on_due(judge, sip_ns)
         if self.witness is not None:

@@ -17,8 +17,9 @@ from typing import Final
 from mypy_extensions import mypyc_attr
 
 from trading_bot.order_flow.config import OrderFlowConfig
-from trading_bot.order_flow.data_models import AlertSource, OrderFlowAlert, Severity
-from trading_bot.order_flow.units import NS_PER_MS, NS_PER_SECOND, price_from_ticks, utc_from_ns
+from trading_bot.order_flow.data_models import AlertSource, Severity
+from trading_bot.order_flow.findings import Finding
+from trading_bot.order_flow.units import NS_PER_MS, NS_PER_SECOND
 
 RESTING_CRITICAL_FACTOR: Final = 2
 AGGRESSIVE_CRITICAL_FACTOR: Final = 3
@@ -185,7 +186,7 @@ class LargeSellerState:
 
     def on_quote(
         self, stamp_ns: int, bid_ticks: int, bid_size: int, ask_ticks: int, ask_size: int
-    ) -> list[OrderFlowAlert]:
+    ) -> list[Finding]:
         """Judge the best bid and ask; a side that is missing has price and size 0."""
         threshold = self.threshold
         large_bid = bid_ticks if bid_size >= threshold else 0
@@ -206,7 +207,7 @@ class LargeSellerState:
 
     def on_book(
         self, stamp_ns: int, large_bids: list[tuple[int, int]], ask_ticks: int, ask_size: int
-    ) -> list[OrderFlowAlert]:
+    ) -> list[Finding]:
         """Judge a book.
 
         Args:
@@ -215,30 +216,30 @@ class LargeSellerState:
             ask_ticks: Best ask, 0 when there is none.
             ask_size: Shares at the best ask.
         """
-        alerts = []
+        found = []
         self._bids = _levels_for(self._bids, large_bids)
         for price, size in self._bids.new_or_grown(stamp_ns, large_bids):
             severity = severity_of("resting_bid", size, self.threshold)
-            alerts.append(self._alert(stamp_ns, "resting_bid", severity, price, size))
+            found.append(self._finding(stamp_ns, "resting_bid", severity, price, size))
         if ask_size >= self.threshold:
             if ask_ticks != self._wall_price:
                 self._wall_price, self._wall_since_ns = ask_ticks, stamp_ns
             self._wall_size = ask_size
         else:
             self._wall_price = 0
-        alerts.extend(self._judge_wall(stamp_ns))
+        found.extend(self._judge_wall(stamp_ns))
         large_bid = large_bids[0][0] if large_bids else 0
         self._large_bid = large_bid if len(large_bids) < 2 else -1
         self._bid_grown_at = self._bids.grown_at(large_bid)
         self._due_ns = min(self.wall_due_ns, self._bids.forgets_at(), self._asks.forgets_at())
         self.calm_until_ns = 0 if self.shows_large_level else self._due_ns
-        return alerts
+        return found
 
-    def on_time(self, stamp_ns: int) -> list[OrderFlowAlert]:
+    def on_time(self, stamp_ns: int) -> list[Finding]:
         """Judge a wall that has stood long enough by now; exchange time passes with any event."""
         return self._judge_wall(stamp_ns) if stamp_ns >= self.wall_due_ns else []
 
-    def _judge_wall(self, stamp_ns: int) -> list[OrderFlowAlert]:
+    def _judge_wall(self, stamp_ns: int) -> list[Finding]:
         price, size = self._wall_price, self._wall_size
         stood = price > 0 and stamp_ns - self._wall_since_ns >= WALL_STANDS_NS
         waits = price > 0 and not stood
@@ -247,7 +248,7 @@ class LargeSellerState:
         self._asks = _levels_for(self._asks, standing)
         fresh = self._asks.new_or_grown(stamp_ns, standing, also_there=price)
         self._wall_grown_at = self._asks.grown_at(price) if stood else HUGE
-        return [self._alert(stamp_ns, "ask_wall", "warning", at, of) for at, of in fresh]
+        return [self._finding(stamp_ns, "ask_wall", "warning", at, of) for at, of in fresh]
 
     def on_sell(
         self,
@@ -257,7 +258,7 @@ class LargeSellerState:
         size: int,
         bid_ticks: int,
         stated: bool,
-    ) -> OrderFlowAlert | None:
+    ) -> Finding | None:
         """Add a seller's print to the order it belongs to, and judge that order.
 
         Prints belong to one order while each comes at most 1 ms after the one before, or has its
@@ -292,26 +293,16 @@ class LargeSellerState:
             return None
         return self._judge_order(stamp_ns, price_ticks)
 
-    def _judge_order(self, stamp_ns: int, price_ticks: int) -> OrderFlowAlert | None:
+    def _judge_order(self, stamp_ns: int, price_ticks: int) -> Finding | None:
         shares = self._order_shares
         several = self._order_several_prices
         severity = severity_of("aggressive_sell", shares, self.threshold, several_prices=several)
         if severity == self._order_raised:
             return None
         self._order_raised = severity
-        return self._alert(stamp_ns, "aggressive_sell", severity, price_ticks, shares)
+        return self._finding(stamp_ns, "aggressive_sell", severity, price_ticks, shares)
 
-    def _alert(
+    def _finding(
         self, stamp_ns: int, source: AlertSource, severity: Severity, price_ticks: int, size: int
-    ) -> OrderFlowAlert:
-        return OrderFlowAlert(
-            symbol=self._symbol,
-            alert_type="large_seller",
-            severity=severity,
-            order_size=size,
-            price_level=price_from_ticks(price_ticks),
-            volume_ratio=None,
-            timestamp_utc=utc_from_ns(stamp_ns),
-            source=source,
-            timestamp_ns=stamp_ns,
-        )
+    ) -> Finding:
+        return Finding(self._symbol, "large_seller", severity, stamp_ns, size, price_ticks, source)

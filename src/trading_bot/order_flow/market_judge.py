@@ -11,9 +11,9 @@ from trading_bot.logger import TradingLogger
 from trading_bot.order_flow.alert_log import AlertLog
 from trading_bot.order_flow.alert_publisher import AlertPublisher, ContextSource
 from trading_bot.order_flow.config import OrderFlowConfig
-from trading_bot.order_flow.data_models import OrderFlowAlert
 from trading_bot.order_flow.event_router import EventRouter
 from trading_bot.order_flow.feed_watch import FeedWatch
+from trading_bot.order_flow.findings import Finding
 from trading_bot.order_flow.kept_positions import KeptPositions
 from trading_bot.order_flow.monitor_events import ThresholdNotice
 from trading_bot.order_flow.order_flow_detector import OrderFlowDetector
@@ -149,7 +149,7 @@ class MarketJudge:
     def price(self, symbol: str) -> Decimal | None:
         """Return what a share could be sold for: the best bid, else the last price, else None."""
         judge = self.router.judges.get(symbol)
-        return None if judge is None else self._price(judge)
+        return None if judge is None else _price(judge)
 
     def dropped(self) -> Mapping[str, int]:
         """Return what was not judged, by reason, over the life of this monitor."""
@@ -183,20 +183,28 @@ class MarketJudge:
                 )
 
     def _publish(
-        self, judge: SymbolJudge, alerts: list[OrderFlowAlert], received_ns: int | None
+        self, judge: SymbolJudge, findings: list[Finding], received_ns: int | None
     ) -> None:
-        for alert in alerts:
-            self.publisher.publish_alert(alert, received_ns=received_ns, price=self._price(judge))
+        price_ticks = _price_ticks(judge)
+        for finding in findings:
+            self.publisher.publish_finding(
+                finding, received_ns=received_ns, price_ticks=price_ticks
+            )
         self._plan_recheck(judge)
 
     def _recheck(self, judge: SymbolJudge, sip_ns: int) -> None:
-        self.publisher.recheck(judge.symbol, utc_from_ns(sip_ns), self._price(judge))
+        self.publisher.recheck(judge.symbol, utc_from_ns(sip_ns), _price(judge))
         self._plan_recheck(judge)
 
     def _plan_recheck(self, judge: SymbolJudge) -> None:
         moment = self.risk_manager.recheck_at(judge.symbol)
         judge.recheck_ns = NEVER_NS if moment is None else ns_from_utc(moment)
 
-    def _price(self, judge: SymbolJudge) -> Decimal | None:
-        ticks = judge.bid_ticks or judge.last_ticks
-        return price_from_ticks(ticks) if ticks else None
+
+def _price_ticks(judge: SymbolJudge) -> int | None:
+    return judge.bid_ticks or judge.last_ticks or None
+
+
+def _price(judge: SymbolJudge) -> Decimal | None:
+    ticks = _price_ticks(judge)
+    return None if ticks is None else price_from_ticks(ticks)

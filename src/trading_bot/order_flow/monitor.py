@@ -16,7 +16,8 @@ from typing import Any, Literal
 from trading_bot.clock import Clock, monotonic_seconds, utc_now
 from trading_bot.error_handling.exceptions import DataSourceError
 from trading_bot.logger import TradingLogger
-from trading_bot.order_flow.alert_log import AlertLog, alert_id
+from trading_bot.order_flow.alert_lines import alert_id
+from trading_bot.order_flow.alert_log import AlertLog
 from trading_bot.order_flow.alert_publisher import ContextSource, Listener
 from trading_bot.order_flow.config import OrderFlowConfig
 from trading_bot.order_flow.event_feed import DEFAULT_LIMIT, EventFeed

@@ -121,7 +121,8 @@ class OrderFlowDetector:
         ask_price, ask_size = snapshot.asks[0] if snapshot.asks else (None, 0)
         ask_ticks = ticks_from_price(ask_price) if ask_price is not None else 0
         stamp_ns = ns_from_utc(snapshot.timestamp_utc)
-        alerts = state.on_book(stamp_ns, large, ask_ticks, ask_size)
+        found = state.on_book(stamp_ns, large, ask_ticks, ask_size)
+        alerts = [finding.alert() for finding in found]
         for alert in alerts:
             self.alert_history.remember(alert)
         return alerts

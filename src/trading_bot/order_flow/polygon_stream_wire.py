@@ -36,54 +36,57 @@ Price = Annotated[float, msgspec.Meta(ge=0, le=HIGHEST_PRICE)]
 Shares = Annotated[int, msgspec.Meta(ge=0, le=HIGHEST_SIZE)]
 
 
-class OddTrade(msgspec.Struct, tag_field="ev", tag="T", gc=False):
-    """A print in any shape that can be read. `gc=False` is safe: nothing in it can refer back."""
+class OddTrade(msgspec.Struct, tag_field="ev", tag="T", gc=False, kw_only=True):
+    """A print in any shape that can be read, its members in the order of the wire.
+
+    `gc=False` is safe: nothing in it can refer back.
+    """
 
     sym: str
-    t: int
+    x: int = 0
+    i: str | int = ""
     p: float
     s: int = 0
-    x: int = 0
-    q: int = 0
-    i: str | int = ""
+    ds: str | None = None
     c: tuple[int, ...] | None = NO_CONDITIONS
+    t: int
     pt: int | None = None
+    q: int = 0
     trfi: int = 0
     trft: int | None = None
-    ds: str | None = None
 
 
-class Trade(OddTrade, tag_field="ev", tag="T", gc=False):
+class Trade(OddTrade, tag_field="ev", tag="T", gc=False, kw_only=True):
     """One print, `ev` T, as it nearly always is: every bound was looked at when it was read."""
 
-    t: Milliseconds
+    i: str = ""
     p: Price
     s: Shares = 0
-    i: str = ""
     c: tuple[int, ...] = NO_CONDITIONS
+    t: Milliseconds
 
 
-class OddQuote(msgspec.Struct, tag_field="ev", tag="Q", gc=False):
+class OddQuote(msgspec.Struct, tag_field="ev", tag="Q", gc=False, kw_only=True):
     """An update of the best bid and ask in any shape that can be read."""
 
     sym: str
-    t: int
     bp: float = 0.0
-    ap: float = 0.0
     bs: int = 0
+    ap: float = 0.0
     # "as" is a word of the language.
     ask_size: int = msgspec.field(default=0, name="as")
+    t: int
     q: int = 0
 
 
-class Quote(OddQuote, tag_field="ev", tag="Q", gc=False):
+class Quote(OddQuote, tag_field="ev", tag="Q", gc=False, kw_only=True):
     """One update of the best bid and ask, `ev` Q, as it nearly always is."""
 
-    t: Milliseconds
     bp: Price = 0.0
-    ap: Price = 0.0
     bs: Shares = 0
+    ap: Price = 0.0
     ask_size: Shares = msgspec.field(default=0, name="as")
+    t: Milliseconds
 
 
 class LimitBand(msgspec.Struct, tag_field="ev", tag="LULD", gc=False):

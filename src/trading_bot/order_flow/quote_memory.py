@@ -29,7 +29,7 @@ _FIELDS: Final = 4
 _CONFIRMED_AT: Final = 1
 _BID_AT: Final = 2
 _ASK_AT: Final = 3
-_run = Struct(f"={_FIELDS}q")
+_run: Final = Struct(f"={_FIELDS}q")
 _FIELD_BYTES: Final = 8
 # Of the ring: the newest run stands outside.
 _FIRST_RUNS: Final = QUOTE_RUNS // 8 - 1
@@ -106,7 +106,7 @@ class QuoteMemory:
             place = 0
         if (
             len(ring) < _ALL_RUNS * _FIELDS
-            and stamp_ns - ring[place + _CONFIRMED_AT] <= QUOTES_KEPT_NS
+            and ring[place + _CONFIRMED_AT] >= stamp_ns - QUOTES_KEPT_NS
         ):
             room = _NO_RUN * (len(ring) // _FIELDS + 1)
             ring = self._ring = ring[place:] + ring[:place] + room

@@ -14,7 +14,8 @@ from typing import Any
 
 from trading_bot.error_handling.exceptions import OrderFlowError
 from trading_bot.market_data.exceptions import DataValidationError
-from trading_bot.order_flow.alert_log import AlertLog, alert_record
+from trading_bot.order_flow.alert_lines import alert_record
+from trading_bot.order_flow.alert_log import AlertLog
 from trading_bot.order_flow.alert_publisher import ContextSource
 from trading_bot.order_flow.config import OrderFlowConfig
 from trading_bot.order_flow.data_models import OrderFlowAlert

@@ -14,8 +14,9 @@ from mypy_extensions import mypyc_attr
 
 from trading_bot.market_data.calendar import session_at
 from trading_bot.order_flow.config import OrderFlowConfig
-from trading_bot.order_flow.data_models import OrderFlowAlert, Severity
-from trading_bot.order_flow.units import NS_PER_SECOND, utc_from_ns
+from trading_bot.order_flow.data_models import Severity
+from trading_bot.order_flow.findings import Finding
+from trading_bot.order_flow.units import NS_PER_SECOND
 from trading_bot.order_flow.volume_window import (
     BASELINE_MINUTES,
     COMPLETE_AFTER,
@@ -144,7 +145,7 @@ class RedBurstState:
         p_sell: int,
         spread_bp: int = 0,
         given_baseline: Baseline | None = None,
-    ) -> OrderFlowAlert | None:
+    ) -> Finding | None:
         """Count one eligible print and judge the minute that ends with it.
 
         Args:
@@ -183,7 +184,7 @@ class RedBurstState:
 
     def _look(
         self, stamp_ns: int, window: VolumeWindow, spread_bp: int, given: Baseline | None
-    ) -> OrderFlowAlert | None:
+    ) -> Finding | None:
         """Judge the minute that ends now."""
         window.settle()
         self._calm_until_ns = 0
@@ -228,7 +229,7 @@ class RedBurstState:
 
     def _judge(
         self, stamp_ns: int, window: VolumeWindow, baseline: Baseline, spread_bp: int
-    ) -> OrderFlowAlert | None:
+    ) -> Finding | None:
         scaled = window.volume * baseline.minutes * _RATIO_UNIT
         if self._in_episode and self._fell and stamp_ns - self._alert_ns >= REARM_NS:
             self._rearm()
@@ -253,18 +254,15 @@ class RedBurstState:
         self._alert_ns = stamp_ns
         volume = window.volume
         severity: Severity = "critical" if critical else "warning"
-        return OrderFlowAlert(
-            symbol=self._symbol,
-            alert_type="red_burst",
-            severity=severity,
-            order_size=None,
-            price_level=None,
+        return Finding(
+            self._symbol,
+            "red_burst",
+            severity,
+            stamp_ns,
             volume_ratio=volume * baseline.minutes / baseline.shares,
-            timestamp_utc=utc_from_ns(stamp_ns),
             sell_ratio=window.sold_thousandths() / (1_000 * volume),
             sell_ratio_low=window.sold_low_thousandths() / (1_000 * volume),
             low_confidence_share=unsure / volume,
-            timestamp_ns=stamp_ns,
         )
 
     def _note_fall(self, window: VolumeWindow, given: Baseline | None) -> None:

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, cast
+
+from msgspec.structs import astuple
 
 from trading_bot.order_flow.events import QuoteEvent, TradeEvent
 from trading_bot.order_flow.gap import EVENT_BYTES, Gap, in_exchange_order
@@ -42,6 +44,12 @@ if TYPE_CHECKING:
     from trading_bot.order_flow.monitor import OrderFlowMonitor
 
 _TICKS: Final = 1_000_000.0
+_QuoteMembers = tuple[str, float, int, float, int, int, int]
+"""Those of `Quote`, in its order."""
+_TradeMembers = tuple[
+    str, int, str, float, int, str | None, tuple[int, ...], int, int | None, int, int, int | None
+]
+"""Those of `Trade`, in its order."""
 WAITING_LIMIT_BYTES: Final = 16_000_000
 
 
@@ -87,31 +95,31 @@ class StreamJudge:
         router, unknown = self._router, self._unknown
         judges = router.judges
         in_shares = self._in_shares
+        # Local names, and all members at once: compiled, each look for one costs as much as a rule.
+        quote_type, trade_type, members_of, reopening = Quote, Trade, astuple, REOPENING
         # An i64 is an int; compiled, it multiplies as machine words do. The bounds of stamps were
         # looked at when they were read: nothing can overflow.
         at_ms: i64
         made_at_ms: i64
         for message in messages:
-            if type(message) is Quote and in_shares:
-                judge = judges.get(message.sym)
+            if type(message) is quote_type and in_shares:
+                sym, bid, bid_size, ask, ask_size, at_ms, sequence = cast(
+                    _QuoteMembers, members_of(message)
+                )
+                judge = judges.get(sym)
                 if judge is None or (live := judge.live) is None:
-                    live = unknown(message.sym)
+                    live = unknown(sym)
                     if live is None:
                         continue
-                bid_ticks, ask_ticks = (
-                    int(message.bp * _TICKS + 0.5),
-                    int(message.ap * _TICKS + 0.5),
-                )
-                bid_size, ask_size = message.bs, message.ask_size
+                bid_ticks, ask_ticks = int(bid * _TICKS + 0.5), int(ask * _TICKS + 0.5)
                 if live.held or not (bid_ticks and ask_ticks and bid_size and ask_size):
                     self._take(live, quote_event(message, received_ns, self._unit), received_ns)
                     continue
-                at_ms = message.t
                 sip_ns: int = at_ms * NS_PER_MS
                 if sip_ns > live.quote_ns:
                     live.quote_ns = sip_ns
-                    live.quote_sequence = message.q
-                elif not live.takes_quote(sip_ns, message.q):
+                    live.quote_sequence = sequence
+                elif not live.takes_quote(sip_ns, sequence):
                     continue
                 router.on_quote(
                     live.symbol,
@@ -123,33 +131,44 @@ class StreamJudge:
                     ask_size,
                     received_ns,
                 )
-            elif type(message) is Trade:
-                judge = judges.get(message.sym)
+            elif type(message) is trade_type:
+                (
+                    sym,
+                    exchange,
+                    trade_id,
+                    price,
+                    size,
+                    _,
+                    conditions,
+                    at_ms,
+                    made_ms,
+                    sequence,
+                    trf_id,
+                    _,
+                ) = cast(_TradeMembers, members_of(message))
+                judge = judges.get(sym)
                 if judge is None or (live := judge.live) is None:
-                    live = unknown(message.sym)
+                    live = unknown(sym)
                     if live is None:
                         continue
-                price_ticks, size, conditions = int(message.p * _TICKS + 0.5), message.s, message.c
-                made_ms = message.pt
+                price_ticks = int(price * _TICKS + 0.5)
                 made_ns: int | None = None
                 if (
                     live.held
                     or not (size and price_ticks)
-                    or (conditions and not REOPENING.isdisjoint(conditions))
+                    or (conditions and not reopening.isdisjoint(conditions))
                     or (made_ms is not None and not EARLIEST_MS < made_ms < LATEST_MS)
                 ):
                     self._take(live, trade_event(message, received_ns), received_ns)
                     continue
-                at_ms = message.t
                 sip_ns = at_ms * NS_PER_MS
                 if made_ms is not None:
                     made_at_ms = made_ms
                     made_ns = made_at_ms * NS_PER_MS
-                exchange, sequence = message.x, message.q
                 if sequence > live.trade_sequence:
                     live.trade_sequence = sequence
-                    live.remember(hash((exchange, message.trfi, message.i, sequence)), sip_ns)
-                elif not live.takes_trade(sip_ns, exchange, message.trfi, message.i, sequence):
+                    live.remember(hash((exchange, trf_id, trade_id, sequence)), sip_ns)
+                elif not live.takes_trade(sip_ns, exchange, trf_id, trade_id, sequence):
                     continue
                 router.on_trade(
                     live.symbol,

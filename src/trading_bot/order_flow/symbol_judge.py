@@ -1,6 +1,6 @@
 """All that is known of one symbol, and the two functions that every event goes through.
 
-This is the hot path: integers in, alerts out, nothing built until there is an alert.
+This is the hot path: integers in, findings out, nothing built until there is one.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
 from trading_bot.order_flow.config import OrderFlowConfig
-from trading_bot.order_flow.data_models import OrderFlowAlert
+from trading_bot.order_flow.findings import Finding
 from trading_bot.order_flow.large_seller import LargeSellerState
 from trading_bot.order_flow.red_burst import RedBurstState, in_extended_hours
 from trading_bot.order_flow.trade_conditions import LATE_AFTER_NS, TradeConditions
@@ -20,11 +20,13 @@ from trading_bot.order_flow.volume_window import UNKNOWN_SIDE
 if TYPE_CHECKING:
     from trading_bot.order_flow.live_symbol import LiveSymbol
 
-NO_ALERTS: Final[list[OrderFlowAlert]] = []
+NO_FINDINGS: Final[list[Finding]] = []
 """Returned when nothing was found; never to be changed."""
 NEVER_NS: Final = (1 << 62) - 1
 """Later than any stamp."""
 _BP: Final = 10_000
+_RECENT_NS: Final = (1 << 53) - 1
+"""Stamps of 104 days differ in these bits; with an exchange beside them they fit a machine word."""
 
 
 class SymbolJudge:
@@ -97,7 +99,7 @@ class SymbolJudge:
         bid_size: int,
         ask_ticks: int,
         ask_size: int,
-    ) -> list[OrderFlowAlert]:
+    ) -> list[Finding]:
         """Judge one quote.
 
         Args:
@@ -118,7 +120,7 @@ class SymbolJudge:
         sellers = self._sellers
         # By far the most quotes end here: nobody large, and nobody large before.
         if bid_size < sellers.threshold > ask_size and sip_ns < sellers.calm_until_ns:
-            return NO_ALERTS
+            return NO_FINDINGS
         return sellers.on_quote(sip_ns, bid_ticks, bid_size, ask_ticks, ask_size)
 
     def on_book(
@@ -130,7 +132,7 @@ class SymbolJudge:
         ask_ticks: int,
         ask_size: int,
         large_bids: Sequence[tuple[int, int]],
-    ) -> list[OrderFlowAlert]:
+    ) -> list[Finding]:
         """Judge the best bid and ask with the depth below; see `on_quote`.
 
         Args:
@@ -157,7 +159,7 @@ class SymbolJudge:
         exchange: int = 0,
         participant_ns: int | None = None,
         stated_side: str | None = None,
-    ) -> list[OrderFlowAlert]:
+    ) -> list[Finding]:
         """Judge one print.
 
         Args:
@@ -178,8 +180,8 @@ class SymbolJudge:
         if participant_ns is not None:
             if sip_ns - participant_ns > LATE_AFTER_NS:
                 self._drop("late_print")
-                return NO_ALERTS
-            key = participant_ns << 8 | exchange
+                return NO_FINDINGS
+            key = (participant_ns & _RECENT_NS) << 8 | exchange
         may_sign = True
         if conditions or correction:
             extended = self._extended and in_extended_hours(sip_ns)
@@ -187,7 +189,7 @@ class SymbolJudge:
             if verdict.reason is not None:
                 self._drop(verdict.reason)
             if not verdict.volume:
-                return NO_ALERTS
+                return NO_FINDINGS
             may_sign = verdict.side
         self.last_ticks = price_ticks
         sides = self._sides
@@ -196,19 +198,19 @@ class SymbolJudge:
         else:
             p_sell = UNKNOWN_SIDE
         sellers = self._sellers
-        alerts = NO_ALERTS if sip_ns < sellers.wall_due_ns else sellers.on_time(sip_ns)
+        found = NO_FINDINGS if sip_ns < sellers.wall_due_ns else sellers.on_time(sip_ns)
         if p_sell > UNKNOWN_SIDE:
             stated = stated_side is not None
-            alert = sellers.on_sell(
+            sale = sellers.on_sell(
                 sip_ns, participant_ns, price_ticks, size, sides.bid_ticks, stated
             )
-            if alert is not None:
-                alerts = [*alerts, alert]
+            if sale is not None:
+                found = [*found, sale]
         if self._extended:
-            alert = self._bursts.on_trade(sip_ns, size, p_sell, self._spread_bp())
+            burst = self._bursts.on_trade(sip_ns, size, p_sell, self._spread_bp())
         else:
-            alert = self._bursts.on_trade(sip_ns, size, p_sell)
-        return alerts if alert is None else [*alerts, alert]
+            burst = self._bursts.on_trade(sip_ns, size, p_sell)
+        return found if burst is None else [*found, burst]
 
     @property
     def quote_ns(self) -> int:

@@ -152,9 +152,10 @@ class TapeMonitor:
             self.dropped["late_print" if late else str(verdict.reason)] += 1
             return None
         p_sell = self._infer_side(record, stamp_ns, may_sign=verdict.side)
-        return self.state_of(record.symbol).on_trade(
+        found = self.state_of(record.symbol).on_trade(
             stamp_ns, record.size, p_sell, given_baseline=given
         )
+        return None if found is None else found.alert()
 
     def _calculate_sell_ratio(self, records: Iterable[TimeAndSalesRecord]) -> float:
         """Return expected sold shares over all shares; 0.0 without a record.

@@ -64,6 +64,12 @@ DEFERRED: TradeSide = ("unknown", 500, "deferred")
 """What `on_trade` returns while a print waits; `due` gives its side."""
 
 
+# One by one for the prints that are most: compiled, a look into a pair builds it anew.
+_QUOTE_BUY: Final = QUOTE[0]
+_QUOTE_SALE: Final = QUOTE[1]
+_TICK_BUY: Final = TICK[0]
+_TICK_SALE: Final = TICK[1]
+
 _Waiting = tuple[int, int, int, Hashable | None, TradeSide, int]
 
 
@@ -175,7 +181,7 @@ class TradeSideClassifier(QuoteMemory):
         last_price = self._last_price
         if price_ticks != last_price:
             if last_price:
-                self._by_tick = TICK[price_ticks < last_price]
+                self._by_tick = _TICK_SALE if price_ticks < last_price else _TICK_BUY
             self._last_price = price_ticks
         bid = self.bid_ticks
         if (
@@ -187,7 +193,7 @@ class TradeSideClassifier(QuoteMemory):
             and stated_side is None
             and confidence_cap == 1000
         ):
-            self._strong = result = QUOTE[price_ticks <= bid]
+            self._strong = result = _QUOTE_SALE if price_ticks <= bid else _QUOTE_BUY
             self._strong_ns = stamp_ns
             if key is None or key != self._key:
                 self._key = key
@@ -265,7 +271,7 @@ class TradeSideClassifier(QuoteMemory):
                     return vanished
             if price_ticks >= ask or price_ticks <= bid:
                 if not moved:
-                    return QUOTE[price_ticks <= bid]
+                    return _QUOTE_SALE if price_ticks <= bid else _QUOTE_BUY
                 if bid <= price_ticks <= ask:
                     return MOVED_QUOTE[price_ticks <= bid]
                 weak = self._by_tick

@@ -134,27 +134,26 @@ class VolumeWindow:
 
     def settle(self) -> None:
         """Take away what has left the minutes by the second of the newest print."""
-        seconds, traded = self._seconds, self._traded
+        seconds = self._seconds
         opened = self.second - self.first_second - CURRENT_SECONDS + 1
         place = self._current
-        current = bisect_left(seconds, opened, place)
-        if current > place:
-            shares = sum(traded[place:current])
+        shares, behind = self._shares_before(opened, place, len(seconds))
+        if shares:
             self.volume -= shares
             self.baseline_shares += shares
-            self._current = current
-            self._sold_left += current - place
+            self._current = behind
+            self._sold_left += behind - place
             if self._sold_left > _LEFT_SECONDS:
                 del self._sold[: self._sold_left]
                 self._sold_left = 0
-        place = self._oldest
-        oldest = bisect_left(seconds, opened - _BASELINE_SECONDS, place, current)
-        if oldest > place:
-            self.baseline_shares -= sum(traded[place:oldest])
+        opened -= _BASELINE_SECONDS
+        shares, oldest = self._shares_before(opened, self._oldest, behind)
+        if shares:
+            self.baseline_shares -= shares
             self._oldest = oldest
             if oldest > _LEFT_SECONDS:
                 del seconds[:oldest]
-                del traded[:oldest]
+                del self._traded[:oldest]
                 self._current -= oldest
                 self._oldest = 0
 
@@ -192,8 +191,19 @@ class VolumeWindow:
     def _baseline_before(self, second: int) -> int:
         """Return the shares of the baseline's seconds before one."""
         second -= self.first_second
-        behind = bisect_left(self._seconds, second, self._oldest, self._current)
-        return sum(self._traded[self._oldest : behind])
+        return self._shares_before(second, self._oldest, self._current)[0]
+
+    def _shares_before(self, second: int, place: int, behind: int) -> tuple[int, int]:
+        """Add up the shares of the seconds before one, and say where those not before it begin.
+
+        One after the other: mostly there are one or two.
+        """
+        seconds, traded = self._seconds, self._traded
+        shares = 0
+        while place < behind and seconds[place] < second:
+            shares += traded[place]
+            place += 1
+        return shares, place
 
     def _doubted(self, field: int) -> int:
         """Add up a field of the doubts of the current minute, the newest second apart."""

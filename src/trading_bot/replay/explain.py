@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from trading_bot.order_flow.alert_log import iso_utc
+from trading_bot.order_flow.alert_lines import iso_utc
 from trading_bot.order_flow.config import OrderFlowConfig
 from trading_bot.order_flow.red_burst import in_extended_hours
 from trading_bot.order_flow.trade_conditions import TradeConditions, is_late

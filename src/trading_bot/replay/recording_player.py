@@ -7,7 +7,7 @@ from datetime import datetime
 
 from trading_bot.error_handling.exceptions import DataSourceError, OrderFlowError
 from trading_bot.market_data.exceptions import DataValidationError
-from trading_bot.order_flow.alert_log import alert_from_record
+from trading_bot.order_flow.alert_lines import alert_from_record
 from trading_bot.order_flow.alert_publisher import Listener
 from trading_bot.order_flow.config import OrderFlowConfig
 from trading_bot.order_flow.monitor import OrderFlowMonitor

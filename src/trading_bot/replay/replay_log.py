@@ -16,11 +16,12 @@ from datetime import datetime
 from itertools import groupby
 from operator import itemgetter
 from pathlib import Path
-from typing import IO, Any, Final
+from typing import IO, Final
 
 import msgspec
 
-from trading_bot.order_flow.alert_log import AlertLog, line_bytes
+from trading_bot.order_flow.alert_lines import Line, line_bytes
+from trading_bot.order_flow.alert_log import AlertLog
 from trading_bot.order_flow.data_models import OrderFlowAlert
 
 LINES_IN_MEMORY: Final = 20_000
@@ -57,7 +58,7 @@ class UnwrittenLog(AlertLog):
         self.failed_writes: Counter[str] = Counter()
         self.earlier: Mapping[str, OrderFlowAlert] = {}
 
-    def write(self, line: Mapping[str, Any]) -> None:
+    def write(self, line: Line) -> None:
         """Drop one line."""
 
     def close(self) -> None:
@@ -103,7 +104,7 @@ class ReplayLog(UnwrittenLog):
         self._kept = ExitStack()
         self._runs: list[IO[bytes]] = []
 
-    def write(self, line: Mapping[str, Any]) -> None:
+    def write(self, line: Line) -> None:
         """Take one line."""
         data = line_bytes(line)
         self._lines.append((_order(_place.decode(data)), data))

@@ -12,7 +12,7 @@ from typing import Any, TextIO
 import msgspec
 
 from trading_bot.error_handling.exceptions import OrderFlowError
-from trading_bot.order_flow.alert_log import alert_id, alert_record, line_bytes
+from trading_bot.order_flow.alert_lines import alert_id, alert_record, line_bytes
 from trading_bot.order_flow.alert_publisher import MonitorEvent
 from trading_bot.order_flow.data_models import OrderFlowAlert
 from trading_bot.order_flow.units import NS_PER_SECOND, ns_from_utc

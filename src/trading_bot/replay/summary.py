@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
-from trading_bot.order_flow.alert_log import iso_utc
+from trading_bot.order_flow.alert_lines import iso_utc
 from trading_bot.order_flow.alert_publisher import MonitorEvent
 from trading_bot.order_flow.data_models import OrderFlowAlert
 from trading_bot.order_flow.monitor_events import FeedEvent

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from trading_bot.order_flow.alert_log import alert_id, iso_utc
+from trading_bot.order_flow.alert_lines import alert_id, iso_utc
 from trading_bot.order_flow.data_models import AlertSource, AlertType, OrderFlowAlert, Severity
 from trading_bot.replay.market_series import MarketSeries
 

@@ -13,10 +13,10 @@ from typing import Final
 
 from trading_bot.market_data.calendar import NEW_YORK, session_at
 from trading_bot.order_flow.config import OrderFlowConfig
-from trading_bot.order_flow.data_models import OrderFlowAlert
+from trading_bot.order_flow.findings import Finding
 from trading_bot.order_flow.large_seller import LargeSellerState
 from trading_bot.order_flow.red_burst import RedBurstState
-from trading_bot.order_flow.symbol_judge import NO_ALERTS, SymbolJudge
+from trading_bot.order_flow.symbol_judge import NO_FINDINGS, SymbolJudge
 from trading_bot.order_flow.trade_conditions import TradeConditions
 from trading_bot.order_flow.trade_side import TradeSideClassifier
 from trading_bot.order_flow.units import utc_from_ns
@@ -123,12 +123,12 @@ class _Symbol:
             self.counts.days.append(session.day)
             self._session_ends_ns = session.close_ns
 
-    def _on_large(self, threshold: int, alerts: Sequence[OrderFlowAlert]) -> None:
-        for alert in alerts:
-            self.counts.large[_day_of(alert), threshold] += 1
+    def _on_large(self, threshold: int, findings: Sequence[Finding]) -> None:
+        for finding in findings:
+            self.counts.large[_day_of(finding), threshold] += 1
 
-    def _on_burst(self, spike: float, alert: OrderFlowAlert) -> None:
-        self.counts.bursts[_day_of(alert), spike] += 1
+    def _on_burst(self, spike: float, finding: Finding) -> None:
+        self.counts.bursts[_day_of(finding), spike] += 1
 
 
 class _SellerCells(LargeSellerState):
@@ -140,7 +140,7 @@ class _SellerCells(LargeSellerState):
         self,
         symbol: str,
         config: OrderFlowConfig,
-        tell: Callable[[int, Sequence[OrderFlowAlert]], None],
+        tell: Callable[[int, Sequence[Finding]], None],
     ) -> None:
         super().__init__(symbol, config)
         # No quote and no moment is uneventful for every cell.
@@ -154,27 +154,27 @@ class _SellerCells(LargeSellerState):
 
     def on_quote(
         self, stamp_ns: int, bid_ticks: int, bid_size: int, ask_ticks: int, ask_size: int
-    ) -> list[OrderFlowAlert]:
+    ) -> list[Finding]:
         for size, cell in self._cells:
-            alerts = cell.on_quote(stamp_ns, bid_ticks, bid_size, ask_ticks, ask_size)
-            if alerts:
-                self._tell(size, alerts)
-        return NO_ALERTS
+            found = cell.on_quote(stamp_ns, bid_ticks, bid_size, ask_ticks, ask_size)
+            if found:
+                self._tell(size, found)
+        return NO_FINDINGS
 
     def on_book(
         self, stamp_ns: int, large_bids: list[tuple[int, int]], ask_ticks: int, ask_size: int
-    ) -> list[OrderFlowAlert]:
+    ) -> list[Finding]:
         for size, cell in self._cells:
             large = [level for level in large_bids if level[1] >= size]
             self._tell(size, cell.on_book(stamp_ns, large, ask_ticks, ask_size))
-        return NO_ALERTS
+        return NO_FINDINGS
 
-    def on_time(self, stamp_ns: int) -> list[OrderFlowAlert]:
+    def on_time(self, stamp_ns: int) -> list[Finding]:
         for size, cell in self._cells:
-            alerts = cell.on_time(stamp_ns)
-            if alerts:
-                self._tell(size, alerts)
-        return NO_ALERTS
+            found = cell.on_time(stamp_ns)
+            if found:
+                self._tell(size, found)
+        return NO_FINDINGS
 
     def on_sell(
         self,
@@ -184,11 +184,11 @@ class _SellerCells(LargeSellerState):
         size: int,
         bid_ticks: int,
         stated: bool,
-    ) -> OrderFlowAlert | None:
+    ) -> Finding | None:
         for threshold, cell in self._cells:
-            alert = cell.on_sell(stamp_ns, key, price_ticks, size, bid_ticks, stated=stated)
-            if alert is not None:
-                self._tell(threshold, (alert,))
+            found = cell.on_sell(stamp_ns, key, price_ticks, size, bid_ticks, stated=stated)
+            if found is not None:
+                self._tell(threshold, (found,))
         return None
 
 
@@ -201,7 +201,7 @@ class _BurstCells(RedBurstState):
         self,
         symbol: str,
         config: OrderFlowConfig,
-        tell: Callable[[float, OrderFlowAlert], None],
+        tell: Callable[[float, Finding], None],
     ) -> None:
         super().__init__(symbol, config)
         self._tell = tell
@@ -230,19 +230,19 @@ class _BurstCells(RedBurstState):
         p_sell: int,
         spread_bp: int = 0,
         given_baseline: Baseline | None = None,
-    ) -> OrderFlowAlert | None:
+    ) -> Finding | None:
         for spike, cell in self._cells:
-            alert = cell.on_trade(
+            found = cell.on_trade(
                 stamp_ns,
                 size,
                 p_sell,
                 spread_bp=spread_bp,
                 given_baseline=given_baseline,
             )
-            if alert is not None:
-                self._tell(spike, alert)
+            if found is not None:
+                self._tell(spike, found)
         return None
 
 
-def _day_of(alert: OrderFlowAlert) -> date:
-    return utc_from_ns(alert.timestamp_ns or 0).astimezone(NEW_YORK).date()
+def _day_of(finding: Finding) -> date:
+    return utc_from_ns(finding.timestamp_ns).astimezone(NEW_YORK).date()

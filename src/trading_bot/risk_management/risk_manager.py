@@ -74,10 +74,14 @@ class RiskManager:
             history: Every alert that may count.
             price: USD per share the position could be left at; the alert's price when None.
         """
-        window = self._config.for_symbol(alert.symbol).alert_window_seconds
-        if alert.late and alert.delay_seconds is not None and alert.delay_seconds > window:
-            return None
         symbol = alert.symbol
+        delay = alert.delay_seconds
+        if (
+            alert.late
+            and delay is not None
+            and delay > self._config.for_symbol(symbol).alert_window_seconds
+        ):
+            return None
         earlier = [each for each in history if each.symbol == symbol and each is not alert]
         # A late alert is older than others: the window ends at the newest, whichever came last.
         as_of = max(each.timestamp_utc for each in (*earlier, alert))
@@ -127,11 +131,12 @@ class RiskManager:
     def _judge(
         self, symbol: str, due: _Due, as_of: datetime, price: Decimal | None
     ) -> ExitRecommendation | None:
-        position = self._position_of(symbol)
-        if position is None or position.is_short:
-            return None
         if not due:
             self._standing.pop(symbol, None)
+            return None
+        # Asked for last: most alerts make no exit due, and there may be a thousand positions.
+        position = self._position_of(symbol)
+        if position is None or position.is_short:
             return None
         distance = None if price is None else position.distance_to_stop(price)
         standing = self._standing.get(symbol)
@@ -165,7 +170,7 @@ class RiskManager:
         return _due_of(sellers, bursts)
 
     def _position_of(self, symbol: str) -> Position | None:
-        # A plain loop: a generator costs twice as much, and there may be a thousand positions.
+        # A plain loop: a generator costs twice as much.
         for position in self._position_manager.get_active_positions():
             if position.symbol == symbol:
                 return position
