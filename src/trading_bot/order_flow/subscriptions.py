@@ -57,7 +57,7 @@ class Subscriptions:
         return self._complete
 
     def follow(self, symbols: Iterable[str]) -> list[str]:
-        """Wish for these symbols and no others; return the confirmed channels to give up."""
+        """Wish for these symbols, each named once; return the confirmed channels to give up."""
         wished = tuple(symbols)
         before = self._confirmed
         # Asked every second: no copy of thousands of names is made while nothing changes.
