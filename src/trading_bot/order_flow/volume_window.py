@@ -134,25 +134,23 @@ class VolumeWindow:
 
     def settle(self) -> None:
         """Take away what has left the minutes by the second of the newest print."""
-        seconds = self._seconds
         opened = self.second - self.first_second - CURRENT_SECONDS + 1
         place = self._current
-        shares, behind = self._shares_before(opened, place, len(seconds))
+        shares, current = self._shares_before(opened, place, len(self._seconds))
         if shares:
             self.volume -= shares
             self.baseline_shares += shares
-            self._current = behind
-            self._sold_left += behind - place
+            self._current = current
+            self._sold_left += current - place
             if self._sold_left > _LEFT_SECONDS:
                 del self._sold[: self._sold_left]
                 self._sold_left = 0
-        opened -= _BASELINE_SECONDS
-        shares, oldest = self._shares_before(opened, self._oldest, behind)
+        shares, oldest = self._shares_before(opened - _BASELINE_SECONDS, self._oldest, current)
         if shares:
             self.baseline_shares -= shares
             self._oldest = oldest
             if oldest > _LEFT_SECONDS:
-                del seconds[:oldest]
+                del self._seconds[:oldest]
                 del self._traded[:oldest]
                 self._current -= oldest
                 self._oldest = 0
@@ -190,8 +188,7 @@ class VolumeWindow:
 
     def _baseline_before(self, second: int) -> int:
         """Return the shares of the baseline's seconds before one."""
-        second -= self.first_second
-        return self._shares_before(second, self._oldest, self._current)[0]
+        return self._shares_before(second - self.first_second, self._oldest, self._current)[0]
 
     def _shares_before(self, second: int, place: int, behind: int) -> tuple[int, int]:
         """Add up the shares of the seconds before one, and say where those not before it begin.
