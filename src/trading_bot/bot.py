@@ -106,7 +106,7 @@ class TradingBot:
         self._catalysts = CatalystDetector(self._client, momentum or MomentumConfig(), clock=clock)
         # The housekeeping thread alone uses these two.
         self._holidays_due = datetime.min.replace(tzinfo=UTC)
-        self._in_the_news: set[str] = set()
+        self._in_the_news: tuple[str, ...] = ()
         # One writer each: the housekeeping thread, and the one that runs.
         self._market: MarketStatus | None = None
         self._sleeping_until: datetime | None = None
@@ -240,9 +240,10 @@ class TradingBot:
     def _follow_news(self) -> None:
         """Keep the headlines of positions and watchlist: nobody asks for thousands of symbols'."""
         symbols = self.monitor.protected
-        for symbol in self._in_the_news.difference(symbols):
-            self._catalysts.forget(symbol)
-        self._in_the_news = set(symbols)
+        if symbols != self._in_the_news:
+            for symbol in set(self._in_the_news).difference(symbols):
+                self._catalysts.forget(symbol)
+            self._in_the_news = symbols
         for symbol in symbols:
             if self._stop.is_set():
                 return

@@ -228,6 +228,16 @@ def test_a_print_that_does_not_count_moves_nothing(more: dict[str, Any], reason:
     assert judged.trades == 6
 
 
+def test_prints_that_do_not_count_are_counted_by_their_reasons() -> None:
+    # Given five minutes of trading
+    judged = with_baseline()
+    # When prints of two kinds come that do not count
+    for conditions in ((2,), (2,), (12,)):
+        trade(judged, BURST_NS, BID, 100, conditions=conditions)
+    # Then each kind has its number
+    assert judged.left_out() == {"average_price": 2, "form_t": 1}
+
+
 def test_a_print_five_seconds_behind_its_stamp_counts() -> None:
     # Given five minutes of trading
     judged = with_baseline()

@@ -239,3 +239,23 @@ def test_a_position_opened_while_the_stream_is_down_is_fetched_once_it_is_back()
         await run.until(lambda: client.asked)
 
     streaming(test, client=client, holdings=holdings, everything=True)
+
+
+def test_a_position_opened_beside_another_changes_nothing_for_that_one() -> None:
+    # Given a stream of one position, whose start was fetched
+    client, holdings = StubClient(), Holdings(position())
+
+    async def test(run: Run) -> None:
+        await run.ready()
+        run.send(quote(0.1, 1))
+        await run.until(lambda: run.judged() == (0, 1))
+        # When another one is opened
+        holdings.positions = [position(), position("BOLT")]
+        await run.until(lambda: "BOLT" in run.monitor.symbols)
+        await run.ready("BOLT")
+        # Then the first one's judge is still the same
+        assert run.judged() == (0, 1)
+
+    # And only the other's start is fetched
+    streaming(test, client=client, holdings=holdings)
+    assert [symbol for symbol, *_ in client.asked] == ["ACME", "BOLT"]

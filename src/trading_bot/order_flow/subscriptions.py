@@ -57,17 +57,18 @@ class Subscriptions:
         return self._complete
 
     def follow(self, symbols: Iterable[str]) -> list[str]:
-        """Wish for these symbols and no others; return the confirmed channels to give up."""
-        wished = dict.fromkeys(symbols, 0)
+        """Wish for these symbols, each named once; return the confirmed channels to give up."""
+        wished = tuple(symbols)
         before = self._confirmed
-        if wished.keys() == before.keys():
+        # Asked every second: no copy of thousands of names is made while nothing changes.
+        if len(wished) == len(before) and all(symbol in before for symbol in wished):
             return []
         self._complete = False
         self._confirmed = {symbol: before.get(symbol, 0) for symbol in wished}
-        self.refused = {each for each in self.refused if symbol_of(each) in wished}
+        self.refused = {each for each in self.refused if symbol_of(each) in self._confirmed}
         return sorted(
             f"{kind}.{symbol}"
-            for symbol in before.keys() - wished.keys()
+            for symbol in before.keys() - self._confirmed.keys()
             for kind in KINDS
             if before[symbol] & _BITS[kind]
         )
@@ -83,6 +84,7 @@ class Subscriptions:
         """Return the channels to ask for now; empty while an answer is awaited or none lack."""
         if self._pending:
             return []
+        self._pending = {}
         for kind in KINDS:
             if kind == BANDS and self.bands_refused:
                 continue
@@ -91,9 +93,11 @@ class Subscriptions:
                 for symbol, has in self._confirmed.items()
                 if not has & _BITS[kind]
             }
-            self._pending = {each: asked[each] for each in asked.keys() - self.refused}
-            if self._pending:
-                return sorted(self._pending)
+            for channel in self.refused:
+                asked.pop(channel, None)
+            if asked:
+                self._pending = asked
+                return sorted(asked)
         return []
 
     def confirm(self, message: str) -> list[str]:
