@@ -17,8 +17,8 @@ an environment of its own under `.bench/`, made at the first run. Latency is fro
 hand to the alert's line written: `p50_us` and `p99_us` while the tape goes on without a pause, with
 frames of a quote and a large order timed among it (`stream_latency.py`); `calm_p50_us` and
 `calm_p99_us` over the socket with 10 events each 2 ms and one alert in every twentieth frame, where
-every frame finds a processor that has slept. Rounds are interleaved; figures are medians of processor
-time, which other programs on the machine disturb least.
+every frame finds a processor that has slept. Rounds are interleaved; figures are medians of
+processor time, which other programs on the machine disturb least.
 """
 
 from __future__ import annotations
