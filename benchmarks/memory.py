@@ -3,6 +3,7 @@
     python benchmarks/memory.py                      the table; a quarter of an hour
     python benchmarks/memory.py --parts added        one figure; half a minute
     python benchmarks/memory.py --structures         which lines hold it, by symbol and in all
+    python benchmarks/memory.py --core compiled      with the core as a compiled install has it
     python benchmarks/memory.py --quick --json       small, for scripts and tests
 
 Every figure is a fresh process: `trading-bot monitor` itself, as the console script starts it, with
@@ -32,6 +33,7 @@ from pathlib import Path
 from statistics import linear_regression, median
 from typing import Any
 
+from compiled_core import core_environment, core_python
 from machine import machine_name
 from stream_tape import symbol_names
 
@@ -50,6 +52,7 @@ except FileNotFoundError:
 """
 TARGETS = {
     "added_memory_mb": "< 50",
+    "kb_per_symbol_ranked": "< 5",
     "kb_per_symbol_busy": "< 5",
     "kb_per_symbol_quiet": "< 5",
     "day_growth_mb": "flat",
@@ -105,21 +108,27 @@ def provider(kind: str, symbols: int, seconds: int, judged_fd: int) -> Iterator[
 
 
 def run(
-    kind: str, symbols: int, seconds: int, *, marks: Sequence[int] = (), trace: bool = False
+    kind: str,
+    symbols: int,
+    seconds: int,
+    core: str | None,
+    *,
+    marks: Sequence[int] = (),
+    trace: bool = False,
 ) -> dict[str, Any]:
     """Run the command through one tape in a home of its own; return what it read of itself."""
     judged, tell = os.pipe()
     with tempfile.TemporaryDirectory() as directory, provider(kind, symbols, seconds, judged) as at:
         home = Path(directory)
         write_home(home, symbols)
-        command = [sys.executable, "memory_process.py", "--home", str(home), "--port", at]
+        command = [core or sys.executable, "memory_process.py", "--home", str(home), "--port", at]
         command += ["--symbols", str(symbols), "--open-ns", str(OPEN_NS)]
         command += ["--seconds", str(seconds), "--marks", json.dumps(list(marks))]
         command += ["--judged-fd", str(tell), *(["--trace"] if trace else [])]
         done = subprocess.run(
             command,
             cwd=HERE,
-            env=environment(home),
+            env=environment(home, compiled=core is not None),
             pass_fds=(tell,),
             capture_output=True,
             text=True,
@@ -150,12 +159,12 @@ def write_home(home: Path, symbols: int) -> None:
     settings.write_text(json.dumps(SETTINGS), encoding="utf-8")
 
 
-def environment(home: Path) -> dict[str, str]:
+def environment(home: Path, *, compiled: bool) -> dict[str, str]:
     """Return this process's environment with the home's settings and no others."""
     ours = ("ORDER_FLOW_", "POLYGON_", "MOMENTUM_", "TRADING_BOT_")
-    kept = {name: text for name, text in os.environ.items() if not name.startswith(ours)}
-    own = {"TRADING_BOT_HOME": str(home), "POLYGON_API_KEY": "benchmark"}
-    return {**kept, **own, "PYTHONPATH": str(HERE.parent / "src")}
+    found = core_environment(compiled=compiled)
+    kept = {name: text for name, text in found.items() if not name.startswith(ours)}
+    return {**kept, "TRADING_BOT_HOME": str(home), "POLYGON_API_KEY": "benchmark"}
 
 
 def bare_mb() -> float:
@@ -167,9 +176,9 @@ def bare_mb() -> float:
     return median(float(look.stdout) for look in looks)
 
 
-def added(size: Size, bare: float, rounds: int) -> dict[str, Any]:
+def added(size: Size, bare: float, core: str | None, rounds: int) -> dict[str, Any]:
     """Measure the whole process with the market's usual mix of symbols."""
-    found = [run("ranked", size.symbols, size.warm_seconds) for _ in range(rounds)]
+    found = [run("ranked", size.symbols, size.warm_seconds, core) for _ in range(rounds)]
     return {
         "bare_mb": round(bare, 1),
         "added_memory_mb": round(median(each["resident_mb"][-1][1] for each in found) - bare, 1),
@@ -179,12 +188,13 @@ def added(size: Size, bare: float, rounds: int) -> dict[str, Any]:
     }
 
 
-def slope(size: Size, bare: float) -> dict[str, Any]:
+def slope(size: Size, bare: float, core: str | None) -> dict[str, Any]:
     """Measure what one more symbol takes, by the least squares of a few sizes."""
     figures: dict[str, Any] = {}
-    for kind, seconds in (("busy", size.warm_seconds), ("quiet", size.quiet_seconds)):
+    spans = {"ranked": size.warm_seconds, "busy": size.warm_seconds, "quiet": size.quiet_seconds}
+    for kind, seconds in spans.items():
         resident = [
-            run(kind, symbols, seconds)["resident_mb"][-1][1] - bare
+            run(kind, symbols, seconds, core)["resident_mb"][-1][1] - bare
             for symbols in size.slope_symbols
         ]
         figures[f"added_mb_{kind}"] = {
@@ -196,10 +206,10 @@ def slope(size: Size, bare: float) -> dict[str, Any]:
     return figures
 
 
-def day(size: Size, bare: float) -> dict[str, Any]:
+def day(size: Size, bare: float, core: str | None) -> dict[str, Any]:
     """Look at the process again and again through a whole session."""
     marks = range(size.mark_seconds, size.day_seconds, size.mark_seconds)
-    found = run("ranked", size.symbols, size.day_seconds, marks=marks)
+    found = run("ranked", size.symbols, size.day_seconds, core, marks=marks)
     seen = found["resident_mb"]
     return {
         "day_added_mb": {
@@ -215,7 +225,9 @@ def structures(size: Size) -> None:
     """Print which lines hold the memory that Python asked for: per symbol, and in all."""
     few, more = size.symbols // 4, size.symbols
     for kind, seconds in (("busy", size.warm_seconds), ("quiet", size.quiet_seconds)):
-        less, most = (run(kind, count, seconds, trace=True)["traced"] for count in (few, more))
+        less, most = (
+            run(kind, count, seconds, None, trace=True)["traced"] for count in (few, more)
+        )
         by_line = {line: (held - less.get(line, 0)) / (more - few) for line, held in most.items()}
         print(f"{kind}: {sum(by_line.values()):,.0f} B a symbol, between {few} and {more} symbols")
         for line in sorted(by_line, key=lambda each: -by_line[each])[:LINES_SHOWN]:
@@ -235,6 +247,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=3, help="of the first figure: its median")
     parser.add_argument("--quick", action="store_true", help="few symbols, short spans")
     parser.add_argument("--structures", action="store_true", help="which lines hold it")
+    parser.add_argument("--core", choices=("python", "compiled"), default="python")
     parser.add_argument("--json", action="store_true")
     asked = parser.parse_args()
     if sys.platform == "win32":
@@ -243,14 +256,15 @@ def main() -> None:
     if asked.structures:
         structures(size)
         return
+    core = core_python() if asked.core == "compiled" else None
     bare = bare_mb()
-    figures: dict[str, Any] = {}
+    figures: dict[str, Any] = {"core": "python" if core is None else "compiled"}
     if "added" in asked.parts:
-        figures |= added(size, bare, 1 if asked.quick else asked.rounds)
+        figures |= added(size, bare, core, 1 if asked.quick else asked.rounds)
     if "slope" in asked.parts:
-        figures |= slope(size, bare)
+        figures |= slope(size, bare, core)
     if "day" in asked.parts:
-        figures |= day(size, bare)
+        figures |= day(size, bare, core)
     if asked.json:
         sys.stdout.write(json.dumps(figures) + "\n")
         return

@@ -25,9 +25,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-import hashlib
 import json
-import os
 import shutil
 import subprocess
 import sys
@@ -37,14 +35,12 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
+from compiled_core import ROOT, compile_for, core_environment, core_python
 from machine import machine_name, percentile
 from stream_tape import WARM_FRAMES
 
 HERE = Path(__file__).parent
-ROOT = HERE.parent
-CORE_ENVIRONMENT = ROOT / ".bench" / "compiled"
 PEER_ENVIRONMENT = ROOT / ".bench" / "nautilus"
-COMPILED = "compiled-from.sha256"
 PEER_PACKAGES = (
     "nautilus_trader",
     "msgspec",
@@ -78,13 +74,10 @@ def figures_of(
     python: str, script: str, *arguments: object, compiled: bool = False
 ) -> dict[str, Any]:
     """Run one receiver to its end, with a core of its environment's or of the source."""
-    environment = {key: value for key, value in os.environ.items() if key != "PYTHONPATH"}
-    if not compiled:
-        environment["PYTHONPATH"] = str(ROOT / "src")
     done = subprocess.run(
         [python, script, *map(str, arguments)],
         cwd=HERE,
-        env=environment,
+        env=core_environment(compiled=compiled),
         capture_output=True,
         text=True,
         check=False,
@@ -98,43 +91,6 @@ def figures_of(
 def per_second(figures: dict[str, Any], events: int) -> float:
     """Return events per second of processor time."""
     return float(events / figures["cpu_seconds"])
-
-
-def source_hash() -> str:
-    """Return what a compiled core must have been made from."""
-    digest = hashlib.sha256()
-    for path in (ROOT / "setup.py", *sorted((ROOT / "src").rglob("*.py"))):
-        digest.update(path.read_bytes())
-    return digest.hexdigest()
-
-
-def compile_for(python: str, *, dependencies: bool) -> bool:
-    """Install this package with a compiled core; False where that cannot be done."""
-    wanted = source_hash()
-    stamp = Path(python).parents[1] / COMPILED
-    if stamp.is_file() and stamp.read_text(encoding="ascii") == wanted:
-        return True
-    print(f"compiling the core for {python}; about a minute ...", file=sys.stderr)
-    command = [python, "-m", "pip", "install", "-q", "--force-reinstall", str(ROOT)]
-    done = subprocess.run(
-        command if dependencies else [*command, "--no-deps"],
-        capture_output=True,
-        check=False,
-        env={**os.environ, "TRADING_BOT_COMPILE": "1"},
-    )
-    if done.returncode:
-        print(done.stderr.decode()[-500:], file=sys.stderr)
-        return False
-    stamp.write_text(wanted, encoding="ascii")
-    return True
-
-
-def core_python() -> str | None:
-    """Return the interpreter of an environment whose core is compiled; None without a compiler."""
-    python = CORE_ENVIRONMENT / "bin" / "python"
-    if not python.is_file():
-        subprocess.run([sys.executable, "-m", "venv", str(CORE_ENVIRONMENT)], check=True)
-    return str(python) if compile_for(str(python), dependencies=True) else None
 
 
 def peer_python() -> str | None:
@@ -232,8 +188,6 @@ def main() -> None:
     parser.add_argument("--json", action="store_true")
     arguments = parser.parse_args()
     core = core_python() if arguments.core == "compiled" else None
-    if arguments.core == "compiled" and core is None:
-        print("the core is plain Python: it could not be compiled", file=sys.stderr)
     peer = None if arguments.no_peers else peer_python()
     if peer is not None and core is not None and not compile_for(peer, dependencies=False):
         peer = None
