@@ -7,11 +7,13 @@ import os
 import runpy
 import subprocess
 import sys
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
 
 from trading_bot import cli, cli_options
+from trading_bot.order_flow import event_router
 from trading_bot.order_flow.config import FIELD_NAMES
 
 KEY = "pk_of_this_test_0123456789"
@@ -39,6 +41,23 @@ def write_config(home: Path, **settings: object) -> Path:
     path = home / "config" / "order_flow_config.json"
     path.write_text(json.dumps(settings), encoding="utf-8")
     return path
+
+
+def test_the_version_says_whether_the_core_is_compiled(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    # Given a plain install, and one whose core is machine code
+    told = []
+    for source in ("event_router.py", "event_router.cpython-311-x86_64-linux-gnu.so"):
+        monkeypatch.setattr(event_router, "__file__", source)
+        # When each is asked for its version
+        assert call(monkeypatch, "--version") == 0
+        told.append(capsys.readouterr().out)
+    # Then it says which it is
+    assert told == [
+        f"trading-bot {version('trading-bot-order-flow')}, core: {core}\n"
+        for core in ("plain Python", "compiled")
+    ]
 
 
 @pytest.mark.parametrize(

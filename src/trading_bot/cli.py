@@ -34,12 +34,31 @@ class _Commands(click.Group):
             ctx.exit(INTERRUPTED)
 
 
+def _show_version(context: click.Context, _: click.Parameter, asked: bool) -> None:
+    if asked:
+        from importlib.metadata import version  # noqa: PLC0415 - for this one line only
+
+        from trading_bot.order_flow import event_router  # noqa: PLC0415 - for this one line only
+
+        core = "plain Python" if event_router.__file__.endswith(".py") else "compiled"
+        click.echo(f"trading-bot {version('trading-bot-order-flow')}, core: {core}")
+        context.exit()
+
+
 @click.group(
     name="trading-bot",
     cls=_Commands,
     invoke_without_command=True,
     context_settings={"show_default": True},
     epilog="Examples: `trading-bot monitor --simulated --duration 60`, `trading-bot config show`.",
+)
+@click.option(
+    "--version",
+    is_flag=True,
+    is_eager=True,
+    expose_value=False,
+    callback=_show_version,
+    help="Show the version, and whether the core is compiled.",
 )
 @click.pass_context
 def app(context: click.Context) -> None:
