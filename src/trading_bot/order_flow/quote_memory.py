@@ -20,8 +20,9 @@ QUOTE_RUNS: Final = 32
 QUOTE_MAX_AGE_NS: Final = 60 * NS_PER_SECOND
 """A quote older than this says nothing about a print."""
 QUOTES_KEPT_NS: Final = QUOTE_MAX_AGE_NS + 10 * NS_PER_SECOND
-"""A run whose last quote is older than this may be forgotten: no print comes so late that it counts
-again. Where clocks differ all runs count."""
+"""A run whose last quote is older than this may be forgotten. A print that comes even later, out of
+a gap that could not be filled in time, is signed by the tick test then. Where clocks differ all
+runs count."""
 NEVER_NS: Final = -(1 << 62)
 """Earlier than any stamp."""
 
