@@ -18,7 +18,7 @@ REMEMBERED: Final = 128
 """Most prints that are known again."""
 OVERLAP_NS: Final = 5 * NS_PER_SECOND
 """A gap is filled from this much before the newest event: late ones may have been cut off too."""
-KEPT_NS: Final = 2 * OVERLAP_NS
+KEPT_NS: Final = 60 * NS_PER_SECOND
 """Of the newest `REMEMBERED` prints, those of so long before the newest are always known again."""
 _REMEMBERED_AT_FIRST: Final = 8
 _NEW_DAY_NS: Final = 3_600 * NS_PER_SECOND
