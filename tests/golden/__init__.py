@@ -1,0 +1,1 @@
+"""What the guard says of committed inputs, byte for byte; see README.md here."""
