@@ -17,21 +17,21 @@ from setuptools import setup
 # msgspec for its types: what the core takes apart is made of them.
 COMPILER = ("mypy==2.4.1", "msgspec")
 CORE = (
-    "event_router",
-    "gap",
-    "halts",
-    "large_seller",
-    "live_symbol",
-    "quote_memory",
-    "quote_reductions",
-    "red_burst",
-    "stream_judge",
-    "symbol_judge",
-    "trade_conditions",
-    "trade_side",
-    "trade_side_rules",
-    "units",
-    "volume_window",
+    "feed/ingest",
+    "market/halts",
+    "market/trade_conditions",
+    "market/units",
+    "rules/large_seller",
+    "rules/red_burst",
+    "rules/router",
+    "rules/side/classifier",
+    "rules/side/quote_memory",
+    "rules/side/quote_reductions",
+    "rules/side/side_rules",
+    "rules/symbol_judge",
+    "rules/volume_window",
+    "sight/gap",
+    "sight/live_symbol",
 )
 
 

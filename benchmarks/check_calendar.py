@@ -18,7 +18,7 @@ import venv
 from datetime import date, timedelta
 from pathlib import Path
 
-from trading_bot.market_data.calendar import session_of
+from trading_bot.order_flow.calendar import session_of
 
 FIRST = date(2010, 1, 1)
 LAST = date(2027, 12, 31)

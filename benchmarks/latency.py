@@ -28,12 +28,12 @@ from machine import machine_name, percentile, resident_mb
 BARE_MB = resident_mb()
 
 from trading_bot.order_flow.config import OrderFlowConfig  # noqa: E402 - memory was read before
+from trading_bot.order_flow.feed.poll_driver import PollLoop  # noqa: E402
+from trading_bot.order_flow.feed.poll_feed import TapeAnswer  # noqa: E402
 from trading_bot.order_flow.monitor import OrderFlowMonitor  # noqa: E402
-from trading_bot.order_flow.poll_feed import TapeAnswer  # noqa: E402
-from trading_bot.order_flow.poll_loop import PollLoop  # noqa: E402
-from trading_bot.order_flow.polygon_wire import quotes_page, trades_page  # noqa: E402
+from trading_bot.order_flow.position import Position  # noqa: E402
+from trading_bot.order_flow.providers.polygon.rest_wire import quotes_page, trades_page  # noqa: E402
 from trading_bot.positions.fixed_position_manager import FixedPositionManager  # noqa: E402
-from trading_bot.positions.position import Position  # noqa: E402
 
 OPEN_NS = 1_773_149_400_000_000_000  # 2026-03-10 09:30 New York
 SECOND_NS = 1_000_000_000

@@ -70,7 +70,7 @@ class Day:
 
     def clock(self) -> datetime:
         """Return the market's present."""
-        from trading_bot.order_flow.units import utc_from_ns
+        from trading_bot.order_flow.market.units import utc_from_ns
 
         return utc_from_ns(self.now_ns)
 
@@ -117,14 +117,14 @@ def traced_lines() -> dict[str, int]:
 def put_in(day: Day) -> None:
     """Let the command's clock, history and frames go by this day."""
     from trading_bot.commands import monitor as command
-    from trading_bot.market_data.data_models import NewsItem
-    from trading_bot.market_data.exceptions import DataValidationError
-    from trading_bot.order_flow.events import QuoteEvent, TradeEvent
-    from trading_bot.order_flow.live_symbol import LiveSymbol
-    from trading_bot.order_flow.polygon_client import PolygonClient
-    from trading_bot.order_flow.polygon_stream_wire import Message, Quote, Trade
-    from trading_bot.order_flow.stream_judge import StreamJudge
-    from trading_bot.order_flow.units import NS_PER_MS
+    from trading_bot.order_flow.errors import DataValidationError
+    from trading_bot.order_flow.feed.ingest import StreamJudge
+    from trading_bot.order_flow.market.events import QuoteEvent, TradeEvent
+    from trading_bot.order_flow.market.facts import NewsItem
+    from trading_bot.order_flow.market.units import NS_PER_MS
+    from trading_bot.order_flow.providers.polygon.client import PolygonClient
+    from trading_bot.order_flow.providers.polygon.stream_wire import Message, Quote, Trade
+    from trading_bot.order_flow.sight.live_symbol import LiveSymbol
 
     judge, close_gap = StreamJudge.judge, StreamJudge.close_gap
     may_answer = threading.Semaphore(ANSWERS_UNDER_WAY)
@@ -199,7 +199,7 @@ def main() -> None:
         import tracemalloc
 
         tracemalloc.start()
-    from trading_bot import cli
+    from trading_bot.cli import app as cli
 
     day = Day(
         asked.symbols,

@@ -27,7 +27,7 @@ from random import Random
 from statistics import median
 from typing import Any, NamedTuple
 
-from trading_bot.clock import monotonic_seconds
+from trading_bot.order_flow.clock import monotonic_seconds
 
 PEERS = ("polars", "duckdb", "pandas")
 QUOTES_PER_TRADE = 5

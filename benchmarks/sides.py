@@ -25,9 +25,9 @@ from pathlib import Path
 from random import Random
 from statistics import median
 
-from trading_bot.order_flow.trade_side_rules import SideRule
-from trading_bot.replay.side_tape import TapeEvent
-from trading_bot.replay.sides import classify
+from trading_bot.order_flow.rules.side.side_rules import SideRule
+from trading_bot.research.side_tape import TapeEvent
+from trading_bot.research.sides import classify
 
 CENT = 10_000
 MS = 1_000_000

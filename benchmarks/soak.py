@@ -35,19 +35,19 @@ from typing import Any
 
 from machine import machine_name
 
-from trading_bot.clock import monotonic_seconds
-from trading_bot.order_flow import stream_loop
-from trading_bot.order_flow.alert_publisher import MonitorEvent
+from trading_bot.order_flow.clock import monotonic_seconds
 from trading_bot.order_flow.config import OrderFlowConfig
 from trading_bot.order_flow.data_models import OrderFlowAlert
-from trading_bot.order_flow.live_symbol import LiveSymbol
+from trading_bot.order_flow.feed import stream_driver
+from trading_bot.order_flow.feed.stream_driver import StreamLoop
+from trading_bot.order_flow.journal.publisher import MonitorEvent
+from trading_bot.order_flow.market.units import NS_PER_SECOND, cut_to_ms, ns_from_utc
 from trading_bot.order_flow.monitor import OrderFlowMonitor
-from trading_bot.order_flow.polygon_client import PolygonClient
-from trading_bot.order_flow.reconnect import StreamTimes
-from trading_bot.order_flow.stream_loop import StreamLoop
-from trading_bot.order_flow.units import NS_PER_SECOND, cut_to_ms, ns_from_utc
+from trading_bot.order_flow.providers.polygon.client import PolygonClient
+from trading_bot.order_flow.providers.reconnect import StreamTimes
+from trading_bot.order_flow.sight.live_symbol import LiveSymbol
 from trading_bot.positions.fixed_position_manager import FixedPositionManager
-from trading_bot.simulator.market import SimulatedMarket
+from trading_bot.simulator.market.market import SimulatedMarket
 from trading_bot.simulator.positions import POSITIONS
 from trading_bot.simulator.process import SimulatorProcess
 
@@ -318,12 +318,12 @@ def _words(alert: OrderFlowAlert) -> str:
 @contextmanager
 def in_market_time(speed: float) -> Iterator[None]:
     """Let the loop's ticks pass at the market's speed."""
-    before = stream_loop.TICK_SECONDS
-    vars(stream_loop)["TICK_SECONDS"] = before / speed
+    before = stream_driver.TICK_SECONDS
+    vars(stream_driver)["TICK_SECONDS"] = before / speed
     try:
         yield
     finally:
-        vars(stream_loop)["TICK_SECONDS"] = before
+        vars(stream_driver)["TICK_SECONDS"] = before
 
 
 async def _watch(

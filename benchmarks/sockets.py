@@ -83,7 +83,7 @@ class Sink:
 async def receive(library: str, url: str, count: Count) -> None:
     """Receive to the last frame."""
     if library == "picows":
-        from trading_bot.order_flow.stream_connection import open_connection
+        from trading_bot.order_flow.providers.websocket import open_connection
 
         sink = Sink(count)
         await open_connection(url, sink, LONGEST_SECONDS)

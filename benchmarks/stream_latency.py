@@ -19,12 +19,12 @@ from collections.abc import Iterator
 from stream_receiver import END_NS, start, watching
 from stream_tape import LARGE_ORDER_SHARES, Row, frames, rows, symbol_names, text
 
-from trading_bot.order_flow.alert_publisher import MonitorEvent
 from trading_bot.order_flow.data_models import OrderFlowAlert
-from trading_bot.order_flow.frame_queue import FrameQueue
-from trading_bot.order_flow.live_symbol import LiveSymbol
-from trading_bot.order_flow.polygon_stream_wire import FrameDecoder
-from trading_bot.order_flow.stream_judge import StreamJudge
+from trading_bot.order_flow.feed.frame_queue import FrameQueue
+from trading_bot.order_flow.feed.ingest import StreamJudge
+from trading_bot.order_flow.journal.publisher import MonitorEvent
+from trading_bot.order_flow.providers.polygon.stream_wire import FrameDecoder
+from trading_bot.order_flow.sight.live_symbol import LiveSymbol
 
 EVENTS_BETWEEN = 20
 WARM_ALERTS = 100

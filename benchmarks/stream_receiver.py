@@ -29,17 +29,17 @@ from stream_tape import (
 
 BARE_MB = resident_mb()
 
-from trading_bot.clock import OffsetClock, utc_now  # noqa: E402 - memory was read before
-from trading_bot.order_flow.alert_publisher import MonitorEvent  # noqa: E402
+from trading_bot.order_flow.clock import OffsetClock, utc_now  # noqa: E402 - memory was read before
 from trading_bot.order_flow.config import OrderFlowConfig  # noqa: E402
 from trading_bot.order_flow.data_models import OrderFlowAlert  # noqa: E402
-from trading_bot.order_flow.events import QuoteEvent, TradeEvent  # noqa: E402
-from trading_bot.order_flow.frame_queue import Frame, FrameQueue  # noqa: E402
+from trading_bot.order_flow.feed.frame_queue import Frame, FrameQueue  # noqa: E402
+from trading_bot.order_flow.feed.poll_driver import MonitorClient  # noqa: E402
+from trading_bot.order_flow.journal.publisher import MonitorEvent  # noqa: E402
+from trading_bot.order_flow.market.events import QuoteEvent, TradeEvent  # noqa: E402
+from trading_bot.order_flow.market.units import NS_PER_MS, utc_from_ns  # noqa: E402
 from trading_bot.order_flow.monitor import OrderFlowMonitor  # noqa: E402
-from trading_bot.order_flow.poll_loop import MonitorClient  # noqa: E402
-from trading_bot.order_flow.units import NS_PER_MS, utc_from_ns  # noqa: E402
+from trading_bot.order_flow.position import Position  # noqa: E402
 from trading_bot.positions.fixed_position_manager import FixedPositionManager  # noqa: E402
-from trading_bot.positions.position import Position  # noqa: E402
 
 HISTORY_NS = (START_MS - HISTORY_SECONDS * 1_000) * NS_PER_MS
 UNBOUNDED_BYTES = 10**9  # every message is judged, however fast they come
@@ -133,7 +133,7 @@ async def receive_ours(
     monitor: OrderFlowMonitor, port: int, watch: Stopwatch, queue_bytes: int | None
 ) -> None:
     """Stream with this package."""
-    from trading_bot.order_flow.stream_loop import StreamLoop
+    from trading_bot.order_flow.feed.stream_driver import StreamLoop
 
     loop = StreamLoop(
         monitor, monitor.client, url=f"ws://127.0.0.1:{port}/stocks", queue_bytes=queue_bytes

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import gc
 import os
 from collections.abc import Iterator
 
 import pytest
 
-from trading_bot import logger
+from trading_bot.order_flow import diagnostics
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -31,4 +32,12 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 def no_secret_outlives_its_test() -> Iterator[None]:
     """A secret that one test hides would be blanked, with its trace, in every later one."""
     yield
-    logger._secret_filter._secrets = ()
+    diagnostics.SECRETS._secrets = ()
+
+
+@pytest.fixture(autouse=True)
+def thresholds_of_the_collector_come_back() -> Iterator[None]:
+    """A replay and a stream change how often the garbage collector runs."""
+    before = gc.get_threshold()
+    yield
+    gc.set_threshold(*before)

@@ -3,75 +3,34 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import cast
 
 import pytest
-from order_flow.monitor_stubs import (
+from support.bot_provider import CONFIG, Provider, wait_for
+from support.monitor_stubs import (
     START,
     START_NS,
     HandClock,
     Holdings,
-    StubClient,
     Tape,
     position,
     quote,
 )
-from order_flow.monitor_stubs import trade as print_of
+from support.monitor_stubs import trade as print_of
 
 from trading_bot.bot import HOLIDAYS_AGAIN, BotStatus, TradingBot
-from trading_bot.clock import monotonic_seconds
-from trading_bot.error_handling.exceptions import DataSourceError
-from trading_bot.market_data.data_models import MarketHoliday, MarketState, NewsItem
-from trading_bot.order_flow.config import OrderFlowConfig
 from trading_bot.order_flow.data_models import OrderFlowAlert
-from trading_bot.order_flow.polygon_client import PolygonClient
+from trading_bot.order_flow.errors import DataSourceError
+from trading_bot.order_flow.market.facts import MarketHoliday
+from trading_bot.order_flow.providers.polygon.client import PolygonClient
 from trading_bot.terminal import TerminalView
 
-CONFIG = OrderFlowConfig(requests_per_second=90.0, poll_interval_seconds=0.1)
 SUNDAY = datetime(2026, 3, 8, 15, 0, tzinfo=UTC)
 MONDAY_OPEN = datetime(2026, 3, 9, 13, 30, tzinfo=UTC)
 MONDAY_WATCH = MONDAY_OPEN - timedelta(hours=5, minutes=30)
-
-
-class Provider(StubClient):
-    """Answers all that the bot asks; what fails is set by a test."""
-
-    def __init__(
-        self, clock: HandClock, tape: Callable[[str, int, int], Tape] = lambda *_: ([], [])
-    ) -> None:
-        super().__init__(tape)
-        self.clock = clock
-        self.market: MarketState | DataSourceError = "open"
-        self.conditions: list[Mapping[str, object]] | DataSourceError = []
-        self.holidays: list[MarketHoliday] | DataSourceError = []
-        self.holidays_asked = 0
-        self.news_asked: list[str] = []
-        self.on_news: Callable[[], None] = lambda: None
-
-    def get_trade_conditions(self) -> list[Mapping[str, object]]:
-        if isinstance(self.conditions, DataSourceError):
-            raise self.conditions
-        return self.conditions
-
-    def get_market_state(self) -> tuple[MarketState, datetime]:
-        if isinstance(self.market, DataSourceError):
-            raise self.market
-        return self.market, self.clock()
-
-    def get_market_holidays(self) -> list[MarketHoliday]:
-        self.holidays_asked += 1
-        if isinstance(self.holidays, DataSourceError):
-            raise self.holidays
-        return self.holidays
-
-    def get_news(self, symbol: str, since: datetime, limit: int) -> list[NewsItem]:
-        self.news_asked.append(symbol)
-        self.on_news()
-        moment = self.clock() - timedelta(minutes=5)
-        return [NewsItem(f"{symbol} in the news", moment)]
 
 
 def bot_of(provider: Provider, *symbols: str) -> TradingBot:
@@ -82,15 +41,6 @@ def bot_of(provider: Provider, *symbols: str) -> TradingBot:
         clock=provider.clock,
         client=cast("PolygonClient", provider),
     )
-
-
-def wait_for(condition: Callable[[], bool], meanwhile: Callable[[], None] = lambda: None) -> None:
-    """Wait until something holds that another thread brings about."""
-    pause, started = threading.Event(), monotonic_seconds()
-    while not condition():
-        assert monotonic_seconds() - started < 2.0
-        meanwhile()
-        pause.wait(0.01)
 
 
 @pytest.fixture

@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import cast
 
 import pytest
-from order_flow.monitor_stubs import (
+from support.bot_provider import CONFIG, Provider, wait_for
+from support.monitor_stubs import (
     ASK,
     BID,
     HandClock,
@@ -19,23 +20,22 @@ from order_flow.monitor_stubs import (
     position,
     quote,
 )
-from order_flow.monitor_stubs import trade as print_of
-from order_flow.stream_runs import quote as stream_quote
-from order_flow.stream_stub import KEY, stream_stub
-from test_bot import CONFIG, Provider, wait_for
+from support.monitor_stubs import trade as print_of
+from support.stream_runs import quote as stream_quote
+from support.stream_stub import KEY, stream_stub
 
 from trading_bot.bot import TradingBot
-from trading_bot.order_flow import stream_loop
-from trading_bot.order_flow.alert_publisher import MonitorEvent
+from trading_bot.order_flow.capture.capturing import RecordingMonitor
+from trading_bot.order_flow.capture.lines import Looked
+from trading_bot.order_flow.capture.writer import Recorder
 from trading_bot.order_flow.config import OrderFlowConfig
-from trading_bot.order_flow.monitor_events import FeedEvent
-from trading_bot.order_flow.polygon_client import PolygonClient
-from trading_bot.order_flow.recorded_lines import Looked
-from trading_bot.order_flow.recorder import Recorder
-from trading_bot.order_flow.recording_monitor import RecordingMonitor
+from trading_bot.order_flow.feed import stream_driver
+from trading_bot.order_flow.journal.publisher import MonitorEvent
+from trading_bot.order_flow.notices import FeedEvent
+from trading_bot.order_flow.providers.polygon.client import PolygonClient
+from trading_bot.order_flow.recommendation import ExitRecommendation
+from trading_bot.recorded.recordings import Recordings
 from trading_bot.replay.playback import open_playback
-from trading_bot.replay.recordings import Recordings
-from trading_bot.risk_management.recommendation import ExitRecommendation
 
 
 def replayed(folder: Path) -> tuple[list[MonitorEvent], Mapping[str, int]]:
@@ -81,7 +81,7 @@ def test_a_streamed_run_is_on_the_disk_before_it_ends_and_is_replayed_with_what_
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # Given a recorded run over a stream
-    monkeypatch.setattr(stream_loop, "TICK_SECONDS", 0.002)
+    monkeypatch.setattr(stream_driver, "TICK_SECONDS", 0.002)
     live: list[MonitorEvent] = []
 
     def looks_on_disk() -> list[Looked]:

@@ -19,14 +19,14 @@ from typing import Any, Self
 import pytest
 
 from trading_bot.bot import TradingBot
-from trading_bot.clock import monotonic_seconds
-from trading_bot.order_flow.alert_log import AlertLog
+from trading_bot.order_flow.clock import monotonic_seconds
 from trading_bot.order_flow.config import OrderFlowConfig
 from trading_bot.order_flow.data_models import OrderFlowAlert
-from trading_bot.order_flow.monitor_events import FeedEvent
+from trading_bot.order_flow.journal.writer import AlertLog
+from trading_bot.order_flow.notices import FeedEvent
+from trading_bot.order_flow.position import PositionManager
 from trading_bot.positions.fixed_position_manager import FixedPositionManager
-from trading_bot.positions.position import PositionManager
-from trading_bot.simulator.faults import Fault
+from trading_bot.simulator.faults.faults import Fault
 from trading_bot.simulator.positions import POSITIONS
 from trading_bot.simulator.process import SimulatorProcess
 from trading_bot.simulator.running import RunningSimulator

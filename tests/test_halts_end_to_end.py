@@ -10,20 +10,20 @@ from typing import Any
 
 import pytest
 
-from trading_bot.order_flow import stream_loop
-from trading_bot.order_flow.alert_publisher import MonitorEvent
 from trading_bot.order_flow.config import OrderFlowConfig
 from trading_bot.order_flow.data_models import OrderFlowAlert
+from trading_bot.order_flow.feed import stream_driver
+from trading_bot.order_flow.feed.stream_driver import StreamLoop
+from trading_bot.order_flow.journal.publisher import MonitorEvent
+from trading_bot.order_flow.market.units import NS_PER_SECOND, ns_from_utc
 from trading_bot.order_flow.monitor import OrderFlowMonitor
-from trading_bot.order_flow.polygon_client import PolygonClient
-from trading_bot.order_flow.stream_loop import StreamLoop
-from trading_bot.order_flow.units import NS_PER_SECOND, ns_from_utc
+from trading_bot.order_flow.providers.polygon.client import PolygonClient
 from trading_bot.positions.fixed_position_manager import FixedPositionManager
-from trading_bot.simulator.faults import Fault
+from trading_bot.simulator.faults.faults import Fault
 from trading_bot.simulator.positions import POSITIONS
 from trading_bot.simulator.running import RunningSimulator
 from trading_bot.simulator.settings import MARKET_START
-from trading_bot.simulator.ws_api import StreamTerms
+from trading_bot.simulator.stream.ws_api import StreamTerms
 
 START_NS = ns_from_utc(MARKET_START)
 STEP_SECONDS = 1.0
@@ -111,7 +111,7 @@ class Run:
 
 @pytest.fixture(autouse=True)
 def _quick_ticks(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(stream_loop, "TICK_SECONDS", 0.002)
+    monkeypatch.setattr(stream_driver, "TICK_SECONDS", 0.002)
 
 
 def streamed(

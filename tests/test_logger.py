@@ -12,7 +12,8 @@ from typing import Any
 
 import pytest
 
-from trading_bot.logger import JsonLinesFormatter, SecretFilter, TradingLogger
+from trading_bot.logger import JsonLinesFormatter, TradingLogger
+from trading_bot.order_flow.diagnostics import SecretFilter
 
 SECRET = "pk_very_secret"
 

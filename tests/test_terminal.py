@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Any, cast
 
 import pytest
-from order_flow.monitor_stubs import (
+from rich.console import Console
+from support.monitor_stubs import (
     BID,
     START,
     START_NS,
@@ -23,17 +24,16 @@ from order_flow.monitor_stubs import (
     position,
     red_burst,
 )
-from rich.console import Console
 
 from trading_bot import terminal
 from trading_bot.bot import TradingBot
-from trading_bot.market_data.data_models import MarketStatus
 from trading_bot.order_flow.config import OrderFlowConfig
 from trading_bot.order_flow.data_models import OrderFlowAlert
-from trading_bot.order_flow.feed_watch import SNAPSHOT, TAPE
-from trading_bot.order_flow.monitor_events import FeedEvent, ThresholdNotice
-from trading_bot.order_flow.polygon_client import PolygonClient
-from trading_bot.risk_management.recommendation import ExitRecommendation
+from trading_bot.order_flow.market.facts import MarketStatus
+from trading_bot.order_flow.notices import FeedEvent, ThresholdNotice
+from trading_bot.order_flow.providers.polygon.client import PolygonClient
+from trading_bot.order_flow.recommendation import ExitRecommendation
+from trading_bot.order_flow.sight.feed_health import SNAPSHOT, TAPE
 from trading_bot.terminal import TerminalView, describe_alert
 
 RECORD = Path("record")

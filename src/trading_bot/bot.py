@@ -10,22 +10,22 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from trading_bot.clock import Clock, monotonic_seconds, utc_now
-from trading_bot.error_handling.exceptions import DataSourceError, OrderFlowError
 from trading_bot.logger import TradingLogger
-from trading_bot.market_data.calendar import NEW_YORK, session_at
-from trading_bot.market_data.data_models import MarketStatus
 from trading_bot.market_data.market_data_service import MarketDataService
 from trading_bot.momentum.catalyst_detector import CatalystDetector
 from trading_bot.momentum.config import MomentumConfig
+from trading_bot.order_flow.calendar import NEW_YORK, session_at
+from trading_bot.order_flow.capture.capturing import RecordingMonitor
+from trading_bot.order_flow.capture.writer import Recorder
+from trading_bot.order_flow.clock import Clock, monotonic_seconds, utc_now
 from trading_bot.order_flow.config import OrderFlowConfig
+from trading_bot.order_flow.errors import DataSourceError, OrderFlowError
+from trading_bot.order_flow.market.facts import MarketStatus
+from trading_bot.order_flow.market.trade_conditions import TradeConditions
+from trading_bot.order_flow.market.units import NS_PER_SECOND, ns_from_utc
 from trading_bot.order_flow.monitor import MonitorMode, OrderFlowMonitor
-from trading_bot.order_flow.polygon_client import PolygonClient
-from trading_bot.order_flow.recorder import Recorder
-from trading_bot.order_flow.recording_monitor import RecordingMonitor
-from trading_bot.order_flow.trade_conditions import TradeConditions
-from trading_bot.order_flow.units import NS_PER_SECOND, ns_from_utc
-from trading_bot.positions.position import PositionManager
+from trading_bot.order_flow.position import PositionManager
+from trading_bot.order_flow.providers.polygon.client import PolygonClient
 
 EXTENDED_BEFORE_OPEN = timedelta(hours=5, minutes=30)
 """The extended session begins at 04:00 New York, the regular one at 09:30."""

@@ -15,14 +15,13 @@ from typing import Any
 
 import msgspec
 
+from trading_bot.order_flow.diagnostics import SECRETS, STANDARD_FIELDS, exception_text, hide
+
 NAMESPACE = "trading_bot"
-BLANK = "***"
 DEFAULT_MAX_BYTES = 10_000_000
 DEFAULT_BACKUPS = 3
 
 _OWN_FIELDS = ("timestamp", "level", "logger", "event", "exception")
-_STANDARD_FIELDS = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
-_PLAIN = (int, float, type(None))
 
 
 class JsonLinesFormatter(logging.Formatter):
@@ -41,63 +40,12 @@ class JsonLinesFormatter(logging.Formatter):
             "event": record.getMessage(),
         }
         for name, value in vars(record).items():
-            if name not in _STANDARD_FIELDS:
+            if name not in STANDARD_FIELDS:
                 fields[f"extra_{name}" if name in _OWN_FIELDS else name] = value
-        trace = _exception_text(record)
+        trace = exception_text(record)
         if trace:
             fields["exception"] = trace
         return _encode(fields)
-
-
-class SecretFilter(logging.Filter):
-    """Blanks every known secret in every field of a record, whoever put it there.
-
-    Defence in depth: no code logs a key on purpose, but a foreign exception text might hold one.
-    """
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._secrets: tuple[str, ...] = ()
-
-    def hide(self, secret: str) -> None:
-        """Blank this text from now on; an empty one is ignored."""
-        if secret and secret not in self._secrets:
-            self._secrets += (secret,)
-
-    def blank(self, value: Any) -> Any:
-        """Return `value`, or what is left of it once every secret is blanked."""
-        if isinstance(value, _PLAIN):
-            return value
-        if isinstance(value, str):
-            for secret in self._secrets:
-                value = value.replace(secret, BLANK)
-            return value
-        if isinstance(value, Mapping):
-            return {self.blank(key): self.blank(entry) for key, entry in value.items()}
-        if isinstance(value, list | tuple | set | frozenset):
-            return tuple(self.blank(entry) for entry in value)
-        text = str(value)
-        blanked = self.blank(text)
-        return value if blanked == text else blanked
-
-    def filter(self, record: logging.LogRecord) -> bool:
-        """Blank the record's fields in place; never drops a record."""
-        if not self._secrets:
-            return True
-        record.msg = self.blank(record.getMessage())
-        record.args = None
-        trace = _exception_text(record)
-        if trace:
-            record.exc_text = self.blank(trace)
-            record.exc_info = None
-        for name, value in list(vars(record).items()):
-            if name not in _STANDARD_FIELDS:
-                setattr(record, name, self.blank(value))
-        return True
-
-
-_secret_filter = SecretFilter()
-_exception_formatter = logging.Formatter()
 
 
 class TradingLogger:
@@ -113,13 +61,13 @@ class TradingLogger:
         """
         full = name if name.split(".", 1)[0] == NAMESPACE else f"{NAMESPACE}.{name}"
         logger = logging.getLogger(full)
-        logger.addFilter(_secret_filter)
+        logger.addFilter(SECRETS)
         return logger
 
     @staticmethod
     def hide(secret: str) -> None:
         """Blank this text in every line that the bot's loggers write from now on."""
-        _secret_filter.hide(secret)
+        hide(secret)
 
     @classmethod
     def configure(
@@ -152,7 +100,7 @@ class TradingLogger:
                 path, maxBytes=max_bytes, backupCount=backups, encoding="utf-8", delay=True
             )
         handler.setFormatter(JsonLinesFormatter())
-        handler.addFilter(_secret_filter)
+        handler.addFilter(SECRETS)
         root = logging.getLogger(NAMESPACE)
         root.addHandler(handler)
         root.setLevel(level)
@@ -172,14 +120,6 @@ class TradingLogger:
 
 # Without any handler, Python writes warnings to standard error on its own.
 logging.getLogger(NAMESPACE).addHandler(logging.NullHandler())
-
-
-def _exception_text(record: logging.LogRecord) -> str | None:
-    if record.exc_text:
-        return record.exc_text
-    if record.exc_info and record.exc_info[0] is not None:
-        return _exception_formatter.formatException(record.exc_info)
-    return None
 
 
 def _encode(fields: Mapping[str, Any]) -> str:

@@ -22,11 +22,11 @@ from rich.table import Table
 from rich.text import Text
 
 from trading_bot.bot import TradingBot
-from trading_bot.clock import Clock
-from trading_bot.order_flow.alert_publisher import MonitorEvent
+from trading_bot.order_flow.clock import Clock
 from trading_bot.order_flow.data_models import OrderFlowAlert
-from trading_bot.order_flow.monitor_events import FeedEvent, ThresholdNotice
-from trading_bot.risk_management.recommendation import ExitRecommendation
+from trading_bot.order_flow.journal.publisher import MonitorEvent
+from trading_bot.order_flow.notices import FeedEvent, ThresholdNotice
+from trading_bot.order_flow.recommendation import ExitRecommendation
 
 NEW_YORK = ZoneInfo("America/New_York")
 REFRESHES_PER_SECOND = 4

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
-from flat_data import TRADES_HEADER, write_flat
-from recorded_day import recorded_day
+from support.flat_data import TRADES_HEADER, write_flat
+from support.recorded_day import recorded_day
 
-from trading_bot.cli import app
+from trading_bot.cli.app import app
 
 
 @pytest.fixture(scope="module")

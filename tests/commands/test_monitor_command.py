@@ -15,18 +15,18 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner
-from order_flow.monitor_stubs import large_seller
-from order_flow.provider_stub import StubProvider, as_json
 from rich.console import Console
+from support.monitor_stubs import large_seller
+from support.provider_stub import StubProvider, as_json
 
-from trading_bot import cli
-from trading_bot.clock import OffsetClock, utc_now
+from trading_bot.cli import app as cli
 from trading_bot.commands.monitor import MonitorOptions, _market_clock, run_health, run_monitor
 from trading_bot.logger import NAMESPACE
-from trading_bot.order_flow.alert_lines import alert_record
-from trading_bot.order_flow.alert_log import AlertLog
+from trading_bot.order_flow.clock import OffsetClock, utc_now
 from trading_bot.order_flow.config import OrderFlowConfig
-from trading_bot.simulator.faults import Fault
+from trading_bot.order_flow.journal.lines import alert_record
+from trading_bot.order_flow.journal.writer import AlertLog
+from trading_bot.simulator.faults.faults import Fault
 from trading_bot.simulator.running import RunningSimulator
 
 KEY = "pk_of_this_test_0123456789"

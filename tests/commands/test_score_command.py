@@ -8,18 +8,18 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
-from flat_data import trade_line, trades_file
-from recorded_day import recorded_day
 from rich.console import Console
+from support.flat_data import trade_line, trades_file
+from support.recorded_day import recorded_day
 
-from trading_bot import cli
-from trading_bot.cli import app
+from trading_bot.cli import app as cli
+from trading_bot.cli.app import app
 from trading_bot.commands import score as command
-from trading_bot.replay import extras
-from trading_bot.replay.outcomes import OutcomeRules
 from trading_bot.replay.playback import open_playback
-from trading_bot.replay.score_run import score
-from trading_bot.replay.score_tables import TextTable
+from trading_bot.research import extras
+from trading_bot.research.outcomes import OutcomeRules
+from trading_bot.research.score_run import score
+from trading_bot.research.score_tables import TextTable
 
 
 @pytest.fixture(scope="module")

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from trading_bot.cli import app
+from trading_bot.cli.app import app
 from trading_bot.commands.sides import measure_sides
 
 MESSAGES = (

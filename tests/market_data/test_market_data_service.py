@@ -7,9 +7,9 @@ from decimal import Decimal
 
 import pytest
 
-from trading_bot.market_data.data_models import MarketHoliday, MarketState, MarketStatus, Quote
-from trading_bot.market_data.exceptions import DataValidationError
 from trading_bot.market_data.market_data_service import MarketDataService
+from trading_bot.order_flow.errors import DataValidationError
+from trading_bot.order_flow.market.facts import MarketHoliday, MarketState, MarketStatus, Quote
 
 OPEN = datetime(2026, 7, 1, 15, 0, tzinfo=UTC)  # Wednesday, 11:00 in New York
 NEXT_OPEN = datetime(2026, 7, 2, 13, 30, tzinfo=UTC)

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from trading_bot.market_data.data_models import Quote
-from trading_bot.market_data.exceptions import DataValidationError
 from trading_bot.market_data.validators import MAX_CLOCK_SKEW, is_skewed, validate_quote
+from trading_bot.order_flow.errors import DataValidationError
+from trading_bot.order_flow.market.facts import Quote
 
 NOW = datetime(2026, 7, 1, 15, 0, tzinfo=UTC)
 TICK = timedelta(microseconds=1)

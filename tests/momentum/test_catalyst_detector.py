@@ -6,10 +6,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from trading_bot.error_handling.exceptions import DataSourceError
-from trading_bot.market_data.data_models import NewsItem
 from trading_bot.momentum.catalyst_detector import CatalystDetector, SymbolNews
 from trading_bot.momentum.config import MomentumConfig
+from trading_bot.order_flow.errors import DataSourceError
+from trading_bot.order_flow.market.facts import NewsItem
 
 NOW = datetime(2026, 7, 1, 15, 0, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)

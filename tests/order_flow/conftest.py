@@ -2,27 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from decimal import Decimal
 
 import pytest
+from support.flow_values import book, large_seller, tick
 
-from trading_bot import logger
 from trading_bot.order_flow.data_models import (
     OrderBookSnapshot,
     OrderFlowAlert,
     TimeAndSalesRecord,
 )
-
-from .flow_values import book, large_seller, tick
-
-
-@pytest.fixture(autouse=True)
-def _keys_are_hidden_for_one_test_only() -> Iterator[None]:
-    # A hidden key changes how the records of every later test look.
-    before = logger._secret_filter._secrets
-    yield
-    logger._secret_filter._secrets = before
 
 
 @pytest.fixture

@@ -8,15 +8,14 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from support.flow_values import NOON, NOON_NS, book, large_seller, tick
 
 from trading_bot.order_flow.data_models import (
     OrderBookSnapshot,
     OrderFlowAlert,
     TimeAndSalesRecord,
 )
-from trading_bot.order_flow.units import ns_from_utc
-
-from .flow_values import NOON, NOON_NS, book, large_seller, tick
+from trading_bot.order_flow.market.units import ns_from_utc
 
 NAIVE = datetime(2026, 3, 10, 12)  # noqa: DTZ001 - the missing zone is what is tested
 

@@ -13,8 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pytest_mock import MockerFixture
-
-from order_flow.monitor_stubs import (
+from support.monitor_stubs import (
     BID,
     START,
     START_NS,
@@ -28,19 +27,20 @@ from order_flow.monitor_stubs import (
     quote,
     trade,
 )
-from trading_bot.error_handling.exceptions import DataSourceError
-from trading_bot.order_flow.alert_lines import alert_id, alert_record
-from trading_bot.order_flow.alert_log import AlertLog
-from trading_bot.order_flow.alert_publisher import MonitorEvent
+
 from trading_bot.order_flow.config import OrderFlowConfig
 from trading_bot.order_flow.data_models import OrderFlowAlert
-from trading_bot.order_flow.feed_watch import SNAPSHOT, TAPE
+from trading_bot.order_flow.errors import DataSourceError
+from trading_bot.order_flow.feed.poll_feed import backfill_start
+from trading_bot.order_flow.journal.lines import alert_id, alert_record
+from trading_bot.order_flow.journal.publisher import MonitorEvent
+from trading_bot.order_flow.journal.writer import AlertLog
+from trading_bot.order_flow.market.trade_conditions import TradeConditions
 from trading_bot.order_flow.monitor import OrderFlowMonitor
-from trading_bot.order_flow.poll_feed import backfill_start
-from trading_bot.order_flow.polygon_client import PolygonClient
-from trading_bot.order_flow.trade_conditions import TradeConditions
-from trading_bot.positions.position import PositionManager
-from trading_bot.risk_management.recommendation import ExitRecommendation
+from trading_bot.order_flow.position import PositionManager
+from trading_bot.order_flow.providers.polygon.client import PolygonClient
+from trading_bot.order_flow.recommendation import ExitRecommendation
+from trading_bot.order_flow.sight.feed_health import SNAPSHOT, TAPE
 
 # Bursts are judged by other tests: here no tape is to be one.
 CONFIG = OrderFlowConfig(

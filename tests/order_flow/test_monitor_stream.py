@@ -8,14 +8,13 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 import pytest
+from support.monitor_stubs import START_NS, HandClock, Holdings, StubClient, position
+from support.stream_stub import KEY, StreamStub, stream_stub
 
-from trading_bot.error_handling.exceptions import DataSourceError
 from trading_bot.order_flow.config import OrderFlowConfig
 from trading_bot.order_flow.data_models import OrderFlowAlert
+from trading_bot.order_flow.errors import DataSourceError
 from trading_bot.order_flow.monitor import OrderFlowMonitor
-
-from .monitor_stubs import START_NS, HandClock, Holdings, StubClient, position
-from .stream_stub import KEY, StreamStub, stream_stub
 
 START_MS = START_NS // 1_000_000
 SALE = {"ev": "T", "sym": "ACME", "t": START_MS + 9, "p": 100.0, "s": 12_000, "q": 2, "i": "2"}

@@ -11,6 +11,16 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from support.flow_values import (
+    MICROSECOND,
+    MINUTE,
+    NOON,
+    NOON_NS,
+    SECOND,
+    book,
+    large_seller,
+    red_burst,
+)
 
 from trading_bot.order_flow.config import OrderFlowConfig
 from trading_bot.order_flow.data_models import (
@@ -19,13 +29,11 @@ from trading_bot.order_flow.data_models import (
     OrderFlowAlert,
     Severity,
 )
+from trading_bot.order_flow.exit_judge import RiskManager
 from trading_bot.order_flow.order_flow_detector import OrderFlowDetector
+from trading_bot.order_flow.position import Position
+from trading_bot.order_flow.recommendation import ExitRecommendation
 from trading_bot.positions.fixed_position_manager import FixedPositionManager
-from trading_bot.positions.position import Position
-from trading_bot.risk_management.recommendation import ExitRecommendation
-from trading_bot.risk_management.risk_manager import RiskManager
-
-from .flow_values import MICROSECOND, MINUTE, NOON, NOON_NS, SECOND, book, large_seller, red_burst
 
 TWO_MINUTES = 2 * MINUTE
 HELD = Position("AAPL", quantity=Decimal(100), average_price=Decimal(101))

@@ -11,20 +11,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-
-from trading_bot.clock import utc_now
-from trading_bot.error_handling.exceptions import DataSourceError, RateLimitError
-from trading_bot.market_data.data_models import MarketHoliday, NewsItem, Quote
-from trading_bot.market_data.exceptions import DataValidationError
-from trading_bot.order_flow.client_health import ClientHealth
-from trading_bot.order_flow.config import OrderFlowConfig
-from trading_bot.order_flow.data_models import OrderBookSnapshot, TimeAndSalesRecord
-from trading_bot.order_flow.events import QuoteEvent, TradeEvent
-from trading_bot.order_flow.polygon_client import PolygonClient
-from trading_bot.order_flow.polygon_snapshot_wire import snapshot_from_decoded
-from trading_bot.order_flow.units import NS_PER_SECOND, ns_from_utc
-
-from .provider_stub import (
+from support.provider_stub import (
     KEY,
     NO_RETRY,
     NOW,
@@ -40,6 +27,17 @@ from .provider_stub import (
     ticker_row,
     trade_row,
 )
+
+from trading_bot.order_flow.clock import utc_now
+from trading_bot.order_flow.config import OrderFlowConfig
+from trading_bot.order_flow.data_models import OrderBookSnapshot, TimeAndSalesRecord
+from trading_bot.order_flow.errors import DataSourceError, DataValidationError, RateLimitError
+from trading_bot.order_flow.market.events import QuoteEvent, TradeEvent
+from trading_bot.order_flow.market.facts import MarketHoliday, NewsItem, Quote
+from trading_bot.order_flow.market.units import NS_PER_SECOND, ns_from_utc
+from trading_bot.order_flow.providers.client_health import ClientHealth
+from trading_bot.order_flow.providers.polygon.client import PolygonClient
+from trading_bot.order_flow.providers.polygon.snapshot_wire import snapshot_from_decoded
 
 STOCKS = "/v2/snapshot/locale/us/markets/stocks/tickers"
 QUARTER_NS = 15 * 60 * NS_PER_SECOND
@@ -337,7 +335,7 @@ def test_a_link_that_leads_nowhere_is_refused(link: str, code: str) -> None:
 
 def test_pages_without_an_end_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     # Given more pages than are taken, each with a link of its own
-    monkeypatch.setattr("trading_bot.order_flow.polygon_requests.MAX_PAGES", 3)
+    monkeypatch.setattr("trading_bot.order_flow.providers.polygon.requests.MAX_PAGES", 3)
     links = [f"https://api.polygon.io/v3/trades/AAPL?cursor={n}" for n in range(3)]
     replies = [as_json(page(next_url=link)) for link in links]
     # When they are fetched, then the walk ends after the cap

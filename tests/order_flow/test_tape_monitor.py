@@ -12,19 +12,28 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from support.flow_values import (
+    MICROSECOND,
+    MINUTE,
+    NOON,
+    OPEN,
+    OPEN_NS,
+    SECOND,
+    S,
+    large_seller,
+    tick,
+)
 
-from trading_bot.clock import utc_now
+from trading_bot.order_flow.clock import utc_now
 from trading_bot.order_flow.config import OrderFlowConfig
 from trading_bot.order_flow.data_models import OrderFlowAlert, Side, TimeAndSalesRecord
-from trading_bot.order_flow.polygon_client import PolygonClient
+from trading_bot.order_flow.exit_judge import RiskManager
+from trading_bot.order_flow.market.units import ns_from_utc
+from trading_bot.order_flow.position import Position
+from trading_bot.order_flow.providers.polygon.client import PolygonClient
 from trading_bot.order_flow.tape_monitor import TapeMonitor
-from trading_bot.order_flow.units import ns_from_utc
 from trading_bot.order_flow.validators import validate_tape_data
 from trading_bot.positions.fixed_position_manager import FixedPositionManager
-from trading_bot.positions.position import Position
-from trading_bot.risk_management.risk_manager import RiskManager
-
-from .flow_values import MICROSECOND, MINUTE, NOON, OPEN, OPEN_NS, SECOND, S, large_seller, tick
 
 BURST = OPEN + 6 * MINUTE
 

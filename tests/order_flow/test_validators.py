@@ -11,18 +11,17 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from support.flow_values import MICROSECOND, MINUTE, NOON, SECOND, book, tick
 
-from trading_bot.clock import utc_now
-from trading_bot.market_data.exceptions import DataValidationError
+from trading_bot.order_flow.clock import utc_now
 from trading_bot.order_flow.config import OrderFlowConfig
 from trading_bot.order_flow.data_models import Level, OrderBookSnapshot, TimeAndSalesRecord
+from trading_bot.order_flow.errors import DataValidationError
 from trading_bot.order_flow.validators import (
     validate_level2_data,
     validate_order_flow_config,
     validate_tape_data,
 )
-
-from .flow_values import MICROSECOND, MINUTE, NOON, SECOND, book, tick
 
 
 def level(price: str, size: int = 100) -> Level:

@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
+from trading_bot.order_flow.position import Position
 from trading_bot.positions.file_position_manager import (
     DEFAULT_POSITIONS_PATH,
     FilePositionManager,
 )
-from trading_bot.positions.position import Position
 
 AAPL = {"symbol": "AAPL", "quantity": 100, "average_price": 101.5, "stop": 99}
 HELD = Position("AAPL", Decimal(100), Decimal("101.5"), Decimal(99))

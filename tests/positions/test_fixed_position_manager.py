@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+from trading_bot.order_flow.position import Position, PositionManager
 from trading_bot.positions.fixed_position_manager import FixedPositionManager
-from trading_bot.positions.position import Position, PositionManager
 
 
 def test_it_holds_what_it_was_given() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from flat_data import at, quote_row, trade_row
+from support.flat_data import at, quote_row, trade_row
 
 from trading_bot.order_flow.config import OrderFlowConfig
 from trading_bot.replay.explain import (

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from trading_bot.error_handling.exceptions import DataSourceError
+from trading_bot.order_flow.errors import DataSourceError
 from trading_bot.replay.no_provider import NoProvider
 
 NOW = datetime(2026, 3, 10, tzinfo=UTC)

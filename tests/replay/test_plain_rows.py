@@ -5,15 +5,15 @@ from __future__ import annotations
 from pathlib import Path
 
 import msgspec
-from flat_data import at
-from recorded_day import playback_of, recorded_day
+from support.flat_data import at
+from support.recorded_day import playback_of, recorded_day
 
+from trading_bot.order_flow.capture.lines import Print, Quote, RecordedLine, Started, Watched
 from trading_bot.order_flow.config import OrderFlowConfig
-from trading_bot.order_flow.recorded_lines import Print, Quote, RecordedLine, Started, Watched
-from trading_bot.replay.changed_tapes import MirroredTape
-from trading_bot.replay.findings import find, find_changed
 from trading_bot.replay.plain_rows import rows_of
 from trading_bot.replay.playback import open_playback
+from trading_bot.research.changed_tapes import MirroredTape
+from trading_bot.research.scored_findings import find, find_changed
 
 BID, ASK = 100_000_000, 100_010_000
 

@@ -6,16 +6,16 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from flat_data import at, quote_line, quotes_file, trade_line, trades_file
-from test_sources import lobster_files
+from support.flat_data import at, quote_line, quotes_file, trade_line, trades_file
+from support.lobster_files import lobster_files
 
-from trading_bot.order_flow.alert_publisher import MonitorEvent
+from trading_bot.order_flow.capture.lines import Started
 from trading_bot.order_flow.config import OrderFlowConfig
 from trading_bot.order_flow.data_models import OrderFlowAlert
-from trading_bot.order_flow.recorded_lines import Started
+from trading_bot.order_flow.journal.publisher import MonitorEvent
+from trading_bot.recorded.sources import ReadOptions
+from trading_bot.replay.capture_player import RecordingPlayer
 from trading_bot.replay.playback import RowPlayback, open_playback
-from trading_bot.replay.recording_player import RecordingPlayer
-from trading_bot.replay.sources import ReadOptions
 
 
 def sellers(folder: Path, *symbols: str, day: int = 0) -> list[Path]:

@@ -7,16 +7,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from flat_data import at, quote_row, trade_row
+from support.flat_data import at, quote_row, trade_row
 
-from trading_bot.order_flow.alert_publisher import MonitorEvent
 from trading_bot.order_flow.config import OrderFlowConfig
 from trading_bot.order_flow.data_models import OrderFlowAlert
-from trading_bot.positions.position import Position
+from trading_bot.order_flow.journal.publisher import MonitorEvent
+from trading_bot.order_flow.position import Position
+from trading_bot.order_flow.recommendation import ExitRecommendation
+from trading_bot.recorded.rows import Row
+from trading_bot.replay.journal import ReplayLog
 from trading_bot.replay.player import Player
-from trading_bot.replay.replay_log import ReplayLog
-from trading_bot.replay.rows import Row
-from trading_bot.risk_management.recommendation import ExitRecommendation
 
 CONFIG = OrderFlowConfig()
 BID = 100_000_000

@@ -8,11 +8,9 @@ import sys
 from pathlib import Path
 
 import pytest
-from test_run_replay import _thresholds_of_the_collector, a_day
+from support.replay_options import a_day
 
-from trading_bot import cli
-
-__all__ = ["_thresholds_of_the_collector"]
+from trading_bot.cli import app as cli
 
 
 @pytest.fixture(autouse=True)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from trading_bot.positions.position import Position
-from trading_bot.replay.replay_positions import ReplayPositions
+from trading_bot.order_flow.position import Position
+from trading_bot.replay.positions import ReplayPositions
 
 GIVEN = Position("ACME", Decimal(5), Decimal(10), Decimal(9))
 

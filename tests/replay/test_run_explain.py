@@ -7,8 +7,8 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from flat_data import quote_line, quotes_file, trade_line, trades_file
-from test_run_replay import _thresholds_of_the_collector, a_day
+from support.flat_data import quote_line, quotes_file, trade_line, trades_file
+from support.replay_options import a_day
 
 from trading_bot.replay.run_explain import (
     ExplainOptions,
@@ -17,8 +17,6 @@ from trading_bot.replay.run_explain import (
     run_explain,
 )
 from trading_bot.replay.run_replay import run_replay
-
-__all__ = ["_thresholds_of_the_collector"]
 
 
 def explained(folder: Path, *, as_json: bool = False) -> ExplainOptions:

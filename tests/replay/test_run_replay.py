@@ -2,47 +2,24 @@
 
 from __future__ import annotations
 
-import gc
 import io
 import json
 import sys
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import msgspec
 import pytest
-from flat_data import at, quote_line, quotes_file, trade_line, trades_file
+from support.flat_data import at, quote_line, quotes_file, trades_file
+from support.replay_options import a_day
 
+from trading_bot.order_flow.capture.lines import Started
 from trading_bot.order_flow.config import OrderFlowConfig
-from trading_bot.order_flow.monitor_events import FeedEvent, ThresholdNotice
-from trading_bot.order_flow.recorded_lines import Started
-from trading_bot.order_flow.units import utc_from_ns
+from trading_bot.order_flow.market.units import utc_from_ns
+from trading_bot.order_flow.notices import FeedEvent, ThresholdNotice
 from trading_bot.replay.playback import open_playback
-from trading_bot.replay.run_replay import ReplayOptions, moment_ns, prepare, run_replay
+from trading_bot.replay.run_replay import moment_ns, prepare, run_replay
 from trading_bot.replay.summary import Tally, summary_lines, summary_of
-
-
-@pytest.fixture(autouse=True)
-def _thresholds_of_the_collector() -> Iterator[None]:
-    before = gc.get_threshold()
-    yield
-    gc.set_threshold(*before)
-
-
-def a_day(folder: Path, **changes: Any) -> ReplayOptions:
-    """Write a day with three large sellers and return options to play it."""
-    quotes_file(folder / "q.csv", quote_line(0))
-    sales = [trade_line(n, size=12_000, id=n, sequence_number=n) for n in (1, 2, 3)]
-    trades_file(folder / "t.csv", *sales, trade_line(4, size=0), trade_line(5, conditions="2"))
-    return ReplayOptions(
-        paths=(folder / "q.csv", folder / "t.csv"),
-        config_path=folder / "config.json",
-        env_file=folder / ".env",
-        **changes,
-    )
-
 
 EXPECTED = {
     "symbols": ["ACME"],

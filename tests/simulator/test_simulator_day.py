@@ -6,12 +6,13 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from trading_bot.simulator.events import MarketTrade
-from trading_bot.simulator.listing import LISTINGS, Role
-from trading_bot.simulator.market import SymbolMarket
-from trading_bot.simulator.news import HEADLINES
+from trading_bot.simulator.market.events import MarketTrade
+from trading_bot.simulator.market.listing import LISTINGS, Role
+from trading_bot.simulator.market.market import SymbolMarket
+from trading_bot.simulator.market.news import HEADLINES
+from trading_bot.simulator.market.session import market_status
 from trading_bot.simulator.positions import POSITIONS, WATCHLIST
-from trading_bot.simulator.session import market_status
+from trading_bot.simulator.rest.wire import snapshot, trade_row
 from trading_bot.simulator.settings import (
     EXTENDED_CLOSE,
     HISTORY_START,
@@ -21,7 +22,6 @@ from trading_bot.simulator.settings import (
     TRADING_DAY,
     moment,
 )
-from trading_bot.simulator.wire import snapshot, trade_row
 
 MOMENT = timedelta(microseconds=1)
 

@@ -9,11 +9,11 @@ from collections.abc import Iterator
 from urllib.error import URLError
 
 import pytest
-from simulator_helpers import STOCKS, HandClock, at, fetch
+from support.simulator_helpers import STOCKS, HandClock, at, fetch
 
-from trading_bot.order_flow.units import NS_PER_SECOND
-from trading_bot.simulator.fault_kinds import FAULT_KINDS
-from trading_bot.simulator.faults import Fault, FaultBoard, fault_from_mapping, parse_fault
+from trading_bot.order_flow.market.units import NS_PER_SECOND
+from trading_bot.simulator.faults.fault_kinds import FAULT_KINDS
+from trading_bot.simulator.faults.faults import Fault, FaultBoard, fault_from_mapping, parse_fault
 from trading_bot.simulator.running import RunningSimulator
 
 CLOCK = HandClock()

@@ -9,19 +9,19 @@ from itertools import pairwise
 from operator import attrgetter
 
 import pytest
-from simulator_helpers import at
+from support.simulator_helpers import at
 
-from trading_bot.order_flow.units import NS_PER_MS, NS_PER_SECOND, ns_from_utc
-from trading_bot.simulator.events import MarketQuote, MarketTrade
-from trading_bot.simulator.listing import LISTINGS, Listing
-from trading_bot.simulator.market import SimulatedMarket, SymbolMarket
+from trading_bot.order_flow.market.units import NS_PER_MS, NS_PER_SECOND, ns_from_utc
+from trading_bot.simulator.market.events import MarketQuote, MarketTrade
+from trading_bot.simulator.market.listing import LISTINGS, Listing
+from trading_bot.simulator.market.market import SimulatedMarket, SymbolMarket
+from trading_bot.simulator.market.tape import SymbolStream
 from trading_bot.simulator.settings import (
     EXTENDED_CLOSE,
     HISTORY_START,
     REGULAR_CLOSE,
     REGULAR_OPEN,
 )
-from trading_bot.simulator.stream import SymbolStream
 
 SYMBOLS = [listing.symbol for listing in LISTINGS]
 NEVER_IN_A_WINDOW = {2, 8, 15, 16, 17, 19, 25}

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
-from simulator_helpers import at, fetch
-from stream_helpers import WITH_BANDS, Row, client_of, expected, simulator_by_hand, wait_until
+from support.simulator_helpers import at, fetch
+from support.stream_helpers import (
+    WITH_BANDS,
+    Row,
+    client_of,
+    expected,
+    simulator_by_hand,
+    wait_until,
+)
 
-from trading_bot.order_flow.units import NS_PER_MS, NS_PER_SECOND
-from trading_bot.simulator.faults import Fault
-from trading_bot.simulator.market import SimulatedMarket
+from trading_bot.order_flow.market.units import NS_PER_MS, NS_PER_SECOND
+from trading_bot.simulator.faults.faults import Fault
+from trading_bot.simulator.market.market import SimulatedMarket
 
 REOPENING = [[18], [28]]
 

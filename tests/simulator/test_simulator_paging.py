@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from trading_bot.simulator.market_paths import page_numbers
-from trading_bot.simulator.paging import PageQuery, read_limit, read_order, read_page_query
+from trading_bot.simulator.rest.market_paths import page_numbers
+from trading_bot.simulator.rest.paging import PageQuery, read_limit, read_order, read_page_query
 
 
 @given(

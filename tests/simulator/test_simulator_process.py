@@ -13,12 +13,12 @@ import sys
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from simulator_helpers import fetch
+from support.simulator_helpers import fetch
 
-from trading_bot.clock import utc_now
+from trading_bot.order_flow.clock import utc_now
 from trading_bot.simulator import __main__ as simulator_main
 from trading_bot.simulator.__main__ import main
-from trading_bot.simulator.fault_kinds import FAULT_KINDS
+from trading_bot.simulator.faults.fault_kinds import FAULT_KINDS
 from trading_bot.simulator.process import SimulatorProcess, SimulatorStartError
 from trading_bot.simulator.settings import DEFAULT_KEY, KEY_VARIABLE, MARKET_START
 
@@ -103,9 +103,9 @@ def test_the_process_module_stays_light() -> None:
     # Given a fresh interpreter
     script = (
         "import sys; import trading_bot.simulator.process, trading_bot.simulator.positions;"
-        "print(sorted(set(sys.modules) & {'aiohttp', 'trading_bot.simulator.stream',"
-        "'trading_bot.simulator.server', 'trading_bot.simulator.market',"
-        "'trading_bot.simulator.ws_api'}))"
+        "print(sorted(set(sys.modules) & {'aiohttp', 'trading_bot.simulator.market.tape',"
+        "'trading_bot.simulator.server', 'trading_bot.simulator.market.market',"
+        "'trading_bot.simulator.stream.ws_api'}))"
     )
     # When what the bot needs is imported
     found = subprocess.run(  # noqa: S603 - our own interpreter

@@ -6,9 +6,9 @@ import importlib
 from collections.abc import Iterator
 
 import pytest
-from simulator_helpers import STOCKS, HandClock, Reply, at, fetch
+from support.simulator_helpers import STOCKS, HandClock, Reply, at, fetch
 
-from trading_bot.simulator.paging import MAX_LIMIT
+from trading_bot.simulator.rest.paging import MAX_LIMIT
 from trading_bot.simulator.running import RunningSimulator
 from trading_bot.simulator.settings import DEFAULT_KEY
 

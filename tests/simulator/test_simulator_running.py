@@ -7,10 +7,10 @@ import threading
 from datetime import timedelta
 
 import pytest
-from simulator_helpers import MACHINE_START, HandClock, at, fetch
+from support.simulator_helpers import MACHINE_START, HandClock, at, fetch
 
-from trading_bot.simulator.clock import MarketClock
-from trading_bot.simulator.market import SimulatedMarket
+from trading_bot.simulator.market.clock import MarketClock
+from trading_bot.simulator.market.market import SimulatedMarket
 from trading_bot.simulator.running import RunningSimulator
 from trading_bot.simulator.settings import MARKET_START
 

@@ -13,8 +13,8 @@ import pytest
 from polygon import WebSocketClient  # type: ignore[import-untyped]
 from polygon.exceptions import AuthError  # type: ignore[import-untyped]
 from polygon.websocket.models import EquityQuote, EquityTrade  # type: ignore[import-untyped]
-from simulator_helpers import at, fetch
-from stream_helpers import (
+from support.simulator_helpers import at, fetch
+from support.stream_helpers import (
     AUTHENTICATED,
     CONNECTED,
     WITH_BANDS,
@@ -30,12 +30,12 @@ from stream_helpers import (
 from websockets.exceptions import ConnectionClosedError
 from websockets.sync.client import connect
 
-from trading_bot.order_flow.units import NS_PER_MS
-from trading_bot.simulator.faults import Fault
-from trading_bot.simulator.market import SimulatedMarket
+from trading_bot.order_flow.market.units import NS_PER_MS
+from trading_bot.simulator.faults.faults import Fault
+from trading_bot.simulator.market.market import SimulatedMarket
 from trading_bot.simulator.running import RunningSimulator
-from trading_bot.simulator.ws_api import StreamTerms
-from trading_bot.simulator.ws_feed import SLOT_NS
+from trading_bot.simulator.stream.ws_api import StreamTerms
+from trading_bot.simulator.stream.ws_feed import SLOT_NS
 
 
 def test_a_client_is_greeted_let_in_and_told_of_each_channel() -> None:

@@ -6,8 +6,8 @@ import json
 import socket
 
 import pytest
-from simulator_helpers import at, fetch
-from stream_helpers import (
+from support.simulator_helpers import at, fetch
+from support.stream_helpers import (
     AUTHENTICATED,
     CONNECTED,
     Row,
@@ -20,8 +20,8 @@ from stream_helpers import (
 )
 from websockets.exceptions import ConnectionClosed, InvalidMessage, InvalidStatus
 
-from trading_bot.simulator.fault_kinds import MARKET_FAULTS, STREAM_FAULTS
-from trading_bot.simulator.faults import Fault
+from trading_bot.simulator.faults.fault_kinds import MARKET_FAULTS, STREAM_FAULTS
+from trading_bot.simulator.faults.faults import Fault
 from trading_bot.simulator.running import RunningSimulator
 
 ACME = ("T.ACME", "Q.ACME")

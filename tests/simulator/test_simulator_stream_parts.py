@@ -7,23 +7,29 @@ import json
 from datetime import timedelta
 
 import pytest
-from simulator_helpers import MACHINE_START, HandClock, at, fetch
-from stream_helpers import AUTHENTICATED, CONNECTED, StreamClient, client_of, simulator_by_hand
+from support.simulator_helpers import MACHINE_START, HandClock, at, fetch
+from support.stream_helpers import (
+    AUTHENTICATED,
+    CONNECTED,
+    StreamClient,
+    client_of,
+    simulator_by_hand,
+)
 from websockets.sync.client import connect
 
-from trading_bot.order_flow.units import ns_from_utc
+from trading_bot.order_flow.market.units import ns_from_utc
 from trading_bot.simulator.__main__ import main
-from trading_bot.simulator.burst import burst_prints, numbered
-from trading_bot.simulator.events import MarketQuote, MarketTrade
-from trading_bot.simulator.faults import Fault, FaultBoard, parse_fault
-from trading_bot.simulator.market import SimulatedMarket
+from trading_bot.simulator.faults.faults import Fault, FaultBoard, parse_fault
+from trading_bot.simulator.market.burst import burst_prints, numbered
+from trading_bot.simulator.market.events import MarketQuote, MarketTrade
+from trading_bot.simulator.market.market import SimulatedMarket
+from trading_bot.simulator.market.speed_clock import SpeedClock
 from trading_bot.simulator.process import SimulatorProcess, SimulatorStartError
 from trading_bot.simulator.running import RunningSimulator
 from trading_bot.simulator.settings import HISTORY_START, MARKET_START
-from trading_bot.simulator.speed_clock import SpeedClock
-from trading_bot.simulator.ws_feed import SLOT_NS, happenings
-from trading_bot.simulator.ws_frames import close_frame, pong_frame, text_frame
-from trading_bot.simulator.ws_line import StreamLine
+from trading_bot.simulator.stream.ws_feed import SLOT_NS, happenings
+from trading_bot.simulator.stream.ws_frames import close_frame, pong_frame, text_frame
+from trading_bot.simulator.stream.ws_line import StreamLine
 
 
 @pytest.mark.parametrize(

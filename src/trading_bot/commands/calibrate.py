@@ -13,18 +13,18 @@ from rich.console import Console
 from rich.table import Table
 
 from trading_bot.order_flow.config import resolve
-from trading_bot.replay.calibration import Calibration, Choice, Target, calibrate
-from trading_bot.replay.calibration_files import (
+from trading_bot.recorded.recognise import Format
+from trading_bot.recorded.sources import ReadOptions
+from trading_bot.replay.plain_rows import rows_of
+from trading_bot.replay.playback import open_playback
+from trading_bot.research.calibration import Calibration, Choice, Target, calibrate
+from trading_bot.research.calibration_files import (
     ledger_path,
     read_ledger,
     write_ledger,
     write_thresholds,
 )
-from trading_bot.replay.plain_rows import rows_of
-from trading_bot.replay.playback import open_playback
-from trading_bot.replay.recognise import Format
-from trading_bot.replay.sources import ReadOptions
-from trading_bot.replay.threshold_grid import count_alerts, lowest_cell
+from trading_bot.research.threshold_grid import count_alerts, lowest_cell
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,18 +17,18 @@ from types import FrameType
 from rich.console import Console
 
 from trading_bot.bot import TradingBot
-from trading_bot.clock import Clock, OffsetClock, monotonic_seconds, utc_now
-from trading_bot.error_handling.exceptions import DataSourceError
 from trading_bot.logger import TradingLogger
 from trading_bot.momentum.config import MomentumConfig
-from trading_bot.order_flow.alert_lines import iso_utc
-from trading_bot.order_flow.alert_log import AlertLog
+from trading_bot.order_flow.clock import Clock, OffsetClock, monotonic_seconds, utc_now
 from trading_bot.order_flow.config import OrderFlowConfig, ResolvedConfig, resolve
+from trading_bot.order_flow.errors import DataSourceError
+from trading_bot.order_flow.journal.lines import iso_utc
+from trading_bot.order_flow.journal.writer import AlertLog
 from trading_bot.order_flow.monitor import MonitorMode
-from trading_bot.order_flow.polygon_client import PolygonClient
+from trading_bot.order_flow.position import PositionManager
+from trading_bot.order_flow.providers.polygon.client import PolygonClient
 from trading_bot.positions.file_position_manager import FilePositionManager
 from trading_bot.positions.fixed_position_manager import FixedPositionManager
-from trading_bot.positions.position import PositionManager
 from trading_bot.terminal import TerminalView
 
 OWN_TIME_FROM = timedelta(seconds=60)

@@ -11,14 +11,14 @@ from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 
-from trading_bot.replay.market_series import MarketSeries
-from trading_bot.replay.outcomes import OutcomeRules
 from trading_bot.replay.plain_rows import rows_of
 from trading_bot.replay.playback import open_playback
-from trading_bot.replay.report_page import write_report
 from trading_bot.replay.run_replay import ReplayOptions, prepare
-from trading_bot.replay.score_run import Scorecard, score
-from trading_bot.replay.score_tables import TextTable, not_judged, tables_of, verdicts
+from trading_bot.research.market_series import MarketSeries
+from trading_bot.research.outcomes import OutcomeRules
+from trading_bot.research.report_page import write_report
+from trading_bot.research.score_run import Scorecard, score
+from trading_bot.research.score_tables import TextTable, not_judged, tables_of, verdicts
 
 _PIPE_WIDTH = 260
 _WIDE = 170

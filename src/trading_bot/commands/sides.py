@@ -10,10 +10,10 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from trading_bot.order_flow.trade_side_rules import SIDE_RULES, SideRule
-from trading_bot.replay.side_scores import SidesReport
-from trading_bot.replay.side_tape import parse_jitter
-from trading_bot.replay.sides import run_sides
+from trading_bot.order_flow.rules.side.side_rules import SIDE_RULES, SideRule
+from trading_bot.research.side_scores import SidesReport
+from trading_bot.research.side_tape import parse_jitter
+from trading_bot.research.sides import run_sides
 
 
 def measure_sides(

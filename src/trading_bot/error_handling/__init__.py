@@ -1,1 +1,1 @@
-"""Errors with names, retry policies, and the one retry layer."""
+"""Retry policies and the one retry layer; they live in `order_flow`, which stands alone."""

@@ -7,17 +7,17 @@ from collections.abc import Collection
 from datetime import date, datetime
 from typing import Protocol
 
-from trading_bot.clock import Clock, utc_now
 from trading_bot.logger import TradingLogger
-from trading_bot.market_data.calendar import (
+from trading_bot.market_data.validators import MAX_CLOCK_SKEW, is_skewed, validate_quote
+from trading_bot.order_flow.calendar import (
     NEW_YORK,
     next_session,
     session_at,
     session_of,
 )
-from trading_bot.market_data.data_models import MarketHoliday, MarketState, MarketStatus, Quote
-from trading_bot.market_data.validators import MAX_CLOCK_SKEW, is_skewed, validate_quote
-from trading_bot.order_flow.units import ns_from_utc, utc_from_ns
+from trading_bot.order_flow.clock import Clock, utc_now
+from trading_bot.order_flow.market.facts import MarketHoliday, MarketState, MarketStatus, Quote
+from trading_bot.order_flow.market.units import ns_from_utc, utc_from_ns
 
 _logger = TradingLogger.get_logger("market_data.market_data_service")
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from trading_bot.market_data.data_models import Quote
-from trading_bot.market_data.exceptions import DataValidationError
+from trading_bot.order_flow.errors import DataValidationError
+from trading_bot.order_flow.market.facts import Quote
 
 MAX_CLOCK_SKEW = timedelta(seconds=5)
 """How far two machines' clocks may differ before it matters."""

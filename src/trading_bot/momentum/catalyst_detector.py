@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from trading_bot.clock import Clock, utc_now
-from trading_bot.error_handling.exceptions import DataSourceError
 from trading_bot.logger import TradingLogger
-from trading_bot.market_data.data_models import NewsItem
 from trading_bot.momentum.config import MomentumConfig
+from trading_bot.order_flow.clock import Clock, utc_now
+from trading_bot.order_flow.errors import DataSourceError
+from trading_bot.order_flow.market.facts import NewsItem
 
 _MOST_ITEMS = 50
 

@@ -1,41 +1,67 @@
-"""Order-flow protection for open positions."""
+"""Order-flow protection for open positions.
 
-from trading_bot.error_handling.exceptions import DataSourceError, OrderFlowError, RateLimitError
-from trading_bot.market_data.exceptions import DataValidationError
-from trading_bot.order_flow.config import OrderFlowConfig
-from trading_bot.order_flow.data_models import (
-    OrderBookSnapshot,
-    OrderFlowAlert,
-    TimeAndSalesRecord,
-)
-from trading_bot.order_flow.monitor import OrderFlowMonitor
-from trading_bot.order_flow.monitor_events import FeedEvent
-from trading_bot.order_flow.order_flow_detector import OrderFlowDetector
-from trading_bot.order_flow.polygon_client import PolygonClient
-from trading_bot.order_flow.tape_monitor import TapeMonitor
-from trading_bot.order_flow.trade_side import TradeSideClassifier
-from trading_bot.order_flow.validators import (
-    validate_level2_data,
-    validate_order_flow_config,
-    validate_tape_data,
-)
+Names are loaded when they are first asked for: who judges recorded days loads no provider, and
+who only needs a value loads no engine.
+"""
 
-__all__ = [
-    "DataSourceError",
-    "DataValidationError",
-    "FeedEvent",
-    "OrderBookSnapshot",
-    "OrderFlowAlert",
-    "OrderFlowConfig",
-    "OrderFlowDetector",
-    "OrderFlowError",
-    "OrderFlowMonitor",
-    "PolygonClient",
-    "RateLimitError",
-    "TapeMonitor",
-    "TimeAndSalesRecord",
-    "TradeSideClassifier",
-    "validate_level2_data",
-    "validate_order_flow_config",
-    "validate_tape_data",
-]
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from .config import OrderFlowConfig as OrderFlowConfig
+    from .data_models import OrderBookSnapshot as OrderBookSnapshot
+    from .data_models import OrderFlowAlert as OrderFlowAlert
+    from .data_models import TimeAndSalesRecord as TimeAndSalesRecord
+    from .errors import DataSourceError as DataSourceError
+    from .errors import DataValidationError as DataValidationError
+    from .errors import OrderFlowError as OrderFlowError
+    from .errors import RateLimitError as RateLimitError
+    from .monitor import OrderFlowMonitor as OrderFlowMonitor
+    from .notices import FeedEvent as FeedEvent
+    from .order_flow_detector import OrderFlowDetector as OrderFlowDetector
+    from .polygon_client import PolygonClient as PolygonClient
+    from .rules.side.classifier import TradeSideClassifier as TradeSideClassifier
+    from .tape_monitor import TapeMonitor as TapeMonitor
+    from .validators import validate_level2_data as validate_level2_data
+    from .validators import validate_order_flow_config as validate_order_flow_config
+    from .validators import validate_tape_data as validate_tape_data
+
+_HOME = {
+    "DataSourceError": "errors",
+    "DataValidationError": "errors",
+    "FeedEvent": "notices",
+    "OrderBookSnapshot": "data_models",
+    "OrderFlowAlert": "data_models",
+    "OrderFlowConfig": "config",
+    "OrderFlowDetector": "order_flow_detector",
+    "OrderFlowError": "errors",
+    "OrderFlowMonitor": "monitor",
+    "PolygonClient": "polygon_client",
+    "RateLimitError": "errors",
+    "TapeMonitor": "tape_monitor",
+    "TimeAndSalesRecord": "data_models",
+    "TradeSideClassifier": "rules.side.classifier",
+    "validate_level2_data": "validators",
+    "validate_order_flow_config": "validators",
+    "validate_tape_data": "validators",
+}
+"""The module of each public name."""
+
+__all__ = sorted(_HOME)  # noqa: PLE0605 - made of the one table
+
+
+if not TYPE_CHECKING:  # to a type checker every other name is a mistake
+
+    def __getattr__(name: str) -> Any:
+        """Load a public name's module when the name is first asked for (PEP 562)."""
+        if name not in _HOME:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        value = getattr(import_module(f".{_HOME[name]}", __name__), name)
+        globals()[name] = value
+        return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_HOME})

@@ -13,7 +13,7 @@ from typing import Any, Literal
 
 from dotenv import dotenv_values
 
-from trading_bot.order_flow.config_bounds import (
+from .config_bounds import (
     BOUNDS,
     INTEGERS,
     OVERRIDABLE,
@@ -21,8 +21,8 @@ from trading_bot.order_flow.config_bounds import (
     check_values,
     wish,
 )
-from trading_bot.order_flow.data_models import ALERT_SOURCES, AlertSource
-from trading_bot.order_flow.read_only_mapping import ReadOnlyMapping
+from .data_models import ALERT_SOURCES, AlertSource
+from .read_only_mapping import ReadOnlyMapping
 
 MonitoringMode = Literal["positions_only", "watchlist"]
 QuoteSizeUnit = Literal["shares", "round_lots"]

@@ -7,10 +7,10 @@ import re
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
-from trading_bot.order_flow.data_models import ALERT_SOURCES
+from .data_models import ALERT_SOURCES
 
 if TYPE_CHECKING:
-    from trading_bot.order_flow.config import OrderFlowConfig
+    from .config import OrderFlowConfig
 
 CHOICES: Mapping[str, tuple[str, ...]] = {
     "data_source": ("polygon",),

@@ -12,7 +12,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Literal
 
-from trading_bot.order_flow.units import ns_from_utc
+from .market.units import ns_from_utc
 
 Level = tuple[Decimal, int]
 """One price level: USD per share, whole shares."""

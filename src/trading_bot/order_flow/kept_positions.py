@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from trading_bot.logger import TradingLogger
-from trading_bot.positions.position import Position, PositionManager
+from .diagnostics import get_logger
+from .position import Position, PositionManager
 
-_logger = TradingLogger.get_logger("order_flow.kept_positions")
+_logger = get_logger(__name__)
 
 
 class KeptPositions:

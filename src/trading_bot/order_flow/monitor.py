@@ -13,23 +13,23 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any, Literal
 
-from trading_bot.clock import Clock, monotonic_seconds, utc_now
-from trading_bot.error_handling.exceptions import DataSourceError
-from trading_bot.logger import TradingLogger
-from trading_bot.order_flow.alert_lines import alert_id
-from trading_bot.order_flow.alert_log import AlertLog
-from trading_bot.order_flow.alert_publisher import ContextSource, Listener
-from trading_bot.order_flow.config import OrderFlowConfig
-from trading_bot.order_flow.event_feed import DEFAULT_LIMIT, EventFeed
-from trading_bot.order_flow.feed_watch import SNAPSHOT, TAPE
-from trading_bot.order_flow.market_judge import MarketJudge
-from trading_bot.order_flow.poll_feed import backfill_start, cycle_seconds
-from trading_bot.order_flow.poll_loop import MonitorClient, PollLoop
-from trading_bot.order_flow.polygon_client import PolygonClient
-from trading_bot.order_flow.trade_conditions import TradeConditions
-from trading_bot.order_flow.units import ns_from_utc, utc_from_ns
-from trading_bot.order_flow.visibility import Visibility
-from trading_bot.positions.position import PositionManager
+from .clock import Clock, monotonic_seconds, utc_now
+from .config import OrderFlowConfig
+from .diagnostics import get_logger
+from .errors import DataSourceError
+from .feed.poll_driver import MonitorClient, PollLoop
+from .feed.poll_feed import backfill_start, cycle_seconds
+from .journal.event_feed import DEFAULT_LIMIT, EventFeed
+from .journal.lines import alert_id
+from .journal.publisher import ContextSource, Listener
+from .journal.writer import AlertLog
+from .judge import MarketJudge
+from .market.trade_conditions import TradeConditions
+from .market.units import ns_from_utc, utc_from_ns
+from .position import PositionManager
+from .providers.polygon.client import PolygonClient
+from .sight.feed_health import SNAPSHOT, TAPE
+from .sight.visibility import Visibility
 
 MonitorMode = Literal["stream", "poll"]
 """How the market is watched: by a stream of every event, or by asking again and again."""
@@ -37,7 +37,7 @@ STREAM_PATIENCE_SECONDS = 20.0
 """How long a stream may fail from the beginning before polling takes its place, where allowed."""
 DEFAULT_LOG_DIRECTORY = Path("logs/order_flow")
 
-_logger = TradingLogger.get_logger("order_flow.monitor")
+_logger = get_logger(__name__)
 
 
 class OrderFlowMonitor(MarketJudge):
@@ -281,7 +281,7 @@ class OrderFlowMonitor(MarketJudge):
         self, duration_seconds: float | None, patience_seconds: float | None, *, everything: bool
     ) -> DataSourceError | None:
         # A replay and polling load no WebSocket.
-        from trading_bot.order_flow.stream_loop import StreamLoop  # noqa: PLC0415 - see above
+        from .feed.stream_driver import StreamLoop  # noqa: PLC0415 - see above
 
         self.feeds.kinds = (TAPE,)
         self.start_afresh()

@@ -11,20 +11,20 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any, Protocol
 
-from trading_bot.clock import Clock, utc_now
-from trading_bot.order_flow.alert_history import AlertHistory
-from trading_bot.order_flow.config import OrderFlowConfig
-from trading_bot.order_flow.data_models import (
+from .clock import Clock, utc_now
+from .config import OrderFlowConfig
+from .data_models import (
     AlertSource,
     OrderBookSnapshot,
     OrderFlowAlert,
     Severity,
 )
-from trading_bot.order_flow.exit_rule import counting_large_sellers, large_sellers_are_due
-from trading_bot.order_flow.large_seller import LargeSellerState, severity_of
-from trading_bot.order_flow.units import ns_from_utc, ticks_from_price
-from trading_bot.positions.position import Position, PositionManager
-from trading_bot.risk_management.recommendation import ExitRecommendation
+from .journal.history import AlertHistory
+from .market.units import ns_from_utc, ticks_from_price
+from .position import Position, PositionManager
+from .recommendation import ExitRecommendation
+from .rules.exit_rule import counting_large_sellers, large_sellers_are_due
+from .rules.large_seller import LargeSellerState, severity_of
 
 
 class SnapshotSource(Protocol):

@@ -7,14 +7,14 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from trading_bot.clock import Clock, utc_now
-from trading_bot.order_flow.config import OrderFlowConfig
-from trading_bot.order_flow.data_models import OrderFlowAlert, TimeAndSalesRecord
-from trading_bot.order_flow.red_burst import RedBurstState, in_extended_hours
-from trading_bot.order_flow.trade_conditions import TradeConditions, is_late
-from trading_bot.order_flow.trade_side import TradeSideClassifier
-from trading_bot.order_flow.units import ns_from_utc, ticks_from_price
-from trading_bot.order_flow.volume_window import (
+from .clock import Clock, utc_now
+from .config import OrderFlowConfig
+from .data_models import OrderFlowAlert, TimeAndSalesRecord
+from .market.trade_conditions import TradeConditions, is_late
+from .market.units import ns_from_utc, ticks_from_price
+from .rules.red_burst import RedBurstState, in_extended_hours
+from .rules.side.classifier import TradeSideClassifier
+from .rules.volume_window import (
     BASELINE_MINUTES,
     MIN_BASELINE_MINUTES,
     UNKNOWN_SIDE,

@@ -11,12 +11,12 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import NoReturn
 
-from trading_bot.clock import utc_now
-from trading_bot.logger import TradingLogger
-from trading_bot.market_data.exceptions import DataValidationError
-from trading_bot.order_flow.config import OrderFlowConfig
-from trading_bot.order_flow.config_bounds import check_values, is_symbol
-from trading_bot.order_flow.data_models import Level, OrderBookSnapshot, TimeAndSalesRecord
+from .clock import utc_now
+from .config import OrderFlowConfig
+from .config_bounds import check_values, is_symbol
+from .data_models import Level, OrderBookSnapshot, TimeAndSalesRecord
+from .diagnostics import get_logger
+from .errors import DataValidationError
 
 MAX_CLOCK_SKEW = timedelta(seconds=5)
 """How far a stamp may lie in the future: two machines' clocks never agree exactly."""
@@ -25,7 +25,7 @@ MAX_PRICE = Decimal(10_000_000)
 MAX_SIZE = 10_000_000_000
 """Shares; more than any company's whole day."""
 
-_logger = TradingLogger.get_logger("order_flow.validators")
+_logger = get_logger(__name__)
 
 
 def validate_level2_data(

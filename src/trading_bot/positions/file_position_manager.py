@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from trading_bot.order_flow.config_bounds import is_symbol
-from trading_bot.positions.position import Position
+from trading_bot.order_flow.position import Position
 
 DEFAULT_POSITIONS_PATH = Path("config/positions.json")
 _POSITION_KEYS = {"symbol", "quantity", "average_price", "stop"}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from trading_bot.positions.position import Position
+from trading_bot.order_flow.position import Position
 
 
 class FixedPositionManager:

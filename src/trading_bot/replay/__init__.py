@@ -1,1 +1,1 @@
-"""Recorded days: readers, the player, and how well the rules did."""
+"""Recorded days through the live judge, and what an alert was made of."""

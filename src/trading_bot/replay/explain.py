@@ -7,14 +7,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from trading_bot.order_flow.alert_lines import iso_utc
 from trading_bot.order_flow.config import OrderFlowConfig
-from trading_bot.order_flow.red_burst import in_extended_hours
-from trading_bot.order_flow.trade_conditions import TradeConditions, is_late
-from trading_bot.order_flow.trade_side import TradeSideClassifier
-from trading_bot.order_flow.units import NS_PER_SECOND, price_from_ticks, utc_from_ns
-from trading_bot.order_flow.volume_window import BASELINE_MINUTES, CURRENT_SECONDS
-from trading_bot.replay.rows import KIND, SIP_NS, SYMBOL, Row
+from trading_bot.order_flow.journal.lines import iso_utc
+from trading_bot.order_flow.market.trade_conditions import TradeConditions, is_late
+from trading_bot.order_flow.market.units import NS_PER_SECOND, price_from_ticks, utc_from_ns
+from trading_bot.order_flow.rules.red_burst import in_extended_hours
+from trading_bot.order_flow.rules.side.classifier import TradeSideClassifier
+from trading_bot.order_flow.rules.volume_window import BASELINE_MINUTES, CURRENT_SECONDS
+from trading_bot.recorded.rows import KIND, SIP_NS, SYMBOL, Row
 
 KEPT_NS: Final = (1 + BASELINE_MINUTES) * 60 * NS_PER_SECOND + NS_PER_SECOND
 """What an alert can depend on: the current minute, and those it is measured against."""

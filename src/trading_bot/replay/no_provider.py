@@ -6,9 +6,9 @@ from collections import Counter
 from collections.abc import Mapping
 from datetime import datetime
 
-from trading_bot.error_handling.exceptions import DataSourceError, OrderFlowError
 from trading_bot.order_flow.data_models import OrderBookSnapshot, TimeAndSalesRecord
-from trading_bot.order_flow.events import QuoteEvent, TradeEvent
+from trading_bot.order_flow.errors import DataSourceError, OrderFlowError
+from trading_bot.order_flow.market.events import QuoteEvent, TradeEvent
 
 
 class NoProvider:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from trading_bot.recorded.rows import Row
 from trading_bot.replay.playback import Playback, RowPlayback
-from trading_bot.replay.rows import Row
 
 
 def rows_of(playback: Playback) -> Iterator[list[Row]]:

@@ -14,17 +14,17 @@ from collections.abc import Set as AbstractSet
 from pathlib import Path
 from typing import Protocol
 
-from trading_bot.order_flow.alert_publisher import Listener
 from trading_bot.order_flow.config import OrderFlowConfig
+from trading_bot.order_flow.journal.publisher import Listener
 from trading_bot.order_flow.monitor import OrderFlowMonitor
-from trading_bot.positions.position import Position
+from trading_bot.order_flow.position import Position
+from trading_bot.recorded.recognise import Format, common_format, files_in
+from trading_bot.recorded.recordings import Recordings
+from trading_bot.recorded.rows import SYMBOL, Row
+from trading_bot.recorded.sources import FlatSource, LobsterSource, ReadOptions, RowSource
+from trading_bot.replay.capture_player import RecordingPlayer
+from trading_bot.replay.journal import UnwrittenLog
 from trading_bot.replay.player import Player
-from trading_bot.replay.recognise import Format, common_format, files_in
-from trading_bot.replay.recording_player import RecordingPlayer
-from trading_bot.replay.recordings import Recordings
-from trading_bot.replay.replay_log import UnwrittenLog
-from trading_bot.replay.rows import SYMBOL, Row
-from trading_bot.replay.sources import FlatSource, LobsterSource, ReadOptions, RowSource
 
 
 class PlaybackSource(Protocol):

@@ -9,14 +9,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from operator import itemgetter
 
-from trading_bot.order_flow.alert_log import AlertLog
 from trading_bot.order_flow.config import OrderFlowConfig
+from trading_bot.order_flow.journal.writer import AlertLog
+from trading_bot.order_flow.market.units import utc_from_ns
 from trading_bot.order_flow.monitor import OrderFlowMonitor
-from trading_bot.order_flow.units import utc_from_ns
-from trading_bot.positions.position import Position
+from trading_bot.order_flow.position import Position
+from trading_bot.recorded.rows import KIND, SIP_NS, SYMBOL, Row
 from trading_bot.replay.no_provider import NoProvider
-from trading_bot.replay.replay_positions import ReplayPositions
-from trading_bot.replay.rows import KIND, SIP_NS, SYMBOL, Row
+from trading_bot.replay.positions import ReplayPositions
 
 _symbol_of = itemgetter(SYMBOL)
 

@@ -11,18 +11,18 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from trading_bot.clock import monotonic_seconds
-from trading_bot.market_data.calendar import NEW_YORK
+from trading_bot.order_flow.calendar import NEW_YORK
+from trading_bot.order_flow.clock import monotonic_seconds
 from trading_bot.order_flow.config import ResolvedConfig, resolve
-from trading_bot.order_flow.polygon_units import QuoteSizeUnit
-from trading_bot.order_flow.units import ns_from_utc, utc_from_ns
+from trading_bot.order_flow.market.units import ns_from_utc, utc_from_ns
+from trading_bot.order_flow.position import Position
+from trading_bot.order_flow.providers.polygon.units import QuoteSizeUnit
 from trading_bot.positions.file_position_manager import FilePositionManager
-from trading_bot.positions.position import Position
-from trading_bot.replay.flat_files import DEFAULT_CHUNK_ROWS
+from trading_bot.recorded.flat_files import DEFAULT_CHUNK_ROWS
+from trading_bot.recorded.recognise import Format, common_format, files_in
+from trading_bot.recorded.sources import ReadOptions
+from trading_bot.replay.journal import ReplayLog
 from trading_bot.replay.playback import Playback, open_playback
-from trading_bot.replay.recognise import Format, common_format, files_in
-from trading_bot.replay.replay_log import ReplayLog
-from trading_bot.replay.sources import ReadOptions
 from trading_bot.replay.summary import Tally, summary_lines, summary_of
 
 _GC_THRESHOLD = 200_000

@@ -6,13 +6,13 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
-from trading_bot.order_flow.alert_lines import iso_utc
-from trading_bot.order_flow.alert_publisher import MonitorEvent
 from trading_bot.order_flow.data_models import OrderFlowAlert
-from trading_bot.order_flow.monitor_events import FeedEvent
-from trading_bot.order_flow.units import utc_from_ns
+from trading_bot.order_flow.journal.lines import iso_utc
+from trading_bot.order_flow.journal.publisher import MonitorEvent
+from trading_bot.order_flow.market.units import utc_from_ns
+from trading_bot.order_flow.notices import FeedEvent
+from trading_bot.order_flow.recommendation import ExitRecommendation
 from trading_bot.replay.playback import Playback
-from trading_bot.risk_management.recommendation import ExitRecommendation
 
 
 class Tally:

@@ -1,8 +1,6 @@
-"""Exit rules, and the recommendation that follows from them."""
+"""Exit rules, and the recommendation that follows from them; they live in `order_flow`."""
 
-# First: order_flow's monitor uses this package, and must find order_flow's own values loaded.
-import trading_bot.order_flow  # noqa: F401
-from trading_bot.risk_management.recommendation import ExitRecommendation, Urgency
-from trading_bot.risk_management.risk_manager import RiskManager
+from trading_bot.order_flow.exit_judge import RiskManager
+from trading_bot.order_flow.recommendation import ExitRecommendation, Urgency
 
 __all__ = ["ExitRecommendation", "RiskManager", "Urgency"]

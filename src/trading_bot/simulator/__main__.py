@@ -18,11 +18,11 @@ from math import inf
 from threading import Thread
 from typing import TextIO
 
-from trading_bot.simulator.fault_kinds import FAULT_KINDS
-from trading_bot.simulator.faults import Fault, parse_fault
+from trading_bot.simulator.faults.fault_kinds import FAULT_KINDS
+from trading_bot.simulator.faults.faults import Fault, parse_fault
 from trading_bot.simulator.server import ServerSettings, SimulatorServer
 from trading_bot.simulator.settings import DEFAULT_KEY, DEFAULT_SEED, KEY_VARIABLE, MARKET_START
-from trading_bot.simulator.ws_api import StreamTerms
+from trading_bot.simulator.stream.ws_api import StreamTerms
 
 
 def _fault(text: str) -> Fault:

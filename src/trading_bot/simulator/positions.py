@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from trading_bot.positions.position import Position
+from trading_bot.order_flow.position import Position
 
 POSITIONS = (
     Position("ACME", Decimal(1_200), Decimal("27.05"), Decimal("26.60")),

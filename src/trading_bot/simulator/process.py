@@ -17,9 +17,9 @@ from threading import Thread
 from types import TracebackType
 from typing import IO, Self, cast
 
-from trading_bot.error_handling.exceptions import OrderFlowError
+from trading_bot.order_flow.errors import OrderFlowError
+from trading_bot.simulator.market.speed_clock import SpeedClock
 from trading_bot.simulator.settings import DEFAULT_SEED, KEY_VARIABLE
-from trading_bot.simulator.speed_clock import SpeedClock
 
 _START_SECONDS = 30.0
 _STOP_SECONDS = 3.0

@@ -9,14 +9,14 @@ from threading import Event, Thread
 from types import TracebackType
 from typing import Self
 
-from trading_bot.clock import Clock, utc_now
-from trading_bot.simulator.faults import Fault, FaultBoard
-from trading_bot.simulator.market import SimulatedMarket
-from trading_bot.simulator.request_log import RequestLog
+from trading_bot.order_flow.clock import Clock, utc_now
+from trading_bot.simulator.faults.faults import Fault, FaultBoard
+from trading_bot.simulator.market.market import SimulatedMarket
+from trading_bot.simulator.rest.request_log import RequestLog
 from trading_bot.simulator.server import HOST, ServerSettings, SimulatorServer
 from trading_bot.simulator.settings import DEFAULT_KEY, DEFAULT_SEED, MARKET_START
-from trading_bot.simulator.ws_api import StreamTerms
-from trading_bot.simulator.ws_log import StreamLog
+from trading_bot.simulator.stream.ws_api import StreamTerms
+from trading_bot.simulator.stream.ws_log import StreamLog
 
 
 class RunningSimulator:

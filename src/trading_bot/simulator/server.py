@@ -12,15 +12,15 @@ from typing import cast
 
 from aiohttp import web
 
-from trading_bot.clock import Clock, utc_now
-from trading_bot.simulator.clock import MarketClock
-from trading_bot.simulator.control import ControlApi
-from trading_bot.simulator.faults import Fault, FaultBoard
-from trading_bot.simulator.market import SimulatedMarket
-from trading_bot.simulator.request_log import RequestLog
-from trading_bot.simulator.rest import RestApi
+from trading_bot.order_flow.clock import Clock, utc_now
+from trading_bot.simulator.faults.control import ControlApi
+from trading_bot.simulator.faults.faults import Fault, FaultBoard
+from trading_bot.simulator.market.clock import MarketClock
+from trading_bot.simulator.market.market import SimulatedMarket
+from trading_bot.simulator.rest.request_log import RequestLog
+from trading_bot.simulator.rest.rest import RestApi
 from trading_bot.simulator.settings import DEFAULT_KEY, DEFAULT_SEED
-from trading_bot.simulator.ws_api import STREAM_PATH, StreamApi, StreamTerms
+from trading_bot.simulator.stream.ws_api import STREAM_PATH, StreamApi, StreamTerms
 
 _LOGGER = logging.getLogger(__name__)
 HOST = "127.0.0.1"

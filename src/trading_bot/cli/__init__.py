@@ -1,0 +1,1 @@
+"""The `trading-bot` command: its options, and which command does what."""

@@ -1,0 +1,97 @@
+"""The `trading-bot` command: which commands there are, and how a failure looks.
+
+Their options stand in `options`, the commands in `live`, `recorded` and `tools`;
+each is a few lines there and a module of its own elsewhere.
+"""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+import click
+
+from trading_bot.cli import live, recorded, tools
+from trading_bot.order_flow.errors import OrderFlowError
+
+USAGE_ERROR = 2
+INTERRUPTED = 130
+"""What a shell shows for a command that Ctrl-C ended."""
+
+
+class _Commands(click.Group):
+    """Commands listed as they were added; Ctrl-C ends each without a word."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
+        """Return the names in the order of use, not of the alphabet."""
+        return list(self.commands)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command that was named."""
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt:
+            ctx.exit(INTERRUPTED)
+
+
+def _show_version(context: click.Context, _: click.Parameter, asked: bool) -> None:
+    if asked:
+        from importlib.metadata import version  # noqa: PLC0415 - for this one line only
+
+        from trading_bot.order_flow.rules import router as event_router  # noqa: PLC0415 - for this one line only
+
+        core = "plain Python" if event_router.__file__.endswith(".py") else "compiled"
+        click.echo(f"trading-bot {version('trading-bot-order-flow')}, core: {core}")
+        context.exit()
+
+
+@click.group(
+    name="trading-bot",
+    cls=_Commands,
+    invoke_without_command=True,
+    context_settings={"show_default": True},
+    epilog="Examples: `trading-bot monitor --simulated --duration 60`, `trading-bot config show`.",
+)
+@click.option(
+    "--version",
+    is_flag=True,
+    is_eager=True,
+    expose_value=False,
+    callback=_show_version,
+    help="Show the version, and whether the core is compiled.",
+)
+@click.pass_context
+def app(context: click.Context) -> None:
+    """Watches the order flow of held stocks and recommends exits. Without a command: monitor."""
+    if context.invoked_subcommand is None:
+        context.invoke(live.monitor)
+
+
+config = click.Group("config", help="Show the settings.")
+config.add_command(tools.config_show)
+# In the order in which help lists them.
+for command in (
+    live.monitor,
+    live.health,
+    tools.simulate,
+    tools.test,
+    recorded.sides,
+    recorded.replay,
+    recorded.score,
+    recorded.calibrate,
+    recorded.explain,
+    config,
+):
+    app.add_command(command)
+
+
+def main() -> None:
+    """Run the command; a wrong setting is one clear line and exit status 2."""
+    try:
+        app(prog_name="trading-bot")
+    except (ValueError, OSError) as error:
+        click.echo(f"trading-bot: {error}", err=True)
+        sys.exit(USAGE_ERROR)
+    except OrderFlowError as error:
+        click.echo(f"trading-bot: {error}", err=True)
+        sys.exit(1)

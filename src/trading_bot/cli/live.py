@@ -1,0 +1,102 @@
+"""The commands that watch a market: `monitor` and `health`."""
+
+# ruff: noqa: PLC0415 - a command imports what it needs, so that each starts light
+
+from __future__ import annotations
+
+import sys
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from trading_bot.cli import options
+
+if TYPE_CHECKING:
+    from trading_bot.commands.monitor import MonitorOptions
+
+
+@click.command()
+@options.simulated
+@options.duration
+@options.log_dir
+@options.config
+@options.positions
+@options.base_url
+@options.market_seed
+@options.watch_mode
+@options.everything
+@options.record_to
+def monitor(
+    simulated: bool,
+    duration: float | None,
+    log_dir: Path | None,
+    config: Path | None,
+    positions: Path | None,
+    base_url: str | None,
+    seed: int | None,
+    mode: options.Mode | None,
+    everything: bool,
+    record: Path | None,
+) -> None:
+    """Watch the open positions: the main job.
+
+    Without POLYGON_API_KEY it runs on the simulated market.
+
+    Example: trading-bot monitor --simulated --duration 60 --log-dir record
+    """
+    from trading_bot.commands.monitor import run_monitor
+
+    if everything and mode == "poll":
+        raise click.UsageError("--everything needs a stream, and --mode poll has none.")
+    asked = _asked(simulated, duration, log_dir, config, positions, base_url)
+    asked = replace(asked, seed=seed, mode=mode, everything=everything, record_to=record)
+    sys.exit(run_monitor(asked))
+
+
+@click.command()
+@options.simulated
+@options.log_dir
+@options.config
+@options.positions
+@options.base_url
+@options.timeout
+def health(
+    simulated: bool,
+    log_dir: Path | None,
+    config: Path | None,
+    positions: Path | None,
+    base_url: str | None,
+    timeout: float,
+) -> None:
+    """Check the connection and every held symbol once; print JSON; exit 0 if all is well, else 1.
+
+    Example: trading-bot health --simulated
+    """
+    from trading_bot.commands.monitor import run_health
+
+    asked = _asked(simulated, timeout, log_dir, config, positions, base_url)
+    sys.exit(run_health(asked))
+
+
+def _asked(
+    simulated: bool,
+    seconds: float | None,
+    log_dir: Path | None,
+    config: Path | None,
+    positions: Path | None,
+    base_url: str | None,
+) -> MonitorOptions:
+    """Put what both commands take together, with the usual folders where none was given."""
+    from trading_bot.commands.monitor import MonitorOptions
+
+    return MonitorOptions(
+        simulated=simulated,
+        duration_seconds=seconds,
+        log_directory=log_dir or options.home() / "logs" / "order_flow",
+        config_path=options.settings_path(config),
+        positions_path=positions or options.home() / "config" / "positions.json",
+        base_url=base_url,
+        home=options.home(),
+    )

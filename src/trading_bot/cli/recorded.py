@@ -1,0 +1,242 @@
+"""The commands that read recorded days: `sides`, `replay`, `score`, `calibrate` and `explain`."""
+
+# ruff: noqa: PLC0415 - a command imports what it needs, so that each starts light
+
+from __future__ import annotations
+
+import sys
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from trading_bot.cli import options
+
+if TYPE_CHECKING:
+    from trading_bot.replay.run_replay import ReplayOptions
+
+
+@click.command()
+@options.sides_path
+@options.sides_format
+@options.rule
+@options.jitter_ms
+@options.delay_seed
+@options.clock_window_ms
+@options.defer_ms
+@options.one_json_object
+def sides(
+    path: Path,
+    file_format: str,
+    rule: str,
+    jitter: str | None,
+    seed: int,
+    clock_window_ms: float | None,
+    defer_ms: int,
+    as_json: bool,
+) -> None:
+    """Measure how often the inferred side of a trade is right, on a day with known sides.
+
+    Example: trading-bot sides LOBSTER_SampleFile_AAPL_2012-06-21_1.zip --jitter-ms 1,10
+    """
+    from trading_bot.commands.sides import measure_sides
+
+    if file_format != "lobster":
+        raise ValueError(f"--format {file_format}: sides are known in lobster files only")
+    status = measure_sides(
+        path,
+        rule=rule,
+        jitter=jitter,
+        seed=seed,
+        clock_window_ms=clock_window_ms,
+        defer_ms=defer_ms,
+        as_json=as_json,
+    )
+    sys.exit(status)
+
+
+@click.command()
+@options.data_paths
+@options.data_format
+@options.symbols
+@options.config
+@options.begin
+@options.end
+@options.replay_out
+@options.replay_positions
+@options.chunk_rows
+@options.quote_size_unit
+@options.json_only
+def replay(
+    paths: tuple[Path, ...],
+    data_format: options.DataFormat | None,
+    symbols: tuple[str, ...],
+    config: Path | None,
+    begin: str | None,
+    end: str | None,
+    out: Path | None,
+    positions: Path | None,
+    chunk_rows: int,
+    quote_size_unit: options.QuoteUnit | None,
+    as_json: bool,
+) -> None:
+    """Play recorded days through the live monitor, and write the record it would have written.
+
+    Example: trading-bot replay trades_v1.csv.gz quotes_v1.csv.gz --symbol BAC --out record
+    """
+    from trading_bot.replay.run_replay import run_replay
+
+    data = replace(
+        _data(paths, data_format, symbols, config, as_json=as_json),
+        begin=begin,
+        end=end,
+        out=out or options.home() / "logs" / "replay",
+        positions_path=positions,
+        chunk_rows=chunk_rows,
+        quote_size_unit=quote_size_unit,
+    )
+    sys.exit(run_replay(data))
+
+
+@click.command()
+@options.data_paths
+@options.data_format
+@options.symbols
+@options.config
+@options.begin
+@options.end
+@options.market_paths
+@options.html
+@options.latency_ms
+@options.hit_bp
+@options.score_seed
+@options.json_only
+def score(
+    paths: tuple[Path, ...],
+    data_format: options.DataFormat | None,
+    symbols: tuple[str, ...],
+    config: Path | None,
+    begin: str | None,
+    end: str | None,
+    market: tuple[Path, ...],
+    html: Path | None,
+    latency_ms: int,
+    hit_bp: str,
+    seed: int,
+    as_json: bool,
+) -> None:
+    """Say what followed every kind of alert, against random seconds that looked alike.
+
+    Example: trading-bot score trades_v1.csv.gz quotes_v1.csv.gz --html report.html
+    """
+    from trading_bot.research.extras import need_extra
+
+    need_extra("score", "trading-bot score")
+    if html is not None:
+        need_extra("plots", "trading-bot score --html")
+    from trading_bot.commands.score import ScoreOptions, score_data
+
+    data = replace(
+        _data(paths, data_format, symbols, config, as_json=as_json), begin=begin, end=end
+    )
+    asked = ScoreOptions(data, market, html, latency_ms, hit_bp, seed)
+    sys.exit(score_data(asked))
+
+
+@click.command()
+@options.data_paths
+@options.settings_out
+@options.target_low
+@options.target_high
+@options.data_format
+@options.symbols
+@options.config
+@options.json_only
+def calibrate(
+    paths: tuple[Path, ...],
+    out: Path | None,
+    target_low: float,
+    target_high: float,
+    data_format: options.DataFormat | None,
+    symbols: tuple[str, ...],
+    config: Path | None,
+    as_json: bool,
+) -> None:
+    """Find thresholds per symbol that give a wanted number of alerts a day; exit 1 if none fit.
+
+    Example: trading-bot calibrate recorded-days --out config/order_flow_config.json
+    """
+    from trading_bot.commands.calibrate import CalibrateOptions, calibrate_thresholds
+    from trading_bot.research.calibration import Target
+
+    asked = CalibrateOptions(
+        paths=paths,
+        out=options.settings_path(out),
+        config_path=options.settings_path(config),
+        env_file=options.env_file(),
+        target=Target(target_low, target_high),
+        data_format=data_format,
+        symbols=symbols,
+        as_json=as_json,
+    )
+    sys.exit(calibrate_thresholds(asked))
+
+
+@click.command()
+@options.alert_id
+@options.data_paths
+@options.data_format
+@options.symbols
+@options.config
+@options.record_of_alert
+@options.positions
+@options.quote_size_unit
+@options.json_only
+def explain(
+    alert_id: str,
+    paths: tuple[Path, ...],
+    data_format: options.DataFormat | None,
+    symbols: tuple[str, ...],
+    config: Path | None,
+    record: Path | None,
+    positions: Path | None,
+    quote_size_unit: options.QuoteUnit | None,
+    as_json: bool,
+) -> None:
+    """Recompute one alert from recorded data and show what it was made of; exit 1 if it differs.
+
+    Example: trading-bot explain 0123456789abcdef trades_v1.csv.gz quotes_v1.csv.gz --record record
+    """
+    from trading_bot.replay.run_explain import ExplainOptions, run_explain
+
+    data = replace(
+        _data(paths, data_format, symbols, config, as_json=as_json),
+        positions_path=positions,
+        quote_size_unit=quote_size_unit,
+    )
+    usual = tuple(options.home() / "logs" / name for name in ("order_flow", "replay"))
+    records = usual if record is None else (record,)
+    sys.exit(run_explain(ExplainOptions(alert_id, data, records)))
+
+
+def _data(
+    paths: tuple[Path, ...],
+    data_format: options.DataFormat | None,
+    symbols: tuple[str, ...],
+    config: Path | None,
+    *,
+    as_json: bool,
+) -> ReplayOptions:
+    """Say which data is read, and by which settings it is judged."""
+    from trading_bot.replay.run_replay import ReplayOptions
+
+    return ReplayOptions(
+        paths=paths,
+        config_path=options.settings_path(config),
+        env_file=options.env_file(),
+        config_is_given=config is not None,
+        data_format=data_format,
+        symbols=symbols,
+        as_json=as_json,
+    )

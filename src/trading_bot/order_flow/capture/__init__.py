@@ -1,0 +1,1 @@
+"""A recording of everything that the judge was given; judges nothing."""

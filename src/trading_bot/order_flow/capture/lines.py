@@ -1,0 +1,236 @@
+"""The lines of a recording: everything that a live run's judgement depended on, as it was judged.
+
+A recording is not the record: the record holds what was found, a recording what it was found in.
+Each line is one JSON object whose `kind` names it; fields that have their default are left out.
+Stamps are Unix nanoseconds, prices ticks (`units`), sizes shares.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any, Final
+
+import msgspec
+
+from ..market.trade_conditions import Verdict
+
+RECORDING_SCHEMA: Final = 1
+
+
+class RecordedLine(msgspec.Struct, tag_field="kind", omit_defaults=True, gc=False):
+    """Base of all lines."""
+
+
+class Started(RecordedLine, tag="started"):
+    """The first line of every file.
+
+    Attributes:
+        schema: Version of this format.
+        at_ns: When the file was begun, exchange-aligned.
+        config: The settings, without the key.
+        continued: True when the run went on from the file of the day before.
+    """
+
+    schema: int
+    at_ns: int
+    config: dict[str, Any]
+    continued: bool = False
+
+
+class Print(RecordedLine, tag="trade"):
+    """A print as it was judged; see `OrderFlowMonitor.on_trade`."""
+
+    symbol: str
+    sip_ns: int
+    matched_ns: int
+    price_ticks: int
+    size: int
+    conditions: tuple[int, ...] = ()
+    correction: int = 0
+    exchange: int = 0
+    participant_ns: int | None = None
+    stated_side: str | None = None
+    received_ns: int | None = None
+
+
+class Quote(RecordedLine, tag="quote"):
+    """A quote as it was judged; see `OrderFlowMonitor.on_quote`."""
+
+    symbol: str
+    sip_ns: int
+    matched_ns: int
+    bid_ticks: int
+    bid_size: int
+    ask_ticks: int
+    ask_size: int
+    received_ns: int | None = None
+
+
+class Watched(RecordedLine, tag="watched"):
+    """A symbol was watched from now on."""
+
+    symbol: str
+    from_ns: int
+    now_ns: int
+
+
+class Unwatched(RecordedLine, tag="unwatched"):
+    """A symbol was watched no more."""
+
+    symbol: str
+
+
+class Afresh(RecordedLine, tag="afresh"):
+    """A run began: what an earlier one of the same process knew was dropped.
+
+    Attributes:
+        feeds: The kinds of answers that feed a symbol in this run.
+    """
+
+    feeds: tuple[str, ...]
+
+
+class Skipped(RecordedLine, tag="skipped"):
+    """Time passed that does not count for bursts, such as a halt; see `RedBurstState.skip`."""
+
+    symbol: str
+    seconds: int
+
+
+class KnownFrom(RecordedLine, tag="known_from"):
+    """Every print is known from here on only; see `RedBurstState.watch_from`."""
+
+    symbol: str
+    from_ns: int
+
+
+class Refilled(RecordedLine, tag="refilled"):
+    """The alerts of an earlier process were taken back from its record.
+
+    Attributes:
+        now_ns: When.
+        alerts: Their lines by alert id.
+    """
+
+    now_ns: int
+    alerts: dict[str, dict[str, Any]]
+
+
+class HeldPosition(msgspec.Struct, omit_defaults=True):
+    """One open position; see `Position`."""
+
+    symbol: str
+    quantity: Decimal
+    average_price: Decimal
+    stop: Decimal | None = None
+
+
+class Held(RecordedLine, tag="held"):
+    """What the position manager answers from now on."""
+
+    positions: tuple[HeldPosition, ...]
+
+
+class PositionsRead(RecordedLine, tag="positions_read"):
+    """The monitor took over what the position manager answers."""
+
+
+class ConditionsLearned(RecordedLine, tag="conditions"):
+    """Symbols watched from now on are judged by this table of trade conditions.
+
+    Attributes:
+        table: Condition id to (counts for volume, may be signed, reason).
+    """
+
+    table: dict[int, tuple[bool, bool, str | None]]
+
+    def verdicts(self) -> Mapping[int, Verdict]:
+        """Return the table as `TradeConditions` takes it."""
+        return {
+            each: Verdict(volume=volume, side=side, reason=reason)
+            for each, (volume, side, reason) in self.table.items()
+        }
+
+
+class Headlines(RecordedLine, tag="headlines"):
+    """What was known of a symbol when an alert asked, where that had changed."""
+
+    symbol: str
+    headlines: tuple[str, ...]
+
+
+class Answered(RecordedLine, tag="answered"):
+    """A good answer came; see `FeedWatch.answered`."""
+
+    symbol: str
+    feed: str
+    at_ns: int
+    newest_ns: int | None = None
+
+
+class Failed(RecordedLine, tag="failed"):
+    """An answer failed or was refused; see `FeedWatch.failed`.
+
+    Attributes:
+        symbol: Ticker.
+        feed: Which kind of answer.
+        at_ns: When.
+        code: The error's code.
+        words: Its text.
+        refused: True when the data was refused, False when the source failed.
+    """
+
+    symbol: str
+    feed: str
+    at_ns: int
+    code: str
+    words: str
+    refused: bool = False
+
+
+class MarketStatus(RecordedLine, tag="market_status"):
+    """The market's own status came; see `FeedWatch.market_status_arrived`."""
+
+    at_ns: int
+
+
+class Heartbeat(RecordedLine, tag="heartbeat"):
+    """The feed of all symbols gave a sign of life; see `FeedWatch.heartbeat_arrived`."""
+
+    at_ns: int
+
+
+class Looked(RecordedLine, tag="looked"):
+    """Feeds were looked at, as once a second; see `FeedWatch.changes_of`.
+
+    Attributes:
+        now_ns: The present of that look.
+        symbols: Whose; None, as older recordings have it, means those of every watched symbol.
+    """
+
+    now_ns: int
+    symbols: tuple[str, ...] | None = None
+
+
+AnyLine = (
+    Started
+    | Print
+    | Quote
+    | Watched
+    | Unwatched
+    | Afresh
+    | Skipped
+    | KnownFrom
+    | Refilled
+    | Held
+    | PositionsRead
+    | ConditionsLearned
+    | Headlines
+    | Answered
+    | Failed
+    | MarketStatus
+    | Heartbeat
+    | Looked
+)
+"""Any line of a recording."""

@@ -1,0 +1,72 @@
+"""Errors with names: what a provider could not answer, and what data must not be judged."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+
+class OrderFlowError(Exception):
+    """Base of all errors that order flow raises on purpose."""
+
+
+class DataSourceError(OrderFlowError):
+    """The provider gave no usable answer, after all retries.
+
+    Args:
+        message: What happened, where, and how to mend it.
+        code: A word to search for, such as `timeout` or `wrong_key`.
+        status: HTTP status, where there was one.
+        retryable: True when asking again later may help.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        code: str = "no_answer",
+        status: int | None = None,
+        retryable: bool = False,
+    ) -> None:
+        super().__init__(message)
+        self.code = code
+        self.status = status
+        self.retryable = retryable
+
+
+class RateLimitError(DataSourceError):
+    """The provider asks for fewer requests (HTTP 429).
+
+    Args:
+        message: What happened, where, and how to mend it.
+        retry_after_seconds: The provider's wish, or None when it stated none.
+    """
+
+    def __init__(self, message: str, *, retry_after_seconds: float | None = None) -> None:
+        super().__init__(message, code="rate_limited", status=429, retryable=True)
+        self.retry_after_seconds = retry_after_seconds
+
+
+class DataValidationError(OrderFlowError):
+    """Data is impossible, stale or out of order.
+
+    Args:
+        code: A word to search for, such as `stale_snapshot`.
+        symbol: The symbol concerned, or None when the data names none.
+        stamp_utc: Exchange time of the data, where its age is what is wrong.
+        facts: The values to act on; units stand in the names.
+    """
+
+    def __init__(
+        self,
+        code: str,
+        *,
+        symbol: str | None = None,
+        stamp_utc: datetime | None = None,
+        **facts: object,
+    ) -> None:
+        self.code = code
+        self.symbol = symbol
+        self.stamp_utc = stamp_utc
+        self.facts = facts
+        details = ", ".join(f"{name}={value}" for name, value in facts.items())
+        super().__init__(f"{code}: {symbol or 'no symbol'}" + (f" ({details})" if details else ""))

@@ -1,0 +1,1 @@
+"""Drivers that bring a provider's events to the judge; no rule, no wire name."""

@@ -1,0 +1,127 @@
+"""Judges the frames that wait, in slices, so that reading and the host's work go on in between.
+
+Under pressure a longer slice is decoded at once, and of its quotes only the newest of each symbol
+is judged. A frame that the code crashes on, or that is damaged, costs no other.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import Callable
+from typing import Final
+
+from ..clock import monotonic_seconds
+from ..diagnostics import get_logger
+from ..providers.polygon.stream_wire import FrameDecoder, Message
+from .frame_queue import FrameQueue, newest_quotes_only
+from .ingest import StreamJudge
+
+SLICE_SECONDS: Final = 0.004
+"""How long frames are judged before reading and the host's own work get their turn."""
+PRESSED_SLICE_BYTES: Final = 500_000
+
+_logger = get_logger(__name__)
+
+
+class FrameDrain:
+    """Takes frames from a queue to their judge; made and used on one event loop.
+
+    Args:
+        queue: Where they wait.
+        judge: Judges their messages.
+        counts: Where crashes and quotes left out are counted.
+        on_end: Told of each end that stands in the queue, with its link, in its place.
+        on_lost: Told whose events a damaged frame held; an empty name stands for every symbol.
+        on_room: Told when half of the queue is free.
+
+    Attributes:
+        link: Number of the connection whose frame is judged.
+        refused: What could not be decoded, by reason.
+    """
+
+    def __init__(
+        self,
+        queue: FrameQueue,
+        judge: StreamJudge,
+        counts: Counter[str],
+        *,
+        on_end: Callable[[int], None],
+        on_lost: Callable[[set[str]], None],
+        on_room: Callable[[], None],
+    ) -> None:
+        self._queue = queue
+        self._judge = judge
+        self._counts = counts
+        self._on_end = on_end
+        self._on_lost = on_lost
+        self._on_room = on_room
+        self._decoder = FrameDecoder()
+        self._loop = asyncio.get_running_loop()
+        self._scheduled = False
+        self.link = 0
+        self.refused = self._decoder.refused
+
+    def schedule(self) -> None:
+        """See to it that what waits is judged, after what the event loop has to do first."""
+        if not self._scheduled:
+            self._scheduled = True
+            self._loop.call_soon(self._drain)
+
+    def drain_all(self) -> None:
+        """Judge everything that waits, now."""
+        while len(self._queue):
+            self._judge_next()
+
+    def _drain(self) -> None:
+        """Judge frames for a slice of time; what is left comes after the loop's other work."""
+        self._scheduled = False
+        until = monotonic_seconds() + SLICE_SECONDS
+        queue = self._queue
+        while len(queue):
+            self._judge_next()
+            if monotonic_seconds() >= until:
+                break
+        if not queue.pressed:
+            self._on_room()
+        if len(queue):
+            self.schedule()
+
+    def _judge_next(self) -> None:
+        queue = self._queue
+        try:
+            if queue.pressed:
+                self._judge_pressed()
+                return
+            payload, received_ns, self.link = queue.take()
+            if payload is None:
+                self._on_end(self.link)
+            else:
+                self._judge.judge(self._decoder.decode(payload), received_ns)
+        except Exception:  # one frame must not end the protection; what it held is fetched again
+            self._counts["frame_crashed"] += 1
+            self._decoder.lost.add("")
+            _logger.exception("order_flow.frame_crashed")
+        if self._decoder.lost:
+            self._tell_lost()
+
+    def _judge_pressed(self) -> None:
+        """Decode a longer slice at once, and judge of its quotes the newest of each symbol."""
+        messages: list[Message] = []
+        oldest_ns = self._queue.oldest_ns or 0
+        ended: int | None = None
+        for payload, _, link in self._queue.take_run(PRESSED_SLICE_BYTES):
+            self.link = link
+            if payload is None:
+                ended = link
+            else:
+                messages += self._decoder.decode(payload)
+        kept, left_out = newest_quotes_only(messages)
+        self._counts["quotes_left_out"] += left_out
+        self._judge.judge(kept, oldest_ns)
+        if ended is not None:
+            self._on_end(ended)
+
+    def _tell_lost(self) -> None:
+        lost, self._decoder.lost = self._decoder.lost, set()
+        self._on_lost(lost)

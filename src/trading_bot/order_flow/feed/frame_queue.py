@@ -1,0 +1,117 @@
+"""Frames that have arrived and wait to be judged: in order, bounded in bytes.
+
+Reading never waits for judging. A frame is put here with the time it arrived; whoever judges takes
+slices. Past half of the bound the queue is `pressed`: only the newest quote of each symbol of a
+slice is judged then. When it is full, reading has to stop until half of it is free.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterator, Sequence
+from typing import Final, NamedTuple
+
+from ..providers.polygon.stream_wire import Message, OddQuote
+
+DEFAULT_LIMIT_BYTES: Final = 16_000_000
+"""About 130,000 messages: more than the market's busiest seconds leave behind."""
+FRAME_OVERHEAD_BYTES: Final = 160
+"""What a waiting frame takes beside its bytes; so that tiny frames are bounded too."""
+
+
+class Frame(NamedTuple):
+    """One frame, or the end of a connection.
+
+    Attributes:
+        payload: The bytes; None marks the end of the connection.
+        received_ns: When it arrived, Unix nanoseconds.
+        link: Number of the connection that it came by.
+    """
+
+    payload: bytes | None
+    received_ns: int
+    link: int
+
+
+class FrameQueue:
+    """A queue of frames with a bound.
+
+    Args:
+        limit_bytes: Where reading has to stop.
+
+    Attributes:
+        waiting_bytes: What waits now, overhead included.
+        most_bytes: The most that ever waited.
+    """
+
+    __slots__ = ("_frames", "_limit", "most_bytes", "waiting_bytes")
+
+    def __init__(self, limit_bytes: int = DEFAULT_LIMIT_BYTES) -> None:
+        self._frames: deque[Frame] = deque()
+        self._limit = limit_bytes
+        self.waiting_bytes = 0
+        self.most_bytes = 0
+
+    def __len__(self) -> int:
+        return len(self._frames)
+
+    @property
+    def full(self) -> bool:
+        """True when reading has to stop."""
+        return self.waiting_bytes >= self._limit
+
+    @property
+    def pressed(self) -> bool:
+        """True past half of the bound."""
+        return self.waiting_bytes * 2 > self._limit
+
+    @property
+    def oldest_ns(self) -> int | None:
+        """When the oldest waiting frame arrived, or None while none waits."""
+        return self._frames[0].received_ns if self._frames else None
+
+    def put(self, payload: bytes | None, received_ns: int, link: int) -> bool:
+        """Take a frame; it is never refused. Return False when reading has to stop."""
+        self._frames.append(Frame(payload, received_ns, link))
+        self.waiting_bytes += FRAME_OVERHEAD_BYTES + len(payload or b"")
+        if self.waiting_bytes > self.most_bytes:
+            self.most_bytes = self.waiting_bytes
+        return self.waiting_bytes < self._limit
+
+    def take(self) -> Frame:
+        """Return the oldest frame.
+
+        Raises:
+            IndexError: None waits.
+        """
+        frame = self._frames.popleft()
+        self.waiting_bytes -= FRAME_OVERHEAD_BYTES + len(frame.payload or b"")
+        return frame
+
+    def take_run(self, most_bytes: int) -> Iterator[Frame]:
+        """Give the oldest frames, one at least, up to so many bytes and one connection's end."""
+        taken = 0
+        while self._frames and taken < most_bytes:
+            frame = self.take()
+            taken += FRAME_OVERHEAD_BYTES + len(frame.payload or b"")
+            yield frame
+            if frame.payload is None:
+                return
+
+
+def newest_quotes_only(messages: Sequence[Message]) -> tuple[list[Message], int]:
+    """Leave out every quote that a later one of its symbol replaces; prints are all kept.
+
+    Returns:
+        The messages kept, in their order, and how many quotes were left out.
+    """
+    seen: set[str] = set()
+    kept: list[Message] = []
+    for message in reversed(messages):
+        if isinstance(message, OddQuote):
+            if message.sym in seen:
+                continue
+            seen.add(message.sym)
+        kept.append(message)
+    kept.reverse()
+    return kept, len(messages) - len(kept)

@@ -1,0 +1,253 @@
+"""Asks the provider for every watched symbol again and again, on threads of its own.
+
+One poll is one batch snapshot request for all symbols, and for each symbol its trades and quotes
+since the newest that came. The answers go to one queue; nothing is judged here. A symbol that hangs
+or fails keeps its own thread busy and nobody else's.
+"""
+
+from __future__ import annotations
+
+import queue
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from ..clock import Clock
+from ..config import OrderFlowConfig
+from ..data_models import OrderBookSnapshot
+from ..diagnostics import get_logger
+from ..errors import DataSourceError, OrderFlowError, RateLimitError
+from ..market.events import QuoteEvent, TradeEvent
+from ..market.units import NS_PER_SECOND, ns_from_utc
+
+BACKFILL_NS = 370 * NS_PER_SECOND
+"""Asked for at the start: the current minute, five minutes of baseline, and a margin."""
+MAX_WORKERS = 32
+_NS_PER_MINUTE = 60 * NS_PER_SECOND
+
+_logger = get_logger(__name__)
+
+
+class PollClient(Protocol):
+    """What a provider's REST client offers to be polled."""
+
+    def get_snapshots(
+        self, symbols: tuple[str, ...]
+    ) -> Mapping[str, OrderBookSnapshot | OrderFlowError]:
+        """Return the book of each symbol, or why there is none."""
+        ...
+
+    def fetch_tape(
+        self, symbol: str, trades_from_ns: int, quotes_from_ns: int
+    ) -> tuple[list[TradeEvent], list[QuoteEvent]]:
+        """Return the prints and the quotes from two stamps on, each oldest first."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class TapeAnswer:
+    """The new prints and quotes of one symbol, or why there are none.
+
+    `watch` tells the watches of one symbol apart.
+    """
+
+    symbol: str
+    at_ns: int
+    trades: list[TradeEvent]
+    quotes: list[QuoteEvent]
+    error: OrderFlowError | None = None
+    watch: object = field(default=None, repr=False, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class SnapshotAnswer:
+    """The books of all symbols, or why there are none.
+
+    `asked` names the symbols that were asked for; None stands for every watched one.
+    """
+
+    at_ns: int
+    books: Mapping[str, OrderBookSnapshot | OrderFlowError]
+    error: OrderFlowError | None = None
+    asked: tuple[str, ...] | None = None
+
+
+Answer = TapeAnswer | SnapshotAnswer
+_SNAPSHOTS = ""
+"""The key of the batch request among the symbols."""
+
+
+def cycle_seconds(config: OrderFlowConfig, symbols: int) -> float:
+    """Return how long one poll of so many symbols takes within the request limit."""
+    requests = 1 + 2 * symbols
+    return max(config.poll_interval_seconds, requests / config.requests_per_second)
+
+
+def backfill_start(now_ns: int) -> int:
+    """Return from when a symbol's tape is asked for at first, Unix nanoseconds.
+
+    A whole minute, so that two starts within one minute judge the same events: a bid that stands
+    there already is then one finding, and not one a start.
+    """
+    start_ns = now_ns - BACKFILL_NS
+    return start_ns - start_ns % _NS_PER_MINUTE
+
+
+class _Cursor:
+    """Where one symbol's tape was left off: the newest stamps, and what bore them."""
+
+    __slots__ = ("quote_keys", "quote_ns", "trade_keys", "trade_ns")
+
+    def __init__(self, start_ns: int) -> None:
+        self.trade_ns = self.quote_ns = start_ns
+        self.trade_keys: set[tuple[object, ...]] = set()
+        self.quote_keys: set[tuple[object, ...]] = set()
+
+    def new_trades(self, trades: list[TradeEvent]) -> list[TradeEvent]:
+        """Return what was not seen yet; asking from the newest stamp on repeats its siblings."""
+        fresh = [
+            t for t in trades if t.sip_ns > self.trade_ns or _trade_key(t) not in self.trade_keys
+        ]
+        if fresh:
+            newest = max(self.trade_ns, *(t.sip_ns for t in fresh))
+            if newest > self.trade_ns:
+                self.trade_keys.clear()
+            self.trade_ns = newest
+            self.trade_keys |= {_trade_key(t) for t in trades if t.sip_ns == newest}
+        return fresh
+
+    def new_quotes(self, quotes: list[QuoteEvent]) -> list[QuoteEvent]:
+        """Return what was not seen yet, as `new_trades` does."""
+        fresh = [
+            q for q in quotes if q.sip_ns > self.quote_ns or _quote_key(q) not in self.quote_keys
+        ]
+        if fresh:
+            newest = max(self.quote_ns, *(q.sip_ns for q in fresh))
+            if newest > self.quote_ns:
+                self.quote_keys.clear()
+            self.quote_ns = newest
+            self.quote_keys |= {_quote_key(q) for q in quotes if q.sip_ns == newest}
+        return fresh
+
+
+def _trade_key(trade: TradeEvent) -> tuple[object, ...]:
+    return trade.exchange, trade.trf_id, trade.trade_id, trade.sequence
+
+
+def _quote_key(quote: QuoteEvent) -> tuple[object, ...]:
+    return quote.sip_ns, quote.sequence
+
+
+class PollFeed:
+    """Polls the watched symbols within the request limit.
+
+    Args:
+        client: The provider's REST client; it keeps the request limit and retries.
+        config: Interval and request limit.
+        clock: Exchange-aligned present.
+
+    Attributes:
+        answers: What came; the monitor takes it from here.
+    """
+
+    def __init__(self, client: PollClient, config: OrderFlowConfig, clock: Clock) -> None:
+        self._client = client
+        self._config = config
+        self._clock = clock
+        self._cursors: dict[str, _Cursor] = {}
+        self._due_ns: dict[str, int] = {}
+        self._in_flight: set[str] = set()
+        self._jobs: queue.SimpleQueue[str | None] = queue.SimpleQueue()
+        self._threads: list[threading.Thread] = []
+        self.answers: queue.SimpleQueue[Answer | None] = queue.SimpleQueue()
+
+    @property
+    def cycle_seconds(self) -> float:
+        """How long one poll of everything takes: the interval, or what the request limit allows."""
+        return cycle_seconds(self._config, len(self._cursors))
+
+    def watch(self, symbol: str) -> int:
+        """Poll a symbol from now on; return from when its tape is asked for, Unix nanoseconds."""
+        now_ns = self._now_ns()
+        start_ns = backfill_start(now_ns)
+        self._cursors[symbol] = _Cursor(start_ns)
+        self._due_ns[symbol] = now_ns
+        self._due_ns.setdefault(_SNAPSHOTS, now_ns)
+        self._add_workers()
+        return start_ns
+
+    def unwatch(self, symbol: str) -> None:
+        """Poll a symbol no more; an answer on its way is dropped by the monitor."""
+        self._cursors.pop(symbol, None)
+        self._due_ns.pop(symbol, None)
+
+    def request_due(self) -> None:
+        """Hand every poll that is due, and not under way, to a thread."""
+        now_ns = self._now_ns()
+        cycle_ns = round(self.cycle_seconds * NS_PER_SECOND)
+        for key, due_ns in list(self._due_ns.items()):
+            if due_ns > now_ns or key in self._in_flight or not self._cursors:
+                continue
+            self._due_ns[key] = now_ns + cycle_ns
+            self._in_flight.add(key)
+            self._jobs.put(key)
+
+    def taken(self, answer: Answer) -> bool:
+        """Note that the monitor has an answer: that poll may be asked for again.
+
+        Returns:
+            False for an answer to an earlier watch of a symbol that is watched anew.
+        """
+        key = answer.symbol if isinstance(answer, TapeAnswer) else _SNAPSHOTS
+        self._in_flight.discard(key)
+        wish = (
+            answer.error.retry_after_seconds if isinstance(answer.error, RateLimitError) else None
+        )
+        if wish is not None and key in self._due_ns:
+            self._due_ns[key] = max(self._due_ns[key], answer.at_ns + round(wish * NS_PER_SECOND))
+        return isinstance(answer, SnapshotAnswer) or answer.watch is self._cursors.get(key)
+
+    def close(self) -> None:
+        """Let the threads end after the request that each may be waiting for."""
+        for _ in self._threads:
+            self._jobs.put(None)
+        self.answers.put(None)
+
+    def _ask(self, key: str) -> Answer:
+        trades: list[TradeEvent] = []
+        quotes: list[QuoteEvent] = []
+        books: Mapping[str, OrderBookSnapshot | OrderFlowError] = {}
+        error: OrderFlowError | None = None
+        asked = tuple(self._cursors)
+        cursor = self._cursors.get(key)
+        try:
+            if key == _SNAPSHOTS:
+                books = self._client.get_snapshots(asked)
+            elif cursor is not None:
+                trades, quotes = self._client.fetch_tape(key, cursor.trade_ns, cursor.quote_ns)
+                trades, quotes = cursor.new_trades(trades), cursor.new_quotes(quotes)
+        except OrderFlowError as failure:
+            trades, error = [], failure
+        except Exception as failure:  # a defect must show as blind, not as calm
+            _logger.exception("order_flow.poll_crashed", extra={"symbol": key or None})
+            reason = f"internal error: {type(failure).__name__}"
+            trades, error = [], DataSourceError(reason, code="internal_error")
+        if key == _SNAPSHOTS:
+            return SnapshotAnswer(self._now_ns(), books, error, asked)
+        return TapeAnswer(key, self._now_ns(), trades, quotes, error, cursor)
+
+    def _add_workers(self) -> None:
+        wanted = min(MAX_WORKERS, 1 + len(self._cursors))
+        while len(self._threads) < wanted:
+            name = f"order-flow-poll-{len(self._threads)}"
+            thread = threading.Thread(target=self._work, name=name, daemon=True)
+            self._threads.append(thread)
+            thread.start()
+
+    def _work(self) -> None:
+        while (key := self._jobs.get()) is not None:
+            self.answers.put(self._ask(key))
+
+    def _now_ns(self) -> int:
+        return ns_from_utc(self._clock())

@@ -1,0 +1,192 @@
+"""What a line of the record says: one JSON object, in the order of its members here."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+
+import msgspec
+
+from ..data_models import AlertSource, AlertType, OrderFlowAlert, Severity
+from ..market.units import price_from_ticks, utc_from_ns
+from ..rules.signals import Finding
+
+SCHEMA = 1
+RATIO_DECIMALS = 6
+_EVENTS = {
+    "large_seller": "order_flow.large_seller_detected",
+    "red_burst": "order_flow.red_burst_detected",
+}
+
+_encode = msgspec.json.Encoder(decimal_format="number").encode
+
+
+class AlertLine(msgspec.Struct, frozen=True, gc=False):
+    """The line of an alert; ratios have 6 decimals. See `Finding` and `OrderFlowAlert`.
+
+    Attributes:
+        schema: Version of the record.
+        event: Which rule, as an event's name.
+        timestamp: Exchange time; ISO 8601 in UTC with microseconds in the file.
+        alert_id: Equal for the same finding under the same settings.
+        price_level: USD per share.
+        config_hash: Under which settings it was found.
+        latency_ms: From the arrival of the bytes to this line; None in a replay.
+        logged_at: Wall clock, in the same form; None in a replay.
+    """
+
+    schema: int
+    event: str
+    timestamp: datetime | str
+    symbol: str
+    alert_id: str
+    alert_type: AlertType
+    severity: Severity
+    source: AlertSource | None
+    order_size: int | None
+    price_level: Decimal | None
+    volume_ratio: float | None
+    sell_ratio: float | None
+    sell_ratio_low: float | None
+    low_confidence_share: float | None
+    late: bool
+    delay_seconds: float | None
+    context: tuple[str, ...]
+    config_hash: str
+    latency_ms: float | None
+    logged_at: datetime | str | None
+
+
+Line = Mapping[str, Any] | AlertLine
+"""Any line of the record."""
+
+
+def iso_utc(moment: datetime) -> str:
+    """Write a time as ISO 8601 in UTC with microseconds, such as 2026-03-10T14:00:08.125000Z."""
+    if moment.tzinfo is not UTC:
+        moment = moment.astimezone(UTC)
+    # What is cut off is "+00:00".
+    return moment.isoformat(timespec="microseconds")[:-6] + "Z"
+
+
+def finding_id(finding: Finding, config_hash: str) -> str:
+    """Return 16 hex digits that are equal for the same finding under the same settings."""
+    text = (
+        f"{config_hash}|{finding.symbol}|{finding.alert_type}|{finding.source}|{finding.severity}"
+        f"|{finding.timestamp_ns}|{finding.price_ticks}|{finding.order_size}"
+    )
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def alert_id(alert: OrderFlowAlert, config_hash: str) -> str:
+    """Return the same of an alert."""
+    return finding_id(Finding.of(alert), config_hash)
+
+
+def alert_line(
+    finding: Finding,
+    *,
+    known_as: str,
+    config_hash: str,
+    late: bool = False,
+    delay_seconds: float | None = None,
+    context: tuple[str, ...] = (),
+    latency_ms: float | None = None,
+    logged_at: datetime | None = None,
+) -> AlertLine:
+    """Turn a finding into its line.
+
+    Args:
+        finding: What was found.
+        known_as: Its `finding_id`.
+        config_hash: Under which settings.
+        late: True when the data came too late to be judged in time.
+        delay_seconds: Received time minus exchange time; None where unknown.
+        context: Recent headlines about the symbol.
+        latency_ms: From the arrival of the bytes to this moment; None in a replay.
+        logged_at: Wall clock; None in a replay.
+    """
+    ticks = finding.price_ticks
+    return AlertLine(
+        SCHEMA,
+        _EVENTS[finding.alert_type],
+        _as_written(utc_from_ns(finding.timestamp_ns)),
+        finding.symbol,
+        known_as,
+        finding.alert_type,
+        finding.severity,
+        finding.source,
+        finding.order_size,
+        None if ticks is None else price_from_ticks(ticks),
+        _rounded(finding.volume_ratio),
+        _rounded(finding.sell_ratio),
+        _rounded(finding.sell_ratio_low),
+        _rounded(finding.low_confidence_share),
+        late,
+        _rounded(delay_seconds),
+        context,
+        config_hash,
+        latency_ms,
+        None if logged_at is None else _as_written(logged_at),
+    )
+
+
+def alert_record(alert: OrderFlowAlert, *, config_hash: str) -> dict[str, Any]:
+    """Return the members of an alert's line, as they are read from what a replay writes."""
+    finding = Finding.of(alert)
+    line = alert_line(
+        finding,
+        known_as=finding_id(finding, config_hash),
+        config_hash=config_hash,
+        late=alert.late,
+        delay_seconds=alert.delay_seconds,
+        context=alert.context,
+    )
+    record: dict[str, Any] = msgspec.json.decode(line_bytes(line))
+    return record
+
+
+def alert_from_record(line: Mapping[str, Any]) -> OrderFlowAlert:
+    """Turn an alert's line back into the alert."""
+    price = line["price_level"]
+    return OrderFlowAlert(
+        symbol=line["symbol"],
+        alert_type=line["alert_type"],
+        severity=line["severity"],
+        order_size=line["order_size"],
+        price_level=None if price is None else Decimal(str(price)),
+        volume_ratio=line["volume_ratio"],
+        timestamp_utc=datetime.fromisoformat(line["timestamp"]),
+        source=line["source"],
+        sell_ratio=line["sell_ratio"],
+        sell_ratio_low=line["sell_ratio_low"],
+        low_confidence_share=line["low_confidence_share"],
+        late=line["late"],
+        delay_seconds=line["delay_seconds"],
+        context=tuple(line["context"]),
+    )
+
+
+def event_line(
+    event: str, moment: datetime | str, symbol: str | None, **fields: Any
+) -> dict[str, Any]:
+    """Build any other line: schema, event, timestamp, symbol, then its own fields."""
+    stamp = moment if isinstance(moment, str) else iso_utc(moment)
+    return {"schema": SCHEMA, "event": event, "timestamp": stamp, "symbol": symbol, **fields}
+
+
+def line_bytes(line: Line) -> bytes:
+    """Return a line as it stands in the file, its newline included."""
+    return _encode(line) + b"\n"
+
+
+def _as_written(moment: datetime) -> datetime | str:
+    """Leave a time to the encoder, which is quick, where it writes what `iso_utc` does."""
+    return moment if moment.microsecond and moment.tzinfo is UTC else iso_utc(moment)
+
+
+def _rounded(value: float | None) -> float | None:
+    return None if value is None else round(value, RATIO_DECIMALS)

@@ -1,0 +1,1 @@
+"""Polygon.io (Massive): its words, units, errors and connections; nobody else knows them."""

@@ -1,0 +1,340 @@
+"""PolygonClient: what can be asked of the provider by REST.
+
+It asks, retries, pages and checks; the wire modules read what comes back. Endpoints and parameters
+are those of the provider's REST documentation.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+from urllib.parse import urlsplit
+
+from ...clock import Clock, monotonic_seconds, utc_now
+from ...config import OrderFlowConfig
+from ...config_bounds import is_symbol
+from ...data_models import OrderBookSnapshot, TimeAndSalesRecord
+from ...errors import DataSourceError, DataValidationError, OrderFlowError
+from ...market.events import QuoteEvent, TradeEvent
+from ...market.facts import MarketHoliday, MarketState, NewsItem, Quote
+from ...market.order import in_order
+from ...market.units import ns_from_utc
+from ...retry import DEFAULT_POLICY, RetryPolicy, Wait
+from ...sight.delayed_plan import DelayWatch
+from ...validators import validate_level2_data, validate_tape_data
+from . import reference_wire as reference
+from .errors import DELAYED_PLAN, decode_object
+from .requests import PolygonRequests
+from .rest_wire import (
+    Page,
+    quotes_page,
+    tape_from_trades,
+    trades_from_decoded,
+    trades_page,
+)
+from .session import Answer
+from .snapshot_wire import (
+    snapshot_from_decoded,
+    snapshots_from_decoded,
+)
+
+_SNAPSHOTS = "/v2/snapshot/locale/us/markets/stocks/tickers"
+_PLAN_CODES = frozenset({"delayed_plan", "plan_without_quotes"})
+
+
+class PolygonClient(PolygonRequests):
+    """The provider's REST interface, in our terms; arguments as `PolygonRequests`.
+
+    Nothing is sent before the first question. A question that is not answered raises a
+    `DataSourceError` whose `code` says why and whose words say how to mend it.
+    """
+
+    def __init__(
+        self,
+        config: OrderFlowConfig,
+        *,
+        clock: Clock = utc_now,
+        policy: RetryPolicy = DEFAULT_POLICY,
+        wait: Wait | None = None,
+        monotonic: Callable[[], float] = monotonic_seconds,
+        connect_timeout: float = 3.0,
+        read_timeout: float = 5.0,
+        connections: int = 8,
+    ) -> None:
+        super().__init__(
+            config,
+            clock=clock,
+            policy=policy,
+            wait=wait,
+            monotonic=monotonic,
+            connect_timeout=connect_timeout,
+            read_timeout=read_timeout,
+            connections=connections,
+        )
+        self._delays = DelayWatch()
+
+    def get_level2_snapshot(self, symbol: str) -> OrderBookSnapshot:
+        """Return one symbol's best bid and ask, checked.
+
+        Raises:
+            DataSourceError: No usable answer; `code` says why.
+            DataValidationError: The answer must not be judged.
+        """
+        path = f"{_SNAPSHOTS}/{_checked(symbol)}"
+        return self._ask(
+            path,
+            None,
+            lambda answer: self._normalize_level2_response(
+                decode_object(answer.body, path), received_ns=answer.received_ns
+            ),
+        )
+
+    def get_snapshots(
+        self, symbols: Sequence[str]
+    ) -> dict[str, OrderBookSnapshot | OrderFlowError]:
+        """Return the best bid and ask of several symbols, by one request.
+
+        Returns:
+            For each symbol its checked snapshot, or the error that stands in its place.
+
+        Raises:
+            DataSourceError: No usable answer for any of them.
+        """
+        found: dict[str, OrderBookSnapshot | OrderFlowError] = {}
+        for symbol in symbols:
+            if not is_symbol(symbol):
+                found[symbol] = _not_a_symbol(symbol)
+        wanted = [symbol for symbol in dict.fromkeys(symbols) if symbol not in found]
+        if not wanted:
+            return found
+
+        def read(answer: Answer) -> dict[str, OrderBookSnapshot | OrderFlowError]:
+            body = decode_object(answer.body, _SNAPSHOTS)
+            unit = self._config.quote_size_unit
+            return snapshots_from_decoded(body, wanted, answer.received_ns, unit)
+
+        found |= self._ask(_SNAPSHOTS, {"tickers": ",".join(wanted)}, read)
+        for symbol, snapshot in found.items():
+            if isinstance(snapshot, OrderBookSnapshot):
+                try:
+                    self._check(snapshot)
+                except OrderFlowError as error:
+                    found[symbol] = error
+        for entry in found.values():
+            # The host answers, but the key cannot protect anything: that is no connection.
+            if isinstance(entry, DataSourceError) and entry.code in _PLAN_CODES:
+                self._health.failed(entry)
+        return found
+
+    def get_time_and_sales(
+        self, symbol: str, start_time: datetime, end_time: datetime
+    ) -> list[TimeAndSalesRecord]:
+        """Return the prints of a time span, oldest first, without those that were withdrawn.
+
+        Args:
+            symbol: Ticker.
+            start_time: First moment, aware, included.
+            end_time: Last moment, aware, included.
+
+        Raises:
+            ValueError: A time without a zone, or an end before the start.
+            DataSourceError: No usable answer; `code` says why.
+            DataValidationError: The tape must not be judged.
+        """
+        start_ns, end_ns = ns_from_utc(start_time), ns_from_utc(end_time)
+        if end_ns < start_ns:
+            raise ValueError(f"end_time={end_time} lies before start_time={start_time}")
+        return self._tape(self.fetch_trades(symbol, start_ns, end_ns))
+
+    def fetch_tape(
+        self, symbol: str, trades_from_ns: int, quotes_from_ns: int
+    ) -> tuple[list[TradeEvent], list[QuoteEvent]]:
+        """Return the prints and the quotes since two stamps, each oldest first.
+
+        Both requests get their turn together: prints wait for no other symbol's requests until
+        their quotes are there. The quotes come second, so that those around the newest print are
+        there to sign it by, and end where the prints end: a later quote, judged before a print that
+        the next answer brings, would show that print against a book it never met.
+
+        Raises:
+            DataSourceError: No usable answer to one of them; `code` says why.
+        """
+        if not self._limiter.take_turn(2):
+            raise DataSourceError(f"stopped before the tape of {symbol} was asked", code="stopped")
+        asked_ns = ns_from_utc(self._clock())
+        trades = self.fetch_trades(symbol, trades_from_ns, has_turn=True)
+        end_ns = max(asked_ns, quotes_from_ns, *(trade.sip_ns for trade in trades))
+        return trades, self.fetch_quotes(symbol, quotes_from_ns, end_ns, has_turn=True)
+
+    def fetch_trades(
+        self, symbol: str, start_ns: int, end_ns: int | None = None, *, has_turn: bool = False
+    ) -> list[TradeEvent]:
+        """Return the prints from one stamp to another, both included, oldest first.
+
+        Prints that were corrected or withdrawn later are among them and carry their code.
+
+        Args:
+            symbol: Ticker.
+            start_ns: First stamp wished.
+            end_ns: Last stamp wished; None for all there is.
+            has_turn: True when a turn was taken for the first page.
+
+        Raises:
+            DataSourceError: No usable answer; `code` says why.
+        """
+        path = f"/v3/trades/{_checked(symbol)}"
+        refused: Counter[str] = Counter()
+
+        def read(answer: Answer) -> Page[TradeEvent]:
+            return trades_page(answer.body, symbol, answer.received_ns, refused)
+
+        return self._all_pages("trades", path, start_ns, end_ns, read, refused, has_turn=has_turn)
+
+    def fetch_quotes(
+        self, symbol: str, start_ns: int, end_ns: int | None = None, *, has_turn: bool = False
+    ) -> list[QuoteEvent]:
+        """Return the best bids and asks from one stamp to another; see `fetch_trades`.
+
+        Raises:
+            DataSourceError: No usable answer; `code` says why.
+        """
+        path = f"/v3/quotes/{_checked(symbol)}"
+        refused: Counter[str] = Counter()
+        unit = self._config.quote_size_unit
+
+        def read(answer: Answer) -> Page[QuoteEvent]:
+            return quotes_page(answer.body, symbol, answer.received_ns, refused, unit)
+
+        return self._all_pages("quotes", path, start_ns, end_ns, read, refused, has_turn=has_turn)
+
+    def get_market_state(self) -> tuple[MarketState, datetime]:
+        """Return whether the market trades, and the provider's time in UTC.
+
+        Raises:
+            DataSourceError: No usable answer; `code` says why.
+        """
+        return reference.market_state(self.get_json("/v1/marketstatus/now"))
+
+    def get_market_holidays(self) -> list[MarketHoliday]:
+        """Return the closures and early closes ahead, oldest first.
+
+        Raises:
+            DataSourceError: No usable answer; `code` says why.
+        """
+        refused: Counter[str] = Counter()
+        holidays = reference.upcoming_holidays(self.get_json("/v1/marketstatus/upcoming"), refused)
+        self._count_refused("holidays", refused)
+        return holidays
+
+    def get_last_quote(self, symbol: str) -> Quote:
+        """Return one symbol's last best bid and ask, unchecked.
+
+        Raises:
+            DataSourceError: No usable answer; `code` says why.
+            DataValidationError: A price, size or stamp that cannot be.
+        """
+        path = f"/v2/last/nbbo/{_checked(symbol)}"
+        unit = self._config.quote_size_unit
+        return self._ask(
+            path,
+            None,
+            lambda answer: reference.last_quote(
+                decode_object(answer.body, path), answer.received_ns, unit
+            ),
+        )
+
+    def get_news(self, symbol: str, since: datetime, limit: int) -> list[NewsItem]:
+        """Return headlines that name a symbol, newest first.
+
+        Args:
+            symbol: Ticker.
+            since: Earliest time of publication, aware.
+            limit: How many at most, 1 to 1,000.
+
+        Raises:
+            DataSourceError: No usable answer; `code` says why.
+        """
+        params = {
+            "ticker": _checked(symbol),
+            "published_utc.gte": since.isoformat(),
+            "sort": "published_utc",
+            "order": "desc",
+            "limit": limit,
+        }
+        path = "/v2/reference/news"
+        body = self._ask(path, params, lambda answer: decode_object(answer.body, path))
+        refused: Counter[str] = Counter()
+        items = reference.news(body, refused)
+        self._count_refused("news", refused)
+        return items
+
+    def get_trade_conditions(self) -> list[Mapping[str, object]]:
+        """Return the provider's own table of trade conditions, for `TradeConditions`.
+
+        Raises:
+            DataSourceError: No usable answer; `code` says why.
+        """
+        path = "/v3/reference/conditions"
+        # The default page holds 10 of about a hundred.
+        params = {"asset_class": "stocks", "data_type": "trade", "limit": 1_000}
+        body = self._ask(path, params, lambda answer: decode_object(answer.body, path))
+        return [each for each in body.get("results") or [] if isinstance(each, dict)]
+
+    def _normalize_level2_response(
+        self, raw: Mapping[str, Any], *, received_ns: int | None = None
+    ) -> OrderBookSnapshot:
+        """Turn the decoded JSON body of a single snapshot into a checked value."""
+        seen_ns = ns_from_utc(self._clock()) if received_ns is None else received_ns
+        snapshot = snapshot_from_decoded(raw, seen_ns, self._config.quote_size_unit)
+        self._check(snapshot)
+        return snapshot
+
+    def _normalize_tape_response(
+        self, raw: Mapping[str, Any], symbol: str | None = None
+    ) -> list[TimeAndSalesRecord]:
+        """Turn the decoded JSON body of one page of trades into a checked tape, oldest first.
+
+        Args:
+            raw: The whole body.
+            symbol: Ticker asked for; when None, the one that the body's link to the next page
+                names. Rows name none.
+        """
+        refused: Counter[str] = Counter()
+        ticker = symbol or _symbol_in_link(raw.get("next_url"))
+        trades = trades_from_decoded(raw, ticker, ns_from_utc(self._clock()), refused)
+        ordered = in_order(trades, refused)
+        self._count_refused("trades", refused)
+        return self._tape(ordered)
+
+    def _check(self, snapshot: OrderBookSnapshot) -> None:
+        present = self._clock()
+        stamp_ns = ns_from_utc(snapshot.timestamp_utc)
+        received_ns = ns_from_utc(snapshot.received_at_utc or present)
+        with self._lock:
+            delayed = self._delays.is_delayed(snapshot.symbol, stamp_ns, received_ns)
+        if delayed:
+            raise DataSourceError(DELAYED_PLAN, code="delayed_plan")
+        validate_level2_data(snapshot, self._config, now=present)
+
+    def _tape(self, trades: Sequence[TradeEvent]) -> list[TimeAndSalesRecord]:
+        records = tape_from_trades(trades)
+        self._count("trades.withdrawn", len(trades) - len(records))
+        validate_tape_data(records, self._config, now=self._clock())
+        return records
+
+
+def _checked(symbol: str) -> str:
+    # It goes into a path as it stands, so nothing but a symbol may pass.
+    if not is_symbol(symbol):
+        raise _not_a_symbol(symbol)
+    return symbol
+
+
+def _not_a_symbol(given: str) -> DataValidationError:
+    return DataValidationError("invalid_symbol", given=repr(given)[:40])
+
+
+def _symbol_in_link(next_url: object) -> str:
+    return urlsplit(next_url).path.rpartition("/")[2] if isinstance(next_url, str) else ""

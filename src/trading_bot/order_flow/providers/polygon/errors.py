@@ -1,0 +1,227 @@
+"""What each kind of refusal means, in words that say how to mend it; pure.
+
+Sources: the provider's REST documentation and published error bodies; RFC 9110 for Retry-After.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from datetime import datetime
+from email.utils import parsedate_to_datetime
+from typing import Any
+
+import msgspec
+
+from ...errors import DataSourceError, RateLimitError
+
+DELAYED_PLAN = "your plan is 15 minutes late: it cannot protect a position"
+_LONGEST_QUOTE = 200
+_PLAN_PAGES = (
+    ("/v3/trades/", "plan_without_trades", "trades"),
+    ("/v3/quotes/", "plan_without_quotes", "quotes"),
+    ("/v2/last/nbbo/", "plan_without_quotes", "quotes"),
+    ("/v2/snapshot/", "plan", "snapshots"),
+)
+
+
+def error_from_answer(status: int, body: bytes, path: str) -> DataSourceError:
+    """Name the error of an answer whose HTTP status is neither 200 nor 429.
+
+    Args:
+        status: HTTP status.
+        body: The answer's body; may be empty, HTML or cut short.
+        path: What was asked for, without its parameters.
+    """
+    said = _said(body)
+    if status == 401:
+        return DataSourceError(
+            f"the provider does not know this key (401){said}; check POLYGON_API_KEY",
+            code="wrong_key",
+            status=status,
+        )
+    if status == 403:
+        return _plan_error(path, said)
+    if status == 404:
+        return DataSourceError(
+            f"no data at {path} (404){said}: the symbol is unknown, or its snapshot is cleared "
+            "(03:30 New York until the first trade after 04:00)",
+            code="not_found",
+            status=status,
+        )
+    if status >= 500:
+        return DataSourceError(
+            f"the provider failed at {path} ({status}); nothing to mend here, wait for it",
+            code="server_error",
+            status=status,
+            retryable=True,
+        )
+    if 300 <= status < 400:
+        return DataSourceError(
+            f"{path} was sent on to another address ({status}), which is not followed: the key "
+            "stays with one host; check ORDER_FLOW_BASE_URL",
+            code="redirected",
+            status=status,
+        )
+    return DataSourceError(
+        f"the provider refused {path} ({status}){said}", code="bad_request", status=status
+    )
+
+
+def rate_limit_error(headers: Mapping[str, str], now: datetime) -> RateLimitError:
+    """Name the error of HTTP 429.
+
+    Args:
+        headers: The answer's headers.
+        now: The present, for a Retry-After that names a date.
+    """
+    wish = retry_after_seconds(headers, now)
+    when = "" if wish is None else f", it asks for {wish:g} s of patience"
+    return RateLimitError(
+        f"too many requests for your plan (429){when}; lower ORDER_FLOW_REQUESTS_PER_SECOND or "
+        "watch fewer symbols",
+        retry_after_seconds=wish,
+    )
+
+
+def retry_after_seconds(headers: Mapping[str, str], now: datetime) -> float | None:
+    """Read how long the provider asks to wait.
+
+    Args:
+        headers: The answer's headers; the lookup must not mind upper and lower case.
+        now: The present; the answer's own Date stands before it, where there is one.
+
+    Returns:
+        Seconds, at least 0, or None when nothing usable is stated.
+    """
+    text = headers.get("Retry-After")
+    if text is None:
+        return None
+    try:
+        seconds = float(text)
+    except ValueError:
+        then = _http_date(text)
+        sent = _http_date(headers.get("Date", "")) or now
+        return None if then is None else max(0.0, (then - sent).total_seconds())
+    return max(0.0, seconds) if math.isfinite(seconds) else None
+
+
+def check_status(body: Mapping[str, Any], what: str) -> None:
+    """Read the status word inside a body.
+
+    Args:
+        body: The decoded answer, or the part of it that holds `status`.
+        what: What was asked for.
+
+    Raises:
+        DataSourceError: The word is not OK; an unknown word refuses too.
+    """
+    status = body.get("status")
+    if status in ("OK", None):
+        return
+    if status == "DELAYED":
+        raise DataSourceError(DELAYED_PLAN, code="delayed_plan")
+    said = _quoted(body)
+    if status in ("NotFound", "NOT_FOUND"):
+        raise DataSourceError(f"no {what} found{said}", code="no_data")
+    if status == "NOT_AUTHORIZED":
+        raise DataSourceError(f"your plan does not include {what}{said}", code="plan")
+    if status == "ERROR":
+        raise DataSourceError(f"the provider refused {what}{said}", code="bad_request")
+    raise DataSourceError(
+        f"{what}: unknown status {str(status)[:40]!r}{said}", code="unknown_status"
+    )
+
+
+def decode(body: bytes, what: str) -> Any:
+    """Decode JSON.
+
+    Raises:
+        DataSourceError: `truncated` or `not_json`.
+    """
+    try:
+        return msgspec.json.decode(body)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise decode_error(body, error, what) from error
+
+
+def decode_object(body: bytes, what: str) -> dict[str, Any]:
+    """Decode one JSON object.
+
+    Raises:
+        DataSourceError: `truncated`, `not_json` or `unexpected_shape`.
+    """
+    content = decode(body, what)
+    if not isinstance(content, dict):
+        raise no_rows(what)
+    return content
+
+
+def decode_error(body: bytes, error: Exception, what: str) -> DataSourceError:
+    """Tell a body that was cut short from one that never was JSON; asking again may help both."""
+    if body.strip() and "truncated" in str(error):
+        return DataSourceError(
+            f"{what}: the answer ends after {len(body)} bytes, in the middle of its JSON",
+            code="truncated",
+            status=200,
+            retryable=True,
+        )
+    kind = "a web page" if body.lstrip()[:1] == b"<" else "no JSON"
+    return DataSourceError(
+        f"{what}: the answer is {kind}; a proxy or a log-in page may stand between you and the "
+        "provider",
+        code="not_json",
+        status=200,
+        retryable=True,
+    )
+
+
+def no_rows(what: str) -> DataSourceError:
+    """Name the error of an answer that is JSON of another shape than documented."""
+    return DataSourceError(
+        f"{what}: the answer is JSON but not of the documented shape; the provider's format may "
+        "have changed",
+        code="unexpected_shape",
+        status=200,
+    )
+
+
+def _plan_error(path: str, said: str) -> DataSourceError:
+    for start, code, what in _PLAN_PAGES:
+        if path.startswith(start):
+            return DataSourceError(
+                f"your plan has no {what} (403){said}; a plan with real-time trades and quotes is "
+                "needed to protect a position",
+                code=code,
+                status=403,
+            )
+    return DataSourceError(
+        f"your plan does not include {path} (403){said}; protection works without it",
+        code="extra_not_in_plan",
+        status=403,
+    )
+
+
+def _said(body: bytes) -> str:
+    try:
+        content = msgspec.json.decode(body)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return ""
+    return _quoted(content) if isinstance(content, dict) else ""
+
+
+def _quoted(content: Mapping[str, Any]) -> str:
+    """Return the provider's own words, cut short, or nothing."""
+    for name in ("error", "message"):
+        words = content.get(name)
+        if isinstance(words, str) and words:
+            return f": {words[:_LONGEST_QUOTE]!r}"
+    return ""
+
+
+def _http_date(text: str) -> datetime | None:
+    try:
+        moment = parsedate_to_datetime(text)
+    except ValueError:
+        return None
+    return moment if moment.tzinfo is not None else None

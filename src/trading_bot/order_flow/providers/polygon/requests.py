@@ -1,0 +1,246 @@
+"""How the provider is asked: turns, retries, pages, and what is remembered of it."""
+
+from __future__ import annotations
+
+import threading
+from collections import Counter
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
+from urllib.parse import unquote, urlsplit
+
+from ...clock import Clock, monotonic_seconds, utc_now
+from ...config import OrderFlowConfig
+from ...diagnostics import BLANK, get_logger
+from ...errors import DataSourceError, DataValidationError, RateLimitError
+from ...market.order import EventT, in_order
+from ...retry import DEFAULT_POLICY, RetryPolicy, Wait, with_retry
+from ..client_health import ClientHealth, HealthRecord
+from ..rate_limiter import RateLimiter
+from .errors import decode, error_from_answer, rate_limit_error
+from .rest_wire import Page
+from .session import Answer, PolygonSession
+
+MAX_PAGES = 60
+"""Pages of one answer; three million rows, four times the busiest symbol's busy day."""
+ROWS_PER_PAGE = 50_000
+# A retry that would begin later than this before the deadline could hardly be answered in time.
+_LEAST_SECONDS_FOR_A_RETRY = 0.5
+
+T = TypeVar("T")
+_logger = get_logger(__name__)
+
+
+class PolygonRequests:
+    """Asks the provider by REST; safe to use from several threads.
+
+    Nothing is sent before the first question. Every question ends, retries included, within the
+    policy's budget from its first turn; waiting for that turn is the rate limiter's.
+
+    Args:
+        config: Key, host, requests per second, unit of quote sizes, freshness limits.
+        clock: The market's present time.
+        policy: How often and how long a failed request is tried again.
+        wait: Waits so many seconds and returns True when it was told to stop, such as the `wait`
+            of an event that a stop sets; all waiting then ends at once.
+        monotonic: Seconds that never run backwards.
+        connect_timeout: Seconds to connect.
+        read_timeout: Seconds between two pieces of an answer.
+        connections: How many connections are kept open.
+
+    Attributes:
+        counters: What was asked, retried and left out, and why, such as `requests` or
+            `trades.below_one_share`.
+    """
+
+    def __init__(
+        self,
+        config: OrderFlowConfig,
+        *,
+        clock: Clock = utc_now,
+        policy: RetryPolicy = DEFAULT_POLICY,
+        wait: Wait | None = None,
+        monotonic: Callable[[], float] = monotonic_seconds,
+        connect_timeout: float = 3.0,
+        read_timeout: float = 5.0,
+        connections: int = 8,
+    ) -> None:
+        self.counters: Counter[str] = Counter()
+        self._config = config
+        self._clock = clock
+        self._policy = policy
+        self._wait = wait or threading.Event().wait
+        self._monotonic = monotonic
+        self._session = PolygonSession(
+            config.polygon_api_key,
+            config.base_url,
+            clock=clock,
+            monotonic=monotonic,
+            connect_timeout=connect_timeout,
+            read_timeout=read_timeout,
+            connections=connections,
+        )
+        self._limiter = RateLimiter(
+            config.requests_per_second, monotonic=monotonic, wait=self._wait
+        )
+        self._health = HealthRecord(clock)
+        self._lock = threading.Lock()
+
+    def get_json(self, path: str, params: Mapping[str, Any] | None = None) -> Any:
+        """Return the decoded JSON of any path of the provider.
+
+        Raises:
+            DataSourceError: No usable answer; `code` says why.
+        """
+        return self._ask(path, params, lambda answer: decode(answer.body, path))
+
+    def health(self) -> ClientHealth:
+        """Return how the last questions went."""
+        return self._health.facts()
+
+    def connectivity(self) -> str:
+        """Return `ok`, `untried`, or the code of the last error."""
+        return self._health.word()
+
+    def close(self) -> None:
+        """Close the connections; a later question opens new ones."""
+        self._session.close()
+
+    def _all_pages(
+        self,
+        kind: str,
+        first_path: str,
+        start_ns: int,
+        end_ns: int | None,
+        read: Callable[[Answer], Page[EventT]],
+        refused: Counter[str],
+        *,
+        has_turn: bool = False,
+    ) -> list[EventT]:
+        span = {"timestamp.gte": start_ns}
+        if end_ns is not None:
+            span["timestamp.lte"] = end_ns
+        # Unless asked otherwise the provider begins with the newest row.
+        order = {"order": "asc", "sort": "timestamp", "limit": ROWS_PER_PAGE}
+        params: Mapping[str, Any] | None = span | order
+        events: list[EventT] = []
+        path = first_path
+        seen: set[str] = set()
+        try:
+            for _ in range(MAX_PAGES):
+                page = self._ask(path, params, read, has_turn=has_turn)
+                has_turn = False
+                events += page.events
+                if not page.next_url:
+                    return in_order(events, refused)
+                path, params = _next_path(page.next_url, first_path), None
+                if path in seen:
+                    raise DataSourceError(
+                        f"{first_path}: the provider's pages go in a circle; ask for a shorter "
+                        "span",
+                        code="bad_page_cursor",
+                    )
+                seen.add(path)
+        finally:
+            self._count_refused(kind, refused)
+        raise DataSourceError(
+            f"{first_path}: more than {MAX_PAGES} pages; ask for a shorter span",
+            code="too_many_pages",
+        )
+
+    def _ask(
+        self,
+        path: str,
+        params: Mapping[str, Any] | None,
+        read: Callable[[Answer], T],
+        *,
+        has_turn: bool = False,
+    ) -> T:
+        if not has_turn and not self._limiter.take_turn():
+            raise DataSourceError(f"stopped before {path} was asked", code="stopped")
+        deadline = self._monotonic() + self._policy.budget_seconds
+
+        def wait_for_turn(seconds: float) -> bool:
+            latest = deadline - _LEAST_SECONDS_FOR_A_RETRY
+            return self._wait(seconds) or not self._limiter.take_turn(not_after=latest)
+
+        def note_retry(error: DataSourceError, retry: int, delay_seconds: float) -> None:
+            self._count("retries")
+            _logger.warning(
+                "order_flow.request_retried",
+                extra={
+                    "path": path.partition("?")[0],
+                    "error_code": error.code,
+                    "retry": retry,
+                    "delay_seconds": delay_seconds,
+                },
+            )
+
+        ask_once = with_retry(
+            self._policy, wait=wait_for_turn, on_retry=note_retry, monotonic=self._monotonic
+        )(self._ask_once)
+        try:
+            result = ask_once(path, params, read, deadline)
+        except DataSourceError as error:
+            self._health.failed(error)
+            raise
+        except DataValidationError:
+            self._health.answered()
+            raise
+        self._health.answered()
+        return result
+
+    def _ask_once(
+        self,
+        path: str,
+        params: Mapping[str, Any] | None,
+        read: Callable[[Answer], T],
+        deadline: float,
+    ) -> T:
+        self._count("requests")
+        try:
+            answer = self._session.get(path, params, deadline=deadline)
+            if answer.status == 200:
+                return read(answer)
+            if answer.status == 429:
+                raise self._handle_rate_limit(answer.headers)
+            raise error_from_answer(answer.status, answer.body, path.partition("?")[0])
+        except DataSourceError as error:
+            # The provider's own words are quoted, and might repeat what it was sent.
+            key = self._config.polygon_api_key
+            if key and key in str(error):
+                error.args = (str(error).replace(key, BLANK),)
+            raise
+
+    def _count(self, name: str, number: int = 1) -> None:
+        if number:
+            with self._lock:
+                self.counters[name] += number
+
+    def _count_refused(self, kind: str, refused: Counter[str]) -> None:
+        for reason, number in refused.items():
+            self._count(f"{kind}.{reason}", number)
+
+    def _handle_rate_limit(self, headers: Mapping[str, str]) -> RateLimitError:
+        """Count a 429 and turn it into the error that carries the provider's Retry-After."""
+        self._count("rate_limited")
+        return rate_limit_error(headers, self._clock())
+
+
+def _next_path(next_url: str, first_path: str) -> str:
+    """Keep path and query of the provider's link: the host stays ours, and so does the key."""
+    try:
+        link = urlsplit(next_url)
+    except ValueError as error:
+        raise _bad_link(first_path) from error
+    query = "&".join(part for part in link.query.split("&") if not part.startswith("apiKey="))
+    if unquote(link.path) != first_path or not query:
+        raise _bad_link(first_path)
+    return f"{link.path}?{query}"
+
+
+def _bad_link(first_path: str) -> DataSourceError:
+    return DataSourceError(
+        f"{first_path}: the link to the next page leads elsewhere; the provider's format may have "
+        "changed",
+        code="bad_page_cursor",
+    )

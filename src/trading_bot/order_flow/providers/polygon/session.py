@@ -1,0 +1,246 @@
+"""One HTTP request through the official client's own connections.
+
+The official client hides status and headers and does not apply its timeouts, so its session, base
+address and authentication are used, and the answer is read here. Works with polygon-api-client
+1.12.5 (urllib3 1.26) and 1.16.3 (urllib3 2); what differs between them stands here and nowhere
+else.
+"""
+
+from __future__ import annotations
+
+import re
+import threading
+import zlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import urllib3
+
+from ...clock import Clock
+from ...diagnostics import hide
+from ...errors import DataSourceError
+from ...market.units import ns_from_utc
+
+if TYPE_CHECKING:
+    from polygon import RESTClient  # type: ignore[import-untyped] # it ships no types
+
+MAX_BODY_BYTES = 64_000_000
+"""Three times the largest page documented: 50,000 rows."""
+_CHUNK_BYTES = 65_536
+_LEAST_SECONDS = 0.05
+_GZIP = 16 + zlib.MAX_WBITS
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What came back, whatever its status.
+
+    Attributes:
+        status: HTTP status.
+        headers: Headers; the lookup does not mind upper and lower case.
+        body: The body, decompressed.
+        received_ns: When its last byte arrived, Unix nanoseconds.
+    """
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes = field(repr=False)
+    received_ns: int
+
+
+class PolygonSession:
+    """Connections to one host with one key; safe to use from several threads.
+
+    Nothing is connected before the first request.
+
+    Args:
+        api_key: The provider's key.
+        base_url: Host; None means the official client's own.
+        clock: Tells when bytes arrived.
+        monotonic: Seconds that never run backwards.
+        connect_timeout: Seconds to connect.
+        read_timeout: Seconds between two pieces of an answer.
+        connections: How many connections are kept, one for each thread at work.
+    """
+
+    def __init__(
+        self,
+        api_key: str,
+        base_url: str | None,
+        *,
+        clock: Clock,
+        monotonic: Callable[[], float],
+        connect_timeout: float,
+        read_timeout: float,
+        connections: int,
+    ) -> None:
+        self._api_key = api_key
+        self._base_url = base_url
+        self._clock = clock
+        self._monotonic = monotonic
+        self._connect_timeout = connect_timeout
+        self._read_timeout = read_timeout
+        self._connections = connections
+        self._official: RESTClient | None = None
+        self._lock = threading.Lock()
+
+    def get(self, path: str, params: Mapping[str, Any] | None, *, deadline: float) -> Answer:
+        """Send one GET and read its answer, once.
+
+        Redirects are not followed: the key stays with one host.
+
+        Args:
+            path: Path, and query where it stands in a link of the provider.
+            params: Query parameters.
+            deadline: Time of the monotonic clock at which the answer must be complete.
+
+        Raises:
+            DataSourceError: `missing_key`, `wrong_key`, `bad_address`, `unreachable`, `timeout`,
+                `connection_lost`, `tls`, `truncated` or `too_large`.
+        """
+        official = self._connected()
+        # Connecting and the first byte get half of what is left, the body the other half.
+        half = max((deadline - self._monotonic()) / 2, _LEAST_SECONDS)
+        read_seconds = min(self._read_timeout, half)
+        try:
+            response = official.client.request(
+                "GET",
+                official.BASE + path,
+                fields=dict(params) if params else None,
+                headers=official.headers,
+                retries=False,
+                redirect=False,
+                timeout=urllib3.Timeout(
+                    total=half, connect=min(self._connect_timeout, half), read=read_seconds
+                ),
+                preload_content=False,
+                enforce_content_length=True,
+            )
+        except urllib3.exceptions.HTTPError as error:
+            raise _network_error(error, official.BASE) from error
+        try:
+            body = self._read(response, path, deadline - read_seconds)
+        except urllib3.exceptions.TimeoutError as error:
+            raise _too_slow(path) from error
+        except urllib3.exceptions.HTTPError as error:
+            raise _cut_short(path) from error
+        finally:
+            # An answer that was not read to its end leaves a connection that cannot be used again.
+            response.close()
+            response.release_conn()
+        return Answer(response.status, response.headers, body, ns_from_utc(self._clock()))
+
+    def close(self) -> None:
+        """Close the connections; a later request opens new ones."""
+        with self._lock:
+            if self._official is not None:
+                self._official.client.clear()
+
+    def _connected(self) -> RESTClient:
+        with self._lock:
+            if self._official is None:
+                self._official = self._open()
+            return self._official
+
+    def _open(self) -> RESTClient:
+        if not self._api_key:
+            raise DataSourceError(
+                "POLYGON_API_KEY is not set: the live market cannot be watched; put your key into "
+                ".env or the environment, or run with --simulated",
+                code="missing_key",
+            )
+        hide(self._api_key)
+        # The HTTP library would name an unfit header, key and all, in its error.
+        if not re.fullmatch(r"[\x21-\x7e]+", self._api_key):
+            raise DataSourceError(
+                "POLYGON_API_KEY holds a blank or a character that no key has; copy it again",
+                code="wrong_key",
+            )
+        # Not before it is needed: it takes a quarter of a second, and a replay asks nobody.
+        from polygon import RESTClient  # noqa: PLC0415 - see above
+
+        address = {} if self._base_url is None else {"base": self._base_url.rstrip("/")}
+        official = RESTClient(api_key=self._api_key, **address)
+        # Neither version lets its caller say how many connections are kept; one is the default,
+        # and with it every further thread would connect anew for each request.
+        official.client.connection_pool_kw["maxsize"] = self._connections
+        return official
+
+    def _read(self, response: Any, path: str, latest: float) -> bytes:
+        # urllib3 2 gives what has arrived; 1.26 waits until the whole piece is there.
+        take = getattr(response, "read1", response.read)
+        body = bytearray()
+        while piece := take(_CHUNK_BYTES, decode_content=False):
+            body += piece
+            if len(body) > MAX_BODY_BYTES:
+                raise _too_large(path)
+            if self._monotonic() > latest:
+                raise _too_slow(path)
+        if response.headers.get("Content-Encoding", "").lower() == "gzip":
+            return _unzipped(bytes(body), path)
+        return bytes(body)
+
+
+def _unzipped(body: bytes, path: str) -> bytes:
+    unzip = zlib.decompressobj(_GZIP)
+    try:
+        plain = unzip.decompress(body, MAX_BODY_BYTES)
+    except zlib.error as error:
+        raise _cut_short(path) from error
+    if unzip.unconsumed_tail:
+        raise _too_large(path)
+    if not unzip.eof:
+        raise _cut_short(path)
+    return plain
+
+
+def _network_error(error: urllib3.exceptions.HTTPError, base: str) -> DataSourceError:
+    kinds = urllib3.exceptions
+    if isinstance(error, kinds.LocationValueError):
+        return DataSourceError(
+            f"{base} is no address that can be reached; check ORDER_FLOW_BASE_URL",
+            code="bad_address",
+        )
+    # Before the time-outs: in urllib3 1.26 a refused connection counts as one of them.
+    if isinstance(error, kinds.NewConnectionError):
+        return DataSourceError(
+            f"{base} cannot be reached; check the network, the name and any proxy",
+            code="unreachable",
+            retryable=True,
+        )
+    if isinstance(error, kinds.TimeoutError):
+        return DataSourceError(
+            f"{base} does not answer in time; check the network, or wait for the provider",
+            code="timeout",
+            retryable=True,
+        )
+    if isinstance(error, kinds.SSLError):
+        return DataSourceError(
+            f"the certificate of {base} is not accepted; check this machine's clock and any proxy",
+            code="tls",
+        )
+    return DataSourceError(
+        f"{base} closed the connection without an answer; asking again may help",
+        code="connection_lost",
+        retryable=True,
+    )
+
+
+def _too_slow(path: str) -> DataSourceError:
+    return DataSourceError(
+        f"the answer for {path} comes too slowly; check the network", code="timeout", retryable=True
+    )
+
+
+def _cut_short(path: str) -> DataSourceError:
+    return DataSourceError(
+        f"the answer for {path} was cut short on its way", code="truncated", retryable=True
+    )
+
+
+def _too_large(path: str) -> DataSourceError:
+    return DataSourceError(
+        f"the answer for {path} is larger than {MAX_BODY_BYTES:,} bytes; ask for a shorter span",
+        code="too_large",
+    )

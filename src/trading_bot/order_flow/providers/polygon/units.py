@@ -1,0 +1,88 @@
+"""Polygon's number formats and units: stamps, whole numbers, the two sides of a quote."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from ...errors import DataValidationError
+from ...market.units import TICKS_PER_DOLLAR, ticks_from_price
+
+QuoteSizeUnit = Literal["shares", "round_lots"]
+"""What the sizes in the provider's quotes count."""
+
+HIGHEST_PRICE = 10_000_000.0
+HIGHEST_SIZE = 10_000_000_000
+
+_EARLIEST_NS = 946_684_800_000_000_000  # 2000-01-01
+_LATEST_NS = 4_102_444_800_000_000_000  # 2100-01-01
+_NS_PER_UNIT = (1, 1_000, 1_000_000, 1_000_000_000)  # ns, us, ms, s
+# 2025-11-03 00:00 New York: before it, every round lot counts as 100 shares.
+_LOT_TIERS_SINCE_NS = 1_762_146_000_000_000_000
+_LOT_TIERS = (
+    (250 * TICKS_PER_DOLLAR, 100),
+    (1_000 * TICKS_PER_DOLLAR, 40),
+    (10_000 * TICKS_PER_DOLLAR, 10),
+)
+
+
+def stamp_ns(value: float) -> int | None:
+    """Bring a stamp in ns, us, ms or s since 1970 to ns, told apart by magnitude.
+
+    Returns:
+        Unix nanoseconds, or None when no unit puts it between the years 2000 and 2100.
+    """
+    for scale in _NS_PER_UNIT:
+        if _EARLIEST_NS <= value * scale < _LATEST_NS:
+            return int(value * scale)
+    return None
+
+
+def round_lot(price_ticks: int, sip_ns: int) -> int:
+    """Return the shares in one round lot.
+
+    Since 2025-11-03: 100 up to 250 USD, 40 up to 1,000, 10 up to 10,000, then 1 (SEC Rule 600).
+    The rule takes last month's average close; the quoted price stands in for it. Before: 100.
+    """
+    if sip_ns < _LOT_TIERS_SINCE_NS:
+        return 100
+    for highest_ticks, shares in _LOT_TIERS:
+        if price_ticks <= highest_ticks:
+            return shares
+    return 1
+
+
+def with_whole_numbers(value: Any) -> Any:
+    """Turn 12.0 into 12: the provider writes whole numbers either way."""
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    if isinstance(value, list):
+        return [with_whole_numbers(entry) for entry in value]
+    if isinstance(value, dict):
+        return {name: with_whole_numbers(entry) for name, entry in value.items()}
+    return value
+
+
+def side_of(price: float | None, size: float | None) -> tuple[int, int] | str:
+    """Return one side in (ticks, units), (0, 0) where nobody stands, or what is wrong with it."""
+    price = price or 0.0
+    size = size or 0.0
+    if not 0 <= price <= HIGHEST_PRICE:
+        return "impossible_price"
+    if not 0 <= size <= HIGHEST_SIZE:
+        return "impossible_size"
+    ticks = ticks_from_price(price)
+    whole = int(size)
+    return (ticks, whole) if ticks and whole else (0, 0)
+
+
+def checked_side(symbol: str, price: float | None, size: float | None) -> tuple[int, int]:
+    """Return one side as `side_of` does, for data that is one row of one symbol.
+
+    Raises:
+        DataValidationError: `invalid_price` or `invalid_size`.
+    """
+    side = side_of(price, size)
+    if isinstance(side, str):
+        code = side.replace("impossible", "invalid")
+        raise DataValidationError(code, symbol=symbol, price=price, size=size)
+    return side

@@ -1,0 +1,308 @@
+"""The large-seller rules of one symbol.
+
+`resting_bid`: a bid level of at least the threshold, the specification's literal rule. Measured on
+recorded days it carries no warning; it is labelled so that nobody mistakes it for the others.
+`aggressive_sell`: at least the threshold sold at the bid or lower by one order.
+`ask_wall`: the best ask shows at least the threshold and has stood for 2 s.
+
+A resting level counts once until it is gone for 5 s or has grown by half, so that polling the same
+bid a thousand times is one alert.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+from typing import Final
+
+from mypy_extensions import mypyc_attr
+
+from ..config import OrderFlowConfig
+from ..data_models import AlertSource, Severity
+from ..market.units import NS_PER_MS, NS_PER_SECOND
+from .signals import Finding
+
+RESTING_CRITICAL_FACTOR: Final = 2
+AGGRESSIVE_CRITICAL_FACTOR: Final = 3
+ORDER_GAP_NS: Final = NS_PER_MS
+GONE_NS: Final = 5 * NS_PER_SECOND
+WALL_STANDS_NS: Final = 2 * NS_PER_SECOND
+HUGE: Final = (1 << 62) - 1
+"""More shares, and more nanoseconds, than there are."""
+
+
+def severity_of(
+    source: AlertSource, order_size: int, threshold: int, *, several_prices: bool = False
+) -> Severity:
+    """Return how grave a large seller of at least the threshold is.
+
+    `critical` from twice the threshold for `resting_bid` (our choice), from three times the
+    threshold or over several prices for `aggressive_sell`; an `ask_wall` is a warning at most.
+    """
+    if source == "resting_bid":
+        critical = order_size >= RESTING_CRITICAL_FACTOR * threshold
+    elif source == "aggressive_sell":
+        critical = several_prices or order_size >= AGGRESSIVE_CRITICAL_FACTOR * threshold
+    else:
+        critical = False
+    return "critical" if critical else "warning"
+
+
+class _Level:
+    """A large resting level that has been alerted: its size then, and since when it is gone."""
+
+    __slots__ = ("alerted_size", "gone_since_ns")
+
+    def __init__(self, alerted_size: int) -> None:
+        self.alerted_size = alerted_size
+        self.gone_since_ns: int | None = None
+
+
+class RestingLevels:
+    """Which large levels of one side have been alerted already.
+
+    Memory is bounded by time: a level that has been gone for 5 s is forgotten.
+    """
+
+    __slots__ = ("_levels",)
+
+    def __init__(self) -> None:
+        self._levels: dict[int, _Level] = {}
+
+    def __len__(self) -> int:
+        return len(self._levels)
+
+    def forgets_at(self) -> int:
+        """Return when the first of the levels that are gone is to be forgotten."""
+        gone = [
+            each.gone_since_ns for each in self._levels.values() if each.gone_since_ns is not None
+        ]
+        return min(gone) + GONE_NS if gone else HUGE
+
+    def grown_at(self, price_ticks: int) -> int:
+        """Return the size at which a level deserves its next alert; huge for one unknown."""
+        known = self._levels.get(price_ticks)
+        return HUGE if known is None else (3 * known.alerted_size + 1) // 2
+
+    def new_or_grown(
+        self, stamp_ns: int, large: list[tuple[int, int]], *, also_there: int = 0
+    ) -> list[tuple[int, int]]:
+        """Take the levels that are large now and return those that deserve an alert.
+
+        Args:
+            stamp_ns: Exchange time of the book.
+            large: Pairs of (price ticks, shares), every level at or above the threshold.
+            also_there: Price of a large level that is not to be judged yet; 0 for none.
+        """
+        levels = self._levels
+        present = {price for price, _ in large} | {also_there}
+        for price, level in list(levels.items()):
+            if level.gone_since_ns is not None and stamp_ns - level.gone_since_ns >= GONE_NS:
+                del levels[price]
+            elif price in present:
+                level.gone_since_ns = None
+            elif level.gone_since_ns is None:
+                level.gone_since_ns = stamp_ns
+        fresh = []
+        for price, size in large:
+            known = levels.get(price)
+            if known is None:
+                levels[price] = _Level(size)
+                fresh.append((price, size))
+            elif size >= self.grown_at(price):
+                known.alerted_size = size
+                fresh.append((price, size))
+        return fresh
+
+
+_NOTHING_LARGE: Final = RestingLevels()
+"""Common to all sides that show nothing large; never to be changed."""
+
+
+def _levels_for(known: RestingLevels, large: list[tuple[int, int]]) -> RestingLevels:
+    """Return where large levels may be noted; what is common to all while there is none to note."""
+    if len(known):
+        return known
+    return RestingLevels() if large else _NOTHING_LARGE
+
+
+@mypyc_attr(allow_interpreted_subclasses=True)
+class LargeSellerState:
+    """Resting levels, the wall in the making, and the running order of one symbol.
+
+    Args:
+        symbol: Ticker.
+        config: Thresholds.
+
+    Attributes:
+        threshold: Shares from which a level is large.
+        calm_until_ns: A quote before this stamp changes nothing while both its sizes are below the
+            threshold; earlier than any stamp while a large level is shown.
+        wall_due_ns: When a wall in the making will have stood long enough.
+    """
+
+    __slots__ = (
+        "_asks",
+        "_bid_grown_at",
+        "_bids",
+        "_due_ns",
+        "_large_bid",
+        "_order_bid",
+        "_order_key",
+        "_order_ns",
+        "_order_price",
+        "_order_raised",
+        "_order_several_prices",
+        "_order_shares",
+        "_symbol",
+        "_wall_grown_at",
+        "_wall_price",
+        "_wall_since_ns",
+        "_wall_size",
+        "calm_until_ns",
+        "threshold",
+        "wall_due_ns",
+    )
+
+    def __init__(self, symbol: str, config: OrderFlowConfig) -> None:
+        self._symbol = symbol
+        self.threshold = config.for_symbol(symbol).large_order_size_threshold
+        self._bids = self._asks = _NOTHING_LARGE
+        # The one large bid that was judged last: 0 for none, -1 for several.
+        self._large_bid = 0
+        self._bid_grown_at = HUGE
+        self._wall_price = self._wall_size = self._wall_since_ns = 0
+        self._due_ns = self.wall_due_ns = self._wall_grown_at = HUGE
+        self.calm_until_ns = HUGE
+        self._order_key: Hashable = None
+        self._order_ns = -ORDER_GAP_NS - 1
+        self._order_bid = self._order_shares = self._order_price = 0
+        self._order_several_prices = False
+        self._order_raised: Severity | None = None
+
+    @property
+    def shows_large_level(self) -> bool:
+        """Whether the newest quote has a bid or the best ask at or above the threshold."""
+        return bool(self._large_bid or self._wall_price)
+
+    def on_quote(
+        self, stamp_ns: int, bid_ticks: int, bid_size: int, ask_ticks: int, ask_size: int
+    ) -> list[Finding]:
+        """Judge the best bid and ask; a side that is missing has price and size 0."""
+        threshold = self.threshold
+        large_bid = bid_ticks if bid_size >= threshold else 0
+        wall = ask_ticks if ask_size >= threshold else 0
+        if (
+            large_bid == self._large_bid
+            and wall == self._wall_price
+            and bid_size < self._bid_grown_at
+            and ask_size < self._wall_grown_at
+            and stamp_ns < self._due_ns
+        ):
+            # The same levels as judged last, none grown, nothing due by time: nothing is new.
+            self._wall_size = ask_size
+            return []
+        return self.on_book(
+            stamp_ns, [(large_bid, bid_size)] if large_bid else [], ask_ticks, ask_size
+        )
+
+    def on_book(
+        self, stamp_ns: int, large_bids: list[tuple[int, int]], ask_ticks: int, ask_size: int
+    ) -> list[Finding]:
+        """Judge a book.
+
+        Args:
+            stamp_ns: Exchange time, Unix nanoseconds.
+            large_bids: (price ticks, shares) of the bid levels at or above the threshold.
+            ask_ticks: Best ask, 0 when there is none.
+            ask_size: Shares at the best ask.
+        """
+        found = []
+        self._bids = _levels_for(self._bids, large_bids)
+        for price, size in self._bids.new_or_grown(stamp_ns, large_bids):
+            severity = severity_of("resting_bid", size, self.threshold)
+            found.append(self._finding(stamp_ns, "resting_bid", severity, price, size))
+        if ask_size >= self.threshold:
+            if ask_ticks != self._wall_price:
+                self._wall_price, self._wall_since_ns = ask_ticks, stamp_ns
+            self._wall_size = ask_size
+        else:
+            self._wall_price = 0
+        found.extend(self._judge_wall(stamp_ns))
+        large_bid = large_bids[0][0] if large_bids else 0
+        self._large_bid = large_bid if len(large_bids) < 2 else -1
+        self._bid_grown_at = self._bids.grown_at(large_bid)
+        self._due_ns = min(self.wall_due_ns, self._bids.forgets_at(), self._asks.forgets_at())
+        self.calm_until_ns = 0 if self.shows_large_level else self._due_ns
+        return found
+
+    def on_time(self, stamp_ns: int) -> list[Finding]:
+        """Judge a wall that has stood long enough by now; exchange time passes with any event."""
+        return self._judge_wall(stamp_ns) if stamp_ns >= self.wall_due_ns else []
+
+    def _judge_wall(self, stamp_ns: int) -> list[Finding]:
+        price, size = self._wall_price, self._wall_size
+        stood = price > 0 and stamp_ns - self._wall_since_ns >= WALL_STANDS_NS
+        waits = price > 0 and not stood
+        self.wall_due_ns = self._wall_since_ns + WALL_STANDS_NS if waits else HUGE
+        standing = [(price, size)] if stood else []
+        self._asks = _levels_for(self._asks, standing)
+        fresh = self._asks.new_or_grown(stamp_ns, standing, also_there=price)
+        self._wall_grown_at = self._asks.grown_at(price) if stood else HUGE
+        return [self._finding(stamp_ns, "ask_wall", "warning", at, of) for at, of in fresh]
+
+    def on_sell(
+        self,
+        stamp_ns: int,
+        key: Hashable,
+        price_ticks: int,
+        size: int,
+        bid_ticks: int,
+        stated: bool,
+    ) -> Finding | None:
+        """Add a seller's print to the order it belongs to, and judge that order.
+
+        Prints belong to one order while each comes at most 1 ms after the one before, or has its
+        key (the same participant stamp).
+
+        Args:
+            stamp_ns: Exchange time, Unix nanoseconds.
+            key: Order key, or None where unknown.
+            price_ticks: Price of the print.
+            size: Shares of the print.
+            bid_ticks: Best bid before the print, 0 where there is none.
+            stated: True when the provider states the side, which needs no bid to compare with.
+        """
+        same_order = stamp_ns - self._order_ns <= ORDER_GAP_NS or (
+            key is not None and key == self._order_key
+        )
+        if not same_order:
+            self._order_shares = 0
+            self._order_several_prices = False
+            self._order_raised = None
+            self._order_bid = bid_ticks
+        self._order_ns, self._order_key = stamp_ns, key
+        at_bid_or_lower = price_ticks <= self._order_bid if self._order_bid else stated
+        if not at_bid_or_lower:
+            return None
+        if not self._order_shares:
+            self._order_price = price_ticks
+        self._order_shares += size
+        if price_ticks != self._order_price:
+            self._order_several_prices = True
+        if self._order_shares < self.threshold or self._order_raised == "critical":
+            return None
+        return self._judge_order(stamp_ns, price_ticks)
+
+    def _judge_order(self, stamp_ns: int, price_ticks: int) -> Finding | None:
+        shares = self._order_shares
+        several = self._order_several_prices
+        severity = severity_of("aggressive_sell", shares, self.threshold, several_prices=several)
+        if severity == self._order_raised:
+            return None
+        self._order_raised = severity
+        return self._finding(stamp_ns, "aggressive_sell", severity, price_ticks, shares)
+
+    def _finding(
+        self, stamp_ns: int, source: AlertSource, severity: Severity, price_ticks: int, size: int
+    ) -> Finding:
+        return Finding(self._symbol, "large_seller", severity, stamp_ns, size, price_ticks, source)

@@ -1,0 +1,302 @@
+"""The red-burst rule of one symbol: a volume spike started mostly by sellers.
+
+A burst is a volume ratio (last 60 s over the baseline minute) at or above the spike threshold with
+a sell ratio of at least 0.60. One alert per episode: on the rising edge, once more when it turns
+critical; armed again after the ratio has fallen below the threshold and 60 s have passed.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Final, NamedTuple
+
+from mypy_extensions import mypyc_attr
+
+from ..calendar import session_at
+from ..config import OrderFlowConfig
+from ..data_models import Severity
+from ..market.units import NS_PER_SECOND
+from .signals import Finding
+from .volume_window import (
+    BASELINE_MINUTES,
+    COMPLETE_AFTER,
+    JUDGED_AFTER,
+    MIN_BASELINE_MINUTES,
+    Baseline,
+    VolumeWindow,
+)
+
+SELL_RATIO_THOUSANDTHS: Final = 600
+MIN_SHARES: Final = 2_000
+REARM_NS: Final = 60 * NS_PER_SECOND
+MAX_UNSURE_THOUSANDTHS: Final = 400
+"""Share of unsure volume above which a burst is withheld: its sell ratio would be a guess."""
+MAX_EXTENDED_SPREAD_BP: Final = 50
+CALM_SECONDS: Final = 30
+"""How far ahead a burst is ruled out at once; a matter of speed, no threshold."""
+_ANY_VOLUME: Final = (1 << 62) - 1
+_RATIO_UNIT: Final = 1_000_000
+
+
+@cache
+def _millionths(ratio: float) -> int:
+    """Return an integer, so that a ratio exactly at its threshold alerts on every machine.
+
+    One for all symbols with this threshold.
+    """
+    return round(ratio * _RATIO_UNIT)
+
+
+def in_extended_hours(stamp_ns: int) -> bool:
+    """Tell whether a moment, Unix nanoseconds, lies before or after a day's regular session."""
+    session = session_at(stamp_ns)
+    return session is not None and not session.open_ns <= stamp_ns < session.close_ns
+
+
+class BurstReading(NamedTuple):
+    """The figures of one moment.
+
+    Attributes:
+        volume: Shares of the last 60 s.
+        baseline_shares: Shares of the baseline minutes.
+        baseline_minutes: How many minutes these are.
+        sold_thousandths: Expected sold shares of the last 60 s, times 1,000.
+    """
+
+    volume: int
+    baseline_shares: int
+    baseline_minutes: int
+    sold_thousandths: int
+
+
+@mypyc_attr(allow_interpreted_subclasses=True)
+class RedBurstState:
+    """Windows and episode of one symbol.
+
+    Args:
+        symbol: Ticker.
+        config: Thresholds and sessions.
+
+    Attributes:
+        withheld: Bursts not raised because too much of the volume had no sure side.
+    """
+
+    __slots__ = (
+        "_alert_ns",
+        "_burst_millionths",
+        "_calm_below",
+        "_calm_until_ns",
+        "_close_ns",
+        "_critical_raised",
+        "_extended",
+        "_fell",
+        "_in_episode",
+        "_open_ns",
+        "_outside_window",
+        "_spike_millionths",
+        "_symbol",
+        "_watched_from_ns",
+        "_window",
+        "_withholding",
+        "withheld",
+    )
+
+    def __init__(self, symbol: str, config: OrderFlowConfig) -> None:
+        thresholds = config.for_symbol(symbol)
+        self._symbol = symbol
+        self._extended = config.sessions == "extended"
+        self._spike_millionths = _millionths(thresholds.volume_spike_threshold)
+        self._burst_millionths = _millionths(thresholds.red_burst_threshold)
+        self._watched_from_ns: int | None = None
+        self._open_ns = self._close_ns = 0
+        self._window = VolumeWindow(0)
+        self._outside_window: VolumeWindow | None = None
+        self._in_episode = self._critical_raised = self._fell = self._withholding = False
+        self._alert_ns = 0
+        # Before this moment no burst is possible while the volume, not settled, is below this.
+        self._calm_until_ns = self._calm_below = 0
+        self.withheld = 0
+
+    def watch_from(self, stamp_ns: int) -> None:
+        """State since when every print is known, so that a quiet minute counts as a minute."""
+        self._watched_from_ns = stamp_ns
+
+    def skip(self, seconds: int) -> None:
+        """Let time pass that does not count, such as a halt, for windows and episode."""
+        self._window.skip(seconds)
+        self._calm_until_ns = 0
+        self._alert_ns += seconds * NS_PER_SECOND
+
+    def in_session(self, stamp_ns: int) -> bool:
+        """Tell whether bursts are judged at this time."""
+        return self._session_bounds(stamp_ns) is not None
+
+    def reading(self) -> BurstReading:
+        """Return what the newest print was judged by; for pictures, never for a judgement."""
+        window = self._window
+        window.settle()
+        shares, minutes = window.baseline()
+        return BurstReading(window.volume, shares, minutes, window.sold_thousandths())
+
+    def on_trade(
+        self,
+        stamp_ns: int,
+        size: int,
+        p_sell: int,
+        spread_bp: int = 0,
+        given_baseline: Baseline | None = None,
+    ) -> Finding | None:
+        """Count one eligible print and judge the minute that ends with it.
+
+        Args:
+            stamp_ns: Exchange time, Unix nanoseconds.
+            size: Shares.
+            p_sell: Probability of a sale in thousandths; 500 means that no rule gave a side.
+            spread_bp: Quoted spread in basis points; matters in extended sessions only.
+            given_baseline: Replaces the computed baseline and stands for a regular session.
+        """
+        if self._open_ns <= stamp_ns < self._calm_until_ns and given_baseline is None:
+            # By far the most prints end here.
+            window = self._window
+            window.add(stamp_ns // NS_PER_SECOND, size, p_sell)
+            if window.volume < self._calm_below:
+                return None
+            return self._look(stamp_ns, window, spread_bp, None)
+        second = stamp_ns // NS_PER_SECOND
+        window = self._window
+        if not self._open_ns <= stamp_ns < self._close_ns:
+            if self._enter_session(stamp_ns):
+                window = self._window
+            elif given_baseline is not None:
+                window = self._outside_window = self._outside_window or VolumeWindow(second)
+            else:
+                return None
+        if second > window.second and self._is_watchful:
+            window.advance(second)
+            # Looked at before this print is counted: a quiet gap is a fall of its own.
+            self._note_fall(window, given_baseline)
+        window.add(second, size, p_sell)
+        return self._look(stamp_ns, window, spread_bp, given_baseline)
+
+    @property
+    def _is_watchful(self) -> bool:
+        return self._in_episode or self._withholding
+
+    def _look(
+        self, stamp_ns: int, window: VolumeWindow, spread_bp: int, given: Baseline | None
+    ) -> Finding | None:
+        """Judge the minute that ends now."""
+        window.settle()
+        self._calm_until_ns = 0
+        watchful = self._is_watchful
+        if not watchful and given is None and not self._may_spike(window):
+            return None
+        if window.volume < MIN_SHARES:
+            if watchful:
+                self._note_fall(window, given)
+            return None
+        baseline = given or window.baseline()
+        if baseline.minutes < MIN_BASELINE_MINUTES or baseline.shares <= 0:
+            return None
+        return self._judge(stamp_ns, window, baseline, spread_bp)
+
+    def _may_spike(self, window: VolumeWindow) -> bool:
+        """Tell whether the volume may be a spike; where it is far from one, note for how long.
+
+        In the seconds to come the baseline can lose no more than what leaves it by then, and the
+        volume, as long as nothing is taken away from it, can only be lower than it says.
+        """
+        second = window.second
+        judged_from = window.first_second + JUDGED_AFTER
+        complete_from = window.first_second + COMPLETE_AFTER
+        if second < judged_from:
+            until, below = judged_from, _ANY_VOLUME
+        elif second < complete_from:
+            until, below = complete_from, MIN_SHARES
+        else:
+            scaled = window.volume * (BASELINE_MINUTES * _RATIO_UNIT)
+            spike = self._spike_millionths * window.baseline_shares
+            if window.volume >= MIN_SHARES and 3 * scaled > 2 * spike:
+                return scaled >= spike
+            lowest = window.baseline_shares - window.leaving(CALM_SECONDS)
+            spike_at = -(-self._spike_millionths * lowest // (BASELINE_MINUTES * _RATIO_UNIT))
+            until, below = second + CALM_SECONDS + 1, max(MIN_SHARES, spike_at)
+        if window.volume >= below:
+            return True
+        self._calm_until_ns = min(until * NS_PER_SECOND, self._close_ns)
+        self._calm_below = below
+        return False
+
+    def _judge(
+        self, stamp_ns: int, window: VolumeWindow, baseline: Baseline, spread_bp: int
+    ) -> Finding | None:
+        scaled = window.volume * baseline.minutes * _RATIO_UNIT
+        if self._in_episode and self._fell and stamp_ns - self._alert_ns >= REARM_NS:
+            self._rearm()
+        if scaled < self._spike_millionths * baseline.shares:
+            self._fell = self._in_episode
+            self._withholding = False
+            return None
+        critical = scaled >= self._burst_millionths * baseline.shares
+        if self._in_episode and (self._critical_raised or not critical):
+            return None
+        if window.sold_thousandths() < SELL_RATIO_THOUSANDTHS * window.volume:
+            return None
+        if self._extended and spread_bp > MAX_EXTENDED_SPREAD_BP:
+            return None
+        unsure = window.unsure_shares()
+        if unsure * 1_000 > MAX_UNSURE_THOUSANDTHS * window.volume:
+            self.withheld += not self._withholding
+            self._withholding = True
+            return None
+        self._in_episode, self._fell = True, False
+        self._critical_raised = critical
+        self._alert_ns = stamp_ns
+        volume = window.volume
+        severity: Severity = "critical" if critical else "warning"
+        return Finding(
+            self._symbol,
+            "red_burst",
+            severity,
+            stamp_ns,
+            volume_ratio=volume * baseline.minutes / baseline.shares,
+            sell_ratio=window.sold_thousandths() / (1_000 * volume),
+            sell_ratio_low=window.sold_low_thousandths() / (1_000 * volume),
+            low_confidence_share=unsure / volume,
+        )
+
+    def _note_fall(self, window: VolumeWindow, given: Baseline | None) -> None:
+        shares, minutes = given or window.baseline()
+        scaled = window.volume * minutes * _RATIO_UNIT
+        if not window.volume or scaled < self._spike_millionths * shares:
+            self._fell = self._in_episode
+            self._withholding = False
+
+    def _rearm(self) -> None:
+        self._in_episode = self._critical_raised = self._fell = self._withholding = False
+
+    def _enter_session(self, stamp_ns: int) -> bool:
+        bounds = self._session_bounds(stamp_ns)
+        if bounds is None:
+            return False
+        self._open_ns, self._close_ns = bounds
+        opened = bounds[0]
+        watched = self._watched_from_ns if self._watched_from_ns is not None else stamp_ns
+        # From the open where the watch is older; windows start afresh at each session.
+        self._calm_until_ns = 0
+        self._window = VolumeWindow(max(opened, min(watched, stamp_ns)) // NS_PER_SECOND)
+        self._rearm()
+        return True
+
+    def _session_bounds(self, stamp_ns: int) -> tuple[int, int] | None:
+        session = session_at(stamp_ns)
+        if session is None:
+            return None
+        if session.open_ns <= stamp_ns < session.close_ns:
+            return session.open_ns, session.close_ns
+        if not self._extended:
+            return None
+        # Three sessions a day: measured against the hour before the open, every open is a burst.
+        if stamp_ns < session.open_ns:
+            return session.extended_open_ns, session.open_ns
+        return session.close_ns, session.extended_close_ns

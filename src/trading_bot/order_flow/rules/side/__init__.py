@@ -1,0 +1,1 @@
+"""Who sold: the aggressor's side of each print, with its probability; pure."""

@@ -1,0 +1,163 @@
+"""What a classifier remembers of the quotes: the last best prices, and what they lost.
+
+A print is judged by the quote strictly before it: one with the print's own stamp is the print's
+footprint, or cannot be told from it. Most quotes change a size only, and sides are told by prices:
+so quotes of one best bid and ask in a row are one run, from its first stamp to its last. Up to 32
+runs are kept, fewer where prices change so seldom that the others are too old to say anything.
+"""
+
+from __future__ import annotations
+
+from array import array
+from struct import Struct
+from typing import Final
+
+from ...market.units import NS_PER_SECOND
+from .quote_reductions import QuoteReductions
+
+QUOTE_RUNS: Final = 32
+"""Most runs of equal prices kept; a print older than all of them is judged without a quote."""
+QUOTE_MAX_AGE_NS: Final = 60 * NS_PER_SECOND
+"""A quote older than this says nothing about a print."""
+QUOTES_KEPT_NS: Final = QUOTE_MAX_AGE_NS + 10 * NS_PER_SECOND
+"""A run whose last quote is older than this may be forgotten. A print that comes even later, out of
+a gap that could not be filled in time, is signed by the tick test then. Where clocks differ all
+runs count."""
+NEVER_NS: Final = -(1 << 62)
+"""Earlier than any stamp."""
+
+_FIELDS: Final = 4
+_CONFIRMED_AT: Final = 1
+_BID_AT: Final = 2
+_ASK_AT: Final = 3
+_run: Final = Struct(f"={_FIELDS}q")
+_FIELD_BYTES: Final = 8
+# Of the ring: the newest run stands outside.
+_FIRST_RUNS: Final = QUOTE_RUNS // 8 - 1
+_ALL_RUNS: Final = QUOTE_RUNS - 1
+
+QuoteRun = tuple[int, int, int, int]
+"""Best prices that stood for a while: stamps of the first and the last quote with them, best bid
+and best ask in ticks, 0 where there is none."""
+NO_QUOTE: QuoteRun = (NEVER_NS, NEVER_NS, 0, 0)
+"""What stood before the first quote."""
+_NO_RUN: Final = array("q", NO_QUOTE)
+
+
+class QuoteMemory:
+    """The newest run of best prices, and a ring of the runs before it; its size has a bound.
+
+    Args:
+        clock_window_ns: How far the prints' clock may lag; reductions are noted when it is above 0.
+
+    Attributes:
+        since_ns: Stamp of the first quote with the newest prices.
+        confirmed_ns: Stamp of the newest quote. Without a clock window it is all that a quote with
+            other sizes changes, so that a caller in a hurry may set it alone.
+        bid_ticks: Its best bid, 0 when there is none.
+        ask_ticks: Its best ask, 0 when there is none.
+    """
+
+    __slots__ = (
+        "_newest",
+        "_reductions",
+        "_ring",
+        "ask_ticks",
+        "bid_ticks",
+        "confirmed_ns",
+        "since_ns",
+    )
+
+    def __init__(self, clock_window_ns: int) -> None:
+        self.since_ns, self.confirmed_ns, self.bid_ticks, self.ask_ticks = NO_QUOTE
+        self._reductions = QuoteReductions() if clock_window_ns else None
+        # Runs side by side, as four integers each.
+        self._ring = _NO_RUN * (_ALL_RUNS if clock_window_ns else _FIRST_RUNS)
+        # Where the newest of them begins.
+        self._newest = 0
+
+    def on_quote(
+        self, stamp_ns: int, bid_ticks: int, bid_size: int, ask_ticks: int, ask_size: int
+    ) -> None:
+        """Take the best bid and ask after one update.
+
+        Args:
+            stamp_ns: When it happened, Unix nanoseconds.
+            bid_ticks: Best bid, 0 when there is none.
+            bid_size: Shares at the bid.
+            ask_ticks: Best ask, 0 when there is none.
+            ask_size: Shares at the ask.
+        """
+        if self._reductions is not None:
+            self._reductions.on_quote(stamp_ns, bid_ticks, bid_size, ask_ticks, ask_size)
+        if bid_ticks != self.bid_ticks or ask_ticks != self.ask_ticks:
+            # Only the last quote of a stamp can ever stand strictly before a print.
+            if stamp_ns != self.since_ns:
+                self._keep_newest(stamp_ns)
+                self.since_ns = stamp_ns
+            self.bid_ticks = bid_ticks
+            self.ask_ticks = ask_ticks
+        self.confirmed_ns = stamp_ns
+
+    def _keep_newest(self, stamp_ns: int) -> None:
+        """Put the newest run into the ring, which grows where a young one would have to go."""
+        ring = self._ring
+        place = self._newest + _FIELDS
+        if place == len(ring):
+            place = 0
+        if (
+            len(ring) < _ALL_RUNS * _FIELDS
+            and ring[place + _CONFIRMED_AT] >= stamp_ns - QUOTES_KEPT_NS
+        ):
+            room = _NO_RUN * (len(ring) // _FIELDS + 1)
+            ring = self._ring = ring[place:] + ring[:place] + room
+            place = len(ring) - len(room)
+        self._newest = place
+        _run.pack_into(
+            ring,
+            place * _FIELD_BYTES,
+            self.since_ns,
+            self.confirmed_ns,
+            self.bid_ticks,
+            self.ask_ticks,
+        )
+
+    def _run_before(self, stamp_ns: int) -> QuoteRun | None:
+        """Find what stood just before a stamp, or None when that is forgotten."""
+        if self.since_ns < stamp_ns:
+            return self.since_ns, self.confirmed_ns, self.bid_ticks, self.ask_ticks
+        ring = self._ring
+        place = self._newest
+        for _ in range(len(ring) // _FIELDS):
+            if ring[place] < stamp_ns:
+                return _run.unpack_from(ring, place * _FIELD_BYTES)
+            place = (place or len(ring)) - _FIELDS
+        return None
+
+    def _oldest_before(self, stamp_ns: int) -> QuoteRun | None:
+        """Give the oldest run kept if it began strictly before a stamp, else None."""
+        ring = self._ring
+        place = self._newest + _FIELDS
+        if place == len(ring):
+            place = 0
+        if ring[place] < stamp_ns:
+            return _run.unpack_from(ring, place * _FIELD_BYTES)
+        return None
+
+    def _moved_since(self, run: QuoteRun, since_ns: int) -> bool:
+        """Tell whether the best price changed from a moment to the beginning of a run."""
+        began_ns, _, bid_ticks, ask_ticks = run
+        if began_ns < since_ns:
+            return False
+        ring = self._ring
+        place = self._newest
+        reached = began_ns == self.since_ns
+        for _ in range(len(ring) // _FIELDS):
+            if reached:
+                if ring[place + _BID_AT] != bid_ticks or ring[place + _ASK_AT] != ask_ticks:
+                    return True
+                if ring[place] < since_ns:
+                    return False
+            reached = reached or ring[place] == began_ns
+            place = (place or len(ring)) - _FIELDS
+        return False

@@ -1,0 +1,259 @@
+"""Gets by REST what a stream has missed, and gives up what takes too long.
+
+A gap is asked for once its symbol is subscribed, and again while REST fails. Its answer is judged
+with the events that wait; one that comes after the wait was given up is judged between what came
+before and after. Where a symbol is silent, its book tells whether anything was missed; where the
+whole feed was, every symbol's tape does. Requests run on threads of their own.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Final
+
+from ..clock import monotonic_seconds
+from ..data_models import OrderBookSnapshot
+from ..errors import DataValidationError
+from ..feed.history_workers import BooksAnswer, GapAnswer, RestHelpers
+from ..feed.ingest import WAITING_LIMIT_BYTES, StreamJudge
+from ..feed.poll_feed import PollClient
+from ..market.events import QuoteEvent, TradeEvent
+from ..market.units import NS_PER_SECOND, cut_to_ms, ns_from_utc
+from .gap import EVENT_BYTES, Gap, has_caught_up, quiet_after
+from .late_gaps import LateGaps
+from .live_symbol import LiveSymbol
+from .stall import FeedSilence
+from .stream_health import StreamWatch
+
+if TYPE_CHECKING:
+    from ..monitor import OrderFlowMonitor
+
+AGAIN_SECONDS: Final = 1.0
+"""Wait between a request that failed, or knew too little, and the next, while events wait."""
+
+
+class GapFiller:
+    """Fills the gaps of one stream; made and used on its event loop.
+
+    Args:
+        monitor: Whose clock and baselines are used.
+        client: Whom to ask.
+        judge: Holds the symbols and their gaps.
+        watch: Told of answers that fail, and of silence that is vouched for.
+        silence: Told whether the whole feed's silences were quiet ones.
+        counts: Where gaps are counted.
+    """
+
+    def __init__(
+        self,
+        monitor: OrderFlowMonitor,
+        client: PollClient,
+        judge: StreamJudge,
+        watch: StreamWatch,
+        silence: FeedSilence,
+        counts: Counter[str],
+    ) -> None:
+        self._monitor = monitor
+        self._judge = judge
+        self._watch = watch
+        self._silence = silence
+        self._counts = counts
+        self._rest = RestHelpers(client, on_gap=self._take, on_books=self._take_books)
+        self._late = watch.unfilled = LateGaps()
+
+    def ask(self, live: LiveSymbol, gap: Gap) -> None:
+        """Ask for what a symbol has missed."""
+        gap.asked_at = monotonic_seconds()
+        gap.trades_from_ns, gap.quotes_from_ns = live.trades_from_ns, live.quotes_from_ns
+        self._counts["gaps"] += 1
+        self._fetch(live.symbol, gap)
+
+    def open_lost(self, lives: Iterable[LiveSymbol]) -> None:
+        """Ask for what damaged frames held of these symbols."""
+        for live in lives:
+            # One that is not asked for yet will hold this too.
+            if live.gap is None or live.gap.asked_at is not None:
+                self.ask(live, self._judge.open_gap(live))
+
+    def doubt_silence(self, lives: Sequence[LiveSymbol]) -> None:
+        """Ask for what a silence of the whole feed, just ended, may have swallowed of these."""
+        heard_ns = max((max(live.trade_ns, live.quote_ns) for live in lives), default=0)
+        self._counts["silences_doubted"] += 1
+        for live in lives:
+            gap = live.gap
+            if gap is not None and gap.asked_at is None and not gap.is_standing:
+                continue  # its connection is not there yet
+            gap = self._judge.open_gap(live)
+            gap.silence_heard_ns = heard_ns
+            self.ask(live, gap)
+
+    def hold_silent(self, lives: Iterable[LiveSymbol]) -> None:
+        """Let the next event of silent symbols wait until what may have been swallowed is known."""
+        for live in lives:
+            if live.failure == "silent" and live.gap is None:
+                self._judge.open_gap(live).is_standing = True
+
+    def tick(self, now_ns: int) -> None:
+        """Look after the gaps; to be called every second.
+
+        What has waited too long, or takes too much room, is judged without what was missed.
+        """
+        now = monotonic_seconds()
+        too_much = self._judge.waiting_bytes > WAITING_LIMIT_BYTES
+        for live in self._judge.symbols.values():
+            gap = live.gap
+            if gap is None:
+                continue
+            if gap.is_standing and gap.waiting and gap.asked_at is None:
+                gap.is_standing = False
+                self.ask(live, gap)
+            elif gap.is_overdue(now) or (too_much and gap.waiting):
+                self._give_up(live, gap, now_ns)
+            elif gap.is_due(now):
+                self._fetch(live.symbol, gap)
+        for symbol, gap in self._late.due(now):
+            self._fetch(symbol, gap)
+        self._counts["gaps_lost"] = self._late.lost
+
+    def check_silence(self, symbols: tuple[str, ...]) -> None:
+        """Ask whether silent symbols are quiet."""
+        self._rest.fetch_books(symbols)
+
+    def forget(self, symbol: str) -> None:
+        """Drop what is known of a symbol that is watched no more."""
+        self._late.forget(symbol)
+
+    def close(self) -> None:
+        """Ask nothing more."""
+        self._rest.close()
+
+    def _fetch(self, symbol: str, gap: Gap) -> None:
+        gap.again_at = None
+        self._rest.fetch_gap(symbol, gap.number, gap.trades_from_ns, gap.quotes_from_ns)
+
+    def _take(self, answer: GapAnswer) -> None:
+        live = self._judge.symbols.get(answer.symbol)
+        if live is None:
+            return
+        gap = live.gap
+        if gap is None or gap.number != answer.number:
+            self._take_late(live, answer)
+        elif answer.error is None:
+            self._fill(live, gap, answer)
+        elif answer.is_retryable:
+            gap.again_at = monotonic_seconds() + AGAIN_SECONDS
+        else:
+            self._give_up(live, gap, self._now_ns())
+            self._late.failed(answer.symbol, answer.number, 0.0, retryable=False)
+            self._watch.fail(live, answer.error_code, self._now_ns())
+
+    def _fill(self, live: LiveSymbol, gap: Gap, answer: GapAnswer) -> None:
+        if gap.is_standing and gap.waiting:
+            # The silence ended while REST was asked: what it swallowed in between is not known yet.
+            gap.is_standing = False
+            self.ask(live, gap)
+            return
+        self._drop_known(live, gap)
+        if not has_caught_up(answer.trades, gap.waiting):
+            self._counts["rest_behind"] += 1
+            gap.again_at = monotonic_seconds() + AGAIN_SECONDS
+            return
+        fetched: list[TradeEvent | QuoteEvent] = [*answer.trades, *answer.quotes]
+        if gap.silence_heard_ns is not None:
+            self._judge_silence(live, gap, gap.silence_heard_ns, fetched)
+        self._judge.close_gap(live, fetched, self._now_ns())
+        if answer.trades:
+            # Without its last millisecond: more of that may have come since.
+            until_ns = max(cut_to_ms(each.sip_ns) for each in answer.trades)
+            live.note_filled(gap.trades_from_ns, until_ns)
+        self._late.covered(live.symbol, gap.trades_from_ns)
+        self._counts["gaps_filled"] += 1
+        if gap.is_standing:
+            self._judge.open_gap(live).is_standing = True
+
+    def _drop_known(self, live: LiveSymbol, gap: Gap) -> None:
+        """Drop waiting prints of the span that REST filled last: the stream was late with them.
+
+        There may be more of them than a symbol remembers one by one.
+        """
+        kept = [
+            event
+            for event in gap.waiting
+            if isinstance(event, QuoteEvent) or not live.has_filled(cut_to_ms(event.sip_ns))
+        ]
+        dropped = len(gap.waiting) - len(kept)
+        live.repeated += dropped
+        self._judge.waiting_bytes -= EVENT_BYTES * dropped
+        gap.waiting = kept
+
+    def _judge_silence(
+        self, live: LiveSymbol, gap: Gap, heard_ns: int, fetched: list[TradeEvent | QuoteEvent]
+    ) -> None:
+        newest_ns = max(live.trade_ns, live.quote_ns)
+        until_ns = quiet_after(newest_ns, fetched, gap.waiting)
+        if until_ns:
+            self._silence.was_quiet(until_ns - heard_ns)
+        elif until_ns is not None:
+            self._silence.was_quiet(self._silence.doubted_ns)
+        else:
+            # Or on its way still, which nobody can tell: the worse is assumed.
+            self._silence.was_loss()
+
+    def _take_late(self, live: LiveSymbol, answer: GapAnswer) -> None:
+        symbol, number, now = answer.symbol, answer.number, monotonic_seconds()
+        if answer.error is not None:
+            self._late.failed(symbol, number, now, retryable=answer.is_retryable)
+        elif live.gap is not None:
+            # An answer for that one may hold the same prints.
+            self._late.postpone(symbol, number, now)
+        elif (late := self._late.take(symbol, number)) is not None:
+            self._judge.judge_late(live, answer.trades, late.gap, late.until_ns, self._now_ns())
+            self._counts["gaps_filled_late"] += 1
+
+    def _give_up(self, live: LiveSymbol, gap: Gap, now_ns: int) -> None:
+        self._counts["gaps_given_up"] += 1
+        until_ns = gap.waiting[0].sip_ns if gap.waiting else now_ns
+        if gap.fills_start:
+            # Minutes that nobody saw are no quiet minutes.
+            self._monitor.tape_monitor.state_of(live.symbol).watch_from(until_ns)
+        if gap.asked_at is None:
+            gap.again_at = gap.asked_at = monotonic_seconds()
+            gap.trades_from_ns, gap.quotes_from_ns = live.trades_from_ns, live.quotes_from_ns
+        self._judge.close_gap(live, (), now_ns)
+        gap.waiting = []  # judged, and needed no more
+        self._late.keep(live.symbol, gap, until_ns)
+
+    def _take_books(self, answer: BooksAnswer) -> None:
+        now_ns = self._now_ns()
+        if answer.error is not None:
+            self._counts["silence_not_checked"] += 1
+            return
+        for symbol in answer.symbols:
+            live = self._judge.symbols.get(symbol)
+            if live is None or (live.gap is not None and not live.gap.awaits_event):
+                continue
+            newest_ns = _newest_quote_ns(answer.books.get(symbol), now_ns)
+            if newest_ns is None:
+                self._counts["silence_not_checked"] += 1
+            elif not self._watch.vouch(live, now_ns, newest_ns):
+                self._counts["silent_but_not_quiet"] += 1
+                gap = live.gap or self._judge.open_gap(live)
+                gap.is_standing = True
+                self.ask(live, gap)
+            elif live.gap is not None:
+                self._judge.close_gap(live, (), now_ns)
+
+    def _now_ns(self) -> int:
+        return ns_from_utc(self._monitor.clock())
+
+
+def _newest_quote_ns(book: object, now_ns: int) -> int | None:
+    """Return the stamp of a book's quote; also that of one refused for its age only."""
+    if isinstance(book, OrderBookSnapshot):
+        return ns_from_utc(book.timestamp_utc)
+    if isinstance(book, DataValidationError) and book.code == "stale_snapshot":
+        age = book.facts.get("age_seconds")
+        if isinstance(age, (int, float)):
+            return now_ns - round(age * NS_PER_SECOND)
+    return None

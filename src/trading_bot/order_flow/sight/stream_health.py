@@ -1,0 +1,182 @@
+"""Says how well each symbol of a stream can be seen, once a second.
+
+A symbol that gives events is judged by their stamps. A silent one is seen while the connection
+gives signs of life and the silence is no longer than this symbol's own usual ones; beyond that only
+REST can tell a quiet stock from a dead feed: where its snapshot shows nothing newer, the symbol is
+quiet, and where it does, the stream has lost something.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Container, Iterable
+from typing import TYPE_CHECKING, Final
+
+from ..errors import DataSourceError
+from ..market.units import NS_PER_SECOND, cut_to_ms
+from ..providers.polygon.errors import DELAYED_PLAN
+from .delayed_plan import DelayWatch
+from .feed_health import TAPE
+from .live_symbol import LiveSymbol
+
+if TYPE_CHECKING:
+    from ..monitor import OrderFlowMonitor
+
+ASK_AFTER_NS: Final = 3 * NS_PER_SECOND
+"""Silence after which REST is asked, at the soonest."""
+ASK_AGAIN_NS: Final = 8 * NS_PER_SECOND
+"""How often REST is asked for a symbol that stays silent."""
+SKEW_NS: Final = 2 * NS_PER_SECOND
+"""Stamps this far ahead of the clock mean that the clock is wrong."""
+_USUAL_FACTOR: Final = 3
+_FORGET: Final = 0.98
+"""What is left of the usual silence after each shorter one."""
+_NO_BLINDNESS: Final = frozenset({"halted", "no_halt_data", "gap_not_filled", "no_history"})
+_WORDS: Final = {
+    "filling_gap": "what was missed is being fetched",
+    "gap_not_filled": "what was missed could not be fetched yet",
+    "no_history": "it is watched since lately, and its minutes before are not fetched",
+    "halted": "trading is halted",
+    "no_halt_data": "no halt data: a pause was seen by its silence and its reopening print only",
+    "silent": "longer silent than usual, and nothing vouches for it",
+    "queue_lag": "frames wait too long to be judged",
+    "clock_skew": "its stamps lie ahead of this machine's clock; check the clock",
+    "channel_refused": "the provider refuses its channels",
+    "quotes_stand_still": "prints go on without a quote",
+    "delayed_plan": DELAYED_PLAN,
+}
+
+
+class StreamWatch:
+    """Feeds the monitor's visibility from a stream.
+
+    Args:
+        monitor: Whose feeds are told.
+
+    Attributes:
+        refused_symbols: Those that the provider does not stream.
+        unfilled: Those with a gap that REST could not fill yet.
+        unknown_until: Until when the past of others is not known, Unix nanoseconds.
+    """
+
+    def __init__(self, monitor: OrderFlowMonitor) -> None:
+        config = monitor.config
+        self._feeds = monitor.feeds
+        self._warn_ns = round(config.freshness_warn_seconds * NS_PER_SECOND)
+        self._limit_ns = round(config.freshness_limit_seconds * NS_PER_SECOND)
+        self._blind_ns = round(config.blind_after_seconds * NS_PER_SECOND)
+        self._delays = DelayWatch()
+        self.refused_symbols: set[str] = set()
+        self.unfilled: Container[str] = frozenset()
+        self.unknown_until: dict[str, int] = {}
+
+    def look(
+        self, lives: Iterable[LiveSymbol], now_ns: int, *, problem: str | None, lag_ns: int
+    ) -> list[LiveSymbol]:
+        """Judge every symbol's visibility.
+
+        Args:
+            lives: The symbols.
+            now_ns: The present.
+            problem: Why nothing comes, in one word; None while connected and subscribed.
+            lag_ns: How long the oldest frame has waited to be judged.
+
+        Returns:
+            The silent symbols for which REST should be asked.
+        """
+        silent = []
+        if problem is None:
+            self._feeds.heartbeat_arrived(now_ns)
+        for live in lives:
+            live.heard_ns = live.heard_ns or now_ns
+            seen = live.judge.trades + live.judge.quotes
+            heard = seen != live.seen
+            if heard:
+                self._note_heard(live, seen, now_ns)
+            failure = self._failure(live, now_ns, problem, lag_ns, heard=heard)
+            failure = failure or self._unknown_past(live.symbol, now_ns)
+            if failure in _NO_BLINDNESS:
+                # What is not to be seen is known: no calm, and no blindness either.
+                newest_ns = max(live.trade_ns, live.quote_ns) or None
+                self._feeds.answered(live.symbol, TAPE, now_ns, newest_ns)
+                live.failure = ""
+            if failure:
+                self._fail(live, failure, now_ns)
+                silent += [live] if failure == "silent" and self._may_ask(live, now_ns) else []
+                continue
+            live.failure = ""
+            if heard:
+                newest_ns = max(live.trade_ns, live.quote_ns)
+                self._feeds.answered(live.symbol, TAPE, now_ns, newest_ns)
+                continue
+            self._feeds.answered(live.symbol, TAPE, now_ns, None)
+            if now_ns - live.heard_ns >= ASK_AFTER_NS and self._may_ask(live, now_ns):
+                silent.append(live)
+        return silent
+
+    def vouch(self, live: LiveSymbol, now_ns: int, newest_quote_ns: int) -> bool:
+        """Take what REST knows of a silent symbol; return False when it knows something newer."""
+        if cut_to_ms(newest_quote_ns) > live.quote_ns:
+            return False
+        live.vouched_ns = now_ns
+        return True
+
+    def fail(self, live: LiveSymbol, code: str, now_ns: int) -> None:
+        """Take note of what keeps a symbol from being seen."""
+        self._fail(live, code, now_ns)
+
+    def forget(self, symbol: str) -> None:
+        """Drop what is known of a symbol that is watched no more."""
+        self.unknown_until.pop(symbol, None)
+
+    def _unknown_past(self, symbol: str, now_ns: int) -> str:
+        if symbol in self.unfilled:
+            return "gap_not_filled"
+        return "no_history" if now_ns < self.unknown_until.get(symbol, 0) else ""
+
+    def _failure(
+        self, live: LiveSymbol, now_ns: int, problem: str | None, lag_ns: int, *, heard: bool
+    ) -> str:
+        if live.symbol in self.refused_symbols:
+            return "channel_refused"
+        if problem is not None:
+            return problem
+        if live.gap is not None:
+            return "silent" if live.gap.awaits_event else "filling_gap"
+        if live.halt is not None and not live.halt.is_over(now_ns):
+            return "halted" if live.halt.announced else "no_halt_data"
+        if lag_ns > self._warn_ns:
+            return "queue_lag"
+        if max(live.trade_ns, live.quote_ns) > now_ns + SKEW_NS:
+            return "clock_skew"
+        if live.judge.trade_ns - live.judge.quote_ns > self._limit_ns:
+            return "quotes_stand_still"
+        if heard:
+            late = self._delays.is_delayed(live.symbol, live.quote_ns, now_ns)
+            return "delayed_plan" if late else ""
+        return "silent" if self._is_silent(live, now_ns) else ""
+
+    def _is_silent(self, live: LiveSymbol, now_ns: int) -> bool:
+        usual_ns = min(_USUAL_FACTOR * live.usual_ns, self._blind_ns // 2)
+        if now_ns - live.heard_ns <= max(usual_ns, self._warn_ns):
+            return False
+        return now_ns - live.vouched_ns > self._blind_ns // 2
+
+    def _note_heard(self, live: LiveSymbol, seen: int, now_ns: int) -> None:
+        live.seen = seen
+        silence = now_ns - live.heard_ns
+        live.usual_ns = max(silence, round(live.usual_ns * _FORGET))
+        live.heard_ns = now_ns
+
+    def _may_ask(self, live: LiveSymbol, now_ns: int) -> bool:
+        if now_ns - live.asked_ns < ASK_AGAIN_NS:
+            return False
+        live.asked_ns = now_ns
+        return True
+
+    def _fail(self, live: LiveSymbol, code: str, now_ns: int) -> None:
+        if live.failure == code:
+            return
+        live.failure = code
+        error = DataSourceError(_WORDS.get(code, f"the stream is down ({code})"), code=code)
+        # It concerns the feed, not data that was refused: no event comes of it by itself.
+        self._feeds.failed(live.symbol, TAPE, now_ns, error)

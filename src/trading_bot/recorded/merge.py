@@ -1,0 +1,125 @@
+"""Many streams of rows into one in exchange order, in bounded memory.
+
+A row is handed on once every stream has come far enough past it that nothing can precede it any
+more. How far the streams are read at a time changes no result.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import filterfalse
+from operator import itemgetter
+
+from trading_bot.recorded.flat_files import REORDER_NS, UnsortedFileError
+from trading_bot.recorded.rows import KIND, PLACE, SEQUENCE, SIP_NS, SYMBOL, Row
+
+_NEVER_NS = -1
+_FOREVER_NS = 1 << 62
+
+_is_quote = itemgetter(KIND)
+_what_orders = itemgetter(SIP_NS, SEQUENCE, SYMBOL)
+
+
+def merged(streams: Iterable[Iterator[list[Row]]]) -> Iterator[list[Row]]:
+    """Merge streams whose rows are at most `REORDER_NS` out of order.
+
+    Args:
+        streams: Each yields lists of rows, none of them empty.
+
+    Yields:
+        Rows in exchange order, in lists that are never empty.
+    """
+    newest = dict.fromkeys(streams, _NEVER_NS)
+    waiting: list[Row] = []
+    while newest:
+        behind = min(newest, key=newest.__getitem__)
+        rows = next(behind, None)
+        if rows is None:
+            del newest[behind]
+        else:
+            newest[behind] = max(newest[behind], rows[-1][SIP_NS])
+            waiting += rows
+            # Runs that are sorted already, as they are: this is a merge, not a sort.
+            waiting.sort()
+        settled_ns = min(newest.values(), default=_FOREVER_NS) - REORDER_NS
+        count = bisect_left(waiting, (settled_ns,))
+        if count:
+            yield waiting[:count]
+            del waiting[:count]
+
+
+class Turns:
+    """One file's runs of rows, of which the caller takes one symbol's at a time.
+
+    Args:
+        runs: (symbol, rows) in file order.
+    """
+
+    def __init__(self, runs: Iterator[tuple[str, list[Row]]]) -> None:
+        self._runs = runs
+        self._next = next(runs, None)
+
+    @property
+    def symbol(self) -> str | None:
+        """The symbol that comes next, None at the end."""
+        return None if self._next is None else self._next[0]
+
+    def of(self, symbol: str) -> Iterator[list[Row]]:
+        """Yield the rows that follow up to the next other symbol."""
+        while self._next is not None and self._next[0] == symbol:
+            rows = self._next[1]
+            self._next = next(self._runs, None)
+            yield rows
+
+    def all(self) -> Iterator[list[Row]]:
+        """Yield all rows, whatever their symbol."""
+        while self._next is not None:
+            rows = self._next[1]
+            self._next = next(self._runs, None)
+            yield rows
+
+
+def symbol_by_symbol(files: Sequence[Turns]) -> Iterator[list[Row]]:
+    """Merge files in which each symbol's rows stand together, in the order of the tickers.
+
+    Raises:
+        UnsortedFileError: A ticker comes after a later one.
+    """
+    last = ""
+    while waiting := [turns.symbol for turns in files if turns.symbol is not None]:
+        symbol = min(waiting)
+        if symbol < last:
+            raise UnsortedFileError(
+                f"rows of {symbol} come after rows of {last}: these files are sorted neither by "
+                "ticker nor by time, so they cannot be read as a stream; sort them by ticker and "
+                "sip_timestamp, or name one symbol with --symbol"
+            )
+        last = symbol
+        yield from merged([turns.of(symbol) for turns in files if turns.symbol == symbol])
+
+
+def without_repeats(rows: list[Row], left_out: Counter[str]) -> list[Row]:
+    """Drop prints that stand in the data twice, as where two files overlap; counts `duplicate`.
+
+    Prints are the same when all but their place is equal and they have a sequence number.
+
+    Args:
+        rows: In exchange order.
+        left_out: Gains the number of rows dropped.
+    """
+    prints = list(filterfalse(_is_quote, rows))
+    if len(set(map(_what_orders, prints))) == len(prints):
+        return rows
+    known = set()
+    repeated = set()
+    for row in prints:
+        key = row[:PLACE] + row[PLACE + 1 :]
+        if row[SEQUENCE] and key in known:
+            repeated.add(row[PLACE])
+        known.add(key)
+    if not repeated:
+        return rows
+    left_out["duplicate"] += len(repeated)
+    return [row for row in rows if row[PLACE] not in repeated]

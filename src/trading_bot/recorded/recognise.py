@@ -1,0 +1,96 @@
+"""What a file holds, told by its content and never by its name alone."""
+
+from __future__ import annotations
+
+import zipfile
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Literal
+
+from trading_bot.recorded.packed import damage_named, unpacked
+
+Format = Literal["polygon", "lobster", "jsonl"]
+FORMATS: tuple[Format, ...] = ("polygon", "lobster", "jsonl")
+_LINE_BYTES = 1 << 16
+_LOBSTER_COLUMNS = 6
+
+
+def format_of(path: Path) -> Format:
+    """Tell which kind of recorded data a file is, by its first line.
+
+    Raises:
+        FileNotFoundError: There is no such file.
+        ValueError: It is none that can be replayed.
+    """
+    if zipfile.is_zipfile(path):
+        return "lobster"
+    line = _first_line(path)
+    if line.startswith(b"{"):
+        return "jsonl"
+    if b"sip_timestamp" in line:
+        return "polygon"
+    if _is_numbers(line):
+        return "lobster"
+    shown = line[:60].decode("ascii", "replace").strip()
+    raise ValueError(
+        f"{path} begins with {shown!r}: neither a Polygon flat file (trades or quotes with a "
+        "header), nor LOBSTER data, nor a recording of `monitor --record`; name it with --format"
+    )
+
+
+def files_in(paths: Iterable[Path]) -> list[Path]:
+    """Return the given files, and the data files of given folders, each once.
+
+    Raises:
+        FileNotFoundError: A path does not exist.
+        ValueError: A folder holds no data file, or a file is named twice.
+    """
+    found: list[Path] = []
+    for path in paths:
+        if path.is_dir():
+            inside = sorted(
+                each
+                for pattern in ("*.csv", "*.csv.gz", "*.jsonl", "*.jsonl.gz", "*.zip")
+                for each in path.glob(pattern)
+            )
+            if not inside:
+                raise ValueError(f"{path} holds no .csv, .csv.gz, .zip, .jsonl or .jsonl.gz file")
+            found += inside
+        elif path.is_file():
+            found.append(path)
+        else:
+            raise FileNotFoundError(f"{path} does not exist")
+    known = set()
+    for path in found:
+        if path.resolve() in known:
+            raise ValueError(f"{path} is given twice; its rows would count twice")
+        known.add(path.resolve())
+    return found
+
+
+def common_format(paths: Iterable[Path]) -> Format:
+    """Return the format that all files have.
+
+    Raises:
+        ValueError: They differ, or one cannot be replayed.
+    """
+    kinds = {format_of(path): path for path in paths}
+    if len(kinds) != 1:
+        named = ", ".join(f"{path.name} is {kind}" for kind, path in sorted(kinds.items()))
+        raise ValueError(f"files of different kinds cannot be played together: {named}")
+    return next(iter(kinds))
+
+
+def _first_line(path: Path) -> bytes:
+    with path.open("rb") as raw, damage_named(path), unpacked(raw) as stream:
+        return stream.readline(_LINE_BYTES)
+
+
+def _is_numbers(line: bytes) -> bool:
+    cells = line.strip().split(b",")
+    if len(cells) != _LOBSTER_COLUMNS and len(cells) % 4:
+        return False
+    try:
+        return all(float(cell) or True for cell in cells)
+    except ValueError:
+        return False

@@ -1,0 +1,246 @@
+"""Where the rows of a replay come from: flat files or LOBSTER days, in exchange order."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Protocol
+
+from trading_bot.order_flow.calendar import NEW_YORK
+from trading_bot.order_flow.market.units import utc_from_ns
+from trading_bot.order_flow.providers.polygon.units import QuoteSizeUnit
+from trading_bot.recorded.flat_files import DEFAULT_CHUNK_ROWS, FlatFile, UnsortedFileError
+from trading_bot.recorded.lobster import LobsterFile
+from trading_bot.recorded.lobster_rows import lobster_rows
+from trading_bot.recorded.merge import Turns, merged, symbol_by_symbol, without_repeats
+from trading_bot.recorded.rows import SIP_NS, SYMBOL, Row
+
+
+@dataclass(frozen=True, slots=True)
+class ReadOptions:
+    """Which rows are read.
+
+    Attributes:
+        symbols: Only these; empty means all.
+        from_ns: Not before this exchange time, Unix nanoseconds; None has no bound.
+        to_ns: Before this exchange time; None has no bound.
+        quote_size_unit: What quote sizes count; None follows the provider's date.
+        chunk_rows: About how many rows are read at a time; changes no result.
+    """
+
+    symbols: tuple[str, ...] = ()
+    from_ns: int | None = None
+    to_ns: int | None = None
+    quote_size_unit: QuoteSizeUnit | None = None
+    chunk_rows: int = DEFAULT_CHUNK_ROWS
+
+
+class RowSource(Protocol):
+    """Recorded data as rows.
+
+    Attributes:
+        paths: The files, in the order of their numbers; see `rows.file_and_row`.
+        left_out: Rows that were left out so far, by reason.
+    """
+
+    paths: tuple[Path, ...]
+    left_out: Counter[str]
+
+    @property
+    def symbols_come_once(self) -> bool:
+        """True when no symbol comes again after another one: its state may then be dropped."""
+        ...
+
+    @property
+    def one_by_one(self) -> bool:
+        """True when each batch holds one symbol, and time starts over with the next symbol."""
+        ...
+
+    @property
+    def rows_read(self) -> int:
+        """Rows read so far, those left out included."""
+        ...
+
+    @property
+    def bytes_read(self) -> int:
+        """Bytes of the files consumed so far."""
+        ...
+
+    def batches(self) -> Iterator[list[Row]]:
+        """Yield rows in exchange order, in lists that are never empty."""
+        ...
+
+
+class FlatSource:
+    """Polygon flat files of any number of days and symbols; see `RowSource`.
+
+    Files of one day (by their first row, in New York) are merged, days follow one another.
+
+    Args:
+        paths: The files.
+        options: Which rows.
+
+    Raises:
+        FileNotFoundError: There is no such file.
+        ValueError: A file is no flat file, or is damaged.
+    """
+
+    def __init__(self, paths: Sequence[Path], options: ReadOptions) -> None:
+        self.paths = tuple(paths)
+        self.left_out: Counter[str] = Counter()
+        self._options = options
+        self._files = [
+            FlatFile(
+                path,
+                number=number,
+                symbols=options.symbols or None,
+                unit=options.quote_size_unit,
+                chunk_rows=options.chunk_rows,
+                left_out=self.left_out,
+            )
+            for number, path in enumerate(paths)
+        ]
+        self._days: dict[date, list[FlatFile]] = defaultdict(list)
+        for file in self._files:
+            if file.first_ns is not None:
+                self._days[_day_of(file.first_ns)].append(file)
+
+    @property
+    def symbols_come_once(self) -> bool:
+        """True for one day in which symbols do not take turns."""
+        return self.one_by_one and len(self._days) <= 1
+
+    @property
+    def one_by_one(self) -> bool:
+        """True unless symbols take turns."""
+        return len(self._options.symbols) == 1 or not any(file.by_time for file in self._files)
+
+    @property
+    def rows_read(self) -> int:
+        """Rows read so far, those left out included."""
+        return sum(file.rows_read for file in self._files)
+
+    @property
+    def bytes_read(self) -> int:
+        """Bytes of the files consumed so far."""
+        return sum(file.bytes_read for file in self._files)
+
+    def batches(self) -> Iterator[list[Row]]:
+        """Yield rows in exchange order.
+
+        Raises:
+            UnsortedFileError: The rows cannot be put in order in bounded memory.
+            ValueError: A file is damaged.
+        """
+        day_before_ns = 0
+        for _, files in sorted(self._days.items()):
+            newest_ns = day_before_ns
+            for rows in self._of_one_day(files):
+                if rows[0][SIP_NS] < day_before_ns:
+                    raise UnsortedFileError(
+                        f"{files[0].path} holds rows of {rows[0][SYMBOL]} from before the end of "
+                        "the day that was read before it; replay these files one day at a time"
+                    )
+                newest_ns = max(newest_ns, rows[-1][SIP_NS])
+                kept = within(rows, self._options, self.left_out)
+                if kept:
+                    yield without_repeats(kept, self.left_out)
+            day_before_ns = newest_ns
+
+    def _of_one_day(self, files: list[FlatFile]) -> Iterator[list[Row]]:
+        turns = [Turns(file.runs()) for file in files]
+        if self.one_by_one:
+            return symbol_by_symbol(turns)
+        unlike = next((file for file in files if file.by_time is False), None)
+        if unlike is not None:
+            raise UnsortedFileError(
+                f"{unlike.path} is sorted by ticker and another file of its day by time; sort both "
+                "alike, or name one symbol with --symbol"
+            )
+        return merged([each.all() for each in turns])
+
+
+class LobsterSource:
+    """LOBSTER stock-days with the whole depth they have; see `RowSource`.
+
+    Args:
+        paths: Archives, or message or order-book files; twins count once.
+        options: Which rows.
+        threshold: Shares of a large resting order, by symbol.
+
+    Raises:
+        FileNotFoundError: A file or its twin is missing.
+        ValueError: A name does not tell symbol, day and depth.
+    """
+
+    def __init__(
+        self, paths: Sequence[Path], options: ReadOptions, threshold: Callable[[str], int]
+    ) -> None:
+        self.left_out: Counter[str] = Counter()
+        self._options = options
+        self._threshold = threshold
+        days: dict[tuple[str, date], tuple[Path, LobsterFile]] = {}
+        for path in paths:
+            file = LobsterFile(path)
+            if not options.symbols or file.symbol in options.symbols:
+                days.setdefault((file.symbol, file.day), (path, file))
+        ordered = [days[key] for key in sorted(days, key=lambda key: (key[1], key[0]))]
+        self.paths = tuple(path for path, _ in ordered)
+        self._files = [file for _, file in ordered]
+        self.bytes_read = 0
+
+    @property
+    def symbols_come_once(self) -> bool:
+        """True when no symbol has two days."""
+        return len({file.symbol for file in self._files}) == len(self._files)
+
+    @property
+    def one_by_one(self) -> bool:
+        """Always: a LOBSTER file holds one symbol."""
+        return True
+
+    @property
+    def rows_read(self) -> int:
+        """Rows read so far, those left out included."""
+        return sum(file.counts["rows"] for file in self._files)
+
+    def batches(self) -> Iterator[list[Row]]:
+        """Yield rows in exchange order.
+
+        Raises:
+            ValueError: A file is damaged.
+        """
+        for number, file in enumerate(self._files):
+            chunks = lobster_rows(
+                file, number, self._threshold(file.symbol), self._options.chunk_rows
+            )
+            for rows in merged([chunks]):
+                kept = within(rows, self._options, self.left_out)
+                if kept:
+                    yield kept
+            self.bytes_read += self.paths[number].stat().st_size
+            self.left_out.update({k: n for k, n in file.counts.items() if k != "rows"})
+
+
+def within(rows: list[Row], options: ReadOptions, left_out: Counter[str]) -> list[Row]:
+    """Return the rows within the wanted time; counts `outside_time` for the others.
+
+    Args:
+        rows: In exchange order.
+        options: The bounds.
+        left_out: Gains the number of rows dropped.
+    """
+    begin = 0 if options.from_ns is None else bisect_left(rows, (options.from_ns,))
+    end = len(rows) if options.to_ns is None else bisect_left(rows, (options.to_ns,))
+    kept = rows[begin : max(begin, end)]
+    if len(kept) < len(rows):
+        left_out["outside_time"] += len(rows) - len(kept)
+    return kept
+
+
+def _day_of(stamp_ns: int) -> date:
+    return utc_from_ns(stamp_ns).astimezone(NEW_YORK).date()

@@ -1,0 +1,162 @@
+"""The record of a replay: the live record's lines, in order of time and symbol, byte for byte.
+
+Symbols may be played one after another, so lines come out of order; they are sorted here, on disk
+where they are many, and written once all are known. A day file replaces that of an earlier replay,
+never one of a live run.
+"""
+
+from __future__ import annotations
+
+import heapq
+import tempfile
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack
+from datetime import datetime
+from itertools import groupby
+from operator import itemgetter
+from pathlib import Path
+from typing import IO, Final
+
+import msgspec
+
+from trading_bot.order_flow.data_models import OrderFlowAlert
+from trading_bot.order_flow.journal.lines import Line, line_bytes
+from trading_bot.order_flow.journal.writer import AlertLog
+
+LINES_IN_MEMORY: Final = 20_000
+_LAST = "\U0010ffff"
+"""Sorts after every symbol: the line that ends the record is its last."""
+
+_Keyed = tuple[tuple[str, str], bytes]
+_key_of = itemgetter(0)
+
+
+class _Place(msgspec.Struct):
+    event: str
+    timestamp: str
+    symbol: str | None = None
+
+
+class _FirstLine(msgspec.Struct):
+    logged_at: str | None = None
+
+
+_place = msgspec.json.Decoder(_Place)
+_first_line = msgspec.json.Decoder(_FirstLine)
+
+
+class UnwrittenLog(AlertLog):
+    """A record that keeps nothing, for a replay that is only listened to.
+
+    Attributes:
+        earlier: What `alerts_between` returns: the alerts that a recorded run began with.
+    """
+
+    def __init__(self) -> None:
+        # Not the base's own: there is no folder to make or to mend.
+        self.failed_writes: Counter[str] = Counter()
+        self.earlier: Mapping[str, OrderFlowAlert] = {}
+
+    def write(self, line: Line) -> None:
+        """Drop one line."""
+
+    def close(self) -> None:
+        """Do nothing: no file is open."""
+
+    def alerts_between(
+        self,
+        start: datetime,  # noqa: ARG002 - the base's signature
+        end: datetime,  # noqa: ARG002 - the base's signature
+        *,
+        config_hash: str | None = None,  # noqa: ARG002 - the base's signature
+    ) -> dict[str, OrderFlowAlert]:
+        """Return what the recorded run found in its own record, whatever is asked for."""
+        return dict(self.earlier)
+
+    def finish(self) -> tuple[Path, ...]:
+        """Write nothing."""
+        return ()
+
+
+class ReplayLog(UnwrittenLog):
+    """Collects lines and writes them in order at the end.
+
+    Args:
+        directory: Where the day files go; made when missing.
+        lines_in_memory: More lines than this are kept on disk meanwhile.
+
+    Raises:
+        ValueError: The folder holds the record of a live run.
+    """
+
+    def __init__(self, directory: Path | str, *, lines_in_memory: int = LINES_IN_MEMORY) -> None:
+        super().__init__()
+        self.directory = Path(directory)
+        self.directory.mkdir(parents=True, exist_ok=True)
+        for path in self._day_files():
+            if _is_live(path):
+                raise ValueError(
+                    f"{path} is the record of a live run; give the replay another folder (--out)"
+                )
+        self._lines_in_memory = lines_in_memory
+        self._lines: list[_Keyed] = []
+        self._kept = ExitStack()
+        self._runs: list[IO[bytes]] = []
+
+    def write(self, line: Line) -> None:
+        """Take one line."""
+        data = line_bytes(line)
+        self._lines.append((_order(_place.decode(data)), data))
+        if len(self._lines) >= self._lines_in_memory:
+            self._put_aside()
+
+    def finish(self) -> tuple[Path, ...]:
+        """Write the day files and return their paths.
+
+        Raises:
+            OSError: The disk is full, or the folder is not ours.
+        """
+        written = []
+        with self._kept:
+            self._lines.sort(key=_key_of)
+            runs: list[Iterator[_Keyed]] = [_again(run) for run in self._runs]
+            lines = heapq.merge(*runs, iter(self._lines), key=_key_of)
+            for day, of_day in groupby(lines, lambda keyed: keyed[0][0][:10]):
+                path = self.directory / f"{day}.jsonl"
+                unfinished = path.with_suffix(".part")
+                with unfinished.open("wb") as stream:
+                    stream.writelines(data for _, data in of_day)
+                unfinished.replace(path)
+                written.append(path)
+        self._lines, self._runs = [], []
+        return tuple(written)
+
+    def _put_aside(self) -> None:
+        """Move the lines in memory to a sorted run on disk."""
+        self._lines.sort(key=_key_of)
+        run = self._kept.enter_context(tempfile.TemporaryFile())  # noqa: SIM115 - the stack closes it
+        run.writelines(data for _, data in self._lines)
+        self._runs.append(run)
+        self._lines = []
+
+
+def _order(place: _Place) -> tuple[str, str]:
+    last = place.event == "order_flow.monitoring_stopped"
+    return place.timestamp, _LAST if last else place.symbol or ""
+
+
+def _again(run: IO[bytes]) -> Iterator[_Keyed]:
+    run.seek(0)
+    for data in run:
+        yield _order(_place.decode(data)), data
+
+
+def _is_live(path: Path) -> bool:
+    """Tell whether a record was written by the wall clock; one that cannot be read may be."""
+    with path.open("rb") as stream:
+        line = stream.readline()
+    try:
+        return bool(line) and _first_line.decode(line).logged_at is not None
+    except msgspec.DecodeError:
+        return True

@@ -1,0 +1,195 @@
+"""Scores recorded data: plays it, plays it changed, and puts the results on one card."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass, replace
+from typing import Any
+
+from trading_bot.order_flow.market.units import NS_PER_SECOND, ns_from_utc
+from trading_bot.replay.playback import Playback
+from trading_bot.research.changed_tapes import MirroredTape, ShuffledTape, TapeChange
+from trading_bot.research.exit_account import ExitAccount, account_of
+from trading_bot.research.market_series import MarketSeries
+from trading_bot.research.matched_control import CONTROLS_PER_ALERT, ControlPool
+from trading_bot.research.outcomes import REACH_SECONDS, OutcomeRules
+from trading_bot.research.quote_series import QuoteSeries
+from trading_bot.research.scorecard import (
+    Event,
+    FalseExits,
+    ScoreRow,
+    alerts_a_day,
+    events_of,
+    false_exits,
+    rate_is_met,
+    score_rows,
+)
+from trading_bot.research.scored_findings import Findings, find, find_changed
+from trading_bot.research.tagged_alerts import TaggedAlert, tagged
+
+SHIFT_NS = 1_800 * NS_PER_SECOND
+Opener = Callable[[], Playback]
+"""Opens the recorded data anew."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scorecard:
+    """Everything that a score says.
+
+    Attributes:
+        rules: How outcomes were measured.
+        seed: Of controls, coins and resampling.
+        config_hash: Names the settings.
+        days: Symbol-days, as (symbol, ISO date).
+        market: Symbol of the market series, or None.
+        rows: One per kind of event.
+        controls: Name of a negative control to its rows.
+        accounts: What the exits would have meant, by symbol-day.
+        false_exits: How many exits were false.
+        alerts_a_day: By symbol.
+        tagged_alerts: Every alert with what the market did; None without a market series.
+    """
+
+    rules: OutcomeRules
+    seed: int
+    config_hash: str
+    days: tuple[tuple[str, str], ...]
+    market: str | None
+    rows: tuple[ScoreRow, ...]
+    controls: dict[str, tuple[ScoreRow, ...]]
+    accounts: tuple[ExitAccount, ...]
+    false_exits: FalseExits
+    alerts_a_day: dict[str, float]
+    tagged_alerts: tuple[TaggedAlert, ...] | None = None
+
+    def to_json_dict(self) -> dict[str, Any]:
+        """Give what `--json` prints; the same run gives the same bytes."""
+        found = {
+            "settings": {
+                **asdict(self.rules),
+                "seed": self.seed,
+                "controls_per_alert": CONTROLS_PER_ALERT,
+                "config_hash": self.config_hash,
+                "market": self.market,
+            },
+            "days": [list(day) for day in self.days],
+            "rows": [row.to_json_dict() for row in self.rows],
+            "negative_controls": {
+                name: [{**row.to_json_dict(), "failed": row.shows_a_fall} for row in rows]
+                for name, rows in self.controls.items()
+            },
+            "exits": [asdict(account) for account in self.accounts],
+            "success": {
+                "alerts_a_day": {
+                    symbol: {"rate": rate, "met": rate_is_met(rate)}
+                    for symbol, rate in self.alerts_a_day.items()
+                },
+                "false_exits": {
+                    **asdict(self.false_exits),
+                    "share": self.false_exits.share,
+                    "met": self.false_exits.met,
+                },
+            },
+        }
+        if self.tagged_alerts is not None:
+            found["alerts"] = [asdict(alert) for alert in self.tagged_alerts]
+        return found
+
+
+def score(
+    open_data: Opener,
+    *,
+    rules: OutcomeRules,
+    seed: int,
+    market: MarketSeries | None = None,
+    with_readings: bool = False,
+    progress: Callable[[str], None] = lambda _: None,
+) -> tuple[Scorecard, Findings]:
+    """Score recorded data.
+
+    Args:
+        open_data: The data and the settings it is judged by; opened three times.
+        rules: How outcomes are measured.
+        seed: Of controls, coins and resampling.
+        market: The market's prices, to tell alerts in a falling market apart.
+        with_readings: Keep the red-burst rule's figures for pictures.
+        progress: Told what is done next.
+
+    Returns:
+        The card, and what the rules found in the data as it is.
+
+    Raises:
+        ValueError: The data holds no quote within a regular session.
+    """
+    progress("playing the data as it is")
+    playback = open_data()
+    findings = find(playback, with_readings=with_readings)
+    if not findings.series:
+        raise ValueError("no two-sided quote within a regular session: nothing can be scored")
+    progress("choosing controls")
+    pool = ControlPool(findings.series, rules, seed)
+    events = events_of(findings.alerts, findings.exits, market)
+    rows = score_rows(events, pool, seed=seed)
+
+    def on_changed(change: TapeChange, doing: str) -> list[Event]:
+        progress(doing)
+        found = find_changed(open_data(), change)
+        return events_of(found.alerts, found.exits)
+
+    mirrored = on_changed(MirroredTape(playback.config), "playing the data upside down")
+    shuffled = on_changed(ShuffledTape(seed), "playing the data with shuffled sides")
+    controls = {
+        "mirrored": mirrored,
+        # Quotes are not shuffled: what they decide, alone or in an exit, is no control.
+        "shuffled": [e for e in shuffled if e.source == "aggressive_sell" or e.kind == "red_burst"],
+        "shifted": shifted(events, findings.series),
+    }
+    progress("drawing the balance")
+    card = Scorecard(
+        rules=rules,
+        seed=seed,
+        config_hash=playback.config.config_hash,
+        days=tuple((each.symbol, each.day.isoformat()) for each in findings.series),
+        market=None if market is None else market.symbol,
+        rows=tuple(rows),
+        controls={
+            name: tuple(score_rows(found, pool, seed=seed, by_severity=False))
+            for name, found in controls.items()
+        },
+        accounts=_accounts(findings, rules, seed),
+        false_exits=false_exits(events, pool),
+        alerts_a_day=alerts_a_day(events, Counter(each.symbol for each in findings.series)),
+        tagged_alerts=None
+        if market is None
+        else tagged(findings.alerts, market, playback.config.config_hash),
+    )
+    return card, findings
+
+
+def shifted(events: Sequence[Event], series: Sequence[QuoteSeries]) -> list[Event]:
+    """Move events by 30 minutes: later, or earlier where the session would end before the reach."""
+    moved = []
+    for event in events:
+        at = event.moment.stamp_ns
+        closes = [
+            each.close_ns
+            for each in series
+            if each.symbol == event.moment.symbol and each.open_ns <= at < each.close_ns
+        ]
+        # One outside every session stays outside whichever way it goes.
+        room = bool(closes) and at + SHIFT_NS + 2 * REACH_SECONDS * NS_PER_SECOND < closes[0]
+        at += SHIFT_NS if room else -SHIFT_NS
+        moved.append(replace(event, moment=replace(event.moment, stamp_ns=at)))
+    return moved
+
+
+def _accounts(findings: Findings, rules: OutcomeRules, seed: int) -> tuple[ExitAccount, ...]:
+    stamps: dict[str, list[int]] = {each.symbol: [] for each in findings.series}
+    for recommended in findings.exits:
+        if recommended.symbol in stamps:
+            stamps[recommended.symbol].append(ns_from_utc(recommended.timestamp_utc))
+    return tuple(
+        account_of(each, stamps[each.symbol], latency_ms=rules.latency_ms, seed=seed)
+        for each in findings.series
+    )

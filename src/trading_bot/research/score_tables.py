@@ -1,0 +1,239 @@
+"""A scorecard as tables of text and plain sentences, for the terminal and for the page alike."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from trading_bot.research.bootstrap import ENOUGH, Effect
+from trading_bot.research.exit_account import ExitAccount
+from trading_bot.research.outcomes import HORIZONS_SECONDS, MAIN_COLUMN, OutcomeRules
+from trading_bot.research.score_run import Scorecard
+from trading_bot.research.scorecard import (
+    ALERTS_A_DAY_WANTED,
+    FALSE_EXITS_WANTED,
+    ScoreRow,
+    rate_is_met,
+)
+
+RESTING_BID = "resting_bid"
+
+
+@dataclass(frozen=True, slots=True)
+class TextTable:
+    """A table to be shown.
+
+    Attributes:
+        title: What it says.
+        names: Of the columns; the first is left-aligned.
+        rows: As many cells each as there are names.
+        note: How to read it.
+        narrow: Places of the columns that a narrow terminal shows; empty for all.
+    """
+
+    title: str
+    names: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    note: str = ""
+    narrow: tuple[int, ...] = ()
+
+
+def tables_of(card: Scorecard) -> list[TextTable]:
+    """Return everything a card holds, most important first."""
+    return [
+        _effects("What followed the alerts, against matched random seconds", card.rows),
+        _hits(card.rows, card.rules),
+        _negative(card.controls),
+        _exits(card.accounts),
+    ]
+
+
+def verdicts(card: Scorecard) -> list[str]:
+    """Return the findings as sentences, with nothing claimed that was not measured."""
+    found = []
+    for symbol, rate in card.alerts_a_day.items():
+        low, high = ALERTS_A_DAY_WANTED
+        met = "met" if rate_is_met(rate) else "NOT MET"
+        found.append(f"{symbol}: {rate:,.1f} alerts a day; wanted {low:.0f} to {high:.0f}: {met}.")
+    exits = card.false_exits
+    if exits.share is None or exits.control_share is None:
+        found.append("No exit could be judged, so nothing is known of false exits.")
+    else:
+        met = "met" if exits.met else "NOT MET"
+        found.append(
+            f"{exits.false:,} of {exits.judged:,} exits ({exits.share:.0%}) were false; wanted "
+            f"less than {FALSE_EXITS_WANTED:.0%}: {met}. Matched random seconds: "
+            f"{exits.control_share:.0%}."
+        )
+    found += [_verdict(row, card.rows) for row in card.rows if row.is_whole]
+    failed = [
+        f"{name} {row.name}"
+        for name, rows in card.controls.items()
+        for row in rows
+        if row.shows_a_fall
+    ]
+    if failed:
+        found.append(
+            f"Negative controls that show a fall: {'; '.join(failed)}. What the rules above show "
+            "may be of the same making."
+        )
+    else:
+        found.append("No negative control shows a fall.")
+    found.append(
+        "These are differences of a few basis points, often less than the spread: information "
+        "about risk, no forecast to trade on, and no saving."
+    )
+    return found
+
+
+def _verdict(row: ScoreRow, rows: Iterable[ScoreRow]) -> str:
+    name = (row.source or row.kind).replace("_", " ").capitalize()
+    if row.effects is None:
+        said = f"{name}: {row.judged} judged, too few to say anything (at least {ENOUGH})."
+        return said + _with_market(row, rows)
+    effect = row.effects[MAIN_COLUMN]
+    if effect.high < 0:
+        what = "the midpoint falls more than after matched seconds"
+    elif effect.low > 0:
+        what = "the midpoint rises more than after matched seconds"
+    else:
+        what = "no difference from matched seconds"
+    warning = ""
+    if row.source == RESTING_BID and not row.shows_a_fall:
+        warning = " Large size resting in the bids carries no warning."
+    said = f"{name}: {what}, {interval(effect)} bp in 60 s ({row.judged:,} judged).{warning}"
+    return said + _with_market(row, rows)
+
+
+def _with_market(row: ScoreRow, rows: Iterable[ScoreRow]) -> str:
+    tagged = {
+        each.market_wide: each.count
+        for each in rows
+        if (each.kind, each.source) == (row.kind, row.source) and each.market_wide is not None
+    }
+    known = sum(tagged.values())
+    return f" {tagged.get(True, 0):,} of {known:,} came while the market fell." if known else ""
+
+
+def interval(effect: Effect) -> str:
+    """Return a difference with its interval."""
+    return f"{effect.difference:+.2f} [{effect.low:+.2f}, {effect.high:+.2f}]"
+
+
+def _cells(row: ScoreRow, columns: Iterable[str], *, scale: int = 1) -> tuple[str, ...]:
+    chosen = tuple(columns)
+    if row.effects is None:
+        return ("too few",) * len(chosen)
+    found = [row.effects[column] for column in chosen]
+    return tuple(
+        interval(each)
+        if scale == 1
+        else f"{scale * each.difference:+.1f} [{scale * each.low:+.1f}, {scale * each.high:+.1f}]"
+        for each in found
+    )
+
+
+def _head(row: ScoreRow) -> tuple[str, ...]:
+    return row.name, f"{row.count:,}", f"{row.per_day:.1f}", f"{row.judged:,}"
+
+
+def _effects(title: str, rows: Iterable[ScoreRow]) -> TextTable:
+    mids = [f"mid_{after}" for after in HORIZONS_SECONDS]
+    columns = (*mids, "bid_60", "bid_300", "lowest_300")
+    names = [f"mid {after} s" for after in HORIZONS_SECONDS]
+    return TextTable(
+        title,
+        ("kind", "number", "a day", "judged", *names, "bid 60 s", "bid 300 s", "lowest"),
+        tuple((*_head(row), *_cells(row, columns)) for row in rows),
+        "Basis points: mean after the alerts minus mean after matched random seconds, with its "
+        "95 % bootstrap interval. An interval that holds zero shows nothing.",
+        narrow=(0, 1, 3, 6, 7),
+    )
+
+
+def _hits(rows: Iterable[ScoreRow], rules: OutcomeRules) -> TextTable:
+    columns = [f"{kind}_{bp}" for bp in rules.hit_bp for kind in ("down", "up", "down_minus_up")]
+    names = [f"{kind} {bp} bp" for bp in rules.hit_bp for kind in ("down", "up", "down - up")]
+    return TextTable(
+        "How often the midpoint reached a distance within 300 s, against matched seconds",
+        ("kind", "number", "a day", "judged", *names),
+        tuple((*_head(row), *_cells(row, columns, scale=100)) for row in rows),
+        "Percentage points.",
+        narrow=(0, 1, 3, 6),
+    )
+
+
+def _negative(controls: dict[str, tuple[ScoreRow, ...]]) -> TextTable:
+    lines = []
+    for name, rows in controls.items():
+        for row in rows:
+            said = {None: "too few", True: "FAILED", False: "passed"}[row.shows_a_fall]
+            lines.append((name, *_head(row), *_cells(row, ("mid_60", "mid_300")), said))
+    return TextTable(
+        "Negative controls: none of these may show a fall",
+        ("control", "kind", "number", "a day", "judged", "mid 60 s", "mid 300 s", "60 s"),
+        tuple(lines),
+        "Mirrored: the rules over the tape upside down (bursts of buying, large buyers). "
+        "Shuffled: sides by a coin. Shifted: the alerts 30 minutes away.",
+        narrow=(0, 1, 2, 5, 7),
+    )
+
+
+def _exits(accounts: Sequence[ExitAccount]) -> TextTable:
+    return TextTable(
+        "A position over each day, left at the day's first exit",
+        (
+            "day",
+            "exits",
+            "drawdown, stayed",
+            "left",
+            "left at random",
+            "left near by",
+            "change, stayed",
+            "left",
+            "left at random",
+            "left near by",
+            "high to exit",
+            "exit to low",
+            "exit to last",
+        ),
+        tuple(
+            (
+                f"{each.symbol} {each.day}",
+                str(each.recommendations),
+                *(
+                    "-" if value is None else f"{value:+.1f}"
+                    for value in (
+                        -each.drawdown_staying,
+                        -each.drawdown_leaving,
+                        -each.drawdown_random,
+                        None if each.drawdown_near is None else -each.drawdown_near,
+                        each.change_staying,
+                        each.change_leaving,
+                        each.change_random,
+                        each.change_near,
+                        each.from_high,
+                        each.to_low,
+                        each.to_last,
+                    )
+                ),
+            )
+            for each in accounts
+        ),
+        "Basis points at the best bid. Leaving at any moment makes a drawdown smaller: compare "
+        "with leaving at a random second of the day, and at one within 30 minutes of the exit.",
+        narrow=(0, 1, 2, 3, 5),
+    )
+
+
+def not_judged(card: Scorecard) -> str:
+    """Say how many events could not be judged, and why."""
+    reasons: dict[str, int] = {}
+    for row in card.rows:
+        if row.is_whole:
+            for reason, count in row.unjudged.items():
+                reasons[reason] = reasons.get(reason, 0) + count
+    if not reasons:
+        return "Every alert and exit could be judged."
+    parts = [f"{count:,} {reason.replace('_', ' ')}" for reason, count in sorted(reasons.items())]
+    return f"Not judged: {', '.join(parts)}."

@@ -1,0 +1,122 @@
+"""Plays rows through the live monitor and keeps what a score needs: findings, quotes, readings."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from trading_bot.order_flow.data_models import OrderFlowAlert
+from trading_bot.order_flow.journal.publisher import MonitorEvent
+from trading_bot.order_flow.market.units import NS_PER_SECOND
+from trading_bot.order_flow.monitor import OrderFlowMonitor
+from trading_bot.order_flow.recommendation import ExitRecommendation
+from trading_bot.recorded.rows import KIND, PLACE, SIP_NS, SYMBOL, Row
+from trading_bot.replay.plain_rows import rows_of
+from trading_bot.replay.playback import Playback, RowPlayback
+from trading_bot.replay.player import Player
+from trading_bot.research.changed_tapes import TapeChange
+from trading_bot.research.quote_series import QuoteSeries, SeriesBuilder
+
+READING_NS = 5 * NS_PER_SECOND
+
+
+class Reading(NamedTuple):
+    """What the red-burst rule saw at one moment; ratios are None without a baseline or volume."""
+
+    stamp_ns: int
+    volume_ratio: float | None
+    sell_ratio: float | None
+
+
+@dataclass(slots=True)
+class Findings:
+    """What one replay found.
+
+    Attributes:
+        alerts: In the order in which they were raised.
+        exits: Exit recommendations, likewise.
+        series: Quotes by symbol and day; empty when not asked for.
+        readings: The red-burst rule's figures by symbol, every five seconds with a print; empty
+            when not asked for.
+    """
+
+    alerts: list[OrderFlowAlert] = field(default_factory=list)
+    exits: list[ExitRecommendation] = field(default_factory=list)
+    series: list[QuoteSeries] = field(default_factory=list)
+    readings: dict[str, list[Reading]] = field(default_factory=lambda: defaultdict(list))
+
+    def take(self, event: MonitorEvent) -> None:
+        """Keep an alert or an exit; feeds are no subject of a score."""
+        if isinstance(event, OrderFlowAlert):
+            self.alerts.append(event)
+        elif isinstance(event, ExitRecommendation):
+            self.exits.append(event)
+
+
+def find(playback: Playback, *, with_readings: bool = False) -> Findings:
+    """Play recorded data and keep alerts, exits and quotes.
+
+    Args:
+        playback: The data, not played yet.
+        with_readings: Keep the red-burst rule's figures too; after each list of rows for a live
+            run's recording, every five seconds for other data.
+    """
+    findings = Findings()
+    builder = SeriesBuilder()
+    if with_readings and isinstance(playback, RowPlayback):
+        player = Player(playback.config)
+        monitor, played = player.monitor, _in_pieces(playback.source.batches(), player)
+    else:
+        monitor, played = playback.monitor, playback.batches()
+    monitor.add_listener(findings.take)
+    for rows in played:
+        _keep_quotes(rows, builder)
+        if with_readings:
+            _read(monitor, rows, findings)
+    findings.series = builder.series()
+    return findings
+
+
+def find_changed(playback: Playback, change: TapeChange) -> Findings:
+    """Play recorded data with changed rows and keep the alerts and exits."""
+    findings = Findings()
+    player = Player(playback.config)
+    player.monitor.add_listener(findings.take)
+    for rows in rows_of(playback):
+        changed = change(rows)
+        if changed:
+            player.play(changed)
+    return findings
+
+
+def _in_pieces(batches: Iterable[list[Row]], player: Player) -> Iterator[list[Row]]:
+    """Play rows cut at every five seconds, which changes no result; yield each piece, played."""
+    for rows in batches:
+        start = 0
+        while start < len(rows):
+            until_ns = (rows[start][SIP_NS] // READING_NS + 1) * READING_NS
+            end = bisect_left(rows, (until_ns,), start)
+            player.play(rows[start:end])
+            yield rows[start:end]
+            start = end
+
+
+def _keep_quotes(rows: list[Row], builder: SeriesBuilder) -> None:
+    for row in rows:
+        if row[KIND]:
+            builder.add(row[SYMBOL], row[SIP_NS], *row[PLACE + 1 : PLACE + 5])
+
+
+def _read(monitor: OrderFlowMonitor, rows: list[Row], findings: Findings) -> None:
+    for symbol in sorted({row[SYMBOL] for row in rows if not row[KIND]}):
+        volume, shares, minutes, sold = monitor.tape_monitor.state_of(symbol).reading()
+        findings.readings[symbol].append(
+            Reading(
+                rows[-1][SIP_NS],
+                volume * minutes / shares if shares else None,
+                sold / (1_000 * volume) if volume else None,
+            )
+        )

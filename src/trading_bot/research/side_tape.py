@@ -1,0 +1,145 @@
+"""A recorded stock-day for measuring sides, with clean clocks or with late ones."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from random import Random
+
+from trading_bot.order_flow.market.events import TradeEvent
+from trading_bot.order_flow.market.trade_conditions import TradeConditions
+from trading_bot.order_flow.market.units import NS_PER_MS
+from trading_bot.recorded.lobster import LobsterFile
+
+TapeEvent = tuple[bool, int, int, int, int, int]
+"""(True, stamp, bid, bid size, ask, ask size) or (False, stamp, price, size, order key, 0)."""
+
+
+@dataclass(frozen=True, slots=True)
+class KnownPrint:
+    """What the file knows of a print and the classifier does not.
+
+    Attributes:
+        true_side: The aggressor, None where the file does not tell.
+        size: Shares.
+        hidden: True for a print against an order that the book did not show.
+    """
+
+    true_side: str | None
+    size: int
+    hidden: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Tape:
+    """One recorded stock-day.
+
+    Attributes:
+        symbol: Ticker.
+        day: Trading day in New York.
+        events: Quotes and eligible prints in order.
+        prints: What is known of each print, in the order of the prints in `events`.
+        left_out: Prints and rows that are not in `events`, by reason.
+    """
+
+    symbol: str
+    day: date
+    events: list[TapeEvent]
+    prints: list[KnownPrint]
+    left_out: dict[str, int]
+
+
+def parse_jitter(text: str) -> tuple[float, float]:
+    """Read `Q,T`: the mean delays of quotes and of prints in milliseconds.
+
+    Raises:
+        ValueError: Not two numbers of 0 or more.
+    """
+    parts = text.split(",")
+    try:
+        quote_ms, trade_ms = (float(part) for part in parts)
+    except ValueError:
+        quote_ms = trade_ms = -1.0
+    # Written so that "nan" fails too.
+    if not (0 <= quote_ms < float("inf") and 0 <= trade_ms < float("inf")):
+        raise ValueError(f"jitter {text!r} must be two numbers of 0 or more, such as 1,10 (ms)")
+    return quote_ms, trade_ms
+
+
+def read_lobster(path: Path | str) -> Tape:
+    """Read a LOBSTER stock-day for measuring; prints that may not be signed are left out, counted.
+
+    Raises:
+        FileNotFoundError: The file or its twin is missing.
+        ValueError: It is no LOBSTER file.
+    """
+    source = LobsterFile(path)
+    conditions = TradeConditions()
+    events: list[TapeEvent] = []
+    prints: list[KnownPrint] = []
+    left_out: Counter[str] = Counter()
+    for event, true_side, hidden in source.events():
+        if isinstance(event, TradeEvent):
+            verdict = conditions.verdict(event.conditions, event.correction, extended=False)
+            if not verdict.side:
+                left_out[verdict.reason or "no_side"] += 1
+                continue
+            # One venue: its stamp alone is the order key.
+            events.append((False, event.sip_ns, event.price_ticks, event.size, event.sip_ns, 0))
+            prints.append(KnownPrint(true_side, event.size, hidden))
+        else:
+            events.append(
+                (
+                    True,
+                    event.sip_ns,
+                    event.bid_ticks,
+                    event.bid_size,
+                    event.ask_ticks,
+                    event.ask_size,
+                )
+            )
+    left_out.update({reason: count for reason, count in source.counts.items() if reason != "rows"})
+    return Tape(source.symbol, source.day, events, prints, dict(left_out))
+
+
+def jittered(
+    events: Iterable[TapeEvent], *, quote_ms: float, trade_ms: float, seed: int
+) -> list[TapeEvent]:
+    """Delay stamps as two late and unequal clocks would.
+
+    Every quote and every distinct print stamp gets its own exponential delay. Each stream keeps its
+    order (running maximum), prints of one stamp stay together, and the delayed stamp replaces the
+    true one everywhere, the order key included. Where stamps are equal, prints come first.
+
+    Args:
+        events: A tape in order.
+        quote_ms: Mean delay of quotes in milliseconds.
+        trade_ms: Mean delay of prints in milliseconds.
+        seed: Same seed, same delays.
+
+    Returns:
+        The events in order of their delayed stamps.
+    """
+    # S311: a seeded experiment, no secret depends on it.
+    quote_random = Random(f"{seed}:quotes")  # noqa: S311
+    trade_random = Random(f"{seed}:trades")  # noqa: S311
+    quote_clock = trade_clock = 0
+    true_stamp: int | None = None
+    delayed: list[TapeEvent] = []
+    for is_quote, stamp, first, second, third, fourth in events:
+        if is_quote:
+            delay = round(quote_random.expovariate(1.0) * quote_ms * NS_PER_MS)
+            quote_clock = max(quote_clock, stamp + delay)
+            delayed.append((True, quote_clock, first, second, third, fourth))
+            continue
+        if stamp != true_stamp:
+            true_stamp = stamp
+            delay = round(trade_random.expovariate(1.0) * trade_ms * NS_PER_MS)
+            trade_clock = max(trade_clock, stamp + delay)
+        delayed.append((False, trade_clock, first, second, trade_clock, 0))
+    # The sort is stable, so equal events keep their order.
+    delayed.sort(key=lambda event: (event[1], event[0]))
+    return delayed

@@ -1,0 +1,1 @@
+"""The simulated market itself: books, prints, quotes and bars; knows no wire."""

@@ -1,0 +1,1 @@
+"""The simulated market over REST, in the provider's words."""

@@ -1,0 +1,1 @@
+"""The simulated market over WebSocket, in the provider's words."""

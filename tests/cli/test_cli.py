@@ -1,0 +1,414 @@
+"""The command line: what each command prints, and one clear line for what is wrong."""
+
+from __future__ import annotations
+
+import json
+import os
+import runpy
+import subprocess
+import sys
+from importlib.metadata import version
+from pathlib import Path
+
+import pytest
+
+from trading_bot.cli import app as cli
+from trading_bot.cli import options as cli_options
+from trading_bot.order_flow.config import FIELD_NAMES
+from trading_bot.order_flow.rules import router
+
+KEY = "pk_of_this_test_0123456789"
+
+
+@pytest.fixture(autouse=True)
+def own_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    for name in list(os.environ):
+        if name.startswith(("ORDER_FLOW_", "POLYGON_")):
+            monkeypatch.delenv(name)
+    monkeypatch.setenv("TRADING_BOT_HOME", str(tmp_path))
+    (tmp_path / "config").mkdir()
+    return tmp_path
+
+
+def call(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> int:
+    """Run the command as the console script does, and return its exit status."""
+    monkeypatch.setattr(sys, "argv", ["trading-bot", *arguments])
+    with pytest.raises(SystemExit) as ended:
+        cli.main()
+    return int(ended.value.code or 0)
+
+
+def write_config(home: Path, **settings: object) -> Path:
+    path = home / "config" / "order_flow_config.json"
+    path.write_text(json.dumps(settings), encoding="utf-8")
+    return path
+
+
+def test_the_version_says_whether_the_core_is_compiled(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    # Given a plain install, and one whose core is machine code
+    told = []
+    for source in ("event_router.py", "event_router.cpython-311-x86_64-linux-gnu.so"):
+        monkeypatch.setattr(router, "__file__", source)
+        # When each is asked for its version
+        assert call(monkeypatch, "--version") == 0
+        told.append(capsys.readouterr().out)
+    # Then it says which it is
+    assert told == [
+        f"trading-bot {version('trading-bot-order-flow')}, core: {core}\n"
+        for core in ("plain Python", "compiled")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        ([], ["monitor", "health", "simulate", "config", "test"]),
+        (["monitor"], ["--simulated", "--duration", "--log-dir", "--base-url", "POLYGON_API_KEY"]),
+        (["health"], ["--timeout", "exit 0 if all is well, else 1"]),
+        (["simulate"], ["--port", "--seed", "--fault"]),
+        (["config"], ["show"]),
+        (["config", "show"], ["--json", "The key is never shown"]),
+    ],
+)
+def test_every_command_says_how_it_is_used(
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    arguments: list[str],
+    words: list[str],
+) -> None:
+    # Given a command
+    # When its help is asked for
+    status = call(monkeypatch, *arguments, "--help")
+    # Then it names what it takes, and ends well
+    said = " ".join(capsys.readouterr().out.split())
+    assert status == 0
+    assert [word for word in words if word not in said] == []
+
+
+@pytest.mark.parametrize(
+    ("arguments", "named"),
+    [
+        (["monitor", "--colour"], "No such option '--colour'"),
+        (["watch"], "No such command 'watch'"),
+        (["monitor", "--duration", "soon"], "'--duration'"),
+        (["monitor", "--duration", "0"], "'--duration'"),
+        (["monitor", "--duration", "nan"], "nan is not a number of seconds"),
+        (["monitor", "--mode", "STREAM"], "'STREAM' is not one of 'stream', 'poll'"),
+        (["replay", "day", "--chunk-rows", "0"], "0 is not in the range x>=1"),
+        (["replay"], "Missing argument 'PATH...'"),
+        (["config", "show", "extra"], "(extra)"),
+    ],
+)
+def test_a_wrong_call_ends_with_one_clear_line(
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    arguments: list[str],
+    named: str,
+) -> None:
+    # Given a call that makes no sense
+    # When it is made
+    status = call(monkeypatch, *arguments)
+    # Then the last line says why, after how it is used, and the exit status is that of usage
+    said = capsys.readouterr()
+    assert status == 2
+    assert said.out == ""
+    assert said.err.strip().splitlines()[-1].startswith("Error: ")
+    assert named in said.err.strip().splitlines()[-1]
+
+
+def test_help_lists_the_commands_in_the_order_of_use(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    # Given a person who does not know the commands
+    # When help is asked for
+    call(monkeypatch, "--help")
+    # Then the main job comes first, and what looks back on recorded days after it
+    listed = capsys.readouterr().out.partition("Commands:\n")[2].partition("\n\n")[0]
+    assert [line.split()[0] for line in listed.splitlines()] == [
+        "monitor",
+        "health",
+        "simulate",
+        "test",
+        "sides",
+        "replay",
+        "score",
+        "calibrate",
+        "explain",
+        "config",
+    ]
+
+
+def test_help_shows_the_default_of_an_option(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    # Given options with a default, and one without
+    # When help is asked for
+    call(monkeypatch, "sides", "--help")
+    # Then it stands behind what each is for
+    said = " ".join(capsys.readouterr().out.split())
+    assert "--seed INTEGER Of the delays. [default: 5] --clock-window-ms" in said
+    assert "Wait for the rest of an order. [default: 0; x>=0]" in said
+    assert "By how much the prints' clock may lag. --defer-ms" in said
+
+
+def test_an_interrupted_command_ends_as_a_shell_expects(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    # Given a replay in which Ctrl-C is pressed
+    def interrupted(_: object) -> int:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("trading_bot.replay.run_replay.run_replay", interrupted)
+    # When it is run
+    status = call(monkeypatch, "replay", "day")
+    # Then it ends with the status of an interrupt, without a word
+    assert (status, *capsys.readouterr()) == (130, "", "")
+
+
+@pytest.mark.parametrize("command", [["monitor"], ["health"], ["config", "show"]])
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        ("{", "is not valid JSON"),
+        ('{"volume_spike": 3}', "unknown setting 'volume_spike'"),
+        (
+            '{"alert_window_seconds": 5}',
+            "alert_window_seconds=5 must be a whole number from 30 to 300",
+        ),
+        ('{"blind_after_seconds": "x"}', "blind_after_seconds='x' must be a number"),
+    ],
+)
+def test_a_wrong_setting_is_one_clear_line(
+    own_home: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    command: list[str],
+    content: str,
+    words: str,
+) -> None:
+    # Given a settings file with something wrong in it
+    path = own_home / "own.json"
+    path.write_text(content, encoding="utf-8")
+    # When any command reads it
+    status = call(monkeypatch, *command, "--config", str(path))
+    # Then one line names it, without a traceback
+    said = capsys.readouterr()
+    assert status == 2
+    assert said.out == ""
+    (line,) = said.err.splitlines()
+    assert line.startswith("trading-bot: ")
+    assert words in line
+
+
+def test_a_wrong_variable_is_named(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    # Given a variable out of its range
+    monkeypatch.setenv("ORDER_FLOW_LARGE_ORDER_SIZE", "10")
+    # When the settings are asked for
+    status = call(monkeypatch, "config", "show")
+    # Then the variable, its value and its range are named
+    assert status == 2
+    assert capsys.readouterr().err == (
+        "trading-bot: ORDER_FLOW_LARGE_ORDER_SIZE='10' (large_order_size_threshold) must be "
+        "a whole number of at least 1,000\n"
+    )
+
+
+def test_a_record_that_cannot_be_made_is_one_clear_line(
+    own_home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    # Given a file where the folder of the record should be
+    (own_home / "taken").write_text("mine", encoding="utf-8")
+    monkeypatch.setenv("POLYGON_API_KEY", KEY)
+    # When the market is to be watched into it
+    status = call(monkeypatch, "monitor", "--log-dir", str(own_home / "taken"))
+    # Then one line names it
+    assert status == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith("trading-bot: ")
+    assert str(own_home / "taken") in line
+
+
+@pytest.mark.parametrize("command", ["monitor", "health"])
+def test_a_wrong_positions_file_is_one_clear_line(
+    own_home: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    command: str,
+) -> None:
+    # Given a positions file with a typing error, and a key
+    monkeypatch.setenv("POLYGON_API_KEY", KEY)
+    (own_home / "config" / "positions.json").write_text('{"position": []}', encoding="utf-8")
+    # When the market is to be watched
+    status = call(monkeypatch, command)
+    # Then one line says what it should hold, and the key is not in it
+    assert status == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert 'must hold {"positions": [...], "watchlist": [...]}' in line
+    assert KEY not in line
+
+
+def test_every_setting_is_shown_with_its_origin(
+    own_home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    # Given settings in file, environment and .env
+    write_config(own_home, alert_window_seconds=60, symbol_overrides={"ACME": {}})
+    monkeypatch.setenv("ORDER_FLOW_VOLUME_SPIKE_THRESHOLD", "2.5")
+    (own_home / ".env").write_text("ORDER_FLOW_MONITORING_MODE=watchlist\n", encoding="utf-8")
+    # When they are shown
+    status = call(monkeypatch, "config", "show", "--json")
+    # Then each has value, origin and variable
+    said = capsys.readouterr()
+    rows = json.loads(said.out)
+    assert (status, said.err) == (0, "")
+    assert tuple(rows) == FIELD_NAMES
+    assert rows["alert_window_seconds"] == {
+        "value": 60,
+        "origin": "file",
+        "variable": "ORDER_FLOW_ALERT_WINDOW_SECONDS",
+    }
+    assert rows["volume_spike_threshold"]["origin"] == "environment"
+    assert (rows["monitoring_mode"]["value"], rows["monitoring_mode"]["origin"]) == (
+        "watchlist",
+        ".env",
+    )
+    assert rows["symbol_overrides"] == {"value": {"ACME": {}}, "origin": "file", "variable": None}
+    assert rows["red_burst_threshold"]["origin"] == "default"
+
+
+@pytest.mark.parametrize("form", [[], ["--json"]])
+@pytest.mark.parametrize(("key", "shown"), [(KEY, "(set)"), ("", "(not set)")])
+def test_the_key_is_never_shown(
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    form: list[str],
+    key: str,
+    shown: str,
+) -> None:
+    # Given a key, or none
+    monkeypatch.setenv("POLYGON_API_KEY", key)
+    # When the settings are shown
+    status = call(monkeypatch, "config", "show", *form)
+    # Then it is said whether it is set, and no more
+    said = capsys.readouterr()
+    assert status == 0
+    assert KEY not in said.out + said.err
+    assert f'"{shown}"' in said.out
+
+
+def test_settings_in_conflict_are_noted_beside_them(
+    own_home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    # Given a setting that file and environment set differently
+    path = write_config(own_home, alert_window_seconds=60)
+    monkeypatch.setenv("ORDER_FLOW_ALERT_WINDOW_SECONDS", "90")
+    # When the settings are shown
+    call(monkeypatch, "config", "show")
+    # Then the winner is named on standard error, and shown
+    said = capsys.readouterr()
+    assert said.err == (
+        f"note: alert_window_seconds is set differently in {path} and by "
+        f"ORDER_FLOW_ALERT_WINDOW_SECONDS (environment); {path} wins\n"
+    )
+    shown = {line.split()[0]: line.split()[1:] for line in said.out.splitlines()}
+    assert shown["alert_window_seconds"] == ["60", "(file)"]
+    assert shown["red_burst_threshold"] == ["4.0", "(default)"]
+
+
+def test_health_of_the_simulated_market_is_well(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    # Given the simulated market: slower than a unit test, because it starts a process
+    # When its health is asked
+    status = call(monkeypatch, "health", "--simulated")
+    # Then JSON alone is printed, every position is visible, and the exit status says so
+    said = capsys.readouterr().out
+    assert status == 0
+    assert {each["visibility"] for each in json.loads(said)["symbols"].values()} == {"visible"}
+
+
+def test_without_a_command_the_main_job_runs(
+    own_home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    # Given settings that the main job refuses
+    write_config(own_home, data_source="other")
+    # When no command is named
+    status = call(monkeypatch)
+    # Then it was the main job that read them
+    assert status == 2
+    assert "data_source='other' must be 'polygon'" in capsys.readouterr().err
+
+
+def test_the_simulator_has_its_own_arguments(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    # Given a fault that does not exist
+    # When the simulator is started with it
+    status = call(monkeypatch, "simulate", "--fault", "explode")
+    # Then it says which there are
+    assert status == 2
+    assert "must be one of" in capsys.readouterr().err
+
+
+def test_the_tests_need_a_source_checkout(
+    own_home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    # Given a folder without tests
+    # When they are to be run
+    status = call(monkeypatch, "test", "-k", "nothing")
+    # Then one line says where to run them
+    assert status == 2
+    assert capsys.readouterr().err == (
+        f"trading-bot: {own_home.resolve()} holds no tests folder; run this in a source checkout, "
+        "such as by `python3 run.py test`\n"
+    )
+
+
+def test_a_simulated_market_that_does_not_come_up_is_one_clear_line(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    # Given an interpreter that cannot start the market's process
+    monkeypatch.setattr("trading_bot.simulator.process.sys.executable", "/bin/false")
+    # When the simulated market is to be watched
+    status = call(monkeypatch, "monitor", "--simulated", "--duration", "1")
+    # Then one line says so
+    assert status == 1
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith("trading-bot: the simulator did not say where it listens")
+
+
+def test_the_default_home_is_this_folder(monkeypatch: pytest.MonkeyPatch) -> None:
+    # Given no home in the environment
+    monkeypatch.delenv("TRADING_BOT_HOME")
+    # When it is asked
+    # Then it is the present folder
+    assert cli_options.home() == Path()
+
+
+def test_the_package_is_run_by_its_name(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    # Given a person who asks for help
+    monkeypatch.setattr(sys, "argv", ["trading_bot", "--help"])
+    # When the package is run
+    with pytest.raises(SystemExit) as ended:
+        runpy.run_module("trading_bot", run_name="__main__")
+    # Then it is the console script
+    assert ended.value.code == 0
+    assert "Usage: trading-bot" in capsys.readouterr().out
+
+
+def test_help_loads_nothing_of_the_guard() -> None:
+    # Given a fresh process
+    look = "import sys, trading_bot.cli.app; print(*sys.modules)"
+    # When the command line is loaded, as for help and usage errors
+    run = subprocess.run(  # noqa: S603 - our own interpreter
+        [sys.executable, "-c", look], capture_output=True, check=True, text=True, timeout=60
+    )
+    # Then the guard, its client and the terminal are not
+    heavy = ("trading_bot.order_flow.", "trading_bot.commands", "polygon", "rich", "asyncio")
+    loaded = [name for name in run.stdout.split() if name.startswith(heavy)]
+    assert loaded == ["trading_bot.order_flow.errors"]

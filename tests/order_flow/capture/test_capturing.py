@@ -1,0 +1,272 @@
+"""A monitor that writes down what it judges."""
+
+from __future__ import annotations
+
+import gzip
+from datetime import datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+from support.monitor_stubs import (
+    ASK,
+    BID,
+    START_NS,
+    HandClock,
+    Holdings,
+    StubClient,
+    at,
+    large_seller,
+    position,
+)
+
+from trading_bot.order_flow.capture.capturing import RecordingMonitor
+from trading_bot.order_flow.capture.lines import (
+    Afresh,
+    Answered,
+    AnyLine,
+    ConditionsLearned,
+    Failed,
+    Headlines,
+    Heartbeat,
+    Held,
+    HeldPosition,
+    KnownFrom,
+    Looked,
+    MarketStatus,
+    PositionsRead,
+    Print,
+    Quote,
+    Refilled,
+    Skipped,
+    Unwatched,
+    Watched,
+)
+from trading_bot.order_flow.capture.writer import Recorder
+from trading_bot.order_flow.config import OrderFlowConfig
+from trading_bot.order_flow.errors import DataSourceError, DataValidationError
+from trading_bot.order_flow.journal.lines import alert_id, alert_record
+from trading_bot.order_flow.journal.writer import AlertLog
+from trading_bot.order_flow.market.trade_conditions import TradeConditions, Verdict
+from trading_bot.order_flow.monitor import OrderFlowMonitor
+from trading_bot.order_flow.sight.feed_health import TAPE
+
+CONFIG = OrderFlowConfig()
+HELD = Held((HeldPosition("ACME", Decimal(100), Decimal("101.00"), Decimal("99.00")),))
+
+
+class News:
+    """Headlines that a test changes."""
+
+    def __init__(self) -> None:
+        self.known: tuple[str, ...] = ()
+
+    def headlines(self, symbol: str, as_of: datetime) -> tuple[str, ...]:
+        return self.known
+
+
+class Recorded:
+    """A monitor that is recorded, and what came of it."""
+
+    def __init__(self, folder: Path, *, record: bool = False) -> None:
+        self.folder = folder / "recording"
+        self.clock = HandClock()
+        self.holdings = Holdings(position())
+        self.news = News()
+        self.recorder = Recorder(self.folder, CONFIG, clock=self.clock)
+        self.monitor = RecordingMonitor(
+            CONFIG,
+            recorder=self.recorder,
+            position_manager=self.holdings,
+            log_directory=folder / "record" if record else None,
+            context=self.news,
+            client=StubClient(),
+            clock=self.clock,
+        )
+
+    def lines(self) -> list[AnyLine]:
+        """Return what was recorded after the first line."""
+        self.recorder.close()
+        (path,) = self.folder.iterdir()
+        data = gzip.decompress(path.read_bytes()).splitlines()
+        decoder: msgspec.json.Decoder[Any] = msgspec.json.Decoder(AnyLine)
+        return [decoder.decode(line) for line in data[1:]]
+
+
+def test_events_are_written_as_they_are_judged(tmp_path: Path) -> None:
+    # Given a watched symbol
+    recorded = Recorded(tmp_path)
+    recorded.monitor.watch("ACME", from_ns=at(-60), now_ns=at(0))
+    # When a quote and a print come
+    recorded.monitor.on_quote("ACME", at(1), at(0.5), BID, 100, ASK, 200, at(1.5))
+    recorded.monitor.on_trade(
+        "ACME", at(2), at(1.5), BID, 300, (14,), 1, 12, at(1.5), "sell", at(2.5)
+    )
+    # Then both stand there with every stamp
+    assert recorded.lines() == [
+        Watched("ACME", at(-60), at(0)),
+        KnownFrom("ACME", at(-60)),
+        Quote("ACME", at(1), at(0.5), BID, 100, ASK, 200, at(1.5)),
+        Print("ACME", at(2), at(1.5), BID, 300, (14,), 1, 12, at(1.5), "sell", at(2.5)),
+    ]
+
+
+def test_a_recorded_monitor_finds_what_a_plain_one_finds(tmp_path: Path) -> None:
+    # Given a plain monitor and a recorded one
+    recorded = Recorded(tmp_path)
+    plain = OrderFlowMonitor(
+        CONFIG, position_manager=Holdings(position()), client=StubClient(), log_directory=None
+    )
+    told: dict[str, list[object]] = {"plain": [], "recorded": []}
+    plain.add_listener(told["plain"].append)
+    recorded.monitor.add_listener(told["recorded"].append)
+    # When both see three large sellers
+    for monitor in (plain, recorded.monitor):
+        monitor.watch("ACME", from_ns=at(0), now_ns=at(0))
+        for second in (1, 2, 3):
+            monitor.on_quote("ACME", at(second), at(second), BID, 100, ASK, 100)
+            monitor.on_trade("ACME", at(second + 0.5), at(second + 0.5), BID, 12_000)
+    # Then they say the same
+    assert told["plain"] == told["recorded"]
+    assert len(told["plain"]) == 4
+
+
+def test_positions_are_written_when_they_change_and_when_they_are_taken_over(
+    tmp_path: Path,
+) -> None:
+    # Given a monitor that reads its positions again and again
+    recorded = Recorded(tmp_path)
+    # When they are the same twice, and then gone
+    recorded.monitor.read_positions()
+    recorded.monitor.read_positions()
+    recorded.holdings.positions = []
+    recorded.monitor.read_positions()
+    # Then each change is there once
+    assert recorded.lines() == [HELD, PositionsRead(), Held(()), PositionsRead()]
+
+
+def test_headlines_are_written_when_an_alert_asks_and_they_changed(tmp_path: Path) -> None:
+    # Given a watched symbol without news
+    recorded = Recorded(tmp_path)
+    recorded.monitor.watch("ACME", from_ns=at(0), now_ns=at(0))
+    recorded.monitor.on_quote("ACME", at(1), at(1), BID, 10_000, ASK, 100)
+    # When news has come by the second alert, and is the same at the third
+    recorded.news.known = ("Bad news",)
+    recorded.monitor.on_quote("ACME", at(2), at(2), BID - 1, 10_000, ASK, 100)
+    recorded.monitor.on_quote("ACME", at(3), at(3), BID - 2, 10_000, ASK, 100)
+    # Then it was written once, before the quote that raised the second
+    kinds = [type(line) for line in recorded.lines()]
+    assert kinds.count(Headlines) == 1
+    assert kinds.index(Headlines) == kinds.index(Quote) + 1
+
+
+def test_everything_that_feeds_tell_is_written(tmp_path: Path) -> None:
+    # Given a watched symbol
+    recorded = Recorded(tmp_path)
+    recorded.monitor.watch("ACME", from_ns=at(0), now_ns=at(0))
+    feeds = recorded.monitor.feeds
+    # When answers come, fail and are refused, and the feeds are looked at
+    feeds.market_status_arrived(at(1))
+    feeds.heartbeat_arrived(at(1.5))
+    feeds.answered("ACME", TAPE, at(2), at(1))
+    feeds.failed("ACME", TAPE, at(3), DataSourceError("too slow", code="timeout"))
+    feeds.failed("ACME", TAPE, at(4), DataValidationError("crossed", symbol="ACME"))
+    feeds.changes(at(5))
+    # Then each stands there
+    assert recorded.lines()[2:] == [
+        MarketStatus(at(1)),
+        Heartbeat(at(1.5)),
+        Answered("ACME", TAPE, at(2), at(1)),
+        Failed("ACME", TAPE, at(3), "timeout", "too slow"),
+        Failed("ACME", TAPE, at(4), "crossed", "crossed: ACME", refused=True),
+        Looked(at(5), ("ACME",)),
+    ]
+
+
+def test_a_look_at_some_symbols_is_written_and_reaches_the_disk_once_a_second(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Given two watched symbols, at which a stream looks one after the other
+    recorded = Recorded(tmp_path)
+    for symbol in ("ACME", "BOLT"):
+        recorded.monitor.watch(symbol, from_ns=at(0), now_ns=at(0))
+    flushed: list[int] = []
+    monkeypatch.setattr(recorded.recorder, "flush", flushed.append)
+    # When it looks at the first, and a second later, not quite and then fully, at the other
+    looks = [(at(5), "ACME"), (at(6) - 1, "BOLT"), (at(6), "BOLT")]
+    for now_ns, symbol in looks:
+        recorded.monitor.feeds.changes_of([symbol], now_ns)
+    # Then each look stands there, and the disk has had two chances
+    found = [line for line in recorded.lines() if isinstance(line, Looked)]
+    assert found == [Looked(now_ns, (symbol,)) for now_ns, symbol in looks]
+    assert flushed == [at(5), at(6)]
+
+
+def test_a_run_its_watches_and_its_pauses_are_written(tmp_path: Path) -> None:
+    # Given a run that begins afresh
+    recorded = Recorded(tmp_path)
+    recorded.monitor.feeds.kinds = (TAPE,)
+    recorded.monitor.start_afresh()
+    # When a symbol is watched, halted and left
+    recorded.monitor.watch("ACME", from_ns=at(0), now_ns=at(1))
+    recorded.monitor.tape_monitor.state_of("ACME").skip(300)
+    recorded.monitor.unwatch("ACME")
+    recorded.monitor.close()
+    # Then each stands there, in this order
+    found = [line for line in recorded.lines() if not isinstance(line, KnownFrom)]
+    assert found == [
+        Afresh((TAPE,)),
+        Watched("ACME", at(0), at(1)),
+        Skipped("ACME", 300),
+        Unwatched("ACME"),
+    ]
+
+
+def test_a_learned_table_of_conditions_is_written(tmp_path: Path) -> None:
+    # Given a table of one condition
+    recorded = Recorded(tmp_path)
+    # When it is learned
+    recorded.monitor.use_conditions(
+        TradeConditions({2: Verdict(volume=False, side=False, reason="average_price")})
+    )
+    # Then it stands there
+    assert recorded.lines() == [ConditionsLearned({2: (False, False, "average_price")})]
+
+
+def test_alerts_taken_back_from_the_record_are_written(tmp_path: Path) -> None:
+    # Given the record of an earlier run with one alert
+    alert = large_seller(-30)
+    line = alert_record(alert, config_hash=CONFIG.config_hash)
+    log = AlertLog(tmp_path / "record")
+    log.write(line)
+    log.close()
+    recorded = Recorded(tmp_path, record=True)
+    # When the monitor takes it back
+    recorded.monitor.refill()
+    # Then it stands in the recording
+    (refilled,) = recorded.lines()
+    assert isinstance(refilled, Refilled)
+    assert (refilled.now_ns, list(refilled.alerts)) == (
+        START_NS,
+        [alert_id(alert, CONFIG.config_hash)],
+    )
+
+
+def test_a_watchlist_is_watched_as_without_a_recording(tmp_path: Path) -> None:
+    # Given a watchlist beside a position
+    config = OrderFlowConfig(monitoring_mode="watchlist")
+    recorder = Recorder(tmp_path, config, clock=HandClock())
+    monitor = RecordingMonitor(
+        config,
+        recorder=recorder,
+        position_manager=Holdings(position(), watchlist=("BOLT",)),
+        log_directory=None,
+        client=StubClient(),
+    )
+    # When the positions are read
+    symbols = monitor.read_positions()
+    recorder.close()
+    # Then both are to be watched
+    assert symbols == ("ACME", "BOLT")

@@ -1,0 +1,138 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from trading_bot.order_flow.feed.frame_queue import (
+    FRAME_OVERHEAD_BYTES,
+    Frame,
+    FrameQueue,
+    newest_quotes_only,
+)
+from trading_bot.order_flow.providers.polygon.stream_wire import Message, Quote, Status, Trade
+
+FRAME = b"x" * (1_000 - FRAME_OVERHEAD_BYTES)  # takes 1,000 bytes
+
+
+def filled(frames: int, limit_bytes: int) -> FrameQueue:
+    queue = FrameQueue(limit_bytes)
+    for number in range(frames):
+        queue.put(FRAME, number, 1)
+    return queue
+
+
+def test_frames_come_out_as_they_went_in() -> None:
+    # Given two frames and the end of their connection
+    queue = FrameQueue()
+    queue.put(b"one", 10, 1)
+    queue.put(b"two", 20, 1)
+    queue.put(None, 30, 1)
+    # When all are taken
+    taken = [queue.take() for _ in range(3)]
+    # Then they stand in order, and the queue is empty
+    assert taken == [Frame(b"one", 10, 1), Frame(b"two", 20, 1), Frame(None, 30, 1)]
+    assert (len(queue), queue.waiting_bytes, queue.oldest_ns) == (0, 0, None)
+
+
+def test_the_oldest_frame_tells_how_long_frames_wait() -> None:
+    # Given two frames
+    queue = filled(2, 10_000)
+    # When the first is taken
+    before = queue.oldest_ns
+    queue.take()
+    # Then the second is the oldest
+    assert (before, queue.oldest_ns) == (0, 1)
+
+
+@pytest.mark.parametrize(("frames", "goes_on"), [(8, True), (9, False), (10, False)])
+def test_reading_has_to_stop_at_the_bound(frames: int, goes_on: bool) -> None:
+    # Given a queue of 10,000 bytes that holds some frames
+    queue = filled(frames, 10_000)
+    # When one more comes
+    answer = queue.put(FRAME, 99, 1)
+    # Then it is taken, and reading goes on only below the bound
+    assert (answer, queue.full, len(queue)) == (goes_on, not goes_on, frames + 1)
+
+
+@pytest.mark.parametrize(("frames", "pressed"), [(4, False), (5, False), (6, True)])
+def test_a_queue_is_pressed_past_its_half(frames: int, pressed: bool) -> None:
+    # Given a queue of 10,000 bytes
+    # When it holds some frames
+    queue = filled(frames, 10_000)
+    # Then it is pressed past half of them
+    assert queue.pressed is pressed
+
+
+def test_the_most_that_ever_waited_is_known() -> None:
+    # Given three frames of which two were taken
+    queue = filled(3, 10_000)
+    queue.take()
+    queue.take()
+    # When one more comes
+    queue.put(FRAME, 9, 1)
+    # Then the most is still three frames
+    assert (queue.most_bytes, queue.waiting_bytes) == (3_000, 2_000)
+
+
+def test_a_run_ends_with_its_bytes() -> None:
+    # Given five frames
+    queue = filled(5, 10_000)
+    # When 2,500 bytes are taken
+    taken = [frame.received_ns for frame in queue.take_run(2_500)]
+    # Then it is the frames up to there
+    assert (taken, len(queue)) == ([0, 1, 2], 2)
+
+
+def test_a_run_ends_with_a_connection() -> None:
+    # Given a frame, the end of its connection, and a frame of the next
+    queue = FrameQueue()
+    queue.put(b"one", 10, 1)
+    queue.put(None, 20, 1)
+    queue.put(b"two", 30, 2)
+    # When a long run is taken
+    taken = [frame.payload for frame in queue.take_run(1_000_000)]
+    # Then it stops at the end of the connection
+    assert (taken, len(queue)) == ([b"one", None], 1)
+
+
+def test_a_run_of_an_empty_queue_is_empty() -> None:
+    # Given nothing
+    queue = FrameQueue()
+    # When a run is taken
+    taken = list(queue.take_run(1_000))
+    # Then it holds nothing
+    assert taken == []
+
+
+def test_only_the_newest_quote_of_a_symbol_is_kept_and_every_print() -> None:
+    # Given quotes of two symbols around prints and a status
+    old, new = Quote(sym="ACME", t=1), Quote(sym="ACME", t=3)
+    other = Quote(sym="BOLT", t=2)
+    first, second = Trade(sym="ACME", t=1, p=5.0), Trade(sym="ACME", t=2, p=5.0)
+    messages: list[Message] = [old, first, other, Status("success"), second, new]
+    # When they are thinned out
+    kept, left_out = newest_quotes_only(messages)
+    # Then the older quote is gone and the order stays
+    assert kept == [first, other, Status("success"), second, new]
+    assert left_out == 1
+
+
+@given(st.lists(st.tuples(st.booleans(), st.sampled_from(["ACME", "BOLT"])), max_size=30))
+def test_thinning_out_loses_no_print_and_each_symbols_last_quote(
+    made: list[tuple[bool, str]],
+) -> None:
+    # Given any mixture
+    messages: list[Message] = [
+        Quote(sym=symbol, t=number) if is_quote else Trade(sym=symbol, t=number, p=5.0)
+        for number, (is_quote, symbol) in enumerate(made)
+    ]
+    # When it is thinned out
+    kept, left_out = newest_quotes_only(messages)
+    # Then every print stays, one quote a symbol stays, and the count is right
+    assert [each for each in kept if isinstance(each, Trade)] == [
+        each for each in messages if isinstance(each, Trade)
+    ]
+    newest = {each.sym: each for each in messages if isinstance(each, Quote)}
+    assert {each.sym: each for each in kept if isinstance(each, Quote)} == newest
+    assert len(kept) + left_out == len(messages)

@@ -1,0 +1,394 @@
+"""The loop: answers reach the judges in order, feeds are watched, and no symbol costs another."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from support.monitor_stubs import (
+    BID,
+    START,
+    START_NS,
+    HandClock,
+    Holdings,
+    StubClient,
+    Tape,
+    at,
+    book,
+    position,
+    quote,
+    trade,
+)
+
+from trading_bot.order_flow.config import OrderFlowConfig
+from trading_bot.order_flow.data_models import OrderFlowAlert
+from trading_bot.order_flow.errors import DataSourceError, DataValidationError
+from trading_bot.order_flow.feed.poll_driver import PollLoop
+from trading_bot.order_flow.feed.poll_feed import BACKFILL_NS, SnapshotAnswer, TapeAnswer
+from trading_bot.order_flow.journal.publisher import MonitorEvent
+from trading_bot.order_flow.market.units import NS_PER_MS
+from trading_bot.order_flow.monitor import OrderFlowMonitor
+from trading_bot.order_flow.notices import FeedEvent, ThresholdNotice
+
+CONFIG = OrderFlowConfig(requests_per_second=90.0, poll_interval_seconds=0.1)
+
+
+class Rig:
+    """A monitor on stubs, with its loop, and what its listener was told."""
+
+    def __init__(self, client: StubClient | None = None, *symbols: str, **settings: Any) -> None:
+        self.clock = HandClock()
+        self.holdings = Holdings(*(position(each) for each in symbols or ("ACME",)))
+        self.client = client or StubClient()
+        self.monitor = OrderFlowMonitor(
+            CONFIG,
+            position_manager=self.holdings,
+            client=self.client,
+            clock=self.clock,
+            **({"log_directory": None} | settings),
+        )
+        self.loop = PollLoop(self.monitor, self.client)
+        self.told: list[MonitorEvent] = []
+        self.monitor.add_listener(self.told.append)
+
+    def watch(self, *symbols: str) -> None:
+        for symbol in symbols or ("ACME",):
+            self.monitor.watch(symbol, from_ns=START_NS - BACKFILL_NS, now_ns=START_NS)
+        self.monitor.read_positions()
+
+    def state(self, symbol: str = "ACME") -> str:
+        return self.monitor.visibility(symbol).state
+
+    @property
+    def alerts(self) -> list[OrderFlowAlert]:
+        return [each for each in self.told if isinstance(each, OrderFlowAlert)]
+
+
+def tape(seconds: float, *events: Any, symbol: str = "ACME") -> TapeAnswer:
+    trades = [each for each in events if hasattr(each, "size")]
+    quotes = [each for each in events if not hasattr(each, "size")]
+    return TapeAnswer(symbol, at(seconds), trades, quotes)
+
+
+def test_an_answer_is_judged_in_exchange_order_prints_before_quotes() -> None:
+    # Given a large sale at the bid, which falls within the sale's own millisecond
+    rig = Rig()
+    rig.watch()
+    before, after = quote(0), quote(1, bid_ticks=BID - 10_000)
+    sale = trade(1)
+    # When all come in one answer, the wrong way round
+    rig.loop.take(tape(1, after, before, sale))
+    # Then the sale is judged by the quote before it, and is a large seller at the bid
+    assert [(each.source, each.order_size) for each in rig.alerts] == [("aggressive_sell", 12_000)]
+
+
+def test_equal_milliseconds_are_judged_by_sequence_number() -> None:
+    # Given two quotes of one millisecond, the later of which shows a large bid
+    rig = Rig()
+    rig.watch()
+    large = quote(1, sequence=2, bid_size=20_000)
+    gone = quote(1, sequence=1, bid_size=100)
+    # When they come the wrong way round
+    rig.loop.take(tape(1, large, gone))
+    # Then the large one stands at the end
+    judge = rig.monitor.judge_of("ACME")
+    assert judge is not None
+    assert [each.source for each in rig.alerts] == ["resting_bid"]
+    assert judge.quotes == 2
+
+
+class Matched:
+    """Notes the stamp by which each event is matched with the others, in milliseconds."""
+
+    def __init__(self) -> None:
+        self.stamps: list[float] = []
+
+    def on_quote(self, _symbol: str, _sip_ns: int, matched_ns: int, *_: Any) -> None:
+        self.stamps.append((matched_ns - START_NS) / NS_PER_MS)
+
+    on_trade = on_quote
+
+
+@pytest.mark.parametrize(
+    ("participant_ns", "matched"),
+    [(at(0.95) + 999_999, [400.0, 950.0]), (None, [500.0, 1_000.0])],
+)
+def test_stamps_are_matched_participant_to_participant_or_else_sip_to_sip(
+    participant_ns: int | None, matched: list[float]
+) -> None:
+    # Given a quote with both stamps, and a print that has both or only the tape's
+    rig = Rig()
+    rig.watch()
+    noted = rig.monitor.router.witness = Matched()
+    # When they come in one answer
+    quoted = quote(0.5, participant_ns=at(0.4))
+    rig.loop.take(tape(1, quoted, trade(1, participant_ns=participant_ns)))
+    # Then like is matched with like, in whole milliseconds
+    assert noted.stamps == matched
+
+
+def test_a_symbol_once_without_participant_stamps_stays_matched_by_sip() -> None:
+    # Given a symbol whose first answer lacks participant stamps
+    rig = Rig()
+    rig.watch()
+    rig.loop.take(tape(1, quote(0, participant_ns=None)))
+    # When a later one has them
+    rig.loop.take(tape(2, quote(2)))
+    # Then nothing changes: its stamps stay comparable
+    assert rig.loop._sip_matched == {"ACME"}
+
+
+def test_snapshots_and_tape_together_make_a_symbol_visible() -> None:
+    # Given a watched symbol
+    rig = Rig()
+    rig.watch()
+    # When both answer freshly
+    rig.loop.take(SnapshotAnswer(at(0), {"ACME": book(0)}))
+    rig.loop.take(tape(0, quote(0)))
+    # Then it can be seen
+    assert rig.monitor.visibility("ACME") == ("visible", "")
+
+
+def test_a_symbol_that_the_batch_leaves_out_is_degraded_and_the_others_are_not() -> None:
+    # Given two symbols, of which the batch holds one
+    rig = Rig(None, "ACME", "BOLT")
+    rig.watch("ACME", "BOLT")
+    for symbol in ("ACME", "BOLT"):
+        rig.loop.take(tape(0, quote(0, symbol), symbol=symbol))
+    # When the batch arrives
+    rig.loop.take(SnapshotAnswer(at(0), {"BOLT": book(0, "BOLT")}, asked=("ACME", "BOLT")))
+    # Then only the missing one is degraded
+    assert rig.monitor.visibility("ACME") == ("degraded", "snapshot: no_data")
+    assert rig.state("BOLT") == "visible"
+
+
+def test_a_symbol_watched_since_the_batch_was_asked_is_not_missing_from_it() -> None:
+    # Given a symbol that was not watched when the batch was asked for
+    rig = Rig(None, "ACME", "BOLT")
+    rig.watch("ACME", "BOLT")
+    # When the batch arrives
+    rig.loop.take(SnapshotAnswer(at(0), {"BOLT": book(0, "BOLT")}, asked=("BOLT",)))
+    # Then it is not said to be left out
+    assert "no_data" not in rig.monitor.dropped()
+
+
+def test_a_refused_book_is_recorded_and_degrades_its_symbol_only() -> None:
+    # Given a batch with a crossed book
+    rig = Rig(None, "ACME", "BOLT")
+    rig.watch("ACME", "BOLT")
+    crossed = DataValidationError("crossed_book", symbol="ACME", bid=2, ask=1)
+    # When it arrives, twice
+    for _ in range(2):
+        rig.loop.take(SnapshotAnswer(at(0), {"ACME": crossed, "BOLT": book(0, "BOLT")}))
+    # Then the refusal is told once, with its code
+    assert rig.told == [
+        FeedEvent("refused", "ACME", START, str(crossed), position_open=True, code="crossed_book")
+    ]
+    assert rig.monitor.dropped() == {"crossed_book": 2}
+
+
+def test_a_failed_batch_degrades_every_symbol() -> None:
+    # Given two visible symbols
+    rig = Rig(None, "ACME", "BOLT")
+    rig.watch("ACME", "BOLT")
+    for symbol in ("ACME", "BOLT"):
+        rig.loop.take(tape(0, quote(0, symbol), symbol=symbol))
+    rig.loop.take(SnapshotAnswer(at(0), {each: book(0, each) for each in ("ACME", "BOLT")}))
+    # When the next batch fails
+    rig.loop.take(SnapshotAnswer(at(1), {}, DataSourceError("no", code="timeout")))
+    # Then both are degraded
+    assert [rig.state(each) for each in ("ACME", "BOLT")] == ["degraded", "degraded"]
+
+
+def test_a_failed_tape_is_judged_by_nobody() -> None:
+    # Given a watched symbol
+    rig = Rig()
+    rig.watch()
+    # When its tape fails
+    rig.loop.take(TapeAnswer("ACME", at(0), [], [], DataSourceError("no", code="timeout")))
+    # Then it is degraded, and the failure is counted
+    assert rig.monitor.visibility("ACME").state == "degraded"
+    assert rig.monitor.dropped() == {"timeout": 1}
+
+
+def test_an_answer_of_a_symbol_that_is_gone_is_dropped() -> None:
+    # Given a symbol that is not watched
+    rig = Rig()
+    # When its tape arrives
+    rig.loop.take(tape(0, quote(0), trade(0)))
+    # Then nothing happens
+    assert (rig.told, rig.monitor.symbols) == ([], ())
+
+
+@pytest.mark.parametrize(
+    ("age", "state"), [(29.999, "visible"), (30, "visible"), (30.001, "degraded")]
+)
+def test_prints_that_go_on_without_quotes_cannot_be_signed(age: float, state: str) -> None:
+    # Given a symbol whose quotes stand still
+    rig = Rig()
+    rig.watch()
+    rig.loop.take(tape(20, quote(0), trade(20, size=100)))
+    rig.clock.move(age)
+    rig.loop.take(SnapshotAnswer(at(age), {"ACME": book(age)}))
+    # When a print comes so long after the newest quote
+    rig.loop.take(tape(age, trade(age, size=100)))
+    # Then beyond the freshness limit it is no longer visible
+    assert rig.state() == state
+
+
+def test_a_defect_in_judging_one_symbol_shows_on_it_and_costs_no_other(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    # Given a symbol whose data breaks its judge
+    rig = Rig(None, "ACME", "BOLT")
+    rig.watch("ACME", "BOLT")
+    broken = trade(1, price_ticks="?")
+    # When its answer comes, and then that of another symbol
+    rig.loop.take(tape(1, quote(0), broken))
+    rig.loop.take(tape(1, quote(0, "BOLT"), trade(1, "BOLT"), symbol="BOLT"))
+    # Then the first is degraded and logged with its trace, the second is judged
+    assert rig.monitor.visibility("ACME") == ("degraded", "snapshot: no answer yet")
+    assert rig.monitor.dropped()["internal_error"] == 1
+    assert [each.getMessage() for each in caplog.records] == ["order_flow.judging_crashed"]
+    assert [each.symbol for each in rig.alerts] == ["BOLT"]
+
+
+def test_a_tick_reports_each_change_of_a_feed_once() -> None:
+    # Given a watched symbol whose feed has gone
+    rig = Rig()
+    rig.loop._tick()
+    rig.clock.move(30)
+    # When two ticks pass
+    rig.loop._tick()
+    rig.loop._tick()
+    # Then its blindness is told once
+    assert [each.kind for each in rig.told if isinstance(each, FeedEvent)] == ["blind"]
+
+
+def test_a_minute_of_ticks_tells_that_sizes_exceed_their_threshold() -> None:
+    # Given a watched symbol whose best bid is twice the threshold
+    rig = Rig()
+    rig.loop._tick()
+    rig.loop.take(tape(1, quote(0, bid_size=20_000)))
+    # When a minute of ticks passes
+    for _ in range(60):
+        rig.loop._tick()
+    # Then it is told once
+    told = [each for each in rig.told if isinstance(each, ThresholdNotice)]
+    assert told == [ThresholdNotice("ACME", rig.clock(), 10_000, 100)]
+
+
+def test_positions_are_followed_from_tick_to_tick() -> None:
+    # Given one position with some state
+    rig = Rig()
+    rig.loop._tick()
+    rig.loop.take(tape(1, quote(0), trade(1)))
+    assert rig.monitor.symbols == ("ACME",)
+    # When it is closed and another one opened between two polls
+    rig.holdings.positions = [position("BOLT")]
+    rig.loop._tick()
+    # Then the one is watched, and nothing is left of the other
+    monitor = rig.monitor
+    assert monitor.symbols == ("BOLT",)
+    assert list(monitor.detector.alert_history) == []
+    assert monitor.visibility("ACME") == ("blind", "not watched")
+    assert monitor.judge_of("ACME") is None
+    assert set(monitor.positions) == {"BOLT"}
+
+
+def run(rig: Rig, until: Callable[[], bool], limit: float = 2.0) -> threading.Thread:
+    """Run the monitor on a thread until something has happened, then stop it."""
+    happened = threading.Event()
+    rig.monitor.add_listener(lambda _: happened.set() if until() else None)
+    thread = threading.Thread(target=rig.monitor.run, args=(limit,))
+    thread.start()
+    assert happened.wait(limit)
+    rig.monitor.stop()
+    thread.join(2)
+    return thread
+
+
+def test_a_run_records_its_begin_and_its_end(tmp_path: Path) -> None:
+    # Given a monitor of two positions with a record
+    rig = Rig(None, "BOLT", "ACME", log_directory=tmp_path)
+    # When it runs for a moment
+    rig.monitor.run(0.05)
+    # Then the record begins and ends with the symbols
+    lines = [json.loads(each) for each in (tmp_path / "2026-03-10.jsonl").read_bytes().splitlines()]
+    logged = {"latency_ms": None, "logged_at": "2026-03-10T14:00:00.000000Z"}
+    begin = {"schema": 1, "event": "order_flow.monitoring_started"}
+    moment = {"timestamp": "2026-03-10T14:00:00.000000Z", "symbol": None}
+    assert lines == [
+        begin | moment | {"symbols": ["BOLT", "ACME"]} | logged,
+        begin
+        | moment
+        | {"event": "order_flow.monitoring_stopped", "symbols": ["BOLT", "ACME"]}
+        | logged,
+    ]
+
+
+def test_a_run_polls_judges_and_stops_when_told() -> None:
+    # Given a provider with a large seller on its tape
+    answers: list[Tape] = [([trade(-1)], [quote(-2)])]
+
+    def asked(*_: object) -> Tape:
+        return answers.pop() if answers else ([], [])
+
+    rig = Rig(StubClient(asked))
+    # When the monitor runs until it has been told of it
+    thread = run(rig, lambda: bool(rig.alerts))
+    # Then it has ended, and the seller was found
+    assert not thread.is_alive()
+    assert [each.order_size for each in rig.alerts] == [12_000]
+
+
+def test_a_tick_comes_every_second_of_a_run() -> None:
+    # Given a provider that fails, while half a minute passes by the market's clock
+    def asked(*_: object) -> Tape:
+        rig.clock.move(31)
+        raise DataSourceError("no", code="timeout")
+
+    rig = Rig(StubClient(asked))
+    # When the monitor runs until the first change is told
+    run(rig, lambda: bool(rig.told))
+    # Then the symbol is blind, and it is told once
+    (told,) = rig.told
+    assert isinstance(told, FeedEvent)
+    assert (told.kind, told.symbol) == ("blind", "ACME")
+
+
+def test_a_monitor_stopped_before_its_run_ends_at_once() -> None:
+    # Given a monitor that was stopped already
+    rig = Rig()
+    rig.monitor.stop()
+    # When it is run without a duration
+    rig.monitor.run()
+    # Then it has asked nobody
+    assert rig.client.asked == []
+
+
+def test_waking_lets_a_waiting_loop_look_around() -> None:
+    # Given a loop that waits for answers
+    rig = Rig()
+    # When it is woken
+    rig.loop.wake()
+    rig.loop._take_next()
+    # Then it goes on without one, and without another it waits only a moment
+    rig.loop._take_next()
+    assert rig.told == []
+
+
+def test_an_answer_to_an_earlier_watch_is_not_judged() -> None:
+    # Given an answer that does not belong to the present watch of its symbol
+    rig = Rig()
+    rig.loop._follow_positions()
+    rig.loop._feed.answers.put(tape(1, quote(0), trade(1)))
+    # When the loop takes it
+    rig.loop._take_next()
+    # Then nothing is judged
+    assert rig.told == []
+    rig.loop._feed.close()

@@ -1,0 +1,253 @@
+"""A stream is judged as it comes, on one event loop."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import threading
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, cast
+
+import pytest
+from support.monitor_stubs import HandClock, Holdings, StubClient, at, position, trade
+from support.stream_runs import QUICK, Run, print_, quote, streaming
+from support.stream_stub import KEY, StreamStub, stream_stub
+
+from trading_bot.order_flow.config import OrderFlowConfig
+from trading_bot.order_flow.errors import DataSourceError
+from trading_bot.order_flow.feed import frame_consumer, stream_driver
+from trading_bot.order_flow.feed.ingest import StreamJudge
+from trading_bot.order_flow.feed.stream_driver import StreamLoop
+from trading_bot.order_flow.monitor import OrderFlowMonitor
+
+
+@pytest.fixture(autouse=True)
+def _quick_ticks(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(stream_driver, "TICK_SECONDS", 0.002)
+
+
+def test_a_large_seller_on_the_stream_is_an_alert() -> None:
+    # Given a held symbol
+    async def test(run: Run) -> None:
+        await run.ready()
+        # When 12,000 shares are sold at the bid
+        run.send(quote(0.1, 1), print_(0.2, 2))
+        await run.until(lambda: run.alerts)
+
+    # Then it is told, at once
+    run, refusal = streaming(test)
+    assert refusal is None
+    assert [(each.source, each.order_size, each.late) for each in run.alerts] == [
+        ("aggressive_sell", 12_000, False)
+    ]
+
+
+def test_the_start_is_filled_by_rest() -> None:
+    # Given a provider that knows a print of the minutes before
+    client = StubClient(lambda *_: ([trade(-60, size=300, sequence=5)], []))
+
+    async def test(run: Run) -> None:
+        # When a stream has started
+        await run.ready()
+        # Then it was asked for the baseline, and has judged it
+        assert run.judged() == (1, 0)
+
+    streaming(test, client=client)
+    # From a whole minute on, so that polling and streaming judge the same events
+    assert client.asked == [("ACME", at(-420), at(-420))]
+
+
+def test_the_record_begins_and_ends_with_the_symbols(tmp_path: Path) -> None:
+    # Given a record
+    async def test(run: Run) -> None:
+        await run.ready()
+
+    # When a stream has run
+    streaming(test, directory=tmp_path)
+    # Then it says so, as polling does
+    lines = [json.loads(line) for line in (tmp_path / "2026-03-10.jsonl").read_text().splitlines()]
+    assert [(line["event"], line.get("symbols")) for line in (lines[0], lines[-1])] == [
+        ("order_flow.monitoring_started", ["ACME"]),
+        ("order_flow.monitoring_stopped", ["ACME"]),
+    ]
+
+
+def test_the_channels_follow_the_positions() -> None:
+    # Given a position
+    holdings = Holdings(position())
+
+    async def test(run: Run) -> None:
+        await run.ready()
+        # When it is closed and another opened
+        holdings.positions = [position("BOLT")]
+        await run.until(lambda: list(run.loop.judge.symbols) == ["BOLT"])
+        await run.ready("BOLT")
+        # Then its channels are, and the monitor watches it
+        assert run.monitor.symbols == ("BOLT",)
+        asked = [params for action, params in run.stub.newest.asked if action == "subscribe"]
+        assert {"T.BOLT", "Q.BOLT"} <= set(asked)
+
+    streaming(test, holdings=holdings)
+
+
+def test_a_frame_that_crashes_the_code_costs_no_other() -> None:
+    # Given a listener of the wire that fails once
+    async def test(run: Run) -> None:
+        await run.ready()
+        judge, calls = run.loop.judge.judge, []
+
+        def crash(*values: Any) -> None:
+            calls.append(values)
+            if len(calls) == 1:
+                raise RuntimeError("a defect")
+            judge(*values)
+
+        run.loop._drain._judge = cast(StreamJudge, SimpleNamespace(judge=crash))
+        # When two frames come
+        run.send(quote(0.1, 1))
+        await run.until(lambda: run.loop.counts["frame_crashed"])
+        await run.ready()
+        run.send(quote(0.2, 2))
+        await run.until(lambda: run.judged() == (0, 1))
+
+    # Then the first is fetched again and the second judged
+    run, _ = streaming(test)
+    assert run.loop.counts["gaps"] == 2
+
+
+def test_under_pressure_only_the_newest_quote_is_judged_and_every_print() -> None:
+    # Given a queue that is pressed by a few frames, and a provider that confirms everything
+    async def test(run: Run) -> None:
+        await run.ready()
+        # When a burst comes in one go, and then the connection ends
+        frames = [[quote(n / 10, 2 * n), print_(n / 10, 2 * n + 1, 10)] for n in range(1, 60)]
+        for frame in frames:
+            run.send(*frame)
+        run.stub.newest.close(None)
+        await run.until(lambda: run.judged()[0] == 59)
+        await run.until(lambda: run.loop.stream.link == 2)
+        # Then no print is lost, and quotes that others replaced are counted
+        await run.until(lambda: run.loop.counts["quotes_left_out"])
+        trades, quotes = run.judged()
+        assert (trades, quotes + run.loop.counts["quotes_left_out"]) == (59, 59)
+
+    streaming(test, queue_bytes=3_000)
+
+
+def encoded(*messages: dict[str, Any]) -> bytes:
+    return json.dumps(messages).encode()
+
+
+def test_reading_waits_until_half_of_the_queue_is_free(monkeypatch: pytest.MonkeyPatch) -> None:
+    # Given a queue that holds many slices
+    monkeypatch.setattr(frame_consumer, "SLICE_SECONDS", 0.0)
+    monkeypatch.setattr(frame_consumer, "PRESSED_SLICE_BYTES", 1)
+
+    async def test(run: Run) -> None:
+        await run.ready()
+        resumed: list[int] = []
+        run.loop._drain._on_room = lambda: resumed.append(run.loop.queue.waiting_bytes)
+        # When it is full
+        for n in range(1, 31):
+            run.loop.on_frame(encoded(print_(n / 10, n, 10)), run.loop.stream.link)
+        await run.until(lambda: run.judged() == (30, 0))
+        # Then reading goes on only below half of it
+        assert max(resumed) <= 1_500
+
+    streaming(test, queue_bytes=3_000)
+
+
+def test_the_end_of_a_connection_under_pressure_opens_a_gap() -> None:
+    # Given a pressed queue
+    async def test(run: Run) -> None:
+        await run.ready()
+        # When the connection ends behind the burst
+        for n in range(1, 31):
+            run.loop.on_frame(encoded(print_(n / 10, n, 10)), run.loop.stream.link)
+        run.loop.on_cut(run.loop.stream.link)
+        await run.until(lambda: run.judged() == (30, 0))
+        # Then what comes next waits
+        assert run.loop.judge.symbols["ACME"].gap is not None
+
+    streaming(test, queue_bytes=3_000)
+
+
+def test_what_has_arrived_before_the_end_is_judged(monkeypatch: pytest.MonkeyPatch) -> None:
+    # Given a loop that judges one frame at a time
+    monkeypatch.setattr(frame_consumer, "SLICE_SECONDS", 0.0)
+
+    async def test(run: Run) -> None:
+        await run.ready()
+        # When it ends with hundreds of them before it
+        for n in range(1, 301):
+            run.loop.on_frame(encoded(print_(n / 100, n, 10)), run.loop.stream.link)
+
+    # Then none is left
+    run, _ = streaming(test)
+    assert run.judged() == (300, 0)
+
+
+def test_a_refusal_ends_the_loop_with_its_error() -> None:
+    # Given a plan without quotes
+    def prepare(stub: StreamStub) -> None:
+        stub.refused = ("Q.",)
+
+    async def test(run: Run) -> None:
+        # When they are asked for
+        await run.until(lambda: run.loop.stream.counts["plan_without_quotes"])
+
+    # Then the loop returns the named error
+    _, refusal = streaming(test, prepare=prepare)
+    assert refusal is not None
+    assert refusal.code == "plan_without_quotes"
+
+
+def test_a_refused_symbol_is_degraded_and_the_others_go_on() -> None:
+    # Given a symbol that the provider does not stream
+    def prepare(stub: StreamStub) -> None:
+        stub.refused = ("T.NONE", "Q.NONE", "LULD.")
+
+    async def test(run: Run) -> None:
+        await run.ready()
+        # When both were asked for
+        words = "tape: channel_refused"
+        await run.until(lambda: run.monitor.visibility("NONE").reason == words)
+
+    # Then the other is judged on
+    run, refusal = streaming(test, prepare=prepare, holdings=Holdings(position(), position("NONE")))
+    assert refusal is None
+    assert run.loop.stream.subscriptions.bands_refused
+
+
+def test_it_ends_by_itself_after_its_time() -> None:
+    # Given a stream with a duration
+    async def run() -> DataSourceError | None:
+        async with stream_stub() as stub:
+            monitor = OrderFlowMonitor(
+                OrderFlowConfig(polygon_api_key=KEY),
+                position_manager=Holdings(position()),
+                client=StubClient(),
+                log_directory=None,
+                clock=HandClock(),
+            )
+            monitor.feeds.kinds = ("tape",)
+            loop = StreamLoop(monitor, monitor.client, url=stub.url, times=QUICK)
+            # When the time is over
+            return await loop.run(threading.Event(), 0.02)
+
+    # Then it returns without a refusal
+    assert asyncio.run(run()) is None
+
+
+def test_what_was_left_out_is_known_to_the_monitor() -> None:
+    # Given a stream
+    async def test(run: Run) -> None:
+        await run.ready()
+        # When an unknown event comes
+        run.send({"ev": "AM", "sym": "ACME"})
+        await run.until(lambda: run.monitor.dropped().get("unknown_event"))
+
+    # Then the monitor's counts tell of it
+    run, _ = streaming(test)
+    assert run.monitor.dropped()["connections"] == 1

@@ -1,0 +1,260 @@
+"""Which symbols a stream judges, and of which it fetches what was missed."""
+
+from __future__ import annotations
+
+import pytest
+from support.monitor_stubs import HandClock, Holdings, StubClient, at, position, trade
+from support.stream_runs import Run, print_, quote, streaming
+
+from trading_bot.order_flow.feed import stream_driver
+from trading_bot.order_flow.feed.poll_feed import BACKFILL_NS
+from trading_bot.order_flow.market.events import TradeEvent
+from trading_bot.order_flow.market.units import NS_PER_SECOND
+from trading_bot.order_flow.notices import FeedEvent
+
+
+@pytest.fixture(autouse=True)
+def _quick_ticks(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(stream_driver, "TICK_SECONDS", 0.002)
+
+
+async def subscribed(run: Run, links: int = 1) -> None:
+    await run.until(lambda: len(run.stub.clients) == links and run.loop.stream.problem is None)
+
+
+def test_everything_that_trades_is_judged_from_its_first_event_on() -> None:
+    # Given a stream of everything, and no position
+    client = StubClient()
+
+    async def test(run: Run) -> None:
+        await subscribed(run)
+        # When a symbol trades
+        run.send(quote(0.1, 1, "BOLT"), print_(0.2, 2, symbol="BOLT"))
+        await run.until(lambda: run.alerts)
+
+    # Then it is judged, and nothing is fetched
+    run, _ = streaming(test, client=client, holdings=Holdings(), everything=True)
+    assert [(each.symbol, each.order_size) for each in run.alerts] == [("BOLT", 12_000)]
+    assert client.asked == []
+
+
+def test_only_the_positions_are_judged_where_not_everything_is_watched() -> None:
+    # Given a stream of one position
+    async def test(run: Run) -> None:
+        await run.ready()
+        # When another symbol trades
+        run.send(quote(0.1, 1, "BOLT"), quote(0.1, 1))
+        await run.until(lambda: run.judged() == (0, 1))
+
+    # Then it passes by
+    run, _ = streaming(test)
+    assert run.monitor.symbols == ("ACME",)
+
+
+def test_a_symbol_met_lately_does_not_look_calm_until_its_windows_are_full() -> None:
+    # Given a stream of everything, and a symbol met at its start
+    clock = HandClock()
+
+    async def test(run: Run) -> None:
+        await subscribed(run)
+        run.send(quote(0, 1, "BOLT"))
+        words = ("degraded", "tape: no_history")
+        await run.until(lambda: tuple(run.monitor.visibility("BOLT")) == words)
+        # When the time has passed that the windows look back, as quiet as this market usually is
+        run.loop._silence.usual_ns = BACKFILL_NS
+        clock.move(BACKFILL_NS // NS_PER_SECOND)
+        run.send(quote(369.9, 2, "BOLT"))
+        # Then it is visible
+        await run.until(lambda: run.monitor.visibility("BOLT").state == "visible")
+
+    streaming(test, holdings=Holdings(), clock=clock, everything=True)
+
+
+@pytest.mark.parametrize("kind", ["cut", "half frame", "silence"])
+def test_the_others_begin_anew_when_something_was_missed_that_nobody_fetches(kind: str) -> None:
+    # Given a stream of everything with two symbols, one of them held
+    missed: list[TradeEvent] = []
+    client, clock = StubClient(lambda *_: (list(missed), [])), HandClock()
+
+    async def test(run: Run) -> None:
+        await subscribed(run)
+        await run.ready()
+        run.send(quote(0.1, 1), quote(0.1, 1, "BOLT"))
+        await run.until(lambda: (run.judged(), run.judged("BOLT")) == ((0, 1), (0, 1)))
+        client.asked.clear()
+        missed.append(trade(10, sequence=7))
+        # When something is missed
+        if kind == "cut":
+            run.stub.newest.close(None)
+        elif kind == "half frame":
+            run.stub.newest.send_bytes(b'[{"ev":"T","sym":"AC')
+        else:
+            clock.move(20)
+            run.send(quote(20.1, 2))
+        # Then the held one is fetched, and the other is not watched before it trades again
+        await run.until(lambda: client.asked)
+        assert [symbol for symbol, _, _ in client.asked] == ["ACME"]
+        await run.until(lambda: run.monitor.symbols == ("ACME",))
+        assert run.monitor.visibility("BOLT").reason == "not watched"
+        await subscribed(run, 2 if kind == "cut" else 1)
+        run.send(quote(20.2, 3, "BOLT"))
+        await run.until(lambda: run.judged("BOLT") == (0, 1))
+
+    streaming(test, client=client, clock=clock, everything=True)
+
+
+def test_frames_that_were_only_late_leave_the_others_as_they_are() -> None:
+    # Given a stream of everything with two symbols, one of them held
+    clock = HandClock()
+
+    async def test(run: Run) -> None:
+        await subscribed(run)
+        await run.ready()
+        run.send(quote(0.1, 1), quote(0.1, 1, "BOLT"))
+        await run.until(lambda: (run.judged(), run.judged("BOLT")) == ((0, 1), (0, 1)))
+        # When it is silent for a while, and REST knows of nothing missed
+        clock.move(20)
+        run.send(quote(0.2, 2), quote(0.2, 2, "BOLT"))
+        # Then both are judged on
+        await run.until(lambda: (run.judged(), run.judged("BOLT")) == ((0, 2), (0, 2)))
+        await run.until(lambda: run.loop.counts["gaps_filled"] == 2)
+
+    run, _ = streaming(test, clock=clock, everything=True)
+    assert run.loop.counts["silences_doubted"] == 1
+
+
+def test_a_silence_that_nobody_can_check_is_taken_for_a_loss() -> None:
+    # Given a stream of everything, and no position
+    clock = HandClock()
+
+    async def test(run: Run) -> None:
+        await subscribed(run)
+        run.send(quote(0.1, 1, "BOLT"), quote(0.1, 1, "CLIF"))
+        await run.until(lambda: run.judged("CLIF") == (0, 1))
+        # When it goes on after twenty seconds
+        clock.move(20)
+        run.send(quote(20, 2, "BOLT"))
+        # Then every symbol begins anew
+        await run.until(lambda: run.monitor.symbols == ("BOLT",))
+        await run.until(lambda: run.judged("BOLT") == (0, 1))
+
+    streaming(test, holdings=Holdings(), clock=clock, everything=True)
+
+
+def test_damage_of_one_symbol_leaves_the_others_alone() -> None:
+    # Given a stream of everything with two symbols
+    async def test(run: Run) -> None:
+        await subscribed(run)
+        run.send(quote(0.1, 1, "BOLT"), quote(0.1, 1, "CLIF"))
+        await run.until(lambda: run.judged("CLIF") == (0, 1))
+        # When a print of one of them cannot be read
+        run.send({"ev": "T", "sym": "BOLT", "t": "soon"})
+        # Then only that one begins anew
+        await run.until(lambda: run.monitor.symbols == ("CLIF",))
+
+    streaming(test, holdings=Holdings(), everything=True)
+
+
+def test_a_position_in_a_symbol_that_was_met_is_protected_from_then_on() -> None:
+    # Given a stream of everything, and a symbol that was met
+    client = StubClient(lambda *_: ([trade(-60, "BOLT", size=300, sequence=5)], []))
+    holdings = Holdings()
+
+    async def test(run: Run) -> None:
+        await subscribed(run)
+        run.send(quote(0.1, 1, "BOLT"))
+        await run.until(lambda: run.judged("BOLT") == (0, 1))
+        # When a position in it is opened
+        holdings.positions = [position("BOLT")]
+        # Then its start is fetched at once
+        await run.until(lambda: run.judged("BOLT") == (1, 0))
+        assert client.asked == [("BOLT", at(-420), at(-420))]
+        # And what a cut swallows is, too
+        run.stub.newest.close(None)
+        await run.until(lambda: len(client.asked) == 2)
+        await subscribed(run, 2)
+
+    streaming(test, client=client, holdings=holdings, everything=True)
+
+
+def test_a_position_that_is_closed_leaves_one_of_the_others() -> None:
+    # Given a stream of everything with a position
+    holdings = Holdings(position())
+
+    async def test(run: Run) -> None:
+        await subscribed(run)
+        await run.ready()
+        run.send(quote(0.1, 1))
+        await run.until(lambda: run.judged() == (0, 1))
+        # When it is closed
+        holdings.positions = []
+        await run.until(lambda: not run.monitor.positions)
+        run.send(quote(0.2, 2))
+        # Then its symbol is judged on
+        await run.until(lambda: run.judged() == (0, 2))
+
+    streaming(test, holdings=holdings, everything=True)
+
+
+def test_rest_is_asked_about_the_silence_of_the_protected_only() -> None:
+    # Given a stream of everything with two symbols, one of them held
+    client, clock = StubClient(), HandClock()
+
+    async def test(run: Run) -> None:
+        await subscribed(run)
+        await run.ready()
+        run.send(quote(0.1, 1), quote(0.1, 1, "BOLT"))
+        await run.until(lambda: (run.judged(), run.judged("BOLT")) == ((0, 1), (0, 1)))
+        clock.move(1)
+        await run.until(lambda: run.loop.judge.symbols["BOLT"].heard_ns)
+        # When both are silent
+        clock.move(60)
+        await run.until(lambda: client.books_asked)
+        # Then one is asked about
+        assert set(client.books_asked) == {("ACME",)}
+        await run.until(lambda: run.monitor.visibility("BOLT").state == "blind")
+
+    # And told of, should nothing vouch for it; of the other it is known to who asks
+    run, _ = streaming(test, client=client, clock=clock, everything=True)
+    told = {each.symbol for each in run.told if isinstance(each, FeedEvent)}
+    assert told <= {"ACME"}
+
+
+def test_a_position_opened_while_the_stream_is_down_is_fetched_once_it_is_back() -> None:
+    # Given a stream of everything that has been cut
+    client, holdings = StubClient(), Holdings()
+
+    async def test(run: Run) -> None:
+        await subscribed(run)
+        run.stub.greets = False
+        run.stub.newest.close(None)
+        await run.until(lambda: len(run.stub.clients) == 2)
+        # When a position is opened meanwhile
+        holdings.positions = [position()]
+        await run.until(lambda: "ACME" in run.monitor.symbols)
+        assert client.asked == []
+        run.stub.newest.status("connected")
+        # Then its start is fetched when everything is subscribed
+        await run.until(lambda: client.asked)
+
+    streaming(test, client=client, holdings=holdings, everything=True)
+
+
+def test_a_position_opened_beside_another_changes_nothing_for_that_one() -> None:
+    # Given a stream of one position, whose start was fetched
+    client, holdings = StubClient(), Holdings(position())
+
+    async def test(run: Run) -> None:
+        await run.ready()
+        run.send(quote(0.1, 1))
+        await run.until(lambda: run.judged() == (0, 1))
+        # When another one is opened
+        holdings.positions = [position(), position("BOLT")]
+        await run.until(lambda: "BOLT" in run.monitor.symbols)
+        await run.ready("BOLT")
+        # Then the first one's judge is still the same
+        assert run.judged() == (0, 1)
+
+    # And only the other's start is fetched
+    streaming(test, client=client, holdings=holdings)
+    assert [symbol for symbol, *_ in client.asked] == ["ACME", "BOLT"]

@@ -1,0 +1,363 @@
+"""From a finding to the record, the risk manager and the listeners, in this order."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pytest_mock import MockerFixture
+from support.monitor_stubs import (
+    START,
+    HandClock,
+    Holdings,
+    at,
+    large_seller,
+    position,
+    red_burst,
+)
+
+from trading_bot.order_flow.config import OrderFlowConfig
+from trading_bot.order_flow.data_models import OrderFlowAlert
+from trading_bot.order_flow.exit_judge import RiskManager
+from trading_bot.order_flow.journal.lines import alert_id
+from trading_bot.order_flow.journal.publisher import AlertPublisher, ContextSource, MonitorEvent
+from trading_bot.order_flow.journal.writer import AlertLog
+from trading_bot.order_flow.market.units import ticks_from_price
+from trading_bot.order_flow.notices import FeedEvent, FeedEventKind
+from trading_bot.order_flow.order_flow_detector import OrderFlowDetector
+from trading_bot.order_flow.position import PositionManager
+from trading_bot.order_flow.recommendation import ExitRecommendation
+from trading_bot.order_flow.rules.signals import Finding
+
+CONFIG = OrderFlowConfig()
+PRICE = Decimal("100.50")
+
+
+class Desk:
+    """A publisher with real collaborators, its record, and what a listener was told."""
+
+    def __init__(
+        self,
+        tmp_path: Path | None,
+        *,
+        manager: PositionManager | None = None,
+        context: ContextSource | None = None,
+        clock: HandClock | None = None,
+    ) -> None:
+        self.path = tmp_path
+        self.risk_manager = RiskManager(CONFIG, manager or Holdings(position()))
+        self.detector = OrderFlowDetector(CONFIG, risk_manager=self.risk_manager)
+        self.told: list[MonitorEvent] = []
+        self.publisher = AlertPublisher(
+            CONFIG,
+            detector=self.detector,
+            risk_manager=self.risk_manager,
+            alert_log=None if tmp_path is None else AlertLog(tmp_path),
+            context=context,
+            clock=clock,
+        )
+        self.publisher.add_listener(self.told.append)
+
+    def raise_(
+        self, *alerts: OrderFlowAlert, price: Decimal | None = PRICE, received_ns: int | None = None
+    ) -> None:
+        for alert in alerts:
+            self.publisher.publish_finding(
+                Finding.of(alert),
+                received_ns=received_ns,
+                price_ticks=None if price is None else ticks_from_price(price),
+            )
+
+    @property
+    def lines(self) -> list[dict[str, Any]]:
+        assert self.path is not None
+        return [
+            json.loads(line)
+            for file in sorted(self.path.iterdir())
+            for line in file.read_bytes().splitlines()
+        ]
+
+
+class Headlines:
+    """Knows headlines of one symbol."""
+
+    def headlines(self, symbol: str, as_of: datetime) -> tuple[str, ...]:
+        return (f"{symbol} at {as_of:%H:%M:%S}",) if symbol == "ACME" else ()
+
+
+class BrokenHeadlines:
+    """Fails whatever it is asked."""
+
+    def headlines(self, symbol: str, as_of: datetime) -> tuple[str, ...]:
+        raise KeyError(symbol)
+
+
+def test_the_record_is_written_before_anybody_is_told(tmp_path: Path) -> None:
+    # Given a listener and a position manager that look at the record when they are reached
+    seen: list[tuple[str, int]] = []
+
+    class Looking(Holdings):
+        def get_active_positions(self) -> Sequence[Any]:
+            seen.append(("risk manager", len(desk.lines)))
+            return super().get_active_positions()
+
+    desk = Desk(tmp_path, manager=Looking(position()))
+    desk.publisher.add_listener(lambda _: seen.append(("listener", len(desk.lines))))
+    # When an alert that makes an exit due is published
+    desk.raise_(red_burst())
+    # Then each found its line there already: the alert's, then the exit's
+    assert seen == [("listener", 1), ("risk manager", 1), ("listener", 2)]
+
+
+def test_latency_and_wall_time_are_measured_in_a_live_run(tmp_path: Path) -> None:
+    # Given data that arrived half a second after exchange time, judged 12.5 ms later
+    clock = HandClock(START + timedelta(seconds=0.5125))
+    desk = Desk(tmp_path, clock=clock)
+    # When its alert is published
+    desk.raise_(large_seller(), received_ns=at(0.5))
+    # Then line and alert say so
+    (line,) = desk.lines
+    assert line["latency_ms"] == 12.5
+    assert line["logged_at"] == "2026-03-10T14:00:00.512500Z"
+    assert (line["delay_seconds"], line["late"]) == (0.5, False)
+    assert desk.told == [large_seller(delay_seconds=0.5)]
+
+
+@pytest.mark.parametrize(("seconds", "late"), [(9.999, False), (10.0, False), (10.001, True)])
+def test_data_that_comes_more_than_ten_seconds_late_is_marked(seconds: float, late: bool) -> None:
+    # Given data that arrived around ten seconds after exchange time
+    desk = Desk(None)
+    # When its alert is published
+    desk.raise_(large_seller(), received_ns=at(seconds))
+    # Then only beyond ten seconds it is late
+    assert desk.told == [large_seller(late=late, delay_seconds=seconds)]
+
+
+def test_an_alert_without_arrival_has_neither_delay_nor_latency(tmp_path: Path) -> None:
+    # Given a live clock, and data whose arrival is unknown
+    desk = Desk(tmp_path, clock=HandClock())
+    # When its alert is published
+    desk.raise_(large_seller())
+    # Then both are null, and the alert is as it was raised
+    (line,) = desk.lines
+    assert (line["latency_ms"], line["delay_seconds"]) == (None, None)
+    assert line["logged_at"] == "2026-03-10T14:00:00.000000Z"
+    assert desk.told == [large_seller()]
+
+
+def test_headlines_are_attached_to_the_alert_and_its_line(tmp_path: Path) -> None:
+    # Given a source of headlines that knows one of two symbols
+    desk = Desk(tmp_path, context=Headlines())
+    # When both symbols raise an alert
+    desk.raise_(large_seller(1), large_seller(2, symbol="BOLT"))
+    # Then the one has its context everywhere, the other none
+    assert [line["context"] for line in desk.lines] == [["ACME at 14:00:01"], []]
+    assert [each.context for each in desk.detector.alert_history] == [("ACME at 14:00:01",), ()]
+
+
+def test_a_source_of_headlines_that_fails_costs_no_alert(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    # Given a source of headlines that fails
+    desk = Desk(tmp_path, context=BrokenHeadlines())
+    # When an alert is published
+    with caplog.at_level(logging.ERROR):
+        desk.raise_(large_seller())
+    # Then it goes out without context, and the failure is counted and logged
+    assert desk.told == [large_seller()]
+    assert len(desk.lines) == 1
+    assert desk.publisher.counts == {"large_seller": 1, "context_failed": 1}
+    assert [each.getMessage() for each in caplog.records] == ["order_flow.context_failed"]
+
+
+def test_a_failing_listener_stops_neither_the_others_nor_the_exit(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    # Given a listener that always fails, before one that works
+    def broken(event: MonitorEvent) -> None:
+        raise ZeroDivisionError
+
+    desk = Desk(tmp_path)
+    told: list[MonitorEvent] = []
+    desk.publisher.add_listener(broken)
+    desk.publisher.add_listener(told.append)
+    # When an alert that makes an exit due is published
+    with caplog.at_level(logging.ERROR):
+        desk.raise_(red_burst())
+    # Then everybody else is told of both, and each failure is counted and logged
+    assert [type(each) for each in told] == [OrderFlowAlert, ExitRecommendation]
+    assert desk.publisher.counts == {"red_burst": 1, "exit": 1, "listener_failed": 2}
+    assert [(each.getMessage(), each.told) for each in caplog.records] == [  # type: ignore[attr-defined]
+        ("order_flow.listener_failed", "OrderFlowAlert"),
+        ("order_flow.listener_failed", "ExitRecommendation"),
+    ]
+
+
+def test_three_large_sellers_leave_an_exit_with_its_reasons(tmp_path: Path) -> None:
+    # Given a position above its stop
+    desk = Desk(tmp_path)
+    sellers = [large_seller(0), large_seller(60), large_seller(120)]
+    # When three large sellers come within two minutes
+    desk.raise_(*sellers)
+    # Then the exit's line names them, the position and its facts
+    assert desk.lines[-1] == {
+        "schema": 1,
+        "event": "order_flow.exit_signal_triggered",
+        "timestamp": "2026-03-10T14:02:00.000000Z",
+        "symbol": "ACME",
+        "reason": "3 large sellers in 120 s (aggressive sell): 36,000 shares between 100.00 and "
+        "100.00 USD",
+        "urgency": "elevated",
+        "alert_ids": [alert_id(each, CONFIG.config_hash) for each in sellers],
+        "quantity": 100,
+        "average_price": 101.00,
+        "stop": 99.00,
+        "price": 100.50,
+        "unrealised_pnl": -50.0,
+        "distance_to_stop": 1.5,
+        "latency_ms": None,
+        "logged_at": None,
+    }
+    assert [line["event"] for line in desk.lines].count("order_flow.exit_signal_triggered") == 1
+
+
+def test_a_position_manager_mock_is_asked_for_the_open_positions(mocker: MockerFixture) -> None:
+    # Given a position manager that holds nothing
+    manager = mocker.create_autospec(PositionManager, instance=True)
+    manager.get_active_positions.return_value = ()
+    desk = Desk(None, manager=manager)
+    # When a burst comes
+    desk.raise_(red_burst())
+    # Then it was asked, and no exit is recommended
+    manager.get_active_positions.assert_called_once_with()
+    assert desk.told == [red_burst()]
+
+
+def test_a_standing_recommendation_is_repeated_while_its_rule_holds(tmp_path: Path) -> None:
+    # Given sellers that press for six minutes: the exit is recommended after the third
+    desk = Desk(tmp_path)
+    desk.raise_(*(large_seller(seconds) for seconds in range(0, 361, 40)))
+    due = desk.risk_manager.recheck_at("ACME")
+    # When five minutes have passed since, and again when the sellers have long gone
+    for seconds in (379.999, 380, 680):
+        desk.publisher.recheck("ACME", START + timedelta(seconds=seconds), PRICE)
+    # Then it was repeated once: not before, and not without its rule
+    assert due == START + timedelta(seconds=380)
+    exits = [each for each in desk.told if isinstance(each, ExitRecommendation)]
+    assert [each.timestamp_utc for each in exits] == [START + timedelta(seconds=80), due]
+    assert desk.lines[-1]["event"] == "order_flow.exit_signal_triggered"
+
+
+def test_alerts_of_an_earlier_run_count_and_are_not_raised_again(tmp_path: Path) -> None:
+    # Given two large sellers that an earlier run has recorded
+    desk = Desk(tmp_path)
+    known = {
+        alert_id(each, CONFIG.config_hash): each for each in (large_seller(0), large_seller(9))
+    }
+    desk.publisher.refill(known)
+    desk.publisher.refill(known)
+    # When the same data is judged again, and a third seller comes
+    desk.raise_(large_seller(0), large_seller(9), large_seller(20))
+    # Then only the third is raised, and the exit rests on all three
+    assert [line["event"] for line in desk.lines] == [
+        "order_flow.large_seller_detected",
+        "order_flow.exit_signal_triggered",
+    ]
+    assert list(desk.detector.alert_history) == [large_seller(each) for each in (0, 9, 20)]
+
+
+def test_older_alerts_are_not_raised_again_and_do_not_count() -> None:
+    # Given a large seller too old to count, but within the backfill
+    desk = Desk(None)
+    desk.publisher.know({alert_id(large_seller(-300), CONFIG.config_hash): large_seller(-300)})
+    # When the same data is judged again
+    desk.raise_(large_seller(-300))
+    # Then nobody is told, and the history stays empty
+    assert desk.told == []
+    assert list(desk.detector.alert_history) == []
+
+
+def test_a_symbol_that_is_watched_anew_raises_its_alerts_anew() -> None:
+    # Given known alerts of two symbols
+    desk = Desk(None)
+    ours, theirs = large_seller(0), large_seller(0, symbol="BOLT")
+    desk.publisher.know({alert_id(each, CONFIG.config_hash): each for each in (ours, theirs)})
+    # When one of them is forgotten, and both are judged again
+    desk.publisher.forget("ACME")
+    desk.raise_(ours, theirs)
+    # Then only that one is raised
+    assert desk.told == [ours]
+
+
+@pytest.mark.parametrize(
+    ("kind", "event"),
+    [
+        ("degraded", "order_flow.feed_degraded"),
+        ("blind", "order_flow.feed_blind"),
+        ("recovered", "order_flow.feed_recovered"),
+    ],
+)
+def test_a_feed_event_is_recorded_and_told(tmp_path: Path, kind: FeedEventKind, event: str) -> None:
+    # Given a change of a feed on an open position
+    desk = Desk(tmp_path, clock=HandClock(START + timedelta(seconds=1)))
+    change = FeedEvent(kind, "ACME", START, "tape: timeout", position_open=True)
+    # When it is published
+    desk.publisher.publish_feed_event(change)
+    # Then its line says what and why
+    assert desk.lines == [
+        {
+            "schema": 1,
+            "event": event,
+            "timestamp": "2026-03-10T14:00:00.000000Z",
+            "symbol": "ACME",
+            "reason": "tape: timeout",
+            "position_open": True,
+            "latency_ms": None,
+            "logged_at": "2026-03-10T14:00:01.000000Z",
+        }
+    ]
+    assert desk.told == [change]
+    assert desk.publisher.counts == {f"feed_{kind}": 1}
+
+
+def test_refused_data_is_recorded_with_its_code(tmp_path: Path) -> None:
+    # Given a crossed book that was refused
+    desk = Desk(tmp_path)
+    refused = FeedEvent(
+        "refused", "ACME", START, "crossed", position_open=False, code="crossed_book"
+    )
+    # When it is published
+    desk.publisher.publish_feed_event(refused)
+    # Then its line has the code
+    (line,) = desk.lines
+    assert (line["event"], line["code"]) == ("order_flow.data_validation_error", "crossed_book")
+
+
+def test_the_risk_manager_knows_which_positions_cannot_be_seen() -> None:
+    # Given a blind position, and a blind symbol that is only watched
+    desk = Desk(None)
+    blind = FeedEvent("blind", "ACME", START, "timeout", position_open=True)
+    desk.publisher.publish_feed_event(blind)
+    desk.publisher.publish_feed_event(replace(blind, symbol="BOLT", position_open=False))
+    assert desk.risk_manager.blind_symbols == {"ACME"}
+    # When it can be seen again, if only badly
+    desk.publisher.publish_feed_event(replace(blind, kind="degraded"))
+    # Then it is blind no more
+    assert desk.risk_manager.blind_symbols == set()
+
+
+def test_without_a_record_events_are_told_all_the_same() -> None:
+    # Given a publisher without a record
+    desk = Desk(None)
+    # When events and lines come
+    desk.publisher.write_line("order_flow.monitoring_started", START, None, symbols=[])
+    desk.raise_(large_seller())
+    # Then the listener has them
+    assert desk.told == [large_seller()]

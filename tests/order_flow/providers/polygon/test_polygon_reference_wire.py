@@ -1,0 +1,185 @@
+"""Market status, holidays, last quote and news."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from support.provider_stub import NOW, NOW_NS
+
+from trading_bot.order_flow.errors import DataSourceError, DataValidationError
+from trading_bot.order_flow.market.facts import MarketHoliday, NewsItem, Quote
+from trading_bot.order_flow.providers.polygon.reference_wire import (
+    last_quote,
+    market_state,
+    news,
+    upcoming_holidays,
+)
+
+THANKSGIVING = {
+    "date": "2026-11-26",
+    "exchange": "NYSE",
+    "name": "Thanksgiving",
+    "status": "closed",
+}
+DAY_AFTER = {
+    "date": "2026-11-27",
+    "exchange": "NASDAQ",
+    "name": "Thanksgiving",
+    "status": "early-close",
+    "open": "2026-11-27T14:30:00.000Z",
+    "close": "2026-11-27T18:00:00.000Z",
+}
+
+
+def nbbo(**changes: Any) -> dict[str, Any]:
+    results = {"T": "AAPL", "p": 155.65, "s": 1, "P": 155.66, "S": 14, "t": NOW_NS, "q": 26006043}
+    return {"status": "OK", "results": results | changes}
+
+
+def test_the_market_state_is_read_with_its_time() -> None:
+    # Given the documented answer
+    body = {
+        "market": "open",
+        "afterHours": False,
+        "serverTime": "2026-07-01T11:00:00-04:00",
+        "exchanges": {"nyse": "open"},
+    }
+    # When it is read, then the time is UTC
+    assert market_state(body) == ("open", NOW)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        None,
+        {"market": "open"},
+        {"market": "lunch", "serverTime": "2026-07-01T11:00:00-04:00"},
+        {"market": "open", "serverTime": "2026-07-01T11:00:00"},
+    ],
+    ids=["nothing", "no time", "unknown state", "no zone"],
+)
+def test_a_market_state_of_another_shape_is_refused(body: object) -> None:
+    # Given another shape
+    # When it is read, then it is refused
+    with pytest.raises(DataSourceError) as caught:
+        market_state(body)
+    assert caught.value.code == "unexpected_shape"
+
+
+def test_holidays_are_one_entry_a_day_in_order() -> None:
+    # Given a row for each exchange, another market's, another kind of day, and a malformed one
+    rows = [
+        DAY_AFTER,
+        THANKSGIVING | {"exchange": "NASDAQ"},
+        THANKSGIVING,
+        THANKSGIVING | {"exchange": "OTC", "date": "2026-12-01"},
+        THANKSGIVING | {"status": "open late", "date": "2026-12-02"},
+        {"date": "soon"},
+    ]
+    refused: Counter[str] = Counter()
+    # When they are read
+    holidays = upcoming_holidays(rows, refused)
+    # Then each day of the stock exchanges is there once, and the malformed row is counted
+    assert holidays == [
+        MarketHoliday(date(2026, 11, 26), "Thanksgiving", early_close=False),
+        MarketHoliday(
+            date(2026, 11, 27),
+            "Thanksgiving",
+            early_close=True,
+            close_utc=datetime(2026, 11, 27, 18, tzinfo=UTC),
+        ),
+    ]
+    assert refused == {"malformed": 1}
+
+
+def test_holidays_that_are_no_list_are_refused() -> None:
+    # Given an object where a bare list is documented
+    # When it is read, then it is refused
+    with pytest.raises(DataSourceError) as caught:
+        upcoming_holidays({"results": []}, Counter())
+    assert caught.value.code == "unexpected_shape"
+
+
+@pytest.mark.parametrize(
+    ("changes", "unit", "quote"),
+    [
+        ({}, "shares", ("155.65", 1, "155.66", 14)),
+        ({}, "round_lots", ("155.65", 100, "155.66", 1400)),
+        ({"p": 0, "s": 0}, "shares", (None, 0, "155.66", 14)),
+        ({"p": 0, "s": 0}, "round_lots", (None, 0, "155.66", 1400)),
+        ({"P": None, "S": None}, "shares", ("155.65", 1, None, 0)),
+    ],
+)
+def test_the_last_quote_is_read(
+    changes: dict[str, Any], unit: Any, quote: tuple[str | None, int, str | None, int]
+) -> None:
+    # Given the documented answer, one-sided or whole
+    # When it is read
+    found = last_quote(nbbo(**changes), NOW_NS, unit)
+    # Then lower case is the bid, and an empty side has no price
+    bid, bid_size, ask, ask_size = quote
+    assert found == Quote(
+        symbol="AAPL",
+        bid_price=None if bid is None else Decimal(bid),
+        bid_size=bid_size,
+        ask_price=None if ask is None else Decimal(ask),
+        ask_size=ask_size,
+        timestamp_utc=NOW,
+        received_at_utc=NOW,
+    )
+
+
+@pytest.mark.parametrize(
+    ("changes", "code"), [({"t": 12}, "impossible_stamp"), ({"P": -1}, "invalid_price")]
+)
+def test_a_last_quote_that_cannot_be_is_refused(changes: dict[str, Any], code: str) -> None:
+    # Given an impossible value
+    # When it is read, then it is refused by name
+    with pytest.raises(DataValidationError) as caught:
+        last_quote(nbbo(**changes), NOW_NS, "shares")
+    assert caught.value.code == code
+
+
+def test_a_last_quote_without_results_is_refused() -> None:
+    # Given an answer without its part
+    # When it is read, then it is refused
+    with pytest.raises(DataSourceError) as caught:
+        last_quote({"status": "OK"}, NOW_NS, "shares")
+    assert caught.value.code == "unexpected_shape"
+
+
+def test_news_is_read_in_the_providers_order() -> None:
+    # Given two articles, one without a zone and one without a title
+    rows = [
+        {"title": "New", "published_utc": "2026-07-01T15:00:00Z", "tickers": ["AAPL"]},
+        {"title": "Old", "published_utc": "2026-07-01T10:00:00-04:00"},
+        {"title": "When?", "published_utc": "2026-07-01T15:00:00"},
+        {"published_utc": "2026-07-01T15:00:00Z"},
+    ]
+    refused: Counter[str] = Counter()
+    # When they are read
+    items = news({"status": "OK", "results": rows}, refused)
+    # Then the good ones are there in UTC, and the others counted
+    assert items == [
+        NewsItem("New", NOW),
+        NewsItem("Old", datetime(2026, 7, 1, 14, tzinfo=UTC)),
+    ]
+    assert refused == {"malformed": 2}
+
+
+def test_no_news_is_an_empty_list() -> None:
+    # Given an answer without articles
+    # When it is read, then there are none
+    assert news({"status": "OK"}, Counter()) == []
+
+
+def test_news_of_another_shape_is_refused() -> None:
+    # Given articles that are no list
+    # When they are read, then the answer is refused
+    with pytest.raises(DataSourceError) as caught:
+        news({"results": {"title": "x"}}, Counter())
+    assert caught.value.code == "unexpected_shape"

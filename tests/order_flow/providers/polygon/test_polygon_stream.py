@@ -1,0 +1,581 @@
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Awaitable, Callable, Sized
+from contextlib import suppress
+from typing import Any
+
+import pytest
+from picows import WSCloseCode
+from support.stream_stub import KEY, Client, StreamStub, stream_stub
+
+from trading_bot.order_flow.errors import DataSourceError
+from trading_bot.order_flow.providers.polygon.stream import PolygonStream
+from trading_bot.order_flow.providers.polygon.stream_wire import FrameDecoder, Status
+from trading_bot.order_flow.providers.reconnect import StreamTimes
+
+QUICK = StreamTimes(
+    connect=5.0,
+    answer=5.0,
+    ping_after=60.0,
+    dead_after=60.0,
+    first_wait=0.001,
+    longest_wait=0.002,
+    evicted_wait=0.05,
+    settled_after=60.0,
+)
+TRADE = {"ev": "T", "sym": "ACME", "t": 1, "p": 1.0}
+
+
+class Observer:
+    """Takes frames apart and gives the status messages back, as the loop does."""
+
+    def __init__(self) -> None:
+        self.stream: PolygonStream | None = None
+        self.frames: list[bytes] = []
+        self.cuts: list[int] = []
+        self.subscribed: list[str] = []
+        self.refused: list[str] = []
+        self.goes_on = True
+        self._decoder = FrameDecoder()
+
+    def on_frame(self, payload: bytes, link: int) -> bool:
+        assert self.stream is not None
+        for message in self._decoder.decode(payload):
+            if isinstance(message, Status):
+                self.stream.on_status(message, link)
+            else:
+                self.frames.append(payload)
+        return self.goes_on
+
+    def on_cut(self, link: int) -> None:
+        self.cuts.append(link)
+
+    def on_subscribed(self, symbols: list[str]) -> None:
+        self.subscribed += symbols
+
+    def on_channels_refused(self, channels: list[str], reason: str) -> None:
+        self.refused += channels
+
+
+Test = Callable[[StreamStub, PolygonStream, Observer], Awaitable[Any]]
+
+
+def streaming(
+    test: Test,
+    *symbols: str,
+    key: str = KEY,
+    prepare: Callable[[StreamStub], None] = lambda _: None,
+    times: StreamTimes = QUICK,
+    patience: float | None = None,
+) -> DataSourceError | None:
+    """Run a stream beside a test; return what the stream ended with."""
+
+    async def run() -> DataSourceError | None:
+        async with stream_stub() as stub:
+            prepare(stub)
+            observer = Observer()
+            stream = PolygonStream(
+                stub.url,
+                key,
+                observer,
+                times=times,
+                draw=lambda: 1.0,
+                patience_seconds=patience,
+            )
+            observer.stream = stream
+            stream.follow(symbols)
+            running = asyncio.create_task(stream.run())
+            try:
+                await test(stub, stream, observer)
+            finally:
+                running.cancel()
+                ended = (await asyncio.gather(running, return_exceptions=True))[0]
+            if isinstance(ended, asyncio.CancelledError):
+                return None
+            assert isinstance(ended, DataSourceError), ended
+            return ended
+
+    return asyncio.run(run())
+
+
+async def subscribed(stub: StreamStub, stream: PolygonStream) -> None:
+    await stub.until(lambda: stream.problem is None)
+
+
+def has(found: Sized, count: int) -> Callable[[], bool]:
+    return lambda: len(found) == count
+
+
+def closing(code: WSCloseCode | None) -> Callable[[Client, str, str], bool]:
+    """End the connection instead of answering the first subscription."""
+
+    def script(client: Client, action: str, params: str) -> bool:
+        if action != "subscribe":
+            return False
+        client.close(code)
+        return True
+
+    return script
+
+
+def test_it_gives_the_key_and_subscribes_kind_by_kind() -> None:
+    # Given a server
+    async def test(stub: StreamStub, stream: PolygonStream, observer: Observer) -> None:
+        # When a stream of two symbols has connected
+        await stub.until(lambda: len(stub.clients) == 1 and len(stub.newest.asked) == 4)
+        await stub.until(lambda: not stream.subscriptions.pending)
+        # Then it asked in the documented order
+        assert stub.newest.asked == [
+            ("auth", KEY),
+            ("subscribe", "T.ACME,T.BOLT"),
+            ("subscribe", "Q.ACME,Q.BOLT"),
+            ("subscribe", "LULD.ACME,LULD.BOLT"),
+        ]
+        assert observer.subscribed == ["ACME", "BOLT"]
+        assert (stream.problem, stream.counts["connections"]) == (None, 1)
+
+    streaming(test, "ACME", "BOLT")
+
+
+def test_everything_is_one_channel_a_kind() -> None:
+    # Given a server
+    async def test(stub: StreamStub, stream: PolygonStream, _: Observer) -> None:
+        # When the wildcard is followed
+        await subscribed(stub, stream)
+        # Then nothing is asked for by name
+        assert stub.newest.asked[1:3] == [("subscribe", "T.*"), ("subscribe", "Q.*")]
+
+    streaming(test, "*")
+
+
+def test_the_channels_follow_the_symbols() -> None:
+    # Given a stream of one symbol
+    async def test(stub: StreamStub, stream: PolygonStream, observer: Observer) -> None:
+        await stub.until(lambda: stub.clients and len(stub.newest.asked) == 4)
+        await stub.until(lambda: not stream.subscriptions.pending)
+        # When another takes its place
+        stream.follow(["BOLT"])
+        was = stream.problem
+        await stub.until(lambda: observer.subscribed == ["ACME", "BOLT"])
+        # Then the old channels are given up and the new ones asked for
+        assert stub.newest.asked[4:6] == [
+            ("unsubscribe", "LULD.ACME,Q.ACME,T.ACME"),
+            ("subscribe", "T.BOLT"),
+        ]
+        assert was == "subscribing"
+
+    streaming(test, "ACME")
+
+
+def test_frames_are_passed_on() -> None:
+    # Given a subscribed stream
+    async def test(stub: StreamStub, stream: PolygonStream, observer: Observer) -> None:
+        await subscribed(stub, stream)
+        # When a print comes
+        stub.newest.send([TRADE])
+        # Then the observer has its bytes
+        await stub.until(lambda: observer.frames)
+        assert json.loads(observer.frames[0]) == [TRADE]
+
+    streaming(test, "ACME")
+
+
+@pytest.mark.parametrize(
+    "code",
+    [WSCloseCode.OK, WSCloseCode.GOING_AWAY, None, WSCloseCode.POLICY_VIOLATION],
+    ids=["1000", "1001", "1006", "1008"],
+)
+def test_every_end_of_a_connection_is_followed_by_another(code: WSCloseCode | None) -> None:
+    # Given a subscribed stream
+    async def test(stub: StreamStub, stream: PolygonStream, observer: Observer) -> None:
+        await subscribed(stub, stream)
+        # When the server ends the connection, whatever its code
+        stub.newest.close(code)
+        await stub.until(lambda: observer.subscribed == ["ACME", "ACME"])
+        # Then it connects again, subscribes again, and the observer knows of the cut
+        assert observer.cuts == [1]
+        assert (stream.link, stream.counts["disconnects"]) == (2, 1)
+
+    streaming(test, "ACME")
+
+
+@pytest.mark.parametrize("code", [WSCloseCode.OK, None], ids=["1000", "1006"])
+def test_an_end_between_key_and_subscription_loses_no_subscription(
+    code: WSCloseCode | None,
+) -> None:
+    # Given a server that ends the first connection when it is asked for channels
+    def prepare(stub: StreamStub) -> None:
+        stub.scripts.append(closing(code))
+
+    async def test(stub: StreamStub, stream: PolygonStream, observer: Observer) -> None:
+        # When the stream has connected again
+        await stub.until(lambda: observer.subscribed == ["ACME"])
+        # Then everything is subscribed
+        assert (stream.link, stream.problem) == (2, None)
+
+    streaming(test, "ACME", prepare=prepare)
+
+
+def test_a_status_of_an_ended_connection_is_passed_over() -> None:
+    # Given the second connection of a stream
+    async def test(stub: StreamStub, stream: PolygonStream, observer: Observer) -> None:
+        await subscribed(stub, stream)
+        stub.newest.close(None)
+        await stub.until(lambda: stream.link == 2 and stream.problem is None)
+        # When a word of the first is read late
+        stream.on_status(Status("auth_failed", "no"), 1)
+        # Then it says nothing of the second
+        assert stream.problem is None
+
+    assert streaming(test, "ACME") is None
+
+
+@pytest.mark.parametrize(
+    ("said", "code"),
+    [
+        ("authentication failed", "wrong_key"),
+        ("Your plan doesn't include websocket access.", "plan_without_stream"),
+    ],
+)
+def test_a_refused_key_ends_the_stream_with_a_named_error(said: str, code: str) -> None:
+    # Given a server that refuses the key
+    def prepare(stub: StreamStub) -> None:
+        def script(client: Client, action: str, params: str) -> bool:
+            client.status("auth_failed", said)
+            return True
+
+        stub.scripts.append(script)
+
+    async def test(stub: StreamStub, stream: PolygonStream, _: Observer) -> None:
+        # When the stream gives it
+        await stub.until(lambda: stream.problem == code and stream.counts["disconnects"])
+
+    # Then it does not try again
+    error = streaming(test, "ACME", prepare=prepare)
+    assert error is not None
+    assert (error.code, error.retryable) == (code, False)
+    assert KEY not in str(error)
+
+
+def test_without_a_key_nothing_is_connected() -> None:
+    # Given no key
+    async def test(stub: StreamStub, _: PolygonStream, __: Observer) -> None:
+        for _turn in range(5):
+            await asyncio.sleep(0)
+        # When the stream is run
+        assert stub.clients == []
+
+    # Then it says what is missing
+    error = streaming(test, "ACME", key="")
+    assert error is not None
+    assert error.code == "missing_key"
+
+
+@pytest.mark.parametrize(
+    ("refused", "code"), [("T.", "plan_without_trades"), ("Q.", "plan_without_quotes")]
+)
+def test_a_plan_without_a_channel_ends_the_stream_with_a_named_error(
+    refused: str, code: str
+) -> None:
+    # Given a plan without prints, or without quotes
+    def prepare(stub: StreamStub) -> None:
+        stub.refused = (refused,)
+
+    async def test(stub: StreamStub, stream: PolygonStream, _: Observer) -> None:
+        # When they are asked for
+        await stub.until(lambda: stream.problem == code and stream.counts["disconnects"])
+
+    # Then the error says so
+    error = streaming(test, "ACME", prepare=prepare)
+    assert error is not None
+    assert error.code == code
+
+
+def test_a_plan_without_limit_bands_goes_on_without_them() -> None:
+    # Given such a plan
+    def prepare(stub: StreamStub) -> None:
+        stub.refused = ("LULD.",)
+
+    async def test(stub: StreamStub, stream: PolygonStream, observer: Observer) -> None:
+        # When everything was asked for
+        await stub.until(lambda: observer.refused)
+        # Then prints and quotes come
+        assert observer.refused == ["LULD.ACME"]
+        assert (stream.problem, stream.subscriptions.bands_refused) == (None, True)
+
+    assert streaming(test, "ACME", prepare=prepare) is None
+
+
+def test_a_symbol_given_up_before_its_refusal_is_refused_for_nobody() -> None:
+    # Given a refusal that comes when nothing is asked for
+    async def test(stub: StreamStub, stream: PolygonStream, observer: Observer) -> None:
+        await stub.until(lambda: stub.clients and len(stub.newest.asked) == 4)
+        await stub.until(lambda: not stream.subscriptions.pending)
+        # When the stream reads it
+        stub.newest.status("error", "too late")
+        stub.newest.send([TRADE])
+        await stub.until(lambda: observer.frames)
+        # Then nothing changes
+        assert (observer.refused, stream.problem) == ([], None)
+
+    assert streaming(test, "ACME") is None
+
+
+def test_a_single_refused_symbol_leaves_the_others() -> None:
+    # Given a server that does not know one of two symbols
+    def prepare(stub: StreamStub) -> None:
+        stub.refused = ("T.NONE", "Q.NONE")
+
+    async def test(stub: StreamStub, stream: PolygonStream, observer: Observer) -> None:
+        # When both are asked for
+        await stub.until(lambda: stream.problem is None)
+        # Then the known one comes, and the other is told of
+        assert (observer.subscribed, observer.refused) == (["ACME"], ["T.NONE", "Q.NONE"])
+
+    assert streaming(test, "ACME", "NONE", prepare=prepare) is None
+
+
+def test_an_evicted_stream_waits_long_before_it_evicts_the_other() -> None:
+    # Given a subscribed stream
+    async def test(stub: StreamStub, stream: PolygonStream, _: Observer) -> None:
+        await subscribed(stub, stream)
+        loop = asyncio.get_running_loop()
+        # When the server says that the account has too many connections
+        began = loop.time()
+        stub.newest.status("max_connections", "Maximum number of websocket connections exceeded")
+        await stub.until(lambda: stream.problem == "max_connections")
+        await stub.until(lambda: len(stub.clients) == 2)
+        # Then the next attempt comes after the long wait, not after the short one
+        assert loop.time() - began >= QUICK.evicted_wait
+
+    streaming(test, "ACME")
+
+
+def test_being_let_in_does_not_make_the_waits_small_again() -> None:
+    # Given a server that lets in and then ends every connection
+    times = StreamTimes(first_wait=0.001, longest_wait=1.0, settled_after=60.0)
+    waits: list[float] = []
+
+    async def test(stub: StreamStub, stream: PolygonStream, observer: Observer) -> None:
+        loop = asyncio.get_running_loop()
+        for number in range(5):
+            await stub.until(has(observer.subscribed, number + 1))
+            stub.newest.close(None)
+            began = loop.time()
+            await stub.until(has(stub.clients, number + 2))
+            waits.append(loop.time() - began)
+
+    # When five connections have ended
+    streaming(test, "ACME", times=times)
+    # Then the waits have doubled each time
+    assert all(wait >= 0.001 * 2**number for number, wait in enumerate(waits))
+
+
+def test_a_connection_that_stayed_makes_the_waits_small_again() -> None:
+    # Given a stream whose second wait would be long, that counts as settled at once
+    times = StreamTimes(first_wait=0.001, longest_wait=30.0, settled_after=0.0)
+
+    async def test(stub: StreamStub, stream: PolygonStream, observer: Observer) -> None:
+        for number in range(12):
+            await stub.until(has(stub.clients, number + 1))
+            await subscribed(stub, stream)
+            # When each connection was looked after before it ended
+            stream.check()
+            stub.newest.close(None)
+        # Then a dozen ends take no time
+        await stub.until(lambda: len(stub.clients) == 13)
+
+    streaming(test, "ACME", times=times)
+
+
+def test_a_server_that_is_down_is_tried_again() -> None:
+    # Given a port where nobody listens
+    async def run() -> str | None:
+        observer = Observer()
+        stream = PolygonStream("ws://127.0.0.1:9/stocks", KEY, observer, times=QUICK)
+        running = asyncio.create_task(stream.run())
+        # When it was tried three times
+        await StreamStub().until(lambda: stream.counts["unreachable"] >= 3)
+        running.cancel()
+        with suppress(asyncio.CancelledError):
+            await running
+        return stream.problem
+
+    # Then it is still trying, and says why nothing comes
+    assert asyncio.run(run()) == "unreachable"
+
+
+def test_a_silent_connection_is_asked_for_a_sign_of_life() -> None:
+    # Given a stream that asks at once
+    times = StreamTimes(ping_after=0.0, dead_after=60.0)
+
+    async def test(stub: StreamStub, stream: PolygonStream, _: Observer) -> None:
+        await subscribed(stub, stream)
+        heard_at = stream._heard_at
+        # When it is looked after
+        stream.check()
+        await stub.until(lambda: stub.newest.pings)
+        # Then the answer is a sign of life
+        await stub.until(lambda: stream._heard_at > heard_at)
+
+    streaming(test, "ACME", times=times)
+
+
+def test_a_connection_without_any_sign_of_life_is_given_up() -> None:
+    # Given a server that falls mute
+    times = StreamTimes(ping_after=0.0, dead_after=0.0, first_wait=0.001)
+
+    async def test(stub: StreamStub, stream: PolygonStream, observer: Observer) -> None:
+        await subscribed(stub, stream)
+        await asyncio.sleep(0.002)
+        # When the stream is looked after
+        stream.check()
+        await stub.until(lambda: len(stub.clients) == 2)
+        # Then it connects anew
+        assert stream.counts["mute"] == 1
+
+    streaming(test, "ACME", times=times)
+
+
+def test_a_subscription_without_an_answer_is_asked_for_on_a_new_connection() -> None:
+    # Given a server that does not answer the first subscription
+    times = StreamTimes(answer=0.0, first_wait=0.001)
+
+    def prepare(stub: StreamStub) -> None:
+        stub.scripts.append(lambda client, action, params: action == "subscribe")
+
+    async def test(stub: StreamStub, stream: PolygonStream, observer: Observer) -> None:
+        await stub.until(lambda: stub.clients and len(stub.newest.asked) == 2)
+        await asyncio.sleep(0.002)
+        # When the stream is looked after
+        stream.check()
+        # Then the second connection has it
+        await stub.until(lambda: observer.subscribed == ["ACME"])
+        assert stream.counts["no_answer"] == 1
+
+    streaming(test, "ACME", prepare=prepare, times=times)
+
+
+def test_bands_without_an_answer_are_done_without() -> None:
+    # Given a server that does not answer the third subscription
+    times = StreamTimes(answer=0.0)
+
+    def prepare(stub: StreamStub) -> None:
+        stub.scripts.append(lambda client, action, params: params.startswith("LULD."))
+
+    async def test(stub: StreamStub, stream: PolygonStream, observer: Observer) -> None:
+        await stub.until(lambda: stub.clients and len(stub.newest.asked) == 4)
+        await asyncio.sleep(0.002)
+        # When the stream is looked after
+        stream.check()
+        # Then the connection stays, without bands
+        assert (observer.refused, stream.problem) == (["LULD.ACME"], None)
+
+    streaming(test, "ACME", prepare=prepare, times=times)
+
+
+def test_reading_stops_when_the_observer_has_no_room_and_goes_on_when_it_has() -> None:
+    # Given an observer without room
+    async def test(stub: StreamStub, stream: PolygonStream, observer: Observer) -> None:
+        await subscribed(stub, stream)
+        observer.goes_on = False
+        stub.newest.send([TRADE])
+        await stub.until(lambda: stream.counts["reading_paused"])
+        stub.newest.send([TRADE])
+        for _ in range(50):
+            await asyncio.sleep(0)
+        before = len(observer.frames)
+        # When there is room again
+        observer.goes_on = True
+        stream.check()
+        stream.resume_reading()
+        stream.resume_reading()
+        await stub.until(lambda: len(observer.frames) == 2)
+        # Then what was held back comes
+        assert before == 1
+
+    streaming(test, "ACME")
+
+
+def test_words_that_foretell_an_end_are_counted() -> None:
+    # Given a subscribed stream
+    async def test(stub: StreamStub, stream: PolygonStream, _: Observer) -> None:
+        await subscribed(stub, stream)
+        # When the server warns of a slow reader
+        stub.newest.status("slow_consumer", "slow")
+        await stub.until(lambda: stream.counts["slow_consumer"])
+        # Then the connection stays
+        assert stream.problem is None
+
+    streaming(test, "ACME")
+
+
+def test_a_stream_may_be_told_to_begin_anew() -> None:
+    # Given a subscribed stream
+    async def test(stub: StreamStub, stream: PolygonStream, observer: Observer) -> None:
+        await subscribed(stub, stream)
+        # When it is told so
+        stream.drop("stale")
+        # Then there is a second connection
+        await stub.until(lambda: observer.subscribed == ["ACME", "ACME"])
+
+    streaming(test, "ACME")
+
+
+def test_between_connections_there_is_nothing_to_look_after() -> None:
+    # Given a stream that was never run
+    stream = PolygonStream("ws://127.0.0.1:9/stocks", KEY, Observer(), times=QUICK)
+    # When it is asked and looked after
+    stream.check()
+    stream.resume_reading()
+    stream.follow(["ACME"])
+    stream.subscriptions.next_request()
+    stream.subscriptions.confirm("T.ACME")
+    stream.follow([])
+    stream.drop("stale")
+    # Then it only knows its problem
+    assert stream.problem == "stale"
+
+
+def test_a_stream_that_never_comes_is_given_up_where_there_is_another_way() -> None:
+    # Given a server that ends every connection before it is subscribed
+    def prepare(stub: StreamStub) -> None:
+        for _ in range(100):
+            stub.scripts.append(closing(None))
+
+    async def test(stub: StreamStub, stream: PolygonStream, _: Observer) -> None:
+        # When patience has ended
+        async with asyncio.timeout(5):
+            while stream.problem != "no_stream":
+                stream.check()
+                await asyncio.sleep(0.001)
+            await asyncio.sleep(0.01)
+
+    # Then the stream ends with a named error
+    error = streaming(test, "ACME", prepare=prepare, patience=0.02)
+    assert error is not None
+    assert error.code == "no_stream"
+
+
+def test_a_host_without_a_stream_is_given_up_at_once() -> None:
+    # Given a web server without one
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n")
+        await writer.drain()
+        writer.close()
+
+    async def run() -> DataSourceError:
+        server = await asyncio.start_server(serve, "127.0.0.1", 0)
+        port = server.sockets[0].getsockname()[1]
+        async with server:
+            stream = PolygonStream(f"ws://127.0.0.1:{port}/stocks", KEY, Observer(), times=QUICK)
+            # When it is connected to
+            with pytest.raises(DataSourceError) as caught:
+                await stream.run()
+        return caught.value
+
+    # Then trying again would not help
+    assert asyncio.run(run()).code == "no_stream"

@@ -1,0 +1,115 @@
+"""What the best quote lost, and which print took it."""
+
+from __future__ import annotations
+
+import pytest
+
+from trading_bot.order_flow.rules.side.quote_reductions import REDUCTION_RING, QuoteReductions
+from trading_bot.order_flow.rules.side.side_rules import TradeSide
+
+BOUGHT: TradeSide = ("buy", 5, "reduction")
+SOLD: TradeSide = ("sell", 995, "reduction")
+BID, ASK = 100, 102
+
+
+def after(*quotes: tuple[int, int, int, int]) -> QuoteReductions:
+    """Give the memory after quotes of (bid, size, ask, size), one a nanosecond from 1 on."""
+    reductions = QuoteReductions()
+    for stamp_ns, (bid, bid_size, ask, ask_size) in enumerate(quotes, start=1):
+        reductions.on_quote(stamp_ns, bid, bid_size, ask, ask_size)
+    return reductions
+
+
+def cause(reductions: QuoteReductions, price: int, size: int) -> TradeSide | None:
+    """Give the side by an exact reduction at any time."""
+    exact, _ = reductions.cause_of(price, size, 0, 1_000)
+    return exact
+
+
+@pytest.mark.parametrize(
+    ("later", "price", "size", "expected"),
+    [
+        ((BID, 200, ASK, 500), BID, 100, SOLD),
+        ((BID - 1, 900, ASK, 500), BID, 300, SOLD),
+        ((0, 0, ASK, 500), BID, 300, SOLD),
+        ((BID, 300, ASK, 450), ASK, 50, BOUGHT),
+        ((BID, 300, ASK + 1, 900), ASK, 500, BOUGHT),
+        ((BID, 300, 0, 0), ASK, 500, BOUGHT),
+        ((BID, 400, ASK, 600), BID, 100, None),
+        ((BID + 1, 100, ASK, 500), BID, 300, None),
+        ((BID, 300, ASK - 1, 100), ASK, 500, None),
+    ],
+)
+def test_exactly_what_the_best_quote_lost_tells_the_side(
+    later: tuple[int, int, int, int], price: int, size: int, expected: TradeSide | None
+) -> None:
+    # Given a quote and the next one
+    reductions = after((BID, 300, ASK, 500), later)
+    # When a print of that price and size asks for its cause
+    # Then only a loss has one
+    assert cause(reductions, price, size) == expected
+
+
+def test_an_exact_reduction_is_used_up() -> None:
+    # Given one loss of 100 shares at the bid
+    reductions = after((BID, 300, ASK, 500), (BID, 200, ASK, 500))
+    # When two prints of that size ask
+    causes = [cause(reductions, BID, 100), cause(reductions, BID, 100)]
+    # Then only the first has it
+    assert causes == [SOLD, None]
+
+
+def test_oldest_of_equal_reductions_is_claimed_first() -> None:
+    # Given a loss at the ask of 102, and then the same price and size lost as a bid
+    reductions = after(
+        (BID, 300, ASK, 500), (BID, 300, ASK, 400), (ASK, 300, ASK + 2, 500), (ASK, 200, ASK + 2, 1)
+    )
+    # When two prints of that price and size ask
+    causes = [cause(reductions, ASK, 100), cause(reductions, ASK, 100)]
+    # Then they claim them in the order in which they happened
+    assert causes == [BOUGHT, SOLD]
+
+
+def test_vanished_level_speaks_for_a_print_of_another_size() -> None:
+    # Given a bid of 300 shares that vanished
+    reductions = after((BID, 300, ASK, 500), (BID - 1, 900, ASK, 500))
+    # When prints of 120 and of 300 shares there ask
+    causes = [reductions.cause_of(BID, size, 0, 1_000) for size in (120, 300, 300)]
+    # Then the level speaks for the first, is used up by the second, and is gone for the third
+    assert causes == [(None, ("sell", 850, "vanished_level")), (SOLD, None), (None, None)]
+
+
+@pytest.mark.parametrize(
+    ("since_ns", "before_ns", "expected"),
+    [(2, 3, SOLD), (3, 9, None), (1, 2, None)],
+)
+def test_only_reductions_of_the_window_count(
+    since_ns: int, before_ns: int, expected: TradeSide | None
+) -> None:
+    # Given a loss at stamp 2
+    reductions = after((BID, 300, ASK, 500), (BID, 200, ASK, 500))
+    # When a print asks for causes from one stamp to before another
+    # Then the first end counts and the second does not
+    assert reductions.cause_of(BID, 100, since_ns, before_ns) == (expected, None)
+
+
+@pytest.mark.parametrize("ask", [BID, BID - 1])
+def test_locked_or_crossed_quote_loses_nothing(ask: int) -> None:
+    # Given a locked or crossed quote that then loses shares on both sides
+    reductions = after((BID, 300, ask, 500), (BID, 200, ask, 400))
+    # When prints of those sizes ask
+    causes = [cause(reductions, BID, 100), cause(reductions, ask, 100)]
+    # Then there is no cause
+    assert causes == [None, None]
+
+
+def test_memory_holds_the_newest_reductions_only() -> None:
+    # Given one more loss than are kept, each of another size
+    sizes = [10_000]
+    for loss in range(1, REDUCTION_RING + 2):
+        sizes.append(sizes[-1] - loss)
+    reductions = after(*((BID, size, ASK, 500) for size in sizes))
+    # When prints of the two oldest sizes ask
+    causes = [cause(reductions, BID, 1), cause(reductions, BID, 2)]
+    # Then the oldest is forgotten
+    assert causes == [None, SOLD]

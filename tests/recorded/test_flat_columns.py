@@ -1,0 +1,248 @@
+"""Blocks of flat files, read by columns."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from support.flat_data import (
+    QUOTES_HEADER,
+    TRADES_HEADER,
+    at,
+    quote_line,
+    quote_row,
+    trade_line,
+    trade_row,
+)
+
+from trading_bot.order_flow.providers.polygon.units import QuoteSizeUnit
+from trading_bot.recorded import flat_columns
+from trading_bot.recorded.flat_columns import Block, BlockReader, OddBlockError, conditions_of
+from trading_bot.recorded.flat_layout import SHARES_SINCE_NS, Layout
+
+
+def trades(*lines: str, header: str = TRADES_HEADER) -> Block:
+    return BlockReader(Layout(header), None).read("\n".join(lines) + "\n", 2, len(lines))
+
+
+def quotes(*lines: str, header: str = QUOTES_HEADER, unit: QuoteSizeUnit | None = None) -> Block:
+    return BlockReader(Layout(header), unit).read("\n".join(lines) + "\n", 2, len(lines))
+
+
+def test_trades_are_read_in_the_order_of_the_file() -> None:
+    # Given two regular rows
+    lines = (trade_line(0), trade_line(1, price="99.5", size=7, sequence_number=2, trf_id=201))
+    # When the block is read
+    block = trades(*lines)
+    # Then each is a row
+    expected = [
+        trade_row(0),
+        trade_row(1, place=3, price=99_500_000, size=7, sequence=2, trf_id=201),
+    ]
+    assert block == Block(expected, "ACME", in_order=True)
+
+
+def test_quotes_of_the_old_days_count_in_round_lots() -> None:
+    # Given a quote of 2013 that shows 3 by 2
+    line = quote_line()
+    # When the block is read
+    block = quotes(line)
+    # Then it shows 300 by 200 shares
+    assert block == Block([quote_row()], "ACME", in_order=True)
+
+
+def test_quotes_since_the_change_count_in_shares() -> None:
+    # Given a quote of the first moment that counts in shares
+    line = quote_line(sip_timestamp=SHARES_SINCE_NS, participant_timestamp=SHARES_SINCE_NS)
+    # When the block is read
+    (row,) = quotes(line).rows
+    # Then its sizes are as written
+    assert (row[6], row[8]) == (3, 2)
+
+
+def test_quoted_conditions_are_several() -> None:
+    # Given a print with two conditions in quotation marks, one with one, one with none
+    lines = (
+        trade_line(0, conditions='"14,41"'),
+        trade_line(1, conditions="12"),
+        trade_line(2, conditions=""),
+    )
+    # When the block is read
+    block = trades(*lines)
+    # Then each print has its own
+    assert [row[7] for row in block.rows] == [(14, 41), (12,), ()]
+
+
+@pytest.mark.parametrize("symbol", ["NA", "NULL", "nan", "BRK.B"])
+def test_tickers_are_text_whatever_they_look_like(symbol: str) -> None:
+    # Given a row of a company with an awkward ticker
+    line = trade_line(ticker=symbol)
+    # When the block is read
+    block = trades(line)
+    # Then the ticker is kept
+    assert block.symbol == symbol
+
+
+def test_a_block_of_two_symbols_names_none() -> None:
+    # Given rows of two symbols
+    lines = (trade_line(ticker="ACME"), trade_line(ticker="BOLT"))
+    # When the block is read
+    block = trades(*lines)
+    # Then it has no symbol of its own
+    assert (block.symbol, [row[3] for row in block.rows]) == (None, ["ACME", "BOLT"])
+
+
+def test_a_block_out_of_order_says_so() -> None:
+    # Given a row with an earlier stamp below a later one
+    lines = (trade_line(1), trade_line(0))
+    # When the block is read
+    block = trades(*lines)
+    # Then it is known
+    assert not block.in_order
+
+
+def test_columns_are_found_by_name_in_any_order() -> None:
+    # Given a file with fewer columns in another order
+    header = "sip_timestamp,price,size,ticker"
+    # When a row is read
+    block = trades(f"{at(0)},100.0000,100,ACME", header=header)
+    # Then what is missing is unknown
+    expected = trade_row(sequence=0, exchange=0, made_ns=None, trade_id="")
+    assert block.rows == [expected]
+
+
+def test_a_participant_stamp_of_its_own_is_read() -> None:
+    # Given a print made half a second before the tape had it
+    line = trade_line(1, participant_timestamp=at(0.5))
+    # When the block is read
+    block = trades(line)
+    # Then both stamps are kept
+    assert block.rows == [trade_row(1, made_ns=at(0.5))]
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"price": "none"},
+        {"price": "0.0000"},
+        {"price": "0.0000001"},
+        {"price": "10000001"},
+        {"size": "0"},
+        {"size": "1.5"},
+        {"sip_timestamp": ""},
+        {"sip_timestamp": at(0) // 1_000_000},
+        {"participant_timestamp": ""},
+        {"sequence_number": ""},
+        {"conditions": "x"},
+        {"correction": "x"},
+        {"ticker": ""},
+        {"id": "one,more"},
+    ],
+)
+def test_anything_odd_in_trades_is_left_to_the_row_reader(changes: dict[str, Any]) -> None:
+    # Given a block with one odd row
+    lines = (trade_line(0), trade_line(1, **changes))
+    # When it is read by columns
+    # Then it is refused as a whole
+    with pytest.raises(OddBlockError):
+        trades(*lines)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"bid_price": "0", "bid_size": "0"},
+        {"ask_size": "0"},
+        {"sip_timestamp": SHARES_SINCE_NS, "participant_timestamp": SHARES_SINCE_NS},
+    ],
+)
+def test_anything_odd_in_quotes_is_left_to_the_row_reader(changes: dict[str, Any]) -> None:
+    # Given a block with one odd row, or rows on both sides of the change of units
+    lines = (quote_line(0), quote_line(1, **changes))
+    # When it is read by columns
+    # Then it is refused as a whole
+    with pytest.raises(OddBlockError):
+        quotes(*lines)
+
+
+def test_the_first_and_the_last_column_are_kept_apart_where_lines_meet() -> None:
+    # Given files that begin with one column that is read and end with another
+    headers = ("ticker,price,sip_timestamp,size", "size,price,sip_timestamp,ticker")
+    lines = (
+        [f"ACME,100.0000,{at(0)},{size}" for size in (100, 200, 200)],
+        [f"{size},100.0000,{at(0)},ACME" for size in (100, 200, 200)],
+    )
+    # When they are read
+    blocks = [trades(*each, header=header) for each, header in zip(lines, headers, strict=True)]
+    # Then every line has its own cells
+    found = [[(row[3], row[6]) for row in block.rows] for block in blocks]
+    assert found == [[("ACME", 100), ("ACME", 200), ("ACME", 200)]] * 2
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ("A,1,2\n3", "A,1,2,3", "B"),
+        ("A,1,2,3,A\n1", "2,3"),
+        ("A,1,2,3,A", "1,2,3\nA,1,2,3"),
+        ("A,1,2", "3"),
+        ("A,1\n2,3,A,1", "2,3"),
+        ("no comma",),
+    ],
+)
+def test_a_line_of_another_width_is_left_to_the_row_reader(lines: tuple[str, ...]) -> None:
+    # Given cells of four columns with a newline at another place than after each fourth
+    text = "\n".join(lines) + "\n"
+    reader = BlockReader(Layout("ticker,price,sip_timestamp,size"), None)
+    # When they are read by columns
+    # Then they are refused, even where their number is right
+    with pytest.raises(OddBlockError):
+        reader.read(text, 2, text.count("\n"))
+
+
+def test_a_last_line_without_its_newline_is_left_to_the_row_reader() -> None:
+    # Given as many newlines as lines, but two of them in one place
+    text = "A,1,2,3\n\nA,1,2,3"
+    reader = BlockReader(Layout("ticker,price,sip_timestamp,size"), None)
+    # When it is read by columns
+    # Then it is refused
+    with pytest.raises(OddBlockError):
+        reader.read(text, 2, 2)
+
+
+def test_a_block_without_any_ticker_is_refused() -> None:
+    # Given a block whose only row lacks its ticker
+    # When it is read by columns
+    # Then it is refused
+    with pytest.raises(OddBlockError):
+        trades(trade_line(ticker=""))
+
+
+def test_round_lots_by_price_are_left_to_the_row_reader() -> None:
+    # Given a quote after the change whose sizes are told to be round lots
+    line = quote_line(sip_timestamp=SHARES_SINCE_NS, participant_timestamp=SHARES_SINCE_NS)
+    # When it is read by columns
+    # Then it is refused: the size of a lot depends on each price
+    with pytest.raises(OddBlockError):
+        quotes(line, unit="round_lots")
+
+
+def test_what_texts_mean_is_forgotten_before_it_fills_the_memory(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    # Given room for two prices only
+    monkeypatch.setattr(flat_columns, "_CACHE_LIMIT", 2)
+    lines = [trade_line(number, price=f"{100 + number}") for number in range(5)]
+    # When five are read
+    block = trades(*lines)
+    # Then all are right
+    assert [row[5] for row in block.rows] == [(100 + n) * 1_000_000 for n in range(5)]
+
+
+def test_conditions_may_be_apart_by_commas_or_semicolons() -> None:
+    # Given three ways to write them
+    texts = ("14,41", "14;41", "")
+    # When they are read
+    found = [conditions_of(text) for text in texts]
+    # Then they mean the same, or nothing
+    assert found == [(14, 41), (14, 41), ()]

@@ -1,0 +1,237 @@
+"""Rows of whole days, from flat files and LOBSTER files."""
+
+from __future__ import annotations
+
+import random
+from collections import Counter
+from pathlib import Path
+
+import pytest
+from support.flat_data import (
+    at,
+    quote_line,
+    quote_row,
+    quotes_file,
+    trade_line,
+    trade_row,
+    trades_file,
+)
+from support.lobster_files import lobster_files
+
+from trading_bot.recorded.flat_files import UnsortedFileError
+from trading_bot.recorded.rows import Row, first_place
+from trading_bot.recorded.sources import FlatSource, LobsterSource, ReadOptions, within
+
+DAY = 86_400
+SECOND_FILE = first_place(1) + 2
+
+
+def flat(source: FlatSource | LobsterSource) -> list[Row]:
+    return [row for rows in source.batches() for row in rows]
+
+
+def without_places(rows: list[Row]) -> list[Row]:
+    return [row[:4] + row[5:] for row in rows]
+
+
+def test_trades_and_quotes_of_a_day_come_in_exchange_order(tmp_path: Path) -> None:
+    # Given a file of each kind
+    trades = trades_file(tmp_path / "t.csv.gz", trade_line(1), trade_line(2))
+    quotes = quotes_file(tmp_path / "q.csv.gz", quote_line(1), quote_line(1.5), "broken")
+    # When they are read together
+    source = FlatSource([trades, quotes], ReadOptions())
+    rows = flat(source)
+    # Then they are merged, and what is left out is counted
+    assert rows == [
+        trade_row(1, place=2),
+        quote_row(1, place=SECOND_FILE),
+        quote_row(1.5, place=SECOND_FILE + 1),
+        trade_row(2, place=3),
+    ]
+    sizes = sum(path.stat().st_size for path in (trades, quotes))
+    assert (source.rows_read, source.bytes_read, dict(source.left_out)) == (
+        5,
+        sizes,
+        {"malformed": 1},
+    )
+
+
+def test_days_follow_one_another_however_the_files_are_named(tmp_path: Path) -> None:
+    # Given the files of two days in the wrong order
+    monday = trades_file(tmp_path / "z.csv", trade_line(0))
+    tuesday = trades_file(tmp_path / "a.csv", trade_line(DAY))
+    # When they are read together
+    source = FlatSource([tuesday, monday], ReadOptions())
+    rows = flat(source)
+    # Then the earlier day comes first, and the symbol comes twice
+    assert [row[0] for row in rows] == [at(0), at(DAY)]
+    assert (source.one_by_one, source.symbols_come_once) == (True, False)
+
+
+def test_files_sorted_by_ticker_are_read_symbol_by_symbol(tmp_path: Path) -> None:
+    # Given a day of two symbols, one after the other
+    trades = trades_file(tmp_path / "t.csv", trade_line(9), trade_line(0, ticker="BOLT"))
+    quotes = quotes_file(tmp_path / "q.csv", quote_line(8), quote_line(1, ticker="BOLT"))
+    # When they are read
+    source = FlatSource([trades, quotes], ReadOptions())
+    rows = flat(source)
+    # Then each symbol's day is whole
+    assert [(row[3], row[0]) for row in rows] == [
+        ("ACME", at(8)),
+        ("ACME", at(9)),
+        ("BOLT", at(0)),
+        ("BOLT", at(1)),
+    ]
+    assert (source.one_by_one, source.symbols_come_once) == (True, True)
+
+
+def test_files_sorted_by_time_are_read_by_time(tmp_path: Path) -> None:
+    # Given trades whose symbols take turns, and quotes of one symbol
+    symbols = ("ACME", "BOLT", "ACME")
+    lines = [trade_line(2 * n, ticker=symbol) for n, symbol in enumerate(symbols)]
+    trades = trades_file(tmp_path / "t.csv", *lines)
+    quotes = quotes_file(tmp_path / "q.csv", quote_line(1), quote_line(3))
+    # When they are read
+    source = FlatSource([trades, quotes], ReadOptions())
+    rows = flat(source)
+    # Then the whole market is in time order
+    assert [row[0] for row in rows] == [at(n) for n in range(5)]
+    assert (source.one_by_one, source.symbols_come_once) == (False, False)
+
+
+def test_a_symbol_of_a_file_sorted_by_time_may_be_had_with_one_sorted_by_ticker(
+    tmp_path: Path,
+) -> None:
+    # Given trades sorted by time and quotes sorted by ticker
+    symbols = ("ACME", "BOLT", "ACME")
+    trades = trades_file(
+        tmp_path / "t.csv", *(trade_line(n, ticker=each) for n, each in enumerate(symbols))
+    )
+    quotes = quotes_file(tmp_path / "q.csv", quote_line(1), quote_line(0, ticker="BOLT"))
+    # When all, and when one symbol is asked for
+    everything = FlatSource([trades, quotes], ReadOptions())
+    one = FlatSource([trades, quotes], ReadOptions(symbols=("ACME",)))
+    # Then only the one symbol can be put in order
+    with pytest.raises(UnsortedFileError, match=r"q\.csv is sorted by ticker and another .*--sym"):
+        flat(everything)
+    assert [row[0] for row in flat(one)] == [at(0), at(1), at(2)]
+
+
+def test_a_file_that_goes_back_before_the_day_before_is_refused(tmp_path: Path) -> None:
+    # Given a file of two days, and one of the second day
+    both = trades_file(tmp_path / "both.csv", trade_line(0), trade_line(DAY + 10))
+    tuesday = trades_file(tmp_path / "tuesday.csv", trade_line(DAY))
+    # When they are read together
+    # Then the error says what to do
+    with pytest.raises(UnsortedFileError, match=r"tuesday\.csv holds rows of ACME from before"):
+        flat(FlatSource([both, tuesday], ReadOptions()))
+
+
+def test_a_file_without_rows_adds_nothing(tmp_path: Path) -> None:
+    # Given a file of trades and an empty file of quotes
+    trades = trades_file(tmp_path / "t.csv", trade_line(0))
+    quotes = quotes_file(tmp_path / "q.csv")
+    # When they are read
+    rows = flat(FlatSource([trades, quotes], ReadOptions()))
+    # Then the trades are there
+    assert rows == [trade_row(0)]
+
+
+def test_overlapping_files_count_each_print_once(tmp_path: Path) -> None:
+    # Given a day's trades, and a part of them in a second file
+    whole = trades_file(tmp_path / "whole.csv", trade_line(0), trade_line(1))
+    part = trades_file(tmp_path / "part.csv", trade_line(1))
+    # When both are read
+    source = FlatSource([whole, part], ReadOptions())
+    rows = flat(source)
+    # Then the print that stands in both counts once
+    assert rows == [trade_row(0, place=2), trade_row(1, place=3)]
+    assert source.left_out == {"duplicate": 1}
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_small_disorder_and_chunks_change_nothing(tmp_path: Path, seed: int) -> None:
+    # Given a day of both kinds, and the same with rows a little out of order
+    shuffle = random.Random(seed)  # noqa: S311 - a seeded test
+    seconds = [n / 10 for n in range(300)]
+    late = sorted(seconds, key=lambda second: second + shuffle.uniform(0, 4.9))
+    folders = [tmp_path / "sorted", tmp_path / "late"]
+    for folder, order in zip(folders, (seconds, late), strict=True):
+        folder.mkdir()
+        trades_file(folder / "t.csv", *(trade_line(s, id=s) for s in order))
+        quotes_file(folder / "q.csv", *(quote_line(s) for s in order))
+
+    def read(folder: Path, chunk_rows: int) -> list[Row]:
+        options = ReadOptions(chunk_rows=chunk_rows)
+        return without_places(flat(FlatSource([folder / "t.csv", folder / "q.csv"], options)))
+
+    # When they are read in pieces of several sizes
+    found = [read(folder, rows) for folder in folders for rows in (1, 17, 10_000)]
+    # Then all are the same
+    assert all(each == found[0] for each in found)
+
+
+def test_only_the_wanted_time_is_kept_and_the_rest_counted() -> None:
+    # Given four seconds of rows
+    rows = [trade_row(n) for n in range(4)]
+    left_out: Counter[str] = Counter()
+    # When two of them are wanted, the first bound included and the last not
+    kept = within(rows, ReadOptions(from_ns=at(1), to_ns=at(3)), left_out)
+    # Then they are kept
+    assert (kept, left_out) == (rows[1:3], {"outside_time": 2})
+
+
+def test_without_bounds_every_row_is_kept() -> None:
+    # Given rows
+    rows = [trade_row(n) for n in range(4)]
+    left_out: Counter[str] = Counter()
+    # When no time is named
+    kept = within(rows, ReadOptions(), left_out)
+    # Then all are kept
+    assert (kept, left_out) == (rows, {})
+
+
+def test_rows_outside_the_wanted_time_make_no_batch(tmp_path: Path) -> None:
+    # Given a day that lies before the wanted time, of either kind
+    trades = trades_file(tmp_path / "t.csv", trade_line(0))
+    lobster = lobster_files(tmp_path)
+    options = ReadOptions(from_ns=at(1), to_ns=at(1))
+    # When they are read
+    sources: list[FlatSource | LobsterSource] = [
+        FlatSource([trades], options),
+        LobsterSource([lobster], options, lambda _: 10_000),
+    ]
+    found = [list(source.batches()) for source in sources]
+    # Then there is nothing, and it is counted
+    assert found == [[], []]
+    assert [source.left_out["outside_time"] for source in sources] == [1, 3]
+
+
+def test_a_lobster_day_shows_its_large_bids(tmp_path: Path) -> None:
+    # Given a stock-day whose bid is large, named by both of its files
+    book = lobster_files(tmp_path)
+    message = book.with_name(book.name.replace("orderbook", "message"))
+    # When it is read
+    source = LobsterSource([book, message], ReadOptions(), lambda _: 16_000)
+    rows = flat(source)
+    # Then the print stands between the books before and after it
+    kinds = [(row[1], row[-1]) for row in rows]
+    assert kinds == [(1, ((99_990_000, 20_000),)), (0, ""), (1, ())]
+    assert (source.paths, source.rows_read, source.left_out) == ((book,), 2, {})
+    assert source.bytes_read == book.stat().st_size
+    assert (source.one_by_one, source.symbols_come_once) == (True, True)
+
+
+def test_lobster_days_follow_one_another(tmp_path: Path) -> None:
+    # Given two days of one symbol and one of another
+    paths = [
+        lobster_files(tmp_path, day="2012-06-22"),
+        lobster_files(tmp_path, "BOLT"),
+        lobster_files(tmp_path),
+    ]
+    # When all, and when one symbol is wanted
+    everything = LobsterSource(paths, ReadOptions(), lambda _: 10_000)
+    one = LobsterSource(paths, ReadOptions(symbols=("BOLT",)), lambda _: 10_000)
+    # Then they are ordered by day and symbol
+    assert everything.paths == (paths[2], paths[1], paths[0])
+    assert (everything.symbols_come_once, one.paths) == (False, (paths[1],))

@@ -1,0 +1,306 @@
+"""A live run, judged again from its recording."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from decimal import Decimal
+from pathlib import Path
+
+import msgspec
+import pytest
+from support.flat_data import quote_row, trade_row
+from support.monitor_stubs import (
+    ASK,
+    BID,
+    START_NS,
+    HandClock,
+    Holdings,
+    StubClient,
+    at,
+    large_seller,
+    position,
+)
+
+from trading_bot.order_flow.capture.capturing import RecordingMonitor
+from trading_bot.order_flow.capture.lines import (
+    Looked,
+    Quote,
+    RecordedLine,
+    Refilled,
+    Started,
+    Watched,
+)
+from trading_bot.order_flow.capture.writer import Recorder, plain_settings
+from trading_bot.order_flow.config import OrderFlowConfig
+from trading_bot.order_flow.errors import DataSourceError, DataValidationError
+from trading_bot.order_flow.journal.lines import alert_id, alert_record
+from trading_bot.order_flow.journal.publisher import MonitorEvent
+from trading_bot.order_flow.market.trade_conditions import TradeConditions, Verdict
+from trading_bot.order_flow.position import Position
+from trading_bot.order_flow.recommendation import ExitRecommendation
+from trading_bot.order_flow.sight.feed_health import TAPE
+from trading_bot.recorded.recordings import Recordings
+from trading_bot.recorded.sources import ReadOptions
+from trading_bot.replay.capture_player import RecordingPlayer
+
+CONFIG = OrderFlowConfig(alert_window_seconds=60)
+Run = Callable[[RecordingMonitor, HandClock, Holdings], None]
+
+
+class News:
+    def headlines(self, symbol: str, as_of: object) -> tuple[str, ...]:
+        return ("Bad news",)
+
+
+def record(folder: Path, *runs: Run) -> list[MonitorEvent]:
+    """Let live runs happen and return what they told."""
+    told: list[MonitorEvent] = []
+    for number, run in enumerate(runs):
+        clock = HandClock()
+        clock.move(number)
+        holdings = Holdings(position())
+        recorder = Recorder(folder, CONFIG, clock=clock)
+        monitor = RecordingMonitor(
+            CONFIG,
+            recorder=recorder,
+            position_manager=holdings,
+            log_directory=None,
+            context=News(),
+            client=StubClient(),
+            clock=clock,
+        )
+        monitor.add_listener(told.append)
+        run(monitor, clock, holdings)
+        recorder.close()
+    return told
+
+
+def replay(
+    folder: Path,
+    options: ReadOptions | None = None,
+    config: OrderFlowConfig | None = None,
+    positions: list[Position] | None = None,
+) -> tuple[list[MonitorEvent], RecordingPlayer]:
+    source = Recordings(sorted(folder.iterdir()))
+    player = RecordingPlayer(source, options or ReadOptions(), config, positions=positions)
+    told: list[MonitorEvent] = []
+    player.add_listener(told.append)
+    for _ in player.batches():
+        pass
+    return told, player
+
+
+def sell_three_times(monitor: RecordingMonitor, start: float = 0.0) -> None:
+    monitor.on_quote("ACME", at(start), at(start), BID, 100, ASK, 100, at(start + 0.2))
+    for second in (1, 2, 3):
+        stamp = at(start + second)
+        arrived = at(start + second + 20)
+        monitor.on_trade("ACME", stamp, stamp, BID, 12_000, received_ns=arrived)
+
+
+def a_busy_run(monitor: RecordingMonitor, clock: HandClock, holdings: Holdings) -> None:
+    """Let everything happen that a recording can hold."""
+    monitor.feeds.kinds = (TAPE,)
+    monitor.start_afresh()
+    monitor.read_positions()
+    monitor.use_conditions(TradeConditions({2: Verdict(volume=False, side=False, reason="x")}))
+    monitor.watch("ACME", from_ns=at(0), now_ns=at(0))
+    monitor.feeds.market_status_arrived(at(0))
+    monitor.feeds.heartbeat_arrived(at(0))
+    monitor.feeds.answered("ACME", TAPE, at(1), at(1))
+    sell_three_times(monitor)
+    monitor.on_trade("ACME", at(4), at(4), BID, 12_000, (2,))
+    monitor.tape_monitor.state_of("ACME").skip(5)
+    publish = monitor.publisher.publish_feed_event
+    for error in (
+        DataSourceError("too slow", code="timeout"),
+        DataValidationError("crossed", symbol="ACME", bid=2),
+    ):
+        event = monitor.feeds.failed("ACME", TAPE, at(5), error)
+        if event is not None:
+            publish(event)
+    for second in (6, 60):
+        for event in monitor.feeds.changes(at(second)):
+            publish(event)
+    holdings.positions = [position(stop=None)]
+    monitor.read_positions()
+    sell_three_times(monitor, 400)
+    monitor.unwatch("ACME")
+
+
+def test_a_replay_tells_what_the_live_run_told(tmp_path: Path) -> None:
+    # Given a recorded run in which everything happens
+    live = record(tmp_path, a_busy_run)
+    # When it is played
+    again, player = replay(tmp_path)
+    # Then alerts, exits and feed events are equal, delays and headlines included
+    assert again == live
+    kinds = {type(event).__name__ for event in live}
+    assert kinds == {"OrderFlowAlert", "ExitRecommendation", "FeedEvent"}
+    assert (player.trades, player.quotes, player.symbols) == (7, 2, {"ACME"})
+    assert (player.first_ns, player.last_ns) == (at(0), at(403))
+    assert player.monitor.clock().isoformat() == "2026-03-10T14:01:00+00:00"
+
+
+def test_a_stream_that_looks_at_a_few_symbols_at_a_time_is_replayed_alike(tmp_path: Path) -> None:
+    # Given a recorded run whose feeds end, of which each is looked at by itself
+    def run(monitor: RecordingMonitor, _clock: HandClock, _holdings: Holdings) -> None:
+        monitor.feeds.kinds = (TAPE,)
+        monitor.start_afresh()
+        for symbol in ("ACME", "BOLT"):
+            monitor.watch(symbol, from_ns=at(0), now_ns=at(0))
+        for second, symbol in ((1, "ACME"), (2, "BOLT"), (60, "BOLT"), (61, "ACME")):
+            if second < 60:
+                monitor.feeds.answered(symbol, TAPE, at(second), at(second))
+            for event in monitor.feeds.changes_of([symbol], at(second)):
+                monitor.publisher.publish_feed_event(event)
+
+    live = record(tmp_path, run)
+    # When it is played
+    again, _ = replay(tmp_path)
+    # Then the same is told, in the same order
+    assert again == live
+    assert [event.symbol for event in live] == ["BOLT", "ACME"]
+
+
+def test_a_look_without_names_is_one_at_every_symbol(tmp_path: Path) -> None:
+    # Given a recording of an earlier version, in which a feed ends
+    lines = [
+        Started(schema=1, at_ns=at(0), config=plain_settings(CONFIG), continued=False),
+        Watched("ACME", at(0), at(0)),
+        Looked(at(60)),
+    ]
+    encoder = msgspec.json.Encoder()
+    path = tmp_path / "2026-03-10.jsonl"
+    path.write_bytes(b"".join(encoder.encode(line) + b"\n" for line in lines))
+    # When it is played
+    again, _ = replay(tmp_path)
+    # Then that is told
+    assert [event.symbol for event in again] == ["ACME"]
+
+
+def test_each_run_begins_with_nothing_known(tmp_path: Path) -> None:
+    # Given two runs of which the second sees only one large seller
+    def three(monitor: RecordingMonitor, _clock: HandClock, _holdings: Holdings) -> None:
+        monitor.watch("ACME", from_ns=at(0), now_ns=at(0))
+        sell_three_times(monitor)
+
+    def one(monitor: RecordingMonitor, _clock: HandClock, _holdings: Holdings) -> None:
+        monitor.watch("ACME", from_ns=at(0), now_ns=at(0))
+        monitor.on_quote("ACME", at(5), at(5), BID, 100, ASK, 100)
+        monitor.on_trade("ACME", at(6), at(6), BID, 12_000)
+
+    live = record(tmp_path, three, one)
+    # When both are played
+    again, _ = replay(tmp_path)
+    # Then the second one is not added to the first
+    assert again == live
+    assert [isinstance(event, ExitRecommendation) for event in again].count(True) == 1
+
+
+def test_a_file_that_goes_on_keeps_what_is_known(tmp_path: Path) -> None:
+    # Given a run of two files, cut between the second and the third large seller
+    def run(monitor: RecordingMonitor, _clock: HandClock, _holdings: Holdings) -> None:
+        monitor.watch("ACME", from_ns=at(0), now_ns=at(0))
+        monitor.on_quote("ACME", at(0), at(0), BID, 100, ASK, 100)
+        for second in (1, 2):
+            monitor.on_trade("ACME", at(second), at(second), BID, 12_000)
+        monitor.feeds.changes(at(36_000 + 3_600))
+        monitor.on_trade("ACME", at(3), at(3), BID, 12_000)
+
+    live = record(tmp_path, run)
+    # When it is played
+    again, _ = replay(tmp_path)
+    # Then the third makes the exit due
+    assert len(list(tmp_path.iterdir())) == 2
+    assert [event for event in again if isinstance(event, ExitRecommendation)] == [
+        event for event in live if isinstance(event, ExitRecommendation)
+    ]
+    assert any(isinstance(event, ExitRecommendation) for event in again)
+
+
+def test_positions_of_the_user_replace_the_recorded_ones(tmp_path: Path) -> None:
+    # Given a recorded run with a position in ACME
+    record(tmp_path, a_busy_run)
+    other = Position("BOLT", Decimal(1), Decimal(2))
+    # When it is played with another
+    again, player = replay(tmp_path, positions=[other])
+    # Then nothing is to be left
+    assert not [event for event in again if isinstance(event, ExitRecommendation)]
+    assert player.monitor.detector.held_positions() == {"BOLT": other}
+
+
+def test_settings_of_the_user_replace_the_recorded_ones(tmp_path: Path) -> None:
+    # Given a recorded run that found large sellers of 12,000 shares
+    record(tmp_path, a_busy_run)
+    config = OrderFlowConfig(large_order_size_threshold=12_001)
+    # When it is judged by a threshold above them
+    again, player = replay(tmp_path, config=config)
+    # Then none is found
+    assert not [event for event in again if isinstance(event, ExitRecommendation)]
+    assert player.config is config
+
+
+def test_only_events_of_the_wanted_time_are_played(tmp_path: Path) -> None:
+    # Given a recorded run
+    record(tmp_path, a_busy_run)
+    # When two seconds of it are wanted
+    _, player = replay(tmp_path, ReadOptions(from_ns=at(2), to_ns=at(4)))
+    # Then the others are counted
+    assert (player.trades, player.quotes) == (2, 0)
+    assert player.source.left_out == {"outside_time": 7}
+
+
+@pytest.mark.parametrize("chunk_rows", [1, 2, 100])
+def test_events_are_handed_on_as_rows(tmp_path: Path, chunk_rows: int) -> None:
+    # Given a recorded quote and print, the quote matched by a stamp of its own
+    def run(monitor: RecordingMonitor, _clock: HandClock, _holdings: Holdings) -> None:
+        monitor.on_quote("ACME", at(1), at(0.5), BID, 300, ASK, 200)
+        monitor.on_quote("ACME", at(1), at(1), BID, 300, ASK, 200)
+        monitor.on_trade("ACME", at(2), at(2), BID, 100, (), 0, 12, at(1.5))
+
+    record(tmp_path, run)
+    source = Recordings(sorted(tmp_path.iterdir()))
+    # When they are played in lists of some length
+    player = RecordingPlayer(source, ReadOptions(chunk_rows=chunk_rows), None)
+    rows = [row for rows in player.batches() for row in rows]
+    # Then each is the row that a flat file would give, but for what is not recorded
+    assert rows == [
+        quote_row(sip_ns=at(1), sequence=0, place=1, made_ns=at(0.5)),
+        quote_row(sip_ns=at(1), sequence=0, place=2, made_ns=None),
+        trade_row(sip_ns=at(2), sequence=0, place=3, made_ns=at(1.5), trade_id=""),
+    ]
+
+
+def write(path: Path, *lines: RecordedLine) -> None:
+    encoder = msgspec.json.Encoder(decimal_format="number")
+    path.write_bytes(b"".join(encoder.encode(line) + b"\n" for line in lines))
+
+
+@pytest.mark.parametrize("own_settings", [True, False])
+def test_alerts_of_an_earlier_process_are_not_raised_again(
+    tmp_path: Path, own_settings: bool
+) -> None:
+    # Given a recording that began with an alert which its first quote raises
+    config = OrderFlowConfig()
+    alert = large_seller(1, source="resting_bid", order_size=12_000)
+    known = alert_id(alert, config.config_hash)
+    refilled = Refilled(at(0), {known: alert_record(alert, config_hash=config.config_hash)})
+    path = tmp_path / "r.jsonl"
+    write(path, Started(1, START_NS, {}), refilled)
+    player = RecordingPlayer(Recordings([path]), ReadOptions(), None if own_settings else config)
+    # When it is played
+    assert list(player.batches()) == []
+    # Then it is known already, unless other settings are to be tried
+    assert len(player.monitor.detector.alert_history) == own_settings
+
+
+def test_rows_of_a_quote_come_without_a_watch(tmp_path: Path) -> None:
+    # Given a recording of a quote that nobody watched
+    path = tmp_path / "r.jsonl"
+    write(path, Started(1, START_NS, {}), Quote("ACME", at(1), at(1), BID, 20_000, ASK, 1))
+    player = RecordingPlayer(Recordings([path]), ReadOptions(), None)
+    # When it is played
+    batches = list(player.batches())
+    # Then the row comes and nothing is found
+    assert (len(batches), player.monitor.publisher.counts) == (1, {})

@@ -1,0 +1,111 @@
+"""A position over a session: stayed, left at the first exit, left by chance."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from support.score_values import CENT, DAY, START, at, series_of
+
+from trading_bot.research.exit_account import ExitAccount, account_of
+from trading_bot.research.quote_series import QuoteSeries
+
+
+def falling() -> QuoteSeries:
+    """Return a session that stands at 101.00, then at 100.00 from 3,000 s and 99.99 at its end."""
+    bids = np.full(12_600, START + 100 * CENT, dtype=np.int64)
+    bids[3_000:] = START
+    bids[-1] = START - CENT
+    return series_of(bids)
+
+
+def test_without_an_exit_the_position_stays() -> None:
+    # Given a falling session and exits outside it
+    # When it is reckoned
+    found = account_of(falling(), [at(-1), at(12_600)], latency_ms=0, seed=1)
+    # Then leaving is staying, and nothing is said of an exit
+    assert (found.recommendations, found.left_at_ns) == (0, None)
+    assert found.drawdown_leaving == found.drawdown_staying == 100.0
+    assert found.change_leaving == found.change_staying == -100.0
+    assert [found.from_high, found.to_low, found.to_last] == [None] * 3
+    assert [found.drawdown_near, found.change_near] == [None] * 2
+
+
+def test_the_first_exit_counts() -> None:
+    # Given two exits, the later one named first, before and after the fall
+    # When it is reckoned
+    found = account_of(falling(), [at(5_000), at(1_000)], latency_ms=1_000, seed=1)
+    # Then the position was left before it, a latency after the first
+    assert found == ExitAccount(
+        symbol="ACME",
+        day=DAY.isoformat(),
+        recommendations=2,
+        left_at_ns=at(1_001),
+        drawdown_staying=100.0,
+        drawdown_leaving=0.0,
+        drawdown_random=found.drawdown_random,
+        change_staying=-100.0,
+        change_leaving=0.0,
+        change_random=found.change_random,
+        drawdown_near=0.0,
+        change_near=0.0,
+        from_high=0.0,
+        to_low=-100.0,
+        to_last=-100.0,
+    )
+
+
+@pytest.mark.parametrize(("latency_ms", "drawdown"), [(999, 0.0), (1_000, 99.0099)])
+def test_the_bid_of_the_exit_is_a_latency_later(latency_ms: int, drawdown: float) -> None:
+    # Given an exit a second before the fall
+    # When it can be acted upon before or with the fall
+    found = account_of(falling(), [at(2_999)], latency_ms=latency_ms, seed=1)
+    # Then the fall is met or not
+    assert found.drawdown_leaving == drawdown
+
+
+def test_an_exit_that_came_too_late_says_so() -> None:
+    # Given an exit after the fall
+    found = account_of(falling(), [at(5_000)], latency_ms=0, seed=1)
+    # When its timing is looked at
+    # Then nearly all of the fall had happened before it
+    assert (found.from_high, found.to_low, found.to_last) == (-99.0099, -1.0, -1.0)
+
+
+def test_leaving_at_random_lies_between_staying_and_leaving_at_once() -> None:
+    # Given a session that falls after a quarter of it
+    found = account_of(falling(), [at(1_000)], latency_ms=0, seed=1)
+    # When random exits are looked at
+    # Then about three quarters of them came after the fall
+    assert found.drawdown_random == pytest.approx(75, abs=12)
+    assert found.change_random == -found.drawdown_random
+
+
+def test_leaving_near_the_exit_is_within_half_an_hour_of_it() -> None:
+    # Given an exit shortly before the fall
+    found = account_of(falling(), [at(2_999)], latency_ms=0, seed=1)
+    # When random exits around it are looked at
+    # Then about half of them came after the fall
+    assert found.drawdown_near == pytest.approx(50, abs=12)
+
+
+def test_before_the_first_quote_its_bid_is_taken() -> None:
+    # Given a session whose first quote comes half an hour late
+    series = falling()
+    late = replace(series, stamps=series.stamps + 1_800_000_000_000)
+    # When an exit comes before it
+    found = account_of(late, [at(10)], latency_ms=0, seed=1)
+    # Then the position is left at that first bid
+    assert (found.change_leaving, found.drawdown_leaving) == (0.0, 0.0)
+
+
+def test_the_same_seed_gives_the_same_account() -> None:
+    # Given one session
+    # When it is reckoned with equal and with other seeds
+    one, two, other = (
+        account_of(falling(), [at(1)], latency_ms=0, seed=seed) for seed in (1, 1, 2)
+    )
+    # Then the seed decides the random exits
+    assert one == two
+    assert one.drawdown_random != other.drawdown_random

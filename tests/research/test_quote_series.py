@@ -1,0 +1,80 @@
+"""Quotes of a session, collected and looked up."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from support.score_values import CENT, CLOSE_NS, DAY, OPEN_NS, START, S, at, days_after, series_of
+
+from trading_bot.research.quote_series import SeriesBuilder, by_symbol
+
+
+def test_quotes_are_kept_by_symbol_and_day() -> None:
+    # Given quotes of two symbols on two days, the symbols in turns
+    builder = SeriesBuilder()
+    later_ns = series_of([1], day=days_after(1)).open_ns
+    for stamp_ns in (OPEN_NS, OPEN_NS + S, later_ns):
+        for symbol in ("BOLT", "ACME"):
+            builder.add(symbol, stamp_ns, START, 300, START + CENT, 400)
+    # When they are handed out
+    found = builder.series()
+    # Then there is one series each, with its session's bounds
+    assert [(s.symbol, s.day, s.stamps.tolist()) for s in found] == [
+        ("ACME", DAY, [OPEN_NS, OPEN_NS + S]),
+        ("ACME", days_after(1), [later_ns]),
+        ("BOLT", DAY, [OPEN_NS, OPEN_NS + S]),
+        ("BOLT", days_after(1), [later_ns]),
+    ]
+    assert (found[0].open_ns, found[0].close_ns) == (OPEN_NS, CLOSE_NS)
+    assert [s.day for s in by_symbol(found)["BOLT"]] == [DAY, days_after(1)]
+
+
+@pytest.mark.parametrize(
+    ("stamp_ns", "bid", "ask"),
+    [
+        (OPEN_NS, 0, START),
+        (OPEN_NS, START, 0),
+        (OPEN_NS, START + 1, START),
+        (OPEN_NS - 1, START, START + CENT),
+        (CLOSE_NS, START, START + CENT),
+        (OPEN_NS - 24 * 3_600 * S, START, START + CENT),
+    ],
+    ids=["no bid", "no ask", "crossed", "early", "late", "holiday"],
+)
+def test_what_is_no_two_sided_quote_of_the_session_is_left_out(
+    stamp_ns: int, bid: int, ask: int
+) -> None:
+    # Given a builder
+    builder = SeriesBuilder()
+    # When such a quote comes
+    builder.add("ACME", stamp_ns, bid, 300, ask, 400)
+    # Then there is nothing
+    assert builder.series() == []
+
+
+def test_a_locked_quote_stands() -> None:
+    # Given a bid at the ask
+    builder = SeriesBuilder()
+    builder.add("ACME", OPEN_NS, START, 300, START, 400)
+    # When it is handed out
+    (found,) = builder.series()
+    # Then its doubled midpoint is exact
+    assert found.mids.tolist() == [2 * START]
+
+
+def test_a_quote_stands_from_its_stamp_until_the_next() -> None:
+    # Given quotes ten seconds apart
+    series = series_of([START, START + CENT], step_seconds=10)
+    # When moments around them are looked up
+    moments = [OPEN_NS - 1, OPEN_NS, at(10) - 1, at(10), at(900)]
+    places = series.places_at(np.array(moments, dtype=np.int64))
+    # Then each finds the quote that stood
+    assert places.tolist() == [-1, 0, 0, 1, 1]
+
+
+def test_the_seconds_of_a_session_end_before_its_close() -> None:
+    # Given a short day
+    # When its seconds are listed
+    seconds = series_of([START]).seconds()
+    # Then they are three and a half hours
+    assert (len(seconds), seconds[0], seconds[-1]) == (12_600, OPEN_NS, CLOSE_NS - S)

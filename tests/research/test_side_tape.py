@@ -1,0 +1,146 @@
+"""Tapes for measuring sides, and the delays of late clocks."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from trading_bot.research.side_tape import (
+    KnownPrint,
+    Tape,
+    TapeEvent,
+    jittered,
+    parse_jitter,
+    read_lobster,
+)
+
+AT_NS = 1_340_285_400_000_000_000
+MS = 1_000_000
+
+
+def test_lobster_day_becomes_a_tape_with_the_truth_beside_it(tmp_path: Path) -> None:
+    # Given a quote, a fill, a cross, a hidden fill and a row that cannot be read
+    stem = "AMZN_2012-06-21_34200000_57600000"
+    book = "1000200,50,1000000,30"
+    messages = [
+        "34200,1,11,30,1000000,1",
+        "34201,4,11,10,1000000,1",
+        "34202,6,-1,900,1000000,-1",
+        "34203,5,0,7,1000100,-1",
+        "34204,8,0,7,1000100,-1",
+    ]
+    (tmp_path / f"{stem}_message_1.csv").write_text("\n".join(messages), encoding="ascii")
+    (tmp_path / f"{stem}_orderbook_1.csv").write_text(
+        "\n".join([book] * len(messages)), encoding="ascii"
+    )
+    # When it is read for measuring
+    tape = read_lobster(tmp_path / f"{stem}_message_1.csv")
+    # Then only prints that may be signed are on it, and the others are counted
+    second_ns = 1_000 * MS
+    assert tape == Tape(
+        symbol="AMZN",
+        day=date(2012, 6, 21),
+        events=[
+            (True, AT_NS, 100_000_000, 30, 100_020_000, 50),
+            (False, AT_NS + second_ns, 100_000_000, 10, AT_NS + second_ns, 0),
+            (False, AT_NS + 3 * second_ns, 100_010_000, 7, AT_NS + 3 * second_ns, 0),
+        ],
+        prints=[KnownPrint("sell", 10, hidden=False), KnownPrint("buy", 7, hidden=True)],
+        left_out={"cross": 1, "unknown_type": 1},
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "means"), [("1,10", (1.0, 10.0)), ("0.02,0.2", (0.02, 0.2)), ("0, 0", (0.0, 0.0))]
+)
+def test_jitter_is_two_means_in_milliseconds(text: str, means: tuple[float, float]) -> None:
+    # Given the mean delays of quotes and of prints
+    # When they are read
+    # Then both are numbers of milliseconds
+    assert parse_jitter(text) == means
+
+
+@pytest.mark.parametrize("text", ["", "1", "1,2,3", "a,b", "-1,2", "1,-2", "nan,1", "1,inf"])
+def test_jitter_of_another_shape_is_refused(text: str) -> None:
+    # Given anything else
+    # When it is read
+    # Then the error shows what is wanted
+    with pytest.raises(ValueError, match="must be two numbers"):
+        parse_jitter(text)
+
+
+@st.composite
+def tapes(draw: st.DrawFn) -> list[TapeEvent]:
+    stamp_ns = AT_NS
+    tape: list[TapeEvent] = []
+    for number in range(draw(st.integers(1, 30))):
+        stamp_ns += draw(st.sampled_from([0, 1, MS]))
+        if draw(st.booleans()):
+            tape.append((True, stamp_ns, number, 1, number + 2, 1))
+        else:
+            tape.append((False, stamp_ns, number, 1, stamp_ns, 0))
+    return tape
+
+
+@given(tapes(), st.integers(0, 99))
+def test_delays_keep_the_order_of_each_stream_and_the_prints_of_one_stamp(
+    tape: list[TapeEvent], seed: int
+) -> None:
+    # Given a tape
+    # When its stamps are delayed
+    delayed = jittered(tape, quote_ms=1, trade_ms=10, seed=seed)
+    # Then time never runs backwards and nothing is early or lost
+    assert [event[1] for event in delayed] == sorted(event[1] for event in delayed)
+    for is_quote in (True, False):
+        before = [event for event in tape if event[0] is is_quote]
+        after = [event for event in delayed if event[0] is is_quote]
+        assert [event[2] for event in after] == [event[2] for event in before]
+        assert all(late[1] >= early[1] for early, late in zip(before, after, strict=True))
+    # Then prints of one stamp share the delayed one, which is all that the key tells
+    prints = [event for event in tape if not event[0]]
+    late_prints = [event for event in delayed if not event[0]]
+    assert len(
+        {(early[1], late[1]) for early, late in zip(prints, late_prints, strict=True)}
+    ) == len({early[1] for early in prints})
+    assert all(event[4] == event[1] for event in late_prints)
+
+
+def test_same_seed_gives_the_same_delays_and_another_seed_others() -> None:
+    # Given a tape of quotes and prints
+    tape: list[TapeEvent] = [
+        (number % 2 == 0, AT_NS + number * MS, number, 1, AT_NS + number * MS, 0)
+        for number in range(40)
+    ]
+    # When it is delayed with the same seed twice and with another
+    first, again, other = (jittered(tape, quote_ms=1, trade_ms=10, seed=seed) for seed in (5, 5, 6))
+    # Then only the other differs
+    assert first == again
+    assert first != other
+
+
+def test_delays_have_the_mean_asked_for() -> None:
+    # Given many quotes and prints far apart
+    tape: list[TapeEvent] = [
+        (number % 2 == 0, AT_NS + number * 10_000 * MS, number, 1, 0, 0) for number in range(4_000)
+    ]
+    # When they are delayed by 1 and 10 ms on average
+    delayed = jittered(tape, quote_ms=1, trade_ms=10, seed=5)
+    # Then the means over 2,000 draws are within a tenth
+    for is_quote, mean_ms in ((True, 1), (False, 10)):
+        total_ns = 0
+        for early, late in zip(tape, delayed, strict=True):
+            total_ns += (late[1] - early[1]) * (early[0] is is_quote)
+        assert abs(total_ns / 2_000 / MS - mean_ms) < mean_ms / 10
+
+
+def test_print_comes_before_a_quote_of_its_delayed_stamp() -> None:
+    # Given a quote and a print of one stamp, in that order
+    tape: list[TapeEvent] = [(True, AT_NS, 1, 1, 2, 1), (False, AT_NS, 1, 1, AT_NS, 0)]
+    # When they are "delayed" by nothing
+    delayed = jittered(tape, quote_ms=0, trade_ms=0, seed=5)
+    # Then the print comes first
+    assert delayed == [tape[1], tape[0]]

@@ -1,0 +1,1 @@
+"""What several tests use: made values, stubs, days and runs."""

@@ -1,0 +1,186 @@
+"""Hand-made events and stub collaborators for the shells around the rules."""
+
+from __future__ import annotations
+
+import threading
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from trading_bot.order_flow.config import OrderFlowConfig
+from trading_bot.order_flow.data_models import OrderBookSnapshot, OrderFlowAlert, TimeAndSalesRecord
+from trading_bot.order_flow.errors import OrderFlowError
+from trading_bot.order_flow.market.events import QuoteEvent, TradeEvent
+from trading_bot.order_flow.market.trade_conditions import TradeConditions
+from trading_bot.order_flow.market.units import NS_PER_MS, ns_from_utc, utc_from_ns
+from trading_bot.order_flow.position import Position
+from trading_bot.order_flow.rules.large_seller import LargeSellerState
+from trading_bot.order_flow.rules.red_burst import RedBurstState
+from trading_bot.order_flow.rules.side.classifier import TradeSideClassifier
+from trading_bot.order_flow.rules.symbol_judge import SymbolJudge
+
+START = datetime(2026, 3, 10, 14, 0, tzinfo=UTC)  # a Tuesday, 10:00 in New York
+START_NS = ns_from_utc(START)
+BID = 100_000_000
+ASK = 100_010_000
+
+
+def at(seconds: float) -> int:
+    """Return exchange time so many seconds after the start, Unix nanoseconds."""
+    return START_NS + round(seconds * 1_000) * NS_PER_MS
+
+
+class HandClock:
+    """A clock that stands still until it is moved."""
+
+    def __init__(self, now: datetime = START) -> None:
+        self.now = now
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def move(self, seconds: float) -> None:
+        self.now += timedelta(seconds=seconds)
+
+
+def large_seller(seconds: float = 0.0, **changes: Any) -> OrderFlowAlert:
+    fields: dict[str, Any] = {
+        "symbol": "ACME",
+        "alert_type": "large_seller",
+        "severity": "warning",
+        "order_size": 12_000,
+        "price_level": Decimal("100.00"),
+        "volume_ratio": None,
+        "timestamp_utc": utc_from_ns(at(seconds)),
+        "source": "aggressive_sell",
+    }
+    return OrderFlowAlert(**(fields | changes))
+
+
+def red_burst(seconds: float = 0.0, **changes: Any) -> OrderFlowAlert:
+    fields: dict[str, Any] = {
+        "symbol": "ACME",
+        "alert_type": "red_burst",
+        "severity": "critical",
+        "order_size": None,
+        "price_level": None,
+        "volume_ratio": 4.5,
+        "timestamp_utc": utc_from_ns(at(seconds)),
+        "sell_ratio": 0.75,
+        "sell_ratio_low": 0.7,
+        "low_confidence_share": 0.1,
+    }
+    return OrderFlowAlert(**(fields | changes))
+
+
+def symbol_judge(symbol: str = "ACME") -> SymbolJudge:
+    config = OrderFlowConfig()
+    return SymbolJudge(
+        symbol,
+        config,
+        conditions=TradeConditions(),
+        sellers=LargeSellerState(symbol, config),
+        bursts=RedBurstState(symbol, config),
+        sides=TradeSideClassifier(),
+    )
+
+
+def position(symbol: str = "ACME", shares: int = 100, stop: str | None = "99.00") -> Position:
+    return Position(symbol, Decimal(shares), Decimal("101.00"), Decimal(stop) if stop else None)
+
+
+def quote(seconds: float, symbol: str = "ACME", **changes: Any) -> QuoteEvent:
+    fields: dict[str, Any] = {
+        "bid_ticks": BID,
+        "bid_size": 500,
+        "ask_ticks": ASK,
+        "ask_size": 500,
+        "participant_ns": at(seconds),
+        "sequence": round(seconds * 1_000) + 10_000_000,
+        "received_ns": at(seconds),
+    }
+    return QuoteEvent(symbol=symbol, sip_ns=at(seconds), **(fields | changes))
+
+
+def trade(seconds: float, symbol: str = "ACME", **changes: Any) -> TradeEvent:
+    fields: dict[str, Any] = {
+        "price_ticks": BID,
+        "size": 12_000,
+        "participant_ns": at(seconds),
+        "sequence": round(seconds * 1_000) + 10_000_000,
+        "trade_id": f"{seconds}",
+        "received_ns": at(seconds),
+    }
+    return TradeEvent(symbol=symbol, sip_ns=at(seconds), **(fields | changes))
+
+
+def book(seconds: float = 0.0, symbol: str = "ACME") -> OrderBookSnapshot:
+    return OrderBookSnapshot(
+        symbol=symbol,
+        bids=[(Decimal("100.00"), 500)],
+        asks=[(Decimal("100.01"), 500)],
+        timestamp_utc=utc_from_ns(at(seconds)),
+    )
+
+
+Books = Mapping[str, OrderBookSnapshot | OrderFlowError]
+Tape = tuple[list[TradeEvent], list[QuoteEvent]]
+
+
+class StubClient:
+    """Answers from two functions that a test hands in; may be asked from several threads."""
+
+    def __init__(
+        self,
+        tape: Callable[[str, int, int], Tape] = lambda *_: ([], []),
+        books: Callable[[Sequence[str]], Books] | None = None,
+    ) -> None:
+        self.counters: Counter[str] = Counter()
+        self.asked: list[tuple[str, int, int]] = []
+        self.books_asked: list[tuple[str, ...]] = []
+        self.word = "ok"
+        self._tape = tape
+        self._books = books
+        self._lock = threading.Lock()
+
+    def fetch_tape(self, symbol: str, trades_from_ns: int, quotes_from_ns: int) -> Tape:
+        with self._lock:
+            self.asked.append((symbol, trades_from_ns, quotes_from_ns))
+        return self._tape(symbol, trades_from_ns, quotes_from_ns)
+
+    def get_snapshots(self, symbols: tuple[str, ...]) -> Books:
+        with self._lock:
+            self.books_asked.append(symbols)
+        return (
+            {each: book(0, each) for each in symbols} if not self._books else self._books(symbols)
+        )
+
+    def get_level2_snapshot(self, symbol: str) -> OrderBookSnapshot:
+        return book(0, symbol)
+
+    def get_time_and_sales(
+        self, symbol: str, start_time: datetime, end_time: datetime
+    ) -> list[TimeAndSalesRecord]:
+        return []
+
+    def connectivity(self) -> str:
+        return self.word
+
+
+class Holdings:
+    """A position manager whose holdings a test changes; raises while it is told to."""
+
+    def __init__(self, *positions: Position, watchlist: Iterable[str] = ()) -> None:
+        self.positions = list(positions)
+        self.watchlist = list(watchlist)
+        self.failure: Exception | None = None
+
+    def get_active_positions(self) -> Sequence[Position]:
+        if self.failure is not None:
+            raise self.failure
+        return tuple(self.positions)
+
+    def get_watchlist(self) -> Sequence[str]:
+        return tuple(self.watchlist)

@@ -1,0 +1,119 @@
+"""A streaming monitor beside a stub server."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+from support.monitor_stubs import START_NS, HandClock, Holdings, StubClient, position
+from support.stream_stub import KEY, StreamStub, stream_stub
+from trading_bot.order_flow.clock import Clock
+from trading_bot.order_flow.config import OrderFlowConfig
+from trading_bot.order_flow.data_models import OrderFlowAlert
+from trading_bot.order_flow.errors import DataSourceError
+from trading_bot.order_flow.feed.stream_driver import StreamLoop
+from trading_bot.order_flow.journal.publisher import MonitorEvent
+from trading_bot.order_flow.market.units import NS_PER_MS
+from trading_bot.order_flow.monitor import OrderFlowMonitor
+from trading_bot.order_flow.providers.reconnect import StreamTimes
+
+START_MS = START_NS // NS_PER_MS
+QUICK = StreamTimes(
+    ping_after=60.0, dead_after=60.0, first_wait=0.001, longest_wait=0.002, settled_after=60.0
+)
+
+
+def quote(seconds: float, sequence: int, symbol: str = "ACME") -> dict[str, Any]:
+    stamp = START_MS + round(seconds * 1_000)
+    sides = {"bp": 100.0, "bs": 500, "ap": 100.01, "as": 500}
+    return {"ev": "Q", "sym": symbol, "t": stamp, "q": sequence, **sides}
+
+
+def print_(
+    seconds: float, sequence: int, size: int = 12_000, symbol: str = "ACME", **more: Any
+) -> dict[str, Any]:
+    stamp = START_MS + round(seconds * 1_000)
+    return {
+        "ev": "T",
+        "sym": symbol,
+        "t": stamp,
+        "pt": stamp,
+        "p": 100.0,
+        "s": size,
+        "x": 11,
+        "i": str(sequence),
+        "q": sequence,
+        **more,
+    }
+
+
+class Run:
+    """A streaming monitor beside a stub server."""
+
+    def __init__(self, stub: StreamStub, monitor: OrderFlowMonitor, loop: StreamLoop) -> None:
+        self.stub = stub
+        self.monitor = monitor
+        self.loop = loop
+        self.told: list[MonitorEvent] = []
+        monitor.add_listener(self.told.append)
+
+    @property
+    def alerts(self) -> list[OrderFlowAlert]:
+        return [each for each in self.told if isinstance(each, OrderFlowAlert)]
+
+    def send(self, *messages: dict[str, Any]) -> None:
+        self.stub.newest.send(messages)
+
+    async def until(self, holds: Callable[[], object]) -> None:
+        await self.stub.until(holds)
+
+    async def ready(self, symbol: str = "ACME", gaps: int = 1) -> None:
+        """Wait until a symbol is subscribed and its start is filled."""
+        await self.until(lambda: self.stub.clients and self.loop.stream.problem is None)
+        await self.until(lambda: self.loop.judge.symbols[symbol].gap is None)
+
+    def judged(self, symbol: str = "ACME") -> tuple[int, int]:
+        judge = self.monitor.judge_of(symbol)
+        return (judge.trades, judge.quotes) if judge is not None else (0, 0)
+
+
+def streaming(
+    test: Callable[[Run], Awaitable[Any]],
+    *,
+    client: StubClient | None = None,
+    holdings: Holdings | None = None,
+    clock: Clock | None = None,
+    directory: Path | None = None,
+    prepare: Callable[[StreamStub], None] = lambda _: None,
+    **settings: Any,
+) -> tuple[Run, DataSourceError | None]:
+    """Stream beside a test; return the run and what the provider refused."""
+
+    async def run() -> tuple[Run, DataSourceError | None]:
+        async with stream_stub() as stub:
+            prepare(stub)
+            monitor = OrderFlowMonitor(
+                OrderFlowConfig(polygon_api_key=KEY),
+                position_manager=holdings or Holdings(position()),
+                client=client or StubClient(),
+                log_directory=directory,
+                clock=clock or HandClock(),
+            )
+            monitor.feeds.kinds = ("tape",)
+            loop = StreamLoop(monitor, monitor.client, url=stub.url, times=QUICK, **settings)
+            found = Run(stub, monitor, loop)
+            stop = threading.Event()
+            running = asyncio.create_task(loop.run(stop, 20.0))
+            try:
+                await test(found)
+            finally:
+                stop.set()
+                loop.wake()
+                refusal = await running
+                monitor.close()
+            return found, refusal
+
+    return asyncio.run(run())
