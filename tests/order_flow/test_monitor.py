@@ -553,8 +553,8 @@ def test_an_unknown_condition_is_warned_of_once(caplog: pytest.LogCaptureFixture
     monitor.on_trade("ACME", at(1), at(1), BID, 100, (999,))
     # When the tick looks twice
     with caplog.at_level(logging.WARNING, "trading_bot"):
-        monitor.warn_of_unknown_conditions()
-        monitor.warn_of_unknown_conditions()
+        monitor.every_second(at(2))
+        monitor.every_second(at(3))
     # Then it is logged once, with its id
     met = [r for r in caplog.records if r.getMessage() == "order_flow.unknown_condition_met"]
     assert [vars(record)["condition"] for record in met] == [999]

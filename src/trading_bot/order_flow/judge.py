@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
 
 from .clock import Clock, utc_now
@@ -162,25 +162,39 @@ class MarketJudge:
         total.update(self.stream_counts)
         return dict(sorted(total.items()))
 
-    def warn_of_unknown_conditions(self) -> None:
-        """Log each trade condition that no table knows, once; to be called every second."""
-        for condition in sorted(self._conditions.unknown_seen - self._warned_conditions):
-            self._warned_conditions.add(condition)
-            _logger.warning("order_flow.unknown_condition_met", extra={"condition": condition})
+    def every_second(self, now_ns: int, symbols: Iterable[str] | None = None) -> None:
+        """Tell what time has brought: feeds that changed, and what is odd about symbols or prints.
 
-    def check_thresholds(self) -> None:
-        """Look once whether sizes exceed their thresholds; to be called every second."""
+        Whoever feeds this judge calls it once a second for every protected symbol.
+
+        Args:
+            now_ns: The present, Unix nanoseconds.
+            symbols: Which symbols are looked at; None for every watched one.
+        """
         # A copy: a listener that is told may close positions.
-        for symbol, judge in tuple(self.router.judges.items()):
-            if not judge.quotes:
+        looked_at = self.symbols if symbols is None else tuple(symbols)
+        for event in self.feeds.changes_of(looked_at, now_ns):
+            self.publisher.publish_feed_event(event)
+        self._check_thresholds(looked_at, now_ns)
+        self._warn_of_unknown_conditions()
+
+    def _check_thresholds(self, symbols: Iterable[str], now_ns: int) -> None:
+        for symbol in symbols:
+            judge = self.router.judges.get(symbol)
+            if judge is None or not judge.quotes:
                 continue
             large = self.detector.state_of(symbol).shows_large_level
             per_cent = self._threshold_check.saw(symbol, exceeded=large)
             if per_cent is not None:
                 threshold = self.config.for_symbol(symbol).large_order_size_threshold
                 self.publisher.publish_notice(
-                    ThresholdNotice(symbol, self.clock(), threshold, per_cent)
+                    ThresholdNotice(symbol, utc_from_ns(now_ns), threshold, per_cent)
                 )
+
+    def _warn_of_unknown_conditions(self) -> None:
+        for condition in sorted(self._conditions.unknown_seen - self._warned_conditions):
+            self._warned_conditions.add(condition)
+            _logger.warning("order_flow.unknown_condition_met", extra={"condition": condition})
 
     def _publish(
         self, judge: SymbolJudge, findings: list[Finding], received_ns: int | None

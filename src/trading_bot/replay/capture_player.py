@@ -197,12 +197,7 @@ class RecordingPlayer:
                     publisher.publish_feed_event(event)
             case _:
                 self._now_ns = line.now_ns
-                for event in (
-                    feeds.changes(line.now_ns)
-                    if line.symbols is None
-                    else feeds.changes_of(line.symbols, line.now_ns)
-                ):
-                    publisher.publish_feed_event(event)
+                self.monitor.every_second(line.now_ns, line.symbols)
 
     def _begin(self, line: Started) -> None:
         """Make the monitor of a run, as its process did."""

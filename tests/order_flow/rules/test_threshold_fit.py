@@ -93,7 +93,7 @@ def test_the_monitor_tells_and_logs_what_to_do(caplog: pytest.LogCaptureFixture)
     # When two minutes of looks pass
     with caplog.at_level(logging.WARNING):
         for _ in range(2 * LOOKS):
-            monitor.check_thresholds()
+            monitor.every_second(START_NS)
     # Then listeners and log hear of it once
     notice = ThresholdNotice("ACME", START, 10_000, 100)
     assert [each for each in told if not isinstance(each, OrderFlowAlert)] == [notice]
@@ -103,3 +103,24 @@ def test_the_monitor_tells_and_logs_what_to_do(caplog: pytest.LogCaptureFixture)
     assert logged.__dict__["advice"] == notice.advice
     assert "trading-bot calibrate" in notice.advice
     assert monitor.publisher.counts["threshold_notice"] == 1
+
+
+def test_only_the_symbols_that_are_looked_at_are_told_of() -> None:
+    # Given two watched symbols that show 12,000 shares, as a stream of everything has them
+    told: list[MonitorEvent] = []
+    monitor = OrderFlowMonitor(
+        OrderFlowConfig(),
+        position_manager=Holdings(position("ACME"), position("BOLT")),
+        client=StubClient(),
+        clock=HandClock(),
+        log_directory=None,
+    )
+    for symbol in monitor.read_positions():
+        monitor.watch(symbol, from_ns=START_NS, now_ns=START_NS)
+        monitor.on_quote(symbol, START_NS, START_NS, BID, 12_000, BID + 10_000, 100)
+    monitor.add_listener(told.append)
+    # When one of them is looked at for a minute
+    for _ in range(LOOKS):
+        monitor.every_second(START_NS, ["BOLT"])
+    # Then that one is told of
+    assert told == [ThresholdNotice("BOLT", START, 10_000, 100)]

@@ -94,11 +94,7 @@ class PollLoop:
 
     def _tick(self) -> None:
         self._follow_positions()
-        now_ns = ns_from_utc(self._monitor.clock())
-        for event in self._monitor.feeds.changes(now_ns):
-            self._monitor.publisher.publish_feed_event(event)
-        self._monitor.check_thresholds()
-        self._monitor.warn_of_unknown_conditions()
+        self._monitor.every_second(ns_from_utc(self._monitor.clock()))
 
     def _follow_positions(self) -> None:
         monitor = self._monitor

@@ -214,8 +214,7 @@ class StreamLoop:
         )
         # Thousands of others are quiet one after another, which is nothing to be told of.
         protected = [live for live in lives if self._symbols.protects(live.symbol)]
-        for event in monitor.feeds.changes_of([live.symbol for live in protected], now_ns):
-            monitor.publisher.publish_feed_event(event)
+        monitor.every_second(now_ns, [live.symbol for live in protected])
         self._gaps.hold_silent(protected)
         return [live.symbol for live in silent if self._symbols.protects(live.symbol)]
 
