@@ -6,8 +6,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pytest
-
-from .driver_runs import DRIVERS, WITH_SECONDS, Told, polled, recorded, streamed
+from support.driver_runs import DRIVERS, WITH_SECONDS, Told, polled, recorded, streamed
 
 
 @pytest.fixture(scope="module")

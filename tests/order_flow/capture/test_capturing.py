@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import gzip
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -13,6 +13,7 @@ import pytest
 from support.monitor_stubs import (
     ASK,
     BID,
+    START,
     START_NS,
     HandClock,
     Holdings,
@@ -46,6 +47,7 @@ from trading_bot.order_flow.capture.lines import (
 )
 from trading_bot.order_flow.capture.writer import Recorder
 from trading_bot.order_flow.config import OrderFlowConfig
+from trading_bot.order_flow.data_models import TimeAndSalesRecord
 from trading_bot.order_flow.errors import DataSourceError, DataValidationError
 from trading_bot.order_flow.journal.lines import alert_id, alert_record
 from trading_bot.order_flow.journal.writer import AlertLog
@@ -270,3 +272,30 @@ def test_a_watchlist_is_watched_as_without_a_recording(tmp_path: Path) -> None:
     recorder.close()
     # Then both are to be watched
     assert symbols == ("ACME", "BOLT")
+
+
+def test_the_recorded_tape_is_asked_for_up_to_the_market_s_present(tmp_path: Path) -> None:
+    # Given a market whose clock is not the machine's
+    asked: list[tuple[datetime, datetime]] = []
+
+    class Client(StubClient):
+        def get_time_and_sales(
+            self, symbol: str, start_time: datetime, end_time: datetime
+        ) -> list[TimeAndSalesRecord]:
+            asked.append((start_time, end_time))
+            return []
+
+    recorder = Recorder(tmp_path, CONFIG, clock=HandClock())
+    monitor = RecordingMonitor(
+        CONFIG,
+        recorder=recorder,
+        position_manager=Holdings(position()),
+        log_directory=None,
+        client=Client(),
+        clock=HandClock(),
+    )
+    # When a recorded monitor's tape is fetched without an end
+    monitor.tape_monitor.fetch_tape_data("ACME")
+    recorder.close()
+    # Then it is that of the six minutes before the market's present
+    assert asked == [(START - timedelta(minutes=6), START)]

@@ -12,6 +12,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from ..clock import Clock
 from ..config import OrderFlowConfig
 from ..data_models import OrderFlowAlert
 from ..errors import DataValidationError, OrderFlowError
@@ -85,7 +86,13 @@ class RecordingMonitor(OrderFlowMonitor):
         )
         self.feeds = _RecordedFeeds(config, self.positions.__contains__, recorder)
         self.router.witness = _RecordedEvents(recorder)
-        self.tape_monitor = _RecordedTape(recorder, config, self.client, self._conditions)
+        self.tape_monitor = _RecordedTape(
+            recorder,
+            config,
+            client=self.client,
+            clock=self.clock,
+            conditions=self._conditions,
+        )
 
     def close(self) -> None:
         """Close the record, and bring the recording to the disk; a later run goes on with it."""
@@ -208,10 +215,12 @@ class _RecordedTape(TapeMonitor):
         self,
         recorder: Recorder,
         config: OrderFlowConfig,
+        *,
         client: TapeSource,
+        clock: Clock,
         conditions: TradeConditions,
     ) -> None:
-        super().__init__(config, client=client, conditions=conditions)
+        super().__init__(config, client=client, clock=clock, conditions=conditions)
         self._recorder = recorder
 
     def state_of(self, symbol: str) -> RedBurstState:

@@ -12,24 +12,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from flat_data import quote_line, quotes_file, trade_line, trades_file
-
-from trading_bot.order_flow.alert_lines import alert_id
-from trading_bot.order_flow.alert_publisher import MonitorEvent
-from trading_bot.order_flow.config import OrderFlowConfig
-from trading_bot.order_flow.data_models import OrderBookSnapshot, OrderFlowAlert
-from trading_bot.order_flow.events import QuoteEvent, TradeEvent
-from trading_bot.order_flow.monitor import OrderFlowMonitor
-from trading_bot.order_flow.monitor_events import ThresholdNotice
-from trading_bot.order_flow.poll_loop import PollLoop
-from trading_bot.order_flow.recorder import Recorder
-from trading_bot.order_flow.recording_monitor import RecordingMonitor
-from trading_bot.order_flow.stream_loop import StreamLoop
-from trading_bot.order_flow.units import NS_PER_MS, ns_from_utc
-from trading_bot.replay.playback import open_playback
-from trading_bot.risk_management.recommendation import ExitRecommendation
-
-from .monitor_stubs import (
+from support.flat_data import quote_line, quotes_file, trade_line, trades_file
+from support.monitor_stubs import (
     ASK,
     BID,
     START,
@@ -43,8 +27,22 @@ from .monitor_stubs import (
     quote,
     trade,
 )
-from .stream_runs import QUICK
-from .stream_stub import KEY, StreamStub, stream_stub
+from support.stream_runs import QUICK
+from support.stream_stub import KEY, StreamStub, stream_stub
+from trading_bot.order_flow.capture.capturing import RecordingMonitor
+from trading_bot.order_flow.capture.writer import Recorder
+from trading_bot.order_flow.config import OrderFlowConfig
+from trading_bot.order_flow.data_models import OrderBookSnapshot, OrderFlowAlert
+from trading_bot.order_flow.feed.poll_driver import PollLoop
+from trading_bot.order_flow.feed.stream_driver import StreamLoop
+from trading_bot.order_flow.journal.lines import alert_id
+from trading_bot.order_flow.journal.publisher import MonitorEvent
+from trading_bot.order_flow.market.events import QuoteEvent, TradeEvent
+from trading_bot.order_flow.market.units import NS_PER_MS, ns_from_utc
+from trading_bot.order_flow.monitor import OrderFlowMonitor
+from trading_bot.order_flow.notices import ThresholdNotice
+from trading_bot.order_flow.recommendation import ExitRecommendation
+from trading_bot.replay.playback import open_playback
 
 SYMBOLS = ("ACME", "BOLT")
 POSITIONS = tuple(position(symbol) for symbol in SYMBOLS)
