@@ -28,7 +28,7 @@ from machine import machine_name, percentile, resident_mb
 BARE_MB = resident_mb()
 
 from trading_bot.order_flow.config import OrderFlowConfig  # noqa: E402 - memory was read before
-from trading_bot.order_flow.feed.poll_driver import PollLoop  # noqa: E402
+from trading_bot.order_flow.feed.poll_driver import PollDriver  # noqa: E402
 from trading_bot.order_flow.feed.poll_feed import TapeAnswer  # noqa: E402
 from trading_bot.order_flow.monitor import OrderFlowMonitor  # noqa: E402
 from trading_bot.order_flow.position import Position  # noqa: E402
@@ -93,14 +93,14 @@ def run(symbols: int, seconds: int, directory: str) -> Result:
     monitor = OrderFlowMonitor(
         config, position_manager=FixedPositionManager(held), log_directory=directory
     )
-    loop = PollLoop(monitor, monitor.client)
+    loop = PollDriver(monitor, monitor.client)
     for name in names:
-        monitor.watch(name, from_ns=OPEN_NS, now_ns=OPEN_NS)
+        monitor.judge.watch(name, from_ns=OPEN_NS, now_ns=OPEN_NS)
     samples: list[float] = []
     judged = spent = 0
     for symbol, start_ns, poll in schedule(names, seconds):
         trades, quotes, count = pages(start_ns, random.Random(f"{symbol}{poll}"), poll)
-        published = monitor.publisher.counts.total()
+        published = monitor.judge.publisher.counts.total()
         began = time.perf_counter_ns()
         refused: Counter[str] = Counter()
         at_ns = start_ns + POLL_SECONDS * SECOND_NS
@@ -113,11 +113,11 @@ def run(symbols: int, seconds: int, directory: str) -> Result:
         loop.take(answer)
         took = time.perf_counter_ns() - began
         judged, spent = judged + count, spent + took
-        if monitor.publisher.counts.total() > published:
+        if monitor.judge.publisher.counts.total() > published:
             samples.append(took / 1e6)
     monitor.close()
     return Result(
-        alerts=monitor.publisher.counts.total(),
+        alerts=monitor.judge.publisher.counts.total(),
         p50_ms=percentile(samples, 0.50),
         p95_ms=percentile(samples, 0.95),
         p99_ms=percentile(samples, 0.99),

@@ -39,10 +39,10 @@ from trading_bot.order_flow.clock import monotonic_seconds
 from trading_bot.order_flow.config import OrderFlowConfig
 from trading_bot.order_flow.data_models import OrderFlowAlert
 from trading_bot.order_flow.feed import stream_driver
-from trading_bot.order_flow.feed.stream_driver import StreamLoop
-from trading_bot.order_flow.journal.publisher import MonitorEvent
+from trading_bot.order_flow.feed.stream_driver import StreamDriver
 from trading_bot.order_flow.market.units import NS_PER_SECOND, cut_to_ms, ns_from_utc
 from trading_bot.order_flow.monitor import OrderFlowMonitor
+from trading_bot.order_flow.notices import MonitorEvent
 from trading_bot.order_flow.providers.polygon.client import PolygonClient
 from trading_bot.order_flow.providers.reconnect import StreamTimes
 from trading_bot.order_flow.sight.live_symbol import LiveSymbol
@@ -203,12 +203,12 @@ class Watch:
             log_directory=None,
             clock=simulator.clock,
         )
-        self.monitor.feeds.kinds = ("tape",)
+        self.monitor.judge.feeds.kinds = ("tape",)
         self.alerts: list[OrderFlowAlert] = []
         self.monitor.add_listener(self._hear)
         times = StreamTimes()
         scaled = {each.name: getattr(times, each.name) / speed for each in fields(times)}
-        self.loop = StreamLoop(
+        self.loop = StreamDriver(
             self.monitor, client, url=simulator.ws_url, times=StreamTimes(**scaled)
         )
         self._budget_ns = round(config.blind_after_seconds * NS_PER_SECOND)
@@ -239,7 +239,7 @@ class Watch:
     def look(self) -> None:
         """Compare what is called visible with what has been missed."""
         now_ns = ns_from_utc(self.clock())
-        for symbol, live in self.loop.judge.symbols.items():
+        for symbol, live in self.loop.ingest.symbols.items():
             seen = self.monitor.visibility(symbol)
             self.states[seen.state] += 1
             if seen.state != "visible":
@@ -267,7 +267,7 @@ class Watch:
         """Tell whether all is subscribed and every gap is filled."""
         return self.loop.stream.problem is None and all(
             (live.gap is None or live.gap.awaits_event) and live.failure != "gap_not_filled"
-            for live in self.loop.judge.symbols.values()
+            for live in self.loop.ingest.symbols.values()
         )
 
 
@@ -400,8 +400,8 @@ def soak(minutes: float, seed: int, speed: float) -> dict[str, Any]:
         "settled": is_settled,
         "longest_unseen_while_visible_seconds": round(rough.longest_unseen_ns / NS_PER_SECOND, 1),
         "visibility": dict(rough.states),
-        "stream": dict(sorted(rough.monitor.stream_counts.items())),
-        "calm_stream": dict(sorted(calm.monitor.stream_counts.items())),
+        "stream": dict(sorted(rough.monitor.judge.stream_counts.items())),
+        "calm_stream": dict(sorted(calm.monitor.judge.stream_counts.items())),
         "machine": machine_name(),
     }
 

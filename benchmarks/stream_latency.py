@@ -22,7 +22,7 @@ from stream_tape import LARGE_ORDER_SHARES, Row, frames, rows, symbol_names, tex
 from trading_bot.order_flow.data_models import OrderFlowAlert
 from trading_bot.order_flow.feed.frame_queue import FrameQueue
 from trading_bot.order_flow.feed.ingest import StreamJudge
-from trading_bot.order_flow.journal.publisher import MonitorEvent
+from trading_bot.order_flow.notices import MonitorEvent
 from trading_bot.order_flow.providers.polygon.stream_wire import FrameDecoder
 from trading_bot.order_flow.sight.live_symbol import LiveSymbol
 
@@ -63,11 +63,11 @@ def latencies_us(symbols: list[str], alerts: int) -> list[float]:
 
     with tempfile.TemporaryDirectory() as directory:
         monitor = watching(symbols, alerts * EVENTS_BETWEEN, directory)
-        monitor.read_positions()
+        monitor.judge.read_positions()
         judge = StreamJudge(monitor, lambda _: None)
         for symbol in symbols:
             start(monitor, symbol)
-            known = monitor.judge_of(symbol)
+            known = monitor.judge.judge_of(symbol)
             if known is not None:
                 judge.add(LiveSymbol(symbol, known, 0))
         monitor.add_listener(take)

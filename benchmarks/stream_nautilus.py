@@ -120,7 +120,7 @@ def main() -> None:
             "wall_seconds": time.perf_counter() - began,
             "cpu_seconds": time.process_time() - began_cpu,
         }
-        judges = [monitor.judge_of(symbol) for symbol in symbols]
+        judges = [monitor.judge.judge_of(symbol) for symbol in symbols]
         figures["judged"] = sum(each.trades + each.quotes for each in judges if each)
         monitor.close()
     print(json.dumps(figures))

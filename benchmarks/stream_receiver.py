@@ -34,10 +34,10 @@ from trading_bot.order_flow.config import OrderFlowConfig  # noqa: E402
 from trading_bot.order_flow.data_models import OrderFlowAlert  # noqa: E402
 from trading_bot.order_flow.feed.frame_queue import Frame, FrameQueue  # noqa: E402
 from trading_bot.order_flow.feed.poll_driver import MonitorClient  # noqa: E402
-from trading_bot.order_flow.journal.publisher import MonitorEvent  # noqa: E402
 from trading_bot.order_flow.market.events import QuoteEvent, TradeEvent  # noqa: E402
 from trading_bot.order_flow.market.units import NS_PER_MS, utc_from_ns  # noqa: E402
 from trading_bot.order_flow.monitor import OrderFlowMonitor  # noqa: E402
+from trading_bot.order_flow.notices import MonitorEvent  # noqa: E402
 from trading_bot.order_flow.position import Position  # noqa: E402
 from trading_bot.positions.fixed_position_manager import FixedPositionManager  # noqa: E402
 
@@ -124,7 +124,7 @@ def watching(symbols: list[str], events: int, directory: str) -> OrderFlowMonito
 
 def start(monitor: OrderFlowMonitor, symbol: str) -> None:
     """Watch a symbol with its history, as a stream does by REST."""
-    monitor.watch(symbol, from_ns=HISTORY_NS, now_ns=START_MS * NS_PER_MS)
+    monitor.judge.watch(symbol, from_ns=HISTORY_NS, now_ns=START_MS * NS_PER_MS)
     for each in monitor.client.fetch_tape(symbol, 0, 0)[0]:
         monitor.on_trade(symbol, each.sip_ns, each.sip_ns, each.price_ticks, each.size)
 
@@ -133,9 +133,9 @@ async def receive_ours(
     monitor: OrderFlowMonitor, port: int, watch: Stopwatch, queue_bytes: int | None
 ) -> None:
     """Stream with this package."""
-    from trading_bot.order_flow.feed.stream_driver import StreamLoop
+    from trading_bot.order_flow.feed.stream_driver import StreamDriver
 
-    loop = StreamLoop(
+    loop = StreamDriver(
         monitor, monitor.client, url=f"ws://127.0.0.1:{port}/stocks", queue_bytes=queue_bytes
     )
     stop = threading.Event()
@@ -172,10 +172,10 @@ async def receive_ours(
         loop.wake()
 
     loop.on_frame, loop.cut = first_frame, finish  # type: ignore[method-assign]
-    monitor.feeds.kinds = ("tape",)
+    monitor.judge.feeds.kinds = ("tape",)
     await loop.run(stop, 300.0)
     watch.figures["latencies_us"] = latencies
-    watch.figures["counts"] = dict(monitor.stream_counts)
+    watch.figures["counts"] = dict(monitor.judge.stream_counts)
 
 
 def receive_official(monitor: OrderFlowMonitor, port: int, watch: Stopwatch) -> None:
@@ -230,7 +230,7 @@ def receive_official(monitor: OrderFlowMonitor, port: int, watch: Stopwatch) -> 
         take(messages)
 
     handlers = [first]
-    for symbol in monitor.detector.monitored_symbols():
+    for symbol in monitor.judge.detector.monitored_symbols():
         start(monitor, symbol)
 
     def handle(messages: list[Any]) -> None:
@@ -259,8 +259,8 @@ def main() -> None:
             bound = None if arguments.latency else UNBOUNDED_BYTES
             asyncio.run(receive_ours(monitor, arguments.port, watch, bound))
         watch.figures["added_memory_mb"] = resident_mb() - BARE_MB
-        watch.figures["published"] = dict(monitor.publisher.counts)
-        judges = [monitor.judge_of(symbol) for symbol in monitor.symbols]
+        watch.figures["published"] = dict(monitor.judge.publisher.counts)
+        judges = [monitor.judge.judge_of(symbol) for symbol in monitor.symbols]
         watch.figures["judged"] = sum(each.trades + each.quotes for each in judges if each)
         monitor.close()
     print(json.dumps(watch.figures))

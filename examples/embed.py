@@ -4,7 +4,7 @@ import threading
 
 from trading_bot.order_flow import OrderFlowConfig, OrderFlowMonitor
 from trading_bot.order_flow.clock import Clock, utc_now
-from trading_bot.order_flow.journal.publisher import Listener
+from trading_bot.order_flow.notices import Listener
 from trading_bot.positions import FilePositionManager
 
 

@@ -265,8 +265,8 @@ def test_headlines_are_asked_of_positions_only_where_everything_is_watched() -> 
     # Given a position, and another symbol that is judged because everything is
     provider = Provider(HandClock())
     bot = bot_of(provider, "ACME")
-    for symbol in (*bot.monitor.read_positions(), "BOLT"):
-        bot.monitor.watch(symbol, from_ns=START_NS, now_ns=START_NS)
+    for symbol in (*bot.monitor.judge.read_positions(), "BOLT"):
+        bot.monitor.judge.watch(symbol, from_ns=START_NS, now_ns=START_NS)
     # When headlines are looked after
     bot._follow_news()
     # Then those of the position are asked for

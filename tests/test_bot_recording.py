@@ -30,8 +30,7 @@ from trading_bot.order_flow.capture.lines import Looked
 from trading_bot.order_flow.capture.writer import Recorder
 from trading_bot.order_flow.config import OrderFlowConfig
 from trading_bot.order_flow.feed import stream_driver
-from trading_bot.order_flow.journal.publisher import MonitorEvent
-from trading_bot.order_flow.notices import FeedEvent
+from trading_bot.order_flow.notices import FeedEvent, MonitorEvent
 from trading_bot.order_flow.providers.polygon.client import PolygonClient
 from trading_bot.order_flow.recommendation import ExitRecommendation
 from trading_bot.recorded.recordings import Recordings

@@ -245,7 +245,7 @@ def test_closing_and_opening_a_position_between_polls_is_followed(sim: RunningSi
         # Then the one is watched, and nothing is left of the other
         assert watched.bot.monitor.symbols == ("DOVE",)
         assert watched.state("ACME") == "blind"
-        assert watched.bot.monitor.judge_of("ACME") is None
+        assert watched.bot.monitor.judge.judge_of("ACME") is None
 
 
 def test_a_market_that_ends_makes_every_position_blind_and_the_bot_ends_well(
@@ -432,4 +432,4 @@ def test_a_wall_of_bids_is_told_and_is_no_exit(sim: RunningSimulator) -> None:
     # Then the wall is told as what it is, and recommends nothing by itself
     found = [each for each in watched.events if isinstance(each, OrderFlowAlert)]
     assert {(each.symbol, each.source) for each in found} == {("CLIF", "resting_bid")}
-    assert watched.bot.monitor.publisher.counts["exit"] == 0
+    assert watched.bot.monitor.judge.publisher.counts["exit"] == 0

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from trading_bot.order_flow.data_models import OrderFlowAlert
-from trading_bot.order_flow.journal.publisher import MonitorEvent
+from trading_bot.order_flow.notices import MonitorEvent
 from trading_bot.simulator.running import RunningSimulator
 
 EXAMPLES = Path(__file__).parents[1] / "examples"

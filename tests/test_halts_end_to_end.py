@@ -13,10 +13,10 @@ import pytest
 from trading_bot.order_flow.config import OrderFlowConfig
 from trading_bot.order_flow.data_models import OrderFlowAlert
 from trading_bot.order_flow.feed import stream_driver
-from trading_bot.order_flow.feed.stream_driver import StreamLoop
-from trading_bot.order_flow.journal.publisher import MonitorEvent
+from trading_bot.order_flow.feed.stream_driver import StreamDriver
 from trading_bot.order_flow.market.units import NS_PER_SECOND, ns_from_utc
 from trading_bot.order_flow.monitor import OrderFlowMonitor
+from trading_bot.order_flow.notices import MonitorEvent
 from trading_bot.order_flow.providers.polygon.client import PolygonClient
 from trading_bot.positions.fixed_position_manager import FixedPositionManager
 from trading_bot.simulator.faults.faults import Fault
@@ -58,7 +58,7 @@ class Run:
     def __init__(
         self,
         monitor: OrderFlowMonitor,
-        loop: StreamLoop,
+        loop: StreamDriver,
         simulator: RunningSimulator,
         clock: HandClock,
     ) -> None:
@@ -89,7 +89,7 @@ class Run:
 
     def _has_heard(self) -> bool:
         """Tell whether the stream keeps up: some symbol has an event every few seconds."""
-        lives = self.loop.judge.symbols.values()
+        lives = self.loop.ingest.symbols.values()
         newest_ns = max((max(live.trade_ns, live.quote_ns) for live in lives), default=0)
         behind_ns = ns_from_utc(self.monitor.clock()) - newest_ns
         return self.loop.stream.problem is None and behind_ns < 3 * NS_PER_SECOND
@@ -97,7 +97,7 @@ class Run:
     async def ready(self) -> None:
         """Wait until every start is filled and a few seconds have passed."""
         begun_ns = ns_from_utc(self.monitor.clock())
-        lives = self.loop.judge.symbols
+        lives = self.loop.ingest.symbols
         await self.until(
             lambda: len(lives) == len(POSITIONS) and all(not live.gap for live in lives.values()),
             moves=False,
@@ -131,8 +131,8 @@ def streamed(
             log_directory=None,
             clock=simulator.clock,
         )
-        monitor.feeds.kinds = ("tape",)
-        loop = StreamLoop(monitor, client, url=simulator.ws_url)
+        monitor.judge.feeds.kinds = ("tape",)
+        loop = StreamDriver(monitor, client, url=simulator.ws_url)
         found = Run(monitor, loop, simulator, clock)
         stop = threading.Event()
         running = asyncio.create_task(loop.run(stop, None))
@@ -157,7 +157,7 @@ def streamed(
 
 
 def reopened_at(run: Run, symbol: str) -> float:
-    halt = run.loop.judge.symbols[symbol].halt
+    halt = run.loop.ingest.symbols[symbol].halt
     assert halt is not None
     assert halt.reopened_ns is not None
     return (halt.reopened_ns - START_NS) / NS_PER_SECOND
@@ -170,14 +170,14 @@ def test_an_announced_halt_freezes_a_held_symbol_until_a_minute_after_it_reopene
     volumes: list[int] = []
 
     async def test(run: Run) -> None:
-        state = run.monitor.tape_monitor.state_of
+        state = run.monitor.judge.tape_monitor.state_of
         await run.ready()
         # When the bands tell of it
         run.simulator.faults.add(fault)
         await run.until(lambda: run.monitor.visibility("ACME") == ("degraded", "tape: halted"))
         volumes.append(state("ACME").reading().volume)
         await run.until(lambda: run.monitor.visibility("BOLT").state == "visible")
-        live = run.loop.judge.symbols["ACME"]
+        live = run.loop.ingest.symbols["ACME"]
         await run.until(lambda: live.halt is not None and live.halt.reopened_ns)
         reopened.append(reopened_at(run, "ACME"))
         # Then nothing is judged until a minute after the reopening print
@@ -187,8 +187,8 @@ def test_an_announced_halt_freezes_a_held_symbol_until_a_minute_after_it_reopene
         await run.until(lambda: run.monitor.visibility("ACME").state == "visible")
 
     run = streamed(test, limit_bands=True)
-    assert run.loop.judge.counts["halts"] == 1
-    assert run.loop.judge.counts["halted"] > 0
+    assert run.loop.ingest.counts["halts"] == 1
+    assert run.loop.ingest.counts["halted"] > 0
     first = run.prints("ACME", reopened[0])[0]
     assert 60 <= first - reopened[0] < 75
     # And the minute before the halt is the minute before that print
@@ -208,7 +208,7 @@ def test_a_halt_that_only_its_reopening_print_tells_of_drops_resting_orders(halt
             await run.until(
                 lambda: run.monitor.visibility("CLIF") == ("degraded", "tape: no_halt_data")
             )
-            await run.until(lambda: run.loop.judge.symbols["CLIF"].halt is None)
+            await run.until(lambda: run.loop.ingest.symbols["CLIF"].halt is None)
         # Or trades on
         await run.until(lambda: run.prints("CLIF", 850))
 
@@ -221,4 +221,4 @@ def test_a_halt_that_only_its_reopening_print_tells_of_drops_resting_orders(halt
     # Then the bid is told of where it trades, and dropped within the minute after the reopening
     assert back == ([] if halts else ["resting_bid"])
     assert bool(run.prints("CLIF", 776, 830)) is not halts
-    assert run.loop.judge.counts["halts"] == halts
+    assert run.loop.ingest.counts["halts"] == halts

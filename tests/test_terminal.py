@@ -65,13 +65,13 @@ class Stage:
             legacy_windows=False,
         )
         self.view = TerminalView(self.bot, clock=self.clock, record=RECORD, console=self.console)
-        for symbol in self.bot.monitor.read_positions():
-            self.bot.monitor.watch(symbol, from_ns=START_NS, now_ns=START_NS)
+        for symbol in self.bot.monitor.judge.read_positions():
+            self.bot.monitor.judge.watch(symbol, from_ns=START_NS, now_ns=START_NS)
 
     def see(self, *symbols: str) -> None:
         for symbol in symbols or ("ACME",):
             for kind in (SNAPSHOT, TAPE):
-                self.bot.monitor.feeds.answered(symbol, kind, START_NS, START_NS)
+                self.bot.monitor.judge.feeds.answered(symbol, kind, START_NS, START_NS)
 
     def table(self) -> list[str]:
         """Return the lines that stay on a terminal."""
@@ -182,7 +182,7 @@ def test_outside_the_regular_session_it_says_what_is_not_judged() -> None:
     stage = Stage()
     stage.clock.move(7 * 3600)
     for kind in (SNAPSHOT, TAPE):
-        stage.bot.monitor.feeds.answered("ACME", kind, at(7 * 3600), at(7 * 3600))
+        stage.bot.monitor.judge.feeds.answered("ACME", kind, at(7 * 3600), at(7 * 3600))
     # When the table is drawn
     # Then it is not called calm
     assert stage.says() == "extended hours: bursts not judged"
@@ -367,7 +367,7 @@ def everything_watched(**options: Any) -> Stage:
     stage = Stage(everything=True, **options)
     stage.see()
     for number in range(3_000):
-        stage.bot.monitor.watch(f"O{number}", from_ns=START_NS, now_ns=START_NS)
+        stage.bot.monitor.judge.watch(f"O{number}", from_ns=START_NS, now_ns=START_NS)
     return stage
 
 

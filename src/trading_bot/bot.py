@@ -8,14 +8,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 from trading_bot.logger import TradingLogger
 from trading_bot.market_data.market_data_service import MarketDataService
 from trading_bot.momentum.catalyst_detector import CatalystDetector
 from trading_bot.momentum.config import MomentumConfig
 from trading_bot.order_flow.calendar import NEW_YORK, session_at
-from trading_bot.order_flow.capture.capturing import RecordingMonitor
 from trading_bot.order_flow.capture.writer import Recorder
 from trading_bot.order_flow.clock import Clock, monotonic_seconds, utc_now
 from trading_bot.order_flow.config import OrderFlowConfig
@@ -110,18 +108,15 @@ class TradingBot:
         # One writer each: the housekeeping thread, and the one that runs.
         self._market: MarketStatus | None = None
         self._sleeping_until: datetime | None = None
-        shared: dict[str, Any] = {
-            "position_manager": position_manager,
-            "client": self._client,
-            "log_directory": log_directory,
-            "context": self._catalysts,
-            "clock": clock,
-        }
         self._recorder = None if record_to is None else Recorder(record_to, config, clock=clock)
-        self.monitor = (
-            OrderFlowMonitor(config, **shared)
-            if self._recorder is None
-            else RecordingMonitor(config, recorder=self._recorder, **shared)
+        self.monitor = OrderFlowMonitor(
+            config,
+            position_manager=position_manager,
+            client=self._client,
+            log_directory=log_directory,
+            context=self._catalysts,
+            clock=clock,
+            record_to=self._recorder,
         )
 
     @property
@@ -221,7 +216,7 @@ class TradingBot:
             _logger.warning("bot.market_status_failed", extra={"error_message": str(error)})
             return
         self._market = market
-        self.monitor.feeds.market_status_arrived(ns_from_utc(self._clock()))
+        self.monitor.market_status_arrived(ns_from_utc(self._clock()))
 
     def _learn_holidays(self) -> None:
         """Once a New York day, learn of closures that no rule foresees."""

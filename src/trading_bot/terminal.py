@@ -24,8 +24,7 @@ from rich.text import Text
 from trading_bot.bot import TradingBot
 from trading_bot.order_flow.clock import Clock
 from trading_bot.order_flow.data_models import OrderFlowAlert
-from trading_bot.order_flow.journal.publisher import MonitorEvent
-from trading_bot.order_flow.notices import FeedEvent, ThresholdNotice
+from trading_bot.order_flow.notices import FeedEvent, MonitorEvent, ThresholdNotice
 from trading_bot.order_flow.recommendation import ExitRecommendation
 
 NEW_YORK = ZoneInfo("America/New_York")
@@ -182,7 +181,8 @@ class TerminalView:
     def _rows(self) -> list[str]:
         """Return the symbols that are shown one by one."""
         monitor = self._bot.monitor
-        return [each for each in monitor.protected if monitor.judge_of(each) is not None]
+        watched = set(monitor.symbols)
+        return [each for each in monitor.protected if each in watched]
 
     def _others(self) -> str:
         """Say in a few words what else is watched; empty where nothing else is."""

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from trading_bot.order_flow.config import OrderFlowConfig
 from trading_bot.order_flow.data_models import AlertSource, OrderFlowAlert, Severity
-from trading_bot.order_flow.exit_judge import RiskManager
+from trading_bot.order_flow.exit_judge import ExitJudge
 from trading_bot.order_flow.position import Position
 from trading_bot.order_flow.recommendation import ExitRecommendation
 from trading_bot.positions.fixed_position_manager import FixedPositionManager
@@ -74,7 +74,7 @@ class Desk:
 
     def __init__(self, *positions: Position, **settings: Any) -> None:
         self.positions: list[Position] = list(positions or (LONG, SHORT))
-        self.manager = RiskManager(OrderFlowConfig(**settings), self)
+        self.manager = ExitJudge(OrderFlowConfig(**settings), self)
         self.history: list[OrderFlowAlert] = []
 
     def get_active_positions(self) -> Sequence[Position]:
@@ -490,7 +490,7 @@ flows = st.lists(
 
 def recommended(flow: Flow, *, shift: int = 0, only: str | None = None) -> list[tuple[float, str]]:
     other = Position("MSFT", quantity=Decimal(1), average_price=Decimal(400))
-    manager = RiskManager(OrderFlowConfig(), FixedPositionManager([LONG, other]))
+    manager = ExitJudge(OrderFlowConfig(), FixedPositionManager([LONG, other]))
     history: list[OrderFlowAlert] = []
     second, found = shift, []
     for step, is_burst, symbol in flow:

@@ -33,10 +33,10 @@ from trading_bot.order_flow.data_models import OrderFlowAlert
 from trading_bot.order_flow.errors import DataSourceError
 from trading_bot.order_flow.feed.poll_feed import backfill_start
 from trading_bot.order_flow.journal.lines import alert_id, alert_record
-from trading_bot.order_flow.journal.publisher import MonitorEvent
 from trading_bot.order_flow.journal.writer import AlertLog
 from trading_bot.order_flow.market.trade_conditions import TradeConditions
 from trading_bot.order_flow.monitor import OrderFlowMonitor
+from trading_bot.order_flow.notices import MonitorEvent
 from trading_bot.order_flow.position import PositionManager
 from trading_bot.order_flow.providers.polygon.client import PolygonClient
 from trading_bot.order_flow.recommendation import ExitRecommendation
@@ -66,8 +66,8 @@ def monitor_of(
         "log_directory": None,
     }
     monitor = OrderFlowMonitor(config, **(fields | options))
-    for symbol in monitor.read_positions():
-        monitor.watch(symbol, from_ns=backfill_start(START_NS), now_ns=START_NS)
+    for symbol in monitor.judge.read_positions():
+        monitor.judge.watch(symbol, from_ns=backfill_start(START_NS), now_ns=START_NS)
     return monitor
 
 
@@ -89,7 +89,7 @@ def sell(monitor: OrderFlowMonitor, seconds: float, symbol: str = "ACME", **chan
 
 def see(monitor: OrderFlowMonitor, symbol: str) -> None:
     for kind in (SNAPSHOT, TAPE):
-        monitor.feeds.answered(symbol, kind, START_NS, START_NS)
+        monitor.judge.feeds.answered(symbol, kind, START_NS, START_NS)
 
 
 def test_three_large_sellers_within_two_minutes_recommend_one_exit() -> None:
@@ -110,7 +110,7 @@ def test_three_large_sellers_within_two_minutes_recommend_one_exit() -> None:
     exit_ = told[3]
     assert isinstance(exit_, ExitRecommendation)
     assert (exit_.price, exit_.unrealised_pnl) == (Decimal("100.00"), Decimal("-100.00"))
-    assert monitor.publisher.counts == {"large_seller": 4, "exit": 1}
+    assert monitor.judge.publisher.counts == {"large_seller": 4, "exit": 1}
 
 
 def test_a_short_position_is_watched_and_never_exited() -> None:
@@ -131,7 +131,7 @@ def test_events_of_a_symbol_that_is_not_watched_pass_by() -> None:
     # When events of another come
     sell(monitor, 0, "BOLT")
     # Then nothing is judged
-    assert (told, monitor.price("BOLT"), monitor.judge_of("BOLT")) == ([], None, None)
+    assert (told, monitor.price("BOLT"), monitor.judge.judge_of("BOLT")) == ([], None, None)
 
 
 def test_a_quote_raises_its_alert_too() -> None:
@@ -199,18 +199,18 @@ def test_a_closed_position_takes_its_state_with_it() -> None:
     monitor.on_trade("ACME", at(0), at(0), BID, 100, conditions=(15,))
     for symbol in ("ACME", "BOLT"):
         sell(monitor, 1, symbol)
-    monitor.risk_manager.on_feed_blind("ACME")
+    monitor.judge.exit_judge.on_feed_blind("ACME")
     dropped = monitor.dropped()
     # When one is closed
     manager.positions.pop(0)
-    assert monitor.read_positions() == ("BOLT",)
-    monitor.unwatch("ACME")
-    monitor.unwatch("ACME")
+    assert monitor.judge.read_positions() == ("BOLT",)
+    monitor.judge.unwatch("ACME")
+    monitor.judge.unwatch("ACME")
     # Then only the counts of what was dropped are left of it
     assert monitor.symbols == ("BOLT",)
-    assert [each.symbol for each in monitor.detector.alert_history] == ["BOLT"]
-    assert monitor.risk_manager.blind_symbols == set()
-    assert not monitor.tape_monitor.judges_at("ACME", START_NS)
+    assert [each.symbol for each in monitor.judge.detector.alert_history] == ["BOLT"]
+    assert monitor.judge.exit_judge.blind_symbols == set()
+    assert not monitor.judge.tape_monitor.judges_at("ACME", START_NS)
     assert sum(dropped.values()) == 1
     assert monitor.dropped() == dropped
 
@@ -227,7 +227,7 @@ def test_a_failing_position_manager_leaves_the_last_positions_protected(
     manager.get_active_positions.side_effect = ConnectionError("broker away")
     # When the positions are read twice, and three large sellers come
     with caplog.at_level(logging.ERROR):
-        read = [monitor.read_positions() for _ in range(2)]
+        read = [monitor.judge.read_positions() for _ in range(2)]
         for seconds in (0, 1, 2):
             sell(monitor, seconds)
     # Then the position as last read is exited; the failures are counted, and logged once
@@ -247,11 +247,11 @@ def test_a_failing_position_manager_protects_no_more_than_before(
     # Given a position, and another symbol that is judged because everything is
     manager = Holdings(position("ACME"))
     monitor = monitor_of(manager=manager)
-    monitor.watch("BOLT", from_ns=START_NS, now_ns=START_NS)
+    monitor.judge.watch("BOLT", from_ns=START_NS, now_ns=START_NS)
     # When the manager fails
     manager.failure = OSError("disk")
     # Then the positions are those of before
-    assert monitor.read_positions() == monitor.protected == ("ACME",)
+    assert monitor.judge.read_positions() == monitor.protected == ("ACME",)
     assert monitor.symbols == ("ACME", "BOLT")
     assert len(caplog.records) == 1
 
@@ -263,12 +263,12 @@ def test_a_position_manager_that_works_again_is_believed_again(
     manager = Holdings(position("ACME"))
     monitor = monitor_of(manager=manager)
     manager.failure = OSError("disk")
-    monitor.read_positions()
+    monitor.judge.read_positions()
     # When it works again without the position, and fails a second time
     manager.failure, manager.positions = None, []
-    symbols = monitor.read_positions()
+    symbols = monitor.judge.read_positions()
     manager.failure = OSError("disk")
-    monitor.read_positions()
+    monitor.judge.read_positions()
     # Then its word counts, and the second failure is logged anew
     assert (symbols, monitor.positions) == ((), {})
     assert len(caplog.records) == 2
@@ -278,7 +278,7 @@ def test_a_watchlist_is_asked_of_the_manager_through_the_guard() -> None:
     # Given a manager with a watchlist
     monitor = monitor_of(manager=Holdings(watchlist=["BOLT"]))
     # When the risk manager's view of it is asked
-    guard = monitor.risk_manager._position_manager
+    guard = monitor.judge.exit_judge._position_manager
     # Then it is the host's
     assert list(guard.get_watchlist()) == ["BOLT"]
 
@@ -307,7 +307,7 @@ def test_the_alerts_of_the_last_window_refill_the_history(
     monitor = monitor_of("ACME", log_directory=tmp_path)
     monitor.refill()
     # Then it counts up to the window's edge
-    assert len(monitor.detector.alert_history) == kept
+    assert len(monitor.judge.detector.alert_history) == kept
     monitor.close()
 
 
@@ -319,7 +319,7 @@ def test_the_longest_window_of_any_symbol_is_refilled(tmp_path: Path) -> None:
     monitor = monitor_of("ACME", log_directory=tmp_path, config=config)
     monitor.refill()
     # Then it counts
-    assert list(monitor.detector.alert_history) == [large_seller(-240)]
+    assert list(monitor.judge.detector.alert_history) == [large_seller(-240)]
 
 
 def test_what_an_earlier_run_recorded_is_not_raised_again(tmp_path: Path) -> None:
@@ -350,13 +350,13 @@ def test_alerts_found_under_other_settings_are_judged_anew(tmp_path: Path) -> No
     # When a monitor starts, and is given the same tape
     monitor = monitor_of("ACME", log_directory=tmp_path)
     monitor.refill()
-    empty = list(monitor.detector.alert_history) == []
+    empty = list(monitor.judge.detector.alert_history) == []
     told = listen(monitor)
     sell(monitor, -30)
     monitor.close()
     # Then the finding counts once, as that of these settings
     assert empty
-    assert len(told) == len(monitor.detector.alert_history) == 1
+    assert len(told) == len(monitor.judge.detector.alert_history) == 1
 
 
 def test_without_a_record_there_is_nothing_to_refill() -> None:
@@ -366,7 +366,7 @@ def test_without_a_record_there_is_nothing_to_refill() -> None:
     monitor.refill()
     monitor.close()
     # Then there are none
-    assert list(monitor.detector.alert_history) == []
+    assert list(monitor.judge.detector.alert_history) == []
 
 
 @pytest.mark.parametrize("recorded", [True, False])
@@ -390,7 +390,7 @@ def test_a_second_run_begins_afresh_and_polls_again(tmp_path: Path, recorded: bo
     assert client.asked[first] == client.asked[0]
     assert told == found
     assert monitor.symbols == ("ACME",)
-    assert len(monitor.detector.alert_history) == 1
+    assert len(monitor.judge.detector.alert_history) == 1
 
 
 def test_health_is_the_worst_visibility_of_a_held_symbol() -> None:
@@ -432,7 +432,7 @@ def test_health_counts_what_was_dropped_and_published() -> None:
     client = StubClient()
     client.counters["retries"] = 2
     monitor = monitor_of("ACME", client=client)
-    monitor.feeds.failed("ACME", TAPE, START_NS, DataSourceError("no", code="timeout"))
+    monitor.judge.feeds.failed("ACME", TAPE, START_NS, DataSourceError("no", code="timeout"))
     monitor.on_trade("ACME", at(0), at(0), BID, 100, conditions=(15,))
     sell(monitor, 1)
     # When health is asked
@@ -472,7 +472,7 @@ def test_a_learnt_table_of_conditions_holds_for_symbols_watched_later() -> None:
     )
     # When another table is learnt, and a further symbol watched
     monitor.use_conditions(learnt)
-    monitor.watch("BOLT", from_ns=START_NS, now_ns=START_NS)
+    monitor.judge.watch("BOLT", from_ns=START_NS, now_ns=START_NS)
     for symbol in ("ACME", "BOLT"):
         monitor.on_trade(symbol, at(0), at(0), BID, 100, conditions=(14,))
     # Then the new table holds for the new symbol
@@ -553,8 +553,8 @@ def test_an_unknown_condition_is_warned_of_once(caplog: pytest.LogCaptureFixture
     monitor.on_trade("ACME", at(1), at(1), BID, 100, (999,))
     # When the tick looks twice
     with caplog.at_level(logging.WARNING, "trading_bot"):
-        monitor.every_second(at(2))
-        monitor.every_second(at(3))
+        monitor.judge.every_second(at(2))
+        monitor.judge.every_second(at(3))
     # Then it is logged once, with its id
     met = [r for r in caplog.records if r.getMessage() == "order_flow.unknown_condition_met"]
     assert [vars(record)["condition"] for record in met] == [999]
@@ -569,10 +569,10 @@ def test_a_withheld_burst_is_among_what_was_left_out() -> None:
     # When a spike of falling prices comes, whose sides rest on the tick test alone
     monitor.on_trade("ACME", at(301), at(301), BID - 10_000, 50_000)
     # Then no burst is raised, and the health check says that one was withheld
-    assert monitor.publisher.counts["red_burst"] == 0
+    assert monitor.judge.publisher.counts["red_burst"] == 0
     assert monitor.health_check()["dropped"] == {"burst_withheld": 1}
     # And the count outlives the watch
-    monitor.unwatch("ACME")
+    monitor.judge.unwatch("ACME")
     assert monitor.dropped() == {"burst_withheld": 1}
 
 
@@ -585,4 +585,4 @@ def test_a_book_with_levels_is_judged_where_its_symbol_is_watched() -> None:
     monitor.on_book("ACME", *book, ((BID - 10_000, 10_000),))
     monitor.on_book("NONE", *book, ((BID, 10_000),))
     # Then only the large level is found
-    assert monitor.publisher.counts == {"large_seller": 1}
+    assert monitor.judge.publisher.counts == {"large_seller": 1}

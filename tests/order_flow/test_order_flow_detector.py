@@ -29,7 +29,7 @@ from trading_bot.order_flow.data_models import (
     OrderFlowAlert,
     Severity,
 )
-from trading_bot.order_flow.exit_judge import RiskManager
+from trading_bot.order_flow.exit_judge import ExitJudge
 from trading_bot.order_flow.order_flow_detector import OrderFlowDetector
 from trading_bot.order_flow.position import Position
 from trading_bot.order_flow.recommendation import ExitRecommendation
@@ -399,7 +399,7 @@ def test_a_published_alert_reaches_the_risk_manager_with_the_history(
 def test_the_third_published_large_seller_recommends_the_exit() -> None:
     # Given a held position and the bot's own risk manager
     config, held = OrderFlowConfig(), FixedPositionManager([HELD])
-    judged = OrderFlowDetector(config, risk_manager=RiskManager(config, held))
+    judged = OrderFlowDetector(config, risk_manager=ExitJudge(config, held))
     # When three large sellers are published
     found = [judged.publish(large_seller(NOON + k * SECOND)) for k in range(3)]
     # Then the third recommends to leave

@@ -27,7 +27,7 @@ from support.flow_values import (
 from trading_bot.order_flow.clock import utc_now
 from trading_bot.order_flow.config import OrderFlowConfig
 from trading_bot.order_flow.data_models import OrderFlowAlert, Side, TimeAndSalesRecord
-from trading_bot.order_flow.exit_judge import RiskManager
+from trading_bot.order_flow.exit_judge import ExitJudge
 from trading_bot.order_flow.market.units import ns_from_utc
 from trading_bot.order_flow.position import Position
 from trading_bot.order_flow.providers.polygon.client import PolygonClient
@@ -151,7 +151,7 @@ def test_records_meet_the_same_thresholds(shares: int, expected: list[str]) -> N
 def test_a_red_burst_above_400_per_cent_is_an_exit_signal(ratio: float, due: bool) -> None:
     # Given a held position
     position = Position("AAPL", quantity=Decimal(100), average_price=Decimal(101))
-    risk_manager = RiskManager(OrderFlowConfig(), FixedPositionManager([position]))
+    risk_manager = ExitJudge(OrderFlowConfig(), FixedPositionManager([position]))
     burst = replace(
         large_seller(), alert_type="red_burst", source=None, order_size=None, volume_ratio=ratio
     )
@@ -164,7 +164,7 @@ def test_a_red_burst_above_400_per_cent_is_an_exit_signal(ratio: float, due: boo
 def test_a_burst_found_on_the_tape_makes_the_exit_due() -> None:
     # Given a held position and a watched tape
     position = Position("AAPL", quantity=Decimal(100), average_price=Decimal(101))
-    risk_manager = RiskManager(OrderFlowConfig(), FixedPositionManager([position]))
+    risk_manager = ExitJudge(OrderFlowConfig(), FixedPositionManager([position]))
     # When 4,200 shares are sold against 1,000 a minute
     [alert] = watched().detect_red_burst([tick(BURST, 4_200)])
     recommendation = risk_manager.on_alert(alert, [alert])

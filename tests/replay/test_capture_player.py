@@ -34,14 +34,14 @@ from trading_bot.order_flow.capture.writer import Recorder, plain_settings
 from trading_bot.order_flow.config import OrderFlowConfig
 from trading_bot.order_flow.errors import DataSourceError, DataValidationError
 from trading_bot.order_flow.journal.lines import alert_id, alert_record
-from trading_bot.order_flow.journal.publisher import MonitorEvent
 from trading_bot.order_flow.market.trade_conditions import TradeConditions, Verdict
+from trading_bot.order_flow.notices import MonitorEvent
 from trading_bot.order_flow.position import Position
 from trading_bot.order_flow.recommendation import ExitRecommendation
 from trading_bot.order_flow.sight.feed_health import TAPE
 from trading_bot.recorded.recordings import Recordings
 from trading_bot.recorded.sources import ReadOptions
-from trading_bot.replay.capture_player import RecordingPlayer
+from trading_bot.replay.capture_player import CapturePlayer
 
 CONFIG = OrderFlowConfig(alert_window_seconds=60)
 Run = Callable[[RecordingMonitor, HandClock, Holdings], None]
@@ -80,9 +80,9 @@ def replay(
     options: ReadOptions | None = None,
     config: OrderFlowConfig | None = None,
     positions: list[Position] | None = None,
-) -> tuple[list[MonitorEvent], RecordingPlayer]:
+) -> tuple[list[MonitorEvent], CapturePlayer]:
     source = Recordings(sorted(folder.iterdir()))
-    player = RecordingPlayer(source, options or ReadOptions(), config, positions=positions)
+    player = CapturePlayer(source, options or ReadOptions(), config, positions=positions)
     told: list[MonitorEvent] = []
     player.add_listener(told.append)
     for _ in player.batches():
@@ -100,32 +100,32 @@ def sell_three_times(monitor: RecordingMonitor, start: float = 0.0) -> None:
 
 def a_busy_run(monitor: RecordingMonitor, clock: HandClock, holdings: Holdings) -> None:
     """Let everything happen that a recording can hold."""
-    monitor.feeds.kinds = (TAPE,)
+    monitor.judge.feeds.kinds = (TAPE,)
     monitor.start_afresh()
-    monitor.read_positions()
+    monitor.judge.read_positions()
     monitor.use_conditions(TradeConditions({2: Verdict(volume=False, side=False, reason="x")}))
-    monitor.watch("ACME", from_ns=at(0), now_ns=at(0))
-    monitor.feeds.market_status_arrived(at(0))
-    monitor.feeds.heartbeat_arrived(at(0))
-    monitor.feeds.answered("ACME", TAPE, at(1), at(1))
+    monitor.judge.watch("ACME", from_ns=at(0), now_ns=at(0))
+    monitor.judge.feeds.market_status_arrived(at(0))
+    monitor.judge.feeds.heartbeat_arrived(at(0))
+    monitor.judge.feeds.answered("ACME", TAPE, at(1), at(1))
     sell_three_times(monitor)
     monitor.on_trade("ACME", at(4), at(4), BID, 12_000, (2,))
-    monitor.tape_monitor.state_of("ACME").skip(5)
-    publish = monitor.publisher.publish_feed_event
+    monitor.judge.tape_monitor.state_of("ACME").skip(5)
+    publish = monitor.judge.publisher.publish_feed_event
     for error in (
         DataSourceError("too slow", code="timeout"),
         DataValidationError("crossed", symbol="ACME", bid=2),
     ):
-        event = monitor.feeds.failed("ACME", TAPE, at(5), error)
+        event = monitor.judge.feeds.failed("ACME", TAPE, at(5), error)
         if event is not None:
             publish(event)
     for second in (6, 60):
-        for event in monitor.feeds.changes(at(second)):
+        for event in monitor.judge.feeds.changes(at(second)):
             publish(event)
     holdings.positions = [position(stop=None)]
-    monitor.read_positions()
+    monitor.judge.read_positions()
     sell_three_times(monitor, 400)
-    monitor.unwatch("ACME")
+    monitor.judge.unwatch("ACME")
 
 
 def test_a_replay_tells_what_the_live_run_told(tmp_path: Path) -> None:
@@ -145,15 +145,15 @@ def test_a_replay_tells_what_the_live_run_told(tmp_path: Path) -> None:
 def test_a_stream_that_looks_at_a_few_symbols_at_a_time_is_replayed_alike(tmp_path: Path) -> None:
     # Given a recorded run whose feeds end, of which each is looked at by itself
     def run(monitor: RecordingMonitor, _clock: HandClock, _holdings: Holdings) -> None:
-        monitor.feeds.kinds = (TAPE,)
+        monitor.judge.feeds.kinds = (TAPE,)
         monitor.start_afresh()
         for symbol in ("ACME", "BOLT"):
-            monitor.watch(symbol, from_ns=at(0), now_ns=at(0))
+            monitor.judge.watch(symbol, from_ns=at(0), now_ns=at(0))
         for second, symbol in ((1, "ACME"), (2, "BOLT"), (60, "BOLT"), (61, "ACME")):
             if second < 60:
-                monitor.feeds.answered(symbol, TAPE, at(second), at(second))
-            for event in monitor.feeds.changes_of([symbol], at(second)):
-                monitor.publisher.publish_feed_event(event)
+                monitor.judge.feeds.answered(symbol, TAPE, at(second), at(second))
+            for event in monitor.judge.feeds.changes_of([symbol], at(second)):
+                monitor.judge.publisher.publish_feed_event(event)
 
     live = record(tmp_path, run)
     # When it is played
@@ -182,11 +182,11 @@ def test_a_look_without_names_is_one_at_every_symbol(tmp_path: Path) -> None:
 def test_each_run_begins_with_nothing_known(tmp_path: Path) -> None:
     # Given two runs of which the second sees only one large seller
     def three(monitor: RecordingMonitor, _clock: HandClock, _holdings: Holdings) -> None:
-        monitor.watch("ACME", from_ns=at(0), now_ns=at(0))
+        monitor.judge.watch("ACME", from_ns=at(0), now_ns=at(0))
         sell_three_times(monitor)
 
     def one(monitor: RecordingMonitor, _clock: HandClock, _holdings: Holdings) -> None:
-        monitor.watch("ACME", from_ns=at(0), now_ns=at(0))
+        monitor.judge.watch("ACME", from_ns=at(0), now_ns=at(0))
         monitor.on_quote("ACME", at(5), at(5), BID, 100, ASK, 100)
         monitor.on_trade("ACME", at(6), at(6), BID, 12_000)
 
@@ -201,11 +201,11 @@ def test_each_run_begins_with_nothing_known(tmp_path: Path) -> None:
 def test_a_file_that_goes_on_keeps_what_is_known(tmp_path: Path) -> None:
     # Given a run of two files, cut between the second and the third large seller
     def run(monitor: RecordingMonitor, _clock: HandClock, _holdings: Holdings) -> None:
-        monitor.watch("ACME", from_ns=at(0), now_ns=at(0))
+        monitor.judge.watch("ACME", from_ns=at(0), now_ns=at(0))
         monitor.on_quote("ACME", at(0), at(0), BID, 100, ASK, 100)
         for second in (1, 2):
             monitor.on_trade("ACME", at(second), at(second), BID, 12_000)
-        monitor.feeds.changes(at(36_000 + 3_600))
+        monitor.judge.feeds.changes(at(36_000 + 3_600))
         monitor.on_trade("ACME", at(3), at(3), BID, 12_000)
 
     live = record(tmp_path, run)
@@ -227,7 +227,7 @@ def test_positions_of_the_user_replace_the_recorded_ones(tmp_path: Path) -> None
     again, player = replay(tmp_path, positions=[other])
     # Then nothing is to be left
     assert not [event for event in again if isinstance(event, ExitRecommendation)]
-    assert player.monitor.detector.held_positions() == {"BOLT": other}
+    assert player.monitor.judge.detector.held_positions() == {"BOLT": other}
 
 
 def test_settings_of_the_user_replace_the_recorded_ones(tmp_path: Path) -> None:
@@ -262,7 +262,7 @@ def test_events_are_handed_on_as_rows(tmp_path: Path, chunk_rows: int) -> None:
     record(tmp_path, run)
     source = Recordings(sorted(tmp_path.iterdir()))
     # When they are played in lists of some length
-    player = RecordingPlayer(source, ReadOptions(chunk_rows=chunk_rows), None)
+    player = CapturePlayer(source, ReadOptions(chunk_rows=chunk_rows), None)
     rows = [row for rows in player.batches() for row in rows]
     # Then each is the row that a flat file would give, but for what is not recorded
     assert rows == [
@@ -288,19 +288,19 @@ def test_alerts_of_an_earlier_process_are_not_raised_again(
     refilled = Refilled(at(0), {known: alert_record(alert, config_hash=config.config_hash)})
     path = tmp_path / "r.jsonl"
     write(path, Started(1, START_NS, {}), refilled)
-    player = RecordingPlayer(Recordings([path]), ReadOptions(), None if own_settings else config)
+    player = CapturePlayer(Recordings([path]), ReadOptions(), None if own_settings else config)
     # When it is played
     assert list(player.batches()) == []
     # Then it is known already, unless other settings are to be tried
-    assert len(player.monitor.detector.alert_history) == own_settings
+    assert len(player.monitor.judge.detector.alert_history) == own_settings
 
 
 def test_rows_of_a_quote_come_without_a_watch(tmp_path: Path) -> None:
     # Given a recording of a quote that nobody watched
     path = tmp_path / "r.jsonl"
     write(path, Started(1, START_NS, {}), Quote("ACME", at(1), at(1), BID, 20_000, ASK, 1))
-    player = RecordingPlayer(Recordings([path]), ReadOptions(), None)
+    player = CapturePlayer(Recordings([path]), ReadOptions(), None)
     # When it is played
     batches = list(player.batches())
     # Then the row comes and nothing is found
-    assert (len(batches), player.monitor.publisher.counts) == (1, {})
+    assert (len(batches), player.monitor.judge.publisher.counts) == (1, {})

@@ -12,9 +12,9 @@ from support.lobster_files import lobster_files
 from trading_bot.order_flow.capture.lines import Started
 from trading_bot.order_flow.config import OrderFlowConfig
 from trading_bot.order_flow.data_models import OrderFlowAlert
-from trading_bot.order_flow.journal.publisher import MonitorEvent
+from trading_bot.order_flow.notices import MonitorEvent
 from trading_bot.recorded.sources import ReadOptions
-from trading_bot.replay.capture_player import RecordingPlayer
+from trading_bot.replay.capture_player import CapturePlayer
 from trading_bot.replay.playback import RowPlayback, open_playback
 
 
@@ -89,6 +89,6 @@ def test_the_format_is_looked_up_in_the_files(tmp_path: Path, kind: str) -> None
     # When it is opened
     playback = open_playback(paths, options=ReadOptions())
     # Then it is what it is; a recording brings its settings
-    expected = RecordingPlayer if kind == "jsonl" else RowPlayback
+    expected = CapturePlayer if kind == "jsonl" else RowPlayback
     assert isinstance(playback, expected)
     assert playback.config.sessions == ("extended" if kind == "jsonl" else "regular")

@@ -11,7 +11,7 @@ from support.flat_data import at, quote_row, trade_row
 
 from trading_bot.order_flow.config import OrderFlowConfig
 from trading_bot.order_flow.data_models import OrderFlowAlert
-from trading_bot.order_flow.journal.publisher import MonitorEvent
+from trading_bot.order_flow.notices import MonitorEvent
 from trading_bot.order_flow.position import Position
 from trading_bot.order_flow.recommendation import ExitRecommendation
 from trading_bot.recorded.rows import Row
@@ -132,8 +132,8 @@ def test_a_retired_symbol_leaves_nothing_behind() -> None:
     player.retire("ACME")
     # Then neither watch nor position nor history is left
     monitor = player.monitor
-    assert (monitor.symbols, list(monitor.detector.alert_history)) == ((), [])
-    assert monitor.detector.held_positions() == {}
+    assert (monitor.symbols, list(monitor.judge.detector.alert_history)) == ((), [])
+    assert monitor.judge.detector.held_positions() == {}
     assert len(told) == 4
 
 

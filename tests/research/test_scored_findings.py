@@ -9,9 +9,8 @@ from support.flat_data import at
 from support.recorded_day import BURST_AT, SELLS_AT, playback_of, recorded_day
 
 from trading_bot.order_flow.config import OrderFlowConfig
-from trading_bot.order_flow.journal.publisher import MonitorEvent
 from trading_bot.order_flow.market.units import utc_from_ns
-from trading_bot.order_flow.notices import FeedEvent
+from trading_bot.order_flow.notices import FeedEvent, MonitorEvent
 from trading_bot.recorded.rows import Row
 from trading_bot.research.changed_tapes import MirroredTape
 from trading_bot.research.scored_findings import Findings, find, find_changed

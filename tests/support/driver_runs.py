@@ -33,14 +33,13 @@ from trading_bot.order_flow.capture.capturing import RecordingMonitor
 from trading_bot.order_flow.capture.writer import Recorder
 from trading_bot.order_flow.config import OrderFlowConfig
 from trading_bot.order_flow.data_models import OrderBookSnapshot, OrderFlowAlert
-from trading_bot.order_flow.feed.poll_driver import PollLoop
-from trading_bot.order_flow.feed.stream_driver import StreamLoop
+from trading_bot.order_flow.feed.poll_driver import PollDriver
+from trading_bot.order_flow.feed.stream_driver import StreamDriver
 from trading_bot.order_flow.journal.lines import alert_id
-from trading_bot.order_flow.journal.publisher import MonitorEvent
 from trading_bot.order_flow.market.events import QuoteEvent, TradeEvent
 from trading_bot.order_flow.market.units import NS_PER_MS, ns_from_utc
 from trading_bot.order_flow.monitor import OrderFlowMonitor
-from trading_bot.order_flow.notices import ThresholdNotice
+from trading_bot.order_flow.notices import MonitorEvent, ThresholdNotice
 from trading_bot.order_flow.recommendation import ExitRecommendation
 from trading_bot.replay.playback import open_playback
 
@@ -162,7 +161,7 @@ class LiveRun:
 
     def start(self, *feeds: str) -> None:
         """Begin as a run does that is fed by these kinds of answers."""
-        self.monitor.feeds.kinds = feeds
+        self.monitor.judge.feeds.kinds = feeds
         self.monitor.start_afresh()
 
     def seconds(self) -> Iterator[list[QuoteEvent | TradeEvent]]:
@@ -172,7 +171,7 @@ class LiveRun:
             yield [each for each in TAPE if at(second) < each.sip_ns <= at(second + 1)]
 
     def judged(self) -> int:
-        judges = [self.monitor.judge_of(symbol) for symbol in SYMBOLS]
+        judges = [self.monitor.judge.judge_of(symbol) for symbol in SYMBOLS]
         return sum(each.trades + each.quotes for each in judges if each is not None)
 
     def close(self) -> None:
@@ -200,7 +199,7 @@ def polled(folder: Path, *, recording: Path | None = None) -> Told:
     with _listening() as told:
         run.start("snapshot", "tape")
         run.monitor.add_listener(told.events.append)
-        loop = PollLoop(run.monitor, run.client)
+        loop = PollDriver(run.monitor, run.client)
         loop._follow_positions()
         for _ in run.seconds():
             loop._feed.request_due()
@@ -223,12 +222,12 @@ def streamed(folder: Path, *, recording: Path | None = None) -> Told:
     async def stream(stub: StreamStub, told: Told) -> None:
         run.start("tape")
         run.monitor.add_listener(told.events.append)
-        loop = StreamLoop(run.monitor, run.client, url=stub.url, times=QUICK)
+        loop = StreamDriver(run.monitor, run.client, url=stub.url, times=QUICK)
         stop = threading.Event()
         running = asyncio.create_task(loop.run(stop, None))
         try:
             await stub.until(lambda: stub.clients and loop.stream.problem is None)
-            await stub.until(lambda: all(live.gap is None for live in loop.judge.symbols.values()))
+            await stub.until(lambda: all(live.gap is None for live in loop.ingest.symbols.values()))
             for events in run.seconds():
                 judged = run.judged()
                 stub.newest.send(map(_message, events))

@@ -14,10 +14,10 @@ from trading_bot.order_flow.clock import Clock
 from trading_bot.order_flow.config import OrderFlowConfig
 from trading_bot.order_flow.data_models import OrderFlowAlert
 from trading_bot.order_flow.errors import DataSourceError
-from trading_bot.order_flow.feed.stream_driver import StreamLoop
-from trading_bot.order_flow.journal.publisher import MonitorEvent
+from trading_bot.order_flow.feed.stream_driver import StreamDriver
 from trading_bot.order_flow.market.units import NS_PER_MS
 from trading_bot.order_flow.monitor import OrderFlowMonitor
+from trading_bot.order_flow.notices import MonitorEvent
 from trading_bot.order_flow.providers.reconnect import StreamTimes
 
 START_MS = START_NS // NS_PER_MS
@@ -53,7 +53,7 @@ def print_(
 class Run:
     """A streaming monitor beside a stub server."""
 
-    def __init__(self, stub: StreamStub, monitor: OrderFlowMonitor, loop: StreamLoop) -> None:
+    def __init__(self, stub: StreamStub, monitor: OrderFlowMonitor, loop: StreamDriver) -> None:
         self.stub = stub
         self.monitor = monitor
         self.loop = loop
@@ -73,10 +73,10 @@ class Run:
     async def ready(self, symbol: str = "ACME", gaps: int = 1) -> None:
         """Wait until a symbol is subscribed and its start is filled."""
         await self.until(lambda: self.stub.clients and self.loop.stream.problem is None)
-        await self.until(lambda: self.loop.judge.symbols[symbol].gap is None)
+        await self.until(lambda: self.loop.ingest.symbols[symbol].gap is None)
 
     def judged(self, symbol: str = "ACME") -> tuple[int, int]:
-        judge = self.monitor.judge_of(symbol)
+        judge = self.monitor.judge.judge_of(symbol)
         return (judge.trades, judge.quotes) if judge is not None else (0, 0)
 
 
@@ -102,8 +102,8 @@ def streaming(
                 log_directory=directory,
                 clock=clock or HandClock(),
             )
-            monitor.feeds.kinds = ("tape",)
-            loop = StreamLoop(monitor, monitor.client, url=stub.url, times=QUICK, **settings)
+            monitor.judge.feeds.kinds = ("tape",)
+            loop = StreamDriver(monitor, monitor.client, url=stub.url, times=QUICK, **settings)
             found = Run(stub, monitor, loop)
             stop = threading.Event()
             running = asyncio.create_task(loop.run(stop, 20.0))

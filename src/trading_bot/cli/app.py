@@ -38,9 +38,9 @@ def _show_version(context: click.Context, _: click.Parameter, asked: bool) -> No
     if asked:
         from importlib.metadata import version  # noqa: PLC0415 - for this one line only
 
-        from trading_bot.order_flow.rules import router as event_router  # noqa: PLC0415 - for this one line only
+        from trading_bot.order_flow.rules import symbol_judge  # noqa: PLC0415 - see above
 
-        core = "plain Python" if event_router.__file__.endswith(".py") else "compiled"
+        core = "plain Python" if symbol_judge.__file__.endswith(".py") else "compiled"
         click.echo(f"trading-bot {version('trading-bot-order-flow')}, core: {core}")
         context.exit()
 

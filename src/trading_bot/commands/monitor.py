@@ -118,7 +118,7 @@ def _is_well(bot: TradingBot) -> bool:
     monitor = bot.monitor
     health = monitor.health_check()
     looked = bot.status.sleeping_until is not None or set(monitor.symbols) >= set(
-        monitor.detector.monitored_symbols()
+        monitor.wanted_symbols()
     )
     return looked and health["status"] == "ok" and health["api_connectivity"] == "ok"
 
@@ -255,7 +255,7 @@ def _greet(console: Console, options: MonitorOptions, market: _Market, bot: Trad
         whose = " of every symbol" if options.everything else ""
         console.print(f"Streaming every trade and quote{whose}", soft_wrap=True)
         return
-    cycle = bot.monitor.cycle_seconds(len(bot.monitor.detector.monitored_symbols()))
+    cycle = bot.monitor.cycle_seconds(len(bot.monitor.wanted_symbols()))
     console.print(f"One poll of everything takes {cycle:.1f} s", soft_wrap=True)
     if cycle > market.config.freshness_warn_seconds:
         console.print(

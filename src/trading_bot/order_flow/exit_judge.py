@@ -1,4 +1,4 @@
-"""RiskManager: alerts and a position in, a recommendation to leave out."""
+"""ExitJudge: alerts and a position in, a recommendation to leave out."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class _Due:
         )
 
 
-class RiskManager:
+class ExitJudge:
     """Evaluates the exit rule against the open positions.
 
     One recommendation per position and episode; again only when its urgency rises, or after five
@@ -116,11 +116,11 @@ class RiskManager:
         return None if standing is None else standing.timestamp_utc + REPEAT_AFTER
 
     def on_feed_blind(self, symbol: str) -> None:
-        """Take note that a held symbol cannot be seen."""
+        """Mark a held symbol as unprotected: its feed is blind."""
         self.blind_symbols.add(symbol)
 
     def on_feed_recovered(self, symbol: str) -> None:
-        """Take note that a symbol can be seen again."""
+        """Mark a symbol as protected again."""
         self.blind_symbols.discard(symbol)
 
     def forget(self, symbol: str) -> None:

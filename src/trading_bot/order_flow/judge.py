@@ -1,37 +1,53 @@
-"""MarketJudge: a judge for every watched symbol, and every finding to record and listeners."""
+"""MarketJudge: the one way in for events of any symbol, and for all else that a judgement needs.
+
+Whoever feeds it, live or recorded, calls the methods of this class and nothing behind them: so what
+they were given is a recording, and giving it again is a replay.
+"""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from datetime import timedelta
 from decimal import Decimal
+from typing import Protocol
 
 from .clock import Clock, utc_now
 from .config import OrderFlowConfig
+from .data_models import OrderFlowAlert
 from .diagnostics import get_logger
-from .exit_judge import RiskManager
-from .feed.poll_driver import MonitorClient
+from .errors import OrderFlowError
+from .exit_judge import ExitJudge
+from .journal.lines import alert_id
 from .journal.publisher import AlertPublisher, ContextSource
 from .journal.writer import AlertLog
 from .kept_positions import KeptPositions
+from .market.columns import EventColumns
+from .market.events import BookEvent, HaltEvent, TradeEvent, Withdrawal
+from .market.sink import MarketSink
 from .market.trade_conditions import TradeConditions
-from .market.units import ns_from_utc, price_from_ticks, utc_from_ns
+from .market.units import FAR_FUTURE_NS, ns_from_utc, price_from_ticks, utc_from_ns
 from .notices import ThresholdNotice
-from .order_flow_detector import OrderFlowDetector
+from .order_flow_detector import OrderFlowDetector, SnapshotSource
 from .position import Position, PositionManager
-from .rules.router import EventRouter
 from .rules.side.classifier import TradeSideClassifier
 from .rules.signals import Finding
-from .rules.symbol_judge import NEVER_NS, SymbolJudge
+from .rules.symbol_judge import SymbolJudge
 from .rules.threshold_fit import ThresholdCheck
 from .sight.feed_health import FeedWatch
-from .tape_monitor import TapeMonitor
+from .tape_monitor import TapeMonitor, TapeSource
 
 _logger = get_logger(__name__)
 
 
-class MarketJudge:
-    """Judges any number of symbols and publishes what is found; `OrderFlowMonitor` feeds it.
+class AskedClient(SnapshotSource, TapeSource, Protocol):
+    """Whom detector and tape monitor ask; its counts are shown beside ours."""
+
+    counters: Counter[str]
+
+
+class MarketJudge(MarketSink):
+    """Judges any number of symbols and publishes what is found; events of others pass by.
 
     Args:
         config: Settings.
@@ -42,15 +58,19 @@ class MarketJudge:
         clock: Exchange-aligned present.
         wall_fields: False writes null for latency and `logged_at`, as a replay must.
         conditions: Which prints count.
+        takes_back: Remember prints, since the provider may withdraw them.
 
     Attributes:
-        router: Gives events to the symbols' judges; `on_quote`, `on_book` and `on_trade` are its.
+        judges: The judge of each watched symbol.
         positions: The open positions by symbol, as last read.
+        protected: The symbols of the positions and the watchlist, as last read.
         detector: Large sellers and the alert history.
         tape_monitor: Red bursts.
-        risk_manager: The exit rule.
+        exit_judge: The exit rule.
         publisher: Record and listeners.
         feeds: Visibility by symbol.
+        infers_halts: Take a reopening print after a silence for the end of a halt.
+        takes_back: Remember the prints of symbols watched from now on, as given.
         stream_counts: What a stream left out, repaired or went through, by reason.
     """
 
@@ -59,32 +79,35 @@ class MarketJudge:
         config: OrderFlowConfig,
         *,
         position_manager: PositionManager,
-        client: MonitorClient,
+        client: AskedClient,
         alert_log: AlertLog | None = None,
         context: ContextSource | None = None,
         clock: Clock = utc_now,
         wall_fields: bool = True,
         conditions: TradeConditions | None = None,
+        takes_back: bool = False,
     ) -> None:
         self.config = config
         self.client = client
         self.clock = clock
+        self.judges: dict[str, SymbolJudge] = {}
+        # Where the events of each watched symbol go: its judge, or what stands before that.
+        self._ways_in: dict[str, MarketSink] = {}
         self._conditions = conditions or TradeConditions()
-        self.router = EventRouter(self._publish, self._recheck)
-        # The ways in, for whoever has a monitor in hand.
-        self.on_quote = self.router.on_quote
-        self.on_book = self.router.on_book
-        self.on_trade = self.router.on_trade
+        self.takes_back = takes_back
         self._dropped: Counter[str] = Counter()
         self._warned_conditions: set[int] = set()
         self._threshold_check = ThresholdCheck()
+        self._manager_fails = False
+        self.infers_halts = True
         self.positions: dict[str, Position] = {}
-        self.risk_manager = RiskManager(config, KeptPositions(position_manager, self.positions))
+        self.protected: tuple[str, ...] = ()
+        self.exit_judge = ExitJudge(config, KeptPositions(position_manager, self.positions))
         self.detector = OrderFlowDetector(
             config,
             client=client,
             clock=clock,
-            risk_manager=self.risk_manager,
+            risk_manager=self.exit_judge,
             position_manager=position_manager,
         )
         self.tape_monitor = TapeMonitor(
@@ -92,8 +115,8 @@ class MarketJudge:
         )
         self.publisher = AlertPublisher(
             config,
-            detector=self.detector,
-            risk_manager=self.risk_manager,
+            history=self.detector.alert_history,
+            exit_judge=self.exit_judge,
             alert_log=alert_log,
             context=context,
             clock=clock if wall_fields else None,
@@ -104,63 +127,192 @@ class MarketJudge:
     @property
     def symbols(self) -> tuple[str, ...]:
         """The watched symbols."""
-        return tuple(self.router.judges)
+        return tuple(self.judges)
 
     def judge_of(self, symbol: str) -> SymbolJudge | None:
         """Return the judge of a watched symbol, or None."""
-        return self.router.judges.get(symbol)
+        return self.judges.get(symbol)
 
-    def watch(self, symbol: str, *, from_ns: int, now_ns: int) -> None:
-        """Judge a symbol from now on.
+    def way_in(self, symbol: str) -> MarketSink | None:
+        """Return where the events of a watched symbol go, or None; for who brings many of one."""
+        return self._ways_in.get(symbol)
+
+    # What happens on the market.
+
+    def trade(self, event: TradeEvent) -> None:
+        """Judge one print in exchange order."""
+        way_in = self._ways_in.get(event.symbol)
+        if way_in is not None:
+            way_in.trade(event)
+
+    def quote(
+        self,
+        symbol: str,
+        sip_ns: int,
+        bid_ticks: int,
+        bid_size: int,
+        ask_ticks: int,
+        ask_size: int,
+        participant_ns: int | None = None,
+        sequence: int = 0,
+        received_ns: int | None = None,
+    ) -> None:
+        """Judge one best bid and ask in exchange order."""
+        way_in = self._ways_in.get(symbol)
+        if way_in is not None:
+            way_in.quote(
+                symbol,
+                sip_ns,
+                bid_ticks,
+                bid_size,
+                ask_ticks,
+                ask_size,
+                participant_ns,
+                sequence,
+                received_ns,
+            )
+
+    def book(self, event: BookEvent) -> None:
+        """Judge the levels of one book in exchange order."""
+        way_in = self._ways_in.get(event.symbol)
+        if way_in is not None:
+            way_in.book(event)
+
+    def withdraw(self, event: Withdrawal) -> None:
+        """Take back a print that was judged."""
+        way_in = self._ways_in.get(event.symbol)
+        if way_in is not None:
+            way_in.withdraw(event)
+
+    def halt(self, event: HaltEvent) -> None:
+        """Take the word that trading in a symbol stops, or may begin again."""
+        way_in = self._ways_in.get(event.symbol)
+        if way_in is not None:
+            way_in.halt(event)
+
+    def columns(self, batch: EventColumns) -> None:
+        """Judge many events at once, in their order."""
+        batch.give_each(self._ways_in)
+
+    @property
+    def exit_window(self) -> timedelta:
+        """The longest window within which alerts count towards an exit."""
+        windows = [self.config.for_symbol(each) for each in ("", *self.config.symbol_overrides)]
+        return timedelta(seconds=max(each.alert_window_seconds for each in windows))
+
+    # What is watched, and what is known of it.
+
+    def start_afresh(self, feeds: tuple[str, ...]) -> None:
+        """Drop the state of an earlier run: what was missed since must not look like quiet.
+
+        Args:
+            feeds: The kinds of answers that feed a symbol from now on.
+        """
+        self.feeds.kinds = feeds
+        found = tuple(self.detector.alert_history)
+        for symbol in self.symbols:
+            self._forget(symbol)
+        self.publisher.refill({alert_id(each, self.config.config_hash): each for each in found})
+
+    def refill(self, known: Mapping[str, OrderFlowAlert], now_ns: int) -> None:
+        """Take back the alerts of an earlier process.
+
+        Those within the exit window count; older ones are not raised again either.
+
+        Args:
+            known: Alerts by id, found under these settings.
+            now_ns: The present.
+        """
+        opened_at = utc_from_ns(now_ns) - self.exit_window
+        counting = {key: each for key, each in known.items() if each.timestamp_utc >= opened_at}
+        self.publisher.refill(counting)
+        self.publisher.know(known)
+
+    def read_positions(self) -> tuple[str, ...]:
+        """Read the positions anew and return the symbols that are to be watched.
+
+        A position manager that fails is counted each time and logged once until it works again;
+        the symbols as last read stay protected.
+        """
+        try:
+            positions, symbols = self.detector.held_positions(), self.detector.monitored_symbols()
+        except Exception:  # a host's manager must not end the protection
+            self._dropped["position_manager_failed"] += 1
+            if not self._manager_fails:
+                _logger.exception("order_flow.position_manager_failed")
+            self._manager_fails = True
+            return self.protected
+        self._manager_fails = False
+        # Never empty in between: other threads look at it.
+        self.positions.update(positions)
+        for symbol in [each for each in self.positions if each not in positions]:
+            del self.positions[symbol]
+        self.protected = symbols
+        return symbols
+
+    def watch(
+        self, symbol: str, *, from_ns: int, now_ns: int, by_exchange_time: bool = False
+    ) -> MarketSink:
+        """Judge a symbol from now on, and return where its events go.
 
         Args:
             symbol: Ticker.
             from_ns: Since when every print will be given, so that quiet minutes count.
             now_ns: The present.
+            by_exchange_time: True where quotes come without participant stamps, so that prints meet
+                them by exchange time from the first on.
         """
         bursts = self.tape_monitor.state_of(symbol)
         bursts.watch_from(from_ns)
-        self.router.judges[symbol] = SymbolJudge(
+        judge = SymbolJudge(
             symbol,
             self.config,
             conditions=self._conditions,
             sellers=self.detector.state_of(symbol),
             bursts=bursts,
             sides=TradeSideClassifier(),
+            on_found=self._publish,
+            on_due=self._recheck,
+            takes_back=self.takes_back,
         )
+        judge.by_exchange_time = by_exchange_time
+        judge.infers_halts = self.infers_halts
+        self.judges[symbol] = judge
+        way_in = self._ways_in[symbol] = self._in_front_of(judge)
         self.feeds.add(symbol, now_ns)
+        return way_in
 
     def unwatch(self, symbol: str) -> None:
         """End the watch of a symbol and drop its state; its counts of dropped prints stay."""
-        judge = self.router.judges.pop(symbol, None)
-        if judge is not None:
-            self._dropped.update(judge.left_out())
-        self.detector.forget(symbol)
-        self.tape_monitor.forget(symbol)
-        self.risk_manager.forget(symbol)
-        self.feeds.remove(symbol)
-        self.publisher.forget(symbol)
-        self._threshold_check.forget(symbol)
+        self._forget(symbol)
+
+    def known_from(self, symbol: str, stamp_ns: int) -> None:
+        """State that every print of a watched symbol is known from here on only."""
+        self.tape_monitor.state_of(symbol).watch_from(stamp_ns)
 
     def use_conditions(self, conditions: TradeConditions) -> None:
         """Judge the symbols that are watched from now on by another table of trade conditions."""
         self._conditions = conditions
 
-    def price(self, symbol: str) -> Decimal | None:
-        """Return what a share could be sold for: the best bid, else the last price, else None."""
-        judge = self.router.judges.get(symbol)
-        return None if judge is None else _price(judge)
+    # How well it can be seen.
 
-    def dropped(self) -> Mapping[str, int]:
-        """Return what was not judged, by reason, over the life of this monitor."""
-        total = Counter(self._dropped)
-        # Copies throughout: the judging thread may add a reason meanwhile.
-        for judge in tuple(self.router.judges.values()):
-            total.update(judge.left_out())
-        total.update(dict(self.feeds.refused))
-        total.update(dict(self.client.counters))
-        total.update(self.stream_counts)
-        return dict(sorted(total.items()))
+    def heartbeat_arrived(self, at_ns: int) -> None:
+        """Mark the feed of all symbols, a stream, as alive."""
+        self.feeds.heartbeat_arrived(at_ns)
+
+    def market_status_arrived(self, at_ns: int) -> None:
+        """Mark the market's own status as known, with a fresh server time."""
+        self.feeds.market_status_arrived(at_ns)
+
+    def feed_answered(self, symbol: str, kind: str, at_ns: int, newest_ns: int | None) -> None:
+        """Take a good answer of one kind about a symbol; see `FeedWatch.answered`."""
+        self.feeds.answered(symbol, kind, at_ns, newest_ns)
+
+    def feed_failed(self, symbol: str, kind: str, at_ns: int, error: OrderFlowError) -> None:
+        """Take an answer that failed or was refused; data refused for the first time is told."""
+        event = self.feeds.failed(symbol, kind, at_ns, error)
+        if event is not None:
+            self.publisher.publish_feed_event(event)
 
     def every_second(self, now_ns: int, symbols: Iterable[str] | None = None) -> None:
         """Tell what time has brought: feeds that changed, and what is odd about symbols or prints.
@@ -178,13 +330,60 @@ class MarketJudge:
         self._check_thresholds(looked_at, now_ns)
         self._warn_of_unknown_conditions()
 
+    def write_started(self) -> None:
+        """Record that a run begins, with its symbols."""
+        self._write_run("order_flow.monitoring_started")
+
+    def write_stopped(self) -> None:
+        """Record that a run ends."""
+        self._write_run("order_flow.monitoring_stopped")
+
+    def flush(self) -> None:
+        """Bring to the disk what a capture holds back; there is none here."""
+
+    # What can be asked of it.
+
+    def price(self, symbol: str) -> Decimal | None:
+        """Return what a share could be sold for: the best bid, else the last price, else None."""
+        judge = self.judges.get(symbol)
+        return None if judge is None else _price(judge)
+
+    def dropped(self) -> Mapping[str, int]:
+        """Return what was not judged, by reason, over the life of this judge."""
+        total = Counter(self._dropped)
+        # Copies throughout: the judging thread may add a reason meanwhile.
+        for judge in tuple(self.judges.values()):
+            total.update(judge.left_out())
+        total.update(dict(self.feeds.refused))
+        total.update(dict(self.client.counters))
+        total.update(self.stream_counts)
+        return dict(sorted(total.items()))
+
+    def _write_run(self, event: str) -> None:
+        self.publisher.write_line(event, self.clock(), None, symbols=list(self.judges))
+
+    def _in_front_of(self, judge: SymbolJudge) -> MarketSink:
+        """Return what the events of a symbol go to; a capture stands in front of the judge."""
+        return judge
+
+    def _forget(self, symbol: str) -> None:
+        self._ways_in.pop(symbol, None)
+        judge = self.judges.pop(symbol, None)
+        if judge is not None:
+            self._dropped.update(judge.left_out())
+        self.detector.forget(symbol)
+        self.tape_monitor.forget(symbol)
+        self.exit_judge.forget(symbol)
+        self.feeds.remove(symbol)
+        self.publisher.forget(symbol)
+        self._threshold_check.forget(symbol)
+
     def _check_thresholds(self, symbols: Iterable[str], now_ns: int) -> None:
         for symbol in symbols:
-            judge = self.router.judges.get(symbol)
+            judge = self.judges.get(symbol)
             if judge is None or not judge.quotes:
                 continue
-            large = self.detector.state_of(symbol).shows_large_level
-            per_cent = self._threshold_check.saw(symbol, exceeded=large)
+            per_cent = self._threshold_check.saw(symbol, exceeded=judge.shows_large_level)
             if per_cent is not None:
                 threshold = self.config.for_symbol(symbol).large_order_size_threshold
                 self.publisher.publish_notice(
@@ -199,7 +398,7 @@ class MarketJudge:
     def _publish(
         self, judge: SymbolJudge, findings: list[Finding], received_ns: int | None
     ) -> None:
-        price_ticks = _price_ticks(judge)
+        price_ticks = judge.price_ticks
         for finding in findings:
             self.publisher.publish_finding(
                 finding, received_ns=received_ns, price_ticks=price_ticks
@@ -211,14 +410,10 @@ class MarketJudge:
         self._plan_recheck(judge)
 
     def _plan_recheck(self, judge: SymbolJudge) -> None:
-        moment = self.risk_manager.recheck_at(judge.symbol)
-        judge.recheck_ns = NEVER_NS if moment is None else ns_from_utc(moment)
-
-
-def _price_ticks(judge: SymbolJudge) -> int | None:
-    return judge.bid_ticks or judge.last_ticks or None
+        moment = self.exit_judge.recheck_at(judge.symbol)
+        judge.recheck_ns = FAR_FUTURE_NS if moment is None else ns_from_utc(moment)
 
 
 def _price(judge: SymbolJudge) -> Decimal | None:
-    ticks = _price_ticks(judge)
+    ticks = judge.price_ticks
     return None if ticks is None else price_from_ticks(ticks)

@@ -1,35 +1,39 @@
 """OrderFlowMonitor: watches the market for the open positions, by a stream or by polling.
 
-What it does with every event stands in `market_judge`. `run` polls the provider or streams; whoever
-replays a day calls `on_trade` and `on_quote` with what was recorded.
+It makes the judge, chooses who feeds it, runs and stops that, and says how well all is. What is
+done with every event stands in `judge`; whoever replays a day gives events to a judge as well.
 """
 
 from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Callable
-from datetime import timedelta
+from collections.abc import Callable, Mapping
+from decimal import Decimal
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from .clock import Clock, monotonic_seconds, utc_now
 from .config import OrderFlowConfig
-from .diagnostics import get_logger
 from .errors import DataSourceError
-from .feed.poll_driver import MonitorClient, PollLoop
-from .feed.poll_feed import backfill_start, cycle_seconds
+from .feed.backfill import backfill_start
+from .feed.poll_driver import PollDriver
+from .feed.poll_feed import cycle_seconds
 from .journal.event_feed import DEFAULT_LIMIT, EventFeed
-from .journal.lines import alert_id
-from .journal.publisher import ContextSource, Listener
+from .journal.publisher import ContextSource
 from .journal.writer import AlertLog
 from .judge import MarketJudge
 from .market.trade_conditions import TradeConditions
 from .market.units import ns_from_utc, utc_from_ns
-from .position import PositionManager
-from .providers.polygon.client import PolygonClient
+from .notices import Listener
+from .position import Position, PositionManager
+from .providers.provider import History, Provider
+from .providers.registry import make_provider
 from .sight.feed_health import SNAPSHOT, TAPE
 from .sight.visibility import Visibility
+
+if TYPE_CHECKING:
+    from .capture.writer import Recorder
 
 MonitorMode = Literal["stream", "poll"]
 """How the market is watched: by a stream of every event, or by asking again and again."""
@@ -37,28 +41,31 @@ STREAM_PATIENCE_SECONDS = 20.0
 """How long a stream may fail from the beginning before polling takes its place, where allowed."""
 DEFAULT_LOG_DIRECTORY = Path("logs/order_flow")
 
-_logger = get_logger(__name__)
 
-
-class OrderFlowMonitor(MarketJudge):
+class OrderFlowMonitor:
     """Watches every held symbol and tells the listeners what it finds.
-
-    It has the attributes of `MarketJudge` too.
 
     Args:
         config: Settings.
         position_manager: What is held, and the watchlist.
-        client: The provider; a `PolygonClient` of these settings by default.
+        client: Asks the provider, in place of the one that belongs to the settings.
+        provider: The provider itself; the one that `data_source` names by default.
         log_directory: Where the record goes; None keeps no record.
         alert_log: The record itself, in place of one in `log_directory`.
         context: Headlines for alerts.
         clock: Exchange-aligned present.
         wall_fields: False writes null for latency and `logged_at`, as a replay must.
         conditions: Which prints count.
+        record_to: Takes all that the judge is given, for a replay; None records nothing.
+
+    Raises:
+        ValueError: `data_source` names no provider that is here.
 
     Attributes:
-        protected: The symbols of the positions and the watchlist, as last read. `symbols` are more
-            where everything is watched.
+        config: As given.
+        clock: As given.
+        provider: The provider.
+        judge: Judges what the provider brings.
     """
 
     def __init__(
@@ -66,40 +73,77 @@ class OrderFlowMonitor(MarketJudge):
         config: OrderFlowConfig,
         *,
         position_manager: PositionManager,
-        client: MonitorClient | None = None,
+        client: History | None = None,
+        provider: Provider | None = None,
         log_directory: Path | str | None = DEFAULT_LOG_DIRECTORY,
         alert_log: AlertLog | None = None,
         context: ContextSource | None = None,
         clock: Clock = utc_now,
         wall_fields: bool = True,
         conditions: TradeConditions | None = None,
+        record_to: Recorder | None = None,
     ) -> None:
+        self.config = config
+        self.clock = clock
         self._stop = threading.Event()
+        self._wake: Callable[[], None] = lambda: None
+        # Waits for turns and retries end at once when the monitor is stopped.
+        self.provider = provider or make_provider(
+            config, clock=clock, wait=self._stop.wait, history=client
+        )
         if alert_log is None and log_directory is not None:
             alert_log = AlertLog(log_directory)
         self._alert_log = alert_log
-        super().__init__(
-            config,
-            position_manager=position_manager,
-            # Waits for turns and retries end at once when the monitor is stopped.
-            client=client or PolygonClient(config, clock=clock, wait=self._stop.wait),
-            alert_log=alert_log,
-            context=context,
-            clock=clock,
-            wall_fields=wall_fields,
-            conditions=conditions,
+        judge_arguments: dict[str, Any] = {
+            "position_manager": position_manager,
+            "client": self.provider.history,
+            "alert_log": alert_log,
+            "context": context,
+            "clock": clock,
+            "wall_fields": wall_fields,
+            "conditions": conditions,
+            "takes_back": self.provider.capabilities.corrections,
+        }
+        self.judge = (
+            MarketJudge(config, **judge_arguments)
+            if record_to is None
+            else _capturing(config, record_to, judge_arguments)
         )
-        self.protected: tuple[str, ...] = ()
-        self._manager_fails = False
-        self._wake: Callable[[], None] = lambda: None
+
+    @property
+    def symbols(self) -> tuple[str, ...]:
+        """The watched symbols."""
+        return self.judge.symbols
+
+    @property
+    def protected(self) -> tuple[str, ...]:
+        """The symbols of the positions and the watchlist, as last read.
+
+        `symbols` are more where everything is watched.
+        """
+        return self.judge.protected
+
+    def wanted_symbols(self) -> tuple[str, ...]:
+        """Ask the position manager which symbols are to be watched."""
+        return self.judge.detector.monitored_symbols()
+
+    @property
+    def positions(self) -> Mapping[str, Position]:
+        """The open positions by symbol, as last read."""
+        return self.judge.positions
+
+    @property
+    def client(self) -> History:
+        """Whom the provider's history is asked of."""
+        return self.provider.history
 
     def add_listener(self, listener: Listener) -> None:
         """Tell this callable of every alert, exit recommendation and feed event, once recorded."""
-        self.publisher.add_listener(listener)
+        self.judge.publisher.add_listener(listener)
 
     def remove_listener(self, listener: Listener) -> None:
         """Tell this callable no more."""
-        self.publisher.remove_listener(listener)
+        self.judge.publisher.remove_listener(listener)
 
     def events(self, limit: int = DEFAULT_LIMIT) -> EventFeed:
         """Return every event from now on as an asynchronous iterator: `async for` on it.
@@ -180,61 +224,30 @@ class OrderFlowMonitor(MarketJudge):
         self._wake()
 
     def close(self) -> None:
-        """Close the record."""
+        """Close the record, and bring a recording to the disk; a later run goes on with both."""
         if self._alert_log is not None:
             self._alert_log.close()
+        self.judge.flush()
 
-    def start_afresh(self) -> None:
-        """Drop the state of an earlier run: what was missed since must not look like quiet."""
-        found = tuple(self.detector.alert_history)
-        for symbol in self.symbols:
-            self.unwatch(symbol)
-        self.publisher.refill({alert_id(each, self.config.config_hash): each for each in found})
+    def use_conditions(self, conditions: TradeConditions) -> None:
+        """Judge the symbols that are watched from now on by another table of trade conditions."""
+        self.judge.use_conditions(conditions)
 
-    def refill(self) -> None:
-        """Take back the alerts that an earlier run recorded within the exit window.
+    def market_status_arrived(self, at_ns: int) -> None:
+        """Mark the market's own status as known; it vouches for a symbol that is watched alone."""
+        self.judge.market_status_arrived(at_ns)
 
-        Those that are older, but within what is asked for at the start, are not raised again
-        either. Alerts found under other settings are left to be judged anew.
-        """
-        if self._alert_log is None:
-            return
-        now = self.clock()
-        windows = [self.config.for_symbol(each) for each in ("", *self.config.symbol_overrides)]
-        opened_at = now - timedelta(seconds=max(each.alert_window_seconds for each in windows))
-        backfill_from = utc_from_ns(backfill_start(ns_from_utc(now)))
-        known = self._alert_log.alerts_between(
-            min(opened_at, backfill_from), now, config_hash=self.config.config_hash
-        )
-        counting = {key: each for key, each in known.items() if each.timestamp_utc >= opened_at}
-        self.publisher.refill(counting)
-        self.publisher.know(known)
+    def price(self, symbol: str) -> Decimal | None:
+        """Return what a share could be sold for: the best bid, else the last price, else None."""
+        return self.judge.price(symbol)
 
-    def read_positions(self) -> tuple[str, ...]:
-        """Read the positions anew and return the symbols that are to be watched.
-
-        A position manager that fails is counted each time and logged once until it works again;
-        the symbols as last read stay protected.
-        """
-        try:
-            positions, symbols = self.detector.held_positions(), self.detector.monitored_symbols()
-        except Exception:  # a host's manager must not end the protection
-            self._dropped["position_manager_failed"] += 1
-            if not self._manager_fails:
-                _logger.exception("order_flow.position_manager_failed")
-            self._manager_fails = True
-            return self.protected
-        self._manager_fails = False
-        # Never empty in between: other threads look at it.
-        self.positions.update(positions)
-        for symbol in [each for each in self.positions if each not in positions]:
-            del self.positions[symbol]
-        self.protected = symbols
-        return symbols
+    def dropped(self) -> Mapping[str, int]:
+        """Return what was not judged, by reason, over the life of this monitor."""
+        return self.judge.dropped()
 
     def visibility(self, symbol: str) -> Visibility:
         """Say what can be seen of a symbol now."""
-        return self.feeds.visibility(symbol, ns_from_utc(self.clock()))
+        return self.judge.feeds.visibility(symbol, ns_from_utc(self.clock()))
 
     def health_check(self) -> dict[str, Any]:
         """Say how well the positions are protected.
@@ -244,9 +257,10 @@ class OrderFlowMonitor(MarketJudge):
             a held symbol (`ok`, `degraded` or `blind`), and `symbols` (visibility and its reason by
             symbol), `dropped` (counts by reason) and `published` (counts by kind).
         """
-        seen = {symbol: self.visibility(symbol) for symbol in self.symbols}
-        held = {found.state for symbol, found in seen.items() if symbol in self.positions}
-        health = self.detector.health_check()
+        judge = self.judge
+        seen = {symbol: self.visibility(symbol) for symbol in judge.symbols}
+        held = {found.state for symbol, found in seen.items() if symbol in judge.positions}
+        health = judge.detector.health_check()
         if "blind" in held:
             health["status"] = "blind"
         elif "degraded" in held:
@@ -255,41 +269,58 @@ class OrderFlowMonitor(MarketJudge):
             symbol: {"visibility": found.state, "reason": found.reason}
             for symbol, found in seen.items()
         }
-        health["dropped"] = self.dropped()
-        health["published"] = dict(sorted(self.publisher.counts.items()))
+        health["dropped"] = judge.dropped()
+        health["published"] = dict(sorted(judge.publisher.counts.items()))
         return health
 
     def bursts_judged(self, symbol: str) -> bool:
         """Tell whether red bursts of a symbol are judged at this time of the day."""
-        return self.tape_monitor.judges_at(symbol, ns_from_utc(self.clock()))
+        return self.judge.tape_monitor.judges_at(symbol, ns_from_utc(self.clock()))
 
     def cycle_seconds(self, symbols: int) -> float:
         """Return how long one poll of so many symbols takes."""
         return cycle_seconds(self.config, symbols)
 
+    def _begin(self, feeds: tuple[str, ...]) -> None:
+        self.judge.start_afresh(feeds)
+        if self._alert_log is None:
+            return
+        now = self.clock()
+        now_ns = ns_from_utc(now)
+        since = min(now - self.judge.exit_window, utc_from_ns(backfill_start(now_ns)))
+        known = self._alert_log.alerts_between(since, now, config_hash=self.config.config_hash)
+        self.judge.refill(known, now_ns)
+
     def _poll(self, duration_seconds: float | None) -> None:
-        self.feeds.kinds = (SNAPSHOT, TAPE)
-        self.start_afresh()
-        loop = PollLoop(self, self.client)
-        self._wake = loop.wake
+        self._begin((SNAPSHOT, TAPE))
+        driver = PollDriver(self.judge, self.provider)
+        self._wake = driver.wake
         try:
-            loop.run(self._stop, duration_seconds)
+            driver.run(self._stop, duration_seconds)
         finally:
             self._wake = lambda: None
 
     async def _stream(
         self, duration_seconds: float | None, patience_seconds: float | None, *, everything: bool
     ) -> DataSourceError | None:
-        # A replay and polling load no WebSocket.
-        from .feed.stream_driver import StreamLoop  # noqa: PLC0415 - see above
+        # A replay and polling load no stream.
+        from .feed.stream_driver import StreamDriver  # noqa: PLC0415 - see above
 
-        self.feeds.kinds = (TAPE,)
-        self.start_afresh()
-        loop = StreamLoop(
-            self, self.client, everything=everything, patience_seconds=patience_seconds
+        self._begin((TAPE,))
+        driver = StreamDriver(
+            self.judge, self.provider, everything=everything, patience_seconds=patience_seconds
         )
-        self._wake = loop.wake
+        self._wake = driver.wake
         try:
-            return await loop.run(self._stop, duration_seconds)
+            return await driver.run(self._stop, duration_seconds)
         finally:
             self._wake = lambda: None
+
+
+def _capturing(
+    config: OrderFlowConfig, recorder: Recorder, arguments: Mapping[str, Any]
+) -> MarketJudge:
+    # Most runs record nothing.
+    from .capture.capturing import CapturingJudge  # noqa: PLC0415 - see above
+
+    return CapturingJudge(config, recorder=recorder, **arguments)

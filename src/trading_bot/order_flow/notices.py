@@ -1,10 +1,14 @@
-"""What a listener is told, beside alerts and recommendations."""
+"""What a listener is told: alerts, exits, feeds that changed, thresholds that do not fit."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
+
+from .data_models import OrderFlowAlert
+from .recommendation import ExitRecommendation
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,3 +59,9 @@ class FeedEvent:
     reason: str
     position_open: bool
     code: str | None = None
+
+
+MonitorEvent = OrderFlowAlert | ExitRecommendation | FeedEvent | ThresholdNotice
+"""Everything that a listener may be told."""
+Listener = Callable[[MonitorEvent], None]
+"""Is told of every event, after it has been recorded."""

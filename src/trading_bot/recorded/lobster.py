@@ -25,6 +25,7 @@ from trading_bot.order_flow.market.events import QuoteEvent, TradeEvent
 from trading_bot.order_flow.market.units import (
     NS_PER_SECOND,
     TICKS_PER_DOLLAR,
+    UNITS_PER_SHARE,
     ns_from_utc,
     price_from_ticks,
     utc_from_ns,
@@ -171,7 +172,7 @@ class LobsterFile:
                     symbol=symbol,
                     sip_ns=stamp_ns,
                     price_ticks=price_ticks,
-                    size=size,
+                    size=size * UNITS_PER_SHARE,
                     participant_ns=stamp_ns,
                     sequence=sequence,
                     conditions=(CROSS_TRADE,) if kind == _CROSS else (),
@@ -187,9 +188,9 @@ class LobsterFile:
                     symbol=symbol,
                     sip_ns=stamp_ns,
                     bid_ticks=bid_ticks,
-                    bid_size=bid_size,
+                    bid_size=bid_size * UNITS_PER_SHARE,
                     ask_ticks=ask_ticks,
-                    ask_size=ask_size,
+                    ask_size=ask_size * UNITS_PER_SHARE,
                     participant_ns=stamp_ns,
                     sequence=sequence,
                 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from trading_bot.order_flow.market.units import TICKS_PER_DOLLAR
+from trading_bot.order_flow.market.units import TICKS_PER_DOLLAR, UNITS_PER_SHARE
 from trading_bot.recorded.lobster import LobsterFile
 from trading_bot.recorded.rows import PRINT, QUOTE, Row, first_place
 
@@ -41,7 +41,7 @@ def lobster_rows(
                     file.symbol,
                     place,
                     trade.price_ticks,
-                    trade.size,
+                    trade.size // UNITS_PER_SHARE,
                     trade.conditions,
                     trade.correction,
                     trade.exchange,
@@ -53,7 +53,12 @@ def lobster_rows(
         changed = row.quote is not None
         if row.quote is not None:
             quote = row.quote
-            best = (quote.bid_ticks, quote.bid_size, quote.ask_ticks, quote.ask_size)
+            best = (
+                quote.bid_ticks,
+                quote.bid_size // UNITS_PER_SHARE,
+                quote.ask_ticks,
+                quote.ask_size // UNITS_PER_SHARE,
+            )
         if row.book != book:
             book = row.book
             try:

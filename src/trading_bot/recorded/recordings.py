@@ -10,10 +10,9 @@ from typing import BinaryIO
 import msgspec
 
 from trading_bot.order_flow.capture.lines import (
+    EVENT_LINES,
     RECORDING_SCHEMA,
     AnyLine,
-    Print,
-    Quote,
     Started,
 )
 from trading_bot.recorded.packed import lines_saved
@@ -77,7 +76,7 @@ class Recordings:
             self.left_out["cut_off"] += 1
 
     def _is_wanted(self, line: AnyLine) -> bool:
-        if not self._symbols or not isinstance(line, Print | Quote):
+        if not self._symbols or not isinstance(line, EVENT_LINES):
             return True
         return line.symbol in self._symbols
 

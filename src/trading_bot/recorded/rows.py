@@ -1,10 +1,10 @@
 """What readers of recorded days hand on: prints and quotes as plain tuples that sort in tape order.
 
-A day has hundreds of thousands of them, so a row is a tuple and not an object; `trade_event` and
-`quote_event` turn one into our event where a reader of the code would rather have names. A row
+A day has hundreds of thousands of them, so a row is a tuple and not an object; `columns_of` turns
+many into the columns in which the judge takes them. A row
 begins with what orders it, (SIP stamp, prints before quotes, sequence number, symbol, place), so
 sorting rows is putting them in exchange order. `place` is unique within one replay: it ends every
-comparison and leads back to the file.
+comparison and leads back to the file. Sizes are whole shares here.
 
     print: (sip_ns, PRINT, sequence, symbol, place,
             price_ticks, size, conditions, correction, exchange, participant_ns, trf_id, trade_id)
@@ -17,9 +17,14 @@ shares) of every bid level at or above the symbol's threshold.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from itertools import filterfalse
+from operator import itemgetter
 from typing import Any, Final
 
-from trading_bot.order_flow.market.events import QuoteEvent, TradeEvent
+from trading_bot.order_flow.market.columns import BOOK, EventColumns
+from trading_bot.order_flow.market.events import BookEvent
+from trading_bot.order_flow.market.units import UNITS_PER_SHARE
 
 Row = tuple[Any, ...]
 PRINT: Final = 0
@@ -29,6 +34,8 @@ KIND: Final = 1
 SEQUENCE: Final = 2
 SYMBOL: Final = 3
 PLACE: Final = 4
+BID: Final = 5
+ASK: Final = 7
 _FILE_SHIFT = 40
 
 
@@ -42,35 +49,50 @@ def file_and_row(place: int) -> tuple[int, int]:
     return place >> _FILE_SHIFT, place & ((1 << _FILE_SHIFT) - 1)
 
 
-def trade_event(row: Row) -> TradeEvent:
-    """Turn a print's row into our event."""
-    sip_ns, _, sequence, symbol, _, price, size, conditions, correction, exchange = row[:10]
-    participant_ns, trf_id, trade_id = row[10:]
-    return TradeEvent(
-        symbol=symbol,
-        sip_ns=sip_ns,
-        price_ticks=price,
-        size=size,
-        participant_ns=participant_ns,
-        sequence=sequence,
-        conditions=conditions,
-        correction=correction,
-        exchange=exchange,
-        trf_id=trf_id,
-        trade_id=trade_id,
-    )
+_row_kind = itemgetter(KIND)
+_row_levels = itemgetter(-1)
 
 
-def quote_event(row: Row) -> QuoteEvent:
-    """Turn a quote's row into our event."""
-    sip_ns, _, sequence, symbol, _, bid, bid_size, ask, ask_size, participant_ns, _ = row
-    return QuoteEvent(
-        symbol=symbol,
-        sip_ns=sip_ns,
-        bid_ticks=bid,
-        bid_size=bid_size,
-        ask_ticks=ask,
-        ask_size=ask_size,
-        participant_ns=participant_ns,
-        sequence=sequence,
+def columns_of(rows: Sequence[Row]) -> EventColumns:
+    """Return rows as the columns in which the judge takes them."""
+    prints = list(filterfalse(_row_kind, rows))
+    quotes = list(filter(_row_kind, rows))
+    kinds = list(map(_row_kind, rows))
+    books: list[BookEvent] = []
+    if any(row[-1] is not None for row in quotes):
+        deep = iter([row[-1] is not None for row in quotes])
+        kinds = [BOOK if kind and next(deep) else kind for kind in kinds]
+        books = [_book_of(row) for row in quotes if row[-1] is not None]
+        quotes = [row for row in quotes if row[-1] is None]
+    return EventColumns(kinds, _print_columns(prints), _quote_columns(quotes), books)
+
+
+def _print_columns(rows: Sequence[Row]) -> tuple[Sequence[object], ...]:
+    if not rows:
+        return ()
+    stamps, _, sequences, symbols, _, prices, sizes, *others = zip(*rows, strict=True)
+    conditions, corrections, exchanges, participants, facilities, ids = others
+    units = [size * UNITS_PER_SHARE for size in sizes]
+    first = (symbols, stamps, prices, units, participants, sequences)
+    return (*first, conditions, corrections, exchanges, facilities, ids)
+
+
+def _quote_columns(rows: Sequence[Row]) -> tuple[Sequence[object], ...]:
+    if not rows:
+        return ()
+    stamps, _, sequences, symbols, _, bids, bid_sizes, asks, ask_sizes, participants, _ = zip(
+        *rows, strict=True
     )
+    bid_units = [size * UNITS_PER_SHARE for size in bid_sizes]
+    ask_units = [size * UNITS_PER_SHARE for size in ask_sizes]
+    return (symbols, stamps, bids, bid_units, asks, ask_units, participants, sequences)
+
+
+def _book_of(row: Row) -> BookEvent:
+    """Turn a book's row into our event: its best bid, and what the reader hands on below it."""
+    sip_ns, _, sequence, symbol, _, bid, bid_size, ask, ask_size, participant_ns, large = row
+    levels = [(ticks, size * UNITS_PER_SHARE) for ticks, size in large]
+    if bid and (not levels or levels[0][0] != bid):
+        levels.insert(0, (bid, bid_size * UNITS_PER_SHARE))
+    asks = ((ask, ask_size * UNITS_PER_SHARE),) if ask else ()
+    return BookEvent(symbol, sip_ns, tuple(levels), asks, participant_ns, sequence)

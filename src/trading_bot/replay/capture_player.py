@@ -1,37 +1,45 @@
-"""Plays the recording of a live run: every line is done again as it was done then."""
+"""Plays a capture of a live run: every line is given to a judge again as it was given then."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from datetime import datetime
+from typing import TypeGuard
 
 from trading_bot.order_flow.capture.lines import (
     Afresh,
     Answered,
+    AnyLine,
+    BookLine,
     ConditionsLearned,
     Failed,
+    HaltLine,
     Headlines,
     Heartbeat,
     Held,
     KnownFrom,
     Looked,
     MarketStatus,
+    OldQuoteLine,
+    OldTradeLine,
     PositionsRead,
-    Print,
-    Quote,
+    QuoteLine,
     Refilled,
     Skipped,
     Started,
+    TradeLine,
     Unwatched,
     Watched,
+    WithdrawalLine,
 )
 from trading_bot.order_flow.config import OrderFlowConfig
 from trading_bot.order_flow.errors import DataSourceError, DataValidationError, OrderFlowError
 from trading_bot.order_flow.journal.lines import alert_from_record
-from trading_bot.order_flow.journal.publisher import Listener
+from trading_bot.order_flow.judge import MarketJudge
+from trading_bot.order_flow.market.events import TradeEvent
 from trading_bot.order_flow.market.trade_conditions import TradeConditions
-from trading_bot.order_flow.market.units import utc_from_ns
-from trading_bot.order_flow.monitor import OrderFlowMonitor
+from trading_bot.order_flow.market.units import UNITS_PER_SHARE, utc_from_ns
+from trading_bot.order_flow.notices import Listener
 from trading_bot.order_flow.position import Position
 from trading_bot.recorded.recordings import Recordings
 from trading_bot.recorded.rows import PRINT, QUOTE, Row
@@ -40,25 +48,11 @@ from trading_bot.replay.journal import UnwrittenLog
 from trading_bot.replay.no_provider import NoProvider
 from trading_bot.replay.positions import ReplayPositions
 
-_FeedLine = Answered | MarketStatus | Heartbeat | Failed | Looked
-_OtherLine = (
-    Started
-    | Watched
-    | Unwatched
-    | Afresh
-    | Skipped
-    | KnownFrom
-    | Refilled
-    | Held
-    | PositionsRead
-    | ConditionsLearned
-    | Headlines
-    | _FeedLine
-)
+_EventLine = TradeLine | QuoteLine | BookLine | OldTradeLine | OldQuoteLine
 
 
-class RecordingPlayer:
-    """Plays recordings.
+class CapturePlayer:
+    """Plays captures.
 
     Args:
         source: The recordings.
@@ -70,7 +64,7 @@ class RecordingPlayer:
     Attributes:
         source: As given.
         config: The settings of the newest run.
-        monitor: The monitor of the newest run.
+        judge: The judge of the newest run.
         first_ns: Exchange time of the earliest event, 0 before it.
         last_ns: Exchange time of the latest event, 0 before the first.
         trades: Prints played.
@@ -103,15 +97,15 @@ class RecordingPlayer:
     def add_listener(self, listener: Listener) -> None:
         """Tell this callable of every alert, exit recommendation and feed event."""
         self._listeners.append(listener)
-        self.monitor.add_listener(listener)
+        self.judge.publisher.add_listener(listener)
 
     def batches(self) -> Iterator[list[Row]]:
         """Play everything, and yield the events as rows, each list right after it was judged."""
         rows: list[Row] = []
         for place, line in enumerate(self.source.lines()):
-            if isinstance(line, Print | Quote):
+            if _is_event(line):
                 if self._is_in_time(line.sip_ns):
-                    rows.append(self._judge(line, place))
+                    rows.append(self._judge_event(line, place))
             else:
                 self._repeat(line)
             if len(rows) >= self._options.chunk_rows:
@@ -126,98 +120,132 @@ class RecordingPlayer:
         self.source.left_out.update(() if inside else ("outside_time",))
         return inside
 
-    def _judge(self, line: Print | Quote, place: int) -> Row:
+    def _judge_event(self, line: _EventLine, place: int) -> Row:
         self.first_ns = min(self.first_ns or line.sip_ns, line.sip_ns)
         self.last_ns = max(self.last_ns, line.sip_ns)
-        if isinstance(line, Quote):
-            self.quotes += 1
-            best = (line.bid_ticks, line.bid_size, line.ask_ticks, line.ask_size)
-            self.monitor.on_quote(
-                line.symbol, line.sip_ns, line.matched_ns, *best, line.received_ns
+        if isinstance(line, TradeLine | OldTradeLine):
+            self.trades += 1
+            event = self._old_trade(line) if isinstance(line, OldTradeLine) else line
+            self.judge.trade(event)
+            return _print_row(event, place)
+        self.quotes += 1
+        if isinstance(line, BookLine):
+            self.judge.book(line)
+            return _book_row(line, place)
+        if isinstance(line, OldQuoteLine):
+            # Where both had it, they met by the participant's stamp.
+            line = QuoteLine(
+                line.symbol,
+                line.sip_ns,
+                line.bid_ticks,
+                line.bid_size * UNITS_PER_SHARE,
+                line.ask_ticks,
+                line.ask_size * UNITS_PER_SHARE,
+                line.matched_ns,
+                0,
+                line.received_ns,
             )
-            made_ns = None if line.matched_ns == line.sip_ns else line.matched_ns
-            return (line.sip_ns, QUOTE, 0, line.symbol, place, *best, made_ns, None)
-        self.trades += 1
-        told = (line.price_ticks, line.size, line.conditions, line.correction, line.exchange)
-        self.monitor.on_trade(
+        self.judge.quote(
             line.symbol,
             line.sip_ns,
-            line.matched_ns,
-            *told,
+            line.bid_ticks,
+            line.bid_size,
+            line.ask_ticks,
+            line.ask_size,
             line.participant_ns,
-            line.stated_side,
+            line.sequence,
             line.received_ns,
         )
-        return (line.sip_ns, PRINT, 0, line.symbol, place, *told, line.participant_ns, 0, "")
+        return _quote_row(line, place)
 
-    def _repeat(self, line: _OtherLine) -> None:
-        """Do again what is not an event of the market."""
-        monitor = self.monitor
+    def _old_trade(self, line: OldTradeLine) -> TradeEvent:
+        judge = self.judge.judge_of(line.symbol)
+        if judge is not None and line.participant_ns not in (None, line.matched_ns):
+            # It met the quotes by exchange time although it had another.
+            judge.by_exchange_time = True
+        return TradeEvent(
+            line.symbol,
+            line.sip_ns,
+            line.price_ticks,
+            line.size * UNITS_PER_SHARE,
+            line.participant_ns,
+            conditions=line.conditions,
+            correction=line.correction,
+            exchange=line.exchange,
+            stated_side=line.stated_side,
+            received_ns=line.received_ns,
+        )
+
+    def _repeat(self, line: AnyLine) -> None:
+        """Give the judge again what is no event to be shown."""
+        judge = self.judge
         match line:
             case Started():
                 if line != self.source.first and not line.continued:
                     self._begin(line)
+            case HaltLine():
+                judge.halt(line)
+            case WithdrawalLine():
+                judge.withdraw(line)
             case Watched():
                 self.symbols.add(line.symbol)
-                monitor.watch(line.symbol, from_ns=line.from_ns, now_ns=line.now_ns)
+                judge.watch(
+                    line.symbol,
+                    from_ns=line.from_ns,
+                    now_ns=line.now_ns,
+                    by_exchange_time=line.by_exchange_time,
+                )
             case Unwatched():
-                monitor.unwatch(line.symbol)
+                judge.unwatch(line.symbol)
             case Afresh():
-                monitor.feeds.kinds = line.feeds
-                monitor.start_afresh()
+                judge.takes_back = line.takes_back
+                judge.start_afresh(line.feeds)
             case Skipped():
-                monitor.tape_monitor.state_of(line.symbol).skip(line.seconds)
+                judge.judges[line.symbol].skip(line.seconds)
             case KnownFrom():
-                monitor.tape_monitor.state_of(line.symbol).watch_from(line.from_ns)
+                judge.known_from(line.symbol, line.from_ns)
             case Refilled():
                 self._refill(line)
             case Held():
                 self._hold(line)
             case PositionsRead():
-                monitor.read_positions()
+                judge.read_positions()
             case ConditionsLearned():
-                monitor.use_conditions(TradeConditions(line.verdicts()))
+                judge.use_conditions(TradeConditions(line.verdicts()))
             case Headlines():
                 self._headlines.know(line.symbol, line.headlines)
-            case _:
-                self._repeat_feed(line)
-
-    def _repeat_feed(self, line: _FeedLine) -> None:
-        feeds, publisher = self.monitor.feeds, self.monitor.publisher
-        match line:
             case Answered():
-                feeds.answered(line.symbol, line.feed, line.at_ns, line.newest_ns)
+                judge.feed_answered(line.symbol, line.feed, line.at_ns, line.newest_ns)
             case Heartbeat():
-                feeds.heartbeat_arrived(line.at_ns)
+                judge.heartbeat_arrived(line.at_ns)
             case MarketStatus():
-                feeds.market_status_arrived(line.at_ns)
+                judge.market_status_arrived(line.at_ns)
             case Failed():
-                event = feeds.failed(line.symbol, line.feed, line.at_ns, _error_of(line))
-                if event is not None:
-                    publisher.publish_feed_event(event)
-            case _:
+                judge.feed_failed(line.symbol, line.feed, line.at_ns, _error_of(line))
+            case Looked():
                 self._now_ns = line.now_ns
-                self.monitor.every_second(line.now_ns, line.symbols)
+                judge.every_second(line.now_ns, line.symbols)
 
     def _begin(self, line: Started) -> None:
         """Make the monitor of a run, as its process did."""
         self.config = self._given_config or OrderFlowConfig(**line.config)
         self._now_ns = line.at_ns
         self._positions = ReplayPositions(self._given_positions or ())
-        self.monitor = OrderFlowMonitor(
+        self.judge = MarketJudge(
             self.config,
             position_manager=self._positions,
             client=NoProvider(),
-            log_directory=None,
             alert_log=self._log,
             context=self._headlines,
             clock=lambda: utc_from_ns(self._now_ns),
             wall_fields=False,
         )
+        # What schema 1 wrote down had passed the halts already.
+        self.judge.infers_halts = line.schema > 1
         for listener in self._listeners:
-            self.monitor.add_listener(listener)
+            self.judge.publisher.add_listener(listener)
         if self._given_positions is not None:
-            self.monitor.read_positions()
+            self.judge.read_positions()
 
     def _hold(self, line: Held) -> None:
         if self._given_positions is None:
@@ -231,8 +259,8 @@ class RecordingPlayer:
         if self._given_config is not None:
             return
         self._now_ns = line.now_ns
-        self._log.earlier = {each: alert_from_record(of) for each, of in line.alerts.items()}
-        self.monitor.refill()
+        known = {each: alert_from_record(of) for each, of in line.alerts.items()}
+        self.judge.refill(known, line.now_ns)
 
 
 class _KnownHeadlines:
@@ -242,7 +270,7 @@ class _KnownHeadlines:
         self._known: dict[str, tuple[str, ...]] = {}
 
     def know(self, symbol: str, headlines: tuple[str, ...]) -> None:
-        """Take note of what was known of a symbol from now on."""
+        """Keep what was known of a symbol from now on."""
         self._known[symbol] = headlines
 
     def headlines(
@@ -260,6 +288,42 @@ class _RefusedError(DataValidationError):
     def __init__(self, line: Failed) -> None:
         super().__init__(line.code, symbol=line.symbol)
         self.args = (line.words,)
+
+
+def _is_event(line: AnyLine) -> TypeGuard[_EventLine]:
+    return isinstance(line, TradeLine | QuoteLine | BookLine | OldTradeLine | OldQuoteLine)
+
+
+def _print_row(event: TradeEvent, place: int) -> Row:
+    return (
+        event.sip_ns,
+        PRINT,
+        0,
+        event.symbol,
+        place,
+        event.price_ticks,
+        event.size // UNITS_PER_SHARE,
+        event.conditions,
+        event.correction,
+        event.exchange,
+        event.participant_ns,
+        0,
+        "",
+    )
+
+
+def _quote_row(line: QuoteLine, place: int) -> Row:
+    sizes = line.bid_size // UNITS_PER_SHARE, line.ask_size // UNITS_PER_SHARE
+    best = (line.bid_ticks, sizes[0], line.ask_ticks, sizes[1])
+    return (line.sip_ns, QUOTE, 0, line.symbol, place, *best, line.participant_ns, None)
+
+
+def _book_row(line: BookLine, place: int) -> Row:
+    levels = tuple((ticks, size // UNITS_PER_SHARE) for ticks, size in line.bids)
+    bid = levels[0] if levels else (0, 0)
+    ask = line.asks[0] if line.asks else (0, 0)
+    best = (*bid, ask[0], ask[1] // UNITS_PER_SHARE)
+    return (line.sip_ns, QUOTE, 0, line.symbol, place, *best, line.participant_ns, levels)
 
 
 def _error_of(line: Failed) -> OrderFlowError:

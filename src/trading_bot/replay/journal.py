@@ -10,9 +10,8 @@ from __future__ import annotations
 import heapq
 import tempfile
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import ExitStack
-from datetime import datetime
 from itertools import groupby
 from operator import itemgetter
 from pathlib import Path
@@ -20,7 +19,6 @@ from typing import IO, Final
 
 import msgspec
 
-from trading_bot.order_flow.data_models import OrderFlowAlert
 from trading_bot.order_flow.journal.lines import Line, line_bytes
 from trading_bot.order_flow.journal.writer import AlertLog
 
@@ -47,32 +45,17 @@ _first_line = msgspec.json.Decoder(_FirstLine)
 
 
 class UnwrittenLog(AlertLog):
-    """A record that keeps nothing, for a replay that is only listened to.
-
-    Attributes:
-        earlier: What `alerts_between` returns: the alerts that a recorded run began with.
-    """
+    """A record that keeps nothing, for a replay that is only listened to."""
 
     def __init__(self) -> None:
         # Not the base's own: there is no folder to make or to mend.
         self.failed_writes: Counter[str] = Counter()
-        self.earlier: Mapping[str, OrderFlowAlert] = {}
 
     def write(self, line: Line) -> None:
         """Drop one line."""
 
     def close(self) -> None:
         """Do nothing: no file is open."""
-
-    def alerts_between(
-        self,
-        start: datetime,  # noqa: ARG002 - the base's signature
-        end: datetime,  # noqa: ARG002 - the base's signature
-        *,
-        config_hash: str | None = None,  # noqa: ARG002 - the base's signature
-    ) -> dict[str, OrderFlowAlert]:
-        """Return what the recorded run found in its own record, whatever is asked for."""
-        return dict(self.earlier)
 
     def finish(self) -> tuple[Path, ...]:
         """Write nothing."""

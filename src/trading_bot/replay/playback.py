@@ -15,14 +15,14 @@ from pathlib import Path
 from typing import Protocol
 
 from trading_bot.order_flow.config import OrderFlowConfig
-from trading_bot.order_flow.journal.publisher import Listener
-from trading_bot.order_flow.monitor import OrderFlowMonitor
+from trading_bot.order_flow.judge import MarketJudge
+from trading_bot.order_flow.notices import Listener
 from trading_bot.order_flow.position import Position
 from trading_bot.recorded.recognise import Format, common_format, files_in
 from trading_bot.recorded.recordings import Recordings
 from trading_bot.recorded.rows import SYMBOL, Row
 from trading_bot.recorded.sources import FlatSource, LobsterSource, ReadOptions, RowSource
-from trading_bot.replay.capture_player import RecordingPlayer
+from trading_bot.replay.capture_player import CapturePlayer
 from trading_bot.replay.journal import UnwrittenLog
 from trading_bot.replay.player import Player
 
@@ -52,7 +52,7 @@ class PlaybackSource(Protocol):
 
 
 class Playback(Protocol):
-    """Recorded data on its way through the live monitor."""
+    """Recorded data on its way through the live judge."""
 
     @property
     def source(self) -> PlaybackSource:
@@ -65,8 +65,8 @@ class Playback(Protocol):
         ...
 
     @property
-    def monitor(self) -> OrderFlowMonitor:
-        """The monitor it goes through."""
+    def judge(self) -> MarketJudge:
+        """The judge that it is given to."""
         ...
 
     @property
@@ -124,7 +124,7 @@ class RowPlayback:
         self.source = source
         self.config = config
         self._player = Player(config, alert_log=alert_log, positions=positions)
-        self.monitor = self._player.monitor
+        self.judge = self._player.judge
 
     @property
     def first_ns(self) -> int:
@@ -153,7 +153,7 @@ class RowPlayback:
 
     def add_listener(self, listener: Listener) -> None:
         """Tell this callable of every alert and exit recommendation."""
-        self.monitor.add_listener(listener)
+        self.judge.publisher.add_listener(listener)
 
     def batches(self) -> Iterator[list[Row]]:
         """Play everything; yield each list of rows right after it was judged."""
@@ -196,9 +196,7 @@ def open_playback(
     options = options or ReadOptions()
     if kind == "jsonl":
         recordings = Recordings(files, options.symbols)
-        return RecordingPlayer(
-            recordings, options, config, alert_log=alert_log, positions=positions
-        )
+        return CapturePlayer(recordings, options, config, alert_log=alert_log, positions=positions)
     judged_by = config or OrderFlowConfig()
     source: FlatSource | LobsterSource
     if kind == "polygon":

@@ -14,8 +14,8 @@ import msgspec
 from trading_bot.order_flow.data_models import OrderFlowAlert
 from trading_bot.order_flow.errors import OrderFlowError
 from trading_bot.order_flow.journal.lines import alert_id, alert_record, line_bytes
-from trading_bot.order_flow.journal.publisher import MonitorEvent
 from trading_bot.order_flow.market.units import NS_PER_SECOND, ns_from_utc
+from trading_bot.order_flow.notices import MonitorEvent
 from trading_bot.replay.explain import PrintSeen, RecentRows, Window, differences, window_around
 from trading_bot.replay.playback import Playback
 from trading_bot.replay.run_replay import ReplayOptions, prepare

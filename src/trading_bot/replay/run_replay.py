@@ -128,7 +128,7 @@ def prepare(options: ReplayOptions, log: ReplayLog | None = None) -> Playback:
 def frame(playback: Playback) -> None:
     """Write the record's first and last line, with the exchange times of what was played."""
     symbols = sorted(playback.symbols)
-    publisher = playback.monitor.publisher
+    publisher = playback.judge.publisher
     for event, stamp_ns in (("started", playback.first_ns), ("stopped", playback.last_ns)):
         publisher.write_line(
             f"order_flow.monitoring_{event}", utc_from_ns(stamp_ns), None, symbols=symbols

@@ -8,9 +8,8 @@ from typing import Any
 
 from trading_bot.order_flow.data_models import OrderFlowAlert
 from trading_bot.order_flow.journal.lines import iso_utc
-from trading_bot.order_flow.journal.publisher import MonitorEvent
 from trading_bot.order_flow.market.units import utc_from_ns
-from trading_bot.order_flow.notices import FeedEvent
+from trading_bot.order_flow.notices import FeedEvent, MonitorEvent
 from trading_bot.order_flow.recommendation import ExitRecommendation
 from trading_bot.replay.playback import Playback
 
@@ -51,7 +50,7 @@ def summary_of(playback: Playback, tally: Tally, seconds: float) -> dict[str, An
             "trades": playback.trades,
             "quotes": playback.quotes,
             "left_out": _sorted(playback.source.left_out),
-            "not_judged": dict(playback.monitor.dropped()),
+            "not_judged": dict(playback.judge.dropped()),
         },
         "alerts": {
             "total": tally.alerts.total(),

@@ -1,4 +1,4 @@
-"""Plays rows through the live monitor and keeps what a score needs: findings, quotes, readings."""
+"""Plays rows through the live judge and keeps what a score needs: findings, quotes, readings."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from trading_bot.order_flow.data_models import OrderFlowAlert
-from trading_bot.order_flow.journal.publisher import MonitorEvent
+from trading_bot.order_flow.judge import MarketJudge
 from trading_bot.order_flow.market.units import NS_PER_SECOND
-from trading_bot.order_flow.monitor import OrderFlowMonitor
+from trading_bot.order_flow.notices import MonitorEvent
 from trading_bot.order_flow.recommendation import ExitRecommendation
 from trading_bot.recorded.rows import KIND, PLACE, SIP_NS, SYMBOL, Row
 from trading_bot.replay.plain_rows import rows_of
@@ -68,14 +68,14 @@ def find(playback: Playback, *, with_readings: bool = False) -> Findings:
     builder = SeriesBuilder()
     if with_readings and isinstance(playback, RowPlayback):
         player = Player(playback.config)
-        monitor, played = player.monitor, _in_pieces(playback.source.batches(), player)
+        judge, played = player.judge, _in_pieces(playback.source.batches(), player)
     else:
-        monitor, played = playback.monitor, playback.batches()
-    monitor.add_listener(findings.take)
+        judge, played = playback.judge, playback.batches()
+    judge.publisher.add_listener(findings.take)
     for rows in played:
         _keep_quotes(rows, builder)
         if with_readings:
-            _read(monitor, rows, findings)
+            _read(judge, rows, findings)
     findings.series = builder.series()
     return findings
 
@@ -84,7 +84,7 @@ def find_changed(playback: Playback, change: TapeChange) -> Findings:
     """Play recorded data with changed rows and keep the alerts and exits."""
     findings = Findings()
     player = Player(playback.config)
-    player.monitor.add_listener(findings.take)
+    player.judge.publisher.add_listener(findings.take)
     for rows in rows_of(playback):
         changed = change(rows)
         if changed:
@@ -110,9 +110,9 @@ def _keep_quotes(rows: list[Row], builder: SeriesBuilder) -> None:
             builder.add(row[SYMBOL], row[SIP_NS], *row[PLACE + 1 : PLACE + 5])
 
 
-def _read(monitor: OrderFlowMonitor, rows: list[Row], findings: Findings) -> None:
+def _read(judge: MarketJudge, rows: list[Row], findings: Findings) -> None:
     for symbol in sorted({row[SYMBOL] for row in rows if not row[KIND]}):
-        volume, shares, minutes, sold = monitor.tape_monitor.state_of(symbol).reading()
+        volume, shares, minutes, sold = judge.tape_monitor.state_of(symbol).reading()
         findings.readings[symbol].append(
             Reading(
                 rows[-1][SIP_NS],

@@ -11,7 +11,7 @@ from random import Random
 
 from trading_bot.order_flow.market.events import TradeEvent
 from trading_bot.order_flow.market.trade_conditions import TradeConditions
-from trading_bot.order_flow.market.units import NS_PER_MS
+from trading_bot.order_flow.market.units import NS_PER_MS, UNITS_PER_SHARE
 from trading_bot.recorded.lobster import LobsterFile
 
 TapeEvent = tuple[bool, int, int, int, int, int]
@@ -87,18 +87,19 @@ def read_lobster(path: Path | str) -> Tape:
             if not verdict.side:
                 left_out[verdict.reason or "no_side"] += 1
                 continue
+            shares = event.size // UNITS_PER_SHARE
             # One venue: its stamp alone is the order key.
-            events.append((False, event.sip_ns, event.price_ticks, event.size, event.sip_ns, 0))
-            prints.append(KnownPrint(true_side, event.size, hidden))
+            events.append((False, event.sip_ns, event.price_ticks, shares, event.sip_ns, 0))
+            prints.append(KnownPrint(true_side, shares, hidden))
         else:
             events.append(
                 (
                     True,
                     event.sip_ns,
                     event.bid_ticks,
-                    event.bid_size,
+                    event.bid_size // UNITS_PER_SHARE,
                     event.ask_ticks,
-                    event.ask_size,
+                    event.ask_size // UNITS_PER_SHARE,
                 )
             )
     left_out.update({reason: count for reason, count in source.counts.items() if reason != "rows"})

@@ -13,15 +13,16 @@ from typing import Final
 
 from trading_bot.order_flow.calendar import NEW_YORK, session_at
 from trading_bot.order_flow.config import OrderFlowConfig
+from trading_bot.order_flow.market.sink import MarketSink
 from trading_bot.order_flow.market.trade_conditions import TradeConditions
 from trading_bot.order_flow.market.units import utc_from_ns
 from trading_bot.order_flow.rules.large_seller import LargeSellerState
 from trading_bot.order_flow.rules.red_burst import RedBurstState
 from trading_bot.order_flow.rules.side.classifier import TradeSideClassifier
 from trading_bot.order_flow.rules.signals import Finding
-from trading_bot.order_flow.rules.symbol_judge import NO_FINDINGS, SymbolJudge
+from trading_bot.order_flow.rules.symbol_judge import SymbolJudge
 from trading_bot.order_flow.rules.volume_window import Baseline
-from trading_bot.recorded.rows import KIND, SIP_NS, SYMBOL, Row
+from trading_bot.recorded.rows import SIP_NS, SYMBOL, Row, columns_of
 
 LARGE_SIZES: Final = (
     *(1_000, 1_500, 2_000, 3_000, 5_000, 7_000, 10_000, 15_000, 20_000, 30_000, 50_000, 70_000),
@@ -69,12 +70,17 @@ def count_alerts(
         config: All but the thresholds.
     """
     symbols: dict[str, _Symbol] = {}
+    judges: dict[str, MarketSink] = {}
     for rows in batches:
         for row in rows:
-            symbol = symbols.get(row[SYMBOL])
+            name = row[SYMBOL]
+            symbol = symbols.get(name)
             if symbol is None:
-                symbol = symbols[row[SYMBOL]] = _Symbol(row[SYMBOL], row[SIP_NS], config)
-            symbol.judge_row(row)
+                symbol = symbols[name] = _Symbol(name, row[SIP_NS], config)
+                judges[name] = symbol.judge
+            if row[SIP_NS] >= symbol.session_ends_ns:
+                symbol.look_for_session(row[SIP_NS])
+        columns_of(rows).give_each(judges)
     return {name: symbols[name].counts for name in sorted(symbols)}
 
 
@@ -86,7 +92,7 @@ class _Symbol:
         sellers = _SellerCells(symbol, config, self._on_large)
         bursts = _BurstCells(symbol, config, self._on_burst)
         bursts.watch_from(first_ns)
-        self._judge = SymbolJudge(
+        self.judge = SymbolJudge(
             symbol,
             config,
             conditions=TradeConditions(),
@@ -94,34 +100,14 @@ class _Symbol:
             bursts=bursts,
             sides=TradeSideClassifier(),
         )
-        self._session_ends_ns = 0
-        self._sip_matched = False
+        self.session_ends_ns = 0
 
-    def judge_row(self, row: Row) -> None:
-        sip_ns = row[SIP_NS]
-        if sip_ns >= self._session_ends_ns:
-            self._look_for_session(sip_ns)
-        if row[KIND]:
-            *_, bid, bid_size, ask, ask_size, made_ns, large_bids = row
-            self._sip_matched = self._sip_matched or made_ns is None
-            matched_ns = sip_ns if self._sip_matched else made_ns
-            if large_bids is None:
-                self._judge.on_quote(sip_ns, matched_ns, bid, bid_size, ask, ask_size)
-            else:
-                self._judge.on_book(sip_ns, matched_ns, bid, bid_size, ask, ask_size, large_bids)
-        else:
-            price, size, conditions, correction, exchange, made_ns = row[5:11]
-            self._sip_matched = self._sip_matched or made_ns is None
-            matched_ns = sip_ns if self._sip_matched else made_ns
-            self._judge.on_trade(
-                sip_ns, matched_ns, price, size, conditions, correction, exchange, made_ns
-            )
-
-    def _look_for_session(self, sip_ns: int) -> None:
+    def look_for_session(self, sip_ns: int) -> None:
+        """Note a day that has data within its regular session."""
         session = session_at(sip_ns)
         if session is not None and session.open_ns <= sip_ns < session.close_ns:
             self.counts.days.append(session.day)
-            self._session_ends_ns = session.close_ns
+            self.session_ends_ns = session.close_ns
 
     def _on_large(self, threshold: int, findings: Sequence[Finding]) -> None:
         for finding in findings:
@@ -144,7 +130,7 @@ class _SellerCells(LargeSellerState):
     ) -> None:
         super().__init__(symbol, config)
         # No quote and no moment is uneventful for every cell.
-        self.threshold = self.wall_due_ns = 0
+        self.threshold = self.threshold_units = self.wall_due_ns = 0
         self._tell = tell
         plain = replace(config, symbol_overrides={})
         self._cells = [
@@ -159,7 +145,7 @@ class _SellerCells(LargeSellerState):
             found = cell.on_quote(stamp_ns, bid_ticks, bid_size, ask_ticks, ask_size)
             if found:
                 self._tell(size, found)
-        return NO_FINDINGS
+        return []
 
     def on_book(
         self, stamp_ns: int, large_bids: list[tuple[int, int]], ask_ticks: int, ask_size: int
@@ -167,14 +153,14 @@ class _SellerCells(LargeSellerState):
         for size, cell in self._cells:
             large = [level for level in large_bids if level[1] >= size]
             self._tell(size, cell.on_book(stamp_ns, large, ask_ticks, ask_size))
-        return NO_FINDINGS
+        return []
 
     def on_time(self, stamp_ns: int) -> list[Finding]:
         for size, cell in self._cells:
             found = cell.on_time(stamp_ns)
             if found:
                 self._tell(size, found)
-        return NO_FINDINGS
+        return []
 
     def on_sell(
         self,

@@ -100,7 +100,7 @@ class Recorded:
 def test_events_are_written_as_they_are_judged(tmp_path: Path) -> None:
     # Given a watched symbol
     recorded = Recorded(tmp_path)
-    recorded.monitor.watch("ACME", from_ns=at(-60), now_ns=at(0))
+    recorded.monitor.judge.watch("ACME", from_ns=at(-60), now_ns=at(0))
     # When a quote and a print come
     recorded.monitor.on_quote("ACME", at(1), at(0.5), BID, 100, ASK, 200, at(1.5))
     recorded.monitor.on_trade(
@@ -126,7 +126,7 @@ def test_a_recorded_monitor_finds_what_a_plain_one_finds(tmp_path: Path) -> None
     recorded.monitor.add_listener(told["recorded"].append)
     # When both see three large sellers
     for monitor in (plain, recorded.monitor):
-        monitor.watch("ACME", from_ns=at(0), now_ns=at(0))
+        monitor.judge.watch("ACME", from_ns=at(0), now_ns=at(0))
         for second in (1, 2, 3):
             monitor.on_quote("ACME", at(second), at(second), BID, 100, ASK, 100)
             monitor.on_trade("ACME", at(second + 0.5), at(second + 0.5), BID, 12_000)
@@ -141,10 +141,10 @@ def test_positions_are_written_when_they_change_and_when_they_are_taken_over(
     # Given a monitor that reads its positions again and again
     recorded = Recorded(tmp_path)
     # When they are the same twice, and then gone
-    recorded.monitor.read_positions()
-    recorded.monitor.read_positions()
+    recorded.monitor.judge.read_positions()
+    recorded.monitor.judge.read_positions()
     recorded.holdings.positions = []
-    recorded.monitor.read_positions()
+    recorded.monitor.judge.read_positions()
     # Then each change is there once
     assert recorded.lines() == [HELD, PositionsRead(), Held(()), PositionsRead()]
 
@@ -152,7 +152,7 @@ def test_positions_are_written_when_they_change_and_when_they_are_taken_over(
 def test_headlines_are_written_when_an_alert_asks_and_they_changed(tmp_path: Path) -> None:
     # Given a watched symbol without news
     recorded = Recorded(tmp_path)
-    recorded.monitor.watch("ACME", from_ns=at(0), now_ns=at(0))
+    recorded.monitor.judge.watch("ACME", from_ns=at(0), now_ns=at(0))
     recorded.monitor.on_quote("ACME", at(1), at(1), BID, 10_000, ASK, 100)
     # When news has come by the second alert, and is the same at the third
     recorded.news.known = ("Bad news",)
@@ -167,8 +167,8 @@ def test_headlines_are_written_when_an_alert_asks_and_they_changed(tmp_path: Pat
 def test_everything_that_feeds_tell_is_written(tmp_path: Path) -> None:
     # Given a watched symbol
     recorded = Recorded(tmp_path)
-    recorded.monitor.watch("ACME", from_ns=at(0), now_ns=at(0))
-    feeds = recorded.monitor.feeds
+    recorded.monitor.judge.watch("ACME", from_ns=at(0), now_ns=at(0))
+    feeds = recorded.monitor.judge.feeds
     # When answers come, fail and are refused, and the feeds are looked at
     feeds.market_status_arrived(at(1))
     feeds.heartbeat_arrived(at(1.5))
@@ -193,13 +193,13 @@ def test_a_look_at_some_symbols_is_written_and_reaches_the_disk_once_a_second(
     # Given two watched symbols, at which a stream looks one after the other
     recorded = Recorded(tmp_path)
     for symbol in ("ACME", "BOLT"):
-        recorded.monitor.watch(symbol, from_ns=at(0), now_ns=at(0))
+        recorded.monitor.judge.watch(symbol, from_ns=at(0), now_ns=at(0))
     flushed: list[int] = []
     monkeypatch.setattr(recorded.recorder, "flush", flushed.append)
     # When it looks at the first, and a second later, not quite and then fully, at the other
     looks = [(at(5), "ACME"), (at(6) - 1, "BOLT"), (at(6), "BOLT")]
     for now_ns, symbol in looks:
-        recorded.monitor.feeds.changes_of([symbol], now_ns)
+        recorded.monitor.judge.feeds.changes_of([symbol], now_ns)
     # Then each look stands there, and the disk has had two chances
     found = [line for line in recorded.lines() if isinstance(line, Looked)]
     assert found == [Looked(now_ns, (symbol,)) for now_ns, symbol in looks]
@@ -209,12 +209,12 @@ def test_a_look_at_some_symbols_is_written_and_reaches_the_disk_once_a_second(
 def test_a_run_its_watches_and_its_pauses_are_written(tmp_path: Path) -> None:
     # Given a run that begins afresh
     recorded = Recorded(tmp_path)
-    recorded.monitor.feeds.kinds = (TAPE,)
+    recorded.monitor.judge.feeds.kinds = (TAPE,)
     recorded.monitor.start_afresh()
     # When a symbol is watched, halted and left
-    recorded.monitor.watch("ACME", from_ns=at(0), now_ns=at(1))
-    recorded.monitor.tape_monitor.state_of("ACME").skip(300)
-    recorded.monitor.unwatch("ACME")
+    recorded.monitor.judge.watch("ACME", from_ns=at(0), now_ns=at(1))
+    recorded.monitor.judge.tape_monitor.state_of("ACME").skip(300)
+    recorded.monitor.judge.unwatch("ACME")
     recorded.monitor.close()
     # Then each stands there, in this order
     found = [line for line in recorded.lines() if not isinstance(line, KnownFrom)]
@@ -268,7 +268,7 @@ def test_a_watchlist_is_watched_as_without_a_recording(tmp_path: Path) -> None:
         client=StubClient(),
     )
     # When the positions are read
-    symbols = monitor.read_positions()
+    symbols = monitor.judge.read_positions()
     recorder.close()
     # Then both are to be watched
     assert symbols == ("ACME", "BOLT")
@@ -295,7 +295,7 @@ def test_the_recorded_tape_is_asked_for_up_to_the_market_s_present(tmp_path: Pat
         clock=HandClock(),
     )
     # When a recorded monitor's tape is fetched without an end
-    monitor.tape_monitor.fetch_tape_data("ACME")
+    monitor.judge.tape_monitor.fetch_tape_data("ACME")
     recorder.close()
     # Then it is that of the six minutes before the market's present
     assert asked == [(START - timedelta(minutes=6), START)]

@@ -13,19 +13,19 @@ from trading_bot.order_flow.feed.history_workers import (
     WORKERS,
     BooksAnswer,
     GapAnswer,
-    RestHelpers,
+    HistoryWorkers,
     _BooksQuestion,
 )
 from trading_bot.order_flow.market.events import QuoteEvent, TradeEvent
 
 
-def asked(client: StubClient, ask: Callable[[RestHelpers], None]) -> Any:
+def asked(client: StubClient, ask: Callable[[HistoryWorkers], None]) -> Any:
     """Let helpers ask, and return the first answer that they bring to the loop."""
 
     async def run() -> Any:
         loop = asyncio.get_running_loop()
         answer: asyncio.Future[Any] = loop.create_future()
-        helpers = RestHelpers(client, on_gap=answer.set_result, on_books=answer.set_result)
+        helpers = HistoryWorkers(client, on_gap=answer.set_result, on_books=answer.set_result)
         ask(helpers)
         async with asyncio.timeout(5):
             found = await answer
@@ -99,7 +99,7 @@ def test_every_gap_is_answered_however_many_are_asked_for(count: int) -> None:
     # Given a provider
     async def run() -> set[int]:
         answers: asyncio.Queue[GapAnswer] = asyncio.Queue()
-        helpers = RestHelpers(StubClient(), on_gap=answers.put_nowait, on_books=lambda _: None)
+        helpers = HistoryWorkers(StubClient(), on_gap=answers.put_nowait, on_books=lambda _: None)
         # When gaps are asked for, all at once and then one more
         for number in range(count):
             helpers.fetch_gap("ACME", number, 0, 0)
@@ -126,7 +126,7 @@ def test_what_waits_for_its_turn_is_asked_no_more_once_closed() -> None:
 
     async def run() -> int:
         answers: asyncio.Queue[GapAnswer] = asyncio.Queue()
-        helpers = RestHelpers(client, on_gap=answers.put_nowait, on_books=lambda _: None)
+        helpers = HistoryWorkers(client, on_gap=answers.put_nowait, on_books=lambda _: None)
         for number in range(2 * WORKERS):
             helpers.fetch_gap("ACME", number, 0, 0)
         # When they are closed before it answers
@@ -142,8 +142,8 @@ def test_what_waits_for_its_turn_is_asked_no_more_once_closed() -> None:
 
 def test_an_answer_after_the_loops_end_is_dropped() -> None:
     # Given helpers whose loop has ended
-    async def make() -> RestHelpers:
-        return RestHelpers(StubClient(), on_gap=lambda _: None, on_books=lambda _: None)
+    async def make() -> HistoryWorkers:
+        return HistoryWorkers(StubClient(), on_gap=lambda _: None, on_books=lambda _: None)
 
     helpers = asyncio.run(make())
     # When an answer comes

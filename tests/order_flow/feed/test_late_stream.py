@@ -33,7 +33,7 @@ def test_prints_that_rest_filled_in_and_the_stream_brings_late_are_judged_once(p
         # When the stream brings them, late and in order, and then a new one
         run.send(*(print_(n / 100, n, 100) for n in range(1, prints + 1)))
         run.send(print_(9, 9_999, 100))
-        await run.until(lambda: run.loop.judge.symbols["ACME"].trade_sequence == 9_999)
+        await run.until(lambda: run.loop.ingest.symbols["ACME"].trade_sequence == 9_999)
 
     # Then each was judged once
     run, _ = streaming(test, client=client)

@@ -27,12 +27,11 @@ from support.monitor_stubs import (
 from trading_bot.order_flow.config import OrderFlowConfig
 from trading_bot.order_flow.data_models import OrderFlowAlert
 from trading_bot.order_flow.errors import DataSourceError, DataValidationError
-from trading_bot.order_flow.feed.poll_driver import PollLoop
+from trading_bot.order_flow.feed.poll_driver import PollDriver
 from trading_bot.order_flow.feed.poll_feed import BACKFILL_NS, SnapshotAnswer, TapeAnswer
-from trading_bot.order_flow.journal.publisher import MonitorEvent
 from trading_bot.order_flow.market.units import NS_PER_MS
 from trading_bot.order_flow.monitor import OrderFlowMonitor
-from trading_bot.order_flow.notices import FeedEvent, ThresholdNotice
+from trading_bot.order_flow.notices import FeedEvent, MonitorEvent, ThresholdNotice
 
 CONFIG = OrderFlowConfig(requests_per_second=90.0, poll_interval_seconds=0.1)
 
@@ -51,14 +50,14 @@ class Rig:
             clock=self.clock,
             **({"log_directory": None} | settings),
         )
-        self.loop = PollLoop(self.monitor, self.client)
+        self.loop = PollDriver(self.monitor, self.client)
         self.told: list[MonitorEvent] = []
         self.monitor.add_listener(self.told.append)
 
     def watch(self, *symbols: str) -> None:
         for symbol in symbols or ("ACME",):
-            self.monitor.watch(symbol, from_ns=START_NS - BACKFILL_NS, now_ns=START_NS)
-        self.monitor.read_positions()
+            self.monitor.judge.watch(symbol, from_ns=START_NS - BACKFILL_NS, now_ns=START_NS)
+        self.monitor.judge.read_positions()
 
     def state(self, symbol: str = "ACME") -> str:
         return self.monitor.visibility(symbol).state
@@ -95,7 +94,7 @@ def test_equal_milliseconds_are_judged_by_sequence_number() -> None:
     # When they come the wrong way round
     rig.loop.take(tape(1, large, gone))
     # Then the large one stands at the end
-    judge = rig.monitor.judge_of("ACME")
+    judge = rig.monitor.judge.judge_of("ACME")
     assert judge is not None
     assert [each.source for each in rig.alerts] == ["resting_bid"]
     assert judge.quotes == 2
@@ -294,9 +293,9 @@ def test_positions_are_followed_from_tick_to_tick() -> None:
     # Then the one is watched, and nothing is left of the other
     monitor = rig.monitor
     assert monitor.symbols == ("BOLT",)
-    assert list(monitor.detector.alert_history) == []
+    assert list(monitor.judge.detector.alert_history) == []
     assert monitor.visibility("ACME") == ("blind", "not watched")
-    assert monitor.judge_of("ACME") is None
+    assert monitor.judge.judge_of("ACME") is None
     assert set(monitor.positions) == {"BOLT"}
 
 

@@ -13,9 +13,8 @@ from support.stream_runs import Run, print_, quote, streaming
 from support.stream_stub import StreamStub
 
 from trading_bot.order_flow.errors import DataSourceError
-from trading_bot.order_flow.feed import frame_consumer, stream_driver
+from trading_bot.order_flow.feed import frame_consumer, gap_filler, late_gaps, stream_driver
 from trading_bot.order_flow.market.units import NS_PER_SECOND, ns_from_utc
-from trading_bot.order_flow.sight import gap_filler, late_gaps
 
 
 @pytest.fixture(autouse=True)
@@ -125,7 +124,7 @@ def test_a_silence_of_our_own_making_is_not_doubted(monkeypatch: pytest.MonkeyPa
         # When the next frame comes after twenty seconds
         clock.move(20)
         run.send(quote(20, 60))
-        await run.until(lambda: run.loop.judge.symbols["ACME"].quote_ns == at(20))
+        await run.until(lambda: run.loop.ingest.symbols["ACME"].quote_ns == at(20))
 
     # Then nobody is asked
     run, _ = streaming(test, clock=clock, queue_bytes=3_000)
@@ -161,7 +160,7 @@ async def silent(run: Run, clock: HandClock) -> None:
     clock.move(1)
     run.send(quote(0.9, 1), quote(0.9, 1, "BOLT"))
     await run.until(lambda: run.judged() == (0, 1))
-    await run.until(lambda: run.loop.judge.symbols["ACME"].seen)
+    await run.until(lambda: run.loop.ingest.symbols["ACME"].seen)
     clock.move(8)
 
 
@@ -175,7 +174,7 @@ def test_what_a_silent_symbol_loses_after_it_was_found_out_is_fetched_when_it_go
         await silent(run, clock)
         await run.until(lambda: run.loop.counts["silent_but_not_quiet"])
         await run.until(lambda: run.judged() == (0, 2))
-        live = run.loop.judge.symbols["ACME"]
+        live = run.loop.ingest.symbols["ACME"]
         await run.until(lambda: live.gap is not None and live.gap.awaits_event)
         # When it goes on after more was swallowed
         clock.move(8)
@@ -210,7 +209,7 @@ def test_an_event_that_comes_while_a_silent_symbol_is_asked_for_asks_once_more()
         # When it goes on before the answer is there
         clock.move(8)
         run.send(quote(16, 7))
-        await run.until(lambda: run.loop.judge.symbols["ACME"].gap.waiting)  # type: ignore[union-attr]
+        await run.until(lambda: run.loop.ingest.symbols["ACME"].gap.waiting)  # type: ignore[union-attr]
         answered.set()
         await run.until(lambda: run.judged() == (1, 3))
         # Then it was asked for twice, the second time for what was swallowed meanwhile
@@ -228,7 +227,7 @@ def test_a_silence_that_nothing_vouched_for_is_fetched_when_it_ends() -> None:
     async def test(run: Run) -> None:
         await silent(run, clock)
         clock.move(6)
-        live = run.loop.judge.symbols["ACME"]
+        live = run.loop.ingest.symbols["ACME"]
         await run.until(lambda: live.gap is not None and live.gap.awaits_event)
         assert run.monitor.visibility("ACME").reason == "tape: silent"
         # When it goes on
@@ -247,7 +246,7 @@ def test_a_silent_symbol_that_rest_vouches_for_at_last_waits_no_more() -> None:
     async def test(run: Run) -> None:
         await silent(run, clock)
         clock.move(6)
-        live = run.loop.judge.symbols["ACME"]
+        live = run.loop.ingest.symbols["ACME"]
         await run.until(lambda: live.gap is not None and live.gap.awaits_event)
         # When its book is no newer than its stream
         books["ACME"] = book(0.9)
@@ -434,7 +433,7 @@ def test_prints_that_come_after_rest_has_filled_them_in_are_judged_once() -> Non
     async def test(run: Run) -> None:
         await silent(run, clock)
         await run.until(lambda: run.judged() == (300, 2))
-        live = run.loop.judge.symbols["ACME"]
+        live = run.loop.ingest.symbols["ACME"]
         await run.until(lambda: live.gap is not None and live.gap.awaits_event)
         # When the stream brings them at last, and a new one
         clock.move(8)
@@ -442,6 +441,6 @@ def test_prints_that_come_after_rest_has_filled_them_in_are_judged_once() -> Non
         await run.until(lambda: live.gap is None)
         # Then only that one is judged
         assert run.judged() == (301, 2)
-        assert run.loop.judge.waiting_bytes == 0
+        assert run.loop.ingest.waiting_bytes == 0
 
     streaming(test, client=client, clock=clock, holdings=Holdings(*TWO))

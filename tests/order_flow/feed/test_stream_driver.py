@@ -18,7 +18,7 @@ from trading_bot.order_flow.config import OrderFlowConfig
 from trading_bot.order_flow.errors import DataSourceError
 from trading_bot.order_flow.feed import frame_consumer, stream_driver
 from trading_bot.order_flow.feed.ingest import StreamJudge
-from trading_bot.order_flow.feed.stream_driver import StreamLoop
+from trading_bot.order_flow.feed.stream_driver import StreamDriver
 from trading_bot.order_flow.monitor import OrderFlowMonitor
 
 
@@ -81,7 +81,7 @@ def test_the_channels_follow_the_positions() -> None:
         await run.ready()
         # When it is closed and another opened
         holdings.positions = [position("BOLT")]
-        await run.until(lambda: list(run.loop.judge.symbols) == ["BOLT"])
+        await run.until(lambda: list(run.loop.ingest.symbols) == ["BOLT"])
         await run.ready("BOLT")
         # Then its channels are, and the monitor watches it
         assert run.monitor.symbols == ("BOLT",)
@@ -95,7 +95,7 @@ def test_a_frame_that_crashes_the_code_costs_no_other() -> None:
     # Given a listener of the wire that fails once
     async def test(run: Run) -> None:
         await run.ready()
-        judge, calls = run.loop.judge.judge, []
+        judge, calls = run.loop.ingest.judge, []
 
         def crash(*values: Any) -> None:
             calls.append(values)
@@ -168,7 +168,7 @@ def test_the_end_of_a_connection_under_pressure_opens_a_gap() -> None:
         run.loop.on_cut(run.loop.stream.link)
         await run.until(lambda: run.judged() == (30, 0))
         # Then what comes next waits
-        assert run.loop.judge.symbols["ACME"].gap is not None
+        assert run.loop.ingest.symbols["ACME"].gap is not None
 
     streaming(test, queue_bytes=3_000)
 
@@ -231,8 +231,8 @@ def test_it_ends_by_itself_after_its_time() -> None:
                 log_directory=None,
                 clock=HandClock(),
             )
-            monitor.feeds.kinds = ("tape",)
-            loop = StreamLoop(monitor, monitor.client, url=stub.url, times=QUICK)
+            monitor.judge.feeds.kinds = ("tape",)
+            loop = StreamDriver(monitor, monitor.client, url=stub.url, times=QUICK)
             # When the time is over
             return await loop.run(threading.Event(), 0.02)
 

@@ -206,7 +206,7 @@ def test_rest_is_asked_about_the_silence_of_the_protected_only() -> None:
         run.send(quote(0.1, 1), quote(0.1, 1, "BOLT"))
         await run.until(lambda: (run.judged(), run.judged("BOLT")) == ((0, 1), (0, 1)))
         clock.move(1)
-        await run.until(lambda: run.loop.judge.symbols["BOLT"].heard_ns)
+        await run.until(lambda: run.loop.ingest.symbols["BOLT"].heard_ns)
         # When both are silent
         clock.move(60)
         await run.until(lambda: client.books_asked)

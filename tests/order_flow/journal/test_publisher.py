@@ -25,7 +25,7 @@ from support.monitor_stubs import (
 
 from trading_bot.order_flow.config import OrderFlowConfig
 from trading_bot.order_flow.data_models import OrderFlowAlert
-from trading_bot.order_flow.exit_judge import RiskManager
+from trading_bot.order_flow.exit_judge import ExitJudge
 from trading_bot.order_flow.journal.lines import alert_id
 from trading_bot.order_flow.journal.publisher import AlertPublisher, ContextSource, MonitorEvent
 from trading_bot.order_flow.journal.writer import AlertLog
@@ -52,7 +52,7 @@ class Desk:
         clock: HandClock | None = None,
     ) -> None:
         self.path = tmp_path
-        self.risk_manager = RiskManager(CONFIG, manager or Holdings(position()))
+        self.risk_manager = ExitJudge(CONFIG, manager or Holdings(position()))
         self.detector = OrderFlowDetector(CONFIG, risk_manager=self.risk_manager)
         self.told: list[MonitorEvent] = []
         self.publisher = AlertPublisher(

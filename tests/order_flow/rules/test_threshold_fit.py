@@ -19,9 +19,8 @@ from support.monitor_stubs import (
 
 from trading_bot.order_flow.config import OrderFlowConfig
 from trading_bot.order_flow.data_models import OrderFlowAlert
-from trading_bot.order_flow.journal.publisher import MonitorEvent
 from trading_bot.order_flow.monitor import OrderFlowMonitor
-from trading_bot.order_flow.notices import ThresholdNotice
+from trading_bot.order_flow.notices import MonitorEvent, ThresholdNotice
 from trading_bot.order_flow.rules.large_seller import LargeSellerState
 from trading_bot.order_flow.rules.threshold_fit import LOOKS, ThresholdCheck
 
@@ -87,13 +86,13 @@ def test_the_monitor_tells_and_logs_what_to_do(caplog: pytest.LogCaptureFixture)
         log_directory=None,
     )
     monitor.add_listener(told.append)
-    for symbol in monitor.read_positions():
-        monitor.watch(symbol, from_ns=START_NS, now_ns=START_NS)
+    for symbol in monitor.judge.read_positions():
+        monitor.judge.watch(symbol, from_ns=START_NS, now_ns=START_NS)
     monitor.on_quote("ACME", START_NS, START_NS, BID, 12_000, BID + 10_000, 100)
     # When two minutes of looks pass
     with caplog.at_level(logging.WARNING):
         for _ in range(2 * LOOKS):
-            monitor.every_second(START_NS)
+            monitor.judge.every_second(START_NS)
     # Then listeners and log hear of it once
     notice = ThresholdNotice("ACME", START, 10_000, 100)
     assert [each for each in told if not isinstance(each, OrderFlowAlert)] == [notice]
@@ -102,7 +101,7 @@ def test_the_monitor_tells_and_logs_what_to_do(caplog: pytest.LogCaptureFixture)
     ]
     assert logged.__dict__["advice"] == notice.advice
     assert "trading-bot calibrate" in notice.advice
-    assert monitor.publisher.counts["threshold_notice"] == 1
+    assert monitor.judge.publisher.counts["threshold_notice"] == 1
 
 
 def test_only_the_symbols_that_are_looked_at_are_told_of() -> None:
@@ -115,12 +114,12 @@ def test_only_the_symbols_that_are_looked_at_are_told_of() -> None:
         clock=HandClock(),
         log_directory=None,
     )
-    for symbol in monitor.read_positions():
-        monitor.watch(symbol, from_ns=START_NS, now_ns=START_NS)
+    for symbol in monitor.judge.read_positions():
+        monitor.judge.watch(symbol, from_ns=START_NS, now_ns=START_NS)
         monitor.on_quote(symbol, START_NS, START_NS, BID, 12_000, BID + 10_000, 100)
     monitor.add_listener(told.append)
     # When one of them is looked at for a minute
     for _ in range(LOOKS):
-        monitor.every_second(START_NS, ["BOLT"])
+        monitor.judge.every_second(START_NS, ["BOLT"])
     # Then that one is told of
     assert told == [ThresholdNotice("BOLT", START, 10_000, 100)]

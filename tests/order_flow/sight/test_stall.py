@@ -5,17 +5,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from trading_bot.order_flow.market.units import NS_PER_SECOND
-from trading_bot.order_flow.sight.stall import FeedSilence
+from trading_bot.order_flow.sight.stall import FeedStall
 
 
 def seconds(value: float) -> int:
     return round(value * NS_PER_SECOND)
 
 
-def heard(usual: float = 0.0) -> FeedSilence:
-    silence = FeedSilence()
-    silence.heard_ns = 0
-    silence.usual_ns = seconds(usual)
+def heard(usual: float = 0.0) -> FeedStall:
+    silence = FeedStall()
+    silence.last_frame_ns = 0
+    silence.longest_usual_ns = seconds(usual)
     return silence
 
 
@@ -47,16 +47,16 @@ def test_a_silence_that_is_not_doubted_is_usual() -> None:
     # When a short silence ends
     silence.is_doubtful(seconds(0.9))
     # Then it may last so long
-    assert silence.usual_ns == seconds(0.9)
+    assert silence.longest_usual_ns == seconds(0.9)
 
 
 def test_nothing_is_doubted_before_the_first_frame() -> None:
     # Given a feed that has just been subscribed
-    silence = FeedSilence()
+    silence = FeedStall()
     # When its first frame comes
     doubtful = silence.is_doubtful(seconds(1_000_000))
     # Then there was no silence before it
-    assert (doubtful, silence.usual_ns) == (False, 0)
+    assert (doubtful, silence.longest_usual_ns) == (False, 0)
 
 
 def test_nothing_is_doubted_after_a_pause() -> None:
@@ -76,7 +76,7 @@ def test_a_silence_that_was_quiet_at_the_exchange_becomes_usual() -> None:
     # When REST knows of nothing in 4.8 s of it
     silence.was_quiet(seconds(4.8))
     # Then that is usual here
-    assert silence.usual_ns == seconds(4.8)
+    assert silence.longest_usual_ns == seconds(4.8)
 
 
 def test_frames_that_were_late_make_no_silence_usual() -> None:
@@ -86,17 +86,17 @@ def test_frames_that_were_late_make_no_silence_usual() -> None:
     # When its first event happened a tenth of a second after the last before
     silence.was_quiet(seconds(0.1))
     # Then nothing is learned of the exchange's own silences
-    assert silence.usual_ns == seconds(0.5)
+    assert silence.longest_usual_ns == seconds(0.5)
 
 
-def test_a_quiet_time_is_no_longer_than_the_silence() -> None:
+def test_a_quiet_time_is_no_longer_than_the_stall() -> None:
     # Given a doubted silence of 5 s
     silence = heard()
     silence.is_doubtful(seconds(5))
     # When a stamp of the exchange is odd
     silence.was_quiet(seconds(500))
     # Then no more than the silence is learned
-    assert silence.usual_ns == seconds(5)
+    assert silence.longest_usual_ns == seconds(5)
 
 
 @pytest.mark.parametrize("loss_first", [True, False])
@@ -111,10 +111,10 @@ def test_a_silence_in_which_something_was_lost_is_not_usual(loss_first: bool) ->
     if not loss_first:
         silence.was_loss()
     # Then the next such silence is doubted too
-    assert silence.usual_ns == seconds(0.5)
+    assert silence.longest_usual_ns == seconds(0.5)
 
 
-def test_a_loss_is_told_once_a_silence() -> None:
+def test_a_loss_is_told_once_a_stall() -> None:
     # Given a silence in which two symbols have lost events
     silence = heard(0.5)
     silence.is_doubtful(seconds(20))
@@ -137,7 +137,7 @@ def test_a_usual_silence_is_half_forgotten_after_six_minutes() -> None:
     for _ in range(346):
         silence.forget()
     # Then about half of it is left
-    assert 0.499 < silence.usual_ns / seconds(60) < 0.501
+    assert 0.499 < silence.longest_usual_ns / seconds(60) < 0.501
 
 
 @given(st.lists(st.integers(1, 3_600), min_size=1, max_size=200))
@@ -146,7 +146,7 @@ def test_a_quiet_market_is_doubted_a_few_times_only(silences: list[int]) -> None
     silence = heard()
     doubts = 0
     for lasted in silences:
-        silence.heard_ns = 0
+        silence.last_frame_ns = 0
         # When each silence ends, and REST finds it quiet
         if silence.is_doubtful(seconds(lasted)):
             doubts += 1

@@ -10,7 +10,7 @@ from trading_bot.order_flow.monitor import OrderFlowMonitor
 from trading_bot.order_flow.sight.feed_health import TAPE
 from trading_bot.order_flow.sight.gap import Gap
 from trading_bot.order_flow.sight.live_symbol import LiveSymbol
-from trading_bot.order_flow.sight.stream_health import StreamWatch
+from trading_bot.order_flow.sight.stream_health import StreamHealth
 
 
 class Seen:
@@ -24,15 +24,15 @@ class Seen:
             log_directory=None,
             clock=HandClock(),
         )
-        self.monitor.feeds.kinds = (TAPE,)
-        self.monitor.read_positions()
+        self.monitor.judge.feeds.kinds = (TAPE,)
+        self.monitor.judge.read_positions()
         self.lives = {}
         for symbol in ("ACME", "BOLT"):
-            self.monitor.watch(symbol, from_ns=at(-370), now_ns=at(0))
-            judge = self.monitor.judge_of(symbol)
+            self.monitor.judge.watch(symbol, from_ns=at(-370), now_ns=at(0))
+            judge = self.monitor.judge.judge_of(symbol)
             assert judge is not None
             self.lives[symbol] = LiveSymbol(symbol, judge, at(-370))
-        self.watch = StreamWatch(self.monitor)
+        self.watch = StreamHealth(self.monitor)
         self.sequence = 0
 
     def quote(self, symbol: str, seconds: float) -> None:
@@ -52,7 +52,7 @@ class Seen:
         return [live.symbol for live in asked]
 
     def state(self, symbol: str, seconds: float) -> tuple[str, str]:
-        found = self.monitor.feeds.visibility(symbol, at(seconds))
+        found = self.monitor.judge.feeds.visibility(symbol, at(seconds))
         return found.state, found.reason
 
 
@@ -186,7 +186,7 @@ def test_what_is_wrong_with_the_connection_is_wrong_with_every_symbol(
     seen.look(3, problem)
     # Then it is degraded, told once, and visible again when the problem has gone
     assert seen.state("ACME", 3) == ("degraded", words)
-    assert seen.monitor.feeds.refused[problem] == 2
+    assert seen.monitor.judge.feeds.refused[problem] == 2
     seen.quote("ACME", 3.9)
     seen.look(4)
     assert seen.state("ACME", 4) == ("visible", "")

@@ -1,37 +1,38 @@
-"""A monitor that writes down what it judges. The plain one carries none of this.
+"""A judge that writes down what it is given. The plain one carries none of this.
 
-Lines are written after the event was judged, together with what the judgement asked for meanwhile
-(positions, headlines), which is written before it: so a replay has everything at hand when it comes
-to the event.
+Everything a judge needs comes in by its methods, so this is one wrapper of them; positions and
+headlines, which it asks for, are written when the answer has changed. Lines are written after the
+event was judged, and answers that the judgement asked for before it: so a replay has everything at
+hand when it comes to the event.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 
-from ..clock import Clock
+from msgspec.structs import astuple
+
 from ..config import OrderFlowConfig
 from ..data_models import OrderFlowAlert
 from ..errors import DataValidationError, OrderFlowError
 from ..journal.lines import alert_record
 from ..journal.publisher import ContextSource
-from ..journal.writer import AlertLog
+from ..judge import MarketJudge
+from ..market.events import BookEvent, HaltEvent, TradeEvent, Withdrawal
+from ..market.sink import MarketSink
 from ..market.trade_conditions import TradeConditions
 from ..market.units import NS_PER_SECOND, ns_from_utc
-from ..monitor import DEFAULT_LOG_DIRECTORY, OrderFlowMonitor
-from ..notices import FeedEvent
 from ..position import Position, PositionManager
-from ..rules.red_burst import RedBurstState
-from ..sight.feed_health import FeedWatch
-from ..tape_monitor import TapeMonitor, TapeSource
+from ..rules.symbol_judge import SymbolJudge
 from .lines import (
     Afresh,
     Answered,
+    BookLine,
     ConditionsLearned,
     Failed,
+    HaltLine,
     Headlines,
     Heartbeat,
     Held,
@@ -40,26 +41,25 @@ from .lines import (
     Looked,
     MarketStatus,
     PositionsRead,
-    Print,
-    Quote,
+    QuoteLine,
     Refilled,
-    Skipped,
+    TradeLine,
     Unwatched,
     Watched,
+    WithdrawalLine,
 )
 from .writer import Recorder
 
 
-class RecordingMonitor(OrderFlowMonitor):
-    """Judges as `OrderFlowMonitor` does and gives every input to a recorder.
+class CapturingJudge(MarketJudge):
+    """Judges as `MarketJudge` does and gives every input to a recorder.
 
     Args:
         config: Settings.
-        recorder: Where the lines go; closed with the monitor.
+        recorder: Where the lines go.
         position_manager: What is held, and the watchlist.
-        log_directory: Where the record goes; None keeps no record.
         context: Headlines for alerts.
-        others: Further arguments of `OrderFlowMonitor`.
+        others: Further arguments of `MarketJudge`.
     """
 
     def __init__(
@@ -68,51 +68,31 @@ class RecordingMonitor(OrderFlowMonitor):
         *,
         recorder: Recorder,
         position_manager: PositionManager,
-        log_directory: Path | str | None = DEFAULT_LOG_DIRECTORY,
         context: ContextSource | None = None,
         **others: Any,
     ) -> None:
         self._recorder = recorder
         self._held_as_read: tuple[Position, ...] | None = None
-        self._manager = _RecordedPositions(position_manager, recorder)
-        log = None if log_directory is None else _RecordedLog(log_directory, config, recorder)
+        self._flushed_ns = 0
+        self._manager = _CapturedPositions(position_manager, recorder)
         super().__init__(
             config,
             position_manager=self._manager,
-            log_directory=None,
-            alert_log=log,
-            context=None if context is None else _RecordedContext(context, recorder),
+            context=None if context is None else _CapturedContext(context, recorder),
             **others,
         )
-        self.feeds = _RecordedFeeds(config, self.positions.__contains__, recorder)
-        self.router.witness = _RecordedEvents(recorder)
-        self.tape_monitor = _RecordedTape(
-            recorder,
-            config,
-            client=self.client,
-            clock=self.clock,
-            conditions=self._conditions,
-        )
 
-    def close(self) -> None:
-        """Close the record, and bring the recording to the disk; a later run goes on with it."""
-        super().close()
-        self._recorder.flush(ns_from_utc(self.clock()))
-
-    def start_afresh(self) -> None:
+    def start_afresh(self, feeds: tuple[str, ...]) -> None:
         """Drop the state of an earlier run."""
-        self._recorder.write(Afresh(self.feeds.kinds))
-        super().start_afresh()
+        self._recorder.write(Afresh(feeds, self.takes_back))
+        super().start_afresh(feeds)
 
-    def watch(self, symbol: str, *, from_ns: int, now_ns: int) -> None:
-        """Judge a symbol from now on."""
-        self._recorder.write(Watched(symbol, from_ns, now_ns))
-        super().watch(symbol, from_ns=from_ns, now_ns=now_ns)
-
-    def unwatch(self, symbol: str) -> None:
-        """End the watch of a symbol."""
-        self._recorder.write(Unwatched(symbol))
-        super().unwatch(symbol)
+    def refill(self, known: Mapping[str, OrderFlowAlert], now_ns: int) -> None:
+        """Take back the alerts of an earlier process."""
+        own_hash = self.config.config_hash
+        lines = {each: alert_record(alert, config_hash=own_hash) for each, alert in known.items()}
+        self._recorder.write(Refilled(now_ns, lines))
+        super().refill(known, now_ns)
 
     def read_positions(self) -> tuple[str, ...]:
         """Read the positions anew."""
@@ -123,6 +103,25 @@ class RecordingMonitor(OrderFlowMonitor):
             self._recorder.write(PositionsRead())
         return symbols
 
+    def watch(
+        self, symbol: str, *, from_ns: int, now_ns: int, by_exchange_time: bool = False
+    ) -> MarketSink:
+        """Judge a symbol from now on."""
+        self._recorder.write(Watched(symbol, from_ns, now_ns, by_exchange_time))
+        return super().watch(
+            symbol, from_ns=from_ns, now_ns=now_ns, by_exchange_time=by_exchange_time
+        )
+
+    def unwatch(self, symbol: str) -> None:
+        """End the watch of a symbol."""
+        self._recorder.write(Unwatched(symbol))
+        super().unwatch(symbol)
+
+    def known_from(self, symbol: str, stamp_ns: int) -> None:
+        """State that every print of a watched symbol is known from here on only."""
+        super().known_from(symbol, stamp_ns)
+        self._recorder.write(KnownFrom(symbol, stamp_ns))
+
     def use_conditions(self, conditions: TradeConditions) -> None:
         """Judge the symbols that are watched from now on by another table."""
         table = {
@@ -132,21 +131,100 @@ class RecordingMonitor(OrderFlowMonitor):
         self._recorder.write(ConditionsLearned(table))
         super().use_conditions(conditions)
 
+    def heartbeat_arrived(self, at_ns: int) -> None:
+        """Mark the feed of all symbols as alive."""
+        super().heartbeat_arrived(at_ns)
+        self._recorder.write(Heartbeat(at_ns))
 
-class _RecordedEvents:
-    """The witness of quotes and prints."""
+    def market_status_arrived(self, at_ns: int) -> None:
+        """Mark the market's own status as known."""
+        super().market_status_arrived(at_ns)
+        self._recorder.write(MarketStatus(at_ns))
 
-    def __init__(self, recorder: Recorder) -> None:
+    def feed_answered(self, symbol: str, kind: str, at_ns: int, newest_ns: int | None) -> None:
+        """Take a good answer about a symbol."""
+        super().feed_answered(symbol, kind, at_ns, newest_ns)
+        self._recorder.write(Answered(symbol, kind, at_ns, newest_ns))
+
+    def feed_failed(self, symbol: str, kind: str, at_ns: int, error: OrderFlowError) -> None:
+        """Take an answer that failed or was refused."""
+        super().feed_failed(symbol, kind, at_ns, error)
+        code = str(getattr(error, "code", type(error).__name__))
+        refused = isinstance(error, DataValidationError)
+        self._recorder.write(Failed(symbol, kind, at_ns, code, str(error), refused))
+
+    def every_second(self, now_ns: int, symbols: Iterable[str] | None = None) -> None:
+        """Tell what time has brought."""
+        looked_at = self.symbols if symbols is None else tuple(symbols)
+        super().every_second(now_ns, looked_at)
+        self._recorder.write(Looked(now_ns, looked_at))
+        # A stream looks at a few symbols at a time, hundreds of times a second where it watches
+        # everything; the disk is to have what is a second old.
+        if now_ns - self._flushed_ns >= NS_PER_SECOND:
+            self._flushed_ns = now_ns
+            self._recorder.flush(now_ns)
+
+    def flush(self) -> None:
+        """Bring the recording to the disk; a later run goes on with it."""
+        self._recorder.flush(ns_from_utc(self.clock()))
+
+    def _in_front_of(self, judge: SymbolJudge) -> MarketSink:
+        return _CapturedEvents(judge, self._recorder)
+
+
+class _CapturedEvents(MarketSink):
+    """Stands in front of a symbol's judge and writes down each event, once it was judged."""
+
+    __slots__ = ("_judge", "_recorder")
+
+    def __init__(self, judge: MarketSink, recorder: Recorder) -> None:
+        self._judge = judge
         self._recorder = recorder
 
-    def on_quote(self, *given: Any) -> None:
-        self._recorder.write(Quote(*given))
+    def trade(self, event: TradeEvent) -> None:
+        self._judge.trade(event)
+        self._recorder.write(TradeLine(*astuple(event)))
 
-    def on_trade(self, *given: Any) -> None:
-        self._recorder.write(Print(*given))
+    def quote(
+        self,
+        symbol: str,
+        sip_ns: int,
+        bid_ticks: int,
+        bid_size: int,
+        ask_ticks: int,
+        ask_size: int,
+        participant_ns: int | None = None,
+        sequence: int = 0,
+        received_ns: int | None = None,
+    ) -> None:
+        given = (
+            symbol,
+            sip_ns,
+            bid_ticks,
+            bid_size,
+            ask_ticks,
+            ask_size,
+            participant_ns,
+            sequence,
+            received_ns,
+        )
+        self._judge.quote(*given)
+        self._recorder.write(QuoteLine(*given))
+
+    def book(self, event: BookEvent) -> None:
+        self._judge.book(event)
+        self._recorder.write(BookLine(*astuple(event)))
+
+    def withdraw(self, event: Withdrawal) -> None:
+        self._judge.withdraw(event)
+        self._recorder.write(WithdrawalLine(*astuple(event)))
+
+    def halt(self, event: HaltEvent) -> None:
+        self._judge.halt(event)
+        self._recorder.write(HaltLine(*astuple(event)))
 
 
-class _RecordedPositions:
+class _CapturedPositions:
     """A position manager whose answers are written down when they change."""
 
     def __init__(self, manager: PositionManager, recorder: Recorder) -> None:
@@ -172,7 +250,7 @@ class _RecordedPositions:
         return self._manager.get_watchlist()
 
 
-class _RecordedContext:
+class _CapturedContext:
     """Headlines that are written down where they changed since the symbol's last alert."""
 
     def __init__(self, context: ContextSource, recorder: Recorder) -> None:
@@ -186,101 +264,3 @@ class _RecordedContext:
             self._last[symbol] = found
             self._recorder.write(Headlines(symbol, found))
         return found
-
-
-class _RecordedLog(AlertLog):
-    """A record; what is taken back from it at a start is written down."""
-
-    def __init__(self, directory: Path | str, config: OrderFlowConfig, recorder: Recorder) -> None:
-        super().__init__(directory)
-        self._config_hash = config.config_hash
-        self._recorder = recorder
-
-    def alerts_between(
-        self, start: datetime, end: datetime, *, config_hash: str | None = None
-    ) -> dict[str, OrderFlowAlert]:
-        found = super().alerts_between(start, end, config_hash=config_hash)
-        lines: Mapping[str, dict[str, Any]] = {
-            each: alert_record(alert, config_hash=self._config_hash)
-            for each, alert in found.items()
-        }
-        self._recorder.write(Refilled(ns_from_utc(end), dict(lines)))
-        return found
-
-
-class _RecordedTape(TapeMonitor):
-    """Red bursts, of which each symbol's state writes down what it is told beside prints."""
-
-    def __init__(
-        self,
-        recorder: Recorder,
-        config: OrderFlowConfig,
-        *,
-        client: TapeSource,
-        clock: Clock,
-        conditions: TradeConditions,
-    ) -> None:
-        super().__init__(config, client=client, clock=clock, conditions=conditions)
-        self._recorder = recorder
-
-    def state_of(self, symbol: str) -> RedBurstState:
-        if symbol not in self._states:
-            self._states[symbol] = _RecordedBursts(symbol, self.config, self._recorder)
-        return super().state_of(symbol)
-
-
-class _RecordedBursts(RedBurstState):
-    """One symbol's bursts."""
-
-    __slots__ = ("_recorder",)
-
-    def __init__(self, symbol: str, config: OrderFlowConfig, recorder: Recorder) -> None:
-        super().__init__(symbol, config)
-        self._recorder = recorder
-
-    def watch_from(self, stamp_ns: int) -> None:
-        super().watch_from(stamp_ns)
-        self._recorder.write(KnownFrom(self._symbol, stamp_ns))
-
-    def skip(self, seconds: int) -> None:
-        super().skip(seconds)
-        self._recorder.write(Skipped(self._symbol, seconds))
-
-
-class _RecordedFeeds(FeedWatch):
-    """Feeds whose answers and looks are written down."""
-
-    def __init__(self, config: OrderFlowConfig, is_held: Any, recorder: Recorder) -> None:
-        super().__init__(config, is_held)
-        self._recorder = recorder
-        self._flushed_ns = 0
-
-    def market_status_arrived(self, at_ns: int) -> None:
-        super().market_status_arrived(at_ns)
-        self._recorder.write(MarketStatus(at_ns))
-
-    def heartbeat_arrived(self, at_ns: int) -> None:
-        super().heartbeat_arrived(at_ns)
-        self._recorder.write(Heartbeat(at_ns))
-
-    def answered(self, symbol: str, kind: str, at_ns: int, newest_ns: int | None) -> None:
-        super().answered(symbol, kind, at_ns, newest_ns)
-        self._recorder.write(Answered(symbol, kind, at_ns, newest_ns))
-
-    def failed(self, symbol: str, kind: str, at_ns: int, error: OrderFlowError) -> FeedEvent | None:
-        event = super().failed(symbol, kind, at_ns, error)
-        code = str(getattr(error, "code", type(error).__name__))
-        refused = isinstance(error, DataValidationError)
-        self._recorder.write(Failed(symbol, kind, at_ns, code, str(error), refused))
-        return event
-
-    def changes_of(self, symbols: Iterable[str], now_ns: int) -> list[FeedEvent]:
-        looked_at = tuple(symbols)
-        events = super().changes_of(looked_at, now_ns)
-        self._recorder.write(Looked(now_ns, looked_at))
-        # A stream looks at a few symbols at a time, hundreds of times a second where it watches
-        # everything; the disk is to have what is a second old.
-        if now_ns - self._flushed_ns >= NS_PER_SECOND:
-            self._flushed_ns = now_ns
-            self._recorder.flush(now_ns)
-        return events

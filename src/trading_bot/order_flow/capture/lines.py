@@ -1,8 +1,9 @@
-"""The lines of a recording: everything that a live run's judgement depended on, as it was judged.
+"""The lines of a capture: everything that a live run's judge was given, as it was given.
 
-A recording is not the record: the record holds what was found, a recording what it was found in.
-Each line is one JSON object whose `kind` names it; fields that have their default are left out.
-Stamps are Unix nanoseconds, prices ticks (`units`), sizes shares.
+A capture is not the journal: the journal holds what was found, a capture what it was found in. Each
+line is one JSON object whose `kind` names it; fields that have their default are left out. Stamps
+are Unix nanoseconds, prices ticks, sizes millionths of a share (`units`); in schema 1, which is
+read and no longer written, sizes are whole shares.
 """
 
 from __future__ import annotations
@@ -13,9 +14,11 @@ from typing import Any, Final
 
 import msgspec
 
+from ..market.events import BookEvent, HaltEvent, TradeEvent, Withdrawal
 from ..market.trade_conditions import Verdict
 
-RECORDING_SCHEMA: Final = 1
+RECORDING_SCHEMA: Final = 2
+"""Version of what is written."""
 
 
 class RecordedLine(msgspec.Struct, tag_field="kind", omit_defaults=True, gc=False):
@@ -38,8 +41,38 @@ class Started(RecordedLine, tag="started"):
     continued: bool = False
 
 
-class Print(RecordedLine, tag="trade"):
-    """A print as it was judged; see `OrderFlowMonitor.on_trade`."""
+class TradeLine(TradeEvent, tag_field="kind", tag="print", omit_defaults=True, gc=False):
+    """A print as the judge was given it; see `TradeEvent`."""
+
+
+class QuoteLine(RecordedLine, tag="bbo"):
+    """A best bid and ask as the judge was given it; see `MarketSink.quote`."""
+
+    symbol: str
+    sip_ns: int
+    bid_ticks: int
+    bid_size: int
+    ask_ticks: int
+    ask_size: int
+    participant_ns: int | None = None
+    sequence: int = 0
+    received_ns: int | None = None
+
+
+class BookLine(BookEvent, tag_field="kind", tag="book", omit_defaults=True, gc=False):
+    """A book as the judge was given it; see `BookEvent`."""
+
+
+class WithdrawalLine(Withdrawal, tag_field="kind", tag="withdrawal", omit_defaults=True, gc=False):
+    """A print was taken back; see `Withdrawal`."""
+
+
+class HaltLine(HaltEvent, tag_field="kind", tag="halt", omit_defaults=True, gc=False):
+    """Trading stopped, or might begin again; see `HaltEvent`."""
+
+
+class OldTradeLine(RecordedLine, tag="trade"):
+    """Schema 1: a print as it was judged, with the stamp by which it met the quotes."""
 
     symbol: str
     sip_ns: int
@@ -54,8 +87,8 @@ class Print(RecordedLine, tag="trade"):
     received_ns: int | None = None
 
 
-class Quote(RecordedLine, tag="quote"):
-    """A quote as it was judged; see `OrderFlowMonitor.on_quote`."""
+class OldQuoteLine(RecordedLine, tag="quote"):
+    """Schema 1: a quote as it was judged, with the stamp by which it met the prints."""
 
     symbol: str
     sip_ns: int
@@ -68,11 +101,12 @@ class Quote(RecordedLine, tag="quote"):
 
 
 class Watched(RecordedLine, tag="watched"):
-    """A symbol was watched from now on."""
+    """A symbol was watched from now on; see `MarketJudge.watch`."""
 
     symbol: str
     from_ns: int
     now_ns: int
+    by_exchange_time: bool = False
 
 
 class Unwatched(RecordedLine, tag="unwatched"):
@@ -86,20 +120,22 @@ class Afresh(RecordedLine, tag="afresh"):
 
     Attributes:
         feeds: The kinds of answers that feed a symbol in this run.
+        takes_back: True where the provider may withdraw prints.
     """
 
     feeds: tuple[str, ...]
+    takes_back: bool = False
 
 
 class Skipped(RecordedLine, tag="skipped"):
-    """Time passed that does not count for bursts, such as a halt; see `RedBurstState.skip`."""
+    """Schema 1: a halt was over, and so long the windows stood still."""
 
     symbol: str
     seconds: int
 
 
 class KnownFrom(RecordedLine, tag="known_from"):
-    """Every print is known from here on only; see `RedBurstState.watch_from`."""
+    """Every print is known from here on only; see `MarketJudge.known_from`."""
 
     symbol: str
     from_ns: int
@@ -133,7 +169,7 @@ class Held(RecordedLine, tag="held"):
 
 
 class PositionsRead(RecordedLine, tag="positions_read"):
-    """The monitor took over what the position manager answers."""
+    """The judge took over what the position manager answers."""
 
 
 class ConditionsLearned(RecordedLine, tag="conditions"):
@@ -161,7 +197,7 @@ class Headlines(RecordedLine, tag="headlines"):
 
 
 class Answered(RecordedLine, tag="answered"):
-    """A good answer came; see `FeedWatch.answered`."""
+    """A good answer came; see `MarketJudge.feed_answered`."""
 
     symbol: str
     feed: str
@@ -170,7 +206,7 @@ class Answered(RecordedLine, tag="answered"):
 
 
 class Failed(RecordedLine, tag="failed"):
-    """An answer failed or was refused; see `FeedWatch.failed`.
+    """An answer failed or was refused; see `MarketJudge.feed_failed`.
 
     Attributes:
         symbol: Ticker.
@@ -190,19 +226,19 @@ class Failed(RecordedLine, tag="failed"):
 
 
 class MarketStatus(RecordedLine, tag="market_status"):
-    """The market's own status came; see `FeedWatch.market_status_arrived`."""
+    """The market's own status came; see `MarketJudge.market_status_arrived`."""
 
     at_ns: int
 
 
 class Heartbeat(RecordedLine, tag="heartbeat"):
-    """The feed of all symbols gave a sign of life; see `FeedWatch.heartbeat_arrived`."""
+    """The feed of all symbols gave a sign of life; see `MarketJudge.heartbeat_arrived`."""
 
     at_ns: int
 
 
 class Looked(RecordedLine, tag="looked"):
-    """Feeds were looked at, as once a second; see `FeedWatch.changes_of`.
+    """Feeds were looked at, as once a second; see `MarketJudge.every_second`.
 
     Attributes:
         now_ns: The present of that look.
@@ -215,8 +251,13 @@ class Looked(RecordedLine, tag="looked"):
 
 AnyLine = (
     Started
-    | Print
-    | Quote
+    | TradeLine
+    | QuoteLine
+    | BookLine
+    | WithdrawalLine
+    | HaltLine
+    | OldTradeLine
+    | OldQuoteLine
     | Watched
     | Unwatched
     | Afresh
@@ -233,4 +274,15 @@ AnyLine = (
     | Heartbeat
     | Looked
 )
-"""Any line of a recording."""
+"""Any line of a capture."""
+
+EVENT_LINES: Final = (
+    TradeLine,
+    QuoteLine,
+    BookLine,
+    WithdrawalLine,
+    HaltLine,
+    OldTradeLine,
+    OldQuoteLine,
+)
+"""The lines that are events of one symbol."""

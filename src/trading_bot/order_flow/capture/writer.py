@@ -22,7 +22,7 @@ from ..clock import Clock, utc_now
 from ..config import OrderFlowConfig
 from ..diagnostics import get_logger
 from ..market.units import ns_from_utc, utc_from_ns
-from .lines import RECORDING_SCHEMA, RecordedLine, Started
+from .lines import RECORDING_SCHEMA, AnyLine, Started
 
 COMPRESSION_LEVEL = 1
 """A live process has better things to do than to save the last tenth of the disk."""
@@ -57,7 +57,7 @@ class Recorder:
         self._day = ""
         self._file: gzip.GzipFile | None = self._begin(ns_from_utc(clock()), continued=False)
 
-    def write(self, line: RecordedLine) -> None:
+    def write(self, line: AnyLine) -> None:
         """Append one line."""
         data = _encoder.encode(line) + b"\n"
         with self._lock:

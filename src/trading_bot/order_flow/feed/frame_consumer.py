@@ -1,7 +1,7 @@
 """Judges the frames that wait, in slices, so that reading and the host's work go on in between.
 
-Under pressure a longer slice is decoded at once, and of its quotes only the newest of each symbol
-is judged. A frame that the code crashes on, or that is damaged, costs no other.
+Under pressure a longer slice is decoded at once, and its quotes are conflated. A frame that the
+code crashes on, or that is damaged, costs no other.
 """
 
 from __future__ import annotations
@@ -13,9 +13,8 @@ from typing import Final
 
 from ..clock import monotonic_seconds
 from ..diagnostics import get_logger
-from ..providers.polygon.stream_wire import FrameDecoder, Message
-from .frame_queue import FrameQueue, newest_quotes_only
-from .ingest import StreamJudge
+from ..providers.provider import StreamDecoder
+from .frame_queue import FrameQueue
 
 SLICE_SECONDS: Final = 0.004
 """How long frames are judged before reading and the host's own work get their turn."""
@@ -24,26 +23,25 @@ PRESSED_SLICE_BYTES: Final = 500_000
 _logger = get_logger(__name__)
 
 
-class FrameDrain:
-    """Takes frames from a queue to their judge; made and used on one event loop.
+class FrameConsumer:
+    """Takes frames from a queue to the judge; made and used on one event loop.
 
     Args:
         queue: Where they wait.
-        judge: Judges their messages.
+        decoder: Takes them apart and gives their events to the judge.
         counts: Where crashes and quotes left out are counted.
         on_end: Told of each end that stands in the queue, with its link, in its place.
         on_lost: Told whose events a damaged frame held; an empty name stands for every symbol.
         on_room: Told when half of the queue is free.
 
     Attributes:
-        link: Number of the connection whose frame is judged.
         refused: What could not be decoded, by reason.
     """
 
     def __init__(
         self,
         queue: FrameQueue,
-        judge: StreamJudge,
+        decoder: StreamDecoder,
         counts: Counter[str],
         *,
         on_end: Callable[[int], None],
@@ -51,16 +49,14 @@ class FrameDrain:
         on_room: Callable[[], None],
     ) -> None:
         self._queue = queue
-        self._judge = judge
+        self._decoder = decoder
         self._counts = counts
         self._on_end = on_end
         self._on_lost = on_lost
         self._on_room = on_room
-        self._decoder = FrameDecoder()
         self._loop = asyncio.get_running_loop()
         self._scheduled = False
-        self.link = 0
-        self.refused = self._decoder.refused
+        self.refused = decoder.refused
 
     def schedule(self) -> None:
         """See to it that what waits is judged, after what the event loop has to do first."""
@@ -93,11 +89,11 @@ class FrameDrain:
             if queue.pressed:
                 self._judge_pressed()
                 return
-            payload, received_ns, self.link = queue.take()
+            payload, received_ns, link = queue.take()
             if payload is None:
-                self._on_end(self.link)
+                self._on_end(link)
             else:
-                self._judge.judge(self._decoder.decode(payload), received_ns)
+                self._decoder.decode(payload, received_ns, link)
         except Exception:  # one frame must not end the protection; what it held is fetched again
             self._counts["frame_crashed"] += 1
             self._decoder.lost.add("")
@@ -106,22 +102,23 @@ class FrameDrain:
             self._tell_lost()
 
     def _judge_pressed(self) -> None:
-        """Decode a longer slice at once, and judge of its quotes the newest of each symbol."""
-        messages: list[Message] = []
+        """Decode a longer slice at once, its quotes conflated."""
+        payloads: list[bytes] = []
         oldest_ns = self._queue.oldest_ns or 0
+        newest_link = 0
         ended: int | None = None
         for payload, _, link in self._queue.take_run(PRESSED_SLICE_BYTES):
-            self.link = link
+            newest_link = link
             if payload is None:
                 ended = link
             else:
-                messages += self._decoder.decode(payload)
-        kept, left_out = newest_quotes_only(messages)
+                payloads.append(payload)
+        left_out = self._decoder.decode_conflated(payloads, oldest_ns, newest_link)
         self._counts["quotes_left_out"] += left_out
-        self._judge.judge(kept, oldest_ns)
         if ended is not None:
             self._on_end(ended)
 
     def _tell_lost(self) -> None:
-        lost, self._decoder.lost = self._decoder.lost, set()
+        lost = set(self._decoder.lost)
+        self._decoder.lost.clear()
         self._on_lost(lost)

@@ -1,17 +1,15 @@
 """Frames that have arrived and wait to be judged: in order, bounded in bytes.
 
 Reading never waits for judging. A frame is put here with the time it arrived; whoever judges takes
-slices. Past half of the bound the queue is `pressed`: only the newest quote of each symbol of a
-slice is judged then. When it is full, reading has to stop until half of it is free.
+slices. Past half of the bound the queue is `pressed`, and the quotes of a slice are conflated. When
+it is full, reading has to stop until half of it is free.
 """
 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import Final, NamedTuple
-
-from ..providers.polygon.stream_wire import Message, OddQuote
 
 DEFAULT_LIMIT_BYTES: Final = 16_000_000
 """About 130,000 messages: more than the market's busiest seconds leave behind."""
@@ -97,21 +95,3 @@ class FrameQueue:
             yield frame
             if frame.payload is None:
                 return
-
-
-def newest_quotes_only(messages: Sequence[Message]) -> tuple[list[Message], int]:
-    """Leave out every quote that a later one of its symbol replaces; prints are all kept.
-
-    Returns:
-        The messages kept, in their order, and how many quotes were left out.
-    """
-    seen: set[str] = set()
-    kept: list[Message] = []
-    for message in reversed(messages):
-        if isinstance(message, OddQuote):
-            if message.sym in seen:
-                continue
-            seen.add(message.sym)
-        kept.append(message)
-    kept.reverse()
-    return kept, len(messages) - len(kept)

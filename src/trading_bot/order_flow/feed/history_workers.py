@@ -1,4 +1,4 @@
-"""Asks the provider by REST on threads of its own, beside a stream, and brings the answers back."""
+"""Asks a provider's history on threads, beside a stream, and brings the answers back."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from ..data_models import OrderBookSnapshot
 from ..diagnostics import get_logger
 from ..errors import DataSourceError, OrderFlowError
 from ..market.events import QuoteEvent, TradeEvent
-from .poll_feed import PollClient
+from ..providers.provider import History
 
 WORKERS: Final = 8
 _logger = get_logger(__name__)
@@ -64,7 +64,7 @@ class _BooksQuestion(NamedTuple):
 _Question = _GapQuestion | _BooksQuestion
 
 
-class RestHelpers:
+class HistoryWorkers:
     """Threads that ask, for one event loop.
 
     Args:
@@ -75,7 +75,7 @@ class RestHelpers:
 
     def __init__(
         self,
-        client: PollClient,
+        client: History,
         *,
         on_gap: Callable[[GapAnswer], None],
         on_books: Callable[[BooksAnswer], None],

@@ -11,7 +11,6 @@ import queue
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Protocol
 
 from ..clock import Clock
 from ..config import OrderFlowConfig
@@ -19,30 +18,14 @@ from ..data_models import OrderBookSnapshot
 from ..diagnostics import get_logger
 from ..errors import DataSourceError, OrderFlowError, RateLimitError
 from ..market.events import QuoteEvent, TradeEvent
+from ..market.order import quote_key, trade_key
 from ..market.units import NS_PER_SECOND, ns_from_utc
+from ..providers.provider import History
+from .backfill import backfill_start
 
-BACKFILL_NS = 370 * NS_PER_SECOND
-"""Asked for at the start: the current minute, five minutes of baseline, and a margin."""
 MAX_WORKERS = 32
-_NS_PER_MINUTE = 60 * NS_PER_SECOND
 
 _logger = get_logger(__name__)
-
-
-class PollClient(Protocol):
-    """What a provider's REST client offers to be polled."""
-
-    def get_snapshots(
-        self, symbols: tuple[str, ...]
-    ) -> Mapping[str, OrderBookSnapshot | OrderFlowError]:
-        """Return the book of each symbol, or why there is none."""
-        ...
-
-    def fetch_tape(
-        self, symbol: str, trades_from_ns: int, quotes_from_ns: int
-    ) -> tuple[list[TradeEvent], list[QuoteEvent]]:
-        """Return the prints and the quotes from two stamps on, each oldest first."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,16 +67,6 @@ def cycle_seconds(config: OrderFlowConfig, symbols: int) -> float:
     return max(config.poll_interval_seconds, requests / config.requests_per_second)
 
 
-def backfill_start(now_ns: int) -> int:
-    """Return from when a symbol's tape is asked for at first, Unix nanoseconds.
-
-    A whole minute, so that two starts within one minute judge the same events: a bid that stands
-    there already is then one finding, and not one a start.
-    """
-    start_ns = now_ns - BACKFILL_NS
-    return start_ns - start_ns % _NS_PER_MINUTE
-
-
 class _Cursor:
     """Where one symbol's tape was left off: the newest stamps, and what bore them."""
 
@@ -107,36 +80,28 @@ class _Cursor:
     def new_trades(self, trades: list[TradeEvent]) -> list[TradeEvent]:
         """Return what was not seen yet; asking from the newest stamp on repeats its siblings."""
         fresh = [
-            t for t in trades if t.sip_ns > self.trade_ns or _trade_key(t) not in self.trade_keys
+            t for t in trades if t.sip_ns > self.trade_ns or trade_key(t) not in self.trade_keys
         ]
         if fresh:
             newest = max(self.trade_ns, *(t.sip_ns for t in fresh))
             if newest > self.trade_ns:
                 self.trade_keys.clear()
             self.trade_ns = newest
-            self.trade_keys |= {_trade_key(t) for t in trades if t.sip_ns == newest}
+            self.trade_keys |= {trade_key(t) for t in trades if t.sip_ns == newest}
         return fresh
 
     def new_quotes(self, quotes: list[QuoteEvent]) -> list[QuoteEvent]:
         """Return what was not seen yet, as `new_trades` does."""
         fresh = [
-            q for q in quotes if q.sip_ns > self.quote_ns or _quote_key(q) not in self.quote_keys
+            q for q in quotes if q.sip_ns > self.quote_ns or quote_key(q) not in self.quote_keys
         ]
         if fresh:
             newest = max(self.quote_ns, *(q.sip_ns for q in fresh))
             if newest > self.quote_ns:
                 self.quote_keys.clear()
             self.quote_ns = newest
-            self.quote_keys |= {_quote_key(q) for q in quotes if q.sip_ns == newest}
+            self.quote_keys |= {quote_key(q) for q in quotes if q.sip_ns == newest}
         return fresh
-
-
-def _trade_key(trade: TradeEvent) -> tuple[object, ...]:
-    return trade.exchange, trade.trf_id, trade.trade_id, trade.sequence
-
-
-def _quote_key(quote: QuoteEvent) -> tuple[object, ...]:
-    return quote.sip_ns, quote.sequence
 
 
 class PollFeed:
@@ -151,7 +116,7 @@ class PollFeed:
         answers: What came; the monitor takes it from here.
     """
 
-    def __init__(self, client: PollClient, config: OrderFlowConfig, clock: Clock) -> None:
+    def __init__(self, client: History, config: OrderFlowConfig, clock: Clock) -> None:
         self._client = client
         self._config = config
         self._clock = clock

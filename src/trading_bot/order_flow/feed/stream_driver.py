@@ -1,8 +1,8 @@
-"""The loop behind a streaming `OrderFlowMonitor`: frames in, judged events out.
+"""StreamDriver: a provider's stream to the judge: messages in, judged events out.
 
-Everything is judged on one event loop, by `frame_drain`. A tick of one second reads the positions,
-looks after the connection and says what can be seen; `gap_filler` gets what was missed, and
-`watched_symbols` says of whom.
+Everything is judged on one event loop, by `frame_consumer`. A tick of one second reads the
+positions, looks after the connection and says what can be seen; `gap_filler` gets what was missed,
+and `subscriptions` says of which symbols.
 """
 
 from __future__ import annotations
@@ -10,94 +10,94 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections import Counter
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from ..clock import monotonic_seconds
 from ..diagnostics import get_logger
 from ..errors import DataSourceError
+from ..judge import MarketJudge
 from ..market.units import ns_from_utc
-from ..providers.polygon.channels import symbol_of
-from ..providers.polygon.stream import PolygonStream
-from ..providers.polygon.stream_observer import stream_url
-from ..providers.polygon.stream_wire import Status
-from ..providers.reconnect import StreamTimes
-from ..sight.gap_filler import GapFiller
+from ..providers.provider import Provider
+from ..sight.late_gaps import LateGaps
 from ..sight.live_symbol import LiveSymbol
-from ..sight.stall import FeedSilence
-from ..sight.stream_health import StreamWatch
-from .frame_consumer import FrameDrain
+from ..sight.stall import FeedStall
+from ..sight.stream_health import StreamHealth
+from .frame_consumer import FrameConsumer
 from .frame_queue import FrameQueue
+from .gap_filler import GapFiller
 from .gc_pauses import Collector
-from .ingest import StreamJudge
-from .poll_feed import PollClient
-from .subscriptions import WatchedSymbols
-
-if TYPE_CHECKING:
-    from ..monitor import OrderFlowMonitor
+from .ingest import Ingest
+from .subscriptions import StreamSymbols
 
 TICK_SECONDS: Final = 1.0
 SYMBOLS_A_LOOK: Final = 25
-_SILENCE_LINK: Final = 0
-"""In the queue: no connection has ended here, but a silence that is doubted."""
+_STALL_LINK: Final = 0
+"""In the queue: no connection has ended here, but a stall that is doubted."""
 
 _logger = get_logger(__name__)
 
 
-class StreamLoop:
-    """Drives one monitor by a stream; made and used on one event loop.
+class StreamDriver:
+    """Drives one judge by a stream; made and used on one event loop.
 
     Args:
-        monitor: Whose judges are fed.
-        client: Whom to ask for what was missed.
-        url: WebSocket address; the one that belongs to the configuration's host by default.
-        times: Durations of the connection.
+        judge: Is given the events.
+        provider: Whose stream, and whom to ask for what was missed.
         queue_bytes: Bound of the waiting frames.
-        everything: Watch every symbol that the provider streams; see `watched_symbols`.
+        everything: Watch every symbol that the provider streams; see `subscriptions`.
         patience_seconds: Refuses when nothing could be subscribed for so long; None tries on.
 
     Attributes:
         stream: The connection.
         queue: What waits to be judged.
-        judge: Gives messages to the monitor.
+        ingest: Gives events to the judge, once and in order.
         counts: What was left out or went wrong here, by reason.
     """
 
     def __init__(
         self,
-        monitor: OrderFlowMonitor,
-        client: PollClient,
+        judge: MarketJudge,
+        provider: Provider,
         *,
-        url: str | None = None,
-        times: StreamTimes | None = None,
         queue_bytes: int | None = None,
         everything: bool = False,
         patience_seconds: float | None = None,
     ) -> None:
-        config = monitor.config
-        self._monitor = monitor
+        step_ns = provider.capabilities.step_ns
+        self._judge = judge
         self._loop = asyncio.get_running_loop()
         self._woken = asyncio.Event()
-        self._watch = StreamWatch(monitor)
-        self._silence = FeedSilence()
+        self._stall = FeedStall()
         self._pauses = 0
         self._collector = Collector()
         self.queue = FrameQueue() if queue_bytes is None else FrameQueue(queue_bytes)
         self.counts: Counter[str] = Counter()
-        self.judge = StreamJudge(monitor, self._take_status, self._meet)
-        self._gaps = GapFiller(monitor, client, self.judge, self._watch, self._silence, self.counts)
-        self.stream = PolygonStream(
-            url or stream_url(config.base_url),
-            config.polygon_api_key,
-            self,
-            times=times,
-            patience_seconds=patience_seconds,
+        self.ingest = Ingest(step_ns, self._meet)
+        late = LateGaps()
+        self._health = StreamHealth(judge.config, judge, step_ns=step_ns, unfilled=late)
+        self._gaps = GapFiller(
+            judge,
+            provider.history,
+            ingest=self.ingest,
+            health=self._health,
+            stall=self._stall,
+            late=late,
+            counts=self.counts,
+            step_ns=step_ns,
         )
-        self._symbols = WatchedSymbols(
-            monitor, self.judge, self._watch, self._gaps, self.stream, everything=everything
+        self.stream = provider.open_stream(self, patience_seconds=patience_seconds)
+        self._symbols = StreamSymbols(
+            judge,
+            ingest=self.ingest,
+            health=self._health,
+            gaps=self._gaps,
+            stream=self.stream,
+            capabilities=provider.capabilities,
+            everything=everything,
         )
-        self._drain = FrameDrain(
+        self._consumer = FrameConsumer(
             self.queue,
-            self.judge,
+            self.stream.decoder(self.ingest),
             self.counts,
             on_end=self._take_end,
             on_lost=self._symbols.lost,
@@ -116,10 +116,8 @@ class StreamLoop:
         Returns:
             The refusal, or None.
         """
-        monitor = self._monitor
-        monitor.refill()
         self._symbols.follow_positions()
-        self._write_line("started")
+        self._judge.write_started()
         ends = None if duration_seconds is None else monotonic_seconds() + duration_seconds
         next_tick = monotonic_seconds() + TICK_SECONDS
         connection = asyncio.create_task(self.stream.run())
@@ -138,44 +136,42 @@ class StreamLoop:
         finally:
             connection.cancel()
             await asyncio.wait([connection])
-            self._drain.drain_all()
+            self._consumer.drain_all()
             self._gaps.close()
             self._collector.close()
             self._note_counts()
-            self._write_line("stopped")
+            self._judge.write_stopped()
 
     # What the stream brings: the methods of `StreamObserver`.
 
     def on_frame(self, payload: bytes, link: int) -> bool:
         """Put a frame into the queue, and see to it that it is judged."""
-        received_ns = ns_from_utc(self._monitor.clock())
-        silence = self._silence
-        if received_ns - silence.heard_ns > silence.usual_ns:
-            self._end_silence(received_ns)
-        silence.heard_ns = received_ns
+        received_ns = ns_from_utc(self._judge.clock())
+        stall = self._stall
+        if received_ns - stall.last_frame_ns > stall.longest_usual_ns:
+            self._end_stall(received_ns)
+        stall.last_frame_ns = received_ns
         goes_on = self.queue.put(payload, received_ns, link)
-        self._drain.schedule()
+        self._consumer.schedule()
         return goes_on
 
     def on_cut(self, link: int) -> None:
         """Mark the end of a connection behind its last frame."""
-        self._silence.pause()
-        self.queue.put(None, ns_from_utc(self._monitor.clock()), link)
-        self._drain.schedule()
+        self._stall.pause()
+        self.queue.put(None, ns_from_utc(self._judge.clock()), link)
+        self._consumer.schedule()
 
     def on_subscribed(self, symbols: list[str]) -> None:
         """Fetch what was missed before the subscription."""
-        self._watch.refused_symbols.difference_update(symbols)
+        self._health.refused_symbols.difference_update(symbols)
         self._symbols.subscribed(symbols)
 
-    def on_channels_refused(self, channels: list[str], reason: str) -> None:
-        """Take note of symbols that the provider does not stream; halts may be unknown."""
-        for channel in channels:
-            if not channel.startswith("LULD."):
-                self._watch.refused_symbols.add(symbol_of(channel))
+    def on_symbols_refused(self, symbols: list[str], reason: str) -> None:
+        """Mark symbols that the provider does not stream as not to be seen."""
+        self._health.refused_symbols.update(symbols)
         _logger.warning(
-            "order_flow.channels_refused",
-            extra={"channels": len(channels), "provider_says": reason[:100]},
+            "order_flow.symbols_refused",
+            extra={"symbols": len(symbols), "provider_says": reason[:100]},
         )
 
     def cut(self) -> None:
@@ -183,14 +179,13 @@ class StreamLoop:
         self._symbols.cut()
 
     async def _tick(self) -> None:
-        monitor = self._monitor
         self._symbols.follow_positions()
         self.stream.check()
-        self._gaps.tick(ns_from_utc(monitor.clock()))
-        self._silence.forget()
-        if self._silence.tell_loss():
+        self._gaps.tick(ns_from_utc(self._judge.clock()))
+        self._stall.forget()
+        if self._stall.tell_loss():
             self._symbols.forget_unprotected()
-        lives = list(self.judge.symbols.values())
+        lives = list(self.ingest.symbols.values())
         silent: list[str] = []
         for start in range(0, len(lives), SYMBOLS_A_LOOK):
             silent += self._look_at(lives[start : start + SYMBOLS_A_LOOK])
@@ -203,10 +198,9 @@ class StreamLoop:
         self._note_counts()
 
     def _look_at(self, lives: list[LiveSymbol]) -> list[str]:
-        monitor = self._monitor
-        now_ns = ns_from_utc(monitor.clock())
+        now_ns = ns_from_utc(self._judge.clock())
         oldest_ns = self.queue.oldest_ns
-        silent = self._watch.look(
+        silent = self._health.look(
             lives,
             now_ns,
             problem=self.stream.problem,
@@ -214,30 +208,27 @@ class StreamLoop:
         )
         # Thousands of others are quiet one after another, which is nothing to be told of.
         protected = [live for live in lives if self._symbols.protects(live.symbol)]
-        monitor.every_second(now_ns, [live.symbol for live in protected])
+        self._judge.every_second(now_ns, [live.symbol for live in protected])
         self._gaps.hold_silent(protected)
         return [live.symbol for live in silent if self._symbols.protects(live.symbol)]
 
     def _meet(self, symbol: str) -> LiveSymbol | None:
         return self._symbols.meet(symbol)
 
-    def _end_silence(self, received_ns: int) -> None:
+    def _end_stall(self, received_ns: int) -> None:
         pauses = self.stream.counts["reading_paused"]
         if pauses != self._pauses:
             # Nothing was read, which says nothing of what was sent.
             self._pauses = pauses
-        elif self._silence.is_doubtful(received_ns):
-            self.queue.put(None, received_ns, _SILENCE_LINK)
+        elif self._stall.is_doubtful(received_ns):
+            self.queue.put(None, received_ns, _STALL_LINK)
 
     def _take_end(self, link: int) -> None:
-        """Take the end of a connection, or of a silence, in its place among the frames."""
-        if link == _SILENCE_LINK:
-            self._symbols.doubt_silence()
+        """Take the end of a connection, or of a stall, in its place among the frames."""
+        if link == _STALL_LINK:
+            self._symbols.backfill_after_stall()
         else:
             self.cut()
-
-    def _take_status(self, message: Status) -> None:
-        self.stream.on_status(message, self._drain.link)
 
     async def _sleep(self, seconds: float) -> None:
         alarm = self._loop.call_later(seconds, self._woken.set)
@@ -258,13 +249,6 @@ class StreamLoop:
         return None
 
     def _note_counts(self) -> None:
-        found = self.counts + self.judge.counts + self._drain.refused + self.stream.counts
+        found = self.counts + self.ingest.counts + self._consumer.refused + self.stream.counts
         found["gc_longest_pause_us"] = self._collector.longest_us
-        self._monitor.stream_counts = found
-
-    def _write_line(self, word: str) -> None:
-        monitor = self._monitor
-        symbols = list(monitor.symbols)
-        monitor.publisher.write_line(
-            f"order_flow.monitoring_{word}", monitor.clock(), None, symbols=symbols
-        )
+        self._judge.stream_counts = found

@@ -9,48 +9,47 @@ before, and are not called visible until their windows are full again.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
 
+from ..judge import MarketJudge
 from ..market.units import ns_from_utc
-from ..providers.polygon.channels import EVERYTHING
-from ..providers.polygon.stream import PolygonStream
-from ..sight.gap_filler import GapFiller
+from ..providers.provider import EVERYTHING, Capabilities, StreamSession
 from ..sight.live_symbol import LiveSymbol
-from ..sight.stream_health import StreamWatch
-from .ingest import StreamJudge
-from .poll_feed import BACKFILL_NS, backfill_start
-
-if TYPE_CHECKING:
-    from ..monitor import OrderFlowMonitor
+from ..sight.stream_health import StreamHealth
+from .backfill import BACKFILL_NS, backfill_start
+from .gap_filler import GapFiller
+from .ingest import Ingest
 
 
-class WatchedSymbols:
+class StreamSymbols:
     """The symbols of one stream.
 
     Args:
-        monitor: Knows the positions, and is told whom to watch.
-        judge: Holds the symbols.
-        watch: Told of those whose past is not known.
+        judge: Knows the positions, and is told which symbols to watch.
+        ingest: Holds the symbols.
+        health: Told of those whose past is not known.
         gaps: Fetches the start of the protected ones.
         stream: Told what to subscribe.
+        capabilities: What the provider can do.
         everything: Judge every symbol that the provider streams.
     """
 
     def __init__(
         self,
-        monitor: OrderFlowMonitor,
-        judge: StreamJudge,
-        watch: StreamWatch,
-        gaps: GapFiller,
-        stream: PolygonStream,
+        judge: MarketJudge,
         *,
+        ingest: Ingest,
+        health: StreamHealth,
+        gaps: GapFiller,
+        stream: StreamSession,
+        capabilities: Capabilities,
         everything: bool,
     ) -> None:
-        self._monitor = monitor
         self._judge = judge
-        self._watch = watch
+        self._ingest = ingest
+        self._health = health
         self._gaps = gaps
         self._stream = stream
+        self._by_exchange_time = not capabilities.participant_time
         self._everything = everything
         self._wanted: tuple[str, ...] = ()
         self._protected: dict[str, LiveSymbol] = {}
@@ -65,7 +64,7 @@ class WatchedSymbols:
 
     def follow_positions(self) -> None:
         """Read the positions anew; subscribe and judge what they ask for."""
-        wanted = self._monitor.read_positions()
+        wanted = self._judge.read_positions()
         if wanted != self._wanted:
             self._protect_only(wanted)
             self._wanted = wanted
@@ -76,7 +75,7 @@ class WatchedSymbols:
         if not self._everything:
             return None
         now_ns = self._now_ns()
-        self._watch.unknown_until[symbol] = now_ns + BACKFILL_NS
+        self._health.unknown_until[symbol] = now_ns + BACKFILL_NS
         return self._begin(symbol, now_ns)
 
     def subscribed(self, symbols: Iterable[str]) -> None:
@@ -86,21 +85,21 @@ class WatchedSymbols:
             if symbol != EVERYTHING:
                 lives = [live for live in lives if live.symbol == symbol]
             for live in lives:
-                self._gaps.ask(live, live.gap or self._judge.open_gap(live))
+                self._gaps.ask(live, live.gap or self._ingest.open_gap(live))
 
     def cut(self) -> None:
         """Let the events of the protected wait from here on, until it is known what is missed."""
         for live in self._protected.values():
-            self._judge.open_gap(live)
+            self._ingest.open_gap(live)
         self.forget_unprotected()
 
-    def doubt_silence(self) -> None:
-        """Fetch what a silence that ends here may have swallowed; `forget_unprotected` if it has.
+    def backfill_after_stall(self) -> None:
+        """Backfill what a stall that ends here may have dropped; `forget_unprotected` if it has.
 
         Where nothing is protected nobody finds out, and the worst is assumed.
         """
         protected = self.protected()
-        self._gaps.doubt_silence(protected)
+        self._gaps.backfill_after_stall(protected)
         if not protected:
             self.forget_unprotected()
 
@@ -122,7 +121,7 @@ class WatchedSymbols:
         Args:
             symbols: Those concerned; None for every one.
         """
-        for symbol in list(self._judge.symbols):
+        for symbol in list(self._ingest.symbols):
             if symbol not in self._protected and (symbols is None or symbol in symbols):
                 self._drop(symbol)
 
@@ -138,27 +137,29 @@ class WatchedSymbols:
                 self._protect(symbol, from_ns)
 
     def _protect(self, symbol: str, from_ns: int) -> None:
-        if symbol in self._judge.symbols:
+        if symbol in self._ingest.symbols:
             self._drop(symbol)
         live = self._protected[symbol] = self._begin(symbol, from_ns)
-        gap = self._judge.open_gap(live, fills_start=True)
+        gap = self._ingest.open_gap(live, fills_start=True)
         if self._everything and self._stream.problem is None:
             self._gaps.ask(live, gap)  # its channels are subscribed already
 
     def _begin(self, symbol: str, from_ns: int) -> LiveSymbol:
-        monitor = self._monitor
-        monitor.watch(symbol, from_ns=from_ns, now_ns=self._now_ns())
-        judge = monitor.judge_of(symbol)
-        assert judge is not None  # noqa: S101 - watched just now
-        live = LiveSymbol(symbol, judge, from_ns)
-        self._judge.add(live)
+        way_in = self._judge.watch(
+            symbol,
+            from_ns=from_ns,
+            now_ns=self._now_ns(),
+            by_exchange_time=self._by_exchange_time,
+        )
+        live = LiveSymbol(symbol, self._judge.judges[symbol], way_in, from_ns)
+        self._ingest.add(live)
         return live
 
     def _drop(self, symbol: str) -> None:
-        self._judge.remove(symbol)
+        self._ingest.remove(symbol)
         self._gaps.forget(symbol)
-        self._watch.forget(symbol)
-        self._monitor.unwatch(symbol)
+        self._health.forget(symbol)
+        self._judge.unwatch(symbol)
 
     def _now_ns(self) -> int:
-        return ns_from_utc(self._monitor.clock())
+        return ns_from_utc(self._judge.clock())

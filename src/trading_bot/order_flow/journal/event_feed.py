@@ -11,7 +11,7 @@ from collections import deque
 from contextlib import suppress
 from typing import Final, Protocol, Self
 
-from .publisher import Listener, MonitorEvent
+from ..notices import Listener, MonitorEvent
 
 DEFAULT_LIMIT: Final = 1_000
 

@@ -7,7 +7,7 @@ logged and never stops the others, nor the bot.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
 from typing import Protocol
@@ -16,7 +16,7 @@ from ..clock import Clock
 from ..config import OrderFlowConfig
 from ..data_models import OrderFlowAlert
 from ..diagnostics import get_logger
-from ..exit_judge import RiskManager
+from ..exit_judge import ExitJudge
 from ..market.units import (
     NS_PER_MS,
     NS_PER_SECOND,
@@ -24,10 +24,10 @@ from ..market.units import (
     price_from_ticks,
     utc_from_ns,
 )
-from ..notices import FeedEvent, ThresholdNotice
-from ..order_flow_detector import OrderFlowDetector
+from ..notices import FeedEvent, Listener, MonitorEvent, ThresholdNotice
 from ..recommendation import ExitRecommendation
 from ..rules.signals import Finding
+from .history import AlertHistory
 from .lines import (
     alert_id,
     alert_line,
@@ -37,8 +37,6 @@ from .lines import (
 )
 from .writer import AlertLog
 
-MonitorEvent = OrderFlowAlert | ExitRecommendation | FeedEvent | ThresholdNotice
-Listener = Callable[[MonitorEvent], None]
 LATE_AFTER_NS = 10 * NS_PER_SECOND
 """An alert whose data came later than this after exchange time is marked late."""
 _FEED_EVENTS = {
@@ -64,12 +62,11 @@ class AlertPublisher:
 
     Args:
         config: Names the settings in every line.
-        detector: Keeps the alert history.
-        risk_manager: Turns alerts into recommendations.
+        history: The alerts that may count.
+        exit_judge: Turns alerts into recommendations.
         alert_log: The record; None keeps none.
         context: Headlines to attach; None attaches none.
         clock: Measures latency and `logged_at`; None writes null for both, as a replay must.
-        is_held: Tells whether a position in a symbol is open.
 
     Attributes:
         counts: What was published, by kind.
@@ -79,20 +76,18 @@ class AlertPublisher:
         self,
         config: OrderFlowConfig,
         *,
-        detector: OrderFlowDetector,
-        risk_manager: RiskManager,
+        history: AlertHistory,
+        exit_judge: ExitJudge,
         alert_log: AlertLog | None = None,
         context: ContextSource | None = None,
         clock: Clock | None = None,
-        is_held: Callable[[str], bool] = lambda _: True,
     ) -> None:
         self._config_hash = config.config_hash
-        self._detector = detector
-        self._risk_manager = risk_manager
+        self._history = history
+        self._exit_judge = exit_judge
         self._alert_log = alert_log
         self._context = context
         self._clock = clock
-        self._is_held = is_held
         self._listeners: list[Listener] = []
         self._known_ids: dict[str, str] = {}
         self.counts: Counter[str] = Counter()
@@ -110,7 +105,7 @@ class AlertPublisher:
         for known_id, alert in alerts.items():
             if known_id not in self._known_ids:
                 self._known_ids[known_id] = alert.symbol
-                self._detector.alert_history.remember(alert)
+                self._history.remember(alert)
 
     def know(self, alerts: Mapping[str, OrderFlowAlert]) -> None:
         """Take alerts that are too old to count, so that a backfill does not raise them again."""
@@ -156,14 +151,15 @@ class AlertPublisher:
         self.counts[alert.alert_type] += 1
         self._tell(alert)
         price = None if price_ticks is None else price_from_ticks(price_ticks)
-        recommendation = self._detector.publish(alert, price)
+        self._history.remember(alert)
+        recommendation = self._exit_judge.on_alert(alert, self._history.of(alert.symbol), price)
         if recommendation is not None:
             self._publish_exit(recommendation)
 
     def recheck(self, symbol: str, as_of: datetime, price: Decimal | None) -> None:
         """Repeat a recommendation whose rule has held for long."""
-        history = self._detector.alert_history.of(symbol)
-        recommendation = self._risk_manager.recheck(symbol, history, as_of, price)
+        history = self._history.of(symbol)
+        recommendation = self._exit_judge.recheck(symbol, history, as_of, price)
         if recommendation is not None:
             self._publish_exit(recommendation)
 
@@ -174,9 +170,9 @@ class AlertPublisher:
             fields["code"] = event.code
         self.write_line(_FEED_EVENTS[event.kind], event.timestamp_utc, event.symbol, **fields)
         if event.position_open and event.kind == "blind":
-            self._risk_manager.on_feed_blind(event.symbol)
+            self._exit_judge.on_feed_blind(event.symbol)
         if event.kind in ("recovered", "degraded"):
-            self._risk_manager.on_feed_recovered(event.symbol)
+            self._exit_judge.on_feed_recovered(event.symbol)
         self.counts[f"feed_{event.kind}"] += 1
         self._tell(event)
 

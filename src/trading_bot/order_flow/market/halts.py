@@ -1,11 +1,11 @@
 """Halts: a halted symbol is not judged until 60 s after its trading began again; pure.
 
-A halt is told by the limit-band channel (indicator 17 halts, 18 resumes) where the plan has it.
-Without it only a silence that ends with a reopening print (conditions 18 and 28) tells of one.
+A halt is announced where the provider tells of halts. Elsewhere only a silence that ends with a
+reopening print (conditions 18 and 28) tells of one.
 While it lasts no time passes for the windows, so that the minutes before it stay the baseline.
 
-Sources: the provider's documentation of LULD messages and of trade conditions; the LULD plan of the
-US exchanges for the five minutes of a pause.
+Sources: the provider's documentation of trade conditions; the LULD plan of the US exchanges for the
+five minutes of a pause.
 """
 
 from __future__ import annotations
@@ -14,8 +14,6 @@ from typing import Final
 
 from .units import NS_PER_SECOND
 
-HALTED, RESUMED = 17, 18
-"""Indicators of the limit-band channel."""
 REOPENING: Final = frozenset({18, 28})
 """Conditions of prints that open trading again."""
 REARM_NS: Final = 60 * NS_PER_SECOND
@@ -36,7 +34,7 @@ class Halt:
 
     Args:
         since_ns: When trading stopped, Unix nanoseconds.
-        announced: True when the limit-band channel told of it.
+        announced: True when the provider told of it.
 
     Attributes:
         reopened_ns: When trading began again, or None.
@@ -52,7 +50,7 @@ class Halt:
         self._first_ns = self._newest_ns = 0
 
     def on_resumed(self) -> None:
-        """Take the channel's word that trading may begin: the next print is the reopening one."""
+        """Take the provider's word that trading may begin: the next print is the reopening one."""
         self._resumed = True
 
     def on_trade(self, sip_ns: int, conditions: tuple[int, ...]) -> None:

@@ -1,4 +1,4 @@
-"""One order for what comes in pieces: pages, polls that overlap, equal stamps."""
+"""One order and one identity of events: for pages, polls that overlap, gaps, equal stamps."""
 
 from __future__ import annotations
 
@@ -6,39 +6,64 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import TypeVar
 
-from .events import QuoteEvent, TradeEvent
+from .events import HaltEvent, MarketEvent, QuoteEvent, TradeEvent
 
 EventT = TypeVar("EventT", TradeEvent, QuoteEvent)
 
 
+def trade_key(event: TradeEvent) -> tuple[object, ...]:
+    """Return what a print is known by: exchange, reporting facility, id and sequence number."""
+    return event.exchange, event.trf_id, event.trade_id, event.sequence
+
+
+def quote_key(event: QuoteEvent) -> tuple[int, int]:
+    """Return what a quote is known by: stamp and sequence number."""
+    return event.sip_ns, event.sequence
+
+
+def place_of(event: MarketEvent, step_ns: int = 1) -> tuple[int, bool, int]:
+    """Return what events of one symbol are ordered by: stamp, prints before quotes, sequence.
+
+    Args:
+        event: The event.
+        step_ns: Stamps within one step of this are equal: that of the provider's live stamps.
+    """
+    return (
+        event.sip_ns - event.sip_ns % step_ns,
+        not isinstance(event, TradeEvent),
+        0 if isinstance(event, HaltEvent) else event.sequence,
+    )
+
+
 def in_order(events: Iterable[EventT], refused: Counter[str]) -> list[EventT]:
-    """Sort by (SIP stamp, sequence number) and drop repeated rows.
+    """Sort by (exchange stamp, sequence number) and drop repeated rows.
 
     The provider gives pages newest first unless asked, states no order of equal stamps, and a
-    window that starts at the last stamp seen repeats rows. A trade is the same when exchange,
-    reporting facility, id, sequence number and correction code are; a quote when stamp and
-    sequence number are. A row without id and sequence number is never taken for a repetition.
+    window that starts at the last stamp seen repeats rows. A trade is the same when its key and its
+    correction code are; a quote when its key is. A row without id and sequence number is never
+    taken for a repetition.
 
     Args:
         events: Trades or quotes of one symbol.
         refused: Gains one count of `duplicate` per row dropped.
     """
-    seen = set()
-    kept = []
+    seen: set[tuple[object, ...]] = set()
+    kept: list[EventT] = []
     for event in sorted(events, key=_place):
-        key: tuple[object, ...]
-        if isinstance(event, TradeEvent):
-            key = (event.exchange, event.trf_id, event.trade_id, event.sequence, event.correction)
-            known = bool(event.trade_id or event.sequence)
-        else:
-            key = (event.sip_ns, event.sequence)
-            known = bool(event.sequence)
+        key, known = _identity(event)
         if known and key in seen:
             refused["duplicate"] += 1
-            continue
-        seen.add(key)
-        kept.append(event)
+        else:
+            seen.add(key)
+            kept.append(event)
     return kept
+
+
+def _identity(event: TradeEvent | QuoteEvent) -> tuple[tuple[object, ...], bool]:
+    """Return what an event is known by, and whether it can be known at all."""
+    if isinstance(event, TradeEvent):
+        return (*trade_key(event), event.correction), bool(event.trade_id or event.sequence)
+    return quote_key(event), bool(event.sequence)
 
 
 def _place(event: TradeEvent | QuoteEvent) -> tuple[int, int]:

@@ -1,7 +1,9 @@
-"""Prices as integer ticks and times as integer nanoseconds, and back.
+"""Prices as integer ticks, sizes as integer units, times as integer nanoseconds, and back.
 
 Inside the library a price is a whole number of ticks of 0.000001 USD: the finest step that appears
-on the tape, so equality and order are exact. `Decimal` and `datetime` appear at the border only.
+on the tape, so equality and order are exact. On its way in, a size is a whole number of millionths
+of a share, since the tape knows fractions; rules see whole shares. `Decimal` and `datetime` appear
+at the border only.
 """
 
 from __future__ import annotations
@@ -14,6 +16,12 @@ TICKS_PER_DOLLAR: Final = 1_000_000
 NS_PER_US: Final = 1_000
 NS_PER_MS: Final = 1_000_000
 NS_PER_SECOND: Final = 1_000_000_000
+UNITS_PER_SHARE: Final = 1_000_000
+"""What sizes are counted in on their way in: millionths of a share."""
+FAR_FUTURE_NS: Final = (1 << 62) - 1
+"""Later than any stamp; it fits a compiled integer."""
+FAR_PAST_NS: Final = -(1 << 62)
+"""Earlier than any stamp."""
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _SECONDS_PER_DAY: Final = 86_400
@@ -54,3 +62,8 @@ def ns_from_utc(moment: datetime) -> int:
 def cut_to_ms(unix_ns: int) -> int:
     """Cut nanoseconds to whole milliseconds, the finest stamp that REST and stream share."""
     return unix_ns - unix_ns % NS_PER_MS
+
+
+def cut_to(unix_ns: int, step_ns: int) -> int:
+    """Cut nanoseconds to the step of a provider's live stamps; 1 leaves them as they are."""
+    return unix_ns - unix_ns % step_ns

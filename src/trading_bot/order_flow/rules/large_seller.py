@@ -18,7 +18,7 @@ from mypy_extensions import mypyc_attr
 
 from ..config import OrderFlowConfig
 from ..data_models import AlertSource, Severity
-from ..market.units import NS_PER_MS, NS_PER_SECOND
+from ..market.units import FAR_FUTURE_NS, NS_PER_MS, NS_PER_SECOND, UNITS_PER_SHARE
 from .signals import Finding
 
 RESTING_CRITICAL_FACTOR: Final = 2
@@ -26,7 +26,7 @@ AGGRESSIVE_CRITICAL_FACTOR: Final = 3
 ORDER_GAP_NS: Final = NS_PER_MS
 GONE_NS: Final = 5 * NS_PER_SECOND
 WALL_STANDS_NS: Final = 2 * NS_PER_SECOND
-HUGE: Final = (1 << 62) - 1
+HUGE: Final = FAR_FUTURE_NS
 """More shares, and more nanoseconds, than there are."""
 
 
@@ -135,6 +135,7 @@ class LargeSellerState:
 
     Attributes:
         threshold: Shares from which a level is large.
+        threshold_units: The same in millionths of a share.
         calm_until_ns: A quote before this stamp changes nothing while both its sizes are below the
             threshold; earlier than any stamp while a large level is shown.
         wall_due_ns: When a wall in the making will have stood long enough.
@@ -160,12 +161,14 @@ class LargeSellerState:
         "_wall_size",
         "calm_until_ns",
         "threshold",
+        "threshold_units",
         "wall_due_ns",
     )
 
     def __init__(self, symbol: str, config: OrderFlowConfig) -> None:
         self._symbol = symbol
         self.threshold = config.for_symbol(symbol).large_order_size_threshold
+        self.threshold_units = self.threshold * UNITS_PER_SHARE
         self._bids = self._asks = _NOTHING_LARGE
         # The one large bid that was judged last: 0 for none, -1 for several.
         self._large_bid = 0

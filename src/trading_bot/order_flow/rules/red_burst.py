@@ -127,6 +127,13 @@ class RedBurstState:
         self._calm_until_ns = 0
         self._alert_ns += seconds * NS_PER_SECOND
 
+    def take_back(self, second: int, shares: int, p_sell: int) -> None:
+        """Count a print no longer: it was withdrawn. What it raised was said, and stays."""
+        if self._open_ns <= second * NS_PER_SECOND < self._close_ns:
+            self._window.take_back(second, shares, p_sell)
+            # A lower baseline makes a spike of less.
+            self._calm_until_ns = 0
+
     def in_session(self, stamp_ns: int) -> bool:
         """Tell whether bursts are judged at this time."""
         return self._session_bounds(stamp_ns) is not None

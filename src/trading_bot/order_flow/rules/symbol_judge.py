@@ -1,36 +1,53 @@
-"""All that is known of one symbol, and the two functions that every event goes through.
+"""The judge of one symbol: every event of it comes here, whatever brought it.
 
-This is the hot path: integers in, findings out, nothing built until there is one.
+This is the hot path: integers in, signals out, nothing built until there is one.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Final
+from collections.abc import Callable
+from typing import Final
+
+from msgspec.structs import astuple
 
 from ..config import OrderFlowConfig
+from ..market.events import BookEvent, HaltEvent, TradeEvent, Withdrawal
+from ..market.halts import LEAST_SILENCE_NS, REOPENING, Halt
+from ..market.sink import MarketSink
 from ..market.trade_conditions import LATE_AFTER_NS, TradeConditions
+from ..market.units import FAR_FUTURE_NS, NS_PER_SECOND, UNITS_PER_SHARE
 from .large_seller import LargeSellerState
 from .red_burst import RedBurstState, in_extended_hours
 from .side.classifier import TradeSideClassifier
 from .signals import Finding
 from .volume_window import UNKNOWN_SIDE
 
-if TYPE_CHECKING:
-    from ..sight.live_symbol import LiveSymbol
-
-NO_FINDINGS: Final[list[Finding]] = []
-"""Returned when nothing was found; never to be changed."""
-NEVER_NS: Final = (1 << 62) - 1
-"""Later than any stamp."""
+WITHDRAWN_WITHIN_NS: Final = 370 * NS_PER_SECOND
+"""A print that is older has left every window."""
+MOST_WITHDRAWABLE: Final = 20_000
+"""Prints of one symbol that may still be taken back; of more in six minutes the oldest are not."""
 _BP: Final = 10_000
 _RECENT_NS: Final = (1 << 53) - 1
 """Stamps of 104 days differ in these bits; with an exchange beside them they fit a machine word."""
+_PrintKey = tuple[int, int, str, int]
+
+OnFound = Callable[["SymbolJudge", list[Finding], int | None], None]
+"""Takes what was found, with the arrival of its data in Unix nanoseconds."""
+OnDue = Callable[["SymbolJudge", int], None]
+"""Told, in exchange time, that the time of `recheck_ns` has come."""
 
 
-class SymbolJudge:
-    """Judges the quotes and prints of one symbol in exchange order.
+def _tell_nobody(_judge: SymbolJudge, _found: list[Finding], _received_ns: int | None) -> None:
+    """Stand for whoever listens."""
+
+
+def _nothing_due(_judge: SymbolJudge, _sip_ns: int) -> None:
+    """Stand for whoever waits."""
+
+
+class SymbolJudge(MarketSink):
+    """Judges the events of one symbol in exchange order.
 
     Args:
         symbol: Ticker.
@@ -39,9 +56,15 @@ class SymbolJudge:
         sellers: The large-seller state of this symbol.
         bursts: The red-burst state of this symbol.
         sides: Infers the aggressor; without a clock window, so that sizes do not matter to it.
+        on_found: Takes what was found.
+        on_due: Told when `recheck_ns` has come.
+        takes_back: Remember prints, since the provider may withdraw them.
 
     Attributes:
-        live: What a stream knows of the symbol; None while none follows it.
+        by_exchange_time: True where prints meet quotes by exchange time: some come without a
+            participant stamp. Else they meet by that.
+        halted_by: The halt that goes on, else None.
+        infers_halts: Take a reopening print after a silence for the end of a halt.
         last_ticks: Price of the newest print that counted, 0 before the first.
         trade_ns: Exchange time of the newest print, 0 before the first.
         recheck_ns: When a standing recommendation is to be looked at again.
@@ -54,10 +77,16 @@ class SymbolJudge:
         "_conditions",
         "_dropped",
         "_extended",
+        "_on_due",
+        "_on_found",
+        "_prints",
         "_sellers",
         "_sides",
+        "_unjudged_ns",
+        "by_exchange_time",
+        "halted_by",
+        "infers_halts",
         "last_ticks",
-        "live",
         "quotes",
         "recheck_ns",
         "symbol",
@@ -74,113 +103,147 @@ class SymbolJudge:
         sellers: LargeSellerState,
         bursts: RedBurstState,
         sides: TradeSideClassifier,
+        on_found: OnFound = _tell_nobody,
+        on_due: OnDue = _nothing_due,
+        takes_back: bool = False,
     ) -> None:
         # First what every event touches: compiled, it stands side by side.
-        self.live: LiveSymbol | None = None
         self._sides = sides
         self._sellers = sellers
+        self.halted_by: Halt | None = None
+        self.by_exchange_time = False
         self.quotes = 0
         self.trades = 0
         self.trade_ns = 0
         self.last_ticks = 0
-        self.recheck_ns = NEVER_NS
+        self.recheck_ns = FAR_FUTURE_NS
         self._bursts = bursts
         self._extended = config.sessions == "extended"
         self._conditions = conditions
         self.symbol = symbol
-        # Prints that did not count, or not for a side, by reason; None before the first.
+        self.infers_halts = True
+        self._on_found = on_found
+        self._on_due = on_due
+        # The newest print that a halt kept from being judged.
+        self._unjudged_ns = 0
+        # What did not count, or not fully, by reason; None before the first.
         self._dropped: Counter[str] | None = None
+        # The prints that may be taken back: second, shares, probability of a sale.
+        self._prints: dict[_PrintKey, tuple[int, int, int]] | None = {} if takes_back else None
 
-    def on_quote(
+    def quote(
         self,
+        symbol: str,  # noqa: ARG002 - the signature of every sink
         sip_ns: int,
-        matched_ns: int,
         bid_ticks: int,
         bid_size: int,
         ask_ticks: int,
         ask_size: int,
-    ) -> list[Finding]:
-        """Judge one quote.
-
-        Args:
-            sip_ns: Exchange time, Unix nanoseconds.
-            matched_ns: The stamp that prints are matched with: participant time where both sides
-                have it, else `sip_ns`.
-            bid_ticks: Best bid, 0 when there is none.
-            bid_size: Shares at the bid.
-            ask_ticks: Best ask, 0 when there is none.
-            ask_size: Shares at the ask.
-        """
+        participant_ns: int | None = None,
+        sequence: int = 0,  # noqa: ARG002 - the signature of every sink
+        received_ns: int | None = None,
+    ) -> None:
+        """Judge one quote; see `MarketSink.quote`."""
+        if self.halted_by is not None and self._stands_still(sip_ns):
+            return
         self.quotes += 1
+        if self.by_exchange_time or participant_ns is None:
+            matched_ns = sip_ns
+            if participant_ns is None:
+                self.by_exchange_time = True
+        else:
+            matched_ns = participant_ns
         sides = self._sides
         if bid_ticks == sides.bid_ticks and ask_ticks == sides.ask_ticks:
             sides.confirmed_ns = matched_ns
         else:
-            sides.on_quote(matched_ns, bid_ticks, bid_size, ask_ticks, ask_size)
+            sides.on_quote(
+                matched_ns,
+                bid_ticks,
+                bid_size // UNITS_PER_SHARE,
+                ask_ticks,
+                ask_size // UNITS_PER_SHARE,
+            )
         sellers = self._sellers
-        # By far the most quotes end here: nobody large, and nobody large before.
-        if bid_size < sellers.threshold > ask_size and sip_ns < sellers.calm_until_ns:
-            return NO_FINDINGS
-        return sellers.on_quote(sip_ns, bid_ticks, bid_size, ask_ticks, ask_size)
+        # Fast path: neither side is large, and no earlier large level is still being tracked.
+        if bid_size < sellers.threshold_units > ask_size and sip_ns < sellers.calm_until_ns:
+            return
+        found = sellers.on_quote(
+            sip_ns, bid_ticks, bid_size // UNITS_PER_SHARE, ask_ticks, ask_size // UNITS_PER_SHARE
+        )
+        if found:
+            self._on_found(self, found, received_ns)
 
-    def on_book(
-        self,
-        sip_ns: int,
-        matched_ns: int,
-        bid_ticks: int,
-        bid_size: int,
-        ask_ticks: int,
-        ask_size: int,
-        large_bids: Sequence[tuple[int, int]],
-    ) -> list[Finding]:
-        """Judge the best bid and ask with the depth below; see `on_quote`.
-
-        Args:
-            sip_ns: Exchange time, Unix nanoseconds.
-            matched_ns: The stamp that prints are matched with.
-            bid_ticks: Best bid, 0 when there is none.
-            bid_size: Shares at the bid.
-            ask_ticks: Best ask, 0 when there is none.
-            ask_size: Shares at the ask.
-            large_bids: (price ticks, shares) of every bid level at or above the threshold.
-        """
+    def book(self, event: BookEvent) -> None:
+        """Judge the best bid and ask, and every bid level that is large."""
+        sip_ns = event.sip_ns
+        if self.halted_by is not None and self._stands_still(sip_ns):
+            return
         self.quotes += 1
-        self._sides.on_quote(matched_ns, bid_ticks, bid_size, ask_ticks, ask_size)
-        return self._sellers.on_book(sip_ns, list(large_bids), ask_ticks, ask_size)
+        bids, asks = event.bids, event.asks
+        bid_ticks, bid_size = bids[0] if bids else (0, 0)
+        ask_ticks, ask_size = asks[0] if asks else (0, 0)
+        bid_shares, ask_shares = bid_size // UNITS_PER_SHARE, ask_size // UNITS_PER_SHARE
+        matched_ns = self._matched(sip_ns, event.participant_ns)
+        self._sides.on_quote(matched_ns, bid_ticks, bid_shares, ask_ticks, ask_shares)
+        sellers = self._sellers
+        large = [
+            (ticks, size // UNITS_PER_SHARE)
+            for ticks, size in bids
+            if size >= sellers.threshold_units
+        ]
+        found = sellers.on_book(sip_ns, large, ask_ticks, ask_shares)
+        if found:
+            self._on_found(self, found, event.received_ns)
 
-    def on_trade(
-        self,
-        sip_ns: int,
-        matched_ns: int,
-        price_ticks: int,
-        size: int,
-        conditions: tuple[int, ...] = (),
-        correction: int = 0,
-        exchange: int = 0,
-        participant_ns: int | None = None,
-        stated_side: str | None = None,
-    ) -> list[Finding]:
-        """Judge one print.
-
-        Args:
-            sip_ns: Exchange time, Unix nanoseconds.
-            matched_ns: The stamp that is matched with quotes; see `on_quote`.
-            price_ticks: Price.
-            size: Shares.
-            conditions: Trade condition ids.
-            correction: Correction code, 0 for a regular print.
-            exchange: Exchange id, 0 where unknown.
-            participant_ns: When the exchange made it, or None; prints with one participant stamp
-                belong to one order.
-            stated_side: `buy` or `sell` where the provider states it.
-        """
+    def trade(self, event: TradeEvent) -> None:
+        """Judge one print; see `TradeEvent`."""
+        sip_ns: int
+        price_ticks: int
+        size: int
+        participant_ns: int | None
+        conditions: tuple[int, ...]
+        correction: int
+        exchange: int
+        stated_side: str | None
+        received_ns: int | None
+        # All members at once: compiled, each look for one costs as much as a rule.
+        (
+            _,
+            sip_ns,
+            price_ticks,
+            size,
+            participant_ns,
+            _,
+            conditions,
+            correction,
+            exchange,
+            _,
+            _,
+            stated_side,
+            received_ns,
+        ) = astuple(event)
+        shares = size // UNITS_PER_SHARE
+        if not shares:
+            self._drop("below_one_share")
+            return
+        if (
+            self.halted_by is not None or (conditions and not REOPENING.isdisjoint(conditions))
+        ) and self._stands_still(sip_ns, conditions):
+            return
         self.trades += 1
         self.trade_ns = sip_ns
         key = None
-        if participant_ns is not None:
+        if participant_ns is None:
+            self.by_exchange_time = True
+            matched_ns = sip_ns
+        else:
             if sip_ns - participant_ns > LATE_AFTER_NS:
                 self._drop("late_print")
-                return NO_FINDINGS
+                self._look_at_time(sip_ns)
+                return
+            matched_ns = sip_ns if self.by_exchange_time else participant_ns
+            # Prints of one participant stamp belong to one order.
             key = (participant_ns & _RECENT_NS) << 8 | exchange
         may_sign = True
         if conditions or correction:
@@ -189,28 +252,68 @@ class SymbolJudge:
             if verdict.reason is not None:
                 self._drop(verdict.reason)
             if not verdict.volume:
-                return NO_FINDINGS
+                self._look_at_time(sip_ns)
+                return
             may_sign = verdict.side
         self.last_ticks = price_ticks
         sides = self._sides
         if may_sign:
-            _, p_sell, _ = sides.on_trade(matched_ns, price_ticks, size, key, stated_side)
+            _, p_sell, _ = sides.on_trade(matched_ns, price_ticks, shares, key, stated_side)
         else:
             p_sell = UNKNOWN_SIDE
+        if self._prints is not None:
+            self._remember(self._prints, event, shares, p_sell)
         sellers = self._sellers
-        found = NO_FINDINGS if sip_ns < sellers.wall_due_ns else sellers.on_time(sip_ns)
+        if sip_ns >= sellers.wall_due_ns:
+            found = sellers.on_time(sip_ns)
+            if found:
+                self._on_found(self, found, received_ns)
         if p_sell > UNKNOWN_SIDE:
             stated = stated_side is not None
             sale = sellers.on_sell(
-                sip_ns, participant_ns, price_ticks, size, sides.bid_ticks, stated
+                sip_ns, participant_ns, price_ticks, shares, sides.bid_ticks, stated
             )
             if sale is not None:
-                found = [*found, sale]
+                self._on_found(self, [sale], received_ns)
         if self._extended:
-            burst = self._bursts.on_trade(sip_ns, size, p_sell, self._spread_bp())
+            burst = self._bursts.on_trade(sip_ns, shares, p_sell, self._spread_bp())
         else:
-            burst = self._bursts.on_trade(sip_ns, size, p_sell)
-        return found if burst is None else [*found, burst]
+            burst = self._bursts.on_trade(sip_ns, shares, p_sell)
+        if burst is not None:
+            self._on_found(self, [burst], received_ns)
+        if sip_ns >= self.recheck_ns:
+            self._on_due(self, sip_ns)
+
+    def withdraw(self, event: Withdrawal) -> None:
+        """Take a print out of the windows again; an alert that it raised was said, and stays."""
+        prints = self._prints
+        known = None if prints is None else prints.pop(_key_of(event), None)
+        if known is None:
+            self._drop("withdrawn_unknown")
+            return
+        self._drop("withdrawn")
+        second, shares, p_sell = known
+        self._bursts.take_back(second, shares, p_sell)
+
+    def halt(self, event: HaltEvent) -> None:
+        """Take the provider's word of a halt."""
+        halt = self.halted_by
+        if not event.halted:
+            if halt is not None:
+                halt.on_resumed()
+        elif halt is None or halt.reopened_ns is not None:
+            # Halted again before judging began again: the windows stand still since the first.
+            since_ns = event.sip_ns if halt is None else halt.since_ns
+            self._begin_halt(since_ns or self.trade_ns, announced=True)
+
+    def skip(self, seconds: int) -> None:
+        """Let time pass that does not count, such as a halt."""
+        self._bursts.skip(seconds)
+        if self._prints:
+            self._prints = {
+                key: (second + seconds, shares, p_sell)
+                for key, (second, shares, p_sell) in self._prints.items()
+            }
 
     @property
     def quote_ns(self) -> int:
@@ -227,12 +330,77 @@ class SymbolJudge:
         """Best ask of the newest quote, 0 while there is none."""
         return self._sides.ask_ticks
 
+    @property
+    def price_ticks(self) -> int | None:
+        """What a share could be sold for: the best bid, else the last price, else None."""
+        return self._sides.bid_ticks or self.last_ticks or None
+
+    @property
+    def shows_large_level(self) -> bool:
+        """Whether the newest quote has a bid or the best ask at or above the threshold."""
+        return self._sellers.shows_large_level
+
     def left_out(self) -> dict[str, int]:
-        """Return what did not count, by reason: prints, and bursts withheld for unsure sides."""
+        """Return what did not count, by reason: events, and bursts withheld for unsure sides."""
         counts = dict(self._dropped or {})
         if self._bursts.withheld:
             counts["burst_withheld"] = self._bursts.withheld
         return counts
+
+    def _matched(self, sip_ns: int, participant_ns: int | None) -> int:
+        if participant_ns is None:
+            self.by_exchange_time = True
+        elif not self.by_exchange_time:
+            return participant_ns
+        return sip_ns
+
+    def _stands_still(self, sip_ns: int, conditions: tuple[int, ...] | None = None) -> bool:
+        """Tell whether a halt keeps an event from being judged; begin or end one where due.
+
+        Args:
+            sip_ns: Exchange time of the event.
+            conditions: Those of a print; None for a quote or a book.
+        """
+        halt = self.halted_by
+        if halt is None:
+            # Without the provider's word a reopening print is all that tells of one.
+            newest_ns = max(self.trade_ns, self._unjudged_ns)
+            silence_ns = sip_ns - newest_ns if newest_ns else 0
+            if silence_ns < LEAST_SILENCE_NS or not self.infers_halts:
+                return False
+            halt = self._begin_halt(newest_ns, announced=False)
+        if conditions is not None:
+            halt.on_trade(sip_ns, conditions)
+            self._unjudged_ns = sip_ns
+        if not halt.is_over(sip_ns):
+            self._drop("halted")
+            return True
+        self.halted_by = None
+        self.skip(halt.seconds)
+        return False
+
+    def _begin_halt(self, since_ns: int, *, announced: bool) -> Halt:
+        halt = self.halted_by = Halt(since_ns, announced=announced)
+        self._drop("halts")
+        return halt
+
+    def _look_at_time(self, sip_ns: int) -> None:
+        if sip_ns >= self.recheck_ns:
+            self._on_due(self, sip_ns)
+
+    def _remember(
+        self,
+        prints: dict[_PrintKey, tuple[int, int, int]],
+        event: TradeEvent,
+        shares: int,
+        p_sell: int,
+    ) -> None:
+        second = event.sip_ns // NS_PER_SECOND
+        prints[_key_of(event)] = (second, shares, p_sell)
+        oldest = next(iter(prints))
+        too_old = second - prints[oldest][0] > WITHDRAWN_WITHIN_NS // NS_PER_SECOND
+        if too_old or len(prints) > MOST_WITHDRAWABLE:
+            del prints[oldest]
 
     def _drop(self, reason: str) -> None:
         if self._dropped is None:
@@ -245,3 +413,10 @@ class SymbolJudge:
         if not bid_ticks or not ask_ticks:
             return _BP
         return -((bid_ticks - ask_ticks) * _BP // bid_ticks)
+
+
+def _key_of(event: TradeEvent | Withdrawal) -> _PrintKey:
+    """Return what a print is taken back by: its id where it has one, else its sequence number."""
+    if event.trade_id:
+        return event.exchange, event.trf_id, event.trade_id, 0
+    return event.exchange, event.trf_id, "", event.sequence

@@ -160,6 +160,39 @@ class VolumeWindow:
         self.first_second += seconds
         self.second += seconds
 
+    def take_back(self, second: int, shares: int, p_sell: int) -> None:
+        """Count a print no longer that `add` was given with the same numbers."""
+        if second - self.first_second < 0 or self.second - second >= _ALL_SECONDS:
+            return
+        self.settle()
+        sold = shares * p_sell
+        unsure = SURE_BUY < p_sell < SURE_SALE
+        unknown = sold if p_sell == UNKNOWN_SIDE else 0
+        if second == self.second:
+            self.volume -= shares
+            self._shares -= shares
+            self._sold_now -= sold
+            if unsure:
+                self._unsure -= shares
+                self._unknown -= unknown
+            return
+        current = self.second - second < CURRENT_SECONDS
+        offset = second - self.first_second
+        place = bisect_left(self._seconds, offset, self._oldest)
+        if place == len(self._seconds) or self._seconds[place] != offset:
+            return
+        self._traded[place] -= shares
+        if not current:
+            self.baseline_shares -= shares
+            return
+        self.volume -= shares
+        self._sold[self._sold_left + place - self._current] -= sold
+        if unsure:
+            doubts = self._doubts
+            at = next(n for n in range(0, len(doubts), _DOUBT_FIELDS) if doubts[n] == offset)
+            doubts[at + 1] -= unknown
+            doubts[at + 2] -= shares
+
     def leaving(self, span: int) -> int:
         """Return the shares that leave the baseline within so many seconds, when settled."""
         return self._baseline_before(self.second - _ALL_SECONDS + 1 + span)

@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Final
 
-from ..market.events import QuoteEvent, TradeEvent
-from ..market.units import cut_to_ms
+from ..market.events import MarketEvent, TradeEvent
+from ..market.units import cut_to
 
 LONGEST_WAIT_SECONDS = 10.0
 EVENT_BYTES: Final = 400
@@ -34,8 +34,8 @@ class Gap:
         quotes_from_ns: From when quotes are asked for.
         is_standing: True while its symbol is silent without a reason: whatever may be swallowed
             meanwhile is asked for once an event comes.
-        silence_heard_ns: Newest stamp of the whole feed before the silence that made this gap;
-            None where no silence did.
+        stall_began_ns: Newest stamp of the whole feed before the stall that made this gap; None
+            where no stall did.
     """
 
     __slots__ = (
@@ -46,7 +46,7 @@ class Gap:
         "is_standing",
         "number",
         "quotes_from_ns",
-        "silence_heard_ns",
+        "stall_began_ns",
         "trades_from_ns",
         "waiting",
     )
@@ -55,12 +55,12 @@ class Gap:
         self.number = number
         self.after_ns = after_ns
         self.fills_start = fills_start
-        self.waiting: list[TradeEvent | QuoteEvent] = []
+        self.waiting: list[MarketEvent] = []
         self.asked_at: float | None = None
         self.again_at: float | None = None
         self.trades_from_ns = self.quotes_from_ns = 0
         self.is_standing = False
-        self.silence_heard_ns: int | None = None
+        self.stall_began_ns: int | None = None
 
     def is_overdue(self, now: float) -> bool:
         """Tell whether the events have waited long enough for the answer."""
@@ -80,21 +80,11 @@ class Gap:
         return self.is_standing and self.asked_at is None and not self.waiting
 
 
-def in_exchange_order(
-    fetched: Iterable[TradeEvent | QuoteEvent], waiting: Iterable[TradeEvent | QuoteEvent]
-) -> list[TradeEvent | QuoteEvent]:
-    """Merge what was fetched with what has waited.
-
-    The order is (stamp in whole milliseconds, prints before quotes, sequence number); the fetched
-    one of two equals comes first, since only it carries a correction.
-    """
-    return sorted([*fetched, *waiting], key=_place)
-
-
 def quiet_after(
     newest_ns: int,
-    fetched: Sequence[TradeEvent | QuoteEvent],
-    waiting: Sequence[TradeEvent | QuoteEvent],
+    fetched: Sequence[MarketEvent],
+    waiting: Sequence[MarketEvent],
+    step_ns: int,
 ) -> int | None:
     """Return until when a symbol had no event that was missed, as far as its answer shows it.
 
@@ -102,28 +92,25 @@ def quiet_after(
         newest_ns: Stamp of its newest event before the silence.
         fetched: What REST knows from about there on.
         waiting: What the stream brought since.
+        step_ns: Step of the provider's live stamps; what lies within one is equal.
 
     Returns:
         The stamp of its first event after the silence; 0 where REST knows of none either; None
         where REST knows of one that the stream has not brought.
     """
-    newer = [each.sip_ns for each in fetched if cut_to_ms(each.sip_ns) > newest_ns]
+    newer = [each.sip_ns for each in fetched if cut_to(each.sip_ns, step_ns) > newest_ns]
     if not waiting:
         return None if newer else 0
-    first_ns = min(cut_to_ms(each.sip_ns) for each in waiting)
-    return None if any(cut_to_ms(stamp_ns) < first_ns for stamp_ns in newer) else first_ns
+    first_ns = min(cut_to(each.sip_ns, step_ns) for each in waiting)
+    return None if any(cut_to(stamp_ns, step_ns) < first_ns for stamp_ns in newer) else first_ns
 
 
 def has_caught_up(
-    fetched: Iterable[TradeEvent], waiting: Iterable[TradeEvent | QuoteEvent]
+    fetched: Iterable[TradeEvent], waiting: Iterable[MarketEvent], step_ns: int
 ) -> bool:
     """Tell whether REST knows the first print that the stream brought, and so all before it.
 
     REST may show prints a little later than the stream does. Where no print waits, nothing tells.
     """
-    stamps = [cut_to_ms(each.sip_ns) for each in waiting if isinstance(each, TradeEvent)]
-    return not stamps or any(cut_to_ms(each.sip_ns) >= min(stamps) for each in fetched)
-
-
-def _place(event: TradeEvent | QuoteEvent) -> tuple[int, bool, int]:
-    return cut_to_ms(event.sip_ns), isinstance(event, QuoteEvent), event.sequence
+    stamps = [cut_to(each.sip_ns, step_ns) for each in waiting if isinstance(each, TradeEvent)]
+    return not stamps or any(cut_to(each.sip_ns, step_ns) >= min(stamps) for each in fetched)

@@ -16,7 +16,7 @@ MOST_A_SYMBOL: Final = 8
 """Gaps kept for one symbol; the oldest goes first."""
 LONGEST_SECONDS: Final = 370.0
 """Asked for as long as the windows look back; later it would change no judgement."""
-AGAIN_SECONDS: Final = 5.0
+LATE_AGAIN_SECONDS: Final = 5.0
 """Wait between a request that failed and the next."""
 
 
@@ -68,7 +68,7 @@ class LateGaps:
         """Ask again a little later."""
         late = self._find(symbol, number)
         if late is not None:
-            late.gap.again_at = now + AGAIN_SECONDS
+            late.gap.again_at = now + LATE_AGAIN_SECONDS
 
     def failed(self, symbol: str, number: int, now: float, *, retryable: bool) -> None:
         """Take note that an answer was none: ask again, or give the gap up for good."""
@@ -76,7 +76,7 @@ class LateGaps:
         if late is None:
             return
         if retryable and not late.gap.is_older_than(LONGEST_SECONDS, now):
-            late.gap.again_at = now + AGAIN_SECONDS
+            late.gap.again_at = now + LATE_AGAIN_SECONDS
         else:
             self._drop(symbol, late)
             self.lost += 1

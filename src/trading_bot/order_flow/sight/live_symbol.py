@@ -7,11 +7,11 @@ stamp and sequence number are. Nothing is judged twice, however often it comes, 
 from __future__ import annotations
 
 from array import array
-from typing import Final
+from typing import Final, Protocol
 
 from ..market.halts import Halt
+from ..market.sink import MarketSink
 from ..market.units import NS_PER_MS, NS_PER_SECOND
-from ..rules.symbol_judge import SymbolJudge
 from .gap import Gap
 
 REMEMBERED: Final = 128
@@ -25,31 +25,44 @@ _NEW_DAY_NS: Final = 3_600 * NS_PER_SECOND
 _NO_KEY: Final = array("q", (0,))
 
 
+class Judged(Protocol):
+    """What is asked of a symbol's judge: how far it has come; see `SymbolJudge`."""
+
+    trades: int
+    quotes: int
+    trade_ns: int
+    halted_by: Halt | None
+
+    @property
+    def quote_ns(self) -> int:
+        """The stamp by which the newest quote is matched, 0 before the first."""
+        ...
+
+
 class LiveSymbol:
     """One subscribed symbol.
 
     Args:
         symbol: Ticker.
         judge: Its judge, for what was judged last.
-        from_ns: Since when its tape is wished.
+        way_in: Where its events go to be judged.
+        from_ns: Since when its tape is wanted.
 
     Attributes:
-        asked_ns: When REST was last asked whether anything newer exists.
+        last_probe_ns: When REST was last asked whether anything newer exists.
         failure: The failure last told of, empty for none.
-        heard_ns: When its newest event was judged.
+        last_event_ns: When its newest event was judged.
         keys: What the newest prints are known again by.
         trade_sequence: Highest sequence number of a print.
-        held: True while events must not go straight to the judge: a gap is filled, or it halts.
         gap: What waits while a gap is filled, else None.
-        halt: The halt that goes on, else None.
         trade_ns: Newest stamp of a print.
         quote_ns: Newest stamp of a quote.
         quote_sequence: Its sequence number.
         repeated: Prints and quotes that came again.
         outdated: Quotes that came after a newer one.
         seen: Events judged up to the last look.
-        usual_ns: Its usual longest silence, forgotten slowly.
-        vouched_ns: When REST last said that nothing newer exists.
+        typical_gap_ns: Its usual longest silence, forgotten slowly.
+        confirmed_quiet_ns: When REST last said that nothing newer exists.
     """
 
     __slots__ = (
@@ -59,15 +72,14 @@ class LiveSymbol:
         "_half_began_ns",
         "_half_ends",
         "_place",
-        "asked_ns",
+        "confirmed_quiet_ns",
         "failure",
         "from_ns",
         "gap",
-        "halt",
-        "heard_ns",
-        "held",
         "judge",
         "keys",
+        "last_event_ns",
+        "last_probe_ns",
         "outdated",
         "quote_ns",
         "quote_sequence",
@@ -76,14 +88,15 @@ class LiveSymbol:
         "symbol",
         "trade_ns",
         "trade_sequence",
-        "usual_ns",
-        "vouched_ns",
+        "typical_gap_ns",
+        "way_in",
     )
 
-    def __init__(self, symbol: str, judge: SymbolJudge, from_ns: int) -> None:
+    def __init__(self, symbol: str, judge: Judged, way_in: MarketSink, from_ns: int) -> None:
         # First what every event touches: compiled, it stands side by side.
         self.symbol = symbol
-        self.held = False
+        self.gap: Gap | None = None
+        self.way_in = way_in
         self.quote_ns = self.quote_sequence = 0
         self.trade_sequence = self.trade_ns = 0
         # Filled from behind, half by half; it grows while what would be forgotten is young.
@@ -92,12 +105,10 @@ class LiveSymbol:
         self._half_ends = _REMEMBERED_AT_FIRST // 2
         self.judge = judge
         self.from_ns = from_ns
-        self.gap: Gap | None = None
-        self.halt: Halt | None = None
         self.repeated = self.outdated = 0
         self.failure = ""
         self.seen = 0
-        self.heard_ns = self.usual_ns = self.vouched_ns = self.asked_ns = 0
+        self.last_event_ns = self.typical_gap_ns = self.confirmed_quiet_ns = self.last_probe_ns = 0
         # Every print after this millisecond is remembered.
         self._forgotten_ns = 0
         # The newest stamp when the half that is filled now was begun.

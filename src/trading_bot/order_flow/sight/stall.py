@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from ..market.units import NS_PER_SECOND
+from ..market.units import FAR_FUTURE_NS, NS_PER_SECOND
 
 LEAST_DOUBT_NS: Final = NS_PER_SECOND
 """No shorter silence is doubted."""
@@ -18,40 +18,46 @@ DOUBT_FACTOR: Final = 2
 """How many times the usual longest silence is doubted."""
 _KEPT_A_TICK, _TICK_PARTS = 998, 1_000
 """What is left of the usual silence a second later: half of it after six minutes."""
-NEVER_NS: Final = 2**63
 
 
-class FeedSilence:
+class FeedStall:
     """The silences of one stream, all symbols together.
 
     Attributes:
-        heard_ns: When the newest frame came; far ahead while none is expected.
-        usual_ns: The usual longest silence.
+        last_frame_ns: When the newest frame came; far ahead while none is expected.
+        longest_usual_ns: The usual longest silence.
         doubted_ns: The silence doubted last.
     """
 
-    __slots__ = ("_has_lost", "_is_told", "_usual_before_ns", "doubted_ns", "heard_ns", "usual_ns")
+    __slots__ = (
+        "_has_lost",
+        "_is_told",
+        "_usual_before_ns",
+        "doubted_ns",
+        "last_frame_ns",
+        "longest_usual_ns",
+    )
 
     def __init__(self) -> None:
-        self.heard_ns = NEVER_NS
-        self.usual_ns = self._usual_before_ns = 0
+        self.last_frame_ns = FAR_FUTURE_NS
+        self.longest_usual_ns = self._usual_before_ns = 0
         self.doubted_ns = 0
         self._has_lost = False
         self._is_told = True
 
     def pause(self) -> None:
         """Expect nothing until the next frame: its silence will be known for what it is."""
-        self.heard_ns = NEVER_NS
+        self.last_frame_ns = FAR_FUTURE_NS
 
     def is_doubtful(self, now_ns: int) -> bool:
         """Tell whether the silence that ends now is far beyond the usual; else it is usual."""
-        silence_ns = now_ns - self.heard_ns
-        if silence_ns > max(LEAST_DOUBT_NS, DOUBT_FACTOR * self.usual_ns):
+        silence_ns = now_ns - self.last_frame_ns
+        if silence_ns > max(LEAST_DOUBT_NS, DOUBT_FACTOR * self.longest_usual_ns):
             self.doubted_ns = silence_ns
-            self._usual_before_ns = self.usual_ns
+            self._usual_before_ns = self.longest_usual_ns
             self._has_lost = False
             return True
-        self.usual_ns = max(self.usual_ns, silence_ns)
+        self.longest_usual_ns = max(self.longest_usual_ns, silence_ns)
         return False
 
     def was_quiet(self, quiet_ns: int) -> None:
@@ -61,13 +67,13 @@ class FeedSilence:
             quiet_ns: How long the exchange itself was silent; frames may just have been late.
         """
         if not self._has_lost:
-            self.usual_ns = max(self.usual_ns, min(quiet_ns, self.doubted_ns))
+            self.longest_usual_ns = max(self.longest_usual_ns, min(quiet_ns, self.doubted_ns))
 
     def was_loss(self) -> None:
         """Learn that something was missed: that silence says nothing of what is usual."""
         self._is_told = self._has_lost and self._is_told
         self._has_lost = True
-        self.usual_ns = min(self.usual_ns, self._usual_before_ns)
+        self.longest_usual_ns = min(self.longest_usual_ns, self._usual_before_ns)
 
     def tell_loss(self) -> bool:
         """Tell, once a silence, whether something was missed in it."""
@@ -76,4 +82,4 @@ class FeedSilence:
 
     def forget(self) -> None:
         """Let the usual silence fade; to be called every second."""
-        self.usual_ns = self.usual_ns * _KEPT_A_TICK // _TICK_PARTS
+        self.longest_usual_ns = self.longest_usual_ns * _KEPT_A_TICK // _TICK_PARTS

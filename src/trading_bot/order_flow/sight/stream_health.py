@@ -9,17 +9,14 @@ quiet, and where it does, the stream has lost something.
 from __future__ import annotations
 
 from collections.abc import Container, Iterable
-from typing import TYPE_CHECKING, Final
+from typing import Final, Protocol
 
-from ..errors import DataSourceError
-from ..market.units import NS_PER_SECOND, cut_to_ms
-from ..providers.polygon.errors import DELAYED_PLAN
-from .delayed_plan import DelayWatch
+from ..config import OrderFlowConfig
+from ..errors import DataSourceError, OrderFlowError
+from ..market.delayed_plan import DELAYED_PLAN, DelayWatch
+from ..market.units import NS_PER_SECOND, cut_to
 from .feed_health import TAPE
 from .live_symbol import LiveSymbol
-
-if TYPE_CHECKING:
-    from ..monitor import OrderFlowMonitor
 
 ASK_AFTER_NS: Final = 3 * NS_PER_SECOND
 """Silence after which REST is asked, at the soonest."""
@@ -46,27 +43,52 @@ _WORDS: Final = {
 }
 
 
-class StreamWatch:
-    """Feeds the monitor's visibility from a stream.
+class FeedJudge(Protocol):
+    """Whoever is told how the feeds of its symbols are; see `MarketJudge`."""
+
+    def heartbeat_arrived(self, at_ns: int) -> None:
+        """Mark the feed of all symbols as alive."""
+        ...
+
+    def feed_answered(self, symbol: str, kind: str, at_ns: int, newest_ns: int | None) -> None:
+        """Take a good answer about a symbol."""
+        ...
+
+    def feed_failed(self, symbol: str, kind: str, at_ns: int, error: OrderFlowError) -> None:
+        """Take an answer that failed."""
+        ...
+
+
+class StreamHealth:
+    """Feeds the judge's visibility from a stream.
 
     Args:
-        monitor: Whose feeds are told.
+        config: Freshness limits.
+        judge: Is told how the feeds of its symbols are.
+        step_ns: Step of the provider's live stamps.
+        unfilled: The symbols with a gap that could not be filled yet.
 
     Attributes:
         refused_symbols: Those that the provider does not stream.
-        unfilled: Those with a gap that REST could not fill yet.
         unknown_until: Until when the past of others is not known, Unix nanoseconds.
     """
 
-    def __init__(self, monitor: OrderFlowMonitor) -> None:
-        config = monitor.config
-        self._feeds = monitor.feeds
+    def __init__(
+        self,
+        config: OrderFlowConfig,
+        judge: FeedJudge,
+        *,
+        step_ns: int,
+        unfilled: Container[str] = frozenset(),
+    ) -> None:
+        self._judge = judge
+        self._step_ns = step_ns
+        self._unfilled = unfilled
         self._warn_ns = round(config.freshness_warn_seconds * NS_PER_SECOND)
         self._limit_ns = round(config.freshness_limit_seconds * NS_PER_SECOND)
         self._blind_ns = round(config.blind_after_seconds * NS_PER_SECOND)
         self._delays = DelayWatch()
         self.refused_symbols: set[str] = set()
-        self.unfilled: Container[str] = frozenset()
         self.unknown_until: dict[str, int] = {}
 
     def look(
@@ -85,9 +107,9 @@ class StreamWatch:
         """
         silent = []
         if problem is None:
-            self._feeds.heartbeat_arrived(now_ns)
+            self._judge.heartbeat_arrived(now_ns)
         for live in lives:
-            live.heard_ns = live.heard_ns or now_ns
+            live.last_event_ns = live.last_event_ns or now_ns
             seen = live.judge.trades + live.judge.quotes
             heard = seen != live.seen
             if heard:
@@ -97,7 +119,7 @@ class StreamWatch:
             if failure in _NO_BLINDNESS:
                 # What is not to be seen is known: no calm, and no blindness either.
                 newest_ns = max(live.trade_ns, live.quote_ns) or None
-                self._feeds.answered(live.symbol, TAPE, now_ns, newest_ns)
+                self._judge.feed_answered(live.symbol, TAPE, now_ns, newest_ns)
                 live.failure = ""
             if failure:
                 self._fail(live, failure, now_ns)
@@ -106,30 +128,30 @@ class StreamWatch:
             live.failure = ""
             if heard:
                 newest_ns = max(live.trade_ns, live.quote_ns)
-                self._feeds.answered(live.symbol, TAPE, now_ns, newest_ns)
+                self._judge.feed_answered(live.symbol, TAPE, now_ns, newest_ns)
                 continue
-            self._feeds.answered(live.symbol, TAPE, now_ns, None)
-            if now_ns - live.heard_ns >= ASK_AFTER_NS and self._may_ask(live, now_ns):
+            self._judge.feed_answered(live.symbol, TAPE, now_ns, None)
+            if now_ns - live.last_event_ns >= ASK_AFTER_NS and self._may_ask(live, now_ns):
                 silent.append(live)
         return silent
 
-    def vouch(self, live: LiveSymbol, now_ns: int, newest_quote_ns: int) -> bool:
+    def confirm_quiet(self, live: LiveSymbol, now_ns: int, newest_quote_ns: int) -> bool:
         """Take what REST knows of a silent symbol; return False when it knows something newer."""
-        if cut_to_ms(newest_quote_ns) > live.quote_ns:
+        if cut_to(newest_quote_ns, self._step_ns) > live.quote_ns:
             return False
-        live.vouched_ns = now_ns
+        live.confirmed_quiet_ns = now_ns
         return True
 
     def fail(self, live: LiveSymbol, code: str, now_ns: int) -> None:
-        """Take note of what keeps a symbol from being seen."""
+        """Mark a symbol as not to be seen, and why."""
         self._fail(live, code, now_ns)
 
     def forget(self, symbol: str) -> None:
-        """Drop what is known of a symbol that is watched no more."""
+        """Drop what is known of a symbol that is no longer watched."""
         self.unknown_until.pop(symbol, None)
 
     def _unknown_past(self, symbol: str, now_ns: int) -> str:
-        if symbol in self.unfilled:
+        if symbol in self._unfilled:
             return "gap_not_filled"
         return "no_history" if now_ns < self.unknown_until.get(symbol, 0) else ""
 
@@ -142,8 +164,9 @@ class StreamWatch:
             return problem
         if live.gap is not None:
             return "silent" if live.gap.awaits_event else "filling_gap"
-        if live.halt is not None and not live.halt.is_over(now_ns):
-            return "halted" if live.halt.announced else "no_halt_data"
+        halt = live.judge.halted_by
+        if halt is not None and not halt.is_over(now_ns):
+            return "halted" if halt.announced else "no_halt_data"
         if lag_ns > self._warn_ns:
             return "queue_lag"
         if max(live.trade_ns, live.quote_ns) > now_ns + SKEW_NS:
@@ -156,21 +179,21 @@ class StreamWatch:
         return "silent" if self._is_silent(live, now_ns) else ""
 
     def _is_silent(self, live: LiveSymbol, now_ns: int) -> bool:
-        usual_ns = min(_USUAL_FACTOR * live.usual_ns, self._blind_ns // 2)
-        if now_ns - live.heard_ns <= max(usual_ns, self._warn_ns):
+        typical_gap_ns = min(_USUAL_FACTOR * live.typical_gap_ns, self._blind_ns // 2)
+        if now_ns - live.last_event_ns <= max(typical_gap_ns, self._warn_ns):
             return False
-        return now_ns - live.vouched_ns > self._blind_ns // 2
+        return now_ns - live.confirmed_quiet_ns > self._blind_ns // 2
 
     def _note_heard(self, live: LiveSymbol, seen: int, now_ns: int) -> None:
         live.seen = seen
-        silence = now_ns - live.heard_ns
-        live.usual_ns = max(silence, round(live.usual_ns * _FORGET))
-        live.heard_ns = now_ns
+        silence = now_ns - live.last_event_ns
+        live.typical_gap_ns = max(silence, round(live.typical_gap_ns * _FORGET))
+        live.last_event_ns = now_ns
 
     def _may_ask(self, live: LiveSymbol, now_ns: int) -> bool:
-        if now_ns - live.asked_ns < ASK_AGAIN_NS:
+        if now_ns - live.last_probe_ns < ASK_AGAIN_NS:
             return False
-        live.asked_ns = now_ns
+        live.last_probe_ns = now_ns
         return True
 
     def _fail(self, live: LiveSymbol, code: str, now_ns: int) -> None:
@@ -179,4 +202,4 @@ class StreamWatch:
         live.failure = code
         error = DataSourceError(_WORDS.get(code, f"the stream is down ({code})"), code=code)
         # It concerns the feed, not data that was refused: no event comes of it by itself.
-        self._feeds.failed(live.symbol, TAPE, now_ns, error)
+        self._judge.feed_failed(live.symbol, TAPE, now_ns, error)

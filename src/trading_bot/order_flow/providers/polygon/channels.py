@@ -12,8 +12,6 @@ from typing import Final
 TRADES, QUOTES, BANDS = "T", "Q", "LULD"
 KINDS: Final = (TRADES, QUOTES, BANDS)
 _BITS: Final = {kind: 1 << place for place, kind in enumerate(KINDS)}
-EVERYTHING: Final = "*"
-"""The symbol that stands for all of them."""
 
 
 class Subscriptions:

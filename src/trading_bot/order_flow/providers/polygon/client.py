@@ -17,15 +17,15 @@ from ...config import OrderFlowConfig
 from ...config_bounds import is_symbol
 from ...data_models import OrderBookSnapshot, TimeAndSalesRecord
 from ...errors import DataSourceError, DataValidationError, OrderFlowError
+from ...market.delayed_plan import DELAYED_PLAN, DelayWatch
 from ...market.events import QuoteEvent, TradeEvent
 from ...market.facts import MarketHoliday, MarketState, NewsItem, Quote
 from ...market.order import in_order
 from ...market.units import ns_from_utc
 from ...retry import DEFAULT_POLICY, RetryPolicy, Wait
-from ...sight.delayed_plan import DelayWatch
 from ...validators import validate_level2_data, validate_tape_data
 from . import reference_wire as reference
-from .errors import DELAYED_PLAN, decode_object
+from .errors import decode_object
 from .requests import PolygonRequests
 from .rest_wire import (
     Page,

@@ -14,8 +14,8 @@ from typing import Any
 import msgspec
 
 from ...errors import DataSourceError, RateLimitError
+from ...market.delayed_plan import DELAYED_PLAN
 
-DELAYED_PLAN = "your plan is 15 minutes late: it cannot protect a position"
 _LONGEST_QUOTE = 200
 _PLAN_PAGES = (
     ("/v3/trades/", "plan_without_trades", "trades"),

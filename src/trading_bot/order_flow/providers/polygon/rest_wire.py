@@ -19,7 +19,7 @@ from ...data_models import TimeAndSalesRecord
 from ...errors import DataSourceError
 from ...market.events import QuoteEvent, TradeEvent
 from ...market.order import EventT
-from ...market.units import price_from_ticks, ticks_from_price, utc_from_ns
+from ...market.units import UNITS_PER_SHARE, price_from_ticks, ticks_from_price, utc_from_ns
 from .errors import check_status, decode_error, no_rows
 from .units import (
     HIGHEST_PRICE,
@@ -238,7 +238,7 @@ def _trade(row: _TradeRow, symbol: str, received_ns: int) -> TradeEvent | str:
         symbol,
         sip_ns,
         price_ticks,
-        int(size),
+        int(size) * UNITS_PER_SHARE,
         None if stamp is None else stamp_ns(stamp),
         row.sequence_number or 0,
         row.conditions or (),
@@ -272,14 +272,15 @@ def _quote(row: _QuoteRow, symbol: str, received_ns: int, unit: QuoteSizeUnit) -
     if isinstance(ask, str):
         return ask
     lot = 1 if unit == "shares" else round_lot(bid[0] or ask[0], sip_ns)
+    units = lot * UNITS_PER_SHARE
     stamp = row.participant_timestamp
     return QuoteEvent(
         symbol,
         sip_ns,
         bid[0],
-        bid[1] * lot,
+        bid[1] * units,
         ask[0],
-        ask[1] * lot,
+        ask[1] * units,
         None if stamp is None else stamp_ns(stamp),
         row.sequence_number or 0,
         received_ns,
@@ -291,7 +292,7 @@ def _record(event: TradeEvent) -> TimeAndSalesRecord:
     return TimeAndSalesRecord(
         symbol=event.symbol,
         price=price_from_ticks(event.price_ticks),
-        size=event.size,
+        size=event.size // UNITS_PER_SHARE,
         side="unknown",
         timestamp_utc=utc_from_ns(event.sip_ns),
         received_at_utc=None if event.received_ns is None else utc_from_ns(event.received_ns),

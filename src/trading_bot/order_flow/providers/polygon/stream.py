@@ -17,10 +17,12 @@ from collections.abc import Callable, Iterable
 from ...clock import monotonic_seconds
 from ...diagnostics import get_logger, hide
 from ...errors import DataSourceError
+from ...market.sink import MarketSink
+from ..provider import StreamObserver
 from ..reconnect import BackOff, Patience, StreamTimes
 from ..websocket import StreamConnection, open_connection
-from .channels import BANDS, Subscriptions, kind_of
-from .stream_observer import StreamObserver
+from .channels import BANDS, Subscriptions, kind_of, symbol_of
+from .stream_decode import PolygonDecoder
 from .stream_refusals import (
     EVICTED_HINT,
     missing_key,
@@ -29,6 +31,7 @@ from .stream_refusals import (
     refused_kind,
 )
 from .stream_wire import Status, action
+from .units import QuoteSizeUnit
 
 _logger = get_logger(__name__)
 
@@ -40,6 +43,7 @@ class PolygonStream:
         url: WebSocket address.
         api_key: The provider's key.
         observer: Takes frames and news.
+        quote_size_unit: What the sizes of quotes count.
         times: Durations.
         draw: A number from 0 to 1, for the jitter.
         patience_seconds: Gives up when nothing could be subscribed for so long from the beginning;
@@ -58,6 +62,7 @@ class PolygonStream:
         api_key: str,
         observer: StreamObserver,
         *,
+        quote_size_unit: QuoteSizeUnit = "shares",
         times: StreamTimes | None = None,
         draw: Callable[[], float] | None = None,
         patience_seconds: float | None = None,
@@ -65,6 +70,7 @@ class PolygonStream:
         self._url = url
         self._key = api_key
         self._observer = observer
+        self._unit = quote_size_unit
         self._times = times or StreamTimes()
         self._back_off = BackOff(self._times, draw) if draw else BackOff(self._times)
         self._connection: StreamConnection | None = None
@@ -110,6 +116,10 @@ class PolygonStream:
         finally:
             if self._connection is not None:
                 self._connection.close()
+
+    def decoder(self, sink: MarketSink) -> PolygonDecoder:
+        """Return what takes this stream's frames apart, and its own messages out of them."""
+        return PolygonDecoder(sink, self.on_status, self._unit)
 
     def follow(self, symbols: Iterable[str]) -> None:
         """Subscribe exactly these symbols from now on; `*` stands for all."""
@@ -259,7 +269,10 @@ class PolygonStream:
         elif self.subscriptions.never_had(kind) and (error := refused_kind(kind, said)) is not None:
             self._end_for_good(error)
             return
-        self._observer.on_channels_refused(channels, said)
+        # Protection can do without halts.
+        symbols = sorted({symbol_of(each) for each in channels if kind_of(each) != BANDS})
+        if symbols:
+            self._observer.on_symbols_refused(symbols, said)
         self._answered()
 
     def _answered(self) -> None:

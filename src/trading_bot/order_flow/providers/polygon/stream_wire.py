@@ -15,7 +15,7 @@ from typing import Annotated, Any, Final, cast
 import msgspec
 
 from ...market.events import QuoteEvent, TradeEvent
-from ...market.units import NS_PER_MS, TICKS_PER_DOLLAR
+from ...market.units import NS_PER_MS, TICKS_PER_DOLLAR, UNITS_PER_SHARE
 from .units import (
     HIGHEST_PRICE,
     HIGHEST_SIZE,
@@ -56,7 +56,7 @@ class OddTrade(msgspec.Struct, tag_field="ev", tag="T", gc=False, kw_only=True):
     trft: int | None = None
 
 
-class Trade(OddTrade, tag_field="ev", tag="T", gc=False, kw_only=True):
+class TradeMessage(OddTrade, tag_field="ev", tag="T", gc=False, kw_only=True):
     """One print, `ev` T, as it nearly always is: every bound was looked at when it was read."""
 
     i: str = ""
@@ -79,7 +79,7 @@ class OddQuote(msgspec.Struct, tag_field="ev", tag="Q", gc=False, kw_only=True):
     q: int = 0
 
 
-class Quote(OddQuote, tag_field="ev", tag="Q", gc=False, kw_only=True):
+class QuoteMessage(OddQuote, tag_field="ev", tag="Q", gc=False, kw_only=True):
     """One update of the best bid and ask, `ev` Q, as it nearly always is."""
 
     bp: Price = 0.0
@@ -117,28 +117,30 @@ _TYPES: Final[dict[str, type[Message]]] = {
     "LULD": LimitBand,
     "status": Status,
 }
-_Usual = Trade | Quote | LimitBand | Status
+_Usual = TradeMessage | QuoteMessage | LimitBand | Status
 _frame = msgspec.json.Decoder(list[_Usual])
 
 
-class FrameDecoder:
+class FrameReader:
     """Takes frames apart; what cannot be used is counted, and never ends the stream.
 
+    Args:
+        refused: Gains counts by reason: `malformed_frame`, `malformed_message`, `unknown_event`.
+        lost: Gains the symbols of messages that could not be read; an empty text stands for "any
+            symbol".
+
     Attributes:
-        refused: Counts by reason: `malformed_frame`, `malformed_message`, `unknown_event`.
         unknown_names: The first few names of unknown events.
-        lost: Symbols of messages that could not be read since it was last emptied; an empty text
-            stands for "any symbol".
     """
 
-    __slots__ = ("lost", "refused", "unknown_names")
+    __slots__ = ("_lost", "_refused", "unknown_names")
 
-    def __init__(self) -> None:
-        self.refused: Counter[str] = Counter()
+    def __init__(self, refused: Counter[str], lost: set[str]) -> None:
+        self._refused = refused
+        self._lost = lost
         self.unknown_names: set[str] = set()
-        self.lost: set[str] = set()
 
-    def decode(self, frame: bytes) -> list[Message]:
+    def read(self, frame: bytes) -> list[Message]:
         """Return the usable messages of one frame, in its order."""
         try:
             return cast(list[Message], _frame.decode(frame))
@@ -148,8 +150,8 @@ class FrameDecoder:
             return self._malformed()
 
     def _malformed(self) -> list[Message]:
-        self.refused["malformed_frame"] += 1
-        self.lost.add("")
+        self._refused["malformed_frame"] += 1
+        self._lost.add("")
         return []
 
     def _one_by_one(self, frame: bytes) -> list[Message]:
@@ -175,7 +177,7 @@ class FrameDecoder:
             return None
         kind = _TYPES.get(name) if isinstance(name, str) else None
         if kind is None:
-            self.refused["unknown_event"] += 1
+            self._refused["unknown_event"] += 1
             if len(self.unknown_names) < _MOST_NAMES:
                 self.unknown_names.add(str(name)[:_MOST_NAMES])
             return None
@@ -186,9 +188,9 @@ class FrameDecoder:
             return None
 
     def _note_unreadable(self, row: Any) -> None:
-        self.refused["malformed_message"] += 1
+        self._refused["malformed_message"] += 1
         symbol = row.get("sym") if isinstance(row, dict) else None
-        self.lost.add(symbol if isinstance(symbol, str) else "")
+        self._lost.add(symbol if isinstance(symbol, str) else "")
 
 
 def ns_of(stamp: int) -> int:
@@ -217,7 +219,7 @@ def trade_event(message: OddTrade, received_ns: int) -> TradeEvent | str:
         message.sym,
         sip_ns,
         ticks,
-        size,
+        size * UNITS_PER_SHARE,
         None if made is None else ns_of(made) or None,
         message.q,
         message.c or NO_CONDITIONS,
@@ -242,13 +244,14 @@ def quote_event(message: OddQuote, received_ns: int, unit: QuoteSizeUnit) -> Quo
     if isinstance(ask, str):
         return ask
     lot = 1 if unit == "shares" else round_lot(bid[0] or ask[0], sip_ns)
+    units = lot * UNITS_PER_SHARE
     return QuoteEvent(
         message.sym,
         sip_ns,
         bid[0],
-        bid[1] * lot,
+        bid[1] * units,
         ask[0],
-        ask[1] * lot,
+        ask[1] * units,
         None,
         message.q,
         received_ns,

@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 
 import pytest
 
+from trading_bot.order_flow.market.delayed_plan import DelayWatch
 from trading_bot.order_flow.market.units import NS_PER_SECOND, ns_from_utc
-from trading_bot.order_flow.sight.delayed_plan import DelayWatch
 
 OPEN_NS = ns_from_utc(datetime(2026, 7, 1, 15, 0, tzinfo=UTC))
 CLOSED_NS = ns_from_utc(datetime(2026, 7, 4, 15, 0, tzinfo=UTC))

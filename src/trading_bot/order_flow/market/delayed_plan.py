@@ -9,10 +9,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ..calendar import session_at
-from ..market.units import NS_PER_SECOND
+from .units import NS_PER_SECOND
 
 LEAST_DELAY_NS = 14 * 60 * NS_PER_SECOND
 MOST_DELAY_NS = 17 * 60 * NS_PER_SECOND
+DELAYED_PLAN = "your plan is 15 minutes late: it cannot protect a position"
+"""What a delayed plan means, in one sentence."""
 ANSWERS_NEEDED = 3
 """Different stamps in a row that must be late before the plan is called delayed."""
 

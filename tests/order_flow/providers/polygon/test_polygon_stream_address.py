@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from trading_bot.order_flow.providers.polygon.stream_observer import stream_url
+from trading_bot.order_flow.providers.polygon.stream_address import stream_url
 
 
 @pytest.mark.parametrize(

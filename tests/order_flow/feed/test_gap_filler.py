@@ -12,8 +12,7 @@ from support.stream_runs import Run, print_, quote, streaming
 from support.stream_stub import StreamStub
 
 from trading_bot.order_flow.errors import DataSourceError, DataValidationError
-from trading_bot.order_flow.feed import stream_driver
-from trading_bot.order_flow.sight import gap_filler
+from trading_bot.order_flow.feed import gap_filler, stream_driver
 
 
 @pytest.fixture(autouse=True)
@@ -113,7 +112,7 @@ def test_a_gap_that_rest_cannot_fill_is_given_up_and_told() -> None:
 
     # Then they are judged all the same
     run, _ = streaming(test, client=StubClient(fail))
-    assert run.monitor.feeds.refused["timeout"] >= 1
+    assert run.monitor.judge.feeds.refused["timeout"] >= 1
 
 
 def test_live_events_wait_ten_seconds_at_most(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -165,7 +164,7 @@ def test_a_gap_in_the_middle_that_rest_cannot_fill_leaves_the_baseline() -> None
 
     async def test(run: Run) -> None:
         await run.ready()
-        starts_ns = run.monitor.tape_monitor.state_of("ACME")._watched_from_ns
+        starts_ns = run.monitor.judge.tape_monitor.state_of("ACME")._watched_from_ns
 
         def fail(*_: object) -> Any:
             raise DataSourceError("slow", code="timeout")
@@ -175,7 +174,7 @@ def test_a_gap_in_the_middle_that_rest_cannot_fill_leaves_the_baseline() -> None
         run.stub.newest.send_bytes(b'[{"ev":"T","sym":"AC')
         await run.until(lambda: run.loop.counts["gaps_given_up"])
         # Then the minutes before still count
-        assert run.monitor.tape_monitor.state_of("ACME")._watched_from_ns == starts_ns
+        assert run.monitor.judge.tape_monitor.state_of("ACME")._watched_from_ns == starts_ns
 
     streaming(test, client=client)
 
@@ -243,7 +242,7 @@ def test_an_answer_for_a_symbol_that_is_held_no_more_is_dropped() -> None:
     async def test(run: Run) -> None:
         await run.until(lambda: run.loop.stream.problem is None)
         holdings.positions = []
-        await run.until(lambda: not run.loop.judge.symbols)
+        await run.until(lambda: not run.loop.ingest.symbols)
         # When the answer comes
         answered.set()
         for _ in range(20):
@@ -275,7 +274,7 @@ def test_a_quiet_stock_is_told_from_a_dead_feed_by_rest(age: float) -> None:
         await run.until(lambda: run.monitor.visibility("ACME").state == "visible")
         # When nothing more comes
         clock.move(8 if not age else 44)
-        await run.until(lambda: run.loop.judge.symbols["ACME"].vouched_ns)
+        await run.until(lambda: run.loop.ingest.symbols["ACME"].vouched_ns)
         # Then REST vouches for the silence
         assert run.loop.counts["silent_but_not_quiet"] == 0
 
@@ -325,13 +324,13 @@ def test_a_book_says_nothing_of_a_symbol_whose_gap_is_filled_already() -> None:
         clock.move(1)
         run.send(quote(1, 1))
         await run.until(lambda: run.judged() == (0, 1))
-        await run.until(lambda: run.loop.judge.symbols["ACME"].seen)
+        await run.until(lambda: run.loop.ingest.symbols["ACME"].seen)
         clock.move(8)
         await run.until(lambda: client.books_asked)
         # When half a frame comes before the book
         tape_answered.clear()
         run.stub.newest.send_bytes(b'[{"ev":"T","sym":"AC')
-        await run.until(lambda: run.loop.judge.symbols["ACME"].gap)
+        await run.until(lambda: run.loop.ingest.symbols["ACME"].gap)
         answered.set()
         for _ in range(20):
             await asyncio.sleep(0.001)
@@ -365,6 +364,6 @@ def test_a_silence_that_could_not_be_checked_is_counted(kind: str) -> None:
         clock.move(8)
         # Then that is counted, and vouches for nothing
         await run.until(lambda: run.loop.counts["silence_not_checked"])
-        assert run.loop.judge.symbols["ACME"].vouched_ns == 0
+        assert run.loop.ingest.symbols["ACME"].vouched_ns == 0
 
     streaming(test, client=StubClient(books=books), clock=clock)

@@ -1,0 +1,77 @@
+"""Polygon as a provider: what it can do, its REST client and its stream."""
+
+from __future__ import annotations
+
+from typing import cast
+
+from ...clock import Clock
+from ...config import OrderFlowConfig
+from ...market.units import NS_PER_MS
+from ...retry import Wait
+from ..provider import Capabilities, History, Reference, StreamObserver
+from ..reconnect import StreamTimes
+from .client import PolygonClient
+from .stream import PolygonStream
+from .stream_address import stream_url
+
+CAPABILITIES = Capabilities(
+    step_ns=NS_PER_MS, halts=True, wildcard=True, fills_holes="history", minute_bars=True
+)
+
+
+class PolygonProvider:
+    """REST for what happened and changes slowly, a WebSocket for what happens; see `Provider`.
+
+    Args:
+        config: Settings, with the key.
+        history: Whom to ask for what happened; a `PolygonClient` of these settings.
+        url: WebSocket address; the one that belongs to the configuration's host by default.
+        times: Durations of the connection.
+
+    Attributes:
+        name: `polygon`.
+        capabilities: What it can do.
+        history: As given.
+        reference: The same, where it knows the slow facts as well.
+    """
+
+    def __init__(
+        self,
+        config: OrderFlowConfig,
+        history: History,
+        *,
+        url: str | None = None,
+        times: StreamTimes | None = None,
+    ) -> None:
+        self.name = "polygon"
+        self.capabilities = CAPABILITIES
+        self.history = history
+        known = hasattr(history, "get_trade_conditions")
+        self.reference: Reference | None = cast(Reference, history) if known else None
+        self._config = config
+        self._url = url
+        self._times = times
+
+    def open_stream(
+        self, observer: StreamObserver, *, patience_seconds: float | None = None
+    ) -> PolygonStream:
+        """Return the stream of the configured host and key."""
+        return PolygonStream(
+            self._url or stream_url(self._config.base_url),
+            self._config.polygon_api_key,
+            observer,
+            quote_size_unit=self._config.quote_size_unit,
+            times=self._times,
+            patience_seconds=patience_seconds,
+        )
+
+
+def make_provider(
+    config: OrderFlowConfig,
+    *,
+    clock: Clock,
+    wait: Wait | None = None,
+    history: History | None = None,
+) -> PolygonProvider:
+    """Return the provider of these settings; see `registry.make_provider`."""
+    return PolygonProvider(config, history or PolygonClient(config, clock=clock, wait=wait))

@@ -1,0 +1,228 @@
+"""What a provider is: what it can do, and three small protocols.
+
+A provider is a folder beside this file. It knows one vendor's words, units and errors, and brings
+events in our terms: a stream writes to a `MarketSink`, a history answers with `TradeEvent` and
+`QuoteEvent`. Which one is used is the setting `data_source`; see `registry`.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final, Literal, Protocol
+
+from ..data_models import OrderBookSnapshot, TimeAndSalesRecord
+from ..errors import OrderFlowError
+from ..market.events import QuoteEvent, TradeEvent
+from ..market.facts import MarketHoliday, MarketState, NewsItem
+from ..market.sink import MarketSink
+
+EVERYTHING: Final = "*"
+"""The symbol that stands for all of them, where a provider can stream them all."""
+HoleFilling = Literal["history", "replay", "none"]
+"""How a hole is filled: by asking for a span, by replaying a stream from a stamp on, or not."""
+
+
+@dataclass(frozen=True, slots=True)
+class Capabilities:
+    """What a provider can do; nobody asks it for more.
+
+    Attributes:
+        depth_levels: Price levels a side of its books; 1 is the best bid and ask only.
+        states_side: Its prints say who was the aggressor.
+        exchange_time: Its stamps are the exchange's; else they are those of receipt.
+        participant_time: Its live prints and quotes both carry the exchange's own stamp beside
+            that of the tape, so that they meet by that.
+        step_ns: Step of its live stamps in nanoseconds; 1,000,000 where they are milliseconds.
+        sequenced: Its events carry ordering numbers within a symbol.
+        corrections: It tells of prints that are cancelled or corrected later.
+        halts: It tells of halts.
+        wildcard: It can stream every symbol.
+        fills_holes: How a hole in the stream is filled.
+        minute_bars: Its history has bars of a minute.
+    """
+
+    depth_levels: int = 1
+    states_side: bool = False
+    exchange_time: bool = True
+    participant_time: bool = False
+    step_ns: int = 1
+    sequenced: bool = True
+    corrections: bool = False
+    halts: bool = False
+    wildcard: bool = False
+    fills_holes: HoleFilling = "none"
+    minute_bars: bool = False
+
+
+class History(Protocol):
+    """What happened and what stands, asked for; questions may come from several threads.
+
+    Attributes:
+        counters: What was refused or left out, by reason.
+    """
+
+    counters: Counter[str]
+
+    def get_snapshots(
+        self, symbols: tuple[str, ...]
+    ) -> Mapping[str, OrderBookSnapshot | OrderFlowError]:
+        """Return the book of each symbol, or why there is none."""
+        ...
+
+    def fetch_tape(
+        self, symbol: str, trades_from_ns: int, quotes_from_ns: int
+    ) -> tuple[list[TradeEvent], list[QuoteEvent]]:
+        """Return the prints and the quotes from two stamps on, each oldest first."""
+        ...
+
+    def get_level2_snapshot(self, symbol: str) -> OrderBookSnapshot:
+        """Return the book of one symbol."""
+        ...
+
+    def get_time_and_sales(
+        self, symbol: str, start_time: datetime, end_time: datetime
+    ) -> list[TimeAndSalesRecord]:
+        """Return the prints of a time span, oldest first."""
+        ...
+
+    def connectivity(self) -> str:
+        """Return `ok`, `untried`, or the code of the last error."""
+        ...
+
+
+class Reference(Protocol):
+    """What changes slowly."""
+
+    def get_market_state(self) -> tuple[MarketState, datetime]:
+        """Return whether the market trades, and the provider's time in UTC."""
+        ...
+
+    def get_market_holidays(self) -> list[MarketHoliday]:
+        """Return the closures and early closes ahead, oldest first."""
+        ...
+
+    def get_trade_conditions(self) -> list[Mapping[str, object]]:
+        """Return the provider's own table of trade conditions, for `TradeConditions`."""
+        ...
+
+    def get_news(self, symbol: str, since: datetime, limit: int) -> list[NewsItem]:
+        """Return headlines that name a symbol, newest first."""
+        ...
+
+
+class StreamObserver(Protocol):
+    """Whoever takes what a stream brings; called on its event loop."""
+
+    def on_frame(self, payload: bytes, link: int) -> bool:
+        """Take one message, whole records only; return False when reading has to stop."""
+        ...
+
+    def on_cut(self, link: int) -> None:
+        """Take the end of a connection, after its last message."""
+        ...
+
+    def on_subscribed(self, symbols: list[str]) -> None:
+        """Take the symbols whose prints and quotes come from now on."""
+        ...
+
+    def on_symbols_refused(self, symbols: list[str], reason: str) -> None:
+        """Take the symbols that the provider refuses for good, with its words."""
+        ...
+
+
+class StreamDecoder(Protocol):
+    """Takes messages apart and gives their events to a sink, in order.
+
+    Attributes:
+        refused: What could not be used, by reason.
+        lost: Symbols of what could not be read since it was last emptied; an empty text stands for
+            every symbol.
+    """
+
+    refused: Counter[str]
+    lost: set[str]
+
+    def decode(self, payload: bytes, received_ns: int, link: int) -> None:
+        """Give the events of one message to the sink.
+
+        Args:
+            payload: The message.
+            received_ns: When it arrived, Unix nanoseconds.
+            link: Number of the connection that it came by.
+        """
+        ...
+
+    def decode_conflated(self, payloads: Sequence[bytes], received_ns: int, link: int) -> int:
+        """Do the same with many, keeping only the newest quote of each symbol, and every trade.
+
+        Returns:
+            How many quotes were left out.
+        """
+        ...
+
+
+class StreamSession(Protocol):
+    """A supervised connection; made and used on one event loop.
+
+    Attributes:
+        problem: Why nothing comes now, in one word; None while all is subscribed.
+        counts: What happened to the connection, by kind; `reading_paused` among them.
+    """
+
+    problem: str | None
+    counts: Counter[str]
+
+    async def run(self) -> None:
+        """Keep connected until cancelled.
+
+        Raises:
+            DataSourceError: Trying again does not help; `code` says why.
+        """
+        ...
+
+    def follow(self, symbols: Iterable[str]) -> None:
+        """Subscribe exactly these symbols from now on; `*` stands for all."""
+        ...
+
+    def check(self) -> None:
+        """Look after the connection; to be called about once a second."""
+        ...
+
+    def resume_reading(self) -> None:
+        """Read on after `on_frame` said to stop."""
+        ...
+
+    def decoder(self, sink: MarketSink) -> StreamDecoder:
+        """Return what takes this stream's messages apart."""
+        ...
+
+
+class Provider(Protocol):
+    """One provider, ready to be asked.
+
+    Attributes:
+        name: As `data_source` names it.
+        capabilities: What it can do.
+        history: What happened.
+        reference: What changes slowly; None where it has nothing of the kind.
+    """
+
+    name: str
+    capabilities: Capabilities
+    history: History
+    reference: Reference | None
+
+    def open_stream(
+        self, observer: StreamObserver, *, patience_seconds: float | None
+    ) -> StreamSession:
+        """Return a stream; on the event loop that will run it.
+
+        Args:
+            observer: Takes what it brings.
+            patience_seconds: Gives up when nothing could be subscribed for so long from the
+                beginning; None tries on.
+        """
+        ...
