@@ -13,6 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pytest_mock import MockerFixture
+from support.market import give_quote, give_trade
 from support.monitor_stubs import (
     BID,
     START,
@@ -31,10 +32,12 @@ from support.monitor_stubs import (
 from trading_bot.order_flow.config import OrderFlowConfig
 from trading_bot.order_flow.data_models import OrderFlowAlert
 from trading_bot.order_flow.errors import DataSourceError
-from trading_bot.order_flow.feed.poll_feed import backfill_start
+from trading_bot.order_flow.feed.backfill import backfill_start
 from trading_bot.order_flow.journal.lines import alert_id, alert_record
 from trading_bot.order_flow.journal.writer import AlertLog
+from trading_bot.order_flow.market.events import BookEvent
 from trading_bot.order_flow.market.trade_conditions import TradeConditions
+from trading_bot.order_flow.market.units import UNITS_PER_SHARE
 from trading_bot.order_flow.monitor import OrderFlowMonitor
 from trading_bot.order_flow.notices import MonitorEvent
 from trading_bot.order_flow.position import PositionManager
@@ -81,10 +84,8 @@ def sell(monitor: OrderFlowMonitor, seconds: float, symbol: str = "ACME", **chan
     """Let one order sell 12,000 shares at the bid, a quote standing before."""
     size = changes.pop("size", 12_000)
     before = at(seconds) - 1_000_000
-    monitor.on_quote(symbol, before, before, BID, 500, BID + 10_000, 500, before)
-    monitor.on_trade(
-        symbol, at(seconds), at(seconds), BID, size, received_ns=at(seconds), **changes
-    )
+    give_quote(monitor.judge, symbol, before, BID, 500, BID + 10_000, 500, received_ns=before)
+    give_trade(monitor.judge, symbol, at(seconds), BID, size, received_ns=at(seconds), **changes)
 
 
 def see(monitor: OrderFlowMonitor, symbol: str) -> None:
@@ -139,7 +140,7 @@ def test_a_quote_raises_its_alert_too() -> None:
     monitor = monitor_of("ACME")
     told = listen(monitor)
     # When a large bid rests on the book
-    monitor.on_quote("ACME", at(0), at(0), BID, 20_000, BID + 10_000, 500, at(0))
+    give_quote(monitor.judge, "ACME", at(0), BID, 20_000, BID + 10_000, 500, received_ns=at(0))
     # Then it is told, with its size
     (alert,) = told
     assert isinstance(alert, OrderFlowAlert)
@@ -151,9 +152,9 @@ def test_the_price_is_the_best_bid_or_else_the_last_print() -> None:
     monitor = monitor_of("ACME")
     prices = [monitor.price("ACME")]
     # When a print comes, and then a bid
-    monitor.on_trade("ACME", at(0), at(0), BID - 10_000, 100)
+    give_trade(monitor.judge, "ACME", at(0), BID - 10_000, 100)
     prices.append(monitor.price("ACME"))
-    monitor.on_quote("ACME", at(1), at(1), BID, 100, BID + 10_000, 100)
+    give_quote(monitor.judge, "ACME", at(1), BID, 100, BID + 10_000, 100)
     prices.append(monitor.price("ACME"))
     # Then each takes the place of the one before
     assert prices == [None, Decimal("99.99"), Decimal("100.00")]
@@ -196,7 +197,7 @@ def test_a_closed_position_takes_its_state_with_it() -> None:
     # Given two held symbols with alerts, one of them blind
     manager = Holdings(position("ACME"), position("BOLT"))
     monitor = monitor_of(manager=manager)
-    monitor.on_trade("ACME", at(0), at(0), BID, 100, conditions=(15,))
+    give_trade(monitor.judge, "ACME", at(0), BID, 100, conditions=(15,))
     for symbol in ("ACME", "BOLT"):
         sell(monitor, 1, symbol)
     monitor.judge.exit_judge.on_feed_blind("ACME")
@@ -305,7 +306,7 @@ def test_the_alerts_of_the_last_window_refill_the_history(
     record_earlier(tmp_path, large_seller(-age))
     # When a monitor starts
     monitor = monitor_of("ACME", log_directory=tmp_path)
-    monitor.refill()
+    monitor._take_back()
     # Then it counts up to the window's edge
     assert len(monitor.judge.detector.alert_history) == kept
     monitor.close()
@@ -317,7 +318,7 @@ def test_the_longest_window_of_any_symbol_is_refilled(tmp_path: Path) -> None:
     record_earlier(tmp_path, large_seller(-240), config_hash=config.config_hash)
     # When a monitor starts
     monitor = monitor_of("ACME", log_directory=tmp_path, config=config)
-    monitor.refill()
+    monitor._take_back()
     # Then it counts
     assert list(monitor.judge.detector.alert_history) == [large_seller(-240)]
 
@@ -331,7 +332,7 @@ def test_what_an_earlier_run_recorded_is_not_raised_again(tmp_path: Path) -> Non
     before = (tmp_path / DAY).read_bytes()
     # When a later run is given the same tape, and a further seller
     later = monitor_of("ACME", log_directory=tmp_path)
-    later.refill()
+    later._take_back()
     told = listen(later)
     for seconds in (-300, -100, -30):
         sell(later, seconds)
@@ -349,7 +350,7 @@ def test_alerts_found_under_other_settings_are_judged_anew(tmp_path: Path) -> No
     record_earlier(tmp_path, large_seller(-30), config_hash="f" * 16)
     # When a monitor starts, and is given the same tape
     monitor = monitor_of("ACME", log_directory=tmp_path)
-    monitor.refill()
+    monitor._take_back()
     empty = list(monitor.judge.detector.alert_history) == []
     told = listen(monitor)
     sell(monitor, -30)
@@ -363,7 +364,7 @@ def test_without_a_record_there_is_nothing_to_refill() -> None:
     # Given a monitor without a record
     monitor = monitor_of("ACME")
     # When it would take back earlier alerts
-    monitor.refill()
+    monitor._take_back()
     monitor.close()
     # Then there are none
     assert list(monitor.judge.detector.alert_history) == []
@@ -433,7 +434,7 @@ def test_health_counts_what_was_dropped_and_published() -> None:
     client.counters["retries"] = 2
     monitor = monitor_of("ACME", client=client)
     monitor.judge.feeds.failed("ACME", TAPE, START_NS, DataSourceError("no", code="timeout"))
-    monitor.on_trade("ACME", at(0), at(0), BID, 100, conditions=(15,))
+    give_trade(monitor.judge, "ACME", at(0), BID, 100, conditions=(15,))
     sell(monitor, 1)
     # When health is asked
     health = monitor.health_check()
@@ -474,7 +475,7 @@ def test_a_learnt_table_of_conditions_holds_for_symbols_watched_later() -> None:
     monitor.use_conditions(learnt)
     monitor.judge.watch("BOLT", from_ns=START_NS, now_ns=START_NS)
     for symbol in ("ACME", "BOLT"):
-        monitor.on_trade(symbol, at(0), at(0), BID, 100, conditions=(14,))
+        give_trade(monitor.judge, symbol, at(0), BID, 100, conditions=(14,))
     # Then the new table holds for the new symbol
     assert [monitor.price(each) is None for each in ("ACME", "BOLT")] == [False, True]
 
@@ -525,8 +526,8 @@ def found_in(tape: list[Print], shift: int) -> list[OrderFlowAlert]:
     for pause, step, size in tape:
         now += pause
         stamp = at(now + shift)
-        monitor.on_quote("ACME", stamp, stamp, BID, 500, BID + 10_000, 500)
-        monitor.on_trade("ACME", stamp + 1_000_000, stamp + 1_000_000, BID + step * 10_000, size)
+        give_quote(monitor.judge, "ACME", stamp, BID, 500, BID + 10_000, 500)
+        give_trade(monitor.judge, "ACME", stamp + 1_000_000, BID + step * 10_000, size)
     return [each for each in told if isinstance(each, OrderFlowAlert)]
 
 
@@ -550,7 +551,7 @@ def test_the_same_tape_gives_the_same_alerts_and_a_later_one_later_alerts(
 def test_an_unknown_condition_is_warned_of_once(caplog: pytest.LogCaptureFixture) -> None:
     # Given a print with a condition that no table knows
     monitor = monitor_of("ACME")
-    monitor.on_trade("ACME", at(1), at(1), BID, 100, (999,))
+    give_trade(monitor.judge, "ACME", at(1), BID, 100, conditions=(999,))
     # When the tick looks twice
     with caplog.at_level(logging.WARNING, "trading_bot"):
         monitor.judge.every_second(at(2))
@@ -565,9 +566,9 @@ def test_a_withheld_burst_is_among_what_was_left_out() -> None:
     config = OrderFlowConfig(requests_per_second=90.0)
     monitor = monitor_of("ACME", config=config)
     for minute in range(5):
-        monitor.on_trade("ACME", at(60 * minute), at(60 * minute), BID, 2_000)
+        give_trade(monitor.judge, "ACME", at(60 * minute), BID, 2_000)
     # When a spike of falling prices comes, whose sides rest on the tick test alone
-    monitor.on_trade("ACME", at(301), at(301), BID - 10_000, 50_000)
+    give_trade(monitor.judge, "ACME", at(301), BID - 10_000, 50_000)
     # Then no burst is raised, and the health check says that one was withheld
     assert monitor.judge.publisher.counts["red_burst"] == 0
     assert monitor.health_check()["dropped"] == {"burst_withheld": 1}
@@ -579,10 +580,11 @@ def test_a_withheld_burst_is_among_what_was_left_out() -> None:
 def test_a_book_with_levels_is_judged_where_its_symbol_is_watched() -> None:
     # Given a watched symbol and a book whose second level is large
     monitor = monitor_of("ACME")
-    book = (at(1), at(1), BID, 100, BID + 10_000, 100)
+    best, ask = (BID, 100 * UNITS_PER_SHARE), (BID + 10_000, 100 * UNITS_PER_SHARE)
+    large = (BID - 10_000, 10_000 * UNITS_PER_SHARE)
     # When books of it and of an unwatched symbol come
-    monitor.on_book("ACME", *book, ())
-    monitor.on_book("ACME", *book, ((BID - 10_000, 10_000),))
-    monitor.on_book("NONE", *book, ((BID, 10_000),))
+    monitor.judge.book(BookEvent("ACME", at(1), (best,), (ask,)))
+    monitor.judge.book(BookEvent("ACME", at(1), (best, large), (ask,)))
+    monitor.judge.book(BookEvent("NONE", at(1), (best, large), (ask,)))
     # Then only the large level is found
     assert monitor.judge.publisher.counts == {"large_seller": 1}

@@ -12,6 +12,7 @@ import pytest
 
 from trading_bot.order_flow.data_models import OrderBookSnapshot
 from trading_bot.order_flow.market.events import QuoteEvent, TradeEvent
+from trading_bot.order_flow.market.units import UNITS_PER_SHARE as U
 from trading_bot.recorded.lobster import LobsterEvent, LobsterFile
 
 # 09:30:00.5 in New York, in summer
@@ -56,9 +57,7 @@ def test_prints_and_changed_quotes_come_in_file_order(tmp_path: Path) -> None:
     # rows that leave the best quote alone make no quote
     assert events == [
         LobsterEvent(
-            QuoteEvent(
-                "AMZN", AT_NS, 100_000_000, 30, 100_020_000, 50, participant_ns=AT_NS, sequence=1
-            ),
+            QuoteEvent("AMZN", AT_NS, 100_000_000, 30 * U, 100_020_000, 50 * U, AT_NS, 1),
             None,
             False,
         ),
@@ -67,7 +66,7 @@ def test_prints_and_changed_quotes_come_in_file_order(tmp_path: Path) -> None:
                 "AMZN",
                 AT_NS + 1,
                 100_000_000,
-                10,
+                10 * U,
                 participant_ns=AT_NS + 1,
                 sequence=2,
                 exchange=12,
@@ -80,9 +79,9 @@ def test_prints_and_changed_quotes_come_in_file_order(tmp_path: Path) -> None:
                 "AMZN",
                 AT_NS + 1,
                 100_000_000,
-                20,
+                20 * U,
                 100_020_000,
-                50,
+                50 * U,
                 participant_ns=AT_NS + 1,
                 sequence=2,
             ),
@@ -94,7 +93,7 @@ def test_prints_and_changed_quotes_come_in_file_order(tmp_path: Path) -> None:
                 "AMZN",
                 AT_NS + 1,
                 100_010_000,
-                7,
+                7 * U,
                 participant_ns=AT_NS + 1,
                 sequence=3,
                 exchange=12,
@@ -157,8 +156,8 @@ def test_empty_side_of_the_book_is_zero(tmp_path: Path) -> None:
     quotes = [row.quote for row in file.rows() if row.quote is not None]
     # Then the empty side has price and size 0
     assert [(q.bid_ticks, q.bid_size, q.ask_ticks, q.ask_size) for q in quotes] == [
-        (0, 0, 100_020_000, 50),
-        (100_000_000, 30, 0, 0),
+        (0, 0, 100_020_000, 50 * U),
+        (100_000_000, 30 * U, 0, 0),
     ]
 
 

@@ -8,10 +8,10 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from trading_bot.order_flow.capture.lines import AnyLine, Looked, Quote, RecordedLine, Started
+from trading_bot.order_flow.capture.lines import AnyLine, Looked, QuoteLine, RecordedLine, Started
 from trading_bot.recorded.recordings import Recordings
 
-QUOTE = Quote("ACME", 1, 1, 1, 1, 2, 1)
+QUOTE = QuoteLine("ACME", 1, 1, 1, 2, 1)
 
 
 def started(at_ns: int, schema: int = 1) -> Started:
@@ -69,7 +69,7 @@ def test_a_file_without_its_end_is_read_as_far_as_it_goes(tmp_path: Path) -> Non
 
 def test_events_of_other_symbols_are_counted_and_left_out(tmp_path: Path) -> None:
     # Given events of two symbols
-    other = Quote("BOLT", 1, 1, 1, 1, 2, 1)
+    other = QuoteLine("BOLT", 1, 1, 1, 2, 1)
     path = write(tmp_path / "r.jsonl", started(1), QUOTE, other, Looked(2))
     # When one is wanted
     lines, recordings = read(path, symbols=("ACME",))
@@ -83,7 +83,7 @@ def test_events_of_other_symbols_are_counted_and_left_out(tmp_path: Path) -> Non
         (b"{broken", "its first line says"),
         (b'{"event":"order_flow.monitoring_started"}', "its first line says"),
         (Looked(1), "does not begin as a recording"),
-        (started(1, schema=2), r"was recorded by a newer version \(format 2\)"),
+        (started(1, schema=3), r"was recorded by a newer version \(format 3\)"),
     ],
 )
 def test_anything_else_is_refused_by_name(

@@ -2,49 +2,113 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import pytest
 from support.flat_data import at, quote_row, trade_row
 
-from trading_bot.order_flow.market.events import QuoteEvent, TradeEvent
-from trading_bot.recorded.rows import file_and_row, first_place, quote_event, trade_event
+from trading_bot.order_flow.market.events import BookEvent, HaltEvent, TradeEvent, Withdrawal
+from trading_bot.order_flow.market.sink import MarketSink
+from trading_bot.order_flow.market.units import UNITS_PER_SHARE
+from trading_bot.recorded.rows import Row, columns_of, file_and_row, first_place
+
+
+class Heard(MarketSink):
+    """Keeps what it is given, one after the other."""
+
+    def __init__(self) -> None:
+        self.events: list[object] = []
+
+    def trade(self, event: TradeEvent) -> None:
+        self.events.append(event)
+
+    def quote(self, *members: Any) -> None:
+        self.events.append(members)
+
+    def book(self, event: BookEvent) -> None:
+        self.events.append(event)
+
+    def withdraw(self, event: Withdrawal) -> None:
+        self.events.append(event)
+
+    def halt(self, event: HaltEvent) -> None:
+        self.events.append(event)
+
+
+def given(*rows: Row) -> list[object]:
+    heard = Heard()
+    columns_of(rows).give_each({"ACME": heard})
+    return heard.events
 
 
 def test_a_print_s_row_names_its_parts_as_an_event() -> None:
     # Given a row with every field set
     row = trade_row(1, sequence=5, conditions=(14, 41), correction=1, trf_id=201, trade_id="x9")
-    # When it is turned into an event
-    event = trade_event(row)
+    # When it is given to a sink as columns
     # Then nothing is lost
-    assert event == TradeEvent(
-        symbol="ACME",
-        sip_ns=at(1),
-        price_ticks=100_000_000,
-        size=100,
-        participant_ns=at(1),
-        sequence=5,
-        conditions=(14, 41),
-        correction=1,
-        exchange=12,
-        trf_id=201,
-        trade_id="x9",
-    )
+    assert given(row) == [
+        TradeEvent(
+            symbol="ACME",
+            sip_ns=at(1),
+            price_ticks=100_000_000,
+            size=100 * UNITS_PER_SHARE,
+            participant_ns=at(1),
+            sequence=5,
+            conditions=(14, 41),
+            correction=1,
+            exchange=12,
+            trf_id=201,
+            trade_id="x9",
+        )
+    ]
 
 
-def test_a_quote_s_row_names_its_parts_as_an_event() -> None:
+def test_a_quote_s_row_names_its_parts() -> None:
     # Given a row
     row = quote_row(2, sequence=6, made_ns=None)
-    # When it is turned into an event
-    event = quote_event(row)
+    # When it is given to a sink as columns
     # Then nothing is lost
-    assert event == QuoteEvent(
-        symbol="ACME",
-        sip_ns=at(2),
-        bid_ticks=100_000_000,
-        bid_size=300,
-        ask_ticks=100_010_000,
-        ask_size=200,
-        participant_ns=None,
-        sequence=6,
-    )
+    bid, ask = (100_000_000, 300 * UNITS_PER_SHARE), (100_010_000, 200 * UNITS_PER_SHARE)
+    assert given(row) == [("ACME", at(2), *bid, *ask, None, 6)]
+
+
+@pytest.mark.parametrize(
+    ("large", "bids"),
+    [
+        ((), [(100_000_000, 300)]),
+        (((100_000_000, 300),), [(100_000_000, 300)]),
+        (((99_990_000, 20_000),), [(100_000_000, 300), (99_990_000, 20_000)]),
+    ],
+)
+def test_a_row_with_depth_is_a_book_with_its_best_bid_first(
+    large: tuple[tuple[int, int], ...], bids: list[tuple[int, int]]
+) -> None:
+    # Given a row of a source that shows levels
+    row = (*quote_row(2, sequence=6)[:-1], large)
+    # When it is given to a sink as columns
+    # Then its best bid stands first, and what is large below it
+    levels = tuple((ticks, shares * UNITS_PER_SHARE) for ticks, shares in bids)
+    asks = ((100_010_000, 200 * UNITS_PER_SHARE),)
+    assert given(row) == [BookEvent("ACME", at(2), levels, asks, at(2), 6)]
+
+
+def test_rows_of_every_kind_keep_their_order() -> None:
+    # Given prints, quotes and books of a symbol, and of another
+    kinds = "tqbtbqqt"
+    rows = [
+        trade_row(n)
+        if kind == "t"
+        else quote_row(n)
+        if kind == "q"
+        else (*quote_row(n)[:-1], ((99_990_000, 20_000),))
+        for n, kind in enumerate(kinds)
+    ]
+    other = [(*row[:3], "BOLT", *row[4:]) for row in (trade_row(9), quote_row(9))]
+    # When they are given to the sink of one
+    heard = given(*rows, *other)
+    # Then it has its own, in their order
+    words = {TradeEvent: "t", tuple: "q", BookEvent: "b"}
+    assert "".join(words[type(each)] for each in heard) == kinds
 
 
 def test_a_print_sorts_before_a_quote_of_its_stamp() -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 import msgspec
 import pytest
 from support.flat_data import quote_row, trade_row
+from support.market import give_quote, give_trade
 from support.monitor_stubs import (
     ASK,
     BID,
@@ -21,20 +22,26 @@ from support.monitor_stubs import (
     position,
 )
 
-from trading_bot.order_flow.capture.capturing import RecordingMonitor
 from trading_bot.order_flow.capture.lines import (
+    AnyLine,
     Looked,
-    Quote,
-    RecordedLine,
+    OldQuoteLine,
+    OldTradeLine,
     Refilled,
+    Skipped,
     Started,
+    Unwatched,
     Watched,
 )
 from trading_bot.order_flow.capture.writer import Recorder, plain_settings
 from trading_bot.order_flow.config import OrderFlowConfig
+from trading_bot.order_flow.data_models import OrderFlowAlert
 from trading_bot.order_flow.errors import DataSourceError, DataValidationError
 from trading_bot.order_flow.journal.lines import alert_id, alert_record
+from trading_bot.order_flow.market.events import BookEvent, HaltEvent, Withdrawal
 from trading_bot.order_flow.market.trade_conditions import TradeConditions, Verdict
+from trading_bot.order_flow.market.units import UNITS_PER_SHARE
+from trading_bot.order_flow.monitor import OrderFlowMonitor
 from trading_bot.order_flow.notices import MonitorEvent
 from trading_bot.order_flow.position import Position
 from trading_bot.order_flow.recommendation import ExitRecommendation
@@ -44,7 +51,7 @@ from trading_bot.recorded.sources import ReadOptions
 from trading_bot.replay.capture_player import CapturePlayer
 
 CONFIG = OrderFlowConfig(alert_window_seconds=60)
-Run = Callable[[RecordingMonitor, HandClock, Holdings], None]
+Run = Callable[[OrderFlowMonitor, HandClock, Holdings], None]
 
 
 class News:
@@ -60,9 +67,9 @@ def record(folder: Path, *runs: Run) -> list[MonitorEvent]:
         clock.move(number)
         holdings = Holdings(position())
         recorder = Recorder(folder, CONFIG, clock=clock)
-        monitor = RecordingMonitor(
+        monitor = OrderFlowMonitor(
             CONFIG,
-            recorder=recorder,
+            record_to=recorder,
             position_manager=holdings,
             log_directory=None,
             context=News(),
@@ -90,38 +97,32 @@ def replay(
     return told, player
 
 
-def sell_three_times(monitor: RecordingMonitor, start: float = 0.0) -> None:
-    monitor.on_quote("ACME", at(start), at(start), BID, 100, ASK, 100, at(start + 0.2))
+def sell_three_times(monitor: OrderFlowMonitor, start: float = 0.0) -> None:
+    give_quote(monitor.judge, "ACME", at(start), BID, 100, ASK, 100, received_ns=at(start + 0.2))
     for second in (1, 2, 3):
         stamp = at(start + second)
         arrived = at(start + second + 20)
-        monitor.on_trade("ACME", stamp, stamp, BID, 12_000, received_ns=arrived)
+        give_trade(monitor.judge, "ACME", stamp, BID, 12_000, received_ns=arrived)
 
 
-def a_busy_run(monitor: RecordingMonitor, clock: HandClock, holdings: Holdings) -> None:
+def a_busy_run(monitor: OrderFlowMonitor, clock: HandClock, holdings: Holdings) -> None:
     """Let everything happen that a recording can hold."""
-    monitor.judge.feeds.kinds = (TAPE,)
-    monitor.start_afresh()
+    monitor.judge.start_afresh((TAPE,))
     monitor.judge.read_positions()
     monitor.use_conditions(TradeConditions({2: Verdict(volume=False, side=False, reason="x")}))
     monitor.judge.watch("ACME", from_ns=at(0), now_ns=at(0))
-    monitor.judge.feeds.market_status_arrived(at(0))
-    monitor.judge.feeds.heartbeat_arrived(at(0))
-    monitor.judge.feeds.answered("ACME", TAPE, at(1), at(1))
+    monitor.judge.market_status_arrived(at(0))
+    monitor.judge.heartbeat_arrived(at(0))
+    monitor.judge.feed_answered("ACME", TAPE, at(1), at(1))
     sell_three_times(monitor)
-    monitor.on_trade("ACME", at(4), at(4), BID, 12_000, (2,))
-    monitor.judge.tape_monitor.state_of("ACME").skip(5)
-    publish = monitor.judge.publisher.publish_feed_event
+    give_trade(monitor.judge, "ACME", at(4), BID, 12_000, conditions=(2,))
     for error in (
         DataSourceError("too slow", code="timeout"),
         DataValidationError("crossed", symbol="ACME", bid=2),
     ):
-        event = monitor.judge.feeds.failed("ACME", TAPE, at(5), error)
-        if event is not None:
-            publish(event)
+        monitor.judge.feed_failed("ACME", TAPE, at(5), error)
     for second in (6, 60):
-        for event in monitor.judge.feeds.changes(at(second)):
-            publish(event)
+        monitor.judge.every_second(at(second))
     holdings.positions = [position(stop=None)]
     monitor.judge.read_positions()
     sell_three_times(monitor, 400)
@@ -139,21 +140,19 @@ def test_a_replay_tells_what_the_live_run_told(tmp_path: Path) -> None:
     assert kinds == {"OrderFlowAlert", "ExitRecommendation", "FeedEvent"}
     assert (player.trades, player.quotes, player.symbols) == (7, 2, {"ACME"})
     assert (player.first_ns, player.last_ns) == (at(0), at(403))
-    assert player.monitor.clock().isoformat() == "2026-03-10T14:01:00+00:00"
+    assert player.judge.clock().isoformat() == "2026-03-10T14:01:00+00:00"
 
 
 def test_a_stream_that_looks_at_a_few_symbols_at_a_time_is_replayed_alike(tmp_path: Path) -> None:
     # Given a recorded run whose feeds end, of which each is looked at by itself
-    def run(monitor: RecordingMonitor, _clock: HandClock, _holdings: Holdings) -> None:
-        monitor.judge.feeds.kinds = (TAPE,)
-        monitor.start_afresh()
+    def run(monitor: OrderFlowMonitor, _clock: HandClock, _holdings: Holdings) -> None:
+        monitor.judge.start_afresh((TAPE,))
         for symbol in ("ACME", "BOLT"):
             monitor.judge.watch(symbol, from_ns=at(0), now_ns=at(0))
         for second, symbol in ((1, "ACME"), (2, "BOLT"), (60, "BOLT"), (61, "ACME")):
             if second < 60:
-                monitor.judge.feeds.answered(symbol, TAPE, at(second), at(second))
-            for event in monitor.judge.feeds.changes_of([symbol], at(second)):
-                monitor.judge.publisher.publish_feed_event(event)
+                monitor.judge.feed_answered(symbol, TAPE, at(second), at(second))
+            monitor.judge.every_second(at(second), [symbol])
 
     live = record(tmp_path, run)
     # When it is played
@@ -181,14 +180,14 @@ def test_a_look_without_names_is_one_at_every_symbol(tmp_path: Path) -> None:
 
 def test_each_run_begins_with_nothing_known(tmp_path: Path) -> None:
     # Given two runs of which the second sees only one large seller
-    def three(monitor: RecordingMonitor, _clock: HandClock, _holdings: Holdings) -> None:
+    def three(monitor: OrderFlowMonitor, _clock: HandClock, _holdings: Holdings) -> None:
         monitor.judge.watch("ACME", from_ns=at(0), now_ns=at(0))
         sell_three_times(monitor)
 
-    def one(monitor: RecordingMonitor, _clock: HandClock, _holdings: Holdings) -> None:
+    def one(monitor: OrderFlowMonitor, _clock: HandClock, _holdings: Holdings) -> None:
         monitor.judge.watch("ACME", from_ns=at(0), now_ns=at(0))
-        monitor.on_quote("ACME", at(5), at(5), BID, 100, ASK, 100)
-        monitor.on_trade("ACME", at(6), at(6), BID, 12_000)
+        give_quote(monitor.judge, "ACME", at(5), BID, 100, ASK, 100)
+        give_trade(monitor.judge, "ACME", at(6), BID, 12_000)
 
     live = record(tmp_path, three, one)
     # When both are played
@@ -200,13 +199,13 @@ def test_each_run_begins_with_nothing_known(tmp_path: Path) -> None:
 
 def test_a_file_that_goes_on_keeps_what_is_known(tmp_path: Path) -> None:
     # Given a run of two files, cut between the second and the third large seller
-    def run(monitor: RecordingMonitor, _clock: HandClock, _holdings: Holdings) -> None:
+    def run(monitor: OrderFlowMonitor, _clock: HandClock, _holdings: Holdings) -> None:
         monitor.judge.watch("ACME", from_ns=at(0), now_ns=at(0))
-        monitor.on_quote("ACME", at(0), at(0), BID, 100, ASK, 100)
+        give_quote(monitor.judge, "ACME", at(0), BID, 100, ASK, 100)
         for second in (1, 2):
-            monitor.on_trade("ACME", at(second), at(second), BID, 12_000)
-        monitor.judge.feeds.changes(at(36_000 + 3_600))
-        monitor.on_trade("ACME", at(3), at(3), BID, 12_000)
+            give_trade(monitor.judge, "ACME", at(second), BID, 12_000)
+        monitor.judge.every_second(at(36_000 + 3_600))
+        give_trade(monitor.judge, "ACME", at(3), BID, 12_000)
 
     live = record(tmp_path, run)
     # When it is played
@@ -227,7 +226,7 @@ def test_positions_of_the_user_replace_the_recorded_ones(tmp_path: Path) -> None
     again, player = replay(tmp_path, positions=[other])
     # Then nothing is to be left
     assert not [event for event in again if isinstance(event, ExitRecommendation)]
-    assert player.monitor.judge.detector.held_positions() == {"BOLT": other}
+    assert player.judge.detector.held_positions() == {"BOLT": other}
 
 
 def test_settings_of_the_user_replace_the_recorded_ones(tmp_path: Path) -> None:
@@ -254,10 +253,21 @@ def test_only_events_of_the_wanted_time_are_played(tmp_path: Path) -> None:
 @pytest.mark.parametrize("chunk_rows", [1, 2, 100])
 def test_events_are_handed_on_as_rows(tmp_path: Path, chunk_rows: int) -> None:
     # Given a recorded quote and print, the quote matched by a stamp of its own
-    def run(monitor: RecordingMonitor, _clock: HandClock, _holdings: Holdings) -> None:
-        monitor.on_quote("ACME", at(1), at(0.5), BID, 300, ASK, 200)
-        monitor.on_quote("ACME", at(1), at(1), BID, 300, ASK, 200)
-        monitor.on_trade("ACME", at(2), at(2), BID, 100, (), 0, 12, at(1.5))
+    def run(monitor: OrderFlowMonitor, _clock: HandClock, _holdings: Holdings) -> None:
+        monitor.judge.watch("ACME", from_ns=at(0), now_ns=at(0))
+        give_quote(monitor.judge, "ACME", at(1), BID, 300, ASK, 200, participant_ns=at(0.5))
+        give_quote(monitor.judge, "ACME", at(1), BID, 300, ASK, 200)
+        give_trade(
+            monitor.judge,
+            "ACME",
+            at(2),
+            BID,
+            100,
+            conditions=(),
+            correction=0,
+            exchange=12,
+            participant_ns=at(1.5),
+        )
 
     record(tmp_path, run)
     source = Recordings(sorted(tmp_path.iterdir()))
@@ -266,13 +276,13 @@ def test_events_are_handed_on_as_rows(tmp_path: Path, chunk_rows: int) -> None:
     rows = [row for rows in player.batches() for row in rows]
     # Then each is the row that a flat file would give, but for what is not recorded
     assert rows == [
-        quote_row(sip_ns=at(1), sequence=0, place=1, made_ns=at(0.5)),
-        quote_row(sip_ns=at(1), sequence=0, place=2, made_ns=None),
-        trade_row(sip_ns=at(2), sequence=0, place=3, made_ns=at(1.5), trade_id=""),
+        quote_row(sip_ns=at(1), sequence=0, place=2, made_ns=at(0.5)),
+        quote_row(sip_ns=at(1), sequence=0, place=3, made_ns=None),
+        trade_row(sip_ns=at(2), sequence=0, place=4, made_ns=at(1.5), trade_id=""),
     ]
 
 
-def write(path: Path, *lines: RecordedLine) -> None:
+def write(path: Path, *lines: AnyLine) -> None:
     encoder = msgspec.json.Encoder(decimal_format="number")
     path.write_bytes(b"".join(encoder.encode(line) + b"\n" for line in lines))
 
@@ -292,15 +302,94 @@ def test_alerts_of_an_earlier_process_are_not_raised_again(
     # When it is played
     assert list(player.batches()) == []
     # Then it is known already, unless other settings are to be tried
-    assert len(player.monitor.judge.detector.alert_history) == own_settings
+    assert len(player.judge.detector.alert_history) == own_settings
 
 
 def test_rows_of_a_quote_come_without_a_watch(tmp_path: Path) -> None:
     # Given a recording of a quote that nobody watched
     path = tmp_path / "r.jsonl"
-    write(path, Started(1, START_NS, {}), Quote("ACME", at(1), at(1), BID, 20_000, ASK, 1))
+    write(path, Started(1, START_NS, {}), OldQuoteLine("ACME", at(1), at(1), BID, 20_000, ASK, 1))
     player = CapturePlayer(Recordings([path]), ReadOptions(), None)
     # When it is played
     batches = list(player.batches())
     # Then the row comes and nothing is found
-    assert (len(batches), player.monitor.judge.publisher.counts) == (1, {})
+    assert (len(batches), player.judge.publisher.counts) == (1, {})
+
+
+def test_halts_books_and_prints_taken_back_are_given_again(tmp_path: Path) -> None:
+    # Given a recorded run with a halt, a book whose second level is large, and a cancelled print
+    def run(monitor: OrderFlowMonitor, _clock: HandClock, _holdings: Holdings) -> None:
+        judge = monitor.judge
+        judge.takes_back = True
+        judge.start_afresh((TAPE,))
+        judge.watch("ACME", from_ns=at(0), now_ns=at(0))
+        give_quote(judge, "ACME", at(0), BID, 100, ASK, 100)
+        judge.halt(HaltEvent("ACME", at(1), True))
+        give_trade(judge, "ACME", at(2), BID, 12_000)
+        judge.halt(HaltEvent("ACME", at(3), False))
+        give_trade(judge, "ACME", at(4), BID, 12_000, conditions=(28,))
+        give_quote(judge, "ACME", at(69), BID, 100, ASK, 100)
+        give_trade(judge, "ACME", at(70), BID, 12_000, trade_id="7")
+        judge.withdraw(Withdrawal("ACME", at(71), trade_id="7"))
+        best, ask = (BID, 100 * UNITS_PER_SHARE), (ASK, 100 * UNITS_PER_SHARE)
+        large = (BID - 10_000, 20_000 * UNITS_PER_SHARE)
+        judge.book(BookEvent("ACME", at(72), (best, large), (ask,)))
+
+    live = record(tmp_path, run)
+    # When it is played
+    again, player = replay(tmp_path)
+    # Then the same is told: what came during the halt is not
+    assert again == live
+    assert [each.source for each in live if isinstance(each, OrderFlowAlert)] == [
+        "aggressive_sell",
+        "resting_bid",
+    ]
+    assert player.judge.judges["ACME"].left_out() == {"halts": 1, "halted": 2, "withdrawn": 1}
+
+
+def test_the_rows_of_a_book_hold_its_levels(tmp_path: Path) -> None:
+    # Given a recorded book, and one that nobody bids or offers in
+    def run(monitor: OrderFlowMonitor, _clock: HandClock, _holdings: Holdings) -> None:
+        monitor.judge.watch("ACME", from_ns=at(0), now_ns=at(0))
+        levels = ((BID, 3 * UNITS_PER_SHARE), (BID - 1, 4 * UNITS_PER_SHARE))
+        monitor.judge.book(BookEvent("ACME", at(1), levels, ((ASK, 5 * UNITS_PER_SHARE),)))
+        monitor.judge.book(BookEvent("ACME", at(2), (), ()))
+
+    record(tmp_path, run)
+    player = CapturePlayer(Recordings(sorted(tmp_path.iterdir())), ReadOptions(), None)
+    # When it is played
+    rows = [row for rows in player.batches() for row in rows]
+    # Then each is the row of a source that shows levels
+    assert rows == [
+        (at(1), 1, 0, "ACME", 2, BID, 3, ASK, 5, None, ((BID, 3), (BID - 1, 4))),
+        (at(2), 1, 0, "ACME", 3, 0, 0, 0, 0, None, ()),
+    ]
+
+
+def test_prints_of_the_first_format_meet_quotes_as_they_did(tmp_path: Path) -> None:
+    # Given a recording of the first format, whose second print met the quotes by exchange time
+    path = tmp_path / "r.jsonl"
+    sale = (BID, 12_000)
+    write(
+        path,
+        Started(1, START_NS, {}),
+        Watched("ACME", at(0), at(0)),
+        OldTradeLine("ACME", at(1), at(0.9), *sale, participant_ns=at(0.9)),
+        OldTradeLine("ACME", at(2), at(2), *sale, participant_ns=at(1.9)),
+        OldTradeLine("NONE", at(3), at(3), *sale, participant_ns=at(2.9)),
+        OldQuoteLine("ACME", at(199), at(199), BID, 500, ASK, 500),
+        # After so long a silence this print would end a halt; the format states halts itself.
+        OldTradeLine("ACME", at(200), at(200), *sale, conditions=(28,)),
+        Skipped("ACME", 60),
+        OldTradeLine("ACME", at(201), at(201), *sale),
+        Unwatched("ACME"),
+    )
+    player = CapturePlayer(Recordings([path]), ReadOptions(), None)
+    met: list[bool] = []
+    player.add_listener(lambda _: met.append(player.judge.judges["ACME"].by_exchange_time))
+    # When it is played
+    rows = [row for rows in player.batches() for row in rows]
+    # Then every event is a row, the last print is judged, and it met by exchange time
+    assert [row[0] for row in rows] == [at(1), at(2), at(3), at(199), at(200), at(201)]
+    assert met == [True]
+    assert player.judge.dropped()["auction"] == 1

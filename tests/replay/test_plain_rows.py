@@ -8,8 +8,15 @@ import msgspec
 from support.flat_data import at
 from support.recorded_day import playback_of, recorded_day
 
-from trading_bot.order_flow.capture.lines import Print, Quote, RecordedLine, Started, Watched
+from trading_bot.order_flow.capture.lines import (
+    AnyLine,
+    QuoteLine,
+    Started,
+    TradeLine,
+    Watched,
+)
 from trading_bot.order_flow.config import OrderFlowConfig
+from trading_bot.order_flow.market.units import UNITS_PER_SHARE
 from trading_bot.replay.plain_rows import rows_of
 from trading_bot.replay.playback import open_playback
 from trading_bot.research.changed_tapes import MirroredTape
@@ -20,11 +27,11 @@ BID, ASK = 100_000_000, 100_010_000
 
 def recording(path: Path) -> Path:
     """Write a live run's recording: one quote and three large sales."""
-    lines: list[RecordedLine] = [
+    lines: list[AnyLine] = [
         Started(1, at(0), {}),
         Watched("ACME", at(0), at(0)),
-        Quote("ACME", at(0), at(0), BID, 300, ASK, 200),
-        *(Print("ACME", at(n), at(n), BID, 12_000) for n in (1, 2, 3)),
+        QuoteLine("ACME", at(0), BID, 300 * UNITS_PER_SHARE, ASK, 200 * UNITS_PER_SHARE, at(0)),
+        *(TradeLine("ACME", at(n), BID, 12_000 * UNITS_PER_SHARE) for n in (1, 2, 3)),
     ]
     path.write_bytes(b"".join(msgspec.json.encode(line) + b"\n" for line in lines))
     return path

@@ -47,7 +47,7 @@ def test_symbols_that_come_once_are_forgotten_in_turn(tmp_path: Path) -> None:
     # Given one day of two symbols
     playback = open_playback(sellers(tmp_path, "ACME", "BOLT"))
     # When it was played
-    watched = [playback.monitor.symbols for _ in playback.batches()]
+    watched = [playback.judge.symbols for _ in playback.batches()]
     # Then only one was watched at a time
     assert watched == [("ACME",), ("BOLT",)]
 
@@ -57,7 +57,7 @@ def test_symbols_that_come_again_are_kept(tmp_path: Path) -> None:
     paths = sellers(tmp_path, "ACME", "BOLT") + sellers(tmp_path, "ACME", "BOLT", day=1)
     playback = open_playback(paths)
     # When both were played
-    watched = [playback.monitor.symbols for _ in playback.batches()]
+    watched = [playback.judge.symbols for _ in playback.batches()]
     # Then both symbols stay watched
     assert watched == [("ACME",), *[("ACME", "BOLT")] * 3]
 

@@ -25,7 +25,7 @@ BID = 100_000_000
 def listened(**options: Any) -> tuple[Player, list[MonitorEvent]]:
     player = Player(CONFIG, **options)
     told: list[MonitorEvent] = []
-    player.monitor.add_listener(told.append)
+    player.judge.publisher.add_listener(told.append)
     return player, told
 
 
@@ -121,7 +121,7 @@ def test_times_and_symbols_of_what_was_played_are_known() -> None:
     player.play([trade_row(1), trade_row(3)])
     # Then the whole span is known, and what the monitor takes for now
     assert (player.first_ns, player.last_ns, player.symbols) == (at(1), at(5), {"ACME", "BOLT"})
-    assert player.monitor.clock().isoformat() == "2013-10-08T14:00:05+00:00"
+    assert player.judge.clock().isoformat() == "2013-10-08T14:00:05+00:00"
 
 
 def test_a_retired_symbol_leaves_nothing_behind() -> None:
@@ -131,9 +131,9 @@ def test_a_retired_symbol_leaves_nothing_behind() -> None:
     # When nothing of it comes any more
     player.retire("ACME")
     # Then neither watch nor position nor history is left
-    monitor = player.monitor
-    assert (monitor.symbols, list(monitor.judge.detector.alert_history)) == ((), [])
-    assert monitor.judge.detector.held_positions() == {}
+    judge = player.judge
+    assert (judge.symbols, list(judge.detector.alert_history)) == ((), [])
+    assert judge.detector.held_positions() == {}
     assert len(told) == 4
 
 

@@ -10,7 +10,6 @@ import pytest
 
 from trading_bot.order_flow.data_models import OrderFlowAlert
 from trading_bot.order_flow.journal.lines import event_line, line_bytes
-from trading_bot.order_flow.journal.writer import AlertLog
 from trading_bot.replay.journal import ReplayLog, UnwrittenLog
 
 NOON = datetime(2026, 3, 10, 12, tzinfo=UTC)
@@ -98,14 +97,3 @@ def test_a_record_that_is_not_written_keeps_nothing() -> None:
     log.close()
     # Then nothing is kept
     assert log.finish() == ()
-
-
-def test_the_alerts_that_a_run_began_with_are_given_back() -> None:
-    # Given what a recorded run found in its own record
-    log: AlertLog = UnwrittenLog()
-    assert isinstance(log, UnwrittenLog)
-    log.earlier = {"id": ALERT}
-    # When the record is asked, whatever for
-    found = log.alerts_between(NOON, NOON, config_hash="any")
-    # Then that is the answer
-    assert found == {"id": ALERT}

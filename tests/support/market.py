@@ -55,12 +55,13 @@ class JudgedSymbol:
     def __init__(self, symbol: str = "ACME", config: OrderFlowConfig | None = None) -> None:
         settings = config or OrderFlowConfig()
         self.found: list[Finding] = []
+        self.bursts = RedBurstState(symbol, settings)
         self.judge = SymbolJudge(
             symbol,
             settings,
             conditions=TradeConditions(),
             sellers=LargeSellerState(symbol, settings),
-            bursts=RedBurstState(symbol, settings),
+            bursts=self.bursts,
             sides=TradeSideClassifier(),
             on_found=lambda _, found, __: self.found.extend(found),
             takes_back=True,

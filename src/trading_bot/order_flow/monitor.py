@@ -283,6 +283,10 @@ class OrderFlowMonitor:
 
     def _begin(self, feeds: tuple[str, ...]) -> None:
         self.judge.start_afresh(feeds)
+        self._take_back()
+
+    def _take_back(self) -> None:
+        """Give the judge the alerts that an earlier process recorded under these settings."""
         if self._alert_log is None:
             return
         now = self.clock()

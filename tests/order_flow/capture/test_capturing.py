@@ -1,4 +1,4 @@
-"""A monitor that writes down what it judges."""
+"""A judge that writes down what it is given."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import Any
 
 import msgspec
 import pytest
+from support.market import give_quote, give_trade
 from support.monitor_stubs import (
     ASK,
     BID,
@@ -23,13 +24,14 @@ from support.monitor_stubs import (
     position,
 )
 
-from trading_bot.order_flow.capture.capturing import RecordingMonitor
 from trading_bot.order_flow.capture.lines import (
     Afresh,
     Answered,
     AnyLine,
+    BookLine,
     ConditionsLearned,
     Failed,
+    HaltLine,
     Headlines,
     Heartbeat,
     Held,
@@ -38,12 +40,12 @@ from trading_bot.order_flow.capture.lines import (
     Looked,
     MarketStatus,
     PositionsRead,
-    Print,
-    Quote,
+    QuoteLine,
     Refilled,
-    Skipped,
+    TradeLine,
     Unwatched,
     Watched,
+    WithdrawalLine,
 )
 from trading_bot.order_flow.capture.writer import Recorder
 from trading_bot.order_flow.config import OrderFlowConfig
@@ -51,7 +53,9 @@ from trading_bot.order_flow.data_models import TimeAndSalesRecord
 from trading_bot.order_flow.errors import DataSourceError, DataValidationError
 from trading_bot.order_flow.journal.lines import alert_id, alert_record
 from trading_bot.order_flow.journal.writer import AlertLog
+from trading_bot.order_flow.market.events import BookEvent, HaltEvent, Withdrawal
 from trading_bot.order_flow.market.trade_conditions import TradeConditions, Verdict
+from trading_bot.order_flow.market.units import UNITS_PER_SHARE
 from trading_bot.order_flow.monitor import OrderFlowMonitor
 from trading_bot.order_flow.sight.feed_health import TAPE
 
@@ -78,9 +82,9 @@ class Recorded:
         self.holdings = Holdings(position())
         self.news = News()
         self.recorder = Recorder(self.folder, CONFIG, clock=self.clock)
-        self.monitor = RecordingMonitor(
+        self.monitor = OrderFlowMonitor(
             CONFIG,
-            recorder=self.recorder,
+            record_to=self.recorder,
             position_manager=self.holdings,
             log_directory=folder / "record" if record else None,
             context=self.news,
@@ -102,16 +106,56 @@ def test_events_are_written_as_they_are_judged(tmp_path: Path) -> None:
     recorded = Recorded(tmp_path)
     recorded.monitor.judge.watch("ACME", from_ns=at(-60), now_ns=at(0))
     # When a quote and a print come
-    recorded.monitor.on_quote("ACME", at(1), at(0.5), BID, 100, ASK, 200, at(1.5))
-    recorded.monitor.on_trade(
-        "ACME", at(2), at(1.5), BID, 300, (14,), 1, 12, at(1.5), "sell", at(2.5)
+    give_quote(
+        recorded.monitor.judge,
+        "ACME",
+        at(1),
+        BID,
+        100,
+        ASK,
+        200,
+        participant_ns=at(0.5),
+        received_ns=at(1.5),
+    )
+    give_trade(
+        recorded.monitor.judge,
+        "ACME",
+        at(2),
+        BID,
+        300,
+        conditions=(14,),
+        correction=1,
+        exchange=12,
+        participant_ns=at(1.5),
+        stated_side="sell",
+        received_ns=at(2.5),
     )
     # Then both stand there with every stamp
     assert recorded.lines() == [
         Watched("ACME", at(-60), at(0)),
-        KnownFrom("ACME", at(-60)),
-        Quote("ACME", at(1), at(0.5), BID, 100, ASK, 200, at(1.5)),
-        Print("ACME", at(2), at(1.5), BID, 300, (14,), 1, 12, at(1.5), "sell", at(2.5)),
+        QuoteLine(
+            "ACME",
+            at(1),
+            BID,
+            100 * UNITS_PER_SHARE,
+            ASK,
+            200 * UNITS_PER_SHARE,
+            at(0.5),
+            0,
+            at(1.5),
+        ),
+        TradeLine(
+            "ACME",
+            at(2),
+            BID,
+            300 * UNITS_PER_SHARE,
+            at(1.5),
+            conditions=(14,),
+            correction=1,
+            exchange=12,
+            stated_side="sell",
+            received_ns=at(2.5),
+        ),
     ]
 
 
@@ -128,8 +172,8 @@ def test_a_recorded_monitor_finds_what_a_plain_one_finds(tmp_path: Path) -> None
     for monitor in (plain, recorded.monitor):
         monitor.judge.watch("ACME", from_ns=at(0), now_ns=at(0))
         for second in (1, 2, 3):
-            monitor.on_quote("ACME", at(second), at(second), BID, 100, ASK, 100)
-            monitor.on_trade("ACME", at(second + 0.5), at(second + 0.5), BID, 12_000)
+            give_quote(monitor.judge, "ACME", at(second), BID, 100, ASK, 100)
+            give_trade(monitor.judge, "ACME", at(second + 0.5), BID, 12_000)
     # Then they say the same
     assert told["plain"] == told["recorded"]
     assert len(told["plain"]) == 4
@@ -153,31 +197,31 @@ def test_headlines_are_written_when_an_alert_asks_and_they_changed(tmp_path: Pat
     # Given a watched symbol without news
     recorded = Recorded(tmp_path)
     recorded.monitor.judge.watch("ACME", from_ns=at(0), now_ns=at(0))
-    recorded.monitor.on_quote("ACME", at(1), at(1), BID, 10_000, ASK, 100)
+    give_quote(recorded.monitor.judge, "ACME", at(1), BID, 10_000, ASK, 100)
     # When news has come by the second alert, and is the same at the third
     recorded.news.known = ("Bad news",)
-    recorded.monitor.on_quote("ACME", at(2), at(2), BID - 1, 10_000, ASK, 100)
-    recorded.monitor.on_quote("ACME", at(3), at(3), BID - 2, 10_000, ASK, 100)
+    give_quote(recorded.monitor.judge, "ACME", at(2), BID - 1, 10_000, ASK, 100)
+    give_quote(recorded.monitor.judge, "ACME", at(3), BID - 2, 10_000, ASK, 100)
     # Then it was written once, before the quote that raised the second
     kinds = [type(line) for line in recorded.lines()]
     assert kinds.count(Headlines) == 1
-    assert kinds.index(Headlines) == kinds.index(Quote) + 1
+    assert kinds.index(Headlines) == kinds.index(QuoteLine) + 1
 
 
 def test_everything_that_feeds_tell_is_written(tmp_path: Path) -> None:
     # Given a watched symbol
     recorded = Recorded(tmp_path)
     recorded.monitor.judge.watch("ACME", from_ns=at(0), now_ns=at(0))
-    feeds = recorded.monitor.judge.feeds
+    judge = recorded.monitor.judge
     # When answers come, fail and are refused, and the feeds are looked at
-    feeds.market_status_arrived(at(1))
-    feeds.heartbeat_arrived(at(1.5))
-    feeds.answered("ACME", TAPE, at(2), at(1))
-    feeds.failed("ACME", TAPE, at(3), DataSourceError("too slow", code="timeout"))
-    feeds.failed("ACME", TAPE, at(4), DataValidationError("crossed", symbol="ACME"))
-    feeds.changes(at(5))
+    judge.market_status_arrived(at(1))
+    judge.heartbeat_arrived(at(1.5))
+    judge.feed_answered("ACME", TAPE, at(2), at(1))
+    judge.feed_failed("ACME", TAPE, at(3), DataSourceError("too slow", code="timeout"))
+    judge.feed_failed("ACME", TAPE, at(4), DataValidationError("crossed", symbol="ACME"))
+    judge.every_second(at(5))
     # Then each stands there
-    assert recorded.lines()[2:] == [
+    assert recorded.lines()[1:] == [
         MarketStatus(at(1)),
         Heartbeat(at(1.5)),
         Answered("ACME", TAPE, at(2), at(1)),
@@ -199,7 +243,7 @@ def test_a_look_at_some_symbols_is_written_and_reaches_the_disk_once_a_second(
     # When it looks at the first, and a second later, not quite and then fully, at the other
     looks = [(at(5), "ACME"), (at(6) - 1, "BOLT"), (at(6), "BOLT")]
     for now_ns, symbol in looks:
-        recorded.monitor.judge.feeds.changes_of([symbol], now_ns)
+        recorded.monitor.judge.every_second(now_ns, [symbol])
     # Then each look stands there, and the disk has had two chances
     found = [line for line in recorded.lines() if isinstance(line, Looked)]
     assert found == [Looked(now_ns, (symbol,)) for now_ns, symbol in looks]
@@ -209,20 +253,36 @@ def test_a_look_at_some_symbols_is_written_and_reaches_the_disk_once_a_second(
 def test_a_run_its_watches_and_its_pauses_are_written(tmp_path: Path) -> None:
     # Given a run that begins afresh
     recorded = Recorded(tmp_path)
-    recorded.monitor.judge.feeds.kinds = (TAPE,)
-    recorded.monitor.start_afresh()
-    # When a symbol is watched, halted and left
-    recorded.monitor.judge.watch("ACME", from_ns=at(0), now_ns=at(1))
-    recorded.monitor.judge.tape_monitor.state_of("ACME").skip(300)
-    recorded.monitor.judge.unwatch("ACME")
+    judge = recorded.monitor.judge
+    judge.start_afresh((TAPE,))
+    # When a symbol is watched, known from later on, halted and left
+    judge.watch("ACME", from_ns=at(0), now_ns=at(1), by_exchange_time=True)
+    judge.known_from("ACME", at(2))
+    judge.halt(HaltEvent("ACME", at(3), True, at(4)))
+    judge.unwatch("ACME")
     recorded.monitor.close()
     # Then each stands there, in this order
-    found = [line for line in recorded.lines() if not isinstance(line, KnownFrom)]
-    assert found == [
+    assert recorded.lines() == [
         Afresh((TAPE,)),
-        Watched("ACME", at(0), at(1)),
-        Skipped("ACME", 300),
+        Watched("ACME", at(0), at(1), by_exchange_time=True),
+        KnownFrom("ACME", at(2)),
+        HaltLine("ACME", at(3), True, at(4)),
         Unwatched("ACME"),
+    ]
+
+
+def test_a_book_and_a_print_taken_back_are_written(tmp_path: Path) -> None:
+    # Given a watched symbol
+    recorded = Recorded(tmp_path)
+    judge = recorded.monitor.judge
+    judge.watch("ACME", from_ns=at(0), now_ns=at(0))
+    # When a book comes, and a print is withdrawn
+    judge.book(BookEvent("ACME", at(1), ((BID, 7), (BID - 1, 8)), ((ASK, 9),), received_ns=at(2)))
+    judge.withdraw(Withdrawal("ACME", at(3), trade_id="17"))
+    # Then both stand there
+    assert recorded.lines()[1:] == [
+        BookLine("ACME", at(1), ((BID, 7), (BID - 1, 8)), ((ASK, 9),), received_ns=at(2)),
+        WithdrawalLine("ACME", at(3), trade_id="17"),
     ]
 
 
@@ -246,7 +306,7 @@ def test_alerts_taken_back_from_the_record_are_written(tmp_path: Path) -> None:
     log.close()
     recorded = Recorded(tmp_path, record=True)
     # When the monitor takes it back
-    recorded.monitor.refill()
+    recorded.monitor._take_back()
     # Then it stands in the recording
     (refilled,) = recorded.lines()
     assert isinstance(refilled, Refilled)
@@ -260,9 +320,9 @@ def test_a_watchlist_is_watched_as_without_a_recording(tmp_path: Path) -> None:
     # Given a watchlist beside a position
     config = OrderFlowConfig(monitoring_mode="watchlist")
     recorder = Recorder(tmp_path, config, clock=HandClock())
-    monitor = RecordingMonitor(
+    monitor = OrderFlowMonitor(
         config,
-        recorder=recorder,
+        record_to=recorder,
         position_manager=Holdings(position(), watchlist=("BOLT",)),
         log_directory=None,
         client=StubClient(),
@@ -286,9 +346,9 @@ def test_the_recorded_tape_is_asked_for_up_to_the_market_s_present(tmp_path: Pat
             return []
 
     recorder = Recorder(tmp_path, CONFIG, clock=HandClock())
-    monitor = RecordingMonitor(
+    monitor = OrderFlowMonitor(
         CONFIG,
-        recorder=recorder,
+        record_to=recorder,
         position_manager=Holdings(position()),
         log_directory=None,
         client=Client(),

@@ -25,7 +25,7 @@ def monitor() -> OrderFlowMonitor:
 
 def publish(found: OrderFlowMonitor, *seconds: float) -> None:
     for each in seconds:
-        found.publisher.publish_finding(
+        found.judge.publisher.publish_finding(
             Finding.of(large_seller(each)), received_ns=None, price_ticks=None
         )
 
@@ -111,4 +111,4 @@ def test_an_event_after_the_readers_loop_has_ended_is_dropped() -> None:
     # When an alert is published
     publish(found, 1)
     # Then no listener fails
-    assert found.publisher.counts["listener_failed"] == 0
+    assert found.judge.publisher.counts["listener_failed"] == 0

@@ -27,10 +27,10 @@ from trading_bot.order_flow.config import OrderFlowConfig
 from trading_bot.order_flow.data_models import OrderFlowAlert
 from trading_bot.order_flow.exit_judge import ExitJudge
 from trading_bot.order_flow.journal.lines import alert_id
-from trading_bot.order_flow.journal.publisher import AlertPublisher, ContextSource, MonitorEvent
+from trading_bot.order_flow.journal.publisher import AlertPublisher, ContextSource
 from trading_bot.order_flow.journal.writer import AlertLog
 from trading_bot.order_flow.market.units import ticks_from_price
-from trading_bot.order_flow.notices import FeedEvent, FeedEventKind
+from trading_bot.order_flow.notices import FeedEvent, FeedEventKind, MonitorEvent
 from trading_bot.order_flow.order_flow_detector import OrderFlowDetector
 from trading_bot.order_flow.position import PositionManager
 from trading_bot.order_flow.recommendation import ExitRecommendation
@@ -52,13 +52,13 @@ class Desk:
         clock: HandClock | None = None,
     ) -> None:
         self.path = tmp_path
-        self.risk_manager = ExitJudge(CONFIG, manager or Holdings(position()))
-        self.detector = OrderFlowDetector(CONFIG, risk_manager=self.risk_manager)
+        self.exit_judge = ExitJudge(CONFIG, manager or Holdings(position()))
+        self.detector = OrderFlowDetector(CONFIG)
         self.told: list[MonitorEvent] = []
         self.publisher = AlertPublisher(
             CONFIG,
-            detector=self.detector,
-            risk_manager=self.risk_manager,
+            history=self.detector.alert_history,
+            exit_judge=self.exit_judge,
             alert_log=None if tmp_path is None else AlertLog(tmp_path),
             context=context,
             clock=clock,
@@ -244,7 +244,7 @@ def test_a_standing_recommendation_is_repeated_while_its_rule_holds(tmp_path: Pa
     # Given sellers that press for six minutes: the exit is recommended after the third
     desk = Desk(tmp_path)
     desk.raise_(*(large_seller(seconds) for seconds in range(0, 361, 40)))
-    due = desk.risk_manager.recheck_at("ACME")
+    due = desk.exit_judge.recheck_at("ACME")
     # When five minutes have passed since, and again when the sellers have long gone
     for seconds in (379.999, 380, 680):
         desk.publisher.recheck("ACME", START + timedelta(seconds=seconds), PRICE)
@@ -346,11 +346,11 @@ def test_the_risk_manager_knows_which_positions_cannot_be_seen() -> None:
     blind = FeedEvent("blind", "ACME", START, "timeout", position_open=True)
     desk.publisher.publish_feed_event(blind)
     desk.publisher.publish_feed_event(replace(blind, symbol="BOLT", position_open=False))
-    assert desk.risk_manager.blind_symbols == {"ACME"}
+    assert desk.exit_judge.blind_symbols == {"ACME"}
     # When it can be seen again, if only badly
     desk.publisher.publish_feed_event(replace(blind, kind="degraded"))
     # Then it is blind no more
-    assert desk.risk_manager.blind_symbols == set()
+    assert desk.exit_judge.blind_symbols == set()
 
 
 def test_without_a_record_events_are_told_all_the_same() -> None:

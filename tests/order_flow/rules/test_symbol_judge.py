@@ -8,50 +8,46 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from support.flow_values import ASK, BID, OPEN_NS, S
+from support.market import JudgedSymbol, give_quote, give_trade
 
 from trading_bot.order_flow.config import OrderFlowConfig
-from trading_bot.order_flow.market.trade_conditions import TradeConditions
-from trading_bot.order_flow.market.units import NS_PER_MS
-from trading_bot.order_flow.rules.large_seller import LargeSellerState
-from trading_bot.order_flow.rules.red_burst import RedBurstState
-from trading_bot.order_flow.rules.side.classifier import TradeSideClassifier
+from trading_bot.order_flow.market.events import BookEvent, HaltEvent, TradeEvent, Withdrawal
+from trading_bot.order_flow.market.units import FAR_FUTURE_NS, NS_PER_MS, UNITS_PER_SHARE
 from trading_bot.order_flow.rules.signals import Finding
-from trading_bot.order_flow.rules.symbol_judge import NEVER_NS, NO_FINDINGS, SymbolJudge
+from trading_bot.order_flow.rules.symbol_judge import MOST_WITHDRAWABLE, WITHDRAWN_WITHIN_NS
 
 BURST_NS = OPEN_NS + 360 * S
 CENT = 10_000
 Kind = tuple[str | None, str]
 
 
-def judge(*, from_ns: int = OPEN_NS, quoted: bool = True, **settings: Any) -> SymbolJudge:
-    config = OrderFlowConfig(**settings)
-    bursts = RedBurstState("AAPL", config)
-    bursts.watch_from(from_ns)
-    judged = SymbolJudge(
-        "AAPL",
-        config,
-        conditions=TradeConditions(),
-        sellers=LargeSellerState("AAPL", config),
-        bursts=bursts,
-        sides=TradeSideClassifier(),
-    )
-    if quoted:
-        quote(judged, from_ns)
-    return judged
+class Judged(JudgedSymbol):
+    """A judge with a quote before it, and what it finds of each event."""
+
+    def __init__(self, *, from_ns: int = OPEN_NS, quoted: bool = True, **settings: Any) -> None:
+        super().__init__("AAPL", OrderFlowConfig(**settings))
+        self.bursts.watch_from(from_ns)
+        if quoted:
+            quote(self, from_ns)
+
+
+def judge(**settings: Any) -> Judged:
+    return Judged(**settings)
 
 
 def quote(
-    judged: SymbolJudge, at_ns: int, *, bid: int = BID, ask: int = ASK, size: int = 300
+    judged: Judged, at_ns: int, *, bid: int = BID, ask: int = ASK, size: int = 300
 ) -> list[Finding]:
-    return judged.on_quote(at_ns, at_ns, bid, size, ask, size)
+    give_quote(judged.judge, "AAPL", at_ns, bid, size, ask, size)
+    return judged.take()
 
 
-def trade(judged: SymbolJudge, at_ns: int, price: int, size: int, **more: Any) -> list[Kind]:
-    alerts = judged.on_trade(at_ns, at_ns, price, size, **more)
-    return [(alert.source or alert.alert_type, alert.severity) for alert in alerts]
+def trade(judged: Judged, at_ns: int, price: int, size: int, **more: Any) -> list[Kind]:
+    give_trade(judged.judge, "AAPL", at_ns, price, size, **more)
+    return [(alert.source or alert.alert_type, alert.severity) for alert in judged.take()]
 
 
-def with_baseline(**settings: Any) -> SymbolJudge:
+def with_baseline(**settings: Any) -> Judged:
     """Return a judge after five minutes of 3,000 shares bought a minute, freshly quoted."""
     judged = judge(**settings)
     for minute in range(5):
@@ -65,9 +61,14 @@ def test_a_new_judge_knows_nothing() -> None:
     judged = judge(quoted=False)
     # When it is read
     # Then nothing was seen, and nothing is to be looked at again
-    assert (judged.bid_ticks, judged.ask_ticks, judged.last_ticks) == (0, 0, 0)
-    assert (judged.quote_ns, judged.trade_ns, judged.trades, judged.quotes) == (0, 0, 0, 0)
-    assert (judged.recheck_ns, judged.left_out()) == (NEVER_NS, {})
+    assert (judged.judge.bid_ticks, judged.judge.ask_ticks, judged.judge.last_ticks) == (0, 0, 0)
+    assert (
+        judged.judge.quote_ns,
+        judged.judge.trade_ns,
+        judged.judge.trades,
+        judged.judge.quotes,
+    ) == (0, 0, 0, 0)
+    assert (judged.judge.recheck_ns, judged.judge.left_out()) == (FAR_FUTURE_NS, {})
 
 
 def test_a_judge_remembers_the_newest_of_each() -> None:
@@ -76,18 +77,13 @@ def test_a_judge_remembers_the_newest_of_each() -> None:
     trade(judged, OPEN_NS + S, ASK, 100)
     # When it is read
     # Then prices, times and counts are those
-    assert (judged.bid_ticks, judged.ask_ticks, judged.last_ticks) == (BID, ASK, ASK)
-    assert (judged.quote_ns, judged.trade_ns) == (OPEN_NS, OPEN_NS + S)
-    assert (judged.quotes, judged.trades) == (1, 1)
-
-
-def test_nothing_found_is_nothing_built() -> None:
-    # Given a quoted symbol
-    judged = judge()
-    # When an ordinary print is dropped
-    alerts = judged.on_trade(OPEN_NS + S, OPEN_NS + S, BID, 100, (2,))
-    # Then the shared empty list is returned
-    assert alerts is NO_FINDINGS
+    assert (judged.judge.bid_ticks, judged.judge.ask_ticks, judged.judge.last_ticks) == (
+        BID,
+        ASK,
+        ASK,
+    )
+    assert (judged.judge.quote_ns, judged.judge.trade_ns) == (OPEN_NS, OPEN_NS + S)
+    assert (judged.judge.quotes, judged.judge.trades) == (1, 1)
 
 
 def test_a_large_bid_in_a_quote_alerts() -> None:
@@ -103,12 +99,17 @@ def test_large_bids_below_the_best_alert_where_depth_is_known() -> None:
     # Given a symbol
     judged = judge(quoted=False)
     # When a book shows 20,000 shares bid below a small best bid
-    levels = [(BID - CENT, 20_000)]
-    alerts = judged.on_book(OPEN_NS, OPEN_NS, BID, 100, ASK, 500, levels)
+    bids = ((BID, 100 * UNITS_PER_SHARE), (BID - CENT, 20_000 * UNITS_PER_SHARE))
+    judged.judge.book(BookEvent("AAPL", OPEN_NS, bids, ((ASK, 500 * UNITS_PER_SHARE),)))
+    alerts = judged.take()
     # Then that level alerts, and the best prices are remembered as a quote's
     assert [(alert.source, alert.severity) for alert in alerts] == [("resting_bid", "critical")]
-    assert (judged.bid_ticks, judged.ask_ticks, judged.quote_ns) == (BID, ASK, OPEN_NS)
-    assert (judged.quotes, judged.trades) == (1, 0)
+    assert (judged.judge.bid_ticks, judged.judge.ask_ticks, judged.judge.quote_ns) == (
+        BID,
+        ASK,
+        OPEN_NS,
+    )
+    assert (judged.judge.quotes, judged.judge.trades) == (1, 0)
     # Then, too, prints are signed by it
     assert trade(judged, OPEN_NS + S, BID, 12_000) == [("aggressive_sell", "warning")]
 
@@ -200,7 +201,7 @@ def test_a_minute_of_sales_is_a_red_burst(size: int, expected: list[Kind]) -> No
 def test_a_wall_that_has_stood_is_told_by_the_next_print() -> None:
     # Given an offer of 12,000 shares
     judged = judge()
-    judged.on_quote(OPEN_NS + S, OPEN_NS + S, BID, 100, ASK, 12_000)
+    give_quote(judged.judge, "AAPL", OPEN_NS + S, BID, 100, ASK, 12_000)
     # When prints come before and after it has stood for 2 s, one of them a large sale
     found = [trade(judged, OPEN_NS + k * S, BID, size) for k, size in [(2, 100), (3, 12_000)]]
     # Then it is told with the sale
@@ -223,8 +224,8 @@ def test_a_print_that_does_not_count_moves_nothing(more: dict[str, Any], reason:
     # When a large print comes that tells nothing of present supply
     found = trade(judged, BURST_NS, BID, 50_000, **more)
     # Then it raises nothing, is counted by its reason once, and is no price
-    assert (found, judged.left_out(), judged.last_ticks) == ([], {reason: 1}, ASK)
-    assert judged.trades == 6
+    assert (found, judged.judge.left_out(), judged.judge.last_ticks) == ([], {reason: 1}, ASK)
+    assert judged.judge.trades == 6
 
 
 def test_prints_that_do_not_count_are_counted_by_their_reasons() -> None:
@@ -234,7 +235,7 @@ def test_prints_that_do_not_count_are_counted_by_their_reasons() -> None:
     for conditions in ((2,), (2,), (12,)):
         trade(judged, BURST_NS, BID, 100, conditions=conditions)
     # Then each kind has its number
-    assert judged.left_out() == {"average_price": 2, "form_t": 1}
+    assert judged.judge.left_out() == {"average_price": 2, "form_t": 1}
 
 
 def test_a_print_five_seconds_behind_its_stamp_counts() -> None:
@@ -256,7 +257,7 @@ def test_a_print_that_may_not_be_signed_counts_for_volume_alone() -> None:
     ]
     # Then it is no sale, counts as half sold, and its reason is counted
     assert found == [[], [("red_burst", "critical")]]
-    assert judged.left_out() == {"negotiated": 1}
+    assert judged.judge.left_out() == {"negotiated": 1}
 
 
 def test_a_regular_condition_changes_nothing() -> None:
@@ -265,13 +266,13 @@ def test_a_regular_condition_changes_nothing() -> None:
     # When an intermarket sweep sells
     # Then it counts, and nothing is dropped
     assert trade(judged, BURST_NS, BID, 9_000, conditions=(14, 41)) == [("red_burst", "warning")]
-    assert judged.left_out() == {}
+    assert judged.judge.left_out() == {}
 
 
 EARLY_NS = OPEN_NS - 7_200 * S
 
 
-def early_judge() -> SymbolJudge:
+def early_judge() -> Judged:
     """Return a judge of extended sessions after five minutes of Form T prints at 07:30."""
     judged = judge(from_ns=EARLY_NS, sessions="extended")
     for minute in range(5):
@@ -309,7 +310,7 @@ def test_form_t_is_a_late_report_in_the_regular_session_whatever_is_judged() -> 
     # When a Form T print comes after the open
     trade(judged, OPEN_NS + S, BID, 100, conditions=(12,))
     # Then it is dropped, and those before the open were not
-    assert judged.left_out() == {"form_t": 1}
+    assert judged.judge.left_out() == {"form_t": 1}
 
 
 Flow = list[tuple[int, int, int, int]]
@@ -323,15 +324,15 @@ flows = st.lists(
 def alerts_of(flow: Flow, shift_s: int = 0) -> list[tuple[int, str | None, str, int | None]]:
     judged = judge(from_ns=OPEN_NS + shift_s * S)
     at_ns = OPEN_NS + shift_s * S
-    found = []
     for step, kind, price, size in flow:
         at_ns += step
         if kind == 0:
-            found += judged.on_quote(at_ns, at_ns, BID + price * CENT, size, ASK + 2 * CENT, size)
+            quote_ = (BID + price * CENT, size, ASK + 2 * CENT, size)
+            give_quote(judged.judge, "AAPL", at_ns, *quote_)
         else:
-            found += judged.on_trade(at_ns, at_ns, BID + price * CENT, size)
+            give_trade(judged.judge, "AAPL", at_ns, BID + price * CENT, size)
     return [
-        ((a.timestamp_ns or 0) - shift_s * S, a.source, a.severity, a.order_size) for a in found
+        (a.timestamp_ns - shift_s * S, a.source, a.severity, a.order_size) for a in judged.take()
     ]
 
 
@@ -345,3 +346,91 @@ def test_the_same_events_give_the_same_alerts_and_later_ones_later_alerts(
     # Then once is as good as twice, and only the time differs
     assert alerts_of(flow) == now
     assert alerts_of(flow, shift_s) == now
+
+
+def test_a_print_that_is_taken_back_makes_no_burst() -> None:
+    # Given five minutes of trading, and a large print that is almost a burst
+    judged = with_baseline()
+    assert trade(judged, BURST_NS, BID, 8_900, trade_id="17", exchange=4) == []
+    # When it is withdrawn, and as much as makes a burst with it is sold
+    judged.judge.withdraw(Withdrawal("AAPL", BURST_NS + S, exchange=4, trade_id="17"))
+    found = trade(judged, BURST_NS + 2 * S, BID, 200)
+    # Then it is none, and the withdrawal is counted
+    assert (found, judged.judge.left_out()) == ([], {"withdrawn": 1})
+    assert trade(judged, BURST_NS + 3 * S, BID, 8_800) == [("red_burst", "warning")]
+
+
+def test_a_print_without_an_id_is_taken_back_by_its_sequence_number() -> None:
+    # Given a print without an id
+    judged = judge()
+    trade(judged, OPEN_NS + S, ASK, 100, sequence=5)
+    # When it is withdrawn twice
+    for _ in range(2):
+        judged.judge.withdraw(Withdrawal("AAPL", OPEN_NS + 2 * S, sequence=5))
+    # Then it goes once, and the second is counted as unknown
+    assert judged.judge.left_out() == {"withdrawn": 1, "withdrawn_unknown": 1}
+
+
+def test_a_print_that_has_left_every_window_is_not_remembered() -> None:
+    # Given a print, and another so long after it that it counts nowhere
+    judged = judge()
+    trade(judged, OPEN_NS + S, ASK, 100, trade_id="1")
+    trade(judged, OPEN_NS + S + WITHDRAWN_WITHIN_NS + S, ASK, 100, trade_id="2")
+    # When the first is withdrawn
+    judged.judge.withdraw(Withdrawal("AAPL", OPEN_NS + 400 * S, trade_id="1"))
+    # Then it is unknown
+    assert judged.judge.left_out() == {"withdrawn_unknown": 1}
+
+
+def test_the_oldest_of_too_many_prints_cannot_be_taken_back() -> None:
+    # Given one print more than are remembered, all within a few seconds
+    judged = judge()
+    for number in range(MOST_WITHDRAWABLE + 1):
+        trade(judged, OPEN_NS + S, ASK, 1, trade_id=str(number))
+    # When the first two are withdrawn
+    for number in (0, 1):
+        judged.judge.withdraw(Withdrawal("AAPL", OPEN_NS + S, trade_id=str(number)))
+    # Then the first is unknown
+    assert judged.judge.left_out() == {"withdrawn_unknown": 1, "withdrawn": 1}
+
+
+def test_a_print_before_a_halt_is_taken_back_after_it() -> None:
+    # Given five minutes of trading, a print, and a halt of five minutes
+    judged = with_baseline()
+    trade(judged, BURST_NS, BID, 8_000, trade_id="17")
+    judged.judge.halt(HaltEvent("AAPL", BURST_NS + S, True))
+    judged.judge.halt(HaltEvent("AAPL", BURST_NS + 300 * S, False))
+    trade(judged, BURST_NS + 300 * S, ASK, 100, conditions=(28,))
+    quote(judged, BURST_NS + 361 * S)
+    # When the print is withdrawn, and some is sold within what is still its minute
+    judged.judge.withdraw(Withdrawal("AAPL", BURST_NS + 362 * S, trade_id="17"))
+    # Then it makes no burst with that
+    assert trade(judged, BURST_NS + 363 * S, BID, 2_000) == []
+
+
+def test_fractions_of_a_share_are_cut_off_and_less_than_one_is_left_out() -> None:
+    # Given a quoted symbol
+    judged = judge()
+    # When prints of less than a share, of one and a half, and of almost 10,000 at the bid come
+    for second, size in enumerate((999_999, 1_500_000, 9_999_999_999), 1):
+        judged.judge.trade(TradeEvent("AAPL", OPEN_NS + second * S, BID, size))
+    # Then the first is counted as left out, and the last is no large sale
+    assert (judged.judge.trades, judged.take()) == (2, [])
+    assert judged.judge.left_out() == {"below_one_share": 1}
+
+
+@pytest.mark.parametrize(("participant_ns", "meets"), [(None, OPEN_NS + S), (OPEN_NS, OPEN_NS)])
+def test_a_book_meets_prints_by_the_exchange_s_own_stamp_where_it_has_one(
+    participant_ns: int | None, meets: int
+) -> None:
+    # Given a symbol
+    judged = judge(quoted=False)
+    levels = ((BID, UNITS_PER_SHARE),), ((ASK, UNITS_PER_SHARE),)
+    # When a book comes
+    judged.judge.book(BookEvent("AAPL", OPEN_NS + S, *levels, participant_ns))
+    # Then it meets prints by that stamp
+    assert judged.judge.quote_ns == meets
+    # Then, too, a later one by exchange time once one came without it
+    judged.judge.by_exchange_time = True
+    judged.judge.book(BookEvent("AAPL", OPEN_NS + 2 * S, *levels[::-1], OPEN_NS + S))
+    assert judged.judge.quote_ns == OPEN_NS + 2 * S

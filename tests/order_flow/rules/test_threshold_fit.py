@@ -7,6 +7,7 @@ import logging
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from support.market import give_quote
 from support.monitor_stubs import (
     BID,
     START,
@@ -88,7 +89,7 @@ def test_the_monitor_tells_and_logs_what_to_do(caplog: pytest.LogCaptureFixture)
     monitor.add_listener(told.append)
     for symbol in monitor.judge.read_positions():
         monitor.judge.watch(symbol, from_ns=START_NS, now_ns=START_NS)
-    monitor.on_quote("ACME", START_NS, START_NS, BID, 12_000, BID + 10_000, 100)
+    give_quote(monitor.judge, "ACME", START_NS, BID, 12_000, BID + 10_000, 100)
     # When two minutes of looks pass
     with caplog.at_level(logging.WARNING):
         for _ in range(2 * LOOKS):
@@ -116,7 +117,7 @@ def test_only_the_symbols_that_are_looked_at_are_told_of() -> None:
     )
     for symbol in monitor.judge.read_positions():
         monitor.judge.watch(symbol, from_ns=START_NS, now_ns=START_NS)
-        monitor.on_quote(symbol, START_NS, START_NS, BID, 12_000, BID + 10_000, 100)
+        give_quote(monitor.judge, symbol, START_NS, BID, 12_000, BID + 10_000, 100)
     monitor.add_listener(told.append)
     # When one of them is looked at for a minute
     for _ in range(LOOKS):

@@ -371,3 +371,63 @@ def test_large_numbers_count_like_small_ones(prints: list[tuple[int, int, int]])
             each.settle()
         # Then they count the same
         assert counts(window) == counts(wide)
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.integers(0, 90), st.integers(1, 5_000_000), st.sampled_from([0, 500, 600, 1_000])
+        ),
+        min_size=1,
+        max_size=40,
+    ),
+    st.data(),
+)
+def test_a_print_taken_back_leaves_no_trace(
+    steps: list[tuple[int, int, int]], data: st.DataObject
+) -> None:
+    # Given any prints, and the same without one of them
+    gone = data.draw(st.integers(0, len(steps) - 1))
+    whole, without = VolumeWindow(0), VolumeWindow(0)
+    second, taken = 0, (0, 0, 0)
+    for number, (step, shares, p_sell) in enumerate(steps):
+        second += step
+        whole.add(second, shares, p_sell)
+        if number == gone:
+            taken = (second, shares, p_sell)
+        else:
+            without.add(second, shares, p_sell)
+    # When that one is taken back
+    without.advance(second)
+    whole.take_back(*taken)
+    whole.settle()
+    # Then every figure is that of the prints without it
+    assert [
+        (
+            window.volume,
+            window.baseline(),
+            window.sold_thousandths(),
+            window.sold_low_thousandths(),
+            window.unsure_shares(),
+        )
+        for window in (whole, without)
+    ] == [
+        (
+            without.volume,
+            without.baseline(),
+            without.sold_thousandths(),
+            without.sold_low_thousandths(),
+            without.unsure_shares(),
+        )
+    ] * 2
+
+
+def test_what_was_never_counted_is_not_taken_back() -> None:
+    # Given a window with one print
+    window = VolumeWindow(100)
+    window.add(200, 1_000, 500)
+    # When prints are taken back of before it began, of long ago, and of a second without one
+    for second in (99, -200, 150):
+        window.take_back(second, 1_000, 500)
+    # Then nothing has changed
+    assert (window.volume, window.sold_thousandths()) == (1_000, 500_000)
