@@ -23,7 +23,7 @@ from trading_bot.logger import TradingLogger
 from trading_bot.momentum.config import MomentumConfig
 from trading_bot.order_flow.alert_lines import iso_utc
 from trading_bot.order_flow.alert_log import AlertLog
-from trading_bot.order_flow.config import OrderFlowConfig, ResolvedConfig, resolve
+from trading_bot.order_flow.config import KEY_NAMES, OrderFlowConfig, ResolvedConfig, resolve
 from trading_bot.order_flow.monitor import MonitorMode
 from trading_bot.order_flow.polygon_client import PolygonClient
 from trading_bot.positions.file_position_manager import FilePositionManager
@@ -147,7 +147,7 @@ def _market(
     if options.simulated or not (config.polygon_api_key or config.base_url):
         if not options.simulated:
             console.print(
-                "POLYGON_API_KEY is not set: running on the simulated market. "
+                f"No key is set ({KEY_NAMES}): running on the simulated market. "
                 "Put the key into .env to watch the live one.",
                 soft_wrap=True,
             )

@@ -20,6 +20,8 @@ import urllib3
 from trading_bot.clock import Clock
 from trading_bot.error_handling.exceptions import DataSourceError
 from trading_bot.logger import TradingLogger
+from trading_bot.order_flow.config import KEY_NAMES
+from trading_bot.order_flow.polygon_errors import missing_key
 from trading_bot.order_flow.units import ns_from_utc
 
 if TYPE_CHECKING:
@@ -145,16 +147,12 @@ class PolygonSession:
 
     def _open(self) -> RESTClient:
         if not self._api_key:
-            raise DataSourceError(
-                "POLYGON_API_KEY is not set: the live market cannot be watched; put your key into "
-                ".env or the environment, or run with --simulated",
-                code="missing_key",
-            )
+            raise missing_key()
         TradingLogger.hide(self._api_key)
         # The HTTP library would name an unfit header, key and all, in its error.
         if not re.fullmatch(r"[\x21-\x7e]+", self._api_key):
             raise DataSourceError(
-                "POLYGON_API_KEY holds a blank or a character that no key has; copy it again",
+                f"{KEY_NAMES} holds a blank or a character that no key has; copy it again",
                 code="wrong_key",
             )
         # Not before it is needed: it takes a quarter of a second, and a replay asks nobody.

@@ -17,13 +17,13 @@ from collections.abc import Callable, Iterable
 from trading_bot.clock import monotonic_seconds
 from trading_bot.error_handling.exceptions import DataSourceError
 from trading_bot.logger import TradingLogger
+from trading_bot.order_flow.polygon_errors import missing_key
 from trading_bot.order_flow.polygon_stream_wire import Status, action
 from trading_bot.order_flow.reconnect import BackOff, Patience, StreamTimes
 from trading_bot.order_flow.stream_connection import StreamConnection, open_connection
 from trading_bot.order_flow.stream_observer import StreamObserver
 from trading_bot.order_flow.stream_refusals import (
     EVICTED_HINT,
-    missing_key,
     never_subscribed,
     refused_key,
     refused_kind,
