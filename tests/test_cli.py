@@ -64,7 +64,7 @@ def test_the_version_says_whether_the_core_is_compiled(
     ("arguments", "words"),
     [
         ([], ["monitor", "health", "simulate", "config", "test"]),
-        (["monitor"], ["--simulated", "--duration", "--log-dir", "--base-url", "POLYGON_API_KEY"]),
+        (["monitor"], ["--simulated", "--duration", "--log-dir", "--base-url", "MASSIVE_API_KEY"]),
         (["health"], ["--timeout", "exit 0 if all is well, else 1"]),
         (["simulate"], ["--port", "--seed", "--fault"]),
         (["config"], ["show"]),
@@ -408,5 +408,5 @@ def test_help_loads_nothing_of_the_guard() -> None:
         [sys.executable, "-c", look], capture_output=True, check=True, text=True, timeout=60
     )
     # Then the guard, its client and the terminal are not
-    heavy = ("trading_bot.order_flow", "trading_bot.commands", "polygon", "rich", "asyncio")
+    heavy = ("trading_bot.order_flow", "trading_bot.commands", "massive", "rich", "asyncio")
     assert [name for name in run.stdout.split() if name.startswith(heavy)] == []

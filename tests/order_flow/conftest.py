@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import os
+import ssl
 from collections.abc import Iterator
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
+import trustme
 
 from trading_bot import logger
 from trading_bot.order_flow.data_models import (
@@ -15,6 +19,7 @@ from trading_bot.order_flow.data_models import (
 )
 
 from .flow_values import book, large_seller, tick
+from .proxy_stub import FAR_HOST
 
 
 @pytest.fixture(autouse=True)
@@ -23,6 +28,34 @@ def _keys_are_hidden_for_one_test_only() -> Iterator[None]:
     before = logger._secret_filter._secrets
     yield
     logger._secret_filter._secrets = before
+
+
+@pytest.fixture(autouse=True)
+def _this_machine_s_network_does_not_count(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in list(os.environ):
+        if name.lower().endswith("_proxy") or name in ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE"):
+            monkeypatch.delenv(name)
+
+
+@pytest.fixture(scope="session")
+def authority() -> trustme.CA:
+    """An authority that nobody has heard of."""
+    return trustme.CA()
+
+
+@pytest.fixture(scope="session")
+def authority_file(authority: trustme.CA, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("authority") / "authority.pem"
+    authority.cert_pem.write_to_path(str(path))
+    return path
+
+
+@pytest.fixture(scope="session")
+def certificate(authority: trustme.CA) -> ssl.SSLContext:
+    """What a server shows that this authority vouches for, by both names that the tests use."""
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    authority.issue_cert("localhost", FAR_HOST).configure_cert(context)
+    return context
 
 
 @pytest.fixture

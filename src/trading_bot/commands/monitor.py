@@ -25,6 +25,7 @@ from trading_bot.order_flow.alert_lines import iso_utc
 from trading_bot.order_flow.alert_log import AlertLog
 from trading_bot.order_flow.config import KEY_NAMES, OrderFlowConfig, ResolvedConfig, resolve
 from trading_bot.order_flow.monitor import MonitorMode
+from trading_bot.order_flow.official_client import BASE_URL
 from trading_bot.order_flow.polygon_client import PolygonClient
 from trading_bot.positions.file_position_manager import FilePositionManager
 from trading_bot.positions.fixed_position_manager import FixedPositionManager
@@ -162,7 +163,7 @@ def _market(
             soft_wrap=True,
         )
     clock = _market_clock(config, console)
-    yield _Market(f"live market at {config.base_url or 'Polygon.io'}", config, clock, manager)
+    yield _Market(f"live market at {config.base_url or BASE_URL}", config, clock, manager)
 
 
 @contextlib.contextmanager
