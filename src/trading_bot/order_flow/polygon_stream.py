@@ -236,6 +236,8 @@ class PolygonStream:
             self._look_at_patience()
             return
         await self._ended.wait()
+        # Connections that end within one look of `check` are never seen by it.
+        self._look_at_patience()
 
     def _ask_for_channels(self) -> None:
         if not self._authenticated:
