@@ -161,10 +161,10 @@ def write_home(home: Path, symbols: int) -> None:
 
 def environment(home: Path, *, compiled: bool) -> dict[str, str]:
     """Return this process's environment with the home's settings and no others."""
-    ours = ("ORDER_FLOW_", "POLYGON_", "MOMENTUM_", "TRADING_BOT_")
+    ours = ("ORDER_FLOW_", "MASSIVE_", "POLYGON_", "MOMENTUM_", "TRADING_BOT_")
     found = core_environment(compiled=compiled)
     kept = {name: text for name, text in found.items() if not name.startswith(ours)}
-    return {**kept, "TRADING_BOT_HOME": str(home), "POLYGON_API_KEY": "benchmark"}
+    return {**kept, "TRADING_BOT_HOME": str(home), "MASSIVE_API_KEY": "benchmark"}
 
 
 def bare_mb() -> float:

@@ -224,7 +224,10 @@ def main() -> None:
         "traced": day.traced,
         "modules": sorted(
             {name.partition(".")[0] for name in sys.modules}
-            & {"aiohttp", "certifi", "click", "msgspec", "numpy", "picows", "polygon", "rich"}
+            & {
+                *("aiohttp", "certifi", "click", "massive", "msgspec"),
+                *("numpy", "picows", "polygon", "rich"),
+            }
         ),
     }
     print(json.dumps(figures))

@@ -180,8 +180,8 @@ async def receive_ours(
 
 def receive_official(monitor: OrderFlowMonitor, port: int, watch: Stopwatch) -> None:
     """Receive with the official client, its models fed to the same functions of the monitor."""
-    from polygon import WebSocketClient  # type: ignore[import-untyped] # it ships no types
-    from polygon.websocket.models import EquityQuote, EquityTrade  # type: ignore[import-untyped]
+    from massive import WebSocketClient  # type: ignore[import-untyped] # it ships no types
+    from massive.websocket.models import EquityQuote, EquityTrade  # type: ignore[import-untyped]
 
     client = WebSocketClient(
         api_key="benchmark",

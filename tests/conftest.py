@@ -10,22 +10,32 @@ import pytest
 
 from trading_bot.order_flow import diagnostics
 
+KEYS = ("MASSIVE_API_KEY", "POLYGON_API_KEY")
+
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--integration",
         action="store_true",
-        help="also run the tests that ask the real provider; needs POLYGON_API_KEY",
+        help="also run the tests that ask the real provider; needs a key of the provider",
     )
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    if config.getoption("--integration") and os.environ.get("POLYGON_API_KEY"):
+    if config.getoption("--integration") and any(map(os.environ.get, KEYS)):
         return
-    reason = "asks the real provider: run with --integration and POLYGON_API_KEY"
+    reason = f"asks the real provider: run with --integration and {' or '.join(KEYS)}"
     for item in items:
         if item.get_closest_marker("integration"):
             item.add_marker(pytest.mark.skip(reason=reason))
+
+
+@pytest.fixture(autouse=True)
+def no_real_key(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A key of this machine would win over that of a test."""
+    if request.node.get_closest_marker("integration") is None:
+        for name in KEYS:
+            monkeypatch.delenv(name, raising=False)
 
 
 @pytest.fixture(autouse=True)

@@ -224,7 +224,7 @@ def test_a_wrong_key_is_named_and_makes_every_position_blind(sim: RunningSimulat
     # Then the event says what to mend, and the key is in nothing that was said
     blind = [each for each in watched.events if isinstance(each, FeedEvent)]
     assert {each.symbol for each in blind if each.kind == "blind"} >= {"ACME"}
-    assert "check POLYGON_API_KEY" in blind[-1].reason
+    assert "check MASSIVE_API_KEY or POLYGON_API_KEY" in blind[-1].reason
     assert "another" not in str(watched.events)
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from trading_bot.momentum.config import MomentumConfig
-from trading_bot.order_flow.config import FIELD_NAMES, VARIABLES, OrderFlowConfig
+from trading_bot.order_flow.config import FIELD_NAMES, FORMER_VARIABLES, VARIABLES, OrderFlowConfig
 
 ROOT = Path(__file__).parents[1]
 PAGES = [*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md"), *(ROOT / "specs").rglob("*.md")]
@@ -40,7 +40,8 @@ def test_env_example_explains_every_variable() -> None:
     # When it is compared with the variables that are read
     momentum = {f"MOMENTUM_{name.upper()}" for name in MomentumConfig.__dataclass_fields__}
     # Then each is there, with nothing beside them
-    assert listed == set(VARIABLES.values()) | momentum | {"TRADING_BOT_HOME"}
+    read = {*VARIABLES.values(), *FORMER_VARIABLES.values()}
+    assert listed == read | momentum | {"TRADING_BOT_HOME"}
 
 
 def test_env_example_sets_nothing() -> None:

@@ -15,7 +15,7 @@ import pytest
 from trading_bot.cli import app as cli
 from trading_bot.cli import options as cli_options
 from trading_bot.order_flow.config import FIELD_NAMES
-from trading_bot.order_flow.rules import router
+from trading_bot.order_flow.rules import symbol_judge
 
 KEY = "pk_of_this_test_0123456789"
 
@@ -50,7 +50,7 @@ def test_the_version_says_whether_the_core_is_compiled(
     # Given a plain install, and one whose core is machine code
     told = []
     for source in ("event_router.py", "event_router.cpython-311-x86_64-linux-gnu.so"):
-        monkeypatch.setattr(router, "__file__", source)
+        monkeypatch.setattr(symbol_judge, "__file__", source)
         # When each is asked for its version
         assert call(monkeypatch, "--version") == 0
         told.append(capsys.readouterr().out)
@@ -65,7 +65,7 @@ def test_the_version_says_whether_the_core_is_compiled(
     ("arguments", "words"),
     [
         ([], ["monitor", "health", "simulate", "config", "test"]),
-        (["monitor"], ["--simulated", "--duration", "--log-dir", "--base-url", "POLYGON_API_KEY"]),
+        (["monitor"], ["--simulated", "--duration", "--log-dir", "--base-url", "MASSIVE_API_KEY"]),
         (["health"], ["--timeout", "exit 0 if all is well, else 1"]),
         (["simulate"], ["--port", "--seed", "--fault"]),
         (["config"], ["show"]),
@@ -409,6 +409,6 @@ def test_help_loads_nothing_of_the_guard() -> None:
         [sys.executable, "-c", look], capture_output=True, check=True, text=True, timeout=60
     )
     # Then the guard, its client and the terminal are not
-    heavy = ("trading_bot.order_flow.", "trading_bot.commands", "polygon", "rich", "asyncio")
+    heavy = ("trading_bot.order_flow.", "trading_bot.commands", "massive", "rich", "asyncio")
     loaded = [name for name in run.stdout.split() if name.startswith(heavy)]
     assert loaded == ["trading_bot.order_flow.errors"]

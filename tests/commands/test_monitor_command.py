@@ -140,7 +140,7 @@ def test_a_wrong_key_is_named_and_is_no_crash(
     said = capsys.readouterr().out
     assert status == 0
     assert "warning: the provider does not know this key (401)" in said
-    assert "check POLYGON_API_KEY [wrong_key]" in said
+    assert "check MASSIVE_API_KEY or POLYGON_API_KEY [wrong_key]" in said
     assert "calm" not in said
     assert "visible" not in said
 
@@ -285,7 +285,9 @@ def test_without_a_key_the_simulated_market_is_watched(
     # Then it says why it is simulated, and holds the account of the demonstration
     said = capsys.readouterr().out.splitlines()
     assert status == 0
-    assert said[0].startswith("POLYGON_API_KEY is not set: running on the simulated market.")
+    assert said[0].startswith(
+        "No key is set (MASSIVE_API_KEY or POLYGON_API_KEY): running on the simulated market."
+    )
     assert said[1].startswith("Watching the simulated market at http://127.0.0.1:")
     assert said[2] == "Positions: ACME 1200, BOLT 400, CLIF 500, DOVE 150, EDDY -200"
 

@@ -2,16 +2,49 @@
 
 from __future__ import annotations
 
+import os
+import ssl
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
+import trustme
 from support.flow_values import book, large_seller, tick
+from support.proxy_stub import FAR_HOST
 
 from trading_bot.order_flow.data_models import (
     OrderBookSnapshot,
     OrderFlowAlert,
     TimeAndSalesRecord,
 )
+
+
+@pytest.fixture(autouse=True)
+def _this_machine_s_network_does_not_count(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in list(os.environ):
+        if name.lower().endswith("_proxy") or name in ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE"):
+            monkeypatch.delenv(name)
+
+
+@pytest.fixture(scope="session")
+def authority() -> trustme.CA:
+    """An authority that nobody has heard of."""
+    return trustme.CA()
+
+
+@pytest.fixture(scope="session")
+def authority_file(authority: trustme.CA, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("authority") / "authority.pem"
+    authority.cert_pem.write_to_path(str(path))
+    return path
+
+
+@pytest.fixture(scope="session")
+def certificate(authority: trustme.CA) -> ssl.SSLContext:
+    """What a server shows that this authority vouches for, by both names that the tests use."""
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    authority.issue_cert("localhost", FAR_HOST).configure_cert(context)
+    return context
 
 
 @pytest.fixture

@@ -338,7 +338,7 @@ def test_from_env_reads_every_variable() -> None:
     # Given every variable set
     environ = {
         "ORDER_FLOW_DATA_SOURCE": "polygon",
-        "POLYGON_API_KEY": KEY,
+        "MASSIVE_API_KEY": KEY,
         "ORDER_FLOW_MONITORING_MODE": "watchlist",
         "ORDER_FLOW_LARGE_ORDER_SIZE": "20000",
         "ORDER_FLOW_VOLUME_SPIKE_THRESHOLD": "2.5",
@@ -565,9 +565,63 @@ def test_a_conflict_about_the_key_does_not_show_it(tmp_path: Path) -> None:
     # When they are resolved
     found = resolve(path, environ={"POLYGON_API_KEY": KEY[::-1]}, env_file=None)
     # Then the conflict names neither
-    assert len(found.conflicts) == 1
+    by = "POLYGON_API_KEY (environment)"
+    assert found.conflicts == (
+        f"polygon_api_key is set differently in {path} and by {by}; {path} wins",
+    )
     assert KEY not in repr(found)
     assert KEY[::-1] not in repr(found)
+
+
+@pytest.mark.parametrize("variable", ["MASSIVE_API_KEY", "POLYGON_API_KEY"])
+@pytest.mark.parametrize("origin", ["environment", ".env"])
+def test_either_name_of_the_key_is_read(variable: str, origin: str, tmp_path: Path) -> None:
+    # Given a key under one of its names, in the environment or in `.env`
+    env_file = tmp_path / ".env"
+    env_file.write_text(f"{variable}={KEY}\n" if origin == ".env" else "", encoding="utf-8")
+    environ = {variable: KEY} if origin == "environment" else {}
+    # When it is resolved
+    found = resolve("missing.json", environ=environ, env_file=env_file)
+    # Then it is there, and nothing differs
+    assert (found.config.polygon_api_key, found.origins["polygon_api_key"]) == (KEY, origin)
+    assert found.conflicts == ()
+
+
+PRESENT, FORMER = "MASSIVE_API_KEY", "POLYGON_API_KEY"
+ENVIRONMENT_FIRST = f"{FORMER} (environment) and {PRESENT} (.env) hold different values"
+PRESENT_FIRST = f"{PRESENT} (environment) and {FORMER} (environment) hold different values"
+
+
+@pytest.mark.parametrize(
+    ("environ", "env_file", "winner", "conflicts"),
+    [
+        ({FORMER: "old", PRESENT: "new"}, "", "new", (f"{PRESENT_FIRST}; {PRESENT} wins",)),
+        ({FORMER: "old"}, f"{PRESENT}=new", "old", (f"{ENVIRONMENT_FIRST}; {FORMER} wins",)),
+        ({FORMER: "one", PRESENT: "one"}, "", "one", ()),
+        ({PRESENT: "one"}, f"{PRESENT}=two", "one", ()),
+    ],
+)
+def test_two_keys_that_differ_are_told_and_which_wins(
+    environ: dict[str, str],
+    env_file: str,
+    winner: str,
+    conflicts: tuple[str, ...],
+    tmp_path: Path,
+) -> None:
+    # Given keys under both names
+    (tmp_path / ".env").write_text(env_file, encoding="utf-8")
+    # When they are resolved
+    found = resolve("missing.json", environ=environ, env_file=tmp_path / ".env")
+    # Then the environment comes before `.env`, and the present name before the former
+    assert (found.config.polygon_api_key, found.conflicts) == (winner, conflicts)
+
+
+def test_two_keys_do_not_matter_where_the_file_has_its_own(tmp_path: Path) -> None:
+    # Given keys under both names, and the first of them in the file
+    path = file_with(tmp_path, {"polygon_api_key": "new"})
+    environ = {"MASSIVE_API_KEY": "new", "POLYGON_API_KEY": "old"}
+    # When they are resolved, then the file's stands, and nothing is told
+    assert resolve(path, environ=environ, env_file=None).conflicts == ()
 
 
 def test_an_argument_of_none_is_not_given(tmp_path: Path) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import socket
 import traceback
 from datetime import UTC, datetime, timedelta
@@ -652,7 +651,7 @@ def test_a_missing_key_is_an_error_only_when_something_is_asked() -> None:
     # Given a client without a key, which is no error
     client = PolygonClient(OrderFlowConfig())
     # When something is asked, then the error names the variable
-    with pytest.raises(DataSourceError, match="POLYGON_API_KEY is not set") as caught:
+    with pytest.raises(DataSourceError, match="no key is set") as caught:
         client.get_level2_snapshot("AAPL")
     assert caught.value.code == "missing_key"
 
@@ -728,7 +727,7 @@ def test_a_closed_client_can_be_asked_again() -> None:
 @pytest.mark.integration
 def test_the_real_provider_answers_in_the_documented_shape() -> None:
     # Given a real key
-    client = PolygonClient(OrderFlowConfig(polygon_api_key=os.environ["POLYGON_API_KEY"]))
+    client = PolygonClient(OrderFlowConfig.from_env(env_file=None))
     # When one liquid symbol's snapshot is asked for; between sessions it is old, so not judged
     raw = client.get_json(f"{STOCKS}/AAPL")
     # Then it has the fields that are read, and becomes a top of book of the past

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections import deque
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -568,10 +567,7 @@ def test_a_symbol_has_one_state_until_it_is_forgotten() -> None:
 @pytest.mark.integration
 def test_real_tape_is_normalised_and_fit_to_be_judged() -> None:
     # Given a real key, and a past regular session
-    key = os.environ.get("POLYGON_API_KEY", "")
-    if not key:
-        pytest.skip("needs a real POLYGON_API_KEY in the environment")
-    config = OrderFlowConfig(polygon_api_key=key)
+    config = OrderFlowConfig.from_env(env_file=None)
     tape_monitor = TapeMonitor(config, client=PolygonClient(config))
     start = datetime(2026, 3, 10, 15, 0, tzinfo=UTC)
     # When ten seconds of a busy stock are fetched and judged

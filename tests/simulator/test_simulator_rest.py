@@ -387,7 +387,7 @@ def test_long_answers_are_compressed_for_clients_that_take_it(sim: RunningSimula
 
 def test_the_official_client_reads_every_page(sim: RunningSimulator) -> None:
     # Given the official client with our address
-    client = importlib.import_module("polygon").RESTClient(api_key=DEFAULT_KEY, base=sim.base_url)
+    client = importlib.import_module("massive").RESTClient(api_key=DEFAULT_KEY, base=sim.base_url)
     # When it lists trades over several pages
     found = list(client.list_trades("FERN.B", timestamp_gte=at(-120), order="asc", limit=40))
     # Then it has them all, in order

@@ -10,9 +10,9 @@ from typing import Any
 import aiohttp
 import picows
 import pytest
-from polygon import WebSocketClient  # type: ignore[import-untyped]
-from polygon.exceptions import AuthError  # type: ignore[import-untyped]
-from polygon.websocket.models import EquityQuote, EquityTrade  # type: ignore[import-untyped]
+from massive import WebSocketClient  # type: ignore[import-untyped]
+from massive.exceptions import AuthError  # type: ignore[import-untyped]
+from massive.websocket.models import EquityQuote, EquityTrade  # type: ignore[import-untyped]
 from support.simulator_helpers import at, fetch
 from support.stream_helpers import (
     AUTHENTICATED,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import socket
+import ssl
 import threading
 from collections import deque
 from dataclasses import dataclass, field
@@ -56,9 +57,12 @@ class Asked:
 
 
 class StubProvider:
-    """Answers each request with the next reply; the last one stands for all that follow."""
+    """Answers each request with the next reply; the last one stands for all that follow.
 
-    def __init__(self, *replies: Reply) -> None:
+    With a certificate it speaks TLS, as localhost.
+    """
+
+    def __init__(self, *replies: Reply, certificate: ssl.SSLContext | None = None) -> None:
         self.replies = deque(replies)
         self.asked: list[Asked] = []
         self.connections = 0
@@ -67,7 +71,10 @@ class StubProvider:
         self._open: list[socket.socket] = []
         self._lock = threading.Lock()
         self.port = self._socket.getsockname()[1]
+        self._certificate = certificate
         self.base_url = f"http://127.0.0.1:{self.port}"
+        if certificate is not None:
+            self.base_url = f"https://localhost:{self.port}"
 
     def __enter__(self) -> Self:
         self._accepting = threading.Thread(target=self._accept, daemon=True)
@@ -100,7 +107,14 @@ class StubProvider:
                 self._open.append(connection)
             threading.Thread(target=self._serve, args=(connection,), daemon=True).start()
 
-    def _serve(self, connection: socket.socket) -> None:
+    def _serve(self, plain: socket.socket) -> None:
+        try:
+            connection = plain
+            if self._certificate is not None:
+                connection = self._certificate.wrap_socket(plain, server_side=True)
+        except OSError:
+            plain.close()  # the client does not want the certificate
+            return
         with connection, connection.makefile("rb") as incoming:
             try:
                 while line := incoming.readline():

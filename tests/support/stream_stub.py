@@ -6,6 +6,7 @@ import asyncio
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
+from ssl import SSLContext
 from typing import Any
 
 import msgspec
@@ -103,6 +104,7 @@ class StreamStub:
         self.greets = True
         self.answers_pings = True
         self.happened = asyncio.Event()
+        self.port = 0
         self.url = ""
 
     @property
@@ -123,12 +125,20 @@ class StreamStub:
 
 
 @asynccontextmanager
-async def stream_stub() -> AsyncIterator[StreamStub]:
+async def stream_stub(certificate: SSLContext | None = None) -> AsyncIterator[StreamStub]:
+    """Serve on a free port of the loopback address; with a certificate by TLS, as localhost."""
     stub = StreamStub()
     server = await ws_create_server(
-        lambda _: Client(stub, len(stub.clients)), "127.0.0.1", 0, enable_auto_pong=False
+        lambda _: Client(stub, len(stub.clients)),
+        "127.0.0.1",
+        0,
+        enable_auto_pong=False,
+        ssl=certificate,
     )
-    stub.url = f"ws://127.0.0.1:{server.sockets[0].getsockname()[1]}/stocks"
+    stub.port = server.sockets[0].getsockname()[1]
+    stub.url = f"ws://127.0.0.1:{stub.port}/stocks"
+    if certificate is not None:
+        stub.url = f"wss://localhost:{stub.port}/stocks"
     try:
         yield stub
     finally:

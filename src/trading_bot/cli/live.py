@@ -42,7 +42,7 @@ def monitor(
 ) -> None:
     """Watch the open positions: the main job.
 
-    Without POLYGON_API_KEY it runs on the simulated market.
+    Without MASSIVE_API_KEY (or POLYGON_API_KEY) it runs on the simulated market.
 
     Example: trading-bot monitor --simulated --duration 60 --log-dir record
     """

@@ -20,13 +20,14 @@ from trading_bot.bot import TradingBot
 from trading_bot.logger import TradingLogger
 from trading_bot.momentum.config import MomentumConfig
 from trading_bot.order_flow.clock import Clock, OffsetClock, monotonic_seconds, utc_now
-from trading_bot.order_flow.config import OrderFlowConfig, ResolvedConfig, resolve
+from trading_bot.order_flow.config import KEY_NAMES, OrderFlowConfig, ResolvedConfig, resolve
 from trading_bot.order_flow.errors import DataSourceError
 from trading_bot.order_flow.journal.lines import iso_utc
 from trading_bot.order_flow.journal.writer import AlertLog
 from trading_bot.order_flow.monitor import MonitorMode
 from trading_bot.order_flow.position import PositionManager
 from trading_bot.order_flow.providers.polygon.client import PolygonClient
+from trading_bot.order_flow.providers.polygon.official_client import BASE_URL
 from trading_bot.positions.file_position_manager import FilePositionManager
 from trading_bot.positions.fixed_position_manager import FixedPositionManager
 from trading_bot.terminal import TerminalView
@@ -147,7 +148,7 @@ def _market(
     if options.simulated or not (config.polygon_api_key or config.base_url):
         if not options.simulated:
             console.print(
-                "POLYGON_API_KEY is not set: running on the simulated market. "
+                f"No key is set ({KEY_NAMES}): running on the simulated market. "
                 "Put the key into .env to watch the live one.",
                 soft_wrap=True,
             )
@@ -162,7 +163,7 @@ def _market(
             soft_wrap=True,
         )
     clock = _market_clock(config, console)
-    yield _Market(f"live market at {config.base_url or 'Polygon.io'}", config, clock, manager)
+    yield _Market(f"live market at {config.base_url or BASE_URL}", config, clock, manager)
 
 
 @contextlib.contextmanager

@@ -6,8 +6,8 @@ import difflib
 import hashlib
 import json
 import os
-from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -49,7 +49,8 @@ class OrderFlowConfig:
 
     Attributes:
         data_source: The provider; `polygon`.
-        polygon_api_key: The provider's key; may be empty until the live client connects.
+        polygon_api_key: The provider's key, of Massive as of Polygon.io; may be empty until the
+            live client connects.
         monitoring_mode: `positions_only` watches what is held, `watchlist` adds the watchlist.
         large_order_size_threshold: Shares, at least 1,000.
         volume_spike_threshold: Last 60 s over baseline that warns, 1.5 to 10.0; 3.0 means 300 %.
@@ -60,7 +61,7 @@ class OrderFlowConfig:
         poll_interval_seconds: Wished time between two polls of one symbol, 0.1 to 60.
         requests_per_second: Upper limit of REST requests, 0.05 to 99.
         quote_size_unit: Unit of the sizes in the provider's quotes, `shares` or `round_lots`.
-        base_url: Host of the provider's REST interface; None means its own default.
+        base_url: Host of the provider; None means its own. The stream's follows from it.
         freshness_warn_seconds: Age from which a snapshot is a warning, 1 to 300 s.
         freshness_limit_seconds: Age beyond which a snapshot is refused, 1 to 600 s.
         blind_after_seconds: Time without a usable answer that makes a symbol blind, 5 to 600 s.
@@ -143,9 +144,8 @@ class OrderFlowConfig:
         Raises:
             ValueError: A variable holds no usable value; names the variable, or its field.
         """
-        return cls(
-            **{name: value for name, (value, _) in _from_variables(environ, env_file).items()}
-        )
+        in_env = _from_variables(environ, env_file)
+        return cls(**{name: found.value for name, found in in_env.items()})
 
     @classmethod
     def load(
@@ -185,7 +185,8 @@ class ResolvedConfig:
     Attributes:
         config: The values.
         origins: Field name to where its value came from.
-        conflicts: One sentence for each field that file and environment set differently.
+        conflicts: One sentence for each field that file and environment, or two names of a
+            variable, set differently.
     """
 
     config: OrderFlowConfig
@@ -193,14 +194,28 @@ class ResolvedConfig:
     conflicts: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """What a variable says, where that stands, and whether its other name says otherwise."""
+
+    value: Any
+    origin: Origin
+    variable: str
+    conflict: str | None = None
+
+
 FIELD_NAMES = tuple(entry.name for entry in fields(OrderFlowConfig))
 VARIABLES: Mapping[str, str] = {
     name: f"ORDER_FLOW_{name.upper()}" for name in FIELD_NAMES if name != "symbol_overrides"
 } | {
-    "polygon_api_key": "POLYGON_API_KEY",
+    "polygon_api_key": "MASSIVE_API_KEY",
     "large_order_size_threshold": "ORDER_FLOW_LARGE_ORDER_SIZE",
 }
 """Field name to environment variable. Overrides for single symbols live in the file only."""
+FORMER_VARIABLES: Mapping[str, str] = {"polygon_api_key": "POLYGON_API_KEY"}
+"""Field name to the variable's former name, which counts where the present one is not set."""
+KEY_NAMES = " or ".join((VARIABLES["polygon_api_key"], FORMER_VARIABLES["polygon_api_key"]))
+"""What to check, in words, when a key is missing or wrong."""
 
 
 def resolve(
@@ -228,11 +243,14 @@ def resolve(
         elif name in in_file:
             values[name], origins[name] = in_file[name], "file"
         elif name in in_env:
-            values[name], origins[name] = in_env[name]
+            found = in_env[name]
+            values[name], origins[name] = found.value, found.origin
+            if found.conflict is not None:
+                conflicts.append(found.conflict)
         else:
             origins[name] = "default"
-        if name in in_file and name in in_env and _plain(in_file[name]) != _plain(in_env[name][0]):
-            conflicts.append(_conflict(name, origins[name], path, in_env[name][1]))
+        if name in in_file and name in in_env and _plain(in_file[name]) != in_env[name].value:
+            conflicts.append(_conflict(name, origins[name], path, in_env[name]))
     return ResolvedConfig(OrderFlowConfig(**values), origins, tuple(conflicts))
 
 
@@ -253,21 +271,34 @@ def _from_file(path: Path) -> dict[str, Any]:
 
 def _from_variables(
     environ: Mapping[str, str] | None, env_file: Path | str | None
-) -> dict[str, tuple[Any, Origin]]:
+) -> dict[str, _Found]:
     outer = os.environ if environ is None else environ
     inner = dotenv_values(env_file) if env_file is not None and Path(env_file).is_file() else {}
-    found: dict[str, tuple[Any, Origin]] = {}
     sources: tuple[tuple[Mapping[str, str | None], Origin], ...] = (
         (outer, "environment"),
         (inner, ".env"),
     )
+    found: dict[str, _Found] = {}
     for name, variable in VARIABLES.items():
-        for source, origin in sources:
-            text = (source.get(variable) or "").strip()
-            if text:
-                found[name] = (_parse(name, variable, text), origin)
-                break
+        texts = [
+            _Found(text, origin, each)
+            for source, origin in sources
+            for each in (variable, FORMER_VARIABLES.get(name, ""))
+            if (text := (source.get(each) or "").strip())
+        ]
+        if texts:
+            first = texts[0]
+            value = _parse(name, first.variable, first.value)
+            found[name] = replace(first, value=value, conflict=_two_names(first, texts))
     return found
+
+
+def _two_names(first: _Found, texts: Sequence[_Found]) -> str | None:
+    for other in texts:
+        if other.variable != first.variable and other.value != first.value:
+            one, two = (f"{each.variable} ({each.origin})" for each in (first, other))
+            return f"{one} and {two} hold different values; {first.variable} wins"
+    return None
 
 
 def _parse(name: str, variable: str, text: str) -> Any:
@@ -296,7 +327,7 @@ def _plain(value: Any) -> Any:
     return tuple(value) if isinstance(value, list) else value
 
 
-def _conflict(name: str, winner: Origin, path: Path | str, loser: Origin) -> str:
-    variable = VARIABLES[name]
+def _conflict(name: str, winner: Origin, path: Path | str, loser: _Found) -> str:
+    by = f"{loser.variable} ({loser.origin})"
     kept = "an explicit argument" if winner == "argument" else str(path)
-    return f"{name} is set differently in {path} and by {variable} ({loser}); {kept} wins"
+    return f"{name} is set differently in {path} and by {by}; {kept} wins"

@@ -100,7 +100,7 @@ def _check_base_url(value: object) -> None:
         return
     if not isinstance(value, str) or not re.fullmatch(r"https?://[^/\s?#@]+/?", value):
         raise ValueError(
-            f"base_url={value!r} must be a host such as 'https://api.polygon.io', without a path"
+            f"base_url={value!r} must be a host such as 'https://api.massive.com', without a path"
         )
 
 

@@ -3,36 +3,22 @@ from __future__ import annotations
 import asyncio
 import socket
 import ssl
-from collections.abc import Awaitable, Callable
+import traceback
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 
 import pytest
 from picows import WSCloseCode, WSMsgType
+from support.proxy_stub import FAR_HOST, Led, ProxyStub
 from support.stream_stub import StreamStub, stream_stub
 
 from trading_bot.order_flow.errors import DataSourceError
 from trading_bot.order_flow.providers import websocket
 from trading_bot.order_flow.providers.websocket import StreamConnection, open_connection
 
-# Self-signed for localhost, valid for a century; it guards nothing.
-OWN_CERTIFICATE = """\
------BEGIN CERTIFICATE-----
-MIIBgDCCASWgAwIBAgIUM6fB3PM22aeLgBLyEqTv/M/J3KcwCgYIKoZIzj0EAwIw
-FDESMBAGA1UEAwwJbG9jYWxob3N0MCAXDTI2MTEyMjE3MzY0M1oYDzIxMjYxMDI5
-MTczNjQzWjAUMRIwEAYDVQQDDAlsb2NhbGhvc3QwWTATBgcqhkjOPQIBBggqhkjO
-PQMBBwNCAAQjcM6qTa1LnASbClJiEyNds4p+x+0SU0sjIWiAYEt6S65J+Db6oZgE
-I4EbmfNsFI9rYzuCMe0vm09JiIYrgha+o1MwUTAdBgNVHQ4EFgQU1xoWY+z2w5yR
-fqwCA2pxoNr/XdAwHwYDVR0jBBgwFoAU1xoWY+z2w5yRfqwCA2pxoNr/XdAwDwYD
-VR0TAQH/BAUwAwEB/zAKBggqhkjOPQQDAgNJADBGAiEAvRqs2acsylxZQJBkAJXn
-TFQ7G8GDZ5uJ3tOuknDEV3ACIQDkldo5CRRV8+sbU6/3s7m7CkF7Sy2jh21c+3Ed
-Y0lXpg==
------END CERTIFICATE-----
------BEGIN EC PRIVATE KEY-----
-MHcCAQEEIA8KgsuIRuMlueeqGLe81NHffzgAg0bv8TZ1yy1Mwr0uoAoGCCqGSM49
-AwEHoUQDQgAEI3DOqk2tS5wEmwpSYhMjXbOKfsftElNLIyFogGBLekuuSfg2+qGY
-BCOBG5nzbBSPa2M7gjHtL5tPSYiGK4IWvg==
------END EC PRIVATE KEY-----
-"""
+LOGIN = "user:s3cr3t word"
+LOGIN_QUOTED = "user:s3cr3t%20word"
 
 
 class Sink:
@@ -268,23 +254,180 @@ def test_a_host_that_speaks_http_only_says_whether_it_may_mend(
     assert (error.code, error.retryable) == (code, retryable)
 
 
-def test_a_certificate_that_nobody_vouches_for_is_refused(tmp_path: Path) -> None:
-    # Given a server with a certificate of its own making
-    (tmp_path / "own.pem").write_text(OWN_CERTIFICATE)
-    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-    context.load_cert_chain(tmp_path / "own.pem")
+# -- certificates and proxies -------------------------------------------------------------------
 
-    async def run() -> DataSourceError:
-        server = await asyncio.start_server(
-            lambda _, writer: writer.close(), "127.0.0.1", 0, ssl=context
-        )
-        port = server.sockets[0].getsockname()[1]
-        async with server:
-            # When it is connected to
-            with pytest.raises(DataSourceError) as caught:
-                await open_connection(f"wss://127.0.0.1:{port}/stocks", Sink(), 5.0)
-        return caught.value
 
+def heard(
+    stub_certificate: ssl.SSLContext | None,
+    url_of: Callable[[StreamStub], str] = lambda stub: stub.url,
+    before: Callable[[StreamStub], AbstractContextManager[object]] = lambda _: nullcontext(),
+) -> list[bytes]:
+    """Connect, and return the first message that a server sends."""
+
+    async def run() -> list[bytes]:
+        sink = Sink()
+        async with stream_stub(stub_certificate) as stub:
+            with before(stub):
+                await open_connection(url_of(stub), sink, 5.0)
+                await stub.until(lambda: sink.frames)
+                sink.opened.close()
+        return sink.frames
+
+    return asyncio.run(run())
+
+
+GREETING = [b'[{"ev":"status","status":"connected","message":"Connected Successfully"}]']
+
+
+@pytest.mark.parametrize("variable", ["SSL_CERT_FILE", "REQUESTS_CA_BUNDLE"])
+def test_an_authority_of_one_s_own_is_accepted(
+    variable: str,
+    certificate: ssl.SSLContext,
+    authority_file: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    # Given a server behind a certificate that an authority of our own vouches for
+    monkeypatch.setenv(variable, str(authority_file))
+    # When it is connected to, then it is heard
+    assert heard(certificate) == GREETING
+
+
+def test_a_certificate_that_nobody_vouches_for_is_refused(certificate: ssl.SSLContext) -> None:
+    # Given the same server, and no variable
+    # When it is connected to
+    with pytest.raises(DataSourceError) as caught:
+        heard(certificate)
     # Then the key is not given to it, and trying again does not help
-    error = asyncio.run(run())
-    assert (error.code, error.retryable) == ("tls", False)
+    assert (caught.value.code, caught.value.retryable) == ("tls", False)
+    assert "SSL_CERT_FILE" in str(caught.value)
+
+
+@pytest.mark.parametrize("secured", [False, True], ids=["http proxy", "https proxy"])
+@pytest.mark.parametrize("tls", [False, True], ids=["plain", "tls"])
+def test_a_server_is_reached_through_a_tunnel(
+    secured: bool,
+    tls: bool,
+    certificate: ssl.SSLContext,
+    authority_file: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    # Given a server whose name only the proxy can look up, and a proxy that asks for a login
+    monkeypatch.setenv("SSL_CERT_FILE", str(authority_file))
+    led: list[Led] = []
+
+    @contextmanager
+    def proxy_to(stub: StreamStub) -> Iterator[None]:
+        with ProxyStub(stub.port, certificate=certificate if secured else None) as proxy:
+            scheme = "https" if secured else "http"
+            monkeypatch.setenv("ALL_PROXY", f"{scheme}://{LOGIN_QUOTED}@localhost:{proxy.port}")
+            yield
+            led.extend(proxy.led)
+
+    # When it is connected to
+    url = f"{'wss' if tls else 'ws'}://{FAR_HOST}/stocks"
+    frames = heard(certificate if tls else None, lambda _: url, proxy_to)
+    # Then it is heard by the proxy
+    assert frames == GREETING
+    assert led == [Led("CONNECT", FAR_HOST, 443 if tls else 80, LOGIN)]
+
+
+@pytest.mark.parametrize("tls", [False, True], ids=["plain", "tls"])
+@pytest.mark.parametrize(
+    ("scheme", "how", "login"),
+    [("socks5h", "SOCKS5", LOGIN), ("socks4a", "SOCKS4", "user")],
+)
+def test_a_socks_proxy_looks_up_the_name(
+    tls: bool,
+    scheme: str,
+    how: str,
+    login: str,
+    certificate: ssl.SSLContext,
+    authority_file: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    # Given a server whose name only the proxy can look up
+    monkeypatch.setenv("SSL_CERT_FILE", str(authority_file))
+    led: list[Led] = []
+
+    @contextmanager
+    def proxy_to(stub: StreamStub) -> Iterator[None]:
+        with ProxyStub(stub.port) as proxy:
+            monkeypatch.setenv("ALL_PROXY", f"{scheme}://{LOGIN_QUOTED}@127.0.0.1:{proxy.port}")
+            yield
+            led.extend(proxy.led)
+
+    # When it is connected to
+    url = f"{'wss' if tls else 'ws'}://{FAR_HOST}:8443/stocks"
+    frames = heard(certificate if tls else None, lambda _: url, proxy_to)
+    # Then it is heard by the proxy
+    assert frames == GREETING
+    assert led == [Led(how, FAR_HOST, 8443, login)]
+
+
+def test_this_machine_and_what_no_proxy_names_are_reached_straight(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    # Given a proxy for everything but one host, which cannot be looked up
+    with ProxyStub(1) as proxy:
+        monkeypatch.setenv("ALL_PROXY", f"http://127.0.0.1:{proxy.port}")
+        monkeypatch.setenv("NO_PROXY", FAR_HOST)
+        # When this machine is connected to, and that host
+        frames = heard(None)
+        error = failing(f"ws://{FAR_HOST}:8080/stocks")
+    # Then nobody asked the proxy
+    assert (frames, error.code, proxy.led) == (GREETING, "unreachable", [])
+
+
+def test_a_certificate_that_nobody_knows_is_refused_behind_a_proxy_too(
+    certificate: ssl.SSLContext, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Given a proxy that leads to somebody else
+    @contextmanager
+    def proxy_to(stub: StreamStub) -> Iterator[None]:
+        with ProxyStub(stub.port) as proxy:
+            monkeypatch.setenv("HTTPS_PROXY", f"http://127.0.0.1:{proxy.port}")
+            yield
+
+    # When the server is connected to, then it is refused
+    with pytest.raises(DataSourceError) as caught:
+        heard(certificate, lambda _: f"wss://{FAR_HOST}/stocks", proxy_to)
+    assert caught.value.code == "tls"
+
+
+@pytest.mark.parametrize(
+    ("scheme", "refusal"),
+    [("http", "407 Proxy Authentication Required"), ("socks5h", "not allowed")],
+)
+def test_a_proxy_that_refuses_is_named_without_its_login(
+    scheme: str, refusal: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Given a proxy that does not want us
+    with (
+        socket.create_server(("127.0.0.1", 0)) as server,
+        ProxyStub(server.getsockname()[1], refuses=refusal) as proxy,
+    ):
+        address = f"{scheme}://{LOGIN_QUOTED}@127.0.0.1:{proxy.port}"
+        monkeypatch.setenv("HTTPS_PROXY", address)
+        # When a server is connected to
+        error = failing(f"wss://{FAR_HOST}/stocks")
+    # Then the error names variable and proxy, and nothing of it holds the login
+    assert (error.code, error.retryable) == ("proxy", True)
+    assert f"{scheme}://127.0.0.1:{proxy.port}; check HTTPS_PROXY" in str(error)
+    assert "s3cr3t" not in "".join(traceback.format_exception(error))
+
+
+@pytest.mark.parametrize("scheme", ["http", "socks5h"])
+def test_a_proxy_that_is_not_there_is_named(scheme: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    # Given a proxy's port where nobody listens
+    with ProxyStub(1) as proxy:
+        pass
+    monkeypatch.setenv("HTTPS_PROXY", f"{scheme}://127.0.0.1:{proxy.port}")
+    # When a server is connected to, then it is the proxy that cannot be reached
+    assert failing(f"wss://{FAR_HOST}/stocks").code == "proxy"
+
+
+def test_a_variable_that_holds_no_proxy_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    # Given a variable that holds something else
+    monkeypatch.setenv("HTTPS_PROXY", "gopher://proxy")
+    # When a server is connected to, then nothing is sent
+    assert failing(f"wss://{FAR_HOST}/stocks").code == "bad_proxy"

@@ -7,10 +7,10 @@ Nothing else in the package knows the library.
 from __future__ import annotations
 
 import asyncio
+import socket
 import ssl
-from typing import Final, Protocol
+from typing import Any, Final, Protocol
 
-import certifi
 from picows import (
     WSCloseCode,
     WSError,
@@ -21,8 +21,18 @@ from picows import (
     WSTransport,
     ws_connect,
 )
+from picows.url import WSParsedURL
+from python_socks import ProxyError
+from python_socks.async_.asyncio import Proxy as SocksProxy
 
 from ..errors import DataSourceError
+from .network import (
+    Proxy,
+    certificate_refused,
+    proxy_failed,
+    proxy_for,
+    trusted_certificates,
+)
 
 MAX_FRAME_BYTES: Final = 16_000_000
 """A larger frame, or message in pieces, ends the connection."""
@@ -77,7 +87,7 @@ class StreamConnection(Protocol):
 
 
 async def open_connection(url: str, sink: FrameSink, timeout_seconds: float) -> None:
-    """Connect; the sink is given the connection.
+    """Connect, by the proxy that the environment names; the sink is given the connection.
 
     Args:
         url: `ws://` or `wss://` address.
@@ -85,33 +95,34 @@ async def open_connection(url: str, sink: FrameSink, timeout_seconds: float) -> 
         timeout_seconds: For connecting and the handshake together.
 
     Raises:
-        DataSourceError: `unreachable`, `tls`, `timeout`, `handshake`, or `no_stream` where the
-            host answers that it has none.
+        DataSourceError: `unreachable`, `bad_proxy`, `proxy`, `tls`, `timeout`, `handshake`, or
+            `no_stream` where the host answers that it has none.
     """
     secure = url.startswith("wss:")
+    proxy = proxy_for(url)
     try:
         async with asyncio.timeout(timeout_seconds):
             await ws_connect(
                 lambda: _Listener(sink),
                 url,
-                ssl_context=_trusted() if secure else None,
+                ssl_context=trusted_certificates() if secure else None,
                 websocket_handshake_timeout=timeout_seconds,
                 # Answered here, so that the other side's pings count as signs of life.
                 enable_auto_pong=False,
                 max_frame_size=MAX_FRAME_BYTES,
                 # Not followed: the key stays with one host.
                 max_redirects=0,
+                **_proxy_options(proxy),
             )
     except ssl.SSLError as error:
-        raise DataSourceError(
-            f"the certificate of {url} is not accepted; check this machine's clock and any proxy",
-            code="tls",
-        ) from error
+        raise certificate_refused(url) from error
     except TimeoutError as error:
         raise DataSourceError(
             f"{url} does not answer in time; check the network", code="timeout", retryable=True
         ) from error
-    except OSError as error:
+    except (ProxyError, OSError) as error:
+        if proxy is not None:
+            raise proxy_failed(url, proxy) from error
         raise DataSourceError(
             f"{url} cannot be reached; check the network, the name and any proxy",
             code="unreachable",
@@ -128,11 +139,20 @@ async def open_connection(url: str, sink: FrameSink, timeout_seconds: float) -> 
         ) from error
 
 
-def _trusted() -> ssl.SSLContext:
-    context = ssl.create_default_context()
-    # Interpreters on some systems know no authority of their own.
-    context.load_verify_locations(certifi.where())
-    return context
+def _proxy_options(proxy: Proxy | None) -> dict[str, Any]:
+    """Return what the library is to be told of the way to the server."""
+    if proxy is None:
+        return {}
+    if not proxy.is_socks:
+        certificates = trusted_certificates() if proxy.scheme == "https" else None
+        return {"proxy": proxy.address_with_login, "proxy_ssl_context": certificates}
+    way = SocksProxy(**proxy.socks_arguments)
+
+    # Connected here: the library knows but two kinds of SOCKS, and not who looks up the name.
+    async def connect(server: WSParsedURL) -> socket.socket:
+        return await way.connect(server.host, server.port)
+
+    return {"socket_factory": connect}
 
 
 class _Listener(WSListener):

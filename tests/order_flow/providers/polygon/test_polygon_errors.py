@@ -12,6 +12,7 @@ from trading_bot.order_flow.providers.polygon.errors import (
     decode,
     decode_object,
     error_from_answer,
+    missing_key,
     rate_limit_error,
     retry_after_seconds,
 )
@@ -21,10 +22,19 @@ HTTP_NOW = "Wed, 01 Jul 2026 15:00:00 GMT"
 HTTP_LATER = "Wed, 01 Jul 2026 15:00:30 GMT"
 
 
+def test_a_missing_key_names_both_variables() -> None:
+    # Given a configuration without a key
+    # When its error is made
+    error = missing_key()
+    # Then it names what may be set
+    assert error.code == "missing_key"
+    assert "MASSIVE_API_KEY or POLYGON_API_KEY" in str(error)
+
+
 @pytest.mark.parametrize(
     ("status", "path", "code", "retryable", "words"),
     [
-        (401, "/v3/trades/A", "wrong_key", False, "check POLYGON_API_KEY"),
+        (401, "/v3/trades/A", "wrong_key", False, "check MASSIVE_API_KEY or POLYGON_API_KEY"),
         (403, "/v3/trades/A", "plan_without_trades", False, "your plan has no trades"),
         (403, "/v3/quotes/A", "plan_without_quotes", False, "your plan has no quotes"),
         (403, "/v2/last/nbbo/A", "plan_without_quotes", False, "your plan has no quotes"),

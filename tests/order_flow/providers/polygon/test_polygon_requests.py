@@ -111,6 +111,6 @@ def test_without_a_key_nothing_is_sent() -> None:
     with StubProvider(as_json({})) as provider:
         client = client_of(provider, polygon_api_key="")
         # When it is asked, then the error stands as it is
-        with pytest.raises(DataSourceError, match="POLYGON_API_KEY is not set"):
+        with pytest.raises(DataSourceError, match="no key is set"):
             client.get_json("/x")
     assert provider.asked == []

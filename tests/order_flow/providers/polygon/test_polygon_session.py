@@ -175,10 +175,11 @@ def test_a_body_that_stops_is_a_time_out() -> None:
     assert (caught.value.code, caught.value.retryable) == ("timeout", True)
 
 
-def test_an_address_that_is_none_is_named() -> None:
-    # Given a host with an impossible port
+@pytest.mark.parametrize("base_url", ["http://127.0.0.1:99999999", "https://[::1"])
+def test_an_address_that_is_none_is_named(base_url: str) -> None:
+    # Given a host with an impossible port, or brackets that do not close
     # When it is asked, then the setting is named
-    assert code_of(session_of("http://127.0.0.1:99999999")) == "bad_address"
+    assert code_of(session_of(base_url)) == "bad_address"
 
 
 @pytest.mark.parametrize(
@@ -217,7 +218,7 @@ def test_without_a_host_the_official_one_is_asked(monkeypatch: pytest.MonkeyPatc
     # When it is asked
     code_of(session_of(None))
     # Then it was the provider's
-    assert asked == [f"https://api.polygon.io{PATH}"]
+    assert asked == [f"https://api.massive.com{PATH}"]
 
 
 def test_a_missing_key_is_named() -> None:

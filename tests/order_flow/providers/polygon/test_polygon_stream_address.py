@@ -8,9 +8,10 @@ from trading_bot.order_flow.providers.polygon.stream_address import stream_url
 @pytest.mark.parametrize(
     ("base_url", "url"),
     [
-        (None, "wss://socket.polygon.io/stocks"),
+        (None, "wss://socket.massive.com/stocks"),
         ("https://api.polygon.io", "wss://socket.polygon.io/stocks"),
         ("https://api.massive.com", "wss://socket.massive.com/stocks"),
+        ("https://business.massive.com", "wss://business.massive.com/stocks"),
         ("http://127.0.0.1:8765", "ws://127.0.0.1:8765/stocks"),
         ("https://example.org/", "wss://example.org/stocks"),
     ],

@@ -3,20 +3,10 @@ from __future__ import annotations
 import pytest
 
 from trading_bot.order_flow.providers.polygon.stream_refusals import (
-    missing_key,
     never_subscribed,
     refused_key,
     refused_kind,
 )
-
-
-def test_a_missing_key_says_which_variable_is_not_set() -> None:
-    # Given a configuration without a key
-    # When its error is made
-    error = missing_key()
-    # Then it names the variable
-    assert error.code == "missing_key"
-    assert "POLYGON_API_KEY is not set" in str(error)
 
 
 @pytest.mark.parametrize(

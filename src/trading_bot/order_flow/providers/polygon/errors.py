@@ -13,6 +13,7 @@ from typing import Any
 
 import msgspec
 
+from ...config import KEY_NAMES
 from ...errors import DataSourceError, RateLimitError
 from ...market.delayed_plan import DELAYED_PLAN
 
@@ -23,6 +24,15 @@ _PLAN_PAGES = (
     ("/v2/last/nbbo/", "plan_without_quotes", "quotes"),
     ("/v2/snapshot/", "plan", "snapshots"),
 )
+
+
+def missing_key() -> DataSourceError:
+    """Return the error of a configuration without a key."""
+    return DataSourceError(
+        f"no key is set ({KEY_NAMES}): the live market cannot be watched; put yours into .env or "
+        "the environment, or run with --simulated",
+        code="missing_key",
+    )
 
 
 def error_from_answer(status: int, body: bytes, path: str) -> DataSourceError:
@@ -36,7 +46,7 @@ def error_from_answer(status: int, body: bytes, path: str) -> DataSourceError:
     said = _said(body)
     if status == 401:
         return DataSourceError(
-            f"the provider does not know this key (401){said}; check POLYGON_API_KEY",
+            f"the provider does not know this key (401){said}; check {KEY_NAMES}",
             code="wrong_key",
             status=status,
         )

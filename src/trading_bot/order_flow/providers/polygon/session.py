@@ -1,9 +1,8 @@
 """One HTTP request through the official client's own connections.
 
-The official client hides status and headers and does not apply its timeouts, so its session, base
-address and authentication are used, and the answer is read here. Works with polygon-api-client
-1.12.5 (urllib3 1.26) and 1.16.3 (urllib3 2); what differs between them stands here and nowhere
-else.
+The official client hides status and headers, so its base address and authentication are used, and
+the answer is read here. Works with massive 2.9.1, and with polygon-api-client 1.16.3 (urllib3 2)
+and 1.12.5 (urllib3 1.26).
 """
 
 from __future__ import annotations
@@ -13,17 +12,24 @@ import threading
 import zlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import urllib3
 
 from ...clock import Clock
+from ...config import KEY_NAMES
 from ...diagnostics import hide
 from ...errors import DataSourceError
 from ...market.units import ns_from_utc
-
-if TYPE_CHECKING:
-    from polygon import RESTClient  # type: ignore[import-untyped] # it ships no types
+from ..network import (
+    Proxy,
+    certificate_refused,
+    proxy_failed,
+    proxy_for,
+)
+from ..rest_pool import open_pool
+from .errors import missing_key
+from .official_client import open_official_client, rest_url
 
 MAX_BODY_BYTES = 64_000_000
 """Three times the largest page documented: 50,000 rows."""
@@ -56,7 +62,7 @@ class PolygonSession:
 
     Args:
         api_key: The provider's key.
-        base_url: Host; None means the official client's own.
+        base_url: Host, as in the configuration; None means the provider's own.
         clock: Tells when bytes arrived.
         monotonic: Seconds that never run backwards.
         connect_timeout: Seconds to connect.
@@ -76,13 +82,14 @@ class PolygonSession:
         connections: int,
     ) -> None:
         self._api_key = api_key
-        self._base_url = base_url
+        self._base_url = rest_url(base_url)
         self._clock = clock
         self._monotonic = monotonic
         self._connect_timeout = connect_timeout
         self._read_timeout = read_timeout
         self._connections = connections
-        self._official: RESTClient | None = None
+        self._official: Any = None
+        self._proxy: Proxy | None = None
         self._lock = threading.Lock()
 
     def get(self, path: str, params: Mapping[str, Any] | None, *, deadline: float) -> Answer:
@@ -96,8 +103,9 @@ class PolygonSession:
             deadline: Time of the monotonic clock at which the answer must be complete.
 
         Raises:
-            DataSourceError: `missing_key`, `wrong_key`, `bad_address`, `unreachable`, `timeout`,
-                `connection_lost`, `tls`, `truncated` or `too_large`.
+            DataSourceError: `missing_key`, `wrong_key`, `no_client`, `bad_address`, `bad_proxy`,
+                `proxy`, `unreachable`, `timeout`, `connection_lost`, `tls`, `truncated` or
+                `too_large`.
         """
         official = self._connected()
         # Connecting and the first byte get half of what is left, the body the other half.
@@ -118,7 +126,7 @@ class PolygonSession:
                 enforce_content_length=True,
             )
         except urllib3.exceptions.HTTPError as error:
-            raise _network_error(error, official.BASE) from error
+            raise _network_error(error, self._base_url, self._proxy) from error
         try:
             body = self._read(response, path, deadline - read_seconds)
         except urllib3.exceptions.TimeoutError as error:
@@ -137,34 +145,26 @@ class PolygonSession:
             if self._official is not None:
                 self._official.client.clear()
 
-    def _connected(self) -> RESTClient:
+    def _connected(self) -> Any:
         with self._lock:
             if self._official is None:
                 self._official = self._open()
             return self._official
 
-    def _open(self) -> RESTClient:
+    def _open(self) -> Any:
         if not self._api_key:
-            raise DataSourceError(
-                "POLYGON_API_KEY is not set: the live market cannot be watched; put your key into "
-                ".env or the environment, or run with --simulated",
-                code="missing_key",
-            )
+            raise missing_key()
         hide(self._api_key)
         # The HTTP library would name an unfit header, key and all, in its error.
         if not re.fullmatch(r"[\x21-\x7e]+", self._api_key):
             raise DataSourceError(
-                "POLYGON_API_KEY holds a blank or a character that no key has; copy it again",
+                f"{KEY_NAMES} holds a blank or a character that no key has; copy it again",
                 code="wrong_key",
             )
         # Not before it is needed: it takes a quarter of a second, and a replay asks nobody.
-        from polygon import RESTClient  # noqa: PLC0415 - see above
-
-        address = {} if self._base_url is None else {"base": self._base_url.rstrip("/")}
-        official = RESTClient(api_key=self._api_key, **address)
-        # Neither version lets its caller say how many connections are kept; one is the default,
-        # and with it every further thread would connect anew for each request.
-        official.client.connection_pool_kw["maxsize"] = self._connections
+        official = open_official_client(self._api_key, self._base_url)
+        self._proxy = proxy_for(self._base_url)
+        official.client = open_pool(official.client, self._base_url, self._connections, self._proxy)
         return official
 
     def _read(self, response: Any, path: str, latest: float) -> bytes:
@@ -195,8 +195,12 @@ def _unzipped(body: bytes, path: str) -> bytes:
     return plain
 
 
-def _network_error(error: urllib3.exceptions.HTTPError, base: str) -> DataSourceError:
+def _network_error(
+    error: urllib3.exceptions.HTTPError, base: str, proxy: Proxy | None
+) -> DataSourceError:
     kinds = urllib3.exceptions
+    if isinstance(error, kinds.ProxyError) and proxy is not None:
+        return proxy_failed(base, proxy)
     if isinstance(error, kinds.LocationValueError):
         return DataSourceError(
             f"{base} is no address that can be reached; check ORDER_FLOW_BASE_URL",
@@ -216,10 +220,7 @@ def _network_error(error: urllib3.exceptions.HTTPError, base: str) -> DataSource
             retryable=True,
         )
     if isinstance(error, kinds.SSLError):
-        return DataSourceError(
-            f"the certificate of {base} is not accepted; check this machine's clock and any proxy",
-            code="tls",
-        )
+        return certificate_refused(base)
     return DataSourceError(
         f"{base} closed the connection without an answer; asking again may help",
         code="connection_lost",

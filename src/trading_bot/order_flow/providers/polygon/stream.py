@@ -22,10 +22,10 @@ from ..provider import StreamObserver
 from ..reconnect import BackOff, Patience, StreamTimes
 from ..websocket import StreamConnection, open_connection
 from .channels import BANDS, Subscriptions, kind_of, symbol_of
+from .errors import missing_key
 from .stream_decode import PolygonDecoder
 from .stream_refusals import (
     EVICTED_HINT,
-    missing_key,
     never_subscribed,
     refused_key,
     refused_kind,
@@ -246,6 +246,8 @@ class PolygonStream:
             self._look_at_patience()
             return
         await self._ended.wait()
+        # Connections that end within one look of `check` are never seen by it.
+        self._look_at_patience()
 
     def _ask_for_channels(self) -> None:
         if not self._authenticated:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Final
 from urllib.parse import urlsplit
 
-OFFICIAL_URL: Final = "wss://socket.polygon.io/stocks"
+from .official_client import BASE_URL
+
 _STREAM_HOSTS: Final = {
     "api.polygon.io": "socket.polygon.io",
     "api.massive.com": "socket.massive.com",
@@ -18,8 +19,6 @@ def stream_url(base_url: str | None) -> str:
     Args:
         base_url: As in the configuration; None for the provider's own.
     """
-    if base_url is None:
-        return OFFICIAL_URL
-    parts = urlsplit(base_url)
+    parts = urlsplit(base_url or BASE_URL)
     host = _STREAM_HOSTS.get(parts.netloc, parts.netloc)
     return f"{'ws' if parts.scheme == 'http' else 'wss'}://{host}/stocks"

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from ...config import KEY_NAMES
 from ...errors import DataSourceError
 
 _MISSING: Final = {
@@ -16,13 +17,6 @@ _MISSING: Final = {
 EVICTED_HINT: Final = (
     "the account allows one connection and another program uses this key; stop one of the two"
 )
-
-
-def missing_key() -> DataSourceError:
-    """Return the error of a configuration without a key."""
-    return DataSourceError(
-        "POLYGON_API_KEY is not set: the live market cannot be watched", code="missing_key"
-    )
 
 
 def refused_key(said: str) -> DataSourceError:
@@ -36,7 +30,7 @@ def refused_key(said: str) -> DataSourceError:
             f"your plan has no real-time stream: {said[:100]!r}", code="plan_without_stream"
         )
     return DataSourceError(
-        f"the stream does not know this key: {said[:100]!r}; check POLYGON_API_KEY",
+        f"the stream does not know this key: {said[:100]!r}; check {KEY_NAMES}",
         code="wrong_key",
     )
 
