@@ -16,7 +16,6 @@ from ..clock import Clock
 from ..config import OrderFlowConfig
 from ..data_models import OrderFlowAlert
 from ..diagnostics import get_logger
-from ..exit_judge import RiskManager
 from ..market.units import (
     NS_PER_MS,
     NS_PER_SECOND,
@@ -25,9 +24,9 @@ from ..market.units import (
     utc_from_ns,
 )
 from ..notices import FeedEvent, ThresholdNotice
-from ..order_flow_detector import OrderFlowDetector
 from ..recommendation import ExitRecommendation
 from ..rules.signals import Finding
+from .exits import AlertKeeper, ExitJudge
 from .lines import (
     alert_id,
     alert_line,
@@ -79,8 +78,8 @@ class AlertPublisher:
         self,
         config: OrderFlowConfig,
         *,
-        detector: OrderFlowDetector,
-        risk_manager: RiskManager,
+        detector: AlertKeeper,
+        risk_manager: ExitJudge,
         alert_log: AlertLog | None = None,
         context: ContextSource | None = None,
         clock: Clock | None = None,
