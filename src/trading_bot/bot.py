@@ -24,8 +24,8 @@ from trading_bot.order_flow.market.facts import MarketStatus
 from trading_bot.order_flow.market.trade_conditions import TradeConditions
 from trading_bot.order_flow.market.units import NS_PER_SECOND, ns_from_utc
 from trading_bot.order_flow.monitor import MonitorMode, OrderFlowMonitor
+from trading_bot.order_flow.polygon_client import PolygonClient
 from trading_bot.order_flow.position import PositionManager
-from trading_bot.order_flow.providers.polygon.client import PolygonClient
 
 EXTENDED_BEFORE_OPEN = timedelta(hours=5, minutes=30)
 """The extended session begins at 04:00 New York, the regular one at 09:30."""

@@ -25,8 +25,8 @@ from trading_bot.order_flow.errors import DataSourceError
 from trading_bot.order_flow.journal.lines import iso_utc
 from trading_bot.order_flow.journal.writer import AlertLog
 from trading_bot.order_flow.monitor import MonitorMode
+from trading_bot.order_flow.polygon_client import PolygonClient
 from trading_bot.order_flow.position import PositionManager
-from trading_bot.order_flow.providers.polygon.client import PolygonClient
 from trading_bot.positions.file_position_manager import FilePositionManager
 from trading_bot.positions.fixed_position_manager import FixedPositionManager
 from trading_bot.terminal import TerminalView
