@@ -552,7 +552,7 @@ def test_an_unknown_condition_is_warned_of_once(caplog: pytest.LogCaptureFixture
     monitor = monitor_of("ACME")
     monitor.on_trade("ACME", at(1), at(1), BID, 100, (999,))
     # When the tick looks twice
-    with caplog.at_level(logging.WARNING, "trading_bot"):
+    with caplog.at_level(logging.WARNING, "trading_bot.order_flow"):
         monitor.warn_of_unknown_conditions()
         monitor.warn_of_unknown_conditions()
     # Then it is logged once, with its id
