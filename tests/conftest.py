@@ -19,15 +19,25 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         action="store_true",
         help="also run the tests that ask the real provider; needs a key of the provider",
     )
+    parser.addoption("--slow", action="store_true", help="also run the tests marked slow")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    _skip_slow(config, items)
     if config.getoption("--integration") and any(map(os.environ.get, KEYS)):
         return
     reason = f"asks the real provider: run with --integration and {' or '.join(KEYS)}"
     for item in items:
         if item.get_closest_marker("integration"):
             item.add_marker(pytest.mark.skip(reason=reason))
+
+
+def _skip_slow(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if config.getoption("--slow"):
+        return
+    for item in items:
+        if item.get_closest_marker("slow"):
+            item.add_marker(pytest.mark.skip(reason="takes long: run with --slow"))
 
 
 @pytest.fixture(autouse=True)

@@ -23,7 +23,8 @@ from trading_bot.order_flow.market.trade_conditions import TradeConditions
 from trading_bot.order_flow.market.units import NS_PER_SECOND, ns_from_utc
 from trading_bot.order_flow.monitor import MonitorMode, OrderFlowMonitor
 from trading_bot.order_flow.position import PositionManager
-from trading_bot.order_flow.providers.polygon.client import PolygonClient
+from trading_bot.order_flow.providers.provider import History
+from trading_bot.order_flow.providers.registry import make_provider
 
 EXTENDED_BEFORE_OPEN = timedelta(hours=5, minutes=30)
 """The extended session begins at 04:00 New York, the regular one at 09:30."""
@@ -61,7 +62,7 @@ class TradingBot:
         log_directory: Where the record goes; None keeps no record.
         clock: Exchange-aligned present.
         momentum: Settings of the headlines.
-        client: The provider; a `PolygonClient` of these settings by default.
+        client: Asks the provider, in place of the one that belongs to the settings.
         mode: `stream` or `poll`.
         record_to: Folder of a recording that `replay` can judge again; None makes none.
         on_refused: Told why when the provider refuses to stream; the bot polls from then on.
@@ -84,7 +85,7 @@ class TradingBot:
         log_directory: Path | str | None,
         clock: Clock = utc_now,
         momentum: MomentumConfig | None = None,
-        client: PolygonClient | None = None,
+        client: History | None = None,
         mode: MonitorMode = "poll",
         record_to: Path | str | None = None,
         on_refused: Callable[[DataSourceError], None] | None = None,
@@ -99,9 +100,12 @@ class TradingBot:
         self._stop = threading.Event()
         self._conditions_asked = threading.Event()
         # Waits for turns and retries end at once when the bot is stopped.
-        self._client = client or PolygonClient(config, clock=clock, wait=self._stop.wait)
-        self._market_data = MarketDataService(self._client, clock=clock)
-        self._catalysts = CatalystDetector(self._client, momentum or MomentumConfig(), clock=clock)
+        provider = make_provider(config, clock=clock, wait=self._stop.wait, history=client)
+        self._reference = provider.reference
+        self._market_data = MarketDataService(self._reference, clock=clock)
+        self._catalysts = CatalystDetector(
+            self._reference, momentum or MomentumConfig(), clock=clock
+        )
         # The housekeeping thread alone uses these two.
         self._holidays_due = datetime.min.replace(tzinfo=UTC)
         self._in_the_news: tuple[str, ...] = ()
@@ -112,7 +116,7 @@ class TradingBot:
         self.monitor = OrderFlowMonitor(
             config,
             position_manager=position_manager,
-            client=self._client,
+            provider=provider,
             log_directory=log_directory,
             context=self._catalysts,
             clock=clock,
@@ -191,7 +195,7 @@ class TradingBot:
     def _learn_conditions(self) -> None:
         """Let the provider's own table of trade conditions override the documented one."""
         try:
-            records = self._client.get_trade_conditions()
+            records = self._reference.get_trade_conditions()
         except OrderFlowError as error:
             _logger.warning("bot.conditions_not_learned", extra={"error_message": str(error)})
             return

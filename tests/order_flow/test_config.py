@@ -641,16 +641,6 @@ def test_a_missing_file_sets_nothing(tmp_path: Path) -> None:
     assert values(made) == DEFAULTS
 
 
-def test_the_shipped_file_sets_nothing() -> None:
-    # Given the configuration file of this repository
-    path = Path(__file__).parents[2] / DEFAULT_CONFIG_PATH
-    content = json.loads(path.read_text(encoding="utf-8"))
-    # When it is read
-    # Then every field but the key is there, "not set here"
-    assert content == dict.fromkeys(set(FIELD_NAMES) - {"polygon_api_key"})
-    assert set(resolve(path, environ={}, env_file=None).origins.values()) == {"default"}
-
-
 @pytest.mark.parametrize(
     ("content", "message"),
     [

@@ -10,13 +10,13 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from support.monitor_stubs import Holdings
 
 from trading_bot.order_flow.config import OrderFlowConfig
 from trading_bot.order_flow.data_models import AlertSource, OrderFlowAlert, Severity
 from trading_bot.order_flow.exit_judge import ExitJudge
 from trading_bot.order_flow.position import Position
 from trading_bot.order_flow.recommendation import ExitRecommendation
-from trading_bot.positions.fixed_position_manager import FixedPositionManager
 
 NOON = datetime(2026, 3, 10, 16, 0, tzinfo=UTC)
 SECOND = timedelta(seconds=1)
@@ -490,7 +490,7 @@ flows = st.lists(
 
 def recommended(flow: Flow, *, shift: int = 0, only: str | None = None) -> list[tuple[float, str]]:
     other = Position("MSFT", quantity=Decimal(1), average_price=Decimal(400))
-    manager = ExitJudge(OrderFlowConfig(), FixedPositionManager([LONG, other]))
+    manager = ExitJudge(OrderFlowConfig(), Holdings(LONG, other))
     history: list[OrderFlowAlert] = []
     second, found = shift, []
     for step, is_burst, symbol in flow:

@@ -553,7 +553,7 @@ def test_an_unknown_condition_is_warned_of_once(caplog: pytest.LogCaptureFixture
     monitor = monitor_of("ACME")
     give_trade(monitor.judge, "ACME", at(1), BID, 100, conditions=(999,))
     # When the tick looks twice
-    with caplog.at_level(logging.WARNING, "trading_bot"):
+    with caplog.at_level(logging.WARNING, "trading_bot.order_flow"):
         monitor.judge.every_second(at(2))
         monitor.judge.every_second(at(3))
     # Then it is logged once, with its id

@@ -21,6 +21,7 @@ from support.flow_values import (
     large_seller,
     red_burst,
 )
+from support.monitor_stubs import Holdings
 
 from trading_bot.order_flow.config import OrderFlowConfig
 from trading_bot.order_flow.data_models import (
@@ -33,7 +34,6 @@ from trading_bot.order_flow.exit_judge import ExitJudge
 from trading_bot.order_flow.order_flow_detector import OrderFlowDetector
 from trading_bot.order_flow.position import Position
 from trading_bot.order_flow.recommendation import ExitRecommendation
-from trading_bot.positions.fixed_position_manager import FixedPositionManager
 
 TWO_MINUTES = 2 * MINUTE
 HELD = Position("AAPL", quantity=Decimal(100), average_price=Decimal(101))
@@ -398,7 +398,7 @@ def test_a_published_alert_reaches_the_risk_manager_with_the_history(
 
 def test_the_third_published_large_seller_recommends_the_exit() -> None:
     # Given a held position and the bot's own risk manager
-    config, held = OrderFlowConfig(), FixedPositionManager([HELD])
+    config, held = OrderFlowConfig(), Holdings(HELD)
     judged = OrderFlowDetector(config, risk_manager=ExitJudge(config, held))
     # When three large sellers are published
     found = [judged.publish(large_seller(NOON + k * SECOND)) for k in range(3)]
@@ -426,7 +426,7 @@ def test_held_symbols_are_watched_and_in_watchlist_mode_the_lists_too(
 ) -> None:
     # Given two positions, one of them short, and two watchlists that overlap
     short = Position("TSLA", quantity=Decimal(-5), average_price=Decimal(300))
-    held = FixedPositionManager([HELD, short], watchlist=["AMD", "AAPL"])
+    held = Holdings(HELD, short, watchlist=["AMD", "AAPL"])
     config = OrderFlowConfig(monitoring_mode=mode, watchlist=("NVDA", "AAPL"))  # type: ignore[arg-type]  # one of two words
     # When the symbols to watch are asked for
     judged = OrderFlowDetector(config, position_manager=held)

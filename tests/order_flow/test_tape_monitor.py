@@ -22,6 +22,7 @@ from support.flow_values import (
     large_seller,
     tick,
 )
+from support.monitor_stubs import Holdings
 
 from trading_bot.order_flow.clock import utc_now
 from trading_bot.order_flow.config import OrderFlowConfig
@@ -32,7 +33,6 @@ from trading_bot.order_flow.position import Position
 from trading_bot.order_flow.providers.polygon.client import PolygonClient
 from trading_bot.order_flow.tape_monitor import TapeMonitor
 from trading_bot.order_flow.validators import validate_tape_data
-from trading_bot.positions.fixed_position_manager import FixedPositionManager
 
 BURST = OPEN + 6 * MINUTE
 
@@ -150,7 +150,7 @@ def test_records_meet_the_same_thresholds(shares: int, expected: list[str]) -> N
 def test_a_red_burst_above_400_per_cent_is_an_exit_signal(ratio: float, due: bool) -> None:
     # Given a held position
     position = Position("AAPL", quantity=Decimal(100), average_price=Decimal(101))
-    risk_manager = ExitJudge(OrderFlowConfig(), FixedPositionManager([position]))
+    risk_manager = ExitJudge(OrderFlowConfig(), Holdings(position))
     burst = replace(
         large_seller(), alert_type="red_burst", source=None, order_size=None, volume_ratio=ratio
     )
@@ -163,7 +163,7 @@ def test_a_red_burst_above_400_per_cent_is_an_exit_signal(ratio: float, due: boo
 def test_a_burst_found_on_the_tape_makes_the_exit_due() -> None:
     # Given a held position and a watched tape
     position = Position("AAPL", quantity=Decimal(100), average_price=Decimal(101))
-    risk_manager = ExitJudge(OrderFlowConfig(), FixedPositionManager([position]))
+    risk_manager = ExitJudge(OrderFlowConfig(), Holdings(position))
     # When 4,200 shares are sold against 1,000 a minute
     [alert] = watched().detect_red_burst([tick(BURST, 4_200)])
     recommendation = risk_manager.on_alert(alert, [alert])

@@ -63,7 +63,7 @@ def test_a_book_up_to_ten_seconds_old_is_fine_and_up_to_thirty_a_warning(
 ) -> None:
     # Given a book that was so old when it arrived
     # When it is validated
-    with caplog.at_level(logging.WARNING, "trading_bot"):
+    with caplog.at_level(logging.WARNING, "trading_bot.order_flow"):
         validate_level2_data(aged(age))
     # Then it is accepted, with a warning beyond 10 s
     assert [record.getMessage() for record in caplog.records] == [
@@ -88,7 +88,7 @@ def test_the_configured_limits_decide(caplog: pytest.LogCaptureFixture) -> None:
     # Given limits of 2 s and 4 s
     limits = OrderFlowConfig(freshness_warn_seconds=2, freshness_limit_seconds=4)
     # When books of 2, 3 and 4 s are validated, and one of 5 s
-    with caplog.at_level(logging.WARNING, "trading_bot"):
+    with caplog.at_level(logging.WARNING, "trading_bot.order_flow"):
         for age in (2, 3, 4):
             validate_level2_data(aged(age), limits)
     # Then two warn and the last is refused
@@ -288,7 +288,7 @@ def test_an_impossible_print_is_refused_with_its_index(name: str, value: object,
 def test_the_age_of_a_tape_is_never_judged(caplog: pytest.LogCaptureFixture) -> None:
     # Given a tape of last year
     # When it is validated
-    with caplog.at_level(logging.WARNING, "trading_bot"):
+    with caplog.at_level(logging.WARNING, "trading_bot.order_flow"):
         validate_tape_data([tick(NOON - timedelta(days=365))], OrderFlowConfig(), now=NOON)
     # Then there is nothing to say
     assert caplog.records == []
@@ -328,7 +328,7 @@ def test_a_refusal_is_logged_once_with_code_message_and_facts(
     # Given a crossed book
     snapshot = book([level("100.01")], [level("100.00")])
     # When it is refused
-    with caplog.at_level(logging.WARNING, "trading_bot"):
+    with caplog.at_level(logging.WARNING, "trading_bot.order_flow"):
         error = refusal_of_book(snapshot)
     # Then one event tells code, message and the facts as text
     [record] = caplog.records

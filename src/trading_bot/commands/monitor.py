@@ -25,9 +25,8 @@ from trading_bot.order_flow.errors import DataSourceError
 from trading_bot.order_flow.journal.lines import iso_utc
 from trading_bot.order_flow.journal.writer import AlertLog
 from trading_bot.order_flow.monitor import MonitorMode
+from trading_bot.order_flow.polygon_client import PolygonClient
 from trading_bot.order_flow.position import PositionManager
-from trading_bot.order_flow.providers.polygon.client import PolygonClient
-from trading_bot.order_flow.providers.polygon.official_client import BASE_URL
 from trading_bot.positions.file_position_manager import FilePositionManager
 from trading_bot.positions.fixed_position_manager import FixedPositionManager
 from trading_bot.terminal import TerminalView
@@ -163,7 +162,7 @@ def _market(
             soft_wrap=True,
         )
     clock = _market_clock(config, console)
-    yield _Market(f"live market at {config.base_url or BASE_URL}", config, clock, manager)
+    yield _Market("live market", config, clock, manager)
 
 
 @contextlib.contextmanager
@@ -175,7 +174,7 @@ def _simulated_market(options: MonitorOptions, config: OrderFlowConfig) -> Itera
     process = SimulatorProcess() if options.seed is None else SimulatorProcess(seed=options.seed)
     with process:
         yield _Market(
-            f"simulated market at {process.base_url}",
+            "simulated market",
             replace(config, polygon_api_key=process.key, base_url=process.base_url),
             OffsetClock(process.clock_offset),
             FixedPositionManager(POSITIONS),
@@ -249,7 +248,7 @@ def _say_polling(console: Console, options: MonitorOptions, refusal: DataSourceE
 def _greet(console: Console, options: MonitorOptions, market: _Market, bot: TradingBot) -> None:
     positions = market.position_manager.get_active_positions()
     held = ", ".join(f"{each.symbol} {each.quantity}" for each in positions) or "none"
-    console.print(f"Watching the {market.name}", soft_wrap=True)
+    console.print(f"Watching the {market.name} at {bot.monitor.provider.host}", soft_wrap=True)
     console.print(f"Positions: {held}", soft_wrap=True)
     console.print(f"Record: {options.log_directory}", soft_wrap=True)
     if options.mode != "poll":

@@ -5,12 +5,9 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING
+from typing import Protocol
 
-from .data_models import ALERT_SOURCES
-
-if TYPE_CHECKING:
-    from .config import OrderFlowConfig
+from .data_models import ALERT_SOURCES, AlertSource
 
 CHOICES: Mapping[str, tuple[str, ...]] = {
     "data_source": ("polygon",),
@@ -40,12 +37,64 @@ OVERRIDABLE = (
 _SYMBOL = re.compile(r"[A-Z][A-Za-z0-9.\-]{0,14}")
 
 
+class Settings(Protocol):
+    """The settings that are checked against one another; what `OrderFlowConfig` has of them.
+
+    Not that class itself: it is checked as it is made, and so stands above this module.
+    """
+
+    @property
+    def volume_spike_threshold(self) -> float:
+        """Last minute over baseline that warns."""
+        ...
+
+    @property
+    def red_burst_threshold(self) -> float:
+        """The same that is critical."""
+        ...
+
+    @property
+    def freshness_warn_seconds(self) -> float:
+        """Age of a snapshot that warns."""
+        ...
+
+    @property
+    def freshness_limit_seconds(self) -> float:
+        """Age of a snapshot that is refused."""
+        ...
+
+    @property
+    def polygon_api_key(self) -> str:
+        """The provider's key."""
+        ...
+
+    @property
+    def base_url(self) -> str | None:
+        """Host of the provider, or None for its own default."""
+        ...
+
+    @property
+    def watchlist(self) -> tuple[str, ...]:
+        """Symbols to watch without a position."""
+        ...
+
+    @property
+    def exit_sources(self) -> tuple[AlertSource, ...]:
+        """Sources that count towards an exit."""
+        ...
+
+    @property
+    def symbol_overrides(self) -> Mapping[str, Mapping[str, float]]:
+        """Thresholds of single symbols."""
+        ...
+
+
 def is_symbol(text: object) -> bool:
     """Tell whether `text` is spelled like a stock ticker, class shares such as BRK.B included."""
     return isinstance(text, str) and _SYMBOL.fullmatch(text) is not None
 
 
-def check_values(config: OrderFlowConfig) -> None:
+def check_values(config: Settings) -> None:
     """Check every value of a configuration.
 
     Raises:
@@ -111,7 +160,7 @@ def _check_members(name: str, value: object, accepts: Callable[[str], bool], mem
         raise ValueError(f"{name}={value!r} must name each once")
 
 
-def _check_overrides(config: OrderFlowConfig) -> None:
+def _check_overrides(config: Settings) -> None:
     if not isinstance(config.symbol_overrides, Mapping):
         raise ValueError(f"symbol_overrides={config.symbol_overrides!r} must map symbols to fields")
     for symbol, own in config.symbol_overrides.items():

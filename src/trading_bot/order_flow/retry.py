@@ -95,39 +95,41 @@ def with_retry(
         @functools.wraps(function)
         def retried(*args: P.args, **kwargs: P.kwargs) -> R:
             started = monotonic()
-            newest = DataSourceError("nothing has failed yet")
+            newest, delay_seconds = DataSourceError("nothing has failed yet"), 0.0
 
-            def may_help(error: BaseException) -> bool:
-                nonlocal newest
+            # Reckoned here, which every version of tenacity asks first: some know the wait before
+            # they ask whether to stop, others only after it.
+            def may_help(state: tenacity.RetryCallState) -> bool:
+                nonlocal newest, delay_seconds
+                error = None if state.outcome is None else state.outcome.exception()
                 if not (isinstance(error, DataSourceError) and error.retryable):
                     return False
-                newest = error
+                newest, delay_seconds = error, delay_after(error, state.attempt_number)
                 return True
 
-            def delay_seconds(state: tenacity.RetryCallState) -> float:
-                if isinstance(newest, RateLimitError) and newest.retry_after_seconds is not None:
-                    return newest.retry_after_seconds
-                jitter = policy.jitter_seconds * random_share()
-                return policy.back_off_seconds(state.attempt_number) + jitter
+            def delay_after(error: DataSourceError, attempt: int) -> float:
+                if isinstance(error, RateLimitError) and error.retry_after_seconds is not None:
+                    return error.retry_after_seconds
+                return policy.back_off_seconds(attempt) + policy.jitter_seconds * random_share()
 
             def is_spent(state: tenacity.RetryCallState) -> bool:
                 elapsed = monotonic() - started
                 return (
                     state.attempt_number > policy.max_retries
-                    or elapsed + state.upcoming_sleep > policy.budget_seconds
+                    or elapsed + delay_seconds > policy.budget_seconds
                 )
 
             def announce(state: tenacity.RetryCallState) -> None:
                 if on_retry is not None:
-                    on_retry(newest, state.attempt_number, state.upcoming_sleep)
+                    on_retry(newest, state.attempt_number, delay_seconds)
 
             def pause_or_give_up(seconds: float) -> None:
                 if pause(seconds):
                     raise newest
 
             retrying = tenacity.Retrying(
-                retry=tenacity.retry_if_exception(may_help),
-                wait=delay_seconds,
+                retry=may_help,
+                wait=lambda _: delay_seconds,
                 stop=is_spent,
                 before_sleep=announce,
                 sleep=pause_or_give_up,

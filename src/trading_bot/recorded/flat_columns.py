@@ -14,11 +14,11 @@ from typing import NamedTuple, TypeVar
 
 import msgspec
 
+from trading_bot.order_flow.config import QuoteSizeUnit
 from trading_bot.order_flow.market.units import ticks_from_price
 from trading_bot.order_flow.providers.polygon.units import (
     HIGHEST_PRICE,
     HIGHEST_SIZE,
-    QuoteSizeUnit,
     stamp_ns,
 )
 from trading_bot.recorded.flat_layout import OLD_LOT, Layout, lots_before_shares

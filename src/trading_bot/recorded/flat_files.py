@@ -20,8 +20,8 @@ from operator import itemgetter
 from pathlib import Path
 from typing import IO, BinaryIO, Final
 
+from trading_bot.order_flow.config import QuoteSizeUnit
 from trading_bot.order_flow.market.units import NS_PER_SECOND
-from trading_bot.order_flow.providers.polygon.units import QuoteSizeUnit
 from trading_bot.recorded.flat_columns import Block, BlockReader, OddBlockError
 from trading_bot.recorded.flat_layout import Layout
 from trading_bot.recorded.flat_rows import RowReader

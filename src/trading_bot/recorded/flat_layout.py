@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final, Literal
 
-from trading_bot.order_flow.providers.polygon.units import QuoteSizeUnit
+from trading_bot.order_flow.config import QuoteSizeUnit
 
 Kind = Literal["trades", "quotes"]
 SHARES_SINCE_NS: Final = 1_762_146_000_000_000_000

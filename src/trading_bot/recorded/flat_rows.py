@@ -10,9 +10,9 @@ import csv
 from collections import Counter
 from collections.abc import Mapping
 
+from trading_bot.order_flow.config import QuoteSizeUnit
 from trading_bot.order_flow.providers.polygon.units import (
     HIGHEST_SIZE,
-    QuoteSizeUnit,
     round_lot,
     side_of,
     stamp_ns,

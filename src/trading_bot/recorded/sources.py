@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Protocol
 
 from trading_bot.order_flow.calendar import NEW_YORK
+from trading_bot.order_flow.config import QuoteSizeUnit
 from trading_bot.order_flow.market.units import utc_from_ns
-from trading_bot.order_flow.providers.polygon.units import QuoteSizeUnit
 from trading_bot.recorded.flat_files import DEFAULT_CHUNK_ROWS, FlatFile, UnsortedFileError
 from trading_bot.recorded.lobster import LobsterFile
 from trading_bot.recorded.lobster_rows import lobster_rows

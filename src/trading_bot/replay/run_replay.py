@@ -13,10 +13,9 @@ from pathlib import Path
 
 from trading_bot.order_flow.calendar import NEW_YORK
 from trading_bot.order_flow.clock import monotonic_seconds
-from trading_bot.order_flow.config import ResolvedConfig, resolve
+from trading_bot.order_flow.config import QuoteSizeUnit, ResolvedConfig, resolve
 from trading_bot.order_flow.market.units import ns_from_utc, utc_from_ns
 from trading_bot.order_flow.position import Position
-from trading_bot.order_flow.providers.polygon.units import QuoteSizeUnit
 from trading_bot.positions.file_position_manager import FilePositionManager
 from trading_bot.recorded.flat_files import DEFAULT_CHUNK_ROWS
 from trading_bot.recorded.recognise import Format, common_format, files_in

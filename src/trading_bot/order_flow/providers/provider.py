@@ -16,7 +16,7 @@ from typing import Final, Literal, Protocol
 from ..data_models import OrderBookSnapshot, TimeAndSalesRecord
 from ..errors import OrderFlowError
 from ..market.events import QuoteEvent, TradeEvent
-from ..market.facts import MarketHoliday, MarketState, NewsItem
+from ..market.facts import MarketHoliday, MarketState, NewsItem, Quote
 from ..market.sink import MarketSink
 
 EVERYTHING: Final = "*"
@@ -94,7 +94,7 @@ class History(Protocol):
 
 
 class Reference(Protocol):
-    """What changes slowly."""
+    """What is asked now and then, beside the tape."""
 
     def get_market_state(self) -> tuple[MarketState, datetime]:
         """Return whether the market trades, and the provider's time in UTC."""
@@ -110,6 +110,10 @@ class Reference(Protocol):
 
     def get_news(self, symbol: str, since: datetime, limit: int) -> list[NewsItem]:
         """Return headlines that name a symbol, newest first."""
+        ...
+
+    def get_last_quote(self, symbol: str) -> Quote:
+        """Return one symbol's last best bid and ask."""
         ...
 
 
@@ -205,15 +209,17 @@ class Provider(Protocol):
 
     Attributes:
         name: As `data_source` names it.
+        host: Where it is asked, for a person to read.
         capabilities: What it can do.
         history: What happened.
-        reference: What changes slowly; None where it has nothing of the kind.
+        reference: What is asked now and then; `NoReference` where it has nothing of the kind.
     """
 
     name: str
+    host: str
     capabilities: Capabilities
     history: History
-    reference: Reference | None
+    reference: Reference
 
     def open_stream(
         self, observer: StreamObserver, *, patience_seconds: float | None

@@ -20,6 +20,7 @@ from trading_bot.simulator.market.burst import DEFAULT_BURST_TRADES
 from trading_bot.simulator.market.clock import MarketClock
 from trading_bot.simulator.market.market import SimulatedMarket
 from trading_bot.simulator.rest import bodies
+from trading_bot.simulator.stream.ws_desk import Guest
 from trading_bot.simulator.stream.ws_feed import SLOT_NS, happenings
 from trading_bot.simulator.stream.ws_line import StreamLine
 from trading_bot.simulator.stream.ws_log import StreamLog
@@ -126,7 +127,7 @@ class StreamApi:
                 return _not_in_plan(channel)
         return None
 
-    def admit(self, session: StreamSession) -> None:
+    def admit(self, session: Guest) -> None:
         """Evict an account's oldest connections, so that the new one is within the limit."""
         others = [one for one in self._sessions if one.key == session.key and one is not session]
         for old in others[: max(len(others) + 1 - self._terms.connections, 0)]:

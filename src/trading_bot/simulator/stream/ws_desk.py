@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
 import msgspec
 
 from trading_bot.simulator.faults.faults import FaultBoard
 from trading_bot.simulator.stream.ws_log import StreamLog
-
-if TYPE_CHECKING:
-    from trading_bot.simulator.stream.ws_session import StreamSession
 
 
 class Request(msgspec.Struct):
@@ -18,6 +15,16 @@ class Request(msgspec.Struct):
 
     action: str
     params: str = ""
+
+
+class Guest(Protocol):
+    """What the server needs of a session that it makes room for."""
+
+    key: str | None
+
+    def evict(self) -> None:
+        """Give way to a newer connection of the same account."""
+        ...
 
 
 class StreamDesk(Protocol):
@@ -45,7 +52,7 @@ class StreamDesk(Protocol):
         """Return why a channel cannot be had, or None."""
         ...
 
-    def admit(self, session: StreamSession) -> None:
+    def admit(self, session: Guest) -> None:
         """Make room for an account's new connection."""
         ...
 

@@ -8,9 +8,11 @@ from ...clock import Clock
 from ...config import OrderFlowConfig
 from ...market.units import NS_PER_MS
 from ...retry import Wait
+from ..no_reference import NoReference
 from ..provider import Capabilities, History, Reference, StreamObserver
 from ..reconnect import StreamTimes
 from .client import PolygonClient
+from .official_client import BASE_URL
 from .stream import PolygonStream
 from .stream_address import stream_url
 
@@ -30,9 +32,10 @@ class PolygonProvider:
 
     Attributes:
         name: `polygon`.
+        host: Its REST host.
         capabilities: What it can do.
         history: As given.
-        reference: The same, where it knows the slow facts as well.
+        reference: The same, where it is a whole client.
     """
 
     def __init__(
@@ -46,8 +49,9 @@ class PolygonProvider:
         self.name = "polygon"
         self.capabilities = CAPABILITIES
         self.history = history
-        known = hasattr(history, "get_trade_conditions")
-        self.reference: Reference | None = cast(Reference, history) if known else None
+        is_whole = hasattr(history, "get_trade_conditions")
+        self.reference = cast(Reference, history) if is_whole else NoReference(self.name)
+        self.host = config.base_url or BASE_URL
         self._config = config
         self._url = url
         self._times = times

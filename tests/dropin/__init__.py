@@ -1,0 +1,1 @@
+"""The folder alone: installed as a wheel, copied under another name."""
