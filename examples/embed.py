@@ -2,9 +2,8 @@
 
 import threading
 
-from trading_bot.order_flow import OrderFlowConfig, OrderFlowMonitor
+from trading_bot.order_flow import Listener, OrderFlowConfig, OrderFlowMonitor
 from trading_bot.order_flow.clock import Clock, utc_now
-from trading_bot.order_flow.notices import Listener
 from trading_bot.positions import FilePositionManager
 
 
@@ -12,7 +11,7 @@ def start_guard(listener: Listener, clock: Clock = utc_now) -> OrderFlowMonitor:
     """Watch what `config/positions.json` lists; `stop()` of the result ends the watch."""
     positions = FilePositionManager("config/positions.json")
     monitor = OrderFlowMonitor(OrderFlowConfig.load(), position_manager=positions, clock=clock)
-    monitor.add_listener(listener)  # alerts, exit recommendations, feed events
+    monitor.add_listener(listener)  # told of every `MonitorEvent`
     threading.Thread(target=monitor.run).start()
     return monitor
 

@@ -20,8 +20,13 @@ if TYPE_CHECKING:
     from .errors import RateLimitError as RateLimitError
     from .monitor import OrderFlowMonitor as OrderFlowMonitor
     from .notices import FeedEvent as FeedEvent
+    from .notices import FeedEventKind as FeedEventKind
+    from .notices import Listener as Listener
+    from .notices import MonitorEvent as MonitorEvent
+    from .notices import ThresholdNotice as ThresholdNotice
     from .order_flow_detector import OrderFlowDetector as OrderFlowDetector
     from .polygon_client import PolygonClient as PolygonClient
+    from .recommendation import ExitRecommendation as ExitRecommendation
     from .rules.side.classifier import TradeSideClassifier as TradeSideClassifier
     from .tape_monitor import TapeMonitor as TapeMonitor
     from .validators import validate_level2_data as validate_level2_data
@@ -31,7 +36,11 @@ if TYPE_CHECKING:
 _HOME = {
     "DataSourceError": "errors",
     "DataValidationError": "errors",
+    "ExitRecommendation": "recommendation",
     "FeedEvent": "notices",
+    "FeedEventKind": "notices",
+    "Listener": "notices",
+    "MonitorEvent": "notices",
     "OrderBookSnapshot": "data_models",
     "OrderFlowAlert": "data_models",
     "OrderFlowConfig": "config",
@@ -41,6 +50,7 @@ _HOME = {
     "PolygonClient": "polygon_client",
     "RateLimitError": "errors",
     "TapeMonitor": "tape_monitor",
+    "ThresholdNotice": "notices",
     "TimeAndSalesRecord": "data_models",
     "TradeSideClassifier": "rules.side.classifier",
     "validate_level2_data": "validators",
