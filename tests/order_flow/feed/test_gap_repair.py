@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 from support.monitor_stubs import at, quote, trade
 
-from trading_bot.order_flow.market.events import MarketEvent, TradeEvent
+from trading_bot.order_flow.market.events import MarketEvent
 from trading_bot.order_flow.market.units import NS_PER_MS
 from trading_bot.order_flow.sight.gap import (
     LONGEST_WAIT_SECONDS,

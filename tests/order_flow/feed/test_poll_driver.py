@@ -115,18 +115,17 @@ def test_stamps_are_matched_participant_to_participant_or_else_by_exchange_time(
     rig = Rig()
     rig.watch()
     stamps: list[float] = []
-    for name in ("on_quote", "on_trade"):
 
-        def noting(
-            sides: TradeSideClassifier,
-            matched_ns: int,
-            *others: Any,
-            judging: Callable[..., Any] = getattr(TradeSideClassifier, name),
-        ) -> Any:
+    def noting(judging: Callable[..., Any]) -> Callable[..., Any]:
+        def note(sides: TradeSideClassifier, matched_ns: int, *others: Any) -> Any:
             stamps.append((matched_ns - START_NS) / NS_PER_MS)
             return judging(sides, matched_ns, *others)
 
-        monkeypatch.setattr(TradeSideClassifier, name, noting)
+        return note
+
+    for name in ("on_quote", "on_trade"):
+        judging = getattr(TradeSideClassifier, name)
+        monkeypatch.setattr(TradeSideClassifier, name, noting(judging))
     # When they come in one answer
     quoted = quote(0.5, participant_ns=at(0.4))
     rig.loop.take(tape(1, quoted, trade(1, participant_ns=participant_ns)))
