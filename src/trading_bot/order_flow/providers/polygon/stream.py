@@ -246,6 +246,8 @@ class PolygonStream:
             self._look_at_patience()
             return
         await self._ended.wait()
+        # Whoever looks after it once a second may never see a connection that ends at once.
+        self._look_at_patience()
 
     def _ask_for_channels(self) -> None:
         if not self._authenticated:
