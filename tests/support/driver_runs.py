@@ -29,7 +29,6 @@ from support.monitor_stubs import (
 )
 from support.stream_runs import QUICK
 from support.stream_stub import KEY, StreamStub, stream_stub
-from trading_bot.order_flow.capture.capturing import RecordingMonitor
 from trading_bot.order_flow.capture.writer import Recorder
 from trading_bot.order_flow.config import OrderFlowConfig
 from trading_bot.order_flow.data_models import OrderBookSnapshot, OrderFlowAlert
@@ -37,9 +36,10 @@ from trading_bot.order_flow.feed.poll_driver import PollDriver
 from trading_bot.order_flow.feed.stream_driver import StreamDriver
 from trading_bot.order_flow.journal.lines import alert_id
 from trading_bot.order_flow.market.events import QuoteEvent, TradeEvent
-from trading_bot.order_flow.market.units import NS_PER_MS, ns_from_utc
+from trading_bot.order_flow.market.units import NS_PER_MS, UNITS_PER_SHARE, ns_from_utc
 from trading_bot.order_flow.monitor import OrderFlowMonitor
 from trading_bot.order_flow.notices import MonitorEvent, ThresholdNotice
+from trading_bot.order_flow.providers.polygon.provider import PolygonProvider
 from trading_bot.order_flow.recommendation import ExitRecommendation
 from trading_bot.replay.playback import open_playback
 
@@ -144,25 +144,21 @@ class LiveRun:
         self.clock = HandClock(START)
         self.clock.move(LIVE_FROM)
         self.client = StubClient(self._answer, self._books)
-        others: dict[str, Any] = {
-            "position_manager": Holdings(*POSITIONS),
-            "client": self.client,
-            "log_directory": None,
-            "clock": self.clock,
-        }
         self._recorder = (
             None if recording is None else Recorder(recording, CONFIG, clock=self.clock)
         )
-        self.monitor = (
-            OrderFlowMonitor(CONFIG, **others)
-            if self._recorder is None
-            else RecordingMonitor(CONFIG, recorder=self._recorder, **others)
+        self.monitor = OrderFlowMonitor(
+            CONFIG,
+            position_manager=Holdings(*POSITIONS),
+            client=self.client,
+            log_directory=None,
+            clock=self.clock,
+            record_to=self._recorder,
         )
 
     def start(self, *feeds: str) -> None:
         """Begin as a run does that is fed by these kinds of answers."""
-        self.monitor.judge.feeds.kinds = feeds
-        self.monitor.start_afresh()
+        self.monitor._begin(feeds)
 
     def seconds(self) -> Iterator[list[QuoteEvent | TradeEvent]]:
         """Move the clock second by second, and give what has happened in each."""
@@ -199,7 +195,7 @@ def polled(folder: Path, *, recording: Path | None = None) -> Told:
     with _listening() as told:
         run.start("snapshot", "tape")
         run.monitor.add_listener(told.events.append)
-        loop = PollDriver(run.monitor, run.client)
+        loop = PollDriver(run.monitor.judge, run.monitor.provider)
         loop._follow_positions()
         for _ in run.seconds():
             loop._feed.request_due()
@@ -222,7 +218,8 @@ def streamed(folder: Path, *, recording: Path | None = None) -> Told:
     async def stream(stub: StreamStub, told: Told) -> None:
         run.start("tape")
         run.monitor.add_listener(told.events.append)
-        loop = StreamDriver(run.monitor, run.client, url=stub.url, times=QUICK)
+        provider = PolygonProvider(CONFIG, run.client, url=stub.url, times=QUICK)
+        loop = StreamDriver(run.monitor.judge, provider)
         stop = threading.Event()
         running = asyncio.create_task(loop.run(stop, None))
         try:
@@ -300,9 +297,9 @@ def _message(event: QuoteEvent | TradeEvent) -> dict[str, Any]:
         return common | {
             "ev": "Q",
             "bp": event.bid_ticks / 1_000_000,
-            "bs": event.bid_size,
+            "bs": event.bid_size // UNITS_PER_SHARE,
             "ap": event.ask_ticks / 1_000_000,
-            "as": event.ask_size,
+            "as": event.ask_size // UNITS_PER_SHARE,
         }
     return common | {
         "ev": "T",
@@ -310,7 +307,7 @@ def _message(event: QuoteEvent | TradeEvent) -> dict[str, Any]:
         "i": event.trade_id,
         "x": event.exchange,
         "p": event.price_ticks / 1_000_000,
-        "s": event.size,
+        "s": event.size // UNITS_PER_SHARE,
         "c": list(event.conditions),
     }
 
@@ -325,7 +322,7 @@ def _trade_line(event: TradeEvent) -> str:
         price=event.price_ticks / 1_000_000,
         sequence_number=event.sequence,
         sip_timestamp=event.sip_ns,
-        size=event.size,
+        size=event.size // UNITS_PER_SHARE,
     )
 
 
@@ -333,9 +330,9 @@ def _quote_line(event: QuoteEvent) -> str:
     return quote_line(
         ticker=event.symbol,
         ask_price=event.ask_ticks / 1_000_000,
-        ask_size=event.ask_size,
+        ask_size=event.ask_size // UNITS_PER_SHARE,
         bid_price=event.bid_ticks / 1_000_000,
-        bid_size=event.bid_size,
+        bid_size=event.bid_size // UNITS_PER_SHARE,
         participant_timestamp=event.participant_ns,
         sequence_number=event.sequence,
         sip_timestamp=event.sip_ns,

@@ -14,7 +14,12 @@ from trading_bot.order_flow.data_models import OrderBookSnapshot, OrderFlowAlert
 from trading_bot.order_flow.errors import OrderFlowError
 from trading_bot.order_flow.market.events import QuoteEvent, TradeEvent
 from trading_bot.order_flow.market.trade_conditions import TradeConditions
-from trading_bot.order_flow.market.units import NS_PER_MS, ns_from_utc, utc_from_ns
+from trading_bot.order_flow.market.units import (
+    NS_PER_MS,
+    UNITS_PER_SHARE,
+    ns_from_utc,
+    utc_from_ns,
+)
 from trading_bot.order_flow.position import Position
 from trading_bot.order_flow.rules.large_seller import LargeSellerState
 from trading_bot.order_flow.rules.red_burst import RedBurstState
@@ -92,6 +97,7 @@ def position(symbol: str = "ACME", shares: int = 100, stop: str | None = "99.00"
 
 
 def quote(seconds: float, symbol: str = "ACME", **changes: Any) -> QuoteEvent:
+    """Return a quote; sizes are whole shares, as a person writes them."""
     fields: dict[str, Any] = {
         "bid_ticks": BID,
         "bid_size": 500,
@@ -101,10 +107,14 @@ def quote(seconds: float, symbol: str = "ACME", **changes: Any) -> QuoteEvent:
         "sequence": round(seconds * 1_000) + 10_000_000,
         "received_ns": at(seconds),
     }
-    return QuoteEvent(symbol=symbol, sip_ns=at(seconds), **(fields | changes))
+    fields |= changes
+    for size in ("bid_size", "ask_size"):
+        fields[size] *= UNITS_PER_SHARE
+    return QuoteEvent(symbol=symbol, sip_ns=at(seconds), **fields)
 
 
 def trade(seconds: float, symbol: str = "ACME", **changes: Any) -> TradeEvent:
+    """Return a print; its size is in whole shares, as a person writes it."""
     fields: dict[str, Any] = {
         "price_ticks": BID,
         "size": 12_000,
@@ -113,7 +123,9 @@ def trade(seconds: float, symbol: str = "ACME", **changes: Any) -> TradeEvent:
         "trade_id": f"{seconds}",
         "received_ns": at(seconds),
     }
-    return TradeEvent(symbol=symbol, sip_ns=at(seconds), **(fields | changes))
+    fields |= changes
+    fields["size"] *= UNITS_PER_SHARE
+    return TradeEvent(symbol=symbol, sip_ns=at(seconds), **fields)
 
 
 def book(seconds: float = 0.0, symbol: str = "ACME") -> OrderBookSnapshot:

@@ -6,7 +6,7 @@ import asyncio
 import threading
 from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from support.monitor_stubs import START_NS, HandClock, Holdings, StubClient, position
 from support.stream_stub import KEY, StreamStub, stream_stub
@@ -18,6 +18,8 @@ from trading_bot.order_flow.feed.stream_driver import StreamDriver
 from trading_bot.order_flow.market.units import NS_PER_MS
 from trading_bot.order_flow.monitor import OrderFlowMonitor
 from trading_bot.order_flow.notices import MonitorEvent
+from trading_bot.order_flow.providers.polygon.provider import PolygonProvider
+from trading_bot.order_flow.providers.polygon.stream import PolygonStream
 from trading_bot.order_flow.providers.reconnect import StreamTimes
 
 START_MS = START_NS // NS_PER_MS
@@ -50,6 +52,27 @@ def print_(
     }
 
 
+def streaming_monitor(
+    stub: StreamStub,
+    *,
+    client: StubClient | None = None,
+    holdings: Holdings | None = None,
+    clock: Clock | None = None,
+    directory: Path | None = None,
+) -> OrderFlowMonitor:
+    """Return a monitor whose provider streams from a stub server; its run has begun."""
+    config = OrderFlowConfig(polygon_api_key=KEY)
+    monitor = OrderFlowMonitor(
+        config,
+        position_manager=holdings or Holdings(position()),
+        provider=PolygonProvider(config, client or StubClient(), url=stub.url, times=QUICK),
+        log_directory=directory,
+        clock=clock or HandClock(),
+    )
+    monitor.judge.start_afresh(("tape",))
+    return monitor
+
+
 class Run:
     """A streaming monitor beside a stub server."""
 
@@ -59,6 +82,11 @@ class Run:
         self.loop = loop
         self.told: list[MonitorEvent] = []
         monitor.add_listener(self.told.append)
+
+    @property
+    def link(self) -> PolygonStream:
+        """The connection, with all that the provider's own has."""
+        return cast(PolygonStream, self.loop.stream)
 
     @property
     def alerts(self) -> list[OrderFlowAlert]:
@@ -95,15 +123,10 @@ def streaming(
     async def run() -> tuple[Run, DataSourceError | None]:
         async with stream_stub() as stub:
             prepare(stub)
-            monitor = OrderFlowMonitor(
-                OrderFlowConfig(polygon_api_key=KEY),
-                position_manager=holdings or Holdings(position()),
-                client=client or StubClient(),
-                log_directory=directory,
-                clock=clock or HandClock(),
+            monitor = streaming_monitor(
+                stub, client=client, holdings=holdings, clock=clock, directory=directory
             )
-            monitor.judge.feeds.kinds = ("tape",)
-            loop = StreamDriver(monitor, monitor.client, url=stub.url, times=QUICK, **settings)
+            loop = StreamDriver(monitor.judge, monitor.provider, **settings)
             found = Run(stub, monitor, loop)
             stop = threading.Event()
             running = asyncio.create_task(loop.run(stop, 20.0))

@@ -1,16 +1,12 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from trading_bot.order_flow.feed.frame_queue import (
     FRAME_OVERHEAD_BYTES,
     Frame,
     FrameQueue,
-    newest_quotes_only,
 )
-from trading_bot.order_flow.providers.polygon.stream_wire import Message, Quote, Status, Trade
 
 FRAME = b"x" * (1_000 - FRAME_OVERHEAD_BYTES)  # takes 1,000 bytes
 
@@ -103,36 +99,3 @@ def test_a_run_of_an_empty_queue_is_empty() -> None:
     taken = list(queue.take_run(1_000))
     # Then it holds nothing
     assert taken == []
-
-
-def test_only_the_newest_quote_of_a_symbol_is_kept_and_every_print() -> None:
-    # Given quotes of two symbols around prints and a status
-    old, new = Quote(sym="ACME", t=1), Quote(sym="ACME", t=3)
-    other = Quote(sym="BOLT", t=2)
-    first, second = Trade(sym="ACME", t=1, p=5.0), Trade(sym="ACME", t=2, p=5.0)
-    messages: list[Message] = [old, first, other, Status("success"), second, new]
-    # When they are thinned out
-    kept, left_out = newest_quotes_only(messages)
-    # Then the older quote is gone and the order stays
-    assert kept == [first, other, Status("success"), second, new]
-    assert left_out == 1
-
-
-@given(st.lists(st.tuples(st.booleans(), st.sampled_from(["ACME", "BOLT"])), max_size=30))
-def test_thinning_out_loses_no_print_and_each_symbols_last_quote(
-    made: list[tuple[bool, str]],
-) -> None:
-    # Given any mixture
-    messages: list[Message] = [
-        Quote(sym=symbol, t=number) if is_quote else Trade(sym=symbol, t=number, p=5.0)
-        for number, (is_quote, symbol) in enumerate(made)
-    ]
-    # When it is thinned out
-    kept, left_out = newest_quotes_only(messages)
-    # Then every print stays, one quote a symbol stays, and the count is right
-    assert [each for each in kept if isinstance(each, Trade)] == [
-        each for each in messages if isinstance(each, Trade)
-    ]
-    newest = {each.sym: each for each in messages if isinstance(each, Quote)}
-    assert {each.sym: each for each in kept if isinstance(each, Quote)} == newest
-    assert len(kept) + left_out == len(messages)

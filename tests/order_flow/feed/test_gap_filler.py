@@ -58,7 +58,7 @@ def test_a_half_frame_is_a_gap_of_every_symbol() -> None:
         await run.until(lambda: len(client.asked) == 2)
         # Then both are asked for again, over the same connection
         assert {symbol for symbol, _, _ in client.asked} == {"ACME", "BOLT"}
-        assert run.loop.stream.link == 1
+        assert run.link.link == 1
 
     streaming(test, client=client, holdings=Holdings(position(), position("BOLT")))
 
@@ -274,7 +274,7 @@ def test_a_quiet_stock_is_told_from_a_dead_feed_by_rest(age: float) -> None:
         await run.until(lambda: run.monitor.visibility("ACME").state == "visible")
         # When nothing more comes
         clock.move(8 if not age else 44)
-        await run.until(lambda: run.loop.ingest.symbols["ACME"].vouched_ns)
+        await run.until(lambda: run.loop.ingest.symbols["ACME"].confirmed_quiet_ns)
         # Then REST vouches for the silence
         assert run.loop.counts["silent_but_not_quiet"] == 0
 
@@ -364,6 +364,6 @@ def test_a_silence_that_could_not_be_checked_is_counted(kind: str) -> None:
         clock.move(8)
         # Then that is counted, and vouches for nothing
         await run.until(lambda: run.loop.counts["silence_not_checked"])
-        assert run.loop.ingest.symbols["ACME"].vouched_ns == 0
+        assert run.loop.ingest.symbols["ACME"].confirmed_quiet_ns == 0
 
     streaming(test, client=StubClient(books=books), clock=clock)

@@ -3,12 +3,12 @@ from __future__ import annotations
 import pytest
 from support.monitor_stubs import at, quote, trade
 
-from trading_bot.order_flow.market.events import QuoteEvent, TradeEvent
+from trading_bot.order_flow.market.events import MarketEvent
+from trading_bot.order_flow.market.units import NS_PER_MS
 from trading_bot.order_flow.sight.gap import (
     LONGEST_WAIT_SECONDS,
     Gap,
     has_caught_up,
-    in_exchange_order,
     quiet_after,
 )
 
@@ -38,29 +38,6 @@ def test_a_gap_that_was_not_asked_for_yet_is_not_overdue() -> None:
     found = gap.is_overdue(3_600.0)
     # Then its time has not begun
     assert not found
-
-
-def test_what_was_fetched_and_what_waited_are_merged_in_exchange_order() -> None:
-    # Given fetched events with nanoseconds, and live ones in milliseconds
-    fetched: list[TradeEvent | QuoteEvent] = [
-        trade(2.0004, sequence=7),
-        quote(1, sequence=3),
-        trade(1, sequence=2),
-    ]
-    waiting: list[TradeEvent | QuoteEvent] = [quote(2, sequence=6), trade(2, sequence=5)]
-    # When they are merged
-    merged = in_exchange_order(fetched, waiting)
-    # Then a millisecond's prints stand before its quotes, each by sequence number
-    assert [each.sequence for each in merged] == [2, 3, 5, 7, 6]
-
-
-def test_of_two_equals_the_fetched_one_comes_first() -> None:
-    # Given the same print by REST, where it was cancelled, and by the stream
-    by_rest, by_stream = trade(1, sequence=2, correction=8), trade(1, sequence=2)
-    # When they are merged
-    merged = in_exchange_order([by_rest], [by_stream])
-    # Then the one that knows of the correction is judged
-    assert [each.correction for each in merged if isinstance(each, TradeEvent)] == [8, 0]
 
 
 @pytest.mark.parametrize(
@@ -103,27 +80,27 @@ def test_a_standing_gap_awaits_an_event_until_one_comes_or_rest_is_asked() -> No
 
 def test_a_symbol_was_quiet_until_the_first_event_that_the_stream_brought() -> None:
     # Given a symbol heard at 1 s, and a stream that goes on at 9 s
-    fetched: list[TradeEvent | QuoteEvent] = [quote(1), quote(9), trade(9.5)]
+    fetched: list[MarketEvent] = [quote(1), quote(9), trade(9.5)]
     # When REST knows of nothing between
-    until_ns = quiet_after(at(1), fetched, [quote(9), quote(9.2)])
+    until_ns = quiet_after(at(1), fetched, [quote(9), quote(9.2)], NS_PER_MS)
     # Then it was quiet until then
     assert until_ns == at(9)
 
 
 def test_an_event_that_only_rest_knows_was_missed() -> None:
     # Given a symbol heard at 1 s, and a stream that goes on at 9 s
-    fetched: list[TradeEvent | QuoteEvent] = [quote(1), trade(8.999), quote(9)]
+    fetched: list[MarketEvent] = [quote(1), trade(8.999), quote(9)]
     # When REST knows of one a millisecond before
-    until_ns = quiet_after(at(1), fetched, [quote(9)])
+    until_ns = quiet_after(at(1), fetched, [quote(9)], NS_PER_MS)
     # Then it was not quiet
     assert until_ns is None
 
 
 def test_a_symbol_that_is_silent_still_was_quiet_where_rest_knows_of_nothing() -> None:
     # Given a symbol heard at 1 s, and silent since
-    quiet = quiet_after(at(1), [quote(1)], [])
+    quiet = quiet_after(at(1), [quote(1)], [], NS_PER_MS)
     # When REST knows of something newer, which may be on its way
-    doubtful = quiet_after(at(1), [quote(1.001)], [])
+    doubtful = quiet_after(at(1), [quote(1.001)], [], NS_PER_MS)
     # Then only the former is called quiet
     assert (quiet, doubtful) == (0, None)
 
@@ -133,9 +110,9 @@ def test_rest_has_caught_up_when_it_knows_the_first_print_that_waits(
     newest: float, caught_up: bool
 ) -> None:
     # Given a stream that brought a quote at 1 s, and prints from 5 s on
-    waiting: list[TradeEvent | QuoteEvent] = [quote(1), trade(6), trade(5)]
+    waiting: list[MarketEvent] = [quote(1), trade(6), trade(5)]
     # When REST knows the tape up to some stamp
-    found = has_caught_up([trade(2), trade(newest)], waiting)
+    found = has_caught_up([trade(2), trade(newest)], waiting, NS_PER_MS)
     # Then that has to reach the first print
     assert found is caught_up
 
@@ -143,6 +120,6 @@ def test_rest_has_caught_up_when_it_knows_the_first_print_that_waits(
 def test_nothing_tells_whether_rest_has_caught_up_where_no_print_waits() -> None:
     # Given a stream that brought a quote only
     # When REST knows of nothing
-    found = has_caught_up([], [quote(1)])
+    found = has_caught_up([], [quote(1)], NS_PER_MS)
     # Then it is taken at its word
     assert found

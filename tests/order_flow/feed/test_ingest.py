@@ -1,186 +1,147 @@
+"""Each event of a stream reaches the judge once and in order, whatever is missed in between."""
+
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Any, cast
+from copy import copy
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from support.market import JudgedSymbol
 from support.monitor_stubs import START_NS, at, symbol_judge
+from support.noting_sink import NotingSink
 
-from trading_bot.order_flow.config import OrderFlowConfig
-from trading_bot.order_flow.feed.ingest import StreamJudge
-from trading_bot.order_flow.market.events import QuoteEvent, TradeEvent
-from trading_bot.order_flow.market.units import NS_PER_MS
-from trading_bot.order_flow.monitor import OrderFlowMonitor
-from trading_bot.order_flow.providers.polygon.stream_wire import (
-    LimitBand,
-    Message,
-    OddQuote,
-    OddTrade,
-    Quote,
-    Status,
-    Trade,
+from trading_bot.order_flow.feed.ingest import Ingest
+from trading_bot.order_flow.market.events import (
+    BookEvent,
+    HaltEvent,
+    MarketEvent,
+    QuoteEvent,
+    TradeEvent,
+    Withdrawal,
 )
-from trading_bot.order_flow.rules.red_burst import RedBurstState
-from trading_bot.order_flow.rules.router import EventRouter
+from trading_bot.order_flow.market.sink import MarketSink, give
+from trading_bot.order_flow.market.units import NS_PER_MS, UNITS_PER_SHARE
 from trading_bot.order_flow.sight.live_symbol import LiveSymbol
 
-START_MS = START_NS // NS_PER_MS
 RECEIVED_NS = at(0.25)
 
 
-class Windows(RedBurstState):
-    """Notes how long it stands still."""
-
-    __slots__ = ("_skipped",)
-
-    def __init__(self, symbol: str, skipped: list[int]) -> None:
-        super().__init__(symbol, OrderFlowConfig())
-        self._skipped = skipped
-
-    def skip(self, seconds: int) -> None:
-        self._skipped.append(seconds)
-
-
-class Judged:
-    """Stands for the monitor: notes what it is given, and how long windows stood still."""
-
-    def __init__(self, **settings: Any) -> None:
-        self.config = OrderFlowConfig(**settings)
-        self.trades: list[tuple[Any, ...]] = []
-        self.quotes: list[tuple[Any, ...]] = []
-        self.order: list[str] = []
-        self.skipped: list[int] = []
-        self.tape_monitor = self
-        self.router = EventRouter(lambda *_: None, lambda *_: None)
-        self.router.witness = self
-
-    def on_trade(self, *values: Any) -> None:
-        self.trades.append(values)
-        self.order.append("trade")
-
-    def on_quote(self, *values: Any) -> None:
-        self.quotes.append(values)
-        self.order.append("quote")
-
-    def state_of(self, symbol: str) -> RedBurstState:
-        return Windows(symbol, self.skipped)
-
-    def watched(self, symbol: str, from_ns: int) -> LiveSymbol:
-        judge = self.router.judges[symbol] = symbol_judge(symbol)
-        return LiveSymbol(symbol, judge, from_ns)
-
-    @property
-    def sizes(self) -> list[int]:
-        return [values[4] for values in self.trades]
-
-
 class Bench:
-    """A judge of one symbol over a monitor that notes."""
+    """An ingest of one symbol, over a sink that notes or over another one."""
 
-    def __init__(self, **settings: Any) -> None:
-        self.monitor = Judged(**settings)
-        self.statuses: list[Status] = []
-        self.judge = StreamJudge(cast(OrderFlowMonitor, self.monitor), self.statuses.append)
-        self.live = self.monitor.watched("ACME", at(-370))
-        self.judge.add(self.live)
+    def __init__(self, way_in: MarketSink | None = None) -> None:
+        self.noted = NotingSink()
+        self.ingest = Ingest(NS_PER_MS)
+        self.live = LiveSymbol("ACME", symbol_judge(), way_in or self.noted, at(-370))
+        self.ingest.add(self.live)
 
-    def take(self, *messages: Message) -> None:
-        self.judge.judge(messages, RECEIVED_NS)
-
-
-def trade(seconds: float = 0.0, sequence: int = 1, size: int = 200, **changes: Any) -> Trade:
-    fields: dict[str, Any] = {"x": 11, "q": sequence, "i": str(sequence)} | changes
-    return Trade(sym="ACME", t=START_MS + round(seconds * 1_000), p=27.41, s=size, **fields)
+    def take(self, *events: MarketEvent) -> None:
+        for event in events:
+            give(self.ingest, event)
 
 
-def odd_trade(**changes: Any) -> OddTrade:
-    fields: dict[str, Any] = {"x": 11, "q": 1, "i": "1"} | changes
-    return OddTrade(sym="ACME", t=START_MS, p=27.41, s=200, **fields)
-
-
-def quote(seconds: float = 0.0, sequence: int = 1, **changes: Any) -> Quote:
+def trade(seconds: float = 0.0, sequence: int = 1, shares: int = 200, **changes: Any) -> TradeEvent:
     fields: dict[str, Any] = {
-        "bp": 27.4,
-        "ap": 27.42,
-        "bs": 300,
-        "ask_size": 500,
-        "q": sequence,
-    } | changes
-    return Quote(sym="ACME", t=START_MS + round(seconds * 1_000), **fields)
+        "symbol": "ACME",
+        "exchange": 11,
+        "sequence": sequence,
+        "trade_id": str(sequence),
+        "received_ns": RECEIVED_NS,
+    }
+    return TradeEvent(
+        sip_ns=at(seconds),
+        price_ticks=27_410_000,
+        size=shares * UNITS_PER_SHARE,
+        **(fields | changes),
+    )
 
 
-def rest_trade(seconds: float, sequence: int, size: int = 200, **changes: Any) -> TradeEvent:
-    fields: dict[str, Any] = {"sequence": sequence, "exchange": 11, "trade_id": str(sequence)}
-    return TradeEvent("ACME", at(seconds) + 123_456, 27_410_000, size, **(fields | changes))
+def quote(
+    seconds: float = 0.0, sequence: int = 1, bid_shares: int = 300, symbol: str = "ACME"
+) -> QuoteEvent:
+    return QuoteEvent(
+        symbol,
+        at(seconds),
+        27_400_000,
+        bid_shares * UNITS_PER_SHARE,
+        27_420_000,
+        500 * UNITS_PER_SHARE,
+        None,
+        sequence,
+        RECEIVED_NS,
+    )
+
+
+def book(seconds: float = 0.0, sequence: int = 1, symbol: str = "ACME") -> BookEvent:
+    levels = ((27_400_000, UNITS_PER_SHARE), (27_390_000, UNITS_PER_SHARE))
+    return BookEvent(symbol, at(seconds), levels, (), None, sequence, RECEIVED_NS)
+
+
+def taken_back(seconds: float, sequence: int, symbol: str = "ACME") -> Withdrawal:
+    return Withdrawal(symbol, at(seconds), 11, 0, "1", sequence, RECEIVED_NS)
+
+
+def halted(seconds: float, symbol: str = "ACME") -> HaltEvent:
+    return HaltEvent(symbol, at(seconds), True, RECEIVED_NS)
+
+
+def rest_trade(seconds: float, sequence: int, shares: int = 200, **changes: Any) -> TradeEvent:
+    event = trade(seconds, sequence, shares, **({"received_ns": None} | changes))
+    event.sip_ns += 123_456
+    return event
 
 
 def rest_quote(seconds: float, sequence: int) -> QuoteEvent:
-    return QuoteEvent(
-        "ACME", at(seconds) + 654_321, 27_400_000, 300, 27_420_000, 500, sequence=sequence
-    )
+    event = quote(seconds, sequence)
+    event.sip_ns += 654_321
+    return event
 
 
-def test_a_quote_reaches_the_monitor_in_integers() -> None:
+ONE_OF_EACH: list[MarketEvent] = [
+    trade(1, 1, participant_ns=at(0.999), conditions=(14, 41), trf_id=202),
+    quote(2, 2),
+    book(3, 3),
+    taken_back(4, 4),
+    halted(5),
+]
+
+
+@pytest.mark.parametrize("event", ONE_OF_EACH, ids=lambda each: type(each).__name__)
+def test_an_event_reaches_the_judge_as_it_came(event: MarketEvent) -> None:
     # Given a followed symbol
     bench = Bench()
-    # When a quote comes
-    bench.take(quote())
-    # Then the monitor has it, matched by the tape's stamp
-    expected = ("ACME", START_NS, START_NS, 27_400_000, 300, 27_420_000, 500, RECEIVED_NS)
-    assert bench.monitor.quotes == [expected]
-
-
-def test_a_print_reaches_the_monitor_in_integers() -> None:
-    # Given a followed symbol
-    bench = Bench()
-    # When a print with conditions and a participant stamp comes
-    bench.take(trade(c=(14, 41), pt=START_MS - 1))
-    # Then the monitor has it, matched by the tape's stamp
-    expected = (
-        "ACME",
-        START_NS,
-        START_NS,
-        27_410_000,
-        200,
-        (14, 41),
-        0,
-        11,
-        START_NS - NS_PER_MS,
-        None,
-        RECEIVED_NS,
-    )
-    assert bench.monitor.trades == [expected]
+    # When an event comes
+    bench.take(event)
+    # Then the judge has all of it
+    assert bench.noted.events == [event]
 
 
 @pytest.mark.parametrize(
-    "message",
+    "event",
     [
+        *ONE_OF_EACH,
         trade(),
-        odd_trade(),
-        odd_trade(c=None),
-        trade(c=(18,)),
-        trade(pt=START_MS - 1),
-        trade(pt=(START_MS - 1) * 1_000_000),
-        odd_trade(i=7),
+        trade(conditions=(18,)),
+        trade(sequence=0, trade_id=""),
+        trade(participant_ns=at(-0.001), stated_side="sell"),
     ],
     ids=[
-        *("plain", "odd", "null-conditions", "reopening"),
-        *("participant", "participant-ns", "number-id"),
+        *("participant", "quote", "book", "withdrawal", "halt"),
+        *("plain", "reopening", "unnamed", "stated"),
     ],
 )
-def test_the_slow_way_gives_the_monitor_the_same(message: OddTrade) -> None:
-    # Given a print, and the same by REST
+def test_an_event_that_has_waited_is_the_same(event: MarketEvent) -> None:
+    # Given a symbol without a gap, and one with a gap
     fast, slow = Bench(), Bench()
-    slow.judge.open_gap(slow.live)
-    # When one is judged at once and the other has waited
-    fast.take(message)
-    slow.take(message)
-    slow.judge.close_gap(slow.live, (), RECEIVED_NS)
-    # Then the monitor was given the same
-    assert fast.monitor.trades == slow.monitor.trades
-    assert len(fast.monitor.trades) == 1
+    slow.ingest.open_gap(slow.live)
+    # When one event is judged at once and the other has waited
+    fast.take(copy(event))
+    slow.take(copy(event))
+    slow.ingest.close_gap(slow.live, (), RECEIVED_NS)
+    # Then the judge was given the same
+    assert fast.noted.events == slow.noted.events == [event]
 
 
 def test_unfollowed_symbols_pass_by() -> None:
@@ -188,102 +149,42 @@ def test_unfollowed_symbols_pass_by() -> None:
     bench = Bench()
     # When another's events come
     bench.take(
-        Trade(sym="NONE", t=START_MS, p=5.0, s=100),
-        Quote(sym="NONE", t=START_MS),
-        LimitBand("NONE"),
+        trade(symbol="NONE"),
+        quote(symbol="NONE"),
+        book(symbol="NONE"),
+        taken_back(1, 1, "NONE"),
+        halted(1, "NONE"),
     )
     # Then nothing is judged
-    assert bench.monitor.order == []
+    assert bench.noted.events == []
 
 
-def test_unknown_symbols_may_be_met() -> None:
-    # Given a judge that follows whatever comes
-    bench = Bench()
+def test_unknown_symbols_may_be_met_by_what_they_trade_and_quote() -> None:
+    # Given an ingest that follows whatever comes
+    noted = NotingSink()
+    met: list[str] = []
 
     def meet(symbol: str) -> LiveSymbol:
-        live = bench.monitor.watched(symbol, START_NS)
-        judge.add(live)
+        met.append(symbol)
+        live = LiveSymbol(symbol, symbol_judge(symbol), noted, START_NS)
+        ingest.add(live)
         return live
 
-    judge = StreamJudge(cast(OrderFlowMonitor, bench.monitor), bench.statuses.append, meet)
-    # When a new symbol's events come
-    judge.judge(
-        [
-            Trade(sym="BOLT", t=START_MS, p=5.0, s=100),
-            Quote(sym="BOLT", t=START_MS, bp=5.0, ap=5.1, bs=1, ask_size=1),
-        ],
-        1,
-    )
-    # Then it is followed from the first one on
-    assert (bench.monitor.order, list(judge.symbols)) == (["trade", "quote"], ["BOLT"])
-
-
-def test_status_messages_go_to_the_connection() -> None:
-    # Given a status among data
-    bench = Bench()
-    # When the frame is judged
-    bench.take(trade(), Status("success", "subscribed to: T.ACME"))
-    # Then whoever keeps the connection has it
-    assert bench.statuses == [Status("success", "subscribed to: T.ACME")]
-
-
-@pytest.mark.parametrize(
-    ("message", "reason"),
-    [
-        (trade(size=0), "impossible_size"),
-        (trade(size=0, ds="0.4"), "below_one_share"),
-        (OddTrade(sym="ACME", t=START_MS, p=-1.0, s=100), "impossible_price"),
-        (OddTrade(sym="ACME", t=5, p=27.41, s=100), "impossible_stamp"),
-        (
-            OddQuote(sym="ACME", t=START_MS, bp=27.4, ap=27.42, bs=-4, ask_size=500),
-            "impossible_size",
-        ),
-        (
-            OddQuote(sym="ACME", t=START_MS, bp=27.4, ap=1e9, bs=300, ask_size=500),
-            "impossible_price",
-        ),
-        (OddQuote(sym="ACME", t=-5, bp=27.4, ap=27.42, bs=300, ask_size=500), "impossible_stamp"),
-        (OddQuote(sym="NONE", t=START_MS, bp=27.4, ap=27.42, bs=300, ask_size=500), None),
-    ],
-)
-def test_what_cannot_be_is_counted_and_not_judged(message: Message, reason: str | None) -> None:
-    # Given an impossible message, or one of a symbol that is not followed
-    bench = Bench()
-    # When it comes
-    bench.take(message)
-    # Then an impossible one is counted by its reason
-    counts = {reason: 1} if reason else {}
-    assert (bench.monitor.order, dict(bench.judge.counts)) == ([], counts)
-
-
-def test_a_one_sided_quote_has_nobody_on_the_other_side() -> None:
-    # Given a quote without an ask
-    bench = Bench()
-    # When it comes
-    bench.take(quote(ap=0.0, ask_size=0))
-    # Then it is judged as such
-    assert bench.monitor.quotes[0][3:7] == (27_400_000, 300, 0, 0)
-
-
-def test_round_lots_are_judged_in_shares() -> None:
-    # Given a provider that counts lots
-    bench = Bench(quote_size_unit="round_lots")
-    # When a quote of three and five lots comes
-    bench.take(quote(bs=3, ask_size=5))
-    # Then hundreds are judged
-    assert bench.monitor.quotes[0][3:7] == (27_400_000, 300, 27_420_000, 500)
-
-
-def test_stamps_in_other_units_are_judged_alike() -> None:
-    # Given a quote and a print stamped in nanoseconds
-    bench = Bench()
-    # When they come
-    bench.take(OddQuote(sym="ACME", t=START_NS, bp=27.4, ap=27.42, bs=300, ask_size=500))
-    bench.take(OddTrade(sym="ACME", t=START_NS, p=27.41, s=9))
-    # Then they stand where they belong
-    assert [values[1] for values in (*bench.monitor.quotes, *bench.monitor.trades)] == [
-        START_NS
-    ] * 2
+    ingest = Ingest(NS_PER_MS, meet)
+    # When new symbols' events come
+    for event in (
+        halted(0, "NONE"),
+        taken_back(0, 1, "NONE"),
+        trade(symbol="BOLT"),
+        quote(symbol="BOLT"),
+        quote(symbol="CLIF"),
+        book(symbol="DOVE"),
+        trade(symbol="DOVE"),
+    ):
+        give(ingest, event)
+    # Then each is followed from the first print, quote or book on
+    assert met == list(ingest.symbols) == ["BOLT", "CLIF", "DOVE"]
+    assert noted.order == ["trade", "quote", "quote", "book", "trade"]
 
 
 def test_repeated_events_are_judged_once() -> None:
@@ -292,60 +193,120 @@ def test_repeated_events_are_judged_once() -> None:
     # When both come twice, and then an older quote
     bench.take(trade(1), quote(1), trade(1), quote(1), quote(0, 0))
     # Then each is judged once, and the rest is counted when the symbol goes
-    assert bench.monitor.order == ["trade", "quote"]
-    bench.judge.remove("ACME")
-    assert bench.judge.counts == {"repeated": 2, "outdated_quote": 1}
+    assert bench.noted.order == ["trade", "quote"]
+    bench.ingest.remove("ACME")
+    assert bench.ingest.counts == {"repeated": 2, "outdated_quote": 1}
+
+
+def test_repeated_and_outdated_books_are_judged_once() -> None:
+    # Given a book
+    bench = Bench()
+    # When it comes again, an older one comes, and a newer one
+    bench.take(book(1, 1), book(1, 1), book(0, 9), book(1, 2))
+    # Then the first and the newest are judged
+    assert bench.noted.events == [book(1, 1), book(1, 2)]
 
 
 def test_a_newer_quote_of_the_same_millisecond_is_judged() -> None:
     # Given a quote
     bench = Bench()
     # When the next one bears the same stamp
-    bench.take(quote(1, 1), quote(1, 2, bs=700))
+    bench.take(quote(1, 1), quote(1, 2, 700))
     # Then both are judged
-    assert [values[4] for values in bench.monitor.quotes] == [300, 700]
+    assert bench.noted.events == [quote(1, 1), quote(1, 2, 700)]
+
+
+def test_a_late_print_with_a_number_of_its_own_is_judged() -> None:
+    # Given a print
+    bench = Bench()
+    # When one comes that was made before it
+    bench.take(trade(2, 9, 900), trade(1, 4, 400))
+    # Then both are judged
+    assert bench.noted.shares == [900, 400]
 
 
 def test_a_symbol_that_is_not_followed_can_be_removed() -> None:
-    # Given a judge
+    # Given an ingest
     bench = Bench()
     # When an unknown symbol is removed
-    bench.judge.remove("NONE")
+    bench.ingest.remove("NONE")
     # Then nothing happens
-    assert list(bench.judge.symbols) == ["ACME"]
+    assert list(bench.ingest.symbols) == ["ACME"]
 
 
 def test_live_events_wait_behind_a_gap_and_all_is_judged_in_exchange_order() -> None:
     # Given a symbol whose gap is open
     bench = Bench()
     bench.take(trade(1, 1, 100))
-    bench.judge.open_gap(bench.live)
+    bench.ingest.open_gap(bench.live)
     # When live events come, and then what was missed, overlapping on both ends
     bench.take(quote(4, 8), trade(4, 7, 700))
-    waited = (bench.monitor.sizes, bench.judge.waiting_bytes > 0)
-    fetched: list[TradeEvent | QuoteEvent] = [
+    waited = (bench.noted.shares, bench.ingest.waiting_bytes > 0)
+    fetched: list[MarketEvent] = [
         rest_trade(1, 1, 100),
         rest_trade(2, 2, 200),
         rest_quote(3, 5),
         rest_trade(4, 7, 700),
         rest_quote(4, 8),
     ]
-    bench.judge.close_gap(bench.live, fetched, at(5))
+    bench.ingest.close_gap(bench.live, fetched, at(5))
     # Then each was judged once, in order, and known as late as it is
     assert waited == ([100], True)
-    assert bench.monitor.sizes == [100, 200, 700]
-    assert bench.monitor.order == ["trade", "trade", "quote", "trade", "quote"]
-    assert {values[-1] for values in bench.monitor.trades[1:]} == {at(5)}
-    assert (bench.judge.waiting_bytes, bench.live.held, bench.live.gap) == (0, False, None)
+    assert bench.noted.shares == [100, 200, 700]
+    assert bench.noted.order == ["trade", "trade", "quote", "trade", "quote"]
+    assert {each.received_ns for each in bench.noted.trades[1:]} == {at(5)}
+    assert {each.received_ns for each in bench.noted.quotes} == {at(5)}
+    assert (bench.ingest.waiting_bytes, bench.live.gap) == (0, None)
+
+
+def test_what_was_fetched_and_what_waited_are_merged_in_exchange_order() -> None:
+    # Given fetched events with nanoseconds, and live ones in milliseconds
+    bench = Bench()
+    bench.ingest.open_gap(bench.live)
+    bench.take(quote(2, 6), trade(2, 5))
+    fetched: list[MarketEvent] = [rest_trade(2, 7), quote(1, 3), trade(1, 2)]
+    # When they are merged
+    bench.ingest.close_gap(bench.live, fetched, at(3))
+    # Then a millisecond's prints stand before its quotes, each by sequence number
+    merged = [each.sequence for each in (*bench.noted.trades, *bench.noted.quotes)]
+    assert merged == [2, 5, 7, 3, 6]
+    assert bench.noted.order == ["trade", "quote", "trade", "trade", "quote"]
+
+
+def test_books_and_withdrawals_wait_behind_a_gap_and_a_halt_does_not() -> None:
+    # Given a symbol whose gap is open
+    bench = Bench()
+    bench.ingest.open_gap(bench.live)
+    # When a book, a withdrawal of a print that is missing yet, and a halt come
+    bench.take(book(3, 3), taken_back(4, 4), halted(5))
+    at_once = bench.noted.order
+    bench.ingest.close_gap(bench.live, [rest_trade(2, 2)], at(6))
+    # Then the halt was told at once, and the others behind what was missed
+    assert at_once == ["halt"]
+    assert bench.noted.order == ["halt", "trade", "book", "withdraw"]
+    assert bench.ingest.waiting_bytes == 0
+
+
+def test_what_is_fetched_may_hold_books_withdrawals_and_halts() -> None:
+    # Given a provider that replays everything, and a gap
+    bench = Bench()
+    bench.take(book(3, 3))
+    bench.ingest.open_gap(bench.live)
+    # When it brings one of each, and a book that is known
+    replayed: list[MarketEvent] = [halted(5), taken_back(4, 4), book(3, 3), book(3.5, 5)]
+    bench.ingest.close_gap(bench.live, replayed, at(6))
+    # Then what is new is judged, in order
+    assert bench.noted.order == ["book", "book", "withdraw", "halt"]
+    assert {getattr(each, "received_ns", None) for each in bench.noted.events[1:]} == {at(6)}
 
 
 def test_a_gap_within_a_gap_keeps_what_waits() -> None:
     # Given a gap at the start of the watch with a waiting print
     bench = Bench()
-    first = bench.judge.open_gap(bench.live, fills_start=True)
+    first = bench.ingest.open_gap(bench.live, fills_start=True)
     bench.take(trade(1))
     # When the connection is cut again
-    second = bench.judge.open_gap(bench.live)
+    second = bench.ingest.open_gap(bench.live)
     # Then one gap is open, with a number of its own, and nothing was lost
     assert (second.number, second.fills_start) == (first.number + 1, True)
     assert len(second.waiting) == 1
@@ -354,151 +315,74 @@ def test_a_gap_within_a_gap_keeps_what_waits() -> None:
 def test_removing_a_symbol_frees_what_waits() -> None:
     # Given a waiting print
     bench = Bench()
-    bench.judge.open_gap(bench.live)
+    bench.ingest.open_gap(bench.live)
     bench.take(trade(1))
     # When the symbol goes
-    bench.judge.remove("ACME")
+    bench.ingest.remove("ACME")
     # Then nothing waits
-    assert (bench.judge.waiting_bytes, bench.monitor.order) == (0, [])
+    assert (bench.ingest.waiting_bytes, bench.noted.events) == (0, [])
 
 
 def test_prints_of_a_gap_that_was_given_up_are_judged_where_they_belong() -> None:
     # Given a gap between a print and live ones
     bench = Bench()
     bench.take(trade(1, 1, 100))
-    gap = bench.judge.open_gap(bench.live)
+    gap = bench.ingest.open_gap(bench.live)
     bench.take(trade(5, 9, 900))
-    bench.judge.close_gap(bench.live, (), at(6))
+    bench.ingest.close_gap(bench.live, (), at(6))
     # When its answer comes after all
     late = [rest_trade(seconds, round(seconds) * 2, 200) for seconds in (1, 2, 4, 5)]
-    bench.judge.judge_late(bench.live, late, gap, at(5), at(7))
+    bench.ingest.judge_late(bench.live, late, gap, at(5), at(7))
     # Then only prints from within it are judged
-    assert bench.monitor.sizes == [100, 900, 200, 200, 200]
+    assert bench.noted.shares == [100, 900, 200, 200, 200]
 
 
 def test_a_cancelled_print_keeps_its_correction() -> None:
     # Given a gap
     bench = Bench()
-    bench.judge.open_gap(bench.live)
+    bench.ingest.open_gap(bench.live)
     # When REST gives a print that was cancelled since, with a participant stamp
     event = rest_trade(1, 1, correction=8, participant_ns=at(1) + 99)
-    bench.judge.close_gap(bench.live, [event], at(2))
-    # Then the monitor learns it, and the stamp in milliseconds
-    assert bench.monitor.trades[0][6:9] == (8, 11, at(1))
+    bench.ingest.close_gap(bench.live, [event], at(2))
+    # Then the judge learns it, and the stamp in milliseconds
+    (found,) = bench.noted.trades
+    assert (found.correction, found.exchange, found.participant_ns) == (8, 11, at(1))
 
 
-def halted(*indicators: int, seconds: float = 10.0) -> LimitBand:
-    return LimitBand("ACME", START_MS + round(seconds * 1_000), indicators)
-
-
-def test_nothing_is_judged_while_a_symbol_is_halted() -> None:
-    # Given a symbol whose halt was announced
+def test_of_two_equals_the_fetched_one_comes_first() -> None:
+    # Given a print that waits behind a gap
     bench = Bench()
-    bench.take(trade(1, 1, 100), halted(17))
-    # When prints and quotes come
-    bench.take(quote(20, 2), trade(20, 3, 300))
-    # Then they are counted and not judged
-    assert (bench.monitor.sizes, bench.monitor.quotes) == ([100], [])
-    assert bench.judge.counts == {"halts": 1, "halted": 2}
+    bench.ingest.open_gap(bench.live)
+    bench.take(trade(1, 2))
+    # When REST gives the same, cancelled since
+    bench.ingest.close_gap(bench.live, [rest_trade(1, 2, correction=8)], at(2))
+    # Then the one that knows of the correction is judged
+    assert [each.correction for each in bench.noted.trades] == [8]
 
 
-def test_judging_begins_a_minute_after_the_reopening_and_the_windows_skip_the_halt() -> None:
-    # Given a halt at 10 s that reopens at 310 s
-    bench = Bench()
-    bench.take(halted(17), halted(18, seconds=305))
-    bench.take(trade(310, 1, 100, c=(18,)))
-    # When prints come before and after the minute is over
-    bench.take(trade(369.999, 2, 200), trade(370, 3, 300), quote(371, 4))
-    # Then judging begins with the second, and 360 s were skipped
-    assert (bench.monitor.sizes, bench.monitor.skipped) == ([300], [360])
-    assert (bench.live.halt, bench.live.held) == (None, False)
-
-
-def test_a_quote_may_end_a_halt() -> None:
-    # Given a reopened symbol
-    bench = Bench()
-    bench.take(halted(17), trade(310, 1, 100, c=(28,)))
-    # When a quote comes a minute later
-    bench.take(quote(370, 2))
-    # Then it is judged
-    assert len(bench.monitor.quotes) == 1
-
-
-def test_a_second_halt_before_the_end_of_the_first_goes_on_from_it() -> None:
-    # Given a halt at 10 s that reopened at 310 s
-    bench = Bench()
-    bench.take(halted(17), halted(17, seconds=11), trade(310, 1, 100, c=(18,)))
-    # When it is halted again at 330 s and reopens at 700 s
-    bench.take(halted(17, seconds=330), trade(700, 2, 200, c=(18,)), trade(760, 3, 300))
-    # Then the windows stood still since the first
-    assert (bench.monitor.sizes, bench.monitor.skipped) == ([300], [750])
-
-
-@pytest.mark.parametrize("indicators", [(), (18,), (3,)])
-def test_bands_without_a_halt_change_nothing(indicators: tuple[int, ...]) -> None:
-    # Given a trading symbol
-    bench = Bench()
-    # When a band comes
-    bench.take(halted(*indicators), trade(20))
-    # Then it is judged on
-    assert bench.monitor.sizes == [200]
-
-
-def test_a_halt_without_a_stamp_counts_from_the_newest_print() -> None:
-    # Given a print
-    bench = Bench()
-    bench.take(trade(1))
-    # When a halt without a usable stamp is announced
-    bench.take(LimitBand("ACME", 0, (17,)))
-    # Then it began with the print
-    assert bench.live.halt is not None
-    assert bench.live.halt.since_ns == at(1)
-
-
-@pytest.mark.parametrize(("silence", "seen"), [(59.999, False), (60.0, True), (300.0, True)])
-def test_without_the_channel_a_silence_and_a_reopening_print_tell_of_a_halt(
-    silence: float, seen: bool
-) -> None:
-    # Given a print
-    bench = Bench()
-    bench.take(trade(1, 1, 100))
-    # When a reopening print comes after a silence
-    bench.take(trade(1 + silence, 2, 200, c=(18,)))
-    # Then a long one was a halt that nobody announced
-    assert (bench.live.halt is not None) is seen
-    if bench.live.halt is not None:
-        assert (bench.live.halt.announced, bench.live.halt.since_ns) == (False, at(1))
-
-
-def test_the_first_print_of_all_tells_of_no_halt() -> None:
-    # Given a symbol without a print
-    bench = Bench()
-    # When a reopening print comes
-    bench.take(trade(300, 1, c=(18,)))
-    # Then nothing is known of a silence
-    assert bench.live.halt is None
-
-
-def test_a_gap_that_ends_within_a_halt_leaves_the_symbol_held() -> None:
+def test_a_gap_that_ends_within_a_halt_leaves_the_symbol_halted() -> None:
     # Given a halted symbol with an open gap
-    bench = Bench()
-    bench.take(halted(17))
-    bench.judge.open_gap(bench.live)
+    judged = JudgedSymbol()
+    bench = Bench(judged.judge)
+    bench.take(halted(10))
+    bench.ingest.open_gap(bench.live)
     # When the gap is filled
-    bench.judge.close_gap(bench.live, [rest_trade(20, 1)], at(21))
+    bench.ingest.close_gap(bench.live, [rest_trade(20, 1)], at(21))
     # Then the halt goes on
-    assert (bench.live.held, bench.monitor.order) == (True, [])
+    assert judged.judge.halted_by is not None
+    assert judged.judge.trades == 0
 
 
-def test_a_halt_that_ends_within_a_gap_leaves_the_symbol_held() -> None:
+def test_a_halt_that_ends_within_a_gap_leaves_the_gap_open() -> None:
     # Given a halted symbol that reopened, with an open gap
-    bench = Bench()
-    bench.take(halted(17), trade(310, 1, c=(18,)))
-    gap = bench.judge.open_gap(bench.live)
+    judged = JudgedSymbol()
+    bench = Bench(judged.judge)
+    bench.take(halted(10), trade(310, 1, conditions=(18,)))
+    gap = bench.ingest.open_gap(bench.live)
     # When late prints of an earlier gap end the halt
-    bench.judge.judge_late(bench.live, [rest_trade(370, 9)], gap, at(400), at(401))
+    bench.ingest.judge_late(bench.live, [rest_trade(370, 9)], gap, at(400), at(401))
     # Then the gap is still open
-    assert (bench.live.halt, bench.live.held) == (None, True)
+    assert (judged.judge.halted_by, bench.live.gap) == (None, gap)
 
 
 @given(st.permutations(range(12)), st.integers(0, 12))
@@ -508,10 +392,9 @@ def test_no_print_is_lost_or_judged_twice_however_a_gap_divides_them(
     # Given prints of which some came live, in any order, before a cut
     bench = Bench()
     bench.take(*(trade(number, number + 1, number + 1) for number in order[:cut]))
-    bench.judge.open_gap(bench.live)
+    bench.ingest.open_gap(bench.live)
     # When the rest waits, and REST gives everything
     bench.take(*(trade(number, number + 1, number + 1) for number in order[cut:]))
-    everything: Iterable[TradeEvent] = [rest_trade(n, n + 1, n + 1) for n in range(12)]
-    bench.judge.close_gap(bench.live, list(everything), at(20))
+    bench.ingest.close_gap(bench.live, [rest_trade(n, n + 1, n + 1) for n in range(12)], at(20))
     # Then each was judged once
-    assert sorted(bench.monitor.sizes) == list(range(1, 13))
+    assert sorted(bench.noted.shares) == list(range(1, 13))

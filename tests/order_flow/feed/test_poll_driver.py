@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Callable
+from dataclasses import replace
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -25,13 +27,15 @@ from support.monitor_stubs import (
 )
 
 from trading_bot.order_flow.config import OrderFlowConfig
-from trading_bot.order_flow.data_models import OrderFlowAlert
+from trading_bot.order_flow.data_models import OrderBookSnapshot, OrderFlowAlert
 from trading_bot.order_flow.errors import DataSourceError, DataValidationError
+from trading_bot.order_flow.feed.backfill import BACKFILL_NS
 from trading_bot.order_flow.feed.poll_driver import PollDriver
-from trading_bot.order_flow.feed.poll_feed import BACKFILL_NS, SnapshotAnswer, TapeAnswer
+from trading_bot.order_flow.feed.poll_feed import SnapshotAnswer, TapeAnswer
 from trading_bot.order_flow.market.units import NS_PER_MS
 from trading_bot.order_flow.monitor import OrderFlowMonitor
 from trading_bot.order_flow.notices import FeedEvent, MonitorEvent, ThresholdNotice
+from trading_bot.order_flow.rules.side.classifier import TradeSideClassifier
 
 CONFIG = OrderFlowConfig(requests_per_second=90.0, poll_interval_seconds=0.1)
 
@@ -50,7 +54,7 @@ class Rig:
             clock=self.clock,
             **({"log_directory": None} | settings),
         )
-        self.loop = PollDriver(self.monitor, self.client)
+        self.loop = PollDriver(self.monitor.judge, self.monitor.provider)
         self.told: list[MonitorEvent] = []
         self.monitor.add_listener(self.told.append)
 
@@ -100,45 +104,115 @@ def test_equal_milliseconds_are_judged_by_sequence_number() -> None:
     assert judge.quotes == 2
 
 
-class Matched:
-    """Notes the stamp by which each event is matched with the others, in milliseconds."""
-
-    def __init__(self) -> None:
-        self.stamps: list[float] = []
-
-    def on_quote(self, _symbol: str, _sip_ns: int, matched_ns: int, *_: Any) -> None:
-        self.stamps.append((matched_ns - START_NS) / NS_PER_MS)
-
-    on_trade = on_quote
-
-
 @pytest.mark.parametrize(
     ("participant_ns", "matched"),
-    [(at(0.95) + 999_999, [400.0, 950.0]), (None, [500.0, 1_000.0])],
+    [(at(0.95) + 999_999, [400.0, 950.0]), (None, [400.0, 1_000.0])],
 )
-def test_stamps_are_matched_participant_to_participant_or_else_sip_to_sip(
-    participant_ns: int | None, matched: list[float]
+def test_stamps_are_matched_participant_to_participant_or_else_by_exchange_time(
+    participant_ns: int | None, matched: list[float], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # Given a quote with both stamps, and a print that has both or only the tape's
     rig = Rig()
     rig.watch()
-    noted = rig.monitor.router.witness = Matched()
+    stamps: list[float] = []
+
+    def noting(judging: Callable[..., Any]) -> Callable[..., Any]:
+        def note(sides: TradeSideClassifier, matched_ns: int, *others: Any) -> Any:
+            stamps.append((matched_ns - START_NS) / NS_PER_MS)
+            return judging(sides, matched_ns, *others)
+
+        return note
+
+    for name in ("on_quote", "on_trade"):
+        judging = getattr(TradeSideClassifier, name)
+        monkeypatch.setattr(TradeSideClassifier, name, noting(judging))
     # When they come in one answer
     quoted = quote(0.5, participant_ns=at(0.4))
     rig.loop.take(tape(1, quoted, trade(1, participant_ns=participant_ns)))
     # Then like is matched with like, in whole milliseconds
-    assert noted.stamps == matched
+    assert stamps == matched
 
 
-def test_a_symbol_once_without_participant_stamps_stays_matched_by_sip() -> None:
+def test_a_symbol_once_without_participant_stamps_stays_matched_by_exchange_time() -> None:
     # Given a symbol whose first answer lacks participant stamps
     rig = Rig()
     rig.watch()
     rig.loop.take(tape(1, quote(0, participant_ns=None)))
     # When a later one has them
-    rig.loop.take(tape(2, quote(2)))
+    rig.loop.take(tape(2, quote(2, participant_ns=at(1.9))))
     # Then nothing changes: its stamps stay comparable
-    assert rig.loop._sip_matched == {"ACME"}
+    judge = rig.monitor.judge.judges["ACME"]
+    assert (judge.by_exchange_time, judge.quote_ns) == (True, at(2))
+
+
+def deep_book(seconds: float, third_bid: int = 50_000) -> OrderBookSnapshot:
+    levels = [(Decimal("100.00"), 500), (Decimal("99.99"), 600), (Decimal("99.98"), third_bid)]
+    return replace(book(seconds), bids=tuple(levels))
+
+
+def test_a_book_of_several_levels_is_judged_at_each_of_them() -> None:
+    # Given a watched symbol
+    rig = Rig()
+    rig.watch()
+    # When a snapshot shows 50,000 shares at the third bid
+    rig.loop.take(SnapshotAnswer(at(1), {"ACME": deep_book(1)}))
+    # Then that is a large seller's resting bid, in whole shares
+    assert [(each.source, each.order_size, each.price_level) for each in rig.alerts] == [
+        ("resting_bid", 50_000, Decimal("99.98"))
+    ]
+
+
+def test_a_book_of_the_best_prices_says_nothing_that_the_quotes_do_not() -> None:
+    # Given a quote with a large bid that was judged
+    rig = Rig()
+    rig.watch()
+    rig.loop.take(tape(1, quote(1, bid_size=20_000)))
+    # When the snapshot shows the same
+    large = replace(book(1), bids=((Decimal("100.00"), 20_000),))
+    rig.loop.take(SnapshotAnswer(at(1), {"ACME": large}))
+    # Then it is not judged a second time
+    assert rig.monitor.judge.judges["ACME"].quotes == 1
+    assert [each.source for each in rig.alerts] == ["resting_bid"]
+
+
+def test_a_deep_book_that_has_become_shallow_is_judged_still() -> None:
+    # Given a symbol whose book has shown several levels
+    rig = Rig()
+    rig.watch()
+    rig.loop.take(SnapshotAnswer(at(1), {"ACME": deep_book(1, third_bid=700)}))
+    # When it shows the best prices only
+    rig.loop.take(SnapshotAnswer(at(2), {"ACME": book(2)}))
+    # Then that is judged, since levels that are gone are news
+    assert rig.monitor.judge.judges["ACME"].quotes == 2
+
+
+def test_a_symbol_that_is_watched_anew_has_no_deep_book_yet() -> None:
+    # Given a symbol with a deep book, whose position was closed and opened again
+    rig = Rig()
+    rig.loop._follow_positions()
+    rig.loop.take(SnapshotAnswer(at(1), {"ACME": deep_book(1)}))
+    rig.holdings.positions = []
+    rig.loop._follow_positions()
+    rig.holdings.positions = [position()]
+    rig.loop._follow_positions()
+    # When its book shows the best prices only
+    rig.loop.take(SnapshotAnswer(at(2), {"ACME": book(2)}))
+    # Then the tape's quotes say that
+    assert rig.monitor.judge.judges["ACME"].quotes == 0
+    rig.loop._feed.close()
+
+
+def test_the_books_of_a_provider_with_depth_are_judged_from_the_first_on() -> None:
+    # Given a provider that sells depth
+    rig = Rig()
+    rig.watch()
+    provider = rig.monitor.provider
+    provider.capabilities = replace(provider.capabilities, depth_levels=10)
+    loop = PollDriver(rig.monitor.judge, provider)
+    # When a book shows the best prices only
+    loop.take(SnapshotAnswer(at(1), {"ACME": book(1)}))
+    # Then it is judged
+    assert rig.monitor.judge.judges["ACME"].quotes == 1
 
 
 def test_snapshots_and_tape_together_make_a_symbol_visible() -> None:

@@ -20,13 +20,13 @@ from support.monitor_stubs import (
 
 from trading_bot.order_flow.config import OrderFlowConfig
 from trading_bot.order_flow.errors import DataSourceError, RateLimitError
+from trading_bot.order_flow.feed.backfill import backfill_start
 from trading_bot.order_flow.feed.poll_feed import (
     MAX_WORKERS,
     Answer,
     PollFeed,
     SnapshotAnswer,
     TapeAnswer,
-    backfill_start,
     cycle_seconds,
 )
 

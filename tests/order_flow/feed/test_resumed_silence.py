@@ -13,8 +13,9 @@ from support.stream_runs import Run, print_, quote, streaming
 from support.stream_stub import StreamStub
 
 from trading_bot.order_flow.errors import DataSourceError
-from trading_bot.order_flow.feed import frame_consumer, gap_filler, late_gaps, stream_driver
+from trading_bot.order_flow.feed import frame_consumer, gap_filler, stream_driver
 from trading_bot.order_flow.market.units import NS_PER_SECOND, ns_from_utc
+from trading_bot.order_flow.sight import late_gaps
 
 
 @pytest.fixture(autouse=True)
@@ -71,7 +72,7 @@ def test_a_sale_that_the_whole_feed_has_swallowed_is_found_when_it_goes_on() -> 
     run, _ = streaming(test, client=client, clock=clock, holdings=Holdings(*TWO))
     # And the sale is judged, once
     assert [(each.symbol, each.timestamp_ns) for each in run.alerts] == [("ACME", at(10))]
-    assert run.loop.stream.link == 1
+    assert run.link.link == 1
 
 
 def test_a_market_that_was_quiet_is_not_asked_about_each_time() -> None:
@@ -90,7 +91,7 @@ def test_a_market_that_was_quiet_is_not_asked_about_each_time() -> None:
     # Then the first silence was doubted, and taught that the others are usual
     run, _ = streaming(test, client=client, clock=clock, holdings=Holdings(*TWO))
     assert run.loop.counts["silences_doubted"] == 1
-    assert run.loop._silence.usual_ns > 15 * NS_PER_SECOND
+    assert run.loop._stall.longest_usual_ns > 15 * NS_PER_SECOND
 
 
 def test_a_silence_that_has_lost_something_is_never_usual() -> None:
@@ -156,7 +157,7 @@ async def silent(run: Run, clock: HandClock) -> None:
     """Let one of two symbols be heard at 1 s, and only the other until 9 s."""
     await run.ready()
     await run.ready("BOLT")
-    run.loop._silence.usual_ns = 60 * NS_PER_SECOND
+    run.loop._stall.longest_usual_ns = 60 * NS_PER_SECOND
     clock.move(1)
     run.send(quote(0.9, 1), quote(0.9, 1, "BOLT"))
     await run.until(lambda: run.judged() == (0, 1))
@@ -263,7 +264,7 @@ def test_a_silent_symbol_that_rest_vouches_for_at_last_waits_no_more() -> None:
 
 def test_rest_is_asked_again_while_events_wait(monkeypatch: pytest.MonkeyPatch) -> None:
     # Given a provider that fails twice, and waits that are over at once
-    monkeypatch.setattr(gap_filler, "AGAIN_SECONDS", 0.0)
+    monkeypatch.setattr(gap_filler, "GAP_AGAIN_SECONDS", 0.0)
     failures = [DataSourceError("down", code="server_error", retryable=True)] * 2
 
     def tape(*_: object) -> Any:
@@ -286,7 +287,7 @@ def test_a_gap_that_was_given_up_is_asked_for_until_it_is_filled(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     # Given a provider that is down, and waits that are over at once
-    monkeypatch.setattr(late_gaps, "AGAIN_SECONDS", 0.0)
+    monkeypatch.setattr(late_gaps, "LATE_AGAIN_SECONDS", 0.0)
     monkeypatch.setattr("trading_bot.order_flow.sight.gap.LONGEST_WAIT_SECONDS", 0.0)
     down = [True]
 
@@ -330,7 +331,7 @@ def test_two_gaps_that_were_given_up_are_both_filled(monkeypatch: pytest.MonkeyP
         await run.until(lambda: run.loop.counts["gaps_given_up"] == 1)
         run.send(print_(4, 6, 10))
         await run.until(lambda: run.judged() == (1, 0))
-        run.loop._silence.usual_ns = 60 * NS_PER_SECOND
+        run.loop._stall.longest_usual_ns = 60 * NS_PER_SECOND
         clock.move(3)
         run.stub.newest.send_bytes(b'[{"ev":"T","sym":"AC')
         await run.until(lambda: run.loop.counts["gaps_given_up"] == 2)
@@ -398,7 +399,7 @@ def test_a_gap_stays_open_until_rest_knows_what_the_stream_brought(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     # Given a provider whose REST is behind its stream at first
-    monkeypatch.setattr(gap_filler, "AGAIN_SECONDS", 0.0)
+    monkeypatch.setattr(gap_filler, "GAP_AGAIN_SECONDS", 0.0)
     behind = [True]
 
     def tape(*_: object) -> Any:

@@ -6,20 +6,16 @@ import asyncio
 import json
 import threading
 from pathlib import Path
-from types import SimpleNamespace
-from typing import Any, cast
+from typing import Any
 
 import pytest
-from support.monitor_stubs import HandClock, Holdings, StubClient, at, position, trade
-from support.stream_runs import QUICK, Run, print_, quote, streaming
-from support.stream_stub import KEY, StreamStub, stream_stub
+from support.monitor_stubs import Holdings, StubClient, at, position, trade
+from support.stream_runs import Run, print_, quote, streaming, streaming_monitor
+from support.stream_stub import StreamStub, stream_stub
 
-from trading_bot.order_flow.config import OrderFlowConfig
 from trading_bot.order_flow.errors import DataSourceError
 from trading_bot.order_flow.feed import frame_consumer, stream_driver
-from trading_bot.order_flow.feed.ingest import StreamJudge
 from trading_bot.order_flow.feed.stream_driver import StreamDriver
-from trading_bot.order_flow.monitor import OrderFlowMonitor
 
 
 @pytest.fixture(autouse=True)
@@ -91,19 +87,20 @@ def test_the_channels_follow_the_positions() -> None:
     streaming(test, holdings=holdings)
 
 
-def test_a_frame_that_crashes_the_code_costs_no_other() -> None:
+def test_a_frame_that_crashes_the_code_costs_no_other(monkeypatch: pytest.MonkeyPatch) -> None:
     # Given a listener of the wire that fails once
     async def test(run: Run) -> None:
         await run.ready()
-        judge, calls = run.loop.ingest.judge, []
+        decoder, calls = run.loop._consumer._decoder, []
+        decode = decoder.decode
 
         def crash(*values: Any) -> None:
             calls.append(values)
             if len(calls) == 1:
                 raise RuntimeError("a defect")
-            judge(*values)
+            decode(*values)
 
-        run.loop._drain._judge = cast(StreamJudge, SimpleNamespace(judge=crash))
+        monkeypatch.setattr(decoder, "decode", crash)
         # When two frames come
         run.send(quote(0.1, 1))
         await run.until(lambda: run.loop.counts["frame_crashed"])
@@ -126,7 +123,7 @@ def test_under_pressure_only_the_newest_quote_is_judged_and_every_print() -> Non
             run.send(*frame)
         run.stub.newest.close(None)
         await run.until(lambda: run.judged()[0] == 59)
-        await run.until(lambda: run.loop.stream.link == 2)
+        await run.until(lambda: run.link.link == 2)
         # Then no print is lost, and quotes that others replaced are counted
         await run.until(lambda: run.loop.counts["quotes_left_out"])
         trades, quotes = run.judged()
@@ -147,10 +144,10 @@ def test_reading_waits_until_half_of_the_queue_is_free(monkeypatch: pytest.Monke
     async def test(run: Run) -> None:
         await run.ready()
         resumed: list[int] = []
-        run.loop._drain._on_room = lambda: resumed.append(run.loop.queue.waiting_bytes)
+        run.loop._consumer._on_room = lambda: resumed.append(run.loop.queue.waiting_bytes)
         # When it is full
         for n in range(1, 31):
-            run.loop.on_frame(encoded(print_(n / 10, n, 10)), run.loop.stream.link)
+            run.loop.on_frame(encoded(print_(n / 10, n, 10)), run.link.link)
         await run.until(lambda: run.judged() == (30, 0))
         # Then reading goes on only below half of it
         assert max(resumed) <= 1_500
@@ -164,8 +161,8 @@ def test_the_end_of_a_connection_under_pressure_opens_a_gap() -> None:
         await run.ready()
         # When the connection ends behind the burst
         for n in range(1, 31):
-            run.loop.on_frame(encoded(print_(n / 10, n, 10)), run.loop.stream.link)
-        run.loop.on_cut(run.loop.stream.link)
+            run.loop.on_frame(encoded(print_(n / 10, n, 10)), run.link.link)
+        run.loop.on_cut(run.link.link)
         await run.until(lambda: run.judged() == (30, 0))
         # Then what comes next waits
         assert run.loop.ingest.symbols["ACME"].gap is not None
@@ -181,7 +178,7 @@ def test_what_has_arrived_before_the_end_is_judged(monkeypatch: pytest.MonkeyPat
         await run.ready()
         # When it ends with hundreds of them before it
         for n in range(1, 301):
-            run.loop.on_frame(encoded(print_(n / 100, n, 10)), run.loop.stream.link)
+            run.loop.on_frame(encoded(print_(n / 100, n, 10)), run.link.link)
 
     # Then none is left
     run, _ = streaming(test)
@@ -217,22 +214,15 @@ def test_a_refused_symbol_is_degraded_and_the_others_go_on() -> None:
     # Then the other is judged on
     run, refusal = streaming(test, prepare=prepare, holdings=Holdings(position(), position("NONE")))
     assert refusal is None
-    assert run.loop.stream.subscriptions.bands_refused
+    assert run.link.subscriptions.bands_refused
 
 
 def test_it_ends_by_itself_after_its_time() -> None:
     # Given a stream with a duration
     async def run() -> DataSourceError | None:
         async with stream_stub() as stub:
-            monitor = OrderFlowMonitor(
-                OrderFlowConfig(polygon_api_key=KEY),
-                position_manager=Holdings(position()),
-                client=StubClient(),
-                log_directory=None,
-                clock=HandClock(),
-            )
-            monitor.judge.feeds.kinds = ("tape",)
-            loop = StreamDriver(monitor, monitor.client, url=stub.url, times=QUICK)
+            monitor = streaming_monitor(stub)
+            loop = StreamDriver(monitor.judge, monitor.provider)
             # When the time is over
             return await loop.run(threading.Event(), 0.02)
 

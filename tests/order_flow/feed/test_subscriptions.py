@@ -7,7 +7,7 @@ from support.monitor_stubs import HandClock, Holdings, StubClient, at, position,
 from support.stream_runs import Run, print_, quote, streaming
 
 from trading_bot.order_flow.feed import stream_driver
-from trading_bot.order_flow.feed.poll_feed import BACKFILL_NS
+from trading_bot.order_flow.feed.backfill import BACKFILL_NS
 from trading_bot.order_flow.market.events import TradeEvent
 from trading_bot.order_flow.market.units import NS_PER_SECOND
 from trading_bot.order_flow.notices import FeedEvent
@@ -61,7 +61,7 @@ def test_a_symbol_met_lately_does_not_look_calm_until_its_windows_are_full() -> 
         words = ("degraded", "tape: no_history")
         await run.until(lambda: tuple(run.monitor.visibility("BOLT")) == words)
         # When the time has passed that the windows look back, as quiet as this market usually is
-        run.loop._silence.usual_ns = BACKFILL_NS
+        run.loop._stall.longest_usual_ns = BACKFILL_NS
         clock.move(BACKFILL_NS // NS_PER_SECOND)
         run.send(quote(369.9, 2, "BOLT"))
         # Then it is visible
@@ -206,7 +206,7 @@ def test_rest_is_asked_about_the_silence_of_the_protected_only() -> None:
         run.send(quote(0.1, 1), quote(0.1, 1, "BOLT"))
         await run.until(lambda: (run.judged(), run.judged("BOLT")) == ((0, 1), (0, 1)))
         clock.move(1)
-        await run.until(lambda: run.loop.ingest.symbols["BOLT"].heard_ns)
+        await run.until(lambda: run.loop.ingest.symbols["BOLT"].last_event_ns)
         # When both are silent
         clock.move(60)
         await run.until(lambda: client.books_asked)

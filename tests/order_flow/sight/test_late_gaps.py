@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from trading_bot.order_flow.sight.gap import Gap
 from trading_bot.order_flow.sight.late_gaps import (
-    AGAIN_SECONDS,
+    LATE_AGAIN_SECONDS,
     LONGEST_SECONDS,
     MOST_A_SYMBOL,
     LateGap,
@@ -74,7 +74,7 @@ def test_a_gap_is_asked_for_again_after_a_failure() -> None:
     gaps.keep("ACME", kept, 200)
     gaps.failed("ACME", 1, 110.0, retryable=True)
     # When it is asked who is due
-    due = [gaps.due(110.0 + wait) for wait in (AGAIN_SECONDS - 0.001, AGAIN_SECONDS)]
+    due = [gaps.due(110.0 + wait) for wait in (LATE_AGAIN_SECONDS - 0.001, LATE_AGAIN_SECONDS)]
     # Then it is, five seconds later
     assert due == [[], [("ACME", kept)]]
 

@@ -12,7 +12,8 @@ HOUR = 3_600
 
 
 def live(from_ns: int = 0) -> LiveSymbol:
-    return LiveSymbol("ACME", symbol_judge("ACME"), from_ns)
+    judge = symbol_judge("ACME")
+    return LiveSymbol("ACME", judge, judge, from_ns)
 
 
 def takes(found: LiveSymbol, seconds: float, sequence: int, trade_id: str = "1") -> bool:

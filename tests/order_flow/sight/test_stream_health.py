@@ -1,11 +1,12 @@
 from __future__ import annotations
 
 import pytest
+from support.market import give_quote, give_trade
 from support.monitor_stubs import ASK, BID, HandClock, Holdings, StubClient, at, position
 
 from trading_bot.order_flow.config import OrderFlowConfig
-from trading_bot.order_flow.market.halts import Halt
-from trading_bot.order_flow.market.units import NS_PER_SECOND
+from trading_bot.order_flow.market.events import HaltEvent
+from trading_bot.order_flow.market.units import NS_PER_MS, NS_PER_SECOND
 from trading_bot.order_flow.monitor import OrderFlowMonitor
 from trading_bot.order_flow.sight.feed_health import TAPE
 from trading_bot.order_flow.sight.gap import Gap
@@ -28,25 +29,24 @@ class Seen:
         self.monitor.judge.read_positions()
         self.lives = {}
         for symbol in ("ACME", "BOLT"):
-            self.monitor.judge.watch(symbol, from_ns=at(-370), now_ns=at(0))
-            judge = self.monitor.judge.judge_of(symbol)
-            assert judge is not None
-            self.lives[symbol] = LiveSymbol(symbol, judge, at(-370))
-        self.watch = StreamHealth(self.monitor)
+            way_in = self.monitor.judge.watch(symbol, from_ns=at(-370), now_ns=at(0))
+            judge = self.monitor.judge.judges[symbol]
+            self.lives[symbol] = LiveSymbol(symbol, judge, way_in, at(-370))
+        self.health = StreamHealth(self.monitor.config, self.monitor.judge, step_ns=NS_PER_MS)
         self.sequence = 0
 
     def quote(self, symbol: str, seconds: float) -> None:
         self.sequence += 1
         self.lives[symbol].takes_quote(at(seconds), self.sequence)
-        self.monitor.on_quote(symbol, at(seconds), at(seconds), BID, 100, ASK, 100)
+        give_quote(self.monitor.judge, symbol, at(seconds), BID, 100, ASK, 100)
 
     def trade(self, symbol: str, seconds: float) -> None:
         self.sequence += 1
         self.lives[symbol].takes_trade(at(seconds), 11, 0, "", self.sequence)
-        self.monitor.on_trade(symbol, at(seconds), at(seconds), BID, 100)
+        give_trade(self.monitor.judge, symbol, at(seconds), BID, 100)
 
     def look(self, seconds: float, problem: str | None = None, lag: float = 0.0) -> list[str]:
-        asked = self.watch.look(
+        asked = self.health.look(
             self.lives.values(), at(seconds), problem=problem, lag_ns=round(lag * NS_PER_SECOND)
         )
         return [live.symbol for live in asked]
@@ -127,7 +127,7 @@ def test_a_silence_that_rest_vouches_for_is_quiet() -> None:
     for second in range(2, 60):
         # When REST knows nothing newer, again and again
         if "ACME" in seen.look(second):
-            assert seen.watch.vouch(seen.lives["ACME"], at(second), at(0.9) + 123_456)
+            assert seen.health.confirm_quiet(seen.lives["ACME"], at(second), at(0.9) + 123_456)
     # Then it is seen
     assert seen.state("ACME", 59) == ("visible", "quiet for 58 s")
 
@@ -137,7 +137,7 @@ def test_rest_that_knows_something_newer_does_not_vouch() -> None:
     seen = Seen()
     seen.quote("ACME", 1)
     # When REST has one of a later millisecond
-    vouched = seen.watch.vouch(seen.lives["ACME"], at(9), at(1.001))
+    vouched = seen.health.confirm_quiet(seen.lives["ACME"], at(9), at(1.001))
     # Then the stream has lost something
     assert not vouched
 
@@ -161,7 +161,7 @@ def test_a_usual_silence_is_forgotten_slowly() -> None:
         seen.quote("ACME", second)
         seen.look(second)
     # When its usual silence is asked for
-    usual = seen.lives["ACME"].usual_ns
+    usual = seen.lives["ACME"].typical_gap_ns
     # Then it is that of the present
     assert usual == NS_PER_SECOND
 
@@ -210,8 +210,11 @@ def test_a_halted_symbol_is_not_called_calm(announced: bool, words: str) -> None
     # Given a halt that reopened at 100 s
     seen = Seen()
     seen.quote("ACME", 0.9)
-    halt = seen.lives["ACME"].halt = Halt(at(1), announced=announced)
-    halt.on_trade(at(100), (18,))
+    if announced:
+        seen.monitor.judge.halt(HaltEvent("ACME", at(1), halted=True))
+    else:
+        seen.trade("ACME", 0.9)
+    give_trade(seen.monitor.judge, "ACME", at(100), BID, 100, conditions=(18,))
     # When it is looked at before the minute after is over, and after it
     for second in range(1, 160):
         seen.look(second)
@@ -271,7 +274,7 @@ def test_a_feed_that_is_a_quarter_of_an_hour_late_is_named() -> None:
 def test_a_refused_symbol_is_named() -> None:
     # Given a symbol whose channels the provider refuses
     seen = Seen()
-    seen.watch.refused_symbols.add("ACME")
+    seen.health.refused_symbols.add("ACME")
     # When it is looked at
     seen.look(1)
     # Then it says so
@@ -282,7 +285,7 @@ def test_a_failure_of_rest_is_told_with_its_code() -> None:
     # Given a symbol
     seen = Seen()
     # When its gap could not be fetched
-    seen.watch.fail(seen.lives["ACME"], "timeout", at(1))
+    seen.health.fail(seen.lives["ACME"], "timeout", at(1))
     # Then it is degraded by that
     assert seen.state("ACME", 1) == ("degraded", "tape: timeout")
 
@@ -293,6 +296,6 @@ def test_a_failure_by_itself_tells_no_listener() -> None:
     told: list[object] = []
     seen.monitor.add_listener(told.append)
     # When an ordinary failure is noted
-    seen.watch.fail(seen.lives["ACME"], "timeout", at(1))
+    seen.health.fail(seen.lives["ACME"], "timeout", at(1))
     # Then that is for the visibility, not for the listener
     assert told == []

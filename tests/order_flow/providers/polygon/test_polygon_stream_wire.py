@@ -1,19 +1,22 @@
 from __future__ import annotations
 
+from collections import Counter
+
 import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from trading_bot.order_flow.market.events import QuoteEvent, TradeEvent
+from trading_bot.order_flow.market.units import UNITS_PER_SHARE
 from trading_bot.order_flow.providers.polygon.stream_wire import (
-    FrameDecoder,
+    FrameReader,
     LimitBand,
     OddQuote,
     OddTrade,
-    Quote,
+    QuoteMessage,
     Status,
-    Trade,
+    TradeMessage,
     action,
     ns_of,
     quote_event,
@@ -35,15 +38,24 @@ BAND = b'{"ev":"LULD","T":"ACME","h":30.1,"l":25.2,"i":[17],"z":3,"t":1773151200
 STATUS = b'{"ev":"status","status":"auth_success","message":"authenticated"}'
 
 
+class Reader(FrameReader):
+    """A reader beside what it could not use."""
+
+    def __init__(self) -> None:
+        self.refused: Counter[str] = Counter()
+        self.lost: set[str] = set()
+        super().__init__(self.refused, self.lost)
+
+
 def test_a_frame_mixes_all_kinds_of_messages() -> None:
     # Given a frame of a print, a quote, a band and a status
     frame = b"[" + b",".join((TRADE, QUOTE, BAND, STATUS)) + b"]"
-    decoder = FrameDecoder()
+    reader = Reader()
     # When it is taken apart
-    found = decoder.decode(frame)
+    found = reader.read(frame)
     # Then each is what it was, with the members that are judged
     assert found == [
-        Trade(
+        TradeMessage(
             sym="ACME",
             x=11,
             i="77",
@@ -57,19 +69,19 @@ def test_a_frame_mixes_all_kinds_of_messages() -> None:
             trfi=202,
             trft=AT_MS,
         ),
-        Quote(sym="ACME", t=AT_MS, bp=27.4, ap=27.42, bs=300, ask_size=500, q=8),
+        QuoteMessage(sym="ACME", t=AT_MS, bp=27.4, ap=27.42, bs=300, ask_size=500, q=8),
         LimitBand("ACME", AT_MS, (17,)),
         Status("auth_success", "authenticated"),
     ]
-    assert not decoder.refused
+    assert not reader.refused
 
 
 def test_whole_numbers_may_be_written_as_decimals() -> None:
     # Given a print whose size and stamp are written as decimals
     frame = b'[{"ev":"T","sym":"ACME","p":27,"s":200.0,"t":1773151200000.0,"q":9.0}]'
-    decoder = FrameDecoder()
+    reader = Reader()
     # When it is taken apart
-    found = decoder.decode(frame)
+    found = reader.read(frame)
     # Then they are the whole numbers that they are
     assert found == [OddTrade(sym="ACME", t=AT_MS, p=27.0, s=200, q=9)]
 
@@ -88,36 +100,36 @@ def test_whole_numbers_may_be_written_as_decimals() -> None:
 )
 def test_a_message_beyond_the_usual_is_an_odd_one(row: bytes) -> None:
     # Given a readable message with an impossible or unusual number
-    decoder = FrameDecoder()
+    reader = Reader()
     # When its frame is taken apart
-    found = decoder.decode(b"[" + row + b"]")
+    found = reader.read(b"[" + row + b"]")
     # Then it is marked as odd, and neither refused nor lost
     assert [type(each) for each in found] == [OddTrade]
-    assert (decoder.refused, decoder.lost) == ({}, set())
+    assert (reader.refused, reader.lost) == ({}, set())
 
 
 def test_an_unknown_event_is_counted_and_the_others_are_kept() -> None:
     # Given a frame of a minute bar between two usable messages
     frame = b"[" + TRADE + b',{"ev":"AM","sym":"ACME"},' + STATUS + b"]"
-    decoder = FrameDecoder()
+    reader = Reader()
     # When it is taken apart
-    found = decoder.decode(frame)
+    found = reader.read(frame)
     # Then the bar is counted, and nothing was lost
     assert [type(each) for each in found] == [OddTrade, Status]
-    assert decoder.refused == {"unknown_event": 1}
-    assert decoder.unknown_names == {"AM"}
-    assert decoder.lost == set()
+    assert reader.refused == {"unknown_event": 1}
+    assert reader.unknown_names == {"AM"}
+    assert reader.lost == set()
 
 
 def test_names_of_unknown_events_are_kept_up_to_a_bound() -> None:
     # Given more kinds of unknown events than are kept
-    decoder = FrameDecoder()
+    reader = Reader()
     for number in range(40):
         # When each arrives
-        decoder.decode(b'[{"ev":"X%d"}]' % number)
+        reader.read(b'[{"ev":"X%d"}]' % number)
     # Then all are counted and some names kept
-    assert decoder.refused == {"unknown_event": 40}
-    assert len(decoder.unknown_names) == 16
+    assert reader.refused == {"unknown_event": 40}
+    assert len(reader.unknown_names) == 16
 
 
 @pytest.mark.parametrize(
@@ -125,13 +137,13 @@ def test_names_of_unknown_events_are_kept_up_to_a_bound() -> None:
 )
 def test_a_frame_that_is_none_is_counted_and_may_have_held_any_symbol(frame: bytes) -> None:
     # Given half a frame, or another shape
-    decoder = FrameDecoder()
+    reader = Reader()
     # When it is taken apart
-    found = decoder.decode(frame)
+    found = reader.read(frame)
     # Then nothing is found, and what was lost may concern anybody
     assert found == []
-    assert decoder.refused.total() == 1
-    assert decoder.lost == {""}
+    assert reader.refused.total() == 1
+    assert reader.lost == {""}
 
 
 @pytest.mark.parametrize(
@@ -146,30 +158,30 @@ def test_a_frame_that_is_none_is_counted_and_may_have_held_any_symbol(frame: byt
 )
 def test_a_message_that_is_none_is_lost_for_its_symbol(row: bytes, lost: str) -> None:
     # Given an unreadable message beside a good one
-    decoder = FrameDecoder()
+    reader = Reader()
     # When the frame is taken apart
-    found = decoder.decode(b"[" + row + b"," + QUOTE + b"]")
+    found = reader.read(b"[" + row + b"," + QUOTE + b"]")
     # Then the good one is kept, and the symbol of the other known where it can be read
     assert [type(each) for each in found] == [OddQuote]
-    assert decoder.refused == {"malformed_message": 1}
-    assert decoder.lost == {lost}
+    assert reader.refused == {"malformed_message": 1}
+    assert reader.lost == {lost}
 
 
 def test_an_event_whose_name_is_no_text_is_unknown() -> None:
     # Given a message whose kind is a number
-    decoder = FrameDecoder()
+    reader = Reader()
     # When it arrives
-    found = decoder.decode(b'[{"ev":7}]')
+    found = reader.read(b'[{"ev":7}]')
     # Then it is counted as unknown
-    assert (found, dict(decoder.refused)) == ([], {"unknown_event": 1})
+    assert (found, dict(reader.refused)) == ([], {"unknown_event": 1})
 
 
 @given(st.binary(max_size=200))
 def test_no_bytes_end_the_decoding(frame: bytes) -> None:
     # Given any bytes
-    decoder = FrameDecoder()
+    reader = Reader()
     # When they are taken for a frame
-    found = decoder.decode(frame)
+    found = reader.read(frame)
     # Then messages come out, or a count
     assert isinstance(found, list)
 
@@ -205,7 +217,7 @@ def test_indicators_may_be_one_number_many_or_none() -> None:
 
 def test_a_print_becomes_the_event_that_rest_gives() -> None:
     # Given a whole print
-    message = msgspec.json.decode(TRADE, type=Trade)
+    message = msgspec.json.decode(TRADE, type=TradeMessage)
     # When it is turned into an event
     event = trade_event(message, RECEIVED_NS)
     # Then it holds integers only
@@ -213,7 +225,7 @@ def test_a_print_becomes_the_event_that_rest_gives() -> None:
         "ACME",
         AT_NS,
         27_410_000,
-        200,
+        200 * UNITS_PER_SHARE,
         AT_NS - 1_000_000,
         9,
         (14, 41),
@@ -232,24 +244,26 @@ def test_a_print_without_participant_stamp_or_conditions_is_an_event_too() -> No
     # When it is turned into an event
     event = trade_event(message, RECEIVED_NS)
     # Then what is unknown stays so
-    assert event == TradeEvent("ACME", AT_NS, 27_410_000, 1, trade_id="77", received_ns=RECEIVED_NS)
+    assert event == TradeEvent(
+        "ACME", AT_NS, 27_410_000, UNITS_PER_SHARE, trade_id="77", received_ns=RECEIVED_NS
+    )
 
 
 @pytest.mark.parametrize(
     ("message", "reason"),
     [
-        (Trade(sym="ACME", t=0, p=27.41, s=1), "impossible_stamp"),
-        (Trade(sym="ACME", t=AT_MS, p=0.0, s=1), "impossible_price"),
-        (Trade(sym="ACME", t=AT_MS, p=-1.0, s=1), "impossible_price"),
-        (Trade(sym="ACME", t=AT_MS, p=0.0000001, s=1), "impossible_price"),
-        (Trade(sym="ACME", t=AT_MS, p=1e9, s=1), "impossible_price"),
-        (Trade(sym="ACME", t=AT_MS, p=27.41, s=0), "impossible_size"),
-        (Trade(sym="ACME", t=AT_MS, p=27.41, s=-3), "impossible_size"),
-        (Trade(sym="ACME", t=AT_MS, p=27.41, s=0, ds="0.5"), "below_one_share"),
-        (Trade(sym="ACME", t=AT_MS, p=27.41, s=0, ds="half"), "impossible_size"),
+        (TradeMessage(sym="ACME", t=0, p=27.41, s=1), "impossible_stamp"),
+        (TradeMessage(sym="ACME", t=AT_MS, p=0.0, s=1), "impossible_price"),
+        (TradeMessage(sym="ACME", t=AT_MS, p=-1.0, s=1), "impossible_price"),
+        (TradeMessage(sym="ACME", t=AT_MS, p=0.0000001, s=1), "impossible_price"),
+        (TradeMessage(sym="ACME", t=AT_MS, p=1e9, s=1), "impossible_price"),
+        (TradeMessage(sym="ACME", t=AT_MS, p=27.41, s=0), "impossible_size"),
+        (TradeMessage(sym="ACME", t=AT_MS, p=27.41, s=-3), "impossible_size"),
+        (TradeMessage(sym="ACME", t=AT_MS, p=27.41, s=0, ds="0.5"), "below_one_share"),
+        (TradeMessage(sym="ACME", t=AT_MS, p=27.41, s=0, ds="half"), "impossible_size"),
     ],
 )
-def test_a_print_that_cannot_be_says_why(message: Trade, reason: str) -> None:
+def test_a_print_that_cannot_be_says_why(message: TradeMessage, reason: str) -> None:
     # Given a message that is no print
     # When it is turned into an event
     found = trade_event(message, RECEIVED_NS)
@@ -259,44 +273,68 @@ def test_a_print_that_cannot_be_says_why(message: Trade, reason: str) -> None:
 
 def test_a_quote_becomes_the_event_that_rest_gives() -> None:
     # Given a quote
-    message = msgspec.json.decode(QUOTE, type=Quote)
+    message = msgspec.json.decode(QUOTE, type=QuoteMessage)
     # When it is turned into an event
     event = quote_event(message, RECEIVED_NS, "shares")
     # Then it holds integers only
     assert event == QuoteEvent(
-        "ACME", AT_NS, 27_400_000, 300, 27_420_000, 500, None, 8, RECEIVED_NS
+        "ACME",
+        AT_NS,
+        27_400_000,
+        300 * UNITS_PER_SHARE,
+        27_420_000,
+        500 * UNITS_PER_SHARE,
+        None,
+        8,
+        RECEIVED_NS,
     )
 
 
 def test_an_empty_side_of_a_quote_is_nobody() -> None:
     # Given a quote without an ask
-    message = Quote(sym="ACME", t=AT_MS, bp=27.4, ap=0.0, bs=300, ask_size=0, q=8)
+    message = QuoteMessage(sym="ACME", t=AT_MS, bp=27.4, ap=0.0, bs=300, ask_size=0, q=8)
     # When it is turned into an event
     event = quote_event(message, RECEIVED_NS, "shares")
     # Then that side is zero
-    assert event == QuoteEvent("ACME", AT_NS, 27_400_000, 300, 0, 0, None, 8, RECEIVED_NS)
+    assert event == QuoteEvent(
+        "ACME", AT_NS, 27_400_000, 300 * UNITS_PER_SHARE, 0, 0, None, 8, RECEIVED_NS
+    )
 
 
 def test_round_lots_are_turned_into_shares() -> None:
     # Given a quote whose sizes count round lots of a 27 USD stock
-    message = Quote(sym="ACME", t=AT_MS, bp=27.4, ap=27.42, bs=3, ask_size=5, q=8)
+    message = QuoteMessage(sym="ACME", t=AT_MS, bp=27.4, ap=27.42, bs=3, ask_size=5, q=8)
     # When it is turned into an event
     event = quote_event(message, RECEIVED_NS, "round_lots")
     # Then a lot is a hundred shares
     assert event == QuoteEvent(
-        "ACME", AT_NS, 27_400_000, 300, 27_420_000, 500, None, 8, RECEIVED_NS
+        "ACME",
+        AT_NS,
+        27_400_000,
+        300 * UNITS_PER_SHARE,
+        27_420_000,
+        500 * UNITS_PER_SHARE,
+        None,
+        8,
+        RECEIVED_NS,
     )
 
 
 @pytest.mark.parametrize(
     ("message", "reason"),
     [
-        (Quote(sym="ACME", t=0, bp=27.4, ap=27.42, bs=3, ask_size=5), "impossible_stamp"),
-        (Quote(sym="ACME", t=AT_MS, bp=-1.0, ap=27.42, bs=3, ask_size=5), "impossible_price"),
-        (Quote(sym="ACME", t=AT_MS, bp=27.4, ap=27.42, bs=3, ask_size=-5), "impossible_size"),
+        (QuoteMessage(sym="ACME", t=0, bp=27.4, ap=27.42, bs=3, ask_size=5), "impossible_stamp"),
+        (
+            QuoteMessage(sym="ACME", t=AT_MS, bp=-1.0, ap=27.42, bs=3, ask_size=5),
+            "impossible_price",
+        ),
+        (
+            QuoteMessage(sym="ACME", t=AT_MS, bp=27.4, ap=27.42, bs=3, ask_size=-5),
+            "impossible_size",
+        ),
     ],
 )
-def test_a_quote_that_cannot_be_says_why(message: Quote, reason: str) -> None:
+def test_a_quote_that_cannot_be_says_why(message: QuoteMessage, reason: str) -> None:
     # Given a message that is no quote
     # When it is turned into an event
     found = quote_event(message, RECEIVED_NS, "shares")
