@@ -25,6 +25,7 @@ from trading_bot.order_flow.monitor import MonitorMode, OrderFlowMonitor
 from trading_bot.order_flow.position import PositionManager
 from trading_bot.order_flow.providers.provider import History
 from trading_bot.order_flow.providers.registry import make_provider
+from trading_bot.order_flow.providers.secrets import Secrets
 
 EXTENDED_BEFORE_OPEN = timedelta(hours=5, minutes=30)
 """The extended session begins at 04:00 New York, the regular one at 09:30."""
@@ -63,6 +64,7 @@ class TradingBot:
         clock: Exchange-aligned present.
         momentum: Settings of the headlines.
         client: Asks the provider, in place of the one that belongs to the settings.
+        secrets: Where the provider finds its keys; environment and `.env` by default.
         mode: `stream` or `poll`.
         record_to: Folder of a recording that `replay` can judge again; None makes none.
         on_refused: Told why when the provider refuses to stream; the bot polls from then on.
@@ -86,6 +88,7 @@ class TradingBot:
         clock: Clock = utc_now,
         momentum: MomentumConfig | None = None,
         client: History | None = None,
+        secrets: Secrets | None = None,
         mode: MonitorMode = "poll",
         record_to: Path | str | None = None,
         on_refused: Callable[[DataSourceError], None] | None = None,
@@ -100,7 +103,9 @@ class TradingBot:
         self._stop = threading.Event()
         self._conditions_asked = threading.Event()
         # Waits for turns and retries end at once when the bot is stopped.
-        provider = make_provider(config, clock=clock, wait=self._stop.wait, history=client)
+        provider = make_provider(
+            config, clock=clock, wait=self._stop.wait, history=client, secrets=secrets
+        )
         self._reference = provider.reference
         self._market_data = MarketDataService(self._reference, clock=clock)
         self._catalysts = CatalystDetector(

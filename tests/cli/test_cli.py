@@ -339,7 +339,8 @@ def test_without_a_command_the_main_job_runs(
     status = call(monkeypatch)
     # Then it was the main job that read them
     assert status == 2
-    assert "data_source='other' must be 'polygon'" in capsys.readouterr().err
+    said = capsys.readouterr().err
+    assert "data_source='other' is no provider that is installed (known: polygon)" in said
 
 
 def test_the_simulator_has_its_own_arguments(

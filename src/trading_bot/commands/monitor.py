@@ -25,12 +25,16 @@ from trading_bot.order_flow.errors import DataSourceError
 from trading_bot.order_flow.journal.lines import iso_utc
 from trading_bot.order_flow.journal.writer import AlertLog
 from trading_bot.order_flow.monitor import MonitorMode
-from trading_bot.order_flow.polygon_client import PolygonClient
 from trading_bot.order_flow.position import PositionManager
+from trading_bot.order_flow.providers.provider import Reference
+from trading_bot.order_flow.providers.registry import make_provider
+from trading_bot.order_flow.providers.secrets import Secrets
 from trading_bot.positions.file_position_manager import FilePositionManager
 from trading_bot.positions.fixed_position_manager import FixedPositionManager
 from trading_bot.terminal import TerminalView
 
+SIMULATED_SOURCE = "polygon"
+"""The provider whose words the simulated market speaks."""
 OWN_TIME_FROM = timedelta(seconds=60)
 """A host whose time differs by more than this from the machine's keeps a market time of its own."""
 OFFSET_LOOKS = 3
@@ -144,7 +148,11 @@ def _market(
 ) -> Iterator[_Market]:
     """Choose the simulated market or the live one."""
     config = resolved.config
-    if options.simulated or not (config.polygon_api_key or config.base_url):
+    # Other providers have keys of their own, and say themselves what they lack.
+    keyless = config.data_source == SIMULATED_SOURCE and not (
+        config.polygon_api_key or config.base_url
+    )
+    if options.simulated or keyless:
         if not options.simulated:
             console.print(
                 f"No key is set ({KEY_NAMES}): running on the simulated market. "
@@ -161,7 +169,7 @@ def _market(
             f"config/positions.example.json; it is read again whenever it changes.",
             soft_wrap=True,
         )
-    clock = _market_clock(config, console)
+    clock = _market_clock(config, console, Secrets(env_file=options.home / ".env"))
     yield _Market("live market", config, clock, manager)
 
 
@@ -175,39 +183,46 @@ def _simulated_market(options: MonitorOptions, config: OrderFlowConfig) -> Itera
     with process:
         yield _Market(
             "simulated market",
-            replace(config, polygon_api_key=process.key, base_url=process.base_url),
+            replace(
+                config,
+                data_source=SIMULATED_SOURCE,
+                polygon_api_key=process.key,
+                base_url=process.base_url,
+            ),
             OffsetClock(process.clock_offset),
             FixedPositionManager(POSITIONS),
         )
 
 
-def _market_clock(config: OrderFlowConfig, console: Console) -> Clock:
+def _market_clock(
+    config: OrderFlowConfig, console: Console, secrets: Secrets | None = None
+) -> Clock:
     """Return the machine's clock, or the market's own where a host keeps another time.
 
     A host that does not say the time is named, and not waited for: its symbols will be blind.
     """
     if config.base_url is None:
         return utc_now
-    client = PolygonClient(config)
+    provider = make_provider(config, clock=utc_now, secrets=secrets)
     try:
-        offset = min(_offset_seen(client) for _ in range(OFFSET_LOOKS))[1]
+        offset = min(_offset_seen(provider.reference) for _ in range(OFFSET_LOOKS))[1]
     except DataSourceError as error:
         console.print(
             f"warning: {error} [{error.code}]", style="yellow", markup=False, soft_wrap=True
         )
         return utc_now
     finally:
-        client.close()
+        provider.close()
     return OffsetClock(offset) if abs(offset) > OWN_TIME_FROM else utc_now
 
 
-def _offset_seen(client: PolygonClient) -> tuple[timedelta, timedelta]:
+def _offset_seen(reference: Reference) -> tuple[timedelta, timedelta]:
     """Return how long the host took to say its time, and by how much that is ahead of ours.
 
     The time is taken for that of half way; the quickest of a few answers errs least.
     """
     asked_at = utc_now()
-    server_time = client.get_market_state()[1]
+    server_time = reference.get_market_state()[1]
     took = utc_now() - asked_at
     return took, server_time - (asked_at + took / 2)
 
@@ -228,6 +243,7 @@ def _bot(
         record_to=options.record_to if record else None,
         clock=market.clock,
         momentum=MomentumConfig.from_env(env_file=options.home / ".env"),
+        secrets=Secrets(env_file=options.home / ".env"),
         mode=options.mode or ("poll" if console is None else "stream"),
         on_refused=None
         if by_choice or console is None

@@ -48,7 +48,7 @@ class OrderFlowConfig:
     """Settings of the order-flow guard. A threshold is the smallest value that alerts.
 
     Attributes:
-        data_source: The provider; `polygon`.
+        data_source: Name of the provider; those that are installed can be used.
         polygon_api_key: The provider's key, of Massive as of Polygon.io; may be empty until the
             live client connects.
         monitoring_mode: `positions_only` watches what is held, `watchlist` adds the watchlist.

@@ -10,7 +10,6 @@ from typing import Protocol
 from .data_models import ALERT_SOURCES, AlertSource
 
 CHOICES: Mapping[str, tuple[str, ...]] = {
-    "data_source": ("polygon",),
     "monitoring_mode": ("positions_only", "watchlist"),
     "quote_size_unit": ("shares", "round_lots"),
     "sessions": ("regular", "extended"),
@@ -34,6 +33,7 @@ OVERRIDABLE = (
     "alert_window_seconds",
 )
 """The thresholds that may differ from symbol to symbol."""
+_PROVIDER = re.compile(r"[a-z][a-z0-9_]*")
 _SYMBOL = re.compile(r"[A-Z][A-Za-z0-9.\-]{0,14}")
 
 
@@ -42,6 +42,11 @@ class Settings(Protocol):
 
     Not that class itself: it is checked as it is made, and so stands above this module.
     """
+
+    @property
+    def data_source(self) -> str:
+        """Name of the provider."""
+        ...
 
     @property
     def volume_spike_threshold(self) -> float:
@@ -100,6 +105,10 @@ def check_values(config: Settings) -> None:
     Raises:
         ValueError: The first value of the wrong type or out of its range.
     """
+    if not isinstance(config.data_source, str) or not _PROVIDER.fullmatch(config.data_source):
+        raise ValueError(
+            f"data_source={config.data_source!r} must be the name of a provider such as 'polygon'"
+        )
     for name, choices in CHOICES.items():
         value = getattr(config, name)
         if value not in choices:

@@ -29,6 +29,7 @@ from .notices import Listener
 from .position import Position, PositionManager
 from .providers.provider import History, Provider
 from .providers.registry import make_provider
+from .providers.secrets import Secrets
 from .sight.feed_health import SNAPSHOT, TAPE
 from .sight.visibility import Visibility
 
@@ -50,6 +51,7 @@ class OrderFlowMonitor:
         position_manager: What is held, and the watchlist.
         client: Asks the provider, in place of the one that belongs to the settings.
         provider: The provider itself; the one that `data_source` names by default.
+        secrets: Where that one finds its keys; environment and `.env` by default.
         log_directory: Where the record goes; None keeps no record.
         alert_log: The record itself, in place of one in `log_directory`.
         context: Headlines for alerts.
@@ -75,6 +77,7 @@ class OrderFlowMonitor:
         position_manager: PositionManager,
         client: History | None = None,
         provider: Provider | None = None,
+        secrets: Secrets | None = None,
         log_directory: Path | str | None = DEFAULT_LOG_DIRECTORY,
         alert_log: AlertLog | None = None,
         context: ContextSource | None = None,
@@ -89,7 +92,7 @@ class OrderFlowMonitor:
         self._wake: Callable[[], None] = lambda: None
         # Waits for turns and retries end at once when the monitor is stopped.
         self.provider = provider or make_provider(
-            config, clock=clock, wait=self._stop.wait, history=client
+            config, clock=clock, wait=self._stop.wait, history=client, secrets=secrets
         )
         if alert_log is None and log_directory is not None:
             alert_log = AlertLog(log_directory)

@@ -232,3 +232,7 @@ class Provider(Protocol):
                 beginning; None tries on.
         """
         ...
+
+    def close(self) -> None:
+        """Let go of the connections that it keeps; a later question opens them again."""
+        ...

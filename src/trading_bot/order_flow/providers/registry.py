@@ -15,6 +15,7 @@ from ..clock import Clock
 from ..config import OrderFlowConfig
 from ..retry import Wait
 from .provider import History, Provider
+from .secrets import Secrets
 
 GROUP: Final = "order_flow.providers"
 """The entry-point group of providers."""
@@ -22,7 +23,7 @@ _OWN: Final = {"polygon": ".polygon.provider"}
 """The providers of this package, and the module of each."""
 
 MakeProvider = Callable[..., Provider]
-"""Takes (config, clock=, wait=, history=); returns the provider."""
+"""Takes (config, clock=, wait=, history=, secrets=); returns the provider."""
 
 
 def provider_names() -> tuple[str, ...]:
@@ -36,6 +37,7 @@ def make_provider(
     clock: Clock,
     wait: Wait | None = None,
     history: History | None = None,
+    secrets: Secrets | None = None,
 ) -> Provider:
     """Return the provider that `data_source` names; nothing is asked of it yet.
 
@@ -44,6 +46,7 @@ def make_provider(
         clock: Exchange-aligned present.
         wait: Waits for turns and retries, and returns True when it was told to stop.
         history: Takes the place of the provider's own, for a host that has one already.
+        secrets: Where the provider finds its keys; environment and `.env` by default.
 
     Raises:
         ValueError: No such provider is here; names those that are.
@@ -54,7 +57,7 @@ def make_provider(
         raise ValueError(
             f"data_source={config.data_source!r} is no provider that is installed (known: {known})"
         )
-    return make(config, clock=clock, wait=wait, history=history)
+    return make(config, clock=clock, wait=wait, history=history, secrets=secrets or Secrets())
 
 
 def _maker(name: str) -> MakeProvider | None:

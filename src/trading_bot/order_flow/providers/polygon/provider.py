@@ -11,6 +11,7 @@ from ...retry import Wait
 from ..no_reference import NoReference
 from ..provider import Capabilities, History, Reference, StreamObserver
 from ..reconnect import StreamTimes
+from ..secrets import Secrets
 from .client import PolygonClient
 from .official_client import BASE_URL
 from .stream import PolygonStream
@@ -69,6 +70,11 @@ class PolygonProvider:
             patience_seconds=patience_seconds,
         )
 
+    def close(self) -> None:
+        """Let go of the client's connections; a host's own client keeps its own."""
+        if isinstance(self.history, PolygonClient):
+            self.history.close()
+
 
 def make_provider(
     config: OrderFlowConfig,
@@ -76,6 +82,7 @@ def make_provider(
     clock: Clock,
     wait: Wait | None = None,
     history: History | None = None,
+    secrets: Secrets,  # noqa: ARG001 - its key stands among the settings
 ) -> PolygonProvider:
     """Return the provider of these settings; see `registry.make_provider`."""
     return PolygonProvider(config, history or PolygonClient(config, clock=clock, wait=wait))
