@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -13,7 +13,7 @@ from typing import Final, NamedTuple
 from ..data_models import OrderBookSnapshot
 from ..diagnostics import get_logger
 from ..errors import DataSourceError, OrderFlowError
-from ..market.events import QuoteEvent, TradeEvent
+from ..market.events import BookEvent, QuoteEvent, TradeEvent
 from ..providers.provider import History
 
 WORKERS: Final = 8
@@ -26,8 +26,8 @@ class GapAnswer:
 
     symbol: str
     number: int
-    trades: list[TradeEvent] = field(default_factory=list)
-    quotes: list[QuoteEvent] = field(default_factory=list)
+    trades: Sequence[TradeEvent] = ()
+    quotes: Sequence[QuoteEvent | BookEvent] = ()
     error: OrderFlowError | None = None
 
     @property

@@ -154,7 +154,7 @@ class PollDriver:
         if way_in is None:
             return
         step_ns = self._step_ns
-        events: list[TradeEvent | QuoteEvent] = [*answer.trades, *answer.quotes]
+        events: list[TradeEvent | QuoteEvent | BookEvent] = [*answer.trades, *answer.quotes]
         events.sort(key=lambda event: place_of(event, step_ns))
         for event in events:
             event.sip_ns = cut_to(event.sip_ns, step_ns)

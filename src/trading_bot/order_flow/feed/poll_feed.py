@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import queue
 import threading
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from ..clock import Clock
@@ -17,7 +17,7 @@ from ..config import OrderFlowConfig
 from ..data_models import OrderBookSnapshot
 from ..diagnostics import get_logger
 from ..errors import DataSourceError, OrderFlowError, RateLimitError
-from ..market.events import QuoteEvent, TradeEvent
+from ..market.events import BookEvent, QuoteEvent, TradeEvent
 from ..market.order import quote_key, trade_key
 from ..market.units import NS_PER_SECOND, ns_from_utc
 from ..providers.provider import History
@@ -37,8 +37,8 @@ class TapeAnswer:
 
     symbol: str
     at_ns: int
-    trades: list[TradeEvent]
-    quotes: list[QuoteEvent]
+    trades: Sequence[TradeEvent]
+    quotes: Sequence[QuoteEvent | BookEvent]
     error: OrderFlowError | None = None
     watch: object = field(default=None, repr=False, compare=False)
 
@@ -77,7 +77,7 @@ class _Cursor:
         self.trade_keys: set[tuple[object, ...]] = set()
         self.quote_keys: set[tuple[object, ...]] = set()
 
-    def new_trades(self, trades: list[TradeEvent]) -> list[TradeEvent]:
+    def new_trades(self, trades: Sequence[TradeEvent]) -> list[TradeEvent]:
         """Return what was not seen yet; asking from the newest stamp on repeats its siblings."""
         fresh = [
             t for t in trades if t.sip_ns > self.trade_ns or trade_key(t) not in self.trade_keys
@@ -90,7 +90,7 @@ class _Cursor:
             self.trade_keys |= {trade_key(t) for t in trades if t.sip_ns == newest}
         return fresh
 
-    def new_quotes(self, quotes: list[QuoteEvent]) -> list[QuoteEvent]:
+    def new_quotes(self, quotes: Sequence[QuoteEvent | BookEvent]) -> list[QuoteEvent | BookEvent]:
         """Return what was not seen yet, as `new_trades` does."""
         fresh = [
             q for q in quotes if q.sip_ns > self.quote_ns or quote_key(q) not in self.quote_keys
@@ -180,8 +180,8 @@ class PollFeed:
         self.answers.put(None)
 
     def _ask(self, key: str) -> Answer:
-        trades: list[TradeEvent] = []
-        quotes: list[QuoteEvent] = []
+        trades: Sequence[TradeEvent] = ()
+        quotes: Sequence[QuoteEvent | BookEvent] = ()
         books: Mapping[str, OrderBookSnapshot | OrderFlowError] = {}
         error: OrderFlowError | None = None
         asked = tuple(self._cursors)
@@ -193,11 +193,11 @@ class PollFeed:
                 trades, quotes = self._client.fetch_tape(key, cursor.trade_ns, cursor.quote_ns)
                 trades, quotes = cursor.new_trades(trades), cursor.new_quotes(quotes)
         except OrderFlowError as failure:
-            trades, error = [], failure
+            trades, error = (), failure
         except Exception as failure:  # a defect must show as blind, not as calm
             _logger.exception("order_flow.poll_crashed", extra={"symbol": key or None})
             reason = f"internal error: {type(failure).__name__}"
-            trades, error = [], DataSourceError(reason, code="internal_error")
+            trades, error = (), DataSourceError(reason, code="internal_error")
         if key == _SNAPSHOTS:
             return SnapshotAnswer(self._now_ns(), books, error, asked)
         return TapeAnswer(key, self._now_ns(), trades, quotes, error, cursor)

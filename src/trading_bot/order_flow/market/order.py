@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import TypeVar
 
-from .events import HaltEvent, MarketEvent, QuoteEvent, TradeEvent
+from .events import BookEvent, HaltEvent, MarketEvent, QuoteEvent, TradeEvent
 
 EventT = TypeVar("EventT", TradeEvent, QuoteEvent)
 
@@ -16,8 +16,8 @@ def trade_key(event: TradeEvent) -> tuple[object, ...]:
     return event.exchange, event.trf_id, event.trade_id, event.sequence
 
 
-def quote_key(event: QuoteEvent) -> tuple[int, int]:
-    """Return what a quote is known by: stamp and sequence number."""
+def quote_key(event: QuoteEvent | BookEvent) -> tuple[int, int]:
+    """Return what a quote or a book is known by: stamp and sequence number."""
     return event.sip_ns, event.sequence
 
 

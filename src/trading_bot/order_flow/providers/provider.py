@@ -15,7 +15,7 @@ from typing import Final, Literal, Protocol
 
 from ..data_models import OrderBookSnapshot, TimeAndSalesRecord
 from ..errors import OrderFlowError
-from ..market.events import QuoteEvent, TradeEvent
+from ..market.events import BookEvent, QuoteEvent, TradeEvent
 from ..market.facts import MarketHoliday, MarketState, NewsItem, Quote
 from ..market.sink import MarketSink
 
@@ -74,8 +74,8 @@ class History(Protocol):
 
     def fetch_tape(
         self, symbol: str, trades_from_ns: int, quotes_from_ns: int
-    ) -> tuple[list[TradeEvent], list[QuoteEvent]]:
-        """Return the prints and the quotes from two stamps on, each oldest first."""
+    ) -> tuple[Sequence[TradeEvent], Sequence[QuoteEvent | BookEvent]]:
+        """Return the prints, and the quotes or books, from two stamps on, each oldest first."""
         ...
 
     def get_level2_snapshot(self, symbol: str) -> OrderBookSnapshot:
