@@ -33,7 +33,7 @@ from trading_bot.order_flow.data_models import OrderBookSnapshot, TimeAndSalesRe
 from trading_bot.order_flow.errors import DataSourceError, DataValidationError, RateLimitError
 from trading_bot.order_flow.market.events import QuoteEvent, TradeEvent
 from trading_bot.order_flow.market.facts import MarketHoliday, NewsItem, Quote
-from trading_bot.order_flow.market.units import NS_PER_SECOND, ns_from_utc
+from trading_bot.order_flow.market.units import NS_PER_SECOND, UNITS_PER_SHARE, ns_from_utc
 from trading_bot.order_flow.providers.client_health import ClientHealth
 from trading_bot.order_flow.providers.polygon.client import PolygonClient
 from trading_bot.order_flow.providers.polygon.snapshot_wire import snapshot_from_decoded
@@ -187,7 +187,7 @@ def trade(number: int, stamp_ns: int = NOW_NS, **changes: Any) -> TradeEvent:
         "symbol": "AAPL",
         "sip_ns": stamp_ns,
         "price_ticks": 171_550_000,
-        "size": 100,
+        "size": 100 * UNITS_PER_SHARE,
         "participant_ns": stamp_ns - 1_000,
         "sequence": number,
         "conditions": (12, 41),
@@ -252,9 +252,9 @@ def test_quotes_are_fetched_between_two_stamps() -> None:
             symbol="AAPL",
             sip_ns=NOW_NS,
             bid_ticks=155_850_000,
-            bid_size=400,
+            bid_size=400 * UNITS_PER_SHARE,
             ask_ticks=155_870_000,
-            ask_size=300,
+            ask_size=300 * UNITS_PER_SHARE,
             participant_ns=NOW_NS - 1_000,
             sequence=7,
             received_ns=NOW_NS,
@@ -309,7 +309,8 @@ def test_round_lots_of_quotes_become_shares() -> None:
         # When quotes are fetched
         quotes = client.fetch_quotes("AAPL", NOW_NS)
     # Then the sizes are shares
-    assert [(quote.bid_size, quote.ask_size) for quote in quotes] == [(400, 300)]
+    (quote,) = quotes
+    assert (quote.bid_size, quote.ask_size) == (400 * UNITS_PER_SHARE, 300 * UNITS_PER_SHARE)
 
 
 @pytest.mark.parametrize(
