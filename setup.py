@@ -18,12 +18,14 @@ from setuptools import setup
 COMPILER = ("mypy==2.4.1", "msgspec")
 CORE = (
     "feed/ingest",
+    "market/columns",
     "market/halts",
+    "market/sink",
     "market/trade_conditions",
     "market/units",
+    "providers/polygon/stream_decode",
     "rules/large_seller",
     "rules/red_burst",
-    "rules/router",
     "rules/side/classifier",
     "rules/side/quote_memory",
     "rules/side/quote_reductions",

@@ -23,7 +23,7 @@ from .journal.publisher import AlertPublisher, ContextSource
 from .journal.writer import AlertLog
 from .kept_positions import KeptPositions
 from .market.columns import EventColumns
-from .market.events import BookEvent, HaltEvent, TradeEvent, Withdrawal
+from .market.events import BookEvent, HaltEvent, Print, Withdrawal
 from .market.sink import MarketSink
 from .market.trade_conditions import TradeConditions
 from .market.units import FAR_FUTURE_NS, ns_from_utc, price_from_ticks, utc_from_ns
@@ -139,9 +139,9 @@ class MarketJudge(MarketSink):
 
     # What happens on the market.
 
-    def trade(self, event: TradeEvent) -> None:
+    def trade(self, event: Print) -> None:
         """Judge one print in exchange order."""
-        way_in = self._ways_in.get(event.symbol)
+        way_in = self._ways_in.get(event[0])
         if way_in is not None:
             way_in.trade(event)
 

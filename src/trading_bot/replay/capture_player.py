@@ -6,6 +6,8 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import TypeGuard
 
+from msgspec.structs import astuple
+
 from trading_bot.order_flow.capture.lines import (
     Afresh,
     Answered,
@@ -125,7 +127,10 @@ class CapturePlayer:
         self.last_ns = max(self.last_ns, line.sip_ns)
         if isinstance(line, TradeLine | OldTradeLine):
             self.trades += 1
-            event = self._old_trade(line) if isinstance(line, OldTradeLine) else line
+            if isinstance(line, OldTradeLine):
+                event = self._old_trade(line)
+            else:
+                event = TradeEvent(*astuple(line))
             self.judge.trade(event)
             return _print_row(event, place)
         self.quotes += 1

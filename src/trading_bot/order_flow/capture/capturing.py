@@ -20,7 +20,7 @@ from ..errors import DataValidationError, OrderFlowError
 from ..journal.lines import alert_record
 from ..journal.publisher import ContextSource
 from ..judge import MarketJudge
-from ..market.events import BookEvent, HaltEvent, TradeEvent, Withdrawal
+from ..market.events import BookEvent, HaltEvent, Print, Withdrawal
 from ..market.sink import MarketSink
 from ..market.trade_conditions import TradeConditions
 from ..market.units import NS_PER_SECOND, ns_from_utc
@@ -181,9 +181,9 @@ class _CapturedEvents(MarketSink):
         self._judge = judge
         self._recorder = recorder
 
-    def trade(self, event: TradeEvent) -> None:
+    def trade(self, event: Print) -> None:
         self._judge.trade(event)
-        self._recorder.write(TradeLine(*astuple(event)))
+        self._recorder.write(TradeLine(*event))
 
     def quote(
         self,

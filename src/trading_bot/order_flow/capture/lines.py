@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from decimal import Decimal
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final, get_type_hints
 
 import msgspec
 
@@ -41,8 +41,30 @@ class Started(RecordedLine, tag="started"):
     continued: bool = False
 
 
-class TradeLine(TradeEvent, tag_field="kind", tag="print", omit_defaults=True, gc=False):
-    """A print as the judge was given it; see `TradeEvent`."""
+if TYPE_CHECKING:
+
+    class TradeLine(RecordedLine):
+        """A print as the judge was given it: the members of `TradeEvent`, by their names."""
+
+        symbol: str
+        sip_ns: int
+
+        def __init__(self, *members: Any, **named: Any) -> None:
+            """Take the members in the order of `TradeEvent`."""
+
+else:
+    # Made of the event itself, so that a new member needs no word here.
+    TradeLine = msgspec.defstruct(
+        "TradeLine",
+        [
+            (name, kind, TradeEvent._field_defaults.get(name, msgspec.NODEFAULT))
+            for name, kind in get_type_hints(TradeEvent).items()
+        ],
+        bases=(RecordedLine,),
+        module=__name__,
+        tag="print",
+        gc=False,
+    )
 
 
 class QuoteLine(RecordedLine, tag="bbo"):

@@ -14,11 +14,12 @@ from ..market.events import (
     BookEvent,
     HaltEvent,
     MarketEvent,
+    Print,
     QuoteEvent,
     TradeEvent,
     Withdrawal,
 )
-from ..market.order import place_of
+from ..market.order import as_live, place_of
 from ..market.sink import MarketSink
 from ..market.units import cut_to
 from ..sight.gap import EVENT_BYTES, Gap
@@ -57,23 +58,24 @@ class Ingest(MarketSink):
         self.counts: Counter[str] = Counter()
         self.waiting_bytes = 0
 
-    def trade(self, event: TradeEvent) -> None:
+    def trade(self, event: Print) -> None:
         """Judge a print that is new, or let it wait."""
-        live = self.symbols.get(event.symbol)
+        symbol = event[0]
+        live = self.symbols.get(symbol)
         if live is None:
-            live = self._unknown(event.symbol)
+            live = self._unknown(symbol)
             if live is None:
                 return
         if live.gap is not None:
-            self._let_wait(live.gap, event)
+            self._let_wait(live.gap, TradeEvent(*event))
             return
-        sequence, trade_id = event.sequence, event.trade_id
-        exchange, trf_id = event.exchange, event.trf_id
+        sip_ns, sequence = event[1], event[5]
+        exchange, trf_id, trade_id = event[8], event[9], event[10]
         if sequence > live.trade_sequence:
             # Above all others: new without a look.
             live.trade_sequence = sequence
-            live.remember(hash((exchange, trf_id, trade_id, sequence)), event.sip_ns)
-        elif not live.takes_trade(event.sip_ns, exchange, trf_id, trade_id, sequence):
+            live.remember(hash((exchange, trf_id, trade_id, sequence)), sip_ns)
+        elif not live.takes_trade(sip_ns, exchange, trf_id, trade_id, sequence):
             return
         live.way_in.trade(event)
 
@@ -212,8 +214,15 @@ class Ingest(MarketSink):
 
     def _judge_again(self, live: LiveSymbol, event: MarketEvent, now_ns: int) -> None:
         """Judge an event that waited or was fetched, as if it came now."""
-        event.sip_ns = sip_ns = cut_to(event.sip_ns, self._step_ns)
-        event.received_ns = now_ns
+        step_ns = self._step_ns
+        sip_ns = cut_to(event.sip_ns, step_ns)
+        if isinstance(event, TradeEvent):
+            if live.takes_trade(
+                sip_ns, event.exchange, event.trf_id, event.trade_id, event.sequence
+            ):
+                live.way_in.trade(as_live(event, step_ns)._replace(received_ns=now_ns))
+            return
+        event.sip_ns, event.received_ns = sip_ns, now_ns
         if isinstance(event, Withdrawal):
             live.way_in.withdraw(event)
             return
@@ -221,15 +230,10 @@ class Ingest(MarketSink):
             live.way_in.halt(event)
             return
         if event.participant_ns is not None:
-            event.participant_ns = cut_to(event.participant_ns, self._step_ns)
-        if isinstance(event, TradeEvent):
-            if live.takes_trade(
-                sip_ns, event.exchange, event.trf_id, event.trade_id, event.sequence
-            ):
-                live.way_in.trade(event)
-        elif not live.takes_quote(sip_ns, event.sequence):
-            pass
-        elif isinstance(event, BookEvent):
+            event.participant_ns = cut_to(event.participant_ns, step_ns)
+        if not live.takes_quote(sip_ns, event.sequence):
+            return
+        if isinstance(event, BookEvent):
             live.way_in.book(event)
         else:
             live.way_in.quote(

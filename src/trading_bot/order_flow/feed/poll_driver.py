@@ -17,7 +17,7 @@ from ..diagnostics import get_logger
 from ..errors import DataSourceError
 from ..judge import MarketJudge
 from ..market.events import BookEvent, Level, QuoteEvent, TradeEvent
-from ..market.order import place_of
+from ..market.order import as_live, place_of
 from ..market.sink import give
 from ..market.units import NS_PER_SECOND, UNITS_PER_SHARE, cut_to, ns_from_utc, ticks_from_price
 from ..providers.provider import Provider
@@ -157,6 +157,9 @@ class PollDriver:
         events: list[TradeEvent | QuoteEvent | BookEvent] = [*answer.trades, *answer.quotes]
         events.sort(key=lambda event: place_of(event, step_ns))
         for event in events:
+            if isinstance(event, TradeEvent):
+                way_in.trade(as_live(event, step_ns))
+                continue
             event.sip_ns = cut_to(event.sip_ns, step_ns)
             if event.participant_ns is not None:
                 event.participant_ns = cut_to(event.participant_ns, step_ns)

@@ -8,11 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import repeat
+from typing import Any, Final
 
 from .events import BookEvent, TradeEvent
 from .sink import MarketSink
 
 TRADE, QUOTE, BOOK = 0, 1, 2
+DEFAULTS: Final = tuple(map(TradeEvent._field_defaults.get, TradeEvent._fields))
+"""The value of each member of a print where its column is left out; None for the first four."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,13 +32,16 @@ class EventColumns:
     """
 
     kinds: Sequence[int]
-    trades: Sequence[Sequence[object]] = ()
-    quotes: Sequence[Sequence[object]] = ()
+    trades: Sequence[Sequence[Any]] = ()
+    quotes: Sequence[Sequence[Any]] = ()
     books: Sequence[BookEvent] = field(default=())
 
     def give_each(self, sinks: Mapping[str, MarketSink]) -> None:
         """Give every event to the sink of its symbol."""
-        trades, quotes, books = zip(*self.trades), zip(*self.quotes), iter(self.books)  # noqa: B905 - columns of one length
+        missing = map(repeat, DEFAULTS[len(self.trades) :]) if self.trades else ()
+        trades = zip(*self.trades, *missing)  # noqa: B905 - what is missing has no end
+        quotes = zip(*self.quotes, strict=True)
+        books = iter(self.books)
         newest, sink = "", sinks.get("")
         for kind in self.kinds:
             if kind == QUOTE:
@@ -50,7 +57,7 @@ class EventColumns:
                 if symbol != newest:
                     newest, sink = symbol, sinks.get(symbol)
                 if sink is not None:
-                    sink.trade(TradeEvent(*members))
+                    sink.trade(members)
             else:
                 event = next(books)
                 if event.symbol != newest:

@@ -35,6 +35,15 @@ def place_of(event: MarketEvent, step_ns: int = 1) -> tuple[int, bool, int]:
     )
 
 
+def as_live(event: TradeEvent, step_ns: int) -> TradeEvent:
+    """Return a print as the provider's stream would bring it: its stamps cut to one step."""
+    made_ns = event.participant_ns
+    return event._replace(
+        sip_ns=event.sip_ns - event.sip_ns % step_ns,
+        participant_ns=None if made_ns is None else made_ns - made_ns % step_ns,
+    )
+
+
 def in_order(events: Iterable[EventT], refused: Counter[str]) -> list[EventT]:
     """Sort by (exchange stamp, sequence number) and drop repeated rows.
 

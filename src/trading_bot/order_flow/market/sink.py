@@ -11,7 +11,15 @@ from abc import ABC, abstractmethod
 
 from mypy_extensions import mypyc_attr
 
-from .events import BookEvent, HaltEvent, MarketEvent, QuoteEvent, TradeEvent, Withdrawal
+from .events import (
+    BookEvent,
+    HaltEvent,
+    MarketEvent,
+    Print,
+    QuoteEvent,
+    TradeEvent,
+    Withdrawal,
+)
 
 
 @mypyc_attr(allow_interpreted_subclasses=True)
@@ -21,8 +29,8 @@ class MarketSink(ABC):
     __slots__ = ()
 
     @abstractmethod
-    def trade(self, event: TradeEvent) -> None:
-        """Take one print."""
+    def trade(self, event: Print) -> None:
+        """Take one print: a `TradeEvent`, or the bare tuple of its members."""
 
     @abstractmethod
     def quote(

@@ -9,10 +9,8 @@ from collections import Counter
 from collections.abc import Callable
 from typing import Final
 
-from msgspec.structs import astuple
-
 from ..config import OrderFlowConfig
-from ..market.events import BookEvent, HaltEvent, TradeEvent, Withdrawal
+from ..market.events import BookEvent, HaltEvent, Print, Withdrawal
 from ..market.halts import LEAST_SILENCE_NS, REOPENING, Halt
 from ..market.sink import MarketSink
 from ..market.trade_conditions import LATE_AFTER_NS, TradeConditions
@@ -147,11 +145,10 @@ class SymbolJudge(MarketSink):
         if self.halted_by is not None and self._stands_still(sip_ns):
             return
         self.quotes += 1
-        if self.by_exchange_time or participant_ns is None:
-            matched_ns = sip_ns
-            if participant_ns is None:
-                self.by_exchange_time = True
-        else:
+        matched_ns = sip_ns
+        if participant_ns is None:
+            self.by_exchange_time = True
+        elif not self.by_exchange_time:
             matched_ns = participant_ns
         sides = self._sides
         if bid_ticks == sides.bid_ticks and ask_ticks == sides.ask_ticks:
@@ -196,18 +193,8 @@ class SymbolJudge(MarketSink):
         if found:
             self._on_found(self, found, event.received_ns)
 
-    def trade(self, event: TradeEvent) -> None:
+    def trade(self, event: Print) -> None:
         """Judge one print; see `TradeEvent`."""
-        sip_ns: int
-        price_ticks: int
-        size: int
-        participant_ns: int | None
-        conditions: tuple[int, ...]
-        correction: int
-        exchange: int
-        stated_side: str | None
-        received_ns: int | None
-        # All members at once: compiled, each look for one costs as much as a rule.
         (
             _,
             sip_ns,
@@ -222,7 +209,7 @@ class SymbolJudge(MarketSink):
             _,
             stated_side,
             received_ns,
-        ) = astuple(event)
+        ) = event
         shares = size // UNITS_PER_SHARE
         if not shares:
             self._drop("below_one_share")
@@ -238,13 +225,15 @@ class SymbolJudge(MarketSink):
             self.by_exchange_time = True
             matched_ns = sip_ns
         else:
-            if sip_ns - participant_ns > LATE_AFTER_NS:
+            # A number of its own: compiled, one that may be None is reckoned with slowly.
+            made_ns: int = participant_ns
+            if sip_ns - made_ns > LATE_AFTER_NS:
                 self._drop("late_print")
                 self._look_at_time(sip_ns)
                 return
-            matched_ns = sip_ns if self.by_exchange_time else participant_ns
+            matched_ns = sip_ns if self.by_exchange_time else made_ns
             # Prints of one participant stamp belong to one order.
-            key = (participant_ns & _RECENT_NS) << 8 | exchange
+            key = (made_ns & _RECENT_NS) << 8 | exchange
         may_sign = True
         if conditions or correction:
             extended = self._extended and in_extended_hours(sip_ns)
@@ -262,7 +251,7 @@ class SymbolJudge(MarketSink):
         else:
             p_sell = UNKNOWN_SIDE
         if self._prints is not None:
-            self._remember(self._prints, event, shares, p_sell)
+            self._remember(self._prints, _key_of(event), sip_ns, shares, p_sell)
         sellers = self._sellers
         if sip_ns >= sellers.wall_due_ns:
             found = sellers.on_time(sip_ns)
@@ -287,7 +276,7 @@ class SymbolJudge(MarketSink):
     def withdraw(self, event: Withdrawal) -> None:
         """Take a print out of the windows again; an alert that it raised was said, and stays."""
         prints = self._prints
-        known = None if prints is None else prints.pop(_key_of(event), None)
+        known = None if prints is None else prints.pop(_taken_by(event), None)
         if known is None:
             self._drop("withdrawn_unknown")
             return
@@ -391,12 +380,13 @@ class SymbolJudge(MarketSink):
     def _remember(
         self,
         prints: dict[_PrintKey, tuple[int, int, int]],
-        event: TradeEvent,
+        key: _PrintKey,
+        sip_ns: int,
         shares: int,
         p_sell: int,
     ) -> None:
-        second = event.sip_ns // NS_PER_SECOND
-        prints[_key_of(event)] = (second, shares, p_sell)
+        second = sip_ns // NS_PER_SECOND
+        prints[key] = (second, shares, p_sell)
         oldest = next(iter(prints))
         too_old = second - prints[oldest][0] > WITHDRAWN_WITHIN_NS // NS_PER_SECOND
         if too_old or len(prints) > MOST_WITHDRAWABLE:
@@ -415,8 +405,14 @@ class SymbolJudge(MarketSink):
         return -((bid_ticks - ask_ticks) * _BP // bid_ticks)
 
 
-def _key_of(event: TradeEvent | Withdrawal) -> _PrintKey:
+def _key_of(event: Print) -> _PrintKey:
+    return _key(event[8], event[9], event[10], event[5])
+
+
+def _taken_by(event: Withdrawal) -> _PrintKey:
+    return _key(event.exchange, event.trf_id, event.trade_id, event.sequence)
+
+
+def _key(exchange: int, trf_id: int, trade_id: str, sequence: int) -> _PrintKey:
     """Return what a print is taken back by: its id where it has one, else its sequence number."""
-    if event.trade_id:
-        return event.exchange, event.trf_id, event.trade_id, 0
-    return event.exchange, event.trf_id, "", event.sequence
+    return (exchange, trf_id, trade_id, 0) if trade_id else (exchange, trf_id, "", sequence)

@@ -8,16 +8,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from msgspec.structs import astuple
 
-from ...market.events import HaltEvent, TradeEvent
+from ...market.events import HaltEvent
 from ...market.sink import MarketSink
 from ...market.units import NS_PER_MS, UNITS_PER_SHARE
 from .stream_wire import (
-    EARLIEST_MS,
-    LATEST_MS,
     FrameReader,
     LimitBand,
     Message,
@@ -103,7 +101,7 @@ class PolygonDecoder:
         exchange: int
         trade_id: str
         conditions: tuple[int, ...]
-        made_ms: int | None
+        made_ms: Any
         trf_id: int
         for message in messages:
             if type(message) is quote_type and in_shares:
@@ -139,18 +137,16 @@ class PolygonDecoder:
                     _,
                 ) = members_of(message)
                 price_ticks = int(price * _TICKS + 0.5)
-                made_ns: int | None = None
+                made_ns: Any = None
                 if made_ms is not None:
-                    if not EARLIEST_MS < made_ms < LATEST_MS:
-                        self._give_odd(message, received_ns, link)
-                        continue
                     made_at_ms = made_ms
                     made_ns = made_at_ms * NS_PER_MS
                 if not (shares and price_ticks):
                     self._give_odd(message, received_ns, link)
                     continue
+                # The members of a `TradeEvent`.
                 sink.trade(
-                    TradeEvent(
+                    (
                         symbol,
                         at_ms * NS_PER_MS,
                         price_ticks,

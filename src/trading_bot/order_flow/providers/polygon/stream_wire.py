@@ -64,6 +64,7 @@ class TradeMessage(OddTrade, tag_field="ev", tag="T", gc=False, kw_only=True):
     s: Shares = 0
     c: tuple[int, ...] = NO_CONDITIONS
     t: Milliseconds
+    pt: Milliseconds | None = None
 
 
 class OddQuote(msgspec.Struct, tag_field="ev", tag="Q", gc=False, kw_only=True):
