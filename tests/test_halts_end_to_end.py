@@ -76,8 +76,10 @@ class Run:
                     continue
 
     def _has_heard(self) -> bool:
-        """Tell whether the stream keeps up: some symbol has an event every few seconds."""
+        """Tell whether the stream keeps up: an event every few seconds, and no question open."""
         lives = self.loop.ingest.symbols.values()
+        if any(live.gap is not None and live.gap.asked_at is not None for live in lives):
+            return False
         newest_ns = max((max(live.trade_ns, live.quote_ns) for live in lives), default=0)
         behind_ns = ns_from_utc(self.monitor.clock()) - newest_ns
         return self.loop.stream.problem is None and behind_ns < 3 * NS_PER_SECOND
