@@ -93,7 +93,7 @@ def run(symbols: int, seconds: int, directory: str) -> Result:
     monitor = OrderFlowMonitor(
         config, position_manager=FixedPositionManager(held), log_directory=directory
     )
-    loop = PollDriver(monitor, monitor.client)
+    loop = PollDriver(monitor.judge, monitor.provider)
     for name in names:
         monitor.judge.watch(name, from_ns=OPEN_NS, now_ns=OPEN_NS)
     samples: list[float] = []

@@ -118,28 +118,26 @@ def put_in(day: Day) -> None:
     """Let the command's clock, history and frames go by this day."""
     from trading_bot.commands import monitor as command
     from trading_bot.order_flow.errors import DataValidationError
-    from trading_bot.order_flow.feed.ingest import StreamJudge
-    from trading_bot.order_flow.market.events import QuoteEvent, TradeEvent
+    from trading_bot.order_flow.feed.ingest import Ingest
+    from trading_bot.order_flow.market.events import MarketEvent, QuoteEvent, TradeEvent
     from trading_bot.order_flow.market.facts import NewsItem
-    from trading_bot.order_flow.market.units import NS_PER_MS
+    from trading_bot.order_flow.market.units import NS_PER_MS, UNITS_PER_SHARE
     from trading_bot.order_flow.providers.polygon.client import PolygonClient
-    from trading_bot.order_flow.providers.polygon.stream_wire import Message, Quote, Trade
+    from trading_bot.order_flow.providers.polygon.stream_decode import PolygonDecoder
     from trading_bot.order_flow.sight.live_symbol import LiveSymbol
 
-    judge, close_gap = StreamJudge.judge, StreamJudge.close_gap
+    decode, close_gap = PolygonDecoder.decode, Ingest.close_gap
     may_answer = threading.Semaphore(ANSWERS_UNDER_WAY)
 
-    def judge_and_tell(self: StreamJudge, messages: Sequence[Message], received_ns: int) -> None:
-        judge(self, messages, received_ns)
-        last = messages[-1]
-        if isinstance(last, Trade | Quote):
-            day.judged(len(messages), last.t * NS_PER_MS)
+    def judge_and_tell(self: PolygonDecoder, payload: bytes, received_ns: int, link: int) -> None:
+        decode(self, payload, received_ns, link)
+        # What the server says of the connection has no stamp; the tape's frames have no more.
+        stamp = payload.rpartition(b',"t":')[2].partition(b",")[0]
+        if stamp.isdigit():
+            day.judged(payload.count(b'{"ev":'), int(stamp) * NS_PER_MS)
 
     def close_and_tell(
-        self: StreamJudge,
-        live: LiveSymbol,
-        fetched: Sequence[TradeEvent | QuoteEvent],
-        now_ns: int,
+        self: Ingest, live: LiveSymbol, fetched: Sequence[MarketEvent], now_ns: int
     ) -> None:
         close_gap(self, live, fetched, now_ns)
         may_answer.release()
@@ -150,8 +148,11 @@ def put_in(day: Day) -> None:
     ) -> tuple[list[TradeEvent], list[QuoteEvent]]:
         may_answer.acquire(timeout=LONGEST_WAIT_SECONDS)
         stamps = range(from_ns, day.now_ns, HISTORY_STEP_NS)
-        prints = [TradeEvent(symbol, at + 1_000_000, 50_010_000, 100) for at in stamps]
-        quotes = [QuoteEvent(symbol, at, 50_000_000, 300, 50_020_000, 300) for at in stamps]
+        prints = [
+            TradeEvent(symbol, at + 1_000_000, 50_010_000, 100 * UNITS_PER_SHARE) for at in stamps
+        ]
+        shown = 300 * UNITS_PER_SHARE
+        quotes = [QuoteEvent(symbol, at, 50_000_000, shown, 50_020_000, shown) for at in stamps]
         return prints, quotes
 
     def books(_: PolygonClient, symbols: Sequence[str]) -> dict[str, Any]:
@@ -163,8 +164,8 @@ def put_in(day: Day) -> None:
         return [NewsItem(f"{symbol} makes known what it does", day.clock() - timedelta(minutes=5))]
 
     stand_ins: tuple[tuple[object, str, object], ...] = (
-        (StreamJudge, "judge", judge_and_tell),
-        (StreamJudge, "close_gap", close_and_tell),
+        (PolygonDecoder, "decode", judge_and_tell),
+        (Ingest, "close_gap", close_and_tell),
         (PolygonClient, "fetch_tape", tape),
         (PolygonClient, "get_snapshots", books),
         (PolygonClient, "get_news", news),

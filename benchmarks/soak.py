@@ -44,6 +44,7 @@ from trading_bot.order_flow.market.units import NS_PER_SECOND, cut_to_ms, ns_fro
 from trading_bot.order_flow.monitor import OrderFlowMonitor
 from trading_bot.order_flow.notices import MonitorEvent
 from trading_bot.order_flow.providers.polygon.client import PolygonClient
+from trading_bot.order_flow.providers.polygon.provider import PolygonProvider
 from trading_bot.order_flow.providers.reconnect import StreamTimes
 from trading_bot.order_flow.sight.live_symbol import LiveSymbol
 from trading_bot.positions.fixed_position_manager import FixedPositionManager
@@ -196,21 +197,21 @@ class Watch:
             read_timeout=READ_SECONDS / speed,
         )
         self.clock = simulator.clock
+        times = StreamTimes()
+        scaled = {each.name: getattr(times, each.name) / speed for each in fields(times)}
         self.monitor = OrderFlowMonitor(
             config,
             position_manager=FixedPositionManager(POSITIONS),
-            client=client,
+            provider=PolygonProvider(
+                config, client, url=simulator.ws_url, times=StreamTimes(**scaled)
+            ),
             log_directory=None,
             clock=simulator.clock,
         )
-        self.monitor.judge.feeds.kinds = ("tape",)
+        self.monitor.judge.start_afresh(("tape",))
         self.alerts: list[OrderFlowAlert] = []
         self.monitor.add_listener(self._hear)
-        times = StreamTimes()
-        scaled = {each.name: getattr(times, each.name) / speed for each in fields(times)}
-        self.loop = StreamDriver(
-            self.monitor, client, url=simulator.ws_url, times=StreamTimes(**scaled)
-        )
+        self.loop = StreamDriver(self.monitor.judge, self.monitor.provider)
         self._budget_ns = round(config.blind_after_seconds * NS_PER_SECOND)
         self._market = SimulatedMarket(seed)
         self._client = client

@@ -21,9 +21,10 @@ from stream_tape import LARGE_ORDER_SHARES, Row, frames, rows, symbol_names, tex
 
 from trading_bot.order_flow.data_models import OrderFlowAlert
 from trading_bot.order_flow.feed.frame_queue import FrameQueue
-from trading_bot.order_flow.feed.ingest import StreamJudge
+from trading_bot.order_flow.feed.ingest import Ingest
+from trading_bot.order_flow.market.units import NS_PER_MS
 from trading_bot.order_flow.notices import MonitorEvent
-from trading_bot.order_flow.providers.polygon.stream_wire import FrameDecoder
+from trading_bot.order_flow.providers.polygon.stream_decode import PolygonDecoder
 from trading_bot.order_flow.sight.live_symbol import LiveSymbol
 
 EVENTS_BETWEEN = 20
@@ -64,23 +65,24 @@ def latencies_us(symbols: list[str], alerts: int) -> list[float]:
     with tempfile.TemporaryDirectory() as directory:
         monitor = watching(symbols, alerts * EVENTS_BETWEEN, directory)
         monitor.judge.read_positions()
-        judge = StreamJudge(monitor, lambda _: None)
+        ingest = Ingest(NS_PER_MS)
+        decoder = PolygonDecoder(ingest, lambda *_: None, "shares")
         for symbol in symbols:
             start(monitor, symbol)
-            known = monitor.judge.judge_of(symbol)
-            if known is not None:
-                judge.add(LiveSymbol(symbol, known, 0))
+            known, way_in = monitor.judge.judge_of(symbol), monitor.judge.way_in(symbol)
+            if known is not None and way_in is not None:
+                ingest.add(LiveSymbol(symbol, known, way_in, 0))
         monitor.add_listener(take)
-        queue, decoder = FrameQueue(), FrameDecoder()
+        queue = FrameQueue()
         pairs = list(timed_frames(symbols, alerts))
         gc.collect()
         gc.freeze()
         for between, timed in pairs:
-            judge.judge(decoder.decode(between), END_NS)
+            decoder.decode(between, END_NS, 1)
             began = time.perf_counter_ns()
             queue.put(timed, END_NS, 1)
-            payload, received_ns, _ = queue.take()
-            judge.judge(decoder.decode(payload or b""), received_ns)
+            payload, received_ns, link = queue.take()
+            decoder.decode(payload or b"", received_ns, link)
         monitor.close()
     return found[WARM_ALERTS:]
 

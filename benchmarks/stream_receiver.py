@@ -33,12 +33,17 @@ from trading_bot.order_flow.clock import OffsetClock, utc_now  # noqa: E402 - me
 from trading_bot.order_flow.config import OrderFlowConfig  # noqa: E402
 from trading_bot.order_flow.data_models import OrderFlowAlert  # noqa: E402
 from trading_bot.order_flow.feed.frame_queue import Frame, FrameQueue  # noqa: E402
-from trading_bot.order_flow.feed.poll_driver import MonitorClient  # noqa: E402
 from trading_bot.order_flow.market.events import QuoteEvent, TradeEvent  # noqa: E402
-from trading_bot.order_flow.market.units import NS_PER_MS, utc_from_ns  # noqa: E402
+from trading_bot.order_flow.market.units import (  # noqa: E402
+    NS_PER_MS,
+    UNITS_PER_SHARE,
+    utc_from_ns,
+)
 from trading_bot.order_flow.monitor import OrderFlowMonitor  # noqa: E402
 from trading_bot.order_flow.notices import MonitorEvent  # noqa: E402
 from trading_bot.order_flow.position import Position  # noqa: E402
+from trading_bot.order_flow.providers.polygon.provider import PolygonProvider  # noqa: E402
+from trading_bot.order_flow.providers.provider import History  # noqa: E402
 from trading_bot.positions.fixed_position_manager import FixedPositionManager  # noqa: E402
 
 HISTORY_NS = (START_MS - HISTORY_SECONDS * 1_000) * NS_PER_MS
@@ -46,7 +51,7 @@ UNBOUNDED_BYTES = 10**9  # every message is judged, however fast they come
 END_NS = (START_MS + SPAN_MS) * NS_PER_MS
 
 
-class History:
+class KnownTape:
     """A REST client that knows an even tape of six minutes before the streamed one."""
 
     def __init__(self, symbols: list[str], events: int) -> None:
@@ -57,7 +62,7 @@ class History:
         self, symbol: str, _trades_from_ns: int, _quotes_from_ns: int
     ) -> tuple[list[TradeEvent], list[QuoteEvent]]:
         """Return one print every few seconds."""
-        size = max(1, round(self._shares[symbol] * HISTORY_STEP_SECONDS))
+        size = max(1, round(self._shares[symbol] * HISTORY_STEP_SECONDS)) * UNITS_PER_SHARE
         at = range(-HISTORY_SECONDS * 1_000, 0, HISTORY_STEP_SECONDS * 1_000)
         prints = [TradeEvent(symbol, (START_MS + ms) * NS_PER_MS, 50_010_000, size) for ms in at]
         return prints, []
@@ -103,8 +108,8 @@ class Stopwatch:
         self.figures["cpu_seconds"] = time.process_time() - self._began_cpu
 
 
-def watching(symbols: list[str], events: int, directory: str) -> OrderFlowMonitor:
-    """Make a monitor that holds every symbol."""
+def watching(symbols: list[str], events: int, directory: str, port: int = 0) -> OrderFlowMonitor:
+    """Make a monitor that holds every symbol; it streams from a port of this machine."""
     config = OrderFlowConfig(
         polygon_api_key="benchmark",
         freshness_warn_seconds=300,
@@ -115,7 +120,9 @@ def watching(symbols: list[str], events: int, directory: str) -> OrderFlowMonito
     return OrderFlowMonitor(
         config,
         position_manager=held,
-        client=cast(MonitorClient, History(symbols, events)),
+        provider=PolygonProvider(
+            config, cast(History, KnownTape(symbols, events)), url=f"ws://127.0.0.1:{port}/stocks"
+        ),
         log_directory=directory,
         # A little ahead of the tape: stamps ahead of the clock would be a wrong clock.
         clock=OffsetClock(utc_from_ns(END_NS) - utc_now()),
@@ -124,20 +131,21 @@ def watching(symbols: list[str], events: int, directory: str) -> OrderFlowMonito
 
 def start(monitor: OrderFlowMonitor, symbol: str) -> None:
     """Watch a symbol with its history, as a stream does by REST."""
-    monitor.judge.watch(symbol, from_ns=HISTORY_NS, now_ns=START_MS * NS_PER_MS)
+    way_in = monitor.judge.watch(
+        symbol, from_ns=HISTORY_NS, now_ns=START_MS * NS_PER_MS, by_exchange_time=True
+    )
     for each in monitor.client.fetch_tape(symbol, 0, 0)[0]:
-        monitor.on_trade(symbol, each.sip_ns, each.sip_ns, each.price_ticks, each.size)
+        way_in.trade(each)
 
 
 async def receive_ours(
-    monitor: OrderFlowMonitor, port: int, watch: Stopwatch, queue_bytes: int | None
+    monitor: OrderFlowMonitor, watch: Stopwatch, queue_bytes: int | None
 ) -> None:
     """Stream with this package."""
     from trading_bot.order_flow.feed.stream_driver import StreamDriver
 
-    loop = StreamDriver(
-        monitor, monitor.client, url=f"ws://127.0.0.1:{port}/stocks", queue_bytes=queue_bytes
-    )
+    monitor.judge.start_afresh(("tape",))
+    loop = StreamDriver(monitor.judge, monitor.provider, queue_bytes=queue_bytes)
     stop = threading.Event()
     latencies: list[float] = []
     take_frame, cut = loop.on_frame, loop.cut
@@ -172,14 +180,13 @@ async def receive_ours(
         loop.wake()
 
     loop.on_frame, loop.cut = first_frame, finish  # type: ignore[method-assign]
-    monitor.judge.feeds.kinds = ("tape",)
     await loop.run(stop, 300.0)
     watch.figures["latencies_us"] = latencies
     watch.figures["counts"] = dict(monitor.judge.stream_counts)
 
 
 def receive_official(monitor: OrderFlowMonitor, port: int, watch: Stopwatch) -> None:
-    """Receive with the official client, its models fed to the same functions of the monitor."""
+    """Receive with the official client, its models given to the same judge."""
     from massive import WebSocketClient  # type: ignore[import-untyped] # it ships no types
     from massive.websocket.models import EquityQuote, EquityTrade  # type: ignore[import-untyped]
 
@@ -190,35 +197,33 @@ def receive_official(monitor: OrderFlowMonitor, port: int, watch: Stopwatch) -> 
         secure=False,
         subscriptions=["T.*", "Q.*"],
     )
-    on_trade, on_quote = monitor.on_trade, monitor.on_quote
+    judge = monitor.judge
 
     def take(messages: list[Any]) -> None:
         for each in messages:
             at_ns = each.timestamp * NS_PER_MS
             if isinstance(each, EquityQuote):
-                on_quote(
+                judge.quote(
                     each.symbol,
-                    at_ns,
                     at_ns,
                     int(each.bid_price * 1e6 + 0.5),
-                    each.bid_size,
+                    each.bid_size * UNITS_PER_SHARE,
                     int(each.ask_price * 1e6 + 0.5),
-                    each.ask_size,
-                    at_ns,
+                    each.ask_size * UNITS_PER_SHARE,
+                    received_ns=at_ns,
                 )
             elif isinstance(each, EquityTrade):
-                on_trade(
-                    each.symbol,
-                    at_ns,
-                    at_ns,
-                    int(each.price * 1e6 + 0.5),
-                    each.size,
-                    tuple(each.conditions or ()),
-                    0,
-                    each.exchange,
-                    at_ns,
-                    None,
-                    at_ns,
+                judge.trade(
+                    TradeEvent(
+                        each.symbol,
+                        at_ns,
+                        int(each.price * 1e6 + 0.5),
+                        each.size * UNITS_PER_SHARE,
+                        participant_ns=at_ns,
+                        conditions=tuple(each.conditions or ()),
+                        exchange=each.exchange,
+                        received_ns=at_ns,
+                    )
                 )
 
     warm = iter(range(WARM_FRAMES))
@@ -251,13 +256,15 @@ def main() -> None:
     arguments = parser.parse_args()
     watch = Stopwatch()
     with tempfile.TemporaryDirectory() as directory:
-        monitor = watching(symbol_names(arguments.symbols), arguments.events, directory)
+        monitor = watching(
+            symbol_names(arguments.symbols), arguments.events, directory, arguments.port
+        )
         if arguments.official:
             receive_official(monitor, arguments.port, watch)
         else:
             watch.figures["latency"] = arguments.latency
             bound = None if arguments.latency else UNBOUNDED_BYTES
-            asyncio.run(receive_ours(monitor, arguments.port, watch, bound))
+            asyncio.run(receive_ours(monitor, watch, bound))
         watch.figures["added_memory_mb"] = resident_mb() - BARE_MB
         watch.figures["published"] = dict(monitor.judge.publisher.counts)
         judges = [monitor.judge.judge_of(symbol) for symbol in monitor.symbols]

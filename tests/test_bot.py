@@ -10,6 +10,7 @@ from typing import cast
 
 import pytest
 from support.bot_provider import CONFIG, Provider, wait_for
+from support.market import give_trade
 from support.monitor_stubs import (
     START,
     START_NS,
@@ -153,7 +154,7 @@ def test_the_providers_table_of_conditions_is_learnt_before_the_watch() -> None:
     bot = bot_of(provider, "ACME")
     # When the bot has run, and such a print comes
     bot.run(0.1)
-    bot.monitor.on_trade("ACME", 1, 1, 1_000_000, 100, conditions=(14,))
+    give_trade(bot.monitor.judge, "ACME", 1, 1_000_000, 100, conditions=(14,))
     # Then it does not count
     assert bot.monitor.price("ACME") is None
 

@@ -25,11 +25,11 @@ from support.stream_runs import quote as stream_quote
 from support.stream_stub import KEY, stream_stub
 
 from trading_bot.bot import TradingBot
-from trading_bot.order_flow.capture.capturing import RecordingMonitor
 from trading_bot.order_flow.capture.lines import Looked
 from trading_bot.order_flow.capture.writer import Recorder
 from trading_bot.order_flow.config import OrderFlowConfig
 from trading_bot.order_flow.feed import stream_driver
+from trading_bot.order_flow.monitor import OrderFlowMonitor
 from trading_bot.order_flow.notices import FeedEvent, MonitorEvent
 from trading_bot.order_flow.providers.polygon.client import PolygonClient
 from trading_bot.order_flow.recommendation import ExitRecommendation
@@ -93,9 +93,9 @@ def test_a_streamed_run_is_on_the_disk_before_it_ends_and_is_replayed_with_what_
             host = stub.url.replace("ws:", "http:").removesuffix("/stocks")
             config = OrderFlowConfig(polygon_api_key=KEY, base_url=host)
             recorder = Recorder(tmp_path, config, clock=clock)
-            monitor = RecordingMonitor(
+            monitor = OrderFlowMonitor(
                 config,
-                recorder=recorder,
+                record_to=recorder,
                 position_manager=Holdings(position("ACME")),
                 client=StubClient(),
                 log_directory=None,

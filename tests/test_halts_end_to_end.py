@@ -6,7 +6,6 @@ import asyncio
 import threading
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 import pytest
 
@@ -14,10 +13,13 @@ from trading_bot.order_flow.config import OrderFlowConfig
 from trading_bot.order_flow.data_models import OrderFlowAlert
 from trading_bot.order_flow.feed import stream_driver
 from trading_bot.order_flow.feed.stream_driver import StreamDriver
+from trading_bot.order_flow.market.events import TradeEvent
 from trading_bot.order_flow.market.units import NS_PER_SECOND, ns_from_utc
 from trading_bot.order_flow.monitor import OrderFlowMonitor
 from trading_bot.order_flow.notices import MonitorEvent
 from trading_bot.order_flow.providers.polygon.client import PolygonClient
+from trading_bot.order_flow.providers.polygon.provider import PolygonProvider
+from trading_bot.order_flow.rules.symbol_judge import SymbolJudge
 from trading_bot.positions.fixed_position_manager import FixedPositionManager
 from trading_bot.simulator.faults.faults import Fault
 from trading_bot.simulator.positions import POSITIONS
@@ -39,19 +41,6 @@ class HandClock:
         return self.now
 
 
-class Noting:
-    """Notes when each print that is judged has happened."""
-
-    def __init__(self) -> None:
-        self.judged: list[tuple[str, float]] = []
-
-    def on_quote(self, *_: Any) -> None:
-        pass
-
-    def on_trade(self, symbol: str, sip_ns: int, *_: Any) -> None:
-        self.judged.append((symbol, (sip_ns - START_NS) / NS_PER_SECOND))
-
-
 class Run:
     """A monitor that streams from a simulated market, whose time passes while it is waited for."""
 
@@ -63,7 +52,6 @@ class Run:
         clock: HandClock,
     ) -> None:
         self.monitor = monitor
-        self._noted = monitor.router.witness = Noting()
         self.loop = loop
         self.simulator = simulator
         self._clock = clock
@@ -88,8 +76,10 @@ class Run:
                     continue
 
     def _has_heard(self) -> bool:
-        """Tell whether the stream keeps up: some symbol has an event every few seconds."""
+        """Tell whether the stream keeps up: an event every few seconds, and no question open."""
         lives = self.loop.ingest.symbols.values()
+        if any(live.gap is not None and live.gap.asked_at is not None for live in lives):
+            return False
         newest_ns = max((max(live.trade_ns, live.quote_ns) for live in lives), default=0)
         behind_ns = ns_from_utc(self.monitor.clock()) - newest_ns
         return self.loop.stream.problem is None and behind_ns < 3 * NS_PER_SECOND
@@ -106,7 +96,25 @@ class Run:
 
     def prints(self, symbol: str, first: float, last: float = 1e9) -> list[float]:
         """Return when the judged prints of a symbol happened, within a span."""
-        return [at for name, at in self._noted.judged if name == symbol and first <= at < last]
+        return [at for name, at in JUDGED if name == symbol and first <= at < last]
+
+
+JUDGED: list[tuple[str, float]] = []
+"""Symbol and market second of each print that was judged in a test."""
+
+
+@pytest.fixture(autouse=True)
+def _noted_prints(monkeypatch: pytest.MonkeyPatch) -> None:
+    JUDGED.clear()
+    judging = SymbolJudge.trade
+
+    def note(judge: SymbolJudge, event: TradeEvent) -> None:
+        before = judge.trades
+        judging(judge, event)
+        if judge.trades > before:
+            JUDGED.append((event.symbol, (event.sip_ns - START_NS) / NS_PER_SECOND))
+
+    monkeypatch.setattr(SymbolJudge, "trade", note)
 
 
 @pytest.fixture(autouse=True)
@@ -127,12 +135,12 @@ def streamed(
         monitor = OrderFlowMonitor(
             config,
             position_manager=FixedPositionManager(POSITIONS),
-            client=client,
+            provider=PolygonProvider(config, client, url=simulator.ws_url),
             log_directory=None,
             clock=simulator.clock,
         )
-        monitor.judge.feeds.kinds = ("tape",)
-        loop = StreamDriver(monitor, client, url=simulator.ws_url)
+        monitor.judge.start_afresh(("tape",))
+        loop = StreamDriver(monitor.judge, monitor.provider)
         found = Run(monitor, loop, simulator, clock)
         stop = threading.Event()
         running = asyncio.create_task(loop.run(stop, None))
@@ -157,7 +165,7 @@ def streamed(
 
 
 def reopened_at(run: Run, symbol: str) -> float:
-    halt = run.loop.ingest.symbols[symbol].halt
+    halt = run.loop.ingest.symbols[symbol].judge.halted_by
     assert halt is not None
     assert halt.reopened_ns is not None
     return (halt.reopened_ns - START_NS) / NS_PER_SECOND
@@ -177,18 +185,18 @@ def test_an_announced_halt_freezes_a_held_symbol_until_a_minute_after_it_reopene
         await run.until(lambda: run.monitor.visibility("ACME") == ("degraded", "tape: halted"))
         volumes.append(state("ACME").reading().volume)
         await run.until(lambda: run.monitor.visibility("BOLT").state == "visible")
-        live = run.loop.ingest.symbols["ACME"]
-        await run.until(lambda: live.halt is not None and live.halt.reopened_ns)
+        judge = run.loop.ingest.symbols["ACME"].judge
+        await run.until(lambda: judge.halted_by is not None and judge.halted_by.reopened_ns)
         reopened.append(reopened_at(run, "ACME"))
         # Then nothing is judged until a minute after the reopening print
-        await run.until(lambda: live.halt is None)
+        await run.until(lambda: judge.halted_by is None)
         await run.until(lambda: run.prints("ACME", reopened[0]))
         volumes.append(state("ACME").reading().volume)
         await run.until(lambda: run.monitor.visibility("ACME").state == "visible")
 
     run = streamed(test, limit_bands=True)
-    assert run.loop.ingest.counts["halts"] == 1
-    assert run.loop.ingest.counts["halted"] > 0
+    assert run.monitor.dropped()["halts"] == 1
+    assert run.monitor.dropped()["halted"] > 0
     first = run.prints("ACME", reopened[0])[0]
     assert 60 <= first - reopened[0] < 75
     # And the minute before the halt is the minute before that print
@@ -208,7 +216,7 @@ def test_a_halt_that_only_its_reopening_print_tells_of_drops_resting_orders(halt
             await run.until(
                 lambda: run.monitor.visibility("CLIF") == ("degraded", "tape: no_halt_data")
             )
-            await run.until(lambda: run.loop.ingest.symbols["CLIF"].halt is None)
+            await run.until(lambda: run.loop.ingest.symbols["CLIF"].judge.halted_by is None)
         # Or trades on
         await run.until(lambda: run.prints("CLIF", 850))
 
@@ -221,4 +229,4 @@ def test_a_halt_that_only_its_reopening_print_tells_of_drops_resting_orders(halt
     # Then the bid is told of where it trades, and dropped within the minute after the reopening
     assert back == ([] if halts else ["resting_bid"])
     assert bool(run.prints("CLIF", 776, 830)) is not halts
-    assert run.loop.ingest.counts["halts"] == halts
+    assert run.monitor.dropped().get("halts", 0) == halts

@@ -12,6 +12,7 @@ from typing import Any, cast
 
 import pytest
 from rich.console import Console
+from support.market import give_quote
 from support.monitor_stubs import (
     BID,
     START,
@@ -110,7 +111,7 @@ def test_a_row_shows_the_position_and_how_it_stands() -> None:
     # Given a visible position with a price
     stage = Stage()
     stage.see()
-    stage.bot.monitor.on_quote("ACME", at(0), at(0), BID, 100, BID + 10_000, 100)
+    give_quote(stage.bot.monitor.judge, "ACME", at(0), BID, 100, BID + 10_000, 100)
     # When the table is drawn
     # Then its row says all of it
     assert stage.row() == [

@@ -120,7 +120,7 @@ def test_a_refused_stream_falls_back_to_polling_where_that_is_allowed() -> None:
         )
         # When polling has begun
         await stub.until(lambda: client.books_asked)
-        kinds = found.feeds.kinds
+        kinds = found.judge.feeds.kinds
         found.stop()
         await run
         return refusals, kinds

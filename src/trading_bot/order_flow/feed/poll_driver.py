@@ -109,12 +109,18 @@ class PollDriver:
                 continue  # watched since the question was sent
             found = answer.error or answer.books.get(symbol, missing)
             if isinstance(found, OrderBookSnapshot):
-                newest_ns = ns_from_utc(found.timestamp_utc)
-                if self._is_deep(found):
-                    self._judge.book(_book_event(found, answer.at_ns))
-                self._judge.feed_answered(symbol, SNAPSHOT, answer.at_ns, newest_ns)
+                self._take_book(symbol, found, answer.at_ns)
             else:
                 self._judge.feed_failed(symbol, SNAPSHOT, answer.at_ns, found)
+
+    def _take_book(self, symbol: str, book: OrderBookSnapshot, at_ns: int) -> None:
+        try:
+            if self._is_deep(book):
+                self._judge.book(_book_event(book, at_ns))
+        except Exception as failure:  # a defect must show on this symbol, and cost no other
+            self._note_crash(symbol, SNAPSHOT, at_ns, failure)
+        else:
+            self._judge.feed_answered(symbol, SNAPSHOT, at_ns, ns_from_utc(book.timestamp_utc))
 
     def _is_deep(self, book: OrderBookSnapshot) -> bool:
         """Tell whether a book shows what the tape's quotes do not: levels beyond the best."""
@@ -137,16 +143,19 @@ class PollDriver:
         try:
             self._judge_in_order(answer)
         except Exception as failure:  # a defect must show on this symbol, and cost no other
-            _logger.exception("order_flow.judging_crashed", extra={"symbol": symbol})
-            reason = f"internal error: {type(failure).__name__}"
-            crashed = DataSourceError(reason, code="internal_error")
-            self._judge.feed_failed(symbol, TAPE, answer.at_ns, crashed)
+            self._note_crash(symbol, TAPE, answer.at_ns, failure)
             return
         if judge.trade_ns - judge.quote_ns > self._quote_limit_ns:
             frozen = DataSourceError("prints go on without a quote", code="quotes_stand_still")
             self._judge.feed_failed(symbol, TAPE, answer.at_ns, frozen)
         else:
             self._judge.feed_answered(symbol, TAPE, answer.at_ns, newest_ns)
+
+    def _note_crash(self, symbol: str, kind: str, at_ns: int, failure: Exception) -> None:
+        _logger.exception("order_flow.judging_crashed", extra={"symbol": symbol})
+        reason = f"internal error: {type(failure).__name__}"
+        crashed = DataSourceError(reason, code="internal_error")
+        self._judge.feed_failed(symbol, kind, at_ns, crashed)
 
     def _judge_in_order(self, answer: TapeAnswer) -> None:
         """Judge an answer's events as a stream would bring them."""

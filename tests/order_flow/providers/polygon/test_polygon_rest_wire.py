@@ -14,6 +14,7 @@ from support.provider_stub import NOW_NS, page, quote_row, trade_row
 
 from trading_bot.order_flow.errors import DataSourceError
 from trading_bot.order_flow.market.events import QuoteEvent, TradeEvent
+from trading_bot.order_flow.market.units import UNITS_PER_SHARE
 from trading_bot.order_flow.providers.polygon.rest_wire import (
     Page,
     quotes_page,
@@ -39,6 +40,7 @@ def read_quotes(*rows: Any, unit: Any = "shares") -> tuple[list[QuoteEvent], Cou
 
 
 def a_trade(**changes: Any) -> TradeEvent:
+    """Return a print; its size is in whole shares."""
     fields: dict[str, Any] = {
         "symbol": "AAPL",
         "sip_ns": NOW_NS,
@@ -51,10 +53,12 @@ def a_trade(**changes: Any) -> TradeEvent:
         "trade_id": "1",
         "received_ns": RECEIVED_NS,
     }
-    return TradeEvent(**(fields | changes))
+    fields |= changes
+    return TradeEvent(**fields | {"size": fields["size"] * UNITS_PER_SHARE})
 
 
 def a_quote(**changes: Any) -> QuoteEvent:
+    """Return a quote; its sizes are in whole shares."""
     fields: dict[str, Any] = {
         "symbol": "AAPL",
         "sip_ns": NOW_NS,
@@ -66,7 +70,9 @@ def a_quote(**changes: Any) -> QuoteEvent:
         "sequence": 1,
         "received_ns": RECEIVED_NS,
     }
-    return QuoteEvent(**(fields | changes))
+    fields |= changes
+    sizes = {name: fields[name] * UNITS_PER_SHARE for name in ("bid_size", "ask_size")}
+    return QuoteEvent(**fields | sizes)
 
 
 def test_a_documented_trade_row_becomes_a_print() -> None:
@@ -265,12 +271,14 @@ def test_sizes_in_round_lots_become_shares_by_price() -> None:
     # When they are read
     quotes, _ = read_quotes(row, unit="round_lots")
     # Then they are shares
-    assert [(quote.bid_size, quote.ask_size) for quote in quotes] == [(160, 120)]
+    assert [(quote.bid_size, quote.ask_size) for quote in quotes] == [
+        (160 * UNITS_PER_SHARE, 120 * UNITS_PER_SHARE)
+    ]
 
 
 def test_withdrawn_prints_are_no_records() -> None:
     # Given a standing print without any optional fact, and a cancelled one
-    standing = TradeEvent("AAPL", NOW_NS, 1_000_000, 5)
+    standing = TradeEvent("AAPL", NOW_NS, 1_000_000, 5 * UNITS_PER_SHARE)
     cancelled = a_trade(correction=8)
     # When they become public values
     records = tape_from_trades([standing, cancelled])

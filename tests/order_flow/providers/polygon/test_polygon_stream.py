@@ -324,6 +324,29 @@ def test_a_symbol_given_up_before_its_refusal_is_refused_for_nobody() -> None:
     assert streaming(test, "ACME") is None
 
 
+def test_a_refusal_of_several_kinds_names_each_symbol_once() -> None:
+    # Given a server that refuses the first request in one word
+    def prepare(stub: StreamStub) -> None:
+        def script(client: Client, action: str, params: str) -> bool:
+            if params != "T.BOLT,T.NONE":
+                return False
+            client.status("error", f"not authorized for {params}")
+            return True
+
+        stub.scripts.append(script)
+
+    async def test(stub: StreamStub, stream: PolygonStream, observer: Observer) -> None:
+        await subscribed(stub, stream)
+        # When two more symbols are followed
+        stream.follow(["ACME", "BOLT", "NONE"])
+        await stub.until(lambda: observer.refused)
+        # Then both are refused, each once, and the first goes on
+        assert observer.refused == ["BOLT", "NONE"]
+        await subscribed(stub, stream)
+
+    assert streaming(test, "ACME", prepare=prepare) is None
+
+
 def test_a_single_refused_symbol_leaves_the_others() -> None:
     # Given a server that does not know one of two symbols
     def prepare(stub: StreamStub) -> None:
@@ -472,7 +495,8 @@ def test_bands_without_an_answer_are_done_without() -> None:
         # When the stream is looked after
         stream.check()
         # Then the connection stays, without bands
-        assert (observer.refused, stream.problem) == (["LULD.ACME"], None)
+        assert stream.subscriptions.bands_refused
+        assert (observer.refused, stream.problem) == ([], None)
 
     streaming(test, "ACME", prepare=prepare, times=times)
 

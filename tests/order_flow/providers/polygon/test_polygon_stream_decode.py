@@ -206,7 +206,8 @@ def test_stamps_in_other_units_are_given_alike(factor: int) -> None:
     # When they come
     bench.take(quote(t=START_MS * factor), trade(t=START_MS * factor))
     # Then they stand where they belong
-    assert [each.sip_ns for each in (*bench.noted.quotes, *bench.noted.trades)] == [START_NS] * 2
+    assert [each.sip_ns for each in bench.noted.quotes] == [START_NS]
+    assert [each.sip_ns for each in bench.noted.trades] == [START_NS]
 
 
 @pytest.mark.parametrize(
