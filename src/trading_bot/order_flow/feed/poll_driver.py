@@ -109,12 +109,19 @@ class PollDriver:
                 continue  # watched since the question was sent
             found = answer.error or answer.books.get(symbol, missing)
             if isinstance(found, OrderBookSnapshot):
-                newest_ns = ns_from_utc(found.timestamp_utc)
-                if self._is_deep(found):
-                    self._judge.book(_book_event(found, answer.at_ns))
-                self._judge.feed_answered(symbol, SNAPSHOT, answer.at_ns, newest_ns)
+                self._take_book(symbol, found, answer.at_ns)
             else:
                 self._judge.feed_failed(symbol, SNAPSHOT, answer.at_ns, found)
+
+    def _take_book(self, symbol: str, book: OrderBookSnapshot, at_ns: int) -> None:
+        try:
+            if self._is_deep(book):
+                self._judge.book(_book_event(book, at_ns))
+        except Exception as failure:  # a defect must show on this symbol, and cost no other
+            _logger.exception("order_flow.judging_crashed", extra={"symbol": symbol})
+            self._judge.feed_failed(symbol, SNAPSHOT, at_ns, _crashed(failure))
+        else:
+            self._judge.feed_answered(symbol, SNAPSHOT, at_ns, ns_from_utc(book.timestamp_utc))
 
     def _is_deep(self, book: OrderBookSnapshot) -> bool:
         """Tell whether a book shows what the tape's quotes do not: levels beyond the best."""
@@ -138,9 +145,7 @@ class PollDriver:
             self._judge_in_order(answer)
         except Exception as failure:  # a defect must show on this symbol, and cost no other
             _logger.exception("order_flow.judging_crashed", extra={"symbol": symbol})
-            reason = f"internal error: {type(failure).__name__}"
-            crashed = DataSourceError(reason, code="internal_error")
-            self._judge.feed_failed(symbol, TAPE, answer.at_ns, crashed)
+            self._judge.feed_failed(symbol, TAPE, answer.at_ns, _crashed(failure))
             return
         if judge.trade_ns - judge.quote_ns > self._quote_limit_ns:
             frozen = DataSourceError("prints go on without a quote", code="quotes_stand_still")
@@ -161,6 +166,10 @@ class PollDriver:
             if event.participant_ns is not None:
                 event.participant_ns = cut_to(event.participant_ns, step_ns)
             give(way_in, event)
+
+
+def _crashed(failure: Exception) -> DataSourceError:
+    return DataSourceError(f"internal error: {type(failure).__name__}", code="internal_error")
 
 
 def _book_event(book: OrderBookSnapshot, received_ns: int) -> BookEvent:
