@@ -32,10 +32,12 @@ from trading_bot.order_flow.errors import DataSourceError, DataValidationError
 from trading_bot.order_flow.feed.backfill import BACKFILL_NS
 from trading_bot.order_flow.feed.poll_driver import PollDriver
 from trading_bot.order_flow.feed.poll_feed import SnapshotAnswer, TapeAnswer
+from trading_bot.order_flow.market.events import BookEvent
 from trading_bot.order_flow.market.units import NS_PER_MS
 from trading_bot.order_flow.monitor import OrderFlowMonitor
 from trading_bot.order_flow.notices import FeedEvent, MonitorEvent, ThresholdNotice
 from trading_bot.order_flow.rules.side.classifier import TradeSideClassifier
+from trading_bot.order_flow.rules.symbol_judge import SymbolJudge
 
 CONFIG = OrderFlowConfig(requests_per_second=90.0, poll_interval_seconds=0.1)
 
@@ -325,6 +327,30 @@ def test_a_defect_in_judging_one_symbol_shows_on_it_and_costs_no_other(
     rig.loop.take(tape(1, quote(0, "BOLT"), trade(1, "BOLT"), symbol="BOLT"))
     # Then the first is degraded and logged with its trace, the second is judged
     assert rig.monitor.visibility("ACME") == ("degraded", "snapshot: no answer yet")
+    assert rig.monitor.dropped()["internal_error"] == 1
+    assert [each.getMessage() for each in caplog.records] == ["order_flow.judging_crashed"]
+    assert [each.symbol for each in rig.alerts] == ["BOLT"]
+
+
+def test_a_defect_in_judging_one_book_shows_on_its_symbol_and_costs_no_other(
+    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Given two symbols with deep books, of which one breaks its judge
+    rig = Rig(None, "ACME", "BOLT")
+    rig.watch("ACME", "BOLT")
+    judging = SymbolJudge.book
+
+    def broken(judge: SymbolJudge, event: BookEvent) -> None:
+        if event.symbol == "ACME":
+            raise RuntimeError("a defect")
+        judging(judge, event)
+
+    monkeypatch.setattr(SymbolJudge, "book", broken)
+    # When both come in one answer
+    books = {symbol: replace(deep_book(1), symbol=symbol) for symbol in ("ACME", "BOLT")}
+    rig.loop.take(SnapshotAnswer(at(1), books))
+    # Then the first is degraded and logged with its trace, the second is judged
+    assert rig.monitor.visibility("ACME").state == "degraded"
     assert rig.monitor.dropped()["internal_error"] == 1
     assert [each.getMessage() for each in caplog.records] == ["order_flow.judging_crashed"]
     assert [each.symbol for each in rig.alerts] == ["BOLT"]
