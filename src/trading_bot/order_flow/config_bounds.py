@@ -111,7 +111,7 @@ def check_values(config: Settings) -> None:
         )
     for name, choices in CHOICES.items():
         value = getattr(config, name)
-        if value not in choices and value not in (choices := _all_choices(name)):
+        if value not in choices:
             raise ValueError(f"{name}={value!r} must be {' or '.join(map(repr, choices))}")
     for name in BOUNDS:
         check_number(name, getattr(config, name))
@@ -151,16 +151,6 @@ def wish(name: str) -> str:
     low, high = BOUNDS[name]
     kind = "a whole number" if name in INTEGERS else "a number"
     return f"{kind} of at least {low:,}" if math.isinf(high) else f"{kind} from {low} to {high}"
-
-
-def _all_choices(name: str) -> tuple[str, ...]:
-    """Return every choice of a setting: other packages may install providers."""
-    if name != "data_source":
-        return CHOICES[name]
-    # The registry knows the settings; who uses the provider of this package does not ask it.
-    from .providers.registry import provider_names  # noqa: PLC0415 - see above
-
-    return provider_names()
 
 
 def _check_base_url(value: object) -> None:

@@ -17,7 +17,7 @@ from ..diagnostics import get_logger
 from ..errors import DataSourceError
 from ..judge import MarketJudge
 from ..market.events import BookEvent, Level, QuoteEvent, TradeEvent
-from ..market.order import as_live, place_of
+from ..market.order import place_of
 from ..market.sink import give
 from ..market.units import NS_PER_SECOND, UNITS_PER_SHARE, cut_to, ns_from_utc, ticks_from_price
 from ..providers.provider import Provider
@@ -118,7 +118,8 @@ class PollDriver:
             if self._is_deep(book):
                 self._judge.book(_book_event(book, at_ns))
         except Exception as failure:  # a defect must show on this symbol, and cost no other
-            self._note_crash(symbol, SNAPSHOT, at_ns, failure)
+            _logger.exception("order_flow.judging_crashed", extra={"symbol": symbol})
+            self._judge.feed_failed(symbol, SNAPSHOT, at_ns, _crashed(failure))
         else:
             self._judge.feed_answered(symbol, SNAPSHOT, at_ns, ns_from_utc(book.timestamp_utc))
 
@@ -143,7 +144,8 @@ class PollDriver:
         try:
             self._judge_in_order(answer)
         except Exception as failure:  # a defect must show on this symbol, and cost no other
-            self._note_crash(symbol, TAPE, answer.at_ns, failure)
+            _logger.exception("order_flow.judging_crashed", extra={"symbol": symbol})
+            self._judge.feed_failed(symbol, TAPE, answer.at_ns, _crashed(failure))
             return
         if judge.trade_ns - judge.quote_ns > self._quote_limit_ns:
             frozen = DataSourceError("prints go on without a quote", code="quotes_stand_still")
@@ -151,28 +153,23 @@ class PollDriver:
         else:
             self._judge.feed_answered(symbol, TAPE, answer.at_ns, newest_ns)
 
-    def _note_crash(self, symbol: str, kind: str, at_ns: int, failure: Exception) -> None:
-        _logger.exception("order_flow.judging_crashed", extra={"symbol": symbol})
-        reason = f"internal error: {type(failure).__name__}"
-        crashed = DataSourceError(reason, code="internal_error")
-        self._judge.feed_failed(symbol, kind, at_ns, crashed)
-
     def _judge_in_order(self, answer: TapeAnswer) -> None:
         """Judge an answer's events as a stream would bring them."""
         way_in = self._judge.way_in(answer.symbol)
         if way_in is None:
             return
         step_ns = self._step_ns
-        events: list[TradeEvent | QuoteEvent | BookEvent] = [*answer.trades, *answer.quotes]
+        events: list[TradeEvent | QuoteEvent] = [*answer.trades, *answer.quotes]
         events.sort(key=lambda event: place_of(event, step_ns))
         for event in events:
-            if isinstance(event, TradeEvent):
-                way_in.trade(as_live(event, step_ns))
-                continue
             event.sip_ns = cut_to(event.sip_ns, step_ns)
             if event.participant_ns is not None:
                 event.participant_ns = cut_to(event.participant_ns, step_ns)
             give(way_in, event)
+
+
+def _crashed(failure: Exception) -> DataSourceError:
+    return DataSourceError(f"internal error: {type(failure).__name__}", code="internal_error")
 
 
 def _book_event(book: OrderBookSnapshot, received_ns: int) -> BookEvent:
