@@ -13,7 +13,7 @@ import importlib
 import json
 import sys
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from hashlib import sha256
 from importlib.util import find_spec
@@ -27,11 +27,10 @@ LAST = "\U0010ffff"
 
 
 class Record:
-    """Takes the lines of the record, and knows what the recorded run had found before it began."""
+    """Takes the lines of the record."""
 
     def __init__(self, line_bytes: Any) -> None:
         self.failed_writes: Counter[str] = Counter()
-        self.earlier: Mapping[str, Any] = {}
         self._line_bytes = line_bytes
         self._lines: list[tuple[tuple[str, str], bytes]] = []
 
@@ -40,9 +39,6 @@ class Record:
         told = json.loads(data)
         last = told["event"] == "order_flow.monitoring_stopped"
         self._lines.append(((told["timestamp"], LAST if last else told["symbol"] or ""), data))
-
-    def alerts_between(self, *_: datetime, config_hash: str) -> dict[str, Any]:
-        return dict(self.earlier)
 
     def text(self) -> bytes:
         return b"".join(data for _, data in sorted(self._lines, key=lambda keyed: keyed[0]))
@@ -88,7 +84,7 @@ class Judgement:
         self._symbols: set[str] = set()
         self._stamps: list[int] = []
         self._now_ns = 0
-        self._monitor: Any = None
+        self._judge: Any = None
 
     def _module(self, name: str) -> Any:
         return importlib.import_module(f"{self._package}.{name}")
@@ -109,58 +105,64 @@ class Judgement:
         for event, stamp_ns in (("started", min(self._stamps)), ("stopped", max(self._stamps))):
             moment = self._units.utc_from_ns(stamp_ns)
             name = f"order_flow.monitoring_{event}"
-            self._monitor.publisher.write_line(name, moment, None, symbols=sorted(self._symbols))
+            self._judge.publisher.write_line(name, moment, None, symbols=sorted(self._symbols))
         return self.record.text()
 
     def do_started(self, line: Any) -> None:
         if line.continued:
             return
-        root = importlib.import_module(self._package)
         self._now_ns = line.at_ns
-        self._monitor = root.OrderFlowMonitor(
-            root.OrderFlowConfig(**line.config),
+        self._judge = self._module("judge").MarketJudge(
+            self._module("config").OrderFlowConfig(**line.config),
             position_manager=self._held,
             client=self._nobody,
-            log_directory=None,
             alert_log=self.record,
             context=self._nobody,
             clock=lambda: self._units.utc_from_ns(self._now_ns),
             wall_fields=False,
         )
+        # What schema 1 wrote down had passed the halts already.
+        self._judge.infers_halts = line.schema > 1
 
-    def do_quote(self, line: Any) -> None:
+    def do_oldquoteline(self, line: Any) -> None:
         self._stamps.append(line.sip_ns)
-        best = (line.bid_ticks, line.bid_size, line.ask_ticks, line.ask_size)
-        self._monitor.on_quote(line.symbol, line.sip_ns, line.matched_ns, *best, line.received_ns)
+        one = self._units.UNITS_PER_SHARE
+        best = (line.bid_ticks, line.bid_size * one, line.ask_ticks, line.ask_size * one)
+        self._judge.quote(line.symbol, line.sip_ns, *best, line.matched_ns, 0, line.received_ns)
 
-    def do_print(self, line: Any) -> None:
+    def do_oldtradeline(self, line: Any) -> None:
         self._stamps.append(line.sip_ns)
-        told = (line.price_ticks, line.size, line.conditions, line.correction, line.exchange)
-        rest = (line.participant_ns, line.stated_side, line.received_ns)
-        self._monitor.on_trade(line.symbol, line.sip_ns, line.matched_ns, *told, *rest)
+        event = self._module("market.events").TradeEvent(
+            line.symbol,
+            line.sip_ns,
+            line.price_ticks,
+            line.size * self._units.UNITS_PER_SHARE,
+            line.participant_ns,
+            conditions=line.conditions,
+            correction=line.correction,
+            exchange=line.exchange,
+            stated_side=line.stated_side,
+            received_ns=line.received_ns,
+        )
+        self._judge.trade(event)
 
     def do_watched(self, line: Any) -> None:
         self._symbols.add(line.symbol)
-        self._monitor.watch(line.symbol, from_ns=line.from_ns, now_ns=line.now_ns)
-
-    def do_unwatched(self, line: Any) -> None:
-        self._monitor.unwatch(line.symbol)
+        self._judge.watch(line.symbol, from_ns=line.from_ns, now_ns=line.now_ns)
 
     def do_afresh(self, line: Any) -> None:
-        self._monitor.feeds.kinds = line.feeds
-        self._monitor.start_afresh()
+        self._judge.start_afresh(line.feeds)
 
     def do_skipped(self, line: Any) -> None:
-        self._monitor.tape_monitor.state_of(line.symbol).skip(line.seconds)
+        self._judge.judges[line.symbol].skip(line.seconds)
 
     def do_knownfrom(self, line: Any) -> None:
-        self._monitor.tape_monitor.state_of(line.symbol).watch_from(line.from_ns)
+        self._judge.known_from(line.symbol, line.from_ns)
 
     def do_refilled(self, line: Any) -> None:
-        self._now_ns = line.now_ns
         read = self._module("journal.lines").alert_from_record
-        self.record.earlier = {known_as: read(of) for known_as, of in line.alerts.items()}
-        self._monitor.refill()
+        known = {known_as: read(of) for known_as, of in line.alerts.items()}
+        self._judge.refill(known, line.now_ns)
 
     def do_held(self, line: Any) -> None:
         position = self._module("position").Position
@@ -169,24 +171,24 @@ class Judgement:
             for each in line.positions
         )
 
-    def do_positionsread(self, line: Any) -> None:
-        self._monitor.read_positions()
+    def do_positionsread(self, _: Any) -> None:
+        self._judge.read_positions()
 
     def do_conditionslearned(self, line: Any) -> None:
         table = self._module("market.trade_conditions").TradeConditions
-        self._monitor.use_conditions(table(line.verdicts()))
+        self._judge.use_conditions(table(line.verdicts()))
 
     def do_headlines(self, line: Any) -> None:
         self._nobody.known[line.symbol] = line.headlines
 
     def do_answered(self, line: Any) -> None:
-        self._monitor.feeds.answered(line.symbol, line.feed, line.at_ns, line.newest_ns)
+        self._judge.feed_answered(line.symbol, line.feed, line.at_ns, line.newest_ns)
 
     def do_heartbeat(self, line: Any) -> None:
-        self._monitor.feeds.heartbeat_arrived(line.at_ns)
+        self._judge.heartbeat_arrived(line.at_ns)
 
     def do_marketstatus(self, line: Any) -> None:
-        self._monitor.feeds.market_status_arrived(line.at_ns)
+        self._judge.market_status_arrived(line.at_ns)
 
     def do_failed(self, line: Any) -> None:
         errors = self._module("errors")
@@ -194,20 +196,11 @@ class Judgement:
         if line.refused:
             error = errors.DataValidationError(line.code, symbol=line.symbol)
             error.args = (line.words,)
-        event = self._monitor.feeds.failed(line.symbol, line.feed, line.at_ns, error)
-        if event is not None:
-            self._monitor.publisher.publish_feed_event(event)
+        self._judge.feed_failed(line.symbol, line.feed, line.at_ns, error)
 
     def do_looked(self, line: Any) -> None:
         self._now_ns = line.now_ns
-        feeds = self._monitor.feeds
-        found = (
-            feeds.changes(line.now_ns)
-            if line.symbols is None
-            else feeds.changes_of(line.symbols, line.now_ns)
-        )
-        for event in found:
-            self._monitor.publisher.publish_feed_event(event)
+        self._judge.every_second(line.now_ns, line.symbols)
 
 
 def main(package: str, sums: str, *paths: str) -> int:

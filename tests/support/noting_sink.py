@@ -6,6 +6,7 @@ from trading_bot.order_flow.market.events import (
     BookEvent,
     HaltEvent,
     MarketEvent,
+    Print,
     QuoteEvent,
     TradeEvent,
     Withdrawal,
@@ -24,8 +25,8 @@ class NotingSink(MarketSink):
     def __init__(self) -> None:
         self.events: list[MarketEvent] = []
 
-    def trade(self, event: TradeEvent) -> None:
-        self.events.append(event)
+    def trade(self, event: Print) -> None:
+        self.events.append(TradeEvent(*event))
 
     def quote(
         self,

@@ -89,8 +89,7 @@ def halted(seconds: float, symbol: str = "ACME") -> HaltEvent:
 
 def rest_trade(seconds: float, sequence: int, shares: int = 200, **changes: Any) -> TradeEvent:
     event = trade(seconds, sequence, shares, **({"received_ns": None} | changes))
-    event.sip_ns += 123_456
-    return event
+    return event._replace(sip_ns=event.sip_ns + 123_456)
 
 
 def rest_quote(seconds: float, sequence: int) -> QuoteEvent:

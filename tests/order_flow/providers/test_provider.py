@@ -162,8 +162,7 @@ def test_what_is_fetched_is_cut_to_the_step_of_the_live_stamps(step_ns: int, kep
             driver = StreamDriver(monitor.judge, provider)
             driver._symbols.follow_positions()
             live = driver.ingest.symbols["ACME"]
-            event = trade(1)
-            event.sip_ns += 123_456
+            event = trade(1)._replace(sip_ns=at(1) + 123_456)
             # When a print is fetched
             driver.ingest.close_gap(live, [event], at(2))
             driver._gaps.close()

@@ -11,10 +11,12 @@ from support.monitor_stubs import HandClock, Holdings, StubClient
 from trading_bot.order_flow.config import OrderFlowConfig
 from trading_bot.order_flow.monitor import OrderFlowMonitor
 from trading_bot.order_flow.providers import registry
+from trading_bot.order_flow.providers.no_reference import NoReference
 from trading_bot.order_flow.providers.polygon.client import PolygonClient
 from trading_bot.order_flow.providers.polygon.provider import PolygonProvider
 from trading_bot.order_flow.providers.provider import Provider
 from trading_bot.order_flow.providers.registry import GROUP, make_provider, provider_names
+from trading_bot.order_flow.providers.secrets import Secrets
 
 NAMED: list[dict[str, Any]] = []
 
@@ -58,17 +60,18 @@ def test_a_host_may_bring_a_history_of_its_own() -> None:
     provider = make_provider(OrderFlowConfig(), clock=HandClock(), history=client)
     # Then that is asked, and nobody for what it does not know
     assert provider.history is client
-    assert provider.reference is None
+    assert isinstance(provider.reference, NoReference)
 
 
-def test_settings_with_an_unknown_provider_are_refused_with_the_names_of_those_that_are_known(
+def test_an_unknown_provider_is_refused_with_the_names_of_those_that_are_known(
     another_is_installed: None,
 ) -> None:
     # Given a misspelt provider
+    config = OrderFlowConfig(data_source="polygone")
     # When settings name it
     # Then the error names what was asked for and what there is
-    with pytest.raises(ValueError, match=r"'polygone' must be 'another' or 'polygon'"):
-        OrderFlowConfig(data_source="polygone")
+    with pytest.raises(ValueError, match=r"'polygone' is no provider.*known: another, polygon\)"):
+        make_provider(config, clock=HandClock())
 
 
 def test_a_provider_that_is_installed_no_more_is_refused_before_anything_runs(
@@ -92,12 +95,13 @@ def test_a_provider_of_another_package_is_found(another_is_installed: None) -> N
     def wait(seconds: float) -> bool:
         return seconds < 0
 
+    secrets = Secrets({})
     # When the settings name it
-    provider = make_provider(config, clock=clock, wait=wait, history=client)
+    provider = make_provider(config, clock=clock, wait=wait, history=client, secrets=secrets)
     # Then it is made as one of ours would be
     assert (provider.name, provider.history) == ("another", client)
     (given,) = NAMED
-    assert given == {"clock": clock, "wait": wait, "history": client}
+    assert given == {"clock": clock, "wait": wait, "history": client, "secrets": secrets}
     assert provider_names() == ("another", "polygon")
 
 

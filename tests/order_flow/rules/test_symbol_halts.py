@@ -281,3 +281,29 @@ def test_a_print_may_be_withdrawn_while_its_symbol_is_halted() -> None:
     bench.judge.withdraw(Withdrawal("ACME", at(20), trade_id="1"))
     # Then it is taken out at once
     assert bench.windows.taken_back == [(at(1) // 1_000_000_000, 100)]
+
+
+@pytest.mark.parametrize("kind", ["trade", "quote", "book"])
+def test_what_happened_before_a_halt_is_judged_although_its_word_came_first(kind: str) -> None:
+    # Given a halt at 10 s, of which the word overtook what is fetched of a gap
+    bench = Bench()
+    bench.halt(10)
+    # When events from before it come, and those from then on
+    for seconds in (9.999, 10.0):
+        getattr(bench, kind)(seconds)
+    # Then the former alone are judged, and the halt goes on
+    assert bench.judge.trades + bench.judge.quotes == 1
+    assert bench.halted
+
+
+def test_a_halt_that_is_told_again_after_it_reopened_is_the_same() -> None:
+    # Given a halt at 10 s that reopened at 310 s
+    bench = Bench()
+    bench.halt(10)
+    bench.trade(310, 100, REOPENS)
+    # When its word comes again, as by a replay
+    bench.halt(10)
+    bench.trade(370, 300)
+    # Then judging begins a minute after the reopening all the same
+    assert (bench.windows.shares, bench.windows.skipped) == ([300], [360])
+    assert bench.judge.left_out()["halts"] == 1

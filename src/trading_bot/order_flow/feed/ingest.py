@@ -20,8 +20,7 @@ from ..market.events import (
     Withdrawal,
 )
 from ..market.order import as_live, place_of
-from ..market.sink import MarketSink
-from ..market.units import cut_to
+from ..market.sink import MarketSink, give
 from ..sight.gap import EVENT_BYTES, Gap
 from ..sight.live_symbol import LiveSymbol
 
@@ -214,36 +213,17 @@ class Ingest(MarketSink):
 
     def _judge_again(self, live: LiveSymbol, event: MarketEvent, now_ns: int) -> None:
         """Judge an event that waited or was fetched, as if it came now."""
-        step_ns = self._step_ns
-        sip_ns = cut_to(event.sip_ns, step_ns)
+        event = as_live(event, self._step_ns)
         if isinstance(event, TradeEvent):
-            if live.takes_trade(
-                sip_ns, event.exchange, event.trf_id, event.trade_id, event.sequence
+            if not live.takes_trade(
+                event.sip_ns, event.exchange, event.trf_id, event.trade_id, event.sequence
             ):
-                live.way_in.trade(as_live(event, step_ns)._replace(received_ns=now_ns))
-            return
-        event.sip_ns, event.received_ns = sip_ns, now_ns
-        if isinstance(event, Withdrawal):
-            live.way_in.withdraw(event)
-            return
-        if isinstance(event, HaltEvent):
-            live.way_in.halt(event)
-            return
-        if event.participant_ns is not None:
-            event.participant_ns = cut_to(event.participant_ns, step_ns)
-        if not live.takes_quote(sip_ns, event.sequence):
-            return
-        if isinstance(event, BookEvent):
-            live.way_in.book(event)
+                return
+            event = event._replace(received_ns=now_ns)
         else:
-            live.way_in.quote(
-                live.symbol,
-                sip_ns,
-                event.bid_ticks,
-                event.bid_size,
-                event.ask_ticks,
-                event.ask_size,
-                event.participant_ns,
-                event.sequence,
-                now_ns,
-            )
+            if isinstance(event, QuoteEvent | BookEvent) and not live.takes_quote(
+                event.sip_ns, event.sequence
+            ):
+                return
+            event.received_ns = now_ns
+        give(live.way_in, event)

@@ -6,7 +6,15 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import TypeVar
 
-from .events import BookEvent, HaltEvent, MarketEvent, QuoteEvent, TradeEvent
+from .events import (
+    EventBesideTrades,
+    HaltEvent,
+    MarketEvent,
+    QuoteEvent,
+    TradeEvent,
+    Withdrawal,
+)
+from .units import cut_to
 
 EventT = TypeVar("EventT", TradeEvent, QuoteEvent)
 
@@ -16,9 +24,18 @@ def trade_key(event: TradeEvent) -> tuple[object, ...]:
     return event.exchange, event.trf_id, event.trade_id, event.sequence
 
 
-def quote_key(event: QuoteEvent | BookEvent) -> tuple[int, int]:
-    """Return what a quote or a book is known by: stamp and sequence number."""
+def quote_key(event: QuoteEvent) -> tuple[int, int]:
+    """Return what a quote is known by: stamp and sequence number."""
     return event.sip_ns, event.sequence
+
+
+def key_beside_trades(event: EventBesideTrades) -> tuple[type, int, int]:
+    """Return what any event but a print is known by: kind, stamp and sequence number.
+
+    Kinds are numbered each for itself; a halt has its word in place of a number.
+    """
+    number = event.halted if isinstance(event, HaltEvent) else event.sequence
+    return type(event), event.sip_ns, number
 
 
 def place_of(event: MarketEvent, step_ns: int = 1) -> tuple[int, bool, int]:
@@ -35,13 +52,23 @@ def place_of(event: MarketEvent, step_ns: int = 1) -> tuple[int, bool, int]:
     )
 
 
-def as_live(event: TradeEvent, step_ns: int) -> TradeEvent:
-    """Return a print as the provider's stream would bring it: its stamps cut to one step."""
+def as_live(event: MarketEvent, step_ns: int) -> MarketEvent:
+    """Return an event as the provider's stream would bring it: its stamps cut to one step.
+
+    A print comes back as a copy; whatever else is changed in place.
+    """
+    sip_ns = cut_to(event.sip_ns, step_ns)
+    if isinstance(event, Withdrawal | HaltEvent):  # they bear one stamp
+        event.sip_ns = sip_ns
+        return event
     made_ns = event.participant_ns
-    return event._replace(
-        sip_ns=event.sip_ns - event.sip_ns % step_ns,
-        participant_ns=None if made_ns is None else made_ns - made_ns % step_ns,
-    )
+    if made_ns is not None:
+        made_ns = cut_to(made_ns, step_ns)
+    if isinstance(event, TradeEvent):
+        return event._replace(sip_ns=sip_ns, participant_ns=made_ns)
+    event.sip_ns = sip_ns
+    event.participant_ns = made_ns
+    return event
 
 
 def in_order(events: Iterable[EventT], refused: Counter[str]) -> list[EventT]:

@@ -290,6 +290,8 @@ class SymbolJudge(MarketSink):
         if not event.halted:
             if halt is not None:
                 halt.on_resumed()
+        elif halt is not None and 0 < event.sip_ns <= halt.since_ns:
+            return  # the same one, told again
         elif halt is None or halt.reopened_ns is not None:
             # Halted again before judging began again: the windows stand still since the first.
             since_ns = event.sip_ns if halt is None else halt.since_ns
@@ -358,6 +360,9 @@ class SymbolJudge(MarketSink):
             if silence_ns < LEAST_SILENCE_NS or not self.infers_halts:
                 return False
             halt = self._begin_halt(newest_ns, announced=False)
+        elif sip_ns < halt.since_ns:
+            # It happened before: the word of the halt overtook it, as while a gap is filled.
+            return False
         if conditions is not None:
             halt.on_trade(sip_ns, conditions)
             self._unjudged_ns = sip_ns
