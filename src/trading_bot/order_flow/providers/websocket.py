@@ -7,8 +7,10 @@ Nothing else in the package knows the library.
 from __future__ import annotations
 
 import asyncio
+import socket
 import ssl
-from typing import Final, Protocol
+from contextlib import suppress
+from typing import Final, Protocol, Self
 
 import certifi
 from picows import (
@@ -18,6 +20,7 @@ from picows import (
     WSHandshakeError,
     WSListener,
     WSMsgType,
+    WSParsedURL,
     WSTransport,
     ws_connect,
 )
@@ -30,6 +33,8 @@ ABNORMAL_CLOSE: Final = 1006
 """The code of an end without a closing frame (RFC 6455)."""
 _TOO_BIG: Final = 1009
 _CODE_BYTES: Final = 2
+_TURNS_TO_CLOSE: Final = 10
+"""Turns of the event loop until a transport has closed its ended socket; it takes three."""
 
 
 class FrameSink(Protocol):
@@ -90,10 +95,11 @@ async def open_connection(url: str, sink: FrameSink, timeout_seconds: float) -> 
     """
     secure = url.startswith("wss:")
     try:
-        async with asyncio.timeout(timeout_seconds):
+        async with asyncio.timeout(timeout_seconds), _Socket() as beneath:
             await ws_connect(
                 lambda: _Listener(sink),
                 url,
+                socket_factory=beneath.connect,
                 ssl_context=_trusted() if secure else None,
                 websocket_handshake_timeout=timeout_seconds,
                 # Answered here, so that the other side's pings count as signs of life.
@@ -133,6 +139,54 @@ def _trusted() -> ssl.SSLContext:
     # Interpreters on some systems know no authority of their own.
     context.load_verify_locations(certifi.where())
     return context
+
+
+class _Socket:
+    """The socket beneath one connection, closed where the handshake comes to nothing.
+
+    picows leaves a connection open whose handshake is cancelled, and one that is refused over TLS
+    until the other side has closed it too. It does not hand out either, so that only the one who
+    opened the socket can close it.
+    """
+
+    def __init__(self) -> None:
+        self._socket: socket.socket | None = None
+
+    async def connect(self, address: WSParsedURL) -> socket.socket:
+        """Connect to the first of a host's addresses that takes the connection.
+
+        Raises:
+            OSError: None does, or the name is not known.
+        """
+        loop = asyncio.get_running_loop()
+        failure = OSError(f"{address.host} has no address")
+        for family, kind, protocol, _, place in await loop.getaddrinfo(
+            address.host, address.port, type=socket.SOCK_STREAM
+        ):
+            opened = self._socket = socket.socket(family, kind, protocol)
+            opened.setblocking(False)
+            try:
+                await loop.sock_connect(opened, place)
+            except OSError as error:
+                opened.close()
+                failure = error
+            else:
+                return opened
+        raise failure
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        if kind is None or self._socket is None:
+            return
+        # The event loop still watches the socket: it is to read the end, and to close it itself.
+        with suppress(OSError):
+            self._socket.shutdown(socket.SHUT_RDWR)
+        for _turn in range(_TURNS_TO_CLOSE):
+            await asyncio.sleep(0)
+        # What nobody watches yet is closed here.
+        self._socket.close()
 
 
 class _Listener(WSListener):
