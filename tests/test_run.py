@@ -48,7 +48,10 @@ class Checkout:
     def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         """Run `run.py`, the stand-in taking the interpreter's place within it."""
         code = (
-            f"import runpy, sys; sys.executable = {str(self.interpreter)!r}; "
+            # A suite that a script starts in the background hands down an interrupt that is
+            # ignored; a person's terminal does not.
+            "import runpy, signal, sys; signal.signal(signal.SIGINT, signal.default_int_handler); "
+            f"sys.executable = {str(self.interpreter)!r}; "
             f"sys.argv = ['run.py', *{list(arguments)!r}]; "
             f"runpy.run_path({str(self.root / 'run.py')!r}, run_name='__main__')"
         )
