@@ -25,6 +25,8 @@ from trading_bot.simulator.running import RunningSimulator
 from trading_bot.simulator.settings import MARKET_START
 from trading_bot.simulator.stream.ws_api import StreamTerms
 
+pytestmark = pytest.mark.slow  # a market over sockets
+
 START_NS = ns_from_utc(MARKET_START)
 STEP_SECONDS = 0.5
 """Less than the silence of a second that makes a whole feed doubted, and all of it asked for."""

@@ -15,6 +15,8 @@ import pytest
 from trading_bot.commands import run_tests as run_tests_module
 from trading_bot.commands.run_tests import run_tests
 
+pytestmark = pytest.mark.slow  # starts processes
+
 SCRIPT = Path(__file__).resolve().parent.parent / "run.py"
 posix_only = pytest.mark.skipif(sys.platform == "win32", reason="stands in for tools by scripts")
 
