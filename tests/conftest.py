@@ -7,6 +7,7 @@ import os
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import strategies
 
 from trading_bot.order_flow import diagnostics
 
@@ -26,6 +27,15 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     for item in items:
         if item.get_closest_marker("integration"):
             item.add_marker(pytest.mark.skip(reason=reason))
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _characters() -> None:
+    """Make Hypothesis's table of all characters, which is kept between runs.
+
+    It takes a second, and a fresh checkout's first property with text would be too slow for it.
+    """
+    strategies.text().validate()
 
 
 @pytest.fixture(autouse=True)

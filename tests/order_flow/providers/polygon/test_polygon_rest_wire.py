@@ -303,7 +303,6 @@ odd_rows = st.dictionaries(
 
 
 @given(st.lists(st.one_of(odd_rows, scalars), max_size=8))
-@pytest.mark.slow
 def test_every_row_is_either_a_print_or_counted(rows: list[Any]) -> None:
     # Given whatever rows
     refused: Counter[str] = Counter()
