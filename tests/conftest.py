@@ -7,6 +7,7 @@ import os
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import strategies
 
 from trading_bot.order_flow import diagnostics
 
@@ -19,11 +20,15 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         action="store_true",
         help="also run the tests that ask the real provider; needs a key of the provider",
     )
-    parser.addoption("--slow", action="store_true", help="also run the tests marked slow")
+    parser.addoption(
+        "--packaging",
+        action="store_true",
+        help="also build the folder's wheel and test it elsewhere",
+    )
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    _skip_slow(config, items)
+    _skip_packaging(config, items)
     if config.getoption("--integration") and any(map(os.environ.get, KEYS)):
         return
     reason = f"asks the real provider: run with --integration and {' or '.join(KEYS)}"
@@ -32,12 +37,12 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
             item.add_marker(pytest.mark.skip(reason=reason))
 
 
-def _skip_slow(config: pytest.Config, items: list[pytest.Item]) -> None:
-    if config.getoption("--slow"):
+def _skip_packaging(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if config.getoption("--packaging"):
         return
     for item in items:
-        if item.get_closest_marker("slow"):
-            item.add_marker(pytest.mark.skip(reason="takes long: run with --slow"))
+        if item.get_closest_marker("packaging"):
+            item.add_marker(pytest.mark.skip(reason="takes minutes: run with --packaging"))
 
 
 @pytest.fixture(autouse=True)
@@ -46,6 +51,15 @@ def no_real_key(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch)
     if request.node.get_closest_marker("integration") is None:
         for name in KEYS:
             monkeypatch.delenv(name, raising=False)
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _characters() -> None:
+    """Make Hypothesis's table of all characters, which is kept between runs.
+
+    It takes a second, and a fresh checkout's first property with text would be too slow for it.
+    """
+    strategies.text().validate()
 
 
 @pytest.fixture(autouse=True)

@@ -107,6 +107,7 @@ def test_the_providers_word_that_the_market_trades_ends_the_sleep() -> None:
         assert bot.status.sleeping_until is None
 
 
+@pytest.mark.slow
 def test_in_a_session_the_positions_are_watched_with_their_headlines() -> None:
     # Given a Tuesday morning, and a large seller on the tape once the headlines are known
     clock = HandClock()
@@ -171,6 +172,7 @@ def test_the_watch_ends_with_the_session_and_begins_again() -> None:
     assert len(set(provider.asked)) == 1
 
 
+@pytest.mark.slow
 def test_a_stop_ends_the_housekeeping_between_two_symbols() -> None:
     # Given three positions, and a stop while the first one's news is asked for
     provider = Provider(HandClock())
@@ -274,6 +276,7 @@ def test_headlines_are_asked_of_positions_only_where_everything_is_watched() -> 
     assert provider.news_asked == ["ACME"]
 
 
+@pytest.mark.slow
 def test_the_headlines_of_a_closed_position_are_forgotten(quick_house: None) -> None:
     # Given a bot that knows the headlines of two positions
     provider = Provider(HandClock())
@@ -298,6 +301,7 @@ def test_the_headlines_of_a_closed_position_are_forgotten(quick_house: None) -> 
         wait_for(lambda: known() == {"BOLT"}, meanwhile=lambda: provider.clock.move(0.1))
 
 
+@pytest.mark.slow
 def test_a_closure_that_was_announced_lately_is_slept_through(quick_house: None) -> None:
     # Given a Sunday, and a provider that knows of a closure on the Monday, which no rule foresees
     provider = Provider(HandClock(SUNDAY))

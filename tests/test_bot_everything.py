@@ -8,6 +8,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from trading_bot.bot import TradingBot
 from trading_bot.order_flow.clock import monotonic_seconds
 from trading_bot.order_flow.config import OrderFlowConfig
@@ -16,6 +18,8 @@ from trading_bot.positions.fixed_position_manager import FixedPositionManager
 from trading_bot.simulator.faults.faults import Fault
 from trading_bot.simulator.positions import POSITIONS
 from trading_bot.simulator.running import RunningSimulator
+
+pytestmark = pytest.mark.slow  # a market over sockets
 
 HELD = next(each for each in POSITIONS if each.symbol == "DOVE")
 SPEED = 4.0

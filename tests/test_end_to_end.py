@@ -31,6 +31,8 @@ from trading_bot.simulator.positions import POSITIONS
 from trading_bot.simulator.process import SimulatorProcess
 from trading_bot.simulator.running import RunningSimulator
 
+pytestmark = pytest.mark.slow  # a market over sockets, and processes
+
 MODULE = [sys.executable, "-m", "trading_bot"]
 BUDGET_SECONDS = 5.0
 posix_only = pytest.mark.skipif(sys.platform == "win32", reason="Windows ends without asking")

@@ -27,8 +27,11 @@ from trading_bot.simulator.running import RunningSimulator
 from trading_bot.simulator.settings import MARKET_START
 from trading_bot.simulator.stream.ws_api import StreamTerms
 
+pytestmark = pytest.mark.slow  # a market over sockets
+
 START_NS = ns_from_utc(MARKET_START)
-STEP_SECONDS = 1.0
+STEP_SECONDS = 0.5
+"""Less than the silence of a second that makes a whole feed doubted, and all of it asked for."""
 
 
 class HandClock:
@@ -76,7 +79,10 @@ class Run:
                     continue
 
     def _has_heard(self) -> bool:
-        """Tell whether the stream keeps up: an event every few seconds, and no question open."""
+        """Tell whether the stream keeps up: an event every few seconds, and no question open.
+
+        A real request takes its time, in which a whole halt would pass by unseen.
+        """
         lives = self.loop.ingest.symbols.values()
         if any(live.gap is not None and live.gap.asked_at is not None for live in lives):
             return False

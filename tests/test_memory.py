@@ -19,7 +19,10 @@ BENCHMARK = Path(__file__).parents[1] / "benchmarks" / "memory.py"
 REGRESSION_LIMIT_MB = 60
 """A library of tens of megabytes in the live process would pass this; noise does not."""
 
-pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+pytestmark = [
+    pytest.mark.skipif(sys.platform != "linux", reason="reads /proc"),
+    pytest.mark.slow,  # measures a process
+]
 
 
 @pytest.fixture(scope="module")

@@ -13,7 +13,7 @@ from trading_bot.momentum.config import MomentumConfig
 from trading_bot.order_flow.config import FIELD_NAMES, FORMER_VARIABLES, VARIABLES, OrderFlowConfig
 
 ROOT = Path(__file__).parents[1]
-PAGES = [*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md"), *(ROOT / "specs").rglob("*.md")]
+PAGES = [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *(ROOT / "specs").rglob("*.md")]
 
 
 def test_shipped_settings_set_nothing() -> None:
@@ -87,6 +87,16 @@ def test_every_task_is_done_and_names_a_test_that_exists() -> None:
         if not (ROOT / path).is_file() or f"def {test}" not in (ROOT / path).read_text()
     ]
     assert missing == []
+
+
+def test_every_task_names_code_that_exists() -> None:
+    # Given the table of tasks
+    table = (ROOT / "specs" / "028-level-2-order-flow-i" / "tasks.md").read_text()
+    # When the code that it names is looked for
+    named = set(re.findall(r"`(trading_bot/[\w/.]+)`", table))
+    # Then it stands where the table says
+    assert named
+    assert {path for path in named if not (ROOT / "src" / path).exists()} == set()
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())

@@ -15,6 +15,8 @@ import pytest
 from trading_bot.commands import run_tests as run_tests_module
 from trading_bot.commands.run_tests import run_tests
 
+pytestmark = pytest.mark.slow  # starts processes
+
 SCRIPT = Path(__file__).resolve().parent.parent / "run.py"
 posix_only = pytest.mark.skipif(sys.platform == "win32", reason="stands in for tools by scripts")
 
@@ -48,7 +50,10 @@ class Checkout:
     def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         """Run `run.py`, the stand-in taking the interpreter's place within it."""
         code = (
-            f"import runpy, sys; sys.executable = {str(self.interpreter)!r}; "
+            # A suite that a script starts in the background hands down an interrupt that is
+            # ignored; a person's terminal does not.
+            "import runpy, signal, sys; signal.signal(signal.SIGINT, signal.default_int_handler); "
+            f"sys.executable = {str(self.interpreter)!r}; "
             f"sys.argv = ['run.py', *{list(arguments)!r}]; "
             f"runpy.run_path({str(self.root / 'run.py')!r}, run_name='__main__')"
         )

@@ -16,6 +16,8 @@ from typing import Any
 
 import pytest
 
+pytestmark = pytest.mark.slow  # a market of minutes
+
 BENCHMARK = Path(__file__).parents[1] / "benchmarks" / "soak.py"
 
 

@@ -11,6 +11,10 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
+pytestmark = pytest.mark.slow  # starts processes
+
 BENCHMARK = Path(__file__).parents[1] / "benchmarks" / "sockets.py"
 LIBRARIES = ["picows", "websockets", "websockets_defaults"]
 

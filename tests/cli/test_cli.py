@@ -318,6 +318,7 @@ def test_settings_in_conflict_are_noted_beside_them(
     assert shown["red_burst_threshold"] == ["4.0", "(default)"]
 
 
+@pytest.mark.slow
 def test_health_of_the_simulated_market_is_well(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -402,6 +403,7 @@ def test_the_package_is_run_by_its_name(
     assert "Usage: trading-bot" in capsys.readouterr().out
 
 
+@pytest.mark.slow
 def test_help_loads_nothing_of_the_guard() -> None:
     # Given a fresh process
     look = "import sys, trading_bot.cli.app; print(*sys.modules)"

@@ -29,6 +29,8 @@ from trading_bot.order_flow.journal.writer import AlertLog
 from trading_bot.simulator.faults.faults import Fault
 from trading_bot.simulator.running import RunningSimulator
 
+pytestmark = pytest.mark.slow  # a market over sockets, for seconds
+
 KEY = "pk_of_this_test_0123456789"
 QUICK = {"requests_per_second": 90.0, "poll_interval_seconds": 0.2, "blind_after_seconds": 5.0}
 

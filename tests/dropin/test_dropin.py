@@ -69,7 +69,7 @@ def test_the_folder_asks_for_little() -> None:
     assert [each for each in wanted if each.startswith(("massive", "polygon"))] == []
 
 
-@pytest.mark.slow
+@pytest.mark.packaging
 def test_the_wheel_holds_the_folder_and_nothing_else(tmp_path: Path) -> None:
     # Given the folder, built by itself
     command = [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "-w", str(tmp_path)]
@@ -137,7 +137,7 @@ def test_a_copy_that_takes_from_its_bot_fails(module: str, line: str, tmp_path: 
     assert run_elsewhere.run(tmp_path, test) != 0
 
 
-@pytest.mark.slow
+@pytest.mark.packaging
 def test_the_folders_tests_pass_under_another_name() -> None:
     # Given a bot with modules of its own
     # When the folder's tests run from a copy in it

@@ -371,6 +371,7 @@ def test_without_a_record_there_is_nothing_to_refill() -> None:
 
 
 @pytest.mark.parametrize("recorded", [True, False])
+@pytest.mark.slow
 def test_a_second_run_begins_afresh_and_polls_again(tmp_path: Path, recorded: bool) -> None:
     # Given a monitor that has run, and found a seller of 30 s ago
     def tape(symbol: str, trades_from_ns: int, _: int) -> Tape:

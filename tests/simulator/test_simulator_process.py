@@ -22,6 +22,8 @@ from trading_bot.simulator.faults.fault_kinds import FAULT_KINDS
 from trading_bot.simulator.process import SimulatorProcess, SimulatorStartError
 from trading_bot.simulator.settings import DEFAULT_KEY, KEY_VARIABLE, MARKET_START
 
+pytestmark = pytest.mark.slow  # starts processes
+
 MODULE = [sys.executable, "-m", "trading_bot.simulator"]
 
 

@@ -349,6 +349,7 @@ def test_the_stream_is_no_page() -> None:
     assert (reply.status, reply.json["error"]) == (400, "this path is a WebSocket")
 
 
+@pytest.mark.slow
 def test_a_client_that_does_not_read_is_dropped() -> None:
     # Given a server that keeps little for slow readers, and a burst to come
     terms = StreamTerms(unsent_bytes=50_000)

@@ -233,6 +233,7 @@ def test_only_a_server_that_speaks_answers_a_closing_frame(kind: str, code: int)
     assert client.socket.close_code == code
 
 
+@pytest.mark.slow
 def test_a_slow_drip_comes_late_but_whole() -> None:
     # Given a network that lets a hundred bytes a second through, for ten seconds
     fault = Fault("ws_slow_drip", bytes_per_second=100.0, for_seconds=10.0, after_seconds=1.0)

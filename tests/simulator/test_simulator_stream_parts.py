@@ -228,6 +228,7 @@ def test_a_slow_answer_is_slow_in_market_time() -> None:
     assert reply.status == 200
 
 
+@pytest.mark.slow
 def test_a_simulator_process_streams_at_a_speed_of_its_own() -> None:
     # Given a fast simulator in a process of its own, whose plan has limit bands
     with (

@@ -92,6 +92,8 @@ def test_a_full_disk_ends_the_recording_and_nothing_else(
 ) -> None:
     # Given a recording on a disk that is full
     recording = recorder(tmp_path)
+    file = recording._file
+    assert file is not None
     mocker.patch.object(gzip.GzipFile, failing, side_effect=FULL)
     # When everything is tried
     with caplog.at_level(logging.ERROR):
@@ -99,6 +101,8 @@ def test_a_full_disk_ends_the_recording_and_nothing_else(
         recording.flush(START_NS)
         recording.close()
     mocker.stopall()
+    # What stands in for a close that fails leaves the file open, as the real one does not.
+    file.close()
     # Then it is counted and logged once
     assert recording.failed_writes == {"No space left on device": 1}
     assert [record.getMessage() for record in caplog.records] == ["order_flow.recording_ended"]

@@ -445,6 +445,7 @@ def test_a_run_polls_judges_and_stops_when_told() -> None:
     assert [each.order_size for each in rig.alerts] == [12_000]
 
 
+@pytest.mark.slow
 def test_a_tick_comes_every_second_of_a_run() -> None:
     # Given a provider that fails, while half a minute passes by the market's clock
     def asked(*_: object) -> Tape:

@@ -289,10 +289,11 @@ def test_a_symbol_that_hangs_holds_up_nobody_and_is_asked_once(
     make_feed: MakeFeed, clock: HandClock
 ) -> None:
     # Given one of two symbols whose request hangs
-    hang = threading.Event()
+    asked, hang = threading.Event(), threading.Event()
 
     def tape(symbol: str, *_: int) -> Tape:
         if symbol == "ACME":
+            asked.set()
             hang.wait(5)
         return [], []
 
@@ -305,6 +306,7 @@ def test_a_symbol_that_hangs_holds_up_nobody_and_is_asked_once(
         # Then the other symbol and the snapshots are answered each time
         assert [type(each) for each in answers] == [SnapshotAnswer, TapeAnswer]
     # And the hanging one is asked a second time only after it has answered
+    assert asked.wait(2)
     assert [each[0] for each in client.asked].count("ACME") == 1
     hang.set()
     take(feed)

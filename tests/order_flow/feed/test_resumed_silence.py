@@ -283,6 +283,7 @@ def test_rest_is_asked_again_while_events_wait(monkeypatch: pytest.MonkeyPatch) 
     assert run.loop.counts["gaps_given_up"] == 0
 
 
+@pytest.mark.slow
 def test_a_gap_that_was_given_up_is_asked_for_until_it_is_filled(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

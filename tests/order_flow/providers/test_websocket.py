@@ -5,11 +5,12 @@ import socket
 import ssl
 import traceback
 from collections.abc import Awaitable, Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from pathlib import Path
 
 import pytest
-from picows import WSCloseCode, WSMsgType
+from picows import WSCloseCode, WSMsgType, WSParsedURL
+from picows.url import parse_url
 from support.proxy_stub import FAR_HOST, Led, ProxyStub
 from support.stream_stub import StreamStub, stream_stub
 
@@ -252,6 +253,115 @@ def test_a_host_that_speaks_http_only_says_whether_it_may_mend(
     # Then the error is named
     error = asyncio.run(run())
     assert (error.code, error.retryable) == (code, retryable)
+
+
+@pytest.fixture
+def sockets(monkeypatch: pytest.MonkeyPatch) -> list[socket.socket]:
+    """Those that were connected."""
+    found: list[socket.socket] = []
+
+    class Noted(websocket._Socket):
+        async def connect(self, address: WSParsedURL) -> socket.socket:
+            found.append(await super().connect(address))
+            return found[-1]
+
+    monkeypatch.setattr(websocket, "_Socket", Noted)
+    return found
+
+
+REFUSAL = b"HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n"
+
+
+@pytest.mark.parametrize("secure", [False, True], ids=["plain", "tls"])
+@pytest.mark.parametrize(
+    ("answer", "is_stopped", "seconds", "ends"),
+    [
+        (REFUSAL, False, 5.0, "no_stream"),
+        (REFUSAL[:9], False, 0.1, "timeout"),
+        (b"", True, 5.0, "cancelled"),
+    ],
+    ids=["refused", "half an answer", "stopped"],
+)
+def test_a_handshake_that_comes_to_nothing_leaves_no_socket(
+    sockets: list[socket.socket],
+    certificate: ssl.SSLContext,
+    authority_file: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    secure: bool,
+    answer: bytes,
+    is_stopped: bool,
+    seconds: float,
+    ends: str,
+) -> None:
+    # Given a server that answers, or does not, and never ends a connection by itself
+    monkeypatch.setenv("SSL_CERT_FILE", str(authority_file))
+    asked = asyncio.Event()
+    writers: list[asyncio.StreamWriter] = []
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writers.append(writer)
+        await reader.readuntil(b"\r\n\r\n")
+        assert isinstance(writer.transport, asyncio.ReadTransport)
+        writer.transport.pause_reading()
+        writer.write(answer)
+        asked.set()
+
+    async def run() -> tuple[str, list[int]]:
+        context = certificate if secure else None
+        server = await asyncio.start_server(serve, "127.0.0.1", 0, ssl=context)
+        # Named: that is what the certificate is for.
+        url = f"{'wss' if secure else 'ws'}://localhost:{server.sockets[0].getsockname()[1]}/"
+        # When the handshake is refused, never finished, or stopped
+        opening = asyncio.create_task(open_connection(url, Sink(), seconds))
+        await asked.wait()
+        if is_stopped:
+            opening.cancel()
+        (error,) = await asyncio.gather(opening, return_exceptions=True)
+        numbers = [each.fileno() for each in sockets]
+        for writer in writers:
+            writer.transport.abort()
+        server.close()
+        await server.wait_closed()
+        return error.code if isinstance(error, DataSourceError) else "cancelled", numbers
+
+    # Then its socket is closed as the error comes
+    assert asyncio.run(run()) == (ends, [-1])
+
+
+def test_a_connection_that_nobody_watches_yet_leaves_no_socket() -> None:
+    # Given a connected socket without a handshake
+    async def run() -> int:
+        with socket.create_server(("127.0.0.1", 0)) as server:
+            host, port = server.getsockname()
+            # When its maker is stopped
+            with suppress(asyncio.CancelledError):
+                async with websocket._Socket() as beneath:
+                    opened = await beneath.connect(parse_url(f"ws://{host}:{port}/"))
+                    raise asyncio.CancelledError
+        return opened.fileno()
+
+    # Then it is closed
+    assert asyncio.run(run()) == -1
+
+
+def test_each_address_of_a_host_is_tried(monkeypatch: pytest.MonkeyPatch) -> None:
+    # Given a host whose first address takes no connection
+    async def run() -> object:
+        loop = asyncio.get_running_loop()
+        with socket.create_server(("127.0.0.1", 0)) as server, socket.socket() as closed:
+            closed.bind(("127.0.0.1", 0))
+            places = [closed.getsockname(), server.getsockname()]
+
+            async def two_addresses(*_: object, **__: object) -> list[tuple[object, ...]]:
+                return [(socket.AF_INET, socket.SOCK_STREAM, 0, "", place) for place in places]
+
+            monkeypatch.setattr(loop, "getaddrinfo", two_addresses)
+            # When it is connected to
+            with await websocket._Socket().connect(parse_url("ws://two.example/")) as opened:
+                return opened.getpeername() == places[1]
+
+    # Then the second is taken
+    assert asyncio.run(run())
 
 
 # -- certificates and proxies -------------------------------------------------------------------

@@ -9,7 +9,8 @@ from __future__ import annotations
 import asyncio
 import socket
 import ssl
-from typing import Any, Final, Protocol
+from contextlib import suppress
+from typing import Any, Final, Protocol, Self
 
 from picows import (
     WSCloseCode,
@@ -18,10 +19,10 @@ from picows import (
     WSHandshakeError,
     WSListener,
     WSMsgType,
+    WSParsedURL,
     WSTransport,
     ws_connect,
 )
-from picows.url import WSParsedURL
 from python_socks import ProxyError
 from python_socks.async_.asyncio import Proxy as SocksProxy
 
@@ -40,6 +41,8 @@ ABNORMAL_CLOSE: Final = 1006
 """The code of an end without a closing frame (RFC 6455)."""
 _TOO_BIG: Final = 1009
 _CODE_BYTES: Final = 2
+_TURNS_TO_CLOSE: Final = 10
+"""Turns of the event loop until a transport has closed its ended socket; it takes three."""
 
 
 class FrameSink(Protocol):
@@ -101,10 +104,11 @@ async def open_connection(url: str, sink: FrameSink, timeout_seconds: float) -> 
     secure = url.startswith("wss:")
     proxy = proxy_for(url)
     try:
-        async with asyncio.timeout(timeout_seconds):
+        async with asyncio.timeout(timeout_seconds), _Socket(proxy) as beneath:
             await ws_connect(
                 lambda: _Listener(sink),
                 url,
+                socket_factory=beneath.connect,
                 ssl_context=trusted_certificates() if secure else None,
                 websocket_handshake_timeout=timeout_seconds,
                 # Answered here, so that the other side's pings count as signs of life.
@@ -140,19 +144,73 @@ async def open_connection(url: str, sink: FrameSink, timeout_seconds: float) -> 
 
 
 def _proxy_options(proxy: Proxy | None) -> dict[str, Any]:
-    """Return what the library is to be told of the way to the server."""
-    if proxy is None:
+    """Return what the library is to be told of a proxy that speaks HTTP; `_Socket` knows SOCKS."""
+    if proxy is None or proxy.is_socks:
         return {}
-    if not proxy.is_socks:
-        certificates = trusted_certificates() if proxy.scheme == "https" else None
-        return {"proxy": proxy.address_with_login, "proxy_ssl_context": certificates}
-    way = SocksProxy(**proxy.socks_arguments)
+    certificates = trusted_certificates() if proxy.scheme == "https" else None
+    return {"proxy": proxy.address_with_login, "proxy_ssl_context": certificates}
 
-    # Connected here: the library knows but two kinds of SOCKS, and not who looks up the name.
-    async def connect(server: WSParsedURL) -> socket.socket:
-        return await way.connect(server.host, server.port)
 
-    return {"socket_factory": connect}
+class _Socket:
+    """The socket beneath one connection, closed where the handshake comes to nothing.
+
+    picows leaves a connection open whose handshake is cancelled, and one that is refused over TLS
+    until the other side has closed it too. It does not hand out either, so that only the one who
+    opened the socket can close it.
+
+    Args:
+        proxy: What leads to the server, or None. Through SOCKS the way is made here: the library
+            knows but two kinds of it, and not who looks up the name.
+    """
+
+    def __init__(self, proxy: Proxy | None = None) -> None:
+        self._proxy = proxy
+        self._socket: socket.socket | None = None
+
+    async def connect(self, address: WSParsedURL) -> socket.socket:
+        """Connect to a server, or to the proxy that speaks HTTP.
+
+        Raises:
+            OSError: It cannot be reached, or its name is not known.
+            ProxyError: The SOCKS proxy does not lead there.
+        """
+        if self._proxy is not None and self._proxy.is_socks:
+            way = SocksProxy(**self._proxy.socks_arguments)
+            self._socket = await way.connect(address.host, address.port)
+            return self._socket
+        return await self._connect_straight(address)
+
+    async def _connect_straight(self, address: WSParsedURL) -> socket.socket:
+        """Connect to the first of a host's addresses that takes the connection."""
+        loop = asyncio.get_running_loop()
+        failure = OSError(f"{address.host} has no address")
+        for family, kind, protocol, _, place in await loop.getaddrinfo(
+            address.host, address.port, type=socket.SOCK_STREAM
+        ):
+            opened = self._socket = socket.socket(family, kind, protocol)
+            opened.setblocking(False)
+            try:
+                await loop.sock_connect(opened, place)
+            except OSError as error:
+                opened.close()
+                failure = error
+            else:
+                return opened
+        raise failure
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        if kind is None or self._socket is None:
+            return
+        # The event loop still watches the socket: it is to read the end, and to close it itself.
+        with suppress(OSError):
+            self._socket.shutdown(socket.SHUT_RDWR)
+        for _turn in range(_TURNS_TO_CLOSE):
+            await asyncio.sleep(0)
+        # What nobody watches yet is closed here.
+        self._socket.close()
 
 
 class _Listener(WSListener):
