@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ from support.stream_stub import StreamStub
 
 from trading_bot.order_flow.errors import DataSourceError, DataValidationError
 from trading_bot.order_flow.feed import gap_filler, stream_driver
+from trading_bot.order_flow.market.units import utc_from_ns
 
 
 @pytest.fixture(autouse=True)
@@ -253,15 +255,23 @@ def test_an_answer_for_a_symbol_that_is_held_no_more_is_dropped() -> None:
     streaming(test, client=StubClient(late), holdings=holdings)
 
 
-@pytest.mark.parametrize("age", [0.0, 45.0], ids=["fresh", "stale"])
-def test_a_quiet_stock_is_told_from_a_dead_feed_by_rest(age: float) -> None:
+@pytest.mark.parametrize(
+    ("age", "stamp_utc"),
+    [(0.0, None), (45.0, None), (43.5, utc_from_ns(at(1)))],
+    ids=["fresh", "stale", "stale, and a moment passed since it was found so"],
+)
+def test_a_quiet_stock_is_told_from_a_dead_feed_by_rest(
+    age: float, stamp_utc: datetime | None
+) -> None:
     # Given a provider whose book is as old as the newest quote of the stream
     clock = HandClock()
 
     def books(symbols: Any) -> Any:
         if not age:
             return {symbol: book(1, symbol) for symbol in symbols}
-        error = DataValidationError("stale_snapshot", symbol="ACME", age_seconds=age)
+        error = DataValidationError(
+            "stale_snapshot", symbol="ACME", stamp_utc=stamp_utc, age_seconds=age
+        )
         return dict.fromkeys(symbols, error)
 
     client = StubClient(books=books)

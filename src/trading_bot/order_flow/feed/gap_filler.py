@@ -258,6 +258,8 @@ def _newest_quote_ns(book: object, now_ns: int) -> int | None:
     if isinstance(book, OrderBookSnapshot):
         return ns_from_utc(book.timestamp_utc)
     if isinstance(book, DataValidationError) and book.code == "stale_snapshot":
+        if book.stamp_utc is not None:
+            return ns_from_utc(book.stamp_utc)
         age = book.facts.get("age_seconds")
         if isinstance(age, (int, float)):
             return now_ns - round(age * NS_PER_SECOND)
