@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -168,3 +169,17 @@ def test_polling_cannot_watch_everything() -> None:
     # Then that is refused
     with pytest.raises(ValueError, match="everything needs mode='stream'"):
         found.run(0.1, mode="poll", everything=True)
+
+
+def test_everything_cannot_be_asked_of_a_provider_that_does_not_stream_it() -> None:
+    # Given a provider that streams named symbols only
+    found = OrderFlowMonitor(
+        OrderFlowConfig(), position_manager=Holdings(), client=StubClient(), log_directory=None
+    )
+    found.provider.capabilities = replace(found.provider.capabilities, wildcard=False)
+    # When it is to stream everything, in a thread and on the host's loop
+    # Then both are refused before anything is asked
+    with pytest.raises(ValueError, match="polygon cannot stream every symbol"):
+        found.run(0.1, mode="stream", everything=True)
+    with pytest.raises(ValueError, match="polygon cannot stream every symbol"):
+        asyncio.run(found.run_async(0.1, everything=True))

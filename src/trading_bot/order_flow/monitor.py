@@ -181,10 +181,12 @@ class OrderFlowMonitor:
 
         Raises:
             DataSourceError: The provider refuses to stream; `code` says why.
-            ValueError: `everything` in another mode than `stream`.
+            ValueError: `everything` in another mode than `stream`, or of a provider that cannot
+                stream every symbol.
         """
         if everything and mode != "stream":
             raise ValueError("everything needs mode='stream'")
+        self._refuse_impossible(everything=everything)
         ends = None if duration_seconds is None else monotonic_seconds() + duration_seconds
         try:
             if mode == "stream":
@@ -213,7 +215,9 @@ class OrderFlowMonitor:
         Raises:
             DataSourceError: The provider refuses to stream; `code` says why. `run` in a thread can
                 poll instead.
+            ValueError: `everything` of a provider that cannot stream every symbol.
         """
+        self._refuse_impossible(everything=everything)
         try:
             refusal = await self._stream(duration_seconds, None, everything=everything)
         finally:
@@ -283,6 +287,10 @@ class OrderFlowMonitor:
     def cycle_seconds(self, symbols: int) -> float:
         """Return how long one poll of so many symbols takes."""
         return cycle_seconds(self.config, symbols)
+
+    def _refuse_impossible(self, *, everything: bool) -> None:
+        if everything and not self.provider.capabilities.wildcard:
+            raise ValueError(f"{self.provider.name} cannot stream every symbol: everything=False")
 
     def _begin(self, feeds: tuple[str, ...]) -> None:
         self.judge.start_afresh(feeds)
