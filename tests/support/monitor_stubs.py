@@ -12,7 +12,7 @@ from typing import Any
 from trading_bot.order_flow.config import OrderFlowConfig
 from trading_bot.order_flow.data_models import OrderBookSnapshot, OrderFlowAlert, TimeAndSalesRecord
 from trading_bot.order_flow.errors import OrderFlowError
-from trading_bot.order_flow.market.events import QuoteEvent, TradeEvent
+from trading_bot.order_flow.market.events import EventBesideTrades, QuoteEvent, TradeEvent
 from trading_bot.order_flow.market.trade_conditions import TradeConditions
 from trading_bot.order_flow.market.units import (
     NS_PER_MS,
@@ -138,7 +138,7 @@ def book(seconds: float = 0.0, symbol: str = "ACME") -> OrderBookSnapshot:
 
 
 Books = Mapping[str, OrderBookSnapshot | OrderFlowError]
-Tape = tuple[list[TradeEvent], list[QuoteEvent]]
+Tape = tuple[Sequence[TradeEvent], Sequence[EventBesideTrades]]
 
 
 class StubClient:

@@ -32,7 +32,8 @@ from trading_bot.order_flow.errors import DataSourceError, DataValidationError
 from trading_bot.order_flow.feed.backfill import BACKFILL_NS
 from trading_bot.order_flow.feed.poll_driver import PollDriver
 from trading_bot.order_flow.feed.poll_feed import SnapshotAnswer, TapeAnswer
-from trading_bot.order_flow.market.units import NS_PER_MS
+from trading_bot.order_flow.market.events import BookEvent, HaltEvent, Withdrawal
+from trading_bot.order_flow.market.units import NS_PER_MS, UNITS_PER_SHARE
 from trading_bot.order_flow.monitor import OrderFlowMonitor
 from trading_bot.order_flow.notices import FeedEvent, MonitorEvent, ThresholdNotice
 from trading_bot.order_flow.rules.side.classifier import TradeSideClassifier
@@ -465,3 +466,37 @@ def test_an_answer_to_an_earlier_watch_is_not_judged() -> None:
     # Then nothing is judged
     assert rig.told == []
     rig.loop._feed.close()
+
+
+def test_where_the_tape_brings_books_a_snapshot_is_not_judged_beside_them() -> None:
+    # Given a provider whose history brings every book
+    rig = Rig()
+    provider = rig.monitor.provider
+    provider.capabilities = replace(provider.capabilities, depth_levels=10, books_in_history=True)
+    driver = PollDriver(rig.monitor.judge, provider)
+    rig.watch()
+    # When a large third bid comes in a snapshot, and then with the tape
+    driver.take(SnapshotAnswer(at(1), {"ACME": deep_book(1)}))
+    unjudged = list(rig.alerts)
+    levels = tuple((BID - n * 10_000, size * UNITS_PER_SHARE) for n, size in ((0, 1), (1, 50_000)))
+    bids = BookEvent("ACME", at(1) + 7, levels, ())
+    driver.take(TapeAnswer("ACME", at(1), [], [bids]))
+    # Then it is told once, with the stamp of the tape
+    assert unjudged == []
+    assert [each.timestamp_ns for each in rig.alerts] == [at(1)]
+
+
+def test_a_tape_may_hold_withdrawals_and_halts() -> None:
+    # Given a provider that withdraws prints
+    rig = Rig()
+    rig.monitor.judge.takes_back = True
+    rig.watch()
+    # When an answer holds a print, its withdrawal, a halt, and a print of the time after
+    taken_back = Withdrawal("ACME", at(2), trade_id="1", sequence=trade(1).sequence)
+    halted = HaltEvent("ACME", at(3), halted=True)
+    events = [trade(1, trade_id="1", size=100), trade(4, size=100)]
+    rig.loop.take(TapeAnswer("ACME", at(5), events, [halted, taken_back]))
+    # Then the first is taken back, and the last is not judged
+    judge = rig.monitor.judge.judge_of("ACME")
+    assert judge is not None
+    assert judge.left_out() == {"withdrawn": 1, "halts": 1, "halted": 1}

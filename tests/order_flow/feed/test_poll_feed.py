@@ -29,6 +29,7 @@ from trading_bot.order_flow.feed.poll_feed import (
     TapeAnswer,
     cycle_seconds,
 )
+from trading_bot.order_flow.market.events import BookEvent, HaltEvent, Withdrawal
 
 CONFIG = OrderFlowConfig(requests_per_second=50.0)
 BEGIN_NS = at(-7 * 60)  # 370 s before the start, and down to the whole minute
@@ -392,3 +393,21 @@ def test_closing_ends_the_threads(clock: HandClock) -> None:
         thread.join(timeout=2)
     assert not any(thread.is_alive() for thread in own)
     assert feed.answers.get(timeout=2) is None
+
+
+def test_books_withdrawals_and_halts_of_one_stamp_and_number_are_told_apart(
+    make_feed: MakeFeed, clock: HandClock
+) -> None:
+    # Given a provider that numbers each kind for itself, and repeats the newest stamp
+    known = BookEvent("ACME", at(1), (), (), sequence=1)
+    taken_back = Withdrawal("ACME", at(1), sequence=1)
+    halts = [HaltEvent("ACME", at(1), halted) for halted in (True, False)]
+    tapes: Iterator[Tape] = iter(
+        [([], [known]), ([], [known, taken_back, *halts]), ([], [known, *halts])]
+    )
+    feed = make_feed(StubClient(lambda *_: next(tapes)), "ACME")
+    # When the symbol is polled three times
+    poll(feed, 2)
+    found = [next_tape(feed, clock).quotes for _ in range(2)]
+    # Then every event is given once
+    assert found == [[taken_back, *halts], []]

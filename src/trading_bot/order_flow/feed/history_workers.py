@@ -13,7 +13,7 @@ from typing import Final, NamedTuple
 from ..data_models import OrderBookSnapshot
 from ..diagnostics import get_logger
 from ..errors import DataSourceError, OrderFlowError
-from ..market.events import BookEvent, QuoteEvent, TradeEvent
+from ..market.events import EventBesideTrades, TradeEvent
 from ..providers.provider import History
 
 WORKERS: Final = 8
@@ -27,7 +27,7 @@ class GapAnswer:
     symbol: str
     number: int
     trades: Sequence[TradeEvent] = ()
-    quotes: Sequence[QuoteEvent | BookEvent] = ()
+    quotes: Sequence[EventBesideTrades] = ()
     error: OrderFlowError | None = None
 
     @property

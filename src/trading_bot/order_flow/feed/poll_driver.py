@@ -16,7 +16,7 @@ from ..data_models import OrderBookSnapshot
 from ..diagnostics import get_logger
 from ..errors import DataSourceError
 from ..judge import MarketJudge
-from ..market.events import BookEvent, Level, QuoteEvent, TradeEvent
+from ..market.events import BookEvent, HaltEvent, Level, MarketEvent, Withdrawal
 from ..market.order import place_of
 from ..market.sink import give
 from ..market.units import NS_PER_SECOND, UNITS_PER_SHARE, cut_to, ns_from_utc, ticks_from_price
@@ -43,6 +43,7 @@ class PollDriver:
         self._feed = PollFeed(provider.history, judge.config, judge.clock)
         self._step_ns = provider.capabilities.step_ns
         self._has_depth = provider.capabilities.depth_levels > 1
+        self._books_in_tape = provider.capabilities.books_in_history
         self._quote_limit_ns = round(judge.config.freshness_limit_seconds * NS_PER_SECOND)
         # Symbols of which a book has shown more than its best prices.
         self._deep: set[str] = set()
@@ -118,6 +119,8 @@ class PollDriver:
 
     def _is_deep(self, book: OrderBookSnapshot) -> bool:
         """Tell whether a book shows what the tape's quotes do not: levels beyond the best."""
+        if self._books_in_tape:
+            return False
         if len(book.bids) > 1 or len(book.asks) > 1:
             self._deep.add(book.symbol)
         return self._has_depth or book.symbol in self._deep
@@ -154,11 +157,12 @@ class PollDriver:
         if way_in is None:
             return
         step_ns = self._step_ns
-        events: list[TradeEvent | QuoteEvent | BookEvent] = [*answer.trades, *answer.quotes]
+        events: list[MarketEvent] = [*answer.trades, *answer.quotes]
         events.sort(key=lambda event: place_of(event, step_ns))
         for event in events:
             event.sip_ns = cut_to(event.sip_ns, step_ns)
-            if event.participant_ns is not None:
+            # The others bear one stamp.
+            if not isinstance(event, Withdrawal | HaltEvent) and event.participant_ns is not None:
                 event.participant_ns = cut_to(event.participant_ns, step_ns)
             give(way_in, event)
 

@@ -17,8 +17,8 @@ from ..config import OrderFlowConfig
 from ..data_models import OrderBookSnapshot
 from ..diagnostics import get_logger
 from ..errors import DataSourceError, OrderFlowError, RateLimitError
-from ..market.events import BookEvent, QuoteEvent, TradeEvent
-from ..market.order import quote_key, trade_key
+from ..market.events import EventBesideTrades, TradeEvent
+from ..market.order import key_beside_trades, trade_key
 from ..market.units import NS_PER_SECOND, ns_from_utc
 from ..providers.provider import History
 from .backfill import backfill_start
@@ -30,7 +30,7 @@ _logger = get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class TapeAnswer:
-    """The new prints and quotes of one symbol, or why there are none.
+    """The new prints of one symbol, its quotes and all else, or why there are none.
 
     `watch` tells the watches of one symbol apart.
     """
@@ -38,7 +38,7 @@ class TapeAnswer:
     symbol: str
     at_ns: int
     trades: Sequence[TradeEvent]
-    quotes: Sequence[QuoteEvent | BookEvent]
+    quotes: Sequence[EventBesideTrades]
     error: OrderFlowError | None = None
     watch: object = field(default=None, repr=False, compare=False)
 
@@ -90,17 +90,19 @@ class _Cursor:
             self.trade_keys |= {trade_key(t) for t in trades if t.sip_ns == newest}
         return fresh
 
-    def new_quotes(self, quotes: Sequence[QuoteEvent | BookEvent]) -> list[QuoteEvent | BookEvent]:
+    def new_quotes(self, quotes: Sequence[EventBesideTrades]) -> list[EventBesideTrades]:
         """Return what was not seen yet, as `new_trades` does."""
         fresh = [
-            q for q in quotes if q.sip_ns > self.quote_ns or quote_key(q) not in self.quote_keys
+            q
+            for q in quotes
+            if q.sip_ns > self.quote_ns or key_beside_trades(q) not in self.quote_keys
         ]
         if fresh:
             newest = max(self.quote_ns, *(q.sip_ns for q in fresh))
             if newest > self.quote_ns:
                 self.quote_keys.clear()
             self.quote_ns = newest
-            self.quote_keys |= {quote_key(q) for q in quotes if q.sip_ns == newest}
+            self.quote_keys |= {key_beside_trades(q) for q in quotes if q.sip_ns == newest}
         return fresh
 
 
@@ -181,7 +183,7 @@ class PollFeed:
 
     def _ask(self, key: str) -> Answer:
         trades: Sequence[TradeEvent] = ()
-        quotes: Sequence[QuoteEvent | BookEvent] = ()
+        quotes: Sequence[EventBesideTrades] = ()
         books: Mapping[str, OrderBookSnapshot | OrderFlowError] = {}
         error: OrderFlowError | None = None
         asked = tuple(self._cursors)

@@ -139,5 +139,7 @@ class HaltEvent(msgspec.Struct, gc=False):
     received_ns: int | None = None
 
 
-MarketEvent = TradeEvent | QuoteEvent | BookEvent | Withdrawal | HaltEvent
+EventBesideTrades = QuoteEvent | BookEvent | Withdrawal | HaltEvent
+"""What happens beside prints."""
+MarketEvent = TradeEvent | EventBesideTrades
 """An event as an object."""

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import TypeVar
 
-from .events import BookEvent, HaltEvent, MarketEvent, QuoteEvent, TradeEvent
+from .events import EventBesideTrades, HaltEvent, MarketEvent, QuoteEvent, TradeEvent
 
 EventT = TypeVar("EventT", TradeEvent, QuoteEvent)
 
@@ -16,9 +16,18 @@ def trade_key(event: TradeEvent) -> tuple[object, ...]:
     return event.exchange, event.trf_id, event.trade_id, event.sequence
 
 
-def quote_key(event: QuoteEvent | BookEvent) -> tuple[int, int]:
-    """Return what a quote or a book is known by: stamp and sequence number."""
+def quote_key(event: QuoteEvent) -> tuple[int, int]:
+    """Return what a quote is known by: stamp and sequence number."""
     return event.sip_ns, event.sequence
+
+
+def key_beside_trades(event: EventBesideTrades) -> tuple[type, int, int]:
+    """Return what any event but a print is known by: kind, stamp and sequence number.
+
+    Kinds are numbered each for itself; a halt has its word in place of a number.
+    """
+    number = event.halted if isinstance(event, HaltEvent) else event.sequence
+    return type(event), event.sip_ns, number
 
 
 def place_of(event: MarketEvent, step_ns: int = 1) -> tuple[int, bool, int]:

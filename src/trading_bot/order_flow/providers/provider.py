@@ -2,7 +2,7 @@
 
 A provider is a folder beside this file. It knows one vendor's words, units and errors, and brings
 events in our terms: a stream writes to a `MarketSink`, a history answers with `TradeEvent` and
-`QuoteEvent`. Which one is used is the setting `data_source`; see `registry`.
+`EventBesideTrades`. Which one is used is the setting `data_source`; see `registry`.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import Final, Literal, Protocol
 
 from ..data_models import OrderBookSnapshot, TimeAndSalesRecord
 from ..errors import OrderFlowError
-from ..market.events import BookEvent, QuoteEvent, TradeEvent
+from ..market.events import EventBesideTrades, TradeEvent
 from ..market.facts import MarketHoliday, MarketState, NewsItem, Quote
 from ..market.sink import MarketSink
 
@@ -42,6 +42,7 @@ class Capabilities:
         wildcard: It can stream every symbol.
         fills_holes: How a hole in the stream is filled.
         minute_bars: Its history has bars of a minute.
+        books_in_history: Its history brings every book, so that a snapshot shows nothing beside it.
     """
 
     depth_levels: int = 1
@@ -55,6 +56,7 @@ class Capabilities:
     wildcard: bool = False
     fills_holes: HoleFilling = "none"
     minute_bars: bool = False
+    books_in_history: bool = False
 
 
 class History(Protocol):
@@ -74,8 +76,12 @@ class History(Protocol):
 
     def fetch_tape(
         self, symbol: str, trades_from_ns: int, quotes_from_ns: int
-    ) -> tuple[Sequence[TradeEvent], Sequence[QuoteEvent | BookEvent]]:
-        """Return the prints, and the quotes or books, from two stamps on, each oldest first."""
+    ) -> tuple[Sequence[TradeEvent], Sequence[EventBesideTrades]]:
+        """Return the prints, and what else happened, from two stamps on, each oldest first.
+
+        That is quotes or books, and withdrawals and halts where the provider knows of them later.
+        A print that was withdrawn since is among the prints, marked or followed by its withdrawal.
+        """
         ...
 
     def get_level2_snapshot(self, symbol: str) -> OrderBookSnapshot:
@@ -118,7 +124,12 @@ class Reference(Protocol):
 
 
 class StreamObserver(Protocol):
-    """Whoever takes what a stream brings; called on its event loop."""
+    """Whoever takes what a stream brings; called on its event loop.
+
+    Messages wait in a queue, and so does the end of a connection. What a message says of symbols is
+    therefore told when the decoder comes to it, not when it arrives: else a subscription would be
+    told of before the cut that it mends.
+    """
 
     def on_frame(self, payload: bytes, link: int) -> bool:
         """Take one message, whole records only; return False when reading has to stop."""
