@@ -257,7 +257,7 @@ def test_an_answer_for_a_symbol_that_is_held_no_more_is_dropped() -> None:
 
 @pytest.mark.parametrize(
     ("age", "stamp_utc"),
-    [(0.0, None), (45.0, None), (44.5, utc_from_ns(at(1)))],
+    [(0.0, None), (45.0, None), (43.5, utc_from_ns(at(1)))],
     ids=["fresh", "stale", "stale, and a moment passed since it was found so"],
 )
 def test_a_quiet_stock_is_told_from_a_dead_feed_by_rest(

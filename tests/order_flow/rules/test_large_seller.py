@@ -346,6 +346,17 @@ def test_prints_at_most_a_millisecond_apart_are_one_order(gap_ns: int, alerts: b
     assert seller.sells(gap_ns, 4_000) == (sold(10_000) if alerts else None)
 
 
+@pytest.mark.parametrize(("earlier_ns", "alerts"), [(NS_PER_MS, True), (NS_PER_MS + 1, False)])
+def test_a_late_print_is_no_part_of_an_order_long_after_it(earlier_ns: int, alerts: bool) -> None:
+    # Given a sale of half the threshold
+    seller = Seller()
+    seller.sells(S, 5_000)
+    # When another one is told late, which was made before it
+    found = seller.sells(S - earlier_ns, 5_000)
+    # Then they are added up within 1 ms, and no more beyond
+    assert bool(found) is alerts
+
+
 def test_an_order_lasts_as_long_as_its_gaps_are_short() -> None:
     # Given twenty prints of 500 shares, each 1 ms after the one before
     seller = Seller()

@@ -275,7 +275,8 @@ class LargeSellerState:
             bid_ticks: Best bid before the print, 0 where there is none.
             stated: True when the provider states the side, which needs no bid to compare with.
         """
-        same_order = stamp_ns - self._order_ns <= ORDER_GAP_NS or (
+        # A late print may lie far before the order that runs.
+        same_order = abs(stamp_ns - self._order_ns) <= ORDER_GAP_NS or (
             key is not None and key == self._order_key
         )
         if not same_order:

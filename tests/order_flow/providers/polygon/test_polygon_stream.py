@@ -593,6 +593,21 @@ def test_a_stream_that_never_comes_is_given_up_where_there_is_another_way() -> N
     assert error.code == "no_stream"
 
 
+def test_a_stream_whose_connections_end_before_any_look_is_given_up_too() -> None:
+    # Given a server that ends every connection before it is subscribed, and no patience
+    def prepare(stub: StreamStub) -> None:
+        stub.scripts.append(closing(None))
+
+    async def test(stub: StreamStub, stream: PolygonStream, _: Observer) -> None:
+        # When nobody looks after the connection while it lives
+        await stub.until(lambda: stream.problem == "no_stream")
+
+    # Then the stream ends with a named error
+    error = streaming(test, "ACME", prepare=prepare, patience=0.0, ends=True)
+    assert error is not None
+    assert error.code == "no_stream"
+
+
 def test_a_host_without_a_stream_is_given_up_at_once() -> None:
     # Given a web server without one
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
