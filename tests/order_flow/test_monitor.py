@@ -355,7 +355,7 @@ def test_alerts_found_under_other_settings_are_judged_anew(tmp_path: Path) -> No
     told = listen(monitor)
     sell(monitor, -30)
     monitor.close()
-    # Then the finding counts once, as that of these settings
+    # Then the signal counts once, as that of these settings
     assert empty
     assert len(told) == len(monitor.judge.detector.alert_history) == 1
 

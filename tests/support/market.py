@@ -12,7 +12,7 @@ from trading_bot.order_flow.market.units import UNITS_PER_SHARE
 from trading_bot.order_flow.rules.large_seller import LargeSellerState
 from trading_bot.order_flow.rules.red_burst import RedBurstState
 from trading_bot.order_flow.rules.side.classifier import TradeSideClassifier
-from trading_bot.order_flow.rules.signals import Finding
+from trading_bot.order_flow.rules.signals import Signal
 from trading_bot.order_flow.rules.symbol_judge import SymbolJudge
 
 
@@ -54,7 +54,7 @@ class JudgedSymbol:
 
     def __init__(self, symbol: str = "ACME", config: OrderFlowConfig | None = None) -> None:
         settings = config or OrderFlowConfig()
-        self.found: list[Finding] = []
+        self.found: list[Signal] = []
         self.bursts = RedBurstState(symbol, settings)
         self.judge = SymbolJudge(
             symbol,
@@ -63,11 +63,11 @@ class JudgedSymbol:
             sellers=LargeSellerState(symbol, settings),
             bursts=self.bursts,
             sides=TradeSideClassifier(),
-            on_found=lambda _, found, __: self.found.extend(found),
+            on_signals=lambda _, found, __: self.found.extend(found),
             takes_back=True,
         )
 
-    def take(self) -> list[Finding]:
+    def take(self) -> list[Signal]:
         """Return what was found since the last call."""
         found, self.found = self.found, []
         return found

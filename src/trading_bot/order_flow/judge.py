@@ -31,7 +31,7 @@ from .notices import ThresholdNotice
 from .order_flow_detector import OrderFlowDetector, SnapshotSource
 from .position import Position, PositionManager
 from .rules.side.classifier import TradeSideClassifier
-from .rules.signals import Finding
+from .rules.signals import Signal
 from .rules.symbol_judge import SymbolJudge
 from .rules.threshold_fit import ThresholdCheck
 from .sight.feed_health import FeedWatch
@@ -271,7 +271,7 @@ class MarketJudge(MarketSink):
             sellers=self.detector.state_of(symbol),
             bursts=bursts,
             sides=TradeSideClassifier(),
-            on_found=self._publish,
+            on_signals=self._publish,
             on_due=self._recheck,
             takes_back=self.takes_back,
         )
@@ -395,14 +395,10 @@ class MarketJudge(MarketSink):
             self._warned_conditions.add(condition)
             _logger.warning("order_flow.unknown_condition_met", extra={"condition": condition})
 
-    def _publish(
-        self, judge: SymbolJudge, findings: list[Finding], received_ns: int | None
-    ) -> None:
+    def _publish(self, judge: SymbolJudge, signals: list[Signal], received_ns: int | None) -> None:
         price_ticks = judge.price_ticks
-        for finding in findings:
-            self.publisher.publish_finding(
-                finding, received_ns=received_ns, price_ticks=price_ticks
-            )
+        for signal in signals:
+            self.publisher.publish_signal(signal, received_ns=received_ns, price_ticks=price_ticks)
         self._plan_recheck(judge)
 
     def _recheck(self, judge: SymbolJudge, sip_ns: int) -> None:

@@ -122,7 +122,7 @@ class OrderFlowDetector:
         ask_ticks = ticks_from_price(ask_price) if ask_price is not None else 0
         stamp_ns = ns_from_utc(snapshot.timestamp_utc)
         found = state.on_book(stamp_ns, large, ask_ticks, ask_size)
-        alerts = [finding.alert() for finding in found]
+        alerts = [signal.alert() for signal in found]
         for alert in alerts:
             self.alert_history.remember(alert)
         return alerts

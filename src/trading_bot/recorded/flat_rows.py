@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Mapping
 
 from trading_bot.order_flow.config import QuoteSizeUnit
+from trading_bot.order_flow.market.refused import Refused
 from trading_bot.order_flow.providers.polygon.units import (
     HIGHEST_SIZE,
     round_lot,
@@ -54,25 +55,25 @@ class RowReader:
             try:
                 row = read(fields, place + number)
             except ValueError:
-                row = "malformed"
-            if isinstance(row, str):
-                self._left_out[row] += 1
+                row = Refused("malformed")
+            if isinstance(row, Refused):
+                self._left_out[row.reason] += 1
             else:
                 rows.append(row)
         return rows
 
-    def _trade(self, fields: Mapping[str, str], place: int) -> Row | str:
+    def _trade(self, fields: Mapping[str, str], place: int) -> Row | Refused:
         sip_ns = _stamp(fields["sip_timestamp"])
-        if isinstance(sip_ns, str):
+        if isinstance(sip_ns, Refused):
             return sip_ns
         priced = side_of(float(fields["price"] or 0), 1)
-        if isinstance(priced, str) or not priced[0]:
-            return "impossible_price"
+        if isinstance(priced, Refused) or not priced[0]:
+            return Refused("impossible_price")
         size = float(fields["size"] or 0)
         if not 0 < size <= HIGHEST_SIZE:
-            return "impossible_size"
+            return Refused("impossible_size")
         if size < 1:
-            return "below_one_share"
+            return Refused("below_one_share")
         return (
             sip_ns,
             PRINT,
@@ -89,15 +90,15 @@ class RowReader:
             fields.get("id", ""),
         )
 
-    def _quote(self, fields: Mapping[str, str], place: int) -> Row | str:
+    def _quote(self, fields: Mapping[str, str], place: int) -> Row | Refused:
         sip_ns = _stamp(fields["sip_timestamp"])
-        if isinstance(sip_ns, str):
+        if isinstance(sip_ns, Refused):
             return sip_ns
         bid = side_of(float(fields["bid_price"] or 0), float(fields["bid_size"] or 0))
         ask = side_of(float(fields["ask_price"] or 0), float(fields["ask_size"] or 0))
-        if isinstance(bid, str):
+        if isinstance(bid, Refused):
             return bid
-        if isinstance(ask, str):
+        if isinstance(ask, Refused):
             return ask
         lot = lots_before_shares(sip_ns, self._unit) or round_lot(bid[0] or ask[0], sip_ns)
         return (
@@ -122,11 +123,11 @@ def _symbol(fields: Mapping[str, str]) -> str:
     return symbol
 
 
-def _stamp(text: str) -> int | str:
+def _stamp(text: str) -> int | Refused:
     if not text:
-        return "no_stamp"
+        return Refused("no_stamp")
     found = stamp_ns(int(text))
-    return "impossible_stamp" if found is None else found
+    return Refused("impossible_stamp") if found is None else found
 
 
 def _made(fields: Mapping[str, str]) -> int | None:

@@ -19,7 +19,7 @@ from trading_bot.order_flow.market.units import utc_from_ns
 from trading_bot.order_flow.rules.large_seller import LargeSellerState
 from trading_bot.order_flow.rules.red_burst import RedBurstState
 from trading_bot.order_flow.rules.side.classifier import TradeSideClassifier
-from trading_bot.order_flow.rules.signals import Finding
+from trading_bot.order_flow.rules.signals import Signal
 from trading_bot.order_flow.rules.symbol_judge import SymbolJudge
 from trading_bot.order_flow.rules.volume_window import Baseline
 from trading_bot.recorded.rows import SIP_NS, SYMBOL, Row, columns_of
@@ -109,12 +109,12 @@ class _Symbol:
             self.counts.days.append(session.day)
             self.session_ends_ns = session.close_ns
 
-    def _on_large(self, threshold: int, findings: Sequence[Finding]) -> None:
-        for finding in findings:
-            self.counts.large[_day_of(finding), threshold] += 1
+    def _on_large(self, threshold: int, signals: Sequence[Signal]) -> None:
+        for signal in signals:
+            self.counts.large[_day_of(signal), threshold] += 1
 
-    def _on_burst(self, spike: float, finding: Finding) -> None:
-        self.counts.bursts[_day_of(finding), spike] += 1
+    def _on_burst(self, spike: float, signal: Signal) -> None:
+        self.counts.bursts[_day_of(signal), spike] += 1
 
 
 class _SellerCells(LargeSellerState):
@@ -126,7 +126,7 @@ class _SellerCells(LargeSellerState):
         self,
         symbol: str,
         config: OrderFlowConfig,
-        tell: Callable[[int, Sequence[Finding]], None],
+        tell: Callable[[int, Sequence[Signal]], None],
     ) -> None:
         super().__init__(symbol, config)
         # No quote and no moment is uneventful for every cell.
@@ -140,7 +140,7 @@ class _SellerCells(LargeSellerState):
 
     def on_quote(
         self, stamp_ns: int, bid_ticks: int, bid_size: int, ask_ticks: int, ask_size: int
-    ) -> list[Finding]:
+    ) -> list[Signal]:
         for size, cell in self._cells:
             found = cell.on_quote(stamp_ns, bid_ticks, bid_size, ask_ticks, ask_size)
             if found:
@@ -149,13 +149,13 @@ class _SellerCells(LargeSellerState):
 
     def on_book(
         self, stamp_ns: int, large_bids: list[tuple[int, int]], ask_ticks: int, ask_size: int
-    ) -> list[Finding]:
+    ) -> list[Signal]:
         for size, cell in self._cells:
             large = [level for level in large_bids if level[1] >= size]
             self._tell(size, cell.on_book(stamp_ns, large, ask_ticks, ask_size))
         return []
 
-    def on_time(self, stamp_ns: int) -> list[Finding]:
+    def on_time(self, stamp_ns: int) -> list[Signal]:
         for size, cell in self._cells:
             found = cell.on_time(stamp_ns)
             if found:
@@ -170,7 +170,7 @@ class _SellerCells(LargeSellerState):
         size: int,
         bid_ticks: int,
         stated: bool,
-    ) -> Finding | None:
+    ) -> Signal | None:
         for threshold, cell in self._cells:
             found = cell.on_sell(stamp_ns, key, price_ticks, size, bid_ticks, stated=stated)
             if found is not None:
@@ -187,7 +187,7 @@ class _BurstCells(RedBurstState):
         self,
         symbol: str,
         config: OrderFlowConfig,
-        tell: Callable[[float, Finding], None],
+        tell: Callable[[float, Signal], None],
     ) -> None:
         super().__init__(symbol, config)
         self._tell = tell
@@ -216,7 +216,7 @@ class _BurstCells(RedBurstState):
         p_sell: int,
         spread_bp: int = 0,
         given_baseline: Baseline | None = None,
-    ) -> Finding | None:
+    ) -> Signal | None:
         for spike, cell in self._cells:
             found = cell.on_trade(
                 stamp_ns,
@@ -230,5 +230,5 @@ class _BurstCells(RedBurstState):
         return None
 
 
-def _day_of(finding: Finding) -> date:
-    return utc_from_ns(finding.timestamp_ns).astimezone(NEW_YORK).date()
+def _day_of(signal: Signal) -> date:
+    return utc_from_ns(signal.timestamp_ns).astimezone(NEW_YORK).date()

@@ -10,7 +10,7 @@ from support.monitor_stubs import HandClock, Holdings, StubClient, large_seller
 from trading_bot.order_flow.config import OrderFlowConfig
 from trading_bot.order_flow.journal.event_feed import EventFeed
 from trading_bot.order_flow.monitor import OrderFlowMonitor
-from trading_bot.order_flow.rules.signals import Finding
+from trading_bot.order_flow.rules.signals import Signal
 
 
 def monitor() -> OrderFlowMonitor:
@@ -25,8 +25,8 @@ def monitor() -> OrderFlowMonitor:
 
 def publish(found: OrderFlowMonitor, *seconds: float) -> None:
     for each in seconds:
-        found.judge.publisher.publish_finding(
-            Finding.of(large_seller(each)), received_ns=None, price_ticks=None
+        found.judge.publisher.publish_signal(
+            Signal.of(large_seller(each)), received_ns=None, price_ticks=None
         )
 
 

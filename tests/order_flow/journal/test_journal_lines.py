@@ -21,17 +21,17 @@ from trading_bot.order_flow.journal.lines import (
     iso_utc,
     line_bytes,
 )
-from trading_bot.order_flow.rules.signals import Finding
+from trading_bot.order_flow.rules.signals import Signal
 
 HASH = "0123456789abcdef"
 
 
 def test_a_large_seller_becomes_one_flat_line() -> None:
     # Given a large seller that came in time
-    finding = Finding.of(large_seller(8.125, price_level=Decimal("100.10")))
+    signal = Signal.of(large_seller(8.125, price_level=Decimal("100.10")))
     # When its line is written
     line = alert_line(
-        finding,
+        signal,
         known_as="feedfeedfeedfeed",
         config_hash=HASH,
         delay_seconds=0.2500001,
@@ -93,7 +93,7 @@ def test_any_wall_clock_is_written_in_utc_with_microseconds(moment: datetime, zo
     for logged_at in (local, local.replace(microsecond=0)):
         # When a line is written at that time
         line = alert_line(
-            Finding.of(large_seller()), known_as="", config_hash=HASH, logged_at=logged_at
+            Signal.of(large_seller()), known_as="", config_hash=HASH, logged_at=logged_at
         )
         # Then it stands there as everywhere
         assert json.loads(line_bytes(line))["logged_at"] == iso_utc(logged_at)
@@ -112,7 +112,7 @@ def test_any_wall_clock_is_written_in_utc_with_microseconds(moment: datetime, zo
     ],
 )
 def test_findings_that_differ_have_different_ids(other: OrderFlowAlert) -> None:
-    # Given one finding and another that differs in one way
+    # Given one signal and another that differs in one way
     # When their ids are compared
     ids = {alert_id(large_seller(), HASH), alert_id(other, HASH)}
     # Then they differ, and are 16 hex digits
@@ -121,7 +121,7 @@ def test_findings_that_differ_have_different_ids(other: OrderFlowAlert) -> None:
 
 
 def test_the_same_finding_has_one_id_whatever_was_learned_later() -> None:
-    # Given a finding, and the same with delay, headlines and more digits of the same price
+    # Given a signal, and the same with delay, headlines and more digits of the same price
     first = large_seller()
     later = large_seller(
         delay_seconds=2.0, late=True, context=("news",), price_level=Decimal("100.0000")

@@ -25,7 +25,7 @@ from trading_bot.order_flow.journal.lines import (
     line_bytes,
 )
 from trading_bot.order_flow.journal.writer import AlertLog
-from trading_bot.order_flow.rules.signals import Finding
+from trading_bot.order_flow.rules.signals import Signal
 
 HASH = "0123456789abcdef"
 DAY = "2026-03-10.jsonl"
@@ -37,7 +37,7 @@ def lines_of(path: Path) -> list[object]:
 
 
 def line_of(alert: OrderFlowAlert) -> AlertLine:
-    return alert_line(Finding.of(alert), known_as="0" * 16, config_hash=HASH)
+    return alert_line(Signal.of(alert), known_as="0" * 16, config_hash=HASH)
 
 
 def test_an_alert_that_cannot_be_written_stands_in_the_log_as_its_line(

@@ -1,4 +1,4 @@
-"""From a finding to the record, the risk manager and the listeners, in this order."""
+"""From a signal to the record, the risk manager and the listeners, in this order."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ from trading_bot.order_flow.notices import FeedEvent, FeedEventKind, MonitorEven
 from trading_bot.order_flow.order_flow_detector import OrderFlowDetector
 from trading_bot.order_flow.position import PositionManager
 from trading_bot.order_flow.recommendation import ExitRecommendation
-from trading_bot.order_flow.rules.signals import Finding
+from trading_bot.order_flow.rules.signals import Signal
 
 CONFIG = OrderFlowConfig()
 PRICE = Decimal("100.50")
@@ -69,8 +69,8 @@ class Desk:
         self, *alerts: OrderFlowAlert, price: Decimal | None = PRICE, received_ns: int | None = None
     ) -> None:
         for alert in alerts:
-            self.publisher.publish_finding(
-                Finding.of(alert),
+            self.publisher.publish_signal(
+                Signal.of(alert),
                 received_ns=received_ns,
                 price_ticks=None if price is None else ticks_from_price(price),
             )

@@ -13,7 +13,7 @@ from trading_bot.order_flow.config import OrderFlowConfig
 from trading_bot.order_flow.data_models import AlertSource, Severity
 from trading_bot.order_flow.market.units import NS_PER_MS, price_from_ticks
 from trading_bot.order_flow.rules.large_seller import LargeSellerState, severity_of
-from trading_bot.order_flow.rules.signals import Finding
+from trading_bot.order_flow.rules.signals import Signal
 
 CENT = 10_000
 Brief = tuple[str | None, str, int | None, Decimal | None]
@@ -23,7 +23,7 @@ def state(**overrides: float) -> LargeSellerState:
     return LargeSellerState("AAPL", OrderFlowConfig(symbol_overrides={"AAPL": overrides}))
 
 
-def brief(alerts: list[Finding]) -> list[Brief]:
+def brief(alerts: list[Signal]) -> list[Brief]:
     return [
         (a.source, a.severity, a.order_size, price_from_ticks(a.price_ticks or 0)) for a in alerts
     ]
@@ -108,9 +108,9 @@ def test_a_finding_says_all_that_is_known() -> None:
     # Given an untouched state
     # When a large bid is shown
     alerts = state().on_quote(NOON_NS + 7, BID, 12_000, ASK, 100)
-    # Then its finding is complete
+    # Then its signal is complete
     assert alerts == [
-        Finding(
+        Signal(
             symbol="AAPL",
             alert_type="large_seller",
             severity="warning",
@@ -478,10 +478,10 @@ quotes = st.lists(
 """Quotes as (ns after the one before, bid in cents, its size, ask in cents, its size)."""
 
 
-def alerts_of(flow: Quotes, shift_ns: int = 0) -> list[Finding]:
+def alerts_of(flow: Quotes, shift_ns: int = 0) -> list[Signal]:
     sellers = state()
     stamp_ns = NOON_NS + shift_ns
-    found: list[Finding] = []
+    found: list[Signal] = []
     for step, bid, bid_size, ask, ask_size in flow:
         stamp_ns += step
         found += sellers.on_quote(stamp_ns, BID + bid * CENT, bid_size, BID + ask * CENT, ask_size)

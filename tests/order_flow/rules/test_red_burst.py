@@ -12,7 +12,7 @@ from support.flow_values import OPEN_NS, S
 from trading_bot.order_flow.config import OrderFlowConfig
 from trading_bot.order_flow.market.units import ns_from_utc
 from trading_bot.order_flow.rules.red_burst import BurstReading, RedBurstState, in_extended_hours
-from trading_bot.order_flow.rules.signals import Finding
+from trading_bot.order_flow.rules.signals import Signal
 from trading_bot.order_flow.rules.volume_window import Baseline, VolumeWindow
 
 BURST_NS = OPEN_NS + 360 * S
@@ -40,15 +40,15 @@ class Tape:
 
     def sold(
         self, second: float, size: int, *, p_sell: int = 1_000, spread_bp: int = 0
-    ) -> Finding | None:
+    ) -> Signal | None:
         stamp_ns = self.start_ns + round(second * S)
         return self.state.on_trade(stamp_ns, size, p_sell, spread_bp=spread_bp)
 
-    def bought(self, second: float, size: int) -> Finding | None:
+    def bought(self, second: float, size: int) -> Signal | None:
         return self.sold(second, size, p_sell=0)
 
 
-def severity(alert: Finding | None) -> str | None:
+def severity(alert: Signal | None) -> str | None:
     return None if alert is None else alert.severity
 
 
@@ -59,7 +59,7 @@ def test_a_red_burst_says_how_large_how_red_and_when() -> None:
     # When 2,400 shares are sold
     alert = tape.sold(360.000000007, 2_400)
     # Then the alert tells the ratios and the exact time
-    assert alert == Finding(
+    assert alert == Signal(
         symbol="AAPL",
         alert_type="red_burst",
         severity="warning",
@@ -538,7 +538,7 @@ flows = st.lists(
 """Prints as (seconds after the one before, shares, probability of a sale)."""
 
 
-def alerts_of(flow: Flow, shift_s: int = 0, state: RedBurstState | None = None) -> list[Finding]:
+def alerts_of(flow: Flow, shift_s: int = 0, state: RedBurstState | None = None) -> list[Signal]:
     state = state or RedBurstState("AAPL", OrderFlowConfig())
     stamp_ns = OPEN_NS + shift_s * S
     found = []

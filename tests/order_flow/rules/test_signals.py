@@ -1,4 +1,4 @@
-"""Finding: what a rule has found, and the alert that is made of it."""
+"""Signal: what a rule has found, and the alert that is made of it."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ import pytest
 from support.flow_values import NOON, NOON_NS, large_seller, red_burst
 
 from trading_bot.order_flow.data_models import OrderFlowAlert
-from trading_bot.order_flow.rules.signals import Finding
+from trading_bot.order_flow.rules.signals import Signal
 
 
 def test_a_large_seller_becomes_an_alert_with_price_and_time() -> None:
-    # Given a finding at a price in ticks and a stamp in nanoseconds
-    finding = Finding(
+    # Given a signal at a price in ticks and a stamp in nanoseconds
+    signal = Signal(
         "AAPL", "large_seller", "critical", NOON_NS + 7, 30_000, 100_123_400, "ask_wall"
     )
     # When an alert is made of it
-    alert = finding.alert()
+    alert = signal.alert()
     # Then it says the same in USD and UTC, and keeps the exact stamp
     assert alert == OrderFlowAlert(
         symbol="AAPL",
@@ -34,10 +34,10 @@ def test_a_large_seller_becomes_an_alert_with_price_and_time() -> None:
 
 
 def test_an_alert_takes_what_was_learned_on_the_way() -> None:
-    # Given a finding
-    finding = Finding.of(large_seller())
+    # Given a signal
+    signal = Signal.of(large_seller())
     # When an alert is made of it that came late, with a headline
-    alert = finding.alert(late=True, delay_seconds=12.5, context=("Acme recalls rockets",))
+    alert = signal.alert(late=True, delay_seconds=12.5, context=("Acme recalls rockets",))
     # Then the alert says so
     assert (alert.late, alert.delay_seconds, alert.context) == (
         True,
@@ -55,7 +55,7 @@ def test_what_an_alert_was_made_of_makes_it_again(alert: OrderFlowAlert) -> None
     # Given any alert
     # When one is made of what it was made of
     # Then it is the same
-    assert Finding.of(alert).alert() == alert
+    assert Signal.of(alert).alert() == alert
 
 
 def test_only_what_was_found_is_taken_from_an_alert() -> None:
@@ -64,4 +64,4 @@ def test_only_what_was_found_is_taken_from_an_alert() -> None:
     later = replace(alert, late=True, delay_seconds=3.0, context=("news",))
     # When they are taken back to what was found
     # Then that is the same
-    assert Finding.of(alert) == Finding.of(later)
+    assert Signal.of(alert) == Signal.of(later)

@@ -13,7 +13,7 @@ from support.market import JudgedSymbol, give_quote, give_trade
 from trading_bot.order_flow.config import OrderFlowConfig
 from trading_bot.order_flow.market.events import BookEvent, HaltEvent, TradeEvent, Withdrawal
 from trading_bot.order_flow.market.units import FAR_FUTURE_NS, NS_PER_MS, UNITS_PER_SHARE
-from trading_bot.order_flow.rules.signals import Finding
+from trading_bot.order_flow.rules.signals import Signal
 from trading_bot.order_flow.rules.symbol_judge import MOST_WITHDRAWABLE, WITHDRAWN_WITHIN_NS
 
 BURST_NS = OPEN_NS + 360 * S
@@ -37,7 +37,7 @@ def judge(**settings: Any) -> Judged:
 
 def quote(
     judged: Judged, at_ns: int, *, bid: int = BID, ask: int = ASK, size: int = 300
-) -> list[Finding]:
+) -> list[Signal]:
     give_quote(judged.judge, "AAPL", at_ns, bid, size, ask, size)
     return judged.take()
 

@@ -12,7 +12,7 @@ import msgspec
 
 from ..data_models import AlertSource, AlertType, OrderFlowAlert, Severity
 from ..market.units import price_from_ticks, utc_from_ns
-from ..rules.signals import Finding
+from ..rules.signals import Signal
 
 SCHEMA = 1
 RATIO_DECIMALS = 6
@@ -25,13 +25,13 @@ _encode = msgspec.json.Encoder(decimal_format="number").encode
 
 
 class AlertLine(msgspec.Struct, frozen=True, gc=False):
-    """The line of an alert; ratios have 6 decimals. See `Finding` and `OrderFlowAlert`.
+    """The line of an alert; ratios have 6 decimals. See `Signal` and `OrderFlowAlert`.
 
     Attributes:
         schema: Version of the record.
         event: Which rule, as an event's name.
         timestamp: Exchange time; ISO 8601 in UTC with microseconds in the file.
-        alert_id: Equal for the same finding under the same settings.
+        alert_id: Equal for the same signal under the same settings.
         price_level: USD per share.
         config_hash: Under which settings it was found.
         latency_ms: From the arrival of the bytes to this line; None in a replay.
@@ -72,22 +72,22 @@ def iso_utc(moment: datetime) -> str:
     return moment.isoformat(timespec="microseconds")[:-6] + "Z"
 
 
-def finding_id(finding: Finding, config_hash: str) -> str:
-    """Return 16 hex digits that are equal for the same finding under the same settings."""
+def signal_id(signal: Signal, config_hash: str) -> str:
+    """Return 16 hex digits that are equal for the same signal under the same settings."""
     text = (
-        f"{config_hash}|{finding.symbol}|{finding.alert_type}|{finding.source}|{finding.severity}"
-        f"|{finding.timestamp_ns}|{finding.price_ticks}|{finding.order_size}"
+        f"{config_hash}|{signal.symbol}|{signal.alert_type}|{signal.source}|{signal.severity}"
+        f"|{signal.timestamp_ns}|{signal.price_ticks}|{signal.order_size}"
     )
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
 def alert_id(alert: OrderFlowAlert, config_hash: str) -> str:
     """Return the same of an alert."""
-    return finding_id(Finding.of(alert), config_hash)
+    return signal_id(Signal.of(alert), config_hash)
 
 
 def alert_line(
-    finding: Finding,
+    signal: Signal,
     *,
     known_as: str,
     config_hash: str,
@@ -97,11 +97,11 @@ def alert_line(
     latency_ms: float | None = None,
     logged_at: datetime | None = None,
 ) -> AlertLine:
-    """Turn a finding into its line.
+    """Turn a signal into its line.
 
     Args:
-        finding: What was found.
-        known_as: Its `finding_id`.
+        signal: What was found.
+        known_as: Its `signal_id`.
         config_hash: Under which settings.
         late: True when the data came too late to be judged in time.
         delay_seconds: Received time minus exchange time; None where unknown.
@@ -109,22 +109,22 @@ def alert_line(
         latency_ms: From the arrival of the bytes to this moment; None in a replay.
         logged_at: Wall clock; None in a replay.
     """
-    ticks = finding.price_ticks
+    ticks = signal.price_ticks
     return AlertLine(
         SCHEMA,
-        _EVENTS[finding.alert_type],
-        _as_written(utc_from_ns(finding.timestamp_ns)),
-        finding.symbol,
+        _EVENTS[signal.alert_type],
+        _as_written(utc_from_ns(signal.timestamp_ns)),
+        signal.symbol,
         known_as,
-        finding.alert_type,
-        finding.severity,
-        finding.source,
-        finding.order_size,
+        signal.alert_type,
+        signal.severity,
+        signal.source,
+        signal.order_size,
         None if ticks is None else price_from_ticks(ticks),
-        _rounded(finding.volume_ratio),
-        _rounded(finding.sell_ratio),
-        _rounded(finding.sell_ratio_low),
-        _rounded(finding.low_confidence_share),
+        _rounded(signal.volume_ratio),
+        _rounded(signal.sell_ratio),
+        _rounded(signal.sell_ratio_low),
+        _rounded(signal.low_confidence_share),
         late,
         _rounded(delay_seconds),
         context,
@@ -136,10 +136,10 @@ def alert_line(
 
 def alert_record(alert: OrderFlowAlert, *, config_hash: str) -> dict[str, Any]:
     """Return the members of an alert's line, as they are read from what a replay writes."""
-    finding = Finding.of(alert)
+    signal = Signal.of(alert)
     line = alert_line(
-        finding,
-        known_as=finding_id(finding, config_hash),
+        signal,
+        known_as=signal_id(signal, config_hash),
         config_hash=config_hash,
         late=alert.late,
         delay_seconds=alert.delay_seconds,

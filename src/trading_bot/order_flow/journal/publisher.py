@@ -1,4 +1,4 @@
-"""From a finding to all who must know: context, record, risk manager, listeners, in this order.
+"""From a signal to all who must know: context, record, risk manager, listeners, in this order.
 
 The record is written before anybody is told. A listener or a source of headlines that fails is
 logged and never stops the others, nor the bot.
@@ -26,14 +26,14 @@ from ..market.units import (
 )
 from ..notices import FeedEvent, Listener, MonitorEvent, ThresholdNotice
 from ..recommendation import ExitRecommendation
-from ..rules.signals import Finding
+from ..rules.signals import Signal
 from .history import AlertHistory
 from .lines import (
     alert_id,
     alert_line,
     event_line,
-    finding_id,
     iso_utc,
+    signal_id,
 )
 from .writer import AlertLog
 
@@ -116,28 +116,28 @@ class AlertPublisher:
         """Drop what is known of a symbol: a later watch of it begins anew."""
         self._known_ids = {each: of for each, of in self._known_ids.items() if of != symbol}
 
-    def publish_finding(
-        self, finding: Finding, *, received_ns: int | None, price_ticks: int | None
+    def publish_signal(
+        self, signal: Signal, *, received_ns: int | None, price_ticks: int | None
     ) -> None:
-        """Publish one finding, unless it is known already.
+        """Publish one signal, unless it is known already.
 
         Args:
-            finding: As the rule raised it.
+            signal: As the rule raised it.
             received_ns: When its data arrived, Unix nanoseconds; None where unknown.
             price_ticks: What a share could be sold for; None where unknown.
         """
-        known_as = finding_id(finding, self._config_hash)
+        known_as = signal_id(signal, self._config_hash)
         if known_as in self._known_ids:
             return
-        delay_ns = None if received_ns is None else received_ns - finding.timestamp_ns
+        delay_ns = None if received_ns is None else received_ns - signal.timestamp_ns
         late = delay_ns is not None and delay_ns > LATE_AFTER_NS
         delay_seconds = None if delay_ns is None else delay_ns / NS_PER_SECOND
-        context = () if self._context is None else self._headlines(self._context, finding)
+        context = () if self._context is None else self._headlines(self._context, signal)
         if self._alert_log is not None:
             now = None if self._clock is None else self._clock()
             self._alert_log.write(
                 alert_line(
-                    finding,
+                    signal,
                     known_as=known_as,
                     config_hash=self._config_hash,
                     late=late,
@@ -147,7 +147,7 @@ class AlertPublisher:
                     logged_at=now,
                 )
             )
-        alert = finding.alert(late=late, delay_seconds=delay_seconds, context=context)
+        alert = signal.alert(late=late, delay_seconds=delay_seconds, context=context)
         self.counts[alert.alert_type] += 1
         self._tell(alert)
         price = None if price_ticks is None else price_from_ticks(price_ticks)
@@ -200,12 +200,12 @@ class AlertPublisher:
         line = event_line(event, moment, symbol, **fields, latency_ms=None, logged_at=logged_at)
         self._alert_log.write(line)
 
-    def _headlines(self, source: ContextSource, finding: Finding) -> tuple[str, ...]:
+    def _headlines(self, source: ContextSource, signal: Signal) -> tuple[str, ...]:
         try:
-            return source.headlines(finding.symbol, utc_from_ns(finding.timestamp_ns))
+            return source.headlines(signal.symbol, utc_from_ns(signal.timestamp_ns))
         except Exception:  # headlines are context: an alert goes out without them
             self.counts["context_failed"] += 1
-            _logger.exception("order_flow.context_failed", extra={"symbol": finding.symbol})
+            _logger.exception("order_flow.context_failed", extra={"symbol": signal.symbol})
             return ()
 
     def _publish_exit(self, recommendation: ExitRecommendation) -> None:

@@ -19,7 +19,7 @@ from mypy_extensions import mypyc_attr
 from ..config import OrderFlowConfig
 from ..data_models import AlertSource, Severity
 from ..market.units import FAR_FUTURE_NS, NS_PER_MS, NS_PER_SECOND, UNITS_PER_SHARE
-from .signals import Finding
+from .signals import Signal
 
 RESTING_CRITICAL_FACTOR: Final = 2
 AGGRESSIVE_CRITICAL_FACTOR: Final = 3
@@ -189,7 +189,7 @@ class LargeSellerState:
 
     def on_quote(
         self, stamp_ns: int, bid_ticks: int, bid_size: int, ask_ticks: int, ask_size: int
-    ) -> list[Finding]:
+    ) -> list[Signal]:
         """Judge the best bid and ask; a side that is missing has price and size 0."""
         threshold = self.threshold
         large_bid = bid_ticks if bid_size >= threshold else 0
@@ -210,7 +210,7 @@ class LargeSellerState:
 
     def on_book(
         self, stamp_ns: int, large_bids: list[tuple[int, int]], ask_ticks: int, ask_size: int
-    ) -> list[Finding]:
+    ) -> list[Signal]:
         """Judge a book.
 
         Args:
@@ -238,11 +238,11 @@ class LargeSellerState:
         self.calm_until_ns = 0 if self.shows_large_level else self._due_ns
         return found
 
-    def on_time(self, stamp_ns: int) -> list[Finding]:
+    def on_time(self, stamp_ns: int) -> list[Signal]:
         """Judge a wall that has stood long enough by now; exchange time passes with any event."""
         return self._judge_wall(stamp_ns) if stamp_ns >= self.wall_due_ns else []
 
-    def _judge_wall(self, stamp_ns: int) -> list[Finding]:
+    def _judge_wall(self, stamp_ns: int) -> list[Signal]:
         price, size = self._wall_price, self._wall_size
         stood = price > 0 and stamp_ns - self._wall_since_ns >= WALL_STANDS_NS
         waits = price > 0 and not stood
@@ -261,7 +261,7 @@ class LargeSellerState:
         size: int,
         bid_ticks: int,
         stated: bool,
-    ) -> Finding | None:
+    ) -> Signal | None:
         """Add a seller's print to the order it belongs to, and judge that order.
 
         Prints belong to one order while each comes at most 1 ms after the one before, or has its
@@ -297,7 +297,7 @@ class LargeSellerState:
             return None
         return self._judge_order(stamp_ns, price_ticks)
 
-    def _judge_order(self, stamp_ns: int, price_ticks: int) -> Finding | None:
+    def _judge_order(self, stamp_ns: int, price_ticks: int) -> Signal | None:
         shares = self._order_shares
         several = self._order_several_prices
         severity = severity_of("aggressive_sell", shares, self.threshold, several_prices=several)
@@ -308,5 +308,5 @@ class LargeSellerState:
 
     def _finding(
         self, stamp_ns: int, source: AlertSource, severity: Severity, price_ticks: int, size: int
-    ) -> Finding:
-        return Finding(self._symbol, "large_seller", severity, stamp_ns, size, price_ticks, source)
+    ) -> Signal:
+        return Signal(self._symbol, "large_seller", severity, stamp_ns, size, price_ticks, source)

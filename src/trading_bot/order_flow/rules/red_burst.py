@@ -16,7 +16,7 @@ from ..calendar import session_at
 from ..config import OrderFlowConfig
 from ..data_models import Severity
 from ..market.units import NS_PER_SECOND
-from .signals import Finding
+from .signals import Signal
 from .volume_window import (
     BASELINE_MINUTES,
     COMPLETE_AFTER,
@@ -152,7 +152,7 @@ class RedBurstState:
         p_sell: int,
         spread_bp: int = 0,
         given_baseline: Baseline | None = None,
-    ) -> Finding | None:
+    ) -> Signal | None:
         """Count one eligible print and judge the minute that ends with it.
 
         Args:
@@ -191,7 +191,7 @@ class RedBurstState:
 
     def _look(
         self, stamp_ns: int, window: VolumeWindow, spread_bp: int, given: Baseline | None
-    ) -> Finding | None:
+    ) -> Signal | None:
         """Judge the minute that ends now."""
         window.settle()
         self._calm_until_ns = 0
@@ -236,7 +236,7 @@ class RedBurstState:
 
     def _judge(
         self, stamp_ns: int, window: VolumeWindow, baseline: Baseline, spread_bp: int
-    ) -> Finding | None:
+    ) -> Signal | None:
         scaled = window.volume * baseline.minutes * _RATIO_UNIT
         if self._in_episode and self._fell and stamp_ns - self._alert_ns >= REARM_NS:
             self._rearm()
@@ -261,7 +261,7 @@ class RedBurstState:
         self._alert_ns = stamp_ns
         volume = window.volume
         severity: Severity = "critical" if critical else "warning"
-        return Finding(
+        return Signal(
             self._symbol,
             "red_burst",
             severity,

@@ -19,7 +19,7 @@ from ..market.units import (
 )
 
 
-class Finding(msgspec.Struct, frozen=True, gc=False):
+class Signal(msgspec.Struct, frozen=True, gc=False):
     """Selling pressure that a rule has seen; the ratios are those of `OrderFlowAlert`.
 
     `gc=False` is safe: nothing in it can refer back.

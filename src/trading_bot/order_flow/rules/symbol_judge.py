@@ -18,7 +18,7 @@ from ..market.units import FAR_FUTURE_NS, NS_PER_SECOND, UNITS_PER_SHARE
 from .large_seller import LargeSellerState
 from .red_burst import RedBurstState, in_extended_hours
 from .side.classifier import TradeSideClassifier
-from .signals import Finding
+from .signals import Signal
 from .volume_window import UNKNOWN_SIDE
 
 WITHDRAWN_WITHIN_NS: Final = 370 * NS_PER_SECOND
@@ -30,13 +30,13 @@ _RECENT_NS: Final = (1 << 53) - 1
 """Stamps of 104 days differ in these bits; with an exchange beside them they fit a machine word."""
 _PrintKey = tuple[int, int, str, int]
 
-OnFound = Callable[["SymbolJudge", list[Finding], int | None], None]
+OnSignals = Callable[["SymbolJudge", list[Signal], int | None], None]
 """Takes what was found, with the arrival of its data in Unix nanoseconds."""
 OnDue = Callable[["SymbolJudge", int], None]
 """Told, in exchange time, that the time of `recheck_ns` has come."""
 
 
-def _tell_nobody(_judge: SymbolJudge, _found: list[Finding], _received_ns: int | None) -> None:
+def _tell_nobody(_judge: SymbolJudge, _found: list[Signal], _received_ns: int | None) -> None:
     """Stand for whoever listens."""
 
 
@@ -54,7 +54,7 @@ class SymbolJudge(MarketSink):
         sellers: The large-seller state of this symbol.
         bursts: The red-burst state of this symbol.
         sides: Infers the aggressor; without a clock window, so that sizes do not matter to it.
-        on_found: Takes what was found.
+        on_signals: Takes the signals of one event.
         on_due: Told when `recheck_ns` has come.
         takes_back: Remember prints, since the provider may withdraw them.
 
@@ -76,7 +76,7 @@ class SymbolJudge(MarketSink):
         "_dropped",
         "_extended",
         "_on_due",
-        "_on_found",
+        "_on_signals",
         "_prints",
         "_sellers",
         "_sides",
@@ -101,7 +101,7 @@ class SymbolJudge(MarketSink):
         sellers: LargeSellerState,
         bursts: RedBurstState,
         sides: TradeSideClassifier,
-        on_found: OnFound = _tell_nobody,
+        on_signals: OnSignals = _tell_nobody,
         on_due: OnDue = _nothing_due,
         takes_back: bool = False,
     ) -> None:
@@ -120,7 +120,7 @@ class SymbolJudge(MarketSink):
         self._conditions = conditions
         self.symbol = symbol
         self.infers_halts = True
-        self._on_found = on_found
+        self._on_signals = on_signals
         self._on_due = on_due
         # The newest print that a halt kept from being judged.
         self._unjudged_ns = 0
@@ -169,7 +169,7 @@ class SymbolJudge(MarketSink):
             sip_ns, bid_ticks, bid_size // UNITS_PER_SHARE, ask_ticks, ask_size // UNITS_PER_SHARE
         )
         if found:
-            self._on_found(self, found, received_ns)
+            self._on_signals(self, found, received_ns)
 
     def book(self, event: BookEvent) -> None:
         """Judge the best bid and ask, and every bid level that is large."""
@@ -191,7 +191,7 @@ class SymbolJudge(MarketSink):
         ]
         found = sellers.on_book(sip_ns, large, ask_ticks, ask_shares)
         if found:
-            self._on_found(self, found, event.received_ns)
+            self._on_signals(self, found, event.received_ns)
 
     def trade(self, event: Print) -> None:
         """Judge one print; see `TradeEvent`."""
@@ -256,20 +256,20 @@ class SymbolJudge(MarketSink):
         if sip_ns >= sellers.wall_due_ns:
             found = sellers.on_time(sip_ns)
             if found:
-                self._on_found(self, found, received_ns)
+                self._on_signals(self, found, received_ns)
         if p_sell > UNKNOWN_SIDE:
             stated = stated_side is not None
             sale = sellers.on_sell(
                 sip_ns, participant_ns, price_ticks, shares, sides.bid_ticks, stated
             )
             if sale is not None:
-                self._on_found(self, [sale], received_ns)
+                self._on_signals(self, [sale], received_ns)
         if self._extended:
             burst = self._bursts.on_trade(sip_ns, shares, p_sell, self._spread_bp())
         else:
             burst = self._bursts.on_trade(sip_ns, shares, p_sell)
         if burst is not None:
-            self._on_found(self, [burst], received_ns)
+            self._on_signals(self, [burst], received_ns)
         if sip_ns >= self.recheck_ns:
             self._on_due(self, sip_ns)
 

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from trading_bot.order_flow.market.events import QuoteEvent, TradeEvent
+from trading_bot.order_flow.market.refused import Refused
 from trading_bot.order_flow.market.units import UNITS_PER_SHARE
 from trading_bot.order_flow.providers.polygon.stream_wire import (
     FrameReader,
@@ -268,7 +269,7 @@ def test_a_print_that_cannot_be_says_why(message: TradeMessage, reason: str) -> 
     # When it is turned into an event
     found = trade_event(message, RECEIVED_NS)
     # Then the reason stands in its place
-    assert found == reason
+    assert found == Refused(reason)
 
 
 def test_a_quote_becomes_the_event_that_rest_gives() -> None:
@@ -339,7 +340,7 @@ def test_a_quote_that_cannot_be_says_why(message: QuoteMessage, reason: str) -> 
     # When it is turned into an event
     found = quote_event(message, RECEIVED_NS, "shares")
     # Then the reason stands in its place
-    assert found == reason
+    assert found == Refused(reason)
 
 
 def test_what_a_client_says_is_an_object_of_two_texts() -> None:

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from trading_bot.order_flow.errors import DataValidationError
+from trading_bot.order_flow.market.refused import Refused
 from trading_bot.order_flow.market.units import TICKS_PER_DOLLAR
 from trading_bot.order_flow.providers.polygon.units import (
     checked_side,
@@ -75,17 +76,17 @@ def test_whole_floats_become_integers_at_any_depth() -> None:
         (120.46, 0, (0, 0)),
         (0, 8, (0, 0)),
         (10_000_000, 1, (10_000_000 * TICKS_PER_DOLLAR, 1)),
-        (10_000_000.01, 1, "impossible_price"),
-        (-0.01, 1, "impossible_price"),
-        (math.nan, 1, "impossible_price"),
+        (10_000_000.01, 1, Refused("impossible_price")),
+        (-0.01, 1, Refused("impossible_price")),
+        (math.nan, 1, Refused("impossible_price")),
         (1, 1e10, (TICKS_PER_DOLLAR, 10_000_000_000)),
-        (1, 1e10 + 1, "impossible_size"),
-        (1, -1, "impossible_size"),
-        (1, math.inf, "impossible_size"),
+        (1, 1e10 + 1, Refused("impossible_size")),
+        (1, -1, Refused("impossible_size")),
+        (1, math.inf, Refused("impossible_size")),
     ],
 )
 def test_a_side_is_a_level_nobody_or_impossible(
-    price: float | None, size: float | None, side: tuple[int, int] | str
+    price: float | None, size: float | None, side: tuple[int, int] | Refused
 ) -> None:
     # Given a price and a size
     # When they are read as one side, then it is one of the three

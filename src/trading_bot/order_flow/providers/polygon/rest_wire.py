@@ -19,6 +19,7 @@ from ...data_models import TimeAndSalesRecord
 from ...errors import DataSourceError
 from ...market.events import QuoteEvent, TradeEvent
 from ...market.order import EventT
+from ...market.refused import Refused
 from ...market.units import UNITS_PER_SHARE, price_from_ticks, ticks_from_price, utc_from_ns
 from .errors import check_status, decode_error, no_rows
 from .units import (
@@ -120,7 +121,7 @@ def quotes_page(
     """
     rows, next_url = _rows(body, _quote_page, _QuoteRow, "quotes", refused)
 
-    def read(row: _QuoteRow, symbol: str, received_ns: int) -> QuoteEvent | str:
+    def read(row: _QuoteRow, symbol: str, received_ns: int) -> QuoteEvent | Refused:
         return _quote(row, symbol, received_ns, unit)
 
     return Page(_taken(rows, symbol, received_ns, read, refused), next_url)
@@ -201,38 +202,38 @@ def _taken(
     rows: Iterable[RowT],
     symbol: str,
     received_ns: int,
-    read: Callable[[RowT, str, int], EventT | str],
+    read: Callable[[RowT, str, int], EventT | Refused],
     refused: Counter[str],
 ) -> list[EventT]:
     events = []
     for row in rows:
         event = read(row, symbol, received_ns)
-        if isinstance(event, str):
-            refused[event] += 1
+        if isinstance(event, Refused):
+            refused[event.reason] += 1
         else:
             events.append(event)
     return events
 
 
-def _trade(row: _TradeRow, symbol: str, received_ns: int) -> TradeEvent | str:
+def _trade(row: _TradeRow, symbol: str, received_ns: int) -> TradeEvent | Refused:
     """Return the print, or the reason why the row is none."""
     if row.sip_timestamp is None:
-        return "no_stamp"
+        return Refused("no_stamp")
     sip_ns = stamp_ns(row.sip_timestamp)
     if sip_ns is None:
-        return "impossible_stamp"
+        return Refused("impossible_stamp")
     if row.price is None or not 0 < row.price <= HIGHEST_PRICE:
-        return "impossible_price"
+        return Refused("impossible_price")
     price_ticks = ticks_from_price(row.price)
     if price_ticks == 0:
-        return "impossible_price"
+        return Refused("impossible_price")
     size = _shares(row.decimal_size) if row.size is None else row.size
     if not 0 <= size <= HIGHEST_SIZE:
-        return "impossible_size"
+        return Refused("impossible_size")
     if size < 1:
         # The whole-share field cuts fractions off; the decimal one says what was traded.
         fraction = size or _shares(row.decimal_size)
-        return "below_one_share" if 0 < fraction < 1 else "impossible_size"
+        return Refused("below_one_share" if 0 < fraction < 1 else "impossible_size")
     stamp = row.participant_timestamp
     return TradeEvent(
         symbol,
@@ -258,18 +259,20 @@ def _shares(decimal_size: str | float | None) -> float:
         return -1.0
 
 
-def _quote(row: _QuoteRow, symbol: str, received_ns: int, unit: QuoteSizeUnit) -> QuoteEvent | str:
+def _quote(
+    row: _QuoteRow, symbol: str, received_ns: int, unit: QuoteSizeUnit
+) -> QuoteEvent | Refused:
     """Return the quote, or the reason why the row is none."""
     if row.sip_timestamp is None:
-        return "no_stamp"
+        return Refused("no_stamp")
     sip_ns = stamp_ns(row.sip_timestamp)
     if sip_ns is None:
-        return "impossible_stamp"
+        return Refused("impossible_stamp")
     bid = side_of(row.bid_price, row.bid_size)
     ask = side_of(row.ask_price, row.ask_size)
-    if isinstance(bid, str):
+    if isinstance(bid, Refused):
         return bid
-    if isinstance(ask, str):
+    if isinstance(ask, Refused):
         return ask
     lot = 1 if unit == "shares" else round_lot(bid[0] or ask[0], sip_ns)
     units = lot * UNITS_PER_SHARE

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 from msgspec.structs import astuple
 
 from ...market.events import HaltEvent
+from ...market.refused import Refused
 from ...market.sink import MarketSink
 from ...market.units import NS_PER_MS, UNITS_PER_SHARE
 from .stream_wire import (
@@ -172,8 +173,8 @@ class PolygonDecoder:
             self._on_status(message, link)
         elif isinstance(message, OddQuote):
             quote = quote_event(message, received_ns, self._unit)
-            if isinstance(quote, str):
-                self.refused[quote] += 1
+            if isinstance(quote, Refused):
+                self.refused[quote.reason] += 1
             else:
                 self._sink.quote(
                     quote.symbol,
@@ -188,8 +189,8 @@ class PolygonDecoder:
                 )
         else:
             trade = trade_event(message, received_ns)
-            if isinstance(trade, str):
-                self.refused[trade] += 1
+            if isinstance(trade, Refused):
+                self.refused[trade.reason] += 1
             else:
                 self._sink.trade(trade)
 

@@ -15,6 +15,7 @@ from typing import Annotated, Any, Final, cast
 import msgspec
 
 from ...market.events import QuoteEvent, TradeEvent
+from ...market.refused import Refused
 from ...market.units import NS_PER_MS, TICKS_PER_DOLLAR, UNITS_PER_SHARE
 from .units import (
     HIGHEST_PRICE,
@@ -201,20 +202,22 @@ def ns_of(stamp: int) -> int:
     return stamp_ns(stamp) or 0
 
 
-def trade_event(message: OddTrade, received_ns: int) -> TradeEvent | str:
+def trade_event(message: OddTrade, received_ns: int) -> TradeEvent | Refused:
     """Return the print, or the reason why the message is none."""
     sip_ns = ns_of(message.t)
     if not sip_ns:
-        return "impossible_stamp"
+        return Refused("impossible_stamp")
     price = message.p
     if not 0 < price <= HIGHEST_PRICE:
-        return "impossible_price"
+        return Refused("impossible_price")
     ticks = int(price * TICKS_PER_DOLLAR + 0.5)
     if not ticks:
-        return "impossible_price"
+        return Refused("impossible_price")
     size = message.s
     if not 0 < size <= HIGHEST_SIZE:
-        return "impossible_size" if size or not _is_fraction(message.ds) else "below_one_share"
+        return Refused(
+            "impossible_size" if size or not _is_fraction(message.ds) else "below_one_share"
+        )
     made = message.pt
     return TradeEvent(
         message.sym,
@@ -233,16 +236,16 @@ def trade_event(message: OddTrade, received_ns: int) -> TradeEvent | str:
     )
 
 
-def quote_event(message: OddQuote, received_ns: int, unit: QuoteSizeUnit) -> QuoteEvent | str:
+def quote_event(message: OddQuote, received_ns: int, unit: QuoteSizeUnit) -> QuoteEvent | Refused:
     """Return the quote, or the reason why the message is none."""
     sip_ns = ns_of(message.t)
     if not sip_ns:
-        return "impossible_stamp"
+        return Refused("impossible_stamp")
     bid = side_of(message.bp, message.bs)
-    if isinstance(bid, str):
+    if isinstance(bid, Refused):
         return bid
     ask = side_of(message.ap, message.ask_size)
-    if isinstance(ask, str):
+    if isinstance(ask, Refused):
         return ask
     lot = 1 if unit == "shares" else round_lot(bid[0] or ask[0], sip_ns)
     units = lot * UNITS_PER_SHARE

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, Literal
 
 from ...errors import DataValidationError
+from ...market.refused import Refused
 from ...market.units import TICKS_PER_DOLLAR, ticks_from_price
 
 QuoteSizeUnit = Literal["shares", "round_lots"]
@@ -62,14 +63,14 @@ def with_whole_numbers(value: Any) -> Any:
     return value
 
 
-def side_of(price: float | None, size: float | None) -> tuple[int, int] | str:
+def side_of(price: float | None, size: float | None) -> tuple[int, int] | Refused:
     """Return one side in (ticks, units), (0, 0) where nobody stands, or what is wrong with it."""
     price = price or 0.0
     size = size or 0.0
     if not 0 <= price <= HIGHEST_PRICE:
-        return "impossible_price"
+        return Refused("impossible_price")
     if not 0 <= size <= HIGHEST_SIZE:
-        return "impossible_size"
+        return Refused("impossible_size")
     ticks = ticks_from_price(price)
     whole = int(size)
     return (ticks, whole) if ticks and whole else (0, 0)
@@ -82,7 +83,7 @@ def checked_side(symbol: str, price: float | None, size: float | None) -> tuple[
         DataValidationError: `invalid_price` or `invalid_size`.
     """
     side = side_of(price, size)
-    if isinstance(side, str):
-        code = side.replace("impossible", "invalid")
+    if isinstance(side, Refused):
+        code = side.reason.replace("impossible", "invalid")
         raise DataValidationError(code, symbol=symbol, price=price, size=size)
     return side
