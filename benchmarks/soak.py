@@ -40,7 +40,7 @@ from trading_bot.order_flow.config import OrderFlowConfig
 from trading_bot.order_flow.data_models import OrderFlowAlert
 from trading_bot.order_flow.feed import stream_driver
 from trading_bot.order_flow.feed.stream_driver import StreamDriver
-from trading_bot.order_flow.market.units import NS_PER_SECOND, cut_to_ms, ns_from_utc
+from trading_bot.order_flow.market.units import NS_PER_MS, NS_PER_SECOND, cut_to, ns_from_utc
 from trading_bot.order_flow.monitor import OrderFlowMonitor
 from trading_bot.order_flow.notices import MonitorEvent
 from trading_bot.order_flow.providers.polygon.client import PolygonClient
@@ -261,7 +261,7 @@ class Watch:
                 # What was judged is cut to milliseconds.
                 first, behind = tape.numbers(newest_ns + 1_000_000, now_ns)
                 for event in tape.rows(first, min(behind, first + 1)):
-                    first_ns = min(first_ns, cut_to_ms(event.sip_ns))
+                    first_ns = min(first_ns, cut_to(event.sip_ns, NS_PER_MS))
         return first_ns
 
     def is_settled(self) -> bool:

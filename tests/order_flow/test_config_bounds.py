@@ -12,7 +12,7 @@ from trading_bot.order_flow.config_bounds import (
     OVERRIDABLE,
     check_number,
     is_symbol,
-    wish,
+    what_is_allowed,
 )
 
 
@@ -85,9 +85,9 @@ def test_a_wish_tells_kind_and_range() -> None:
     # Given settings of each kind
     # When a user is told what they may be
     found = [
-        wish("large_order_size_threshold"),
-        wish("alert_window_seconds"),
-        wish("volume_spike_threshold"),
+        what_is_allowed("large_order_size_threshold"),
+        what_is_allowed("alert_window_seconds"),
+        what_is_allowed("volume_spike_threshold"),
     ]
     # Then kind and range are there
     assert found == [

@@ -11,7 +11,7 @@ from trading_bot.simulator.market.listing import LISTINGS, Role
 from trading_bot.simulator.market.market import SymbolMarket
 from trading_bot.simulator.market.news import HEADLINES
 from trading_bot.simulator.market.session import market_status
-from trading_bot.simulator.positions import POSITIONS, WATCHLIST
+from trading_bot.simulator.positions import POSITIONS
 from trading_bot.simulator.rest.wire import snapshot, trade_row
 from trading_bot.simulator.settings import (
     EXTENDED_CLOSE,
@@ -62,11 +62,9 @@ def test_the_demo_account_holds_one_of_each_story_and_one_short() -> None:
     roles = {listing.symbol: listing.role for listing in LISTINGS}
     # When its positions are looked at
     held = {position.symbol: roles[position.symbol] for position in POSITIONS}
-    # Then every role is held, one position is short, and the watchlist is not held
+    # Then every role is held, and one position is short
     assert set(held.values()) == set(Role)
     assert [position.symbol for position in POSITIONS if position.is_short] == ["EDDY"]
-    assert not set(WATCHLIST) & set(held)
-    assert set(WATCHLIST) <= set(roles)
 
 
 def test_stops_lie_on_the_losing_side_of_the_market() -> None:

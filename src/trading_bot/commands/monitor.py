@@ -118,7 +118,7 @@ def run_health(options: MonitorOptions) -> int:
 
 
 def _is_well(bot: TradingBot) -> bool:
-    """Tell whether every symbol was looked at and seen, or the market is known to be closed."""
+    """Return whether every symbol was looked at and seen, or the market is known to be closed."""
     monitor = bot.monitor
     health = monitor.health_check()
     looked = bot.status.sleeping_until is not None or set(monitor.symbols) >= set(

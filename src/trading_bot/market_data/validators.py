@@ -33,5 +33,5 @@ def validate_quote(quote: Quote) -> None:
 
 
 def is_skewed(server_time: datetime, present: datetime) -> bool:
-    """Tell whether the provider's clock and ours differ by more than `MAX_CLOCK_SKEW`."""
+    """Return whether the provider's clock and ours differ by more than `MAX_CLOCK_SKEW`."""
     return abs(server_time - present) > MAX_CLOCK_SKEW

@@ -101,12 +101,12 @@ def session_of(day: date) -> Session | None:
 
 
 def is_holiday(day: date) -> bool:
-    """Tell whether the exchange stays closed on a day that is no weekend."""
+    """Return whether the exchange stays closed on a day that is no weekend."""
     return day in _holidays(day.year) or day in SPECIAL_CLOSURES
 
 
 def is_early_close(day: date) -> bool:
-    """Tell whether trading ends at 13:00, given that the exchange opens at all.
+    """Return whether trading ends at 13:00, given that the exchange opens at all.
 
     Early are the day after Thanksgiving, Christmas Eve, and 3 July where 4 July is a Tuesday to
     Friday; before 2013 a 3 July ahead of a Thursday was a full day.

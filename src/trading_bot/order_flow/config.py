@@ -19,7 +19,7 @@ from .config_bounds import (
     OVERRIDABLE,
     check_number,
     check_values,
-    wish,
+    what_is_allowed,
 )
 from .data_models import ALERT_SOURCES, AlertSource
 from .read_only_mapping import ReadOnlyMapping
@@ -310,7 +310,7 @@ def _parse(name: str, variable: str, text: str) -> Any:
         value = int(text) if name in INTEGERS else float(text)
         check_number(name, value)
     except ValueError as error:
-        raise ValueError(f"{variable}={text!r} ({name}) must be {wish(name)}") from error
+        raise ValueError(f"{variable}={text!r} ({name}) must be {what_is_allowed(name)}") from error
     return value
 
 

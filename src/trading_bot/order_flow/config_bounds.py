@@ -95,7 +95,7 @@ class Settings(Protocol):
 
 
 def is_symbol(text: object) -> bool:
-    """Tell whether `text` is spelled like a stock ticker, class shares such as BRK.B included."""
+    """Return whether `text` is spelled like a stock ticker, class shares such as BRK.B included."""
     return isinstance(text, str) and _SYMBOL.fullmatch(text) is not None
 
 
@@ -143,10 +143,10 @@ def check_number(name: str, value: object) -> None:
     low, high = BOUNDS[name]
     kinds = (int,) if name in INTEGERS else (int, float)
     if isinstance(value, bool) or not isinstance(value, kinds) or not low <= value <= high:
-        raise ValueError(f"{name}={value!r} must be {wish(name)}")
+        raise ValueError(f"{name}={value!r} must be {what_is_allowed(name)}")
 
 
-def wish(name: str) -> str:
+def what_is_allowed(name: str) -> str:
     """Say in words what a numeric setting may be."""
     low, high = BOUNDS[name]
     kind = "a whole number" if name in INTEGERS else "a number"

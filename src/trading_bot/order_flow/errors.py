@@ -38,7 +38,7 @@ class RateLimitError(DataSourceError):
 
     Args:
         message: What happened, where, and how to mend it.
-        retry_after_seconds: The provider's wish, or None when it stated none.
+        retry_after_seconds: The wait that the provider asks for, or None where it states none.
     """
 
     def __init__(self, message: str, *, retry_after_seconds: float | None = None) -> None:

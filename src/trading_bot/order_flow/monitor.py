@@ -145,7 +145,7 @@ class OrderFlowMonitor:
         self.judge.publisher.add_listener(listener)
 
     def remove_listener(self, listener: Listener) -> None:
-        """Tell this callable no more."""
+        """Stop telling this callable."""
         self.judge.publisher.remove_listener(listener)
 
     def events(self, limit: int = DEFAULT_LIMIT) -> EventFeed:
@@ -281,7 +281,7 @@ class OrderFlowMonitor:
         return health
 
     def bursts_judged(self, symbol: str) -> bool:
-        """Tell whether red bursts of a symbol are judged at this time of the day."""
+        """Return whether red bursts of a symbol are judged at this time of the day."""
         return self.judge.tape_monitor.judges_at(symbol, ns_from_utc(self.clock()))
 
     def cycle_seconds(self, symbols: int) -> float:

@@ -92,7 +92,7 @@ class OrderFlowDetector:
         return state
 
     def forget(self, symbol: str) -> None:
-        """Drop all that is known of a symbol that is held no more."""
+        """Drop all that is known of a symbol that is no longer held."""
         self._states.pop(symbol, None)
         self.alert_history.forget(symbol)
 
@@ -130,7 +130,7 @@ class OrderFlowDetector:
     def should_trigger_exit(
         self, symbol: str | None = None, *, as_of: datetime | None = None
     ) -> bool:
-        """Tell whether enough large sellers stand in `alert_history` to leave a position.
+        """Return whether enough large sellers stand in `alert_history` to leave a position.
 
         Args:
             symbol: The symbol judged, or None for "any one symbol". Symbols are never added up.

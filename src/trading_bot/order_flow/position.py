@@ -37,7 +37,7 @@ class Position:
 
     @property
     def is_short(self) -> bool:
-        """Tell whether the shares are owed."""
+        """Return whether the shares are owed."""
         return self.quantity < 0
 
     def unrealised_pnl(self, price: Decimal) -> Decimal:

@@ -80,12 +80,12 @@ class TapeMonitor:
         return state
 
     def judges_at(self, symbol: str, stamp_ns: int) -> bool:
-        """Tell whether bursts of a watched symbol are judged at this time, Unix nanoseconds."""
+        """Return whether bursts of a watched symbol are judged at this time, Unix nanoseconds."""
         state = self._states.get(symbol)
         return state is not None and state.in_session(stamp_ns)
 
     def forget(self, symbol: str) -> None:
-        """Drop all that is known of a symbol that is held no more."""
+        """Drop all that is known of a symbol that is no longer held."""
         self._states.pop(symbol, None)
         self._sides.pop(symbol, None)
 

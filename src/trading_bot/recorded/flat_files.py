@@ -145,7 +145,7 @@ class FlatFile:
         return block._replace(rows=kept)
 
     def _may_hold_wanted(self, text: str) -> bool:
-        """Tell whether a block can hold a wanted symbol, without taking it apart."""
+        """Return whether a block can hold a wanted symbol, without taking it apart."""
         if self._symbols is None:
             return True
         return any(f"{each}," in text or f'{each}"' in text for each in self._symbols)

@@ -12,11 +12,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import filterfalse
 from operator import itemgetter
 
+from trading_bot.order_flow.market.units import FAR_FUTURE_NS, FAR_PAST_NS
 from trading_bot.recorded.flat_files import REORDER_NS, UnsortedFileError
 from trading_bot.recorded.rows import KIND, PLACE, SEQUENCE, SIP_NS, SYMBOL, Row
-
-_NEVER_NS = -1
-_FOREVER_NS = 1 << 62
 
 _is_quote = itemgetter(KIND)
 _what_orders = itemgetter(SIP_NS, SEQUENCE, SYMBOL)
@@ -31,7 +29,7 @@ def merged(streams: Iterable[Iterator[list[Row]]]) -> Iterator[list[Row]]:
     Yields:
         Rows in exchange order, in lists that are never empty.
     """
-    newest = dict.fromkeys(streams, _NEVER_NS)
+    newest = dict.fromkeys(streams, FAR_PAST_NS)
     waiting: list[Row] = []
     while newest:
         behind = min(newest, key=newest.__getitem__)
@@ -43,7 +41,7 @@ def merged(streams: Iterable[Iterator[list[Row]]]) -> Iterator[list[Row]]:
             waiting += rows
             # Runs that are sorted already, as they are: this is a merge, not a sort.
             waiting.sort()
-        settled_ns = min(newest.values(), default=_FOREVER_NS) - REORDER_NS
+        settled_ns = min(newest.values(), default=FAR_FUTURE_NS) - REORDER_NS
         count = bisect_left(waiting, (settled_ns,))
         if count:
             yield waiting[:count]

@@ -10,7 +10,6 @@ from typing import Literal
 from trading_bot.recorded.packed import damage_named, unpacked
 
 Format = Literal["polygon", "lobster", "jsonl"]
-FORMATS: tuple[Format, ...] = ("polygon", "lobster", "jsonl")
 _LINE_BYTES = 1 << 16
 _LOBSTER_COLUMNS = 6
 

@@ -136,7 +136,7 @@ def _again(run: IO[bytes]) -> Iterator[_Keyed]:
 
 
 def _is_live(path: Path) -> bool:
-    """Tell whether a record was written by the wall clock; one that cannot be read may be."""
+    """Return whether a record was written by the wall clock; one that cannot be read may be."""
     with path.open("rb") as stream:
         line = stream.readline()
     try:

@@ -38,7 +38,7 @@ class ReplayPositions:
         self._held = {position.symbol: position for position in positions}
 
     def drop(self, symbol: str) -> None:
-        """Hold this symbol no more: nothing of it comes again."""
+        """Stop holding this symbol: nothing of it comes again."""
         self._held.pop(symbol, None)
 
     def get_active_positions(self) -> Sequence[Position]:

@@ -41,7 +41,7 @@ class ReplayOptions:
         data_format: What the files hold; None looks inside.
         symbols: Only these; empty means all.
         begin: First moment, or day, as the user wrote it.
-        end: Moment that is no more played, or last day, as the user wrote it.
+        end: Moment from which nothing is played, or last day, as the user wrote it.
         out: Folder of the record; None keeps none.
         positions_path: Positions file, or None.
         chunk_rows: Rows read at a time.

@@ -35,7 +35,7 @@ class Target:
             )
 
     def holds(self, rate: float) -> bool:
-        """Tell whether a rate is as wanted."""
+        """Return whether a rate is as wanted."""
         return self.low <= rate <= self.high
 
 
@@ -80,7 +80,7 @@ class Step:
         choice: What was fitted; None where nothing met the target.
         alerts: How many alerts that gave on the judged day; None without a choice.
         met: Whether that is as wanted.
-        spent: True when an earlier calibration has used the day: it is out of sample no more.
+        spent: True when an earlier calibration has used the day: it is no longer out of sample.
     """
 
     fitted_days: int

@@ -53,7 +53,7 @@ class MarketSeries:
         self._prices = np.array(chosen[1], dtype=np.int64)
 
     def falls_at(self, stamp_ns: int) -> bool | None:
-        """Tell whether the market falls: at least 3 bp below its price 60 s before.
+        """Return whether the market falls: at least 3 bp below its price 60 s before.
 
         Returns:
             None where one of the two prices is missing or older than a minute.

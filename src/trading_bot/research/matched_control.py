@@ -64,7 +64,6 @@ class ControlPool:
         self.rules = rules
         self.series = list(series)
         self._seed = seed
-        self._day_numbers = {(s.symbol, s.day): n for n, s in enumerate(self.series)}
         self._pools = {
             symbol: _Pool(sessions, rules) for symbol, sessions in by_symbol(series).items()
         }

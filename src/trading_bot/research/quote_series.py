@@ -16,7 +16,6 @@ from trading_bot.order_flow.market.units import NS_PER_SECOND
 
 IntArray = npt.NDArray[np.int64]
 FloatArray = npt.NDArray[np.float64]
-BoolArray = npt.NDArray[np.bool_]
 BASIS_POINTS = 10_000
 
 

@@ -205,7 +205,7 @@ def alerts_a_day(events: Iterable[Event], days: Mapping[str, int]) -> dict[str, 
 
 
 def rate_is_met(rate: float) -> bool:
-    """Tell whether so many alerts a day are what the specification's authors wanted."""
+    """Return whether so many alerts a day are what the specification's authors wanted."""
     return ALERTS_A_DAY_WANTED[0] <= rate <= ALERTS_A_DAY_WANTED[1]
 
 

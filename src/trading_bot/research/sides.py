@@ -13,7 +13,7 @@ from pathlib import Path
 from statistics import median
 
 from trading_bot.order_flow.clock import monotonic_seconds
-from trading_bot.order_flow.market.units import NS_PER_MS
+from trading_bot.order_flow.market.units import FAR_FUTURE_NS, NS_PER_MS
 from trading_bot.order_flow.rules.side.classifier import (
     WINDOW_PER_MEAN_DELAY,
     DueTrade,
@@ -30,7 +30,6 @@ from trading_bot.research.side_scores import (
 from trading_bot.research.side_tape import Tape, TapeEvent, jittered, read_lobster
 
 _TIMED_PASSES = 3
-_END_OF_TIME_NS = 1 << 62
 
 
 def classify(
@@ -56,7 +55,7 @@ def classify(
                 on_quote(stamp, first, second, third, fourth)
             else:
                 on_trade(stamp, first, second, third, None)
-        waited += due(_END_OF_TIME_NS)
+        waited += due(FAR_FUTURE_NS)
         results = [released.result for released in waited]
     else:
         for is_quote, stamp, first, second, third, fourth in events:

@@ -14,5 +14,3 @@ POSITIONS = (
     Position("EDDY", Decimal(-200), Decimal("63.40"), Decimal("65.00")),
 )
 """ACME meets large sellers, BOLT a red burst, CLIF a large bid; DOVE stays calm, EDDY is short."""
-
-WATCHLIST = ("FERN.B",)

@@ -111,7 +111,7 @@ class SimulatorProcess:
         return None if self._process is None else self._process.pid
 
     def is_running(self) -> bool:
-        """Tell whether the child lives."""
+        """Return whether the child lives."""
         return self._process is not None and self._process.poll() is None
 
     def start(self) -> Self:

@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from trading_bot.order_flow.market.units import (
-    cut_to_ms,
+    NS_PER_MS,
+    cut_to,
     ns_from_utc,
     price_from_ticks,
     ticks_from_price,
@@ -86,4 +87,4 @@ def test_stamps_are_cut_to_whole_milliseconds(unix_ns: int, cut: int) -> None:
     # Given a stamp
     # When it is cut
     # Then the millisecond it lies in is left
-    assert cut_to_ms(unix_ns) == cut
+    assert cut_to(unix_ns, NS_PER_MS) == cut

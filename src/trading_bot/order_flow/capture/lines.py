@@ -132,7 +132,7 @@ class Watched(RecordedLine, tag="watched"):
 
 
 class Unwatched(RecordedLine, tag="unwatched"):
-    """A symbol was watched no more."""
+    """A symbol was no longer watched from now on."""
 
     symbol: str
 

@@ -73,18 +73,18 @@ class GapFiller:
         self._counts["gaps"] += 1
         self._fetch(live.symbol, gap)
 
-    def open_lost(self, lives: Iterable[LiveSymbol]) -> None:
+    def open_lost(self, symbols: Iterable[LiveSymbol]) -> None:
         """Ask for what damaged frames held of these symbols."""
-        for live in lives:
+        for live in symbols:
             # One that is not asked for yet will hold this too.
             if live.gap is None or live.gap.asked_at is not None:
                 self.ask(live, self._ingest.open_gap(live))
 
-    def backfill_after_stall(self, lives: Sequence[LiveSymbol]) -> None:
+    def backfill_after_stall(self, symbols: Sequence[LiveSymbol]) -> None:
         """Backfill these after the whole feed stalled: a stalled server may have dropped events."""
-        began_ns = max((max(live.trade_ns, live.quote_ns) for live in lives), default=0)
+        began_ns = max((max(live.trade_ns, live.quote_ns) for live in symbols), default=0)
         self._counts["silences_doubted"] += 1
-        for live in lives:
+        for live in symbols:
             gap = live.gap
             if gap is not None and gap.asked_at is None and not gap.is_standing:
                 continue  # its connection is not there yet
@@ -92,9 +92,9 @@ class GapFiller:
             gap.stall_began_ns = began_ns
             self.ask(live, gap)
 
-    def hold_silent(self, lives: Iterable[LiveSymbol]) -> None:
+    def hold_silent(self, symbols: Iterable[LiveSymbol]) -> None:
         """Let the next event of silent symbols wait until what may have been swallowed is known."""
-        for live in lives:
+        for live in symbols:
             if live.failure == "silent" and live.gap is None:
                 self._ingest.open_gap(live).is_standing = True
 
@@ -125,7 +125,7 @@ class GapFiller:
         self._workers.fetch_books(symbols)
 
     def forget(self, symbol: str) -> None:
-        """Drop what is known of a symbol that is watched no more."""
+        """Drop what is known of a symbol that is no longer watched."""
         self._late.forget(symbol)
 
     def close(self) -> None:
@@ -226,7 +226,7 @@ class GapFiller:
             gap.again_at = gap.asked_at = monotonic_seconds()
             gap.trades_from_ns, gap.quotes_from_ns = live.trades_from_ns, live.quotes_from_ns
         self._ingest.close_gap(live, (), now_ns)
-        gap.waiting = []  # judged, and needed no more
+        gap.waiting = []  # judged, and no longer needed
         self._late.keep(live.symbol, gap, until_ns)
 
     def _take_books(self, answer: BooksAnswer) -> None:

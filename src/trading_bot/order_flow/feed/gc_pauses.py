@@ -20,12 +20,10 @@ class Collector:
 
     Attributes:
         longest_us: The longest pause, in microseconds, of those that came by themselves.
-        collections: How many there were.
-        pauses_us: Their sum, in microseconds.
     """
 
     def __init__(self) -> None:
-        self.longest_us = self.pauses_us = self.collections = 0
+        self.longest_us = 0
         self._began = 0.0
         self._own = False
         self._ticks = FREEZE_AGAIN_TICKS
@@ -47,7 +45,7 @@ class Collector:
             self._own = False
 
     def close(self) -> None:
-        """Measure no more, and give what was frozen back to ordinary collections."""
+        """Stop measuring, and give what was frozen back to ordinary collections."""
         gc.callbacks.remove(self._measure)
         gc.unfreeze()
 
@@ -58,6 +56,4 @@ class Collector:
             self._began = monotonic_seconds()
             return
         pause_us = round((monotonic_seconds() - self._began) * _US_PER_SECOND)
-        self.collections += 1
-        self.pauses_us += pause_us
         self.longest_us = max(self.longest_us, pause_us)

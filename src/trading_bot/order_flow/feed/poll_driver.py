@@ -125,7 +125,7 @@ class PollDriver:
             self._judge.feed_answered(symbol, SNAPSHOT, at_ns, ns_from_utc(book.timestamp_utc))
 
     def _is_deep(self, book: OrderBookSnapshot) -> bool:
-        """Tell whether a book shows what the tape's quotes do not: levels beyond the best."""
+        """Return whether a book shows what the tape's quotes do not: levels beyond the best."""
         if self._books_in_tape:
             return False
         if len(book.bids) > 1 or len(book.asks) > 1:

@@ -145,7 +145,7 @@ class PollFeed:
         return start_ns
 
     def unwatch(self, symbol: str) -> None:
-        """Poll a symbol no more; an answer on its way is dropped by the monitor."""
+        """Stop polling a symbol; an answer on its way is dropped by the monitor."""
         self._cursors.pop(symbol, None)
         self._due_ns.pop(symbol, None)
 
@@ -168,11 +168,13 @@ class PollFeed:
         """
         key = answer.symbol if isinstance(answer, TapeAnswer) else _SNAPSHOTS
         self._in_flight.discard(key)
-        wish = (
+        wait_seconds = (
             answer.error.retry_after_seconds if isinstance(answer.error, RateLimitError) else None
         )
-        if wish is not None and key in self._due_ns:
-            self._due_ns[key] = max(self._due_ns[key], answer.at_ns + round(wish * NS_PER_SECOND))
+        if wait_seconds is not None and key in self._due_ns:
+            self._due_ns[key] = max(
+                self._due_ns[key], answer.at_ns + round(wait_seconds * NS_PER_SECOND)
+            )
         return isinstance(answer, SnapshotAnswer) or answer.watch is self._cursors.get(key)
 
     def close(self) -> None:

@@ -185,29 +185,29 @@ class StreamDriver:
         self._stall.forget()
         if self._stall.tell_loss():
             self._symbols.forget_unprotected()
-        lives = list(self.ingest.symbols.values())
+        symbols = list(self.ingest.symbols.values())
         silent: list[str] = []
-        for start in range(0, len(lives), SYMBOLS_A_LOOK):
-            silent += self._look_at(lives[start : start + SYMBOLS_A_LOOK])
+        for start in range(0, len(symbols), SYMBOLS_A_LOOK):
+            silent += self._look_at(symbols[start : start + SYMBOLS_A_LOOK])
             # Frames do not wait until all symbols have been looked at.
             await asyncio.sleep(0)
         if silent:
             self._gaps.check_silence(tuple(silent))
-        warm = all(live.gap is None for live in lives)
+        warm = all(live.gap is None for live in symbols)
         self._collector.tick(settled=warm, busy=len(self.queue) > 0)
         self._note_counts()
 
-    def _look_at(self, lives: list[LiveSymbol]) -> list[str]:
+    def _look_at(self, symbols: list[LiveSymbol]) -> list[str]:
         now_ns = ns_from_utc(self._judge.clock())
         oldest_ns = self.queue.oldest_ns
         silent = self._health.look(
-            lives,
+            symbols,
             now_ns,
             problem=self.stream.problem,
             lag_ns=0 if oldest_ns is None else now_ns - oldest_ns,
         )
         # Thousands of others are quiet one after another, which is nothing to be told of.
-        protected = [live for live in lives if self._symbols.protects(live.symbol)]
+        protected = [live for live in symbols if self._symbols.protects(live.symbol)]
         self._judge.every_second(now_ns, [live.symbol for live in protected])
         self._gaps.hold_silent(protected)
         return [live.symbol for live in silent if self._symbols.protects(live.symbol)]

@@ -59,7 +59,7 @@ class StreamSymbols:
         return list(self._protected.values())
 
     def protects(self, symbol: str) -> bool:
-        """Tell whether everything missed is fetched for a symbol."""
+        """Return whether everything missed is fetched for a symbol."""
         return symbol in self._protected
 
     def follow_positions(self) -> None:
@@ -81,11 +81,9 @@ class StreamSymbols:
     def subscribed(self, symbols: Iterable[str]) -> None:
         """Fetch what these symbols missed before they were subscribed; `*` stands for all."""
         for symbol in symbols:
-            lives = self.protected()
-            if symbol != EVERYTHING:
-                lives = [live for live in lives if live.symbol == symbol]
-            for live in lives:
-                self._gaps.ask(live, live.gap or self._ingest.open_gap(live))
+            for live in self.protected():
+                if symbol in (EVERYTHING, live.symbol):
+                    self._gaps.ask(live, live.gap or self._ingest.open_gap(live))
 
     def cut(self) -> None:
         """Let the events of the protected wait from here on, until it is known what is missed."""

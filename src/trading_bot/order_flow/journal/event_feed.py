@@ -24,7 +24,7 @@ class EventSource(Protocol):
         ...
 
     def remove_listener(self, listener: Listener) -> None:
-        """Tell this callable no more."""
+        """Stop telling this callable."""
         ...
 
 

@@ -37,7 +37,7 @@ from .lines import (
 )
 from .writer import AlertLog
 
-LATE_AFTER_NS = 10 * NS_PER_SECOND
+LATE_ALERT_NS = 10 * NS_PER_SECOND
 """An alert whose data came later than this after exchange time is marked late."""
 _FEED_EVENTS = {
     "degraded": "order_flow.feed_degraded",
@@ -97,7 +97,7 @@ class AlertPublisher:
         self._listeners.append(listener)
 
     def remove_listener(self, listener: Listener) -> None:
-        """Tell this callable no more."""
+        """Stop telling this callable."""
         self._listeners = [each for each in self._listeners if each != listener]
 
     def refill(self, alerts: Mapping[str, OrderFlowAlert]) -> None:
@@ -130,7 +130,7 @@ class AlertPublisher:
         if known_as in self._known_ids:
             return
         delay_ns = None if received_ns is None else received_ns - signal.timestamp_ns
-        late = delay_ns is not None and delay_ns > LATE_AFTER_NS
+        late = delay_ns is not None and delay_ns > LATE_ALERT_NS
         delay_seconds = None if delay_ns is None else delay_ns / NS_PER_SECOND
         context = () if self._context is None else self._headlines(self._context, signal)
         if self._alert_log is not None:

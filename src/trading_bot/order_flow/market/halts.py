@@ -25,7 +25,7 @@ _LATE_REPORT_NS: Final = 10 * NS_PER_SECOND
 
 
 def is_reopening(conditions: tuple[int, ...]) -> bool:
-    """Tell whether a print opens trading again."""
+    """Return whether a print opens trading again."""
     return not REOPENING.isdisjoint(conditions)
 
 
@@ -70,7 +70,7 @@ class Halt:
                 self.reopened_ns = self._first_ns
 
     def is_over(self, sip_ns: int) -> bool:
-        """Tell whether an event of this time is to be judged again."""
+        """Return whether an event of this time is to be judged again."""
         return self.reopened_ns is not None and sip_ns >= self.reopened_ns + REARM_NS
 
     @property

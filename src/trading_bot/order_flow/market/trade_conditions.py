@@ -15,12 +15,10 @@ from typing import Final
 
 from .units import NS_PER_SECOND
 
-LATE_AFTER_NS: Final = 5 * NS_PER_SECOND
+LATE_PRINT_NS: Final = 5 * NS_PER_SECOND
 """A print reported more than this after it was made leaves the windows."""
 FORM_T: Final = 12
 """Extended-hours trade; inside the regular session it marks a late report."""
-SEPARATE_REASONS = frozenset(("auction", "cross"))
-"""Reasons whose volume is real but two-sided: a bucket of its own, never a baseline."""
 
 _CACHE_LIMIT: Final = 4_096
 
@@ -208,12 +206,12 @@ class TradeConditions:
 
 
 def is_late(sip_ns: int, participant_ns: int | None) -> bool:
-    """Tell whether a print reached the tape more than 5 s after it was made.
+    """Return whether a print reached the tape more than 5 s after it was made.
 
     Off-exchange prints may be reported minutes late without any condition that says so. A print
     without a participant stamp is taken as punctual.
     """
-    return participant_ns is not None and sip_ns - participant_ns > LATE_AFTER_NS
+    return participant_ns is not None and sip_ns - participant_ns > LATE_PRINT_NS
 
 
 def _updates_volume(record: Mapping[str, object]) -> bool:

@@ -59,11 +59,6 @@ def ns_from_utc(moment: datetime) -> int:
     return seconds * NS_PER_SECOND + since.microseconds * NS_PER_US
 
 
-def cut_to_ms(unix_ns: int) -> int:
-    """Cut nanoseconds to whole milliseconds, the finest stamp that REST and stream share."""
-    return unix_ns - unix_ns % NS_PER_MS
-
-
 def cut_to(unix_ns: int, step_ns: int) -> int:
     """Cut nanoseconds to the step of a provider's live stamps; 1 leaves them as they are."""
     return unix_ns - unix_ns % step_ns

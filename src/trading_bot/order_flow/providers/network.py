@@ -80,7 +80,7 @@ class Proxy:
 
     @property
     def is_socks(self) -> bool:
-        """Tell whether it speaks SOCKS, not HTTP."""
+        """Return whether it speaks SOCKS, not HTTP."""
         return self.scheme.startswith("socks")
 
     @property
@@ -135,7 +135,7 @@ def proxy_for(url: str, environ: Mapping[str, str] | None = None) -> Proxy | Non
 
 
 def is_numeric(url: str) -> bool:
-    """Tell whether the host of an address is given by number, not by name."""
+    """Return whether the host of an address is given by number, not by name."""
     try:
         host = urlsplit(url).hostname
     except ValueError:

@@ -85,7 +85,7 @@ class Patience:
         self._until = None if self._seconds is None else now + self._seconds
 
     def end(self) -> None:
-        """Count no more: it was subscribed."""
+        """Stop counting: it was subscribed."""
         self._until = None
 
     def exhausted(self, now: float) -> float | None:

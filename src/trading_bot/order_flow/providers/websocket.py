@@ -57,11 +57,11 @@ class FrameSink(Protocol):
         ...
 
     def on_heartbeat(self) -> None:
-        """Take note that the other side sent a ping or a pong."""
+        """Count a ping or a pong of the other side as a sign of life."""
         ...
 
     def on_closed(self, code: int, reason: str) -> None:
-        """Take note that the connection has ended; comes once."""
+        """Take the end of the connection; called once."""
         ...
 
 

@@ -36,7 +36,7 @@ def counting_large_sellers(
 
 
 def large_sellers_are_due(large_sellers: Sequence[OrderFlowAlert]) -> bool:
-    """Tell whether the counting large sellers are enough to leave: three or more."""
+    """Return whether the counting large sellers are enough to leave: three or more."""
     return len(large_sellers) >= LARGE_SELLERS_NEEDED
 
 

@@ -48,7 +48,7 @@ def _millionths(ratio: float) -> int:
 
 
 def in_extended_hours(stamp_ns: int) -> bool:
-    """Tell whether a moment, Unix nanoseconds, lies before or after a day's regular session."""
+    """Return whether a moment, Unix nanoseconds, lies before or after a day's regular session."""
     session = session_at(stamp_ns)
     return session is not None and not session.open_ns <= stamp_ns < session.close_ns
 
@@ -135,7 +135,7 @@ class RedBurstState:
             self._calm_until_ns = 0
 
     def in_session(self, stamp_ns: int) -> bool:
-        """Tell whether bursts are judged at this time."""
+        """Return whether bursts are judged at this time."""
         return self._session_bounds(stamp_ns) is not None
 
     def reading(self) -> BurstReading:
@@ -208,7 +208,7 @@ class RedBurstState:
         return self._judge(stamp_ns, window, baseline, spread_bp)
 
     def _may_spike(self, window: VolumeWindow) -> bool:
-        """Tell whether the volume may be a spike; where it is far from one, note for how long.
+        """Return whether the volume may be a spike; where it is far from one, note for how long.
 
         In the seconds to come the baseline can lose no more than what leaves it by then, and the
         volume, as long as nothing is taken away from it, can only be lower than it says.

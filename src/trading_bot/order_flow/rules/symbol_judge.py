@@ -13,7 +13,7 @@ from ..config import OrderFlowConfig
 from ..market.events import BookEvent, HaltEvent, Print, Withdrawal
 from ..market.halts import LEAST_SILENCE_NS, REOPENING, Halt
 from ..market.sink import MarketSink
-from ..market.trade_conditions import LATE_AFTER_NS, TradeConditions
+from ..market.trade_conditions import LATE_PRINT_NS, TradeConditions
 from ..market.units import FAR_FUTURE_NS, NS_PER_SECOND, UNITS_PER_SHARE
 from .large_seller import LargeSellerState
 from .red_burst import RedBurstState, in_extended_hours
@@ -227,7 +227,7 @@ class SymbolJudge(MarketSink):
         else:
             # A number of its own: compiled, one that may be None is reckoned with slowly.
             made_ns: int = participant_ns
-            if sip_ns - made_ns > LATE_AFTER_NS:
+            if sip_ns - made_ns > LATE_PRINT_NS:
                 self._drop("late_print")
                 self._look_at_time(sip_ns)
                 return
@@ -346,7 +346,7 @@ class SymbolJudge(MarketSink):
         return sip_ns
 
     def _stands_still(self, sip_ns: int, conditions: tuple[int, ...] | None = None) -> bool:
-        """Tell whether a halt keeps an event from being judged; begin or end one where due.
+        """Return whether a halt keeps an event from being judged; begin or end one where due.
 
         Args:
             sip_ns: Exchange time of the event.

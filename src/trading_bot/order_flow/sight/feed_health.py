@@ -56,29 +56,29 @@ class FeedWatch:
         feed.reported_held = self._is_held(symbol)
 
     def remove(self, symbol: str) -> None:
-        """Watch a symbol no more."""
+        """Stop watching a symbol."""
         self._feeds.pop(symbol, None)
         for kind in (SNAPSHOT, TAPE):
             self._last_code.pop((symbol, kind), None)
             self._words.pop((symbol, kind), None)
 
     def market_status_arrived(self, at_ns: int) -> None:
-        """Take note that the market's own status came, with a fresh server time."""
+        """Take the market's own status, with a fresh server time, as a sign of life."""
         self._status_ns = at_ns
 
     def heartbeat_arrived(self, at_ns: int) -> None:
-        """Take note that the feed of all symbols, a stream, gave a sign of life."""
+        """Take a sign of life of the feed of all symbols, a stream."""
         self._heartbeat_ns = at_ns
 
     def answered(self, symbol: str, kind: str, at_ns: int, newest_ns: int | None) -> None:
-        """Take note of a good answer."""
+        """Take a good answer as proof of what is known."""
         self._last_code.pop((symbol, kind), None)
         self._words.pop((symbol, kind), None)
         alive = self._feed_alive(symbol, at_ns)
         self._feeds[symbol].answered(kind, at_ns, newest_ns, feed_alive=alive)
 
     def failed(self, symbol: str, kind: str, at_ns: int, error: OrderFlowError) -> FeedEvent | None:
-        """Take note of a failed or refused answer; return an event the first time it is refused.
+        """Count a failed or refused answer against the symbol; return an event on its first refusal.
 
         A snapshot refused only because it is old, as a quiet stock's is, counts as an answer with
         nothing new: whether that is quiet or dead is for the visibility to judge.
@@ -136,7 +136,7 @@ class FeedWatch:
         return feed.judge(now_ns, feed_alive=self._feed_alive(symbol, now_ns))
 
     def _feed_alive(self, symbol: str, now_ns: int) -> bool:
-        """Tell whether another symbol is fresh; a symbol alone is vouched for by market status."""
+        """Return whether another symbol is fresh; market status vouches for a symbol alone."""
         if self.kinds == (TAPE,):
             # One stream feeds all symbols: they live and die together.
             beat_ns = self._heartbeat_ns

@@ -63,15 +63,15 @@ class Gap:
         self.stall_began_ns: int | None = None
 
     def is_overdue(self, now: float) -> bool:
-        """Tell whether the events have waited long enough for the answer."""
+        """Return whether the events have waited long enough for the answer."""
         return self.is_older_than(LONGEST_WAIT_SECONDS, now)
 
     def is_older_than(self, seconds: float, now: float) -> bool:
-        """Tell whether it was asked for so long ago, or longer."""
+        """Return whether it was asked for so long ago, or longer."""
         return self.asked_at is not None and now - self.asked_at >= seconds
 
     def is_due(self, now: float) -> bool:
-        """Tell whether it is to be asked for again."""
+        """Return whether it is to be asked for again."""
         return self.again_at is not None and now >= self.again_at
 
     @property
@@ -108,7 +108,7 @@ def quiet_after(
 def has_caught_up(
     fetched: Iterable[TradeEvent], waiting: Iterable[MarketEvent], step_ns: int
 ) -> bool:
-    """Tell whether REST knows the first print that the stream brought, and so all before it.
+    """Return whether REST knows the first print that the stream brought, and so all before it.
 
     REST may show prints a little later than the stream does. Where no print waits, nothing tells.
     """

@@ -1,4 +1,4 @@
-"""The gaps whose answer was given up: events wait for them no more, REST is still asked; pure.
+"""The gaps whose answer was given up: events no longer wait for them, REST is still asked; pure.
 
 Their prints are judged late, each between what came before and after its gap. Several of one symbol
 are kept, since a provider in trouble is slow more than once. No two of them share a stamp, so that
@@ -58,7 +58,7 @@ class LateGaps:
             self.lost += 1
 
     def take(self, symbol: str, number: int) -> LateGap | None:
-        """Give the gap that an answer is for, and keep it no more; None where none waits for it."""
+        """Give the gap that an answer is for, and stop keeping it; None where none waits for it."""
         late = self._find(symbol, number)
         if late is not None:
             self._drop(symbol, late)
@@ -71,7 +71,7 @@ class LateGaps:
             late.gap.again_at = now + LATE_AGAIN_SECONDS
 
     def failed(self, symbol: str, number: int, now: float, *, retryable: bool) -> None:
-        """Take note that an answer was none: ask again, or give the gap up for good."""
+        """Schedule another question after a failed answer, or give the gap up for good."""
         late = self._find(symbol, number)
         if late is None:
             return
@@ -82,7 +82,7 @@ class LateGaps:
             self.lost += 1
 
     def covered(self, symbol: str, from_ns: int) -> None:
-        """Take note that every print of a symbol from a stamp on is known by another answer."""
+        """Drop what another answer covers: every print of a symbol from a stamp on."""
         for late in list(self._kept.get(symbol, ())):
             late.until_ns = min(late.until_ns, from_ns)
             if late.gap.after_ns >= late.until_ns - 1:
@@ -98,7 +98,7 @@ class LateGaps:
         ]
 
     def forget(self, symbol: str) -> None:
-        """Drop the gaps of a symbol that is watched no more."""
+        """Drop the gaps of a symbol that is no longer watched."""
         self._kept.pop(symbol, None)
 
     def _find(self, symbol: str, number: int) -> LateGap | None:

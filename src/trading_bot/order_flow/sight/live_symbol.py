@@ -119,7 +119,7 @@ class LiveSymbol:
     def takes_trade(
         self, sip_ns: int, exchange: int, trf_id: int, trade_id: str, sequence: int
     ) -> bool:
-        """Tell whether a print is new, and remember it.
+        """Return whether a print is new, and remember it.
 
         A sequence number above all others is new without a look: only those that go back, as
         repeated and late ones do, are searched for. A print without id and number is always new.
@@ -160,21 +160,21 @@ class LiveSymbol:
         self._half_began_ns = self.trade_ns
 
     def has_filled(self, sip_ns: int) -> bool:
-        """Tell whether REST has filled in the prints of a stamp.
+        """Return whether REST has filled in the prints of a stamp.
 
         What the stream brings of them later is known, however many they are.
         """
         return self._filled_from_ns <= sip_ns < self._filled_until_ns
 
     def note_filled(self, from_ns: int, until_ns: int) -> None:
-        """Take note that REST has filled in the prints from one stamp to before another."""
+        """Mark the prints from one stamp to before another as known: REST has filled them in."""
         if from_ns <= self._filled_until_ns:
             from_ns = min(from_ns, self._filled_from_ns)
         self._filled_from_ns = from_ns
         self._filled_until_ns = max(until_ns, self._filled_until_ns)
 
     def takes_quote(self, sip_ns: int, sequence: int) -> bool:
-        """Tell whether a quote is newer than the newest, and remember it.
+        """Return whether a quote is newer than the newest, and remember it.
 
         An older one says nothing of the present and is passed over.
         """

@@ -50,7 +50,7 @@ class FeedStall:
         self.last_frame_ns = FAR_FUTURE_NS
 
     def is_doubtful(self, now_ns: int) -> bool:
-        """Tell whether the silence that ends now is far beyond the usual; else it is usual."""
+        """Return whether the silence that ends now is far beyond the usual; else it is usual."""
         silence_ns = now_ns - self.last_frame_ns
         if silence_ns > max(LEAST_DOUBT_NS, DOUBT_FACTOR * self.longest_usual_ns):
             self.doubted_ns = silence_ns

@@ -92,12 +92,12 @@ class StreamHealth:
         self.unknown_until: dict[str, int] = {}
 
     def look(
-        self, lives: Iterable[LiveSymbol], now_ns: int, *, problem: str | None, lag_ns: int
+        self, symbols: Iterable[LiveSymbol], now_ns: int, *, problem: str | None, lag_ns: int
     ) -> list[LiveSymbol]:
         """Judge every symbol's visibility.
 
         Args:
-            lives: The symbols.
+            symbols: The symbols.
             now_ns: The present.
             problem: Why nothing comes, in one word; None while connected and subscribed.
             lag_ns: How long the oldest frame has waited to be judged.
@@ -108,7 +108,7 @@ class StreamHealth:
         silent = []
         if problem is None:
             self._judge.heartbeat_arrived(now_ns)
-        for live in lives:
+        for live in symbols:
             live.last_event_ns = live.last_event_ns or now_ns
             seen = live.judge.trades + live.judge.quotes
             heard = seen != live.seen

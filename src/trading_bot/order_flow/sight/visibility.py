@@ -94,7 +94,7 @@ class FeedVisibility:
         self.reported_held = False
 
     def answered(self, kind: str, at_ns: int, newest_ns: int | None, *, feed_alive: bool) -> None:
-        """Take note of an answer.
+        """Take an answer as proof of what is known.
 
         Args:
             kind: Which kind of answer.
@@ -114,13 +114,13 @@ class FeedVisibility:
             state.usable_ns = at_ns
 
     def failed(self, kind: str, at_ns: int, reason: str) -> None:
-        """Take note of a request that failed, or of an answer that was refused."""
+        """Count a request that failed, or an answer that was refused, against the symbol."""
         state = self._of(kind)
         state.failure = reason
         state.answered_ns = at_ns
 
     def is_fresh(self, now_ns: int) -> bool:
-        """Tell whether any exchange stamp of this symbol is at most the warn limit old."""
+        """Return whether any exchange stamp of this symbol is at most the warn limit old."""
         return any(
             kind.newest_ns is not None and now_ns - kind.newest_ns <= self._limits.warn_ns
             for kind in self._kinds

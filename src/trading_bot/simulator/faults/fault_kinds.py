@@ -93,7 +93,6 @@ listed on Nasdaq. `count` counts halts, one if not given.
 """
 MARKET_FAULTS = frozenset({"ws_burst", "ws_halt"})
 """Those that happen in the market itself, once if not said otherwise."""
-FaultKind = AnswerFault | DataFault | ServerFault | StreamFault
 
 PATH_KINDS: tuple[PathKind, ...] = get_args(PathKind)
 ANSWER_FAULTS: tuple[AnswerFault, ...] = get_args(AnswerFault)

@@ -78,13 +78,13 @@ class Fault:
             raise ValueError(f"code={self.code} must be from 1000 to 4999")
 
     def concerns(self, path: str, symbols: Iterable[str]) -> bool:
-        """Tell whether a request of this path kind and these symbols is meant."""
+        """Return whether a request of this path kind and these symbols is meant."""
         if path not in (self.paths or _REST_PATHS):
             return False
         return not self.symbols or any(symbol in self.symbols for symbol in symbols)
 
     def concerns_symbol(self, symbol: str) -> bool:
-        """Tell whether one symbol is meant."""
+        """Return whether one symbol is meant."""
         return not self.symbols or symbol in self.symbols
 
 
@@ -150,11 +150,11 @@ class ArmedFault:
     left: int | None
 
     def is_on(self, now_ns: int) -> bool:
-        """Tell whether it acts at this moment."""
+        """Return whether it acts at this moment."""
         return self.left != 0 and self.is_in_time(now_ns)
 
     def is_in_time(self, now_ns: int) -> bool:
-        """Tell whether this moment lies in its span, whatever is left of its count."""
+        """Return whether this moment lies in its span, whatever is left of its count."""
         return self.from_ns <= now_ns and (self.until_ns is None or now_ns < self.until_ns)
 
 
@@ -205,7 +205,7 @@ class FaultBoard:
             return tuple(self._armed)
 
     def is_away(self) -> bool:
-        """Tell whether the server should be gone at this moment."""
+        """Return whether the server should be gone at this moment."""
         now_ns = self._now_ns()
         return any(a.fault.kind in SERVER_FAULTS and a.is_on(now_ns) for a in self.armed())
 

@@ -46,7 +46,7 @@ class Asked:
         return f"{base}{self.request.path}?{query}"
 
     def has(self, kind: str) -> bool:
-        """Tell whether a fault of this kind acts on the request."""
+        """Return whether a fault of this kind acts on the request."""
         return any(armed.fault.kind == kind for armed in self.faults)
 
 

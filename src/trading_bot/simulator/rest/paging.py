@@ -10,12 +10,11 @@ from datetime import date, datetime, time, timedelta
 
 import msgspec
 
-from trading_bot.order_flow.market.units import ns_from_utc
+from trading_bot.order_flow.market.units import FAR_FUTURE_NS, ns_from_utc
 from trading_bot.simulator.settings import NEW_YORK
 
 DEFAULT_LIMIT = 1_000
 MAX_LIMIT = 50_000
-_END_OF_TIME_NS = 2**63 - 1
 
 
 class BadRequestError(ValueError):
@@ -114,7 +113,7 @@ def read_page_query(parameters: Mapping[str, str], symbol: str) -> PageQuery:
     """
     if "cursor" in parameters:
         return _from_cursor(parameters["cursor"], symbol)
-    from_ns, until_ns = 0, _END_OF_TIME_NS
+    from_ns, until_ns = 0, FAR_FUTURE_NS
     for name, text in parameters.items():
         if name != "timestamp" and not name.startswith("timestamp."):
             continue

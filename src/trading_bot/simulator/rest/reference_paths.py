@@ -83,7 +83,7 @@ class ReferencePaths:
 
 
 def _published_in_span(query: Mapping[str, str], published: datetime) -> bool:
-    """Tell whether a headline lies in the span of `published_utc` filters."""
+    """Return whether a headline lies in the span of `published_utc` filters."""
     for name, holds in _COMPARISONS.items():
         text = query.get(f"published_utc{name}")
         if text is None:

@@ -79,7 +79,7 @@ class RestApi:
         return [web.get(path, self._shell(kind, handler)) for path, kind, handler in table]
 
     def is_known(self, request: web.Request) -> bool | None:
-        """Tell whether a right key came with the request; None when no key came."""
+        """Return whether a right key came with the request; None when no key came."""
         scheme, _, key = request.headers.get("Authorization", "").partition(" ")
         if scheme != "Bearer":
             key = request.query.get("apiKey", "")

@@ -95,7 +95,7 @@ class StreamApi:
         self._pump = asyncio.create_task(self._run())
 
     async def stop(self) -> None:
-        """Send no more, and let hanging handshakes go."""
+        """Stop sending, and let hanging handshakes go."""
         self.stopping.set()
         if self._pump is not None:
             self._pump.cancel()

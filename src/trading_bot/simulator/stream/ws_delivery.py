@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from trading_bot.order_flow.market.units import NS_PER_MS, NS_PER_SECOND
+from trading_bot.order_flow.market.units import FAR_FUTURE_NS, NS_PER_MS, NS_PER_SECOND
 from trading_bot.simulator.stream.ws_faults import Acting, ConnectionFaults
 from trading_bot.simulator.stream.ws_feed import Happening
 from trading_bot.simulator.stream.ws_wire import message_of
@@ -57,7 +57,7 @@ class StreamDelivery:
         """Return what is due: what was held back first, and what was put out of order last."""
         delay = self._faults.on_events("ws_delay", acting)
         # Once the delay is over everything goes, so that the order stays.
-        due_ns = end_ns if delay is not None else 2**63
+        due_ns = end_ns if delay is not None else FAR_FUTURE_NS
         found, self._delayed = _released(self._delayed, due_ns)
         late, self._reordered = _released(self._reordered, end_ns)
         reorder = self._faults.on_events("ws_reorder", acting)

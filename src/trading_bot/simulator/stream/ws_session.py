@@ -62,7 +62,7 @@ class StreamSession:
         self.is_dead = False
 
     def wants(self, happening: Happening) -> bool:
-        """Tell whether an event lies in a channel of this client, after its subscription."""
+        """Return whether an event lies in a channel of this client, after its subscription."""
         own = self.channels.get(f"{happening.channel}.{happening.symbol}")
         every = self.channels.get(f"{happening.channel}.*")
         stamp_ns = happening.event.sip_ns

@@ -68,7 +68,6 @@ def test_a_frame_mixes_all_kinds_of_messages() -> None:
             pt=AT_MS - 1,
             q=9,
             trfi=202,
-            trft=AT_MS,
         ),
         QuoteMessage(sym="ACME", t=AT_MS, bp=27.4, ap=27.42, bs=300, ask_size=500, q=8),
         LimitBand("ACME", AT_MS, (17,)),

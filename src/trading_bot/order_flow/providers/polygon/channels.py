@@ -125,7 +125,7 @@ class Subscriptions:
         return refused
 
     def never_had(self, kind: str) -> bool:
-        """Tell whether no channel of a kind was ever confirmed."""
+        """Return whether no channel of a kind was ever confirmed."""
         return kind not in self._ever_confirmed
 
 

@@ -85,12 +85,12 @@ def rate_limit_error(headers: Mapping[str, str], now: datetime) -> RateLimitErro
         headers: The answer's headers.
         now: The present, for a Retry-After that names a date.
     """
-    wish = retry_after_seconds(headers, now)
-    when = "" if wish is None else f", it asks for {wish:g} s of patience"
+    asked = retry_after_seconds(headers, now)
+    when = "" if asked is None else f", it asks for {asked:g} s of patience"
     return RateLimitError(
         f"too many requests for your plan (429){when}; lower ORDER_FLOW_REQUESTS_PER_SECOND or "
         "watch fewer symbols",
-        retry_after_seconds=wish,
+        retry_after_seconds=asked,
     )
 
 

@@ -135,7 +135,6 @@ class PolygonDecoder:
                     made_ms,
                     sequence,
                     trf_id,
-                    _,
                 ) = members_of(message)
                 price_ticks = int(price * _TICKS + 0.5)
                 made_ns: Any = None

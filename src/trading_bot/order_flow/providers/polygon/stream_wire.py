@@ -54,7 +54,6 @@ class OddTrade(msgspec.Struct, tag_field="ev", tag="T", gc=False, kw_only=True):
     pt: int | None = None
     q: int = 0
     trfi: int = 0
-    trft: int | None = None
 
 
 class TradeMessage(OddTrade, tag_field="ev", tag="T", gc=False, kw_only=True):

@@ -31,8 +31,8 @@ from collections import deque
 from collections.abc import Hashable
 from typing import Final, NamedTuple
 
-from ...market.units import NS_PER_MS
-from .quote_memory import NEVER_NS, NO_QUOTE, QUOTE_MAX_AGE_NS, QuoteMemory
+from ...market.units import FAR_FUTURE_NS, FAR_PAST_NS, NS_PER_MS
+from .quote_memory import NO_QUOTE, QUOTE_MAX_AGE_NS, QuoteMemory
 from .side_rules import (
     BORROWED,
     LOOSE_WALK,
@@ -147,7 +147,7 @@ class TradeSideClassifier(QuoteMemory):
         self._by_tick = NO_EVIDENCE
         self._key: Hashable | None = None
         self._order_result = NO_EVIDENCE
-        self._strong_ns = NEVER_NS
+        self._strong_ns = FAR_PAST_NS
         self._strong = NO_EVIDENCE
         self._waiting: deque[_Waiting] | None = deque() if defer_ms else None
         # When the first of them is due; means nothing while none waits.
@@ -314,7 +314,7 @@ class TradeSideClassifier(QuoteMemory):
         """
         if self._reductions is not None:
             exact, _ = self._reductions.cause_of(
-                first.price_ticks, first.size, first.stamp_ns - self._window_ns, -NEVER_NS
+                first.price_ticks, first.size, first.stamp_ns - self._window_ns, FAR_FUTURE_NS
             )
             if exact is not None:
                 return exact

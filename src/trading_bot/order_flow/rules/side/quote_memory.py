@@ -12,7 +12,7 @@ from array import array
 from struct import Struct
 from typing import Final
 
-from ...market.units import NS_PER_SECOND
+from ...market.units import FAR_PAST_NS, NS_PER_SECOND
 from .quote_reductions import QuoteReductions
 
 QUOTE_RUNS: Final = 32
@@ -23,8 +23,6 @@ QUOTES_KEPT_NS: Final = QUOTE_MAX_AGE_NS + 10 * NS_PER_SECOND
 """A run whose last quote is older than this may be forgotten. A print that comes even later, out of
 a gap that could not be filled in time, is signed by the tick test then. Where clocks differ all
 runs count."""
-NEVER_NS: Final = -(1 << 62)
-"""Earlier than any stamp."""
 
 _FIELDS: Final = 4
 _CONFIRMED_AT: Final = 1
@@ -39,7 +37,7 @@ _ALL_RUNS: Final = QUOTE_RUNS - 1
 QuoteRun = tuple[int, int, int, int]
 """Best prices that stood for a while: stamps of the first and the last quote with them, best bid
 and best ask in ticks, 0 where there is none."""
-NO_QUOTE: QuoteRun = (NEVER_NS, NEVER_NS, 0, 0)
+NO_QUOTE: QuoteRun = (FAR_PAST_NS, FAR_PAST_NS, 0, 0)
 """What stood before the first quote."""
 _NO_RUN: Final = array("q", NO_QUOTE)
 
@@ -145,7 +143,7 @@ class QuoteMemory:
         return None
 
     def _moved_since(self, run: QuoteRun, since_ns: int) -> bool:
-        """Tell whether the best price changed from a moment to the beginning of a run."""
+        """Return whether the best price changed from a moment to the beginning of a run."""
         began_ns, _, bid_ticks, ask_ticks = run
         if began_ns < since_ns:
             return False
