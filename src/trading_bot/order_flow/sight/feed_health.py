@@ -78,7 +78,7 @@ class FeedWatch:
         self._feeds[symbol].answered(kind, at_ns, newest_ns, feed_alive=alive)
 
     def failed(self, symbol: str, kind: str, at_ns: int, error: OrderFlowError) -> FeedEvent | None:
-        """Count a failed or refused answer against the symbol; return an event on its first refusal.
+        """Count a failed or refused answer against a symbol; return an event on its first refusal.
 
         A snapshot refused only because it is old, as a quiet stock's is, counts as an answer with
         nothing new: whether that is quiet or dead is for the visibility to judge.
