@@ -26,7 +26,7 @@ from support.stream_stub import KEY, stream_stub
 
 from trading_bot.bot import TradingBot
 from trading_bot.order_flow.capture.lines import Looked
-from trading_bot.order_flow.capture.writer import Recorder
+from trading_bot.order_flow.capture.writer import CaptureWriter
 from trading_bot.order_flow.config import OrderFlowConfig
 from trading_bot.order_flow.feed import stream_driver
 from trading_bot.order_flow.monitor import OrderFlowMonitor
@@ -92,7 +92,7 @@ def test_a_streamed_run_is_on_the_disk_before_it_ends_and_is_replayed_with_what_
         async with stream_stub() as stub:
             host = stub.url.replace("ws:", "http:").removesuffix("/stocks")
             config = OrderFlowConfig(polygon_api_key=KEY, base_url=host)
-            recorder = Recorder(tmp_path, config, clock=clock)
+            recorder = CaptureWriter(tmp_path, config, clock=clock)
             monitor = OrderFlowMonitor(
                 config,
                 record_to=recorder,

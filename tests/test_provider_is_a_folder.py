@@ -30,7 +30,7 @@ from support.tidewater_runs import (
 )
 from test_house import FOLDER, imports
 
-from trading_bot.order_flow.capture.writer import Recorder
+from trading_bot.order_flow.capture.writer import CaptureWriter
 from trading_bot.order_flow.data_models import OrderFlowAlert
 from trading_bot.order_flow.market.events import QuoteEvent
 from trading_bot.order_flow.notices import MonitorEvent
@@ -62,7 +62,7 @@ def replayed(folder: Path) -> tuple[list[MonitorEvent], Playback]:
 
 def test_a_capture_of_a_streamed_morning_tells_all_of_it_again(tmp_path: Path) -> None:
     # Given a morning that was captured while it was streamed
-    run = played(lambda config, clock: Recorder(tmp_path, config, clock=clock))
+    run = played(lambda config, clock: CaptureWriter(tmp_path, config, clock=clock))
     # When the capture is replayed
     told, playback = replayed(tmp_path)
     # Then everything is told again, in order and with the same stamps
@@ -81,7 +81,7 @@ def test_a_capture_holds_what_was_withdrawn_halted_and_replayed(tmp_path: Path) 
     async def beside() -> Run:
         clock = live_clock()
         async with tidewater_server(history(numbers)) as server:
-            recorder = Recorder(tmp_path, settings(server), clock=clock)
+            recorder = CaptureWriter(tmp_path, settings(server), clock=clock)
             monitor = monitor_of(server, clock, record_to=recorder)
             async with running(server, monitor, clock) as run:
                 await run.ready()

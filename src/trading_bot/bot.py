@@ -14,7 +14,7 @@ from trading_bot.market_data.market_data_service import MarketDataService
 from trading_bot.momentum.catalyst_detector import CatalystDetector
 from trading_bot.momentum.config import MomentumConfig
 from trading_bot.order_flow.calendar import NEW_YORK, session_at
-from trading_bot.order_flow.capture.writer import Recorder
+from trading_bot.order_flow.capture.writer import CaptureWriter
 from trading_bot.order_flow.clock import Clock, monotonic_seconds, utc_now
 from trading_bot.order_flow.config import OrderFlowConfig
 from trading_bot.order_flow.errors import DataSourceError, OrderFlowError
@@ -117,7 +117,9 @@ class TradingBot:
         # One writer each: the housekeeping thread, and the one that runs.
         self._market: MarketStatus | None = None
         self._sleeping_until: datetime | None = None
-        self._recorder = None if record_to is None else Recorder(record_to, config, clock=clock)
+        self._recorder = (
+            None if record_to is None else CaptureWriter(record_to, config, clock=clock)
+        )
         self.monitor = OrderFlowMonitor(
             config,
             position_manager=position_manager,

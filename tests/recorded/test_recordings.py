@@ -8,7 +8,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from trading_bot.order_flow.capture.lines import AnyLine, Looked, QuoteLine, RecordedLine, Started
+from trading_bot.order_flow.capture.lines import AnyLine, CaptureLine, Looked, QuoteLine, Started
 from trading_bot.recorded.recordings import Recordings
 
 QUOTE = QuoteLine("ACME", 1, 1, 1, 2, 1)
@@ -18,7 +18,7 @@ def started(at_ns: int, schema: int = 1) -> Started:
     return Started(schema, at_ns, {})
 
 
-def write(path: Path, *lines: RecordedLine | bytes, cut: int | None = None) -> Path:
+def write(path: Path, *lines: CaptureLine | bytes, cut: int | None = None) -> Path:
     data = b"".join(
         (line if isinstance(line, bytes) else msgspec.json.encode(line)) + b"\n" for line in lines
     )
@@ -87,7 +87,7 @@ def test_events_of_other_symbols_are_counted_and_left_out(tmp_path: Path) -> Non
     ],
 )
 def test_anything_else_is_refused_by_name(
-    tmp_path: Path, first: RecordedLine | bytes, complaint: str
+    tmp_path: Path, first: CaptureLine | bytes, complaint: str
 ) -> None:
     # Given a file that is no recording, or one of a later version
     path = write(tmp_path / "r.jsonl", first)

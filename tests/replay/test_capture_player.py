@@ -33,7 +33,7 @@ from trading_bot.order_flow.capture.lines import (
     Unwatched,
     Watched,
 )
-from trading_bot.order_flow.capture.writer import Recorder, plain_settings
+from trading_bot.order_flow.capture.writer import CaptureWriter, plain_settings
 from trading_bot.order_flow.config import OrderFlowConfig
 from trading_bot.order_flow.data_models import OrderFlowAlert
 from trading_bot.order_flow.errors import DataSourceError, DataValidationError
@@ -66,7 +66,7 @@ def record(folder: Path, *runs: Run) -> list[MonitorEvent]:
         clock = HandClock()
         clock.move(number)
         holdings = Holdings(position())
-        recorder = Recorder(folder, CONFIG, clock=clock)
+        recorder = CaptureWriter(folder, CONFIG, clock=clock)
         monitor = OrderFlowMonitor(
             CONFIG,
             record_to=recorder,

@@ -29,7 +29,7 @@ from support.monitor_stubs import (
 )
 from support.stream_runs import QUICK
 from support.stream_stub import KEY, StreamStub, stream_stub
-from trading_bot.order_flow.capture.writer import Recorder
+from trading_bot.order_flow.capture.writer import CaptureWriter
 from trading_bot.order_flow.config import OrderFlowConfig
 from trading_bot.order_flow.data_models import OrderBookSnapshot, OrderFlowAlert
 from trading_bot.order_flow.feed.poll_driver import PollDriver
@@ -145,7 +145,7 @@ class LiveRun:
         self.clock.move(LIVE_FROM)
         self.client = StubClient(self._answer, self._books)
         self._recorder = (
-            None if recording is None else Recorder(recording, CONFIG, clock=self.clock)
+            None if recording is None else CaptureWriter(recording, CONFIG, clock=self.clock)
         )
         self.monitor = OrderFlowMonitor(
             CONFIG,

@@ -15,7 +15,7 @@ from support.tidewater.provider import TidewaterProvider
 from support.tidewater.server import TOKEN, USER, TidewaterServer, tidewater_server
 from support.tidewater.stream import TidewaterStream
 from support.tidewater.wire import Cancel, LevelChange, MarketRecord, Pause, Print, WholeBook
-from trading_bot.order_flow.capture.writer import Recorder
+from trading_bot.order_flow.capture.writer import CaptureWriter
 from trading_bot.order_flow.config import OrderFlowConfig
 from trading_bot.order_flow.data_models import OrderFlowAlert
 from trading_bot.order_flow.errors import DataSourceError
@@ -268,7 +268,7 @@ def streaming(
     return asyncio.run(beside())
 
 
-def played(recorder: Callable[[OrderFlowConfig, HandClock], Recorder] | None = None) -> Run:
+def played(recorder: Callable[[OrderFlowConfig, HandClock], CaptureWriter] | None = None) -> Run:
     """Stream the whole morning; return the run."""
     tape = morning()
     seconds = seconds_of(tape)

@@ -34,7 +34,7 @@ from .sight.feed_health import SNAPSHOT, TAPE
 from .sight.visibility import Visibility
 
 if TYPE_CHECKING:
-    from .capture.writer import Recorder
+    from .capture.writer import CaptureWriter
 
 MonitorMode = Literal["stream", "poll"]
 """How the market is watched: by a stream of every event, or by asking again and again."""
@@ -84,7 +84,7 @@ class OrderFlowMonitor:
         clock: Clock = utc_now,
         wall_fields: bool = True,
         conditions: TradeConditions | None = None,
-        record_to: Recorder | None = None,
+        record_to: CaptureWriter | None = None,
     ) -> None:
         self.config = config
         self.clock = clock
@@ -333,7 +333,7 @@ class OrderFlowMonitor:
 
 
 def _capturing(
-    config: OrderFlowConfig, recorder: Recorder, arguments: Mapping[str, Any]
+    config: OrderFlowConfig, recorder: CaptureWriter, arguments: Mapping[str, Any]
 ) -> MarketJudge:
     # Most runs record nothing.
     from .capture.capturing import CapturingJudge  # noqa: PLC0415 - see above

@@ -10,8 +10,8 @@ from typing import BinaryIO
 import msgspec
 
 from trading_bot.order_flow.capture.lines import (
+    CAPTURE_SCHEMA,
     EVENT_LINES,
-    RECORDING_SCHEMA,
     AnyLine,
     Started,
 )
@@ -91,6 +91,6 @@ def _start_of(path: Path) -> Started:
             ) from error
     if not isinstance(line, Started):
         raise ValueError(f"{path} does not begin as a recording of `monitor --record` does")
-    if line.schema > RECORDING_SCHEMA:
+    if line.schema > CAPTURE_SCHEMA:
         raise ValueError(f"{path} was recorded by a newer version (format {line.schema}); update")
     return line

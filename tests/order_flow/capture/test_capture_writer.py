@@ -13,7 +13,7 @@ from pytest_mock import MockerFixture
 from support.monitor_stubs import START_NS, HandClock
 
 from trading_bot.order_flow.capture.lines import Looked
-from trading_bot.order_flow.capture.writer import Recorder, plain_settings
+from trading_bot.order_flow.capture.writer import CaptureWriter, plain_settings
 from trading_bot.order_flow.config import OrderFlowConfig
 
 DAY_NS = 86_400_000_000_000
@@ -23,8 +23,8 @@ CONFIG = OrderFlowConfig(
 FULL = OSError(28, "No space left on device")
 
 
-def recorder(folder: Path) -> Recorder:
-    return Recorder(folder, CONFIG, clock=HandClock())
+def recorder(folder: Path) -> CaptureWriter:
+    return CaptureWriter(folder, CONFIG, clock=HandClock())
 
 
 def lines(path: Path) -> list[dict[str, Any]]:

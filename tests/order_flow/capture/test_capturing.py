@@ -47,7 +47,7 @@ from trading_bot.order_flow.capture.lines import (
     Watched,
     WithdrawalLine,
 )
-from trading_bot.order_flow.capture.writer import Recorder
+from trading_bot.order_flow.capture.writer import CaptureWriter
 from trading_bot.order_flow.config import OrderFlowConfig
 from trading_bot.order_flow.data_models import TimeAndSalesRecord
 from trading_bot.order_flow.errors import DataSourceError, DataValidationError
@@ -81,7 +81,7 @@ class Recorded:
         self.clock = HandClock()
         self.holdings = Holdings(position())
         self.news = News()
-        self.recorder = Recorder(self.folder, CONFIG, clock=self.clock)
+        self.recorder = CaptureWriter(self.folder, CONFIG, clock=self.clock)
         self.monitor = OrderFlowMonitor(
             CONFIG,
             record_to=self.recorder,
@@ -319,7 +319,7 @@ def test_alerts_taken_back_from_the_record_are_written(tmp_path: Path) -> None:
 def test_a_watchlist_is_watched_as_without_a_recording(tmp_path: Path) -> None:
     # Given a watchlist beside a position
     config = OrderFlowConfig(monitoring_mode="watchlist")
-    recorder = Recorder(tmp_path, config, clock=HandClock())
+    recorder = CaptureWriter(tmp_path, config, clock=HandClock())
     monitor = OrderFlowMonitor(
         config,
         record_to=recorder,
@@ -345,7 +345,7 @@ def test_the_recorded_tape_is_asked_for_up_to_the_market_s_present(tmp_path: Pat
             asked.append((start_time, end_time))
             return []
 
-    recorder = Recorder(tmp_path, CONFIG, clock=HandClock())
+    recorder = CaptureWriter(tmp_path, CONFIG, clock=HandClock())
     monitor = OrderFlowMonitor(
         CONFIG,
         record_to=recorder,

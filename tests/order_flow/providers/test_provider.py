@@ -46,7 +46,7 @@ def test_a_provider_that_says_nothing_of_itself_can_do_least() -> None:
     # When its capabilities are looked at
     found = Capabilities()
     # Then nothing is promised but an order within each symbol, by the exchange's time
-    assert (found.depth_levels, found.step_ns, found.fills_holes) == (1, 1, "none")
+    assert (found.depth_levels, found.step_ns, found.fills_gaps) == (1, 1, "none")
     promised = {name for name in Capabilities.__slots__ if getattr(found, name) is True}
     assert promised == {"exchange_time", "sequenced"}
 
@@ -57,7 +57,7 @@ def test_polygon_streams_milliseconds_and_has_no_participant_time_on_its_quotes(
     found = PolygonProvider(OrderFlowConfig(), StubClient()).capabilities
     # Then they are those of its stream
     assert found == Capabilities(
-        step_ns=NS_PER_MS, halts=True, wildcard=True, fills_holes="history", minute_bars=True
+        step_ns=NS_PER_MS, halts=True, wildcard=True, fills_gaps="history", minute_bars=True
     )
 
 

@@ -43,7 +43,7 @@ from support.tidewater_runs import (
     streaming,
 )
 
-from trading_bot.order_flow.capture.writer import Recorder
+from trading_bot.order_flow.capture.writer import CaptureWriter
 from trading_bot.order_flow.config import OrderFlowConfig
 from trading_bot.order_flow.data_models import OrderFlowAlert
 from trading_bot.order_flow.diagnostics import get_logger
@@ -883,7 +883,7 @@ def test_no_secret_is_written_anywhere(caplog: pytest.LogCaptureFixture, tmp_pat
         clock = live_clock()
         async with tidewater_server(history(numbers)) as server:
             config = settings(server)
-            recorder = Recorder(tmp_path / "capture", config, clock=clock)
+            recorder = CaptureWriter(tmp_path / "capture", config, clock=clock)
             monitor = monitor_of(
                 server, clock, log_directory=tmp_path / "journal", record_to=recorder
             )

@@ -36,7 +36,7 @@ CAPABILITIES: Final = Capabilities(
     corrections=True,
     halts=True,
     wildcard=False,
-    fills_holes="replay",
+    fills_gaps="replay",
     books_in_history=True,
 )
 

@@ -48,7 +48,7 @@ from .lines import (
     Watched,
     WithdrawalLine,
 )
-from .writer import Recorder
+from .writer import CaptureWriter
 
 
 class CapturingJudge(MarketJudge):
@@ -66,7 +66,7 @@ class CapturingJudge(MarketJudge):
         self,
         config: OrderFlowConfig,
         *,
-        recorder: Recorder,
+        recorder: CaptureWriter,
         position_manager: PositionManager,
         context: ContextSource | None = None,
         **others: Any,
@@ -177,7 +177,7 @@ class _CapturedEvents(MarketSink):
 
     __slots__ = ("_judge", "_recorder")
 
-    def __init__(self, judge: MarketSink, recorder: Recorder) -> None:
+    def __init__(self, judge: MarketSink, recorder: CaptureWriter) -> None:
         self._judge = judge
         self._recorder = recorder
 
@@ -227,7 +227,7 @@ class _CapturedEvents(MarketSink):
 class _CapturedPositions:
     """A position manager whose answers are written down when they change."""
 
-    def __init__(self, manager: PositionManager, recorder: Recorder) -> None:
+    def __init__(self, manager: PositionManager, recorder: CaptureWriter) -> None:
         self._manager = manager
         self._recorder = recorder
         self.last: tuple[Position, ...] | None = None
@@ -253,7 +253,7 @@ class _CapturedPositions:
 class _CapturedContext:
     """Headlines that are written down where they changed since the symbol's last alert."""
 
-    def __init__(self, context: ContextSource, recorder: Recorder) -> None:
+    def __init__(self, context: ContextSource, recorder: CaptureWriter) -> None:
         self._context = context
         self._recorder = recorder
         self._last: dict[str, tuple[str, ...]] = {}

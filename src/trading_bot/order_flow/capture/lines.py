@@ -17,15 +17,15 @@ import msgspec
 from ..market.events import BookEvent, HaltEvent, TradeEvent, Withdrawal
 from ..market.trade_conditions import Verdict
 
-RECORDING_SCHEMA: Final = 2
+CAPTURE_SCHEMA: Final = 2
 """Version of what is written."""
 
 
-class RecordedLine(msgspec.Struct, tag_field="kind", omit_defaults=True, gc=False):
+class CaptureLine(msgspec.Struct, tag_field="kind", omit_defaults=True, gc=False):
     """Base of all lines."""
 
 
-class Started(RecordedLine, tag="started"):
+class Started(CaptureLine, tag="started"):
     """The first line of every file.
 
     Attributes:
@@ -43,7 +43,7 @@ class Started(RecordedLine, tag="started"):
 
 if TYPE_CHECKING:
 
-    class TradeLine(RecordedLine):
+    class TradeLine(CaptureLine):
         """A print as the judge was given it: the members of `TradeEvent`, by their names."""
 
         symbol: str
@@ -60,14 +60,14 @@ else:
             (name, kind, TradeEvent._field_defaults.get(name, msgspec.NODEFAULT))
             for name, kind in get_type_hints(TradeEvent).items()
         ],
-        bases=(RecordedLine,),
+        bases=(CaptureLine,),
         module=__name__,
         tag="print",
         gc=False,
     )
 
 
-class QuoteLine(RecordedLine, tag="bbo"):
+class QuoteLine(CaptureLine, tag="bbo"):
     """A best bid and ask as the judge was given it; see `MarketSink.quote`."""
 
     symbol: str
@@ -93,7 +93,7 @@ class HaltLine(HaltEvent, tag_field="kind", tag="halt", omit_defaults=True, gc=F
     """Trading stopped, or might begin again; see `HaltEvent`."""
 
 
-class OldTradeLine(RecordedLine, tag="trade"):
+class OldTradeLine(CaptureLine, tag="trade"):
     """Schema 1: a print as it was judged, with the stamp by which it met the quotes."""
 
     symbol: str
@@ -109,7 +109,7 @@ class OldTradeLine(RecordedLine, tag="trade"):
     received_ns: int | None = None
 
 
-class OldQuoteLine(RecordedLine, tag="quote"):
+class OldQuoteLine(CaptureLine, tag="quote"):
     """Schema 1: a quote as it was judged, with the stamp by which it met the prints."""
 
     symbol: str
@@ -122,7 +122,7 @@ class OldQuoteLine(RecordedLine, tag="quote"):
     received_ns: int | None = None
 
 
-class Watched(RecordedLine, tag="watched"):
+class Watched(CaptureLine, tag="watched"):
     """A symbol was watched from now on; see `MarketJudge.watch`."""
 
     symbol: str
@@ -131,13 +131,13 @@ class Watched(RecordedLine, tag="watched"):
     by_exchange_time: bool = False
 
 
-class Unwatched(RecordedLine, tag="unwatched"):
+class Unwatched(CaptureLine, tag="unwatched"):
     """A symbol was no longer watched from now on."""
 
     symbol: str
 
 
-class Afresh(RecordedLine, tag="afresh"):
+class Afresh(CaptureLine, tag="afresh"):
     """A run began: what an earlier one of the same process knew was dropped.
 
     Attributes:
@@ -149,21 +149,21 @@ class Afresh(RecordedLine, tag="afresh"):
     takes_back: bool = False
 
 
-class Skipped(RecordedLine, tag="skipped"):
+class Skipped(CaptureLine, tag="skipped"):
     """Schema 1: a halt was over, and so long the windows stood still."""
 
     symbol: str
     seconds: int
 
 
-class KnownFrom(RecordedLine, tag="known_from"):
+class KnownFrom(CaptureLine, tag="known_from"):
     """Every print is known from here on only; see `MarketJudge.known_from`."""
 
     symbol: str
     from_ns: int
 
 
-class Refilled(RecordedLine, tag="refilled"):
+class Refilled(CaptureLine, tag="refilled"):
     """The alerts of an earlier process were taken back from its record.
 
     Attributes:
@@ -184,17 +184,17 @@ class HeldPosition(msgspec.Struct, omit_defaults=True):
     stop: Decimal | None = None
 
 
-class Held(RecordedLine, tag="held"):
+class Held(CaptureLine, tag="held"):
     """What the position manager answers from now on."""
 
     positions: tuple[HeldPosition, ...]
 
 
-class PositionsRead(RecordedLine, tag="positions_read"):
+class PositionsRead(CaptureLine, tag="positions_read"):
     """The judge took over what the position manager answers."""
 
 
-class ConditionsLearned(RecordedLine, tag="conditions"):
+class ConditionsLearned(CaptureLine, tag="conditions"):
     """Symbols watched from now on are judged by this table of trade conditions.
 
     Attributes:
@@ -211,14 +211,14 @@ class ConditionsLearned(RecordedLine, tag="conditions"):
         }
 
 
-class Headlines(RecordedLine, tag="headlines"):
+class Headlines(CaptureLine, tag="headlines"):
     """What was known of a symbol when an alert asked, where that had changed."""
 
     symbol: str
     headlines: tuple[str, ...]
 
 
-class Answered(RecordedLine, tag="answered"):
+class Answered(CaptureLine, tag="answered"):
     """A good answer came; see `MarketJudge.feed_answered`."""
 
     symbol: str
@@ -227,7 +227,7 @@ class Answered(RecordedLine, tag="answered"):
     newest_ns: int | None = None
 
 
-class Failed(RecordedLine, tag="failed"):
+class Failed(CaptureLine, tag="failed"):
     """An answer failed or was refused; see `MarketJudge.feed_failed`.
 
     Attributes:
@@ -247,19 +247,19 @@ class Failed(RecordedLine, tag="failed"):
     refused: bool = False
 
 
-class MarketStatus(RecordedLine, tag="market_status"):
+class MarketStatus(CaptureLine, tag="market_status"):
     """The market's own status came; see `MarketJudge.market_status_arrived`."""
 
     at_ns: int
 
 
-class Heartbeat(RecordedLine, tag="heartbeat"):
+class Heartbeat(CaptureLine, tag="heartbeat"):
     """The feed of all symbols gave a sign of life; see `MarketJudge.heartbeat_arrived`."""
 
     at_ns: int
 
 
-class Looked(RecordedLine, tag="looked"):
+class Looked(CaptureLine, tag="looked"):
     """Feeds were looked at, as once a second; see `MarketJudge.every_second`.
 
     Attributes:

@@ -22,7 +22,7 @@ from ..clock import Clock, utc_now
 from ..config import OrderFlowConfig
 from ..diagnostics import get_logger
 from ..market.units import ns_from_utc, utc_from_ns
-from .lines import RECORDING_SCHEMA, AnyLine, Started
+from .lines import CAPTURE_SCHEMA, AnyLine, Started
 
 COMPRESSION_LEVEL = 1
 """A live process has better things to do than to save the last tenth of the disk."""
@@ -31,7 +31,7 @@ _logger = get_logger(__name__)
 _encoder = msgspec.json.Encoder(decimal_format="number")
 
 
-class Recorder:
+class CaptureWriter:
     """Writes the lines of one run.
 
     Args:
@@ -100,7 +100,7 @@ class Recorder:
         # Kept open for a day; `flush` and `close` end it.
         file = gzip.GzipFile(path, "xb", COMPRESSION_LEVEL)
         line = Started(
-            schema=RECORDING_SCHEMA,
+            schema=CAPTURE_SCHEMA,
             at_ns=now_ns,
             config=plain_settings(self._config),
             continued=continued,

@@ -116,7 +116,7 @@ class Ingest(MarketSink):
         elif not live.takes_quote(sip_ns, sequence):
             return
         live.way_in.quote(
-            live.symbol,
+            symbol,
             sip_ns,
             bid_ticks,
             bid_size,

@@ -1,6 +1,6 @@
-"""From a signal to all who must know: context, record, risk manager, listeners, in this order.
+"""From a signal to all who must know: headlines, journal, listeners, exit rule, in this order.
 
-The record is written before anybody is told. A listener or a source of headlines that fails is
+The line is written before anybody is told. A listener or a source of headlines that fails is
 logged and never stops the others, nor the bot.
 """
 

@@ -21,8 +21,8 @@ from ..market.sink import MarketSink
 
 EVERYTHING: Final = "*"
 """The symbol that stands for all of them, where a provider can stream them all."""
-HoleFilling = Literal["history", "replay", "none"]
-"""How a hole is filled: by asking for a span, by replaying a stream from a stamp on, or not."""
+GapFilling = Literal["history", "replay", "none"]
+"""How a gap is filled: by asking for a span, by replaying a stream from a stamp on, or not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,7 @@ class Capabilities:
         corrections: It tells of prints that are cancelled or corrected later.
         halts: It tells of halts.
         wildcard: It can stream every symbol.
-        fills_holes: How a hole in the stream is filled.
+        fills_gaps: How a gap in the stream is filled.
         minute_bars: Its history has bars of a minute.
         books_in_history: Its history brings every book, so that a snapshot shows nothing beside it.
     """
@@ -54,7 +54,7 @@ class Capabilities:
     corrections: bool = False
     halts: bool = False
     wildcard: bool = False
-    fills_holes: HoleFilling = "none"
+    fills_gaps: GapFilling = "none"
     minute_bars: bool = False
     books_in_history: bool = False
 

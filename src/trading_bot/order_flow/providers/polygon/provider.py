@@ -18,7 +18,7 @@ from .stream import PolygonStream
 from .stream_address import stream_url
 
 CAPABILITIES = Capabilities(
-    step_ns=NS_PER_MS, halts=True, wildcard=True, fills_holes="history", minute_bars=True
+    step_ns=NS_PER_MS, halts=True, wildcard=True, fills_gaps="history", minute_bars=True
 )
 
 
