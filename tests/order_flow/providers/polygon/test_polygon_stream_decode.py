@@ -12,7 +12,7 @@ from support.monitor_stubs import START_NS, at
 from support.noting_sink import NotingSink
 
 from trading_bot.order_flow.market.events import HaltEvent, QuoteEvent, TradeEvent
-from trading_bot.order_flow.market.units import NS_PER_MS, UNITS_PER_SHARE
+from trading_bot.order_flow.market.units import NS_PER_MS, UNITS_PER_SHARE, ticks_from_price
 from trading_bot.order_flow.providers.polygon.stream_decode import (
     PolygonDecoder,
     conflate_quotes,
@@ -66,6 +66,18 @@ def sides(event: QuoteEvent) -> tuple[int, int, int, int]:
     """Return both sides, sizes in whole shares."""
     bid, ask = event.bid_size / UNITS_PER_SHARE, event.ask_size / UNITS_PER_SHARE
     return event.bid_ticks, round(bid), event.ask_ticks, round(ask)
+
+
+@given(st.integers(1, 10**13))
+def test_prices_become_the_ticks_that_they_are_everywhere(millionths: int) -> None:
+    # Given a price of at most six decimals
+    price = millionths / 1_000_000
+    bench = Bench()
+    # When a print and a quote come at it
+    bench.take(trade(p=price), quote(bp=price, ap=price))
+    # Then both have the ticks that every other reader makes of it
+    sale, offer = bench.noted.trades[0], bench.noted.quotes[0]
+    assert {sale.price_ticks, offer.bid_ticks, offer.ask_ticks} == {ticks_from_price(price)}
 
 
 def test_a_quote_reaches_the_sink_in_integers() -> None:

@@ -38,6 +38,7 @@ HALTED: Final = 17
 RESUMED: Final = 18
 """Indicator of the limit-band channel: trading may begin again."""
 _TICKS: Final = 1_000_000.0
+"""Ticks of a dollar, for `ticks_from_price` written out: a call would cost as much as a rule."""
 
 
 class PolygonDecoder:

@@ -16,7 +16,7 @@ import msgspec
 
 from ...market.events import QuoteEvent, TradeEvent
 from ...market.refused import Refused
-from ...market.units import NS_PER_MS, TICKS_PER_DOLLAR, UNITS_PER_SHARE
+from ...market.units import NS_PER_MS, UNITS_PER_SHARE, ticks_from_price
 from .units import (
     HIGHEST_PRICE,
     HIGHEST_SIZE,
@@ -209,7 +209,7 @@ def trade_event(message: OddTrade, received_ns: int) -> TradeEvent | Refused:
     price = message.p
     if not 0 < price <= HIGHEST_PRICE:
         return Refused("impossible_price")
-    ticks = int(price * TICKS_PER_DOLLAR + 0.5)
+    ticks = ticks_from_price(price)
     if not ticks:
         return Refused("impossible_price")
     size = message.s
