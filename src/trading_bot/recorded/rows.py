@@ -17,9 +17,9 @@ shares) of every bid level at or above the symbol's threshold.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from itertools import filterfalse
-from operator import itemgetter
+from collections.abc import Iterable, Sequence
+from itertools import compress
+from operator import itemgetter, not_
 from typing import Any, Final
 
 from trading_bot.order_flow.market.columns import BOOK, EventColumns
@@ -50,42 +50,46 @@ def file_and_row(place: int) -> tuple[int, int]:
 
 
 _row_kind = itemgetter(KIND)
-_row_levels = itemgetter(-1)
 
 
 def columns_of(rows: Sequence[Row]) -> EventColumns:
     """Return rows as the columns in which the judge takes them."""
-    prints = list(filterfalse(_row_kind, rows))
-    quotes = list(filter(_row_kind, rows))
     kinds = list(map(_row_kind, rows))
+    prints = list(compress(rows, map(not_, kinds)))
+    quotes = list(compress(rows, kinds))
+    columns, levels = _quote_columns(quotes)
     books: list[BookEvent] = []
-    if any(row[-1] is not None for row in quotes):
-        deep = iter([row[-1] is not None for row in quotes])
+    if levels.count(None) < len(levels):
+        deep = iter([each is not None for each in levels])
         kinds = [BOOK if kind and next(deep) else kind for kind in kinds]
         books = [_book_of(row) for row in quotes if row[-1] is not None]
-        quotes = [row for row in quotes if row[-1] is None]
-    return EventColumns(kinds, _print_columns(prints), _quote_columns(quotes), books)
+        columns, _ = _quote_columns([row for row in quotes if row[-1] is None])
+    return EventColumns(kinds, _print_columns(prints), columns, books)
 
 
-def _print_columns(rows: Sequence[Row]) -> tuple[Sequence[object], ...]:
+def _print_columns(rows: Sequence[Row]) -> tuple[Sequence[Any], ...]:
     if not rows:
         return ()
     stamps, _, sequences, symbols, _, prices, sizes, *others = zip(*rows, strict=True)
     conditions, corrections, exchanges, participants, facilities, ids = others
-    units = [size * UNITS_PER_SHARE for size in sizes]
-    first = (symbols, stamps, prices, units, participants, sequences)
+    first = (symbols, stamps, prices, _in_units(sizes), participants, sequences)
     return (*first, conditions, corrections, exchanges, facilities, ids)
 
 
-def _quote_columns(rows: Sequence[Row]) -> tuple[Sequence[object], ...]:
+def _quote_columns(rows: Sequence[Row]) -> tuple[tuple[Sequence[Any], ...], Sequence[Any]]:
+    """Return the columns of quotes, and the levels that each has below its best."""
     if not rows:
-        return ()
-    stamps, _, sequences, symbols, _, bids, bid_sizes, asks, ask_sizes, participants, _ = zip(
+        return (), ()
+    stamps, _, sequences, symbols, _, bids, bid_sizes, asks, ask_sizes, participants, levels = zip(
         *rows, strict=True
     )
-    bid_units = [size * UNITS_PER_SHARE for size in bid_sizes]
-    ask_units = [size * UNITS_PER_SHARE for size in ask_sizes]
-    return (symbols, stamps, bids, bid_units, asks, ask_units, participants, sequences)
+    sizes = _in_units(bid_sizes), _in_units(ask_sizes)
+    columns = (symbols, stamps, bids, sizes[0], asks, sizes[1], participants, sequences)
+    return columns, levels
+
+
+def _in_units(shares: Iterable[int]) -> Sequence[int]:
+    return list(map(UNITS_PER_SHARE.__mul__, shares))
 
 
 def _book_of(row: Row) -> BookEvent:

@@ -19,7 +19,6 @@ from trading_bot.replay.no_provider import NoProvider
 from trading_bot.replay.positions import ReplayPositions
 
 _symbol_of = itemgetter(SYMBOL)
-_kind_of = itemgetter(KIND)
 
 
 class Player:
@@ -78,10 +77,9 @@ class Player:
         for symbol in sorted(set(map(_symbol_of, rows))):
             if self.judge.judge_of(symbol) is None:
                 self._watch(symbol, next(row[SIP_NS] for row in rows if row[SYMBOL] == symbol))
+        if self._unopened:
+            rows = self._open_and_judge(rows)
         self._judge(rows)
-        quotes = sum(map(_kind_of, rows))
-        self.trades += len(rows) - quotes
-        self.quotes += quotes
 
     def retire(self, symbol: str) -> None:
         """Forget a symbol of which nothing comes any more."""
@@ -97,9 +95,11 @@ class Player:
             self._unopened.add(symbol)
 
     def _judge(self, rows: Sequence[Row]) -> None:
-        if self._unopened:
-            rows = self._open_and_judge(rows)
-        self.judge.columns(columns_of(rows))
+        columns = columns_of(rows)
+        self.judge.columns(columns)
+        trades = len(columns.trades[0]) if columns.trades else 0
+        self.trades += trades
+        self.quotes += len(rows) - trades
 
     def _open_and_judge(self, rows: Sequence[Row]) -> Sequence[Row]:
         """Open a position in each symbol before its first two-sided quote; return what is left."""
@@ -109,7 +109,7 @@ class Player:
                 continue
             symbol, bid, ask = row[SYMBOL], row[BID], row[ASK]
             if bid and ask:
-                self.judge.columns(columns_of(rows[judged:place]))
+                self._judge(rows[judged:place])
                 judged = place
                 self._unopened.discard(symbol)
                 self._positions.open_at(symbol, bid, ask)

@@ -139,10 +139,10 @@ class _SellerCells(LargeSellerState):
         ]
 
     def on_quote(
-        self, stamp_ns: int, bid_ticks: int, bid_size: int, ask_ticks: int, ask_size: int
+        self, stamp_ns: int, bid_ticks: int, bid_units: int, ask_ticks: int, ask_units: int
     ) -> list[Signal]:
         for size, cell in self._cells:
-            found = cell.on_quote(stamp_ns, bid_ticks, bid_size, ask_ticks, ask_size)
+            found = cell.on_quote(stamp_ns, bid_ticks, bid_units, ask_ticks, ask_units)
             if found:
                 self._tell(size, found)
         return []

@@ -11,7 +11,7 @@ from support.flow_values import ASK, BID, NOON_NS, S
 
 from trading_bot.order_flow.config import OrderFlowConfig
 from trading_bot.order_flow.data_models import AlertSource, Severity
-from trading_bot.order_flow.market.units import NS_PER_MS, price_from_ticks
+from trading_bot.order_flow.market.units import NS_PER_MS, UNITS_PER_SHARE, price_from_ticks
 from trading_bot.order_flow.rules.large_seller import LargeSellerState, severity_of
 from trading_bot.order_flow.rules.signals import Signal
 
@@ -29,16 +29,25 @@ def brief(alerts: list[Signal]) -> list[Brief]:
     ]
 
 
+def quoted(
+    sellers: LargeSellerState, stamp_ns: int, bid: int, bid_size: int, ask: int, ask_size: int
+) -> list[Signal]:
+    """Judge a quote whose sizes are whole shares."""
+    return sellers.on_quote(
+        stamp_ns, bid, bid_size * UNITS_PER_SHARE, ask, ask_size * UNITS_PER_SHARE
+    )
+
+
 def bid_alerts(
     sellers: LargeSellerState, after_ns: int, size: int, price: int = BID
 ) -> list[Brief]:
-    return brief(sellers.on_quote(NOON_NS + after_ns, price, size, ASK, 100))
+    return brief(quoted(sellers, NOON_NS + after_ns, price, size, ASK, 100))
 
 
 def ask_alerts(
     sellers: LargeSellerState, after_ns: int, size: int, price: int = ASK
 ) -> list[Brief]:
-    return brief(sellers.on_quote(NOON_NS + after_ns, BID, 100, price, size))
+    return brief(quoted(sellers, NOON_NS + after_ns, BID, 100, price, size))
 
 
 def resting(size: int, severity: Severity = "warning", price: str = "100.00") -> Brief:
@@ -107,7 +116,7 @@ def test_only_an_order_is_critical_for_its_several_prices() -> None:
 def test_a_finding_says_all_that_is_known() -> None:
     # Given an untouched state
     # When a large bid is shown
-    alerts = state().on_quote(NOON_NS + 7, BID, 12_000, ASK, 100)
+    alerts = quoted(state(), NOON_NS + 7, BID, 12_000, ASK, 100)
     # Then its signal is complete
     assert alerts == [
         Signal(
@@ -320,7 +329,7 @@ def test_a_missing_ask_is_no_wall() -> None:
     sellers = state()
     ask_alerts(sellers, 0, 12_000)
     # When nobody offers any more
-    sellers.on_quote(NOON_NS + S, BID, 100, 0, 0)
+    quoted(sellers, NOON_NS + S, BID, 100, 0, 0)
     # Then time raises nothing
     assert sellers.on_time(NOON_NS + 10 * S) == []
 
@@ -484,7 +493,7 @@ def alerts_of(flow: Quotes, shift_ns: int = 0) -> list[Signal]:
     found: list[Signal] = []
     for step, bid, bid_size, ask, ask_size in flow:
         stamp_ns += step
-        found += sellers.on_quote(stamp_ns, BID + bid * CENT, bid_size, BID + ask * CENT, ask_size)
+        found += quoted(sellers, stamp_ns, BID + bid * CENT, bid_size, BID + ask * CENT, ask_size)
         found += sellers.on_time(stamp_ns)
         sale = sellers.on_sell(stamp_ns, None, BID, bid_size + 1, BID, stated=False)
         found += [] if sale is None else [sale]
@@ -509,7 +518,7 @@ def test_a_quote_is_judged_as_the_book_that_it_is(flow: Quotes) -> None:
         bid_ticks, ask_ticks = BID + bid * CENT, BID + ask * CENT
         # When each is judged
         levels = [(bid_ticks, bid_size)] if bid_size >= 10_000 else []
-        found = by_quote.on_quote(stamp_ns, bid_ticks, bid_size, ask_ticks, ask_size)
+        found = quoted(by_quote, stamp_ns, bid_ticks, bid_size, ask_ticks, ask_size)
         # Then no short cut makes a difference, nor does time in between
         assert found == by_book.on_book(stamp_ns, levels, ask_ticks, ask_size)
         assert by_quote.on_time(stamp_ns + S) == by_book.on_time(stamp_ns + S)
@@ -552,9 +561,9 @@ def test_what_one_symbol_shows_is_news_of_the_next() -> None:
     # Given a symbol whose large bid and wall have alerted, and are gone again
     first, second = state(), state()
     for after_ns, size in ((0, 12_000), (2 * S, 12_000), (3 * S, 100), (8 * S, 100), (14 * S, 100)):
-        first.on_quote(NOON_NS + after_ns, BID, size, ASK, size)
+        quoted(first, NOON_NS + after_ns, BID, size, ASK, size)
     # When another shows the same
-    found = brief(second.on_quote(NOON_NS, BID, 12_000, ASK, 12_000))
-    found += brief(second.on_quote(NOON_NS + 2 * S, BID, 12_000, ASK, 12_000))
+    found = brief(quoted(second, NOON_NS, BID, 12_000, ASK, 12_000))
+    found += brief(quoted(second, NOON_NS + 2 * S, BID, 12_000, ASK, 12_000))
     # Then it alerts too
     assert found == [resting(12_000), wall(12_000)]

@@ -20,6 +20,7 @@ from support.monitor_stubs import (
 
 from trading_bot.order_flow.config import OrderFlowConfig
 from trading_bot.order_flow.data_models import OrderFlowAlert
+from trading_bot.order_flow.market.units import UNITS_PER_SHARE
 from trading_bot.order_flow.monitor import OrderFlowMonitor
 from trading_bot.order_flow.notices import MonitorEvent, ThresholdNotice
 from trading_bot.order_flow.rules.large_seller import LargeSellerState
@@ -71,7 +72,8 @@ def test_a_quote_shows_a_large_level_on_either_side(
     # Given the default threshold of 10,000 shares
     sellers = LargeSellerState("ACME", OrderFlowConfig())
     # When a quote comes
-    sellers.on_quote(START_NS, BID, bid_size, BID + 10_000, ask_size)
+    bid_units, ask_units = bid_size * UNITS_PER_SHARE, ask_size * UNITS_PER_SHARE
+    sellers.on_quote(START_NS, BID, bid_units, BID + 10_000, ask_units)
     # Then a size from the threshold on is a large level
     assert sellers.shows_large_level is shown
 

@@ -6,7 +6,7 @@ copied event by event on the way: a column is what a reader has, or what a compi
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import repeat
 from typing import Any, Final
@@ -19,6 +19,9 @@ DEFAULTS: Final = tuple(map(TradeEvent._field_defaults.get, TradeEvent._fields))
 """The value of each member of a print where its column is left out; None for the first four."""
 
 
+_QUOTE_DEFAULTS: Final = (*[None] * 7, 0, None)
+
+
 @dataclass(frozen=True, slots=True)
 class EventColumns:
     """Some events in exchange order; a watched symbol's go to its sink, others pass by.
@@ -27,7 +30,7 @@ class EventColumns:
         kinds: `TRADE`, `QUOTE` or `BOOK` of each event, in order.
         trades: The columns of the prints: one a member of `TradeEvent`, in that order; the last
             ones may be left out where all have the default.
-        quotes: The columns of the quotes, in the order of `MarketSink.quote`.
+        quotes: The columns of the quotes: one an argument of `MarketSink.quote`, likewise.
         books: The books.
     """
 
@@ -38,21 +41,20 @@ class EventColumns:
 
     def give_each(self, sinks: Mapping[str, MarketSink]) -> None:
         """Give every event to the sink of its symbol."""
-        missing = map(repeat, DEFAULTS[len(self.trades) :]) if self.trades else ()
-        trades = zip(*self.trades, *missing)  # noqa: B905 - what is missing has no end
-        quotes = zip(*self.quotes, strict=True)
+        next_trade = _rows(self.trades, DEFAULTS).__next__
+        next_quote = _rows(self.quotes, _QUOTE_DEFAULTS).__next__
         books = iter(self.books)
         newest, sink = "", sinks.get("")
         for kind in self.kinds:
             if kind == QUOTE:
-                members = next(quotes)
-                symbol = members[0]
+                # Member by member: Python calls fastest where it sees the arguments.
+                symbol, at_ns, bid, bid_size, ask, ask_size, made_ns, number, got_ns = next_quote()
                 if symbol != newest:
                     newest, sink = symbol, sinks.get(symbol)
                 if sink is not None:
-                    sink.quote(*members)
+                    sink.quote(symbol, at_ns, bid, bid_size, ask, ask_size, made_ns, number, got_ns)
             elif kind == TRADE:
-                members = next(trades)
+                members = next_trade()
                 symbol = members[0]
                 if symbol != newest:
                     newest, sink = symbol, sinks.get(symbol)
@@ -64,3 +66,9 @@ class EventColumns:
                     newest, sink = event.symbol, sinks.get(event.symbol)
                 if sink is not None:
                     sink.book(event)
+
+
+def _rows(columns: Sequence[Sequence[Any]], defaults: Sequence[Any]) -> Iterator[tuple[Any, ...]]:
+    """Yield what columns hold row by row, the default in place of those that are left out."""
+    missing = map(repeat, defaults[len(columns) :]) if columns else ()
+    return zip(*columns, *missing)  # noqa: B905 - what is missing has no end

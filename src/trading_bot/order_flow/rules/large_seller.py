@@ -83,6 +83,11 @@ class RestingLevels:
         known = self._levels.get(price_ticks)
         return HUGE if known is None else (3 * known.alerted_size + 1) // 2
 
+    def grown_units(self, price_ticks: int) -> int:
+        """Return the same in millionths of a share."""
+        known = self._levels.get(price_ticks)
+        return HUGE if known is None else self.grown_at(price_ticks) * UNITS_PER_SHARE
+
     def new_or_grown(
         self, stamp_ns: int, large: list[tuple[int, int]], *, also_there: int = 0
     ) -> list[tuple[int, int]]:
@@ -143,7 +148,7 @@ class LargeSellerState:
 
     __slots__ = (
         "_asks",
-        "_bid_grown_at",
+        "_bid_grown_units",
         "_bids",
         "_due_ns",
         "_large_bid",
@@ -155,10 +160,10 @@ class LargeSellerState:
         "_order_several_prices",
         "_order_shares",
         "_symbol",
-        "_wall_grown_at",
+        "_wall_grown_units",
         "_wall_price",
         "_wall_since_ns",
-        "_wall_size",
+        "_wall_units",
         "calm_until_ns",
         "threshold",
         "threshold_units",
@@ -172,9 +177,9 @@ class LargeSellerState:
         self._bids = self._asks = _NOTHING_LARGE
         # The one large bid that was judged last: 0 for none, -1 for several.
         self._large_bid = 0
-        self._bid_grown_at = HUGE
-        self._wall_price = self._wall_size = self._wall_since_ns = 0
-        self._due_ns = self.wall_due_ns = self._wall_grown_at = HUGE
+        self._bid_grown_units = HUGE
+        self._wall_price = self._wall_units = self._wall_since_ns = 0
+        self._due_ns = self.wall_due_ns = self._wall_grown_units = HUGE
         self.calm_until_ns = HUGE
         self._order_key: Hashable = None
         self._order_ns = -ORDER_GAP_NS - 1
@@ -188,25 +193,32 @@ class LargeSellerState:
         return bool(self._large_bid or self._wall_price)
 
     def on_quote(
-        self, stamp_ns: int, bid_ticks: int, bid_size: int, ask_ticks: int, ask_size: int
+        self, stamp_ns: int, bid_ticks: int, bid_units: int, ask_ticks: int, ask_units: int
     ) -> list[Signal]:
-        """Judge the best bid and ask; a side that is missing has price and size 0."""
-        threshold = self.threshold
-        large_bid = bid_ticks if bid_size >= threshold else 0
-        wall = ask_ticks if ask_size >= threshold else 0
+        """Judge the best bid and ask; a side that is missing has price and size 0.
+
+        Args:
+            stamp_ns: Exchange time, Unix nanoseconds.
+            bid_ticks: Best bid.
+            bid_units: Its size in millionths of a share; nearly always it is only compared.
+            ask_ticks: Best ask.
+            ask_units: Its size, likewise.
+        """
+        threshold = self.threshold_units
+        large_bid = bid_ticks if bid_units >= threshold else 0
+        wall = ask_ticks if ask_units >= threshold else 0
         if (
             large_bid == self._large_bid
             and wall == self._wall_price
-            and bid_size < self._bid_grown_at
-            and ask_size < self._wall_grown_at
+            and bid_units < self._bid_grown_units
+            and ask_units < self._wall_grown_units
             and stamp_ns < self._due_ns
         ):
             # The same levels as judged last, none grown, nothing due by time: nothing is new.
-            self._wall_size = ask_size
+            self._wall_units = ask_units
             return []
-        return self.on_book(
-            stamp_ns, [(large_bid, bid_size)] if large_bid else [], ask_ticks, ask_size
-        )
+        bids = [(large_bid, bid_units // UNITS_PER_SHARE)] if large_bid else []
+        return self._judge_book(stamp_ns, bids, ask_ticks, ask_units)
 
     def on_book(
         self, stamp_ns: int, large_bids: list[tuple[int, int]], ask_ticks: int, ask_size: int
@@ -219,21 +231,26 @@ class LargeSellerState:
             ask_ticks: Best ask, 0 when there is none.
             ask_size: Shares at the best ask.
         """
+        return self._judge_book(stamp_ns, large_bids, ask_ticks, ask_size * UNITS_PER_SHARE)
+
+    def _judge_book(
+        self, stamp_ns: int, large_bids: list[tuple[int, int]], ask_ticks: int, ask_units: int
+    ) -> list[Signal]:
         found = []
         self._bids = _levels_for(self._bids, large_bids)
         for price, size in self._bids.new_or_grown(stamp_ns, large_bids):
             severity = severity_of("resting_bid", size, self.threshold)
             found.append(self._finding(stamp_ns, "resting_bid", severity, price, size))
-        if ask_size >= self.threshold:
+        if ask_units >= self.threshold_units:
             if ask_ticks != self._wall_price:
                 self._wall_price, self._wall_since_ns = ask_ticks, stamp_ns
-            self._wall_size = ask_size
+            self._wall_units = ask_units
         else:
             self._wall_price = 0
         found.extend(self._judge_wall(stamp_ns))
         large_bid = large_bids[0][0] if large_bids else 0
         self._large_bid = large_bid if len(large_bids) < 2 else -1
-        self._bid_grown_at = self._bids.grown_at(large_bid)
+        self._bid_grown_units = self._bids.grown_units(large_bid)
         self._due_ns = min(self.wall_due_ns, self._bids.forgets_at(), self._asks.forgets_at())
         self.calm_until_ns = 0 if self.shows_large_level else self._due_ns
         return found
@@ -243,14 +260,14 @@ class LargeSellerState:
         return self._judge_wall(stamp_ns) if stamp_ns >= self.wall_due_ns else []
 
     def _judge_wall(self, stamp_ns: int) -> list[Signal]:
-        price, size = self._wall_price, self._wall_size
+        price, size = self._wall_price, self._wall_units // UNITS_PER_SHARE
         stood = price > 0 and stamp_ns - self._wall_since_ns >= WALL_STANDS_NS
         waits = price > 0 and not stood
         self.wall_due_ns = self._wall_since_ns + WALL_STANDS_NS if waits else HUGE
         standing = [(price, size)] if stood else []
         self._asks = _levels_for(self._asks, standing)
         fresh = self._asks.new_or_grown(stamp_ns, standing, also_there=price)
-        self._wall_grown_at = self._asks.grown_at(price) if stood else HUGE
+        self._wall_grown_units = self._asks.grown_units(price) if stood else HUGE
         return [self._finding(stamp_ns, "ask_wall", "warning", at, of) for at, of in fresh]
 
     def on_sell(

@@ -147,7 +147,10 @@ class SymbolJudge(MarketSink):
         self.quotes += 1
         matched_ns = sip_ns
         if not self.by_exchange_time:
-            matched_ns = self._matched(sip_ns, participant_ns)
+            if participant_ns is None:
+                self.by_exchange_time = True
+            else:
+                matched_ns = participant_ns
         sides = self._sides
         if bid_ticks == sides.bid_ticks and ask_ticks == sides.ask_ticks:
             sides.confirmed_ns = matched_ns
@@ -163,9 +166,7 @@ class SymbolJudge(MarketSink):
         # Fast path: neither side is large, and no earlier large level is still being tracked.
         if bid_size < sellers.threshold_units > ask_size and sip_ns < sellers.calm_until_ns:
             return
-        found = sellers.on_quote(
-            sip_ns, bid_ticks, bid_size // UNITS_PER_SHARE, ask_ticks, ask_size // UNITS_PER_SHARE
-        )
+        found = sellers.on_quote(sip_ns, bid_ticks, bid_size, ask_ticks, ask_size)
         if found:
             self._on_signals(self, found, received_ns)
 
