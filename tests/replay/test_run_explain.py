@@ -132,6 +132,36 @@ def test_a_resting_bid_needs_no_print(tmp_path: Path, capsys: pytest.CaptureFixt
     assert "0 shares count, 0 of them expected sold (0.0%)\n" in out
 
 
+def test_what_a_halt_kept_from_being_judged_is_shown_as_such(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    # Given a day whose trading was halted after four minutes
+    day = replace(a_day(tmp_path, out=tmp_path / "record"), symbols=("ACME",))
+    before = [float(second) for second in range(0, 241, 30)]
+    quotes_file(tmp_path / "q.csv", *(quote_line(second - 0.5) for second in (*before, 661)))
+    trades_file(
+        tmp_path / "t.csv",
+        *(trade_line(second, size=500) for second in before),
+        trade_line(600, size=700, conditions="28"),
+        trade_line(661, size=9_000),
+    )
+    run_replay(day)
+    record = (tmp_path / "record" / "2013-10-08.jsonl").read_text()
+    lines = [json.loads(each) for each in record.splitlines()]
+    (burst,) = [each for each in lines if each.get("alert_type") == "red_burst"]
+    capsys.readouterr()
+    # When the burst after it is explained
+    status = run_explain(
+        ExplainOptions(burst["alert_id"], replace(day, out=None), (tmp_path / "record",))
+    )
+    # Then it is measured against the minutes before the halt
+    out = capsys.readouterr().out
+    assert status == 0
+    assert "        700 at 100.00     unknown does not count: halted\n" in out
+    assert "  10,000 shares count, 9,900 of them expected sold (99.0%)\n" in out
+    assert "Shares of the minutes before, newest first: 1,000, 1,000, 1,000\n" in out
+
+
 def test_an_alert_is_looked_up_in_every_record(tmp_path: Path) -> None:
     # Given records without the alert
     (tmp_path / "2013-10-08.jsonl").write_text('{"alert_id":"other"}\n')

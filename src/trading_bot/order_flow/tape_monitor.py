@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, deque
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 from typing import Protocol
 
@@ -52,6 +52,7 @@ class TapeMonitor:
             empty, it replaces the computed baseline of the next calls: the mean of its last five
             entries; fewer than three are no history, and no alert. Callers fill it.
         dropped: Prints that did not count, by reason.
+        make_state: Makes the windows of a symbol that is met first.
     """
 
     def __init__(
@@ -67,6 +68,7 @@ class TapeMonitor:
         self._clock = clock
         self._conditions = conditions or TradeConditions()
         self._states: dict[str, RedBurstState] = {}
+        self.make_state: Callable[[str, OrderFlowConfig], RedBurstState] = RedBurstState
         self._sides: dict[str, TradeSideClassifier] = {}
         self.tape_buffer: deque[TimeAndSalesRecord] = deque()
         self.volume_history: deque[int] = deque(maxlen=BASELINE_MINUTES)
@@ -76,7 +78,7 @@ class TapeMonitor:
         """Return the one state of a symbol, made on first use."""
         state = self._states.get(symbol)
         if state is None:
-            state = self._states[symbol] = RedBurstState(symbol, self.config)
+            state = self._states[symbol] = self.make_state(symbol, self.config)
         return state
 
     def judges_at(self, symbol: str, stamp_ns: int) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 from typing import TypeGuard
 
@@ -62,6 +62,7 @@ class CapturePlayer:
         config: Settings in place of the recorded ones; None judges by the recorded ones.
         alert_log: The record; None keeps none.
         positions: Positions in place of the recorded ones; None follows the recording.
+        make_judge: Makes the judge of each run, from what `MarketJudge` takes.
 
     Attributes:
         source: As given.
@@ -82,6 +83,7 @@ class CapturePlayer:
         *,
         alert_log: UnwrittenLog | None = None,
         positions: Iterable[Position] | None = None,
+        make_judge: Callable[..., MarketJudge] = MarketJudge,
     ) -> None:
         self.source = source
         self.first_ns = self.last_ns = 0
@@ -89,6 +91,7 @@ class CapturePlayer:
         self.symbols: set[str] = set()
         self._options = options
         self._given_config = config
+        self._make_judge = make_judge
         self._log = alert_log or UnwrittenLog()
         self._given_positions = None if positions is None else tuple(positions)
         self._listeners: list[Listener] = []
@@ -236,7 +239,7 @@ class CapturePlayer:
         self.config = self._given_config or OrderFlowConfig(**line.config)
         self._now_ns = line.at_ns
         self._positions = ReplayPositions(self._given_positions or ())
-        self.judge = MarketJudge(
+        self.judge = self._make_judge(
             self.config,
             position_manager=self._positions,
             client=NoProvider(),

@@ -1,4 +1,4 @@
-"""What one alert was made of: the prints and quotes around it, counted again."""
+"""What one alert was made of: the prints that the judge counted, and the quotes around it."""
 
 from __future__ import annotations
 
@@ -7,13 +7,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from trading_bot.order_flow.config import OrderFlowConfig
 from trading_bot.order_flow.journal.lines import iso_utc
-from trading_bot.order_flow.market.trade_conditions import TradeConditions, is_late
 from trading_bot.order_flow.market.units import NS_PER_SECOND, price_from_ticks, utc_from_ns
-from trading_bot.order_flow.rules.red_burst import in_extended_hours
-from trading_bot.order_flow.rules.side.classifier import TradeSideClassifier
-from trading_bot.order_flow.rules.volume_window import BASELINE_MINUTES, CURRENT_SECONDS
+from trading_bot.order_flow.rules.volume_window import BASELINE_MINUTES
 from trading_bot.recorded.rows import KIND, SIP_NS, SYMBOL, Row
 
 KEPT_NS: Final = (1 + BASELINE_MINUTES) * 60 * NS_PER_SECOND + NS_PER_SECOND
@@ -31,7 +27,7 @@ class PrintSeen:
         at: Exchange time, ISO 8601.
         price: USD per share.
         size: Shares.
-        counts: False where its conditions, or its lateness, keep it out.
+        counts: False where the judge left it out, or took it back.
         reason: Why it does not count, or not fully; None for a regular print.
         side: As inferred again.
         p_sell: Probability of a sale in thousandths.
@@ -53,8 +49,10 @@ class Window:
     """What stood around an alert.
 
     Attributes:
-        prints: The prints of the last 60 s, oldest first.
-        minutes: Shares that count of each minute before those, newest first.
+        prints: The prints of the last 60 s, in the order they were judged, and those of a halt
+            between them: while the windows stand still no time passes here.
+        minutes: Shares that count of each minute before those, newest first; of a burst, those
+            minutes that it was measured against.
         quotes: The quotes around the alert.
         volume: Shares that count of the last 60 s.
         sold: Expected sold shares of them.
@@ -96,43 +94,6 @@ class RecentRows:
         return sorted(self._rows.get(symbol, ()))
 
 
-def window_around(rows: Sequence[Row], stamp_ns: int, config: OrderFlowConfig) -> Window:
-    """Count again what the rules saw.
-
-    Args:
-        rows: Rows of one symbol in exchange order, from before the window on.
-        stamp_ns: Exchange time of the alert.
-        config: Settings.
-    """
-    sides = TradeSideClassifier()
-    conditions = TradeConditions()
-    extended = config.sessions == "extended"
-    second = stamp_ns // NS_PER_SECOND
-    minutes = [0] * BASELINE_MINUTES
-    prints = []
-    # As live: participant stamps only where both prints and quotes have them.
-    by_sip = any(row[9 if row[KIND] else 10] is None for row in rows)
-    volume = sold_thousandths = 0
-    for row in rows:
-        if row[SIP_NS] > stamp_ns:
-            break
-        if row[KIND]:
-            sides.on_quote(row[SIP_NS] if by_sip else row[9], *row[5:9])
-            continue
-        matched_ns = row[SIP_NS] if by_sip else row[10]
-        seen = _look_at(row, matched_ns, sides, conditions, extended=extended)
-        age = second - row[SIP_NS] // NS_PER_SECOND
-        if age < CURRENT_SECONDS:
-            prints.append(seen)
-            volume += seen.size * seen.counts
-            sold_thousandths += seen.size * seen.p_sell * seen.counts
-        elif age < CURRENT_SECONDS * (1 + BASELINE_MINUTES):
-            minutes[age // CURRENT_SECONDS - 1] += seen.size * seen.counts
-    return Window(
-        tuple(prints), tuple(minutes), _quotes(rows, stamp_ns), volume, sold_thousandths / 1_000
-    )
-
-
 def differences(
     recorded: Mapping[str, Any], again: Mapping[str, Any]
 ) -> dict[str, tuple[Any, Any]]:
@@ -147,34 +108,13 @@ def differences(
     }
 
 
-def _look_at(
-    row: Row,
-    matched_ns: int,
-    sides: TradeSideClassifier,
-    conditions: TradeConditions,
-    *,
-    extended: bool,
-) -> PrintSeen:
-    sip_ns, _, _, _, _, price, size, codes, correction, exchange, made_ns, _, _ = row
-    verdict = conditions.verdict(codes, correction, extended and in_extended_hours(sip_ns))
-    late = is_late(sip_ns, made_ns)
-    side, p_sell, rule = "unknown", 500, None
-    if verdict.side and not late:
-        key = None if made_ns is None else made_ns << 8 | exchange
-        side, p_sell, rule = sides.on_trade(matched_ns, price, size, key, None)
-    return PrintSeen(
-        at=iso_utc(utc_from_ns(sip_ns)),
-        price=str(price_from_ticks(price)),
-        size=size,
-        counts=verdict.volume and not late,
-        reason="late_print" if late else verdict.reason,
-        side=side,
-        p_sell=p_sell,
-        rule=rule,
-    )
+def quotes_around(rows: Sequence[Row], stamp_ns: int) -> tuple[Mapping[str, Any], ...]:
+    """Return the quotes before and after an alert.
 
-
-def _quotes(rows: Sequence[Row], stamp_ns: int) -> tuple[Mapping[str, Any], ...]:
+    Args:
+        rows: Rows of one symbol in exchange order.
+        stamp_ns: Exchange time of the alert.
+    """
     quotes = [row for row in rows if row[KIND]]
     before = [row for row in quotes if row[SIP_NS] <= stamp_ns][-QUOTES_SHOWN:]
     after = [row for row in quotes if row[SIP_NS] > stamp_ns][:QUOTES_SHOWN]

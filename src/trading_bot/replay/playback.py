@@ -9,7 +9,7 @@ for rows in playback.batches():  # judged already; `alerts` holds what was found
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from collections.abc import Set as AbstractSet
 from pathlib import Path
 from typing import Protocol
@@ -111,6 +111,7 @@ class RowPlayback:
         config: Settings.
         alert_log: The record; None keeps none.
         positions: Positions of the user; None holds every symbol from its first two-sided quote.
+        make_judge: Makes the judge, from what `MarketJudge` takes.
     """
 
     def __init__(
@@ -120,10 +121,13 @@ class RowPlayback:
         *,
         alert_log: UnwrittenLog | None = None,
         positions: Iterable[Position] | None = None,
+        make_judge: Callable[..., MarketJudge] = MarketJudge,
     ) -> None:
         self.source = source
         self.config = config
-        self._player = Player(config, alert_log=alert_log, positions=positions)
+        self._player = Player(
+            config, alert_log=alert_log, positions=positions, make_judge=make_judge
+        )
         self.judge = self._player.judge
 
     @property
@@ -175,6 +179,7 @@ def open_playback(
     options: ReadOptions | None = None,
     alert_log: UnwrittenLog | None = None,
     positions: Iterable[Position] | None = None,
+    make_judge: Callable[..., MarketJudge] = MarketJudge,
 ) -> Playback:
     """Make recorded data ready to be played; nothing but the start of each file is read yet.
 
@@ -186,6 +191,7 @@ def open_playback(
         alert_log: The record; None keeps none.
         positions: What is held; None holds 100 shares of every symbol from its first two-sided
             quote, or for a recording what was held.
+        make_judge: Makes the judge, from what `MarketJudge` takes.
 
     Raises:
         FileNotFoundError: A path does not exist.
@@ -196,7 +202,14 @@ def open_playback(
     options = options or ReadOptions()
     if kind == "jsonl":
         recordings = Recordings(files, options.symbols)
-        return CapturePlayer(recordings, options, config, alert_log=alert_log, positions=positions)
+        return CapturePlayer(
+            recordings,
+            options,
+            config,
+            alert_log=alert_log,
+            positions=positions,
+            make_judge=make_judge,
+        )
     judged_by = config or OrderFlowConfig()
     source: FlatSource | LobsterSource
     if kind == "polygon":
@@ -207,4 +220,6 @@ def open_playback(
             return judged_by.for_symbol(symbol).large_order_size_threshold
 
         source = LobsterSource(files, options, threshold)
-    return RowPlayback(source, judged_by, alert_log=alert_log, positions=positions)
+    return RowPlayback(
+        source, judged_by, alert_log=alert_log, positions=positions, make_judge=make_judge
+    )

@@ -6,7 +6,7 @@ exchange time of the row that is played.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from operator import itemgetter
 
 from trading_bot.order_flow.config import OrderFlowConfig
@@ -28,6 +28,7 @@ class Player:
         config: Settings.
         alert_log: The record; None keeps none.
         positions: Positions of the user; None holds every symbol from its first two-sided quote.
+        make_judge: Makes the judge, from what `MarketJudge` takes.
 
     Attributes:
         judge: The live judge; its publisher takes listeners.
@@ -44,12 +45,13 @@ class Player:
         *,
         alert_log: AlertLog | None = None,
         positions: Iterable[Position] | None = None,
+        make_judge: Callable[..., MarketJudge] = MarketJudge,
     ) -> None:
         self.first_ns = self.last_ns = 0
         self.trades = self.quotes = 0
         self.symbols: set[str] = set()
         self._positions = ReplayPositions(positions)
-        self.judge = MarketJudge(
+        self.judge = make_judge(
             config,
             position_manager=self._positions,
             client=NoProvider(),

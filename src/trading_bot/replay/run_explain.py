@@ -16,7 +16,8 @@ from trading_bot.order_flow.errors import OrderFlowError
 from trading_bot.order_flow.journal.lines import alert_id, alert_record, line_bytes
 from trading_bot.order_flow.market.units import NS_PER_SECOND, ns_from_utc
 from trading_bot.order_flow.notices import MonitorEvent
-from trading_bot.replay.explain import PrintSeen, RecentRows, Window, differences, window_around
+from trading_bot.replay.explain import PrintSeen, RecentRows, Window, differences, quotes_around
+from trading_bot.replay.explain_witness import Notes, Witness
 from trading_bot.replay.playback import Playback
 from trading_bot.replay.run_replay import ReplayOptions, prepare
 
@@ -98,8 +99,9 @@ def explain(options: ExplainOptions) -> Explained:
     data = options.data
     if recorded is not None and not data.symbols:
         data = replace(data, symbols=(recorded["symbol"],))
-    playback = prepare(data)
-    search = _Search(wanted, playback)
+    witness = Witness()
+    playback = prepare(data, make_judge=witness.make_judge)
+    search = _Search(wanted, playback, witness)
     playback.add_listener(search)
     recent = RecentRows()
     for rows in playback.batches():
@@ -108,8 +110,8 @@ def explain(options: ExplainOptions) -> Explained:
             _AFTER_NS
         ):
             break
-    alert = search.alert
-    if alert is None:
+    alert, notes = search.alert, search.notes
+    if alert is None or notes is None:
         raise NotExplainedError(
             f"alert {wanted} does not come out of this data: {search.found:,} other alerts do. "
             f"Was it found under other settings (--config; these have {_hash(playback)}), in other "
@@ -120,7 +122,7 @@ def explain(options: ExplainOptions) -> Explained:
     return Explained(
         line,
         None if recorded is None else differences(recorded, line),
-        window_around(recent.of(alert.symbol), stamp_ns, playback.config),
+        notes.window(stamp_ns, quotes_around(recent.of(alert.symbol), stamp_ns)),
     )
 
 
@@ -140,10 +142,12 @@ def recorded_line(wanted: str, folders: Iterable[Path]) -> Mapping[str, Any] | N
 class _Search:
     """Listens for one alert."""
 
-    def __init__(self, wanted: str, playback: Playback) -> None:
+    def __init__(self, wanted: str, playback: Playback, witness: Witness) -> None:
         self._wanted = wanted
         self._playback = playback
+        self._witness = witness
         self.alert: OrderFlowAlert | None = None
+        self.notes: Notes | None = None
         self.found = 0
 
     def __call__(self, event: MonitorEvent) -> None:
@@ -151,6 +155,7 @@ class _Search:
             self.found += 1
             if alert_id(event, _hash(self._playback)) == self._wanted:
                 self.alert = event
+                self.notes = self._witness.notes_of(event)
 
 
 def _hash(playback: Playback) -> str:

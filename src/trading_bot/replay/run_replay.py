@@ -14,6 +14,7 @@ from pathlib import Path
 from trading_bot.order_flow.calendar import NEW_YORK
 from trading_bot.order_flow.clock import monotonic_seconds
 from trading_bot.order_flow.config import QuoteSizeUnit, ResolvedConfig, resolve
+from trading_bot.order_flow.judge import MarketJudge
 from trading_bot.order_flow.market.units import ns_from_utc, utc_from_ns
 from trading_bot.order_flow.position import Position
 from trading_bot.positions.file_position_manager import FilePositionManager
@@ -97,7 +98,11 @@ def run_replay(options: ReplayOptions) -> int:
     return 0
 
 
-def prepare(options: ReplayOptions, log: ReplayLog | None = None) -> Playback:
+def prepare(
+    options: ReplayOptions,
+    log: ReplayLog | None = None,
+    make_judge: Callable[..., MarketJudge] = MarketJudge,
+) -> Playback:
     """Open the data as the options say.
 
     Raises:
@@ -121,6 +126,7 @@ def prepare(options: ReplayOptions, log: ReplayLog | None = None) -> Playback:
         ),
         alert_log=log,
         positions=_positions(options.positions_path),
+        make_judge=make_judge,
     )
 
 

@@ -250,7 +250,7 @@ class SymbolJudge(MarketSink):
         else:
             p_sell = UNKNOWN_SIDE
         if self._prints is not None:
-            self._remember(self._prints, _key_of(event), sip_ns, shares, p_sell)
+            self._remember(self._prints, key_of_print(event), sip_ns, shares, p_sell)
         sellers = self._sellers
         if sip_ns >= sellers.wall_due_ns:
             found = sellers.on_time(sip_ns)
@@ -275,7 +275,7 @@ class SymbolJudge(MarketSink):
     def withdraw(self, event: Withdrawal) -> None:
         """Take a print out of the windows again; an alert that it raised was said, and stays."""
         prints = self._prints
-        known = None if prints is None else prints.pop(_taken_by(event), None)
+        known = None if prints is None else prints.pop(key_of_withdrawn(event), None)
         if known is None:
             self._drop("withdrawn_unknown")
             return
@@ -409,11 +409,13 @@ class SymbolJudge(MarketSink):
         return -((bid_ticks - ask_ticks) * _BP // bid_ticks)
 
 
-def _key_of(event: Print) -> _PrintKey:
+def key_of_print(event: Print) -> _PrintKey:
+    """Return what a print may be taken back by."""
     return _key(event[8], event[9], event[10], event[5])
 
 
-def _taken_by(event: Withdrawal) -> _PrintKey:
+def key_of_withdrawn(event: Withdrawal) -> _PrintKey:
+    """Return the key of the print that is taken back."""
     return _key(event.exchange, event.trf_id, event.trade_id, event.sequence)
 
 
