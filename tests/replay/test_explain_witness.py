@@ -13,7 +13,7 @@ from support.monitor_stubs import ASK, BID, HandClock, Holdings, StubClient, pos
 from support.monitor_stubs import at as live_at
 
 from trading_bot.order_flow.capture.capturing import CapturingJudge
-from trading_bot.order_flow.capture.writer import Recorder
+from trading_bot.order_flow.capture.writer import CaptureWriter
 from trading_bot.order_flow.config import OrderFlowConfig
 from trading_bot.order_flow.data_models import OrderFlowAlert
 from trading_bot.order_flow.judge import MarketJudge
@@ -74,7 +74,7 @@ def of_capture(
 ) -> tuple[OrderFlowAlert, Window]:
     """Capture a run, play it, and return its first alert with what it was made of."""
     clock = HandClock()
-    recorder = Recorder(folder, CONFIG, clock=clock)
+    recorder = CaptureWriter(folder, CONFIG, clock=clock)
     judge = CapturingJudge(
         CONFIG,
         recorder=recorder,
