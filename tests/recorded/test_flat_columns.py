@@ -15,6 +15,7 @@ from support.flat_data import (
     trade_row,
 )
 
+from trading_bot.order_flow.market.units import UNITS_PER_SHARE
 from trading_bot.order_flow.providers.polygon.units import QuoteSizeUnit
 from trading_bot.recorded import flat_columns
 from trading_bot.recorded.flat_columns import Block, BlockReader, OddBlockError, conditions_of
@@ -57,7 +58,7 @@ def test_quotes_since_the_change_count_in_shares() -> None:
     # When the block is read
     (row,) = quotes(line).rows
     # Then its sizes are as written
-    assert (row[6], row[8]) == (3, 2)
+    assert (row[6], row[8]) == (3 * UNITS_PER_SHARE, 2 * UNITS_PER_SHARE)
 
 
 def test_quoted_conditions_are_several() -> None:
@@ -175,7 +176,7 @@ def test_the_first_and_the_last_column_are_kept_apart_where_lines_meet() -> None
     # When they are read
     blocks = [trades(*each, header=header) for each, header in zip(lines, headers, strict=True)]
     # Then every line has its own cells
-    found = [[(row[3], row[6]) for row in block.rows] for block in blocks]
+    found = [[(row[3], row[6] // UNITS_PER_SHARE) for row in block.rows] for block in blocks]
     assert found == [[("ACME", 100), ("ACME", 200), ("ACME", 200)]] * 2
 
 

@@ -18,6 +18,7 @@ from support.flat_data import (
     trade_row,
 )
 
+from trading_bot.order_flow.market.units import UNITS_PER_SHARE
 from trading_bot.order_flow.providers.polygon.units import QuoteSizeUnit
 from trading_bot.recorded.flat_columns import BlockReader
 from trading_bot.recorded.flat_layout import SHARES_SINCE_NS, Layout
@@ -98,7 +99,7 @@ def test_round_lots_after_the_change_follow_the_price(price: str, lot: int) -> N
     # When it is read as round lots
     ((row,), _) = read(QUOTES_HEADER, line, unit="round_lots")
     # Then the price tells how many shares a lot has
-    assert row[6] == 3 * lot
+    assert row[6] == 3 * lot * UNITS_PER_SHARE
 
 
 def test_stamps_in_milliseconds_are_known_by_their_size() -> None:

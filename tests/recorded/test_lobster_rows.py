@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from trading_bot.order_flow.market.units import UNITS_PER_SHARE
 from trading_bot.recorded.lobster import LobsterFile
 from trading_bot.recorded.lobster_rows import large_bids, lobster_rows
 from trading_bot.recorded.rows import Row
@@ -31,7 +32,10 @@ def test_large_bids_are_those_at_the_threshold_on_any_level() -> None:
     # When its large bids are read
     found = large_bids(book, 10_000)
     # Then they come best first
-    assert found == ((99_990_000, 10_000), (99_980_000, 10_001))
+    assert [(ticks, size // UNITS_PER_SHARE) for ticks, size in found] == [
+        (99_990_000, 10_000),
+        (99_980_000, 10_001),
+    ]
 
 
 def test_a_large_bid_below_the_best_makes_a_row_of_its_own(tmp_path: Path) -> None:
@@ -45,9 +49,10 @@ def test_a_large_bid_below_the_best_makes_a_row_of_its_own(tmp_path: Path) -> No
     # When it is read
     rows = read(file)
     # Then two rows tell what changed, and the one without a change tells nothing
+    best = (100_000_000, 300 * UNITS_PER_SHARE, 100_010_000, 5 * UNITS_PER_SHARE)
     assert [(row[2], row[5:9], row[10]) for row in rows] == [
-        (1, (100_000_000, 300, 100_010_000, 5), ((99_990_000, 12_000),)),
-        (3, (100_000_000, 300, 100_010_000, 5), ()),
+        (1, best, ((99_990_000, 12_000 * UNITS_PER_SHARE),)),
+        (3, best, ()),
     ]
 
 

@@ -84,7 +84,7 @@ def test_a_row_with_depth_is_a_book_with_its_best_bid_first(
     large: tuple[tuple[int, int], ...], bids: list[tuple[int, int]]
 ) -> None:
     # Given a row of a source that shows levels
-    row = (*quote_row(2, sequence=6)[:-1], large)
+    row = quote_row(2, sequence=6, large_bids=large)
     # When it is given to a sink as columns
     # Then its best bid stands first, and what is large below it
     levels = tuple((ticks, shares * UNITS_PER_SHARE) for ticks, shares in bids)
@@ -100,7 +100,7 @@ def test_rows_of_every_kind_keep_their_order() -> None:
         if kind == "t"
         else quote_row(n)
         if kind == "q"
-        else (*quote_row(n)[:-1], ((99_990_000, 20_000),))
+        else quote_row(n, large_bids=((99_990_000, 20_000),))
         for n, kind in enumerate(kinds)
     ]
     other = [(*row[:3], "BOLT", *row[4:]) for row in (trade_row(9), quote_row(9))]

@@ -18,6 +18,7 @@ from support.flat_data import (
 )
 from support.lobster_files import lobster_files
 
+from trading_bot.order_flow.market.units import UNITS_PER_SHARE
 from trading_bot.recorded.flat_files import UnsortedFileError
 from trading_bot.recorded.rows import Row, first_place
 from trading_bot.recorded.sources import FlatSource, LobsterSource, ReadOptions, within
@@ -216,7 +217,7 @@ def test_a_lobster_day_shows_its_large_bids(tmp_path: Path) -> None:
     rows = flat(source)
     # Then the print stands between the books before and after it
     kinds = [(row[1], row[-1]) for row in rows]
-    assert kinds == [(1, ((99_990_000, 20_000),)), (0, ""), (1, ())]
+    assert kinds == [(1, ((99_990_000, 20_000 * UNITS_PER_SHARE),)), (0, ""), (1, ())]
     assert (source.paths, source.rows_read, source.left_out) == ((book,), 2, {})
     assert source.bytes_read == book.stat().st_size
     assert (source.one_by_one, source.symbols_come_once) == (True, True)

@@ -360,8 +360,9 @@ def test_the_rows_of_a_book_hold_its_levels(tmp_path: Path) -> None:
     # When it is played
     rows = [row for rows in player.batches() for row in rows]
     # Then each is the row of a source that shows levels
+    three, four, five = (shares * UNITS_PER_SHARE for shares in (3, 4, 5))
     assert rows == [
-        (at(1), 1, 0, "ACME", 2, BID, 3, ASK, 5, None, ((BID, 3), (BID - 1, 4))),
+        (at(1), 1, 0, "ACME", 2, BID, three, ASK, five, None, ((BID, three), (BID - 1, four))),
         (at(2), 1, 0, "ACME", 3, 0, 0, 0, 0, None, ()),
     ]
 

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from support.flat_data import quote_row, trade_row
 
 from trading_bot.order_flow.config import OrderFlowConfig
+from trading_bot.order_flow.market.units import UNITS_PER_SHARE
 from trading_bot.recorded.rows import KIND, PLACE, Row
 from trading_bot.research.changed_tapes import MirroredTape, ShuffledTape
 
@@ -71,7 +72,7 @@ def test_a_print_can_be_the_first_price_and_none_becomes_negative() -> None:
     first, quote = MirroredTape(CONFIG)(rows)
     # Then the print stands, and what would be negative is left out
     assert first == rows[0]
-    assert quote[PLACE + 1 : PLACE + 5] == (0, 0, BID, 300)
+    assert quote[PLACE + 1 : PLACE + 5] == (0, 0, BID, 300 * UNITS_PER_SHARE)
 
 
 @pytest.mark.parametrize(("ask_size", "large"), [(9_999, ()), (10_000, ((BID, 10_000),))])
@@ -83,7 +84,7 @@ def test_of_a_book_the_best_ask_is_mirrored_into_a_large_bid(
     # When it is mirrored
     (found,) = MirroredTape(CONFIG)([row])
     # Then the ask is a large bid from the threshold on
-    assert found[-1] == large
+    assert found[-1] == tuple((ticks, shares * UNITS_PER_SHARE) for ticks, shares in large)
 
 
 def test_symbols_are_mirrored_about_their_own_prices() -> None:

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from trading_bot.order_flow.market.units import NS_PER_MS
+from trading_bot.order_flow.market.units import NS_PER_MS, UNITS_PER_SHARE
 from trading_bot.recorded.rows import PRINT, QUOTE, Row
 
 START_NS = 1_381_240_800_000_000_000
@@ -90,6 +90,7 @@ def quotes_file(path: Path, *lines: str) -> Path:
 def trade_row(seconds: float = 0.0, *, place: int = 2, **changes: Any) -> Row:
     """Return what `trade_line` is read as."""
     stamp = changes.pop("sip_ns", at(seconds))
+    shares = changes.pop("size", 100)
     fields: dict[str, Any] = {
         "sip_ns": stamp,
         "kind": PRINT,
@@ -97,7 +98,7 @@ def trade_row(seconds: float = 0.0, *, place: int = 2, **changes: Any) -> Row:
         "symbol": "ACME",
         "place": place,
         "price": 100_000_000,
-        "size": 100,
+        "size": shares * UNITS_PER_SHARE,
         "conditions": (),
         "correction": 0,
         "exchange": 12,
@@ -111,6 +112,8 @@ def trade_row(seconds: float = 0.0, *, place: int = 2, **changes: Any) -> Row:
 def quote_row(seconds: float = 0.0, *, place: int = 2, **changes: Any) -> Row:
     """Return what `quote_line` is read as."""
     stamp = changes.pop("sip_ns", at(seconds))
+    bid_shares, ask_shares = changes.pop("bid_size", 300), changes.pop("ask_size", 200)
+    large_bids = changes.pop("large_bids", None)
     fields: dict[str, Any] = {
         "sip_ns": stamp,
         "kind": QUOTE,
@@ -118,10 +121,12 @@ def quote_row(seconds: float = 0.0, *, place: int = 2, **changes: Any) -> Row:
         "symbol": "ACME",
         "place": place,
         "bid": 100_000_000,
-        "bid_size": 300,
+        "bid_size": bid_shares * UNITS_PER_SHARE,
         "ask": 100_010_000,
-        "ask_size": 200,
+        "ask_size": ask_shares * UNITS_PER_SHARE,
         "made_ns": stamp,
-        "large_bids": None,
+        "large_bids": None
+        if large_bids is None
+        else tuple((ticks, shares * UNITS_PER_SHARE) for ticks, shares in large_bids),
     } | changes
     return tuple(fields.values())

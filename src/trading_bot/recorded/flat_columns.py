@@ -15,7 +15,7 @@ from typing import NamedTuple, TypeVar
 import msgspec
 
 from trading_bot.order_flow.config import QuoteSizeUnit
-from trading_bot.order_flow.market.units import ticks_from_price
+from trading_bot.order_flow.market.units import UNITS_PER_SHARE, ticks_from_price
 from trading_bot.order_flow.providers.polygon.units import (
     HIGHEST_PRICE,
     HIGHEST_SIZE,
@@ -262,7 +262,7 @@ def _trade_size(text: str) -> int:
     size = int(text)
     if not 0 < size <= HIGHEST_SIZE:
         raise ValueError(text)
-    return size
+    return size * UNITS_PER_SHARE
 
 
 def _quote_size(lot: int) -> Callable[[str], int]:

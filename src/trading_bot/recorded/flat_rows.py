@@ -12,6 +12,7 @@ from collections.abc import Mapping
 
 from trading_bot.order_flow.config import QuoteSizeUnit
 from trading_bot.order_flow.market.refused import Refused
+from trading_bot.order_flow.market.units import UNITS_PER_SHARE
 from trading_bot.order_flow.providers.polygon.units import (
     HIGHEST_SIZE,
     round_lot,
@@ -81,7 +82,7 @@ class RowReader:
             _symbol(fields),
             place,
             priced[0],
-            int(size),
+            int(size) * UNITS_PER_SHARE,
             conditions_of(fields.get("conditions", "")),
             _code(fields, "correction"),
             _code(fields, "exchange"),
@@ -101,6 +102,7 @@ class RowReader:
         if isinstance(ask, Refused):
             return ask
         lot = lots_before_shares(sip_ns, self._unit) or round_lot(bid[0] or ask[0], sip_ns)
+        units = lot * UNITS_PER_SHARE
         return (
             sip_ns,
             QUOTE,
@@ -108,9 +110,9 @@ class RowReader:
             _symbol(fields),
             place,
             bid[0],
-            bid[1] * lot,
+            bid[1] * units,
             ask[0],
-            ask[1] * lot,
+            ask[1] * units,
             _made(fields),
             None,
         )

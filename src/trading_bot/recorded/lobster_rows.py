@@ -41,7 +41,7 @@ def lobster_rows(
                     file.symbol,
                     place,
                     trade.price_ticks,
-                    trade.size // UNITS_PER_SHARE,
+                    trade.size,
                     trade.conditions,
                     trade.correction,
                     trade.exchange,
@@ -53,12 +53,7 @@ def lobster_rows(
         changed = row.quote is not None
         if row.quote is not None:
             quote = row.quote
-            best = (
-                quote.bid_ticks,
-                quote.bid_size // UNITS_PER_SHARE,
-                quote.ask_ticks,
-                quote.ask_size // UNITS_PER_SHARE,
-            )
+            best = (quote.bid_ticks, quote.bid_size, quote.ask_ticks, quote.ask_size)
         if row.book != book:
             book = row.book
             try:
@@ -81,7 +76,7 @@ def lobster_rows(
 
 
 def large_bids(book: str, threshold: int) -> tuple[tuple[int, int], ...]:
-    """Return (ticks, shares) of the bid levels of at least `threshold` shares, best first.
+    """Return (ticks, size) of the bid levels of at least `threshold` shares, best first.
 
     Args:
         book: An order-book row: ask price, ask size, bid price, bid size, level after level.
@@ -89,7 +84,7 @@ def large_bids(book: str, threshold: int) -> tuple[tuple[int, int], ...]:
     """
     cells = book.split(",")
     return tuple(
-        (int(price) * _TICKS_PER_UNIT, int(size))
+        (int(price) * _TICKS_PER_UNIT, int(size) * UNITS_PER_SHARE)
         for price, size in zip(
             cells[2::_NUMBERS_PER_LEVEL], cells[3::_NUMBERS_PER_LEVEL], strict=True
         )

@@ -4,7 +4,7 @@ A day has hundreds of thousands of them, so a row is a tuple and not an object; 
 many into the columns in which the judge takes them. A row
 begins with what orders it, (SIP stamp, prints before quotes, sequence number, symbol, place), so
 sorting rows is putting them in exchange order. `place` is unique within one replay: it ends every
-comparison and leads back to the file. Sizes are whole shares here.
+comparison and leads back to the file. Sizes are millionths of a share.
 
     print: (sip_ns, PRINT, sequence, symbol, place,
             price_ticks, size, conditions, correction, exchange, participant_ns, trf_id, trade_id)
@@ -12,19 +12,18 @@ comparison and leads back to the file. Sizes are whole shares here.
             bid_ticks, bid_size, ask_ticks, ask_size, participant_ns, large_bids)
 
 `large_bids` is None for a best bid and ask; where the source has the levels below, it holds (ticks,
-shares) of every bid level at or above the symbol's threshold.
+size) of every bid level at or above the symbol's threshold.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from itertools import compress
 from operator import itemgetter, not_
 from typing import Any, Final
 
 from trading_bot.order_flow.market.columns import BOOK, EventColumns
 from trading_bot.order_flow.market.events import BookEvent
-from trading_bot.order_flow.market.units import UNITS_PER_SHARE
 
 Row = tuple[Any, ...]
 PRINT: Final = 0
@@ -72,7 +71,7 @@ def _print_columns(rows: Sequence[Row]) -> tuple[Sequence[Any], ...]:
         return ()
     stamps, _, sequences, symbols, _, prices, sizes, *others = zip(*rows, strict=True)
     conditions, corrections, exchanges, participants, facilities, ids = others
-    first = (symbols, stamps, prices, _in_units(sizes), participants, sequences)
+    first = (symbols, stamps, prices, sizes, participants, sequences)
     return (*first, conditions, corrections, exchanges, facilities, ids)
 
 
@@ -83,20 +82,15 @@ def _quote_columns(rows: Sequence[Row]) -> tuple[tuple[Sequence[Any], ...], Sequ
     stamps, _, sequences, symbols, _, bids, bid_sizes, asks, ask_sizes, participants, levels = zip(
         *rows, strict=True
     )
-    sizes = _in_units(bid_sizes), _in_units(ask_sizes)
-    columns = (symbols, stamps, bids, sizes[0], asks, sizes[1], participants, sequences)
+    columns = (symbols, stamps, bids, bid_sizes, asks, ask_sizes, participants, sequences)
     return columns, levels
-
-
-def _in_units(shares: Iterable[int]) -> Sequence[int]:
-    return list(map(UNITS_PER_SHARE.__mul__, shares))
 
 
 def _book_of(row: Row) -> BookEvent:
     """Turn a book's row into our event: its best bid, and what the reader hands on below it."""
     sip_ns, _, sequence, symbol, _, bid, bid_size, ask, ask_size, participant_ns, large = row
-    levels = [(ticks, size * UNITS_PER_SHARE) for ticks, size in large]
+    levels = [*large]
     if bid and (not levels or levels[0][0] != bid):
-        levels.insert(0, (bid, bid_size * UNITS_PER_SHARE))
-    asks = ((ask, ask_size * UNITS_PER_SHARE),) if ask else ()
+        levels.insert(0, (bid, bid_size))
+    asks = ((ask, ask_size),) if ask else ()
     return BookEvent(symbol, sip_ns, tuple(levels), asks, participant_ns, sequence)

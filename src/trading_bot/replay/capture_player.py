@@ -310,7 +310,7 @@ def _print_row(event: TradeEvent, place: int) -> Row:
         event.symbol,
         place,
         event.price_ticks,
-        event.size // UNITS_PER_SHARE,
+        event.size,
         event.conditions,
         event.correction,
         event.exchange,
@@ -321,17 +321,15 @@ def _print_row(event: TradeEvent, place: int) -> Row:
 
 
 def _quote_row(line: QuoteLine, place: int) -> Row:
-    sizes = line.bid_size // UNITS_PER_SHARE, line.ask_size // UNITS_PER_SHARE
-    best = (line.bid_ticks, sizes[0], line.ask_ticks, sizes[1])
+    best = (line.bid_ticks, line.bid_size, line.ask_ticks, line.ask_size)
     return (line.sip_ns, QUOTE, 0, line.symbol, place, *best, line.participant_ns, None)
 
 
 def _book_row(line: BookLine, place: int) -> Row:
-    levels = tuple((ticks, size // UNITS_PER_SHARE) for ticks, size in line.bids)
-    bid = levels[0] if levels else (0, 0)
+    bid = line.bids[0] if line.bids else (0, 0)
     ask = line.asks[0] if line.asks else (0, 0)
-    best = (*bid, ask[0], ask[1] // UNITS_PER_SHARE)
-    return (line.sip_ns, QUOTE, 0, line.symbol, place, *best, line.participant_ns, levels)
+    best = (*bid, *ask)
+    return (line.sip_ns, QUOTE, 0, line.symbol, place, *best, line.participant_ns, line.bids)
 
 
 def _error_of(line: Failed) -> OrderFlowError:

@@ -8,7 +8,12 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from trading_bot.order_flow.journal.lines import iso_utc
-from trading_bot.order_flow.market.units import NS_PER_SECOND, price_from_ticks, utc_from_ns
+from trading_bot.order_flow.market.units import (
+    NS_PER_SECOND,
+    UNITS_PER_SHARE,
+    price_from_ticks,
+    utc_from_ns,
+)
 from trading_bot.order_flow.rules.volume_window import BASELINE_MINUTES
 from trading_bot.recorded.rows import KIND, SIP_NS, SYMBOL, Row
 
@@ -122,9 +127,9 @@ def quotes_around(rows: Sequence[Row], stamp_ns: int) -> tuple[Mapping[str, Any]
         {
             "at": iso_utc(utc_from_ns(row[SIP_NS])),
             "bid": str(price_from_ticks(row[5])),
-            "bid_size": row[6],
+            "bid_size": row[6] // UNITS_PER_SHARE,
             "ask": str(price_from_ticks(row[7])),
-            "ask_size": row[8],
+            "ask_size": row[8] // UNITS_PER_SHARE,
         }
         for row in (*before, *after)
     )

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from hashlib import blake2b
 
 from trading_bot.order_flow.config import OrderFlowConfig
+from trading_bot.order_flow.market.units import UNITS_PER_SHARE
 from trading_bot.recorded.rows import KIND, PLACE, SYMBOL, Row
 
 TapeChange = Callable[[list[Row]], list[Row]]
@@ -51,7 +52,7 @@ class MirroredTape:
         new_ask = (centre - bid, bid_size) if 0 < bid < centre else (0, 0)
         if large_bids is not None:
             threshold = self._config.for_symbol(symbol).large_order_size_threshold
-            large_bids = (new_bid,) if new_bid[1] >= threshold else ()
+            large_bids = (new_bid,) if new_bid[1] >= threshold * UNITS_PER_SHARE else ()
         return (*row[: PLACE + 1], *new_bid, *new_ask, made_ns, large_bids)
 
 
