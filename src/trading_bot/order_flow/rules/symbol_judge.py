@@ -146,11 +146,10 @@ class SymbolJudge(MarketSink):
             return
         self.quotes += 1
         matched_ns = sip_ns
-        if not self.by_exchange_time:
-            if participant_ns is None:
-                self.by_exchange_time = True
-            else:
-                matched_ns = participant_ns
+        if participant_ns is None:
+            self.by_exchange_time = True
+        elif not self.by_exchange_time:
+            matched_ns = participant_ns
         sides = self._sides
         if bid_ticks == sides.bid_ticks and ask_ticks == sides.ask_ticks:
             sides.confirmed_ns = matched_ns

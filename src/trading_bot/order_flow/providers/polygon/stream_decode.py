@@ -86,6 +86,8 @@ class PolygonDecoder:
     def _give(self, messages: Sequence[Message], received_ns: int, link: int) -> None:
         sink = self._sink
         in_shares = self._in_shares
+        # Boxed once, and not for each event: compiled, an int that may be None is an object.
+        arrived: Any = received_ns
         # Local names, and all members at once: compiled, each look for one costs as much as a rule.
         quote_type, trade_type, members_of = QuoteMessage, TradeMessage, astuple
         # An i64 is an int; compiled, it multiplies as machine words do. The bounds of stamps and
@@ -119,7 +121,7 @@ class PolygonDecoder:
                         ask_size * UNITS_PER_SHARE,
                         None,
                         sequence,
-                        received_ns,
+                        arrived,
                     )
                 else:
                     self._give_odd(message, received_ns, link)
@@ -160,7 +162,7 @@ class PolygonDecoder:
                         trf_id,
                         trade_id,
                         None,
-                        received_ns,
+                        arrived,
                     )
                 )
             else:
