@@ -170,3 +170,14 @@ def test_what_is_fetched_is_cut_to_the_step_of_the_live_stamps(step_ns: int, kep
 
     # Then it bears the stamp that it would have live
     assert asyncio.run(run()).symbols["ACME"].trade_ns == at(1) + kept
+
+
+def test_a_client_that_a_host_brings_is_not_closed_with_the_provider() -> None:
+    # Given a provider over the host's own client, which has no connections to let go of
+    client = StubClient()
+    provider = PolygonProvider(OrderFlowConfig(), client)
+    # When the provider is closed
+    provider.close()
+    # Then the client is as it was
+    assert provider.history is client
+    assert not hasattr(client, "close")

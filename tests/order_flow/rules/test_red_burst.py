@@ -625,3 +625,14 @@ def test_ruling_a_burst_out_for_a_while_never_misses_one(flow: Flow) -> None:
     # When it is judged by a state that looks closely at every print too
     # Then both raise the same
     assert alerts_of(flow) == alerts_of(flow, state=Restless("AAPL", OrderFlowConfig()))
+
+
+def test_what_was_sold_in_an_earlier_session_is_not_taken_out_of_this_one() -> None:
+    # Given a print of today, and one of the day before that is taken back now
+    state = RedBurstState("AAPL", OrderFlowConfig())
+    state.watch_from(OPEN_NS)
+    state.on_trade(OPEN_NS + 30 * S, 3_000, 900)
+    # When it is taken back
+    state.take_back((OPEN_NS - 86_400 * S) // S, 3_000, 900)
+    # Then today's volume is as it was
+    assert state.reading().volume == 3_000

@@ -12,9 +12,17 @@ from support.market import JudgedSymbol, give_quote, give_trade
 
 from trading_bot.order_flow.config import OrderFlowConfig
 from trading_bot.order_flow.market.events import BookEvent, HaltEvent, TradeEvent, Withdrawal
+from trading_bot.order_flow.market.trade_conditions import TradeConditions
 from trading_bot.order_flow.market.units import FAR_FUTURE_NS, NS_PER_MS, UNITS_PER_SHARE
+from trading_bot.order_flow.rules.large_seller import LargeSellerState
+from trading_bot.order_flow.rules.red_burst import RedBurstState
+from trading_bot.order_flow.rules.side.classifier import TradeSideClassifier
 from trading_bot.order_flow.rules.signals import Signal
-from trading_bot.order_flow.rules.symbol_judge import MOST_WITHDRAWABLE, WITHDRAWN_WITHIN_NS
+from trading_bot.order_flow.rules.symbol_judge import (
+    MOST_WITHDRAWABLE,
+    WITHDRAWN_WITHIN_NS,
+    SymbolJudge,
+)
 
 BURST_NS = OPEN_NS + 360 * S
 CENT = 10_000
@@ -434,3 +442,29 @@ def test_a_book_meets_prints_by_the_exchange_s_own_stamp_where_it_has_one(
     judged.judge.by_exchange_time = True
     judged.judge.book(BookEvent("AAPL", OPEN_NS + 2 * S, *levels[::-1], OPEN_NS + S))
     assert judged.judge.quote_ns == OPEN_NS + 2 * S
+
+
+@pytest.mark.parametrize(
+    ("second", "looked"), [(59, []), (60, [60]), (61, [61])], ids=["before", "at", "after"]
+)
+def test_a_print_that_does_not_count_lets_time_pass_for_what_is_due(
+    second: int, looked: list[int]
+) -> None:
+    # Given a judge with something due a minute after the open
+    due: list[int] = []
+    config = OrderFlowConfig()
+    judge = SymbolJudge(
+        "AAPL",
+        config,
+        conditions=TradeConditions(),
+        sellers=LargeSellerState("AAPL", config),
+        bursts=RedBurstState("AAPL", config),
+        sides=TradeSideClassifier(),
+        on_due=lambda _, sip_ns: due.append((sip_ns - OPEN_NS) // S),
+    )
+    judge.recheck_ns = OPEN_NS + 60 * S
+    # When a print comes that was made long before
+    at_ns = OPEN_NS + second * S
+    give_trade(judge, "AAPL", at_ns, BID, 100, participant_ns=at_ns - 30 * S)
+    # Then it does not count, and what is due by then is looked at
+    assert (judge.left_out(), due) == ({"late_print": 1}, looked)

@@ -18,7 +18,7 @@ from ..errors import DataSourceError
 from ..judge import MarketJudge
 from ..market.events import BookEvent, Level, MarketEvent
 from ..market.order import as_live, place_of
-from ..market.sink import give
+from ..market.sink import MarketSink, give
 from ..market.units import NS_PER_SECOND, UNITS_PER_SHARE, ns_from_utc, ticks_from_price
 from ..providers.provider import Provider
 from ..sight.feed_health import SNAPSHOT, TAPE
@@ -134,8 +134,8 @@ class PollDriver:
 
     def _take_tape(self, answer: TapeAnswer) -> None:
         symbol = answer.symbol
-        judge = self._judge.judge_of(symbol)
-        if judge is None:
+        judge, way_in = self._judge.judge_of(symbol), self._judge.way_in(symbol)
+        if judge is None or way_in is None:
             return
         if answer.error is not None:
             self._judge.feed_failed(symbol, TAPE, answer.at_ns, answer.error)
@@ -145,7 +145,7 @@ class PollDriver:
             default=None,
         )
         try:
-            self._judge_in_order(answer)
+            self._judge_in_order(answer, way_in)
         except Exception as failure:  # a defect must show on this symbol, and cost no other
             _logger.exception("order_flow.judging_crashed", extra={"symbol": symbol})
             self._judge.feed_failed(symbol, TAPE, answer.at_ns, _crashed(failure))
@@ -156,11 +156,8 @@ class PollDriver:
         else:
             self._judge.feed_answered(symbol, TAPE, answer.at_ns, newest_ns)
 
-    def _judge_in_order(self, answer: TapeAnswer) -> None:
+    def _judge_in_order(self, answer: TapeAnswer, way_in: MarketSink) -> None:
         """Judge an answer's events as a stream would bring them."""
-        way_in = self._judge.way_in(answer.symbol)
-        if way_in is None:
-            return
         step_ns = self._step_ns
         events: list[MarketEvent] = [*answer.trades, *answer.quotes]
         events.sort(key=lambda event: place_of(event, step_ns))
