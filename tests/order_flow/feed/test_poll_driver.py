@@ -25,6 +25,7 @@ from support.monitor_stubs import (
     quote,
     trade,
 )
+from support.noting_sink import NotingSink
 
 from trading_bot.order_flow.config import OrderFlowConfig
 from trading_bot.order_flow.data_models import OrderBookSnapshot, OrderFlowAlert
@@ -33,10 +34,9 @@ from trading_bot.order_flow.feed.backfill import BACKFILL_NS
 from trading_bot.order_flow.feed.poll_driver import PollDriver
 from trading_bot.order_flow.feed.poll_feed import SnapshotAnswer, TapeAnswer
 from trading_bot.order_flow.market.events import BookEvent, HaltEvent, Withdrawal
-from trading_bot.order_flow.market.units import NS_PER_MS, UNITS_PER_SHARE
+from trading_bot.order_flow.market.units import UNITS_PER_SHARE
 from trading_bot.order_flow.monitor import OrderFlowMonitor
 from trading_bot.order_flow.notices import FeedEvent, MonitorEvent, ThresholdNotice
-from trading_bot.order_flow.rules.side.classifier import TradeSideClassifier
 from trading_bot.order_flow.rules.symbol_judge import SymbolJudge
 
 CONFIG = OrderFlowConfig(requests_per_second=90.0, poll_interval_seconds=0.1)
@@ -107,32 +107,22 @@ def test_equal_milliseconds_are_judged_by_sequence_number() -> None:
 
 
 @pytest.mark.parametrize(
-    ("participant_ns", "matched"),
-    [(at(0.95) + 999_999, [400.0, 950.0]), (None, [400.0, 1_000.0])],
+    ("participant_ns", "kept_ns"), [(at(0.95) + 999_999, at(0.95)), (None, None)]
 )
-def test_stamps_are_matched_participant_to_participant_or_else_by_exchange_time(
-    participant_ns: int | None, matched: list[float], monkeypatch: pytest.MonkeyPatch
+def test_stamps_of_exchanges_reach_the_judge_in_whole_milliseconds(
+    participant_ns: int | None, kept_ns: int | None
 ) -> None:
     # Given a quote with both stamps, and a print that has both or only the tape's
     rig = Rig()
     rig.watch()
-    stamps: list[float] = []
-
-    def noting(judging: Callable[..., Any]) -> Callable[..., Any]:
-        def note(sides: TradeSideClassifier, matched_ns: int, *others: Any) -> Any:
-            stamps.append((matched_ns - START_NS) / NS_PER_MS)
-            return judging(sides, matched_ns, *others)
-
-        return note
-
-    for name in ("on_quote", "on_trade"):
-        judging = getattr(TradeSideClassifier, name)
-        monkeypatch.setattr(TradeSideClassifier, name, noting(judging))
+    noted = rig.monitor.judge._ways_in["ACME"] = NotingSink()
     # When they come in one answer
-    quoted = quote(0.5, participant_ns=at(0.4))
+    quoted = quote(0.5, participant_ns=at(0.4) + 1)
     rig.loop.take(tape(1, quoted, trade(1, participant_ns=participant_ns)))
-    # Then like is matched with like, in whole milliseconds
-    assert stamps == matched
+    # Then each has its own, so that like can be matched with like
+    (quoted,), (sale,) = noted.quotes, noted.trades
+    stamps = [(quoted.sip_ns, quoted.participant_ns), (sale.sip_ns, sale.participant_ns)]
+    assert stamps == [(at(0.5), at(0.4)), (at(1), kept_ns)]
 
 
 def test_a_symbol_once_without_participant_stamps_stays_matched_by_exchange_time() -> None:

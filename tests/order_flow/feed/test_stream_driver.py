@@ -16,6 +16,7 @@ from support.stream_stub import StreamStub, stream_stub
 from trading_bot.order_flow.errors import DataSourceError
 from trading_bot.order_flow.feed import frame_consumer, stream_driver
 from trading_bot.order_flow.feed.stream_driver import StreamDriver
+from trading_bot.order_flow.providers.provider import StreamDecoder
 
 
 @pytest.fixture(autouse=True)
@@ -87,20 +88,28 @@ def test_the_channels_follow_the_positions() -> None:
     streaming(test, holdings=holdings)
 
 
-def test_a_frame_that_crashes_the_code_costs_no_other(monkeypatch: pytest.MonkeyPatch) -> None:
-    # Given a listener of the wire that fails once
+class CrashingOnce:
+    """A decoder with a defect that shows at the first frame."""
+
+    def __init__(self, decoder: StreamDecoder) -> None:
+        self.refused, self.lost = decoder.refused, decoder.lost
+        self.decode_conflated = decoder.decode_conflated
+        self._decoder = decoder
+        self._frames = 0
+
+    def decode(self, payload: bytes, received_ns: int, link: int) -> None:
+        self._frames += 1
+        if self._frames == 1:
+            raise RuntimeError("a defect")
+        self._decoder.decode(payload, received_ns, link)
+
+
+def test_a_frame_that_crashes_the_code_costs_no_other() -> None:
+    # Given a decoder that fails once
     async def test(run: Run) -> None:
         await run.ready()
-        decoder, calls = run.loop._consumer._decoder, []
-        decode = decoder.decode
-
-        def crash(*values: Any) -> None:
-            calls.append(values)
-            if len(calls) == 1:
-                raise RuntimeError("a defect")
-            decode(*values)
-
-        monkeypatch.setattr(decoder, "decode", crash)
+        consumer = run.loop._consumer
+        consumer._decoder = CrashingOnce(consumer._decoder)
         # When two frames come
         run.send(quote(0.1, 1))
         await run.until(lambda: run.loop.counts["frame_crashed"])
