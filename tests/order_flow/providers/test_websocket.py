@@ -5,12 +5,19 @@ import socket
 import ssl
 import traceback
 from collections.abc import Awaitable, Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
+from contextlib import (
+    AbstractAsyncContextManager,
+    AbstractContextManager,
+    contextmanager,
+    nullcontext,
+    suppress,
+)
 from pathlib import Path
 
 import pytest
 from picows import WSCloseCode, WSMsgType, WSParsedURL
 from picows.url import parse_url
+from support.loopback import byte_server
 from support.proxy_stub import FAR_HOST, Led, ProxyStub
 from support.stream_stub import StreamStub, stream_stub
 
@@ -193,14 +200,14 @@ def failing(url: str, seconds: float = 5.0) -> DataSourceError:
     return caught.value
 
 
-async def http_server(answer: bytes) -> asyncio.Server:
+def http_server(answer: bytes) -> AbstractAsyncContextManager[int]:
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.readuntil(b"\r\n\r\n")
         writer.write(answer)
         await writer.drain()
         writer.close()
 
-    return await asyncio.start_server(serve, "127.0.0.1", 0)
+    return byte_server(serve)
 
 
 def test_a_closed_port_is_unreachable() -> None:
@@ -242,9 +249,7 @@ def test_a_host_that_speaks_http_only_says_whether_it_may_mend(
     # Given a web server
     async def run() -> DataSourceError:
         answer = b"HTTP/1.1 " + status + b"\r\nContent-Length: 0\r\nLocation: /other\r\n\r\n"
-        server = await http_server(answer)
-        port = server.sockets[0].getsockname()[1]
-        async with server:
+        async with http_server(answer) as port:
             # When it is asked for a stream
             with pytest.raises(DataSourceError) as caught:
                 await open_connection(f"ws://127.0.0.1:{port}/stocks", Sink(), 5.0)
@@ -296,10 +301,8 @@ def test_a_handshake_that_comes_to_nothing_leaves_no_socket(
     # Given a server that answers, or does not, and never ends a connection by itself
     monkeypatch.setenv("SSL_CERT_FILE", str(authority_file))
     asked = asyncio.Event()
-    writers: list[asyncio.StreamWriter] = []
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        writers.append(writer)
         await reader.readuntil(b"\r\n\r\n")
         assert isinstance(writer.transport, asyncio.ReadTransport)
         writer.transport.pause_reading()
@@ -308,20 +311,16 @@ def test_a_handshake_that_comes_to_nothing_leaves_no_socket(
 
     async def run() -> tuple[str, list[int]]:
         context = certificate if secure else None
-        server = await asyncio.start_server(serve, "127.0.0.1", 0, ssl=context)
-        # Named: that is what the certificate is for.
-        url = f"{'wss' if secure else 'ws'}://localhost:{server.sockets[0].getsockname()[1]}/"
-        # When the handshake is refused, never finished, or stopped
-        opening = asyncio.create_task(open_connection(url, Sink(), seconds))
-        await asked.wait()
-        if is_stopped:
-            opening.cancel()
-        (error,) = await asyncio.gather(opening, return_exceptions=True)
-        numbers = [each.fileno() for each in sockets]
-        for writer in writers:
-            writer.transport.abort()
-        server.close()
-        await server.wait_closed()
+        async with byte_server(serve, context) as port:
+            # Named: that is what the certificate is for.
+            url = f"{'wss' if secure else 'ws'}://localhost:{port}/"
+            # When the handshake is refused, never finished, or stopped
+            opening = asyncio.create_task(open_connection(url, Sink(), seconds))
+            await asked.wait()
+            if is_stopped:
+                opening.cancel()
+            (error,) = await asyncio.gather(opening, return_exceptions=True)
+            numbers = [each.fileno() for each in sockets]
         return error.code if isinstance(error, DataSourceError) else "cancelled", numbers
 
     # Then its socket is closed as the error comes

@@ -8,6 +8,8 @@ from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager, suppress
 from typing import Final
 
+from support.loopback import byte_server
+
 from .book import IncrementalBook
 from .session import prove
 from .wire import (
@@ -192,11 +194,5 @@ async def tidewater_server(tape: Iterable[MarketRecord] = ()) -> AsyncIterator[T
     """Serve on a free port of the loopback address."""
     found = TidewaterServer()
     found.tape += tape
-    server = await asyncio.start_server(found._serve, "127.0.0.1", 0)
-    found.port = server.sockets[0].getsockname()[1]
-    try:
+    async with byte_server(found._serve) as found.port:
         yield found
-    finally:
-        server.close()
-        for link in found.links:
-            link.end()

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from picows import WSCloseCode
+from support.loopback import byte_server
 from support.stream_stub import KEY, Client, StreamStub, stream_stub
 
 from trading_bot.order_flow.errors import DataSourceError
@@ -617,9 +618,7 @@ def test_a_host_without_a_stream_is_given_up_at_once() -> None:
         writer.close()
 
     async def run() -> DataSourceError:
-        server = await asyncio.start_server(serve, "127.0.0.1", 0)
-        port = server.sockets[0].getsockname()[1]
-        async with server:
+        async with byte_server(serve) as port:
             stream = PolygonStream(f"ws://127.0.0.1:{port}/stocks", KEY, Observer(), times=QUICK)
             # When it is connected to
             with pytest.raises(DataSourceError) as caught:
