@@ -47,10 +47,11 @@ FLOORS_OF_THE_FOLDER = (
     ("rules", "providers"),
     ("sight", "exit_judge"),
     ("journal",),
-    ("kept_positions", "order_flow_detector", "polygon_client", "tape_monitor"),
+    ("held", "kept_positions", "order_flow_detector", "polygon_client", "tape_monitor", "telling"),
     ("judge",),
     ("capture", "feed"),
     ("monitor",),
+    ("guard",),
     # Names every public one, for the type checker.
     ("__init__",),
 )

@@ -94,8 +94,12 @@ class TerminalView:
             line = self._stamped(event.timestamp_utc, event.symbol)
             line.append("threshold exceeded often", style="yellow")
             self._print(line.append(f": {event.advice}"))
-        else:
+        elif isinstance(event, FeedEvent):
             self._print(self._feed_line(event))
+        else:
+            line = self._stamped(event.timestamp_utc, event.symbol or "")
+            line.append(event.kind.replace("_", " "), style="yellow")
+            self._print(line.append(f": {event.reason}"))
 
     def _show_alert(self, alert: OrderFlowAlert) -> None:
         self._alerts[alert.symbol] += 1

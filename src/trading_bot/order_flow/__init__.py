@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from .monitor import OrderFlowMonitor as OrderFlowMonitor
     from .notices import FeedEvent as FeedEvent
     from .notices import FeedEventKind as FeedEventKind
+    from .notices import GuardState as GuardState
+    from .notices import GuardStateKind as GuardStateKind
     from .notices import Listener as Listener
     from .notices import MonitorEvent as MonitorEvent
     from .notices import ThresholdNotice as ThresholdNotice
@@ -39,6 +41,8 @@ _HOME = {
     "ExitRecommendation": "recommendation",
     "FeedEvent": "notices",
     "FeedEventKind": "notices",
+    "GuardState": "notices",
+    "GuardStateKind": "notices",
     "Listener": "notices",
     "MonitorEvent": "notices",
     "OrderBookSnapshot": "data_models",

@@ -7,7 +7,7 @@ times aware UTC datetimes.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import KW_ONLY, dataclass
+from dataclasses import KW_ONLY, dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from typing import Literal
@@ -139,6 +139,8 @@ class OrderFlowAlert:
         context: Recent headlines about the symbol, newest first.
         timestamp_ns: The exact exchange stamp, Unix nanoseconds; taken from `timestamp_utc` when
             not given.
+        alert_id: 16 hex digits, equal for the same alert under the same settings, in every mode and
+            across restarts; None where nobody has given it one. Two alerts are compared without it.
 
     Raises:
         ValueError: A time without a zone.
@@ -160,6 +162,7 @@ class OrderFlowAlert:
     delay_seconds: float | None = None
     context: tuple[str, ...] = ()
     timestamp_ns: int | None = None
+    alert_id: str | None = field(default=None, compare=False)
 
     def __post_init__(self) -> None:
         _require_zone("timestamp_utc", self.timestamp_utc)

@@ -61,7 +61,43 @@ class FeedEvent:
     code: str | None = None
 
 
-MonitorEvent = OrderFlowAlert | ExitRecommendation | FeedEvent | ThresholdNotice
+GuardStateKind = Literal[
+    "started",
+    "stopped",
+    "failed",
+    "positions_failed",
+    "positions_ok",
+    "visible",
+    "degraded",
+    "blind",
+    "refused",
+    "risk_manager_failed",
+    "events_lost",
+    "threshold",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class GuardState:
+    """Something changed in the guard itself, or in what it can see.
+
+    Attributes:
+        kind: `started`, `stopped`, `failed`: its own life. `positions_failed`, `positions_ok`:
+            whether it knows what is held. `visible`, `degraded`, `blind`, `refused`, `threshold`:
+            one symbol. `risk_manager_failed`: what was told raised. `events_lost`: a listener was
+            too slow.
+        symbol: Ticker; None for the whole guard.
+        reason: Why, in a few words; may be empty.
+        timestamp_utc: When it was found.
+    """
+
+    kind: GuardStateKind
+    symbol: str | None
+    reason: str
+    timestamp_utc: datetime
+
+
+MonitorEvent = OrderFlowAlert | ExitRecommendation | FeedEvent | ThresholdNotice | GuardState
 """Everything that a listener may be told."""
 Listener = Callable[[MonitorEvent], None]
 """Is told of every event, after it has been recorded."""

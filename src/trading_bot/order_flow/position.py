@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from decimal import Decimal
+from contextlib import suppress
+from dataclasses import KW_ONLY, dataclass, field
+from datetime import datetime
+from decimal import Decimal, InvalidOperation
 from typing import Protocol
 
 
@@ -17,23 +19,39 @@ class Position:
         quantity: Shares; negative when sold short, fractions allowed.
         average_price: USD per share paid, or received for a short.
         stop: USD per share at which the trader means to leave; None for none.
+        opened_at: Since when it is held; nobody is told to leave for what happened before. None
+            where the host does not say: then since the record has it.
+        origin: The host's own object; two positions are compared without it.
+
+    Numbers may be given as int, float, str or Decimal; they are kept as Decimal, a float as the
+    shortest number that reads the same.
 
     Raises:
-        ValueError: A quantity of 0, or a price that is not finite and above 0.
+        ValueError: A number that is none, a quantity of 0 or not finite, a price that is not finite
+            and above 0, or a time without a zone.
     """
 
     symbol: str
     quantity: Decimal
     average_price: Decimal
     stop: Decimal | None = None
+    _: KW_ONLY
+    opened_at: datetime | None = None
+    origin: object = field(default=None, compare=False, repr=False)
 
     def __post_init__(self) -> None:
+        for name in ("quantity", "average_price", "stop"):
+            given = getattr(self, name)
+            if type(given) is not Decimal and not (name == "stop" and given is None):
+                object.__setattr__(self, name, _exactly(self.symbol, name, given))
         if not self.quantity.is_finite() or self.quantity == 0:
             raise ValueError(f"{self.symbol}: quantity={self.quantity} must not be 0")
         for name in ("average_price", "stop"):
             price = getattr(self, name)
             if price is not None and (not price.is_finite() or price <= 0):
                 raise ValueError(f"{self.symbol}: {name}={price} must be above 0 USD per share")
+        if self.opened_at is not None and self.opened_at.tzinfo is None:
+            raise ValueError(f"{self.symbol}: opened_at={self.opened_at!r} has no time zone")
 
     @property
     def is_short(self) -> bool:
@@ -47,6 +65,13 @@ class Position:
     def distance_to_stop(self, price: Decimal) -> Decimal | None:
         """Return USD per share from `price` down to the stop; negative when it is passed."""
         return None if self.stop is None else price - self.stop
+
+
+def _exactly(symbol: str, name: str, given: object) -> Decimal:
+    if isinstance(given, (int, float, str)) and not isinstance(given, bool):
+        with suppress(InvalidOperation):
+            return Decimal(repr(given) if isinstance(given, float) else given)
+    raise ValueError(f"{symbol}: {name}={given!r} is no number")
 
 
 class PositionManager(Protocol):

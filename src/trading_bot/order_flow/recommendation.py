@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import KW_ONLY, dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import Literal
@@ -30,6 +30,10 @@ class ExitRecommendation:
         urgency: `elevated`: large sellers; `high`: a red burst, or one of the sellers is critical;
             `immediate`: sellers and a burst together, or the stop is reached.
         timestamp_utc: Exchange time of the event that made it due.
+        exit_id: 16 hex digits, equal for the same recommendation across restarts: a host that acts
+            on one keeps the ids it has acted on. Empty where nobody has given it one.
+        repeated: True for one that was recorded earlier and is told again, with its first id, since
+            it is not known that anybody was told of it then.
     """
 
     symbol: str
@@ -41,3 +45,16 @@ class ExitRecommendation:
     distance_to_stop: Decimal | None
     urgency: Urgency
     timestamp_utc: datetime
+    _: KW_ONLY
+    exit_id: str = ""
+    repeated: bool = False
+
+    @property
+    def alert_ids(self) -> tuple[str, ...]:
+        """The ids of the alerts behind it, oldest first; those without one are left out."""
+        return tuple(each.alert_id for each in self.alerts if each.alert_id is not None)
+
+    @property
+    def host_position(self) -> object:
+        """The position as the host gave it: its own object, or a `Position`."""
+        return self.position if self.position.origin is None else self.position.origin

@@ -301,8 +301,11 @@ def test_a_handshake_that_comes_to_nothing_leaves_no_socket(
     # Given a server that answers, or does not, and never ends a connection by itself
     monkeypatch.setenv("SSL_CERT_FILE", str(authority_file))
     asked = asyncio.Event()
+    # Kept: one that nobody holds is closed, and the client would see it.
+    writers: list[asyncio.StreamWriter] = []
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writers.append(writer)
         await reader.readuntil(b"\r\n\r\n")
         assert isinstance(writer.transport, asyncio.ReadTransport)
         writer.transport.pause_reading()

@@ -167,6 +167,7 @@ def alert_from_record(line: Mapping[str, Any]) -> OrderFlowAlert:
         late=line["late"],
         delay_seconds=line["delay_seconds"],
         context=tuple(line["context"]),
+        alert_id=line.get("alert_id"),
     )
 
 

@@ -147,7 +147,9 @@ class AlertPublisher:
                     logged_at=now,
                 )
             )
-        alert = signal.alert(late=late, delay_seconds=delay_seconds, context=context)
+        alert = signal.alert(
+            late=late, delay_seconds=delay_seconds, context=context, alert_id=known_as
+        )
         self.counts[alert.alert_type] += 1
         self._tell(alert)
         price = None if price_ticks is None else price_from_ticks(price_ticks)

@@ -74,6 +74,7 @@ class Signal(msgspec.Struct, frozen=True, gc=False):
         late: bool = False,
         delay_seconds: float | None = None,
         context: tuple[str, ...] = (),
+        alert_id: str | None = None,
     ) -> OrderFlowAlert:
         """Return the public alert.
 
@@ -81,6 +82,7 @@ class Signal(msgspec.Struct, frozen=True, gc=False):
             late: True when the data came too late to be judged in time.
             delay_seconds: Received time minus exchange time; None where unknown.
             context: Recent headlines about the symbol, newest first.
+            alert_id: Its id under the settings it was found with.
         """
         return OrderFlowAlert(
             self.symbol,
@@ -98,4 +100,5 @@ class Signal(msgspec.Struct, frozen=True, gc=False):
             delay_seconds=delay_seconds,
             context=context,
             timestamp_ns=self.timestamp_ns,
+            alert_id=alert_id,
         )
