@@ -26,7 +26,8 @@ FILES_AT_MOST = 22
 """Python files of one folder."""
 
 FLOORS_OF_THE_FOLDER = (
-    # The public values and the tools of every room; units, because values are made of them.
+    # The public values and the tools of every room; units, because values are made of them, and
+    # what makes data unfit, because validators and rules refuse by the same rules.
     (
         "calendar",
         "clock",
@@ -35,6 +36,7 @@ FLOORS_OF_THE_FOLDER = (
         "data_models",
         "diagnostics",
         "errors",
+        "market.fitness",
         "market.units",
         "notices",
         "position",

@@ -468,3 +468,56 @@ def test_a_print_that_does_not_count_lets_time_pass_for_what_is_due(
     give_trade(judge, "AAPL", at_ns, BID, 100, participant_ns=at_ns - 30 * S)
     # Then it does not count, and what is due by then is looked at
     assert (judge.left_out(), due) == ({"late_print": 1}, looked)
+
+
+# What the validators would refuse
+
+
+@pytest.mark.parametrize(
+    ("ahead_ns", "judged_"),
+    [(5 * S - 1, True), (5 * S, True), (5 * S + 1, False)],
+    ids=["below", "at", "above"],
+)
+def test_a_quote_from_the_future_beyond_the_clock_skew_raises_nothing(
+    ahead_ns: int, judged_: bool
+) -> None:
+    # Given a quote that stands, and one of a large bid, stamped so far ahead of its arrival
+    for bid in (BID, BID + CENT):
+        judged = judge()
+        at_ns = OPEN_NS + 60 * S
+        # When it comes, at the same prices or at others
+        give_quote(judged.judge, "AAPL", at_ns, bid, 12_000, ASK, 300, received_ns=at_ns - ahead_ns)
+        # Then up to 5 s it is judged; beyond, it changes nothing and is counted
+        assert [each.source for each in judged.take()] == ["resting_bid"] * judged_
+        assert judged.judge.bid_ticks == (bid if judged_ else BID)
+        assert judged.judge.left_out() == ({} if judged_ else {"future_timestamp": 1})
+
+
+@pytest.mark.parametrize(("ahead_ns", "judged_"), [(5 * S, True), (5 * S + 1, False)])
+def test_a_book_from_the_future_beyond_the_clock_skew_raises_nothing(
+    ahead_ns: int, judged_: bool
+) -> None:
+    # Given a book with a large bid, stamped so far ahead of its arrival
+    judged = judge()
+    levels = ((BID, 12_000 * UNITS_PER_SHARE),), ((ASK, UNITS_PER_SHARE),)
+    # When it comes
+    judged.judge.book(BookEvent("AAPL", OPEN_NS + S, *levels, None, 0, OPEN_NS + S - ahead_ns))
+    # Then up to 5 s it is judged; beyond, it is counted
+    assert [each.source for each in judged.take()] == ["resting_bid"] * judged_
+    assert judged.judge.left_out() == ({} if judged_ else {"future_timestamp": 1})
+
+
+@pytest.mark.parametrize(
+    ("ahead_ns", "counts"), [(5 * S - 1, True), (5 * S, True), (5 * S + 1, False)]
+)
+def test_a_print_from_the_future_beyond_the_clock_skew_moves_no_window(
+    ahead_ns: int, counts: bool
+) -> None:
+    # Given a baseline
+    judged = with_baseline()
+    at_ns = BURST_NS + 60 * S
+    # When a print comes that is stamped so far ahead of its arrival
+    trade(judged, at_ns, BID, 100, received_ns=at_ns - ahead_ns)
+    # Then up to 5 s it counts; beyond, it is counted as left out, and time has not passed
+    assert judged.judge.trade_ns == (at_ns if counts else BURST_NS - 90 * S)
+    assert judged.judge.left_out() == ({} if counts else {"future_timestamp": 1})

@@ -11,6 +11,7 @@ from typing import Final
 
 from ..config import OrderFlowConfig
 from ..market.events import BookEvent, HaltEvent, Print, Withdrawal
+from ..market.fitness import FUTURE_TIMESTAMP, is_ahead
 from ..market.halts import LEAST_SILENCE_NS, REOPENING, Halt
 from ..market.sink import MarketSink
 from ..market.trade_conditions import LATE_PRINT_NS, TradeConditions
@@ -153,6 +154,9 @@ class SymbolJudge(MarketSink):
         sides = self._sides
         if bid_ticks == sides.bid_ticks and ask_ticks == sides.ask_ticks:
             sides.confirmed_ns = matched_ns
+        elif is_ahead(sip_ns, received_ns):
+            self._drop(FUTURE_TIMESTAMP)
+            return
         else:
             sides.on_quote(
                 matched_ns,
@@ -164,6 +168,10 @@ class SymbolJudge(MarketSink):
         sellers = self._sellers
         # Fast path: neither side is large, and no earlier large level is still being tracked.
         if bid_size < sellers.threshold_units > ask_size and sip_ns < sellers.calm_until_ns:
+            return
+        # Looked at here, where it may raise something: a usual quote pays for none of it.
+        if is_ahead(sip_ns, received_ns):
+            self._drop(FUTURE_TIMESTAMP)
             return
         found = sellers.on_quote(sip_ns, bid_ticks, bid_size, ask_ticks, ask_size)
         if found:
@@ -179,6 +187,9 @@ class SymbolJudge(MarketSink):
         bid_ticks, bid_size = bids[0] if bids else (0, 0)
         ask_ticks, ask_size = asks[0] if asks else (0, 0)
         bid_shares, ask_shares = bid_size // UNITS_PER_SHARE, ask_size // UNITS_PER_SHARE
+        if is_ahead(sip_ns, event.received_ns):
+            self._drop(FUTURE_TIMESTAMP)
+            return
         matched_ns = self._matched(sip_ns, event.participant_ns)
         self._sides.on_quote(matched_ns, bid_ticks, bid_shares, ask_ticks, ask_shares)
         sellers = self._sellers
@@ -211,6 +222,10 @@ class SymbolJudge(MarketSink):
         shares = size // UNITS_PER_SHARE
         if not shares:
             self._drop("below_one_share")
+            return
+        if is_ahead(sip_ns, received_ns):
+            # It would push all that is known of the last minutes out of the windows.
+            self._drop(FUTURE_TIMESTAMP)
             return
         if (
             self.halted_by is not None or (conditions and not REOPENING.isdisjoint(conditions))
