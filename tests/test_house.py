@@ -46,6 +46,9 @@ FLOORS_OF_THE_FOLDER = (
         "validators",
     ),
     ("market",),
+    # Who sold is no threshold and no judgement of ours, but a fact about a print that some
+    # providers state: one that does not infers it, by the one rule that there is.
+    ("rules.side",),
     ("rules", "providers"),
     ("sight", "exit_judge"),
     ("journal",),

@@ -286,15 +286,15 @@ def burst_of(**sale: object) -> list[OrderFlowAlert]:
     ("side", "probability", "expected"),
     [
         ("sell", None, (1.0, 1.0, 0.0)),
-        ("sell", 0.1, (1.0, 1.0, 0.0)),
+        ("sell", 0.9, (0.9, 0.9, 0.0)),
         ("unknown", 0.9, (0.9, 0.9, 0.0)),
         ("unknown", 1.0, (1.0, 1.0, 0.0)),
     ],
 )
-def test_a_stated_side_counts_fully_and_a_judged_one_by_its_probability(
+def test_a_stated_side_counts_fully_and_an_inferred_one_by_its_probability(
     side: Side, probability: float | None, expected: tuple[float, float, float]
 ) -> None:
-    # Given a burst whose side is stated, or was judged already
+    # Given a burst whose side is stated, or was inferred already
     # When it is found
     [alert] = burst_of(side=side, sell_probability=probability)
     # Then the ratios follow

@@ -7,12 +7,13 @@ from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 from typing import Protocol
 
+from .calendar import in_extended_hours
 from .clock import Clock, utc_now
 from .config import OrderFlowConfig
 from .data_models import OrderFlowAlert, TimeAndSalesRecord
 from .market.trade_conditions import TradeConditions, is_late
 from .market.units import ns_from_utc, ticks_from_price
-from .rules.red_burst import RedBurstState, in_extended_hours
+from .rules.red_burst import RedBurstState
 from .rules.side.classifier import TradeSideClassifier
 from .rules.volume_window import (
     BASELINE_MINUTES,

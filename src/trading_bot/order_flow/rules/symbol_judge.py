@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Callable
 from typing import Final
 
+from ..calendar import in_extended_hours
 from ..config import OrderFlowConfig
 from ..market.events import BookEvent, HaltEvent, Print, Withdrawal
 from ..market.fitness import FUTURE_TIMESTAMP, is_ahead
@@ -17,7 +18,7 @@ from ..market.sink import MarketSink
 from ..market.trade_conditions import LATE_PRINT_NS, TradeConditions
 from ..market.units import FAR_FUTURE_NS, NS_PER_SECOND, UNITS_PER_SHARE
 from .large_seller import LargeSellerState
-from .red_burst import RedBurstState, in_extended_hours
+from .red_burst import RedBurstState
 from .side.classifier import TradeSideClassifier
 from .signals import Signal
 from .volume_window import UNKNOWN_SIDE
