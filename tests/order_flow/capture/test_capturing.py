@@ -14,6 +14,7 @@ from support.market import give_quote, give_trade
 from support.monitor_stubs import (
     ASK,
     BID,
+    OPENED,
     START,
     START_NS,
     HandClock,
@@ -60,7 +61,7 @@ from trading_bot.order_flow.monitor import OrderFlowMonitor
 from trading_bot.order_flow.sight.feed_health import TAPE
 
 CONFIG = OrderFlowConfig()
-HELD = Held((HeldPosition("ACME", Decimal(100), Decimal("101.00"), Decimal("99.00")),))
+HELD = Held((HeldPosition("ACME", Decimal(100), Decimal("101.00"), Decimal("99.00"), OPENED),))
 
 
 class News:
@@ -170,6 +171,7 @@ def test_a_recorded_monitor_finds_what_a_plain_one_finds(tmp_path: Path) -> None
     recorded.monitor.add_listener(told["recorded"].append)
     # When both see three large sellers
     for monitor in (plain, recorded.monitor):
+        monitor.judge.read_positions()
         monitor.judge.watch("ACME", from_ns=at(0), now_ns=at(0))
         for second in (1, 2, 3):
             give_quote(monitor.judge, "ACME", at(second), BID, 100, ASK, 100)

@@ -226,43 +226,36 @@ def test_a_damaged_line_costs_no_other(tmp_path: Path, caplog: pytest.LogCapture
         stream.write(b'{"schema":1,{"schema":1}\n[1]\n{"event":"\xff"}\n')
     # When its alerts are read
     with caplog.at_level(logging.WARNING):
-        found = AlertLog(tmp_path).alerts_between(START, START)
+        found = AlertLog(tmp_path).said(START, config_hash=HASH).alerts
     # Then the good one is there, and each damaged line is logged with its number
     assert list(found) == [known["alert_id"]]
     assert [each.line_number for each in caplog.records] == [3, 4, 5]  # type: ignore[attr-defined]
 
 
-def test_alerts_are_found_by_their_time_both_ends_included(tmp_path: Path) -> None:
-    # Given alerts just before, at, between and just after two moments, and another event
+def test_alerts_are_found_from_a_moment_on_without_an_upper_bound(tmp_path: Path) -> None:
+    # Given alerts just before a moment, at it, and on a later day, and another event
     log = AlertLog(tmp_path)
-    opened, closed = START, START + timedelta(seconds=120)
-    inside = [large_seller(0), red_burst(60), large_seller(120)]
-    for alert in [large_seller(-0.001), *inside, large_seller(120.001)]:
+    later = [large_seller(0), red_burst(60), large_seller(86_400)]
+    for alert in [large_seller(-0.001), *later]:
         log.write(alert_record(alert, config_hash=HASH))
     log.write(event_line("order_flow.feed_blind", START, "ACME", reason="x", position_open=True))
     log.close()
-    # When the alerts between the moments are asked for
-    found = AlertLog(tmp_path).alerts_between(opened, closed)
-    # Then those inside come back under their ids
-    assert found == {alert_id(alert, HASH): alert for alert in inside}
+    # When the alerts since that moment are asked for
+    found = AlertLog(tmp_path).said(START, config_hash=HASH).alerts
+    # Then they come back under their ids
+    assert found == {alert_id(alert, HASH): alert for alert in later}
 
 
-def test_alerts_are_found_across_midnight_and_by_settings(tmp_path: Path) -> None:
-    # Given alerts before and after midnight UTC, and one found under other settings
+def test_alerts_found_under_other_settings_are_left_out(tmp_path: Path) -> None:
+    # Given an alert found under two settings
     log = AlertLog(tmp_path)
-    midnight = datetime(2026, 3, 11, tzinfo=UTC)
-    evening = large_seller(timestamp_utc=midnight - timedelta(seconds=30))
-    night = large_seller(timestamp_utc=midnight + timedelta(seconds=30))
-    for alert in (evening, night):
-        log.write(alert_record(alert, config_hash=HASH))
-    log.write(alert_record(night, config_hash="other"))
+    for each in (HASH, "other"):
+        log.write(alert_record(large_seller(), config_hash=each))
     log.close()
-    # When the two minutes around midnight are asked for, under one set of settings
-    span = (midnight - timedelta(seconds=60), midnight + timedelta(seconds=60))
-    found = log.alerts_between(*span, config_hash=HASH)
-    # Then both days are looked through, and other settings only when none are named
-    assert list(found.values()) == [evening, night]
-    assert len(log.alerts_between(*span)) == 3
+    # When those of one are asked for
+    found = log.said(START, config_hash="other").alerts
+    # Then they are found under their own ids
+    assert list(found) == [alert_id(large_seller(), "other")]
 
 
 def test_the_newest_alert_is_found_in_the_newest_file_that_has_one(tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ read and no longer written, sizes are whole shares.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final, get_type_hints
 
@@ -164,15 +165,21 @@ class KnownFrom(CaptureLine, tag="known_from"):
 
 
 class Refilled(CaptureLine, tag="refilled"):
-    """The alerts of an earlier process were taken back from its record.
+    """What earlier runs said was taken back from their record; see `Said`.
 
     Attributes:
         now_ns: When.
-        alerts: Their lines by alert id.
+        alerts: Lines of alerts by id.
+        exits: Lines of the newest recommendations.
+        told: Ids of the recommendations that are known to have been told.
+        judged_ns: Up to which print each symbol was judged.
     """
 
     now_ns: int
     alerts: dict[str, dict[str, Any]]
+    exits: tuple[dict[str, Any], ...] = ()
+    told: tuple[str, ...] = ()
+    judged_ns: dict[str, int] = {}
 
 
 class HeldPosition(msgspec.Struct, omit_defaults=True):
@@ -182,12 +189,19 @@ class HeldPosition(msgspec.Struct, omit_defaults=True):
     quantity: Decimal
     average_price: Decimal
     stop: Decimal | None = None
+    opened_at: datetime | None = None
 
 
 class Held(CaptureLine, tag="held"):
     """What the position manager answers from now on."""
 
     positions: tuple[HeldPosition, ...]
+
+
+class Closed(CaptureLine, tag="closed"):
+    """A position is surely gone; see `MarketJudge.close_position`."""
+
+    symbol: str
 
 
 class PositionsRead(CaptureLine, tag="positions_read"):
@@ -287,6 +301,7 @@ AnyLine = (
     | KnownFrom
     | Refilled
     | Held
+    | Closed
     | PositionsRead
     | ConditionsLearned
     | Headlines
