@@ -258,8 +258,11 @@ class OrderFlowMonitor:
         """Say what can be seen of a symbol now."""
         return self.judge.feeds.visibility(symbol, ns_from_utc(self.clock()))
 
-    def health_check(self) -> dict[str, Any]:
+    def health_check(self, *, ask: bool = False) -> dict[str, Any]:
         """Say how well the positions are protected.
+
+        Args:
+            ask: Ask the provider one cheap question first; see `OrderFlowDetector.health_check`.
 
         Returns:
             What `OrderFlowDetector.health_check` says, with `status` set to the worst visibility of
@@ -269,7 +272,7 @@ class OrderFlowMonitor:
         judge = self.judge
         seen = {symbol: self.visibility(symbol) for symbol in judge.symbols}
         held = {found.state for symbol, found in seen.items() if symbol in judge.positions}
-        health = judge.detector.health_check()
+        health = judge.detector.health_check(ask=ask)
         if "blind" in held:
             health["status"] = "blind"
         elif "degraded" in held:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import Self
 
 from ..data_models import TimeAndSalesRecord
 from .events import EventBesideTrades, TradeEvent
+from .units import UNITS_PER_SHARE, ns_from_utc, ticks_from_price
 
 
 class Tape(list[TimeAndSalesRecord]):
@@ -45,3 +47,35 @@ class Tape(list[TimeAndSalesRecord]):
         self.beside = tuple(beside or ())
         self.has_quotes = beside is not None
         self.step_ns = step_ns
+
+    @classmethod
+    def of(cls, records: Iterable[TimeAndSalesRecord], *, symbol: str, from_ns: int) -> Self:
+        """Return the tape of a client that knows nothing but records: one without quotes.
+
+        A side that is stated counts as stated; one that was inferred is inferred anew.
+        """
+        if isinstance(records, cls):
+            return records
+        kept = [record for record in records if record.symbol == symbol]
+        trades = [_trade_of(record) for record in kept]
+        return cls(kept, symbol=symbol, from_ns=from_ns, trades=trades, beside=None)
+
+
+def _trade_of(record: TimeAndSalesRecord) -> TradeEvent:
+    is_stated = record.side != "unknown" and record.sell_probability is None
+    received = record.received_at_utc
+    return TradeEvent(
+        record.symbol,
+        ns_from_utc(record.timestamp_utc),
+        ticks_from_price(record.price),
+        record.size * UNITS_PER_SHARE,
+        record.participant_timestamp_ns,
+        record.sequence_number or 0,
+        tuple(record.conditions),
+        0,
+        record.exchange or 0,
+        record.trf_id or 0,
+        record.trade_id or "",
+        record.side if is_stated else None,
+        None if received is None else ns_from_utc(received),
+    )
