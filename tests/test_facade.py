@@ -88,13 +88,14 @@ class Recorded:
 
 def said(events: Iterable[object]) -> dict[str, list[Any]]:
     """Return alerts and exits by symbol, in order; of an exit all but the position's own fields."""
-    found = defaultdict(list)
+    found: defaultdict[str, list[Any]] = defaultdict(list)
     for event in events:
         if isinstance(event, OrderFlowAlert):
             found[event.symbol].append((event.alert_id, event))
         elif isinstance(event, ExitRecommendation):
-            facts = event.exit_id, event.alert_ids, event.urgency, event.price, event.reason
-            found[event.symbol].append((*facts, event.timestamp_utc))
+            ids = event.exit_id, event.alert_ids
+            facts = event.timestamp_utc, event.urgency, event.price, event.reason
+            found[event.symbol].append((*ids, *facts))
     return found
 
 

@@ -403,7 +403,9 @@ def test_health_is_the_worst_visibility_of_a_held_symbol() -> None:
     assert said == ["degraded", "degraded", "ok"]
     assert health == {
         "status": "blind",
+        "timestamp_utc": clock().isoformat(),
         "last_alert_timestamp": None,
+        "last_alert_count": 0,
         "api_connectivity": "ok",
         "dependencies": {"polygon_api": "ok"},
         "symbols": {
