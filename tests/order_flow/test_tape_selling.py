@@ -242,7 +242,7 @@ def test_an_exit_is_recommended_again_while_its_rule_holds() -> None:
     for second in range(0, 330, 30):
         events.append(market.quote(OPEN + second * SECOND))
         events.append(market.trade(OPEN + (second + 1) * SECOND, 11_000))
-    last = market.trade(OPEN + 362 * SECOND, 100, ASK)
+    last = market.trade(OPEN + 361 * SECOND, 100, ASK)
     # When five minutes have passed, and a print lets time pass
     found = market.sees(*events, last)
     # Then it is said twice: as it became due, and five minutes later
