@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from .order_flow_detector import OrderFlowDetector as OrderFlowDetector
     from .polygon_client import PolygonClient as PolygonClient
     from .recommendation import ExitRecommendation as ExitRecommendation
+    from .retry import Retry as Retry
     from .rules.side.classifier import TradeSideClassifier as TradeSideClassifier
     from .rules.volume_history import VolumeHistory as VolumeHistory
     from .tape_monitor import Found as Found
@@ -60,6 +61,7 @@ _HOME = {
     "PolygonClient": "polygon_client",
     "RateLimitError": "errors",
     "Tape": "market.tape",
+    "Retry": "retry",
     "TapeMonitor": "tape_monitor",
     "ThresholdNotice": "notices",
     "TimeAndSalesRecord": "data_models",

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import urlsplit
 
 from ...clock import Clock, monotonic_seconds, utc_now
@@ -25,7 +25,7 @@ from ...market.order import in_order
 from ...market.tape import Tape
 from ...market.trade_conditions import TradeConditions
 from ...market.units import ns_from_utc
-from ...retry import DEFAULT_POLICY, RetryPolicy, Wait
+from ...retry import DEFAULT_POLICY, Retry, RetryPolicy, Wait
 from ...rules.side.side_rules import TradeSide
 from ...rules.side.signing import sign_trades
 from ...validators import validate_level2_data, validate_tape_data
@@ -73,6 +73,7 @@ class PolygonClient(PolygonRequests):
         connect_timeout: float = 3.0,
         read_timeout: float = 5.0,
         connections: int = 8,
+        retry: Retry | Literal["own"] | None = "own",
     ) -> None:
         super().__init__(
             config,
@@ -83,6 +84,7 @@ class PolygonClient(PolygonRequests):
             connect_timeout=connect_timeout,
             read_timeout=read_timeout,
             connections=connections,
+            retry=retry,
         )
         self._delays = DelayWatch()
         self._conditions = TradeConditions()
