@@ -361,3 +361,15 @@ def test_the_average_may_be_asked_by_other_threads_while_a_tape_is_judged() -> N
         each.join(30)
     # Then none of them fails
     assert (failures, ended.is_set()) == ([], True)
+
+
+def test_quotes_of_one_stamp_are_judged_though_some_of_it_were_before() -> None:
+    # Given a tape whose newest stamp had a quote that was judged
+    market = Market()
+    first = market.quote(OPEN)
+    assert market.sees(first) == []
+    # When another quote of that stamp comes with it, and then both again
+    second = market.quote(OPEN, bid_shares=12_000)
+    found = [market.sees(first, second), market.sees(first, second)]
+    # Then the new one is judged, once
+    assert found == [["resting_bid"], []]

@@ -465,13 +465,13 @@ class _Given:
             or each.sip_ns > newest_ns
             or (each.sip_ns == newest_ns and key_beside_trades(each) not in self._beside)
         ]
-        for each in fresh:
-            if newest_ns is None or each.sip_ns > newest_ns:
-                newest_ns = each.sip_ns
+        if fresh:
+            self._newest_beside_ns = max(each.sip_ns for each in fresh)
+            if newest_ns != self._newest_beside_ns:
                 self._beside.clear()
-            if each.sip_ns == newest_ns:
-                self._beside.add(key_beside_trades(each))
-        self._newest_beside_ns = newest_ns
+            self._beside |= {
+                key_beside_trades(each) for each in fresh if each.sip_ns == self._newest_beside_ns
+            }
         return fresh
 
 
