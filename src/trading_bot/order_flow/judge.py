@@ -450,10 +450,8 @@ class MarketJudge(MarketSink):
 
     def _write_judged(self, symbols: Iterable[str], now_ns: int) -> None:
         """Write down how far symbols are judged, once a second, but for what is long ago."""
-        for symbol in symbols:
-            judge = self.judges.get(symbol)
-            if judge is not None:
-                self._note_judged(judge)
+        for judge in filter(None, map(self.judges.get, symbols)):
+            self._note_judged(judge)
         if self._is_live and now_ns - self._judged_noted_ns >= NS_PER_SECOND:
             self._judged_noted_ns = now_ns
             oldest_ns = now_ns - CONTINUES_WITHIN_NS
