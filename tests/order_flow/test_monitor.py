@@ -42,7 +42,7 @@ from trading_bot.order_flow.notices import GuardState, MonitorEvent
 from trading_bot.order_flow.position import PositionManager
 from trading_bot.order_flow.providers.polygon.client import PolygonClient
 from trading_bot.order_flow.recommendation import ExitRecommendation
-from trading_bot.order_flow.rules.continued import backfill_start
+from trading_bot.order_flow.rules.continued import JudgedSpan, backfill_start
 from trading_bot.order_flow.sight.feed_health import SNAPSHOT, TAPE
 
 # Bursts are judged by other tests: here no tape is to be one.
@@ -379,7 +379,7 @@ def test_a_second_run_begins_afresh_and_polls_again(tmp_path: Path, recorded: bo
     # first run, and the seller is not told again but counts
     assert len(found) == 1
     assert client.asked[0][1] == backfill_start(START_NS)
-    assert client.asked[first][1] == backfill_start(START_NS, at(-30))
+    assert client.asked[first][1] == backfill_start(START_NS, JudgedSpan(0, at(-30)))
     assert told == found
     assert monitor.symbols == ("ACME",)
     assert len(monitor.judge.detector.alert_history) == 1

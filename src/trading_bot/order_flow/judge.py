@@ -38,10 +38,11 @@ from .order_flow_detector import OrderFlowDetector, SnapshotSource
 from .position import Position, PositionManager
 from .rules.continued import (
     CONTINUES_WITHIN_NS,
-    KnownStart,
+    JudgedSpan,
+    WatchStart,
     backfill_start,
     day_start,
-    known_start,
+    watch_start,
 )
 from .rules.side.classifier import TradeSideClassifier
 from .rules.signals import Signal
@@ -117,10 +118,10 @@ class MarketJudge(MarketSink):
         self._ledger = PositionLedger()
         self.positions = self._ledger.positions
         self.protected: tuple[str, ...] = ()
-        # Up to which print each symbol was judged, by this run or an earlier one.
-        self._judged_ns: dict[str, int] = {}
+        # What was judged of each symbol, by this run and those before it.
+        self._judged: dict[str, JudgedSpan] = {}
         self._judged_noted_ns = FAR_PAST_NS
-        self._known_start: dict[str, KnownStart] = {}
+        self._starts: dict[str, WatchStart] = {}
         # A replay's positions are what its user or its recording states.
         self.exit_judge = ExitJudge(config, self._ledger if wall_fields else position_manager)
         self.detector = OrderFlowDetector(
@@ -234,8 +235,7 @@ class MarketJudge(MarketSink):
         """
         self.publisher.take_back(said)
         self._ledger.know(said.opened)
-        for symbol, judged_ns in said.judged_ns.items():
-            self._judged_ns[symbol] = max(judged_ns, self._judged_ns.get(symbol, judged_ns))
+        self._judged = {**said.judged, **self._judged}
 
     def history_start(self, symbol: str, now_ns: int) -> int:
         """Return from when a symbol's tape is to be asked for as its watch begins.
@@ -244,7 +244,7 @@ class MarketJudge(MarketSink):
             symbol: Ticker.
             now_ns: The present, Unix nanoseconds.
         """
-        return backfill_start(now_ns, self._judged_ns.get(symbol))
+        return backfill_start(now_ns, self._judged.get(symbol))
 
     def read_positions(self) -> tuple[str, ...]:
         """Read the positions anew and return the symbols that are to be watched.
@@ -314,11 +314,11 @@ class MarketJudge(MarketSink):
         bursts = self.tape_monitor.state_of(symbol)
         bursts.watch_from(from_ns)
         sellers = self.detector.state_of(symbol)
-        for level in self.publisher.episodes.levels(symbol, day_start(from_ns)):
+        said, since_ns = self.publisher.episodes, day_start(from_ns)
+        for level in said.standing(symbol, since_ns, from_ns):
             sellers.take_back(level.source, level.price_ticks, level.size)
-        start = known_start(from_ns, self._judged_ns.get(symbol))
-        if start is not None:
-            self._known_start[symbol] = start
+        known_prices = said.prices(symbol, since_ns)
+        self._starts[symbol] = watch_start(from_ns, self._judged.get(symbol), known_prices)
         judge = SymbolJudge(
             symbol,
             self.config,
@@ -390,7 +390,7 @@ class MarketJudge(MarketSink):
         for event in self.feeds.changes_of(looked_at, now_ns):
             self.publisher.publish_feed_event(event)
         self._check_thresholds(looked_at, now_ns)
-        self._note_judged(looked_at, now_ns)
+        self._write_judged(looked_at, now_ns)
         self._warn_of_unknown_conditions()
 
     def write_started(self) -> None:
@@ -434,28 +434,31 @@ class MarketJudge(MarketSink):
         judge = self.judges.pop(symbol, None)
         if judge is not None:
             self._dropped.update(judge.left_out())
-            if judge.trade_ns:
-                self._judged_ns[symbol] = judge.trade_ns
-        self._known_start.pop(symbol, None)
+            self._note_judged(judge)
+        self._starts.pop(symbol, None)
         self.detector.forget(symbol)
         self.tape_monitor.forget(symbol)
         self.exit_judge.on_feed_recovered(symbol)
         self.feeds.remove(symbol)
         self._threshold_check.forget(symbol)
 
-    def _note_judged(self, symbols: Iterable[str], now_ns: int) -> None:
+    def _note_judged(self, judge: SymbolJudge) -> None:
+        if judge.trade_ns:
+            start = self._starts[judge.symbol]
+            since_ns = start.from_ns if start.since_ns is None else start.since_ns
+            self._judged[judge.symbol] = JudgedSpan(since_ns, judge.trade_ns)
+
+    def _write_judged(self, symbols: Iterable[str], now_ns: int) -> None:
         """Write down how far symbols are judged, once a second, but for what is long ago."""
-        for symbol in symbols:
-            judge = self.judges.get(symbol)
-            if judge is not None and judge.trade_ns:
-                self._judged_ns[symbol] = judge.trade_ns
+        for judge in filter(None, map(self.judges.get, symbols)):
+            self._note_judged(judge)
         if self._is_live and now_ns - self._judged_noted_ns >= NS_PER_SECOND:
             self._judged_noted_ns = now_ns
             oldest_ns = now_ns - CONTINUES_WITHIN_NS
-            self._judged_ns = {
-                each: stamp for each, stamp in self._judged_ns.items() if stamp >= oldest_ns
+            self._judged = {
+                each: span for each, span in self._judged.items() if span.until_ns >= oldest_ns
             }
-            self.publisher.note_judged(self._judged_ns)
+            self.publisher.note_judged(self._judged)
 
     def _check_thresholds(self, symbols: Iterable[str], now_ns: int) -> None:
         for symbol in symbols:
@@ -476,9 +479,9 @@ class MarketJudge(MarketSink):
 
     def _publish(self, judge: SymbolJudge, signals: list[Signal], received_ns: int | None) -> None:
         price_ticks = judge.price_ticks
-        start = self._known_start.get(judge.symbol)
+        start, at_first_quote = self._starts[judge.symbol], judge.quotes <= 1
         for signal in signals:
-            if start is not None and start.was_judged(signal):
+            if start.was_said(signal, at_first_quote=at_first_quote):
                 continue
             self.publisher.publish_signal(signal, received_ns=received_ns, price_ticks=price_ticks)
         self._plan_recheck(judge)

@@ -279,7 +279,7 @@ class CapturePlayer:
         self._now_ns = line.now_ns
         alerts = {each: alert_from_record(of) for each, of in line.alerts.items()}
         exits = {each["symbol"]: exit_from_record(each, alerts) for each in line.exits}
-        said = Said(alerts, exits, frozenset(line.told), judged_ns=line.judged_ns)
+        said = Said(alerts, exits, frozenset(line.told), judged=line.judged)
         self.judge.take_back(said)
 
 

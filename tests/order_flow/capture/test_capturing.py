@@ -30,6 +30,7 @@ from trading_bot.order_flow.capture.lines import (
     Answered,
     AnyLine,
     BookLine,
+    Closed,
     ConditionsLearned,
     Failed,
     HaltLine,
@@ -186,13 +187,15 @@ def test_positions_are_written_when_they_change_and_when_they_are_taken_over(
 ) -> None:
     # Given a monitor that reads its positions again and again
     recorded = Recorded(tmp_path)
-    # When they are the same twice, and then gone
+    # When they are the same twice, then missing, and surely gone
     recorded.monitor.judge.read_positions()
     recorded.monitor.judge.read_positions()
     recorded.holdings.positions = []
     recorded.monitor.judge.read_positions()
+    recorded.clock.move(5)
+    recorded.monitor.judge.read_positions()
     # Then each change is there once
-    assert recorded.lines() == [HELD, PositionsRead(), Held(()), PositionsRead()]
+    assert recorded.lines() == [HELD, PositionsRead(), Held(()), PositionsRead(), Closed("ACME")]
 
 
 def test_headlines_are_written_when_an_alert_asks_and_they_changed(tmp_path: Path) -> None:

@@ -80,9 +80,9 @@ def test_the_channels_follow_the_positions() -> None:
         # When it is closed, which five seconds prove, and another opened
         holdings.positions = [position("BOLT")]
         await run.loop._tick()
+        await run.ready("BOLT")
         clock.move(5)
         await run.until(lambda: list(run.loop.ingest.symbols) == ["BOLT"])
-        await run.ready("BOLT")
         # Then its channels are, and the monitor watches it
         assert run.monitor.symbols == ("BOLT",)
         asked = [params for action, params in run.stub.newest.asked if action == "subscribe"]

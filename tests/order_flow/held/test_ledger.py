@@ -93,6 +93,18 @@ def test_a_position_that_returns_after_it_was_gone_is_a_new_one() -> None:
     assert changes.seen[0].opened_at == START + timedelta(seconds=30)
 
 
+@pytest.mark.parametrize(("missing", "gone"), [(4.999, False), (5, True)])
+def test_a_position_that_was_closed_between_two_runs_is_gone(missing: float, gone: bool) -> None:
+    # Given a position of the record that is not held as a run begins
+    ledger = PositionLedger({"ACME": OPENED})
+    assert ledger.take({}, at(0)) == Changes()
+    assert ledger.lingering == ()
+    # When it is missing from another answer
+    changes = ledger.take({}, at(missing))
+    # Then it is surely gone if the answers lie five seconds apart
+    assert changes.gone == (("ACME",) if gone else ())
+
+
 def test_a_position_that_is_turned_round_is_a_new_one() -> None:
     # Given a long position
     ledger = PositionLedger({"ACME": OPENED})

@@ -280,6 +280,104 @@ def test_alerts_of_an_earlier_run_count_and_are_not_raised_again(tmp_path: Path)
     assert list(desk.detector.alert_history) == [large_seller(each) for each in (0, 9, 20)]
 
 
+def earlier_run(tmp_path: Path, *alerts: OrderFlowAlert) -> Said:
+    """Return what a run leaves that raised these."""
+    desk = Desk(tmp_path)
+    desk.raise_(*alerts)
+    return AlertLog(tmp_path).said(START, config_hash=CONFIG.config_hash)
+
+
+THREE = tuple(large_seller(seconds) for seconds in (0, 9, 20))
+
+
+def test_an_exit_that_was_not_told_is_told_again_with_its_first_id(tmp_path: Path) -> None:
+    # Given a run that ended between the line of an exit and its telling
+    said = earlier_run(tmp_path, *THREE)
+    desk = Desk(tmp_path)
+    desk.publisher.take_back(said)
+    before = desk.lines
+    # When the next run meets the position
+    mine = object()
+    desk.publisher.resume(replace(position(), origin=mine))
+    # Then it is told with that id and the host's own object, and not recorded again
+    (told,) = desk.told
+    assert isinstance(told, ExitRecommendation)
+    assert (told.exit_id, told.repeated) == (before[-1]["exit_id"], True)
+    assert told.alerts == THREE
+    assert told.host_position is mine
+    assert desk.lines == before
+    assert desk.publisher.counts == {"exit_repeated": 1}
+
+
+def test_an_exit_that_was_told_stands_and_is_not_told_again(tmp_path: Path) -> None:
+    # Given an exit that is marked as told
+    earlier = Desk(tmp_path)
+    earlier.raise_(*THREE)
+    exits = [each for each in earlier.told if isinstance(each, ExitRecommendation)]
+    earlier.publisher.mark_told(exits[0])
+    assert earlier.lines[-1]["exit_id"] == exits[0].exit_id
+    desk = Desk(tmp_path)
+    desk.publisher.take_back(AlertLog(tmp_path).said(START, config_hash=CONFIG.config_hash))
+    # When the next run meets the position, and a fourth seller comes
+    desk.publisher.resume(position())
+    desk.raise_(large_seller(30))
+    # Then the alert is told, and no second exit
+    assert desk.told == [large_seller(30)]
+
+
+@pytest.mark.parametrize(("opened", "told"), [(20, 1), (20.001, 0)])
+def test_an_exit_is_not_told_for_a_position_that_was_opened_after_it(
+    tmp_path: Path, opened: float, told: int
+) -> None:
+    # Given an exit of 20 s after the start that was not told
+    desk = Desk(tmp_path)
+    desk.publisher.take_back(earlier_run(tmp_path, *THREE))
+    # When a position is met that was opened around that moment
+    desk.publisher.resume(position(opened_at=START + timedelta(seconds=opened)))
+    # Then it is told only if it was about that position
+    assert len(desk.told) == told
+
+
+def test_an_exit_that_this_run_recommended_is_not_taken_back(tmp_path: Path) -> None:
+    # Given a run that recommended an exit, and begins again in the same process
+    desk = Desk(tmp_path)
+    desk.raise_(*THREE)
+    told = list(desk.told)
+    desk.publisher.take_back(AlertLog(tmp_path).said(START, config_hash=CONFIG.config_hash))
+    # When it meets the position
+    desk.publisher.resume(position())
+    # Then nothing more is told
+    assert desk.told == told
+
+
+def test_the_exit_of_the_last_alert_is_judged_where_a_run_ended_before_it_was(
+    tmp_path: Path,
+) -> None:
+    # Given three sellers on record, and no exit: the run ended right after the third line
+    desk = Desk(tmp_path)
+    desk.publisher.take_back(said_alerts(*THREE))
+    # When the next run judges the same data
+    desk.raise_(*THREE)
+    desk.raise_(*THREE)
+    # Then the exit is recommended once, and no alert is raised again
+    (told,) = desk.told
+    assert isinstance(told, ExitRecommendation)
+    assert told.alerts == THREE
+    assert [line["event"] for line in desk.lines] == ["order_flow.exit_signal_triggered"]
+
+
+def test_an_exit_that_was_recorded_is_not_judged_again(tmp_path: Path) -> None:
+    # Given an exit on record that was told
+    desk = Desk(tmp_path)
+    said = earlier_run(tmp_path, *THREE)
+    desk.publisher.take_back(replace(said, told=frozenset({said.exits["ACME"].exit_id})))
+    before = desk.lines
+    # When its data is judged again before the position is met
+    desk.raise_(*THREE)
+    # Then it is neither recorded nor told again
+    assert (desk.told, desk.lines) == ([], before)
+
+
 @pytest.mark.parametrize(("age", "raised"), [(3_600, 0), (3_600.001, 1)])
 def test_an_alert_is_known_for_an_hour(age: float, raised: int) -> None:
     # Given an alert, and another of its symbol around an hour later

@@ -94,7 +94,7 @@ class CapturingJudge(MarketJudge):
         exits = tuple(exit_record(each) for each in said.exits.values())
         now_ns = ns_from_utc(self.clock())
         self._recorder.write(
-            Refilled(now_ns, alerts, exits, tuple(sorted(said.told)), dict(said.judged_ns))
+            Refilled(now_ns, alerts, exits, tuple(sorted(said.told)), dict(said.judged))
         )
         super().take_back(said)
 

@@ -17,6 +17,7 @@ import msgspec
 
 from ..market.events import BookEvent, HaltEvent, TradeEvent, Withdrawal
 from ..market.trade_conditions import Verdict
+from ..rules.continued import JudgedSpan
 
 CAPTURE_SCHEMA: Final = 2
 """Version of what is written."""
@@ -172,14 +173,14 @@ class Refilled(CaptureLine, tag="refilled"):
         alerts: Lines of alerts by id.
         exits: Lines of the newest recommendations.
         told: Ids of the recommendations that are known to have been told.
-        judged_ns: Up to which print each symbol was judged.
+        judged: What was judged of each symbol: first moment and newest print, Unix nanoseconds.
     """
 
     now_ns: int
     alerts: dict[str, dict[str, Any]]
     exits: tuple[dict[str, Any], ...] = ()
     told: tuple[str, ...] = ()
-    judged_ns: dict[str, int] = {}
+    judged: dict[str, JudgedSpan] = {}
 
 
 class HeldPosition(msgspec.Struct, omit_defaults=True):

@@ -44,19 +44,22 @@ class PositionLedger:
     """
 
     def __init__(self, opened: Mapping[str, datetime] | None = None) -> None:
+        # Every position that is not known to be gone, from the record too.
         self._opened = dict(opened or {})
-        # Held in this run, and since when each is missing: None for one that is there.
-        self._missing_ns: dict[str, int | None] = {}
+        # Since when each of them is missing.
+        self._missing_ns: dict[str, int] = {}
+        self._met: set[str] = set()
         self.positions: dict[str, Position] = {}
 
     def know(self, opened: Mapping[str, datetime]) -> None:
         """Take over since when earlier runs knew of positions."""
-        self._opened.update(opened)
+        for symbol, since in opened.items():
+            self._opened.setdefault(symbol, since)
 
     @property
     def lingering(self) -> tuple[str, ...]:
-        """The symbols that the newest answer lacks and that are not surely gone."""
-        return tuple(each for each, since in self._missing_ns.items() if since is not None)
+        """The symbols that this run held, the newest answer lacks, and are not surely gone."""
+        return tuple(each for each in self._missing_ns if each in self._met)
 
     def get_active_positions(self) -> tuple[Position, ...]:
         """Return every open position; nobody is asked."""
@@ -69,28 +72,28 @@ class PositionLedger:
             answer: Every open position by symbol.
             now_ns: When it was read, Unix nanoseconds.
         """
-        gone = [each for each in self._missing_ns if self._is_gone(each, answer, now_ns)]
+        gone = tuple(each for each in self._opened if self._is_gone(each, answer, now_ns))
         for symbol in gone:
-            del self._missing_ns[symbol]
-            self._opened.pop(symbol, None)
-        seen = [each for each in answer if each not in self._missing_ns]
-        self._missing_ns.update(dict.fromkeys(answer))
+            del self._opened[symbol]
+            self._missing_ns.pop(symbol, None)
+            self._met.discard(symbol)
+        for symbol in answer:
+            self._missing_ns.pop(symbol, None)
         dated = {symbol: self._dated(given, now_ns) for symbol, given in answer.items()}
+        seen = tuple(each for symbol, each in dated.items() if symbol not in self._met)
+        self._met.update(answer)
         # Never empty in between: other threads look at it.
         self.positions.update(dated)
         for symbol in [each for each in self.positions if each not in answer]:
             del self.positions[symbol]
-        return Changes(tuple(dated[each] for each in seen), tuple(gone))
+        return Changes(seen, gone)
 
     def _is_gone(self, symbol: str, answer: Mapping[str, Position], now_ns: int) -> bool:
         if symbol in answer:
             last = self.positions.get(symbol)
             # Turned round: another position, whatever was said of the one before.
             return last is not None and last.is_short != answer[symbol].is_short
-        missing_ns = self._missing_ns[symbol]
-        if missing_ns is None:
-            self._missing_ns[symbol] = now_ns
-            return False
+        missing_ns = self._missing_ns.setdefault(symbol, now_ns)
         return now_ns - missing_ns >= GONE_AFTER_NS
 
     def _dated(self, given: Position, now_ns: int) -> Position:

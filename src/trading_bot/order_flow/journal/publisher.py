@@ -28,6 +28,7 @@ from ..market.units import (
 from ..notices import FeedEvent, GuardState, Listener, MonitorEvent, ThresholdNotice
 from ..position import Position
 from ..recommendation import ExitRecommendation
+from ..rules.continued import JudgedSpan
 from ..rules.signals import Signal
 from .history import AlertHistory
 from .lines import (
@@ -124,7 +125,7 @@ class AlertPublisher:
             signal = Signal.of(alert)
             if self._is_new(signal, known_as):
                 self._history.remember(alert)
-        self._unjudged = {each.symbol: each for each in said.alerts.values()}
+                self._unjudged[alert.symbol] = alert
         for symbol, recommendation in said.exits.items():
             if recommendation.exit_id not in self._known_exits:
                 self._known_exits.add(recommendation.exit_id)
@@ -247,10 +248,10 @@ class AlertPublisher:
         """Tell that it is known again what is held."""
         self._tell(GuardState("positions_ok", None, "", moment))
 
-    def note_judged(self, judged_ns: Mapping[str, int]) -> None:
-        """Write down up to which print each symbol was judged, Unix nanoseconds."""
+    def note_judged(self, judged: Mapping[str, JudgedSpan]) -> None:
+        """Write down what was judged of each symbol."""
         if self._alert_log is not None:
-            self._alert_log.note_judged(judged_ns)
+            self._alert_log.note_judged(judged)
 
     def write_line(
         self, event: str, moment: datetime, symbol: str | None, **fields: object

@@ -6,21 +6,25 @@ position is known: the lines of the record are read once and kept as this.
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
+from operator import attrgetter
 from typing import Any, Final
 
 from ..data_models import AlertSource, OrderFlowAlert
-from ..market.units import FAR_PAST_NS
 from ..position import Position
 from ..recommendation import ExitRecommendation
+from ..rules.continued import JudgedSpan
 from ..rules.signals import Signal
 from .lines import EXIT_EVENT, TOLD_EVENT, alert_from_record, exit_id
 
 LEVELS_OF_A_SYMBOL: Final = 512
-"""Prices at which a symbol's newest alert is remembered; the oldest goes first."""
+"""Prices at which a symbol's alerts are remembered; the one that is longest ago goes first."""
+ALERTS_OF_A_LEVEL: Final = 64
+"""Alerts that are remembered of one price."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +36,7 @@ class Said:
         exits: The newest recommendation of each symbol, marked as repeated.
         told: Ids of the recommendations that are known to have been told.
         opened: Since when each position is known that is not known to be gone, by symbol.
-        judged_ns: Up to which print each symbol was judged, Unix nanoseconds.
+        judged: What was judged of each symbol.
         unreadable: Lines that lack what their kind has, or have it in another form.
     """
 
@@ -40,7 +44,7 @@ class Said:
     exits: Mapping[str, ExitRecommendation] = field(default_factory=dict)
     told: frozenset[str] = frozenset()
     opened: Mapping[str, datetime] = field(default_factory=dict)
-    judged_ns: Mapping[str, int] = field(default_factory=dict)
+    judged: Mapping[str, JudgedSpan] = field(default_factory=dict)
     unreadable: int = 0
 
 
@@ -50,7 +54,7 @@ def said_of(
     since: datetime,
     config_hash: str,
     opened: Mapping[str, datetime],
-    judged_ns: Mapping[str, int],
+    judged: Mapping[str, JudgedSpan],
 ) -> Said:
     """Gather what the lines of a record say; there is no upper bound, since clocks differ.
 
@@ -60,7 +64,7 @@ def said_of(
         config_hash: Alerts found under other settings are left out; recommendations are not: they
             are about the position.
         opened: As in `Said`.
-        judged_ns: As in `Said`.
+        judged: As in `Said`.
     """
     every: dict[str, OrderFlowAlert] = {}
     own: dict[str, OrderFlowAlert] = {}
@@ -82,7 +86,7 @@ def said_of(
         except (KeyError, TypeError, ValueError, ArithmeticError):
             # One damaged line must not keep the guard from starting.
             unreadable += 1
-    return Said(own, exits, frozenset(told), opened, judged_ns, unreadable)
+    return Said(own, exits, frozenset(told), opened, judged, unreadable)
 
 
 def exit_from_record(
@@ -133,10 +137,10 @@ class SaidLevel:
 
 
 class SaidEpisodes:
-    """The newest alert of each symbol, source and price."""
+    """The alerts on each price of each symbol, the newest of them."""
 
     def __init__(self) -> None:
-        self._levels: dict[str, dict[tuple[AlertSource, int], SaidLevel]] = {}
+        self._levels: dict[str, dict[tuple[AlertSource, int], deque[SaidLevel]]] = {}
 
     def note(self, signal: Signal) -> None:
         """Remember an alert."""
@@ -144,11 +148,9 @@ class SaidEpisodes:
         if source is None or ticks is None or size is None:
             return
         levels = self._levels.setdefault(signal.symbol, {})
-        known = levels.pop((source, ticks), None)
-        newest = SaidLevel(source, ticks, size, signal.timestamp_ns)
-        if known is not None and known.stamp_ns > newest.stamp_ns:
-            newest = known
-        levels[source, ticks] = newest
+        alerts = levels.pop((source, ticks), None) or deque(maxlen=ALERTS_OF_A_LEVEL)
+        alerts.append(SaidLevel(source, ticks, size, signal.timestamp_ns))
+        levels[source, ticks] = alerts
         if len(levels) > LEVELS_OF_A_SYMBOL:
             del levels[next(iter(levels))]
 
@@ -156,8 +158,20 @@ class SaidEpisodes:
         """Drop those of one symbol."""
         self._levels.pop(symbol, None)
 
-    def levels(self, symbol: str, since_ns: int = FAR_PAST_NS) -> tuple[SaidLevel, ...]:
-        """Return the newest alert at each price of a symbol that came at this moment or later."""
-        return tuple(
-            each for each in self._levels.get(symbol, {}).values() if each.stamp_ns >= since_ns
+    def prices(self, symbol: str, since_ns: int) -> frozenset[tuple[AlertSource, int]]:
+        """Return source and price of each alert that was said of a symbol since a moment."""
+        levels = self._levels.get(symbol, {})
+        return frozenset(
+            key
+            for key, alerts in levels.items()
+            if any(each.stamp_ns >= since_ns for each in alerts)
         )
+
+    def standing(self, symbol: str, since_ns: int, until_ns: int) -> tuple[SaidLevel, ...]:
+        """Return the newest alert on each price of a symbol within a span, both ends included."""
+        found = []
+        for alerts in self._levels.get(symbol, {}).values():
+            within = [each for each in alerts if since_ns <= each.stamp_ns <= until_ns]
+            if within:
+                found.append(max(within, key=attrgetter("stamp_ns")))
+        return tuple(found)

@@ -19,13 +19,14 @@ from typing import Any
 import msgspec
 
 from ..diagnostics import get_logger
+from ..rules.continued import JudgedSpan
 from .lines import GONE_EVENT, SCHEMA, SEEN_EVENT, Line, iso_utc, line_bytes
 from .said import Said, said_of
 
 _STAMP = b'"timestamp":"'
 _POSITION_LINE = b'"event":"order_flow.position_'
 JUDGED_FILE = "judged_until.json"
-"""Up to which print each symbol was judged; written anew each second, beside the day files."""
+"""What was judged of each symbol; written anew each second, beside the day files."""
 _DAY_FILE = re.compile(r"\d{4}-\d{2}-\d{2}\.jsonl")
 _logger = get_logger(__name__)
 
@@ -89,7 +90,7 @@ class AlertLog:
             since=since,
             config_hash=config_hash,
             opened=self._opened(),
-            judged_ns=self._read_judged(),
+            judged=self._read_judged(),
         )
         if said.unreadable:
             _logger.warning(
@@ -98,18 +99,18 @@ class AlertLog:
             )
         return said
 
-    def note_judged(self, judged_ns: Mapping[str, int]) -> None:
-        """Write down up to which print each symbol was judged; a later start asks from there.
+    def note_judged(self, judged: Mapping[str, JudgedSpan]) -> None:
+        """Write down what was judged of each symbol; a later start goes on from there.
 
         A failure is counted and logged: a later start asks for less then, and says more twice.
 
         Args:
-            judged_ns: Unix nanoseconds by symbol.
+            judged: By symbol.
         """
         path = self.directory / JUDGED_FILE
         beside = path.with_suffix(".new")
         try:
-            beside.write_bytes(msgspec.json.encode(judged_ns))
+            beside.write_bytes(msgspec.json.encode(judged))
             beside.replace(path)
         except OSError as error:
             self._note_failure(error, JUDGED_FILE)
@@ -142,10 +143,10 @@ class AlertLog:
                         opened.pop(line["symbol"], None)
         return opened
 
-    def _read_judged(self) -> dict[str, int]:
+    def _read_judged(self) -> dict[str, JudgedSpan]:
         path = self.directory / JUDGED_FILE
         try:
-            return msgspec.json.decode(path.read_bytes(), type=dict[str, int])
+            return msgspec.json.decode(path.read_bytes(), type=dict[str, JudgedSpan])
         except FileNotFoundError:
             return {}
         except (OSError, msgspec.DecodeError, UnicodeDecodeError) as error:
