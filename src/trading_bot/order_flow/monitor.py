@@ -48,6 +48,10 @@ DEFAULT_LOG_DIRECTORY = Path("logs/order_flow")
 class OrderFlowMonitor:
     """Watches every held symbol and tells the listeners what it finds.
 
+    Threads: `run` judges on the thread that calls it. Whatever can be asked (`health_check`,
+    `visibility`, `positions`, `price`, `dropped`, the detector's history and exit rule) may be
+    asked from any thread meanwhile, and answers with what was known at that moment.
+
     Args:
         config: Settings.
         position_manager: What is held, and the watchlist.
@@ -134,8 +138,8 @@ class OrderFlowMonitor:
 
     @property
     def positions(self) -> Mapping[str, Position]:
-        """The open positions by symbol, as last read."""
-        return self.judge.positions
+        """The open positions by symbol, as last read; a copy, for any thread."""
+        return dict(self.judge.positions)
 
     @property
     def client(self) -> History:
@@ -282,7 +286,7 @@ class OrderFlowMonitor:
             for symbol, found in seen.items()
         }
         health["dropped"] = judge.dropped()
-        health["published"] = dict(sorted(judge.publisher.counts.items()))
+        health["published"] = dict(sorted(dict(judge.publisher.counts).items()))
         return health
 
     def bursts_judged(self, symbol: str) -> bool:
