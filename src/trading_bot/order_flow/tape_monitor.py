@@ -8,7 +8,7 @@ as well, so that a host that polls by hand finds what the engine finds.
 from __future__ import annotations
 
 import threading
-from collections import Counter, OrderedDict, deque
+from collections import Counter, deque
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -21,8 +21,9 @@ from .data_models import OrderFlowAlert, TimeAndSalesRecord
 from .diagnostics import get_logger
 from .journal.lines import lateness, signal_id
 from .journal.log_line import log_alert
-from .market.events import EventBesideTrades, MarketEvent
-from .market.order import as_live, key_beside_trades, place_of, trade_key
+from .market.events import MarketEvent
+from .market.given import KEPT_NS, GivenTape, record_key
+from .market.order import as_live, place_of, trade_key
 from .market.sink import give
 from .market.tape import Tape
 from .market.trade_conditions import TradeConditions, is_late
@@ -50,9 +51,8 @@ from .rules.volume_window import (
     Baseline,
 )
 
-TAPE_KEPT = timedelta(minutes=6)
+TAPE_KEPT = timedelta(seconds=KEPT_NS // NS_PER_SECOND)
 """What `tape_buffer` holds: the current minute and the five before it."""
-_KEPT_NS = TAPE_KEPT // timedelta(seconds=1) * NS_PER_SECOND
 _AVERAGE_WINDOW = timedelta(minutes=BASELINE_MINUTES)
 _NO_HISTORY = Baseline(0, 0)
 
@@ -146,7 +146,7 @@ class TapeMonitor:
         self.make_state: Callable[[str, OrderFlowConfig], RedBurstState] = RedBurstState
         self._sides: dict[str, TradeSideClassifier] = {}
         self._judges: dict[str, SymbolJudge] = {}
-        self._given: dict[str, _Given] = {}
+        self._given: dict[str, GivenTape] = {}
         self._found: list[Found] = []
         self._buffer_lock = threading.Lock()
         self.tape_buffer: deque[TimeAndSalesRecord] = deque()
@@ -284,7 +284,7 @@ class TapeMonitor:
             give(judge, as_live(event, tape.step_ns))
         self.dropped.update(Counter(judge.left_out()) - before)
         fresh = {trade_key(each) for each in trades}
-        self._keep([record for record in tape if _record_key(record) in fresh])
+        self._keep([record for record in tape if record_key(record) in fresh])
         found, self._found = self._found, []
         return found
 
@@ -323,11 +323,11 @@ class TapeMonitor:
         if found is not None:
             self._found.append(found)
 
-    def _begin(self, symbol: str, from_ns: int) -> _Given:
+    def _begin(self, symbol: str, from_ns: int) -> GivenTape:
         """Return what was given of a symbol; of a new one, every print since `from_ns` is known."""
         given = self._given.get(symbol)
         if given is None:
-            given = self._given[symbol] = _Given()
+            given = self._given[symbol] = GivenTape()
             self.state_of(symbol).watch_from(from_ns)
         return given
 
@@ -336,8 +336,8 @@ class TapeMonitor:
         for record in records:
             given = self._given.get(record.symbol)
             if given is None:
-                given = self._given[record.symbol] = _Given()
-            if given.is_new_print(_record_key(record), ns_from_utc(record.timestamp_utc)):
+                given = self._given[record.symbol] = GivenTape()
+            if given.is_new_print(record_key(record), ns_from_utc(record.timestamp_utc)):
                 fresh.append(record)
         return fresh
 
@@ -419,70 +419,6 @@ class TapeMonitor:
             # In place: callers may hold the deque.
             self.tape_buffer.clear()
             self.tape_buffer.extend(kept)
-
-
-class _Given:
-    """What of one symbol's tape was judged: its prints by key, and its newest quotes."""
-
-    def __init__(self) -> None:
-        self._prints: OrderedDict[tuple[object, ...], int] = OrderedDict()
-        self._newest_print_ns: int | None = None
-        self._newest_beside_ns: int | None = None
-        self._beside: set[tuple[object, ...]] = set()
-
-    @property
-    def newest_utc(self) -> datetime | None:
-        """From when on something may be missing: the older of the newest print and quote."""
-        newest = [each for each in (self._newest_print_ns, self._newest_beside_ns) if each]
-        return utc_from_ns(min(newest)) if newest else None
-
-    def is_new_print(self, key: tuple[object, ...], stamp_ns: int) -> bool:
-        """Return whether a print was not given yet, and note it; one without a key always is new.
-
-        Args:
-            key: As of `trade_key`; its last two members, id and number, are what it is known by.
-            stamp_ns: Its exchange time.
-        """
-        newest_ns = self._newest_print_ns
-        self._newest_print_ns = stamp_ns if newest_ns is None else max(newest_ns, stamp_ns)
-        if not any(key[2:]):
-            return True
-        if key in self._prints:
-            return False
-        self._prints[key] = stamp_ns
-        oldest_ns = self._newest_print_ns - _KEPT_NS
-        while self._prints[first := next(iter(self._prints))] < oldest_ns and first != key:
-            del self._prints[first]
-        return True
-
-    def new_beside(self, events: Sequence[EventBesideTrades]) -> list[EventBesideTrades]:
-        """Return the quotes, and what else happened, that were not given yet."""
-        newest_ns = self._newest_beside_ns
-        fresh = [
-            each
-            for each in events
-            if newest_ns is None
-            or each.sip_ns > newest_ns
-            or (each.sip_ns == newest_ns and key_beside_trades(each) not in self._beside)
-        ]
-        if fresh:
-            self._newest_beside_ns = max(each.sip_ns for each in fresh)
-            if newest_ns != self._newest_beside_ns:
-                self._beside.clear()
-            self._beside |= {
-                key_beside_trades(each) for each in fresh if each.sip_ns == self._newest_beside_ns
-            }
-        return fresh
-
-
-def _record_key(record: TimeAndSalesRecord) -> tuple[object, ...]:
-    """Return what `trade_key` says of the print that a record was made of."""
-    return (
-        record.exchange or 0,
-        record.trf_id or 0,
-        record.trade_id or "",
-        record.sequence_number or 0,
-    )
 
 
 def _price(judge: SymbolJudge) -> Decimal | None:
