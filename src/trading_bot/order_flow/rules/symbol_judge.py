@@ -12,7 +12,7 @@ from typing import Final
 from ..calendar import in_extended_hours
 from ..config import OrderFlowConfig
 from ..market.events import BookEvent, HaltEvent, Print, Withdrawal
-from ..market.fitness import FUTURE_TIMESTAMP, is_ahead
+from ..market.fitness import CROSSED_BOOK, FUTURE_TIMESTAMP, is_ahead, is_crossed
 from ..market.halts import LEAST_SILENCE_NS, REOPENING, Halt
 from ..market.sink import MarketSink
 from ..market.trade_conditions import LATE_PRINT_NS, TradeConditions
@@ -171,8 +171,7 @@ class SymbolJudge(MarketSink):
         if bid_size < sellers.threshold_units > ask_size and sip_ns < sellers.calm_until_ns:
             return
         # Looked at here, where it may raise something: a usual quote pays for none of it.
-        if is_ahead(sip_ns, received_ns):
-            self._drop(FUTURE_TIMESTAMP)
+        if self._is_unfit(sip_ns, bid_ticks, ask_ticks, received_ns):
             return
         found = sellers.on_quote(sip_ns, bid_ticks, bid_size, ask_ticks, ask_size)
         if found:
@@ -193,6 +192,9 @@ class SymbolJudge(MarketSink):
             return
         matched_ns = self._matched(sip_ns, event.participant_ns)
         self._sides.on_quote(matched_ns, bid_ticks, bid_shares, ask_ticks, ask_shares)
+        if is_crossed(bid_ticks, ask_ticks):
+            self._drop(CROSSED_BOOK)
+            return
         sellers = self._sellers
         large = [
             (ticks, size // UNITS_PER_SHARE)
@@ -351,6 +353,18 @@ class SymbolJudge(MarketSink):
         if self._bursts.withheld:
             counts["burst_withheld"] = self._bursts.withheld
         return counts
+
+    def _is_unfit(
+        self, sip_ns: int, bid_ticks: int, ask_ticks: int, received_ns: int | None
+    ) -> bool:
+        """Return whether a quote is set aside, as the validators would refuse it; count it then."""
+        if is_ahead(sip_ns, received_ns):
+            self._drop(FUTURE_TIMESTAMP)
+            return True
+        if is_crossed(bid_ticks, ask_ticks):
+            self._drop(CROSSED_BOOK)
+            return True
+        return False
 
     def _matched(self, sip_ns: int, participant_ns: int | None) -> int:
         if participant_ns is None:
