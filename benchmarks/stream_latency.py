@@ -72,7 +72,7 @@ def latencies_us(symbols: list[str], alerts: int) -> list[float]:
             known, way_in = monitor.judge.judge_of(symbol), monitor.judge.way_in(symbol)
             if known is not None and way_in is not None:
                 ingest.add(LiveSymbol(symbol, known, way_in, 0))
-        monitor.add_listener(take)
+        monitor.judge.publisher.add_listener(take)
         queue = FrameQueue()
         pairs = list(timed_frames(symbols, alerts))
         gc.collect()

@@ -76,7 +76,7 @@ def monitor_of(
 
 def listen(monitor: OrderFlowMonitor) -> list[MonitorEvent]:
     told: list[MonitorEvent] = []
-    monitor.add_listener(told.append)
+    monitor.judge.publisher.add_listener(told.append)
     return told
 
 
@@ -426,6 +426,7 @@ def test_health_is_the_worst_visibility_of_a_held_symbol() -> None:
         },
         "dropped": {},
         "published": {},
+        "listeners": {"failed": 0, "lost": 0, "waiting": 0},
     }
 
 

@@ -11,7 +11,8 @@ from typing import Any
 import msgspec
 
 from ..data_models import AlertSource, AlertType, OrderFlowAlert, Severity
-from ..market.units import price_from_ticks, utc_from_ns
+from ..market.units import ns_from_utc, price_from_ticks, utc_from_ns
+from ..recommendation import ExitRecommendation
 from ..rules.signals import Signal
 
 SCHEMA = 1
@@ -84,6 +85,14 @@ def signal_id(signal: Signal, config_hash: str) -> str:
 def alert_id(alert: OrderFlowAlert, config_hash: str) -> str:
     """Return the same of an alert."""
     return signal_id(Signal.of(alert), config_hash)
+
+
+def exit_id(recommendation: ExitRecommendation, config_hash: str) -> str:
+    """Return 16 hex digits that are equal for the same exit, by whichever process it is found."""
+    ids = ",".join(alert_id(each, config_hash) for each in recommendation.alerts)
+    stamp_ns = ns_from_utc(recommendation.timestamp_utc)
+    text = f"exit|{recommendation.symbol}|{stamp_ns}|{ids}"
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
 def alert_line(

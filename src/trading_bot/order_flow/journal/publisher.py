@@ -1,13 +1,14 @@
-"""From a signal to all who must know: headlines, journal, listeners, exit rule, in this order.
+"""From a signal to all who must know: headlines, journal, exit rule, journal, then listeners.
 
-The line is written before anybody is told. A listener or a source of headlines that fails is
-logged and never stops the others, nor the bot.
+Judging, recording and recommending are one step; nobody is told before it is over. A source of
+headlines, an exit judge or a listener that fails is counted and logged, and costs nothing else.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Protocol
@@ -32,6 +33,7 @@ from .lines import (
     alert_id,
     alert_line,
     event_line,
+    exit_id,
     iso_utc,
     signal_id,
 )
@@ -58,7 +60,7 @@ class ContextSource(Protocol):
 
 
 class AlertPublisher:
-    """Records alerts, has them judged against the position, and tells the listeners.
+    """Records alerts, has them judged against the position, and tells.
 
     Args:
         config: Names the settings in every line.
@@ -93,7 +95,11 @@ class AlertPublisher:
         self.counts: Counter[str] = Counter()
 
     def add_listener(self, listener: Listener) -> None:
-        """Tell this callable of every event, after it has been recorded."""
+        """Tell this callable of every event, once it and what follows from it are recorded.
+
+        It is called by who judges, and must neither wait nor raise: `Telling` stands between a
+        host's listeners and this.
+        """
         self._listeners.append(listener)
 
     def remove_listener(self, listener: Listener) -> None:
@@ -151,19 +157,25 @@ class AlertPublisher:
             late=late, delay_seconds=delay_seconds, context=context, alert_id=known_as
         )
         self.counts[alert.alert_type] += 1
-        self._tell(alert)
-        price = None if price_ticks is None else price_from_ticks(price_ticks)
         self._history.remember(alert)
-        recommendation = self._exit_judge.on_alert(alert, self._history.of(alert.symbol), price)
-        if recommendation is not None:
-            self._publish_exit(recommendation)
+        price = None if price_ticks is None else price_from_ticks(price_ticks)
+        exit_ = self._recorded_exit(
+            alert.symbol,
+            alert.timestamp_utc,
+            lambda: self._exit_judge.on_alert(alert, self._history.of(alert.symbol), price),
+        )
+        self._tell(alert)
+        if exit_ is not None:
+            self._tell(exit_)
 
     def recheck(self, symbol: str, as_of: datetime, price: Decimal | None) -> None:
         """Repeat a recommendation whose rule has held for long."""
         history = self._history.of(symbol)
-        recommendation = self._exit_judge.recheck(symbol, history, as_of, price)
-        if recommendation is not None:
-            self._publish_exit(recommendation)
+        exit_ = self._recorded_exit(
+            symbol, as_of, lambda: self._exit_judge.recheck(symbol, history, as_of, price)
+        )
+        if exit_ is not None:
+            self._tell(exit_)
 
     def publish_feed_event(self, event: FeedEvent) -> None:
         """Publish that a feed became better or worse, or that data was refused."""
@@ -192,6 +204,10 @@ class AlertPublisher:
         self.counts["threshold_notice"] += 1
         self._tell(notice)
 
+    def mark_told(self, exit_: ExitRecommendation) -> None:
+        """Record that everybody has been told of an exit; may be called from any thread."""
+        self.write_line("order_flow.told", exit_.timestamp_utc, exit_.symbol, exit_id=exit_.exit_id)
+
     def write_line(
         self, event: str, moment: datetime, symbol: str | None, **fields: object
     ) -> None:
@@ -210,7 +226,25 @@ class AlertPublisher:
             _logger.exception("order_flow.context_failed", extra={"symbol": signal.symbol})
             return ()
 
-    def _publish_exit(self, recommendation: ExitRecommendation) -> None:
+    def _recorded_exit(
+        self, symbol: str, as_of: datetime, judge: Callable[[], ExitRecommendation | None]
+    ) -> ExitRecommendation | None:
+        """Return what the exit judge recommends, recorded and with its id."""
+        try:
+            recommendation = judge()
+        except Exception as error:  # it must cost neither the alert nor later events
+            facts = {"where": "exit_judge", "error": type(error).__name__}
+            self.write_line("order_flow.internal_error", as_of, symbol, **facts)
+            self.counts["internal_error"] += 1
+            _logger.exception("order_flow.internal_error", extra={"symbol": symbol, **facts})
+            return None
+        if recommendation is None:
+            return None
+        recommendation = replace(recommendation, exit_id=exit_id(recommendation, self._config_hash))
+        self._record_exit(recommendation)
+        return recommendation
+
+    def _record_exit(self, recommendation: ExitRecommendation) -> None:
         position = recommendation.position
         self.write_line(
             "order_flow.exit_signal_triggered",
@@ -227,7 +261,6 @@ class AlertPublisher:
             distance_to_stop=recommendation.distance_to_stop,
         )
         self.counts["exit"] += 1
-        self._tell(recommendation)
 
     def _tell(self, event: MonitorEvent) -> None:
         for listener in self._listeners:

@@ -8,9 +8,9 @@ from typing import Any
 from support.monitor_stubs import HandClock, Holdings, StubClient, large_seller
 
 from trading_bot.order_flow.config import OrderFlowConfig
-from trading_bot.order_flow.journal.event_feed import EventFeed
 from trading_bot.order_flow.monitor import OrderFlowMonitor
 from trading_bot.order_flow.rules.signals import Signal
+from trading_bot.order_flow.telling.event_feed import EventFeed
 
 
 def monitor() -> OrderFlowMonitor:
