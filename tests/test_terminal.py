@@ -25,6 +25,7 @@ from support.monitor_stubs import (
     position,
     red_burst,
 )
+from support.monitor_stubs import exit_of as exit_of_stub
 
 from trading_bot import terminal
 from trading_bot.bot import TradingBot
@@ -92,21 +93,7 @@ class Stage:
 
 
 def exit_of(**changes: Any) -> ExitRecommendation:
-    held = position("ACME")
-    return replace(
-        ExitRecommendation(
-            symbol="ACME",
-            reason="3 large sellers",
-            alerts=(large_seller(),),
-            position=held,
-            price=Decimal("100.50"),
-            unrealised_pnl=Decimal("-50.00"),
-            distance_to_stop=Decimal("1.50"),
-            urgency="high",
-            timestamp_utc=START,
-        ),
-        **changes,
-    )
+    return replace(exit_of_stub(changes.pop("symbol", "ACME")), **changes)
 
 
 def test_a_row_shows_the_position_and_how_it_stands() -> None:

@@ -78,7 +78,7 @@ class EventQueue:
     Args:
         limit: Events that may wait, at least 1.
         on_arrival: Called after each `put`, on its thread; must neither wait nor raise.
-        on_replaced: Told of an event that a newer one took the place of; likewise.
+        on_lost: Called with each event that is lost; likewise.
 
     Raises:
         ValueError: The limit is below 1.
@@ -92,13 +92,13 @@ class EventQueue:
         limit: int = DEFAULT_LIMIT,
         *,
         on_arrival: Callable[[], None] | None = None,
-        on_replaced: Callable[[MonitorEvent], None] | None = None,
+        on_lost: Callable[[MonitorEvent], None] | None = None,
     ) -> None:
         if limit < 1:
             raise ValueError(f"limit must be at least 1, not {limit}")
         self._limit = limit
         self._on_arrival = on_arrival
-        self._on_replaced = on_replaced
+        self._on_lost = on_lost
         self._entries: deque[_Waiting | _Loss] = deque()
         self._waiting = 0
         self._may_go = 0
@@ -123,14 +123,14 @@ class EventQueue:
         with self._changed:
             if self._closed:
                 return False
-            replaced = None
+            lost = None
             if self._waiting >= self._limit:
-                replaced = self._make_room_for(new)
+                lost = self._make_room_for(new)
             else:
                 self._append(new)
             self._changed.notify()
-        if replaced is not None and self._on_replaced is not None:
-            self._on_replaced(replaced)
+        if lost is not None and self._on_lost is not None:
+            self._on_lost(lost)
         if self._on_arrival is not None:
             self._on_arrival()
         return True
@@ -182,25 +182,19 @@ class EventQueue:
         self._may_go += new.key is None
 
     def _make_room_for(self, new: _Waiting) -> MonitorEvent | None:
-        """Append to a full queue what may stay; return an event that was replaced."""
-        if not self._may_go and new.key is not None:
-            older = self._oldest_of(new.key)
-            if older is not None:
-                self._lose(*older)
-            self._append(new)
-            return None if older is None else older[1].event
+        """Append to a full queue, and return what is lost for it."""
+        # One of its own kind and symbol, where all that waits must arrive.
+        goes = None if self._may_go else new.key
         self._append(new)
-        # The new one itself, where all that waits must arrive.
-        oldest = self._oldest_of(None)
-        if oldest is not None:
-            self._lose(*oldest)
-        return None
-
-    def _oldest_of(self, key: Key | None) -> tuple[int, _Waiting] | None:
-        for place, entry in enumerate(self._entries):
-            if isinstance(entry, _Waiting) and entry.key == key:
-                return place, entry
-        return None
+        place, oldest = next(
+            (place, entry)
+            for place, entry in enumerate(self._entries)
+            if isinstance(entry, _Waiting) and entry.key == goes
+        )
+        if oldest is new and new.key is not None:
+            return None
+        self._lose(place, oldest)
+        return oldest.event
 
     def _lose(self, place: int, entry: _Waiting) -> None:
         """Put a loss in the place of an event, one with the losses beside it."""

@@ -117,7 +117,7 @@ class Telling:
 
     def add_listener(self, listener: Listener) -> None:
         """Tell this callable of every event from now on, on a thread of its own."""
-        queue = EventQueue(self._limit, on_replaced=self._missed)
+        queue = EventQueue(self._limit, on_lost=self._missed)
         teller = Teller(listener, queue, self._had)
         with self._lock:
             self._outlets += (teller,)
@@ -144,7 +144,7 @@ class Telling:
         queue = EventQueue(
             self._limit if limit is None else limit,
             on_arrival=on_arrival,
-            on_replaced=self._missed,
+            on_lost=self._missed,
         )
         reader = EventReader(queue, self._had, self._remove)
         with self._lock:
