@@ -11,7 +11,7 @@ from support.monitor_stubs import exit_of, large_seller
 
 from trading_bot.order_flow.notices import MonitorEvent
 from trading_bot.order_flow.recommendation import ExitRecommendation
-from trading_bot.order_flow.telling.telling import EventReader, Telling
+from trading_bot.order_flow.telling.telling import Telling
 
 PATIENCE_SECONDS = 5.0
 
@@ -173,10 +173,12 @@ def test_a_reader_that_was_closed_gets_no_more_and_may_take_what_waits() -> None
 def test_an_event_that_meets_a_leaving_reader_is_no_error() -> None:
     # Given a reader that leaves while it is handed an exit
     desk = Desk()
-    leaving: list[EventReader] = []
-    first = desk.telling.open_queue(on_arrival=lambda: leaving[0].close())
+
+    def let_second_leave() -> None:
+        second.close()
+
+    first = desk.telling.open_queue(on_arrival=let_second_leave)
     second = desk.telling.open_queue()
-    leaving.append(second)
     # When an exit is put
     desk.telling.put(exit_of())
     # Then the first has it, and it was not told to all
