@@ -505,6 +505,17 @@ def test_without_a_client_it_asks_polygon_and_its_waits_end_with_it() -> None:
     assert client._wait(5)
 
 
+def test_what_is_wanted_is_asked_of_the_position_manager_anew() -> None:
+    # Given a monitor of one position, and another that was opened since
+    manager = Holdings(position("ACME"))
+    monitor = monitor_of(manager=manager)
+    manager.positions.append(position("BOLT"))
+    # When it is asked which symbols are to be watched
+    # Then both are, though only one is protected yet
+    assert monitor.wanted_symbols() == ("ACME", "BOLT")
+    assert monitor.protected == ("ACME",)
+
+
 def test_a_cycle_is_reckoned_from_the_settings() -> None:
     # Given twenty symbols at five requests a second
     monitor = monitor_of(config=OrderFlowConfig())

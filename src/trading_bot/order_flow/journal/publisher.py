@@ -102,10 +102,6 @@ class AlertPublisher:
         """
         self._listeners.append(listener)
 
-    def remove_listener(self, listener: Listener) -> None:
-        """Stop telling this callable."""
-        self._listeners = [each for each in self._listeners if each != listener]
-
     def refill(self, alerts: Mapping[str, OrderFlowAlert]) -> None:
         """Take alerts that an earlier run has raised: they count, and are not raised again."""
         for known_id, alert in alerts.items():
