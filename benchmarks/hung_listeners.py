@@ -7,9 +7,9 @@ The bot holds every symbol of the simulated market, a process of its own, and st
 loopback sockets with the lowest thresholds, so that the minute is busy. Its terminal is held as by
 Ctrl-S, its listeners hang, so does an event loop that iterates over the events, and nobody reads
 the queue of a host's loop. What is measured stands in the record: `latency_ms` of an alert, from
-the arrival of its bytes to its line, and for an exit that plus the time to the exit's own line. What
-is found in the history that is fetched at the start, minutes in one answer, is counted apart. It
-runs on POSIX only.
+the arrival of its bytes to its line, and for an exit that plus the time to the exit's own line.
+What is found in the history that is fetched at the start, minutes in one answer, is counted apart.
+It runs on POSIX only.
 """
 
 from __future__ import annotations
