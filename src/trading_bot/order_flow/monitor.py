@@ -215,8 +215,10 @@ class OrderFlowMonitor:
                 on_refused(refusal)
             self._poll(None if ends is None else max(ends - monotonic_seconds(), 0.0))
         finally:
-            self.telling.close()
-            self.close()
+            try:
+                self.telling.close()
+            finally:
+                self.close()
 
     async def run_async(
         self, duration_seconds: float | None = None, *, everything: bool = False
@@ -236,9 +238,11 @@ class OrderFlowMonitor:
         try:
             refusal = await self._stream(duration_seconds, None, everything=everything)
         finally:
-            # On another thread: a listener may wait for this loop.
-            await asyncio.to_thread(self.telling.close)
-            self.close()
+            try:
+                # On another thread: a listener may wait for this loop.
+                await asyncio.to_thread(self.telling.close)
+            finally:
+                self.close()
         if refusal is not None:
             raise refusal
 
