@@ -56,7 +56,7 @@ def latencies_us(symbols: list[str], alerts: int) -> list[float]:
     began = 0
 
     def take(event: MonitorEvent) -> None:
-        # Listeners are told as soon as the line is written; a burst may follow the large order.
+        # Told once the line is written and the exit judged; a burst may follow the large order.
         nonlocal began
         if began and isinstance(event, OrderFlowAlert):
             found.append((time.perf_counter_ns() - began) / 1e3)
