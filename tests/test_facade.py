@@ -143,6 +143,7 @@ def test_the_classes_by_hand_find_what_the_guard_finds_by_polling_the_same_answe
     recorded.on_end = guard.stop
     guard.add_listener(by_guard.append)
     guard.run(60, mode="poll")
+    assert guard.telling.close(10)
     # Then both have found the same alerts and the same exits, in the same order
     assert said(by_hand) == said(by_guard)
     # Then, too, there was something to find, of every kind

@@ -19,7 +19,6 @@ from .config import OrderFlowConfig
 from .errors import DataSourceError
 from .feed.poll_driver import PollDriver
 from .feed.poll_feed import cycle_seconds
-from .journal.event_feed import DEFAULT_LIMIT, EventFeed
 from .journal.publisher import ContextSource
 from .journal.writer import AlertLog
 from .judge import MarketJudge
@@ -32,6 +31,9 @@ from .providers.registry import make_provider
 from .providers.secrets import Secrets
 from .sight.feed_health import SNAPSHOT, TAPE
 from .sight.visibility import Visibility
+from .telling.event_feed import EventFeed
+from .telling.event_queue import DEFAULT_LIMIT
+from .telling.telling import Telling
 
 if TYPE_CHECKING:
     from .capture.writer import CaptureWriter
@@ -47,6 +49,9 @@ DEFAULT_LOG_DIRECTORY = Path("logs/order_flow")
 
 class OrderFlowMonitor:
     """Watches every held symbol and tells the listeners what it finds.
+
+    Whoever is told can neither stop nor delay it: each listener has a thread and a bounded queue of
+    its own, and is told once what was found, and what follows from it, is recorded.
 
     Threads: `run` judges on the thread that calls it. Whatever can be asked (`health_check`,
     `visibility`, `positions`, `price`, `dropped`, the detector's history and exit rule) may be
@@ -74,6 +79,7 @@ class OrderFlowMonitor:
         clock: As given.
         provider: The provider.
         judge: Judges what the provider brings.
+        telling: Hands what was found to all who are told; a host's loop opens a queue there.
     """
 
     def __init__(
@@ -118,6 +124,8 @@ class OrderFlowMonitor:
             if record_to is None
             else _capturing(config, record_to, judge_arguments)
         )
+        self.telling = Telling(on_told=self.judge.publisher.mark_told)
+        self.judge.publisher.add_listener(self.telling.put)
 
     @property
     def symbols(self) -> tuple[str, ...]:
@@ -147,12 +155,17 @@ class OrderFlowMonitor:
         return self.provider.history
 
     def add_listener(self, listener: Listener) -> None:
-        """Tell this callable of every alert, exit recommendation and feed event, once recorded."""
-        self.judge.publisher.add_listener(listener)
+        """Tell this callable of every `MonitorEvent` from now on, on a thread of its own.
+
+        It is called with one event at a time, in their order. One that raises is counted and
+        logged; one that hangs loses what does not fit its queue, and is told so, but no exit, no
+        blind position and no failure: the newest of each symbol waits. `run` ends without it.
+        """
+        self.telling.add_listener(listener)
 
     def remove_listener(self, listener: Listener) -> None:
-        """Stop telling this callable."""
-        self.judge.publisher.remove_listener(listener)
+        """Stop telling this callable; what waits for it is dropped."""
+        self.telling.remove_listener(listener)
 
     def events(self, limit: int = DEFAULT_LIMIT) -> EventFeed:
         """Return every event from now on as an asynchronous iterator: `async for` on it.
@@ -160,9 +173,10 @@ class OrderFlowMonitor:
         Call it on the event loop that reads; `close` ends the iteration.
 
         Args:
-            limit: How many events may wait for the reader; the oldest goes first, and is counted.
+            limit: How many events may wait for the reader; the oldest that is no exit, no blind
+                position and no failure goes first, and the reader finds how many went.
         """
-        return EventFeed(self, limit)
+        return EventFeed(self.telling, limit)
 
     def run(
         self,
@@ -207,7 +221,10 @@ class OrderFlowMonitor:
                 on_refused(refusal)
             self._poll(None if ends is None else max(ends - monotonic_seconds(), 0.0))
         finally:
-            self.close()
+            try:
+                self.telling.close()
+            finally:
+                self.close()
 
     async def run_async(
         self, duration_seconds: float | None = None, *, everything: bool = False
@@ -227,7 +244,11 @@ class OrderFlowMonitor:
         try:
             refusal = await self._stream(duration_seconds, None, everything=everything)
         finally:
-            self.close()
+            try:
+                # On another thread: a listener may wait for this loop.
+                await asyncio.to_thread(self.telling.close)
+            finally:
+                self.close()
         if refusal is not None:
             raise refusal
 
@@ -271,7 +292,8 @@ class OrderFlowMonitor:
         Returns:
             What `OrderFlowDetector.health_check` says, with `status` set to the worst visibility of
             a held symbol (`ok`, `degraded` or `blind`), and `symbols` (visibility and its reason by
-            symbol), `dropped` (counts by reason) and `published` (counts by kind).
+            symbol), `dropped` (counts by reason), `published` (counts by kind) and `listeners`: how
+            often they `failed`, how many events they `lost`, and how many are `waiting` for them.
         """
         judge = self.judge
         seen = {symbol: self.visibility(symbol) for symbol in judge.symbols}
@@ -287,6 +309,7 @@ class OrderFlowMonitor:
         }
         health["dropped"] = judge.dropped()
         health["published"] = dict(sorted(dict(judge.publisher.counts).items()))
+        health["listeners"] = self.telling.health()
         return health
 
     def bursts_judged(self, symbol: str) -> bool:
