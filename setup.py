@@ -19,6 +19,7 @@ COMPILER = ("mypy==2.4.1", "msgspec")
 CORE = (
     "feed/ingest",
     "market/columns",
+    "market/fitness",
     "market/halts",
     "market/sink",
     "market/trade_conditions",

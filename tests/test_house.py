@@ -26,7 +26,8 @@ FILES_AT_MOST = 22
 """Python files of one folder."""
 
 FLOORS_OF_THE_FOLDER = (
-    # The public values and the tools of every room; units, because values are made of them.
+    # The public values and the tools of every room; units, because values are made of them, and
+    # what makes data unfit, because validators and rules refuse by the same rules.
     (
         "calendar",
         "clock",
@@ -35,6 +36,7 @@ FLOORS_OF_THE_FOLDER = (
         "data_models",
         "diagnostics",
         "errors",
+        "market.fitness",
         "market.units",
         "notices",
         "position",
@@ -44,6 +46,9 @@ FLOORS_OF_THE_FOLDER = (
         "validators",
     ),
     ("market",),
+    # Who sold is no threshold and no judgement of ours, but a fact about a print that some
+    # providers state: one that does not infers it, by the one rule that there is.
+    ("rules.side",),
     ("rules", "providers"),
     ("sight", "exit_judge"),
     ("journal",),

@@ -92,6 +92,14 @@ def test_a_field_named_like_ours_is_kept_beside_it() -> None:
     assert line["extra_timestamp"] == "exchange time"
 
 
+def test_a_sentence_that_begins_with_its_event_is_kept_beside_it() -> None:
+    # Given a record for a person, whose event is a field too
+    line = line_of(record_of("flow.seen ACME sells much", event="flow.seen", symbol="ACME"))
+    # When it is formatted, then the event is a word to search for, and the sentence is there
+    assert (line["event"], line["message"]) == ("flow.seen", "ACME sells much")
+    assert {"extra_event", "extra_message"}.isdisjoint(line)
+
+
 def test_an_exception_is_part_of_its_line() -> None:
     # Given a record with an exception
     record = record_of()

@@ -27,20 +27,27 @@ _OWN_FIELDS = ("timestamp", "level", "logger", "event", "exception")
 class JsonLinesFormatter(logging.Formatter):
     """Writes one record as one JSON object on one line.
 
+    A record whose field `event` is what its message begins with is a sentence for a person: its
+    event is that field, and `message` the rest of the sentence.
+
     `timestamp` (when it was logged, UTC), `level`, `logger` and `event` come first, then the
     record's extra fields. An extra field with one of these names is kept as `extra_<name>`.
     """
 
     def format(self, record: logging.LogRecord) -> str:
         """Return the record's line, without a newline."""
+        event, _, sentence = record.getMessage().partition(" ")
+        is_sentence = getattr(record, "event", None) == event
         fields: dict[str, Any] = {
             "timestamp": datetime.fromtimestamp(record.created, UTC),
             "level": record.levelname,
             "logger": record.name,
-            "event": record.getMessage(),
+            "event": event if is_sentence else record.getMessage(),
         }
+        if is_sentence:
+            fields["message"] = sentence
         for name, value in vars(record).items():
-            if name not in STANDARD_FIELDS:
+            if name not in STANDARD_FIELDS and not (is_sentence and name == "event"):
                 fields[f"extra_{name}" if name in _OWN_FIELDS else name] = value
         trace = exception_text(record)
         if trace:

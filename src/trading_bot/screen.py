@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import io
 import os
-import select
+import selectors
 import sys
 import threading
 from collections import deque
@@ -262,5 +262,8 @@ def _write_all(descriptor: int, data: bytes) -> None:
         try:
             data = data[os.write(descriptor, data) :]
         except BlockingIOError:
-            # Whoever shares the terminal has told it not to wait.
-            select.select([], [descriptor], [])
+            # Whoever shares the terminal has told it not to wait. Not `select`: it knows the first
+            # thousand descriptors of a process only, and a host may have more.
+            with selectors.DefaultSelector() as selector:
+                selector.register(descriptor, selectors.EVENT_WRITE)
+                selector.select()

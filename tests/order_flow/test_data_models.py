@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from dataclasses import FrozenInstanceError, replace
 from datetime import datetime
 from decimal import Decimal
@@ -13,6 +14,7 @@ from support.flow_values import NOON, NOON_NS, book, large_seller, tick
 from trading_bot.order_flow.data_models import (
     OrderBookSnapshot,
     OrderFlowAlert,
+    Side,
     TimeAndSalesRecord,
 )
 from trading_bot.order_flow.market.units import ns_from_utc
@@ -93,6 +95,24 @@ def test_an_impossible_print_is_refused_by_name(field: str, value: object) -> No
     # Then the field is named
     with pytest.raises(ValueError, match=f"{field}="):
         replace(tick(), **change)
+
+
+@pytest.mark.parametrize(
+    ("side", "probability", "fits"),
+    [
+        ("sell", 0.5, True),
+        ("sell", 0.499, False),
+        ("buy", 0.5, True),
+        ("buy", 0.501, False),
+        ("unknown", 0.9, True),
+    ],
+)
+def test_an_inferred_side_is_the_likelier_one(side: Side, probability: float, fits: bool) -> None:
+    # Given a side and the probability of a sale
+    # When a print carries both
+    # Then one that contradicts the other is refused
+    with nullcontext() if fits else pytest.raises(ValueError, match="contradicts"):
+        tick(side=side, sell_probability=probability)
 
 
 @pytest.mark.parametrize("probability", [None, 0, 0.0, 0.5, 1, 1.0])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import threading
 from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -403,7 +404,9 @@ def test_health_is_the_worst_visibility_of_a_held_symbol() -> None:
     assert said == ["degraded", "degraded", "ok"]
     assert health == {
         "status": "blind",
+        "timestamp_utc": clock().isoformat(),
         "last_alert_timestamp": None,
+        "last_alert_count": 0,
         "api_connectivity": "ok",
         "dependencies": {"polygon_api": "ok"},
         "symbols": {
@@ -591,3 +594,53 @@ def test_a_book_with_levels_is_judged_where_its_symbol_is_watched() -> None:
     monitor.judge.book(BookEvent("NONE", at(1), (best, large), (ask,)))
     # Then only the large level is found
     assert monitor.judge.publisher.counts == {"large_seller": 1}
+
+
+def test_whatever_can_be_asked_may_be_asked_by_other_threads_while_it_is_judged() -> None:
+    # Given a monitor whose positions come and go, whose alerts are many, and whose counts grow
+    holdings = Holdings()
+    monitor = monitor_of(manager=holdings)
+    judge = monitor.judge
+    begun, ended = threading.Semaphore(0), threading.Event()
+
+    def watch() -> None:
+        for n in range(400):
+            symbol = f"S{n % 9}"
+            holdings.positions = [position(symbol), position("ACME")]
+            for each in judge.read_positions():
+                if judge.judge_of(each) is None:
+                    judge.watch(each, from_ns=START_NS, now_ns=START_NS)
+            sell(monitor, n, symbol)
+            judge.stream_counts[f"reason {n}"] += 1
+            judge.publisher.counts[f"kind {n}"] += 1
+            judge.feed_failed(symbol, TAPE, at(n), DataSourceError("no", code=f"code {n}"))
+            if n % 5 == 4:
+                judge.unwatch(symbol)
+        ended.set()
+
+    # When others ask all that can be asked
+    failures: list[Exception] = []
+
+    def ask() -> None:
+        while not ended.is_set():
+            try:
+                assert monitor.health_check()["last_alert_count"] >= 0
+                for symbol in (*monitor.symbols, *monitor.protected, *monitor.positions):
+                    assert monitor.visibility(symbol).state
+                    monitor.price(symbol)
+                    judge.detector.should_trigger_exit(symbol)
+                assert all(each.symbol for each in judge.detector.alert_history)
+            except Exception as failure:  # noqa: BLE001 - any failure is what is looked for
+                failures.append(failure)
+            begun.release()
+
+    askers = [threading.Thread(target=ask) for _ in range(3)]
+    for each in askers:
+        each.start()
+    assert begun.acquire(timeout=10)
+    writer = threading.Thread(target=watch)
+    writer.start()
+    for each in (writer, *askers):
+        each.join(30)
+    # Then none of them fails
+    assert (failures, ended.is_set()) == ([], True)

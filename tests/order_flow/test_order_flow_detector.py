@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+import threading
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -30,7 +32,9 @@ from trading_bot.order_flow.data_models import (
     OrderFlowAlert,
     Severity,
 )
+from trading_bot.order_flow.errors import DataSourceError, DataValidationError
 from trading_bot.order_flow.exit_judge import ExitJudge
+from trading_bot.order_flow.journal.lines import alert_id, alert_record, exit_id
 from trading_bot.order_flow.order_flow_detector import OrderFlowDetector
 from trading_bot.order_flow.position import Position
 from trading_bot.order_flow.recommendation import ExitRecommendation
@@ -477,12 +481,14 @@ def test_fetching_needs_a_client() -> None:
 )
 def test_health_follows_the_provider(word: str, status: str) -> None:
     # Given a client whose last question went like that
-    judged = OrderFlowDetector(OrderFlowConfig(), client=StubSource(word))
+    judged = OrderFlowDetector(OrderFlowConfig(), client=StubSource(word), clock=lambda: NOON)
     # When health is checked
     # Then status and dependency say so
     assert judged.health_check() == {
         "status": status,
+        "timestamp_utc": "2026-03-10T16:00:00+00:00",
         "last_alert_timestamp": None,
+        "last_alert_count": 0,
         "api_connectivity": word,
         "dependencies": {"polygon_api": word},
     }
@@ -490,16 +496,251 @@ def test_health_follows_the_provider(word: str, status: str) -> None:
 
 def test_health_tells_the_newest_alert_and_no_client_is_untried() -> None:
     # Given alerts appended in no order, and no client
-    judged = detector()
+    judged = OrderFlowDetector(OrderFlowConfig(), clock=lambda: NOON)
     judged.alert_history.extend(large_seller(NOON + k * MINUTE) for k in (0, 2, 1))
     # When health is checked
-    # Then the newest is named
+    # Then the newest is named, and all are counted
     assert judged.health_check() == {
         "status": "ok",
+        "timestamp_utc": "2026-03-10T16:00:00+00:00",
         "last_alert_timestamp": "2026-03-10T16:02:00+00:00",
+        "last_alert_count": 3,
         "api_connectivity": "untried",
         "dependencies": {"polygon_api": "untried"},
     }
+
+
+class AskedSource(StubSource):
+    """Answers a question, or fails; and knows how the last one went."""
+
+    def __init__(self, failure: Exception | None = None, word: str = "untried") -> None:
+        super().__init__(word)
+        self.failure = failure
+        self.asked: list[str] = []
+
+    def _ask(self, what: str) -> None:
+        self.asked.append(what)
+        if self.failure is not None:
+            raise self.failure
+        self.word = "ok"
+
+    def get_level2_snapshot(self, symbol: str) -> OrderBookSnapshot:
+        self._ask(symbol)
+        return book(symbol=symbol)
+
+
+class MarketSource(AskedSource):
+    def get_market_state(self) -> str:
+        self._ask("market")
+        return "open"
+
+
+@pytest.mark.parametrize("ask", [False, True])
+def test_health_asks_a_cheap_question_only_where_that_is_wanted(ask: bool) -> None:
+    # Given a client that was never asked
+    source = MarketSource()
+    judged = OrderFlowDetector(OrderFlowConfig(), client=source)
+    # When health is checked, with and without a question
+    health = judged.health_check(ask=ask)
+    # Then it knows, or says that it does not
+    assert (health["api_connectivity"], source.asked) == (
+        ("ok", ["market"]) if ask else ("untried", [])
+    )
+
+
+@pytest.mark.parametrize(
+    ("failure", "word"),
+    [
+        (DataSourceError("no", code="wrong_key"), "wrong_key"),
+        (DataValidationError("stale_snapshot"), "ok"),
+    ],
+)
+def test_health_that_asks_names_what_went_wrong_and_never_raises(
+    failure: Exception, word: str
+) -> None:
+    # Given a provider that does not answer, or whose data is unfit
+    source = MarketSource(failure, "ok")
+    judged = OrderFlowDetector(OrderFlowConfig(), client=source)
+    # When health asks it
+    # Then the error's code stands there; one that answered is connected
+    assert judged.health_check(ask=True)["api_connectivity"] == word
+
+
+@pytest.mark.parametrize(("watchlist", "asked"), [(("AAPL", "MSFT"), ["AAPL"]), ((), [])])
+def test_a_client_that_knows_books_only_is_asked_for_the_first_watched_one(
+    watchlist: tuple[str, ...], asked: list[str]
+) -> None:
+    # Given a client without a question about the market
+    source = AskedSource()
+    config = OrderFlowConfig(monitoring_mode="watchlist", watchlist=watchlist)
+    # When health asks
+    word = OrderFlowDetector(config, client=source).health_check(ask=True)["api_connectivity"]
+    # Then it asks for one book, or for none where nothing is watched
+    assert (source.asked, word) == (asked, "ok" if asked else "untried")
+
+
+def test_health_that_asks_without_a_client_is_untried() -> None:
+    # Given no client
+    # When health is to ask
+    # Then nobody was asked
+    assert detector().health_check(ask=True)["api_connectivity"] == "untried"
+
+
+# Ids and log lines
+
+
+def logged(caplog: pytest.LogCaptureFixture, event: str) -> list[logging.LogRecord]:
+    return [each for each in caplog.records if vars(each).get("event") == event]
+
+
+def test_an_alert_has_the_id_that_the_record_would_give_it(
+    snapshot_with_large_bid: OrderBookSnapshot,
+) -> None:
+    # Given a detector
+    judged = detector()
+    # When it finds a large bid
+    [alert] = judged.detect_large_sellers(snapshot_with_large_bid)
+    # Then the id is that of the settings and the alert
+    assert alert.alert_id == alert_id(alert, judged.config.config_hash)
+
+
+def test_an_alert_is_logged_once_in_words_and_fields(caplog: pytest.LogCaptureFixture) -> None:
+    # Given a book with a large bid that came 20 ms ago
+    received = NOON + timedelta(milliseconds=100)
+    judged = OrderFlowDetector(OrderFlowConfig(), clock=lambda: received + 20_000 * MICROSECOND)
+    snapshot = book(bids=[(Decimal("100.00"), 12_000)], received_at=received)
+    # When it is found, found again after the symbol was forgotten, and published
+    [alert] = judged.detect_large_sellers(snapshot)
+    judged.forget("AAPL")
+    judged.detect_large_sellers(snapshot)
+    judged.publish(alert)
+    # Then one line says it, and its fields are those of the record
+    [line] = logged(caplog, "order_flow.large_seller_detected")
+    assert line.levelname == "WARNING"
+    assert line.getMessage() == (
+        "order_flow.large_seller_detected AAPL large seller, warning: 12,000 shares rest in the "
+        "bids, 100.00 USD"
+    )
+    record = alert_record(alert, config_hash=judged.config.config_hash) | {"latency_ms": 20.0}
+    assert record.items() <= vars(line).items()
+    assert (alert.delay_seconds, alert.late) == (0.1, False)
+
+
+def test_a_recommendation_has_an_id_and_is_logged_once(caplog: pytest.LogCaptureFixture) -> None:
+    # Given a held position and the bot's own risk manager
+    config, held = OrderFlowConfig(), Holdings(HELD)
+    judged = OrderFlowDetector(config, risk_manager=ExitJudge(config, held))
+    # When three large sellers are published
+    found = [judged.publish(large_seller(NOON + k * SECOND)) for k in range(3)][-1]
+    # Then the third recommends to leave, under an id, in one line
+    assert found is not None
+    ids = [alert_id(each, config.config_hash) for each in found.alerts]
+    assert found.exit_id == exit_id("AAPL", found.timestamp_utc, ids)
+    [line] = logged(caplog, "order_flow.exit_signal_triggered")
+    assert line.getMessage() == (
+        f"order_flow.exit_signal_triggered AAPL exit, elevated: {found.reason}"
+    )
+    assert vars(line)["exit_id"] == found.exit_id
+
+
+def test_an_id_that_the_hosts_risk_manager_gave_stays() -> None:
+    # Given a risk manager that gives its own ids
+    config = OrderFlowConfig()
+
+    class Own(ExitJudge):
+        def on_alert(self, *given: Any) -> ExitRecommendation | None:
+            found = super().on_alert(*given)
+            return None if found is None else replace(found, exit_id="own")
+
+    judged = OrderFlowDetector(config, risk_manager=Own(config, Holdings(HELD)))
+    # When an exit is due
+    found = [judged.publish(large_seller(NOON + k * SECOND)) for k in range(3)][-1]
+    # Then its id is the risk manager's
+    assert found is not None
+    assert found.exit_id == "own"
+
+
+def test_a_recommendation_is_repeated_where_the_risk_manager_repeats() -> None:
+    # Given a position that should have been left five minutes ago
+    config, held = OrderFlowConfig(alert_window_seconds=300), Holdings(HELD)
+    judged = OrderFlowDetector(config, risk_manager=ExitJudge(config, held))
+    for k in range(3):
+        judged.publish(large_seller(NOON + k * SECOND))
+    again = NOON + 2 * SECOND + 5 * MINUTE
+    judged.alert_history.extend(large_seller(again - k * SECOND) for k in range(3))
+    # When it is judged again
+    # Then it is told when, and recommended under another id
+    assert judged.repeat_exit_at("AAPL") == again
+    found = judged.repeat_exit("AAPL", again, Decimal("99.00"))
+    assert found is not None
+    assert (found.price, bool(found.exit_id)) == (Decimal("99.00"), True)
+
+
+def test_a_risk_manager_that_repeats_nothing_is_not_asked_to() -> None:
+    # Given a host's risk manager with the one method it must have
+    judged = OrderFlowDetector(OrderFlowConfig(), risk_manager=Receiver())
+    # When a repetition is asked for
+    # Then there is none
+    assert (judged.repeat_exit("AAPL", NOON), judged.repeat_exit_at("AAPL")) == (None, None)
+
+
+# What the tape brings
+
+
+def test_a_best_bid_and_ask_raises_nothing_where_the_tape_brings_every_quote() -> None:
+    # Given a symbol whose quotes are judged one by one, from its tape
+    judged = detector()
+    judged.quotes_come_by_tape("AAPL")
+    large = book(bids=[(Decimal("100.00"), 12_000)])
+    # When its snapshot shows a large bid, at the top, and then in depth
+    found = [
+        len(judged.detect_large_sellers(each))
+        for each in (large, replace(large, depth_kind="levels"))
+    ]
+    # Then only depth shows what the quotes do not
+    assert found == [0, 1]
+    # Then, too, a symbol that was forgotten is judged by its snapshots again
+    judged.forget("AAPL")
+    assert len(judged.detect_large_sellers(large)) == 1
+
+
+# Threads
+
+
+def test_the_exit_rule_may_be_asked_by_other_threads_while_alerts_are_raised() -> None:
+    # Given a thread that raises alerts
+    judged = OrderFlowDetector(OrderFlowConfig(), clock=lambda: NOON)
+    begun, ended = threading.Semaphore(0), threading.Event()
+
+    def raise_alerts() -> None:
+        for k in range(3_000):
+            judged.publish(large_seller(NOON + k * SECOND, symbol=f"S{k % 7}"))
+        ended.set()
+
+    # When others ask in every way meanwhile
+    failures: list[Exception] = []
+
+    def ask() -> None:
+        while not ended.is_set():
+            try:
+                judged.should_trigger_exit()
+                judged.should_trigger_exit("S1")
+                assert judged.health_check()["last_alert_count"] >= 0
+                assert len(list(judged.alert_history)) >= 0
+            except Exception as failure:  # noqa: BLE001 - any failure is what is looked for
+                failures.append(failure)
+            begun.release()
+
+    askers = [threading.Thread(target=ask) for _ in range(3)]
+    for each in askers:
+        each.start()
+    assert begun.acquire(timeout=10)
+    writer = threading.Thread(target=raise_alerts)
+    writer.start()
+    for each in (writer, *askers):
+        each.join(30)
+    # Then none of them fails
+    assert (failures, ended.is_set()) == ([], True)
 
 
 # Properties

@@ -410,15 +410,80 @@ def test_withdrawn_prints_are_no_part_of_the_tape(code: int) -> None:
 
 
 def test_time_and_sales_are_asked_for_between_two_times() -> None:
-    # Given a provider with one print
-    with StubProvider(as_json(page(trade_row(1)))) as provider:
+    # Given a provider with one print, and no quote
+    with StubProvider(as_json(page(trade_row(1))), as_json(page())) as provider:
         # When a minute of tape is asked for
         records = client_of(provider).get_time_and_sales("AAPL", NOW - timedelta(minutes=1), NOW)
-    # Then the span went out in nanoseconds
+    # Then the span went out in nanoseconds, for prints and quotes, and the newest quotes before it
     assert records == [record(1)]
-    asked = provider.asked[0]
-    assert asked.params["timestamp.gte"] == str(NOW_NS - 60 * NS_PER_SECOND)
-    assert asked.params["timestamp.lte"] == str(NOW_NS)
+    start = str(NOW_NS - 60 * NS_PER_SECOND)
+    for asked in provider.asked[:2]:
+        assert (asked.params["timestamp.gte"], asked.params["timestamp.lte"]) == (
+            start,
+            str(NOW_NS),
+        )
+    assert [each.path.split("/")[2] for each in provider.asked] == ["trades", "quotes", "quotes"]
+    before = provider.asked[2].params
+    assert (before["timestamp.lt"], before["order"], before["limit"]) == (start, "desc", "50")
+
+
+def test_prints_get_their_sides_from_the_quotes_around_them() -> None:
+    # Given a quote before the span, a print at its bid, another quote, and a print at its ask
+    def at(seconds: int) -> int:
+        return NOW_NS - (60 - seconds) * NS_PER_SECOND
+
+    trades = page(
+        trade_row(1, stamp_ns=at(1), price=155.85, conditions=[]),
+        trade_row(2, stamp_ns=at(3), price=155.97, conditions=[]),
+        trade_row(3, stamp_ns=at(4), price=155.96, conditions=[]),
+    )
+    moved = quote_row(2, stamp_ns=at(2), bid_price=155.95, ask_price=155.97)
+    replies = [trades, page(moved), page(quote_row(1, stamp_ns=at(-1)))]
+    with StubProvider(*map(as_json, replies)) as provider:
+        # When the tape is asked for
+        tape = client_of(provider).get_time_and_sales("AAPL", NOW - timedelta(minutes=1), NOW)
+    # Then each print at a quote is signed, and one in the middle by the tick test, less surely
+    assert [(each.side, each.sell_probability) for each in tape] == [
+        ("sell", 0.99),
+        ("buy", 0.01),
+        ("sell", 0.6),
+    ]
+    # Then, too, the tape carries what it was made of; quotes from before the span are no part of it
+    assert (tape.symbol, tape.from_ns, tape.has_quotes) == ("AAPL", at(0), True)
+    assert [each.sip_ns for each in tape.trades] == [at(1), at(3), at(4)]
+    assert [each.sip_ns for each in tape.beside] == [at(2)]
+
+
+def test_where_the_plan_has_no_quotes_sides_stay_unknown_and_it_is_said_once(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    # Given a plan without quotes
+    trades = as_json(page(trade_row(1, conditions=[])))
+    refused = as_json({"status": "NOT_AUTHORIZED", "message": "upgrade"}, 403)
+    with StubProvider(trades, refused, trades, refused) as provider:
+        client = client_of(provider)
+        # When its tape is asked for twice
+        tapes = [
+            client.get_time_and_sales("AAPL", NOW - timedelta(minutes=1), NOW) for _ in range(2)
+        ]
+    # Then no side is invented; tape, counter, health and one line of the log say why
+    assert [(tape[0].side, tape[0].sell_probability, tape.has_quotes) for tape in tapes] == [
+        ("unknown", None, False)
+    ] * 2
+    assert client.counters["trades.without_quotes"] == 2
+    assert client.connectivity() == "plan_without_quotes"
+    said = [each for each in caplog.records if each.getMessage() == "order_flow.sides_unknown"]
+    assert [vars(each)["error_code"] for each in said] == ["plan_without_quotes"]
+
+
+def test_quotes_that_fail_otherwise_fail_the_tape() -> None:
+    # Given prints that come, and quotes that do not
+    with StubProvider(as_json(page(trade_row(1))), Reply(status=500)) as provider:
+        client = client_of(provider, policy=NO_RETRY)
+        # When the tape is asked for, then sides are not left away as if there were none
+        with pytest.raises(DataSourceError) as caught:
+            client.get_time_and_sales("AAPL", NOW - timedelta(minutes=1), NOW)
+    assert caught.value.code == "server_error"
 
 
 @pytest.mark.parametrize(

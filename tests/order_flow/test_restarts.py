@@ -155,8 +155,9 @@ class World:
             self.driver._tick()
 
     def kill(self) -> None:
-        """Leave everything as it is; threads end, since a test has one process."""
+        """Leave everything as it is; threads end and files close as those of a dead process do."""
         self.driver._feed.close()
+        self.log.close()
 
     def recorded(self, event: str) -> list[dict[str, Any]]:
         text = b"".join(path.read_bytes() for path in sorted(self.folder.glob("*.jsonl")))

@@ -275,6 +275,44 @@ def test_an_emptied_history_gives_way_to_the_computed_baseline() -> None:
     assert severities(tape_monitor.detect_red_burst([tick(BURST + SECOND, 2_000)])) == ["critical"]
 
 
+def test_minutes_are_kept_by_symbol_as_a_tape_is_judged() -> None:
+    # Given a tape of two symbols, one of whose prints does not count
+    tape_monitor = monitor()
+    # When it is judged
+    tape_monitor.detect_red_burst(
+        [
+            *quiet_minutes(),
+            tick(OPEN + SECOND, 500, conditions=(2,)),
+            tick(OPEN, 700, symbol="MSFT"),
+            tick(OPEN + 2 * MINUTE, 1, symbol="MSFT"),
+        ]
+    )
+    # Then each has its finished minutes, quiet ones among them
+    assert dict(tape_monitor.volume_history) == {"AAPL": (1_000,) * 5, "MSFT": (700, 0)}
+    # Then, too, they go with their symbol
+    tape_monitor.forget("MSFT")
+    assert list(tape_monitor.volume_history) == ["AAPL"]
+
+
+def test_minutes_that_the_tape_showed_are_no_stated_baseline() -> None:
+    # Given a symbol whose minutes are kept, and the tape's own baseline
+    tape_monitor = watched()
+    assert len(tape_monitor.volume_history["AAPL"]) == 5
+    # When it sells, measured by rolling seconds
+    # Then the computed baseline counts
+    assert severities(tape_monitor.detect_red_burst([tick(BURST, 3_000)])) == ["warning"]
+
+
+def test_a_baseline_may_be_stated_for_one_symbol() -> None:
+    # Given the usual volume of one symbol
+    tape_monitor = monitor()
+    tape_monitor.volume_history.state("AAPL", [1_000] * 3)
+    # When two sell alike
+    records = [tick(BURST, 4_000, symbol=each) for each in ("AAPL", "MSFT")]
+    # Then only that one has a baseline
+    assert [each.symbol for each in tape_monitor.detect_red_burst(records)] == ["AAPL"]
+
+
 # Sides
 
 
@@ -286,15 +324,15 @@ def burst_of(**sale: object) -> list[OrderFlowAlert]:
     ("side", "probability", "expected"),
     [
         ("sell", None, (1.0, 1.0, 0.0)),
-        ("sell", 0.1, (1.0, 1.0, 0.0)),
+        ("sell", 0.9, (0.9, 0.9, 0.0)),
         ("unknown", 0.9, (0.9, 0.9, 0.0)),
         ("unknown", 1.0, (1.0, 1.0, 0.0)),
     ],
 )
-def test_a_stated_side_counts_fully_and_a_judged_one_by_its_probability(
+def test_a_stated_side_counts_fully_and_an_inferred_one_by_its_probability(
     side: Side, probability: float | None, expected: tuple[float, float, float]
 ) -> None:
-    # Given a burst whose side is stated, or was judged already
+    # Given a burst whose side is stated, or was inferred already
     # When it is found
     [alert] = burst_of(side=side, sell_probability=probability)
     # Then the ratios follow
@@ -522,13 +560,16 @@ def test_a_tape_is_fetched_from_the_client() -> None:
     assert list(tape_monitor.tape_buffer) == []
 
 
-def test_a_tape_without_a_span_is_that_of_the_last_six_minutes() -> None:
+def test_a_tape_without_a_span_begins_with_the_whole_minute_six_minutes_back() -> None:
     # Given a source of tapes, and a clock
     tape_monitor = TapeMonitor(OrderFlowConfig(), client=StubSource(), clock=lambda: NOON)
     # When a symbol's tape is fetched without saying when
     records = tape_monitor.fetch_tape_data("AAPL")
-    # Then it is what a burst of this moment is judged by
-    assert records == [tick(NOON - 6 * MINUTE), tick(NOON)]
+    # Then it is what a burst of this moment is judged by, the same for two starts in one minute
+    assert records == [tick(NOON - 7 * MINUTE), tick(NOON)]
+    # Then, too, what a client gave as records alone is a tape without quotes
+    assert (records.symbol, ns_from_utc(NOON) - records.from_ns) == ("AAPL", 7 * 60 * S)
+    assert not records.has_quotes
 
 
 def test_fetching_needs_a_client() -> None:

@@ -187,7 +187,16 @@ def client_of(
 
 
 _CLIENT_SETTINGS = frozenset(
-    {"clock", "policy", "wait", "monotonic", "connect_timeout", "read_timeout", "connections"}
+    {
+        "clock",
+        "policy",
+        "wait",
+        "monotonic",
+        "connect_timeout",
+        "read_timeout",
+        "connections",
+        "retry",
+    }
 )
 NO_RETRY = RetryPolicy(max_retries=0)
 

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from .errors import DataValidationError as DataValidationError
     from .errors import OrderFlowError as OrderFlowError
     from .errors import RateLimitError as RateLimitError
+    from .journal.history import AlertHistory as AlertHistory
+    from .market.tape import Tape as Tape
     from .monitor import OrderFlowMonitor as OrderFlowMonitor
     from .notices import FeedEvent as FeedEvent
     from .notices import FeedEventKind as FeedEventKind
@@ -29,18 +31,23 @@ if TYPE_CHECKING:
     from .order_flow_detector import OrderFlowDetector as OrderFlowDetector
     from .polygon_client import PolygonClient as PolygonClient
     from .recommendation import ExitRecommendation as ExitRecommendation
+    from .retry import Retry as Retry
     from .rules.side.classifier import TradeSideClassifier as TradeSideClassifier
+    from .rules.volume_history import VolumeHistory as VolumeHistory
+    from .tape_monitor import Found as Found
     from .tape_monitor import TapeMonitor as TapeMonitor
     from .validators import validate_level2_data as validate_level2_data
     from .validators import validate_order_flow_config as validate_order_flow_config
     from .validators import validate_tape_data as validate_tape_data
 
 _HOME = {
+    "AlertHistory": "journal.history",
     "DataSourceError": "errors",
     "DataValidationError": "errors",
     "ExitRecommendation": "recommendation",
     "FeedEvent": "notices",
     "FeedEventKind": "notices",
+    "Found": "tape_monitor",
     "GuardState": "notices",
     "GuardStateKind": "notices",
     "Listener": "notices",
@@ -53,10 +60,13 @@ _HOME = {
     "OrderFlowMonitor": "monitor",
     "PolygonClient": "polygon_client",
     "RateLimitError": "errors",
+    "Tape": "market.tape",
+    "Retry": "retry",
     "TapeMonitor": "tape_monitor",
     "ThresholdNotice": "notices",
     "TimeAndSalesRecord": "data_models",
     "TradeSideClassifier": "rules.side.classifier",
+    "VolumeHistory": "rules.volume_history",
     "validate_level2_data": "validators",
     "validate_order_flow_config": "validators",
     "validate_tape_data": "validators",

@@ -74,6 +74,12 @@ def session_at(stamp_ns: int) -> Session | None:
     return session
 
 
+def in_extended_hours(stamp_ns: int) -> bool:
+    """Return whether a moment, Unix nanoseconds, lies before or after a day's regular session."""
+    session = session_at(stamp_ns)
+    return session is not None and not session.open_ns <= stamp_ns < session.close_ns
+
+
 def next_session(stamp_ns: int) -> Session:
     """Return the first session that opens (09:30) after this moment.
 

@@ -24,6 +24,7 @@ DepthKind = Literal["top_of_book", "levels"]
 
 ALERT_SOURCES: tuple[AlertSource, ...] = ("resting_bid", "aggressive_sell", "ask_wall")
 SIDES: tuple[Side, ...] = ("buy", "sell", "unknown")
+_EVEN = 0.5
 
 
 def _require_zone(name: str, moment: datetime | None) -> None:
@@ -70,11 +71,13 @@ class TimeAndSalesRecord:
         symbol: Ticker.
         price: USD per share, greater than 0.
         size: Whole shares, greater than 0.
-        side: Aggressor. `buy` and `sell` count as stated by the provider; `unknown` is inferred.
+        side: Aggressor: as the provider states it, or the likelier one where `sell_probability` is
+            set; `unknown` where nothing is known of it.
         timestamp_utc: Exchange time: when the consolidated tape had the print.
         received_at_utc: When we had it; None means unknown.
         participant_timestamp_ns: When the exchange made it, Unix nanoseconds.
-        sell_probability: 0.0 to 1.0, where a side of `unknown` has been judged already.
+        sell_probability: 0.0 to 1.0, where the side was inferred; None where it is stated, and
+            where it is to be inferred yet.
         conditions: Trade condition ids; empty for a regular sale.
         exchange: Exchange id.
         trf_id: Trade reporting facility id of an off-exchange print.
@@ -83,8 +86,8 @@ class TimeAndSalesRecord:
 
     Raises:
         ValueError: A price or size of 0 or less, a size that is no whole number, a price that is
-            no finite `Decimal`, an unknown side, a probability outside 0 to 1, or a time without a
-            zone.
+            no finite `Decimal`, an unknown side, a probability outside 0 to 1 or on the other side,
+            or a time without a zone.
     """
 
     symbol: str
@@ -113,6 +116,11 @@ class TimeAndSalesRecord:
             raise ValueError(f"side={self.side!r} must be one of {', '.join(SIDES)}")
         if self.sell_probability is not None and not 0 <= self.sell_probability <= 1:
             raise ValueError(f"sell_probability={self.sell_probability!r} must lie in 0.0 to 1.0")
+        if self.sell_probability is not None and (
+            (self.side == "sell" and self.sell_probability < _EVEN)
+            or (self.side == "buy" and self.sell_probability > _EVEN)
+        ):
+            raise ValueError(f"{self.side=} contradicts {self.sell_probability=}")
         _require_zone("timestamp_utc", self.timestamp_utc)
         _require_zone("received_at_utc", self.received_at_utc)
         object.__setattr__(self, "conditions", tuple(self.conditions))

@@ -413,13 +413,13 @@ class MarketJudge(MarketSink):
 
     def dropped(self) -> Mapping[str, int]:
         """Return what was not judged, by reason, over the life of this judge."""
-        total = Counter(self._dropped)
+        total = Counter(dict(self._dropped))
         # Copies throughout: the judging thread may add a reason meanwhile.
         for judge in tuple(self.judges.values()):
             total.update(judge.left_out())
         total.update(dict(self.feeds.refused))
         total.update(dict(self.client.counters))
-        total.update(self.stream_counts)
+        total.update(dict(self.stream_counts))
         return dict(sorted(total.items()))
 
     def _write_run(self, event: str) -> None:

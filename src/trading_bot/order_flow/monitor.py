@@ -53,6 +53,10 @@ class OrderFlowMonitor:
     Whoever is told can neither stop nor delay it: each listener has a thread and a bounded queue of
     its own, and is told once what was found, and what follows from it, is recorded.
 
+    Threads: `run` judges on the thread that calls it. Whatever can be asked (`health_check`,
+    `visibility`, `positions`, `price`, `dropped`, the detector's history and exit rule) may be
+    asked from any thread meanwhile, and answers with what was known at that moment.
+
     Args:
         config: Settings.
         position_manager: What is held, and the watchlist.
@@ -142,8 +146,8 @@ class OrderFlowMonitor:
 
     @property
     def positions(self) -> Mapping[str, Position]:
-        """The open positions by symbol, as last read."""
-        return self.judge.positions
+        """The open positions by symbol, as last read; a copy, for any thread."""
+        return dict(self.judge.positions)
 
     @property
     def client(self) -> History:
@@ -279,8 +283,11 @@ class OrderFlowMonitor:
         """Say what can be seen of a symbol now."""
         return self.judge.feeds.visibility(symbol, ns_from_utc(self.clock()))
 
-    def health_check(self) -> dict[str, Any]:
+    def health_check(self, *, ask: bool = False) -> dict[str, Any]:
         """Say how well the positions are protected.
+
+        Args:
+            ask: Ask the provider one cheap question first; see `OrderFlowDetector.health_check`.
 
         Returns:
             What `OrderFlowDetector.health_check` says, with `status` set to the worst visibility of
@@ -291,7 +298,7 @@ class OrderFlowMonitor:
         judge = self.judge
         seen = {symbol: self.visibility(symbol) for symbol in judge.symbols}
         held = {found.state for symbol, found in seen.items() if symbol in judge.positions}
-        health = judge.detector.health_check()
+        health = judge.detector.health_check(ask=ask)
         if "blind" in held:
             health["status"] = "blind"
         elif "degraded" in held:
@@ -301,7 +308,7 @@ class OrderFlowMonitor:
             for symbol, found in seen.items()
         }
         health["dropped"] = judge.dropped()
-        health["published"] = dict(sorted(judge.publisher.counts.items()))
+        health["published"] = dict(sorted(dict(judge.publisher.counts).items()))
         health["listeners"] = self.telling.health()
         return health
 

@@ -1,15 +1,17 @@
 """OrderFlowDetector: large sellers, the exit rule, and what a health check says.
 
-The rules are in `large_seller` and `exit_rule`; this shell fetches, keeps `alert_history`, and
-hands alerts to the risk manager.
+The rules are in `large_seller` and `exit_rule`; this shell fetches, gives alerts their ids, logs
+them once, keeps `alert_history`, and hands alerts to the risk manager. Selling on the tape comes to
+it from `TapeMonitor.detect_selling`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from .clock import Clock, utc_now
 from .config import OrderFlowConfig
@@ -19,12 +21,19 @@ from .data_models import (
     OrderFlowAlert,
     Severity,
 )
+from .diagnostics import get_logger
+from .errors import DataSourceError, OrderFlowError
 from .journal.history import AlertHistory
-from .market.units import ns_from_utc, ticks_from_price
+from .journal.lines import alert_id, exit_id, lateness, signal_id
+from .journal.log_line import log_alert, log_exit
+from .market.units import NS_PER_MS, ns_from_utc, ticks_from_price
 from .position import Position, PositionManager
 from .recommendation import ExitRecommendation
 from .rules.exit_rule import counting_large_sellers, large_sellers_are_due
 from .rules.large_seller import LargeSellerState, severity_of
+from .rules.signals import Signal
+
+_logger = get_logger(__name__)
 
 
 class SnapshotSource(Protocol):
@@ -36,6 +45,34 @@ class SnapshotSource(Protocol):
 
     def connectivity(self) -> str:
         """Return `ok`, `untried`, or the code of the last error."""
+        ...
+
+
+@runtime_checkable
+class MarketStateSource(Protocol):
+    """Whoever can be asked something cheap, only to see whether it answers."""
+
+    def get_market_state(self) -> object:
+        """Return whether the market trades."""
+        ...
+
+
+@runtime_checkable
+class ExitRepeater(Protocol):
+    """A risk manager that recommends an exit again while its rule goes on to hold."""
+
+    def recheck(
+        self,
+        symbol: str,
+        history: Iterable[OrderFlowAlert],
+        as_of: datetime,
+        price: Decimal | None = None,
+    ) -> ExitRecommendation | None:
+        """Judge a position again as time passes."""
+        ...
+
+    def recheck_at(self, symbol: str) -> datetime | None:
+        """Return when `recheck` may have something to say, or None."""
         ...
 
 
@@ -62,8 +99,11 @@ class OrderFlowDetector:
         risk_manager: Told of every alert that `publish` is given.
         position_manager: Says which symbols are held.
 
+    Threads: one thread detects and publishes. `should_trigger_exit`, `alert_history` and
+    `health_check` may be asked from any thread meanwhile.
+
     Attributes:
-        alert_history: Alerts of all symbols, bounded by time; the only thing that
+        alert_history: Alerts of all symbols, bounded by time and number; the only thing that
             `should_trigger_exit` reads.
     """
 
@@ -81,7 +121,10 @@ class OrderFlowDetector:
         self._clock = clock
         self._risk_manager = risk_manager
         self._position_manager = position_manager
+        self._config_hash = config.config_hash
         self._states: dict[str, LargeSellerState] = {}
+        # Symbols whose quotes the tape brings: the best bid and ask show nothing beside them.
+        self._quoted: set[str] = set()
         self.alert_history = AlertHistory()
 
     def state_of(self, symbol: str) -> LargeSellerState:
@@ -94,6 +137,11 @@ class OrderFlowDetector:
     def forget(self, symbol: str) -> None:
         """Drop the levels and orders of a symbol; its alerts stay while they may count."""
         self._states.pop(symbol, None)
+        self._quoted.discard(symbol)
+
+    def quotes_come_by_tape(self, symbol: str) -> None:
+        """Take note that the quotes of a symbol are judged from its tape, one by one."""
+        self._quoted.add(symbol)
 
     def fetch_level2_snapshot(self, symbol: str) -> OrderBookSnapshot:
         """Fetch the book of one symbol.
@@ -113,18 +161,37 @@ class OrderFlowDetector:
         """Return the alerts that this book raises, `resting_bid` and `ask_wall`, and remember them.
 
         Books of one symbol are to be given in time order. A level at exactly the threshold alerts.
+        A mere best bid and ask of a symbol whose tape brings its quotes (`detect_selling`) raises
+        nothing: it is one of them, and was judged or will be.
         """
+        if snapshot.depth_kind == "top_of_book" and snapshot.symbol in self._quoted:
+            return []
         state = self.state_of(snapshot.symbol)
         threshold = self.config.for_symbol(snapshot.symbol).large_order_size_threshold
         large = [(ticks_from_price(p), size) for p, size in snapshot.bids if size >= threshold]
         ask_price, ask_size = snapshot.asks[0] if snapshot.asks else (None, 0)
         ask_ticks = ticks_from_price(ask_price) if ask_price is not None else 0
         stamp_ns = ns_from_utc(snapshot.timestamp_utc)
+        received = snapshot.received_at_utc
+        received_ns = None if received is None else ns_from_utc(received)
         found = state.on_book(stamp_ns, large, ask_ticks, ask_size)
-        alerts = [signal.alert() for signal in found]
+        alerts = [self._alert_of(signal, received_ns) for signal in found]
         for alert in alerts:
-            self.alert_history.remember(alert)
+            self._note(alert, received_ns)
         return alerts
+
+    def raise_alert(self, signal: Signal, *, received_ns: int | None) -> OrderFlowAlert | None:
+        """Make a signal public: with its id, remembered, and logged once.
+
+        Args:
+            signal: As a rule raised it.
+            received_ns: When its data arrived, Unix nanoseconds; None where unknown.
+
+        Returns:
+            The alert; None where it was raised before.
+        """
+        alert = self._alert_of(signal, received_ns)
+        return alert if self._note(alert, received_ns) else None
 
     def should_trigger_exit(
         self, symbol: str | None = None, *, as_of: datetime | None = None
@@ -134,6 +201,8 @@ class OrderFlowDetector:
         Args:
             symbol: The symbol judged, or None for "any one symbol". Symbols are never added up.
             as_of: End of the window, an exchange time; None asks "now?" of the clock.
+
+        It may be asked from any thread while alerts are raised.
         """
         moment = as_of if as_of is not None else self._clock()
         symbols = self.alert_history.symbols if symbol is None else (symbol,)
@@ -149,12 +218,39 @@ class OrderFlowDetector:
             price: USD per share the position could be left at; None where unknown.
 
         Returns:
-            The recommendation to leave, where one is due; None without a risk manager.
+            The recommendation to leave, with its id and logged, where one is due; None without a
+            risk manager.
         """
         self.alert_history.remember(alert)
         if self._risk_manager is None:
             return None
-        return self._risk_manager.on_alert(alert, self.alert_history.of(alert.symbol), price)
+        history = self.alert_history.of(alert.symbol)
+        return self._recommended(self._risk_manager.on_alert(alert, history, price))
+
+    def repeat_exit(
+        self, symbol: str, as_of: datetime, price: Decimal | None = None
+    ) -> ExitRecommendation | None:
+        """Have the risk manager judge a position again, five minutes after its recommendation.
+
+        Args:
+            symbol: Ticker.
+            as_of: Exchange time of the newest event.
+            price: USD per share the position could be left at; None where unknown.
+
+        Returns:
+            The recommendation, where its rule still holds; None of a risk manager that repeats
+            nothing.
+        """
+        if not isinstance(self._risk_manager, ExitRepeater):
+            return None
+        history = self.alert_history.of(symbol)
+        return self._recommended(self._risk_manager.recheck(symbol, history, as_of, price))
+
+    def repeat_exit_at(self, symbol: str) -> datetime | None:
+        """Return when `repeat_exit` may have something to say, or None."""
+        if not isinstance(self._risk_manager, ExitRepeater):
+            return None
+        return self._risk_manager.recheck_at(symbol)
 
     def monitored_symbols(self) -> tuple[str, ...]:
         """Return the symbols to watch: the held ones, and the watchlist in `watchlist` mode."""
@@ -174,21 +270,73 @@ class OrderFlowDetector:
             return {}
         return {each.symbol: each for each in self._position_manager.get_active_positions()}
 
-    def health_check(self) -> dict[str, Any]:
+    def health_check(self, *, ask: bool = False) -> dict[str, Any]:
         """Say whether the provider answers, and when the last alert was.
 
+        Args:
+            ask: Ask the provider one cheap question first, so that `untried` becomes an answer. It
+                blocks for as long as the client's retries may take, and never raises for a
+                provider that does not answer.
+
         Returns:
-            `status` (`ok` or `degraded`), `last_alert_timestamp` (ISO 8601 or None),
-            `api_connectivity` and `dependencies.polygon_api` (`ok`, `untried`, or an error's code).
+            `status` (`ok` or `degraded`), `timestamp_utc` (of this check, ISO 8601),
+            `last_alert_timestamp` (the same or None), `last_alert_count` (alerts in
+            `alert_history`), `api_connectivity` and `dependencies.polygon_api` (`ok`, `untried`, or
+            an error's code).
         """
-        connectivity = "untried" if self._client is None else self._client.connectivity()
-        newest = max((alert.timestamp_utc for alert in self.alert_history), default=None)
+        connectivity = self._ask() if ask else self._connectivity()
+        newest = self.alert_history.newest_utc
         return {
             "status": "ok" if connectivity in ("ok", "untried") else "degraded",
+            "timestamp_utc": self._clock().isoformat(),
             "last_alert_timestamp": newest.isoformat() if newest else None,
+            "last_alert_count": len(self.alert_history),
             "api_connectivity": connectivity,
             "dependencies": {"polygon_api": connectivity},
         }
+
+    def _alert_of(self, signal: Signal, received_ns: int | None) -> OrderFlowAlert:
+        late, delay_seconds = lateness(signal.timestamp_ns, received_ns)
+        known_as = signal_id(signal, self._config_hash)
+        return signal.alert(late=late, delay_seconds=delay_seconds, alert_id=known_as)
+
+    def _note(self, alert: OrderFlowAlert, received_ns: int | None) -> bool:
+        """Remember and log an alert; return False for one that was raised before."""
+        if not self.alert_history.remember(alert):
+            return False
+        latency_ms = None
+        if received_ns is not None:
+            latency_ms = (ns_from_utc(self._clock()) - received_ns) / NS_PER_MS
+        log_alert(_logger, alert, config_hash=self._config_hash, latency_ms=latency_ms)
+        return True
+
+    def _connectivity(self) -> str:
+        return "untried" if self._client is None else self._client.connectivity()
+
+    def _ask(self) -> str:
+        """Ask whether the market trades, else for the book of the first watched symbol."""
+        client = self._client
+        try:
+            if isinstance(client, MarketStateSource):
+                client.get_market_state()
+            elif client is not None:
+                for symbol in self.monitored_symbols()[:1]:
+                    client.get_level2_snapshot(symbol)
+        except DataSourceError as error:
+            return error.code
+        except OrderFlowError:
+            pass  # it answered, with data that is unfit to be judged
+        return self._connectivity()
+
+    def _recommended(self, found: ExitRecommendation | None) -> ExitRecommendation | None:
+        """Give a recommendation its id, and log it."""
+        if found is None:
+            return None
+        ids = [each.alert_id or alert_id(each, self._config_hash) for each in found.alerts]
+        known_as = found.exit_id or exit_id(found.symbol, found.timestamp_utc, ids)
+        found = replace(found, exit_id=known_as)
+        log_exit(_logger, found)
+        return found
 
     def _calculate_alert_severity(
         self, order_size: int, *, symbol: str = "", source: AlertSource = "resting_bid"

@@ -7,7 +7,7 @@ import random
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import ParamSpec, TypeVar
+from typing import Any, ParamSpec, TypeVar
 
 import tenacity
 
@@ -17,6 +17,13 @@ from .errors import DataSourceError, RateLimitError
 P = ParamSpec("P")
 R = TypeVar("R")
 
+Attempt = Callable[[], Any]
+"""One try: asks once, returns the answer, or raises a `DataSourceError`."""
+Retry = Callable[[Attempt], Attempt]
+"""A layer that asks again: takes one try and returns what tries until it is content.
+
+It should try again what is `retryable` only, and let the last `DataSourceError` go up.
+"""
 Wait = Callable[[float], bool]
 """Waits so many seconds and returns True when it was told to stop: `threading.Event().wait`."""
 OnRetry = Callable[[DataSourceError, int, float], None]

@@ -1,5 +1,6 @@
 """Is this data fit to be judged? Refused or warned about, never repaired.
 
+What is crossed or stamped ahead is decided by `market.fitness`, as where the tape is judged.
 A refusal raises `DataValidationError` with a code to search for and is logged once, here, as
 `order_flow.data_validation_error` with `error_type`, `error_message` and `invalid_data`.
 """
@@ -17,13 +18,19 @@ from .config_bounds import check_values, is_symbol
 from .data_models import Level, OrderBookSnapshot, TimeAndSalesRecord
 from .diagnostics import get_logger
 from .errors import DataValidationError
+from .market.fitness import (
+    CROSSED_BOOK,
+    FUTURE_TIMESTAMP,
+    MAX_CLOCK_SKEW_NS,
+    MAX_PRICE_USD,
+    MAX_SIZE,
+    is_ahead,
+    is_crossed,
+)
+from .market.units import NS_PER_SECOND, ns_from_utc, ticks_from_price
 
-MAX_CLOCK_SKEW = timedelta(seconds=5)
-"""How far a stamp may lie in the future: two machines' clocks never agree exactly."""
-MAX_PRICE = Decimal(10_000_000)
-"""USD per share; the dearest listed share trades below a tenth of this."""
-MAX_SIZE = 10_000_000_000
-"""Shares; more than any company's whole day."""
+MAX_CLOCK_SKEW = timedelta(seconds=MAX_CLOCK_SKEW_NS // NS_PER_SECOND)
+MAX_PRICE = Decimal(MAX_PRICE_USD)
 
 _logger = get_logger(__name__)
 
@@ -56,8 +63,9 @@ def validate_level2_data(
         _refuse("empty_book", symbol)
     _check_levels(symbol, "bid", snapshot.bids, descending=True)
     _check_levels(symbol, "ask", snapshot.asks, descending=False)
-    if snapshot.bids and snapshot.asks and snapshot.bids[0][0] > snapshot.asks[0][0]:
-        _refuse("crossed_book", symbol, bid=snapshot.bids[0][0], ask=snapshot.asks[0][0])
+    bid, ask = _best(snapshot.bids), _best(snapshot.asks)
+    if is_crossed(ticks_from_price(bid), ticks_from_price(ask)):
+        _refuse(CROSSED_BOOK, symbol, bid=bid, ask=ask)
     seen_at = snapshot.received_at_utc or now or utc_now()
     _check_not_future(symbol, snapshot.timestamp_utc, seen_at)
     age = (seen_at - snapshot.timestamp_utc).total_seconds()
@@ -131,6 +139,10 @@ def _check_symbol(symbol: str) -> None:
         _refuse("invalid_symbol", None, given=repr(symbol)[:40])
 
 
+def _best(levels: Sequence[Level]) -> Decimal:
+    return levels[0][0] if levels else Decimal(0)
+
+
 def _check_levels(symbol: str, name: str, levels: Sequence[Level], *, descending: bool) -> None:
     before: Decimal | None = None
     for depth, (price, size) in enumerate(levels):
@@ -153,12 +165,11 @@ def _check_value(
 
 
 def _check_not_future(symbol: str, stamp: datetime, seen_at: datetime) -> None:
-    ahead = stamp - seen_at
-    if ahead > MAX_CLOCK_SKEW:
+    if is_ahead(ns_from_utc(stamp), ns_from_utc(seen_at)):
         _refuse(
-            "future_timestamp",
+            FUTURE_TIMESTAMP,
             symbol,
-            ahead_seconds=ahead.total_seconds(),
+            ahead_seconds=(stamp - seen_at).total_seconds(),
             limit_seconds=MAX_CLOCK_SKEW.total_seconds(),
         )
 

@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+from trading_bot.order_flow.calendar import in_extended_hours
 from trading_bot.order_flow.config import OrderFlowConfig
 from trading_bot.order_flow.data_models import OrderFlowAlert
 from trading_bot.order_flow.journal.lines import iso_utc
@@ -25,7 +26,7 @@ from trading_bot.order_flow.market.units import (
     price_from_ticks,
     utc_from_ns,
 )
-from trading_bot.order_flow.rules.red_burst import RedBurstState, in_extended_hours
+from trading_bot.order_flow.rules.red_burst import RedBurstState
 from trading_bot.order_flow.rules.side.classifier import TradeSideClassifier
 from trading_bot.order_flow.rules.signals import Signal
 from trading_bot.order_flow.rules.symbol_judge import SymbolJudge, key_of_print, key_of_withdrawn

@@ -362,5 +362,5 @@ def test_the_recorded_tape_is_asked_for_up_to_the_market_s_present(tmp_path: Pat
     # When a recorded monitor's tape is fetched without an end
     monitor.judge.tape_monitor.fetch_tape_data("ACME")
     recorder.close()
-    # Then it is that of the six minutes before the market's present
-    assert asked == [(START - timedelta(minutes=6), START)]
+    # Then it ends with the market's present, and holds the six minutes before it
+    assert asked == [(START - timedelta(minutes=7), START)]

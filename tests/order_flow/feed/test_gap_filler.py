@@ -26,7 +26,7 @@ def test_what_a_cut_has_swallowed_is_judged_once_and_in_order() -> None:
     # Given a provider that knows every print by REST
     everything = [trade(n, size=100, sequence=n, trade_id=str(n), exchange=11) for n in range(1, 7)]
     client = StubClient(lambda _s, start, _q: ([t for t in everything if t.sip_ns >= start], []))
-    clock = HandClock()
+    clock = HandClock(utc_from_ns(at(10)))
 
     async def test(run: Run) -> None:
         everything_known, everything[:] = list(everything), []

@@ -376,7 +376,7 @@ def test_a_halt_that_ends_within_a_gap_leaves_the_gap_open() -> None:
     # Given a halted symbol that reopened, with an open gap
     judged = JudgedSymbol()
     bench = Bench(judged.judge)
-    bench.take(halted(10), trade(310, 1, conditions=(18,)))
+    bench.take(halted(10), trade(310, 1, conditions=(18,), received_ns=at(310)))
     gap = bench.ingest.open_gap(bench.live)
     # When late prints of an earlier gap end the halt
     bench.ingest.judge_late(bench.live, [rest_trade(370, 9)], gap, at(400), at(401))

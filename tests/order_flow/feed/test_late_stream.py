@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import pytest
-from support.monitor_stubs import StubClient, trade
+from support.monitor_stubs import HandClock, StubClient, at, trade
 from support.stream_runs import Run, print_, streaming
 
 from trading_bot.order_flow.feed import stream_driver
 from trading_bot.order_flow.market.events import TradeEvent
+from trading_bot.order_flow.market.units import utc_from_ns
 
 
 @pytest.fixture(autouse=True)
@@ -36,5 +37,5 @@ def test_prints_that_rest_filled_in_and_the_stream_brings_late_are_judged_once(p
         await run.until(lambda: run.loop.ingest.symbols["ACME"].trade_sequence == 9_999)
 
     # Then each was judged once
-    run, _ = streaming(test, client=client)
+    run, _ = streaming(test, client=client, clock=HandClock(utc_from_ns(at(10))))
     assert run.judged() == (prints + 1, 0)

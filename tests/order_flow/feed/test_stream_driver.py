@@ -16,6 +16,7 @@ from support.stream_stub import StreamStub, stream_stub
 from trading_bot.order_flow.errors import DataSourceError
 from trading_bot.order_flow.feed import frame_consumer, stream_driver
 from trading_bot.order_flow.feed.stream_driver import StreamDriver
+from trading_bot.order_flow.market.units import utc_from_ns
 from trading_bot.order_flow.providers.provider import StreamDecoder
 
 
@@ -140,7 +141,7 @@ def test_under_pressure_only_the_newest_quote_is_judged_and_every_print() -> Non
         trades, quotes = run.judged()
         assert (trades, quotes + run.loop.counts["quotes_left_out"]) == (59, 59)
 
-    streaming(test, queue_bytes=3_000)
+    streaming(test, clock=HandClock(utc_from_ns(at(10))), queue_bytes=3_000)
 
 
 def encoded(*messages: dict[str, Any]) -> bytes:

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from support.monitor_stubs import HandClock, Holdings, StubClient, at, position, quote, trade
 from support.noting_sink import NotingSink
+from support.provider_stub import StubProvider, as_json, client_of
 from support.stream_runs import streaming_monitor
 from support.stream_stub import stream_stub
 
@@ -181,3 +182,16 @@ def test_a_client_that_a_host_brings_is_not_closed_with_the_provider() -> None:
     # Then the client is as it was
     assert provider.history is client
     assert not hasattr(client, "close")
+
+
+def test_a_client_of_its_own_is_closed_with_the_provider_and_may_be_asked_again() -> None:
+    # Given a provider with a client of its own, that has asked once
+    with StubProvider(as_json({"n": 1})) as server:
+        client = client_of(server)
+        provider = PolygonProvider(OrderFlowConfig(), client)
+        client.get_json("/x")
+        # When the provider is closed, and the client asked again
+        provider.close()
+        answer = client.get_json("/x")
+    # Then that went by another connection
+    assert (answer, server.connections) == ({"n": 1}, 2)

@@ -551,6 +551,10 @@ def test_a_halt_keeps_events_from_being_judged_until_a_minute_after_the_reopenin
             # When sales come in the halt, within the minute after it, and later
             numbers.sale(at(NOW) + 2),
             numbers.bid(at(NOW) + 3, 30_000),
+        )
+        await run.until(lambda: run.dropped.get("halted") == 2)
+        run.clock.move(361)
+        run.server.happen(
             numbers.pause(at(NOW + 299), halted=False),
             numbers.sale(reopening, 100, words=("auction_reopen",)),
             numbers.sale(reopening + 59_999_999_999),

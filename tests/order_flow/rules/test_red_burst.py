@@ -9,9 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from support.flow_values import OPEN_NS, S
 
+from trading_bot.order_flow.calendar import in_extended_hours
 from trading_bot.order_flow.config import OrderFlowConfig
 from trading_bot.order_flow.market.units import ns_from_utc
-from trading_bot.order_flow.rules.red_burst import BurstReading, RedBurstState, in_extended_hours
+from trading_bot.order_flow.rules.red_burst import BurstReading, RedBurstState
 from trading_bot.order_flow.rules.signals import Signal
 from trading_bot.order_flow.rules.volume_window import Baseline, VolumeWindow
 

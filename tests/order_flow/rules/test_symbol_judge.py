@@ -468,3 +468,103 @@ def test_a_print_that_does_not_count_lets_time_pass_for_what_is_due(
     give_trade(judge, "AAPL", at_ns, BID, 100, participant_ns=at_ns - 30 * S)
     # Then it does not count, and what is due by then is looked at
     assert (judge.left_out(), due) == ({"late_print": 1}, looked)
+
+
+# What the validators would refuse
+
+
+@pytest.mark.parametrize(
+    ("ahead_ns", "judged_"),
+    [(5 * S - 1, True), (5 * S, True), (5 * S + 1, False)],
+    ids=["below", "at", "above"],
+)
+def test_a_quote_from_the_future_beyond_the_clock_skew_raises_nothing(
+    ahead_ns: int, judged_: bool
+) -> None:
+    # Given a quote that stands, and one of a large bid, stamped so far ahead of its arrival
+    for bid in (BID, BID + CENT):
+        judged = judge()
+        at_ns = OPEN_NS + 60 * S
+        # When it comes, at the same prices or at others
+        give_quote(judged.judge, "AAPL", at_ns, bid, 12_000, ASK, 300, received_ns=at_ns - ahead_ns)
+        # Then up to 5 s it is judged; beyond, it changes nothing and is counted
+        assert [each.source for each in judged.take()] == ["resting_bid"] * judged_
+        assert judged.judge.bid_ticks == (bid if judged_ else BID)
+        assert judged.judge.left_out() == ({} if judged_ else {"future_timestamp": 1})
+
+
+@pytest.mark.parametrize(("ahead_ns", "judged_"), [(5 * S, True), (5 * S + 1, False)])
+def test_a_book_from_the_future_beyond_the_clock_skew_raises_nothing(
+    ahead_ns: int, judged_: bool
+) -> None:
+    # Given a book with a large bid, stamped so far ahead of its arrival
+    judged = judge()
+    levels = ((BID, 12_000 * UNITS_PER_SHARE),), ((ASK, UNITS_PER_SHARE),)
+    # When it comes
+    judged.judge.book(BookEvent("AAPL", OPEN_NS + S, *levels, None, 0, OPEN_NS + S - ahead_ns))
+    # Then up to 5 s it is judged; beyond, it is counted
+    assert [each.source for each in judged.take()] == ["resting_bid"] * judged_
+    assert judged.judge.left_out() == ({} if judged_ else {"future_timestamp": 1})
+
+
+@pytest.mark.parametrize(
+    ("ahead_ns", "counts"), [(5 * S - 1, True), (5 * S, True), (5 * S + 1, False)]
+)
+def test_a_print_from_the_future_beyond_the_clock_skew_moves_no_window(
+    ahead_ns: int, counts: bool
+) -> None:
+    # Given a baseline
+    judged = with_baseline()
+    at_ns = BURST_NS + 60 * S
+    # When a print comes that is stamped so far ahead of its arrival
+    trade(judged, at_ns, BID, 100, received_ns=at_ns - ahead_ns)
+    # Then up to 5 s it counts; beyond, it is counted as left out, and time has not passed
+    assert judged.judge.trade_ns == (at_ns if counts else BURST_NS - 90 * S)
+    assert judged.judge.left_out() == ({} if counts else {"future_timestamp": 1})
+
+
+@pytest.mark.parametrize(
+    ("bid", "judged_"),
+    [(ASK - 1, True), (ASK, True), (ASK + 1, False)],
+    ids=["below the ask", "locked", "crossed"],
+)
+def test_a_crossed_quote_raises_no_resting_bid(bid: int, judged_: bool) -> None:
+    # Given a quote of a large bid that stands so near the ask
+    judged = judge()
+    # When it comes, and then one at its old prices
+    give_quote(judged.judge, "AAPL", OPEN_NS + S, bid, 12_000, ASK, 300)
+    found = judged.take()
+    # Then only a bid above the ask is set aside, and counted
+    assert [each.source for each in found] == ["resting_bid"] * judged_
+    assert judged.judge.left_out() == ({} if judged_ else {"crossed_book": 1})
+
+
+def test_a_bid_that_alerted_is_not_new_after_a_crossed_quote() -> None:
+    # Given a large bid that has alerted
+    judged = judge()
+    give_quote(judged.judge, "AAPL", OPEN_NS + S, BID, 12_000, ASK, 300)
+    assert len(judged.take()) == 1
+    # When quotes cross for a moment, and it is shown again 6 s later
+    give_quote(judged.judge, "AAPL", OPEN_NS + 2 * S, ASK + CENT, 13_000, ASK, 300)
+    give_quote(judged.judge, "AAPL", OPEN_NS + 8 * S, BID, 12_000, ASK, 300)
+    # Then it is the one that was told
+    assert judged.take() == []
+
+
+def test_a_large_bid_that_nobody_offers_against_is_not_crossed() -> None:
+    # Given a market without an offer
+    judged = judge()
+    # When a large bid is shown
+    give_quote(judged.judge, "AAPL", OPEN_NS + S, BID, 12_000, 0, 0)
+    # Then it alerts
+    assert len(judged.take()) == 1
+
+
+def test_a_crossed_book_raises_nothing() -> None:
+    # Given a book whose best bid stands above its best ask
+    judged = judge()
+    levels = ((ASK, 12_000 * UNITS_PER_SHARE),), ((BID, UNITS_PER_SHARE),)
+    # When it comes
+    judged.judge.book(BookEvent("AAPL", OPEN_NS + S, *levels))
+    # Then it is counted
+    assert (judged.take(), judged.judge.left_out()) == ([], {"crossed_book": 1})

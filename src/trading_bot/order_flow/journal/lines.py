@@ -11,10 +11,12 @@ from typing import Any
 import msgspec
 
 from ..data_models import AlertSource, AlertType, OrderFlowAlert, Severity
-from ..market.units import ns_from_utc, price_from_ticks, utc_from_ns
+from ..market.units import NS_PER_SECOND, ns_from_utc, price_from_ticks, utc_from_ns
 from ..recommendation import ExitRecommendation
 from ..rules.signals import Signal
 
+LATE_ALERT_NS = 10 * NS_PER_SECOND
+"""An alert whose data came later than this after exchange time is marked late."""
 SCHEMA = 1
 RATIO_DECIMALS = 6
 EXIT_EVENT = "order_flow.exit_signal_triggered"
@@ -90,6 +92,19 @@ def signal_id(signal: Signal, config_hash: str) -> str:
 def alert_id(alert: OrderFlowAlert, config_hash: str) -> str:
     """Return the same of an alert."""
     return signal_id(Signal.of(alert), config_hash)
+
+
+def lateness(stamp_ns: int, received_ns: int | None) -> tuple[bool, float | None]:
+    """Return whether data came too late to be judged in time, and its delay in seconds.
+
+    Args:
+        stamp_ns: Exchange time, Unix nanoseconds.
+        received_ns: When it was had, Unix nanoseconds; None where unknown, which is not late.
+    """
+    if received_ns is None:
+        return False, None
+    delay_ns = received_ns - stamp_ns
+    return delay_ns > LATE_ALERT_NS, delay_ns / NS_PER_SECOND
 
 
 def exit_id(symbol: str, timestamp_utc: datetime, alert_ids: Iterable[str]) -> str:

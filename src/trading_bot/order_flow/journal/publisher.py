@@ -41,6 +41,7 @@ from .lines import (
     exit_fields,
     exit_id,
     iso_utc,
+    lateness,
     signal_id,
 )
 from .said import Said, SaidEpisodes
@@ -48,8 +49,6 @@ from .writer import AlertLog
 
 KNOWN_NS = 3_600 * NS_PER_SECOND
 """How long the id of an alert is known: longer than any history that is asked for."""
-LATE_ALERT_NS = 10 * NS_PER_SECOND
-"""An alert whose data came later than this after exchange time is marked late."""
 _FEED_EVENTS = {
     "degraded": "order_flow.feed_degraded",
     "blind": "order_flow.feed_blind",
@@ -181,9 +180,7 @@ class AlertPublisher:
         if not self._is_new(signal, known_as):
             self._judge_again(signal, known_as, price_ticks)
             return
-        delay_ns = None if received_ns is None else received_ns - signal.timestamp_ns
-        late = delay_ns is not None and delay_ns > LATE_ALERT_NS
-        delay_seconds = None if delay_ns is None else delay_ns / NS_PER_SECOND
+        late, delay_seconds = lateness(signal.timestamp_ns, received_ns)
         context = () if self._context is None else self._headlines(self._context, signal)
         if self._alert_log is not None:
             now = None if self._clock is None else self._clock()

@@ -47,12 +47,6 @@ def _millionths(ratio: float) -> int:
     return round(ratio * _RATIO_UNIT)
 
 
-def in_extended_hours(stamp_ns: int) -> bool:
-    """Return whether a moment, Unix nanoseconds, lies before or after a day's regular session."""
-    session = session_at(stamp_ns)
-    return session is not None and not session.open_ns <= stamp_ns < session.close_ns
-
-
 class BurstReading(NamedTuple):
     """The figures of one moment.
 

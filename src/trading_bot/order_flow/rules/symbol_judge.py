@@ -9,14 +9,16 @@ from collections import Counter
 from collections.abc import Callable
 from typing import Final
 
+from ..calendar import in_extended_hours
 from ..config import OrderFlowConfig
 from ..market.events import BookEvent, HaltEvent, Print, Withdrawal
+from ..market.fitness import CROSSED_BOOK, FUTURE_TIMESTAMP, is_ahead, is_crossed
 from ..market.halts import LEAST_SILENCE_NS, REOPENING, Halt
 from ..market.sink import MarketSink
 from ..market.trade_conditions import LATE_PRINT_NS, TradeConditions
 from ..market.units import FAR_FUTURE_NS, NS_PER_SECOND, UNITS_PER_SHARE
 from .large_seller import LargeSellerState
-from .red_burst import RedBurstState, in_extended_hours
+from .red_burst import RedBurstState
 from .side.classifier import TradeSideClassifier
 from .signals import Signal
 from .volume_window import UNKNOWN_SIDE
@@ -153,6 +155,9 @@ class SymbolJudge(MarketSink):
         sides = self._sides
         if bid_ticks == sides.bid_ticks and ask_ticks == sides.ask_ticks:
             sides.confirmed_ns = matched_ns
+        elif is_ahead(sip_ns, received_ns):
+            self._drop(FUTURE_TIMESTAMP)
+            return
         else:
             sides.on_quote(
                 matched_ns,
@@ -164,6 +169,9 @@ class SymbolJudge(MarketSink):
         sellers = self._sellers
         # Fast path: neither side is large, and no earlier large level is still being tracked.
         if bid_size < sellers.threshold_units > ask_size and sip_ns < sellers.calm_until_ns:
+            return
+        # Looked at here, where it may raise something: a usual quote pays for none of it.
+        if self._is_unfit(sip_ns, bid_ticks, ask_ticks, received_ns):
             return
         found = sellers.on_quote(sip_ns, bid_ticks, bid_size, ask_ticks, ask_size)
         if found:
@@ -179,8 +187,14 @@ class SymbolJudge(MarketSink):
         bid_ticks, bid_size = bids[0] if bids else (0, 0)
         ask_ticks, ask_size = asks[0] if asks else (0, 0)
         bid_shares, ask_shares = bid_size // UNITS_PER_SHARE, ask_size // UNITS_PER_SHARE
+        if is_ahead(sip_ns, event.received_ns):
+            self._drop(FUTURE_TIMESTAMP)
+            return
         matched_ns = self._matched(sip_ns, event.participant_ns)
         self._sides.on_quote(matched_ns, bid_ticks, bid_shares, ask_ticks, ask_shares)
+        if is_crossed(bid_ticks, ask_ticks):
+            self._drop(CROSSED_BOOK)
+            return
         sellers = self._sellers
         large = [
             (ticks, size // UNITS_PER_SHARE)
@@ -211,6 +225,10 @@ class SymbolJudge(MarketSink):
         shares = size // UNITS_PER_SHARE
         if not shares:
             self._drop("below_one_share")
+            return
+        if is_ahead(sip_ns, received_ns):
+            # It would push all that is known of the last minutes out of the windows.
+            self._drop(FUTURE_TIMESTAMP)
             return
         if (
             self.halted_by is not None or (conditions and not REOPENING.isdisjoint(conditions))
@@ -335,6 +353,18 @@ class SymbolJudge(MarketSink):
         if self._bursts.withheld:
             counts["burst_withheld"] = self._bursts.withheld
         return counts
+
+    def _is_unfit(
+        self, sip_ns: int, bid_ticks: int, ask_ticks: int, received_ns: int | None
+    ) -> bool:
+        """Return whether a quote is set aside, as the validators would refuse it; count it then."""
+        if is_ahead(sip_ns, received_ns):
+            self._drop(FUTURE_TIMESTAMP)
+            return True
+        if is_crossed(bid_ticks, ask_ticks):
+            self._drop(CROSSED_BOOK)
+            return True
+        return False
 
     def _matched(self, sip_ns: int, participant_ns: int | None) -> int:
         if participant_ns is None:

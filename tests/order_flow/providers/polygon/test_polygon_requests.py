@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import threading
+from contextlib import suppress
 
 import pytest
 from support.provider_stub import HandTime, Reply, StubProvider, as_json, client_of
 
 from trading_bot.order_flow.errors import DataSourceError
-from trading_bot.order_flow.retry import RetryPolicy
+from trading_bot.order_flow.retry import Attempt, Retry, RetryPolicy
 
 FAILS = Reply(b"", 500)
 
@@ -114,3 +115,72 @@ def test_without_a_key_nothing_is_sent() -> None:
         with pytest.raises(DataSourceError, match="no key is set"):
             client.get_json("/x")
     assert provider.asked == []
+
+
+# Whose layer asks again
+
+
+def test_without_a_layer_nothing_is_asked_again() -> None:
+    # Given a client without a layer that asks again
+    with StubProvider(FAILS) as provider:
+        client = client_of(provider, retry=None)
+        # When the provider fails, then the failure goes up, and health knows it
+        with pytest.raises(DataSourceError) as caught:
+            client.get_json("/x")
+    assert (caught.value.code, len(provider.asked)) == ("server_error", 1)
+    assert client.connectivity() == "server_error"
+
+
+def test_without_a_layer_an_answer_is_an_answer() -> None:
+    # Given a client without a layer that asks again
+    with StubProvider(as_json({"n": 1})) as provider:
+        # When the provider answers, then that is it
+        assert client_of(provider, retry=None).get_json("/x") == {"n": 1}
+
+
+def again(times: int) -> Retry:
+    """Return a host's layer that tries whatever fails so many times, without a wait."""
+
+    def layer(attempt: Attempt) -> Attempt:
+        def tries() -> object:
+            for _ in range(times - 1):
+                with suppress(DataSourceError):
+                    return attempt()
+            return attempt()
+
+        return tries
+
+    return layer
+
+
+def test_a_hosts_layer_is_the_only_one() -> None:
+    # Given a host's layer that tries twice, and a provider that always fails
+    with StubProvider(FAILS) as provider:
+        client = client_of(provider, retry=again(2))
+        # When it is asked
+        with pytest.raises(DataSourceError):
+            client.get_json("/x")
+    # Then it was asked twice, not four times for each of them
+    assert len(provider.asked) == 2
+    assert client.counters == {"requests": 2, "retries": 1}
+
+
+def test_a_hosts_tries_keep_to_the_request_limit() -> None:
+    # Given a client of one request in five seconds, and a host that tries again at once
+    time = HandTime()
+    with StubProvider(FAILS, as_json({})) as provider:
+        # When the first try fails
+        client_of(provider, time, requests_per_second=0.2, retry=again(2)).get_json("/x")
+    # Then the second waits for its turn
+    assert time.waits == [5.0]
+
+
+def test_a_hosts_tries_end_with_the_budget() -> None:
+    # Given a host that tries for ever, at a rate that allows four tries within the budget of 20 s
+    time = HandTime()
+    with StubProvider(FAILS) as provider:
+        client = client_of(provider, time, requests_per_second=0.2, retry=again(50))
+        # When the provider fails on, then the host is told, and nothing more is sent
+        with pytest.raises(DataSourceError, match="no turn is left") as caught:
+            client.get_json("/x")
+    assert (caught.value.retryable, len(provider.asked)) == (False, 4)

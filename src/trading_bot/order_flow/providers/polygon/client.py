@@ -9,20 +9,25 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import urlsplit
 
 from ...clock import Clock, monotonic_seconds, utc_now
 from ...config import OrderFlowConfig
 from ...config_bounds import is_symbol
 from ...data_models import OrderBookSnapshot, TimeAndSalesRecord
+from ...diagnostics import get_logger
 from ...errors import DataSourceError, DataValidationError, OrderFlowError
 from ...market.delayed_plan import DELAYED_PLAN, DelayWatch
 from ...market.events import QuoteEvent, TradeEvent
 from ...market.facts import MarketHoliday, MarketState, NewsItem, Quote
 from ...market.order import in_order
+from ...market.tape import Tape
+from ...market.trade_conditions import TradeConditions
 from ...market.units import ns_from_utc
-from ...retry import DEFAULT_POLICY, RetryPolicy, Wait
+from ...retry import DEFAULT_POLICY, Retry, RetryPolicy, Wait
+from ...rules.side.side_rules import TradeSide
+from ...rules.side.signing import sign_trades
 from ...validators import validate_level2_data, validate_tape_data
 from . import reference_wire as reference
 from .errors import decode_object
@@ -39,9 +44,15 @@ from .snapshot_wire import (
     snapshot_from_decoded,
     snapshots_from_decoded,
 )
+from .units import LIVE_STEP_NS
 
 _SNAPSHOTS = "/v2/snapshot/locale/us/markets/stocks/tickers"
-_PLAN_CODES = frozenset({"delayed_plan", "plan_without_quotes"})
+_NO_QUOTES = "plan_without_quotes"
+_PLAN_CODES = frozenset({"delayed_plan", _NO_QUOTES})
+_QUOTES_BEFORE = 50
+"""Enough to tell what stood before a span, although exchanges' clocks differ a little."""
+
+_logger = get_logger(__name__)
 
 
 class PolygonClient(PolygonRequests):
@@ -62,6 +73,7 @@ class PolygonClient(PolygonRequests):
         connect_timeout: float = 3.0,
         read_timeout: float = 5.0,
         connections: int = 8,
+        retry: Retry | Literal["own"] | None = "own",
     ) -> None:
         super().__init__(
             config,
@@ -72,8 +84,11 @@ class PolygonClient(PolygonRequests):
             connect_timeout=connect_timeout,
             read_timeout=read_timeout,
             connections=connections,
+            retry=retry,
         )
         self._delays = DelayWatch()
+        self._conditions = TradeConditions()
+        self._said_no_quotes = False
 
     def get_level2_snapshot(self, symbol: str) -> OrderBookSnapshot:
         """Return one symbol's best bid and ask, checked.
@@ -128,10 +143,12 @@ class PolygonClient(PolygonRequests):
                 self._health.failed(entry)
         return found
 
-    def get_time_and_sales(
-        self, symbol: str, start_time: datetime, end_time: datetime
-    ) -> list[TimeAndSalesRecord]:
+    def get_time_and_sales(self, symbol: str, start_time: datetime, end_time: datetime) -> Tape:
         """Return the prints of a time span, oldest first, without those that were withdrawn.
+
+        The provider states no side, so it is inferred from the quotes of the span and the newest
+        ones before it. Where the plan has no quotes, every side stays unknown: the tape says so
+        (`has_quotes`), `counters` counts it, and the log says it once.
 
         Args:
             symbol: Ticker.
@@ -146,7 +163,64 @@ class PolygonClient(PolygonRequests):
         start_ns, end_ns = ns_from_utc(start_time), ns_from_utc(end_time)
         if end_ns < start_ns:
             raise ValueError(f"end_time={end_time} lies before start_time={start_time}")
-        return self._tape(self.fetch_trades(symbol, start_ns, end_ns))
+        trades = self.fetch_trades(symbol, start_ns, end_ns)
+        quotes = self._quotes_beside(symbol, start_ns, end_ns)
+        sides = None
+        if quotes is not None:
+            before = self._newest_quotes_before(symbol, start_ns)
+            extended = self._config.sessions == "extended"
+            sides = sign_trades(
+                trades,
+                [*before, *quotes],
+                conditions=self._conditions,
+                step_ns=LIVE_STEP_NS,
+                extended=extended,
+            )
+        return Tape(
+            self._records(trades, sides),
+            symbol=symbol,
+            from_ns=start_ns,
+            trades=trades,
+            beside=quotes,
+            step_ns=LIVE_STEP_NS,
+        )
+
+    def _quotes_beside(self, symbol: str, start_ns: int, end_ns: int) -> list[QuoteEvent] | None:
+        """Return the quotes of a span, or None where the plan has none."""
+        try:
+            return self.fetch_quotes(symbol, start_ns, end_ns)
+        except DataSourceError as error:
+            if error.code != _NO_QUOTES:
+                raise
+            self._count("trades.without_quotes")
+            with self._lock:
+                said, self._said_no_quotes = self._said_no_quotes, True
+            if not said:
+                _logger.warning(
+                    "order_flow.sides_unknown",
+                    extra={"error_code": error.code, "error_message": str(error)},
+                )
+            return None
+
+    def _newest_quotes_before(self, symbol: str, stamp_ns: int) -> list[QuoteEvent]:
+        """Return what stood when a span began: the first prints met no quote within it."""
+        path = f"/v3/quotes/{_checked(symbol)}"
+        refused: Counter[str] = Counter()
+        unit = self._config.quote_size_unit
+        params = {
+            "timestamp.lt": stamp_ns,
+            "order": "desc",
+            "sort": "timestamp",
+            "limit": _QUOTES_BEFORE,
+        }
+        page = self._ask(
+            path,
+            params,
+            lambda answer: quotes_page(answer.body, symbol, answer.received_ns, refused, unit),
+        )
+        found = in_order(page.events, refused)
+        self._count_refused("quotes", refused)
+        return found
 
     def fetch_tape(
         self, symbol: str, trades_from_ns: int, quotes_from_ns: int
@@ -306,7 +380,7 @@ class PolygonClient(PolygonRequests):
         trades = trades_from_decoded(raw, ticker, ns_from_utc(self._clock()), refused)
         ordered = in_order(trades, refused)
         self._count_refused("trades", refused)
-        return self._tape(ordered)
+        return self._records(ordered, None)
 
     def _check(self, snapshot: OrderBookSnapshot) -> None:
         present = self._clock()
@@ -318,8 +392,10 @@ class PolygonClient(PolygonRequests):
             raise DataSourceError(DELAYED_PLAN, code="delayed_plan")
         validate_level2_data(snapshot, self._config, now=present)
 
-    def _tape(self, trades: Sequence[TradeEvent]) -> list[TimeAndSalesRecord]:
-        records = tape_from_trades(trades)
+    def _records(
+        self, trades: Sequence[TradeEvent], sides: Sequence[TradeSide] | None
+    ) -> list[TimeAndSalesRecord]:
+        records = tape_from_trades(trades, sides)
         self._count("trades.withdrawn", len(trades) - len(records))
         validate_tape_data(records, self._config, now=self._clock())
         return records

@@ -6,7 +6,6 @@ from typing import cast
 
 from ...clock import Clock
 from ...config import OrderFlowConfig
-from ...market.units import NS_PER_MS
 from ...retry import Wait
 from ..no_reference import NoReference
 from ..provider import Capabilities, History, Reference, StreamObserver
@@ -16,9 +15,10 @@ from .client import PolygonClient
 from .official_client import BASE_URL
 from .stream import PolygonStream
 from .stream_address import stream_url
+from .units import LIVE_STEP_NS
 
 CAPABILITIES = Capabilities(
-    step_ns=NS_PER_MS, halts=True, wildcard=True, fills_gaps="history", minute_bars=True
+    step_ns=LIVE_STEP_NS, halts=True, wildcard=True, fills_gaps="history", minute_bars=True
 )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections import Counter
 from collections.abc import Callable, Mapping
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 from urllib.parse import unquote, urlsplit
 
 from ...clock import Clock, monotonic_seconds, utc_now
@@ -13,7 +13,7 @@ from ...config import OrderFlowConfig
 from ...diagnostics import BLANK, get_logger
 from ...errors import DataSourceError, DataValidationError, RateLimitError
 from ...market.order import EventT, in_order
-from ...retry import DEFAULT_POLICY, RetryPolicy, Wait, with_retry
+from ...retry import DEFAULT_POLICY, Retry, RetryPolicy, Wait, with_retry
 from ..client_health import ClientHealth, HealthRecord
 from ..rate_limiter import RateLimiter
 from .errors import decode, error_from_answer, rate_limit_error
@@ -46,6 +46,10 @@ class PolygonRequests:
         connect_timeout: Seconds to connect.
         read_timeout: Seconds between two pieces of an answer.
         connections: How many connections are kept open.
+        retry: The one layer that asks again: `own` for ours, by `policy`; a host's, such as its
+            `with_retry`, which takes one try and returns what tries again; None for no layer. A
+            host's layer is seldom the better one: ours waits for its turn within the request limit
+            and the budget, and ends at once when the client is stopped.
 
     Attributes:
         counters: What was asked, retried and left out, and why, such as `requests` or
@@ -63,7 +67,9 @@ class PolygonRequests:
         connect_timeout: float = 3.0,
         read_timeout: float = 5.0,
         connections: int = 8,
+        retry: Retry | Literal["own"] | None = "own",
     ) -> None:
+        self._retry = retry
         self.counters: Counter[str] = Counter()
         self._config = config
         self._clock = clock
@@ -159,6 +165,29 @@ class PolygonRequests:
             raise DataSourceError(f"stopped before {path} was asked", code="stopped")
         deadline = self._monotonic() + self._policy.budget_seconds
 
+        def attempt() -> T:
+            return self._ask_once(path, params, read, deadline)
+
+        if self._retry == "own":
+            ask = self._with_own_retry(attempt, path, deadline)
+        elif self._retry is None:
+            ask = attempt
+        else:
+            ask = self._retry(self._in_its_turn(attempt, path, deadline))
+        try:
+            result = ask()
+        except DataSourceError as error:
+            self._health.failed(error)
+            raise
+        except DataValidationError:
+            self._health.answered()
+            raise
+        self._health.answered()
+        return result
+
+    def _with_own_retry(
+        self, attempt: Callable[[], T], path: str, deadline: float
+    ) -> Callable[[], T]:
         def wait_for_turn(seconds: float) -> bool:
             latest = deadline - _LEAST_SECONDS_FOR_A_RETRY
             return self._wait(seconds) or not self._limiter.take_turn(not_after=latest)
@@ -175,19 +204,29 @@ class PolygonRequests:
                 },
             )
 
-        ask_once = with_retry(
+        return with_retry(
             self._policy, wait=wait_for_turn, on_retry=note_retry, monotonic=self._monotonic
-        )(self._ask_once)
-        try:
-            result = ask_once(path, params, read, deadline)
-        except DataSourceError as error:
-            self._health.failed(error)
-            raise
-        except DataValidationError:
-            self._health.answered()
-            raise
-        self._health.answered()
-        return result
+        )(attempt)
+
+    def _in_its_turn(self, attempt: Callable[[], T], path: str, deadline: float) -> Callable[[], T]:
+        """Keep a host's tries within the request limit and the budget of the question."""
+        tried = False
+
+        def try_once() -> T:
+            nonlocal tried
+            if tried:
+                self._count("retries")
+                latest = deadline - _LEAST_SECONDS_FOR_A_RETRY
+                if not self._limiter.take_turn(not_after=latest):
+                    raise DataSourceError(
+                        f"{path.partition('?')[0]}: no turn is left for another try within "
+                        f"{self._policy.budget_seconds:g} s",
+                        code="no_answer",
+                    )
+            tried = True
+            return attempt()
+
+        return try_once
 
     def _ask_once(
         self,

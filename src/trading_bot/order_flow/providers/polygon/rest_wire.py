@@ -9,7 +9,7 @@ Sources: the provider's REST documentation for `/v3/trades/{ticker}` and `/v3/qu
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
@@ -21,6 +21,7 @@ from ...market.events import QuoteEvent, TradeEvent
 from ...market.order import EventT
 from ...market.refused import Refused
 from ...market.units import UNITS_PER_SHARE, price_from_ticks, ticks_from_price, utc_from_ns
+from ...rules.side.side_rules import NO_EVIDENCE, TradeSide
 from .errors import check_status, decode_error, no_rows
 from .units import (
     HIGHEST_PRICE,
@@ -145,9 +146,21 @@ def trades_from_decoded(
     return _taken(rows, symbol, received_ns, _trade, refused)
 
 
-def tape_from_trades(trades: Iterable[TradeEvent]) -> list[TimeAndSalesRecord]:
-    """Turn prints into public values; those that were withdrawn later are left out."""
-    return [_record(event) for event in trades if event.correction not in WITHDRAWN_CORRECTIONS]
+def tape_from_trades(
+    trades: Sequence[TradeEvent], sides: Sequence[TradeSide] | None = None
+) -> list[TimeAndSalesRecord]:
+    """Turn prints into public values; those that were withdrawn later are left out.
+
+    Args:
+        trades: The prints.
+        sides: The inferred side of each; None where nothing is known of any.
+    """
+    known = sides or [NO_EVIDENCE] * len(trades)
+    return [
+        _record(event, side)
+        for event, side in zip(trades, known, strict=True)
+        if event.correction not in WITHDRAWN_CORRECTIONS
+    ]
 
 
 def _rows(
@@ -290,16 +303,19 @@ def _quote(
     )
 
 
-def _record(event: TradeEvent) -> TimeAndSalesRecord:
-    # The tape states no side.
+def _record(event: TradeEvent, inferred: TradeSide) -> TimeAndSalesRecord:
+    # The tape states no side: one that is even is unknown.
+    p_sell = inferred[1]
+    is_even = p_sell == NO_EVIDENCE[1]
     return TimeAndSalesRecord(
         symbol=event.symbol,
         price=price_from_ticks(event.price_ticks),
         size=event.size // UNITS_PER_SHARE,
-        side="unknown",
+        side="unknown" if is_even else "sell" if p_sell > NO_EVIDENCE[1] else "buy",
         timestamp_utc=utc_from_ns(event.sip_ns),
         received_at_utc=None if event.received_ns is None else utc_from_ns(event.received_ns),
         participant_timestamp_ns=event.participant_ns,
+        sell_probability=None if is_even else p_sell / 1_000,
         conditions=event.conditions,
         exchange=event.exchange or None,
         trf_id=event.trf_id or None,

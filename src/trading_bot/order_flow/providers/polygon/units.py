@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 from ...errors import DataValidationError
+from ...market.fitness import MAX_PRICE_USD, MAX_SIZE
 from ...market.refused import Refused
-from ...market.units import TICKS_PER_DOLLAR, ticks_from_price
+from ...market.units import NS_PER_MS, TICKS_PER_DOLLAR, ticks_from_price
 
+LIVE_STEP_NS: Final = NS_PER_MS
+"""Live stamps are whole milliseconds."""
 QuoteSizeUnit = Literal["shares", "round_lots"]
 """What the sizes in the provider's quotes count."""
 
-HIGHEST_PRICE = 10_000_000.0
-HIGHEST_SIZE = 10_000_000_000
+HIGHEST_PRICE = float(MAX_PRICE_USD)
+HIGHEST_SIZE = MAX_SIZE
 
 _EARLIEST_NS = 946_684_800_000_000_000  # 2000-01-01
 _LATEST_NS = 4_102_444_800_000_000_000  # 2100-01-01
