@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -89,6 +90,7 @@ class OrderFlowMonitor:
         self.config = config
         self.clock = clock
         self._stop = threading.Event()
+        self._running = threading.Lock()
         self._wake: Callable[[], None] = lambda: None
         # Waits for turns and retries end at once when the monitor is stopped.
         self.provider = provider or make_provider(
@@ -165,10 +167,12 @@ class OrderFlowMonitor:
         mode: MonitorMode = "poll",
         on_refused: Callable[[DataSourceError], None] | None = None,
         everything: bool = False,
+        stopped: threading.Event | None = None,
     ) -> None:
         """Watch until `stop` is called, or for a while. Blocks; give it a thread of its own.
 
         A later run, such as that of the next session, begins afresh but for the alerts that count.
+        A `stop` from before the run does not count.
 
         Args:
             duration_seconds: Ends by itself after this time; None runs on.
@@ -178,17 +182,20 @@ class OrderFlowMonitor:
             everything: Judge every symbol that the provider streams. Only those of the positions
                 and the watchlist are repaired after a cut; the others begin anew. Polling in place
                 of a refused stream watches the positions and the watchlist only.
+            stopped: The caller's own word that it is to end, for who may say so before the run has
+                begun: it is set before `stop` is called.
 
         Raises:
             DataSourceError: The provider refuses to stream; `code` says why.
+            RuntimeError: It runs already.
             ValueError: `everything` in another mode than `stream`, or of a provider that cannot
                 stream every symbol.
         """
-        if everything and mode != "stream":
-            raise ValueError("everything needs mode='stream'")
-        self._refuse_impossible(everything=everything)
-        ends = None if duration_seconds is None else monotonic_seconds() + duration_seconds
-        try:
+        self._refuse_impossible(mode, everything=everything)
+        ends = _end_of(duration_seconds)
+        with self._one_run():
+            if _is_set(stopped):
+                return
             if mode == "stream":
                 patience = None if on_refused is None else STREAM_PATIENCE_SECONDS
                 refusal = asyncio.run(
@@ -199,34 +206,49 @@ class OrderFlowMonitor:
                 if on_refused is None:
                     raise refusal
                 on_refused(refusal)
-            self._poll(None if ends is None else max(ends - monotonic_seconds(), 0.0))
-        finally:
-            self.close()
+            self._poll(ends)
 
     async def run_async(
-        self, duration_seconds: float | None = None, *, everything: bool = False
+        self,
+        duration_seconds: float | None = None,
+        *,
+        mode: MonitorMode = "stream",
+        on_refused: Callable[[DataSourceError], None] | None = None,
+        everything: bool = False,
+        stopped: threading.Event | None = None,
     ) -> None:
-        """Stream on the running event loop until `stop`, cancellation, or for a while.
+        """Watch until `stop`, cancellation, or for a while; a stream runs on the host's event loop.
 
         Args:
             duration_seconds: Ends by itself after this time; None runs on.
+            mode: `stream`, or `poll`, which takes a thread of its own.
+            on_refused: As in `run`; called on the thread that polls from then on.
             everything: Judge every symbol that the provider streams; see `run`.
+            stopped: As in `run`.
 
         Raises:
-            DataSourceError: The provider refuses to stream; `code` says why. `run` in a thread can
-                poll instead.
-            ValueError: `everything` of a provider that cannot stream every symbol.
+            DataSourceError: The provider refuses to stream; `code` says why.
+            RuntimeError: It runs already.
+            ValueError: `everything` in another mode than `stream`, or of a provider that cannot
+                stream every symbol.
         """
-        self._refuse_impossible(everything=everything)
-        try:
-            refusal = await self._stream(duration_seconds, None, everything=everything)
-        finally:
-            self.close()
-        if refusal is not None:
-            raise refusal
+        self._refuse_impossible(mode, everything=everything)
+        ends = _end_of(duration_seconds)
+        with self._one_run():
+            if _is_set(stopped):
+                return
+            refusal = None
+            if mode == "stream":
+                patience = None if on_refused is None else STREAM_PATIENCE_SECONDS
+                refusal = await self._stream(duration_seconds, patience, everything=everything)
+                if refusal is None:
+                    return
+                if on_refused is None:
+                    raise refusal
+            await self._poll_beside(ends, refusal, on_refused)
 
     def stop(self) -> None:
-        """End `run`; may be called from any thread or signal handler."""
+        """End the run that is under way; may be called from any thread or signal handler."""
         self._stop.set()
         self._wake()
 
@@ -288,7 +310,25 @@ class OrderFlowMonitor:
         """Return how long one poll of so many symbols takes."""
         return cycle_seconds(self.config, symbols)
 
-    def _refuse_impossible(self, *, everything: bool) -> None:
+    @contextmanager
+    def _one_run(self) -> Iterator[None]:
+        """Hold off a second run until this one has closed the record.
+
+        Raises:
+            RuntimeError: One is under way.
+        """
+        if not self._running.acquire(blocking=False):
+            raise RuntimeError("this monitor runs already: stop() it first, or make another")
+        try:
+            self._stop.clear()
+            yield
+        finally:
+            self.close()
+            self._running.release()
+
+    def _refuse_impossible(self, mode: MonitorMode, *, everything: bool) -> None:
+        if everything and mode != "stream":
+            raise ValueError("everything needs mode='stream'")
         if everything and not self.provider.capabilities.wildcard:
             raise ValueError(f"{self.provider.name} cannot stream every symbol: everything=False")
 
@@ -306,12 +346,34 @@ class OrderFlowMonitor:
         known = self._alert_log.alerts_between(since, now, config_hash=self.config.config_hash)
         self.judge.refill(known, now_ns)
 
-    def _poll(self, duration_seconds: float | None) -> None:
+    async def _poll_beside(
+        self,
+        ends: float | None,
+        refusal: DataSourceError | None,
+        on_refused: Callable[[DataSourceError], None] | None,
+    ) -> None:
+        """Poll in a thread; whoever cancels this waits for its end."""
+
+        def poll() -> None:
+            if refusal is not None and on_refused is not None:
+                on_refused(refusal)
+            self._poll(ends)
+
+        polling = asyncio.ensure_future(asyncio.to_thread(poll))
+        try:
+            await asyncio.shield(polling)
+        except asyncio.CancelledError:
+            self.stop()
+            # It must not judge on behind the back of who runs it next.
+            await asyncio.wait([polling])
+            raise
+
+    def _poll(self, ends: float | None) -> None:
         self._begin((SNAPSHOT, TAPE))
         driver = PollDriver(self.judge, self.provider)
         self._wake = driver.wake
         try:
-            driver.run(self._stop, duration_seconds)
+            driver.run(self._stop, None if ends is None else max(ends - monotonic_seconds(), 0.0))
         finally:
             self._wake = lambda: None
 
@@ -330,6 +392,15 @@ class OrderFlowMonitor:
             return await driver.run(self._stop, duration_seconds)
         finally:
             self._wake = lambda: None
+
+
+def _end_of(duration_seconds: float | None) -> float | None:
+    """Return when a run of this duration ends, in monotonic seconds."""
+    return None if duration_seconds is None else monotonic_seconds() + duration_seconds
+
+
+def _is_set(word: threading.Event | None) -> bool:
+    return word is not None and word.is_set()
 
 
 def _capturing(
