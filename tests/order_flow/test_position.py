@@ -109,7 +109,7 @@ def test_what_is_no_number_is_refused(given: Any) -> None:
     # Given what is no number
     # When a position is made of it
     # Then it is refused by name
-    with pytest.raises(ValueError, match="ACME: quantity=.* is no number"):
+    with pytest.raises(ValueError, match="is no number"):
         Position("ACME", given, 1)
 
 
