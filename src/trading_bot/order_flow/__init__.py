@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from .errors import DataValidationError as DataValidationError
     from .errors import OrderFlowError as OrderFlowError
     from .errors import RateLimitError as RateLimitError
+    from .guard import GuardMode as GuardMode
+    from .guard import OrderFlowGuard as OrderFlowGuard
+    from .held.source import PositionSource as PositionSource
     from .monitor import OrderFlowMonitor as OrderFlowMonitor
     from .notices import FeedEvent as FeedEvent
     from .notices import FeedEventKind as FeedEventKind
@@ -28,9 +31,15 @@ if TYPE_CHECKING:
     from .notices import ThresholdNotice as ThresholdNotice
     from .order_flow_detector import OrderFlowDetector as OrderFlowDetector
     from .polygon_client import PolygonClient as PolygonClient
+    from .position import Position as Position
+    from .position import PositionManager as PositionManager
     from .recommendation import ExitRecommendation as ExitRecommendation
     from .rules.side.classifier import TradeSideClassifier as TradeSideClassifier
     from .tape_monitor import TapeMonitor as TapeMonitor
+    from .telling.describe import describe as describe
+    from .telling.guard_events import GuardEvent as GuardEvent
+    from .telling.guard_events import GuardListener as GuardListener
+    from .telling.view import View as View
     from .validators import validate_level2_data as validate_level2_data
     from .validators import validate_order_flow_config as validate_order_flow_config
     from .validators import validate_tape_data as validate_tape_data
@@ -41,6 +50,9 @@ _HOME = {
     "ExitRecommendation": "recommendation",
     "FeedEvent": "notices",
     "FeedEventKind": "notices",
+    "GuardEvent": "telling.guard_events",
+    "GuardListener": "telling.guard_events",
+    "GuardMode": "guard",
     "GuardState": "notices",
     "GuardStateKind": "notices",
     "Listener": "notices",
@@ -50,13 +62,19 @@ _HOME = {
     "OrderFlowConfig": "config",
     "OrderFlowDetector": "order_flow_detector",
     "OrderFlowError": "errors",
+    "OrderFlowGuard": "guard",
     "OrderFlowMonitor": "monitor",
     "PolygonClient": "polygon_client",
+    "Position": "position",
+    "PositionManager": "position",
+    "PositionSource": "held.source",
     "RateLimitError": "errors",
     "TapeMonitor": "tape_monitor",
     "ThresholdNotice": "notices",
     "TimeAndSalesRecord": "data_models",
     "TradeSideClassifier": "rules.side.classifier",
+    "View": "telling.view",
+    "describe": "telling.describe",
     "validate_level2_data": "validators",
     "validate_order_flow_config": "validators",
     "validate_tape_data": "validators",

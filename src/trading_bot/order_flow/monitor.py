@@ -252,6 +252,10 @@ class OrderFlowMonitor:
         self._stop.set()
         self._wake()
 
+    def take_back_stop(self) -> None:
+        """Let the provider be asked again after a stop, before the next run; a run does so too."""
+        self._stop.clear()
+
     def close(self) -> None:
         """Close the record, and bring a recording to the disk; a later run goes on with both."""
         if self._alert_log is not None:
@@ -320,7 +324,7 @@ class OrderFlowMonitor:
         if not self._running.acquire(blocking=False):
             raise RuntimeError("this monitor runs already: stop() it first, or make another")
         try:
-            self._stop.clear()
+            self.take_back_stop()
             yield
         finally:
             self.close()

@@ -7,6 +7,7 @@ Nothing else in the package knows the library.
 from __future__ import annotations
 
 import asyncio
+import logging
 import socket
 import ssl
 from contextlib import suppress
@@ -43,6 +44,11 @@ _TOO_BIG: Final = 1009
 _CODE_BYTES: Final = 2
 _TURNS_TO_CLOSE: Final = 10
 """Turns of the event loop until a transport has closed its ended socket; it takes three."""
+
+
+# The library tells of every connection, which a host did not ask for; one that did is left alone.
+if logging.getLogger("picows").level == logging.NOTSET:
+    logging.getLogger("picows").setLevel(logging.WARNING)
 
 
 class FrameSink(Protocol):
