@@ -30,7 +30,7 @@ from typing import Final, Literal, Self
 from .clock import Clock, OffsetClock
 from .config import OrderFlowConfig
 from .data_models import OrderFlowAlert
-from .diagnostics import SECRETS, get_logger
+from .diagnostics import FACTS, SECRETS, get_logger
 from .errors import DataSourceError
 from .feed.access import KEY_REFUSED, ask_plan, ask_time
 from .held.host_positions import HostPositions
@@ -355,6 +355,7 @@ class OrderFlowGuard:
             run = self._run = _Run()
             # The provider is asked before the engine runs.
             self.monitor.take_back_stop()
+        FACTS.want()
         return run
 
     def _begin(self, run: _Run) -> None:
@@ -367,6 +368,7 @@ class OrderFlowGuard:
         self._error = error
         self._state = "stopped" if error is None else "failed"
         self._tell("stopped" if error is None else "failed", None, _words_of(error))
+        FACTS.release()
         with self._lock:
             self._run = None
         run.ended.set()
