@@ -25,7 +25,7 @@ from support.monitor_stubs import (
     quote,
     trade,
 )
-from support.provider_stub import StubProvider, as_json
+from support.provider_stub import Reply, StubProvider, as_json
 from support.stream_stub import KEY, StreamStub, stream_stub
 
 from trading_bot.order_flow import guard as guard_module
@@ -519,6 +519,59 @@ def test_a_refusal_that_comes_late_ends_the_run(monkeypatch: pytest.MonkeyPatch)
     assert (guard.state, str(guard.error)) == ("failed", "unknown key")
 
 
+def test_a_good_answer_that_comes_late_changes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    # Given a provider that takes longer over the key than a start waits
+    monkeypatch.setattr(guard_module, "ACCESS_PATIENCE_SECONDS", 0.01)
+    go_on, polled = threading.Event(), threading.Semaphore(0)
+
+    def tape(*_: object) -> Tape:
+        polled.release()
+        return [], []
+
+    def books(symbols: Iterable[str]) -> Books:
+        go_on.wait(5)
+        return {each: book(0, each) for each in symbols}
+
+    guard = guard_of(client=StubClient(tape, books))
+    with guard:
+        # When it lets us in, and both it and the run have asked for the tape
+        go_on.set()
+        assert polled.acquire(timeout=5)
+        assert polled.acquire(timeout=5)
+        # Then the guard runs
+        assert guard.state == "running"
+
+
+def test_a_host_that_keeps_a_time_of_its_own_is_followed() -> None:
+    # Given a host whose market stands at another day, and that falls silent later
+    status = {"market": "open", "serverTime": "2026-03-10T10:00:00-04:00"}
+    silent = Reply(status=404)
+    with StubProvider(as_json(status), as_json(status), as_json(status), silent) as provider:
+        config = replace(CONFIG, polygon_api_key=KEY, base_url=provider.base_url)
+        guard = OrderFlowGuard(config, [], mode="poll", log_directory=None)
+        # When the guard is started, and again without an answer
+        with guard:
+            first = guard.view("ACME").as_of
+        with guard:
+            second = guard.view("ACME").as_of
+    # Then it lives in that market's time
+    assert timedelta(0) <= first - START < timedelta(seconds=5)
+    assert timedelta(0) <= second - first < timedelta(seconds=20)
+
+
+def test_a_clock_of_the_hosts_own_is_left_alone() -> None:
+    # Given a host that keeps another time, and a clock of the caller's
+    status = {"market": "open", "serverTime": "2026-07-01T10:00:00-04:00"}
+    with StubProvider(as_json(status)) as provider:
+        config = replace(CONFIG, polygon_api_key=KEY, base_url=provider.base_url)
+        guard = OrderFlowGuard(config, [], mode="poll", clock=HandClock(), log_directory=None)
+        # When the guard is started
+        with guard:
+            found = guard.view("ACME").as_of
+    # Then the caller's clock is the one that counts
+    assert found == START
+
+
 def test_a_late_answer_to_an_earlier_start_does_not_end_the_next(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -931,16 +984,16 @@ def test_four_threads_may_ask_while_alerts_come() -> None:
             failures.append(error)
 
     before = sys.getswitchinterval()
-    sys.setswitchinterval(1e-6)
+    sys.setswitchinterval(1e-5)
     with guard:
         told.until("exit")
         threads = [threading.Thread(target=ask) for _ in range(4)]
         for thread in threads:
             thread.start()
-        # When thousands of alerts come
+        # When hundreds of alerts come
         history = guard.monitor.judge.detector.alert_history
-        for number in range(5_000):
-            history.remember(large_seller(number / 1_000))
+        for number in range(500):
+            history.remember(large_seller(number / 100))
             guard.monitor.judge.publisher.publish_feed_event(
                 FeedEvent("degraded", f"S{number}", START, "", position_open=False)
             )
