@@ -401,6 +401,16 @@ def test_a_second_run_begins_afresh_and_polls_again(tmp_path: Path, recorded: bo
     assert len(monitor.judge.detector.alert_history) == 1
 
 
+def test_the_manager_says_which_symbols_are_wanted() -> None:
+    # Given a monitor, and a position that was opened since it last looked
+    manager = Holdings(position("ACME"))
+    monitor = monitor_of(manager=manager)
+    manager.positions.append(position("BOLT"))
+    # When it is asked what is to be watched
+    # Then the manager's newest word counts
+    assert monitor.wanted_symbols() == ("ACME", "BOLT")
+
+
 class Polling:
     """A monitor that polls on a thread of its own, until the end of its block."""
 
@@ -459,9 +469,10 @@ def test_a_monitor_does_not_run_twice_at_once() -> None:
 
 @pytest.mark.parametrize("on_loop", [False, True], ids=["thread", "event loop"])
 def test_a_stop_that_the_caller_remembers_ends_a_run_that_begins_after_it(on_loop: bool) -> None:
-    # Given a caller who said that it is to end before the run has begun
+    # Given a monitor that has run, and a caller who said that it is to end before the next begins
     client = StubClient()
-    monitor = monitor_of("ACME", client=client)
+    monitor = monitor_of(client=client)
+    monitor.run(0.01)
     stopped = threading.Event()
     stopped.set()
     monitor.stop()

@@ -91,6 +91,7 @@ class OrderFlowMonitor:
         self.clock = clock
         self._stop = threading.Event()
         self._running = threading.Lock()
+        self._has_run = False
         self._wake: Callable[[], None] = lambda: None
         # Waits for turns and retries end at once when the monitor is stopped.
         self.provider = provider or make_provider(
@@ -172,7 +173,7 @@ class OrderFlowMonitor:
         """Watch until `stop` is called, or for a while. Blocks; give it a thread of its own.
 
         A later run, such as that of the next session, begins afresh but for the alerts that count.
-        A `stop` from before the run does not count.
+        A `stop` before the first run ends that one; one between two runs belongs to the earlier.
 
         Args:
             duration_seconds: Ends by itself after this time; None runs on.
@@ -182,8 +183,8 @@ class OrderFlowMonitor:
             everything: Judge every symbol that the provider streams. Only those of the positions
                 and the watchlist are repaired after a cut; the others begin anew. Polling in place
                 of a refused stream watches the positions and the watchlist only.
-            stopped: The caller's own word that it is to end, for who may say so before the run has
-                begun: it is set before `stop` is called.
+            stopped: The caller's own word that it is to end, for who may say so between two runs:
+                it is set before `stop` is called.
 
         Raises:
             DataSourceError: The provider refuses to stream; `code` says why.
@@ -324,7 +325,9 @@ class OrderFlowMonitor:
         if not self._running.acquire(blocking=False):
             raise RuntimeError("this monitor runs already: stop() it first, or make another")
         try:
-            self.take_back_stop()
+            if self._has_run:
+                self.take_back_stop()
+            self._has_run = True
             yield
         finally:
             self.close()

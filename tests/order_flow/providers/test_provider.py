@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from support.monitor_stubs import HandClock, Holdings, StubClient, at, position, quote, trade
 from support.noting_sink import NotingSink
+from support.provider_stub import StubProvider, as_json, client_of
 from support.stream_runs import streaming_monitor
 from support.stream_stub import stream_stub
 
@@ -181,3 +182,16 @@ def test_a_client_that_a_host_brings_is_not_closed_with_the_provider() -> None:
     # Then the client is as it was
     assert provider.history is client
     assert not hasattr(client, "close")
+
+
+def test_a_client_of_its_own_may_be_asked_again_after_the_provider_was_closed() -> None:
+    # Given a provider with a client of its own, and one that answers
+    with StubProvider(as_json([{"id": 1}])) as answers:
+        client = client_of(answers)
+        provider = PolygonProvider(OrderFlowConfig(), client)
+        client.get_json("/one")
+        # When it is closed, and asked once more
+        provider.close()
+        client.get_json("/two")
+    # Then its connection was let go of, and another was opened
+    assert answers.connections == 2

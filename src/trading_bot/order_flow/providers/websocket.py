@@ -46,9 +46,13 @@ _TURNS_TO_CLOSE: Final = 10
 """Turns of the event loop until a transport has closed its ended socket; it takes three."""
 
 
-# The library tells of every connection, which a host did not ask for; one that did is left alone.
-if logging.getLogger("picows").level == logging.NOTSET:
-    logging.getLogger("picows").setLevel(logging.WARNING)
+def _quieten(library: logging.Logger) -> None:
+    """Keep a library's chatter out of a host's log; one that asked for it is left alone."""
+    if library.level == logging.NOTSET:
+        library.setLevel(logging.WARNING)
+
+
+_quieten(logging.getLogger("picows"))
 
 
 class FrameSink(Protocol):
