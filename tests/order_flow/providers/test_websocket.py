@@ -553,7 +553,8 @@ def test_the_librarys_chatter_is_kept_back_unless_the_host_asked_for_it(
     level: int, then: int
 ) -> None:
     # Given a library's logger, as it comes or as a host has set it
-    library = logging.Logger("library", level)
+    library = logging.getLogger(f"library.at.{level}")
+    library.setLevel(level)
     # When it is quietened
     websocket._quieten(library)
     # Then only a host's own level stays
