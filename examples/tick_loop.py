@@ -28,8 +28,10 @@ class Bot:
 
     def act(self, event: GuardEvent) -> None:
         """Sell what the guard recommends to leave; one that is sold already is passed over."""
-        if isinstance(event, ExitRecommendation) and event.position in self.held:
-            self.sell(event.position, event.price)
+        if isinstance(event, ExitRecommendation):
+            mine = event.host_position  # the bot's own object
+            if isinstance(mine, Position) and mine in self.held:
+                self.sell(mine, event.price)
 
     def sell(self, position: Position, price: Decimal | None) -> None:
         """Leave a position; here the order goes to your broker."""

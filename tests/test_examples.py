@@ -7,6 +7,7 @@ import os
 import re
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from pathlib import Path
@@ -14,7 +15,9 @@ from pathlib import Path
 import pytest
 
 from trading_bot.order_flow.clock import utc_now
-from trading_bot.simulator.settings import DEFAULT_KEY
+from trading_bot.order_flow.journal.lines import SEEN_EVENT, event_line, iso_utc
+from trading_bot.order_flow.journal.writer import AlertLog
+from trading_bot.simulator.settings import DEFAULT_KEY, MARKET_START
 
 pytestmark = pytest.mark.slow  # processes, and a market over sockets
 
@@ -22,6 +25,7 @@ ROOT = Path(__file__).parents[1]
 EXAMPLES = ROOT / "examples"
 SO_LONG_AGO = timedelta(seconds=40)
 """The market's first 33 seconds hold an exit from ACME and one from BOLT."""
+PATIENCE_SECONDS = 60.0
 END = "exit recommended"
 
 
@@ -42,7 +46,18 @@ def environment(**more: str) -> Mapping[str, str]:
 
 
 def run(program: Path, market: str, directory: Path) -> list[str]:
-    """Run a program beside the market until it ends; press Enter once two exits were shown."""
+    """Run a program beside the market until it ends; press Enter once two exits were shown.
+
+    Its record says that an earlier run knew the positions already: who starts a bot is not told to
+    leave for what happened before.
+    """
+    log = AlertLog(directory / "logs" / "order_flow")
+    for symbol in ("ACME", "BOLT"):
+        opened_at = iso_utc(MARKET_START)
+        fields = {"opened_at": opened_at, "quantity": 1, "average_price": 1}
+        unmeasured = {"latency_ms": None, "logged_at": None}
+        log.write(event_line(SEEN_EVENT, MARKET_START, symbol, **fields, **unmeasured))
+    log.close()
     command = [sys.executable, str(program)]
     shown: list[str] = []
     with subprocess.Popen(  # noqa: S603 - our own interpreter
@@ -55,6 +70,8 @@ def run(program: Path, market: str, directory: Path) -> list[str]:
     ) as process:
         assert process.stdin is not None
         assert process.stdout is not None
+        patience = threading.Timer(PATIENCE_SECONDS, process.kill)
+        patience.start()
         for line in process.stdout:
             shown.append(line.rstrip())
             if sum(END in each for each in shown) == 2:
@@ -63,7 +80,9 @@ def run(program: Path, market: str, directory: Path) -> list[str]:
                 process.stdin.close()
                 shown += process.stdout.read().splitlines()
                 break
-        assert process.wait(20) == 0, shown
+        status = process.wait()
+        patience.cancel()
+        assert status == 0, shown
     return shown
 
 

@@ -47,7 +47,7 @@ FLOORS_OF_THE_FOLDER = (
     ("rules", "providers"),
     ("sight", "exit_judge"),
     ("journal",),
-    ("held", "kept_positions", "order_flow_detector", "polygon_client", "tape_monitor", "telling"),
+    ("held", "order_flow_detector", "polygon_client", "tape_monitor", "telling"),
     ("judge",),
     ("capture", "feed"),
     ("monitor",),

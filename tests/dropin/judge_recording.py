@@ -160,14 +160,24 @@ class Judgement:
         self._judge.known_from(line.symbol, line.from_ns)
 
     def do_refilled(self, line: Any) -> None:
-        read = self._module("journal.lines").alert_from_record
-        known = {known_as: read(of) for known_as, of in line.alerts.items()}
-        self._judge.refill(known, line.now_ns)
+        said, read = self._module("journal.said"), self._module("journal.lines").alert_from_record
+        alerts = {known_as: read(of) for known_as, of in line.alerts.items()}
+        exits = {each["symbol"]: said.exit_from_record(each, alerts) for each in line.exits}
+        self._judge.take_back(said.Said(alerts, exits, frozenset(line.told), judged=line.judged))
+
+    def do_closed(self, line: Any) -> None:
+        self._judge.close_position(line.symbol)
 
     def do_held(self, line: Any) -> None:
         position = self._module("position").Position
         self._held.positions = tuple(
-            position(each.symbol, each.quantity, each.average_price, each.stop)
+            position(
+                each.symbol,
+                each.quantity,
+                each.average_price,
+                each.stop,
+                opened_at=each.opened_at,
+            )
             for each in line.positions
         )
 

@@ -29,6 +29,8 @@ LAST_FOUND = 77_700
 POLL_STEP_NS = 30 * SECOND
 LONGEST_SECONDS = 30.0
 _MEASURED = re.compile(rb',"(?:delay_seconds|late|latency_ms|logged_at)":(?:"[^"\n]*"|[^",}\n]+)')
+_BOOKKEEPING = re.compile(rb'.*"event":"order_flow\.(?:position_seen|position_gone|told)".*\n')
+"""Lines that a later start reads: they are not about what was judged."""
 _FRAME_STAMP = re.compile(rb'("event":"order_flow\.monitoring_\w+"),"timestamp":"[^"]*"')
 _KEPT_VARIABLES = ("PATH", "PYTHONPATH", "SYSTEMROOT", "TEMP", "TMP")
 
@@ -162,5 +164,5 @@ def _monitor(provider: Provider, folder: Path, *, ticking: bool) -> OrderFlowMon
 def _journal(folder: Path) -> bytes:
     """Return a live journal's lines in order, without what the clock and the machine decide."""
     text = b"".join(path.read_bytes() for path in (folder / "journal").glob("*.jsonl"))
-    text = _FRAME_STAMP.sub(rb"\1", _MEASURED.sub(b"", text))
+    text = _FRAME_STAMP.sub(rb"\1", _MEASURED.sub(b"", _BOOKKEEPING.sub(b"", text)))
     return b"".join(sorted(text.splitlines(keepends=True)))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -530,3 +531,57 @@ def test_no_alert_recommends_nothing() -> None:
     # When positions are judged
     # Then nothing is recommended
     assert recommended([]) == []
+
+
+# Since when a position is held, and what was recommended before
+
+
+@pytest.mark.parametrize(("opened", "due"), [(0, True), (0.001, False)])
+def test_nobody_is_told_to_leave_for_what_was_before_the_position(opened: float, due: bool) -> None:
+    # Given a position that was opened around the first of three large sellers
+    desk = Desk(replace(LONG, opened_at=NOON + opened * SECOND))
+    # When the third comes
+    found = desk.said(seller(0), seller(1), seller(2))
+    # Then all three must have come since
+    assert found == [None, None, "elevated" if due else None]
+
+
+@pytest.mark.parametrize(("opened", "due"), [(0, True), (0.001, False)])
+def test_a_burst_of_before_the_position_is_no_reason_to_leave(opened: float, due: bool) -> None:
+    # Given a position that was opened around a burst
+    desk = Desk(replace(LONG, opened_at=NOON + opened * SECOND))
+    # When it comes
+    found = desk.said(burst(0))
+    # Then it counts if the position was there
+    assert found == ["high" if due else None]
+
+
+def test_a_recommendation_of_an_earlier_run_stands() -> None:
+    # Given what an earlier run recommended at the third seller
+    earlier = Desk()
+    sellers = [seller(0), seller(1), seller(2)]
+    recommended = [earlier.tell(each) for each in sellers][-1]
+    assert recommended is not None
+    desk = Desk()
+    desk.history += sellers
+    desk.manager.take_back(recommended)
+    # When a fourth comes, and five minutes have passed with sellers all the while
+    fourth = desk.tell(seller(3))
+    desk.history += [seller(240), seller(250), seller(260)]
+    again = desk.recheck(302)
+    # Then it is repeated as if one run had seen all
+    assert fourth is None
+    assert desk.manager.recheck_at("AAPL") == NOON + 602 * SECOND
+    assert again is not None
+
+
+def test_a_newer_recommendation_is_not_replaced_by_an_older_one() -> None:
+    # Given a recommendation of this run, and an older one of an earlier run
+    desk = Desk()
+    for second in (10, 11, 12):
+        newer = desk.tell(seller(second))
+    assert newer is not None
+    # When the older one is taken back
+    desk.manager.take_back(replace(newer, timestamp_utc=NOON))
+    # Then the newer one stands
+    assert desk.manager.recheck_at("AAPL") == NOON + 312 * SECOND

@@ -8,7 +8,7 @@ import sys
 import threading
 from collections.abc import Awaitable, Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -40,7 +40,11 @@ from trading_bot.order_flow.telling.guard_events import GuardEvent
 from trading_bot.order_flow.telling.view import View
 
 CONFIG = OrderFlowConfig(requests_per_second=90.0, poll_interval_seconds=0.1)
-POSITIONS = {"ACME": {"shares": 100, "entry_price": Decimal("101.00")}}
+OPENED = START - timedelta(hours=1)
+"""Before the sellers: nobody is told to leave for what happened before."""
+POSITIONS = {
+    "ACME": {"shares": 100, "entry_price": Decimal("101.00"), "opened_at": OPENED},
+}
 SECONDS = (-30, -20, -10)
 """When large sellers came, before the clock's hand."""
 
@@ -52,6 +56,7 @@ class Holding:
     symbol: str
     qty: str
     avg_entry_price: str
+    opened_at: datetime = OPENED
 
 
 def selling(symbol: str, trades_from_ns: int, _: int) -> Tape:
@@ -643,7 +648,7 @@ def test_a_thread_that_cannot_be_had_is_told_as_well(monkeypatch: pytest.MonkeyP
 def test_a_row_that_breaks_while_it_runs_stays_protected_and_is_told() -> None:
     # Given a guard that runs over a live dict
     clock = HandClock()
-    live: dict[str, Any] = {"ACME": {"shares": 100, "entry_price": 101}}
+    live: dict[str, Any] = {"ACME": POSITIONS["ACME"]}
     client = StubClient(selling)
     guard = guard_of(live, client, clock=clock)
     told = listened(guard)

@@ -38,17 +38,17 @@ from support.monitor_stubs import (
 from trading_bot.order_flow.config import OrderFlowConfig
 from trading_bot.order_flow.data_models import OrderFlowAlert
 from trading_bot.order_flow.errors import DataSourceError
-from trading_bot.order_flow.feed.backfill import backfill_start
 from trading_bot.order_flow.journal.lines import alert_id, alert_record
 from trading_bot.order_flow.journal.writer import AlertLog
 from trading_bot.order_flow.market.events import BookEvent
 from trading_bot.order_flow.market.trade_conditions import TradeConditions
 from trading_bot.order_flow.market.units import UNITS_PER_SHARE
 from trading_bot.order_flow.monitor import OrderFlowMonitor
-from trading_bot.order_flow.notices import MonitorEvent
+from trading_bot.order_flow.notices import GuardState, MonitorEvent
 from trading_bot.order_flow.position import PositionManager
 from trading_bot.order_flow.providers.polygon.client import PolygonClient
 from trading_bot.order_flow.recommendation import ExitRecommendation
+from trading_bot.order_flow.rules.continued import JudgedSpan, backfill_start
 from trading_bot.order_flow.sight.feed_health import SNAPSHOT, TAPE
 
 # Bursts are judged by other tests: here no tape is to be one.
@@ -209,13 +209,11 @@ def test_a_closed_position_takes_its_state_with_it() -> None:
     monitor.judge.exit_judge.on_feed_blind("ACME")
     dropped = monitor.dropped()
     # When one is closed
-    manager.positions.pop(0)
-    assert monitor.judge.read_positions() == ("BOLT",)
     monitor.judge.unwatch("ACME")
     monitor.judge.unwatch("ACME")
-    # Then only the counts of what was dropped are left of it
+    # Then the counts of what was dropped are left of it, and its alerts while they may count
     assert monitor.symbols == ("BOLT",)
-    assert [each.symbol for each in monitor.judge.detector.alert_history] == ["BOLT"]
+    assert [each.symbol for each in monitor.judge.detector.alert_history] == ["ACME", "BOLT"]
     assert monitor.judge.exit_judge.blind_symbols == set()
     assert not monitor.judge.tape_monitor.judges_at("ACME", START_NS)
     assert sum(dropped.values()) == 1
@@ -237,15 +235,13 @@ def test_a_failing_position_manager_leaves_the_last_positions_protected(
         read = [monitor.judge.read_positions() for _ in range(2)]
         for seconds in (0, 1, 2):
             sell(monitor, seconds)
-    # Then the position as last read is exited; the failures are counted, and logged once
+    # Then the position as last read is exited; the failures are counted, told and logged once
     assert read == [("ACME",)] * 2
     assert isinstance(told[-1], ExitRecommendation)
     assert told[-1].position == position("ACME")
     assert monitor.dropped()["position_manager_failed"] == 2
-    once_for_reading_and_once_for_the_exit = 1 + 1
-    assert [each.getMessage() for each in caplog.records] == [
-        "order_flow.position_manager_failed"
-    ] * once_for_reading_and_once_for_the_exit
+    assert [each.kind for each in told if isinstance(each, GuardState)] == ["positions_failed"]
+    assert [each.getMessage() for each in caplog.records] == ["order_flow.position_manager_failed"]
 
 
 def test_a_failing_position_manager_protects_no_more_than_before(
@@ -276,18 +272,10 @@ def test_a_position_manager_that_works_again_is_believed_again(
     symbols = monitor.judge.read_positions()
     manager.failure = OSError("disk")
     monitor.judge.read_positions()
-    # Then its word counts, and the second failure is logged anew
-    assert (symbols, monitor.positions) == ((), {})
+    # Then its word counts, the symbol is watched until it is surely gone, and the second failure
+    # is logged anew
+    assert (symbols, monitor.positions) == (("ACME",), {})
     assert len(caplog.records) == 2
-
-
-def test_a_watchlist_is_asked_of_the_manager_through_the_guard() -> None:
-    # Given a manager with a watchlist
-    monitor = monitor_of(manager=Holdings(watchlist=["BOLT"]))
-    # When the risk manager's view of it is asked
-    guard = monitor.judge.exit_judge._position_manager
-    # Then it is the host's
-    assert list(guard.get_watchlist()) == ["BOLT"]
 
 
 def record_earlier(
@@ -304,17 +292,17 @@ def alerts_in(directory: Path) -> list[str]:
     return [line["timestamp"][11:19] for line in lines if "alert_type" in line]
 
 
-@pytest.mark.parametrize(("age", "kept"), [(119.999, 1), (120.0, 1), (120.001, 0)])
-def test_the_alerts_of_the_last_window_refill_the_history(
-    tmp_path: Path, age: float, kept: int
+@pytest.mark.parametrize("age", [119.999, -0.3, -1.0])
+def test_what_was_recorded_is_taken_back_whichever_clock_it_was_recorded_by(
+    tmp_path: Path, age: float
 ) -> None:
-    # Given an alert that an earlier run recorded around two minutes ago
+    # Given an alert of an earlier run, which by this clock may lie ahead
     record_earlier(tmp_path, large_seller(-age))
     # When a monitor starts
     monitor = monitor_of("ACME", log_directory=tmp_path)
     monitor._take_back()
-    # Then it counts up to the window's edge
-    assert len(monitor.judge.detector.alert_history) == kept
+    # Then it counts
+    assert list(monitor.judge.detector.alert_history) == [large_seller(-age)]
     monitor.close()
 
 
@@ -335,14 +323,14 @@ def test_what_an_earlier_run_recorded_is_not_raised_again(tmp_path: Path) -> Non
     for seconds in (-300, -100, -30):
         sell(earlier, seconds)
     earlier.close()
-    before = (tmp_path / DAY).read_bytes()
+    before = alerts_in(tmp_path)
     # When a later run is given the same tape, and a further seller
     later = monitor_of("ACME", log_directory=tmp_path)
     later._take_back()
     told = listen(later)
     for seconds in (-300, -100, -30):
         sell(later, seconds)
-    unchanged = (tmp_path / DAY).read_bytes() == before
+    unchanged = alerts_in(tmp_path) == before
     sell(later, 15)
     later.close()
     # Then nothing is written twice, and the two within the window count with the new one
@@ -393,9 +381,11 @@ def test_a_second_run_begins_afresh_and_polls_again(tmp_path: Path, recorded: bo
     found = list(told)
     # When it runs again, as in the next session
     monitor.run(0.3)
-    # Then the symbol is polled since the backfill, and the seller is not told again but counts
+    # Then the symbol is polled from where its windows are whole again well before the end of the
+    # first run, and the seller is not told again but counts
     assert len(found) == 1
-    assert client.asked[first] == client.asked[0]
+    assert client.asked[0][1] == backfill_start(START_NS)
+    assert client.asked[first][1] == backfill_start(START_NS, JudgedSpan(0, at(-30)))
     assert told == found
     assert monitor.symbols == ("ACME",)
     assert len(monitor.judge.detector.alert_history) == 1

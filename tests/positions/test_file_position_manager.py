@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
 
@@ -130,7 +131,7 @@ def test_a_broken_edit_is_an_error_and_the_mended_one_is_read(desk: Desk) -> Non
         (b'{"watchlist": "AAPL"}', "watchlist must be a list"),
         (b'{"watchlist": ["aapl"]}', "watchlist=['aapl'] must hold ticker symbols"),
         (b'{"watchlist": [5]}', "watchlist=[5] must hold ticker symbols"),
-        (b'{"positions": [5]}', "position 1 must be an object with average_price, quantity, "),
+        (b'{"positions": [5]}', "position 1 must be an object with average_price, opened_at, "),
     ],
 )
 def test_a_file_of_another_shape_is_one_clear_error(
@@ -148,7 +149,7 @@ def test_a_file_of_another_shape_is_one_clear_error(
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"shares": 5}, "must be an object with average_price, quantity, stop, symbol"),
+        ({"shares": 5}, "must be an object with average_price, opened_at, quantity, stop, symbol"),
         ({"symbol": "aapl"}, "symbol='aapl' must be a ticker such as 'AAPL'"),
         ({"symbol": None}, "symbol=None must be a ticker such as 'AAPL'"),
         ({"quantity": 0}, "quantity=0 must not be 0"),
@@ -198,3 +199,23 @@ def test_positions_lie_beside_the_configuration_by_default() -> None:
     # When the default path is read
     # Then it is the documented one
     assert Path("config/positions.json") == DEFAULT_POSITIONS_PATH
+
+
+@pytest.mark.parametrize("given", ["2026-03-10T14:30:00Z", "2026-03-10T09:30:00-05:00", None])
+def test_a_position_may_say_since_when_it_is_held(desk: Desk, given: str | None) -> None:
+    # Given a position with its date
+    desk.write({"positions": [{**AAPL, "opened_at": given}]})
+    # When it is read
+    (found,) = desk.manager.get_active_positions()
+    # Then it is held since then
+    assert found.opened_at == (None if given is None else datetime.fromisoformat(given))
+
+
+@pytest.mark.parametrize("given", [5, "yesterday", "2026-03-10T14:30:00"])
+def test_a_date_that_is_none_is_refused(desk: Desk, given: object) -> None:
+    # Given a position with a date that is no time, or one without a zone
+    desk.write({"positions": [{**AAPL, "opened_at": given}]})
+    # When it is read
+    # Then the position and its date are named
+    with pytest.raises(ValueError, match="position 1"):
+        desk.manager.get_active_positions()

@@ -181,6 +181,7 @@ def test_a_look_without_names_is_one_at_every_symbol(tmp_path: Path) -> None:
 def test_each_run_begins_with_nothing_known(tmp_path: Path) -> None:
     # Given two runs of which the second sees only one large seller
     def three(monitor: OrderFlowMonitor, _clock: HandClock, _holdings: Holdings) -> None:
+        monitor.judge.read_positions()
         monitor.judge.watch("ACME", from_ns=at(0), now_ns=at(0))
         sell_three_times(monitor)
 
@@ -200,6 +201,7 @@ def test_each_run_begins_with_nothing_known(tmp_path: Path) -> None:
 def test_a_file_that_goes_on_keeps_what_is_known(tmp_path: Path) -> None:
     # Given a run of two files, cut between the second and the third large seller
     def run(monitor: OrderFlowMonitor, _clock: HandClock, _holdings: Holdings) -> None:
+        monitor.judge.read_positions()
         monitor.judge.watch("ACME", from_ns=at(0), now_ns=at(0))
         give_quote(monitor.judge, "ACME", at(0), BID, 100, ASK, 100)
         for second in (1, 2):

@@ -28,6 +28,8 @@ from trading_bot.order_flow.rules.symbol_judge import SymbolJudge
 
 START = datetime(2026, 3, 10, 14, 0, tzinfo=UTC)  # a Tuesday, 10:00 in New York
 START_NS = ns_from_utc(START)
+OPENED = START - timedelta(hours=1)
+"""Since when the positions of these tests are held."""
 BID = 100_000_000
 ASK = 100_010_000
 
@@ -92,8 +94,19 @@ def symbol_judge(symbol: str = "ACME") -> SymbolJudge:
     )
 
 
-def position(symbol: str = "ACME", shares: int = 100, stop: str | None = "99.00") -> Position:
-    return Position(symbol, Decimal(shares), Decimal("101.00"), Decimal(stop) if stop else None)
+def position(
+    symbol: str = "ACME",
+    shares: int = 100,
+    stop: str | None = "99.00",
+    opened_at: datetime | None = OPENED,
+) -> Position:
+    return Position(
+        symbol,
+        Decimal(shares),
+        Decimal("101.00"),
+        Decimal(stop) if stop else None,
+        opened_at=opened_at,
+    )
 
 
 def quote(seconds: float, symbol: str = "ACME", **changes: Any) -> QuoteEvent:

@@ -6,10 +6,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
+from typing import Protocol
 
 from .config import OrderFlowConfig
 from .data_models import OrderFlowAlert
-from .position import Position, PositionManager
+from .position import Position
 from .recommendation import URGENCIES, ExitRecommendation, Urgency
 from .rules.exit_rule import (
     counting_large_sellers,
@@ -19,6 +20,14 @@ from .rules.exit_rule import (
 
 REPEAT_AFTER = timedelta(minutes=5)
 """A recommendation is repeated after this long while its rule still holds."""
+
+
+class PositionSource(Protocol):
+    """Whoever knows what is held."""
+
+    def get_active_positions(self) -> Sequence[Position]:
+        """Return every open position, longs and shorts."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,13 +47,21 @@ class _Due:
             [each for each in self.bursts if each is not alert],
         )
 
+    def since(self, opened_at: datetime) -> _Due:
+        """Return what is due by the alerts of this moment and later."""
+        return _due_of(
+            [each for each in self.sellers if each.timestamp_utc >= opened_at],
+            [each for each in self.bursts if each.timestamp_utc >= opened_at],
+        )
+
 
 class ExitJudge:
     """Evaluates the exit rule against the open positions.
 
     One recommendation per position and episode; again only when its urgency rises, or after five
-    minutes while the rule still holds. Short positions are never exited. Positions without a
-    protector's view of the market are kept in `blind_symbols`.
+    minutes while the rule still holds; never for alerts from before the position was opened. Short
+    positions are never exited. Positions without a protector's view of the market are kept in
+    `blind_symbols`.
 
     Args:
         config: Window, sources and thresholds of the rule.
@@ -54,7 +71,7 @@ class ExitJudge:
         blind_symbols: Held symbols whose feed is blind: their positions are not protected now.
     """
 
-    def __init__(self, config: OrderFlowConfig, position_manager: PositionManager) -> None:
+    def __init__(self, config: OrderFlowConfig, position_manager: PositionSource) -> None:
         self._config = config
         self._position_manager = position_manager
         self._standing: dict[str, ExitRecommendation] = {}
@@ -115,6 +132,12 @@ class ExitJudge:
         standing = self._standing.get(symbol)
         return None if standing is None else standing.timestamp_utc + REPEAT_AFTER
 
+    def take_back(self, recommendation: ExitRecommendation) -> None:
+        """Let a recommendation of an earlier run stand, unless a newer one does."""
+        standing = self._standing.get(recommendation.symbol)
+        if standing is None or standing.timestamp_utc < recommendation.timestamp_utc:
+            self._standing[recommendation.symbol] = recommendation
+
     def on_feed_blind(self, symbol: str) -> None:
         """Mark a held symbol as unprotected: its feed is blind."""
         self.blind_symbols.add(symbol)
@@ -138,6 +161,10 @@ class ExitJudge:
         position = self._position_of(symbol)
         if position is None or position.is_short:
             return None
+        if position.opened_at is not None:
+            due = due.since(position.opened_at)
+            if not due:
+                return None
         distance = None if price is None else position.distance_to_stop(price)
         standing = self._standing.get(symbol)
         if standing is not None:

@@ -7,9 +7,8 @@ behind it is `monitor`.
 Thread rules. Every method may be called from any thread, and none waits for the judging: `view`,
 `drain`, `state` and `error` answer at once, `start` in a few seconds, `stop` within its timeout.
 `events` is made and read on one event loop. The host's positions are read on the guard's thread,
-once a second and when an exit is due; `start` reads them on its caller's first. Listeners and the
-risk manager are called on threads of the guard's, never the host's. Nothing that the host does or
-raises there ends the guard.
+once a second; `start` reads them on its caller's first. Listeners and the risk manager are called
+on threads of the guard's, never the host's. Nothing that the host does or raises there ends it.
 """
 
 from __future__ import annotations

@@ -8,28 +8,42 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from datetime import timedelta
 from decimal import Decimal
 from typing import Protocol
 
 from .clock import Clock, utc_now
 from .config import OrderFlowConfig
-from .data_models import OrderFlowAlert
 from .diagnostics import get_logger
 from .errors import OrderFlowError
 from .exit_judge import ExitJudge
-from .journal.lines import alert_id
+from .held.ledger import PositionLedger
+from .journal.lines import GONE_EVENT, SEEN_EVENT, iso_utc
 from .journal.publisher import AlertPublisher, ContextSource
+from .journal.said import Said
 from .journal.writer import AlertLog
-from .kept_positions import KeptPositions
 from .market.columns import EventColumns
 from .market.events import BookEvent, HaltEvent, Print, Withdrawal
 from .market.sink import MarketSink
 from .market.trade_conditions import TradeConditions
-from .market.units import FAR_FUTURE_NS, ns_from_utc, price_from_ticks, utc_from_ns
+from .market.units import (
+    FAR_FUTURE_NS,
+    FAR_PAST_NS,
+    NS_PER_SECOND,
+    ns_from_utc,
+    price_from_ticks,
+    utc_from_ns,
+)
 from .notices import ThresholdNotice
 from .order_flow_detector import OrderFlowDetector, SnapshotSource
 from .position import Position, PositionManager
+from .rules.continued import (
+    CONTINUES_WITHIN_NS,
+    JudgedSpan,
+    WatchStart,
+    backfill_start,
+    day_start,
+    watch_start,
+)
 from .rules.side.classifier import TradeSideClassifier
 from .rules.signals import Signal
 from .rules.symbol_judge import SymbolJudge
@@ -100,9 +114,16 @@ class MarketJudge(MarketSink):
         self._threshold_check = ThresholdCheck()
         self._manager_fails = False
         self.infers_halts = True
-        self.positions: dict[str, Position] = {}
+        self._is_live = wall_fields
+        self._ledger = PositionLedger()
+        self.positions = self._ledger.positions
         self.protected: tuple[str, ...] = ()
-        self.exit_judge = ExitJudge(config, KeptPositions(position_manager, self.positions))
+        # What was judged of each symbol, by this run and those before it.
+        self._judged: dict[str, JudgedSpan] = {}
+        self._judged_noted_ns = FAR_PAST_NS
+        self._starts: dict[str, WatchStart] = {}
+        # A replay's positions are what its user or its recording states.
+        self.exit_judge = ExitJudge(config, self._ledger if wall_fields else position_manager)
         self.detector = OrderFlowDetector(
             config,
             client=client,
@@ -194,12 +215,6 @@ class MarketJudge(MarketSink):
         """Judge many events at once, in their order."""
         batch.give_each(self._ways_in)
 
-    @property
-    def exit_window(self) -> timedelta:
-        """The longest window within which alerts count towards an exit."""
-        windows = [self.config.for_symbol(each) for each in ("", *self.config.symbol_overrides)]
-        return timedelta(seconds=max(each.alert_window_seconds for each in windows))
-
     # What is watched, and what is known of it.
 
     def start_afresh(self, feeds: tuple[str, ...]) -> None:
@@ -209,46 +224,80 @@ class MarketJudge(MarketSink):
             feeds: The kinds of answers that feed a symbol from now on.
         """
         self.feeds.kinds = feeds
-        found = tuple(self.detector.alert_history)
         for symbol in self.symbols:
             self._forget(symbol)
-        self.publisher.refill({alert_id(each, self.config.config_hash): each for each in found})
 
-    def refill(self, known: Mapping[str, OrderFlowAlert], now_ns: int) -> None:
-        """Take back the alerts of an earlier process.
-
-        Those within the exit window count; older ones are not raised again either.
+    def take_back(self, said: Said) -> None:
+        """Take what earlier runs said: it counts, and neither is it said again nor forgotten.
 
         Args:
-            known: Alerts by id, found under these settings.
-            now_ns: The present.
+            said: What the record holds of this trading day.
         """
-        opened_at = utc_from_ns(now_ns) - self.exit_window
-        counting = {key: each for key, each in known.items() if each.timestamp_utc >= opened_at}
-        self.publisher.refill(counting)
-        self.publisher.know(known)
+        self.publisher.take_back(said)
+        self._ledger.know(said.opened)
+        self._judged = {**said.judged, **self._judged}
+
+    def history_start(self, symbol: str, now_ns: int) -> int:
+        """Return from when a symbol's tape is to be asked for as its watch begins.
+
+        Args:
+            symbol: Ticker.
+            now_ns: The present, Unix nanoseconds.
+        """
+        return backfill_start(now_ns, self._judged.get(symbol))
 
     def read_positions(self) -> tuple[str, ...]:
         """Read the positions anew and return the symbols that are to be watched.
 
-        A position manager that fails is counted each time and logged once until it works again;
-        the symbols as last read stay protected.
+        A position that is missing is watched on until it is surely gone, and nobody is told to
+        leave it meanwhile. A position manager that fails is counted each time, and logged,
+        recorded and told once until it works again; what was read last stays protected.
         """
         try:
             positions, symbols = self.detector.held_positions(), self.detector.monitored_symbols()
-        except Exception:  # a host's manager must not end the protection
+        except Exception as error:  # a host's manager must not end the protection
             self._dropped["position_manager_failed"] += 1
             if not self._manager_fails:
                 _logger.exception("order_flow.position_manager_failed")
+                self.publisher.publish_positions_failed(type(error).__name__, self.clock())
             self._manager_fails = True
             return self.protected
+        if self._manager_fails:
+            self.publisher.publish_positions_ok(self.clock())
         self._manager_fails = False
-        # Never empty in between: other threads look at it.
-        self.positions.update(positions)
-        for symbol in [each for each in self.positions if each not in positions]:
-            del self.positions[symbol]
-        self.protected = symbols
-        return symbols
+        self._hold(positions)
+        self.protected = tuple(dict.fromkeys([*symbols, *self._ledger.lingering]))
+        return self.protected
+
+    def close_position(self, symbol: str) -> None:
+        """Drop what was recommended for a position that is surely gone: a new one is another."""
+        self.exit_judge.forget(symbol)
+
+    def _hold(self, positions: Mapping[str, Position]) -> None:
+        if not self._is_live:
+            fresh = [each for symbol, each in positions.items() if symbol not in self.positions]
+            self.positions.update(positions)
+            for symbol in [each for each in self.positions if each not in positions]:
+                del self.positions[symbol]
+            for position in fresh:
+                self.publisher.resume(position)
+            return
+        now = self.clock()
+        changes = self._ledger.take(positions, ns_from_utc(now))
+        for symbol in changes.gone:
+            self.close_position(symbol)
+            self.publisher.write_line(GONE_EVENT, now, symbol)
+        for position in changes.seen:
+            opened_at = iso_utc(position.opened_at or now)
+            self.publisher.write_line(
+                SEEN_EVENT,
+                now,
+                position.symbol,
+                opened_at=opened_at,
+                quantity=position.quantity,
+                average_price=position.average_price,
+            )
+            self.publisher.resume(position)
 
     def watch(
         self, symbol: str, *, from_ns: int, now_ns: int, by_exchange_time: bool = False
@@ -264,11 +313,17 @@ class MarketJudge(MarketSink):
         """
         bursts = self.tape_monitor.state_of(symbol)
         bursts.watch_from(from_ns)
+        sellers = self.detector.state_of(symbol)
+        said, since_ns = self.publisher.episodes, day_start(from_ns)
+        for level in said.standing(symbol, since_ns, from_ns):
+            sellers.take_back(level.source, level.price_ticks, level.size)
+        known_prices = said.prices(symbol, since_ns)
+        self._starts[symbol] = watch_start(from_ns, self._judged.get(symbol), known_prices)
         judge = SymbolJudge(
             symbol,
             self.config,
             conditions=self._conditions,
-            sellers=self.detector.state_of(symbol),
+            sellers=sellers,
             bursts=bursts,
             sides=TradeSideClassifier(),
             on_signals=self._publish,
@@ -283,8 +338,15 @@ class MarketJudge(MarketSink):
         return way_in
 
     def unwatch(self, symbol: str) -> None:
-        """End the watch of a symbol and drop its state; its counts of dropped prints stay."""
+        """End the watch of a symbol; what was said of it and its counts of dropped prints stay."""
         self._forget(symbol)
+        self.exit_judge.forget(symbol)
+
+    def retire(self, symbol: str) -> None:
+        """End the watch of a symbol of which nothing comes again: nothing is kept of it."""
+        self.unwatch(symbol)
+        self.publisher.forget(symbol)
+        self.detector.alert_history.forget(symbol)
 
     def known_from(self, symbol: str, stamp_ns: int) -> None:
         """State that every print of a watched symbol is known from here on only."""
@@ -328,6 +390,7 @@ class MarketJudge(MarketSink):
         for event in self.feeds.changes_of(looked_at, now_ns):
             self.publisher.publish_feed_event(event)
         self._check_thresholds(looked_at, now_ns)
+        self._write_judged(looked_at, now_ns)
         self._warn_of_unknown_conditions()
 
     def write_started(self) -> None:
@@ -371,12 +434,31 @@ class MarketJudge(MarketSink):
         judge = self.judges.pop(symbol, None)
         if judge is not None:
             self._dropped.update(judge.left_out())
+            self._note_judged(judge)
+        self._starts.pop(symbol, None)
         self.detector.forget(symbol)
         self.tape_monitor.forget(symbol)
-        self.exit_judge.forget(symbol)
+        self.exit_judge.on_feed_recovered(symbol)
         self.feeds.remove(symbol)
-        self.publisher.forget(symbol)
         self._threshold_check.forget(symbol)
+
+    def _note_judged(self, judge: SymbolJudge) -> None:
+        if judge.trade_ns:
+            start = self._starts[judge.symbol]
+            since_ns = start.from_ns if start.since_ns is None else start.since_ns
+            self._judged[judge.symbol] = JudgedSpan(since_ns, judge.trade_ns)
+
+    def _write_judged(self, symbols: Iterable[str], now_ns: int) -> None:
+        """Write down how far symbols are judged, once a second, but for what is long ago."""
+        for judge in filter(None, map(self.judges.get, symbols)):
+            self._note_judged(judge)
+        if self._is_live and now_ns - self._judged_noted_ns >= NS_PER_SECOND:
+            self._judged_noted_ns = now_ns
+            oldest_ns = now_ns - CONTINUES_WITHIN_NS
+            self._judged = {
+                each: span for each, span in self._judged.items() if span.until_ns >= oldest_ns
+            }
+            self.publisher.note_judged(self._judged)
 
     def _check_thresholds(self, symbols: Iterable[str], now_ns: int) -> None:
         for symbol in symbols:
@@ -397,7 +479,10 @@ class MarketJudge(MarketSink):
 
     def _publish(self, judge: SymbolJudge, signals: list[Signal], received_ns: int | None) -> None:
         price_ticks = judge.price_ticks
+        start, at_first_quote = self._starts[judge.symbol], judge.quotes <= 1
         for signal in signals:
+            if start.was_said(signal, at_first_quote=at_first_quote):
+                continue
             self.publisher.publish_signal(signal, received_ns=received_ns, price_ticks=price_ticks)
         self._plan_recheck(judge)
 

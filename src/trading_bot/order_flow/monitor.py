@@ -10,6 +10,7 @@ import asyncio
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -17,7 +18,6 @@ from typing import TYPE_CHECKING, Any, Literal
 from .clock import Clock, monotonic_seconds, utc_now
 from .config import OrderFlowConfig
 from .errors import DataSourceError
-from .feed.backfill import backfill_start
 from .feed.poll_driver import PollDriver
 from .feed.poll_feed import cycle_seconds
 from .journal.event_feed import DEFAULT_LIMIT, EventFeed
@@ -25,7 +25,7 @@ from .journal.publisher import ContextSource
 from .journal.writer import AlertLog
 from .judge import MarketJudge
 from .market.trade_conditions import TradeConditions
-from .market.units import ns_from_utc, utc_from_ns
+from .market.units import ns_from_utc
 from .notices import Listener
 from .position import Position, PositionManager
 from .providers.provider import History, Provider
@@ -41,6 +41,8 @@ MonitorMode = Literal["stream", "poll"]
 """How the market is watched: by a stream of every event, or by asking again and again."""
 STREAM_PATIENCE_SECONDS = 20.0
 """How long a stream may fail from the beginning before polling takes its place, where allowed."""
+TRADING_DAY = timedelta(hours=20)
+"""Alerts of longer ago were of another day: 04:00 to 20:00 New York."""
 DEFAULT_LOG_DIRECTORY = Path("logs/order_flow")
 
 
@@ -344,14 +346,12 @@ class OrderFlowMonitor:
         self._take_back()
 
     def _take_back(self) -> None:
-        """Give the judge the alerts that an earlier process recorded under these settings."""
+        """Give the judge what earlier processes recorded."""
         if self._alert_log is None:
             return
-        now = self.clock()
-        now_ns = ns_from_utc(now)
-        since = min(now - self.judge.exit_window, utc_from_ns(backfill_start(now_ns)))
-        known = self._alert_log.alerts_between(since, now, config_hash=self.config.config_hash)
-        self.judge.refill(known, now_ns)
+        since = self.clock() - TRADING_DAY
+        said = self._alert_log.said(since, config_hash=self.config.config_hash)
+        self.judge.take_back(said)
 
     async def _poll_beside(
         self,

@@ -92,9 +92,8 @@ class OrderFlowDetector:
         return state
 
     def forget(self, symbol: str) -> None:
-        """Drop all that is known of a symbol that is no longer held."""
+        """Drop the levels and orders of a symbol; its alerts stay while they may count."""
         self._states.pop(symbol, None)
-        self.alert_history.forget(symbol)
 
     def fetch_level2_snapshot(self, symbol: str) -> OrderBookSnapshot:
         """Fetch the book of one symbol.

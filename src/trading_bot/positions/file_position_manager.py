@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Any
@@ -12,14 +13,15 @@ from trading_bot.order_flow.config_bounds import is_symbol
 from trading_bot.order_flow.position import Position
 
 DEFAULT_POSITIONS_PATH = Path("config/positions.json")
-_POSITION_KEYS = {"symbol", "quantity", "average_price", "stop"}
+_POSITION_KEYS = {"symbol", "quantity", "average_price", "stop", "opened_at"}
 
 
 class FilePositionManager:
     """Reads `{"positions": [...], "watchlist": [...]}` and reads it again when the file changes.
 
     A position has `symbol`, `quantity` (negative when sold short), `average_price` and, or null,
-    `stop`; numbers may be written as text to keep every digit. A missing file means no positions.
+    `stop`, and, or null, `opened_at` (ISO 8601 with a zone): since when it is held. Numbers may be
+    written as text to keep every digit. A missing file means no positions.
 
     Args:
         path: The file.
@@ -96,6 +98,7 @@ def _position(entry: Any, where: str) -> Position:
             quantity=_number(entry["quantity"]),
             average_price=_number(entry["average_price"]),
             stop=None if entry.get("stop") is None else _number(entry["stop"]),
+            opened_at=_moment(entry.get("opened_at")),
         )
     except KeyError as error:
         raise ValueError(f"{where} lacks {error}") from error
@@ -103,6 +106,14 @@ def _position(entry: Any, where: str) -> Position:
         raise ValueError(f"{where}: {entry!r} holds something that is no number") from error
     except ValueError as error:
         raise ValueError(f"{where}: {error}") from error
+
+
+def _moment(value: Any) -> datetime | None:
+    if value is None:
+        return None
+    if not isinstance(value, str):
+        raise ValueError(f"opened_at={value!r} must be a time such as '2026-03-10T14:30:00Z'")
+    return datetime.fromisoformat(value)
 
 
 def _number(value: Any) -> Decimal:

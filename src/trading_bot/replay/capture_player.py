@@ -13,6 +13,7 @@ from trading_bot.order_flow.capture.lines import (
     Answered,
     AnyLine,
     BookLine,
+    Closed,
     ConditionsLearned,
     Failed,
     HaltLine,
@@ -37,6 +38,7 @@ from trading_bot.order_flow.capture.lines import (
 from trading_bot.order_flow.config import OrderFlowConfig
 from trading_bot.order_flow.errors import DataSourceError, DataValidationError, OrderFlowError
 from trading_bot.order_flow.journal.lines import alert_from_record
+from trading_bot.order_flow.journal.said import Said, exit_from_record
 from trading_bot.order_flow.judge import MarketJudge
 from trading_bot.order_flow.market.events import TradeEvent
 from trading_bot.order_flow.market.trade_conditions import TradeConditions
@@ -216,6 +218,8 @@ class CapturePlayer:
                 self._refill(line)
             case Held():
                 self._hold(line)
+            case Closed():
+                judge.close_position(line.symbol)
             case PositionsRead():
                 judge.read_positions()
             case ConditionsLearned():
@@ -258,7 +262,13 @@ class CapturePlayer:
     def _hold(self, line: Held) -> None:
         if self._given_positions is None:
             self._positions.replace_all(
-                Position(each.symbol, each.quantity, each.average_price, each.stop)
+                Position(
+                    each.symbol,
+                    each.quantity,
+                    each.average_price,
+                    each.stop,
+                    opened_at=each.opened_at,
+                )
                 for each in line.positions
             )
 
@@ -267,8 +277,10 @@ class CapturePlayer:
         if self._given_config is not None:
             return
         self._now_ns = line.now_ns
-        known = {each: alert_from_record(of) for each, of in line.alerts.items()}
-        self.judge.refill(known, line.now_ns)
+        alerts = {each: alert_from_record(of) for each, of in line.alerts.items()}
+        exits = {each["symbol"]: exit_from_record(each, alerts) for each in line.exits}
+        said = Said(alerts, exits, frozenset(line.told), judged=line.judged)
+        self.judge.take_back(said)
 
 
 class _KnownHeadlines:

@@ -85,7 +85,7 @@ class Player:
 
     def retire(self, symbol: str) -> None:
         """Forget a symbol of which nothing comes any more."""
-        self.judge.unwatch(symbol)
+        self.judge.retire(symbol)
         self._positions.drop(symbol)
         self._unopened.discard(symbol)
 

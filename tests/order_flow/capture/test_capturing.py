@@ -14,6 +14,7 @@ from support.market import give_quote, give_trade
 from support.monitor_stubs import (
     ASK,
     BID,
+    OPENED,
     START,
     START_NS,
     HandClock,
@@ -29,6 +30,7 @@ from trading_bot.order_flow.capture.lines import (
     Answered,
     AnyLine,
     BookLine,
+    Closed,
     ConditionsLearned,
     Failed,
     HaltLine,
@@ -60,7 +62,7 @@ from trading_bot.order_flow.monitor import OrderFlowMonitor
 from trading_bot.order_flow.sight.feed_health import TAPE
 
 CONFIG = OrderFlowConfig()
-HELD = Held((HeldPosition("ACME", Decimal(100), Decimal("101.00"), Decimal("99.00")),))
+HELD = Held((HeldPosition("ACME", Decimal(100), Decimal("101.00"), Decimal("99.00"), OPENED),))
 
 
 class News:
@@ -170,6 +172,7 @@ def test_a_recorded_monitor_finds_what_a_plain_one_finds(tmp_path: Path) -> None
     recorded.monitor.add_listener(told["recorded"].append)
     # When both see three large sellers
     for monitor in (plain, recorded.monitor):
+        monitor.judge.read_positions()
         monitor.judge.watch("ACME", from_ns=at(0), now_ns=at(0))
         for second in (1, 2, 3):
             give_quote(monitor.judge, "ACME", at(second), BID, 100, ASK, 100)
@@ -184,13 +187,15 @@ def test_positions_are_written_when_they_change_and_when_they_are_taken_over(
 ) -> None:
     # Given a monitor that reads its positions again and again
     recorded = Recorded(tmp_path)
-    # When they are the same twice, and then gone
+    # When they are the same twice, then missing, and surely gone
     recorded.monitor.judge.read_positions()
     recorded.monitor.judge.read_positions()
     recorded.holdings.positions = []
     recorded.monitor.judge.read_positions()
+    recorded.clock.move(5)
+    recorded.monitor.judge.read_positions()
     # Then each change is there once
-    assert recorded.lines() == [HELD, PositionsRead(), Held(()), PositionsRead()]
+    assert recorded.lines() == [HELD, PositionsRead(), Held(()), PositionsRead(), Closed("ACME")]
 
 
 def test_headlines_are_written_when_an_alert_asks_and_they_changed(tmp_path: Path) -> None:

@@ -234,7 +234,7 @@ def test_an_answer_for_a_gap_that_a_later_one_has_covered_changes_nothing() -> N
 
 def test_an_answer_for_a_symbol_that_is_held_no_more_is_dropped() -> None:
     # Given a position that is closed while its start is fetched
-    holdings = Holdings(position())
+    holdings, clock = Holdings(position()), HandClock()
     answered = threading.Event()
 
     def late(*_: object) -> Any:
@@ -244,6 +244,8 @@ def test_an_answer_for_a_symbol_that_is_held_no_more_is_dropped() -> None:
     async def test(run: Run) -> None:
         await run.until(lambda: run.loop.stream.problem is None)
         holdings.positions = []
+        await run.loop._tick()
+        clock.move(5)
         await run.until(lambda: not run.loop.ingest.symbols)
         # When the answer comes
         answered.set()
@@ -252,7 +254,7 @@ def test_an_answer_for_a_symbol_that_is_held_no_more_is_dropped() -> None:
         # Then nobody judges it
         assert run.monitor.symbols == ()
 
-    streaming(test, client=StubClient(late), holdings=holdings)
+    streaming(test, client=StubClient(late), holdings=holdings, clock=clock)
 
 
 @pytest.mark.parametrize(

@@ -20,7 +20,6 @@ from support.monitor_stubs import (
 
 from trading_bot.order_flow.config import OrderFlowConfig
 from trading_bot.order_flow.errors import DataSourceError, RateLimitError
-from trading_bot.order_flow.feed.backfill import backfill_start
 from trading_bot.order_flow.feed.poll_feed import (
     MAX_WORKERS,
     Answer,
@@ -48,7 +47,7 @@ def make_feed(clock: HandClock) -> Iterator[MakeFeed]:
     def make(client: StubClient, *symbols: str) -> PollFeed:
         made.append(PollFeed(client, CONFIG, clock))
         for symbol in symbols:
-            made[-1].watch(symbol)
+            made[-1].watch(symbol, BEGIN_NS)
         return made[-1]
 
     yield make
@@ -112,25 +111,6 @@ def test_a_poll_is_one_batch_of_snapshots_and_the_tape_of_each_symbol(make_feed:
         TapeAnswer("ACME", START_NS, [], []),
         TapeAnswer("BOLT", START_NS, [], []),
     ]
-
-
-@pytest.mark.parametrize(
-    ("now", "begin"), [(-50.001, -480), (-50, -420), (0, -420), (9.999, -420), (10, -360)]
-)
-def test_the_backfill_begins_at_a_whole_minute(now: float, begin: int) -> None:
-    # Given starts within and across a minute
-    # When the begin of the backfill is reckoned
-    # Then it is the whole minute at least 370 s before
-    assert backfill_start(at(now)) == at(begin)
-
-
-def test_watching_says_from_when_the_tape_is_asked_for(make_feed: MakeFeed) -> None:
-    # Given a feed
-    feed = make_feed(StubClient())
-    # When a symbol is watched
-    # Then its tape begins a backfill ago
-    assert feed.watch("ACME") == BEGIN_NS
-    assert feed.cycle_seconds == 1.0
 
 
 def test_a_poll_becomes_due_once_a_cycle(make_feed: MakeFeed, clock: HandClock) -> None:
@@ -278,7 +258,7 @@ def test_a_wish_for_a_symbol_that_is_gone_is_forgotten(make_feed: MakeFeed) -> N
     for _ in range(2):
         take(feed)
     # When the symbol is watched again
-    feed.watch("ACME")
+    feed.watch("ACME", BEGIN_NS)
     feed.request_due()
     take(feed)
     # Then it is asked for at once
@@ -343,7 +323,7 @@ def test_an_answer_to_an_earlier_watch_is_told_from_one_to_the_present(make_feed
     assert entered.wait(2)
     take(feed)
     feed.unwatch("ACME")
-    feed.watch("ACME")
+    feed.watch("ACME", BEGIN_NS)
     gate.set()
     # When its answer comes, and then that of the new watch
     old = feed.answers.get(timeout=2)
@@ -385,7 +365,7 @@ def test_closing_ends_the_threads(clock: HandClock) -> None:
     # Given a feed with threads
     before = set(threading.enumerate())
     feed = PollFeed(StubClient(), CONFIG, clock)
-    feed.watch("ACME")
+    feed.watch("ACME", BEGIN_NS)
     own = set(threading.enumerate()) - before
     assert len(own) == 2
     # When it is closed

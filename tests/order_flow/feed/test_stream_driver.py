@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from support.monitor_stubs import Holdings, StubClient, at, position, trade
+from support.monitor_stubs import HandClock, Holdings, StubClient, at, position, trade
 from support.stream_runs import Run, print_, quote, streaming, streaming_monitor
 from support.stream_stub import StreamStub, stream_stub
 
@@ -62,9 +62,9 @@ def test_the_record_begins_and_ends_with_the_symbols(tmp_path: Path) -> None:
 
     # When a stream has run
     streaming(test, directory=tmp_path)
-    # Then it says so, as polling does
+    # Then it says so, as polling does, once it has seen the position
     lines = [json.loads(line) for line in (tmp_path / "2026-03-10.jsonl").read_text().splitlines()]
-    assert [(line["event"], line.get("symbols")) for line in (lines[0], lines[-1])] == [
+    assert [(line["event"], line.get("symbols")) for line in (lines[1], lines[-1])] == [
         ("order_flow.monitoring_started", ["ACME"]),
         ("order_flow.monitoring_stopped", ["ACME"]),
     ]
@@ -72,20 +72,22 @@ def test_the_record_begins_and_ends_with_the_symbols(tmp_path: Path) -> None:
 
 def test_the_channels_follow_the_positions() -> None:
     # Given a position
-    holdings = Holdings(position())
+    holdings, clock = Holdings(position()), HandClock()
 
     async def test(run: Run) -> None:
         await run.ready()
-        # When it is closed and another opened
+        # When it is closed, which five seconds prove, and another opened
         holdings.positions = [position("BOLT")]
-        await run.until(lambda: list(run.loop.ingest.symbols) == ["BOLT"])
+        await run.loop._tick()
         await run.ready("BOLT")
+        clock.move(5)
+        await run.until(lambda: list(run.loop.ingest.symbols) == ["BOLT"])
         # Then its channels are, and the monitor watches it
         assert run.monitor.symbols == ("BOLT",)
         asked = [params for action, params in run.stub.newest.asked if action == "subscribe"]
         assert {"T.BOLT", "Q.BOLT"} <= set(asked)
 
-    streaming(test, holdings=holdings)
+    streaming(test, holdings=holdings, clock=clock)
 
 
 class CrashingOnce:

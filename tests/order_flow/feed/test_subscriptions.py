@@ -7,10 +7,10 @@ from support.monitor_stubs import HandClock, Holdings, StubClient, at, position,
 from support.stream_runs import Run, print_, quote, streaming
 
 from trading_bot.order_flow.feed import stream_driver
-from trading_bot.order_flow.feed.backfill import BACKFILL_NS
 from trading_bot.order_flow.market.events import TradeEvent
 from trading_bot.order_flow.market.units import NS_PER_SECOND
 from trading_bot.order_flow.notices import FeedEvent
+from trading_bot.order_flow.rules.continued import BACKFILL_NS
 
 
 @pytest.fixture(autouse=True)

@@ -7,7 +7,7 @@ import sys
 import threading
 from collections import UserDict
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from decimal import Decimal
 from fractions import Fraction
@@ -134,11 +134,15 @@ def test_the_hosts_own_object_comes_along() -> None:
     assert found.origin is mine
 
 
-def test_a_position_is_taken_as_it_is() -> None:
-    # Given a position of ours
-    # When it is read
-    # Then it is that very object
-    assert only([ACME]) is ACME
+def test_a_position_of_ours_is_the_hosts_own_object_too() -> None:
+    # Given a position of ours, and one that says whose it is
+    mine = object()
+    known = replace(ACME, origin=mine)
+    # When each is read
+    # Then it is remembered, or what it says is
+    assert (only([ACME]), only([known])) == (ACME, ACME)
+    assert only([ACME]).origin is ACME
+    assert only([known]).origin is mine
 
 
 @pytest.mark.parametrize(

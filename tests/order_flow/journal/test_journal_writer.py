@@ -11,20 +11,26 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import pytest
 from support.monitor_stubs import START, large_seller, red_burst
 
 from trading_bot.order_flow.data_models import OrderFlowAlert
 from trading_bot.order_flow.journal.lines import (
+    GONE_EVENT,
+    SEEN_EVENT,
+    TOLD_EVENT,
     AlertLine,
     alert_id,
     alert_line,
     alert_record,
     event_line,
+    iso_utc,
     line_bytes,
 )
-from trading_bot.order_flow.journal.writer import AlertLog
+from trading_bot.order_flow.journal.writer import JUDGED_FILE, AlertLog
+from trading_bot.order_flow.rules.continued import JudgedSpan
 from trading_bot.order_flow.rules.signals import Signal
 
 HASH = "0123456789abcdef"
@@ -226,43 +232,110 @@ def test_a_damaged_line_costs_no_other(tmp_path: Path, caplog: pytest.LogCapture
         stream.write(b'{"schema":1,{"schema":1}\n[1]\n{"event":"\xff"}\n')
     # When its alerts are read
     with caplog.at_level(logging.WARNING):
-        found = AlertLog(tmp_path).alerts_between(START, START)
+        found = AlertLog(tmp_path).said(START, config_hash=HASH).alerts
     # Then the good one is there, and each damaged line is logged with its number
     assert list(found) == [known["alert_id"]]
     assert [each.line_number for each in caplog.records] == [3, 4, 5]  # type: ignore[attr-defined]
 
 
-def test_alerts_are_found_by_their_time_both_ends_included(tmp_path: Path) -> None:
-    # Given alerts just before, at, between and just after two moments, and another event
+def test_alerts_are_found_from_a_moment_on_without_an_upper_bound(tmp_path: Path) -> None:
+    # Given alerts just before a moment, at it, and on a later day, and another event
     log = AlertLog(tmp_path)
-    opened, closed = START, START + timedelta(seconds=120)
-    inside = [large_seller(0), red_burst(60), large_seller(120)]
-    for alert in [large_seller(-0.001), *inside, large_seller(120.001)]:
+    later = [large_seller(0), red_burst(60), large_seller(86_400)]
+    for alert in [large_seller(-0.001), *later]:
         log.write(alert_record(alert, config_hash=HASH))
     log.write(event_line("order_flow.feed_blind", START, "ACME", reason="x", position_open=True))
     log.close()
-    # When the alerts between the moments are asked for
-    found = AlertLog(tmp_path).alerts_between(opened, closed)
-    # Then those inside come back under their ids
-    assert found == {alert_id(alert, HASH): alert for alert in inside}
+    # When the alerts since that moment are asked for
+    found = AlertLog(tmp_path).said(START, config_hash=HASH).alerts
+    # Then they come back under their ids
+    assert found == {alert_id(alert, HASH): alert for alert in later}
 
 
-def test_alerts_are_found_across_midnight_and_by_settings(tmp_path: Path) -> None:
-    # Given alerts before and after midnight UTC, and one found under other settings
+def test_alerts_found_under_other_settings_are_left_out(tmp_path: Path) -> None:
+    # Given an alert found under two settings
     log = AlertLog(tmp_path)
-    midnight = datetime(2026, 3, 11, tzinfo=UTC)
-    evening = large_seller(timestamp_utc=midnight - timedelta(seconds=30))
-    night = large_seller(timestamp_utc=midnight + timedelta(seconds=30))
-    for alert in (evening, night):
-        log.write(alert_record(alert, config_hash=HASH))
-    log.write(alert_record(night, config_hash="other"))
+    for each in (HASH, "other"):
+        log.write(alert_record(large_seller(), config_hash=each))
     log.close()
-    # When the two minutes around midnight are asked for, under one set of settings
-    span = (midnight - timedelta(seconds=60), midnight + timedelta(seconds=60))
-    found = log.alerts_between(*span, config_hash=HASH)
-    # Then both days are looked through, and other settings only when none are named
-    assert list(found.values()) == [evening, night]
-    assert len(log.alerts_between(*span)) == 3
+    # When those of one are asked for
+    found = log.said(START, config_hash="other").alerts
+    # Then they are found under their own ids
+    assert list(found) == [alert_id(large_seller(), "other")]
+
+
+def seen(symbol: str, opened: datetime) -> dict[str, Any]:
+    return event_line(SEEN_EVENT, START, symbol, opened_at=iso_utc(opened))
+
+
+def test_positions_are_open_that_were_seen_and_are_not_gone(tmp_path: Path) -> None:
+    # Given positions of an earlier month, one of which is gone, and damaged lines
+    log = AlertLog(tmp_path)
+    month_ago = START - timedelta(days=30)
+    for symbol in ("ACME", "BOLT"):
+        log.write({**seen(symbol, month_ago), "timestamp": iso_utc(month_ago)})
+    log.write(event_line(GONE_EVENT, START, "BOLT"))
+    log.write(event_line(SEEN_EVENT, START, "CLIF"))
+    log.write({**seen("DOVE", START), "opened_at": "yesterday"})
+    log.write({**seen("EDDY", START), "opened_at": 5})
+    log.write(event_line("order_flow.position_of_another_version", START, "ACME"))
+    log.close()
+    # When the record of today is asked for
+    found = log.said(START, config_hash=HASH).opened
+    # Then the one that is held is as old as it was
+    assert found == {"ACME": month_ago}
+
+
+def test_how_far_symbols_were_judged_is_found_again(tmp_path: Path) -> None:
+    # Given a note of how far a symbol was judged, made twice
+    log = AlertLog(tmp_path)
+    log.note_judged({"ACME": JudgedSpan(1, 2)})
+    log.note_judged({"ACME": JudgedSpan(1, 3)})
+    # When a later process reads the record
+    found = AlertLog(tmp_path).said(START, config_hash=HASH).judged
+    # Then the newest note counts
+    assert found == {"ACME": JudgedSpan(1, 3)}
+
+
+@pytest.mark.parametrize("content", [b"", b"{", b"[]", b'{"ACME": 5}', b"\xff"])
+def test_a_damaged_note_of_how_far_symbols_were_judged_is_none(
+    tmp_path: Path, content: bytes, caplog: pytest.LogCaptureFixture
+) -> None:
+    # Given a note that cannot be read
+    (tmp_path / JUDGED_FILE).write_bytes(content)
+    # When the record is read
+    with caplog.at_level(logging.WARNING):
+        found = AlertLog(tmp_path).said(START, config_hash=HASH).judged
+    # Then nothing is known of it, which is logged
+    assert found == {}
+    assert [each.getMessage() for each in caplog.records] == ["order_flow.record_line_unreadable"]
+
+
+def test_a_note_that_cannot_be_written_is_counted(tmp_path: Path) -> None:
+    # Given a folder in whose place stands a file
+    log = AlertLog(tmp_path / "journal")
+    (tmp_path / "journal").rmdir()
+    (tmp_path / "journal").write_bytes(b"")
+    # When it is noted how far symbols were judged
+    log.note_judged({"ACME": JudgedSpan(1, 2)})
+    # Then the failure is counted by its reason
+    assert log.failed_writes.total() == 1
+
+
+def test_lines_that_lack_what_their_kind_has_are_logged_together(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    # Given two such lines
+    log = AlertLog(tmp_path)
+    for _ in range(2):
+        log.write(event_line(TOLD_EVENT, START, "ACME"))
+    log.close()
+    # When the record is read
+    with caplog.at_level(logging.WARNING):
+        found = log.said(START, config_hash=HASH)
+    # Then their number is logged
+    assert found.unreadable == 2
+    assert [each.lines for each in caplog.records] == [2]  # type: ignore[attr-defined]
 
 
 def test_the_newest_alert_is_found_in_the_newest_file_that_has_one(tmp_path: Path) -> None:

@@ -26,8 +26,9 @@ from support.monitor_stubs import (
 from trading_bot.order_flow.config import OrderFlowConfig
 from trading_bot.order_flow.data_models import OrderFlowAlert
 from trading_bot.order_flow.exit_judge import ExitJudge
-from trading_bot.order_flow.journal.lines import alert_id
+from trading_bot.order_flow.journal.lines import alert_id, exit_id
 from trading_bot.order_flow.journal.publisher import AlertPublisher, ContextSource
+from trading_bot.order_flow.journal.said import Said
 from trading_bot.order_flow.journal.writer import AlertLog
 from trading_bot.order_flow.market.units import ticks_from_price
 from trading_bot.order_flow.notices import FeedEvent, FeedEventKind, MonitorEvent
@@ -92,6 +93,12 @@ class Headlines:
         return (f"{symbol} at {as_of:%H:%M:%S}",) if symbol == "ACME" else ()
 
 
+def said_alerts(*alerts: OrderFlowAlert) -> Said:
+    """Return what a record says in which these were found, under the settings of these tests."""
+    ids = {alert_id(each, CONFIG.config_hash): each for each in alerts}
+    return Said({key: replace(each, alert_id=key) for key, each in ids.items()})
+
+
 class BrokenHeadlines:
     """Fails whatever it is asked."""
 
@@ -112,8 +119,8 @@ def test_the_record_is_written_before_anybody_is_told(tmp_path: Path) -> None:
     desk.publisher.add_listener(lambda _: seen.append(("listener", len(desk.lines))))
     # When an alert that makes an exit due is published
     desk.raise_(red_burst())
-    # Then each found its line there already: the alert's, then the exit's
-    assert seen == [("listener", 1), ("risk manager", 1), ("listener", 2)]
+    # Then the exit was judged by a recorded alert, and both lines were there before anybody heard
+    assert seen == [("risk manager", 1), ("listener", 2), ("listener", 2)]
 
 
 def test_latency_and_wall_time_are_measured_in_a_live_run(tmp_path: Path) -> None:
@@ -207,6 +214,7 @@ def test_three_large_sellers_leave_an_exit_with_its_reasons(tmp_path: Path) -> N
     # When three large sellers come within two minutes
     desk.raise_(*sellers)
     # Then the exit's line names them, the position and its facts
+    ids = [alert_id(each, CONFIG.config_hash) for each in sellers]
     assert desk.lines[-1] == {
         "schema": 1,
         "event": "order_flow.exit_signal_triggered",
@@ -215,13 +223,14 @@ def test_three_large_sellers_leave_an_exit_with_its_reasons(tmp_path: Path) -> N
         "reason": "3 large sellers in 120 s (aggressive sell): 36,000 shares between 100.00 and "
         "100.00 USD",
         "urgency": "elevated",
-        "alert_ids": [alert_id(each, CONFIG.config_hash) for each in sellers],
+        "alert_ids": ids,
         "quantity": 100,
         "average_price": 101.00,
         "stop": 99.00,
         "price": 100.50,
         "unrealised_pnl": -50.0,
         "distance_to_stop": 1.5,
+        "exit_id": exit_id("ACME", START + timedelta(seconds=120), ids),
         "latency_ms": None,
         "logged_at": None,
     }
@@ -258,11 +267,9 @@ def test_a_standing_recommendation_is_repeated_while_its_rule_holds(tmp_path: Pa
 def test_alerts_of_an_earlier_run_count_and_are_not_raised_again(tmp_path: Path) -> None:
     # Given two large sellers that an earlier run has recorded
     desk = Desk(tmp_path)
-    known = {
-        alert_id(each, CONFIG.config_hash): each for each in (large_seller(0), large_seller(9))
-    }
-    desk.publisher.refill(known)
-    desk.publisher.refill(known)
+    known = said_alerts(large_seller(0), large_seller(9))
+    desk.publisher.take_back(known)
+    desk.publisher.take_back(known)
     # When the same data is judged again, and a third seller comes
     desk.raise_(large_seller(0), large_seller(9), large_seller(20))
     # Then only the third is raised, and the exit rests on all three
@@ -273,22 +280,120 @@ def test_alerts_of_an_earlier_run_count_and_are_not_raised_again(tmp_path: Path)
     assert list(desk.detector.alert_history) == [large_seller(each) for each in (0, 9, 20)]
 
 
-def test_older_alerts_are_not_raised_again_and_do_not_count() -> None:
-    # Given a large seller too old to count, but within the backfill
+def earlier_run(tmp_path: Path, *alerts: OrderFlowAlert) -> Said:
+    """Return what a run leaves that raised these."""
+    desk = Desk(tmp_path)
+    desk.raise_(*alerts)
+    return AlertLog(tmp_path).said(START, config_hash=CONFIG.config_hash)
+
+
+THREE = tuple(large_seller(seconds) for seconds in (0, 9, 20))
+
+
+def test_an_exit_that_was_not_told_is_told_again_with_its_first_id(tmp_path: Path) -> None:
+    # Given a run that ended between the line of an exit and its telling
+    said = earlier_run(tmp_path, *THREE)
+    desk = Desk(tmp_path)
+    desk.publisher.take_back(said)
+    before = desk.lines
+    # When the next run meets the position
+    mine = object()
+    desk.publisher.resume(replace(position(), origin=mine))
+    # Then it is told with that id and the host's own object, and not recorded again
+    (told,) = desk.told
+    assert isinstance(told, ExitRecommendation)
+    assert (told.exit_id, told.repeated) == (before[-1]["exit_id"], True)
+    assert told.alerts == THREE
+    assert told.host_position is mine
+    assert desk.lines == before
+    assert desk.publisher.counts == {"exit_repeated": 1}
+
+
+def test_an_exit_that_was_told_stands_and_is_not_told_again(tmp_path: Path) -> None:
+    # Given an exit that is marked as told
+    earlier = Desk(tmp_path)
+    earlier.raise_(*THREE)
+    exits = [each for each in earlier.told if isinstance(each, ExitRecommendation)]
+    earlier.publisher.mark_told(exits[0])
+    assert earlier.lines[-1]["exit_id"] == exits[0].exit_id
+    desk = Desk(tmp_path)
+    desk.publisher.take_back(AlertLog(tmp_path).said(START, config_hash=CONFIG.config_hash))
+    # When the next run meets the position, and a fourth seller comes
+    desk.publisher.resume(position())
+    desk.raise_(large_seller(30))
+    # Then the alert is told, and no second exit
+    assert desk.told == [large_seller(30)]
+
+
+@pytest.mark.parametrize(("opened", "told"), [(20, 1), (20.001, 0)])
+def test_an_exit_is_not_told_for_a_position_that_was_opened_after_it(
+    tmp_path: Path, opened: float, told: int
+) -> None:
+    # Given an exit of 20 s after the start that was not told
+    desk = Desk(tmp_path)
+    desk.publisher.take_back(earlier_run(tmp_path, *THREE))
+    # When a position is met that was opened around that moment
+    desk.publisher.resume(position(opened_at=START + timedelta(seconds=opened)))
+    # Then it is told only if it was about that position
+    assert len(desk.told) == told
+
+
+def test_an_exit_that_this_run_recommended_is_not_taken_back(tmp_path: Path) -> None:
+    # Given a run that recommended an exit, and begins again in the same process
+    desk = Desk(tmp_path)
+    desk.raise_(*THREE)
+    told = list(desk.told)
+    desk.publisher.take_back(AlertLog(tmp_path).said(START, config_hash=CONFIG.config_hash))
+    # When it meets the position
+    desk.publisher.resume(position())
+    # Then nothing more is told
+    assert desk.told == told
+
+
+def test_the_exit_of_the_last_alert_is_judged_where_a_run_ended_before_it_was(
+    tmp_path: Path,
+) -> None:
+    # Given three sellers on record, and no exit: the run ended right after the third line
+    desk = Desk(tmp_path)
+    desk.publisher.take_back(said_alerts(*THREE))
+    # When the next run judges the same data
+    desk.raise_(*THREE)
+    desk.raise_(*THREE)
+    # Then the exit is recommended once, and no alert is raised again
+    (told,) = desk.told
+    assert isinstance(told, ExitRecommendation)
+    assert told.alerts == THREE
+    assert [line["event"] for line in desk.lines] == ["order_flow.exit_signal_triggered"]
+
+
+def test_an_exit_that_was_recorded_is_not_judged_again(tmp_path: Path) -> None:
+    # Given an exit on record that was told
+    desk = Desk(tmp_path)
+    said = earlier_run(tmp_path, *THREE)
+    desk.publisher.take_back(replace(said, told=frozenset({said.exits["ACME"].exit_id})))
+    before = desk.lines
+    # When its data is judged again before the position is met
+    desk.raise_(*THREE)
+    # Then it is neither recorded nor told again
+    assert (desk.told, desk.lines) == ([], before)
+
+
+@pytest.mark.parametrize(("age", "raised"), [(3_600, 0), (3_600.001, 1)])
+def test_an_alert_is_known_for_an_hour(age: float, raised: int) -> None:
+    # Given an alert, and another of its symbol around an hour later
     desk = Desk(None)
-    desk.publisher.know({alert_id(large_seller(-300), CONFIG.config_hash): large_seller(-300)})
-    # When the same data is judged again
-    desk.raise_(large_seller(-300))
-    # Then nobody is told, and the history stays empty
-    assert desk.told == []
-    assert list(desk.detector.alert_history) == []
+    desk.raise_(large_seller(-age), large_seller(0))
+    # When its data is judged again, which no history brings after so long
+    desk.raise_(large_seller(-age))
+    # Then its id was known up to the hour
+    assert len(desk.told) == 2 + raised
 
 
-def test_a_symbol_that_is_watched_anew_raises_its_alerts_anew() -> None:
+def test_a_symbol_of_which_nothing_comes_again_is_forgotten() -> None:
     # Given known alerts of two symbols
     desk = Desk(None)
     ours, theirs = large_seller(0), large_seller(0, symbol="BOLT")
-    desk.publisher.know({alert_id(each, CONFIG.config_hash): each for each in (ours, theirs)})
+    desk.publisher.take_back(said_alerts(ours, theirs))
     # When one of them is forgotten, and both are judged again
     desk.publisher.forget("ACME")
     desk.raise_(ours, theirs)

@@ -309,6 +309,8 @@ def test_a_symbol_is_followed_as_long_as_it_is_held() -> None:
                 await run.ready()
                 del holdings.positions[0]
                 await run.driver._tick()
+                clock.move(5)
+                await run.driver._tick()
                 await run.until(lambda: server.streams[0].symbols == {"BOLT"})
                 return [*subscribed, set(monitor.symbols)]
 

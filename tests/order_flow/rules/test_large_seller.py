@@ -567,3 +567,44 @@ def test_what_one_symbol_shows_is_news_of_the_next() -> None:
     found += brief(quoted(second, NOON_NS + 2 * S, BID, 12_000, ASK, 12_000))
     # Then it alerts too
     assert found == [resting(12_000), wall(12_000)]
+
+
+# Levels that were said before the watch began
+
+
+@pytest.mark.parametrize(("size", "said"), [(17_999, False), (18_000, True)])
+def test_a_bid_that_was_said_before_is_said_again_once_it_has_grown_by_half(
+    size: int, said: bool
+) -> None:
+    # Given a watch that takes back a bid of 12,000 shares, and knows of a sale there
+    sellers = state()
+    sellers.take_back("resting_bid", BID, 12_000)
+    sellers.take_back("aggressive_sell", BID, 12_000)
+    # When the first quote shows it with so many
+    found = bid_alerts(sellers, 0, size)
+    # Then it is new only if it has grown by half
+    assert found == ([resting(size)] if said else [])
+
+
+@pytest.mark.parametrize(("gone", "said"), [(5 * S - 1, False), (5 * S, True)])
+def test_a_bid_that_was_said_before_and_is_gone_is_forgotten_after_five_seconds(
+    gone: int, said: bool
+) -> None:
+    # Given a watch that takes back a bid which the first quote does not show
+    sellers = state()
+    sellers.take_back("resting_bid", BID, 12_000)
+    assert bid_alerts(sellers, 0, 100) == []
+    # When it comes back after a while
+    found = bid_alerts(sellers, gone, 12_000)
+    # Then it is new if it was gone for five seconds
+    assert found == ([resting(12_000)] if said else [])
+
+
+def test_a_wall_that_was_said_before_and_stands_is_not_said_again() -> None:
+    # Given a watch that takes back an offer
+    sellers = state()
+    sellers.take_back("ask_wall", ASK, 12_000)
+    # When it stands on for three seconds
+    found = [ask_alerts(sellers, second * S, 12_000) for second in range(4)]
+    # Then nothing is said of it
+    assert found == [[]] * 4

@@ -8,17 +8,17 @@ hand when it comes to the event.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
 from msgspec.structs import astuple
 
 from ..config import OrderFlowConfig
-from ..data_models import OrderFlowAlert
 from ..errors import DataValidationError, OrderFlowError
-from ..journal.lines import alert_record
+from ..journal.lines import alert_record, exit_record
 from ..journal.publisher import ContextSource
+from ..journal.said import Said
 from ..judge import MarketJudge
 from ..market.events import BookEvent, HaltEvent, Print, Withdrawal
 from ..market.sink import MarketSink
@@ -30,6 +30,7 @@ from .lines import (
     Afresh,
     Answered,
     BookLine,
+    Closed,
     ConditionsLearned,
     Failed,
     HaltLine,
@@ -74,10 +75,9 @@ class CapturingJudge(MarketJudge):
         self._recorder = recorder
         self._held_as_read: tuple[Position, ...] | None = None
         self._flushed_ns = 0
-        self._manager = _CapturedPositions(position_manager, recorder)
         super().__init__(
             config,
-            position_manager=self._manager,
+            position_manager=position_manager,
             context=None if context is None else _CapturedContext(context, recorder),
             **others,
         )
@@ -87,21 +87,43 @@ class CapturingJudge(MarketJudge):
         self._recorder.write(Afresh(feeds, self.takes_back))
         super().start_afresh(feeds)
 
-    def refill(self, known: Mapping[str, OrderFlowAlert], now_ns: int) -> None:
-        """Take back the alerts of an earlier process."""
+    def take_back(self, said: Said) -> None:
+        """Take what earlier runs said."""
         own_hash = self.config.config_hash
-        lines = {each: alert_record(alert, config_hash=own_hash) for each, alert in known.items()}
-        self._recorder.write(Refilled(now_ns, lines))
-        super().refill(known, now_ns)
+        alerts = {each: alert_record(of, config_hash=own_hash) for each, of in said.alerts.items()}
+        exits = tuple(exit_record(each) for each in said.exits.values())
+        now_ns = ns_from_utc(self.clock())
+        self._recorder.write(
+            Refilled(now_ns, alerts, exits, tuple(sorted(said.told)), dict(said.judged))
+        )
+        super().take_back(said)
 
-    def read_positions(self) -> tuple[str, ...]:
-        """Read the positions anew."""
-        symbols = super().read_positions()
-        held = self._manager.last
+    def close_position(self, symbol: str) -> None:
+        """Drop what was recommended for a position."""
+        self._recorder.write(Closed(symbol))
+        super().close_position(symbol)
+
+    def _hold(self, positions: Mapping[str, Position]) -> None:
+        """Take what is held now, and write it down where that has changed."""
+        super()._hold(positions)
+        held = tuple(self.positions.values())
         if held != self._held_as_read:
             self._held_as_read = held
+            self._recorder.write(
+                Held(
+                    tuple(
+                        HeldPosition(
+                            each.symbol,
+                            each.quantity,
+                            each.average_price,
+                            each.stop,
+                            each.opened_at,
+                        )
+                        for each in held
+                    )
+                )
+            )
             self._recorder.write(PositionsRead())
-        return symbols
 
     def watch(
         self, symbol: str, *, from_ns: int, now_ns: int, by_exchange_time: bool = False
@@ -222,32 +244,6 @@ class _CapturedEvents(MarketSink):
     def halt(self, event: HaltEvent) -> None:
         self._judge.halt(event)
         self._recorder.write(HaltLine(*astuple(event)))
-
-
-class _CapturedPositions:
-    """A position manager whose answers are written down when they change."""
-
-    def __init__(self, manager: PositionManager, recorder: CaptureWriter) -> None:
-        self._manager = manager
-        self._recorder = recorder
-        self.last: tuple[Position, ...] | None = None
-
-    def get_active_positions(self) -> Sequence[Position]:
-        held = tuple(self._manager.get_active_positions())
-        if held != self.last:
-            self.last = held
-            self._recorder.write(
-                Held(
-                    tuple(
-                        HeldPosition(each.symbol, each.quantity, each.average_price, each.stop)
-                        for each in held
-                    )
-                )
-            )
-        return held
-
-    def get_watchlist(self) -> Sequence[str]:
-        return self._manager.get_watchlist()
 
 
 class _CapturedContext:

@@ -9,6 +9,7 @@ read and no longer written, sizes are whole shares.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final, get_type_hints
 
@@ -16,6 +17,7 @@ import msgspec
 
 from ..market.events import BookEvent, HaltEvent, TradeEvent, Withdrawal
 from ..market.trade_conditions import Verdict
+from ..rules.continued import JudgedSpan
 
 CAPTURE_SCHEMA: Final = 2
 """Version of what is written."""
@@ -164,15 +166,21 @@ class KnownFrom(CaptureLine, tag="known_from"):
 
 
 class Refilled(CaptureLine, tag="refilled"):
-    """The alerts of an earlier process were taken back from its record.
+    """What earlier runs said was taken back from their record; see `Said`.
 
     Attributes:
         now_ns: When.
-        alerts: Their lines by alert id.
+        alerts: Lines of alerts by id.
+        exits: Lines of the newest recommendations.
+        told: Ids of the recommendations that are known to have been told.
+        judged: What was judged of each symbol: first moment and newest print, Unix nanoseconds.
     """
 
     now_ns: int
     alerts: dict[str, dict[str, Any]]
+    exits: tuple[dict[str, Any], ...] = ()
+    told: tuple[str, ...] = ()
+    judged: dict[str, JudgedSpan] = {}
 
 
 class HeldPosition(msgspec.Struct, omit_defaults=True):
@@ -182,12 +190,19 @@ class HeldPosition(msgspec.Struct, omit_defaults=True):
     quantity: Decimal
     average_price: Decimal
     stop: Decimal | None = None
+    opened_at: datetime | None = None
 
 
 class Held(CaptureLine, tag="held"):
     """What the position manager answers from now on."""
 
     positions: tuple[HeldPosition, ...]
+
+
+class Closed(CaptureLine, tag="closed"):
+    """A position is surely gone; see `MarketJudge.close_position`."""
+
+    symbol: str
 
 
 class PositionsRead(CaptureLine, tag="positions_read"):
@@ -287,6 +302,7 @@ AnyLine = (
     | KnownFrom
     | Refilled
     | Held
+    | Closed
     | PositionsRead
     | ConditionsLearned
     | Headlines

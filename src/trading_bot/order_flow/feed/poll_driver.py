@@ -85,8 +85,10 @@ class PollDriver:
             self._deep.discard(symbol)
         for symbol in wanted:
             if judge.judge_of(symbol) is None:
-                from_ns = self._feed.watch(symbol)
-                judge.watch(symbol, from_ns=from_ns, now_ns=ns_from_utc(judge.clock()))
+                now_ns = ns_from_utc(judge.clock())
+                from_ns = judge.history_start(symbol, now_ns)
+                self._feed.watch(symbol, from_ns)
+                judge.watch(symbol, from_ns=from_ns, now_ns=now_ns)
 
     def _take_next(self) -> None:
         try:

@@ -21,7 +21,6 @@ from ..market.events import EventBesideTrades, TradeEvent
 from ..market.order import key_beside_trades, trade_key
 from ..market.units import NS_PER_SECOND, ns_from_utc
 from ..providers.provider import History
-from .backfill import backfill_start
 
 MAX_WORKERS = 32
 
@@ -134,15 +133,18 @@ class PollFeed:
         """How long one poll of everything takes: the interval, or what the request limit allows."""
         return cycle_seconds(self._config, len(self._cursors))
 
-    def watch(self, symbol: str) -> int:
-        """Poll a symbol from now on; return from when its tape is asked for, Unix nanoseconds."""
+    def watch(self, symbol: str, start_ns: int) -> None:
+        """Poll a symbol from now on.
+
+        Args:
+            symbol: Ticker.
+            start_ns: From when its tape is asked for, Unix nanoseconds.
+        """
         now_ns = self._now_ns()
-        start_ns = backfill_start(now_ns)
         self._cursors[symbol] = _Cursor(start_ns)
         self._due_ns[symbol] = now_ns
         self._due_ns.setdefault(_SNAPSHOTS, now_ns)
         self._add_workers()
-        return start_ns
 
     def unwatch(self, symbol: str) -> None:
         """Stop polling a symbol; an answer on its way is dropped by the monitor."""

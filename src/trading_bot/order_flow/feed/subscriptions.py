@@ -13,9 +13,9 @@ from collections.abc import Iterable
 from ..judge import MarketJudge
 from ..market.units import ns_from_utc
 from ..providers.provider import EVERYTHING, Capabilities, StreamSession
+from ..rules.continued import BACKFILL_NS
 from ..sight.live_symbol import LiveSymbol
 from ..sight.stream_health import StreamHealth
-from .backfill import BACKFILL_NS, backfill_start
 from .gap_filler import GapFiller
 from .ingest import Ingest
 
@@ -129,10 +129,10 @@ class StreamSymbols:
             del self._protected[symbol]
             if not self._everything:
                 self._drop(symbol)
-        from_ns = backfill_start(self._now_ns())
+        now_ns = self._now_ns()
         for symbol in wanted:
             if symbol not in self._protected:
-                self._protect(symbol, from_ns)
+                self._protect(symbol, self._judge.history_start(symbol, now_ns))
 
     def _protect(self, symbol: str, from_ns: int) -> None:
         if symbol in self._ingest.symbols:

@@ -1,1 +1,1 @@
-"""What is held: a host's positions as it has them, read and checked in one place."""
+"""What is held, and since when: a host's positions as it has them, checked in one place."""

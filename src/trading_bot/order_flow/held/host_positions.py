@@ -12,7 +12,6 @@ from .source import PositionSource, Reading, check_source, read
 
 Tell = Callable[[GuardStateKind, str | None, str], None]
 """Takes kind, symbol and reason of a `GuardState`."""
-_WHOLE = ""
 _LONGEST_WORDS = 300
 
 
@@ -24,7 +23,7 @@ class HostPositions:
 
     Args:
         source: The host's positions.
-        tell: Told of `positions_failed` and `positions_ok`.
+        tell: Told of `positions_failed` and `positions_ok` of single rows.
 
     Raises:
         ValueError: The source is none; see `check_source`.
@@ -57,13 +56,9 @@ class HostPositions:
         """Return every open position, those that cannot be read now as they were.
 
         Raises:
-            Exception: Whatever the host raises; told as well.
+            Exception: Whatever the host raises; who asks keeps what was read last, and tells of it.
         """
-        try:
-            reading = read(self._source)
-        except Exception as error:
-            self._fail(_WHOLE, f"{type(error).__name__}: {error}; those last read stay protected")
-            raise
+        reading = read(self._source)
         kept = kept_of(self._last, reading)
         for name, words in reading.refused.items():
             fate = "as last read it stays protected" if name in kept else "it is not protected"

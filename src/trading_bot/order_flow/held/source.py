@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Any, Final, Protocol
@@ -208,7 +208,8 @@ def _checked(row: _Row) -> Position | None:
         return None
     price = exact_number(*_needed(row, PRICE_NAMES))
     if isinstance(row.item, Position):
-        return row.item
+        # The host's own object too: the ledger makes another of it, with its age.
+        return row.item if row.item.origin is not None else replace(row.item, origin=row.item)
     stop = _first(row, STOP_NAMES)
     opened_at = _first(row, ("opened_at",))
     if opened_at is not None and not isinstance(opened_at[1], datetime):
@@ -298,7 +299,7 @@ def _added_up(lots: Sequence[Position]) -> Position:
         nearest(stops) if stops else None,
         # The whole position is as old as its oldest lot; of unknown age with one of those.
         opened_at=None if None in opened else min(each for each in opened if each is not None),
-        origin=tuple(each if each.origin is None else each.origin for each in lots),
+        origin=tuple(each.origin for each in lots),
     )
 
 

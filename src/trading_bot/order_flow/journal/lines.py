@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
@@ -11,11 +11,17 @@ from typing import Any
 import msgspec
 
 from ..data_models import AlertSource, AlertType, OrderFlowAlert, Severity
-from ..market.units import price_from_ticks, utc_from_ns
+from ..market.units import ns_from_utc, price_from_ticks, utc_from_ns
+from ..recommendation import ExitRecommendation
 from ..rules.signals import Signal
 
 SCHEMA = 1
 RATIO_DECIMALS = 6
+EXIT_EVENT = "order_flow.exit_signal_triggered"
+TOLD_EVENT = "order_flow.told"
+SEEN_EVENT = "order_flow.position_seen"
+POSITIONS_UNKNOWN_EVENT = "order_flow.positions_unknown"
+GONE_EVENT = "order_flow.position_gone"
 _EVENTS = {
     "large_seller": "order_flow.large_seller_detected",
     "red_burst": "order_flow.red_burst_detected",
@@ -84,6 +90,43 @@ def signal_id(signal: Signal, config_hash: str) -> str:
 def alert_id(alert: OrderFlowAlert, config_hash: str) -> str:
     """Return the same of an alert."""
     return signal_id(Signal.of(alert), config_hash)
+
+
+def exit_id(symbol: str, timestamp_utc: datetime, alert_ids: Iterable[str]) -> str:
+    """Return 16 hex digits that are equal for the same recommendation, in every run.
+
+    Args:
+        symbol: Ticker.
+        timestamp_utc: Exchange time of the event that made it due.
+        alert_ids: The alerts behind it, oldest first.
+    """
+    text = f"exit|{symbol}|{ns_from_utc(timestamp_utc)}|{','.join(alert_ids)}"
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def exit_fields(recommendation: ExitRecommendation, alert_ids: Sequence[str]) -> dict[str, Any]:
+    """Return what a recommendation's line says beside event, time and symbol."""
+    position = recommendation.position
+    return {
+        "reason": recommendation.reason,
+        "urgency": recommendation.urgency,
+        "alert_ids": alert_ids,
+        "quantity": position.quantity,
+        "average_price": position.average_price,
+        "stop": position.stop,
+        "price": recommendation.price,
+        "unrealised_pnl": recommendation.unrealised_pnl,
+        "distance_to_stop": recommendation.distance_to_stop,
+        "exit_id": recommendation.exit_id,
+    }
+
+
+def exit_record(recommendation: ExitRecommendation) -> dict[str, Any]:
+    """Return the members of a recommendation's line, as they are read from a record."""
+    fields = exit_fields(recommendation, recommendation.alert_ids)
+    line = event_line(EXIT_EVENT, recommendation.timestamp_utc, recommendation.symbol, **fields)
+    record: dict[str, Any] = msgspec.json.decode(line_bytes(line))
+    return record
 
 
 def alert_line(

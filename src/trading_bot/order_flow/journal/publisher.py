@@ -1,6 +1,6 @@
-"""From a signal to all who must know: headlines, journal, listeners, exit rule, in this order.
+"""From a signal to all who must know: headlines, journal, exit rule, journal, listeners.
 
-The line is written before anybody is told. A listener or a source of headlines that fails is
+Judged, recorded, recommended, and only then told. A listener or a source of headlines that fails is
 logged and never stops the others, nor the bot.
 """
 
@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Protocol
@@ -24,19 +25,29 @@ from ..market.units import (
     price_from_ticks,
     utc_from_ns,
 )
-from ..notices import FeedEvent, Listener, MonitorEvent, ThresholdNotice
+from ..notices import FeedEvent, GuardState, Listener, MonitorEvent, ThresholdNotice
+from ..position import Position
 from ..recommendation import ExitRecommendation
+from ..rules.continued import JudgedSpan
 from ..rules.signals import Signal
 from .history import AlertHistory
 from .lines import (
+    EXIT_EVENT,
+    POSITIONS_UNKNOWN_EVENT,
+    TOLD_EVENT,
     alert_id,
     alert_line,
     event_line,
+    exit_fields,
+    exit_id,
     iso_utc,
     signal_id,
 )
+from .said import Said, SaidEpisodes
 from .writer import AlertLog
 
+KNOWN_NS = 3_600 * NS_PER_SECOND
+"""How long the id of an alert is known: longer than any history that is asked for."""
 LATE_ALERT_NS = 10 * NS_PER_SECOND
 """An alert whose data came later than this after exchange time is marked late."""
 _FEED_EVENTS = {
@@ -89,7 +100,16 @@ class AlertPublisher:
         self._context = context
         self._clock = clock
         self._listeners: list[Listener] = []
-        self._known_ids: dict[str, str] = {}
+        # What was said already: by symbol the ids of alerts with their stamps, and of exits.
+        self._known_ns: dict[str, dict[str, int]] = {}
+        self._known_exits: set[str] = set()
+        # The newest alert of each symbol that an earlier run recorded: it may have ended before it
+        # judged the exit.
+        self._unjudged: dict[str, OrderFlowAlert] = {}
+        # Recommendations of earlier runs whose positions have not been met yet.
+        self._earlier: dict[str, ExitRecommendation] = {}
+        self._told: frozenset[str] = frozenset()
+        self.episodes = SaidEpisodes()
         self.counts: Counter[str] = Counter()
 
     def add_listener(self, listener: Listener) -> None:
@@ -100,21 +120,49 @@ class AlertPublisher:
         """Stop telling this callable."""
         self._listeners = [each for each in self._listeners if each != listener]
 
-    def refill(self, alerts: Mapping[str, OrderFlowAlert]) -> None:
-        """Take alerts that an earlier run has raised: they count, and are not raised again."""
-        for known_id, alert in alerts.items():
-            if known_id not in self._known_ids:
-                self._known_ids[known_id] = alert.symbol
+    def take_back(self, said: Said) -> None:
+        """Take what earlier runs said: it counts, and is not said again."""
+        for known_as, alert in said.alerts.items():
+            signal = Signal.of(alert)
+            if self._is_new(signal, known_as):
                 self._history.remember(alert)
-
-    def know(self, alerts: Mapping[str, OrderFlowAlert]) -> None:
-        """Take alerts that are too old to count, so that a backfill does not raise them again."""
-        for known_id, alert in alerts.items():
-            self._known_ids.setdefault(known_id, alert.symbol)
+                self._unjudged[alert.symbol] = alert
+        for symbol, recommendation in said.exits.items():
+            if recommendation.exit_id not in self._known_exits:
+                self._known_exits.add(recommendation.exit_id)
+                self._earlier[symbol] = recommendation
+        self._told = said.told
 
     def forget(self, symbol: str) -> None:
-        """Drop what is known of a symbol: a later watch of it begins anew."""
-        self._known_ids = {each: of for each, of in self._known_ids.items() if of != symbol}
+        """Drop what was said of a symbol of which nothing comes again."""
+        self._known_ns.pop(symbol, None)
+        self.episodes.forget(symbol)
+
+    def resume(self, position: Position) -> None:
+        """Let what an earlier run recommended for a position stand; tell it unless that was done.
+
+        Args:
+            position: As this run meets it first.
+        """
+        earlier = self._earlier.pop(position.symbol, None)
+        opened_at = position.opened_at
+        if earlier is None or (opened_at is not None and earlier.timestamp_utc < opened_at):
+            return  # none, or one for another position
+        held = replace(earlier.position, origin=position.origin, opened_at=opened_at)
+        earlier = replace(earlier, position=held)
+        self._exit_judge.take_back(earlier)
+        if earlier.exit_id not in self._told:
+            self.counts["exit_repeated"] += 1
+            self._tell(earlier)
+
+    def mark_told(self, recommendation: ExitRecommendation) -> None:
+        """Record that a recommendation has been told: a later start does not tell it again."""
+        self.write_line(
+            TOLD_EVENT,
+            recommendation.timestamp_utc,
+            recommendation.symbol,
+            exit_id=recommendation.exit_id,
+        )
 
     def publish_signal(
         self, signal: Signal, *, received_ns: int | None, price_ticks: int | None
@@ -127,7 +175,8 @@ class AlertPublisher:
             price_ticks: What a share could be sold for; None where unknown.
         """
         known_as = signal_id(signal, self._config_hash)
-        if known_as in self._known_ids:
+        if not self._is_new(signal, known_as):
+            self._judge_again(signal, known_as, price_ticks)
             return
         delay_ns = None if received_ns is None else received_ns - signal.timestamp_ns
         late = delay_ns is not None and delay_ns > LATE_ALERT_NS
@@ -151,19 +200,19 @@ class AlertPublisher:
             late=late, delay_seconds=delay_seconds, context=context, alert_id=known_as
         )
         self.counts[alert.alert_type] += 1
-        self._tell(alert)
-        price = None if price_ticks is None else price_from_ticks(price_ticks)
         self._history.remember(alert)
-        recommendation = self._exit_judge.on_alert(alert, self._history.of(alert.symbol), price)
+        recommendation = self._recommend(alert, price_ticks)
+        self._tell(alert)
         if recommendation is not None:
-            self._publish_exit(recommendation)
+            self._tell(recommendation)
 
     def recheck(self, symbol: str, as_of: datetime, price: Decimal | None) -> None:
         """Repeat a recommendation whose rule has held for long."""
         history = self._history.of(symbol)
         recommendation = self._exit_judge.recheck(symbol, history, as_of, price)
-        if recommendation is not None:
-            self._publish_exit(recommendation)
+        recorded = None if recommendation is None else self._record_exit(recommendation)
+        if recorded is not None:
+            self._tell(recorded)
 
     def publish_feed_event(self, event: FeedEvent) -> None:
         """Publish that a feed became better or worse, or that data was refused."""
@@ -192,6 +241,21 @@ class AlertPublisher:
         self.counts["threshold_notice"] += 1
         self._tell(notice)
 
+    def publish_positions_failed(self, reason: str, moment: datetime) -> None:
+        """Record and tell that it is not known what is held now."""
+        self.write_line(POSITIONS_UNKNOWN_EVENT, moment, None, reason=reason)
+        self.counts["positions_failed"] += 1
+        self._tell(GuardState("positions_failed", None, reason, moment))
+
+    def publish_positions_ok(self, moment: datetime) -> None:
+        """Tell that it is known again what is held."""
+        self._tell(GuardState("positions_ok", None, "", moment))
+
+    def note_judged(self, judged: Mapping[str, JudgedSpan]) -> None:
+        """Write down what was judged of each symbol."""
+        if self._alert_log is not None:
+            self._alert_log.note_judged(judged)
+
     def write_line(
         self, event: str, moment: datetime, symbol: str | None, **fields: object
     ) -> None:
@@ -210,24 +274,50 @@ class AlertPublisher:
             _logger.exception("order_flow.context_failed", extra={"symbol": signal.symbol})
             return ()
 
-    def _publish_exit(self, recommendation: ExitRecommendation) -> None:
-        position = recommendation.position
-        self.write_line(
-            "order_flow.exit_signal_triggered",
-            recommendation.timestamp_utc,
-            recommendation.symbol,
-            reason=recommendation.reason,
-            urgency=recommendation.urgency,
-            alert_ids=[alert_id(alert, self._config_hash) for alert in recommendation.alerts],
-            quantity=position.quantity,
-            average_price=position.average_price,
-            stop=position.stop,
-            price=recommendation.price,
-            unrealised_pnl=recommendation.unrealised_pnl,
-            distance_to_stop=recommendation.distance_to_stop,
-        )
+    def _is_new(self, signal: Signal, known_as: str) -> bool:
+        """Return whether a signal was not said yet, and take it for said from now on.
+
+        Its id is known for as long as any history may bring its data again.
+        """
+        known = self._known_ns.setdefault(signal.symbol, {})
+        if known_as in known:
+            return False
+        known[known_as] = signal.timestamp_ns
+        while known[first := next(iter(known))] < signal.timestamp_ns - KNOWN_NS:
+            del known[first]
+        self.episodes.note(signal)
+        return True
+
+    def _judge_again(self, signal: Signal, known_as: str, price_ticks: int | None) -> None:
+        """Judge the exit of an alert after which an earlier run may have ended at once."""
+        alert = self._unjudged.get(signal.symbol)
+        if alert is None or alert.alert_id != known_as:
+            return
+        del self._unjudged[signal.symbol]
+        recommendation = self._recommend(alert, price_ticks)
+        if recommendation is not None:
+            self._tell(recommendation)
+
+    def _recommend(
+        self, alert: OrderFlowAlert, price_ticks: int | None
+    ) -> ExitRecommendation | None:
+        """Judge the position that an alert concerns, and record what is recommended."""
+        price = None if price_ticks is None else price_from_ticks(price_ticks)
+        found = self._exit_judge.on_alert(alert, self._history.of(alert.symbol), price)
+        return None if found is None else self._record_exit(found)
+
+    def _record_exit(self, found: ExitRecommendation) -> ExitRecommendation | None:
+        """Record a recommendation and return it with its id; None for one that was said."""
+        alert_ids = [alert_id(alert, self._config_hash) for alert in found.alerts]
+        known_as = exit_id(found.symbol, found.timestamp_utc, alert_ids)
+        if known_as in self._known_exits:
+            return None
+        self._known_exits.add(known_as)
+        recommendation = replace(found, exit_id=known_as)
+        fields = exit_fields(recommendation, alert_ids)
+        self.write_line(EXIT_EVENT, recommendation.timestamp_utc, recommendation.symbol, **fields)
         self.counts["exit"] += 1
-        self._tell(recommendation)
+        return recommendation
 
     def _tell(self, event: MonitorEvent) -> None:
         for listener in self._listeners:

@@ -10,24 +10,23 @@ from __future__ import annotations
 import os
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
-from ..data_models import OrderFlowAlert
 from ..diagnostics import get_logger
-from .lines import (
-    SCHEMA,
-    Line,
-    alert_from_record,
-    iso_utc,
-    line_bytes,
-)
+from ..rules.continued import JudgedSpan
+from .lines import GONE_EVENT, SCHEMA, SEEN_EVENT, Line, iso_utc, line_bytes
+from .said import Said, said_of
 
 _STAMP = b'"timestamp":"'
+_POSITION_LINE = b'"event":"order_flow.position_'
+JUDGED_FILE = "judged_until.json"
+"""What was judged of each symbol; written anew each second, beside the day files."""
 _DAY_FILE = re.compile(r"\d{4}-\d{2}-\d{2}\.jsonl")
 _logger = get_logger(__name__)
 
@@ -60,15 +59,7 @@ class AlertLog:
         try:
             self._write_all(data[day_at : day_at + 10], data)
         except OSError as error:
-            self.failed_writes[error.strerror or type(error).__name__] += 1
-            _logger.error(
-                "order_flow.record_write_failed",
-                extra={
-                    "directory": str(self.directory),
-                    "error_message": str(error),
-                    "line": msgspec.json.decode(data),
-                },
-            )
+            self._note_failure(error, msgspec.json.decode(data))
 
     def close(self) -> None:
         """Close the open file; writing again opens it again."""
@@ -76,27 +67,53 @@ class AlertLog:
             os.close(self._descriptor)
         self._descriptor, self._day = -1, b""
 
-    def alerts_between(
-        self, start: datetime, end: datetime, *, config_hash: str | None = None
-    ) -> dict[str, OrderFlowAlert]:
-        """Return the recorded alerts with a timestamp from `start` to `end`, by alert id.
+    def said(self, since: datetime, *, config_hash: str) -> Said:
+        """Return what this record says was found, recommended and held.
+
+        Alerts and recommendations are read from the day files of `since` and later ones, without
+        an upper bound; since when a position is known, from all of them.
 
         Args:
-            start: First moment, included.
-            end: Last moment, included.
-            config_hash: Only alerts found under these settings; None for any.
+            since: Exchange time of the earliest alert that matters.
+            config_hash: Only alerts found under these settings.
         """
-        wanted = {iso_utc(day)[:10] for day in (start, start + (end - start) / 2, end)}
-        return {
-            line["alert_id"]: alert_from_record(line)
+        first = iso_utc(since)[:10]
+        lines = (
+            line
             for path in self._day_files()
-            if path.stem in wanted
+            if path.stem >= first
             for line in _lines(path)
             if line.get("schema") == SCHEMA
-            and "alert_type" in line
-            and config_hash in (None, line["config_hash"])
-            and start <= datetime.fromisoformat(line["timestamp"]) <= end
-        }
+        )
+        said = said_of(
+            lines,
+            since=since,
+            config_hash=config_hash,
+            opened=self._opened(),
+            judged=self._read_judged(),
+        )
+        if said.unreadable:
+            _logger.warning(
+                "order_flow.record_lines_unreadable",
+                extra={"directory": str(self.directory), "lines": said.unreadable},
+            )
+        return said
+
+    def note_judged(self, judged: Mapping[str, JudgedSpan]) -> None:
+        """Write down what was judged of each symbol; a later start goes on from there.
+
+        A failure is counted and logged: a later start asks for less then, and says more twice.
+
+        Args:
+            judged: By symbol.
+        """
+        path = self.directory / JUDGED_FILE
+        beside = path.with_suffix(".new")
+        try:
+            beside.write_bytes(msgspec.json.encode(judged))
+            beside.replace(path)
+        except OSError as error:
+            self._note_failure(error, JUDGED_FILE)
 
     def newest_alert_at(self) -> datetime | None:
         """Return the timestamp of the newest recorded alert, or None when there is none."""
@@ -105,6 +122,39 @@ class AlertLog:
             if stamps:
                 return datetime.fromisoformat(max(stamps))
         return None
+
+    def _note_failure(self, error: OSError, line: object) -> None:
+        self.failed_writes[error.strerror or type(error).__name__] += 1
+        _logger.error(
+            "order_flow.record_write_failed",
+            extra={"directory": str(self.directory), "error_message": str(error), "line": line},
+        )
+
+    def _opened(self) -> dict[str, datetime]:
+        """Return since when each position is known that is not known to be gone."""
+        opened: dict[str, datetime] = {}
+        for path in self._day_files():
+            for line in _lines(path, _POSITION_LINE):
+                # What is no such line, or a damaged one, says nothing.
+                with suppress(KeyError, TypeError, ValueError):
+                    if line["event"] == SEEN_EVENT:
+                        opened[line["symbol"]] = datetime.fromisoformat(line["opened_at"])
+                    elif line["event"] == GONE_EVENT:
+                        opened.pop(line["symbol"], None)
+        return opened
+
+    def _read_judged(self) -> dict[str, JudgedSpan]:
+        path = self.directory / JUDGED_FILE
+        try:
+            return msgspec.json.decode(path.read_bytes(), type=dict[str, JudgedSpan])
+        except FileNotFoundError:
+            return {}
+        except (OSError, msgspec.DecodeError, UnicodeDecodeError) as error:
+            _logger.warning(
+                "order_flow.record_line_unreadable",
+                extra={"path": str(path), "line_number": 1, "error_message": str(error)},
+            )
+            return {}
 
     def _day_files(self) -> list[Path]:
         return sorted(p for p in self.directory.iterdir() if _DAY_FILE.fullmatch(p.name))
@@ -126,9 +176,11 @@ class AlertLog:
             raise
 
 
-def _lines(path: Path) -> Iterator[dict[str, Any]]:
+def _lines(path: Path, containing: bytes = b"") -> Iterator[dict[str, Any]]:
     with path.open("rb") as stream:
         for number, raw in enumerate(stream, 1):
+            if containing not in raw:
+                continue
             try:
                 line = msgspec.json.decode(raw, type=dict[str, Any])
             except (msgspec.DecodeError, UnicodeDecodeError) as error:

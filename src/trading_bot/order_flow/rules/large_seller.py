@@ -71,6 +71,10 @@ class RestingLevels:
     def __len__(self) -> int:
         return len(self._levels)
 
+    def note(self, price_ticks: int, size: int) -> None:
+        """Take a level for one that has been alerted with this size."""
+        self._levels[price_ticks] = _Level(size)
+
     def forgets_at(self) -> int:
         """Return when the first of the levels that are gone is to be forgotten."""
         gone = [
@@ -186,6 +190,23 @@ class LargeSellerState:
         self._order_bid = self._order_shares = self._order_price = 0
         self._order_several_prices = False
         self._order_raised: Severity | None = None
+
+    def take_back(self, source: AlertSource, price_ticks: int, size: int) -> None:
+        """Know a level that was alerted before this watch began, so that it is not said again.
+
+        Args:
+            source: `resting_bid` or `ask_wall`; others stand nowhere.
+            price_ticks: Its price.
+            size: Shares at its newest alert.
+        """
+        if source == "resting_bid":
+            self._bids = _levels_for(self._bids, [(price_ticks, size)])
+            self._bids.note(price_ticks, size)
+        elif source == "ask_wall":
+            self._asks = _levels_for(self._asks, [(price_ticks, size)])
+            self._asks.note(price_ticks, size)
+        # The first quote tells whether it still stands.
+        self._due_ns = self.calm_until_ns = 0
 
     @property
     def shows_large_level(self) -> bool:

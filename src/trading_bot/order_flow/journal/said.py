@@ -1,0 +1,177 @@
+"""What earlier runs said, as a start takes it back: so that nothing is said twice, or never.
+
+The newest alert at each price, the newest recommendation of each position, and since when each
+position is known: the lines of the record are read once and kept as this.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from operator import attrgetter
+from typing import Any, Final
+
+from ..data_models import AlertSource, OrderFlowAlert
+from ..position import Position
+from ..recommendation import ExitRecommendation
+from ..rules.continued import JudgedSpan
+from ..rules.signals import Signal
+from .lines import EXIT_EVENT, TOLD_EVENT, alert_from_record, exit_id
+
+LEVELS_OF_A_SYMBOL: Final = 512
+"""Prices at which a symbol's alerts are remembered; the one that is longest ago goes first."""
+ALERTS_OF_A_LEVEL: Final = 64
+"""Alerts that are remembered of one price."""
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What earlier runs said.
+
+    Attributes:
+        alerts: By id, in the order they were recorded.
+        exits: The newest recommendation of each symbol, marked as repeated.
+        told: Ids of the recommendations that are known to have been told.
+        opened: Since when each position is known that is not known to be gone, by symbol.
+        judged: What was judged of each symbol.
+        unreadable: Lines that lack what their kind has, or have it in another form.
+    """
+
+    alerts: Mapping[str, OrderFlowAlert] = field(default_factory=dict)
+    exits: Mapping[str, ExitRecommendation] = field(default_factory=dict)
+    told: frozenset[str] = frozenset()
+    opened: Mapping[str, datetime] = field(default_factory=dict)
+    judged: Mapping[str, JudgedSpan] = field(default_factory=dict)
+    unreadable: int = 0
+
+
+def said_of(
+    lines: Iterable[Mapping[str, Any]],
+    *,
+    since: datetime,
+    config_hash: str,
+    opened: Mapping[str, datetime],
+    judged: Mapping[str, JudgedSpan],
+) -> Said:
+    """Gather what the lines of a record say; there is no upper bound, since clocks differ.
+
+    Args:
+        lines: In the order they were written.
+        since: Exchange time of the earliest alert that matters.
+        config_hash: Alerts found under other settings are left out; recommendations are not: they
+            are about the position.
+        opened: As in `Said`.
+        judged: As in `Said`.
+    """
+    every: dict[str, OrderFlowAlert] = {}
+    own: dict[str, OrderFlowAlert] = {}
+    exits: dict[str, ExitRecommendation] = {}
+    told = set()
+    unreadable = 0
+    for line in lines:
+        try:
+            if "alert_type" in line:
+                alert = alert_from_record(line)
+                if alert.timestamp_utc >= since:
+                    every[line["alert_id"]] = alert
+                    if line["config_hash"] == config_hash:
+                        own[line["alert_id"]] = alert
+            elif line["event"] == EXIT_EVENT:
+                exits[line["symbol"]] = exit_from_record(line, every)
+            elif line["event"] == TOLD_EVENT:
+                told.add(line["exit_id"])
+        except (KeyError, TypeError, ValueError, ArithmeticError):
+            # One damaged line must not keep the guard from starting.
+            unreadable += 1
+    return Said(own, exits, frozenset(told), opened, judged, unreadable)
+
+
+def exit_from_record(
+    line: Mapping[str, Any], alerts: Mapping[str, OrderFlowAlert]
+) -> ExitRecommendation:
+    """Turn a recommendation's line back into it, marked as repeated.
+
+    Args:
+        line: As it was recorded.
+        alerts: By id; those behind it that are not here are left out.
+    """
+
+    def money(name: str) -> Decimal | None:
+        return None if line[name] is None else Decimal(str(line[name]))
+
+    timestamp = datetime.fromisoformat(line["timestamp"])
+    return ExitRecommendation(
+        symbol=line["symbol"],
+        reason=line["reason"],
+        alerts=tuple(alerts[each] for each in line["alert_ids"] if each in alerts),
+        position=Position(line["symbol"], line["quantity"], line["average_price"], money("stop")),
+        price=money("price"),
+        unrealised_pnl=money("unrealised_pnl"),
+        distance_to_stop=money("distance_to_stop"),
+        urgency=line["urgency"],
+        timestamp_utc=timestamp,
+        # Older records have none.
+        exit_id=line.get("exit_id") or exit_id(line["symbol"], timestamp, line["alert_ids"]),
+        repeated=True,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class SaidLevel:
+    """The newest alert on one price of a symbol.
+
+    Attributes:
+        source: Which rule.
+        price_ticks: Its price.
+        size: Shares.
+        stamp_ns: Exchange time, Unix nanoseconds.
+    """
+
+    source: AlertSource
+    price_ticks: int
+    size: int
+    stamp_ns: int
+
+
+class SaidEpisodes:
+    """The alerts on each price of each symbol, the newest of them."""
+
+    def __init__(self) -> None:
+        self._levels: dict[str, dict[tuple[AlertSource, int], deque[SaidLevel]]] = {}
+
+    def note(self, signal: Signal) -> None:
+        """Remember an alert."""
+        source, ticks, size = signal.source, signal.price_ticks, signal.order_size
+        if source is None or ticks is None or size is None:
+            return
+        levels = self._levels.setdefault(signal.symbol, {})
+        alerts = levels.pop((source, ticks), None) or deque(maxlen=ALERTS_OF_A_LEVEL)
+        alerts.append(SaidLevel(source, ticks, size, signal.timestamp_ns))
+        levels[source, ticks] = alerts
+        if len(levels) > LEVELS_OF_A_SYMBOL:
+            del levels[next(iter(levels))]
+
+    def forget(self, symbol: str) -> None:
+        """Drop those of one symbol."""
+        self._levels.pop(symbol, None)
+
+    def prices(self, symbol: str, since_ns: int) -> frozenset[tuple[AlertSource, int]]:
+        """Return source and price of each alert that was said of a symbol since a moment."""
+        levels = self._levels.get(symbol, {})
+        return frozenset(
+            key
+            for key, alerts in levels.items()
+            if any(each.stamp_ns >= since_ns for each in alerts)
+        )
+
+    def standing(self, symbol: str, since_ns: int, until_ns: int) -> tuple[SaidLevel, ...]:
+        """Return the newest alert on each price of a symbol within a span, both ends included."""
+        found = []
+        for alerts in self._levels.get(symbol, {}).values():
+            within = [each for each in alerts if since_ns <= each.stamp_ns <= until_ns]
+            if within:
+                found.append(max(within, key=attrgetter("stamp_ns")))
+        return tuple(found)

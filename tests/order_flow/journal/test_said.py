@@ -1,0 +1,202 @@
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from support.monitor_stubs import START, at, large_seller, position, red_burst
+
+from trading_bot.order_flow.data_models import OrderFlowAlert
+from trading_bot.order_flow.journal.lines import (
+    EXIT_EVENT,
+    TOLD_EVENT,
+    alert_id,
+    alert_record,
+    event_line,
+    exit_id,
+    exit_record,
+)
+from trading_bot.order_flow.journal.said import (
+    ALERTS_OF_A_LEVEL,
+    LEVELS_OF_A_SYMBOL,
+    Said,
+    SaidEpisodes,
+    SaidLevel,
+    said_of,
+)
+from trading_bot.order_flow.recommendation import ExitRecommendation
+from trading_bot.order_flow.rules.signals import Signal
+
+HASH = "0123456789abcdef"
+IDS = ("1" * 16, "2" * 16)
+
+
+def exit_of(seconds: float = 60, *alerts: OrderFlowAlert, **changes: Any) -> ExitRecommendation:
+    fields: dict[str, Any] = {
+        "symbol": "ACME",
+        "reason": "3 large sellers",
+        "alerts": alerts,
+        "position": position(opened_at=None),
+        "price": Decimal("100.50"),
+        "unrealised_pnl": Decimal("-50.00"),
+        "distance_to_stop": Decimal("1.50"),
+        "urgency": "high",
+        "timestamp_utc": START + timedelta(seconds=seconds),
+        "exit_id": "e" * 16,
+    }
+    return ExitRecommendation(**(fields | changes))
+
+
+def said(*lines: Mapping[str, Any], since: float = 0) -> Said:
+    moment = START + timedelta(seconds=since)
+    return said_of(lines, since=moment, config_hash=HASH, opened={}, judged={})
+
+
+def test_alerts_since_a_moment_are_gathered_in_their_order() -> None:
+    # Given lines of alerts around a moment, the later one first
+    alerts = [large_seller(9), large_seller(0), large_seller(-0.001)]
+    # When they are gathered
+    found = said(*(alert_record(each, config_hash=HASH) for each in alerts))
+    # Then those of that moment and later are there, each under its id
+    assert list(found.alerts.values()) == alerts[:2]
+    assert [each.alert_id for each in found.alerts.values()] == list(found.alerts)
+    assert list(found.alerts) == [alert_id(each, HASH) for each in alerts[:2]]
+
+
+def test_a_recommendation_comes_back_whole_and_marked_as_repeated() -> None:
+    # Given the lines of an alert and of the exit that rests on it
+    (alert,) = said(alert_record(large_seller(0), config_hash=HASH)).alerts.values()
+    recommended = exit_of(60, alert)
+    # When they are gathered
+    found = said(alert_record(alert, config_hash=HASH), exit_record(recommended))
+    # Then the exit is as it was, with its first id
+    assert found.exits == {"ACME": exit_of(60, alert, repeated=True)}
+    assert found.exits["ACME"].alert_ids == (alert.alert_id,)
+
+
+def test_a_recommendation_without_price_or_stop_comes_back_without_them() -> None:
+    # Given an exit of a position without a stop, when no price was known
+    nothing: dict[str, Any] = {"price": None, "unrealised_pnl": None, "distance_to_stop": None}
+    recommended = exit_of(position=position(stop=None, opened_at=None), **nothing)
+    # When its line is gathered
+    found = said(exit_record(recommended))
+    # Then it lacks them still
+    assert found.exits["ACME"] == exit_of(
+        position=position(stop=None, opened_at=None), repeated=True, **nothing
+    )
+
+
+def test_an_older_line_without_an_id_is_given_the_id_of_its_facts() -> None:
+    # Given a recommendation as older versions wrote it
+    line = {**exit_record(exit_of()), "alert_ids": list(IDS)}
+    del line["exit_id"]
+    # When it is gathered
+    found = said(line).exits["ACME"]
+    # Then its id is what this version would have written
+    assert found.exit_id == exit_id("ACME", START + timedelta(seconds=60), IDS)
+
+
+def test_the_newest_recommendation_of_each_symbol_counts() -> None:
+    # Given two recommendations of a position, of which one was told
+    lines = [exit_record(exit_of(60)), exit_record(exit_of(90, exit_id="f" * 16))]
+    told = event_line(TOLD_EVENT, START, "ACME", exit_id="e" * 16)
+    # When they are gathered
+    found = said(*lines, told)
+    # Then the newest is there, and what was told is known
+    assert [each.exit_id for each in found.exits.values()] == ["f" * 16]
+    assert found.told == {"e" * 16}
+
+
+def test_recommendations_found_under_other_settings_count_for_their_positions() -> None:
+    # Given an alert and an exit of other settings
+    alert = alert_record(large_seller(0), config_hash="other")
+    line = {**exit_record(exit_of()), "alert_ids": [alert["alert_id"]]}
+    # When they are gathered
+    found = said(alert, line)
+    # Then the exit is there with its alert, which does not count by itself
+    assert found.alerts == {}
+    assert found.exits["ACME"].alerts == (large_seller(0),)
+
+
+@pytest.mark.parametrize(
+    "damaged",
+    [
+        {"schema": 1},
+        {"schema": 1, "event": EXIT_EVENT},
+        {"schema": 1, "event": TOLD_EVENT, "symbol": "ACME"},
+        {**exit_record(exit_of()), "quantity": 0},
+        {**exit_record(exit_of()), "price": "much"},
+        {**exit_record(exit_of()), "timestamp": 5},
+        {**alert_record(large_seller(0), config_hash=HASH), "timestamp": "noon"},
+    ],
+)
+def test_a_line_that_lacks_what_its_kind_has_costs_no_other(damaged: dict[str, Any]) -> None:
+    # Given a damaged line before a good one
+    good = alert_record(large_seller(5), config_hash=HASH)
+    # When both are gathered
+    found = said(damaged, good)
+    # Then the good one is there, and the other is counted
+    assert (list(found.alerts), found.unreadable) == ([good["alert_id"]], 1)
+
+
+# Episodes: the alerts on each price
+
+
+def noted(*alerts: OrderFlowAlert) -> SaidEpisodes:
+    episodes = SaidEpisodes()
+    for each in alerts:
+        episodes.note(Signal.of(each))
+    return episodes
+
+
+def bid(seconds: float, price: str = "100.00", size: int = 12_000) -> OrderFlowAlert:
+    return large_seller(seconds, source="resting_bid", price_level=Decimal(price), order_size=size)
+
+
+def test_the_newest_alert_on_each_price_within_a_span_is_found() -> None:
+    # Given alerts on two prices, two of them after the span
+    episodes = noted(bid(0), bid(5, size=20_000), bid(3, "99.00"), bid(5.001), red_burst(4))
+    # When those that may stand are asked for
+    found = episodes.standing("ACME", at(0), at(5))
+    # Then each price has its newest within the span, both ends included
+    assert found == (
+        SaidLevel("resting_bid", 99_000_000, 12_000, at(3)),
+        SaidLevel("resting_bid", 100_000_000, 20_000, at(5)),
+    )
+    assert episodes.standing("ACME", at(6), at(9)) == ()
+    assert episodes.standing("BOLT", at(0), at(9)) == ()
+
+
+def test_the_prices_that_were_said_of_since_a_moment_are_known() -> None:
+    # Given alerts on two prices
+    episodes = noted(bid(0), bid(5, "99.00"))
+    # When those since a moment are asked for
+    # Then a price counts if its newest alert is not older
+    assert episodes.prices("ACME", at(0)) == {
+        ("resting_bid", 100_000_000),
+        ("resting_bid", 99_000_000),
+    }
+    assert episodes.prices("ACME", at(0.001)) == {("resting_bid", 99_000_000)}
+
+
+def test_a_symbol_may_be_forgotten() -> None:
+    # Given an alert
+    episodes = noted(bid(0))
+    # When its symbol is forgotten
+    episodes.forget("ACME")
+    # Then nothing is known of it
+    assert episodes.prices("ACME", at(0)) == frozenset()
+
+
+def test_what_is_remembered_of_a_symbol_is_bounded() -> None:
+    # Given more prices than are remembered, and more alerts on one of them
+    prices = [f"{10 + n / 100:.2f}" for n in range(LEVELS_OF_A_SYMBOL + 1)]
+    alerts = [bid(n, prices[-1]) for n in range(ALERTS_OF_A_LEVEL + 1)]
+    # When they are noted
+    episodes = noted(*(bid(0, each) for each in prices), *alerts)
+    # Then the oldest went
+    assert len(episodes.prices("ACME", at(0))) == LEVELS_OF_A_SYMBOL
+    assert ("resting_bid", 10_000_000) not in episodes.prices("ACME", at(0))
+    assert episodes.standing("ACME", at(0), at(0))[-1].price_ticks != alerts[0].price_level
