@@ -56,7 +56,7 @@ def latencies_us(symbols: list[str], alerts: int) -> list[float]:
     began = 0
 
     def take(event: MonitorEvent) -> None:
-        # Listeners are told as soon as the line is written; a burst may follow the large order.
+        # Told once the line is written and the exit judged; a burst may follow the large order.
         nonlocal began
         if began and isinstance(event, OrderFlowAlert):
             found.append((time.perf_counter_ns() - began) / 1e3)
@@ -72,7 +72,7 @@ def latencies_us(symbols: list[str], alerts: int) -> list[float]:
             known, way_in = monitor.judge.judge_of(symbol), monitor.judge.way_in(symbol)
             if known is not None and way_in is not None:
                 ingest.add(LiveSymbol(symbol, known, way_in, 0))
-        monitor.add_listener(take)
+        monitor.judge.publisher.add_listener(take)
         queue = FrameQueue()
         pairs = list(timed_frames(symbols, alerts))
         gc.collect()

@@ -168,7 +168,7 @@ async def receive_ours(
         if watch.figures.pop("latency"):
             loop.on_frame = timed_frame  # type: ignore[method-assign]
             loop.queue.__class__ = TimedQueue
-            monitor.add_listener(take_alert)
+            monitor.judge.publisher.add_listener(take_alert)
             return timed_frame(payload, link)
         loop.on_frame = take_frame  # type: ignore[method-assign]
         return take_frame(payload, link)

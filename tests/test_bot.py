@@ -27,6 +27,7 @@ from trading_bot.order_flow.data_models import OrderFlowAlert
 from trading_bot.order_flow.errors import DataSourceError
 from trading_bot.order_flow.market.facts import MarketHoliday
 from trading_bot.order_flow.providers.polygon.client import PolygonClient
+from trading_bot.screen import Screen
 from trading_bot.terminal import TerminalView
 
 SUNDAY = datetime(2026, 3, 8, 15, 0, tzinfo=UTC)
@@ -276,7 +277,8 @@ def test_an_empty_summary_of_a_closed_market_says_until_when() -> None:
     provider = Provider(HandClock(SUNDAY))
     provider.market = "closed"
     bot = bot_of(provider, "ACME")
-    view = TerminalView(bot, clock=HandClock(SUNDAY), record=Path("record"))
+    record = Path("record")
+    view = TerminalView(bot, clock=HandClock(SUNDAY), record=record, screen=Screen(record))
     # When the bot sleeps
     with Running(bot):
         wait_for(lambda: bot.status.sleeping_until is not None)

@@ -25,6 +25,7 @@ from support.monitor_stubs import (
     position,
     red_burst,
 )
+from support.monitor_stubs import exit_of as exit_of_stub
 
 from trading_bot import terminal
 from trading_bot.bot import TradingBot
@@ -35,6 +36,7 @@ from trading_bot.order_flow.notices import FeedEvent, ThresholdNotice
 from trading_bot.order_flow.providers.polygon.client import PolygonClient
 from trading_bot.order_flow.recommendation import ExitRecommendation
 from trading_bot.order_flow.sight.feed_health import SNAPSHOT, TAPE
+from trading_bot.screen import Screen
 from trading_bot.terminal import TerminalView, describe_alert
 
 RECORD = Path("record")
@@ -65,7 +67,8 @@ class Stage:
             color_system=None,
             legacy_windows=False,
         )
-        self.view = TerminalView(self.bot, clock=self.clock, record=RECORD, console=self.console)
+        self.screen = Screen(RECORD, self.console)
+        self.view = TerminalView(self.bot, clock=self.clock, record=RECORD, screen=self.screen)
         for symbol in self.bot.monitor.judge.read_positions():
             self.bot.monitor.judge.watch(symbol, from_ns=START_NS, now_ns=START_NS)
 
@@ -90,21 +93,7 @@ class Stage:
 
 
 def exit_of(**changes: Any) -> ExitRecommendation:
-    held = position("ACME")
-    return replace(
-        ExitRecommendation(
-            symbol="ACME",
-            reason="3 large sellers",
-            alerts=(large_seller(),),
-            position=held,
-            price=Decimal("100.50"),
-            unrealised_pnl=Decimal("-50.00"),
-            distance_to_stop=Decimal("1.50"),
-            urgency="high",
-            timestamp_utc=START,
-        ),
-        **changes,
-    )
+    return replace(exit_of_stub(changes.pop("symbol", "ACME")), **changes)
 
 
 def test_a_row_shows_the_position_and_how_it_stands() -> None:
@@ -301,7 +290,7 @@ def test_without_a_terminal_the_last_lines_are_a_summary_and_the_record() -> Non
     stage = Stage(is_terminal=False, manager=Holdings(position("ACME"), position("BOLT")))
     stage.see("ACME")
     # When the view is opened and closed
-    with stage.view:
+    with stage.screen, stage.view:
         pass
     # Then it ends with how each stands, and where the record lies
     assert stage.output.getvalue().splitlines() == [
@@ -324,15 +313,15 @@ def test_a_summary_comes_now_and_then(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(terminal, "FIRST_SUMMARY_SECONDS", 0.01)
     stage = Stage(is_terminal=False)
     written = threading.Event()
-    print_line = stage.view._print
+    write_line = stage.screen.write
 
     def note(line: Any) -> None:
-        print_line(line)
+        write_line(line)
         written.set()
 
-    monkeypatch.setattr(stage.view, "_print", note)
+    monkeypatch.setattr(stage.screen, "write", note)
     # When the view stands open for a while
-    with stage.view:
+    with stage.screen, stage.view:
         assert written.wait(2)
     # Then summaries were written before the last one
     assert stage.output.getvalue().count(" status: ACME degraded") >= 2
@@ -343,8 +332,8 @@ def test_on_a_terminal_the_table_stays_and_events_scroll_above_it() -> None:
     stage = Stage()
     stage.see()
     # When an event comes while the view is open
-    with stage.view:
-        stage.view.on_event(large_seller())
+    with stage.screen, stage.view:
+        stage.bot.monitor.telling.put(large_seller())
     # Then the event, the table below it and the record are there
     shown = stage.output.getvalue()
     event, table = shown.index("large seller: 12,000"), shown.rindex("Visibility")
@@ -353,12 +342,14 @@ def test_on_a_terminal_the_table_stays_and_events_scroll_above_it() -> None:
     assert "record: record" in shown
 
 
-def test_the_console_of_the_process_is_the_default(capsys: pytest.CaptureFixture[str]) -> None:
-    # Given a view without a console
+def test_standard_output_is_the_default(capsys: pytest.CaptureFixture[str]) -> None:
+    # Given a screen without a console
     stage = Stage()
-    view = TerminalView(stage.bot, clock=stage.clock, record=RECORD)
+    screen = Screen(RECORD)
+    view = TerminalView(stage.bot, clock=stage.clock, record=RECORD, screen=screen)
     # When an event comes
-    view.on_event(large_seller())
+    with screen, view:
+        stage.bot.monitor.telling.put(large_seller())
     # Then it goes to standard output
     assert "large seller: 12,000" in capsys.readouterr().out
 

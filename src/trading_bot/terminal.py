@@ -3,11 +3,11 @@
 On a terminal the table stays at the bottom in colour and events scroll above it. Anywhere else
 each event is one plain line, and a summary line follows now and then. Where everything is watched,
 only what is protected has rows and lines; thousands of others are a few words, and in the record.
+The screen's thread takes the events and draws them; the guard never waits for it.
 """
 
 from __future__ import annotations
 
-import threading
 from collections import Counter
 from datetime import datetime
 from decimal import Decimal
@@ -15,73 +15,117 @@ from pathlib import Path
 from typing import Self
 from zoneinfo import ZoneInfo
 
-from rich.console import Console, Group, RenderableType
+from rich.console import Group, RenderableType
 from rich.live import Live
 from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
 from trading_bot.bot import TradingBot
-from trading_bot.order_flow.clock import Clock
+from trading_bot.order_flow.clock import Clock, monotonic_seconds
 from trading_bot.order_flow.data_models import OrderFlowAlert
 from trading_bot.order_flow.notices import FeedEvent, MonitorEvent, ThresholdNotice
 from trading_bot.order_flow.recommendation import ExitRecommendation
+from trading_bot.order_flow.telling.event_queue import DEFAULT_LIMIT
+from trading_bot.order_flow.telling.telling import EventReader
+from trading_bot.screen import Screen
 
 NEW_YORK = ZoneInfo("America/New_York")
 REFRESHES_PER_SECOND = 4
 SUMMARY_SECONDS = 15.0
 FIRST_SUMMARY_SECONDS = 5.0
+_EVENTS_AT_ONCE = 100
+"""Events shown before the table is drawn again."""
 _STATE_STYLES = {"visible": "green", "degraded": "yellow", "blind": "bold white on red"}
 _URGENCY_STYLES = {"elevated": "bold yellow", "high": "bold red", "immediate": "bold white on red"}
 
 
 class TerminalView:
-    """Shows one bot's work.
+    """Shows one bot's work, as a scene of a screen.
 
     Args:
         bot: Whose positions are shown.
         clock: The market's present.
         record: Where the record lies.
-        console: Where to write; the process's own terminal by default.
+        screen: Draws it.
     """
 
-    def __init__(
-        self, bot: TradingBot, *, clock: Clock, record: Path, console: Console | None = None
-    ) -> None:
+    def __init__(self, bot: TradingBot, *, clock: Clock, record: Path, screen: Screen) -> None:
         self._bot = bot
         self._clock = clock
         self._record = record
-        self._console = console or Console()
+        self._screen = screen
+        self._console = screen.console
         self._alerts: Counter[str] = Counter()
         self._exits: Counter[str] = Counter()
         self._alerts_of_others = 0
         self._newest_of_others = ""
-        self._closed = threading.Event()
+        self._events: EventReader | None = None
         self._live: Live | None = None
-        self._printing = threading.Lock()
-        bot.monitor.add_listener(self.on_event)
+        self._due = 0.0
 
     def __enter__(self) -> Self:
-        if self._console.is_terminal:
-            self._live = Live(
-                get_renderable=self._table,
-                console=self._console,
-                refresh_per_second=REFRESHES_PER_SECOND,
-                transient=False,
-            )
-            self._live.start()
-        else:
-            threading.Thread(target=self._summarise, name="terminal-summary", daemon=True).start()
+        self._events = self._bot.monitor.telling.open_queue(on_arrival=self._screen.wake)
+        self._screen.show(self)
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._closed.set()
+        self._screen.finish()
+
+    def begin(self) -> None:
+        """Start the table, or let time run until the first summary."""
+        self._due = monotonic_seconds()
+        if self._console.is_terminal:
+            # Refreshed by `draw` alone: whatever else writes would wait for a held terminal.
+            self._live = Live(
+                get_renderable=self._table,
+                console=self._console,
+                auto_refresh=False,
+                redirect_stdout=False,
+                redirect_stderr=False,
+            )
+            self._live.start()
+        else:
+            self._due += FIRST_SUMMARY_SECONDS
+
+    def draw(self) -> float:
+        """Show what has happened, and the table or summary when it is due."""
+        if self._show_waiting(_EVENTS_AT_ONCE):
+            return 0.0
+        now = monotonic_seconds()
+        if now >= self._due:
+            if self._live is not None:
+                self._live.refresh()
+                self._due = now + 1 / REFRESHES_PER_SECOND
+            else:
+                self._screen.write(Text(self._summary()))
+                self._due = now + SUMMARY_SECONDS
+        return self._due - now
+
+    def end(self) -> None:
+        """Show what is left, how all stands, and where the record lies."""
+        self._show_waiting(DEFAULT_LIMIT)
+        self.switched_off()
         if self._live is not None:
             self._live.refresh()
             self._live.stop()
         else:
-            self._print(Text(self._summary()))
-        self._print(Text(f"The record lies in {self._record}"))
+            self._screen.write(Text(self._summary()))
+        self._screen.write(Text(f"The record lies in {self._record}"))
+
+    def switched_off(self) -> None:
+        """Take no more events: nobody sees them."""
+        if self._events is not None:
+            self._events.close()
+
+    def _show_waiting(self, limit: int) -> bool:
+        """Show so many of the events that wait; return whether there may be more."""
+        for _ in range(limit):
+            event = None if self._events is None else self._events.take(0)
+            if event is None:
+                return False
+            self.on_event(event)
+        return True
 
     def on_event(self, event: MonitorEvent) -> None:
         """Show one event."""
@@ -89,17 +133,17 @@ class TerminalView:
             self._show_alert(event)
         elif isinstance(event, ExitRecommendation):
             self._exits[event.symbol] += 1
-            self._print(self._exit_line(event))
+            self._screen.write(self._exit_line(event))
         elif isinstance(event, ThresholdNotice):
             line = self._stamped(event.timestamp_utc, event.symbol)
             line.append("threshold exceeded often", style="yellow")
-            self._print(line.append(f": {event.advice}"))
+            self._screen.write(line.append(f": {event.advice}"))
         elif isinstance(event, FeedEvent):
-            self._print(self._feed_line(event))
+            self._screen.write(self._feed_line(event))
         else:
             line = self._stamped(event.timestamp_utc, event.symbol or "")
             line.append(event.kind.replace("_", " "), style="yellow")
-            self._print(line.append(f": {event.reason}"))
+            self._screen.write(line.append(f": {event.reason}"))
 
     def _show_alert(self, alert: OrderFlowAlert) -> None:
         self._alerts[alert.symbol] += 1
@@ -109,11 +153,7 @@ class TerminalView:
             self._alerts_of_others += 1
             self._newest_of_others = f", the newest {line}"
         else:
-            self._print(line)
-
-    def _print(self, line: Text) -> None:
-        with self._printing:
-            self._console.print(line, soft_wrap=True)
+            self._screen.write(line)
 
     def _alert_line(self, alert: OrderFlowAlert) -> Text:
         line = self._stamped(alert.timestamp_utc, alert.symbol)
@@ -237,12 +277,6 @@ class TerminalView:
         if opens is None:
             return "nothing is watched"
         return f"market closed, sleeping until {opens.astimezone(NEW_YORK):%a %H:%M} New York"
-
-    def _summarise(self) -> None:
-        wait = FIRST_SUMMARY_SECONDS
-        while not self._closed.wait(wait):
-            self._print(Text(self._summary()))
-            wait = SUMMARY_SECONDS
 
 
 def describe_alert(alert: OrderFlowAlert) -> str:

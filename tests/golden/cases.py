@@ -94,7 +94,7 @@ async def _streamed(folder: Path) -> bytes:
             if isinstance(event, OrderFlowAlert) and event.order_size == LAST_FOUND:
                 over.set()
 
-        monitor.add_listener(hear)
+        monitor.judge.publisher.add_listener(hear)
         running = asyncio.create_task(monitor.run_async())
         async with asyncio.timeout(LONGEST_SECONDS):
             # Once the history is judged there is a price.

@@ -82,7 +82,7 @@ def monitor_of(
 
 def listen(monitor: OrderFlowMonitor) -> list[MonitorEvent]:
     told: list[MonitorEvent] = []
-    monitor.add_listener(told.append)
+    monitor.judge.publisher.add_listener(told.append)
     return told
 
 
@@ -525,6 +525,7 @@ def test_health_is_the_worst_visibility_of_a_held_symbol() -> None:
         },
         "dropped": {},
         "published": {},
+        "listeners": {"failed": 0, "lost": 0, "waiting": 0},
     }
 
 
@@ -601,6 +602,17 @@ def test_without_a_client_it_asks_polygon_and_its_waits_end_with_it() -> None:
     # Then the client is Polygon's, and its waits end at once
     assert isinstance(client, PolygonClient)
     assert client._wait(5)
+
+
+def test_what_is_wanted_is_asked_of_the_position_manager_anew() -> None:
+    # Given a monitor of one position, and another that was opened since
+    manager = Holdings(position("ACME"))
+    monitor = monitor_of(manager=manager)
+    manager.positions.append(position("BOLT"))
+    # When it is asked which symbols are to be watched
+    # Then both are, though only one is protected yet
+    assert monitor.wanted_symbols() == ("ACME", "BOLT")
+    assert monitor.protected == ("ACME",)
 
 
 def test_a_cycle_is_reckoned_from_the_settings() -> None:

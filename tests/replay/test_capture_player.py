@@ -76,7 +76,7 @@ def record(folder: Path, *runs: Run) -> list[MonitorEvent]:
             client=StubClient(),
             clock=clock,
         )
-        monitor.add_listener(told.append)
+        monitor.judge.publisher.add_listener(told.append)
         run(monitor, clock, holdings)
         recorder.close()
     return told

@@ -194,7 +194,7 @@ def polled(folder: Path, *, recording: Path | None = None) -> Told:
     run = LiveRun(recording)
     with _listening() as told:
         run.start("snapshot", "tape")
-        run.monitor.add_listener(told.events.append)
+        run.monitor.judge.publisher.add_listener(told.events.append)
         loop = PollDriver(run.monitor.judge, run.monitor.provider)
         loop._follow_positions()
         for _ in run.seconds():
@@ -217,7 +217,7 @@ def streamed(folder: Path, *, recording: Path | None = None) -> Told:
 
     async def stream(stub: StreamStub, told: Told) -> None:
         run.start("tape")
-        run.monitor.add_listener(told.events.append)
+        run.monitor.judge.publisher.add_listener(told.events.append)
         provider = PolygonProvider(CONFIG, run.client, url=stub.url, times=QUICK)
         loop = StreamDriver(run.monitor.judge, provider)
         stop = threading.Event()

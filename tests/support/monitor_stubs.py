@@ -21,6 +21,7 @@ from trading_bot.order_flow.market.units import (
     utc_from_ns,
 )
 from trading_bot.order_flow.position import Position
+from trading_bot.order_flow.recommendation import ExitRecommendation
 from trading_bot.order_flow.rules.large_seller import LargeSellerState
 from trading_bot.order_flow.rules.red_burst import RedBurstState
 from trading_bot.order_flow.rules.side.classifier import TradeSideClassifier
@@ -80,6 +81,20 @@ def red_burst(seconds: float = 0.0, **changes: Any) -> OrderFlowAlert:
         "low_confidence_share": 0.1,
     }
     return OrderFlowAlert(**(fields | changes))
+
+
+def exit_of(symbol: str = "ACME", seconds: float = 0.0) -> ExitRecommendation:
+    return ExitRecommendation(
+        symbol=symbol,
+        reason="3 large sellers",
+        alerts=(large_seller(seconds, symbol=symbol),),
+        position=position(symbol),
+        price=Decimal("100.50"),
+        unrealised_pnl=Decimal("-50.00"),
+        distance_to_stop=Decimal("1.50"),
+        urgency="high",
+        timestamp_utc=utc_from_ns(at(seconds)),
+    )
 
 
 def symbol_judge(symbol: str = "ACME") -> SymbolJudge:

@@ -81,7 +81,7 @@ class Run:
         self.monitor = monitor
         self.loop = loop
         self.told: list[MonitorEvent] = []
-        monitor.add_listener(self.told.append)
+        monitor.judge.publisher.add_listener(self.told.append)
 
     @property
     def link(self) -> PolygonStream:

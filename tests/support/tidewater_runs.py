@@ -148,7 +148,7 @@ class Run:
         self.clock = clock
         self.driver = StreamDriver(monitor.judge, monitor.provider)
         self.told: list[MonitorEvent] = []
-        monitor.add_listener(self.told.append)
+        monitor.judge.publisher.add_listener(self.told.append)
 
     @property
     def stream(self) -> TidewaterStream:

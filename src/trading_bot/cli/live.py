@@ -42,7 +42,8 @@ def monitor(
 ) -> None:
     """Watch the open positions: the main job.
 
-    Without MASSIVE_API_KEY (or POLYGON_API_KEY) it runs on the simulated market.
+    Without MASSIVE_API_KEY (or POLYGON_API_KEY) it runs on the simulated market. Ctrl-C or closing
+    the terminal ends it; to detach it, start it with nohup, or in tmux or systemd.
 
     Example: trading-bot monitor --simulated --duration 60 --log-dir record
     """

@@ -15,6 +15,7 @@ from pathlib import Path
 from types import FrameType
 
 from rich.console import Console
+from rich.text import Text
 
 from trading_bot.bot import TradingBot
 from trading_bot.logger import TradingLogger
@@ -31,6 +32,7 @@ from trading_bot.order_flow.providers.registry import make_provider
 from trading_bot.order_flow.providers.secrets import Secrets
 from trading_bot.positions.file_position_manager import FilePositionManager
 from trading_bot.positions.fixed_position_manager import FixedPositionManager
+from trading_bot.screen import Say, Screen
 from trading_bot.terminal import TerminalView
 
 SIMULATED_SOURCE = "polygon"
@@ -70,18 +72,16 @@ class _Market:
 
 def run_monitor(options: MonitorOptions) -> int:
     """Run the main job; return the exit status."""
-    console = Console()
     resolved = _resolved(options)
-    for conflict in resolved.conflicts:
-        console.print(f"note: {conflict}", soft_wrap=True)
-    with _diagnostics(options, resolved), _market(options, resolved, console) as market:
-        bot = _bot(options, market, console=console)
-        _greet(console, options, market, bot)
-        with _stopping_on_signals(bot):
-            view = TerminalView(
-                bot, clock=market.clock, record=options.log_directory, console=console
-            )
-            with view:
+    record = options.log_directory
+    with _diagnostics(options, resolved), Screen(record) as screen:
+        for conflict in resolved.conflicts:
+            screen.say(f"note: {conflict}")
+        with _market(options, resolved, screen.say) as market:
+            bot = _bot(options, market, say=screen.say)
+            _greet(screen.say, options, market, bot)
+            view = TerminalView(bot, clock=market.clock, record=record, screen=screen)
+            with _stopping_on_signals(bot), view:
                 bot.run(options.duration_seconds)
     return 0
 
@@ -89,8 +89,7 @@ def run_monitor(options: MonitorOptions) -> int:
 def run_health(options: MonitorOptions) -> int:
     """Look once at every held symbol and print what was seen; 0 when all is well, else 1."""
     resolved = _resolved(options)
-    quiet = Console(stderr=True)
-    with _diagnostics(options, resolved), _market(options, resolved, quiet) as market:
+    with _diagnostics(options, resolved), _market(options, resolved, _say_aside) as market:
         bot = _bot(options, market, record=False)
         thread = threading.Thread(target=bot.run, args=(options.duration_seconds,), daemon=True)
         started = monotonic_seconds()
@@ -143,9 +142,7 @@ def _diagnostics(options: MonitorOptions, resolved: ResolvedConfig) -> Iterator[
 
 
 @contextlib.contextmanager
-def _market(
-    options: MonitorOptions, resolved: ResolvedConfig, console: Console
-) -> Iterator[_Market]:
+def _market(options: MonitorOptions, resolved: ResolvedConfig, say: Say) -> Iterator[_Market]:
     """Choose the simulated market or the live one."""
     config = resolved.config
     # Other providers have keys of their own, and say themselves what they lack.
@@ -154,22 +151,20 @@ def _market(
     )
     if options.simulated or keyless:
         if not options.simulated:
-            console.print(
+            say(
                 f"No key is set ({KEY_NAMES}): running on the simulated market. "
-                "Put the key into .env to watch the live one.",
-                soft_wrap=True,
+                "Put the key into .env to watch the live one."
             )
         with _simulated_market(options, config) as market:
             yield market
         return
     manager = FilePositionManager(options.positions_path)
     if not manager.get_active_positions() and not manager.get_watchlist():
-        console.print(
+        say(
             f"No open positions: {options.positions_path} is missing or empty. Write it like "
-            f"config/positions.example.json; it is read again whenever it changes.",
-            soft_wrap=True,
+            f"config/positions.example.json; it is read again whenever it changes."
         )
-    clock = _market_clock(config, console, Secrets(env_file=options.home / ".env"))
+    clock = _market_clock(config, say, Secrets(env_file=options.home / ".env"))
     yield _Market("live market", config, clock, manager)
 
 
@@ -194,9 +189,7 @@ def _simulated_market(options: MonitorOptions, config: OrderFlowConfig) -> Itera
         )
 
 
-def _market_clock(
-    config: OrderFlowConfig, console: Console, secrets: Secrets | None = None
-) -> Clock:
+def _market_clock(config: OrderFlowConfig, say: Say, secrets: Secrets | None = None) -> Clock:
     """Return the machine's clock, or the market's own where a host keeps another time.
 
     A host that does not say the time is named, and not waited for: its symbols will be blind.
@@ -207,9 +200,7 @@ def _market_clock(
     try:
         offset = min(_offset_seen(provider.reference) for _ in range(OFFSET_LOOKS))[1]
     except DataSourceError as error:
-        console.print(
-            f"warning: {error} [{error.code}]", style="yellow", markup=False, soft_wrap=True
-        )
+        say(f"warning: {error} [{error.code}]", "yellow")
         return utc_now
     finally:
         provider.close()
@@ -231,10 +222,10 @@ def _bot(
     options: MonitorOptions,
     market: _Market,
     *,
-    console: Console | None = None,
+    say: Say | None = None,
     record: bool = True,
 ) -> TradingBot:
-    """Make the bot; with a console it streams where it may, and says there when it may not."""
+    """Make the bot; where it can say so, it streams if it may, and says when it may not."""
     by_choice = options.mode is not None
     return TradingBot(
         market.config,
@@ -244,53 +235,57 @@ def _bot(
         clock=market.clock,
         momentum=MomentumConfig.from_env(env_file=options.home / ".env"),
         secrets=Secrets(env_file=options.home / ".env"),
-        mode=options.mode or ("poll" if console is None else "stream"),
-        on_refused=None
-        if by_choice or console is None
-        else partial(_say_polling, console, options),
+        mode=options.mode or ("poll" if say is None else "stream"),
+        on_refused=None if by_choice or say is None else partial(_say_polling, say, options),
         everything=options.everything,
     )
 
 
-def _say_polling(console: Console, options: MonitorOptions, refusal: DataSourceError) -> None:
+def _say_aside(text: str, style: str = "") -> None:
+    """Say something beside what a program reads from standard output."""
+    Console(stderr=True).print(Text(text, style), soft_wrap=True)
+
+
+def _say_polling(say: Say, options: MonitorOptions, refusal: DataSourceError) -> None:
     only = "; only positions and the watchlist are watched now" if options.everything else ""
-    console.print(
-        f"note: no stream, so polling instead{only}: {refusal} [{refusal.code}]",
-        markup=False,
-        soft_wrap=True,
-    )
+    say(f"note: no stream, so polling instead{only}: {refusal} [{refusal.code}]")
 
 
-def _greet(console: Console, options: MonitorOptions, market: _Market, bot: TradingBot) -> None:
+def _greet(say: Say, options: MonitorOptions, market: _Market, bot: TradingBot) -> None:
     positions = market.position_manager.get_active_positions()
     held = ", ".join(f"{each.symbol} {each.quantity}" for each in positions) or "none"
-    console.print(f"Watching the {market.name} at {bot.monitor.provider.host}", soft_wrap=True)
-    console.print(f"Positions: {held}", soft_wrap=True)
-    console.print(f"Record: {options.log_directory}", soft_wrap=True)
+    say(f"Watching the {market.name} at {bot.monitor.provider.host}")
+    say(f"Positions: {held}")
+    say(f"Record: {options.log_directory}")
     if options.mode != "poll":
         whose = " of every symbol" if options.everything else ""
-        console.print(f"Streaming every trade and quote{whose}", soft_wrap=True)
+        say(f"Streaming every trade and quote{whose}")
         return
     cycle = bot.monitor.cycle_seconds(len(bot.monitor.wanted_symbols()))
-    console.print(f"One poll of everything takes {cycle:.1f} s", soft_wrap=True)
+    say(f"One poll of everything takes {cycle:.1f} s")
     if cycle > market.config.freshness_warn_seconds:
-        console.print(
+        say(
             f"warning: that is longer than freshness_warn_seconds "
             f"({market.config.freshness_warn_seconds:g} s): raise requests_per_second "
             "(your plan's limit) or hold fewer symbols, or alerts will come late",
-            style="yellow",
-            soft_wrap=True,
+            "yellow",
         )
 
 
 @contextlib.contextmanager
 def _stopping_on_signals(bot: TradingBot) -> Iterator[None]:
-    """End the bot on SIGINT and SIGTERM, cleanly and with exit status 0."""
+    """End the bot on SIGINT, SIGTERM and SIGHUP, cleanly and with exit status 0.
+
+    A hang-up that the process was told to ignore, as `nohup` does, stays ignored.
+    """
 
     def stop(_number: int, _frame: FrameType | None) -> None:
         bot.stop()
 
-    before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
+    numbers = [signal.SIGINT, signal.SIGTERM]
+    if sys.platform != "win32" and signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:
+        numbers.append(signal.SIGHUP)
+    before = {number: signal.signal(number, stop) for number in numbers}
     try:
         yield
     finally:

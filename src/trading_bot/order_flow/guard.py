@@ -24,7 +24,7 @@ from datetime import timedelta
 from functools import partial
 from pathlib import Path
 from types import TracebackType
-from typing import Final, Literal, Self
+from typing import Final, Literal, Self, cast
 
 from .clock import Clock, OffsetClock
 from .config import OrderFlowConfig
@@ -34,19 +34,20 @@ from .errors import DataSourceError
 from .feed.access import KEY_REFUSED, ask_plan, ask_time
 from .held.host_positions import HostPositions
 from .held.source import PositionSource
-from .journal.event_feed import DEFAULT_LIMIT
 from .journal.publisher import ContextSource
 from .market.units import ns_from_utc
 from .monitor import DEFAULT_LOG_DIRECTORY, MonitorMode, OrderFlowMonitor
-from .notices import GuardState, GuardStateKind, MonitorEvent
+from .notices import GuardState, GuardStateKind, Listener, MonitorEvent
 from .providers.provider import History, Provider
 from .providers.secrets import Secrets
 from .recommendation import ExitRecommendation
 from .telling.event_log import EventLog
+from .telling.event_queue import DEFAULT_LIMIT
 from .telling.guard_events import GuardEvent, GuardListener, as_guard_event
 from .telling.guard_feed import GuardFeed
-from .telling.outlets import Outlets, Waiting
+from .telling.outlets import Waiting
 from .telling.risk_manager import RiskManagerOutlet
+from .telling.telling import Telling
 from .telling.view import Sees, View, pressure_of, stands, within
 
 GuardMode = Literal["stream_or_poll", "stream", "poll"]
@@ -129,13 +130,12 @@ class OrderFlowGuard:
         self._market_time = OffsetClock(timedelta(0))
         self._follows_market_time = clock is None and config.base_url is not None
         self._clock = self._market_time if clock is None else clock
-        self._outlets = Outlets()
+        self._telling = Telling(on_told=self._note_told)
         self._waiting = Waiting()
-        self._outlets.add_listener(self._waiting.put)
-        self._outlets.add_listener(EventLog(logger or logging.getLogger(__package__)))
+        self.add_listener(EventLog(logger or logging.getLogger(__package__)))
         if risk_manager is not None:
             fail = partial(self._tell, "risk_manager_failed")
-            self._outlets.add_listener(RiskManagerOutlet(risk_manager, fail))
+            self.add_listener(RiskManagerOutlet(risk_manager, fail))
         self._positions = HostPositions(positions, self._tell)
         self.monitor = OrderFlowMonitor(
             config,
@@ -147,7 +147,8 @@ class OrderFlowGuard:
             log_directory=log_directory,
             context=context,
         )
-        self.monitor.add_listener(self._hear)
+        # It waits for nobody: what it hands on is told on other threads.
+        self.monitor.judge.publisher.add_listener(self._hear)
         self._exits: dict[str, ExitRecommendation] = {}
         self._lock = threading.Lock()
         self._run: _Run | None = None
@@ -243,7 +244,8 @@ class OrderFlowGuard:
             error = failure
             raise
         finally:
-            self._end(run, error or run.refusal)
+            # On another thread: a listener may wait for this loop.
+            await asyncio.to_thread(self._end, run, error or run.refusal)
         if run.refusal is not None:
             raise run.refusal
 
@@ -284,11 +286,11 @@ class OrderFlowGuard:
 
     def add_listener(self, listener: GuardListener) -> None:
         """Tell this callable of every event from now on, once recorded."""
-        self._outlets.add_listener(listener)
+        self._telling.add_listener(cast(Listener, listener))
 
     def remove_listener(self, listener: GuardListener) -> None:
         """Stop telling this callable."""
-        self._outlets.remove_listener(listener)
+        self._telling.remove_listener(cast(Listener, listener))
 
     def drain(self) -> list[GuardEvent]:
         """Return what happened since the last call, oldest first; at once, for a loop with ticks.
@@ -305,7 +307,7 @@ class OrderFlowGuard:
         Args:
             limit: How many events may wait for the reader; the oldest goes first, and is counted.
         """
-        return GuardFeed(self._outlets, limit)
+        return GuardFeed(self._telling, limit)
 
     # What can be asked of it.
 
@@ -367,6 +369,7 @@ class OrderFlowGuard:
         self._error = error
         self._state = "stopped" if error is None else "failed"
         self._tell("stopped" if error is None else "failed", None, _words_of(error))
+        self._telling.close()
         FACTS.release()
         with self._lock:
             self._run = None
@@ -457,10 +460,17 @@ class OrderFlowGuard:
         if isinstance(told, ExitRecommendation):
             # Before anybody is told: who is may ask for the view.
             self._exits[told.symbol] = told
-        self._outlets.put(told)
+        self._put(told)
+
+    def _put(self, event: GuardEvent) -> None:
+        self._waiting.put(event)
+        self._telling.put(event)
+
+    def _note_told(self, exit_: ExitRecommendation) -> None:
+        self.monitor.judge.publisher.mark_told(exit_)
 
     def _tell(self, kind: GuardStateKind, symbol: str | None, reason: str) -> None:
-        self._outlets.put(GuardState(kind, symbol, reason, self._clock()))
+        self._put(GuardState(kind, symbol, reason, self._clock()))
 
 
 def _words_of(error: BaseException | None) -> str:

@@ -20,7 +20,6 @@ from .config import OrderFlowConfig
 from .errors import DataSourceError
 from .feed.poll_driver import PollDriver
 from .feed.poll_feed import cycle_seconds
-from .journal.event_feed import DEFAULT_LIMIT, EventFeed
 from .journal.publisher import ContextSource
 from .journal.writer import AlertLog
 from .judge import MarketJudge
@@ -33,6 +32,9 @@ from .providers.registry import make_provider
 from .providers.secrets import Secrets
 from .sight.feed_health import SNAPSHOT, TAPE
 from .sight.visibility import Visibility
+from .telling.event_feed import EventFeed
+from .telling.event_queue import DEFAULT_LIMIT
+from .telling.telling import Telling
 
 if TYPE_CHECKING:
     from .capture.writer import CaptureWriter
@@ -48,6 +50,9 @@ DEFAULT_LOG_DIRECTORY = Path("logs/order_flow")
 
 class OrderFlowMonitor:
     """Watches every held symbol and tells the listeners what it finds.
+
+    Whoever is told can neither stop nor delay it: each listener has a thread and a bounded queue of
+    its own, and is told once what was found, and what follows from it, is recorded.
 
     Args:
         config: Settings.
@@ -71,6 +76,7 @@ class OrderFlowMonitor:
         clock: As given.
         provider: The provider.
         judge: Judges what the provider brings.
+        telling: Hands what was found to all who are told; a host's loop opens a queue there.
     """
 
     def __init__(
@@ -117,6 +123,8 @@ class OrderFlowMonitor:
             if record_to is None
             else _capturing(config, record_to, judge_arguments)
         )
+        self.telling = Telling(on_told=self.judge.publisher.mark_told)
+        self.judge.publisher.add_listener(self.telling.put)
 
     @property
     def symbols(self) -> tuple[str, ...]:
@@ -146,12 +154,17 @@ class OrderFlowMonitor:
         return self.provider.history
 
     def add_listener(self, listener: Listener) -> None:
-        """Tell this callable of every alert, exit recommendation and feed event, once recorded."""
-        self.judge.publisher.add_listener(listener)
+        """Tell this callable of every `MonitorEvent` from now on, on a thread of its own.
+
+        It is called with one event at a time, in their order. One that raises is counted and
+        logged; one that hangs loses what does not fit its queue, and is told so, but no exit, no
+        blind position and no failure: the newest of each symbol waits. `run` ends without it.
+        """
+        self.telling.add_listener(listener)
 
     def remove_listener(self, listener: Listener) -> None:
-        """Stop telling this callable."""
-        self.judge.publisher.remove_listener(listener)
+        """Stop telling this callable; what waits for it is dropped."""
+        self.telling.remove_listener(listener)
 
     def events(self, limit: int = DEFAULT_LIMIT) -> EventFeed:
         """Return every event from now on as an asynchronous iterator: `async for` on it.
@@ -159,9 +172,10 @@ class OrderFlowMonitor:
         Call it on the event loop that reads; `close` ends the iteration.
 
         Args:
-            limit: How many events may wait for the reader; the oldest goes first, and is counted.
+            limit: How many events may wait for the reader; the oldest that is no exit, no blind
+                position and no failure goes first, and the reader finds how many went.
         """
-        return EventFeed(self, limit)
+        return EventFeed(self.telling, limit)
 
     def run(
         self,
@@ -195,21 +209,31 @@ class OrderFlowMonitor:
                 stream every symbol.
         """
         self._refuse_impossible(mode, everything=everything)
-        ends = _end_of(duration_seconds)
         with self._one_run():
-            if _is_set(stopped):
+            try:
+                if not _is_set(stopped):
+                    self._watch(duration_seconds, mode, on_refused, everything=everything)
+            finally:
+                self._end()
+
+    def _watch(
+        self,
+        duration_seconds: float | None,
+        mode: MonitorMode,
+        on_refused: Callable[[DataSourceError], None] | None,
+        *,
+        everything: bool,
+    ) -> None:
+        ends = _end_of(duration_seconds)
+        if mode == "stream":
+            patience = None if on_refused is None else STREAM_PATIENCE_SECONDS
+            refusal = asyncio.run(self._stream(duration_seconds, patience, everything=everything))
+            if refusal is None:
                 return
-            if mode == "stream":
-                patience = None if on_refused is None else STREAM_PATIENCE_SECONDS
-                refusal = asyncio.run(
-                    self._stream(duration_seconds, patience, everything=everything)
-                )
-                if refusal is None:
-                    return
-                if on_refused is None:
-                    raise refusal
-                on_refused(refusal)
-            self._poll(ends)
+            if on_refused is None:
+                raise refusal
+            on_refused(refusal)
+        self._poll(ends)
 
     async def run_async(
         self,
@@ -238,17 +262,21 @@ class OrderFlowMonitor:
         self._refuse_impossible(mode, everything=everything)
         ends = _end_of(duration_seconds)
         with self._one_run():
-            if _is_set(stopped):
-                return
-            refusal = None
-            if mode == "stream":
-                patience = None if on_refused is None else STREAM_PATIENCE_SECONDS
-                refusal = await self._stream(duration_seconds, patience, everything=everything)
-                if refusal is None:
+            try:
+                if _is_set(stopped):
                     return
-                if on_refused is None:
-                    raise refusal
-            await self._poll_beside(ends, refusal, on_refused)
+                refusal = None
+                if mode == "stream":
+                    patience = None if on_refused is None else STREAM_PATIENCE_SECONDS
+                    refusal = await self._stream(duration_seconds, patience, everything=everything)
+                    if refusal is None:
+                        return
+                    if on_refused is None:
+                        raise refusal
+                await self._poll_beside(ends, refusal, on_refused)
+            finally:
+                # On another thread: a listener may wait for this loop.
+                await asyncio.to_thread(self._end)
 
     def stop(self) -> None:
         """End the run that is under way; may be called from any thread or signal handler."""
@@ -291,7 +319,8 @@ class OrderFlowMonitor:
         Returns:
             What `OrderFlowDetector.health_check` says, with `status` set to the worst visibility of
             a held symbol (`ok`, `degraded` or `blind`), and `symbols` (visibility and its reason by
-            symbol), `dropped` (counts by reason) and `published` (counts by kind).
+            symbol), `dropped` (counts by reason), `published` (counts by kind) and `listeners`: how
+            often they `failed`, how many events they `lost`, and how many are `waiting` for them.
         """
         judge = self.judge
         seen = {symbol: self.visibility(symbol) for symbol in judge.symbols}
@@ -307,6 +336,7 @@ class OrderFlowMonitor:
         }
         health["dropped"] = judge.dropped()
         health["published"] = dict(sorted(judge.publisher.counts.items()))
+        health["listeners"] = self.telling.health()
         return health
 
     def bursts_judged(self, symbol: str) -> bool:
@@ -332,8 +362,14 @@ class OrderFlowMonitor:
             self._has_run = True
             yield
         finally:
-            self.close()
             self._running.release()
+
+    def _end(self) -> None:
+        """Let listeners hear what waits for them, for a bounded time, and close the record."""
+        try:
+            self.telling.close()
+        finally:
+            self.close()
 
     def _refuse_impossible(self, mode: MonitorMode, *, everything: bool) -> None:
         if everything and mode != "stream":

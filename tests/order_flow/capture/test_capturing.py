@@ -168,8 +168,8 @@ def test_a_recorded_monitor_finds_what_a_plain_one_finds(tmp_path: Path) -> None
         CONFIG, position_manager=Holdings(position()), client=StubClient(), log_directory=None
     )
     told: dict[str, list[object]] = {"plain": [], "recorded": []}
-    plain.add_listener(told["plain"].append)
-    recorded.monitor.add_listener(told["recorded"].append)
+    plain.judge.publisher.add_listener(told["plain"].append)
+    recorded.monitor.judge.publisher.add_listener(told["recorded"].append)
     # When both see three large sellers
     for monitor in (plain, recorded.monitor):
         monitor.judge.read_positions()

@@ -58,7 +58,7 @@ class Rig:
         )
         self.loop = PollDriver(self.monitor.judge, self.monitor.provider)
         self.told: list[MonitorEvent] = []
-        self.monitor.add_listener(self.told.append)
+        self.monitor.judge.publisher.add_listener(self.told.append)
 
     def watch(self, *symbols: str) -> None:
         for symbol in symbols or ("ACME",):
@@ -397,7 +397,7 @@ def test_positions_are_followed_from_tick_to_tick() -> None:
 def run(rig: Rig, until: Callable[[], bool], limit: float = 2.0) -> threading.Thread:
     """Run the monitor on a thread until something has happened, then stop it."""
     happened = threading.Event()
-    rig.monitor.add_listener(lambda _: happened.set() if until() else None)
+    rig.monitor.judge.publisher.add_listener(lambda _: happened.set() if until() else None)
     thread = threading.Thread(target=rig.monitor.run, args=(limit,))
     thread.start()
     assert happened.wait(limit)

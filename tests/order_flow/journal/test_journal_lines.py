@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from decimal import Decimal
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from support.monitor_stubs import START, large_seller, red_burst
+from support.monitor_stubs import START, START_NS, exit_of, large_seller, red_burst
 
 from trading_bot.order_flow.data_models import OrderFlowAlert
 from trading_bot.order_flow.journal.lines import (
@@ -18,9 +20,11 @@ from trading_bot.order_flow.journal.lines import (
     alert_line,
     alert_record,
     event_line,
+    exit_id,
     iso_utc,
     line_bytes,
 )
+from trading_bot.order_flow.recommendation import ExitRecommendation
 from trading_bot.order_flow.rules.signals import Signal
 
 HASH = "0123456789abcdef"
@@ -130,6 +134,38 @@ def test_the_same_finding_has_one_id_whatever_was_learned_later() -> None:
     # Then they are equal, and other settings give another
     assert alert_id(first, HASH) == alert_id(later, HASH)
     assert alert_id(first, HASH) != alert_id(first, "fedcba9876543210")
+
+
+def id_of(exit_: ExitRecommendation) -> str:
+    ids = [alert_id(each, HASH) for each in exit_.alerts]
+    return exit_id(exit_.symbol, exit_.timestamp_utc, ids)
+
+
+def test_an_exit_has_one_id_whoever_holds_the_position_and_whatever_it_is_worth() -> None:
+    # Given an exit, the same found again by another process, and three that differ
+    exit_ = exit_of(seconds=20)
+    again = replace(exit_, reason="in other words", price=None, urgency="immediate", repeated=True)
+    others = [
+        replace(exit_, symbol="BOLT"),
+        replace(exit_, timestamp_utc=exit_.timestamp_utc + timedelta(microseconds=1)),
+        replace(exit_, alerts=(*exit_.alerts, large_seller(1))),
+    ]
+    # When their ids are compared
+    ids = {id_of(each) for each in (exit_, again, *others)}
+    # Then those of the same exit are equal, and are 16 hex digits
+    assert id_of(exit_) == id_of(again)
+    assert len(ids) == 4
+    assert all(len(each) == 16 and int(each, 16) >= 0 for each in ids)
+
+
+def test_the_id_of_an_exit_is_what_the_record_says_it_is() -> None:
+    # Given an exit on two alerts
+    exit_ = replace(exit_of(seconds=20), alerts=(large_seller(0), large_seller(20)))
+    # When its id is made from what stands in the record
+    ids = ",".join(alert_id(each, HASH) for each in exit_.alerts)
+    text = f"exit|ACME|{START_NS + 20 * 10**9}|{ids}"
+    # Then it is the same
+    assert id_of(exit_) == hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
 def test_any_event_has_the_same_four_first_fields() -> None:

@@ -6,6 +6,7 @@ import json
 import logging
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -373,3 +374,31 @@ def test_a_process_killed_while_writing_leaves_a_readable_record(tmp_path: Path)
     # Then every line can be read, once the record is opened again
     AlertLog(tmp_path)
     assert {line["event"] for line in lines_of(tmp_path / DAY)} == {"x"}  # type: ignore[index]
+
+
+def test_lines_of_many_threads_are_whole_whatever_their_day(tmp_path: Path) -> None:
+    # Given a record, and threads that write to two days, or close it
+    log = AlertLog(tmp_path)
+    days = (START, START + timedelta(days=1))
+
+    def write(number: int) -> None:
+        for each in range(200):
+            log.write(event_line(f"{number}", days[each % 2], "ACME", each=each))
+            if not each % 50:
+                log.close()
+
+    threads = [threading.Thread(target=write, args=(number,)) for number in range(4)]
+    # When they do so at once
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    log.close()
+    # Then each line is whole and in its day's file, each thread's in order
+    assert log.failed_writes == {}
+    for day, path in zip(days, sorted(tmp_path.iterdir()), strict=True):
+        lines: list[Any] = lines_of(path)
+        assert {line["timestamp"][:10] for line in lines} == {day.date().isoformat()}
+        for number in range(4):
+            said = [line["each"] for line in lines if line["event"] == str(number)]
+            assert said == list(range(days.index(day), 200, 2))

@@ -184,6 +184,63 @@ def test_a_source_of_headlines_that_fails_costs_no_alert(
     assert [each.getMessage() for each in caplog.records] == ["order_flow.context_failed"]
 
 
+@pytest.mark.parametrize("again", [False, True], ids=["at an alert", "as time passes"])
+def test_an_exit_judge_that_fails_costs_neither_the_alert_nor_later_events(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, again: bool
+) -> None:
+    # Given a position for which an exit stands where it is judged as time passes
+    holdings = Holdings(position())
+    desk = Desk(tmp_path, manager=holdings)
+    if again:
+        desk.raise_(*(large_seller(seconds) for seconds in range(0, 361, 40)))
+    lines, told = len(desk.lines), len(desk.told)
+    # When it cannot be judged, and another symbol alerts
+    holdings.failure = AttributeError("is_short of sk_live_secret")
+    with caplog.at_level(logging.ERROR):
+        if again:
+            desk.publisher.recheck("ACME", START + timedelta(seconds=380), PRICE)
+        else:
+            desk.raise_(red_burst())
+    desk.raise_(large_seller(400, symbol="BOLT"))
+    # Then that stands in the record without its text, counted and logged, and the rest goes on
+    assert [line["event"].removeprefix("order_flow.") for line in desk.lines[lines:]] == [
+        *([] if again else ["red_burst_detected"]),
+        "internal_error",
+        "large_seller_detected",
+    ]
+    failure = desk.lines[-2]
+    assert (failure["symbol"], failure["where"], failure["error"]) == (
+        "ACME",
+        "exit_judge",
+        "AttributeError",
+    )
+    assert "secret" not in json.dumps(desk.lines)
+    assert len(desk.told) - told == 2 - again
+    assert desk.publisher.counts["internal_error"] == 1
+    assert [each.getMessage() for each in caplog.records] == ["order_flow.internal_error"]
+
+
+def test_an_exit_has_an_id_that_its_mark_repeats(tmp_path: Path) -> None:
+    # Given an exit that was recommended
+    desk = Desk(tmp_path)
+    desk.raise_(red_burst(20))
+    exit_ = desk.told[-1]
+    assert isinstance(exit_, ExitRecommendation)
+    # When everybody has been told
+    desk.publisher.mark_told(exit_)
+    # Then the record says so, at the exit's own time
+    assert exit_.exit_id == exit_id(exit_.symbol, exit_.timestamp_utc, exit_.alert_ids)
+    assert desk.lines[-1] == {
+        "schema": 1,
+        "event": "order_flow.told",
+        "timestamp": "2026-03-10T14:00:20.000000Z",
+        "symbol": "ACME",
+        "exit_id": exit_.exit_id,
+        "latency_ms": None,
+        "logged_at": None,
+    }
+
+
 def test_a_failing_listener_stops_neither_the_others_nor_the_exit(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -88,7 +88,7 @@ def test_the_monitor_tells_and_logs_what_to_do(caplog: pytest.LogCaptureFixture)
         clock=HandClock(),
         log_directory=None,
     )
-    monitor.add_listener(told.append)
+    monitor.judge.publisher.add_listener(told.append)
     for symbol in monitor.judge.read_positions():
         monitor.judge.watch(symbol, from_ns=START_NS, now_ns=START_NS)
     give_quote(monitor.judge, "ACME", START_NS, BID, 12_000, BID + 10_000, 100)
@@ -120,7 +120,7 @@ def test_only_the_symbols_that_are_looked_at_are_told_of() -> None:
     for symbol in monitor.judge.read_positions():
         monitor.judge.watch(symbol, from_ns=START_NS, now_ns=START_NS)
         give_quote(monitor.judge, symbol, START_NS, BID, 12_000, BID + 10_000, 100)
-    monitor.add_listener(told.append)
+    monitor.judge.publisher.add_listener(told.append)
     # When one of them is looked at for a minute
     for _ in range(LOOKS):
         monitor.judge.every_second(START_NS, ["BOLT"])

@@ -294,7 +294,7 @@ def test_a_failure_by_itself_tells_no_listener() -> None:
     # Given a listener
     seen = Seen()
     told: list[object] = []
-    seen.monitor.add_listener(told.append)
+    seen.monitor.judge.publisher.add_listener(told.append)
     # When an ordinary failure is noted
     seen.health.fail(seen.lives["ACME"], "timeout", at(1))
     # Then that is for the visibility, not for the listener

@@ -1,13 +1,13 @@
 """From a signal to all who must know: headlines, journal, exit rule, journal, listeners.
 
-Judged, recorded, recommended, and only then told. A listener or a source of headlines that fails is
-logged and never stops the others, nor the bot.
+Judging, recording and recommending are one step; nobody is told before it is over. A source of
+headlines, an exit judge or a listener that fails is counted and logged, and costs nothing else.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
@@ -69,7 +69,7 @@ class ContextSource(Protocol):
 
 
 class AlertPublisher:
-    """Records alerts, has them judged against the position, and tells the listeners.
+    """Records alerts, has them judged against the position, and tells.
 
     Args:
         config: Names the settings in every line.
@@ -113,12 +113,12 @@ class AlertPublisher:
         self.counts: Counter[str] = Counter()
 
     def add_listener(self, listener: Listener) -> None:
-        """Tell this callable of every event, after it has been recorded."""
-        self._listeners.append(listener)
+        """Tell this callable of every event, once it and what follows from it are recorded.
 
-    def remove_listener(self, listener: Listener) -> None:
-        """Stop telling this callable."""
-        self._listeners = [each for each in self._listeners if each != listener]
+        It is called by who judges, and must neither wait nor raise: `Telling` stands between a
+        host's listeners and this.
+        """
+        self._listeners.append(listener)
 
     def take_back(self, said: Said) -> None:
         """Take what earlier runs said: it counts, and is not said again."""
@@ -156,7 +156,10 @@ class AlertPublisher:
             self._tell(earlier)
 
     def mark_told(self, recommendation: ExitRecommendation) -> None:
-        """Record that a recommendation has been told: a later start does not tell it again."""
+        """Record that a recommendation has been told: a later start does not tell it again.
+
+        May be called from any thread.
+        """
         self.write_line(
             TOLD_EVENT,
             recommendation.timestamp_utc,
@@ -209,10 +212,11 @@ class AlertPublisher:
     def recheck(self, symbol: str, as_of: datetime, price: Decimal | None) -> None:
         """Repeat a recommendation whose rule has held for long."""
         history = self._history.of(symbol)
-        recommendation = self._exit_judge.recheck(symbol, history, as_of, price)
-        recorded = None if recommendation is None else self._record_exit(recommendation)
-        if recorded is not None:
-            self._tell(recorded)
+        exit_ = self._recorded_exit(
+            symbol, as_of, lambda: self._exit_judge.recheck(symbol, history, as_of, price)
+        )
+        if exit_ is not None:
+            self._tell(exit_)
 
     def publish_feed_event(self, event: FeedEvent) -> None:
         """Publish that a feed became better or worse, or that data was refused."""
@@ -303,7 +307,24 @@ class AlertPublisher:
     ) -> ExitRecommendation | None:
         """Judge the position that an alert concerns, and record what is recommended."""
         price = None if price_ticks is None else price_from_ticks(price_ticks)
-        found = self._exit_judge.on_alert(alert, self._history.of(alert.symbol), price)
+        return self._recorded_exit(
+            alert.symbol,
+            alert.timestamp_utc,
+            lambda: self._exit_judge.on_alert(alert, self._history.of(alert.symbol), price),
+        )
+
+    def _recorded_exit(
+        self, symbol: str, as_of: datetime, judge: Callable[[], ExitRecommendation | None]
+    ) -> ExitRecommendation | None:
+        """Return what the exit judge recommends, recorded; None for nothing, or nothing new."""
+        try:
+            found = judge()
+        except Exception as error:  # it must cost neither the alert nor later events
+            facts = {"where": "exit_judge", "error": type(error).__name__}
+            self.write_line("order_flow.internal_error", as_of, symbol, **facts)
+            self.counts["internal_error"] += 1
+            _logger.exception("order_flow.internal_error", extra={"symbol": symbol, **facts})
+            return None
         return None if found is None else self._record_exit(found)
 
     def _record_exit(self, found: ExitRecommendation) -> ExitRecommendation | None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import re
+import threading
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
@@ -32,7 +33,7 @@ _logger = get_logger(__name__)
 
 
 class AlertLog:
-    """Writes the record under one folder.
+    """Writes the record under one folder; may be written to from several threads.
 
     Args:
         directory: Where the day files lie; made when missing.
@@ -47,6 +48,8 @@ class AlertLog:
         self.failed_writes: Counter[str] = Counter()
         self._day = b""
         self._descriptor = -1
+        # The judging thread writes what it found, those who tell write what was told.
+        self._lock = threading.Lock()
         self.directory.mkdir(parents=True, exist_ok=True)
         if repair:
             for path in self._day_files():
@@ -57,12 +60,17 @@ class AlertLog:
         data = line_bytes(line)
         day_at = data.index(_STAMP) + len(_STAMP)
         try:
-            self._write_all(data[day_at : day_at + 10], data)
+            with self._lock:
+                self._write_all(data[day_at : day_at + 10], data)
         except OSError as error:
             self._note_failure(error, msgspec.json.decode(data))
 
     def close(self) -> None:
         """Close the open file; writing again opens it again."""
+        with self._lock:
+            self._close()
+
+    def _close(self) -> None:
         if self._descriptor >= 0:
             os.close(self._descriptor)
         self._descriptor, self._day = -1, b""
@@ -161,7 +169,7 @@ class AlertLog:
 
     def _write_all(self, day: bytes, data: bytes) -> None:
         if day != self._day:
-            self.close()
+            self._close()
             flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | getattr(os, "O_BINARY", 0)
             self._descriptor = os.open(self.directory / f"{day.decode()}.jsonl", flags, 0o644)
             self._day = day

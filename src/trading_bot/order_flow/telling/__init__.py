@@ -1,1 +1,1 @@
-"""How a host is told: what it hears, in which words, and what it can ask at any time."""
+"""How a host is told: at a pace of its own, in which words, and what it can ask at any time."""

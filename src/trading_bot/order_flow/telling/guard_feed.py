@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import Self
 
-from ..journal.event_feed import DEFAULT_LIMIT, EventFeed, EventSource
+from .event_feed import EventFeed
+from .event_queue import DEFAULT_LIMIT
 from .guard_events import GuardEvent, as_guard_event, ends_a_run
+from .telling import Telling
 
 
 class GuardFeed:
@@ -14,12 +16,12 @@ class GuardFeed:
     The last event is `stopped` or `failed`. Made and read on one event loop.
 
     Args:
-        source: Tells of events, from any thread.
+        telling: Hands out events, from any thread.
         limit: How many events may wait for the reader; the oldest goes first, and is counted.
     """
 
-    def __init__(self, source: EventSource, limit: int = DEFAULT_LIMIT) -> None:
-        self._feed = EventFeed(source, limit)
+    def __init__(self, telling: Telling, limit: int = DEFAULT_LIMIT) -> None:
+        self._feed = EventFeed(telling, limit)
 
     @property
     def dropped(self) -> int:

@@ -1,4 +1,4 @@
-"""Whoever is told of a guard's events, and what waits for a host that asks for them."""
+"""What waits for a host that asks for it at its own ticks."""
 
 from __future__ import annotations
 
@@ -7,42 +7,10 @@ from collections import deque
 from datetime import datetime
 from typing import Final
 
-from ..diagnostics import get_logger
 from ..notices import GuardState
-from .guard_events import GuardEvent, GuardListener
+from .guard_events import GuardEvent
 
 DEFAULT_LIMIT: Final = 1_000
-
-_logger = get_logger(__name__)
-
-
-class Outlets:
-    """Tells every listener of every event, in order; what one raises never leaves here."""
-
-    def __init__(self) -> None:
-        self._listeners: tuple[GuardListener, ...] = ()
-        self._lock = threading.Lock()
-
-    def add_listener(self, listener: GuardListener) -> None:
-        """Tell this callable from now on."""
-        with self._lock:
-            self._listeners = (*self._listeners, listener)
-
-    def remove_listener(self, listener: GuardListener) -> None:
-        """Stop telling this callable."""
-        with self._lock:
-            self._listeners = tuple(each for each in self._listeners if each != listener)
-
-    def put(self, event: GuardEvent) -> None:
-        """Tell them all; never raises."""
-        for listener in self._listeners:
-            try:
-                listener(event)
-            except BaseException:  # a host's listener must not end the protection
-                _logger.exception(
-                    "order_flow.listener_failed",
-                    extra={"listener": repr(listener), "told": type(event).__name__},
-                )
 
 
 class Waiting:

@@ -1,3 +1,5 @@
+"""Events for an event loop: in order, bounded, and the judging thread never waits."""
+
 from __future__ import annotations
 
 import asyncio
@@ -8,9 +10,9 @@ from typing import Any
 from support.monitor_stubs import HandClock, Holdings, StubClient, large_seller
 
 from trading_bot.order_flow.config import OrderFlowConfig
-from trading_bot.order_flow.journal.event_feed import EventFeed
 from trading_bot.order_flow.monitor import OrderFlowMonitor
 from trading_bot.order_flow.rules.signals import Signal
+from trading_bot.order_flow.telling.event_feed import EventFeed
 
 
 def monitor() -> OrderFlowMonitor:
@@ -96,8 +98,39 @@ def test_a_slow_reader_loses_the_oldest_and_knows_how_many() -> None:
         feed.close()
         return [event async for event in feed], feed.dropped
 
-    # Then the newest two are there, and three were counted
-    assert reading(test) == ([large_seller(4), large_seller(5)], 3)
+    # Then the newest two are there, behind a word of the three that were lost
+    (loss, *rest), dropped = reading(test)
+    assert (loss.kind, loss.reason.partition(";")[0]) == (
+        "events_lost",
+        "3 events lost: 3 alerts",
+    )
+    assert (rest, dropped) == ([large_seller(4), large_seller(5)], 3)
+
+
+def test_however_many_events_come_a_hung_loop_is_woken_once() -> None:
+    # Given a reader whose loop does something else
+    async def test(found: OrderFlowMonitor) -> tuple[int, Sequence[object]]:
+        feed = found.events()
+        loop = asyncio.get_running_loop()
+        asked: list[object] = []
+        ask = loop.call_soon_threadsafe
+
+        def note(*arguments: Any) -> Any:
+            asked.append(arguments)
+            return ask(*arguments)
+
+        loop.call_soon_threadsafe = note  # type: ignore[method-assign, assignment]
+        # When three events come before it looks, and one after
+        publish(found, 1, 2, 3)
+        woken = len(asked)
+        read = [await anext(feed), await anext(feed), await anext(feed)]
+        await asyncio.sleep(0)
+        publish(found, 4)
+        read.append(await anext(feed))
+        return woken, read
+
+    # Then it is woken once, and reads all
+    assert reading(test) == (1, [large_seller(each) for each in (1, 2, 3, 4)])
 
 
 def test_an_event_after_the_readers_loop_has_ended_is_dropped() -> None:
@@ -108,7 +141,8 @@ def test_an_event_after_the_readers_loop_has_ended_is_dropped() -> None:
         return found.events()
 
     asyncio.run(make())
-    # When an alert is published
-    publish(found, 1)
-    # Then no listener fails
+    # When alerts are published
+    publish(found, 1, 2)
+    # Then no listener fails, and nothing waits for who will not read
     assert found.judge.publisher.counts["listener_failed"] == 0
+    assert found.telling.health() == {"failed": 0, "lost": 0, "waiting": 0}
