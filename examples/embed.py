@@ -1,22 +1,18 @@
 """A bot that embeds the guard: it watches on a thread of its own and tells what it finds."""
 
-import threading
+from trading_bot.order_flow import OrderFlowConfig, OrderFlowGuard, Position, describe
 
-from trading_bot.order_flow import Listener, OrderFlowConfig, OrderFlowMonitor
-from trading_bot.order_flow.clock import Clock, utc_now
-from trading_bot.positions import FilePositionManager
+# Your own will do: a manager, a callable, a dict or a list of objects, with any kind of number.
+POSITIONS = [Position("ACME", 1_200, 27.05, stop=26.60), Position("BOLT", 400, "83.10")]
 
 
-def start_guard(listener: Listener, clock: Clock = utc_now) -> OrderFlowMonitor:
-    """Watch what `config/positions.json` lists; `stop()` of the result ends the watch."""
-    positions = FilePositionManager("config/positions.json")
-    monitor = OrderFlowMonitor(OrderFlowConfig.load(), position_manager=positions, clock=clock)
-    monitor.add_listener(listener)  # told of every `MonitorEvent`
-    threading.Thread(target=monitor.run).start()
-    return monitor
+def main() -> None:
+    """Watch until Enter is pressed."""
+    guard = OrderFlowGuard(OrderFlowConfig.load(), POSITIONS)
+    guard.add_listener(lambda event: print(describe(event), flush=True))
+    with guard:
+        input("The bot works here; press Enter to end.\n")
 
 
 if __name__ == "__main__":
-    guard = start_guard(print)
-    input("The bot works here; press Enter to end.\n")
-    guard.stop()
+    main()

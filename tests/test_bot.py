@@ -186,6 +186,60 @@ def test_a_stop_ends_the_housekeeping_between_two_symbols() -> None:
     assert len(provider.news_asked) == 1
 
 
+def test_a_bot_that_was_stopped_watches_again_when_it_runs_again() -> None:
+    # Given a bot that has run and was stopped
+    provider = Provider(HandClock())
+    bot = bot_of(provider, "ACME")
+    with Running(bot):
+        wait_for(lambda: bool(provider.books_asked))
+    asked = len(provider.books_asked)
+    # When it runs again
+    with Running(bot):
+        # Then it watches again
+        wait_for(lambda: len(provider.books_asked) > asked)
+
+
+def test_a_stop_that_comes_before_the_run_is_obeyed_once() -> None:
+    # Given a bot that a signal stops before it runs
+    provider = Provider(HandClock())
+    bot = bot_of(provider, "ACME")
+    bot.stop()
+    # When it runs
+    bot.run(60)
+    # Then it ends at once
+    assert provider.books_asked == []
+
+
+def test_a_bot_does_not_run_twice_at_once() -> None:
+    # Given a bot that runs
+    provider = Provider(HandClock())
+    bot = bot_of(provider, "ACME")
+    with Running(bot):
+        wait_for(lambda: bool(provider.books_asked))
+        # When it is to run once more
+        # Then that is refused
+        with pytest.raises(RuntimeError, match="runs already"):
+            bot.run(0.1)
+
+
+def test_a_bot_whose_recording_is_finished_records_no_second_run(tmp_path: Path) -> None:
+    # Given a bot that has recorded a run
+    provider = Provider(HandClock())
+    bot = TradingBot(
+        CONFIG,
+        position_manager=Holdings(),
+        log_directory=None,
+        clock=provider.clock,
+        client=cast("PolygonClient", provider),
+        record_to=tmp_path,
+    )
+    bot.run(0.05)
+    # When it is to run again
+    # Then that is refused: nothing of it would be kept
+    with pytest.raises(RuntimeError, match="finished its recording"):
+        bot.run(0.05)
+
+
 def test_a_bot_without_a_client_asks_polygon() -> None:
     # Given a bot with settings alone
     bot = TradingBot(CONFIG, position_manager=Holdings(), log_directory=None)
@@ -273,7 +327,7 @@ def test_headlines_are_asked_of_positions_only_where_everything_is_watched() -> 
     for symbol in (*bot.monitor.judge.read_positions(), "BOLT"):
         bot.monitor.judge.watch(symbol, from_ns=START_NS, now_ns=START_NS)
     # When headlines are looked after
-    bot._follow_news()
+    bot._follow_news(threading.Event())
     # Then those of the position are asked for
     assert provider.news_asked == ["ACME"]
 

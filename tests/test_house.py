@@ -74,7 +74,7 @@ FLOORS_OF_THE_APPLICATION = (
     ("__init__", "__main__"),
 )
 
-MAY_ASK_PROVIDERS = ("judge", "capture", "feed", "monitor", "polygon_client")
+MAY_ASK_PROVIDERS = ("judge", "capture", "feed", "monitor", "guard", "polygon_client")
 """Rooms that may import what all providers share; those that judge know none."""
 
 MAY_NAME_A_PROVIDER = (

@@ -101,6 +101,9 @@ class TradingBot:
         self._everything = everything
         self._on_refused = on_refused
         self._stop = threading.Event()
+        self._running = threading.Lock()
+        self._over = threading.Event()  # of the newest run
+        self._recording_over = False
         self._conditions_asked = threading.Event()
         # Waits for turns and retries end at once when the bot is stopped.
         provider = make_provider(
@@ -141,13 +144,31 @@ class TradingBot:
         return self._everything and self._mode == "stream"
 
     def run(self, duration_seconds: float | None = None) -> None:
-        """Run until stopped or for a while; blocks.
+        """Run until stopped or for a while; blocks. A stop from before ends it at once.
 
         Args:
             duration_seconds: Ends by itself after this time; None runs on.
+
+        Raises:
+            RuntimeError: It runs already, or has finished its recording.
         """
+        if self._recording_over:
+            raise RuntimeError("this bot has finished its recording: make another")
+        if not self._running.acquire(blocking=False):
+            raise RuntimeError("this bot runs already: stop() it first")
+        try:
+            self._run(duration_seconds)
+        finally:
+            # The stop is obeyed: what is run next is not meant by it.
+            self._stop.clear()
+            self._running.release()
+
+    def _run(self, duration_seconds: float | None) -> None:
         ends = None if duration_seconds is None else monotonic_seconds() + duration_seconds
-        helper = threading.Thread(target=self._keep_house, name="bot-housekeeping", daemon=True)
+        over = self._over = threading.Event()
+        helper = threading.Thread(
+            target=self._keep_house, args=(over,), name="bot-housekeeping", daemon=True
+        )
         helper.start()
         # A provider that does not answer must not hold up the watch.
         self._conditions_asked.wait(CONDITIONS_WAIT_SECONDS)
@@ -158,14 +179,16 @@ class TradingBot:
                     break
                 self._watch_or_sleep(left)
         finally:
-            self._stop.set()
+            over.set()
             self.monitor.close()
             if self._recorder is not None:
                 self._recorder.close()
+                self._recording_over = True
 
     def stop(self) -> None:
         """End `run`; may be called from any thread or signal handler."""
         self._stop.set()
+        self._over.set()
         self.monitor.stop()
 
     def _watch_or_sleep(self, left: float | None) -> None:
@@ -185,6 +208,7 @@ class TradingBot:
             mode=self._mode,
             on_refused=None if tell is None else partial(self._poll_from_now_on, tell),
             everything=self.watches_everything,
+            stopped=self._stop,
         )
 
     def _poll_from_now_on(
@@ -208,17 +232,17 @@ class TradingBot:
             return
         self.monitor.use_conditions(TradeConditions.from_reference(records))
 
-    def _keep_house(self) -> None:
+    def _keep_house(self, over: threading.Event) -> None:
         """Ask for what changes slowly, now and then; a failure is logged and costs no alert."""
         self._learn_conditions()
         self._conditions_asked.set()
-        while not self._stop.is_set():
+        while not over.is_set():
             self._learn_status()
             # After the status, which one symbol alone needs in order to be visible.
             self._learn_holidays()
-            self._follow_news()
+            self._follow_news(over)
             some = self.monitor.protected
-            self._stop.wait(HOUSEKEEPING_SECONDS if some else _FIRST_LOOK_SECONDS)
+            over.wait(HOUSEKEEPING_SECONDS if some else _FIRST_LOOK_SECONDS)
 
     def _learn_status(self) -> None:
         try:
@@ -243,7 +267,7 @@ class TradingBot:
         tomorrow = now.astimezone(NEW_YORK).date() + timedelta(days=1)
         self._holidays_due = datetime.combine(tomorrow, time(), NEW_YORK)
 
-    def _follow_news(self) -> None:
+    def _follow_news(self, over: threading.Event) -> None:
         """Keep the headlines of positions and watchlist: nobody asks for thousands of symbols'."""
         symbols = self.monitor.protected
         if symbols != self._in_the_news:
@@ -251,6 +275,6 @@ class TradingBot:
                 self._catalysts.forget(symbol)
             self._in_the_news = symbols
         for symbol in symbols:
-            if self._stop.is_set():
+            if over.is_set():
                 return
             self._catalysts.refresh(symbol)

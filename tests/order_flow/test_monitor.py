@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import logging
 import threading
+from collections.abc import Sequence
+from contextlib import suppress
 from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -19,11 +22,13 @@ from support.monitor_stubs import (
     BID,
     START,
     START_NS,
+    Books,
     HandClock,
     Holdings,
     StubClient,
     Tape,
     at,
+    book,
     large_seller,
     position,
     quote,
@@ -384,6 +389,109 @@ def test_a_second_run_begins_afresh_and_polls_again(tmp_path: Path, recorded: bo
     assert told == found
     assert monitor.symbols == ("ACME",)
     assert len(monitor.judge.detector.alert_history) == 1
+
+
+def test_the_manager_says_which_symbols_are_wanted() -> None:
+    # Given a monitor, and a position that was opened since it last looked
+    manager = Holdings(position("ACME"))
+    monitor = monitor_of(manager=manager)
+    manager.positions.append(position("BOLT"))
+    # When it is asked what is to be watched
+    # Then the manager's newest word counts
+    assert monitor.wanted_symbols() == ("ACME", "BOLT")
+
+
+class Polling:
+    """A monitor that polls on a thread of its own, until the end of its block."""
+
+    def __init__(self, monitor: OrderFlowMonitor) -> None:
+        self._monitor = monitor
+        self._thread = threading.Thread(target=monitor.run)
+
+    def __enter__(self) -> None:
+        self._thread.start()
+
+    def __exit__(self, *_: object) -> None:
+        self._monitor.stop()
+        self._thread.join(5)
+        assert not self._thread.is_alive()
+
+
+def client_that_tells() -> tuple[StubClient, threading.Semaphore]:
+    """Return a client, and what is released whenever it was asked for books."""
+    asked = threading.Semaphore(0)
+
+    def books(symbols: Sequence[str]) -> Books:
+        asked.release()
+        return {each: book(0, each) for each in symbols}
+
+    return StubClient(books=books), asked
+
+
+def test_a_monitor_that_was_stopped_watches_again_when_it_runs_again() -> None:
+    # Given a monitor that has run and was stopped, twice even
+    client, asked = client_that_tells()
+    monitor = monitor_of("ACME", client=client)
+    with Polling(monitor):
+        assert asked.acquire(timeout=5)
+    monitor.stop()
+    while asked.acquire(blocking=False):
+        pass
+    # When it runs again
+    with Polling(monitor):
+        # Then it watches again
+        assert asked.acquire(timeout=5)
+
+
+def test_a_monitor_does_not_run_twice_at_once() -> None:
+    # Given a monitor that polls in a thread
+    client, asked = client_that_tells()
+    monitor = monitor_of("ACME", client=client)
+    with Polling(monitor):
+        assert asked.acquire(timeout=5)
+        # When it is to run once more, in a thread or on a loop
+        # Then that is refused
+        with pytest.raises(RuntimeError, match="runs already"):
+            monitor.run(0.1)
+        with pytest.raises(RuntimeError, match="runs already"):
+            asyncio.run(monitor.run_async(0.1))
+
+
+@pytest.mark.parametrize("on_loop", [False, True], ids=["thread", "event loop"])
+def test_a_stop_that_the_caller_remembers_ends_a_run_that_begins_after_it(on_loop: bool) -> None:
+    # Given a monitor that has run, and a caller who said that it is to end before the next begins
+    client = StubClient()
+    monitor = monitor_of(client=client)
+    monitor.run(0.01)
+    stopped = threading.Event()
+    stopped.set()
+    monitor.stop()
+    # When it runs
+    if on_loop:
+        asyncio.run(monitor.run_async(60, stopped=stopped))
+    else:
+        monitor.run(60, stopped=stopped)
+    # Then nothing is asked
+    assert client.books_asked == []
+
+
+def test_it_polls_beside_the_loop_of_its_host_until_it_is_cancelled() -> None:
+    # Given a monitor that polls beside an event loop
+    client, asked = client_that_tells()
+    monitor = monitor_of("ACME", client=client)
+
+    async def host() -> bool:
+        running = asyncio.create_task(monitor.run_async(mode="poll"))
+        await asyncio.to_thread(asked.acquire, timeout=5)
+        # When the host cancels it
+        running.cancel()
+        with suppress(asyncio.CancelledError):
+            await running
+        return running.cancelled()
+
+    # Then it has ended with its caller, and may run again
+    assert asyncio.run(host())
+    monitor.run(0.01)
 
 
 def test_health_is_the_worst_visibility_of_a_held_symbol() -> None:

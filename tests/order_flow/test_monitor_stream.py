@@ -130,6 +130,26 @@ def test_a_refused_stream_falls_back_to_polling_where_that_is_allowed() -> None:
     assert beside(test) == (["plan_without_trades"], ("snapshot", "tape"))
 
 
+def test_a_stream_that_is_refused_on_the_loop_of_its_host_is_polled_in_a_thread() -> None:
+    # Given a plan without prints on the stream
+    async def test(stub: StreamStub, found: OrderFlowMonitor) -> tuple[list[str], bool]:
+        refusing(stub)
+        refusals: list[str] = []
+        client = found.client
+        assert isinstance(client, StubClient)
+        running = asyncio.create_task(
+            found.run_async(10.0, on_refused=lambda error: refusals.append(error.code))
+        )
+        # When polling has begun, and the host stops it
+        await stub.until(lambda: client.books_asked)
+        found.stop()
+        await running
+        return refusals, running.done()
+
+    # Then the host was told why, and the run has ended
+    assert beside(test) == (["plan_without_trades"], True)
+
+
 @pytest.mark.parametrize("on_loop", [False, True], ids=["thread", "event loop"])
 def test_everything_that_the_provider_streams_is_judged_where_that_is_asked_for(
     on_loop: bool,
@@ -169,6 +189,8 @@ def test_polling_cannot_watch_everything() -> None:
     # Then that is refused
     with pytest.raises(ValueError, match="everything needs mode='stream'"):
         found.run(0.1, mode="poll", everything=True)
+    with pytest.raises(ValueError, match="everything needs mode='stream'"):
+        asyncio.run(found.run_async(0.1, mode="poll", everything=True))
 
 
 def test_everything_cannot_be_asked_of_a_provider_that_does_not_stream_it() -> None:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import FrozenInstanceError
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
 import pytest
 
-from trading_bot.order_flow.position import Position
+from trading_bot.order_flow.position import Number, Position
 
 
 def position(quantity: str = "100", price: str = "50.25", stop: str | None = None) -> Position:
@@ -84,3 +85,38 @@ def test_a_position_cannot_be_changed() -> None:
     # Then it refuses
     with pytest.raises(FrozenInstanceError):
         held.quantity = Decimal(1)  # type: ignore[misc]  # the assignment is what is tested
+
+
+@pytest.mark.parametrize("number", [100, 100.0, "100", Decimal(100)])
+def test_a_number_may_be_written_as_the_host_has_it(number: Number) -> None:
+    # Given a number of any kind
+    # When a position is made of it, which a strict type checker accepts
+    found = Position("ACME", number, number, number)
+    # Then Decimals are kept
+    assert found == Position("ACME", Decimal(100), Decimal(100), Decimal(100))
+    assert {type(each) for each in (found.quantity, found.average_price, found.stop)} == {Decimal}
+
+
+def test_a_float_is_kept_as_the_shortest_number_that_reads_the_same() -> None:
+    # Given a price of a float
+    # When a position is made of it
+    # Then no binary digits come along
+    assert Position("ACME", 1, 27.1).average_price == Decimal("27.1")
+
+
+@pytest.mark.parametrize("given", [True, "many", None, [1]])
+def test_what_is_no_number_is_refused(given: Any) -> None:
+    # Given what is no number
+    # When a position is made of it
+    # Then it is refused by name
+    with pytest.raises(ValueError, match="is no number"):
+        Position("ACME", given, 1)
+
+
+def test_a_time_without_a_zone_is_refused() -> None:
+    # Given a time of opening without a zone
+    opened_at = datetime(2026, 3, 10, 14, 0)  # noqa: DTZ001 - that is what is tested
+    # When a position is made of it
+    # Then it is refused
+    with pytest.raises(ValueError, match="has no time zone"):
+        Position("ACME", 1, 1, opened_at=opened_at)

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from .errors import DataValidationError as DataValidationError
     from .errors import OrderFlowError as OrderFlowError
     from .errors import RateLimitError as RateLimitError
+    from .guard import GuardMode as GuardMode
+    from .guard import OrderFlowGuard as OrderFlowGuard
+    from .held.source import PositionSource as PositionSource
     from .journal.history import AlertHistory as AlertHistory
     from .market.tape import Tape as Tape
     from .monitor import OrderFlowMonitor as OrderFlowMonitor
@@ -30,12 +33,18 @@ if TYPE_CHECKING:
     from .notices import ThresholdNotice as ThresholdNotice
     from .order_flow_detector import OrderFlowDetector as OrderFlowDetector
     from .polygon_client import PolygonClient as PolygonClient
+    from .position import Position as Position
+    from .position import PositionManager as PositionManager
     from .recommendation import ExitRecommendation as ExitRecommendation
     from .retry import Retry as Retry
     from .rules.side.classifier import TradeSideClassifier as TradeSideClassifier
     from .rules.volume_history import VolumeHistory as VolumeHistory
     from .tape_monitor import Found as Found
     from .tape_monitor import TapeMonitor as TapeMonitor
+    from .telling.describe import describe as describe
+    from .telling.guard_events import GuardEvent as GuardEvent
+    from .telling.guard_events import GuardListener as GuardListener
+    from .telling.view import View as View
     from .validators import validate_level2_data as validate_level2_data
     from .validators import validate_order_flow_config as validate_order_flow_config
     from .validators import validate_tape_data as validate_tape_data
@@ -48,6 +57,9 @@ _HOME = {
     "FeedEvent": "notices",
     "FeedEventKind": "notices",
     "Found": "tape_monitor",
+    "GuardEvent": "telling.guard_events",
+    "GuardListener": "telling.guard_events",
+    "GuardMode": "guard",
     "GuardState": "notices",
     "GuardStateKind": "notices",
     "Listener": "notices",
@@ -57,8 +69,12 @@ _HOME = {
     "OrderFlowConfig": "config",
     "OrderFlowDetector": "order_flow_detector",
     "OrderFlowError": "errors",
+    "OrderFlowGuard": "guard",
     "OrderFlowMonitor": "monitor",
     "PolygonClient": "polygon_client",
+    "Position": "position",
+    "PositionManager": "position",
+    "PositionSource": "held.source",
     "RateLimitError": "errors",
     "Tape": "market.tape",
     "Retry": "retry",
@@ -67,6 +83,8 @@ _HOME = {
     "TimeAndSalesRecord": "data_models",
     "TradeSideClassifier": "rules.side.classifier",
     "VolumeHistory": "rules.volume_history",
+    "View": "telling.view",
+    "describe": "telling.describe",
     "validate_level2_data": "validators",
     "validate_order_flow_config": "validators",
     "validate_tape_data": "validators",

@@ -6,6 +6,7 @@ Nothing here configures logging: a library leaves handlers and levels to its hos
 from __future__ import annotations
 
 import logging
+import threading
 from collections.abc import Mapping
 from typing import Any
 
@@ -63,8 +64,43 @@ class SecretFilter(logging.Filter):
         return True
 
 
+class FactsFilter(logging.Filter):
+    """Puts a line's facts behind its event name, for hosts whose log prints no extra fields.
+
+    Only while somebody wants it: who reads lines as JSON has the fields.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._wanted = 0
+        self._lock = threading.Lock()
+
+    def want(self) -> None:
+        """Do so from now on, until as many have `release`d it."""
+        with self._lock:
+            self._wanted += 1
+
+    def release(self) -> None:
+        """Take one `want` back."""
+        with self._lock:
+            self._wanted -= 1
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Add the facts to the message; never drops a record."""
+        if self._wanted:
+            facts = (
+                f"{name}={value}"
+                for name, value in vars(record).items()
+                if name not in STANDARD_FIELDS
+            )
+            record.msg, record.args = " ".join([record.getMessage(), *facts]), None
+        return True
+
+
 SECRETS = SecretFilter()
 """The filter of every logger of this package, and of whoever writes their lines."""
+FACTS = FactsFilter()
+"""The filter that follows it."""
 _exception_formatter = logging.Formatter()
 
 
@@ -75,6 +111,7 @@ def get_logger(name: str) -> logging.Logger:
     """
     logger = logging.getLogger(name)
     logger.addFilter(SECRETS)
+    logger.addFilter(FACTS)
     return logger
 
 

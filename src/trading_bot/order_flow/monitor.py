@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -101,6 +102,8 @@ class OrderFlowMonitor:
         self.config = config
         self.clock = clock
         self._stop = threading.Event()
+        self._running = threading.Lock()
+        self._has_run = False
         self._wake: Callable[[], None] = lambda: None
         # Waits for turns and retries end at once when the monitor is stopped.
         self.provider = provider or make_provider(
@@ -185,10 +188,12 @@ class OrderFlowMonitor:
         mode: MonitorMode = "poll",
         on_refused: Callable[[DataSourceError], None] | None = None,
         everything: bool = False,
+        stopped: threading.Event | None = None,
     ) -> None:
         """Watch until `stop` is called, or for a while. Blocks; give it a thread of its own.
 
         A later run, such as that of the next session, begins afresh but for the alerts that count.
+        A `stop` before the first run ends that one; one between two runs belongs to the earlier.
 
         Args:
             duration_seconds: Ends by itself after this time; None runs on.
@@ -198,64 +203,93 @@ class OrderFlowMonitor:
             everything: Judge every symbol that the provider streams. Only those of the positions
                 and the watchlist are repaired after a cut; the others begin anew. Polling in place
                 of a refused stream watches the positions and the watchlist only.
+            stopped: The caller's own word that it is to end, for who may say so between two runs:
+                it is set before `stop` is called.
 
         Raises:
             DataSourceError: The provider refuses to stream; `code` says why.
+            RuntimeError: It runs already.
             ValueError: `everything` in another mode than `stream`, or of a provider that cannot
                 stream every symbol.
         """
-        if everything and mode != "stream":
-            raise ValueError("everything needs mode='stream'")
-        self._refuse_impossible(everything=everything)
-        ends = None if duration_seconds is None else monotonic_seconds() + duration_seconds
-        try:
-            if mode == "stream":
-                patience = None if on_refused is None else STREAM_PATIENCE_SECONDS
-                refusal = asyncio.run(
-                    self._stream(duration_seconds, patience, everything=everything)
-                )
-                if refusal is None:
-                    return
-                if on_refused is None:
-                    raise refusal
-                on_refused(refusal)
-            self._poll(None if ends is None else max(ends - monotonic_seconds(), 0.0))
-        finally:
+        self._refuse_impossible(mode, everything=everything)
+        with self._one_run():
             try:
-                self.telling.close()
+                if not _is_set(stopped):
+                    self._watch(duration_seconds, mode, on_refused, everything=everything)
             finally:
-                self.close()
+                self._end()
+
+    def _watch(
+        self,
+        duration_seconds: float | None,
+        mode: MonitorMode,
+        on_refused: Callable[[DataSourceError], None] | None,
+        *,
+        everything: bool,
+    ) -> None:
+        ends = _end_of(duration_seconds)
+        if mode == "stream":
+            patience = None if on_refused is None else STREAM_PATIENCE_SECONDS
+            refusal = asyncio.run(self._stream(duration_seconds, patience, everything=everything))
+            if refusal is None:
+                return
+            if on_refused is None:
+                raise refusal
+            on_refused(refusal)
+        self._poll(ends)
 
     async def run_async(
-        self, duration_seconds: float | None = None, *, everything: bool = False
+        self,
+        duration_seconds: float | None = None,
+        *,
+        mode: MonitorMode = "stream",
+        on_refused: Callable[[DataSourceError], None] | None = None,
+        everything: bool = False,
+        stopped: threading.Event | None = None,
     ) -> None:
-        """Stream on the running event loop until `stop`, cancellation, or for a while.
+        """Watch until `stop`, cancellation, or for a while; a stream runs on the host's event loop.
 
         Args:
             duration_seconds: Ends by itself after this time; None runs on.
+            mode: `stream`, or `poll`, which takes a thread of its own.
+            on_refused: As in `run`; called on the thread that polls from then on.
             everything: Judge every symbol that the provider streams; see `run`.
+            stopped: As in `run`.
 
         Raises:
-            DataSourceError: The provider refuses to stream; `code` says why. `run` in a thread can
-                poll instead.
-            ValueError: `everything` of a provider that cannot stream every symbol.
+            DataSourceError: The provider refuses to stream; `code` says why.
+            RuntimeError: It runs already.
+            ValueError: `everything` in another mode than `stream`, or of a provider that cannot
+                stream every symbol.
         """
-        self._refuse_impossible(everything=everything)
-        try:
-            refusal = await self._stream(duration_seconds, None, everything=everything)
-        finally:
+        self._refuse_impossible(mode, everything=everything)
+        ends = _end_of(duration_seconds)
+        with self._one_run():
             try:
-                # On another thread: a listener may wait for this loop.
-                await asyncio.to_thread(self.telling.close)
+                if _is_set(stopped):
+                    return
+                refusal = None
+                if mode == "stream":
+                    patience = None if on_refused is None else STREAM_PATIENCE_SECONDS
+                    refusal = await self._stream(duration_seconds, patience, everything=everything)
+                    if refusal is None:
+                        return
+                    if on_refused is None:
+                        raise refusal
+                await self._poll_beside(ends, refusal, on_refused)
             finally:
-                self.close()
-        if refusal is not None:
-            raise refusal
+                # On another thread: a listener may wait for this loop.
+                await asyncio.to_thread(self._end)
 
     def stop(self) -> None:
-        """End `run`; may be called from any thread or signal handler."""
+        """End the run that is under way; may be called from any thread or signal handler."""
         self._stop.set()
         self._wake()
+
+    def take_back_stop(self) -> None:
+        """Let the provider be asked again after a stop, before the next run; a run does so too."""
+        self._stop.clear()
 
     def close(self) -> None:
         """Close the record, and bring a recording to the disk; a later run goes on with both."""
@@ -320,7 +354,33 @@ class OrderFlowMonitor:
         """Return how long one poll of so many symbols takes."""
         return cycle_seconds(self.config, symbols)
 
-    def _refuse_impossible(self, *, everything: bool) -> None:
+    @contextmanager
+    def _one_run(self) -> Iterator[None]:
+        """Hold off a second run until this one has closed the record.
+
+        Raises:
+            RuntimeError: One is under way.
+        """
+        if not self._running.acquire(blocking=False):
+            raise RuntimeError("this monitor runs already: stop() it first, or make another")
+        try:
+            if self._has_run:
+                self.take_back_stop()
+            self._has_run = True
+            yield
+        finally:
+            self._running.release()
+
+    def _end(self) -> None:
+        """Let listeners hear what waits for them, for a bounded time, and close the record."""
+        try:
+            self.telling.close()
+        finally:
+            self.close()
+
+    def _refuse_impossible(self, mode: MonitorMode, *, everything: bool) -> None:
+        if everything and mode != "stream":
+            raise ValueError("everything needs mode='stream'")
         if everything and not self.provider.capabilities.wildcard:
             raise ValueError(f"{self.provider.name} cannot stream every symbol: everything=False")
 
@@ -336,12 +396,34 @@ class OrderFlowMonitor:
         said = self._alert_log.said(since, config_hash=self.config.config_hash)
         self.judge.take_back(said)
 
-    def _poll(self, duration_seconds: float | None) -> None:
+    async def _poll_beside(
+        self,
+        ends: float | None,
+        refusal: DataSourceError | None,
+        on_refused: Callable[[DataSourceError], None] | None,
+    ) -> None:
+        """Poll in a thread; whoever cancels this waits for its end."""
+
+        def poll() -> None:
+            if refusal is not None and on_refused is not None:
+                on_refused(refusal)
+            self._poll(ends)
+
+        polling = asyncio.ensure_future(asyncio.to_thread(poll))
+        try:
+            await asyncio.shield(polling)
+        except asyncio.CancelledError:
+            self.stop()
+            # It must not judge on behind the back of who runs it next.
+            await asyncio.wait([polling])
+            raise
+
+    def _poll(self, ends: float | None) -> None:
         self._begin((SNAPSHOT, TAPE))
         driver = PollDriver(self.judge, self.provider)
         self._wake = driver.wake
         try:
-            driver.run(self._stop, duration_seconds)
+            driver.run(self._stop, None if ends is None else max(ends - monotonic_seconds(), 0.0))
         finally:
             self._wake = lambda: None
 
@@ -360,6 +442,15 @@ class OrderFlowMonitor:
             return await driver.run(self._stop, duration_seconds)
         finally:
             self._wake = lambda: None
+
+
+def _end_of(duration_seconds: float | None) -> float | None:
+    """Return when a run of this duration ends, in monotonic seconds."""
+    return None if duration_seconds is None else monotonic_seconds() + duration_seconds
+
+
+def _is_set(word: threading.Event | None) -> bool:
+    return word is not None and word.is_set()
 
 
 def _capturing(

@@ -7,7 +7,10 @@ from contextlib import suppress
 from dataclasses import KW_ONLY, dataclass, field
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
+
+Number = int | float | str | Decimal
+"""What a host may write a number as; kept as Decimal."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +41,19 @@ class Position:
     _: KW_ONLY
     opened_at: datetime | None = None
     origin: object = field(default=None, compare=False, repr=False)
+
+    if TYPE_CHECKING:  # what may be given is more than what is kept
+
+        def __init__(
+            self,
+            symbol: str,
+            quantity: Number,
+            average_price: Number,
+            stop: Number | None = None,
+            *,
+            opened_at: datetime | None = None,
+            origin: object = None,
+        ) -> None: ...
 
     def __post_init__(self) -> None:
         for name in ("quantity", "average_price", "stop"):

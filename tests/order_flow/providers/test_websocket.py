@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import socket
 import ssl
 import traceback
@@ -543,3 +544,18 @@ def test_a_variable_that_holds_no_proxy_is_named(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setenv("HTTPS_PROXY", "gopher://proxy")
     # When a server is connected to, then nothing is sent
     assert failing(f"wss://{FAR_HOST}/stocks").code == "bad_proxy"
+
+
+@pytest.mark.parametrize(
+    ("level", "then"), [(logging.NOTSET, logging.WARNING), (logging.DEBUG, logging.DEBUG)]
+)
+def test_the_librarys_chatter_is_kept_back_unless_the_host_asked_for_it(
+    level: int, then: int
+) -> None:
+    # Given a library's logger, as it comes or as a host has set it
+    library = logging.getLogger(f"library.at.{level}")
+    library.setLevel(level)
+    # When it is quietened
+    websocket._quieten(library)
+    # Then only a host's own level stays
+    assert library.level == then

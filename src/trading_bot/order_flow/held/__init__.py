@@ -1,1 +1,1 @@
-"""What is held, and since when."""
+"""What is held, and since when: a host's positions as it has them, checked in one place."""

@@ -7,6 +7,7 @@ Nothing else in the package knows the library.
 from __future__ import annotations
 
 import asyncio
+import logging
 import socket
 import ssl
 from contextlib import suppress
@@ -43,6 +44,15 @@ _TOO_BIG: Final = 1009
 _CODE_BYTES: Final = 2
 _TURNS_TO_CLOSE: Final = 10
 """Turns of the event loop until a transport has closed its ended socket; it takes three."""
+
+
+def _quieten(library: logging.Logger) -> None:
+    """Keep a library's chatter out of a host's log; one that asked for it is left alone."""
+    if library.level == logging.NOTSET:
+        library.setLevel(logging.WARNING)
+
+
+_quieten(logging.getLogger("picows"))
 
 
 class FrameSink(Protocol):

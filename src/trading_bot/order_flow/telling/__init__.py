@@ -1,1 +1,1 @@
-"""Whoever is told, each at a pace of its own; nobody here can stop or delay what is judged."""
+"""How a host is told: at a pace of its own, in which words, and what it can ask at any time."""

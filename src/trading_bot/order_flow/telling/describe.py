@@ -1,0 +1,73 @@
+"""One readable line for whatever a host may be told; pure."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Final
+
+from ..calendar import NEW_YORK
+from ..data_models import OrderFlowAlert
+from ..notices import GuardStateKind, MonitorEvent
+from ..recommendation import ExitRecommendation
+from .guard_events import as_guard_event
+
+_STATES: Final[dict[GuardStateKind, str]] = {
+    "started": "the guard has started",
+    "stopped": "the guard has stopped",
+    "failed": "the guard has failed",
+    "positions_failed": "positions cannot be read",
+    "positions_ok": "positions can be read again",
+    "visible": "can be seen again",
+    "degraded": "can be seen badly",
+    "blind": "cannot be seen",
+    "refused": "refused",
+    "risk_manager_failed": "the risk manager failed",
+    "events_lost": "events were lost",
+    "threshold": "threshold exceeded often",
+}
+
+
+def describe(event: MonitorEvent) -> str:
+    """Say in one line what happened, when (New York time) and to which symbol."""
+    told = as_guard_event(event)
+    if isinstance(told, OrderFlowAlert):
+        words = f"{told.severity} {describe_alert(told)}"
+        if told.late and told.delay_seconds is not None:
+            words += f" (late by {told.delay_seconds:.0f} s)"
+    elif isinstance(told, ExitRecommendation):
+        words = f"exit recommended ({told.urgency}): {told.reason} [{_facts(told)}]"
+        if told.repeated:
+            words += " (told before)"
+    else:
+        words = _STATES[told.kind] + (f": {told.reason}" if told.reason else "")
+    stamp = told.timestamp_utc.astimezone(NEW_YORK)
+    return " ".join([f"{stamp:%H:%M:%S}", *([told.symbol] if told.symbol else []), words])
+
+
+def describe_alert(alert: OrderFlowAlert) -> str:
+    """Say in a few words what an alert is about."""
+    if alert.alert_type == "red_burst":
+        ratio = f"{alert.volume_ratio:.1f}" if alert.volume_ratio is not None else "?"
+        sold = "" if alert.sell_ratio is None else f", {alert.sell_ratio:.0%} sold"
+        return f"red burst: {ratio} times the usual minute's volume{sold}"
+    size = f"{alert.order_size:,}" if alert.order_size is not None else "?"
+    kinds = {
+        "resting_bid": f"large bid resting: {size} shares at {alert.price_level}",
+        "aggressive_sell": f"large seller: {size} shares sold at {alert.price_level} by one order",
+        "ask_wall": f"large offer standing: {size} shares at {alert.price_level}",
+    }
+    return kinds.get(alert.source or "", f"large seller: {size} shares at {alert.price_level}")
+
+
+def _facts(exit_: ExitRecommendation) -> str:
+    facts = [f"{exit_.position.quantity} shares"]
+    if exit_.unrealised_pnl is not None:
+        facts.append(f"P&L {_money(exit_.unrealised_pnl)}")
+    if exit_.distance_to_stop is not None:
+        side = "below" if exit_.distance_to_stop < 0 else "above"
+        facts.append(f"{abs(exit_.distance_to_stop)} USD {side} the stop")
+    return ", ".join(facts)
+
+
+def _money(amount: Decimal) -> str:
+    return f"{amount:+,.2f} USD"
