@@ -244,8 +244,8 @@ def test_closing_and_opening_a_position_between_polls_is_followed(sim: RunningSi
         # When it is closed and another one opened
         manager.held = POSITIONS[3:4]
         watched.wait_for("visible", "DOVE", seconds=4.0)
-        # Then the one is watched, and nothing is left of the other
-        assert watched.bot.monitor.symbols == ("DOVE",)
+        # Then the one is watched, and the other no longer once it is surely gone
+        watched.wait_until(lambda: watched.bot.monitor.symbols == ("DOVE",), 8.0)
         assert watched.state("ACME") == "blind"
         assert watched.bot.monitor.judge.judge_of("ACME") is None
 

@@ -36,8 +36,9 @@ from trading_bot.order_flow.notices import FeedEvent, ThresholdNotice
 from trading_bot.order_flow.providers.polygon.client import PolygonClient
 from trading_bot.order_flow.recommendation import ExitRecommendation
 from trading_bot.order_flow.sight.feed_health import SNAPSHOT, TAPE
+from trading_bot.order_flow.telling.describe import describe_alert
 from trading_bot.screen import Screen
-from trading_bot.terminal import TerminalView, describe_alert
+from trading_bot.terminal import TerminalView
 
 RECORD = Path("record")
 

@@ -26,6 +26,7 @@ from trading_bot.order_flow.clock import Clock, monotonic_seconds
 from trading_bot.order_flow.data_models import OrderFlowAlert
 from trading_bot.order_flow.notices import FeedEvent, MonitorEvent, ThresholdNotice
 from trading_bot.order_flow.recommendation import ExitRecommendation
+from trading_bot.order_flow.telling.describe import describe_alert
 from trading_bot.order_flow.telling.event_queue import DEFAULT_LIMIT
 from trading_bot.order_flow.telling.telling import EventReader
 from trading_bot.screen import Screen
@@ -277,21 +278,6 @@ class TerminalView:
         if opens is None:
             return "nothing is watched"
         return f"market closed, sleeping until {opens.astimezone(NEW_YORK):%a %H:%M} New York"
-
-
-def describe_alert(alert: OrderFlowAlert) -> str:
-    """Say in one line what an alert is about."""
-    if alert.alert_type == "red_burst":
-        ratio = f"{alert.volume_ratio:.1f}" if alert.volume_ratio is not None else "?"
-        sold = "" if alert.sell_ratio is None else f", {alert.sell_ratio:.0%} sold"
-        return f"red burst: {ratio} times the usual minute's volume{sold}"
-    size = f"{alert.order_size:,}" if alert.order_size is not None else "?"
-    kinds = {
-        "resting_bid": f"large bid resting: {size} shares at {alert.price_level}",
-        "aggressive_sell": f"large seller: {size} shares sold at {alert.price_level} by one order",
-        "ask_wall": f"large offer standing: {size} shares at {alert.price_level}",
-    }
-    return kinds.get(alert.source or "", f"large seller: {size} shares at {alert.price_level}")
 
 
 def _seen(state: str, reason: str) -> str:

@@ -112,7 +112,7 @@ def test_a_host_is_watched_in_its_own_time(
     ]
     assert said[-1] == f"The record lies in {tmp_path / 'record'}"
     assert [path.name for path in (tmp_path / "record").iterdir()] == ["2026-03-10.jsonl"]
-    assert events_in(tmp_path / "record")[0] == "monitoring_started"
+    assert events_in(tmp_path / "record")[:2] == ["position_seen", "monitoring_started"]
     assert events_in(tmp_path / "record")[-1] == "monitoring_stopped"
 
 

@@ -9,7 +9,6 @@ import sys
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from datetime import timedelta
 from functools import partial
 from pathlib import Path
 from types import FrameType
@@ -23,11 +22,11 @@ from trading_bot.momentum.config import MomentumConfig
 from trading_bot.order_flow.clock import Clock, OffsetClock, monotonic_seconds, utc_now
 from trading_bot.order_flow.config import KEY_NAMES, OrderFlowConfig, ResolvedConfig, resolve
 from trading_bot.order_flow.errors import DataSourceError
+from trading_bot.order_flow.feed.access import time_offset
 from trading_bot.order_flow.journal.lines import iso_utc
 from trading_bot.order_flow.journal.writer import AlertLog
 from trading_bot.order_flow.monitor import MonitorMode
 from trading_bot.order_flow.position import PositionManager
-from trading_bot.order_flow.providers.provider import Reference
 from trading_bot.order_flow.providers.registry import make_provider
 from trading_bot.order_flow.providers.secrets import Secrets
 from trading_bot.positions.file_position_manager import FilePositionManager
@@ -37,9 +36,6 @@ from trading_bot.terminal import TerminalView
 
 SIMULATED_SOURCE = "polygon"
 """The provider whose words the simulated market speaks."""
-OWN_TIME_FROM = timedelta(seconds=60)
-"""A host whose time differs by more than this from the machine's keeps a market time of its own."""
-OFFSET_LOOKS = 3
 _HEALTH_LOOKS_PER_SECOND = 5
 
 
@@ -198,24 +194,13 @@ def _market_clock(config: OrderFlowConfig, say: Say, secrets: Secrets | None = N
         return utc_now
     provider = make_provider(config, clock=utc_now, secrets=secrets)
     try:
-        offset = min(_offset_seen(provider.reference) for _ in range(OFFSET_LOOKS))[1]
+        offset = time_offset(provider)
     except DataSourceError as error:
         say(f"warning: {error} [{error.code}]", "yellow")
         return utc_now
     finally:
         provider.close()
-    return OffsetClock(offset) if abs(offset) > OWN_TIME_FROM else utc_now
-
-
-def _offset_seen(reference: Reference) -> tuple[timedelta, timedelta]:
-    """Return how long the host took to say its time, and by how much that is ahead of ours.
-
-    The time is taken for that of half way; the quickest of a few answers errs least.
-    """
-    asked_at = utc_now()
-    server_time = reference.get_market_state()[1]
-    took = utc_now() - asked_at
-    return took, server_time - (asked_at + took / 2)
+    return OffsetClock(offset) if offset else utc_now
 
 
 def _bot(

@@ -45,7 +45,6 @@ from .telling.event_log import EventLog
 from .telling.event_queue import DEFAULT_LIMIT
 from .telling.guard_events import GuardEvent, GuardListener, as_guard_event
 from .telling.guard_feed import GuardFeed
-from .telling.outlets import Waiting
 from .telling.risk_manager import RiskManagerOutlet
 from .telling.telling import Telling
 from .telling.view import Sees, View, pressure_of, stands, within
@@ -131,8 +130,10 @@ class OrderFlowGuard:
         self._follows_market_time = clock is None and config.base_url is not None
         self._clock = self._market_time if clock is None else clock
         self._telling = Telling(on_told=self._note_told)
-        self._waiting = Waiting()
-        self.add_listener(EventLog(logger or logging.getLogger(__package__)))
+        # Whether a host drains is not known before it does.
+        self._drained = self._telling.open_queue(counts=False)
+        log = EventLog(logger or logging.getLogger(__package__))
+        self._telling.add_listener(cast(Listener, log), counts=False)
         if risk_manager is not None:
             fail = partial(self._tell, "risk_manager_failed")
             self.add_listener(RiskManagerOutlet(risk_manager, fail))
@@ -149,8 +150,8 @@ class OrderFlowGuard:
         )
         # It waits for nobody: what it hands on is told on other threads.
         self.monitor.judge.publisher.add_listener(self._hear)
-        self._exits: dict[str, ExitRecommendation] = {}
         self._lock = threading.Lock()
+        self._draining = threading.Lock()
         self._run: _Run | None = None
         self._state: GuardLife = "stopped"
         self._error: BaseException | None = None
@@ -199,7 +200,7 @@ class OrderFlowGuard:
 
         Returns:
             True when it has ended, and everybody was told. False when it is still ending; so it is
-            where the thread that runs it asks, such as a listener, which cannot wait for itself.
+            where a listener asks, or the thread that runs it: neither can wait for itself.
         """
         with self._lock:
             run = self._run
@@ -207,7 +208,7 @@ class OrderFlowGuard:
                 return True
             run.stopped.set()
             self.monitor.stop()
-        if run.ident == threading.get_ident():
+        if run.ident == threading.get_ident() or self._telling.is_telling():
             return False
         return run.ended.wait(timeout)
 
@@ -297,7 +298,13 @@ class OrderFlowGuard:
 
         What a host does not take is bounded: the oldest is lost first, and `events_lost` says so.
         """
-        return self._waiting.take_all(self._clock())
+        with self._draining:
+            reader = self._drained
+            if not reader.counts:
+                # From now on an exit is told only once it was taken from here.
+                self._drained = self._telling.open_queue()
+                reader.close()
+            return [cast(GuardEvent, each) for each in reader.take_all()]
 
     def events(self, limit: int = DEFAULT_LIMIT) -> GuardFeed:
         """Return every event from now on as an asynchronous iterator, to the end of the run.
@@ -317,7 +324,7 @@ class OrderFlowGuard:
         monitor = self.monitor
         window = timedelta(seconds=self._config.for_symbol(symbol).alert_window_seconds)
         alerts = within(_copied(monitor.judge.detector.alert_history.of, symbol), now, window)
-        exit_ = self._exits.get(symbol)
+        exit_ = monitor.judge.publisher.exits.get(symbol)
         if symbol not in monitor.positions or not stands(exit_, now):
             exit_ = None
         sees, reason = self._sight(symbol)
@@ -456,15 +463,12 @@ class OrderFlowGuard:
         self._ask_plan(self.monitor.protected)
 
     def _hear(self, event: MonitorEvent) -> None:
-        told = as_guard_event(event)
-        if isinstance(told, ExitRecommendation):
-            # Before anybody is told: who is may ask for the view.
-            self._exits[told.symbol] = told
-        self._put(told)
+        self._put(as_guard_event(event))
 
     def _put(self, event: GuardEvent) -> None:
-        self._waiting.put(event)
-        self._telling.put(event)
+        # Nothing is put twice, or lost, while a host drains for the first time.
+        with self._draining:
+            self._telling.put(event)
 
     def _note_told(self, exit_: ExitRecommendation) -> None:
         self.monitor.judge.publisher.mark_told(exit_)

@@ -272,6 +272,7 @@ class MarketJudge(MarketSink):
     def close_position(self, symbol: str) -> None:
         """Drop what was recommended for a position that is surely gone: a new one is another."""
         self.exit_judge.forget(symbol)
+        self.publisher.exits.pop(symbol, None)
 
     def _hold(self, positions: Mapping[str, Position]) -> None:
         if not self._is_live:

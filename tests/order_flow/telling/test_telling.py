@@ -326,3 +326,51 @@ def test_listeners_that_come_and_go_while_events_are_told_are_no_error() -> None
     # Then the one that stayed has all
     assert desk.telling.close(PATIENCE_SECONDS)
     assert told == [large_seller(each) for each in range(1_000)]
+
+
+# Who does not count
+
+
+def test_an_exit_that_only_a_log_had_was_not_told() -> None:
+    # Given a log, which nobody acts on
+    told: list[ExitRecommendation] = []
+    telling = Telling(on_told=told.append)
+    heard: list[MonitorEvent] = []
+    telling.add_listener(heard.append, counts=False)
+    # When an exit is put
+    telling.put(exit_of())
+    assert telling.close(5.0)
+    # Then it was logged, and not told
+    assert (heard, told) == ([exit_of()], [])
+
+
+def test_an_exit_is_told_though_nobody_takes_it_from_a_queue_that_does_not_count() -> None:
+    # Given a listener, and a queue of which nobody knows whether it will be read
+    told: list[ExitRecommendation] = []
+    telling = Telling(on_told=told.append)
+    reader = telling.open_queue(counts=False)
+    telling.add_listener(lambda _: None)
+    # When an exit is put, and taken from there much later
+    telling.put(exit_of())
+    assert telling.close(5.0)
+    at_first = list(told)
+    taken = reader.take_all()
+    reader.close()
+    telling.put(exit_of())
+    assert telling.close(5.0)
+    # Then the listener's word counted each time, and nothing else
+    assert at_first == taken == [exit_of()]
+    assert told == [exit_of(), exit_of()]
+
+
+def test_a_listener_knows_that_it_is_being_told() -> None:
+    # Given a listener that asks on which thread it is
+    telling = Telling()
+    found: list[bool] = []
+    telling.add_listener(lambda _: found.append(telling.is_telling()))
+    # When it is told, and another thread asks
+    telling.put(exit_of())
+    assert telling.close(5.0)
+    found.append(telling.is_telling())
+    # Then only its own thread cannot wait for the telling
+    assert found == [True, False]

@@ -35,14 +35,23 @@ def ask_time(provider: Provider) -> timedelta | None:
         DataSourceError: Key or plan are refused; `code` says which.
     """
     try:
-        first = _offset_seen(provider.reference)
-        if abs(first[1]) <= OWN_TIME_FROM:
-            return timedelta(0)
-        # The quickest of a few answers errs least.
-        return min([first, *(_offset_seen(provider.reference) for _ in range(_LOOKS - 1))])[1]
+        return time_offset(provider)
     except OrderFlowError as error:
         _raise_refusal(error)
         return None
+
+
+def time_offset(provider: Provider) -> timedelta:
+    """Return the provider's time minus the machine's, 0 where they agree.
+
+    Raises:
+        OrderFlowError: It does not say the time.
+    """
+    first = _offset_seen(provider.reference)
+    if abs(first[1]) <= OWN_TIME_FROM:
+        return timedelta(0)
+    # The quickest of a few answers errs least.
+    return min([first, *(_offset_seen(provider.reference) for _ in range(_LOOKS - 1))])[1]
 
 
 def ask_plan(provider: Provider, symbol: str, now_ns: int) -> None:

@@ -80,6 +80,7 @@ class AlertPublisher:
 
     Attributes:
         counts: What was published, by kind.
+        exits: The newest recommendation for each open position.
     """
 
     def __init__(
@@ -109,6 +110,7 @@ class AlertPublisher:
         self._earlier: dict[str, ExitRecommendation] = {}
         self._told: frozenset[str] = frozenset()
         self.episodes = SaidEpisodes()
+        self.exits: dict[str, ExitRecommendation] = {}
         self.counts: Counter[str] = Counter()
 
     def add_listener(self, listener: Listener) -> None:
@@ -150,6 +152,7 @@ class AlertPublisher:
         held = replace(earlier.position, origin=position.origin, opened_at=opened_at)
         earlier = replace(earlier, position=held)
         self._exit_judge.take_back(earlier)
+        self.exits[position.symbol] = earlier
         if earlier.exit_id not in self._told:
             self.counts["exit_repeated"] += 1
             self._tell(earlier)
@@ -332,6 +335,8 @@ class AlertPublisher:
             return None
         self._known_exits.add(known_as)
         recommendation = replace(found, exit_id=known_as)
+        # Before anybody is told: who is may ask for it.
+        self.exits[found.symbol] = recommendation
         fields = exit_fields(recommendation, alert_ids)
         self.write_line(EXIT_EVENT, recommendation.timestamp_utc, recommendation.symbol, **fields)
         self.counts["exit"] += 1

@@ -25,18 +25,28 @@ class Teller:
         listener: Is called with one event at a time, in their order.
         queue: What waits for it.
         had: Called after the listener has had an event, whether it returned or raised.
+        counts: Whether an exit is told only once this listener has had it.
 
     Attributes:
         listener: As given.
         queue: As given.
+        counts: As given.
+        ident: The thread that calls it; None while none runs.
         failed: How often the listener has raised.
     """
 
     def __init__(
-        self, listener: Listener, queue: EventQueue, had: Callable[[MonitorEvent], None]
+        self,
+        listener: Listener,
+        queue: EventQueue,
+        had: Callable[[MonitorEvent], None],
+        *,
+        counts: bool = True,
     ) -> None:
         self.listener = listener
         self.queue = queue
+        self.counts = counts
+        self.ident: int | None = None
         self.failed = 0
         self._had = had
         self._logged: set[type[BaseException]] = set()
@@ -75,6 +85,7 @@ class Teller:
             self._note_failure("order_flow.teller_not_started", error)
 
     def _run(self) -> None:
+        self.ident = threading.get_ident()
         while True:
             event = self.queue.take()
             if event is not None:
@@ -84,6 +95,7 @@ class Teller:
                 # An event that came since must not be left without a thread.
                 if not self.queue.waiting:
                     self._is_running = False
+                    self.ident = None
                     self._idle.set()
                     return
 

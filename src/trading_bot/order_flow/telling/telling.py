@@ -31,9 +31,12 @@ class EventReader:
         queue: EventQueue,
         had: Callable[[MonitorEvent], None],
         leave: Callable[[EventReader], None],
+        *,
+        counts: bool = True,
     ) -> None:
         self.queue = queue
-        self._had = had
+        self.counts = counts
+        self._had = had if counts else _ignore
         self._leave = leave
 
     @property
@@ -83,6 +86,7 @@ class Telling:
     `put` waits for nobody. An exit has been told once everybody who was there when it was put has
     had it: a listener has returned or raised, a reader has taken it. Where nobody was there, where
     one has left before, or where a newer exit took its place in a full queue, it was not told.
+    Those who do not count, such as a log, are not asked.
 
     Args:
         on_told: Called with each exit that has been told, on the thread of who heard it last.
@@ -108,17 +112,23 @@ class Telling:
         """Let everybody be told of an event."""
         with self._lock:
             outlets = self._outlets
-            if outlets and isinstance(event, ExitRecommendation):
+            asked = sum(each.counts for each in outlets)
+            if asked and isinstance(event, ExitRecommendation):
                 receipt = self._receipts.setdefault(id(event), _Receipt(event, 0))
-                receipt.missing += len(outlets)
+                receipt.missing += asked
         for outlet in outlets:
-            if not outlet.put(event):
+            if not outlet.put(event) and outlet.counts:
                 self._missed(event)
 
-    def add_listener(self, listener: Listener) -> None:
-        """Tell this callable of every event from now on, on a thread of its own."""
-        queue = EventQueue(self._limit, on_lost=self._missed)
-        teller = Teller(listener, queue, self._had)
+    def add_listener(self, listener: Listener, *, counts: bool = True) -> None:
+        """Tell this callable of every event from now on, on a thread of its own.
+
+        Args:
+            listener: Whom.
+            counts: False for one that nobody acts on: an exit that only it had was not told.
+        """
+        queue = EventQueue(self._limit, on_lost=self._missed if counts else None)
+        teller = Teller(listener, queue, self._had if counts else _ignore, counts=counts)
         with self._lock:
             self._outlets += (teller,)
 
@@ -130,13 +140,18 @@ class Telling:
                 outlet.queue.take_all()
 
     def open_queue(
-        self, limit: int | None = None, *, on_arrival: Callable[[], None] | None = None
+        self,
+        limit: int | None = None,
+        *,
+        on_arrival: Callable[[], None] | None = None,
+        counts: bool = True,
     ) -> EventReader:
         """Return a queue of every event from now on, for who takes them when it likes.
 
         Args:
             limit: Events that may wait; that of this object by default.
             on_arrival: Called after each event on the judging thread; must neither wait nor raise.
+            counts: False where it is not known whether anybody will take from it.
 
         Raises:
             ValueError: The limit is below 1.
@@ -144,9 +159,9 @@ class Telling:
         queue = EventQueue(
             self._limit if limit is None else limit,
             on_arrival=on_arrival,
-            on_lost=self._missed,
+            on_lost=self._missed if counts else None,
         )
-        reader = EventReader(queue, self._had, self._remove)
+        reader = EventReader(queue, self._had, self._remove, counts=counts)
         with self._lock:
             self._outlets += (reader,)
         return reader
@@ -164,6 +179,11 @@ class Telling:
             teller.ask_to_finish()
         ends = monotonic_seconds() + timeout
         return all(each.wait_until_idle(max(ends - monotonic_seconds(), 0.0)) for each in tellers)
+
+    def is_telling(self) -> bool:
+        """Return whether the caller runs on a thread that tells: it cannot wait for itself."""
+        ident = threading.get_ident()
+        return any(isinstance(each, Teller) and each.ident == ident for each in self._outlets)
 
     def health(self) -> dict[str, int]:
         """Return how often listeners raised, and how many events were lost to them, or wait."""
@@ -184,8 +204,9 @@ class Telling:
             self._lost_before += outlet.queue.lost
             if isinstance(outlet, Teller):
                 self._failed_before += outlet.failed
-        for event in outlet.queue.waiting_events():
-            self._missed(event)
+        if outlet.counts:
+            for event in outlet.queue.waiting_events():
+                self._missed(event)
 
     def _had(self, event: MonitorEvent) -> None:
         with self._lock:
@@ -209,3 +230,7 @@ class Telling:
             self._on_told(exit_)
         except Exception:  # an exit that is told again does less harm than a thread that ends
             _logger.exception("order_flow.told_not_noted", extra={"symbol": exit_.symbol})
+
+
+def _ignore(_event: MonitorEvent) -> None:
+    """Take no note of who had an event."""
