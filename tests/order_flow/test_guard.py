@@ -10,6 +10,7 @@ from collections.abc import Awaitable, Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -353,6 +354,68 @@ def test_a_stop_while_it_is_being_started_is_obeyed() -> None:
     # Then it ends as soon as it begins
     assert guard.stop()
     assert guard.state == "stopped"
+
+
+def until_drained(guard: OrderFlowGuard, kind: str) -> list[GuardEvent]:
+    """Drain as a loop with ticks does, until an event of a kind came."""
+    drained: list[GuardEvent] = []
+    pause = threading.Event()
+    for _ in range(1_000):
+        drained += guard.drain()
+        if kind in map(kind_of, drained):
+            return drained
+        pause.wait(0.01)
+    raise AssertionError(drained)
+
+
+def lines_of(directory: Path, event: str) -> list[str]:
+    found = b"".join(path.read_bytes() for path in sorted(directory.glob("*.jsonl")))
+    return [each for each in found.decode().splitlines() if f'"event":"{event}"' in each]
+
+
+def test_an_exit_is_told_to_a_bot_that_drains_once_it_took_it(tmp_path: Path) -> None:
+    # Given a bot that drains, killed before the exit came: nobody but the log had it
+    earlier = guard_of(log_directory=tmp_path)
+    earlier.drain()
+    with earlier:
+        told = listened(earlier)
+        told.until("exit")
+    assert lines_of(tmp_path, "order_flow.told") == []
+    # When it starts again, and drains
+    later = guard_of(log_directory=tmp_path)
+    later.drain()
+    with later:
+        drained = until_drained(later, "exit")
+        seen = later.view("ACME")
+    # Then the exit is told again with its first id, and marked as told
+    (again,) = [each for each in drained if isinstance(each, ExitRecommendation)]
+    (line,) = lines_of(tmp_path, "order_flow.exit_signal_triggered")
+    assert again.repeated
+    assert f'"exit_id":"{again.exit_id}"' in line
+    assert len(lines_of(tmp_path, "order_flow.told")) == 1
+    assert seen.exit == again
+
+
+def test_a_bot_that_starts_again_sees_the_exit_that_stands(tmp_path: Path) -> None:
+    # Given an exit that was told
+    earlier = guard_of(log_directory=tmp_path)
+    heard = listened(earlier)
+    with earlier:
+        heard.until("exit")
+    assert len(lines_of(tmp_path, "order_flow.told")) == 1
+    # When the bot starts again
+    later = guard_of(log_directory=tmp_path)
+    told = listened(later)
+    with later:
+        pause = threading.Event()
+        while not later.monitor.symbols:
+            pause.wait(0.01)
+        found = later.view("ACME")
+    # Then nothing is told again, and the exit stands
+    assert "exit" not in told.kinds
+    assert found.pressure == "exit"
+    assert found.exit is not None
+    assert found.exit.alert_ids
 
 
 def test_a_listener_that_stops_it_does_not_wait_for_itself() -> None:
