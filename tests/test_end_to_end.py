@@ -22,6 +22,7 @@ from trading_bot.bot import TradingBot
 from trading_bot.order_flow.clock import monotonic_seconds
 from trading_bot.order_flow.config import OrderFlowConfig
 from trading_bot.order_flow.data_models import OrderFlowAlert
+from trading_bot.order_flow.journal.lines import EXIT_EVENT, TOLD_EVENT
 from trading_bot.order_flow.journal.writer import AlertLog
 from trading_bot.order_flow.notices import FeedEvent
 from trading_bot.order_flow.position import PositionManager
@@ -435,3 +436,47 @@ def test_a_wall_of_bids_is_told_and_is_no_exit(sim: RunningSimulator) -> None:
     found = [each for each in watched.events if isinstance(each, OrderFlowAlert)]
     assert {(each.symbol, each.source) for each in found} == {("CLIF", "resting_bid")}
     assert watched.bot.monitor.judge.publisher.counts["exit"] == 0
+
+
+@posix_only
+@pytest.mark.parametrize("mode", ["poll", "stream"])
+def test_a_process_that_is_killed_and_started_again_says_everything_once(
+    tmp_path: Path, mode: str
+) -> None:
+    # Given a market that sells for half a minute, and a bot that is killed after each alert
+    killed_after: set[str] = set()
+    with SimulatorProcess() as process:
+        for _ in range(8):
+            run = start_monitor(process, tmp_path, mode=mode)
+            # When it is started again each time, until both exits were told
+            new = wait_for_new_alert(tmp_path, killed_after)
+            if new is None:
+                run.send_signal(signal.SIGTERM)
+                run.communicate(timeout=20)
+                break
+            killed_after.add(new)
+            run.kill()
+            run.communicate(timeout=20)
+    # Then each alert and each exit is recorded once, each exit is told, and all stood at the time
+    lines = lines_in(tmp_path / "record")
+    alerts = [line["alert_id"] for line in lines if "alert_type" in line]
+    exits = [line["exit_id"] for line in lines if line["event"] == EXIT_EVENT]
+    assert len(killed_after) >= 4
+    assert len(alerts) == len(set(alerts))
+    assert [line["symbol"] for line in lines if line["event"] == EXIT_EVENT] == ["ACME", "BOLT"]
+    assert {line["exit_id"] for line in lines if line["event"] == TOLD_EVENT} == set(exits)
+
+
+def wait_for_new_alert(home: Path, known: set[str]) -> str | None:
+    """Wait for an alert that is not known yet and return its id; None once two exits were told."""
+    pause, started = threading.Event(), monotonic_seconds()
+    while True:
+        lines = lines_in(home / "record") if (home / "record").is_dir() else []
+        if sum(line["event"] == TOLD_EVENT for line in lines) == 2:
+            return None
+        alerts = [line["alert_id"] for line in lines if "alert_type" in line]
+        new = [each for each in alerts if each not in known]
+        if new:
+            return str(new[-1])
+        assert monotonic_seconds() - started < 45.0, lines
+        pause.wait(0.02)
