@@ -20,6 +20,7 @@ from pytest_mock import MockerFixture
 from support.market import give_quote, give_trade
 from support.monitor_stubs import (
     BID,
+    OPENED,
     START,
     START_NS,
     Books,
@@ -38,6 +39,7 @@ from support.monitor_stubs import (
 from trading_bot.order_flow.config import OrderFlowConfig
 from trading_bot.order_flow.data_models import OrderFlowAlert
 from trading_bot.order_flow.errors import DataSourceError
+from trading_bot.order_flow.held.source import HoldsPositions
 from trading_bot.order_flow.journal.lines import alert_id, alert_record
 from trading_bot.order_flow.journal.writer import AlertLog
 from trading_bot.order_flow.market.events import BookEvent
@@ -63,7 +65,7 @@ DAY = "2026-03-10.jsonl"
 
 def monitor_of(
     *symbols: str,
-    manager: PositionManager | None = None,
+    manager: PositionManager | HoldsPositions | None = None,
     config: OrderFlowConfig = CONFIG,
     **options: Any,
 ) -> OrderFlowMonitor:
@@ -525,10 +527,79 @@ def test_health_is_the_worst_visibility_of_a_held_symbol() -> None:
                 "reason": "no usable snapshot for 30 s (no answer yet)",
             },
         },
+        "positions": "ok",
         "dropped": {},
         "published": {},
         "listeners": {"failed": 0, "lost": 0, "waiting": 0},
     }
+
+
+class BrokerPosition:
+    """A position as a broker's library gives it: its own class, numbers as text."""
+
+    def __init__(self, symbol: str, qty: str) -> None:
+        self.symbol = symbol
+        self.qty = qty
+        self.avg_entry_price = "101.00"
+        self.opened_at = OPENED
+
+
+class Broker:
+    """A position manager without a watchlist."""
+
+    def __init__(self, *held: BrokerPosition) -> None:
+        self.held = held
+
+    def get_active_positions(self) -> Sequence[BrokerPosition]:
+        return self.held
+
+
+def test_a_position_of_the_hosts_own_class_is_recommended_to_be_left() -> None:
+    # Given a manager whose positions are of a class of its own
+    mine = BrokerPosition("ACME", "100")
+    monitor = monitor_of(manager=Broker(mine))
+    told = listen(monitor)
+    # When three large sellers come
+    for seconds in (0, 1, 2):
+        sell(monitor, seconds)
+    # Then the exit names that very object
+    assert isinstance(told[-1], ExitRecommendation)
+    assert told[-1].host_position is mine
+
+
+def test_health_is_not_well_while_it_is_not_known_what_is_held() -> None:
+    # Given a position that is seen, whose manager may fail
+    manager = Holdings(position("ACME"))
+    monitor = monitor_of(manager=manager)
+    see(monitor, "ACME")
+    # When it fails, and works again
+    found = []
+    for failure in (None, OSError("broker away"), None):
+        manager.failure = failure
+        monitor.judge.read_positions()
+        health = monitor.health_check()
+        found.append((health["status"], health["positions"]))
+    # Then health says so meanwhile
+    assert found == [("ok", "ok"), ("degraded", "failed"), ("ok", "ok")]
+
+
+def test_health_names_a_position_that_cannot_be_read(tmp_path: Path) -> None:
+    # Given two positions that are seen
+    broker = Broker(BrokerPosition("ACME", "100"), BrokerPosition("BOLT", "5"))
+    monitor = monitor_of(manager=broker, log_directory=tmp_path)
+    for symbol in ("ACME", "BOLT"):
+        see(monitor, symbol)
+    # When the quantity of one becomes unreadable
+    broker.held[1].qty = "many"
+    monitor.judge.read_positions()
+    health = monitor.health_check()
+    monitor.close()
+    # Then it stays protected as it was, and health and record name it
+    assert set(monitor.positions) == {"ACME", "BOLT"}
+    assert (health["status"], health["positions"]) == ("degraded", "not readable: BOLT")
+    lines = [json.loads(each) for each in (tmp_path / DAY).read_bytes().splitlines()]
+    unknown = [line for line in lines if line["event"] == "order_flow.positions_unknown"]
+    assert [line["symbol"] for line in unknown] == ["BOLT"]
 
 
 def test_health_counts_what_was_dropped_and_published() -> None:

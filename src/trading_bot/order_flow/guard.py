@@ -137,7 +137,7 @@ class OrderFlowGuard:
         if risk_manager is not None:
             fail = partial(self._tell, "risk_manager_failed")
             self.add_listener(RiskManagerOutlet(risk_manager, fail))
-        self._positions = HostPositions(positions, self._tell)
+        self._positions = HostPositions(positions, self._tell_positions)
         self.monitor = OrderFlowMonitor(
             config,
             position_manager=self._positions,
@@ -472,6 +472,10 @@ class OrderFlowGuard:
 
     def _note_told(self, exit_: ExitRecommendation) -> None:
         self.monitor.judge.publisher.mark_told(exit_)
+
+    def _tell_positions(self, kind: GuardStateKind, symbol: str | None, reason: str) -> None:
+        # Recorded as well; what is published is heard here.
+        self.monitor.judge.publisher.publish_positions(kind, symbol, reason, self._clock())
 
     def _tell(self, kind: GuardStateKind, symbol: str | None, reason: str) -> None:
         self._put(GuardState(kind, symbol, reason, self._clock()))

@@ -33,7 +33,7 @@ from .market.units import (
     price_from_ticks,
     utc_from_ns,
 )
-from .notices import ThresholdNotice
+from .notices import GuardStateKind, ThresholdNotice
 from .order_flow_detector import OrderFlowDetector, SnapshotSource
 from .position import Position, PositionManager
 from .rules.continued import (
@@ -259,11 +259,11 @@ class MarketJudge(MarketSink):
             self._dropped["position_manager_failed"] += 1
             if not self._manager_fails:
                 _logger.exception("order_flow.position_manager_failed")
-                self.publisher.publish_positions_failed(type(error).__name__, self.clock())
+                self._tell_positions("positions_failed", type(error).__name__)
             self._manager_fails = True
             return self.protected
         if self._manager_fails:
-            self.publisher.publish_positions_ok(self.clock())
+            self._tell_positions("positions_ok", "")
         self._manager_fails = False
         self._hold(positions)
         self.protected = tuple(dict.fromkeys([*symbols, *self._ledger.lingering]))
@@ -273,6 +273,14 @@ class MarketJudge(MarketSink):
         """Drop what was recommended for a position that is surely gone: a new one is another."""
         self.exit_judge.forget(symbol)
         self.publisher.exits.pop(symbol, None)
+
+    @property
+    def positions_are_known(self) -> bool:
+        """Whether the position manager answered when it was asked last."""
+        return not self._manager_fails
+
+    def _tell_positions(self, kind: GuardStateKind, reason: str) -> None:
+        self.publisher.publish_positions(kind, None, reason, self.clock())
 
     def _hold(self, positions: Mapping[str, Position]) -> None:
         if not self._is_live:

@@ -20,12 +20,14 @@ from .config import OrderFlowConfig
 from .errors import DataSourceError
 from .feed.poll_driver import PollDriver
 from .feed.poll_feed import cycle_seconds
+from .held.host_positions import HostPositions
+from .held.source import HoldsPositions
 from .journal.publisher import ContextSource
 from .journal.writer import AlertLog
 from .judge import MarketJudge
 from .market.trade_conditions import TradeConditions
 from .market.units import ns_from_utc
-from .notices import Listener
+from .notices import GuardStateKind, Listener
 from .position import Position, PositionManager
 from .providers.provider import History, Provider
 from .providers.registry import make_provider
@@ -60,7 +62,8 @@ class OrderFlowMonitor:
 
     Args:
         config: Settings.
-        position_manager: What is held, and the watchlist.
+        position_manager: What is held, and the watchlist; its positions may be of the host's own
+            class, see `held.source.read`.
         client: Asks the provider, in place of the one that belongs to the settings.
         provider: The provider itself; the one that `data_source` names by default.
         secrets: Where that one finds its keys; environment and `.env` by default.
@@ -87,7 +90,7 @@ class OrderFlowMonitor:
         self,
         config: OrderFlowConfig,
         *,
-        position_manager: PositionManager,
+        position_manager: PositionManager | HoldsPositions,
         client: History | None = None,
         provider: Provider | None = None,
         secrets: Secrets | None = None,
@@ -112,8 +115,11 @@ class OrderFlowMonitor:
         if alert_log is None and log_directory is not None:
             alert_log = AlertLog(log_directory)
         self._alert_log = alert_log
+        if not isinstance(position_manager, HostPositions):
+            position_manager = HostPositions(position_manager, self._tell_positions)
+        self._positions = position_manager
         judge_arguments: dict[str, Any] = {
-            "position_manager": position_manager,
+            "position_manager": self._positions,
             "client": self.provider.history,
             "alert_log": alert_log,
             "context": context,
@@ -325,9 +331,11 @@ class OrderFlowMonitor:
 
         Returns:
             What `OrderFlowDetector.health_check` says, with `status` set to the worst visibility of
-            a held symbol (`ok`, `degraded` or `blind`), and `symbols` (visibility and its reason by
-            symbol), `dropped` (counts by reason), `published` (counts by kind) and `listeners`: how
-            often they `failed`, how many events they `lost`, and how many are `waiting` for them.
+            a held symbol (`ok`, `degraded` or `blind`), never `ok` while it is not known what is
+            held, and `positions` (`ok`, `failed`, or the rows that cannot be read), `symbols`
+            (visibility and its reason by symbol), `dropped` (counts by reason), `published` (counts
+            by kind) and `listeners`: how often they `failed`, how many events they `lost`, and how
+            many are `waiting` for them.
         """
         judge = self.judge
         seen = {symbol: self.visibility(symbol) for symbol in judge.symbols}
@@ -337,6 +345,9 @@ class OrderFlowMonitor:
             health["status"] = "blind"
         elif "degraded" in held:
             health["status"] = "degraded"
+        health["positions"] = self._positions_health()
+        if health["positions"] != "ok" and health["status"] == "ok":
+            health["status"] = "degraded"
         health["symbols"] = {
             symbol: {"visibility": found.state, "reason": found.reason}
             for symbol, found in seen.items()
@@ -345,6 +356,15 @@ class OrderFlowMonitor:
         health["published"] = dict(sorted(dict(judge.publisher.counts).items()))
         health["listeners"] = self.telling.health()
         return health
+
+    def _positions_health(self) -> str:
+        if not self.judge.positions_are_known:
+            return "failed"
+        failing = self._positions.failing
+        return f"not readable: {', '.join(failing)}" if failing else "ok"
+
+    def _tell_positions(self, kind: GuardStateKind, symbol: str | None, reason: str) -> None:
+        self.judge.publisher.publish_positions(kind, symbol, reason, self.clock())
 
     def bursts_judged(self, symbol: str) -> bool:
         """Return whether red bursts of a symbol are judged at this time of the day."""

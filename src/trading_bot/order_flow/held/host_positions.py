@@ -69,6 +69,11 @@ class HostPositions:
         self._last, self._watchlist = {**reading.positions, **kept}, reading.watchlist
         return tuple(self._last.values())
 
+    @property
+    def failing(self) -> tuple[str, ...]:
+        """The rows that could not be read when they were asked for last: symbols, or places."""
+        return tuple(sorted(self._failing))
+
     def get_watchlist(self) -> tuple[str, ...]:
         """Return the symbols to watch without a position, as read with the positions."""
         return self._watchlist

@@ -25,7 +25,7 @@ from ..market.units import (
     price_from_ticks,
     utc_from_ns,
 )
-from ..notices import FeedEvent, GuardState, Listener, MonitorEvent, ThresholdNotice
+from ..notices import FeedEvent, GuardState, GuardStateKind, Listener, MonitorEvent, ThresholdNotice
 from ..position import Position
 from ..recommendation import ExitRecommendation
 from ..rules.continued import JudgedSpan
@@ -245,15 +245,21 @@ class AlertPublisher:
         self.counts["threshold_notice"] += 1
         self._tell(notice)
 
-    def publish_positions_failed(self, reason: str, moment: datetime) -> None:
-        """Record and tell that it is not known what is held now."""
-        self.write_line(POSITIONS_UNKNOWN_EVENT, moment, None, reason=reason)
-        self.counts["positions_failed"] += 1
-        self._tell(GuardState("positions_failed", None, reason, moment))
+    def publish_positions(
+        self, kind: GuardStateKind, symbol: str | None, reason: str, moment: datetime
+    ) -> None:
+        """Tell, and record where it is bad news, whether it is known what is held now.
 
-    def publish_positions_ok(self, moment: datetime) -> None:
-        """Tell that it is known again what is held."""
-        self._tell(GuardState("positions_ok", None, "", moment))
+        Args:
+            kind: `positions_failed` or `positions_ok`.
+            symbol: Whose position; None for all of them.
+            reason: Why, in a few words.
+            moment: When it was found.
+        """
+        if kind == "positions_failed":
+            self.write_line(POSITIONS_UNKNOWN_EVENT, moment, symbol, reason=reason)
+        self.counts[kind] += 1
+        self._tell(GuardState(kind, symbol, reason, moment))
 
     def note_judged(self, judged: Mapping[str, JudgedSpan]) -> None:
         """Write down what was judged of each symbol."""
