@@ -353,8 +353,10 @@ def test_the_headlines_of_a_closed_position_are_forgotten(quick_house: None) -> 
         wait_for(lambda: known() == {"ACME", "BOLT"})
         # When one is closed
         holdings.positions.pop(0)
-        # Then those of the other are kept
-        wait_for(lambda: known() == {"BOLT"}, meanwhile=lambda: provider.clock.move(0.1))
+        # Then those of the other are kept, once two reads have found it gone
+        wait_for(
+            lambda: known() == {"BOLT"}, meanwhile=lambda: provider.clock.move(0.1), seconds=10.0
+        )
 
 
 @pytest.mark.slow

@@ -256,6 +256,13 @@ def test_an_alert_is_told_in_words(alert: OrderFlowAlert, words: str) -> None:
             "10:00:00 ACME   EXIT RECOMMENDED (elevated) 3 large sellers  [100 shares]",
         ),
         (
+            exit_of(distance_to_stop=None, unrealised_pnl=None, repeated=True),
+            (
+                "10:00:00 ACME   EXIT RECOMMENDED (high) 3 large sellers  [100 shares]"
+                "  recommended before this start"
+            ),
+        ),
+        (
             FeedEvent("blind", "ACME", START, "tape: timeout", position_open=True),
             "10:00:00 ACME   feed blind: tape: timeout  this position is not protected now",
         ),

@@ -179,6 +179,8 @@ class TerminalView:
             side = "below" if exit_.distance_to_stop < 0 else "above"
             facts.append(f"{abs(exit_.distance_to_stop)} USD {side} the stop")
         line.append(f"  [{', '.join(facts)}]", style="dim")
+        if exit_.repeated:
+            line.append("  recommended before this start", style="dim")
         return line
 
     def _feed_line(self, event: FeedEvent) -> Text:

@@ -57,10 +57,15 @@ class Provider(StubClient):
         return [NewsItem(f"{symbol} in the news", moment)]
 
 
-def wait_for(condition: Callable[[], bool], meanwhile: Callable[[], None] = lambda: None) -> None:
+def wait_for(
+    condition: Callable[[], bool],
+    meanwhile: Callable[[], None] = lambda: None,
+    *,
+    seconds: float = 2.0,
+) -> None:
     """Wait until something holds that another thread brings about."""
     pause, started = threading.Event(), monotonic_seconds()
     while not condition():
-        assert monotonic_seconds() - started < 2.0
+        assert monotonic_seconds() - started < seconds
         meanwhile()
         pause.wait(0.01)

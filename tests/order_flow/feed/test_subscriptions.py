@@ -179,21 +179,24 @@ def test_a_position_in_a_symbol_that_was_met_is_protected_from_then_on() -> None
 
 def test_a_position_that_is_closed_leaves_one_of_the_others() -> None:
     # Given a stream of everything with a position
-    holdings = Holdings(position())
+    holdings, clock = Holdings(position()), HandClock()
 
     async def test(run: Run) -> None:
         await subscribed(run)
         await run.ready()
         run.send(quote(0.1, 1))
         await run.until(lambda: run.judged() == (0, 1))
-        # When it is closed
+        # When it is closed, which five seconds prove that are no stall
+        run.loop._stall.longest_usual_ns = BACKFILL_NS
         holdings.positions = []
-        await run.until(lambda: not run.monitor.positions)
+        await run.loop._tick()
+        clock.move(5)
+        await run.until(lambda: not run.monitor.protected)
         run.send(quote(0.2, 2))
         # Then its symbol is judged on
         await run.until(lambda: run.judged() == (0, 2))
 
-    streaming(test, holdings=holdings, everything=True)
+    streaming(test, holdings=holdings, clock=clock, everything=True)
 
 
 def test_rest_is_asked_about_the_silence_of_the_protected_only() -> None:
