@@ -118,6 +118,7 @@ class MarketJudge(MarketSink):
         self._ledger = PositionLedger()
         self.positions = self._ledger.positions
         self.protected: tuple[str, ...] = ()
+        self._protected_once: set[str] = set()
         # What was judged of each symbol, by this run and those before it.
         self._judged: dict[str, JudgedSpan] = {}
         self._judged_noted_ns = FAR_PAST_NS
@@ -267,6 +268,7 @@ class MarketJudge(MarketSink):
         self._manager_fails = False
         self._hold(positions)
         self.protected = tuple(dict.fromkeys([*symbols, *self._ledger.lingering]))
+        self._protected_once.update(self.protected)
         return self.protected
 
     def close_position(self, symbol: str) -> None:
@@ -443,7 +445,9 @@ class MarketJudge(MarketSink):
         judge = self.judges.pop(symbol, None)
         if judge is not None:
             self._dropped.update(judge.left_out())
-            self._note_judged(judge)
+            # Of thousands that are not protected nobody asks for the past.
+            if symbol in self._protected_once:
+                self._note_judged(judge)
         self._starts.pop(symbol, None)
         self.detector.forget(symbol)
         self.tape_monitor.forget(symbol)
