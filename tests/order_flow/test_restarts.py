@@ -254,8 +254,11 @@ def test_the_market_of_these_tests_is_a_busy_one(
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("absences", [(), BLINKS, REOPENED], ids=["held", "blinking", "reopened"])
-@pytest.mark.parametrize("offsets", [(0.0,), (0.3, -0.3, 1.0, -1.0)], ids=["clock", "clocks"])
+@pytest.mark.parametrize(
+    ("absences", "offsets"),
+    [((), (0.0,)), (BLINKS, (0.3, -0.3, 1.0, -1.0)), (REOPENED, (0.3, -0.3, 1.0, -1.0))],
+    ids=["held", "blinking, by several clocks", "closed and opened, by several clocks"],
+)
 def test_two_hundred_kills_say_what_an_undisturbed_run_says(
     tmp_path: Path,
     undisturbed: Callable[[Absences], World],
