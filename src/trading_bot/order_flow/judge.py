@@ -37,8 +37,7 @@ from .notices import GuardStateKind, ThresholdNotice
 from .order_flow_detector import OrderFlowDetector, SnapshotSource
 from .position import Position, PositionManager
 from .rules.continued import (
-    CONTINUES_WITHIN_NS,
-    JudgedSpan,
+    JudgedSpans,
     WatchStart,
     backfill_start,
     day_start,
@@ -119,8 +118,7 @@ class MarketJudge(MarketSink):
         self.positions = self._ledger.positions
         self.protected: tuple[str, ...] = ()
         self._protected_once: set[str] = set()
-        # What was judged of each symbol, by this run and those before it.
-        self._judged: dict[str, JudgedSpan] = {}
+        self._judged = JudgedSpans()
         self._judged_noted_ns = FAR_PAST_NS
         self._starts: dict[str, WatchStart] = {}
         # A replay's positions are what its user or its recording states.
@@ -236,7 +234,7 @@ class MarketJudge(MarketSink):
         """
         self.publisher.take_back(said)
         self._ledger.know(said.opened)
-        self._judged = {**said.judged, **self._judged}
+        self._judged.know(said.judged)
 
     def history_start(self, symbol: str, now_ns: int) -> int:
         """Return from when a symbol's tape is to be asked for as its watch begins.
@@ -245,7 +243,7 @@ class MarketJudge(MarketSink):
             symbol: Ticker.
             now_ns: The present, Unix nanoseconds.
         """
-        return backfill_start(now_ns, self._judged.get(symbol))
+        return backfill_start(now_ns, self._judged.of(symbol))
 
     def read_positions(self) -> tuple[str, ...]:
         """Read the positions anew and return the symbols that are to be watched.
@@ -329,7 +327,7 @@ class MarketJudge(MarketSink):
         for level in said.standing(symbol, since_ns, from_ns):
             sellers.take_back(level.source, level.price_ticks, level.size)
         known_prices = said.prices(symbol, since_ns)
-        self._starts[symbol] = watch_start(from_ns, self._judged.get(symbol), known_prices)
+        self._starts[symbol] = watch_start(from_ns, self._judged.of(symbol), known_prices)
         judge = SymbolJudge(
             symbol,
             self.config,
@@ -346,6 +344,8 @@ class MarketJudge(MarketSink):
         self.judges[symbol] = judge
         way_in = self._ways_in[symbol] = self._in_front_of(judge)
         self.feeds.add(symbol, now_ns)
+        # A recommendation of an earlier run may stand.
+        self._plan_recheck(judge)
         return way_in
 
     def unwatch(self, symbol: str) -> None:
@@ -401,7 +401,7 @@ class MarketJudge(MarketSink):
         for event in self.feeds.changes_of(looked_at, now_ns):
             self.publisher.publish_feed_event(event)
         self._check_thresholds(looked_at, now_ns)
-        self._write_judged(looked_at, now_ns)
+        self._note_judged(looked_at, now_ns)
         self._warn_of_unknown_conditions()
 
     def write_started(self) -> None:
@@ -447,7 +447,7 @@ class MarketJudge(MarketSink):
             self._dropped.update(judge.left_out())
             # Of thousands that are not protected nobody asks for the past.
             if symbol in self._protected_once:
-                self._note_judged(judge)
+                self._judged.note(symbol, self._starts[symbol], judge.trade_ns)
         self._starts.pop(symbol, None)
         self.detector.forget(symbol)
         self.tape_monitor.forget(symbol)
@@ -455,23 +455,13 @@ class MarketJudge(MarketSink):
         self.feeds.remove(symbol)
         self._threshold_check.forget(symbol)
 
-    def _note_judged(self, judge: SymbolJudge) -> None:
-        if judge.trade_ns:
-            start = self._starts[judge.symbol]
-            since_ns = start.from_ns if start.since_ns is None else start.since_ns
-            self._judged[judge.symbol] = JudgedSpan(since_ns, judge.trade_ns)
-
-    def _write_judged(self, symbols: Iterable[str], now_ns: int) -> None:
-        """Write down how far symbols are judged, once a second, but for what is long ago."""
+    def _note_judged(self, symbols: Iterable[str], now_ns: int) -> None:
+        """Note how far symbols are judged, and write it down once a second."""
         for judge in filter(None, map(self.judges.get, symbols)):
-            self._note_judged(judge)
+            self._judged.note(judge.symbol, self._starts[judge.symbol], judge.trade_ns)
         if self._is_live and now_ns - self._judged_noted_ns >= NS_PER_SECOND:
             self._judged_noted_ns = now_ns
-            oldest_ns = now_ns - CONTINUES_WITHIN_NS
-            self._judged = {
-                each: span for each, span in self._judged.items() if span.until_ns >= oldest_ns
-            }
-            self.publisher.note_judged(self._judged)
+            self.publisher.note_judged(self._judged.recent(now_ns))
 
     def _check_thresholds(self, symbols: Iterable[str], now_ns: int) -> None:
         for symbol in symbols:

@@ -7,6 +7,7 @@ from trading_bot.order_flow.data_models import AlertSource
 from trading_bot.order_flow.market.units import FAR_FUTURE_NS, NS_PER_SECOND
 from trading_bot.order_flow.rules.continued import (
     JudgedSpan,
+    JudgedSpans,
     WatchStart,
     backfill_start,
     day_start,
@@ -106,3 +107,40 @@ def test_a_day_begins_at_four_in_the_morning() -> None:
     # Then it is four o'clock, and at night none has begun
     assert day_start(START_NS) == START_NS - 6 * 3_600 * NS_PER_SECOND
     assert day_start(START_NS - 7 * 3_600 * NS_PER_SECOND) == FAR_FUTURE_NS
+
+
+# How far symbols were judged
+
+
+def test_a_watch_that_went_on_keeps_its_first_moment() -> None:
+    # Given a watch that begins, and one that goes on from an earlier one
+    spans = JudgedSpans()
+    # When it is noted how far they have come, and of a third that has no print yet
+    spans.note("ACME", WatchStart(at(0)), at(5))
+    spans.note("BOLT", WatchStart(at(0), at(-500)), at(6))
+    spans.note("CLIF", WatchStart(at(0)), 0)
+    # Then each span begins with the first watch
+    assert spans.of("ACME") == JudgedSpan(at(0), at(5))
+    assert spans.of("BOLT") == JudgedSpan(at(-500), at(6))
+    assert spans.of("CLIF") is None
+
+
+def test_what_this_run_judged_counts_more_than_what_earlier_ones_did() -> None:
+    # Given a symbol that this run judges
+    spans = JudgedSpans()
+    spans.note("ACME", WatchStart(at(0)), at(5))
+    # When what earlier runs judged is taken over
+    spans.know({"ACME": JudgedSpan(at(-9), at(-8)), "BOLT": JudgedSpan(at(-9), at(-8))})
+    # Then that of the others is known
+    assert spans.of("ACME") == JudgedSpan(at(0), at(5))
+    assert spans.of("BOLT") == JudgedSpan(at(-9), at(-8))
+
+
+def test_what_was_judged_a_quarter_of_an_hour_ago_is_forgotten() -> None:
+    # Given one span that ended a quarter of an hour ago, and one a moment before that
+    spans = JudgedSpans()
+    spans.know({"ACME": JudgedSpan(0, at(-900)), "BOLT": JudgedSpan(0, at(-900.001))})
+    # When the recent ones are asked for
+    found = spans.recent(at(0))
+    # Then the first is still there
+    assert found == {"ACME": JudgedSpan(0, at(-900))}

@@ -8,6 +8,7 @@ run before, and is not raised.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
@@ -106,6 +107,35 @@ def watch_start(
     goes_on = judged is not None and judged.until_ns - from_ns >= _WINDOWS_WHOLE_NS
     since_ns = judged.since_ns if goes_on and judged is not None else None
     return WatchStart(from_ns, since_ns, known_prices)
+
+
+class JudgedSpans:
+    """What was judged of each symbol, by this run and those before it."""
+
+    def __init__(self) -> None:
+        self._spans: dict[str, JudgedSpan] = {}
+
+    def know(self, spans: Mapping[str, JudgedSpan]) -> None:
+        """Take over what earlier runs judged; what this one did counts more."""
+        self._spans = {**spans, **self._spans}
+
+    def of(self, symbol: str) -> JudgedSpan | None:
+        """Return what was judged of a symbol, or None."""
+        return self._spans.get(symbol)
+
+    def note(self, symbol: str, start: WatchStart, newest_print_ns: int) -> None:
+        """Note how far a watch has come; without a print, 0, it has come nowhere."""
+        if newest_print_ns:
+            since_ns = start.from_ns if start.since_ns is None else start.since_ns
+            self._spans[symbol] = JudgedSpan(since_ns, newest_print_ns)
+
+    def recent(self, now_ns: int) -> Mapping[str, JudgedSpan]:
+        """Forget what no watch would go on from any more, and return the rest."""
+        oldest_ns = now_ns - CONTINUES_WITHIN_NS
+        self._spans = {
+            each: span for each, span in self._spans.items() if span.until_ns >= oldest_ns
+        }
+        return self._spans
 
 
 def day_start(stamp_ns: int) -> int:
