@@ -12,7 +12,12 @@ from typing import Final
 from ..calendar import in_extended_hours
 from ..config import OrderFlowConfig
 from ..market.events import BookEvent, HaltEvent, Print, Withdrawal
-from ..market.fitness import CROSSED_BOOK, FUTURE_TIMESTAMP, is_ahead, is_crossed
+from ..market.fitness import (
+    CROSSED_BOOK,
+    FUTURE_TIMESTAMP,
+    is_ahead,
+    is_crossed,
+)
 from ..market.halts import LEAST_SILENCE_NS, REOPENING, Halt
 from ..market.sink import MarketSink
 from ..market.trade_conditions import LATE_PRINT_NS, TradeConditions
@@ -144,6 +149,10 @@ class SymbolJudge(MarketSink):
         received_ns: int | None = None,
     ) -> None:
         """Judge one quote; see `MarketSink.quote`."""
+        # Compared first: by far the most events are stamped before they arrive.
+        if received_ns is not None and sip_ns > received_ns and is_ahead(sip_ns, received_ns):
+            self._drop(FUTURE_TIMESTAMP)
+            return
         if self.halted_by is not None and self._stands_still(sip_ns):
             return
         self.quotes += 1
@@ -155,9 +164,6 @@ class SymbolJudge(MarketSink):
         sides = self._sides
         if bid_ticks == sides.bid_ticks and ask_ticks == sides.ask_ticks:
             sides.confirmed_ns = matched_ns
-        elif is_ahead(sip_ns, received_ns):
-            self._drop(FUTURE_TIMESTAMP)
-            return
         else:
             sides.on_quote(
                 matched_ns,
@@ -170,8 +176,9 @@ class SymbolJudge(MarketSink):
         # Fast path: neither side is large, and no earlier large level is still being tracked.
         if bid_size < sellers.threshold_units > ask_size and sip_ns < sellers.calm_until_ns:
             return
-        # Looked at here, where it may raise something: a usual quote pays for none of it.
-        if self._is_unfit(sip_ns, bid_ticks, ask_ticks, received_ns):
+        # Looked at here, where it may raise something: a usual quote does not pay for it.
+        if is_crossed(bid_ticks, ask_ticks):
+            self._drop(CROSSED_BOOK)
             return
         found = sellers.on_quote(sip_ns, bid_ticks, bid_size, ask_ticks, ask_size)
         if found:
@@ -226,7 +233,7 @@ class SymbolJudge(MarketSink):
         if not shares:
             self._drop("below_one_share")
             return
-        if is_ahead(sip_ns, received_ns):
+        if received_ns is not None and sip_ns > received_ns and is_ahead(sip_ns, received_ns):
             # It would push all that is known of the last minutes out of the windows.
             self._drop(FUTURE_TIMESTAMP)
             return
@@ -353,18 +360,6 @@ class SymbolJudge(MarketSink):
         if self._bursts.withheld:
             counts["burst_withheld"] = self._bursts.withheld
         return counts
-
-    def _is_unfit(
-        self, sip_ns: int, bid_ticks: int, ask_ticks: int, received_ns: int | None
-    ) -> bool:
-        """Return whether a quote is set aside, as the validators would refuse it; count it then."""
-        if is_ahead(sip_ns, received_ns):
-            self._drop(FUTURE_TIMESTAMP)
-            return True
-        if is_crossed(bid_ticks, ask_ticks):
-            self._drop(CROSSED_BOOK)
-            return True
-        return False
 
     def _matched(self, sip_ns: int, participant_ns: int | None) -> int:
         if participant_ns is None:
