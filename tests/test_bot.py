@@ -181,7 +181,10 @@ def test_a_stop_ends_the_housekeeping_between_two_symbols() -> None:
     provider.on_news = bot.stop
     # When the bot runs until then
     bot.run(2)
-    wait_for(lambda: "bot-housekeeping" not in {each.name for each in threading.enumerate()})
+    wait_for(
+        lambda: "bot-housekeeping" not in {each.name for each in threading.enumerate()},
+        seconds=10.0,
+    )
     # Then the others were not asked for
     assert len(provider.news_asked) == 1
 

@@ -71,6 +71,7 @@ class TradingBot:
             Without it a refusal ends the bot.
         everything: Watch every symbol that the provider streams, not only positions and watchlist,
             to which a bot that has come to poll goes back.
+        goes_on: Take back what earlier runs recorded; see `OrderFlowMonitor`.
 
     Raises:
         ValueError: `everything` in another mode than `stream`.
@@ -93,6 +94,7 @@ class TradingBot:
         record_to: Path | str | None = None,
         on_refused: Callable[[DataSourceError], None] | None = None,
         everything: bool = False,
+        goes_on: bool = True,
     ) -> None:
         if everything and mode != "stream":
             raise ValueError("everything needs mode='stream'")
@@ -131,6 +133,7 @@ class TradingBot:
             context=self._catalysts,
             clock=clock,
             record_to=self._recorder,
+            goes_on=goes_on,
         )
 
     @property

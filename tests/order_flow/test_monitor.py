@@ -308,6 +308,31 @@ def test_what_was_recorded_is_taken_back_whichever_clock_it_was_recorded_by(
     monitor.close()
 
 
+@pytest.mark.parametrize(("ahead", "kept"), [(5, 1), (5.001, 0)])
+def test_what_was_recorded_of_a_market_that_begins_anew_is_not_taken_back(
+    tmp_path: Path, ahead: float, kept: int
+) -> None:
+    # Given an alert that lies further ahead than any two clocks differ
+    record_earlier(tmp_path, large_seller(ahead))
+    # When a monitor starts
+    monitor = monitor_of("ACME", log_directory=tmp_path)
+    monitor._take_back()
+    # Then it is of another market
+    assert len(monitor.judge.detector.alert_history) == kept
+    monitor.close()
+
+
+def test_a_demonstration_takes_nothing_back(tmp_path: Path) -> None:
+    # Given an alert of the demonstration before
+    record_earlier(tmp_path, large_seller(-30))
+    # When another begins
+    monitor = monitor_of("ACME", log_directory=tmp_path, goes_on=False)
+    monitor._take_back()
+    # Then it knows of none
+    assert len(monitor.judge.detector.alert_history) == 0
+    monitor.close()
+
+
 def test_the_longest_window_of_any_symbol_is_refilled(tmp_path: Path) -> None:
     # Given a symbol whose own window is five minutes, and an alert of four minutes ago
     config = OrderFlowConfig(symbol_overrides={"ACME": {"alert_window_seconds": 300}})

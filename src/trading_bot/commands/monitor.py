@@ -58,12 +58,16 @@ class MonitorOptions:
 
 @dataclass(frozen=True, slots=True)
 class _Market:
-    """Which market is watched, by which clock, for which positions."""
+    """Which market is watched, by which clock, for which positions.
+
+    `goes_on` is False for one that begins anew with each process.
+    """
 
     name: str
     config: OrderFlowConfig
     clock: Clock
     position_manager: PositionManager
+    goes_on: bool = True
 
 
 def run_monitor(options: MonitorOptions) -> int:
@@ -182,6 +186,7 @@ def _simulated_market(options: MonitorOptions, config: OrderFlowConfig) -> Itera
             ),
             OffsetClock(process.clock_offset),
             FixedPositionManager(POSITIONS),
+            goes_on=False,
         )
 
 
@@ -223,6 +228,7 @@ def _bot(
         mode=options.mode or ("poll" if say is None else "stream"),
         on_refused=None if by_choice or say is None else partial(_say_polling, say, options),
         everything=options.everything,
+        goes_on=market.goes_on,
     )
 
 

@@ -37,6 +37,7 @@ from .sight.visibility import Visibility
 from .telling.event_feed import EventFeed
 from .telling.event_queue import DEFAULT_LIMIT
 from .telling.telling import Telling
+from .validators import MAX_CLOCK_SKEW
 
 if TYPE_CHECKING:
     from .capture.writer import CaptureWriter
@@ -74,6 +75,8 @@ class OrderFlowMonitor:
         wall_fields: False writes null for latency and `logged_at`, as a replay must.
         conditions: Which prints count.
         record_to: Takes all that the judge is given, for a replay; None records nothing.
+        goes_on: Take back what earlier runs recorded; False for a market that begins anew with each
+            process, such as a demonstration.
 
     Raises:
         ValueError: `data_source` names no provider that is here.
@@ -101,6 +104,7 @@ class OrderFlowMonitor:
         wall_fields: bool = True,
         conditions: TradeConditions | None = None,
         record_to: CaptureWriter | None = None,
+        goes_on: bool = True,
     ) -> None:
         self.config = config
         self.clock = clock
@@ -115,6 +119,7 @@ class OrderFlowMonitor:
         if alert_log is None and log_directory is not None:
             alert_log = AlertLog(log_directory)
         self._alert_log = alert_log
+        self._goes_on = goes_on
         if not isinstance(position_manager, HostPositions):
             position_manager = HostPositions(position_manager, self._tell_positions)
         self._positions = position_manager
@@ -410,10 +415,12 @@ class OrderFlowMonitor:
 
     def _take_back(self) -> None:
         """Give the judge what earlier processes recorded."""
-        if self._alert_log is None:
+        if self._alert_log is None or not self._goes_on:
             return
-        since = self.clock() - TRADING_DAY
-        said = self._alert_log.said(since, config_hash=self.config.config_hash)
+        now = self.clock()
+        said = self._alert_log.said(
+            now - TRADING_DAY, now + MAX_CLOCK_SKEW, config_hash=self.config.config_hash
+        )
         self.judge.take_back(said)
 
     async def _poll_beside(

@@ -97,7 +97,7 @@ def test_the_others_begin_anew_when_something_was_missed_that_nobody_fetches(kin
         await run.until(lambda: run.monitor.symbols == ("ACME",))
         assert run.monitor.visibility("BOLT").reason == "not watched"
         await subscribed(run, 2 if kind == "cut" else 1)
-        run.send(quote(20.2, 3, "BOLT"))
+        run.send(quote(20.2 if kind == "silence" else 0.2, 3, "BOLT"))
         await run.until(lambda: run.judged("BOLT") == (0, 1))
 
     streaming(test, client=client, clock=clock, everything=True)

@@ -34,6 +34,7 @@ from trading_bot.order_flow.journal.writer import JUDGED_FILE, AlertLog
 from trading_bot.order_flow.rules.continued import JudgedSpan
 from trading_bot.order_flow.rules.signals import Signal
 
+LATER = START + timedelta(days=2)
 HASH = "0123456789abcdef"
 DAY = "2026-03-10.jsonl"
 posix_only = pytest.mark.skipif(sys.platform == "win32", reason="limits and /proc are POSIX")
@@ -233,22 +234,22 @@ def test_a_damaged_line_costs_no_other(tmp_path: Path, caplog: pytest.LogCapture
         stream.write(b'{"schema":1,{"schema":1}\n[1]\n{"event":"\xff"}\n')
     # When its alerts are read
     with caplog.at_level(logging.WARNING):
-        found = AlertLog(tmp_path).said(START, config_hash=HASH).alerts
+        found = AlertLog(tmp_path).said(START, LATER, config_hash=HASH).alerts
     # Then the good one is there, and each damaged line is logged with its number
     assert list(found) == [known["alert_id"]]
     assert [each.line_number for each in caplog.records] == [3, 4, 5]  # type: ignore[attr-defined]
 
 
-def test_alerts_are_found_from_a_moment_on_without_an_upper_bound(tmp_path: Path) -> None:
-    # Given alerts just before a moment, at it, and on a later day, and another event
+def test_alerts_are_found_from_one_moment_to_another(tmp_path: Path) -> None:
+    # Given alerts just before a moment, at it, on a later day and after that, and another event
     log = AlertLog(tmp_path)
-    later = [large_seller(0), red_burst(60), large_seller(86_400)]
-    for alert in [large_seller(-0.001), *later]:
+    later = [large_seller(0), red_burst(60), large_seller(172_800)]
+    for alert in [large_seller(-0.001), *later, large_seller(172_800.001)]:
         log.write(alert_record(alert, config_hash=HASH))
     log.write(event_line("order_flow.feed_blind", START, "ACME", reason="x", position_open=True))
     log.close()
-    # When the alerts since that moment are asked for
-    found = AlertLog(tmp_path).said(START, config_hash=HASH).alerts
+    # When the alerts of two days are asked for
+    found = AlertLog(tmp_path).said(START, LATER, config_hash=HASH).alerts
     # Then they come back under their ids
     assert found == {alert_id(alert, HASH): alert for alert in later}
 
@@ -260,7 +261,7 @@ def test_alerts_found_under_other_settings_are_left_out(tmp_path: Path) -> None:
         log.write(alert_record(large_seller(), config_hash=each))
     log.close()
     # When those of one are asked for
-    found = log.said(START, config_hash="other").alerts
+    found = log.said(START, LATER, config_hash="other").alerts
     # Then they are found under their own ids
     assert list(found) == [alert_id(large_seller(), "other")]
 
@@ -282,7 +283,7 @@ def test_positions_are_open_that_were_seen_and_are_not_gone(tmp_path: Path) -> N
     log.write(event_line("order_flow.position_of_another_version", START, "ACME"))
     log.close()
     # When the record of today is asked for
-    found = log.said(START, config_hash=HASH).opened
+    found = log.said(START, LATER, config_hash=HASH).opened
     # Then the one that is held is as old as it was
     assert found == {"ACME": month_ago}
 
@@ -293,7 +294,7 @@ def test_how_far_symbols_were_judged_is_found_again(tmp_path: Path) -> None:
     log.note_judged({"ACME": JudgedSpan(1, 2)})
     log.note_judged({"ACME": JudgedSpan(1, 3)})
     # When a later process reads the record
-    found = AlertLog(tmp_path).said(START, config_hash=HASH).judged
+    found = AlertLog(tmp_path).said(START, LATER, config_hash=HASH).judged
     # Then the newest note counts
     assert found == {"ACME": JudgedSpan(1, 3)}
 
@@ -306,7 +307,7 @@ def test_a_damaged_note_of_how_far_symbols_were_judged_is_none(
     (tmp_path / JUDGED_FILE).write_bytes(content)
     # When the record is read
     with caplog.at_level(logging.WARNING):
-        found = AlertLog(tmp_path).said(START, config_hash=HASH).judged
+        found = AlertLog(tmp_path).said(START, LATER, config_hash=HASH).judged
     # Then nothing is known of it, which is logged
     assert found == {}
     assert [each.getMessage() for each in caplog.records] == ["order_flow.record_line_unreadable"]
@@ -333,7 +334,7 @@ def test_lines_that_lack_what_their_kind_has_are_logged_together(
     log.close()
     # When the record is read
     with caplog.at_level(logging.WARNING):
-        found = log.said(START, config_hash=HASH)
+        found = log.said(START, LATER, config_hash=HASH)
     # Then their number is logged
     assert found.unreadable == 2
     assert [each.lines for each in caplog.records] == [2]  # type: ignore[attr-defined]

@@ -39,6 +39,7 @@ from trading_bot.order_flow.rules.signals import Signal
 
 CONFIG = OrderFlowConfig()
 PRICE = Decimal("100.50")
+LATER = START + timedelta(days=2)
 
 
 class Desk:
@@ -341,7 +342,7 @@ def earlier_run(tmp_path: Path, *alerts: OrderFlowAlert) -> Said:
     """Return what a run leaves that raised these."""
     desk = Desk(tmp_path)
     desk.raise_(*alerts)
-    return AlertLog(tmp_path).said(START, config_hash=CONFIG.config_hash)
+    return AlertLog(tmp_path).said(START, LATER, config_hash=CONFIG.config_hash)
 
 
 THREE = tuple(large_seller(seconds) for seconds in (0, 9, 20))
@@ -374,7 +375,7 @@ def test_an_exit_that_was_told_stands_and_is_not_told_again(tmp_path: Path) -> N
     earlier.publisher.mark_told(exits[0])
     assert earlier.lines[-1]["exit_id"] == exits[0].exit_id
     desk = Desk(tmp_path)
-    desk.publisher.take_back(AlertLog(tmp_path).said(START, config_hash=CONFIG.config_hash))
+    desk.publisher.take_back(AlertLog(tmp_path).said(START, LATER, config_hash=CONFIG.config_hash))
     # When the next run meets the position, and a fourth seller comes
     desk.publisher.resume(position())
     desk.raise_(large_seller(30))
@@ -400,7 +401,7 @@ def test_an_exit_that_this_run_recommended_is_not_taken_back(tmp_path: Path) -> 
     desk = Desk(tmp_path)
     desk.raise_(*THREE)
     told = list(desk.told)
-    desk.publisher.take_back(AlertLog(tmp_path).said(START, config_hash=CONFIG.config_hash))
+    desk.publisher.take_back(AlertLog(tmp_path).said(START, LATER, config_hash=CONFIG.config_hash))
     # When it meets the position
     desk.publisher.resume(position())
     # Then nothing more is told

@@ -27,9 +27,11 @@ from trading_bot.order_flow.journal.said import (
     said_of,
 )
 from trading_bot.order_flow.recommendation import ExitRecommendation
+from trading_bot.order_flow.rules.continued import JudgedSpan
 from trading_bot.order_flow.rules.signals import Signal
 
 HASH = "0123456789abcdef"
+UNTIL = START + timedelta(seconds=100)
 IDS = ("1" * 16, "2" * 16)
 
 
@@ -51,7 +53,7 @@ def exit_of(seconds: float = 60, *alerts: OrderFlowAlert, **changes: Any) -> Exi
 
 def said(*lines: Mapping[str, Any], since: float = 0) -> Said:
     moment = START + timedelta(seconds=since)
-    return said_of(lines, since=moment, config_hash=HASH, opened={}, judged={})
+    return said_of(lines, since=moment, until=UNTIL, config_hash=HASH, opened={}, judged={})
 
 
 def test_alerts_since_a_moment_are_gathered_in_their_order() -> None:
@@ -139,6 +141,30 @@ def test_a_line_that_lacks_what_its_kind_has_costs_no_other(damaged: dict[str, A
     found = said(damaged, good)
     # Then the good one is there, and the other is counted
     assert (list(found.alerts), found.unreadable) == ([good["alert_id"]], 1)
+
+
+def test_what_is_stamped_later_is_of_a_market_that_has_begun_anew() -> None:
+    # Given alerts, exits, positions and spans at the latest moment that counts, and right after it
+    tick = timedelta(microseconds=1)
+    lines = [
+        alert_record(large_seller(100), config_hash=HASH),
+        alert_record(large_seller(100.001), config_hash=HASH),
+        exit_record(exit_of(100)),
+        exit_record(exit_of(100.001, exit_id="f" * 16)),
+    ]
+    # When they are gathered
+    found = said_of(
+        lines,
+        since=START,
+        until=UNTIL,
+        config_hash=HASH,
+        opened={"ACME": UNTIL, "BOLT": UNTIL + tick},
+        judged={"ACME": JudgedSpan(0, at(100)), "BOLT": JudgedSpan(0, at(100) + 1)},
+    )
+    # Then what is later is left out
+    assert list(found.alerts.values()) == [large_seller(100)]
+    assert [each.exit_id for each in found.exits.values()] == ["e" * 16]
+    assert set(found.opened) == set(found.judged) == {"ACME"}
 
 
 # Episodes: the alerts on each price

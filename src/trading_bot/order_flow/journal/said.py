@@ -15,6 +15,7 @@ from operator import attrgetter
 from typing import Any, Final
 
 from ..data_models import AlertSource, OrderFlowAlert
+from ..market.units import ns_from_utc
 from ..position import Position
 from ..recommendation import ExitRecommendation
 from ..rules.continued import JudgedSpan
@@ -52,15 +53,18 @@ def said_of(
     lines: Iterable[Mapping[str, Any]],
     *,
     since: datetime,
+    until: datetime,
     config_hash: str,
     opened: Mapping[str, datetime],
     judged: Mapping[str, JudgedSpan],
 ) -> Said:
-    """Gather what the lines of a record say; there is no upper bound, since clocks differ.
+    """Gather what the lines of a record say.
 
     Args:
         lines: In the order they were written.
         since: Exchange time of the earliest alert that matters.
+        until: What is stamped later was said of a market that has begun anew since, such as a
+            simulated one.
         config_hash: Alerts found under other settings are left out; recommendations are not: they
             are about the position.
         opened: As in `Said`.
@@ -75,18 +79,28 @@ def said_of(
         try:
             if "alert_type" in line:
                 alert = alert_from_record(line)
-                if alert.timestamp_utc >= since:
+                if since <= alert.timestamp_utc <= until:
                     every[line["alert_id"]] = alert
                     if line["config_hash"] == config_hash:
                         own[line["alert_id"]] = alert
             elif line["event"] == EXIT_EVENT:
-                exits[line["symbol"]] = exit_from_record(line, every)
+                found = exit_from_record(line, every)
+                if found.timestamp_utc <= until:
+                    exits[found.symbol] = found
             elif line["event"] == TOLD_EVENT:
                 told.add(line["exit_id"])
         except (KeyError, TypeError, ValueError, ArithmeticError):
             # One damaged line must not keep the guard from starting.
             unreadable += 1
-    return Said(own, exits, frozenset(told), opened, judged, unreadable)
+    until_ns = ns_from_utc(until)
+    return Said(
+        own,
+        exits,
+        frozenset(told),
+        {symbol: moment for symbol, moment in opened.items() if moment <= until},
+        {symbol: span for symbol, span in judged.items() if span.until_ns <= until_ns},
+        unreadable,
+    )
 
 
 def exit_from_record(

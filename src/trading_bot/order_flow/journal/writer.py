@@ -75,14 +75,15 @@ class AlertLog:
             os.close(self._descriptor)
         self._descriptor, self._day = -1, b""
 
-    def said(self, since: datetime, *, config_hash: str) -> Said:
+    def said(self, since: datetime, until: datetime, *, config_hash: str) -> Said:
         """Return what this record says was found, recommended and held.
 
-        Alerts and recommendations are read from the day files of `since` and later ones, without
-        an upper bound; since when a position is known, from all of them.
+        Alerts and recommendations are read from the day files of `since` and later ones; since when
+        a position is known, from all of them.
 
         Args:
             since: Exchange time of the earliest alert that matters.
+            until: That of the latest; clocks differ, so not the present.
             config_hash: Only alerts found under these settings.
         """
         first = iso_utc(since)[:10]
@@ -96,6 +97,7 @@ class AlertLog:
         said = said_of(
             lines,
             since=since,
+            until=until,
             config_hash=config_hash,
             opened=self._opened(),
             judged=self._read_judged(),
