@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 
@@ -18,6 +19,7 @@ from support.monitor_stubs import (
     Holdings,
     StubClient,
     at,
+    exit_of,
     large_seller,
     position,
 )
@@ -38,6 +40,7 @@ from trading_bot.order_flow.config import OrderFlowConfig
 from trading_bot.order_flow.data_models import OrderFlowAlert
 from trading_bot.order_flow.errors import DataSourceError, DataValidationError
 from trading_bot.order_flow.journal.lines import alert_id, alert_record
+from trading_bot.order_flow.journal.said import Said
 from trading_bot.order_flow.market.events import BookEvent, HaltEvent, Withdrawal
 from trading_bot.order_flow.market.trade_conditions import TradeConditions, Verdict
 from trading_bot.order_flow.market.units import UNITS_PER_SHARE
@@ -176,6 +179,37 @@ def test_a_look_without_names_is_one_at_every_symbol(tmp_path: Path) -> None:
     again, _ = replay(tmp_path)
     # Then that is told
     assert [event.symbol for event in again] == ["ACME"]
+
+
+def test_a_position_that_was_closed_and_opened_again_is_replayed_alike(tmp_path: Path) -> None:
+    # Given an exit of an earlier run that was not told, then a position that is closed and another
+    # that is opened, each with its sellers
+    ids = ("1" * 16, "2" * 16, "3" * 16)
+    alerts = {key: large_seller(n - 10, alert_id=key) for n, key in enumerate(ids)}
+    earlier = replace(
+        exit_of(seconds=-8), alerts=tuple(alerts.values()), exit_id="e" * 16, repeated=True
+    )
+
+    def run(monitor: OrderFlowMonitor, clock: HandClock, holdings: Holdings) -> None:
+        monitor.judge.take_back(Said(alerts, {"ACME": earlier}))
+        monitor.judge.read_positions()
+        monitor.judge.watch("ACME", from_ns=at(0), now_ns=at(0))
+        holdings.positions = []
+        for _ in range(2):
+            monitor.judge.read_positions()
+            clock.move(5)
+        holdings.positions = [position(opened_at=None)]
+        monitor.judge.read_positions()
+        sell_three_times(monitor, 11)
+
+    live = record(tmp_path, run)
+    # When it is played
+    again, _ = replay(tmp_path)
+    # Then the earlier exit is told again, and one for the new position
+    exits = [event for event in again if isinstance(event, ExitRecommendation)]
+    assert again == live
+    assert [each.repeated for each in exits] == [True, False]
+    assert exits[0].exit_id == "e" * 16
 
 
 def test_each_run_begins_with_nothing_known(tmp_path: Path) -> None:
