@@ -703,7 +703,8 @@ def test_a_thread_that_cannot_be_had_is_told_as_well(monkeypatch: pytest.MonkeyP
         guard.start()
     monkeypatch.undo()
     with guard:
-        assert [kind_of(each) for each in guard.drain()] == ["failed", "started"]
+        # The market may have been judged since: what came first is what counts.
+        assert [kind_of(each) for each in guard.drain()][:2] == ["failed", "started"]
 
 
 # Positions that change while it runs.
