@@ -275,7 +275,7 @@ class Ledger:
             clock: What is wrong with the clock, see `market_time`.
             has_backlog: True while events wait too long to be judged.
         """
-        if now_ns < self._looked_ns:
+        if now_ns < self._looked_ns - CLOCK_MARGIN_NS:
             self._step_back(now_ns)
         self._looked_ns = now_ns
         if self._circumstances.closed_ns is None:

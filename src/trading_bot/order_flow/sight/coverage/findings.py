@@ -167,7 +167,8 @@ def _find_span(facts: Facts, channel: Channel, marks: ChannelMarks) -> Finding |
     for span in facts.spans.of(channel):
         if facts.spans.age_ns(span.to_ns, facts.now_ns) >= MATTERS_NS:
             continue
-        if span.cause == "refused" and facts.now_ns - span.since_ns < REFUSED_SPAN_NS:
+        is_new = facts.now_ns - span.since_ns < REFUSED_SPAN_NS and not facts.is_closed
+        if span.cause == "refused" and is_new:
             continue
         return _degraded(_WORD_OF[span.cause], _span_words(span, facts.now_ns))
     return None

@@ -35,12 +35,11 @@ def fills_due(symbol: str, spans: Spans, now_ns: int) -> tuple[Question, ...]:
         spans: What is unknown.
         now_ns: The present, or the close while the market is closed.
     """
-    earliest_ns = now_ns - MATTERS_NS
     return tuple(
         Question(symbol, "fill", span.channel, from_ns, to_ns, span.number)
         for span in spans.open
         if span.again_ns <= now_ns
-        and (from_ns := max(span.from_ns, earliest_ns)) < (to_ns := min(span.to_ns, now_ns))
+        and (from_ns := max(span.from_ns, (to_ns := min(span.to_ns, now_ns)) - MATTERS_NS)) < to_ns
     )
 
 
@@ -75,7 +74,7 @@ def _wanted(
     silent_ns = marks.silence_ns(now_ns)
     is_silent = marks.is_subscribed and silent_ns > facts.allowance_ns(marks)
     # Asked once a silence; while it lasts the pulse vouches, and the tape where no pulse does.
-    is_unheard = now_ns - marks.vouched_at_ns > min(silent_ns, VOUCHED_NS)
+    is_unheard = now_ns - marks.vouched_at_ns >= min(silent_ns, VOUCHED_NS)
     if marks.behind_at_ns != FAR_FUTURE_NS or (is_silent and is_unheard):
         yield "tape_now"
     if is_silent and silent_ns > marks.quiet_limit_ns():
