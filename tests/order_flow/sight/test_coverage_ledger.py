@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from trading_bot.order_flow.market.units import FAR_PAST_NS, NS_PER_SECOND
 from trading_bot.order_flow.sight.coverage.findings import ClockState
-from trading_bot.order_flow.sight.coverage.reasons import Channel, Question, Sight
+from trading_bot.order_flow.sight.coverage.reasons import Channel, OpenSpan, Question, Sight
 from trading_bot.order_flow.sight.coverage.spans import MATTERS_NS
 from trading_bot.order_flow.sight.ledger import Ledger, Look
 
@@ -103,7 +103,7 @@ def test_a_refused_history_is_said_and_asked_for_on() -> None:
     ledger.look(at(1))
     # Then it says so, with its tries and code, and asks again a second later
     assert words(ledger) == ("degraded", "no_history")
-    assert "asked 1 times, http_401" in ledger.sight.text
+    assert "asked once, http_401" in ledger.sight.text
     assert ("fill", "trades") not in kinds(ledger, 1.9)
     assert ("fill", "trades") in kinds(ledger, 2.0)
 
@@ -683,6 +683,18 @@ def test_after_a_subscription_prints_are_compared_before_their_turn() -> None:
     assert ("audit", "trades") not in kinds(ledger, 30)
 
 
+def test_events_lost_on_the_way_may_be_older_than_the_newest() -> None:
+    # Given a visible symbol, whose queue overflowed after 10 s
+    ledger = visible()
+    # When that is told once newer ones are judged
+    ledger.missed("trades", at(12.5), at(10))
+    # Then all since then is unknown, and ends by nothing that is known already
+    ledger.look(at(13))
+    assert ledger.open_spans() == (OpenSpan("trades", at(10) - 1, None, "gap", at(12.5), 0, ()),)
+    assert live(ledger, 14, 14).text == "prints from 14:13:29 to 14:13:33 unknown"
+    assert [each.to_ns for each in ledger.open_spans()] == [at(13.9)]
+
+
 def test_everything_is_judged_up_to_the_first_span() -> None:
     # Given a visible symbol, and a slot that differs
     ledger = visible()
@@ -809,12 +821,12 @@ def test_only_a_witnessed_fill_or_370_seconds_close_a_span(
         before = unknown(ledger, now)
         now += wait * NS_PER_SECOND
         ledger.look(now)
-        # And time alone closes what is older than 370 s, or has not been when the span ended
-        closed = before - unknown(ledger, now)
-        ends = {span.channel: span.ended_by_ns for span in ledger.spans.open}
+        # And time alone closes what is older than 370 s, or gives what grows its end
+        ends = [span for span in ledger.spans.open if not span.grows]
         assert all(
-            at(second) <= now - MATTERS_NS or at(second) > ends.get(channel, at(-900))
-            for channel, second in closed
+            at(second) <= now - MATTERS_NS
+            or any(span.channel == channel and at(second) > span.to_ns for span in ends)
+            for channel, second in before - unknown(ledger, now)
         )
 
 

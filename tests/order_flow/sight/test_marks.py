@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import sys
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -299,6 +301,13 @@ def test_after_the_clock_went_back_nothing_lies_ahead() -> None:
     assert (marks.proved_ns, marks.behind_at_ns) == (FAR_PAST_NS, FAR_FUTURE_NS)
     assert not marks.is_vouched(s(50))
     assert fine.silence_ns(s(60)) == s(10)
+
+
+def test_a_mark_is_small() -> None:
+    # Given the marks of a channel
+    # When they are measured
+    # Then they take no more than 276 bytes beside their numbers
+    assert sys.getsizeof(heard()) <= 276
 
 
 @given(st.lists(st.tuples(st.integers(1, 100), st.booleans()), max_size=30))

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import sys
 from itertools import pairwise
 
 import pytest
@@ -45,6 +46,27 @@ def test_spans_that_overlap_are_one() -> None:
     # Then those are one, with the worse cause, and the other channel's is as it was
     assert bounds(spans) == [("trades", s(10) - 1, s(40)), ("quotes", s(15) - 1, s(35))]
     assert spans.of("trades")[0].cause == "differs"
+
+
+def test_spans_that_become_one_keep_their_tries_and_codes() -> None:
+    # Given two spans that were asked for in vain
+    spans = ended((10, 20), (30, 40))
+    for number, code in ((1, "http_403"), (2, "http_404"), (2, "http_404")):
+        spans.asked(number, s(50))
+        spans.unfilled("trades", s(20 * number - 10), s(20 * number), code, s(50))
+    # When one opens across both
+    spans.add("trades", "gap", s(15), s(35), s(51))
+    # Then it knows what was tried
+    assert [each.tries for each in spans.open] == [2]
+    assert set(spans.open[0].codes) == {"http_403", "http_404"}
+
+
+def test_a_span_is_small() -> None:
+    # Given a span
+    spans = ended((10, 20))
+    # When it is measured
+    # Then it takes no more than 232 bytes beside its numbers
+    assert sys.getsizeof(spans.open[0]) <= 232
 
 
 def test_spans_that_touch_stay_two() -> None:

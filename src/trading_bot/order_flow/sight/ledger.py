@@ -27,15 +27,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Final
 
-from ..market.units import FAR_FUTURE_NS, FAR_PAST_NS, NS_PER_MS, NS_PER_SECOND
-from .coverage.circumstances import Circumstances
+from ..market.units import FAR_PAST_NS, NS_PER_MS, NS_PER_SECOND
+from .coverage.books import Books
 from .coverage.findings import COMPARISON_SLACK_NS, ClockState, Facts, find
-from .coverage.marks import ChannelMarks
 from .coverage.questions import Asked, doubts_due, fills_due
 from .coverage.reasons import JUDGED_CHANNELS, Channel, Finding, Lost, Question, Sight
-from .coverage.spans import CLOCK_MARGIN_NS, MATTERS_NS, Spans
+from .coverage.spans import CLOCK_MARGIN_NS, MATTERS_NS
 
-AUDIT_PERIOD_NS: Final = 20 * NS_PER_SECOND
 CLEAR_NS: Final = 500 * NS_PER_MS
 """Two clear looks are at least so far apart."""
 
@@ -55,7 +53,7 @@ class Look:
     lost: tuple[Lost, ...]
 
 
-class Ledger:
+class Ledger(Books):
     """The coverage ledger of one held symbol.
 
     All times are Unix nanoseconds of the exchange's scale; the present is our clock where it agrees
@@ -66,33 +64,15 @@ class Ledger:
         now_ns: The present: what came in the 370 s before is asked for.
 
     Attributes:
-        symbol: Whose.
         sight: What the newest look said.
-        marks: What each channel is known up to.
-        spans: What is unknown.
-        audit_period_ns: How often prints are compared; as the budget has it.
     """
 
     def __init__(self, symbol: str, now_ns: int) -> None:
-        self.symbol = symbol
-        self.audit_period_ns = AUDIT_PERIOD_NS
-        self.marks: dict[Channel, ChannelMarks] = {
-            channel: ChannelMarks(now_ns) for channel in (*JUDGED_CHANNELS, "halts")
-        }
-        self.spans = Spans(symbol)
-        for channel in JUDGED_CHANNELS:
-            self.spans.add(channel, "start", now_ns - MATTERS_NS, None, now_ns)
+        super().__init__(symbol, now_ns)
         self.sight = Sight("degraded", "starting", "no answer yet", now_ns)
         self._asked: Asked = {}
         self._looked_ns = self._faded_ns = now_ns
         self._clear_since_ns: int | None = None
-        self._circumstances = Circumstances()
-        self._rest_answered_ns = FAR_PAST_NS
-        self._early_audit_ns = FAR_FUTURE_NS
-
-    def seed(self, channel: Channel, typical_gap_ns: int) -> None:
-        """Take the longest silence of the history as the usual one."""
-        self.marks[channel].typical_gap_ns = typical_gap_ns
 
     def subscribed(self, channel: Channel, now_ns: int) -> None:
         """Learn that the stream brings a channel from now on."""
@@ -102,7 +82,8 @@ class Ledger:
             marks.is_refused = False
             marks.live_at_ns = now_ns
             self.spans.live(channel, now_ns)
-            self._early_audit_ns = now_ns
+            if channel == "trades":
+                self._early_audit_ns = now_ns
 
     def unsubscribed(self, channels: Iterable[Channel], now_ns: int) -> None:
         """Learn that the stream brings channels no more: its connection ended, or was given up.
@@ -115,128 +96,13 @@ class Ledger:
                 marks.is_subscribed = False
                 marks.live_at_ns = now_ns
                 if self._circumstances.may_bring(now_ns):
-                    self._open_gap(channel, now_ns)
+                    self.missed(channel, now_ns)
             self.spans.away(channel)
 
     def channel_refused(self, channel: Channel, now_ns: int) -> None:
         """Learn that the stream and REST both refuse a channel of this symbol by name."""
         self.unsubscribed((channel,), now_ns)
         self.marks[channel].is_refused = True
-
-    def missed(self, channel: Channel, now_ns: int) -> None:
-        """Learn that events of a channel were lost on the way: a frame, an overflow, a sleep."""
-        self._open_gap(channel, now_ns)
-
-    def heard(
-        self, channel: Channel, newest_ns: int, events: int, now_ns: int, lag_ns: int | None = None
-    ) -> None:
-        """Take what the stream brought of a channel since the last look; REST's is not meant.
-
-        Args:
-            channel: Which.
-            newest_ns: The newest accepted stamp among it, late and repeated rows too.
-            events: How many there were; nothing is learned where there were none.
-            now_ns: The present.
-            lag_ns: How late the newest frame came, where that is known better than by the look.
-        """
-        if events > 0:
-            lag_ns = now_ns - newest_ns if lag_ns is None else lag_ns
-            self.marks[channel].hear(newest_ns, events, now_ns, lag_ns)
-
-    def row_refused(self, channel: Channel, after_ns: int, now_ns: int) -> None:
-        """Take a row that was refused, or set aside for its stamp: it is missing data.
-
-        Args:
-            channel: Its channel.
-            after_ns: The last good stamp before it; far in the past where there is none.
-            now_ns: The present: the row cannot be of later.
-        """
-        self.marks[channel].refuse(after_ns, now_ns)
-        if channel in JUDGED_CHANNELS:
-            from_ns, most_ns = self._within(after_ns, now_ns), now_ns + CLOCK_MARGIN_NS
-            self.spans.add(channel, "refused", from_ns, None, now_ns, ends_at_most_ns=most_ns)
-
-    def filled(self, channel: Channel, from_ns: int, to_ns: int, now_ns: int) -> None:
-        """Take a witnessed answer for (from, to]; its rows are judged."""
-        self._rest_answered_ns = now_ns
-        self.spans.fill(channel, from_ns, to_ns, now_ns)
-        self.marks[channel].fill(from_ns, to_ns)
-
-    def unfilled(
-        self,
-        channel: Channel,
-        from_ns: int,
-        to_ns: int,
-        code: str,
-        now_ns: int,
-        *,
-        is_usable: bool = False,
-        retry_after_ns: int | None = None,
-    ) -> None:
-        """Take an answer for (from, to] that closes nothing, whatever it says.
-
-        Args:
-            channel: Which was asked for.
-            from_ns: Asked after this stamp.
-            to_ns: Up to this one.
-            code: Why it is no fill.
-            now_ns: The present.
-            is_usable: True where it held rows that were judged all the same.
-            retry_after_ns: What a provider that limits asks to wait, nanoseconds.
-        """
-        if is_usable:
-            self._rest_answered_ns = now_ns
-        self.spans.unfilled(channel, from_ns, to_ns, code, now_ns, retry_after_ns)
-
-    def vouched(self, channel: Channel, up_to_ns: int, now_ns: int) -> None:
-        """Learn that REST's newest event is ours: of a pulse, a tape, or a question by name."""
-        self._rest_answered_ns = now_ns
-        self.marks[channel].vouch(up_to_ns, now_ns)
-        if channel == "quotes":
-            # Nothing compares quotes but their newest.
-            self.marks[channel].compare(FAR_PAST_NS, up_to_ns, now_ns)
-
-    def behind(self, channel: Channel, newest_ns: int, now_ns: int) -> None:
-        """Learn that REST's newest, older than it takes to settle, is not ours."""
-        self._rest_answered_ns = now_ns
-        self.marks[channel].fall_behind(newest_ns, now_ns)
-
-    def stalled(self, channel: Channel, first_missing_ns: int, now_ns: int) -> None:
-        """Learn that REST knows an event that the stream did not bring."""
-        self._rest_answered_ns = now_ns
-        marks = self.marks[channel]
-        marks.suspect("stalled", now_ns)
-        from_ns = self._within(min(first_missing_ns, marks.last_event_ns), now_ns)
-        after_ns = marks.last_event_ns
-        self.spans.add(channel, "stalled", from_ns, None, now_ns, after_ns=after_ns)
-
-    def differs(self, channel: Channel, slots: Iterable[tuple[int, int]], now_ns: int) -> None:
-        """Learn that a comparison was unequal.
-
-        Args:
-            channel: Which.
-            slots: The (from, to] in which REST has rows that were not judged; none where only ours
-                are more.
-            now_ns: The present.
-        """
-        self._rest_answered_ns = now_ns
-        self.marks[channel].suspect("differs", now_ns)
-        for from_ns, to_ns in slots:
-            self.spans.add(channel, "differs", from_ns, to_ns, now_ns)
-
-    def compared(self, channel: Channel, from_ns: int, up_to_ns: int, now_ns: int) -> None:
-        """Learn that (from, up to] was compared with REST and is equal."""
-        self._rest_answered_ns = now_ns
-        self._early_audit_ns = FAR_FUTURE_NS
-        self.marks[channel].compare(from_ns, up_to_ns, now_ns)
-
-    def prints_through_quote(self, now_ns: int) -> None:
-        """Learn that the quote stands still: prints go through it, or pulses know another.
-
-        More than three prints in a row go over 1 % through it, or two pulses in a row know another
-        quote of the same stamp.
-        """
-        self.marks["quotes"].suspect("stale", now_ns)
 
     def halted(self, now_ns: int) -> None:
         """Learn that trading rests."""
@@ -311,23 +177,6 @@ class Ledger:
             self.spans.asked(question.number, now_ns)
         else:
             self._asked[question.kind, question.channel] = now_ns
-
-    def sure_ns(self, channel: Channel) -> int:
-        """Return up to where everything of a channel is judged."""
-        marks = self.marks[channel]
-        known_ns = max(marks.last_event_ns, marks.filled_ns)
-        return min([known_ns, *(span.from_ns for span in self.spans.of(channel))])
-
-    def _open_gap(self, channel: Channel, now_ns: int) -> None:
-        if channel in JUDGED_CHANNELS:
-            marks = self.marks[channel]
-            most_ns = now_ns + CLOCK_MARGIN_NS if marks.is_subscribed else FAR_FUTURE_NS
-            from_ns = self._within(marks.last_event_ns, now_ns)
-            self.spans.add(channel, "gap", from_ns, None, now_ns, ends_at_most_ns=most_ns)
-
-    def _within(self, stamp_ns: int, now_ns: int) -> int:
-        """Return a stamp, or the earliest that matters."""
-        return max(stamp_ns, self._circumstances.session_now_ns(now_ns) - MATTERS_NS)
 
     def _facts(self, now_ns: int, clock: ClockState, has_backlog: bool) -> Facts:
         return Facts(

@@ -44,7 +44,7 @@ from .reasons import (
     whole_seconds,
 )
 from .span import Span
-from .spans import MATTERS_NS, Spans
+from .spans import Spans
 
 ClockState = Literal["", "clock_unsure", "clock"]
 """What is wrong with the clock; empty where nothing is."""
@@ -76,7 +76,7 @@ class Facts(NamedTuple):
 
     Attributes:
         marks: Of prints, quotes and halts.
-        spans: What is unknown.
+        spans: What is unknown, without what is too old to matter.
         now_ns: The present; the close while the market is closed.
         clock: What is wrong with the clock.
         has_backlog: True while events wait too long to be judged.
@@ -133,12 +133,11 @@ def _find_blind(facts: Facts, channel: Channel, marks: ChannelMarks) -> Finding 
 
 
 def _find_start(facts: Facts, channel: Channel, marks: ChannelMarks) -> Finding | None:
+    del marks
     for span in facts.spans.of(channel):
         if span.cause == "start":
             reason: Reason = "no_history" if span.codes else "starting"
             return _degraded(reason, _span_words(span, facts.now_ns))
-    if not marks.was_subscribed and not facts.is_closed:
-        return _degraded("starting", f"{_NOUN_OF[channel]} are not subscribed yet")
     return None
 
 
@@ -165,8 +164,6 @@ def _find_doubt(facts: Facts, channel: Channel, marks: ChannelMarks) -> Finding 
 def _find_span(facts: Facts, channel: Channel, marks: ChannelMarks) -> Finding | None:
     del marks
     for span in facts.spans.of(channel):
-        if facts.spans.age_ns(span.to_ns, facts.now_ns) >= MATTERS_NS:
-            continue
         is_new = facts.now_ns - span.since_ns < REFUSED_SPAN_NS and not facts.is_closed
         if span.cause == "refused" and is_new:
             continue
@@ -239,7 +236,7 @@ def _degraded(reason: Reason, text: str) -> Finding:
 def _span_words(span: Span, now_ns: int) -> str:
     until = clock_words(min(span.to_ns, now_ns))
     on = " and on" if span.grows else ""
-    asked = f", asked {span.tries} times" if span.tries else ""
+    asked = f", asked {span.tries} times" if span.tries > 1 else ", asked once" * span.tries
     codes = "".join(f", {code}" for code in span.codes)
     noun = _NOUN_OF[span.channel]
     return f"{noun} from {clock_words(span.from_ns)} to {until}{on} unknown{asked}{codes}"

@@ -109,6 +109,29 @@ class Lost:
 
 
 @dataclass(frozen=True, slots=True)
+class OpenSpan:
+    """A span that is unknown now.
+
+    Attributes:
+        channel: Of which channel.
+        from_ns: Unknown after this stamp, Unix nanoseconds.
+        to_ns: Up to and including this one; None while it grows.
+        cause: Why.
+        since_ns: Since when it is known to be unknown.
+        tries: How often it was asked for.
+        codes: Why it was not filled so far.
+    """
+
+    channel: Channel
+    from_ns: int
+    to_ns: int | None
+    cause: SpanCause
+    since_ns: int
+    tries: int
+    codes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Question:
     """Something to ask REST for.
 
