@@ -705,6 +705,21 @@ def test_everything_is_judged_up_to_the_first_span() -> None:
     assert (before, ledger.sure_ns("trades")) == (at(11.9), at(5) - 1)
 
 
+def test_what_is_usual_does_not_fade_while_a_silence_lasts() -> None:
+    # Given a symbol whose usual silence is 10 s
+    ledger = visible()
+    ledger.seed("trades", 10 * NS_PER_SECOND)
+    # When prints go on for 10 s, and then rest for a minute
+    live(ledger, 13, 22)
+    usual_ns = ledger.marks["trades"].typical_gap_ns
+    live(ledger, 23, 52, hears=("quotes",))
+    allowed_ns = ledger.marks["trades"].typical_gap_ns
+    live(ledger, 53, 82, hears=("quotes",))
+    # Then it fades as long as they may come
+    assert 10 * NS_PER_SECOND > usual_ns > allowed_ns
+    assert ledger.marks["trades"].typical_gap_ns == pytest.approx(allowed_ns, rel=0.001)
+
+
 def test_an_empty_look_learns_nothing() -> None:
     # Given a visible symbol
     ledger = visible()

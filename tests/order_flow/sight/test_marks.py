@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from trading_bot.order_flow.market.units import FAR_FUTURE_NS, FAR_PAST_NS, NS_PER_SECOND
-from trading_bot.order_flow.sight.coverage.marks import ChannelMarks
+from trading_bot.order_flow.sight.coverage.marks import ChannelMarks, longest_gap_ns
 from trading_bot.order_flow.sight.coverage.reasons import Doubt
 
 
@@ -36,7 +36,9 @@ def test_three_times_the_typical_gap_is_allowed_within_3_and_60_seconds(
     assert marks.allowance_ns() == s(allowance)
 
 
-@pytest.mark.parametrize(("gap", "limit"), [(0, 30), (1.5, 30), (1.6, 32), (15, 300), (16, 300)])
+@pytest.mark.parametrize(
+    ("gap", "limit"), [(0, 30), (1.5, 30), (1.6, 32), (15, 300), (100, 300), (101, 303)]
+)
 def test_twenty_times_the_typical_gap_is_quiet_within_30_and_300_seconds(
     gap: float, limit: float
 ) -> None:
@@ -46,6 +48,19 @@ def test_twenty_times_the_typical_gap_is_quiet_within_30_and_300_seconds(
     marks.typical_gap_ns = s(gap)
     # Then it is within its bounds
     assert marks.quiet_limit_ns() == s(limit)
+
+
+@pytest.mark.parametrize(
+    ("moments", "longest"), [((), 370), ((10, 20, 50), 320), ((100, 110, 360), 250)]
+)
+def test_the_longest_gap_of_a_history_counts_its_ends(
+    moments: tuple[int, ...], longest: int
+) -> None:
+    # Given a history of 370 s
+    # When its longest silence is looked for
+    found = longest_gap_ns((s(each) for each in moments), s(0), s(370))
+    # Then it may lie at an end
+    assert found == s(longest)
 
 
 def test_a_silence_is_usual_as_far_as_rest_confirmed_it_and_once_it_has_ended() -> None:

@@ -148,7 +148,9 @@ class Ledger(Books):
             seconds = (now_ns - self._faded_ns) // NS_PER_SECOND
             self._faded_ns += seconds * NS_PER_SECOND
             for marks in self.marks.values():
-                marks.fade(seconds)
+                # A silence tells nothing of what is usual before it has ended.
+                if marks.silence_ns(now_ns) <= marks.allowance_ns():
+                    marks.fade(seconds)
         for channel in JUDGED_CHANNELS:
             marks = self.marks[channel]
             if marks.is_subscribed:

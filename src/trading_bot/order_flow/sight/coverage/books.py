@@ -45,7 +45,10 @@ class Books:
         self._early_audit_ns = FAR_FUTURE_NS
 
     def seed(self, channel: Channel, typical_gap_ns: int) -> None:
-        """Take the longest silence of the history as the usual one."""
+        """Take the longest silence of the history as the usual one, see `longest_gap_ns`.
+
+        Without it a symbol is taken for lively, and its first long silence is doubted.
+        """
         self.marks[channel].typical_gap_ns = typical_gap_ns
 
     def missed(self, channel: Channel, now_ns: int, after_ns: int | None = None) -> None:

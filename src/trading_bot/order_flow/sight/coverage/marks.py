@@ -14,6 +14,8 @@ first, silence is confirmed by the second.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from itertools import pairwise
 from typing import Final
 
 from ...market.units import FAR_FUTURE_NS, FAR_PAST_NS, NS_PER_SECOND
@@ -39,6 +41,18 @@ _DELAYED_NS: Final = (840 * NS_PER_SECOND, 1_020 * NS_PER_SECOND)
 _KEPT_A_SECOND, _SECOND_PARTS = 998, 1_000
 """What is left of the typical gap a second later: half of it after six minutes."""
 _FORGOTTEN_SECONDS: Final = 3_600
+
+
+def longest_gap_ns(stamps_ns: Iterable[int], from_ns: int, to_ns: int) -> int:
+    """Return the longest silence of a history, both its ends counted as events.
+
+    Args:
+        stamps_ns: Stamps of its events, oldest first, Unix nanoseconds.
+        from_ns: Where the history begins.
+        to_ns: Where it ends.
+    """
+    edges = [from_ns, *stamps_ns, to_ns]
+    return max(later - earlier for earlier, later in pairwise(edges))
 
 
 class ChannelMarks:
@@ -205,7 +219,9 @@ class ChannelMarks:
 
     def quiet_limit_ns(self) -> int:
         """Return the silence beyond which nobody's word makes it merely quiet."""
-        return min(max(20 * self.typical_gap_ns, _LEAST_QUIET_NS), _MOST_QUIET_NS)
+        # A stock that trades every ten minutes is quiet for longer than a lively one ever is.
+        most_ns = max(_MOST_QUIET_NS, 3 * self.typical_gap_ns)
+        return min(max(20 * self.typical_gap_ns, _LEAST_QUIET_NS), most_ns)
 
     def is_vouched(self, now_ns: int) -> bool:
         """Return whether REST's word is fresh."""
