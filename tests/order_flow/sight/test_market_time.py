@@ -304,6 +304,7 @@ def test_a_healthy_symbol_is_never_set_aside_whatever_another_does(early: list[i
     market = MarketTime(at(-4), steady(0))
     assert market.accept("A", at(0), steady(0))
     assert market.accept("B", at(0), steady(0))
+    market.look(at(-8), steady(0))
     # When both go on
     found = []
     for second, by in enumerate(early, 1):
