@@ -371,8 +371,9 @@ def test_where_ids_do_not_agree_stamps_and_counts_are_the_witnesses() -> None:
     rows = other_ids([*BEFORE, *INSIDE, *AFTER])
     # When its answer is read with keys, and without
     by_key, by_stamp = ask(opened(), rows), ask(opened(), rows, ids_agree=False)
-    # Then only stamps and counts prove anything
+    # Then only stamps and counts prove anything, and nothing is judged twice
     assert (by_key.is_closed, by_stamp.is_closed) == (False, True)
+    assert by_stamp.new_rows == tuple(other_ids(INSIDE))
 
 
 @pytest.mark.parametrize(
@@ -397,6 +398,15 @@ def test_where_ids_do_not_agree_and_nothing_was_judged_no_overlap_is_asked_for()
     verdict = ask(opened(before=()), other_ids(AFTER), tally=Tally(), ids_agree=False)
     # Then it closes
     assert verdict.is_closed
+
+
+def test_where_ids_do_not_agree_a_quiet_span_is_given_up_to_its_end() -> None:
+    # Given a span that ended at 5 s without an event, and a lost print of that very stamp
+    witness, last = quiet(), row(5, 88)
+    # When an answer with other ids holds it, and a later one
+    verdict = ask(witness, [*other_ids(BEFORE), last, row(5.001, 89)], ids_agree=False)
+    # Then it is judged
+    assert verdict.new_rows == (last,)
 
 
 def quote(seconds: float, sequence: int) -> QuoteEvent:

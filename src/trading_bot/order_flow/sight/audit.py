@@ -177,20 +177,25 @@ class Audit:
 
     def _compare(self, row: TradeEvent, key: int) -> None:
         own = self._slot_of(row)
+        if own is not None and own.meet(key):
+            self._count_met(own, row)
+            return
         # A stream that rounds its stamps brings a print in the slot after its own.
         after_ns = cut_to(row.sip_ns, SLOT_NS) + SLOT_NS
         after = self._slots.get(after_ns)
-        if self._tally.has_withdrawn(key):
+        if after is not None and after.meet(key):
+            self._count_met(after, row)
+        elif own is None or self._tally.has_withdrawn(key):
             return
-        home = next((slot for slot in (own, after) if slot is not None and slot.meet(key)), None)
-        if home is not None:
-            self._met_venues.add((row.exchange, row.trf_id))
-            home.count_row(row)
-        elif own is not None and not own.has_keys:
+        elif not own.has_keys:
             own.count_row(row)
-        elif own is not None and not (after is None and self._tally.holds(key, after_ns)):
+        elif after is not None or not self._tally.holds(key, after_ns):
             own.count_row(row)
             own.missing.append(row)
+
+    def _count_met(self, slot: _Compared, row: TradeEvent) -> None:
+        slot.count_row(row)
+        self._met_venues.add((row.exchange, row.trf_id))
 
     def _slot_of(self, row: TradeEvent) -> _Compared | None:
         return self._slots.get(cut_to(row.sip_ns, SLOT_NS))

@@ -29,7 +29,7 @@ from collections.abc import Sequence
 from typing import Final, Generic
 
 from ..market.order import EventT
-from ..market.units import NS_PER_SECOND
+from ..market.units import FAR_FUTURE_NS, NS_PER_SECOND
 from .fill_answer import Answer, FillVerdict, GivenRows, Keyed, keyed
 from .tally import Overlap, Tally
 
@@ -65,7 +65,6 @@ class Witness(Generic[EventT]):
         "_expected_keys",
         "_expected_ns",
         "_given",
-        "_judged",
         "_overlap",
         "_quiet_since_ns",
         "_step_ns",
@@ -84,7 +83,6 @@ class Witness(Generic[EventT]):
         self.reason = ""
         self._step_ns = step_ns
         self._overlap = overlap
-        self._judged = frozenset(overlap.keys)
         self._expected_keys: list[int] = []
         self._expected_ns: list[int] = []
         self._given = GivenRows()
@@ -101,11 +99,12 @@ class Witness(Generic[EventT]):
             sip_ns: Its stamp, cut to the live step; what is not after the span's begin or is
                 before its end says nothing.
         """
-        if sip_ns <= self.after_ns or key in self._judged:
+        is_full = len(self._expected_keys) == MOST_EXPECTED
+        if is_full or sip_ns <= self.after_ns or key in self._overlap.keys:
             return
         if self.until_ns is None:
             self.until_ns = sip_ns
-        if sip_ns >= self.until_ns and len(self._expected_keys) < MOST_EXPECTED:
+        if sip_ns >= self.until_ns:
             self._expected_keys.append(key)
             self._expected_ns.append(sip_ns)
 
@@ -162,20 +161,17 @@ class Witness(Generic[EventT]):
         rows = keyed(answer.rows, self._step_ns)
         found = {each.key for each in rows}
         until_ns, overlap = self.until_ns, self._overlap
-        # What comes after the span is the stream's to bring.
-        inside = [
-            each
-            for each in rows
-            if overlap.from_ns <= each.row.sip_ns
-            and (until_ns is None or each.stamp_ns <= until_ns)
-        ]
-        new = self._given.take_new(inside, self._judged, tally)
+        new = self._given.take_new(
+            [each for each in rows if self._is_wanted(each, ids_agree=ids_agree)],
+            overlap.keys,
+            tally,
+        )
         lacking = sum(key not in found for key in overlap.keys)
         if not answer.has_all_pages:
             reason = "page_missing"
         elif answer.refused_rows:
             reason = "row_refused"
-        elif not (self._has_left(found, lacking) if ids_agree else self._has_left_count(inside)):
+        elif not (self._has_left(found, lacking) if ids_agree else self._has_left_count(rows)):
             reason = "overlap_missing"
         elif until_ns is None:
             reason = "growing"
@@ -191,16 +187,30 @@ class Witness(Generic[EventT]):
         self.again_ns, self.reason = None, ""
         return FillVerdict(is_closed=True, reason="", new_rows=new_rows, lacking=lacking)
 
+    def _is_wanted(self, each: Keyed[EventT], *, ids_agree: bool) -> bool:
+        """Return whether a row may be judged; what comes after the span is the stream's to bring.
+
+        Where ids do not agree, what was judged on either side of the span is not known again.
+        """
+        until_ns = FAR_FUTURE_NS if self.until_ns is None else self.until_ns
+        if ids_agree or not self._overlap.keys:
+            is_after = each.row.sip_ns >= self._overlap.from_ns
+        else:
+            is_after = each.stamp_ns > self.after_ns
+        if ids_agree or not self._expected_keys:
+            return is_after and each.stamp_ns <= until_ns
+        return is_after and each.stamp_ns < until_ns
+
     def _has_left(self, found: set[int], lacking: int) -> bool:
         newest = self._overlap.newest_key
         if newest is None:
             return True
         return newest in found and lacking * ALLOWANCE <= len(self._overlap.keys)
 
-    def _has_left_count(self, inside: Sequence[Keyed[EventT]]) -> bool:
+    def _has_left_count(self, rows: Sequence[Keyed[EventT]]) -> bool:
         """Return whether about as many rows lie before the span, one at its begin among them."""
-        judged = len(self._overlap.keys)
-        before = [each.stamp_ns for each in inside if each.stamp_ns <= self.after_ns]
+        judged, from_ns = len(self._overlap.keys), self._overlap.from_ns
+        before = [each.stamp_ns for each in rows if from_ns <= each.stamp_ns <= self.after_ns]
         if not judged:
             return True
         return self.after_ns in before and (judged - len(before)) * ALLOWANCE <= judged
