@@ -148,6 +148,35 @@ def test_rows_of_withdrawn_prints_are_not_compared(correction: int) -> None:
     assert unjudged.is_equal
 
 
+def test_several_withdrawn_prints_of_a_slot_are_excused() -> None:
+    # Given a slot of which three prints were judged and withdrawn since
+    rows = [each._replace(correction=8) if each in TAPE[3:6] else each for each in TAPE]
+    # When it is compared, with keys and without
+    found = audited(TAPE, rows), audited(without_keys(TAPE), rows)
+    # Then it is equal
+    assert [each.is_equal for each in found] == [True, True]
+
+
+def test_a_withdrawn_print_hides_no_loss_at_another_venue() -> None:
+    # Given a judged print that was withdrawn since, and a lost one of equal shares
+    lost = row(6.1, 99, exchange=12)
+    rows = [*TAPE[:13], TAPE[13]._replace(correction=8), *TAPE[14:], lost]
+    # When it is compared
+    found = audited(TAPE, rows)
+    # Then count and shares agree, and the lost one is missing all the same
+    assert (found.missing, found.ids_agree) == ((lost,), True)
+
+
+@pytest.mark.parametrize(("number", "trade_id"), [(0, "7"), (7, "")], ids=["id", "number"])
+def test_an_id_or_a_number_tells_a_repeated_row(number: int, trade_id: str) -> None:
+    # Given a judged print with only one of them
+    only = row(1, number, trade_id=trade_id)
+    # When its row comes twice
+    found = audited([only], [only, only])
+    # Then it is one print
+    assert found.is_equal
+
+
 def test_the_withdrawn_codes_are_those_of_the_tape() -> None:
     # Given the codes of the tape
     # When those are asked for whose prints do not count

@@ -152,11 +152,12 @@ def test_rows_without_id_and_number_are_given_by_the_first_answer_that_holds_the
     # Given an answer with two equal rows that cannot be known again
     unnamed, later = row(2, 0, is_named=False), row(3, 0, is_named=False)
     witness = opened()
-    first = ask(witness, [*BEFORE, unnamed, unnamed])
+    first = ask(witness, [*BEFORE, INSIDE[0], unnamed, unnamed])
     # When the next one holds them too, and one that is newer
-    second = ask(witness, [*BEFORE, unnamed, unnamed, later])
+    second = ask(witness, [*BEFORE, INSIDE[0], unnamed, unnamed, later])
     # Then each is given once
-    assert (first.new_rows, second.new_rows) == ((unnamed, unnamed), (later,))
+    assert first.new_rows == (INSIDE[0], unnamed, unnamed)
+    assert second.new_rows == (later,)
 
 
 def test_of_more_rows_than_are_known_one_by_one_all_up_to_the_newest_count_as_given(
@@ -172,6 +173,19 @@ def test_of_more_rows_than_are_known_one_by_one_all_up_to_the_newest_count_as_gi
     # Then only that is new
     assert [len(each.new_rows) for each in (first, second, third)] == [2, 1, 1]
     assert third.new_rows == (INSIDE[3],)
+
+
+def test_as_many_rows_as_are_known_one_by_one_leave_room_for_earlier_ones(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    # Given a span with exactly as many rows as are known one by one
+    monkeypatch.setattr(fill_answer, "MOST_GIVEN", 2)
+    witness = opened()
+    ask(witness, [*BEFORE, INSIDE[0], INSIDE[2]])
+    # When REST shows one late that lies between them
+    second = ask(witness, [*BEFORE, *INSIDE[:3]])
+    # Then it is given
+    assert second.new_rows == (INSIDE[1],)
 
 
 @pytest.mark.parametrize(
@@ -295,6 +309,38 @@ def test_a_second_look_that_adds_is_the_first_again() -> None:
     assert second.new_rows == (INSIDE[3],)
 
 
+def test_what_a_second_look_adds_before_the_span_does_not_count() -> None:
+    # Given a quiet symbol that was looked at
+    witness = quiet()
+    ask(witness, [*BEFORE, *INSIDE], asked=8)
+    # When the second look finds another print of the stamp at which the span begins
+    late = row(0, 77)
+    second = ask(witness, [*BEFORE, late, *INSIDE], asked=13)
+    # Then that is judged, and the span is closed
+    assert (second.is_closed, second.new_rows) == (True, (late,))
+
+
+def test_every_answer_and_failure_is_a_try() -> None:
+    # Given a span that was asked for in vain
+    witness = opened()
+    witness.failed("not_found", at(6))
+    ask(witness, [], asked=7)
+    # When an answer closes it
+    ask(witness, [*BEFORE, *INSIDE, *AFTER], asked=9)
+    # Then three were needed
+    assert witness.tries == 3
+
+
+def test_the_first_stamp_that_is_asked_for_counts() -> None:
+    # Given a lost print at the very stamp from which is asked, and one just before
+    first = row(-4, 77)._replace(sip_ns=at(-5))
+    earlier = first._replace(sip_ns=at(-5) - 1, trade_id="78", sequence=78)
+    # When an answer holds them
+    verdict = ask(opened(), [earlier, first, *BEFORE, *INSIDE, *AFTER])
+    # Then the first is judged
+    assert verdict.new_rows == (first, *INSIDE, AFTER[0])
+
+
 def test_answers_without_the_left_witness_are_no_looks() -> None:
     # Given a quiet symbol
     witness = quiet()
@@ -390,6 +436,21 @@ def test_stamps_and_counts_can_lack_as_well(rows: list[TradeEvent], reason: str)
     verdict = ask(opened(), other_ids(rows), ids_agree=False)
     # Then the span stays open
     assert (verdict.is_closed, verdict.reason) == (False, reason)
+
+
+@pytest.mark.parametrize(
+    ("judged", "lacking", "is_closed"), [(19, 1, False), (20, 1, True), (40, 3, False)]
+)
+def test_one_in_twenty_may_lack_by_count_too(judged: int, lacking: int, is_closed: bool) -> None:
+    # Given so many judged prints, the first at the stamp from which is asked
+    before = [row(-5 + 5 * number / (judged - 1), number - 1_000) for number in range(judged)]
+    before[0] = before[0]._replace(sip_ns=at(-5))
+    witness = opened(before)
+    # When an answer under other ids lacks some of the others
+    rows = other_ids([before[0], *before[1 + lacking :], *INSIDE, *AFTER])
+    verdict = ask(witness, rows, ids_agree=False)
+    # Then as many may lack as where ids agree
+    assert verdict.is_closed == is_closed
 
 
 def test_where_ids_do_not_agree_and_nothing_was_judged_no_overlap_is_asked_for() -> None:
