@@ -226,6 +226,18 @@ def test_the_first_volume_is_nothing_to_compare() -> None:
     assert not found.audit_due
 
 
+def test_volume_that_rest_adds_up_late_is_no_loss() -> None:
+    # Given a volume that stands still at REST while prints are judged
+    pulse = Pulse(NS_PER_MS)
+    dues = []
+    for number, (theirs, ours) in enumerate(((0, 0), (0, 2_000), (0, 4_000), (6_000, 6_000))):
+        snapshot = Snapshot(NOW_NS + 6 * number * NS_PER_SECOND, day_shares=theirs)
+        # When it catches up
+        dues.append(pulse.compare(snapshot, marks(shares=ours), SETTLE_NS).audit_due)
+    # Then nothing lacks
+    assert dues == [False] * 4
+
+
 def test_growth_is_compared_anew_after_an_audit_and_after_a_minute() -> None:
     # Given a symbol that lacks 600 shares in each pulse
     pulse = Pulse(NS_PER_MS)

@@ -298,6 +298,30 @@ def test_never_more_keys_are_kept_than_allowed_and_none_is_uncounted(
     assert len(tally._slots) <= SLOTS_KEPT
 
 
+@pytest.mark.parametrize(("seconds", "count"), [(-0.001, 0), (0, 1)])
+def test_a_slot_that_ends_where_the_watch_begins_is_not_counted(seconds: float, count: int) -> None:
+    # Given a watch that began with a slot
+    tally = Tally(at(0))
+    # When a print just before and at its begin comes
+    tally.add(1, at(seconds), HUNDRED)
+    # Then only the latter counts
+    assert len(told(tally)) == count
+
+
+@pytest.mark.parametrize("taken_back", [BLOCK - 1, BLOCK])
+def test_taking_back_moves_the_ends_of_blocks_behind_it_only(taken_back: int) -> None:
+    # Given a whole block of prints and some more
+    slot = Slot(START_NS)
+    slot.keys.extend(range(BLOCK))
+    slot.end_block(at(1))
+    slot.keys.extend((BLOCK, BLOCK + 1))
+    # When the last of the block, or the first after it, is taken back, and the block forgotten
+    slot.take_back(taken_back, 0)
+    slot.forget_block()
+    # Then those after it are left
+    assert list(slot.keys) == [n for n in (BLOCK, BLOCK + 1) if n != taken_back]
+
+
 def test_taking_back_keeps_what_a_block_says_true() -> None:
     # Given two whole blocks of prints, a millisecond apart
     slot = Slot(START_NS)
