@@ -153,7 +153,13 @@ class FeedWell:
 
 @dataclass(frozen=True, slots=True)
 class Slept:
-    """The machine slept, or stood still."""
+    """The machine slept, or stood still.
+
+    Attributes:
+        lasted_ns: How long, also where the machines' clock did not run meanwhile.
+    """
+
+    lasted_ns: int
 
 
 StreamEvent = (
