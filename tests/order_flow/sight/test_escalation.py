@@ -25,10 +25,12 @@ from trading_bot.order_flow.sight.stream_events import (
     Closed,
     Confirmed,
     Doubted,
+    Evicted,
     FeedLate,
     FeedMute,
     FeedWell,
     Hold,
+    KeyRefused,
     Opened,
     Slept,
     StreamEvent,
@@ -432,6 +434,20 @@ def test_the_end_of_the_connection_lets_rest_take_over_all() -> None:
     assert doubts.handle(Cleared("BBB"), seconds(100)) == ()
 
 
+@pytest.mark.parametrize(
+    ("event", "reason"), [(Evicted(), "evicted"), (KeyRefused(), "key_doubted")]
+)
+def test_rest_takes_over_once_the_connection_is_about_to_end(
+    event: StreamEvent, reason: str
+) -> None:
+    # Given a stream that is well
+    doubts = watched("AAA")
+    # When the server says why it is going to end the connection, and ends it
+    said, ended = doubts.handle(event, 0), doubts.handle(Closed(), 1)
+    # Then REST takes over at the first word, under its name
+    assert (said, ended) == ((TakeOver(("AAA",), reason),), ())
+
+
 def test_a_doubt_without_a_connection_is_the_next_ones() -> None:
     # Given a symbol that is doubted while there is no connection
     doubts = watched("AAA")
@@ -488,7 +504,7 @@ def test_a_symbol_bought_without_a_connection_or_on_an_ill_feed_is_polled() -> N
 
 EVENTS: st.SearchStrategy[StreamEvent] = st.one_of(
     st.sampled_from([Opened(), Opened(), Closed(), Tick(), Tick(), FeedWell(), FeedMute(0)]),
-    st.sampled_from([FeedLate(0), Slept(seconds(6))]),
+    st.sampled_from([Evicted(), KeyRefused(), FeedLate(0), Slept(seconds(6))]),
     st.sampled_from(SYMBOLS).map(Cleared),
     st.sets(st.sampled_from(SYMBOLS)).map(lambda some: Hold(tuple(sorted(some)))),
     st.builds(
@@ -537,7 +553,7 @@ def test_there_is_no_storm_and_nobody_is_forgotten(
         held = event.symbols if isinstance(event, Hold) else held
         assert polled == set(doubts.taken)
         assert polled <= set(held)
-        if isinstance(event, Closed | FeedMute | FeedLate | Slept):
+        if isinstance(event, Closed | Evicted | KeyRefused | FeedMute | FeedLate | Slept):
             assert polled == set(held)
         if isinstance(event, Doubted) and event.channel.symbol in held:
             assert event.channel.symbol in polled

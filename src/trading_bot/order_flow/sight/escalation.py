@@ -5,7 +5,7 @@ Every doubt lets REST take the symbol over at once (step 0), whatever else is tr
 | step | is entered | and does | next |
 | --- | --- | --- | --- |
 | `well` | at first; by `Cleared` | gives the symbol back | doubt: `renewed` |
-| `away` | the connection ends; the machine slept | waits for what is found | doubt: `renewed` |
+| `away` | the connection ends, is taken; a sleep | waits for what is found | doubt: `renewed` |
 | `renewed` | a channel is doubted | renews the channel | still ill after 10 s: `waiting` |
 | `waiting` | it did not help | reconnects, if many are ill | 20 s later: `by_rest` |
 | `reconnected` | by that; mute 10 s, late 30 s: all | reconnects | 20 s later: `by_rest` |
@@ -39,10 +39,12 @@ from .stream_events import (
     Cleared,
     Closed,
     Doubted,
+    Evicted,
     FeedLate,
     FeedMute,
     FeedWell,
     Hold,
+    KeyRefused,
     Opened,
     Slept,
     StreamEvent,
@@ -116,8 +118,11 @@ class Escalation:
             case Hold(symbols):
                 done += self._hold(symbols, now_ns)
             case Closed():
-                self._is_open = self._slept = False
-                done += self._take_over(self._held, "gap", now_ns)
+                done += self._end(now_ns, "gap")
+            case Evicted():
+                done += self._end(now_ns, "evicted")
+            case KeyRefused():
+                done += self._end(now_ns, "key_doubted")
             case Opened():
                 self._is_open = True
                 for case in self._cases.values():
@@ -146,6 +151,10 @@ class Escalation:
         if self._is_open:
             done += self._act(now_ns)
         return tuple(done)
+
+    def _end(self, now_ns: int, reason: str) -> list[Action]:
+        self._is_open = self._slept = False
+        return self._take_over(self._held, reason, now_ns)
 
     def _hold(self, symbols: tuple[str, ...], now_ns: int) -> list[Action]:
         gone = tuple(symbol for symbol in self.taken if symbol not in symbols)
