@@ -205,9 +205,36 @@ def test_each_answer_gives_the_rest_of_the_request_its_time_anew() -> None:
     requests.handle(Confirmed(trades("AAA")), seconds(4))
     # When 5 s have passed since the request, and then since the answer
     early, late = requests.handle(Tick(), seconds(8.9)), requests.handle(Tick(), seconds(9))
-    # Then it has failed only by the second
+    # Then it has failed only by the second: the confirmed one goes on, the other waits
     assert early == ()
-    assert late == (Refuse(trades("BBB"), "no_channel"), Subscribe(quotes("AAA")))
+    assert late == (Subscribe(quotes("AAA")),)
+    assert requests.state_of(Channel(TRADES, "BBB")) == SUSPECT
+
+
+def test_an_error_refuses_the_one_that_it_leaves_over() -> None:
+    # Given two channels, of which one is confirmed
+    requests = opened("AAA", "BBB")
+    requests.handle(Confirmed(trades("AAA")), 0)
+    # When an error comes that names none
+    done = requests.handle(UNNAMED, 0)
+    # Then it is the other one's
+    assert done == (Refuse(trades("BBB"), "no_channel"), Subscribe(quotes("AAA")))
+
+
+@pytest.mark.parametrize("first", [Confirmed(trades("AAA")), Failed(trades("AAA"))])
+def test_silence_refuses_only_what_was_asked_for_alone(first: Confirmed | Failed) -> None:
+    # Given two channels, of which one is answered
+    requests = opened("AAA", "BBB")
+    requests.handle(first, 0)
+    # When the other one is not, and not alone either
+    requests.handle(Tick(), seconds(5))
+    left_over = requests.state_of(Channel(TRADES, "BBB"))
+    while requests.state_of(Channel(TRADES, "BBB")) != ASKED:
+        requests.handle(Confirmed(quotes("AAA")), seconds(5))
+    done = requests.handle(Tick(), seconds(10))
+    # Then only then it is refused
+    assert left_over in (SUSPECT, ASKED)
+    assert done[0] == Refuse(trades("BBB"), "no_channel")
 
 
 def test_an_answer_that_comes_too_late_counts() -> None:
@@ -322,9 +349,10 @@ def test_silence_alone_is_asked_again_after_a_minute_then_twice_as_long_to_an_ho
     for kind in (QUOTES, HALTS):
         requests.handle(Confirmed((Channel(kind, "AAA"),)), 0)
     requests.handle(Tick(), seconds(5))
-    requests.handle(Confirmed(quotes("BAD")), seconds(5))
+    requests.handle(Tick(), seconds(10))
+    requests.handle(Confirmed(quotes("BAD")), seconds(10))
     waits = []
-    refused_ns = seconds(5)
+    refused_ns = seconds(10)
     for _ in range(8):
         # When it is asked for again, and there is no answer
         asked_ns = refused_ns
@@ -390,8 +418,9 @@ def test_silence_never_blames_a_plan() -> None:
     # Given two symbols, one of which is refused in words
     requests = opened("AAA", "BBB")
     requests.handle(Failed(trades("AAA")), 0)
-    # When the other one is not answered
-    done = requests.handle(Tick(), seconds(5))
+    # When the other one is not answered, nor alone
+    requests.handle(Tick(), seconds(5))
+    done = requests.handle(Tick(), seconds(10))
     # Then nothing is said of the plan
     assert done == (Refuse(trades("BBB"), "no_channel"), Subscribe(quotes("AAA")))
 

@@ -10,7 +10,7 @@ does not know costs about `2 * log2(n)` requests, and only its own symbol.
 | `wanted` | not asked for on this connection | it is its turn | `asked` |
 | `asked` | in the request under way | the provider confirms it | `confirmed` |
 | | | the request fails with others beside it | `suspect` |
-| | | it fails alone, or is named | `refused` |
+| | | it fails alone, is left over by an error, or is named | `refused` |
 | | | the connection ends | `wanted`, or `suspect` as before |
 | `suspect` | in a half that waits for its turn | its half is asked for | `asked` |
 | `confirmed` | on the stream | the connection ends, or it is renewed | `wanted` |
@@ -73,6 +73,7 @@ class ChannelRequests:
         "_answer_by_ns",
         "_asked",
         "_asked_alone_before",
+        "_asked_count",
         "_is_half",
         "_is_open",
         "_late_error_until_ns",
@@ -91,6 +92,7 @@ class ChannelRequests:
         # What the request under way asks for, less what is confirmed; whether it was a half.
         self._asked: dict[Channel, None] = {}
         self._is_half = False
+        self._asked_count = 0
         self._answer_by_ns = 0
         self._refused = RefusedChannels()
         self._asked_alone_before: set[Channel] = set()
@@ -231,7 +233,7 @@ class ChannelRequests:
         if not self._asked or now_ns < self._answer_by_ns:
             return []
         self._late_error_until_ns = now_ns + ANSWER_NS
-        alone = next(iter(self._asked)) if len(self._asked) == 1 else None
+        alone = next(iter(self._asked)) if self._asked_count == 1 else None
         if self._unanswered is None:
             return self._split(now_ns, mute=True)
         self._unanswered += 1
@@ -254,7 +256,8 @@ class ChannelRequests:
 
     def _split(self, now_ns: int, *, mute: bool) -> list[Action]:
         """Halve what failed, or refuse what failed alone."""
-        failed, waiting = len(self._asked), self._still_asked()
+        # Silence says nothing of one that is left over: what was answered may have ended the rest.
+        failed, waiting = self._asked_count if mute else len(self._asked), self._still_asked()
         kind = next(iter(self._asked)).kind
         self._asked.clear()
         if failed == 1 or kind == HALTS:
@@ -290,6 +293,7 @@ class ChannelRequests:
         self._asked = dict.fromkeys(self._choose(now_ns))
         if not self._asked:
             return []
+        self._asked_count = len(self._asked)
         self._mark(self._asked, ASKED)
         self._answer_by_ns = now_ns + ANSWER_NS
         return [Subscribe(tuple(self._asked))]
