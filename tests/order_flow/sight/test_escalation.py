@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from trading_bot.order_flow.market.units import NS_PER_SECOND
 from trading_bot.order_flow.sight.actions import (
+    HALTS,
     QUOTES,
     TRADES,
     Action,
@@ -21,6 +22,7 @@ from trading_bot.order_flow.sight.actions import (
 from trading_bot.order_flow.sight.escalation import Escalation
 from trading_bot.order_flow.sight.stream_events import (
     Brought,
+    ChannelsRefused,
     Cleared,
     Closed,
     Confirmed,
@@ -420,6 +422,20 @@ def test_a_mute_feed_that_was_given_up_is_tried_a_minute_after_its_last_chance()
     assert (early, done) == ((), (Reconnect("feed_stalled"),))
 
 
+def test_a_symbol_without_a_channel_is_left_to_rest_and_not_renewed() -> None:
+    # Given a provider that has neither prints nor quotes nor halts of a symbol
+    doubts = watched("AAA", "BBB")
+    refused = tuple(Channel(kind, "AAA") for kind in (TRADES, QUOTES))
+    # When that is told, with the halts of the other one, and of one that is not held
+    others = (Channel(HALTS, "BBB"), prints("ZZZ"))
+    done = doubts.handle(ChannelsRefused((*refused, *others)), 0)
+    # Then REST has it, and nothing is tried that whoever subscribes tries already
+    assert done == (TakeOver(("AAA",), "no_channel"),)
+    assert (doubts.step_of("AAA"), doubts.step_of("BBB")) == (BY_REST, WELL)
+    assert doubts.handle(Tick(), seconds(600)) == ()
+    assert doubts.handle(Cleared("AAA"), seconds(4_000)) == (GiveBack(("AAA",)),)
+
+
 # Connections and positions change.
 
 
@@ -506,6 +522,7 @@ EVENTS: st.SearchStrategy[StreamEvent] = st.one_of(
     st.sampled_from([Opened(), Opened(), Closed(), Tick(), Tick(), FeedWell(), FeedMute(0)]),
     st.sampled_from([Evicted(), KeyRefused(), FeedLate(0), Slept(seconds(6))]),
     st.sampled_from(SYMBOLS).map(Cleared),
+    st.sampled_from(SYMBOLS).map(lambda symbol: ChannelsRefused((prints(symbol),))),
     st.sets(st.sampled_from(SYMBOLS)).map(lambda some: Hold(tuple(sorted(some)))),
     st.builds(
         lambda event, kind, symbol, stamp: event(Channel(kind, symbol), stamp),

@@ -9,7 +9,7 @@ Every doubt lets REST take the symbol over at once (step 0), whatever else is tr
 | `renewed` | a channel is doubted | renews the channel | still ill after 10 s: `waiting` |
 | `waiting` | it did not help | reconnects, if many are ill | 20 s later: `by_rest` |
 | `reconnected` | by that; mute 10 s, late 30 s: all | reconnects | 20 s later: `by_rest` |
-| `by_rest` | nothing helped | renews each minute, later each 10 | `Cleared` only |
+| `by_rest` | nothing helped, or no channel | renews each minute, later each 10 | `Cleared` only |
 
 A symbol is ill while a doubted channel has brought nothing newer than what was lost, or has lost
 again what came after its own first event since the step; and while the whole feed is mute or late.
@@ -26,6 +26,7 @@ from typing import Final
 
 from ..market.units import FAR_PAST_NS, NS_PER_SECOND
 from .actions import (
+    HALTS,
     Action,
     ByRest,
     Channel,
@@ -36,6 +37,7 @@ from .actions import (
 )
 from .stream_events import (
     Brought,
+    ChannelsRefused,
     Cleared,
     Closed,
     Doubted,
@@ -128,6 +130,8 @@ class Escalation:
                 for case in self._cases.values():
                     if case.step not in (AWAY, BY_REST):
                         case.enter(RECONNECTED, now_ns)
+            case ChannelsRefused(channels):
+                done += self._refuse(channels, now_ns)
             case Doubted(channel, lost_ns):
                 done += self._doubt(channel, lost_ns, now_ns)
             case Brought(channel, stamp_ns):
@@ -176,6 +180,20 @@ class Escalation:
         for symbol in new:
             self._cases[symbol] = TakenSymbol(symbol, now_ns)
         return [TakeOver(new, reason)] if new else []
+
+    def _refuse(self, channels: Iterable[Channel], now_ns: int) -> list[Action]:
+        # Protection can do without halts.
+        symbols = tuple(
+            dict.fromkeys(
+                channel.symbol
+                for channel in channels
+                if channel.kind != HALTS and channel.symbol in self._held
+            )
+        )
+        done = self._take_over(symbols, "no_channel", now_ns)
+        for symbol in symbols:
+            self._cases[symbol].enter(BY_REST, now_ns)
+        return done
 
     def _doubt(self, channel: Channel, lost_ns: int, now_ns: int) -> list[Action]:
         if channel.symbol not in self._held:

@@ -66,6 +66,13 @@ class RenewChannels:
 
 
 @dataclass(frozen=True, slots=True)
+class ChannelsRefused:
+    """These channels are not to be had, each for itself: what `Refuse` said."""
+
+    channels: tuple[Channel, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class KeyRefused:
     """The stream refuses the key.
 
@@ -171,6 +178,7 @@ StreamEvent = (
     | Confirmed
     | Failed
     | RenewChannels
+    | ChannelsRefused
     | KeyRefused
     | RestAnswered
     | RestRefusedKey
