@@ -23,6 +23,13 @@ from trading_bot.order_flow.sight.actions import (
     Unsubscribe,
     channels_of,
 )
+from trading_bot.order_flow.sight.channel_book import (
+    ASKED,
+    CONFIRMED,
+    REFUSED,
+    SUSPECT,
+    WANTED,
+)
 from trading_bot.order_flow.sight.stream_events import (
     Closed,
     Confirmed,
@@ -33,14 +40,7 @@ from trading_bot.order_flow.sight.stream_events import (
     RenewChannels,
     Tick,
 )
-from trading_bot.order_flow.sight.subscribing import (
-    ASKED,
-    CONFIRMED,
-    REFUSED,
-    SUSPECT,
-    WANTED,
-    ChannelRequests,
-)
+from trading_bot.order_flow.sight.subscribing import ChannelRequests
 
 UNNAMED = Failed()
 HOUR_NS = 3_600 * NS_PER_SECOND

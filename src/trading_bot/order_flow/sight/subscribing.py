@@ -23,25 +23,12 @@ prints and quotes are known to be good, so a refusal means all: they are not hal
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import Final
 
 from ..market.units import FAR_PAST_NS, NS_PER_SECOND
-from .actions import (
-    HALTS,
-    KINDS,
-    QUOTES,
-    TRADES,
-    Action,
-    Channel,
-    Ready,
-    Reconnect,
-    Subscribe,
-    Unsubscribe,
-    channels_of,
-)
-from .refused_channels import RefusedChannels
+from .actions import HALTS, Action, Channel, Ready, Reconnect, Subscribe, Unsubscribe
+from .channel_book import ChannelBook
 from .stream_events import (
     Closed,
     Confirmed,
@@ -58,61 +45,49 @@ UNANSWERED_BEFORE_RECONNECT: Final = 3
 """So many requests in a row say that the connection is mute: a whole and both of its halves."""
 RECONNECT_EVERY_NS: Final = 60 * NS_PER_SECOND
 
-WANTED, ASKED, SUSPECT = "wanted", "asked", "suspect"
-CONFIRMED, REFUSED = "confirmed", "refused"
-
 
 class ChannelRequests:
-    """The channel requests of one stream.
-
-    Attributes:
-        symbols: The wanted symbols, in the order in which they were named.
-    """
+    """The channel requests of one stream."""
 
     __slots__ = (
         "_answer_by_ns",
         "_asked",
         "_asked_alone_before",
         "_asked_count",
+        "_book",
         "_is_half",
         "_is_open",
         "_late_error_until_ns",
         "_reconnected_ns",
-        "_refused",
-        "_state",
-        "_suspects",
         "_unanswered",
-        "symbols",
     )
 
     def __init__(self) -> None:
-        self.symbols: tuple[str, ...] = ()
-        self._state: dict[Channel, str] = {}
-        self._suspects: deque[tuple[Channel, ...]] = deque()
+        self._book = ChannelBook()
         # What the request under way asks for, less what is confirmed; whether it was a half.
         self._asked: dict[Channel, None] = {}
         self._is_half = False
         self._asked_count = 0
         self._answer_by_ns = 0
-        self._refused = RefusedChannels()
         self._asked_alone_before: set[Channel] = set()
         self._is_open = False
         # Requests without an answer on a connection that has answered none; None once it has.
         self._unanswered: int | None = 0
         self._late_error_until_ns = self._reconnected_ns = FAR_PAST_NS
 
-    def state_of(self, channel: Channel) -> str:
-        """Return a wanted channel's state, as the table names it."""
-        return self._state[channel]
+    @property
+    def symbols(self) -> tuple[str, ...]:
+        """The wanted symbols, in the order in which they were named."""
+        return self._book.symbols
+
+    def state_of(self, channel: Channel) -> str | None:
+        """Return a channel's state, as the table names it; None where it is not wanted."""
+        return self._book.state_of(channel)
 
     @property
     def is_complete(self) -> bool:
         """True when prints and quotes of every symbol are confirmed, or refused for themselves."""
-        return self._is_open and all(
-            state in (CONFIRMED, REFUSED)
-            for channel, state in self._state.items()
-            if channel.kind != HALTS
-        )
+        return self._is_open and self._book.is_complete
 
     def handle(self, event: StreamEvent, now_ns: int) -> tuple[Action, ...]:
         """Take an event and return what to do, in order.
@@ -134,10 +109,11 @@ class ChannelRequests:
                 done += self._confirm(channels, now_ns)
             case Failed(channels, names_plan):
                 if names_plan:
-                    self._refused.hear_plan()
+                    self._book.refused.hear_plan()
                 done += self._fail(channels, now_ns)
             case RenewChannels(channels):
-                done += self._renew(channels)
+                needless = self._book.give_up(channels)
+                done += [Unsubscribe(needless)] if needless else []
             case _:
                 pass
         done += self._look_at_answer(now_ns)
@@ -148,39 +124,19 @@ class ChannelRequests:
         self._is_open = False
         self._unanswered = 0
         self._late_error_until_ns = FAR_PAST_NS
-        waiting = self._still_asked()
-        if waiting and self._is_half:
+        if self._is_half:
             # A partition that is known is kept: else a mute connection would undo all halving.
-            self._mark(waiting, SUSPECT)
-            self._suspects.appendleft(tuple(waiting))
+            self._book.set_aside(self._book.wanted_of(self._asked), first=True)
         self._asked.clear()
-        for channel, state in self._state.items():
-            if state in (ASKED, CONFIRMED):
-                self._state[channel] = REFUSED if channel in self._refused else WANTED
+        self._book.disconnect()
 
     def _follow(self, symbols: tuple[str, ...]) -> list[Action]:
         if symbols == self.symbols:
             return []
-        before, self.symbols = self._state, symbols
-        self._state = {
-            channel: before.get(channel) or (ASKED if channel in self._asked else WANTED)
-            for kind in KINDS
-            for channel in channels_of(kind, symbols)
-        }
-        self._suspects = deque(
-            kept
-            for group in self._suspects
-            if (kept := tuple(each for each in group if each in self._state))
-        )
-        self._asked_alone_before.intersection_update(self._state)
-        self._refused.keep(self._state)
+        needless = self._book.hold(symbols, self._asked)
+        self._asked_alone_before = set(self._book.wanted_of(self._asked_alone_before))
         # A channel under way is given up when it is confirmed: to unsubscribe a bad name may bring
         # an error that names nothing.
-        needless = tuple(
-            channel
-            for channel, state in before.items()
-            if state == CONFIRMED and channel not in self._state
-        )
         return [Unsubscribe(needless)] if needless else []
 
     def _confirm(self, channels: Iterable[Channel], now_ns: int) -> list[Action]:
@@ -189,29 +145,13 @@ class ChannelRequests:
         needless: list[Channel] = []
         for channel in channels:
             self._asked.pop(channel, None)
-            state = self._state.get(channel)
-            if state is None:
+            self._asked_alone_before.discard(channel)
+            if self._book.state_of(channel) is None:
                 needless.append(channel)
-            elif state != CONFIRMED:
-                self._forget_doubt(channel)
-                self._state[channel] = CONFIRMED
-                if self._has_prints_and_quotes(channel):
-                    ready.append(channel.symbol)
+            elif self._book.confirm(channel):
+                ready.append(channel.symbol)
         done: list[Action] = [Unsubscribe(tuple(needless))] if needless else []
         return [*done, Ready(tuple(ready))] if ready else done
-
-    def _forget_doubt(self, channel: Channel) -> None:
-        """Take a channel out of its half: also an answer that comes too late counts."""
-        self._refused.confirm(channel)
-        self._asked_alone_before.discard(channel)
-        if self._state[channel] == SUSPECT:
-            groups = (tuple(each for each in group if each != channel) for group in self._suspects)
-            self._suspects = deque(group for group in groups if group)
-
-    def _has_prints_and_quotes(self, channel: Channel) -> bool:
-        return channel.kind != HALTS and all(
-            self._state[Channel(kind, channel.symbol)] == CONFIRMED for kind in (TRADES, QUOTES)
-        )
 
     def _fail(self, named: Iterable[Channel], now_ns: int) -> list[Action]:
         found = [channel for channel in named if channel in self._asked]
@@ -219,7 +159,7 @@ class ChannelRequests:
             self._note_answer(now_ns)
             for channel in found:
                 del self._asked[channel]
-            return self._refuse([each for each in found if each in self._state], now_ns)
+            return self._book.refuse(self._book.wanted_of(found), now_ns, mute=False)
         if now_ns < self._late_error_until_ns:
             # The answer to the request before, too late: it says nothing of this one.
             self._late_error_until_ns = FAR_PAST_NS
@@ -241,7 +181,7 @@ class ChannelRequests:
         if alone is not None and alone not in self._asked_alone_before:
             # A connection that has said nothing at all is no proof against one channel.
             self._asked_alone_before.add(alone)
-            self._set_aside(self._still_asked())
+            self._book.set_aside(self._book.wanted_of(self._asked))
             self._asked.clear()
             done: list[Action] = []
             doubts_connection = True
@@ -257,91 +197,29 @@ class ChannelRequests:
     def _split(self, now_ns: int, *, mute: bool) -> list[Action]:
         """Halve what failed, or refuse what failed alone."""
         # Silence says nothing of one that is left over: what was answered may have ended the rest.
-        failed, waiting = self._asked_count if mute else len(self._asked), self._still_asked()
+        failed = self._asked_count if mute else len(self._asked)
+        waiting = self._book.wanted_of(self._asked)
         kind = next(iter(self._asked)).kind
         self._asked.clear()
         if failed == 1 or kind == HALTS:
-            return self._refuse(waiting, now_ns, mute=mute)
+            return self._book.refuse(waiting, now_ns, mute=mute)
         half = (len(waiting) + 1) // 2
-        self._set_aside(waiting[:half])
-        self._set_aside(waiting[half:])
+        self._book.set_aside(waiting[:half])
+        self._book.set_aside(waiting[half:])
         return []
-
-    def _set_aside(self, channels: Sequence[Channel]) -> None:
-        if channels:
-            self._mark(channels, SUSPECT)
-            self._suspects.append(tuple(channels))
-
-    def _refuse(
-        self, channels: Sequence[Channel], now_ns: int, *, mute: bool = False
-    ) -> list[Action]:
-        self._mark(channels, REFUSED)
-        if not channels:
-            return []
-        kind_of_all = channels_of(channels[0].kind, self.symbols)
-        return self._refused.refuse(channels, kind_of_all, now_ns, mute=mute)
-
-    def _renew(self, channels: Iterable[Channel]) -> list[Action]:
-        held = tuple(each for each in channels if self._state.get(each) == CONFIRMED)
-        self._mark(held, WANTED)
-        return [Unsubscribe(held)] if held else []
 
     def _next_request(self, now_ns: int) -> list[Action]:
         if not self._is_open or self._asked:
             return []
-        self._is_half = False
-        self._asked = dict.fromkeys(self._choose(now_ns))
+        group, self._is_half = self._book.next_group(now_ns)
+        self._asked = dict.fromkeys(group)
         if not self._asked:
             return []
         self._asked_count = len(self._asked)
-        self._mark(self._asked, ASKED)
+        self._book.mark_asked(group)
         self._answer_by_ns = now_ns + ANSWER_NS
         return [Subscribe(tuple(self._asked))]
-
-    def _choose(self, now_ns: int) -> Sequence[Channel]:
-        """Return the channels of the next request, by the turns at the head of this file."""
-        group = self._proved_first(self._wanted(TRADES))
-        if not group:
-            group = self._proved_first(self._wanted(QUOTES, after=CONFIRMED))
-        if group:
-            return group
-        if self._suspects:
-            self._is_half = True
-            return self._suspects.popleft()
-        return (
-            self._wanted(QUOTES, after=REFUSED)[:1]
-            or self._wanted(HALTS, after=CONFIRMED)
-            or self._refused.due(now_ns)
-        )
-
-    def _wanted(self, kind: str, after: str | None = None) -> list[Channel]:
-        """Return the wanted channels of a kind, by symbol, whose prints are in a state."""
-        return sorted(
-            (
-                channel
-                for channel, state in self._state.items()
-                if channel.kind == kind
-                and state == WANTED
-                and after in (None, self._state[Channel(TRADES, channel.symbol)])
-            ),
-            key=_by_symbol,
-        )
-
-    def _proved_first(self, channels: list[Channel]) -> list[Channel]:
-        """Keep those that were confirmed before away from names that nobody has proved yet."""
-        return [each for each in channels if self._refused.was_confirmed(each)] or channels
-
-    def _still_asked(self) -> list[Channel]:
-        return [channel for channel in self._asked if channel in self._state]
 
     def _note_answer(self, now_ns: int) -> None:
         self._unanswered = None
         self._answer_by_ns = now_ns + ANSWER_NS
-
-    def _mark(self, channels: Iterable[Channel], state: str) -> None:
-        for channel in channels:
-            self._state[channel] = state
-
-
-def _by_symbol(channel: Channel) -> str:
-    return channel.symbol
