@@ -155,7 +155,11 @@ class RequestTurns:
         self._pulse_due_ns = min(self._pulse_due_ns, now_ns)
 
     def want_audit(self, symbol: str, at_ns: int) -> None:
-        """Make a symbol's audit due at a time, also one that is taken over."""
+        """Make a symbol's audit due at a time, also one that is taken over.
+
+        To be used 10 s after a reconnection, a renewal or a doubt, and at once where the shares of
+        a snapshot grow faster than those that were judged.
+        """
         if symbol in self._held:
             self._early.add(symbol)
             self._audit_due_ns[symbol] = min(self._audit_due_ns[symbol], at_ns)
