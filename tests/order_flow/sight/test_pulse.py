@@ -4,15 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from trading_bot.order_flow.market.newest import BestPrices, NewestKnown
 from trading_bot.order_flow.market.units import NS_PER_MS, NS_PER_SECOND, UNITS_PER_SHARE
-from trading_bot.order_flow.sight.pulse import (
-    VOLUME_SHARES,
-    BestPrices,
-    JudgedMarks,
-    Pulse,
-    PulseVerdict,
-    Snapshot,
-)
+from trading_bot.order_flow.sight.pulse import VOLUME_SHARES, JudgedMarks, Pulse, PulseVerdict
 
 NOW_NS = 1_700_000_000 * NS_PER_SECOND
 SETTLE_NS = 2 * NS_PER_SECOND
@@ -37,18 +31,18 @@ def marks(
     return JudgedMarks(ago(trade_ago), holds, ago(quote_ago), then, shares)
 
 
-def trades(snapshot: Snapshot, judged: JudgedMarks) -> str:
+def trades(snapshot: NewestKnown, judged: JudgedMarks) -> str:
     return Pulse(NS_PER_MS).compare(snapshot, judged, SETTLE_NS).trades
 
 
-def quotes(snapshot: Snapshot, judged: JudgedMarks) -> str:
+def quotes(snapshot: NewestKnown, judged: JudgedMarks) -> str:
     return Pulse(NS_PER_MS).compare(snapshot, judged, SETTLE_NS).quotes
 
 
 def test_a_print_that_was_judged_vouches() -> None:
     # Given a snapshot whose newest print was judged, among newer ones
     # When it is compared
-    found = trades(Snapshot(NOW_NS, ago(4)), marks())
+    found = trades(NewestKnown(NOW_NS, ago(4)), marks())
     # Then nothing lacks
     assert found == "vouched"
 
@@ -62,7 +56,7 @@ def test_a_print_newer_than_ours_is_asked_for_once_it_has_settled(
     # Given a stream without prints for a minute, and one that REST knows
     # When it is compared
     verdict = Pulse(NS_PER_MS).compare(
-        Snapshot(NOW_NS, ago(age_seconds)), marks(trade_ago=60, holds=False), SETTLE_NS
+        NewestKnown(NOW_NS, ago(age_seconds)), marks(trade_ago=60, holds=False), SETTLE_NS
     )
     # Then the tape is asked once the print is as old as the settle time
     assert (verdict.trades, verdict.asks_tape) == (said, said == "behind")
@@ -71,7 +65,7 @@ def test_a_print_newer_than_ours_is_asked_for_once_it_has_settled(
 def test_a_print_that_lacks_among_newer_ones_is_asked_for() -> None:
     # Given a print that REST names and we lack, while newer ones were judged
     # When it is compared
-    found = trades(Snapshot(NOW_NS, ago(4)), marks(holds=False))
+    found = trades(NewestKnown(NOW_NS, ago(4)), marks(holds=False))
     # Then part of the prints is lost
     assert found == "behind"
 
@@ -82,7 +76,7 @@ def test_a_print_that_lacks_among_newer_ones_is_asked_for() -> None:
 def test_without_a_key_the_stamp_tells(theirs_ago: float, said: str) -> None:
     # Given prints judged up to 5 s ago, and a snapshot's print that is not known by key
     # When it is compared
-    found = trades(Snapshot(NOW_NS, ago(theirs_ago)), marks(trade_ago=5, holds=None))
+    found = trades(NewestKnown(NOW_NS, ago(theirs_ago)), marks(trade_ago=5, holds=None))
     # Then only a newer one lacks
     assert found == said
 
@@ -90,17 +84,17 @@ def test_without_a_key_the_stamp_tells(theirs_ago: float, said: str) -> None:
 def test_stamps_finer_than_the_stream_s_are_cut() -> None:
     # Given a print judged with its millisecond, and REST's nanoseconds
     # When it is compared
-    found = trades(Snapshot(NOW_NS, ago(5) + 999_999), marks(trade_ago=5, holds=None))
+    found = trades(NewestKnown(NOW_NS, ago(5) + 999_999), marks(trade_ago=5, holds=None))
     # Then it is the same
     assert found == "vouched"
 
 
 @pytest.mark.parametrize(
     "snapshot",
-    [Snapshot(NOW_NS), Snapshot(NOW_NS, ago(4), trade_size=UNITS_PER_SHARE - 1)],
+    [NewestKnown(NOW_NS), NewestKnown(NOW_NS, ago(4), trade_size=UNITS_PER_SHARE - 1)],
     ids=["none", "below one share"],
 )
-def test_no_print_is_nothing_to_compare(snapshot: Snapshot) -> None:
+def test_no_print_is_nothing_to_compare(snapshot: NewestKnown) -> None:
     # Given a snapshot without a print, or with a fraction of a share
     # When it is compared
     # Then it says nothing
@@ -111,7 +105,7 @@ def test_a_print_of_one_share_is_compared() -> None:
     # Given a snapshot whose print has one share
     # When it is compared
     # Then it is missed
-    assert trades(Snapshot(NOW_NS, ago(4), UNITS_PER_SHARE), marks(holds=False)) == "behind"
+    assert trades(NewestKnown(NOW_NS, ago(4), UNITS_PER_SHARE), marks(holds=False)) == "behind"
 
 
 def test_two_prints_that_lack_in_a_row_make_it_differ() -> None:
@@ -119,7 +113,7 @@ def test_two_prints_that_lack_in_a_row_make_it_differ() -> None:
     pulse = Pulse(NS_PER_MS)
     # When pulses name what we lack, and what is on its way
     answers = [
-        pulse.compare(Snapshot(NOW_NS, ago(age)), marks(holds=holds), SETTLE_NS).trades_reason
+        pulse.compare(NewestKnown(NOW_NS, ago(age)), marks(holds=holds), SETTLE_NS).trades_reason
         for age, holds in ((4, False), (1, False), (4, False), (4, False), (4, True), (4, False))
     ]
     # Then the second says so, until one is held; what is on its way is no evidence
@@ -130,7 +124,7 @@ def test_no_quote_is_nothing_to_compare() -> None:
     # Given a plan without quotes
     # When a snapshot is compared
     # Then it says nothing
-    assert quotes(Snapshot(NOW_NS), marks()) == "not_compared"
+    assert quotes(NewestKnown(NOW_NS), marks()) == "not_compared"
 
 
 @pytest.mark.parametrize(
@@ -156,7 +150,7 @@ def test_quotes_are_compared_by_stamp_and_price(
     # Given REST's quote, and ours that stood at its stamp
     # When they are compared
     verdict = Pulse(NS_PER_MS).compare(
-        Snapshot(NOW_NS, quote=theirs), marks(quote_ago=quote_ago, then=then), SETTLE_NS
+        NewestKnown(NOW_NS, quote=theirs), marks(quote_ago=quote_ago, then=then), SETTLE_NS
     )
     # Then equal prices vouch, and a newer or another one is asked for
     assert (verdict.quotes, verdict.asks_quotes) == (said, said == "behind")
@@ -168,7 +162,7 @@ def test_two_unequal_quotes_in_a_row_make_ours_stale() -> None:
     theirs = quote(4)
     # When pulses compare them
     answers = [
-        pulse.compare(Snapshot(NOW_NS, quote=theirs), marks(then=then), SETTLE_NS).quotes_reason
+        pulse.compare(NewestKnown(NOW_NS, quote=theirs), marks(then=then), SETTLE_NS).quotes_reason
         for then in (quote(4, 90), None, quote(4, 90), quote(4, 90), quote(4), quote(4, 90))
     ]
     # Then the second unequal one says so, until one is equal; one not compared changes nothing
@@ -180,7 +174,7 @@ def test_newer_quotes_at_the_same_prices_make_nothing_stale() -> None:
     pulse = Pulse(NS_PER_MS)
     judged = marks(quote_ago=30, then=quote(30))
     # When two pulses know newer ones of the same prices
-    answers = [pulse.compare(Snapshot(NOW_NS, quote=quote(4)), judged, SETTLE_NS) for _ in "12"]
+    answers = [pulse.compare(NewestKnown(NOW_NS, quote=quote(4)), judged, SETTLE_NS) for _ in "12"]
     # Then they are asked for, and ours are not wrong
     assert [(each.quotes, each.quotes_reason) for each in answers] == [("behind", "")] * 2
 
@@ -190,9 +184,9 @@ def grown(
 ) -> bool:
     """Return whether an audit is due after a growth of REST's and our volume."""
     pulse = Pulse(NS_PER_MS)
-    pulse.compare(Snapshot(NOW_NS, day_shares=first), marks(shares=700), SETTLE_NS)
+    pulse.compare(NewestKnown(NOW_NS, day_shares=first), marks(shares=700), SETTLE_NS)
     total = None if theirs is None else (first or 0) + theirs
-    later = Snapshot(NOW_NS + round(after_seconds * NS_PER_SECOND), day_shares=total)
+    later = NewestKnown(NOW_NS + round(after_seconds * NS_PER_SECOND), day_shares=total)
     return pulse.compare(later, marks(shares=700 + ours), SETTLE_NS).audit_due
 
 
@@ -221,7 +215,7 @@ def test_volume_that_we_lack_asks_for_an_audit(theirs: int | None, ours: int, is
 def test_the_first_volume_is_nothing_to_compare() -> None:
     # Given no volume before
     # When one is told, however large
-    found = Pulse(NS_PER_MS).compare(Snapshot(NOW_NS, day_shares=10**9), marks(), SETTLE_NS)
+    found = Pulse(NS_PER_MS).compare(NewestKnown(NOW_NS, day_shares=10**9), marks(), SETTLE_NS)
     # Then there is no growth yet
     assert not found.audit_due
 
@@ -231,7 +225,7 @@ def test_volume_that_rest_adds_up_late_is_no_loss() -> None:
     pulse = Pulse(NS_PER_MS)
     dues = []
     for number, (theirs, ours) in enumerate(((0, 0), (0, 2_000), (0, 4_000), (6_000, 6_000))):
-        snapshot = Snapshot(NOW_NS + 6 * number * NS_PER_SECOND, day_shares=theirs)
+        snapshot = NewestKnown(NOW_NS + 6 * number * NS_PER_SECOND, day_shares=theirs)
         # When it catches up
         dues.append(pulse.compare(snapshot, marks(shares=ours), SETTLE_NS).audit_due)
     # Then nothing lacks
@@ -243,13 +237,13 @@ def test_growth_is_compared_anew_after_an_audit_and_after_a_minute() -> None:
     pulse = Pulse(NS_PER_MS)
     dues = []
     for number in range(7):
-        snapshot = Snapshot(NOW_NS + 6 * number * NS_PER_SECOND, day_shares=1_000 * number)
+        snapshot = NewestKnown(NOW_NS + 6 * number * NS_PER_SECOND, day_shares=1_000 * number)
         dues.append(pulse.compare(snapshot, marks(shares=400 * number), SETTLE_NS).audit_due)
     # When the same lacks, once a minute
     slow = Pulse(NS_PER_MS)
     rare = []
     for number in range(7):
-        snapshot = Snapshot(NOW_NS + 60 * number * NS_PER_SECOND, day_shares=1_000 * number)
+        snapshot = NewestKnown(NOW_NS + 60 * number * NS_PER_SECOND, day_shares=1_000 * number)
         rare.append(slow.compare(snapshot, marks(shares=400 * number), SETTLE_NS).audit_due)
     # Then it adds up to an audit now and then, but not over more than a minute
     assert dues == [False, False, True, False, True, False, True]
@@ -264,6 +258,6 @@ def test_a_pulse_of_what_was_judged_last_never_doubts(
     trade_ns, theirs = ago(trade_ms / 1_000), quote(quote_ms / 1_000)
     judged = JudgedMarks(trade_ns, holds or None, theirs.sip_ns, theirs, 0)
     # When a snapshot is compared
-    found = Pulse(NS_PER_MS).compare(Snapshot(NOW_NS, trade_ns, quote=theirs), judged, SETTLE_NS)
+    found = Pulse(NS_PER_MS).compare(NewestKnown(NOW_NS, trade_ns, quote=theirs), judged, SETTLE_NS)
     # Then both are vouched for
     assert found == PulseVerdict("vouched", "vouched")

@@ -11,13 +11,15 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final, Literal, Protocol
+from typing import Final, Literal, NamedTuple, Protocol
 
 from ..data_models import OrderBookSnapshot, TimeAndSalesRecord
 from ..errors import OrderFlowError
 from ..market.events import EventBesideTrades, TradeEvent
 from ..market.facts import MarketHoliday, MarketState, NewsItem, Quote
+from ..market.newest import NewestKnown
 from ..market.sink import MarketSink
+from .supervision.stream_events import StreamEvent
 
 EVERYTHING: Final = "*"
 """The symbol that stands for all of them, where a provider can stream them all."""
@@ -59,6 +61,28 @@ class Capabilities:
     books_in_history: bool = False
 
 
+class FetchedTape(NamedTuple):
+    """What a history answers for the prints and for what else happened, each for itself.
+
+    Attributes:
+        trades: The prints, oldest first.
+        beside: What else happened, oldest first.
+        refused_trades: Rows of prints that cannot be read; those below one share do not count.
+        refused_beside: Rows of what else happened that cannot be read.
+        has_all_trades: False where a page of prints is missing, or as many came as were asked for.
+        has_all_beside: The same of what else happened.
+        beside_error: Why nothing else came beside the prints; None where it was answered.
+    """
+
+    trades: Sequence[TradeEvent]
+    beside: Sequence[EventBesideTrades]
+    refused_trades: int = 0
+    refused_beside: int = 0
+    has_all_trades: bool = True
+    has_all_beside: bool = True
+    beside_error: OrderFlowError | None = None
+
+
 class History(Protocol):
     """What happened and what stands, asked for; questions may come from several threads.
 
@@ -75,12 +99,32 @@ class History(Protocol):
         ...
 
     def fetch_tape(
-        self, symbol: str, trades_from_ns: int, quotes_from_ns: int
-    ) -> tuple[Sequence[TradeEvent], Sequence[EventBesideTrades]]:
+        self, symbol: str, trades_from_ns: int, quotes_from_ns: int | None
+    ) -> FetchedTape:
         """Return the prints, and what else happened, from two stamps on, each oldest first.
 
         That is quotes or books, and withdrawals and halts where the provider knows of them later.
         A print that was withdrawn since is among the prints, marked or followed by its withdrawal.
+
+        Args:
+            symbol: Ticker.
+            trades_from_ns: First stamp of prints wished, Unix nanoseconds.
+            quotes_from_ns: First stamp of what else happened; None asks for prints only.
+
+        Raises:
+            DataSourceError: No usable answer to the question for prints; `code` says why.
+        """
+        ...
+
+    def fetch_newest(self, symbols: tuple[str, ...], asked_ns: int) -> Mapping[str, NewestKnown]:
+        """Return the newest print and quote of each symbol, in one question for all of them.
+
+        Args:
+            symbols: Tickers; one that the provider does not name is left out of the answer.
+            asked_ns: The present, which the answer carries.
+
+        Raises:
+            DataSourceError: No usable answer; `code` says why.
         """
         ...
 
@@ -143,8 +187,12 @@ class StreamObserver(Protocol):
         """Take the symbols whose prints and quotes come from now on."""
         ...
 
-    def on_symbols_refused(self, symbols: list[str], reason: str) -> None:
-        """Take the symbols that the provider refuses for good, with its words."""
+    def on_stream_event(self, event: StreamEvent) -> None:
+        """Take what happened to the connection: let in, channels or key refused, evicted."""
+        ...
+
+    def on_said(self, reason: str, sentence: str) -> None:
+        """Take a sentence for the person at the screen, and its word for records."""
         ...
 
 
@@ -155,10 +203,13 @@ class StreamDecoder(Protocol):
         refused: What could not be used, by reason.
         lost: Symbols of what could not be read since it was last emptied; an empty text stands for
             every symbol.
+        refused_rows: How many rows of a kind (`trades`, `quotes`) and symbol could not be used
+            since it was last emptied: each is an event that is missing.
     """
 
     refused: Counter[str]
     lost: set[str]
+    refused_rows: Counter[tuple[str, str]]
 
     def decode(self, payload: bytes, received_ns: int, link: int) -> None:
         """Give the events of one message to the sink.
@@ -208,6 +259,14 @@ class StreamSession(Protocol):
 
     def resume_reading(self) -> None:
         """Read on after `on_frame` said to stop."""
+        ...
+
+    def tell(self, event: StreamEvent) -> None:
+        """Take what others found that concerns the connection: channels to renew, REST's word."""
+        ...
+
+    def reconnect(self, reason: str) -> None:
+        """End this connection and begin another at once."""
         ...
 
     def decoder(self, sink: MarketSink) -> StreamDecoder:

@@ -27,6 +27,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final, Literal
 
+from ..market.newest import BestPrices, NewestKnown
 from ..market.units import NS_PER_SECOND, UNITS_PER_SHARE, cut_to
 
 UNEQUAL_RUN: Final = 2
@@ -38,40 +39,6 @@ VOLUME_SPAN_NS: Final = 60 * NS_PER_SECOND
 """Growth is compared over no longer a time, so that what is in flight does not add up."""
 
 Said = Literal["not_compared", "unsettled", "vouched", "behind"]
-
-
-@dataclass(frozen=True, slots=True)
-class BestPrices:
-    """A quote as far as snapshots show it.
-
-    Attributes:
-        sip_ns: Its stamp, Unix nanoseconds.
-        bid_ticks: Best bid, 0 when there is none.
-        ask_ticks: Best ask, 0 when there is none.
-    """
-
-    sip_ns: int
-    bid_ticks: int
-    ask_ticks: int
-
-
-@dataclass(frozen=True, slots=True)
-class Snapshot:
-    """What REST's snapshot says of one symbol.
-
-    Attributes:
-        asked_ns: When it was asked, Unix nanoseconds.
-        trade_ns: Stamp of its newest print; None where it shows none.
-        trade_size: Size of that print, millionths of a share.
-        quote: Its newest quote; None where it shows none.
-        day_shares: Shares traded so far on the day; None where it does not say.
-    """
-
-    asked_ns: int
-    trade_ns: int | None = None
-    trade_size: int = UNITS_PER_SHARE
-    quote: BestPrices | None = None
-    day_shares: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +106,7 @@ class Pulse:
         self._since_ns: int | None = None
         self._day_shares = self._shares = 0
 
-    def compare(self, snapshot: Snapshot, judged: JudgedMarks, settle_ns: int) -> PulseVerdict:
+    def compare(self, snapshot: NewestKnown, judged: JudgedMarks, settle_ns: int) -> PulseVerdict:
         """Compare one snapshot with what was judged.
 
         Args:
@@ -157,7 +124,7 @@ class Pulse:
             audit_due=self._outgrows(snapshot, judged.shares),
         )
 
-    def _compare_trades(self, snapshot: Snapshot, judged: JudgedMarks, settle_ns: int) -> Said:
+    def _compare_trades(self, snapshot: NewestKnown, judged: JudgedMarks, settle_ns: int) -> Said:
         if snapshot.trade_ns is None or snapshot.trade_size < UNITS_PER_SHARE:
             return "not_compared"
         stamp_ns = cut_to(snapshot.trade_ns, self._step_ns)
@@ -171,7 +138,7 @@ class Pulse:
         self._trade_run += 1
         return "behind"
 
-    def _compare_quotes(self, snapshot: Snapshot, judged: JudgedMarks, settle_ns: int) -> Said:
+    def _compare_quotes(self, snapshot: NewestKnown, judged: JudgedMarks, settle_ns: int) -> Said:
         theirs, ours = snapshot.quote, judged.quote_then
         if theirs is None:
             return "not_compared"
@@ -191,7 +158,7 @@ class Pulse:
         self._quote_run = 0 if has_same_prices else self._quote_run + 1
         return "behind"
 
-    def _outgrows(self, snapshot: Snapshot, shares: int) -> bool:
+    def _outgrows(self, snapshot: NewestKnown, shares: int) -> bool:
         if snapshot.day_shares is None:
             return False
         since_ns = self._since_ns

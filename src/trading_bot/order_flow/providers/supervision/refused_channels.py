@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Final
 
-from ..market.units import NS_PER_SECOND
+from ...market.units import NS_PER_SECOND
 from .actions import HALTS, Action, BlamePlan, Channel, Refuse
 
 ASK_AGAIN_NS: Final = 3_600 * NS_PER_SECOND

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from trading_bot.order_flow.market.units import NS_PER_SECOND
-from trading_bot.order_flow.sight.actions import (
+from trading_bot.order_flow.providers.supervision.actions import (
     HALTS,
     QUOTES,
     TRADES,
@@ -23,14 +23,14 @@ from trading_bot.order_flow.sight.actions import (
     Unsubscribe,
     channels_of,
 )
-from trading_bot.order_flow.sight.channel_book import (
+from trading_bot.order_flow.providers.supervision.channel_book import (
     ASKED,
     CONFIRMED,
     REFUSED,
     SUSPECT,
     WANTED,
 )
-from trading_bot.order_flow.sight.stream_events import (
+from trading_bot.order_flow.providers.supervision.stream_events import (
     Closed,
     Confirmed,
     Failed,
@@ -40,7 +40,7 @@ from trading_bot.order_flow.sight.stream_events import (
     RenewChannels,
     Tick,
 )
-from trading_bot.order_flow.sight.subscribing import ChannelRequests
+from trading_bot.order_flow.providers.supervision.subscribing import ChannelRequests
 
 UNNAMED = Failed()
 HOUR_NS = 3_600 * NS_PER_SECOND

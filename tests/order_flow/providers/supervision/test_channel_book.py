@@ -1,7 +1,13 @@
 from __future__ import annotations
 
-from trading_bot.order_flow.sight.actions import HALTS, QUOTES, TRADES, Channel, channels_of
-from trading_bot.order_flow.sight.channel_book import (
+from trading_bot.order_flow.providers.supervision.actions import (
+    HALTS,
+    QUOTES,
+    TRADES,
+    Channel,
+    channels_of,
+)
+from trading_bot.order_flow.providers.supervision.channel_book import (
     CONFIRMED,
     REFUSED,
     SUSPECT,

@@ -6,8 +6,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from trading_bot.order_flow.feed.doubt.escalation import Escalation
+from trading_bot.order_flow.feed.doubt.taken_symbol import (
+    AWAY,
+    BY_REST,
+    RECONNECTED,
+    RENEWED,
+    WAITING,
+    WELL,
+)
 from trading_bot.order_flow.market.units import NS_PER_SECOND
-from trading_bot.order_flow.sight.actions import (
+from trading_bot.order_flow.providers.supervision.actions import (
     HALTS,
     QUOTES,
     TRADES,
@@ -19,8 +28,7 @@ from trading_bot.order_flow.sight.actions import (
     Renew,
     TakeOver,
 )
-from trading_bot.order_flow.sight.escalation import Escalation
-from trading_bot.order_flow.sight.stream_events import (
+from trading_bot.order_flow.providers.supervision.stream_events import (
     Brought,
     ChannelsRefused,
     Cleared,
@@ -37,14 +45,6 @@ from trading_bot.order_flow.sight.stream_events import (
     Slept,
     StreamEvent,
     Tick,
-)
-from trading_bot.order_flow.sight.taken_symbol import (
-    AWAY,
-    BY_REST,
-    RECONNECTED,
-    RENEWED,
-    WAITING,
-    WELL,
 )
 
 SYMBOLS = ("AAA", "BBB", "CCC", "DDD", "EEE")

@@ -8,16 +8,22 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from trading_bot.order_flow.market.units import NS_PER_SECOND
-from trading_bot.order_flow.sight.actions import QUOTES, TRADES, AskPulse, AskTape, Channel
-from trading_bot.order_flow.sight.budget import (
+from trading_bot.order_flow.feed.doubt.budget import (
     AUDIT,
     FILL,
     TAKEOVER,
     Question,
     RequestTurns,
 )
-from trading_bot.order_flow.sight.promise import Budget
+from trading_bot.order_flow.feed.doubt.promise import Budget
+from trading_bot.order_flow.market.units import NS_PER_SECOND
+from trading_bot.order_flow.providers.supervision.actions import (
+    QUOTES,
+    TRADES,
+    AskPulse,
+    AskTape,
+    Channel,
+)
 
 SETTLE_NS = 2 * NS_PER_SECOND
 NAMES = tuple(f"S{number:02}" for number in range(50))

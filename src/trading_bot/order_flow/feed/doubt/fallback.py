@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Final
 
-from ..market.units import NS_PER_SECOND
-from .actions import Action, Connect
-from .stream_events import Slept
+from ...market.units import NS_PER_SECOND
+from ...providers.supervision.actions import Action, Connect
+from ...providers.supervision.stream_events import Slept
 
 JUMP_NS: Final = 5 * NS_PER_SECOND
 """Clocks that run further than this between two ticks, or apart, did so while the machine slept."""

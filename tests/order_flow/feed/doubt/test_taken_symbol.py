@@ -2,9 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from trading_bot.order_flow.market.units import NS_PER_SECOND
-from trading_bot.order_flow.sight.actions import QUOTES, TRADES, Channel
-from trading_bot.order_flow.sight.taken_symbol import (
+from trading_bot.order_flow.feed.doubt.taken_symbol import (
     AWAY,
     BY_REST,
     OFTEN,
@@ -12,6 +10,8 @@ from trading_bot.order_flow.sight.taken_symbol import (
     Loss,
     TakenSymbol,
 )
+from trading_bot.order_flow.market.units import NS_PER_SECOND
+from trading_bot.order_flow.providers.supervision.actions import QUOTES, TRADES, Channel
 
 
 def test_a_loss_is_ill_until_something_newer_is_brought() -> None:

@@ -2,10 +2,10 @@ from __future__ import annotations
 
 import pytest
 
+from trading_bot.order_flow.feed.doubt.fallback import PollingFallback, SleepWatch
 from trading_bot.order_flow.market.units import NS_PER_SECOND
-from trading_bot.order_flow.sight.actions import Connect
-from trading_bot.order_flow.sight.fallback import PollingFallback, SleepWatch
-from trading_bot.order_flow.sight.stream_events import Slept
+from trading_bot.order_flow.providers.supervision.actions import Connect
+from trading_bot.order_flow.providers.supervision.stream_events import Slept
 
 
 def seconds(value: float) -> int:

@@ -31,7 +31,7 @@ from fractions import Fraction
 from math import ceil
 from typing import Final
 
-from ..market.units import NS_PER_SECOND
+from ...market.units import NS_PER_SECOND
 
 PULSE_SYMBOLS: Final = 250
 """Symbols of one snapshot."""

@@ -24,8 +24,8 @@ from collections.abc import Iterable
 from math import ceil
 from typing import Final
 
-from ..market.units import FAR_FUTURE_NS, FAR_PAST_NS, NS_PER_SECOND
-from .actions import QUOTES, TRADES, AskPulse, AskTape, Channel
+from ...market.units import FAR_FUTURE_NS, FAR_PAST_NS, NS_PER_SECOND
+from ...providers.supervision.actions import QUOTES, TRADES, AskPulse, AskTape, Channel
 from .promise import Budget, promise
 
 POLL_EVERY_NS: Final = NS_PER_SECOND

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
-from ..market.units import FAR_FUTURE_NS, FAR_PAST_NS, NS_PER_SECOND
-from .actions import QUOTES, TRADES, Channel, channels_of
+from ...market.units import FAR_FUTURE_NS, FAR_PAST_NS, NS_PER_SECOND
+from ...providers.supervision.actions import QUOTES, TRADES, Channel, channels_of
 
 TRY_EVERY_NS: Final = 60 * NS_PER_SECOND
 TRY_SELDOM_NS: Final = 600 * NS_PER_SECOND

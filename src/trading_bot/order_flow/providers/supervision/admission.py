@@ -26,7 +26,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
-from ..market.units import NS_PER_SECOND
+from ...market.units import NS_PER_SECOND
 from .actions import Action, Connect, GiveUp, Say, WaitToConnect
 from .stream_events import (
     Evicted,

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from trading_bot.order_flow.feed.doubt.budget import RequestTurns
+from trading_bot.order_flow.feed.doubt.escalation import Escalation
+from trading_bot.order_flow.feed.doubt.promise import Budget
 from trading_bot.order_flow.market.units import NS_PER_SECOND
-from trading_bot.order_flow.sight.actions import (
+from trading_bot.order_flow.providers.supervision.actions import (
     QUOTES,
     TRADES,
     Action,
@@ -21,11 +24,8 @@ from trading_bot.order_flow.sight.actions import (
     Unsubscribe,
     WaitToConnect,
 )
-from trading_bot.order_flow.sight.admission import Admission
-from trading_bot.order_flow.sight.budget import RequestTurns
-from trading_bot.order_flow.sight.escalation import Escalation
-from trading_bot.order_flow.sight.promise import Budget
-from trading_bot.order_flow.sight.stream_events import (
+from trading_bot.order_flow.providers.supervision.admission import Admission
+from trading_bot.order_flow.providers.supervision.stream_events import (
     Brought,
     ChannelsRefused,
     Cleared,
@@ -41,7 +41,7 @@ from trading_bot.order_flow.sight.stream_events import (
     StreamEvent,
     Tick,
 )
-from trading_bot.order_flow.sight.subscribing import ChannelRequests
+from trading_bot.order_flow.providers.supervision.subscribing import ChannelRequests
 
 SETTLE_NS = 2 * NS_PER_SECOND
 

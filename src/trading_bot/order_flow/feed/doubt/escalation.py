@@ -24,8 +24,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Final
 
-from ..market.units import FAR_PAST_NS, NS_PER_SECOND
-from .actions import (
+from ...market.units import FAR_PAST_NS, NS_PER_SECOND
+from ...providers.supervision.actions import (
     HALTS,
     Action,
     ByRest,
@@ -35,7 +35,7 @@ from .actions import (
     Renew,
     TakeOver,
 )
-from .stream_events import (
+from ...providers.supervision.stream_events import (
     Brought,
     ChannelsRefused,
     Cleared,

@@ -26,7 +26,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final
 
-from ..market.units import FAR_PAST_NS, NS_PER_SECOND
+from ...market.units import FAR_PAST_NS, NS_PER_SECOND
 from .actions import HALTS, Action, Channel, Ready, Reconnect, Subscribe, Unsubscribe
 from .channel_book import ChannelBook
 from .stream_events import (

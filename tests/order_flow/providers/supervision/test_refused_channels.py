@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from trading_bot.order_flow.market.units import NS_PER_SECOND
-from trading_bot.order_flow.sight.actions import (
+from trading_bot.order_flow.providers.supervision.actions import (
     HALTS,
     QUOTES,
     TRADES,
@@ -12,7 +12,7 @@ from trading_bot.order_flow.sight.actions import (
     Refuse,
     channels_of,
 )
-from trading_bot.order_flow.sight.refused_channels import RefusedChannels
+from trading_bot.order_flow.providers.supervision.refused_channels import RefusedChannels
 
 HOUR_NS = 3_600 * NS_PER_SECOND
 AAA, BBB = channels_of(TRADES, ("AAA", "BBB"))

@@ -5,8 +5,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from trading_bot.order_flow.market.units import NS_PER_SECOND
-from trading_bot.order_flow.sight.actions import Action, Connect, GiveUp, Say, WaitToConnect
-from trading_bot.order_flow.sight.admission import (
+from trading_bot.order_flow.providers.supervision.actions import (
+    Action,
+    Connect,
+    GiveUp,
+    Say,
+    WaitToConnect,
+)
+from trading_bot.order_flow.providers.supervision.admission import (
     DOUBTED,
     EVICTED,
     GIVEN_UP,
@@ -14,7 +20,7 @@ from trading_bot.order_flow.sight.admission import (
     OUTSIDE,
     Admission,
 )
-from trading_bot.order_flow.sight.stream_events import (
+from trading_bot.order_flow.providers.supervision.stream_events import (
     Closed,
     Evicted,
     KeyRefused,

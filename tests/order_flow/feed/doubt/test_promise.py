@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from trading_bot.order_flow.feed.doubt.promise import Budget, Promise, promise, sentence
 from trading_bot.order_flow.market.units import NS_PER_SECOND
-from trading_bot.order_flow.sight.promise import Budget, Promise, promise, sentence
 
 FIVE = Budget(5.0)
 TWENTY = Budget(20.0)

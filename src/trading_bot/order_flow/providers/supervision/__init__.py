@@ -1,0 +1,1 @@
+"""What keeps one stream alive: its door and its channels, whoever the provider is; pure machines."""
