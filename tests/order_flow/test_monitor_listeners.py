@@ -175,15 +175,17 @@ def test_an_exit_is_marked_as_told_once_all_have_had_it(
 def test_a_listener_may_leave_and_let_another_in_as_it_is_told(tmp_path: Path) -> None:
     # Given a listener that does so
     watched = Watched(tmp_path)
+    handed_over = threading.Event()
 
     def once(event: MonitorEvent) -> None:
         watched.monitor.remove_listener(once)
         watched.monitor.add_listener(watched.told.append)
+        handed_over.set()
 
     watched.monitor.add_listener(once)
     # When three large sellers come, one after the other
     watched.sell(0)
-    assert watched.monitor.telling.close(PATIENCE_SECONDS)
+    assert handed_over.wait(PATIENCE_SECONDS)
     watched.sell(40, 110)
     assert watched.monitor.telling.close(PATIENCE_SECONDS)
     # Then the later listener has what came later
