@@ -1,1 +1,1 @@
-"""What keeps one stream alive: its door and its channels, whoever the provider is; pure machines."""
+"""What keeps one stream alive: its door and its channels, whoever provides it; pure machines."""
