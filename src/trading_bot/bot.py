@@ -254,7 +254,6 @@ class TradingBot:
             _logger.warning("bot.market_status_failed", extra={"error_message": str(error)})
             return
         self._market = market
-        self.monitor.market_status_arrived(ns_from_utc(self._clock()))
 
     def _learn_holidays(self) -> None:
         """Once a New York day, learn of closures that no rule foresees."""

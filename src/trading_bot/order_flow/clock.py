@@ -20,6 +20,11 @@ def monotonic_seconds() -> float:
     return time.monotonic()
 
 
+def monotonic_ns() -> int:
+    """Return nanoseconds from an arbitrary start that never runs backwards."""
+    return time.monotonic_ns()
+
+
 class OffsetClock:
     """The wall clock plus a fixed offset: a market that keeps its own time.
 

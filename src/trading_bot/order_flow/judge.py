@@ -47,7 +47,8 @@ from .rules.side.classifier import TradeSideClassifier
 from .rules.signals import Signal
 from .rules.symbol_judge import SymbolJudge
 from .rules.threshold_fit import ThresholdCheck
-from .sight.feed_health import FeedWatch
+from .sight.coverage.reasons import Lost, OpenSpan, Sight
+from .sight.sightings import Sightings
 from .tape_monitor import TapeMonitor, TapeSource
 
 _logger = get_logger(__name__)
@@ -81,7 +82,7 @@ class MarketJudge(MarketSink):
         tape_monitor: Red bursts.
         exit_judge: The exit rule.
         publisher: Record and listeners.
-        feeds: Visibility by symbol.
+        sightings: What was last seen of each symbol.
         infers_halts: Take a reopening print after a silence for the end of a halt.
         takes_back: Remember the prints of symbols watched from now on, as given.
         stream_counts: What a stream left out, repaired or went through, by reason.
@@ -141,7 +142,7 @@ class MarketJudge(MarketSink):
             context=context,
             clock=clock if wall_fields else None,
         )
-        self.feeds = FeedWatch(config, is_held=self.positions.__contains__)
+        self.sightings = Sightings(is_held=self.positions.__contains__)
         self.stream_counts: Counter[str] = Counter()
 
     @property
@@ -216,13 +217,8 @@ class MarketJudge(MarketSink):
 
     # What is watched, and what is known of it.
 
-    def start_afresh(self, feeds: tuple[str, ...]) -> None:
-        """Drop the state of an earlier run: what was missed since must not look like quiet.
-
-        Args:
-            feeds: The kinds of answers that feed a symbol from now on.
-        """
-        self.feeds.kinds = feeds
+    def start_afresh(self) -> None:
+        """Drop the state of an earlier run: what was missed since must not look like quiet."""
         for symbol in self.symbols:
             self._forget(symbol)
 
@@ -343,7 +339,7 @@ class MarketJudge(MarketSink):
         judge.infers_halts = self.infers_halts
         self.judges[symbol] = judge
         way_in = self._ways_in[symbol] = self._in_front_of(judge)
-        self.feeds.add(symbol, now_ns)
+        self.sightings.add(symbol, now_ns)
         # A recommendation of an earlier run may stand.
         self._plan_recheck(judge)
         return way_in
@@ -369,23 +365,28 @@ class MarketJudge(MarketSink):
 
     # How well it can be seen.
 
-    def heartbeat_arrived(self, at_ns: int) -> None:
-        """Mark the feed of all symbols, a stream, as alive."""
-        self.feeds.heartbeat_arrived(at_ns)
+    def saw(self, symbol: str, sight: Sight, at_ns: int, spans: tuple[OpenSpan, ...] = ()) -> None:
+        """Take what can be seen of a watched symbol, and what is unknown; see `Sightings.saw`."""
+        self.sightings.saw(symbol, sight, at_ns, spans)
 
-    def market_status_arrived(self, at_ns: int) -> None:
-        """Mark the market's own status as known, with a fresh server time."""
-        self.feeds.market_status_arrived(at_ns)
+    def span_lost(self, lost: Lost, at_ns: int) -> None:
+        """Take that a span of a symbol was never seen, and matters no more: it is told for good."""
+        self.publisher.publish_feed_event(self.sightings.lost(lost, at_ns))
 
-    def feed_answered(self, symbol: str, kind: str, at_ns: int, newest_ns: int | None) -> None:
-        """Take a good answer of one kind about a symbol; see `FeedWatch.answered`."""
-        self.feeds.answered(symbol, kind, at_ns, newest_ns)
-
-    def feed_failed(self, symbol: str, kind: str, at_ns: int, error: OrderFlowError) -> None:
+    def data_refused(self, symbol: str, what: str, at_ns: int, error: OrderFlowError) -> None:
         """Take an answer that failed or was refused; data refused for the first time is told."""
-        event = self.feeds.failed(symbol, kind, at_ns, error)
+        event = self.sightings.refuse(symbol, what, at_ns, error)
         if event is not None:
             self.publisher.publish_feed_event(event)
+
+    def say(self, reason: str, sentence: str) -> None:
+        """Tell everybody what they have to know of the connection.
+
+        Args:
+            reason: One word, for records.
+            sentence: What is the matter, and what is being done.
+        """
+        self.publisher.publish_connection(reason, sentence, self.clock())
 
     def every_second(self, now_ns: int, symbols: Iterable[str] | None = None) -> None:
         """Tell what time has brought: feeds that changed, and what is odd about symbols or prints.
@@ -398,7 +399,7 @@ class MarketJudge(MarketSink):
         """
         # A copy: a listener that is told may close positions.
         looked_at = self.symbols if symbols is None else tuple(symbols)
-        for event in self.feeds.changes_of(looked_at, now_ns):
+        for event in self.sightings.changes_of(looked_at, now_ns):
             self.publisher.publish_feed_event(event)
         self._check_thresholds(looked_at, now_ns)
         self._note_judged(looked_at, now_ns)
@@ -428,7 +429,7 @@ class MarketJudge(MarketSink):
         # Copies throughout: the judging thread may add a reason meanwhile.
         for judge in tuple(self.judges.values()):
             total.update(judge.left_out())
-        total.update(dict(self.feeds.refused))
+        total.update(dict(self.sightings.refused))
         total.update(dict(self.client.counters))
         total.update(dict(self.stream_counts))
         return dict(sorted(total.items()))
@@ -452,7 +453,7 @@ class MarketJudge(MarketSink):
         self.detector.forget(symbol)
         self.tape_monitor.forget(symbol)
         self.exit_judge.on_feed_recovered(symbol)
-        self.feeds.remove(symbol)
+        self.sightings.remove(symbol)
         self._threshold_check.forget(symbol)
 
     def _note_judged(self, symbols: Iterable[str], now_ns: int) -> None:

@@ -26,13 +26,12 @@ from .journal.publisher import ContextSource
 from .journal.writer import AlertLog
 from .judge import MarketJudge
 from .market.trade_conditions import TradeConditions
-from .market.units import ns_from_utc
+from .market.units import ns_from_utc, utc_from_ns
 from .notices import GuardStateKind, Listener
 from .position import Position, PositionManager
 from .providers.provider import History, Provider
 from .providers.registry import make_provider
 from .providers.secrets import Secrets
-from .sight.feed_health import SNAPSHOT, TAPE
 from .sight.visibility import Visibility
 from .telling.event_feed import EventFeed
 from .telling.event_queue import DEFAULT_LIMIT
@@ -312,10 +311,6 @@ class OrderFlowMonitor:
         """Judge the symbols that are watched from now on by another table of trade conditions."""
         self.judge.use_conditions(conditions)
 
-    def market_status_arrived(self, at_ns: int) -> None:
-        """Mark the market's own status as known; it vouches for a symbol that is watched alone."""
-        self.judge.market_status_arrived(at_ns)
-
     def price(self, symbol: str) -> Decimal | None:
         """Return what a share could be sold for: the best bid, else the last price, else None."""
         return self.judge.price(symbol)
@@ -326,7 +321,7 @@ class OrderFlowMonitor:
 
     def visibility(self, symbol: str) -> Visibility:
         """Say what can be seen of a symbol now."""
-        return self.judge.feeds.visibility(symbol, ns_from_utc(self.clock()))
+        return self.judge.sightings.visibility(symbol, ns_from_utc(self.clock()))
 
     def health_check(self, *, ask: bool = False) -> dict[str, Any]:
         """Say how well the positions are protected.
@@ -338,9 +333,10 @@ class OrderFlowMonitor:
             What `OrderFlowDetector.health_check` says, with `status` set to the worst visibility of
             a held symbol (`ok`, `degraded` or `blind`), never `ok` while it is not known what is
             held, and `positions` (`ok`, `failed`, or the rows that cannot be read), `symbols`
-            (visibility and its reason by symbol), `dropped` (counts by reason), `published` (counts
-            by kind) and `listeners`: how often they `failed`, how many events they `lost`, and how
-            many are `waiting` for them.
+            (by symbol: visibility and its reason, `compared_seconds_ago`, how long ago it was
+            compared with a second source, and the `spans` that are unknown), `dropped` (counts by
+            reason), `published` (counts by kind) and `listeners`: how often they `failed`, how many
+            events they `lost`, and how many are `waiting` for them.
         """
         judge = self.judge
         seen = {symbol: self.visibility(symbol) for symbol in judge.symbols}
@@ -353,14 +349,31 @@ class OrderFlowMonitor:
         health["positions"] = self._positions_health()
         if health["positions"] != "ok" and health["status"] == "ok":
             health["status"] = "degraded"
-        health["symbols"] = {
-            symbol: {"visibility": found.state, "reason": found.reason}
-            for symbol, found in seen.items()
-        }
+        health["symbols"] = {symbol: self._symbol_health(symbol) for symbol in seen}
         health["dropped"] = judge.dropped()
         health["published"] = dict(sorted(dict(judge.publisher.counts).items()))
         health["listeners"] = self.telling.health()
         return health
+
+    def _symbol_health(self, symbol: str) -> dict[str, Any]:
+        sightings, now_ns = self.judge.sightings, ns_from_utc(self.clock())
+        found, sight = self.visibility(symbol), sightings.sight(symbol, now_ns)
+        return {
+            "visibility": found.state,
+            "reason": found.reason,
+            "compared_seconds_ago": None if sight is None else sight.compared_seconds_ago(now_ns),
+            "spans": [
+                {
+                    "channel": span.channel,
+                    "from": utc_from_ns(span.from_ns).isoformat(),
+                    "to": None if span.to_ns is None else utc_from_ns(span.to_ns).isoformat(),
+                    "cause": span.cause,
+                    "tries": span.tries,
+                    "codes": list(span.codes),
+                }
+                for span in sightings.spans(symbol)
+            ],
+        }
 
     def _positions_health(self) -> str:
         if not self.judge.positions_are_known:
@@ -409,8 +422,8 @@ class OrderFlowMonitor:
         if everything and not self.provider.capabilities.wildcard:
             raise ValueError(f"{self.provider.name} cannot stream every symbol: everything=False")
 
-    def _begin(self, feeds: tuple[str, ...]) -> None:
-        self.judge.start_afresh(feeds)
+    def _begin(self) -> None:
+        self.judge.start_afresh()
         self._take_back()
 
     def _take_back(self) -> None:
@@ -446,7 +459,7 @@ class OrderFlowMonitor:
             raise
 
     def _poll(self, ends: float | None) -> None:
-        self._begin((SNAPSHOT, TAPE))
+        self._begin()
         driver = PollDriver(self.judge, self.provider)
         self._wake = driver.wake
         try:
@@ -460,7 +473,7 @@ class OrderFlowMonitor:
         # A replay and polling load no stream.
         from .feed.stream_driver import StreamDriver  # noqa: PLC0415 - see above
 
-        self._begin((TAPE,))
+        self._begin()
         driver = StreamDriver(
             self.judge, self.provider, everything=everything, patience_seconds=patience_seconds
         )

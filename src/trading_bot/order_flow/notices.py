@@ -37,20 +37,21 @@ class ThresholdNotice:
         )
 
 
-FeedEventKind = Literal["degraded", "blind", "recovered", "refused"]
+FeedEventKind = Literal["degraded", "blind", "recovered", "refused", "lost"]
 
 
 @dataclass(frozen=True, slots=True)
 class FeedEvent:
-    """A symbol's feed became better or worse, or gave data that was refused.
+    """A symbol's feed became better or worse, gave data that was refused, or lost some for good.
 
     Attributes:
-        kind: `degraded`, `blind` or `recovered`; `refused` for data that failed validation.
+        kind: `degraded`, `blind` or `recovered`; `refused` for data that failed validation; `lost`
+            for a span that was never seen, and is too old to matter now.
         symbol: Ticker.
         timestamp_utc: When it was judged.
         reason: Why, in a few words.
         position_open: True when a position depends on this feed.
-        code: The validation code of refused data, else None.
+        code: The validation code of refused data, the cause of a lost span, else None.
     """
 
     kind: FeedEventKind
@@ -71,6 +72,8 @@ GuardStateKind = Literal[
     "degraded",
     "blind",
     "refused",
+    "lost",
+    "connection",
     "risk_manager_failed",
     "events_lost",
     "threshold",
@@ -83,9 +86,9 @@ class GuardState:
 
     Attributes:
         kind: `started`, `stopped`, `failed`: its own life. `positions_failed`, `positions_ok`:
-            whether it knows what is held. `visible`, `degraded`, `blind`, `refused`, `threshold`:
-            one symbol. `risk_manager_failed`: what was told raised. `events_lost`: a listener was
-            too slow.
+            whether it knows what is held. `visible`, `degraded`, `blind`, `refused`, `lost`,
+            `threshold`: one symbol. `connection`: the stream, such as another program on its key.
+            `risk_manager_failed`: what was told raised. `events_lost`: a listener was too slow.
         symbol: Ticker; None for the whole guard.
         reason: Why, in a few words; may be empty.
         timestamp_utc: When it was found.

@@ -10,25 +10,25 @@ from msgspec.structs import astuple
 
 from trading_bot.order_flow.capture.lines import (
     Afresh,
-    Answered,
     AnyLine,
     BookLine,
     Closed,
     ConditionsLearned,
+    Connection,
     Failed,
     HaltLine,
     Headlines,
-    Heartbeat,
     Held,
     KnownFrom,
     Looked,
-    MarketStatus,
     OldQuoteLine,
     OldTradeLine,
     PositionsRead,
     QuoteLine,
     Refilled,
+    Seen,
     Skipped,
+    SpanLost,
     Started,
     TradeLine,
     Unwatched,
@@ -45,6 +45,7 @@ from trading_bot.order_flow.market.trade_conditions import TradeConditions
 from trading_bot.order_flow.market.units import UNITS_PER_SHARE, utc_from_ns
 from trading_bot.order_flow.notices import Listener
 from trading_bot.order_flow.position import Position
+from trading_bot.order_flow.sight.coverage.reasons import Lost, Sight
 from trading_bot.recorded.recordings import Recordings
 from trading_bot.recorded.rows import PRINT, QUOTE, Row
 from trading_bot.recorded.sources import ReadOptions
@@ -209,7 +210,7 @@ class CapturePlayer:
                 judge.unwatch(line.symbol)
             case Afresh():
                 judge.takes_back = line.takes_back
-                judge.start_afresh(line.feeds)
+                judge.start_afresh()
             case Skipped():
                 judge.judges[line.symbol].skip(line.seconds)
             case KnownFrom():
@@ -226,14 +227,29 @@ class CapturePlayer:
                 judge.use_conditions(TradeConditions(line.verdicts()))
             case Headlines():
                 self._headlines.know(line.symbol, line.headlines)
-            case Answered():
-                judge.feed_answered(line.symbol, line.feed, line.at_ns, line.newest_ns)
-            case Heartbeat():
-                judge.heartbeat_arrived(line.at_ns)
-            case MarketStatus():
-                judge.market_status_arrived(line.at_ns)
+            case Seen():
+                judge.saw(
+                    line.symbol,
+                    Sight(line.state, line.reason, line.text, line.since_ns, line.compared_ns),
+                    line.at_ns,
+                )
+            case SpanLost():
+                judge.span_lost(
+                    Lost(
+                        line.symbol,
+                        line.channel,
+                        line.from_ns,
+                        line.to_ns,
+                        line.cause,
+                        line.tries,
+                        line.codes,
+                    ),
+                    line.at_ns,
+                )
+            case Connection():
+                judge.say(line.reason, line.sentence)
             case Failed():
-                judge.feed_failed(line.symbol, line.feed, line.at_ns, _error_of(line))
+                judge.data_refused(line.symbol, line.feed, line.at_ns, _error_of(line))
             case Looked():
                 self._now_ns = line.now_ns
                 judge.every_second(line.now_ns, line.symbols)

@@ -26,24 +26,25 @@ from ..market.trade_conditions import TradeConditions
 from ..market.units import NS_PER_SECOND, ns_from_utc
 from ..position import Position, PositionManager
 from ..rules.symbol_judge import SymbolJudge
+from ..sight.coverage.reasons import Lost, OpenSpan, Sight
 from .lines import (
     Afresh,
-    Answered,
     BookLine,
     Closed,
     ConditionsLearned,
+    Connection,
     Failed,
     HaltLine,
     Headlines,
-    Heartbeat,
     Held,
     HeldPosition,
     KnownFrom,
     Looked,
-    MarketStatus,
     PositionsRead,
     QuoteLine,
     Refilled,
+    Seen,
+    SpanLost,
     TradeLine,
     Unwatched,
     Watched,
@@ -75,6 +76,8 @@ class CapturingJudge(MarketJudge):
         self._recorder = recorder
         self._held_as_read: tuple[Position, ...] | None = None
         self._flushed_ns = 0
+        # What was written down last of each symbol's sight.
+        self._said: dict[str, tuple[str, str, str]] = {}
         super().__init__(
             config,
             position_manager=position_manager,
@@ -82,10 +85,10 @@ class CapturingJudge(MarketJudge):
             **others,
         )
 
-    def start_afresh(self, feeds: tuple[str, ...]) -> None:
+    def start_afresh(self) -> None:
         """Drop the state of an earlier run."""
-        self._recorder.write(Afresh(feeds, self.takes_back))
-        super().start_afresh(feeds)
+        self._recorder.write(Afresh(takes_back=self.takes_back))
+        super().start_afresh()
 
     def take_back(self, said: Said) -> None:
         """Take what earlier runs said."""
@@ -136,6 +139,7 @@ class CapturingJudge(MarketJudge):
 
     def unwatch(self, symbol: str) -> None:
         """End the watch of a symbol."""
+        self._said.pop(symbol, None)
         self._recorder.write(Unwatched(symbol))
         super().unwatch(symbol)
 
@@ -153,27 +157,41 @@ class CapturingJudge(MarketJudge):
         self._recorder.write(ConditionsLearned(table))
         super().use_conditions(conditions)
 
-    def heartbeat_arrived(self, at_ns: int) -> None:
-        """Mark the feed of all symbols as alive."""
-        super().heartbeat_arrived(at_ns)
-        self._recorder.write(Heartbeat(at_ns))
+    def saw(self, symbol: str, sight: Sight, at_ns: int, spans: tuple[OpenSpan, ...] = ()) -> None:
+        """Take what can be seen of a watched symbol."""
+        super().saw(symbol, sight, at_ns, spans)
+        said = (sight.state, sight.reason, sight.text)
+        if self._said.get(symbol) != said:
+            self._said[symbol] = said
+            self._recorder.write(Seen(symbol, at_ns, *said, sight.since_ns, sight.compared_ns))
 
-    def market_status_arrived(self, at_ns: int) -> None:
-        """Mark the market's own status as known."""
-        super().market_status_arrived(at_ns)
-        self._recorder.write(MarketStatus(at_ns))
+    def span_lost(self, lost: Lost, at_ns: int) -> None:
+        """Take that a span of a symbol was never seen."""
+        super().span_lost(lost, at_ns)
+        self._recorder.write(
+            SpanLost(
+                lost.symbol,
+                at_ns,
+                lost.channel,
+                lost.from_ns,
+                lost.to_ns,
+                lost.cause,
+                lost.tries,
+                lost.codes,
+            )
+        )
 
-    def feed_answered(self, symbol: str, kind: str, at_ns: int, newest_ns: int | None) -> None:
-        """Take a good answer about a symbol."""
-        super().feed_answered(symbol, kind, at_ns, newest_ns)
-        self._recorder.write(Answered(symbol, kind, at_ns, newest_ns))
+    def say(self, reason: str, sentence: str) -> None:
+        """Tell everybody what they have to know of the connection."""
+        super().say(reason, sentence)
+        self._recorder.write(Connection(reason, sentence))
 
-    def feed_failed(self, symbol: str, kind: str, at_ns: int, error: OrderFlowError) -> None:
+    def data_refused(self, symbol: str, what: str, at_ns: int, error: OrderFlowError) -> None:
         """Take an answer that failed or was refused."""
-        super().feed_failed(symbol, kind, at_ns, error)
+        super().data_refused(symbol, what, at_ns, error)
         code = str(getattr(error, "code", type(error).__name__))
         refused = isinstance(error, DataValidationError)
-        self._recorder.write(Failed(symbol, kind, at_ns, code, str(error), refused))
+        self._recorder.write(Failed(symbol, what, at_ns, code, str(error), refused))
 
     def every_second(self, now_ns: int, symbols: Iterable[str] | None = None) -> None:
         """Tell what time has brought."""

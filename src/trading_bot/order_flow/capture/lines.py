@@ -18,6 +18,7 @@ import msgspec
 from ..market.events import BookEvent, HaltEvent, TradeEvent, Withdrawal
 from ..market.trade_conditions import Verdict
 from ..rules.continued import JudgedSpan
+from ..sight.coverage.reasons import Channel, Reason, SpanCause, State
 
 CAPTURE_SCHEMA: Final = 2
 """Version of what is written."""
@@ -143,11 +144,11 @@ class Afresh(CaptureLine, tag="afresh"):
     """A run began: what an earlier one of the same process knew was dropped.
 
     Attributes:
-        feeds: The kinds of answers that feed a symbol in this run.
+        feeds: In older recordings, the kinds of answers that fed a symbol.
         takes_back: True where the provider may withdraw prints.
     """
 
-    feeds: tuple[str, ...]
+    feeds: tuple[str, ...] = ()
     takes_back: bool = False
 
 
@@ -233,17 +234,40 @@ class Headlines(CaptureLine, tag="headlines"):
     headlines: tuple[str, ...]
 
 
-class Answered(CaptureLine, tag="answered"):
-    """A good answer came; see `MarketJudge.feed_answered`."""
+class Seen(CaptureLine, tag="seen"):
+    """What could be seen of a symbol has changed; see `MarketJudge.saw`, and `Sight`."""
 
     symbol: str
-    feed: str
     at_ns: int
-    newest_ns: int | None = None
+    state: State
+    reason: Reason
+    text: str
+    since_ns: int
+    compared_ns: int | None = None
+
+
+class SpanLost(CaptureLine, tag="span_lost"):
+    """A span was never seen; see `MarketJudge.span_lost`, and `Lost`."""
+
+    symbol: str
+    at_ns: int
+    channel: Channel
+    from_ns: int
+    to_ns: int
+    cause: SpanCause
+    tries: int
+    codes: tuple[str, ...] = ()
+
+
+class Connection(CaptureLine, tag="connection"):
+    """Something was said of the connection; see `MarketJudge.say`."""
+
+    reason: str
+    sentence: str
 
 
 class Failed(CaptureLine, tag="failed"):
-    """An answer failed or was refused; see `MarketJudge.feed_failed`.
+    """An answer failed or was refused; see `MarketJudge.data_refused`.
 
     Attributes:
         symbol: Ticker.
@@ -262,16 +286,16 @@ class Failed(CaptureLine, tag="failed"):
     refused: bool = False
 
 
-class MarketStatus(CaptureLine, tag="market_status"):
-    """The market's own status came; see `MarketJudge.market_status_arrived`."""
+class Answered(CaptureLine, tag="answered"):
+    """In older recordings: a good answer came, by which a symbol was called visible."""
 
-    at_ns: int
+
+class MarketStatus(CaptureLine, tag="market_status"):
+    """In older recordings: the market's own status came."""
 
 
 class Heartbeat(CaptureLine, tag="heartbeat"):
-    """The feed of all symbols gave a sign of life; see `MarketJudge.heartbeat_arrived`."""
-
-    at_ns: int
+    """In older recordings: the feed of all symbols gave a sign of life."""
 
 
 class Looked(CaptureLine, tag="looked"):
@@ -306,8 +330,11 @@ AnyLine = (
     | PositionsRead
     | ConditionsLearned
     | Headlines
-    | Answered
+    | Seen
+    | SpanLost
+    | Connection
     | Failed
+    | Answered
     | MarketStatus
     | Heartbeat
     | Looked

@@ -32,6 +32,7 @@ class FrameConsumer:
         counts: Where crashes and quotes left out are counted.
         on_end: Told of each end that stands in the queue, with its link, in its place.
         on_lost: Told whose events a damaged frame held; an empty name stands for every symbol.
+        on_refused: Told of each row that could not be used: its kind and symbol.
         on_room: Told when half of the queue is free.
 
     Attributes:
@@ -46,6 +47,7 @@ class FrameConsumer:
         *,
         on_end: Callable[[int], None],
         on_lost: Callable[[set[str]], None],
+        on_refused: Callable[[str, str], None],
         on_room: Callable[[], None],
     ) -> None:
         self._queue = queue
@@ -53,6 +55,7 @@ class FrameConsumer:
         self._counts = counts
         self._on_end = on_end
         self._on_lost = on_lost
+        self._on_refused = on_refused
         self._on_room = on_room
         self._loop = asyncio.get_running_loop()
         self._scheduled = False
@@ -100,6 +103,8 @@ class FrameConsumer:
             _logger.exception("order_flow.frame_crashed")
         if self._decoder.lost:
             self._tell_lost()
+        if self._decoder.refused_rows:
+            self._tell_refused()
 
     def _judge_pressed(self) -> None:
         """Decode a longer slice at once, its quotes conflated."""
@@ -122,3 +127,9 @@ class FrameConsumer:
         lost = set(self._decoder.lost)
         self._decoder.lost.clear()
         self._on_lost(lost)
+
+    def _tell_refused(self) -> None:
+        refused = list(self._decoder.refused_rows.elements())
+        self._decoder.refused_rows.clear()
+        for kind, symbol in refused:
+            self._on_refused(kind, symbol)

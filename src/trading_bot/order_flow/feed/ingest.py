@@ -1,13 +1,14 @@
 """Ingest: what stands between a stream and the judge, so that each event is judged once, in order.
 
-It knows what it was given already, lets the events of a symbol wait while a gap is filled, and
-hands everything else on at once. This is the stream's hot path.
+It knows what it was given already, sets aside what cannot be of the present, lets the events of a
+symbol wait while a gap is filled, and hands everything else on at once. This is the stream's hot
+path.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from typing import Final
 
 from ..market.events import (
@@ -21,8 +22,10 @@ from ..market.events import (
 )
 from ..market.order import as_live, place_of
 from ..market.sink import MarketSink, give
+from ..market.units import FAR_FUTURE_NS, UNITS_PER_SHARE
 from ..sight.gap import EVENT_BYTES, Gap
 from ..sight.live_symbol import LiveSymbol
+from ..sight.tally import print_key
 
 WAITING_LIMIT_BYTES: Final = 16_000_000
 
@@ -32,27 +35,47 @@ def _nobody(_symbol: str) -> LiveSymbol | None:
     return None
 
 
+def _believe(_live: LiveSymbol, _is_trade: bool, _sip_ns: int, _key: int) -> bool:
+    """Take every stamp for one that can be."""
+    return True
+
+
 class Ingest(MarketSink):
     """Gives every event of a followed symbol to the judge, once and in order.
 
     Args:
         step_ns: The step of the provider's live stamps: what comes from elsewhere is cut to it.
         on_unknown: Asked for symbols met for the first time; None leaves them out.
+        on_ahead: Asked whether a stamp beyond `ahead_ns` can be: given the symbol, whether it is a
+            print's, the stamp and the print's key.
 
     Attributes:
         symbols: The followed symbols.
+        ahead_ns: Stamps up to here are taken without a look.
         counts: What was not judged, by reason.
         waiting_bytes: What waits behind gaps, about.
     """
 
-    __slots__ = ("_gaps", "_step_ns", "_unknown", "counts", "symbols", "waiting_bytes")
+    __slots__ = (
+        "_may_be",
+        "_step_ns",
+        "_unknown",
+        "ahead_ns",
+        "counts",
+        "symbols",
+        "waiting_bytes",
+    )
 
     def __init__(
-        self, step_ns: int, on_unknown: Callable[[str], LiveSymbol | None] = _nobody
+        self,
+        step_ns: int,
+        on_unknown: Callable[[str], LiveSymbol | None] = _nobody,
+        on_ahead: Callable[[LiveSymbol, bool, int, int], bool] = _believe,
     ) -> None:
         self._step_ns = step_ns
         self._unknown = on_unknown
-        self._gaps = 0
+        self._may_be = on_ahead
+        self.ahead_ns = FAR_FUTURE_NS
         self.symbols: dict[str, LiveSymbol] = {}
         self.counts: Counter[str] = Counter()
         self.waiting_bytes = 0
@@ -65,16 +88,20 @@ class Ingest(MarketSink):
             live = self._unknown(symbol)
             if live is None:
                 return
+        sip_ns, size, sequence = event[1], event[3], event[5]
+        exchange, trf_id, trade_id = event[8], event[9], event[10]
+        if sip_ns > self.ahead_ns:
+            key = print_key(exchange, trf_id, trade_id, sequence)
+            if not self._may_be(live, True, sip_ns, key):
+                return
         if live.gap is not None:
             self._let_wait(live.gap, TradeEvent(*event))
             return
-        sip_ns, sequence = event[1], event[5]
-        exchange, trf_id, trade_id = event[8], event[9], event[10]
         if sequence > live.trade_sequence:
             # Above all others: new without a look.
             live.trade_sequence = sequence
-            live.remember(hash((exchange, trf_id, trade_id, sequence)), sip_ns)
-        elif not live.takes_trade(sip_ns, exchange, trf_id, trade_id, sequence):
+            live.remember(hash((exchange, trf_id, trade_id, sequence)), sip_ns, size)
+        elif not live.takes_trade(sip_ns, exchange, trf_id, trade_id, sequence, size):
             return
         live.way_in.trade(event)
 
@@ -96,6 +123,8 @@ class Ingest(MarketSink):
             live = self._unknown(symbol)
             if live is None:
                 return
+        if sip_ns > self.ahead_ns and not self._may_be(live, False, sip_ns, sip_ns):
+            return
         if live.gap is not None:
             event = QuoteEvent(
                 symbol,
@@ -132,6 +161,9 @@ class Ingest(MarketSink):
         live = self.symbols.get(event.symbol) or self._unknown(event.symbol)
         if live is None:
             return
+        sip_ns = event.sip_ns
+        if sip_ns > self.ahead_ns and not self._may_be(live, False, sip_ns, sip_ns):
+            return
         if live.gap is not None:
             self._let_wait(live.gap, event)
         elif live.takes_quote(event.sip_ns, event.sequence):
@@ -145,7 +177,7 @@ class Ingest(MarketSink):
         if live.gap is not None:
             self._let_wait(live.gap, event)
         else:
-            live.way_in.withdraw(event)
+            self._withdraw(live, event)
 
     def halt(self, event: HaltEvent) -> None:
         """Hand on the word of a halt at once: what waits is judged by its own stamps."""
@@ -166,35 +198,31 @@ class Ingest(MarketSink):
             self._release(live)
 
     def open_gap(self, live: LiveSymbol, *, fills_start: bool = False) -> Gap:
-        """Let a symbol's events wait; what waits behind an earlier gap goes on waiting."""
-        self._gaps += 1
-        gap = Gap(self._gaps, live.trade_ns, fills_start=fills_start)
-        if live.gap is not None:
-            gap.waiting = live.gap.waiting
-            gap.after_ns = live.gap.after_ns
-            gap.fills_start |= live.gap.fills_start
-        live.gap = gap
-        return gap
+        """Let a symbol's events wait; where they wait already, they go on."""
+        if live.gap is None:
+            live.gap = Gap(fills_start=fills_start)
+        return live.gap
 
-    def close_gap(self, live: LiveSymbol, fetched: Sequence[MarketEvent], now_ns: int) -> None:
-        """Judge what was fetched with what has waited, in exchange order.
+    def close_gap(self, live: LiveSymbol, now_ns: int) -> None:
+        """Judge what has waited, in exchange order.
 
         Args:
             live: The symbol.
-            fetched: Prints and quotes of the gap; of two equals the fetched one comes first, since
-                only it carries a correction.
             now_ns: The present: so late these events are known.
         """
-        for event in self._in_order([*fetched, *self._release(live)]):
+        for event in self._in_order(self._release(live)):
             self._judge_again(live, event, now_ns)
 
-    def judge_late(
-        self, live: LiveSymbol, prints: Iterable[TradeEvent], gap: Gap, until_ns: int, now_ns: int
-    ) -> None:
-        """Judge prints of a gap that was given up: between what came before and after it."""
-        for event in self._in_order(prints):
-            if gap.after_ns < event.sip_ns < until_ns:
-                self._judge_again(live, event, now_ns)
+    def judge_missed(self, live: LiveSymbol, events: Iterable[MarketEvent], now_ns: int) -> None:
+        """Judge what a second source has brought, in exchange order; its prints are new.
+
+        Args:
+            live: The symbol.
+            events: Prints that were never judged, and what else happened.
+            now_ns: The present: so late these events are known.
+        """
+        for event in self._in_order(events):
+            self._judge_again(live, event, now_ns, is_new=True)
 
     def _in_order(self, events: Iterable[MarketEvent]) -> list[MarketEvent]:
         step_ns = self._step_ns
@@ -211,15 +239,27 @@ class Ingest(MarketSink):
         self.waiting_bytes -= EVENT_BYTES * len(waiting)
         return waiting
 
-    def _judge_again(self, live: LiveSymbol, event: MarketEvent, now_ns: int) -> None:
+    def _judge_again(
+        self, live: LiveSymbol, event: MarketEvent, now_ns: int, *, is_new: bool = False
+    ) -> None:
         """Judge an event that waited or was fetched, as if it came now."""
         event = as_live(event, self._step_ns)
         if isinstance(event, TradeEvent):
-            if not live.takes_trade(
-                event.sip_ns, event.exchange, event.trf_id, event.trade_id, event.sequence
+            if is_new:
+                live.take_missed(event)
+            elif not live.takes_trade(
+                event.sip_ns,
+                event.exchange,
+                event.trf_id,
+                event.trade_id,
+                event.sequence,
+                event.size,
             ):
                 return
             event = event._replace(received_ns=now_ns)
+        elif isinstance(event, Withdrawal):
+            self._withdraw(live, event)
+            return
         else:
             if isinstance(event, QuoteEvent | BookEvent) and not live.takes_quote(
                 event.sip_ns, event.sequence
@@ -227,3 +267,10 @@ class Ingest(MarketSink):
                 return
             event.received_ns = now_ns
         give(live.way_in, event)
+
+    def _withdraw(self, live: LiveSymbol, event: Withdrawal) -> None:
+        shares = live.judge.shares_of(event)
+        if live.tally is not None and shares:
+            key = print_key(event.exchange, event.trf_id, event.trade_id, event.sequence)
+            live.tally.withdraw(key, shares * UNITS_PER_SHARE)
+        live.way_in.withdraw(event)

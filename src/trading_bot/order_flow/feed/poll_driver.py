@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import queue
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from decimal import Decimal
+from typing import Final
 
-from ..clock import monotonic_seconds
+from ..clock import monotonic_ns, monotonic_seconds
 from ..data_models import OrderBookSnapshot
 from ..diagnostics import get_logger
 from ..errors import DataSourceError
@@ -21,9 +23,12 @@ from ..market.order import as_live, place_of
 from ..market.sink import MarketSink, give
 from ..market.units import NS_PER_SECOND, UNITS_PER_SHARE, ns_from_utc, ticks_from_price
 from ..providers.provider import Provider
-from ..sight.feed_health import SNAPSHOT, TAPE
+from ..sight.market_time import MarketTime
 from .poll_feed import Answer, PollFeed, SnapshotAnswer, TapeAnswer
+from .polled_sight import PolledSight
 
+SNAPSHOT: Final = "snapshot"
+TAPE: Final = "tape"
 TICK_SECONDS = 1.0
 _SLICE_SECONDS = 0.1
 
@@ -36,15 +41,24 @@ class PollDriver:
     Args:
         judge: Is given the events.
         provider: Whom to ask.
+        steady_ns: Nanoseconds of a clock that is never set; the machine's own by default.
     """
 
-    def __init__(self, judge: MarketJudge, provider: Provider) -> None:
+    def __init__(
+        self,
+        judge: MarketJudge,
+        provider: Provider,
+        *,
+        steady_ns: Callable[[], int] = monotonic_ns,
+    ) -> None:
         self._judge = judge
+        self._steady_ns = steady_ns
+        self._time = MarketTime(ns_from_utc(judge.clock()), steady_ns())
+        self._sights: dict[str, PolledSight] = {}
         self._feed = PollFeed(provider.history, judge.config, judge.clock)
         self._step_ns = provider.capabilities.step_ns
         self._has_depth = provider.capabilities.depth_levels > 1
         self._books_in_tape = provider.capabilities.books_in_history
-        self._quote_limit_ns = round(judge.config.freshness_limit_seconds * NS_PER_SECOND)
         # Symbols of which a book has shown more than its best prices.
         self._deep: set[str] = set()
 
@@ -74,7 +88,25 @@ class PollDriver:
 
     def _tick(self) -> None:
         self._follow_positions()
+        self._look()
         self._judge.every_second(ns_from_utc(self._judge.clock()))
+
+    def _look(self) -> None:
+        """Say what can be seen of each symbol."""
+        machine_ns, steady_ns = ns_from_utc(self._judge.clock()), self._steady_ns()
+        clock = self._time.look(machine_ns, steady_ns)
+        now_ns = self._time.now_ns(steady_ns)
+        for symbol, sight in self._sights.items():
+            ledger, judge = sight.ledger, self._judge.judge_of(symbol)
+            halt = None if judge is None else judge.halted_by
+            if halt is not None and not halt.is_over(now_ns):
+                ledger.halted(now_ns)
+            else:
+                ledger.resumed(now_ns)
+            look = ledger.look(now_ns, clock)
+            self._judge.saw(symbol, look.sight, machine_ns, ledger.open_spans())
+            for lost in look.lost:
+                self._judge.span_lost(lost, now_ns)
 
     def _follow_positions(self) -> None:
         judge = self._judge
@@ -83,12 +115,15 @@ class PollDriver:
             judge.unwatch(symbol)
             self._feed.unwatch(symbol)
             self._deep.discard(symbol)
+            self._sights.pop(symbol, None)
+            self._time.forget(symbol)
         for symbol in wanted:
             if judge.judge_of(symbol) is None:
                 now_ns = ns_from_utc(judge.clock())
                 from_ns = judge.history_start(symbol, now_ns)
                 self._feed.watch(symbol, from_ns)
                 judge.watch(symbol, from_ns=from_ns, now_ns=now_ns)
+                self._sights[symbol] = PolledSight(symbol, now_ns)
 
     def _take_next(self) -> None:
         try:
@@ -114,7 +149,7 @@ class PollDriver:
             if isinstance(found, OrderBookSnapshot):
                 self._take_book(symbol, found, answer.at_ns)
             else:
-                self._judge.feed_failed(symbol, SNAPSHOT, answer.at_ns, found)
+                self._judge.data_refused(symbol, SNAPSHOT, answer.at_ns, found)
 
     def _take_book(self, symbol: str, book: OrderBookSnapshot, at_ns: int) -> None:
         try:
@@ -122,9 +157,9 @@ class PollDriver:
                 self._judge.book(_book_event(book, at_ns))
         except Exception as failure:  # a defect must show on this symbol, and cost no other
             _logger.exception("order_flow.judging_crashed", extra={"symbol": symbol})
-            self._judge.feed_failed(symbol, SNAPSHOT, at_ns, _crashed(failure))
+            self._judge.data_refused(symbol, SNAPSHOT, at_ns, _crashed(failure))
         else:
-            self._judge.feed_answered(symbol, SNAPSHOT, at_ns, ns_from_utc(book.timestamp_utc))
+            self._judge.sightings.accepted(symbol, SNAPSHOT)
 
     def _is_deep(self, book: OrderBookSnapshot) -> bool:
         """Return whether a book shows what the tape's quotes do not: levels beyond the best."""
@@ -137,26 +172,23 @@ class PollDriver:
     def _take_tape(self, answer: TapeAnswer) -> None:
         symbol = answer.symbol
         judge, way_in = self._judge.judge_of(symbol), self._judge.way_in(symbol)
-        if judge is None or way_in is None:
+        sight = self._sights.get(symbol)
+        if judge is None or way_in is None or sight is None:
             return
         if answer.error is not None:
-            self._judge.feed_failed(symbol, TAPE, answer.at_ns, answer.error)
-            return
-        newest_ns = max(
-            (event.sip_ns for events in (answer.trades, answer.quotes) for event in events),
-            default=None,
-        )
+            self._judge.data_refused(symbol, TAPE, answer.at_ns, answer.error)
+        else:
+            self._judge.sightings.accepted(symbol, TAPE)
+        stamps = [event.sip_ns for events in (answer.trades, answer.quotes) for event in events]
+        if stamps:
+            self._time.accept(symbol, max(stamps), self._steady_ns())
         try:
             self._judge_in_order(answer, way_in)
         except Exception as failure:  # a defect must show on this symbol, and cost no other
             _logger.exception("order_flow.judging_crashed", extra={"symbol": symbol})
-            self._judge.feed_failed(symbol, TAPE, answer.at_ns, _crashed(failure))
-            return
-        if judge.trade_ns - judge.quote_ns > self._quote_limit_ns:
-            frozen = DataSourceError("prints go on without a quote", code="quotes_stand_still")
-            self._judge.feed_failed(symbol, TAPE, answer.at_ns, frozen)
-        else:
-            self._judge.feed_answered(symbol, TAPE, answer.at_ns, newest_ns)
+            answer = replace(answer, error=_crashed(failure))
+        cycle_ns = round(self._feed.cycle_seconds * NS_PER_SECOND)
+        sight.take(answer, self._time.now_ns(self._steady_ns()), cycle_ns)
 
     def _judge_in_order(self, answer: TapeAnswer, way_in: MarketSink) -> None:
         """Judge an answer's events as a stream would bring them."""

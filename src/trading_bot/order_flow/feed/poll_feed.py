@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import queue
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from ..clock import Clock
@@ -18,9 +18,10 @@ from ..data_models import OrderBookSnapshot
 from ..diagnostics import get_logger
 from ..errors import DataSourceError, OrderFlowError, RateLimitError
 from ..market.events import EventBesideTrades, TradeEvent
+from ..market.fitness import is_ahead
 from ..market.order import key_beside_trades, trade_key
 from ..market.units import NS_PER_SECOND, ns_from_utc
-from ..providers.provider import History
+from ..providers.provider import FetchedTape, History
 
 MAX_WORKERS = 32
 
@@ -28,10 +29,37 @@ _logger = get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
+class Part:
+    """What an answer says of the prints of a symbol, or of its quotes and all else.
+
+    Attributes:
+        from_ns: It was asked from here on, the newest stamp that was known.
+        holds_newest: True where it holds what is known of that stamp, so that nothing between is
+            missing; an answer that lacks what it has shown before proves nothing.
+        refused: How many of its rows could not be used, or cannot be of the present.
+        error: Why there is none.
+    """
+
+    from_ns: int = 0
+    holds_newest: bool = True
+    refused: int = 0
+    error: OrderFlowError | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class TapeAnswer:
     """The new prints of one symbol, its quotes and all else, or why there are none.
 
-    `watch` tells the watches of one symbol apart.
+    Attributes:
+        symbol: Ticker.
+        at_ns: When it came.
+        trades: The new prints, oldest first.
+        quotes: The new quotes and what else happened, oldest first.
+        error: Why there is nothing.
+        watch: Tells the watches of one symbol apart.
+        asked_ns: When it was asked.
+        of_trades: What it says of the prints.
+        of_quotes: What it says of the quotes.
     """
 
     symbol: str
@@ -40,6 +68,9 @@ class TapeAnswer:
     quotes: Sequence[EventBesideTrades]
     error: OrderFlowError | None = None
     watch: object = field(default=None, repr=False, compare=False)
+    asked_ns: int = 0
+    of_trades: Part = Part()
+    of_quotes: Part = Part()
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +106,39 @@ class _Cursor:
         self.trade_ns = self.quote_ns = start_ns
         self.trade_keys: set[tuple[object, ...]] = set()
         self.quote_keys: set[tuple[object, ...]] = set()
+
+    def take(self, symbol: str, tape: FetchedTape, asked_ns: int, at_ns: int) -> TapeAnswer:
+        """Return what an answer brings that was not seen yet, and what it says of what was.
+
+        A stamp ahead of the present moves nothing: all that comes before it would be missed.
+        """
+        trades = [each for each in tape.trades if not is_ahead(each.sip_ns, at_ns)]
+        quotes = [each for each in tape.beside if not is_ahead(each.sip_ns, at_ns)]
+        of_trades = Part(
+            self.trade_ns,
+            self._holds(self.trade_keys, map(trade_key, trades)) and tape.has_all_trades,
+            tape.refused_trades + len(tape.trades) - len(trades),
+        )
+        of_quotes = Part(
+            self.quote_ns,
+            self._holds(self.quote_keys, map(key_beside_trades, quotes)) and tape.has_all_beside,
+            tape.refused_beside + len(tape.beside) - len(quotes),
+            tape.beside_error,
+        )
+        return TapeAnswer(
+            symbol,
+            at_ns,
+            self.new_trades(trades),
+            self.new_quotes(quotes),
+            watch=self,
+            asked_ns=asked_ns,
+            of_trades=of_trades,
+            of_quotes=of_quotes,
+        )
+
+    @staticmethod
+    def _holds(known: set[tuple[object, ...]], found: Iterable[tuple[object, ...]]) -> bool:
+        return not known or not known.isdisjoint(found)
 
     def new_trades(self, trades: Sequence[TradeEvent]) -> list[TradeEvent]:
         """Return what was not seen yet; asking from the newest stamp on repeats its siblings."""
@@ -186,27 +250,25 @@ class PollFeed:
         self.answers.put(None)
 
     def _ask(self, key: str) -> Answer:
-        trades: Sequence[TradeEvent] = ()
-        quotes: Sequence[EventBesideTrades] = ()
         books: Mapping[str, OrderBookSnapshot | OrderFlowError] = {}
         error: OrderFlowError | None = None
-        asked = tuple(self._cursors)
+        asked, asked_ns = tuple(self._cursors), self._now_ns()
         cursor = self._cursors.get(key)
         try:
             if key == _SNAPSHOTS:
                 books = self._client.get_snapshots(asked)
             elif cursor is not None:
-                trades, quotes = self._client.fetch_tape(key, cursor.trade_ns, cursor.quote_ns)
-                trades, quotes = cursor.new_trades(trades), cursor.new_quotes(quotes)
+                tape = self._client.fetch_tape(key, cursor.trade_ns, cursor.quote_ns)
+                return cursor.take(key, tape, asked_ns, self._now_ns())
         except OrderFlowError as failure:
-            trades, error = (), failure
+            error = failure
         except Exception as failure:  # a defect must show as blind, not as calm
             _logger.exception("order_flow.poll_crashed", extra={"symbol": key or None})
             reason = f"internal error: {type(failure).__name__}"
-            trades, error = (), DataSourceError(reason, code="internal_error")
+            error = DataSourceError(reason, code="internal_error")
         if key == _SNAPSHOTS:
             return SnapshotAnswer(self._now_ns(), books, error, asked)
-        return TapeAnswer(key, self._now_ns(), trades, quotes, error, cursor)
+        return TapeAnswer(key, self._now_ns(), (), (), error, cursor, asked_ns)
 
     def _add_workers(self) -> None:
         wanted = min(MAX_WORKERS, 1 + len(self._cursors))

@@ -1,8 +1,8 @@
 """StreamDriver: a provider's stream to the judge: messages in, judged events out.
 
 Everything is judged on one event loop, by `frame_consumer`. A tick of one second reads the
-positions, looks after the connection and says what can be seen; `gap_filler` gets what was missed,
-and `subscriptions` says of which symbols.
+positions, looks after the connection and says what can be seen; `repairs` gets what was missed, and
+`subscriptions` says of which symbols.
 """
 
 from __future__ import annotations
@@ -10,23 +10,24 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections import Counter
+from collections.abc import Callable
 from typing import Final
 
-from ..clock import monotonic_seconds
+from ..clock import monotonic_ns, monotonic_seconds
 from ..diagnostics import get_logger
 from ..errors import DataSourceError
 from ..judge import MarketJudge
 from ..market.units import ns_from_utc
 from ..providers.provider import Provider
-from ..sight.late_gaps import LateGaps
+from ..providers.supervision.actions import Action, Reconnect, Renew
+from ..providers.supervision.stream_events import Closed, RenewChannels, StreamEvent
 from ..sight.live_symbol import LiveSymbol
 from ..sight.stall import FeedStall
-from ..sight.stream_health import StreamHealth
 from .frame_consumer import FrameConsumer
 from .frame_queue import FrameQueue
-from .gap_filler import GapFiller
 from .gc_pauses import Collector
 from .ingest import Ingest
+from .repairs import Repairs
 from .subscriptions import StreamSymbols
 
 TICK_SECONDS: Final = 1.0
@@ -46,6 +47,7 @@ class StreamDriver:
         queue_bytes: Bound of the waiting frames.
         everything: Watch every symbol that the provider streams; see `subscriptions`.
         patience_seconds: Refuses when nothing could be subscribed for so long; None tries on.
+        steady_ns: Nanoseconds of a clock that is never set; the machine's own by default.
 
     Attributes:
         stream: The connection.
@@ -62,6 +64,7 @@ class StreamDriver:
         queue_bytes: int | None = None,
         everything: bool = False,
         patience_seconds: float | None = None,
+        steady_ns: Callable[[], int] = monotonic_ns,
     ) -> None:
         step_ns = provider.capabilities.step_ns
         self._judge = judge
@@ -72,25 +75,22 @@ class StreamDriver:
         self._collector = Collector()
         self.queue = FrameQueue() if queue_bytes is None else FrameQueue(queue_bytes)
         self.counts: Counter[str] = Counter()
-        self.ingest = Ingest(step_ns, self._meet)
-        late = LateGaps()
-        self._health = StreamHealth(judge.config, judge, step_ns=step_ns, unfilled=late)
-        self._gaps = GapFiller(
+        self.ingest = Ingest(step_ns, self._meet, self._may_be)
+        self._repairs = Repairs(
             judge,
-            provider.history,
+            provider,
             ingest=self.ingest,
-            health=self._health,
             stall=self._stall,
-            late=late,
+            act=self._act,
+            tell=self._tell_stream,
             counts=self.counts,
-            step_ns=step_ns,
+            steady_ns=steady_ns,
         )
         self.stream = provider.open_stream(self, patience_seconds=patience_seconds)
         self._symbols = StreamSymbols(
             judge,
             ingest=self.ingest,
-            health=self._health,
-            gaps=self._gaps,
+            repairs=self._repairs,
             stream=self.stream,
             capabilities=provider.capabilities,
             everything=everything,
@@ -101,6 +101,7 @@ class StreamDriver:
             self.counts,
             on_end=self._take_end,
             on_lost=self._symbols.lost,
+            on_refused=self._repairs.rows_refused,
             on_room=self.stream.resume_reading,
         )
 
@@ -137,7 +138,7 @@ class StreamDriver:
             connection.cancel()
             await asyncio.wait([connection])
             self._consumer.drain_all()
-            self._gaps.close()
+            self._repairs.close()
             self._collector.close()
             self._note_counts()
             self._judge.write_stopped()
@@ -163,57 +164,60 @@ class StreamDriver:
 
     def on_subscribed(self, symbols: list[str]) -> None:
         """Fetch what was missed before the subscription."""
-        self._health.refused_symbols.difference_update(symbols)
         self._symbols.subscribed(symbols)
 
-    def on_symbols_refused(self, symbols: list[str], reason: str) -> None:
-        """Mark symbols that the provider does not stream as not to be seen."""
-        self._health.refused_symbols.update(symbols)
-        _logger.warning(
-            "order_flow.symbols_refused",
-            extra={"symbols": len(symbols), "provider_says": reason[:100]},
-        )
+    def on_stream_event(self, event: StreamEvent) -> None:
+        """Let doubt act on what happened to the connection."""
+        self._repairs.handle(event)
+
+    def on_said(self, reason: str, sentence: str) -> None:
+        """Show what the person at the screen has to know of the connection."""
+        self._judge.say(reason, sentence)
 
     def cut(self) -> None:
         """Hold every symbol's events from here on, until what is missed now is known."""
         self._symbols.cut()
+        self._repairs.handle(Closed())
 
     async def _tick(self) -> None:
         self._symbols.follow_positions()
         self.stream.check()
-        self._gaps.tick(ns_from_utc(self._judge.clock()))
         self._stall.forget()
         if self._stall.tell_loss():
             self._symbols.forget_unprotected()
-        symbols = list(self.ingest.symbols.values())
-        silent: list[str] = []
-        for start in range(0, len(symbols), SYMBOLS_A_LOOK):
-            silent += self._look_at(symbols[start : start + SYMBOLS_A_LOOK])
+        oldest_ns = self.queue.oldest_ns
+        lag_ns = 0 if oldest_ns is None else ns_from_utc(self._judge.clock()) - oldest_ns
+        self._repairs.begin_look(lag_ns=lag_ns)
+        protected = [live.symbol for live in self._symbols.protected()]
+        for start in range(0, len(protected), SYMBOLS_A_LOOK):
+            some = protected[start : start + SYMBOLS_A_LOOK]
+            self._repairs.look_at(some)
+            # Thousands of others are quiet one after another, which is nothing to be told of.
+            self._judge.every_second(ns_from_utc(self._judge.clock()), some)
             # Frames do not wait until all symbols have been looked at.
             await asyncio.sleep(0)
-        if silent:
-            self._gaps.check_silence(tuple(silent))
-        warm = all(live.gap is None for live in symbols)
+        self._repairs.end_look()
+        warm = all(live.gap is None for live in self._symbols.protected())
         self._collector.tick(settled=warm, busy=len(self.queue) > 0)
         self._note_counts()
 
-    def _look_at(self, symbols: list[LiveSymbol]) -> list[str]:
-        now_ns = ns_from_utc(self._judge.clock())
-        oldest_ns = self.queue.oldest_ns
-        silent = self._health.look(
-            symbols,
-            now_ns,
-            problem=self.stream.problem,
-            lag_ns=0 if oldest_ns is None else now_ns - oldest_ns,
-        )
-        # Thousands of others are quiet one after another, which is nothing to be told of.
-        protected = [live for live in symbols if self._symbols.protects(live.symbol)]
-        self._judge.every_second(now_ns, [live.symbol for live in protected])
-        self._gaps.hold_silent(protected)
-        return [live.symbol for live in silent if self._symbols.protects(live.symbol)]
-
     def _meet(self, symbol: str) -> LiveSymbol | None:
         return self._symbols.meet(symbol)
+
+    def _may_be(self, live: LiveSymbol, is_trade: bool, sip_ns: int, key: int) -> bool:
+        return self._repairs.may_be(live, is_trade, sip_ns, key)
+
+    def _act(self, action: Action) -> None:
+        match action:
+            case Renew(channels):
+                self.stream.tell(RenewChannels(channels))
+            case Reconnect(reason):
+                self.stream.reconnect(reason)
+            case _:
+                self.counts[type(action).__name__] += 1
+
+    def _tell_stream(self, event: StreamEvent) -> None:
+        self.stream.tell(event)
 
     def _end_stall(self, received_ns: int) -> None:
         pauses = self.stream.counts["reading_paused"]

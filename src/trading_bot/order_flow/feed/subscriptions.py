@@ -3,7 +3,7 @@
 Those of the positions and the watchlist are protected: their start is fetched by REST, and whatever
 the stream misses later. When everything is watched, the others are judged from their first event
 on, and nothing is fetched for thousands of them: after a cut they begin anew, without the minutes
-before, and are not called visible until their windows are full again.
+before; nobody compares them with anything, so that they are never called visible.
 """
 
 from __future__ import annotations
@@ -11,13 +11,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from ..judge import MarketJudge
-from ..market.units import ns_from_utc
+from ..market.units import FAR_FUTURE_NS, ns_from_utc
 from ..providers.provider import EVERYTHING, Capabilities, StreamSession
-from ..rules.continued import BACKFILL_NS
+from ..sight.coverage.reasons import Sight
 from ..sight.live_symbol import LiveSymbol
-from ..sight.stream_health import StreamHealth
-from .gap_filler import GapFiller
+from ..sight.symbol_repair import SymbolRepair
+from ..sight.tally import Tally
 from .ingest import Ingest
+from .repairs import Repairs
 
 
 class StreamSymbols:
@@ -26,8 +27,7 @@ class StreamSymbols:
     Args:
         judge: Knows the positions, and is told which symbols to watch.
         ingest: Holds the symbols.
-        health: Told of those whose past is not known.
-        gaps: Fetches the start of the protected ones.
+        repairs: Fetches what the protected ones miss.
         stream: Told what to subscribe.
         capabilities: What the provider can do.
         everything: Judge every symbol that the provider streams.
@@ -38,18 +38,17 @@ class StreamSymbols:
         judge: MarketJudge,
         *,
         ingest: Ingest,
-        health: StreamHealth,
-        gaps: GapFiller,
+        repairs: Repairs,
         stream: StreamSession,
         capabilities: Capabilities,
         everything: bool,
     ) -> None:
         self._judge = judge
         self._ingest = ingest
-        self._health = health
-        self._gaps = gaps
+        self._repairs = repairs
         self._stream = stream
         self._by_exchange_time = not capabilities.participant_time
+        self._step_ns = capabilities.step_ns
         self._everything = everything
         self._wanted: tuple[str, ...] = ()
         self._protected: dict[str, LiveSymbol] = {}
@@ -75,20 +74,19 @@ class StreamSymbols:
         if not self._everything:
             return None
         now_ns = self._now_ns()
-        self._health.unknown_until[symbol] = now_ns + BACKFILL_NS
-        return self._begin(symbol, now_ns)
+        live = self._begin(symbol, now_ns)
+        text = "nobody compares what is not held"
+        self._judge.saw(symbol, Sight("degraded", "not_compared", text, now_ns), FAR_FUTURE_NS)
+        return live
 
     def subscribed(self, symbols: Iterable[str]) -> None:
         """Fetch what these symbols missed before they were subscribed; `*` stands for all."""
-        for symbol in symbols:
-            for live in self.protected():
-                if symbol in (EVERYTHING, live.symbol):
-                    self._gaps.ask(live, live.gap or self._ingest.open_gap(live))
+        every = EVERYTHING in (named := tuple(symbols))
+        self._repairs.subscribed(self._protected if every else named)
 
     def cut(self) -> None:
         """Let the events of the protected wait from here on, until it is known what is missed."""
-        for live in self._protected.values():
-            self._ingest.open_gap(live)
+        self._repairs.cut()
         self.forget_unprotected()
 
     def backfill_after_stall(self) -> None:
@@ -96,9 +94,8 @@ class StreamSymbols:
 
         Where nothing is protected nobody finds out, and the worst is assumed.
         """
-        protected = self.protected()
-        self._gaps.backfill_after_stall(protected)
-        if not protected:
+        self._repairs.missed(self._protected, by_stall=True)
+        if not self._protected:
             self.forget_unprotected()
 
     def lost(self, symbols: set[str]) -> None:
@@ -108,7 +105,7 @@ class StreamSymbols:
             symbols: Those concerned; an empty name stands for every symbol.
         """
         every = "" in symbols
-        self._gaps.open_lost(live for live in self.protected() if every or live.symbol in symbols)
+        self._repairs.missed(each for each in self._protected if every or each in symbols)
         self.forget_unprotected(None if every else symbols)
 
     def forget_unprotected(self, symbols: set[str] | None = None) -> None:
@@ -127,36 +124,36 @@ class StreamSymbols:
         for symbol in self._protected.keys() - wanted:
             # Where everything is watched, it is judged on as one of the others.
             del self._protected[symbol]
-            if not self._everything:
-                self._drop(symbol)
+            self._repairs.forget(symbol)
+            self._drop(symbol)
         now_ns = self._now_ns()
         for symbol in wanted:
             if symbol not in self._protected:
-                self._protect(symbol, self._judge.history_start(symbol, now_ns))
+                self._protect(symbol, self._judge.history_start(symbol, now_ns), now_ns)
+        self._repairs.hold()
 
-    def _protect(self, symbol: str, from_ns: int) -> None:
+    def _protect(self, symbol: str, from_ns: int, now_ns: int) -> None:
         if symbol in self._ingest.symbols:
             self._drop(symbol)
-        live = self._protected[symbol] = self._begin(symbol, from_ns)
-        gap = self._ingest.open_gap(live, fills_start=True)
+        repair = SymbolRepair(symbol, from_ns, now_ns, self._step_ns)
+        live = self._protected[symbol] = self._begin(symbol, from_ns, repair.tally)
+        self._repairs.protect(live, repair)
         if self._everything and self._stream.problem is None:
-            self._gaps.ask(live, gap)  # its channels are subscribed already
+            self._repairs.subscribed((symbol,))  # its channels are subscribed already
 
-    def _begin(self, symbol: str, from_ns: int) -> LiveSymbol:
+    def _begin(self, symbol: str, from_ns: int, tally: Tally | None = None) -> LiveSymbol:
         way_in = self._judge.watch(
             symbol,
             from_ns=from_ns,
             now_ns=self._now_ns(),
             by_exchange_time=self._by_exchange_time,
         )
-        live = LiveSymbol(symbol, self._judge.judges[symbol], way_in, from_ns)
+        live = LiveSymbol(symbol, self._judge.judges[symbol], way_in, from_ns, tally)
         self._ingest.add(live)
         return live
 
     def _drop(self, symbol: str) -> None:
         self._ingest.remove(symbol)
-        self._gaps.forget(symbol)
-        self._health.forget(symbol)
         self._judge.unwatch(symbol)
 
     def _now_ns(self) -> int:

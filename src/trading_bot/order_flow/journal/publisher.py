@@ -54,7 +54,10 @@ _FEED_EVENTS = {
     "blind": "order_flow.feed_blind",
     "recovered": "order_flow.feed_recovered",
     "refused": "order_flow.data_validation_error",
+    "lost": "order_flow.data_lost",
 }
+
+CONNECTION_EVENT = "order_flow.connection"
 
 _logger = get_logger(__name__)
 
@@ -260,6 +263,18 @@ class AlertPublisher:
             self.write_line(POSITIONS_UNKNOWN_EVENT, moment, symbol, reason=reason)
         self.counts[kind] += 1
         self._tell(GuardState(kind, symbol, reason, moment))
+
+    def publish_connection(self, reason: str, sentence: str, moment: datetime) -> None:
+        """Tell and record what everybody has to know of the connection.
+
+        Args:
+            reason: One word.
+            sentence: What is the matter, and what is being done.
+            moment: When it was found.
+        """
+        self.write_line(CONNECTION_EVENT, moment, None, reason=reason, sentence=sentence)
+        self.counts[f"connection_{reason}"] += 1
+        self._tell(GuardState("connection", None, sentence, moment))
 
     def note_judged(self, judged: Mapping[str, JudgedSpan]) -> None:
         """Write down what was judged of each symbol."""

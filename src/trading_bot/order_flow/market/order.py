@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from typing import TypeVar
 
 from .events import (
+    BookEvent,
     EventBesideTrades,
     HaltEvent,
     MarketEvent,
@@ -24,7 +25,7 @@ def trade_key(event: TradeEvent) -> tuple[object, ...]:
     return event.exchange, event.trf_id, event.trade_id, event.sequence
 
 
-def quote_key(event: QuoteEvent) -> tuple[int, int]:
+def quote_key(event: QuoteEvent | BookEvent) -> tuple[int, int]:
     """Return what a quote is known by: stamp and sequence number."""
     return event.sip_ns, event.sequence
 

@@ -344,6 +344,15 @@ class SymbolJudge(MarketSink):
         """Best ask of the newest quote, 0 while there is none."""
         return self._sides.ask_ticks
 
+    def quoted(self, bid_ticks: int, ask_ticks: int, from_ns: int, until_ns: int) -> bool | None:
+        """Return whether a best bid and ask stood in a span; None where that is forgotten."""
+        return self._sides.stood(bid_ticks, ask_ticks, from_ns, until_ns)
+
+    def shares_of(self, event: Withdrawal) -> int:
+        """Return how many shares a print counted that may be taken back; 0 where it is unknown."""
+        known = None if self._prints is None else self._prints.get(key_of_withdrawn(event))
+        return 0 if known is None else known[1]
+
     @property
     def price_ticks(self) -> int | None:
         """What a share could be sold for: the best bid, else the last price, else None."""

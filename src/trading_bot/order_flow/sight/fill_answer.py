@@ -5,19 +5,21 @@ from __future__ import annotations
 from array import array
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Final, Generic, NamedTuple
+from typing import Final, NamedTuple
 
-from ..market.events import TradeEvent
-from ..market.order import EventT, quote_key
+from ..market.events import BookEvent, QuoteEvent, TradeEvent
+from ..market.order import quote_key
 from ..market.units import FAR_PAST_NS, cut_to
-from .tally import Overlap, Tally, print_key
+from .tally import Tally, print_key
 
+Row = TradeEvent | QuoteEvent | BookEvent
+"""A row of an answer about prints, or about what is quoted."""
 MOST_GIVEN: Final = 16_384
 """So many rows of one span are known one by one; of more, all up to the newest count as given."""
 
 
 @dataclass(frozen=True, slots=True)
-class Answer(Generic[EventT]):
+class Answer:
     """What REST answered to a question, all pages together.
 
     Attributes:
@@ -28,55 +30,43 @@ class Answer(Generic[EventT]):
     """
 
     asked_ns: int
-    rows: Sequence[EventT]
+    rows: Sequence[Row]
     refused_rows: int = 0
     has_all_pages: bool = True
 
 
 @dataclass(frozen=True, slots=True)
-class FillVerdict(Generic[EventT]):
-    """What one answer, or its failure, means for its span.
+class FillVerdict:
+    """What one answer means for its span.
 
     Attributes:
         is_closed: True where everything up to the span's end is known now.
-        reason: Why it stays open, one word or the failure's code; empty where it is closed.
+        reason: Why it stays open, one word; empty where it is closed.
         new_rows: Rows that were not judged before, to be judged now, in the answer's order.
-        again_ns: When to ask again, Unix nanoseconds; None where nothing is asked any more.
         lacking: How many judged keys the answer lacks.
     """
 
     is_closed: bool
     reason: str
-    new_rows: tuple[EventT, ...] = ()
-    again_ns: int | None = None
+    new_rows: tuple[Row, ...] = ()
     lacking: int = 0
 
 
-class Keyed(NamedTuple, Generic[EventT]):
+class Keyed(NamedTuple):
     """A row with its stamp as the stream would bring it, and what it is known by."""
 
-    row: EventT
+    row: Row
     stamp_ns: int
     key: int
     is_named: bool
 
 
-def quote_overlap(newest_ns: int, from_ns: int) -> Overlap:
-    """Return what an answer about quotes must hold: the newest one that was judged.
-
-    Args:
-        newest_ns: Its stamp, cut to the live step; 0 where none was judged.
-        from_ns: From when to ask in that case.
-    """
-    return Overlap(newest_ns or from_ns, array("q", (newest_ns,) if newest_ns else ()))
-
-
-def keyed(rows: Iterable[EventT], step_ns: int) -> list[Keyed[EventT]]:
+def keyed(rows: Iterable[Row], step_ns: int) -> list[Keyed]:
     """Return rows with their keys, each once; one without id and number is never a repeated one.
 
     A print is known by its `print_key`, a quote by its cut stamp: a snapshot's has no number.
     """
-    found: list[Keyed[EventT]] = []
+    found: list[Keyed] = []
     seen: set[object] = set()
     for row in rows:
         stamp_ns = cut_to(row.sip_ns, step_ns)
@@ -103,8 +93,8 @@ class GivenRows:
         self._given_until_ns = self._unnamed_until_ns = FAR_PAST_NS
 
     def take_new(
-        self, rows: Sequence[Keyed[EventT]], judged: array[int], tally: Tally | None
-    ) -> list[Keyed[EventT]]:
+        self, rows: Sequence[Keyed], judged: array[int], tally: Tally | None
+    ) -> list[Keyed]:
         """Return the rows that are new, and count them as given.
 
         Args:
@@ -122,7 +112,7 @@ class GivenRows:
             self._keys = array("q")
         return new
 
-    def _is_new(self, each: Keyed[EventT], known: set[int], tally: Tally | None) -> bool:
+    def _is_new(self, each: Keyed, known: set[int], tally: Tally | None) -> bool:
         if each.stamp_ns <= self._given_until_ns:
             return False
         if not each.is_named:

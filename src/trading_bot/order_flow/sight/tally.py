@@ -67,6 +67,7 @@ class Tally:
     """
 
     __slots__ = (
+        "_forgotten_size",
         "_from_ns",
         "_look_at",
         "_slot",
@@ -84,6 +85,8 @@ class Tally:
         self._look_at = 0
         self._slots: list[Slot] = []
         self._withdrawn = array("q")
+        # Of all slots that are kept no longer.
+        self._forgotten_size = 0
         self.counted_from_ns = self.known_from_ns = from_ns
 
     def add(self, key: int, sip_ns: int, size: int) -> None:
@@ -135,6 +138,17 @@ class Tally:
                 return True
         return False
 
+    @property
+    def size(self) -> int:
+        """Of all prints counted so far, in millionths of a share."""
+        return self._forgotten_size + sum(slot.size for slot in self._slots)
+
+    @property
+    def newest_key(self) -> int | None:
+        """The key of the print that came last in the newest slot; None where there is none."""
+        newest = next((slot for slot in reversed(self._slots) if slot.keys), None)
+        return None if newest is None else newest.keys[-1]
+
     def slot_of(self, sip_ns: int) -> Slot | None:
         """Return the slot of a stamp; None where it holds no print, or is forgotten."""
         for slot in reversed(self._slots):
@@ -183,6 +197,7 @@ class Tally:
             if len(slots) > SLOTS_KEPT:
                 self.counted_from_ns = slots[0].until_ns
                 self.known_from_ns = max(self.known_from_ns, self.counted_from_ns)
+                self._forgotten_size += slots[0].size
                 del slots[0]
         self._slot.forget_order()
         self._slot = slot

@@ -21,6 +21,8 @@ _STATES: Final[dict[GuardStateKind, str]] = {
     "degraded": "can be seen badly",
     "blind": "cannot be seen",
     "refused": "refused",
+    "lost": "was not seen",
+    "connection": "the connection",
     "risk_manager_failed": "the risk manager failed",
     "events_lost": "events were lost",
     "threshold": "threshold exceeded often",

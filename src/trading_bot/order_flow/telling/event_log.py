@@ -19,6 +19,8 @@ _LEVELS: Final[dict[GuardStateKind, int]] = {
     "risk_manager_failed": logging.ERROR,
     "degraded": logging.WARNING,
     "refused": logging.WARNING,
+    "lost": logging.WARNING,
+    "connection": logging.WARNING,
     "events_lost": logging.WARNING,
     "threshold": logging.WARNING,
 }

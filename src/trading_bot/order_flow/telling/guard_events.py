@@ -26,6 +26,7 @@ _KINDS: Final[dict[FeedEventKind, GuardStateKind]] = {
     "degraded": "degraded",
     "blind": "blind",
     "refused": "refused",
+    "lost": "lost",
 }
 
 

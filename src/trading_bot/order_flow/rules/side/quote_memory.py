@@ -97,6 +97,28 @@ class QuoteMemory:
             self.ask_ticks = ask_ticks
         self.confirmed_ns = stamp_ns
 
+    def stood(self, bid_ticks: int, ask_ticks: int, from_ns: int, until_ns: int) -> bool | None:
+        """Return whether a best bid and ask stood within a span; None where it is forgotten.
+
+        Args:
+            bid_ticks: Best bid, 0 when there is none.
+            ask_ticks: Best ask, 0 when there is none.
+            from_ns: First stamp of the span.
+            until_ns: Its last stamp.
+        """
+        if (bid_ticks, ask_ticks) == (self.bid_ticks, self.ask_ticks) and self.since_ns <= until_ns:
+            return True
+        ends_ns, ring, place = self.since_ns, self._ring, self._newest
+        for _ in range(len(ring) // _FIELDS):
+            if ends_ns <= from_ns:
+                return False
+            since_ns, _, bid, ask = _run.unpack_from(ring, place * _FIELD_BYTES)
+            if (bid, ask) == (bid_ticks, ask_ticks) and since_ns <= until_ns:
+                return True
+            ends_ns = since_ns
+            place = (place or len(ring)) - _FIELDS
+        return False if ends_ns <= from_ns else None
+
     def _keep_newest(self, stamp_ns: int) -> None:
         """Put the newest run into the ring, which grows where a young one would have to go."""
         ring = self._ring

@@ -70,6 +70,7 @@ class ChannelMarks:
         proved_ns: Compared with REST and equal up to here.
         proof_counts_from_ns: A proof from before the market was closed is as old as its opening.
         vouched_at_ns: When REST last knew nothing newer than we do.
+        vouched_for_ns: How long its word is good for; longer where it is asked more seldom.
         confirmed_quiet_ns: Up to here REST confirms the silence that lasts.
         behind_at_ns: Since when REST is said to know something newer; far ahead while not.
         behind_ns: The stamp of what it knows.
@@ -108,6 +109,7 @@ class ChannelMarks:
         "refused_run",
         "typical_gap_ns",
         "vouched_at_ns",
+        "vouched_for_ns",
         "was_subscribed",
     )
 
@@ -116,6 +118,7 @@ class ChannelMarks:
         self.live_at_ns = now_ns
         self.last_event_ns = self.heard_at_ns = self.filled_ns = FAR_PAST_NS
         self.proved_ns = self.vouched_at_ns = self.confirmed_quiet_ns = FAR_PAST_NS
+        self.vouched_for_ns = VOUCHED_NS
         self.behind_at_ns = FAR_FUTURE_NS
         self.behind_ns = self.proof_counts_from_ns = FAR_PAST_NS
         self.typical_gap_ns = self.lag_ns = self.late_looks = 0
@@ -225,7 +228,7 @@ class ChannelMarks:
 
     def is_vouched(self, now_ns: int) -> bool:
         """Return whether REST's word is fresh."""
-        return now_ns - self.vouched_at_ns <= VOUCHED_NS
+        return now_ns - self.vouched_at_ns <= self.vouched_for_ns
 
     def is_delayed(self, now_ns: int) -> bool:
         """Return whether stream and REST are late alike, as under a delayed plan."""

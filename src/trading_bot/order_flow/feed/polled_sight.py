@@ -1,0 +1,116 @@
+"""Enters polled answers in a symbol's ledger: polling obeys the same rules as a stream.
+
+Each question goes back to the newest stamp that is known, so that an honest answer holds what it
+has shown before. An answer that does is a fill up to what has settled; one that does not proves
+nothing, however well it looks.
+
+| answer | enters for prints, and for quotes |
+| --- | --- |
+| holds the newest | live; what came was heard; filled, and vouched for, up to the settle time |
+| lacks it | away: what came may not be all |
+| refused rows | each is missing data |
+| none | away, for as long as there is none |
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from ..errors import OrderFlowError, RateLimitError
+from ..market.units import FAR_FUTURE_NS, FAR_PAST_NS, NS_PER_SECOND
+from ..sight.coverage.marks import VOUCHED_NS, longest_gap_ns
+from ..sight.ledger import Ledger
+from ..sight.settle import UNKNOWN_SETTLE_NS
+from ..sight.symbol_repair import Judged
+from .poll_feed import Part, TapeAnswer
+
+LONGEST_CYCLE_NS: Final = 30 * NS_PER_SECOND
+"""Symbols that are polled more seldom are not called visible."""
+_CHANNELS: Final[tuple[Judged, Judged]] = ("trades", "quotes")
+
+
+class PolledSight:
+    """What polled answers prove of one symbol.
+
+    Args:
+        symbol: Ticker.
+        now_ns: The present.
+        step_ns: Step of the provider's live stamps.
+
+    Attributes:
+        ledger: What is known of it.
+    """
+
+    def __init__(self, symbol: str, now_ns: int) -> None:
+        self.ledger = Ledger(symbol, now_ns)
+        self._is_seeded = False
+        self._newest_ns: dict[Judged, int] = {"trades": FAR_PAST_NS, "quotes": FAR_PAST_NS}
+
+    def take(self, answer: TapeAnswer, now_ns: int, cycle_ns: int) -> None:
+        """Take an answer, once its events are judged.
+
+        Args:
+            answer: The answer.
+            now_ns: The present.
+            cycle_ns: How often the symbol is asked for.
+        """
+        for channel, part in zip(_CHANNELS, (answer.of_trades, answer.of_quotes), strict=True):
+            error = answer.error or part.error
+            events = answer.trades if channel == "trades" else answer.quotes
+            stamps = [each.sip_ns for each in events]
+            if error is not None:
+                self.fail(channel, _code_of(error), now_ns, error)
+                continue
+            for _ in range(part.refused):
+                self.ledger.row_refused(channel, self._newest_ns[channel], now_ns)
+            if part.holds_newest:
+                self._fill(channel, part, stamps, answer.asked_ns, now_ns, cycle_ns)
+            else:
+                self.fail(channel, "overlap_missing", now_ns)
+            if stamps:
+                self._newest_ns[channel] = max(self._newest_ns[channel], *stamps)
+        self._is_seeded = self._is_seeded or answer.error is None
+
+    def fail(
+        self, channel: Judged, code: str, now_ns: int, error: OrderFlowError | None = None
+    ) -> None:
+        """Take that a channel was not answered, or by nothing that proves anything."""
+        wait_ns = None
+        if isinstance(error, RateLimitError) and error.retry_after_seconds is not None:
+            wait_ns = round(error.retry_after_seconds * NS_PER_SECOND)
+        self.ledger.unsubscribed((channel,), now_ns)
+        self.ledger.unfilled(
+            channel, FAR_PAST_NS, FAR_FUTURE_NS, code, now_ns, retry_after_ns=wait_ns
+        )
+
+    def _fill(
+        self,
+        channel: Judged,
+        part: Part,
+        stamps: list[int],
+        asked_ns: int,
+        now_ns: int,
+        cycle_ns: int,
+    ) -> None:
+        ledger, marks = self.ledger, self.ledger.marks[channel]
+        ledger.subscribed(channel, now_ns)
+        if not self._is_seeded:
+            from_ns = min(part.from_ns, asked_ns)
+            ledger.seed(channel, longest_gap_ns(stamps, from_ns, asked_ns))
+        if stamps:
+            ledger.heard(channel, max(stamps), len(stamps), now_ns, asked_ns - max(stamps))
+        if part.refused:
+            # What could not be read may be anything.
+            ledger.unfilled(channel, part.from_ns, FAR_FUTURE_NS, "row_refused", now_ns)
+            return
+        up_to_ns = asked_ns - UNKNOWN_SETTLE_NS
+        ledger.filled(channel, part.from_ns - 1, up_to_ns, now_ns)
+        marks.vouched_for_ns = max(VOUCHED_NS, min(2 * cycle_ns, LONGEST_CYCLE_NS))
+        ledger.audit_period_ns = max(ledger.audit_period_ns, cycle_ns)
+        if cycle_ns <= LONGEST_CYCLE_NS:
+            ledger.vouched(channel, up_to_ns, now_ns)
+            ledger.compared(channel, part.from_ns - 1, up_to_ns, now_ns)
+
+
+def _code_of(error: OrderFlowError) -> str:
+    return str(getattr(error, "code", type(error).__name__))

@@ -1,0 +1,144 @@
+"""One protected symbol of a stream: what the stream has brought of it, and its repair."""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import Final
+
+from ..market.events import BookEvent, QuoteEvent, TradeEvent
+from ..market.newest import BestPrices, NewestKnown
+from ..market.units import NS_PER_SECOND, cut_to
+from ..sight.live_symbol import LiveSymbol
+from ..sight.settle import SettleTime, behind_shown
+from ..sight.symbol_repair import Known, SymbolRepair
+
+ARRIVALS_KEPT: Final = 32
+QUOTED_WITHIN_NS: Final = NS_PER_SECOND
+"""Prices that stood this near a snapshot's stamp are its own: the two clocks of a quote differ."""
+
+
+class Protected:
+    """One protected symbol.
+
+    Args:
+        live: What the stream knows of it.
+        repair: What is unknown of it.
+
+    Attributes:
+        live: As given.
+        repair: As given.
+        is_asked: True while an answer about its tape is awaited.
+        is_audited: The same of an audit.
+        set_aside: Keys of prints that cannot be of the present.
+        refused: Its channels that the stream refuses.
+    """
+
+    __slots__ = (
+        "_arrivals",
+        "_late_quotes",
+        "_late_trades",
+        "_quotes",
+        "_trades",
+        "is_asked",
+        "is_audited",
+        "live",
+        "refused",
+        "repair",
+        "set_aside",
+    )
+
+    def __init__(self, live: LiveSymbol, repair: SymbolRepair) -> None:
+        self.live = live
+        self.repair = repair
+        self.is_asked = self.is_audited = False
+        self.set_aside: deque[int] = deque(maxlen=ARRIVALS_KEPT)
+        self.refused: set[str] = set()
+        self._trades = self._quotes = self._late_trades = self._late_quotes = 0
+        # Looks at which prints had come: when, and the newest stamp.
+        self._arrivals: deque[tuple[int, int]] = deque(maxlen=ARRIVALS_KEPT)
+
+    def note_heard(self, now_ns: int) -> int:
+        """Enter in the ledger what the stream has brought since the last look.
+
+        Returns:
+            The newest stamp among it, 0 where nothing came.
+        """
+        live = self.live
+        trade_ns, trades = self._brought(
+            live.judge.trades - self._trades, live.trade_ns, live.late_trades - self._late_trades
+        )
+        quote_ns, quotes = self._brought(
+            live.judge.quotes - self._quotes, live.quote_ns, live.late_quotes - self._late_quotes
+        )
+        if not trade_ns and trades:
+            trade_ns = live.late_trade_ns
+        if not quote_ns and quotes:
+            quote_ns = live.late_quote_ns
+        self.rebase()
+        gap = live.gap
+        if gap is not None:
+            for event in gap.waiting[gap.noted :]:
+                if isinstance(event, TradeEvent):
+                    trade_ns, trades = max(trade_ns, event.sip_ns), trades + 1
+                elif isinstance(event, QuoteEvent | BookEvent):
+                    quote_ns, quotes = max(quote_ns, event.sip_ns), quotes + 1
+            gap.noted = len(gap.waiting)
+        ledger = self.repair.ledger
+        ledger.heard("trades", trade_ns, trades, now_ns)
+        ledger.heard("quotes", quote_ns, quotes, now_ns)
+        if trades:
+            self._arrivals.append((now_ns, trade_ns))
+        return max(trade_ns, quote_ns)
+
+    def rebase(self) -> None:
+        """Count what comes from here on: what was judged so far is known, or was not the stream's.
+
+        What the stream brought before is to be noted first.
+        """
+        live = self.live
+        self._trades, self._quotes = live.judge.trades, live.judge.quotes
+        self._late_trades, self._late_quotes = live.late_trades, live.late_quotes
+
+    def known(self, *, has_backlog: bool) -> Known:
+        """Return what the stream has brought, for an answer to be held against."""
+        live = self.live
+        waiting = () if live.gap is None else live.gap.waiting
+        return Known(live.trade_ns, live.quote_ns, waiting, has_backlog)
+
+    def learn(self, settle: SettleTime, newest_ns: int, asked_ns: int) -> None:
+        """Learn how far the second source is behind.
+
+        Args:
+            settle: Learns it.
+            newest_ns: Stamp of the newest print that it has shown.
+            asked_ns: When it was asked.
+        """
+        if not self._arrivals:
+            return
+        lacked = (at_ns for at_ns, ns in self._arrivals if newest_ns < ns and at_ns <= asked_ns)
+        behind_ns = behind_shown(asked_ns, self._arrivals[-1][0], next(lacked, None))
+        if behind_ns is not None:
+            settle.learn(behind_ns)
+
+    def quote_then(self, newest: NewestKnown, step_ns: int) -> BestPrices | None:
+        """Return what was quoted at the stamp of a snapshot's quote; None where it is not known."""
+        theirs = newest.quote
+        if theirs is None:
+            return None
+        judge, stamp_ns = self.live.judge, theirs.sip_ns
+        stood = judge.quoted(
+            theirs.bid_ticks,
+            theirs.ask_ticks,
+            stamp_ns - QUOTED_WITHIN_NS,
+            stamp_ns + QUOTED_WITHIN_NS,
+        )
+        if stood is None:
+            return None
+        stamp_ns = cut_to(stamp_ns, step_ns)
+        if stood:
+            return BestPrices(stamp_ns, theirs.bid_ticks, theirs.ask_ticks)
+        return BestPrices(stamp_ns, judge.bid_ticks, judge.ask_ticks)
+
+    @staticmethod
+    def _brought(fresh: int, newest_ns: int, late: int) -> tuple[int, int]:
+        return (newest_ns if fresh else 0), fresh + late
