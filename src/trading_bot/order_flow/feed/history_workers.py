@@ -131,13 +131,13 @@ class HistoryWorkers:
     def _gap(self, asked: _GapQuestion) -> GapAnswer:
         symbol, number, trades_from_ns, quotes_from_ns = asked
         try:
-            trades, quotes = self._client.fetch_tape(symbol, trades_from_ns, quotes_from_ns)
+            tape = self._client.fetch_tape(symbol, trades_from_ns, quotes_from_ns)
         except OrderFlowError as error:
             return GapAnswer(symbol, number, error=error)
         except Exception as error:  # a defect must show as degraded, not as calm
             _logger.exception("order_flow.request_crashed", extra={"symbol": symbol})
             return GapAnswer(symbol, number, error=_crashed(error))
-        return GapAnswer(symbol, number, trades, quotes)
+        return GapAnswer(symbol, number, tape.trades, tape.beside, tape.beside_error)
 
     def _books(self, asked: _BooksQuestion) -> BooksAnswer:
         symbols = asked.symbols

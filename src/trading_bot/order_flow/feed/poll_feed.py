@@ -196,8 +196,11 @@ class PollFeed:
             if key == _SNAPSHOTS:
                 books = self._client.get_snapshots(asked)
             elif cursor is not None:
-                trades, quotes = self._client.fetch_tape(key, cursor.trade_ns, cursor.quote_ns)
-                trades, quotes = cursor.new_trades(trades), cursor.new_quotes(quotes)
+                tape = self._client.fetch_tape(key, cursor.trade_ns, cursor.quote_ns)
+                error = tape.beside_error
+                if error is None:
+                    trades = cursor.new_trades(tape.trades)
+                    quotes = cursor.new_quotes(tape.beside)
         except OrderFlowError as failure:
             trades, error = (), failure
         except Exception as failure:  # a defect must show as blind, not as calm
