@@ -124,6 +124,7 @@ def put_in(day: Day) -> None:
     from trading_bot.order_flow.market.units import NS_PER_MS, UNITS_PER_SHARE
     from trading_bot.order_flow.providers.polygon.client import PolygonClient
     from trading_bot.order_flow.providers.polygon.stream_decode import PolygonDecoder
+    from trading_bot.order_flow.providers.provider import FetchedTape
     from trading_bot.order_flow.sight.live_symbol import LiveSymbol
 
     decode, close_gap = PolygonDecoder.decode, Ingest.close_gap
@@ -143,9 +144,7 @@ def put_in(day: Day) -> None:
         may_answer.release()
         day.started()
 
-    def tape(
-        _: PolygonClient, symbol: str, from_ns: int, __: int
-    ) -> tuple[list[TradeEvent], list[QuoteEvent]]:
+    def tape(_: PolygonClient, symbol: str, from_ns: int, __: int | None) -> FetchedTape:
         may_answer.acquire(timeout=LONGEST_WAIT_SECONDS)
         stamps = range(from_ns, day.now_ns, HISTORY_STEP_NS)
         prints = [
@@ -153,7 +152,7 @@ def put_in(day: Day) -> None:
         ]
         shown = 300 * UNITS_PER_SHARE
         quotes = [QuoteEvent(symbol, at, 50_000_000, shown, 50_020_000, shown) for at in stamps]
-        return prints, quotes
+        return FetchedTape(prints, quotes)
 
     def books(_: PolygonClient, symbols: Sequence[str]) -> dict[str, Any]:
         # Nothing newer than what was streamed.

@@ -33,7 +33,8 @@ from trading_bot.order_flow.clock import OffsetClock, utc_now  # noqa: E402 - me
 from trading_bot.order_flow.config import OrderFlowConfig  # noqa: E402
 from trading_bot.order_flow.data_models import OrderFlowAlert  # noqa: E402
 from trading_bot.order_flow.feed.frame_queue import Frame, FrameQueue  # noqa: E402
-from trading_bot.order_flow.market.events import QuoteEvent, TradeEvent  # noqa: E402
+from trading_bot.order_flow.market.events import TradeEvent  # noqa: E402
+from trading_bot.order_flow.market.newest import NewestKnown  # noqa: E402
 from trading_bot.order_flow.market.units import (  # noqa: E402
     NS_PER_MS,
     UNITS_PER_SHARE,
@@ -43,7 +44,7 @@ from trading_bot.order_flow.monitor import OrderFlowMonitor  # noqa: E402
 from trading_bot.order_flow.notices import MonitorEvent  # noqa: E402
 from trading_bot.order_flow.position import Position  # noqa: E402
 from trading_bot.order_flow.providers.polygon.provider import PolygonProvider  # noqa: E402
-from trading_bot.order_flow.providers.provider import History  # noqa: E402
+from trading_bot.order_flow.providers.provider import FetchedTape, History  # noqa: E402
 from trading_bot.positions.fixed_position_manager import FixedPositionManager  # noqa: E402
 
 HISTORY_NS = (START_MS - HISTORY_SECONDS * 1_000) * NS_PER_MS
@@ -59,13 +60,17 @@ class KnownTape:
         self._shares = shares_per_second(symbols, events)
 
     def fetch_tape(
-        self, symbol: str, _trades_from_ns: int, _quotes_from_ns: int
-    ) -> tuple[list[TradeEvent], list[QuoteEvent]]:
+        self, symbol: str, _trades_from_ns: int, _quotes_from_ns: int | None
+    ) -> FetchedTape:
         """Return one print every few seconds."""
         size = max(1, round(self._shares[symbol] * HISTORY_STEP_SECONDS)) * UNITS_PER_SHARE
         at = range(-HISTORY_SECONDS * 1_000, 0, HISTORY_STEP_SECONDS * 1_000)
         prints = [TradeEvent(symbol, (START_MS + ms) * NS_PER_MS, 50_010_000, size) for ms in at]
-        return prints, []
+        return FetchedTape(prints, ())
+
+    def fetch_newest(self, *_: object) -> dict[str, NewestKnown]:
+        """Return nothing."""
+        return {}
 
     def get_snapshots(self, *_: object) -> dict[str, Any]:
         """Return nothing."""
@@ -134,7 +139,7 @@ def start(monitor: OrderFlowMonitor, symbol: str) -> None:
     way_in = monitor.judge.watch(
         symbol, from_ns=HISTORY_NS, now_ns=START_MS * NS_PER_MS, by_exchange_time=True
     )
-    for each in monitor.client.fetch_tape(symbol, 0, 0)[0]:
+    for each in monitor.client.fetch_tape(symbol, 0, 0).trades:
         way_in.trade(each)
 
 

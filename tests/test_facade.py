@@ -5,7 +5,7 @@ from __future__ import annotations
 import runpy
 import threading
 from collections import Counter, defaultdict, deque
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -27,7 +27,8 @@ from trading_bot.order_flow import (
     Tape,
     TimeAndSalesRecord,
 )
-from trading_bot.order_flow.market.events import EventBesideTrades, TradeEvent
+from trading_bot.order_flow.market.newest import NewestKnown
+from trading_bot.order_flow.providers.provider import FetchedTape
 from trading_bot.positions import FixedPositionManager
 from trading_bot.simulator.positions import POSITIONS
 from trading_bot.simulator.running import RunningSimulator
@@ -59,19 +60,22 @@ class Recorded:
     ) -> Mapping[str, OrderBookSnapshot | OrderFlowError]:
         return {symbol: self.books[symbol] for symbol in symbols}
 
+    def fetch_newest(self, symbols: tuple[str, ...], asked_ns: int) -> Mapping[str, NewestKnown]:
+        return {}
+
     def fetch_tape(
-        self, symbol: str, trades_from_ns: int, quotes_from_ns: int
-    ) -> tuple[Sequence[TradeEvent], Sequence[EventBesideTrades]]:
+        self, symbol: str, trades_from_ns: int, quotes_from_ns: int | None
+    ) -> FetchedTape:
         with self._lock:
             self._now += timedelta(seconds=1)
             if not self.tapes[symbol]:
                 if not any(self.tapes.values()):
                     self.on_end()
-                return (), ()
+                return FetchedTape((), ())
             tape = self.tapes[symbol].popleft()
-        return (
+        return FetchedTape(
             [each for each in tape.trades if each.sip_ns >= trades_from_ns],
-            [each for each in tape.beside if each.sip_ns >= quotes_from_ns],
+            [each for each in tape.beside if each.sip_ns >= (quotes_from_ns or 0)],
         )
 
     def get_level2_snapshot(self, symbol: str) -> OrderBookSnapshot:

@@ -33,10 +33,12 @@ from trading_bot.order_flow.data_models import OrderBookSnapshot, TimeAndSalesRe
 from trading_bot.order_flow.errors import DataSourceError, DataValidationError, RateLimitError
 from trading_bot.order_flow.market.events import QuoteEvent, TradeEvent
 from trading_bot.order_flow.market.facts import MarketHoliday, NewsItem, Quote
+from trading_bot.order_flow.market.newest import BestPrices
 from trading_bot.order_flow.market.units import NS_PER_SECOND, UNITS_PER_SHARE, ns_from_utc
 from trading_bot.order_flow.providers.client_health import ClientHealth
 from trading_bot.order_flow.providers.polygon.client import PolygonClient
 from trading_bot.order_flow.providers.polygon.snapshot_wire import snapshot_from_decoded
+from trading_bot.order_flow.providers.provider import FetchedTape
 
 STOCKS = "/v2/snapshot/locale/us/markets/stocks/tickers"
 QUARTER_NS = 15 * 60 * NS_PER_SECOND
@@ -271,9 +273,11 @@ def test_a_tape_is_prints_and_then_the_quotes_around_them() -> None:
     with StubProvider(as_json(page(trade_row(1))), as_json(page(quote_row(7)))) as provider:
         # When both are fetched, each since its own stamp
         client = client_of(provider, time, requests_per_second=2.0)
-        trades, quotes = client.fetch_tape("AAPL", NOW_NS - 5, NOW_NS - 9)
+        tape = client.fetch_tape("AAPL", NOW_NS - 5, NOW_NS - 9)
     # Then the prints were asked for first, and nobody waited between the two
-    assert (trades, [quote.sequence for quote in quotes]) == ([trade(1)], [7])
+    quotes = [each for each in tape.beside if isinstance(each, QuoteEvent)]
+    assert tape == FetchedTape([trade(1)], quotes)
+    assert [quote.sequence for quote in quotes] == [7]
     assert [(asked.path, asked.params["timestamp.gte"]) for asked in provider.asked] == [
         ("/v3/trades/AAPL", str(NOW_NS - 5)),
         ("/v3/quotes/AAPL", str(NOW_NS - 9)),
@@ -290,6 +294,127 @@ def test_the_quotes_of_a_tape_end_where_its_prints_end(newest_ns: int, end_ns: i
         client_of(provider).fetch_tape("AAPL", NOW_NS - 5, NOW_NS - 9)
     # Then no quote is asked for that the next prints could have come before
     assert provider.asked[1].params["timestamp.lte"] == str(NOW_NS + end_ns)
+
+
+def test_prints_alone_are_one_request_and_one_turn() -> None:
+    # Given a rate of one request a second
+    time = HandTime()
+    with StubProvider(as_json(page(trade_row(1)))) as provider:
+        client = client_of(provider, time, requests_per_second=1.0)
+        # When a tape without quotes is fetched
+        tape = client.fetch_tape("AAPL", NOW_NS - 5, None)
+    # Then prints alone were asked for, and nobody waited
+    assert tape == FetchedTape([trade(1)], ())
+    assert ([asked.path for asked in provider.asked], time.waits) == (["/v3/trades/AAPL"], [])
+
+
+def test_rows_that_cannot_be_read_are_counted_beside_a_tape() -> None:
+    # Given prints with two bad rows, a repeated one and one below one share, and quotes with one
+    small = trade_row(4, size=0, decimal_size="0.5")
+    prints = page(trade_row(1), trade_row(1), trade_row(2, price=0), trade_row(3, size=-1), small)
+    quotes = page(quote_row(7), quote_row(8, bid_size=-1))
+    with StubProvider(as_json(prints), as_json(quotes)) as provider:
+        # When the tape is fetched
+        tape = client_of(provider).fetch_tape("AAPL", NOW_NS, NOW_NS)
+    # Then what is missing is counted, and what is known or too small is not
+    assert (tape.refused_trades, tape.refused_beside) == (2, 1)
+    assert (tape.has_all_trades, tape.has_all_beside) == (True, True)
+    assert (len(tape.trades), len(tape.beside)) == (1, 1)
+
+
+def test_prints_are_kept_where_the_quotes_fail() -> None:
+    # Given a plan without quotes
+    refusal = as_json({"status": "NOT_AUTHORIZED", "message": "no"}, status=403)
+    with StubProvider(as_json(page(trade_row(1))), refusal) as provider:
+        # When a tape is fetched
+        tape = client_of(provider).fetch_tape("AAPL", NOW_NS, NOW_NS)
+    # Then the prints are there, and why there are no quotes is said
+    assert (tape.trades, tape.beside, tape.has_all_beside) == ([trade(1)], (), False)
+    assert getattr(tape.beside_error, "code", None) == "plan_without_quotes"
+
+
+def test_a_tape_whose_prints_fail_is_an_error() -> None:
+    # Given a provider that knows no such symbol
+    unknown = as_json({"status": "NotFound"}, status=404)
+    # When a tape is fetched, then nothing is returned, and no quotes are asked for
+    with StubProvider(unknown) as provider, pytest.raises(DataSourceError) as caught:
+        client_of(provider).fetch_tape("AAPL", NOW_NS, NOW_NS)
+    assert (caught.value.code, len(provider.asked)) == ("not_found", 1)
+
+
+def test_what_came_before_a_page_that_fails_is_kept_and_is_not_all() -> None:
+    # Given a first page of prints, a second that is refused, and quotes
+    link = "https://api.polygon.io/v3/trades/AAPL?cursor=1"
+    first = page(trade_row(1, stamp_ns=NOW_NS - 4), next_url=link)
+    with StubProvider(
+        as_json(first), as_json({"status": "ERROR"}, status=400), as_json(page(quote_row(7)))
+    ) as provider:
+        client = client_of(provider)
+        # When a tape is fetched
+        tape = client.fetch_tape("AAPL", NOW_NS - 5, NOW_NS - 9)
+    # Then the prints of the first page are there, the quotes end with them, and all is said
+    assert [each.sequence for each in tape.trades] == [1]
+    assert (tape.has_all_trades, tape.has_all_beside, tape.beside_error) == (False, True, None)
+    assert provider.asked[2].params["timestamp.lte"] == str(NOW_NS - 4)
+    assert client.counters["pages_missing"] == 1
+
+
+def test_quotes_of_prints_that_are_all_missing_end_where_they_begin() -> None:
+    # Given an empty first page of prints with a link that leads nowhere
+    first = page(next_url="https://api.polygon.io/v3/trades/MSFT?cursor=1")
+    with StubProvider(as_json(first), as_json(page())) as provider:
+        # When a tape is fetched
+        client_of(provider).fetch_tape("AAPL", NOW_NS - 5, NOW_NS - 9)
+    # Then no quote is asked for that missing prints would have come before
+    assert provider.asked[1].params["timestamp.lte"] == str(NOW_NS - 5)
+
+
+@pytest.mark.parametrize(("rows", "has_all"), [(2, True), (3, False), (4, False)])
+def test_as_many_rows_as_were_asked_for_are_not_all(
+    rows: int, has_all: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Given an answer of fewer rows than were asked for, as many, or more, one of them unusable
+    monkeypatch.setattr("trading_bot.order_flow.providers.polygon.tapes.ROWS_PER_PAGE", 3)
+    body = page(*(trade_row(each) for each in range(1, rows)), trade_row(rows, price=0))
+    with StubProvider(as_json(body)) as provider:
+        # When it is fetched, then it says whether that can be all
+        tape = client_of(provider).fetch_tape("AAPL", NOW_NS, None)
+    assert (tape.has_all_trades, len(tape.trades)) == (has_all, rows - 1)
+
+
+# -- the newest ---------------------------------------------------------------------------------
+
+
+def test_the_newest_of_several_symbols_is_one_question() -> None:
+    # Given a provider that knows two of four symbols, one of them twice wished, one no symbol
+    body = {"status": "OK", "tickers": [ticker_row("AAPL"), ticker_row("MSFT", t=0)]}
+    with StubProvider(as_json(body)) as provider:
+        # When their newest is fetched
+        found = client_of(provider).fetch_newest(("AAPL", "MSFT", "NVDA", "AAPL", "no/ne"), 77)
+    # Then those that the provider names are there, and one request was sent
+    assert found["AAPL"].quote == BestPrices(NOW_NS, 120_460_000, 120_470_000)
+    assert (found["MSFT"].quote, found["MSFT"].asked_ns) == (None, 77)
+    assert list(found) == ["AAPL", "MSFT"]
+    assert [asked.params for asked in provider.asked] == [{"tickers": "AAPL,MSFT,NVDA"}]
+
+
+def test_more_symbols_than_one_request_may_name_are_asked_in_parts() -> None:
+    # Given 251 symbols, and as many turns
+    symbols = tuple(f"S{number}" for number in range(251))
+    with StubProvider(as_json({"status": "OK", "tickers": [ticker_row("S250")]})) as provider:
+        # When their newest is fetched
+        found = client_of(provider).fetch_newest(symbols, 77)
+    # Then two requests named them
+    assert [asked.params["tickers"].count(",") + 1 for asked in provider.asked] == [250, 1]
+    assert list(found) == ["S250"]
+
+
+def test_nobody_is_asked_for_the_newest_of_nothing() -> None:
+    # Given a provider
+    with StubProvider() as provider:
+        # When the newest of no symbol is fetched, then nothing is sent
+        assert client_of(provider).fetch_newest((), 77) == {}
+    assert provider.asked == []
 
 
 def test_a_stop_ends_the_wait_for_a_tape() -> None:
@@ -335,7 +460,7 @@ def test_a_link_that_leads_nowhere_is_refused(link: str, code: str) -> None:
 
 def test_pages_without_an_end_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     # Given more pages than are taken, each with a link of its own
-    monkeypatch.setattr("trading_bot.order_flow.providers.polygon.requests.MAX_PAGES", 3)
+    monkeypatch.setattr("trading_bot.order_flow.providers.polygon.tapes.MAX_PAGES", 3)
     links = [f"https://api.polygon.io/v3/trades/AAPL?cursor={n}" for n in range(3)]
     replies = [as_json(page(next_url=link)) for link in links]
     # When they are fetched, then the walk ends after the cap

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -13,6 +14,7 @@ from trading_bot.order_flow.config import OrderFlowConfig
 from trading_bot.order_flow.data_models import OrderBookSnapshot, OrderFlowAlert, TimeAndSalesRecord
 from trading_bot.order_flow.errors import OrderFlowError
 from trading_bot.order_flow.market.events import EventBesideTrades, QuoteEvent, TradeEvent
+from trading_bot.order_flow.market.newest import BestPrices, NewestKnown
 from trading_bot.order_flow.market.trade_conditions import TradeConditions
 from trading_bot.order_flow.market.units import (
     NS_PER_MS,
@@ -21,6 +23,7 @@ from trading_bot.order_flow.market.units import (
     utc_from_ns,
 )
 from trading_bot.order_flow.position import Position
+from trading_bot.order_flow.providers.provider import FetchedTape
 from trading_bot.order_flow.recommendation import ExitRecommendation
 from trading_bot.order_flow.rules.large_seller import LargeSellerState
 from trading_bot.order_flow.rules.red_burst import RedBurstState
@@ -167,28 +170,57 @@ def book(seconds: float = 0.0, symbol: str = "ACME") -> OrderBookSnapshot:
 
 Books = Mapping[str, OrderBookSnapshot | OrderFlowError]
 Tape = tuple[Sequence[TradeEvent], Sequence[EventBesideTrades]]
+Newest = Mapping[str, NewestKnown]
 
 
 class StubClient:
-    """Answers from two functions that a test hands in; may be asked from several threads."""
+    """Answers from functions that a test hands in; may be asked from several threads.
+
+    Without a function for the newest it says what its tapes have shown so far, and nothing of a
+    symbol whose tape was never asked for.
+    """
 
     def __init__(
         self,
-        tape: Callable[[str, int, int], Tape] = lambda *_: ([], []),
+        tape: Callable[[str, int, int], Tape | FetchedTape] = lambda *_: ([], []),
         books: Callable[[Sequence[str]], Books] | None = None,
+        newest: Callable[[tuple[str, ...], int], Newest] | None = None,
     ) -> None:
         self.counters: Counter[str] = Counter()
-        self.asked: list[tuple[str, int, int]] = []
+        self.asked: list[tuple[str, int, int | None]] = []
         self.books_asked: list[tuple[str, ...]] = []
+        self.newest_asked: list[tuple[str, ...]] = []
         self.word = "ok"
         self._tape = tape
         self._books = books
+        self._newest = newest
+        self._shown: dict[str, NewestKnown] = {}
         self._lock = threading.Lock()
 
-    def fetch_tape(self, symbol: str, trades_from_ns: int, quotes_from_ns: int) -> Tape:
+    def fetch_tape(
+        self, symbol: str, trades_from_ns: int, quotes_from_ns: int | None
+    ) -> FetchedTape:
         with self._lock:
             self.asked.append((symbol, trades_from_ns, quotes_from_ns))
-        return self._tape(symbol, trades_from_ns, quotes_from_ns)
+        beside_from_ns = trades_from_ns if quotes_from_ns is None else quotes_from_ns
+        tape = FetchedTape(*self._tape(symbol, trades_from_ns, beside_from_ns))
+        if quotes_from_ns is None:
+            tape = tape._replace(
+                beside=(), refused_beside=0, has_all_beside=True, beside_error=None
+            )
+        with self._lock:
+            self._shown[symbol] = newer_of(self._shown.get(symbol, NewestKnown(0)), tape)
+        return tape
+
+    def fetch_newest(self, symbols: tuple[str, ...], asked_ns: int) -> Newest:
+        with self._lock:
+            self.newest_asked.append(symbols)
+            shown = {
+                each: replace(self._shown[each], asked_ns=asked_ns)
+                for each in symbols
+                if each in self._shown
+            }
+        return shown if self._newest is None else self._newest(symbols, asked_ns)
 
     def get_snapshots(self, symbols: tuple[str, ...]) -> Books:
         with self._lock:
@@ -207,6 +239,19 @@ class StubClient:
 
     def connectivity(self) -> str:
         return self.word
+
+
+def newer_of(known: NewestKnown, tape: FetchedTape) -> NewestKnown:
+    """Return the newest print and quote after a tape was shown."""
+    trade = max(tape.trades, key=lambda each: each.sip_ns, default=None)
+    if trade is not None and trade.sip_ns >= (known.trade_ns or 0):
+        known = replace(known, trade_ns=trade.sip_ns, trade_size=trade.size)
+    quotes = [each for each in tape.beside if isinstance(each, QuoteEvent)]
+    newest = max(quotes, key=lambda each: (each.sip_ns, each.sequence), default=None)
+    if newest is not None and (known.quote is None or newest.sip_ns >= known.quote.sip_ns):
+        prices = BestPrices(newest.sip_ns, newest.bid_ticks, newest.ask_ticks)
+        known = replace(known, quote=prices)
+    return known
 
 
 class Holdings:

@@ -9,6 +9,8 @@ from datetime import datetime
 from trading_bot.order_flow.data_models import OrderBookSnapshot, TimeAndSalesRecord
 from trading_bot.order_flow.errors import DataSourceError, OrderFlowError
 from trading_bot.order_flow.market.events import QuoteEvent, TradeEvent
+from trading_bot.order_flow.market.newest import NewestKnown
+from trading_bot.order_flow.providers.provider import FetchedTape
 
 
 class NoProvider:
@@ -44,10 +46,14 @@ class NoProvider:
         raise _refusal(f"the quotes of {symbol} from {start_ns}")
 
     def fetch_tape(
-        self, symbol: str, trades_from_ns: int, quotes_from_ns: int
-    ) -> tuple[list[TradeEvent], list[QuoteEvent]]:
+        self, symbol: str, trades_from_ns: int, quotes_from_ns: int | None
+    ) -> FetchedTape:
         """Raise DataSourceError."""
         raise _refusal(f"the tape of {symbol} from {trades_from_ns} and {quotes_from_ns}")
+
+    def fetch_newest(self, symbols: tuple[str, ...], asked_ns: int) -> Mapping[str, NewestKnown]:
+        """Raise DataSourceError."""
+        raise _refusal(f"the newest of {', '.join(symbols)} at {asked_ns}")
 
     def get_time_and_sales(
         self, symbol: str, start_time: datetime, end_time: datetime

@@ -96,6 +96,7 @@ class CrashingOnce:
 
     def __init__(self, decoder: StreamDecoder) -> None:
         self.refused, self.lost = decoder.refused, decoder.lost
+        self.refused_rows = decoder.refused_rows
         self.decode_conflated = decoder.decode_conflated
         self._decoder = decoder
         self._frames = 0

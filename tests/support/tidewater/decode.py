@@ -26,6 +26,9 @@ from .wire import (
 
 DEPTH: Final = 10
 """Levels a side that are shown."""
+TRADES, QUOTES = "trades", "quotes"
+"""Kinds of refused rows."""
+_KINDS: Final = {b"T": TRADES, b"S": QUOTES, b"D": QUOTES}
 
 
 class TidewaterDecoder:
@@ -39,6 +42,7 @@ class TidewaterDecoder:
     Attributes:
         refused: What could not be used, by reason.
         lost: Symbols of what is missing or could not be read; empty text for every symbol.
+        refused_rows: How many rows could not be used, by kind and symbol.
     """
 
     def __init__(
@@ -55,6 +59,7 @@ class TidewaterDecoder:
         self._numbers: dict[str, int] = {}
         self.refused: Counter[str] = Counter()
         self.lost: set[str] = set()
+        self.refused_rows: Counter[tuple[str, str]] = Counter()
 
     def decode(self, payload: bytes, received_ns: int, link: int) -> None:
         """Give the events of whole records to the sink."""
@@ -90,7 +95,10 @@ class TidewaterDecoder:
                     self.refused["unknown_kind"] += 1
                 case Unreadable(reason, symbol):
                     self.refused[reason] += 1
+                    kind = _KINDS.get(line.partition(b"|")[0])
                     self.lost.add(symbol)
+                    if kind is not None and symbol:
+                        self.refused_rows[kind, symbol] += 1
                 case Print() as record:
                     self._note_number(record)
                     yield trade_event(record, received_ns)

@@ -25,6 +25,7 @@ from trading_bot.order_flow.market.events import (
     TradeEvent,
     Withdrawal,
 )
+from trading_bot.order_flow.market.newest import BestPrices, NewestKnown
 from trading_bot.order_flow.market.sink import MarketSink
 from trading_bot.order_flow.market.units import (
     UNITS_PER_SHARE,
@@ -33,9 +34,10 @@ from trading_bot.order_flow.market.units import (
     utc_from_ns,
 )
 from trading_bot.order_flow.providers.client_health import HealthRecord
+from trading_bot.order_flow.providers.provider import FetchedTape
 from trading_bot.order_flow.validators import validate_level2_data
 
-from .decode import DEPTH, TidewaterDecoder
+from .decode import DEPTH, QUOTES, TRADES, TidewaterDecoder
 from .session import Login, Session
 from .wire import LONGEST_RECORD, Control, WholeBook, decode, encode
 
@@ -71,12 +73,12 @@ class TidewaterHistory:
         self.counters: Counter[str] = Counter()
 
     def fetch_tape(
-        self, symbol: str, trades_from_ns: int, quotes_from_ns: int
-    ) -> tuple[Sequence[TradeEvent], Sequence[EventBesideTrades]]:
+        self, symbol: str, trades_from_ns: int, quotes_from_ns: int | None
+    ) -> FetchedTape:
         """Replay a symbol from the earlier of two stamps to now."""
         replayed = _Replayed()
         decoder = TidewaterDecoder(replayed, _raise_refusal, lambda *_: None)
-        start_ns = min(trades_from_ns, quotes_from_ns)
+        start_ns = min(trades_from_ns, quotes_from_ns or trades_from_ns)
         received_ns = ns_from_utc(self._clock())
         for line in self._ask(Control("REPLAY", (symbol, str(start_ns)))):
             decoder.decode(line, received_ns, 1)
@@ -85,10 +87,27 @@ class TidewaterHistory:
             raise DataSourceError(
                 f"the replay of {symbol} has holes of its own", code="bad_replay", retryable=True
             )
-        return (
+        tape = FetchedTape(
             [each for each in replayed.trades if each.sip_ns >= trades_from_ns],
-            [each for each in replayed.others if each.sip_ns >= quotes_from_ns],
+            (),
+            refused_trades=decoder.refused_rows[TRADES, symbol],
         )
+        if quotes_from_ns is None:
+            return tape
+        return tape._replace(
+            beside=[each for each in replayed.others if each.sip_ns >= quotes_from_ns],
+            refused_beside=decoder.refused_rows[QUOTES, symbol],
+        )
+
+    def fetch_newest(self, symbols: tuple[str, ...], asked_ns: int) -> Mapping[str, NewestKnown]:
+        """Return the best prices of each symbol's book: of prints nothing can be asked at once."""
+        found: dict[str, NewestKnown] = {}
+        for line in self._ask(*(Control("BOOK", (symbol,)) for symbol in symbols)):
+            match decode(line.rstrip(b"\n")):
+                case WholeBook() as whole:
+                    best = BestPrices(whole.at_ns, _best(whole.bids), _best(whole.asks))
+                    found[whole.symbol] = NewestKnown(asked_ns, quote=best)
+        return found
 
     def get_snapshots(
         self, symbols: tuple[str, ...]
@@ -115,11 +134,11 @@ class TidewaterHistory:
     ) -> list[TimeAndSalesRecord]:
         """Return the prints of a time span, but for those that were cancelled."""
         start_ns, end_ns = ns_from_utc(start_time), ns_from_utc(end_time)
-        trades, others = self.fetch_tape(symbol, start_ns, start_ns)
-        cancelled = {each.sequence for each in others if isinstance(each, Withdrawal)}
+        tape = self.fetch_tape(symbol, start_ns, start_ns)
+        cancelled = {each.sequence for each in tape.beside if isinstance(each, Withdrawal)}
         return [
             _record_of(each)
-            for each in trades
+            for each in tape.trades
             if each.sip_ns <= end_ns
             and each.size >= UNITS_PER_SHARE
             and each.sequence not in cancelled
@@ -226,6 +245,10 @@ def _lines(connection: socket.socket, ends: float) -> Iterator[bytes]:
             return
         whole, end, rest = (rest + chunk).rpartition(b"\n")
         yield from (whole + end).splitlines(keepends=True)
+
+
+def _best(levels: Sequence[Level]) -> int:
+    return levels[0][0] if levels else 0
 
 
 def _in_shares(levels: Sequence[Level]) -> list[tuple[Decimal, int]]:

@@ -64,7 +64,9 @@ def ask_plan(provider: Provider, symbol: str, now_ns: int) -> None:
         book = provider.history.get_snapshots((symbol,)).get(symbol)
         if isinstance(book, OrderFlowError):
             _raise_refusal(book)
-        provider.history.fetch_tape(symbol, now_ns, now_ns)
+        beside_error = provider.history.fetch_tape(symbol, now_ns, now_ns).beside_error
+        if beside_error is not None:
+            _raise_refusal(beside_error)
     except OrderFlowError as error:
         _raise_refusal(error)
 

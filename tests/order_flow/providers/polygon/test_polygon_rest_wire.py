@@ -90,7 +90,7 @@ def test_the_link_to_the_next_page_is_handed_on() -> None:
     body = json.dumps(page(trade_row(), next_url="https://x/y?cursor=1")).encode()
     # When it is read, then the link stands beside the prints
     assert trades_page(body, "AAPL", RECEIVED_NS, Counter()) == Page(
-        [a_trade()], "https://x/y?cursor=1"
+        [a_trade()], "https://x/y?cursor=1", 1
     )
 
 
@@ -99,7 +99,7 @@ def test_a_page_without_rows_is_empty(results: list[Any] | None) -> None:
     # Given a page whose rows are null or none
     body = json.dumps({"status": "OK", "results": results}).encode()
     # When it is read, then it is empty
-    assert trades_page(body, "AAPL", RECEIVED_NS, Counter()) == Page([], None)
+    assert trades_page(body, "AAPL", RECEIVED_NS, Counter()) == Page([], None, 0)
 
 
 @pytest.mark.parametrize("conditions", [None, "absent"])
@@ -153,7 +153,6 @@ def test_stamps_in_milliseconds_become_nanoseconds() -> None:
         ({"size": 1e11}, "impossible_size"),
         ({"size": 0, "decimal_size": "0.0"}, "impossible_size"),
         ({"size": 0, "decimal_size": None}, "impossible_size"),
-        ({"size": 0, "decimal_size": "7.5"}, "impossible_size"),
         ({"size": None, "decimal_size": "many"}, "impossible_size"),
         ({"size": 0, "decimal_size": "0.25"}, "below_one_share"),
         ({"size": 0.25, "decimal_size": None}, "below_one_share"),
@@ -174,6 +173,84 @@ def test_an_unusable_row_is_counted_by_reason_and_left_out(
     assert refused == {reason: 1}
 
 
+MANY_DIGITS = b"9" * 5_000
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        b'{"sip_timestamp": 1e400, "price": 1.5, "size": 1}',
+        b'{"sip_timestamp": ' + MANY_DIGITS + b', "price": 1.5, "size": 1}',
+        b'{"price": 1e400}',
+        b'{"price": ' + MANY_DIGITS + b"}",
+        b'{"size": -1e400}',
+        b'{"sequence_number": ' + MANY_DIGITS + b"}",
+        b'{"id": "\xff"}',
+        b'{"\xff": 1, "price": "much"}',
+        b'"row"',
+        b"1e400",
+        b"null",
+        b"[]",
+    ],
+    ids=[
+        *("stamp", "long-stamp", "price", "long-price", "size", "sequence"),
+        *("text", "name", "word", "number", "null", "list"),
+    ],
+)
+def test_a_row_beyond_all_bounds_costs_itself(odd: bytes) -> None:
+    # Given such a row between two prints, in an answer whose count is beyond all bounds too
+    good = [json.dumps(trade_row(number)).encode() for number in (1, 3)]
+    body = b'{"status":"OK","count":1e400,"results":[%s,%s,%s]}' % (good[0], odd, good[1])
+    refused: Counter[str] = Counter()
+    # When the page is read
+    found = trades_page(body, "AAPL", RECEIVED_NS, refused)
+    # Then the two prints are there, and the row is counted
+    assert found == Page([a_trade(), a_trade(sequence=3, trade_id="3")], None, 3)
+    assert refused == {"malformed": 1}
+
+
+def test_members_that_are_not_read_may_be_beyond_all_bounds() -> None:
+    # Given a print whose number of another kind cannot be read, and whose sequence has a point
+    row = trade_row(sequence_number=1.0)
+    text = json.dumps(row).encode()[:-1] + b', "unknown": 1e400}'
+    # When its page is read, then it is a print
+    body = b'{"status":"OK","results":[%s]}' % text
+    assert trades_page(body, "AAPL", RECEIVED_NS, Counter()).events == [a_trade()]
+
+
+def test_a_stamp_with_a_fraction_is_read_to_the_nanosecond() -> None:
+    # Given stamps in milliseconds and a half
+    row = trade_row(sip_timestamp=STAMP_MS + 0.5, participant_timestamp=STAMP_MS - 0.5)
+    # When they are read, then nothing of them is lost
+    found = read_trades(row)
+    assert found == (
+        [a_trade(sip_ns=NOW_NS + 500_000, participant_ns=NOW_NS - 500_000)],
+        Counter(),
+    )
+
+
+@pytest.mark.parametrize("content", [None, "absent"])
+def test_id_and_sequence_may_be_null_or_missing(content: str | None) -> None:
+    # Given a print without id and sequence
+    row = trade_row(id=None, sequence_number=None)
+    if content == "absent":
+        del row["id"], row["sequence_number"]
+    # When it is read, then they are unknown
+    assert read_trades(row) == ([a_trade(trade_id="", sequence=0)], Counter())
+
+
+def test_prints_of_a_page_that_were_cancelled_or_found_wrong_are_withdrawn() -> None:
+    # Given a page with each code of the tape
+    rows = [trade_row(code + 1, correction=code) for code in (0, 1, 7, 8, 10, 11, 12)]
+    # When it is read and becomes a tape
+    trades, refused = read_trades(*rows)
+    records = tape_from_trades(trades)
+    # Then a regular and a corrected print stand, and the events keep every code
+    assert [record.trade_id for record in records] == ["1", "2"]
+    assert [each.correction for each in trades] == [0, 1, 7, 8, 10, 11, 12]
+    assert not refused
+
+
 def test_a_row_that_is_no_object_is_malformed() -> None:
     # Given a page with a number among its rows
     # When it is read, then the number is counted
@@ -182,7 +259,13 @@ def test_a_row_that_is_no_object_is_malformed() -> None:
 
 @pytest.mark.parametrize(
     ("size", "decimal_size", "shares"),
-    [(100, "100.7", 100), (100.7, None, 100), (None, "100.7", 100), (1, "1.0", 1)],
+    [
+        (100, "100.7", 100),
+        (100.7, None, 100),
+        (None, "100.7", 100),
+        (0, "7.5", 7),
+        (1, "1.0", 1),
+    ],
 )
 def test_fractions_of_shares_are_cut_off(
     size: float | None, decimal_size: str | None, shares: int
@@ -207,6 +290,11 @@ def test_fractions_of_shares_are_cut_off(
         (b'{"status": "OK", "results": [], "next_url": 7}', "bad_page_cursor"),
         (b'{"status": "DELAYED", "results": []}', "delayed_plan"),
         (b'{"status": 7, "results": []}', "unknown_status"),
+        (b'{"status": 1e400, "results": []}', "unexpected_shape"),
+        (b'{"status": "OK", "results": [], "next_url": 1e400}', "unexpected_shape"),
+        (b'{"status": "OK", "results": [], "next_url": "\xff"}', "not_json"),
+        (b'{"status": "ERROR", "error": 1e400, "results": [7]}', "bad_request"),
+        (b'{"results": ' + b"[" * 9_000 + b"]" * 9_000 + b"}", "not_json"),
     ],
 )
 def test_a_page_that_cannot_be_read_is_refused_by_name(body: bytes, code: str) -> None:

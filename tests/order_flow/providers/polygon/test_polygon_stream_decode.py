@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+from collections import Counter
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
@@ -11,8 +14,15 @@ from hypothesis import strategies as st
 from support.monitor_stubs import START_NS, at
 from support.noting_sink import NotingSink
 
-from trading_bot.order_flow.market.events import HaltEvent, QuoteEvent, TradeEvent
+from trading_bot.order_flow.market.events import (
+    HaltEvent,
+    MarketEvent,
+    QuoteEvent,
+    TradeEvent,
+)
+from trading_bot.order_flow.market.order import as_live
 from trading_bot.order_flow.market.units import NS_PER_MS, UNITS_PER_SHARE, ticks_from_price
+from trading_bot.order_flow.providers.polygon.rest_wire import quotes_page, trades_page
 from trading_bot.order_flow.providers.polygon.stream_decode import (
     PolygonDecoder,
     conflate_quotes,
@@ -193,6 +203,35 @@ def test_what_cannot_be_is_counted_and_not_given(message: Message, reason: str) 
     assert (bench.noted.events, bench.decoder.refused) == ([], {reason: 1})
 
 
+def test_prints_and_quotes_that_cannot_be_are_counted_by_symbol() -> None:
+    # Given a print and two quotes that cannot be
+    bench = Bench()
+    # When they come beside good ones
+    bench.take(trade(), trade(p=0.0), quote(bs=-4), quote(ap=1e9), quote())
+    # Then each is missing of its kind and symbol, and nothing else is
+    assert bench.decoder.refused_rows == {("trades", "ACME"): 1, ("quotes", "ACME"): 2}
+    assert (bench.noted.order, bench.decoder.lost) == (["trade", "quote"], set())
+
+
+def test_a_print_below_one_share_is_not_missing() -> None:
+    # Given a print of less than a share
+    bench = Bench()
+    # When it comes
+    bench.take(trade(s=0, ds="0.4"))
+    # Then it is counted by its reason only
+    assert bench.decoder.refused == {"below_one_share": 1}
+    assert bench.decoder.refused_rows == {}
+
+
+def test_what_cannot_be_and_names_no_symbol_may_be_of_any() -> None:
+    # Given an impossible print whose symbol is empty
+    bench = Bench()
+    # When it comes
+    bench.decoder.decode(b'[{"ev":"T","sym":"","p":0,"s":1,"t":5}]', RECEIVED_NS, LINK)
+    # Then every symbol may have lost something
+    assert (bench.decoder.lost, dict(bench.decoder.refused_rows)) == ({""}, {})
+
+
 def test_a_one_sided_quote_has_nobody_on_the_other_side() -> None:
     # Given a quote without an ask
     bench = Bench()
@@ -256,6 +295,7 @@ def test_what_cannot_be_read_is_lost_for_its_symbol() -> None:
     assert bench.noted.order == ["trade"]
     assert bench.decoder.lost == {"BOLT", ""}
     assert bench.decoder.refused == {"malformed_message": 1, "malformed_frame": 1}
+    assert bench.decoder.refused_rows == {("trades", "BOLT"): 1}
 
 
 def test_many_frames_may_be_taken_at_once_with_their_newest_quotes_only() -> None:
@@ -312,3 +352,138 @@ def test_conflating_loses_no_print_and_no_symbols_last_quote(
     newest = {each.sym: each for each in messages if isinstance(each, QuoteMessage)}
     assert {each.sym: each for each in kept if isinstance(each, QuoteMessage)} == newest
     assert len(kept) == sum(isinstance(each, TradeMessage) for each in messages) + len(newest)
+
+
+# The same row on both ways in
+
+REST_NAMES = {
+    "t": "sip_timestamp",
+    "pt": "participant_timestamp",
+    "p": "price",
+    "s": "size",
+    "ds": "decimal_size",
+    "q": "sequence_number",
+    "c": "conditions",
+    "x": "exchange",
+    "i": "id",
+    "trfi": "trf_id",
+    "bp": "bid_price",
+    "bs": "bid_size",
+    "ap": "ask_price",
+    "as": "ask_size",
+}
+PRINT_ROW: dict[str, Any] = {
+    "x": 11, "i": "77", "p": 27.41, "s": 200, "ds": "200.0", "c": [14], "t": START_MS, "q": 9,
+}  # fmt: skip
+QUOTE_ROW: dict[str, Any] = {
+    "bp": 27.4, "bs": 300, "ap": 27.42, "as": 500, "t": START_MS, "q": 8,
+}  # fmt: skip
+
+
+def both_ways(row: dict[str, Any], kind: str) -> tuple[list[MarketEvent], list[MarketEvent]]:
+    """Return what stream and REST make of one row."""
+    bench = Bench()
+    bench.decoder.decode(json.dumps([{"ev": kind, "sym": "ACME", **row}]).encode(), RECEIVED_NS, 1)
+    assert bench.decoder.lost == set()
+    body = json.dumps({"results": [{REST_NAMES[name]: each for name, each in row.items()}]})
+    refused: Counter[str] = Counter()
+    answer = (body.encode(), "ACME", RECEIVED_NS, refused)
+    events: Sequence[MarketEvent] = (
+        trades_page(*answer).events if kind == "T" else quotes_page(*answer, "shares").events
+    )
+    assert bench.decoder.refused == refused
+    return bench.noted.events, [as_live(each, NS_PER_MS) for each in events]
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {},
+        {"s": 200.0},
+        {"s": 200.7},
+        {"s": None},
+        {"s": None, "ds": None},
+        {"s": 0, "ds": "7.5"},
+        {"s": 0, "ds": "0.5"},
+        {"s": 0.5, "ds": None},
+        {"ds": 200.5},
+        {"ds": 200},
+        {"t": START_MS + 0.5},
+        {"t": float(START_MS)},
+        {"t": START_MS * 1_000_000},
+        {"t": None},
+        {"pt": START_MS - 0.5},
+        {"pt": None},
+        {"i": None},
+        {"i": 77},
+        {"i": 77.0},
+        {"q": None},
+        {"q": 9.0},
+        {"x": None},
+        {"x": 4.0, "trfi": 202.0},
+        {"trfi": None},
+        {"c": None},
+        {"c": [14.0, 41]},
+        {"p": 27},
+        {"p": None},
+        {"p": -1},
+        {"s": -1},
+        {"s": 1e11},
+    ],
+    ids=str,
+)
+def test_a_print_is_read_alike_from_the_stream_and_from_rest(changes: dict[str, Any]) -> None:
+    # Given a print that is written in an unusual way, or cannot be
+    # When it comes by both ways
+    by_stream, by_rest = both_ways(PRINT_ROW | changes, "T")
+    # Then it is the same print, or refused for the same reason
+    assert by_stream == by_rest
+
+
+@pytest.mark.parametrize("missing", ["s", "ds", "i", "q", "c", "x", "t", "p"])
+def test_a_print_that_lacks_a_member_is_read_alike(missing: str) -> None:
+    # Given a print without one of its members
+    row = {name: each for name, each in PRINT_ROW.items() if name != missing}
+    # When it comes by both ways
+    by_stream, by_rest = both_ways(row, "T")
+    # Then it is the same print, or refused for the same reason
+    assert by_stream == by_rest
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {},
+        {"bs": 300.0},
+        {"bs": 300.9},
+        {"as": None, "ap": None},
+        {"bp": None},
+        {"t": START_MS + 0.5},
+        {"t": None},
+        {"q": None},
+        {"q": 8.0},
+        {"bp": -1},
+        {"as": -1},
+    ],
+    ids=str,
+)
+def test_a_quote_is_read_alike_from_the_stream_and_from_rest(changes: dict[str, Any]) -> None:
+    # Given a quote that is written in an unusual way, or cannot be
+    # When it comes by both ways
+    by_stream, by_rest = both_ways(QUOTE_ROW | changes, "Q")
+    # Then it is the same quote, or refused for the same reason
+    assert by_stream == by_rest
+
+
+def test_odd_rows_of_the_stream_are_judged_as_what_they_say() -> None:
+    # Given prints with their size in decimals alone, a fraction, a half millisecond and no id
+    rows: list[dict[str, Any]] = [{"ds": "200.5"}, {"s": 200.9}]
+    rows.append({"s": 200, "t": START_MS + 0.5, "i": None, "q": None})
+    made = [{"ev": "T", "sym": "ACME", "p": 27.41, "t": START_MS, **row} for row in rows]
+    bench = Bench()
+    # When they come
+    bench.decoder.decode(json.dumps(made).encode(), RECEIVED_NS, LINK)
+    # Then all are prints of two hundred shares at that millisecond
+    found = [(each.sip_ns, each.size, each.trade_id) for each in bench.noted.trades]
+    assert found == [(START_NS, 200 * UNITS_PER_SHARE, "")] * 3
+    assert (bench.decoder.refused, bench.decoder.refused_rows) == ({}, {})

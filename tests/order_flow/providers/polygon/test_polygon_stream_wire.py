@@ -150,9 +150,17 @@ def test_a_frame_that_is_none_is_counted_and_may_have_held_any_symbol(frame: byt
     ("row", "lost"),
     [
         (b'{"ev":"T","sym":"ACME","p":"much","t":1}', "ACME"),
-        (b'{"ev":"Q","sym":"ACME"}', "ACME"),
+        (b'{"ev":"T","sym":"ACME","p":1e400,"t":1}', "ACME"),
+        (b'{"ev":"Q","sym":"ACME","t":' + b"9" * 5_000 + b"}", "ACME"),
+        (b'{"ev":"T","sym":"ACME","i":"\xff"}', "ACME"),
         (b'{"ev":"T","sym":7,"p":1,"t":1}', ""),
+        (b'{"ev":"T","p":1,"t":1}', ""),
+        (b'{"ev":"LULD","T":"ACME","t":"soon"}', "ACME"),
+        (b'{"ev":"LULD","sym":"ACME","t":1}', ""),
+        (b'{"ev":"status","status":7}', ""),
         (b'{"sym":"ACME"}', "ACME"),
+        (b'{"ev":1e400,"sym":"ACME"}', "ACME"),
+        (b"1e400", ""),
         (b"[]", ""),
     ],
 )
@@ -165,6 +173,46 @@ def test_a_message_that_is_none_is_lost_for_its_symbol(row: bytes, lost: str) ->
     assert [type(each) for each in found] == [OddQuote]
     assert reader.refused == {"malformed_message": 1}
     assert reader.lost == {lost}
+
+
+@pytest.mark.parametrize(
+    ("row", "counted"),
+    [
+        (b'{"ev":"T","sym":"ACME","p":1e400}', {("trades", "ACME"): 1}),
+        (b'{"ev":"Q","sym":"ACME","bp":"much"}', {("quotes", "ACME"): 1}),
+        (b'{"ev":"T","sym":"","p":1e400}', {}),
+        (b'{"ev":"T","sym":7}', {}),
+        (b'{"ev":"LULD","T":"ACME","t":"soon"}', {}),
+        (b'{"sym":"ACME"}', {}),
+    ],
+)
+def test_prints_and_quotes_that_cannot_be_read_are_counted_by_symbol(
+    row: bytes, counted: dict[tuple[str, str], int]
+) -> None:
+    # Given an unreadable message beside a good one
+    reader = Reader()
+    # When the frame is taken apart
+    reader.read(b"[" + row + b"," + QUOTE + b"]")
+    # Then it is counted where kind and symbol can be read
+    assert reader.refused_rows == counted
+
+
+def test_a_frame_nested_too_deeply_is_none() -> None:
+    # Given a frame of brackets
+    reader = Reader()
+    # When it is taken apart
+    found = reader.read(b"[" * 9_000 + b"]" * 9_000)
+    # Then it is counted, and may have held any symbol
+    assert (found, dict(reader.refused), reader.lost) == ([], {"malformed_frame": 1}, {""})
+
+
+def test_a_frame_that_ends_too_early_after_an_odd_message_is_none() -> None:
+    # Given an odd message, and half of another
+    reader = Reader()
+    # When the frame is taken apart
+    found = reader.read(b'[{"ev":"T","sym":7},{"ev":')
+    # Then it is counted as a whole
+    assert (found, dict(reader.refused), reader.lost) == ([], {"malformed_frame": 1}, {""})
 
 
 def test_an_event_whose_name_is_no_text_is_unknown() -> None:
@@ -195,6 +243,12 @@ def test_stamps_are_told_apart_by_magnitude(stamp: int) -> None:
     found = ns_of(stamp)
     # Then it is that moment
     assert found == AT_NS
+
+
+def test_a_fraction_of_a_millisecond_is_cut_off() -> None:
+    # Given a moment half a millisecond later
+    # When it is brought to nanoseconds, then it is the whole millisecond
+    assert [ns_of(AT_MS + 0.5), ns_of(AT_NS + 999_999)] == [AT_NS, AT_NS]
 
 
 @pytest.mark.parametrize("stamp", [0, -5, 10**25])
@@ -261,9 +315,12 @@ def test_a_print_without_participant_stamp_or_conditions_is_an_event_too() -> No
         (TradeMessage(sym="ACME", t=AT_MS, p=27.41, s=-3), "impossible_size"),
         (TradeMessage(sym="ACME", t=AT_MS, p=27.41, s=0, ds="0.5"), "below_one_share"),
         (TradeMessage(sym="ACME", t=AT_MS, p=27.41, s=0, ds="half"), "impossible_size"),
+        (OddTrade(sym="ACME", t=AT_MS, p=27.41, s=0.5), "below_one_share"),
+        (OddTrade(sym="ACME", p=27.41, s=1), "no_stamp"),
+        (OddTrade(sym="ACME", t=AT_MS, s=1), "impossible_price"),
     ],
 )
-def test_a_print_that_cannot_be_says_why(message: TradeMessage, reason: str) -> None:
+def test_a_print_that_cannot_be_says_why(message: OddTrade, reason: str) -> None:
     # Given a message that is no print
     # When it is turned into an event
     found = trade_event(message, RECEIVED_NS)

@@ -41,6 +41,12 @@ def test_a_stamp_of_no_possible_year_is_none(stamp: float) -> None:
     assert stamp_ns(stamp) is None
 
 
+def test_the_fraction_of_a_stamp_is_kept() -> None:
+    # Given half a millisecond of today
+    # When it is normalised, then it is exact
+    assert stamp_ns(1_773_151_200_000.5) == 1_773_151_200_000_500_000
+
+
 @pytest.mark.parametrize(
     ("dollars", "shares"),
     [(249.99, 100), (250, 100), (250.01, 40), (1_000, 40), (1_000.01, 10), (10_000, 10),

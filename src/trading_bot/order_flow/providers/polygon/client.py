@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
+from functools import partial
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
@@ -17,10 +18,11 @@ from ...config import OrderFlowConfig
 from ...config_bounds import is_symbol
 from ...data_models import OrderBookSnapshot, TimeAndSalesRecord
 from ...diagnostics import get_logger
-from ...errors import DataSourceError, DataValidationError, OrderFlowError
+from ...errors import DataSourceError, OrderFlowError
 from ...market.delayed_plan import DELAYED_PLAN, DelayWatch
 from ...market.events import QuoteEvent, TradeEvent
 from ...market.facts import MarketHoliday, MarketState, NewsItem, Quote
+from ...market.newest import NewestKnown
 from ...market.order import in_order
 from ...market.tape import Tape
 from ...market.trade_conditions import TradeConditions
@@ -31,31 +33,24 @@ from ...rules.side.signing import sign_trades
 from ...validators import validate_level2_data, validate_tape_data
 from . import reference_wire as reference
 from .errors import decode_object
-from .requests import PolygonRequests
-from .rest_wire import (
-    Page,
-    quotes_page,
-    tape_from_trades,
-    trades_from_decoded,
-    trades_page,
-)
+from .rest_wire import quotes_page, tape_from_trades, trades_from_decoded
 from .session import Answer
-from .snapshot_wire import (
-    snapshot_from_decoded,
-    snapshots_from_decoded,
-)
+from .snapshot_wire import newest_from_body, snapshot_from_decoded, snapshots_from_body
+from .tapes import PolygonTapes, checked_symbol, not_a_symbol
 from .units import LIVE_STEP_NS
 
 _SNAPSHOTS = "/v2/snapshot/locale/us/markets/stocks/tickers"
 _NO_QUOTES = "plan_without_quotes"
 _PLAN_CODES = frozenset({"delayed_plan", _NO_QUOTES})
+_SYMBOLS_A_SNAPSHOT = 250
+"""How many one request may name."""
 _QUOTES_BEFORE = 50
 """Enough to tell what stood before a span, although exchanges' clocks differ a little."""
 
 _logger = get_logger(__name__)
 
 
-class PolygonClient(PolygonRequests):
+class PolygonClient(PolygonTapes):
     """The provider's REST interface, in our terms; arguments as `PolygonRequests`.
 
     Nothing is sent before the first question. A question that is not answered raises a
@@ -97,7 +92,7 @@ class PolygonClient(PolygonRequests):
             DataSourceError: No usable answer; `code` says why.
             DataValidationError: The answer must not be judged.
         """
-        path = f"{_SNAPSHOTS}/{_checked(symbol)}"
+        path = f"{_SNAPSHOTS}/{checked_symbol(symbol)}"
         return self._ask(
             path,
             None,
@@ -120,15 +115,14 @@ class PolygonClient(PolygonRequests):
         found: dict[str, OrderBookSnapshot | OrderFlowError] = {}
         for symbol in symbols:
             if not is_symbol(symbol):
-                found[symbol] = _not_a_symbol(symbol)
+                found[symbol] = not_a_symbol(symbol)
         wanted = [symbol for symbol in dict.fromkeys(symbols) if symbol not in found]
         if not wanted:
             return found
 
         def read(answer: Answer) -> dict[str, OrderBookSnapshot | OrderFlowError]:
-            body = decode_object(answer.body, _SNAPSHOTS)
             unit = self._config.quote_size_unit
-            return snapshots_from_decoded(body, wanted, answer.received_ns, unit)
+            return snapshots_from_body(answer.body, wanted, answer.received_ns, unit)
 
         found |= self._ask(_SNAPSHOTS, {"tickers": ",".join(wanted)}, read)
         for symbol, snapshot in found.items():
@@ -141,6 +135,27 @@ class PolygonClient(PolygonRequests):
             # The host answers, but the key cannot protect anything: that is no connection.
             if isinstance(entry, DataSourceError) and entry.code in _PLAN_CODES:
                 self._health.failed(entry)
+        return found
+
+    def fetch_newest(self, symbols: Sequence[str], asked_ns: int) -> dict[str, NewestKnown]:
+        """Return the newest print and quote of each symbol; one request for up to 250 of them.
+
+        Args:
+            symbols: Tickers; one that the provider does not name is left out of the answer.
+            asked_ns: The present, which the answer carries.
+
+        Raises:
+            DataSourceError: No usable answer; `code` says why.
+        """
+        wanted = [symbol for symbol in dict.fromkeys(symbols) if is_symbol(symbol)]
+        found: dict[str, NewestKnown] = {}
+        for start in range(0, len(wanted), _SYMBOLS_A_SNAPSHOT):
+            some = wanted[start : start + _SYMBOLS_A_SNAPSHOT]
+            found |= self._ask(
+                _SNAPSHOTS,
+                {"tickers": ",".join(some)},
+                partial(_read_newest, symbols=some, asked_ns=asked_ns),
+            )
         return found
 
     def get_time_and_sales(self, symbol: str, start_time: datetime, end_time: datetime) -> Tape:
@@ -204,7 +219,7 @@ class PolygonClient(PolygonRequests):
 
     def _newest_quotes_before(self, symbol: str, stamp_ns: int) -> list[QuoteEvent]:
         """Return what stood when a span began: the first prints met no quote within it."""
-        path = f"/v3/quotes/{_checked(symbol)}"
+        path = f"/v3/quotes/{checked_symbol(symbol)}"
         refused: Counter[str] = Counter()
         unit = self._config.quote_size_unit
         params = {
@@ -221,67 +236,6 @@ class PolygonClient(PolygonRequests):
         found = in_order(page.events, refused)
         self._count_refused("quotes", refused)
         return found
-
-    def fetch_tape(
-        self, symbol: str, trades_from_ns: int, quotes_from_ns: int
-    ) -> tuple[list[TradeEvent], list[QuoteEvent]]:
-        """Return the prints and the quotes since two stamps, each oldest first.
-
-        Both requests get their turn together: prints wait for no other symbol's requests until
-        their quotes are there. The quotes come second, so that those around the newest print are
-        there to sign it by, and end where the prints end: a later quote, judged before a print that
-        the next answer brings, would show that print against a book it never met.
-
-        Raises:
-            DataSourceError: No usable answer to one of them; `code` says why.
-        """
-        if not self._limiter.take_turn(2):
-            raise DataSourceError(f"stopped before the tape of {symbol} was asked", code="stopped")
-        asked_ns = ns_from_utc(self._clock())
-        trades = self.fetch_trades(symbol, trades_from_ns, has_turn=True)
-        end_ns = max(asked_ns, quotes_from_ns, *(trade.sip_ns for trade in trades))
-        return trades, self.fetch_quotes(symbol, quotes_from_ns, end_ns, has_turn=True)
-
-    def fetch_trades(
-        self, symbol: str, start_ns: int, end_ns: int | None = None, *, has_turn: bool = False
-    ) -> list[TradeEvent]:
-        """Return the prints from one stamp to another, both included, oldest first.
-
-        Prints that were corrected or withdrawn later are among them and carry their code.
-
-        Args:
-            symbol: Ticker.
-            start_ns: First stamp wished.
-            end_ns: Last stamp wished; None for all there is.
-            has_turn: True when a turn was taken for the first page.
-
-        Raises:
-            DataSourceError: No usable answer; `code` says why.
-        """
-        path = f"/v3/trades/{_checked(symbol)}"
-        refused: Counter[str] = Counter()
-
-        def read(answer: Answer) -> Page[TradeEvent]:
-            return trades_page(answer.body, symbol, answer.received_ns, refused)
-
-        return self._all_pages("trades", path, start_ns, end_ns, read, refused, has_turn=has_turn)
-
-    def fetch_quotes(
-        self, symbol: str, start_ns: int, end_ns: int | None = None, *, has_turn: bool = False
-    ) -> list[QuoteEvent]:
-        """Return the best bids and asks from one stamp to another; see `fetch_trades`.
-
-        Raises:
-            DataSourceError: No usable answer; `code` says why.
-        """
-        path = f"/v3/quotes/{_checked(symbol)}"
-        refused: Counter[str] = Counter()
-        unit = self._config.quote_size_unit
-
-        def read(answer: Answer) -> Page[QuoteEvent]:
-            return quotes_page(answer.body, symbol, answer.received_ns, refused, unit)
-
-        return self._all_pages("quotes", path, start_ns, end_ns, read, refused, has_turn=has_turn)
 
     def get_market_state(self) -> tuple[MarketState, datetime]:
         """Return whether the market trades, and the provider's time in UTC.
@@ -309,7 +263,7 @@ class PolygonClient(PolygonRequests):
             DataSourceError: No usable answer; `code` says why.
             DataValidationError: A price, size or stamp that cannot be.
         """
-        path = f"/v2/last/nbbo/{_checked(symbol)}"
+        path = f"/v2/last/nbbo/{checked_symbol(symbol)}"
         unit = self._config.quote_size_unit
         return self._ask(
             path,
@@ -331,7 +285,7 @@ class PolygonClient(PolygonRequests):
             DataSourceError: No usable answer; `code` says why.
         """
         params = {
-            "ticker": _checked(symbol),
+            "ticker": checked_symbol(symbol),
             "published_utc.gte": since.isoformat(),
             "sort": "published_utc",
             "order": "desc",
@@ -401,15 +355,8 @@ class PolygonClient(PolygonRequests):
         return records
 
 
-def _checked(symbol: str) -> str:
-    # It goes into a path as it stands, so nothing but a symbol may pass.
-    if not is_symbol(symbol):
-        raise _not_a_symbol(symbol)
-    return symbol
-
-
-def _not_a_symbol(given: str) -> DataValidationError:
-    return DataValidationError("invalid_symbol", given=repr(given)[:40])
+def _read_newest(answer: Answer, symbols: Sequence[str], asked_ns: int) -> dict[str, NewestKnown]:
+    return newest_from_body(answer.body, symbols, asked_ns)
 
 
 def _symbol_in_link(next_url: object) -> str:

@@ -151,7 +151,7 @@ def decode(body: bytes, what: str) -> Any:
     """
     try:
         return msgspec.json.decode(body)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise decode_error(body, error, what) from error
 
 
@@ -215,7 +215,7 @@ def _plan_error(path: str, said: str) -> DataSourceError:
 def _said(body: bytes) -> str:
     try:
         content = msgspec.json.decode(body)
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return ""
     return _quoted(content) if isinstance(content, dict) else ""
 

@@ -1,4 +1,4 @@
-"""How the provider is asked: turns, retries, pages, and what is remembered of it."""
+"""How the provider is asked: turns, retries, and what is remembered of it."""
 
 from __future__ import annotations
 
@@ -6,23 +6,17 @@ import threading
 from collections import Counter
 from collections.abc import Callable, Mapping
 from typing import Any, Literal, TypeVar
-from urllib.parse import unquote, urlsplit
 
 from ...clock import Clock, monotonic_seconds, utc_now
 from ...config import OrderFlowConfig
 from ...diagnostics import BLANK, get_logger
 from ...errors import DataSourceError, DataValidationError, RateLimitError
-from ...market.order import EventT, in_order
 from ...retry import DEFAULT_POLICY, Retry, RetryPolicy, Wait, with_retry
 from ..client_health import ClientHealth, HealthRecord
 from ..rate_limiter import RateLimiter
 from .errors import decode, error_from_answer, rate_limit_error
-from .rest_wire import Page
 from .session import Answer, PolygonSession
 
-MAX_PAGES = 60
-"""Pages of one answer; three million rows, four times the busiest symbol's busy day."""
-ROWS_PER_PAGE = 50_000
 # A retry that would begin later than this before the deadline could hardly be answered in time.
 _LEAST_SECONDS_FOR_A_RETRY = 0.5
 
@@ -110,48 +104,6 @@ class PolygonRequests:
     def close(self) -> None:
         """Close the connections; a later question opens new ones."""
         self._session.close()
-
-    def _all_pages(
-        self,
-        kind: str,
-        first_path: str,
-        start_ns: int,
-        end_ns: int | None,
-        read: Callable[[Answer], Page[EventT]],
-        refused: Counter[str],
-        *,
-        has_turn: bool = False,
-    ) -> list[EventT]:
-        span = {"timestamp.gte": start_ns}
-        if end_ns is not None:
-            span["timestamp.lte"] = end_ns
-        # Unless asked otherwise the provider begins with the newest row.
-        order = {"order": "asc", "sort": "timestamp", "limit": ROWS_PER_PAGE}
-        params: Mapping[str, Any] | None = span | order
-        events: list[EventT] = []
-        path = first_path
-        seen: set[str] = set()
-        try:
-            for _ in range(MAX_PAGES):
-                page = self._ask(path, params, read, has_turn=has_turn)
-                has_turn = False
-                events += page.events
-                if not page.next_url:
-                    return in_order(events, refused)
-                path, params = _next_path(page.next_url, first_path), None
-                if path in seen:
-                    raise DataSourceError(
-                        f"{first_path}: the provider's pages go in a circle; ask for a shorter "
-                        "span",
-                        code="bad_page_cursor",
-                    )
-                seen.add(path)
-        finally:
-            self._count_refused(kind, refused)
-        raise DataSourceError(
-            f"{first_path}: more than {MAX_PAGES} pages; ask for a shorter span",
-            code="too_many_pages",
-        )
 
     def _ask(
         self,
@@ -263,23 +215,3 @@ class PolygonRequests:
         """Count a 429 and turn it into the error that carries the provider's Retry-After."""
         self._count("rate_limited")
         return rate_limit_error(headers, self._clock())
-
-
-def _next_path(next_url: str, first_path: str) -> str:
-    """Keep path and query of the provider's link: the host stays ours, and so does the key."""
-    try:
-        link = urlsplit(next_url)
-    except ValueError as error:
-        raise _bad_link(first_path) from error
-    query = "&".join(part for part in link.query.split("&") if not part.startswith("apiKey="))
-    if unquote(link.path) != first_path or not query:
-        raise _bad_link(first_path)
-    return f"{link.path}?{query}"
-
-
-def _bad_link(first_path: str) -> DataSourceError:
-    return DataSourceError(
-        f"{first_path}: the link to the next page leads elsewhere; the provider's format may have "
-        "changed",
-        code="bad_page_cursor",
-    )

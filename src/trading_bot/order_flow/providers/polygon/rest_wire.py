@@ -20,26 +20,20 @@ from ...errors import DataSourceError
 from ...market.events import QuoteEvent, TradeEvent
 from ...market.order import EventT
 from ...market.refused import Refused
-from ...market.units import UNITS_PER_SHARE, price_from_ticks, ticks_from_price, utc_from_ns
+from ...market.units import UNITS_PER_SHARE, price_from_ticks, utc_from_ns
 from ...rules.side.side_rules import NO_EVIDENCE, TradeSide
+from .envelope import list_in, member, opened
 from .errors import check_status, decode_error, no_rows
-from .units import (
-    HIGHEST_PRICE,
-    HIGHEST_SIZE,
-    QuoteSizeUnit,
-    round_lot,
-    side_of,
-    stamp_ns,
-    with_whole_numbers,
-)
+from .rows import print_facts, quote_facts, read_row
+from .units import QuoteSizeUnit, stamp_ns, with_whole_numbers
 
 WITHDRAWN_CORRECTIONS = frozenset({7, 8, 10, 11, 12})
 """Codes of prints that were cancelled, found wrong, or are records of such a change."""
 
 
 class _TradeRow(msgspec.Struct, gc=False):
-    sip_timestamp: int | None = None
-    participant_timestamp: int | None = None
+    sip_timestamp: int | float | None = None
+    participant_timestamp: int | float | None = None
     price: float | None = None
     size: float | None = None
     decimal_size: str | float | None = None
@@ -52,8 +46,8 @@ class _TradeRow(msgspec.Struct, gc=False):
 
 
 class _QuoteRow(msgspec.Struct, gc=False):
-    sip_timestamp: int | None = None
-    participant_timestamp: int | None = None
+    sip_timestamp: int | float | None = None
+    participant_timestamp: int | float | None = None
     bid_price: float | None = None
     bid_size: float | None = None
     ask_price: float | None = None
@@ -72,6 +66,8 @@ class _Page(msgspec.Struct, Generic[RowT]):
 
 _trade_page = msgspec.json.Decoder(_Page[_TradeRow])
 _quote_page = msgspec.json.Decoder(_Page[_QuoteRow])
+_trade_row = msgspec.json.Decoder(_TradeRow)
+_quote_row = msgspec.json.Decoder(_QuoteRow)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,10 +77,12 @@ class Page(Generic[EventT]):
     Attributes:
         events: The usable rows, in the provider's order.
         next_url: Where the next page lies, or None after the last.
+        rows: How many rows there were, unusable ones among them.
     """
 
     events: list[EventT]
     next_url: str | None
+    rows: int
 
 
 def trades_page(
@@ -101,8 +99,8 @@ def trades_page(
     Raises:
         DataSourceError: The page cannot be decoded, or its status refuses.
     """
-    rows, next_url = _rows(body, _trade_page, _TradeRow, "trades", refused)
-    return Page(_taken(rows, symbol, received_ns, _trade, refused), next_url)
+    rows, next_url, count = _rows(body, _trade_page, _trade_row, "trades", refused)
+    return Page(_taken(rows, symbol, received_ns, _trade, refused), next_url, count)
 
 
 def quotes_page(
@@ -120,12 +118,12 @@ def quotes_page(
     Raises:
         DataSourceError: The page cannot be decoded, or its status refuses.
     """
-    rows, next_url = _rows(body, _quote_page, _QuoteRow, "quotes", refused)
+    rows, next_url, count = _rows(body, _quote_page, _quote_row, "quotes", refused)
 
     def read(row: _QuoteRow, symbol: str, received_ns: int) -> QuoteEvent | Refused:
         return _quote(row, symbol, received_ns, unit)
 
-    return Page(_taken(rows, symbol, received_ns, read, refused), next_url)
+    return Page(_taken(rows, symbol, received_ns, read, refused), next_url, count)
 
 
 def trades_from_decoded(
@@ -142,7 +140,12 @@ def trades_from_decoded(
         return []
     if not isinstance(results, list):
         raise no_rows("trades")
-    rows = _rows_one_by_one(results, _TradeRow, refused)
+    rows = []
+    for row in results:
+        try:
+            rows.append(msgspec.convert(with_whole_numbers(row), _TradeRow))
+        except msgspec.ValidationError:
+            refused["malformed"] += 1
     return _taken(rows, symbol, received_ns, _trade, refused)
 
 
@@ -165,50 +168,39 @@ def tape_from_trades(
 
 def _rows(
     body: bytes,
-    decoder: msgspec.json.Decoder[_Page[RowT]],
-    row_type: type[RowT],
+    page_decoder: msgspec.json.Decoder[_Page[RowT]],
+    row_decoder: msgspec.json.Decoder[RowT],
     what: str,
     refused: Counter[str],
-) -> tuple[list[RowT], str | None]:
+) -> tuple[list[RowT], str | None, int]:
+    """Return the rows that can be read, the link to the next page, and how many rows there were."""
     try:
-        page = decoder.decode(body)
-    except msgspec.ValidationError:
+        page = page_decoder.decode(body)
+    except (msgspec.ValidationError, UnicodeDecodeError):
         # At least one row is odd: take the page apart and judge the rows one by one.
-        return _odd_page(body, row_type, what, refused)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        return _odd_page(body, row_decoder, what, refused)
+    except (msgspec.DecodeError, RecursionError) as error:
         raise decode_error(body, error, what) from error
     check_status({"status": page.status}, what)
-    return page.results or [], page.next_url
+    rows = page.results or []
+    return rows, page.next_url, len(rows)
 
 
 def _odd_page(
-    body: bytes, row_type: type[RowT], what: str, refused: Counter[str]
-) -> tuple[list[RowT], str | None]:
-    content = msgspec.json.decode(body)
-    if not isinstance(content, dict):
-        raise no_rows(what)
-    check_status(content, what)
-    results = content.get("results")
-    next_url = content.get("next_url")
-    if results is not None and not isinstance(results, list):
-        raise no_rows(what)
+    body: bytes, decoder: msgspec.json.Decoder[RowT], what: str, refused: Counter[str]
+) -> tuple[list[RowT], str | None, int]:
+    parts = opened(body, what)
+    next_url = member(parts, "next_url", what)
     if next_url is not None and not isinstance(next_url, str):
         raise DataSourceError(
             f"the link to the next page of {what} is no text", code="bad_page_cursor"
         )
-    return _rows_one_by_one(results or (), row_type, refused), next_url
-
-
-def _rows_one_by_one(
-    rows: Iterable[Any], row_type: type[RowT], refused: Counter[str]
-) -> list[RowT]:
-    usable = []
-    for row in rows:
-        try:
-            usable.append(msgspec.convert(with_whole_numbers(row), row_type))
-        except msgspec.ValidationError:
-            refused["malformed"] += 1
-    return usable
+    raws = list_in(parts, "results", what)
+    found = (read_row(raw, decoder) for raw in raws)
+    rows = [row for row in found if row is not None]
+    if len(rows) < len(raws):
+        refused["malformed"] += len(raws) - len(rows)
+    return rows, next_url, len(raws)
 
 
 def _taken(
@@ -230,29 +222,16 @@ def _taken(
 
 def _trade(row: _TradeRow, symbol: str, received_ns: int) -> TradeEvent | Refused:
     """Return the print, or the reason why the row is none."""
-    if row.sip_timestamp is None:
-        return Refused("no_stamp")
-    sip_ns = stamp_ns(row.sip_timestamp)
-    if sip_ns is None:
-        return Refused("impossible_stamp")
-    if row.price is None or not 0 < row.price <= HIGHEST_PRICE:
-        return Refused("impossible_price")
-    price_ticks = ticks_from_price(row.price)
-    if price_ticks == 0:
-        return Refused("impossible_price")
-    size = _shares(row.decimal_size) if row.size is None else row.size
-    if not 0 <= size <= HIGHEST_SIZE:
-        return Refused("impossible_size")
-    if size < 1:
-        # The whole-share field cuts fractions off; the decimal one says what was traded.
-        fraction = size or _shares(row.decimal_size)
-        return Refused("below_one_share" if 0 < fraction < 1 else "impossible_size")
+    facts = print_facts(row.sip_timestamp, row.price, row.size, row.decimal_size)
+    if isinstance(facts, Refused):
+        return facts
+    sip_ns, price_ticks, size = facts
     stamp = row.participant_timestamp
     return TradeEvent(
         symbol,
         sip_ns,
         price_ticks,
-        int(size) * UNITS_PER_SHARE,
+        size,
         None if stamp is None else stamp_ns(stamp),
         row.sequence_number or 0,
         row.conditions or (),
@@ -265,42 +244,17 @@ def _trade(row: _TradeRow, symbol: str, received_ns: int) -> TradeEvent | Refuse
     )
 
 
-def _shares(decimal_size: str | float | None) -> float:
-    try:
-        return float(decimal_size or 0)
-    except ValueError:
-        return -1.0
-
-
 def _quote(
     row: _QuoteRow, symbol: str, received_ns: int, unit: QuoteSizeUnit
 ) -> QuoteEvent | Refused:
     """Return the quote, or the reason why the row is none."""
-    if row.sip_timestamp is None:
-        return Refused("no_stamp")
-    sip_ns = stamp_ns(row.sip_timestamp)
-    if sip_ns is None:
-        return Refused("impossible_stamp")
-    bid = side_of(row.bid_price, row.bid_size)
-    ask = side_of(row.ask_price, row.ask_size)
-    if isinstance(bid, Refused):
-        return bid
-    if isinstance(ask, Refused):
-        return ask
-    lot = 1 if unit == "shares" else round_lot(bid[0] or ask[0], sip_ns)
-    units = lot * UNITS_PER_SHARE
+    bid, ask = (row.bid_price, row.bid_size), (row.ask_price, row.ask_size)
+    facts = quote_facts(row.sip_timestamp, bid, ask, unit)
+    if isinstance(facts, Refused):
+        return facts
     stamp = row.participant_timestamp
-    return QuoteEvent(
-        symbol,
-        sip_ns,
-        bid[0],
-        bid[1] * units,
-        ask[0],
-        ask[1] * units,
-        None if stamp is None else stamp_ns(stamp),
-        row.sequence_number or 0,
-        received_ns,
-    )
+    made_ns = None if stamp is None else stamp_ns(stamp)
+    return QuoteEvent(symbol, *facts, made_ns, row.sequence_number or 0, received_ns)
 
 
 def _record(event: TradeEvent, inferred: TradeSide) -> TimeAndSalesRecord:

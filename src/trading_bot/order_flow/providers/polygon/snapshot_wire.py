@@ -9,14 +9,19 @@ Sources: the provider's REST documentation for `/v2/snapshot/locale/us/markets/s
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any
+from dataclasses import replace
+from typing import Any, TypeVar
 
 import msgspec
 
 from ...data_models import Level, OrderBookSnapshot
 from ...errors import DataSourceError, DataValidationError, OrderFlowError
-from ...market.units import price_from_ticks, utc_from_ns
+from ...market.newest import BestPrices, NewestKnown
+from ...market.refused import Refused
+from ...market.units import UNITS_PER_SHARE, price_from_ticks, utc_from_ns
+from .envelope import list_in, opened
 from .errors import check_status, no_rows
+from .rows import Parts, part, parts_of, quote_facts, read_row, readable, shares_of
 from .units import (
     QuoteSizeUnit,
     checked_side,
@@ -31,12 +36,28 @@ class _LastQuote(msgspec.Struct):
     s: float | None = None
     P: float | None = None  # ask
     S: float | None = None
-    t: int | None = None
+    t: int | float | None = None
+
+
+class _LastTrade(msgspec.Struct):
+    t: int | float | None = None
+    s: float | None = None
+    ds: str | float | None = None
+
+
+class _Minute(msgspec.Struct):
+    av: float | None = None  # shares of the day so far
 
 
 class _Ticker(msgspec.Struct):
     ticker: str
     lastQuote: _LastQuote | None = None  # noqa: N815 - the provider's name
+
+
+T = TypeVar("T")
+_last_quote = msgspec.json.Decoder(_LastQuote)
+_last_trade = msgspec.json.Decoder(_LastTrade)
+_minute = msgspec.json.Decoder(_Minute)
 
 
 def snapshot_from_decoded(
@@ -59,6 +80,18 @@ def snapshot_from_decoded(
     if not row:
         raise DataSourceError("the snapshot names no ticker: no data for it", code="no_data")
     return _snapshot(row, received_ns, unit)
+
+
+def snapshots_from_body(
+    body: bytes, symbols: Iterable[str], received_ns: int, unit: QuoteSizeUnit
+) -> dict[str, OrderBookSnapshot | OrderFlowError]:
+    """Read a batch of stock snapshots from the answer's JSON; see `snapshots_from_decoded`.
+
+    A row that cannot be read is an error of its symbol, not of the batch.
+    """
+    raws = list_in(opened(body, "snapshots"), "tickers", "snapshots")
+    rows = {"tickers": [readable(raw) for raw in raws]}
+    return snapshots_from_decoded(rows, symbols, received_ns, unit)
 
 
 def snapshots_from_decoded(
@@ -96,6 +129,68 @@ def snapshots_from_decoded(
         except OrderFlowError as error:
             found[symbol] = error
     return found
+
+
+def newest_from_body(body: bytes, symbols: Iterable[str], asked_ns: int) -> dict[str, NewestKnown]:
+    """Read what a batch of stock snapshots says of each symbol's newest print and quote.
+
+    A part that is missing, empty or odd is None; the other parts count.
+
+    Args:
+        body: The answer's JSON.
+        symbols: Tickers asked for; others are ignored.
+        asked_ns: When it was asked, Unix nanoseconds.
+
+    Raises:
+        DataSourceError: The body holds no list of tickers, or its status refuses.
+    """
+    wanted = frozenset(symbols)
+    found: dict[str, NewestKnown] = {}
+    for raw in list_in(opened(body, "snapshots"), "tickers", "snapshots"):
+        parts = parts_of(raw)
+        symbol = None if parts is None else part(parts, "ticker")
+        if parts is not None and isinstance(symbol, str) and symbol in wanted:
+            found[symbol] = _newest(parts, asked_ns)
+    return found
+
+
+def _newest(parts: Parts, asked_ns: int) -> NewestKnown:
+    known = NewestKnown(
+        asked_ns,
+        quote=_best_prices(_read(parts, "lastQuote", _last_quote)),
+        day_shares=_day_shares(_read(parts, "min", _minute)),
+    )
+    trade = _read(parts, "lastTrade", _last_trade)
+    trade_ns = None if trade is None or trade.t is None else stamp_ns(trade.t)
+    if trade is None or trade_ns is None:
+        return known
+    if trade.s is None and trade.ds is None:
+        return replace(known, trade_ns=trade_ns)
+    shares = shares_of(trade.s, trade.ds)
+    if shares is None:
+        return known
+    return replace(known, trade_ns=trade_ns, trade_size=round(shares * UNITS_PER_SHARE))
+
+
+def _read(parts: Parts, name: str, decoder: msgspec.json.Decoder[T]) -> T | None:
+    raw = parts.get(name)
+    return None if raw is None else read_row(raw, decoder)
+
+
+def _best_prices(quote: _LastQuote | None) -> BestPrices | None:
+    if quote is None:
+        return None
+    facts = quote_facts(quote.t, (quote.p, quote.s), (quote.P, quote.S), "shares")
+    if isinstance(facts, Refused):
+        return None
+    sip_ns, bid_ticks, _, ask_ticks, _ = facts
+    return BestPrices(sip_ns, bid_ticks, ask_ticks)
+
+
+def _day_shares(minute: _Minute | None) -> int | None:
+    if minute is None or minute.av is None or minute.av < 0:
+        return None
+    return int(minute.av)
 
 
 def _snapshot(row: object, received_ns: int, unit: QuoteSizeUnit) -> OrderBookSnapshot:

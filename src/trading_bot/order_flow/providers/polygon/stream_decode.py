@@ -16,7 +16,9 @@ from ...market.events import HaltEvent
 from ...market.refused import Refused
 from ...market.sink import MarketSink
 from ...market.units import NS_PER_MS, UNITS_PER_SHARE
+from .rows import BELOW_ONE_SHARE
 from .stream_wire import (
+    KINDS,
     FrameReader,
     LimitBand,
     Message,
@@ -53,6 +55,8 @@ class PolygonDecoder:
         refused: What could not be used, by reason.
         lost: Symbols of what could not be read since it was last emptied; an empty text stands for
             every symbol.
+        refused_rows: How many prints and quotes could not be used since it was last emptied, by
+            kind and symbol; those below one share are none of them.
     """
 
     def __init__(
@@ -69,6 +73,7 @@ class PolygonDecoder:
         self.refused: Counter[str] = Counter()
         self.lost: set[str] = set()
         self._reader = FrameReader(self.refused, self.lost)
+        self.refused_rows = self._reader.refused_rows
 
     def decode(self, payload: bytes, received_ns: int, link: int) -> None:
         """Give the events of one frame to the sink; see `StreamDecoder.decode`."""
@@ -176,7 +181,7 @@ class PolygonDecoder:
         elif isinstance(message, OddQuote):
             quote = quote_event(message, received_ns, self._unit)
             if isinstance(quote, Refused):
-                self.refused[quote.reason] += 1
+                self._refuse("Q", message.sym, quote.reason)
             else:
                 self._sink.quote(
                     quote.symbol,
@@ -192,9 +197,16 @@ class PolygonDecoder:
         else:
             trade = trade_event(message, received_ns)
             if isinstance(trade, Refused):
-                self.refused[trade.reason] += 1
+                self._refuse("T", message.sym, trade.reason)
             else:
                 self._sink.trade(trade)
+
+    def _refuse(self, name: str, symbol: str, reason: str) -> None:
+        self.refused[reason] += 1
+        if not symbol:
+            self.lost.add("")
+        elif reason != BELOW_ONE_SHARE:
+            self.refused_rows[KINDS[name], symbol] += 1
 
     def _give_band(self, message: LimitBand, received_ns: int) -> None:
         indicators = message.indicators

@@ -16,16 +16,9 @@ import msgspec
 
 from ...market.events import QuoteEvent, TradeEvent
 from ...market.refused import Refused
-from ...market.units import NS_PER_MS, UNITS_PER_SHARE, ticks_from_price
-from .units import (
-    HIGHEST_PRICE,
-    HIGHEST_SIZE,
-    QuoteSizeUnit,
-    round_lot,
-    side_of,
-    stamp_ns,
-    with_whole_numbers,
-)
+from ...market.units import cut_to
+from .rows import UNREADABLE, Parts, part, parts_of, print_facts, quote_facts, read_row
+from .units import HIGHEST_PRICE, HIGHEST_SIZE, LIVE_STEP_NS, QuoteSizeUnit, stamp_ns
 
 NO_CONDITIONS: Final[tuple[int, ...]] = ()
 EARLIEST_MS: Final = 946_684_800_000  # 2000-01-01
@@ -44,40 +37,44 @@ class OddTrade(msgspec.Struct, tag_field="ev", tag="T", gc=False, kw_only=True):
     """
 
     sym: str
-    x: int = 0
-    i: str | int = ""
-    p: float
-    s: int = 0
-    ds: str | None = None
+    x: int | None = 0
+    i: str | int | None = ""
+    p: float | None = None
+    s: float | None = 0
+    ds: str | float | None = None
     c: tuple[int, ...] | None = NO_CONDITIONS
-    t: int
-    pt: int | None = None
-    q: int = 0
-    trfi: int = 0
+    t: int | float | None = None
+    pt: int | float | None = None
+    q: int | None = 0
+    trfi: int | None = 0
 
 
 class TradeMessage(OddTrade, tag_field="ev", tag="T", gc=False, kw_only=True):
     """One print, `ev` T, as it nearly always is: every bound was looked at when it was read."""
 
+    x: int = 0
     i: str = ""
     p: Price
     s: Shares = 0
+    ds: str | None = None
     c: tuple[int, ...] = NO_CONDITIONS
     t: Milliseconds
     pt: Milliseconds | None = None
+    q: int = 0
+    trfi: int = 0
 
 
 class OddQuote(msgspec.Struct, tag_field="ev", tag="Q", gc=False, kw_only=True):
     """An update of the best bid and ask in any shape that can be read."""
 
     sym: str
-    bp: float = 0.0
-    bs: int = 0
-    ap: float = 0.0
+    bp: float | None = 0.0
+    bs: float | None = 0
+    ap: float | None = 0.0
     # "as" is a word of the language.
-    ask_size: int = msgspec.field(default=0, name="as")
-    t: int
-    q: int = 0
+    ask_size: float | None = msgspec.field(default=0, name="as")
+    t: int | float | None = None
+    q: int | None = 0
 
 
 class QuoteMessage(OddQuote, tag_field="ev", tag="Q", gc=False, kw_only=True):
@@ -88,6 +85,7 @@ class QuoteMessage(OddQuote, tag_field="ev", tag="Q", gc=False, kw_only=True):
     ap: Price = 0.0
     ask_size: Shares = msgspec.field(default=0, name="as")
     t: Milliseconds
+    q: int = 0
 
 
 class LimitBand(msgspec.Struct, tag_field="ev", tag="LULD", gc=False):
@@ -112,14 +110,18 @@ class Status(msgspec.Struct, tag_field="ev", tag="status", gc=False):
 
 
 Message = OddTrade | OddQuote | LimitBand | Status
-_TYPES: Final[dict[str, type[Message]]] = {
-    "T": OddTrade,
-    "Q": OddQuote,
-    "LULD": LimitBand,
-    "status": Status,
+KINDS: Final = {"T": "trades", "Q": "quotes"}
+"""Kinds of rows that are missing where they cannot be used."""
+_SYMBOL_MEMBERS: Final = {"LULD": "T"}
+_DECODERS: Final[dict[str, msgspec.json.Decoder[Any]]] = {
+    "T": msgspec.json.Decoder(OddTrade),
+    "Q": msgspec.json.Decoder(OddQuote),
+    "LULD": msgspec.json.Decoder(LimitBand),
+    "status": msgspec.json.Decoder(Status),
 }
 _Usual = TradeMessage | QuoteMessage | LimitBand | Status
 _frame = msgspec.json.Decoder(list[_Usual])
+_rows = msgspec.json.Decoder(list[msgspec.Raw])
 
 
 class FrameReader:
@@ -131,23 +133,25 @@ class FrameReader:
             symbol".
 
     Attributes:
+        refused_rows: How many prints and quotes cannot be read, by kind and symbol.
         unknown_names: The first few names of unknown events.
     """
 
-    __slots__ = ("_lost", "_refused", "unknown_names")
+    __slots__ = ("_lost", "_refused", "refused_rows", "unknown_names")
 
     def __init__(self, refused: Counter[str], lost: set[str]) -> None:
         self._refused = refused
         self._lost = lost
+        self.refused_rows: Counter[tuple[str, str]] = Counter()
         self.unknown_names: set[str] = set()
 
     def read(self, frame: bytes) -> list[Message]:
         """Return the usable messages of one frame, in its order."""
         try:
             return cast(list[Message], _frame.decode(frame))
-        except msgspec.ValidationError:
+        except (msgspec.ValidationError, UnicodeDecodeError):
             return self._one_by_one(frame)
-        except (msgspec.DecodeError, UnicodeDecodeError):
+        except (msgspec.DecodeError, RecursionError):
             return self._malformed()
 
     def _malformed(self) -> list[Message]:
@@ -159,77 +163,62 @@ class FrameReader:
         # Valid JSON of another shape: numbers written as 12.0 or beyond all bounds, damage, other
         # channels. It is rare, so its messages may all be odd ones.
         try:
-            rows = msgspec.json.decode(frame)
-        except (msgspec.DecodeError, UnicodeDecodeError):
+            rows = _rows.decode(frame)
+        except UNREADABLE:
             return self._malformed()
-        if not isinstance(rows, list):
-            return self._malformed()
-        found = []
-        for row in rows:
-            message = self._message(row)
-            if message is not None:
-                found.append(message)
-        return found
+        found = (self._message(row) for row in rows)
+        return [message for message in found if message is not None]
 
-    def _message(self, row: Any) -> Message | None:
-        name = row.get("ev") if isinstance(row, dict) else None
+    def _message(self, row: msgspec.Raw) -> Message | None:
+        parts = parts_of(row) or {}
+        name = part(parts, "ev")
         if name is None:
-            self._note_unreadable(row)
+            self._note_unreadable("", parts)
             return None
-        kind = _TYPES.get(name) if isinstance(name, str) else None
-        if kind is None:
+        decoder = _DECODERS.get(name) if isinstance(name, str) else None
+        if decoder is None:
             self._refused["unknown_event"] += 1
             if len(self.unknown_names) < _MOST_NAMES:
                 self.unknown_names.add(str(name)[:_MOST_NAMES])
             return None
-        try:
-            return msgspec.convert(with_whole_numbers(row), kind)
-        except msgspec.ValidationError:
-            self._note_unreadable(row)
-            return None
+        message: Message | None = read_row(row, decoder)
+        if message is None:
+            self._note_unreadable(name, parts)
+        return message
 
-    def _note_unreadable(self, row: Any) -> None:
+    def _note_unreadable(self, name: str, parts: Parts) -> None:
         self._refused["malformed_message"] += 1
-        symbol = row.get("sym") if isinstance(row, dict) else None
-        self._lost.add(symbol if isinstance(symbol, str) else "")
+        found = part(parts, _SYMBOL_MEMBERS.get(name, "sym"))
+        symbol = found if isinstance(found, str) else ""
+        self._lost.add(symbol)
+        if symbol and name in KINDS:
+            self.refused_rows[KINDS[name], symbol] += 1
 
 
-def ns_of(stamp: int) -> int:
-    """Bring a message's stamp to Unix nanoseconds; 0 where it cannot be a time."""
-    if EARLIEST_MS < stamp < LATEST_MS:
-        return stamp * NS_PER_MS
-    return stamp_ns(stamp) or 0
+def ns_of(stamp: float) -> int:
+    """Bring a message's stamp to Unix nanoseconds, whole milliseconds; 0 where it is no time."""
+    return cut_to(stamp_ns(stamp) or 0, LIVE_STEP_NS)
 
 
 def trade_event(message: OddTrade, received_ns: int) -> TradeEvent | Refused:
     """Return the print, or the reason why the message is none."""
-    sip_ns = ns_of(message.t)
-    if not sip_ns:
-        return Refused("impossible_stamp")
-    price = message.p
-    if not 0 < price <= HIGHEST_PRICE:
-        return Refused("impossible_price")
-    ticks = ticks_from_price(price)
-    if not ticks:
-        return Refused("impossible_price")
-    size = message.s
-    if not 0 < size <= HIGHEST_SIZE:
-        return Refused(
-            "impossible_size" if size or not _is_fraction(message.ds) else "below_one_share"
-        )
+    facts = print_facts(message.t, message.p, message.s, message.ds)
+    if isinstance(facts, Refused):
+        return facts
+    sip_ns, price_ticks, size = facts
     made = message.pt
     return TradeEvent(
         message.sym,
-        sip_ns,
-        ticks,
-        size * UNITS_PER_SHARE,
+        cut_to(sip_ns, LIVE_STEP_NS),
+        price_ticks,
+        size,
         None if made is None else ns_of(made) or None,
-        message.q,
+        message.q or 0,
         message.c or NO_CONDITIONS,
         0,
-        message.x,
-        message.trfi,
-        str(message.i),
+        message.x or 0,
+        message.trfi or 0,
+        "" if message.i is None else str(message.i),
         None,
         received_ns,
     )
@@ -237,37 +226,14 @@ def trade_event(message: OddTrade, received_ns: int) -> TradeEvent | Refused:
 
 def quote_event(message: OddQuote, received_ns: int, unit: QuoteSizeUnit) -> QuoteEvent | Refused:
     """Return the quote, or the reason why the message is none."""
-    sip_ns = ns_of(message.t)
-    if not sip_ns:
-        return Refused("impossible_stamp")
-    bid = side_of(message.bp, message.bs)
-    if isinstance(bid, Refused):
-        return bid
-    ask = side_of(message.ap, message.ask_size)
-    if isinstance(ask, Refused):
-        return ask
-    lot = 1 if unit == "shares" else round_lot(bid[0] or ask[0], sip_ns)
-    units = lot * UNITS_PER_SHARE
-    return QuoteEvent(
-        message.sym,
-        sip_ns,
-        bid[0],
-        bid[1] * units,
-        ask[0],
-        ask[1] * units,
-        None,
-        message.q,
-        received_ns,
-    )
+    bid, ask = (message.bp, message.bs), (message.ap, message.ask_size)
+    facts = quote_facts(message.t, bid, ask, unit)
+    if isinstance(facts, Refused):
+        return facts
+    sip_ns = cut_to(facts[0], LIVE_STEP_NS)
+    return QuoteEvent(message.sym, sip_ns, *facts[1:], None, message.q or 0, received_ns)
 
 
 def action(name: str, params: str) -> bytes:
     """Write what a client sends: `auth` with a key, `subscribe` or `unsubscribe` with channels."""
     return msgspec.json.encode({"action": name, "params": params})
-
-
-def _is_fraction(decimal_size: str | None) -> bool:
-    try:
-        return 0 < float(decimal_size or 0) < 1
-    except ValueError:
-        return False

@@ -37,7 +37,9 @@ def stamp_ns(value: float) -> int | None:
     """
     for scale in _NS_PER_UNIT:
         if _EARLIEST_NS <= value * scale < _LATEST_NS:
-            return int(value * scale)
+            # Apart: as one float a stamp of today is exact to 256 ns only.
+            whole = int(value)
+            return whole * scale + int((value - whole) * scale)
     return None
 
 

@@ -1,0 +1,157 @@
+"""Rows as REST and stream both write them: what a row may look like and still be read; no I/O.
+
+What is odd in a row costs that row and no other. Both ways in use these functions, so that the same
+row is the same event, or is refused for the same reason, whichever way it came.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final, TypeVar
+
+import msgspec
+
+from ...market.refused import Refused
+from ...market.units import UNITS_PER_SHARE, ticks_from_price
+from .units import (
+    HIGHEST_PRICE,
+    HIGHEST_SIZE,
+    QuoteSizeUnit,
+    round_lot,
+    side_of,
+    stamp_ns,
+    with_whole_numbers,
+)
+
+BELOW_ONE_SHARE: Final = "below_one_share"
+"""The reason of a print that was read well, and is too small to count: nothing is missing."""
+UNREADABLE: Final = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
+"""What a decoder raises for bytes that it cannot read."""
+Parts = dict[str, msgspec.Raw]
+"""An object taken apart, its members not looked at yet."""
+
+_UNREADABLE: Final = "unreadable"
+"""Stands for a value that is none: no number, stamp or object is written so."""
+
+T = TypeVar("T")
+_parts = msgspec.json.Decoder(Parts)
+
+
+def parts_of(raw: msgspec.Raw) -> Parts | None:
+    """Take an object apart; None where it is none."""
+    try:
+        return _parts.decode(raw)
+    except UNREADABLE:
+        return None
+
+
+def part(parts: Parts, name: str) -> Any:
+    """Return one member; None where it is missing or cannot be read."""
+    raw = parts.get(name)
+    if raw is None:
+        return None
+    try:
+        return msgspec.json.decode(raw)
+    except UNREADABLE:
+        return None
+
+
+def readable(raw: msgspec.Raw) -> Any:
+    """Decode a value; whatever in it cannot be read is `_UNREADABLE`, and the rest stands."""
+    try:
+        return msgspec.json.decode(raw)
+    except UNREADABLE:
+        parts = parts_of(raw)
+    if parts is None:
+        return _UNREADABLE
+    return {name: readable(each) for name, each in parts.items()}
+
+
+def read_row(raw: msgspec.Raw, decoder: msgspec.json.Decoder[T]) -> T | None:
+    """Read one object by a decoder of its type; None where that is not possible.
+
+    Members that the type does not name may be anything; whole numbers may have a decimal point.
+    """
+    try:
+        return decoder.decode(raw)
+    except UNREADABLE:
+        pass
+    parts = parts_of(raw)
+    if parts is None:
+        return None
+    kind: Any = decoder.type
+    names = {*kind.__struct_encode_fields__, kind.__struct_config__.tag_field}
+    try:
+        known = {name: msgspec.json.decode(parts[name]) for name in names if name in parts}
+        return msgspec.convert(with_whole_numbers(known), decoder.type)
+    except UNREADABLE:
+        return None
+
+
+def shares_of(size: float | None, decimal_size: str | float | None) -> float | None:
+    """Return the shares of a print with their fraction, or None for no possible size.
+
+    The whole-share field cuts fractions off, and may be missing: then the decimal one counts.
+    """
+    try:
+        shares = size or float(decimal_size or 0)
+    except ValueError:
+        return None
+    return shares if 0 < shares <= HIGHEST_SIZE else None
+
+
+def print_facts(
+    stamp: float | None,
+    price: float | None,
+    size: float | None,
+    decimal_size: str | float | None,
+) -> tuple[int, int, int] | Refused:
+    """Return stamp, price in ticks and size in units of a print, or the reason why it is none."""
+    at_ns = _stamp(stamp)
+    if isinstance(at_ns, Refused):
+        return at_ns
+    if price is None or not 0 < price <= HIGHEST_PRICE:
+        return Refused("impossible_price")
+    price_ticks = ticks_from_price(price)
+    if price_ticks == 0:
+        return Refused("impossible_price")
+    shares = shares_of(size, decimal_size)
+    if shares is None:
+        return Refused("impossible_size")
+    if shares < 1:
+        return Refused(BELOW_ONE_SHARE)
+    return at_ns, price_ticks, int(shares) * UNITS_PER_SHARE
+
+
+def quote_facts(
+    stamp: float | None,
+    bid: tuple[float | None, float | None],
+    ask: tuple[float | None, float | None],
+    unit: QuoteSizeUnit,
+) -> tuple[int, int, int, int, int] | Refused:
+    """Return stamp, then price in ticks and size in units of both sides, or what is wrong.
+
+    Args:
+        stamp: As the provider writes it.
+        bid: Price and size.
+        ask: Price and size.
+        unit: What the sizes count.
+    """
+    at_ns = _stamp(stamp)
+    if isinstance(at_ns, Refused):
+        return at_ns
+    buyer = side_of(*bid)
+    if isinstance(buyer, Refused):
+        return buyer
+    seller = side_of(*ask)
+    if isinstance(seller, Refused):
+        return seller
+    lot = 1 if unit == "shares" else round_lot(buyer[0] or seller[0], at_ns)
+    units = lot * UNITS_PER_SHARE
+    return at_ns, buyer[0], buyer[1] * units, seller[0], seller[1] * units
+
+
+def _stamp(stamp: float | None) -> int | Refused:
+    if stamp is None:
+        return Refused("no_stamp")
+    at_ns = stamp_ns(stamp)
+    return Refused("impossible_stamp") if at_ns is None else at_ns
