@@ -18,6 +18,8 @@ from ..errors import DataSourceError
 from ..judge import MarketJudge
 from ..market.units import ns_from_utc
 from ..providers.provider import Provider
+from ..providers.supervision.actions import QUOTES, TRADES
+from ..providers.supervision.stream_events import ChannelsRefused, StreamEvent
 from ..sight.late_gaps import LateGaps
 from ..sight.live_symbol import LiveSymbol
 from ..sight.stall import FeedStall
@@ -166,13 +168,18 @@ class StreamDriver:
         self._health.refused_symbols.difference_update(symbols)
         self._symbols.subscribed(symbols)
 
-    def on_symbols_refused(self, symbols: list[str], reason: str) -> None:
-        """Mark symbols that the provider does not stream as not to be seen."""
-        self._health.refused_symbols.update(symbols)
-        _logger.warning(
-            "order_flow.symbols_refused",
-            extra={"symbols": len(symbols), "provider_says": reason[:100]},
-        )
+    def on_stream_event(self, event: StreamEvent) -> None:
+        """Mark symbols whose prints or quotes the provider refuses as not to be seen."""
+        if not isinstance(event, ChannelsRefused):
+            return
+        refused = {each.symbol for each in event.channels if each.kind in (TRADES, QUOTES)}
+        if refused:
+            self._health.refused_symbols.update(refused)
+            _logger.warning("order_flow.symbols_refused", extra={"symbols": len(refused)})
+
+    def on_said(self, reason: str, sentence: str) -> None:
+        """Log what a person should know of the connection."""
+        _logger.warning("order_flow.stream_said", extra={"reason": reason, "sentence": sentence})
 
     def cut(self) -> None:
         """Hold every symbol's events from here on, until what is missed now is known."""
