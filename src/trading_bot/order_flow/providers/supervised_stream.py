@@ -7,11 +7,9 @@ those of `BackOff`. A provider's own stream knows words and transport, and nothi
 
 from __future__ import annotations
 
-import asyncio
 from abc import ABC, abstractmethod
 from collections import Counter
 from collections.abc import Callable, Iterable
-from contextlib import suppress
 from random import random
 
 from ..clock import monotonic_seconds
@@ -19,6 +17,7 @@ from ..config_bounds import is_symbol
 from ..diagnostics import get_logger
 from ..errors import DataSourceError
 from ..market.units import NS_PER_SECOND
+from .next_connection import NextConnection
 from .provider import EVERYTHING, StreamObserver
 from .reconnect import BackOff, Patience, StreamTimes, never_subscribed
 from .supervision.actions import (
@@ -105,9 +104,7 @@ class SupervisedStream(ABC):
         self._heard_at = 0.0
         self._answer_by: float | None = None
         self._settles_at: float | None = None
-        self._connects_at_once = False
-        self._connect_ns = 0
-        self._replanned = asyncio.Event()
+        self._next = NextConnection(self._now_ns)
         self.link = 0
         self.problem: str | None = "connecting"
         self.counts: Counter[str] = Counter()
@@ -128,7 +125,8 @@ class SupervisedStream(ABC):
             self._look_at_patience()
             if self._fatal is None:
                 self._plan_next()
-                await self._wait_to_connect()
+                await self._next.wait()
+                self._decide(Tick())
             if self._fatal is not None:
                 raise self._fatal
 
@@ -153,13 +151,12 @@ class SupervisedStream(ABC):
     def tell(self, event: StreamEvent) -> None:
         """Take what others found that concerns the connection: channels to renew, REST's word."""
         if isinstance(event, Slept):
-            self._connect_from(self._now_ns())
+            self._next.move_to(self._now_ns())
         self._decide(event)
 
     def reconnect(self, reason: str) -> None:
         """End this connection and begin another at once; a wait for it is cut short."""
-        self._connects_at_once = True
-        self._connect_from(self._now_ns())
+        self._next.hurry()
         self._drop(reason)
 
     # What a provider's stream does.
@@ -193,7 +190,7 @@ class SupervisedStream(ABC):
     def _note_opened(self) -> None:
         """Take a new connection, that has yet to let this program in."""
         self._is_open = True
-        self._connects_at_once = False
+        self._next.opened()
         self._heard_at = self._seconds()
         self._await_answer()
         self.problem = "connecting"
@@ -280,9 +277,9 @@ class SupervisedStream(ABC):
             case Say(reason, sentence):
                 self._observer.on_said(reason, sentence)
             case WaitToConnect(until_ns):
-                self._connect_from(until_ns)
+                self._next.move_to(until_ns)
             case Connect():
-                self._connect_from(self._now_ns())
+                self._next.move_to(self._now_ns())
             case _:
                 pass  # nothing is asked for on a connection that is about to end
 
@@ -323,35 +320,18 @@ class SupervisedStream(ABC):
 
     def _end_for_good(self, error: DataSourceError) -> None:
         self._fatal = error
-        self._replanned.set()
+        self._next.call_off()
         self._drop(error.code)
 
     def _plan_next(self) -> None:
-        now_ns = self._now_ns()
-        if self._connects_at_once:
-            self._connects_at_once = False
-            self._connect_ns = now_ns
-        elif self._door.retry_ns is not None:
-            self._connect_ns = self._door.retry_ns
-        else:
-            self._connect_ns = now_ns + int(self._back_off.next_wait() * NS_PER_SECOND)
-        seconds = (self._connect_ns - now_ns) / NS_PER_SECOND
+        at_ns = self._door.retry_ns
+        if at_ns is None:
+            at_ns = self._now_ns() + int(self._back_off.next_wait() * NS_PER_SECOND)
+        seconds = self._next.plan(at_ns)
         _logger.warning(
             "order_flow.stream_reconnecting",
             extra={"reason": self.problem, "delay_seconds": round(seconds, 3)},
         )
-
-    async def _wait_to_connect(self) -> None:
-        while self._fatal is None and (left_ns := self._connect_ns - self._now_ns()) > 0:
-            self._replanned.clear()
-            with suppress(TimeoutError):
-                async with asyncio.timeout(left_ns / NS_PER_SECOND):
-                    await self._replanned.wait()
-        self._decide(Tick())
-
-    def _connect_from(self, at_ns: int) -> None:
-        self._connect_ns = at_ns
-        self._replanned.set()
 
     def _refuse_names(self, names: list[str]) -> None:
         """Mark names that are no tickers as not to be had; they are never sent."""
