@@ -64,11 +64,21 @@ class Client(WSListener):
                 "auth_success" if good else "auth_failed", "authenticated" if good else "no"
             )
         elif action == "subscribe":
+            self._subscribe(params.split(","))
+        elif action == "unsubscribe":
             for channel in params.split(","):
-                if any(channel.startswith(each) for each in self._server.refused):
-                    self.status("error", f"not authorized for {channel}")
-                else:
-                    self.status("success", f"subscribed to: {channel}")
+                self.status("success", f"unsubscribed to: {channel}")
+
+    def _subscribe(self, channels: list[str]) -> None:
+        server = self._server
+        if any(each in server.poison for each in channels):
+            self.status("error", "invalid syntax")
+            return
+        for channel in channels:
+            if any(channel.startswith(each) for each in server.refused):
+                self.status("error", f"not authorized for {channel}")
+            elif channel not in server.unanswered:
+                self.status("success", f"subscribed to: {channel}")
 
     def status(self, word: str, said: str = "") -> None:
         self.send([{"ev": "status", "status": word, "message": said}])
@@ -95,17 +105,29 @@ Script = Callable[[Client, str, str], bool]
 
 
 class StreamStub:
-    """A server on a free port of the loopback address."""
+    """A server on a free port of the loopback address.
+
+    Attributes:
+        refused: Beginnings of channels that are refused by name.
+        poison: Channels whose request is refused as a whole, in words that name none.
+        unanswered: Channels of which nothing is ever said.
+    """
 
     def __init__(self) -> None:
         self.clients: list[Client] = []
         self.scripts: deque[Script] = deque()
         self.refused: tuple[str, ...] = ()
+        self.poison: tuple[str, ...] = ()
+        self.unanswered: tuple[str, ...] = ()
         self.greets = True
         self.answers_pings = True
         self.happened = asyncio.Event()
         self.port = 0
         self.url = ""
+
+    def requests(self) -> list[str]:
+        """Return what the newest client has asked to subscribe, in order."""
+        return [params for action, params in self.newest.asked if action == "subscribe"]
 
     @property
     def newest(self) -> Client:

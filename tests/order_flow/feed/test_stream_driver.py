@@ -227,7 +227,7 @@ def test_a_refused_symbol_is_degraded_and_the_others_go_on() -> None:
     # Then the other is judged on
     run, refusal = streaming(test, prepare=prepare, holdings=Holdings(position(), position("NONE")))
     assert refusal is None
-    assert run.link.subscriptions.bands_refused
+    assert run.monitor.visibility("ACME").reason != "tape: channel_refused"
 
 
 def test_it_ends_by_itself_after_its_time() -> None:

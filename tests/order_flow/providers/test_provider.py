@@ -22,6 +22,7 @@ from trading_bot.order_flow.market.units import NS_PER_MS
 from trading_bot.order_flow.monitor import OrderFlowMonitor
 from trading_bot.order_flow.providers.polygon.provider import PolygonProvider
 from trading_bot.order_flow.providers.provider import Capabilities
+from trading_bot.order_flow.providers.supervision.stream_events import StreamEvent
 
 
 class Able(PolygonProvider):
@@ -67,7 +68,7 @@ def stream_of(config: OrderFlowConfig, **given: Any) -> str:
 
     async def run() -> str:
         provider = PolygonProvider(config, StubClient(), **given)
-        return provider.open_stream(_Deaf(), patience_seconds=None)._url
+        return provider.open_stream(_Deaf(), patience_seconds=None)._address
 
     return asyncio.run(run())
 
@@ -84,7 +85,10 @@ class _Deaf:
     def on_subscribed(self, symbols: list[str]) -> None:
         """Do nothing."""
 
-    def on_symbols_refused(self, symbols: list[str], reason: str) -> None:
+    def on_stream_event(self, event: StreamEvent) -> None:
+        """Do nothing."""
+
+    def on_said(self, reason: str, sentence: str) -> None:
         """Do nothing."""
 
 

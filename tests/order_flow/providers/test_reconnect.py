@@ -3,12 +3,15 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from trading_bot.order_flow.providers.reconnect import BackOff, Patience, StreamTimes
+from trading_bot.order_flow.providers.reconnect import (
+    BackOff,
+    Patience,
+    StreamTimes,
+    never_subscribed,
+)
 
-TIMES = StreamTimes(first_wait=1.0, longest_wait=8.0, evicted_wait=60.0)
+TIMES = StreamTimes(first_wait=1.0, longest_wait=8.0)
 
 
 def drawing(value: float) -> Callable[[], float]:
@@ -43,18 +46,6 @@ def test_a_settled_connection_begins_small_again() -> None:
     back_off.settled()
     # Then the next wait is the first one
     assert back_off.next_wait() == 1.0
-
-
-@given(st.floats(0, 1), st.integers(0, 100))
-def test_after_an_eviction_it_waits_a_minute_at_least(drawn: float, failures: int) -> None:
-    # Given any number of failures before
-    back_off = BackOff(TIMES, drawing(drawn))
-    for _ in range(failures):
-        back_off.next_wait()
-    # When the server says that the account has too many connections
-    wait = back_off.next_wait(evicted=True)
-    # Then the wait is a minute, and up to half a minute more
-    assert 60.0 <= wait <= 90.0
 
 
 def test_the_default_draw_is_random() -> None:
@@ -100,3 +91,15 @@ def test_patience_that_has_no_end_or_was_rewarded_is_never_exhausted(
     found = patience.exhausted(90_000.0)
     # Then it goes on
     assert found is None
+
+
+def test_a_stream_that_was_never_subscribed_says_how_long_and_why() -> None:
+    # Given half a minute of trying
+    # When its error is made
+    error = never_subscribed("wss://example.org/stocks", 30.0, "unreachable")
+    # Then it says so
+    assert error.code == "no_stream"
+    assert str(error) == (
+        "wss://example.org/stocks could not be subscribed for 30 s (unreachable); "
+        "check the network and any firewall"
+    )

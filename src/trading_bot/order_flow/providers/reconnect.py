@@ -6,6 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from random import random
 
+from ..errors import DataSourceError
+
 
 @dataclass(frozen=True, slots=True)
 class StreamTimes:
@@ -18,7 +20,6 @@ class StreamTimes:
         dead_after: Silence after which the connection is taken for dead.
         first_wait: Wait before the first new attempt.
         longest_wait: Cap of the waits.
-        evicted_wait: Least wait after the account's other connection took this one's place.
         settled_after: Time of full subscription after which the waits start small again.
     """
 
@@ -28,7 +29,6 @@ class StreamTimes:
     dead_after: float = 8.0
     first_wait: float = 0.5
     longest_wait: float = 30.0
-    evicted_wait: float = 60.0
     settled_after: float = 30.0
 
 
@@ -36,10 +36,10 @@ class BackOff:
     """Waits that double up to a cap, with jitter so that many clients do not come back at once.
 
     Only a connection that stayed fully subscribed for a while makes them small again. Being let in
-    proves nothing: a server that evicts this client lets it in every time.
+    proves nothing: a server that cuts this client off lets it in every time.
 
     Args:
-        times: First wait, cap, and the least wait after an eviction.
+        times: First wait and cap.
         draw: A number from 0 to 1.
     """
 
@@ -54,17 +54,12 @@ class BackOff:
         """Begin with the first wait again."""
         self._failures = 0
 
-    def next_wait(self, *, evicted: bool = False) -> float:
-        """Return the seconds to wait before the next attempt.
-
-        Args:
-            evicted: The server said that the account has too many connections.
-        """
+    def next_wait(self) -> float:
+        """Return the seconds to wait before the next attempt."""
         # 2 ** 40 of any first wait is beyond every cap, and still a number.
         wait = self._times.first_wait * 2.0 ** min(self._failures, 40)
         self._failures += 1
-        wait = min(wait, self._times.longest_wait) * (0.5 + self._draw() / 2)
-        return max(wait, self._times.evicted_wait * (1 + self._draw() / 2)) if evicted else wait
+        return min(wait, self._times.longest_wait) * (0.5 + self._draw() / 2)
 
 
 class Patience:
@@ -94,3 +89,18 @@ class Patience:
             return None
         self._until = None
         return self._seconds
+
+
+def never_subscribed(address: str, seconds: float, problem: str | None) -> DataSourceError:
+    """Return the error of a stream that could not be subscribed from the beginning.
+
+    Args:
+        address: Where it connects to.
+        seconds: How long it was tried.
+        problem: What kept it from it, in one word.
+    """
+    return DataSourceError(
+        f"{address} could not be subscribed for {seconds:g} s ({problem}); "
+        "check the network and any firewall",
+        code="no_stream",
+    )

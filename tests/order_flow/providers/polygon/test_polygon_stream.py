@@ -5,17 +5,37 @@ import json
 from collections import Counter
 from collections.abc import Awaitable, Callable, Sized
 from contextlib import suppress
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from picows import WSCloseCode
 from support.loopback import byte_server
+from support.moved_seconds import MovedSeconds
 from support.stream_stub import KEY, Client, StreamStub, stream_stub
 
+from trading_bot.order_flow.clock import monotonic_seconds
 from trading_bot.order_flow.errors import DataSourceError
 from trading_bot.order_flow.providers.polygon.stream import PolygonStream
 from trading_bot.order_flow.providers.polygon.stream_wire import FrameReader, Status
 from trading_bot.order_flow.providers.reconnect import StreamTimes
+from trading_bot.order_flow.providers.supervision.actions import (
+    HALTS,
+    QUOTES,
+    TRADES,
+    Channel,
+    channels_of,
+)
+from trading_bot.order_flow.providers.supervision.stream_events import (
+    ChannelsRefused,
+    Evicted,
+    KeyRefused,
+    Opened,
+    RenewChannels,
+    RestRefusedKey,
+    Slept,
+    StreamEvent,
+)
 
 QUICK = StreamTimes(
     connect=5.0,
@@ -24,7 +44,6 @@ QUICK = StreamTimes(
     dead_after=60.0,
     first_wait=0.001,
     longest_wait=0.002,
-    evicted_wait=0.05,
     settled_after=60.0,
 )
 TRADE = {"ev": "T", "sym": "ACME", "t": 1, "p": 1.0}
@@ -38,7 +57,8 @@ class Observer:
         self.frames: list[bytes] = []
         self.cuts: list[int] = []
         self.subscribed: list[str] = []
-        self.refused: list[str] = []
+        self.events: list[StreamEvent] = []
+        self.said: list[str] = []
         self.goes_on = True
         self._reader = FrameReader(Counter(), set())
 
@@ -57,8 +77,20 @@ class Observer:
     def on_subscribed(self, symbols: list[str]) -> None:
         self.subscribed += symbols
 
-    def on_symbols_refused(self, symbols: list[str], reason: str) -> None:
-        self.refused += symbols
+    def on_stream_event(self, event: StreamEvent) -> None:
+        self.events.append(event)
+
+    def on_said(self, reason: str, sentence: str) -> None:
+        self.said.append(reason)
+
+    @property
+    def refused(self) -> list[Channel]:
+        return [
+            channel
+            for event in self.events
+            if isinstance(event, ChannelsRefused)
+            for channel in event.channels
+        ]
 
 
 Test = Callable[[StreamStub, PolygonStream, Observer], Awaitable[Any]]
@@ -71,6 +103,7 @@ def streaming(
     prepare: Callable[[StreamStub], None] = lambda _: None,
     times: StreamTimes = QUICK,
     patience: float | None = None,
+    seconds: Callable[[], float] = monotonic_seconds,
     ends: bool = False,
 ) -> DataSourceError | None:
     """Run a stream beside a test; return what the stream ended with.
@@ -89,6 +122,7 @@ def streaming(
                 times=times,
                 draw=lambda: 1.0,
                 patience_seconds=patience,
+                seconds=seconds,
             )
             observer.stream = stream
             stream.follow(symbols)
@@ -108,8 +142,20 @@ def streaming(
     return asyncio.run(run())
 
 
+async def settled() -> None:
+    """Give whatever is about to happen its turns of the event loop."""
+    for _turn in range(20):
+        await asyncio.sleep(0)
+
+
 async def subscribed(stub: StreamStub, stream: PolygonStream) -> None:
     await stub.until(lambda: stream.problem is None)
+
+
+async def all_asked(stub: StreamStub, stream: PolygonStream) -> None:
+    """Wait until one symbol's halts are answered too."""
+    halts = stream._channels.symbols[0]
+    await stub.until(lambda: stream._channels.state_of(Channel(HALTS, halts)) == "confirmed")
 
 
 def has(found: Sized, count: int) -> Callable[[], bool]:
@@ -133,7 +179,7 @@ def test_it_gives_the_key_and_subscribes_kind_by_kind() -> None:
     async def test(stub: StreamStub, stream: PolygonStream, observer: Observer) -> None:
         # When a stream of two symbols has connected
         await stub.until(lambda: len(stub.clients) == 1 and len(stub.newest.asked) == 4)
-        await stub.until(lambda: not stream.subscriptions.pending)
+        await subscribed(stub, stream)
         # Then it asked in the documented order
         assert stub.newest.asked == [
             ("auth", KEY),
@@ -161,15 +207,14 @@ def test_everything_is_one_channel_a_kind() -> None:
 def test_the_channels_follow_the_symbols() -> None:
     # Given a stream of one symbol
     async def test(stub: StreamStub, stream: PolygonStream, observer: Observer) -> None:
-        await stub.until(lambda: stub.clients and len(stub.newest.asked) == 4)
-        await stub.until(lambda: not stream.subscriptions.pending)
+        await all_asked(stub, stream)
         # When another takes its place
         stream.follow(["BOLT"])
         was = stream.problem
         await stub.until(lambda: observer.subscribed == ["ACME", "BOLT"])
         # Then the old channels are given up and the new ones asked for
         assert stub.newest.asked[4:6] == [
-            ("unsubscribe", "LULD.ACME,Q.ACME,T.ACME"),
+            ("unsubscribe", "T.ACME,Q.ACME,LULD.ACME"),
             ("subscribe", "T.BOLT"),
         ]
         assert was == "subscribing"
@@ -308,9 +353,9 @@ def test_a_plan_without_limit_bands_goes_on_without_them() -> None:
 
     async def test(stub: StreamStub, stream: PolygonStream, observer: Observer) -> None:
         # When everything was asked for
-        await stub.until(lambda: stream.subscriptions.bands_refused)
-        # Then prints and quotes come, and no symbol is refused
-        assert observer.refused == []
+        await stub.until(lambda: observer.refused)
+        # Then prints and quotes come, and nothing but halts is refused
+        assert observer.refused == [Channel(HALTS, "ACME")]
         assert stream.problem is None
 
     assert streaming(test, "ACME", prepare=prepare) is None
@@ -319,8 +364,7 @@ def test_a_plan_without_limit_bands_goes_on_without_them() -> None:
 def test_a_symbol_given_up_before_its_refusal_is_refused_for_nobody() -> None:
     # Given a refusal that comes when nothing is asked for
     async def test(stub: StreamStub, stream: PolygonStream, observer: Observer) -> None:
-        await stub.until(lambda: stub.clients and len(stub.newest.asked) == 4)
-        await stub.until(lambda: not stream.subscriptions.pending)
+        await all_asked(stub, stream)
         # When the stream reads it
         stub.newest.status("error", "too late")
         stub.newest.send([TRADE])
@@ -331,24 +375,24 @@ def test_a_symbol_given_up_before_its_refusal_is_refused_for_nobody() -> None:
     assert streaming(test, "ACME") is None
 
 
-def test_a_refusal_of_several_kinds_names_each_symbol_once() -> None:
-    # Given a server that refuses the first request in one word
+def test_a_refusal_of_several_channels_refuses_each() -> None:
+    # Given a server that refuses two channels in one word
     def prepare(stub: StreamStub) -> None:
         def script(client: Client, action: str, params: str) -> bool:
             if params != "T.BOLT,T.NONE":
                 return False
-            client.status("error", f"not authorized for {params}")
+            client.status("error", f"unknown: {params}")
             return True
 
         stub.scripts.append(script)
 
     async def test(stub: StreamStub, stream: PolygonStream, observer: Observer) -> None:
-        await subscribed(stub, stream)
+        await all_asked(stub, stream)
         # When two more symbols are followed
         stream.follow(["ACME", "BOLT", "NONE"])
         await stub.until(lambda: observer.refused)
-        # Then both are refused, each once, and the first goes on
-        assert observer.refused == ["BOLT", "NONE"]
+        # Then both are refused, and the first goes on
+        assert observer.refused == list(channels_of(TRADES, ("BOLT", "NONE")))
         await subscribed(stub, stream)
 
     assert streaming(test, "ACME", prepare=prepare) is None
@@ -363,25 +407,57 @@ def test_a_single_refused_symbol_leaves_the_others() -> None:
         # When both are asked for
         await stub.until(lambda: stream.problem is None)
         # Then the known one comes, and the other is told of
-        assert (observer.subscribed, observer.refused) == (["ACME"], ["NONE", "NONE"])
+        assert observer.subscribed == ["ACME"]
+        assert observer.refused == [Channel(TRADES, "NONE"), Channel(QUOTES, "NONE")]
 
     assert streaming(test, "ACME", "NONE", prepare=prepare) is None
 
 
-def test_an_evicted_stream_waits_long_before_it_evicts_the_other() -> None:
+@pytest.mark.parametrize(("passed", "connections"), [(89.0, 1), (90.0, 2)])
+def test_an_evicted_stream_keeps_away_and_says_why(passed: float, connections: int) -> None:
     # Given a subscribed stream
-    async def test(stub: StreamStub, stream: PolygonStream, _: Observer) -> None:
-        await subscribed(stub, stream)
-        loop = asyncio.get_running_loop()
-        # When the server says that the account has too many connections
-        began = loop.time()
-        stub.newest.status("max_connections", "Maximum number of websocket connections exceeded")
-        await stub.until(lambda: stream.problem == "max_connections")
-        await stub.until(lambda: len(stub.clients) == 2)
-        # Then the next attempt comes after the long wait, not after the short one
-        assert loop.time() - began >= QUICK.evicted_wait
+    clock = MovedSeconds()
 
-    streaming(test, "ACME")
+    async def test(stub: StreamStub, stream: PolygonStream, observer: Observer) -> None:
+        await subscribed(stub, stream)
+        # When the server ends it for another one of the same account, in one breath
+        stub.newest.status("max_connections", "Maximum number of websocket connections exceeded")
+        stub.newest.close(WSCloseCode.POLICY_VIOLATION)
+        await stub.until(lambda: observer.cuts)
+        await stub.until(lambda: observer.said)
+        assert (stream.problem, observer.said) == ("max_connections", ["evicted"])
+        clock.move(passed)
+        stream.check()
+        await settled()
+        # Then it comes back after a long while only
+        assert observer.events == [Opened(), Evicted(), *observer.events[2:]]
+        await stub.until(has(stub.clients, connections))
+
+    streaming(test, "ACME", seconds=clock)
+
+
+@pytest.mark.parametrize(
+    ("word", "event"),
+    [("max_connections", Evicted()), ("auth_failed", KeyRefused())],
+)
+def test_what_the_server_says_last_counts_once_also_behind_the_end_of_the_connection(
+    word: str, event: StreamEvent
+) -> None:
+    # Given a stream whose connection has ended, and whose last frames still wait
+    async def test(stub: StreamStub, stream: PolygonStream, observer: Observer) -> None:
+        await subscribed(stub, stream)
+        stub.newest.close(None)
+        await stub.until(lambda: observer.cuts)
+        # When they are read, and say twice why it ended
+        for _ in range(2):
+            stream.on_status(Status(word, "no"), 1)
+        # Then it keeps away, though it would have come back at once
+        assert observer.events == [Opened(), event]
+        await settled()
+        assert (stream.problem, stream.counts[word], len(stub.clients)) == (word, 1, 1)
+
+    slow = replace(QUICK, first_wait=20.0, longest_wait=20.0)
+    assert streaming(test, "ACME", times=slow) is None
 
 
 def test_being_let_in_does_not_make_the_waits_small_again() -> None:
@@ -470,42 +546,222 @@ def test_a_connection_without_any_sign_of_life_is_given_up() -> None:
     streaming(test, "ACME", times=times)
 
 
-def test_a_subscription_without_an_answer_is_asked_for_on_a_new_connection() -> None:
+def test_a_key_without_an_answer_is_given_on_a_new_connection() -> None:
+    # Given a server that does not answer the key at first
+    clock = MovedSeconds()
+
+    def prepare(stub: StreamStub) -> None:
+        stub.scripts.append(lambda client, action, params: action == "auth")
+
+    async def test(stub: StreamStub, stream: PolygonStream, observer: Observer) -> None:
+        await stub.until(lambda: stub.clients and stub.newest.asked)
+        # When its time is over
+        clock.move(QUICK.answer + 1)
+        stream.check()
+        # Then the second connection is let in
+        await stub.until(lambda: observer.subscribed == ["ACME"])
+        assert (stream.counts["no_answer"], stream.link) == (1, 2)
+
+    streaming(test, "ACME", prepare=prepare, seconds=clock)
+
+
+def test_a_lone_channel_without_an_answer_is_asked_for_on_a_new_connection_at_once() -> None:
     # Given a server that does not answer the first subscription
-    times = StreamTimes(answer=0.0, first_wait=0.001)
+    clock = MovedSeconds()
 
     def prepare(stub: StreamStub) -> None:
         stub.scripts.append(lambda client, action, params: action == "subscribe")
 
     async def test(stub: StreamStub, stream: PolygonStream, observer: Observer) -> None:
-        await stub.until(lambda: stub.clients and len(stub.newest.asked) == 2)
-        await asyncio.sleep(0.002)
-        # When the stream is looked after
+        await stub.until(lambda: stub.clients and stub.requests())
+        # When five seconds are over
+        clock.move(5)
         stream.check()
         # Then the second connection has it
         await stub.until(lambda: observer.subscribed == ["ACME"])
-        assert stream.counts["no_answer"] == 1
+        assert (stream.counts["no_answer"], stream.link) == (1, 2)
 
-    streaming(test, "ACME", prepare=prepare, times=times)
+    slow = replace(QUICK, first_wait=20.0, longest_wait=20.0)
+    streaming(test, "ACME", prepare=prepare, times=slow, seconds=clock)
+
+
+def test_one_channel_without_an_answer_costs_its_own_symbol_only() -> None:
+    # Given a server that says nothing of one of two symbols
+    clock = MovedSeconds()
+
+    def prepare(stub: StreamStub) -> None:
+        stub.unanswered = ("T.NONE",)
+
+    async def test(stub: StreamStub, stream: PolygonStream, observer: Observer) -> None:
+        # When five seconds are over, and five more
+        for requests in (1, 3):
+            await stub.until(lambda: stub.clients and len(stub.requests()) == requests)  # noqa: B023
+            await settled()
+            clock.move(5)
+            stream.check()
+        # Then the other comes over the same connection, and this one is told of
+        await stub.until(lambda: stream.problem is None)
+        assert (observer.subscribed, stream.link) == (["ACME"], 1)
+        assert observer.refused[0] == Channel(TRADES, "NONE")
+
+    assert streaming(test, "ACME", "NONE", prepare=prepare, seconds=clock) is None
+
+
+def test_a_refusal_that_names_nothing_is_halved_until_the_bad_one_stands_alone() -> None:
+    # Given a server that refuses as a whole whatever names one of four symbols
+    def prepare(stub: StreamStub) -> None:
+        stub.poison = ("T.BRK-B", "Q.BRK-B", "LULD.BRK-B")
+
+    async def test(stub: StreamStub, stream: PolygonStream, observer: Observer) -> None:
+        # When all are followed
+        await subscribed(stub, stream)
+        # Then the others come, after as many requests as there are halves
+        assert stub.requests()[:6] == [
+            "T.AAA,T.BRK-B,T.CCC,T.DDD",
+            "T.AAA,T.BRK-B",
+            "T.CCC,T.DDD",
+            "Q.CCC,Q.DDD",
+            "T.AAA",
+            "Q.AAA",
+        ]
+        assert sorted(observer.subscribed) == ["AAA", "CCC", "DDD"]
+        assert observer.refused == [Channel(TRADES, "BRK-B"), Channel(QUOTES, "BRK-B")]
+
+    symbols = ("AAA", "BRK-B", "CCC", "DDD")
+    assert streaming(test, *symbols, prepare=prepare) is None
 
 
 def test_bands_without_an_answer_are_done_without() -> None:
     # Given a server that does not answer the third subscription
-    times = StreamTimes(answer=0.0)
+    clock = MovedSeconds()
 
     def prepare(stub: StreamStub) -> None:
-        stub.scripts.append(lambda client, action, params: params.startswith("LULD."))
+        stub.unanswered = ("LULD.ACME",)
 
     async def test(stub: StreamStub, stream: PolygonStream, observer: Observer) -> None:
         await stub.until(lambda: stub.clients and len(stub.newest.asked) == 4)
-        await asyncio.sleep(0.002)
-        # When the stream is looked after
+        # When its time is over
+        clock.move(5)
         stream.check()
         # Then the connection stays, without bands
-        assert stream.subscriptions.bands_refused
-        assert (observer.refused, stream.problem) == ([], None)
+        assert observer.refused == [Channel(HALTS, "ACME")]
+        assert stream.problem is None
 
-    streaming(test, "ACME", prepare=prepare, times=times)
+    streaming(test, "ACME", prepare=prepare, seconds=clock)
+
+
+def test_a_name_that_is_no_ticker_is_never_sent() -> None:
+    # Given a server
+    async def test(stub: StreamStub, stream: PolygonStream, observer: Observer) -> None:
+        # When names are followed that no provider could read, one of them from the beginning
+        stream.follow(["AAA ", "ACME", "BRK/B", "", "T.X,Q.X"])
+        await subscribed(stub, stream)
+        # Then only the ticker was asked for, and the others are not to be had, each told once
+        assert stub.requests()[:2] == ["T.ACME", "Q.ACME"]
+        names = ("BRK/B", "", "T.X,Q.X")
+        assert observer.refused == [
+            *(Channel(TRADES, "AAA "), Channel(QUOTES, "AAA ")),
+            *channels_of(TRADES, names),
+            *channels_of(QUOTES, names),
+        ]
+
+    assert streaming(test, "ACME", "AAA ") is None
+
+
+def test_channels_are_renewed_when_the_stream_is_told_so() -> None:
+    # Given a stream of two symbols
+    async def test(stub: StreamStub, stream: PolygonStream, observer: Observer) -> None:
+        await all_asked(stub, stream)
+        before = len(stub.newest.asked)
+        # When the prints of one are to be renewed
+        stream.tell(RenewChannels((Channel(TRADES, "ACME"),)))
+        await stub.until(lambda: len(observer.subscribed) == 3)
+        # Then they are given up and asked for again, and the symbol is told of anew
+        assert stub.newest.asked[before:] == [("unsubscribe", "T.ACME"), ("subscribe", "T.ACME")]
+        assert (observer.subscribed[2], stream.problem, stream.link) == ("ACME", None, 1)
+
+    streaming(test, "ACME", "BOLT")
+
+
+def test_a_key_that_is_refused_once_after_a_success_is_doubted() -> None:
+    # Given a subscribed stream, and a server that will refuse the key once
+    clock = MovedSeconds()
+
+    async def test(stub: StreamStub, stream: PolygonStream, observer: Observer) -> None:
+        await subscribed(stub, stream)
+
+        def refuse(client: Client, action: str, params: str) -> bool:
+            client.status("auth_failed", "authentication failed")
+            client.close(WSCloseCode.POLICY_VIOLATION)
+            return True
+
+        stub.scripts.append(refuse)
+        stub.newest.close(None)
+        await stub.until(lambda: observer.said)
+        assert stream.problem == "auth_failed"
+        # When two seconds are over
+        clock.move(2)
+        stream.check()
+        # Then it is let in again
+        await stub.until(lambda: observer.subscribed == ["ACME", "ACME"])
+        assert observer.said == ["key_doubted"]
+        assert observer.events == [Opened(), KeyRefused(), Opened()]
+        assert observer.cuts == [1, 2]
+
+    assert streaming(test, "ACME", seconds=clock) is None
+
+
+def test_a_key_that_rest_refuses_too_three_times_over_a_minute_ends_the_stream() -> None:
+    # Given a stream that was let in, and is refused ever after
+    clock = MovedSeconds()
+
+    async def test(stub: StreamStub, stream: PolygonStream, observer: Observer) -> None:
+        await subscribed(stub, stream)
+        stub.newest.status("auth_failed", "authentication failed")
+        await stub.until(lambda: observer.said)
+        # When REST refuses the key as well
+        for passed in (0, 30, 30):
+            clock.move(passed)
+            stream.tell(RestRefusedKey())
+
+    # Then trying again would not help
+    error = streaming(test, "ACME", seconds=clock, ends=True)
+    assert error is not None
+    assert (error.code, "authentication failed" in str(error)) == ("wrong_key", True)
+
+
+def test_a_machine_that_slept_waits_no_longer() -> None:
+    # Given an evicted stream
+    async def test(stub: StreamStub, stream: PolygonStream, observer: Observer) -> None:
+        await subscribed(stub, stream)
+        stub.newest.status("max_connections")
+        await stub.until(lambda: observer.cuts)
+        # When the machine has slept
+        stream.tell(Slept(10**12))
+        # Then it connects at once
+        await stub.until(lambda: observer.subscribed == ["ACME", "ACME"])
+
+    streaming(test, "ACME")
+
+
+def test_a_server_that_times_out_on_the_key_has_not_refused_it() -> None:
+    # Given a server that lets nobody in at first
+    def prepare(stub: StreamStub) -> None:
+        def script(client: Client, action: str, params: str) -> bool:
+            client.status("auth_timeout", "authentication timed out")
+            client.close(WSCloseCode.POLICY_VIOLATION)
+            return True
+
+        stub.scripts.append(script)
+
+    async def test(stub: StreamStub, stream: PolygonStream, observer: Observer) -> None:
+        # When the stream has tried again
+        await stub.until(lambda: observer.subscribed == ["ACME"])
+        # Then that was an end like any other
+        assert (observer.events, observer.said) == ([Opened()], [])
+        assert stream.counts["auth_timeout"] == 1
+
+    assert streaming(test, "ACME", prepare=prepare) is None
 
 
 def test_reading_stops_when_the_observer_has_no_room_and_goes_on_when_it_has() -> None:
@@ -544,16 +800,17 @@ def test_words_that_foretell_an_end_are_counted() -> None:
     streaming(test, "ACME")
 
 
-def test_a_stream_may_be_told_to_begin_anew() -> None:
-    # Given a subscribed stream
+def test_a_stream_that_is_told_to_reconnect_does_so_at_once() -> None:
+    # Given a subscribed stream that would wait long
     async def test(stub: StreamStub, stream: PolygonStream, observer: Observer) -> None:
         await subscribed(stub, stream)
         # When it is told so
-        stream.drop("stale")
-        # Then there is a second connection
+        stream.reconnect("feed_mute")
+        # Then there is a second connection, and the end of the first was told
         await stub.until(lambda: observer.subscribed == ["ACME", "ACME"])
+        assert (stream.counts["feed_mute"], observer.cuts) == (1, [1])
 
-    streaming(test, "ACME")
+    streaming(test, "ACME", times=replace(QUICK, first_wait=20.0, longest_wait=20.0))
 
 
 def test_between_connections_there_is_nothing_to_look_after() -> None:
@@ -563,10 +820,10 @@ def test_between_connections_there_is_nothing_to_look_after() -> None:
     stream.check()
     stream.resume_reading()
     stream.follow(["ACME"])
-    stream.subscriptions.next_request()
-    stream.subscriptions.confirm("T.ACME")
+    stream.tell(RenewChannels((Channel(TRADES, "ACME"),)))
+    stream.on_status(Status("success", "subscribed to: T.ACME"), 0)
     stream.follow([])
-    stream.drop("stale")
+    stream.reconnect("stale")
     # Then it only knows its problem
     assert stream.problem == "stale"
 

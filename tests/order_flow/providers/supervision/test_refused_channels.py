@@ -15,14 +15,15 @@ from trading_bot.order_flow.providers.supervision.actions import (
 from trading_bot.order_flow.providers.supervision.refused_channels import RefusedChannels
 
 HOUR_NS = 3_600 * NS_PER_SECOND
-AAA, BBB = channels_of(TRADES, ("AAA", "BBB"))
+SYMBOLS = ("AAA", "BBB")
+AAA, BBB = channels_of(TRADES, SYMBOLS)
 
 
 @pytest.mark.parametrize(("mute", "wait_ns"), [(False, HOUR_NS), (True, 60 * NS_PER_SECOND)])
 def test_silence_is_asked_again_sooner_than_a_refusal(mute: bool, wait_ns: int) -> None:
     # Given a refused channel
     refused = RefusedChannels()
-    done = refused.refuse((AAA,), (AAA, BBB), 0, mute=mute)
+    done = refused.refuse((AAA,), SYMBOLS, 0, mute=mute)
     # When its wait is nearly over, and over
     found = [refused.due(wait_ns - 1), refused.due(wait_ns)]
     # Then it is due only then
@@ -33,20 +34,20 @@ def test_silence_is_asked_again_sooner_than_a_refusal(mute: bool, wait_ns: int) 
 def test_words_after_silence_make_the_wait_an_hour_again() -> None:
     # Given a channel refused by silence, then in words
     refused = RefusedChannels()
-    refused.refuse((AAA,), (AAA, BBB), 0, mute=True)
-    refused.refuse((AAA,), (AAA, BBB), 0, mute=False)
+    refused.refuse((AAA,), SYMBOLS, 0, mute=True)
+    refused.refuse((AAA,), SYMBOLS, 0, mute=False)
     # When it is refused by silence again after them
-    refused.refuse((AAA,), (AAA, BBB), 0, mute=True)
+    refused.refuse((AAA,), SYMBOLS, 0, mute=True)
     # Then the waits begin anew
     assert refused.due(60 * NS_PER_SECOND) == [AAA]
 
 
 def test_each_channel_is_asked_for_alone_but_halts_together() -> None:
     # Given refused prints, and refused halts
-    refused, halts = RefusedChannels(), channels_of(HALTS, ("AAA", "BBB"))
-    refused.refuse((AAA, BBB), (AAA, BBB), 0, mute=False)
+    refused, halts = RefusedChannels(), channels_of(HALTS, SYMBOLS)
+    refused.refuse((AAA, BBB), SYMBOLS, 0, mute=False)
     together = RefusedChannels()
-    together.refuse(halts, halts, 0, mute=True)
+    together.refuse(halts, SYMBOLS, 0, mute=True)
     # When an hour is over
     # Then one is due, and all halts are
     assert refused.due(HOUR_NS) == [AAA]
@@ -56,10 +57,10 @@ def test_each_channel_is_asked_for_alone_but_halts_together() -> None:
 def test_only_what_is_new_is_told() -> None:
     # Given a refused channel
     refused = RefusedChannels()
-    refused.refuse((AAA,), (AAA, BBB), 0, mute=True)
+    refused.refuse((AAA,), SYMBOLS, 0, mute=True)
     # When it is refused again, alone and with another
-    again = refused.refuse((AAA,), (AAA, BBB), 1, mute=True)
-    both = refused.refuse((AAA, BBB), (AAA, BBB), 2, mute=True)
+    again = refused.refuse((AAA,), SYMBOLS, 1, mute=True)
+    both = refused.refuse((AAA, BBB), SYMBOLS, 2, mute=True)
     # Then the other one is the news
     assert (again, both) == ([], [Refuse((BBB,), "no_channel")])
 
@@ -69,7 +70,7 @@ def test_the_plan_is_blamed_for_the_kind_that_everybody_was_refused() -> None:
     refused = RefusedChannels()
     refused.confirm(Channel(QUOTES, "AAA"))
     # When the prints of all are refused
-    done = refused.refuse((AAA, BBB), (AAA, BBB), 0, mute=False)
+    done = refused.refuse((AAA, BBB), SYMBOLS, 0, mute=False)
     # Then the plan has no prints
     assert done == [Refuse((AAA, BBB), "no_channel"), BlamePlan(TRADES)]
 
@@ -77,7 +78,7 @@ def test_the_plan_is_blamed_for_the_kind_that_everybody_was_refused() -> None:
 def test_what_is_no_longer_wanted_is_forgotten() -> None:
     # Given two channels, refused and confirmed
     refused = RefusedChannels()
-    refused.refuse((AAA,), (AAA, BBB), 0, mute=True)
+    refused.refuse((AAA,), SYMBOLS, 0, mute=True)
     refused.confirm(BBB)
     # When neither is wanted
     refused.keep(())

@@ -1,63 +1,38 @@
 """What a stream's provider may refuse for good, as named errors; pure.
 
-Source: the provider's WebSocket quickstart, for what it says of keys, plans and channels.
+Source: the provider's WebSocket quickstart, for what it says of keys and plans.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Final
 
 from ...config import KEY_NAMES
 from ...errors import DataSourceError
 
-_MISSING: Final = {
-    "T": ("plan_without_trades", "trades"),
-    "Q": ("plan_without_quotes", "quotes"),
+_SENTENCES: Final[Mapping[str, str]] = {
+    "wrong_key": f"the stream does not know this key: {{said!r}}; check {KEY_NAMES}",
+    "plan_without_stream": "your plan has no real-time stream: {said!r}",
+    "plan_without_trades": "your plan has no stream of trades: {said!r}",
+    "plan_without_quotes": "your plan has no stream of quotes: {said!r}",
 }
-EVICTED_HINT: Final = (
-    "the account allows one connection and another program uses this key; stop one of the two"
-)
 
 
-def refused_key(said: str) -> DataSourceError:
-    """Return the error of a refused key, or of a plan without any stream.
+def refuses_plan(said: str) -> bool:
+    """Return whether the refusal of a key speaks of the account's plan.
 
     Args:
         said: The provider's words.
     """
-    if "plan" in said.lower():
-        return DataSourceError(
-            f"your plan has no real-time stream: {said[:100]!r}", code="plan_without_stream"
-        )
-    return DataSourceError(
-        f"the stream does not know this key: {said[:100]!r}; check {KEY_NAMES}",
-        code="wrong_key",
-    )
+    return "plan" in said.lower()
 
 
-def refused_kind(kind: str, said: str) -> DataSourceError | None:
-    """Return the error of a plan without a kind of channel; None for one that can be done without.
+def refusal(reason: str, said: str) -> DataSourceError:
+    """Return the error of a stream that is given up.
 
     Args:
-        kind: `T`, `Q` or another.
-        said: The provider's words.
+        reason: `wrong_key`, `plan_without_stream`, `plan_without_trades`, `plan_without_quotes`.
+        said: The provider's last words of it.
     """
-    if kind not in _MISSING:
-        return None
-    code, what = _MISSING[kind]
-    return DataSourceError(f"your plan has no stream of {what}: {said[:100]!r}", code=code)
-
-
-def never_subscribed(url: str, seconds: float, problem: str | None) -> DataSourceError:
-    """Return the error of a stream that could not be subscribed from the beginning.
-
-    Args:
-        url: WebSocket address.
-        seconds: How long it was tried.
-        problem: What kept it from it, in one word.
-    """
-    return DataSourceError(
-        f"{url} could not be subscribed for {seconds:g} s ({problem}); "
-        "check the network and any firewall",
-        code="no_stream",
-    )
+    return DataSourceError(_SENTENCES[reason].format(said=said[:100]), code=reason)

@@ -14,6 +14,7 @@ other for ever, so this one keeps away for a while. REST stands in meanwhile: se
 | `doubted` | REST refuses too, 3 times over >= 60 s | `given_up` | ends the stream |
 | any but `given_up` | evicted | `evicted` | says so; tries again after 60 to 90 s |
 | `evicted` | key refused | `doubted` | as from `inside`, if it was ever let in |
+| `doubted`, `evicted` | the machine slept | as before | tries again at once |
 | `doubted`, `evicted` | let in | `inside` | the waits stay long until it has settled |
 | `given_up` | anything | `given_up` | |
 
@@ -35,6 +36,7 @@ from .stream_events import (
     RestAnswered,
     RestRefusedKey,
     Settled,
+    Slept,
     StreamEvent,
 )
 
@@ -104,6 +106,8 @@ class Admission:
                 return self._doubt_key(now_ns, names_plan=names_plan)
             case Evicted():
                 return self._leave(now_ns)
+            case Slept() if self.retry_ns is not None:
+                self.retry_ns = now_ns
             case RestAnswered():
                 self._rest_refusals = 0
             case RestRefusedKey():

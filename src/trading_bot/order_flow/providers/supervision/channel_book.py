@@ -23,13 +23,15 @@ class ChannelBook:
         refused: Those that were refused for themselves.
     """
 
-    __slots__ = ("_halves", "_state", "refused", "symbols")
+    __slots__ = ("_halves", "_is_complete", "_is_searched", "_state", "refused", "symbols")
 
     def __init__(self) -> None:
         self.symbols: tuple[str, ...] = ()
         self.refused = RefusedChannels()
         self._state: dict[Channel, str] = {}
         self._halves: deque[tuple[Channel, ...]] = deque()
+        # What was found by looking through every channel, until one of them changes.
+        self._is_complete = self._is_searched = False
 
     def state_of(self, channel: Channel) -> str | None:
         """Return a channel's state; None where it is not wanted."""
@@ -38,11 +40,13 @@ class ChannelBook:
     @property
     def is_complete(self) -> bool:
         """True when prints and quotes of every symbol are confirmed, or refused for themselves."""
-        return all(
-            state in (CONFIRMED, REFUSED)
-            for channel, state in self._state.items()
-            if channel.kind != HALTS
-        )
+        if not self._is_complete:
+            self._is_complete = all(
+                state == CONFIRMED or channel in self.refused
+                for channel, state in self._state.items()
+                if channel.kind != HALTS
+            )
+        return self._is_complete
 
     def hold(self, symbols: tuple[str, ...], asked: Collection[Channel]) -> tuple[Channel, ...]:
         """Want exactly these symbols; return the confirmed channels that are needless now.
@@ -52,6 +56,7 @@ class ChannelBook:
             asked: The channels under way.
         """
         before, self.symbols = self._state, symbols
+        self._is_complete = self._is_searched = False
         self._state = {
             channel: before.get(channel) or (ASKED if channel in asked else WANTED)
             for kind in KINDS
@@ -78,6 +83,7 @@ class ChannelBook:
         state, self._state[channel] = self._state[channel], CONFIRMED
         if state == CONFIRMED:
             return False
+        self._is_searched = False
         self.refused.confirm(channel)
         if state == SUSPECT:
             # Also an answer that comes too late counts.
@@ -101,8 +107,7 @@ class ChannelBook:
         self._mark(channels, REFUSED)
         if not channels:
             return []
-        kind_of_all = channels_of(channels[0].kind, self.symbols)
-        return self.refused.refuse(channels, kind_of_all, now_ns, mute=mute)
+        return self.refused.refuse(channels, self.symbols, now_ns, mute=mute)
 
     def give_up(self, channels: Iterable[Channel]) -> tuple[Channel, ...]:
         """Want confirmed channels anew; return those that are to be unsubscribed for it."""
@@ -112,23 +117,25 @@ class ChannelBook:
 
     def disconnect(self) -> None:
         """Forget what the ended connection had."""
+        self._is_complete = self._is_searched = False
         for channel, state in self._state.items():
             if state in (ASKED, CONFIRMED):
                 self._state[channel] = REFUSED if channel in self.refused else WANTED
 
     def next_group(self, now_ns: int) -> tuple[Sequence[Channel], bool]:
         """Return the channels of the next request, and whether they are a half that waited."""
+        if self._is_searched:
+            return self.refused.due(now_ns), False
         group = self._proved_first(self._wanted(TRADES)) or self._proved_first(
             self._wanted(QUOTES, after=CONFIRMED)
         )
         if not group and self._halves:
             return self._halves.popleft(), True
-        return (
-            group
-            or self._wanted(QUOTES, after=REFUSED)[:1]
-            or self._wanted(HALTS, after=CONFIRMED)
-            or self.refused.due(now_ns)
-        ), False
+        group = (
+            group or self._wanted(QUOTES, after=REFUSED)[:1] or self._wanted(HALTS, after=CONFIRMED)
+        )
+        self._is_searched = not group
+        return group or self.refused.due(now_ns), False
 
     def _wanted(self, kind: str, after: str | None = None) -> list[Channel]:
         """Return the wanted channels of a kind, by symbol, whose prints are in a state."""
@@ -152,6 +159,7 @@ class ChannelBook:
         self._halves = deque(group for group in groups if group)
 
     def _mark(self, channels: Iterable[Channel], state: str) -> None:
+        self._is_complete = self._is_searched = False
         for channel in channels:
             self._state[channel] = state
 

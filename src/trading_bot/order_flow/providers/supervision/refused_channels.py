@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from typing import Final
 
 from ...market.units import NS_PER_SECOND
-from .actions import HALTS, Action, BlamePlan, Channel, Refuse
+from .actions import HALTS, Action, BlamePlan, Channel, Refuse, channels_of
 
 ASK_AGAIN_NS: Final = 3_600 * NS_PER_SECOND
 """What was refused is asked for again after this."""
@@ -59,7 +59,7 @@ class RefusedChannels:
     def refuse(
         self,
         channels: Sequence[Channel],
-        kind_of_all: Sequence[Channel],
+        symbols: Sequence[str],
         now_ns: int,
         *,
         mute: bool,
@@ -68,7 +68,7 @@ class RefusedChannels:
 
         Args:
             channels: The refused.
-            kind_of_all: The same kind of every wanted symbol.
+            symbols: Every wanted symbol.
             now_ns: The time.
             mute: Nothing was said of them: they were not answered.
         """
@@ -86,7 +86,7 @@ class RefusedChannels:
         if news[0].kind == HALTS:
             return [Refuse(news, "no_halt_data")]
         done: list[Action] = [Refuse(news, "no_channel")]
-        if self._is_plan(kind_of_all):
+        if self._is_plan(news[0].kind, symbols):
             self._blamed.add(news[0].kind)
             done.append(BlamePlan(news[0].kind))
         return done
@@ -96,11 +96,15 @@ class RefusedChannels:
         due = [channel for channel, again_ns in self._again_ns.items() if again_ns <= now_ns]
         return due if due and all(each.kind == HALTS for each in due) else due[:1]
 
-    def _is_plan(self, kind_of_all: Sequence[Channel]) -> bool:
-        kind = kind_of_all[0].kind
+    def _is_plan(self, kind: str, symbols: Sequence[str]) -> bool:
         return (
             kind not in self._blamed
-            and (len(kind_of_all) > 1 or self._names_plan)
+            # Thousands of symbols are not looked through at each refusal, only at the last.
+            and len(self._again_ns) >= len(symbols)
+            and (len(symbols) > 1 or self._names_plan)
             and not any(channel.kind == kind for channel in self._confirmed)
-            and all(each in self._again_ns and each not in self._wait_ns for each in kind_of_all)
+            and all(
+                each in self._again_ns and each not in self._wait_ns
+                for each in channels_of(kind, symbols)
+            )
         )

@@ -86,7 +86,14 @@ class ChannelRequests:
 
     @property
     def is_complete(self) -> bool:
-        """True when prints and quotes of every symbol are confirmed, or refused for themselves."""
+        """True when prints and quotes of every symbol are confirmed, or refused for themselves.
+
+        What was refused stays so while it is asked for again: it costs no other symbol.
+        """
+        asked = next(iter(self._asked), None)
+        if asked is not None and asked.kind != HALTS and asked not in self._book.refused:
+            # Thousands of channels are not looked through at each confirmation.
+            return False
         return self._is_open and self._book.is_complete
 
     def handle(self, event: StreamEvent, now_ns: int) -> tuple[Action, ...]:
