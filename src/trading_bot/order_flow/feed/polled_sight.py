@@ -45,6 +45,8 @@ class PolledSight:
         self.ledger = Ledger(symbol, now_ns)
         self._is_seeded = False
         self._newest_ns: dict[Judged, int] = {"trades": FAR_PAST_NS, "quotes": FAR_PAST_NS}
+        # Up to here the answers so far, each holding the newest of the one before, leave no hole.
+        self._filled_ns: dict[Judged, int] = {"trades": FAR_FUTURE_NS, "quotes": FAR_FUTURE_NS}
 
     def take(self, answer: TapeAnswer, now_ns: int, cycle_ns: int) -> None:
         """Take an answer, once its events are judged.
@@ -104,12 +106,14 @@ class PolledSight:
             ledger.unfilled(channel, part.from_ns, FAR_FUTURE_NS, "row_refused", now_ns)
             return
         up_to_ns = asked_ns - UNKNOWN_SETTLE_NS
-        ledger.filled(channel, part.from_ns - 1, up_to_ns, now_ns)
+        from_ns = min(part.from_ns - 1, self._filled_ns[channel])
+        self._filled_ns[channel] = up_to_ns
+        ledger.filled(channel, from_ns, up_to_ns, now_ns)
         marks.vouched_for_ns = max(VOUCHED_NS, min(2 * cycle_ns, LONGEST_CYCLE_NS))
         ledger.audit_period_ns = max(ledger.audit_period_ns, cycle_ns)
         if cycle_ns <= LONGEST_CYCLE_NS:
             ledger.vouched(channel, up_to_ns, now_ns)
-            ledger.compared(channel, part.from_ns - 1, up_to_ns, now_ns)
+            ledger.compared(channel, from_ns, up_to_ns, now_ns)
 
 
 def _code_of(error: OrderFlowError) -> str:

@@ -29,6 +29,7 @@ class Protected:
         repair: As given.
         is_asked: True while an answer about its tape is awaited.
         is_audited: The same of an audit.
+        lacks_start: True where the tape before the watch was given up, and is asked for still.
         set_aside: Keys of prints that cannot be of the present.
         refused: Its channels that the stream refuses.
     """
@@ -41,6 +42,7 @@ class Protected:
         "_trades",
         "is_asked",
         "is_audited",
+        "lacks_start",
         "live",
         "refused",
         "repair",
@@ -50,7 +52,7 @@ class Protected:
     def __init__(self, live: LiveSymbol, repair: SymbolRepair) -> None:
         self.live = live
         self.repair = repair
-        self.is_asked = self.is_audited = False
+        self.is_asked = self.is_audited = self.lacks_start = False
         self.set_aside: deque[int] = deque(maxlen=ARRIVALS_KEPT)
         self.refused: set[str] = set()
         self._trades = self._quotes = self._late_trades = self._late_quotes = 0

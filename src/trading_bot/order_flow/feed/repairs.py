@@ -365,6 +365,7 @@ class Repairs:
             # Minutes that nobody saw are no quiet minutes.
             from_ns = gap.waiting[0].sip_ns if gap.waiting else now_ns
             self._judge.known_from(live.symbol, from_ns)
+            held.lacks_start = True
         self._ingest.close_gap(live, now_ns)
 
     # Questions and answers.
@@ -477,9 +478,14 @@ class Repairs:
         if tape.beside_error is not None:
             code = str(getattr(tape.beside_error, "code", "error"))
             repair.take_failure(("quotes",), code, now_ns)
-        others = [e for e in tape.beside if not isinstance(e, QuoteEvent | BookEvent)]
-        repaired.rows += others
+        repaired.rows += (e for e in tape.beside if not isinstance(e, QuoteEvent | BookEvent))
+        if repair.ledger.marks["quotes"].doubt == "stale":
+            # The stream's quotes are doubted: only they themselves can show that they are well.
+            repaired.rows = [e for e in repaired.rows if not isinstance(e, QuoteEvent | BookEvent)]
         self._judge_missed(held, repaired)
+        if held.lacks_start and not any(s.cause == "start" for s in repair.ledger.spans.open):
+            held.lacks_start = False
+            self._judge.known_from(live.symbol, live.from_ns)
         gap = live.gap
         if gap is not None and not repair.has_gap:
             self._counts["gaps_filled"] += 1
@@ -560,9 +566,9 @@ class Repairs:
         if gap is None or not gap.fills_start:
             return
         from_ns = asked_ns - MATTERS_NS
-        for channel, events in (("trades", tape.trades), ("quotes", tape.beside)):
+        for channel, events in zip(_CHANNELS, (tape.trades, tape.beside), strict=True):
             stamps = [each.sip_ns for each in events if from_ns <= each.sip_ns <= asked_ns]
-            held.repair.ledger.seed(channel, longest_gap_ns(stamps, from_ns, asked_ns))  # type: ignore[arg-type]
+            held.repair.ledger.seed(channel, longest_gap_ns(stamps, from_ns, asked_ns))
 
     def _learn_stall(self, repaired: Repaired) -> None:
         if any(isinstance(each, TradeEvent) for each in repaired.rows):

@@ -152,7 +152,8 @@ class Pulse:
         if has_same_prices and not is_newest:
             self._quote_run = 0
             return "vouched"
-        if snapshot.asked_ns - stamp_ns < settle_ns:
+        # Where ours is newer, the stream has passed that stamp, however young it is.
+        if is_newest and snapshot.asked_ns - stamp_ns < settle_ns:
             return "unsettled"
         # One that only repeats our prices makes none of them wrong.
         self._quote_run = 0 if has_same_prices else self._quote_run + 1

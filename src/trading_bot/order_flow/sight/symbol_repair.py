@@ -26,6 +26,7 @@ from .audit import WITHDRAWN_CORRECTIONS, Audit
 from .audit_verdict import AuditSpan, span_to_audit
 from .coverage.reasons import Channel
 from .coverage.span import Span
+from .coverage.spans import CLOCK_MARGIN_NS
 from .fill_answer import Answer, Keyed, Row, keyed
 from .ledger import Ledger
 from .pulse import JudgedMarks, Pulse
@@ -209,11 +210,25 @@ class SymbolRepair:
         verdict = self._pulse.compare(newest, judged, settle_ns)
         ledger, repaired = self.ledger, Repaired()
         up_to_ns = newest.asked_ns - settle_ns
-        if verdict.trades == "vouched":
+        shown: dict[Judged, int | None] = {
+            "trades": newest.trade_ns,
+            "quotes": None if newest.quote is None else newest.quote.sip_ns,
+        }
+        for channel, shown_ns in shown.items():
+            stamp_ns = cut_to(shown_ns or 0, self._step_ns)
+            if stamp_ns <= up_to_ns and self._has_stalled(channel, stamp_ns):
+                ledger.stalled(channel, stamp_ns, now_ns)
+                repaired.lost[channel] = stamp_ns
+        if repaired.lost:
+            return repaired, False
+        if verdict.trades == "vouched" and self._may_vouch("trades", shown["trades"] or 0, 0):
             ledger.vouched("trades", up_to_ns, now_ns)
         elif verdict.trades == "behind" and newest.trade_ns is not None:
             ledger.behind("trades", newest.trade_ns, now_ns)
-        if verdict.quotes == "vouched":
+        has_same_prices = quote_then is not None and verdict.quotes == "vouched"
+        if has_same_prices or (
+            verdict.quotes == "vouched" and self._may_vouch("quotes", shown["quotes"] or 0, 0)
+        ):
             ledger.vouched("quotes", up_to_ns, now_ns)
         elif verdict.quotes == "behind" and newest.quote is not None:
             if newest.quote.sip_ns > known.quote_ns:
@@ -290,6 +305,7 @@ class SymbolRepair:
             elif verdict.reason == "growing" and answer.asked_ns - settle_ns > span.from_ns:
                 self.ledger.filled(channel, span.from_ns, answer.asked_ns - settle_ns, now_ns)
             else:
+                again_ns = witness.settled_ns(settle_ns) if verdict.reason == "settling" else None
                 self.ledger.unfilled(
                     channel,
                     span.from_ns,
@@ -297,17 +313,42 @@ class SymbolRepair:
                     verdict.reason,
                     now_ns,
                     is_usable=bool(answer.rows),
+                    retry_after_ns=None if again_ns is None else again_ns - now_ns,
                 )
         repaired.rows += new.values()
         if answer.refused_rows or not answer.has_all_pages or known.has_backlog:
             return
         unknown = self._unknown(channel, answer, rows, known, settle_ns, set(new))
+        settled_ns = answer.asked_ns - settle_ns
+        shown = [each.stamp_ns for each in rows]
+        shown_ns = max((ns for ns in (*shown, newest_ns) if ns <= settled_ns), default=0)
         if unknown:
             repaired.rows += (each.row for each in unknown)
             repaired.lost[channel] = max(each.stamp_ns for each in unknown)
             self.ledger.stalled(channel, min(each.stamp_ns for each in unknown), now_ns)
-        elif not newest_ns or any(each.stamp_ns >= newest_ns for each in rows):
-            self.ledger.vouched(channel, answer.asked_ns - settle_ns, now_ns)
+        elif self._has_stalled(channel, shown_ns):
+            repaired.lost[channel] = shown_ns
+            self.ledger.stalled(channel, shown_ns, now_ns)
+        elif self._may_vouch(channel, max(shown, default=0), newest_ns):
+            self.ledger.vouched(channel, settled_ns, now_ns)
+
+    def _may_vouch(self, channel: Judged, shown_ns: int, newest_ns: int) -> bool:
+        """Return whether an answer holds what is known, and nothing that the stream lacks."""
+        marks = self.ledger.marks[channel]
+        if marks.doubt == "stale":
+            # Stamps tell nothing of prices that stand still.
+            return False
+        return newest_ns <= shown_ns <= max(marks.last_event_ns, marks.live_at_ns)
+
+    def _has_stalled(self, channel: Judged, shown_ns: int) -> bool:
+        """Return whether an event that has settled should have come by the stream, and has not.
+
+        Whether it was judged is another matter: the second source may have brought it.
+        """
+        marks = self.ledger.marks[channel]
+        return marks.is_subscribed and shown_ns > max(
+            marks.last_event_ns, marks.live_at_ns + CLOCK_MARGIN_NS
+        )
 
     def _unknown(
         self,

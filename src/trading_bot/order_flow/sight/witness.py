@@ -100,6 +100,16 @@ class Witness:
             self._expected_keys.append(key)
             self._expected_ns.append(sip_ns)
 
+    def settled_ns(self, settle_ns: int) -> int | None:
+        """Return from when on an answer may close a span that nothing is expected after.
+
+        None while the span grows, and where an event is expected.
+        """
+        if self.until_ns is None or self._expected_keys:
+            return None
+        first_ns = self._quiet_since_ns
+        return self.until_ns + settle_ns if first_ns is None else first_ns + SECOND_LOOK_NS
+
     def answered(
         self,
         answer: Answer,

@@ -44,14 +44,19 @@ _FORGOTTEN_SECONDS: Final = 3_600
 
 
 def longest_gap_ns(stamps_ns: Iterable[int], from_ns: int, to_ns: int) -> int:
-    """Return the longest silence of a history, both its ends counted as events.
+    """Return the longest silence of a history, its end counted as an event.
+
+    What lies before its first event tells nothing, since the history may begin there; without any
+    event all of it is silence.
 
     Args:
         stamps_ns: Stamps of its events, oldest first, Unix nanoseconds.
         from_ns: Where the history begins.
         to_ns: Where it ends.
     """
-    edges = [from_ns, *stamps_ns, to_ns]
+    edges = [*stamps_ns, to_ns]
+    if len(edges) == 1:
+        return to_ns - from_ns
     return max(later - earlier for earlier, later in pairwise(edges))
 
 
