@@ -619,7 +619,8 @@ def test_health_is_blind_while_the_position_manager_has_never_answered(tmp_path:
         found.append((health["status"], health["positions"]))
         monitor.judge.read_positions()
     monitor.close()
-    # Then it is never well, and the record says why
+    # Then it is never well, and health and record say why
+    assert monitor.positions_health == "no_positions: OSError: broker away"
     assert found == [("degraded", "not read yet"), ("blind", "no_positions: OSError: broker away")]
     (line,) = [json.loads(path.read_bytes()) for path in tmp_path.glob("*.jsonl")]
     assert (line["event"], line["symbol"], line["reason"]) == (
