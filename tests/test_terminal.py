@@ -315,6 +315,20 @@ def test_a_summary_of_nothing_says_so() -> None:
     assert stage.view._summary() == "10:00:00 status: nothing is watched"
 
 
+def test_what_is_not_known_of_the_positions_is_said_below_the_table_and_in_the_summary() -> None:
+    # Given a position, whose manager fails for longer than 5 s
+    stage = Stage()
+    stage.manager.failure = OSError("broker away")
+    stage.clock.move(5.001)
+    stage.bot.monitor.judge.read_positions()
+    # When table and summary are drawn
+    words = "what is held is not known: old: OSError: broker away"
+    # Then both say so, and the position is still there
+    assert stage.table()[-2].strip() == words
+    assert stage.view._summary().endswith(f"; {words}")
+    assert stage.row()[0] == "ACME"
+
+
 def test_a_summary_comes_now_and_then(monkeypatch: pytest.MonkeyPatch) -> None:
     # Given a short time between two summaries
     monkeypatch.setattr(terminal, "SUMMARY_SECONDS", 0.01)

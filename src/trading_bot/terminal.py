@@ -222,14 +222,23 @@ class TerminalView:
                 self._verdict(symbol),
             )
         record = Text(f"record: {self._record}", style="dim")
-        others = self._others()
-        return Group(table, Text(others), record) if others else Group(table, record)
+        unknown, others = self._unknown(), self._others()
+        lines = [Text(unknown, style="bold red")] if unknown else []
+        lines += [Text(others)] if others else []
+        return Group(table, *lines, record)
 
     def _rows(self) -> list[str]:
         """Return the symbols that are shown one by one."""
         monitor = self._bot.monitor
         watched = set(monitor.symbols)
         return [each for each in monitor.protected if each in watched]
+
+    def _unknown(self) -> str:
+        """Say that it is not known what is held, and why; empty while it is, or nobody watches."""
+        monitor = self._bot.monitor
+        if monitor.positions_health == "ok" or self._bot.status.sleeping_until is not None:
+            return ""
+        return f"what is held is not known: {monitor.positions_health}"
 
     def _others(self) -> str:
         """Say in a few words what else is watched; empty where nothing else is."""
@@ -269,7 +278,9 @@ class TerminalView:
         for symbol in self._rows():
             seen = self._bot.monitor.visibility(symbol)
             parts.append(f"{symbol} {_seen(seen.state, seen.reason)}, {self._verdict(symbol)}")
-        others = self._others()
+        unknown, others = self._unknown(), self._others()
+        if unknown:
+            parts.append(unknown)
         if others and self._bot.status.sleeping_until is None:
             parts.append(others)
         now = self._clock().astimezone(NEW_YORK)

@@ -251,6 +251,20 @@ def test_a_wrong_positions_file_is_one_clear_line(
     assert KEY not in line
 
 
+@pytest.mark.parametrize("command", ["monitor", "health"])
+def test_positions_and_none_are_not_said_at_once(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], command: str
+) -> None:
+    # Given a positions file, and the word that nothing is held
+    # When a command gets both
+    status = call(monkeypatch, command, "--no-positions", "--positions", "held.json")
+    # Then it is wrong usage
+    assert status == 2
+    assert "--no-positions says that nothing is held, --positions what is." in (
+        capsys.readouterr().err
+    )
+
+
 def test_every_setting_is_shown_with_its_origin(
     own_home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

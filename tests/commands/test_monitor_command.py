@@ -9,6 +9,7 @@ import signal
 import sys
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -18,13 +19,21 @@ from click.testing import CliRunner
 from support.monitor_stubs import large_seller
 from support.provider_stub import StubProvider, as_json
 
+from trading_bot.bot import TradingBot
 from trading_bot.cli import app as cli
-from trading_bot.commands.monitor import MonitorOptions, _market_clock, run_health, run_monitor
+from trading_bot.commands.monitor import (
+    MonitorOptions,
+    _health,
+    _market_clock,
+    run_health,
+    run_monitor,
+)
 from trading_bot.logger import NAMESPACE
 from trading_bot.order_flow.clock import OffsetClock, utc_now
 from trading_bot.order_flow.config import OrderFlowConfig
 from trading_bot.order_flow.journal.lines import alert_record
 from trading_bot.order_flow.journal.writer import AlertLog
+from trading_bot.positions import FilePositionManager
 from trading_bot.simulator.faults.faults import Fault
 from trading_bot.simulator.running import RunningSimulator
 
@@ -172,17 +181,90 @@ def test_a_host_more_than_a_minute_off_keeps_its_own_time(
     assert isinstance(clock, OffsetClock) is own_time
 
 
-def test_no_positions_are_said_in_plain_words(
+def test_a_missing_positions_file_is_said_in_plain_words(
     tmp_path: Path, sim: RunningSimulator, capsys: pytest.CaptureFixture[str]
 ) -> None:
     # Given no positions file
+    path = tmp_path / "none.json"
     # When the market is watched
-    run_monitor(options_of(tmp_path, sim.base_url, positions_path=tmp_path / "none.json"))
-    # Then it is said where to write one
+    status = run_monitor(options_of(tmp_path, sim.base_url, positions_path=path))
+    # Then it is said where to write one, and that nothing is known until then
     said = capsys.readouterr().out
-    assert f"No open positions: {tmp_path / 'none.json'} is missing or empty." in said
+    assert status == 0
+    assert f"warning: no positions file at {path}, so that what is held is not known." in said
+    assert "Positions: not known" in said
+    assert f"what is held is not known: no_positions: no positions file at {path}" in said
+    assert "positions_unknown" in events_in(tmp_path / "record")
+
+
+def test_an_empty_positions_file_says_that_nothing_is_held(
+    tmp_path: Path, sim: RunningSimulator, capsys: pytest.CaptureFixture[str]
+) -> None:
+    # Given a positions file that names none
+    path = tmp_path / "positions.json"
+    path.write_text('{"positions": []}', encoding="utf-8")
+    # When the market is watched
+    run_monitor(options_of(tmp_path, sim.base_url))
+    # Then that is believed, and said
+    said = capsys.readouterr().out
+    assert f"No open positions: {path} is empty; it is read again whenever it changes." in said
     assert "Positions: none" in said
     assert "status: nothing is watched" in said
+
+
+def test_a_run_may_be_told_that_nothing_is_held(
+    tmp_path: Path, sim: RunningSimulator, capsys: pytest.CaptureFixture[str]
+) -> None:
+    # Given no positions file, and the word that nothing is held
+    options = options_of(
+        tmp_path, sim.base_url, positions_path=tmp_path / "none.json", no_positions=True
+    )
+    # When the market is watched, and its health is asked
+    run_monitor(options)
+    said = capsys.readouterr().out
+    status = run_health(replace(options, duration_seconds=10.0))
+    # Then nothing is missing
+    health = json.loads(capsys.readouterr().out)
+    assert "warning" not in said
+    assert "status: nothing is watched" in said
+    assert (status, health["status"], health["positions"]) == (0, "ok", "ok")
+
+
+def test_a_bad_row_is_named_on_the_screen_and_in_health(
+    tmp_path: Path, sim: RunningSimulator, capsys: pytest.CaptureFixture[str]
+) -> None:
+    # Given a good position, and one of quantity 0
+    good = {"symbol": "DOVE", "quantity": 150, "average_price": "110.80"}
+    rows = [good, good | {"symbol": "ACME", "quantity": 0}]
+    (tmp_path / "positions.json").write_text(json.dumps({"positions": rows}), encoding="utf-8")
+    # When the market is watched, and its health is asked
+    run_monitor(options_of(tmp_path, sim.base_url))
+    said = capsys.readouterr().out
+    status = run_health(options_of(tmp_path, sim.base_url, duration_seconds=1.0))
+    # Then both name it, and the good one is protected
+    health = json.loads(capsys.readouterr().out)
+    words = "no_positions: not readable: ACME (position 2: ACME: quantity=0 must not be 0)"
+    assert f"warning: positions: {words}" in said
+    assert f"what is held is not known: {words}" in said
+    assert (status, health["status"], health["positions"]) == (1, "blind", words)
+    assert list(health["symbols"]) == ["DOVE"]
+
+
+def test_health_of_a_closed_market_says_whether_it_is_known_what_is_held(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Given a bot that sleeps while the market is closed
+    bot = TradingBot(
+        OrderFlowConfig(polygon_api_key=KEY),
+        position_manager=FilePositionManager(tmp_path / "none.json"),
+        log_directory=None,
+    )
+    monkeypatch.setattr(bot, "_sleeping_until", utc_now())
+    # When its health is looked at
+    health = _health(bot)
+    # Then the missing file is named
+    assert health["status"] == "blind"
+    assert health["positions"] == f"no_positions: no positions file at {tmp_path / 'none.json'}"
 
 
 def test_file_and_environment_in_conflict_are_told_at_the_start(
@@ -268,15 +350,18 @@ def test_health_is_not_well_when_time_was_too_short_to_look(
 def test_health_without_a_record_has_no_last_alert(
     tmp_path: Path, sim: RunningSimulator, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    # Given no record, and no positions either
-    # When health is asked
+    # Given no record, and no positions file either
     options = options_of(tmp_path, sim.base_url, positions_path=tmp_path / "none.json")
+    # When health is asked
     status = run_health(options)
-    # Then the hint about positions goes to standard error, and JSON alone to standard output
+    # Then the hint about positions goes to standard error, and JSON alone to standard output; it
+    # is not well: what is held is not known
     said = capsys.readouterr()
-    assert json.loads(said.out)["last_alert_timestamp"] is None
-    assert "No open positions" in said.err
-    assert status == 0
+    health = json.loads(said.out)
+    assert health["last_alert_timestamp"] is None
+    assert "warning: no positions file at " in said.err
+    assert (status, health["status"]) == (1, "blind")
+    assert health["positions"] == f"no_positions: no positions file at {tmp_path / 'none.json'}"
     assert not (tmp_path / "record").exists()
 
 

@@ -33,6 +33,7 @@ DEFAULTS: dict[str, Any] = {
     "volume_spike_threshold": 3.0,
     "red_burst_threshold": 4.0,
     "alert_window_seconds": 120,
+    "minimum_baseline_prints": 20,
     "watchlist": (),
     "exit_sources": ("resting_bid", "aggressive_sell", "ask_wall"),
     "poll_interval_seconds": 1.0,
@@ -84,6 +85,9 @@ def test_the_defaults_are_the_documented_ones() -> None:
         ("alert_window_seconds", 29),
         ("alert_window_seconds", 301),
         ("alert_window_seconds", True),
+        ("minimum_baseline_prints", -1),
+        ("minimum_baseline_prints", 1_001),
+        ("minimum_baseline_prints", 20.0),
         ("poll_interval_seconds", 0.0),
         ("poll_interval_seconds", "1"),
         ("requests_per_second", float("nan")),
@@ -128,6 +132,8 @@ def test_an_unusable_value_is_refused_with_key_value_and_range(name: str, value:
         ("volume_spike_threshold", 1.5),
         ("alert_window_seconds", 30),
         ("alert_window_seconds", 300),
+        ("minimum_baseline_prints", 0),
+        ("minimum_baseline_prints", 1_000),
         ("red_burst_threshold", 3.0),
         ("red_burst_threshold", 20.0),
         ("freshness_limit_seconds", 10.0),
@@ -300,6 +306,8 @@ def test_the_validator_accepts_what_was_made() -> None:
         {"volume_spike_threshold": 3.1},
         {"red_burst_threshold": 4.1},
         {"alert_window_seconds": 121},
+        {"minimum_baseline_prints": 19},
+        {"minimum_baseline_prints": 0},
         {"exit_sources": ("ask_wall",)},
         {"sessions": "extended"},
         {"quote_size_unit": "round_lots"},
@@ -314,6 +322,14 @@ def test_the_hash_changes_with_every_setting_that_can_change_an_alert(
     # Then the hash is another, of 16 hex digits
     assert config(**change).config_hash != config().config_hash
     assert len(bytes.fromhex(config(**change).config_hash)) == 8
+
+
+def test_the_hash_of_who_leaves_a_later_setting_alone_is_what_it_was_before_it() -> None:
+    # Given all defaults
+    made = config()
+    # When the hash is taken
+    # Then it is that of the version before there were later settings, so that ids stay
+    assert made.config_hash == "2eede36a435a56a5"
 
 
 @pytest.mark.parametrize(
@@ -345,6 +361,7 @@ def test_from_env_reads_every_variable() -> None:
         "ORDER_FLOW_VOLUME_SPIKE_THRESHOLD": "2.5",
         "ORDER_FLOW_RED_BURST_THRESHOLD": "5",
         "ORDER_FLOW_ALERT_WINDOW_SECONDS": " 60 ",
+        "ORDER_FLOW_MINIMUM_BASELINE_PRINTS": "30",
         "ORDER_FLOW_WATCHLIST": "AAPL, MSFT,",
         "ORDER_FLOW_EXIT_SOURCES": "aggressive_sell,ask_wall",
         "ORDER_FLOW_POLL_INTERVAL_SECONDS": "0.5",
@@ -367,6 +384,7 @@ def test_from_env_reads_every_variable() -> None:
         "volume_spike_threshold": 2.5,
         "red_burst_threshold": 5.0,
         "alert_window_seconds": 60,
+        "minimum_baseline_prints": 30,
         "watchlist": ("AAPL", "MSFT"),
         "exit_sources": ("aggressive_sell", "ask_wall"),
         "poll_interval_seconds": 0.5,

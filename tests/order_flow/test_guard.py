@@ -1027,6 +1027,20 @@ def test_calm_is_said_only_while_all_could_be_seen(hours: int, pressure: str, re
     assert (found.sees, found.pressure, found.reason) == ("visible", pressure, reason)
 
 
+def test_a_symbol_whose_position_cannot_be_read_is_blind() -> None:
+    # Given a guard that runs, and a new position that cannot be read
+    live: dict[str, Any] = {}
+    guard = guard_of(live)
+    told = listened(guard)
+    with guard:
+        live["ACME"] = {"shares": "?"}
+        told.state("positions_failed")
+        # When it is asked for
+        found = guard.view("ACME")
+    # Then it is not taken for one that nobody holds
+    assert (found.sees, found.reason) == ("blind", "its position cannot be read")
+
+
 def test_a_held_symbol_that_is_not_watched_yet_is_blind() -> None:
     # Given a guard that runs, and a position that it has read only just now
     guard = guard_of([])

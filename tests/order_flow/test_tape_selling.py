@@ -37,7 +37,8 @@ class Market:
     """Prints and quotes of one symbol as a client would answer them, and a host that is told."""
 
     def __init__(self) -> None:
-        self.config = OrderFlowConfig()
+        # What a burst is measured by is another test's: here few prints are minutes.
+        self.config = OrderFlowConfig(minimum_baseline_prints=0)
         held = Holdings(Position("AAPL", quantity=Decimal(100), average_price=Decimal(101)))
         self.detector = OrderFlowDetector(
             self.config, risk_manager=ExitJudge(self.config, held), clock=lambda: BURST

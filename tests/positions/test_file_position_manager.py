@@ -14,6 +14,7 @@ from trading_bot.order_flow.position import Position
 from trading_bot.positions.file_position_manager import (
     DEFAULT_POSITIONS_PATH,
     FilePositionManager,
+    NoPositionsFileError,
 )
 
 AAPL = {"symbol": "AAPL", "quantity": 100, "average_price": 101.5, "stop": 99}
@@ -76,24 +77,39 @@ def test_a_file_may_hold_nothing(desk: Desk, content: object) -> None:
     assert (desk.manager.get_active_positions(), desk.manager.get_watchlist()) == ((), ())
 
 
-def test_a_missing_file_means_no_positions(desk: Desk) -> None:
+def test_a_missing_file_does_not_say_that_nothing_is_held(desk: Desk) -> None:
     # Given no file
-    # When positions are asked for
-    # Then there are none
-    assert (desk.manager.get_active_positions(), desk.manager.get_watchlist()) == ((), ())
+    # When positions and watchlist are asked for
+    # Then the answer is none, and names where the file should be
+    for ask in (desk.manager.get_active_positions, desk.manager.get_watchlist):
+        with pytest.raises(NoPositionsFileError) as refused:
+            ask()
+        assert str(refused.value) == f"no positions file at {desk.path}"
+
+
+def test_a_file_that_vanishes_says_nothing_until_it_is_back(desk: Desk) -> None:
+    # Given a file that was read
+    desk.write({"positions": [AAPL]})
+    desk.manager.get_active_positions()
+    moved = desk.path.rename(desk.path.with_suffix(".moved"))
+    with pytest.raises(NoPositionsFileError):
+        desk.manager.get_active_positions()
+    # When it comes back as it was, and at last says that nothing is held
+    moved.rename(desk.path)
+    back = desk.manager.get_active_positions()
+    desk.write({"positions": []})
+    # Then each is believed
+    assert (back, desk.manager.get_active_positions()) == ((HELD,), ())
 
 
 def test_an_edit_is_seen_at_the_next_question(desk: Desk) -> None:
     # Given a file with one position
     desk.write({"positions": [AAPL]})
     assert desk.manager.get_active_positions() == (HELD,)
-    # When it is closed, the watchlist is set, and the file removed at last
+    # When it is closed, and the watchlist is set
     desk.write({"watchlist": ["MSFT"]})
-    edited = (desk.manager.get_active_positions(), desk.manager.get_watchlist())
-    desk.path.unlink()
-    removed = (desk.manager.get_active_positions(), desk.manager.get_watchlist())
-    # Then each is seen
-    assert (edited, removed) == (((), ("MSFT",)), ((), ()))
+    # Then it is seen
+    assert (desk.manager.get_active_positions(), desk.manager.get_watchlist()) == ((), ("MSFT",))
 
 
 def test_an_unchanged_file_is_not_read_again(desk: Desk) -> None:
@@ -129,9 +145,7 @@ def test_a_broken_edit_is_an_error_and_the_mended_one_is_read(desk: Desk) -> Non
         (b'{"position": []}', 'must hold {"positions": [...], "watchlist": [...]}'),
         (b'{"positions": null}', "positions must be a list"),
         (b'{"watchlist": "AAPL"}', "watchlist must be a list"),
-        (b'{"watchlist": ["aapl"]}', "watchlist=['aapl'] must hold ticker symbols"),
-        (b'{"watchlist": [5]}', "watchlist=[5] must hold ticker symbols"),
-        (b'{"positions": [5]}', "position 1 must be an object with average_price, opened_at, "),
+        (b"[" * 100_000, "is not valid JSON"),
     ],
 )
 def test_a_file_of_another_shape_is_one_clear_error(
@@ -149,30 +163,90 @@ def test_a_file_of_another_shape_is_one_clear_error(
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"shares": 5}, "must be an object with average_price, opened_at, quantity, stop, symbol"),
-        ({"symbol": "aapl"}, "symbol='aapl' must be a ticker such as 'AAPL'"),
-        ({"symbol": None}, "symbol=None must be a ticker such as 'AAPL'"),
-        ({"quantity": 0}, "quantity=0 must not be 0"),
-        ({"quantity": "NaN"}, "quantity=NaN must not be 0"),
-        ({"quantity": "many"}, "holds something that is no number"),
-        ({"quantity": True}, "holds something that is no number"),
-        ({"quantity": None}, "holds something that is no number"),
-        ({"quantity": [1]}, "holds something that is no number"),
-        ({"average_price": -1}, "average_price=-1 must be above 0"),
-        ({"stop": 0}, "stop=0 must be above 0"),
-        ({"stop": {}}, "holds something that is no number"),
+        ({"shares": 5}, "it must be an object with average_price, opened_at, quantity, stop, "),
+        ({"quantity": 0}, "MSFT: quantity=0 must not be 0"),
+        ({"quantity": "NaN"}, "quantity='NaN' must be a finite number"),
+        ({"quantity": "many"}, "quantity='many' must be a finite number"),
+        ({"quantity": True}, "quantity=True must be a finite number"),
+        ({"quantity": None}, "quantity=None must be a finite number"),
+        ({"quantity": [1]}, "quantity=[1] must be a finite number"),
+        ({"quantity": 10**12 + 1}, "quantity=1000000000001 must be a finite number"),
+        ({"average_price": -1}, "MSFT: average_price=-1 must be above 0"),
+        ({"stop": 0}, "MSFT: stop=0 must be above 0"),
+        ({"stop": {}}, "stop={} must be a finite number"),
+        ({"opened_at": 5}, "opened_at=5 must be a time such as"),
+        ({"opened_at": "yesterday"}, "yesterday"),
+        ({"opened_at": "2026-03-10T14:30:00"}, "has no time zone"),
     ],
 )
-def test_an_unusable_position_is_named_by_file_and_number(
+def test_an_unusable_position_costs_itself_and_is_named(
     desk: Desk, change: dict[str, object], message: str
 ) -> None:
-    # Given a good position and an unusable one
-    desk.write({"positions": [AAPL, {**AAPL, "symbol": "MSFT", **change}]})
+    # Given an unusable position before a good one
+    desk.write({"positions": [{**AAPL, "symbol": "MSFT", **change}, AAPL]})
     # When they are read
-    # Then the second is named
-    with pytest.raises(ValueError, match=r"positions\.json: position 2") as refused:
-        desk.manager.get_active_positions()
-    assert message in str(refused.value)
+    positions = desk.manager.get_active_positions()
+    # Then the good one is there, and the other is named by its symbol and its place
+    assert positions == (HELD,)
+    ((name, words),) = desk.manager.get_unreadable().items()
+    assert name == "MSFT"
+    assert words.startswith("position 1: ")
+    assert message in words
+
+
+@pytest.mark.parametrize(
+    ("row", "message"),
+    [
+        (5, "it must be an object with average_price, opened_at, quantity, stop, symbol"),
+        ({**AAPL, "symbol": "aapl"}, "symbol='aapl' must be a ticker such as 'AAPL'"),
+        ({**AAPL, "symbol": "AAA "}, "symbol='AAA ' must be a ticker such as 'AAPL'"),
+        ({**AAPL, "symbol": "BRK/B"}, "symbol='BRK/B' must be a ticker such as 'AAPL'"),
+        ({**AAPL, "symbol": ""}, "symbol='' must be a ticker such as 'AAPL'"),
+        ({"quantity": 1, "average_price": 1}, "symbol=None must be a ticker such as 'AAPL'"),
+    ],
+)
+def test_a_position_without_a_symbol_is_named_by_its_place(
+    desk: Desk, row: object, message: str
+) -> None:
+    # Given a good position, and one whose symbol is none
+    desk.write({"positions": [AAPL, row]})
+    # When they are read
+    positions = desk.manager.get_active_positions()
+    # Then the good one is there, and the other has its place
+    assert positions == (HELD,)
+    assert desk.manager.get_unreadable() == {"position 2": f"position 2: {message}"}
+
+
+def test_a_number_of_thousands_of_digits_costs_its_row(desk: Desk) -> None:
+    # Given a number that the language would not read
+    row = b'{"symbol": "MSFT", "quantity": %s, "average_price": 1}' % (b"9" * 5_000)
+    desk.write_text(b'{"positions": [%s, %s]}' % (row, json.dumps(AAPL).encode()))
+    # When the file is read
+    positions = desk.manager.get_active_positions()
+    # Then the other position is there
+    assert positions == (HELD,)
+    assert list(desk.manager.get_unreadable()) == ["MSFT"]
+
+
+def test_an_entry_of_the_watchlist_that_is_no_symbol_costs_itself(desk: Desk) -> None:
+    # Given a watchlist with two bad entries
+    desk.write({"watchlist": ["aapl", "MSFT", 5]})
+    # When it is read
+    watchlist = desk.manager.get_watchlist()
+    # Then the good one is there, and the others are named
+    assert watchlist == ("MSFT",)
+    assert list(desk.manager.get_unreadable()) == ["watchlist entry 'aapl'", "watchlist entry 5"]
+
+
+def test_a_mended_row_is_named_no_more(desk: Desk) -> None:
+    # Given a row that could not be read
+    desk.write({"positions": [{**AAPL, "quantity": 0}]})
+    desk.manager.get_active_positions()
+    # When it is mended
+    desk.write({"positions": [AAPL]})
+    # Then it is there, and nothing is named
+    assert desk.manager.get_active_positions() == (HELD,)
+    assert desk.manager.get_unreadable() == {}
 
 
 @pytest.mark.parametrize("name", ["quantity", "average_price"])
@@ -180,18 +254,22 @@ def test_a_position_that_lacks_a_number_is_refused(desk: Desk, name: str) -> Non
     # Given a position without one of its numbers
     desk.write({"positions": [{key: AAPL[key] for key in AAPL if key != name}]})
     # When it is read
+    positions = desk.manager.get_active_positions()
     # Then the missing name is told
-    with pytest.raises(ValueError, match=f"position 1 lacks '{name}'"):
-        desk.manager.get_active_positions()
+    assert positions == ()
+    assert desk.manager.get_unreadable() == {"AAPL": f"position 1: AAPL lacks '{name}'"}
 
 
-def test_a_symbol_held_twice_is_refused(desk: Desk) -> None:
-    # Given two positions of one symbol
-    desk.write({"positions": [AAPL, AAPL]})
+def test_a_symbol_held_twice_is_refused_and_costs_no_other(desk: Desk) -> None:
+    # Given two positions of one symbol, and another
+    desk.write({"positions": [AAPL, AAPL | {"symbol": "MSFT"}, AAPL]})
     # When they are read
-    # Then it is refused
-    with pytest.raises(ValueError, match="names a symbol twice: AAPL, AAPL"):
-        desk.manager.get_active_positions()
+    held = [each.symbol for each in desk.manager.get_active_positions()]
+    # Then which of them counts is not guessed
+    assert held == ["MSFT"]
+    assert desk.manager.get_unreadable() == {
+        "AAPL": "position 3: AAPL is named twice: give the sum"
+    }
 
 
 def test_positions_lie_beside_the_configuration_by_default() -> None:
@@ -209,13 +287,3 @@ def test_a_position_may_say_since_when_it_is_held(desk: Desk, given: str | None)
     (found,) = desk.manager.get_active_positions()
     # Then it is held since then
     assert found.opened_at == (None if given is None else datetime.fromisoformat(given))
-
-
-@pytest.mark.parametrize("given", [5, "yesterday", "2026-03-10T14:30:00"])
-def test_a_date_that_is_none_is_refused(desk: Desk, given: object) -> None:
-    # Given a position with a date that is no time, or one without a zone
-    desk.write({"positions": [{**AAPL, "opened_at": given}]})
-    # When it is read
-    # Then the position and its date are named
-    with pytest.raises(ValueError, match="position 1"):
-        desk.manager.get_active_positions()

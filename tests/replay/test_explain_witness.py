@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from statistics import fmean
 
@@ -27,7 +28,8 @@ from trading_bot.replay.explain_witness import Notes, Witness
 from trading_bot.replay.playback import open_playback
 from trading_bot.replay.player import Player
 
-CONFIG = OrderFlowConfig()
+# Few prints are minutes here.
+CONFIG = OrderFlowConfig(minimum_baseline_prints=0)
 OPEN_SECOND = -1_800
 """The open of the session, on the clock of the hand-made day, which begins at 10:00."""
 BEFORE_THE_HALT = tuple(range(0, 241, 30))
@@ -263,7 +265,7 @@ def test_extended_sessions_are_counted_as_they_are_judged() -> None:
     # When a print of those hours is a burst
     late = trade_row(opened - 299, size=9_000, conditions=(12,))
     alert, window = of_rows(
-        [*early, quote_row(opened - 299.5), late], config=OrderFlowConfig(sessions="extended")
+        [*early, quote_row(opened - 299.5), late], config=replace(CONFIG, sessions="extended")
     )
     # Then it is measured against their minutes
     assert counted(window) == measured(alert)

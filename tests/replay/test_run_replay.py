@@ -139,6 +139,17 @@ def test_positions_of_the_user_are_taken_from_their_file(
     assert json.loads(capsys.readouterr().out)["exits"]["total"] == 0
 
 
+def test_a_positions_file_with_a_bad_row_is_an_error(tmp_path: Path) -> None:
+    # Given a positions file with a row of quantity 0
+    path = tmp_path / "positions.json"
+    row = '{"symbol": "ACME", "quantity": 0, "average_price": 1}'
+    path.write_text(f'{{"positions": [{row}]}}')
+    # When a day is replayed with it
+    # Then it is refused: a replay has time to be put right
+    with pytest.raises(ValueError, match=r"positions\.json: position 1: ACME: quantity=0"):
+        run_replay(a_day(tmp_path, positions_path=path))
+
+
 def test_a_positions_file_that_is_missing_is_an_error(tmp_path: Path) -> None:
     # Given the name of no file
     options = a_day(tmp_path, positions_path=tmp_path / "gone.json")

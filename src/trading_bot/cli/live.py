@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 @options.log_dir
 @options.config
 @options.positions
+@options.no_positions
 @options.base_url
 @options.market_seed
 @options.watch_mode
@@ -34,6 +35,7 @@ def monitor(
     log_dir: Path | None,
     config: Path | None,
     positions: Path | None,
+    no_positions: bool,
     base_url: str | None,
     seed: int | None,
     mode: options.Mode | None,
@@ -51,7 +53,7 @@ def monitor(
 
     if everything and mode == "poll":
         raise click.UsageError("--everything needs a stream, and --mode poll has none.")
-    asked = _asked(simulated, duration, log_dir, config, positions, base_url)
+    asked = _asked(simulated, duration, log_dir, config, positions, no_positions, base_url)
     asked = replace(asked, seed=seed, mode=mode, everything=everything, record_to=record)
     sys.exit(run_monitor(asked))
 
@@ -61,6 +63,7 @@ def monitor(
 @options.log_dir
 @options.config
 @options.positions
+@options.no_positions
 @options.base_url
 @options.timeout
 def health(
@@ -68,6 +71,7 @@ def health(
     log_dir: Path | None,
     config: Path | None,
     positions: Path | None,
+    no_positions: bool,
     base_url: str | None,
     timeout: float,
 ) -> None:
@@ -77,7 +81,7 @@ def health(
     """
     from trading_bot.commands.monitor import run_health
 
-    asked = _asked(simulated, timeout, log_dir, config, positions, base_url)
+    asked = _asked(simulated, timeout, log_dir, config, positions, no_positions, base_url)
     sys.exit(run_health(asked))
 
 
@@ -87,9 +91,12 @@ def _asked(
     log_dir: Path | None,
     config: Path | None,
     positions: Path | None,
+    no_positions: bool,
     base_url: str | None,
 ) -> MonitorOptions:
     """Put what both commands take together, with the usual folders where none was given."""
+    if no_positions and positions is not None:
+        raise click.UsageError("--no-positions says that nothing is held, --positions what is.")
     from trading_bot.commands.monitor import MonitorOptions
 
     return MonitorOptions(
@@ -99,5 +106,6 @@ def _asked(
         config_path=options.settings_path(config),
         positions_path=positions or options.home() / "config" / "positions.json",
         base_url=base_url,
+        no_positions=no_positions,
         home=options.home(),
     )

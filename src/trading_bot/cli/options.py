@@ -41,6 +41,9 @@ positions = click.option("--positions", type=Path, help="Positions file; config/
 
 log_dir = click.option("--log-dir", type=Path, help="Folder of the record; logs/order_flow.")
 simulated = click.option("--simulated", is_flag=True, help="Run on the embedded simulated market.")
+no_positions = click.option(
+    "--no-positions", is_flag=True, help="Nothing is held: no positions file is read."
+)
 base_url = click.option("--base-url", help="REST host, such as that of `simulate`.")
 duration = click.option("--duration", type=_Seconds(min=0.1), help="Seconds; else until Ctrl-C.")
 timeout = click.option(

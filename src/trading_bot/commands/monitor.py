@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from types import FrameType
+from typing import Any
 
 from rich.console import Console
 from rich.text import Text
@@ -29,7 +30,10 @@ from trading_bot.order_flow.monitor import MonitorMode
 from trading_bot.order_flow.position import PositionManager
 from trading_bot.order_flow.providers.registry import make_provider
 from trading_bot.order_flow.providers.secrets import Secrets
-from trading_bot.positions.file_position_manager import FilePositionManager
+from trading_bot.positions.file_position_manager import (
+    FilePositionManager,
+    NoPositionsFileError,
+)
 from trading_bot.positions.fixed_position_manager import FixedPositionManager
 from trading_bot.screen import Say, Screen
 from trading_bot.terminal import TerminalView
@@ -54,6 +58,7 @@ class MonitorOptions:
     mode: MonitorMode | None = None
     record_to: Path | None = None
     everything: bool = False
+    no_positions: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,14 +103,9 @@ def run_health(options: MonitorOptions) -> int:
         limit = options.duration_seconds or 0.0
         while thread.is_alive() and monotonic_seconds() - started < limit:
             patience.wait(1 / _HEALTH_LOOKS_PER_SECOND)
-            if _is_well(bot):
+            if _health(bot)["status"] == "ok":
                 break
-        well = _is_well(bot)
-        health = {"market": "unknown", **bot.monitor.health_check()}
-        if bot.status.market is not None:
-            health["market"] = bot.status.market.state
-        if health["status"] == "ok" and not well:
-            health["status"] = "degraded"
+        health = _health(bot)
         bot.stop()
         thread.join()
     if options.log_directory.is_dir():
@@ -113,17 +113,29 @@ def run_health(options: MonitorOptions) -> int:
         newest = AlertLog(options.log_directory, repair=False).newest_alert_at()
         health["last_alert_timestamp"] = None if newest is None else iso_utc(newest)
     sys.stdout.write(json.dumps(health, indent=2) + "\n")
-    return 0 if well else 1
+    return 0 if health["status"] == "ok" else 1
 
 
-def _is_well(bot: TradingBot) -> bool:
-    """Return whether every symbol was looked at and seen, or the market is known to be closed."""
-    monitor = bot.monitor
-    health = monitor.health_check()
-    looked = bot.status.sleeping_until is not None or set(monitor.symbols) >= set(
-        monitor.wanted_symbols()
-    )
-    return looked and health["status"] == "ok" and health["api_connectivity"] == "ok"
+def _health(bot: TradingBot) -> dict[str, Any]:
+    """Say how all is; well only once every symbol was seen, or while the market is closed."""
+    status = bot.status
+    if status.sleeping_until is not None:
+        # Nothing is watched; whether it is known what is held is asked here.
+        _wanted(bot)
+    health = {"market": "unknown", **bot.monitor.health_check()}
+    if status.market is not None:
+        health["market"] = status.market.state
+    if health["status"] == "ok" and health["api_connectivity"] != "ok":
+        health["status"] = "degraded"
+    return health
+
+
+def _wanted(bot: TradingBot) -> tuple[str, ...]:
+    """Ask which symbols are to be watched; none where that is not known, as health then says."""
+    try:
+        return bot.monitor.wanted_symbols()
+    except (ValueError, OSError):
+        return ()
 
 
 def _resolved(options: MonitorOptions) -> ResolvedConfig:
@@ -158,14 +170,30 @@ def _market(options: MonitorOptions, resolved: ResolvedConfig, say: Say) -> Iter
         with _simulated_market(options, config) as market:
             yield market
         return
-    manager = FilePositionManager(options.positions_path)
-    if not manager.get_active_positions() and not manager.get_watchlist():
-        say(
-            f"No open positions: {options.positions_path} is missing or empty. Write it like "
-            f"config/positions.example.json; it is read again whenever it changes."
-        )
+    manager = _positions(options, say)
     clock = _market_clock(config, say, Secrets(env_file=options.home / ".env"))
     yield _Market("live market", config, clock, manager)
+
+
+def _positions(options: MonitorOptions, say: Say) -> PositionManager:
+    """Return what is held, and say where nothing is known of it, or nothing is there."""
+    if options.no_positions:
+        return FixedPositionManager(())
+    path = options.positions_path
+    manager = FilePositionManager(path)
+    try:
+        held = [*manager.get_active_positions(), *manager.get_watchlist()]
+    except NoPositionsFileError as error:
+        say(
+            f"warning: {error}, so that what is held is not known. Write it like "
+            "config/positions.example.json, which is read as soon as it is there; --no-positions "
+            "says that nothing is held.",
+            "yellow",
+        )
+    else:
+        if not held and not manager.get_unreadable():
+            say(f"No open positions: {path} is empty; it is read again whenever it changes.")
+    return manager
 
 
 @contextlib.contextmanager
@@ -243,16 +271,17 @@ def _say_polling(say: Say, options: MonitorOptions, refusal: DataSourceError) ->
 
 
 def _greet(say: Say, options: MonitorOptions, market: _Market, bot: TradingBot) -> None:
-    positions = market.position_manager.get_active_positions()
-    held = ", ".join(f"{each.symbol} {each.quantity}" for each in positions) or "none"
+    wanted = _wanted(bot)
     say(f"Watching the {market.name} at {bot.monitor.provider.host}")
-    say(f"Positions: {held}")
+    say(f"Positions: {_held(market.position_manager)}")
+    if bot.monitor.positions_health != "ok":
+        say(f"warning: positions: {bot.monitor.positions_health}", "yellow")
     say(f"Record: {options.log_directory}")
     if options.mode != "poll":
         whose = " of every symbol" if options.everything else ""
         say(f"Streaming every trade and quote{whose}")
         return
-    cycle = bot.monitor.cycle_seconds(len(bot.monitor.wanted_symbols()))
+    cycle = bot.monitor.cycle_seconds(len(wanted))
     say(f"One poll of everything takes {cycle:.1f} s")
     if cycle > market.config.freshness_warn_seconds:
         say(
@@ -261,6 +290,14 @@ def _greet(say: Say, options: MonitorOptions, market: _Market, bot: TradingBot) 
             "(your plan's limit) or hold fewer symbols, or alerts will come late",
             "yellow",
         )
+
+
+def _held(manager: PositionManager) -> str:
+    try:
+        positions = manager.get_active_positions()
+    except (ValueError, OSError):
+        return "not known"
+    return ", ".join(f"{each.symbol} {each.quantity}" for each in positions) or "none"
 
 
 @contextlib.contextmanager

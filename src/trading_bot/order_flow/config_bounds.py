@@ -19,13 +19,16 @@ BOUNDS: Mapping[str, tuple[float, float]] = {
     "volume_spike_threshold": (1.5, 10.0),
     "red_burst_threshold": (1.5, 20.0),
     "alert_window_seconds": (30, 300),
+    "minimum_baseline_prints": (0, 1_000),
     "poll_interval_seconds": (0.1, 60.0),
     "requests_per_second": (0.05, 99.0),
     "freshness_warn_seconds": (1.0, 300.0),
     "freshness_limit_seconds": (1.0, 600.0),
     "blind_after_seconds": (5.0, 600.0),
 }
-INTEGERS = frozenset({"large_order_size_threshold", "alert_window_seconds"})
+INTEGERS = frozenset(
+    {"large_order_size_threshold", "alert_window_seconds", "minimum_baseline_prints"}
+)
 OVERRIDABLE = (
     "large_order_size_threshold",
     "volume_spike_threshold",

@@ -137,7 +137,7 @@ class OrderFlowGuard:
         if risk_manager is not None:
             fail = partial(self._tell, "risk_manager_failed")
             self.add_listener(RiskManagerOutlet(risk_manager, fail))
-        self._positions = HostPositions(positions, self._tell_positions)
+        self._positions = HostPositions(positions, self._tell_positions, self._clock)
         self.monitor = OrderFlowMonitor(
             config,
             position_manager=self._positions,
@@ -342,6 +342,8 @@ class OrderFlowGuard:
         if symbol not in self.monitor.symbols:
             if symbol in self.monitor.positions:
                 return "blind", "not watched yet"
+            if symbol in self._positions.failing:
+                return "blind", "its position cannot be read"
             return "not_watched", ""
         found = self.monitor.visibility(symbol)
         return found.state, found.reason

@@ -33,7 +33,7 @@ from .market.units import (
     price_from_ticks,
     utc_from_ns,
 )
-from .notices import GuardStateKind, ThresholdNotice
+from .notices import ThresholdNotice
 from .order_flow_detector import OrderFlowDetector, SnapshotSource
 from .position import Position, PositionManager
 from .rules.continued import (
@@ -112,7 +112,6 @@ class MarketJudge(MarketSink):
         self._dropped: Counter[str] = Counter()
         self._warned_conditions: set[int] = set()
         self._threshold_check = ThresholdCheck()
-        self._manager_fails = False
         self.infers_halts = True
         self._is_live = wall_fields
         self._ledger = PositionLedger()
@@ -245,21 +244,14 @@ class MarketJudge(MarketSink):
         """Read the positions anew and return the symbols that are to be watched.
 
         A position that is missing is watched on until it is surely gone, and nobody is told to
-        leave it meanwhile. A position manager that fails is counted each time, and logged,
-        recorded and told once until it works again; what was read last stays protected.
+        leave it meanwhile. A position manager that fails is counted each time, and what was read
+        last stays protected; `HostPositions` tells of it.
         """
         try:
             positions, symbols = self.detector.held_positions(), self.detector.monitored_symbols()
-        except Exception as error:  # a host's manager must not end the protection
+        except Exception:  # noqa: BLE001 - a host's manager must not end the protection
             self._dropped["position_manager_failed"] += 1
-            if not self._manager_fails:
-                _logger.exception("order_flow.position_manager_failed")
-                self._tell_positions("positions_failed", type(error).__name__)
-            self._manager_fails = True
             return self.protected
-        if self._manager_fails:
-            self._tell_positions("positions_ok", "")
-        self._manager_fails = False
         self._hold(positions)
         self.protected = tuple(dict.fromkeys([*symbols, *self._ledger.lingering]))
         self._protected_once.update(self.protected)
@@ -269,14 +261,6 @@ class MarketJudge(MarketSink):
         """Drop what was recommended for a position that is surely gone: a new one is another."""
         self.exit_judge.forget(symbol)
         self.publisher.exits.pop(symbol, None)
-
-    @property
-    def positions_are_known(self) -> bool:
-        """Whether the position manager answered when it was asked last."""
-        return not self._manager_fails
-
-    def _tell_positions(self, kind: GuardStateKind, reason: str) -> None:
-        self.publisher.publish_positions(kind, None, reason, self.clock())
 
     def _hold(self, positions: Mapping[str, Position]) -> None:
         if not self._is_live:

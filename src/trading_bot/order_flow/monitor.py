@@ -120,7 +120,7 @@ class OrderFlowMonitor:
         self._alert_log = alert_log
         self._goes_on = goes_on
         if not isinstance(position_manager, HostPositions):
-            position_manager = HostPositions(position_manager, self._tell_positions)
+            position_manager = HostPositions(position_manager, self._tell_positions, clock)
         self._positions = position_manager
         judge_arguments: dict[str, Any] = {
             "position_manager": self._positions,
@@ -331,24 +331,27 @@ class OrderFlowMonitor:
 
         Returns:
             What `OrderFlowDetector.health_check` says, with `status` set to the worst visibility of
-            a held symbol (`ok`, `degraded` or `blind`), never `ok` while it is not known what is
-            held, and `positions` (`ok`, `failed`, or the rows that cannot be read), `symbols`
-            (by symbol: visibility and its reason, `compared_seconds_ago`, how long ago it was
-            compared with a second source, and the `spans` that are unknown), `dropped` (counts by
-            reason), `published` (counts by kind) and `listeners`: how often they `failed`, how many
-            events they `lost`, and how many are `waiting` for them.
+            a held symbol (`ok`, `degraded` or `blind`), `blind` while it is not known what is held,
+            and `positions`, `symbols` (by symbol: visibility and its reason,
+            `compared_seconds_ago`, how long ago it was compared with a second source, and the
+            `spans` that are unknown), `dropped` (counts by reason), `published` (counts by kind)
+            and `listeners`: how often they `failed`, how many events they `lost`, and how many are
+            `waiting` for them.
+
+            `positions` is `ok`, or a word and its reason: `not read yet` and `old: ...` (degraded;
+            what was read last stays protected) or `no_positions: ...` (blind; they, or some of
+            their rows, never could be read).
         """
         judge = self.judge
-        seen = {symbol: self.visibility(symbol) for symbol in judge.symbols}
+        seen = {symbol: self.visibility(symbol) for symbol in (*judge.symbols, *self._unwatched())}
         held = {found.state for symbol, found in seen.items() if symbol in judge.positions}
         health = judge.detector.health_check(ask=ask)
-        if "blind" in held:
+        positions = self._positions.state
+        if "blind" in held or positions == "never":
             health["status"] = "blind"
-        elif "degraded" in held:
+        elif "degraded" in held or positions != "known":
             health["status"] = "degraded"
-        health["positions"] = self._positions_health()
-        if health["positions"] != "ok" and health["status"] == "ok":
-            health["status"] = "degraded"
+        health["positions"] = self._positions.health
         health["symbols"] = {symbol: self._symbol_health(symbol) for symbol in seen}
         health["dropped"] = judge.dropped()
         health["published"] = dict(sorted(dict(judge.publisher.counts).items()))
@@ -375,11 +378,14 @@ class OrderFlowMonitor:
             ],
         }
 
-    def _positions_health(self) -> str:
-        if not self.judge.positions_are_known:
-            return "failed"
-        failing = self._positions.failing
-        return f"not readable: {', '.join(failing)}" if failing else "ok"
+    @property
+    def positions_health(self) -> str:
+        """`ok` while it is known what is held, else why not; see `health_check`."""
+        return self._positions.health
+
+    def _unwatched(self) -> tuple[str, ...]:
+        """Return the symbols that are to be protected and are not watched."""
+        return tuple(set(self.judge.protected).difference(self.judge.symbols))
 
     def _tell_positions(self, kind: GuardStateKind, symbol: str | None, reason: str) -> None:
         self.judge.publisher.publish_positions(kind, symbol, reason, self.clock())

@@ -5,15 +5,22 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 from trading_bot.order_flow.config_bounds import is_symbol
+from trading_bot.order_flow.held.exact import exact_number
+from trading_bot.order_flow.held.source import sorted_out
 from trading_bot.order_flow.position import Position
 
 DEFAULT_POSITIONS_PATH = Path("config/positions.json")
 _POSITION_KEYS = {"symbol", "quantity", "average_price", "stop", "opened_at"}
+_LONGEST_SHOWN = 60
+
+
+class NoPositionsFileError(ValueError):
+    """There is no file, so that what is held is not known."""
 
 
 class FilePositionManager:
@@ -21,7 +28,8 @@ class FilePositionManager:
 
     A position has `symbol`, `quantity` (negative when sold short), `average_price` and, or null,
     `stop`, and, or null, `opened_at` (ISO 8601 with a zone): since when it is held. Numbers may be
-    written as text to keep every digit. A missing file means no positions.
+    written as text to keep every digit. A row that cannot be read costs itself alone. A missing
+    file says nothing of what is held; one with an empty list says that nothing is.
 
     Args:
         path: The file.
@@ -32,12 +40,14 @@ class FilePositionManager:
         self._read_as: tuple[int, int] | None = None
         self._positions: tuple[Position, ...] = ()
         self._watchlist: tuple[str, ...] = ()
+        self._unreadable: Mapping[str, str] = {}
 
     def get_active_positions(self) -> Sequence[Position]:
-        """Return every open position.
+        """Return every open position that can be read.
 
         Raises:
-            ValueError: The file is not as described; names what is wrong, and where.
+            NoPositionsFileError: There is no file.
+            ValueError: The file is not as described; names what is wrong.
         """
         self._read_if_changed()
         return self._positions
@@ -46,38 +56,46 @@ class FilePositionManager:
         """Return the symbols to watch without a position.
 
         Raises:
-            ValueError: The file is not as described; names what is wrong, and where.
+            NoPositionsFileError: There is no file.
+            ValueError: The file is not as described; names what is wrong.
         """
         self._read_if_changed()
         return self._watchlist
 
+    def get_unreadable(self) -> Mapping[str, str]:
+        """Return what is wrong with each row that could not be read, by its symbol or its place.
+
+        Of the file as it was read last.
+        """
+        return self._unreadable
+
     def _read_if_changed(self) -> None:
         try:
             found = self._path.stat()
-        except FileNotFoundError:
-            self._read_as, self._positions, self._watchlist = None, (), ()
-            return
-        version = (found.st_mtime_ns, found.st_size)
-        if version == self._read_as:
-            return
+            version = (found.st_mtime_ns, found.st_size)
+            if version == self._read_as:
+                return
+            text = self._path.read_bytes()
+        except FileNotFoundError as error:
+            # Should it come back as it was, it is read all the same.
+            self._read_as = None
+            raise NoPositionsFileError(f"no positions file at {self._path}") from error
         try:
-            content = json.loads(self._path.read_bytes().decode(), parse_float=Decimal)
-        except ValueError as error:
+            content = json.loads(text.decode(), parse_float=Decimal, parse_int=_whole)
+        except (ValueError, RecursionError) as error:
             raise ValueError(f"{self._path} is not valid JSON: {error}") from error
         if not isinstance(content, dict) or not set(content) <= {"positions", "watchlist"}:
             raise ValueError(f'{self._path} must hold {{"positions": [...], "watchlist": [...]}}')
-        positions = tuple(
-            _position(entry, f"{self._path}: position {number}")
-            for number, entry in enumerate(_listed(content, "positions", self._path), 1)
-        )
-        symbols = [position.symbol for position in positions]
-        if len(set(symbols)) != len(symbols):
-            raise ValueError(f"{self._path} names a symbol twice: {', '.join(sorted(symbols))}")
-        watchlist = tuple(_listed(content, "watchlist", self._path))
-        if not all(map(is_symbol, watchlist)):
-            raise ValueError(f"{self._path}: watchlist={list(watchlist)} must hold ticker symbols")
+        positions, unreadable = _read_rows(_listed(content, "positions", self._path))
+        watchlist, strange = sorted_out(_listed(content, "watchlist", self._path))
         # Taken over only now, whole: a half-written file leaves the last good state in force.
         self._read_as, self._positions, self._watchlist = version, positions, watchlist
+        self._unreadable = unreadable | strange
+
+
+def _whole(digits: str) -> int | Decimal:
+    # So many digits that the language refuses them cost their row, not the file.
+    return int(digits) if len(digits) <= _LONGEST_SHOWN else Decimal(digits)
 
 
 def _listed(content: Mapping[str, Any], key: str, path: Path) -> list[Any]:
@@ -87,25 +105,42 @@ def _listed(content: Mapping[str, Any], key: str, path: Path) -> list[Any]:
     return entries
 
 
-def _position(entry: Any, where: str) -> Position:
-    if not isinstance(entry, dict) or not set(entry) <= _POSITION_KEYS:
-        raise ValueError(f"{where} must be an object with {', '.join(sorted(_POSITION_KEYS))}")
-    if not is_symbol(entry.get("symbol")):
-        raise ValueError(f"{where}: symbol={entry.get('symbol')!r} must be a ticker such as 'AAPL'")
-    try:
-        return Position(
-            symbol=entry["symbol"],
-            quantity=_number(entry["quantity"]),
-            average_price=_number(entry["average_price"]),
-            stop=None if entry.get("stop") is None else _number(entry["stop"]),
-            opened_at=_moment(entry.get("opened_at")),
-        )
-    except KeyError as error:
-        raise ValueError(f"{where} lacks {error}") from error
-    except (InvalidOperation, TypeError) as error:
-        raise ValueError(f"{where}: {entry!r} holds something that is no number") from error
-    except ValueError as error:
-        raise ValueError(f"{where}: {error}") from error
+def _read_rows(rows: Sequence[Any]) -> tuple[tuple[Position, ...], dict[str, str]]:
+    """Return the positions, and what is wrong with each row that is none."""
+    found: dict[str, Position] = {}
+    unreadable: dict[str, str] = {}
+    for number, row in enumerate(rows, 1):
+        place = f"position {number}"
+        symbol = row.get("symbol") if isinstance(row, dict) else None
+        name = symbol if isinstance(symbol, str) and is_symbol(symbol) else place
+        try:
+            position = _position(row)
+        except ValueError as error:
+            unreadable.setdefault(name, f"{place}: {error}")
+            continue
+        if name in found:
+            unreadable.setdefault(name, f"{place}: {name} is named twice: give the sum")
+        found[name] = position
+    return tuple(each for name, each in found.items() if name not in unreadable), unreadable
+
+
+def _position(row: Any) -> Position:
+    if not isinstance(row, dict) or not set(row) <= _POSITION_KEYS:
+        raise ValueError(f"it must be an object with {', '.join(sorted(_POSITION_KEYS))}")
+    symbol = row.get("symbol")
+    if not is_symbol(symbol):
+        shown = repr(symbol)[:_LONGEST_SHOWN]
+        raise ValueError(f"symbol={shown} must be a ticker such as 'AAPL'")
+    for name in ("quantity", "average_price"):
+        if name not in row:
+            raise ValueError(f"{symbol} lacks {name!r}")
+    return Position(
+        symbol=str(symbol),
+        quantity=exact_number("quantity", row["quantity"]),
+        average_price=exact_number("average_price", row["average_price"]),
+        stop=None if row.get("stop") is None else exact_number("stop", row["stop"]),
+        opened_at=_moment(row.get("opened_at")),
+    )
 
 
 def _moment(value: Any) -> datetime | None:
@@ -114,10 +149,3 @@ def _moment(value: Any) -> datetime | None:
     if not isinstance(value, str):
         raise ValueError(f"opened_at={value!r} must be a time such as '2026-03-10T14:30:00Z'")
     return datetime.fromisoformat(value)
-
-
-def _number(value: Any) -> Decimal:
-    # JSON's true would pass for 1, and a list for a number's digits.
-    if isinstance(value, bool | list):
-        raise TypeError(value)
-    return Decimal(value)

@@ -173,7 +173,12 @@ def _positions(path: Path | None) -> Sequence[Position] | None:
         return None
     if not path.is_file():
         raise FileNotFoundError(f"{path} does not exist; --positions names a positions file")
-    return FilePositionManager(path).get_active_positions()
+    manager = FilePositionManager(path)
+    positions = manager.get_active_positions()
+    unreadable = manager.get_unreadable()
+    if unreadable:
+        raise ValueError(f"{path}: {'; '.join(unreadable.values())}")
+    return positions
 
 
 def _left_out(playback: Playback) -> str:

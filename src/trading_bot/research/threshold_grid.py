@@ -204,6 +204,8 @@ class _BurstCells(RedBurstState):
             )
             for spike in SPIKES
         ]
+        for _, cell in self._cells:
+            cell.minimum_prints = config.minimum_baseline_prints
 
     def watch_from(self, stamp_ns: int) -> None:
         for _, cell in self._cells:

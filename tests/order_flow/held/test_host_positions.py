@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from contextlib import suppress
 from typing import Any
 
 import pytest
+from support.monitor_stubs import HandClock
 
 from trading_bot.order_flow.held.host_positions import HostPositions
 from trading_bot.order_flow.position import Position
@@ -31,12 +33,165 @@ class Host:
         return self.listed
 
 
-def held_by(host: Host) -> tuple[HostPositions, list[tuple[str, str | None, str]]]:
+class Careful(Host):
+    """A bot that says itself which of its rows it could not read."""
+
+    def __init__(self, *rows: object) -> None:
+        super().__init__(*rows)
+        self.unreadable: dict[str, str] = {}
+
+    def get_unreadable(self) -> dict[str, str]:
+        return self.unreadable
+
+
+Told = list[tuple[str, str | None, str]]
+
+
+def held_by(host: Host, clock: HandClock | None = None) -> tuple[HostPositions, Told]:
     """Return the positions, read once, and what is told of them."""
-    told: list[tuple[str, str | None, str]] = []
-    found = HostPositions(host, lambda *state: told.append(state))
+    found, told = unread(host, clock)
     found.read_first()
     return found, told
+
+
+def unread(host: Host, clock: HandClock | None = None) -> tuple[HostPositions, Told]:
+    told: Told = []
+    return HostPositions(host, lambda *state: told.append(state), clock or HandClock()), told
+
+
+def ask(found: HostPositions) -> None:
+    """Ask as the judge does, which keeps what it has where the host raises."""
+    with suppress(ConnectionError):
+        found.get_active_positions()
+
+
+def test_what_nobody_asked_for_is_unread() -> None:
+    # Given positions that nobody has asked for
+    found, _ = unread(Host(ACME))
+    # When their state is looked at, and they are read
+    before = (found.state, found.health)
+    found.get_active_positions()
+    # Then they are known from then on
+    assert before == ("unread", "not read yet")
+    assert (found.state, found.health) == ("known", "ok")
+
+
+def test_a_host_that_never_answered_is_told_at_once() -> None:
+    # Given a host that fails from the start
+    host = Host(ACME)
+    host.failure = ConnectionError("broker away")
+    found, told = unread(host)
+    # When it is asked twice
+    ask(found)
+    ask(found)
+    # Then that is told once: nothing is known of what it holds
+    assert told == [("positions_failed", None, "ConnectionError: broker away")]
+    assert (found.state, found.health) == ("never", "no_positions: ConnectionError: broker away")
+
+
+@pytest.mark.parametrize(
+    ("seconds", "state", "failures"), [(4.999, "known", 0), (5.0, "known", 0), (5.001, "old", 1)]
+)
+def test_a_host_that_fails_is_told_of_once_that_lasts(
+    seconds: float, state: str, failures: int
+) -> None:
+    # Given a host that answered, and then fails
+    host, clock = Host(ACME), HandClock()
+    found, told = held_by(host, clock)
+    host.failure = ConnectionError("broker away")
+    ask(found)
+    # When it still fails so much later
+    clock.move(seconds)
+    ask(found)
+    ask(found)
+    # Then it is told of, once, where more than 5 s have gone by since it was read
+    assert found.state == state
+    assert told == [("positions_failed", None, "ConnectionError: broker away")] * failures
+
+
+def test_a_host_that_answers_again_is_told_of() -> None:
+    # Given a host whose failure was told
+    host, clock = Host(ACME), HandClock()
+    found, told = held_by(host, clock)
+    host.failure = ConnectionError("broker away")
+    clock.move(6)
+    ask(found)
+    # When it answers twice, and fails anew for long
+    host.failure = None
+    ask(found)
+    ask(found)
+    host.failure = ConnectionError("broker away")
+    clock.move(6)
+    ask(found)
+    # Then each turn is told once
+    kinds = [kind for kind, _, _ in told]
+    assert kinds == ["positions_failed", "positions_ok", "positions_failed"]
+
+
+def test_a_refusal_of_ours_is_told_by_its_sentence_alone() -> None:
+    # Given a host whose answer is none
+    host = Host()
+    host.rows = None
+    found, told = unread(host)
+    # When it is asked
+    with pytest.raises(ValueError, match="is no list"):
+        found.get_active_positions()
+    # Then the sentence is told as it is
+    assert told[0][2].startswith("get_active_positions() is None, which is no list")
+
+
+def test_rows_that_never_could_be_read_are_no_positions() -> None:
+    # Given a position, and one that cannot be read from the start
+    found, _ = unread(Host(ACME, {"symbol": "BOLT"}))
+    # When they are read
+    ask(found)
+    # Then it is not known what is held
+    assert found.state == "never"
+    assert found.health.startswith("no_positions: not readable: BOLT (get_active_positions()[1]: ")
+
+
+def test_a_bad_entry_of_the_watchlist_leaves_the_positions_known_of_before() -> None:
+    # Given a watchlist with an entry that is no symbol
+    host = Host(ACME)
+    host.listed = ["aapl"]
+    found, _ = unread(host)
+    # When it is read
+    ask(found)
+    # Then it is named, and what is held is not in doubt
+    assert found.state == "old"
+    assert found.health == (
+        "old: not readable: watchlist entry 'aapl' must be a ticker such as 'AAPL'"
+    )
+
+
+@pytest.mark.parametrize(("rows", "named", "more"), [(10, 10, ""), (11, 10, "; 1 more")])
+def test_health_names_ten_rows_at_most(rows: int, named: int, more: str) -> None:
+    # Given so many rows that cannot be read
+    found, _ = unread(Host(*([5] * rows)))
+    # When they are read
+    ask(found)
+    # Then the first ten are named
+    assert found.health.count("symbol=None") == named
+    assert found.health.endswith(f"'AAPL'{more}")
+
+
+def test_a_manager_may_say_which_of_its_rows_it_could_not_read() -> None:
+    # Given a manager that could read two positions before, and now says it cannot read one
+    host = Careful(ACME, BOLT)
+    found, told = held_by(host)
+    host.rows = [ACME]
+    host.unreadable["BOLT"] = "position 2: quantity=0 must not be 0"
+    # When they are read
+    positions = found.get_active_positions()
+    # Then that one stays held as it was, and is told of in the manager's words
+    assert set(positions) == {ACME, BOLT}
+    assert told == [
+        (
+            "positions_failed",
+            "BOLT",
+            "position 2: quantity=0 must not be 0; as last read it stays protected",
+        )
+    ]
 
 
 def test_what_is_held_and_watched_is_read_anew() -> None:

@@ -637,3 +637,76 @@ def test_what_was_sold_in_an_earlier_session_is_not_taken_out_of_this_one() -> N
     state.take_back((OPEN_NS - 86_400 * S) // S, 3_000, 900)
     # Then today's volume is as it was
     assert state.reading().volume == 3_000
+
+
+# What a ratio is measured by
+
+
+def measured_by(*prints: int, minimum: int = 20) -> Tape:
+    """Return a tape of so many prints of 100 shares in each minute, with a floor under them."""
+    tape = Tape(per_minute=0)
+    tape.state.minimum_prints = minimum
+    for minute, count in enumerate(prints):
+        for place in range(count):
+            assert tape.bought(60 * minute + 10 + place, 100) is None
+    return tape
+
+
+@pytest.mark.parametrize(("last", "found"), [(3, None), (4, "critical"), (5, "critical")])
+def test_a_burst_needs_twenty_prints_before_it(last: int, found: str | None) -> None:
+    # Given 19, 20 and 21 prints in five minutes
+    tape = measured_by(4, 4, 4, 4, last)
+    # When much is sold
+    # Then there is a burst from 20 on
+    assert severity(tape.sold(360, 6_000)) == found
+    assert tape.state.unmeasured == (found is None)
+
+
+@pytest.mark.parametrize(
+    ("prints", "found"),
+    [
+        ((0, 0, 0, 20, 20), None),
+        ((0, 0, 1, 20, 20), None),
+        ((0, 0, 2, 20, 20), "critical"),
+        ((2, 0, 20, 0, 2), "critical"),
+    ],
+)
+def test_a_burst_needs_two_prints_in_three_of_the_minutes_before_it(
+    prints: tuple[int, ...], found: str | None
+) -> None:
+    # Given 20 prints and more, two or more of them in two or three of five minutes
+    tape = measured_by(*prints)
+    # When much is sold
+    # Then silence is no minute that it is measured by
+    assert severity(tape.sold(360, 9_000)) == found
+
+
+def test_without_a_floor_a_burst_is_judged_to_the_letter() -> None:
+    # Given one print in five minutes, and a state as the specification's method uses it
+    tape = measured_by(1, minimum=0)
+    # When much is sold
+    # Then it is a burst
+    assert severity(tape.sold(360, 6_000)) == "critical"
+
+
+def test_a_given_baseline_needs_no_prints() -> None:
+    # Given a silent tape, and a usual volume that a caller states
+    tape = measured_by(minimum=20)
+    # When three times that is sold
+    found = tape.state.on_trade(BURST_NS, 6_000, 1_000, given_baseline=Baseline(6_000, 3))
+    # Then who states it knows it
+    assert severity(found) == "warning"
+
+
+def test_a_burst_that_goes_on_is_raised_once_it_can_be_measured() -> None:
+    # Given 17 prints before, three prints in the current minute, and sales that cannot be measured
+    tape = measured_by(0, 4, 4, 4, 5)
+    for second in (345, 346, 347):
+        tape.bought(second, 100)
+    assert tape.sold(360, 9_000) is None
+    assert tape.sold(361, 9_000) is None
+    # When those three have joined the minutes before
+    found = tape.sold(407, 9_000)
+    # Then it is raised; what was not raised before is counted once
+    assert severity(found) == "critical"
+    assert tape.state.unmeasured == 1

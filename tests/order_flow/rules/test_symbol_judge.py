@@ -33,6 +33,8 @@ class Judged(JudgedSymbol):
     """A judge with a quote before it, and what it finds of each event."""
 
     def __init__(self, *, from_ns: int = OPEN_NS, quoted: bool = True, **settings: Any) -> None:
+        # Few prints are minutes here, unless a test says otherwise.
+        settings = {"minimum_baseline_prints": 0} | settings
         super().__init__("AAPL", OrderFlowConfig(**settings))
         self.bursts.watch_from(from_ns)
         if quoted:
@@ -568,3 +570,115 @@ def test_a_crossed_book_raises_nothing() -> None:
     judged.judge.book(BookEvent("AAPL", OPEN_NS + S, *levels))
     # Then it is counted
     assert (judged.take(), judged.judge.left_out()) == ([], {"crossed_book": 1})
+
+
+# What a burst is measured by, and prices that are none
+
+
+def test_a_judge_asks_for_the_prints_that_its_settings_name() -> None:
+    # Given a judge by default, and one whose settings ask for 7
+    # When their burst rules are looked at
+    found = [judge(minimum_baseline_prints=each).bursts.minimum_prints for each in (20, 7)]
+    # Then they ask for as many
+    assert found == [20, 7]
+    assert JudgedSymbol().bursts.minimum_prints == 20
+
+
+def test_a_burst_without_enough_prints_before_it_is_counted() -> None:
+    # Given five prints in five minutes, and a floor of 20
+    judged = with_baseline(minimum_baseline_prints=20)
+    # When much is sold
+    found = trade(judged, BURST_NS, BID, 9_500)
+    # Then there is no alert, and that is counted
+    assert (found, judged.judge.left_out()) == ([], {"burst_unmeasured": 1})
+
+
+MIDDLE_TENTH = (BID + ASK) // 20
+
+
+@pytest.mark.parametrize(
+    ("price", "far"),
+    [
+        (BID - MIDDLE_TENTH + 1, False),
+        (BID - MIDDLE_TENTH, False),
+        (BID - MIDDLE_TENTH - 1, True),
+        (ASK + MIDDLE_TENTH - 1, False),
+        (ASK + MIDDLE_TENTH, False),
+        (ASK + MIDDLE_TENTH + 1, True),
+    ],
+)
+def test_a_price_more_than_a_tenth_of_the_middle_outside_the_quotes_is_far(
+    price: int, *, far: bool
+) -> None:
+    # Given a fresh quote
+    judged = judge()
+    # When a print comes at, and on both sides of, a tenth of the middle from bid or ask
+    trade(judged, OPEN_NS + S, price, 100)
+    # Then it is far beyond that, and then says nothing of the price
+    assert judged.judge.left_out() == ({"far_from_quotes": 1} if far else {})
+    assert judged.judge.last_ticks == (0 if far else price)
+
+
+def test_three_prints_at_half_the_bid_raise_nothing() -> None:
+    # Given a fresh quote
+    judged = judge()
+    # When three orders of 12,000 shares trade at half the bid
+    found = [trade(judged, OPEN_NS + second * S, BID // 2, 12_000) for second in (1, 2, 3)]
+    # Then none of them is a seller
+    assert found == [[], [], []]
+    assert judged.judge.left_out() == {"far_from_quotes": 3}
+
+
+def test_a_side_that_is_stated_does_not_make_a_far_price_a_sale() -> None:
+    # Given a fresh quote
+    judged = judge()
+    # When a print at half the bid is stated to be a sale
+    # Then it is none
+    assert trade(judged, OPEN_NS + S, BID // 2, 12_000, stated_side="sell") == []
+
+
+def test_a_far_print_counts_as_volume_without_a_side() -> None:
+    # Given five minutes of 3,000 shares
+    judged = with_baseline()
+    # When 9,000 shares are bought or sold far from the quotes
+    found = trade(judged, BURST_NS, BID // 2, 9_000)
+    # Then they are volume, half of it sold as with every unknown side
+    assert found == []
+    reading = judged.bursts.reading()
+    assert (reading.volume, reading.sold_thousandths) == (9_000, 4_500_000)
+
+
+def test_a_far_print_does_not_sway_the_tick_test() -> None:
+    # Given a print at the middle of a quote, and one far below
+    judged = judge()
+    trade(judged, OPEN_NS + S, (BID + ASK) // 2, 100)
+    trade(judged, OPEN_NS + 2 * S, BID // 2, 100)
+    # When more trade at the middle
+    trade(judged, OPEN_NS + 3 * S, (BID + ASK) // 2, 100)
+    # Then they are no uptick: nothing is known of their side
+    assert judged.bursts.reading().sold_thousandths == 3 * 100 * 500
+
+
+@pytest.mark.parametrize(
+    ("seconds", "far"), [(59, True), (60, True), (61, False)], ids=["before", "at", "after"]
+)
+def test_an_old_quote_says_of_no_price_that_it_is_far(seconds: int, *, far: bool) -> None:
+    # Given a quote that nothing has confirmed for a while
+    judged = judge()
+    # When a print comes at half of it
+    trade(judged, OPEN_NS + seconds * S, BID // 2, 100)
+    # Then it is far only while the quote is at most a minute old
+    assert judged.judge.left_out() == ({"far_from_quotes": 1} if far else {})
+
+
+@pytest.mark.parametrize(
+    ("bid", "ask"), [(0, 0), (0, ASK), (BID, 0), (ASK, BID)], ids=["none", "ask", "bid", "crossed"]
+)
+def test_without_two_sides_no_price_is_far(bid: int, ask: int) -> None:
+    # Given a quote that has not two sides, or is crossed
+    judged = judge(quoted=False)
+    quote(judged, OPEN_NS, bid=bid, ask=ask)
+    # When a print comes at half the price
+    trade(judged, OPEN_NS + S, BID // 2, 100)
+    # Then it counts as any other
+    assert judged.judge.last_ticks == BID // 2

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from trading_bot.order_flow.rules.volume_window import Baseline, VolumeWindow
+from trading_bot.order_flow.rules.volume_window import Baseline, Heard, VolumeWindow
 
 FIRST = 1_000_000
 
@@ -431,3 +431,74 @@ def test_what_was_never_counted_is_not_taken_back() -> None:
         window.take_back(second, 1_000, 500)
     # Then nothing has changed
     assert (window.volume, window.sold_thousandths()) == (1_000, 500_000)
+
+
+@pytest.mark.parametrize(("more", "minutes"), [((), 2), ((270,), 3)])
+def test_a_baseline_rests_on_its_prints_and_the_minutes_that_hold_two(
+    more: tuple[int, ...], minutes: int
+) -> None:
+    # Given a window watched for long, with prints in four minutes, counted back from its end
+    window = window_with(0, 0, 31, 32, 150, 269, *more, first=FIRST - 1_000)
+    # When they all lie in the baseline
+    window.advance(FIRST + 330)
+    # Then they are counted, and a minute with a single one is none
+    assert window.heard() == Heard(6 + len(more), minutes)
+
+
+@pytest.mark.parametrize(
+    ("later", "heard"), [(59, (0, 0)), (60, (2, 1)), (359, (2, 1)), (360, (0, 0))]
+)
+def test_a_print_is_heard_while_it_belongs_to_the_baseline(
+    later: int, heard: tuple[int, int]
+) -> None:
+    # Given a window watched for long, and two prints
+    window = window_with(0, 0, first=FIRST - 1_000)
+    # When time passes
+    window.advance(FIRST + later)
+    # Then the baseline rests on it for five minutes
+    assert window.heard() == heard
+
+
+def test_only_prints_of_whole_minutes_are_heard() -> None:
+    # Given a window watched from its first second, with a print then and two 30 s later
+    window = window_with(0, 30, 30)
+    # When one whole minute lies before the current one, and half of another
+    window.advance(FIRST + 149)
+    # Then the print of the half is not heard
+    assert (window.baseline().minutes, window.heard()) == (1, Heard(2, 1))
+
+
+def test_a_print_that_is_taken_back_is_heard_no_more() -> None:
+    # Given two prints of one second, and one of another
+    window = window_with(0, 0, 100, first=FIRST - 1_000)
+    window.advance(FIRST + 200)
+    # When one of the first and the other are taken back
+    for second in (0, 100):
+        window.take_back(FIRST + second, 100, 1_000)
+    # Then one is left, also where it is taken back within its own second
+    window.add(FIRST + 200, 100, 1_000)
+    window.add(FIRST + 200, 100, 1_000)
+    window.take_back(FIRST + 200, 100, 1_000)
+    assert window.heard() == Heard(1, 0)
+    window.advance(FIRST + 300)
+    assert window.heard() == Heard(2, 0)
+
+
+def test_a_print_that_comes_late_is_heard_in_its_own_second() -> None:
+    # Given a window whose newest second is long after a print
+    window = window_with(0, 200, first=FIRST - 1_000)
+    # When prints of that second and of another come late
+    window.add(FIRST, 100, 1_000)
+    window.add(FIRST + 70, 100, 1_000)
+    # Then they are heard
+    assert window.heard() == Heard(3, 1)
+
+
+def test_more_prints_than_can_be_counted_are_many() -> None:
+    # Given more prints in one second than are counted
+    window = window_with(*[0] * 65_536, first=FIRST - 1_000)
+    window.advance(FIRST + 60)
+    # When one more comes late
+    window.add(FIRST, 100, 1_000)
+    # Then as many are heard as can be
+    assert window.heard() == Heard(65_535, 1)

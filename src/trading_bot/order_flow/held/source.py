@@ -20,7 +20,12 @@ from .exact import exact_number
 
 
 class HoldsPositions(Protocol):
-    """A position manager; one with `get_watchlist` as well names symbols that are only watched."""
+    """A position manager.
+
+    One with `get_watchlist` as well names symbols that are only watched. One with `get_unreadable`
+    says which of its own rows it could not read when it was asked last, and what is wrong with
+    each, by symbol or by place: as `Reading.refused` does.
+    """
 
     def get_active_positions(self) -> Iterable[object]:
         """Return every open position, longs and shorts."""
@@ -40,7 +45,8 @@ STOP_NAMES: Final = ("stop", "stop_loss")
 _SIDES: Final = ("long", "short")
 COPIES_TRIED: Final = 100
 """How often what changes while it is copied is copied anew."""
-_OF_WATCHLIST: Final = "watchlist entry"
+OF_WATCHLIST: Final = "watchlist entry"
+"""How the name of a refused entry of the watchlist begins."""
 _LONGEST_SHOWN: Final = 60
 
 
@@ -63,7 +69,7 @@ class Reading:
     @property
     def is_whole(self) -> bool:
         """Return whether every position has a symbol, so that what is not named is not held."""
-        return all(is_symbol(each) or each.startswith(_OF_WATCHLIST) for each in self.refused)
+        return all(is_symbol(each) or each.startswith(OF_WATCHLIST) for each in self.refused)
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +129,7 @@ def read(source: object) -> Reading:
     rows = _copied(lambda: _rows(source))
     watchlist = _copied(lambda: _listed(source))
     lots: dict[str, list[Position]] = {}
-    refused: dict[str, str] = {}
+    refused: dict[str, str] = _unreadable(source)
     for row in rows:
         found = _position(row)
         if isinstance(found, str):
@@ -139,7 +145,7 @@ def read(source: object) -> Reading:
             refused[symbol] = f"{symbol} has rows of both sides, long and short: give their sum"
         else:
             positions[symbol] = _added_up(held)
-    good, bad = _sorted_out(watchlist)
+    good, bad = sorted_out(watchlist)
     return Reading(positions, good, refused | bad)
 
 
@@ -161,6 +167,11 @@ def _rows(source: object) -> list[_Row]:
 def _listed(source: object) -> list[object]:
     ask = getattr(source, "get_watchlist", None) if _is_manager(source) else None
     return list(_iterable(ask(), "get_watchlist()")) if callable(ask) else []
+
+
+def _unreadable(source: object) -> dict[str, str]:
+    ask = getattr(source, "get_unreadable", None) if _is_manager(source) else None
+    return dict(ask()) if callable(ask) else {}
 
 
 def _iterable(answer: object, what: str) -> Iterable[object]:
@@ -240,13 +251,14 @@ def _names_of(row: _Row) -> list[str]:
     ]
 
 
-def _sorted_out(watchlist: Sequence[object]) -> tuple[tuple[str, ...], dict[str, str]]:
+def sorted_out(watchlist: Iterable[object]) -> tuple[tuple[str, ...], dict[str, str]]:
+    """Return the symbols of a watchlist, each once, and what is wrong with its other entries."""
     good, bad = [], {}
     for each in watchlist:
         if isinstance(each, str) and is_symbol(each):
             good.append(each)
         else:
-            what = f"{_OF_WATCHLIST} {_shown(each)}"
+            what = f"{OF_WATCHLIST} {_shown(each)}"
             bad[what] = f"{what} must be a ticker such as 'AAPL'"
     return tuple(dict.fromkeys(good)), bad
 

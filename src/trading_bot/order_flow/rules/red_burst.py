@@ -3,6 +3,10 @@
 A burst is a volume ratio (last 60 s over the baseline minute) at or above the spike threshold with
 a sell ratio of at least 0.60. One alert per episode: on the rising edge, once more when it turns
 critical; armed again after the ratio has fallen below the threshold and 60 s have passed.
+
+A ratio needs something to be measured by. Where `minimum_prints` is set, as the judge of a symbol
+does, a computed baseline counts only with so many prints, and with two in at least three of its
+minutes each: trade that begins after a silence is no "300 times the usual minute".
 """
 
 from __future__ import annotations
@@ -72,6 +76,9 @@ class RedBurstState:
         config: Thresholds and sessions.
 
     Attributes:
+        minimum_prints: How many prints a computed baseline needs; 0 asks for none, which is the
+            rule to the letter of the specification.
+        unmeasured: Bursts not raised because the baseline rests on less.
         withheld: Bursts not raised because too much of the volume had no sure side.
     """
 
@@ -92,6 +99,8 @@ class RedBurstState:
         "_watched_from_ns",
         "_window",
         "_withholding",
+        "minimum_prints",
+        "unmeasured",
         "withheld",
     )
 
@@ -109,11 +118,18 @@ class RedBurstState:
         self._alert_ns = 0
         # Before this moment no burst is possible while the volume, not settled, is below this.
         self._calm_until_ns = self._calm_below = 0
-        self.withheld = 0
+        self.minimum_prints = 0
+        self.withheld = self.unmeasured = 0
 
     def watch_from(self, stamp_ns: int) -> None:
-        """State since when every print is known, so that a quiet minute counts as a minute."""
+        """State since when every print is known, so that a quiet minute counts as a minute.
+
+        An earlier stamp than before counts for the session that is judged already, too.
+        """
         self._watched_from_ns = stamp_ns
+        if self._close_ns:
+            self._window.begin_at(max(self._open_ns, stamp_ns) // NS_PER_SECOND)
+            self._calm_until_ns = 0
 
     def skip(self, seconds: int) -> None:
         """Let time pass that does not count, such as a halt, for windows and episode."""
@@ -199,7 +215,7 @@ class RedBurstState:
         baseline = given or window.baseline()
         if baseline.minutes < MIN_BASELINE_MINUTES or baseline.shares <= 0:
             return None
-        return self._judge(stamp_ns, window, baseline, spread_bp)
+        return self._judge(stamp_ns, window, baseline, spread_bp, is_given=given is not None)
 
     def _may_spike(self, window: VolumeWindow) -> bool:
         """Return whether the volume may be a spike; where it is far from one, note for how long.
@@ -229,7 +245,13 @@ class RedBurstState:
         return False
 
     def _judge(
-        self, stamp_ns: int, window: VolumeWindow, baseline: Baseline, spread_bp: int
+        self,
+        stamp_ns: int,
+        window: VolumeWindow,
+        baseline: Baseline,
+        spread_bp: int,
+        *,
+        is_given: bool,
     ) -> Signal | None:
         scaled = window.volume * baseline.minutes * _RATIO_UNIT
         if self._in_episode and self._fell and stamp_ns - self._alert_ns >= REARM_NS:
@@ -250,6 +272,10 @@ class RedBurstState:
             self.withheld += not self._withholding
             self._withholding = True
             return None
+        if not is_given and not self._is_measured(window):
+            self.unmeasured += not self._withholding
+            self._withholding = True
+            return None
         self._in_episode, self._fell = True, False
         self._critical_raised = critical
         self._alert_ns = stamp_ns
@@ -265,6 +291,13 @@ class RedBurstState:
             sell_ratio_low=window.sold_low_thousandths() / (1_000 * volume),
             low_confidence_share=unsure / volume,
         )
+
+    def _is_measured(self, window: VolumeWindow) -> bool:
+        """Return whether the baseline rests on enough to name a ratio."""
+        if not self.minimum_prints:
+            return True
+        heard = window.heard()
+        return heard.prints >= self.minimum_prints and heard.minutes >= MIN_BASELINE_MINUTES
 
     def _note_fall(self, window: VolumeWindow, given: Baseline | None) -> None:
         shares, minutes = given or window.baseline()

@@ -25,6 +25,7 @@ from ..market.units import FAR_FUTURE_NS, NS_PER_SECOND, UNITS_PER_SHARE
 from .large_seller import LargeSellerState
 from .red_burst import RedBurstState
 from .side.classifier import TradeSideClassifier
+from .side.quote_memory import QUOTE_MAX_AGE_NS
 from .signals import Signal
 from .volume_window import UNKNOWN_SIDE
 
@@ -32,6 +33,12 @@ WITHDRAWN_WITHIN_NS: Final = 370 * NS_PER_SECOND
 """A print that is older has left every window."""
 MOST_WITHDRAWABLE: Final = 20_000
 """Prints of one symbol that may still be taken back; of more in six minutes the oldest are not."""
+FAR_FROM_QUOTES: Final = "far_from_quotes"
+FAR_FROM_QUOTES_BP: Final = 1_000
+"""A print that lies more than this share of the middle, in basis points, outside the best bid and
+ask has no side. A tenth is the widest numerical guideline of the exchanges' rules on clearly
+erroneous executions in the regular session (Nasdaq Rule 11890, NYSE Rule 7.10): what trades there
+beside a fresh quote is an error, or was agreed on elsewhere, and nobody's pressure."""
 _BP: Final = 10_000
 _RECENT_NS: Final = (1 << 53) - 1
 """Stamps of 104 days differ in these bits; with an exchange beside them they fit a machine word."""
@@ -122,6 +129,7 @@ class SymbolJudge(MarketSink):
         self.trade_ns = 0
         self.last_ticks = 0
         self.recheck_ns = FAR_FUTURE_NS
+        bursts.minimum_prints = config.minimum_baseline_prints
         self._bursts = bursts
         self._extended = config.sessions == "extended"
         self._conditions = conditions
@@ -267,8 +275,15 @@ class SymbolJudge(MarketSink):
                 self._look_at_time(sip_ns)
                 return
             may_sign = verdict.side
-        self.last_ticks = price_ticks
         sides = self._sides
+        if not sides.bid_ticks <= price_ticks <= sides.ask_ticks and self._is_far(
+            matched_ns, price_ticks
+        ):
+            # It counts as volume; it neither has a side, nor says what the price is.
+            self._drop(FAR_FROM_QUOTES)
+            may_sign = False
+        else:
+            self.last_ticks = price_ticks
         if may_sign:
             _, p_sell, _ = sides.on_trade(matched_ns, price_ticks, shares, key, stated_side)
         else:
@@ -364,10 +379,15 @@ class SymbolJudge(MarketSink):
         return self._sellers.shows_large_level
 
     def left_out(self) -> dict[str, int]:
-        """Return what did not count, by reason: events, and bursts withheld for unsure sides."""
+        """Return what did not count, by reason: events, and bursts that were not raised.
+
+        `burst_withheld` for unsure sides, `burst_unmeasured` for a baseline of too few prints.
+        """
         counts = dict(self._dropped or {})
         if self._bursts.withheld:
             counts["burst_withheld"] = self._bursts.withheld
+        if self._bursts.unmeasured:
+            counts["burst_unmeasured"] = self._bursts.unmeasured
         return counts
 
     def _matched(self, sip_ns: int, participant_ns: int | None) -> int:
@@ -433,6 +453,15 @@ class SymbolJudge(MarketSink):
         if self._dropped is None:
             self._dropped = Counter()
         self._dropped[reason] += 1
+
+    def _is_far(self, matched_ns: int, price_ticks: int) -> bool:
+        """Return whether a price outside the quotes is too far from them for its side to count."""
+        sides = self._sides
+        bid_ticks, ask_ticks = sides.bid_ticks, sides.ask_ticks
+        if not 0 < bid_ticks <= ask_ticks or matched_ns - sides.confirmed_ns > QUOTE_MAX_AGE_NS:
+            return False
+        outside = max(bid_ticks - price_ticks, price_ticks - ask_ticks)
+        return 2 * _BP * outside > FAR_FROM_QUOTES_BP * (bid_ticks + ask_ticks)
 
     def _spread_bp(self) -> int:
         """Return the quoted spread over the bid in basis points, rounded up; huge if one-sided."""

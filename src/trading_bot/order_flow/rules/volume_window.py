@@ -37,6 +37,9 @@ _LEFT_DOUBTS: Final = _DOUBT_FIELDS * 2
 _SECONDS_CODE: Final = "H"
 _NUMBERS_CODE: Final = "I"
 _WIDE_CODE: Final = "q"
+_COUNTS_CODE: Final = "H"
+_MOST_COUNTED: Final = (1 << 16) - 1
+"""Prints of one second; of more it is known that they were many."""
 _NARROW_SECONDS: Final = (1 << 16) - 1
 _NARROW_SHARES: Final = ((1 << 32) - 1) // 1_000
 _NO_DOUBTS: Final = array(_NUMBERS_CODE)
@@ -47,6 +50,18 @@ class Baseline(NamedTuple):
     """Volume of the baseline minutes: `shares` over `minutes` whole minutes."""
 
     shares: int
+    minutes: int
+
+
+class Heard(NamedTuple):
+    """What the baseline minutes rest on.
+
+    Attributes:
+        prints: How many prints they hold.
+        minutes: How many of them hold at least two prints: one is a straggler, no trade.
+    """
+
+    prints: int
     minutes: int
 
 
@@ -67,9 +82,11 @@ class VolumeWindow:
     """
 
     __slots__ = (
+        "_counts",
         "_current",
         "_doubts",
         "_oldest",
+        "_prints",
         "_seconds",
         "_shares",
         "_sold",
@@ -86,9 +103,10 @@ class VolumeWindow:
 
     def __init__(self, first_second: int) -> None:
         self.first_second = first_second
-        # The baseline's seconds, then the current minute's, and the shares of each.
+        # The baseline's seconds, then the current minute's, and the shares and prints of each.
         self._seconds = array(_SECONDS_CODE)
         self._traded = array(_NUMBERS_CODE)
+        self._counts = array(_COUNTS_CODE)
         # Where the baseline begins, and where the current minute does.
         self._oldest = self._current = 0
         # Sold shares times 1,000 of the current minute's seconds, behind some that have left.
@@ -101,7 +119,7 @@ class VolumeWindow:
         self.volume = 0
         self.second = first_second
         # Of the newest second, which joins the others when it is over.
-        self._shares = self._sold_now = self._unknown = self._unsure = 0
+        self._shares = self._sold_now = self._unknown = self._unsure = self._prints = 0
 
     def add(self, second: int, shares: int, p_sell: int) -> None:
         """Count one print.
@@ -120,6 +138,7 @@ class VolumeWindow:
         sold = shares * p_sell
         self.volume += shares
         self._shares += shares
+        self._prints += 1
         self._sold_now += sold
         if SURE_BUY < p_sell < SURE_SALE:
             self._unsure += shares
@@ -152,6 +171,7 @@ class VolumeWindow:
             if oldest > _LEFT_SECONDS:
                 del self._seconds[:oldest]
                 del self._traded[:oldest]
+                del self._counts[:oldest]
                 self._current -= oldest
                 self._oldest = 0
 
@@ -159,6 +179,18 @@ class VolumeWindow:
         """Let time pass that does not count, such as a halt: every second moves along with it."""
         self.first_second += seconds
         self.second += seconds
+
+    def begin_at(self, first_second: int) -> None:
+        """Count from an earlier second on: what came before is known after all."""
+        earlier = self.first_second - first_second
+        if earlier <= 0:
+            return
+        self._widen()
+        self.first_second = first_second
+        for place, second in enumerate(self._seconds):
+            self._seconds[place] = second + earlier
+        for place in range(0, len(self._doubts), _DOUBT_FIELDS):
+            self._doubts[place] += earlier
 
     def take_back(self, second: int, shares: int, p_sell: int) -> None:
         """Count a print no longer that `add` was given with the same numbers."""
@@ -171,6 +203,7 @@ class VolumeWindow:
         if second == self.second:
             self.volume -= shares
             self._shares -= shares
+            self._prints -= 1
             self._sold_now -= sold
             if unsure:
                 self._unsure -= shares
@@ -182,6 +215,7 @@ class VolumeWindow:
         if place == len(self._seconds) or self._seconds[place] != offset:
             return
         self._traded[place] -= shares
+        self._counts[place] -= 1
         if not current:
             self.baseline_shares -= shares
             return
@@ -206,6 +240,17 @@ class VolumeWindow:
             return Baseline(0, 0)
         begun = self._baseline_before(self.second - CURRENT_SECONDS - 60 * minutes + 1)
         return Baseline(self.baseline_shares - begun, minutes)
+
+    def heard(self) -> Heard:
+        """Return what the baseline rests on, when settled; looked up only where it matters."""
+        newest = self.second - CURRENT_SECONDS - self.first_second
+        begun = newest - 60 * self.baseline().minutes
+        by_minute = [0] * BASELINE_MINUTES
+        for place in range(self._oldest, self._current):
+            second = self._seconds[place]
+            if second > begun:
+                by_minute[(newest - second) // 60] += self._counts[place]
+        return Heard(sum(by_minute), sum(prints > 1 for prints in by_minute))
 
     def sold_thousandths(self) -> int:
         """Return the expected sold shares of the current minute, times 1,000."""
@@ -254,10 +299,12 @@ class VolumeWindow:
             self._seconds.append(newest)
             self._traded.append(self._shares)
             self._sold.append(self._sold_now)
+            self._counts.append(min(self._prints, _MOST_COUNTED))
             if self._unsure:
                 self._note_doubt(newest, self._unknown, self._unsure)
                 self._unknown = self._unsure = 0
             self._shares = self._sold_now = 0
+        self._prints = 0
         self.second = second
 
     def _widen(self) -> None:
@@ -298,9 +345,11 @@ class VolumeWindow:
             self._widen()
         if there:
             self._traded[place] = with_others
+            self._counts[place] = min(self._counts[place] + 1, _MOST_COUNTED)
         else:
             self._seconds.insert(place, second)
             self._traded.insert(place, shares)
+            self._counts.insert(place, 1)
         if not current:
             self.baseline_shares += shares
             self._current += not there
