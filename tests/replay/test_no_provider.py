@@ -21,6 +21,7 @@ NOW = datetime(2026, 3, 10, tzinfo=UTC)
         lambda nobody: nobody.fetch_trades("ACME", 1),
         lambda nobody: nobody.fetch_quotes("ACME", 1),
         lambda nobody: nobody.fetch_tape("ACME", 1, 2),
+        lambda nobody: nobody.fetch_newest(("ACME",), 1),
         lambda nobody: nobody.get_time_and_sales("ACME", NOW, NOW),
     ],
 )

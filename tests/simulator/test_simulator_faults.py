@@ -12,7 +12,7 @@ import pytest
 from support.simulator_helpers import STOCKS, HandClock, at, fetch
 
 from trading_bot.order_flow.market.units import NS_PER_SECOND
-from trading_bot.simulator.faults.fault_kinds import FAULT_KINDS
+from trading_bot.simulator.faults.fault_kinds import FAULT_KINDS, FIELD_FAULTS
 from trading_bot.simulator.faults.faults import Fault, FaultBoard, fault_from_mapping, parse_fault
 from trading_bot.simulator.running import RunningSimulator
 
@@ -461,11 +461,13 @@ def test_a_fault_of_wrong_types_is_refused(fields: object) -> None:
 
 
 def test_every_kind_can_be_set_from_json() -> None:
-    # Given every kind
+    # Given every kind, with a field where it needs one
     # When each is read with no limits
     # Then it is that fault
     for kind in FAULT_KINDS:
-        assert fault_from_mapping({"kind": kind, "count": None}) == Fault(kind)
+        field = "price" if kind in FIELD_FAULTS else None
+        found = fault_from_mapping({"kind": kind, "count": None, "field": field})
+        assert found == Fault(kind, field=field)
 
 
 def test_faults_are_set_listed_and_cleared_over_http(sim: RunningSimulator) -> None:

@@ -13,7 +13,7 @@ from support.monitor_stubs import START_NS, Books, StubClient
 from trading_bot.order_flow.clock import utc_now
 from trading_bot.order_flow.errors import DataSourceError, DataValidationError, OrderFlowError
 from trading_bot.order_flow.feed.access import REFUSED, ask_plan, ask_time
-from trading_bot.order_flow.providers.provider import Provider
+from trading_bot.order_flow.providers.provider import FetchedTape, Provider
 
 
 def provider(client: StubClient | None = None, **state: Any) -> Provider:
@@ -80,6 +80,15 @@ def test_a_plan_that_is_refused_for_the_symbol_is_raised() -> None:
     # Then the refusal is raised
     with pytest.raises(DataSourceError, match="no"):
         ask_plan(provider(books(error("delayed_plan"))), "ACME", START_NS)
+
+
+def test_a_plan_without_what_stands_beside_the_prints_is_raised() -> None:
+    # Given a plan of prints alone
+    client = StubClient(lambda *_: FetchedTape((), (), beside_error=error("plan_without_quotes")))
+    # When it is asked
+    # Then the refusal is raised
+    with pytest.raises(DataSourceError, match="no"):
+        ask_plan(provider(client), "ACME", START_NS)
 
 
 @pytest.mark.parametrize("failure", [error("server_error"), DataValidationError("stale_snapshot")])

@@ -29,6 +29,7 @@ from trading_bot.order_flow.feed.poll_feed import (
     cycle_seconds,
 )
 from trading_bot.order_flow.market.events import BookEvent, HaltEvent, Withdrawal
+from trading_bot.order_flow.providers.provider import FetchedTape
 
 CONFIG = OrderFlowConfig(requests_per_second=50.0)
 BEGIN_NS = at(-7 * 60)  # 370 s before the start, and down to the whole minute
@@ -170,6 +171,27 @@ def test_a_failure_moves_nothing_on(make_feed: MakeFeed, clock: HandClock) -> No
         if failures:
             raise failures.pop()
         return [trade(1)], []
+
+    client = StubClient(tape)
+    feed = make_feed(client, "ACME")
+    # When it is polled twice
+    _, failed = poll(feed, 2)
+    found = next_tape(feed, clock)
+    # Then the error is handed on, and the same span is asked for again
+    assert failed == TapeAnswer("ACME", START_NS, (), (), failure)
+    assert client.asked[1] == client.asked[0]
+    assert found.trades == [trade(1)]
+
+
+def test_a_failure_beside_the_prints_moves_nothing_on(
+    make_feed: MakeFeed, clock: HandClock
+) -> None:
+    # Given a tape whose quotes fail once
+    failure = DataSourceError("no", code="timeout")
+    failures = [failure]
+
+    def tape(*_: object) -> FetchedTape:
+        return FetchedTape([trade(1)], (), beside_error=failures.pop() if failures else None)
 
     client = StubClient(tape)
     feed = make_feed(client, "ACME")

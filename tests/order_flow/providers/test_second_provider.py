@@ -50,6 +50,7 @@ from trading_bot.order_flow.diagnostics import get_logger
 from trading_bot.order_flow.errors import DataSourceError, DataValidationError, OrderFlowError
 from trading_bot.order_flow.feed import gap_filler, stream_driver
 from trading_bot.order_flow.journal.lines import alert_id
+from trading_bot.order_flow.market.newest import BestPrices, NewestKnown
 from trading_bot.order_flow.market.units import ns_from_utc, utc_from_ns
 from trading_bot.order_flow.monitor import OrderFlowMonitor
 from trading_bot.order_flow.notices import MonitorEvent
@@ -795,6 +796,31 @@ def test_books_are_asked_for_together_and_each_is_checked() -> None:
         "NONE": "not_found",
     }
     assert word == "ok"
+
+
+def test_the_newest_that_is_known_is_the_best_of_each_book() -> None:
+    # Given a book, an empty one, and a symbol that is not listed
+    numbers, empty = Numbers(), Numbers("VOID")
+    tape: list[MarketRecord] = [opening_book(numbers, at(1)), empty.book(at(2), [], [])]
+    # When the newest is asked for
+    found = asked_of(lambda each: each.fetch_newest(("ACME", "VOID", "NONE"), 9), tape, "NONE")
+    # Then it is the quotes of the books; of prints nothing is said
+    assert found == {
+        "ACME": NewestKnown(9, quote=BestPrices(at(1), BID, ASK)),
+        "VOID": NewestKnown(9, quote=BestPrices(at(2), 0, 0)),
+    }
+
+
+def test_prints_may_be_asked_for_alone() -> None:
+    # Given a print and a book
+    numbers = Numbers()
+    tape: list[MarketRecord] = [opening_book(numbers, at(1)), numbers.sale(at(2), 7)]
+    # When prints alone are asked for, and then both
+    alone = asked_of(lambda each: each.fetch_tape("ACME", at(0), None), tape)
+    both = asked_of(lambda each: each.fetch_tape("ACME", at(0), at(0)), tape)
+    # Then the book is left out, or there
+    assert (len(alone.trades), len(alone.beside)) == (1, 0)
+    assert (len(both.trades), len(both.beside)) == (1, 1)
 
 
 def test_the_tape_of_a_span_has_whole_shares_stated_sides_and_no_cancelled_print() -> None:

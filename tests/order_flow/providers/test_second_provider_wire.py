@@ -140,6 +140,27 @@ def test_a_missing_change_loses_the_book_once_until_it_comes_whole() -> None:
     assert (bench.asked, bench.decoder.lost) == ([("ACME", 1)], {"ACME"})
 
 
+@pytest.mark.parametrize(
+    ("line", "lost", "counted"),
+    [
+        (b"T|ACME|17|1|1000|1|A|", {"ACME"}, {("trades", "ACME"): 1}),
+        (b"D|ACME|17|1|A|1000|1", {"ACME"}, {("quotes", "ACME"): 1}),
+        (b"S|ACME|17|1||", {"ACME"}, {("quotes", "ACME"): 1}),
+        (b"X|ACME|17|1", {"ACME"}, {}),
+        (b"T|acme|17|1|1000|1|A|", {""}, {}),
+    ],
+)
+def test_prints_and_books_that_cannot_be_used_are_counted_by_symbol(
+    line: bytes, lost: set[str], counted: dict[tuple[str, str], int]
+) -> None:
+    # Given a decoder
+    bench = Bench()
+    # When a record comes that cannot be used
+    bench.decoder.decode(line + b"\n", 5, 1)
+    # Then it is missing of its kind and symbol, where those can be read
+    assert (bench.decoder.lost, bench.decoder.refused_rows) == (lost, counted)
+
+
 def test_a_new_connection_goes_on_from_nothing() -> None:
     # Given a book of one connection
     bench, numbers = Bench(), Numbers()

@@ -26,9 +26,8 @@ from .wire import (
 
 DEPTH: Final = 10
 """Levels a side that are shown."""
-TRADES, QUOTES = "trades", "quotes"
-"""Kinds of refused rows."""
-_KINDS: Final = {b"T": TRADES, b"S": QUOTES, b"D": QUOTES}
+_KINDS: Final = {b"T": "trades", b"S": "quotes", b"D": "quotes"}
+"""Kinds of rows that are missing where they cannot be used."""
 
 
 class TidewaterDecoder:

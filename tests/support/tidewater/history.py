@@ -37,7 +37,7 @@ from trading_bot.order_flow.providers.client_health import HealthRecord
 from trading_bot.order_flow.providers.provider import FetchedTape
 from trading_bot.order_flow.validators import validate_level2_data
 
-from .decode import DEPTH, QUOTES, TRADES, TidewaterDecoder
+from .decode import DEPTH, TidewaterDecoder
 from .session import Login, Session
 from .wire import LONGEST_RECORD, Control, WholeBook, decode, encode
 
@@ -87,16 +87,11 @@ class TidewaterHistory:
             raise DataSourceError(
                 f"the replay of {symbol} has holes of its own", code="bad_replay", retryable=True
             )
-        tape = FetchedTape(
-            [each for each in replayed.trades if each.sip_ns >= trades_from_ns],
-            (),
-            refused_trades=decoder.refused_rows[TRADES, symbol],
-        )
+        trades = [each for each in replayed.trades if each.sip_ns >= trades_from_ns]
         if quotes_from_ns is None:
-            return tape
-        return tape._replace(
-            beside=[each for each in replayed.others if each.sip_ns >= quotes_from_ns],
-            refused_beside=decoder.refused_rows[QUOTES, symbol],
+            return FetchedTape(trades, ())
+        return FetchedTape(
+            trades, [each for each in replayed.others if each.sip_ns >= quotes_from_ns]
         )
 
     def fetch_newest(self, symbols: tuple[str, ...], asked_ns: int) -> Mapping[str, NewestKnown]:

@@ -7,10 +7,13 @@ from dataclasses import dataclass
 
 from trading_bot.order_flow.market.units import NS_PER_SECOND
 from trading_bot.simulator.faults.faults import ArmedFault
+from trading_bot.simulator.faults.field_faults import change_field
 from trading_bot.simulator.rest.wire import Row
 
 PLAN_DELAY_SECONDS = 15 * 60
 STALE_SECONDS = 60.0
+BEHIND_SECONDS = 10.0
+AHEAD_SECONDS = 3_600.0
 # By sequence number modulo 8, a trade is re-reported: corrected, busted as an error, cancelled.
 _CORRECTION_CYCLE = 8
 
@@ -42,6 +45,13 @@ class View:
                 return armed.from_ns
         return None
 
+    def ahead(self, channel: str) -> ArmedFault | None:
+        """Return the fault that stamps one event of a channel ahead, or None."""
+        for armed in self.faults:
+            if armed.fault.kind == "future_stamp" and channel == (armed.fault.channel or "T"):
+                return armed
+        return None
+
 
 def view_of(symbol: str, now_ns: int, faults: Sequence[ArmedFault]) -> View:
     """Return what the faults leave visible of one symbol."""
@@ -60,6 +70,11 @@ def view_of(symbol: str, now_ns: int, faults: Sequence[ArmedFault]) -> View:
             case "stale_quotes":
                 lag = STALE_SECONDS if armed.fault.seconds is None else armed.fault.seconds
                 quotes_until_ns = min(quotes_until_ns, now_ns - int(lag * NS_PER_SECOND))
+            case "rest_behind":
+                lag = BEHIND_SECONDS if armed.fault.seconds is None else armed.fault.seconds
+                known_ns = now_ns - int(lag * NS_PER_SECOND)
+                trades_until_ns = min(trades_until_ns, known_ns)
+                quotes_until_ns = min(quotes_until_ns, known_ns)
             case _:
                 pass
     return View(
@@ -72,6 +87,15 @@ def view_of(symbol: str, now_ns: int, faults: Sequence[ArmedFault]) -> View:
     )
 
 
+def stamp_ahead(rows: list[Row], armed: ArmedFault, sequence: int) -> None:
+    """Stamp the row of this number as far ahead as the fault says."""
+    seconds = AHEAD_SECONDS if armed.fault.seconds is None else armed.fault.seconds
+    for row in rows:
+        if row["sequence_number"] == sequence:
+            for name in ("sip_timestamp", "participant_timestamp"):
+                row[name] += int(seconds * NS_PER_SECOND)
+
+
 def damage_quotes(rows: list[Row], view: View) -> list[Row]:
     """Return quote rows as the faults leave them; rows from before a fault stay whole."""
     crossed, one_sided = view.begin_ns("crossed_quote"), view.begin_ns("one_sided_quote")
@@ -81,7 +105,7 @@ def damage_quotes(rows: list[Row], view: View) -> list[Row]:
             row["bid_price"], row["ask_price"] = row["ask_price"], row["bid_price"]
         if one_sided is not None and stamp >= one_sided:
             row["ask_price"] = row["ask_size"] = 0
-    return _damage_rows(rows, view)
+    return _damage_rows(rows, view, "Q")
 
 
 def damage_trades(rows: list[Row], view: View) -> list[Row]:
@@ -91,7 +115,7 @@ def damage_trades(rows: list[Row], view: View) -> list[Row]:
         rows = [new for row in rows for new in _corrected(row, corrected)]
     if view.begin_ns("duplicate_trades") is not None:
         rows = [dict(row) for row in rows for _ in range(2)]
-    return _damage_rows(rows, view)
+    return _damage_rows(rows, view, "T")
 
 
 def _corrected(row: Row, from_ns: int) -> Iterable[Row]:
@@ -110,7 +134,7 @@ def _corrected(row: Row, from_ns: int) -> Iterable[Row]:
             return (row,)
 
 
-def _damage_rows(rows: list[Row], view: View) -> list[Row]:
+def _damage_rows(rows: list[Row], view: View, channel: str) -> list[Row]:
     malformed = view.begin_ns("malformed_rows")
     if malformed is not None:
         for index, row in enumerate(rows):
@@ -119,6 +143,12 @@ def _damage_rows(rows: list[Row], view: View) -> list[Row]:
     if view.begin_ns("out_of_order") is not None:
         for index in range(0, len(rows) - 1, 2):
             rows[index], rows[index + 1] = rows[index + 1], rows[index]
+    for fault in (armed.fault for armed in view.faults):
+        if fault.field is None or fault.channel not in (None, channel):
+            continue
+        for row in rows:
+            if fault.field in row:
+                change_field(row, fault.kind, fault.field)
     return rows
 
 

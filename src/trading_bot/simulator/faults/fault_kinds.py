@@ -28,8 +28,12 @@ AnswerFault = Literal[
     "not_authorized",
     "not_found",
     "empty_body",
+    "status_error",
 ]
-"""Faults in whose place no data is served; the first that fits a request wins."""
+"""Faults in whose place no data is served; the first that fits a request wins.
+
+`status_error` answers 200 with a body whose status is `ERROR`.
+"""
 DataFault = Literal[
     "slow",
     "truncated_json",
@@ -47,8 +51,30 @@ DataFault = Literal[
     "malformed_rows",
     "null_objects",
     "looping_cursor",
+    "empty_results",
+    "rest_behind",
 ]
-"""Faults of the data or its transport; all that fit a request apply."""
+"""Faults of the data or its transport; all that fit a request apply.
+
+`empty_results` leaves the rows of trades and quotes out; with `rest_behind` tape and snapshot know
+only what is older than `seconds`, 10 if not given.
+"""
+RowFault = Literal[
+    "field_renamed",
+    "field_retyped",
+    "field_removed",
+    "field_shifted",
+    "future_stamp",
+]
+"""Faults of prints and quotes, on the stream and in the rows of REST; all that fit act.
+
+The first four act on whatever has a member called `field`, as its way in calls it, such as `p` of
+the stream and `price` of REST: it gets another name, another type, goes, or its number is a
+thousand times as large. `count` counts messages of the stream.
+`future_stamp` stamps the first print, or with `channel` Q the first quote, of each of its symbols
+since it began `seconds` ahead, 3,600 if not given; on REST's tape each time that it is asked for.
+`channel` limits them to prints or quotes, `paths` to REST, or with `stream` to the stream.
+"""
 ServerFault = Literal["going_away"]
 """The server stops listening and closes every connection while the fault lasts."""
 StreamFault = Literal[
@@ -70,6 +96,9 @@ StreamFault = Literal[
     "ws_clock_skew",
     "ws_burst",
     "ws_halt",
+    "auth_failed",
+    "ws_no_answer",
+    "ws_unnamed_error",
 ]
 """Faults of the stream; all that fit act.
 
@@ -77,7 +106,8 @@ StreamFault = Literal[
 `ws_close_after_auth` closes with `code` between authentication and subscription, `ws_close` closes
 a client that has subscribed `seconds` ago; 1006, the default, ends the connection without a closing
 frame. `ws_max_connections` says so to such a client and closes with 1008.
-`ws_mute` sends nothing but pongs, or withholds the events of its symbols; `ws_dead` not even pongs;
+`ws_mute` sends nothing but pongs, or withholds events: those of its symbols, its `channel`, or of
+these a `share`, drawn by symbol and sequence number; `ws_dead` sends not even pongs;
 `ws_slow_drip` lets `bytes_per_second` through. These three stay with a connection that they have
 hit, and `count` counts connections.
 `ws_malformed` spoils the JSON of frames; `ws_half_frame` sends half of a frame and hangs up
@@ -90,13 +120,28 @@ itself, so that REST has them too; `count` counts such seconds, one if not given
 `ws_halt` halts its symbols from the next second on for `seconds`, 300 if not given, in the market
 itself too; they begin again with a reopening print. The limit bands tell of it where a symbol is
 listed on Nasdaq. `count` counts halts, one if not given.
+`auth_failed` refuses keys; `count` counts them. `ws_no_answer` passes over what is subscribed, of
+its symbols and its `channel`; `count` counts channels. `ws_unnamed_error` refuses a whole request
+that holds one of its symbols by an error that names none; `count` counts requests.
 """
 MARKET_FAULTS = frozenset({"ws_burst", "ws_halt"})
 """Those that happen in the market itself, once if not said otherwise."""
 
+FIELD_FAULTS = ("field_renamed", "field_retyped", "field_removed", "field_shifted")
+"""Those that need a `field`."""
+CHANNEL_KINDS = ("T", "Q", "LULD")
+"""Channels of the stream: prints, quotes, limit bands."""
+
 PATH_KINDS: tuple[PathKind, ...] = get_args(PathKind)
 ANSWER_FAULTS: tuple[AnswerFault, ...] = get_args(AnswerFault)
 DATA_FAULTS: tuple[DataFault, ...] = get_args(DataFault)
+ROW_FAULTS: tuple[RowFault, ...] = get_args(RowFault)
 SERVER_FAULTS: tuple[ServerFault, ...] = get_args(ServerFault)
 STREAM_FAULTS: tuple[StreamFault, ...] = get_args(StreamFault)
-FAULT_KINDS: tuple[str, ...] = (*ANSWER_FAULTS, *DATA_FAULTS, *SERVER_FAULTS, *STREAM_FAULTS)
+FAULT_KINDS: tuple[str, ...] = (
+    *ANSWER_FAULTS,
+    *DATA_FAULTS,
+    *ROW_FAULTS,
+    *SERVER_FAULTS,
+    *STREAM_FAULTS,
+)

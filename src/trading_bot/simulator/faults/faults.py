@@ -6,20 +6,29 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from itertools import count
 from threading import Lock
+from zlib import crc32
 
 from trading_bot.order_flow.market.units import NS_PER_SECOND
 from trading_bot.simulator.faults.fault_kinds import (
     ANSWER_FAULTS,
+    CHANNEL_KINDS,
     FAULT_KINDS,
+    FIELD_FAULTS,
     MARKET_FAULTS,
     PATH_KINDS,
+    ROW_FAULTS,
     SERVER_FAULTS,
     STREAM_FAULTS,
 )
 
 _LISTS = frozenset({"paths", "symbols"})
-_NUMBERS = frozenset({"after_seconds", "for_seconds", "retry_after", "seconds", "bytes_per_second"})
+_NUMBERS = frozenset(
+    {"after_seconds", "for_seconds", "retry_after", "seconds", "bytes_per_second", "share"}
+)
+_WORDS = frozenset({"kind", "channel", "field"})
 _WHOLE_NUMBERS = frozenset({"count", "code", "trades"})
+_CHANNEL_OF_PATH = {"trades": "T", "quotes": "Q"}
+_DRAWN_BELOW = 1 << 32
 _LOWEST_CLOSE_CODE, _HIGHEST_CLOSE_CODE = 1000, 4999
 # The handshake of the stream goes wrong only when a fault names it.
 _REST_PATHS = tuple(path for path in PATH_KINDS if path != "stream")
@@ -37,11 +46,14 @@ class Fault:
         after_seconds: Market seconds from being set until it begins.
         for_seconds: Market seconds that it lasts; None for no end.
         retry_after: The `Retry-After` header of 429 and 503, seconds; None leaves it out.
-        seconds: How late `stale_quotes` are, how long `slow` waits, and what `StreamFault` says;
-            market seconds, negative only for `ws_clock_skew`.
+        seconds: How late `stale_quotes` are, how long `slow` waits, and what `DataFault`,
+            `RowFault` and `StreamFault` say; market seconds, negative only for `ws_clock_skew`.
         code: With which the stream is closed, 1000 to 4999; None for 1006.
         trades: Prints of a `ws_burst`; None for 100,000.
         bytes_per_second: Of `ws_slow_drip`, per market second; None for 500.
+        channel: The kind of event that it is limited to: `T`, `Q` or `LULD`; None for all.
+        share: The share of such events that it hits, above 0 and at most 1; None for all.
+        field: The member that the field faults change.
 
     Raises:
         ValueError: An unknown kind or path, or a number out of its range.
@@ -58,6 +70,9 @@ class Fault:
     code: int | None = None
     trades: int | None = None
     bytes_per_second: float | None = None
+    channel: str | None = None
+    share: float | None = None
+    field: str | None = None
 
     def __post_init__(self) -> None:
         if self.kind not in FAULT_KINDS:
@@ -76,16 +91,40 @@ class Fault:
                 raise ValueError(f"{name}={value} must be 0 or more")
         if self.code is not None and not _LOWEST_CLOSE_CODE <= self.code <= _HIGHEST_CLOSE_CODE:
             raise ValueError(f"code={self.code} must be from 1000 to 4999")
+        if self.channel is not None and self.channel not in CHANNEL_KINDS:
+            raise ValueError(f"channel={self.channel!r} must be one of {', '.join(CHANNEL_KINDS)}")
+        if self.share is not None and not 0 < self.share <= 1:
+            raise ValueError(f"share={self.share} must be above 0 and at most 1")
+        if (self.kind in FIELD_FAULTS) == (self.field is None):
+            raise ValueError(f"field={self.field!r} is needed by {', '.join(FIELD_FAULTS)} alone")
 
     def concerns(self, path: str, symbols: Iterable[str]) -> bool:
         """Return whether a request of this path kind and these symbols is meant."""
         if path not in (self.paths or _REST_PATHS):
+            return False
+        if self.kind in ROW_FAULTS and self.channel not in (None, _CHANNEL_OF_PATH.get(path)):
             return False
         return not self.symbols or any(symbol in self.symbols for symbol in symbols)
 
     def concerns_symbol(self, symbol: str) -> bool:
         """Return whether one symbol is meant."""
         return not self.symbols or symbol in self.symbols
+
+    def concerns_event(self, channel: str, symbol: str, sequence: int) -> bool:
+        """Return whether one event of the stream is meant; of a share the same ones each time."""
+        if self.channel not in (None, channel) or not self.concerns_symbol(symbol):
+            return False
+        drawn = crc32(f"{symbol} {channel} {sequence}".encode())
+        return self.share is None or drawn < self.share * _DRAWN_BELOW
+
+    def is_limited(self) -> bool:
+        """Return whether it is meant for some events only."""
+        return bool(self.symbols) or self.channel is not None or self.share is not None
+
+    def concerns_stream(self) -> bool:
+        """Return whether it acts on the stream."""
+        is_rows = self.kind in ROW_FAULTS and (not self.paths or "stream" in self.paths)
+        return is_rows or self.kind in STREAM_FAULTS
 
 
 def fault_from_mapping(fields: object) -> Fault:
@@ -107,8 +146,8 @@ def fault_from_mapping(fields: object) -> Fault:
             if value is not None and (isinstance(value, bool) or not isinstance(value, wanted)):
                 raise ValueError(f"{name}={value!r} must be a number")
             known[name] = value
-        elif name == "kind":
-            known[name] = str(value)
+        elif name in _WORDS:
+            known[name] = None if value is None else str(value)
         else:
             raise ValueError(f"{name!r} is no field of a fault")
     if "kind" not in known:
@@ -216,7 +255,7 @@ class FaultBoard:
         """
         acting: dict[str, list[ArmedFault]] = {}
         for armed in self.armed():
-            if armed.fault.kind in STREAM_FAULTS and armed.is_in_time(now_ns):
+            if armed.fault.concerns_stream() and armed.is_in_time(now_ns):
                 acting.setdefault(armed.fault.kind, []).append(armed)
         return acting
 
@@ -250,7 +289,8 @@ class FaultBoard:
                 ):
                     continue
                 answered = answered or is_answer
-                if armed.left is not None:
+                # A member of REST's rows and one of the stream may have one fault: it counts there.
+                if armed.left is not None and armed.fault.kind not in ROW_FAULTS:
                     armed.left -= 1
                 taken.append(armed)
         return taken

@@ -11,6 +11,11 @@ _NO_VOLUME = frozenset({15, 16, 38})
 _NO_PRICE = frozenset({2, 7, 12, 13, 15, 16, 20, 21, 22, 37})
 
 
+def counts_volume(trade: MarketTrade) -> bool:
+    """Return whether a print's shares are part of the day's volume."""
+    return _NO_VOLUME.isdisjoint(trade.conditions)
+
+
 class Bar:
     """Open, high, low, close, volume and turnover of what was added; all in ticks and shares."""
 
@@ -51,7 +56,7 @@ class Bars:
         start_ns = trade.sip_ns - trade.sip_ns % NS_PER_MINUTE
         if start_ns != self.minute.start_ns:
             self.minute = Bar(start_ns)
-        volume = _NO_VOLUME.isdisjoint(trade.conditions)
+        volume = counts_volume(trade)
         price = _NO_PRICE.isdisjoint(trade.conditions)
         self.day.add(trade, volume=volume, price=price)
         self.minute.add(trade, volume=volume, price=price)

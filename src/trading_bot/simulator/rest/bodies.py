@@ -84,6 +84,8 @@ def faulty(fault: Fault, request_id: str) -> web.Response:
             return not_entitled(request_id)
         case "not_found":
             return not_found(request_id)
+        case "status_error":
+            return error(HTTPStatus.OK, request_id, "An error occurred")
         case _:
             answer = error(HTTPStatus.INTERNAL_SERVER_ERROR, request_id, "Internal Server Error")
     if fault.retry_after is not None:

@@ -4,8 +4,15 @@ from __future__ import annotations
 
 from aiohttp import web
 
-from trading_bot.simulator.faults.damage import View, damage_quotes, damage_snapshot, damage_trades
-from trading_bot.simulator.market.market import Event, SimulatedMarket, SymbolMarket
+from trading_bot.order_flow.market.units import FAR_FUTURE_NS
+from trading_bot.simulator.faults.damage import (
+    View,
+    damage_quotes,
+    damage_snapshot,
+    damage_trades,
+    stamp_ahead,
+)
+from trading_bot.simulator.market.market import Event, SimulatedMarket, SymbolMarket, Tape
 from trading_bot.simulator.rest import bodies
 from trading_bot.simulator.rest.asked import Asked, symbols_of
 from trading_bot.simulator.rest.paging import PageQuery, read_page_query
@@ -63,6 +70,7 @@ class MarketPaths:
         first, behind, position = page_numbers(query, *span)
         events = market.trades.rows(first, behind)
         rows = [trade_row(event, market.listing.tape) for event in _ordered(events, query)]
+        _stamp_ahead(rows, view, "T", market.trades)
         return self._rows(asked, query, symbol, damage_trades(rows, view), position, view)
 
     def quotes(self, asked: Asked) -> web.Response:
@@ -78,6 +86,7 @@ class MarketPaths:
         first, behind, position = page_numbers(query, *span)
         events = market.quotes.rows(first, behind)
         rows = [quote_row(event, market.listing.tape) for event in _ordered(events, query)]
+        _stamp_ahead(rows, view, "Q", market.quotes)
         return self._rows(asked, query, symbol, damage_quotes(rows, view), position, view)
 
     def _rows(
@@ -89,6 +98,8 @@ class MarketPaths:
         position: int | None,
         view: View,
     ) -> web.Response:
+        if view.begin_ns("empty_results") is not None:
+            return asked.good({}, status=view.status)
         fields: Row = {"results": rows}
         if position is not None:
             cursor = query.cursor(symbol, position)
@@ -120,6 +131,15 @@ class MarketPaths:
             return bodies.not_found(asked.request_id)
         row = {"T": symbol, **last_trade(trade), "q": trade.sequence, "y": trade.participant_ns}
         return asked.good({"results": row}, status=view.status)
+
+
+def _stamp_ahead(rows: list[Row], view: View, channel: str, tape: Tape[Event]) -> None:
+    armed = view.ahead(channel)
+    if armed is None:
+        return
+    first, behind = tape.numbers(armed.from_ns, FAR_FUTURE_NS)
+    if first < behind:
+        stamp_ahead(rows, armed, tape.rows(first, first + 1)[0].sequence)
 
 
 def page_numbers(query: PageQuery, first: int, behind: int) -> tuple[int, int, int | None]:

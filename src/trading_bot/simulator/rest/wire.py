@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from trading_bot.order_flow.market.units import NS_PER_MS, TICKS_PER_DOLLAR
-from trading_bot.simulator.market.bars import Bar
+from trading_bot.order_flow.market.units import FAR_FUTURE_NS, NS_PER_MS, TICKS_PER_DOLLAR
+from trading_bot.simulator.market.bars import Bar, counts_volume
 from trading_bot.simulator.market.events import MarketQuote, MarketTrade
 from trading_bot.simulator.market.market import SymbolMarket
 
@@ -128,6 +128,8 @@ def snapshot(market: SymbolMarket, trades_until_ns: int, quotes_until_ns: int) -
     day, minute = market.bars.day, market.bars.minute
     close = market.listing.anchor_cents / 100
     price = _dollars(day.close_ticks) if day.close_ticks else close
+    hidden = market.trades.rows(*market.trades.numbers(trades_until_ns + 1, FAR_FUTURE_NS))
+    volume = day.volume - sum(trade.size for trade in hidden if counts_volume(trade))
     row: Row = {
         "ticker": market.listing.symbol,
         "todaysChange": round(price - close, 4),
@@ -135,8 +137,8 @@ def snapshot(market: SymbolMarket, trades_until_ns: int, quotes_until_ns: int) -
         "day": _bar(day),
         "min": {
             **_bar(minute),
-            "av": day.volume,
-            "dav": f"{day.volume}.0",
+            "av": volume,
+            "dav": f"{volume}.0",
             "t": minute.start_ns // NS_PER_MS,
             "n": minute.prints,
         },

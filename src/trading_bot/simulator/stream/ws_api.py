@@ -14,7 +14,7 @@ from typing import cast
 from aiohttp import WSMsgType, web
 
 from trading_bot.order_flow.market.units import NS_PER_SECOND
-from trading_bot.simulator.faults.fault_kinds import ANSWER_FAULTS, MARKET_FAULTS
+from trading_bot.simulator.faults.fault_kinds import ANSWER_FAULTS, CHANNEL_KINDS, MARKET_FAULTS
 from trading_bot.simulator.faults.faults import Fault, FaultBoard
 from trading_bot.simulator.market.burst import DEFAULT_BURST_TRADES
 from trading_bot.simulator.market.clock import MarketClock
@@ -32,11 +32,12 @@ _SHORTEST_LOOK_SECONDS = 0.002
 _SLOTS_AT_ONCE = 100
 DEFAULT_HALT_SECONDS = 300
 _AHEAD_SECONDS = 2
-_CHANNEL_KINDS = ("T", "Q", "LULD")
 _PLAN_FAULTS = {"T": "ws_plan_without_trades", "Q": "ws_plan_without_quotes"}
 _NO_WEBSOCKET = (
     "Your plan doesn't include websocket access. Visit https://polygon.io/pricing to upgrade."
 )
+_UNKNOWN_KEY = "authentication failed"
+_KEY_FAULTS = {"ws_plan_without_websocket": _NO_WEBSOCKET, "auth_failed": _UNKNOWN_KEY}
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,16 +110,17 @@ class StreamApi:
     def refusal_of_key(self, key: str) -> str | None:
         """Return why a key is not let in, or None."""
         if key not in self._keys:
-            return "authentication failed"
-        for armed in self.faults.on_stream(self.now_ns()).get("ws_plan_without_websocket", ()):
-            if self.faults.spend(armed):
-                return _NO_WEBSOCKET
+            return _UNKNOWN_KEY
+        acting = self.faults.on_stream(self.now_ns())
+        for kind, words in _KEY_FAULTS.items():
+            if any(self.faults.spend(armed) for armed in acting.get(kind, ())):
+                return words
         return None
 
     def refusal_of_channel(self, channel: str) -> str | None:
         """Return why a channel cannot be had, or None."""
         kind, _, symbol = channel.partition(".")
-        if kind not in _CHANNEL_KINDS or not symbol:
+        if kind not in CHANNEL_KINDS or not symbol:
             return f"unknown channel: {channel}"
         if kind == "LULD" and not self._terms.limit_bands:
             return _not_in_plan(channel)

@@ -7,6 +7,7 @@ import msgspec
 from trading_bot.order_flow.market.units import FAR_FUTURE_NS, NS_PER_MS, NS_PER_SECOND
 from trading_bot.simulator.stream.ws_faults import Acting, ConnectionFaults
 from trading_bot.simulator.stream.ws_feed import Happening
+from trading_bot.simulator.stream.ws_field_faults import FieldFaults
 from trading_bot.simulator.stream.ws_wire import message_of
 
 MOST_MESSAGES_A_FRAME = 1_000
@@ -27,6 +28,7 @@ class StreamDelivery:
 
     def __init__(self, faults: ConnectionFaults) -> None:
         self._faults = faults
+        self._fields = FieldFaults(faults)
         self._delayed: list[tuple[int, Happening]] = []
         self._reordered: list[tuple[int, Happening]] = []
         self._swaps = 0
@@ -48,10 +50,10 @@ class StreamDelivery:
         return [self._spoil(packet, acting) for packet in packets]
 
     def _heard(self, events: list[Happening], acting: Acting) -> list[Happening]:
-        # One without symbols silences the whole connection, which is not done here.
-        limited = [armed for armed in acting.get("ws_mute", ()) if armed.fault.symbols]
+        # One that is limited to nothing silences the whole connection, which is not done here.
+        limited = [armed for armed in acting.get("ws_mute", ()) if armed.fault.is_limited()]
         mute = self._faults.on_events("ws_mute", {"ws_mute": limited})
-        return [one for one in events if mute is None or mute(one.symbol) is None]
+        return [one for one in events if mute is None or mute(one) is None]
 
     def _in_time(self, events: list[Happening], end_ns: int, acting: Acting) -> list[Happening]:
         """Return what is due: what was held back first, and what was put out of order last."""
@@ -62,11 +64,11 @@ class StreamDelivery:
         late, self._reordered = _released(self._reordered, end_ns)
         reorder = self._faults.on_events("ws_reorder", acting)
         for one in events:
-            fault = None if delay is None else delay(one.symbol)
+            fault = None if delay is None else delay(one)
             if fault is not None:
                 self._delayed.append((end_ns + _ns(fault.seconds, _DELAY_SECONDS), one))
                 continue
-            fault = None if reorder is None else reorder(one.symbol)
+            fault = None if reorder is None else reorder(one)
             self._swaps += fault is not None
             if fault is not None and self._swaps % 2:
                 self._reordered.append((end_ns + _ns(fault.seconds, _REORDER_SECONDS), one))
@@ -80,12 +82,15 @@ class StreamDelivery:
         unknown = self._faults.on_events("ws_unknown_events", acting)
         rows: list[tuple[str, bytes]] = []
         for one in events:
-            fault = None if skew is None else skew(one.symbol)
-            row = _encoded(one, 0 if fault is None else _ns(fault.seconds, _SKEW_SECONDS))
+            fault = None if skew is None else skew(one)
+            skew_ns = 0 if fault is None else _ns(fault.seconds, _SKEW_SECONDS)
+            skew_ns += self._fields.ahead_ns(one, acting)
+            message = message_of(one.event, one.symbol, one.tape, skew_ns)
+            row = self._fields.encode(message, one, acting)
             rows.append((one.symbol, row))
-            if twice is not None and twice(one.symbol) is not None:
+            if twice is not None and twice(one) is not None:
                 rows.append((one.symbol, row))
-            if unknown is not None and unknown(one.symbol) is not None:
+            if unknown is not None and unknown(one) is not None:
                 rows.append((one.symbol, self._unknown_row(one)))
         return rows
 
@@ -105,8 +110,8 @@ class StreamDelivery:
         return symbols, damaged[(self._spoiled - 1) % len(damaged)]
 
 
-def _encoded(one: Happening, skew_ns: int = 0) -> bytes:
-    return msgspec.json.encode(message_of(one.event, one.symbol, one.tape, skew_ns))
+def _encoded(one: Happening) -> bytes:
+    return msgspec.json.encode(message_of(one.event, one.symbol, one.tape))
 
 
 def _ns(seconds: float | None, default: float) -> int:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection
 
 from trading_bot.order_flow.market.units import NS_PER_SECOND
 from trading_bot.simulator.faults.faults import ArmedFault, Fault, FaultBoard
+from trading_bot.simulator.stream.ws_feed import Happening
 
 Acting = dict[str, list[ArmedFault]]
 """The faults that act at one moment, by kind."""
@@ -49,8 +50,8 @@ class ConnectionFaults:
                 return fault
         return None
 
-    def on_events(self, kind: str, acting: Acting) -> Callable[[str], Fault | None] | None:
-        """Return a function that gives the fault of an event of a symbol, and counts it.
+    def on_events(self, kind: str, acting: Acting) -> Callable[[Happening], Fault | None] | None:
+        """Return a function that gives the fault of an event, and counts it.
 
         None instead when there is none of this kind, so that nobody has to ask.
         """
@@ -58,13 +59,27 @@ class ConnectionFaults:
         if not armed_of_kind:
             return None
 
-        def hit(symbol: str) -> Fault | None:
+        def hit(one: Happening) -> Fault | None:
             for armed in armed_of_kind:
-                if armed.fault.concerns_symbol(symbol) and self._board.spend(armed):
+                is_meant = armed.fault.concerns_event(one.channel, one.symbol, one.event.sequence)
+                if is_meant and self._board.spend(armed):
                     return armed.fault
             return None
 
         return hit
+
+    def on_request(self, kind: str, acting: Acting, channels: Collection[str]) -> bool:
+        """Return whether a request for channels is hit, and count it."""
+        for armed in acting.get(kind, ()):
+            fault = armed.fault
+            parts = (channel.partition(".") for channel in channels)
+            is_meant = any(
+                fault.channel in (None, name) and fault.concerns_symbol(symbol)
+                for name, _, symbol in parts
+            )
+            if is_meant and self._board.spend(armed):
+                return True
+        return False
 
     def on_frame(self, kind: str, acting: Acting, symbols: Collection[str]) -> Fault | None:
         """Return the fault of a frame with events of these symbols, and count it."""

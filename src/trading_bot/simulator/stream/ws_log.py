@@ -10,7 +10,14 @@ from typing import Literal
 _KEPT_NOTES = 10_000
 
 StreamNoteKind = Literal[
-    "connected", "auth_success", "auth_failed", "subscribed", "refused", "unsubscribed", "closed"
+    "connected",
+    "auth_success",
+    "auth_failed",
+    "subscribed",
+    "refused",
+    "unanswered",
+    "unsubscribed",
+    "closed",
 ]
 
 

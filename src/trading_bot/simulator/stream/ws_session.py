@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import msgspec
 
@@ -26,6 +26,7 @@ _TOO_MANY = (
     "Maximum number of websocket connections exceeded. You have reached the connection limit for "
     "your account. Please contact support@polygon.io for more information."
 )
+_UNNAMED = "the subscription could not be made"
 _DRIP_BYTES_PER_SECOND = 500.0
 _TOO_SLOW = "You are not reading fast enough; the connection is closed."
 
@@ -77,7 +78,7 @@ class StreamSession:
         acting = self._faults.acting(now_ns)
         symbols = self.symbols()
         self.is_dead = self._faults.on_connection("ws_dead", acting, symbols) is not None
-        whole = [armed for armed in acting.get("ws_mute", ()) if not armed.fault.symbols]
+        whole = [armed for armed in acting.get("ws_mute", ()) if not armed.fault.is_limited()]
         mute = self._faults.on_connection("ws_mute", {"ws_mute": whole}, symbols)
         self._mute = mute is not None
         drip = self._faults.on_connection("ws_slow_drip", acting, symbols)
@@ -174,8 +175,16 @@ class StreamSession:
         if fault is not None:
             self.close(fault.code or ABNORMAL_CLOSE, "ws_close_after_auth")
 
-    def _subscribe(self, channels: Iterable[str]) -> None:
+    def _subscribe(self, channels: Sequence[str]) -> None:
+        acting = self._faults.acting(self._desk.now_ns())
+        if self._faults.on_request("ws_unnamed_error", acting, channels):
+            self._note("refused", ",".join(channels))
+            self.tell("error", _UNNAMED)
+            return
         for channel in channels:
+            if self._faults.on_request("ws_no_answer", acting, (channel,)):
+                self._note("unanswered", channel)
+                continue
             refusal = self._desk.refusal_of_channel(channel)
             if refusal is not None:
                 self._note("refused", channel)
