@@ -28,6 +28,7 @@ from trading_bot.order_flow.providers.supervision.stream_events import (
     RestAnswered,
     RestRefusedKey,
     Settled,
+    Slept,
     StreamEvent,
     Tick,
 )
@@ -243,6 +244,25 @@ def test_an_ordinary_end_is_left_to_whoever_connects() -> None:
     assert admission.retry_ns is None
 
 
+@pytest.mark.parametrize("event", [KeyRefused(), Evicted()])
+def test_a_machine_that_slept_tries_again_at_once(event: StreamEvent) -> None:
+    # Given a program that keeps away
+    admission = inside()
+    admission.handle(event, 0)
+    # When the machine has slept
+    done = admission.handle(Slept(seconds(3_600)), seconds(1))
+    # Then it waits for nothing any more
+    assert (done, admission.retry_ns) == ((Connect(),), None)
+
+
+def test_sleep_is_nothing_to_a_program_that_waits_for_nothing() -> None:
+    # Given a program inside
+    admission = inside()
+    # When the machine has slept
+    # Then there is nothing to do
+    assert admission.handle(Slept(seconds(3_600)), seconds(1)) == ()
+
+
 # Whatever the order of things.
 
 EVENTS: list[StreamEvent] = [
@@ -253,6 +273,7 @@ EVENTS: list[StreamEvent] = [
     Evicted(),
     RestAnswered(),
     RestRefusedKey(),
+    Slept(NS_PER_SECOND),
     Tick(),
 ]
 
