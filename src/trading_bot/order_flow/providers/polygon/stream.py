@@ -150,6 +150,9 @@ class PolygonStream(SupervisedStream):
                 self._decide(confirmed)
         elif word == "error":
             self._take_refusal(said)
+        elif word == "auth_timeout":
+            # No word against the key, but nothing will come by this connection.
+            self._drop(word)
         else:
             self.counts[word] += 1
             _logger.warning("order_flow.stream_status", extra={"status": word[:40]})
