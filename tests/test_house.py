@@ -262,10 +262,10 @@ def test_around_the_folder_imports_lead_down_only() -> None:
 
 
 def test_only_the_registry_names_a_provider() -> None:
-    # Given the providers, a folder each
+    # Given the providers, a folder each, but for what they share
     root = f"{OURS}.providers"
     folders = {module.path.parent.name for name, module in house().items() if is_in(name, root)}
-    providers = [f"{root}.{name}" for name in folders - {"providers"}]
+    providers = [f"{root}.{name}" for name in folders - {"providers", "supervision"}]
     # When all imports of their modules from elsewhere are listed
     found = {
         f"{inside(name, 'trading_bot')} -> {inside(asked, root)}"

@@ -43,6 +43,7 @@ BELONGINGS = (
     "tests/support/tidewater_runs.py",
     "tests/order_flow/providers/test_second_provider.py",
     "tests/order_flow/providers/test_second_provider_wire.py",
+    "tests/order_flow/providers/test_stream_contract.py",
     "tests/test_provider_is_a_folder.py",
 )
 """Its folder, and the tests that name it."""

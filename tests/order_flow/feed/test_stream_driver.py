@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 import threading
 from pathlib import Path
 from typing import Any
@@ -228,6 +229,23 @@ def test_a_refused_symbol_is_degraded_and_the_others_go_on() -> None:
     run, refusal = streaming(test, prepare=prepare, holdings=Holdings(position(), position("NONE")))
     assert refusal is None
     assert run.monitor.visibility("ACME").reason != "tape: channel_refused"
+
+
+def test_what_a_stream_says_to_a_person_is_logged(caplog: pytest.LogCaptureFixture) -> None:
+    # Given a subscribed stream
+    async def test(run: Run) -> None:
+        await run.ready()
+        # When another program takes its place
+        run.stub.newest.status("max_connections")
+        await run.until(lambda: run.loop.stream.problem == "max_connections")
+
+    with caplog.at_level(logging.WARNING):
+        _, refusal = streaming(test)
+    # Then the log says so, and the run goes on
+    said = [each for each in caplog.records if each.msg == "order_flow.stream_said"]
+    assert [vars(each)["reason"] for each in said] == ["evicted"]
+    assert vars(said[0])["sentence"].startswith("another program uses this key")
+    assert refusal is None
 
 
 def test_it_ends_by_itself_after_its_time() -> None:

@@ -68,6 +68,9 @@ class Link:
             case Control("LOGIN", (user, proof)):
                 expected = prove(TOKEN, self._challenge)
                 self._is_in = user == USER and hmac.compare_digest(proof, expected)
+                if self._server.denials:
+                    self._server.denials -= 1
+                    self._is_in = False
                 # The words of a refusal echo what they were told, as some servers' do.
                 self.say(Control("WELCOME") if self._is_in else Control("DENIED", (user, proof)))
             case Control("BEAT"):
@@ -109,6 +112,7 @@ class TidewaterServer:
         links: The connections so far, those of replays among them.
         replays: What was replayed: symbol, and from which stamp.
         unknown: Symbols that are refused.
+        denials: How many more logins are denied, whatever they prove.
         answers_beats: Give the signs of life that are asked for.
         cut_after: Cut a stream after so many more records, and tell nobody of the rest; None never.
     """
@@ -118,6 +122,7 @@ class TidewaterServer:
         self.links: list[Link] = []
         self.replays: list[tuple[str, int]] = []
         self.unknown: set[str] = set()
+        self.denials = 0
         self.answers_beats = True
         self.cut_after: int | None = None
         self.port = 0

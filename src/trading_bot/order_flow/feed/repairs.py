@@ -246,6 +246,7 @@ class Repairs:
         )
         if slept is not None:
             self.missed(tuple(self._held))
+            self._tell(slept)
             self.handle(slept)
         if self._time.asks_server_time:
             self._ask_state()

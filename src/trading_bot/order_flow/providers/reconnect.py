@@ -15,7 +15,7 @@ class StreamTimes:
 
     Attributes:
         connect: Longest wait for the connection and its handshake.
-        answer: Longest wait for an answer to the key or to a subscription.
+        answer: Longest wait for an answer to the key.
         ping_after: Silence after which a sign of life is asked for.
         dead_after: Silence after which the connection is taken for dead.
         first_wait: Wait before the first new attempt.

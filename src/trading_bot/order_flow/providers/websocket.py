@@ -99,6 +99,11 @@ class StreamConnection(Protocol):
         ...
 
 
+def no_connection(sink: FrameSink) -> StreamConnection:
+    """Return what stands for a connection before there is one: like one that has ended."""
+    return _Listener(sink)
+
+
 async def open_connection(url: str, sink: FrameSink, timeout_seconds: float) -> None:
     """Connect, by the proxy that the environment names; the sink is given the connection.
 

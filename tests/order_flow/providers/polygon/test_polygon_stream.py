@@ -204,6 +204,36 @@ def test_everything_is_one_channel_a_kind() -> None:
     streaming(test, "*")
 
 
+def test_everything_that_is_refused_is_refused_by_the_plan() -> None:
+    # Given a server that refuses the wildcard, without a word of plans or channels
+    def prepare(stub: StreamStub) -> None:
+        stub.poison = ("Q.*",)
+
+    async def test(stub: StreamStub, stream: PolygonStream, _: Observer) -> None:
+        # When it is followed
+        await stub.until(lambda: stream.problem == "plan_without_quotes")
+
+    # Then the stream ends: it is no name that may be bad
+    error = streaming(test, "*", prepare=prepare, ends=True)
+    assert error is not None
+    assert error.code == "plan_without_quotes"
+
+
+def test_one_symbol_that_is_refused_without_a_word_of_the_plan_does_not_end_the_stream() -> None:
+    # Given a server that refuses the only symbol
+    def prepare(stub: StreamStub) -> None:
+        stub.poison = ("T.BRK-B", "Q.BRK-B")
+
+    async def test(stub: StreamStub, stream: PolygonStream, observer: Observer) -> None:
+        # When it is followed
+        await stub.until(lambda: len(observer.refused) == 2)
+        # Then it may be the name, and another is subscribed
+        stream.follow(("BRK-B", "ACME"))
+        await stub.until(lambda: observer.subscribed == ["ACME"])
+
+    assert streaming(test, "BRK-B", prepare=prepare) is None
+
+
 def test_the_channels_follow_the_symbols() -> None:
     # Given a stream of one symbol
     async def test(stub: StreamStub, stream: PolygonStream, observer: Observer) -> None:
@@ -532,18 +562,18 @@ def test_a_silent_connection_is_asked_for_a_sign_of_life() -> None:
 
 def test_a_connection_without_any_sign_of_life_is_given_up() -> None:
     # Given a server that falls mute
-    times = StreamTimes(ping_after=0.0, dead_after=0.0, first_wait=0.001)
+    clock = MovedSeconds()
 
     async def test(stub: StreamStub, stream: PolygonStream, observer: Observer) -> None:
         await subscribed(stub, stream)
-        await asyncio.sleep(0.002)
+        clock.move(QUICK.dead_after)
         # When the stream is looked after
         stream.check()
         await stub.until(lambda: len(stub.clients) == 2)
         # Then it connects anew
         assert stream.counts["mute"] == 1
 
-    streaming(test, "ACME", times=times)
+    streaming(test, "ACME", seconds=clock)
 
 
 def test_a_key_without_an_answer_is_given_on_a_new_connection() -> None:
@@ -745,11 +775,10 @@ def test_a_machine_that_slept_waits_no_longer() -> None:
 
 
 def test_a_server_that_times_out_on_the_key_has_not_refused_it() -> None:
-    # Given a server that lets nobody in at first
+    # Given a server that takes too long to let in at first, and leaves the connection open
     def prepare(stub: StreamStub) -> None:
         def script(client: Client, action: str, params: str) -> bool:
             client.status("auth_timeout", "authentication timed out")
-            client.close(WSCloseCode.POLICY_VIOLATION)
             return True
 
         stub.scripts.append(script)
@@ -759,7 +788,7 @@ def test_a_server_that_times_out_on_the_key_has_not_refused_it() -> None:
         await stub.until(lambda: observer.subscribed == ["ACME"])
         # Then that was an end like any other
         assert (observer.events, observer.said) == ([Opened()], [])
-        assert stream.counts["auth_timeout"] == 1
+        assert (stream.counts["auth_timeout"], stream.link) == (1, 2)
 
     assert streaming(test, "ACME", prepare=prepare) is None
 

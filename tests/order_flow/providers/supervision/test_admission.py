@@ -28,6 +28,7 @@ from trading_bot.order_flow.providers.supervision.stream_events import (
     RestAnswered,
     RestRefusedKey,
     Settled,
+    Slept,
     StreamEvent,
     Tick,
 )
@@ -243,6 +244,25 @@ def test_an_ordinary_end_is_left_to_whoever_connects() -> None:
     assert admission.retry_ns is None
 
 
+@pytest.mark.parametrize("event", [KeyRefused(), Evicted()])
+def test_a_machine_that_slept_tries_again_at_once(event: StreamEvent) -> None:
+    # Given a program that keeps away
+    admission = inside()
+    admission.handle(event, 0)
+    # When the machine has slept
+    done = admission.handle(Slept(seconds(3_600)), seconds(1))
+    # Then it waits for nothing any more
+    assert (done, admission.retry_ns) == ((Connect(),), None)
+
+
+def test_sleep_is_nothing_to_a_program_that_waits_for_nothing() -> None:
+    # Given a program inside
+    admission = inside()
+    # When the machine has slept
+    # Then there is nothing to do
+    assert admission.handle(Slept(seconds(3_600)), seconds(1)) == ()
+
+
 # Whatever the order of things.
 
 EVENTS: list[StreamEvent] = [
@@ -253,6 +273,7 @@ EVENTS: list[StreamEvent] = [
     Evicted(),
     RestAnswered(),
     RestRefusedKey(),
+    Slept(NS_PER_SECOND),
     Tick(),
 ]
 
@@ -275,7 +296,8 @@ def test_a_key_that_was_let_in_is_never_given_up_without_a_second_opinion(
         given_up = admission.state == GIVEN_UP
         # When anything happens
         done = admission.handle(event, now_ns)
-        # Then it ends by REST's word only, and for good; and no connection begins before its time
+        # Then it ends by REST's word only, and for good; and no connection begins before its
+        # time, unless the machine slept
         if given_up:
             assert done == ()
         if GiveUp("wrong_key") in done:
@@ -283,7 +305,7 @@ def test_a_key_that_was_let_in_is_never_given_up_without_a_second_opinion(
             assert refused[-1] - refused[0] >= seconds(60)
         if Connect() in done:
             assert wait_until_ns is not None
-            assert now_ns >= wait_until_ns
+            assert now_ns >= wait_until_ns or isinstance(event, Slept)
             wait_until_ns = None
         for until_ns in waits(done):
             assert seconds(2) <= until_ns - now_ns <= seconds(90)

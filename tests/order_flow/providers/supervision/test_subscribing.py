@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from trading_bot.order_flow.market.units import NS_PER_SECOND
 from trading_bot.order_flow.providers.supervision.actions import (
     HALTS,
+    KINDS,
     QUOTES,
     TRADES,
     Action,
@@ -316,6 +317,43 @@ def test_a_refused_channel_is_asked_for_again_after_an_hour_alone(
     done = requests.handle(Tick(), passed_ns)
     # Then it is asked for from the hour on
     assert done == asked
+
+
+def test_a_refused_channel_that_is_asked_for_again_costs_no_other_symbol() -> None:
+    # Given requests that are complete but for a refused symbol
+    requests = opened("AAA", "BAD")
+    requests.handle(Failed(trades("BAD")), 0)
+    for kind in (TRADES, QUOTES, HALTS):
+        requests.handle(Confirmed((Channel(kind, "AAA"),)), 0)
+    requests.handle(Failed(quotes("BAD")), 0)
+    # When it is asked for again
+    done = requests.handle(Tick(), HOUR_NS)
+    # Then they are as complete as before
+    assert done == (Subscribe(trades("BAD")),)
+    assert requests.is_complete
+
+
+@pytest.mark.parametrize("kind", [TRADES, QUOTES])
+def test_requests_are_not_complete_while_prints_or_quotes_are_asked_for(kind: str) -> None:
+    # Given two symbols, and all before a kind confirmed
+    requests = opened("AAA", "BBB")
+    for before in KINDS[: KINDS.index(kind)]:
+        requests.handle(Confirmed(channels_of(before, ("AAA", "BBB"))), 0)
+    # When one of the two is confirmed
+    requests.handle(Confirmed((Channel(kind, "AAA"),)), 0)
+    # Then the other is missing
+    assert not requests.is_complete
+
+
+def test_requests_are_complete_before_halts_are_answered() -> None:
+    # Given prints and quotes that are confirmed
+    requests = opened("AAA")
+    requests.handle(Confirmed(trades("AAA")), 0)
+    # When halts are asked for
+    done = requests.handle(Confirmed(quotes("AAA")), 0)
+    # Then they are not waited for
+    assert done == (Ready(("AAA",)), Subscribe(halts("AAA")))
+    assert requests.is_complete
 
 
 def test_a_channel_that_is_refused_again_is_not_told_again() -> None:

@@ -21,7 +21,7 @@ from ..reconnect import StreamTimes
 from ..supervised_stream import SupervisedStream
 from ..supervision.actions import Channel
 from ..supervision.stream_events import Evicted, Failed, KeyRefused
-from ..websocket import StreamConnection, open_connection
+from ..websocket import StreamConnection, no_connection, open_connection
 from .channels import confirmation, params_of, refusal_of_channels
 from .errors import missing_key
 from .stream_decode import PolygonDecoder
@@ -71,7 +71,7 @@ class PolygonStream(SupervisedStream):
         )
         self._key = api_key
         self._unit = quote_size_unit
-        self._connection: StreamConnection | None = None
+        self._connection = no_connection(self)
         self._ended: asyncio.Event = asyncio.Event()
         # The last words of a refusal, for the error that may come of it.
         self._said = ""
@@ -105,7 +105,7 @@ class PolygonStream(SupervisedStream):
 
     def resume_reading(self) -> None:
         """Read on after `on_frame` said to stop."""
-        if self._is_paused and self._connection is not None:
+        if self._is_paused:
             self._is_paused = False
             self._connection.resume_reading()
 
@@ -120,7 +120,7 @@ class PolygonStream(SupervisedStream):
         """Pass a message on."""
         self._heard_at = self._seconds()
         goes_on = self._observer.on_frame(payload, self.link)
-        if not goes_on and not self._is_paused and self._connection is not None:
+        if not goes_on and not self._is_paused:
             self._is_paused = True
             self.counts["reading_paused"] += 1
             self._connection.pause_reading()
@@ -131,7 +131,6 @@ class PolygonStream(SupervisedStream):
 
     def on_closed(self, code: int, reason: str) -> None:
         """Take the end of the connection: any code is a disconnect, 1000 and 1001 as well."""
-        self._connection = None
         self.counts[f"close_{code}"] += 1
         _logger.warning(
             "order_flow.stream_closed", extra={"close_code": code, "close_reason": reason[:100]}
@@ -151,6 +150,9 @@ class PolygonStream(SupervisedStream):
                 self._decide(confirmed)
         elif word == "error":
             self._take_refusal(said)
+        elif word == "auth_timeout":
+            # No word against the key, but nothing will come by this connection.
+            self._drop(word)
         else:
             self.counts[word] += 1
             _logger.warning("order_flow.stream_status", extra={"status": word[:40]})
@@ -175,12 +177,10 @@ class PolygonStream(SupervisedStream):
         await self._ended.wait()
 
     def _close(self) -> None:
-        if self._connection is not None:
-            self._connection.close()
+        self._connection.close()
 
     def _ping(self) -> None:
-        if self._connection is not None:
-            self._connection.ping()
+        self._connection.ping()
 
     def _subscribe(self, channels: tuple[Channel, ...]) -> None:
         self._send("subscribe", params_of(channels))
@@ -192,5 +192,4 @@ class PolygonStream(SupervisedStream):
         return refusal(reason, self._said)
 
     def _send(self, name: str, params: str) -> None:
-        if self._connection is not None:
-            self._connection.send(action(name, params))
+        self._connection.send(action(name, params))
