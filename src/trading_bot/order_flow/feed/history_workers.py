@@ -8,7 +8,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any, Final, Generic, TypeVar
+from typing import Any, Final, Generic, Protocol, TypeVar
 
 from ..diagnostics import get_logger
 from ..errors import DataSourceError, OrderFlowError
@@ -35,6 +35,18 @@ class Answered(Generic[T]):
     def code(self) -> str:
         """The word for what went wrong; empty where nothing did."""
         return "" if self.error is None else str(getattr(self.error, "code", "error"))
+
+
+class AsksHistory(Protocol):
+    """Whoever asks, and brings the answers back; see `HistoryWorkers`."""
+
+    def ask(self, question: Callable[[], T], on_answer: Callable[[Answered[T]], None]) -> None:
+        """Ask, and hand the answer on."""
+        ...
+
+    def close(self) -> None:
+        """Ask nothing more."""
+        ...
 
 
 class HistoryWorkers:
@@ -67,7 +79,7 @@ class HistoryWorkers:
 
     def _bring(self, question: Callable[[], Any], on_answer: Callable[[Any], None]) -> None:
         """Get an answer, on a thread of the pool."""
-        answer = _answer(question)
+        answer = answer_to(question)
         # The loop may have ended while the provider was asked.
         with suppress(RuntimeError):
             self._loop.call_soon_threadsafe(self._take, answer, on_answer)
@@ -80,7 +92,8 @@ class HistoryWorkers:
         on_answer(answer)
 
 
-def _answer(question: Callable[[], T]) -> Answered[T]:
+def answer_to(question: Callable[[], T]) -> Answered[T]:
+    """Ask, and return whatever comes of it as an answer; a defect is one too."""
     try:
         return Answered(question())
     except OrderFlowError as error:

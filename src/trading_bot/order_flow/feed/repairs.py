@@ -9,16 +9,16 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime
 from functools import partial
 from typing import Any, Final
 
-from ..clock import monotonic_seconds
 from ..errors import OrderFlowError, RateLimitError
 from ..judge import MarketJudge
 from ..market.events import BookEvent, QuoteEvent, TradeEvent
 from ..market.facts import MarketState
 from ..market.newest import NewestKnown
-from ..market.units import NS_PER_SECOND, ns_from_utc
+from ..market.units import FAR_PAST_NS, NS_PER_SECOND, ns_from_utc
 from ..providers.provider import FetchedTape, Provider
 from ..providers.supervision.actions import (
     QUOTES,
@@ -57,11 +57,11 @@ from .doubt.budget import AUDIT, TAKEOVER, RequestTurns
 from .doubt.escalation import Escalation
 from .doubt.fallback import SleepWatch
 from .doubt.promise import Budget, sentence
-from .history_workers import Answered, HistoryWorkers
+from .history_workers import Answered, AsksHistory
 from .ingest import WAITING_LIMIT_BYTES, Ingest
 from .protected import Protected
 
-STATE_AGAIN_SECONDS: Final = 10.0
+STATE_AGAIN_NS: Final = 10 * NS_PER_SECOND
 """Between two questions for the market's state and the server's time."""
 NO_CHANNEL: Final = frozenset({"not_found", "unknown_symbol", "no_data"})
 """Codes by which a history says that it does not know a symbol either."""
@@ -80,6 +80,7 @@ class Repairs:
         act: Carries out what doubt asks of the stream.
         tell: Tells the stream what concerns it.
         counts: Where gaps are counted.
+        workers: Who asks.
         steady_ns: Nanoseconds of a clock that is never set.
     """
 
@@ -93,6 +94,7 @@ class Repairs:
         act: Callable[[Action], None],
         tell: Callable[[StreamEvent], None],
         counts: Counter[str],
+        workers: AsksHistory,
         steady_ns: Callable[[], int],
     ) -> None:
         self._judge = judge
@@ -113,11 +115,11 @@ class Repairs:
         self._settle = SettleTime()
         self._time = MarketTime(ns_from_utc(judge.clock()), steady_ns())
         self._sleep = SleepWatch()
-        self._workers = HistoryWorkers()
+        self._workers = workers
         self._held: dict[str, Protected] = {}
         self._clock: ClockState = ""
         self._has_backlog = False
-        self._state_asked_at: float | None = None
+        self._state_asked_ns = FAR_PAST_NS
         self._well_ns = steady_ns()
         self._feed_is_ill = False
         self._is_closing = False
@@ -185,7 +187,7 @@ class Repairs:
             for channel in (TRADES, QUOTES):
                 held.repair.ledger.subscribed(channel, now_ns)
             if held.live.gap is not None:
-                held.live.gap.live_at = monotonic_seconds()
+                held.live.gap.live_ns = self._steady_ns()
             self._want_fill(held)
         self._pump()
 
@@ -203,7 +205,7 @@ class Repairs:
                 held.repair.ledger.missed(channel, now_ns)
             self._let_wait(held)
             if held.live.gap is not None:
-                held.live.gap.live_at = held.live.gap.live_at or monotonic_seconds()
+                held.live.gap.live_ns = held.live.gap.live_ns or self._steady_ns()
                 held.live.gap.follows_stall |= by_stall
             self._want_fill(held)
         self._pump()
@@ -353,7 +355,7 @@ class Repairs:
         if gap is None:
             return
         too_much = self._ingest.waiting_bytes > WAITING_LIMIT_BYTES and gap.waiting
-        if gap.is_overdue(monotonic_seconds()) or too_much:
+        if gap.is_overdue(self._steady_ns()) or too_much:
             self._give_up(held, now_ns)
 
     def _give_up(self, held: Protected, now_ns: int) -> None:
@@ -429,16 +431,15 @@ class Repairs:
         )
 
     def _ask_state(self) -> None:
-        now = monotonic_seconds()
-        if self._state_asked_at is not None and now - self._state_asked_at < STATE_AGAIN_SECONDS:
-            return
-        self._state_asked_at = now
         reference, asked_ns = self._provider.reference, self._steady_ns()
+        if asked_ns - self._state_asked_ns < STATE_AGAIN_NS:
+            return
+        self._state_asked_ns = asked_ns
 
-        def take(answer: Answered[tuple[MarketState, object]]) -> None:
+        def take(answer: Answered[tuple[MarketState, datetime]]) -> None:
             if answer.value is not None:
-                _, server_time = answer.value
-                self._time.server_said(ns_from_utc(server_time), asked_ns, self._steady_ns())  # type: ignore[arg-type]
+                server_ns = ns_from_utc(answer.value[1])
+                self._time.server_said(server_ns, asked_ns, self._steady_ns())
 
         self._workers.ask(reference.get_market_state, take)
 
@@ -454,7 +455,7 @@ class Repairs:
             if held.refused and answer.code in NO_CHANNEL:
                 for channel in _CHANNELS:
                     repair.ledger.channel_refused(channel, now_ns)
-            if live.gap is not None and live.gap.live_at is not None:
+            if live.gap is not None and live.gap.live_ns is not None:
                 self._give_up(held, now_ns)
             self._pump()
             return

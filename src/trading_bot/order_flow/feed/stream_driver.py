@@ -13,11 +13,11 @@ from collections import Counter
 from collections.abc import Callable
 from typing import Final
 
-from ..clock import monotonic_ns, monotonic_seconds
+from ..clock import monotonic_ns
 from ..diagnostics import get_logger
 from ..errors import DataSourceError
 from ..judge import MarketJudge
-from ..market.units import ns_from_utc
+from ..market.units import NS_PER_SECOND, ns_from_utc
 from ..providers.provider import Provider
 from ..providers.supervision.actions import Action, Reconnect, Renew
 from ..providers.supervision.stream_events import Closed, RenewChannels, StreamEvent
@@ -26,6 +26,7 @@ from ..sight.stall import FeedStall
 from .frame_consumer import FrameConsumer
 from .frame_queue import FrameQueue
 from .gc_pauses import Collector
+from .history_workers import AsksHistory, HistoryWorkers
 from .ingest import Ingest
 from .repairs import Repairs
 from .subscriptions import StreamSymbols
@@ -48,6 +49,7 @@ class StreamDriver:
         everything: Watch every symbol that the provider streams; see `subscriptions`.
         patience_seconds: Refuses when nothing could be subscribed for so long; None tries on.
         steady_ns: Nanoseconds of a clock that is never set; the machine's own by default.
+        workers: Who asks the provider's history; threads by default.
 
     Attributes:
         stream: The connection.
@@ -65,9 +67,11 @@ class StreamDriver:
         everything: bool = False,
         patience_seconds: float | None = None,
         steady_ns: Callable[[], int] = monotonic_ns,
+        workers: AsksHistory | None = None,
     ) -> None:
         step_ns = provider.capabilities.step_ns
         self._judge = judge
+        self._steady_ns = steady_ns
         self._loop = asyncio.get_running_loop()
         self._woken = asyncio.Event()
         self._stall = FeedStall()
@@ -84,6 +88,7 @@ class StreamDriver:
             act=self._act,
             tell=self._tell_stream,
             counts=self.counts,
+            workers=workers or HistoryWorkers(),
             steady_ns=steady_ns,
         )
         self.stream = provider.open_stream(self, patience_seconds=patience_seconds)
@@ -119,20 +124,20 @@ class StreamDriver:
         """
         self._symbols.follow_positions()
         self._judge.write_started()
-        ends = None if duration_seconds is None else monotonic_seconds() + duration_seconds
-        next_tick = monotonic_seconds() + TICK_SECONDS
+        ends = None if duration_seconds is None else self._seconds() + duration_seconds
+        next_tick = self._seconds() + TICK_SECONDS
         connection = asyncio.create_task(self.stream.run())
         connection.add_done_callback(lambda _: self._woken.set())
         try:
             while not stop.is_set() and not connection.done():
-                now = monotonic_seconds()
+                now = self._seconds()
                 if ends is not None and now >= ends:
                     return None
                 if now >= next_tick:
                     next_tick = max(next_tick + TICK_SECONDS, now)
                     await self._tick()
                 until = next_tick if ends is None else min(next_tick, ends)
-                await self._sleep(until - monotonic_seconds())
+                await self._sleep(until - self._seconds())
             return await self._refusal(connection)
         finally:
             connection.cancel()
@@ -233,6 +238,9 @@ class StreamDriver:
             self._symbols.backfill_after_stall()
         else:
             self.cut()
+
+    def _seconds(self) -> float:
+        return self._steady_ns() / NS_PER_SECOND
 
     async def _sleep(self, seconds: float) -> None:
         alarm = self._loop.call_later(seconds, self._woken.set)

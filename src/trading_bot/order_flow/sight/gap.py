@@ -8,8 +8,9 @@ from __future__ import annotations
 from typing import Final
 
 from ..market.events import MarketEvent
+from ..market.units import NS_PER_SECOND
 
-LONGEST_WAIT_SECONDS: Final = 10.0
+LONGEST_WAIT_NS: Final = 10 * NS_PER_SECOND
 EVENT_BYTES: Final = 400
 """What one waiting event takes, about."""
 
@@ -25,18 +26,18 @@ class Gap:
         follows_stall: True where the whole feed had fallen silent before.
         waiting: Live events that wait, in the order of their arrival.
         noted: How many of them the ledger has been told of.
-        live_at: Since when its channels bring events again, monotonic seconds; None before.
+        live_ns: Since when its channels bring events again, by a steady clock; None before.
     """
 
-    __slots__ = ("fills_start", "follows_stall", "live_at", "noted", "waiting")
+    __slots__ = ("fills_start", "follows_stall", "live_ns", "noted", "waiting")
 
     def __init__(self, *, fills_start: bool = False) -> None:
         self.fills_start = fills_start
         self.follows_stall = False
         self.waiting: list[MarketEvent] = []
         self.noted = 0
-        self.live_at: float | None = None
+        self.live_ns: int | None = None
 
-    def is_overdue(self, now: float) -> bool:
+    def is_overdue(self, steady_ns: int) -> bool:
         """Return whether the events have waited long enough for the answer."""
-        return self.live_at is not None and now - self.live_at >= LONGEST_WAIT_SECONDS
+        return self.live_ns is not None and steady_ns - self.live_ns >= LONGEST_WAIT_NS
