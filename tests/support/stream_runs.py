@@ -69,7 +69,7 @@ def streaming_monitor(
         log_directory=directory,
         clock=clock or HandClock(),
     )
-    monitor.judge.start_afresh(("tape",))
+    monitor.judge.start_afresh()
     return monitor
 
 

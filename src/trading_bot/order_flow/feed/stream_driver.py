@@ -177,7 +177,7 @@ class StreamDriver:
 
     def on_said(self, reason: str, sentence: str) -> None:
         """Show what the person at the screen has to know of the connection."""
-        self._judge.say(reason, sentence)
+        self._judge.say(reason, sentence, ns_from_utc(self._judge.clock()))
 
     def cut(self) -> None:
         """Hold every symbol's events from here on, until what is missed now is known."""
