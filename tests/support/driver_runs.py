@@ -198,9 +198,7 @@ def polled(folder: Path, *, recording: Path | None = None) -> Told:
     with _listening() as told:
         run.start()
         run.monitor.judge.publisher.add_listener(told.events.append)
-        loop = PollDriver(
-            run.monitor.judge, run.monitor.provider, steady_ns=steady_of(run.clock)
-        )
+        loop = PollDriver(run.monitor.judge, run.monitor.provider, steady_ns=steady_of(run.clock))
         loop._follow_positions()
         for _ in run.seconds():
             loop._feed.request_due()

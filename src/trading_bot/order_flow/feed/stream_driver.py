@@ -124,6 +124,7 @@ class StreamDriver:
         """
         self._symbols.follow_positions()
         self._judge.write_started()
+        self.on_said("promise", self._repairs.promise())
         ends = None if duration_seconds is None else self._seconds() + duration_seconds
         next_tick = self._seconds() + TICK_SECONDS
         connection = asyncio.create_task(self.stream.run())
