@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 from support.monitor_stubs import START_NS, at
-from trading_bot.order_flow.sight.feed_health import SNAPSHOT, TAPE, FeedWatch
 
 from trading_bot.order_flow.config import OrderFlowConfig
 from trading_bot.order_flow.errors import (
@@ -15,6 +14,7 @@ from trading_bot.order_flow.errors import (
 )
 from trading_bot.order_flow.market.units import utc_from_ns
 from trading_bot.order_flow.notices import FeedEvent
+from trading_bot.order_flow.sight.feed_health import SNAPSHOT, TAPE, FeedWatch
 
 CONFIG = OrderFlowConfig()
 

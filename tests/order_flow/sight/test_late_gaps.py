@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from trading_bot.order_flow.sight.gap import Gap
 from trading_bot.order_flow.sight.late_gaps import (
     LATE_AGAIN_SECONDS,
     LONGEST_SECONDS,
@@ -7,8 +8,6 @@ from trading_bot.order_flow.sight.late_gaps import (
     LateGap,
     LateGaps,
 )
-
-from trading_bot.order_flow.sight.gap import Gap
 
 
 def gap(number: int, after_ns: int, asked_at: float | None = 100.0) -> Gap:

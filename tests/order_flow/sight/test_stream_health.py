@@ -3,15 +3,15 @@ from __future__ import annotations
 import pytest
 from support.market import give_quote, give_trade
 from support.monitor_stubs import ASK, BID, HandClock, Holdings, StubClient, at, position
-from trading_bot.order_flow.sight.feed_health import TAPE
-from trading_bot.order_flow.sight.stream_health import StreamHealth
 
 from trading_bot.order_flow.config import OrderFlowConfig
 from trading_bot.order_flow.market.events import HaltEvent
 from trading_bot.order_flow.market.units import NS_PER_MS, NS_PER_SECOND
 from trading_bot.order_flow.monitor import OrderFlowMonitor
+from trading_bot.order_flow.sight.feed_health import TAPE
 from trading_bot.order_flow.sight.gap import Gap
 from trading_bot.order_flow.sight.live_symbol import LiveSymbol
+from trading_bot.order_flow.sight.stream_health import StreamHealth
 
 
 class Seen:
