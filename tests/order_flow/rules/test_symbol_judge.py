@@ -713,9 +713,7 @@ def test_a_judge_knows_what_a_print_counted_while_it_may_be_taken_back() -> None
         trade(judged, OPEN_NS + S, BID, size, trade_id=number)
         give_trade(forgetful, "AAPL", OPEN_NS + S, BID, size, trade_id=number)
     # When the word comes that one is withdrawn, and one that nobody knows
-    known, unknown = (
-        Withdrawal("AAPL", OPEN_NS + 9 * S, trade_id=number) for number in ("2", "3")
-    )
+    known, unknown = (Withdrawal("AAPL", OPEN_NS + 9 * S, trade_id=number) for number in ("2", "3"))
     # Then its shares are known, and asking changes nothing
     assert [judged.judge.shares_of(each) for each in (known, known, unknown)] == [300, 300, 0]
     assert forgetful.shares_of(known) == 0
