@@ -97,7 +97,7 @@ class Ingest(MarketSink):
         if live.gap is not None:
             self._let_wait(live.gap, TradeEvent(*event))
             return
-        if sequence > live.trade_sequence:
+        if sequence > live.trade_sequence and sip_ns >= live.trade_ns:
             # Above all others: new without a look.
             live.trade_sequence = sequence
             live.remember(hash((exchange, trf_id, trade_id, sequence)), sip_ns, size)
