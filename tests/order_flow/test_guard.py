@@ -28,6 +28,7 @@ from support.monitor_stubs import (
 )
 from support.provider_stub import Reply, StubProvider, as_json
 from support.stream_stub import KEY, StreamStub, stream_stub
+from trading_bot.order_flow.sight.feed_health import SNAPSHOT, TAPE
 
 from trading_bot.order_flow import guard as guard_module
 from trading_bot.order_flow.config import OrderFlowConfig
@@ -36,7 +37,6 @@ from trading_bot.order_flow.errors import DataSourceError
 from trading_bot.order_flow.guard import OrderFlowGuard
 from trading_bot.order_flow.notices import FeedEvent, GuardState
 from trading_bot.order_flow.recommendation import ExitRecommendation
-from trading_bot.order_flow.sight.feed_health import SNAPSHOT, TAPE
 from trading_bot.order_flow.telling.guard_events import GuardEvent
 from trading_bot.order_flow.telling.view import View
 

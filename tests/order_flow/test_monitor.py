@@ -35,6 +35,7 @@ from support.monitor_stubs import (
     quote,
     trade,
 )
+from trading_bot.order_flow.sight.feed_health import SNAPSHOT, TAPE
 
 from trading_bot.order_flow.config import OrderFlowConfig
 from trading_bot.order_flow.data_models import OrderFlowAlert
@@ -51,7 +52,6 @@ from trading_bot.order_flow.position import PositionManager
 from trading_bot.order_flow.providers.polygon.client import PolygonClient
 from trading_bot.order_flow.recommendation import ExitRecommendation
 from trading_bot.order_flow.rules.continued import JudgedSpan, backfill_start
-from trading_bot.order_flow.sight.feed_health import SNAPSHOT, TAPE
 
 # Bursts are judged by other tests: here no tape is to be one.
 CONFIG = OrderFlowConfig(

@@ -24,6 +24,7 @@ from support.monitor_stubs import (
     large_seller,
     position,
 )
+from trading_bot.order_flow.sight.feed_health import TAPE
 
 from trading_bot.order_flow.capture.lines import (
     Afresh,
@@ -59,7 +60,6 @@ from trading_bot.order_flow.market.events import BookEvent, HaltEvent, Withdrawa
 from trading_bot.order_flow.market.trade_conditions import TradeConditions, Verdict
 from trading_bot.order_flow.market.units import UNITS_PER_SHARE
 from trading_bot.order_flow.monitor import OrderFlowMonitor
-from trading_bot.order_flow.sight.feed_health import TAPE
 
 CONFIG = OrderFlowConfig()
 HELD = Held((HeldPosition("ACME", Decimal(100), Decimal("101.00"), Decimal("99.00"), OPENED),))

@@ -258,6 +258,7 @@ class Ingest(MarketSink):
                 return
             event = event._replace(received_ns=now_ns)
         elif isinstance(event, Withdrawal):
+            event.received_ns = now_ns
             self._withdraw(live, event)
             return
         else:

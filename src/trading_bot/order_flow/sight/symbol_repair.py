@@ -213,32 +213,32 @@ class SymbolRepair:
         verdict = self._pulse.compare(newest, judged, settle_ns)
         ledger, repaired = self.ledger, Repaired()
         up_to_ns = newest.asked_ns - settle_ns
-        shown: dict[Judged, int | None] = {
-            "trades": newest.trade_ns,
-            "quotes": None if newest.quote is None else newest.quote.sip_ns,
+        # As the stream would bring them, 0 where there is none.
+        shown: dict[Judged, int] = {
+            "trades": cut_to(newest.trade_ns or 0, self._step_ns),
+            "quotes": 0 if newest.quote is None else cut_to(newest.quote.sip_ns, self._step_ns),
         }
         for channel, shown_ns in shown.items():
-            stamp_ns = cut_to(shown_ns or 0, self._step_ns)
-            if stamp_ns <= up_to_ns and self._has_stalled(channel, stamp_ns):
-                ledger.stalled(channel, stamp_ns, now_ns)
-                repaired.lost[channel] = stamp_ns
+            if shown_ns <= up_to_ns and self._has_stalled(channel, shown_ns):
+                ledger.stalled(channel, shown_ns, now_ns)
+                repaired.lost[channel] = shown_ns
         if repaired.lost:
             return repaired, False
-        if verdict.trades == "vouched" and self._may_vouch("trades", shown["trades"] or 0, 0):
+        if verdict.trades == "vouched" and self._may_vouch("trades", shown["trades"], 0):
             ledger.vouched("trades", up_to_ns, now_ns)
-        elif verdict.trades == "behind" and newest.trade_ns is not None:
-            ledger.behind("trades", newest.trade_ns, now_ns)
+        elif verdict.trades == "behind":
+            ledger.behind("trades", shown["trades"], now_ns)
         has_same_prices = quote_then is not None and verdict.quotes == "vouched"
         if has_same_prices or (
-            verdict.quotes == "vouched" and self._may_vouch("quotes", shown["quotes"] or 0, 0)
+            verdict.quotes == "vouched" and self._may_vouch("quotes", shown["quotes"], 0)
         ):
             ledger.vouched("quotes", up_to_ns, now_ns)
-        elif verdict.quotes == "behind" and newest.quote is not None:
-            if newest.quote.sip_ns > known.quote_ns:
-                ledger.behind("quotes", newest.quote.sip_ns, now_ns)
+        elif verdict.quotes == "behind":
+            if shown["quotes"] > known.quote_ns:
+                ledger.behind("quotes", shown["quotes"], now_ns)
             if verdict.quotes_reason:
                 ledger.prints_through_quote(now_ns)
-                repaired.lost["quotes"] = newest.quote.sip_ns
+                repaired.lost["quotes"] = shown["quotes"]
         return repaired, verdict.audit_due
 
     def span_to_audit(self, now_ns: int, settle_ns: int) -> AuditSpan | None:
