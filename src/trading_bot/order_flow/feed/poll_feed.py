@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import queue
 import threading
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Final, TypeVar
 
 from ..clock import Clock
 from ..config import OrderFlowConfig
@@ -24,6 +25,10 @@ from ..market.units import NS_PER_SECOND, ns_from_utc
 from ..providers.provider import FetchedTape, History
 
 MAX_WORKERS = 32
+OVERLAP_NS: Final = 5 * NS_PER_SECOND
+"""How far a question for prints goes back: a provider may show one after a later one."""
+
+EventT = TypeVar("EventT", bound=TradeEvent | EventBesideTrades)
 
 _logger = get_logger(__name__)
 
@@ -98,75 +103,91 @@ def cycle_seconds(config: OrderFlowConfig, symbols: int) -> float:
 
 
 class _Cursor:
-    """Where one symbol's tape was left off: the newest stamps, and what bore them."""
+    """Where one kind of a symbol's events was left off: the newest stamp, and what is known there.
 
-    __slots__ = ("quote_keys", "quote_ns", "trade_keys", "trade_ns")
+    Args:
+        start_ns: From when the first question asks.
+        overlap_ns: How far the others go back behind the newest event that is known.
+    """
+
+    __slots__ = ("_known", "_newest_keys", "_overlap_ns", "_start_ns", "newest_ns")
+
+    def __init__(self, start_ns: int, overlap_ns: int) -> None:
+        self._start_ns = self.newest_ns = start_ns
+        self._overlap_ns = overlap_ns
+        # The events of the last seconds before the newest, and the stamp of each.
+        self._known: dict[tuple[object, ...], int] = {}
+        self._newest_keys: frozenset[tuple[object, ...]] = frozenset()
+
+    @property
+    def from_ns(self) -> int:
+        """From when the next question asks."""
+        return max(self._start_ns, self.newest_ns - self._overlap_ns)
+
+    def take(
+        self, events: Sequence[EventT], key_of: Callable[[EventT], tuple[object, ...]]
+    ) -> tuple[list[EventT], bool]:
+        """Return what was not seen yet, and whether the newest that was seen is there again."""
+        keyed = [(key_of(each), each) for each in events]
+        holds_newest = not self._newest_keys or any(key in self._newest_keys for key, _ in keyed)
+        fresh = {key: each for key, each in keyed if key not in self._known}
+        self._known |= {key: each.sip_ns for key, each in fresh.items()}
+        newest_ns = max((each.sip_ns for each in fresh.values()), default=self.newest_ns)
+        if newest_ns > self.newest_ns or not self._newest_keys:
+            self.newest_ns = max(self.newest_ns, newest_ns)
+            self._known = {key: ns for key, ns in self._known.items() if ns >= self.from_ns}
+            self._newest_keys = frozenset(
+                key for key, ns in self._known.items() if ns == self.newest_ns
+            )
+        return list(fresh.values()), holds_newest
+
+
+class _Cursors:
+    """Where one symbol's tape was left off."""
+
+    __slots__ = ("quotes", "trades")
 
     def __init__(self, start_ns: int) -> None:
-        self.trade_ns = self.quote_ns = start_ns
-        self.trade_keys: set[tuple[object, ...]] = set()
-        self.quote_keys: set[tuple[object, ...]] = set()
+        self.trades = _Cursor(start_ns, OVERLAP_NS)
+        # A quote that is shown after a later one says nothing of the present.
+        self.quotes = _Cursor(start_ns, 0)
 
     def take(self, symbol: str, tape: FetchedTape, asked_ns: int, at_ns: int) -> TapeAnswer:
         """Return what an answer brings that was not seen yet, and what it says of what was.
 
         A stamp ahead of the present moves nothing: all that comes before it would be missed.
         """
+        asked_from_ns = self.trades.newest_ns, self.quotes.newest_ns
         trades = [each for each in tape.trades if not is_ahead(each.sip_ns, at_ns)]
         quotes = [each for each in tape.beside if not is_ahead(each.sip_ns, at_ns)]
-        of_trades = Part(
-            self.trade_ns,
-            self._holds(self.trade_keys, map(trade_key, trades)) and tape.has_all_trades,
-            tape.refused_trades + len(tape.trades) - len(trades),
-        )
-        of_quotes = Part(
-            self.quote_ns,
-            self._holds(self.quote_keys, map(key_beside_trades, quotes)) and tape.has_all_beside,
-            tape.refused_beside + len(tape.beside) - len(quotes),
-            tape.beside_error,
-        )
+        new_trades, holds_trade = self.trades.take(trades, _key_of_print)
+        new_quotes, holds_quote = self.quotes.take(quotes, key_beside_trades)
         return TapeAnswer(
             symbol,
             at_ns,
-            self.new_trades(trades),
-            self.new_quotes(quotes),
+            new_trades,
+            new_quotes,
             watch=self,
             asked_ns=asked_ns,
-            of_trades=of_trades,
-            of_quotes=of_quotes,
+            of_trades=Part(
+                asked_from_ns[0],
+                holds_trade and tape.has_all_trades,
+                tape.refused_trades + len(tape.trades) - len(trades),
+            ),
+            of_quotes=Part(
+                asked_from_ns[1],
+                holds_quote and tape.has_all_beside,
+                tape.refused_beside + len(tape.beside) - len(quotes),
+                tape.beside_error,
+            ),
         )
 
-    @staticmethod
-    def _holds(known: set[tuple[object, ...]], found: Iterable[tuple[object, ...]]) -> bool:
-        return not known or not known.isdisjoint(found)
 
-    def new_trades(self, trades: Sequence[TradeEvent]) -> list[TradeEvent]:
-        """Return what was not seen yet; asking from the newest stamp on repeats its siblings."""
-        fresh = [
-            t for t in trades if t.sip_ns > self.trade_ns or trade_key(t) not in self.trade_keys
-        ]
-        if fresh:
-            newest = max(self.trade_ns, *(t.sip_ns for t in fresh))
-            if newest > self.trade_ns:
-                self.trade_keys.clear()
-            self.trade_ns = newest
-            self.trade_keys |= {trade_key(t) for t in trades if t.sip_ns == newest}
-        return fresh
-
-    def new_quotes(self, quotes: Sequence[EventBesideTrades]) -> list[EventBesideTrades]:
-        """Return what was not seen yet, as `new_trades` does."""
-        fresh = [
-            q
-            for q in quotes
-            if q.sip_ns > self.quote_ns or key_beside_trades(q) not in self.quote_keys
-        ]
-        if fresh:
-            newest = max(self.quote_ns, *(q.sip_ns for q in fresh))
-            if newest > self.quote_ns:
-                self.quote_keys.clear()
-            self.quote_ns = newest
-            self.quote_keys |= {key_beside_trades(q) for q in quotes if q.sip_ns == newest}
-        return fresh
+def _key_of_print(event: TradeEvent) -> tuple[object, ...]:
+    """Return what a print is known by: one without id and number by all that it says."""
+    if event.trade_id or event.sequence:
+        return trade_key(event)
+    return (*trade_key(event), event.sip_ns, event.price_ticks, event.size)
 
 
 class PollFeed:
@@ -185,7 +206,7 @@ class PollFeed:
         self._client = client
         self._config = config
         self._clock = clock
-        self._cursors: dict[str, _Cursor] = {}
+        self._cursors: dict[str, _Cursors] = {}
         self._due_ns: dict[str, int] = {}
         self._in_flight: set[str] = set()
         self._jobs: queue.SimpleQueue[str | None] = queue.SimpleQueue()
@@ -205,7 +226,7 @@ class PollFeed:
             start_ns: From when its tape is asked for, Unix nanoseconds.
         """
         now_ns = self._now_ns()
-        self._cursors[symbol] = _Cursor(start_ns)
+        self._cursors[symbol] = _Cursors(start_ns)
         self._due_ns[symbol] = now_ns
         self._due_ns.setdefault(_SNAPSHOTS, now_ns)
         self._add_workers()
@@ -258,7 +279,7 @@ class PollFeed:
             if key == _SNAPSHOTS:
                 books = self._client.get_snapshots(asked)
             elif cursor is not None:
-                tape = self._client.fetch_tape(key, cursor.trade_ns, cursor.quote_ns)
+                tape = self._client.fetch_tape(key, cursor.trades.from_ns, cursor.quotes.from_ns)
                 return cursor.take(key, tape, asked_ns, self._now_ns())
         except OrderFlowError as failure:
             error = failure

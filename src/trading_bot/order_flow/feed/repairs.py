@@ -255,30 +255,10 @@ class Repairs:
 
     def look_at(self, symbols: Iterable[str]) -> None:
         """Say what can be seen of some protected symbols, and want what their ledgers lack."""
-        now_ns, steady_ns = self.now_ns(), self._steady_ns()
         for held in filter(None, map(self._held.get, symbols)):
-            symbol, ledger = held.live.symbol, held.repair.ledger
-            newest_ns = held.note_heard(now_ns)
-            if newest_ns:
-                self._time.accept(symbol, newest_ns, steady_ns)
-            self._note_halt(held, now_ns)
-            look = ledger.look(now_ns, self._clock, has_backlog=self._has_backlog)
-            held.repair.meet_spans(held.live.quote_ns)
-            at_ns = ns_from_utc(self._judge.clock())
-            self._judge.saw(symbol, look.sight, at_ns, ledger.open_spans())
-            for lost in look.lost:
-                self._judge.span_lost(lost, now_ns)
+            self._look(held)
             self._follow_doubt(held)
-            for question in ledger.questions(now_ns):
-                if question.kind == "audit":
-                    self._turns.want_audit(symbol, steady_ns)
-                    ledger.asked(question, now_ns)
-                elif question.kind == "pulse":
-                    self._turns.want_pulse(steady_ns)
-                    ledger.asked(question, now_ns)
-                else:
-                    self._want_fill(held)
-            self._look_at_gap(held, now_ns)
+            self._look_at_gap(held, self.now_ns())
 
     def end_look(self) -> None:
         """Look at the feed as a whole, and ask what has its turn."""
@@ -290,6 +270,31 @@ class Repairs:
         """Ask nothing more."""
         self._is_closing = True
         self._workers.close()
+
+    def _look(self, held: Protected) -> None:
+        """Say what can be seen of a symbol, and want what its ledger lacks."""
+        now_ns, steady_ns = self.now_ns(), self._steady_ns()
+        symbol, ledger = held.live.symbol, held.repair.ledger
+        newest_ns = held.note_heard(now_ns)
+        if newest_ns:
+            self._time.accept(symbol, newest_ns, steady_ns)
+        self._note_halt(held, now_ns)
+        ledger.clock_margin_ns = self._time.margin_ns(steady_ns)
+        look = ledger.look(now_ns, self._clock, has_backlog=self._has_backlog)
+        held.repair.meet_spans(held.live.quote_ns)
+        at_ns = ns_from_utc(self._judge.clock())
+        self._judge.saw(symbol, look.sight, at_ns, ledger.open_spans())
+        for lost in look.lost:
+            self._judge.span_lost(lost, now_ns)
+        for question in ledger.questions(now_ns):
+            if question.kind == "audit":
+                self._turns.want_audit(symbol, steady_ns)
+                ledger.asked(question, now_ns)
+            elif question.kind == "pulse":
+                self._turns.want_pulse(steady_ns)
+                ledger.asked(question, now_ns)
+            else:
+                self._want_fill(held)
 
     # What doubt and silence mean.
 
@@ -457,6 +462,7 @@ class Repairs:
                     repair.ledger.channel_refused(channel, now_ns)
             if live.gap is not None and live.gap.live_ns is not None:
                 self._give_up(held, now_ns)
+            self._look(held)
             self._pump()
             return
         held.note_heard(now_ns)
@@ -494,6 +500,7 @@ class Repairs:
             if gap.follows_stall:
                 self._learn_stall(repaired)
             self._ingest.close_gap(live, now_ns)
+        self._look(held)
         self._pump()
 
     def _take_audit(
@@ -516,6 +523,7 @@ class Repairs:
             now_ns,
         )
         self._judge_missed(held, repaired)
+        self._look(held)
         self._pump()
 
     def _take_newest(
@@ -543,8 +551,7 @@ class Repairs:
             self._doubt(held, repaired)
             if audit_due:
                 self._turns.want_audit(symbol, steady_ns)
-            if any(each.kind == "tape_now" for each in held.repair.ledger.questions(now_ns)):
-                self._want_fill(held)
+            self._look(held)
         self._pump()
 
     def _judge_missed(self, held: Protected, repaired: Repaired) -> None:

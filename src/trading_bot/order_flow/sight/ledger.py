@@ -65,11 +65,13 @@ class Ledger(Books):
 
     Attributes:
         sight: What the newest look said.
+        clock_margin_ns: What the exchange may be ahead of our clock, as far as that is known.
     """
 
     def __init__(self, symbol: str, now_ns: int) -> None:
         super().__init__(symbol, now_ns)
         self.sight = Sight("degraded", "starting", "no answer yet", now_ns)
+        self.clock_margin_ns = CLOCK_MARGIN_NS
         self._asked: Asked = {}
         self._looked_ns = self._faded_ns = now_ns
         self._clear_since_ns: int | None = None
@@ -154,7 +156,7 @@ class Ledger(Books):
         for channel in JUDGED_CHANNELS:
             marks = self.marks[channel]
             if marks.is_subscribed:
-                self.spans.end_growing(channel, marks.last_event_ns, now_ns)
+                self.spans.end_growing(channel, marks.last_event_ns, now_ns, self.clock_margin_ns)
         lost = self.spans.lose_old(self._circumstances.session_now_ns(now_ns))
         before, self.sight = (
             self.sight,

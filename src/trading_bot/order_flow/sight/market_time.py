@@ -17,7 +17,7 @@ from __future__ import annotations
 from statistics import median_low
 from typing import Final
 
-from ..market.units import FAR_PAST_NS, NS_PER_SECOND
+from ..market.units import FAR_PAST_NS, NS_PER_MS, NS_PER_SECOND
 from .coverage.findings import ClockState
 
 AHEAD_NS: Final = 5 * NS_PER_SECOND
@@ -25,6 +25,8 @@ AHEAD_NS: Final = 5 * NS_PER_SECOND
 MACHINE_AHEAD_NS: Final = 2 * NS_PER_SECOND
 """What stamps may be ahead of our clock, and our clock off the server's, without a doubt."""
 CLOCK_OFF_NS: Final = 30 * NS_PER_SECOND
+LEAST_MARGIN_NS: Final = 250 * NS_PER_MS
+"""How well the stamps tell the exchange's time: most came a little earlier."""
 CLOCK_LOOKS: Final = 3
 AGREEING: Final = 3
 """Stamps that agree are believed from so many on."""
@@ -138,6 +140,14 @@ class MarketTime:
         if not self._newest:
             return None
         return self._median_ns() + steady_ns
+
+    def margin_ns(self, steady_ns: int) -> int:
+        """Return what the exchange may be ahead of our clock: at most 2 s without a doubt."""
+        exchange_ns = self.exchange_now_ns(steady_ns)
+        if exchange_ns is None:
+            return MACHINE_AHEAD_NS
+        ahead_ns = exchange_ns - self.now_ns(steady_ns)
+        return min(max(ahead_ns, 0) + LEAST_MARGIN_NS, MACHINE_AHEAD_NS)
 
     def now_ns(self, steady_ns: int) -> int:
         """Return the present: our clock's, or the server's where ours is off by more than 2 s.

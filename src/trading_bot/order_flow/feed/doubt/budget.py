@@ -2,7 +2,7 @@
 
 | turn | asked | waits for | is overdue after |
 | --- | --- | --- | --- |
-| `takeover` | prints, then quotes of each symbol taken over, round and round | 1 s each | |
+| `takeover` | prints, then quotes of each symbol taken over, round and round | 0.9 s each | |
 | `fill` | a channel with a gap, once it is asked for; largest position first | | 2 s |
 | pulse | one snapshot of all symbols that the stream has | its period | half a period |
 | `audit` | prints of each symbol that the stream has, one by one | its period | half a period |
@@ -24,12 +24,12 @@ from collections.abc import Iterable
 from math import ceil
 from typing import Final
 
-from ...market.units import FAR_FUTURE_NS, FAR_PAST_NS, NS_PER_SECOND
+from ...market.units import FAR_FUTURE_NS, FAR_PAST_NS, NS_PER_MS, NS_PER_SECOND
 from ...providers.supervision.actions import QUOTES, TRADES, AskPulse, AskTape, Channel
 from .promise import Budget, promise
 
-POLL_EVERY_NS: Final = NS_PER_SECOND
-"""No channel is polled more often."""
+POLL_EVERY_NS: Final = 900 * NS_PER_MS
+"""No channel is polled more often; a little less than the second between two looks."""
 FILL_OVERDUE_NS: Final = 2 * NS_PER_SECOND
 MINUTE_NS: Final = 60 * NS_PER_SECOND
 

@@ -111,20 +111,24 @@ class Spans:
             if span.grows:
                 span.ends_at_most_ns = FAR_FUTURE_NS
 
-    def end_growing(self, channel: Channel, heard_ns: int, now_ns: int) -> None:
+    def end_growing(
+        self, channel: Channel, heard_ns: int, now_ns: int, margin_ns: int = CLOCK_MARGIN_NS
+    ) -> None:
         """End what grows, where a newer event has come or would have.
 
         Args:
             channel: A channel that is live.
             heard_ns: The newest stamp that it brought.
             now_ns: The present.
+            margin_ns: What the exchange may be ahead of our clock, as far as that is known.
         """
         for span in self.of(channel):
             if span.grows:
+                ends_ns = span.ends_at_most_ns - (CLOCK_MARGIN_NS - margin_ns)
                 if heard_ns > span.ended_by_ns:
                     span.to_ns = heard_ns
-                elif now_ns >= span.ends_at_most_ns:
-                    span.to_ns = max(span.ends_at_most_ns, span.ended_by_ns)
+                elif now_ns >= ends_ns:
+                    span.to_ns = max(ends_ns, span.ended_by_ns)
 
     def fill(self, channel: Channel, from_ns: int, to_ns: int, now_ns: int) -> None:
         """Close what a witnessed answer covers: (from, to]."""
