@@ -97,7 +97,7 @@ class Ingest(MarketSink):
         if live.gap is not None:
             self._let_wait(live.gap, TradeEvent(*event))
             return
-        if sequence > live.trade_sequence:
+        if sequence > live.trade_sequence and sip_ns >= live.trade_ns:
             # Above all others: new without a look.
             live.trade_sequence = sequence
             live.remember(hash((exchange, trf_id, trade_id, sequence)), sip_ns, size)
@@ -276,6 +276,7 @@ class Ingest(MarketSink):
                 return
             event = event._replace(received_ns=now_ns)
         elif isinstance(event, Withdrawal):
+            event.received_ns = now_ns
             self._withdraw(live, event)
             return
         else:

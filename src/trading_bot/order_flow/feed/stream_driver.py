@@ -108,6 +108,7 @@ class StreamDriver:
             on_lost=self._symbols.lost,
             on_refused=self._repairs.rows_refused,
             on_room=self.stream.resume_reading,
+            steady_ns=steady_ns,
         )
 
     def wake(self) -> None:
