@@ -6,6 +6,7 @@ import json
 import threading
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -31,13 +32,17 @@ from trading_bot.order_flow.config import OrderFlowConfig
 from trading_bot.order_flow.data_models import OrderBookSnapshot, OrderFlowAlert
 from trading_bot.order_flow.errors import DataSourceError, DataValidationError
 from trading_bot.order_flow.feed.poll_driver import PollDriver
-from trading_bot.order_flow.feed.poll_feed import SnapshotAnswer, TapeAnswer
+from trading_bot.order_flow.feed.poll_feed import SnapshotAnswer, StateAnswer, TapeAnswer
 from trading_bot.order_flow.market.events import BookEvent, HaltEvent, Withdrawal
+from trading_bot.order_flow.market.facts import MarketState
 from trading_bot.order_flow.market.units import UNITS_PER_SHARE
 from trading_bot.order_flow.monitor import OrderFlowMonitor
 from trading_bot.order_flow.notices import FeedEvent, MonitorEvent, ThresholdNotice
+from trading_bot.order_flow.providers.no_reference import NoReference
+from trading_bot.order_flow.providers.provider import FetchedTape
 from trading_bot.order_flow.rules.symbol_judge import SymbolJudge
 
+SATURDAY = datetime(2026, 3, 14, 14, 0, tzinfo=UTC)
 CONFIG = OrderFlowConfig(requests_per_second=90.0, poll_interval_seconds=0.1)
 
 
@@ -336,6 +341,90 @@ def test_a_tape_that_fails_costs_sight_until_it_is_back() -> None:
     assert kinds == [(kind, "ACME") for kind in ("degraded", "blind", "degraded", "recovered")]
     # And the failures are counted
     assert rig.monitor.dropped() == {"timeout": 31}
+
+
+def test_a_halt_is_said_and_its_end_too() -> None:
+    # Given a visible symbol
+    rig = lively_rig()
+    rig.poll(8)
+    # When trading in it is halted, and goes on
+    rig.monitor.judge.halt(HaltEvent("ACME", at(8), halted=True))
+    rig.poll()
+    halted = rig.monitor.visibility("ACME")
+    rig.monitor.judge.halt(HaltEvent("ACME", at(9), halted=False))
+    rig.poll(60)
+    still = rig.monitor.visibility("ACME")
+    rig.poll()
+    goes_on = rig.monitor.visibility("ACME")
+    # Then it is said until a minute after the reopening, and for ten seconds more
+    assert halted == still == ("degraded", "halted: trading rests since 14:00:09")
+    assert goes_on == ("degraded", "halted: trading goes on since 14:01:10")
+    rig.poll(12)
+    assert rig.state() == "visible"
+
+
+def test_what_was_never_seen_is_told_for_good() -> None:
+    # Given a visible symbol, of which an answer lacks what was shown before
+    rig = lively_rig()
+    rig.poll(8)
+    rig.client._tape = lambda *_: FetchedTape([trade(8.7, size=100)], [quote(8.7)])
+    rig.poll()
+    rig.client._tape = lively(rig.clock)
+    # When 370 s have passed since
+    for _ in range(2):
+        rig.poll(190)
+    # Then what lies between is told to be lost, once for each kind, and it is visible again
+    lost = [each for each in rig.told if isinstance(each, FeedEvent) and each.kind == "lost"]
+    assert [(each.symbol, each.code) for each in lost] == [("ACME", "gap")] * 2
+    assert rig.state() == "visible"
+    assert rig.monitor.dropped() == {"spans_lost": 2}
+
+
+class Told(NoReference):
+    """Says what the market does."""
+
+    def __init__(self, clock: HandClock, state: MarketState) -> None:
+        super().__init__("stub")
+        self.clock = clock
+        self.state = state
+
+    def get_market_state(self) -> tuple[MarketState, datetime]:
+        return self.state, self.clock()
+
+
+def test_a_closed_market_is_said_and_nothing_is_expected_of_it() -> None:
+    # Given a Saturday, on which the provider says that the market is closed
+    rig = Rig()
+    rig.clock.now = SATURDAY
+    rig.loop = rig.driver()
+    rig.loop._feed._reference = Told(rig.clock, "closed")
+    rig.watch()
+    # When some time passes in which nothing comes
+    rig.poll(1)
+    (answer,) = [rig.loop._feed.answers.get(timeout=5)]
+    assert isinstance(answer, StateAnswer)
+    assert rig.loop._feed.taken(answer)
+    rig.loop.take(answer)
+    rig.poll(8)
+    # Then it is closed, and another symbol is from its beginning
+    assert rig.monitor.visibility("ACME") == ("visible", "closed: the market is closed")
+    rig.holdings.positions.append(position("BOLT"))
+    rig.watch()
+    rig.poll(1)
+    assert rig.loop._session.is_closed
+    # And once something comes it is open
+    rig.loop.take(tape(0, quote(0)))
+    rig.loop._look()
+    assert not rig.loop._session.is_closed
+
+
+def test_a_market_that_says_nothing_is_asked_again() -> None:
+    # Given an answer that does not say what the market does
+    rig = Rig()
+    # When it is taken
+    rig.loop.take(StateAnswer(at(0)))
+    # Then nothing follows
+    assert rig.told == []
 
 
 def test_an_answer_of_a_symbol_that_is_gone_is_dropped() -> None:
