@@ -9,6 +9,7 @@ from support.monitor_stubs import StubClient
 from support.moved_seconds import MovedSeconds
 from support.stream_runs import QUICK
 from support.stream_stub import KEY, Client, StreamStub, stream_stub
+
 from trading_bot.order_flow.config import OrderFlowConfig
 from trading_bot.order_flow.feed.doubt.fallback import TRY_EVERY_NS
 from trading_bot.order_flow.feed.stream_probe import StreamProbe
