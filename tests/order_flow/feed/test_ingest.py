@@ -477,12 +477,14 @@ def test_no_print_is_lost_or_judged_twice_however_a_gap_divides_them(
 ) -> None:
     # Given prints of which some came live, in any order, before a cut
     bench = Bench(tally=Tally() if is_counted else None)
-    live = [trade(number, number + 1, number + 1) for number in order]
+    live = [trade(number / 2, number + 1, number + 1) for number in order]
     bench.take(*live[:cut])
     bench.ingest.open_gap(bench.live)
     # When a second source brings the rest, and the stream everything once more
     bench.ingest.judge_missed(
-        bench.live, [rest_trade(number, number + 1, number + 1) for number in order[cut:]], at(20)
+        bench.live,
+        [rest_trade(number / 2, number + 1, number + 1) for number in order[cut:]],
+        at(20),
     )
     bench.take(*live)
     bench.ingest.close_gap(bench.live, at(20))
