@@ -323,6 +323,15 @@ class OrderFlowMonitor:
         """Say what can be seen of a symbol now."""
         return self.judge.sightings.visibility(symbol, ns_from_utc(self.clock()))
 
+    def compared_seconds_ago(self, symbol: str) -> int | None:
+        """Return how long ago a symbol was compared with a second source; None where it never was.
+
+        Whole seconds since the newest moment up to which its prints and its quotes were equal.
+        """
+        now_ns = ns_from_utc(self.clock())
+        sight = self.judge.sightings.sight(symbol, now_ns)
+        return None if sight is None else sight.compared_seconds_ago(now_ns)
+
     def health_check(self, *, ask: bool = False) -> dict[str, Any]:
         """Say how well the positions are protected.
 
@@ -359,12 +368,11 @@ class OrderFlowMonitor:
         return health
 
     def _symbol_health(self, symbol: str) -> dict[str, Any]:
-        sightings, now_ns = self.judge.sightings, ns_from_utc(self.clock())
-        found, sight = self.visibility(symbol), sightings.sight(symbol, now_ns)
+        found = self.visibility(symbol)
         return {
             "visibility": found.state,
             "reason": found.reason,
-            "compared_seconds_ago": None if sight is None else sight.compared_seconds_ago(now_ns),
+            "compared_seconds_ago": self.compared_seconds_ago(symbol),
             "spans": [
                 {
                     "channel": span.channel,
@@ -374,7 +382,7 @@ class OrderFlowMonitor:
                     "tries": span.tries,
                     "codes": list(span.codes),
                 }
-                for span in sightings.spans(symbol)
+                for span in self.judge.sightings.spans(symbol)
             ],
         }
 

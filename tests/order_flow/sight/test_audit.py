@@ -20,6 +20,7 @@ from trading_bot.order_flow.sight.audit_verdict import (
     SlotDifference,
     Unequal,
     span_to_audit,
+    still_known,
 )
 from trading_bot.order_flow.sight.slot import SLOT_NS, Slot
 from trading_bot.order_flow.sight.tally import Tally, print_key
@@ -498,3 +499,40 @@ def test_an_empty_slot_begins_where_it_is_asked() -> None:
     # Then it is missing
     assert (told(found), len(found.missing)) == ([(5, "missing")], 1)
     assert Slot(at(5)).count == 0
+
+
+def filled(slots: int) -> Tally:
+    """Return a tally of one print a slot, from `START_NS` on."""
+    tally = Tally(at(0))
+    for number in range(slots):
+        tally.add(number, at(5 * number + 1), 100 * UNITS_PER_SHARE)
+    return tally
+
+
+def test_a_span_that_the_tally_knows_is_compared_as_it_was_asked_for() -> None:
+    # Given a tally of as many slots as it keeps
+    tally = filled(20)
+    span = AuditSpan(at(0), at(100), at(0) - NS_PER_MS)
+    # When the answer comes
+    # Then all of the span is compared
+    assert still_known(span, tally) == span
+
+
+def test_a_slot_that_was_forgotten_while_the_answer_was_under_way_is_not_compared() -> None:
+    # Given a span from the oldest slot on
+    tally = filled(20)
+    span = AuditSpan(at(0), at(100), at(0) - NS_PER_MS)
+    # When a print of a new slot comes before the answer
+    tally.add(20, at(101), 100 * UNITS_PER_SHARE)
+    # Then its prints, which nobody knows any more, are not found missing
+    assert still_known(span, tally) == AuditSpan(at(5), at(100), at(0) - NS_PER_MS)
+
+
+def test_nothing_is_compared_of_a_span_that_is_all_forgotten() -> None:
+    # Given a span of the oldest slot
+    tally = filled(20)
+    span = AuditSpan(at(0), at(5), at(0) - NS_PER_MS)
+    # When that is forgotten before the answer comes
+    tally.add(20, at(101), 100 * UNITS_PER_SHARE)
+    # Then there is nothing to compare
+    assert still_known(span, tally) is None

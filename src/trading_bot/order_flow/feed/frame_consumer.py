@@ -11,8 +11,9 @@ from collections import Counter
 from collections.abc import Callable
 from typing import Final
 
-from ..clock import monotonic_seconds
+from ..clock import monotonic_ns
 from ..diagnostics import get_logger
+from ..market.units import NS_PER_SECOND
 from ..providers.provider import StreamDecoder
 from .frame_queue import FrameQueue
 
@@ -34,6 +35,7 @@ class FrameConsumer:
         on_lost: Told whose events a damaged frame held; an empty name stands for every symbol.
         on_refused: Told of each row that could not be used: its kind and symbol.
         on_room: Told when half of the queue is free.
+        steady_ns: Nanoseconds of a clock that is never set; it measures the slices.
 
     Attributes:
         refused: What could not be decoded, by reason.
@@ -49,6 +51,7 @@ class FrameConsumer:
         on_lost: Callable[[set[str]], None],
         on_refused: Callable[[str, str], None],
         on_room: Callable[[], None],
+        steady_ns: Callable[[], int] = monotonic_ns,
     ) -> None:
         self._queue = queue
         self._decoder = decoder
@@ -57,6 +60,7 @@ class FrameConsumer:
         self._on_lost = on_lost
         self._on_refused = on_refused
         self._on_room = on_room
+        self._steady_ns = steady_ns
         self._loop = asyncio.get_running_loop()
         self._scheduled = False
         self.refused = decoder.refused
@@ -75,11 +79,11 @@ class FrameConsumer:
     def _drain(self) -> None:
         """Judge frames for a slice of time; what is left comes after the loop's other work."""
         self._scheduled = False
-        until = monotonic_seconds() + SLICE_SECONDS
+        until_ns = self._steady_ns() + round(SLICE_SECONDS * NS_PER_SECOND)
         queue = self._queue
         while len(queue):
             self._judge_next()
-            if monotonic_seconds() >= until:
+            if self._steady_ns() >= until_ns:
                 break
         if not queue.pressed:
             self._on_room()

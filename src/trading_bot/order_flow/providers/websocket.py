@@ -99,6 +99,14 @@ class StreamConnection(Protocol):
         ...
 
 
+class OpensConnection(Protocol):
+    """Makes a connection; see `open_connection`."""
+
+    async def __call__(self, url: str, sink: FrameSink, timeout_seconds: float) -> None:
+        """Connect; the sink is given the connection."""
+        ...
+
+
 def no_connection(sink: FrameSink) -> StreamConnection:
     """Return what stands for a connection before there is one: like one that has ended."""
     return _Listener(sink)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, Literal
 
 from ..market.events import TradeEvent
@@ -99,3 +99,17 @@ def span_to_audit(
     from_ns = begin_ns + -begin_ns % SLOT_NS
     until_ns = cut_to(now_ns - settle_ns, SLOT_NS)
     return AuditSpan(from_ns, until_ns, from_ns - step_ns) if from_ns < until_ns else None
+
+
+def still_known(span: AuditSpan, tally: Tally) -> AuditSpan | None:
+    """Return what of a span can be compared still, now that its answer has come; None for nothing.
+
+    A tally forgets while the question is under way: what it forgot would be found missing.
+
+    Args:
+        span: As it was asked for.
+        tally: What was judged.
+    """
+    known_ns = tally.counted_from_ns
+    from_ns = max(span.from_ns, known_ns + -known_ns % SLOT_NS)
+    return replace(span, from_ns=from_ns) if from_ns < span.until_ns else None

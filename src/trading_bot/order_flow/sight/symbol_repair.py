@@ -24,7 +24,7 @@ from ..market.events import BookEvent, MarketEvent, QuoteEvent, TradeEvent
 from ..market.newest import BestPrices, NewestKnown
 from ..market.units import FAR_FUTURE_NS, FAR_PAST_NS, UNITS_PER_SHARE, cut_to
 from .audit import WITHDRAWN_CORRECTIONS, Audit
-from .audit_verdict import AuditSpan, span_to_audit
+from .audit_verdict import AuditSpan, span_to_audit, still_known
 from .coverage.reasons import Channel
 from .coverage.span import Span
 from .coverage.spans import CLOCK_MARGIN_NS
@@ -260,7 +260,10 @@ class SymbolRepair:
         if not trades.has_all_pages or trades.refused_rows:
             self.take_failure(("trades",), "row_refused", now_ns)
             return repaired
-        audit = Audit(span, self.tally, self._step_ns, set_aside)
+        known = still_known(span, self.tally)
+        if known is None:
+            return repaired
+        audit = Audit(known, self.tally, self._step_ns, set_aside)
         for place in range(0, len(trades.rows), _AUDIT_SLICE):
             audit.take(
                 row
@@ -272,7 +275,7 @@ class SymbolRepair:
             self.ids_agree = verdict.ids_agree
         self._audited_ns = span.until_ns
         if verdict.is_equal:
-            ledger.compared("trades", span.from_ns, verdict.proved_ns, now_ns)
+            ledger.compared("trades", known.from_ns, verdict.proved_ns, now_ns)
             return repaired
         repaired.rows += verdict.missing
         lacking = [each for each in verdict.differences if each.why in ("missing", "count")]

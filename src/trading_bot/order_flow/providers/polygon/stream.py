@@ -21,7 +21,7 @@ from ..reconnect import StreamTimes
 from ..supervised_stream import SupervisedStream
 from ..supervision.actions import Channel
 from ..supervision.stream_events import Evicted, Failed, KeyRefused
-from ..websocket import StreamConnection, no_connection, open_connection
+from ..websocket import OpensConnection, StreamConnection, no_connection, open_connection
 from .channels import confirmation, params_of, refusal_of_channels
 from .errors import missing_key
 from .stream_decode import PolygonDecoder
@@ -44,6 +44,7 @@ class PolygonStream(SupervisedStream):
         draw: A number from 0 to 1, for the length of waits.
         patience_seconds: See `SupervisedStream`.
         seconds: A clock that never runs backwards.
+        opens: Makes a connection; a WebSocket by default.
 
     Attributes:
         counts: See `SupervisedStream`; and close codes, and status words that foretell an end.
@@ -60,6 +61,7 @@ class PolygonStream(SupervisedStream):
         draw: Callable[[], float] | None = None,
         patience_seconds: float | None = None,
         seconds: Callable[[], float] = monotonic_seconds,
+        opens: OpensConnection = open_connection,
     ) -> None:
         super().__init__(
             url,
@@ -71,6 +73,7 @@ class PolygonStream(SupervisedStream):
         )
         self._key = api_key
         self._unit = quote_size_unit
+        self._opens = opens
         self._connection = no_connection(self)
         self._ended: asyncio.Event = asyncio.Event()
         # The last words of a refusal, for the error that may come of it.
@@ -168,7 +171,7 @@ class PolygonStream(SupervisedStream):
     async def _connect(self) -> None:
         self._ended.clear()
         try:
-            await open_connection(self._address, self, self._times.connect)
+            await self._opens(self._address, self, self._times.connect)
         except DataSourceError as error:
             self._note_unreachable(error.code)
             if error.code == "no_stream" and not self._was_ready:
