@@ -561,9 +561,7 @@ def recorded_sight() -> dict[str, str]:
         lines.append(looked(second))
     span = {"from_ns": begin_ns + 8 * SECOND, "to_ns": begin_ns + 44 * SECOND}
     lost = {"channel": "trades", **span, "cause": "gap", "tries": 41, "codes": ["forbidden"]}
-    lines.append(
-        {"kind": "span_lost", "symbol": "ACME", "at_ns": begin_ns + 414 * SECOND, **lost}
-    )
+    lines.append({"kind": "span_lost", "symbol": "ACME", "at_ns": begin_ns + 414 * SECOND, **lost})
     return {"sight/2026-03-10.jsonl.gz": _lines(lines)}
 
 
