@@ -29,7 +29,6 @@ from support.monitor_stubs import (
 )
 from support.provider_stub import Reply, StubProvider, as_json
 from support.stream_stub import KEY, StreamStub, stream_stub
-from trading_bot.order_flow.sight.feed_health import SNAPSHOT, TAPE
 
 from trading_bot.order_flow import guard as guard_module
 from trading_bot.order_flow.config import OrderFlowConfig
