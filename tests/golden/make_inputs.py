@@ -547,7 +547,7 @@ def recorded_sight() -> dict[str, str]:
         ),
     ]
     for second, sights in (
-        (1, {symbol: ("visible", "", "") for symbol in LIVE_SYMBOLS}),
+        (1, dict.fromkeys(LIVE_SYMBOLS, ("visible", "", ""))),
         (9, {"ACME": ("degraded", "gap", "prints are away since 14:00:08")}),
         (10, {"ACME": ("degraded", "by_rest", "prints are asked of REST, answered 1 s ago")}),
         (12, {"BOLT": ("visible", "quiet", "no prints for 11 s; REST knows none, asked 2 s ago")}),

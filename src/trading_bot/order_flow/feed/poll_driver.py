@@ -75,14 +75,19 @@ class PollDriver:
         """Let a waiting `run` look at its stop event at once."""
         self._feed.answers.put(None)
 
-    def run(self, stop: threading.Event, duration_seconds: float | None) -> None:
-        """Poll, judge and tick until stopped or the time is over."""
+    def run(
+        self,
+        stop: threading.Event,
+        duration_seconds: float | None,
+        is_over: Callable[[], bool] = lambda: False,
+    ) -> None:
+        """Poll, judge and tick until stopped, the time is over, or somebody says that it is."""
         self._follow_positions()
         self._judge.write_started()
         started = monotonic_seconds()
         next_tick = started + TICK_SECONDS
         try:
-            while not stop.is_set():
+            while not stop.is_set() and not is_over():
                 now = monotonic_seconds()
                 if duration_seconds is not None and now - started >= duration_seconds:
                     break
