@@ -15,9 +15,10 @@ from typing import Any, Final
 
 from ..errors import OrderFlowError, RateLimitError
 from ..judge import MarketJudge
-from ..market.events import BookEvent, QuoteEvent, TradeEvent
+from ..market.events import BookEvent, MarketEvent, QuoteEvent, TradeEvent
 from ..market.facts import MarketState
 from ..market.newest import NewestKnown
+from ..market.order import trade_key
 from ..market.units import FAR_PAST_NS, NS_PER_SECOND, ns_from_utc
 from ..providers.provider import FetchedTape, Provider
 from ..providers.supervision.actions import (
@@ -48,6 +49,7 @@ from ..sight.coverage.findings import ClockState
 from ..sight.coverage.marks import longest_gap_ns
 from ..sight.coverage.spans import MATTERS_NS
 from ..sight.fill_answer import Answer
+from ..sight.gap import Gap
 from ..sight.live_symbol import LiveSymbol
 from ..sight.market_time import MarketTime
 from ..sight.session_watch import SessionWatch
@@ -208,10 +210,9 @@ class Repairs:
             held.note_heard(now_ns)
             for channel in _CHANNELS:
                 held.repair.ledger.missed(channel, now_ns)
-            self._let_wait(held)
-            if held.live.gap is not None:
-                held.live.gap.live_ns = held.live.gap.live_ns or self._steady_ns()
-                held.live.gap.follows_stall |= by_stall
+            gap = self._let_wait(held)
+            gap.live_ns = gap.live_ns or self._steady_ns()
+            gap.follows_stall |= by_stall
             self._want_fill(held)
         self._pump()
 
@@ -274,8 +275,9 @@ class Repairs:
         self._pump()
 
     def close(self) -> None:
-        """Ask nothing more."""
+        """Ask nothing more; an answer that is under way is nobody's."""
         self._is_closing = True
+        self._held.clear()
         self._workers.close()
 
     def _look(self, held: Protected) -> None:
@@ -371,9 +373,10 @@ class Repairs:
 
     # Gaps: events that wait.
 
-    def _let_wait(self, held: Protected) -> None:
-        self._ingest.open_gap(held.live)
+    def _let_wait(self, held: Protected) -> Gap:
+        gap = self._ingest.open_gap(held.live)
         held.repair.meet_spans(held.live.quote_ns)
+        return gap
 
     def _look_at_gap(self, held: Protected, now_ns: int) -> None:
         gap = held.live.gap
@@ -381,13 +384,11 @@ class Repairs:
             return
         too_much = self._ingest.waiting_bytes > WAITING_LIMIT_BYTES and gap.waiting
         if gap.is_overdue(self._steady_ns()) or too_much:
-            self._give_up(held, now_ns)
+            self._give_up(held, gap, now_ns)
 
-    def _give_up(self, held: Protected, now_ns: int) -> None:
+    def _give_up(self, held: Protected, gap: Gap, now_ns: int) -> None:
         """Judge what waits without what was missed, which stays unknown."""
-        live, gap = held.live, held.live.gap
-        if gap is None:
-            return
+        live = held.live
         self._counts["gaps_given_up"] += 1
         if gap.fills_start:
             # Minutes that nobody saw are no quiet minutes.
@@ -489,7 +490,7 @@ class Repairs:
                 for channel in _CHANNELS:
                     repair.ledger.channel_refused(channel, now_ns)
             if live.gap is not None and live.gap.live_ns is not None:
-                self._give_up(held, now_ns)
+                self._give_up(held, live.gap, now_ns)
             self._look(held)
             self._pump()
             return
@@ -497,6 +498,7 @@ class Repairs:
         if tape.trades:
             held.learn(self._settle, tape.trades[-1].sip_ns, asked_ns)
         self._seed(held, tape, asked_ns)
+        known = held.known(has_backlog=self._has_backlog)
         repaired = repair.take_tape(
             Answer(asked_ns, tape.trades, tape.refused_trades, tape.has_all_trades),
             None
@@ -507,7 +509,7 @@ class Repairs:
                 tape.refused_beside,
                 tape.has_all_beside,
             ),
-            held.known(has_backlog=self._has_backlog),
+            known,
             now_ns,
             self._settle.settle_ns,
         )
@@ -526,7 +528,7 @@ class Repairs:
         if gap is not None and not repair.has_gap:
             self._counts["gaps_filled"] += 1
             if gap.follows_stall:
-                self._learn_stall(repaired)
+                self._learn_stall(known.waiting, repaired)
             self._ingest.close_gap(live, now_ns)
         self._look(held)
         self._pump()
@@ -607,8 +609,11 @@ class Repairs:
             stamps = [each.sip_ns for each in events if from_ns <= each.sip_ns <= asked_ns]
             held.repair.ledger.seed(channel, longest_gap_ns(stamps, from_ns, asked_ns))
 
-    def _learn_stall(self, repaired: Repaired) -> None:
-        if any(isinstance(each, TradeEvent) for each in repaired.rows):
+    def _learn_stall(self, waited: Iterable[MarketEvent], repaired: Repaired) -> None:
+        # The print that ended the silence is in the answer as well.
+        brought = {trade_key(each) for each in waited if isinstance(each, TradeEvent)}
+        prints = (each for each in repaired.rows if isinstance(each, TradeEvent))
+        if any(trade_key(each) not in brought for each in prints):
             self._stall.was_loss()
         else:
             self._stall.was_quiet(self._stall.doubted_ns)
