@@ -209,7 +209,11 @@ def _noticed(ran: Ran, symbol: str) -> Iterator[float]:
             judged_at = judged.get((symbol, row["i"]), ran.seconds)
             if judged_at - at > 1.0:
                 word = next(
-                    (x.seconds for x in ran.seen[symbol] if x.seconds >= at and x.state != "visible"),
+                    (
+                        x.seconds
+                        for x in ran.seen[symbol]
+                        if x.seconds >= at and x.state != "visible"
+                    ),
                     ran.seconds,
                 )
                 # Where it was judged first, nothing was left to be told of.

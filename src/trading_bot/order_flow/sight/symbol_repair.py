@@ -128,6 +128,8 @@ class SymbolRepair:
             elif witness.after_ns != span.from_ns:
                 witness.begin(span.from_ns, self._overlap(span, quote_ns))
             witness.end(None if span.grows else span.to_ns)
+        unknown_ns = [span.from_ns for span in spans.values() if span.channel == "trades"]
+        self.tally.kept_from_ns = min(unknown_ns, default=FAR_FUTURE_NS)
 
     def asks_from(self, known: Known) -> tuple[int, int]:
         """Return from when prints and quotes are to be asked for: all that is not known.
@@ -210,28 +212,29 @@ class SymbolRepair:
         verdict = self._pulse.compare(newest, judged, settle_ns)
         ledger, repaired = self.ledger, Repaired()
         up_to_ns = newest.asked_ns - settle_ns
-        shown: dict[Judged, int | None] = {
-            "trades": newest.trade_ns,
-            "quotes": None if newest.quote is None else newest.quote.sip_ns,
+        # As the stream would stamp them: below its step REST is finer than what was judged.
+        quote_ns = 0 if newest.quote is None else newest.quote.sip_ns
+        shown: dict[Judged, int] = {
+            "trades": cut_to(newest.trade_ns or 0, self._step_ns),
+            "quotes": cut_to(quote_ns, self._step_ns),
         }
-        for channel, shown_ns in shown.items():
-            stamp_ns = cut_to(shown_ns or 0, self._step_ns)
+        for channel, stamp_ns in shown.items():
             if stamp_ns <= up_to_ns and self._has_stalled(channel, stamp_ns):
                 ledger.stalled(channel, stamp_ns, now_ns)
                 repaired.lost[channel] = stamp_ns
         if repaired.lost:
             return repaired, False
-        if verdict.trades == "vouched" and self._may_vouch("trades", shown["trades"] or 0, 0):
+        if verdict.trades == "vouched" and self._may_vouch("trades", shown["trades"], 0):
             ledger.vouched("trades", up_to_ns, now_ns)
         elif verdict.trades == "behind" and newest.trade_ns is not None:
             ledger.behind("trades", newest.trade_ns, now_ns)
         has_same_prices = quote_then is not None and verdict.quotes == "vouched"
         if has_same_prices or (
-            verdict.quotes == "vouched" and self._may_vouch("quotes", shown["quotes"] or 0, 0)
+            verdict.quotes == "vouched" and self._may_vouch("quotes", shown["quotes"], 0)
         ):
             ledger.vouched("quotes", up_to_ns, now_ns)
         elif verdict.quotes == "behind" and newest.quote is not None:
-            if newest.quote.sip_ns > known.quote_ns:
+            if shown["quotes"] > known.quote_ns:
                 ledger.behind("quotes", newest.quote.sip_ns, now_ns)
             if verdict.quotes_reason:
                 ledger.prints_through_quote(now_ns)

@@ -6,7 +6,8 @@ kept, 8 bytes a print, by slots of 5 s of exchange time; a print is looked for i
 stamp alone. It takes about 8 KB at 2 prints a second, 106 KB at 120, and 140 KB at the most.
 
     what is kept            until
-    count, size of a slot   20 later slots hold prints: 95 s at least, longer where trade is thin
+    count, size of a slot   20 later slots hold prints: 95 s at least, longer where trade is thin,
+                            and as long as an open span reaches into it
     keys of a slot          the same, or `MOST_KEYS` are exceeded: the oldest 1,024 go first
     keys taken back         `MOST_WITHDRAWN` later ones: known still, counted no more
 """
@@ -17,7 +18,7 @@ from array import array
 from dataclasses import dataclass
 from typing import Final
 
-from ..market.units import FAR_PAST_NS, NS_PER_SECOND
+from ..market.units import FAR_FUTURE_NS, FAR_PAST_NS, NS_PER_SECOND
 from .slot import BLOCK, SLOT_NS, Slot
 
 SLOTS_KEPT: Final = 20
@@ -64,6 +65,8 @@ class Tally:
     Attributes:
         counted_from_ns: Count and size of every slot that begins at or after this are whole.
         known_from_ns: Every judged print stamped at or after this is known by its key.
+        kept_from_ns: Slots that end after this are kept, however many: what is asked for again must
+            not be judged again.
     """
 
     __slots__ = (
@@ -75,6 +78,7 @@ class Tally:
         "_until_ns",
         "_withdrawn",
         "counted_from_ns",
+        "kept_from_ns",
         "known_from_ns",
     )
 
@@ -88,6 +92,7 @@ class Tally:
         # Of all slots that are kept no longer.
         self._forgotten_size = 0
         self.counted_from_ns = self.known_from_ns = from_ns
+        self.kept_from_ns = FAR_FUTURE_NS
 
     def add(self, key: int, sip_ns: int, size: int) -> None:
         """Count a print that is judged now.
@@ -189,12 +194,12 @@ class Tally:
             place -= 1
         if place and slots[place - 1].from_ns == from_ns:
             slot = slots[place - 1]
-        elif from_ns + SLOT_NS <= self.counted_from_ns or (not place and len(slots) == SLOTS_KEPT):
+        elif from_ns + SLOT_NS <= self.counted_from_ns or (not place and self._is_full(from_ns)):
             return False
         else:
             slot = Slot(from_ns)
             slots.insert(place, slot)
-            if len(slots) > SLOTS_KEPT:
+            while len(slots) > SLOTS_KEPT and slots[0].until_ns <= self.kept_from_ns:
                 self.counted_from_ns = slots[0].until_ns
                 self.known_from_ns = max(self.known_from_ns, self.counted_from_ns)
                 self._forgotten_size += slots[0].size
@@ -204,6 +209,10 @@ class Tally:
         self._from_ns, self._until_ns = from_ns, from_ns + SLOT_NS
         self._bound()
         return True
+
+    def _is_full(self, from_ns: int) -> bool:
+        """Return whether none is free for a slot older than all others."""
+        return len(self._slots) >= SLOTS_KEPT and from_ns + SLOT_NS <= self.kept_from_ns
 
     def _bound(self) -> None:
         """Forget the oldest keys where there are too many: what comes again is mostly new."""
