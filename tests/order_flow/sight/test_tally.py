@@ -208,9 +208,10 @@ def test_a_print_older_than_a_full_tally_that_has_forgotten_nothing_is_passed_ov
     tally = tally_of(*((number, number * 5.0) for number in range(SLOTS_KEPT)))
     # When an older print comes
     tally.add(99, at(-5), HUNDRED)
-    # Then no slot is given up for it
+    # Then no slot is given up for it, and nothing so old is said to be known
     assert len(told(tally)) == SLOTS_KEPT
     assert not tally.holds(99, at(-5))
+    assert (tally.known_from_ns, tally.counted_from_ns) == (at(0), at(0))
 
 
 def test_a_stamp_far_ahead_takes_one_slot_only() -> None:

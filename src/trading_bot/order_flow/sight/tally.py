@@ -194,7 +194,12 @@ class Tally:
             place -= 1
         if place and slots[place - 1].from_ns == from_ns:
             slot = slots[place - 1]
-        elif from_ns + SLOT_NS <= self.counted_from_ns or (not place and self._is_full(from_ns)):
+        elif from_ns + SLOT_NS <= self.counted_from_ns:
+            return False
+        elif not place and self._is_full(from_ns):
+            # It is judged and not kept: nothing so old is known any more.
+            self.counted_from_ns = max(self.counted_from_ns, slots[0].from_ns)
+            self.known_from_ns = max(self.known_from_ns, slots[0].from_ns)
             return False
         else:
             slot = Slot(from_ns)
