@@ -278,7 +278,7 @@ class SymbolRepair:
             ledger.compared("trades", known.from_ns, verdict.proved_ns, now_ns)
             return repaired
         repaired.rows += verdict.missing
-        lacking = [each for each in verdict.differences if each.why in ("missing", "count")]
+        lacking = [each for each in verdict.differences if each.why != "shares"]
         ledger.differs("trades", [(each.from_ns, each.until_ns) for each in lacking], now_ns)
         if verdict.missing:
             repaired.lost["trades"] = max(each.sip_ns for each in verdict.missing)
