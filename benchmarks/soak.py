@@ -208,7 +208,7 @@ class Watch:
             log_directory=None,
             clock=simulator.clock,
         )
-        self.monitor.judge.start_afresh(("tape",))
+        self.monitor.judge.start_afresh()
         self.alerts: list[OrderFlowAlert] = []
         self.monitor.add_listener(self._hear)
         self.loop = StreamDriver(self.monitor.judge, self.monitor.provider)

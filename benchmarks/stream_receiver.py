@@ -149,7 +149,7 @@ async def receive_ours(
     """Stream with this package."""
     from trading_bot.order_flow.feed.stream_driver import StreamDriver
 
-    monitor.judge.start_afresh(("tape",))
+    monitor.judge.start_afresh()
     loop = StreamDriver(monitor.judge, monitor.provider, queue_bytes=queue_bytes)
     stop = threading.Event()
     latencies: list[float] = []

@@ -145,7 +145,7 @@ def streamed(
             log_directory=None,
             clock=simulator.clock,
         )
-        monitor.judge.start_afresh(("tape",))
+        monitor.judge.start_afresh()
         loop = StreamDriver(monitor.judge, monitor.provider)
         found = Run(monitor, loop, simulator, clock)
         stop = threading.Event()

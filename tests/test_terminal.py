@@ -24,6 +24,7 @@ from support.monitor_stubs import (
     large_seller,
     position,
     red_burst,
+    sight,
 )
 from support.monitor_stubs import exit_of as exit_of_stub
 
@@ -35,7 +36,6 @@ from trading_bot.order_flow.market.facts import MarketStatus
 from trading_bot.order_flow.notices import FeedEvent, ThresholdNotice
 from trading_bot.order_flow.providers.polygon.client import PolygonClient
 from trading_bot.order_flow.recommendation import ExitRecommendation
-from trading_bot.order_flow.sight.feed_health import SNAPSHOT, TAPE
 from trading_bot.order_flow.telling.describe import describe_alert
 from trading_bot.screen import Screen
 from trading_bot.terminal import TerminalView
@@ -75,8 +75,7 @@ class Stage:
 
     def see(self, *symbols: str) -> None:
         for symbol in symbols or ("ACME",):
-            for kind in (SNAPSHOT, TAPE):
-                self.bot.monitor.judge.feeds.answered(symbol, kind, START_NS, START_NS)
+            self.bot.monitor.judge.saw(symbol, sight(), START_NS)
 
     def table(self) -> list[str]:
         """Return the lines that stay on a terminal."""
@@ -125,10 +124,46 @@ def test_what_is_not_known_is_a_dash() -> None:
     # Then nothing is made up
     assert stage.row("BOLT") == [
         *("BOLT", "-", "-", "-", "-", "-"),
-        "degraded (snapshot: no answer yet)",
+        "degraded (starting: no answer yet)",
         "-",
         "cannot tell",
     ]
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [
+        (0, "0 s"),
+        (12.9, "12 s"),
+        (119, "119 s"),
+        (120, "2 min"),
+        (7_199, "119 min"),
+        (7_200, "2 h"),
+    ],
+)
+def test_where_it_is_visible_it_is_said_how_lately_that_was_compared(
+    seconds: float, words: str
+) -> None:
+    # Given a position that was compared so long ago, and is called visible
+    stage = Stage()
+    stage.bot.monitor.judge.saw("ACME", sight(compared=-seconds), START_NS)
+    # When table and summary are drawn
+    # Then both say so beside the word
+    said = f"visible, compared {words} ago"
+    assert stage.row()[-3] == said
+    assert stage.view._summary() == f"10:00:00 status: ACME {said}, calm"
+
+
+def test_what_cannot_be_seen_is_said_with_its_reason_alone() -> None:
+    # Given a position that was compared lately, and is degraded; and one that is quiet
+    stage = Stage(manager=Holdings(position("ACME"), position("BOLT")))
+    judge = stage.bot.monitor.judge
+    judge.saw("ACME", sight("degraded", "gap", "away", compared=-1), START_NS)
+    judge.saw("BOLT", sight("visible", "quiet", "no prints for 9 s", compared=-1), START_NS)
+    # When the table is drawn
+    # Then the one has its reason, and the other both
+    assert stage.row()[-3] == "degraded (gap: away)"
+    assert stage.row("BOLT")[-3] == "visible (quiet: no prints for 9 s), compared 1 s ago"
 
 
 @pytest.mark.parametrize(
@@ -138,9 +173,9 @@ def test_calm_is_said_only_of_what_can_be_seen(seconds: float, words: str) -> No
     # Given a position that was seen at the start
     stage = Stage()
     stage.see()
-    # When time passes without an answer
+    # When time passes without another look
     stage.clock.move(seconds)
-    # Then beyond the warn limit nobody can tell, in table and summary alike
+    # Then beyond 10 s without a look nobody can tell, in table and summary alike
     assert stage.says() == words
     assert stage.view._summary().endswith(f", {words}")
     assert ("calm" in stage.view._summary()) == (words == "calm")
@@ -172,8 +207,7 @@ def test_outside_the_regular_session_it_says_what_is_not_judged() -> None:
     # Given a visible position at five in the afternoon
     stage = Stage()
     stage.clock.move(7 * 3600)
-    for kind in (SNAPSHOT, TAPE):
-        stage.bot.monitor.judge.feeds.answered("ACME", kind, at(7 * 3600), at(7 * 3600))
+    stage.bot.monitor.judge.saw("ACME", sight(), at(7 * 3600))
     # When the table is drawn
     # Then it is not called calm
     assert stage.says() == "extended hours: bursts not judged"
@@ -302,7 +336,7 @@ def test_without_a_terminal_the_last_lines_are_a_summary_and_the_record() -> Non
         pass
     # Then it ends with how each stands, and where the record lies
     assert stage.output.getvalue().splitlines() == [
-        "10:00:00 status: ACME visible, calm; BOLT degraded (snapshot: no answer yet), cannot tell",
+        "10:00:00 status: ACME visible, calm; BOLT degraded (starting: no answer yet), cannot tell",
         "The record lies in record",
     ]
 

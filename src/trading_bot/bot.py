@@ -241,7 +241,6 @@ class TradingBot:
         self._conditions_asked.set()
         while not over.is_set():
             self._learn_status()
-            # After the status, which one symbol alone needs in order to be visible.
             self._learn_holidays()
             self._follow_news(over)
             some = self.monitor.protected

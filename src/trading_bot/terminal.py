@@ -208,7 +208,7 @@ class TerminalView:
         for symbol in self._rows():
             position = monitor.positions.get(symbol)
             price = monitor.price(symbol)
-            seen = monitor.visibility(symbol)
+            state = monitor.visibility(symbol).state
             pnl = position.unrealised_pnl(price) if position and price is not None else None
             table.add_row(
                 Text(symbol, style="bold"),
@@ -217,7 +217,7 @@ class TerminalView:
                 str(price) if price is not None else "-",
                 _coloured_money(pnl),
                 str(position.stop) if position and position.stop is not None else "-",
-                Text(_seen(seen.state, seen.reason), style=_STATE_STYLES[seen.state]),
+                Text(self._seen(symbol), style=_STATE_STYLES[state]),
                 str(self._alerts[symbol] or "-"),
                 self._verdict(symbol),
             )
@@ -257,6 +257,16 @@ class TerminalView:
             market = f"closed, sleeping until {opens:%a %H:%M}"
         return escape(f"{now:%Y-%m-%d %H:%M:%S} New York, market {market}")
 
+    def _seen(self, symbol: str) -> str:
+        """Say how well a symbol can be seen; where it can be, how lately that was compared."""
+        monitor = self._bot.monitor
+        state, reason = monitor.visibility(symbol)
+        words = f"{state} ({reason})" if reason else state
+        compared = monitor.compared_seconds_ago(symbol)
+        if state != "visible" or compared is None:
+            return words
+        return f"{words}, compared {_ago(compared)} ago"
+
     def _verdict(self, symbol: str) -> Text:
         """Say in a few words how a symbol stands; calm is said only of what can be seen."""
         monitor = self._bot.monitor
@@ -274,10 +284,7 @@ class TerminalView:
         return Text("calm", style="green")
 
     def _summary(self) -> str:
-        parts = []
-        for symbol in self._rows():
-            seen = self._bot.monitor.visibility(symbol)
-            parts.append(f"{symbol} {_seen(seen.state, seen.reason)}, {self._verdict(symbol)}")
+        parts = [f"{each} {self._seen(each)}, {self._verdict(each)}" for each in self._rows()]
         unknown, others = self._unknown(), self._others()
         if unknown:
             parts.append(unknown)
@@ -293,8 +300,10 @@ class TerminalView:
         return f"market closed, sleeping until {opens.astimezone(NEW_YORK):%a %H:%M} New York"
 
 
-def _seen(state: str, reason: str) -> str:
-    return f"{state} ({reason})" if reason else state
+def _ago(seconds: int) -> str:
+    if seconds < 120:
+        return f"{seconds} s"
+    return f"{seconds // 60} min" if seconds < 7_200 else f"{seconds // 3_600} h"
 
 
 def _money(amount: Decimal) -> str:

@@ -151,7 +151,7 @@ class Judgement:
         self._judge.watch(line.symbol, from_ns=line.from_ns, now_ns=line.now_ns)
 
     def do_afresh(self, line: Any) -> None:
-        self._judge.start_afresh(line.feeds)
+        self._judge.start_afresh()
 
     def do_skipped(self, line: Any) -> None:
         self._judge.judges[line.symbol].skip(line.seconds)
@@ -191,14 +191,23 @@ class Judgement:
     def do_headlines(self, line: Any) -> None:
         self._nobody.known[line.symbol] = line.headlines
 
-    def do_answered(self, line: Any) -> None:
-        self._judge.feed_answered(line.symbol, line.feed, line.at_ns, line.newest_ns)
+    def do_seen(self, line: Any) -> None:
+        reasons = self._module("sight.coverage.reasons")
+        sight = reasons.Sight(line.state, line.reason, line.text, line.since_ns, line.compared_ns)
+        self._judge.saw(line.symbol, sight, line.at_ns)
 
-    def do_heartbeat(self, line: Any) -> None:
-        self._judge.heartbeat_arrived(line.at_ns)
+    def do_spanlost(self, line: Any) -> None:
+        reasons = self._module("sight.coverage.reasons")
+        span = (line.channel, line.from_ns, line.to_ns, line.cause, line.tries, line.codes)
+        self._judge.span_lost(reasons.Lost(line.symbol, *span), line.at_ns)
 
-    def do_marketstatus(self, line: Any) -> None:
-        self._judge.market_status_arrived(line.at_ns)
+    def do_connection(self, line: Any) -> None:
+        self._judge.say(line.reason, line.sentence, line.at_ns)
+
+    def do_answered(self, _: Any) -> None:
+        """Older recordings: nothing follows from it now."""
+
+    do_heartbeat = do_marketstatus = do_answered
 
     def do_failed(self, line: Any) -> None:
         errors = self._module("errors")
@@ -206,7 +215,7 @@ class Judgement:
         if line.refused:
             error = errors.DataValidationError(line.code, symbol=line.symbol)
             error.args = (line.words,)
-        self._judge.feed_failed(line.symbol, line.feed, line.at_ns, error)
+        self._judge.data_refused(line.symbol, line.feed, line.at_ns, error)
 
     def do_looked(self, line: Any) -> None:
         self._now_ns = line.now_ns

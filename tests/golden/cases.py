@@ -64,6 +64,10 @@ def recording(folder: Path) -> bytes:
     return replayed(folder, INPUTS / "recording")
 
 
+def sight(folder: Path) -> bytes:
+    return replayed(folder, INPUTS / "sight")
+
+
 def streamed(folder: Path) -> bytes:
     """Stream the live tape: a history by REST, then messages; return the journal."""
     return asyncio.run(_streamed(folder))
@@ -79,6 +83,7 @@ CASES: Mapping[str, Callable[[Path], bytes]] = {
     "flat_with_positions": flat_with_positions,
     "lobster": lobster,
     "recording": recording,
+    "sight": sight,
     "streamed": streamed,
     "polled": polled,
 }

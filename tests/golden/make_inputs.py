@@ -503,13 +503,75 @@ def _message(symbol: str, number: int, event: Event) -> dict[str, Any]:
     return message
 
 
+def recorded_sight() -> dict[str, str]:
+    """Return a recording of what could be seen of two symbols, with hardly a trade in it."""
+    begin_ns = moment_ns(LIVE_DAY, "10:00")
+
+    def seen(symbol: str, second: int, state: str, reason: str, text: str) -> dict[str, Any]:
+        at_ns = begin_ns + second * SECOND
+        said = {"state": state, "reason": reason, "text": text, "since_ns": at_ns}
+        compared = {"compared_ns": at_ns - 4 * SECOND} if state == "visible" else {}
+        return {"kind": "seen", "symbol": symbol, "at_ns": at_ns, **said, **compared}
+
+    def looked(second: int) -> dict[str, Any]:
+        return {"kind": "looked", "now_ns": begin_ns + second * SECOND, "symbols": LIVE_SYMBOLS}
+
+    start = {"schema": 2, "at_ns": begin_ns, "config": {"data_source": "polygon"}}
+    held = {"symbol": "ACME", "quantity": 100, "average_price": 27.05}
+    lines: list[dict[str, Any]] = [
+        {"kind": "started", **start},
+        {"kind": "afresh"},
+        {"kind": "held", "positions": [held]},
+        {"kind": "positions_read"},
+        *(
+            {"kind": "watched", "symbol": symbol, "from_ns": begin_ns, "now_ns": begin_ns}
+            for symbol in LIVE_SYMBOLS
+        ),
+        {
+            "kind": "connection",
+            "reason": "promise",
+            "sentence": "5 requests a second: a dead channel is noticed within 10 s",
+            "at_ns": begin_ns,
+        },
+        *(
+            {
+                "kind": "bbo",
+                "symbol": symbol,
+                "sip_ns": begin_ns + SECOND,
+                "bid_ticks": 27_000_000,
+                "bid_size": 300_000_000,
+                "ask_ticks": 27_010_000,
+                "ask_size": 300_000_000,
+            }
+            for symbol in LIVE_SYMBOLS
+        ),
+    ]
+    for second, sights in (
+        (1, dict.fromkeys(LIVE_SYMBOLS, ("visible", "", ""))),
+        (9, {"ACME": ("degraded", "gap", "prints are away since 14:00:08")}),
+        (10, {"ACME": ("degraded", "by_rest", "prints are asked of REST, answered 1 s ago")}),
+        (12, {"BOLT": ("visible", "quiet", "no prints for 11 s; REST knows none, asked 2 s ago")}),
+        (40, {"ACME": ("blind", "dead", "prints are away, and REST has no answer for 30 s")}),
+        (45, {"ACME": ("degraded", "gap", "prints from 14:00:08 to 14:00:44 unknown")}),
+        (60, {"ACME": ("visible", "", ""), "BOLT": ("blind", "clock", "the clocks differ")}),
+        (70, {"BOLT": ("degraded", "differs", "prints are doubted")}),
+        (90, {"BOLT": ("visible", "", "")}),
+    ):
+        lines += (seen(symbol, second, *said) for symbol, said in sights.items())
+        lines.append(looked(second))
+    span = {"from_ns": begin_ns + 8 * SECOND, "to_ns": begin_ns + 44 * SECOND}
+    lost = {"channel": "trades", **span, "cause": "gap", "tries": 41, "codes": ["forbidden"]}
+    lines.append({"kind": "span_lost", "symbol": "ACME", "at_ns": begin_ns + 414 * SECOND, **lost})
+    return {"sight/2026-03-10.jsonl.gz": _lines(lines)}
+
+
 def _lines(values: Iterable[dict[str, Any]]) -> str:
     return "".join(json.dumps(value, separators=(",", ":")) + "\n" for value in values)
 
 
 def made_inputs() -> dict[str, str]:
     """Return the text of every made file by its path below `inputs`."""
-    return flat_files() | lobster_files() | live_tape()
+    return flat_files() | lobster_files() | live_tape() | recorded_sight()
 
 
 def write_inputs() -> None:

@@ -75,6 +75,8 @@ def test_together_the_expected_lines_hold_every_kind_of_event() -> None:
         *(f'"source":"{each}"' for each in ("aggressive_sell", "ask_wall", "resting_bid")),
         *(f'"alert_type":"red_burst","severity":"{each}"' for each in ("warning", "critical")),
         *(f"order_flow.feed_{each}" for each in ("degraded", "blind", "recovered")),
+        "order_flow.connection",
+        "order_flow.data_lost",
         "order_flow.data_validation_error",
         "order_flow.exit_signal_triggered",
     ]

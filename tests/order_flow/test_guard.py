@@ -24,6 +24,7 @@ from support.monitor_stubs import (
     book,
     large_seller,
     quote,
+    sight,
     trade,
 )
 from support.provider_stub import Reply, StubProvider, as_json
@@ -36,7 +37,6 @@ from trading_bot.order_flow.errors import DataSourceError
 from trading_bot.order_flow.guard import OrderFlowGuard
 from trading_bot.order_flow.notices import FeedEvent, GuardState
 from trading_bot.order_flow.recommendation import ExitRecommendation
-from trading_bot.order_flow.sight.feed_health import SNAPSHOT, TAPE
 from trading_bot.order_flow.telling.guard_events import GuardEvent
 from trading_bot.order_flow.telling.view import View
 
@@ -841,7 +841,7 @@ def test_a_plan_without_stream_and_polling_fails_on_the_loop_too() -> None:
 
     # Then the host has the error, and everybody was told
     kinds = beside(test, client=refusing_client("plan"))
-    assert kinds == ["started", "refused", "failed"]
+    assert kinds == ["started", "connection", "refused", "failed"]
 
 
 def test_a_late_refusal_ends_a_run_on_the_loop_with_an_error(
@@ -924,10 +924,22 @@ def test_entering_a_block_that_is_cancelled_leaves_nothing_running() -> None:
 
 
 def running_view(guard: OrderFlowGuard, told: Told, symbol: str = "ACME") -> View:
-    """Return the view of a symbol whose answers of both kinds are fresh."""
-    for kind in (SNAPSHOT, TAPE):
-        guard.monitor.judge.feeds.answered(symbol, kind, at(0), at(0))
+    """Return the view of a symbol that can be seen."""
+    guard.monitor.judge.saw(symbol, sight(), at(0))
     return guard.view(symbol)
+
+
+def test_a_view_says_how_lately_its_symbol_was_compared() -> None:
+    # Given a symbol that was compared seven seconds ago
+    guard = guard_of()
+    told = listened(guard)
+    with guard:
+        told.until("exit")
+        guard.monitor.judge.saw("ACME", sight(compared=-7), at(0))
+        # When it is asked while the guard runs
+        running = guard.view("ACME").compared_seconds_ago
+    # Then it says so, and nothing once the guard has stopped
+    assert (running, guard.view("ACME").compared_seconds_ago) == (7, None)
 
 
 @pytest.fixture
@@ -960,7 +972,7 @@ def test_a_view_of_a_symbol_that_nobody_watches_says_so(
 def test_a_view_shows_the_exit_and_its_alerts(selling_guard: tuple[OrderFlowGuard, Told]) -> None:
     # Given a guard that has recommended an exit
     guard, told = selling_guard
-    # When it is asked, with both feeds fresh
+    # When it is asked, while the symbol can be seen
     found = running_view(guard, told)
     # Then the exit stands, with the alerts of the window
     assert (found.sees, found.pressure, found.reason) == ("visible", "exit", "")
@@ -1018,10 +1030,8 @@ def test_calm_is_said_only_while_all_could_be_seen(hours: int, pressure: str, re
         # Once before the run, and once by it.
         assert asked.acquire(timeout=5)
         assert asked.acquire(timeout=5)
-        stamp = at(hours * 3_600)
-        for kind in (SNAPSHOT, TAPE):
-            guard.monitor.judge.feeds.answered("ACME", kind, stamp, stamp)
-        # When both feeds are fresh
+        guard.monitor.judge.saw("ACME", sight(), at(hours * 3_600))
+        # When it can be seen
         found = guard.view("ACME")
     # Then it is calm where bursts would have been seen
     assert (found.sees, found.pressure, found.reason) == ("visible", pressure, reason)

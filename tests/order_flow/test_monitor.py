@@ -33,6 +33,7 @@ from support.monitor_stubs import (
     large_seller,
     position,
     quote,
+    sight,
     trade,
 )
 
@@ -51,7 +52,7 @@ from trading_bot.order_flow.position import PositionManager
 from trading_bot.order_flow.providers.polygon.client import PolygonClient
 from trading_bot.order_flow.recommendation import ExitRecommendation
 from trading_bot.order_flow.rules.continued import JudgedSpan, backfill_start
-from trading_bot.order_flow.sight.feed_health import SNAPSHOT, TAPE
+from trading_bot.order_flow.sight.coverage.reasons import OpenSpan
 
 # Bursts are judged by other tests: here no tape is to be one.
 CONFIG = OrderFlowConfig(
@@ -97,8 +98,7 @@ def sell(monitor: OrderFlowMonitor, seconds: float, symbol: str = "ACME", **chan
 
 
 def see(monitor: OrderFlowMonitor, symbol: str, at_ns: int = START_NS) -> None:
-    for kind in (SNAPSHOT, TAPE):
-        monitor.judge.feeds.answered(symbol, kind, at_ns, at_ns)
+    monitor.judge.saw(symbol, sight(), at_ns)
 
 
 def test_three_large_sellers_within_two_minutes_recommend_one_exit() -> None:
@@ -523,15 +523,23 @@ def test_health_is_the_worst_visibility_of_a_held_symbol() -> None:
     clock = HandClock()
     monitor = monitor_of(manager=manager, config=config, clock=clock)
     said = [monitor.health_check()["status"]]
-    # When both positions can be seen, and then none any more
+    # When both positions can be seen, and then nobody looks any more
     see(monitor, "ACME")
     said.append(monitor.health_check()["status"])
     see(monitor, "BOLT")
     said.append(monitor.health_check()["status"])
     clock.move(30)
+    said.append(monitor.health_check()["status"])
+    clock.move(0.001)
     health = monitor.health_check()
     # Then a symbol without a position does not count
-    assert said == ["degraded", "degraded", "ok"]
+    assert said == ["degraded", "degraded", "ok", "degraded"]
+    unseen = {
+        "visibility": "blind",
+        "reason": "dead: nobody has looked for 30 s",
+        "compared_seconds_ago": None,
+        "spans": [],
+    }
     assert health == {
         "status": "blind",
         "timestamp_utc": clock().isoformat(),
@@ -539,14 +547,7 @@ def test_health_is_the_worst_visibility_of_a_held_symbol() -> None:
         "last_alert_count": 0,
         "api_connectivity": "ok",
         "dependencies": {"polygon_api": "ok"},
-        "symbols": {
-            "ACME": {"visibility": "blind", "reason": "no usable snapshot for 30 s (stale)"},
-            "BOLT": {"visibility": "blind", "reason": "no usable snapshot for 30 s (stale)"},
-            "CLIF": {
-                "visibility": "blind",
-                "reason": "no usable snapshot for 30 s (no answer yet)",
-            },
-        },
+        "symbols": {"ACME": unseen, "BOLT": unseen, "CLIF": unseen},
         "positions": "ok",
         "dropped": {},
         "published": {},
@@ -657,7 +658,50 @@ def test_health_shows_a_symbol_that_is_to_be_watched_and_is_not() -> None:
     health = monitor.health_check()
     # Then it is not well, and says which is missing
     assert health["status"] == "blind"
-    assert health["symbols"]["BOLT"] == {"visibility": "blind", "reason": "not watched"}
+    assert health["symbols"]["BOLT"] == {
+        "visibility": "blind",
+        "reason": "not watched",
+        "compared_seconds_ago": None,
+        "spans": [],
+    }
+
+
+def test_health_says_how_lately_a_symbol_was_compared_and_what_of_it_is_unknown() -> None:
+    # Given a symbol that was compared 12 s ago, of which two spans are unknown
+    clock = HandClock()
+    monitor = monitor_of("ACME", clock=clock)
+    spans = (
+        OpenSpan("trades", at(-9), at(-4), "gap", at(-4), 2, ("timeout", "rest_behind")),
+        OpenSpan("quotes", at(-3), None, "stalled", at(-1), 0, ()),
+    )
+    monitor.judge.saw("ACME", sight("degraded", "gap", "away", compared=-11), START_NS, spans)
+    # When health is asked a second later
+    clock.move(1.999)
+    found = monitor.health_check()["symbols"]["ACME"]
+    # Then whole seconds are said, and each span with its times and its answers
+    assert found == {
+        "visibility": "degraded",
+        "reason": "gap: away",
+        "compared_seconds_ago": 12,
+        "spans": [
+            {
+                "channel": "trades",
+                "from": "2026-03-10T13:59:51+00:00",
+                "to": "2026-03-10T13:59:56+00:00",
+                "cause": "gap",
+                "tries": 2,
+                "codes": ["timeout", "rest_behind"],
+            },
+            {
+                "channel": "quotes",
+                "from": "2026-03-10T13:59:57+00:00",
+                "to": None,
+                "cause": "stalled",
+                "tries": 0,
+                "codes": [],
+            },
+        ],
+    }
 
 
 def test_health_names_a_position_that_cannot_be_read(tmp_path: Path) -> None:
@@ -685,7 +729,8 @@ def test_health_counts_what_was_dropped_and_published() -> None:
     client = StubClient()
     client.counters["retries"] = 2
     monitor = monitor_of("ACME", client=client)
-    monitor.judge.feeds.failed("ACME", TAPE, START_NS, DataSourceError("no", code="timeout"))
+    error = DataSourceError("no", code="timeout")
+    monitor.judge.data_refused("ACME", "tape", START_NS, error)
     give_trade(monitor.judge, "ACME", at(0), BID, 100, conditions=(15,))
     sell(monitor, 1)
     # When health is asked
@@ -870,7 +915,9 @@ def test_whatever_can_be_asked_may_be_asked_by_other_threads_while_it_is_judged(
             sell(monitor, n, symbol)
             judge.stream_counts[f"reason {n}"] += 1
             judge.publisher.counts[f"kind {n}"] += 1
-            judge.feed_failed(symbol, TAPE, at(n), DataSourceError("no", code=f"code {n}"))
+            error = DataSourceError("no", code=f"code {n}")
+            judge.data_refused(symbol, "tape", at(n), error)
+            judge.saw(symbol, sight(since=n, compared=n), at(n))
             if n % 5 == 4:
                 judge.unwatch(symbol)
         ended.set()

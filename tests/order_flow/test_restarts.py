@@ -136,7 +136,7 @@ class World:
                 clock=self._clock,
             )
             self.monitor.judge.publisher.add_listener(self._hear)
-        self.monitor._begin(("snapshot", "tape"))
+        self.monitor._begin()
         self.driver = PollDriver(self.monitor.judge, self.monitor.provider)
         self.driver._follow_positions()
 

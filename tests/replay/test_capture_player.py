@@ -22,6 +22,7 @@ from support.monitor_stubs import (
     exit_of,
     large_seller,
     position,
+    sight,
 )
 
 from trading_bot.order_flow.capture.lines import (
@@ -30,6 +31,7 @@ from trading_bot.order_flow.capture.lines import (
     OldQuoteLine,
     OldTradeLine,
     Refilled,
+    Seen,
     Skipped,
     Started,
     Unwatched,
@@ -48,7 +50,7 @@ from trading_bot.order_flow.monitor import OrderFlowMonitor
 from trading_bot.order_flow.notices import MonitorEvent
 from trading_bot.order_flow.position import Position
 from trading_bot.order_flow.recommendation import ExitRecommendation
-from trading_bot.order_flow.sight.feed_health import TAPE
+from trading_bot.order_flow.sight.coverage.reasons import Lost
 from trading_bot.recorded.recordings import Recordings
 from trading_bot.recorded.sources import ReadOptions
 from trading_bot.replay.capture_player import CapturePlayer
@@ -110,22 +112,23 @@ def sell_three_times(monitor: OrderFlowMonitor, start: float = 0.0) -> None:
 
 def a_busy_run(monitor: OrderFlowMonitor, clock: HandClock, holdings: Holdings) -> None:
     """Let everything happen that a recording can hold."""
-    monitor.judge.start_afresh((TAPE,))
+    monitor.judge.start_afresh()
     monitor.judge.read_positions()
     monitor.use_conditions(TradeConditions({2: Verdict(volume=False, side=False, reason="x")}))
     monitor.judge.watch("ACME", from_ns=at(0), now_ns=at(0))
-    monitor.judge.market_status_arrived(at(0))
-    monitor.judge.heartbeat_arrived(at(0))
-    monitor.judge.feed_answered("ACME", TAPE, at(1), at(1))
+    monitor.judge.say("evicted", "another program uses this key", at(0.5))
+    monitor.judge.saw("ACME", sight(since=1, compared=1), at(1))
     sell_three_times(monitor)
     give_trade(monitor.judge, "ACME", at(4), BID, 12_000, conditions=(2,))
     for error in (
         DataSourceError("too slow", code="timeout"),
         DataValidationError("crossed", symbol="ACME", bid=2),
     ):
-        monitor.judge.feed_failed("ACME", TAPE, at(5), error)
+        monitor.judge.data_refused("ACME", "tape", at(5), error)
     for second in (6, 60):
         monitor.judge.every_second(at(second))
+        monitor.judge.saw("ACME", sight("blind", "dead", "nothing comes", since=second), at(60))
+    monitor.judge.span_lost(Lost("ACME", "trades", at(0), at(1), "gap", 2, ("timeout",)), at(60))
     holdings.positions = [position(stop=None)]
     monitor.judge.read_positions()
     sell_three_times(monitor, 400)
@@ -140,7 +143,7 @@ def test_a_replay_tells_what_the_live_run_told(tmp_path: Path) -> None:
     # Then alerts, exits and feed events are equal, delays and headlines included
     assert again == live
     kinds = {type(event).__name__ for event in live}
-    assert kinds == {"OrderFlowAlert", "ExitRecommendation", "FeedEvent"}
+    assert kinds == {"OrderFlowAlert", "ExitRecommendation", "FeedEvent", "GuardState"}
     assert (player.trades, player.quotes, player.symbols) == (7, 2, {"ACME"})
     assert (player.first_ns, player.last_ns) == (at(0), at(403))
     assert player.judge.clock().isoformat() == "2026-03-10T14:01:00+00:00"
@@ -149,12 +152,12 @@ def test_a_replay_tells_what_the_live_run_told(tmp_path: Path) -> None:
 def test_a_stream_that_looks_at_a_few_symbols_at_a_time_is_replayed_alike(tmp_path: Path) -> None:
     # Given a recorded run whose feeds end, of which each is looked at by itself
     def run(monitor: OrderFlowMonitor, _clock: HandClock, _holdings: Holdings) -> None:
-        monitor.judge.start_afresh((TAPE,))
+        monitor.judge.start_afresh()
         for symbol in ("ACME", "BOLT"):
             monitor.judge.watch(symbol, from_ns=at(0), now_ns=at(0))
         for second, symbol in ((1, "ACME"), (2, "BOLT"), (60, "BOLT"), (61, "ACME")):
-            if second < 60:
-                monitor.judge.feed_answered(symbol, TAPE, at(second), at(second))
+            found = sight() if second < 60 else sight("blind", "dead", "nothing comes", since=60)
+            monitor.judge.saw(symbol, found, at(second))
             monitor.judge.every_second(at(second), [symbol])
 
     live = record(tmp_path, run)
@@ -166,10 +169,11 @@ def test_a_stream_that_looks_at_a_few_symbols_at_a_time_is_replayed_alike(tmp_pa
 
 
 def test_a_look_without_names_is_one_at_every_symbol(tmp_path: Path) -> None:
-    # Given a recording of an earlier version, in which a feed ends
+    # Given a recording of a symbol that is seen no more, and of a look that names none
     lines = [
         Started(schema=1, at_ns=at(0), config=plain_settings(CONFIG), continued=False),
         Watched("ACME", at(0), at(0)),
+        Seen("ACME", at(60), "blind", "dead", "nothing comes", at(60)),
         Looked(at(60)),
     ]
     encoder = msgspec.json.Encoder()
@@ -357,7 +361,7 @@ def test_halts_books_and_prints_taken_back_are_given_again(tmp_path: Path) -> No
     def run(monitor: OrderFlowMonitor, _clock: HandClock, _holdings: Holdings) -> None:
         judge = monitor.judge
         judge.takes_back = True
-        judge.start_afresh((TAPE,))
+        judge.start_afresh()
         judge.watch("ACME", from_ns=at(0), now_ns=at(0))
         give_quote(judge, "ACME", at(0), BID, 100, ASK, 100)
         judge.halt(HaltEvent("ACME", at(1), True))

@@ -21,7 +21,6 @@ from trading_bot.order_flow.judge import MarketJudge
 from trading_bot.order_flow.market.events import HaltEvent, Withdrawal
 from trading_bot.order_flow.market.trade_conditions import TradeConditions, Verdict
 from trading_bot.order_flow.notices import MonitorEvent
-from trading_bot.order_flow.sight.feed_health import TAPE
 from trading_bot.recorded.rows import Row
 from trading_bot.replay.explain import PrintSeen, Window
 from trading_bot.replay.explain_witness import Notes, Witness
@@ -85,7 +84,7 @@ def of_capture(
         clock=clock,
         takes_back=True,
     )
-    judge.start_afresh((TAPE,))
+    judge.start_afresh()
     judge.watch("ACME", from_ns=live_at(0), now_ns=live_at(0))
     run(judge)
     recorder.close()

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from support.flat_data import quote_line, quotes_file, trade_line, trades_file
+from support.history_at_once import HistoryAtOnce
 from support.monitor_stubs import (
     ASK,
     BID,
@@ -25,6 +26,7 @@ from support.monitor_stubs import (
     book,
     position,
     quote,
+    steady_of,
     trade,
 )
 from support.stream_runs import QUICK
@@ -41,6 +43,7 @@ from trading_bot.order_flow.monitor import OrderFlowMonitor
 from trading_bot.order_flow.notices import MonitorEvent, ThresholdNotice
 from trading_bot.order_flow.providers.polygon.provider import PolygonProvider
 from trading_bot.order_flow.recommendation import ExitRecommendation
+from trading_bot.order_flow.sight.live_symbol import LiveSymbol
 from trading_bot.replay.playback import open_playback
 
 SYMBOLS = ("ACME", "BOLT")
@@ -156,9 +159,9 @@ class LiveRun:
             record_to=self._recorder,
         )
 
-    def start(self, *feeds: str) -> None:
-        """Begin as a run does that is fed by these kinds of answers."""
-        self.monitor._begin(feeds)
+    def start(self) -> None:
+        """Begin as a run does."""
+        self.monitor._begin()
 
     def seconds(self) -> Iterator[list[QuoteEvent | TradeEvent]]:
         """Move the clock second by second, and give what has happened in each."""
@@ -193,9 +196,9 @@ def polled(folder: Path, *, recording: Path | None = None) -> Told:
     """Poll once a second, each poll after the one before has been judged."""
     run = LiveRun(recording)
     with _listening() as told:
-        run.start("snapshot", "tape")
+        run.start()
         run.monitor.judge.publisher.add_listener(told.events.append)
-        loop = PollDriver(run.monitor.judge, run.monitor.provider)
+        loop = PollDriver(run.monitor.judge, run.monitor.provider, steady_ns=steady_of(run.clock))
         loop._follow_positions()
         for _ in run.seconds():
             loop._feed.request_due()
@@ -216,20 +219,22 @@ def streamed(folder: Path, *, recording: Path | None = None) -> Told:
     run = LiveRun(recording)
 
     async def stream(stub: StreamStub, told: Told) -> None:
-        run.start("tape")
+        run.start()
         run.monitor.judge.publisher.add_listener(told.events.append)
         provider = PolygonProvider(CONFIG, run.client, url=stub.url, times=QUICK)
-        loop = StreamDriver(run.monitor.judge, provider)
+        history = HistoryAtOnce()
+        loop = StreamDriver(
+            run.monitor.judge, provider, steady_ns=steady_of(run.clock), workers=history
+        )
         stop = threading.Event()
         running = asyncio.create_task(loop.run(stop, None))
         try:
             await stub.until(lambda: stub.clients and loop.stream.problem is None)
-            await stub.until(lambda: all(live.gap is None for live in loop.ingest.symbols.values()))
             for events in run.seconds():
-                judged = run.judged()
                 stub.newest.send(map(_message, events))
-                await stub.until(partial(_is_at_least, run.judged, judged + len(events)))
+                await stub.until(partial(_have_come, loop, events))
                 await loop._tick()
+                await stub.until(lambda: not history.under_way)
         finally:
             stop.set()
             loop.wake()
@@ -287,8 +292,15 @@ WITH_SECONDS = tuple(name for name in DRIVERS if name != "replay of flat files")
 """Those that look once a second, as live or as recorded; flat files hold no looks."""
 
 
-def _is_at_least(count: Callable[[], int], least: int) -> bool:
-    return count() >= least
+def _have_come(loop: StreamDriver, events: Sequence[QuoteEvent | TradeEvent]) -> bool:
+    """Return whether the last of some events was judged, or waits behind a gap."""
+    lives = loop.ingest.symbols
+    return all(each.sip_ns <= _newest_ns(lives[each.symbol]) for each in events)
+
+
+def _newest_ns(live: LiveSymbol) -> int:
+    waiting = () if live.gap is None else live.gap.waiting
+    return max(live.trade_ns, live.quote_ns, *(each.sip_ns for each in waiting))
 
 
 def _message(event: QuoteEvent | TradeEvent) -> dict[str, Any]:

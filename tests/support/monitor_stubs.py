@@ -29,6 +29,7 @@ from trading_bot.order_flow.rules.large_seller import LargeSellerState
 from trading_bot.order_flow.rules.red_burst import RedBurstState
 from trading_bot.order_flow.rules.side.classifier import TradeSideClassifier
 from trading_bot.order_flow.rules.symbol_judge import SymbolJudge
+from trading_bot.order_flow.sight.coverage.reasons import Reason, Sight, State
 
 START = datetime(2026, 3, 10, 14, 0, tzinfo=UTC)  # a Tuesday, 10:00 in New York
 START_NS = ns_from_utc(START)
@@ -54,6 +55,23 @@ class HandClock:
 
     def move(self, seconds: float) -> None:
         self.now += timedelta(seconds=seconds)
+
+
+def steady_of(clock: HandClock) -> Callable[[], int]:
+    """Return a clock that is never set, which moves along with one moved by hand."""
+    return lambda: ns_from_utc(clock())
+
+
+def sight(
+    state: State = "visible",
+    reason: Reason = "",
+    text: str = "",
+    *,
+    since: float = 0.0,
+    compared: float | None = None,
+) -> Sight:
+    """Return what can be said of a symbol; times are seconds after the start."""
+    return Sight(state, reason, text, at(since), None if compared is None else at(compared))
 
 
 def large_seller(seconds: float = 0.0, **changes: Any) -> OrderFlowAlert:

@@ -10,12 +10,12 @@ from typing import Any, cast
 
 from support.monitor_stubs import START_NS, HandClock, Holdings, StubClient, position
 from support.stream_stub import KEY, StreamStub, stream_stub
-from trading_bot.order_flow.clock import Clock
+from trading_bot.order_flow.clock import Clock, monotonic_ns
 from trading_bot.order_flow.config import OrderFlowConfig
 from trading_bot.order_flow.data_models import OrderFlowAlert
 from trading_bot.order_flow.errors import DataSourceError
 from trading_bot.order_flow.feed.stream_driver import StreamDriver
-from trading_bot.order_flow.market.units import NS_PER_MS
+from trading_bot.order_flow.market.units import NS_PER_MS, ns_from_utc
 from trading_bot.order_flow.monitor import OrderFlowMonitor
 from trading_bot.order_flow.notices import MonitorEvent
 from trading_bot.order_flow.providers.polygon.provider import PolygonProvider
@@ -52,6 +52,12 @@ def print_(
     }
 
 
+def steady_beside(clock: Clock) -> Callable[[], int]:
+    """Return a clock that is never set: it runs, and is moved on whenever a clock by hand is."""
+    begun_ns = monotonic_ns()
+    return lambda: ns_from_utc(clock()) + monotonic_ns() - begun_ns
+
+
 def streaming_monitor(
     stub: StreamStub,
     *,
@@ -61,7 +67,7 @@ def streaming_monitor(
     directory: Path | None = None,
 ) -> OrderFlowMonitor:
     """Return a monitor whose provider streams from a stub server; its run has begun."""
-    config = OrderFlowConfig(polygon_api_key=KEY)
+    config = OrderFlowConfig(polygon_api_key=KEY, requests_per_second=90.0)
     monitor = OrderFlowMonitor(
         config,
         position_manager=holdings or Holdings(position()),
@@ -69,7 +75,7 @@ def streaming_monitor(
         log_directory=directory,
         clock=clock or HandClock(),
     )
-    monitor.judge.start_afresh(("tape",))
+    monitor.judge.start_afresh()
     return monitor
 
 
@@ -126,7 +132,12 @@ def streaming(
             monitor = streaming_monitor(
                 stub, client=client, holdings=holdings, clock=clock, directory=directory
             )
-            loop = StreamDriver(monitor.judge, monitor.provider, **settings)
+            loop = StreamDriver(
+                monitor.judge,
+                monitor.provider,
+                steady_ns=steady_beside(monitor.judge.clock),
+                **settings,
+            )
             found = Run(stub, monitor, loop)
             stop = threading.Event()
             running = asyncio.create_task(loop.run(stop, 20.0))

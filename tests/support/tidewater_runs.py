@@ -237,7 +237,7 @@ async def running(
     server: TidewaterServer, monitor: OrderFlowMonitor, clock: HandClock
 ) -> AsyncIterator[Run]:
     """Stream while the block lasts."""
-    monitor.judge.start_afresh(("tape",))
+    monitor.judge.start_afresh()
     run = Run(server, monitor, clock)
     stop = threading.Event()
     task = asyncio.create_task(run.driver.run(stop, 20.0))

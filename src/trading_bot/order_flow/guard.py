@@ -334,7 +334,8 @@ class OrderFlowGuard:
             exit_due=exit_ is not None,
             bursts_judged=monitor.bursts_judged(symbol),
         )
-        return View(sees, pressure, reason or why, alerts, exit_, now)
+        compared = None if sees == "stopped" else monitor.compared_seconds_ago(symbol)
+        return View(sees, pressure, reason or why, alerts, exit_, now, compared)
 
     def _sight(self, symbol: str) -> tuple[Sees, str]:
         if self._state != "running":

@@ -363,14 +363,15 @@ class MarketJudge(MarketSink):
         if event is not None:
             self.publisher.publish_feed_event(event)
 
-    def say(self, reason: str, sentence: str) -> None:
+    def say(self, reason: str, sentence: str, at_ns: int) -> None:
         """Tell everybody what they have to know of the connection.
 
         Args:
             reason: One word, for records.
             sentence: What is the matter, and what is being done.
+            at_ns: When, Unix nanoseconds.
         """
-        self.publisher.publish_connection(reason, sentence, self.clock())
+        self.publisher.publish_connection(reason, sentence, utc_from_ns(at_ns))
 
     def every_second(self, now_ns: int, symbols: Iterable[str] | None = None) -> None:
         """Tell what time has brought: feeds that changed, and what is odd about symbols or prints.

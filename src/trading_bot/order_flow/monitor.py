@@ -20,6 +20,7 @@ from .config import OrderFlowConfig
 from .errors import DataSourceError
 from .feed.poll_driver import PollDriver
 from .feed.poll_feed import cycle_seconds
+from .feed.stream_probe import StreamProbe
 from .held.host_positions import HostPositions
 from .held.source import HoldsPositions
 from .journal.publisher import ContextSource
@@ -238,16 +239,17 @@ class OrderFlowMonitor:
         *,
         everything: bool,
     ) -> None:
-        ends = _end_of(duration_seconds)
-        if mode == "stream":
-            patience = None if on_refused is None else STREAM_PATIENCE_SECONDS
-            refusal = asyncio.run(self._stream(duration_seconds, patience, everything=everything))
-            if refusal is None:
-                return
-            if on_refused is None:
-                raise refusal
-            on_refused(refusal)
-        self._poll(ends)
+        ends, goes_on = _end_of(duration_seconds), True
+        while goes_on:
+            if mode == "stream":
+                patience = None if on_refused is None else STREAM_PATIENCE_SECONDS
+                refusal = asyncio.run(self._stream(_left(ends), patience, everything=everything))
+                if refusal is None:
+                    return
+                if on_refused is None:
+                    raise refusal
+                on_refused(refusal)
+            goes_on = self._poll(ends, tries_stream=mode == "stream")
 
     async def run_async(
         self,
@@ -279,15 +281,16 @@ class OrderFlowMonitor:
             try:
                 if _is_set(stopped):
                     return
-                refusal = None
-                if mode == "stream":
-                    patience = None if on_refused is None else STREAM_PATIENCE_SECONDS
-                    refusal = await self._stream(duration_seconds, patience, everything=everything)
-                    if refusal is None:
-                        return
-                    if on_refused is None:
-                        raise refusal
-                await self._poll_beside(ends, refusal, on_refused)
+                refusal, goes_on = None, True
+                while goes_on:
+                    if mode == "stream":
+                        patience = None if on_refused is None else STREAM_PATIENCE_SECONDS
+                        refusal = await self._stream(_left(ends), patience, everything=everything)
+                        if refusal is None:
+                            return
+                        if on_refused is None:
+                            raise refusal
+                    goes_on = await self._poll_beside(ends, refusal, on_refused)
             finally:
                 # On another thread: a listener may wait for this loop.
                 await asyncio.to_thread(self._end)
@@ -322,6 +325,15 @@ class OrderFlowMonitor:
     def visibility(self, symbol: str) -> Visibility:
         """Say what can be seen of a symbol now."""
         return self.judge.sightings.visibility(symbol, ns_from_utc(self.clock()))
+
+    def compared_seconds_ago(self, symbol: str) -> int | None:
+        """Return how long ago a symbol was compared with a second source; None where it never was.
+
+        Whole seconds since the newest moment up to which its prints and its quotes were equal.
+        """
+        now_ns = ns_from_utc(self.clock())
+        sight = self.judge.sightings.sight(symbol, now_ns)
+        return None if sight is None else sight.compared_seconds_ago(now_ns)
 
     def health_check(self, *, ask: bool = False) -> dict[str, Any]:
         """Say how well the positions are protected.
@@ -359,12 +371,11 @@ class OrderFlowMonitor:
         return health
 
     def _symbol_health(self, symbol: str) -> dict[str, Any]:
-        sightings, now_ns = self.judge.sightings, ns_from_utc(self.clock())
-        found, sight = self.visibility(symbol), sightings.sight(symbol, now_ns)
+        found = self.visibility(symbol)
         return {
             "visibility": found.state,
             "reason": found.reason,
-            "compared_seconds_ago": None if sight is None else sight.compared_seconds_ago(now_ns),
+            "compared_seconds_ago": self.compared_seconds_ago(symbol),
             "spans": [
                 {
                     "channel": span.channel,
@@ -374,7 +385,7 @@ class OrderFlowMonitor:
                     "tries": span.tries,
                     "codes": list(span.codes),
                 }
-                for span in sightings.spans(symbol)
+                for span in self.judge.sightings.spans(symbol)
             ],
         }
 
@@ -447,31 +458,46 @@ class OrderFlowMonitor:
         ends: float | None,
         refusal: DataSourceError | None,
         on_refused: Callable[[DataSourceError], None] | None,
-    ) -> None:
-        """Poll in a thread; whoever cancels this waits for its end."""
+    ) -> bool:
+        """Poll in a thread; whoever cancels this waits for its end. True as `_poll` says."""
 
-        def poll() -> None:
+        def poll() -> bool:
             if refusal is not None and on_refused is not None:
                 on_refused(refusal)
-            self._poll(ends)
+            return self._poll(ends, tries_stream=refusal is not None)
 
         polling = asyncio.ensure_future(asyncio.to_thread(poll))
         try:
-            await asyncio.shield(polling)
+            return await asyncio.shield(polling)
         except asyncio.CancelledError:
             self.stop()
             # It must not judge on behind the back of who runs it next.
             await asyncio.wait([polling])
             raise
 
-    def _poll(self, ends: float | None) -> None:
+    def _poll(self, ends: float | None, *, tries_stream: bool) -> bool:
+        """Poll until stopped or the time is over; return True once the stream is there instead.
+
+        Args:
+            ends: When the time is over, monotonic seconds.
+            tries_stream: Try the stream each minute, which was refused.
+        """
         self._begin()
         driver = PollDriver(self.judge, self.provider)
         self._wake = driver.wake
+        probe = StreamProbe(self.provider, lambda: self.judge.protected, driver.wake)
+        if tries_stream:
+            probe.start()
         try:
-            driver.run(self._stop, None if ends is None else max(ends - monotonic_seconds(), 0.0))
+            driver.run(self._stop, _left(ends), probe.found.is_set)
         finally:
+            probe.close()
             self._wake = lambda: None
+        if not probe.found.is_set() or self._stop.is_set():
+            return False
+        now_ns = ns_from_utc(self.clock())
+        self.judge.say("stream_back", "the stream is there again: streaming from now on", now_ns)
+        return True
 
     async def _stream(
         self, duration_seconds: float | None, patience_seconds: float | None, *, everything: bool
@@ -493,6 +519,11 @@ class OrderFlowMonitor:
 def _end_of(duration_seconds: float | None) -> float | None:
     """Return when a run of this duration ends, in monotonic seconds."""
     return None if duration_seconds is None else monotonic_seconds() + duration_seconds
+
+
+def _left(ends: float | None) -> float | None:
+    """Return how many seconds of a run are left."""
+    return None if ends is None else max(ends - monotonic_seconds(), 0.0)
 
 
 def _is_set(word: threading.Event | None) -> bool:

@@ -247,7 +247,7 @@ class CapturePlayer:
                     line.at_ns,
                 )
             case Connection():
-                judge.say(line.reason, line.sentence)
+                judge.say(line.reason, line.sentence, line.at_ns)
             case Failed():
                 judge.data_refused(line.symbol, line.feed, line.at_ns, _error_of(line))
             case Looked():

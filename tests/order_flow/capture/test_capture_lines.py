@@ -13,6 +13,7 @@ from trading_bot.order_flow.capture.lines import (
     AnyLine,
     BookLine,
     ConditionsLearned,
+    Connection,
     Failed,
     HaltLine,
     Headlines,
@@ -27,7 +28,9 @@ from trading_bot.order_flow.capture.lines import (
     PositionsRead,
     QuoteLine,
     Refilled,
+    Seen,
     Skipped,
+    SpanLost,
     Started,
     TradeLine,
     Unwatched,
@@ -57,10 +60,10 @@ LINES: list[AnyLine] = [
     PositionsRead(),
     ConditionsLearned({12: (True, False, "form_t"), 14: (True, True, None)}),
     Headlines("ACME", ("Bad news",)),
-    Answered("ACME", "tape", 1, None),
+    Seen("ACME", 1, "degraded", "gap", "prints are away", 2, 3),
+    SpanLost("ACME", 1, "quotes", 2, 3, "gap", 4, ("not_found",)),
+    Connection("evicted", "another program uses this key", 1),
     Failed("ACME", "tape", 1, "timeout", "too slow", refused=True),
-    MarketStatus(1),
-    Heartbeat(1),
     Looked(1),
     Looked(1, ("ACME",)),
 ]
@@ -82,3 +85,21 @@ def test_a_table_of_conditions_is_given_as_verdicts() -> None:
     # When it is asked for
     # Then it is what judges prints
     assert line.verdicts() == {2: Verdict(volume=False, side=False, reason="average_price")}
+
+
+@pytest.mark.parametrize(
+    ("line", "read"),
+    [
+        (b'{"kind":"answered","symbol":"ACME","feed":"tape","at_ns":1,"newest_ns":1}', Answered()),
+        (b'{"kind":"market_status","at_ns":1}', MarketStatus()),
+        (b'{"kind":"heartbeat","at_ns":1}', Heartbeat()),
+    ],
+)
+def test_what_older_recordings_say_of_sight_is_read_and_says_nothing(
+    line: bytes, read: AnyLine
+) -> None:
+    # Given a line by which an older version called a symbol visible
+    # When it is read
+    found = msgspec.json.decode(line, type=AnyLine)
+    # Then it is known, and nothing of it is kept
+    assert found == read

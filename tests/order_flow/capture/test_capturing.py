@@ -23,27 +23,28 @@ from support.monitor_stubs import (
     at,
     large_seller,
     position,
+    sight,
 )
 
 from trading_bot.order_flow.capture.lines import (
     Afresh,
-    Answered,
     AnyLine,
     BookLine,
     Closed,
     ConditionsLearned,
+    Connection,
     Failed,
     HaltLine,
     Headlines,
-    Heartbeat,
     Held,
     HeldPosition,
     KnownFrom,
     Looked,
-    MarketStatus,
     PositionsRead,
     QuoteLine,
     Refilled,
+    Seen,
+    SpanLost,
     TradeLine,
     Unwatched,
     Watched,
@@ -59,7 +60,7 @@ from trading_bot.order_flow.market.events import BookEvent, HaltEvent, Withdrawa
 from trading_bot.order_flow.market.trade_conditions import TradeConditions, Verdict
 from trading_bot.order_flow.market.units import UNITS_PER_SHARE
 from trading_bot.order_flow.monitor import OrderFlowMonitor
-from trading_bot.order_flow.sight.feed_health import TAPE
+from trading_bot.order_flow.sight.coverage.reasons import Lost
 
 CONFIG = OrderFlowConfig()
 HELD = Held((HeldPosition("ACME", Decimal(100), Decimal("101.00"), Decimal("99.00"), OPENED),))
@@ -218,21 +219,44 @@ def test_everything_that_feeds_tell_is_written(tmp_path: Path) -> None:
     recorded = Recorded(tmp_path)
     recorded.monitor.judge.watch("ACME", from_ns=at(0), now_ns=at(0))
     judge = recorded.monitor.judge
-    # When answers come, fail and are refused, and the feeds are looked at
-    judge.market_status_arrived(at(1))
-    judge.heartbeat_arrived(at(1.5))
-    judge.feed_answered("ACME", TAPE, at(2), at(1))
-    judge.feed_failed("ACME", TAPE, at(3), DataSourceError("too slow", code="timeout"))
-    judge.feed_failed("ACME", TAPE, at(4), DataValidationError("crossed", symbol="ACME"))
+    # When it is seen, a span is lost, the connection is spoken of, answers fail and are refused,
+    # and the feeds are looked at
+    judge.saw("ACME", sight("degraded", "gap", "away", since=1, compared=0.5), at(1))
+    judge.span_lost(Lost("ACME", "quotes", at(0), at(1), "gap", 4, ("not_found",)), at(2))
+    judge.say("evicted", "another program uses this key", at(2.5))
+    judge.data_refused("ACME", "tape", at(3), DataSourceError("too slow", code="timeout"))
+    judge.data_refused("ACME", "tape", at(4), DataValidationError("crossed", symbol="ACME"))
     judge.every_second(at(5))
     # Then each stands there
     assert recorded.lines()[1:] == [
-        MarketStatus(at(1)),
-        Heartbeat(at(1.5)),
-        Answered("ACME", TAPE, at(2), at(1)),
-        Failed("ACME", TAPE, at(3), "timeout", "too slow"),
-        Failed("ACME", TAPE, at(4), "crossed", "crossed: ACME", refused=True),
+        Seen("ACME", at(1), "degraded", "gap", "away", at(1), at(0.5)),
+        SpanLost("ACME", at(2), "quotes", at(0), at(1), "gap", 4, ("not_found",)),
+        Connection("evicted", "another program uses this key", at(2.5)),
+        Failed("ACME", "tape", at(3), "timeout", "too slow"),
+        Failed("ACME", "tape", at(4), "crossed", "crossed: ACME", refused=True),
         Looked(at(5), ("ACME",)),
+    ]
+
+
+def test_what_is_seen_is_written_where_it_has_changed(tmp_path: Path) -> None:
+    # Given a watched symbol that is called visible second by second, each time just compared
+    recorded = Recorded(tmp_path)
+    judge = recorded.monitor.judge
+    judge.watch("ACME", from_ns=at(0), now_ns=at(0))
+    for second in (1, 2, 3):
+        judge.saw("ACME", sight(since=1, compared=second), at(second))
+    # When its sentence changes, and when it is watched anew
+    judge.saw("ACME", sight("degraded", "gap", "away", since=4), at(4))
+    judge.saw("ACME", sight("degraded", "gap", "still away", since=4), at(5))
+    judge.unwatch("ACME")
+    judge.watch("ACME", from_ns=at(6), now_ns=at(6))
+    judge.saw("ACME", sight("degraded", "gap", "still away", since=4), at(7))
+    # Then each change is written, and the first of every watch
+    assert [line for line in recorded.lines() if isinstance(line, Seen)] == [
+        Seen("ACME", at(1), "visible", "", "", at(1), at(1)),
+        Seen("ACME", at(4), "degraded", "gap", "away", at(4)),
+        Seen("ACME", at(5), "degraded", "gap", "still away", at(4)),
+        Seen("ACME", at(7), "degraded", "gap", "still away", at(4)),
     ]
 
 
@@ -259,7 +283,7 @@ def test_a_run_its_watches_and_its_pauses_are_written(tmp_path: Path) -> None:
     # Given a run that begins afresh
     recorded = Recorded(tmp_path)
     judge = recorded.monitor.judge
-    judge.start_afresh((TAPE,))
+    judge.start_afresh()
     # When a symbol is watched, known from later on, halted and left
     judge.watch("ACME", from_ns=at(0), now_ns=at(1), by_exchange_time=True)
     judge.known_from("ACME", at(2))
@@ -268,7 +292,7 @@ def test_a_run_its_watches_and_its_pauses_are_written(tmp_path: Path) -> None:
     recorded.monitor.close()
     # Then each stands there, in this order
     assert recorded.lines() == [
-        Afresh((TAPE,)),
+        Afresh(),
         Watched("ACME", at(0), at(1), by_exchange_time=True),
         KnownFrom("ACME", at(2)),
         HaltLine("ACME", at(3), True, at(4)),

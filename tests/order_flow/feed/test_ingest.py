@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from copy import copy
 from typing import Any
 
@@ -21,9 +22,11 @@ from trading_bot.order_flow.market.events import (
     TradeEvent,
     Withdrawal,
 )
-from trading_bot.order_flow.market.sink import MarketSink, give
+from trading_bot.order_flow.market.sink import give
 from trading_bot.order_flow.market.units import NS_PER_MS, UNITS_PER_SHARE
+from trading_bot.order_flow.rules.symbol_judge import SymbolJudge
 from trading_bot.order_flow.sight.live_symbol import LiveSymbol
+from trading_bot.order_flow.sight.tally import Tally, print_key
 
 RECEIVED_NS = at(0.25)
 
@@ -31,15 +34,21 @@ RECEIVED_NS = at(0.25)
 class Bench:
     """An ingest of one symbol, over a sink that notes or over another one."""
 
-    def __init__(self, way_in: MarketSink | None = None) -> None:
+    def __init__(self, judged: SymbolJudge | None = None, tally: Tally | None = None) -> None:
         self.noted = NotingSink()
         self.ingest = Ingest(NS_PER_MS)
-        self.live = LiveSymbol("ACME", symbol_judge(), way_in or self.noted, at(-370))
+        way_in = judged or self.noted
+        self.live = LiveSymbol("ACME", judged or symbol_judge(), way_in, at(-370), tally)
         self.ingest.add(self.live)
 
     def take(self, *events: MarketEvent) -> None:
         for event in events:
             give(self.ingest, event)
+
+    def fill(self, fetched: Iterable[MarketEvent], now_ns: int) -> None:
+        """Judge what was missed, and then what has waited for it."""
+        self.ingest.judge_missed(self.live, fetched, now_ns)
+        self.ingest.close_gap(self.live, now_ns)
 
 
 def trade(seconds: float = 0.0, sequence: int = 1, shares: int = 200, **changes: Any) -> TradeEvent:
@@ -138,7 +147,7 @@ def test_an_event_that_has_waited_is_the_same(event: MarketEvent) -> None:
     # When one event is judged at once and the other has waited
     fast.take(copy(event))
     slow.take(copy(event))
-    slow.ingest.close_gap(slow.live, (), RECEIVED_NS)
+    slow.ingest.close_gap(slow.live, RECEIVED_NS)
     # Then the judge was given the same
     assert fast.noted.events == slow.noted.events == [event]
 
@@ -238,38 +247,18 @@ def test_live_events_wait_behind_a_gap_and_all_is_judged_in_exchange_order() -> 
     bench = Bench()
     bench.take(trade(1, 1, 100))
     bench.ingest.open_gap(bench.live)
-    # When live events come, and then what was missed, overlapping on both ends
+    # When live events come, and then what was missed, the quotes overlapping at its end
     bench.take(quote(4, 8), trade(4, 7, 700))
     waited = (bench.noted.shares, bench.ingest.waiting_bytes > 0)
-    fetched: list[MarketEvent] = [
-        rest_trade(1, 1, 100),
-        rest_trade(2, 2, 200),
-        rest_quote(3, 5),
-        rest_trade(4, 7, 700),
-        rest_quote(4, 8),
-    ]
-    bench.ingest.close_gap(bench.live, fetched, at(5))
+    fetched: list[MarketEvent] = [rest_quote(4, 8), rest_quote(3, 5), rest_trade(2, 2, 200)]
+    bench.fill(fetched, at(5))
     # Then each was judged once, in order, and known as late as it is
     assert waited == ([100], True)
     assert bench.noted.shares == [100, 200, 700]
-    assert bench.noted.order == ["trade", "trade", "quote", "trade", "quote"]
+    assert bench.noted.order == ["trade", "trade", "quote", "quote", "trade"]
     assert {each.received_ns for each in bench.noted.trades[1:]} == {at(5)}
     assert {each.received_ns for each in bench.noted.quotes} == {at(5)}
     assert (bench.ingest.waiting_bytes, bench.live.gap) == (0, None)
-
-
-def test_what_was_fetched_and_what_waited_are_merged_in_exchange_order() -> None:
-    # Given fetched events with nanoseconds, and live ones in milliseconds
-    bench = Bench()
-    bench.ingest.open_gap(bench.live)
-    bench.take(quote(2, 6), trade(2, 5))
-    fetched: list[MarketEvent] = [rest_trade(2, 7), quote(1, 3), trade(1, 2)]
-    # When they are merged
-    bench.ingest.close_gap(bench.live, fetched, at(3))
-    # Then a millisecond's prints stand before its quotes, each by sequence number
-    assert [each.sequence for each in bench.noted.trades] == [2, 5, 7]
-    assert [each.sequence for each in bench.noted.quotes] == [3, 6]
-    assert bench.noted.order == ["trade", "quote", "trade", "trade", "quote"]
 
 
 def test_books_and_withdrawals_wait_behind_a_gap_and_a_halt_does_not() -> None:
@@ -279,7 +268,7 @@ def test_books_and_withdrawals_wait_behind_a_gap_and_a_halt_does_not() -> None:
     # When a book, a withdrawal of a print that is missing yet, and a halt come
     bench.take(book(3, 3), taken_back(4, 4), halted(5))
     at_once = bench.noted.order
-    bench.ingest.close_gap(bench.live, [rest_trade(2, 2)], at(6))
+    bench.fill([rest_trade(2, 2)], at(6))
     # Then the halt was told at once, and the others behind what was missed
     assert at_once == ["halt"]
     assert bench.noted.order == ["halt", "trade", "book", "withdraw"]
@@ -293,10 +282,29 @@ def test_what_is_fetched_may_hold_books_withdrawals_and_halts() -> None:
     bench.ingest.open_gap(bench.live)
     # When it brings one of each, and a book that is known
     replayed: list[MarketEvent] = [halted(5), taken_back(4, 4), book(3, 3), book(3.5, 5)]
-    bench.ingest.close_gap(bench.live, replayed, at(6))
+    bench.fill(replayed, at(6))
     # Then what is new is judged, in order
     assert bench.noted.order == ["book", "book", "withdraw", "halt"]
     assert {getattr(each, "received_ns", None) for each in bench.noted.events[1:]} == {at(6)}
+
+
+def test_what_was_fetched_is_judged_in_exchange_order_as_the_stream_would_bring_it() -> None:
+    # Given fetched events with nanoseconds, in any order
+    bench = Bench()
+    fetched: list[MarketEvent] = [
+        rest_quote(2, 6),
+        rest_trade(2, 7),
+        quote(1, 3),
+        trade(2, 5),
+        trade(1, 2),
+    ]
+    # When they are judged
+    bench.ingest.judge_missed(bench.live, fetched, at(3))
+    # Then a millisecond's prints stand before its quotes, each by sequence number, stamps cut
+    assert [each.sequence for each in bench.noted.trades] == [2, 5, 7]
+    assert [each.sequence for each in bench.noted.quotes] == [3, 6]
+    assert bench.noted.order == ["trade", "quote", "trade", "trade", "quote"]
+    assert {each.sip_ns for each in bench.noted.trades} == {at(1), at(2)}
 
 
 def test_a_gap_within_a_gap_keeps_what_waits() -> None:
@@ -306,9 +314,125 @@ def test_a_gap_within_a_gap_keeps_what_waits() -> None:
     bench.take(trade(1))
     # When the connection is cut again
     second = bench.ingest.open_gap(bench.live)
-    # Then one gap is open, with a number of its own, and nothing was lost
-    assert (second.number, second.fills_start) == (first.number + 1, True)
-    assert len(second.waiting) == 1
+    # Then it is the same gap, and nothing was lost
+    assert second is first
+    assert (second.fills_start, len(second.waiting)) == (True, 1)
+
+
+def test_a_print_that_waits_and_was_fetched_is_judged_once() -> None:
+    # Given a print that waits behind a gap
+    bench = Bench()
+    bench.ingest.open_gap(bench.live)
+    bench.take(trade(1, 2), trade(2, 3))
+    # When a second source brings the same, cancelled since
+    bench.fill([rest_trade(1, 2, correction=8)], at(2))
+    # Then the one that knows of the correction is judged, and the other waited for nothing
+    assert [(each.sequence, each.correction) for each in bench.noted.trades] == [(2, 8), (3, 0)]
+
+
+def test_a_gap_that_is_not_open_cannot_be_closed() -> None:
+    # Given a symbol without a gap
+    bench = Bench()
+    # When it is closed
+    bench.ingest.close_gap(bench.live, at(1))
+    # Then nothing happens
+    assert (bench.noted.events, bench.live.gap, bench.ingest.waiting_bytes) == ([], None, 0)
+
+
+def test_what_a_second_source_brings_does_not_wait_behind_a_gap() -> None:
+    # Given a symbol with an open gap in which a print waits
+    bench = Bench()
+    bench.ingest.open_gap(bench.live)
+    bench.take(trade(5, 9, 900))
+    # When a part of what was missed is known
+    bench.ingest.judge_missed(bench.live, [rest_trade(2, 2, 200)], at(6))
+    # Then that is judged at once, and the other waits on
+    assert (bench.noted.shares, bench.live.gap is not None) == ([200], True)
+
+
+class Ahead:
+    """Says of every stamp beyond the present whether it can be, and keeps what it was asked."""
+
+    def __init__(self, *, can_be: bool) -> None:
+        self.asked: list[tuple[str, bool, int, int]] = []
+        self._can_be = can_be
+
+    def __call__(self, live: LiveSymbol, is_trade: bool, sip_ns: int, key: int) -> bool:
+        self.asked.append((live.symbol, is_trade, sip_ns, key))
+        return self._can_be
+
+
+@pytest.mark.parametrize("can_be", [True, False])
+@pytest.mark.parametrize("waits", [True, False])
+@pytest.mark.parametrize(
+    ("event", "asked"),
+    [
+        (trade(1.001, 4), ("ACME", True, at(1.001), print_key(11, 0, "4", 4))),
+        (quote(1.001, 4), ("ACME", False, at(1.001), at(1.001))),
+        (book(1.001, 4), ("ACME", False, at(1.001), at(1.001))),
+    ],
+    ids=["trade", "quote", "book"],
+)
+def test_a_stamp_ahead_of_the_present_is_judged_only_if_it_can_be(
+    event: MarketEvent, asked: tuple[str, bool, int, int], waits: bool, can_be: bool
+) -> None:
+    # Given a symbol, and a present after which stamps are looked at
+    ahead, bench = Ahead(can_be=can_be), Bench()
+    bench.ingest = Ingest(NS_PER_MS, on_ahead=ahead)
+    bench.ingest.add(bench.live)
+    bench.ingest.ahead_ns = at(1)
+    if waits:
+        bench.ingest.open_gap(bench.live)
+    # When an event comes at that moment, and one behind it
+    bench.take(quote(1, 3), event)
+    bench.ingest.close_gap(bench.live, RECEIVED_NS)
+    # Then the second one is asked about, and judged or set aside
+    assert ahead.asked == [asked]
+    assert len(bench.noted.events) == 1 + can_be
+
+
+def test_where_nobody_doubts_stamps_each_is_judged() -> None:
+    # Given an ingest that was given nobody to ask
+    bench = Bench()
+    bench.ingest.ahead_ns = at(0)
+    # When an event comes from an hour ahead
+    bench.take(trade(3_600, 2, 200))
+    # Then it is judged
+    assert bench.noted.shares == [200]
+
+
+def test_a_stamp_that_was_set_aside_is_not_remembered() -> None:
+    # Given a symbol of which a print an hour ahead was set aside
+    bench = Bench()
+    bench.ingest = Ingest(NS_PER_MS, on_ahead=Ahead(can_be=False))
+    bench.ingest.add(bench.live)
+    bench.ingest.ahead_ns = at(5)
+    bench.take(trade(3_600, 900))
+    # When the next ones come
+    bench.take(trade(1, 2, 200), trade(2, 3, 300))
+    # Then they are judged, and the newest stamp is theirs
+    assert (bench.noted.shares, bench.live.trade_ns) == ([200, 300], at(2))
+
+
+@pytest.mark.parametrize("waits", [True, False])
+def test_a_print_that_is_withdrawn_is_counted_no_more_and_known_still(waits: bool) -> None:
+    # Given two prints of a symbol that is compared with a second source
+    judged, tally = JudgedSymbol(), Tally()
+    bench = Bench(judged.judge, tally)
+    bench.take(trade(1, 1, 100, trade_id="1"), trade(1, 2, 300, trade_id="2"))
+    if waits:
+        bench.ingest.open_gap(bench.live)
+    # When one is withdrawn, and one that nobody knows
+    for sequence, trade_id in ((2, "2"), (9, "9")):
+        bench.take(Withdrawal("ACME", at(4), 11, 0, trade_id, sequence, RECEIVED_NS))
+    bench.ingest.close_gap(bench.live, at(5))
+    # Then the tally counts the other, and the stream may not bring it again
+    assert tally.size == 100 * UNITS_PER_SHARE
+    bench.take(trade(1, 2, 300, trade_id="2"))
+    assert (judged.judge.trades, judged.judge.left_out()) == (
+        2,
+        {"withdrawn": 1, "withdrawn_unknown": 1},
+    )
 
 
 def test_removing_a_symbol_frees_what_waits() -> None:
@@ -322,41 +446,16 @@ def test_removing_a_symbol_frees_what_waits() -> None:
     assert (bench.ingest.waiting_bytes, bench.noted.events) == (0, [])
 
 
-def test_prints_of_a_gap_that_was_given_up_are_judged_where_they_belong() -> None:
-    # Given a gap between a print and live ones
-    bench = Bench()
-    bench.take(trade(1, 1, 100))
-    gap = bench.ingest.open_gap(bench.live)
-    bench.take(trade(5, 9, 900))
-    bench.ingest.close_gap(bench.live, (), at(6))
-    # When its answer comes after all
-    late = [rest_trade(seconds, round(seconds) * 2, 200) for seconds in (1, 2, 4, 5)]
-    bench.ingest.judge_late(bench.live, late, gap, at(5), at(7))
-    # Then only prints from within it are judged
-    assert bench.noted.shares == [100, 900, 200, 200, 200]
-
-
 def test_a_cancelled_print_keeps_its_correction() -> None:
     # Given a gap
     bench = Bench()
     bench.ingest.open_gap(bench.live)
     # When REST gives a print that was cancelled since, with a participant stamp
     event = rest_trade(1, 1, correction=8, participant_ns=at(1) + 99)
-    bench.ingest.close_gap(bench.live, [event], at(2))
+    bench.fill([event], at(2))
     # Then the judge learns it, and the stamp in milliseconds
     (found,) = bench.noted.trades
     assert (found.correction, found.exchange, found.participant_ns) == (8, 11, at(1))
-
-
-def test_of_two_equals_the_fetched_one_comes_first() -> None:
-    # Given a print that waits behind a gap
-    bench = Bench()
-    bench.ingest.open_gap(bench.live)
-    bench.take(trade(1, 2))
-    # When REST gives the same, cancelled since
-    bench.ingest.close_gap(bench.live, [rest_trade(1, 2, correction=8)], at(2))
-    # Then the one that knows of the correction is judged
-    assert [each.correction for each in bench.noted.trades] == [8]
 
 
 def test_a_gap_that_ends_within_a_halt_leaves_the_symbol_halted() -> None:
@@ -366,34 +465,26 @@ def test_a_gap_that_ends_within_a_halt_leaves_the_symbol_halted() -> None:
     bench.take(halted(10))
     bench.ingest.open_gap(bench.live)
     # When the gap is filled
-    bench.ingest.close_gap(bench.live, [rest_trade(20, 1)], at(21))
+    bench.fill([rest_trade(20, 1)], at(21))
     # Then the halt goes on
     assert judged.judge.halted_by is not None
     assert judged.judge.trades == 0
 
 
-def test_a_halt_that_ends_within_a_gap_leaves_the_gap_open() -> None:
-    # Given a halted symbol that reopened, with an open gap
-    judged = JudgedSymbol()
-    bench = Bench(judged.judge)
-    bench.take(halted(10), trade(310, 1, conditions=(18,), received_ns=at(310)))
-    gap = bench.ingest.open_gap(bench.live)
-    # When late prints of an earlier gap end the halt
-    bench.ingest.judge_late(bench.live, [rest_trade(370, 9)], gap, at(400), at(401))
-    # Then the gap is still open
-    assert (judged.judge.halted_by, bench.live.gap) == (None, gap)
-
-
-@given(st.permutations(range(12)), st.integers(0, 12))
+@given(st.permutations(range(12)), st.integers(0, 12), st.booleans())
 def test_no_print_is_lost_or_judged_twice_however_a_gap_divides_them(
-    order: list[int], cut: int
+    order: list[int], cut: int, is_counted: bool
 ) -> None:
     # Given prints of which some came live, in any order, before a cut
-    bench = Bench()
-    bench.take(*(trade(number, number + 1, number + 1) for number in order[:cut]))
+    bench = Bench(tally=Tally() if is_counted else None)
+    live = [trade(number, number + 1, number + 1) for number in order]
+    bench.take(*live[:cut])
     bench.ingest.open_gap(bench.live)
-    # When the rest waits, and REST gives everything
-    bench.take(*(trade(number, number + 1, number + 1) for number in order[cut:]))
-    bench.ingest.close_gap(bench.live, [rest_trade(n, n + 1, n + 1) for n in range(12)], at(20))
+    # When a second source brings the rest, and the stream everything once more
+    bench.ingest.judge_missed(
+        bench.live, [rest_trade(number, number + 1, number + 1) for number in order[cut:]], at(20)
+    )
+    bench.take(*live)
+    bench.ingest.close_gap(bench.live, at(20))
     # Then each was judged once
     assert sorted(bench.noted.shares) == list(range(1, 13))

@@ -166,6 +166,30 @@ def test_without_a_watch_the_first_print_begins_the_history() -> None:
     assert found == [False, True]
 
 
+@pytest.mark.parametrize(("earlier", "alerts"), [(178, False), (179, True)])
+def test_minutes_that_turn_out_to_be_known_make_history_within_a_session(
+    earlier: int, alerts: bool
+) -> None:
+    # Given a watch from ten minutes after the open, and a burst a minute later
+    state = RedBurstState("AAPL", OrderFlowConfig())
+    state.watch_from(OPEN_NS + 600 * S)
+    first = state.on_trade(OPEN_NS + 660 * S, 5_000, 1_000)
+    # When it is stated that all is known from earlier on, with the prints of then
+    state.watch_from(OPEN_NS + (600 - earlier) * S)
+    found = state.on_trade(OPEN_NS + 599 * S, 100, 0)
+    # Then three whole minutes are history
+    assert (first, found is not None) == (None, alerts)
+
+
+def test_a_watch_from_before_the_open_makes_no_history_of_an_earlier_session() -> None:
+    # Given a watch from the first second of a session
+    tape = Tape(minutes=2)
+    # When it is stated that all is known from an hour before
+    tape.state.watch_from(OPEN_NS - 3_600 * S)
+    # Then three whole minutes of this session are needed still
+    assert [tape.sold(second, 10_000) is not None for second in (238, 239)] == [False, True]
+
+
 def test_a_baseline_of_zero_gives_no_alert() -> None:
     # Given six quiet minutes
     tape = Tape(per_minute=0)

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from support.flow_values import ASK, BID, OPEN_NS, S
 from support.market import JudgedSymbol, give_quote, give_trade
+from support.monitor_stubs import symbol_judge
 
 from trading_bot.order_flow.config import OrderFlowConfig
 from trading_bot.order_flow.market.events import BookEvent, HaltEvent, TradeEvent, Withdrawal
@@ -682,3 +683,37 @@ def test_without_two_sides_no_price_is_far(bid: int, ask: int) -> None:
     trade(judged, OPEN_NS + S, BID // 2, 100)
     # Then it counts as any other
     assert judged.judge.last_ticks == BID // 2
+
+
+@pytest.mark.parametrize(
+    ("bid", "ask", "from_second", "until_second", "stood"),
+    [
+        (BID, ASK, 0, 1, True),
+        (BID + CENT, ASK, 4, 5, True),
+        (BID + CENT, ASK, 0, 4, False),
+        (BID, ASK, 6, 9, False),
+    ],
+)
+def test_a_judge_knows_which_prices_stood_when(
+    bid: int, ask: int, from_second: int, until_second: int, stood: bool
+) -> None:
+    # Given one quote, and another five seconds later
+    judged = judge()
+    quote(judged, OPEN_NS + 5 * S, bid=BID + CENT)
+    # When prices are looked for in a span
+    found = judged.judge.quoted(bid, ask, OPEN_NS + from_second * S, OPEN_NS + until_second * S)
+    # Then it says whether they stood within it
+    assert found is stood
+
+
+def test_a_judge_knows_what_a_print_counted_while_it_may_be_taken_back() -> None:
+    # Given two prints, and a judge that remembers none
+    judged, forgetful = judge(), symbol_judge("AAPL")
+    for number, size in (("1", 100), ("2", 300)):
+        trade(judged, OPEN_NS + S, BID, size, trade_id=number)
+        give_trade(forgetful, "AAPL", OPEN_NS + S, BID, size, trade_id=number)
+    # When the word comes that one is withdrawn, and one that nobody knows
+    known, unknown = (Withdrawal("AAPL", OPEN_NS + 9 * S, trade_id=number) for number in ("2", "3"))
+    # Then its shares are known, and asking changes nothing
+    assert [judged.judge.shares_of(each) for each in (known, known, unknown)] == [300, 300, 0]
+    assert forgetful.shares_of(known) == 0

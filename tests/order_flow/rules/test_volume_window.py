@@ -502,3 +502,55 @@ def test_more_prints_than_can_be_counted_are_many() -> None:
     window.add(FIRST, 100, 1_000)
     # Then as many are heard as can be
     assert window.heard() == Heard(65_535, 1)
+
+
+STEPS = st.lists(
+    st.tuples(st.integers(0, 90), st.integers(1, 5_000), st.sampled_from([0, 500, 600, 1_000])),
+    max_size=30,
+)
+
+
+@given(STEPS, STEPS, STEPS, st.integers(0, 400))
+def test_a_window_that_begins_earlier_after_all_is_as_if_it_had_from_the_first(
+    known: list[tuple[int, int, int]],
+    fetched: list[tuple[int, int, int]],
+    later: list[tuple[int, int, int]],
+    earlier: int,
+) -> None:
+    # Given a window of what came from some second on, and one that begins earlier
+    window, whole = VolumeWindow(FIRST), VolumeWindow(FIRST - earlier)
+    second = FIRST
+    for step, shares, p_sell in known:
+        second += step
+        for each in (window, whole):
+            each.add(second, shares, p_sell)
+    # When the minutes before it turn out to be known, and their prints come, and others
+    window.begin_at(FIRST - earlier)
+    long_ago = FIRST - earlier
+    for step, shares, p_sell in fetched:
+        long_ago = min(long_ago + step, second)
+        for each in (window, whole):
+            each.add(long_ago, shares, p_sell)
+    for step, shares, p_sell in later:
+        second += step
+        for each in (window, whole):
+            each.add(second, shares, p_sell)
+    # Then both count the same
+    for each in (window, whole):
+        each.advance(second)
+    assert (counts(window), window.baseline(), window.heard()) == (
+        counts(whole),
+        whole.baseline(),
+        whole.heard(),
+    )
+
+
+@pytest.mark.parametrize(("begins", "minutes"), [(-1, 4), (0, 3), (1, 3)])
+def test_a_window_never_begins_later_than_it_did(begins: int, minutes: int) -> None:
+    # Given a window one second before its fourth whole minute
+    window = VolumeWindow(FIRST)
+    window.advance(FIRST + 298)
+    # When it is to begin a second earlier, then, or later
+    window.begin_at(FIRST + begins)
+    # Then only an earlier second counts
+    assert (window.first_second, window.baseline().minutes) == (FIRST + min(begins, 0), minutes)

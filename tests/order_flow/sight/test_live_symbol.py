@@ -5,19 +5,21 @@ from hypothesis import given
 from hypothesis import strategies as st
 from support.monitor_stubs import at, symbol_judge
 
-from trading_bot.order_flow.market.units import NS_PER_MS
-from trading_bot.order_flow.sight.live_symbol import KEPT_NS, OVERLAP_NS, REMEMBERED, LiveSymbol
+from trading_bot.order_flow.market.events import TradeEvent
+from trading_bot.order_flow.market.units import NS_PER_MS, UNITS_PER_SHARE
+from trading_bot.order_flow.sight.live_symbol import KEPT_NS, REMEMBERED, LiveSymbol
+from trading_bot.order_flow.sight.tally import Tally
 
 HOUR = 3_600
 
 
-def live(from_ns: int = 0) -> LiveSymbol:
+def live(tally: Tally | None = None) -> LiveSymbol:
     judge = symbol_judge("ACME")
-    return LiveSymbol("ACME", judge, judge, from_ns)
+    return LiveSymbol("ACME", judge, judge, 0, tally)
 
 
 def takes(found: LiveSymbol, seconds: float, sequence: int, trade_id: str = "1") -> bool:
-    return found.takes_trade(at(seconds), 11, 0, trade_id, sequence)
+    return found.takes_trade(at(seconds), 11, 0, trade_id, sequence, UNITS_PER_SHARE)
 
 
 def test_a_print_is_taken_once() -> None:
@@ -48,10 +50,10 @@ def test_a_late_print_with_a_number_of_its_own_is_new() -> None:
 def test_every_part_of_the_key_tells_prints_apart(other: tuple[int, int, str, int]) -> None:
     # Given a print
     found = live()
-    found.takes_trade(at(1), 11, 0, "1", 10)
+    found.takes_trade(at(1), 11, 0, "1", 10, 1)
     # When one differs in a single part
     exchange, trf_id, trade_id, sequence = other
-    new = found.takes_trade(at(1), exchange, trf_id, trade_id, sequence)
+    new = found.takes_trade(at(1), exchange, trf_id, trade_id, sequence, 1)
     # Then it is another print
     assert new
 
@@ -59,9 +61,9 @@ def test_every_part_of_the_key_tells_prints_apart(other: tuple[int, int, str, in
 def test_a_print_without_id_and_number_is_always_new() -> None:
     # Given such a print
     found = live()
-    found.takes_trade(at(1), 11, 0, "", 0)
+    found.takes_trade(at(1), 11, 0, "", 0, 1)
     # When the same comes again
-    again = found.takes_trade(at(1), 11, 0, "", 0)
+    again = found.takes_trade(at(1), 11, 0, "", 0, 1)
     # Then nothing says that it is the same
     assert again
 
@@ -115,95 +117,6 @@ def test_repeated_and_outdated_quotes_are_counted_apart() -> None:
     assert (found.repeated, found.outdated) == (1, 2)
 
 
-@pytest.mark.parametrize(
-    ("second", "filled"), [(0.999, False), (1, True), (1.999, True), (2, False)]
-)
-def test_prints_of_a_span_that_was_filled_are_known(second: float, filled: bool) -> None:
-    # Given a newer print, and a span before it that REST has filled in
-    found = live()
-    takes(found, 5, 20)
-    found.note_filled(at(1), at(2))
-    # When the stream brings a print of about then
-    new = takes(found, second, 10)
-    # Then it is known inside of the span
-    assert (new, found.has_filled(at(second))) == (not filled, filled)
-
-
-@pytest.mark.parametrize(
-    ("from_second", "until_second", "filled"),
-    [
-        (2, 4, {1, 2, 3}),
-        (0, 4, {0, 1, 2, 3}),
-        (1.5, 1.8, {1}),
-        (2.001, 4, {3}),
-    ],
-    ids=["next", "around", "inside", "apart"],
-)
-def test_a_span_that_is_filled_next_joins_the_last_one_or_replaces_it(
-    from_second: float, until_second: float, filled: set[int]
-) -> None:
-    # Given a span that was filled
-    found = live()
-    found.note_filled(at(1), at(2))
-    # When another one is
-    found.note_filled(at(from_second), at(until_second))
-    # Then only one without a hole counts
-    assert {second for second in range(5) if found.has_filled(at(second))} == filled
-
-
-def test_before_the_first_event_a_gap_begins_with_the_watch() -> None:
-    # Given a symbol watched from some time on
-    # When nothing has come
-    found = live(at(-370))
-    # Then everything since is missing
-    assert (found.trades_from_ns, found.quotes_from_ns) == (at(-370), at(-370))
-
-
-def test_a_gap_of_prints_begins_some_seconds_before_the_newest() -> None:
-    # Given a few prints and quotes
-    found = live(at(-370))
-    takes(found, 1, 10)
-    takes(found, 30, 11)
-    found.takes_quote(at(31), 12)
-    # When the gap is asked for
-    asked = found.trades_from_ns, found.quotes_from_ns
-    # Then late prints are asked for as well
-    assert asked == (at(30) - OVERLAP_NS, at(31))
-
-
-def test_a_gap_never_begins_before_the_watch() -> None:
-    # Given a print right after the watch began
-    found = live(at(0))
-    takes(found, 1, 10)
-    # When the gap is asked for
-    asked = found.trades_from_ns
-    # Then it begins with the watch
-    assert asked == at(0)
-
-
-HALF = REMEMBERED // 2
-
-
-@pytest.mark.parametrize(
-    ("prints", "from_ns"),
-    [
-        (REMEMBERED - 1, at((REMEMBERED - 1) / 1_000) - OVERLAP_NS),
-        (REMEMBERED, at(HALF / 1_000) + NS_PER_MS),
-        (REMEMBERED + HALF - 1, at(HALF / 1_000) + NS_PER_MS),
-        (REMEMBERED + HALF, at(REMEMBERED / 1_000) + NS_PER_MS),
-    ],
-)
-def test_a_gap_never_begins_before_what_is_remembered(prints: int, from_ns: int) -> None:
-    # Given prints that come faster than they can be remembered
-    found = live(at(-370))
-    for number in range(1, prints + 1):
-        takes(found, number / 1_000, 10 + number)
-    # When the gap is asked for
-    asked = found.trades_from_ns
-    # Then nothing that was judged can come back as new
-    assert asked == from_ns
-
-
 @given(st.lists(st.tuples(st.integers(0, 20), st.integers(1, 20)), max_size=60))
 def test_whatever_comes_nothing_is_taken_twice(made: list[tuple[int, int]]) -> None:
     # Given prints in any order, some of them repeated
@@ -222,24 +135,13 @@ PRINTS = st.lists(st.tuples(st.integers(0, 2_000), st.integers(0, 4_000)), max_s
 
 def streamed(steps: list[tuple[int, int]]) -> tuple[LiveSymbol, list[tuple[int, int]]]:
     """Give prints, each so many ms after the newest and so many late; return stamp and number."""
-    found, newest_ns, made = live(at(-370)), at(0), []
+    found, newest_ns, made = live(), at(0), []
     for number, (step_ms, late_ms) in enumerate(steps, start=1):
         newest_ns += step_ms * NS_PER_MS
         sip_ns = newest_ns - late_ms * NS_PER_MS
-        found.takes_trade(sip_ns, 11, 0, "", number)
+        found.takes_trade(sip_ns, 11, 0, "", number, 1)
         made.append((sip_ns, number))
     return found, made
-
-
-@given(PRINTS)
-def test_whatever_a_gap_asks_for_again_is_known(steps: list[tuple[int, int]]) -> None:
-    # Given prints, quick and slow, some of them late
-    found, made = streamed(steps)
-    # When those from which on a gap is asked for come again
-    asked = [each for each in made if each[0] >= found.trades_from_ns]
-    again = [found.takes_trade(sip_ns, 11, 0, "", number) for sip_ns, number in asked]
-    # Then none of them is new
-    assert not any(again)
 
 
 @given(PRINTS)
@@ -250,7 +152,7 @@ def test_a_memory_that_grows_knows_the_young_prints_of_a_large_one(
     found, made = streamed(steps)
     # When those of the newest that are young come again
     young = [each for each in made[-REMEMBERED:] if each[0] > found.trade_ns - KEPT_NS]
-    again = [found.takes_trade(sip_ns, 11, 0, "", number) for sip_ns, number in young]
+    again = [found.takes_trade(sip_ns, 11, 0, "", number, 1) for sip_ns, number in young]
     # Then none of them is new
     assert not any(again)
 
@@ -264,3 +166,86 @@ def test_a_quiet_symbol_takes_less_room(step_ms: int, room: int) -> None:
     found, _ = streamed([(step_ms, 0)] * 100)
     # Then it takes no more
     assert len(found.keys) == room
+
+
+def missed(seconds: float, sequence: int) -> TradeEvent:
+    return TradeEvent(
+        "ACME", at(seconds), 1, UNITS_PER_SHARE, sequence=sequence, exchange=11, trade_id="1"
+    )
+
+
+@pytest.mark.parametrize("tally", [None, Tally()], ids=["ring", "tally"])
+def test_what_came_again_or_too_late_was_brought_all_the_same(tally: Tally | None) -> None:
+    # Given a print and a quote
+    found = live(tally)
+    takes(found, 5, 10)
+    found.takes_quote(at(5), 5)
+    # When the print comes again, and an older quote, and the quote once more
+    takes(found, 5, 10)
+    found.takes_quote(at(3), 4)
+    found.takes_quote(at(5), 5)
+    # Then the stream is known to have brought them
+    assert (found.late_trades, found.late_trade_ns) == (1, at(5))
+    assert (found.late_quotes, found.late_quote_ns) == (2, at(5))
+
+
+@pytest.mark.parametrize("tally", [None, Tally()], ids=["ring", "tally"])
+def test_a_print_that_was_missed_is_known_once_it_is_judged(tally: Tally | None) -> None:
+    # Given a print, and one with a lower number that a second source has brought
+    found = live(tally)
+    takes(found, 5, 10)
+    found.take_missed(missed(4, 9))
+    # When the stream brings that one after all
+    again = takes(found, 4, 9)
+    # Then it is known, and the newest number and stamp are as they were
+    assert (again, found.trade_sequence, found.trade_ns) == (False, 10, at(5))
+    # And a newer one moves both
+    found.take_missed(missed(6, 11))
+    assert (found.trade_sequence, found.trade_ns) == (11, at(6))
+
+
+@pytest.mark.parametrize(
+    ("size", "counted"),
+    [(UNITS_PER_SHARE - 1, 0), (UNITS_PER_SHARE, 1), (UNITS_PER_SHARE + 1, 1)],
+)
+def test_only_prints_of_a_share_or_more_are_counted(size: int, counted: int) -> None:
+    # Given a symbol whose prints are counted
+    tally = Tally()
+    found = live(tally)
+    # When a print of that size comes
+    new = found.takes_trade(at(1), 11, 0, "1", 10, size)
+    # Then it is taken, and counted if it is judged
+    assert (new, len(tally.overlap(at(1)).keys)) == (True, counted)
+
+
+@pytest.mark.parametrize(("seconds", "taken"), [(9.999, False), (10, True), (10.001, True)])
+def test_a_late_print_older_than_all_that_is_remembered_cannot_be_told_from_a_repeated_one(
+    seconds: float, taken: bool
+) -> None:
+    # Given a tally that knows the prints since 10 s
+    found = live(Tally(at(10)))
+    takes(found, 20, 20)
+    # When one with a lower number comes, of which nobody knows whether it was judged
+    new = takes(found, seconds, 15)
+    # Then it is passed over, and known to have come
+    assert (new, found.outdated, found.late_trades) == (taken, int(not taken), int(not taken))
+
+
+@given(PRINTS)
+def test_whatever_a_span_asks_for_again_is_known(steps: list[tuple[int, int]]) -> None:
+    # Given prints, quick and slow, some of them late
+    tally = Tally()
+    found, newest_ns, made = live(tally), at(0), []
+    for number, (step_ms, late_ms) in enumerate(steps, start=1):
+        newest_ns += step_ms * NS_PER_MS
+        made.append((newest_ns - late_ms * NS_PER_MS, number))
+        found.takes_trade(made[-1][0], 11, 0, "", number, UNITS_PER_SHARE)
+    # When those from which on a span after the newest is asked for come again
+    asks_from_ns = tally.overlap(found.trade_ns).from_ns
+    again = [
+        found.takes_trade(sip_ns, 11, 0, "", number, UNITS_PER_SHARE)
+        for sip_ns, number in made
+        if sip_ns >= asks_from_ns
+    ]
+    # Then none of them is new
+    assert not any(again)

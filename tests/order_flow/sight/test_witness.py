@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from trading_bot.order_flow.market.events import QuoteEvent, TradeEvent
 from trading_bot.order_flow.market.units import NS_PER_MS, NS_PER_SECOND
 from trading_bot.order_flow.sight import fill_answer
-from trading_bot.order_flow.sight.fill_answer import Answer, FillVerdict, quote_overlap
-from trading_bot.order_flow.sight.tally import Tally, print_key
+from trading_bot.order_flow.sight.fill_answer import Answer, FillVerdict
+from trading_bot.order_flow.sight.tally import Overlap, Tally, print_key
 from trading_bot.order_flow.sight.witness import MOST_EXPECTED, Witness
 
 START_NS = 1_700_000_000 * NS_PER_SECOND
@@ -56,16 +56,17 @@ def tally_of(rows: Sequence[TradeEvent]) -> Tally:
     return tally
 
 
-def opened(before: Sequence[TradeEvent] = BEFORE, ends: float | None = 5) -> Witness[TradeEvent]:
+def opened(before: Sequence[TradeEvent] = BEFORE, ends: float | None = 5) -> Witness:
     """Return a span from 0 s up to where the stream goes on."""
-    found = Witness[TradeEvent](at(0), tally_of(before).overlap(at(0)), at(1), NS_PER_MS)
+    found = Witness(at(0), tally_of(before).overlap(at(0)), NS_PER_MS)
     if ends is not None:
+        found.end(at(ends))
         found.expect(key(round(ends)), at(ends))
     return found
 
 
 def ask(
-    witness: Witness[TradeEvent],
+    witness: Witness,
     rows: Sequence[TradeEvent],
     *,
     asked: float = 6,
@@ -73,12 +74,11 @@ def ask(
     has_all_pages: bool = True,
     tally: Tally | None = None,
     ids_agree: bool = True,
-) -> FillVerdict[TradeEvent]:
+) -> FillVerdict:
     """Give an answer that was asked so many seconds after the start, and came at once."""
     return witness.answered(
         Answer(at(asked), rows, refused, has_all_pages),
         tally or tally_of(BEFORE),
-        at(asked),
         SETTLE_NS,
         ids_agree=ids_agree,
     )
@@ -91,8 +91,6 @@ def test_an_answer_with_all_witnesses_closes_the_span() -> None:
     verdict = ask(witness, [*BEFORE, *INSIDE, *AFTER])
     # Then it is closed, and what lay inside is judged; what comes after is the stream's
     assert verdict == FillVerdict(is_closed=True, reason="", new_rows=(*INSIDE, AFTER[0]))
-    assert (witness.again_ns, witness.reason, witness.tries) == (None, "", 1)
-    assert witness.question(at(100)) is None
 
 
 @pytest.mark.parametrize(
@@ -114,9 +112,8 @@ def test_each_witness_that_lacks_has_its_word(
     # When an answer lacks one witness
     verdict = ask(witness, rows, **options)
     # Then it stays open, and what the answer holds is judged at once
-    assert (verdict.is_closed, verdict.reason, witness.reason) == (False, reason, reason)
+    assert (verdict.is_closed, verdict.reason) == (False, reason)
     assert set(INSIDE) & set(rows) <= set(verdict.new_rows)
-    assert verdict.again_ns == witness.again_ns == at(7)
 
 
 def test_rows_are_given_once() -> None:
@@ -231,44 +228,118 @@ def test_one_of_the_first_eight_events_after_the_span_is_enough() -> None:
     assert (ninth.is_closed, eighth.is_closed) == (False, True)
 
 
-def test_what_is_old_or_known_says_nothing_of_the_end() -> None:
-    # Given a span that grows
+@pytest.mark.parametrize(
+    ("number", "seconds"), [(0, 6), (99, 4.999)], ids=["judged before", "before the end"]
+)
+def test_what_is_old_or_known_says_nothing_of_the_end(number: int, seconds: float) -> None:
+    # Given a span up to 5 s
     witness = opened(ends=None)
-    # When the stream repeats what was judged, and what is older than the span
-    witness.expect(key(0), at(0.5))
-    witness.expect(key(99), at(0))
-    # Then it still has no end
-    assert witness.until_ns is None
-    # When it goes on, and brings a late print
+    witness.end(at(5))
+    # When the stream repeats what was judged, or brings what is older than the end
+    witness.expect(key(number), at(seconds))
+    # Then nothing is expected of an answer but a second one
+    assert ask(witness, [*BEFORE, *INSIDE], asked=100).reason == "settling"
+
+
+def test_what_came_at_the_end_of_a_span_is_expected_once() -> None:
+    # Given a span up to 5 s, and the same print twice
+    witness = opened()
     witness.expect(key(5), at(5))
-    witness.expect(key(4), at(4))
-    # Then the first one ends it, and the late one is no witness
-    assert witness.until_ns == at(5)
-    assert ask(witness, [*BEFORE, *INSIDE]).reason == "rest_behind"
+    for number in range(6, 5 + MOST_EXPECTED):
+        witness.expect(key(number), at(number))
+    # When an answer holds the eighth print after the span only
+    verdict = ask(witness, [*BEFORE, row(12, 12)])
+    # Then that one is expected still
+    assert verdict.is_closed
+
+
+def test_an_empty_span_expects_what_comes_behind_it() -> None:
+    # Given a span that begins and ends at 0 s
+    witness = opened(ends=None)
+    witness.end(at(0))
+    # When a print of that very stamp comes, and one behind it
+    witness.expect(key(77), at(0))
+    witness.expect(key(5), at(5))
+    # Then only the second proves that an answer reaches far enough
+    assert ask(witness, [*BEFORE, row(0, 77)]).reason == "rest_behind"
+    assert ask(witness, [*BEFORE, row(5, 5)]).is_closed
+
+
+def test_a_span_without_an_end_expects_nothing() -> None:
+    # Given a connection that is away
+    witness = opened(ends=None)
+    # When a print comes all the same, and the span ends before it
+    witness.expect(key(5), at(5))
+    witness.end(at(4))
+    # Then it has to be told again to count
+    assert ask(witness, [*BEFORE, *INSIDE]).reason == "settling"
 
 
 def test_a_span_without_an_end_never_closes() -> None:
     # Given a connection that is away
     witness = opened(ends=None)
-    # When a full answer comes, an hour later
-    verdict = ask(witness, [*BEFORE, *INSIDE], asked=3_600)
-    # Then its rows are judged, and it is asked again
-    assert (verdict.reason, verdict.new_rows) == ("growing", tuple(INSIDE))
-    assert verdict.again_ns == at(3_601)
-    assert not witness.is_lost(at(3_600))
+    # When full answers come, an hour later
+    verdicts = [ask(witness, [*BEFORE, *INSIDE], asked=asked) for asked in (3_600, 7_200)]
+    # Then their rows are judged, and it stays open
+    assert [each.reason for each in verdicts] == ["growing"] * 2
+    assert [each.new_rows for each in verdicts] == [tuple(INSIDE), ()]
 
 
-def test_an_end_is_given_once() -> None:
-    # Given a span that has ended
-    witness = opened(ends=None)
-    witness.end(at(5))
-    # When an end is told again
-    witness.end(at(9))
-    # Then the first one stays
-    assert witness.until_ns == at(5)
+def test_another_end_makes_what_was_expected_worthless() -> None:
+    # Given a span after which a print is expected, and one that was looked at once
+    expecting, looked_at = opened(), opened(ends=None)
+    looked_at.end(at(5))
+    ask(looked_at, [*BEFORE, *INSIDE], asked=8)
+    # When both turn out to end later, and an answer comes that would have closed them
+    for each in (expecting, looked_at):
+        each.end(at(5))
+        each.end(at(7))
+    found = [ask(each, [*BEFORE, *INSIDE, *AFTER], asked=13) for each in (expecting, looked_at)]
+    # Then proof is wanted anew
+    assert [each.reason for each in found] == ["settling"] * 2
 
 
-def quiet() -> Witness[TradeEvent]:
+def test_a_span_that_begins_elsewhere_knows_what_was_given() -> None:
+    # Given a span of which a part was given to be judged
+    witness = opened()
+    ask(witness, [*BEFORE, *INSIDE[:2]])
+    # When it begins at 2 s, before which three prints are known
+    known = [*BEFORE[3:], *INSIDE[:2]]
+    witness.begin(at(2), Overlap(at(-1), array("q", (key(each.sequence) for each in known))))
+    # Then answers are asked for from there, and hold what is known there
+    assert (witness.after_ns, witness.asks_from_ns) == (at(2), at(-1))
+    lacking = ask(witness, [*INSIDE, *AFTER], tally=Tally())
+    whole = ask(witness, [*known, *INSIDE[2:], *AFTER], tally=Tally())
+    assert (lacking.reason, lacking.new_rows) == ("overlap_missing", (*INSIDE[2:], AFTER[0]))
+    assert (whole.is_closed, whole.new_rows) == (True, ())
+
+
+@pytest.mark.parametrize(
+    ("ends", "is_expected", "looked_at", "settled"),
+    [
+        (None, False, None, None),
+        (5, True, None, None),
+        (5, False, None, 8),
+        (5, False, 7.999, 8),
+        (5, False, 8, 13),
+        (5, False, 9, 14),
+    ],
+)
+def test_a_quiet_span_says_when_the_next_answer_may_close_it(
+    ends: float | None, is_expected: bool, looked_at: float | None, settled: float | None
+) -> None:
+    # Given a span, and a settle time of 3 s
+    witness = opened(ends=ends if is_expected else None)
+    witness.end(None if ends is None else at(ends))
+    if looked_at is not None:
+        ask(witness, [*BEFORE, *INSIDE], asked=looked_at)
+    # When it is asked when an answer may close it
+    found = witness.settled_ns(SETTLE_NS)
+    # Then that is the settle time after the end, and 5 s after a first look
+    assert found == (None if settled is None else at(settled))
+
+
+def quiet() -> Witness:
     """Return a span that ended at 5 s, after which no event came."""
     witness = opened(ends=None)
     witness.end(at(5))
@@ -320,17 +391,6 @@ def test_what_a_second_look_adds_before_the_span_does_not_count() -> None:
     assert (second.is_closed, second.new_rows) == (True, (late,))
 
 
-def test_every_answer_and_failure_is_a_try() -> None:
-    # Given a span that was asked for in vain
-    witness = opened()
-    witness.failed("not_found", at(6))
-    ask(witness, [], asked=7)
-    # When an answer closes it
-    ask(witness, [*BEFORE, *INSIDE, *AFTER], asked=9)
-    # Then three were needed
-    assert witness.tries == 3
-
-
 def test_the_first_stamp_that_is_asked_for_counts() -> None:
     # Given a lost print at the very stamp from which is asked, and one just before
     first = row(-4, 77)._replace(sip_ns=at(-5))
@@ -352,60 +412,12 @@ def test_answers_without_the_left_witness_are_no_looks() -> None:
 
 def test_nothing_judged_and_nothing_known_closes_after_two_looks() -> None:
     # Given a start of a symbol that nobody trades
-    witness = Witness[TradeEvent](at(0), Tally().overlap(at(0)), at(1), NS_PER_MS)
+    witness = Witness(at(0), Tally().overlap(at(0)), NS_PER_MS)
     witness.end(at(5))
     # When two empty answers come
     verdicts = [ask(witness, [], asked=asked, tally=Tally()) for asked in (8, 13)]
     # Then the second one closes
     assert [each.is_closed for each in verdicts] == [False, True]
-
-
-def test_it_is_asked_from_before_the_span_and_once_at_a_time() -> None:
-    # Given a span that opened at 1 s
-    witness = opened()
-    # When it is asked for too early, in time, and again without an answer
-    found = [witness.question(at(seconds)) for seconds in (0.999, 1, 2)]
-    # Then one question is asked, from five seconds before at least
-    assert found == [None, at(-5), None]
-
-
-def test_waits_grow_to_five_seconds() -> None:
-    # Given a span
-    witness = opened()
-    # When every answer fails, whatever the code
-    codes = ("not_found", "forbidden", "unauthorized", "bad_request", "shape", "tls")
-    verdicts = [witness.failed(code, at(10)) for code in codes]
-    # Then the waits are the same
-    waits = [((each.again_ns or 0) - at(10)) // NS_PER_SECOND for each in verdicts]
-    assert waits == [1, 2, 4, 5, 5, 5]
-    assert [each.reason for each in verdicts] == list(codes)
-    assert (witness.reason, witness.tries) == ("tls", 6)
-
-
-@pytest.mark.parametrize(
-    ("retry_after", "wait"), [(0, 1), (1, 1), (7, 7), (29.999, 29.999), (30, 30), (60, 30)]
-)
-def test_the_provider_s_wait_wins_up_to_thirty_seconds(retry_after: float, wait: float) -> None:
-    # Given a span
-    witness = opened()
-    # When the provider asks to wait
-    verdict = witness.failed("rate_limited", at(10), round(retry_after * NS_PER_SECOND))
-    # Then that is done, within a second and half a minute
-    assert verdict.again_ns == at(10 + wait)
-    assert witness.question(at(10 + wait) - 1) is None
-    assert witness.question(at(10 + wait)) == at(-5)
-
-
-@pytest.mark.parametrize(("seconds", "is_lost"), [(374.999, False), (375, True), (375.001, True)])
-def test_after_the_longest_window_nobody_asks(seconds: float, is_lost: bool) -> None:
-    # Given a span that ended at 5 s
-    witness = opened()
-    # When it is 370 s old
-    lost = witness.is_lost(at(seconds))
-    question = witness.question(at(seconds))
-    again = witness.failed("not_found", at(seconds)).again_ns
-    # Then it is lost, and neither asked nor to be asked again
-    assert (lost, question is None, again is None) == (is_lost, is_lost, is_lost)
 
 
 def other_ids(rows: Sequence[TradeEvent]) -> list[TradeEvent]:
@@ -476,11 +488,11 @@ def quote(seconds: float, sequence: int) -> QuoteEvent:
 
 def test_quotes_are_witnessed_by_the_one_before_and_the_one_after() -> None:
     # Given a span of quotes after the one at 0 s, up to that at 5 s
-    def answered(*quotes: QuoteEvent) -> FillVerdict[QuoteEvent]:
-        witness = Witness[QuoteEvent](at(0), quote_overlap(at(0), at(-9)), at(1), NS_PER_MS)
+    def answered(*quotes: QuoteEvent) -> FillVerdict:
+        witness = Witness(at(0), Overlap(at(0), array("q", (at(0),))), NS_PER_MS)
+        witness.end(at(5))
         witness.expect(at(5), at(5))
-        assert witness.question(at(1)) == at(0)
-        return witness.answered(Answer(at(6), quotes), None, at(6), SETTLE_NS)
+        return witness.answered(Answer(at(6), quotes), None, SETTLE_NS)
 
     before, first, second, after = quote(0, 1), quote(2, 2), quote(2, 3), quote(5, 4)
     # When answers hold both, and one of them
@@ -489,14 +501,6 @@ def test_quotes_are_witnessed_by_the_one_before_and_the_one_after() -> None:
     assert whole == FillVerdict(is_closed=True, reason="", new_rows=(first, second, after))
     assert answered(first, after).reason == "overlap_missing"
     assert answered(before, first).reason == "rest_behind"
-
-
-def test_before_the_first_quote_nothing_must_be_held() -> None:
-    # Given no quote judged
-    # When a span of quotes opens
-    found = quote_overlap(0, at(-9))
-    # Then it is asked from when on they are wanted
-    assert (found.from_ns, found.keys) == (at(-9), array("q"))
 
 
 NUMBERS = st.lists(st.integers(1, 400), unique=True, max_size=40).map(sorted)

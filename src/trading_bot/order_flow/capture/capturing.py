@@ -181,10 +181,10 @@ class CapturingJudge(MarketJudge):
             )
         )
 
-    def say(self, reason: str, sentence: str) -> None:
+    def say(self, reason: str, sentence: str, at_ns: int) -> None:
         """Tell everybody what they have to know of the connection."""
-        super().say(reason, sentence)
-        self._recorder.write(Connection(reason, sentence))
+        super().say(reason, sentence, at_ns)
+        self._recorder.write(Connection(reason, sentence, at_ns))
 
     def data_refused(self, symbol: str, what: str, at_ns: int, error: OrderFlowError) -> None:
         """Take an answer that failed or was refused."""

@@ -264,6 +264,7 @@ class Connection(CaptureLine, tag="connection"):
 
     reason: str
     sentence: str
+    at_ns: int
 
 
 class Failed(CaptureLine, tag="failed"):

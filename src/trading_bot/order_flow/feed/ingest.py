@@ -22,7 +22,7 @@ from ..market.events import (
 )
 from ..market.order import as_live, place_of
 from ..market.sink import MarketSink, give
-from ..market.units import FAR_FUTURE_NS, UNITS_PER_SHARE
+from ..market.units import FAR_FUTURE_NS, FAR_PAST_NS, UNITS_PER_SHARE
 from ..sight.gap import EVENT_BYTES, Gap
 from ..sight.live_symbol import LiveSymbol
 from ..sight.tally import print_key
@@ -97,7 +97,7 @@ class Ingest(MarketSink):
         if live.gap is not None:
             self._let_wait(live.gap, TradeEvent(*event))
             return
-        if sequence > live.trade_sequence:
+        if sequence > live.trade_sequence and sip_ns >= live.trade_ns:
             # Above all others: new without a look.
             live.trade_sequence = sequence
             live.remember(hash((exchange, trf_id, trade_id, sequence)), sip_ns, size)
@@ -216,13 +216,18 @@ class Ingest(MarketSink):
     def judge_missed(self, live: LiveSymbol, events: Iterable[MarketEvent], now_ns: int) -> None:
         """Judge what a second source has brought, in exchange order; its prints are new.
 
+        What waits and is no newer is judged between them, so that prints meet their own quotes.
+
         Args:
             live: The symbol.
             events: Prints that were never judged, and what else happened.
             now_ns: The present: so late these events are known.
         """
-        for event in self._in_order(events):
-            self._judge_again(live, event, now_ns, is_new=True)
+        missed = list(events)
+        is_new = set(map(id, missed))
+        newest_ns = max((each.sip_ns for each in missed), default=FAR_PAST_NS)
+        for event in self._in_order([*missed, *self._release_until(live, newest_ns)]):
+            self._judge_again(live, event, now_ns, is_new=id(event) in is_new)
 
     def _in_order(self, events: Iterable[MarketEvent]) -> list[MarketEvent]:
         step_ns = self._step_ns
@@ -238,6 +243,19 @@ class Ingest(MarketSink):
         waiting, live.gap = live.gap.waiting, None
         self.waiting_bytes -= EVENT_BYTES * len(waiting)
         return waiting
+
+    def _release_until(self, live: LiveSymbol, until_ns: int) -> list[MarketEvent]:
+        """Let what waits go on as far as a stamp; the gap stays."""
+        gap = live.gap
+        if gap is None:
+            return []
+        old = [each for each in gap.waiting if each.sip_ns <= until_ns]
+        if old:
+            noted = gap.waiting[: gap.noted]
+            gap.noted = sum(each.sip_ns > until_ns for each in noted)
+            gap.waiting = [each for each in gap.waiting if each.sip_ns > until_ns]
+            self.waiting_bytes -= EVENT_BYTES * len(old)
+        return old
 
     def _judge_again(
         self, live: LiveSymbol, event: MarketEvent, now_ns: int, *, is_new: bool = False
@@ -258,6 +276,7 @@ class Ingest(MarketSink):
                 return
             event = event._replace(received_ns=now_ns)
         elif isinstance(event, Withdrawal):
+            event.received_ns = now_ns
             self._withdraw(live, event)
             return
         else:

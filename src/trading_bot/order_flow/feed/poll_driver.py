@@ -21,9 +21,16 @@ from ..judge import MarketJudge
 from ..market.events import BookEvent, Level, MarketEvent
 from ..market.order import as_live, place_of
 from ..market.sink import MarketSink, give
-from ..market.units import NS_PER_SECOND, UNITS_PER_SHARE, ns_from_utc, ticks_from_price
+from ..market.units import (
+    FAR_PAST_NS,
+    NS_PER_SECOND,
+    UNITS_PER_SHARE,
+    ns_from_utc,
+    ticks_from_price,
+)
 from ..providers.provider import Provider
 from ..sight.market_time import MarketTime
+from ..sight.session_watch import SessionWatch
 from .poll_feed import Answer, PollFeed, SnapshotAnswer, TapeAnswer
 from .polled_sight import PolledSight
 
@@ -54,8 +61,10 @@ class PollDriver:
         self._judge = judge
         self._steady_ns = steady_ns
         self._time = MarketTime(ns_from_utc(judge.clock()), steady_ns())
+        self._session = SessionWatch()
+        self._heard_ns = FAR_PAST_NS
         self._sights: dict[str, PolledSight] = {}
-        self._feed = PollFeed(provider.history, judge.config, judge.clock)
+        self._feed = PollFeed(provider.history, judge.config, judge.clock, provider.reference)
         self._step_ns = provider.capabilities.step_ns
         self._has_depth = provider.capabilities.depth_levels > 1
         self._books_in_tape = provider.capabilities.books_in_history
@@ -66,14 +75,19 @@ class PollDriver:
         """Let a waiting `run` look at its stop event at once."""
         self._feed.answers.put(None)
 
-    def run(self, stop: threading.Event, duration_seconds: float | None) -> None:
-        """Poll, judge and tick until stopped or the time is over."""
+    def run(
+        self,
+        stop: threading.Event,
+        duration_seconds: float | None,
+        is_over: Callable[[], bool] = lambda: False,
+    ) -> None:
+        """Poll, judge and tick until stopped, the time is over, or somebody says that it is."""
         self._follow_positions()
         self._judge.write_started()
         started = monotonic_seconds()
         next_tick = started + TICK_SECONDS
         try:
-            while not stop.is_set():
+            while not stop.is_set() and not is_over():
                 now = monotonic_seconds()
                 if duration_seconds is not None and now - started >= duration_seconds:
                     break
@@ -96,6 +110,14 @@ class PollDriver:
         machine_ns, steady_ns = ns_from_utc(self._judge.clock()), self._steady_ns()
         clock = self._time.look(machine_ns, steady_ns)
         now_ns = self._time.now_ns(steady_ns)
+        if self._session.look(now_ns, self._heard_ns):
+            for sight in self._sights.values():
+                if self._session.is_closed:
+                    sight.ledger.session_closed(now_ns)
+                else:
+                    sight.ledger.session_opened(now_ns)
+        if self._time.asks_server_time or self._session.asks_state:
+            self._feed.ask_state()
         for symbol, sight in self._sights.items():
             ledger, judge = sight.ledger, self._judge.judge_of(symbol)
             halt = None if judge is None else judge.halted_by
@@ -123,7 +145,9 @@ class PollDriver:
                 from_ns = judge.history_start(symbol, now_ns)
                 self._feed.watch(symbol, from_ns)
                 judge.watch(symbol, from_ns=from_ns, now_ns=now_ns)
-                self._sights[symbol] = PolledSight(symbol, now_ns)
+                sight = self._sights[symbol] = PolledSight(symbol, now_ns)
+                if self._session.is_closed:
+                    sight.ledger.session_closed(now_ns)
 
     def _take_next(self) -> None:
         try:
@@ -137,8 +161,12 @@ class PollDriver:
         """Judge one answer, and tell the judge what it says of the feed."""
         if isinstance(answer, TapeAnswer):
             self._take_tape(answer)
-        else:
+        elif isinstance(answer, SnapshotAnswer):
             self._take_snapshots(answer)
+        elif answer.state is not None:
+            steady_ns = self._steady_ns()
+            self._time.server_said(answer.server_ns, steady_ns, steady_ns)
+            self._session.said(answer.state, self._time.now_ns(steady_ns))
 
     def _take_snapshots(self, answer: SnapshotAnswer) -> None:
         missing = DataSourceError("the answer left this symbol out", code="no_data")
@@ -181,6 +209,7 @@ class PollDriver:
             self._judge.sightings.accepted(symbol, TAPE)
         stamps = [event.sip_ns for events in (answer.trades, answer.quotes) for event in events]
         if stamps:
+            self._heard_ns = self._time.now_ns(self._steady_ns())
             self._time.accept(symbol, max(stamps), self._steady_ns())
         try:
             self._judge_in_order(answer, way_in)

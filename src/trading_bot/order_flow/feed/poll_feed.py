@@ -19,10 +19,11 @@ from ..data_models import OrderBookSnapshot
 from ..diagnostics import get_logger
 from ..errors import DataSourceError, OrderFlowError, RateLimitError
 from ..market.events import EventBesideTrades, TradeEvent
+from ..market.facts import MarketState
 from ..market.fitness import is_ahead
 from ..market.order import key_beside_trades, trade_key
 from ..market.units import NS_PER_SECOND, ns_from_utc
-from ..providers.provider import FetchedTape, History
+from ..providers.provider import FetchedTape, History, Reference
 
 MAX_WORKERS = 32
 OVERLAP_NS: Final = 5 * NS_PER_SECOND
@@ -91,9 +92,20 @@ class SnapshotAnswer:
     asked: tuple[str, ...] | None = None
 
 
-Answer = TapeAnswer | SnapshotAnswer
+@dataclass(frozen=True, slots=True)
+class StateAnswer:
+    """What the market does and what time the provider has; None where it did not say."""
+
+    at_ns: int
+    state: MarketState | None = None
+    server_ns: int = 0
+
+
+Answer = TapeAnswer | SnapshotAnswer | StateAnswer
 _SNAPSHOTS = ""
 """The key of the batch request among the symbols."""
+_STATE = " "
+"""The key of the question for the market's state among the symbols."""
 
 
 def cycle_seconds(config: OrderFlowConfig, symbols: int) -> float:
@@ -197,13 +209,21 @@ class PollFeed:
         client: The provider's REST client; it keeps the request limit and retries.
         config: Interval and request limit.
         clock: Exchange-aligned present.
+        reference: Tells the market's state; None where nobody does.
 
     Attributes:
         answers: What came; the monitor takes it from here.
     """
 
-    def __init__(self, client: History, config: OrderFlowConfig, clock: Clock) -> None:
+    def __init__(
+        self,
+        client: History,
+        config: OrderFlowConfig,
+        clock: Clock,
+        reference: Reference | None = None,
+    ) -> None:
         self._client = client
+        self._reference = reference
         self._config = config
         self._clock = clock
         self._cursors: dict[str, _Cursors] = {}
@@ -247,12 +267,21 @@ class PollFeed:
             self._in_flight.add(key)
             self._jobs.put(key)
 
+    def ask_state(self) -> None:
+        """Ask what the market does, on a thread."""
+        if self._reference is not None and _STATE not in self._in_flight and self._threads:
+            self._in_flight.add(_STATE)
+            self._jobs.put(_STATE)
+
     def taken(self, answer: Answer) -> bool:
         """Note that the monitor has an answer: that poll may be asked for again.
 
         Returns:
             False for an answer to an earlier watch of a symbol that is watched anew.
         """
+        if isinstance(answer, StateAnswer):
+            self._in_flight.discard(_STATE)
+            return True
         key = answer.symbol if isinstance(answer, TapeAnswer) else _SNAPSHOTS
         self._in_flight.discard(key)
         wait_seconds = (
@@ -270,7 +299,20 @@ class PollFeed:
             self._jobs.put(None)
         self.answers.put(None)
 
+    def _ask_reference(self) -> StateAnswer:
+        try:
+            if self._reference is not None:
+                state, server_time = self._reference.get_market_state()
+                return StateAnswer(self._now_ns(), state, ns_from_utc(server_time))
+        except OrderFlowError as error:
+            _logger.info("order_flow.market_state_unknown", extra={"error_message": str(error)})
+        except Exception:  # it is asked again
+            _logger.exception("order_flow.poll_crashed", extra={"symbol": None})
+        return StateAnswer(self._now_ns())
+
     def _ask(self, key: str) -> Answer:
+        if key == _STATE:
+            return self._ask_reference()
         books: Mapping[str, OrderBookSnapshot | OrderFlowError] = {}
         error: OrderFlowError | None = None
         asked, asked_ns = tuple(self._cursors), self._now_ns()

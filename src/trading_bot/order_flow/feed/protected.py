@@ -8,6 +8,7 @@ from typing import Final
 from ..market.events import BookEvent, QuoteEvent, TradeEvent
 from ..market.newest import BestPrices, NewestKnown
 from ..market.units import NS_PER_SECOND, cut_to
+from ..sight.coverage.marks import REFUSED_RUN
 from ..sight.live_symbol import LiveSymbol
 from ..sight.settle import SettleTime, behind_shown
 from ..sight.symbol_repair import Known, SymbolRepair
@@ -36,6 +37,7 @@ class Protected:
 
     __slots__ = (
         "_arrivals",
+        "_doubted",
         "_late_quotes",
         "_late_trades",
         "_quotes",
@@ -55,7 +57,7 @@ class Protected:
         self.is_asked = self.is_audited = self.lacks_start = False
         self.set_aside: deque[int] = deque(maxlen=ARRIVALS_KEPT)
         self.refused: set[str] = set()
-        self._trades = self._quotes = self._late_trades = self._late_quotes = 0
+        self._trades = self._quotes = self._late_trades = self._late_quotes = self._doubted = 0
         # Looks at which prints had come: when, and the newest stamp.
         self._arrivals: deque[tuple[int, int]] = deque(maxlen=ARRIVALS_KEPT)
 
@@ -76,7 +78,10 @@ class Protected:
             trade_ns = live.late_trade_ns
         if not quote_ns and quotes:
             quote_ns = live.late_quote_ns
+        doubted = live.doubted_trades - self._doubted
         self.rebase()
+        for _ in range(min(doubted, REFUSED_RUN)):
+            self.repair.ledger.row_refused("trades", live.trade_ns, now_ns)
         gap = live.gap
         if gap is not None:
             for event in gap.waiting[gap.noted :]:
@@ -100,6 +105,7 @@ class Protected:
         live = self.live
         self._trades, self._quotes = live.judge.trades, live.judge.quotes
         self._late_trades, self._late_quotes = live.late_trades, live.late_quotes
+        self._doubted = live.doubted_trades
 
     def known(self, *, has_backlog: bool) -> Known:
         """Return what the stream has brought, for an answer to be held against."""

@@ -50,6 +50,7 @@ from ..sight.coverage.spans import MATTERS_NS
 from ..sight.fill_answer import Answer
 from ..sight.live_symbol import LiveSymbol
 from ..sight.market_time import MarketTime
+from ..sight.session_watch import SessionWatch
 from ..sight.settle import SettleTime
 from ..sight.stall import FeedStall
 from ..sight.symbol_repair import Judged, Repaired, SymbolRepair
@@ -115,6 +116,8 @@ class Repairs:
         self._settle = SettleTime()
         self._time = MarketTime(ns_from_utc(judge.clock()), steady_ns())
         self._sleep = SleepWatch()
+        self._session = SessionWatch()
+        self._heard_ns = FAR_PAST_NS
         self._workers = workers
         self._held: dict[str, Protected] = {}
         self._clock: ClockState = ""
@@ -137,6 +140,8 @@ class Repairs:
     def protect(self, live: LiveSymbol, repair: SymbolRepair) -> None:
         """Repair a symbol from now on; its events wait until what came before is known."""
         self._held[live.symbol] = Protected(live, repair)
+        if self._session.is_closed:
+            repair.ledger.session_closed(self.now_ns())
         self._ingest.open_gap(live, fills_start=True)
 
     def forget(self, symbol: str) -> None:
@@ -250,7 +255,9 @@ class Repairs:
             self.missed(tuple(self._held))
             self._tell(slept)
             self.handle(slept)
-        if self._time.asks_server_time:
+        if self._session.look(self.now_ns(), self._heard_ns):
+            self._note_session()
+        if self._time.asks_server_time or self._session.asks_state:
             self._ask_state()
 
     def look_at(self, symbols: Iterable[str]) -> None:
@@ -263,7 +270,7 @@ class Repairs:
     def end_look(self) -> None:
         """Look at the feed as a whole, and ask what has its turn."""
         self._look_at_feed()
-        self._turns.compares = bool(self._held)
+        self._turns.compares = bool(self._held) and not self._session.is_closed
         self._pump()
 
     def close(self) -> None:
@@ -277,6 +284,7 @@ class Repairs:
         symbol, ledger = held.live.symbol, held.repair.ledger
         newest_ns = held.note_heard(now_ns)
         if newest_ns:
+            self._heard_ns = now_ns
             self._time.accept(symbol, newest_ns, steady_ns)
         self._note_halt(held, now_ns)
         ledger.clock_margin_ns = self._time.margin_ns(steady_ns)
@@ -297,6 +305,14 @@ class Repairs:
                 self._want_fill(held)
 
     # What doubt and silence mean.
+
+    def _note_session(self) -> None:
+        now_ns = self.now_ns()
+        for held in self._held.values():
+            if self._session.is_closed:
+                held.repair.ledger.session_closed(now_ns)
+            else:
+                held.repair.ledger.session_opened(now_ns)
 
     def _note_halt(self, held: Protected, now_ns: int) -> None:
         halt = held.live.judge.halted_by
@@ -323,9 +339,13 @@ class Repairs:
             for channel in _CHANNELS
             if held.repair.ledger.marks[channel].is_subscribed
         ]
-        mute = marks and all(
-            each.silence_ns(now_ns) > each.allowance_ns() and not each.is_vouched(now_ns)
-            for each in marks
+        mute = (
+            not self._session.is_closed
+            and marks
+            and all(
+                each.silence_ns(now_ns) > each.allowance_ns() and not each.is_vouched(now_ns)
+                for each in marks
+            )
         )
         late = sum(each.doubt == "late" for each in marks)
         if mute:
@@ -396,8 +416,14 @@ class Repairs:
                 continue
             if question.turn == AUDIT:
                 self._ask_audit(held)
-            elif question.turn != TAKEOVER or not held.repair.is_proved:
+            elif question.turn != TAKEOVER or self._wants_takeover(held):
                 self._ask_tape(held)
+
+    def _wants_takeover(self, held: Protected) -> bool:
+        """Return whether a symbol that is taken over lacks anything; at night only what it asks."""
+        if self._session.is_closed:
+            return bool(held.repair.ledger.questions(self.now_ns()))
+        return not held.repair.is_proved
 
     def _ask_tape(self, held: Protected) -> None:
         if held.is_asked:
@@ -443,8 +469,10 @@ class Repairs:
 
         def take(answer: Answered[tuple[MarketState, datetime]]) -> None:
             if answer.value is not None:
-                server_ns = ns_from_utc(answer.value[1])
+                state, server_time = answer.value
+                server_ns = ns_from_utc(server_time)
                 self._time.server_said(server_ns, asked_ns, self._steady_ns())
+                self._session.said(state, self.now_ns())
 
         self._workers.ask(reference.get_market_state, take)
 

@@ -125,6 +125,7 @@ class StreamDriver:
         """
         self._symbols.follow_positions()
         self._judge.write_started()
+        self.on_said("promise", self._repairs.promise())
         ends = None if duration_seconds is None else self._seconds() + duration_seconds
         next_tick = self._seconds() + TICK_SECONDS
         connection = asyncio.create_task(self.stream.run())
@@ -178,7 +179,7 @@ class StreamDriver:
 
     def on_said(self, reason: str, sentence: str) -> None:
         """Show what the person at the screen has to know of the connection."""
-        self._judge.say(reason, sentence)
+        self._judge.say(reason, sentence, ns_from_utc(self._judge.clock()))
 
     def cut(self) -> None:
         """Hold every symbol's events from here on, until what is missed now is known."""

@@ -32,6 +32,10 @@ WITHDRAWN_CORRECTIONS: Final = frozenset(
 """Codes of prints that were cancelled, found wrong, or are records of such a change."""
 
 
+LEAST_RENAMED: Final = 2
+"""So many rows that lack, and as many judged that no row met, are the same by other names."""
+
+
 class _Compared:
     """What was judged of one slot when the audit began, and the rows that came in since."""
 
@@ -191,7 +195,10 @@ class Audit:
             own.count_row(row)
         elif after is not None or not self._tally.holds(key, after_ns):
             own.count_row(row)
-            own.missing.append(row)
+            # One that was judged by another stamp differs, and is not to be judged again.
+            is_named = bool(row.trade_id or row.sequence)
+            if not is_named or not self._tally.knows(key, row.sip_ns):
+                own.missing.append(row)
 
     def _count_met(self, slot: _Compared, row: TradeEvent) -> None:
         slot.count_row(row)
@@ -201,19 +208,25 @@ class Audit:
         return self._slots.get(cut_to(row.sip_ns, SLOT_NS))
 
     def _is_renamed(self, slot: _Compared) -> bool:
-        """Return whether a slot's own prints bear other keys: no print of those venues was met."""
-        return (
-            slot.agrees
-            and slot.surplus > 0
-            and bool(slot.missing)
-            and not any((row.exchange, row.trf_id) in self._met_venues for row in slot.missing)
-        )
+        """Return whether a slot's own prints bear other keys: count and shares agree."""
+        venues = {(row.exchange, row.trf_id) for row in slot.missing}
+        is_met = not venues.isdisjoint(self._met_venues)
+        if not slot.agrees or not slot.missing or not slot.surplus:
+            return False
+        return _has_as_many(slot) or not is_met
 
     def _certain(self, slot: _Compared, *, trusts_ids: bool) -> list[TradeEvent]:
         """Return the rows of which it is certain that they were not judged under another key."""
+        if _has_as_many(slot):
+            return []
         if trusts_ids or not slot.surplus:
             return slot.missing
         return [row for row in slot.missing if (row.exchange, row.trf_id) in self._met_venues]
+
+
+def _has_as_many(slot: _Compared) -> bool:
+    """Return whether as many were judged that no row met, which is no accident with two of them."""
+    return slot.surplus >= len(slot.missing) >= LEAST_RENAMED
 
 
 def _why(slot: _Compared, certain: list[TradeEvent]) -> Unequal | None:

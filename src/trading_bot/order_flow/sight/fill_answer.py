@@ -117,4 +117,4 @@ class GivenRows:
             return False
         if not each.is_named:
             return each.stamp_ns > self._unnamed_until_ns
-        return each.key not in known and (tally is None or not tally.holds(each.key, each.stamp_ns))
+        return each.key not in known and (tally is None or not tally.knows(each.key, each.stamp_ns))

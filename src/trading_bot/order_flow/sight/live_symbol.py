@@ -20,6 +20,8 @@ REMEMBERED: Final = 128
 """Most prints that are known again."""
 KEPT_NS: Final = 60 * NS_PER_SECOND
 """Of the newest `REMEMBERED` prints, those of so long before the newest are always known again."""
+DOUBTED_BEHIND_NS: Final = 10 * NS_PER_SECOND
+"""A stamp so far behind the newest print is late beyond use, or wrong."""
 _REMEMBERED_AT_FIRST: Final = 8
 _NEW_DAY_NS: Final = 3_600 * NS_PER_SECOND
 _NO_KEY: Final = array("q", (0,))
@@ -81,12 +83,15 @@ class LiveSymbol:
         late_trades: How many of those came.
         late_quote_ns: The same of quotes.
         late_quotes: How many of those came.
+        doubted_trades: Prints whose stamp lies so far back that it may be wrong: a second source is
+            asked for them.
     """
 
     __slots__ = (
         "_half_began_ns",
         "_half_ends",
         "_place",
+        "doubted_trades",
         "from_ns",
         "gap",
         "judge",
@@ -129,6 +134,7 @@ class LiveSymbol:
         self.from_ns = from_ns
         self.repeated = self.outdated = 0
         self.late_trade_ns = self.late_trades = self.late_quote_ns = self.late_quotes = 0
+        self.doubted_trades = 0
         # The newest stamp when the half that is filled now was begun.
         self._half_began_ns = 0
 
@@ -142,6 +148,10 @@ class LiveSymbol:
         unless it is older than all that is remembered, and so cannot be told from a repeated one.
         """
         key = print_key(exchange, trf_id, trade_id, sequence)
+        if self._is_doubtful(sip_ns) and not self._knows(key, sip_ns):
+            self.doubted_trades += 1
+            self._note_late(sip_ns)
+            return False
         if sequence > self.trade_sequence:
             self.trade_sequence = sequence
         elif self._is_too_old(sip_ns):
@@ -208,6 +218,9 @@ class LiveSymbol:
 
     def _knows(self, key: int, sip_ns: int) -> bool:
         return key in self.keys if self.tally is None else self.tally.holds(key, sip_ns)
+
+    def _is_doubtful(self, sip_ns: int) -> bool:
+        return self.tally is not None and sip_ns < self.trade_ns - DOUBTED_BEHIND_NS
 
     def _is_too_old(self, sip_ns: int) -> bool:
         return self.tally is not None and sip_ns < self.tally.known_from_ns

@@ -15,6 +15,7 @@ the snapshots their pulse, so that an answer becomes rows to judge and entries o
 from __future__ import annotations
 
 from array import array
+from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Final, Literal
@@ -30,6 +31,7 @@ from .coverage.spans import CLOCK_MARGIN_NS
 from .fill_answer import Answer, Keyed, Row, keyed
 from .ledger import Ledger
 from .pulse import JudgedMarks, Pulse
+from .slot import SLOT_NS
 from .tally import Overlap, Tally, print_key
 from .witness import Witness
 
@@ -163,6 +165,7 @@ class SymbolRepair:
             settle_ns: What is younger may be missing at the second source without fault.
         """
         repaired = Repaired()
+        self._compare_ids(trades, known)
         self._take_channel("trades", trades, known, now_ns, settle_ns, repaired)
         if quotes is not None:
             self._take_channel("quotes", quotes, known, now_ns, settle_ns, repaired)
@@ -212,33 +215,32 @@ class SymbolRepair:
         verdict = self._pulse.compare(newest, judged, settle_ns)
         ledger, repaired = self.ledger, Repaired()
         up_to_ns = newest.asked_ns - settle_ns
-        # As the stream would stamp them: below its step REST is finer than what was judged.
-        quote_ns = 0 if newest.quote is None else newest.quote.sip_ns
+        # As the stream would bring them, 0 where there is none.
         shown: dict[Judged, int] = {
             "trades": cut_to(newest.trade_ns or 0, self._step_ns),
-            "quotes": cut_to(quote_ns, self._step_ns),
+            "quotes": 0 if newest.quote is None else cut_to(newest.quote.sip_ns, self._step_ns),
         }
-        for channel, stamp_ns in shown.items():
-            if stamp_ns <= up_to_ns and self._has_stalled(channel, stamp_ns):
-                ledger.stalled(channel, stamp_ns, now_ns)
-                repaired.lost[channel] = stamp_ns
+        for channel, shown_ns in shown.items():
+            if shown_ns <= up_to_ns and self._has_stalled(channel, shown_ns):
+                ledger.stalled(channel, shown_ns, now_ns)
+                repaired.lost[channel] = shown_ns
         if repaired.lost:
             return repaired, False
         if verdict.trades == "vouched" and self._may_vouch("trades", shown["trades"], 0):
             ledger.vouched("trades", up_to_ns, now_ns)
-        elif verdict.trades == "behind" and newest.trade_ns is not None:
-            ledger.behind("trades", newest.trade_ns, now_ns)
+        elif verdict.trades == "behind":
+            ledger.behind("trades", shown["trades"], now_ns)
         has_same_prices = quote_then is not None and verdict.quotes == "vouched"
         if has_same_prices or (
             verdict.quotes == "vouched" and self._may_vouch("quotes", shown["quotes"], 0)
         ):
             ledger.vouched("quotes", up_to_ns, now_ns)
-        elif verdict.quotes == "behind" and newest.quote is not None:
+        elif verdict.quotes == "behind":
             if shown["quotes"] > known.quote_ns:
-                ledger.behind("quotes", newest.quote.sip_ns, now_ns)
+                ledger.behind("quotes", shown["quotes"], now_ns)
             if verdict.quotes_reason:
                 ledger.prints_through_quote(now_ns)
-                repaired.lost["quotes"] = newest.quote.sip_ns
+                repaired.lost["quotes"] = shown["quotes"]
         return repaired, verdict.audit_due
 
     def span_to_audit(self, now_ns: int, settle_ns: int) -> AuditSpan | None:
@@ -296,6 +298,8 @@ class SymbolRepair:
         rows = keyed(answer.rows, self._step_ns)
         tally = self.tally if channel == "trades" else None
         newest_ns = known.trade_ns if channel == "trades" else known.quote_ns
+        # Where names differ, what waits would not be known again among the rows.
+        live_from_ns = FAR_FUTURE_NS if self.ids_agree else _first_ns(channel, known)
         new: dict[int, Row] = {}
         for span in self.ledger.spans.of(channel):
             witness = self._witnesses.get(span.number)
@@ -304,7 +308,7 @@ class SymbolRepair:
             if not span.grows:
                 self._expect(channel, witness, known)
             verdict = witness.answered(answer, tally, settle_ns, ids_agree=self.ids_agree)
-            new |= {id(row): row for row in verdict.new_rows}
+            new |= {id(row): row for row in verdict.new_rows if row.sip_ns < live_from_ns}
             if verdict.is_closed:
                 repaired.closed += 1
                 self.ledger.filled(channel, span.from_ns, span.to_ns, now_ns)
@@ -368,6 +372,11 @@ class SymbolRepair:
         """Return settled rows that the stream should have brought, and did not."""
         if not self.ids_agree or not self.ledger.marks[channel].is_subscribed:
             return []
+        if channel == "trades" and self._meets_none(rows):
+            # Not one of those judged is among them: they are named differently, not missing.
+            self.ids_agree = False
+            return []
+        as_many = self._slots_with_as_many(rows) if channel == "trades" else frozenset()
         spans = self.ledger.spans.of(channel)
         waiting = {_key_of(each) for each in known.waiting}
         from_ns = known.quote_ns + 1 if channel == "quotes" else self.tally.known_from_ns
@@ -379,7 +388,39 @@ class SymbolRepair:
             and each.key not in waiting
             and not any(span.from_ns < each.stamp_ns <= span.to_ns for span in spans)
             and (channel == "quotes" or self._lacks(each))
+            and cut_to(each.stamp_ns, SLOT_NS) not in as_many
         ]
+
+    def _compare_ids(self, answer: Answer, known: Known) -> None:
+        """Learn from the prints that wait whether both sources name the same print alike."""
+        keys = {each.key for each in keyed(answer.rows, self._step_ns) if each.is_named}
+        told = {_facts_of(row, self._step_ns) for row in answer.rows if isinstance(row, TradeEvent)}
+        met = [
+            _key_of(each) in keys
+            for each in known.waiting
+            if isinstance(each, TradeEvent) and _facts_of(each, self._step_ns) in told
+        ]
+        if met:
+            self.ids_agree = any(met)
+
+    def _slots_with_as_many(self, rows: Sequence[Keyed]) -> frozenset[int]:
+        """Return the slots in which as many prints were judged: what seems new there is renamed."""
+        counts = Counter(
+            cut_to(each.stamp_ns, SLOT_NS)
+            for each in rows
+            if isinstance(each.row, TradeEvent) and each.row.size >= UNITS_PER_SHARE
+        )
+        slots = {from_ns: self.tally.slot_of(from_ns) for from_ns in counts}
+        return frozenset(
+            from_ns
+            for from_ns, slot in slots.items()
+            if slot is not None and slot.count >= counts[from_ns]
+        )
+
+    def _meets_none(self, rows: Sequence[Keyed]) -> bool:
+        """Return whether prints were judged at the time of these rows, and none is among them."""
+        near = [each for each in rows if self.tally.slot_of(each.stamp_ns) is not None]
+        return bool(near) and not any(self.tally.knows(each.key, each.stamp_ns) for each in near)
 
     def _lacks(self, each: Keyed) -> bool:
         row = each.row
@@ -388,14 +429,13 @@ class SymbolRepair:
             and each.is_named
             and row.size >= UNITS_PER_SHARE
             and row.correction not in WITHDRAWN_CORRECTIONS
-            and not self.tally.holds(each.key, each.stamp_ns)
+            and not self.tally.knows(each.key, each.stamp_ns)
         )
 
     def _expect(self, channel: Judged, witness: Witness, known: Known) -> None:
         """Tell a witness what an answer has to reach: what waits, else the newest judged."""
-        kinds = TradeEvent if channel == "trades" else (QuoteEvent, BookEvent)
         for event in known.waiting:
-            if isinstance(event, kinds):
+            if isinstance(event, _KINDS_OF[channel]):
                 witness.expect(_key_of(event), cut_to(event.sip_ns, self._step_ns))
         if channel == "quotes":
             witness.expect(known.quote_ns, known.quote_ns)
@@ -422,7 +462,24 @@ class SymbolRepair:
 _CHANNELS: Final[tuple[Judged, Judged]] = ("trades", "quotes")
 
 
+_KINDS_OF: Final[dict[Judged, tuple[type[MarketEvent], ...]]] = {
+    "trades": (TradeEvent,),
+    "quotes": (QuoteEvent, BookEvent),
+}
+
+
+def _first_ns(channel: Judged, known: Known) -> int:
+    """Return the stamp of the first event of a channel that waits; far ahead where none does."""
+    stamps = (each.sip_ns for each in known.waiting if isinstance(each, _KINDS_OF[channel]))
+    return min(stamps, default=FAR_FUTURE_NS)
+
+
 def _key_of(event: MarketEvent) -> int:
     if isinstance(event, TradeEvent):
         return print_key(event.exchange, event.trf_id, event.trade_id, event.sequence)
     return event.sip_ns
+
+
+def _facts_of(event: TradeEvent, step_ns: int) -> tuple[int, ...]:
+    """Return what a print says beside its names."""
+    return cut_to(event.sip_ns, step_ns), event.price_ticks, event.size, event.exchange

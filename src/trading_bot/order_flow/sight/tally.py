@@ -117,6 +117,10 @@ class Tally:
         slot = self.slot_of(sip_ns)
         return (slot is not None and slot.holds(key)) or key in self._withdrawn
 
+    def knows(self, key: int, sip_ns: int) -> bool:
+        """Return the same for a print of another source, whose stamp may be another too."""
+        return self.holds(key, sip_ns) or any(slot.holds(key) for slot in self._slots)
+
     def has_withdrawn(self, key: int) -> bool:
         """Return whether a print was judged and taken back."""
         return key in self._withdrawn

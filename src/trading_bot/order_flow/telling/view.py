@@ -31,6 +31,8 @@ class View:
         exit: The newest recommendation for the open position, while it is less than five minutes
             old: after that it is told again if its rule still holds. Else None.
         as_of: When this was found, market time.
+        compared_seconds_ago: How long ago its market was compared with a second source and was
+            equal, whole seconds; None where it never was, or nobody watches.
     """
 
     sees: Sees
@@ -39,6 +41,7 @@ class View:
     alerts: tuple[OrderFlowAlert, ...]
     exit: ExitRecommendation | None
     as_of: datetime
+    compared_seconds_ago: int | None = None
 
 
 def pressure_of(

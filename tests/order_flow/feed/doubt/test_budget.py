@@ -143,8 +143,8 @@ def test_a_symbol_that_is_taken_over_is_polled_each_second() -> None:
     # Given a symbol that is taken over
     turns = held("AAA")
     turns.take_over(("AAA",))
-    # When three seconds pass
-    found = list(run(turns, 3))
+    # When it is looked at each second, three times
+    found = list(run(turns, 3, steps=1))
     # Then its prints and quotes are asked for each second, and nothing is compared
     assert found == [(float(at), each) for at in range(3) for each in polled("AAA")]
 

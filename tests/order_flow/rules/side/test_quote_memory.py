@@ -234,3 +234,52 @@ def test_a_quiet_symbol_takes_less_room(step_ns: int, runs: int) -> None:
         memory.on_quote(number * step_ns, 100 + number, 1, 500, 1)
     # Then it takes no more than the prices that count
     assert len(memory._ring) // len(NO_QUOTE) == runs
+
+
+@pytest.mark.parametrize(
+    ("bid", "from_ns", "until_ns", "stood"),
+    [
+        # The newest prices stand from their first stamp on.
+        (103, 20, 29, False),
+        (103, 20, 30, True),
+        (103, 99, 99, True),
+        # Those before stood until the next ones came, that stamp excluded.
+        (102, 0, 19, False),
+        (102, 0, 20, True),
+        (102, 29, 99, True),
+        (102, 30, 99, False),
+        (101, 19, 99, True),
+        (101, 20, 99, False),
+        # Before the first there were none.
+        (0, 9, 9, True),
+        (0, 10, 99, False),
+        (104, 0, 99, False),
+    ],
+)
+def test_prices_stand_from_their_first_stamp_until_the_next_ones_come(
+    bid: int, from_ns: int, until_ns: int, stood: bool
+) -> None:
+    # Given three best bids
+    memory = QuoteMemory(0)
+    for stamp_ns, price in ((10, 101), (20, 102), (30, 103)):
+        memory.on_quote(stamp_ns, price, 1, 105 if price else 0, 1)
+    # When prices are looked for in a span
+    found = memory.stood(bid, 105 if bid else 0, from_ns, until_ns)
+    # Then they are found where they stood
+    assert found is stood
+
+
+@pytest.mark.parametrize(
+    ("from_second", "stood"), [(QUOTE_RUNS + 9, False), (11, False), (10, False), (9, None)]
+)
+def test_what_stood_before_all_that_is_remembered_is_not_known(
+    from_second: int, stood: bool | None
+) -> None:
+    # Given more prices than are remembered, ten a second so that all are young
+    memory = QuoteMemory(0)
+    for number in range(QUOTE_RUNS + 10):
+        memory.on_quote(number * 10, 100 + number, 1, 500, 1)
+    # When prices that never stood are looked for
+    found = memory.stood(99, 500, from_second * 10, 10_000)
+    # Then beyond the oldest nobody knows
+    assert found is stood
