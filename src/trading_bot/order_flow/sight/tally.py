@@ -6,7 +6,8 @@ kept, 8 bytes a print, by slots of 5 s of exchange time; a print is looked for i
 stamp alone. It takes about 8 KB at 2 prints a second, 106 KB at 120, and 140 KB at the most.
 
     what is kept            until
-    count, size of a slot   20 later slots hold prints: 95 s at least, longer where trade is thin
+    count, size of a slot   20 later slots hold prints: 95 s at least, longer where trade is thin,
+                            and as long as an open span reaches into it
     keys of a slot          the same, or `MOST_KEYS` are exceeded: the oldest 1,024 go first
     keys taken back         `MOST_WITHDRAWN` later ones: known still, counted no more
 """
@@ -17,7 +18,7 @@ from array import array
 from dataclasses import dataclass
 from typing import Final
 
-from ..market.units import FAR_PAST_NS, NS_PER_SECOND
+from ..market.units import FAR_FUTURE_NS, FAR_PAST_NS, NS_PER_SECOND
 from .slot import BLOCK, SLOT_NS, Slot
 
 SLOTS_KEPT: Final = 20
@@ -64,6 +65,8 @@ class Tally:
     Attributes:
         pending: What was added and is in no slot yet: key, stamp and size, one after the other. Who
             is in a hurry may write there itself.
+        kept_from_ns: Slots that end after this are kept, however many: what is asked for again must
+            not be judged again.
     """
 
     __slots__ = (
@@ -76,6 +79,7 @@ class Tally:
         "_slots",
         "_until_ns",
         "_withdrawn",
+        "kept_from_ns",
         "pending",
     )
 
@@ -90,6 +94,7 @@ class Tally:
         # Of all slots that are kept no longer.
         self._forgotten_size = 0
         self._counted_from_ns = self._known_from_ns = from_ns
+        self.kept_from_ns = FAR_FUTURE_NS
 
     @property
     def counted_from_ns(self) -> int:
@@ -229,12 +234,17 @@ class Tally:
             place -= 1
         if place and slots[place - 1].from_ns == from_ns:
             slot = slots[place - 1]
-        elif from_ns + SLOT_NS <= self._counted_from_ns or (not place and len(slots) == SLOTS_KEPT):
+        elif from_ns + SLOT_NS <= self._counted_from_ns:
+            return False
+        elif not place and self._is_full(from_ns):
+            # It is judged and not kept: nothing so old is known any more.
+            self._counted_from_ns = max(self._counted_from_ns, slots[0].from_ns)
+            self._known_from_ns = max(self._known_from_ns, slots[0].from_ns)
             return False
         else:
             slot = Slot(from_ns)
             slots.insert(place, slot)
-            if len(slots) > SLOTS_KEPT:
+            while len(slots) > SLOTS_KEPT and slots[0].until_ns <= self.kept_from_ns:
                 self._counted_from_ns = slots[0].until_ns
                 self._known_from_ns = max(self._known_from_ns, self._counted_from_ns)
                 self._forgotten_size += slots[0].size
@@ -244,6 +254,10 @@ class Tally:
         self._from_ns, self._until_ns = from_ns, from_ns + SLOT_NS
         self._bound()
         return True
+
+    def _is_full(self, from_ns: int) -> bool:
+        """Return whether none is free for a slot older than all others."""
+        return len(self._slots) >= SLOTS_KEPT and from_ns + SLOT_NS <= self.kept_from_ns
 
     def _bound(self) -> None:
         """Forget the oldest keys where there are too many: what comes again is mostly new."""
