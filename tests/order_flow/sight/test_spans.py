@@ -178,6 +178,22 @@ def test_a_fill_closes_what_it_covers(fill: tuple[float, float], left: list[obje
     assert [(each.from_ns, each.to_ns) for each in spans.open] == left
 
 
+def test_an_event_of_what_is_filled_ends_nothing_of_what_is_left() -> None:
+    # Given a span that grows, of which a part is filled
+    spans = Spans("ACME")
+    spans.add("trades", "gap", s(10), None, s(10))
+    spans.fill("trades", s(9), s(20), s(23))
+    # When an event of that part comes late, and then one of later
+    spans.end_growing("trades", s(15), s(24))
+    late = bounds(spans)
+    spans.end_growing("trades", s(25), s(26))
+    # Then the second ends it
+    assert (late, bounds(spans)) == (
+        [("trades", s(20), FAR_FUTURE_NS)],
+        [("trades", s(20), s(25))],
+    )
+
+
 def test_what_a_fill_leaves_is_asked_for_a_second_later() -> None:
     # Given a span that was asked for twice
     spans = ended((10, 20))

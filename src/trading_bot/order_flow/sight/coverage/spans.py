@@ -215,7 +215,9 @@ class Spans:
         self._number += 1
         part = Span(self._number, span.channel, span.cause, from_ns, to_ns, now_ns)
         part.since_ns, part.tries, part.codes = span.since_ns, span.tries, span.codes
-        part.ended_by_ns, part.ends_at_most_ns = span.ended_by_ns, span.ends_at_most_ns
+        # An event of the part that is filled ends nothing of what is left.
+        part.ended_by_ns = max(span.ended_by_ns, from_ns)
+        part.ends_at_most_ns = span.ends_at_most_ns
         part.again_ns = now_ns + _WAITS_NS[0]
         return part
 
