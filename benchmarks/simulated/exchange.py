@@ -207,9 +207,7 @@ class Exchange:
 
     def _late(self, now: float) -> float:
         constant = [fault.number for fault in self._faults.on(now, "late")]
-        growing = [
-            fault.number * (now - fault.begin) for fault in self._faults.on(now, "growing")
-        ]
+        growing = [fault.number * (now - fault.begin) for fault in self._faults.on(now, "growing")]
         return max([0.0, *constant, *growing])
 
     def _rows(self, connection: Connection, happened: list[Happening], now: float) -> list[Row]:

@@ -18,7 +18,13 @@ import msgspec
 from trading_bot.order_flow.config import OrderFlowConfig
 from trading_bot.order_flow.errors import DataSourceError
 from trading_bot.order_flow.feed.history_workers import Answered, answer_to
-from trading_bot.order_flow.market.units import FAR_FUTURE_NS, NS_PER_MS, NS_PER_SECOND, ns_from_utc, utc_from_ns
+from trading_bot.order_flow.market.units import (
+    FAR_FUTURE_NS,
+    NS_PER_MS,
+    NS_PER_SECOND,
+    ns_from_utc,
+    utc_from_ns,
+)
 from trading_bot.order_flow.providers.polygon.client import PolygonClient
 from trading_bot.order_flow.providers.polygon.session import Answer, PolygonSession
 
@@ -176,9 +182,7 @@ class _Session(PolygonSession):
     def _said(self, status: int, body: bytes, headers: Mapping[str, str] | None = None) -> Answer:
         return Answer(status, headers or {}, body, ns_from_utc(self._time.utc()))
 
-    def _page(
-        self, channel: str, tape: SymbolTape, params: Mapping[str, Any], now: float
-    ) -> bytes:
+    def _page(self, channel: str, tape: SymbolTape, params: Mapping[str, Any], now: float) -> bytes:
         from_ns, to_ns = params["timestamp.gte"], params.get("timestamp.lte", FAR_FUTURE_NS)
         from_ms, shown_ms = from_ns // NS_PER_MS - self._start_ms, self._shown_ms(tape.symbol, now)
         write = self._trade if channel == "T" else _quote

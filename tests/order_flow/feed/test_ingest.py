@@ -340,15 +340,26 @@ def test_a_gap_that_is_not_open_cannot_be_closed() -> None:
     assert (bench.noted.events, bench.live.gap, bench.ingest.waiting_bytes) == ([], None, 0)
 
 
-def test_what_a_second_source_brings_does_not_wait_behind_a_gap() -> None:
-    # Given a symbol with an open gap in which a print waits
+def test_what_waits_is_judged_between_what_a_second_source_brings() -> None:
+    # Given a symbol with an open gap, of which the ledger was told two events
     bench = Bench()
-    bench.ingest.open_gap(bench.live)
-    bench.take(trade(5, 9, 900))
+    gap = bench.ingest.open_gap(bench.live)
+    bench.take(quote(1, 1), trade(3, 3, 300))
+    gap.noted = 2
+    bench.take(trade(2, 2, 200), quote(5, 5))
     # When a part of what was missed is known
-    bench.ingest.judge_missed(bench.live, [rest_trade(2, 2, 200)], at(6))
-    # Then that is judged at once, and the other waits on
-    assert (bench.noted.shares, bench.live.gap is not None) == ([200], True)
+    bench.ingest.judge_missed(bench.live, [rest_trade(4, 4, 400), rest_trade(0, 9, 900)], at(6))
+    # Then prints meet their own quotes, and what is newer waits on, untold
+    assert bench.noted.order == ["trade", "quote", "trade", "trade", "trade"]
+    assert bench.noted.shares == [900, 200, 300, 400]
+    assert (gap.waiting, gap.noted) == ([quote(5, 5)], 0)
+    assert bench.live.gap is gap
+    # And of what was told, what still waits was told
+    gap.noted = 1
+    bench.ingest.judge_missed(bench.live, [rest_trade(4.5, 6, 600)], at(6))
+    assert (gap.waiting, gap.noted) == ([quote(5, 5)], 1)
+    bench.ingest.close_gap(bench.live, at(7))
+    assert bench.ingest.waiting_bytes == 0
 
 
 def test_what_waits_and_is_no_newer_is_judged_between_what_was_missed() -> None:
@@ -497,12 +508,14 @@ def test_no_print_is_lost_or_judged_twice_however_a_gap_divides_them(
 ) -> None:
     # Given prints of which some came live, in any order, before a cut
     bench = Bench(tally=Tally() if is_counted else None)
-    live = [trade(number, number + 1, number + 1) for number in order]
+    live = [trade(number / 2, number + 1, number + 1) for number in order]
     bench.take(*live[:cut])
     bench.ingest.open_gap(bench.live)
     # When a second source brings the rest, and the stream everything once more
     bench.ingest.judge_missed(
-        bench.live, [rest_trade(number, number + 1, number + 1) for number in order[cut:]], at(20)
+        bench.live,
+        [rest_trade(number / 2, number + 1, number + 1) for number in order[cut:]],
+        at(20),
     )
     bench.take(*live)
     bench.ingest.close_gap(bench.live, at(20))

@@ -224,11 +224,50 @@ def test_a_late_print_older_than_all_that_is_remembered_cannot_be_told_from_a_re
 ) -> None:
     # Given a tally that knows the prints since 10 s
     found = live(Tally(at(10)))
-    takes(found, 20, 20)
+    takes(found, 15, 20)
     # When one with a lower number comes, of which nobody knows whether it was judged
     new = takes(found, seconds, 15)
     # Then it is passed over, and known to have come
     assert (new, found.outdated, found.late_trades) == (taken, int(not taken), int(not taken))
+
+
+@pytest.mark.parametrize(("seconds", "is_doubted"), [(10, False), (9.999, True), (9.998, True)])
+def test_a_new_print_far_behind_the_newest_may_bear_a_wrong_stamp(
+    seconds: float, is_doubted: bool
+) -> None:
+    # Given a print at 20 s of a symbol that is compared with a second source
+    found = live(Tally())
+    takes(found, 20, 20)
+    # When one comes that is stamped ten seconds before it, or earlier, with a number of its own
+    new = takes(found, seconds, 21)
+    # Then beyond that it is not judged, but counted as one to be asked for
+    assert (new, found.doubted_trades, found.late_trades) == (
+        not is_doubted,
+        int(is_doubted),
+        int(is_doubted),
+    )
+    assert found.late_trade_ns == (at(seconds) if is_doubted else 0)
+
+
+def test_a_print_far_behind_that_was_judged_is_a_repeated_one() -> None:
+    # Given two prints, half a minute apart
+    found = live(Tally())
+    takes(found, 1, 10)
+    takes(found, 31, 20)
+    # When the first comes again
+    again = takes(found, 1, 10)
+    # Then nothing is doubted
+    assert (again, found.repeated, found.doubted_trades) == (False, 1, 0)
+
+
+def test_where_nobody_can_be_asked_a_late_print_is_judged() -> None:
+    # Given a symbol that nobody compares
+    found = live()
+    takes(found, 100, 20)
+    # When a print comes that is a minute and a half late
+    new = takes(found, 10, 21)
+    # Then it is taken
+    assert (new, found.doubted_trades) == (True, 0)
 
 
 @given(PRINTS)

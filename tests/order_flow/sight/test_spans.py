@@ -89,6 +89,30 @@ def test_a_growing_span_ends_at_an_event_after_the_known_stamp(heard: float, end
     assert [each.to_ns for each in spans.open] == [end]
 
 
+@pytest.mark.parametrize(("heard", "end"), [(15, FAR_FUTURE_NS), (20, FAR_FUTURE_NS), (21, s(21))])
+def test_a_late_event_ends_nothing_of_what_an_answer_has_left(heard: float, end: int) -> None:
+    # Given a growing span that an answer has filled up to 20 s
+    spans = Spans("ACME")
+    spans.add("trades", "gap", s(10), None, s(11))
+    spans.fill("trades", s(10) - 1, s(20), s(21))
+    # When a stream that is late brings an event
+    spans.end_growing("trades", s(heard), s(22))
+    # Then only one of what is left ends it
+    assert bounds(spans) == [("trades", s(20), end)]
+
+
+def test_a_growing_span_that_was_filled_beyond_its_end_ends_where_it_begins() -> None:
+    # Given a growing span whose channel was live at 12 s, filled up to 20 s
+    spans = Spans("ACME")
+    spans.add("trades", "gap", s(10), None, s(11))
+    spans.live("trades", s(12))
+    spans.fill("trades", s(10) - 1, s(20), s(21))
+    # When nothing comes
+    spans.end_growing("trades", s(10), s(22))
+    # Then what is left is a moment that an answer can close
+    assert bounds(spans) == [("trades", s(20), s(20) + 1)]
+
+
 @pytest.mark.parametrize(("now", "end"), [(21.999, FAR_FUTURE_NS), (22, s(22))])
 def test_a_growing_span_ends_2_seconds_after_its_channel_is_live(now: float, end: int) -> None:
     # Given a growing span whose channel was subscribed at 20 s

@@ -511,6 +511,93 @@ def test_what_lies_within_two_seconds_of_a_subscription_may_be_from_before_it(
     assert found.lost == ({"trades": at(seconds)} if is_lost else {})
 
 
+def test_a_span_that_turns_out_to_begin_earlier_is_witnessed_from_there() -> None:
+    # Given rows that were refused after 9 s
+    bench = well()
+    bench.brings(9, trade(5, 2_005), trade(9, 2_009), quote(9))
+    bench.ledger.row_refused("trades", at(9), at(10))
+    bench.look(10)
+    later = bench.repair.asks_from(bench.known)[0]
+    # When it is found that all after 1 s is unknown
+    bench.ledger.missed("trades", at(10), at(1))
+    bench.look(10)
+    # Then it is one span, which is asked for from before then
+    assert bench.spans_of("trades") == [(at(1), None, "gap")]
+    assert bench.repair.asks_from(bench.known)[0] < min(later, at(1))
+
+
+def test_a_span_that_opened_since_the_last_look_waits_for_its_witness() -> None:
+    # Given a span that nobody has looked at yet
+    bench = well()
+    bench.ledger.missed("trades", at(5))
+    # When an answer comes
+    found = bench.tape(6, exact(FIRST, trade(5.5, 2_005)), None)
+    # Then it closes nothing, and says nothing of it
+    assert (found.rows, found.closed, bench.codes()) == ([], 0, ())
+
+
+# Names that differ.
+
+
+def renamed(*events: TradeEvent) -> list[TradeEvent]:
+    """Return prints as a second source brings them that names them otherwise."""
+    return [each._replace(trade_id=f"R{each.trade_id}") for each in exact(*events)]
+
+
+def test_a_tape_in_which_no_judged_print_is_known_names_them_otherwise() -> None:
+    # Given a symbol of which all is known
+    bench = well()
+    bench.brings(9, trade(9, 2_009), quote(9))
+    # When a tape holds the same prints by other names, and one more
+    found = bench.tape(20, renamed(FIRST, trade(5, 2_005), trade(9, 2_009)), None)
+    # Then names tell nothing from now on, and nobody is accused
+    assert (found.rows, found.lost, bench.repair.ids_agree) == ([], {}, False)
+
+
+@pytest.mark.parametrize(("shown", "is_lost"), [(2, False), (3, False), (4, True)])
+def test_of_five_seconds_of_which_as_many_were_judged_nothing_is_missing(
+    shown: int, is_lost: bool
+) -> None:
+    # Given three prints that were judged within five seconds
+    bench = well()
+    prints = [trade(second, 2_000 + second) for second in (10, 11, 12)]
+    bench.brings(12, *prints, quote(12))
+    # When a tape has some of them, and others by names that are not known
+    rows = exact(FIRST, prints[0]) + renamed(*prints, prints[1]._replace(sequence=9))[: shown - 1]
+    found = bench.tape(30, rows, None)
+    # Then prints are missing only where the tape has more
+    assert bool(found.lost) is is_lost
+
+
+@pytest.mark.parametrize("is_named", [True, False])
+def test_a_print_that_waits_tells_whether_both_sources_name_it_alike(is_named: bool) -> None:
+    # Given a print that waits behind a gap, and names of which nothing was known so
+    bench = Bench()
+    bench.subscribed(0)
+    bench.brings(1, FIRST)
+    bench.repair.ids_agree = not is_named
+    # When an answer holds it by the same name, or by another one
+    rows = exact(FIRST) if is_named else renamed(FIRST)
+    found = bench.tape(2, [*exact(*HISTORY), *rows], None)
+    # Then that is known, and the print is the stream's where it would not be known again
+    assert bench.repair.ids_agree is is_named
+    assert (len(found.rows) - len(HISTORY), found.closed) == (int(is_named), 1)
+
+
+def test_what_waits_is_not_given_by_another_name() -> None:
+    # Given a cut, and a print and a quote of after it that wait
+    bench = well()
+    bench.repair.ids_agree = False
+    bench.cut(5)
+    bench.subscribed(8)
+    bench.brings(9, trade(9, 2_009), trade(11, 2_011), quote(9))
+    # When an answer by other names holds one that was lost, and those that wait
+    rows = renamed(*HISTORY, FIRST, trade(7, 2_007), trade(9, 2_009), trade(11, 2_011))
+    found = bench.tape(15, rows, None)
+    # Then the lost one alone is to be judged, and the span is closed
+    assert (found.rows, found.closed) == (renamed(trade(7, 2_007)), 1)
+
+
 # The newest.
 
 
@@ -692,9 +779,8 @@ def test_an_answer_that_is_not_whole_compares_nothing(answer: dict[str, Any]) ->
 def test_sources_that_name_the_same_prints_differently_are_compared_by_count() -> None:
     # Given prints that the stream has brought
     bench = audited()
-    renamed = [each._replace(trade_id=f"R{each.trade_id}") for each in exact(*HISTORY, *PRINTS)]
     # When the second source names each differently
-    found = bench.audit(34, *renamed)
+    found = bench.audit(34, *renamed(*HISTORY, *PRINTS))
     # Then ids tell nothing from now on, and nothing is lost
     assert (found.rows, found.lost, bench.repair.ids_agree) == ([], {}, False)
     # And once they agree they count again
@@ -703,6 +789,17 @@ def test_sources_that_name_the_same_prints_differently_are_compared_by_count() -
     rows = [trade(second, 2_000 + second) for second in range(2, 60)]
     bench.audit(63, *exact(*rows))
     assert bench.repair.ids_agree
+
+
+def test_an_audit_without_a_print_tells_nothing_of_names() -> None:
+    # Given a symbol that nobody trades, and names that differ
+    bench = Bench()
+    bench.repair.ids_agree = False
+    # When an audit finds nothing on either side
+    found = bench.audit(34)
+    # Then they are equal, and names tell nothing still
+    assert (found.lost, bench.repair.ids_agree) == ({}, False)
+    assert bench.ledger.marks["trades"].proved_ns > at(0)
 
 
 def test_a_long_answer_is_compared_whole() -> None:

@@ -128,7 +128,8 @@ class Spans:
                 if heard_ns > span.ended_by_ns:
                     span.to_ns = heard_ns
                 elif now_ns >= ends_ns:
-                    span.to_ns = max(ends_ns, span.ended_by_ns)
+                    # An answer may have filled more of it.
+                    span.to_ns = max(ends_ns, span.ended_by_ns, span.from_ns + 1)
 
     def fill(self, channel: Channel, from_ns: int, to_ns: int, now_ns: int) -> None:
         """Close what a witnessed answer covers: (from, to]."""
