@@ -249,6 +249,50 @@ def test_a_silence_in_which_nothing_was_lost_is_usual() -> None:
     assert found == (False, 20 * NS_PER_SECOND)
 
 
+def test_a_loss_is_known_before_all_that_was_missed_is() -> None:
+    # Given a feed whose silence of 20 s is doubted, and a second source that is behind
+    bench = well()
+    bench.stall.last_frame_ns = at(10)
+    assert bench.stall.is_doubtful(at(30))
+    bench.happens(trade(30, size=700, exchange=12), silent=["trades"])
+    bench.repairs.missed(["ACME"], by_stall=True)
+    # When it holds what was lost, and not what the stream goes on with
+    bench.market.behind = 2.0
+    bench.run(2)
+    # Then that is a loss, while the rest waits
+    assert (bench.stall.tell_loss(), bench.live["ACME"].gap is not None) == (True, True)
+
+
+def test_a_loss_that_was_found_within_a_silence_is_one_of_it() -> None:
+    # Given a feed that falls silent at 30 s, and a sale that REST tells of meanwhile
+    bench = well()
+    bench.stall.last_frame_ns = at(30)
+    bench.happens(trade(31, size=700, exchange=12), silent=["trades"])
+    bench.run(12, trades=False)
+    assert bench.counts["losses_found"]
+    # When it goes on, and nothing else was missed
+    assert bench.stall.is_doubtful(at(42))
+    bench.repairs.missed(["ACME"], by_stall=True)
+    bench.run(2)
+    # Then it was no quiet silence
+    assert (bench.stall.tell_loss(), bench.stall.longest_usual_ns) == (True, 0)
+
+
+def test_what_came_before_a_watch_is_no_loss_of_a_silence() -> None:
+    # Given a start, and a silence of the whole feed before it is known
+    bench = RepairBench()
+    bench.market.events.append(trade(-60, size=300))
+    bench.open()
+    bench.stall.last_frame_ns = at(-20)
+    assert bench.stall.is_doubtful(at(0))
+    bench.repairs.missed(["ACME"], by_stall=True)
+    # When it is known
+    bench.run(2)
+    # Then nothing is learned of the silence
+    assert bench.judged() == (3, 2)
+    assert (bench.stall.tell_loss(), bench.stall.longest_usual_ns) == (False, 0)
+
+
 @pytest.mark.parametrize("kind", ["halts", "fmv"])
 def test_rows_of_other_kinds_are_no_missing_prints(kind: str) -> None:
     # Given a visible symbol

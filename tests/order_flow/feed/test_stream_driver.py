@@ -4,20 +4,21 @@ from __future__ import annotations
 
 import asyncio
 import json
-import logging
 import threading
 from pathlib import Path
 from typing import Any
 
 import pytest
 from support.monitor_stubs import HandClock, Holdings, StubClient, at, position, trade
-from support.stream_runs import Run, print_, quote, streaming, streaming_monitor
+from support.stream_runs import Run, knows, print_, quote, streaming, streaming_monitor
 from support.stream_stub import StreamStub, stream_stub
 
 from trading_bot.order_flow.errors import DataSourceError
 from trading_bot.order_flow.feed import frame_consumer, stream_driver
 from trading_bot.order_flow.feed.stream_driver import StreamDriver
+from trading_bot.order_flow.market.events import TradeEvent
 from trading_bot.order_flow.market.units import utc_from_ns
+from trading_bot.order_flow.notices import GuardState
 from trading_bot.order_flow.providers.provider import StreamDecoder
 
 
@@ -54,7 +55,7 @@ def test_the_start_is_filled_by_rest() -> None:
 
     streaming(test, client=client)
     # From a whole minute on, so that polling and streaming judge the same events
-    assert client.asked == [("ACME", at(-420), at(-420))]
+    assert client.asked[0] == ("ACME", at(-420), at(-420))
 
 
 def test_the_record_begins_and_ends_with_the_symbols(tmp_path: Path) -> None:
@@ -92,6 +93,11 @@ def test_the_channels_follow_the_positions() -> None:
     streaming(test, holdings=holdings, clock=clock)
 
 
+def sale(seconds: float, sequence: int) -> TradeEvent:
+    """Return what a second source knows of a small print that the stream brings."""
+    return trade(seconds, size=300, sequence=sequence, trade_id=str(sequence), exchange=11)
+
+
 class CrashingOnce:
     """A decoder with a defect that shows at the first frame."""
 
@@ -111,20 +117,25 @@ class CrashingOnce:
 
 def test_a_frame_that_crashes_the_code_costs_no_other() -> None:
     # Given a decoder that fails once
+    clock = HandClock()
+    client = knows(clock, sale(-0.2, 1), sale(-0.1, 2))
+
     async def test(run: Run) -> None:
         await run.ready()
         consumer = run.loop._consumer
         consumer._decoder = CrashingOnce(consumer._decoder)
+        asked = len(client.asked)
         # When two frames come
-        run.send(quote(0.1, 1))
+        run.send(print_(-0.2, 1, 300))
         await run.until(lambda: run.loop.counts["frame_crashed"])
+        run.send(print_(-0.1, 2, 300))
+        # Then the first is fetched again and the second judged
+        await run.until(lambda: len(client.asked) > asked)
         await run.ready()
-        run.send(quote(0.2, 2))
-        await run.until(lambda: run.judged() == (0, 1))
+        await run.until(lambda: run.judged() == (2, 0))
 
-    # Then the first is fetched again and the second judged
-    run, _ = streaming(test)
-    assert run.loop.counts["gaps"] == 2
+    run, _ = streaming(test, client=client, clock=clock)
+    assert run.loop.counts["frame_crashed"] == 1
 
 
 def test_under_pressure_only_the_newest_quote_is_judged_and_every_print() -> None:
@@ -214,24 +225,37 @@ def test_a_refusal_ends_the_loop_with_its_error() -> None:
     assert refusal.code == "plan_without_quotes"
 
 
-def test_a_refused_symbol_is_degraded_and_the_others_go_on() -> None:
-    # Given a symbol that the provider does not stream
+def test_a_symbol_that_nobody_knows_is_blind_and_the_others_go_on() -> None:
+    # Given a symbol that the provider neither streams nor knows
     def prepare(stub: StreamStub) -> None:
         stub.refused = ("T.NONE", "Q.NONE", "LULD.")
+
+    def tape(symbol: str, *_: int) -> Any:
+        if symbol == "NONE":
+            raise DataSourceError("no such symbol", code="not_found")
+        return [], []
 
     async def test(run: Run) -> None:
         await run.ready()
         # When both were asked for
-        words = "tape: channel_refused"
-        await run.until(lambda: run.monitor.visibility("NONE").reason == words)
+        await run.pass_time(5)
+        # Then that is said, and the other is judged on
+        assert run.monitor.visibility("NONE").state == "blind"
+        assert run.monitor.visibility("NONE").reason.startswith("no_channel: ")
+        assert run.monitor.visibility("ACME").state == "visible"
+        run.send(quote(run.now - 0.2, 1), print_(run.now - 0.1, 2))
+        await run.until(lambda: run.alerts)
 
-    # Then the other is judged on
-    run, refusal = streaming(test, prepare=prepare, holdings=Holdings(position(), position("NONE")))
+    _, refusal = streaming(
+        test,
+        client=StubClient(tape),
+        prepare=prepare,
+        holdings=Holdings(position(), position("NONE")),
+    )
     assert refusal is None
-    assert run.monitor.visibility("ACME").reason != "tape: channel_refused"
 
 
-def test_what_a_stream_says_to_a_person_is_logged(caplog: pytest.LogCaptureFixture) -> None:
+def test_what_a_stream_says_to_a_person_is_told() -> None:
     # Given a subscribed stream
     async def test(run: Run) -> None:
         await run.ready()
@@ -239,13 +263,24 @@ def test_what_a_stream_says_to_a_person_is_logged(caplog: pytest.LogCaptureFixtu
         run.stub.newest.status("max_connections")
         await run.until(lambda: run.loop.stream.problem == "max_connections")
 
-    with caplog.at_level(logging.WARNING):
-        _, refusal = streaming(test)
-    # Then the log says so, and the run goes on
-    said = [each for each in caplog.records if each.msg == "order_flow.stream_said"]
-    assert [vars(each)["reason"] for each in said] == ["evicted"]
-    assert vars(said[0])["sentence"].startswith("another program uses this key")
+    run, refusal = streaming(test)
+    # Then everybody is told, and the run goes on
+    said = [each.reason for each in run.told if isinstance(each, GuardState)]
+    assert said[-1].startswith("another program uses this key")
+    assert run.monitor.judge.publisher.counts["connection_evicted"] == 1
     assert refusal is None
+
+
+def test_what_the_request_budget_promises_is_said_at_the_start() -> None:
+    # Given a stream of one position
+    async def test(run: Run) -> None:
+        # When it begins
+        await run.ready()
+
+    run, _ = streaming(test)
+    # Then it is said once
+    (said,) = [each.reason for each in run.told if isinstance(each, GuardState)]
+    assert said.startswith("90 requests a second: a dead channel is noticed within")
 
 
 def test_it_ends_by_itself_after_its_time() -> None:

@@ -119,6 +119,8 @@ class Repairs:
         self._time = MarketTime(ns_from_utc(judge.clock()), steady_ns())
         self._sleep = SleepWatch()
         self._session = SessionWatch()
+        # The newest that any symbol is proved to have lost.
+        self._lost_ns = FAR_PAST_NS
         self._heard_ns = FAR_PAST_NS
         self._workers = workers
         self._held: dict[str, Protected] = {}
@@ -206,6 +208,9 @@ class Repairs:
             by_stall: True where the whole feed had fallen silent.
         """
         now_ns = self.now_ns()
+        if by_stall and self._lost_ns > now_ns - self._stall.doubted_ns:
+            # Found before the silence has ended.
+            self._stall.was_loss()
         for held in filter(None, map(self._held.get, symbols)):
             held.note_heard(now_ns)
             for channel in _CHANNELS:
@@ -525,10 +530,10 @@ class Repairs:
             held.lacks_start = False
             self._judge.known_from(live.symbol, live.from_ns)
         gap = live.gap
+        if gap is not None and gap.follows_stall and not gap.fills_start:
+            self._learn_stall(known.waiting, repaired, is_whole=not repair.has_gap)
         if gap is not None and not repair.has_gap:
             self._counts["gaps_filled"] += 1
-            if gap.follows_stall:
-                self._learn_stall(known.waiting, repaired)
             self._ingest.close_gap(live, now_ns)
         self._look(held)
         self._pump()
@@ -597,6 +602,7 @@ class Repairs:
     def _doubt(self, held: Protected, repaired: Repaired) -> None:
         for channel, lost_ns in repaired.lost.items():
             self._counts["losses_found"] += 1
+            self._lost_ns = max(self._lost_ns, lost_ns)
             self.handle(Doubted(Channel(channel, held.live.symbol), lost_ns))
 
     def _seed(self, held: Protected, tape: FetchedTape, asked_ns: int) -> None:
@@ -609,13 +615,15 @@ class Repairs:
             stamps = [each.sip_ns for each in events if from_ns <= each.sip_ns <= asked_ns]
             held.repair.ledger.seed(channel, longest_gap_ns(stamps, from_ns, asked_ns))
 
-    def _learn_stall(self, waited: Iterable[MarketEvent], repaired: Repaired) -> None:
+    def _learn_stall(
+        self, waited: Iterable[MarketEvent], repaired: Repaired, *, is_whole: bool
+    ) -> None:
         # The print that ended the silence is in the answer as well.
         brought = {trade_key(each) for each in waited if isinstance(each, TradeEvent)}
         prints = (each for each in repaired.rows if isinstance(each, TradeEvent))
         if any(trade_key(each) not in brought for each in prints):
             self._stall.was_loss()
-        else:
+        elif is_whole:
             self._stall.was_quiet(self._stall.doubted_ns)
 
     def _note_key(self, answer: Answered[Any]) -> None:
