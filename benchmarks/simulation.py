@@ -197,7 +197,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for done, result in enumerate(run_all(seeds, seconds, options.jobs), 1):
         totals.add(result, seconds)
         if result.checked.failures:
-            print(_failing_words(result), file=sys.stderr)
+            print(f"\r{_failing_words(result)}", file=sys.stderr)
         print(f"\r{done} of {len(seeds)}", end="", file=sys.stderr, flush=True)
     print(file=sys.stderr)
     rows = totals.rows()

@@ -25,6 +25,7 @@ from trading_bot.order_flow.market.events import (
 from trading_bot.order_flow.market.sink import give
 from trading_bot.order_flow.market.units import NS_PER_MS, UNITS_PER_SHARE
 from trading_bot.order_flow.rules.symbol_judge import SymbolJudge
+from trading_bot.order_flow.sight.gap import EVENT_BYTES
 from trading_bot.order_flow.sight.live_symbol import LiveSymbol
 from trading_bot.order_flow.sight.tally import Tally, print_key
 
@@ -359,6 +360,25 @@ def test_what_waits_is_judged_between_what_a_second_source_brings() -> None:
     assert (gap.waiting, gap.noted) == ([quote(5, 5)], 1)
     bench.ingest.close_gap(bench.live, at(7))
     assert bench.ingest.waiting_bytes == 0
+
+
+def test_what_waits_and_is_no_newer_is_judged_between_what_was_missed() -> None:
+    # Given a symbol with an open gap in which a print, its quote and later ones wait
+    bench = Bench()
+    gap = bench.ingest.open_gap(bench.live)
+    bench.take(quote(1, 1), trade(2, 9), trade(4, 11), quote(5, 7))
+    gap.noted = 3
+    # When a second source brings what was missed before, between and beside them
+    missed = [rest_trade(3, 10), rest_trade(1.5, 8), rest_quote(3.5, 6)]
+    bench.ingest.judge_missed(bench.live, missed, at(6))
+    # Then all up to the newest of that is judged in exchange order
+    stamps = [each.sip_ns for each in bench.noted.events if isinstance(each, TradeEvent)]
+    assert stamps == [at(1.5), at(2), at(3)]
+    assert [each.sip_ns for each in bench.noted.quotes] == [at(1), at(3.5)]
+    # And the later ones wait on, of which the ledger knows one
+    assert bench.live.gap is gap
+    assert [each.sip_ns for each in gap.waiting] == [at(4), at(5)]
+    assert (gap.noted, bench.ingest.waiting_bytes) == (1, 2 * EVENT_BYTES)
 
 
 class Ahead:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from trading_bot.order_flow.market.units import FAR_PAST_NS, NS_PER_MS, NS_PER_SECOND
+from trading_bot.order_flow.market.units import FAR_FUTURE_NS, FAR_PAST_NS, NS_PER_MS, NS_PER_SECOND
 from trading_bot.order_flow.sight.slot import _NO_KEYS, BLOCK, SLOT_NS, Slot
 from trading_bot.order_flow.sight.tally import (
     MOST_KEYS,
@@ -154,6 +154,44 @@ def test_twenty_slots_with_prints_are_kept() -> None:
     assert tally.holds(1, at(5))
 
 
+def test_slots_that_an_open_span_reaches_into_are_kept_however_many() -> None:
+    # Given a span that begins within the third slot
+    tally = Tally()
+    tally.kept_from_ns = at(14.9)
+    # When more slots hold prints than are usually kept
+    for number in range(SLOTS_KEPT + 5):
+        tally.add(number, at(number * 5.0), HUNDRED)
+    # Then those before it are forgotten, and none of its own
+    assert [from_ns for from_ns, *_ in told(tally)][:2] == [10, 15]
+    assert tally.known_from_ns == at(10)
+
+
+def test_slots_that_were_kept_for_a_span_are_forgotten_after_its_end() -> None:
+    # Given slots that were kept for a span
+    tally = Tally()
+    tally.kept_from_ns = at(0)
+    for number in range(SLOTS_KEPT + 5):
+        tally.add(number, at(number * 5.0), HUNDRED)
+    # When the span is closed, and a print of a new slot comes
+    tally.kept_from_ns = FAR_FUTURE_NS
+    tally.add(99, at((SLOTS_KEPT + 5) * 5.0), HUNDRED)
+    # Then as many are kept as ever
+    assert len(told(tally)) == SLOTS_KEPT
+
+
+@pytest.mark.parametrize(("kept_from", "is_known"), [(-0.1, True), (0.0, False)])
+def test_a_late_print_of_an_open_span_is_counted_in_a_full_tally(
+    kept_from: float, is_known: bool
+) -> None:
+    # Given a full tally, and a span that begins within the slot before it, or after that
+    tally = tally_of(*((number, number * 5.0) for number in range(SLOTS_KEPT)))
+    tally.kept_from_ns = at(kept_from)
+    # When a print of that slot comes late
+    tally.add(99, at(-2), HUNDRED)
+    # Then it is known where the span reaches so far back
+    assert tally.holds(99, at(-2)) is is_known
+
+
 def test_a_print_older_than_all_that_is_kept_is_passed_over() -> None:
     # Given a tally that is full, and has forgotten a slot
     tally = tally_of(*((number, number * 5.0) for number in range(SLOTS_KEPT + 1)))
@@ -170,9 +208,10 @@ def test_a_print_older_than_a_full_tally_that_has_forgotten_nothing_is_passed_ov
     tally = tally_of(*((number, number * 5.0) for number in range(SLOTS_KEPT)))
     # When an older print comes
     tally.add(99, at(-5), HUNDRED)
-    # Then no slot is given up for it
+    # Then no slot is given up for it, and nothing so old is said to be known
     assert len(told(tally)) == SLOTS_KEPT
     assert not tally.holds(99, at(-5))
+    assert (tally.known_from_ns, tally.counted_from_ns) == (at(0), at(0))
 
 
 def test_a_stamp_far_ahead_takes_one_slot_only() -> None:

@@ -68,6 +68,7 @@ class Protected:
             The newest stamp among it, 0 where nothing came.
         """
         live = self.live
+        self.repair.tally.settle()
         trade_ns, trades = self._brought(
             live.judge.trades - self._trades, live.trade_ns, live.late_trades - self._late_trades
         )

@@ -130,6 +130,8 @@ class SymbolRepair:
             elif witness.after_ns != span.from_ns:
                 witness.begin(span.from_ns, self._overlap(span, quote_ns))
             witness.end(None if span.grows else span.to_ns)
+        unknown_ns = [span.from_ns for span in spans.values() if span.channel == "trades"]
+        self.tally.kept_from_ns = min(unknown_ns, default=FAR_FUTURE_NS)
 
     def asks_from(self, known: Known) -> tuple[int, int]:
         """Return from when prints and quotes are to be asked for: all that is not known.
@@ -278,7 +280,7 @@ class SymbolRepair:
             ledger.compared("trades", known.from_ns, verdict.proved_ns, now_ns)
             return repaired
         repaired.rows += verdict.missing
-        lacking = [each for each in verdict.differences if each.why in ("missing", "count")]
+        lacking = [each for each in verdict.differences if each.why != "shares"]
         ledger.differs("trades", [(each.from_ns, each.until_ns) for each in lacking], now_ns)
         if verdict.missing:
             repaired.lost["trades"] = max(each.sip_ns for each in verdict.missing)
