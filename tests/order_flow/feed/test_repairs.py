@@ -6,13 +6,17 @@ from collections.abc import Iterable
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from support.monitor_stubs import at, quote, trade
+from support.noting_sink import NotingSink
 from support.repair_bench import RepairBench, well
 
 from trading_bot.order_flow.errors import DataSourceError, RateLimitError
 from trading_bot.order_flow.feed import repairs
 from trading_bot.order_flow.feed.repairs import STATE_AGAIN_NS
-from trading_bot.order_flow.market.events import HaltEvent, MarketEvent
+from trading_bot.order_flow.market.events import HaltEvent, MarketEvent, Print, TradeEvent
+from trading_bot.order_flow.market.sink import MarketSink
 from trading_bot.order_flow.market.units import NS_PER_SECOND
 from trading_bot.order_flow.providers.supervision.actions import (
     Action,
@@ -1034,3 +1038,82 @@ def test_without_a_second_source_nothing_is_asked_and_nothing_called_visible() -
     assert bench.judged()[0] == 400
     assert seen[0] == ("degraded", "starting")
     assert seen[2] == ("degraded", "not_compared")
+
+
+# Whatever happens.
+
+
+class Noting(NotingSink):
+    """Notes the prints that go to a judge, and hands them and the quotes on."""
+
+    def __init__(self, judge: MarketSink) -> None:
+        super().__init__()
+        self._judge = judge
+
+    def trade(self, event: Print) -> None:
+        super().trade(event)
+        self._judge.trade(event)
+
+    def quote(self, *members: Any) -> None:
+        self._judge.quote(*members)
+
+
+SECONDS = st.lists(
+    st.tuples(
+        st.sampled_from(["comes", "comes", "lost", "again", "cut"]),
+        st.sampled_from(["whole", "whole", "none", "fails", "behind", "half a page", "odd row"]),
+    ),
+    min_size=1,
+    max_size=40,
+)
+
+
+@settings(max_examples=60, deadline=None)
+@given(SECONDS, st.booleans())
+def test_however_stream_and_answers_divide_a_tape_each_print_is_judged_once(
+    seconds: list[tuple[str, str]], is_first_quiet: bool
+) -> None:
+    # Given a symbol whose stream loses prints and is cut, beside a second source with its faults
+    bench = RepairBench()
+    noting = bench.live["ACME"].way_in = Noting(bench.live["ACME"].way_in)
+    made: list[TradeEvent] = []
+    bench.open()
+    if not is_first_quiet:
+        bench.run(5)
+        made += [each for each in bench.market.events if isinstance(each, TradeEvent)]
+    is_cut = False
+    for stream, answer in seconds:
+        if is_cut:
+            bench.open()
+        is_cut = stream == "cut"
+        if is_cut:
+            bench.repairs.cut()
+            bench.repairs.handle(Closed())
+        bench.clock.move(1)
+        prints = [trade(bench.now - back, size=100, exchange=11) for back in (0.9, 0.5, 0.1)]
+        made += prints
+        lost = prints if is_cut else prints[1:2] if stream == "lost" else []
+        bench.market.events += [quote(bench.now - 0.2), *prints]
+        bench.stream(*(each for each in prints if each not in lost))
+        if stream == "again":
+            bench.stream(*prints[:2])
+        # When its answers fail, lack pages and rows, or are behind
+        bench.market.failure = failure() if answer == "fails" else None
+        bench.market.behind = 4.0 if answer == "behind" else 0.0
+        bench.market.changes = {
+            "half a page": {"has_all_trades": False},
+            "odd row": {"refused_trades": 1},
+        }.get(answer, {})
+        bench.look()
+        if answer != "none":
+            bench.workers.bring_all()
+    # Then once it is well again, every print was judged, and none of them twice
+    bench.market.failure, bench.market.behind, bench.market.changes = None, 0.0, {}
+    if is_cut:
+        bench.open()
+    before = len(bench.market.events)
+    bench.run(70)
+    made += [each for each in bench.market.events[before:] if isinstance(each, TradeEvent)]
+    judged = sorted(each.sequence for each in noting.trades)
+    assert judged == sorted(each.sequence for each in made)
+    assert bench.causes() == []

@@ -307,3 +307,98 @@ def test_what_was_left_out_is_known_to_the_monitor() -> None:
     # Then the monitor's counts tell of it
     run, _ = streaming(test)
     assert run.monitor.dropped()["connections"] == 1
+
+
+def test_a_stamp_that_cannot_be_is_set_aside() -> None:
+    # Given a held symbol
+    async def test(run: Run) -> None:
+        await run.ready()
+        # When a print of an hour later comes, and one of now
+        run.send(print_(3_600, 1, 300), print_(0, 2, 300))
+        # Then the second alone is judged
+        await run.until(lambda: run.judged() == (1, 0))
+        assert run.loop.counts["set_aside"] == 1
+
+    streaming(test)
+
+
+def test_a_machine_that_slept_is_connected_anew() -> None:
+    # Given a held symbol
+    async def test(run: Run) -> None:
+        await run.ready()
+        # When a minute passes between two looks
+        run.clock.move(60)
+        await run.loop._tick()
+        # Then there is another connection
+        await run.until(lambda: len(run.stub.clients) == 2)
+
+    streaming(test)
+
+
+async def stop_prints(run: Run, seconds: int) -> None:
+    """Let seconds pass in which the stream brings the prints of BOLT alone."""
+    for second in range(seconds):
+        stamp_ns = at(second)
+        run.send(print_(second, 1_000 + second, 300, "BOLT"))
+        await run.until(lambda: run.loop.ingest.symbols["BOLT"].trade_ns >= stamp_ns)  # noqa: B023
+        await run.pass_time(1)
+
+
+def two_symbols(clock: HandClock) -> dict[str, Any]:
+    """Return two held symbols that trade every second, but for a pause before the start."""
+    seconds = [*range(-400, -20), *range(100)]
+    prints = [sale(second, 1_000 + second) for second in seconds]
+    prints += [each._replace(symbol="BOLT") for each in prints]
+    holdings = Holdings(position(), position("BOLT"))
+    return {"client": knows(clock, *prints), "clock": clock, "holdings": holdings}
+
+
+def test_a_channel_that_has_stopped_is_subscribed_anew() -> None:
+    # Given two held symbols
+    async def test(run: Run) -> None:
+        await run.ready()
+        asked = len(run.stub.newest.asked)
+        # When the stream brings the prints of one no more
+        await stop_prints(run, 12)
+        # Then its channel is unsubscribed and subscribed, on the same connection
+        await run.until(lambda: len(run.stub.newest.asked) >= asked + 2)
+        assert run.stub.newest.asked[asked:] == [
+            ("unsubscribe", "T.ACME"),
+            ("subscribe", "T.ACME"),
+        ]
+        assert run.link.link == 1
+
+    run, _ = streaming(test, **two_symbols(HandClock()))
+    assert run.loop.counts["losses_found"] >= 1
+
+
+def test_a_channel_that_nothing_helps_is_given_up_and_counted() -> None:
+    # Given two held symbols
+    async def test(run: Run) -> None:
+        await run.ready()
+        # When the stream brings the prints of one no more, for long
+        await stop_prints(run, 60)
+        # Then it is given up, and every print of it is judged all the same
+        assert run.loop.counts["ByRest"] == 1
+        assert run.judged()[0] >= 380 + 55
+        assert run.monitor.visibility("BOLT").state == "visible"
+
+    streaming(test, **two_symbols(HandClock()))
+
+
+def test_a_silence_of_our_own_making_is_not_doubted(monkeypatch: pytest.MonkeyPatch) -> None:
+    # Given a queue that is full, so that reading has stopped
+    monkeypatch.setattr(frame_consumer, "SLICE_SECONDS", 0.0)
+
+    async def test(run: Run) -> None:
+        await run.ready()
+        run.send(*(quote(n / 100, n) for n in range(1, 60)))
+        await run.until(lambda: run.loop.stream.counts["reading_paused"])
+        # When the next frame comes after twenty seconds
+        await run.pass_time(20)
+        run.send(quote(20, 60))
+        await run.until(lambda: run.loop.ingest.symbols["ACME"].quote_ns == at(20))
+        # Then it is not doubted
+        assert run.loop._stall.doubted_ns == 0
+
+    streaming(test, queue_bytes=3_000)

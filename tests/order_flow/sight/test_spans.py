@@ -89,16 +89,18 @@ def test_a_growing_span_ends_at_an_event_after_the_known_stamp(heard: float, end
     assert [each.to_ns for each in spans.open] == [end]
 
 
-@pytest.mark.parametrize("heard", [15, 20])
-def test_a_growing_span_never_ends_before_it_begins(heard: float) -> None:
+@pytest.mark.parametrize(
+    ("heard", "end"), [(15, FAR_FUTURE_NS), (20, FAR_FUTURE_NS), (20.5, s(20.5))]
+)
+def test_an_event_of_what_was_filled_ends_nothing_of_what_is_left(heard: float, end: int) -> None:
     # Given a growing span that an answer has filled up to 20 s
     spans = Spans("ACME")
     spans.add("trades", "gap", s(10), None, s(11))
     spans.fill("trades", s(10) - 1, s(20), s(21))
-    # When a stream that is late brings an event of before
+    # When a stream that is late brings an event of about then
     spans.end_growing("trades", s(heard), s(22))
-    # Then what is left is a moment that an answer can close
-    assert bounds(spans) == [("trades", s(20), s(20) + 1)]
+    # Then only one from behind what was filled ends the rest
+    assert bounds(spans) == [("trades", s(20), end)]
 
 
 def test_a_growing_span_that_was_filled_beyond_its_end_ends_where_it_begins() -> None:
