@@ -101,7 +101,7 @@ class Ingest(MarketSink):
             # Above all others: new without a look.
             live.trade_sequence = sequence
             live.trade_ns = sip_ns
-            key = hash((exchange, trf_id, trade_id, sequence))
+            key = hash((exchange, trf_id, trade_id or sequence))
             pending = live.pending
             if pending is None:
                 live.keep(key)

@@ -54,6 +54,7 @@ from ..sight.live_symbol import LiveSymbol
 from ..sight.market_time import MarketTime
 from ..sight.session_watch import SessionWatch
 from ..sight.settle import SettleTime
+from ..sight.slot import SLOT_NS
 from ..sight.stall import FeedStall
 from ..sight.symbol_repair import Judged, Repaired, SymbolRepair
 from .doubt.budget import AUDIT, TAKEOVER, RequestTurns
@@ -64,6 +65,8 @@ from .history_workers import Answered, AsksHistory
 from .ingest import WAITING_LIMIT_BYTES, Ingest
 from .protected import Protected
 
+LONG_STALL_NS: Final = 3 * NS_PER_SECOND
+"""After a longer silence of the whole feed, events wait until it is known what it swallowed."""
 STATE_AGAIN_NS: Final = 10 * NS_PER_SECOND
 """Between two questions for the market's state and the server's time."""
 NO_CHANNEL: Final = frozenset({"not_found", "unknown_symbol", "no_data"})
@@ -200,13 +203,24 @@ class Repairs:
             self._want_fill(held)
         self._pump()
 
-    def missed(self, symbols: Iterable[str], *, by_stall: bool = False) -> None:
-        """Learn that events of these symbols were lost on the way, or may have been.
+    def stalled(self) -> None:
+        """Learn that the whole feed had fallen silent: events may have been swallowed meanwhile.
 
-        Args:
-            symbols: Whose.
-            by_stall: True where the whole feed had fallen silent.
+        A short silence is asked about and changes nothing else; after a long one events wait.
         """
+        for held in self._held.values():
+            held.follows_stall = True
+        if self._stall.doubted_ns >= LONG_STALL_NS:
+            self.missed(tuple(self._held))
+            return
+        at_ns = self._steady_ns() + self._settle.settle_ns + SLOT_NS
+        for symbol, held in self._held.items():
+            self._want_fill(held)
+            self._turns.want_audit(symbol, at_ns)
+        self._pump()
+
+    def missed(self, symbols: Iterable[str]) -> None:
+        """Learn that events of these symbols were lost on the way, or may have been."""
         now_ns = self.now_ns()
         if by_stall and self._lost_ns > now_ns - self._stall.doubted_ns:
             # Found before the silence has ended.
@@ -294,6 +308,7 @@ class Repairs:
             self._heard_ns = now_ns
             self._time.accept(symbol, newest_ns, steady_ns)
         self._note_halt(held, now_ns)
+        self._doubt(held, held.repair.take_time(now_ns, self._settle.settle_ns))
         ledger.clock_margin_ns = self._time.margin_ns(steady_ns)
         look = ledger.look(now_ns, self._clock, has_backlog=self._has_backlog)
         held.repair.meet_spans(held.live.quote_ns)
@@ -526,6 +541,9 @@ class Repairs:
             # The stream's quotes are doubted: only they themselves can show that they are well.
             repaired.rows = [e for e in repaired.rows if not isinstance(e, QuoteEvent | BookEvent)]
         self._judge_missed(held, repaired)
+        if held.follows_stall and not repair.has_gap:
+            held.follows_stall = False
+            self._learn_stall(repaired)
         if held.lacks_start and not any(s.cause == "start" for s in repair.ledger.spans.open):
             held.lacks_start = False
             self._judge.known_from(live.symbol, live.from_ns)

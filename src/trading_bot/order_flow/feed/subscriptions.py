@@ -90,7 +90,7 @@ class StreamSymbols:
 
         Where nothing is protected nobody finds out, and the worst is assumed.
         """
-        self._repairs.missed(self._protected, by_stall=True)
+        self._repairs.stalled()
         if not self._protected:
             self.forget_unprotected()
 

@@ -34,6 +34,8 @@ class Judged(Protocol):
     quotes: int
     trade_ns: int
     halted_by: Halt | None
+    through_run: int
+    through_at: int
 
     @property
     def quote_ns(self) -> int:

@@ -97,6 +97,8 @@ class SymbolRepair:
         self._step_ns = step_ns
         self._pulse = Pulse(step_ns)
         self._witnesses: dict[int, Witness] = {}
+        # Newest stamps that the second source has shown too early to be held against the stream.
+        self._unsettled: dict[Judged, int] = {}
         self._audited_ns = from_ns
         self.meet_spans(0)
 
@@ -224,6 +226,9 @@ class SymbolRepair:
             if shown_ns <= up_to_ns and self._has_stalled(channel, shown_ns):
                 ledger.stalled(channel, shown_ns, now_ns)
                 repaired.lost[channel] = shown_ns
+            elif stamp_ns > up_to_ns:
+                # Whether the stream brings it, a later look shows.
+                self._unsettled[channel] = max(self._unsettled.get(channel, 0), stamp_ns)
         if repaired.lost:
             return repaired, False
         if verdict.trades == "vouched" and self._may_vouch("trades", shown["trades"], 0):
@@ -242,6 +247,26 @@ class SymbolRepair:
                 ledger.prints_through_quote(now_ns)
                 repaired.lost["quotes"] = shown["quotes"]
         return repaired, verdict.audit_due
+
+    def take_time(self, now_ns: int, settle_ns: int) -> Repaired:
+        """Look whether the stream has brought what the second source has shown; each second.
+
+        Args:
+            now_ns: The present.
+            settle_ns: As above.
+
+        Returns:
+            What was lost, without rows.
+        """
+        repaired = Repaired()
+        for channel, shown_ns in tuple(self._unsettled.items()):
+            if now_ns - shown_ns < settle_ns:
+                continue
+            del self._unsettled[channel]
+            if self._has_stalled(channel, shown_ns):
+                repaired.lost[channel] = shown_ns
+                self.ledger.stalled(channel, shown_ns, now_ns)
+        return repaired
 
     def span_to_audit(self, now_ns: int, settle_ns: int) -> AuditSpan | None:
         """Return the span of prints to compare next; None where there is none."""
@@ -301,6 +326,9 @@ class SymbolRepair:
         # Where names differ, what waits would not be known again among the rows.
         live_from_ns = FAR_FUTURE_NS if self.ids_agree else _first_ns(channel, known)
         new: dict[int, Row] = {}
+        # How far the answer reaches: what it does not show yet, it may lack.
+        shown_ns = max((each.stamp_ns for each in rows), default=0)
+        settled_ns = min(answer.asked_ns - settle_ns, shown_ns)
         for span in self.ledger.spans.of(channel):
             witness = self._witnesses.get(span.number)
             if witness is None:
@@ -312,17 +340,17 @@ class SymbolRepair:
             if verdict.is_closed:
                 repaired.closed += 1
                 self.ledger.filled(channel, span.from_ns, span.to_ns, now_ns)
-            elif verdict.reason == "growing" and answer.asked_ns - settle_ns > span.from_ns:
-                self.ledger.filled(channel, span.from_ns, answer.asked_ns - settle_ns, now_ns)
+            elif verdict.reason == "growing" and settled_ns > span.from_ns:
+                self.ledger.filled(channel, span.from_ns, settled_ns, now_ns)
             else:
                 again_ns = witness.settled_ns(settle_ns) if verdict.reason == "settling" else None
                 self.ledger.unfilled(
                     channel,
                     span.from_ns,
                     span.to_ns,
-                    verdict.reason,
+                    verdict.reason.replace("growing", ""),
                     now_ns,
-                    is_usable=bool(answer.rows),
+                    is_usable=bool(answer.rows) or verdict.reason == "growing",
                     retry_after_ns=None if again_ns is None else again_ns - now_ns,
                 )
         repaired.rows += new.values()

@@ -34,8 +34,11 @@ OVERLAP_PRINTS: Final = 3
 
 
 def print_key(exchange: int, trf_id: int, trade_id: str, sequence: int) -> int:
-    """Return what a print is known by: a hash of exchange, facility, id and sequence number."""
-    return hash((exchange, trf_id, trade_id, sequence))
+    """Return what a print is known by: a hash of exchange, facility and id.
+
+    Where it has no id, its sequence number takes the place.
+    """
+    return hash((exchange, trf_id, trade_id or sequence))
 
 
 @dataclass(frozen=True, slots=True)

@@ -125,12 +125,11 @@ class Spans:
         for span in self.of(channel):
             if span.grows:
                 ends_ns = span.ends_at_most_ns - (CLOCK_MARGIN_NS - margin_ns)
-                # An answer may have filled more of it than a stream that is late has brought.
-                least_ns = span.from_ns + 1
                 if heard_ns > span.ended_by_ns:
-                    span.to_ns = max(heard_ns, least_ns)
+                    span.to_ns = heard_ns
                 elif now_ns >= ends_ns:
-                    span.to_ns = max(ends_ns, span.ended_by_ns, least_ns)
+                    # An answer may have filled more of it.
+                    span.to_ns = max(ends_ns, span.ended_by_ns, span.from_ns + 1)
 
     def fill(self, channel: Channel, from_ns: int, to_ns: int, now_ns: int) -> None:
         """Close what a witnessed answer covers: (from, to]."""
