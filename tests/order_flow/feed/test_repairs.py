@@ -33,8 +33,9 @@ from trading_bot.order_flow.providers.supervision.stream_events import (
     RestRefusedKey,
     Slept,
 )
+from trading_bot.order_flow.sight.symbol_repair import Judged
 
-BOTH = ("trades", "quotes")
+BOTH: tuple[Judged, Judged] = ("trades", "quotes")
 
 
 def kinds(acts: Iterable[Action]) -> list[str]:
@@ -104,7 +105,7 @@ def test_a_symbol_is_visible_two_looks_after_its_start_is_known() -> None:
     bench = RepairBench()
     bench.open()
     # When it goes on, and a second source knows the same
-    seen = [(bench.run(1), bench.state())[1] for _ in range(3)]
+    seen = [bench.after(1).state() for _ in range(3)]
     # Then it is visible, and has been compared
     assert seen == [("degraded", "starting"), ("visible", ""), ("visible", "")]
 
@@ -167,7 +168,7 @@ def test_a_cut_lets_events_wait_and_what_it_swallowed_is_judged_first() -> None:
     # When its connection ends, prints are missed, and it is back
     bench.repairs.cut()
     bench.repairs.handle(Closed())
-    away = bench.state(), bench.run(1, silent=BOTH), bench.state()
+    away = bench.state(), bench.after(1, silent=BOTH).state()
     bench.market.failure = failure()
     bench.run(3, silent=BOTH)
     bench.market.failure = None
@@ -177,7 +178,7 @@ def test_a_cut_lets_events_wait_and_what_it_swallowed_is_judged_first() -> None:
     waiting = bench.judged()
     bench.workers.bring_all()
     # Then each was judged once, and the symbol is visible soon after
-    assert (away[0], away[2][0]) == (("visible", ""), "degraded")
+    assert (away[0], away[1][0]) == (("visible", ""), "degraded")
     assert judged == waiting
     assert bench.judged() == (5, 5)
     bench.run(15)
@@ -205,18 +206,17 @@ def test_a_channel_that_is_away_without_an_answer_leaves_nothing_to_see_by() -> 
     bench.repairs.handle(Closed())
     bench.market.failure = failure()
     # When half a minute passes
-    seen = [(bench.run(seconds, silent=BOTH), bench.state())[1] for seconds in (29, 1)]
+    seen = [bench.after(seconds, silent=BOTH).state() for seconds in (29, 1)]
     # Then it is blind
     assert seen == [("degraded", "gap"), ("blind", "dead")]
 
 
-@pytest.mark.parametrize("by_stall", [False, True])
-def test_what_was_lost_on_the_way_is_asked_for_at_once(by_stall: bool) -> None:
+def test_what_was_lost_on_the_way_is_asked_for_at_once() -> None:
     # Given a visible symbol, and a print that a lost frame held
     bench = well()
     bench.happens(trade(30, size=700, exchange=12), silent=["trades"])
     # When it is known that something was lost
-    bench.repairs.missed(["ACME"], by_stall=by_stall)
+    bench.repairs.missed(["ACME"])
     bench.run(1)
     # Then it is judged, and the gap is closed
     assert bench.asked[0][0] == "ACME"
@@ -231,7 +231,7 @@ def test_a_silence_in_which_something_was_lost_is_never_usual() -> None:
     assert bench.stall.is_doubtful(at(30))
     bench.happens(trade(30, size=700, exchange=12), silent=["trades"])
     # When what was missed is known
-    bench.repairs.missed(["ACME"], by_stall=True)
+    bench.repairs.stalled()
     bench.run(1)
     # Then that is told, and the silence is not usual
     assert (bench.stall.tell_loss(), bench.stall.longest_usual_ns) == (True, 0)
@@ -242,7 +242,7 @@ def test_a_silence_in_which_nothing_was_lost_is_usual() -> None:
     bench = well()
     bench.stall.last_frame_ns = at(10)
     assert bench.stall.is_doubtful(at(30))
-    bench.repairs.missed(["ACME"], by_stall=True)
+    bench.repairs.stalled()
     # When it goes on with a quote, and the second source knows of nothing between
     bench.clock.move(1)
     bench.happens(quote(30.8), trade(30.9, size=100, exchange=11))
@@ -259,7 +259,7 @@ def test_a_loss_is_known_before_all_that_was_missed_is() -> None:
     bench.stall.last_frame_ns = at(10)
     assert bench.stall.is_doubtful(at(30))
     bench.happens(trade(30, size=700, exchange=12), silent=["trades"])
-    bench.repairs.missed(["ACME"], by_stall=True)
+    bench.repairs.stalled()
     # When it holds what was lost, and not what the stream goes on with
     bench.market.behind = 2.0
     bench.run(2)
@@ -276,7 +276,7 @@ def test_a_loss_that_was_found_within_a_silence_is_one_of_it() -> None:
     assert bench.counts["losses_found"]
     # When it goes on, and nothing else was missed
     assert bench.stall.is_doubtful(at(42))
-    bench.repairs.missed(["ACME"], by_stall=True)
+    bench.repairs.stalled()
     bench.run(2)
     # Then it was no quiet silence
     assert (bench.stall.tell_loss(), bench.stall.longest_usual_ns) == (True, 0)
@@ -289,7 +289,7 @@ def test_what_came_before_a_watch_is_no_loss_of_a_silence() -> None:
     bench.open()
     bench.stall.last_frame_ns = at(-20)
     assert bench.stall.is_doubtful(at(0))
-    bench.repairs.missed(["ACME"], by_stall=True)
+    bench.repairs.stalled()
     # When it is known
     bench.run(2)
     # Then nothing is learned of the silence
@@ -519,7 +519,7 @@ def test_events_wait_ten_seconds_for_an_answer_at_most() -> None:
     bench = well()
     bench.repairs.missed(["ACME"])
     # When ten seconds pass
-    judged = [(bench.run(seconds, answers=False), bench.judged())[1] for seconds in (9, 1)]
+    judged = [bench.after(seconds, answers=False).judged() for seconds in (9, 1)]
     # Then what waited is judged, and what was missed stays unknown
     assert judged == [(0, 0), (10, 10)]
     assert bench.counts["gaps_given_up"] == 1
@@ -574,7 +574,7 @@ def test_minutes_that_nobody_saw_are_no_quiet_minutes_until_they_are_known() -> 
     bench.market.events += [trade(-seconds, size=100) for seconds in range(10, 370, 10)]
     bench.market.failure = failure()
     known_from: list[int] = []
-    bench.judge.known_from = lambda _, stamp_ns: known_from.append(stamp_ns)  # type: ignore[method-assign]
+    bench.judge.known_from = lambda symbol, stamp_ns: known_from.append(stamp_ns)  # type: ignore[method-assign]
     bench.open()
     # When it fails before anything came, and answers later
     bench.workers.bring_all()
@@ -591,7 +591,7 @@ def test_what_waits_says_since_when_all_is_known() -> None:
     # Given a start that the second source does not answer for, and an event that waits
     bench = RepairBench()
     known_from: list[int] = []
-    bench.judge.known_from = lambda _, stamp_ns: known_from.append(stamp_ns)  # type: ignore[method-assign]
+    bench.judge.known_from = lambda symbol, stamp_ns: known_from.append(stamp_ns)  # type: ignore[method-assign]
     bench.open()
     bench.clock.move(1)
     bench.stream(quote(0.5), trade(0.7, size=100))
@@ -613,7 +613,7 @@ def test_a_provider_that_names_a_wait_is_left_alone_for_so_long() -> None:
     bench.run(1)
     bench.asked.clear()
     # When six seconds pass, and two more
-    asked = [(bench.run(seconds), len(bench.asked))[1] for seconds in (6, 2)]
+    asked = [len(bench.after(seconds).asked) for seconds in (6, 2)]
     # Then it is asked after the seventh
     assert asked == [0, 1]
 
@@ -1032,7 +1032,7 @@ def test_without_a_second_source_nothing_is_asked_and_nothing_called_visible() -
     bench = RepairBench(fills_gaps="none")
     bench.open()
     # When its stream goes on for more than six minutes
-    seen = [(bench.run(seconds), bench.state())[1] for seconds in (5, 15, 380)]
+    seen = [bench.after(seconds).state() for seconds in (5, 15, 380)]
     # Then its events are judged, and are compared with nothing
     assert bench.asked == []
     assert bench.judged()[0] == 400
@@ -1068,6 +1068,12 @@ SECONDS = st.lists(
 )
 
 
+ANSWERS: dict[str, dict[str, Any]] = {
+    "half a page": {"has_all_trades": False},
+    "odd row": {"refused_trades": 1},
+}
+
+
 @settings(max_examples=60, deadline=None)
 @given(SECONDS, st.booleans())
 def test_however_stream_and_answers_divide_a_tape_each_print_is_judged_once(
@@ -1100,10 +1106,7 @@ def test_however_stream_and_answers_divide_a_tape_each_print_is_judged_once(
         # When its answers fail, lack pages and rows, or are behind
         bench.market.failure = failure() if answer == "fails" else None
         bench.market.behind = 4.0 if answer == "behind" else 0.0
-        bench.market.changes = {
-            "half a page": {"has_all_trades": False},
-            "odd row": {"refused_trades": 1},
-        }.get(answer, {})
+        bench.market.changes = ANSWERS.get(answer, {})
         bench.look()
         if answer != "none":
             bench.workers.bring_all()

@@ -40,7 +40,7 @@ def at(seconds: float) -> int:
 
 def trade(seconds: float, number: int, shares: float = 100, **changes: Any) -> TradeEvent:
     """Return a print; a whole stamp is the stream's, a second source's has more digits."""
-    fields = {"sequence": number, "exchange": 11, "trade_id": str(number)} | changes
+    fields: dict[str, Any] = {"sequence": number, "exchange": 11, "trade_id": str(number)} | changes
     return TradeEvent("ACME", at(seconds), 100, round(shares * UNITS_PER_SHARE), **fields)
 
 

@@ -208,6 +208,9 @@ class Repairs:
 
         A short silence is asked about and changes nothing else; after a long one events wait.
         """
+        if self._lost_ns > self.now_ns() - self._stall.doubted_ns:
+            # Found before the silence has ended.
+            self._stall.was_loss()
         for held in self._held.values():
             held.follows_stall = True
         if self._stall.doubted_ns >= LONG_STALL_NS:
@@ -222,16 +225,12 @@ class Repairs:
     def missed(self, symbols: Iterable[str]) -> None:
         """Learn that events of these symbols were lost on the way, or may have been."""
         now_ns = self.now_ns()
-        if by_stall and self._lost_ns > now_ns - self._stall.doubted_ns:
-            # Found before the silence has ended.
-            self._stall.was_loss()
         for held in filter(None, map(self._held.get, symbols)):
             held.note_heard(now_ns)
             for channel in _CHANNELS:
                 held.repair.ledger.missed(channel, now_ns)
             gap = self._let_wait(held)
             gap.live_ns = gap.live_ns or self._steady_ns()
-            gap.follows_stall |= by_stall
             self._want_fill(held)
         self._pump()
 
@@ -541,15 +540,13 @@ class Repairs:
             # The stream's quotes are doubted: only they themselves can show that they are well.
             repaired.rows = [e for e in repaired.rows if not isinstance(e, QuoteEvent | BookEvent)]
         self._judge_missed(held, repaired)
-        if held.follows_stall and not repair.has_gap:
-            held.follows_stall = False
-            self._learn_stall(repaired)
+        if held.follows_stall and not (live.gap is not None and live.gap.fills_start):
+            held.follows_stall = repair.has_gap
+            self._learn_stall(known.waiting, repaired, is_whole=not repair.has_gap)
         if held.lacks_start and not any(s.cause == "start" for s in repair.ledger.spans.open):
             held.lacks_start = False
             self._judge.known_from(live.symbol, live.from_ns)
         gap = live.gap
-        if gap is not None and gap.follows_stall and not gap.fills_start:
-            self._learn_stall(known.waiting, repaired, is_whole=not repair.has_gap)
         if gap is not None and not repair.has_gap:
             self._counts["gaps_filled"] += 1
             self._ingest.close_gap(live, now_ns)

@@ -226,9 +226,9 @@ class SymbolRepair:
             if shown_ns <= up_to_ns and self._has_stalled(channel, shown_ns):
                 ledger.stalled(channel, shown_ns, now_ns)
                 repaired.lost[channel] = shown_ns
-            elif stamp_ns > up_to_ns:
+            elif shown_ns > up_to_ns:
                 # Whether the stream brings it, a later look shows.
-                self._unsettled[channel] = max(self._unsettled.get(channel, 0), stamp_ns)
+                self._unsettled[channel] = max(self._unsettled.get(channel, 0), shown_ns)
         if repaired.lost:
             return repaired, False
         if verdict.trades == "vouched" and self._may_vouch("trades", shown["trades"], 0):
