@@ -270,10 +270,11 @@ def test_while_a_channel_is_away_an_answer_fills_what_has_settled() -> None:
     rows = exact(*HISTORY, FIRST, last)
     bench.tape(11, rows, [quote(9)])
     too_young = bench.spans_of("trades")
-    bench.tape(14, rows, [quote(9)])
-    # Then up to 3 s before it was asked all is known, no further
+    bench.tape(14, [*rows, *exact(trade(12, 2_012))], [quote(9)])
+    # Then up to 3 s before it was asked all is known, no further, nor further than it reaches
     assert too_young == [(at(9), None, "gap")]
     assert bench.spans_of("trades") == [(at(11) + 1, None, "gap")]
+    assert bench.spans_of("quotes") == [(at(9) + 1, None, "gap")]
     assert bench.repair.asks_from(bench.known)[0] <= at(9)
 
 
