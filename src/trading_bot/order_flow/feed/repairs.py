@@ -307,7 +307,6 @@ class Repairs:
             self._heard_ns = now_ns
             self._time.accept(symbol, newest_ns, steady_ns)
         self._note_halt(held, now_ns)
-        self._doubt(held, held.repair.take_time(now_ns, self._settle.settle_ns))
         ledger.clock_margin_ns = self._time.margin_ns(steady_ns)
         look = ledger.look(now_ns, self._clock, has_backlog=self._has_backlog)
         held.repair.meet_spans(held.live.quote_ns)

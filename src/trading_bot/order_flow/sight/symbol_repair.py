@@ -97,8 +97,6 @@ class SymbolRepair:
         self._step_ns = step_ns
         self._pulse = Pulse(step_ns)
         self._witnesses: dict[int, Witness] = {}
-        # Newest stamps that the second source has shown too early to be held against the stream.
-        self._unsettled: dict[Judged, int] = {}
         self._audited_ns = from_ns
         self.meet_spans(0)
 
@@ -226,9 +224,6 @@ class SymbolRepair:
             if shown_ns <= up_to_ns and self._has_stalled(channel, shown_ns):
                 ledger.stalled(channel, shown_ns, now_ns)
                 repaired.lost[channel] = shown_ns
-            elif shown_ns > up_to_ns:
-                # Whether the stream brings it, a later look shows.
-                self._unsettled[channel] = max(self._unsettled.get(channel, 0), shown_ns)
         if repaired.lost:
             return repaired, False
         if verdict.trades == "vouched" and self._may_vouch("trades", shown["trades"], 0):
@@ -247,26 +242,6 @@ class SymbolRepair:
                 ledger.prints_through_quote(now_ns)
                 repaired.lost["quotes"] = shown["quotes"]
         return repaired, verdict.audit_due
-
-    def take_time(self, now_ns: int, settle_ns: int) -> Repaired:
-        """Look whether the stream has brought what the second source has shown; each second.
-
-        Args:
-            now_ns: The present.
-            settle_ns: As above.
-
-        Returns:
-            What was lost, without rows.
-        """
-        repaired = Repaired()
-        for channel, shown_ns in tuple(self._unsettled.items()):
-            if now_ns - shown_ns < settle_ns:
-                continue
-            del self._unsettled[channel]
-            if self._has_stalled(channel, shown_ns):
-                repaired.lost[channel] = shown_ns
-                self.ledger.stalled(channel, shown_ns, now_ns)
-        return repaired
 
     def span_to_audit(self, now_ns: int, settle_ns: int) -> AuditSpan | None:
         """Return the span of prints to compare next; None where there is none."""
