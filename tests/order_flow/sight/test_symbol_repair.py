@@ -663,13 +663,14 @@ def test_an_unequal_audit_brings_what_is_missing_and_doubts() -> None:
     assert bench.spans == ()
 
 
-def test_prints_that_only_we_have_are_said_and_open_nothing() -> None:
+def test_what_else_is_missing_where_a_print_of_ours_is_missing_is_unknown() -> None:
     # Given prints that the stream has brought
     bench = audited()
     # When the second source lacks one of them
     found = bench.audit(34, *exact(*HISTORY, *PRINTS[:5], *PRINTS[6:]))
-    # Then the two differ, and there is nothing to fetch
-    assert (found.rows, found.lost, bench.spans) == ([], {}, ())
+    # Then the two differ, and it is to answer for those five seconds again
+    assert (found.rows, found.lost) == ([], {})
+    assert bench.spans_of("trades") == [(at(5), at(10), "differs")]
     assert bench.ledger.marks["trades"].doubt == "differs"
 
 
@@ -709,6 +710,7 @@ def test_a_long_answer_is_compared_whole() -> None:
     # Given more prints than are compared at once
     bench = well()
     prints = [trade(2 + number / 100, 3_000 + number) for number in range(2_500)]
+    bench.newest(20, 1, BestPrices(at(1), 99, 101))
     bench.brings(27, *prints)
     # When the second source has the same, and quotes among them
     found = bench.audit(34, *exact(*HISTORY, FIRST, *prints))
@@ -732,6 +734,7 @@ def test_whatever_an_answer_lacks_the_span_stays_open_and_its_rows_are_judged(
     # Given prints that were judged, some that a cut has swallowed, and one behind them
     bench = well()
     judged = [trade(20 + ms / 1_000, 5_000 + ms) for ms in before]
+    bench.newest(15, 1, BestPrices(at(1), 99, 101))
     bench.brings(20, *judged, quote(20))
     swallowed = [trade(20 + ms / 1_000, 5_000 + ms) for ms in lost]
     after = trade(30, 20_000)
