@@ -97,6 +97,8 @@ class SymbolRepair:
         self._step_ns = step_ns
         self._pulse = Pulse(step_ns)
         self._witnesses: dict[int, Witness] = {}
+        # Stamps that a pulse showed while they were too young to be missed.
+        self._unsettled: dict[Judged, int] = {}
         self._audited_ns = from_ns
         self.meet_spans(0)
 
@@ -224,6 +226,8 @@ class SymbolRepair:
             if shown_ns <= up_to_ns and self._has_stalled(channel, shown_ns):
                 ledger.stalled(channel, shown_ns, now_ns)
                 repaired.lost[channel] = shown_ns
+            elif shown_ns > up_to_ns:
+                self._unsettled[channel] = shown_ns
         if repaired.lost:
             return repaired, False
         if verdict.trades == "vouched" and self._may_vouch("trades", shown["trades"], 0):
@@ -242,6 +246,21 @@ class SymbolRepair:
                 ledger.prints_through_quote(now_ns)
                 repaired.lost["quotes"] = shown["quotes"]
         return repaired, verdict.audit_due
+
+    def look_at_unsettled(self, now_ns: int, settle_ns: int) -> Repaired:
+        """Return what has settled of what the second source showed too young, and never came.
+
+        Where a symbol trades every two seconds, its newest print is too young at each pulse.
+        """
+        repaired = Repaired()
+        for channel, shown_ns in tuple(self._unsettled.items()):
+            if not self._has_stalled(channel, shown_ns):
+                del self._unsettled[channel]
+            elif shown_ns <= now_ns - settle_ns:
+                del self._unsettled[channel]
+                self.ledger.stalled(channel, shown_ns, now_ns)
+                repaired.lost[channel] = shown_ns
+        return repaired
 
     def span_to_audit(self, now_ns: int, settle_ns: int) -> AuditSpan | None:
         """Return the span of prints to compare next; None where there is none."""
