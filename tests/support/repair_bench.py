@@ -6,7 +6,7 @@ from collections import Counter, deque
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import datetime
-from typing import Any
+from typing import Any, Self, cast
 
 from support.monitor_stubs import (
     HandClock,
@@ -29,7 +29,7 @@ from trading_bot.order_flow.market.sink import give
 from trading_bot.order_flow.market.units import NS_PER_MS, ns_from_utc
 from trading_bot.order_flow.monitor import OrderFlowMonitor
 from trading_bot.order_flow.notices import FeedEvent, MonitorEvent
-from trading_bot.order_flow.providers.provider import Capabilities, FetchedTape
+from trading_bot.order_flow.providers.provider import Capabilities, FetchedTape, Provider
 from trading_bot.order_flow.providers.supervision.actions import Action, Reconnect, Renew
 from trading_bot.order_flow.providers.supervision.stream_events import Closed, Opened, StreamEvent
 from trading_bot.order_flow.sight.coverage.reasons import OpenSpan
@@ -183,7 +183,7 @@ class RepairBench:
         monitor = OrderFlowMonitor(
             OrderFlowConfig(**settings),
             position_manager=Holdings(*map(position, names)),
-            provider=self.provider,
+            provider=cast(Provider, self.provider),
             log_directory=None,
             clock=self.clock,
         )
@@ -200,7 +200,7 @@ class RepairBench:
         self.ingest = Ingest(NS_PER_MS, on_ahead=self._may_be)
         self.repairs = Repairs(
             self.judge,
-            self.provider,
+            cast(Provider, self.provider),
             ingest=self.ingest,
             stall=self.stall,
             act=self._act,
@@ -311,6 +311,11 @@ class RepairBench:
             if answers:
                 self.workers.bring_all()
             self._carry_out()
+
+    def after(self, seconds: int, **more: Any) -> Self:
+        """Return this after some seconds, see `run`."""
+        self.run(seconds, **more)
+        return self
 
     def state(self, symbol: str = "ACME") -> tuple[str, str]:
         """Return what can be seen of a symbol: its state and the reason's word."""

@@ -445,6 +445,21 @@ def test_a_stamp_that_was_set_aside_is_not_remembered() -> None:
     assert (bench.noted.shares, bench.live.trade_ns) == ([200, 300], at(2))
 
 
+@pytest.mark.parametrize(
+    ("size", "counted"),
+    [(UNITS_PER_SHARE - 1, 0), (UNITS_PER_SHARE, 1), (UNITS_PER_SHARE + 1, 1)],
+)
+def test_a_print_below_one_share_is_judged_and_not_counted(size: int, counted: int) -> None:
+    # Given a symbol that is compared with a second source
+    tally = Tally()
+    bench = Bench(tally=tally)
+    # When a print of that size comes
+    event = trade(1)._replace(size=size)
+    bench.take(event)
+    # Then the judge has it, and no second source is expected to count less than a share
+    assert (bench.noted.events, len(tally.overlap(at(1)).keys)) == ([event], counted)
+
+
 @pytest.mark.parametrize("waits", [True, False])
 def test_a_print_that_is_withdrawn_is_counted_no_more_and_known_still(waits: bool) -> None:
     # Given two prints of a symbol that is compared with a second source

@@ -6,13 +6,17 @@ from collections.abc import Iterable
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from support.monitor_stubs import at, quote, trade
+from support.noting_sink import NotingSink
 from support.repair_bench import RepairBench, well
 
 from trading_bot.order_flow.errors import DataSourceError, RateLimitError
 from trading_bot.order_flow.feed import repairs
 from trading_bot.order_flow.feed.repairs import STATE_AGAIN_NS
-from trading_bot.order_flow.market.events import HaltEvent, MarketEvent
+from trading_bot.order_flow.market.events import HaltEvent, MarketEvent, Print, TradeEvent
+from trading_bot.order_flow.market.sink import MarketSink
 from trading_bot.order_flow.market.units import NS_PER_SECOND
 from trading_bot.order_flow.providers.supervision.actions import (
     Action,
@@ -29,8 +33,9 @@ from trading_bot.order_flow.providers.supervision.stream_events import (
     RestRefusedKey,
     Slept,
 )
+from trading_bot.order_flow.sight.symbol_repair import Judged
 
-BOTH = ("trades", "quotes")
+BOTH: tuple[Judged, Judged] = ("trades", "quotes")
 
 
 def kinds(acts: Iterable[Action]) -> list[str]:
@@ -100,7 +105,7 @@ def test_a_symbol_is_visible_two_looks_after_its_start_is_known() -> None:
     bench = RepairBench()
     bench.open()
     # When it goes on, and a second source knows the same
-    seen = [(bench.run(1), bench.state())[1] for _ in range(3)]
+    seen = [bench.after(1).state() for _ in range(3)]
     # Then it is visible, and has been compared
     assert seen == [("degraded", "starting"), ("visible", ""), ("visible", "")]
 
@@ -163,7 +168,7 @@ def test_a_cut_lets_events_wait_and_what_it_swallowed_is_judged_first() -> None:
     # When its connection ends, prints are missed, and it is back
     bench.repairs.cut()
     bench.repairs.handle(Closed())
-    away = bench.state(), bench.run(1, silent=BOTH), bench.state()
+    away = bench.state(), bench.after(1, silent=BOTH).state()
     bench.market.failure = failure()
     bench.run(3, silent=BOTH)
     bench.market.failure = None
@@ -173,7 +178,7 @@ def test_a_cut_lets_events_wait_and_what_it_swallowed_is_judged_first() -> None:
     waiting = bench.judged()
     bench.workers.bring_all()
     # Then each was judged once, and the symbol is visible soon after
-    assert (away[0], away[2][0]) == (("visible", ""), "degraded")
+    assert (away[0], away[1][0]) == (("visible", ""), "degraded")
     assert judged == waiting
     assert bench.judged() == (5, 5)
     bench.run(15)
@@ -201,18 +206,17 @@ def test_a_channel_that_is_away_without_an_answer_leaves_nothing_to_see_by() -> 
     bench.repairs.handle(Closed())
     bench.market.failure = failure()
     # When half a minute passes
-    seen = [(bench.run(seconds, silent=BOTH), bench.state())[1] for seconds in (29, 1)]
+    seen = [bench.after(seconds, silent=BOTH).state() for seconds in (29, 1)]
     # Then it is blind
     assert seen == [("degraded", "gap"), ("blind", "dead")]
 
 
-@pytest.mark.parametrize("by_stall", [False, True])
-def test_what_was_lost_on_the_way_is_asked_for_at_once(by_stall: bool) -> None:
+def test_what_was_lost_on_the_way_is_asked_for_at_once() -> None:
     # Given a visible symbol, and a print that a lost frame held
     bench = well()
     bench.happens(trade(30, size=700, exchange=12), silent=["trades"])
     # When it is known that something was lost
-    bench.repairs.missed(["ACME"], by_stall=by_stall)
+    bench.repairs.missed(["ACME"])
     bench.run(1)
     # Then it is judged, and the gap is closed
     assert bench.asked[0][0] == "ACME"
@@ -227,7 +231,7 @@ def test_a_silence_in_which_something_was_lost_is_never_usual() -> None:
     assert bench.stall.is_doubtful(at(30))
     bench.happens(trade(30, size=700, exchange=12), silent=["trades"])
     # When what was missed is known
-    bench.repairs.missed(["ACME"], by_stall=True)
+    bench.repairs.stalled()
     bench.run(1)
     # Then that is told, and the silence is not usual
     assert (bench.stall.tell_loss(), bench.stall.longest_usual_ns) == (True, 0)
@@ -238,7 +242,7 @@ def test_a_silence_in_which_nothing_was_lost_is_usual() -> None:
     bench = well()
     bench.stall.last_frame_ns = at(10)
     assert bench.stall.is_doubtful(at(30))
-    bench.repairs.missed(["ACME"], by_stall=True)
+    bench.repairs.stalled()
     # When it goes on with a quote, and the second source knows of nothing between
     bench.clock.move(1)
     bench.happens(quote(30.8), trade(30.9, size=100, exchange=11))
@@ -247,6 +251,50 @@ def test_a_silence_in_which_nothing_was_lost_is_usual() -> None:
     # Then it is no loss
     found = bench.stall.tell_loss(), bench.stall.longest_usual_ns
     assert found == (False, 20 * NS_PER_SECOND)
+
+
+def test_a_loss_is_known_before_all_that_was_missed_is() -> None:
+    # Given a feed whose silence of 20 s is doubted, and a second source that is behind
+    bench = well()
+    bench.stall.last_frame_ns = at(10)
+    assert bench.stall.is_doubtful(at(30))
+    bench.happens(trade(30, size=700, exchange=12), silent=["trades"])
+    bench.repairs.stalled()
+    # When it holds what was lost, and not what the stream goes on with
+    bench.market.behind = 2.0
+    bench.run(2)
+    # Then that is a loss, while the rest waits
+    assert (bench.stall.tell_loss(), bench.live["ACME"].gap is not None) == (True, True)
+
+
+def test_a_loss_that_was_found_within_a_silence_is_one_of_it() -> None:
+    # Given a feed that falls silent at 30 s, and a sale that REST tells of meanwhile
+    bench = well()
+    bench.stall.last_frame_ns = at(30)
+    bench.happens(trade(31, size=700, exchange=12), silent=["trades"])
+    bench.run(12, trades=False)
+    assert bench.counts["losses_found"]
+    # When it goes on, and nothing else was missed
+    assert bench.stall.is_doubtful(at(42))
+    bench.repairs.stalled()
+    bench.run(2)
+    # Then it was no quiet silence
+    assert (bench.stall.tell_loss(), bench.stall.longest_usual_ns) == (True, 0)
+
+
+def test_what_came_before_a_watch_is_no_loss_of_a_silence() -> None:
+    # Given a start, and a silence of the whole feed before it is known
+    bench = RepairBench()
+    bench.market.events.append(trade(-60, size=300))
+    bench.open()
+    bench.stall.last_frame_ns = at(-20)
+    assert bench.stall.is_doubtful(at(0))
+    bench.repairs.stalled()
+    # When it is known
+    bench.run(2)
+    # Then nothing is learned of the silence
+    assert bench.judged() == (3, 2)
+    assert (bench.stall.tell_loss(), bench.stall.longest_usual_ns) == (False, 0)
 
 
 @pytest.mark.parametrize("kind", ["halts", "fmv"])
@@ -471,7 +519,7 @@ def test_events_wait_ten_seconds_for_an_answer_at_most() -> None:
     bench = well()
     bench.repairs.missed(["ACME"])
     # When ten seconds pass
-    judged = [(bench.run(seconds, answers=False), bench.judged())[1] for seconds in (9, 1)]
+    judged = [bench.after(seconds, answers=False).judged() for seconds in (9, 1)]
     # Then what waited is judged, and what was missed stays unknown
     assert judged == [(0, 0), (10, 10)]
     assert bench.counts["gaps_given_up"] == 1
@@ -526,7 +574,7 @@ def test_minutes_that_nobody_saw_are_no_quiet_minutes_until_they_are_known() -> 
     bench.market.events += [trade(-seconds, size=100) for seconds in range(10, 370, 10)]
     bench.market.failure = failure()
     known_from: list[int] = []
-    bench.judge.known_from = lambda _, stamp_ns: known_from.append(stamp_ns)  # type: ignore[method-assign]
+    bench.judge.known_from = lambda symbol, stamp_ns: known_from.append(stamp_ns)  # type: ignore[method-assign]
     bench.open()
     # When it fails before anything came, and answers later
     bench.workers.bring_all()
@@ -543,7 +591,7 @@ def test_what_waits_says_since_when_all_is_known() -> None:
     # Given a start that the second source does not answer for, and an event that waits
     bench = RepairBench()
     known_from: list[int] = []
-    bench.judge.known_from = lambda _, stamp_ns: known_from.append(stamp_ns)  # type: ignore[method-assign]
+    bench.judge.known_from = lambda symbol, stamp_ns: known_from.append(stamp_ns)  # type: ignore[method-assign]
     bench.open()
     bench.clock.move(1)
     bench.stream(quote(0.5), trade(0.7, size=100))
@@ -565,7 +613,7 @@ def test_a_provider_that_names_a_wait_is_left_alone_for_so_long() -> None:
     bench.run(1)
     bench.asked.clear()
     # When six seconds pass, and two more
-    asked = [(bench.run(seconds), len(bench.asked))[1] for seconds in (6, 2)]
+    asked = [len(bench.after(seconds).asked) for seconds in (6, 2)]
     # Then it is asked after the seventh
     assert asked == [0, 1]
 
@@ -984,9 +1032,91 @@ def test_without_a_second_source_nothing_is_asked_and_nothing_called_visible() -
     bench = RepairBench(fills_gaps="none")
     bench.open()
     # When its stream goes on for more than six minutes
-    seen = [(bench.run(seconds), bench.state())[1] for seconds in (5, 15, 380)]
+    seen = [bench.after(seconds).state() for seconds in (5, 15, 380)]
     # Then its events are judged, and are compared with nothing
     assert bench.asked == []
     assert bench.judged()[0] == 400
     assert seen[0] == ("degraded", "starting")
     assert seen[2] == ("degraded", "not_compared")
+
+
+# Whatever happens.
+
+
+class Noting(NotingSink):
+    """Notes the prints that go to a judge, and hands them and the quotes on."""
+
+    def __init__(self, judge: MarketSink) -> None:
+        super().__init__()
+        self._judge = judge
+
+    def trade(self, event: Print) -> None:
+        super().trade(event)
+        self._judge.trade(event)
+
+    def quote(self, *members: Any) -> None:
+        self._judge.quote(*members)
+
+
+SECONDS = st.lists(
+    st.tuples(
+        st.sampled_from(["comes", "comes", "lost", "again", "cut"]),
+        st.sampled_from(["whole", "whole", "none", "fails", "behind", "half a page", "odd row"]),
+    ),
+    min_size=1,
+    max_size=40,
+)
+
+
+ANSWERS: dict[str, dict[str, Any]] = {
+    "half a page": {"has_all_trades": False},
+    "odd row": {"refused_trades": 1},
+}
+
+
+@settings(max_examples=60, deadline=None)
+@given(SECONDS, st.booleans())
+def test_however_stream_and_answers_divide_a_tape_each_print_is_judged_once(
+    seconds: list[tuple[str, str]], is_first_quiet: bool
+) -> None:
+    # Given a symbol whose stream loses prints and is cut, beside a second source with its faults
+    bench = RepairBench()
+    noting = bench.live["ACME"].way_in = Noting(bench.live["ACME"].way_in)
+    made: list[TradeEvent] = []
+    bench.open()
+    if not is_first_quiet:
+        bench.run(5)
+        made += [each for each in bench.market.events if isinstance(each, TradeEvent)]
+    is_cut = False
+    for stream, answer in seconds:
+        if is_cut:
+            bench.open()
+        is_cut = stream == "cut"
+        if is_cut:
+            bench.repairs.cut()
+            bench.repairs.handle(Closed())
+        bench.clock.move(1)
+        prints = [trade(bench.now - back, size=100, exchange=11) for back in (0.9, 0.5, 0.1)]
+        made += prints
+        lost = prints if is_cut else prints[1:2] if stream == "lost" else []
+        bench.market.events += [quote(bench.now - 0.2), *prints]
+        bench.stream(*(each for each in prints if each not in lost))
+        if stream == "again":
+            bench.stream(*prints[:2])
+        # When its answers fail, lack pages and rows, or are behind
+        bench.market.failure = failure() if answer == "fails" else None
+        bench.market.behind = 4.0 if answer == "behind" else 0.0
+        bench.market.changes = ANSWERS.get(answer, {})
+        bench.look()
+        if answer != "none":
+            bench.workers.bring_all()
+    # Then once it is well again, every print was judged, and none of them twice
+    bench.market.failure, bench.market.behind, bench.market.changes = None, 0.0, {}
+    if is_cut:
+        bench.open()
+    before = len(bench.market.events)
+    bench.run(70)
+    made += [each for each in bench.market.events[before:] if isinstance(each, TradeEvent)]
+    judged = sorted(each.sequence for each in noting.trades)
+    assert judged == sorted(each.sequence for each in made)
+    assert bench.causes() == []

@@ -18,8 +18,8 @@ def live(tally: Tally | None = None) -> LiveSymbol:
     return LiveSymbol("ACME", judge, judge, 0, tally)
 
 
-def takes(found: LiveSymbol, seconds: float, sequence: int, trade_id: str = "1") -> bool:
-    return found.takes_trade(at(seconds), 11, 0, trade_id, sequence, UNITS_PER_SHARE)
+def takes(found: LiveSymbol, seconds: float, sequence: int) -> bool:
+    return found.takes_trade(at(seconds), 11, 0, str(sequence), sequence, UNITS_PER_SHARE)
 
 
 def test_a_print_is_taken_once() -> None:
@@ -44,8 +44,8 @@ def test_a_late_print_with_a_number_of_its_own_is_new() -> None:
 
 @pytest.mark.parametrize(
     "other",
-    [(12, 0, "1", 10), (11, 202, "1", 10), (11, 0, "2", 10), (11, 0, "1", 9)],
-    ids=["exchange", "facility", "id", "sequence"],
+    [(12, 0, "1", 10), (11, 202, "1", 10), (11, 0, "2", 10), (11, 0, "", 10)],
+    ids=["exchange", "facility", "id", "no id"],
 )
 def test_every_part_of_the_key_tells_prints_apart(other: tuple[int, int, str, int]) -> None:
     # Given a print
@@ -56,6 +56,26 @@ def test_every_part_of_the_key_tells_prints_apart(other: tuple[int, int, str, in
     new = found.takes_trade(at(1), exchange, trf_id, trade_id, sequence, 1)
     # Then it is another print
     assert new
+
+
+def test_a_print_with_an_id_is_known_by_it_whatever_its_number() -> None:
+    # Given a print
+    found = live()
+    found.takes_trade(at(1), 11, 0, "1", 10, 1)
+    # When it comes again under a lower number
+    again = found.takes_trade(at(1), 11, 0, "1", 9, 1)
+    # Then it is the same
+    assert (again, found.repeated) == (False, 1)
+
+
+def test_prints_without_an_id_are_told_apart_by_their_numbers() -> None:
+    # Given a print without an id
+    found = live()
+    found.takes_trade(at(1), 11, 0, "", 10, 1)
+    # When one with a lower number comes, twice
+    taken = [found.takes_trade(at(1), 11, 0, "", 9, 1) for _ in "12"]
+    # Then it is another print, once
+    assert taken == [True, False]
 
 
 def test_a_print_without_id_and_number_is_always_new() -> None:
@@ -170,7 +190,13 @@ def test_a_quiet_symbol_takes_less_room(step_ms: int, room: int) -> None:
 
 def missed(seconds: float, sequence: int) -> TradeEvent:
     return TradeEvent(
-        "ACME", at(seconds), 1, UNITS_PER_SHARE, sequence=sequence, exchange=11, trade_id="1"
+        "ACME",
+        at(seconds),
+        1,
+        UNITS_PER_SHARE,
+        sequence=sequence,
+        exchange=11,
+        trade_id=str(sequence),
     )
 
 

@@ -27,7 +27,7 @@ from trading_bot.order_flow.market.units import (
 from trading_bot.order_flow.sight.coverage.reasons import OpenSpan
 from trading_bot.order_flow.sight.fill_answer import Answer
 from trading_bot.order_flow.sight.symbol_repair import Judged, Known, Repaired, SymbolRepair
-from trading_bot.order_flow.sight.tally import print_key
+from trading_bot.order_flow.sight.tally import SLOTS_KEPT, print_key
 
 START_NS = 1_700_000_000 * NS_PER_SECOND
 SETTLE_NS = 3 * NS_PER_SECOND
@@ -40,7 +40,7 @@ def at(seconds: float) -> int:
 
 def trade(seconds: float, number: int, shares: float = 100, **changes: Any) -> TradeEvent:
     """Return a print; a whole stamp is the stream's, a second source's has more digits."""
-    fields = {"sequence": number, "exchange": 11, "trade_id": str(number)} | changes
+    fields: dict[str, Any] = {"sequence": number, "exchange": 11, "trade_id": str(number)} | changes
     return TradeEvent("ACME", at(seconds), 100, round(shares * UNITS_PER_SHARE), **fields)
 
 
@@ -270,10 +270,11 @@ def test_while_a_channel_is_away_an_answer_fills_what_has_settled() -> None:
     rows = exact(*HISTORY, FIRST, last)
     bench.tape(11, rows, [quote(9)])
     too_young = bench.spans_of("trades")
-    bench.tape(14, rows, [quote(9)])
-    # Then up to 3 s before it was asked all is known, no further
+    bench.tape(14, [*rows, *exact(trade(12, 2_012))], [quote(9)])
+    # Then up to 3 s before it was asked all is known, no further, nor further than it reaches
     assert too_young == [(at(9), None, "gap")]
     assert bench.spans_of("trades") == [(at(11) + 1, None, "gap")]
+    assert bench.spans_of("quotes") == [(at(9) + 1, None, "gap")]
     assert bench.repair.asks_from(bench.known)[0] <= at(9)
 
 
@@ -750,14 +751,41 @@ def test_an_unequal_audit_brings_what_is_missing_and_doubts() -> None:
     assert bench.spans == ()
 
 
-def test_prints_that_only_we_have_are_said_and_open_nothing() -> None:
+def test_seconds_in_which_the_second_source_lacks_a_print_are_doubted() -> None:
     # Given prints that the stream has brought
     bench = audited()
     # When the second source lacks one of them
     found = bench.audit(34, *exact(*HISTORY, *PRINTS[:5], *PRINTS[6:]))
-    # Then the two differ, and there is nothing to fetch
+    # Then nothing is to be judged or lost, and what it shows of those seconds is looked at again
+    assert (found.rows, found.lost) == ([], {})
+    assert bench.spans_of("trades") == [(at(5), at(10), "differs")]
+    assert bench.ledger.marks["trades"].doubt == "differs"
+
+
+def test_shares_that_differ_are_doubted_and_leave_nothing_to_fetch() -> None:
+    # Given prints that the stream has brought
+    bench = audited()
+    # When the second source has other shares for one of them
+    larger = PRINTS[6]._replace(size=900 * UNITS_PER_SHARE)
+    found = bench.audit(34, *exact(*HISTORY, *PRINTS[:6], larger, *PRINTS[7:]))
+    # Then that is said
     assert (found.rows, found.lost, bench.spans) == ([], {}, ())
     assert bench.ledger.marks["trades"].doubt == "differs"
+
+
+def test_what_the_tally_forgot_while_an_audit_was_under_way_is_not_compared() -> None:
+    # Given an audit that was asked for
+    bench = audited()
+    span = bench.repair.span_to_audit(at(34), SETTLE_NS)
+    assert span is not None
+    proved_ns = bench.ledger.marks["trades"].proved_ns
+    # When more prints come than are remembered before it is answered
+    for second in range(40, 40 + 5 * SLOTS_KEPT + 5, 5):
+        bench.brings(second, trade(second, 5_000 + second))
+    found = bench.repair.take_audit(span, Answer(at(160), exact(*PRINTS[:4])), (), at(160))
+    # Then nothing is compared, and nothing found missing
+    assert (found.rows, found.lost, bench.spans) == ([], {}, ())
+    assert bench.ledger.marks["trades"].proved_ns == proved_ns
 
 
 @pytest.mark.parametrize("answer", [{"refused_rows": 1}, {"has_all_pages": False}])
@@ -806,6 +834,7 @@ def test_a_long_answer_is_compared_whole() -> None:
     # Given more prints than are compared at once
     bench = well()
     prints = [trade(2 + number / 100, 3_000 + number) for number in range(2_500)]
+    bench.newest(20, 1, BestPrices(at(1), 99, 101))
     bench.brings(27, *prints)
     # When the second source has the same, and quotes among them
     found = bench.audit(34, *exact(*HISTORY, FIRST, *prints))
@@ -829,6 +858,7 @@ def test_whatever_an_answer_lacks_the_span_stays_open_and_its_rows_are_judged(
     # Given prints that were judged, some that a cut has swallowed, and one behind them
     bench = well()
     judged = [trade(20 + ms / 1_000, 5_000 + ms) for ms in before]
+    bench.newest(15, 1, BestPrices(at(1), 99, 101))
     bench.brings(20, *judged, quote(20))
     swallowed = [trade(20 + ms / 1_000, 5_000 + ms) for ms in lost]
     after = trade(30, 20_000)

@@ -32,7 +32,7 @@ class Protected:
         repair: As given.
         is_asked: True while an answer about its tape is awaited.
         is_audited: The same of an audit.
-        follows_stall: True where the whole feed had fallen silent, until it is known what that meant.
+        follows_stall: True where the whole feed had fallen silent, until the meaning is known.
         lacks_start: True where the tape before the watch was given up, and is asked for still.
         set_aside: Keys of prints that cannot be of the present.
         refused: Its channels that the stream refuses.

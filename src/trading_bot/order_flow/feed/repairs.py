@@ -122,6 +122,8 @@ class Repairs:
         self._time = MarketTime(ns_from_utc(judge.clock()), steady_ns())
         self._sleep = SleepWatch()
         self._session = SessionWatch()
+        # The newest that any symbol is proved to have lost.
+        self._lost_ns = FAR_PAST_NS
         self._heard_ns = FAR_PAST_NS
         self._workers = workers
         self._held: dict[str, Protected] = {}
@@ -204,18 +206,25 @@ class Repairs:
     def stalled(self) -> None:
         """Learn that the whole feed had fallen silent: events may have been swallowed meanwhile.
 
-        A short silence is asked about and changes nothing else; after a long one events wait.
+        A short silence, or one that the second source knew of, is asked about and changes nothing
+        else; after a long one events wait.
         """
+        if self._lost_ns > self.now_ns() - self._stall.doubted_ns:
+            # Found before the silence has ended.
+            self._stall.was_loss()
         for held in self._held.values():
             held.follows_stall = True
-        if self._stall.doubted_ns >= LONG_STALL_NS:
-            self.missed(tuple(self._held))
-            return
+        now_ns, is_long = self.now_ns(), self._stall.doubted_ns >= LONG_STALL_NS
         at_ns = self._steady_ns() + self._settle.settle_ns + SLOT_NS
+        unsure = []
         for symbol, held in self._held.items():
-            self._want_fill(held)
-            self._turns.want_audit(symbol, at_ns)
-        self._pump()
+            marks = held.repair.ledger.marks
+            if is_long and not all(marks[each].is_vouched(now_ns) for each in _CHANNELS):
+                unsure.append(symbol)
+            else:
+                self._want_fill(held)
+                self._turns.want_audit(symbol, at_ns)
+        self.missed(unsure)
 
     def missed(self, symbols: Iterable[str]) -> None:
         """Learn that events of these symbols were lost on the way, or may have been."""
@@ -226,7 +235,6 @@ class Repairs:
                 held.repair.ledger.missed(channel, now_ns)
             gap = self._let_wait(held)
             gap.live_ns = gap.live_ns or self._steady_ns()
-            gap.follows_stall |= by_stall
             self._want_fill(held)
         self._pump()
 
@@ -279,6 +287,7 @@ class Repairs:
         """Say what can be seen of some protected symbols, and want what their ledgers lack."""
         for held in filter(None, map(self._held.get, symbols)):
             self._look(held)
+            self._look_at_unsettled(held)
             self._follow_doubt(held)
             self._look_at_gap(held, self.now_ns())
 
@@ -303,7 +312,6 @@ class Repairs:
             self._heard_ns = now_ns
             self._time.accept(symbol, newest_ns, steady_ns)
         self._note_halt(held, now_ns)
-        self._doubt(held, held.repair.take_time(now_ns, self._settle.settle_ns))
         ledger.clock_margin_ns = self._time.margin_ns(steady_ns)
         look = ledger.look(now_ns, self._clock, has_backlog=self._has_backlog)
         held.repair.meet_spans(held.live.quote_ns)
@@ -320,6 +328,15 @@ class Repairs:
                 ledger.asked(question, now_ns)
             else:
                 self._want_fill(held)
+
+    def _look_at_unsettled(self, held: Protected) -> None:
+        """Doubt a channel that has not brought what a second source showed a while ago."""
+        if self._has_backlog:
+            return
+        found = held.repair.look_at_unsettled(self.now_ns(), self._settle.settle_ns)
+        self._doubt(held, found)
+        if found.lost:
+            self._want_fill(held)
 
     # What doubt and silence mean.
 
@@ -536,17 +553,15 @@ class Repairs:
             # The stream's quotes are doubted: only they themselves can show that they are well.
             repaired.rows = [e for e in repaired.rows if not isinstance(e, QuoteEvent | BookEvent)]
         self._judge_missed(held, repaired)
-        if held.follows_stall and not repair.has_gap:
-            held.follows_stall = False
-            self._learn_stall(repaired)
+        if held.follows_stall and not (live.gap is not None and live.gap.fills_start):
+            held.follows_stall = repair.has_gap
+            self._learn_stall(known.waiting, repaired, is_whole=not repair.has_gap)
         if held.lacks_start and not any(s.cause == "start" for s in repair.ledger.spans.open):
             held.lacks_start = False
             self._judge.known_from(live.symbol, live.from_ns)
         gap = live.gap
         if gap is not None and not repair.has_gap:
             self._counts["gaps_filled"] += 1
-            if gap.follows_stall:
-                self._learn_stall(known.waiting, repaired)
             self._ingest.close_gap(live, now_ns)
         self._look(held)
         self._pump()
@@ -615,6 +630,7 @@ class Repairs:
     def _doubt(self, held: Protected, repaired: Repaired) -> None:
         for channel, lost_ns in repaired.lost.items():
             self._counts["losses_found"] += 1
+            self._lost_ns = max(self._lost_ns, lost_ns)
             self.handle(Doubted(Channel(channel, held.live.symbol), lost_ns))
 
     def _seed(self, held: Protected, tape: FetchedTape, asked_ns: int) -> None:
@@ -627,13 +643,15 @@ class Repairs:
             stamps = [each.sip_ns for each in events if from_ns <= each.sip_ns <= asked_ns]
             held.repair.ledger.seed(channel, longest_gap_ns(stamps, from_ns, asked_ns))
 
-    def _learn_stall(self, waited: Iterable[MarketEvent], repaired: Repaired) -> None:
+    def _learn_stall(
+        self, waited: Iterable[MarketEvent], repaired: Repaired, *, is_whole: bool
+    ) -> None:
         # The print that ended the silence is in the answer as well.
         brought = {trade_key(each) for each in waited if isinstance(each, TradeEvent)}
         prints = (each for each in repaired.rows if isinstance(each, TradeEvent))
         if any(trade_key(each) not in brought for each in prints):
             self._stall.was_loss()
-        else:
+        elif is_whole:
             self._stall.was_quiet(self._stall.doubted_ns)
 
     def _note_key(self, answer: Answered[Any]) -> None:
