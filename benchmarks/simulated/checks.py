@@ -121,11 +121,13 @@ def _given_up(ran: Ran) -> Iterator[Failure]:
 
 def _unaccounted(ran: Ran, symbol: str) -> Iterator[Failure]:
     """Find the first print that nobody judged while its symbol was called visible."""
+    if any(each.concerns(symbol) and _hides_names(each) for each in ran.faults.all):
+        return
     tape, judged = ran.market.tapes[symbol], ran.account.judged
     visible = [each.seconds for each in ran.seen[symbol] if each.state == "visible"]
     for at_ms, row in zip(tape.trade_ms, tape.trades, strict=True):
         at = at_ms / 1_000
-        if row["i"] in tape.cancelled_ms or at < ran.holdings.held_since(symbol, at) or at < 0:
+        if row["i"] in tape.cancelled_ms or at < max(0.0, ran.holdings.held_since(symbol, at)):
             continue
         judged_at = judged.get((symbol, row["i"]), ran.seconds)
         from_, to = at + _limit(ran, symbol, at), min(judged_at, at + MATTERS_SECONDS)
@@ -151,7 +153,7 @@ def _look_at_sales(ran: Ran, symbol: str, found: Checked) -> None:
                 found.failures.append(Failure("false_alert", symbol, told_at, words))
     for sale in ran.market.tapes[symbol].sales:
         at = sale.at_ms / 1_000
-        if not ran.holdings.holds(symbol, at) or at + PARTIAL_SECONDS > ran.seconds:
+        if not ran.holdings.holds(symbol, at) or at + _limit(ran, symbol, at) > ran.seconds:
             continue
         found.sales += 1
         told_at = alerts.get(sale.at_ms, ran.seconds)
@@ -176,6 +178,11 @@ def _was_told(ran: Ran, sale: Sale) -> bool:
 
 def _limit(ran: Ran, symbol: str, at: float) -> float:
     """Return within how many seconds a print that is missed is to be told of."""
+    asleep = [each.end - at for each in ran.faults.of("slept") if each.is_on(at)]
+    return max(asleep, default=0.0) + _limit_awake(ran, symbol, at)
+
+
+def _limit_awake(ran: Ran, symbol: str, at: float) -> float:
     near = [
         each
         for each in ran.faults.all

@@ -23,7 +23,7 @@ from trading_bot.order_flow.market.units import ns_from_utc
 from trading_bot.order_flow.notices import GuardStateKind, MonitorEvent
 from trading_bot.order_flow.providers.polygon.provider import CAPABILITIES
 from trading_bot.order_flow.providers.polygon.stream import PolygonStream
-from trading_bot.order_flow.providers.provider import Reference, StreamObserver
+from trading_bot.order_flow.providers.provider import History, Reference, StreamObserver
 from trading_bot.order_flow.rules.continued import JudgedSpan
 from trading_bot.order_flow.rules.symbol_judge import SymbolJudge
 from trading_bot.order_flow.sight.visibility import Visibility
@@ -149,7 +149,7 @@ class _Provider:
     def __init__(
         self, history: SecondSource, exchange: Exchange, time: MovedTime, draw: Callable[[], float]
     ) -> None:
-        self.history = history
+        self.history: History = history
         self.reference: Reference = history
         self._exchange = exchange
         self._time = time

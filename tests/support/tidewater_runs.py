@@ -300,7 +300,7 @@ async def running(
     monitor.judge.start_afresh()
     run = Run(server, monitor, clock)
     stop = threading.Event()
-    task = asyncio.create_task(run.driver.run(stop, 20.0))
+    task = asyncio.create_task(run.driver.run(stop, None))
     try:
         yield run
     finally:

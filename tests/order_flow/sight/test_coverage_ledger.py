@@ -253,6 +253,24 @@ def test_prints_that_stop_ask_the_tape_beyond_their_allowance() -> None:
     assert ("tape_now", "trades") in kinds(ledger, 20.1)
 
 
+@pytest.mark.parametrize(
+    ("silent", "span"), [(3.0, []), (3.001, []), (15.0, []), (15.001, [(11.9, 27.001)])]
+)
+def test_a_silence_that_nobody_confirms_may_have_been_none(
+    silent: float, span: list[tuple[float, float]]
+) -> None:
+    # Given a lively symbol whose prints end at 11.9 s; at 12 s REST knew nothing newer
+    ledger = visible()
+    # When prints come again, within their allowance, or while REST's word of before is good
+    now = 12 + silent
+    ledger.look(at(now - 0.5))
+    ledger.heard("trades", at(now), 1, at(now))
+    ledger.look(at(now))
+    # Then they say nothing of the time before where nobody else has
+    found = [(e.from_ns, e.to_ns) for e in ledger.open_spans() if e.channel == "trades"]
+    assert found == [(at(since) - 1, at(until)) for since, until in span]
+
+
 def test_a_vouched_silence_is_quiet_and_visible() -> None:
     # Given a symbol that usually has an event in 10 s
     ledger = visible()

@@ -834,6 +834,7 @@ def test_a_long_answer_is_compared_whole() -> None:
     # Given more prints than are compared at once
     bench = well()
     prints = [trade(2 + number / 100, 3_000 + number) for number in range(2_500)]
+    bench.newest(20, 1, BestPrices(at(1), 99, 101))
     bench.brings(27, *prints)
     # When the second source has the same, and quotes among them
     found = bench.audit(34, *exact(*HISTORY, FIRST, *prints))
@@ -857,6 +858,7 @@ def test_whatever_an_answer_lacks_the_span_stays_open_and_its_rows_are_judged(
     # Given prints that were judged, some that a cut has swallowed, and one behind them
     bench = well()
     judged = [trade(20 + ms / 1_000, 5_000 + ms) for ms in before]
+    bench.newest(15, 1, BestPrices(at(1), 99, 101))
     bench.brings(20, *judged, quote(20))
     swallowed = [trade(20 + ms / 1_000, 5_000 + ms) for ms in lost]
     after = trade(30, 20_000)

@@ -283,6 +283,7 @@ class Repairs:
         """Say what can be seen of some protected symbols, and want what their ledgers lack."""
         for held in filter(None, map(self._held.get, symbols)):
             self._look(held)
+            self._look_at_unsettled(held)
             self._follow_doubt(held)
             self._look_at_gap(held, self.now_ns())
 
@@ -307,7 +308,6 @@ class Repairs:
             self._heard_ns = now_ns
             self._time.accept(symbol, newest_ns, steady_ns)
         self._note_halt(held, now_ns)
-        self._doubt(held, held.repair.take_time(now_ns, self._settle.settle_ns))
         ledger.clock_margin_ns = self._time.margin_ns(steady_ns)
         look = ledger.look(now_ns, self._clock, has_backlog=self._has_backlog)
         held.repair.meet_spans(held.live.quote_ns)
@@ -324,6 +324,15 @@ class Repairs:
                 ledger.asked(question, now_ns)
             else:
                 self._want_fill(held)
+
+    def _look_at_unsettled(self, held: Protected) -> None:
+        """Doubt a channel that has not brought what a second source showed a while ago."""
+        if self._has_backlog:
+            return
+        found = held.repair.look_at_unsettled(self.now_ns(), self._settle.settle_ns)
+        self._doubt(held, found)
+        if found.lost:
+            self._want_fill(held)
 
     # What doubt and silence mean.
 

@@ -97,7 +97,7 @@ class SymbolRepair:
         self._step_ns = step_ns
         self._pulse = Pulse(step_ns)
         self._witnesses: dict[int, Witness] = {}
-        # Newest stamps that the second source has shown too early to be held against the stream.
+        # Stamps that a pulse showed while they were too young to be missed.
         self._unsettled: dict[Judged, int] = {}
         self._audited_ns = from_ns
         self.meet_spans(0)
@@ -227,8 +227,7 @@ class SymbolRepair:
                 ledger.stalled(channel, shown_ns, now_ns)
                 repaired.lost[channel] = shown_ns
             elif shown_ns > up_to_ns:
-                # Whether the stream brings it, a later look shows.
-                self._unsettled[channel] = max(self._unsettled.get(channel, 0), shown_ns)
+                self._unsettled[channel] = shown_ns
         if repaired.lost:
             return repaired, False
         if verdict.trades == "vouched" and self._may_vouch("trades", shown["trades"], 0):
@@ -248,24 +247,19 @@ class SymbolRepair:
                 repaired.lost["quotes"] = shown["quotes"]
         return repaired, verdict.audit_due
 
-    def take_time(self, now_ns: int, settle_ns: int) -> Repaired:
-        """Look whether the stream has brought what the second source has shown; each second.
+    def look_at_unsettled(self, now_ns: int, settle_ns: int) -> Repaired:
+        """Return what has settled of what the second source showed too young, and never came.
 
-        Args:
-            now_ns: The present.
-            settle_ns: As above.
-
-        Returns:
-            What was lost, without rows.
+        Where a symbol trades every two seconds, its newest print is too young at each pulse.
         """
         repaired = Repaired()
         for channel, shown_ns in tuple(self._unsettled.items()):
-            if now_ns - shown_ns < settle_ns:
-                continue
-            del self._unsettled[channel]
-            if self._has_stalled(channel, shown_ns):
-                repaired.lost[channel] = shown_ns
+            if not self._has_stalled(channel, shown_ns):
+                del self._unsettled[channel]
+            elif shown_ns <= now_ns - settle_ns:
+                del self._unsettled[channel]
                 self.ledger.stalled(channel, shown_ns, now_ns)
+                repaired.lost[channel] = shown_ns
         return repaired
 
     def span_to_audit(self, now_ns: int, settle_ns: int) -> AuditSpan | None:

@@ -78,8 +78,12 @@ class Books:
             lag_ns: How late the newest frame came, where that is known better than by the look.
         """
         if events > 0:
+            marks = self.marks[channel]
+            if marks.is_subscribed and marks.is_silent_untold(now_ns):
+                # It may have been no silence: what comes now says nothing of before.
+                self.missed(channel, now_ns, max(marks.last_event_ns, marks.confirmed_quiet_ns))
             lag_ns = now_ns - newest_ns if lag_ns is None else lag_ns
-            self.marks[channel].hear(newest_ns, events, now_ns, lag_ns)
+            marks.hear(newest_ns, events, now_ns, lag_ns)
 
     def row_refused(self, channel: Channel, after_ns: int, now_ns: int) -> None:
         """Take a row that was refused, or set aside for its stamp: it is missing data.

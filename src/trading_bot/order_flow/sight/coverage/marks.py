@@ -242,6 +242,10 @@ class ChannelMarks:
         is_steady = self.late_looks >= LATE_LOOKS and least_ns <= self.lag_ns <= most_ns
         return is_steady and self.is_vouched(now_ns)
 
+    def is_silent_untold(self, now_ns: int) -> bool:
+        """Return whether it is silent beyond its allowance without REST's word."""
+        return self.silence_ns(now_ns) > self.allowance_ns() and not self.is_vouched(now_ns)
+
     def proof_age_ns(self, now_ns: int) -> int:
         """Return how old the newest comparison is; time between sessions does not count."""
         return now_ns - (
