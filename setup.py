@@ -35,6 +35,8 @@ CORE = (
     "rules/volume_window",
     "sight/gap",
     "sight/live_symbol",
+    "sight/slot",
+    "sight/tally",
 )
 
 

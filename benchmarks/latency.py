@@ -29,7 +29,8 @@ BARE_MB = resident_mb()
 
 from trading_bot.order_flow.config import OrderFlowConfig  # noqa: E402 - memory was read before
 from trading_bot.order_flow.feed.poll_driver import PollDriver  # noqa: E402
-from trading_bot.order_flow.feed.poll_feed import TapeAnswer  # noqa: E402
+from trading_bot.order_flow.feed.poll_feed import Part, TapeAnswer  # noqa: E402
+from trading_bot.order_flow.market.units import utc_from_ns  # noqa: E402
 from trading_bot.order_flow.monitor import OrderFlowMonitor  # noqa: E402
 from trading_bot.order_flow.position import Position  # noqa: E402
 from trading_bot.order_flow.providers.polygon.rest_wire import quotes_page, trades_page  # noqa: E402
@@ -91,11 +92,13 @@ def run(symbols: int, seconds: int, directory: str) -> Result:
     held = [Position(name, Decimal(100), Decimal(50)) for name in names]
     config = OrderFlowConfig()
     monitor = OrderFlowMonitor(
-        config, position_manager=FixedPositionManager(held), log_directory=directory
+        config,
+        position_manager=FixedPositionManager(held),
+        log_directory=directory,
+        clock=lambda: utc_from_ns(OPEN_NS),
     )
     loop = PollDriver(monitor.judge, monitor.provider)
-    for name in names:
-        monitor.judge.watch(name, from_ns=OPEN_NS, now_ns=OPEN_NS)
+    loop._follow_positions()  # noqa: SLF001 - nobody runs it here
     samples: list[float] = []
     judged = spent = 0
     for symbol, start_ns, poll in schedule(names, seconds):
@@ -109,12 +112,16 @@ def run(symbols: int, seconds: int, directory: str) -> Result:
             at_ns,
             trades_page(trades, symbol, at_ns, refused).events,
             quotes_page(quotes, symbol, at_ns, refused, "shares").events,
+            asked_ns=at_ns,
+            of_trades=Part(start_ns),
+            of_quotes=Part(start_ns),
         )
         loop.take(answer)
         took = time.perf_counter_ns() - began
         judged, spent = judged + count, spent + took
         if monitor.judge.publisher.counts.total() > published:
             samples.append(took / 1e6)
+    loop._feed.close()  # noqa: SLF001 - see above
     monitor.close()
     return Result(
         alerts=monitor.judge.publisher.counts.total(),

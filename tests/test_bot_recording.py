@@ -28,6 +28,7 @@ from trading_bot.bot import TradingBot
 from trading_bot.order_flow.capture.lines import Looked
 from trading_bot.order_flow.capture.writer import CaptureWriter
 from trading_bot.order_flow.config import OrderFlowConfig
+from trading_bot.order_flow.errors import DataSourceError
 from trading_bot.order_flow.feed import stream_driver
 from trading_bot.order_flow.monitor import OrderFlowMonitor
 from trading_bot.order_flow.notices import FeedEvent, MonitorEvent
@@ -87,6 +88,13 @@ def test_a_streamed_run_is_on_the_disk_before_it_ends_and_is_replayed_with_what_
         lines = Recordings(list(tmp_path.iterdir())).lines()
         return [line for line in lines if isinstance(line, Looked)]
 
+    is_gone = threading.Event()
+
+    def tape(*_: object) -> Tape:
+        if is_gone.is_set():
+            raise DataSourceError("no", code="timeout")
+        return [], []
+
     async def run() -> None:
         clock = HandClock()
         async with stream_stub() as stub:
@@ -97,7 +105,7 @@ def test_a_streamed_run_is_on_the_disk_before_it_ends_and_is_replayed_with_what_
                 config,
                 record_to=recorder,
                 position_manager=Holdings(position("ACME")),
-                client=StubClient(),
+                client=StubClient(tape),
                 log_directory=None,
                 clock=clock,
             )
@@ -105,12 +113,14 @@ def test_a_streamed_run_is_on_the_disk_before_it_ends_and_is_replayed_with_what_
             running = asyncio.create_task(monitor.run_async())
             await stub.until(lambda: stub.clients and len(stub.newest.asked) == 4)
             stub.newest.send([stream_quote(0, 1)])
-            await stub.until(lambda: monitor.visibility("ACME").state == "visible")
-            # When it is silent for a minute, and nothing vouches for it
+            await stub.until(looks_on_disk)
+            # When it is cut off for long, and nobody answers for it
+            is_gone.set()
             stub.greets = False
             stub.newest.close(None)
-            clock.move(60)
-            await stub.until(lambda: any(isinstance(each, FeedEvent) for each in live))
+            while not any(isinstance(each, FeedEvent) for each in live):
+                clock.move(1)
+                await asyncio.sleep(0.005)
             clock.move(1)
             # Then what was seen is on the disk although the run goes on
             await stub.until(looks_on_disk)

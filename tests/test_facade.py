@@ -28,6 +28,7 @@ from trading_bot.order_flow import (
     TimeAndSalesRecord,
 )
 from trading_bot.order_flow.market.newest import NewestKnown
+from trading_bot.order_flow.market.units import utc_from_ns
 from trading_bot.order_flow.providers.provider import FetchedTape
 from trading_bot.positions import FixedPositionManager
 from trading_bot.simulator.positions import POSITIONS
@@ -73,6 +74,9 @@ class Recorded:
                     self.on_end()
                 return FetchedTape((), ())
             tape = self.tapes[symbol].popleft()
+            # Nothing is of later than the present.
+            stamps = [each.sip_ns for each in (*tape.trades, *tape.beside)]
+            self._now = max(self._now, utc_from_ns(max(stamps, default=0)))
         return FetchedTape(
             [each for each in tape.trades if each.sip_ns >= trades_from_ns],
             [each for each in tape.beside if each.sip_ns >= (quotes_from_ns or 0)],

@@ -99,7 +99,7 @@ PACKAGES: Mapping[str, tuple[str, str]] = {
 """What the folder imports beside the standard library: its distribution, and the one room that may
 name it; empty for any."""
 
-PURE_ROOMS = ("market", "rules", "sight")
+PURE_ROOMS = ("feed.doubt", "market", "providers.supervision", "rules", "sight")
 SHELLS = frozenset(
     {
         "asyncio",

@@ -10,7 +10,7 @@ from decimal import Decimal
 from functools import partial
 from typing import Any, Literal, cast
 
-from support.monitor_stubs import ASK, BID, START, HandClock, Holdings, at, position
+from support.monitor_stubs import ASK, BID, START, HandClock, Holdings, at, position, steady_of
 from support.tidewater.provider import TidewaterProvider
 from support.tidewater.server import TOKEN, USER, TidewaterServer, tidewater_server
 from support.tidewater.stream import TidewaterStream
@@ -19,12 +19,14 @@ from trading_bot.order_flow.capture.writer import CaptureWriter
 from trading_bot.order_flow.config import OrderFlowConfig
 from trading_bot.order_flow.data_models import OrderFlowAlert
 from trading_bot.order_flow.errors import DataSourceError
+from trading_bot.order_flow.feed.history_workers import Answered, HistoryWorkers
 from trading_bot.order_flow.feed.stream_driver import StreamDriver
 from trading_bot.order_flow.market.units import UNITS_PER_SHARE
 from trading_bot.order_flow.monitor import OrderFlowMonitor
 from trading_bot.order_flow.notices import MonitorEvent
 from trading_bot.order_flow.providers.reconnect import StreamTimes
 from trading_bot.order_flow.providers.secrets import Secrets
+from trading_bot.order_flow.sight.live_symbol import LiveSymbol
 
 QUICK = StreamTimes(
     ping_after=60.0, dead_after=60.0, first_wait=0.001, longest_wait=0.002, settled_after=60.0
@@ -137,8 +139,28 @@ def seconds_of(tape: Sequence[MarketRecord]) -> list[list[MarketRecord]]:
     ]
 
 
+class CountedWorkers(HistoryWorkers):
+    """Knows whether an answer is awaited."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.under_way = 0
+
+    def ask(self, question: Callable[[], Any], on_answer: Callable[[Answered[Any]], None]) -> None:
+        def take(answer: Answered[Any]) -> None:
+            self.under_way -= 1
+            on_answer(answer)
+
+        self.under_way += 1
+        super().ask(question, take)
+
+
 class Run:
-    """A streaming monitor beside a server, at the end of the history."""
+    """A streaming monitor beside a server, at the end of the history.
+
+    Time stands still, but for a test that waits while a symbol is not visible: then it passes by
+    quarters of a second, whenever no answer is awaited.
+    """
 
     def __init__(
         self, server: TidewaterServer, monitor: OrderFlowMonitor, clock: HandClock
@@ -146,7 +168,10 @@ class Run:
         self.server = server
         self.monitor = monitor
         self.clock = clock
-        self.driver = StreamDriver(monitor.judge, monitor.provider)
+        self.history = CountedWorkers()
+        self.driver = StreamDriver(
+            monitor.judge, monitor.provider, steady_ns=steady_of(clock), workers=self.history
+        )
         self.told: list[MonitorEvent] = []
         monitor.judge.publisher.add_listener(self.told.append)
 
@@ -167,22 +192,46 @@ class Run:
     def judged(self) -> int:
         return judged(self.monitor)
 
-    async def ready(self, connections: int = 1) -> None:
-        """Wait until all is subscribed, and nothing waits behind a gap."""
+    @property
+    def has_gap(self) -> bool:
+        return any(live.gap is not None for live in self.driver.ingest.symbols.values())
 
-        def is_ready() -> bool:
-            lives = self.driver.ingest.symbols.values()
-            return (
+    @property
+    def sees_all(self) -> bool:
+        monitor = self.monitor
+        return all(monitor.visibility(each).state == "visible" for each in monitor.symbols)
+
+    async def subscribed(self, connections: int = 1) -> None:
+        """Wait until all is subscribed, and no answer is awaited."""
+        await self.server.until(
+            lambda: (
                 self.stream.link == connections
                 and self.stream.problem is None
-                and bool(lives)
-                and all(live.gap is None for live in lives)
+                and bool(self.driver.ingest.symbols)
+                and not self.history.under_way
             )
+        )
 
-        await self.server.until(is_ready)
+    async def ready(self, connections: int = 1) -> None:
+        """Wait until all is subscribed, nothing waits behind a gap, and no answer is awaited."""
+        await self.subscribed(connections)
+        await self.until(lambda: not self.has_gap and not self.history.under_way)
 
     async def until(self, holds: Callable[[], object]) -> None:
-        await self.server.until(holds)
+        """Wait until something holds, and let time pass while anything cannot be seen."""
+        async with asyncio.timeout(5.0):
+            while not holds():
+                if not self.sees_all and not self.history.under_way:
+                    self.clock.move(0.25)
+                await self.driver._tick()
+                await asyncio.sleep(0.002)
+
+    async def pass_time(self, seconds: float) -> None:
+        """Let time pass by quarters of a second, each once all answers have come."""
+        for _ in range(round(seconds * 4)):
+            self.clock.move(0.25)
+            await self.driver._tick()
+            await self.server.until(lambda: not self.history.under_way)
 
     async def until_judged(self, count: int) -> None:
         """Wait until so many more events are judged than now."""
@@ -193,9 +242,20 @@ class Run:
         """Let things happen second by second, each after the one before was judged."""
         for records in seconds:
             self.clock.move(1)
-            least = self.judged() + len(records)
             self.server.happen(*records)
-            await self.until(partial(_is_at_least, self.monitor, least))
+            await self.server.until(partial(self._have_come, records))
+            await self.driver._tick()
+            await self.server.until(lambda: not self.history.under_way)
+
+    def _have_come(self, records: Sequence[MarketRecord]) -> bool:
+        """Return whether the last of some records was judged, or waits behind a gap."""
+        lives = self.driver.ingest.symbols
+        return all(each.at_ns <= _newest_ns(lives[each.symbol]) for each in records)
+
+
+def _newest_ns(live: LiveSymbol) -> int:
+    waiting = () if live.gap is None else live.gap.waiting
+    return max(live.trade_ns, live.quote_ns, *(each.sip_ns for each in waiting))
 
 
 def judged(monitor: OrderFlowMonitor) -> int:
@@ -240,7 +300,7 @@ async def running(
     monitor.judge.start_afresh()
     run = Run(server, monitor, clock)
     stop = threading.Event()
-    task = asyncio.create_task(run.driver.run(stop, 20.0))
+    task = asyncio.create_task(run.driver.run(stop, None))
     try:
         yield run
     finally:
@@ -280,7 +340,7 @@ def played(recorder: Callable[[OrderFlowConfig, HandClock], CaptureWriter] | Non
             record_to = None if recorder is None else recorder(settings(server), clock)
             monitor = monitor_of(server, clock, record_to=record_to)
             async with running(server, monitor, clock) as run:
-                await run.ready()
+                await run.subscribed()
                 await run.play(seconds)
             if record_to is not None:
                 record_to.close()
@@ -304,10 +364,6 @@ def refusal_of(**given: Any) -> tuple[DataSourceError, TidewaterServer]:
             raise AssertionError("it was not refused")
 
     return asyncio.run(beside())
-
-
-def _is_at_least(monitor: OrderFlowMonitor, least: int) -> bool:
-    return judged(monitor) >= least
 
 
 def _units(shares: Shares) -> int:

@@ -25,6 +25,7 @@ from trading_bot.order_flow.market.events import (
 from trading_bot.order_flow.market.sink import give
 from trading_bot.order_flow.market.units import NS_PER_MS, UNITS_PER_SHARE
 from trading_bot.order_flow.rules.symbol_judge import SymbolJudge
+from trading_bot.order_flow.sight.gap import EVENT_BYTES
 from trading_bot.order_flow.sight.live_symbol import LiveSymbol
 from trading_bot.order_flow.sight.tally import Tally, print_key
 
@@ -255,7 +256,7 @@ def test_live_events_wait_behind_a_gap_and_all_is_judged_in_exchange_order() -> 
     # Then each was judged once, in order, and known as late as it is
     assert waited == ([100], True)
     assert bench.noted.shares == [100, 200, 700]
-    assert bench.noted.order == ["trade", "trade", "quote", "quote", "trade"]
+    assert bench.noted.order == ["trade", "trade", "quote", "trade", "quote"]
     assert {each.received_ns for each in bench.noted.trades[1:]} == {at(5)}
     assert {each.received_ns for each in bench.noted.quotes} == {at(5)}
     assert (bench.ingest.waiting_bytes, bench.live.gap) == (0, None)
@@ -339,15 +340,45 @@ def test_a_gap_that_is_not_open_cannot_be_closed() -> None:
     assert (bench.noted.events, bench.live.gap, bench.ingest.waiting_bytes) == ([], None, 0)
 
 
-def test_what_a_second_source_brings_does_not_wait_behind_a_gap() -> None:
-    # Given a symbol with an open gap in which a print waits
+def test_what_waits_is_judged_between_what_a_second_source_brings() -> None:
+    # Given a symbol with an open gap, of which the ledger was told two events
     bench = Bench()
-    bench.ingest.open_gap(bench.live)
-    bench.take(trade(5, 9, 900))
+    gap = bench.ingest.open_gap(bench.live)
+    bench.take(quote(1, 1), trade(3, 3, 300))
+    gap.noted = 2
+    bench.take(trade(2, 2, 200), quote(5, 5))
     # When a part of what was missed is known
-    bench.ingest.judge_missed(bench.live, [rest_trade(2, 2, 200)], at(6))
-    # Then that is judged at once, and the other waits on
-    assert (bench.noted.shares, bench.live.gap is not None) == ([200], True)
+    bench.ingest.judge_missed(bench.live, [rest_trade(4, 4, 400), rest_trade(0, 9, 900)], at(6))
+    # Then prints meet their own quotes, and what is newer waits on, untold
+    assert bench.noted.order == ["trade", "quote", "trade", "trade", "trade"]
+    assert bench.noted.shares == [900, 200, 300, 400]
+    assert (gap.waiting, gap.noted) == ([quote(5, 5)], 0)
+    assert bench.live.gap is gap
+    # And of what was told, what still waits was told
+    gap.noted = 1
+    bench.ingest.judge_missed(bench.live, [rest_trade(4.5, 6, 600)], at(6))
+    assert (gap.waiting, gap.noted) == ([quote(5, 5)], 1)
+    bench.ingest.close_gap(bench.live, at(7))
+    assert bench.ingest.waiting_bytes == 0
+
+
+def test_what_waits_and_is_no_newer_is_judged_between_what_was_missed() -> None:
+    # Given a symbol with an open gap in which a print, its quote and later ones wait
+    bench = Bench()
+    gap = bench.ingest.open_gap(bench.live)
+    bench.take(quote(1, 1), trade(2, 9), trade(4, 11), quote(5, 7))
+    gap.noted = 3
+    # When a second source brings what was missed before, between and beside them
+    missed = [rest_trade(3, 10), rest_trade(1.5, 8), rest_quote(3.5, 6)]
+    bench.ingest.judge_missed(bench.live, missed, at(6))
+    # Then all up to the newest of that is judged in exchange order
+    stamps = [each.sip_ns for each in bench.noted.events if isinstance(each, TradeEvent)]
+    assert stamps == [at(1.5), at(2), at(3)]
+    assert [each.sip_ns for each in bench.noted.quotes] == [at(1), at(3.5)]
+    # And the later ones wait on, of which the ledger knows one
+    assert bench.live.gap is gap
+    assert [each.sip_ns for each in gap.waiting] == [at(4), at(5)]
+    assert (gap.noted, bench.ingest.waiting_bytes) == (1, 2 * EVENT_BYTES)
 
 
 class Ahead:
@@ -414,6 +445,21 @@ def test_a_stamp_that_was_set_aside_is_not_remembered() -> None:
     assert (bench.noted.shares, bench.live.trade_ns) == ([200, 300], at(2))
 
 
+@pytest.mark.parametrize(
+    ("size", "counted"),
+    [(UNITS_PER_SHARE - 1, 0), (UNITS_PER_SHARE, 1), (UNITS_PER_SHARE + 1, 1)],
+)
+def test_a_print_below_one_share_is_judged_and_not_counted(size: int, counted: int) -> None:
+    # Given a symbol that is compared with a second source
+    tally = Tally()
+    bench = Bench(tally=tally)
+    # When a print of that size comes
+    event = trade(1)._replace(size=size)
+    bench.take(event)
+    # Then the judge has it, and no second source is expected to count less than a share
+    assert (bench.noted.events, len(tally.overlap(at(1)).keys)) == ([event], counted)
+
+
 @pytest.mark.parametrize("waits", [True, False])
 def test_a_print_that_is_withdrawn_is_counted_no_more_and_known_still(waits: bool) -> None:
     # Given two prints of a symbol that is compared with a second source
@@ -477,12 +523,14 @@ def test_no_print_is_lost_or_judged_twice_however_a_gap_divides_them(
 ) -> None:
     # Given prints of which some came live, in any order, before a cut
     bench = Bench(tally=Tally() if is_counted else None)
-    live = [trade(number, number + 1, number + 1) for number in order]
+    live = [trade(number / 2, number + 1, number + 1) for number in order]
     bench.take(*live[:cut])
     bench.ingest.open_gap(bench.live)
     # When a second source brings the rest, and the stream everything once more
     bench.ingest.judge_missed(
-        bench.live, [rest_trade(number, number + 1, number + 1) for number in order[cut:]], at(20)
+        bench.live,
+        [rest_trade(number / 2, number + 1, number + 1) for number in order[cut:]],
+        at(20),
     )
     bench.take(*live)
     bench.ingest.close_gap(bench.live, at(20))

@@ -6,6 +6,7 @@ import json
 import threading
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,6 @@ import pytest
 from support.monitor_stubs import (
     BID,
     START,
-    START_NS,
     HandClock,
     Holdings,
     StubClient,
@@ -23,6 +23,7 @@ from support.monitor_stubs import (
     book,
     position,
     quote,
+    steady_of,
     trade,
 )
 from support.noting_sink import NotingSink
@@ -31,14 +32,17 @@ from trading_bot.order_flow.config import OrderFlowConfig
 from trading_bot.order_flow.data_models import OrderBookSnapshot, OrderFlowAlert
 from trading_bot.order_flow.errors import DataSourceError, DataValidationError
 from trading_bot.order_flow.feed.poll_driver import PollDriver
-from trading_bot.order_flow.feed.poll_feed import SnapshotAnswer, TapeAnswer
+from trading_bot.order_flow.feed.poll_feed import SnapshotAnswer, StateAnswer, TapeAnswer
 from trading_bot.order_flow.market.events import BookEvent, HaltEvent, Withdrawal
+from trading_bot.order_flow.market.facts import MarketState
 from trading_bot.order_flow.market.units import UNITS_PER_SHARE
 from trading_bot.order_flow.monitor import OrderFlowMonitor
 from trading_bot.order_flow.notices import FeedEvent, MonitorEvent, ThresholdNotice
-from trading_bot.order_flow.rules.continued import BACKFILL_NS
+from trading_bot.order_flow.providers.no_reference import NoReference
+from trading_bot.order_flow.providers.provider import FetchedTape
 from trading_bot.order_flow.rules.symbol_judge import SymbolJudge
 
+SATURDAY = datetime(2026, 3, 14, 14, 0, tzinfo=UTC)
 CONFIG = OrderFlowConfig(requests_per_second=90.0, poll_interval_seconds=0.1)
 
 
@@ -56,14 +60,28 @@ class Rig:
             clock=self.clock,
             **({"log_directory": None} | settings),
         )
-        self.loop = PollDriver(self.monitor.judge, self.monitor.provider)
+        self.loop = self.driver()
         self.told: list[MonitorEvent] = []
         self.monitor.judge.publisher.add_listener(self.told.append)
 
-    def watch(self, *symbols: str) -> None:
-        for symbol in symbols or ("ACME",):
-            self.monitor.judge.watch(symbol, from_ns=START_NS - BACKFILL_NS, now_ns=START_NS)
-        self.monitor.judge.read_positions()
+    def driver(self) -> PollDriver:
+        judge, provider = self.monitor.judge, self.monitor.provider
+        return PollDriver(judge, provider, steady_ns=steady_of(self.clock))
+
+    def watch(self) -> None:
+        self.loop._follow_positions()
+
+    def poll(self, seconds: int = 1) -> None:
+        """Poll once a second, each poll after the one before has been judged."""
+        for _ in range(seconds):
+            self.clock.move(1)
+            self.loop._feed.request_due()
+            for _kind in ("snapshots", *self.monitor.symbols):
+                answer = self.loop._feed.answers.get(timeout=5)
+                assert answer is not None
+                if self.loop._feed.taken(answer):
+                    self.loop.take(answer)
+            self.loop._tick()
 
     def state(self, symbol: str = "ACME") -> str:
         return self.monitor.visibility(symbol).state
@@ -76,7 +94,29 @@ class Rig:
 def tape(seconds: float, *events: Any, symbol: str = "ACME") -> TapeAnswer:
     trades = [each for each in events if hasattr(each, "size")]
     quotes = [each for each in events if not hasattr(each, "size")]
-    return TapeAnswer(symbol, at(seconds), trades, quotes)
+    return TapeAnswer(symbol, at(seconds), trades, quotes, asked_ns=at(seconds))
+
+
+def lively(clock: HandClock) -> Callable[[str, int, int], Tape]:
+    """Return a market in which each symbol is traded and quoted every second."""
+
+    def asked(symbol: str, trades_from_ns: int, quotes_from_ns: int) -> Tape:
+        now = round((clock() - START).total_seconds())
+        trades = [trade(n + 0.5, symbol, size=100) for n in range(-370, now)]
+        quotes = [quote(n, symbol) for n in range(-370, now + 1)]
+        return (
+            [each for each in trades if each.sip_ns >= trades_from_ns],
+            [each for each in quotes if each.sip_ns >= quotes_from_ns],
+        )
+
+    return asked
+
+
+def lively_rig(*symbols: str) -> Rig:
+    rig = Rig(None, *symbols)
+    rig.client._tape = lively(rig.clock)
+    rig.watch()
+    return rig
 
 
 def test_an_answer_is_judged_in_exchange_order_prints_before_quotes() -> None:
@@ -202,41 +242,44 @@ def test_the_books_of_a_provider_with_depth_are_judged_from_the_first_on() -> No
     rig.watch()
     provider = rig.monitor.provider
     provider.capabilities = replace(provider.capabilities, depth_levels=10)
-    loop = PollDriver(rig.monitor.judge, provider)
+    loop = rig.driver()
     # When a book shows the best prices only
     loop.take(SnapshotAnswer(at(1), {"ACME": book(1)}))
     # Then it is judged
     assert rig.monitor.judge.judges["ACME"].quotes == 1
 
 
-def test_snapshots_and_tape_together_make_a_symbol_visible() -> None:
-    # Given a watched symbol
-    rig = Rig()
-    rig.watch()
-    # When both answer freshly
-    rig.loop.take(SnapshotAnswer(at(0), {"ACME": book(0)}))
-    rig.loop.take(tape(0, quote(0)))
-    # Then it can be seen
-    assert rig.monitor.visibility("ACME") == ("visible", "")
+def test_answers_that_hold_what_was_shown_before_make_a_symbol_visible() -> None:
+    # Given a lively symbol
+    rig = lively_rig()
+    # When it is polled second by second
+    states = []
+    for _ in range(8):
+        rig.poll()
+        states.append(rig.state())
+    # Then it can be seen once its history is filled and two looks were clear
+    assert states == sorted(states)
+    assert (states[0], states[-1]) == ("degraded", "visible")
+    # And what was compared last is as old as it takes to settle
+    assert rig.monitor.compared_seconds_ago("ACME") == 3
 
 
-def test_a_symbol_that_the_batch_leaves_out_is_degraded_and_the_others_are_not() -> None:
-    # Given two symbols, of which the batch holds one
-    rig = Rig(None, "ACME", "BOLT")
-    rig.watch("ACME", "BOLT")
-    for symbol in ("ACME", "BOLT"):
-        rig.loop.take(tape(0, quote(0, symbol), symbol=symbol))
-    # When the batch arrives
-    rig.loop.take(SnapshotAnswer(at(0), {"BOLT": book(0, "BOLT")}, asked=("ACME", "BOLT")))
-    # Then only the missing one is degraded
-    assert rig.monitor.visibility("ACME") == ("degraded", "snapshot: no_data")
-    assert rig.state("BOLT") == "visible"
+def test_a_symbol_that_the_batch_leaves_out_is_counted_and_seen_by_its_tape() -> None:
+    # Given two visible symbols
+    rig = lively_rig("ACME", "BOLT")
+    rig.poll(8)
+    # When the batch holds one of them
+    rig.loop.take(SnapshotAnswer(at(8), {"BOLT": book(0, "BOLT")}, asked=("ACME", "BOLT")))
+    rig.poll()
+    # Then the other is counted, and both can be seen
+    assert rig.monitor.dropped() == {"no_data": 1}
+    assert [rig.state(each) for each in ("ACME", "BOLT")] == ["visible", "visible"]
 
 
 def test_a_symbol_watched_since_the_batch_was_asked_is_not_missing_from_it() -> None:
     # Given a symbol that was not watched when the batch was asked for
     rig = Rig(None, "ACME", "BOLT")
-    rig.watch("ACME", "BOLT")
+    rig.watch()
     # When the batch arrives
     rig.loop.take(SnapshotAnswer(at(0), {"BOLT": book(0, "BOLT")}, asked=("BOLT",)))
     # Then it is not said to be left out
@@ -246,7 +289,7 @@ def test_a_symbol_watched_since_the_batch_was_asked_is_not_missing_from_it() -> 
 def test_a_refused_book_is_recorded_and_degrades_its_symbol_only() -> None:
     # Given a batch with a crossed book
     rig = Rig(None, "ACME", "BOLT")
-    rig.watch("ACME", "BOLT")
+    rig.watch()
     crossed = DataValidationError("crossed_book", symbol="ACME", bid=2, ask=1)
     # When it arrives, twice
     for _ in range(2):
@@ -258,28 +301,130 @@ def test_a_refused_book_is_recorded_and_degrades_its_symbol_only() -> None:
     assert rig.monitor.dropped() == {"crossed_book": 2}
 
 
-def test_a_failed_batch_degrades_every_symbol() -> None:
+def test_a_failed_batch_is_counted_for_every_symbol_and_costs_no_sight() -> None:
     # Given two visible symbols
-    rig = Rig(None, "ACME", "BOLT")
-    rig.watch("ACME", "BOLT")
-    for symbol in ("ACME", "BOLT"):
-        rig.loop.take(tape(0, quote(0, symbol), symbol=symbol))
-    rig.loop.take(SnapshotAnswer(at(0), {each: book(0, each) for each in ("ACME", "BOLT")}))
-    # When the next batch fails
-    rig.loop.take(SnapshotAnswer(at(1), {}, DataSourceError("no", code="timeout")))
-    # Then both are degraded
-    assert [rig.state(each) for each in ("ACME", "BOLT")] == ["degraded", "degraded"]
+    rig = lively_rig("ACME", "BOLT")
+    rig.poll(8)
+    # When a batch fails
+    rig.loop.take(SnapshotAnswer(at(8), {}, DataSourceError("no", code="timeout")))
+    rig.poll()
+    # Then their tapes show them still
+    assert rig.monitor.dropped() == {"timeout": 2}
+    assert [rig.state(each) for each in ("ACME", "BOLT")] == ["visible", "visible"]
 
 
-def test_a_failed_tape_is_judged_by_nobody() -> None:
-    # Given a watched symbol
+def test_a_tape_that_fails_costs_sight_until_it_is_back() -> None:
+    # Given two visible symbols
+    rig = lively_rig("ACME", "BOLT")
+    rig.poll(8)
+    # When the tape of one fails for 31 s, and then is back
+    good = rig.client._tape
+
+    def failing(symbol: str, *asked: int) -> Any:
+        if symbol == "ACME":
+            raise DataSourceError("no", code="timeout")
+        return good(symbol, *asked)
+
+    rig.client._tape = failing
+    rig.poll()
+    failed = rig.monitor.visibility("ACME")
+    rig.poll(30)
+    long = rig.monitor.visibility("ACME")
+    rig.client._tape = good
+    rig.poll(8)
+    # Then it is degraded at once, blind after 30 s, and visible again; the other always was
+    assert failed == ("degraded", "gap: prints are away since 14:00:09")
+    assert long.state == "blind"
+    assert long.reason.startswith("dead: prints are away, and REST has no answer for 3")
+    assert [rig.state(each) for each in ("ACME", "BOLT")] == ["visible", "visible"]
+    kinds = [(each.kind, each.symbol) for each in rig.told if isinstance(each, FeedEvent)]
+    assert kinds == [(kind, "ACME") for kind in ("degraded", "blind", "degraded", "recovered")]
+    # And the failures are counted
+    assert rig.monitor.dropped() == {"timeout": 31}
+
+
+def test_a_halt_is_said_and_its_end_too() -> None:
+    # Given a visible symbol
+    rig = lively_rig()
+    rig.poll(8)
+    # When trading in it is halted, and goes on
+    rig.monitor.judge.halt(HaltEvent("ACME", at(8), halted=True))
+    rig.poll()
+    halted = rig.monitor.visibility("ACME")
+    rig.monitor.judge.halt(HaltEvent("ACME", at(9), halted=False))
+    rig.poll(60)
+    still = rig.monitor.visibility("ACME")
+    rig.poll()
+    goes_on = rig.monitor.visibility("ACME")
+    # Then it is said until a minute after the reopening, and for ten seconds more
+    assert halted == still == ("degraded", "halted: trading rests since 14:00:09")
+    assert goes_on == ("degraded", "halted: trading goes on since 14:01:10")
+    rig.poll(12)
+    assert rig.state() == "visible"
+
+
+def test_what_was_never_seen_is_told_for_good() -> None:
+    # Given a visible symbol, of which an answer lacks what was shown before
+    rig = lively_rig()
+    rig.poll(8)
+    rig.client._tape = lambda *_: FetchedTape([trade(8.7, size=100)], [quote(8.7)])
+    rig.poll()
+    rig.client._tape = lively(rig.clock)
+    # When 370 s have passed since
+    for _ in range(2):
+        rig.poll(190)
+    # Then what lies between is told to be lost, once for each kind, and it is visible again
+    lost = [each for each in rig.told if isinstance(each, FeedEvent) and each.kind == "lost"]
+    assert [(each.symbol, each.code) for each in lost] == [("ACME", "gap")] * 2
+    assert rig.state() == "visible"
+    assert rig.monitor.dropped() == {"spans_lost": 2}
+
+
+class Told(NoReference):
+    """Says what the market does."""
+
+    def __init__(self, clock: HandClock, state: MarketState) -> None:
+        super().__init__("stub")
+        self.clock = clock
+        self.state = state
+
+    def get_market_state(self) -> tuple[MarketState, datetime]:
+        return self.state, self.clock()
+
+
+def test_a_closed_market_is_said_and_nothing_is_expected_of_it() -> None:
+    # Given a Saturday, on which the provider says that the market is closed
     rig = Rig()
+    rig.clock.now = SATURDAY
+    rig.loop = rig.driver()
+    rig.loop._feed._reference = Told(rig.clock, "closed")
     rig.watch()
-    # When its tape fails
-    rig.loop.take(TapeAnswer("ACME", at(0), [], [], DataSourceError("no", code="timeout")))
-    # Then it is degraded, and the failure is counted
-    assert rig.monitor.visibility("ACME").state == "degraded"
-    assert rig.monitor.dropped() == {"timeout": 1}
+    # When some time passes in which nothing comes
+    rig.poll(1)
+    (answer,) = [rig.loop._feed.answers.get(timeout=5)]
+    assert isinstance(answer, StateAnswer)
+    assert rig.loop._feed.taken(answer)
+    rig.loop.take(answer)
+    rig.poll(8)
+    # Then it is closed, and another symbol is from its beginning
+    assert rig.monitor.visibility("ACME") == ("visible", "closed: the market is closed")
+    rig.holdings.positions.append(position("BOLT"))
+    rig.watch()
+    rig.poll(1)
+    assert rig.loop._session.is_closed
+    # And once something comes it is open
+    rig.loop.take(tape(0, quote(0)))
+    rig.loop._look()
+    assert not rig.loop._session.is_closed
+
+
+def test_a_market_that_says_nothing_is_asked_again() -> None:
+    # Given an answer that does not say what the market does
+    rig = Rig()
+    # When it is taken
+    rig.loop.take(StateAnswer(at(0)))
+    # Then nothing follows
+    assert rig.told == []
 
 
 def test_an_answer_of_a_symbol_that_is_gone_is_dropped() -> None:
@@ -291,34 +436,18 @@ def test_an_answer_of_a_symbol_that_is_gone_is_dropped() -> None:
     assert (rig.told, rig.monitor.symbols) == ([], ())
 
 
-@pytest.mark.parametrize(
-    ("age", "state"), [(29.999, "visible"), (30, "visible"), (30.001, "degraded")]
-)
-def test_prints_that_go_on_without_quotes_cannot_be_signed(age: float, state: str) -> None:
-    # Given a symbol whose quotes stand still
-    rig = Rig()
-    rig.watch()
-    rig.loop.take(tape(20, quote(0), trade(20, size=100)))
-    rig.clock.move(age)
-    rig.loop.take(SnapshotAnswer(at(age), {"ACME": book(age)}))
-    # When a print comes so long after the newest quote
-    rig.loop.take(tape(age, trade(age, size=100)))
-    # Then beyond the freshness limit it is no longer visible
-    assert rig.state() == state
-
-
 def test_a_defect_in_judging_one_symbol_shows_on_it_and_costs_no_other(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     # Given a symbol whose data breaks its judge
     rig = Rig(None, "ACME", "BOLT")
-    rig.watch("ACME", "BOLT")
+    rig.watch()
     broken = trade(1, price_ticks="?")
     # When its answer comes, and then that of another symbol
     rig.loop.take(tape(1, quote(0), broken))
     rig.loop.take(tape(1, quote(0, "BOLT"), trade(1, "BOLT"), symbol="BOLT"))
     # Then the first is degraded and logged with its trace, the second is judged
-    assert rig.monitor.visibility("ACME") == ("degraded", "snapshot: no answer yet")
+    assert rig.state() == "degraded"
     assert rig.monitor.dropped()["internal_error"] == 1
     assert [each.getMessage() for each in caplog.records] == ["order_flow.judging_crashed"]
     assert [each.symbol for each in rig.alerts] == ["BOLT"]
@@ -329,7 +458,7 @@ def test_a_defect_in_judging_one_book_shows_on_its_symbol_and_costs_no_other(
 ) -> None:
     # Given two symbols with deep books, of which one breaks its judge
     rig = Rig(None, "ACME", "BOLT")
-    rig.watch("ACME", "BOLT")
+    rig.watch()
     judging = SymbolJudge.book
 
     def broken(judge: SymbolJudge, event: BookEvent) -> None:
@@ -499,8 +628,8 @@ def test_where_the_tape_brings_books_a_snapshot_is_not_judged_beside_them() -> N
     rig = Rig()
     provider = rig.monitor.provider
     provider.capabilities = replace(provider.capabilities, depth_levels=10, books_in_history=True)
-    driver = PollDriver(rig.monitor.judge, provider)
-    rig.watch()
+    driver = rig.driver()
+    driver._follow_positions()
     # When a large third bid comes in a snapshot, and then with the tape
     driver.take(SnapshotAnswer(at(1), {"ACME": deep_book(1)}))
     unjudged = list(rig.alerts)

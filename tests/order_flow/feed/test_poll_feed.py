@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime
 
 import pytest
 from support.monitor_stubs import (
+    START,
     START_NS,
     Books,
     HandClock,
@@ -23,16 +25,21 @@ from trading_bot.order_flow.errors import DataSourceError, RateLimitError
 from trading_bot.order_flow.feed.poll_feed import (
     MAX_WORKERS,
     Answer,
+    Part,
     PollFeed,
     SnapshotAnswer,
+    StateAnswer,
     TapeAnswer,
     cycle_seconds,
 )
-from trading_bot.order_flow.market.events import BookEvent, HaltEvent, Withdrawal
+from trading_bot.order_flow.market.events import BookEvent, HaltEvent, TradeEvent, Withdrawal
+from trading_bot.order_flow.market.facts import MarketState
+from trading_bot.order_flow.providers.no_reference import NoReference
 from trading_bot.order_flow.providers.provider import FetchedTape
 
 CONFIG = OrderFlowConfig(requests_per_second=50.0)
 BEGIN_NS = at(-7 * 60)  # 370 s before the start, and down to the whole minute
+NOBODY = NoReference("stub")
 MakeFeed = Callable[..., PollFeed]
 
 
@@ -45,8 +52,8 @@ def clock() -> HandClock:
 def make_feed(clock: HandClock) -> Iterator[MakeFeed]:
     made: list[PollFeed] = []
 
-    def make(client: StubClient, *symbols: str) -> PollFeed:
-        made.append(PollFeed(client, CONFIG, clock))
+    def make(client: StubClient, *symbols: str, reference: NoReference = NOBODY) -> PollFeed:
+        made.append(PollFeed(client, CONFIG, clock, reference))
         for symbol in symbols:
             made[-1].watch(symbol, BEGIN_NS)
         return made[-1]
@@ -109,8 +116,18 @@ def test_a_poll_is_one_batch_of_snapshots_and_the_tape_of_each_symbol(make_feed:
             None,
             ("ACME", "BOLT"),
         ),
-        TapeAnswer("ACME", START_NS, [], []),
-        TapeAnswer("BOLT", START_NS, [], []),
+        *(
+            TapeAnswer(
+                symbol,
+                START_NS,
+                [],
+                [],
+                asked_ns=START_NS,
+                of_trades=Part(BEGIN_NS),
+                of_quotes=Part(BEGIN_NS),
+            )
+            for symbol in ("ACME", "BOLT")
+        ),
     ]
 
 
@@ -137,8 +154,8 @@ def test_the_next_poll_begins_at_the_newest_stamps(make_feed: MakeFeed, clock: H
     poll(feed, 2)
     # When the symbol is polled again
     next_tape(feed, clock)
-    # Then each kind is asked for from its own newest stamp on
-    assert client.asked[1] == ("ACME", at(-1), at(-0.5))
+    # Then prints are asked for from shortly before their newest, quotes from their newest on
+    assert client.asked[1] == ("ACME", at(-6), at(-0.5))
 
 
 def test_what_has_been_seen_is_not_given_again(make_feed: MakeFeed, clock: HandClock) -> None:
@@ -178,30 +195,205 @@ def test_a_failure_moves_nothing_on(make_feed: MakeFeed, clock: HandClock) -> No
     _, failed = poll(feed, 2)
     found = next_tape(feed, clock)
     # Then the error is handed on, and the same span is asked for again
-    assert failed == TapeAnswer("ACME", START_NS, (), (), failure)
+    assert failed == TapeAnswer("ACME", START_NS, (), (), failure, asked_ns=START_NS)
     assert client.asked[1] == client.asked[0]
     assert found.trades == [trade(1)]
 
 
-def test_a_failure_beside_the_prints_moves_nothing_on(
-    make_feed: MakeFeed, clock: HandClock
-) -> None:
+def test_a_failure_beside_the_prints_costs_no_print(make_feed: MakeFeed, clock: HandClock) -> None:
     # Given a tape whose quotes fail once
     failure = DataSourceError("no", code="timeout")
     failures = [failure]
 
     def tape(*_: object) -> FetchedTape:
-        return FetchedTape([trade(1)], (), beside_error=failures.pop() if failures else None)
+        if failures:
+            return FetchedTape([trade(1)], (), beside_error=failures.pop())
+        return FetchedTape([trade(1)], [quote(1)])
 
     client = StubClient(tape)
     feed = make_feed(client, "ACME")
     # When it is polled twice
     _, failed = poll(feed, 2)
     found = next_tape(feed, clock)
-    # Then the error is handed on, and the same span is asked for again
-    assert failed == TapeAnswer("ACME", START_NS, (), (), failure)
-    assert client.asked[1] == client.asked[0]
-    assert found.trades == [trade(1)]
+    # Then the prints count, the error stays with the quotes, and their span is asked for again
+    assert isinstance(failed, TapeAnswer)
+    assert (failed.trades, failed.error, failed.of_quotes.error) == ([trade(1)], None, failure)
+    assert client.asked == [("ACME", BEGIN_NS, BEGIN_NS), ("ACME", at(-4), BEGIN_NS)]
+    assert (found.trades, found.quotes, found.of_quotes.error) == ([], [quote(1)], None)
+
+
+def answers_of(
+    make_feed: MakeFeed, clock: HandClock, *tapes: FetchedTape
+) -> tuple[list[TapeAnswer], StubClient]:
+    """Poll a symbol as often as there are tapes."""
+    left = iter(tapes)
+    client = StubClient(lambda *_: next(left))
+    feed = make_feed(client, "ACME")
+    _, begin = poll(feed, 2)
+    assert isinstance(begin, TapeAnswer)
+    return [begin, *(next_tape(feed, clock) for _ in tapes[1:])], client
+
+
+def test_a_print_that_is_shown_after_a_later_one_is_found(
+    make_feed: MakeFeed, clock: HandClock
+) -> None:
+    # Given a provider that shows the print of second 2 only after that of second 4
+    first, late, second, third = (
+        trade(seconds, trade_id=name) for seconds, name in ((1, "a"), (2, "b"), (4, "c"), (9, "d"))
+    )
+    clock.move(10)
+    # When the symbol is polled
+    found, client = answers_of(
+        make_feed,
+        clock,
+        FetchedTape([first, second], ()),
+        FetchedTape([first, late, second], ()),
+        FetchedTape([first, late, second, third], ()),
+        FetchedTape([second, third], ()),
+    )
+    # Then each is given once, since every question goes back 5 s, but never before the first
+    assert [each.trades for each in found] == [[first, second], [late], [third], []]
+    assert [from_ns for _, from_ns, _ in client.asked] == [BEGIN_NS, at(-1), at(-1), at(4)]
+
+
+def test_prints_without_id_and_number_are_known_by_all_that_they_say(
+    make_feed: MakeFeed, clock: HandClock
+) -> None:
+    # Given prints of one stamp without id and number, of which two say the same
+    one, other = (trade(1, trade_id="", sequence=0, size=size) for size in (100, 200))
+    # When they are shown again
+    found, _ = answers_of(
+        make_feed, clock, FetchedTape([one], ()), FetchedTape([one, other, one], ())
+    )
+    # Then what is different is new
+    assert [each.trades for each in found] == [[one], [other]]
+
+
+@pytest.mark.parametrize(
+    ("again", "holds"),
+    [([trade(1)], True), ([trade(1), trade(2)], True), ([], False), ([trade(2)], False)],
+)
+def test_an_answer_that_lacks_what_was_shown_before_proves_nothing(
+    make_feed: MakeFeed, clock: HandClock, again: list[TradeEvent], holds: bool
+) -> None:
+    # Given a print that was shown
+    clock.move(3)
+    # When the next answer holds it, or does not
+    found, _ = answers_of(make_feed, clock, FetchedTape([trade(1)], ()), FetchedTape(again, ()))
+    # Then that is said
+    assert found[0].of_trades == Part(BEGIN_NS)
+    assert found[1].of_trades == Part(at(1), holds_newest=holds)
+
+
+def test_an_answer_without_all_its_pages_proves_nothing(
+    make_feed: MakeFeed, clock: HandClock
+) -> None:
+    # Given answers of which pages are missing
+    # When they come
+    found, _ = answers_of(
+        make_feed,
+        clock,
+        FetchedTape([], [], has_all_trades=False),
+        FetchedTape([], [], has_all_beside=False),
+    )
+    # Then each says so of its own kind
+    assert [(each.of_trades.holds_newest, each.of_quotes.holds_newest) for each in found] == [
+        (False, True),
+        (True, False),
+    ]
+
+
+@pytest.mark.parametrize(("ahead", "given"), [(4.999, 1), (5, 1), (5.001, 0)])
+def test_a_stamp_ahead_of_the_present_moves_no_cursor(
+    make_feed: MakeFeed, clock: HandClock, ahead: float, given: int
+) -> None:
+    # Given a print and a quote so far ahead
+    early = FetchedTape([trade(ahead)], [quote(ahead)])
+    # When they come, and the symbol is polled again
+    found, client = answers_of(make_feed, clock, early, FetchedTape([], []))
+    # Then beyond 5 s they are refused, and what comes before them is asked for still
+    assert (len(found[0].trades), len(found[0].quotes)) == (given, given)
+    assert (found[0].of_trades.refused, found[0].of_quotes.refused) == (1 - given, 1 - given)
+    expected = (at(ahead - 5), at(ahead)) if given else (BEGIN_NS, BEGIN_NS)
+    assert client.asked[1] == ("ACME", *expected)
+
+
+def test_rows_that_the_provider_could_not_read_are_counted(
+    make_feed: MakeFeed, clock: HandClock
+) -> None:
+    # Given an answer with refused rows
+    # When it comes
+    found, _ = answers_of(make_feed, clock, FetchedTape([], [], refused_trades=2, refused_beside=1))
+    # Then each kind has its own
+    assert (found[0].of_trades.refused, found[0].of_quotes.refused) == (2, 1)
+
+
+class Reference(NoReference):
+    """Says what the market does, or fails."""
+
+    def __init__(self, failure: Exception | None = None) -> None:
+        super().__init__("stub")
+        self.asked = 0
+        self._failure = failure
+
+    def get_market_state(self) -> tuple[MarketState, datetime]:
+        self.asked += 1
+        if self._failure is not None:
+            raise self._failure
+        return "closed", START
+
+
+def test_what_the_market_does_is_asked_on_a_thread_and_once_at_a_time(
+    make_feed: MakeFeed,
+) -> None:
+    # Given a feed
+    reference = Reference()
+    feed = make_feed(StubClient(), "ACME", reference=reference)
+    # When the state is wanted twice before the answer is taken, and again after it
+    feed.ask_state()
+    feed.ask_state()
+    answer = take(feed)
+    asked = reference.asked
+    feed.ask_state()
+    take(feed)
+    # Then it was asked once each time
+    assert answer == StateAnswer(START_NS, "closed", START_NS)
+    assert (asked, reference.asked) == (1, 2)
+
+
+def test_without_threads_nobody_is_asked_what_the_market_does(make_feed: MakeFeed) -> None:
+    # Given a feed that watches nothing yet
+    reference = Reference()
+    feed = make_feed(StubClient(), reference=reference)
+    # When the state is wanted
+    feed.ask_state()
+    # Then nobody is asked, and it is asked once there is a thread
+    assert reference.asked == 0
+    feed.watch("ACME", BEGIN_NS)
+    feed.ask_state()
+    take(feed)
+    assert reference.asked == 1
+
+
+@pytest.mark.parametrize(
+    ("failure", "logged"),
+    [
+        (DataSourceError("no", code="timeout"), "order_flow.market_state_unknown"),
+        (ZeroDivisionError(), "order_flow.poll_crashed"),
+    ],
+)
+def test_a_state_that_cannot_be_had_is_logged_and_none(
+    make_feed: MakeFeed, caplog: pytest.LogCaptureFixture, failure: Exception, logged: str
+) -> None:
+    # Given a reference that fails
+    feed = make_feed(StubClient(), "ACME", reference=Reference(failure))
+    # When the state is wanted
+    with caplog.at_level("INFO"):
+        feed.ask_state()
+        answer = take(feed)
+    # Then the answer says nothing, and the log why
+    assert answer == StateAnswer(START_NS)
+    assert logged in [each.getMessage() for each in caplog.records]
 
 
 def test_a_failed_batch_is_handed_on(make_feed: MakeFeed) -> None:
@@ -386,7 +578,7 @@ def test_a_symbol_unwatched_before_its_turn_is_not_asked_for(make_feed: MakeFeed
 def test_closing_ends_the_threads(clock: HandClock) -> None:
     # Given a feed with threads
     before = set(threading.enumerate())
-    feed = PollFeed(StubClient(), CONFIG, clock)
+    feed = PollFeed(StubClient(), CONFIG, clock, NOBODY)
     feed.watch("ACME", BEGIN_NS)
     own = set(threading.enumerate()) - before
     assert len(own) == 2

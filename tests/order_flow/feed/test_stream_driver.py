@@ -4,20 +4,21 @@ from __future__ import annotations
 
 import asyncio
 import json
-import logging
 import threading
 from pathlib import Path
 from typing import Any
 
 import pytest
 from support.monitor_stubs import HandClock, Holdings, StubClient, at, position, trade
-from support.stream_runs import Run, print_, quote, streaming, streaming_monitor
+from support.stream_runs import Run, knows, print_, quote, streaming, streaming_monitor
 from support.stream_stub import StreamStub, stream_stub
 
 from trading_bot.order_flow.errors import DataSourceError
 from trading_bot.order_flow.feed import frame_consumer, stream_driver
 from trading_bot.order_flow.feed.stream_driver import StreamDriver
+from trading_bot.order_flow.market.events import TradeEvent
 from trading_bot.order_flow.market.units import utc_from_ns
+from trading_bot.order_flow.notices import GuardState
 from trading_bot.order_flow.providers.provider import StreamDecoder
 
 
@@ -54,7 +55,7 @@ def test_the_start_is_filled_by_rest() -> None:
 
     streaming(test, client=client)
     # From a whole minute on, so that polling and streaming judge the same events
-    assert client.asked == [("ACME", at(-420), at(-420))]
+    assert client.asked[0] == ("ACME", at(-420), at(-420))
 
 
 def test_the_record_begins_and_ends_with_the_symbols(tmp_path: Path) -> None:
@@ -92,6 +93,11 @@ def test_the_channels_follow_the_positions() -> None:
     streaming(test, holdings=holdings, clock=clock)
 
 
+def sale(seconds: float, sequence: int) -> TradeEvent:
+    """Return what a second source knows of a small print that the stream brings."""
+    return trade(seconds, size=300, sequence=sequence, trade_id=str(sequence), exchange=11)
+
+
 class CrashingOnce:
     """A decoder with a defect that shows at the first frame."""
 
@@ -111,20 +117,25 @@ class CrashingOnce:
 
 def test_a_frame_that_crashes_the_code_costs_no_other() -> None:
     # Given a decoder that fails once
+    clock = HandClock()
+    client = knows(clock, sale(-0.2, 1), sale(-0.1, 2))
+
     async def test(run: Run) -> None:
         await run.ready()
         consumer = run.loop._consumer
         consumer._decoder = CrashingOnce(consumer._decoder)
+        asked = len(client.asked)
         # When two frames come
-        run.send(quote(0.1, 1))
+        run.send(print_(-0.2, 1, 300))
         await run.until(lambda: run.loop.counts["frame_crashed"])
+        run.send(print_(-0.1, 2, 300))
+        # Then the first is fetched again and the second judged
+        await run.until(lambda: len(client.asked) > asked)
         await run.ready()
-        run.send(quote(0.2, 2))
-        await run.until(lambda: run.judged() == (0, 1))
+        await run.until(lambda: run.judged() == (2, 0))
 
-    # Then the first is fetched again and the second judged
-    run, _ = streaming(test)
-    assert run.loop.counts["gaps"] == 2
+    run, _ = streaming(test, client=client, clock=clock)
+    assert run.loop.counts["frame_crashed"] == 1
 
 
 def test_under_pressure_only_the_newest_quote_is_judged_and_every_print() -> None:
@@ -214,24 +225,37 @@ def test_a_refusal_ends_the_loop_with_its_error() -> None:
     assert refusal.code == "plan_without_quotes"
 
 
-def test_a_refused_symbol_is_degraded_and_the_others_go_on() -> None:
-    # Given a symbol that the provider does not stream
+def test_a_symbol_that_nobody_knows_is_blind_and_the_others_go_on() -> None:
+    # Given a symbol that the provider neither streams nor knows
     def prepare(stub: StreamStub) -> None:
         stub.refused = ("T.NONE", "Q.NONE", "LULD.")
+
+    def tape(symbol: str, *_: int) -> Any:
+        if symbol == "NONE":
+            raise DataSourceError("no such symbol", code="not_found")
+        return [], []
 
     async def test(run: Run) -> None:
         await run.ready()
         # When both were asked for
-        words = "tape: channel_refused"
-        await run.until(lambda: run.monitor.visibility("NONE").reason == words)
+        await run.pass_time(5)
+        # Then that is said, and the other is judged on
+        assert run.monitor.visibility("NONE").state == "blind"
+        assert run.monitor.visibility("NONE").reason.startswith("no_channel: ")
+        assert run.monitor.visibility("ACME").state == "visible"
+        run.send(quote(run.now - 0.2, 1), print_(run.now - 0.1, 2))
+        await run.until(lambda: run.alerts)
 
-    # Then the other is judged on
-    run, refusal = streaming(test, prepare=prepare, holdings=Holdings(position(), position("NONE")))
+    _, refusal = streaming(
+        test,
+        client=StubClient(tape),
+        prepare=prepare,
+        holdings=Holdings(position(), position("NONE")),
+    )
     assert refusal is None
-    assert run.monitor.visibility("ACME").reason != "tape: channel_refused"
 
 
-def test_what_a_stream_says_to_a_person_is_logged(caplog: pytest.LogCaptureFixture) -> None:
+def test_what_a_stream_says_to_a_person_is_told() -> None:
     # Given a subscribed stream
     async def test(run: Run) -> None:
         await run.ready()
@@ -239,13 +263,24 @@ def test_what_a_stream_says_to_a_person_is_logged(caplog: pytest.LogCaptureFixtu
         run.stub.newest.status("max_connections")
         await run.until(lambda: run.loop.stream.problem == "max_connections")
 
-    with caplog.at_level(logging.WARNING):
-        _, refusal = streaming(test)
-    # Then the log says so, and the run goes on
-    said = [each for each in caplog.records if each.msg == "order_flow.stream_said"]
-    assert [vars(each)["reason"] for each in said] == ["evicted"]
-    assert vars(said[0])["sentence"].startswith("another program uses this key")
+    run, refusal = streaming(test)
+    # Then everybody is told, and the run goes on
+    said = [each.reason for each in run.told if isinstance(each, GuardState)]
+    assert said[-1].startswith("another program uses this key")
+    assert run.monitor.judge.publisher.counts["connection_evicted"] == 1
     assert refusal is None
+
+
+def test_what_the_request_budget_promises_is_said_at_the_start() -> None:
+    # Given a stream of one position
+    async def test(run: Run) -> None:
+        # When it begins
+        await run.ready()
+
+    run, _ = streaming(test)
+    # Then it is said once
+    (said,) = [each.reason for each in run.told if isinstance(each, GuardState)]
+    assert said.startswith("90 requests a second: a dead channel is noticed within")
 
 
 def test_it_ends_by_itself_after_its_time() -> None:
@@ -272,3 +307,98 @@ def test_what_was_left_out_is_known_to_the_monitor() -> None:
     # Then the monitor's counts tell of it
     run, _ = streaming(test)
     assert run.monitor.dropped()["connections"] == 1
+
+
+def test_a_stamp_that_cannot_be_is_set_aside() -> None:
+    # Given a held symbol
+    async def test(run: Run) -> None:
+        await run.ready()
+        # When a print of an hour later comes, and one of now
+        run.send(print_(3_600, 1, 300), print_(0, 2, 300))
+        # Then the second alone is judged
+        await run.until(lambda: run.judged() == (1, 0))
+        assert run.loop.counts["set_aside"] == 1
+
+    streaming(test)
+
+
+def test_a_machine_that_slept_is_connected_anew() -> None:
+    # Given a held symbol
+    async def test(run: Run) -> None:
+        await run.ready()
+        # When a minute passes between two looks
+        run.clock.move(60)
+        await run.loop._tick()
+        # Then there is another connection
+        await run.until(lambda: len(run.stub.clients) == 2)
+
+    streaming(test)
+
+
+async def stop_prints(run: Run, seconds: int) -> None:
+    """Let seconds pass in which the stream brings the prints of BOLT alone."""
+    for second in range(seconds):
+        stamp_ns = at(second)
+        run.send(print_(second, 1_000 + second, 300, "BOLT"))
+        await run.until(lambda: run.loop.ingest.symbols["BOLT"].trade_ns >= stamp_ns)  # noqa: B023
+        await run.pass_time(1)
+
+
+def two_symbols(clock: HandClock) -> dict[str, Any]:
+    """Return two held symbols that trade every second, but for a pause before the start."""
+    seconds = [*range(-400, -20), *range(100)]
+    prints = [sale(second, 1_000 + second) for second in seconds]
+    prints += [each._replace(symbol="BOLT") for each in prints]
+    holdings = Holdings(position(), position("BOLT"))
+    return {"client": knows(clock, *prints), "clock": clock, "holdings": holdings}
+
+
+def test_a_channel_that_has_stopped_is_subscribed_anew() -> None:
+    # Given two held symbols
+    async def test(run: Run) -> None:
+        await run.ready()
+        asked = len(run.stub.newest.asked)
+        # When the stream brings the prints of one no more
+        await stop_prints(run, 12)
+        # Then its channel is unsubscribed and subscribed, on the same connection
+        await run.until(lambda: len(run.stub.newest.asked) >= asked + 2)
+        assert run.stub.newest.asked[asked:] == [
+            ("unsubscribe", "T.ACME"),
+            ("subscribe", "T.ACME"),
+        ]
+        assert run.link.link == 1
+
+    run, _ = streaming(test, **two_symbols(HandClock()))
+    assert run.loop.counts["losses_found"] >= 1
+
+
+def test_a_channel_that_nothing_helps_is_given_up_and_counted() -> None:
+    # Given two held symbols
+    async def test(run: Run) -> None:
+        await run.ready()
+        # When the stream brings the prints of one no more, for long
+        await stop_prints(run, 60)
+        # Then it is given up, and every print of it is judged all the same
+        assert run.loop.counts["ByRest"] == 1
+        assert run.judged()[0] >= 380 + 55
+        assert run.monitor.visibility("BOLT").state == "visible"
+
+    streaming(test, **two_symbols(HandClock()))
+
+
+def test_a_silence_of_our_own_making_is_not_doubted(monkeypatch: pytest.MonkeyPatch) -> None:
+    # Given a queue that is full, so that reading has stopped
+    monkeypatch.setattr(frame_consumer, "SLICE_SECONDS", 0.0)
+
+    async def test(run: Run) -> None:
+        await run.ready()
+        run.send(*(quote(n / 100, n) for n in range(1, 60)))
+        await run.until(lambda: run.loop.stream.counts["reading_paused"])
+        # When the next frame comes after twenty seconds
+        await run.pass_time(20)
+        run.send(quote(20, 60))
+        await run.until(lambda: run.loop.ingest.symbols["ACME"].quote_ns == at(20))
+        # Then it is not doubted
+        assert run.loop._stall.doubted_ns == 0
+
+    streaming(test, queue_bytes=3_000)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 from support.monitor_stubs import HandClock, Holdings, StubClient, at, position, trade
-from support.stream_runs import Run, print_, quote, streaming
+from support.monitor_stubs import quote as quote_event
+from support.stream_runs import Run, knows, print_, quote, streaming
 
 from trading_bot.order_flow.feed import stream_driver
-from trading_bot.order_flow.market.events import TradeEvent
 from trading_bot.order_flow.market.units import NS_PER_SECOND
 from trading_bot.order_flow.notices import FeedEvent
 from trading_bot.order_flow.rules.continued import BACKFILL_NS
@@ -18,16 +18,12 @@ def _quick_ticks(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(stream_driver, "TICK_SECONDS", 0.002)
 
 
-async def subscribed(run: Run, links: int = 1) -> None:
-    await run.until(lambda: len(run.stub.clients) == links and run.loop.stream.problem is None)
-
-
 def test_everything_that_trades_is_judged_from_its_first_event_on() -> None:
     # Given a stream of everything, and no position
     client = StubClient()
 
     async def test(run: Run) -> None:
-        await subscribed(run)
+        await run.subscribed()
         # When a symbol trades
         run.send(quote(0.1, 1, "BOLT"), print_(0.2, 2, symbol="BOLT"))
         await run.until(lambda: run.alerts)
@@ -51,52 +47,50 @@ def test_only_the_positions_are_judged_where_not_everything_is_watched() -> None
     assert run.monitor.symbols == ("ACME",)
 
 
-def test_a_symbol_met_lately_does_not_look_calm_until_its_windows_are_full() -> None:
-    # Given a stream of everything, and a symbol met at its start
-    clock = HandClock()
-
+def test_what_is_not_held_is_compared_with_nothing_and_so_never_called_visible() -> None:
+    # Given a stream of everything, and a symbol that trades
     async def test(run: Run) -> None:
-        await subscribed(run)
+        await run.subscribed()
         run.send(quote(0, 1, "BOLT"))
-        words = ("degraded", "tape: no_history")
-        await run.until(lambda: tuple(run.monitor.visibility("BOLT")) == words)
-        # When the time has passed that the windows look back, as quiet as this market usually is
-        run.loop._stall.longest_usual_ns = BACKFILL_NS
-        clock.move(BACKFILL_NS // NS_PER_SECOND)
-        run.send(quote(369.9, 2, "BOLT"))
-        # Then it is visible
-        await run.until(lambda: run.monitor.visibility("BOLT").state == "visible")
+        await run.until(lambda: run.judged("BOLT") == (0, 1))
+        first = run.monitor.visibility("BOLT")
+        # When more time has passed than the windows look back
+        await run.pass_time(BACKFILL_NS // NS_PER_SECOND + 1)
+        # Then it is as it was
+        words = ("degraded", "not_compared: nobody compares what is not held")
+        assert (tuple(first), tuple(run.monitor.visibility("BOLT"))) == (words, words)
 
-    streaming(test, holdings=Holdings(), clock=clock, everything=True)
+    streaming(test, holdings=Holdings(), everything=True)
 
 
 @pytest.mark.parametrize("kind", ["cut", "half frame", "silence"])
 def test_the_others_begin_anew_when_something_was_missed_that_nobody_fetches(kind: str) -> None:
     # Given a stream of everything with two symbols, one of them held
-    missed: list[TradeEvent] = []
-    client, clock = StubClient(lambda *_: (list(missed), [])), HandClock()
+    clock = HandClock()
+    known = (quote_event(0.1, sequence=1), trade(10, sequence=7), quote_event(20, sequence=2))
+    client = knows(clock, *known)
 
     async def test(run: Run) -> None:
-        await subscribed(run)
         await run.ready()
         run.send(quote(0.1, 1), quote(0.1, 1, "BOLT"))
         await run.until(lambda: (run.judged(), run.judged("BOLT")) == ((0, 1), (0, 1)))
         client.asked.clear()
-        missed.append(trade(10, sequence=7))
         # When something is missed
         if kind == "cut":
             run.stub.newest.close(None)
         elif kind == "half frame":
             run.stub.newest.send_bytes(b'[{"ev":"T","sym":"AC')
         else:
-            clock.move(20)
-            run.send(quote(20.1, 2))
+            await run.pass_time(20)
+            client.asked.clear()
+            run.loop._stall.last_frame_ns = at(0.1)
+            run.send(quote(20, 2))
         # Then the held one is fetched, and the other is not watched before it trades again
         await run.until(lambda: client.asked)
-        assert [symbol for symbol, _, _ in client.asked] == ["ACME"]
+        assert {symbol for symbol, _, _ in client.asked} == {"ACME"}
         await run.until(lambda: run.monitor.symbols == ("ACME",))
         assert run.monitor.visibility("BOLT").reason == "not watched"
-        await subscribed(run, 2 if kind == "cut" else 1)
+        await run.subscribed(2 if kind == "cut" else 1)
         run.send(quote(20.2 if kind == "silence" else 0.2, 3, "BOLT"))
         await run.until(lambda: run.judged("BOLT") == (0, 1))
 
@@ -106,45 +100,44 @@ def test_the_others_begin_anew_when_something_was_missed_that_nobody_fetches(kin
 def test_frames_that_were_only_late_leave_the_others_as_they_are() -> None:
     # Given a stream of everything with two symbols, one of them held
     clock = HandClock()
+    client = knows(clock, quote_event(0.1, sequence=1), quote_event(20, sequence=2))
 
     async def test(run: Run) -> None:
-        await subscribed(run)
         await run.ready()
         run.send(quote(0.1, 1), quote(0.1, 1, "BOLT"))
         await run.until(lambda: (run.judged(), run.judged("BOLT")) == ((0, 1), (0, 1)))
         # When it is silent for a while, and REST knows of nothing missed
-        clock.move(20)
-        run.send(quote(0.2, 2), quote(0.2, 2, "BOLT"))
+        await run.pass_time(20)
+        run.send(quote(20, 2), quote(20, 2, "BOLT"))
+        await run.until(lambda: run.judged("BOLT") == (0, 2))
+        await run.pass_time(15)
         # Then both are judged on
-        await run.until(lambda: (run.judged(), run.judged("BOLT")) == ((0, 2), (0, 2)))
-        await run.until(lambda: run.loop.counts["gaps_filled"] == 2)
+        assert (run.judged(), run.judged("BOLT")) == ((0, 2), (0, 2))
+        assert run.loop._stall.longest_usual_ns > 10 * NS_PER_SECOND
 
-    run, _ = streaming(test, clock=clock, everything=True)
-    assert run.loop.counts["silences_doubted"] == 1
+    streaming(test, client=client, clock=clock, everything=True)
 
 
 def test_a_silence_that_nobody_can_check_is_taken_for_a_loss() -> None:
     # Given a stream of everything, and no position
-    clock = HandClock()
-
     async def test(run: Run) -> None:
-        await subscribed(run)
-        run.send(quote(0.1, 1, "BOLT"), quote(0.1, 1, "CLIF"))
+        await run.subscribed()
+        run.send(quote(0, 1, "BOLT"), quote(0, 1, "CLIF"))
         await run.until(lambda: run.judged("CLIF") == (0, 1))
         # When it goes on after twenty seconds
-        clock.move(20)
+        await run.pass_time(20)
         run.send(quote(20, 2, "BOLT"))
         # Then every symbol begins anew
         await run.until(lambda: run.monitor.symbols == ("BOLT",))
         await run.until(lambda: run.judged("BOLT") == (0, 1))
 
-    streaming(test, holdings=Holdings(), clock=clock, everything=True)
+    streaming(test, holdings=Holdings(), everything=True)
 
 
 def test_damage_of_one_symbol_leaves_the_others_alone() -> None:
     # Given a stream of everything with two symbols
     async def test(run: Run) -> None:
-        await subscribed(run)
+        await run.subscribed()
         run.send(quote(0.1, 1, "BOLT"), quote(0.1, 1, "CLIF"))
         await run.until(lambda: run.judged("CLIF") == (0, 1))
         # When a print of one of them cannot be read
@@ -161,64 +154,63 @@ def test_a_position_in_a_symbol_that_was_met_is_protected_from_then_on() -> None
     holdings = Holdings()
 
     async def test(run: Run) -> None:
-        await subscribed(run)
-        run.send(quote(0.1, 1, "BOLT"))
+        await run.subscribed()
+        run.send(quote(0, 1, "BOLT"))
         await run.until(lambda: run.judged("BOLT") == (0, 1))
         # When a position in it is opened
         holdings.positions = [position("BOLT")]
-        # Then its start is fetched at once
+        # Then its start is fetched at once, and judged
         await run.until(lambda: run.judged("BOLT") == (1, 0))
-        assert client.asked == [("BOLT", at(-420), at(-420))]
+        assert client.asked[0] == ("BOLT", at(-420), at(-420))
+        await run.ready("BOLT")
+        client.asked.clear()
         # And what a cut swallows is, too
         run.stub.newest.close(None)
-        await run.until(lambda: len(client.asked) == 2)
-        await subscribed(run, 2)
+        await run.until(lambda: client.asked)
+        await run.subscribed(2)
 
     streaming(test, client=client, holdings=holdings, everything=True)
 
 
 def test_a_position_that_is_closed_leaves_one_of_the_others() -> None:
     # Given a stream of everything with a position
-    holdings, clock = Holdings(position()), HandClock()
+    holdings = Holdings(position())
 
     async def test(run: Run) -> None:
-        await subscribed(run)
         await run.ready()
-        run.send(quote(0.1, 1))
+        run.send(quote(0, 1))
         await run.until(lambda: run.judged() == (0, 1))
-        # When it is closed, which five seconds prove that are no stall
-        run.loop._stall.longest_usual_ns = BACKFILL_NS
+        # When it is closed, which five seconds prove
         holdings.positions = []
-        await run.loop._tick()
-        clock.move(5)
-        await run.until(lambda: not run.monitor.protected)
-        run.send(quote(0.2, 2))
-        # Then its symbol is judged on
-        await run.until(lambda: run.judged() == (0, 2))
+        await run.pass_time(6)
+        assert run.monitor.protected == ()
+        run.loop._stall.pause()
+        run.send(quote(5.5, 2))
+        # Then its symbol is judged on, and no longer compared
+        await run.until(lambda: run.judged() == (0, 1))
+        assert run.monitor.visibility("ACME").reason.startswith("not_compared: ")
 
-    streaming(test, holdings=holdings, clock=clock, everything=True)
+    streaming(test, holdings=holdings, everything=True)
 
 
 def test_rest_is_asked_about_the_silence_of_the_protected_only() -> None:
     # Given a stream of everything with two symbols, one of them held
-    client, clock = StubClient(), HandClock()
+    client = StubClient()
 
     async def test(run: Run) -> None:
-        await subscribed(run)
         await run.ready()
-        run.send(quote(0.1, 1), quote(0.1, 1, "BOLT"))
+        run.send(quote(0, 1), quote(0, 1, "BOLT"))
         await run.until(lambda: (run.judged(), run.judged("BOLT")) == ((0, 1), (0, 1)))
-        clock.move(1)
-        await run.until(lambda: run.loop.ingest.symbols["BOLT"].last_event_ns)
+        client.asked.clear()
         # When both are silent
-        clock.move(60)
-        await run.until(lambda: client.books_asked)
+        await run.pass_time(60)
         # Then one is asked about
-        assert set(client.books_asked) == {("ACME",)}
-        await run.until(lambda: run.monitor.visibility("BOLT").state == "blind")
+        assert {symbol for symbol, *_ in client.asked} == {"ACME"}
+        assert set(client.newest_asked) == {("ACME",)}
+        assert run.monitor.visibility("BOLT").state == "degraded"
 
     # And told of, should nothing vouch for it; of the other it is known to who asks
-    run, _ = streaming(test, client=client, clock=clock, everything=True)
+    run, _ = streaming(test, client=client, everything=True)
     told = {each.symbol for each in run.told if isinstance(each, FeedEvent)}
     assert told <= {"ACME"}
 
@@ -228,17 +220,20 @@ def test_a_position_opened_while_the_stream_is_down_is_fetched_once_it_is_back()
     client, holdings = StubClient(), Holdings()
 
     async def test(run: Run) -> None:
-        await subscribed(run)
+        await run.subscribed()
         run.stub.greets = False
         run.stub.newest.close(None)
         await run.until(lambda: len(run.stub.clients) == 2)
         # When a position is opened meanwhile
         holdings.positions = [position()]
         await run.until(lambda: "ACME" in run.monitor.symbols)
-        assert client.asked == []
+        gap = run.loop.ingest.symbols["ACME"].gap
+        assert gap is not None
+        assert gap.live_ns is None
         run.stub.newest.status("connected")
-        # Then its start is fetched when everything is subscribed
-        await run.until(lambda: client.asked)
+        # Then events wait for its start from when everything is subscribed on
+        await run.until(lambda: gap.live_ns is not None)
+        assert {symbol for symbol, *_ in client.asked} == {"ACME"}
 
     streaming(test, client=client, holdings=holdings, everything=True)
 
@@ -251,13 +246,14 @@ def test_a_position_opened_beside_another_changes_nothing_for_that_one() -> None
         await run.ready()
         run.send(quote(0.1, 1))
         await run.until(lambda: run.judged() == (0, 1))
+        asked = len(client.asked)
         # When another one is opened
         holdings.positions = [position(), position("BOLT")]
         await run.until(lambda: "BOLT" in run.monitor.symbols)
         await run.ready("BOLT")
-        # Then the first one's judge is still the same
+        # Then the first one's judge is still the same, and only the other's start is fetched
         assert run.judged() == (0, 1)
+        starts = {symbol for symbol, from_ns, _ in client.asked[asked:] if from_ns == at(-420)}
+        assert starts == {"BOLT"}
 
-    # And only the other's start is fetched
     streaming(test, client=client, holdings=holdings)
-    assert [symbol for symbol, *_ in client.asked] == ["ACME", "BOLT"]

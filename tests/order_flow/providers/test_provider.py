@@ -147,7 +147,7 @@ def test_live_prints_meet_quotes_by_what_the_provider_stamps_both_with(
             # When its stream watches a symbol
             driver = StreamDriver(monitor.judge, provider)
             driver._symbols.follow_positions()
-            driver._gaps.close()
+            driver._repairs.close()
             return monitor.judge.judges["ACME"].by_exchange_time
 
     # Then prints meet quotes by the stamp that both have
@@ -169,8 +169,8 @@ def test_what_is_fetched_is_cut_to_the_step_of_the_live_stamps(step_ns: int, kep
             live = driver.ingest.symbols["ACME"]
             event = trade(1)._replace(sip_ns=at(1) + 123_456)
             # When a print is fetched
-            driver.ingest.close_gap(live, [event], at(2))
-            driver._gaps.close()
+            driver.ingest.judge_missed(live, [event], at(2))
+            driver._repairs.close()
             return driver.ingest
 
     # Then it bears the stamp that it would have live

@@ -109,6 +109,18 @@ def test_a_print_that_was_lost_is_missing() -> None:
     assert not found.is_equal
 
 
+def test_a_print_that_was_judged_by_another_stamp_differs_and_is_not_judged_again() -> None:
+    # Given a print that the stream stamped ten seconds too early
+    shifted = TAPE[23]
+    judged = [each for each in TAPE if each != shifted]
+    tally = tally_of([*judged, shifted._replace(sip_ns=at(1.5))])
+    # When REST has it where it belongs
+    found = audited(tally, TAPE)
+    # Then both slots differ by count and shares, and nothing is to be judged
+    assert found.missing == ()
+    assert [second for second, _ in told(found)] == [0, 10]
+
+
 def test_missing_rows_come_oldest_first() -> None:
     # Given two lost prints of two slots, and an answer in the reverse order
     lost = [TAPE[3], TAPE[22]]

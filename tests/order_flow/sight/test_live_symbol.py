@@ -18,8 +18,8 @@ def live(tally: Tally | None = None) -> LiveSymbol:
     return LiveSymbol("ACME", judge, judge, 0, tally)
 
 
-def takes(found: LiveSymbol, seconds: float, sequence: int, trade_id: str = "1") -> bool:
-    return found.takes_trade(at(seconds), 11, 0, trade_id, sequence, UNITS_PER_SHARE)
+def takes(found: LiveSymbol, seconds: float, sequence: int) -> bool:
+    return found.takes_trade(at(seconds), 11, 0, str(sequence), sequence, UNITS_PER_SHARE)
 
 
 def test_a_print_is_taken_once() -> None:
@@ -44,8 +44,8 @@ def test_a_late_print_with_a_number_of_its_own_is_new() -> None:
 
 @pytest.mark.parametrize(
     "other",
-    [(12, 0, "1", 10), (11, 202, "1", 10), (11, 0, "2", 10), (11, 0, "1", 9)],
-    ids=["exchange", "facility", "id", "sequence"],
+    [(12, 0, "1", 10), (11, 202, "1", 10), (11, 0, "2", 10), (11, 0, "", 10)],
+    ids=["exchange", "facility", "id", "no id"],
 )
 def test_every_part_of_the_key_tells_prints_apart(other: tuple[int, int, str, int]) -> None:
     # Given a print
@@ -56,6 +56,26 @@ def test_every_part_of_the_key_tells_prints_apart(other: tuple[int, int, str, in
     new = found.takes_trade(at(1), exchange, trf_id, trade_id, sequence, 1)
     # Then it is another print
     assert new
+
+
+def test_a_print_with_an_id_is_known_by_it_whatever_its_number() -> None:
+    # Given a print
+    found = live()
+    found.takes_trade(at(1), 11, 0, "1", 10, 1)
+    # When it comes again under a lower number
+    again = found.takes_trade(at(1), 11, 0, "1", 9, 1)
+    # Then it is the same
+    assert (again, found.repeated) == (False, 1)
+
+
+def test_prints_without_an_id_are_told_apart_by_their_numbers() -> None:
+    # Given a print without an id
+    found = live()
+    found.takes_trade(at(1), 11, 0, "", 10, 1)
+    # When one with a lower number comes, twice
+    taken = [found.takes_trade(at(1), 11, 0, "", 9, 1) for _ in "12"]
+    # Then it is another print, once
+    assert taken == [True, False]
 
 
 def test_a_print_without_id_and_number_is_always_new() -> None:
@@ -170,7 +190,13 @@ def test_a_quiet_symbol_takes_less_room(step_ms: int, room: int) -> None:
 
 def missed(seconds: float, sequence: int) -> TradeEvent:
     return TradeEvent(
-        "ACME", at(seconds), 1, UNITS_PER_SHARE, sequence=sequence, exchange=11, trade_id="1"
+        "ACME",
+        at(seconds),
+        1,
+        UNITS_PER_SHARE,
+        sequence=sequence,
+        exchange=11,
+        trade_id=str(sequence),
     )
 
 
@@ -224,11 +250,50 @@ def test_a_late_print_older_than_all_that_is_remembered_cannot_be_told_from_a_re
 ) -> None:
     # Given a tally that knows the prints since 10 s
     found = live(Tally(at(10)))
-    takes(found, 20, 20)
+    takes(found, 15, 20)
     # When one with a lower number comes, of which nobody knows whether it was judged
     new = takes(found, seconds, 15)
     # Then it is passed over, and known to have come
     assert (new, found.outdated, found.late_trades) == (taken, int(not taken), int(not taken))
+
+
+@pytest.mark.parametrize(("seconds", "is_doubted"), [(10, False), (9.999, True), (9.998, True)])
+def test_a_new_print_far_behind_the_newest_may_bear_a_wrong_stamp(
+    seconds: float, is_doubted: bool
+) -> None:
+    # Given a print at 20 s of a symbol that is compared with a second source
+    found = live(Tally())
+    takes(found, 20, 20)
+    # When one comes that is stamped ten seconds before it, or earlier, with a number of its own
+    new = takes(found, seconds, 21)
+    # Then beyond that it is not judged, but counted as one to be asked for
+    assert (new, found.doubted_trades, found.late_trades) == (
+        not is_doubted,
+        int(is_doubted),
+        int(is_doubted),
+    )
+    assert found.late_trade_ns == (at(seconds) if is_doubted else 0)
+
+
+def test_a_print_far_behind_that_was_judged_is_a_repeated_one() -> None:
+    # Given two prints, half a minute apart
+    found = live(Tally())
+    takes(found, 1, 10)
+    takes(found, 31, 20)
+    # When the first comes again
+    again = takes(found, 1, 10)
+    # Then nothing is doubted
+    assert (again, found.repeated, found.doubted_trades) == (False, 1, 0)
+
+
+def test_where_nobody_can_be_asked_a_late_print_is_judged() -> None:
+    # Given a symbol that nobody compares
+    found = live()
+    takes(found, 100, 20)
+    # When a print comes that is a minute and a half late
+    new = takes(found, 10, 21)
+    # Then it is taken
+    assert (new, found.doubted_trades) == (True, 0)
 
 
 @given(PRINTS)

@@ -5,7 +5,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from trading_bot.order_flow.market.units import NS_PER_SECOND
-from trading_bot.order_flow.sight.market_time import MarketTime
+from trading_bot.order_flow.sight.market_time import MACHINE_AHEAD_NS, MarketTime
 
 T0 = 1_790_000_000 * NS_PER_SECOND
 HOUR = 3_600.0
@@ -52,6 +52,27 @@ def test_a_late_row_does_not_move_the_time_back() -> None:
     market.accept("A", at(-3), steady(1))
     # Then time is as it was
     assert market.exchange_now_ns(steady(1)) == at(1)
+
+
+def test_without_a_stamp_the_exchange_may_be_two_seconds_ahead() -> None:
+    # Given a market without a stamp
+    market = running()
+    # When it is asked how far the exchange may be ahead of our clock
+    # Then as far as is never doubted
+    assert market.margin_ns(steady(1)) == MACHINE_AHEAD_NS
+
+
+@pytest.mark.parametrize(
+    ("ahead", "margin"), [(-3.0, 0.25), (0.0, 0.25), (1.0, 1.25), (1.75, 2.0), (1.8, 2.0)]
+)
+def test_stamps_tell_how_far_the_exchange_is_ahead(ahead: float, margin: float) -> None:
+    # Given a symbol whose stamps are that far ahead of our clock
+    market = running()
+    market.accept("A", at(ahead), steady(0))
+    # When it is asked how far the exchange may be ahead
+    found = market.margin_ns(steady(10))
+    # Then a quarter of a second more, and no more than is never doubted
+    assert found == steady(margin)
 
 
 @pytest.mark.parametrize(("ahead", "accepted"), [(5.0, True), (5.001, False)])

@@ -89,16 +89,16 @@ def test_a_growing_span_ends_at_an_event_after_the_known_stamp(heard: float, end
     assert [each.to_ns for each in spans.open] == [end]
 
 
-@pytest.mark.parametrize("heard", [15, 20])
-def test_a_growing_span_never_ends_before_it_begins(heard: float) -> None:
+@pytest.mark.parametrize(("heard", "end"), [(15, FAR_FUTURE_NS), (20, FAR_FUTURE_NS), (21, s(21))])
+def test_a_late_event_ends_nothing_of_what_an_answer_has_left(heard: float, end: int) -> None:
     # Given a growing span that an answer has filled up to 20 s
     spans = Spans("ACME")
     spans.add("trades", "gap", s(10), None, s(11))
     spans.fill("trades", s(10) - 1, s(20), s(21))
-    # When a stream that is late brings an event of before
+    # When a stream that is late brings an event
     spans.end_growing("trades", s(heard), s(22))
-    # Then what is left is a moment that an answer can close
-    assert bounds(spans) == [("trades", s(20), s(20) + 1)]
+    # Then only one of what is left ends it
+    assert bounds(spans) == [("trades", s(20), end)]
 
 
 def test_a_growing_span_that_was_filled_beyond_its_end_ends_where_it_begins() -> None:
@@ -176,6 +176,22 @@ def test_a_fill_closes_what_it_covers(fill: tuple[float, float], left: list[obje
     spans.fill("trades", s(fill[0]), s(fill[1]), s(30))
     # Then what it does not cover is left
     assert [(each.from_ns, each.to_ns) for each in spans.open] == left
+
+
+def test_an_event_of_what_is_filled_ends_nothing_of_what_is_left() -> None:
+    # Given a span that grows, of which a part is filled
+    spans = Spans("ACME")
+    spans.add("trades", "gap", s(10), None, s(10))
+    spans.fill("trades", s(9), s(20), s(23))
+    # When an event of that part comes late, and then one of later
+    spans.end_growing("trades", s(15), s(24))
+    late = bounds(spans)
+    spans.end_growing("trades", s(25), s(26))
+    # Then the second ends it
+    assert (late, bounds(spans)) == (
+        [("trades", s(20), FAR_FUTURE_NS)],
+        [("trades", s(20), s(25))],
+    )
 
 
 def test_what_a_fill_leaves_is_asked_for_a_second_later() -> None:

@@ -27,7 +27,7 @@ from trading_bot.order_flow.market.units import (
 from trading_bot.order_flow.sight.coverage.reasons import OpenSpan
 from trading_bot.order_flow.sight.fill_answer import Answer
 from trading_bot.order_flow.sight.symbol_repair import Judged, Known, Repaired, SymbolRepair
-from trading_bot.order_flow.sight.tally import print_key
+from trading_bot.order_flow.sight.tally import SLOTS_KEPT, print_key
 
 START_NS = 1_700_000_000 * NS_PER_SECOND
 SETTLE_NS = 3 * NS_PER_SECOND
@@ -40,7 +40,7 @@ def at(seconds: float) -> int:
 
 def trade(seconds: float, number: int, shares: float = 100, **changes: Any) -> TradeEvent:
     """Return a print; a whole stamp is the stream's, a second source's has more digits."""
-    fields = {"sequence": number, "exchange": 11, "trade_id": str(number)} | changes
+    fields: dict[str, Any] = {"sequence": number, "exchange": 11, "trade_id": str(number)} | changes
     return TradeEvent("ACME", at(seconds), 100, round(shares * UNITS_PER_SHARE), **fields)
 
 
@@ -270,10 +270,11 @@ def test_while_a_channel_is_away_an_answer_fills_what_has_settled() -> None:
     rows = exact(*HISTORY, FIRST, last)
     bench.tape(11, rows, [quote(9)])
     too_young = bench.spans_of("trades")
-    bench.tape(14, rows, [quote(9)])
-    # Then up to 3 s before it was asked all is known, no further
+    bench.tape(14, [*rows, *exact(trade(12, 2_012))], [quote(9)])
+    # Then up to 3 s before it was asked all is known, no further, nor further than it reaches
     assert too_young == [(at(9), None, "gap")]
     assert bench.spans_of("trades") == [(at(11) + 1, None, "gap")]
+    assert bench.spans_of("quotes") == [(at(9) + 1, None, "gap")]
     assert bench.repair.asks_from(bench.known)[0] <= at(9)
 
 
@@ -511,6 +512,93 @@ def test_what_lies_within_two_seconds_of_a_subscription_may_be_from_before_it(
     assert found.lost == ({"trades": at(seconds)} if is_lost else {})
 
 
+def test_a_span_that_turns_out_to_begin_earlier_is_witnessed_from_there() -> None:
+    # Given rows that were refused after 9 s
+    bench = well()
+    bench.brings(9, trade(5, 2_005), trade(9, 2_009), quote(9))
+    bench.ledger.row_refused("trades", at(9), at(10))
+    bench.look(10)
+    later = bench.repair.asks_from(bench.known)[0]
+    # When it is found that all after 1 s is unknown
+    bench.ledger.missed("trades", at(10), at(1))
+    bench.look(10)
+    # Then it is one span, which is asked for from before then
+    assert bench.spans_of("trades") == [(at(1), None, "gap")]
+    assert bench.repair.asks_from(bench.known)[0] < min(later, at(1))
+
+
+def test_a_span_that_opened_since_the_last_look_waits_for_its_witness() -> None:
+    # Given a span that nobody has looked at yet
+    bench = well()
+    bench.ledger.missed("trades", at(5))
+    # When an answer comes
+    found = bench.tape(6, exact(FIRST, trade(5.5, 2_005)), None)
+    # Then it closes nothing, and says nothing of it
+    assert (found.rows, found.closed, bench.codes()) == ([], 0, ())
+
+
+# Names that differ.
+
+
+def renamed(*events: TradeEvent) -> list[TradeEvent]:
+    """Return prints as a second source brings them that names them otherwise."""
+    return [each._replace(trade_id=f"R{each.trade_id}") for each in exact(*events)]
+
+
+def test_a_tape_in_which_no_judged_print_is_known_names_them_otherwise() -> None:
+    # Given a symbol of which all is known
+    bench = well()
+    bench.brings(9, trade(9, 2_009), quote(9))
+    # When a tape holds the same prints by other names, and one more
+    found = bench.tape(20, renamed(FIRST, trade(5, 2_005), trade(9, 2_009)), None)
+    # Then names tell nothing from now on, and nobody is accused
+    assert (found.rows, found.lost, bench.repair.ids_agree) == ([], {}, False)
+
+
+@pytest.mark.parametrize(("shown", "is_lost"), [(2, False), (3, False), (4, True)])
+def test_of_five_seconds_of_which_as_many_were_judged_nothing_is_missing(
+    shown: int, is_lost: bool
+) -> None:
+    # Given three prints that were judged within five seconds
+    bench = well()
+    prints = [trade(second, 2_000 + second) for second in (10, 11, 12)]
+    bench.brings(12, *prints, quote(12))
+    # When a tape has some of them, and others by names that are not known
+    rows = exact(FIRST, prints[0]) + renamed(*prints, prints[1]._replace(sequence=9))[: shown - 1]
+    found = bench.tape(30, rows, None)
+    # Then prints are missing only where the tape has more
+    assert bool(found.lost) is is_lost
+
+
+@pytest.mark.parametrize("is_named", [True, False])
+def test_a_print_that_waits_tells_whether_both_sources_name_it_alike(is_named: bool) -> None:
+    # Given a print that waits behind a gap, and names of which nothing was known so
+    bench = Bench()
+    bench.subscribed(0)
+    bench.brings(1, FIRST)
+    bench.repair.ids_agree = not is_named
+    # When an answer holds it by the same name, or by another one
+    rows = exact(FIRST) if is_named else renamed(FIRST)
+    found = bench.tape(2, [*exact(*HISTORY), *rows], None)
+    # Then that is known, and the print is the stream's where it would not be known again
+    assert bench.repair.ids_agree is is_named
+    assert (len(found.rows) - len(HISTORY), found.closed) == (int(is_named), 1)
+
+
+def test_what_waits_is_not_given_by_another_name() -> None:
+    # Given a cut, and a print and a quote of after it that wait
+    bench = well()
+    bench.repair.ids_agree = False
+    bench.cut(5)
+    bench.subscribed(8)
+    bench.brings(9, trade(9, 2_009), trade(11, 2_011), quote(9))
+    # When an answer by other names holds one that was lost, and those that wait
+    rows = renamed(*HISTORY, FIRST, trade(7, 2_007), trade(9, 2_009), trade(11, 2_011))
+    found = bench.tape(15, rows, None)
+    # Then the lost one alone is to be judged, and the span is closed
+    assert (found.rows, found.closed) == (renamed(trade(7, 2_007)), 1)
+
+
 # The newest.
 
 
@@ -663,15 +751,41 @@ def test_an_unequal_audit_brings_what_is_missing_and_doubts() -> None:
     assert bench.spans == ()
 
 
-def test_what_else_is_missing_where_a_print_of_ours_is_missing_is_unknown() -> None:
+def test_seconds_in_which_the_second_source_lacks_a_print_are_doubted() -> None:
     # Given prints that the stream has brought
     bench = audited()
     # When the second source lacks one of them
     found = bench.audit(34, *exact(*HISTORY, *PRINTS[:5], *PRINTS[6:]))
-    # Then the two differ, and it is to answer for those five seconds again
+    # Then nothing is to be judged or lost, and what it shows of those seconds is looked at again
     assert (found.rows, found.lost) == ([], {})
     assert bench.spans_of("trades") == [(at(5), at(10), "differs")]
     assert bench.ledger.marks["trades"].doubt == "differs"
+
+
+def test_shares_that_differ_are_doubted_and_leave_nothing_to_fetch() -> None:
+    # Given prints that the stream has brought
+    bench = audited()
+    # When the second source has other shares for one of them
+    larger = PRINTS[6]._replace(size=900 * UNITS_PER_SHARE)
+    found = bench.audit(34, *exact(*HISTORY, *PRINTS[:6], larger, *PRINTS[7:]))
+    # Then that is said
+    assert (found.rows, found.lost, bench.spans) == ([], {}, ())
+    assert bench.ledger.marks["trades"].doubt == "differs"
+
+
+def test_what_the_tally_forgot_while_an_audit_was_under_way_is_not_compared() -> None:
+    # Given an audit that was asked for
+    bench = audited()
+    span = bench.repair.span_to_audit(at(34), SETTLE_NS)
+    assert span is not None
+    proved_ns = bench.ledger.marks["trades"].proved_ns
+    # When more prints come than are remembered before it is answered
+    for second in range(40, 40 + 5 * SLOTS_KEPT + 5, 5):
+        bench.brings(second, trade(second, 5_000 + second))
+    found = bench.repair.take_audit(span, Answer(at(160), exact(*PRINTS[:4])), (), at(160))
+    # Then nothing is compared, and nothing found missing
+    assert (found.rows, found.lost, bench.spans) == ([], {}, ())
+    assert bench.ledger.marks["trades"].proved_ns == proved_ns
 
 
 @pytest.mark.parametrize("answer", [{"refused_rows": 1}, {"has_all_pages": False}])
@@ -693,9 +807,8 @@ def test_an_answer_that_is_not_whole_compares_nothing(answer: dict[str, Any]) ->
 def test_sources_that_name_the_same_prints_differently_are_compared_by_count() -> None:
     # Given prints that the stream has brought
     bench = audited()
-    renamed = [each._replace(trade_id=f"R{each.trade_id}") for each in exact(*HISTORY, *PRINTS)]
     # When the second source names each differently
-    found = bench.audit(34, *renamed)
+    found = bench.audit(34, *renamed(*HISTORY, *PRINTS))
     # Then ids tell nothing from now on, and nothing is lost
     assert (found.rows, found.lost, bench.repair.ids_agree) == ([], {}, False)
     # And once they agree they count again
@@ -704,6 +817,17 @@ def test_sources_that_name_the_same_prints_differently_are_compared_by_count() -
     rows = [trade(second, 2_000 + second) for second in range(2, 60)]
     bench.audit(63, *exact(*rows))
     assert bench.repair.ids_agree
+
+
+def test_an_audit_without_a_print_tells_nothing_of_names() -> None:
+    # Given a symbol that nobody trades, and names that differ
+    bench = Bench()
+    bench.repair.ids_agree = False
+    # When an audit finds nothing on either side
+    found = bench.audit(34)
+    # Then they are equal, and names tell nothing still
+    assert (found.lost, bench.repair.ids_agree) == ({}, False)
+    assert bench.ledger.marks["trades"].proved_ns > at(0)
 
 
 def test_a_long_answer_is_compared_whole() -> None:

@@ -460,11 +460,21 @@ def test_memory_is_eight_bytes_a_print_and_little_a_slot(prints_a_second: int, l
 
 
 @pytest.mark.parametrize(
-    "other", [(12, 0, "1", 10), (11, 202, "1", 10), (11, 0, "2", 10), (11, 0, "1", 9)]
+    "other", [(12, 0, "1", 10), (11, 202, "1", 10), (11, 0, "2", 10), (11, 0, "", 10)]
 )
 def test_every_part_of_a_key_tells_prints_apart(other: tuple[int, int, str, int]) -> None:
     # Given a print
     key = print_key(11, 0, "1", 10)
     # When one differs in a single part
     # Then so does its key, which is that of the stream
-    assert print_key(*other) != key == hash((11, 0, "1", 10))
+    assert print_key(*other) != key == hash((11, 0, "1"))
+
+
+@pytest.mark.parametrize(("trade_id", "is_same"), [("1", True), ("", False)])
+def test_a_number_tells_prints_apart_only_where_they_have_no_id(
+    trade_id: str, is_same: bool
+) -> None:
+    # Given a print, and another number
+    # When their keys are compared
+    # Then a number is looked at only where there is no id
+    assert (print_key(11, 0, trade_id, 10) == print_key(11, 0, trade_id, 9)) is is_same

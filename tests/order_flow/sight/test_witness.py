@@ -57,8 +57,8 @@ def tally_of(rows: Sequence[TradeEvent]) -> Tally:
 
 
 def opened(before: Sequence[TradeEvent] = BEFORE, ends: float | None = 5) -> Witness:
-    """Return a span from 0 s up to where the stream goes on."""
-    found = Witness(at(0), tally_of(before).overlap(at(0)), NS_PER_MS)
+    """Return a span from the print at 0 s, its siblings included, to where the stream goes on."""
+    found = Witness(at(0) - 1, tally_of(before).overlap(at(0)), NS_PER_MS)
     if ends is not None:
         found.end(at(ends))
         found.expect(key(round(ends)), at(ends))
@@ -256,6 +256,7 @@ def test_what_came_at_the_end_of_a_span_is_expected_once() -> None:
 def test_an_empty_span_expects_what_comes_behind_it() -> None:
     # Given a span that begins and ends at 0 s
     witness = opened(ends=None)
+    witness.begin(at(0), tally_of(BEFORE).overlap(at(0)))
     witness.end(at(0))
     # When a print of that very stamp comes, and one behind it
     witness.expect(key(77), at(0))
@@ -384,8 +385,8 @@ def test_what_a_second_look_adds_before_the_span_does_not_count() -> None:
     # Given a quiet symbol that was looked at
     witness = quiet()
     ask(witness, [*BEFORE, *INSIDE], asked=8)
-    # When the second look finds another print of the stamp at which the span begins
-    late = row(0, 77)
+    # When the second look finds another print from before the span
+    late = row(-0.5, 77)
     second = ask(witness, [*BEFORE, late, *INSIDE], asked=13)
     # Then that is judged, and the span is closed
     assert (second.is_closed, second.new_rows) == (True, (late,))
@@ -535,7 +536,8 @@ def test_pages_order_and_repeated_rows_change_no_verdict(repeated: list[int], pa
         one, two = ask(opened(), each), ask(opened(), again)
         # Then they mean the same
         assert (one.is_closed, one.reason, one.lacking) == (two.is_closed, two.reason, two.lacking)
-        assert sorted(one.new_rows) == sorted(two.new_rows)
+        assert set(one.new_rows) == set(two.new_rows)
+        assert len(one.new_rows) == len(two.new_rows)
 
 
 @given(st.lists(st.floats(6, 400), min_size=1, max_size=20))

@@ -95,12 +95,8 @@ class FrameConsumer:
         try:
             if queue.pressed:
                 self._judge_pressed()
-                return
-            payload, received_ns, link = queue.take()
-            if payload is None:
-                self._on_end(link)
             else:
-                self._decoder.decode(payload, received_ns, link)
+                self._judge_one()
         except Exception:  # one frame must not end the protection; what it held is fetched again
             self._counts["frame_crashed"] += 1
             self._decoder.lost.add("")
@@ -109,6 +105,13 @@ class FrameConsumer:
             self._tell_lost()
         if self._decoder.refused_rows:
             self._tell_refused()
+
+    def _judge_one(self) -> None:
+        payload, received_ns, link = self._queue.take()
+        if payload is None:
+            self._on_end(link)
+        else:
+            self._decoder.decode(payload, received_ns, link)
 
     def _judge_pressed(self) -> None:
         """Decode a longer slice at once, its quotes conflated."""

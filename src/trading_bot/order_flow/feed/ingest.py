@@ -100,7 +100,13 @@ class Ingest(MarketSink):
         if sequence > live.trade_sequence and sip_ns >= live.trade_ns:
             # Above all others: new without a look.
             live.trade_sequence = sequence
-            live.remember(hash((exchange, trf_id, trade_id, sequence)), sip_ns, size)
+            live.trade_ns = sip_ns
+            key = hash((exchange, trf_id, trade_id or sequence))
+            pending = live.pending
+            if pending is None:
+                live.keep(key)
+            elif size >= UNITS_PER_SHARE:
+                pending += (key, sip_ns, size)
         elif not live.takes_trade(sip_ns, exchange, trf_id, trade_id, sequence, size):
             return
         live.way_in.trade(event)

@@ -216,6 +216,7 @@ class PollDriver:
         except Exception as failure:  # a defect must show on this symbol, and cost no other
             _logger.exception("order_flow.judging_crashed", extra={"symbol": symbol})
             answer = replace(answer, error=_crashed(failure))
+            self._judge.data_refused(symbol, TAPE, answer.at_ns, _crashed(failure))
         cycle_ns = round(self._feed.cycle_seconds * NS_PER_SECOND)
         sight.take(answer, self._time.now_ns(self._steady_ns()), cycle_ns)
 

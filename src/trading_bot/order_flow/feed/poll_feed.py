@@ -209,7 +209,7 @@ class PollFeed:
         client: The provider's REST client; it keeps the request limit and retries.
         config: Interval and request limit.
         clock: Exchange-aligned present.
-        reference: Tells the market's state; None where nobody does.
+        reference: Tells the market's state.
 
     Attributes:
         answers: What came; the monitor takes it from here.
@@ -220,7 +220,7 @@ class PollFeed:
         client: History,
         config: OrderFlowConfig,
         clock: Clock,
-        reference: Reference | None = None,
+        reference: Reference,
     ) -> None:
         self._client = client
         self._reference = reference
@@ -269,7 +269,7 @@ class PollFeed:
 
     def ask_state(self) -> None:
         """Ask what the market does, on a thread."""
-        if self._reference is not None and _STATE not in self._in_flight and self._threads:
+        if _STATE not in self._in_flight and self._threads:
             self._in_flight.add(_STATE)
             self._jobs.put(_STATE)
 
@@ -301,9 +301,8 @@ class PollFeed:
 
     def _ask_reference(self) -> StateAnswer:
         try:
-            if self._reference is not None:
-                state, server_time = self._reference.get_market_state()
-                return StateAnswer(self._now_ns(), state, ns_from_utc(server_time))
+            state, server_time = self._reference.get_market_state()
+            return StateAnswer(self._now_ns(), state, ns_from_utc(server_time))
         except OrderFlowError as error:
             _logger.info("order_flow.market_state_unknown", extra={"error_message": str(error)})
         except Exception:  # it is asked again

@@ -35,7 +35,6 @@ class PolledSight:
     Args:
         symbol: Ticker.
         now_ns: The present.
-        step_ns: Step of the provider's live stamps.
 
     Attributes:
         ledger: What is known of it.
@@ -44,9 +43,11 @@ class PolledSight:
     def __init__(self, symbol: str, now_ns: int) -> None:
         self.ledger = Ledger(symbol, now_ns)
         self._is_seeded = False
+        # When the answer before was asked: what had happened by then, it could have shown.
+        self._asked_before_ns: int | None = None
         self._newest_ns: dict[Judged, int] = {"trades": FAR_PAST_NS, "quotes": FAR_PAST_NS}
-        # Up to here the answers so far, each holding the newest of the one before, leave no hole.
-        self._filled_ns: dict[Judged, int] = {"trades": FAR_FUTURE_NS, "quotes": FAR_FUTURE_NS}
+        # From here on the answers, each holding the newest of the one before, leave no hole.
+        self._whole_from_ns: dict[Judged, int] = {"trades": FAR_FUTURE_NS, "quotes": FAR_FUTURE_NS}
 
     def take(self, answer: TapeAnswer, now_ns: int, cycle_ns: int) -> None:
         """Take an answer, once its events are judged.
@@ -69,9 +70,13 @@ class PolledSight:
                 self._fill(channel, part, stamps, answer.asked_ns, now_ns, cycle_ns)
             else:
                 self.fail(channel, "overlap_missing", now_ns)
+                # The next answer goes back to what this one has shown, and no further.
+                self._whole_from_ns[channel] = FAR_FUTURE_NS
             if stamps:
                 self._newest_ns[channel] = max(self._newest_ns[channel], *stamps)
-        self._is_seeded = self._is_seeded or answer.error is None
+        if answer.error is None:
+            self._is_seeded = True
+            self._asked_before_ns = answer.asked_ns
 
     def fail(
         self, channel: Judged, code: str, now_ns: int, error: OrderFlowError | None = None
@@ -100,20 +105,26 @@ class PolledSight:
             from_ns = min(part.from_ns, asked_ns)
             ledger.seed(channel, longest_gap_ns(stamps, from_ns, asked_ns))
         if stamps:
-            ledger.heard(channel, max(stamps), len(stamps), now_ns, asked_ns - max(stamps))
+            could_be_shown_ns = self._asked_before_ns or asked_ns
+            lag_ns = max(0, could_be_shown_ns - max(stamps))
+            ledger.heard(channel, max(stamps), len(stamps), now_ns, lag_ns)
         if part.refused:
             # What could not be read may be anything.
             ledger.unfilled(channel, part.from_ns, FAR_FUTURE_NS, "row_refused", now_ns)
             return
         up_to_ns = asked_ns - UNKNOWN_SETTLE_NS
-        from_ns = min(part.from_ns - 1, self._filled_ns[channel])
-        self._filled_ns[channel] = up_to_ns
-        ledger.filled(channel, from_ns, up_to_ns, now_ns)
+        from_ns = min(part.from_ns - 1, self._whole_from_ns[channel])
+        self._whole_from_ns[channel] = from_ns
+        if up_to_ns <= from_ns:
+            return
+        is_frequent = cycle_ns <= LONGEST_CYCLE_NS
+        ledger.filled(channel, from_ns, up_to_ns, now_ns, proves=is_frequent)
         marks.vouched_for_ns = max(VOUCHED_NS, min(2 * cycle_ns, LONGEST_CYCLE_NS))
         ledger.audit_period_ns = max(ledger.audit_period_ns, cycle_ns)
-        if cycle_ns <= LONGEST_CYCLE_NS:
+        if is_frequent:
             ledger.vouched(channel, up_to_ns, now_ns)
-            ledger.compared(channel, from_ns, up_to_ns, now_ns)
+            # Both are one source: equal is whatever was shown, and what was not is a span.
+            ledger.compared(channel, FAR_PAST_NS, up_to_ns, now_ns)
 
 
 def _code_of(error: OrderFlowError) -> str:

@@ -14,6 +14,8 @@ from ..sight.settle import SettleTime, behind_shown
 from ..sight.symbol_repair import Known, SymbolRepair
 
 ARRIVALS_KEPT: Final = 32
+THROUGH_RUN: Final = 3
+"""More prints in a row than these, far through the quote, are no accident."""
 QUOTED_WITHIN_NS: Final = NS_PER_SECOND
 """Prices that stood this near a snapshot's stamp are its own: the two clocks of a quote differ."""
 
@@ -30,6 +32,7 @@ class Protected:
         repair: As given.
         is_asked: True while an answer about its tape is awaited.
         is_audited: The same of an audit.
+        follows_stall: True where the whole feed had fallen silent, until the meaning is known.
         lacks_start: True where the tape before the watch was given up, and is asked for still.
         set_aside: Keys of prints that cannot be of the present.
         refused: Its channels that the stream refuses.
@@ -41,7 +44,9 @@ class Protected:
         "_late_quotes",
         "_late_trades",
         "_quotes",
+        "_through_at",
         "_trades",
+        "follows_stall",
         "is_asked",
         "is_audited",
         "lacks_start",
@@ -55,9 +60,11 @@ class Protected:
         self.live = live
         self.repair = repair
         self.is_asked = self.is_audited = self.lacks_start = False
+        self.follows_stall = False
         self.set_aside: deque[int] = deque(maxlen=ARRIVALS_KEPT)
         self.refused: set[str] = set()
         self._trades = self._quotes = self._late_trades = self._late_quotes = self._doubted = 0
+        self._through_at = 0
         # Looks at which prints had come: when, and the newest stamp.
         self._arrivals: deque[tuple[int, int]] = deque(maxlen=ARRIVALS_KEPT)
 
@@ -68,6 +75,7 @@ class Protected:
             The newest stamp among it, 0 where nothing came.
         """
         live = self.live
+        self.repair.tally.settle()
         trade_ns, trades = self._brought(
             live.judge.trades - self._trades, live.trade_ns, live.late_trades - self._late_trades
         )
@@ -93,6 +101,10 @@ class Protected:
         ledger = self.repair.ledger
         ledger.heard("trades", trade_ns, trades, now_ns)
         ledger.heard("quotes", quote_ns, quotes, now_ns)
+        judge = live.judge
+        if judge.through_run > THROUGH_RUN and judge.through_at > self._through_at:
+            self._through_at = judge.through_at
+            ledger.prints_through_quote(now_ns)
         if trades:
             self._arrivals.append((now_ns, trade_ns))
         return max(trade_ns, quote_ns)

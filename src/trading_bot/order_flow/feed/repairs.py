@@ -15,9 +15,10 @@ from typing import Any, Final
 
 from ..errors import OrderFlowError, RateLimitError
 from ..judge import MarketJudge
-from ..market.events import BookEvent, QuoteEvent, TradeEvent
+from ..market.events import BookEvent, MarketEvent, QuoteEvent, TradeEvent
 from ..market.facts import MarketState
 from ..market.newest import NewestKnown
+from ..market.order import trade_key
 from ..market.units import FAR_PAST_NS, NS_PER_SECOND, ns_from_utc
 from ..providers.provider import FetchedTape, Provider
 from ..providers.supervision.actions import (
@@ -48,10 +49,12 @@ from ..sight.coverage.findings import ClockState
 from ..sight.coverage.marks import longest_gap_ns
 from ..sight.coverage.spans import MATTERS_NS
 from ..sight.fill_answer import Answer
+from ..sight.gap import Gap
 from ..sight.live_symbol import LiveSymbol
 from ..sight.market_time import MarketTime
 from ..sight.session_watch import SessionWatch
 from ..sight.settle import SettleTime
+from ..sight.slot import SLOT_NS
 from ..sight.stall import FeedStall
 from ..sight.symbol_repair import Judged, Repaired, SymbolRepair
 from .doubt.budget import AUDIT, TAKEOVER, RequestTurns
@@ -62,6 +65,8 @@ from .history_workers import Answered, AsksHistory
 from .ingest import WAITING_LIMIT_BYTES, Ingest
 from .protected import Protected
 
+LONG_STALL_NS: Final = 3 * NS_PER_SECOND
+"""After a longer silence of the whole feed, events wait until it is known what it swallowed."""
 STATE_AGAIN_NS: Final = 10 * NS_PER_SECOND
 """Between two questions for the market's state and the server's time."""
 NO_CHANNEL: Final = frozenset({"not_found", "unknown_symbol", "no_data"})
@@ -117,6 +122,8 @@ class Repairs:
         self._time = MarketTime(ns_from_utc(judge.clock()), steady_ns())
         self._sleep = SleepWatch()
         self._session = SessionWatch()
+        # The newest that any symbol is proved to have lost.
+        self._lost_ns = FAR_PAST_NS
         self._heard_ns = FAR_PAST_NS
         self._workers = workers
         self._held: dict[str, Protected] = {}
@@ -196,22 +203,34 @@ class Repairs:
             self._want_fill(held)
         self._pump()
 
-    def missed(self, symbols: Iterable[str], *, by_stall: bool = False) -> None:
-        """Learn that events of these symbols were lost on the way, or may have been.
+    def stalled(self) -> None:
+        """Learn that the whole feed had fallen silent: events may have been swallowed meanwhile.
 
-        Args:
-            symbols: Whose.
-            by_stall: True where the whole feed had fallen silent.
+        A short silence is asked about and changes nothing else; after a long one events wait.
         """
+        if self._lost_ns > self.now_ns() - self._stall.doubted_ns:
+            # Found before the silence has ended.
+            self._stall.was_loss()
+        for held in self._held.values():
+            held.follows_stall = True
+        if self._stall.doubted_ns >= LONG_STALL_NS:
+            self.missed(tuple(self._held))
+            return
+        at_ns = self._steady_ns() + self._settle.settle_ns + SLOT_NS
+        for symbol, held in self._held.items():
+            self._want_fill(held)
+            self._turns.want_audit(symbol, at_ns)
+        self._pump()
+
+    def missed(self, symbols: Iterable[str]) -> None:
+        """Learn that events of these symbols were lost on the way, or may have been."""
         now_ns = self.now_ns()
         for held in filter(None, map(self._held.get, symbols)):
             held.note_heard(now_ns)
             for channel in _CHANNELS:
                 held.repair.ledger.missed(channel, now_ns)
-            self._let_wait(held)
-            if held.live.gap is not None:
-                held.live.gap.live_ns = held.live.gap.live_ns or self._steady_ns()
-                held.live.gap.follows_stall |= by_stall
+            gap = self._let_wait(held)
+            gap.live_ns = gap.live_ns or self._steady_ns()
             self._want_fill(held)
         self._pump()
 
@@ -275,8 +294,9 @@ class Repairs:
         self._pump()
 
     def close(self) -> None:
-        """Ask nothing more."""
+        """Ask nothing more; an answer that is under way is nobody's."""
         self._is_closing = True
+        self._held.clear()
         self._workers.close()
 
     def _look(self, held: Protected) -> None:
@@ -381,9 +401,10 @@ class Repairs:
 
     # Gaps: events that wait.
 
-    def _let_wait(self, held: Protected) -> None:
-        self._ingest.open_gap(held.live)
+    def _let_wait(self, held: Protected) -> Gap:
+        gap = self._ingest.open_gap(held.live)
         held.repair.meet_spans(held.live.quote_ns)
+        return gap
 
     def _look_at_gap(self, held: Protected, now_ns: int) -> None:
         gap = held.live.gap
@@ -391,13 +412,11 @@ class Repairs:
             return
         too_much = self._ingest.waiting_bytes > WAITING_LIMIT_BYTES and gap.waiting
         if gap.is_overdue(self._steady_ns()) or too_much:
-            self._give_up(held, now_ns)
+            self._give_up(held, gap, now_ns)
 
-    def _give_up(self, held: Protected, now_ns: int) -> None:
+    def _give_up(self, held: Protected, gap: Gap, now_ns: int) -> None:
         """Judge what waits without what was missed, which stays unknown."""
-        live, gap = held.live, held.live.gap
-        if gap is None:
-            return
+        live = held.live
         self._counts["gaps_given_up"] += 1
         if gap.fills_start:
             # Minutes that nobody saw are no quiet minutes.
@@ -499,7 +518,7 @@ class Repairs:
                 for channel in _CHANNELS:
                     repair.ledger.channel_refused(channel, now_ns)
             if live.gap is not None and live.gap.live_ns is not None:
-                self._give_up(held, now_ns)
+                self._give_up(held, live.gap, now_ns)
             self._look(held)
             self._pump()
             return
@@ -507,6 +526,7 @@ class Repairs:
         if tape.trades:
             held.learn(self._settle, tape.trades[-1].sip_ns, asked_ns)
         self._seed(held, tape, asked_ns)
+        known = held.known(has_backlog=self._has_backlog)
         repaired = repair.take_tape(
             Answer(asked_ns, tape.trades, tape.refused_trades, tape.has_all_trades),
             None
@@ -517,7 +537,7 @@ class Repairs:
                 tape.refused_beside,
                 tape.has_all_beside,
             ),
-            held.known(has_backlog=self._has_backlog),
+            known,
             now_ns,
             self._settle.settle_ns,
         )
@@ -529,14 +549,15 @@ class Repairs:
             # The stream's quotes are doubted: only they themselves can show that they are well.
             repaired.rows = [e for e in repaired.rows if not isinstance(e, QuoteEvent | BookEvent)]
         self._judge_missed(held, repaired)
+        if held.follows_stall and not (live.gap is not None and live.gap.fills_start):
+            held.follows_stall = repair.has_gap
+            self._learn_stall(known.waiting, repaired, is_whole=not repair.has_gap)
         if held.lacks_start and not any(s.cause == "start" for s in repair.ledger.spans.open):
             held.lacks_start = False
             self._judge.known_from(live.symbol, live.from_ns)
         gap = live.gap
         if gap is not None and not repair.has_gap:
             self._counts["gaps_filled"] += 1
-            if gap.follows_stall:
-                self._learn_stall(repaired)
             self._ingest.close_gap(live, now_ns)
         self._look(held)
         self._pump()
@@ -605,6 +626,7 @@ class Repairs:
     def _doubt(self, held: Protected, repaired: Repaired) -> None:
         for channel, lost_ns in repaired.lost.items():
             self._counts["losses_found"] += 1
+            self._lost_ns = max(self._lost_ns, lost_ns)
             self.handle(Doubted(Channel(channel, held.live.symbol), lost_ns))
 
     def _seed(self, held: Protected, tape: FetchedTape, asked_ns: int) -> None:
@@ -617,10 +639,15 @@ class Repairs:
             stamps = [each.sip_ns for each in events if from_ns <= each.sip_ns <= asked_ns]
             held.repair.ledger.seed(channel, longest_gap_ns(stamps, from_ns, asked_ns))
 
-    def _learn_stall(self, repaired: Repaired) -> None:
-        if any(isinstance(each, TradeEvent) for each in repaired.rows):
+    def _learn_stall(
+        self, waited: Iterable[MarketEvent], repaired: Repaired, *, is_whole: bool
+    ) -> None:
+        # The print that ended the silence is in the answer as well.
+        brought = {trade_key(each) for each in waited if isinstance(each, TradeEvent)}
+        prints = (each for each in repaired.rows if isinstance(each, TradeEvent))
+        if any(trade_key(each) not in brought for each in prints):
             self._stall.was_loss()
-        else:
+        elif is_whole:
             self._stall.was_quiet(self._stall.doubted_ns)
 
     def _note_key(self, answer: Answered[Any]) -> None:

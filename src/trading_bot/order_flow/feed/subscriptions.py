@@ -57,10 +57,6 @@ class StreamSymbols:
         """Return the symbols for which everything missed is fetched."""
         return list(self._protected.values())
 
-    def protects(self, symbol: str) -> bool:
-        """Return whether everything missed is fetched for a symbol."""
-        return symbol in self._protected
-
     def follow_positions(self) -> None:
         """Read the positions anew; subscribe and judge what they ask for."""
         wanted = self._judge.read_positions()
@@ -94,7 +90,7 @@ class StreamSymbols:
 
         Where nothing is protected nobody finds out, and the worst is assumed.
         """
-        self._repairs.missed(self._protected, by_stall=True)
+        self._repairs.stalled()
         if not self._protected:
             self.forget_unprotected()
 

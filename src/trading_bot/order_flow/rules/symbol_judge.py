@@ -34,6 +34,9 @@ WITHDRAWN_WITHIN_NS: Final = 370 * NS_PER_SECOND
 MOST_WITHDRAWABLE: Final = 20_000
 """Prints of one symbol that may still be taken back; of more in six minutes the oldest are not."""
 FAR_FROM_QUOTES: Final = "far_from_quotes"
+THROUGH_QUOTES_BP: Final = 100
+"""Prints that go further than this through the quote, one after the other, show that one of the two
+is wrong; basis points of the middle."""
 FAR_FROM_QUOTES_BP: Final = 1_000
 """A print that lies more than this share of the middle, in basis points, outside the best bid and
 ask has no side. A tenth is the widest numerical guideline of the exchanges' rules on clearly
@@ -82,6 +85,8 @@ class SymbolJudge(MarketSink):
         recheck_ns: When a standing recommendation is to be looked at again.
         trades: Prints judged.
         quotes: Quotes judged.
+        through_run: How many prints in a row have gone far through the quote.
+        through_at: The number of the newest of them among the prints judged.
     """
 
     __slots__ = (
@@ -102,6 +107,8 @@ class SymbolJudge(MarketSink):
         "quotes",
         "recheck_ns",
         "symbol",
+        "through_at",
+        "through_run",
         "trade_ns",
         "trades",
     )
@@ -137,6 +144,7 @@ class SymbolJudge(MarketSink):
         self.infers_halts = True
         self._on_signals = on_signals
         self._on_due = on_due
+        self.through_run = self.through_at = 0
         # The newest print that a halt kept from being judged.
         self._unjudged_ns = 0
         # What did not count, or not fully, by reason; None before the first.
@@ -460,8 +468,13 @@ class SymbolJudge(MarketSink):
         bid_ticks, ask_ticks = sides.bid_ticks, sides.ask_ticks
         if not 0 < bid_ticks <= ask_ticks or matched_ns - sides.confirmed_ns > QUOTE_MAX_AGE_NS:
             return False
-        outside = max(bid_ticks - price_ticks, price_ticks - ask_ticks)
-        return 2 * _BP * outside > FAR_FROM_QUOTES_BP * (bid_ticks + ask_ticks)
+        outside = 2 * _BP * max(bid_ticks - price_ticks, price_ticks - ask_ticks)
+        both = bid_ticks + ask_ticks
+        if outside > THROUGH_QUOTES_BP * both:
+            follows = self.through_at == self.trades - 1
+            self.through_run = self.through_run + 1 if follows else 1
+            self.through_at = self.trades
+        return outside > FAR_FROM_QUOTES_BP * both
 
     def _spread_bp(self) -> int:
         """Return the quoted spread over the bid in basis points, rounded up; huge if one-sided."""

@@ -23,17 +23,15 @@ class Gap:
 
     Attributes:
         fills_start: As given.
-        follows_stall: True where the whole feed had fallen silent before.
         waiting: Live events that wait, in the order of their arrival.
         noted: How many of them the ledger has been told of.
         live_ns: Since when its channels bring events again, by a steady clock; None before.
     """
 
-    __slots__ = ("fills_start", "follows_stall", "live_ns", "noted", "waiting")
+    __slots__ = ("fills_start", "live_ns", "noted", "waiting")
 
     def __init__(self, *, fills_start: bool = False) -> None:
         self.fills_start = fills_start
-        self.follows_stall = False
         self.waiting: list[MarketEvent] = []
         self.noted = 0
         self.live_ns: int | None = None

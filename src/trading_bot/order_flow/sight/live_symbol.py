@@ -34,6 +34,8 @@ class Judged(Protocol):
     quotes: int
     trade_ns: int
     halted_by: Halt | None
+    through_run: int
+    through_at: int
 
     @property
     def quote_ns(self) -> int:
@@ -78,6 +80,7 @@ class LiveSymbol:
         quote_ns: Newest stamp of a quote.
         quote_sequence: Its sequence number.
         repeated: Prints and quotes that came again.
+        pending: Where prints are written down to be counted; None without a tally.
         outdated: Events that came after newer ones, and say nothing of the present.
         late_trade_ns: Newest stamp of a print that came again or too late, 0 before the first.
         late_trades: How many of those came.
@@ -101,6 +104,7 @@ class LiveSymbol:
         "late_trade_ns",
         "late_trades",
         "outdated",
+        "pending",
         "quote_ns",
         "quote_sequence",
         "repeated",
@@ -126,6 +130,7 @@ class LiveSymbol:
         self.quote_ns = self.quote_sequence = 0
         self.trade_sequence = self.trade_ns = 0
         self.tally = tally
+        self.pending = None if tally is None else tally.pending
         # Filled from behind, half by half; it grows while what would be forgotten is young.
         self.keys = _NO_KEY * _REMEMBERED_AT_FIRST
         self._place = _REMEMBERED_AT_FIRST - 1
@@ -185,12 +190,14 @@ class LiveSymbol:
         """
         if sip_ns > self.trade_ns:
             self.trade_ns = sip_ns
-        tally = self.tally
-        if tally is not None:
+        if self.tally is None:
+            self.keep(key)
+        elif size >= UNITS_PER_SHARE:
             # What is below one share is not judged, and no second source counts it.
-            if size >= UNITS_PER_SHARE:
-                tally.add(key, sip_ns, size)
-            return
+            self.tally.add(key, sip_ns, size)
+
+    def keep(self, key: int) -> None:
+        """Remember the key of the newest print, where there is no tally."""
         place = self._place
         self.keys[place] = key
         self._place = place - 1

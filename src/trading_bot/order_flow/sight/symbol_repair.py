@@ -320,6 +320,9 @@ class SymbolRepair:
         # Where names differ, what waits would not be known again among the rows.
         live_from_ns = FAR_FUTURE_NS if self.ids_agree else _first_ns(channel, known)
         new: dict[int, Row] = {}
+        # How far the answer reaches: what it does not show yet, it may lack.
+        shown_ns = max((each.stamp_ns for each in rows), default=0)
+        settled_ns = min(answer.asked_ns - settle_ns, shown_ns)
         for span in self.ledger.spans.of(channel):
             witness = self._witnesses.get(span.number)
             if witness is None:
@@ -331,17 +334,17 @@ class SymbolRepair:
             if verdict.is_closed:
                 repaired.closed += 1
                 self.ledger.filled(channel, span.from_ns, span.to_ns, now_ns)
-            elif verdict.reason == "growing" and answer.asked_ns - settle_ns > span.from_ns:
-                self.ledger.filled(channel, span.from_ns, answer.asked_ns - settle_ns, now_ns)
+            elif verdict.reason == "growing" and settled_ns > span.from_ns:
+                self.ledger.filled(channel, span.from_ns, settled_ns, now_ns)
             else:
                 again_ns = witness.settled_ns(settle_ns) if verdict.reason == "settling" else None
                 self.ledger.unfilled(
                     channel,
                     span.from_ns,
                     span.to_ns,
-                    verdict.reason,
+                    verdict.reason.replace("growing", ""),
                     now_ns,
-                    is_usable=bool(answer.rows),
+                    is_usable=bool(answer.rows) or verdict.reason == "growing",
                     retry_after_ns=None if again_ns is None else again_ns - now_ns,
                 )
         repaired.rows += new.values()

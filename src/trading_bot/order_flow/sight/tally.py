@@ -34,8 +34,11 @@ OVERLAP_PRINTS: Final = 3
 
 
 def print_key(exchange: int, trf_id: int, trade_id: str, sequence: int) -> int:
-    """Return what a print is known by: a hash of exchange, facility, id and sequence number."""
-    return hash((exchange, trf_id, trade_id, sequence))
+    """Return what a print is known by: a hash of exchange, facility and id.
+
+    Where it has no id, its sequence number takes the place.
+    """
+    return hash((exchange, trf_id, trade_id or sequence))
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,27 +66,29 @@ class Tally:
         from_ns: Since when its prints are judged, Unix nanoseconds.
 
     Attributes:
-        counted_from_ns: Count and size of every slot that begins at or after this are whole.
-        known_from_ns: Every judged print stamped at or after this is known by its key.
+        pending: What was added and is in no slot yet: key, stamp and size, one after the other. Who
+            is in a hurry may write there itself.
         kept_from_ns: Slots that end after this are kept, however many: what is asked for again must
             not be judged again.
     """
 
     __slots__ = (
+        "_counted_from_ns",
         "_forgotten_size",
         "_from_ns",
+        "_known_from_ns",
         "_look_at",
         "_slot",
         "_slots",
         "_until_ns",
         "_withdrawn",
-        "counted_from_ns",
         "kept_from_ns",
-        "known_from_ns",
+        "pending",
     )
 
     def __init__(self, from_ns: int = FAR_PAST_NS) -> None:
-        # First what every print touches: the slot written last, its stamps, when to look at it.
+        self.pending: list[int] = []
+        # The slot written last, its stamps, and when to look at it.
         self._slot = Slot(0)
         self._from_ns = self._until_ns = 0
         self._look_at = 0
@@ -91,8 +96,20 @@ class Tally:
         self._withdrawn = array("q")
         # Of all slots that are kept no longer.
         self._forgotten_size = 0
-        self.counted_from_ns = self.known_from_ns = from_ns
+        self._counted_from_ns = self._known_from_ns = from_ns
         self.kept_from_ns = FAR_FUTURE_NS
+
+    @property
+    def counted_from_ns(self) -> int:
+        """Count and size of every slot that begins at or after this are whole."""
+        self.settle()
+        return self._counted_from_ns
+
+    @property
+    def known_from_ns(self) -> int:
+        """Every judged print stamped at or after this is known by its key."""
+        self.settle()
+        return self._known_from_ns
 
     def add(self, key: int, sip_ns: int, size: int) -> None:
         """Count a print that is judged now.
@@ -102,15 +119,31 @@ class Tally:
             sip_ns: Its stamp; one older than all that is kept is passed over.
             size: Millionths of a share.
         """
-        # `_turn_to` stands last: nearly all prints belong to the slot of the one before.
-        if (sip_ns >= self._until_ns or sip_ns < self._from_ns) and not self._turn_to(sip_ns):
+        self.pending += (key, sip_ns, size)
+
+    def settle(self) -> None:
+        """Put what was added into its slots; to be called about once a second."""
+        pending = self.pending
+        if not pending:
             return
-        slot = self._slot
-        slot.keys.append(key)
+        # Many at once: the path of every print does no more than write it down.
+        slot, keys, size = self._slot, self._slot.keys, 0
+        values = iter(pending)
+        for key, sip_ns, units in zip(values, values, values, strict=True):
+            if not self._from_ns <= sip_ns < self._until_ns:
+                slot.size += size
+                size = 0
+                if not self._turn_to(sip_ns):
+                    continue
+                slot = self._slot
+                keys = slot.keys
+            keys.append(key)
+            size += units
+            if len(keys) >= self._look_at:
+                slot.end_block(sip_ns)
+                self._bound()
         slot.size += size
-        if len(slot.keys) >= self._look_at:
-            slot.end_block(sip_ns)
-            self._bound()
+        pending.clear()
 
     def holds(self, key: int, sip_ns: int) -> bool:
         """Return whether a print was judged, as far as it is remembered; also one taken back."""
@@ -137,6 +170,7 @@ class Tally:
         Returns:
             False where it is not known by its key; then nothing changes.
         """
+        self.settle()
         for slot in reversed(self._slots):
             if slot.holds(key):
                 slot.take_back(key, size)
@@ -150,16 +184,19 @@ class Tally:
     @property
     def size(self) -> int:
         """Of all prints counted so far, in millionths of a share."""
+        self.settle()
         return self._forgotten_size + sum(slot.size for slot in self._slots)
 
     @property
     def newest_key(self) -> int | None:
         """The key of the print that came last in the newest slot; None where there is none."""
+        self.settle()
         newest = next((slot for slot in reversed(self._slots) if slot.keys), None)
         return None if newest is None else newest.keys[-1]
 
     def slot_of(self, sip_ns: int) -> Slot | None:
         """Return the slot of a stamp; None where it holds no print, or is forgotten."""
+        self.settle()
         for slot in reversed(self._slots):
             if slot.from_ns <= sip_ns:
                 return slot if sip_ns < slot.until_ns else None
@@ -167,6 +204,7 @@ class Tally:
 
     def slots(self, from_ns: int, until_ns: int) -> list[Slot]:
         """Return the slots that hold prints and begin in a span, oldest first, without its end."""
+        self.settle()
         return [slot for slot in self._slots if from_ns <= slot.from_ns < until_ns]
 
     def overlap(self, after_ns: int) -> Overlap:
@@ -175,6 +213,7 @@ class Tally:
         It reaches 5 s back, to the beginning of that slot, and on to 60 s until it has three
         prints; never to where judged prints are no longer known, since they would be judged twice.
         """
+        self.settle()
         wanted_ns = after_ns - OVERLAP_NS
         from_ns = wanted_ns - wanted_ns % SLOT_NS
         earliest_ns = max(after_ns - LONGEST_OVERLAP_NS, self.known_from_ns - SLOT_NS + 1)
@@ -198,19 +237,19 @@ class Tally:
             place -= 1
         if place and slots[place - 1].from_ns == from_ns:
             slot = slots[place - 1]
-        elif from_ns + SLOT_NS <= self.counted_from_ns:
+        elif from_ns + SLOT_NS <= self._counted_from_ns:
             return False
         elif not place and self._is_full(from_ns):
             # It is judged and not kept: nothing so old is known any more.
-            self.counted_from_ns = max(self.counted_from_ns, slots[0].from_ns)
-            self.known_from_ns = max(self.known_from_ns, slots[0].from_ns)
+            self._counted_from_ns = max(self._counted_from_ns, slots[0].from_ns)
+            self._known_from_ns = max(self._known_from_ns, slots[0].from_ns)
             return False
         else:
             slot = Slot(from_ns)
             slots.insert(place, slot)
             while len(slots) > SLOTS_KEPT and slots[0].until_ns <= self.kept_from_ns:
-                self.counted_from_ns = slots[0].until_ns
-                self.known_from_ns = max(self.known_from_ns, self.counted_from_ns)
+                self._counted_from_ns = slots[0].until_ns
+                self._known_from_ns = max(self._known_from_ns, self._counted_from_ns)
                 self._forgotten_size += slots[0].size
                 del slots[0]
         self._slot.forget_order()
@@ -227,5 +266,5 @@ class Tally:
         """Forget the oldest keys where there are too many: what comes again is mostly new."""
         while sum(len(each.keys) for each in self._slots) > MOST_KEYS - BLOCK:
             oldest = next(each for each in self._slots if each.keys)
-            self.known_from_ns = max(self.known_from_ns, oldest.forget_block())
+            self._known_from_ns = max(self._known_from_ns, oldest.forget_block())
         self._look_at = self._slot.block_ends_at

@@ -72,6 +72,11 @@ class Witness:
         """From when to ask: all that is known since is known by its key."""
         return self._overlap.from_ns
 
+    @property
+    def _known_ns(self) -> int:
+        """The newest stamp that was judged: a span begins just before it, for its siblings."""
+        return self.after_ns + 1
+
     def begin(self, after_ns: int, overlap: Overlap) -> None:
         """Let the span begin elsewhere; what was given to be judged stays known."""
         self.after_ns, self._overlap = after_ns, overlap
@@ -161,7 +166,7 @@ class Witness:
         if ids_agree or not self._overlap.keys:
             is_after = each.row.sip_ns >= self._overlap.from_ns
         else:
-            is_after = each.stamp_ns > self.after_ns
+            is_after = each.stamp_ns > self._known_ns
         if ids_agree or not self._expected_keys:
             return is_after and each.stamp_ns <= until_ns
         return is_after and each.stamp_ns < until_ns
@@ -175,10 +180,10 @@ class Witness:
     def _has_left_count(self, rows: Sequence[Keyed]) -> bool:
         """Return whether about as many rows lie before the span, one at its begin among them."""
         judged, from_ns = len(self._overlap.keys), self._overlap.from_ns
-        before = [each.stamp_ns for each in rows if from_ns <= each.stamp_ns <= self.after_ns]
+        before = [each.stamp_ns for each in rows if from_ns <= each.stamp_ns <= self._known_ns]
         if not judged:
             return True
-        return self.after_ns in before and (judged - len(before)) * ALLOWANCE <= judged
+        return self._known_ns in before and (judged - len(before)) * ALLOWANCE <= judged
 
     def _has_right(self, rows: Sequence[Keyed], found: set[int], *, ids_agree: bool) -> bool:
         if ids_agree:

@@ -97,11 +97,21 @@ class Books:
         if channel in JUDGED_CHANNELS:
             self._open_span(channel, "refused", after_ns, now_ns, now_ns + CLOCK_MARGIN_NS)
 
-    def filled(self, channel: Channel, from_ns: int, to_ns: int, now_ns: int) -> None:
-        """Take a witnessed answer for (from, to]; its rows are judged."""
+    def filled(
+        self, channel: Channel, from_ns: int, to_ns: int, now_ns: int, *, proves: bool = True
+    ) -> None:
+        """Take a witnessed answer for (from, to]; its rows are judged.
+
+        Args:
+            channel: Which was asked for.
+            from_ns: Everything after this stamp is known.
+            to_ns: Up to and including this one.
+            now_ns: The present.
+            proves: False where answers come too seldom to compare anything with.
+        """
         self._rest_answered_ns = now_ns
         self.spans.fill(channel, from_ns, to_ns, now_ns)
-        self.marks[channel].fill(from_ns, to_ns)
+        self.marks[channel].fill(from_ns, to_ns, proves=proves)
 
     def unfilled(
         self,

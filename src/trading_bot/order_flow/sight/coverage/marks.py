@@ -204,12 +204,13 @@ class ChannelMarks:
         self.behind_at_ns = min(self.behind_at_ns, now_ns)
         self.behind_ns = max(self.behind_ns, newest_ns)
 
-    def fill(self, from_ns: int, to_ns: int) -> None:
-        """Learn that (from, to] is witnessed; it proves what it follows on."""
+    def fill(self, from_ns: int, to_ns: int, *, proves: bool = True) -> None:
+        """Learn that (from, to] is witnessed; it proves what it follows on, unless told not to."""
         self.filled_ns = max(self.filled_ns, to_ns)
         if to_ns >= self.behind_ns:
             self.behind_at_ns = FAR_FUTURE_NS
-        if self.doubt is None and (self.proved_ns == FAR_PAST_NS or from_ns <= self.proved_ns):
+        follows = self.proved_ns == FAR_PAST_NS or from_ns <= self.proved_ns
+        if proves and self.doubt is None and follows:
             self.proved_ns = max(self.proved_ns, to_ns)
 
     def suspect(self, doubt: Doubt, now_ns: int) -> None:

@@ -125,12 +125,11 @@ class Spans:
         for span in self.of(channel):
             if span.grows:
                 ends_ns = span.ends_at_most_ns - (CLOCK_MARGIN_NS - margin_ns)
-                # An answer may have filled more of it than a stream that is late has brought.
-                least_ns = span.from_ns + 1
                 if heard_ns > span.ended_by_ns:
-                    span.to_ns = max(heard_ns, least_ns)
+                    span.to_ns = heard_ns
                 elif now_ns >= ends_ns:
-                    span.to_ns = max(ends_ns, span.ended_by_ns, least_ns)
+                    # An answer may have filled more of it.
+                    span.to_ns = max(ends_ns, span.ended_by_ns, span.from_ns + 1)
 
     def fill(self, channel: Channel, from_ns: int, to_ns: int, now_ns: int) -> None:
         """Close what a witnessed answer covers: (from, to]."""
@@ -215,7 +214,9 @@ class Spans:
         self._number += 1
         part = Span(self._number, span.channel, span.cause, from_ns, to_ns, now_ns)
         part.since_ns, part.tries, part.codes = span.since_ns, span.tries, span.codes
-        part.ended_by_ns, part.ends_at_most_ns = span.ended_by_ns, span.ends_at_most_ns
+        # An event of the part that is filled ends nothing of what is left.
+        part.ended_by_ns = max(span.ended_by_ns, from_ns)
+        part.ends_at_most_ns = span.ends_at_most_ns
         part.again_ns = now_ns + _WAITS_NS[0]
         return part
 

@@ -1,0 +1,300 @@
+"""What was seen of each symbol, how long that holds, and what of it is news."""
+
+from __future__ import annotations
+
+import pytest
+from support.flow_values import NOON_NS, S
+
+from trading_bot.order_flow.errors import DataSourceError, DataValidationError, OrderFlowError
+from trading_bot.order_flow.market.units import FAR_FUTURE_NS, utc_from_ns
+from trading_bot.order_flow.notices import FeedEvent
+from trading_bot.order_flow.sight.coverage.reasons import Lost, OpenSpan, Reason, Sight, State
+from trading_bot.order_flow.sight.sightings import DEAD_NS, UNLOOKED_NS, Sightings
+from trading_bot.order_flow.sight.visibility import UNWATCHED, Visibility
+
+
+def at(seconds: float) -> int:
+    return NOON_NS + round(seconds * S)
+
+
+def sight(state: State, reason: Reason = "", text: str = "", since: float = 0) -> Sight:
+    return Sight(state, reason, text, at(since), at(-5))
+
+
+VISIBLE = sight("visible")
+GAP = sight("degraded", "gap", "prints from 12:00:01 on unknown")
+DEAD = sight("blind", "dead", "prints are away")
+
+
+class Watch:
+    """Sightings of ACME, whose position a test opens and closes."""
+
+    def __init__(self) -> None:
+        self.held: set[str] = {"ACME"}
+        self.sightings = Sightings(self.held.__contains__)
+        self.sightings.add("ACME", at(0))
+
+    def saw(self, found: Sight, seconds: float = 1) -> list[FeedEvent]:
+        """See something, and return what of it is news."""
+        self.sightings.saw("ACME", found, at(seconds))
+        return self.sightings.changes_of(["ACME"], at(seconds))
+
+
+def told(*kinds_and_reasons: tuple[str, str], seconds: float = 1) -> list[FeedEvent]:
+    return [
+        FeedEvent(kind, "ACME", utc_from_ns(at(seconds)), reason, position_open=True)  # type: ignore[arg-type]
+        for kind, reason in kinds_and_reasons
+    ]
+
+
+def test_a_symbol_that_is_not_watched_is_blind() -> None:
+    # Given a watched symbol
+    watch = Watch()
+    # When another is asked for
+    # Then nothing is known of it
+    assert watch.sightings.visibility("NONE", at(0)) == UNWATCHED
+    assert watch.sightings.sight("NONE", at(0)) is None
+    assert watch.sightings.spans("NONE") == ()
+
+
+def test_a_symbol_that_nobody_has_looked_at_is_starting() -> None:
+    # Given a symbol that is watched from now on
+    watch = Watch()
+    # When it is asked for at once
+    # Then no answer has come yet
+    expected = Visibility("degraded", "starting: no answer yet")
+    assert watch.sightings.visibility("ACME", at(0)) == expected
+    assert watch.sightings.spans("ACME") == ()
+
+
+def test_what_was_seen_is_said_with_its_word_and_figures() -> None:
+    # Given a symbol with an unknown span
+    watch = Watch()
+    span = OpenSpan("trades", at(1), None, "gap", at(2), 1, ())
+    watch.sightings.saw("ACME", GAP, at(3), (span,))
+    # When it is asked for
+    # Then word, sentence and span are those that were seen
+    expected = Visibility("degraded", "gap: prints from 12:00:01 on unknown")
+    assert watch.sightings.visibility("ACME", at(3)) == expected
+    assert watch.sightings.spans("ACME") == (span,)
+    # And what is well needs no word
+    watch.sightings.saw("ACME", VISIBLE, at(4))
+    assert watch.sightings.visibility("ACME", at(4)) == Visibility("visible", "")
+
+
+def test_a_reason_without_a_sentence_is_said_alone() -> None:
+    # Given a reason that explains itself
+    watch = Watch()
+    # When it was seen
+    watch.sightings.saw("ACME", sight("visible", "closed"), at(1))
+    # Then it is the word
+    assert watch.sightings.visibility("ACME", at(1)) == Visibility("visible", "closed")
+
+
+@pytest.mark.parametrize(
+    ("later_ns", "expected"),
+    [
+        (UNLOOKED_NS, Visibility("visible", "")),
+        (UNLOOKED_NS + 1, Visibility("degraded", "backlog: nobody has looked for 10 s")),
+        (DEAD_NS, Visibility("degraded", "backlog: nobody has looked for 30 s")),
+        (DEAD_NS + 1, Visibility("blind", "dead: nobody has looked for 30 s")),
+    ],
+)
+def test_what_was_seen_long_ago_holds_no_more(later_ns: int, expected: Visibility) -> None:
+    # Given a symbol that was visible
+    watch = Watch()
+    watch.sightings.saw("ACME", VISIBLE, at(1))
+    # When nobody has looked for a while
+    found = watch.sightings.visibility("ACME", at(1) + later_ns)
+    # Then it is doubted, and then worth nothing
+    assert found == expected
+
+
+def test_old_sight_says_still_when_it_was_compared() -> None:
+    # Given a symbol that was visible at 1 s
+    watch = Watch()
+    watch.sightings.saw("ACME", VISIBLE, at(1))
+    # When nobody has looked for a while
+    found = [watch.sightings.sight("ACME", at(seconds)) for seconds in (15, 60)]
+    # Then it was compared when it was, and is as it is since the last look
+    assert [(each.compared_ns, each.since_ns) for each in found if each] == [(at(-5), at(1))] * 2
+
+
+@pytest.mark.parametrize("found", [DEAD, GAP])
+def test_what_is_blind_or_holds_until_more_is_said_grows_no_older(found: Sight) -> None:
+    # Given a blind symbol, or one whose state holds until something else is said
+    watch = Watch()
+    watch.sightings.saw("ACME", found, at(1) if found is DEAD else FAR_FUTURE_NS)
+    # When an hour has passed
+    # Then it is as it was
+    assert watch.sightings.sight("ACME", at(3_600)) == found
+
+
+def test_a_symbol_that_comes_into_sight_for_the_first_time_is_no_news() -> None:
+    # Given a symbol that is watched from now on
+    watch = Watch()
+    # When it is degraded at first, and then visible
+    news = [*watch.saw(GAP), *watch.saw(sight("degraded", "stalled")), *watch.saw(VISIBLE)]
+    # Then nobody is told
+    assert news == []
+    # And of every change after that they are
+    assert watch.saw(GAP) == told(("degraded", "gap: prints from 12:00:01 on unknown"))
+
+
+def test_a_change_of_state_is_told_once() -> None:
+    # Given a visible symbol
+    watch = Watch()
+    watch.saw(VISIBLE)
+    # When it becomes degraded, for one reason and another, blind, and visible again
+    seen = (GAP, GAP, sight("degraded", "late", "9 s"), DEAD, DEAD, VISIBLE, VISIBLE)
+    news = [event for each in seen for event in watch.saw(each)]
+    # Then each state is told once; a recovery says what it was before
+    assert news == told(
+        ("degraded", "gap: prints from 12:00:01 on unknown"),
+        ("blind", "dead: prints are away"),
+        ("recovered", "was blind: dead: prints are away"),
+    )
+
+
+def test_a_recovery_that_has_a_word_says_that() -> None:
+    # Given a symbol that was degraded once it had been visible
+    watch = Watch()
+    watch.saw(VISIBLE)
+    watch.saw(GAP)
+    # When it is visible, and quiet
+    news = watch.saw(sight("visible", "quiet", "no prints for 20 s"))
+    # Then that is told
+    assert news == told(("recovered", "quiet: no prints for 20 s"))
+
+
+def test_a_symbol_that_is_blind_at_first_is_told_of() -> None:
+    # Given a symbol that is watched from now on
+    watch = Watch()
+    # When the first that is seen of it is nothing
+    news = watch.saw(DEAD)
+    # Then that is told, and its recovery too
+    assert news == told(("blind", "dead: prints are away"))
+    assert [each.kind for each in watch.saw(VISIBLE)] == ["recovered"]
+
+
+def test_a_position_opened_in_a_blind_symbol_is_told_once_more() -> None:
+    # Given a blind symbol of the watchlist
+    watch = Watch()
+    watch.held.clear()
+    watch.sightings.add("ACME", at(0))
+    first = watch.saw(DEAD)
+    # When a position in it is opened, and looked at twice
+    watch.held.add("ACME")
+    news = [watch.saw(DEAD), watch.saw(DEAD)]
+    # Then it is told again, once, as one that is held
+    assert [each.position_open for each in first] == [False]
+    assert news == [told(("blind", "dead: prints are away")), []]
+
+
+@pytest.mark.parametrize("found", [VISIBLE, GAP])
+def test_a_position_opened_in_a_symbol_that_is_seen_is_no_news(found: Sight) -> None:
+    # Given a symbol of the watchlist that was visible
+    watch = Watch()
+    watch.held.clear()
+    watch.sightings.add("ACME", at(0))
+    watch.saw(VISIBLE)
+    watch.saw(found)
+    # When a position in it is opened
+    watch.held.add("ACME")
+    # Then nobody is told
+    assert watch.saw(found) == []
+
+
+def odd(code: str = "impossible_size") -> DataValidationError:
+    return DataValidationError(code, symbol="ACME")
+
+
+def refused(
+    watch: Watch, error: OrderFlowError, what: str = "tape", symbol: str = "ACME"
+) -> FeedEvent | None:
+    return watch.sightings.refuse(symbol, what, at(1), error)
+
+
+def test_data_that_is_refused_is_told_once_a_kind() -> None:
+    # Given a symbol
+    watch = Watch()
+    # When its data is refused, again, for another reason, and of another kind
+    news = [
+        refused(watch, odd()),
+        refused(watch, odd()),
+        refused(watch, odd("crossed_book")),
+        refused(watch, odd("crossed_book"), "snapshot"),
+    ]
+    # Then each is counted, and the first of each kind told
+    assert [each and (each.kind, each.code) for each in news] == [
+        ("refused", "impossible_size"),
+        None,
+        ("refused", "crossed_book"),
+        ("refused", "crossed_book"),
+    ]
+    assert watch.sightings.refused == {"impossible_size": 2, "crossed_book": 2}
+
+
+def test_data_that_is_good_again_may_be_refused_anew() -> None:
+    # Given refused data
+    watch = Watch()
+    refused(watch, odd())
+    # When a good answer of another kind comes, and one of the same
+    watch.sightings.accepted("ACME", "snapshot")
+    still = refused(watch, odd())
+    watch.sightings.accepted("ACME", "tape")
+    anew = refused(watch, odd())
+    # Then only after that it is told again
+    assert (still, anew is not None) == (None, True)
+
+
+@pytest.mark.parametrize(
+    ("error", "code"),
+    [
+        (DataSourceError("slow", code="timeout"), "timeout"),
+        (OrderFlowError("odd"), "OrderFlowError"),
+        (odd("stale_snapshot"), "stale_snapshot"),
+    ],
+)
+def test_a_failure_or_an_old_quote_is_counted_and_not_told(
+    error: OrderFlowError, code: str
+) -> None:
+    # Given a symbol
+    watch = Watch()
+    # When an answer fails, or its quote is old
+    news = refused(watch, error)
+    # Then that is no refusal of data
+    assert (news, watch.sightings.refused) == (None, {code: 1})
+
+
+def test_a_span_that_was_lost_is_told_with_its_times_and_words() -> None:
+    # Given a span of quotes that nobody could fill
+    watch = Watch()
+    lost = Lost("ACME", "quotes", at(1), at(61), "gap", 7, ("not_found", "timeout"))
+    # When it matters no more
+    event = watch.sightings.lost(lost, at(431))
+    # Then the event says what was never seen, and it is counted
+    reason = "quotes from 16:00:01 to 16:01:01 were never seen, asked 7 times, not_found, timeout"
+    assert event == FeedEvent(
+        "lost", "ACME", utc_from_ns(at(431)), reason, position_open=True, code="gap"
+    )
+    assert watch.sightings.refused == {"spans_lost": 1}
+
+
+def test_a_symbol_that_is_no_longer_watched_is_forgotten() -> None:
+    # Given a symbol with refused data, and another one
+    watch = Watch()
+    watch.sightings.add("BOLT", at(0))
+    for symbol in ("ACME", "BOLT"):
+        refused(watch, odd(), symbol=symbol)
+    # When it is watched no longer, and again later
+    watch.sightings.remove("ACME")
+    gone = watch.sightings.visibility("ACME", at(1))
+    watch.sightings.add("ACME", at(2))
+    # Then it begins anew, and the other one does not
+    assert gone == UNWATCHED
+    assert watch.sightings.visibility("ACME", at(2)).reason == "starting: no answer yet"
+    assert refused(watch, odd()) is not None
+    assert refused(watch, odd(), symbol="BOLT") is None
+    # And one that was never watched can be removed
+    watch.sightings.remove("NONE")
