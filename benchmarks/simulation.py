@@ -191,7 +191,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     seconds = options.minutes * 60
     if options.seed is not None:
-        faults = None if options.faults is None else parsed(options.faults)
+        try:
+            faults = None if options.faults is None else parsed(options.faults)
+        except ValueError as error:
+            parser.error(str(error))
         return _tell_one(options.seed, seconds, faults)
     totals, seeds = Totals(), range(options.first, options.first + options.seeds)
     for done, result in enumerate(run_all(seeds, seconds, options.jobs), 1):

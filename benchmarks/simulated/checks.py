@@ -29,8 +29,8 @@ MATTERS_SECONDS: Final = 360.0
 START_SECONDS: Final = 15.0
 _LEAST_VISIBLE: Final = 0.95
 _MOST_CHANGES: Final = 2
-_SESSION_SECONDS: Final = 23_400.0
-_AFTER_FAULT_SECONDS: Final = 60.0
+_LEARNED: Final = 180.0
+"""How long a second source that was behind is waited for longer."""
 _DEAD_KINDS: Final = frozenset(
     {"cut", "mute", "mute_feed", "half_open", "evicted", "auth_failed", "killed", "slept"}
 )
@@ -116,6 +116,9 @@ def _hides_names(fault: Fault) -> bool:
 
 def _given_up(ran: Ran) -> Iterator[Failure]:
     for refusal in ran.account.refusals:
+        if refusal.code == "wrong_key" and ran.faults.of("auth_failed"):
+            # A process that was never let in believes it.
+            continue
         yield Failure("given_up", "*", 0.0, f"{refusal.code}: {refusal}")
 
 
@@ -188,7 +191,10 @@ def _limit_awake(ran: Ran, symbol: str, at: float) -> float:
         for each in ran.faults.all
         if each.begin - 1.0 <= at + PARTIAL_SECONDS and at <= each.end + PARTIAL_SECONDS
     ]
-    if any(each.kind in _SOURCE_KINDS and each.concerns(symbol) for each in near):
+    if any(
+        each.kind in _SOURCE_KINDS and each.begin <= at + PARTIAL_SECONDS <= each.end + _LEARNED
+        for each in ran.faults.all
+    ):
         return UNANSWERED_SECONDS
     dead = [each for each in near if each.kind in _DEAD_KINDS and each.is_on(at)]
     return DEAD_SECONDS if len(dead) == len(near) else PARTIAL_SECONDS
