@@ -15,7 +15,7 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -24,14 +24,10 @@ from machine import resident_mb
 
 NS_PER_SECOND = 1_000_000_000
 HISTORY_STEP_NS = 6 * NS_PER_SECOND
-ANSWERS_UNDER_WAY = 4
-"""As few as the request limit lets be: a thousand at once would be a peak that no day has."""
 AHEAD_NS = 200_000_000
 """So much the clock leads the newest stamp, as when frames travel."""
 FRAMES_UNDER_WAY = 2
 SETTLE_SECONDS = 2.0
-LONGEST_WAIT_SECONDS = 5.0
-"""For a turn to answer; one that waited for ever would keep the process from ending."""
 
 
 class Day:
@@ -119,7 +115,7 @@ def put_in(day: Day) -> None:
     from trading_bot.commands import monitor as command
     from trading_bot.order_flow.errors import DataValidationError
     from trading_bot.order_flow.feed.ingest import Ingest
-    from trading_bot.order_flow.market.events import MarketEvent, QuoteEvent, TradeEvent
+    from trading_bot.order_flow.market.events import QuoteEvent, TradeEvent
     from trading_bot.order_flow.market.facts import NewsItem
     from trading_bot.order_flow.market.units import NS_PER_MS, UNITS_PER_SHARE
     from trading_bot.order_flow.providers.polygon.client import PolygonClient
@@ -127,9 +123,7 @@ def put_in(day: Day) -> None:
     from trading_bot.order_flow.providers.provider import FetchedTape
     from trading_bot.order_flow.sight.live_symbol import LiveSymbol
 
-    decode = PolygonDecoder.decode
-    judge_missed, close_gap = Ingest.judge_missed, Ingest.close_gap
-    may_answer = threading.Semaphore(ANSWERS_UNDER_WAY)
+    decode, close_gap = PolygonDecoder.decode, Ingest.close_gap
 
     def judge_and_tell(self: PolygonDecoder, payload: bytes, received_ns: int, link: int) -> None:
         decode(self, payload, received_ns, link)
@@ -138,18 +132,11 @@ def put_in(day: Day) -> None:
         if stamp.isdigit():
             day.judged(payload.count(b'{"ev":'), int(stamp) * NS_PER_MS)
 
-    def judge_and_go_on(
-        self: Ingest, live: LiveSymbol, missed: Iterable[MarketEvent], now_ns: int
-    ) -> None:
-        judge_missed(self, live, missed, now_ns)
-        may_answer.release()
-
     def close_and_tell(self: Ingest, live: LiveSymbol, now_ns: int) -> None:
         close_gap(self, live, now_ns)
         day.started()
 
     def tape(_: PolygonClient, symbol: str, from_ns: int, __: int | None) -> FetchedTape:
-        may_answer.acquire(timeout=LONGEST_WAIT_SECONDS)
         stamps = range(from_ns, day.now_ns, HISTORY_STEP_NS)
         prints = [
             TradeEvent(symbol, at + 1_000_000, 50_010_000, 100 * UNITS_PER_SHARE) for at in stamps
@@ -168,7 +155,6 @@ def put_in(day: Day) -> None:
 
     stand_ins: tuple[tuple[object, str, object], ...] = (
         (PolygonDecoder, "decode", judge_and_tell),
-        (Ingest, "judge_missed", judge_and_go_on),
         (Ingest, "close_gap", close_and_tell),
         (PolygonClient, "fetch_tape", tape),
         (PolygonClient, "get_snapshots", books),

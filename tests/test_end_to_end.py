@@ -423,7 +423,7 @@ from pathlib import Path
 from trading_bot.commands.monitor import MonitorOptions, run_monitor
 home = Path(sys.argv[1])
 status = run_monitor(MonitorOptions(
-    simulated=False, duration_seconds=2.0, log_directory=home / "record",
+    simulated=False, duration_seconds=10.0, log_directory=home / "record",
     config_path=home / "none.json", positions_path=home / "positions.json",
     base_url=sys.argv[2], home=home, mode=sys.argv[3],
 ))

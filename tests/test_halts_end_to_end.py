@@ -77,7 +77,8 @@ class Run:
                 if moves and self._has_heard():
                     self._clock.now += timedelta(seconds=STEP_SECONDS)
                 try:
-                    async with asyncio.timeout(0.002):
+                    # An answer takes milliseconds: more of them a step would seem seconds.
+                    async with asyncio.timeout(0.01):
                         await never.wait()
                 except TimeoutError:
                     continue
@@ -201,10 +202,11 @@ def test_an_announced_halt_freezes_a_held_symbol_until_a_minute_after_it_reopene
         await run.ready()
         # When the bands tell of it
         run.simulator.faults.add(fault)
-        await run.until(lambda: run.monitor.visibility("ACME") == ("degraded", "tape: halted"))
+        judge = run.loop.ingest.symbols["ACME"].judge
+        await run.until(lambda: judge.halted_by is not None)
+        await run.until(lambda: run.monitor.visibility("ACME").reason.startswith("halted: "))
         volumes.append(state("ACME").reading().volume)
         await run.until(lambda: run.monitor.visibility("BOLT").state == "visible")
-        judge = run.loop.ingest.symbols["ACME"].judge
         await run.until(lambda: judge.halted_by is not None and judge.halted_by.reopened_ns)
         reopened.append(reopened_at(run, "ACME"))
         # Then nothing is judged until a minute after the reopening print
@@ -232,10 +234,9 @@ def test_a_halt_that_only_its_reopening_print_tells_of_drops_resting_orders(halt
             # When it reopens
             left = 775 - (run.monitor.clock() - MARKET_START).total_seconds()
             run.simulator.faults.add(Fault("ws_halt", symbols=("CLIF",), seconds=left))
-            await run.until(
-                lambda: run.monitor.visibility("CLIF") == ("degraded", "tape: no_halt_data")
-            )
-            await run.until(lambda: run.loop.ingest.symbols["CLIF"].judge.halted_by is None)
+            judge = run.loop.ingest.symbols["CLIF"].judge
+            await run.until(lambda: judge.halted_by is not None)
+            await run.until(lambda: judge.halted_by is None)
         # Or trades on
         await run.until(lambda: run.prints("CLIF", 850))
 
