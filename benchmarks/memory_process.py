@@ -15,7 +15,7 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -127,7 +127,8 @@ def put_in(day: Day) -> None:
     from trading_bot.order_flow.providers.provider import FetchedTape
     from trading_bot.order_flow.sight.live_symbol import LiveSymbol
 
-    decode, close_gap = PolygonDecoder.decode, Ingest.close_gap
+    decode = PolygonDecoder.decode
+    judge_missed, close_gap = Ingest.judge_missed, Ingest.close_gap
     may_answer = threading.Semaphore(ANSWERS_UNDER_WAY)
 
     def judge_and_tell(self: PolygonDecoder, payload: bytes, received_ns: int, link: int) -> None:
@@ -137,11 +138,14 @@ def put_in(day: Day) -> None:
         if stamp.isdigit():
             day.judged(payload.count(b'{"ev":'), int(stamp) * NS_PER_MS)
 
-    def close_and_tell(
-        self: Ingest, live: LiveSymbol, fetched: Sequence[MarketEvent], now_ns: int
+    def judge_and_go_on(
+        self: Ingest, live: LiveSymbol, missed: Iterable[MarketEvent], now_ns: int
     ) -> None:
-        close_gap(self, live, fetched, now_ns)
+        judge_missed(self, live, missed, now_ns)
         may_answer.release()
+
+    def close_and_tell(self: Ingest, live: LiveSymbol, now_ns: int) -> None:
+        close_gap(self, live, now_ns)
         day.started()
 
     def tape(_: PolygonClient, symbol: str, from_ns: int, __: int | None) -> FetchedTape:
@@ -164,6 +168,7 @@ def put_in(day: Day) -> None:
 
     stand_ins: tuple[tuple[object, str, object], ...] = (
         (PolygonDecoder, "decode", judge_and_tell),
+        (Ingest, "judge_missed", judge_and_go_on),
         (Ingest, "close_gap", close_and_tell),
         (PolygonClient, "fetch_tape", tape),
         (PolygonClient, "get_snapshots", books),

@@ -211,7 +211,11 @@ class Watch:
         self.monitor.judge.start_afresh()
         self.alerts: list[OrderFlowAlert] = []
         self.monitor.add_listener(self._hear)
-        self.loop = StreamDriver(self.monitor.judge, self.monitor.provider)
+        self.loop = StreamDriver(
+            self.monitor.judge,
+            self.monitor.provider,
+            steady_ns=lambda: ns_from_utc(simulator.clock()),
+        )
         self._budget_ns = round(config.blind_after_seconds * NS_PER_SECOND)
         self._market = SimulatedMarket(seed)
         self._client = client
@@ -267,8 +271,7 @@ class Watch:
     def is_settled(self) -> bool:
         """Tell whether all is subscribed and every gap is filled."""
         return self.loop.stream.problem is None and all(
-            (live.gap is None or live.gap.awaits_event) and live.failure != "gap_not_filled"
-            for live in self.loop.ingest.symbols.values()
+            live.gap is None for live in self.loop.ingest.symbols.values()
         )
 
 

@@ -87,7 +87,7 @@ def test_sellers_of_what_is_not_held_are_recorded_and_the_position_stays_protect
     assert not thread.is_alive()
     events = {each["event"] for each in lines_in(tmp_path)}
     assert "order_flow.exit_signal_triggered" not in events
-    assert seen == ("degraded", "tape: no_history")
+    assert seen == ("degraded", "not_compared: nobody compares what is not held")
     # And the position alone is fetched and told of, and was never blind
     assert asked == {"DOVE"}
     feed = [each for each in told if isinstance(each, FeedEvent)]

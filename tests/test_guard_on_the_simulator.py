@@ -89,7 +89,7 @@ def test_a_plan_without_a_stream_is_polled(
     alert, states = first_alert(guard)
     # Then it polls, says so, and finds the same
     assert (alert.symbol, alert.source) == ("CLIF", "resting_bid")
-    assert states[:2] == ["started", "refused"]
+    assert states[:3] == ["started", "connection", "refused"]
 
 
 @pytest.mark.parametrize("mode", ["stream_or_poll", "stream", "poll"])

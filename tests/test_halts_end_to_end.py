@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from support.history_at_once import CountedWorkers
 
 from trading_bot.order_flow.config import OrderFlowConfig
 from trading_bot.order_flow.data_models import OrderFlowAlert
@@ -20,6 +21,7 @@ from trading_bot.order_flow.notices import MonitorEvent
 from trading_bot.order_flow.providers.polygon.client import PolygonClient
 from trading_bot.order_flow.providers.polygon.provider import PolygonProvider
 from trading_bot.order_flow.rules.symbol_judge import SymbolJudge
+from trading_bot.order_flow.sight.live_symbol import LiveSymbol
 from trading_bot.positions.fixed_position_manager import FixedPositionManager
 from trading_bot.simulator.faults.faults import Fault
 from trading_bot.simulator.positions import POSITIONS
@@ -53,11 +55,13 @@ class Run:
         loop: StreamDriver,
         simulator: RunningSimulator,
         clock: HandClock,
+        history: CountedWorkers,
     ) -> None:
         self.monitor = monitor
         self.loop = loop
         self.simulator = simulator
         self._clock = clock
+        self.history = history
         self.alerts: list[OrderFlowAlert] = []
         monitor.add_listener(self._hear)
 
@@ -83,10 +87,9 @@ class Run:
 
         A real request takes its time, in which a whole halt would pass by unseen.
         """
-        lives = self.loop.ingest.symbols.values()
-        if any(live.gap is not None and live.gap.asked_at is not None for live in lives):
+        if self.history.under_way:
             return False
-        newest_ns = max((max(live.trade_ns, live.quote_ns) for live in lives), default=0)
+        newest_ns = max(map(_newest_ns, self.loop.ingest.symbols.values()), default=0)
         behind_ns = ns_from_utc(self.monitor.clock()) - newest_ns
         return self.loop.stream.problem is None and behind_ns < 3 * NS_PER_SECOND
 
@@ -95,14 +98,18 @@ class Run:
         begun_ns = ns_from_utc(self.monitor.clock())
         lives = self.loop.ingest.symbols
         await self.until(
-            lambda: len(lives) == len(POSITIONS) and all(not live.gap for live in lives.values()),
-            moves=False,
+            lambda: len(lives) == len(POSITIONS) and all(not live.gap for live in lives.values())
         )
         await self.until(lambda: lives["ACME"].trade_ns > begun_ns)
 
     def prints(self, symbol: str, first: float, last: float = 1e9) -> list[float]:
         """Return when the judged prints of a symbol happened, within a span."""
         return [at for name, at in JUDGED if name == symbol and first <= at < last]
+
+
+def _newest_ns(live: LiveSymbol) -> int:
+    waiting = () if live.gap is None else live.gap.waiting
+    return max(live.trade_ns, live.quote_ns, *(each.sip_ns for each in waiting))
 
 
 JUDGED: list[tuple[str, float]] = []
@@ -146,8 +153,14 @@ def streamed(
             clock=simulator.clock,
         )
         monitor.judge.start_afresh()
-        loop = StreamDriver(monitor.judge, monitor.provider)
-        found = Run(monitor, loop, simulator, clock)
+        history = CountedWorkers()
+        loop = StreamDriver(
+            monitor.judge,
+            monitor.provider,
+            steady_ns=lambda: ns_from_utc(simulator.clock()),
+            workers=history,
+        )
+        found = Run(monitor, loop, simulator, clock, history)
         stop = threading.Event()
         running = asyncio.create_task(loop.run(stop, None))
         try:

@@ -315,7 +315,9 @@ def test_health_is_well_once_every_symbol_was_seen(
     health = json.loads(capsys.readouterr().out)
     assert status == 0
     assert health["status"] == health["api_connectivity"] == "ok"
-    assert health["symbols"] == {"DOVE": {"visibility": "visible", "reason": ""}}
+    seen = health["symbols"]["DOVE"]
+    assert (seen["visibility"], seen["reason"], seen["spans"]) == ("visible", "", [])
+    assert seen["compared_seconds_ago"] <= 10
     assert health["last_alert_timestamp"] == "2026-03-10T14:00:08.000000Z"
     assert "".join(p.read_text() for p in (tmp_path / "record").iterdir()) == before
 

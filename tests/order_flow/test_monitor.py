@@ -534,7 +534,7 @@ def test_health_is_the_worst_visibility_of_a_held_symbol() -> None:
     health = monitor.health_check()
     # Then a symbol without a position does not count
     assert said == ["degraded", "degraded", "ok", "degraded"]
-    unseen = {
+    unseen: dict[str, object] = {
         "visibility": "blind",
         "reason": "dead: nobody has looked for 30 s",
         "compared_seconds_ago": None,

@@ -1,4 +1,4 @@
-"""Asks a provider's history at once, so that what follows from an answer depends on no thread."""
+"""Who asks a provider's history, in ways that tell a test when nothing is awaited any more."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Callable
 from typing import Any
 
-from trading_bot.order_flow.feed.history_workers import answer_to
+from trading_bot.order_flow.feed.history_workers import Answered, HistoryWorkers, answer_to
 
 
 class HistoryAtOnce:
@@ -29,3 +29,23 @@ class HistoryAtOnce:
     def _bring(self, question: Callable[[], Any], on_answer: Callable[[Any], None]) -> None:
         self.under_way -= 1
         on_answer(answer_to(question))
+
+
+class CountedWorkers(HistoryWorkers):
+    """Threads that ask, as live.
+
+    Attributes:
+        under_way: Questions whose answers were not taken yet.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.under_way = 0
+
+    def ask(self, question: Callable[[], Any], on_answer: Callable[[Answered[Any]], None]) -> None:
+        def take(answer: Answered[Any]) -> None:
+            self.under_way -= 1
+            on_answer(answer)
+
+        self.under_way += 1
+        super().ask(question, take)

@@ -10,6 +10,7 @@ from decimal import Decimal
 from functools import partial
 from typing import Any, Literal, cast
 
+from support.history_at_once import CountedWorkers
 from support.monitor_stubs import ASK, BID, START, HandClock, Holdings, at, position, steady_of
 from support.tidewater.provider import TidewaterProvider
 from support.tidewater.server import TOKEN, USER, TidewaterServer, tidewater_server
@@ -19,7 +20,6 @@ from trading_bot.order_flow.capture.writer import CaptureWriter
 from trading_bot.order_flow.config import OrderFlowConfig
 from trading_bot.order_flow.data_models import OrderFlowAlert
 from trading_bot.order_flow.errors import DataSourceError
-from trading_bot.order_flow.feed.history_workers import Answered, HistoryWorkers
 from trading_bot.order_flow.feed.stream_driver import StreamDriver
 from trading_bot.order_flow.market.units import UNITS_PER_SHARE
 from trading_bot.order_flow.monitor import OrderFlowMonitor
@@ -137,22 +137,6 @@ def seconds_of(tape: Sequence[MarketRecord]) -> list[list[MarketRecord]]:
         [each for each in tape if at(second) < each.at_ns <= at(second + 1)]
         for second in range(LIVE_FROM, ENDS)
     ]
-
-
-class CountedWorkers(HistoryWorkers):
-    """Knows whether an answer is awaited."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.under_way = 0
-
-    def ask(self, question: Callable[[], Any], on_answer: Callable[[Answered[Any]], None]) -> None:
-        def take(answer: Answered[Any]) -> None:
-            self.under_way -= 1
-            on_answer(answer)
-
-        self.under_way += 1
-        super().ask(question, take)
 
 
 class Run:

@@ -75,7 +75,7 @@ def poll(feed: PollFeed, number: int) -> list[Answer]:
     """Ask for what is due and take so many answers, the snapshots first."""
     feed.request_due()
     answers = [take(feed) for _ in range(number)]
-    return sorted(answers, key=lambda each: "" if isinstance(each, SnapshotAnswer) else each.symbol)
+    return sorted(answers, key=lambda each: each.symbol if isinstance(each, TapeAnswer) else "")
 
 
 def next_tape(feed: PollFeed, clock: HandClock) -> TapeAnswer:
@@ -421,6 +421,7 @@ def test_a_defect_is_an_error_of_its_symbol(
     # When a poll is due
     _, answer = poll(feed, 2)
     # Then it is named, logged with its trace, and never taken for quiet
+    assert isinstance(answer, TapeAnswer)
     assert isinstance(answer.error, DataSourceError)
     assert (answer.error.code, str(answer.error)) == (
         "internal_error",

@@ -215,7 +215,7 @@ class Repairs:
         for held in self._held.values():
             held.follows_stall = True
         now_ns, is_long = self.now_ns(), self._stall.doubted_ns >= LONG_STALL_NS
-        at_ns = self._steady_ns() + self._settle.settle_ns + SLOT_NS
+        at_ns = self._settled_by_ns()
         unsure = []
         for symbol, held in self._held.items():
             marks = held.repair.ledger.marks
@@ -225,6 +225,10 @@ class Repairs:
                 self._want_fill(held)
                 self._turns.want_audit(symbol, at_ns)
         self.missed(unsure)
+
+    def _settled_by_ns(self) -> int:
+        """Return from when on, by the steady clock, an audit compares all that has come so far."""
+        return self._steady_ns() + self._settle.settle_ns + SLOT_NS
 
     def missed(self, symbols: Iterable[str]) -> None:
         """Learn that events of these symbols were lost on the way, or may have been."""
@@ -623,7 +627,8 @@ class Repairs:
         )
         self._doubt(held, repaired)
         if audit_due:
-            self._turns.want_audit(held.live.symbol, self._steady_ns())
+            # Once what was traded since has settled: it may be what makes the difference.
+            self._turns.want_audit(held.live.symbol, self._settled_by_ns())
 
     def _judge_missed(self, held: Protected, repaired: Repaired) -> None:
         live = held.live

@@ -469,7 +469,8 @@ class SymbolRepair:
             # The watch begins: nothing was judged that an answer could be held against.
             return Overlap(self._from_ns, array("q"))
         if span.channel == "trades":
-            return self.tally.overlap(span.from_ns)
+            # The print that is known at its begin belongs to it.
+            return self.tally.overlap(span.from_ns + 1)
         from_ns = min(quote_ns or span.from_ns, span.from_ns)
         return Overlap(from_ns, array("q", (quote_ns,) if quote_ns else ()))
 
