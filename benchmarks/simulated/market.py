@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from random import Random
 from typing import Any, Final, NamedTuple
@@ -75,21 +75,16 @@ class SymbolTape:
 
 
 class Market:
-    """Some symbols over some minutes.
+    """What happens in some symbols.
 
     Args:
-        random: Draws all of it.
+        tapes: The symbols' tapes.
         start_ns: When the run begins, Unix nanoseconds.
-        seconds: How long the run lasts.
     """
 
-    def __init__(self, random: Random, start_ns: int, seconds: float) -> None:
+    def __init__(self, tapes: Mapping[str, SymbolTape], start_ns: int) -> None:
         self.start_ns = start_ns
-        names = random.sample(list(PACES), random.randint(2, len(PACES)))
-        self.tapes = {
-            name: _Drawn(random, name, start_ns // NS_PER_MS).tape(round(seconds * 1_000))
-            for name in names
-        }
+        self.tapes = tapes
         self.happenings = sorted(self._happenings(), key=lambda each: each.at_ms)
 
     @property
@@ -106,6 +101,24 @@ class Market:
                 for at_ms, row in zip(stamps, rows, strict=True):
                     if at_ms >= 0:
                         yield Happening(at_ms, channel, symbol, row)
+
+
+class DrawnMarket(Market):
+    """Some symbols over some minutes.
+
+    Args:
+        random: Draws all of it.
+        start_ns: When the run begins, Unix nanoseconds.
+        seconds: How long the run lasts.
+    """
+
+    def __init__(self, random: Random, start_ns: int, seconds: float) -> None:
+        names = random.sample(list(PACES), random.randint(2, len(PACES)))
+        tapes = {
+            name: _Drawn(random, name, start_ns // NS_PER_MS).tape(round(seconds * 1_000))
+            for name in names
+        }
+        super().__init__(tapes, start_ns)
 
 
 class _Drawn:

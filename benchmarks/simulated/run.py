@@ -22,7 +22,7 @@ from .exchange import Exchange
 from .faults import Fault, Faults
 from .guard import CONFIG, Account, GuardProcess
 from .holdings import Holdings
-from .market import Market
+from .market import DrawnMarket, Market
 from .second_source import QuestionTime, SecondSource, Workers
 
 START_NS: Final = 1_782_918_000 * NS_PER_SECOND  # 2026-07-01 15:00 UTC, 11:00 in New York
@@ -78,12 +78,24 @@ def run(seed: int, seconds: float, faults: Faults | None = None) -> Ran:
         seconds: How long.
         faults: What goes wrong; drawn where it is None.
     """
-    logging.disable(logging.CRITICAL)
-    random = Random(seed)
-    draws = [Random(random.getrandbits(64)) for _ in range(5)]
-    market = Market(draws[0], START_NS, seconds)
+    draws = _draws(seed)
+    market = DrawnMarket(draws[0], START_NS, seconds)
     if faults is None:
         faults = fault_kinds.drawn(draws[1], market.symbols, seconds)
+    return run_market(market, seed, seconds, faults)
+
+
+def run_market(market: Market, seed: int, seconds: float, faults: Faults) -> Ran:
+    """Run a market whose events are known.
+
+    Args:
+        market: What happens.
+        seed: Draws what is random beside it.
+        seconds: How long.
+        faults: What goes wrong.
+    """
+    logging.disable(logging.CRITICAL)
+    draws = _draws(seed)
     with tempfile.TemporaryDirectory() as directory:
         world = _World(seed, seconds, market, faults, draws, Path(directory))
         loop = MovedLoop(world.time)
@@ -92,6 +104,11 @@ def run(seed: int, seconds: float, faults: Faults | None = None) -> Ran:
         finally:
             loop.close()
     return world.ran()
+
+
+def _draws(seed: int) -> list[Random]:
+    random = Random(seed)
+    return [Random(random.getrandbits(64)) for _ in range(5)]
 
 
 class _World:
@@ -112,7 +129,7 @@ class _World:
         self._faults = faults
         self._directory = directory
         self._waits = draws[4]
-        self.time = MovedTime(START_NS)
+        self.time = MovedTime(market.start_ns)
         self._exchange = Exchange(market, faults, self.time, draws[2])
         self._question_time = QuestionTime(self.time)
         self._source_draws = draws[3]

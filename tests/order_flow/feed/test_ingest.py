@@ -340,28 +340,6 @@ def test_a_gap_that_is_not_open_cannot_be_closed() -> None:
     assert (bench.noted.events, bench.live.gap, bench.ingest.waiting_bytes) == ([], None, 0)
 
 
-def test_what_waits_is_judged_between_what_a_second_source_brings() -> None:
-    # Given a symbol with an open gap, of which the ledger was told two events
-    bench = Bench()
-    gap = bench.ingest.open_gap(bench.live)
-    bench.take(quote(1, 1), trade(3, 3, 300))
-    gap.noted = 2
-    bench.take(trade(2, 2, 200), quote(5, 5))
-    # When a part of what was missed is known
-    bench.ingest.judge_missed(bench.live, [rest_trade(4, 4, 400), rest_trade(0, 9, 900)], at(6))
-    # Then prints meet their own quotes, and what is newer waits on, untold
-    assert bench.noted.order == ["trade", "quote", "trade", "trade", "trade"]
-    assert bench.noted.shares == [900, 200, 300, 400]
-    assert (gap.waiting, gap.noted) == ([quote(5, 5)], 0)
-    assert bench.live.gap is gap
-    # And of what was told, what still waits was told
-    gap.noted = 1
-    bench.ingest.judge_missed(bench.live, [rest_trade(4.5, 6, 600)], at(6))
-    assert (gap.waiting, gap.noted) == ([quote(5, 5)], 1)
-    bench.ingest.close_gap(bench.live, at(7))
-    assert bench.ingest.waiting_bytes == 0
-
-
 def test_what_waits_and_is_no_newer_is_judged_between_what_was_missed() -> None:
     # Given a symbol with an open gap in which a print, its quote and later ones wait
     bench = Bench()
@@ -369,7 +347,7 @@ def test_what_waits_and_is_no_newer_is_judged_between_what_was_missed() -> None:
     bench.take(quote(1, 1), trade(2, 9), trade(4, 11), quote(5, 7))
     gap.noted = 3
     # When a second source brings what was missed before, between and beside them
-    missed = [rest_trade(3, 10), rest_trade(1.5, 8), rest_quote(3.5, 6)]
+    missed: list[MarketEvent] = [rest_trade(3, 10), rest_trade(1.5, 8), rest_quote(3.5, 6)]
     bench.ingest.judge_missed(bench.live, missed, at(6))
     # Then all up to the newest of that is judged in exchange order
     stamps = [each.sip_ns for each in bench.noted.events if isinstance(each, TradeEvent)]

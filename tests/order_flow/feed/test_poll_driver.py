@@ -37,7 +37,7 @@ from trading_bot.order_flow.market.events import BookEvent, HaltEvent, Withdrawa
 from trading_bot.order_flow.market.facts import MarketState
 from trading_bot.order_flow.market.units import UNITS_PER_SHARE
 from trading_bot.order_flow.monitor import OrderFlowMonitor
-from trading_bot.order_flow.notices import FeedEvent, MonitorEvent, ThresholdNotice
+from trading_bot.order_flow.notices import FeedEvent, GuardState, MonitorEvent, ThresholdNotice
 from trading_bot.order_flow.providers.no_reference import NoReference
 from trading_bot.order_flow.providers.provider import FetchedTape
 from trading_bot.order_flow.rules.symbol_judge import SymbolJudge
@@ -333,9 +333,9 @@ def test_a_tape_that_fails_costs_sight_until_it_is_back() -> None:
     rig.client._tape = good
     rig.poll(8)
     # Then it is degraded at once, blind after 30 s, and visible again; the other always was
-    assert failed == ("degraded", "gap: prints are away since 14:00:09")
+    assert failed == ("degraded", "gap: prints are away since 14:00:09, timeout")
     assert long.state == "blind"
-    assert long.reason.startswith("dead: prints are away, and REST has no answer for 3")
+    assert long.reason == "dead: prints are away, and REST has no answer for 30 s, timeout"
     assert [rig.state(each) for each in ("ACME", "BOLT")] == ["visible", "visible"]
     kinds = [(each.kind, each.symbol) for each in rig.told if isinstance(each, FeedEvent)]
     assert kinds == [(kind, "ACME") for kind in ("degraded", "blind", "degraded", "recovered")]
@@ -361,6 +361,21 @@ def test_a_halt_is_said_and_its_end_too() -> None:
     assert goes_on == ("degraded", "halted: trading goes on since 14:01:10")
     rig.poll(12)
     assert rig.state() == "visible"
+
+
+def test_what_only_the_user_can_mend_is_said_once_in_its_own_words() -> None:
+    # Given a provider that does not know the key
+    rig = lively_rig("ACME", "BOLT")
+
+    def refusing(*_: object) -> Tape:
+        raise DataSourceError("check your key", code="wrong_key")
+
+    rig.client._tape = refusing
+    # When it is polled again and again
+    rig.poll(3)
+    # Then it is said once
+    said = [each for each in rig.told if isinstance(each, GuardState)]
+    assert [(each.kind, each.reason) for each in said] == [("connection", "check your key")]
 
 
 def test_what_was_never_seen_is_told_for_good() -> None:

@@ -211,6 +211,29 @@ def test_without_an_answer_for_half_a_minute_it_is_blind() -> None:
     assert said == ["gap"] * 30 + ["dead"]
 
 
+@pytest.mark.parametrize(
+    ("cycle_s", "waited", "said"),
+    [
+        (1, 5.0, ("visible", "quiet")),
+        (1, 5.001, ("degraded", "gap")),
+        (4, 8.0, ("visible", "quiet")),
+        (4, 8.001, ("degraded", "gap")),
+    ],
+)
+def test_an_answer_that_does_not_come_costs_sight(
+    cycle_s: int, waited: float, said: tuple[str, str]
+) -> None:
+    # Given a visible symbol that is asked for so often
+    polled = visible()
+    # When no answer comes for so long
+    polled.sight.wait(at(8 + waited), cycle_s * NS_PER_SECOND)
+    found = polled.ledger.look(at(8 + waited)).sight
+    # Then it is not visible for longer than two polls and 5 s take
+    assert (found.state, found.reason) == said
+    if said[0] == "degraded":
+        assert [each.codes for each in polled.ledger.open_spans()] == [("unanswered",)] * 2
+
+
 def test_a_failure_beside_the_prints_takes_the_quotes_away_alone() -> None:
     # Given a visible symbol
     polled = visible()

@@ -108,6 +108,24 @@ def test_prints_with_stamps_far_behind_are_rows_that_could_not_be_used(
     assert bench.ledger.marks["trades"].refused_run == run
 
 
+@pytest.mark.parametrize(("prints", "doubted"), [(3, False), (4, True), (5, True)])
+def test_prints_that_go_through_the_quote_make_it_doubted(prints: int, doubted: bool) -> None:
+    # Given a quote
+    bench = Bench()
+    bench.take(quote(1))
+    # When prints lie more than one per cent through it, one after the other
+    bench.take(
+        *(trade(2 + number, size=100, price_ticks=BID * 98 // 100) for number in range(prints))
+    )
+    bench.heard(9)
+    # Then more than three of them are no accident
+    assert bench.ledger.marks["quotes"].doubt == ("stale" if doubted else None)
+    # And they are told once
+    doubted_ns = bench.ledger.marks["quotes"].doubt_ns
+    bench.heard(10)
+    assert bench.ledger.marks["quotes"].doubt_ns == doubted_ns
+
+
 def levels(seconds: float) -> BookEvent:
     return BookEvent("ACME", at(seconds), ((BID, 1),), ((ASK, 1),), None, 1)
 

@@ -253,6 +253,26 @@ def test_a_silence_in_which_nothing_was_lost_is_usual() -> None:
     assert found == (False, 20 * NS_PER_SECOND)
 
 
+@pytest.mark.parametrize(("silent", "waits"), [(2.999, False), (3, True), (3.001, True)])
+def test_after_a_short_silence_of_the_feed_it_is_asked_and_nothing_waits(
+    silent: float, waits: bool
+) -> None:
+    # Given a feed whose silence is doubted, in which a print was lost
+    bench = well()
+    bench.happens(trade(29.95, size=700, exchange=12), silent=["trades"])
+    bench.stall.last_frame_ns = at(30 - silent)
+    bench.stall.longest_usual_ns = 0
+    assert bench.stall.is_doubtful(at(30))
+    # When it goes on
+    bench.repairs.stalled()
+    # Then the tape is asked for at once, and events wait where much may be missing
+    assert len(bench.workers.waiting) == 1
+    assert (bench.live["ACME"].gap is not None) is waits
+    # And what was lost is found by an audit of the time, at the latest
+    bench.run(14)
+    assert bench.judged()[0] == 15
+
+
 def test_a_loss_is_known_before_all_that_was_missed_is() -> None:
     # Given a feed whose silence of 20 s is doubted, and a second source that is behind
     bench = well()

@@ -16,7 +16,7 @@ from typing import Final
 from ..clock import monotonic_ns, monotonic_seconds
 from ..data_models import OrderBookSnapshot
 from ..diagnostics import get_logger
-from ..errors import DataSourceError
+from ..errors import DataSourceError, OrderFlowError
 from ..judge import MarketJudge
 from ..market.events import BookEvent, Level, MarketEvent
 from ..market.order import as_live, place_of
@@ -38,6 +38,7 @@ SNAPSHOT: Final = "snapshot"
 TAPE: Final = "tape"
 TICK_SECONDS = 1.0
 _SLICE_SECONDS = 0.1
+MENDED_BY_USER: Final = frozenset({"delayed_plan", "missing_key", "plan", "wrong_key"})
 
 _logger = get_logger(__name__)
 
@@ -70,6 +71,7 @@ class PollDriver:
         self._books_in_tape = provider.capabilities.books_in_history
         # Symbols of which a book has shown more than its best prices.
         self._deep: set[str] = set()
+        self._said: set[str] = set()
 
     def wake(self) -> None:
         """Let a waiting `run` look at its stop event at once."""
@@ -118,6 +120,7 @@ class PollDriver:
                     sight.ledger.session_opened(now_ns)
         if self._time.asks_server_time or self._session.asks_state:
             self._feed.ask_state()
+        cycle_ns = round(self._feed.cycle_seconds * NS_PER_SECOND)
         for symbol, sight in self._sights.items():
             ledger, judge = sight.ledger, self._judge.judge_of(symbol)
             halt = None if judge is None else judge.halted_by
@@ -125,6 +128,7 @@ class PollDriver:
                 ledger.halted(now_ns)
             else:
                 ledger.resumed(now_ns)
+            sight.wait(now_ns, cycle_ns)
             look = ledger.look(now_ns, clock)
             self._judge.saw(symbol, look.sight, machine_ns, ledger.open_spans())
             for lost in look.lost:
@@ -205,6 +209,7 @@ class PollDriver:
             return
         if answer.error is not None:
             self._judge.data_refused(symbol, TAPE, answer.at_ns, answer.error)
+            self._say_once(answer.error, answer.at_ns)
         else:
             self._judge.sightings.accepted(symbol, TAPE)
         stamps = [event.sip_ns for events in (answer.trades, answer.quotes) for event in events]
@@ -219,6 +224,13 @@ class PollDriver:
             self._judge.data_refused(symbol, TAPE, answer.at_ns, _crashed(failure))
         cycle_ns = round(self._feed.cycle_seconds * NS_PER_SECOND)
         sight.take(answer, self._time.now_ns(self._steady_ns()), cycle_ns)
+
+    def _say_once(self, error: OrderFlowError, at_ns: int) -> None:
+        """Tell, once a run, what nothing but the user mends: in its own words, with advice."""
+        code = str(getattr(error, "code", ""))
+        if code in MENDED_BY_USER and code not in self._said:
+            self._said.add(code)
+            self._judge.say(code, str(error), at_ns)
 
     def _judge_in_order(self, answer: TapeAnswer, way_in: MarketSink) -> None:
         """Judge an answer's events as a stream would bring them."""

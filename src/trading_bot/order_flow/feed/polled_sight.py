@@ -10,6 +10,7 @@ nothing, however well it looks.
 | lacks it | away: what came may not be all |
 | refused rows | each is missing data |
 | none | away, for as long as there is none |
+| not yet | away, once two polls and 5 s have passed |
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ from .poll_feed import Part, TapeAnswer
 
 LONGEST_CYCLE_NS: Final = 30 * NS_PER_SECOND
 """Symbols that are polled more seldom are not called visible."""
+UNANSWERED_NS: Final = 5 * NS_PER_SECOND
 _CHANNELS: Final[tuple[Judged, Judged]] = ("trades", "quotes")
 
 
@@ -43,6 +45,7 @@ class PolledSight:
     def __init__(self, symbol: str, now_ns: int) -> None:
         self.ledger = Ledger(symbol, now_ns)
         self._is_seeded = False
+        self._answered_ns = now_ns
         # When the answer before was asked: what had happened by then, it could have shown.
         self._asked_before_ns: int | None = None
         self._newest_ns: dict[Judged, int] = {"trades": FAR_PAST_NS, "quotes": FAR_PAST_NS}
@@ -57,6 +60,7 @@ class PolledSight:
             now_ns: The present.
             cycle_ns: How often the symbol is asked for.
         """
+        self._answered_ns = now_ns
         for channel, part in zip(_CHANNELS, (answer.of_trades, answer.of_quotes), strict=True):
             error = answer.error or part.error
             events = answer.trades if channel == "trades" else answer.quotes
@@ -77,6 +81,17 @@ class PolledSight:
         if answer.error is None:
             self._is_seeded = True
             self._asked_before_ns = answer.asked_ns
+
+    def wait(self, now_ns: int, cycle_ns: int) -> None:
+        """Take that no other answer has come yet; to be called before each look.
+
+        Args:
+            now_ns: The present.
+            cycle_ns: How often the symbol is asked for.
+        """
+        if now_ns - self._answered_ns > max(UNANSWERED_NS, 2 * cycle_ns):
+            for channel in _CHANNELS:
+                self.fail(channel, "unanswered", now_ns)
 
     def fail(
         self, channel: Judged, code: str, now_ns: int, error: OrderFlowError | None = None

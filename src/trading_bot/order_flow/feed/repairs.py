@@ -206,21 +206,25 @@ class Repairs:
     def stalled(self) -> None:
         """Learn that the whole feed had fallen silent: events may have been swallowed meanwhile.
 
-        A short silence is asked about and changes nothing else; after a long one events wait.
+        A short silence, or one that the second source knew of, is asked about and changes nothing
+        else; after a long one events wait.
         """
         if self._lost_ns > self.now_ns() - self._stall.doubted_ns:
             # Found before the silence has ended.
             self._stall.was_loss()
         for held in self._held.values():
             held.follows_stall = True
-        if self._stall.doubted_ns >= LONG_STALL_NS:
-            self.missed(tuple(self._held))
-            return
+        now_ns, is_long = self.now_ns(), self._stall.doubted_ns >= LONG_STALL_NS
         at_ns = self._steady_ns() + self._settle.settle_ns + SLOT_NS
+        unsure = []
         for symbol, held in self._held.items():
-            self._want_fill(held)
-            self._turns.want_audit(symbol, at_ns)
-        self._pump()
+            marks = held.repair.ledger.marks
+            if is_long and not all(marks[each].is_vouched(now_ns) for each in _CHANNELS):
+                unsure.append(symbol)
+            else:
+                self._want_fill(held)
+                self._turns.want_audit(symbol, at_ns)
+        self.missed(unsure)
 
     def missed(self, symbols: Iterable[str]) -> None:
         """Learn that events of these symbols were lost on the way, or may have been."""

@@ -27,7 +27,7 @@ looked at, and the worse of them is what is said; neither speaks for the other.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Final, Literal, NamedTuple
 
 from ...market.units import FAR_PAST_NS, NS_PER_SECOND
@@ -127,8 +127,8 @@ def _find_blind(facts: Facts, channel: Channel, marks: ChannelMarks) -> Finding 
         return Finding("blind", "delayed", f"{noun} come {late} s late, by stream and REST alike")
     unanswered_ns = facts.now_ns - max(facts.rest_answered_ns, marks.live_at_ns)
     if not marks.is_subscribed and not facts.is_closed and unanswered_ns >= DEAD_NS:
-        seconds = whole_seconds(unanswered_ns)
-        return Finding("blind", "dead", f"{noun} are away, and REST has no answer for {seconds} s")
+        words = f"{noun} are away, and REST has no answer for {whole_seconds(unanswered_ns)} s"
+        return Finding("blind", "dead", words + _codes_of(facts, channel))
     return None
 
 
@@ -148,7 +148,8 @@ def _find_by_rest(facts: Facts, channel: Channel, marks: ChannelMarks) -> Findin
     noun = _NOUN_OF[channel]
     if facts.rest_answered_ns > marks.live_at_ns:
         return _degraded("by_rest", f"{noun} are asked of REST, answered {ago} s ago")
-    return _degraded("gap", f"{noun} are away since {clock_words(marks.live_at_ns)}")
+    words = f"{noun} are away since {clock_words(marks.live_at_ns)}"
+    return _degraded("gap", words + _codes_of(facts, channel))
 
 
 def _find_doubt(facts: Facts, channel: Channel, marks: ChannelMarks) -> Finding | None:
@@ -237,9 +238,18 @@ def _span_words(span: Span, now_ns: int) -> str:
     until = clock_words(min(span.to_ns, now_ns))
     on = " and on" if span.grows else ""
     asked = f", asked {span.tries} times" if span.tries > 1 else ", asked once" * span.tries
-    codes = "".join(f", {code}" for code in span.codes)
+    codes = _in_words(span.codes)
     noun = _NOUN_OF[span.channel]
     return f"{noun} from {clock_words(span.from_ns)} to {until}{on} unknown{asked}{codes}"
+
+
+def _codes_of(facts: Facts, channel: Channel) -> str:
+    """Say why what is unknown of a channel could not be had, each reason once."""
+    return _in_words(dict.fromkeys(code for span in facts.spans.of(channel) for code in span.codes))
+
+
+def _in_words(codes: Iterable[str]) -> str:
+    return "".join(f", {code}" for code in codes)
 
 
 _CHECKS: Final = (
