@@ -40,6 +40,7 @@ class Protected:
 
     __slots__ = (
         "_arrivals",
+        "_awaited",
         "_doubted",
         "_late_quotes",
         "_late_trades",
@@ -65,6 +66,8 @@ class Protected:
         self.refused: set[str] = set()
         self._trades = self._quotes = self._late_trades = self._late_quotes = self._doubted = 0
         self._through_at = 0
+        # What a snapshot has shown of the quotes before the stream did.
+        self._awaited: NewestKnown | None = None
         # Looks at which prints had come: when, and the newest stamp.
         self._arrivals: deque[tuple[int, int]] = deque(maxlen=ARRIVALS_KEPT)
 
@@ -139,6 +142,20 @@ class Protected:
         behind_ns = behind_shown(asked_ns, self._arrivals[-1][0], next(lacked, None))
         if behind_ns is not None:
             settle.learn(behind_ns)
+
+    def await_quote(self, newest: NewestKnown) -> None:
+        """Keep a snapshot's quote until the stream has passed it, and prices can be compared."""
+        quote = newest.quote
+        if quote is not None and quote.sip_ns > self.live.quote_ns:
+            self._awaited = NewestKnown(newest.asked_ns, quote=quote)
+
+    def passed_quote(self) -> NewestKnown | None:
+        """Return the quote that was kept, once, when the stream has passed it."""
+        awaited = self._awaited
+        if awaited is None or awaited.quote is None or awaited.quote.sip_ns > self.live.quote_ns:
+            return None
+        self._awaited = None
+        return awaited
 
     def quote_then(self, newest: NewestKnown, step_ns: int) -> BestPrices | None:
         """Return what was quoted at the stamp of a snapshot's quote; None where it is not known."""

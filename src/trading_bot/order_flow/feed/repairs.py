@@ -19,7 +19,7 @@ from ..market.events import BookEvent, MarketEvent, QuoteEvent, TradeEvent
 from ..market.facts import MarketState
 from ..market.newest import NewestKnown
 from ..market.order import trade_key
-from ..market.units import FAR_PAST_NS, NS_PER_SECOND, ns_from_utc
+from ..market.units import FAR_PAST_NS, NS_PER_SECOND, UNITS_PER_SHARE, ns_from_utc
 from ..providers.provider import FetchedTape, Provider
 from ..providers.supervision.actions import (
     QUOTES,
@@ -337,6 +337,9 @@ class Repairs:
         self._doubt(held, found)
         if found.lost:
             self._want_fill(held)
+        passed = held.passed_quote()
+        if passed is not None:
+            self._compare(held, passed)
 
     # What doubt and silence mean.
 
@@ -595,7 +598,7 @@ class Repairs:
         self._note_key(answer)
         if answer.value is None:
             return
-        now_ns, steady_ns = self.now_ns(), self._steady_ns()
+        now_ns = self.now_ns()
         for symbol in symbols:
             held, newest = self._held.get(symbol), answer.value.get(symbol)
             if held is None or newest is None:
@@ -603,19 +606,24 @@ class Repairs:
             held.note_heard(now_ns)
             if newest.trade_ns is not None:
                 held.learn(self._settle, newest.trade_ns, newest.asked_ns)
-            repaired, audit_due = held.repair.take_newest(
-                newest,
-                held.known(has_backlog=self._has_backlog),
-                held.quote_then(newest, self._step_ns),
-                held.repair.tally.size // 1_000_000,
-                now_ns,
-                self._settle.settle_ns,
-            )
-            self._doubt(held, repaired)
-            if audit_due:
-                self._turns.want_audit(symbol, steady_ns)
+            held.await_quote(newest)
+            self._compare(held, newest)
             self._look(held)
         self._pump()
+
+    def _compare(self, held: Protected, newest: NewestKnown) -> None:
+        """Hold what the second source knows as the newest against what was judged."""
+        repaired, audit_due = held.repair.take_newest(
+            newest,
+            held.known(has_backlog=self._has_backlog),
+            held.quote_then(newest, self._step_ns),
+            held.repair.tally.size // UNITS_PER_SHARE,
+            self.now_ns(),
+            self._settle.settle_ns,
+        )
+        self._doubt(held, repaired)
+        if audit_due:
+            self._turns.want_audit(held.live.symbol, self._steady_ns())
 
     def _judge_missed(self, held: Protected, repaired: Repaired) -> None:
         live = held.live
