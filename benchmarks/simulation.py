@@ -28,13 +28,12 @@ from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
 from functools import partial
 from statistics import median
+from time import process_time
 from typing import Any
 
-from simulated.checks import Checked, Failure, check
+from simulated.checks import Checked, check
 from simulated.faults import Faults, parsed
 from simulated.run import Ran, run
-
-from trading_bot.order_flow.clock import monotonic_seconds
 
 _SESSION_SECONDS = 23_400
 
@@ -48,7 +47,7 @@ class Result:
         faults: How many there were.
         checked: What was found.
         digest: Of all that was told.
-        took: Seconds of the machine.
+        took: Seconds of one processor.
         repeat: The command that repeats a failure with the fewest faults.
     """
 
@@ -62,10 +61,10 @@ class Result:
 
 def run_seed(seed: int, seconds: float, *, faults: Faults | None = None) -> Result:
     """Run and check one seed; shrink its faults where it fails."""
-    began = monotonic_seconds()
+    began = process_time()
     ran = run(seed, seconds, faults)
     checked = check(ran)
-    took = monotonic_seconds() - began
+    took = process_time() - began
     result = Result(seed, len(ran.faults.all), checked, ran.digest, took)
     if checked.failures:
         fewest = _shrunk(ran)
@@ -102,7 +101,7 @@ class Totals:
     runs: int = 0
     with_faults: int = 0
     market_seconds: float = 0.0
-    machine_seconds: float = 0.0
+    processor_seconds: float = 0.0
     sum: Checked = field(default_factory=Checked)
     failing: list[Result] = field(default_factory=list)
 
@@ -111,7 +110,7 @@ class Totals:
         self.runs += 1
         self.with_faults += result.faults > 0
         self.market_seconds += seconds
-        self.machine_seconds += result.took
+        self.processor_seconds += result.took
         total, found = self.sum, result.checked
         for name in ("sales", "alerted", "late", "told", "false_doubts", "calm_seconds"):
             setattr(total, name, getattr(total, name) + getattr(found, name))
@@ -127,8 +126,8 @@ class Totals:
         return {
             "runs": self.runs,
             "runs with faults": self.with_faults,
-            "times as fast as the market, a process": round(
-                self.market_seconds / max(self.machine_seconds, 1e-9)
+            "times as fast as the market, on one processor": round(
+                self.market_seconds / max(self.processor_seconds, 1e-9)
             ),
             "large sales": found.sales,
             "alerted": found.alerted,

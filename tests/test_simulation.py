@@ -82,7 +82,7 @@ def test_a_fault_that_is_not_written_so_is_refused() -> None:
 def test_two_hundred_seeds_are_accounted_for() -> None:
     # Given two hundred seeds of other numbers than above
     # When they are run
-    found = figures("--seeds", "200", "--first", "1000", "--minutes", "5", "--jobs", "2")
+    found = figures("--seeds", "200", "--first", "1000", "--minutes", "2", "--jobs", "2")
     # Then none fails, and each process is far faster than the market
     assert found["failing"] == {}
-    assert found["times as fast as the market, a process"] > 100
+    assert found["times as fast as the market, on one processor"] > 100

@@ -561,8 +561,10 @@ class Repairs:
             repaired.rows = [e for e in repaired.rows if not isinstance(e, QuoteEvent | BookEvent)]
         self._judge_missed(held, repaired)
         if held.follows_stall and not (live.gap is not None and live.gap.fills_start):
-            held.follows_stall = repair.has_gap
-            self._learn_stall(known.waiting, repaired, is_whole=not repair.has_gap)
+            # Where nothing waits, what was swallowed last has not settled: an audit learns of it.
+            is_whole = live.gap is not None and not repair.has_gap
+            held.follows_stall = not is_whole
+            self._learn_stall(known.waiting, repaired, is_whole=is_whole)
         if held.lacks_start and not any(s.cause == "start" for s in repair.ledger.spans.open):
             held.lacks_start = False
             self._judge.known_from(live.symbol, live.from_ns)
@@ -593,6 +595,9 @@ class Repairs:
             now_ns,
         )
         self._judge_missed(held, repaired)
+        if held.follows_stall:
+            held.follows_stall = False
+            self._learn_stall((), repaired, is_whole=True)
         self._look(held)
         self._pump()
 
