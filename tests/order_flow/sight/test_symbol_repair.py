@@ -15,6 +15,7 @@ from trading_bot.order_flow.market.events import (
     MarketEvent,
     QuoteEvent,
     TradeEvent,
+    Withdrawal,
 )
 from trading_bot.order_flow.market.newest import BestPrices, NewestKnown
 from trading_bot.order_flow.market.units import (
@@ -905,3 +906,16 @@ def test_rows_that_are_no_prints_or_quotes_are_not_an_answer_s() -> None:
         {},
         FAR_PAST_NS,
     )
+
+
+def test_a_print_that_is_cancelled_at_the_second_source_is_to_be_taken_back() -> None:
+    # Given prints that the stream has brought
+    bench = audited()
+    # When the second source has one of them as cancelled
+    gone = PRINTS[5]._replace(correction=8)
+    found = bench.audit(34, *exact(*HISTORY, *PRINTS[:5], gone, *PRINTS[6:]))
+    # Then it is to be taken back, by its own names
+    (word,) = found.rows
+    assert isinstance(word, Withdrawal)
+    assert (word.trade_id, word.sequence) == (gone.trade_id, gone.sequence)
+    assert found.lost == {}
