@@ -5,6 +5,7 @@
     python benchmarks/simulation.py --seed 17                     one run, told in full
     python benchmarks/simulation.py --seed 17 --faults 'mute T EVEN 60+20 renew; cut * * 70+5 1006'
     python benchmarks/simulation.py --seed 17 --faults none       the same market, and no fault
+    python benchmarks/simulation.py --fields       each field of a row gone, renamed, retyped, other
 
 Market, stream, REST, positions, guard and its restarts live in one process, without a socket or a
 thread: the event loop moves the time instead of waiting, so that ten minutes take a second. The
@@ -32,7 +33,7 @@ from time import process_time
 from typing import Any
 
 from simulated.checks import Checked, check
-from simulated.faults import Faults, parsed
+from simulated.faults import Faults, of_each_field, parsed
 from simulated.run import Ran, run
 
 _SESSION_SECONDS = 23_400
@@ -85,13 +86,22 @@ def _shrunk(ran: Ran) -> Faults:
     return Faults(kept)
 
 
-def run_all(seeds: Sequence[int], seconds: float, jobs: int) -> Iterator[Result]:
+Job = tuple[int, Faults | None]
+"""A seed, and the faults of its run; None draws them."""
+
+
+def run_all(work: Sequence[Job], seconds: float, jobs: int) -> Iterator[Result]:
     """Run many seeds, by several processes, in their order."""
     if jobs == 1:
-        yield from (run_seed(seed, seconds) for seed in seeds)
+        yield from (_run_job(each, seconds) for each in work)
         return
     with ProcessPoolExecutor(jobs) as pool:
-        yield from pool.map(partial(run_seed, seconds=seconds), seeds)
+        yield from pool.map(partial(_run_job, seconds=seconds), work)
+
+
+def _run_job(job: Job, seconds: float) -> Result:
+    seed, faults = job
+    return run_seed(seed, seconds, faults=faults)
 
 
 @dataclass
@@ -184,6 +194,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--first", type=int, default=0, metavar="SEED", help="the first of them")
     parser.add_argument("--seed", type=int, help="one run only, told in full")
     parser.add_argument("--faults", metavar="TEXT", help="its faults, in place of drawn ones")
+    parser.add_argument("--fields", action="store_true", help="a run for each field of a row")
     parser.add_argument("--minutes", type=float, default=10.0, help="length of a run")
     parser.add_argument("--jobs", type=int, default=1, metavar="N", help="processes at once")
     parser.add_argument("--json", action="store_true", help="print JSON")
@@ -195,12 +206,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
         except ValueError as error:
             parser.error(str(error))
         return _tell_one(options.seed, seconds, faults)
-    totals, seeds = Totals(), range(options.first, options.first + options.seeds)
-    for done, result in enumerate(run_all(seeds, seconds, options.jobs), 1):
+    if options.fields:
+        each_field = of_each_field(seconds / 3, seconds / 3)
+        work: list[Job] = list(enumerate(each_field, options.first))
+    else:
+        work = [(seed, None) for seed in range(options.first, options.first + options.seeds)]
+    totals = Totals()
+    for done, result in enumerate(run_all(work, seconds, options.jobs), 1):
         totals.add(result, seconds)
         if result.checked.failures:
             print(f"\r{_failing_words(result)}", file=sys.stderr)
-        print(f"\r{done} of {len(seeds)}", end="", file=sys.stderr, flush=True)
+        print(f"\r{done} of {len(work)}", end="", file=sys.stderr, flush=True)
     print(file=sys.stderr)
     rows = totals.rows()
     if options.json:

@@ -18,7 +18,7 @@ from trading_bot.order_flow.data_models import OrderFlowAlert
 from trading_bot.order_flow.journal.lines import alert_id
 from trading_bot.order_flow.market.units import NS_PER_MS, ns_from_utc
 
-from .faults import Fault
+from .faults import FIELD_KINDS, Fault
 from .market import Sale
 from .run import Ran, Seen
 
@@ -30,6 +30,8 @@ MATTERS_SECONDS: Final = 360.0
 START_SECONDS: Final = 15.0
 _LEAST_VISIBLE: Final = 0.95
 _MOST_CHANGES: Final = 2
+_NAMES: Final = ("i", "q", "x")
+"""The fields by which a print is known again: its alerts are compared, not the print."""
 _LEARNED: Final = 180.0
 """How long a second source that was behind is waited for longer."""
 _DEAD_KINDS: Final = frozenset(
@@ -112,7 +114,7 @@ def _twice(ran: Ran) -> Iterator[Failure]:
 
 
 def _hides_names(fault: Fault) -> bool:
-    return fault.kind == "ahead" or (fault.kind == "removed" and fault.detail in "iq")
+    return fault.kind == "ahead" or (fault.kind in FIELD_KINDS and fault.detail in _NAMES)
 
 
 def _given_up(ran: Ran) -> Iterator[Failure]:
