@@ -5,6 +5,7 @@
     python benchmarks/simulation.py --seed 17                     one run, told in full
     python benchmarks/simulation.py --seed 17 --faults 'mute T EVEN 60+20 renew; cut * * 70+5 1006'
     python benchmarks/simulation.py --seed 17 --faults none       the same market, and no fault
+    python benchmarks/simulation.py --fields       each field of a row gone, renamed, retyped, other
 
 Market, stream, REST, positions, guard and its restarts live in one process, without a socket or a
 thread: the event loop moves the time instead of waiting, so that ten minutes take a second. The
@@ -28,13 +29,12 @@ from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
 from functools import partial
 from statistics import median
+from time import process_time
 from typing import Any
 
-from simulated.checks import Checked, Failure, check
-from simulated.faults import Faults, parsed
+from simulated.checks import Checked, check
+from simulated.faults import Faults, of_each_field, parsed
 from simulated.run import Ran, run
-
-from trading_bot.order_flow.clock import monotonic_seconds
 
 _SESSION_SECONDS = 23_400
 
@@ -48,7 +48,7 @@ class Result:
         faults: How many there were.
         checked: What was found.
         digest: Of all that was told.
-        took: Seconds of the machine.
+        took: Seconds of one processor.
         repeat: The command that repeats a failure with the fewest faults.
     """
 
@@ -62,10 +62,10 @@ class Result:
 
 def run_seed(seed: int, seconds: float, *, faults: Faults | None = None) -> Result:
     """Run and check one seed; shrink its faults where it fails."""
-    began = monotonic_seconds()
+    began = process_time()
     ran = run(seed, seconds, faults)
     checked = check(ran)
-    took = monotonic_seconds() - began
+    took = process_time() - began
     result = Result(seed, len(ran.faults.all), checked, ran.digest, took)
     if checked.failures:
         fewest = _shrunk(ran)
@@ -86,13 +86,22 @@ def _shrunk(ran: Ran) -> Faults:
     return Faults(kept)
 
 
-def run_all(seeds: Sequence[int], seconds: float, jobs: int) -> Iterator[Result]:
+Job = tuple[int, Faults | None]
+"""A seed, and the faults of its run; None draws them."""
+
+
+def run_all(work: Sequence[Job], seconds: float, jobs: int) -> Iterator[Result]:
     """Run many seeds, by several processes, in their order."""
     if jobs == 1:
-        yield from (run_seed(seed, seconds) for seed in seeds)
+        yield from (_run_job(each, seconds) for each in work)
         return
     with ProcessPoolExecutor(jobs) as pool:
-        yield from pool.map(partial(run_seed, seconds=seconds), seeds)
+        yield from pool.map(partial(_run_job, seconds=seconds), work)
+
+
+def _run_job(job: Job, seconds: float) -> Result:
+    seed, faults = job
+    return run_seed(seed, seconds, faults=faults)
 
 
 @dataclass
@@ -102,7 +111,7 @@ class Totals:
     runs: int = 0
     with_faults: int = 0
     market_seconds: float = 0.0
-    machine_seconds: float = 0.0
+    processor_seconds: float = 0.0
     sum: Checked = field(default_factory=Checked)
     failing: list[Result] = field(default_factory=list)
 
@@ -111,7 +120,7 @@ class Totals:
         self.runs += 1
         self.with_faults += result.faults > 0
         self.market_seconds += seconds
-        self.machine_seconds += result.took
+        self.processor_seconds += result.took
         total, found = self.sum, result.checked
         for name in ("sales", "alerted", "late", "told", "false_doubts", "calm_seconds"):
             setattr(total, name, getattr(total, name) + getattr(found, name))
@@ -127,8 +136,8 @@ class Totals:
         return {
             "runs": self.runs,
             "runs with faults": self.with_faults,
-            "times as fast as the market, a process": round(
-                self.market_seconds / max(self.machine_seconds, 1e-9)
+            "times as fast as the market, on one processor": round(
+                self.market_seconds / max(self.processor_seconds, 1e-9)
             ),
             "large sales": found.sales,
             "alerted": found.alerted,
@@ -185,6 +194,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--first", type=int, default=0, metavar="SEED", help="the first of them")
     parser.add_argument("--seed", type=int, help="one run only, told in full")
     parser.add_argument("--faults", metavar="TEXT", help="its faults, in place of drawn ones")
+    parser.add_argument("--fields", action="store_true", help="a run for each field of a row")
     parser.add_argument("--minutes", type=float, default=10.0, help="length of a run")
     parser.add_argument("--jobs", type=int, default=1, metavar="N", help="processes at once")
     parser.add_argument("--json", action="store_true", help="print JSON")
@@ -196,12 +206,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
         except ValueError as error:
             parser.error(str(error))
         return _tell_one(options.seed, seconds, faults)
-    totals, seeds = Totals(), range(options.first, options.first + options.seeds)
-    for done, result in enumerate(run_all(seeds, seconds, options.jobs), 1):
+    if options.fields:
+        each_field = of_each_field(seconds / 3, seconds / 3)
+        work: list[Job] = list(enumerate(each_field, options.first))
+    else:
+        work = [(seed, None) for seed in range(options.first, options.first + options.seeds)]
+    totals = Totals()
+    for done, result in enumerate(run_all(work, seconds, options.jobs), 1):
         totals.add(result, seconds)
         if result.checked.failures:
             print(f"\r{_failing_words(result)}", file=sys.stderr)
-        print(f"\r{done} of {len(seeds)}", end="", file=sys.stderr, flush=True)
+        print(f"\r{done} of {len(work)}", end="", file=sys.stderr, flush=True)
     print(file=sys.stderr)
     rows = totals.rows()
     if options.json:

@@ -11,13 +11,14 @@ from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Final, NamedTuple
 
 from trading_bot.order_flow.data_models import OrderFlowAlert
 from trading_bot.order_flow.journal.lines import alert_id
 from trading_bot.order_flow.market.units import NS_PER_MS, ns_from_utc
 
-from .faults import Fault
+from .faults import FIELD_KINDS, Fault
 from .market import Sale
 from .run import Ran, Seen
 
@@ -29,6 +30,8 @@ MATTERS_SECONDS: Final = 360.0
 START_SECONDS: Final = 15.0
 _LEAST_VISIBLE: Final = 0.95
 _MOST_CHANGES: Final = 2
+_NAMES: Final = ("i", "q", "x")
+"""The fields by which a print is known again: its alerts are compared, not the print."""
 _LEARNED: Final = 180.0
 """How long a second source that was behind is waited for longer."""
 _DEAD_KINDS: Final = frozenset(
@@ -111,7 +114,7 @@ def _twice(ran: Ran) -> Iterator[Failure]:
 
 
 def _hides_names(fault: Fault) -> bool:
-    return fault.kind == "ahead" or (fault.kind == "removed" and fault.detail in "iq")
+    return fault.kind == "ahead" or (fault.kind in FIELD_KINDS and fault.detail in _NAMES)
 
 
 def _given_up(ran: Ran) -> Iterator[Failure]:
@@ -133,7 +136,7 @@ def _unaccounted(ran: Ran, symbol: str) -> Iterator[Failure]:
         if row["i"] in tape.cancelled_ms or at < max(0.0, ran.holdings.held_since(symbol, at)):
             continue
         judged_at = judged.get((symbol, row["i"]), ran.seconds)
-        from_, to = at + _limit(ran, symbol, at), min(judged_at, at + MATTERS_SECONDS)
+        from_, to = at + _limit(ran, at), min(judged_at, at + MATTERS_SECONDS)
         place = bisect_left(visible, from_)
         if place < len(visible) and visible[place] < to and ran.holdings.holds(symbol, at):
             seconds = bisect_left(visible, to) - place
@@ -156,7 +159,7 @@ def _look_at_sales(ran: Ran, symbol: str, found: Checked) -> None:
                 found.failures.append(Failure("false_alert", symbol, told_at, words))
     for sale in ran.market.tapes[symbol].sales:
         at = sale.at_ms / 1_000
-        if not ran.holdings.holds(symbol, at) or at + _limit(ran, symbol, at) > ran.seconds:
+        if not ran.holdings.holds(symbol, at) or at + _limit(ran, at) > ran.seconds:
             continue
         found.sales += 1
         told_at = alerts.get(sale.at_ms, ran.seconds)
@@ -172,20 +175,20 @@ def _look_at_sales(ran: Ran, symbol: str, found: Checked) -> None:
 
 def _was_told(ran: Ran, sale: Sale) -> bool:
     at = sale.at_ms / 1_000
-    until = at + _limit(ran, sale.symbol, at) + 1.0
+    until = at + _limit(ran, at) + 1.0
     return any(
         at - 1.0 <= each.seconds <= until and each.state != "visible"
         for each in ran.seen[sale.symbol]
     )
 
 
-def _limit(ran: Ran, symbol: str, at: float) -> float:
+def _limit(ran: Ran, at: float) -> float:
     """Return within how many seconds a print that is missed is to be told of."""
     asleep = [each.end - at for each in ran.faults.of("slept") if each.is_on(at)]
-    return max(asleep, default=0.0) + _limit_awake(ran, symbol, at)
+    return max(asleep, default=0.0) + _limit_awake(ran, at)
 
 
-def _limit_awake(ran: Ran, symbol: str, at: float) -> float:
+def _limit_awake(ran: Ran, at: float) -> float:
     near = [
         each
         for each in ran.faults.all
@@ -249,9 +252,7 @@ def _restless(ran: Ran) -> Iterator[Failure]:
         if visible < _LEAST_VISIBLE * len(seen):
             words = f"visible {visible} of {len(seen)} s though nothing is wrong"
             yield Failure("not_visible", symbol, START_SECONDS, words)
-        changes = sum(
-            earlier.state != later.state for earlier, later in zip(seen, seen[1:], strict=False)
-        )
+        changes = sum(earlier.state != later.state for earlier, later in pairwise(seen))
         if changes > _MOST_CHANGES:
             words = f"{changes} changes though nothing is wrong"
             yield Failure("restless", symbol, START_SECONDS, words)

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
 
-from .faults import Fault
+from .faults import FIELD_KINDS, Fault
 from .market import Happening, Row
 
 _PRICES: Final = {"T": ("p",), "Q": ("bp", "ap")}
 _SIZES: Final = {"T": ("s",), "Q": ("bs", "as")}
-_FIELD_KINDS: Final = ("removed", "renamed", "retyped", "shifted")
-ROW_KINDS: Final = (*_FIELD_KINDS, "ahead", "frozen_quotes")
+ROW_KINDS: Final = (*FIELD_KINDS, "ahead", "frozen_quotes")
 """Kinds of faults that change rows on their way."""
 
 
@@ -35,7 +34,7 @@ class Damage:
                     row = self._still(symbol, row)
             elif fault.kind == "ahead" and is_print:
                 row = row | {"t": row["t"] + round(fault.number * 1_000)}
-            elif fault.kind in _FIELD_KINDS and is_print:
+            elif fault.kind in FIELD_KINDS and is_print == (fault.channel != "Q"):
                 row = _changed(row, fault.kind, fault.detail)
         if not stands_still:
             self._frozen.pop(symbol, None)
@@ -53,5 +52,19 @@ def _changed(row: Row, kind: str, name: str) -> Row:
         return {("new_" + key if key == name else key): value for key, value in row.items()}
     if kind == "retyped":
         return row | {name: {"value": row[name]}}
-    # In another unit: round lots for shares, cents for dollars.
-    return row | {name: row[name] // 100 if name == "s" else row[name] * 100}
+    return row | {name: _shifted(name, row[name])}
+
+
+def _shifted(name: str, value: Any) -> Any:
+    """Return a number of another unit, place or time, or a name of another spelling."""
+    match name:
+        case "s":  # round lots for shares
+            return value // 100
+        case "t":  # of a minute before
+            return value - 60_000
+        case "q" | "x":
+            return value + 7
+        case "i" | "sym":
+            return f"{value.lower()}x"
+        case _:  # cents for dollars
+            return value * 100

@@ -15,6 +15,11 @@ ANY: Final = "*"
 _NONE: Final = "-"
 _PARTS: Final = 5
 
+FIELD_KINDS: Final = ("removed", "renamed", "retyped", "shifted")
+"""What may become of one field of a row."""
+FIELDS: Final = {"T": ("p", "s", "t", "i", "q", "x", "sym"), "Q": ("bp", "ap", "t", "q", "sym")}
+"""The fields that identify, time, size or price, by channel."""
+
 Draw = Callable[[Random], tuple[float, str]]
 
 
@@ -147,6 +152,16 @@ def drawn(random: Random, symbols: Sequence[str], seconds: float) -> Faults:
         symbol = random.choice([*symbols, *symbols, ANY]) if "symbol" in whom else ANY
         found.append(Fault(kind, channel, symbol, round(begin, 1), length, detail))
     return Faults(sorted(found, key=lambda each: each.begin))
+
+
+def of_each_field(begin: float, length: float) -> list[Faults]:
+    """Return one run's faults for each thing that may become of each field of every symbol."""
+    return [
+        Faults([Fault(kind, channel, ANY, begin, length, name)])
+        for channel, names in FIELDS.items()
+        for name in names
+        for kind in FIELD_KINDS
+    ]
 
 
 def parsed(text: str) -> Faults:

@@ -24,7 +24,6 @@ from trading_bot.order_flow.notices import GuardStateKind, MonitorEvent
 from trading_bot.order_flow.providers.polygon.provider import CAPABILITIES
 from trading_bot.order_flow.providers.polygon.stream import PolygonStream
 from trading_bot.order_flow.providers.provider import History, Reference, StreamObserver
-from trading_bot.order_flow.rules.continued import JudgedSpan
 from trading_bot.order_flow.rules.symbol_judge import SymbolJudge
 from trading_bot.order_flow.sight.visibility import Visibility
 from trading_bot.order_flow.validators import MAX_CLOCK_SKEW

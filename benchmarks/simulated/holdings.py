@@ -9,7 +9,7 @@ from typing import Any, Final
 from trading_bot.order_flow.market.units import NS_PER_SECOND, utc_from_ns
 
 from .clock import MovedTime
-from .faults import ANY, Faults
+from .faults import Faults
 
 _HELD_BEFORE: Final = timedelta(hours=1)
 
@@ -67,8 +67,3 @@ class Holdings:
             if each.concerns(symbol) and each.end <= seconds
         ]
         return max(ends, default=-_HELD_BEFORE.total_seconds())
-
-    @property
-    def is_whole(self) -> bool:
-        """True where every symbol is held all the time."""
-        return not any(each.symbol == ANY for each in self._faults.of("closed", "opened"))

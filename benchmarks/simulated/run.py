@@ -176,7 +176,9 @@ class _World:
         )
 
     async def _until(self, seconds: float) -> None:
-        while (left := seconds - self.time.true) > 0:
+        # A machine that sleeps meanwhile comes to it later, and never earlier.
+        left = seconds - self.time.true
+        if left > 0:
             await asyncio.sleep(left)
 
     async def _look(self) -> None:

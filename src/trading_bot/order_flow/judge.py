@@ -73,6 +73,7 @@ class MarketJudge(MarketSink):
         wall_fields: False writes null for latency and `logged_at`, as a replay must.
         conditions: Which prints count.
         takes_back: Remember prints, since the provider may withdraw them.
+        least_taken_back: Of no fewer shares.
 
     Attributes:
         judges: The judge of each watched symbol.
@@ -85,6 +86,7 @@ class MarketJudge(MarketSink):
         sightings: What was last seen of each symbol.
         infers_halts: Take a reopening print after a silence for the end of a halt.
         takes_back: Remember the prints of symbols watched from now on, as given.
+        least_taken_back: As given.
         stream_counts: What a stream left out, repaired or went through, by reason.
     """
 
@@ -100,6 +102,7 @@ class MarketJudge(MarketSink):
         wall_fields: bool = True,
         conditions: TradeConditions | None = None,
         takes_back: bool = False,
+        least_taken_back: int = 0,
     ) -> None:
         self.config = config
         self.client = client
@@ -109,6 +112,7 @@ class MarketJudge(MarketSink):
         self._ways_in: dict[str, MarketSink] = {}
         self._conditions = conditions or TradeConditions()
         self.takes_back = takes_back
+        self.least_taken_back = least_taken_back
         self._dropped: Counter[str] = Counter()
         self._warned_conditions: set[int] = set()
         self._threshold_check = ThresholdCheck()
@@ -318,6 +322,7 @@ class MarketJudge(MarketSink):
             on_signals=self._publish,
             on_due=self._recheck,
             takes_back=self.takes_back,
+            least_taken_back=self.least_taken_back,
         )
         judge.by_exchange_time = by_exchange_time
         judge.infers_halts = self.infers_halts

@@ -45,6 +45,8 @@ if TYPE_CHECKING:
 MonitorMode = Literal["stream", "poll"]
 """How the market is watched: by a stream of every event, or by asking again and again."""
 STREAM_PATIENCE_SECONDS = 20.0
+LEAST_TAKEN_BACK = 1_000
+"""Shares of a print that is remembered where only history says that one was cancelled."""
 """How long a stream may fail from the beginning before polling takes its place, where allowed."""
 TRADING_DAY = timedelta(hours=20)
 """Alerts of longer ago were of another day: 04:00 to 20:00 New York."""
@@ -123,6 +125,7 @@ class OrderFlowMonitor:
         if not isinstance(position_manager, HostPositions):
             position_manager = HostPositions(position_manager, self._tell_positions, clock)
         self._positions = position_manager
+        capabilities = self.provider.capabilities
         judge_arguments: dict[str, Any] = {
             "position_manager": self._positions,
             "client": self.provider.history,
@@ -131,7 +134,8 @@ class OrderFlowMonitor:
             "clock": clock,
             "wall_fields": wall_fields,
             "conditions": conditions,
-            "takes_back": self.provider.capabilities.corrections,
+            "takes_back": capabilities.corrections or capabilities.corrects_history,
+            "least_taken_back": 0 if capabilities.corrections else LEAST_TAKEN_BACK,
         }
         self.judge = (
             MarketJudge(config, **judge_arguments)

@@ -210,6 +210,7 @@ class CapturePlayer:
                 judge.unwatch(line.symbol)
             case Afresh():
                 judge.takes_back = line.takes_back
+                judge.least_taken_back = line.least_taken_back
                 judge.start_afresh()
             case Skipped():
                 judge.judges[line.symbol].skip(line.seconds)

@@ -59,7 +59,7 @@ from trading_bot.order_flow.journal.writer import AlertLog
 from trading_bot.order_flow.market.events import BookEvent, HaltEvent, Withdrawal
 from trading_bot.order_flow.market.trade_conditions import TradeConditions, Verdict
 from trading_bot.order_flow.market.units import UNITS_PER_SHARE
-from trading_bot.order_flow.monitor import OrderFlowMonitor
+from trading_bot.order_flow.monitor import LEAST_TAKEN_BACK, OrderFlowMonitor
 from trading_bot.order_flow.sight.coverage.reasons import Lost
 
 CONFIG = OrderFlowConfig()
@@ -292,7 +292,7 @@ def test_a_run_its_watches_and_its_pauses_are_written(tmp_path: Path) -> None:
     recorded.monitor.close()
     # Then each stands there, in this order
     assert recorded.lines() == [
-        Afresh(),
+        Afresh(takes_back=True, least_taken_back=LEAST_TAKEN_BACK),
         Watched("ACME", at(0), at(1), by_exchange_time=True),
         KnownFrom("ACME", at(2)),
         HaltLine("ACME", at(3), True, at(4)),

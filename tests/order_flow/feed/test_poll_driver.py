@@ -659,7 +659,7 @@ def test_where_the_tape_brings_books_a_snapshot_is_not_judged_beside_them() -> N
 def test_a_tape_may_hold_withdrawals_and_halts() -> None:
     # Given a provider that withdraws prints
     rig = Rig()
-    rig.monitor.judge.takes_back = True
+    rig.monitor.judge.takes_back, rig.monitor.judge.least_taken_back = True, 0
     rig.watch()
     # When an answer holds a print, its withdrawal, a halt, and a print of the time after
     taken_back = Withdrawal("ACME", at(2), trade_id="1", sequence=trade(1).sequence)

@@ -17,7 +17,7 @@ from trading_bot.order_flow.feed import repairs
 from trading_bot.order_flow.feed.repairs import STATE_AGAIN_NS
 from trading_bot.order_flow.market.events import HaltEvent, MarketEvent, Print, TradeEvent
 from trading_bot.order_flow.market.sink import MarketSink
-from trading_bot.order_flow.market.units import NS_PER_SECOND
+from trading_bot.order_flow.market.units import FAR_PAST_NS, NS_PER_SECOND
 from trading_bot.order_flow.providers.supervision.actions import (
     Action,
     ByRest,
@@ -224,11 +224,21 @@ def test_what_was_lost_on_the_way_is_asked_for_at_once() -> None:
     assert (bench.live["ACME"].gap, bench.causes()) == (None, [])
 
 
+def silent_since(second: float, *, is_vouched: bool = False) -> RepairBench:
+    """Return a bench whose feed's silence ends at 30 s, and is doubted."""
+    bench = well()
+    if not is_vouched:
+        for channel in BOTH:
+            bench.repair["ACME"].ledger.marks[channel].vouched_at_ns = FAR_PAST_NS
+    bench.stall.last_frame_ns = at(second)
+    bench.stall.longest_usual_ns = 0
+    assert bench.stall.is_doubtful(at(30))
+    return bench
+
+
 def test_a_silence_in_which_something_was_lost_is_never_usual() -> None:
     # Given a feed whose silence of 20 s is doubted, in which a print was lost
-    bench = well()
-    bench.stall.last_frame_ns = at(10)
-    assert bench.stall.is_doubtful(at(30))
+    bench = silent_since(10)
     bench.happens(trade(30, size=700, exchange=12), silent=["trades"])
     # When what was missed is known
     bench.repairs.stalled()
@@ -239,9 +249,7 @@ def test_a_silence_in_which_something_was_lost_is_never_usual() -> None:
 
 def test_a_silence_in_which_nothing_was_lost_is_usual() -> None:
     # Given a feed whose silence of 20 s is doubted
-    bench = well()
-    bench.stall.last_frame_ns = at(10)
-    assert bench.stall.is_doubtful(at(30))
+    bench = silent_since(10)
     bench.repairs.stalled()
     # When it goes on with a quote, and the second source knows of nothing between
     bench.clock.move(1)
@@ -253,16 +261,21 @@ def test_a_silence_in_which_nothing_was_lost_is_usual() -> None:
     assert found == (False, 20 * NS_PER_SECOND)
 
 
-@pytest.mark.parametrize(("silent", "waits"), [(2.999, False), (3, True), (3.001, True)])
-def test_after_a_short_silence_of_the_feed_it_is_asked_and_nothing_waits(
-    silent: float, waits: bool
+@pytest.mark.parametrize(
+    ("silent", "is_vouched", "waits"),
+    [
+        (2.999, False, False),
+        (3, False, True),
+        (3.001, False, True),
+        (20, True, False),
+    ],
+)
+def test_after_a_short_silence_or_one_that_rest_knew_of_nothing_waits(
+    silent: float, is_vouched: bool, waits: bool
 ) -> None:
     # Given a feed whose silence is doubted, in which a print was lost
-    bench = well()
+    bench = silent_since(30 - silent, is_vouched=is_vouched)
     bench.happens(trade(29.95, size=700, exchange=12), silent=["trades"])
-    bench.stall.last_frame_ns = at(30 - silent)
-    bench.stall.longest_usual_ns = 0
-    assert bench.stall.is_doubtful(at(30))
     # When it goes on
     bench.repairs.stalled()
     # Then the tape is asked for at once, and events wait where much may be missing
@@ -275,9 +288,7 @@ def test_after_a_short_silence_of_the_feed_it_is_asked_and_nothing_waits(
 
 def test_a_loss_is_known_before_all_that_was_missed_is() -> None:
     # Given a feed whose silence of 20 s is doubted, and a second source that is behind
-    bench = well()
-    bench.stall.last_frame_ns = at(10)
-    assert bench.stall.is_doubtful(at(30))
+    bench = silent_since(10)
     bench.happens(trade(30, size=700, exchange=12), silent=["trades"])
     bench.repairs.stalled()
     # When it holds what was lost, and not what the stream goes on with

@@ -44,7 +44,7 @@ class Windows(RedBurstState):
 class Bench:
     """The judge of one symbol, with windows that note."""
 
-    def __init__(self) -> None:
+    def __init__(self, least_taken_back: int = 0) -> None:
         config = OrderFlowConfig()
         self.windows = Windows()
         self.judge = SymbolJudge(
@@ -55,6 +55,7 @@ class Bench:
             bursts=self.windows,
             sides=TradeSideClassifier(),
             takes_back=True,
+            least_taken_back=least_taken_back,
         )
 
     def trade(self, seconds: float, shares: int = 200, conditions: tuple[int, ...] = ()) -> None:
@@ -307,3 +308,14 @@ def test_a_halt_that_is_told_again_after_it_reopened_is_the_same() -> None:
     # Then judging begins a minute after the reopening all the same
     assert (bench.windows.shares, bench.windows.skipped) == ([300], [360])
     assert bench.judge.left_out()["halts"] == 1
+
+
+@pytest.mark.parametrize(("shares", "counted"), [(999, "withdrawn_unknown"), (1_000, "withdrawn")])
+def test_small_prints_may_be_left_as_they_are(shares: int, counted: str) -> None:
+    # Given a judge that remembers prints of 1,000 shares
+    bench = Bench(least_taken_back=1_000)
+    bench.trade(1, shares)
+    # When a print is withdrawn
+    bench.judge.withdraw(Withdrawal("ACME", at(2), trade_id="1"))
+    # Then only one that is remembered is taken back
+    assert bench.judge.left_out() == {counted: 1}

@@ -139,6 +139,16 @@ def test_a_judged_print_that_rest_does_not_know_is_surplus() -> None:
     assert (found.missing, told(found)) == ((), [(5, "surplus")])
 
 
+def test_a_judged_print_that_was_withdrawn_since_is_told() -> None:
+    # Given a tape whose row of a judged print is cancelled, and one of a print that was not judged
+    gone, unknown = TAPE[13]._replace(correction=8), row(6.2, 98, correction=8)
+    # When it is compared
+    found = audited(TAPE, [*TAPE[:13], gone, *TAPE[14:], unknown])
+    # Then the judged one is to be taken back, and nothing differs
+    assert found.withdrawn == (gone,)
+    assert found.is_equal
+
+
 def test_other_shares_under_one_id_are_said() -> None:
     # Given a row that has one share more than what was judged
     rows = [*TAPE[:13], TAPE[13]._replace(size=101 * UNITS_PER_SHARE), *TAPE[14:]]

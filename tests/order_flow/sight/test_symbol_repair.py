@@ -15,6 +15,7 @@ from trading_bot.order_flow.market.events import (
     MarketEvent,
     QuoteEvent,
     TradeEvent,
+    Withdrawal,
 )
 from trading_bot.order_flow.market.newest import BestPrices, NewestKnown
 from trading_bot.order_flow.market.units import (
@@ -780,8 +781,7 @@ def test_what_the_tally_forgot_while_an_audit_was_under_way_is_not_compared() ->
     assert span is not None
     proved_ns = bench.ledger.marks["trades"].proved_ns
     # When more prints come than are remembered before it is answered
-    for second in range(40, 40 + 5 * SLOTS_KEPT + 5, 5):
-        bench.brings(second, trade(second, 5_000 + second))
+    bench.judge(trade(second, second) for second in range(40, 45 + 5 * SLOTS_KEPT, 5))
     found = bench.repair.take_audit(span, Answer(at(160), exact(*PRINTS[:4])), (), at(160))
     # Then nothing is compared, and nothing found missing
     assert (found.rows, found.lost, bench.spans) == ([], {}, ())
@@ -906,3 +906,16 @@ def test_rows_that_are_no_prints_or_quotes_are_not_an_answer_s() -> None:
         {},
         FAR_PAST_NS,
     )
+
+
+def test_a_print_that_is_cancelled_at_the_second_source_is_to_be_taken_back() -> None:
+    # Given prints that the stream has brought
+    bench = audited()
+    # When the second source has one of them as cancelled
+    gone = PRINTS[5]._replace(correction=8)
+    found = bench.audit(34, *exact(*HISTORY, *PRINTS[:5], gone, *PRINTS[6:]))
+    # Then it is to be taken back, by its own names
+    (word,) = found.rows
+    assert isinstance(word, Withdrawal)
+    assert (word.trade_id, word.sequence) == (gone.trade_id, gone.sequence)
+    assert found.lost == {}

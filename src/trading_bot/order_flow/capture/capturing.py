@@ -87,7 +87,9 @@ class CapturingJudge(MarketJudge):
 
     def start_afresh(self) -> None:
         """Drop the state of an earlier run."""
-        self._recorder.write(Afresh(takes_back=self.takes_back))
+        self._recorder.write(
+            Afresh(takes_back=self.takes_back, least_taken_back=self.least_taken_back)
+        )
         super().start_afresh()
 
     def take_back(self, said: Said) -> None:

@@ -146,10 +146,12 @@ class Afresh(CaptureLine, tag="afresh"):
     Attributes:
         feeds: In older recordings, the kinds of answers that fed a symbol.
         takes_back: True where the provider may withdraw prints.
+        least_taken_back: Of no fewer shares.
     """
 
     feeds: tuple[str, ...] = ()
     takes_back: bool = False
+    least_taken_back: int = 0
 
 
 class Skipped(CaptureLine, tag="skipped"):

@@ -215,7 +215,7 @@ class Repairs:
         for held in self._held.values():
             held.follows_stall = True
         now_ns, is_long = self.now_ns(), self._stall.doubted_ns >= LONG_STALL_NS
-        at_ns = self._steady_ns() + self._settle.settle_ns + SLOT_NS
+        at_ns = self._settled_by_ns()
         unsure = []
         for symbol, held in self._held.items():
             marks = held.repair.ledger.marks
@@ -225,6 +225,10 @@ class Repairs:
                 self._want_fill(held)
                 self._turns.want_audit(symbol, at_ns)
         self.missed(unsure)
+
+    def _settled_by_ns(self) -> int:
+        """Return from when on, by the steady clock, an audit compares all that has come so far."""
+        return self._steady_ns() + self._settle.settle_ns + SLOT_NS
 
     def missed(self, symbols: Iterable[str]) -> None:
         """Learn that events of these symbols were lost on the way, or may have been."""
@@ -557,8 +561,10 @@ class Repairs:
             repaired.rows = [e for e in repaired.rows if not isinstance(e, QuoteEvent | BookEvent)]
         self._judge_missed(held, repaired)
         if held.follows_stall and not (live.gap is not None and live.gap.fills_start):
-            held.follows_stall = repair.has_gap
-            self._learn_stall(known.waiting, repaired, is_whole=not repair.has_gap)
+            # Where nothing waits, what was swallowed last has not settled: an audit learns of it.
+            is_whole = live.gap is not None and not repair.has_gap
+            held.follows_stall = not is_whole
+            self._learn_stall(known.waiting, repaired, is_whole=is_whole)
         if held.lacks_start and not any(s.cause == "start" for s in repair.ledger.spans.open):
             held.lacks_start = False
             self._judge.known_from(live.symbol, live.from_ns)
@@ -589,6 +595,9 @@ class Repairs:
             now_ns,
         )
         self._judge_missed(held, repaired)
+        if held.follows_stall:
+            held.follows_stall = False
+            self._learn_stall((), repaired, is_whole=True)
         self._look(held)
         self._pump()
 
@@ -623,7 +632,8 @@ class Repairs:
         )
         self._doubt(held, repaired)
         if audit_due:
-            self._turns.want_audit(held.live.symbol, self._steady_ns())
+            # Once what was traded since has settled: it may be what makes the difference.
+            self._turns.want_audit(held.live.symbol, self._settled_by_ns())
 
     def _judge_missed(self, held: Protected, repaired: Repaired) -> None:
         live = held.live

@@ -40,6 +40,7 @@ class Capabilities:
         step_ns: Step of its live stamps in nanoseconds; 1,000,000 where they are milliseconds.
         sequenced: Its events carry ordering numbers within a symbol.
         corrections: It tells of prints that are cancelled or corrected later.
+        corrects_history: Its history shows such prints as cancelled, its stream does not tell.
         halts: It tells of halts.
         wildcard: It can stream every symbol.
         fills_gaps: How a gap in the stream is filled.
@@ -54,6 +55,7 @@ class Capabilities:
     step_ns: int = 1
     sequenced: bool = True
     corrections: bool = False
+    corrects_history: bool = False
     halts: bool = False
     wildcard: bool = False
     fills_gaps: GapFilling = "none"

@@ -74,6 +74,7 @@ class SymbolJudge(MarketSink):
         on_signals: Takes the signals of one event.
         on_due: Told when `recheck_ns` has come.
         takes_back: Remember prints, since the provider may withdraw them.
+        least_taken_back: Of no fewer shares: smaller ones change no window by much.
 
     Attributes:
         by_exchange_time: True where prints meet quotes by exchange time: some come without a
@@ -94,6 +95,7 @@ class SymbolJudge(MarketSink):
         "_conditions",
         "_dropped",
         "_extended",
+        "_least_kept",
         "_on_due",
         "_on_signals",
         "_prints",
@@ -125,6 +127,7 @@ class SymbolJudge(MarketSink):
         on_signals: OnSignals = _tell_nobody,
         on_due: OnDue = _nothing_due,
         takes_back: bool = False,
+        least_taken_back: int = 0,
     ) -> None:
         # First what every event touches: compiled, it stands side by side.
         self._sides = sides
@@ -151,6 +154,7 @@ class SymbolJudge(MarketSink):
         self._dropped: Counter[str] | None = None
         # The prints that may be taken back: second, shares, probability of a sale.
         self._prints: dict[_PrintKey, tuple[int, int, int]] | None = {} if takes_back else None
+        self._least_kept = least_taken_back
 
     def quote(
         self,
@@ -296,7 +300,7 @@ class SymbolJudge(MarketSink):
             _, p_sell, _ = sides.on_trade(matched_ns, price_ticks, shares, key, stated_side)
         else:
             p_sell = UNKNOWN_SIDE
-        if self._prints is not None:
+        if self._prints is not None and shares >= self._least_kept:
             self._remember(self._prints, key_of_print(event), sip_ns, shares, p_sell)
         sellers = self._sellers
         if sip_ns >= sellers.wall_due_ns:

@@ -155,10 +155,11 @@ class Audit:
         Args:
             ids_agree: False where earlier audits found that ids do not agree.
         """
+        withdrawn: list[TradeEvent] = []
         for key, row in self._withdrawn:
             slot = self._slot_of(row)
             if slot is not None:
-                slot.meet(key)
+                withdrawn += [row] if slot.meet(key) else []
                 slot.count_spare(row)
         slots = self._slots.values()
         is_renamed = [self._is_renamed(slot) for slot in slots]
@@ -177,6 +178,7 @@ class Audit:
             tuple(missing),
             tuple(differences),
             False if any(is_renamed) else True if self._met_venues else None,
+            tuple(withdrawn),
         )
 
     def _compare(self, row: TradeEvent, key: int) -> None:

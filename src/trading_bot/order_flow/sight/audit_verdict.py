@@ -66,6 +66,7 @@ class AuditVerdict:
         differences: The slots that are not equal, oldest first.
         ids_agree: False where count and shares had to do, since stream and REST name the same
             prints differently; None where no key said anything.
+        withdrawn: Rows of prints that were judged, and withdrawn at the exchange since.
     """
 
     span: AuditSpan
@@ -73,6 +74,7 @@ class AuditVerdict:
     missing: tuple[TradeEvent, ...]
     differences: tuple[SlotDifference, ...]
     ids_agree: bool | None
+    withdrawn: tuple[TradeEvent, ...] = ()
 
     @property
     def is_equal(self) -> bool:

@@ -20,7 +20,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Final, Literal
 
-from ..market.events import BookEvent, MarketEvent, QuoteEvent, TradeEvent
+from ..market.events import BookEvent, MarketEvent, QuoteEvent, TradeEvent, Withdrawal
 from ..market.newest import BestPrices, NewestKnown
 from ..market.units import FAR_FUTURE_NS, FAR_PAST_NS, UNITS_PER_SHARE, cut_to
 from .audit import WITHDRAWN_CORRECTIONS, Audit
@@ -294,6 +294,7 @@ class SymbolRepair:
         verdict = audit.verdict(ids_agree=self.ids_agree)
         if verdict.ids_agree is not None:
             self.ids_agree = verdict.ids_agree
+        repaired.rows += (_withdrawal_of(row) for row in verdict.withdrawn)
         self._audited_ns = span.until_ns
         if verdict.is_equal:
             ledger.compared("trades", known.from_ns, verdict.proved_ns, now_ns)
@@ -469,7 +470,8 @@ class SymbolRepair:
             # The watch begins: nothing was judged that an answer could be held against.
             return Overlap(self._from_ns, array("q"))
         if span.channel == "trades":
-            return self.tally.overlap(span.from_ns)
+            # The print that is known at its begin belongs to it.
+            return self.tally.overlap(span.from_ns + 1)
         from_ns = min(quote_ns or span.from_ns, span.from_ns)
         return Overlap(from_ns, array("q", (quote_ns,) if quote_ns else ()))
 
@@ -505,3 +507,16 @@ def _key_of(event: MarketEvent) -> int:
 def _facts_of(event: TradeEvent, step_ns: int) -> tuple[int, ...]:
     """Return what a print says beside its names."""
     return cut_to(event.sip_ns, step_ns), event.price_ticks, event.size, event.exchange
+
+
+def _withdrawal_of(row: TradeEvent) -> Withdrawal:
+    """Return the word that a print is taken back, which only its row says."""
+    return Withdrawal(
+        row.symbol,
+        row.sip_ns,
+        row.exchange,
+        row.trf_id,
+        row.trade_id,
+        row.sequence,
+        row.received_ns,
+    )

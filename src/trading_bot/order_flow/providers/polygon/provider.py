@@ -18,7 +18,12 @@ from .stream_address import stream_url
 from .units import LIVE_STEP_NS
 
 CAPABILITIES = Capabilities(
-    step_ns=LIVE_STEP_NS, halts=True, wildcard=True, fills_gaps="history", minute_bars=True
+    step_ns=LIVE_STEP_NS,
+    corrects_history=True,
+    halts=True,
+    wildcard=True,
+    fills_gaps="history",
+    minute_bars=True,
 )
 
 
