@@ -15,6 +15,7 @@ import os
 import signal
 import sys
 import threading
+import time
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -54,7 +55,7 @@ class Day:
     ) -> None:
         self._trace = trace
         self.now_ns = open_ns
-        self._open_ns = open_ns
+        self.open_ns = open_ns
         self._marks = [*(each for each in marks if each < seconds), seconds]
         self._to_start = symbols
         self._judged_fd = judged_fd
@@ -77,13 +78,17 @@ class Day:
             if self._to_start == 0:
                 threading.Timer(SETTLE_SECONDS, self._begin).start()
 
+    def steady_ns(self) -> int:
+        """Return a clock that is never set: it runs, and moves along with the market's."""
+        return time.monotonic_ns() + self.now_ns - self.open_ns
+
     def judged(self, events: int, newest_ns: int) -> None:
         """Take note of a frame that was judged, and let the next one come."""
         if not self._marks:
             return
         self.events += events
         self.now_ns = max(self.now_ns, newest_ns + AHEAD_NS)
-        if self.now_ns - self._open_ns >= self._marks[0] * NS_PER_SECOND:
+        if self.now_ns - self.open_ns >= self._marks[0] * NS_PER_SECOND:
             self.seen.append((self._marks.pop(0), resident_mb()))
             if not self._marks:
                 if self._trace:
@@ -115,6 +120,7 @@ def put_in(day: Day) -> None:
     from trading_bot.commands import monitor as command
     from trading_bot.order_flow.errors import DataValidationError
     from trading_bot.order_flow.feed.ingest import Ingest
+    from trading_bot.order_flow.feed.stream_driver import StreamDriver
     from trading_bot.order_flow.market.events import QuoteEvent, TradeEvent
     from trading_bot.order_flow.market.facts import NewsItem
     from trading_bot.order_flow.market.units import NS_PER_MS, UNITS_PER_SHARE
@@ -137,7 +143,8 @@ def put_in(day: Day) -> None:
         day.started()
 
     def tape(_: PolygonClient, symbol: str, from_ns: int, __: int | None) -> FetchedTape:
-        stamps = range(from_ns, day.now_ns, HISTORY_STEP_NS)
+        # The stream loses nothing: of its own time there is nothing that it did not bring.
+        stamps = range(from_ns, day.open_ns, HISTORY_STEP_NS)
         prints = [
             TradeEvent(symbol, at + 1_000_000, 50_010_000, 100 * UNITS_PER_SHARE) for at in stamps
         ]
@@ -163,6 +170,7 @@ def put_in(day: Day) -> None:
     )
     for owner, name, stand_in in stand_ins:
         setattr(owner, name, stand_in)
+    (StreamDriver.__init__.__kwdefaults__ or {})["steady_ns"] = day.steady_ns
 
 
 def peak_mb() -> float:
