@@ -59,7 +59,12 @@ def test_polygon_streams_milliseconds_and_has_no_participant_time_on_its_quotes(
     found = PolygonProvider(OrderFlowConfig(), StubClient()).capabilities
     # Then they are those of its stream
     assert found == Capabilities(
-        step_ns=NS_PER_MS, halts=True, wildcard=True, fills_gaps="history", minute_bars=True
+        step_ns=NS_PER_MS,
+        corrects_history=True,
+        halts=True,
+        wildcard=True,
+        fills_gaps="history",
+        minute_bars=True,
     )
 
 
