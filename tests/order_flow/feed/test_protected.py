@@ -9,7 +9,7 @@ from support.monitor_stubs import ASK, BID, at, quote, symbol_judge, trade
 
 from trading_bot.order_flow.feed.ingest import Ingest
 from trading_bot.order_flow.feed.protected import QUOTED_WITHIN_NS, Protected
-from trading_bot.order_flow.market.events import BookEvent, MarketEvent, Withdrawal
+from trading_bot.order_flow.market.events import BookEvent, HaltEvent, MarketEvent, Withdrawal
 from trading_bot.order_flow.market.newest import BestPrices, NewestKnown
 from trading_bot.order_flow.market.sink import give
 from trading_bot.order_flow.market.units import NS_PER_MS, NS_PER_SECOND
@@ -239,6 +239,15 @@ def test_prices_that_stood_within_a_second_of_a_snapshot_s_stamp_are_its_own(
     ours = BID if is_same else BID - 10_000
     assert found == BestPrices(at(seconds), ours, ASK)
     assert QUOTED_WITHIN_NS == NS_PER_SECOND
+
+
+def test_a_halted_symbol_s_quotes_are_not_compared() -> None:
+    # Given a quote, and a halt after it, in which no quote is judged
+    bench = Bench()
+    bench.take(quote(1), HaltEvent("ACME", at(2), halted=True), quote(3, bid_ticks=BID - 10_000))
+    # When a snapshot bears the prices of the halt
+    # Then nothing of ours is held against them
+    assert bench.protected.quote_then(snapshot(3, bid=BID - 10_000), NS_PER_MS) is None
 
 
 def test_prices_that_are_forgotten_are_not_compared() -> None:

@@ -159,10 +159,11 @@ class Protected:
 
     def quote_then(self, newest: NewestKnown, step_ns: int) -> BestPrices | None:
         """Return what was quoted at the stamp of a snapshot's quote; None where it is not known."""
-        theirs = newest.quote
-        if theirs is None:
+        theirs, judge = newest.quote, self.live.judge
+        # A halted symbol's quotes are not judged: the newest of ours is from before.
+        if theirs is None or judge.halted_by is not None:
             return None
-        judge, stamp_ns = self.live.judge, theirs.sip_ns
+        stamp_ns = theirs.sip_ns
         stood = judge.quoted(
             theirs.bid_ticks,
             theirs.ask_ticks,
