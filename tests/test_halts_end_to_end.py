@@ -126,7 +126,7 @@ def _noted_prints(monkeypatch: pytest.MonkeyPatch) -> None:
         before = judge.trades
         judging(judge, event)
         if judge.trades > before:
-            JUDGED.append((event.symbol, (event.sip_ns - START_NS) / NS_PER_SECOND))
+            JUDGED.append((event[0], (event[1] - START_NS) / NS_PER_SECOND))
 
     monkeypatch.setattr(SymbolJudge, "trade", note)
 

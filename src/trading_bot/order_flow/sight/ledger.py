@@ -68,6 +68,15 @@ class Ledger(Books):
         clock_margin_ns: What the exchange may be ahead of our clock, as far as that is known.
     """
 
+    __slots__ = (
+        "_asked",
+        "_clear_since_ns",
+        "_faded_ns",
+        "_looked_ns",
+        "clock_margin_ns",
+        "sight",
+    )
+
     def __init__(self, symbol: str, now_ns: int) -> None:
         super().__init__(symbol, now_ns)
         self.sight = Sight("degraded", "starting", "no answer yet", now_ns)

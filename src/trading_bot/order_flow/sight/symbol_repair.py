@@ -88,6 +88,19 @@ class SymbolRepair:
         ids_agree: False where stream and second source name the same prints differently.
     """
 
+    __slots__ = (
+        "_audited_ns",
+        "_from_ns",
+        "_pulse",
+        "_step_ns",
+        "_unsettled",
+        "_witnesses",
+        "ids_agree",
+        "ledger",
+        "symbol",
+        "tally",
+    )
+
     def __init__(self, symbol: str, from_ns: int, now_ns: int, step_ns: int) -> None:
         self.symbol = symbol
         self.ledger = Ledger(symbol, now_ns)

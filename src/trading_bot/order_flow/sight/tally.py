@@ -6,8 +6,7 @@ kept, 8 bytes a print, by slots of 5 s of exchange time; a print is looked for i
 stamp alone. It takes about 8 KB at 2 prints a second, 106 KB at 120, and 140 KB at the most.
 
     what is kept            until
-    count, size of a slot   20 later slots hold prints: 95 s at least, longer where trade is thin,
-                            and as long as an open span reaches into it
+    count, size of a slot   95 s behind the newest, and as long as an open span reaches into it
     keys of a slot          the same, or `MOST_KEYS` are exceeded: the oldest 1,024 go first
     keys taken back         `MOST_WITHDRAWN` later ones: known still, counted no more
 """
@@ -23,6 +22,8 @@ from .slot import BLOCK, SLOT_NS, Slot
 
 SLOTS_KEPT: Final = 20
 """90 s, the slot that is filled now, and one that a stamp far ahead may take."""
+KEPT_NS: Final = 95 * NS_PER_SECOND
+"""How long a slot is kept behind the newest but one."""
 MOST_KEYS: Final = 16_384
 """Most keys of one symbol; beyond, old slots keep count and size only."""
 MOST_WITHDRAWN: Final = 256
@@ -247,7 +248,7 @@ class Tally:
         else:
             slot = Slot(from_ns)
             slots.insert(place, slot)
-            while len(slots) > SLOTS_KEPT and slots[0].until_ns <= self.kept_from_ns:
+            while self._is_needless(slots[0]):
                 self._counted_from_ns = slots[0].until_ns
                 self._known_from_ns = max(self._known_from_ns, self._counted_from_ns)
                 self._forgotten_size += slots[0].size
@@ -257,6 +258,13 @@ class Tally:
         self._from_ns, self._until_ns = from_ns, from_ns + SLOT_NS
         self._bound()
         return True
+
+    def _is_needless(self, slot: Slot) -> bool:
+        """Return whether the oldest slot is too old, or one too many, and no open span needs it."""
+        slots = self._slots
+        # Behind the newest but one: a single stamp may lie far ahead.
+        is_old = len(slots) > 2 and slot.until_ns <= slots[-2].from_ns - KEPT_NS
+        return (is_old or len(slots) > SLOTS_KEPT) and slot.until_ns <= self.kept_from_ns
 
     def _is_full(self, from_ns: int) -> bool:
         """Return whether none is free for a slot older than all others."""

@@ -31,6 +31,16 @@ class Books:
         audit_period_ns: How often prints are compared; as the budget has it.
     """
 
+    __slots__ = (
+        "_circumstances",
+        "_early_audit_ns",
+        "_rest_answered_ns",
+        "audit_period_ns",
+        "marks",
+        "spans",
+        "symbol",
+    )
+
     def __init__(self, symbol: str, now_ns: int) -> None:
         self.symbol = symbol
         self.audit_period_ns = AUDIT_PERIOD_NS
