@@ -119,10 +119,12 @@ def put_in(day: Day) -> None:
     """Let the command's clock, history and frames go by this day."""
     from trading_bot.commands import monitor as command
     from trading_bot.order_flow.errors import DataValidationError
+    from trading_bot.order_flow.feed.doubt.fallback import SleepWatch
     from trading_bot.order_flow.feed.ingest import Ingest
     from trading_bot.order_flow.feed.stream_driver import StreamDriver
     from trading_bot.order_flow.market.events import QuoteEvent, TradeEvent
     from trading_bot.order_flow.market.facts import NewsItem
+    from trading_bot.order_flow.market.newest import BestPrices, NewestKnown
     from trading_bot.order_flow.market.units import NS_PER_MS, UNITS_PER_SHARE
     from trading_bot.order_flow.providers.polygon.client import PolygonClient
     from trading_bot.order_flow.providers.polygon.stream_decode import PolygonDecoder
@@ -157,6 +159,14 @@ def put_in(day: Day) -> None:
         old = DataValidationError("stale_snapshot", age_seconds=3_600.0)
         return dict.fromkeys(symbols, old)
 
+    def newest(
+        _: PolygonClient, symbols: tuple[str, ...], asked_ns: int
+    ) -> dict[str, NewestKnown]:
+        # A start that waits for the tape is no dead connection.
+        old_ns = day.now_ns - HISTORY_STEP_NS
+        quote = BestPrices(old_ns, 50_000_000, 50_020_000)
+        return {each: NewestKnown(asked_ns, old_ns, quote=quote) for each in symbols}
+
     def news(_: PolygonClient, symbol: str, __: datetime, ___: int) -> list[NewsItem]:
         return [NewsItem(f"{symbol} makes known what it does", day.clock() - timedelta(minutes=5))]
 
@@ -164,7 +174,10 @@ def put_in(day: Day) -> None:
         (PolygonDecoder, "decode", judge_and_tell),
         (Ingest, "close_gap", close_and_tell),
         (PolygonClient, "fetch_tape", tape),
+        (PolygonClient, "fetch_newest", newest),
         (PolygonClient, "get_snapshots", books),
+        # A minute of a hurried market is no sleep of its machine.
+        (SleepWatch, "tick", lambda *_: None),
         (PolygonClient, "get_news", news),
         (command, "_market_clock", lambda *_: day.clock),
     )
