@@ -12,10 +12,13 @@ import pytest
 from support.monitor_stubs import START_NS, HandClock, Holdings, StubClient, position
 from support.stream_stub import KEY, StreamStub, stream_stub
 
+from trading_bot.order_flow import monitor as monitor_module
 from trading_bot.order_flow.config import OrderFlowConfig
 from trading_bot.order_flow.data_models import OrderFlowAlert
 from trading_bot.order_flow.errors import DataSourceError
 from trading_bot.order_flow.monitor import OrderFlowMonitor
+from trading_bot.order_flow.notices import GuardState, MonitorEvent
+from trading_bot.order_flow.providers.provider import Provider
 
 START_MS = START_NS // 1_000_000
 SALE = {"ev": "T", "sym": "ACME", "t": START_MS + 9, "p": 100.0, "s": 12_000, "q": 2, "i": "2"}
@@ -204,3 +207,65 @@ def test_everything_cannot_be_asked_of_a_provider_that_does_not_stream_it() -> N
         found.run(0.1, mode="stream", everything=True)
     with pytest.raises(ValueError, match="polygon cannot stream every symbol"):
         asyncio.run(found.run_async(0.1, everything=True))
+
+
+class FoundOnceAsked:
+    """A probe that finds the stream once the answers of a poll are there."""
+
+    def __init__(
+        self,
+        provider: Provider,
+        symbols: Callable[[], tuple[str, ...]],
+        on_found: Callable[[], None],
+    ) -> None:
+        self.found = threading.Event()
+        self._on_found = on_found
+        self._symbols = symbols
+
+    def start(self) -> None:
+        def find() -> None:
+            while not self._symbols():
+                continue
+            self.found.set()
+            self._on_found()
+
+        threading.Thread(target=find, daemon=True).start()
+
+    def close(self) -> None:
+        """Nothing is kept."""
+
+
+@pytest.mark.parametrize("on_loop", [False, True], ids=["thread", "event loop"])
+def test_a_stream_that_is_back_is_streamed_again(
+    monkeypatch: pytest.MonkeyPatch, *, on_loop: bool
+) -> None:
+    # Given a plan without prints on the stream, and a probe that finds it changed
+    monkeypatch.setattr(monitor_module, "StreamProbe", FoundOnceAsked)
+
+    async def test(stub: StreamStub, found: OrderFlowMonitor) -> tuple[list[str], list[str]]:
+        refusing(stub)
+        refusals: list[str] = []
+        told: list[MonitorEvent] = []
+        found.add_listener(told.append)
+
+        def note(error: DataSourceError) -> None:
+            refusals.append(error.code)
+            stub.refused = ()
+
+        if on_loop:
+            running = asyncio.ensure_future(found.run_async(30.0, on_refused=note))
+        else:
+            running = asyncio.ensure_future(
+                asyncio.to_thread(found.run, 30.0, mode="stream", on_refused=note)
+            )
+        # When it polls instead
+        await stub.until(lambda: refusals)
+        await stub.until(lambda: "Q.ACME" in ",".join(stub.requests()))
+        found.stop()
+        await running
+        return refusals, [each.reason for each in told if isinstance(each, GuardState)]
+
+    # Then everybody is told that it is there again, and it is subscribed
+    refusals, said = beside(test)
+    assert refusals == ["plan_without_trades"]
+    assert "the stream is there again: streaming from now on" in said
