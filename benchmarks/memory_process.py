@@ -159,9 +159,7 @@ def put_in(day: Day) -> None:
         old = DataValidationError("stale_snapshot", age_seconds=3_600.0)
         return dict.fromkeys(symbols, old)
 
-    def newest(
-        _: PolygonClient, symbols: tuple[str, ...], asked_ns: int
-    ) -> dict[str, NewestKnown]:
+    def newest(_: PolygonClient, symbols: tuple[str, ...], asked_ns: int) -> dict[str, NewestKnown]:
         # A start that waits for the tape is no dead connection.
         old_ns = day.now_ns - HISTORY_STEP_NS
         quote = BestPrices(old_ns, 50_000_000, 50_020_000)

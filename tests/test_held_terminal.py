@@ -29,7 +29,7 @@ pytestmark = [
 SRC = Path(__file__).resolve().parents[1] / "src"
 HOLD = b"\x13"
 """What Ctrl-S sends."""
-END_SECONDS = 3.0
+END_SECONDS = 10.0
 START_SECONDS = 20.0
 EXITS_SECONDS = 60.0
 COMMAND = (sys.executable, "-m", "trading_bot", "monitor", "--simulated", "--seed", "3")

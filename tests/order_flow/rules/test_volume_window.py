@@ -554,3 +554,14 @@ def test_a_window_never_begins_later_than_it_did(begins: int, minutes: int) -> N
     window.begin_at(FIRST + begins)
     # Then only an earlier second counts
     assert (window.first_second, window.baseline().minutes) == (FIRST + min(begins, 0), minutes)
+
+
+def test_a_sure_sale_of_an_earlier_second_is_taken_back() -> None:
+    # Given sure sales of two seconds
+    window = VolumeWindow(0)
+    window.add(10, 100, 1_000)
+    window.add(11, 50, 1_000)
+    # When the earlier one is taken back
+    window.take_back(10, 100, 1_000)
+    # Then only the later one counts
+    assert (window.volume, window.sold_thousandths(), window.unsure_shares()) == (50, 50_000, 0)

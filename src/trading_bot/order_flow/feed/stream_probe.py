@@ -102,11 +102,10 @@ class _Listener:
 
     def __init__(self) -> None:
         self.is_subscribed = False
-        self.decoder: StreamDecoder | None = None
+        self.decoder: StreamDecoder
 
     def on_frame(self, payload: bytes, link: int) -> bool:
-        if self.decoder is not None:
-            self.decoder.decode(payload, 0, link)
+        self.decoder.decode(payload, 0, link)
         return True
 
     def on_cut(self, link: int) -> None:
