@@ -670,3 +670,13 @@ def test_a_tape_may_hold_withdrawals_and_halts() -> None:
     judge = rig.monitor.judge.judge_of("ACME")
     assert judge is not None
     assert judge.left_out() == {"withdrawn": 1, "halts": 1, "halted": 1}
+
+
+def test_how_long_nothing_may_be_answered_is_the_setting_of_polling_too() -> None:
+    # Given the usual setting of 30 s
+    rig = Rig()
+    # When a symbol is polled
+    rig.watch()
+    # Then its ledger goes by it
+    assert CONFIG.blind_after_seconds == 30.0
+    assert rig.loop._sights["ACME"].ledger.dead_ns == 30_000_000_000

@@ -1151,3 +1151,12 @@ def test_however_stream_and_answers_divide_a_tape_each_print_is_judged_once(
     judged = sorted(each.sequence for each in noting.trades)
     assert judged == sorted(each.sequence for each in made)
     assert bench.causes() == []
+
+
+def test_how_long_nothing_may_be_answered_is_a_setting() -> None:
+    # Given a setting of 10 s
+    bench = RepairBench(blind_after_seconds=10.0)
+    # When a symbol is protected
+    ledger = bench.repairs._held["ACME"].repair.ledger
+    # Then its ledger goes by it
+    assert ledger.dead_ns == 10 * NS_PER_SECOND

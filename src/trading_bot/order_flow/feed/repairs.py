@@ -147,6 +147,7 @@ class Repairs:
     def protect(self, live: LiveSymbol, repair: SymbolRepair) -> None:
         """Repair a symbol from now on; its events wait until what came before is known."""
         self._held[live.symbol] = Protected(live, repair)
+        repair.ledger.dead_ns = round(self._judge.config.blind_after_seconds * NS_PER_SECOND)
         if self._session.is_closed:
             repair.ledger.session_closed(self.now_ns())
         self._ingest.open_gap(live, fills_start=True)

@@ -29,7 +29,7 @@ from typing import Final
 
 from ..market.units import FAR_PAST_NS, NS_PER_MS, NS_PER_SECOND
 from .coverage.books import Books
-from .coverage.findings import COMPARISON_SLACK_NS, ClockState, Facts, find
+from .coverage.findings import COMPARISON_SLACK_NS, DEAD_NS, ClockState, Facts, find
 from .coverage.questions import Asked, doubts_due, fills_due
 from .coverage.reasons import JUDGED_CHANNELS, Channel, Finding, Lost, Question, Sight
 from .coverage.spans import CLOCK_MARGIN_NS, MATTERS_NS
@@ -65,6 +65,7 @@ class Ledger(Books):
 
     Attributes:
         sight: What the newest look said.
+        dead_ns: How long a channel may be away without an answer of REST before nothing is seen.
         clock_margin_ns: What the exchange may be ahead of our clock, as far as that is known.
     """
 
@@ -74,6 +75,7 @@ class Ledger(Books):
         "_faded_ns",
         "_looked_ns",
         "clock_margin_ns",
+        "dead_ns",
         "sight",
     )
 
@@ -81,6 +83,7 @@ class Ledger(Books):
         super().__init__(symbol, now_ns)
         self.sight = Sight("degraded", "starting", "no answer yet", now_ns)
         self.clock_margin_ns = CLOCK_MARGIN_NS
+        self.dead_ns = DEAD_NS
         self._asked: Asked = {}
         self._looked_ns = self._faded_ns = now_ns
         self._clear_since_ns: int | None = None
@@ -201,6 +204,7 @@ class Ledger(Books):
             circumstances=self._circumstances,
             rest_answered_ns=self._rest_answered_ns,
             proof_limit_ns=self._proof_limit_ns,
+            dead_ns=self.dead_ns,
         )
 
     @property

@@ -49,7 +49,7 @@ from .spans import Spans
 ClockState = Literal["", "clock_unsure", "clock"]
 """What is wrong with the clock; empty where nothing is."""
 DEAD_NS: Final = 30 * NS_PER_SECOND
-"""A channel away for so long without an answer of REST leaves nothing to see by."""
+"""A channel away for so long without an answer of REST leaves nothing to see by; a setting."""
 REFUSED_SPAN_NS: Final = 3 * NS_PER_SECOND
 """How long a single refused row may stay unfilled before it is said."""
 BEHIND_NS: Final = 5 * NS_PER_SECOND
@@ -83,6 +83,7 @@ class Facts(NamedTuple):
         circumstances: Sessions and halts.
         rest_answered_ns: When REST gave a usable answer last.
         proof_limit_ns: How old a comparison may be.
+        dead_ns: How long a channel may be away without an answer of REST.
     """
 
     marks: Mapping[Channel, ChannelMarks]
@@ -93,6 +94,7 @@ class Facts(NamedTuple):
     circumstances: Circumstances
     rest_answered_ns: int
     proof_limit_ns: int
+    dead_ns: int = DEAD_NS
 
     @property
     def is_closed(self) -> bool:
@@ -126,7 +128,7 @@ def _find_blind(facts: Facts, channel: Channel, marks: ChannelMarks) -> Finding 
         late = whole_seconds(marks.lag_ns)
         return Finding("blind", "delayed", f"{noun} come {late} s late, by stream and REST alike")
     unanswered_ns = facts.now_ns - max(facts.rest_answered_ns, marks.live_at_ns)
-    if not marks.is_subscribed and not facts.is_closed and unanswered_ns >= DEAD_NS:
+    if not marks.is_subscribed and not facts.is_closed and unanswered_ns >= facts.dead_ns:
         words = f"{noun} are away, and REST has no answer for {whole_seconds(unanswered_ns)} s"
         return Finding("blind", "dead", words + _codes_of(facts, channel))
     return None
