@@ -23,8 +23,8 @@ from ...market.refused import Refused
 from ...market.units import UNITS_PER_SHARE, price_from_ticks, utc_from_ns
 from ...rules.side.side_rules import NO_EVIDENCE, TradeSide
 from .envelope import list_in, member, opened
-from .errors import check_status, decode_error, no_rows
-from .rows import print_facts, quote_facts, read_row
+from .errors import check_status, no_rows
+from .rows import UNREADABLE, print_facts, quote_facts, read_row
 from .units import QuoteSizeUnit, stamp_ns, with_whole_numbers
 
 WITHDRAWN_CORRECTIONS = frozenset({7, 8, 10, 11, 12})
@@ -176,11 +176,9 @@ def _rows(
     """Return the rows that can be read, the link to the next page, and how many rows there were."""
     try:
         page = page_decoder.decode(body)
-    except (msgspec.ValidationError, UnicodeDecodeError):
-        # At least one row is odd: take the page apart and judge the rows one by one.
+    except UNREADABLE:
+        # At least one row is odd, or all of it: take it apart, and judge the rows one by one.
         return _odd_page(body, row_decoder, what, refused)
-    except (msgspec.DecodeError, RecursionError) as error:
-        raise decode_error(body, error, what) from error
     check_status({"status": page.status}, what)
     rows = page.results or []
     return rows, page.next_url, len(rows)

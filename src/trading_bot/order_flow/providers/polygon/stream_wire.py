@@ -149,23 +149,18 @@ class FrameReader:
         """Return the usable messages of one frame, in its order."""
         try:
             return cast(list[Message], _frame.decode(frame))
-        except (msgspec.ValidationError, UnicodeDecodeError):
+        except UNREADABLE:
             return self._one_by_one(frame)
-        except (msgspec.DecodeError, RecursionError):
-            return self._malformed()
-
-    def _malformed(self) -> list[Message]:
-        self._refused["malformed_frame"] += 1
-        self._lost.add("")
-        return []
 
     def _one_by_one(self, frame: bytes) -> list[Message]:
-        # Valid JSON of another shape: numbers written as 12.0 or beyond all bounds, damage, other
-        # channels. It is rare, so its messages may all be odd ones.
+        # JSON of another shape: numbers written as 12.0 or beyond all bounds, other channels; or
+        # damage, or none at all. It is rare, so its messages may all be odd ones.
         try:
             rows = _rows.decode(frame)
         except UNREADABLE:
-            return self._malformed()
+            self._refused["malformed_frame"] += 1
+            self._lost.add("")
+            return []
         found = (self._message(row) for row in rows)
         return [message for message in found if message is not None]
 
