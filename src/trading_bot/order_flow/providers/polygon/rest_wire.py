@@ -23,7 +23,7 @@ from ...market.refused import Refused
 from ...market.units import UNITS_PER_SHARE, price_from_ticks, utc_from_ns
 from ...rules.side.side_rules import NO_EVIDENCE, TradeSide
 from .envelope import list_in, member, opened
-from .errors import check_status, decode_error, no_rows
+from .errors import check_status, no_rows
 from .rows import UNREADABLE, print_facts, quote_facts, read_row
 from .units import QuoteSizeUnit, stamp_ns, with_whole_numbers
 
@@ -176,8 +176,6 @@ def _rows(
     """Return the rows that can be read, the link to the next page, and how many rows there were."""
     try:
         page = page_decoder.decode(body)
-    except RecursionError as error:
-        raise decode_error(body, error, what) from error
     except UNREADABLE:
         # At least one row is odd, or all of it: take it apart, and judge the rows one by one.
         return _odd_page(body, row_decoder, what, refused)

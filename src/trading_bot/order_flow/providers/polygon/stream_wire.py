@@ -149,15 +149,8 @@ class FrameReader:
         """Return the usable messages of one frame, in its order."""
         try:
             return cast(list[Message], _frame.decode(frame))
-        except RecursionError:
-            return self._malformed()
         except UNREADABLE:
             return self._one_by_one(frame)
-
-    def _malformed(self) -> list[Message]:
-        self._refused["malformed_frame"] += 1
-        self._lost.add("")
-        return []
 
     def _one_by_one(self, frame: bytes) -> list[Message]:
         # JSON of another shape: numbers written as 12.0 or beyond all bounds, other channels; or
@@ -165,7 +158,9 @@ class FrameReader:
         try:
             rows = _rows.decode(frame)
         except UNREADABLE:
-            return self._malformed()
+            self._refused["malformed_frame"] += 1
+            self._lost.add("")
+            return []
         found = (self._message(row) for row in rows)
         return [message for message in found if message is not None]
 
