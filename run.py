@@ -39,8 +39,10 @@ def set_up() -> None:
     STAMP.unlink(missing_ok=True)
     run([sys.executable, "-m", "venv", "--clear", str(VENV)], "make a virtual environment")
     pip = [str(PYTHON), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-    run([*pip, "-r", str(REQUIREMENTS)], "install requirements.txt")
-    run([*pip, "--no-deps", "--editable", str(ROOT)], "install this package")
+    run([*pip, "--require-hashes", "-r", str(REQUIREMENTS)], "install requirements.txt")
+    # Built by the setuptools just installed: a newly fetched one would have no hash.
+    editable = ["--no-deps", "--no-build-isolation", "--editable", str(ROOT)]
+    run([*pip, *editable], "install this package")
     STAMP.write_text(wanted_hash(), encoding="ascii")
 
 

@@ -64,6 +64,17 @@ def test_pinned_requirements_hold_every_dependency() -> None:
     assert declared <= pins
 
 
+def test_every_pin_names_the_files_that_may_be_installed() -> None:
+    # Given the pins, each with the lines that belong to it
+    text = (ROOT / "requirements.txt").read_text().replace("\\\n", "")
+    pins = [line for line in text.splitlines() if line and not line.startswith("#")]
+    # When their hashes are looked for
+    without = [pin for pin in pins if not re.search(r" --hash=sha256:[0-9a-f]{64}(\s|$)", pin)]
+    # Then none lacks them, the builder of this package included
+    assert pins and not without
+    assert any(pin.startswith("setuptools==") for pin in pins)
+
+
 def test_the_specified_folders_exist() -> None:
     # Given the specification's first task
     wanted = ["src/trading_bot/order_flow", "tests/order_flow", "logs/order_flow"]

@@ -75,8 +75,8 @@ def set_up_calls(root: Path) -> list[str]:
     pip = "-m pip install --quiet --disable-pip-version-check"
     return [
         f"-m venv --clear {root}/.venv",
-        f"{pip} -r {root}/requirements.txt",
-        f"{pip} --no-deps --editable {root}",
+        f"{pip} --require-hashes -r {root}/requirements.txt",
+        f"{pip} --no-deps --no-build-isolation --editable {root}",
     ]
 
 
