@@ -227,6 +227,22 @@ def test_the_suite_is_run_in_the_checkout_with_further_arguments(tmp_path: Path)
     assert (good, both) == (0, 1)
 
 
+def test_the_whole_suite_runs_in_more_processes_than_there_are_cores(tmp_path: Path) -> None:
+    # Given a checkout whose only test passes where others run beside it
+    (tmp_path / "tests").mkdir()
+    (tmp_path / "tests" / "test_beside.py").write_text(
+        "import os\n\n\n"
+        "def test_beside():\n"
+        "    beside = int(os.environ['PYTEST_XDIST_WORKER_COUNT'])\n"
+        "    assert beside == (os.cpu_count() or 1) + 1\n",
+        encoding="utf-8",
+    )
+    # When the suite is run without further arguments
+    status = run_tests(tmp_path, [])
+    # Then it passes
+    assert status == 0
+
+
 def test_missing_test_tools_are_installed_first(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import importlib.util
+import os
 import subprocess
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-TOOLS = ("pytest", "pytest_cov", "pytest_mock", "hypothesis", "numpy", "plotly")
+TOOLS = ("pytest", "pytest_cov", "pytest_mock", "xdist", "hypothesis", "numpy", "plotly")
 
 
 def run_tests(root: Path, arguments: Sequence[str]) -> int:
@@ -16,7 +17,8 @@ def run_tests(root: Path, arguments: Sequence[str]) -> int:
 
     Args:
         root: The checkout.
-        arguments: Passed on to pytest.
+        arguments: Passed on to pytest; without any the whole suite runs, in a process a core and
+            one more, since most tests wait for sockets or clocks.
 
     Returns:
         The exit status of pytest, or of the installation that failed before it.
@@ -34,5 +36,6 @@ def run_tests(root: Path, arguments: Sequence[str]) -> int:
         installed = subprocess.run(install, cwd=root, check=False)  # noqa: S603 - our own interpreter
         if installed.returncode:
             return installed.returncode
-    command = [sys.executable, "-m", "pytest", *arguments]
+    chosen = arguments or ("-n", str((os.cpu_count() or 1) + 1))
+    command = [sys.executable, "-m", "pytest", *chosen]
     return subprocess.run(command, cwd=root, check=False).returncode  # noqa: S603 - our own interpreter
