@@ -16,16 +16,19 @@ from dotenv import dotenv_values
 from .config_bounds import (
     BOUNDS,
     INTEGERS,
+    LETTER,
     OVERRIDABLE,
+    OWN_SCALE_NUMBERS,
     check_number,
     check_values,
     what_is_allowed,
 )
-from .data_models import ALERT_SOURCES, AlertSource
+from .data_models import ALERT_SOURCES, AlertSource, ScaleSource
 from .read_only_mapping import ReadOnlyMapping
 
 MonitoringMode = Literal["positions_only", "watchlist"]
 QuoteSizeUnit = Literal["shares", "round_lots"]
+Thresholds = Literal["own_scale", "fixed"]
 Sessions = Literal["regular", "extended"]
 Origin = Literal["argument", "file", "environment", ".env", "default"]
 
@@ -35,14 +38,32 @@ DEFAULT_BASELINE_PRINTS = 20
 """Four a minute; a ratio to fewer says more of their chance than of the market."""
 
 
+class _Whole(int):
+    """A default that nobody has stated; taken for a plain number once that is noted."""
+
+
+class _Real(float):
+    """The same with a decimal point."""
+
+
 @dataclass(frozen=True, slots=True)
 class SymbolThresholds:
-    """The thresholds that hold for one symbol; units as in `OrderFlowConfig`."""
+    """The numbers that hold for one symbol; units as in `OrderFlowConfig`.
+
+    Attributes:
+        stated: Those of the specification's thresholds that the trader states for it.
+    """
 
     large_order_size_threshold: int
     volume_spike_threshold: float
     red_burst_threshold: float
     alert_window_seconds: int
+    alerts_per_day: int
+    minimum_order_dollars: int
+    minimum_burst_dollars: int
+    minimum_baseline_prints: int
+    critical_margin: float
+    stated: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +79,19 @@ class OrderFlowConfig:
         volume_spike_threshold: Last 60 s over baseline that warns, 1.5 to 10.0; 3.0 means 300 %.
         red_burst_threshold: The same that is critical, from `volume_spike_threshold` to 20.0.
         alert_window_seconds: Window of the exit rule in seconds, 30 to 300.
+        thresholds: `own_scale` ranks each event among those of the symbol's last 6.5 trading hours,
+            where quotes and prints are judged together, as guard, monitor and replay do; `fixed`
+            keeps the numbers above, which detectors called by themselves always do. A number above
+            that is stated wins for its kind. Extended sessions are always judged by them.
+        alerts_per_day: Large events wished for a symbol and regular session, 3 to 30; there are
+            about 1.3 times as many lines.
+        own_scale_sources: What shares that wish: `burst`, `aggressive_sell`, `ask_wall`,
+            `resting_bid`; what is not listed gives no alert under own scale.
+        minimum_order_dollars: USD below which no order or level is ever large under own scale,
+            0 to 10,000,000.
+        minimum_burst_dollars: USD below which no minute is ever a burst under own scale, 0 to
+            100,000,000.
+        critical_margin: How far a critical event exceeds everything in memory, 1.0 to 3.0.
         minimum_baseline_prints: Prints that the minutes before must hold for a red burst to be
             judged, 0 to 1,000; 0 asks for none. It holds where quotes and prints are judged
             together, as guard, monitor and replay do; `detect_red_burst` by itself asks for none.
@@ -71,7 +105,8 @@ class OrderFlowConfig:
         freshness_limit_seconds: Age beyond which a snapshot is refused, 1 to 600 s.
         blind_after_seconds: Time without a usable answer that makes a symbol blind, 5 to 600 s.
         sessions: `regular` judges bursts from 09:30 to 16:00 New York, `extended` 04:00 to 20:00.
-        symbol_overrides: Thresholds of single symbols: symbol to field name to value.
+        symbol_overrides: Numbers of single symbols: symbol to field name to value.
+        stated: Names of the settings that the user states; found out, not to be given.
 
     Raises:
         ValueError: A value of the wrong type or out of its range; names key, value and range.
@@ -80,10 +115,16 @@ class OrderFlowConfig:
     data_source: str = "polygon"
     polygon_api_key: str = field(default="", repr=False)
     monitoring_mode: MonitoringMode = "positions_only"
-    large_order_size_threshold: int = 10_000
-    volume_spike_threshold: float = 3.0
-    red_burst_threshold: float = 4.0
+    large_order_size_threshold: int = _Whole(10_000)
+    volume_spike_threshold: float = _Real(3.0)
+    red_burst_threshold: float = _Real(4.0)
     alert_window_seconds: int = 120
+    thresholds: Thresholds = "own_scale"
+    alerts_per_day: int = 8
+    own_scale_sources: tuple[ScaleSource, ...] = ("burst", "aggressive_sell", "ask_wall")
+    minimum_order_dollars: int = 25_000
+    minimum_burst_dollars: int = 50_000
+    critical_margin: float = 1.25
     minimum_baseline_prints: int = DEFAULT_BASELINE_PRINTS
     watchlist: tuple[str, ...] = ()
     exit_sources: tuple[AlertSource, ...] = ALERT_SOURCES
@@ -96,16 +137,19 @@ class OrderFlowConfig:
     blind_after_seconds: float = 30.0
     sessions: Sessions = "regular"
     symbol_overrides: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+    stated: frozenset[str] | None = None
 
     def __post_init__(self) -> None:
-        for name in ("watchlist", "exit_sources"):
+        object.__setattr__(self, "stated", self._stated())
+        for name in ("watchlist", "exit_sources", "own_scale_sources"):
             value = getattr(self, name)
             if isinstance(value, list):
                 object.__setattr__(self, name, tuple(value))
         check_values(self)
         # One form of each number: 3 and 3.0 are the same setting and give the same hash.
-        for name in BOUNDS.keys() - INTEGERS:
-            object.__setattr__(self, name, float(getattr(self, name)))
+        for name in BOUNDS:
+            form = int if name in INTEGERS else float
+            object.__setattr__(self, name, form(getattr(self, name)))
         frozen = {
             symbol: ReadOnlyMapping(
                 {name: v if name in INTEGERS else float(v) for name, v in values.items()}
@@ -117,14 +161,26 @@ class OrderFlowConfig:
     def for_symbol(self, symbol: str) -> SymbolThresholds:
         """Return the thresholds of one symbol, its overrides applied."""
         own = self.symbol_overrides.get(symbol, {})
+        stated = (self.stated or frozenset()) | own.keys()
         return SymbolThresholds(
-            **{name: own.get(name, getattr(self, name)) for name in OVERRIDABLE}
+            **{name: own.get(name, getattr(self, name)) for name in OVERRIDABLE},
+            stated=stated.intersection(LETTER),
         )
+
+    def _stated(self) -> frozenset[str]:
+        """Return which of the specification's thresholds were given, here or where it was made."""
+        values = {name: getattr(self, name) for name in LETTER}
+        if self.stated is None:
+            given = {n for n, each in values.items() if not isinstance(each, _Whole | _Real)}
+        else:
+            given = {n for n, each in values.items() if each != _DEFAULTS[n]}
+        return frozenset(given | (self.stated or set()))
 
     @property
     def config_hash(self) -> str:
         """Return 16 hex digits that change whenever a setting that can change an alert does."""
-        judged = {name: getattr(self, name) for name in OVERRIDABLE}
+        judged: dict[str, Any] = {name: getattr(self, name) for name in LETTER}
+        judged["alert_window_seconds"] = self.alert_window_seconds
         judged |= {
             "exit_sources": sorted(self.exit_sources),
             "quote_size_unit": self.quote_size_unit,
@@ -134,6 +190,10 @@ class OrderFlowConfig:
         if self.minimum_baseline_prints != DEFAULT_BASELINE_PRINTS:
             # A later setting: the ids of who leaves it alone stay what they were.
             judged["minimum_baseline_prints"] = self.minimum_baseline_prints
+        if self.thresholds == "own_scale":
+            judged |= {name: getattr(self, name) for name in OWN_SCALE_NUMBERS}
+            judged["own_scale_sources"] = sorted(self.own_scale_sources)
+            judged["stated"] = sorted(self.stated or ())
         text = json.dumps(judged, sort_keys=True, separators=(",", ":"))
         return hashlib.sha256(text.encode()).hexdigest()[:16]
 
@@ -179,9 +239,14 @@ class OrderFlowConfig:
         return resolve(path, environ=environ, env_file=env_file, **explicit).config
 
     def save(self, path: Path | str) -> None:
-        """Write one flat JSON object without the key."""
-        values = {entry.name: getattr(self, entry.name) for entry in fields(self)}
-        del values["polygon_api_key"]
+        """Write one flat JSON object without the key; of the specification's thresholds those stated.
+
+        What is written is stated where it is read again, and would win over own scale.
+        """
+        unstated = set(LETTER) - (self.stated or set())
+        left_out = {"polygon_api_key", "stated", *unstated}
+        names = [entry.name for entry in fields(self) if entry.name not in left_out]
+        values = {name: getattr(self, name) for name in names}
         values["symbol_overrides"] = {s: dict(v) for s, v in self.symbol_overrides.items()}
         Path(path).parent.mkdir(parents=True, exist_ok=True)
         Path(path).write_text(json.dumps(values, indent=2) + "\n", encoding="utf-8")
@@ -213,7 +278,10 @@ class _Found:
     conflict: str | None = None
 
 
-FIELD_NAMES = tuple(entry.name for entry in fields(OrderFlowConfig))
+_DEFAULTS: Mapping[str, float] = {
+    entry.name: entry.default for entry in fields(OrderFlowConfig) if entry.name in LETTER
+}
+FIELD_NAMES = tuple(entry.name for entry in fields(OrderFlowConfig) if entry.name != "stated")
 VARIABLES: Mapping[str, str] = {
     name: f"ORDER_FLOW_{name.upper()}" for name in FIELD_NAMES if name != "symbol_overrides"
 } | {
@@ -311,7 +379,7 @@ def _two_names(first: _Found, texts: Sequence[_Found]) -> str | None:
 
 
 def _parse(name: str, variable: str, text: str) -> Any:
-    if name in ("watchlist", "exit_sources"):
+    if name in ("watchlist", "exit_sources", "own_scale_sources"):
         return tuple(part.strip() for part in text.split(",") if part.strip())
     if name not in BOUNDS:
         return text

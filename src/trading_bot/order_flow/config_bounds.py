@@ -7,19 +7,24 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Protocol
 
-from .data_models import ALERT_SOURCES, AlertSource
+from .data_models import ALERT_SOURCES, AlertSource, ScaleSource
 
 CHOICES: Mapping[str, tuple[str, ...]] = {
     "monitoring_mode": ("positions_only", "watchlist"),
     "quote_size_unit": ("shares", "round_lots"),
     "sessions": ("regular", "extended"),
+    "thresholds": ("own_scale", "fixed"),
 }
 BOUNDS: Mapping[str, tuple[float, float]] = {
     "large_order_size_threshold": (1_000, math.inf),
     "volume_spike_threshold": (1.5, 10.0),
     "red_burst_threshold": (1.5, 20.0),
     "alert_window_seconds": (30, 300),
+    "alerts_per_day": (3, 30),
+    "minimum_order_dollars": (0, 10_000_000),
+    "minimum_burst_dollars": (0, 100_000_000),
     "minimum_baseline_prints": (0, 1_000),
+    "critical_margin": (1.0, 3.0),
     "poll_interval_seconds": (0.1, 60.0),
     "requests_per_second": (0.05, 99.0),
     "freshness_warn_seconds": (1.0, 300.0),
@@ -27,15 +32,29 @@ BOUNDS: Mapping[str, tuple[float, float]] = {
     "blind_after_seconds": (5.0, 600.0),
 }
 INTEGERS = frozenset(
-    {"large_order_size_threshold", "alert_window_seconds", "minimum_baseline_prints"}
+    {
+        "large_order_size_threshold",
+        "alert_window_seconds",
+        "alerts_per_day",
+        "minimum_order_dollars",
+        "minimum_burst_dollars",
+        "minimum_baseline_prints",
+    }
 )
-OVERRIDABLE = (
-    "large_order_size_threshold",
-    "volume_spike_threshold",
-    "red_burst_threshold",
-    "alert_window_seconds",
+LETTER = ("large_order_size_threshold", "volume_spike_threshold", "red_burst_threshold")
+"""The specification's thresholds; one that the trader states wins over own scale."""
+OWN_SCALE_NUMBERS = (
+    "alerts_per_day",
+    "minimum_order_dollars",
+    "minimum_burst_dollars",
+    "minimum_baseline_prints",
+    "critical_margin",
 )
-"""The thresholds that may differ from symbol to symbol."""
+"""What own scale has of numbers."""
+OVERRIDABLE = (*LETTER, "alert_window_seconds", *OWN_SCALE_NUMBERS)
+"""The numbers that may differ from symbol to symbol."""
+SCALE_SOURCES = ("burst", *ALERT_SOURCES)
+"""What may share the alerts wished for a day."""
 _PROVIDER = re.compile(r"[a-z][a-z0-9_]*")
 _SYMBOL = re.compile(r"[A-Z][A-Za-z0-9.\-]{0,14}")
 
@@ -92,6 +111,11 @@ class Settings(Protocol):
         ...
 
     @property
+    def own_scale_sources(self) -> tuple[ScaleSource, ...]:
+        """What shares the alerts wished for a day."""
+        ...
+
+    @property
     def symbol_overrides(self) -> Mapping[str, Mapping[str, float]]:
         """Thresholds of single symbols."""
         ...
@@ -134,6 +158,10 @@ def check_values(config: Settings) -> None:
     _check_members("watchlist", config.watchlist, is_symbol, "ticker symbols such as 'AAPL'")
     sources = f"from {', '.join(ALERT_SOURCES)}"
     _check_members("exit_sources", config.exit_sources, ALERT_SOURCES.__contains__, sources)
+    sources = f"from {', '.join(SCALE_SOURCES)}"
+    _check_members(
+        "own_scale_sources", config.own_scale_sources, SCALE_SOURCES.__contains__, sources
+    )
     _check_overrides(config)
 
 

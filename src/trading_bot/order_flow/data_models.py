@@ -20,6 +20,7 @@ Side = Literal["buy", "sell", "unknown"]
 AlertType = Literal["large_seller", "red_burst"]
 Severity = Literal["warning", "critical"]
 AlertSource = Literal["resting_bid", "aggressive_sell", "ask_wall"]
+ScaleSource = Literal["burst", "resting_bid", "aggressive_sell", "ask_wall"]
 DepthKind = Literal["top_of_book", "levels"]
 
 ALERT_SOURCES: tuple[AlertSource, ...] = ("resting_bid", "aggressive_sell", "ask_wall")
@@ -127,6 +128,38 @@ class TimeAndSalesRecord:
 
 
 @dataclass(frozen=True, slots=True)
+class Scale:
+    """The place of an alert among the symbol's own events of its kind, and what it was judged by.
+
+    Sizes are shares, for a red burst thousandths of its baseline; times are aware UTC.
+
+    Attributes:
+        size: What was ranked.
+        rank: 1 for what exceeds everything in memory.
+        of: How many two-minute blocks the memory holds; 195 are 6.5 trading hours.
+        larger_at: When the newest block began that held a larger one; None for none.
+        threshold: The least size that was large then.
+        lead: How many alerts the day was ahead of an even pace; negative when behind.
+        usual_minute: Mean shares a minute of the memory.
+        memory_from: When the oldest block of the memory began; None without one.
+        eased: True where an even pace would have held it back.
+        orders: Of an order, how many large ones lay in the window of the exit rule; at most as many
+            as make an exit due.
+    """
+
+    size: int
+    rank: int
+    of: int
+    larger_at: datetime | None
+    threshold: int
+    lead: int
+    usual_minute: int
+    memory_from: datetime | None
+    eased: bool = False
+    orders: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class OrderFlowAlert:
     """Selling pressure that a rule has seen.
 
@@ -149,6 +182,7 @@ class OrderFlowAlert:
             not given.
         alert_id: 16 hex digits, equal for the same alert under the same settings, in every mode and
             across restarts; None where nobody has given it one. Two alerts are compared without it.
+        scale: Its place among the symbol's own; None for fixed thresholds.
 
     Raises:
         ValueError: A time without a zone.
@@ -171,6 +205,7 @@ class OrderFlowAlert:
     context: tuple[str, ...] = ()
     timestamp_ns: int | None = None
     alert_id: str | None = field(default=None, compare=False)
+    scale: Scale | None = None
 
     def __post_init__(self) -> None:
         _require_zone("timestamp_utc", self.timestamp_utc)

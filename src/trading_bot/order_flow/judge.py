@@ -43,6 +43,8 @@ from .rules.continued import (
     day_start,
     watch_start,
 )
+from .rules.own_scale.desk import scale_rules
+from .rules.own_scale.memory import OwnScale
 from .rules.side.classifier import TradeSideClassifier
 from .rules.signals import Signal
 from .rules.symbol_judge import SymbolJudge
@@ -324,6 +326,11 @@ class MarketJudge(MarketSink):
             takes_back=self.takes_back,
             least_taken_back=self.least_taken_back,
         )
+        rules = scale_rules(self.config, symbol)
+        if rules is not None:
+            scale = OwnScale(rules)
+            scale.watch_from(from_ns)
+            judge.judge_by(scale, self.config.for_symbol(symbol).alert_window_seconds)
         judge.by_exchange_time = by_exchange_time
         judge.infers_halts = self.infers_halts
         self.judges[symbol] = judge
@@ -478,6 +485,8 @@ class MarketJudge(MarketSink):
             if start.was_said(signal, at_first_quote=at_first_quote):
                 continue
             self.publisher.publish_signal(signal, received_ns=received_ns, price_ticks=price_ticks)
+            if judge.desk is not None:
+                judge.desk.count(signal)
         self._plan_recheck(judge)
 
     def _recheck(self, judge: SymbolJudge, sip_ns: int) -> None:

@@ -130,7 +130,7 @@ class _SellerCells(LargeSellerState):
     ) -> None:
         super().__init__(symbol, config)
         # No quote and no moment is uneventful for every cell.
-        self.threshold = self.threshold_units = self.wall_due_ns = 0
+        self.bid_units_from = self.ask_units_from = self.large_bid_units = self.wall_due_ns = 0
         self._tell = tell
         plain = replace(config, symbol_overrides={})
         self._cells = [
@@ -205,7 +205,7 @@ class _BurstCells(RedBurstState):
             for spike in SPIKES
         ]
         for _, cell in self._cells:
-            cell.minimum_prints = config.minimum_baseline_prints
+            cell.minimum_prints = config.for_symbol(symbol).minimum_baseline_prints
 
     def watch_from(self, stamp_ns: int) -> None:
         for _, cell in self._cells:

@@ -7,6 +7,9 @@ recorded days it carries no warning; it is labelled so that nobody mistakes it f
 
 A resting level counts once until it is gone for 5 s or has grown by half, so that polling the same
 bid a thousand times is one alert.
+
+Each kind has a threshold of its own. They are the settings' one number, unless a scale is attached:
+then they are what it says, and what is smaller but teaches it something is looked at as well.
 """
 
 from __future__ import annotations
@@ -19,6 +22,7 @@ from mypy_extensions import mypyc_attr
 from ..config import OrderFlowConfig
 from ..data_models import AlertSource, Severity
 from ..market.units import FAR_FUTURE_NS, NS_PER_MS, NS_PER_SECOND, UNITS_PER_SHARE
+from .own_scale.memory import BID, NEVER, ORDER, WALL, OwnScale
 from .signals import Signal
 
 RESTING_CRITICAL_FACTOR: Final = 2
@@ -143,10 +147,11 @@ class LargeSellerState:
         config: Thresholds.
 
     Attributes:
-        threshold: Shares from which a level is large.
-        threshold_units: The same in millionths of a share.
-        calm_until_ns: A quote before this stamp changes nothing while both its sizes are below the
-            threshold; earlier than any stamp while a large level is shown.
+        large_bid_units: Size from which a bid level is large, in millionths of a share.
+        bid_units_from: Size from which a bid is to be looked at, likewise.
+        ask_units_from: The same of an ask.
+        calm_until_ns: A quote before this stamp changes nothing while both its sizes are below
+            those; earlier than any stamp while a large level is shown.
         wall_due_ns: When a wall in the making will have stood long enough.
     """
 
@@ -154,8 +159,13 @@ class LargeSellerState:
         "_asks",
         "_bid_grown_units",
         "_bids",
+        "_book_calm_ns",
         "_due_ns",
+        "_large_ask_units",
         "_large_bid",
+        "_large_order",
+        "_look_ask_units",
+        "_look_bid_units",
         "_order_bid",
         "_order_key",
         "_order_ns",
@@ -163,28 +173,45 @@ class LargeSellerState:
         "_order_raised",
         "_order_several_prices",
         "_order_shares",
+        "_ranks_orders",
+        "_ranks_walls",
+        "_scale",
+        "_scale_calm_ns",
+        "_seen_price",
+        "_seen_since_ns",
+        "_seen_units",
+        "_sample_ns",
         "_symbol",
+        "_threshold",
         "_wall_grown_units",
         "_wall_price",
         "_wall_since_ns",
         "_wall_units",
+        "ask_units_from",
+        "bid_units_from",
         "calm_until_ns",
-        "threshold",
-        "threshold_units",
+        "large_bid_units",
         "wall_due_ns",
     )
 
     def __init__(self, symbol: str, config: OrderFlowConfig) -> None:
         self._symbol = symbol
-        self.threshold = config.for_symbol(symbol).large_order_size_threshold
-        self.threshold_units = self.threshold * UNITS_PER_SHARE
+        self._threshold = self._large_order = config.for_symbol(symbol).large_order_size_threshold
+        self.large_bid_units = self._large_ask_units = self._threshold * UNITS_PER_SHARE
+        self.bid_units_from = self.ask_units_from = self.large_bid_units
+        self._scale: OwnScale | None = None
+        self._ranks_orders = self._ranks_walls = False
+        self._look_ask_units = self._look_bid_units = HUGE
+        self._scale_calm_ns = self._sample_ns = HUGE
+        # The offer that may teach the scale something: its price, least size, and since when.
+        self._seen_price = self._seen_units = self._seen_since_ns = 0
         self._bids = self._asks = _NOTHING_LARGE
         # The one large bid that was judged last: 0 for none, -1 for several.
         self._large_bid = 0
         self._bid_grown_units = HUGE
         self._wall_price = self._wall_units = self._wall_since_ns = 0
         self._due_ns = self.wall_due_ns = self._wall_grown_units = HUGE
-        self.calm_until_ns = HUGE
+        self._book_calm_ns = self.calm_until_ns = HUGE
         self._order_key: Hashable = None
         self._order_ns = -ORDER_GAP_NS - 1
         self._order_bid = self._order_shares = self._order_price = 0
@@ -206,7 +233,56 @@ class LargeSellerState:
             self._asks = _levels_for(self._asks, [(price_ticks, size)])
             self._asks.note(price_ticks, size)
         # The first quote tells whether it still stands.
-        self._due_ns = self.calm_until_ns = 0
+        self._due_ns = self._book_calm_ns = self.calm_until_ns = 0
+
+    def judge_by(self, scale: OwnScale) -> None:
+        """Judge by a scale from now on; to be called again after each of its turns."""
+        self._scale = scale
+        kinds = scale.rules.kinds
+        self._ranks_orders, self._ranks_walls = ORDER in kinds, WALL in kinds
+        self._large_order = scale.thresholds[ORDER]
+        self.large_bid_units = _units(scale.thresholds[BID])
+        self._large_ask_units = _units(scale.thresholds[WALL])
+        if not scale.is_new:
+            self._sample_ns = HUGE
+        elif self._sample_ns == HUGE:
+            self._sample_ns = 0
+        self._look_from(scale)
+        # The next quote is looked at, whatever it shows.
+        self.calm_until_ns = 0
+
+    def _look_from(self, scale: OwnScale) -> None:
+        """Take over what is to be looked at, because it is large or teaches something."""
+        kinds = scale.rules.kinds
+        self._look_bid_units = _units(scale.look_from[BID]) if BID in kinds else HUGE
+        self._look_ask_units = _units(scale.look_from[WALL]) if WALL in kinds else HUGE
+        self.bid_units_from = min(self.large_bid_units, self._look_bid_units)
+        self.ask_units_from = min(self._large_ask_units, self._look_ask_units)
+
+    def _learn(
+        self, scale: OwnScale, stamp_ns: int, bid_units: int, ask_ticks: int, ask_units: int
+    ) -> None:
+        """Let a quote teach the scale: the offer by the least of 2 s, the bid at once."""
+        if stamp_ns >= self._sample_ns:
+            scale.see_level(ask_units // UNITS_PER_SHARE)
+            self._sample_ns = stamp_ns - stamp_ns % NS_PER_SECOND + NS_PER_SECOND
+        if self._seen_price and stamp_ns - self._seen_since_ns >= WALL_STANDS_NS:
+            scale.learn(WALL, self._seen_units // UNITS_PER_SHARE)
+            self._seen_price = 0
+            self._look_from(scale)
+        if ask_units < self._look_ask_units:
+            self._seen_price = 0
+        elif ask_ticks != self._seen_price:
+            self._seen_price, self._seen_since_ns = ask_ticks, stamp_ns
+            self._seen_units = ask_units
+        else:
+            self._seen_units = min(self._seen_units, ask_units)
+        if bid_units >= self._look_bid_units:
+            scale.learn(BID, bid_units // UNITS_PER_SHARE)
+            self._look_from(scale)
+        calm_ns = min(scale.turn_ns, self._sample_ns)
+        self._scale_calm_ns = 0 if self._seen_price else calm_ns
+        self.calm_until_ns = min(self._book_calm_ns, self._scale_calm_ns)
 
     @property
     def shows_large_level(self) -> bool:
@@ -225,9 +301,10 @@ class LargeSellerState:
             ask_ticks: Best ask.
             ask_units: Its size, likewise.
         """
-        threshold = self.threshold_units
-        large_bid = bid_ticks if bid_units >= threshold else 0
-        wall = ask_ticks if ask_units >= threshold else 0
+        if self._scale is not None:
+            self._learn(self._scale, stamp_ns, bid_units, ask_ticks, ask_units)
+        large_bid = bid_ticks if bid_units >= self.large_bid_units else 0
+        wall = ask_ticks if ask_units >= self._large_ask_units else 0
         if (
             large_bid == self._large_bid
             and wall == self._wall_price
@@ -252,7 +329,11 @@ class LargeSellerState:
             ask_ticks: Best ask, 0 when there is none.
             ask_size: Shares at the best ask.
         """
-        return self._judge_book(stamp_ns, large_bids, ask_ticks, ask_size * UNITS_PER_SHARE)
+        ask_units = ask_size * UNITS_PER_SHARE
+        if self._scale is not None:
+            bid_units = max((size for _, size in large_bids), default=0) * UNITS_PER_SHARE
+            self._learn(self._scale, stamp_ns, bid_units, ask_ticks, ask_units)
+        return self._judge_book(stamp_ns, large_bids, ask_ticks, ask_units)
 
     def _judge_book(
         self, stamp_ns: int, large_bids: list[tuple[int, int]], ask_ticks: int, ask_units: int
@@ -260,9 +341,9 @@ class LargeSellerState:
         found = []
         self._bids = _levels_for(self._bids, large_bids)
         for price, size in self._bids.new_or_grown(stamp_ns, large_bids):
-            severity = severity_of("resting_bid", size, self.threshold)
+            severity = severity_of("resting_bid", size, self._threshold)
             found.append(self._finding(stamp_ns, "resting_bid", severity, price, size))
-        if ask_units >= self.threshold_units:
+        if ask_units >= self._large_ask_units:
             if ask_ticks != self._wall_price:
                 self._wall_price, self._wall_since_ns = ask_ticks, stamp_ns
             self._wall_units = ask_units
@@ -273,7 +354,8 @@ class LargeSellerState:
         self._large_bid = large_bid if len(large_bids) < 2 else -1
         self._bid_grown_units = self._bids.grown_units(large_bid)
         self._due_ns = min(self.wall_due_ns, self._bids.forgets_at(), self._asks.forgets_at())
-        self.calm_until_ns = 0 if self.shows_large_level else self._due_ns
+        self._book_calm_ns = 0 if self.shows_large_level else self._due_ns
+        self.calm_until_ns = min(self._book_calm_ns, self._scale_calm_ns)
         return found
 
     def on_time(self, stamp_ns: int) -> list[Signal]:
@@ -285,6 +367,9 @@ class LargeSellerState:
         stood = price > 0 and stamp_ns - self._wall_since_ns >= WALL_STANDS_NS
         waits = price > 0 and not stood
         self.wall_due_ns = self._wall_since_ns + WALL_STANDS_NS if waits else HUGE
+        scale = self._scale
+        if self._ranks_walls and scale is not None and size * price < scale.rules.least_order_ticks:
+            stood = False
         standing = [(price, size)] if stood else []
         self._asks = _levels_for(self._asks, standing)
         fresh = self._asks.new_or_grown(stamp_ns, standing, also_there=price)
@@ -331,14 +416,24 @@ class LargeSellerState:
         self._order_shares += size
         if price_ticks != self._order_price:
             self._order_several_prices = True
-        if self._order_shares < self.threshold or self._order_raised == "critical":
+        if self._ranks_orders and self._scale is not None:
+            self._scale.learn(ORDER, self._order_shares)
+        if self._order_shares < self._large_order or self._order_raised == "critical":
             return None
         return self._judge_order(stamp_ns, price_ticks)
 
     def _judge_order(self, stamp_ns: int, price_ticks: int) -> Signal | None:
         shares = self._order_shares
         several = self._order_several_prices
-        severity = severity_of("aggressive_sell", shares, self.threshold, several_prices=several)
+        scale = self._scale
+        if scale is None or not self._ranks_orders:
+            severity = severity_of(
+                "aggressive_sell", shares, self._threshold, several_prices=several
+            )
+        elif shares * price_ticks < scale.rules.least_order_ticks:
+            return None
+        else:
+            severity = "critical" if shares >= scale.critical[ORDER] else "warning"
         if severity == self._order_raised:
             return None
         self._order_raised = severity
@@ -348,3 +443,8 @@ class LargeSellerState:
         self, stamp_ns: int, source: AlertSource, severity: Severity, price_ticks: int, size: int
     ) -> Signal:
         return Signal(self._symbol, "large_seller", severity, stamp_ns, size, price_ticks, source)
+
+
+def _units(shares: int) -> int:
+    """Return shares in millionths; huge for more than there are."""
+    return HUGE if shares >= NEVER else shares * UNITS_PER_SHARE

@@ -7,6 +7,9 @@ critical; armed again after the ratio has fallen below the threshold and 60 s ha
 A ratio needs something to be measured by. Where `minimum_prints` is set, as the judge of a symbol
 does, a computed baseline counts only with so many prints, and with two in at least three of its
 minutes each: trade that begins after a silence is no "300 times the usual minute".
+
+Where a scale is attached, thresholds are what it says, a baseline is at least half the usual
+minute, and instead of 2,000 shares a minute must hold 200, and what the scale asks for in money.
 """
 
 from __future__ import annotations
@@ -20,6 +23,7 @@ from ..calendar import session_at
 from ..config import OrderFlowConfig
 from ..data_models import Severity
 from ..market.units import NS_PER_SECOND
+from .own_scale.memory import BURST, OwnScale
 from .signals import Signal
 from .volume_window import (
     BASELINE_MINUTES,
@@ -32,6 +36,8 @@ from .volume_window import (
 
 SELL_RATIO_THOUSANDTHS: Final = 600
 MIN_SHARES: Final = 2_000
+LEAST_RANKED_SHARES: Final = 200
+"""Shares of a minute that is ranked among the symbol's own."""
 REARM_NS: Final = 60 * NS_PER_SECOND
 MAX_UNSURE_THOUSANDTHS: Final = 400
 """Share of unsure volume above which a burst is withheld: its sell ratio would be a guess."""
@@ -40,6 +46,7 @@ CALM_SECONDS: Final = 30
 """How far ahead a burst is ruled out at once; a matter of speed, no threshold."""
 _ANY_VOLUME: Final = (1 << 62) - 1
 _RATIO_UNIT: Final = 1_000_000
+_MILLIONTHS_A_THOUSANDTH: Final = _RATIO_UNIT // 1_000
 
 
 @cache
@@ -78,6 +85,7 @@ class RedBurstState:
     Attributes:
         minimum_prints: How many prints a computed baseline needs; 0 asks for none, which is the
             rule to the letter of the specification.
+        thousandths: The ratio of the newest signal, in thousandths.
         unmeasured: Bursts not raised because the baseline rests on less.
         withheld: Bursts not raised because too much of the volume had no sure side.
     """
@@ -92,14 +100,19 @@ class RedBurstState:
         "_extended",
         "_fell",
         "_in_episode",
+        "_least_minute",
+        "_least_shares",
+        "_look_millionths",
         "_open_ns",
         "_outside_window",
+        "_scale",
         "_spike_millionths",
         "_symbol",
         "_watched_from_ns",
         "_window",
         "_withholding",
         "minimum_prints",
+        "thousandths",
         "unmeasured",
         "withheld",
     )
@@ -110,6 +123,12 @@ class RedBurstState:
         self._extended = config.sessions == "extended"
         self._spike_millionths = _millionths(thresholds.volume_spike_threshold)
         self._burst_millionths = _millionths(thresholds.red_burst_threshold)
+        # What makes the volume of a minute worth a look: a spike, or what teaches the scale.
+        self._look_millionths = self._spike_millionths
+        self._least_shares = MIN_SHARES
+        self._scale: OwnScale | None = None
+        # Shares of a baseline minute at least, for a symbol with a memory.
+        self._least_minute = 0
         self._watched_from_ns: int | None = None
         self._open_ns = self._close_ns = 0
         self._window = VolumeWindow(0)
@@ -119,7 +138,17 @@ class RedBurstState:
         # Before this moment no burst is possible while the volume, not settled, is below this.
         self._calm_until_ns = self._calm_below = 0
         self.minimum_prints = 0
-        self.withheld = self.unmeasured = 0
+        self.withheld = self.unmeasured = self.thousandths = 0
+
+    def judge_by(self, scale: OwnScale) -> None:
+        """Judge by a scale from now on; to be called again after each of its turns."""
+        self._scale = scale
+        self._least_shares = LEAST_RANKED_SHARES
+        self._least_minute = scale.usual_minute // 2
+        self._spike_millionths = scale.thresholds[BURST] * _MILLIONTHS_A_THOUSANDTH
+        self._burst_millionths = scale.critical[BURST] * _MILLIONTHS_A_THOUSANDTH
+        self._look_millionths = scale.look_from[BURST] * _MILLIONTHS_A_THOUSANDTH
+        self._calm_until_ns = 0
 
     def watch_from(self, stamp_ns: int) -> None:
         """State since when every print is known, so that a quiet minute counts as a minute.
@@ -208,7 +237,7 @@ class RedBurstState:
         watchful = self._is_watchful
         if not watchful and given is None and not self._may_spike(window):
             return None
-        if window.volume < MIN_SHARES:
+        if window.volume < self._least_shares:
             if watchful:
                 self._note_fall(window, given)
             return None
@@ -229,15 +258,16 @@ class RedBurstState:
         if second < judged_from:
             until, below = judged_from, _ANY_VOLUME
         elif second < complete_from:
-            until, below = complete_from, MIN_SHARES
+            until, below = complete_from, self._least_shares
         else:
+            least = self._least_minute * BASELINE_MINUTES
             scaled = window.volume * (BASELINE_MINUTES * _RATIO_UNIT)
-            spike = self._spike_millionths * window.baseline_shares
-            if window.volume >= MIN_SHARES and 3 * scaled > 2 * spike:
+            spike = self._look_millionths * max(window.baseline_shares, least)
+            if window.volume >= self._least_shares and 3 * scaled > 2 * spike:
                 return scaled >= spike
-            lowest = window.baseline_shares - window.leaving(CALM_SECONDS)
-            spike_at = -(-self._spike_millionths * lowest // (BASELINE_MINUTES * _RATIO_UNIT))
-            until, below = second + CALM_SECONDS + 1, max(MIN_SHARES, spike_at)
+            lowest = max(window.baseline_shares - window.leaving(CALM_SECONDS), least)
+            spike_at = -(-self._look_millionths * lowest // (BASELINE_MINUTES * _RATIO_UNIT))
+            until, below = second + CALM_SECONDS + 1, max(self._least_shares, spike_at)
         if window.volume >= below:
             return True
         self._calm_until_ns = min(until * NS_PER_SECOND, self._close_ns)
@@ -253,6 +283,10 @@ class RedBurstState:
         *,
         is_given: bool,
     ) -> Signal | None:
+        if self._scale is not None:
+            shares = max(baseline.shares, self._least_minute * baseline.minutes)
+            baseline = Baseline(shares, baseline.minutes)
+            self._learn(self._scale, window, baseline)
         scaled = window.volume * baseline.minutes * _RATIO_UNIT
         if self._in_episode and self._fell and stamp_ns - self._alert_ns >= REARM_NS:
             self._rearm()
@@ -276,10 +310,15 @@ class RedBurstState:
             self.unmeasured += not self._withholding
             self._withholding = True
             return None
+        volume = window.volume
+        self.thousandths = volume * baseline.minutes * 1_000 // baseline.shares
+        if self._scale is not None and (
+            volume * self._scale.price_ticks < self._scale.rules.least_burst_ticks
+        ):
+            return None
         self._in_episode, self._fell = True, False
         self._critical_raised = critical
         self._alert_ns = stamp_ns
-        volume = window.volume
         severity: Severity = "critical" if critical else "warning"
         return Signal(
             self._symbol,
@@ -292,6 +331,17 @@ class RedBurstState:
             low_confidence_share=unsure / volume,
         )
 
+    def _learn(self, scale: OwnScale, window: VolumeWindow, baseline: Baseline) -> None:
+        """Let a minute sold mostly by sellers teach the scale."""
+        thousandths = window.volume * baseline.minutes * 1_000 // baseline.shares
+        if (
+            thousandths >= scale.look_from[BURST]
+            and window.sold_thousandths() >= SELL_RATIO_THOUSANDTHS * window.volume
+            and self._is_measured(window)
+        ):
+            scale.learn(BURST, thousandths)
+            self._look_millionths = scale.look_from[BURST] * _MILLIONTHS_A_THOUSANDTH
+
     def _is_measured(self, window: VolumeWindow) -> bool:
         """Return whether the baseline rests on enough to name a ratio."""
         if not self.minimum_prints:
@@ -301,6 +351,7 @@ class RedBurstState:
 
     def _note_fall(self, window: VolumeWindow, given: Baseline | None) -> None:
         shares, minutes = given or window.baseline()
+        shares = max(shares, self._least_minute * minutes)
         scaled = window.volume * minutes * _RATIO_UNIT
         if not window.volume or scaled < self._spike_millionths * shares:
             self._fell = self._in_episode

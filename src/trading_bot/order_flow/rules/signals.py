@@ -10,7 +10,7 @@ from typing import Self
 
 import msgspec
 
-from ..data_models import AlertSource, AlertType, OrderFlowAlert, Severity
+from ..data_models import AlertSource, AlertType, OrderFlowAlert, Scale, Severity
 from ..market.units import (
     ns_from_utc,
     price_from_ticks,
@@ -36,6 +36,7 @@ class Signal(msgspec.Struct, frozen=True, gc=False):
         sell_ratio: Expected sold share of the last 60 s.
         sell_ratio_low: The same with every print of unknown side counted as a buy.
         low_confidence_share: Share of the volume whose side is known with less than 0.7.
+        scale: Its place among the symbol's own; None for fixed thresholds.
     """
 
     symbol: str
@@ -49,6 +50,7 @@ class Signal(msgspec.Struct, frozen=True, gc=False):
     sell_ratio: float | None = None
     sell_ratio_low: float | None = None
     low_confidence_share: float | None = None
+    scale: Scale | None = None
 
     @classmethod
     def of(cls, alert: OrderFlowAlert) -> Self:
@@ -66,6 +68,7 @@ class Signal(msgspec.Struct, frozen=True, gc=False):
             alert.sell_ratio,
             alert.sell_ratio_low,
             alert.low_confidence_share,
+            alert.scale,
         )
 
     def alert(
@@ -96,6 +99,7 @@ class Signal(msgspec.Struct, frozen=True, gc=False):
             sell_ratio=self.sell_ratio,
             sell_ratio_low=self.sell_ratio_low,
             low_confidence_share=self.low_confidence_share,
+            scale=self.scale,
             late=late,
             delay_seconds=delay_seconds,
             context=context,

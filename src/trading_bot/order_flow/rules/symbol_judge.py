@@ -23,6 +23,8 @@ from ..market.sink import MarketSink
 from ..market.trade_conditions import LATE_PRINT_NS, TradeConditions
 from ..market.units import FAR_FUTURE_NS, NS_PER_SECOND, UNITS_PER_SHARE
 from .large_seller import LargeSellerState
+from .own_scale.desk import ScaleDesk
+from .own_scale.memory import BURST, OwnScale
 from .red_burst import RedBurstState
 from .side.classifier import TradeSideClassifier
 from .side.quote_memory import QUOTE_MAX_AGE_NS
@@ -77,6 +79,7 @@ class SymbolJudge(MarketSink):
         least_taken_back: Of no fewer shares: smaller ones change no window by much.
 
     Attributes:
+        desk: Ranks what is found among the symbol's own; None for fixed thresholds.
         by_exchange_time: True where prints meet quotes by exchange time: some come without a
             participant stamp. Else they meet by that.
         halted_by: The halt that goes on, else None.
@@ -99,10 +102,12 @@ class SymbolJudge(MarketSink):
         "_on_due",
         "_on_signals",
         "_prints",
+        "_scale",
         "_sellers",
         "_sides",
         "_unjudged_ns",
         "by_exchange_time",
+        "desk",
         "halted_by",
         "infers_halts",
         "last_ticks",
@@ -132,6 +137,7 @@ class SymbolJudge(MarketSink):
         # First what every event touches: compiled, it stands side by side.
         self._sides = sides
         self._sellers = sellers
+        self._scale: OwnScale | None = None
         self.halted_by: Halt | None = None
         self.by_exchange_time = False
         self.quotes = 0
@@ -139,13 +145,14 @@ class SymbolJudge(MarketSink):
         self.trade_ns = 0
         self.last_ticks = 0
         self.recheck_ns = FAR_FUTURE_NS
-        bursts.minimum_prints = config.minimum_baseline_prints
+        bursts.minimum_prints = config.for_symbol(symbol).minimum_baseline_prints
         self._bursts = bursts
         self._extended = config.sessions == "extended"
         self._conditions = conditions
         self.symbol = symbol
         self.infers_halts = True
         self._on_signals = on_signals
+        self.desk: ScaleDesk | None = None
         self._on_due = on_due
         self.through_run = self.through_at = 0
         # The newest print that a halt kept from being judged.
@@ -193,16 +200,22 @@ class SymbolJudge(MarketSink):
                 ask_size // UNITS_PER_SHARE,
             )
         sellers = self._sellers
-        # Fast path: neither side is large, and no earlier large level is still being tracked.
-        if bid_size < sellers.threshold_units > ask_size and sip_ns < sellers.calm_until_ns:
+        # Fast path: neither side matters, and no earlier large level is still being tracked.
+        if (
+            bid_size < sellers.bid_units_from
+            and ask_size < sellers.ask_units_from
+            and sip_ns < sellers.calm_until_ns
+        ):
             return
         # Looked at here, where it may raise something: a usual quote does not pay for it.
         if is_crossed(bid_ticks, ask_ticks):
             self._drop(CROSSED_BOOK)
             return
+        if self._scale is not None and sip_ns >= self._scale.turn_ns:
+            self._turn(self._scale, sip_ns)
         found = sellers.on_quote(sip_ns, bid_ticks, bid_size, ask_ticks, ask_size)
         if found:
-            self._on_signals(self, found, received_ns)
+            self._raise(found, received_ns)
 
     def book(self, event: BookEvent) -> None:
         """Judge the best bid and ask, and every bid level that is large."""
@@ -222,15 +235,17 @@ class SymbolJudge(MarketSink):
         if is_crossed(bid_ticks, ask_ticks):
             self._drop(CROSSED_BOOK)
             return
+        if self._scale is not None and sip_ns >= self._scale.turn_ns:
+            self._turn(self._scale, sip_ns)
         sellers = self._sellers
         large = [
             (ticks, size // UNITS_PER_SHARE)
             for ticks, size in bids
-            if size >= sellers.threshold_units
+            if size >= sellers.large_bid_units
         ]
         found = sellers.on_book(sip_ns, large, ask_ticks, ask_shares)
         if found:
-            self._on_signals(self, found, event.received_ns)
+            self._raise(found, event.received_ns)
 
     def trade(self, event: Print) -> None:
         """Judge one print; see `TradeEvent`."""
@@ -302,24 +317,30 @@ class SymbolJudge(MarketSink):
             p_sell = UNKNOWN_SIDE
         if self._prints is not None and shares >= self._least_kept:
             self._remember(self._prints, key_of_print(event), sip_ns, shares, p_sell)
+        scale = self._scale
+        if scale is not None:
+            if sip_ns >= scale.turn_ns:
+                self._turn(scale, sip_ns)
+            scale.volume += shares
+            scale.price_ticks = price_ticks
         sellers = self._sellers
         if sip_ns >= sellers.wall_due_ns:
             found = sellers.on_time(sip_ns)
             if found:
-                self._on_signals(self, found, received_ns)
+                self._raise(found, received_ns)
         if p_sell > UNKNOWN_SIDE:
             stated = stated_side is not None
             sale = sellers.on_sell(
                 sip_ns, participant_ns, price_ticks, shares, sides.bid_ticks, stated
             )
             if sale is not None:
-                self._on_signals(self, [sale], received_ns)
+                self._raise([sale], received_ns)
         if self._extended:
             burst = self._bursts.on_trade(sip_ns, shares, p_sell, self._spread_bp())
         else:
             burst = self._bursts.on_trade(sip_ns, shares, p_sell)
         if burst is not None:
-            self._on_signals(self, [burst], received_ns)
+            self._raise([burst], received_ns)
         if sip_ns >= self.recheck_ns:
             self._on_due(self, sip_ns)
 
@@ -355,6 +376,34 @@ class SymbolJudge(MarketSink):
                 key: (second + seconds, shares, p_sell)
                 for key, (second, shares, p_sell) in self._prints.items()
             }
+
+    def judge_by(self, scale: OwnScale, window_seconds: int) -> None:
+        """Judge by the symbol's own scale from now on.
+
+        Args:
+            scale: Its memory.
+            window_seconds: The exit rule's window.
+        """
+        self._scale = scale
+        self.desk = ScaleDesk(scale, window_seconds)
+        self._rescale(scale)
+
+    def _turn(self, scale: OwnScale, sip_ns: int) -> None:
+        """Let a block of the memory end, and judge by what follows from it."""
+        scale.turn(sip_ns)
+        self._rescale(scale)
+
+    def _rescale(self, scale: OwnScale) -> None:
+        self._sellers.judge_by(scale)
+        if not scale.rules.stated[BURST]:
+            self._bursts.judge_by(scale)
+
+    def _raise(self, found: list[Signal], received_ns: int | None) -> None:
+        if self.desk is not None:
+            found = self.desk.ranked(found, self._bursts.thousandths)
+            if not found:
+                return
+        self._on_signals(self, found, received_ns)
 
     @property
     def quote_ns(self) -> int:

@@ -1,0 +1,117 @@
+"""From what the rules find to what is worth a line, with its place in the symbol's memory."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from msgspec.structs import replace
+
+from ...config import OrderFlowConfig
+from ...data_models import AlertSource, Scale
+from ...market.units import TICKS_PER_DOLLAR, utc_from_ns
+from ..signals import Signal
+from .manner import Manner
+from .memory import BID, BURST, KINDS, ORDER, WALL, OwnScale, ScaleRules
+
+KIND_OF_SOURCE: Final[Mapping[AlertSource | None, int]] = {
+    None: BURST,
+    "aggressive_sell": ORDER,
+    "ask_wall": WALL,
+    "resting_bid": BID,
+}
+"""Which kind of event a signal of a source is; a burst has none."""
+
+_THOUSAND: Final = 1_000
+
+
+class ScaleDesk:
+    """Ranks what was found on one symbol, and leaves out what says the same again.
+
+    Args:
+        scale: The symbol's memory.
+        window_seconds: The exit rule's window.
+    """
+
+    __slots__ = ("_manner", "scale")
+
+    def __init__(self, scale: OwnScale, window_seconds: int) -> None:
+        self.scale = scale
+        self._manner = Manner(window_seconds)
+
+    def ranked(self, found: list[Signal], burst_thousandths: int) -> list[Signal]:
+        """Return what is worth a line, each with its place in the memory.
+
+        Args:
+            found: By the rules, at this symbol's thresholds.
+            burst_thousandths: The ratio of a burst among them, in thousandths.
+        """
+        worth = []
+        for signal in found:
+            kind = KIND_OF_SOURCE[signal.source]
+            if kind not in self.scale.rules.kinds:
+                worth.append(signal)
+                continue
+            size = burst_thousandths if kind == BURST else signal.order_size or 0
+            stamp_ns = signal.timestamp_ns
+            orders = self._manner.count_order(stamp_ns) if kind == ORDER else 0
+            critical = size >= self.scale.critical[kind]
+            if self._manner.is_worth_saying(kind, size, stamp_ns, critical=critical, orders=orders):
+                worth.append(replace(signal, scale=self._place_of(kind, size, orders)))
+        return worth
+
+    def count(self, signal: Signal) -> None:
+        """Count a line that was written."""
+        if signal.scale is not None:
+            self.scale.count_line(KIND_OF_SOURCE[signal.source], signal.scale.size)
+
+    def _place_of(self, kind: int, size: int, orders: int) -> Scale:
+        scale = self.scale
+        rank, of_blocks, larger_ns = scale.standing(kind, size)
+        from_ns = scale.memory_from_ns
+        return Scale(
+            size=size,
+            rank=rank,
+            of=of_blocks,
+            larger_at=utc_from_ns(larger_ns) if larger_ns else None,
+            threshold=scale.thresholds[kind],
+            lead=scale.lead,
+            usual_minute=scale.usual_minute,
+            memory_from=utc_from_ns(from_ns) if from_ns else None,
+            eased=scale.is_eased(kind, size),
+            orders=orders,
+        )
+
+
+def scale_rules(config: OrderFlowConfig, symbol: str) -> ScaleRules | None:
+    """Return what is set of a symbol's own scale; None where fixed thresholds hold.
+
+    Extended sessions are judged by fixed thresholds: own scale was never measured there.
+    """
+    if config.thresholds == "fixed" or config.sessions == "extended":
+        return None
+    own = config.for_symbol(symbol)
+    stated = [0] * KINDS
+    if "large_order_size_threshold" in own.stated:
+        stated[ORDER] = stated[WALL] = own.large_order_size_threshold
+        if "resting_bid" in config.own_scale_sources:
+            stated[BID] = own.large_order_size_threshold
+    if own.stated & {"volume_spike_threshold", "red_burst_threshold"}:
+        stated[BURST] = round(own.volume_spike_threshold * _THOUSAND)
+    kinds = kinds_of(config.own_scale_sources)
+    return ScaleRules(
+        kinds=tuple(kind for kind in kinds if not stated[kind]),
+        alerts_per_day=own.alerts_per_day,
+        stated=tuple(stated),
+        least_order_ticks=own.minimum_order_dollars * TICKS_PER_DOLLAR,
+        least_burst_ticks=own.minimum_burst_dollars * TICKS_PER_DOLLAR,
+        least_thousandths=round(own.volume_spike_threshold * _THOUSAND),
+        critical_thousandths=round(own.red_burst_threshold * _THOUSAND),
+        margin_thousandths=round(own.critical_margin * _THOUSAND),
+    )
+
+
+def kinds_of(sources: tuple[str, ...]) -> tuple[int, ...]:
+    """Return the kinds of events that sources name; `burst` stands for the red burst."""
+    named: dict[str, int] = {source or "burst": kind for source, kind in KIND_OF_SOURCE.items()}
+    return tuple(kind for kind in range(KINDS) if kind in {named[each] for each in sources})
