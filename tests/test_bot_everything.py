@@ -54,7 +54,10 @@ def test_sellers_of_what_is_not_held_are_recorded_and_the_position_stays_protect
     # Given a position in DOVE, which stays calm, and a bot that watches everything
     with RunningSimulator(speed=SPEED) as sim:
         config = OrderFlowConfig(
-            polygon_api_key=sim.key, base_url=sim.base_url, requests_per_second=90.0
+            thresholds="fixed",
+            polygon_api_key=sim.key,
+            base_url=sim.base_url,
+            requests_per_second=90.0,
         )
         bot = TradingBot(
             config,

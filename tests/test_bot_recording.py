@@ -99,7 +99,7 @@ def test_a_streamed_run_is_on_the_disk_before_it_ends_and_is_replayed_with_what_
         clock = HandClock()
         async with stream_stub() as stub:
             host = stub.url.replace("ws:", "http:").removesuffix("/stocks")
-            config = OrderFlowConfig(polygon_api_key=KEY, base_url=host)
+            config = OrderFlowConfig(thresholds="fixed", polygon_api_key=KEY, base_url=host)
             recorder = CaptureWriter(tmp_path, config, clock=clock)
             monitor = OrderFlowMonitor(
                 config,

@@ -65,7 +65,7 @@ def config_of(sim: RunningSimulator, **changes: Any) -> OrderFlowConfig:
         "freshness_limit_seconds": 3.0,
         "blind_after_seconds": BUDGET_SECONDS,
     }
-    return OrderFlowConfig(**(fields | changes))
+    return OrderFlowConfig(thresholds="fixed", **(fields | changes))
 
 
 class Watched:

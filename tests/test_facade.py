@@ -114,7 +114,10 @@ def test_the_classes_by_hand_find_what_the_guard_finds_by_polling_the_same_answe
     machine = HandClock()
     with RunningSimulator(clock=machine, started_at=machine.now) as market:
         config = OrderFlowConfig(
-            polygon_api_key=market.key, base_url=market.base_url, requests_per_second=90.0
+            thresholds="fixed",
+            polygon_api_key=market.key,
+            base_url=market.base_url,
+            requests_per_second=90.0,
         )
         begun = market.clock()
         recorded = Recorded(begun)

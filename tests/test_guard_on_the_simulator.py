@@ -38,6 +38,7 @@ def market() -> Iterator[RunningSimulator]:
 def config(market: RunningSimulator) -> Iterator[OrderFlowConfig]:
     market.faults.clear()
     yield OrderFlowConfig(
+        thresholds="fixed",
         polygon_api_key=market.key,
         base_url=market.base_url,
         requests_per_second=90.0,

@@ -143,7 +143,10 @@ def streamed(
 
     async def run(simulator: RunningSimulator, clock: HandClock) -> Run:
         config = OrderFlowConfig(
-            polygon_api_key=simulator.key, base_url=simulator.base_url, requests_per_second=50.0
+            thresholds="fixed",
+            polygon_api_key=simulator.key,
+            base_url=simulator.base_url,
+            requests_per_second=50.0,
         )
         client = PolygonClient(config, clock=simulator.clock)
         monitor = OrderFlowMonitor(

@@ -16,7 +16,7 @@ EXAMPLES = Path(__file__).parents[1] / "examples"
 
 
 def retried_client(provider: StubProvider, waits: list[float]) -> PolygonClient:
-    config = OrderFlowConfig(polygon_api_key=KEY, base_url=provider.base_url)
+    config = OrderFlowConfig(thresholds="fixed", polygon_api_key=KEY, base_url=provider.base_url)
     make_client = runpy.run_path(str(EXAMPLES / "host_retry.py"))["make_client"]
     client: PolygonClient = make_client(config, waits.append)
     return client

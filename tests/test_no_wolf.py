@@ -62,7 +62,7 @@ class Watch:
 
 @pytest.fixture(params=[live, replayed])
 def watched(request: pytest.FixtureRequest) -> Callable[..., Watch]:
-    return lambda **settings: Watch(request.param(OrderFlowConfig(**settings)))
+    return lambda **settings: Watch(request.param(OrderFlowConfig(thresholds="fixed", **settings)))
 
 
 def test_the_first_trade_after_half_an_hour_is_no_burst(watched: Callable[..., Watch]) -> None:

@@ -49,7 +49,7 @@ class Stage:
     def __init__(self, *, is_terminal: bool = True, **options: Any) -> None:
         self.clock = HandClock()
         self.manager = options.pop("manager", None) or Holdings(position("ACME"))
-        config = options.pop("config", OrderFlowConfig())
+        config = options.pop("config", OrderFlowConfig(thresholds="fixed"))
         everything = options.pop("everything", False)
         self.bot = TradingBot(
             config,
@@ -118,7 +118,7 @@ def test_a_row_shows_the_position_and_how_it_stands() -> None:
 
 def test_what_is_not_known_is_a_dash() -> None:
     # Given a symbol that is only watched, without any data
-    config = OrderFlowConfig(monitoring_mode="watchlist", watchlist=("BOLT",))
+    config = OrderFlowConfig(thresholds="fixed", monitoring_mode="watchlist", watchlist=("BOLT",))
     stage = Stage(config=config, manager=Holdings())
     # When the table is drawn
     # Then nothing is made up

@@ -163,7 +163,9 @@ def test_without_a_host_the_machines_clock_counts() -> None:
     # Given settings without a host
     # When the clock is chosen
     # Then nobody is asked
-    assert _market_clock(OrderFlowConfig(polygon_api_key=KEY), unsaid) is utc_now
+    assert (
+        _market_clock(OrderFlowConfig(thresholds="fixed", polygon_api_key=KEY), unsaid) is utc_now
+    )
 
 
 @pytest.mark.parametrize(("ahead_seconds", "own_time"), [(30, False), (90, True)])
@@ -174,7 +176,7 @@ def test_a_host_more_than_a_minute_off_keeps_its_own_time(
     server_time = (utc_now() + timedelta(seconds=ahead_seconds)).isoformat()
     status = as_json({"market": "open", "serverTime": server_time, "exchanges": {}})
     with StubProvider(status) as host:
-        config = OrderFlowConfig(polygon_api_key=KEY, base_url=host.base_url)
+        config = OrderFlowConfig(thresholds="fixed", polygon_api_key=KEY, base_url=host.base_url)
         # When the clock is chosen
         clock = _market_clock(config, unsaid)
     # Then a small difference is the network's, a large one the market's own time
@@ -255,7 +257,7 @@ def test_health_of_a_closed_market_says_whether_it_is_known_what_is_held(
 ) -> None:
     # Given a bot that sleeps while the market is closed
     bot = TradingBot(
-        OrderFlowConfig(polygon_api_key=KEY),
+        OrderFlowConfig(thresholds="fixed", polygon_api_key=KEY),
         position_manager=FilePositionManager(tmp_path / "none.json"),
         log_directory=None,
     )

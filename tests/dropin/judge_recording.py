@@ -113,7 +113,7 @@ class Judgement:
             return
         self._now_ns = line.at_ns
         self._judge = self._module("judge").MarketJudge(
-            self._module("config").OrderFlowConfig(**line.config),
+            self._module("config").OrderFlowConfig(thresholds="fixed", **line.config),
             position_manager=self._held,
             client=self._nobody,
             alert_log=self.record,

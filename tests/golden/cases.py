@@ -146,6 +146,7 @@ def _monitor(provider: Provider, folder: Path, *, ticking: bool) -> OrderFlowMon
         return end + timedelta(seconds=provider.questions * 0.1 if ticking else 0)
 
     config = OrderFlowConfig(
+        thresholds="fixed",
         polygon_api_key=KEY,
         base_url=provider.base_url,
         large_order_size_threshold=10_000,

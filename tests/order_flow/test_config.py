@@ -22,6 +22,7 @@ from trading_bot.order_flow.config import (
     SymbolThresholds,
     resolve,
 )
+from trading_bot.order_flow.config_bounds import LETTER
 from trading_bot.order_flow.validators import validate_order_flow_config
 
 KEY = "a-key-that-nobody-may-see"
@@ -33,6 +34,12 @@ DEFAULTS: dict[str, Any] = {
     "volume_spike_threshold": 3.0,
     "red_burst_threshold": 4.0,
     "alert_window_seconds": 120,
+    "thresholds": "own_scale",
+    "alerts_per_day": 8,
+    "own_scale_sources": ("burst", "aggressive_sell", "ask_wall"),
+    "minimum_order_dollars": 25_000,
+    "minimum_burst_dollars": 50_000,
+    "critical_margin": 1.25,
     "minimum_baseline_prints": 20,
     "watchlist": (),
     "exit_sources": ("resting_bid", "aggressive_sell", "ask_wall"),
@@ -53,7 +60,7 @@ def config(**settings: Any) -> OrderFlowConfig:
 
 
 def values(of: OrderFlowConfig) -> dict[str, Any]:
-    return {entry.name: getattr(of, entry.name) for entry in fields(of)}
+    return {entry.name: getattr(of, entry.name) for entry in fields(of) if entry.name != "stated"}
 
 
 def file_with(directory: Path, content: object) -> Path:
@@ -187,7 +194,9 @@ def test_lists_are_kept_as_tuples() -> None:
 def test_a_number_has_one_form() -> None:
     # Given a threshold written as 3 and one written as 3.0, for all symbols and for one
     written = config(volume_spike_threshold=3, symbol_overrides={"A": {"red_burst_threshold": 5}})
-    default = config(symbol_overrides={"A": {"red_burst_threshold": 5.0}})
+    default = config(
+        volume_spike_threshold=3.0, symbol_overrides={"A": {"red_burst_threshold": 5.0}}
+    )
     # When they are compared
     # Then they are equal, print alike, and give the same hash
     assert written == default
@@ -240,7 +249,7 @@ def test_a_configuration_can_be_copied_hashed_and_sent_to_another_process() -> N
     # Then the copies are equal, and so are their hashes and parts
     assert copies == [made, made]
     assert {hash(each) for each in copies} == {hash(made)}
-    assert asdict(made) == values(made)
+    assert asdict(made) == values(made) | {"stated": frozenset()}
 
 
 def test_a_changed_copy_is_checked_too() -> None:
@@ -263,8 +272,11 @@ def test_a_symbols_thresholds_are_its_overrides_and_else_the_common_ones() -> No
     )
     # When thresholds are asked for
     # Then only that symbol's differ
-    assert made.for_symbol("AAPL") == SymbolThresholds(50_000, 3.0, 6.0, 120)
-    assert made.for_symbol("MSFT") == SymbolThresholds(10_000, 3.0, 4.0, 120)
+    common = SymbolThresholds(10_000, 3.0, 4.0, 120, 8, 25_000, 50_000, 20, 1.25)
+    stated = frozenset({"large_order_size_threshold", "red_burst_threshold"})
+    own = replace(common, large_order_size_threshold=50_000, red_burst_threshold=6.0, stated=stated)
+    assert made.for_symbol("AAPL") == own
+    assert made.for_symbol("MSFT") == common
 
 
 @pytest.mark.parametrize(
@@ -325,8 +337,8 @@ def test_the_hash_changes_with_every_setting_that_can_change_an_alert(
 
 
 def test_the_hash_of_who_leaves_a_later_setting_alone_is_what_it_was_before_it() -> None:
-    # Given all defaults
-    made = config()
+    # Given fixed thresholds, and all defaults else
+    made = config(thresholds="fixed")
     # When the hash is taken
     # Then it is that of the version before there were later settings, so that ids stay
     assert made.config_hash == "2eede36a435a56a5"
@@ -346,6 +358,57 @@ def test_the_hash_does_not_change_with_anything_else(change: dict[str, Any]) -> 
     # When it is changed
     # Then the hash stays
     assert config(**change).config_hash == config().config_hash
+
+
+# What is stated
+
+
+@pytest.mark.parametrize("name", LETTER)
+def test_a_threshold_that_is_given_is_stated(name: str) -> None:
+    # Given a threshold, in the size that it has by default
+    made = config(**{name: DEFAULTS[name]})
+    # When it is asked what the user states
+    # Then it is that threshold, for every symbol
+    assert made.stated == {name}
+    assert made.for_symbol("AAPL").stated == {name}
+
+
+def test_a_default_is_not_stated() -> None:
+    # Given a configuration, and a copy in which something else differs
+    made = config()
+    copied = replace(made, alert_window_seconds=60)
+    # When they are asked what the user states
+    # Then it is nothing
+    assert (made.stated, copied.stated) == (frozenset(), frozenset())
+
+
+def test_a_threshold_that_a_copy_changes_is_stated_beside_the_others() -> None:
+    # Given a configuration that states one threshold
+    made = config(red_burst_threshold=5.0)
+    # When a copy states another
+    copied = replace(made, large_order_size_threshold=20_000)
+    # Then both are stated
+    assert copied.stated == {"red_burst_threshold", "large_order_size_threshold"}
+
+
+def test_a_symbols_own_threshold_is_stated_for_it_alone() -> None:
+    # Given a threshold of one symbol
+    made = config(symbol_overrides={"AAPL": {"volume_spike_threshold": 2.0, "alerts_per_day": 5}})
+    # When each symbol is asked what is stated
+    # Then it is that one, and no setting that is no threshold of the specification
+    assert made.for_symbol("AAPL").stated == {"volume_spike_threshold"}
+    assert made.for_symbol("MSFT").stated == frozenset()
+    assert made.for_symbol("AAPL").alerts_per_day == 5
+
+
+def test_what_is_stated_changes_the_hash_under_own_scale() -> None:
+    # Given a threshold stated as it is by default
+    # When hashes are compared
+    # Then it differs under own scale, where it wins, and does not under fixed thresholds
+    stated = {"large_order_size_threshold": 10_000}
+    assert config(**stated).config_hash != config().config_hash
+    fixed = {"thresholds": "fixed"}
+    assert config(**fixed, **stated).config_hash == config(**fixed).config_hash
 
 
 # Environment
@@ -372,6 +435,12 @@ def test_from_env_reads_every_variable() -> None:
         "ORDER_FLOW_FRESHNESS_LIMIT_SECONDS": "15",
         "ORDER_FLOW_BLIND_AFTER_SECONDS": "20",
         "ORDER_FLOW_SESSIONS": "extended",
+        "ORDER_FLOW_THRESHOLDS": "fixed",
+        "ORDER_FLOW_ALERTS_PER_DAY": "12",
+        "ORDER_FLOW_OWN_SCALE_SOURCES": "burst, resting_bid",
+        "ORDER_FLOW_MINIMUM_ORDER_DOLLARS": "1000",
+        "ORDER_FLOW_MINIMUM_BURST_DOLLARS": "2000",
+        "ORDER_FLOW_CRITICAL_MARGIN": "1.5",
     }
     # When the configuration is read from them
     made = OrderFlowConfig.from_env(environ, env_file=None)
@@ -384,6 +453,12 @@ def test_from_env_reads_every_variable() -> None:
         "volume_spike_threshold": 2.5,
         "red_burst_threshold": 5.0,
         "alert_window_seconds": 60,
+        "thresholds": "fixed",
+        "alerts_per_day": 12,
+        "own_scale_sources": ("burst", "resting_bid"),
+        "minimum_order_dollars": 1_000,
+        "minimum_burst_dollars": 2_000,
+        "critical_margin": 1.5,
         "minimum_baseline_prints": 30,
         "watchlist": ("AAPL", "MSFT"),
         "exit_sources": ("aggressive_sell", "ask_wall"),
@@ -702,13 +777,16 @@ def test_a_saved_configuration_is_flat_and_without_the_key(tmp_path: Path) -> No
     path = tmp_path / "deep" / "config.json"
     # When it is saved
     made.save(path)
-    # Then the file holds every other field, and the key nowhere
+    # Then the file holds every other field but what nobody stated, and the key nowhere
     text = path.read_text(encoding="utf-8")
     assert KEY not in text
     expected = DEFAULTS | {
         "watchlist": ["AAPL"],
         "exit_sources": ["resting_bid", "aggressive_sell", "ask_wall"],
+        "own_scale_sources": ["burst", "aggressive_sell", "ask_wall"],
     }
+    for unstated in LETTER:
+        del expected[unstated]
     del expected["polygon_api_key"]
     assert json.loads(text) == expected
 

@@ -75,7 +75,7 @@ class Desk:
 
     def __init__(self, *positions: Position, **settings: Any) -> None:
         self.positions: list[Position] = list(positions or (LONG, SHORT))
-        self.manager = ExitJudge(OrderFlowConfig(**settings), self)
+        self.manager = ExitJudge(OrderFlowConfig(thresholds="fixed", **settings), self)
         self.history: list[OrderFlowAlert] = []
 
     def get_active_positions(self) -> Sequence[Position]:
@@ -491,7 +491,7 @@ flows = st.lists(
 
 def recommended(flow: Flow, *, shift: int = 0, only: str | None = None) -> list[tuple[float, str]]:
     other = Position("MSFT", quantity=Decimal(1), average_price=Decimal(400))
-    manager = ExitJudge(OrderFlowConfig(), Holdings(LONG, other))
+    manager = ExitJudge(OrderFlowConfig(thresholds="fixed"), Holdings(LONG, other))
     history: list[OrderFlowAlert] = []
     second, found = shift, []
     for step, is_burst, symbol in flow:

@@ -40,7 +40,7 @@ from trading_bot.order_flow.recommendation import ExitRecommendation
 from trading_bot.order_flow.telling.guard_events import GuardEvent
 from trading_bot.order_flow.telling.view import View
 
-CONFIG = OrderFlowConfig(requests_per_second=90.0, poll_interval_seconds=0.1)
+CONFIG = OrderFlowConfig(thresholds="fixed", requests_per_second=90.0, poll_interval_seconds=0.1)
 OPENED = START - timedelta(hours=1)
 """Before the sellers: nobody is told to leave for what happened before."""
 POSITIONS = {

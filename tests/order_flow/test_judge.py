@@ -39,7 +39,10 @@ LOT = 100 * UNITS_PER_SHARE
 def judge() -> MarketJudge:
     """The judge of ACME, and of nothing else."""
     judge = MarketJudge(
-        OrderFlowConfig(), position_manager=Holdings(), client=StubClient(), clock=HandClock()
+        OrderFlowConfig(thresholds="fixed"),
+        position_manager=Holdings(),
+        client=StubClient(),
+        clock=HandClock(),
     )
     judge.watch("ACME", from_ns=at(0), now_ns=at(0))
     return judge
@@ -104,7 +107,10 @@ def with_a_bid(judge: MarketJudge, seconds: float, size: int = 12_000) -> None:
 def test_a_level_that_stands_as_a_watch_begins_again_is_not_said_twice() -> None:
     # Given a bid that was said, and a position that was closed
     judge = MarketJudge(
-        OrderFlowConfig(), position_manager=Holdings(), client=StubClient(), clock=HandClock()
+        OrderFlowConfig(thresholds="fixed"),
+        position_manager=Holdings(),
+        client=StubClient(),
+        clock=HandClock(),
     )
     told: list[object] = []
     judge.publisher.add_listener(told.append)
@@ -125,7 +131,10 @@ def test_a_level_that_stands_as_a_watch_begins_again_is_not_said_twice() -> None
 def test_a_larger_level_at_the_edge_of_a_watch_is_part_of_what_was_said() -> None:
     # Given a bid that was said after the moment from which its symbol is watched anew
     judge = MarketJudge(
-        OrderFlowConfig(), position_manager=Holdings(), client=StubClient(), clock=HandClock()
+        OrderFlowConfig(thresholds="fixed"),
+        position_manager=Holdings(),
+        client=StubClient(),
+        clock=HandClock(),
     )
     told: list[object] = []
     judge.publisher.add_listener(told.append)
@@ -151,7 +160,10 @@ def test_a_replay_holds_what_its_positions_say_at_once() -> None:
     # Given a judge of a replay, whose positions are stated
     holdings = Holdings(position(opened_at=None))
     judge = MarketJudge(
-        OrderFlowConfig(), position_manager=holdings, client=StubClient(), wall_fields=False
+        OrderFlowConfig(thresholds="fixed"),
+        position_manager=holdings,
+        client=StubClient(),
+        wall_fields=False,
     )
     judge.read_positions()
     held = dict(judge.positions)
@@ -167,7 +179,7 @@ def test_a_closed_position_is_recorded_and_its_recommendation_forgotten(tmp_path
     # Given a position with a standing recommendation
     clock, holdings, log = HandClock(), Holdings(position()), AlertLog(tmp_path)
     judge = MarketJudge(
-        OrderFlowConfig(),
+        OrderFlowConfig(thresholds="fixed"),
         position_manager=holdings,
         client=StubClient(),
         clock=clock,

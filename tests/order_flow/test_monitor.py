@@ -56,6 +56,7 @@ from trading_bot.order_flow.sight.coverage.reasons import OpenSpan
 
 # Bursts are judged by other tests: here no tape is to be one.
 CONFIG = OrderFlowConfig(
+    thresholds="fixed",
     requests_per_second=90.0,
     poll_interval_seconds=0.1,
     volume_spike_threshold=10.0,
@@ -188,7 +189,7 @@ def test_a_standing_recommendation_is_looked_at_again_after_five_minutes() -> No
 def test_watchlist_mode_watches_the_lists_beside_the_positions() -> None:
     # Given a watchlist in the settings and one of the manager's
     manager = Holdings(position("ACME"), watchlist=["CLIF", "ACME"])
-    config = OrderFlowConfig(monitoring_mode="watchlist", watchlist=("BOLT",))
+    config = OrderFlowConfig(thresholds="fixed", monitoring_mode="watchlist", watchlist=("BOLT",))
     # When monitors of both modes read what to watch
     both = monitor_of(manager=manager, config=config)
     held_only = monitor_of(manager=manager)
@@ -330,7 +331,9 @@ def test_a_demonstration_takes_nothing_back(tmp_path: Path) -> None:
 
 def test_the_longest_window_of_any_symbol_is_refilled(tmp_path: Path) -> None:
     # Given a symbol whose own window is five minutes, and an alert of four minutes ago
-    config = OrderFlowConfig(symbol_overrides={"ACME": {"alert_window_seconds": 300}})
+    config = OrderFlowConfig(
+        thresholds="fixed", symbol_overrides={"ACME": {"alert_window_seconds": 300}}
+    )
     record_earlier(tmp_path, large_seller(-240), config_hash=config.config_hash)
     # When a monitor starts
     monitor = monitor_of("ACME", log_directory=tmp_path, config=config)
@@ -519,7 +522,7 @@ def test_it_polls_beside_the_loop_of_its_host_until_it_is_cancelled() -> None:
 def test_health_is_the_worst_visibility_of_a_held_symbol() -> None:
     # Given two positions and a symbol that is only watched, all just added
     manager = Holdings(position("ACME"), position("BOLT"), watchlist=["CLIF"])
-    config = OrderFlowConfig(monitoring_mode="watchlist")
+    config = OrderFlowConfig(thresholds="fixed", monitoring_mode="watchlist")
     clock = HandClock()
     monitor = monitor_of(manager=manager, config=config, clock=clock)
     said = [monitor.health_check()["status"]]
@@ -813,7 +816,7 @@ def test_what_is_wanted_is_asked_of_the_position_manager_anew() -> None:
 
 def test_a_cycle_is_reckoned_from_the_settings() -> None:
     # Given twenty symbols at five requests a second
-    monitor = monitor_of(config=OrderFlowConfig())
+    monitor = monitor_of(config=OrderFlowConfig(thresholds="fixed"))
     # When the cycle is asked
     # Then it is 41 requests long
     assert monitor.cycle_seconds(20) == pytest.approx(8.2)
@@ -871,7 +874,7 @@ def test_an_unknown_condition_is_warned_of_once(caplog: pytest.LogCaptureFixture
 
 def test_a_withheld_burst_is_among_what_was_left_out() -> None:
     # Given five minutes of steady trade without a quote, so that no side is sure
-    config = OrderFlowConfig(requests_per_second=90.0)
+    config = OrderFlowConfig(thresholds="fixed", requests_per_second=90.0)
     monitor = monitor_of("ACME", config=config)
     for minute in range(5):
         give_trade(monitor.judge, "ACME", at(60 * minute), BID, 2_000)

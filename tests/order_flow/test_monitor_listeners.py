@@ -34,7 +34,7 @@ from trading_bot.order_flow.recommendation import ExitRecommendation
 from trading_bot.order_flow.rules.continued import backfill_start
 
 PATIENCE_SECONDS = 5.0
-CONFIG = OrderFlowConfig(requests_per_second=90.0)
+CONFIG = OrderFlowConfig(thresholds="fixed", requests_per_second=90.0)
 
 
 class Watched:

@@ -37,6 +37,7 @@ QUOTE = {
 def monitor(stub: StreamStub) -> OrderFlowMonitor:
     return OrderFlowMonitor(
         OrderFlowConfig(
+            thresholds="fixed",
             polygon_api_key=KEY,
             base_url=stub.url.replace("ws:", "http:").removesuffix("/stocks"),
         ),
@@ -185,7 +186,10 @@ def test_everything_that_the_provider_streams_is_judged_where_that_is_asked_for(
 def test_polling_cannot_watch_everything() -> None:
     # Given a monitor
     found = OrderFlowMonitor(
-        OrderFlowConfig(), position_manager=Holdings(), client=StubClient(), log_directory=None
+        OrderFlowConfig(thresholds="fixed"),
+        position_manager=Holdings(),
+        client=StubClient(),
+        log_directory=None,
     )
     # When it is to poll everything
     # Then that is refused
@@ -198,7 +202,10 @@ def test_polling_cannot_watch_everything() -> None:
 def test_everything_cannot_be_asked_of_a_provider_that_does_not_stream_it() -> None:
     # Given a provider that streams named symbols only
     found = OrderFlowMonitor(
-        OrderFlowConfig(), position_manager=Holdings(), client=StubClient(), log_directory=None
+        OrderFlowConfig(thresholds="fixed"),
+        position_manager=Holdings(),
+        client=StubClient(),
+        log_directory=None,
     )
     found.provider.capabilities = replace(found.provider.capabilities, wildcard=False)
     # When it is to stream everything, in a thread and on the host's loop

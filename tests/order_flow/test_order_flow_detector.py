@@ -44,7 +44,7 @@ HELD = Position("AAPL", quantity=Decimal(100), average_price=Decimal(101))
 
 
 def detector(**settings: Any) -> OrderFlowDetector:
-    return OrderFlowDetector(OrderFlowConfig(**settings))
+    return OrderFlowDetector(OrderFlowConfig(thresholds="fixed", **settings))
 
 
 # Large sellers in a book
@@ -306,7 +306,7 @@ def test_only_chosen_sources_count(source: AlertSource | None, due: bool) -> Non
 )
 def test_without_as_of_the_injected_clock_says_what_now_is(later: timedelta, due: bool) -> None:
     # Given a clock, and three large sellers at noon
-    judged = OrderFlowDetector(OrderFlowConfig(), clock=lambda: NOON + later)
+    judged = OrderFlowDetector(OrderFlowConfig(thresholds="fixed"), clock=lambda: NOON + later)
     judged.alert_history.extend([large_seller() for _ in range(3)])
     # When the exit rule is asked for now
     # Then the clock decides
@@ -394,7 +394,7 @@ def test_a_published_alert_reaches_the_risk_manager_with_the_history(
 ) -> None:
     # Given a risk manager
     receiver = Receiver()
-    judged = OrderFlowDetector(OrderFlowConfig(), risk_manager=receiver)
+    judged = OrderFlowDetector(OrderFlowConfig(thresholds="fixed"), risk_manager=receiver)
     # When an alert is published
     found = judged.publish(large_seller_alert, Decimal("99.50"))
     # Then the risk manager has it, with a history that holds it, and the price
@@ -403,7 +403,7 @@ def test_a_published_alert_reaches_the_risk_manager_with_the_history(
 
 def test_the_third_published_large_seller_recommends_the_exit() -> None:
     # Given a held position and the bot's own risk manager
-    config, held = OrderFlowConfig(), Holdings(HELD)
+    config, held = OrderFlowConfig(thresholds="fixed"), Holdings(HELD)
     judged = OrderFlowDetector(config, risk_manager=ExitJudge(config, held))
     # When three large sellers are published
     found = [judged.publish(large_seller(NOON + k * SECOND)) for k in range(3)]
@@ -432,7 +432,7 @@ def test_held_symbols_are_watched_and_in_watchlist_mode_the_lists_too(
     # Given two positions, one of them short, and two watchlists that overlap
     short = Position("TSLA", quantity=Decimal(-5), average_price=Decimal(300))
     held = Holdings(HELD, short, watchlist=["AMD", "AAPL"])
-    config = OrderFlowConfig(monitoring_mode=mode, watchlist=("NVDA", "AAPL"))  # type: ignore[arg-type]  # one of two words
+    config = OrderFlowConfig(thresholds="fixed", monitoring_mode=mode, watchlist=("NVDA", "AAPL"))  # type: ignore[arg-type]  # one of two words
     # When the symbols to watch are asked for
     judged = OrderFlowDetector(config, position_manager=held)
     # Then each stands once, the held ones first
@@ -462,7 +462,7 @@ class StubSource:
 
 def test_a_book_is_fetched_from_the_client() -> None:
     # Given a source of books
-    judged = OrderFlowDetector(OrderFlowConfig(), client=StubSource())
+    judged = OrderFlowDetector(OrderFlowConfig(thresholds="fixed"), client=StubSource())
     # When one is fetched
     # Then it is what the source gave
     assert judged.fetch_level2_snapshot("MSFT") == book(symbol="MSFT")
@@ -481,7 +481,9 @@ def test_fetching_needs_a_client() -> None:
 )
 def test_health_follows_the_provider(word: str, status: str) -> None:
     # Given a client whose last question went like that
-    judged = OrderFlowDetector(OrderFlowConfig(), client=StubSource(word), clock=lambda: NOON)
+    judged = OrderFlowDetector(
+        OrderFlowConfig(thresholds="fixed"), client=StubSource(word), clock=lambda: NOON
+    )
     # When health is checked
     # Then status and dependency say so
     assert judged.health_check() == {
@@ -496,7 +498,7 @@ def test_health_follows_the_provider(word: str, status: str) -> None:
 
 def test_health_tells_the_newest_alert_and_no_client_is_untried() -> None:
     # Given alerts appended in no order, and no client
-    judged = OrderFlowDetector(OrderFlowConfig(), clock=lambda: NOON)
+    judged = OrderFlowDetector(OrderFlowConfig(thresholds="fixed"), clock=lambda: NOON)
     judged.alert_history.extend(large_seller(NOON + k * MINUTE) for k in (0, 2, 1))
     # When health is checked
     # Then the newest is named, and all are counted
@@ -539,7 +541,7 @@ class MarketSource(AskedSource):
 def test_health_asks_a_cheap_question_only_where_that_is_wanted(ask: bool) -> None:
     # Given a client that was never asked
     source = MarketSource()
-    judged = OrderFlowDetector(OrderFlowConfig(), client=source)
+    judged = OrderFlowDetector(OrderFlowConfig(thresholds="fixed"), client=source)
     # When health is checked, with and without a question
     health = judged.health_check(ask=ask)
     # Then it knows, or says that it does not
@@ -560,7 +562,7 @@ def test_health_that_asks_names_what_went_wrong_and_never_raises(
 ) -> None:
     # Given a provider that does not answer, or whose data is unfit
     source = MarketSource(failure, "ok")
-    judged = OrderFlowDetector(OrderFlowConfig(), client=source)
+    judged = OrderFlowDetector(OrderFlowConfig(thresholds="fixed"), client=source)
     # When health asks it
     # Then the error's code stands there; one that answered is connected
     assert judged.health_check(ask=True)["api_connectivity"] == word
@@ -572,7 +574,7 @@ def test_a_client_that_knows_books_only_is_asked_for_the_first_watched_one(
 ) -> None:
     # Given a client without a question about the market
     source = AskedSource()
-    config = OrderFlowConfig(monitoring_mode="watchlist", watchlist=watchlist)
+    config = OrderFlowConfig(thresholds="fixed", monitoring_mode="watchlist", watchlist=watchlist)
     # When health asks
     word = OrderFlowDetector(config, client=source).health_check(ask=True)["api_connectivity"]
     # Then it asks for one book, or for none where nothing is watched
@@ -607,7 +609,9 @@ def test_an_alert_has_the_id_that_the_record_would_give_it(
 def test_an_alert_is_logged_once_in_words_and_fields(caplog: pytest.LogCaptureFixture) -> None:
     # Given a book with a large bid that came 20 ms ago
     received = NOON + timedelta(milliseconds=100)
-    judged = OrderFlowDetector(OrderFlowConfig(), clock=lambda: received + 20_000 * MICROSECOND)
+    judged = OrderFlowDetector(
+        OrderFlowConfig(thresholds="fixed"), clock=lambda: received + 20_000 * MICROSECOND
+    )
     snapshot = book(bids=[(Decimal("100.00"), 12_000)], received_at=received)
     # When it is found, found again after the symbol was forgotten, and published
     [alert] = judged.detect_large_sellers(snapshot)
@@ -628,7 +632,7 @@ def test_an_alert_is_logged_once_in_words_and_fields(caplog: pytest.LogCaptureFi
 
 def test_a_recommendation_has_an_id_and_is_logged_once(caplog: pytest.LogCaptureFixture) -> None:
     # Given a held position and the bot's own risk manager
-    config, held = OrderFlowConfig(), Holdings(HELD)
+    config, held = OrderFlowConfig(thresholds="fixed"), Holdings(HELD)
     judged = OrderFlowDetector(config, risk_manager=ExitJudge(config, held))
     # When three large sellers are published
     found = [judged.publish(large_seller(NOON + k * SECOND)) for k in range(3)][-1]
@@ -645,7 +649,7 @@ def test_a_recommendation_has_an_id_and_is_logged_once(caplog: pytest.LogCapture
 
 def test_an_id_that_the_hosts_risk_manager_gave_stays() -> None:
     # Given a risk manager that gives its own ids
-    config = OrderFlowConfig()
+    config = OrderFlowConfig(thresholds="fixed")
 
     class Own(ExitJudge):
         def on_alert(self, *given: Any) -> ExitRecommendation | None:
@@ -662,7 +666,7 @@ def test_an_id_that_the_hosts_risk_manager_gave_stays() -> None:
 
 def test_a_recommendation_is_repeated_where_the_risk_manager_repeats() -> None:
     # Given a position that should have been left five minutes ago
-    config, held = OrderFlowConfig(alert_window_seconds=300), Holdings(HELD)
+    config, held = OrderFlowConfig(thresholds="fixed", alert_window_seconds=300), Holdings(HELD)
     judged = OrderFlowDetector(config, risk_manager=ExitJudge(config, held))
     for k in range(3):
         judged.publish(large_seller(NOON + k * SECOND))
@@ -678,7 +682,7 @@ def test_a_recommendation_is_repeated_where_the_risk_manager_repeats() -> None:
 
 def test_a_risk_manager_that_repeats_nothing_is_not_asked_to() -> None:
     # Given a host's risk manager with the one method it must have
-    judged = OrderFlowDetector(OrderFlowConfig(), risk_manager=Receiver())
+    judged = OrderFlowDetector(OrderFlowConfig(thresholds="fixed"), risk_manager=Receiver())
     # When a repetition is asked for
     # Then there is none
     assert (judged.repeat_exit("AAPL", NOON), judged.repeat_exit_at("AAPL")) == (None, None)
@@ -709,7 +713,7 @@ def test_a_best_bid_and_ask_raises_nothing_where_the_tape_brings_every_quote() -
 
 def test_the_exit_rule_may_be_asked_by_other_threads_while_alerts_are_raised() -> None:
     # Given a thread that raises alerts
-    judged = OrderFlowDetector(OrderFlowConfig(), clock=lambda: NOON)
+    judged = OrderFlowDetector(OrderFlowConfig(thresholds="fixed"), clock=lambda: NOON)
     begun, ended = threading.Semaphore(0), threading.Event()
 
     def raise_alerts() -> None:

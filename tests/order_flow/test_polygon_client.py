@@ -59,7 +59,9 @@ def book(symbol: str = "AAPL") -> OrderBookSnapshot:
 def offline(**settings: Any) -> PolygonClient:
     """A client that is never allowed to ask anybody."""
     return PolygonClient(
-        OrderFlowConfig(polygon_api_key=KEY, base_url="http://127.0.0.1:9", **settings),
+        OrderFlowConfig(
+            thresholds="fixed", polygon_api_key=KEY, base_url="http://127.0.0.1:9", **settings
+        ),
         clock=lambda: NOW,
     )
 
@@ -767,7 +769,9 @@ def test_a_refused_connection_is_unreachable() -> None:
     # Given a port on which nobody listens
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
-    config = OrderFlowConfig(polygon_api_key=KEY, base_url=f"http://127.0.0.1:{port}")
+    config = OrderFlowConfig(
+        thresholds="fixed", polygon_api_key=KEY, base_url=f"http://127.0.0.1:{port}"
+    )
     # When it is asked, then the error says so
     with pytest.raises(DataSourceError) as caught:
         PolygonClient(config, policy=NO_RETRY).get_level2_snapshot("AAPL")
@@ -840,7 +844,7 @@ def test_a_plan_without_trades_or_quotes_is_named(method: str, code: str) -> Non
 
 def test_a_missing_key_is_an_error_only_when_something_is_asked() -> None:
     # Given a client without a key, which is no error
-    client = PolygonClient(OrderFlowConfig())
+    client = PolygonClient(OrderFlowConfig(thresholds="fixed"))
     # When something is asked, then the error names the variable
     with pytest.raises(DataSourceError, match="no key is set") as caught:
         client.get_level2_snapshot("AAPL")

@@ -42,7 +42,9 @@ from trading_bot.order_flow.recommendation import ExitRecommendation
 
 SYMBOLS = ("ACME", "BOLT", "CLIF")
 LIVE_FROM, TAPE_ENDS = 800, 3_400
-CONFIG = OrderFlowConfig(polygon_api_key="k", requests_per_second=90.0, poll_interval_seconds=1.0)
+CONFIG = OrderFlowConfig(
+    thresholds="fixed", polygon_api_key="k", requests_per_second=90.0, poll_interval_seconds=1.0
+)
 QUIET_SPANS = ((1_200, 1_230), (2_000, 2_030), (2_800, 2_830))
 """Seconds without a seller, in which positions may be closed and opened."""
 

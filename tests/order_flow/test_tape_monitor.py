@@ -38,7 +38,7 @@ BURST = OPEN + 6 * MINUTE
 
 
 def monitor(**settings: object) -> TapeMonitor:
-    return TapeMonitor(OrderFlowConfig(**settings))  # type: ignore[arg-type]  # settings vary by test
+    return TapeMonitor(OrderFlowConfig(thresholds="fixed", **settings))  # type: ignore[arg-type]  # settings vary by test
 
 
 def quiet_minutes(symbol: str = "AAPL", shares: int = 1_000) -> list[TimeAndSalesRecord]:
@@ -150,7 +150,7 @@ def test_records_meet_the_same_thresholds(shares: int, expected: list[str]) -> N
 def test_a_red_burst_above_400_per_cent_is_an_exit_signal(ratio: float, due: bool) -> None:
     # Given a held position
     position = Position("AAPL", quantity=Decimal(100), average_price=Decimal(101))
-    risk_manager = ExitJudge(OrderFlowConfig(), Holdings(position))
+    risk_manager = ExitJudge(OrderFlowConfig(thresholds="fixed"), Holdings(position))
     burst = replace(
         large_seller(), alert_type="red_burst", source=None, order_size=None, volume_ratio=ratio
     )
@@ -163,7 +163,7 @@ def test_a_red_burst_above_400_per_cent_is_an_exit_signal(ratio: float, due: boo
 def test_a_burst_found_on_the_tape_makes_the_exit_due() -> None:
     # Given a held position and a watched tape
     position = Position("AAPL", quantity=Decimal(100), average_price=Decimal(101))
-    risk_manager = ExitJudge(OrderFlowConfig(), Holdings(position))
+    risk_manager = ExitJudge(OrderFlowConfig(thresholds="fixed"), Holdings(position))
     # When 4,200 shares are sold against 1,000 a minute
     [alert] = watched().detect_red_burst([tick(BURST, 4_200)])
     recommendation = risk_manager.on_alert(alert, [alert])
@@ -552,7 +552,7 @@ class StubSource:
 
 def test_a_tape_is_fetched_from_the_client() -> None:
     # Given a source of tapes
-    tape_monitor = TapeMonitor(OrderFlowConfig(), client=StubSource())
+    tape_monitor = TapeMonitor(OrderFlowConfig(thresholds="fixed"), client=StubSource())
     # When a minute is fetched
     records = tape_monitor.fetch_tape_data("AAPL", NOON, NOON + MINUTE)
     # Then it is what the source gave, and nothing is judged
@@ -562,7 +562,9 @@ def test_a_tape_is_fetched_from_the_client() -> None:
 
 def test_a_tape_without_a_span_begins_with_the_whole_minute_six_minutes_back() -> None:
     # Given a source of tapes, and a clock
-    tape_monitor = TapeMonitor(OrderFlowConfig(), client=StubSource(), clock=lambda: NOON)
+    tape_monitor = TapeMonitor(
+        OrderFlowConfig(thresholds="fixed"), client=StubSource(), clock=lambda: NOON
+    )
     # When a symbol's tape is fetched without saying when
     records = tape_monitor.fetch_tape_data("AAPL")
     # Then it is what a burst of this moment is judged by, the same for two starts in one minute

@@ -38,7 +38,7 @@ class Market:
 
     def __init__(self) -> None:
         # What a burst is measured by is another test's: here few prints are minutes.
-        self.config = OrderFlowConfig(minimum_baseline_prints=0)
+        self.config = OrderFlowConfig(thresholds="fixed", minimum_baseline_prints=0)
         held = Holdings(Position("AAPL", quantity=Decimal(100), average_price=Decimal(101)))
         self.detector = OrderFlowDetector(
             self.config, risk_manager=ExitJudge(self.config, held), clock=lambda: BURST
@@ -153,7 +153,9 @@ def test_the_specified_method_finds_the_burst_on_a_tape_with_inferred_sides() ->
 def test_a_burst_is_logged_once_in_words(caplog: pytest.LogCaptureFixture) -> None:
     # Given a baseline, and a burst whose last print came 10 ms ago
     received = BURST + 50_000 * MICROSECOND
-    tape_monitor = TapeMonitor(OrderFlowConfig(), clock=lambda: received + 10_000 * MICROSECOND)
+    tape_monitor = TapeMonitor(
+        OrderFlowConfig(thresholds="fixed"), clock=lambda: received + 10_000 * MICROSECOND
+    )
     tape_monitor.volume_history.extend([1_000] * 5)
     # When it is found
     [alert] = tape_monitor.detect_red_burst([tick(BURST, 4_000, received_at_utc=received)])
@@ -280,7 +282,9 @@ def test_selling_needs_a_detector() -> None:
     # When all that a tape shows is asked for
     # Then the error says what is missing
     with pytest.raises(RuntimeError, match=r"TapeMonitor\(config, detector="):
-        TapeMonitor(OrderFlowConfig()).detect_selling(Tape(symbol="AAPL", from_ns=OPEN_NS))
+        TapeMonitor(OrderFlowConfig(thresholds="fixed")).detect_selling(
+            Tape(symbol="AAPL", from_ns=OPEN_NS)
+        )
 
 
 def test_a_tape_is_fetched_on_from_where_it_was_judged() -> None:
@@ -296,7 +300,10 @@ def test_a_tape_is_fetched_on_from_where_it_was_judged() -> None:
 
     now = [OPEN + 5 * SECOND]
     tape_monitor = TapeMonitor(
-        OrderFlowConfig(), client=Source(), clock=lambda: now[0], detector=market.detector
+        OrderFlowConfig(thresholds="fixed"),
+        client=Source(),
+        clock=lambda: now[0],
+        detector=market.detector,
     )
     # When it is asked twice, judged, and asked again
     tape_monitor.fetch_tape_data("AAPL")
@@ -310,7 +317,7 @@ def test_a_tape_is_fetched_on_from_where_it_was_judged() -> None:
 
 def test_records_with_an_identity_are_judged_once() -> None:
     # Given a baseline, and a tape that is asked for again and again
-    tape_monitor = TapeMonitor(OrderFlowConfig())
+    tape_monitor = TapeMonitor(OrderFlowConfig(thresholds="fixed"))
     tape_monitor.volume_history.extend([1_000] * 5)
     sold = tick(BURST, 2_000, trade_id="1", exchange=11)
     other = tick(BURST + SECOND, 1_000, trade_id="1", exchange=12)
@@ -322,7 +329,7 @@ def test_records_with_an_identity_are_judged_once() -> None:
 
 def test_what_was_judged_long_ago_is_forgotten() -> None:
     # Given prints over twenty minutes
-    tape_monitor = TapeMonitor(OrderFlowConfig())
+    tape_monitor = TapeMonitor(OrderFlowConfig(thresholds="fixed"))
     # When they are judged one by one
     for k in range(20):
         tape_monitor.detect_red_burst([tick(OPEN + k * MINUTE, trade_id=str(k))])
@@ -332,7 +339,7 @@ def test_what_was_judged_long_ago_is_forgotten() -> None:
 
 def test_the_average_may_be_asked_by_other_threads_while_a_tape_is_judged() -> None:
     # Given a thread that judges prints
-    tape_monitor = TapeMonitor(OrderFlowConfig())
+    tape_monitor = TapeMonitor(OrderFlowConfig(thresholds="fixed"))
     begun, ended = threading.Semaphore(0), threading.Event()
 
     def judge() -> None:

@@ -86,7 +86,9 @@ def test_a_book_older_than_thirty_seconds_is_refused(age: float) -> None:
 
 def test_the_configured_limits_decide(caplog: pytest.LogCaptureFixture) -> None:
     # Given limits of 2 s and 4 s
-    limits = OrderFlowConfig(freshness_warn_seconds=2, freshness_limit_seconds=4)
+    limits = OrderFlowConfig(
+        thresholds="fixed", freshness_warn_seconds=2, freshness_limit_seconds=4
+    )
     # When books of 2, 3 and 4 s are validated, and one of 5 s
     with caplog.at_level(logging.WARNING, "trading_bot.order_flow"):
         for age in (2, 3, 4):
@@ -289,7 +291,9 @@ def test_the_age_of_a_tape_is_never_judged(caplog: pytest.LogCaptureFixture) -> 
     # Given a tape of last year
     # When it is validated
     with caplog.at_level(logging.WARNING, "trading_bot.order_flow"):
-        validate_tape_data([tick(NOON - timedelta(days=365))], OrderFlowConfig(), now=NOON)
+        validate_tape_data(
+            [tick(NOON - timedelta(days=365))], OrderFlowConfig(thresholds="fixed"), now=NOON
+        )
     # Then there is nothing to say
     assert caplog.records == []
 
@@ -357,7 +361,7 @@ def test_nothing_is_repaired() -> None:
 
 def test_a_configuration_is_checked_again() -> None:
     # Given a configuration that somebody has forced
-    config = OrderFlowConfig()
+    config = OrderFlowConfig(thresholds="fixed")
     validate_order_flow_config(config)
     object.__setattr__(config, "large_order_size_threshold", 999)
     # When it is validated

@@ -55,7 +55,7 @@ from trading_bot.recorded.recordings import Recordings
 from trading_bot.recorded.sources import ReadOptions
 from trading_bot.replay.capture_player import CapturePlayer
 
-CONFIG = OrderFlowConfig(alert_window_seconds=60)
+CONFIG = OrderFlowConfig(thresholds="fixed", alert_window_seconds=60)
 Run = Callable[[OrderFlowMonitor, HandClock, Holdings], None]
 
 
@@ -272,7 +272,7 @@ def test_positions_of_the_user_replace_the_recorded_ones(tmp_path: Path) -> None
 def test_settings_of_the_user_replace_the_recorded_ones(tmp_path: Path) -> None:
     # Given a recorded run that found large sellers of 12,000 shares
     record(tmp_path, a_busy_run)
-    config = OrderFlowConfig(large_order_size_threshold=12_001)
+    config = OrderFlowConfig(thresholds="fixed", large_order_size_threshold=12_001)
     # When it is judged by a threshold above them
     again, player = replay(tmp_path, config=config)
     # Then none is found
@@ -332,7 +332,7 @@ def test_alerts_of_an_earlier_process_are_not_raised_again(
     tmp_path: Path, own_settings: bool
 ) -> None:
     # Given a recording that began with an alert which its first quote raises
-    config = OrderFlowConfig()
+    config = OrderFlowConfig(thresholds="fixed")
     alert = large_seller(1, source="resting_bid", order_size=12_000)
     known = alert_id(alert, config.config_hash)
     refilled = Refilled(at(0), {known: alert_record(alert, config_hash=config.config_hash)})

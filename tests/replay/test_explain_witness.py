@@ -28,7 +28,7 @@ from trading_bot.replay.playback import open_playback
 from trading_bot.replay.player import Player
 
 # Few prints are minutes here.
-CONFIG = OrderFlowConfig(minimum_baseline_prints=0)
+CONFIG = OrderFlowConfig(thresholds="fixed", minimum_baseline_prints=0)
 OPEN_SECOND = -1_800
 """The open of the session, on the clock of the hand-made day, which begins at 10:00."""
 BEFORE_THE_HALT = tuple(range(0, 241, 30))

@@ -67,6 +67,7 @@ def test_a_lobster_day_is_judged_by_the_symbol_s_threshold(tmp_path: Path) -> No
     path = lobster_files(tmp_path)
     told: list[MonitorEvent] = []
     config = OrderFlowConfig(
+        thresholds="fixed",
         large_order_size_threshold=50_000,
         symbol_overrides={"ACME": {"large_order_size_threshold": 20_000}},
     )

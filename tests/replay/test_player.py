@@ -18,7 +18,7 @@ from trading_bot.recorded.rows import Row
 from trading_bot.replay.journal import ReplayLog
 from trading_bot.replay.player import Player
 
-CONFIG = OrderFlowConfig()
+CONFIG = OrderFlowConfig(thresholds="fixed")
 BID = 100_000_000
 
 

@@ -45,7 +45,7 @@ EXPECTED = {
     },
     "exits": {"total": 1, "by_urgency": {"elevated": 1}},
     "feed_events": {},
-    "config_hash": OrderFlowConfig().config_hash,
+    "config_hash": OrderFlowConfig(thresholds="fixed").config_hash,
 }
 
 

@@ -16,7 +16,7 @@ BID, ASK = 100_000_000, 100_010_000
 CENTRE = BID + ASK
 
 
-CONFIG = OrderFlowConfig()
+CONFIG = OrderFlowConfig(thresholds="fixed")
 
 
 def price_of(row: Row) -> int:

@@ -19,7 +19,7 @@ from trading_bot.research.report_charts import Figure, day_figure, effects_figur
 from trading_bot.research.scored_findings import Findings, Reading
 
 RULES = OutcomeRules(latency_ms=0)
-THRESHOLDS = OrderFlowConfig().for_symbol("ACME")
+THRESHOLDS = OrderFlowConfig(thresholds="fixed").for_symbol("ACME")
 NINE_THIRTY_MS = 1_385_717_400_000
 """09:30 of the day, written as if New York were UTC."""
 

@@ -17,7 +17,7 @@ from trading_bot.research.score_run import Scorecard
 from trading_bot.research.scorecard import FalseExits
 from trading_bot.research.scored_findings import Findings
 
-CONFIG = OrderFlowConfig()
+CONFIG = OrderFlowConfig(thresholds="fixed")
 
 
 @pytest.fixture(scope="module")

@@ -37,7 +37,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def counts(folder: Path) -> SymbolCounts:
-    return count_alerts(rows_of(playback_of(folder)), OrderFlowConfig())["ACME"]
+    return count_alerts(rows_of(playback_of(folder)), OrderFlowConfig(thresholds="fixed"))["ACME"]
 
 
 @pytest.mark.parametrize(
@@ -48,6 +48,7 @@ def test_a_cell_counts_what_a_replay_finds(
 ) -> None:
     # Given two days, counted over every cell
     config = OrderFlowConfig(
+        thresholds="fixed",
         large_order_size_threshold=size,
         volume_spike_threshold=spike,
         red_burst_threshold=burst_of(spike),
@@ -69,8 +70,10 @@ def test_resting_levels_and_walls_are_counted() -> None:
         return [quote_row(0, **sizes), trade_row(3, price=BID + 5_000, size=1)]
 
     # When both are counted
-    by_quote = count_alerts([rows(None)], OrderFlowConfig())["ACME"]
-    by_book = count_alerts([rows(((BID, 12_000), (BID - 10_000, 1_500)))], OrderFlowConfig())
+    by_quote = count_alerts([rows(None)], OrderFlowConfig(thresholds="fixed"))["ACME"]
+    by_book = count_alerts(
+        [rows(((BID, 12_000), (BID - 10_000, 1_500)))], OrderFlowConfig(thresholds="fixed")
+    )
     # Then each threshold counts the levels it calls large, deeper ones too
     assert [by_quote.large[DAY, size] for size in LARGE_SIZES[:8]] == [2, 2, 2, 2, 2, 1, 1, 0]
     assert [by_book["ACME"].large[DAY, size] for size in LARGE_SIZES[:8]] == [
@@ -84,7 +87,7 @@ def test_stamps_are_matched_as_in_a_replay(stamped: bool) -> None:
     made_ns = at(0) if stamped else None
     rows = [quote_row(0, made_ns=made_ns), trade_row(1, price=BID, size=20_000)]
     # When it is counted
-    found = count_alerts([rows], OrderFlowConfig())["ACME"]
+    found = count_alerts([rows], OrderFlowConfig(thresholds="fixed"))["ACME"]
     # Then the sale is found
     assert found.large[DAY, 20_000] == 1
 
@@ -93,7 +96,7 @@ def test_a_print_without_a_stamp_of_its_exchange_counts_too() -> None:
     # Given such a sale
     rows = [quote_row(0), trade_row(1, price=BID, size=20_000, made_ns=None)]
     # When it is counted
-    found = count_alerts([rows], OrderFlowConfig())["ACME"]
+    found = count_alerts([rows], OrderFlowConfig(thresholds="fixed"))["ACME"]
     # Then it is found
     assert found.large[DAY, 20_000] == 1
 
@@ -102,14 +105,16 @@ def test_only_the_regular_session_makes_a_day() -> None:
     # Given a quote of the evening, and one of another symbol at ten
     rows = [quote_row(7 * 3_600), quote_row(0, symbol="BOLT")]
     # When they are counted
-    found = count_alerts([rows], OrderFlowConfig())
+    found = count_alerts([rows], OrderFlowConfig(thresholds="fixed"))
     # Then only the other symbol has a day
     assert (found["ACME"].days, found["BOLT"].days) == ([], [DAY])
 
 
 def test_readers_are_told_to_hand_on_every_level_of_any_cell() -> None:
     # Given settings with a threshold of their own for one symbol
-    config = OrderFlowConfig(symbol_overrides={"ACME": {"large_order_size_threshold": 50_000}})
+    config = OrderFlowConfig(
+        thresholds="fixed", symbol_overrides={"ACME": {"large_order_size_threshold": 50_000}}
+    )
     # When the data is to be read for every cell
     # Then the lowest threshold holds for all
     assert lowest_cell(config).for_symbol("ACME").large_order_size_threshold == LARGE_SIZES[0]
@@ -120,6 +125,7 @@ def test_every_cell_is_a_setting_that_may_be_written(spike: float) -> None:
     # Given a cell
     # When settings are made of it
     config = OrderFlowConfig(
+        thresholds="fixed",
         volume_spike_threshold=spike,
         red_burst_threshold=burst_of(spike),
         large_order_size_threshold=LARGE_SIZES[-1],

@@ -16,7 +16,7 @@ from trading_bot.order_flow.config import OrderFlowConfig
 from trading_bot.order_flow.errors import DataSourceError
 from trading_bot.order_flow.market.facts import MarketHoliday, MarketState, NewsItem
 
-CONFIG = OrderFlowConfig(requests_per_second=90.0, poll_interval_seconds=0.1)
+CONFIG = OrderFlowConfig(thresholds="fixed", requests_per_second=90.0, poll_interval_seconds=0.1)
 
 
 class Provider(StubClient):

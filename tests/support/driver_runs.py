@@ -50,7 +50,9 @@ SYMBOLS = ("ACME", "BOLT")
 POSITIONS = tuple(position(symbol) for symbol in SYMBOLS)
 LIVE_FROM, TAPE_ENDS = 370, 500
 """Seconds of the tape; what lies before is the history that a live run asks for at its start."""
-CONFIG = OrderFlowConfig(polygon_api_key=KEY, requests_per_second=90.0, poll_interval_seconds=1.0)
+CONFIG = OrderFlowConfig(
+    thresholds="fixed", polygon_api_key=KEY, requests_per_second=90.0, poll_interval_seconds=1.0
+)
 
 
 def _tape() -> list[QuoteEvent | TradeEvent]:

@@ -53,7 +53,7 @@ class JudgedSymbol:
     """A symbol's judge, and what it has found."""
 
     def __init__(self, symbol: str = "ACME", config: OrderFlowConfig | None = None) -> None:
-        settings = config or OrderFlowConfig()
+        settings = config or OrderFlowConfig(thresholds="fixed")
         self.found: list[Signal] = []
         self.bursts = RedBurstState(symbol, settings)
         self.judge = SymbolJudge(

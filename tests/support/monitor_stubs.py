@@ -119,7 +119,7 @@ def exit_of(symbol: str = "ACME", seconds: float = 0.0) -> ExitRecommendation:
 
 
 def symbol_judge(symbol: str = "ACME") -> SymbolJudge:
-    config = OrderFlowConfig()
+    config = OrderFlowConfig(thresholds="fixed")
     return SymbolJudge(
         symbol,
         config,

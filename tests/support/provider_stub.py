@@ -181,7 +181,7 @@ def client_of(
     }
     own = {name: settings.pop(name) for name in list(settings) if name in _CLIENT_SETTINGS}
     return PolygonClient(
-        OrderFlowConfig(**(fields | settings)),
+        OrderFlowConfig(thresholds="fixed", **(fields | settings)),
         **({"clock": lambda: NOW, "wait": hand.wait, "monotonic": hand.monotonic} | own),
     )
 

@@ -181,7 +181,7 @@ class RepairBench:
         names = symbols or ("ACME",)
         settings = {"requests_per_second": 20.0} | config
         monitor = OrderFlowMonitor(
-            OrderFlowConfig(**settings),
+            OrderFlowConfig(thresholds="fixed", **settings),
             position_manager=Holdings(*map(position, names)),
             provider=cast(Provider, self.provider),
             log_directory=None,

@@ -85,7 +85,7 @@ def streaming_monitor(
     directory: Path | None = None,
 ) -> OrderFlowMonitor:
     """Return a monitor whose provider streams from a stub server; its run has begun."""
-    config = OrderFlowConfig(polygon_api_key=KEY, requests_per_second=90.0)
+    config = OrderFlowConfig(thresholds="fixed", polygon_api_key=KEY, requests_per_second=90.0)
     monitor = OrderFlowMonitor(
         config,
         position_manager=holdings or Holdings(position()),

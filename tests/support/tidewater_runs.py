@@ -45,7 +45,8 @@ def secrets(user: str = USER, token: str = TOKEN) -> Secrets:
 def settings(server: TidewaterServer, **changes: Any) -> OrderFlowConfig:
     fields: dict[str, Any] = {"poll_interval_seconds": 0.1, "requests_per_second": 90.0}
     return OrderFlowConfig(
-        **({"data_source": "tidewater", "base_url": server.url} | fields | changes)
+        thresholds="fixed",
+        **({"data_source": "tidewater", "base_url": server.url} | fields | changes),
     )
 
 

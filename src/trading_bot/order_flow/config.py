@@ -38,6 +38,13 @@ DEFAULT_BASELINE_PRINTS = 20
 """Four a minute; a ratio to fewer says more of their chance than of the market."""
 
 
+LARGE_ORDER = 10_000
+SPIKE = 3.0
+RED_BURST = 4.0
+_UNSTATED: Mapping[str, float] = dict(zip(LETTER, (LARGE_ORDER, SPIKE, RED_BURST), strict=True))
+"""The specification's thresholds where nobody states another."""
+
+
 class _Whole(int):
     """A default that nobody has stated; taken for a plain number once that is noted."""
 
@@ -115,9 +122,9 @@ class OrderFlowConfig:
     data_source: str = "polygon"
     polygon_api_key: str = field(default="", repr=False)
     monitoring_mode: MonitoringMode = "positions_only"
-    large_order_size_threshold: int = _Whole(10_000)
-    volume_spike_threshold: float = _Real(3.0)
-    red_burst_threshold: float = _Real(4.0)
+    large_order_size_threshold: int = _Whole(LARGE_ORDER)
+    volume_spike_threshold: float = _Real(SPIKE)
+    red_burst_threshold: float = _Real(RED_BURST)
     alert_window_seconds: int = 120
     thresholds: Thresholds = "own_scale"
     alerts_per_day: int = 8
@@ -173,8 +180,8 @@ class OrderFlowConfig:
         if self.stated is None:
             given = {n for n, each in values.items() if not isinstance(each, _Whole | _Real)}
         else:
-            given = {n for n, each in values.items() if each != _DEFAULTS[n]}
-        return frozenset(given | (self.stated or set()))
+            given = {n for n, each in values.items() if each != _UNSTATED[n]}
+        return frozenset(given.union(self.stated or ()))
 
     @property
     def config_hash(self) -> str:
@@ -239,9 +246,10 @@ class OrderFlowConfig:
         return resolve(path, environ=environ, env_file=env_file, **explicit).config
 
     def save(self, path: Path | str) -> None:
-        """Write one flat JSON object without the key; of the specification's thresholds those stated.
+        """Write one flat JSON object without the key.
 
-        What is written is stated where it is read again, and would win over own scale.
+        The specification's thresholds are left out where nobody has stated them: what is written is
+        stated where it is read again, and wins over own scale.
         """
         unstated = set(LETTER) - (self.stated or set())
         left_out = {"polygon_api_key", "stated", *unstated}
@@ -278,9 +286,6 @@ class _Found:
     conflict: str | None = None
 
 
-_DEFAULTS: Mapping[str, float] = {
-    entry.name: entry.default for entry in fields(OrderFlowConfig) if entry.name in LETTER
-}
 FIELD_NAMES = tuple(entry.name for entry in fields(OrderFlowConfig) if entry.name != "stated")
 VARIABLES: Mapping[str, str] = {
     name: f"ORDER_FLOW_{name.upper()}" for name in FIELD_NAMES if name != "symbol_overrides"

@@ -145,6 +145,7 @@ class Scale:
         eased: True where an even pace would have held it back.
         orders: Of an order, how many large ones lay in the window of the exit rule; at most as many
             as make an exit due.
+        orders_from: When the first of these came; None for other kinds.
     """
 
     size: int
@@ -157,6 +158,7 @@ class Scale:
     memory_from: datetime | None
     eased: bool = False
     orders: int = 0
+    orders_from: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,6 +40,11 @@ class _Due:
     def __bool__(self) -> bool:
         return bool(self.sellers or self.bursts)
 
+    @property
+    def is_ranked(self) -> bool:
+        """Whether they were judged on the symbol's own scale."""
+        return any(each.scale is not None for each in (*self.sellers, *self.bursts))
+
     def without(self, alert: OrderFlowAlert) -> _Due:
         """Return what would be due if this alert had not come."""
         return _due_of(
@@ -50,7 +55,7 @@ class _Due:
     def since(self, opened_at: datetime) -> _Due:
         """Return what is due by the alerts of this moment and later."""
         return _due_of(
-            [each for each in self.sellers if each.timestamp_utc >= opened_at],
+            [each for each in self.sellers if _began(each) >= opened_at],
             [each for each in self.bursts if each.timestamp_utc >= opened_at],
         )
 
@@ -204,6 +209,12 @@ class ExitJudge:
         return None
 
 
+def _began(alert: OrderFlowAlert) -> datetime:
+    """Return when the first of the orders came that an alert speaks of."""
+    first = None if alert.scale is None else alert.scale.orders_from
+    return first or alert.timestamp_utc
+
+
 def _due_of(sellers: Sequence[OrderFlowAlert], bursts: Sequence[OrderFlowAlert]) -> _Due:
     return _Due(tuple(sellers) if large_sellers_are_due(sellers) else (), tuple(bursts))
 
@@ -230,7 +241,9 @@ def _recommend(
 
 
 def _urgency(due: _Due, distance_to_stop: Decimal | None) -> Urgency:
-    if (due.sellers and due.bursts) or (distance_to_stop is not None and distance_to_stop <= 0):
+    if distance_to_stop is not None and distance_to_stop <= 0:
+        return "immediate"
+    if due.sellers and due.bursts and not due.is_ranked:
         return "immediate"
     if due.bursts or any(alert.severity == "critical" for alert in due.sellers):
         return "high"
@@ -254,7 +267,8 @@ def _describe_sellers(sellers: Sequence[OrderFlowAlert]) -> str:
     kinds = sorted({(alert.source or "large_seller").replace("_", " ") for alert in sellers})
     prices = [alert.price_level for alert in sellers if alert.price_level is not None]
     around = f" between {min(prices)} and {max(prices)} USD" if prices else ""
-    head = f"{len(sellers)} large sellers in {span:.0f} s ({', '.join(kinds)})"
+    count = max(len(sellers), *(each.scale.orders for each in sellers if each.scale is not None), 0)
+    head = f"{count} large sellers in {span:.0f} s ({', '.join(kinds)})"
     return f"{head}: {shares:,} shares{around}"
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
-from typing import TypeGuard
+from typing import Final, TypeGuard
 
 from msgspec.structs import astuple
 
@@ -54,6 +54,9 @@ from trading_bot.replay.no_provider import NoProvider
 from trading_bot.replay.positions import ReplayPositions
 
 _EventLine = TradeLine | QuoteLine | BookLine | OldTradeLine | OldQuoteLine
+
+_BEFORE_OWN_SCALE: Final = {"thresholds": "fixed"}
+"""What older recordings were made with, and do not say."""
 
 
 class CapturePlayer:
@@ -257,7 +260,7 @@ class CapturePlayer:
 
     def _begin(self, line: Started) -> None:
         """Make the monitor of a run, as its process did."""
-        self.config = self._given_config or OrderFlowConfig(**line.config)
+        self.config = self._given_config or OrderFlowConfig(**_BEFORE_OWN_SCALE | line.config)
         self._now_ns = line.at_ns
         self._positions = ReplayPositions(self._given_positions or ())
         self.judge = self._make_judge(

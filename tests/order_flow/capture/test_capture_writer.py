@@ -18,7 +18,9 @@ from trading_bot.order_flow.config import OrderFlowConfig
 
 DAY_NS = 86_400_000_000_000
 CONFIG = OrderFlowConfig(
-    polygon_api_key="secret", symbol_overrides={"ACME": {"alert_window_seconds": 60}}
+    thresholds="fixed",
+    polygon_api_key="secret",
+    symbol_overrides={"ACME": {"alert_window_seconds": 60}},
 )
 FULL = OSError(28, "No space left on device")
 

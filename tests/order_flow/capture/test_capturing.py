@@ -62,7 +62,7 @@ from trading_bot.order_flow.market.units import UNITS_PER_SHARE
 from trading_bot.order_flow.monitor import LEAST_TAKEN_BACK, OrderFlowMonitor
 from trading_bot.order_flow.sight.coverage.reasons import Lost
 
-CONFIG = OrderFlowConfig()
+CONFIG = OrderFlowConfig(thresholds="fixed")
 HELD = Held((HeldPosition("ACME", Decimal(100), Decimal("101.00"), Decimal("99.00"), OPENED),))
 
 
@@ -347,7 +347,7 @@ def test_alerts_taken_back_from_the_record_are_written(tmp_path: Path) -> None:
 
 def test_a_watchlist_is_watched_as_without_a_recording(tmp_path: Path) -> None:
     # Given a watchlist beside a position
-    config = OrderFlowConfig(monitoring_mode="watchlist")
+    config = OrderFlowConfig(thresholds="fixed", monitoring_mode="watchlist")
     recorder = CaptureWriter(tmp_path, config, clock=HandClock())
     monitor = OrderFlowMonitor(
         config,

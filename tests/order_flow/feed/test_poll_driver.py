@@ -43,7 +43,7 @@ from trading_bot.order_flow.providers.provider import FetchedTape
 from trading_bot.order_flow.rules.symbol_judge import SymbolJudge
 
 SATURDAY = datetime(2026, 3, 14, 14, 0, tzinfo=UTC)
-CONFIG = OrderFlowConfig(requests_per_second=90.0, poll_interval_seconds=0.1)
+CONFIG = OrderFlowConfig(thresholds="fixed", requests_per_second=90.0, poll_interval_seconds=0.1)
 
 
 class Rig:

@@ -37,7 +37,7 @@ from trading_bot.order_flow.market.facts import MarketState
 from trading_bot.order_flow.providers.no_reference import NoReference
 from trading_bot.order_flow.providers.provider import FetchedTape
 
-CONFIG = OrderFlowConfig(requests_per_second=50.0)
+CONFIG = OrderFlowConfig(thresholds="fixed", requests_per_second=50.0)
 BEGIN_NS = at(-7 * 60)  # 370 s before the start, and down to the whole minute
 NOBODY = NoReference("stub")
 MakeFeed = Callable[..., PollFeed]
@@ -94,7 +94,9 @@ def test_a_cycle_lasts_as_long_as_the_request_limit_makes_it(
     symbols: int, per_second: float, interval: float, seconds: float
 ) -> None:
     # Given so many symbols: one batch request, and two requests for each
-    config = OrderFlowConfig(requests_per_second=per_second, poll_interval_seconds=interval)
+    config = OrderFlowConfig(
+        thresholds="fixed", requests_per_second=per_second, poll_interval_seconds=interval
+    )
     # When the cycle is reckoned
     # Then it is the interval, or longer where the limit asks for it
     assert cycle_seconds(config, symbols) == pytest.approx(seconds)

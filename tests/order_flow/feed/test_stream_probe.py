@@ -16,7 +16,7 @@ from trading_bot.order_flow.feed.stream_probe import StreamProbe
 from trading_bot.order_flow.market.units import NS_PER_SECOND
 from trading_bot.order_flow.providers.polygon.provider import PolygonProvider
 
-CONFIG = OrderFlowConfig(polygon_api_key=KEY)
+CONFIG = OrderFlowConfig(thresholds="fixed", polygon_api_key=KEY)
 PATIENCE = 5.0
 
 

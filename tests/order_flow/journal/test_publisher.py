@@ -37,7 +37,7 @@ from trading_bot.order_flow.position import PositionManager
 from trading_bot.order_flow.recommendation import ExitRecommendation
 from trading_bot.order_flow.rules.signals import Signal
 
-CONFIG = OrderFlowConfig()
+CONFIG = OrderFlowConfig(thresholds="fixed")
 PRICE = Decimal("100.50")
 LATER = START + timedelta(days=2)
 

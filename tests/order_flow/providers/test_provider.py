@@ -29,13 +29,13 @@ class Able(PolygonProvider):
     """A provider with the capabilities that a test gives it."""
 
     def __init__(self, capabilities: Capabilities) -> None:
-        super().__init__(OrderFlowConfig(), StubClient())
+        super().__init__(OrderFlowConfig(thresholds="fixed"), StubClient())
         self.capabilities = capabilities
 
 
 def monitor_of(capabilities: Capabilities) -> OrderFlowMonitor:
     return OrderFlowMonitor(
-        OrderFlowConfig(),
+        OrderFlowConfig(thresholds="fixed"),
         position_manager=Holdings(position()),
         provider=Able(capabilities),
         log_directory=None,
@@ -56,7 +56,7 @@ def test_a_provider_that_says_nothing_of_itself_can_do_least() -> None:
 def test_polygon_streams_milliseconds_and_has_no_participant_time_on_its_quotes() -> None:
     # Given the provider
     # When its capabilities are looked at
-    found = PolygonProvider(OrderFlowConfig(), StubClient()).capabilities
+    found = PolygonProvider(OrderFlowConfig(thresholds="fixed"), StubClient()).capabilities
     # Then they are those of its stream
     assert found == Capabilities(
         step_ns=NS_PER_MS,
@@ -99,7 +99,7 @@ class _Deaf:
 
 def test_the_stream_is_that_of_the_configured_host_unless_another_is_named() -> None:
     # Given settings with a host
-    config = OrderFlowConfig(base_url="http://127.0.0.1:8765")
+    config = OrderFlowConfig(thresholds="fixed", base_url="http://127.0.0.1:8765")
     # When streams are opened, one of them at an address of its own
     found = stream_of(config), stream_of(config, url="ws://127.0.0.1:9/other")
     # Then each has its address
@@ -108,7 +108,7 @@ def test_the_stream_is_that_of_the_configured_host_unless_another_is_named() -> 
 
 def test_the_sizes_of_the_stream_count_what_the_settings_say() -> None:
     # Given settings with quotes in round lots
-    config, noted = OrderFlowConfig(quote_size_unit="round_lots"), NotingSink()
+    config, noted = OrderFlowConfig(thresholds="fixed", quote_size_unit="round_lots"), NotingSink()
 
     async def run() -> None:
         stream = PolygonProvider(config, StubClient()).open_stream(_Deaf())
@@ -185,7 +185,7 @@ def test_what_is_fetched_is_cut_to_the_step_of_the_live_stamps(step_ns: int, kep
 def test_a_client_that_a_host_brings_is_not_closed_with_the_provider() -> None:
     # Given a provider over the host's own client, which has no connections to let go of
     client = StubClient()
-    provider = PolygonProvider(OrderFlowConfig(), client)
+    provider = PolygonProvider(OrderFlowConfig(thresholds="fixed"), client)
     # When the provider is closed
     provider.close()
     # Then the client is as it was
@@ -197,7 +197,7 @@ def test_a_client_of_its_own_is_closed_with_the_provider_and_may_be_asked_again(
     # Given a provider with a client of its own, that has asked once
     with StubProvider(as_json({"n": 1})) as server:
         client = client_of(server)
-        provider = PolygonProvider(OrderFlowConfig(), client)
+        provider = PolygonProvider(OrderFlowConfig(thresholds="fixed"), client)
         client.get_json("/x")
         # When the provider is closed, and the client asked again
         provider.close()

@@ -46,7 +46,9 @@ def test_polygon_is_the_provider_where_nothing_else_is_said() -> None:
     # Given settings without a provider
     clock = HandClock()
     # When it is made
-    provider = make_provider(OrderFlowConfig(polygon_api_key="a-key"), clock=clock)
+    provider = make_provider(
+        OrderFlowConfig(thresholds="fixed", polygon_api_key="a-key"), clock=clock
+    )
     # Then it is Polygon, asked by its own client
     assert isinstance(provider, PolygonProvider)
     assert isinstance(provider.history, PolygonClient)
@@ -57,7 +59,7 @@ def test_a_host_may_bring_a_history_of_its_own() -> None:
     # Given a client that exists already
     client = StubClient()
     # When the provider is made with it
-    provider = make_provider(OrderFlowConfig(), clock=HandClock(), history=client)
+    provider = make_provider(OrderFlowConfig(thresholds="fixed"), clock=HandClock(), history=client)
     # Then that is asked, and nobody for what it does not know
     assert provider.history is client
     assert isinstance(provider.reference, NoReference)
@@ -67,7 +69,7 @@ def test_an_unknown_provider_is_refused_with_the_names_of_those_that_are_known(
     another_is_installed: None,
 ) -> None:
     # Given a misspelt provider
-    config = OrderFlowConfig(data_source="polygone")
+    config = OrderFlowConfig(thresholds="fixed", data_source="polygone")
     # When settings name it
     # Then the error names what was asked for and what there is
     with pytest.raises(ValueError, match=r"'polygone' is no provider.*known: another, polygon\)"):
@@ -78,7 +80,7 @@ def test_a_provider_that_is_installed_no_more_is_refused_before_anything_runs(
     another_is_installed: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # Given settings with a provider that another package has installed
-    config = OrderFlowConfig(data_source="another")
+    config = OrderFlowConfig(thresholds="fixed", data_source="another")
     # When that package has gone
     monkeypatch.setattr(registry, "entry_points", lambda *, group: ())
     # Then the error names what was asked for and what there is
@@ -90,7 +92,11 @@ def test_a_provider_that_is_installed_no_more_is_refused_before_anything_runs(
 
 def test_a_provider_of_another_package_is_found(another_is_installed: None) -> None:
     # Given a package that installs one
-    config, clock, client = OrderFlowConfig(data_source="another"), HandClock(), StubClient()
+    config, clock, client = (
+        OrderFlowConfig(thresholds="fixed", data_source="another"),
+        HandClock(),
+        StubClient(),
+    )
 
     def wait(seconds: float) -> bool:
         return seconds < 0
@@ -108,6 +114,6 @@ def test_a_provider_of_another_package_is_found(another_is_installed: None) -> N
 def test_nobody_takes_the_place_of_our_own(another_is_installed: None) -> None:
     # Given a package that installs a provider by a name of ours
     # When the settings name it
-    provider = make_provider(OrderFlowConfig(), clock=HandClock())
+    provider = make_provider(OrderFlowConfig(thresholds="fixed"), clock=HandClock())
     # Then it is ours
     assert (provider.name, NAMED) == ("polygon", [])

@@ -117,7 +117,7 @@ def test_a_setting_chooses_a_provider_that_another_package_installed() -> None:
 @pytest.mark.usefixtures("_installed")
 def test_an_unknown_provider_is_refused_with_the_names_of_those_that_are_here() -> None:
     # Given settings that name a provider which nobody has installed
-    config = OrderFlowConfig(data_source="floodgate")
+    config = OrderFlowConfig(thresholds="fixed", data_source="floodgate")
     # When a monitor is made
     # Then the error names what can be used
     with pytest.raises(ValueError, match=r"'floodgate'.*\(known: polygon, tidewater\)"):
@@ -128,7 +128,9 @@ def test_a_host_s_own_history_takes_the_place_of_its_replays() -> None:
     # Given a history of the host's own
     own = StubClient()
     # When the provider is made with it
-    found = make_provider(OrderFlowConfig(), clock=HandClock(), history=own, secrets=secrets())
+    found = make_provider(
+        OrderFlowConfig(thresholds="fixed"), clock=HandClock(), history=own, secrets=secrets()
+    )
     # Then it is asked, and the address is the provider's
     assert found.history is own
     assert found.host == "feed.tidewater.example:7001"
@@ -137,9 +139,14 @@ def test_a_host_s_own_history_takes_the_place_of_its_replays() -> None:
 
 def test_what_it_cannot_do_is_refused_by_its_name() -> None:
     # Given the provider, which streams named symbols only and has no reference
-    provider = make_provider(OrderFlowConfig(), clock=HandClock(), secrets=secrets())
+    provider = make_provider(
+        OrderFlowConfig(thresholds="fixed"), clock=HandClock(), secrets=secrets()
+    )
     monitor = OrderFlowMonitor(
-        OrderFlowConfig(), position_manager=Holdings(), provider=provider, log_directory=None
+        OrderFlowConfig(thresholds="fixed"),
+        position_manager=Holdings(),
+        provider=provider,
+        log_directory=None,
     )
     # When everything is to be streamed, and its table of conditions is asked for
     # Then both are refused
@@ -746,7 +753,7 @@ def test_polling_finds_what_streaming_finds() -> None:
 
 def _ids(told: list[MonitorEvent]) -> list[str]:
     return [
-        alert_id(each, OrderFlowConfig().config_hash)
+        alert_id(each, OrderFlowConfig(thresholds="fixed").config_hash)
         for each in told
         if isinstance(each, OrderFlowAlert)
     ]
@@ -880,7 +887,7 @@ def test_a_missing_secret_ends_it_before_any_connection(given: tuple[str, str]) 
 
 def test_a_missing_secret_is_named_by_the_history_too() -> None:
     # Given a history without secrets
-    config = OrderFlowConfig()
+    config = OrderFlowConfig(thresholds="fixed")
     given = TidewaterProvider(config, secrets=secrets("", ""), clock=HandClock())
     # When it is asked
     # Then it names both

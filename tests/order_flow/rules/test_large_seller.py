@@ -20,7 +20,9 @@ Brief = tuple[str | None, str, int | None, Decimal | None]
 
 
 def state(**overrides: float) -> LargeSellerState:
-    return LargeSellerState("AAPL", OrderFlowConfig(symbol_overrides={"AAPL": overrides}))
+    return LargeSellerState(
+        "AAPL", OrderFlowConfig(thresholds="fixed", symbol_overrides={"AAPL": overrides})
+    )
 
 
 def brief(alerts: list[Signal]) -> list[Brief]:

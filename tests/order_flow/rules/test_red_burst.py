@@ -18,7 +18,7 @@ from trading_bot.order_flow.rules.volume_window import Baseline, VolumeWindow
 
 BURST_NS = OPEN_NS + 360 * S
 """Six minutes after the open: the first moment with five whole baseline minutes and to spare."""
-EXTENDED = OrderFlowConfig(sessions="extended")
+EXTENDED = OrderFlowConfig(thresholds="fixed", sessions="extended")
 
 
 class Tape:
@@ -32,7 +32,7 @@ class Tape:
         minutes: int = 5,
         per_minute: int = 1_000,
     ) -> None:
-        self.state = RedBurstState("AAPL", config or OrderFlowConfig())
+        self.state = RedBurstState("AAPL", config or OrderFlowConfig(thresholds="fixed"))
         self.start_ns = start_ns
         self.state.watch_from(start_ns)
         if per_minute:
@@ -107,7 +107,7 @@ def test_three_baseline_minutes_warn_and_four_are_critical(
 
 def test_a_ratio_exactly_at_a_threshold_that_binary_cannot_hold_alerts() -> None:
     # Given a threshold of 2.3 and a baseline of 1,000 shares a minute
-    tape = Tape(OrderFlowConfig(volume_spike_threshold=2.3))
+    tape = Tape(OrderFlowConfig(thresholds="fixed", volume_spike_threshold=2.3))
     # When exactly 2,300 shares are sold
     # Then it warns
     assert severity(tape.sold(360, 2_300)) == "warning"
@@ -116,7 +116,8 @@ def test_a_ratio_exactly_at_a_threshold_that_binary_cannot_hold_alerts() -> None
 def test_the_overrides_of_a_symbol_are_its_thresholds() -> None:
     # Given overrides for this symbol
     config = OrderFlowConfig(
-        symbol_overrides={"AAPL": {"volume_spike_threshold": 5.0, "red_burst_threshold": 6.0}}
+        thresholds="fixed",
+        symbol_overrides={"AAPL": {"volume_spike_threshold": 5.0, "red_burst_threshold": 6.0}},
     )
     # When bursts below, at and above them come
     found = [severity(Tape(config).sold(360, size)) for size in (4_999, 5_000, 6_000)]
@@ -155,7 +156,7 @@ def test_three_whole_minutes_of_history_are_needed(second: int, alerts: bool) ->
 
 def test_without_a_watch_the_first_print_begins_the_history() -> None:
     # Given a state that nobody told since when it sees everything
-    state = RedBurstState("AAPL", OrderFlowConfig())
+    state = RedBurstState("AAPL", OrderFlowConfig(thresholds="fixed"))
     state.on_trade(OPEN_NS + 600 * S, 100, 0)
     # When a burst comes 238 s and 239 s after the first print
     found = [
@@ -171,7 +172,7 @@ def test_minutes_that_turn_out_to_be_known_make_history_within_a_session(
     earlier: int, alerts: bool
 ) -> None:
     # Given a watch from ten minutes after the open, and a burst a minute later
-    state = RedBurstState("AAPL", OrderFlowConfig())
+    state = RedBurstState("AAPL", OrderFlowConfig(thresholds="fixed"))
     state.watch_from(OPEN_NS + 600 * S)
     first = state.on_trade(OPEN_NS + 660 * S, 5_000, 1_000)
     # When it is stated that all is known from earlier on, with the prints of then
@@ -405,7 +406,7 @@ def test_withheld_bursts_with_a_fall_between_them_are_two() -> None:
 
 def test_bursts_are_judged_from_the_open_to_the_close_only() -> None:
     # Given a state of the regular session
-    state = RedBurstState("AAPL", OrderFlowConfig())
+    state = RedBurstState("AAPL", OrderFlowConfig(thresholds="fixed"))
     close_ns = OPEN_NS + 390 * 60 * S
     # When moments around its ends are asked for
     found = [state.in_session(ns) for ns in (OPEN_NS - 1, OPEN_NS, close_ns - 1, close_ns)]
@@ -415,7 +416,7 @@ def test_bursts_are_judged_from_the_open_to_the_close_only() -> None:
 
 def test_an_early_close_ends_the_judging_at_one_o_clock() -> None:
     # Given the day after Thanksgiving
-    state = RedBurstState("AAPL", OrderFlowConfig())
+    state = RedBurstState("AAPL", OrderFlowConfig(thresholds="fixed"))
     close_ns = ns_from_utc(datetime(2026, 11, 27, 18, tzinfo=UTC))
     # When moments around 13:00 New York are asked for
     # Then the session is over
@@ -471,7 +472,7 @@ def test_a_given_baseline_of_fewer_than_three_minutes_is_no_history(minutes: int
 
 def test_a_given_baseline_stands_for_a_regular_session_at_any_hour() -> None:
     # Given a given baseline, and prints in the middle of the night
-    state = RedBurstState("AAPL", OrderFlowConfig())
+    state = RedBurstState("AAPL", OrderFlowConfig(thresholds="fixed"))
     night_ns = OPEN_NS - 10 * 3_600 * S
     given_baseline = Baseline(3_000, 3)
     # When shares are sold in two steps within a minute
@@ -564,7 +565,7 @@ flows = st.lists(
 
 
 def alerts_of(flow: Flow, shift_s: int = 0, state: RedBurstState | None = None) -> list[Signal]:
-    state = state or RedBurstState("AAPL", OrderFlowConfig())
+    state = state or RedBurstState("AAPL", OrderFlowConfig(thresholds="fixed"))
     stamp_ns = OPEN_NS + shift_s * S
     found = []
     for step, size, p_sell in flow:
@@ -649,12 +650,14 @@ def test_ruling_a_burst_out_for_a_while_never_misses_one(flow: Flow) -> None:
     # Given a tape with a baseline, on which anything may follow
     # When it is judged by a state that looks closely at every print too
     # Then both raise the same
-    assert alerts_of(flow) == alerts_of(flow, state=Restless("AAPL", OrderFlowConfig()))
+    assert alerts_of(flow) == alerts_of(
+        flow, state=Restless("AAPL", OrderFlowConfig(thresholds="fixed"))
+    )
 
 
 def test_what_was_sold_in_an_earlier_session_is_not_taken_out_of_this_one() -> None:
     # Given a print of today, and one of the day before that is taken back now
-    state = RedBurstState("AAPL", OrderFlowConfig())
+    state = RedBurstState("AAPL", OrderFlowConfig(thresholds="fixed"))
     state.watch_from(OPEN_NS)
     state.on_trade(OPEN_NS + 30 * S, 3_000, 900)
     # When it is taken back

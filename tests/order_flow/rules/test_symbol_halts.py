@@ -26,7 +26,7 @@ class Windows(RedBurstState):
     __slots__ = ("shares", "skipped", "taken_back")
 
     def __init__(self) -> None:
-        super().__init__("ACME", OrderFlowConfig())
+        super().__init__("ACME", OrderFlowConfig(thresholds="fixed"))
         self.shares: list[int] = []
         self.skipped: list[int] = []
         self.taken_back: list[tuple[int, int]] = []
@@ -45,7 +45,7 @@ class Bench:
     """The judge of one symbol, with windows that note."""
 
     def __init__(self, least_taken_back: int = 0) -> None:
-        config = OrderFlowConfig()
+        config = OrderFlowConfig(thresholds="fixed")
         self.windows = Windows()
         self.judge = SymbolJudge(
             "ACME",

@@ -36,7 +36,7 @@ class Judged(JudgedSymbol):
     def __init__(self, *, from_ns: int = OPEN_NS, quoted: bool = True, **settings: Any) -> None:
         # Few prints are minutes here, unless a test says otherwise.
         settings = {"minimum_baseline_prints": 0} | settings
-        super().__init__("AAPL", OrderFlowConfig(**settings))
+        super().__init__("AAPL", OrderFlowConfig(thresholds="fixed", **settings))
         self.bursts.watch_from(from_ns)
         if quoted:
             quote(self, from_ns)
@@ -455,7 +455,7 @@ def test_a_print_that_does_not_count_lets_time_pass_for_what_is_due(
 ) -> None:
     # Given a judge with something due a minute after the open
     due: list[int] = []
-    config = OrderFlowConfig()
+    config = OrderFlowConfig(thresholds="fixed")
     judge = SymbolJudge(
         "AAPL",
         config,

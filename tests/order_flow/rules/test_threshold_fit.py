@@ -70,7 +70,7 @@ def test_a_quote_shows_a_large_level_on_either_side(
     bid_size: int, ask_size: int, shown: bool
 ) -> None:
     # Given the default threshold of 10,000 shares
-    sellers = LargeSellerState("ACME", OrderFlowConfig())
+    sellers = LargeSellerState("ACME", OrderFlowConfig(thresholds="fixed"))
     # When a quote comes
     bid_units, ask_units = bid_size * UNITS_PER_SHARE, ask_size * UNITS_PER_SHARE
     sellers.on_quote(START_NS, BID, bid_units, BID + 10_000, ask_units)
@@ -82,7 +82,7 @@ def test_the_monitor_tells_and_logs_what_to_do(caplog: pytest.LogCaptureFixture)
     # Given two held symbols, of which one shows 12,000 shares and the other has no quote yet
     told: list[MonitorEvent] = []
     monitor = OrderFlowMonitor(
-        OrderFlowConfig(),
+        OrderFlowConfig(thresholds="fixed"),
         position_manager=Holdings(position("ACME"), position("BOLT")),
         client=StubClient(),
         clock=HandClock(),
@@ -111,7 +111,7 @@ def test_only_the_symbols_that_are_looked_at_are_told_of() -> None:
     # Given two watched symbols that show 12,000 shares, as a stream of everything has them
     told: list[MonitorEvent] = []
     monitor = OrderFlowMonitor(
-        OrderFlowConfig(),
+        OrderFlowConfig(thresholds="fixed"),
         position_manager=Holdings(position("ACME"), position("BOLT")),
         client=StubClient(),
         clock=HandClock(),

@@ -17,7 +17,7 @@ from trading_bot.order_flow.telling.event_feed import EventFeed
 
 def monitor() -> OrderFlowMonitor:
     return OrderFlowMonitor(
-        OrderFlowConfig(),
+        OrderFlowConfig(thresholds="fixed"),
         position_manager=Holdings(),
         client=StubClient(),
         log_directory=None,

@@ -123,7 +123,8 @@ def plain_settings(config: OrderFlowConfig) -> dict[str, Any]:
     values: dict[str, Any] = {each.name: getattr(config, each.name) for each in fields(config)}
     del values["polygon_api_key"]
     overrides: Mapping[str, Mapping[str, float]] = values["symbol_overrides"]
-    return values | {"symbol_overrides": {symbol: dict(own) for symbol, own in overrides.items()}}
+    plain = {symbol: dict(own) for symbol, own in overrides.items()}
+    return values | {"symbol_overrides": plain, "stated": sorted(config.stated or ())}
 
 
 def _day_of(now_ns: int) -> str:

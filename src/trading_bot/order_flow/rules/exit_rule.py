@@ -1,4 +1,10 @@
-"""When should a position be left? Pure: alerts in, answer out."""
+"""When should a position be left? Pure: alerts in, answer out.
+
+On the symbol's own scale the rule is the specification's: three large orders sold within the
+window, or one burst from four times the usual minute that exceeds everything in memory by a
+quarter. An order that says the same as the one before is no alert, and counts all the same: so the
+alert that completes three says how many there were.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +27,8 @@ def counting_large_sellers(
     """Return the large-seller alerts of one symbol that count towards an exit, oldest first.
 
     They lie in the `window` that ends at `as_of`, both ends included, and come from one of
-    `exit_sources`; an alert without a source counts. The same object met twice counts once.
+    `exit_sources`; an alert without a source counts. The same object met twice counts once. Of
+    those ranked on the symbol's own scale only orders count.
     """
     opened_at = as_of - window
     counting = [
@@ -30,6 +37,7 @@ def counting_large_sellers(
         if alert.symbol == symbol
         and alert.alert_type == "large_seller"
         and (alert.source is None or alert.source in exit_sources)
+        and (alert.scale is None or alert.source == "aggressive_sell")
         and opened_at <= alert.timestamp_utc <= as_of
     ]
     return sorted(counting, key=lambda alert: alert.timestamp_utc)
@@ -37,7 +45,10 @@ def counting_large_sellers(
 
 def large_sellers_are_due(large_sellers: Sequence[OrderFlowAlert]) -> bool:
     """Return whether the counting large sellers are enough to leave: three or more."""
-    return len(large_sellers) >= LARGE_SELLERS_NEEDED
+    return len(large_sellers) >= LARGE_SELLERS_NEEDED or any(
+        alert.scale is not None and alert.scale.orders >= LARGE_SELLERS_NEEDED
+        for alert in large_sellers
+    )
 
 
 def counting_red_bursts(
@@ -57,6 +68,7 @@ def counting_red_bursts(
         and alert.alert_type == "red_burst"
         and alert.volume_ratio is not None
         and alert.volume_ratio >= red_burst_threshold
+        and (alert.scale is None or alert.severity == "critical")
         and opened_at <= alert.timestamp_utc <= as_of
     ]
     return sorted(counting, key=lambda alert: alert.timestamp_utc)

@@ -54,10 +54,10 @@ class ScaleDesk:
                 continue
             size = burst_thousandths if kind == BURST else signal.order_size or 0
             stamp_ns = signal.timestamp_ns
-            orders = self._manner.count_order(stamp_ns) if kind == ORDER else 0
+            orders, first_ns = self._manner.count_order(stamp_ns) if kind == ORDER else (0, 0)
             critical = size >= self.scale.critical[kind]
             if self._manner.is_worth_saying(kind, size, stamp_ns, critical=critical, orders=orders):
-                worth.append(replace(signal, scale=self._place_of(kind, size, orders)))
+                worth.append(replace(signal, scale=self._place_of(kind, size, orders, first_ns)))
         return worth
 
     def count(self, signal: Signal) -> None:
@@ -65,7 +65,7 @@ class ScaleDesk:
         if signal.scale is not None:
             self.scale.count_line(KIND_OF_SOURCE[signal.source], signal.scale.size)
 
-    def _place_of(self, kind: int, size: int, orders: int) -> Scale:
+    def _place_of(self, kind: int, size: int, orders: int, first_ns: int) -> Scale:
         scale = self.scale
         rank, of_blocks, larger_ns = scale.standing(kind, size)
         from_ns = scale.memory_from_ns
@@ -80,6 +80,7 @@ class ScaleDesk:
             memory_from=utc_from_ns(from_ns) if from_ns else None,
             eased=scale.is_eased(kind, size),
             orders=orders,
+            orders_from=utc_from_ns(first_ns) if orders else None,
         )
 
 
