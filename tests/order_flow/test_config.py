@@ -369,7 +369,7 @@ def test_a_threshold_that_is_given_is_stated(name: str) -> None:
     made = config(**{name: DEFAULTS[name]})
     # When it is asked what the user states
     # Then it is that threshold, for every symbol
-    assert made.stated == {name}
+    assert made.stated == frozenset({name})
     assert made.for_symbol("AAPL").stated == {name}
 
 
@@ -388,7 +388,7 @@ def test_a_threshold_that_a_copy_changes_is_stated_beside_the_others() -> None:
     # When a copy states another
     copied = replace(made, large_order_size_threshold=20_000)
     # Then both are stated
-    assert copied.stated == {"red_burst_threshold", "large_order_size_threshold"}
+    assert copied.stated == frozenset({"red_burst_threshold", "large_order_size_threshold"})
 
 
 def test_a_symbols_own_threshold_is_stated_for_it_alone() -> None:
