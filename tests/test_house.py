@@ -39,6 +39,7 @@ FLOORS_OF_THE_FOLDER = (
         "market.fitness",
         "market.units",
         "notices",
+        "outside",
         "position",
         "read_only_mapping",
         "recommendation",
@@ -99,7 +100,7 @@ PACKAGES: Mapping[str, tuple[str, str]] = {
 """What the folder imports beside the standard library: its distribution, and the one room that may
 name it; empty for any."""
 
-PURE_ROOMS = ("feed.doubt", "market", "providers.supervision", "rules", "sight")
+PURE_ROOMS = ("feed.doubt", "market", "outside", "providers.supervision", "rules", "sight")
 SHELLS = frozenset(
     {
         "asyncio",
