@@ -255,7 +255,7 @@ class OrderFlowMonitor:
         while goes_on:
             if mode == "stream":
                 patience = None if on_refused is None else STREAM_PATIENCE_SECONDS
-                refusal = asyncio.run(self._stream(ends, patience, everything=everything))
+                refusal = asyncio.run(self._stream(_left(ends), patience, everything=everything))
                 if refusal is None:
                     return
                 if on_refused is None:
@@ -297,7 +297,7 @@ class OrderFlowMonitor:
                 while goes_on:
                     if mode == "stream":
                         patience = None if on_refused is None else STREAM_PATIENCE_SECONDS
-                        refusal = await self._stream(ends, patience, everything=everything)
+                        refusal = await self._stream(_left(ends), patience, everything=everything)
                         if refusal is None:
                             return
                         if on_refused is None:
@@ -541,12 +541,13 @@ class OrderFlowMonitor:
         return True
 
     async def _stream(
-        self, ends: float | None, patience_seconds: float | None, *, everything: bool
+        self, duration_seconds: float | None, patience_seconds: float | None, *, everything: bool
     ) -> DataSourceError | None:
         """Stream until it is over, or the provider refuses; begin anew after a defect."""
         # A replay and polling load no stream.
         from .feed.stream_driver import StreamDriver  # noqa: PLC0415 - see above
 
+        ends = _end_of(duration_seconds)
         while True:
             self._begin()
             driver = StreamDriver(
