@@ -22,6 +22,7 @@ from .config_bounds import (
     what_is_allowed,
 )
 from .data_models import ALERT_SOURCES, AlertSource
+from .outside.door import decode_file
 from .read_only_mapping import ReadOnlyMapping
 
 MonitoringMode = Literal["positions_only", "watchlist"]
@@ -268,10 +269,7 @@ def _from_file(path: Path) -> dict[str, Any]:
         raw = path.read_bytes()
     except FileNotFoundError:
         return {}
-    try:
-        content = json.loads(raw.decode())
-    except ValueError as error:
-        raise ValueError(f"{path} is not valid JSON: {error}") from error
+    content = decode_file(path, raw)
     if not isinstance(content, dict):
         raise ValueError(f"{path} must hold one JSON object, not {type(content).__name__}")
     _refuse_unknown(content, str(path))

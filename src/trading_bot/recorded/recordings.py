@@ -15,9 +15,11 @@ from trading_bot.order_flow.capture.lines import (
     AnyLine,
     Started,
 )
+from trading_bot.order_flow.errors import DataSourceError
+from trading_bot.order_flow.outside.door import decode, decode_or_none
+from trading_bot.order_flow.outside.source import LINE
 from trading_bot.recorded.packed import lines_saved
 
-_UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError)
 _decoder = msgspec.json.Decoder(AnyLine)
 
 
@@ -59,12 +61,10 @@ class Recordings:
                 for data in self._saved(raw):
                     self.rows_read += 1
                     self.bytes_read = before + raw.tell()
-                    try:
-                        line = _decoder.decode(data)
-                    except _UNREADABLE:
+                    line = decode_or_none(data, _decoder)
+                    if line is None:
                         self.left_out["malformed"] += 1
-                        continue
-                    if self._is_wanted(line):
+                    elif self._is_wanted(line):
                         yield line
                     else:
                         self.left_out["other_symbol"] += 1
@@ -84,8 +84,9 @@ class Recordings:
 def _start_of(path: Path) -> Started:
     with path.open("rb") as raw:
         try:
-            line = _decoder.decode(next(lines_saved(raw), b""))
-        except (EOFError, *_UNREADABLE) as error:
+            first = next(lines_saved(raw), b"")
+            line = decode(first, "the line", LINE, _decoder)
+        except (EOFError, DataSourceError) as error:
             raise ValueError(
                 f"{path} is no recording of `monitor --record`: its first line says {error}"
             ) from error

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -14,17 +15,13 @@ from support.odd_json import jsonish
 
 from trading_bot.order_flow.errors import DataSourceError
 from trading_bot.order_flow.outside.door import (
-    ANSWER,
-    CODES,
-    FILE,
-    LINE,
-    Source,
     check_rows,
     decode,
+    decode_file,
     decode_or_none,
-    refusal,
-    shape_error,
 )
+from trading_bot.order_flow.outside.refusal import refusal, shape_error
+from trading_bot.order_flow.outside.source import ANSWER, CODES, FILE, LINE, Source
 
 SMALL = replace(ANSWER, max_bytes=200, max_rows=3, max_depth=4, max_digits=6)
 NUMBERS = msgspec.json.Decoder(list[int])
@@ -146,32 +143,62 @@ def test_of_a_long_damaged_text_the_beginning_is_looked_at() -> None:
 
 
 @pytest.mark.parametrize(
-    ("data", "words"),
+    ("data", "line", "words"),
     [
-        (b'{\n "a": oops\n}', "no JSON at line 2"),
-        (b'{\n "a": 1,\n', "ends in the middle of its JSON, at line 3"),
-        (b'{\n "a": "\xff"}', "no JSON at line 2"),
-        (b"", "no JSON at line 1"),
-        (b"[\n" + b"[" * 70 + b"]" * 71, "nested deeper than 64 lists and objects at line 2"),
-        (b"[1,\n2,\n" + b"9" * 101 + b"]", "a number of more than 100 digits at line 3"),
-        (b'{"a": 9e999}', r"JSON of another shape \(Number out of range"),
+        (b'{\n "a": oops\n}', 2, ""),
+        (b'{\n "a": 1,\n', 3, ": it ends in the middle"),
+        (b'{\n "a": "\xff"}', 2, ""),
+        (b"", 1, ""),
+        (b"[\n" + b"[" * 70 + b"]" * 71, 2, ": nested deeper than 64 lists and objects"),
+        (b"[1,\n2,\n" + b"9" * 101 + b"]", 3, ": a number of more than 100 digits"),
+        (b'{"a": 1,\n"b": -9e999}', 2, ": a number beyond all bounds"),
     ],
 )
-def test_of_a_file_the_line_is_named(data: bytes, words: str) -> None:
+def test_of_a_file_the_line_is_named(data: bytes, line: int, words: str) -> None:
     # Given a damaged file
-    # When it is decoded, then the sentence names it, the line, and how to mend it
-    with pytest.raises(DataSourceError, match=words) as caught:
+    # When it is decoded
+    with pytest.raises(DataSourceError) as caught:
         decode(data, "settings.json", FILE)
-    assert str(caught.value).startswith("settings.json: it ")
-    assert str(caught.value).endswith("; mend it, or restore a copy of it")
+    # Then the sentence names it, the line, what is wrong and how to mend it
+    assert str(caught.value) == (
+        f"settings.json is not valid JSON at line {line}{words}; mend it, or restore a copy of it"
+    )
     assert (caught.value.retryable, caught.value.status) == (False, None)
+
+
+def test_a_file_is_looked_through_whatever_its_decoder_declares() -> None:
+    # Given a file that is too deep in what its decoder passes over
+    decoder = msgspec.json.Decoder(dict[str, msgspec.Raw])
+    # When it is decoded, then it is refused
+    assert code_of(b'{"a":' + b"[" * 65 + b"]" * 65 + b"}", FILE, decoder) == "too_deep"
+
+
+def test_a_file_of_another_shape_says_where() -> None:
+    # Given a list where an object belongs
+    # When it is decoded, then the decoder's words are there
+    with pytest.raises(DataSourceError, match=r"^it: JSON but not .* \(Expected `array`, got `obj"):
+        decode(b"{}", "it", FILE, NUMBERS)
+
+
+def test_a_file_that_cannot_be_read_is_a_value_error_with_its_cause(tmp_path: Path) -> None:
+    # Given two files, of which one is damaged
+    well, damaged = tmp_path / "well.json", tmp_path / "damaged.json"
+    well.write_bytes(b"[1]")
+    damaged.write_bytes(b"[1")
+    # When they are decoded
+    found = decode_file(well), decode_file(damaged, b"[2]")
+    with pytest.raises(ValueError, match=r"damaged\.json is not valid JSON at line 1") as caught:
+        decode_file(damaged)
+    # Then the first is there, and the other's error has its cause
+    assert found == ([1], [2])
+    assert isinstance(caught.value.__cause__, DataSourceError)
 
 
 @pytest.mark.parametrize(
     ("source", "words"),
     [
         (ANSWER, "it: the answer is JSON but not of the documented shape; the provider's"),
-        (LINE, "it: the line is JSON of another shape; it is left out"),
+        (LINE, "it: JSON but not of the documented shape; it is left out"),
     ],
 )
 def test_another_shape_has_a_name(source: Source, words: str) -> None:

@@ -16,7 +16,8 @@ import msgspec
 from ...errors import DataValidationError
 from ...market.facts import MarketHoliday, MarketState, NewsItem, Quote
 from ...market.units import price_from_ticks, utc_from_ns
-from ...outside.door import decode, decode_or_none, shape_error
+from ...outside.door import decode, decode_or_none
+from ...outside.refusal import shape_error
 from .envelope import list_in, opened, rows_of
 from .rows import Parts, read_row
 from .units import QuoteSizeUnit, checked_side, round_lot, stamp_ns

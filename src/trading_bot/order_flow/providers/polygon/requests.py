@@ -11,7 +11,8 @@ from ...clock import Clock, monotonic_seconds, utc_now
 from ...config import OrderFlowConfig
 from ...diagnostics import BLANK, get_logger
 from ...errors import DataSourceError, DataValidationError, OrderFlowError, RateLimitError
-from ...outside.door import decode, shape_error
+from ...outside.door import decode
+from ...outside.refusal import shape_error
 from ...retry import DEFAULT_POLICY, Retry, RetryPolicy, Wait, with_retry
 from ..client_health import ClientHealth, HealthRecord
 from ..rate_limiter import RateLimiter

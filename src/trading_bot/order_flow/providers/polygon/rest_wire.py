@@ -21,7 +21,8 @@ from ...market.events import QuoteEvent, TradeEvent
 from ...market.order import EventT
 from ...market.refused import Refused
 from ...market.units import UNITS_PER_SHARE, price_from_ticks, utc_from_ns
-from ...outside.door import UNREADABLE, check_rows, decode, shape_error
+from ...outside.door import UNREADABLE, check_rows, decode
+from ...outside.refusal import shape_error
 from ...rules.side.side_rules import NO_EVIDENCE, TradeSide
 from .envelope import list_in, member, opened
 from .errors import check_status

@@ -19,7 +19,8 @@ from ...errors import DataSourceError, DataValidationError, OrderFlowError
 from ...market.newest import BestPrices, NewestKnown
 from ...market.refused import Refused
 from ...market.units import UNITS_PER_SHARE, price_from_ticks, utc_from_ns
-from ...outside.door import UNREADABLE, shape_error
+from ...outside.door import UNREADABLE
+from ...outside.refusal import shape_error
 from .envelope import list_in, opened
 from .errors import check_status
 from .rows import Parts, part, parts_of, quote_facts, read_row, readable, shares_of
