@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import BinaryIO
 
@@ -20,6 +21,7 @@ from trading_bot.order_flow.outside.door import decode, decode_or_none
 from trading_bot.order_flow.outside.source import LINE
 from trading_bot.recorded.packed import lines_saved
 
+_FIRST_LINE = replace(LINE, mend={"": "give a file that it wrote"})
 _decoder = msgspec.json.Decoder(AnyLine)
 
 
@@ -37,6 +39,7 @@ class Recordings:
             missing, as a killed process leaves them.
         rows_read: Lines read so far.
         bytes_read: Bytes of the files consumed so far.
+        where: File and line that were read last.
 
     Raises:
         ValueError: A file is no recording, or one of a newer format.
@@ -52,14 +55,16 @@ class Recordings:
         self.left_out: Counter[str] = Counter()
         self.rows_read = 0
         self.bytes_read = 0
+        self.where = f"{self.paths[0]}, line 1"
 
     def lines(self) -> Iterator[AnyLine]:
         """Yield every usable line; events of other symbols are counted and left out."""
         for path in self.paths:
             before = self.bytes_read
             with path.open("rb") as raw:
-                for data in self._saved(raw):
+                for number, data in enumerate(self._saved(raw), 1):
                     self.rows_read += 1
+                    self.where = f"{path}, line {number}"
                     self.bytes_read = before + raw.tell()
                     line = decode_or_none(data, _decoder)
                     if line is None:
@@ -85,11 +90,9 @@ def _start_of(path: Path) -> Started:
     with path.open("rb") as raw:
         try:
             first = next(lines_saved(raw), b"")
-            line = decode(first, "the line", LINE, _decoder)
+            line = decode(first, "its first line", _FIRST_LINE, _decoder)
         except (EOFError, DataSourceError) as error:
-            raise ValueError(
-                f"{path} is no recording of `monitor --record`: its first line says {error}"
-            ) from error
+            raise ValueError(f"{path} is no recording of `monitor --record`: {error}") from error
     if not isinstance(line, Started):
         raise ValueError(f"{path} does not begin as a recording of `monitor --record` does")
     if line.schema > CAPTURE_SCHEMA:

@@ -17,12 +17,13 @@ from trading_bot.order_flow.journal.lines import alert_id, alert_record, line_by
 from trading_bot.order_flow.market.units import NS_PER_SECOND, ns_from_utc
 from trading_bot.order_flow.notices import MonitorEvent
 from trading_bot.order_flow.outside.door import decode
-from trading_bot.order_flow.outside.source import FILE
+from trading_bot.order_flow.outside.source import FILE, LINE
 from trading_bot.replay.explain import PrintSeen, RecentRows, Window, differences, quotes_around
 from trading_bot.replay.explain_witness import Notes, Witness
 from trading_bot.replay.playback import Playback
 from trading_bot.replay.run_replay import ReplayOptions, prepare
 
+_OF_RECORD = replace(LINE, looked_through=True, mend=FILE.mend)
 _line = msgspec.json.Decoder(dict[str, Any])
 _AFTER_NS = 2 * NS_PER_SECOND
 """Rows are read on for so long after the alert, to show the quotes that followed."""
@@ -101,7 +102,7 @@ def explain(options: ExplainOptions) -> Explained:
     recorded = recorded_line(wanted, options.records)
     data = options.data
     if recorded is not None and not data.symbols:
-        data = replace(data, symbols=(recorded["symbol"],))
+        data = replace(data, symbols=(str(recorded.get("symbol", "")),))
     witness = Witness()
     playback = prepare(data, make_judge=witness.make_judge)
     search = _Search(wanted, playback, witness)
@@ -143,7 +144,7 @@ def recorded_line(wanted: str, folders: Iterable[Path]) -> Mapping[str, Any] | N
 
 def _line_of(raw: bytes, what: str) -> Mapping[str, Any]:
     try:
-        return decode(raw, what, FILE, _line)
+        return decode(raw, what, _OF_RECORD, _line)
     except DataSourceError as error:
         raise ValueError(str(error)) from error
 

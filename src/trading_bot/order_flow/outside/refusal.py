@@ -132,9 +132,10 @@ def _error(
     if source.is_answer:
         return _plain(code, what, of_answer, source)
     line = data.count(b"\n", 0, at) + 1
+    place = f" at line {line}" if source.has_lines else ""
     why = f": {of_file}" if of_file else ""
     return DataSourceError(
-        f"{what} is not valid JSON at line {line}{why}; {_mend(code, source)}", code=code
+        f"{what} is not valid JSON{place}{why}; {_mend(code, source)}", code=code
     )
 
 

@@ -30,8 +30,8 @@ class Source:
         max_rows: Entries of one list.
         max_depth: Lists and objects in one another, where nothing declares their types.
         max_digits: Digits of a number in a row, where nothing declares its type.
-        is_answer: A provider's answer: asking again may bring a whole one. Of all else the line is
-            named that is damaged.
+        is_answer: A provider's answer: asking again may bring a whole one.
+        has_lines: The line is named that is damaged.
         looked_through: Depth and digits are looked at whatever the decoder declares.
         mend: How to mend it, by code; the empty code stands for all others.
     """
@@ -41,6 +41,7 @@ class Source:
     max_depth: int = 64
     max_digits: int = 100
     is_answer: bool = False
+    has_lines: bool = False
     looked_through: bool = False
     mend: Mapping[str, str] = field(default_factory=dict)
 
@@ -61,9 +62,10 @@ ANSWER: Final = Source(
 FILE: Final = Source(
     max_bytes=16 << 20,
     max_rows=100_000,
+    has_lines=True,
     looked_through=True,
     mend={"": "mend it, or restore a copy of it"},
 )
 """A file that a person writes: settings, positions, days that were used."""
 LINE: Final = Source(max_bytes=16 << 20, max_rows=100_000, mend={"": "it is left out"})
-"""One line of a record or a recording."""
+"""One line of a record or a recording, among others that are well."""
