@@ -21,6 +21,7 @@ from support.stream_stub import KEY, StreamStub, stream_stub
 from trading_bot.bot import TradingBot
 from trading_bot.order_flow import monitor as monitor_module
 from trading_bot.order_flow.config import OrderFlowConfig
+from trading_bot.order_flow.errors import DataSourceError
 from trading_bot.order_flow.feed.frame_consumer import FrameConsumer
 from trading_bot.order_flow.feed.poll_driver import PollDriver
 from trading_bot.order_flow.feed.stream_driver import StreamDriver
@@ -186,6 +187,44 @@ def test_a_run_that_is_over_ends_although_it_fails(
 
     asyncio.run(run())
     assert len(defects(tmp_path)) == 1
+
+
+@pytest.mark.parametrize("mode", ["poll", "stream"])
+def test_a_run_that_is_stopped_ends_although_it_fails(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, mode: Any
+) -> None:
+    # Given a driver that fails, and would begin anew much later
+    monkeypatch.setattr(monitor_module, "AGAIN_SECONDS", 60.0)
+    monkeypatch.setattr(MarketJudge, "write_started", FailsFirst(lambda: None, 1_000_000))
+
+    async def run() -> None:
+        async with stream_stub() as stub:
+            monitor = streaming(stub, tmp_path)
+            task = asyncio.ensure_future(asyncio.to_thread(monitor.run, mode=mode))
+            await asyncio.to_thread(wait_for, lambda: defects(tmp_path) != [], seconds=10)
+            # When it is stopped, then it ends at once
+            monitor.stop()
+            await asyncio.wait_for(task, 5)
+
+    asyncio.run(run())
+
+
+@pytest.mark.parametrize("mode", ["poll", "stream"])
+def test_a_refusal_is_no_defect(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, mode: Any) -> None:
+    # Given a driver that ends by an error with a name
+    def refuse(_: MarketJudge) -> None:
+        raise DataSourceError("no", code="plan")
+
+    monkeypatch.setattr(MarketJudge, "write_started", refuse)
+
+    async def run() -> None:
+        async with stream_stub() as stub:
+            # When it runs, then it ends by that
+            with pytest.raises(DataSourceError, match="no"):
+                await asyncio.to_thread(streaming(stub, tmp_path).run, mode=mode)
+
+    asyncio.run(run())
+    assert defects(tmp_path) == []
 
 
 @pytest.mark.parametrize("question", ["get_snapshots", "fetch_tape"])

@@ -296,9 +296,8 @@ class TerminalView:
 
     def _summary(self) -> str:
         parts = [f"{each} {self._seen(each)}, {self._verdict(each)}" for each in self._rows()]
-        unknown, others = self._unknown(), self._others()
-        if unknown:
-            parts.append(unknown)
+        others = self._others()
+        parts += filter(None, (self._unknown(), self._troubled()))
         if others and self._bot.status.sleeping_until is None:
             parts.append(others)
         now = self._clock().astimezone(NEW_YORK)

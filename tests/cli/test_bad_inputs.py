@@ -273,6 +273,7 @@ BAD_ARCHIVES: Mapping[str, Callable[[], bytes]] = {
     "a bit flipped": flipped,
     "encrypted": lambda: marked(6, 8, 1),
     "packed in an unknown way": lambda: marked(8, 10, 99),
+    "no list of its entries": lambda: archive().replace(b"PK\x01\x02", b"PK\x01\x09"),
     "of another age": lambda: archive().replace(b"2013-09-17", b"9999-09-17"),
     "of no day": lambda: archive().replace(b"2013-09-17", b"2013-99-17"),
 }
