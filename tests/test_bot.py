@@ -330,7 +330,7 @@ def test_headlines_are_asked_of_positions_only_where_everything_is_watched() -> 
     for symbol in (*bot.monitor.judge.read_positions(), "BOLT"):
         bot.monitor.judge.watch(symbol, from_ns=START_NS, now_ns=START_NS)
     # When headlines are looked after
-    bot._follow_news(threading.Event())
+    bot._follow_news(threading.Event(), bot.monitor.threads.watched("housekeeping", 30))
     # Then those of the position are asked for
     assert provider.news_asked == ["ACME"]
 

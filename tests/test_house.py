@@ -39,10 +39,12 @@ FLOORS_OF_THE_FOLDER = (
         "market.fitness",
         "market.units",
         "notices",
+        "outside",
         "position",
         "read_only_mapping",
         "recommendation",
         "retry",
+        "threads",
         "validators",
     ),
     ("market",),
@@ -99,7 +101,20 @@ PACKAGES: Mapping[str, tuple[str, str]] = {
 """What the folder imports beside the standard library: its distribution, and the one room that may
 name it; empty for any."""
 
-PURE_ROOMS = ("feed.doubt", "market", "providers.supervision", "rules", "sight")
+MAY_DECODE: Mapping[str, str] = {
+    f"{OURS}.outside.door": "the door itself",
+    f"{OURS}.outside.cutting": "names of members, of what no decoder takes as a whole",
+    f"{OURS}.providers.polygon.stream_wire": "frames: the hot path, which names nothing",
+    f"{OURS}.journal.lines": "reads back the line that it has just written",
+    f"{OURS}.journal.writer": "reads the record that it writes",
+    "trading_bot.replay.journal": "reads back the lines that it has just written",
+    "trading_bot.replay.run_explain": "reads back the line that it has just written",
+}
+"""Modules that may decode JSON by themselves, and what; all else goes through the one door."""
+DECODES = re.compile(r"\bjson\.loads?\(|\bjson\.decode\(|(?<!self\.)\b_\w+\.decode\(")
+"""The standard library's reader, the one of msgspec, and a decoder of a declared type."""
+
+PURE_ROOMS = ("feed.doubt", "market", "outside", "providers.supervision", "rules", "sight")
 SHELLS = frozenset(
     {
         "asyncio",
@@ -330,6 +345,36 @@ def test_the_folder_requires_what_it_imports() -> None:
     # Then all are there; the client is imported by its name, and `tzdata` by the standard library
     by_name = {"massive", "polygon-api-client", "tzdata"}
     assert names == {name for name, _ in PACKAGES.values()} | by_name
+
+
+def test_what_comes_from_outside_is_decoded_by_the_one_door() -> None:
+    # Given the source
+    # When whatever decodes JSON is looked for
+    found = {
+        name
+        for name, module in house().items()
+        if DECODES.search(module.path.read_text(encoding="utf-8"))
+    }
+    # Then it is the door, and those that have a reason
+    assert found == MAY_DECODE.keys()
+
+
+@pytest.mark.parametrize(
+    ("source", "found"),
+    [
+        ("json.loads(text)", True),
+        ("json.load(stream)", True),
+        ("msgspec.json.decode(raw)", True),
+        ("_page.decode(body)", True),
+        ("json.dumps(text)", False),
+        ("raw.decode()", False),
+        ("self._decoder.decode(payload, received_ns, link)", False),
+    ],
+)
+def test_every_way_to_decode_is_seen(source: str, found: bool) -> None:
+    # Given a line of source
+    # When it is looked at, then it is known whether it decodes JSON
+    assert (DECODES.search(source) is not None) is found
 
 
 @pytest.mark.parametrize("room", PURE_ROOMS)

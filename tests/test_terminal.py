@@ -363,6 +363,22 @@ def test_what_is_not_known_of_the_positions_is_said_below_the_table_and_in_the_s
     assert stage.row()[0] == "ACME"
 
 
+def test_threads_that_are_not_well_are_said_below_the_table_and_in_the_summary() -> None:
+    # Given a thread that had a defect, and one that shows no life
+    stage = Stage()
+    threads = stage.bot.monitor.threads
+    threads.watched("housekeeping", 30.0).note(TypeError())
+    threads.watched("asking", 60.0)._beat_ns -= 61_000_000_000
+    # When table and summary are drawn
+    words = (
+        "not all threads are well: asking has shown no life for 61 s; "
+        "housekeeping has failed (TypeError) and goes on"
+    )
+    # Then both say so
+    assert words in " ".join(" ".join(stage.table()).split())
+    assert stage.view._summary().endswith(f"; {words}")
+
+
 def test_a_summary_comes_now_and_then(monkeypatch: pytest.MonkeyPatch) -> None:
     # Given a short time between two summaries
     monkeypatch.setattr(terminal, "SUMMARY_SECONDS", 0.01)

@@ -26,6 +26,7 @@ from trading_bot.order_flow.position import PositionManager
 from trading_bot.order_flow.providers.provider import History
 from trading_bot.order_flow.providers.registry import make_provider
 from trading_bot.order_flow.providers.secrets import Secrets
+from trading_bot.order_flow.threads.watch import Watched
 
 EXTENDED_BEFORE_OPEN = timedelta(hours=5, minutes=30)
 """The extended session begins at 04:00 New York, the regular one at 09:30."""
@@ -33,6 +34,8 @@ CONDITIONS_WAIT_SECONDS = 3.0
 """How long the watch waits for the provider's own table of conditions before it begins."""
 HOUSEKEEPING_SECONDS = 20.0
 """How often market status and headlines are asked for, beside the polling."""
+HOUSEKEEPING_LIMIT_SECONDS = 30.0
+"""How long one of its questions may take, all its retries, until its thread counts as stuck."""
 HOLIDAYS_AGAIN = timedelta(minutes=10)
 """After what time the exchange's holidays are asked for again when they could not be learned."""
 _FIRST_LOOK_SECONDS = 1.0
@@ -237,14 +240,17 @@ class TradingBot:
 
     def _keep_house(self, over: threading.Event) -> None:
         """Ask for what changes slowly, now and then; a failure is logged and costs no alert."""
-        self._learn_conditions()
+        watched = self.monitor.threads.watched("housekeeping", HOUSEKEEPING_LIMIT_SECONDS)
+        watched.run(self._learn_conditions)
         self._conditions_asked.set()
         while not over.is_set():
-            self._learn_status()
-            self._learn_holidays()
-            self._follow_news(over)
+            watched.run(self._learn_status)
+            watched.run(self._learn_holidays)
+            self._follow_news(over, watched)
+            watched.rest()
             some = self.monitor.protected
             over.wait(HOUSEKEEPING_SECONDS if some else _FIRST_LOOK_SECONDS)
+        watched.rest()
 
     def _learn_status(self) -> None:
         try:
@@ -268,14 +274,17 @@ class TradingBot:
         tomorrow = now.astimezone(NEW_YORK).date() + timedelta(days=1)
         self._holidays_due = datetime.combine(tomorrow, time(), NEW_YORK)
 
-    def _follow_news(self, over: threading.Event) -> None:
+    def _follow_news(self, over: threading.Event, watched: Watched) -> None:
         """Keep the headlines of positions and watchlist: nobody asks for thousands of symbols'."""
+        watched.run(self._forget_news)
+        for symbol in self._in_the_news:
+            if over.is_set():
+                return
+            watched.run(partial(self._catalysts.refresh, symbol))
+
+    def _forget_news(self) -> None:
         symbols = self.monitor.protected
         if symbols != self._in_the_news:
             for symbol in set(self._in_the_news).difference(symbols):
                 self._catalysts.forget(symbol)
             self._in_the_news = symbols
-        for symbol in symbols:
-            if over.is_set():
-                return
-            self._catalysts.refresh(symbol)

@@ -20,11 +20,14 @@ from rich.console import Console
 from rich.text import Text
 
 from trading_bot.logger import TradingLogger
+from trading_bot.order_flow.threads.watch import Threads, Watched
 
 CLOSE_SECONDS = 1.0
 """How long the end waits for what is still to be written."""
 LINES_KEPT = 1_000
 """Lines that may wait for a held terminal; the oldest go first."""
+DRAWING_SECONDS = 5.0
+"""How long one drawing may take until the thread counts as stuck: a terminal may take no more."""
 _AGAIN_SECONDS = 1.0
 """When to draw again after drawing has failed."""
 
@@ -146,6 +149,7 @@ class Screen:
         self._off = False
         self._done = threading.Event()
         self._failures: set[type[Exception]] = set()
+        self._watched: Watched | None = None
 
     def __enter__(self) -> Self:
         threading.Thread(target=self._run, name="screen", daemon=True).start()
@@ -167,6 +171,10 @@ class Screen:
                 self._lost += 1
             self._said.append(Text(text, style))
         self._wake.set()
+
+    def be_watched(self, threads: Threads) -> None:
+        """Let health know how the screen's thread is."""
+        self._watched = threads.watched("screen", DRAWING_SECONDS)
 
     def show(self, scene: Scene) -> None:
         """Draw a scene from now on."""
@@ -193,7 +201,11 @@ class Screen:
                 self._wake.wait(pause)
                 self._wake.clear()
                 ending = self._ending
+                if self._watched is not None:
+                    self._watched.beat()
                 pause = self._turn(ending=ending)
+                if self._watched is not None:
+                    self._watched.rest()
                 if ending:
                     return
         finally:
@@ -207,6 +219,8 @@ class Screen:
             self._switch_off(error)
         except Exception as error:
             # What cannot be drawn now may be drawn a moment later; the guard needs none of it.
+            if self._watched is not None:
+                self._watched.note(error)
             if type(error) not in self._failures:
                 self._failures.add(type(error))
                 _logger.exception("screen.drawing_failed")

@@ -222,8 +222,9 @@ class TerminalView:
                 self._verdict(symbol),
             )
         record = Text(f"record: {self._record}", style="dim")
-        unknown, others = self._unknown(), self._others()
-        lines = [Text(unknown, style="bold red")] if unknown else []
+        others = self._others()
+        warnings = filter(None, (self._unknown(), self._troubled()))
+        lines = [Text(warning, style="bold red") for warning in warnings]
         lines += [Text(others)] if others else []
         return Group(table, *lines, record)
 
@@ -239,6 +240,16 @@ class TerminalView:
         if monitor.positions_health == "ok" or self._bot.status.sleeping_until is not None:
             return ""
         return f"what is held is not known: {monitor.positions_health}"
+
+    def _troubled(self) -> str:
+        """Name the threads that are stuck or have failed; empty while all are well."""
+        found = []
+        for name, each in self._bot.monitor.threads.health().items():
+            if each["state"] == "failed":
+                found.append(f"{name} has failed ({each['error']}) and goes on")
+            elif each["state"] == "stuck":
+                found.append(f"{name} has shown no life for {each['age_seconds']:.0f} s")
+        return f"not all threads are well: {'; '.join(found)}" if found else ""
 
     def _others(self) -> str:
         """Say in a few words what else is watched; empty where nothing else is."""
@@ -285,9 +296,8 @@ class TerminalView:
 
     def _summary(self) -> str:
         parts = [f"{each} {self._seen(each)}, {self._verdict(each)}" for each in self._rows()]
-        unknown, others = self._unknown(), self._others()
-        if unknown:
-            parts.append(unknown)
+        others = self._others()
+        parts += filter(None, (self._unknown(), self._troubled()))
         if others and self._bot.status.sleeping_until is None:
             parts.append(others)
         now = self._clock().astimezone(NEW_YORK)

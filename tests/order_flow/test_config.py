@@ -744,7 +744,7 @@ def test_a_missing_file_sets_nothing(tmp_path: Path) -> None:
         (b'{"alert_window": 60}', "unknown setting 'alert_window'; did you mean 'alert_window_sec"),
         (b'{"zzz": 60}', "unknown setting 'zzz' (known: data_source, "),
         (b'{"alert_window_seconds": "60"}', "alert_window_seconds='60' must be a whole number"),
-        (b'{"volume_spike_threshold": NaN}', "volume_spike_threshold=nan must be a number"),
+        (b'{"volume_spike_threshold": NaN}', "is not valid JSON at line 1"),
         (b'{"volume_spike_threshold": true}', "volume_spike_threshold=True must be a number"),
         (b'{"watchlist": "AAPL"}', "watchlist='AAPL' must be a list of ticker symbols"),
     ],

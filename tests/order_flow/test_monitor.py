@@ -555,6 +555,7 @@ def test_health_is_the_worst_visibility_of_a_held_symbol() -> None:
         "dropped": {},
         "published": {},
         "listeners": {"failed": 0, "lost": 0, "waiting": 0},
+        "threads": {},
     }
 
 

@@ -19,6 +19,7 @@ from trading_bot.order_flow.errors import DataSourceError
 from trading_bot.order_flow.monitor import OrderFlowMonitor
 from trading_bot.order_flow.notices import GuardState, MonitorEvent
 from trading_bot.order_flow.providers.provider import Provider
+from trading_bot.order_flow.threads.watch import Threads
 
 START_MS = START_NS // 1_000_000
 SALE = {"ev": "T", "sym": "ACME", "t": START_MS + 9, "p": 100.0, "s": 12_000, "q": 2, "i": "2"}
@@ -224,7 +225,10 @@ class FoundOnceAsked:
         provider: Provider,
         symbols: Callable[[], tuple[str, ...]],
         on_found: Callable[[], None],
+        *,
+        threads: Threads,
     ) -> None:
+        threads.watched("trying the stream", 30.0).rest()
         self.found = threading.Event()
         self._on_found = on_found
         self._symbols = symbols

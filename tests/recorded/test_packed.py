@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from trading_bot.recorded import packed as packed_module
 from trading_bot.recorded.packed import damage_named, lines_saved, unpacked
 
 
@@ -92,3 +93,22 @@ def test_lines_of_a_damaged_file_end_with_what_is_wrong(tmp_path: Path) -> None:
     # Then it is told
     with path.open("rb") as raw, pytest.raises(EOFError, match=r"it is damaged \("):
         list(lines_saved(raw))
+
+
+@pytest.mark.parametrize("packed", [False, True])
+def test_a_line_that_does_not_end_is_not_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, packed: bool
+) -> None:
+    # Given a file whose second line is much longer than is read, and whose first is not
+    monkeypatch.setattr(packed_module, "_LONGEST_LINE", 100)
+    path = tmp_path / "file"
+    data = b"x" * 99 + b"\n" + b"y" * 301 + b"\nz\n"
+    path.write_bytes(gzip.compress(data) if packed else data)
+    # When its lines are read
+    with path.open("rb") as raw:
+        lines = lines_saved(raw)
+        found = next(lines).rstrip()
+        with pytest.raises(EOFError, match="longer than 100 bytes"):
+            next(lines)
+    # Then the first is there, and it ends
+    assert found == b"x" * 99

@@ -15,6 +15,7 @@ from trading_bot.cli import live, recorded, tools
 from trading_bot.order_flow.errors import OrderFlowError
 
 USAGE_ERROR = 2
+_LONGEST_SAID = 1_000
 INTERRUPTED = 130
 """What a shell shows for a command that Ctrl-C ended."""
 
@@ -90,8 +91,15 @@ def main() -> None:
     try:
         app(prog_name="trading-bot")
     except (ValueError, OSError) as error:
-        click.echo(f"trading-bot: {error}", err=True)
+        _say(error)
         sys.exit(USAGE_ERROR)
     except OrderFlowError as error:
-        click.echo(f"trading-bot: {error}", err=True)
+        _say(error)
         sys.exit(1)
+
+
+def _say(error: Exception) -> None:
+    """Say what went wrong in one line, however much of a file it quotes."""
+    words = " ".join(str(error).split())
+    shown = words if len(words) <= _LONGEST_SAID else f"{words[: _LONGEST_SAID - 1]}…"
+    click.echo(f"trading-bot: {shown}", err=True)

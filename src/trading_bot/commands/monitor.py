@@ -84,6 +84,7 @@ def run_monitor(options: MonitorOptions) -> int:
             screen.say(f"note: {conflict}")
         with _market(options, resolved, screen.say) as market:
             bot = _bot(options, market, say=screen.say)
+            screen.be_watched(bot.monitor.threads)
             _greet(screen.say, options, market, bot)
             view = TerminalView(bot, clock=market.clock, record=record, screen=screen)
             with _stopping_on_signals(bot), view:

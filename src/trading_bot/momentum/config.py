@@ -7,8 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from dotenv import dotenv_values
+from trading_bot.order_flow.outside.env_file import env_values
 
+_LONGEST_SHOWN = 60
 _BOUNDS: Mapping[str, tuple[int, int]] = {
     "news_lookback_minutes": (1, 10_080),
     "max_headlines": (1, 20),
@@ -71,7 +72,7 @@ class MomentumConfig:
             ValueError: A variable holds no usable value; names the variable.
         """
         outer = os.environ if environ is None else environ
-        inner = dotenv_values(env_file) if env_file is not None and Path(env_file).is_file() else {}
+        inner = env_values(env_file)
         found: dict[str, int | bool] = {}
         for name in ("news_enabled", *_BOUNDS):
             variable = f"MOMENTUM_{name.upper()}"
@@ -87,6 +88,8 @@ def _parse(name: str, variable: str, text: str) -> int | bool:
             raise ValueError(f"{variable}={text!r} must be true or false")
         return _SWITCH[text.lower()]
     low, high = _BOUNDS[name]
-    if not text.isdecimal() or not low <= int(text) <= high:
-        raise ValueError(f"{variable}={text!r} must be a whole number from {low} to {high:,}")
+    # More digits than the language takes are no number of ours either.
+    digits = text[:_LONGEST_SHOWN]
+    if not text.isdecimal() or len(digits) < len(text) or not low <= int(text) <= high:
+        raise ValueError(f"{variable}={digits!r} must be a whole number from {low} to {high:,}")
     return int(text)

@@ -11,8 +11,6 @@ from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any, Literal
 
-from dotenv import dotenv_values
-
 from .config_bounds import (
     BOUNDS,
     INTEGERS,
@@ -24,6 +22,8 @@ from .config_bounds import (
     what_is_allowed,
 )
 from .data_models import ALERT_SOURCES, AlertSource, ScaleSource
+from .outside.door import decode_file
+from .outside.env_file import env_values
 from .read_only_mapping import ReadOnlyMapping
 
 MonitoringMode = Literal["positions_only", "watchlist"]
@@ -34,6 +34,7 @@ Origin = Literal["argument", "file", "environment", ".env", "default"]
 
 DEFAULT_CONFIG_PATH = Path("config/order_flow_config.json")
 DEFAULT_ENV_FILE = Path(".env")
+_LONGEST_SHOWN = 60
 DEFAULT_BASELINE_PRINTS = 20
 """Four a minute; a ratio to fewer says more of their chance than of the market."""
 
@@ -341,10 +342,7 @@ def _from_file(path: Path) -> dict[str, Any]:
         raw = path.read_bytes()
     except FileNotFoundError:
         return {}
-    try:
-        content = json.loads(raw.decode())
-    except ValueError as error:
-        raise ValueError(f"{path} is not valid JSON: {error}") from error
+    content = decode_file(path, raw)
     if not isinstance(content, dict):
         raise ValueError(f"{path} must hold one JSON object, not {type(content).__name__}")
     _refuse_unknown(content, str(path))
@@ -355,7 +353,7 @@ def _from_variables(
     environ: Mapping[str, str] | None, env_file: Path | str | None
 ) -> dict[str, _Found]:
     outer = os.environ if environ is None else environ
-    inner = dotenv_values(env_file) if env_file is not None and Path(env_file).is_file() else {}
+    inner = env_values(env_file)
     sources: tuple[tuple[Mapping[str, str | None], Origin], ...] = (
         (outer, "environment"),
         (inner, ".env"),
@@ -392,7 +390,8 @@ def _parse(name: str, variable: str, text: str) -> Any:
         value = int(text) if name in INTEGERS else float(text)
         check_number(name, value)
     except ValueError as error:
-        raise ValueError(f"{variable}={text!r} ({name}) must be {what_is_allowed(name)}") from error
+        shown = repr(text[:_LONGEST_SHOWN])
+        raise ValueError(f"{variable}={shown} ({name}) must be {what_is_allowed(name)}") from error
     return value
 
 

@@ -48,12 +48,15 @@ from .telling.guard_feed import GuardFeed
 from .telling.risk_manager import RiskManagerOutlet
 from .telling.telling import Telling
 from .telling.view import Sees, View, pressure_of, stands, within
+from .threads.watch import Threads
 
 GuardMode = Literal["stream_or_poll", "stream", "poll"]
 """How the market is watched; `stream_or_poll` polls where the provider allows no stream."""
 GuardLife = Literal["stopped", "running", "failed"]
 ACCESS_PATIENCE_SECONDS: Final = 3.0
 """How long `start` waits for the provider's word on key and plan; a later word counts too."""
+ACCESS_SECONDS: Final = 60.0
+"""How long the provider may be asked so until the thread that asks counts as stuck."""
 _LONGEST_WORDS: Final = 300
 
 _logger = get_logger(__name__)
@@ -129,7 +132,8 @@ class OrderFlowGuard:
         self._market_time = OffsetClock(timedelta(0))
         self._follows_market_time = clock is None and config.base_url is not None
         self._clock = self._market_time if clock is None else clock
-        self._telling = Telling(on_told=self._note_told)
+        threads = Threads()
+        self._telling = Telling(on_told=self._note_told, threads=threads)
         # Whether a host drains is not known before it does.
         self._drained = self._telling.open_queue(counts=False)
         log = EventLog(logger or logging.getLogger(__package__))
@@ -147,6 +151,7 @@ class OrderFlowGuard:
             clock=self._clock,
             log_directory=log_directory,
             context=context,
+            threads=threads,
         )
         # It waits for nobody: what it hands on is told on other threads.
         self.monitor.judge.publisher.add_listener(self._hear)
@@ -421,6 +426,7 @@ class OrderFlowGuard:
             answer.add_done_callback(partial(self._learn_late, run))
 
     def _ask_access(self, run: _Run, answer: Future[None], symbols: Sequence[str]) -> None:
+        watched = self.monitor.threads.watched("asking for access", ACCESS_SECONDS)
         try:
             self._learn_time(run, ask_time(self.monitor.provider))
             # A stream says for itself what the plan allows.
@@ -428,11 +434,14 @@ class OrderFlowGuard:
                 self._ask_plan(symbols)
         except DataSourceError as refusal:
             answer.set_exception(refusal)
-        except Exception:  # a defect of a provider is left to the run, which shows it as blind
+        except Exception as error:  # a defect is left to the run, which shows what it cannot see
+            watched.note(error)
             _logger.exception("order_flow.access_not_asked")
             answer.set_result(None)
         else:
             answer.set_result(None)
+        finally:
+            watched.rest()
 
     def _learn_time(self, run: _Run, offset: timedelta | None) -> None:
         with self._lock:

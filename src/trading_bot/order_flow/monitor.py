@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from .clock import Clock, monotonic_seconds, utc_now
 from .config import OrderFlowConfig
-from .errors import DataSourceError
+from .errors import DataSourceError, OrderFlowError
 from .feed.poll_driver import PollDriver
 from .feed.poll_feed import cycle_seconds
 from .feed.stream_probe import StreamProbe
@@ -37,6 +37,7 @@ from .sight.visibility import Visibility
 from .telling.event_feed import EventFeed
 from .telling.event_queue import DEFAULT_LIMIT
 from .telling.telling import Telling
+from .threads.watch import JUDGING, JUDGING_SECONDS, Threads, Watched
 from .validators import MAX_CLOCK_SKEW
 
 if TYPE_CHECKING:
@@ -48,6 +49,8 @@ STREAM_PATIENCE_SECONDS = 20.0
 LEAST_TAKEN_BACK = 1_000
 """Shares of a print that is remembered where only history says that one was cancelled."""
 """How long a stream may fail from the beginning before polling takes its place, where allowed."""
+AGAIN_SECONDS = 1.0
+"""How long after a defect that ended the judging it begins anew."""
 TRADING_DAY = timedelta(hours=20)
 """Alerts of longer ago were of another day: 04:00 to 20:00 New York."""
 DEFAULT_LOG_DIRECTORY = Path("logs/order_flow")
@@ -79,6 +82,7 @@ class OrderFlowMonitor:
         record_to: Takes all that the judge is given, for a replay; None records nothing.
         goes_on: Take back what earlier runs recorded; False for a market that begins anew with each
             process, such as a demonstration.
+        threads: Knows how the threads are, those of who makes this monitor among them.
 
     Raises:
         ValueError: `data_source` names no provider that is here.
@@ -89,6 +93,7 @@ class OrderFlowMonitor:
         provider: The provider.
         judge: Judges what the provider brings.
         telling: Hands what was found to all who are told; a host's loop opens a queue there.
+        threads: Knows how each thread is.
     """
 
     def __init__(
@@ -107,8 +112,11 @@ class OrderFlowMonitor:
         conditions: TradeConditions | None = None,
         record_to: CaptureWriter | None = None,
         goes_on: bool = True,
+        threads: Threads | None = None,
     ) -> None:
         self.config = config
+        self.threads = threads or Threads()
+        self.threads.record = self._record_defect
         self.clock = clock
         self._stop = threading.Event()
         self._running = threading.Lock()
@@ -142,7 +150,7 @@ class OrderFlowMonitor:
             if record_to is None
             else _capturing(config, record_to, judge_arguments)
         )
-        self.telling = Telling(on_told=self.judge.publisher.mark_told)
+        self.telling = Telling(on_told=self.judge.publisher.mark_told, threads=self.threads)
         self.judge.publisher.add_listener(self.telling.put)
 
     @property
@@ -304,6 +312,10 @@ class OrderFlowMonitor:
         self._stop.set()
         self._wake()
 
+    def _wake_up(self) -> None:
+        # Whoever drives at that moment.
+        self._wake()
+
     def take_back_stop(self) -> None:
         """Let the provider be asked again after a stop, before the next run; a run does so too."""
         self._stop.clear()
@@ -350,9 +362,12 @@ class OrderFlowMonitor:
             a held symbol (`ok`, `degraded` or `blind`), `blind` while it is not known what is held,
             and `positions`, `symbols` (by symbol: visibility and its reason,
             `compared_seconds_ago`, how long ago it was compared with a second source, and the
-            `spans` that are unknown), `dropped` (counts by reason), `published` (counts by kind)
-            and `listeners`: how often they `failed`, how many events they `lost`, and how many are
-            `waiting` for them.
+            `spans` that are unknown), `dropped` (counts by reason), `published` (counts by kind),
+            `listeners`: how often they `failed`, how many events they `lost`, and how many are
+            `waiting` for them; and `threads`, by name: `state`, `age_seconds` since it last showed
+            that it lives, its `limit_seconds`, its `failures` and the type of the last `error`. It
+            is degraded while a thread is `stuck` (no life for longer than its limit) or `failed`
+            (a defect within the last five minutes), and blind while the one that judges is stuck.
 
             `positions` is `ok`, or a word and its reason: `not read yet` and `old: ...` (degraded;
             what was read last stays protected) or `no_positions: ...` (blind; they, or some of
@@ -365,13 +380,16 @@ class OrderFlowMonitor:
         positions = self._positions.state
         if "blind" in held or positions == "never":
             health["status"] = "blind"
-        elif "degraded" in held or positions != "known":
+        elif "degraded" in held or positions != "known" or self.threads.troubled:
             health["status"] = "degraded"
+        if self.threads.state_of(JUDGING) == "stuck":
+            health["status"] = "blind"
         health["positions"] = self._positions.health
         health["symbols"] = {symbol: self._symbol_health(symbol) for symbol in seen}
         health["dropped"] = judge.dropped()
         health["published"] = dict(sorted(dict(judge.publisher.counts).items()))
         health["listeners"] = self.telling.health()
+        health["threads"] = self.threads.health()
         return health
 
     def _symbol_health(self, symbol: str) -> dict[str, Any]:
@@ -486,38 +504,76 @@ class OrderFlowMonitor:
             ends: When the time is over, monotonic seconds.
             tries_stream: Try the stream each minute, which was refused.
         """
-        self._begin()
-        driver = PollDriver(self.judge, self.provider)
-        self._wake = driver.wake
-        probe = StreamProbe(self.provider, lambda: self.judge.protected, driver.wake)
+        probe = StreamProbe(
+            self.provider,
+            lambda: self.judge.protected,
+            self._wake_up,
+            threads=self.threads,
+        )
         if tries_stream:
             probe.start()
         try:
-            driver.run(self._stop, _left(ends), probe.found.is_set)
+            while not self._poll_once(ends, probe.found.is_set):
+                if self._stop.wait(AGAIN_SECONDS):
+                    break
         finally:
             probe.close()
-            self._wake = lambda: None
         if not probe.found.is_set() or self._stop.is_set():
             return False
         now_ns = ns_from_utc(self.clock())
         self.judge.say("stream_back", "the stream is there again: streaming from now on", now_ns)
         return True
 
+    def _poll_once(self, ends: float | None, is_over: Callable[[], bool]) -> bool:
+        """Poll until it is over; False where a defect has ended it before."""
+        self._begin()
+        driver = PollDriver(self.judge, self.provider, threads=self.threads)
+        self._wake = driver.wake
+        try:
+            driver.run(self._stop, _left(ends), is_over)
+        except OrderFlowError:
+            raise
+        except Exception as error:  # noqa: BLE001 - a defect must not end the protection
+            self._judging().caught(error)
+            return _left(ends) == 0
+        finally:
+            self._wake = lambda: None
+        return True
+
     async def _stream(
         self, duration_seconds: float | None, patience_seconds: float | None, *, everything: bool
     ) -> DataSourceError | None:
+        """Stream until it is over, or the provider refuses; begin anew after a defect."""
         # A replay and polling load no stream.
         from .feed.stream_driver import StreamDriver  # noqa: PLC0415 - see above
 
-        self._begin()
-        driver = StreamDriver(
-            self.judge, self.provider, everything=everything, patience_seconds=patience_seconds
-        )
-        self._wake = driver.wake
-        try:
-            return await driver.run(self._stop, duration_seconds)
-        finally:
-            self._wake = lambda: None
+        ends = _end_of(duration_seconds)
+        while True:
+            self._begin()
+            driver = StreamDriver(
+                self.judge,
+                self.provider,
+                everything=everything,
+                patience_seconds=patience_seconds,
+                threads=self.threads,
+            )
+            self._wake = driver.wake
+            try:
+                return await driver.run(self._stop, _left(ends))
+            except OrderFlowError:
+                raise
+            except Exception as error:  # noqa: BLE001 - as in `_poll_once`
+                self._judging().caught(error)
+            finally:
+                self._wake = lambda: None
+            if _left(ends) == 0 or await asyncio.to_thread(self._stop.wait, AGAIN_SECONDS):
+                return None
+
+    def _judging(self) -> Watched:
+        return self.threads.watched(JUDGING, JUDGING_SECONDS)
+
+    def _record_defect(self, where: str, thread: str, error: str) -> None:
+        self.judge.publisher.record_defect(self.clock(), where=where, thread=thread, error=error)
 
 
 def _end_of(duration_seconds: float | None) -> float | None:

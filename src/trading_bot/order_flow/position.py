@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import KW_ONLY, dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Protocol
 
@@ -66,8 +66,8 @@ class Position:
             price = getattr(self, name)
             if price is not None and (not price.is_finite() or price <= 0):
                 raise ValueError(f"{self.symbol}: {name}={price} must be above 0 USD per share")
-        if self.opened_at is not None and self.opened_at.tzinfo is None:
-            raise ValueError(f"{self.symbol}: opened_at={self.opened_at!r} has no time zone")
+        if self.opened_at is not None:
+            _check_time(self.symbol, self.opened_at)
 
     @property
     def is_short(self) -> bool:
@@ -100,3 +100,12 @@ class PositionManager(Protocol):
     def get_watchlist(self) -> Sequence[str]:
         """Return symbols to watch without a position."""
         ...
+
+
+def _check_time(symbol: str, opened_at: datetime) -> None:
+    if opened_at.tzinfo is None:
+        raise ValueError(f"{symbol}: opened_at={opened_at!r} has no time zone")
+    try:
+        opened_at.astimezone(UTC)
+    except OverflowError as error:
+        raise ValueError(f"{symbol}: opened_at={opened_at!r} is no time in UTC") from error

@@ -2,21 +2,31 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
+
+import msgspec
 
 from trading_bot.order_flow.config_bounds import is_symbol
+from trading_bot.order_flow.errors import DataSourceError
 from trading_bot.order_flow.held.exact import exact_number
 from trading_bot.order_flow.held.source import sorted_out
+from trading_bot.order_flow.outside.door import decode, decode_or_none
+from trading_bot.order_flow.outside.source import FILE
 from trading_bot.order_flow.position import Position
 
 DEFAULT_POSITIONS_PATH = Path("config/positions.json")
 _POSITION_KEYS = {"symbol", "quantity", "average_price", "stop", "opened_at"}
 _LONGEST_SHOWN = 60
+# Depth and digits are those of each row: a bad one costs itself.
+_POSITIONS: Final = replace(FILE, looked_through=False)
+_members = msgspec.json.Decoder(dict[str, msgspec.Raw])
+_rows = msgspec.json.Decoder(list[msgspec.Raw])
+_exact = msgspec.json.Decoder(float_hook=Decimal)
 
 
 class NoPositionsFileError(ValueError):
@@ -80,36 +90,63 @@ class FilePositionManager:
             # Should it come back as it was, it is read all the same.
             self._read_as = None
             raise NoPositionsFileError(f"no positions file at {self._path}") from error
-        try:
-            content = json.loads(text.decode(), parse_float=Decimal, parse_int=_whole)
-        except (ValueError, RecursionError) as error:
-            raise ValueError(f"{self._path} is not valid JSON: {error}") from error
-        if not isinstance(content, dict) or not set(content) <= {"positions", "watchlist"}:
-            raise ValueError(f'{self._path} must hold {{"positions": [...], "watchlist": [...]}}')
+        content = self._whole(text)
         positions, unreadable = _read_rows(_listed(content, "positions", self._path))
-        watchlist, strange = sorted_out(_listed(content, "watchlist", self._path))
+        watchlist, strange = sorted_out(map(_member, _listed(content, "watchlist", self._path)))
         # Taken over only now, whole: a half-written file leaves the last good state in force.
         self._read_as, self._positions, self._watchlist = version, positions, watchlist
         self._unreadable = unreadable | strange
 
+    def _whole(self, text: bytes) -> dict[str, msgspec.Raw]:
+        """Return the file's members, their rows not looked at yet: a bad one costs itself."""
+        try:
+            content = decode(text, str(self._path), _POSITIONS, _members)
+        except DataSourceError as error:
+            if error.code != "unexpected_shape":
+                raise ValueError(str(error)) from error
+            content = {"": msgspec.Raw(b"")}
+        if not set(content) <= {"positions", "watchlist"}:
+            raise ValueError(f'{self._path} must hold {{"positions": [...], "watchlist": [...]}}')
+        return content
 
-def _whole(digits: str) -> int | Decimal:
-    # So many digits that the language refuses them cost their row, not the file.
-    return int(digits) if len(digits) <= _LONGEST_SHOWN else Decimal(digits)
+
+def _listed(content: Mapping[str, msgspec.Raw], key: str, path: Path) -> list[msgspec.Raw]:
+    if key not in content:
+        return []
+    try:
+        return decode(content[key], f"{path}: {key}", _POSITIONS, _rows)
+    except DataSourceError as error:
+        raise ValueError(f"{path}: {key} must be a list") from error
 
 
-def _listed(content: Mapping[str, Any], key: str, path: Path) -> list[Any]:
-    entries = content.get(key, [])
-    if not isinstance(entries, list):
-        raise ValueError(f"{path}: {key} must be a list")
-    return entries
+def _entry(raw: msgspec.Raw) -> Any:
+    """Return one entry; of one that cannot be read each member for itself."""
+    try:
+        return decode(raw, "it", FILE, _exact)
+    except DataSourceError:
+        members = decode_or_none(raw, _members)
+    if members is None:
+        return _written(raw)
+    return {name: _member(each) for name, each in members.items()}
 
 
-def _read_rows(rows: Sequence[Any]) -> tuple[tuple[Position, ...], dict[str, str]]:
+def _member(raw: msgspec.Raw) -> Any:
+    try:
+        return decode(raw, "it", FILE, _exact)
+    except DataSourceError:
+        return _written(raw)
+
+
+def _written(raw: msgspec.Raw) -> str:
+    """Return what cannot be read as it is written, which no number, time or symbol is."""
+    return bytes(raw).decode(errors="replace")
+
+
+def _read_rows(rows: Sequence[msgspec.Raw]) -> tuple[tuple[Position, ...], dict[str, str]]:
     """Return the positions, and what is wrong with each row that is none."""
     found: dict[str, Position] = {}
     unreadable: dict[str, str] = {}
-    for number, row in enumerate(rows, 1):
+    for number, row in enumerate(map(_entry, rows), 1):
         place = f"position {number}"
         symbol = row.get("symbol") if isinstance(row, dict) else None
         name = symbol if isinstance(symbol, str) and is_symbol(symbol) else place

@@ -16,6 +16,7 @@ import msgspec
 
 from trading_bot.order_flow.config import QuoteSizeUnit
 from trading_bot.order_flow.market.units import UNITS_PER_SHARE, ticks_from_price
+from trading_bot.order_flow.outside.door import decode_or_none
 from trading_bot.order_flow.providers.polygon.units import (
     HIGHEST_PRICE,
     HIGHEST_SIZE,
@@ -235,11 +236,11 @@ def _numbers(column: list[str] | None) -> Sequence[int] | repeat[int]:
 
 
 def _whole_numbers(column: list[str]) -> list[int]:
-    try:
-        # As one text: that takes half the time of a call of `int` for each.
-        return _decoder.decode(f"[{','.join(column)}]")
-    except msgspec.DecodeError as error:
-        raise OddBlockError from error
+    # As one text: that takes half the time of a call of `int` for each.
+    found = decode_or_none(f"[{','.join(column)}]".encode(), _decoder)
+    if found is None:
+        raise OddBlockError
+    return found
 
 
 def _optional_stamps(

@@ -14,6 +14,17 @@ from itertools import zip_longest
 from pathlib import Path, PurePosixPath
 from typing import IO, NamedTuple
 
+_FIRST_YEAR, _LAST_YEAR = 2000, 2100
+_DAMAGE = (
+    EOFError,
+    gzip.BadGzipFile,
+    zipfile.BadZipFile,
+    zlib.error,
+    # A member that is encrypted, or packed in a way that is not known here.
+    RuntimeError,
+    NotImplementedError,
+)
+"""What reading an archive raises that is not what it was, or is none of ours."""
 _NAME = re.compile(
     r"(?P<symbol>[A-Za-z.]+)_(?P<day>\d{4}-\d{2}-\d{2})_.*(?P<kind>message|orderbook)_(?P<levels>\d+)"
     r"\.csv(?:\.gz)?"
@@ -43,8 +54,11 @@ class LobsterPair:
             raise FileNotFoundError(f"{self.path} is not a file")
         self._zipped = zipfile.is_zipfile(self.path)
         if self._zipped:
-            with zipfile.ZipFile(self.path) as archive:
-                names = [name for name in archive.namelist() if name.endswith(".csv")]
+            try:
+                with zipfile.ZipFile(self.path) as archive:
+                    names = [name for name in archive.namelist() if name.endswith(".csv")]
+            except _DAMAGE as error:
+                raise ValueError(f"{self.path} is cut off or damaged: {error}") from error
         else:
             names = [entry.name for entry in self.path.parent.iterdir()]
         pairs: dict[tuple[str, str], dict[str, _Name]] = {}
@@ -86,8 +100,9 @@ class LobsterPair:
                 yield from zip_longest(
                     self._open(stack, self._message_name), self._open(stack, self._book_name)
                 )
-        except (EOFError, gzip.BadGzipFile, zipfile.BadZipFile, zlib.error) as error:
-            raise ValueError(f"{self.path} is cut off or damaged: {error}") from error
+        except _DAMAGE as error:
+            why = str(error) or type(error).__name__
+            raise ValueError(f"{self.path} is cut off or damaged: {why}") from error
 
     def _open(self, stack: ExitStack, name: str) -> IO[str]:
         """Open a member of the archive, or a plain or compressed file, as lines of text."""
@@ -116,13 +131,23 @@ def _parse_name(name: str) -> _Name | None:
     """Read a LOBSTER file name; None for any other."""
     base = PurePosixPath(name).name
     match = _NAME.fullmatch(base)
-    if match is None:
+    day = None if match is None else _day_of(match["day"])
+    if match is None or day is None:
         return None
     return _Name(
         name=name,
         symbol=match["symbol"],
-        day=date.fromisoformat(match["day"]),
+        day=day,
         kind=match["kind"],
         levels=int(match["levels"]),
         common=(base[: match.start("kind")], match["levels"]),
     )
+
+
+def _day_of(text: str) -> date | None:
+    """Return the day that a name tells; None for one that cannot be."""
+    try:
+        day = date.fromisoformat(text)
+    except ValueError:
+        return None
+    return day if _FIRST_YEAR <= day.year < _LAST_YEAR else None

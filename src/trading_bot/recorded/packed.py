@@ -14,6 +14,8 @@ from isal import igzip, igzip_threaded, isal_zlib
 _GZIP_MAGIC = b"\x1f\x8b"
 _GZIP = 16 + zlib.MAX_WBITS
 _BLOCK_BYTES = 1 << 16
+_LONGEST_LINE = 16 << 20
+"""What is longer was written by nobody who writes lines; unpacked, it would fill the memory."""
 # The library's types call its own exception an instance.
 _isal_error: Any = isal_zlib.error
 DAMAGE: tuple[type[Exception], ...] = (EOFError, BadGzipFile, zlib.error, _isal_error)
@@ -47,12 +49,14 @@ def lines_saved(raw: BinaryIO) -> Iterator[bytes]:
         raw: The file at its start, packed or not.
 
     Raises:
-        EOFError: After the last whole line, when the end of a packed file is missing or damaged.
+        EOFError: After the last whole line, when the end of a packed file is missing or damaged, or
+            a line does not end.
     """
     packed = raw.read(len(_GZIP_MAGIC)) == _GZIP_MAGIC
     raw.seek(0)
     if not packed:
-        yield from raw
+        while line := raw.readline(_LONGEST_LINE + 1):
+            yield _checked(line)
         return
     member = zlib.decompressobj(_GZIP)
     rest = b""
@@ -61,13 +65,21 @@ def lines_saved(raw: BinaryIO) -> Iterator[bytes]:
             if member.eof:
                 member = zlib.decompressobj(_GZIP)
             try:
-                *whole, rest = (rest + member.decompress(block)).split(b"\n")
+                unpacked_block = member.decompress(block, _LONGEST_LINE)
             except zlib.error as error:
                 raise EOFError(f"it is damaged ({error})") from error
+            *whole, rest = (rest + unpacked_block).split(b"\n")
             yield from whole
-            block = member.unused_data
+            _checked(rest)
+            block = member.unconsumed_tail or member.unused_data
     if not member.eof:
         raise EOFError("its end is missing")
+
+
+def _checked(line: bytes) -> bytes:
+    if len(line) > _LONGEST_LINE:
+        raise EOFError(f"a line of it is longer than {_LONGEST_LINE:,} bytes")
+    return line
 
 
 @contextmanager

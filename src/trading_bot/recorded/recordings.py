@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import BinaryIO
 
@@ -15,9 +16,12 @@ from trading_bot.order_flow.capture.lines import (
     AnyLine,
     Started,
 )
+from trading_bot.order_flow.errors import DataSourceError
+from trading_bot.order_flow.outside.door import decode, decode_or_none
+from trading_bot.order_flow.outside.source import LINE
 from trading_bot.recorded.packed import lines_saved
 
-_UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError)
+_FIRST_LINE = replace(LINE, mend={"": "give a file that it wrote"})
 _decoder = msgspec.json.Decoder(AnyLine)
 
 
@@ -35,6 +39,7 @@ class Recordings:
             missing, as a killed process leaves them.
         rows_read: Lines read so far.
         bytes_read: Bytes of the files consumed so far.
+        where: File and line that were read last.
 
     Raises:
         ValueError: A file is no recording, or one of a newer format.
@@ -50,21 +55,21 @@ class Recordings:
         self.left_out: Counter[str] = Counter()
         self.rows_read = 0
         self.bytes_read = 0
+        self.where = f"{self.paths[0]}, line 1"
 
     def lines(self) -> Iterator[AnyLine]:
         """Yield every usable line; events of other symbols are counted and left out."""
         for path in self.paths:
             before = self.bytes_read
             with path.open("rb") as raw:
-                for data in self._saved(raw):
+                for number, data in enumerate(self._saved(raw), 1):
                     self.rows_read += 1
+                    self.where = f"{path}, line {number}"
                     self.bytes_read = before + raw.tell()
-                    try:
-                        line = _decoder.decode(data)
-                    except _UNREADABLE:
+                    line = decode_or_none(data, _decoder)
+                    if line is None:
                         self.left_out["malformed"] += 1
-                        continue
-                    if self._is_wanted(line):
+                    elif self._is_wanted(line):
                         yield line
                     else:
                         self.left_out["other_symbol"] += 1
@@ -84,11 +89,10 @@ class Recordings:
 def _start_of(path: Path) -> Started:
     with path.open("rb") as raw:
         try:
-            line = _decoder.decode(next(lines_saved(raw), b""))
-        except (EOFError, *_UNREADABLE) as error:
-            raise ValueError(
-                f"{path} is no recording of `monitor --record`: its first line says {error}"
-            ) from error
+            first = next(lines_saved(raw), b"")
+            line = decode(first, "its first line", _FIRST_LINE, _decoder)
+        except (EOFError, DataSourceError) as error:
+            raise ValueError(f"{path} is no recording of `monitor --record`: {error}") from error
     if not isinstance(line, Started):
         raise ValueError(f"{path} does not begin as a recording of `monitor --record` does")
     if line.schema > CAPTURE_SCHEMA:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from typing import Final, TypeGuard
 
@@ -44,6 +45,7 @@ from trading_bot.order_flow.market.events import TradeEvent
 from trading_bot.order_flow.market.trade_conditions import TradeConditions
 from trading_bot.order_flow.market.units import UNITS_PER_SHARE, utc_from_ns
 from trading_bot.order_flow.notices import Listener
+from trading_bot.order_flow.outside.door import UNREADABLE
 from trading_bot.order_flow.position import Position
 from trading_bot.order_flow.sight.coverage.reasons import Lost, Sight
 from trading_bot.recorded.recordings import Recordings
@@ -103,7 +105,8 @@ class CapturePlayer:
         self._listeners: list[Listener] = []
         self._headlines = _KnownHeadlines()
         self._now_ns = source.first.at_ns
-        self._begin(source.first)
+        with self._named():
+            self._begin(source.first)
 
     def add_listener(self, listener: Listener) -> None:
         """Tell this callable of every alert, exit recommendation and feed event."""
@@ -114,16 +117,31 @@ class CapturePlayer:
         """Play everything, and yield the events as rows, each list right after it was judged."""
         rows: list[Row] = []
         for place, line in enumerate(self.source.lines()):
-            if _is_event(line):
-                if self._is_in_time(line.sip_ns):
+            with self._named():
+                if not _is_event(line):
+                    self._repeat(line)
+                elif self._is_in_time(line.sip_ns):
                     rows.append(self._judge_event(line, place))
-            else:
-                self._repeat(line)
             if len(rows) >= self._options.chunk_rows:
                 yield rows
                 rows = []
         if rows:
             yield rows
+
+    @contextmanager
+    def _named(self) -> Iterator[None]:
+        """Name the line that cannot be played: its values were written by no recording run.
+
+        Raises:
+            ValueError: It cannot be.
+        """
+        try:
+            yield
+        except (*UNREADABLE, LookupError) as error:
+            raise ValueError(
+                f"{self.source.where} cannot be played ({type(error).__name__}: {error}); the "
+                "recording is damaged"
+            ) from error
 
     def _is_in_time(self, sip_ns: int) -> bool:
         begin, end = self._options.from_ns, self._options.to_ns

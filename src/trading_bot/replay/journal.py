@@ -21,6 +21,7 @@ import msgspec
 
 from trading_bot.order_flow.journal.lines import Line, line_bytes
 from trading_bot.order_flow.journal.writer import AlertLog
+from trading_bot.order_flow.outside.door import decode_or_none
 
 LINES_IN_MEMORY: Final = 20_000
 _LAST = "\U0010ffff"
@@ -139,7 +140,7 @@ def _is_live(path: Path) -> bool:
     """Return whether a record was written by the wall clock; one that cannot be read may be."""
     with path.open("rb") as stream:
         line = stream.readline()
-    try:
-        return bool(line) and _first_line.decode(line).logged_at is not None
-    except msgspec.DecodeError:
-        return True
+    if not line:
+        return False
+    first = decode_or_none(line, _first_line)
+    return first is None or first.logged_at is not None

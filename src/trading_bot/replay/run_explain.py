@@ -12,15 +12,19 @@ from typing import Any, TextIO
 import msgspec
 
 from trading_bot.order_flow.data_models import OrderFlowAlert
-from trading_bot.order_flow.errors import OrderFlowError
+from trading_bot.order_flow.errors import DataSourceError, OrderFlowError
 from trading_bot.order_flow.journal.lines import alert_id, alert_record, line_bytes
 from trading_bot.order_flow.market.units import NS_PER_SECOND, ns_from_utc
 from trading_bot.order_flow.notices import MonitorEvent
+from trading_bot.order_flow.outside.door import decode
+from trading_bot.order_flow.outside.source import FILE, LINE
 from trading_bot.replay.explain import PrintSeen, RecentRows, Window, differences, quotes_around
 from trading_bot.replay.explain_witness import Notes, Witness
 from trading_bot.replay.playback import Playback
 from trading_bot.replay.run_replay import ReplayOptions, prepare
 
+_OF_RECORD = replace(LINE, looked_through=True, mend=FILE.mend)
+_line = msgspec.json.Decoder(dict[str, Any])
 _AFTER_NS = 2 * NS_PER_SECOND
 """Rows are read on for so long after the alert, to show the quotes that followed."""
 
@@ -98,7 +102,7 @@ def explain(options: ExplainOptions) -> Explained:
     recorded = recorded_line(wanted, options.records)
     data = options.data
     if recorded is not None and not data.symbols:
-        data = replace(data, symbols=(recorded["symbol"],))
+        data = replace(data, symbols=(str(recorded.get("symbol", "")),))
     witness = Witness()
     playback = prepare(data, make_judge=witness.make_judge)
     search = _Search(wanted, playback, witness)
@@ -132,11 +136,17 @@ def recorded_line(wanted: str, folders: Iterable[Path]) -> Mapping[str, Any] | N
     for folder in folders:
         for path in sorted(folder.glob("*.jsonl")):
             with path.open("rb") as stream:
-                for raw in stream:
+                for number, raw in enumerate(stream, 1):
                     if mark in raw:
-                        line: dict[str, Any] = json.loads(raw)
-                        return line
+                        return _line_of(raw, f"{path}, line {number}")
     return None
+
+
+def _line_of(raw: bytes, what: str) -> Mapping[str, Any]:
+    try:
+        return decode(raw, what, _OF_RECORD, _line)
+    except DataSourceError as error:
+        raise ValueError(str(error)) from error
 
 
 class _Search:

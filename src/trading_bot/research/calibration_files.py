@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from trading_bot.order_flow.config import OrderFlowConfig
+from trading_bot.order_flow.outside.door import decode_file
 from trading_bot.research.calibration import Calibration
 
 
@@ -26,7 +27,7 @@ def read_ledger(path: Path) -> dict[str, set[date]]:
     if not path.is_file():
         return {}
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
+        content = decode_file(path)
         return {
             symbol: {date.fromisoformat(day) for day in days} for symbol, days in content.items()
         }
@@ -78,5 +79,5 @@ def _settings_in(out: Path) -> dict[str, Any]:
         return {}
     # Read by the settings' own reader first, for its sentences about what is wrong.
     OrderFlowConfig.load(out, environ={}, env_file=None)
-    content: dict[str, Any] = json.loads(out.read_text(encoding="utf-8"))
+    content: dict[str, Any] = decode_file(out)
     return content

@@ -5,7 +5,6 @@ The child ends when it is told to, and also when its parent dies: it watches its
 
 from __future__ import annotations
 
-import json
 import os
 import secrets
 import subprocess
@@ -17,7 +16,9 @@ from threading import Thread
 from types import TracebackType
 from typing import IO, Self, cast
 
-from trading_bot.order_flow.errors import OrderFlowError
+from trading_bot.order_flow.errors import DataSourceError, OrderFlowError
+from trading_bot.order_flow.outside.door import decode
+from trading_bot.order_flow.outside.source import LINE
 from trading_bot.simulator.market.speed_clock import SpeedClock
 from trading_bot.simulator.settings import DEFAULT_SEED, KEY_VARIABLE
 
@@ -133,12 +134,12 @@ class SimulatorProcess:
         Thread(target=self._read_first_line, args=(lines,), daemon=True).start()
         try:
             line = lines.get(timeout=self._start_seconds)
-            facts = json.loads(line)
+            facts = decode(line, "the simulator's first line", LINE)
             self.base_url = str(facts["base_url"])
             self.ws_url = str(facts["ws_url"])
             self._market_start = datetime.fromisoformat(facts["market_start"])
             self._started_at = datetime.fromisoformat(facts["started_at"])
-        except (Empty, ValueError, KeyError, TypeError) as error:
+        except (Empty, DataSourceError, ValueError, KeyError, TypeError) as error:
             self.stop()
             raise SimulatorStartError(
                 f"the simulator did not say where it listens within {self._start_seconds:g} s "

@@ -133,3 +133,13 @@ def test_an_attempt_has_its_patience() -> None:
     found, clients = asyncio.run(run())
     assert found
     assert clients >= 2
+
+
+def test_before_its_minute_nothing_is_tried() -> None:
+    # Given a probe that has just begun
+    provider = PolygonProvider(CONFIG, StubClient(), url="ws://127.0.0.1:9/stocks", times=QUICK)
+    probe = StreamProbe(provider, lambda: ("ACME",), lambda: None, look_seconds=60.0)
+    probe.start()
+    # When it looks whether an attempt is due, then none is
+    assert probe._look() is False
+    probe.close()

@@ -14,14 +14,19 @@ from trading_bot.order_flow.notices import MonitorEvent
 from trading_bot.order_flow.telling import tellers
 from trading_bot.order_flow.telling.event_queue import EventQueue
 from trading_bot.order_flow.telling.tellers import Teller
+from trading_bot.order_flow.threads.watch import Threads, Watched
 
 PATIENCE_SECONDS = 5.0
+
+
+def watched() -> Watched:
+    return Threads().watched("telling", 60.0)
 
 
 def teller_of(
     listener: Callable[[MonitorEvent], object], had: Callable[[MonitorEvent], object] | None = None
 ) -> Teller:
-    return Teller(listener, EventQueue(), had or (lambda _: None))  # type: ignore[arg-type]
+    return Teller(listener, EventQueue(), had or (lambda _: None), watched=watched())  # type: ignore[arg-type]
 
 
 def finish(teller: Teller) -> bool:
@@ -157,7 +162,7 @@ def test_a_hung_listener_holds_up_nobody() -> None:
         goes_on.wait(PATIENCE_SECONDS)
         told.append(event)
 
-    teller = Teller(listen, EventQueue(2), lambda _: None)
+    teller = Teller(listen, EventQueue(2), lambda _: None, watched=watched())
     teller.put(large_seller(0))
     assert hangs.wait(PATIENCE_SECONDS)
     # When many events come, and it is asked to finish
@@ -206,7 +211,7 @@ def test_an_event_that_comes_as_the_thread_is_about_to_end_is_told() -> None:
 
     came: list[bool] = []
     told: list[MonitorEvent] = []
-    teller = Teller(told.append, Late(), lambda _: None)
+    teller = Teller(told.append, Late(), lambda _: None, watched=watched())
     # When it has begun
     teller.put(large_seller(1))
     # Then it has told that as well before its end

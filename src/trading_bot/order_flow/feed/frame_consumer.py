@@ -15,6 +15,7 @@ from ..clock import monotonic_ns
 from ..diagnostics import get_logger
 from ..market.units import NS_PER_SECOND
 from ..providers.provider import StreamDecoder
+from ..threads.watch import JUDGING, JUDGING_SECONDS, Threads, Watched
 from .frame_queue import FrameQueue
 
 SLICE_SECONDS: Final = 0.004
@@ -36,6 +37,7 @@ class FrameConsumer:
         on_refused: Told of each row that could not be used: its kind and symbol.
         on_room: Told when half of the queue is free.
         steady_ns: Nanoseconds of a clock that is never set; it measures the slices.
+        watched: Knows how the judging thread is.
 
     Attributes:
         refused: What could not be decoded, by reason.
@@ -52,7 +54,9 @@ class FrameConsumer:
         on_refused: Callable[[str, str], None],
         on_room: Callable[[], None],
         steady_ns: Callable[[], int] = monotonic_ns,
+        watched: Watched | None = None,
     ) -> None:
+        self._watched = watched or Threads().watched(JUDGING, JUDGING_SECONDS)
         self._queue = queue
         self._decoder = decoder
         self._counts = counts
@@ -86,7 +90,7 @@ class FrameConsumer:
             if self._steady_ns() >= until_ns:
                 break
         if not queue.pressed:
-            self._on_room()
+            self._watched.run(self._on_room)
         if len(queue):
             self.schedule()
 
@@ -97,14 +101,15 @@ class FrameConsumer:
                 self._judge_pressed()
             else:
                 self._judge_one()
-        except Exception:  # one frame must not end the protection; what it held is fetched again
+        except Exception as error:  # one frame must not end the protection; it is fetched again
+            self._watched.note(error)
             self._counts["frame_crashed"] += 1
             self._decoder.lost.add("")
             _logger.exception("order_flow.frame_crashed")
         if self._decoder.lost:
-            self._tell_lost()
+            self._watched.run(self._tell_lost)
         if self._decoder.refused_rows:
-            self._tell_refused()
+            self._watched.run(self._tell_refused)
 
     def _judge_one(self) -> None:
         payload, received_ns, link = self._queue.take()

@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections import deque
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Final, Generic, Protocol, TypeVar
 
 from ..diagnostics import get_logger
 from ..errors import DataSourceError, OrderFlowError
+from ..threads.watch import JUDGING, JUDGING_SECONDS, Threads, Watched
 
 WORKERS: Final = 8
+QUESTION_SECONDS: Final = 60.0
+"""How long one question may take, all its pages and retries, until its thread counts as stuck."""
 _logger = get_logger(__name__)
 
 T = TypeVar("T")
@@ -50,9 +55,15 @@ class AsksHistory(Protocol):
 
 
 class HistoryWorkers:
-    """Threads that ask, for one event loop."""
+    """Threads that ask, for one event loop.
 
-    def __init__(self) -> None:
+    Args:
+        threads: Knows how they are.
+    """
+
+    def __init__(self, threads: Threads | None = None) -> None:
+        self._threads = threads or Threads()
+        self._judging = self._threads.watched(JUDGING, JUDGING_SECONDS)
         self._loop = asyncio.get_running_loop()
         self._pool = ThreadPoolExecutor(WORKERS, thread_name_prefix="order-flow-rest")
         # Kept here, where one takes little: in the pool a thousand, as at the start, are megabytes.
@@ -79,7 +90,9 @@ class HistoryWorkers:
 
     def _bring(self, question: Callable[[], Any], on_answer: Callable[[Any], None]) -> None:
         """Get an answer, on a thread of the pool."""
-        answer = answer_to(question)
+        watched = self._threads.watched(threading.current_thread().name, QUESTION_SECONDS)
+        answer = answer_to(question, watched)
+        watched.rest()
         # The loop may have ended while the provider was asked.
         with suppress(RuntimeError):
             self._loop.call_soon_threadsafe(self._take, answer, on_answer)
@@ -89,16 +102,23 @@ class HistoryWorkers:
             self._pool.submit(self._bring, *self._waiting.popleft())
         else:
             self._under_way -= 1
-        on_answer(answer)
+        self._judging.run(partial(on_answer, answer))
 
 
-def answer_to(question: Callable[[], T]) -> Answered[T]:
-    """Ask, and return whatever comes of it as an answer; a defect is one too."""
+def answer_to(question: Callable[[], T], watched: Watched | None = None) -> Answered[T]:
+    """Ask, and return whatever comes of it as an answer; a defect is one too.
+
+    Args:
+        question: Asks.
+        watched: The thread that asks, where somebody looks after it.
+    """
     try:
         return Answered(question())
     except OrderFlowError as error:
         return Answered(None, error)
     except Exception as error:  # a defect must show as degraded, not as calm
+        if watched is not None:
+            watched.note(error)
         _logger.exception("order_flow.request_crashed")
         reason = f"internal error: {type(error).__name__}"
         return Answered(None, DataSourceError(reason, code="internal_error"))

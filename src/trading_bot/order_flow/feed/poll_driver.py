@@ -31,6 +31,7 @@ from ..market.units import (
 from ..providers.provider import Provider
 from ..sight.market_time import MarketTime
 from ..sight.session_watch import SessionWatch
+from ..threads.watch import JUDGING, JUDGING_SECONDS, Threads
 from .poll_feed import Answer, PollFeed, SnapshotAnswer, TapeAnswer
 from .polled_sight import PolledSight
 
@@ -50,6 +51,7 @@ class PollDriver:
         judge: Is given the events.
         provider: Whom to ask.
         steady_ns: Nanoseconds of a clock that is never set; the machine's own by default.
+        threads: Knows how the threads are.
     """
 
     def __init__(
@@ -58,14 +60,19 @@ class PollDriver:
         provider: Provider,
         *,
         steady_ns: Callable[[], int] = monotonic_ns,
+        threads: Threads | None = None,
     ) -> None:
+        known = threads or Threads()
+        self._watched = known.watched(JUDGING, JUDGING_SECONDS)
         self._judge = judge
         self._steady_ns = steady_ns
         self._time = MarketTime(ns_from_utc(judge.clock()), steady_ns())
         self._session = SessionWatch()
         self._heard_ns = FAR_PAST_NS
         self._sights: dict[str, PolledSight] = {}
-        self._feed = PollFeed(provider.history, judge.config, judge.clock, provider.reference)
+        self._feed = PollFeed(
+            provider.history, judge.config, judge.clock, provider.reference, known
+        )
         self._step_ns = provider.capabilities.step_ns
         self._has_depth = provider.capabilities.depth_levels > 1
         self._books_in_tape = provider.capabilities.books_in_history
@@ -96,16 +103,18 @@ class PollDriver:
                 if now >= next_tick:
                     next_tick = max(next_tick + TICK_SECONDS, now)
                     self._tick()
-                self._feed.request_due()
-                self._take_next()
+                self._watched.run(self._feed.request_due)
+                self._watched.run(self._take_next)
         finally:
             self._feed.close()
             self._judge.write_stopped()
+            self._watched.rest()
 
     def _tick(self) -> None:
-        self._follow_positions()
-        self._look()
-        self._judge.every_second(ns_from_utc(self._judge.clock()))
+        run = self._watched.run
+        run(self._follow_positions)
+        run(self._look)
+        run(lambda: self._judge.every_second(ns_from_utc(self._judge.clock())))
 
     def _look(self) -> None:
         """Say what can be seen of each symbol."""
@@ -189,6 +198,7 @@ class PollDriver:
             if self._is_deep(book):
                 self._judge.book(_book_event(book, at_ns))
         except Exception as failure:  # a defect must show on this symbol, and cost no other
+            self._watched.note(failure)
             _logger.exception("order_flow.judging_crashed", extra={"symbol": symbol})
             self._judge.data_refused(symbol, SNAPSHOT, at_ns, _crashed(failure))
         else:
@@ -220,6 +230,7 @@ class PollDriver:
         try:
             self._judge_in_order(answer, way_in)
         except Exception as failure:  # a defect must show on this symbol, and cost no other
+            self._watched.note(failure)
             _logger.exception("order_flow.judging_crashed", extra={"symbol": symbol})
             answer = replace(answer, error=_crashed(failure))
             self._judge.data_refused(symbol, TAPE, answer.at_ns, _crashed(failure))

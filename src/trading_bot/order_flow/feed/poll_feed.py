@@ -24,6 +24,8 @@ from ..market.fitness import is_ahead
 from ..market.order import key_beside_trades, trade_key
 from ..market.units import NS_PER_SECOND, ns_from_utc
 from ..providers.provider import FetchedTape, History, Reference
+from ..threads.watch import Threads, Watched
+from .history_workers import QUESTION_SECONDS
 
 MAX_WORKERS = 32
 OVERLAP_NS: Final = 5 * NS_PER_SECOND
@@ -210,6 +212,7 @@ class PollFeed:
         config: Interval and request limit.
         clock: Exchange-aligned present.
         reference: Tells the market's state.
+        threads: Knows how the threads that ask are.
 
     Attributes:
         answers: What came; the monitor takes it from here.
@@ -221,7 +224,9 @@ class PollFeed:
         config: OrderFlowConfig,
         clock: Clock,
         reference: Reference,
+        threads: Threads | None = None,
     ) -> None:
+        self._watched = threads or Threads()
         self._client = client
         self._reference = reference
         self._config = config
@@ -299,19 +304,20 @@ class PollFeed:
             self._jobs.put(None)
         self.answers.put(None)
 
-    def _ask_reference(self) -> StateAnswer:
+    def _ask_reference(self, watched: Watched) -> StateAnswer:
         try:
             state, server_time = self._reference.get_market_state()
             return StateAnswer(self._now_ns(), state, ns_from_utc(server_time))
         except OrderFlowError as error:
             _logger.info("order_flow.market_state_unknown", extra={"error_message": str(error)})
-        except Exception:  # it is asked again
+        except Exception as failure:  # it is asked again
+            watched.note(failure)
             _logger.exception("order_flow.poll_crashed", extra={"symbol": None})
         return StateAnswer(self._now_ns())
 
-    def _ask(self, key: str) -> Answer:
+    def _ask(self, key: str, watched: Watched) -> Answer:
         if key == _STATE:
-            return self._ask_reference()
+            return self._ask_reference(watched)
         books: Mapping[str, OrderBookSnapshot | OrderFlowError] = {}
         error: OrderFlowError | None = None
         asked, asked_ns = tuple(self._cursors), self._now_ns()
@@ -325,6 +331,7 @@ class PollFeed:
         except OrderFlowError as failure:
             error = failure
         except Exception as failure:  # a defect must show as blind, not as calm
+            watched.note(failure)
             _logger.exception("order_flow.poll_crashed", extra={"symbol": key or None})
             reason = f"internal error: {type(failure).__name__}"
             error = DataSourceError(reason, code="internal_error")
@@ -341,8 +348,12 @@ class PollFeed:
             thread.start()
 
     def _work(self) -> None:
+        watched = self._watched.watched(threading.current_thread().name, QUESTION_SECONDS)
+        watched.rest()
         while (key := self._jobs.get()) is not None:
-            self.answers.put(self._ask(key))
+            watched.beat()
+            self.answers.put(self._ask(key, watched))
+            watched.rest()
 
     def _now_ns(self) -> int:
         return ns_from_utc(self._clock())

@@ -10,7 +10,8 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Final
 
 from ..clock import monotonic_ns
@@ -23,6 +24,7 @@ from ..providers.supervision.actions import Action, Reconnect, Renew
 from ..providers.supervision.stream_events import Closed, RenewChannels, StreamEvent
 from ..sight.live_symbol import LiveSymbol
 from ..sight.stall import FeedStall
+from ..threads.watch import JUDGING, JUDGING_SECONDS, Threads
 from .frame_consumer import FrameConsumer
 from .frame_queue import FrameQueue
 from .gc_pauses import Collector
@@ -50,6 +52,7 @@ class StreamDriver:
         patience_seconds: Refuses when nothing could be subscribed for so long; None tries on.
         steady_ns: Nanoseconds of a clock that is never set; the machine's own by default.
         workers: Who asks the provider's history; threads by default.
+        threads: Knows how the threads are.
 
     Attributes:
         stream: The connection.
@@ -68,7 +71,10 @@ class StreamDriver:
         patience_seconds: float | None = None,
         steady_ns: Callable[[], int] = monotonic_ns,
         workers: AsksHistory | None = None,
+        threads: Threads | None = None,
     ) -> None:
+        known = threads or Threads()
+        self._watched = known.watched(JUDGING, JUDGING_SECONDS)
         step_ns = provider.capabilities.step_ns
         self._judge = judge
         self._steady_ns = steady_ns
@@ -88,7 +94,7 @@ class StreamDriver:
             act=self._act,
             tell=self._tell_stream,
             counts=self.counts,
-            workers=workers or HistoryWorkers(),
+            workers=workers or HistoryWorkers(known),
             steady_ns=steady_ns,
         )
         self.stream = provider.open_stream(self, patience_seconds=patience_seconds)
@@ -109,6 +115,7 @@ class StreamDriver:
             on_refused=self._repairs.rows_refused,
             on_room=self.stream.resume_reading,
             steady_ns=steady_ns,
+            watched=self._watched,
         )
 
     def wake(self) -> None:
@@ -149,6 +156,7 @@ class StreamDriver:
             self._collector.close()
             self._note_counts()
             self._judge.write_stopped()
+            self._watched.rest()
 
     # What the stream brings: the methods of `StreamObserver`.
 
@@ -187,23 +195,32 @@ class StreamDriver:
         self._repairs.handle(Closed())
 
     async def _tick(self) -> None:
-        self._symbols.follow_positions()
-        self.stream.check()
+        run = self._watched.run
+        run(self._symbols.follow_positions)
+        run(self.stream.check)
+        run(self._look_at_feed)
+        protected = [live.symbol for live in self._symbols.protected()]
+        for start in range(0, len(protected), SYMBOLS_A_LOOK):
+            run(partial(self._look_at, protected[start : start + SYMBOLS_A_LOOK]))
+            # Frames do not wait until all symbols have been looked at.
+            await asyncio.sleep(0)
+        run(self._repairs.end_look)
+        run(self._look_at_memory)
+
+    def _look_at_feed(self) -> None:
         self._stall.forget()
         if self._stall.tell_loss():
             self._symbols.forget_unprotected()
         oldest_ns = self.queue.oldest_ns
         lag_ns = 0 if oldest_ns is None else ns_from_utc(self._judge.clock()) - oldest_ns
         self._repairs.begin_look(lag_ns=lag_ns)
-        protected = [live.symbol for live in self._symbols.protected()]
-        for start in range(0, len(protected), SYMBOLS_A_LOOK):
-            some = protected[start : start + SYMBOLS_A_LOOK]
-            self._repairs.look_at(some)
-            # Thousands of others are quiet one after another, which is nothing to be told of.
-            self._judge.every_second(ns_from_utc(self._judge.clock()), some)
-            # Frames do not wait until all symbols have been looked at.
-            await asyncio.sleep(0)
-        self._repairs.end_look()
+
+    def _look_at(self, some: Sequence[str]) -> None:
+        self._repairs.look_at(some)
+        # Thousands of others are quiet one after another, which is nothing to be told of.
+        self._judge.every_second(ns_from_utc(self._judge.clock()), some)
+
+    def _look_at_memory(self) -> None:
         warm = all(live.gap is None for live in self._symbols.protected())
         self._collector.tick(settled=warm, busy=len(self.queue) > 0)
         self._note_counts()

@@ -15,11 +15,14 @@ from ..clock import monotonic_ns
 from ..market.units import NS_PER_SECOND
 from ..providers.provider import Provider, StreamDecoder
 from ..providers.supervision.stream_events import StreamEvent
+from ..threads.watch import Threads
 from .doubt.fallback import PollingFallback
 from .ingest import Ingest
 
 PATIENCE_SECONDS: Final = 10.0
 """How long one attempt may take."""
+PROBING_SECONDS: Final = 30.0
+"""How long an attempt may take, its end included, until the thread counts as stuck."""
 _LOOK_SECONDS: Final = 1.0
 _SLICE_SECONDS: Final = 0.1
 
@@ -33,6 +36,7 @@ class StreamProbe:
         on_found: Called once, on the thread of the probe.
         steady_ns: Nanoseconds of a clock that is never set.
         look_seconds: How often it is looked whether an attempt is due.
+        threads: Knows how the thread is.
 
     Attributes:
         found: Set once the stream is there.
@@ -46,7 +50,9 @@ class StreamProbe:
         *,
         steady_ns: Callable[[], int] = monotonic_ns,
         look_seconds: float = _LOOK_SECONDS,
+        threads: Threads | None = None,
     ) -> None:
+        self._threads = threads or Threads()
         self._provider = provider
         self._symbols = symbols
         self._on_found = on_found
@@ -69,14 +75,22 @@ class StreamProbe:
         self._closed.set()
 
     def _run(self) -> None:
+        watched = self._threads.watched("trying the stream", PROBING_SECONDS)
         while not self._closed.wait(self._look_seconds):
-            if not self._fallback.tick(self._steady_ns()) or not (symbols := self._symbols()):
-                continue
-            if asyncio.run(self._attempt(symbols[0])):
-                self._fallback.stream_back()
-                self.found.set()
-                self._on_found()
-                return
+            if watched.run(self._look):
+                break
+        watched.rest()
+
+    def _look(self) -> bool:
+        """Try the stream if an attempt is due; True once it is there."""
+        if not self._fallback.tick(self._steady_ns()) or not (symbols := self._symbols()):
+            return False
+        if not asyncio.run(self._attempt(symbols[0])):
+            return False
+        self._fallback.stream_back()
+        self.found.set()
+        self._on_found()
+        return True
 
     async def _attempt(self, symbol: str) -> bool:
         """Return whether a symbol could be subscribed."""

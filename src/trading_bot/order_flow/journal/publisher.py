@@ -57,6 +57,7 @@ _FEED_EVENTS = {
     "lost": "order_flow.data_lost",
 }
 
+INTERNAL_ERROR_EVENT = "order_flow.internal_error"
 CONNECTION_EVENT = "order_flow.connection"
 
 _logger = get_logger(__name__)
@@ -281,6 +282,11 @@ class AlertPublisher:
         if self._alert_log is not None:
             self._alert_log.note_judged(judged)
 
+    def record_defect(self, moment: datetime, symbol: str | None = None, **facts: object) -> None:
+        """Record that a part of the guard has failed; from any thread."""
+        self.write_line(INTERNAL_ERROR_EVENT, moment, symbol, **facts)
+        self.counts["internal_error"] += 1
+
     def write_line(
         self, event: str, moment: datetime, symbol: str | None, **fields: object
     ) -> None:
@@ -342,8 +348,7 @@ class AlertPublisher:
             found = judge()
         except Exception as error:  # it must cost neither the alert nor later events
             facts = {"where": "exit_judge", "error": type(error).__name__}
-            self.write_line("order_flow.internal_error", as_of, symbol, **facts)
-            self.counts["internal_error"] += 1
+            self.record_defect(as_of, symbol, **facts)
             _logger.exception("order_flow.internal_error", extra={"symbol": symbol, **facts})
             return None
         return None if found is None else self._record_exit(found)

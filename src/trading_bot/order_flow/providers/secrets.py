@@ -6,9 +6,8 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 
-from dotenv import dotenv_values
-
 from ..diagnostics import hide
+from ..outside.env_file import env_values
 
 
 class Secrets:
@@ -36,7 +35,4 @@ class Secrets:
         return found
 
     def _in_file(self, name: str) -> str:
-        path = self._env_file
-        if path is None or not Path(path).is_file():
-            return ""
-        return (dotenv_values(path).get(name) or "").strip()
+        return (env_values(self._env_file).get(name) or "").strip()

@@ -5,9 +5,11 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 
 from ..diagnostics import get_logger
 from ..notices import Listener, MonitorEvent
+from ..threads.watch import Watched
 from .event_queue import EventQueue
 
 _logger = get_logger(__name__)
@@ -26,8 +28,10 @@ class Teller:
         queue: What waits for it.
         had: Called after the listener has had an event, whether it returned or raised.
         counts: Whether an exit is told only once this listener has had it.
+        watched: Knows how the thread is.
 
     Attributes:
+        watched: As given.
         listener: As given.
         queue: As given.
         counts: As given.
@@ -42,7 +46,9 @@ class Teller:
         had: Callable[[MonitorEvent], None],
         *,
         counts: bool = True,
+        watched: Watched,
     ) -> None:
+        self.watched = watched
         self.listener = listener
         self.queue = queue
         self.counts = counts
@@ -89,7 +95,8 @@ class Teller:
         while True:
             event = self.queue.take()
             if event is not None:
-                self._tell(event)
+                self.watched.run(partial(self._tell, event))
+                self.watched.rest()
                 continue
             with self._lock:
                 # An event that came since must not be left without a thread.

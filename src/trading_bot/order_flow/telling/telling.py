@@ -11,11 +11,14 @@ from ..clock import monotonic_seconds
 from ..diagnostics import get_logger
 from ..notices import Listener, MonitorEvent
 from ..recommendation import ExitRecommendation
+from ..threads.watch import Threads
 from .event_queue import DEFAULT_LIMIT, EventQueue
 from .tellers import Teller
 
 CLOSE_SECONDS: Final = 1.0
 """How long the end of a run waits for listeners that still have something to hear."""
+LISTENER_SECONDS: Final = 60.0
+"""How long a listener may take for one event until its thread counts as stuck."""
 
 _logger = get_logger(__name__)
 
@@ -91,6 +94,7 @@ class Telling:
     Args:
         on_told: Called with each exit that has been told, on the thread of who heard it last.
         limit: Events that may wait for one listener.
+        threads: Knows how the listeners' threads are.
     """
 
     def __init__(
@@ -98,7 +102,10 @@ class Telling:
         *,
         on_told: Callable[[ExitRecommendation], None] | None = None,
         limit: int = DEFAULT_LIMIT,
+        threads: Threads | None = None,
     ) -> None:
+        self._threads = threads or Threads()
+        self._number = 0
         self._on_told = on_told
         self._limit = limit
         self._lock = threading.Lock()
@@ -128,9 +135,12 @@ class Telling:
             counts: False for one that nobody acts on: an exit that only it had was not told.
         """
         queue = EventQueue(self._limit, on_lost=self._missed if counts else None)
-        teller = Teller(listener, queue, self._had if counts else _ignore, counts=counts)
         with self._lock:
-            self._outlets += (teller,)
+            self._number += 1
+            watched = self._threads.watched(f"telling listener {self._number}", LISTENER_SECONDS)
+            watched.rest()
+            had = self._had if counts else _ignore
+            self._outlets += (Teller(listener, queue, had, counts=counts, watched=watched),)
 
     def remove_listener(self, listener: Listener) -> None:
         """Stop telling this callable; what waits for it is dropped."""
@@ -204,6 +214,7 @@ class Telling:
             self._lost_before += outlet.queue.lost
             if isinstance(outlet, Teller):
                 self._failed_before += outlet.failed
+                self._threads.forget(outlet.watched.name)
         if outlet.counts:
             for event in outlet.queue.waiting_events():
                 self._missed(event)

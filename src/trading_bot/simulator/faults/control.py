@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import asdict
 from http import HTTPStatus
 
-import msgspec
 from aiohttp import web
 
+from trading_bot.order_flow.errors import DataSourceError
+from trading_bot.order_flow.outside.door import decode
+from trading_bot.order_flow.outside.source import FILE
 from trading_bot.simulator.faults.faults import FaultBoard, fault_from_mapping
 from trading_bot.simulator.rest import bodies
 from trading_bot.simulator.rest.rest import RestApi
@@ -49,10 +51,10 @@ class ControlApi:
         if not self._api.is_known(request):
             return bodies.unknown_key("")
         try:
-            body = msgspec.json.decode(await request.read())
+            body = decode(await request.read(), "the faults", FILE)
             wanted = body if isinstance(body, list) else [body]
             faults = [fault_from_mapping(fields) for fields in wanted]
-        except (ValueError, msgspec.DecodeError) as error:
+        except (ValueError, DataSourceError) as error:
             return bodies.error(HTTPStatus.BAD_REQUEST, "", str(error))
         for fault in faults:
             self._faults.add(fault)

@@ -10,8 +10,13 @@ from datetime import date, datetime, time, timedelta
 
 import msgspec
 
+from trading_bot.order_flow.errors import DataSourceError
 from trading_bot.order_flow.market.units import FAR_FUTURE_NS, ns_from_utc
+from trading_bot.order_flow.outside.door import decode
+from trading_bot.order_flow.outside.source import LINE
 from trading_bot.simulator.settings import NEW_YORK
+
+_state = msgspec.json.Decoder(tuple[str, int, int, bool, int, int])
 
 DEFAULT_LIMIT = 1_000
 MAX_LIMIT = 50_000
@@ -47,10 +52,8 @@ class PageQuery:
 
 def _from_cursor(cursor: str, symbol: str) -> PageQuery:
     try:
-        state = msgspec.json.decode(
-            urlsafe_b64decode(cursor), type=tuple[str, int, int, bool, int, int]
-        )
-    except (binascii.Error, ValueError, msgspec.DecodeError) as error:
+        state = decode(urlsafe_b64decode(cursor), "cursor", LINE, _state)
+    except (binascii.Error, ValueError, DataSourceError) as error:
         raise BadRequestError("cursor is not one of ours") from error
     if state[0] != symbol:
         raise BadRequestError(f"cursor is for {state[0]}, not for {symbol}")

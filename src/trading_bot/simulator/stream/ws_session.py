@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 import msgspec
 
 from trading_bot.order_flow.market.units import NS_PER_SECOND
+from trading_bot.order_flow.outside.door import decode_or_none
 from trading_bot.simulator.stream.ws_delivery import StreamDelivery
 from trading_bot.simulator.stream.ws_desk import Request, StreamDesk
 from trading_bot.simulator.stream.ws_faults import Acting, ConnectionFaults
@@ -16,6 +17,8 @@ from trading_bot.simulator.stream.ws_frames import close_frame, pong_frame, text
 from trading_bot.simulator.stream.ws_line import StreamLine
 from trading_bot.simulator.stream.ws_log import StreamNote, StreamNoteKind
 from trading_bot.simulator.stream.ws_wire import status_text
+
+_request = msgspec.json.Decoder(Request)
 
 NORMAL_CLOSE, POLICY_CLOSE = 1000, 1008
 ABNORMAL_CLOSE = 1006
@@ -143,9 +146,8 @@ class StreamSession:
     def take(self, text: str | bytes) -> None:
         """Do what the client asks."""
         self._look(self._desk.now_ns())
-        try:
-            request = msgspec.json.decode(text, type=Request)
-        except msgspec.DecodeError:
+        request = decode_or_none(text.encode() if isinstance(text, str) else text, _request)
+        if request is None:
             self.tell("error", "the message is not an action with params")
             return
         if request.action == "auth":

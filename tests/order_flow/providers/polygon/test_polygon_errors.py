@@ -9,8 +9,6 @@ import pytest
 from trading_bot.order_flow.errors import DataSourceError
 from trading_bot.order_flow.providers.polygon.errors import (
     check_status,
-    decode,
-    decode_object,
     error_from_answer,
     missing_key,
     rate_limit_error,
@@ -156,36 +154,3 @@ def test_any_other_status_word_refuses(status: object, code: str) -> None:
     with pytest.raises(DataSourceError) as caught:
         check_status({"status": status, "message": "why"}, "trades")
     assert caught.value.code == code
-
-
-@pytest.mark.parametrize(
-    ("body", "code", "words"),
-    [
-        (b'{"a": [1, 2', "truncated", "ends after 11 bytes"),
-        (b"", "not_json", "no JSON"),
-        (b" \n", "not_json", "no JSON"),
-        (b"  <!doctype html>", "not_json", "a web page"),
-        (b"nothing", "not_json", "no JSON"),
-        (b'{"a": "\xff"}', "not_json", "no JSON"),
-    ],
-)
-def test_a_body_that_is_no_json_says_what_it_is(body: bytes, code: str, words: str) -> None:
-    # Given such a body
-    # When it is decoded, then the error may be tried again and says what came
-    with pytest.raises(DataSourceError, match=words) as caught:
-        decode(body, "trades")
-    assert (caught.value.code, caught.value.retryable) == (code, True)
-
-
-def test_an_object_is_decoded() -> None:
-    # Given an object
-    # When it is decoded, then it is a dictionary
-    assert decode_object(b'{"a": 1}', "trades") == {"a": 1}
-
-
-def test_json_that_is_no_object_is_of_another_shape() -> None:
-    # Given a list
-    # When an object is wanted, then it is refused
-    with pytest.raises(DataSourceError) as caught:
-        decode_object(b"[1]", "trades")
-    assert (caught.value.code, caught.value.retryable) == ("unexpected_shape", False)

@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from msgspec.json import encode
 from support.provider_stub import NOW, NOW_NS
 
 from trading_bot.order_flow.errors import DataSourceError, DataValidationError
@@ -16,6 +17,7 @@ from trading_bot.order_flow.providers.polygon.reference_wire import (
     last_quote,
     market_state,
     news,
+    trade_conditions,
     upcoming_holidays,
 )
 
@@ -49,7 +51,7 @@ def test_the_market_state_is_read_with_its_time() -> None:
         "exchanges": {"nyse": "open"},
     }
     # When it is read, then the time is UTC
-    assert market_state(body) == ("open", NOW)
+    assert market_state(encode(body)) == ("open", NOW)
 
 
 @pytest.mark.parametrize(
@@ -59,14 +61,18 @@ def test_the_market_state_is_read_with_its_time() -> None:
         {"market": "open"},
         {"market": "lunch", "serverTime": "2026-07-01T11:00:00-04:00"},
         {"market": "open", "serverTime": "2026-07-01T11:00:00"},
+        {"market": "open", "serverTime": "1999-12-31T23:59:59Z"},
+        {"market": "open", "serverTime": "2100-01-01T00:00:00Z"},
+        {"market": "open", "serverTime": "9999-12-31T23:59:59-14:00"},
+        {"market": "open", "serverTime": "0001-01-01T00:00:00+14:00"},
     ],
-    ids=["nothing", "no time", "unknown state", "no zone"],
+    ids=["nothing", "no time", "unknown state", "no zone", "before", "after", "last", "first"],
 )
 def test_a_market_state_of_another_shape_is_refused(body: object) -> None:
     # Given another shape
     # When it is read, then it is refused
     with pytest.raises(DataSourceError) as caught:
-        market_state(body)
+        market_state(encode(body))
     assert caught.value.code == "unexpected_shape"
 
 
@@ -82,7 +88,7 @@ def test_holidays_are_one_entry_a_day_in_order() -> None:
     ]
     refused: Counter[str] = Counter()
     # When they are read
-    holidays = upcoming_holidays(rows, refused)
+    holidays = upcoming_holidays(encode(rows), refused)
     # Then each day of the stock exchanges is there once, and the malformed row is counted
     assert holidays == [
         MarketHoliday(date(2026, 11, 26), "Thanksgiving", early_close=False),
@@ -96,11 +102,66 @@ def test_holidays_are_one_entry_a_day_in_order() -> None:
     assert refused == {"malformed": 1}
 
 
+BAD_ROWS = (
+    b"1e400",
+    b"7",
+    b'{"date": "0001-01-01", "exchange": "NYSE", "name": "x", "status": "closed"}',
+    b'{"date": "2100-01-01", "exchange": "NYSE", "name": "x", "status": "closed"}',
+    encode(DAY_AFTER | {"close": "0001-01-01T00:00:00+14:00"}),
+    b'{"date": "2026-11-27", "exchange": "NYSE", "name": "\xff", "status": "closed"}',
+    b'{"title": "New", "published_utc": "9999-12-31T23:59:59-14:00"}',
+    b'{"title": "\xff", "published_utc": "2026-07-01T15:00:00Z"}',
+    b'{"id": 1e400}',
+    b"[" * 70 + b"]" * 70,
+    b'{"deep": ' + b"[" * 900 + b"]" * 900 + b"}",
+    b"9" * 5_000,
+)
+
+
+@pytest.mark.parametrize("bad", BAD_ROWS, ids=lambda each: str(each[:40]))
+def test_one_bad_row_costs_no_holiday_no_headline_and_no_condition(bad: bytes) -> None:
+    # Given lists in which one row between two good ones cannot be used
+    counts: list[Counter[str]] = [Counter(), Counter(), Counter()]
+    article = {"title": "New", "published_utc": "2026-07-01T15:00:00Z"}
+    good = encode(THANKSGIVING), encode(article), encode({"id": 1})
+    lists = [b"[" + b",".join((each, bad, each)) + b"]" for each in good]
+    results = [b'{"status": "OK", "results": ' + each + b"}" for each in lists]
+    # When they are read
+    holidays = upcoming_holidays(lists[0], counts[0])
+    headlines = news(results[1], counts[1])
+    conditions = trade_conditions(results[2], counts[2])
+    # Then the good ones are there, and the bad one is counted where it cannot be used
+    assert [each.day for each in holidays] == [date(2026, 11, 26)]
+    assert headlines == [NewsItem("New", NOW)] * 2
+    assert [each for each in conditions if each.get("id")] == [{"id": 1}] * 2
+    assert counts[:2] == [{"malformed": 1}] * 2
+
+
+def test_what_nobody_reads_of_an_answer_may_be_anything() -> None:
+    # Given answers with an impossible number, a depth and bytes that are no text beside what counts
+    odd = b'"odd": [1e400, "\xff", ' + b"[" * 100 + b"]" * 100 + b"], "
+    state = b"{" + odd + b'"market": "open", "serverTime": "2026-07-01T15:00:00Z"}'
+    quote = b'{"status": "OK", "results": {' + odd + encode(nbbo())[1:-1].split(b'"results":{')[1]
+    # When they are read
+    found = last_quote(quote + b"}", NOW_NS, "shares")
+    # Then they are what they would be without
+    assert market_state(state) == ("open", NOW)
+    assert found == last_quote(encode(nbbo()), NOW_NS, "shares")
+
+
+def test_conditions_that_are_no_list_are_refused() -> None:
+    # Given a number where a list belongs
+    # When it is read, then it is refused
+    with pytest.raises(DataSourceError) as caught:
+        trade_conditions(b'{"status": "OK", "results": 7}', Counter())
+    assert caught.value.code == "unexpected_shape"
+
+
 def test_holidays_that_are_no_list_are_refused() -> None:
     # Given an object where a bare list is documented
     # When it is read, then it is refused
     with pytest.raises(DataSourceError) as caught:
-        upcoming_holidays({"results": []}, Counter())
+        upcoming_holidays(encode({"results": []}), Counter())
     assert caught.value.code == "unexpected_shape"
 
 
@@ -119,7 +180,7 @@ def test_the_last_quote_is_read(
 ) -> None:
     # Given the documented answer, one-sided or whole
     # When it is read
-    found = last_quote(nbbo(**changes), NOW_NS, unit)
+    found = last_quote(encode(nbbo(**changes)), NOW_NS, unit)
     # Then lower case is the bid, and an empty side has no price
     bid, bid_size, ask, ask_size = quote
     assert found == Quote(
@@ -140,7 +201,7 @@ def test_a_last_quote_that_cannot_be_is_refused(changes: dict[str, Any], code: s
     # Given an impossible value
     # When it is read, then it is refused by name
     with pytest.raises(DataValidationError) as caught:
-        last_quote(nbbo(**changes), NOW_NS, "shares")
+        last_quote(encode(nbbo(**changes)), NOW_NS, "shares")
     assert caught.value.code == code
 
 
@@ -148,7 +209,7 @@ def test_a_last_quote_without_results_is_refused() -> None:
     # Given an answer without its part
     # When it is read, then it is refused
     with pytest.raises(DataSourceError) as caught:
-        last_quote({"status": "OK"}, NOW_NS, "shares")
+        last_quote(encode({"status": "OK"}), NOW_NS, "shares")
     assert caught.value.code == "unexpected_shape"
 
 
@@ -162,7 +223,7 @@ def test_news_is_read_in_the_providers_order() -> None:
     ]
     refused: Counter[str] = Counter()
     # When they are read
-    items = news({"status": "OK", "results": rows}, refused)
+    items = news(encode({"status": "OK", "results": rows}), refused)
     # Then the good ones are there in UTC, and the others counted
     assert items == [
         NewsItem("New", NOW),
@@ -174,12 +235,12 @@ def test_news_is_read_in_the_providers_order() -> None:
 def test_no_news_is_an_empty_list() -> None:
     # Given an answer without articles
     # When it is read, then there are none
-    assert news({"status": "OK"}, Counter()) == []
+    assert news(encode({"status": "OK"}), Counter()) == []
 
 
 def test_news_of_another_shape_is_refused() -> None:
     # Given articles that are no list
     # When they are read, then the answer is refused
     with pytest.raises(DataSourceError) as caught:
-        news({"results": {"title": "x"}}, Counter())
+        news(encode({"results": {"title": "x"}}), Counter())
     assert caught.value.code == "unexpected_shape"

@@ -185,6 +185,9 @@ MANY_DIGITS = b"9" * 5_000
         b'{"price": ' + MANY_DIGITS + b"}",
         b'{"size": -1e400}',
         b'{"sequence_number": ' + MANY_DIGITS + b"}",
+        b'{"sequence_number": 9223372036854775808}',
+        b'{"exchange": -9223372036854775809}',
+        b'{"conditions": [9223372036854775808]}',
         b'{"id": "\xff"}',
         b'{"\xff": 1, "price": "much"}',
         b'"row"',
@@ -193,7 +196,8 @@ MANY_DIGITS = b"9" * 5_000
         b"[]",
     ],
     ids=[
-        *("stamp", "long-stamp", "price", "long-price", "size", "sequence"),
+        *("stamp", "long-stamp", "price", "long-price", "size", "long-sequence"),
+        *("sequence", "exchange", "condition"),
         *("text", "name", "word", "number", "null", "list"),
     ],
 )
@@ -207,6 +211,31 @@ def test_a_row_beyond_all_bounds_costs_itself(odd: bytes) -> None:
     # Then the two prints are there, and the row is counted
     assert found == Page([a_trade(), a_trade(sequence=3, trade_id="3")], None, 3)
     assert refused == {"malformed": 1}
+
+
+def test_a_number_as_large_as_a_recording_keeps_is_taken() -> None:
+    # Given the largest sequence number of eight bytes
+    row = trade_row(sequence_number=(1 << 63) - 1)
+    # When it is read, then it is kept
+    assert read_trades(row) == ([a_trade(sequence=(1 << 63) - 1)], Counter())
+
+
+def test_more_rows_than_a_page_may_hold_are_refused() -> None:
+    # Given a page with one row more than is read, each well and small
+    body = b'{"status":"OK","results":[' + b"{}," * 100_000 + b"{}]}"
+    # When it is read, then it is refused, and not taken apart
+    with pytest.raises(DataSourceError) as caught:
+        trades_page(body, "AAPL", RECEIVED_NS, Counter())
+    assert caught.value.code == "too_many_rows"
+
+
+def test_a_page_of_millions_of_values_is_refused() -> None:
+    # Given a page whose values are more than its rows may hold
+    body = b'{"status":"OK","results":[' + b"0," * 2_000_000 + b"0]}"
+    # When it is read, then it is refused, and not taken apart
+    with pytest.raises(DataSourceError) as caught:
+        trades_page(body, "AAPL", RECEIVED_NS, Counter())
+    assert caught.value.code == "too_many_rows"
 
 
 def test_members_that_are_not_read_may_be_beyond_all_bounds() -> None:
@@ -421,14 +450,11 @@ def test_bytes_and_decoded_bodies_give_the_same_prints(rows: list[dict[str, Any]
     assert (first, by_bytes) == (second, by_value)
 
 
-def test_a_page_nested_too_deeply_tells_nothing() -> None:
+def test_a_page_nested_too_deeply_loses_the_row_that_is() -> None:
     # Given a page of brackets
     body = b'{"status":"OK","results": ' + b"[" * 9_000 + b"]" * 9_000 + b"}"
-    found: object
+    refused: Counter[str] = Counter()
     # When it is read
-    try:
-        found = trades_page(body, "AAPL", RECEIVED_NS, Counter()).events
-    except DataSourceError as error:
-        found = error.code
-    # Then it is refused, or its one row is, as deep as the decoder goes
-    assert found in ("not_json", [])
+    found = trades_page(body, "AAPL", RECEIVED_NS, refused)
+    # Then its one row is left out
+    assert (found.events, refused) == ([], {"malformed": 1})

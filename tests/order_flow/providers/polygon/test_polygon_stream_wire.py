@@ -152,6 +152,8 @@ def test_a_frame_that_is_none_is_counted_and_may_have_held_any_symbol(frame: byt
         (b'{"ev":"T","sym":"ACME","p":"much","t":1}', "ACME"),
         (b'{"ev":"T","sym":"ACME","p":1e400,"t":1}', "ACME"),
         (b'{"ev":"Q","sym":"ACME","t":' + b"9" * 5_000 + b"}", "ACME"),
+        (b'{"ev":"Q","sym":"ACME","t":1,"q":9223372036854775808}', "ACME"),
+        (b'{"ev":"T","sym":"ACME","t":1,"c":[9223372036854775808]}', "ACME"),
         (b'{"ev":"T","sym":"ACME","i":"\xff"}', "ACME"),
         (b'{"ev":"T","sym":7,"p":1,"t":1}', ""),
         (b'{"ev":"T","p":1,"t":1}', ""),

@@ -32,10 +32,14 @@ from ...rules.side.side_rules import TradeSide
 from ...rules.side.signing import sign_trades
 from ...validators import validate_level2_data, validate_tape_data
 from . import reference_wire as reference
-from .errors import decode_object
 from .rest_wire import quotes_page, tape_from_trades, trades_from_decoded
 from .session import Answer
-from .snapshot_wire import newest_from_body, snapshot_from_decoded, snapshots_from_body
+from .snapshot_wire import (
+    newest_from_body,
+    snapshot_from_body,
+    snapshot_from_decoded,
+    snapshots_from_body,
+)
 from .tapes import PolygonTapes, checked_symbol, not_a_symbol
 from .units import LIVE_STEP_NS
 
@@ -96,8 +100,8 @@ class PolygonClient(PolygonTapes):
         return self._ask(
             path,
             None,
-            lambda answer: self._normalize_level2_response(
-                decode_object(answer.body, path), received_ns=answer.received_ns
+            lambda answer: self._checked(
+                snapshot_from_body(answer.body, answer.received_ns, self._config.quote_size_unit)
             ),
         )
 
@@ -243,7 +247,8 @@ class PolygonClient(PolygonTapes):
         Raises:
             DataSourceError: No usable answer; `code` says why.
         """
-        return reference.market_state(self.get_json("/v1/marketstatus/now"))
+        path = "/v1/marketstatus/now"
+        return self._ask(path, None, lambda answer: reference.market_state(answer.body))
 
     def get_market_holidays(self) -> list[MarketHoliday]:
         """Return the closures and early closes ahead, oldest first.
@@ -252,7 +257,10 @@ class PolygonClient(PolygonTapes):
             DataSourceError: No usable answer; `code` says why.
         """
         refused: Counter[str] = Counter()
-        holidays = reference.upcoming_holidays(self.get_json("/v1/marketstatus/upcoming"), refused)
+        path = "/v1/marketstatus/upcoming"
+        holidays = self._ask(
+            path, None, lambda answer: reference.upcoming_holidays(answer.body, refused)
+        )
         self._count_refused("holidays", refused)
         return holidays
 
@@ -268,9 +276,7 @@ class PolygonClient(PolygonTapes):
         return self._ask(
             path,
             None,
-            lambda answer: reference.last_quote(
-                decode_object(answer.body, path), answer.received_ns, unit
-            ),
+            lambda answer: reference.last_quote(answer.body, answer.received_ns, unit),
         )
 
     def get_news(self, symbol: str, since: datetime, limit: int) -> list[NewsItem]:
@@ -291,10 +297,10 @@ class PolygonClient(PolygonTapes):
             "order": "desc",
             "limit": limit,
         }
-        path = "/v2/reference/news"
-        body = self._ask(path, params, lambda answer: decode_object(answer.body, path))
         refused: Counter[str] = Counter()
-        items = reference.news(body, refused)
+        items = self._ask(
+            "/v2/reference/news", params, lambda answer: reference.news(answer.body, refused)
+        )
         self._count_refused("news", refused)
         return items
 
@@ -304,20 +310,23 @@ class PolygonClient(PolygonTapes):
         Raises:
             DataSourceError: No usable answer; `code` says why.
         """
-        path = "/v3/reference/conditions"
+        refused: Counter[str] = Counter()
         # The default page holds 10 of about a hundred.
         params = {"asset_class": "stocks", "data_type": "trade", "limit": 1_000}
-        body = self._ask(path, params, lambda answer: decode_object(answer.body, path))
-        return [each for each in body.get("results") or [] if isinstance(each, dict)]
+        records = self._ask(
+            "/v3/reference/conditions",
+            params,
+            lambda answer: reference.trade_conditions(answer.body, refused),
+        )
+        self._count_refused("conditions", refused)
+        return records
 
     def _normalize_level2_response(
         self, raw: Mapping[str, Any], *, received_ns: int | None = None
     ) -> OrderBookSnapshot:
         """Turn the decoded JSON body of a single snapshot into a checked value."""
         seen_ns = ns_from_utc(self._clock()) if received_ns is None else received_ns
-        snapshot = snapshot_from_decoded(raw, seen_ns, self._config.quote_size_unit)
-        self._check(snapshot)
-        return snapshot
+        return self._checked(snapshot_from_decoded(raw, seen_ns, self._config.quote_size_unit))
 
     def _normalize_tape_response(
         self, raw: Mapping[str, Any], symbol: str | None = None
@@ -335,6 +344,10 @@ class PolygonClient(PolygonTapes):
         ordered = in_order(trades, refused)
         self._count_refused("trades", refused)
         return self._records(ordered, None)
+
+    def _checked(self, snapshot: OrderBookSnapshot) -> OrderBookSnapshot:
+        self._check(snapshot)
+        return snapshot
 
     def _check(self, snapshot: OrderBookSnapshot) -> None:
         present = self._clock()

@@ -11,13 +11,13 @@ from datetime import datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
 
-import msgspec
-
 from ...config import KEY_NAMES
 from ...errors import DataSourceError, RateLimitError
 from ...market.delayed_plan import DELAYED_PLAN
+from ...outside.door import decode
 
 _LONGEST_QUOTE = 200
+_DAY_SECONDS = 86_400.0
 _PLAN_PAGES = (
     ("/v3/trades/", "plan_without_trades", "trades"),
     ("/v3/quotes/", "plan_without_quotes", "quotes"),
@@ -102,7 +102,7 @@ def retry_after_seconds(headers: Mapping[str, str], now: datetime) -> float | No
         now: The present; the answer's own Date stands before it, where there is one.
 
     Returns:
-        Seconds, at least 0, or None when nothing usable is stated.
+        Seconds from 0 to those of a day, or None when nothing usable is stated.
     """
     text = headers.get("Retry-After")
     if text is None:
@@ -112,8 +112,8 @@ def retry_after_seconds(headers: Mapping[str, str], now: datetime) -> float | No
     except ValueError:
         then = _http_date(text)
         sent = _http_date(headers.get("Date", "")) or now
-        return None if then is None else max(0.0, (then - sent).total_seconds())
-    return max(0.0, seconds) if math.isfinite(seconds) else None
+        return None if then is None else _bounded((then - sent).total_seconds())
+    return _bounded(seconds) if math.isfinite(seconds) else None
 
 
 def check_status(body: Mapping[str, Any], what: str) -> None:
@@ -143,59 +143,6 @@ def check_status(body: Mapping[str, Any], what: str) -> None:
     )
 
 
-def decode(body: bytes, what: str) -> Any:
-    """Decode JSON.
-
-    Raises:
-        DataSourceError: `truncated` or `not_json`.
-    """
-    try:
-        return msgspec.json.decode(body)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise decode_error(body, error, what) from error
-
-
-def decode_object(body: bytes, what: str) -> dict[str, Any]:
-    """Decode one JSON object.
-
-    Raises:
-        DataSourceError: `truncated`, `not_json` or `unexpected_shape`.
-    """
-    content = decode(body, what)
-    if not isinstance(content, dict):
-        raise no_rows(what)
-    return content
-
-
-def decode_error(body: bytes, error: Exception, what: str) -> DataSourceError:
-    """Tell a body that was cut short from one that never was JSON; asking again may help both."""
-    if body.strip() and "truncated" in str(error):
-        return DataSourceError(
-            f"{what}: the answer ends after {len(body)} bytes, in the middle of its JSON",
-            code="truncated",
-            status=200,
-            retryable=True,
-        )
-    kind = "a web page" if body.lstrip()[:1] == b"<" else "no JSON"
-    return DataSourceError(
-        f"{what}: the answer is {kind}; a proxy or a log-in page may stand between you and the "
-        "provider",
-        code="not_json",
-        status=200,
-        retryable=True,
-    )
-
-
-def no_rows(what: str) -> DataSourceError:
-    """Name the error of an answer that is JSON of another shape than documented."""
-    return DataSourceError(
-        f"{what}: the answer is JSON but not of the documented shape; the provider's format may "
-        "have changed",
-        code="unexpected_shape",
-        status=200,
-    )
-
-
 def _plan_error(path: str, said: str) -> DataSourceError:
     for start, code, what in _PLAN_PAGES:
         if path.startswith(start):
@@ -214,8 +161,8 @@ def _plan_error(path: str, said: str) -> DataSourceError:
 
 def _said(body: bytes) -> str:
     try:
-        content = msgspec.json.decode(body)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        content = decode(body, "the refusal")
+    except DataSourceError:
         return ""
     return _quoted(content) if isinstance(content, dict) else ""
 
@@ -229,9 +176,14 @@ def _quoted(content: Mapping[str, Any]) -> str:
     return ""
 
 
+def _bounded(seconds: float) -> float:
+    # Nothing waits longer, and a longer time may be more than a clock can count.
+    return min(max(0.0, seconds), _DAY_SECONDS)
+
+
 def _http_date(text: str) -> datetime | None:
     try:
         moment = parsedate_to_datetime(text)
-    except ValueError:
+    except (OverflowError, TypeError, ValueError):
         return None
     return moment if moment.tzinfo is not None else None

@@ -9,24 +9,22 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, TypeVar
 
 import msgspec
 
 from ...errors import DataValidationError
 from ...market.facts import MarketHoliday, MarketState, NewsItem, Quote
 from ...market.units import price_from_ticks, utc_from_ns
-from .errors import check_status, no_rows
-from .units import (
-    QuoteSizeUnit,
-    checked_side,
-    round_lot,
-    stamp_ns,
-    with_whole_numbers,
-)
+from ...outside.door import decode, decode_or_none
+from ...outside.refusal import shape_error
+from .envelope import list_in, opened, rows_of
+from .rows import Parts, read_row
+from .units import QuoteSizeUnit, checked_side, round_lot, stamp_ns
 
 _STOCK_EXCHANGES = ("NYSE", "NASDAQ")
-
+_FIRST_YEAR, _LAST_YEAR = 2000, 2100
+"""What lies outside is no time of this market, as for stamps."""
 
 Moment = Annotated[datetime, msgspec.Meta(tz=True)]
 
@@ -59,65 +57,74 @@ class _News(msgspec.Struct):
 
 
 T = TypeVar("T")
+_parts = msgspec.json.Decoder(Parts)
+_status = msgspec.json.Decoder(_Status)
+_holiday = msgspec.json.Decoder(_Holiday)
+_last_nbbo = msgspec.json.Decoder(_LastNbbo)
+_news = msgspec.json.Decoder(_News)
 
 
-def market_state(body: Any) -> tuple[MarketState, datetime]:
-    """Read the body of `/v1/marketstatus/now`: the state and the server's time in UTC.
+def market_state(body: bytes) -> tuple[MarketState, datetime]:
+    """Read the answer of `/v1/marketstatus/now`: the state and the server's time in UTC.
 
     Raises:
-        DataSourceError: `unexpected_shape`, a state that is not documented included.
+        DataSourceError: Not decodable; `unexpected_shape`, a state that is not documented and a
+            time that cannot be included.
     """
-    status = _converted(body, _Status, "market status")
-    return status.market, status.serverTime.astimezone(UTC)
+    what = "market status"
+    status = _object(body, what, _status)
+    server_time = _utc(status.serverTime)
+    if server_time is None:
+        raise shape_error(what)
+    return status.market, server_time
 
 
-def upcoming_holidays(body: Any, refused: Counter[str]) -> list[MarketHoliday]:
-    """Read the body of `/v1/marketstatus/upcoming`: a bare list, one row for each exchange.
+def upcoming_holidays(body: bytes, refused: Counter[str]) -> list[MarketHoliday]:
+    """Read the answer of `/v1/marketstatus/upcoming`: a bare list, one row for each exchange.
 
     Args:
-        body: The decoded answer.
+        body: The answer's JSON.
         refused: Gains one count of `malformed` per row left out.
 
     Returns:
         One entry for each day on which the New York exchanges close or end early, oldest first.
 
     Raises:
-        DataSourceError: `unexpected_shape`.
+        DataSourceError: It is no list.
     """
-    if not isinstance(body, list):
-        raise no_rows("market holidays")
     days: dict[date, MarketHoliday] = {}
-    for row in body:
-        try:
-            holiday = msgspec.convert(row, _Holiday)
-        except msgspec.ValidationError:
+    for raw in rows_of(body, "market holidays"):
+        holiday = read_row(raw, _holiday)
+        close = None if holiday is None or holiday.close is None else _utc(holiday.close)
+        if holiday is None or _cannot_be(holiday, close):
             refused["malformed"] += 1
-            continue
-        if holiday.exchange in _STOCK_EXCHANGES and holiday.status in ("closed", "early-close"):
-            close = holiday.close
+        elif holiday.exchange in _STOCK_EXCHANGES and holiday.status in ("closed", "early-close"):
             days[holiday.date] = MarketHoliday(
                 day=holiday.date,
                 name=holiday.name,
                 early_close=holiday.status == "early-close",
-                close_utc=None if close is None else close.astimezone(UTC),
+                close_utc=close,
             )
     return [days[day] for day in sorted(days)]
 
 
-def last_quote(body: Mapping[str, Any], received_ns: int, unit: QuoteSizeUnit) -> Quote:
-    """Read the decoded body of `/v2/last/nbbo/{ticker}`.
+def last_quote(body: bytes, received_ns: int, unit: QuoteSizeUnit) -> Quote:
+    """Read the answer of `/v2/last/nbbo/{ticker}`.
 
     Args:
-        body: The whole answer.
+        body: The answer's JSON.
         received_ns: When the bytes arrived, Unix nanoseconds.
         unit: What the sizes count.
 
     Raises:
-        DataSourceError: The body's status refuses, or its shape is unknown.
+        DataSourceError: Not decodable, its status refuses, or its shape is unknown.
         DataValidationError: `impossible_stamp`, `invalid_price` or `invalid_size`.
     """
-    check_status(body, "last quote")
-    last = _converted(body.get("results"), _LastNbbo, "last quote")
+    what = "last quote"
+    raw = opened(body, what).get("results")
+    last = None if raw is None else read_row(raw, _last_nbbo)
+    if last is None:
+        raise shape_error(what)
     sip_ns = stamp_ns(last.t)
     if sip_ns is None:
         raise DataValidationError("impossible_stamp", symbol=last.T, stamp=last.t)
@@ -135,33 +142,62 @@ def last_quote(body: Mapping[str, Any], received_ns: int, unit: QuoteSizeUnit) -
     )
 
 
-def news(body: Mapping[str, Any], refused: Counter[str]) -> list[NewsItem]:
-    """Read the decoded body of `/v2/reference/news`, in the provider's order.
+def news(body: bytes, refused: Counter[str]) -> list[NewsItem]:
+    """Read the answer of `/v2/reference/news`, in the provider's order.
 
     Args:
-        body: The whole answer.
+        body: The answer's JSON.
         refused: Gains one count of `malformed` per row left out.
 
     Raises:
-        DataSourceError: The body's status refuses, or it holds no list of results.
+        DataSourceError: Not decodable, its status refuses, or it holds no list of results.
     """
-    check_status(body, "news")
-    rows = body.get("results") or []
-    if not isinstance(rows, list):
-        raise no_rows("news")
     items = []
-    for row in rows:
-        try:
-            entry = msgspec.convert(row, _News)
-        except msgspec.ValidationError:
+    for raw in list_in(opened(body, "news"), "results", "news"):
+        entry = read_row(raw, _news)
+        published = None if entry is None else _utc(entry.published_utc)
+        if entry is None or published is None:
             refused["malformed"] += 1
-            continue
-        items.append(NewsItem(entry.title, entry.published_utc.astimezone(UTC)))
+        else:
+            items.append(NewsItem(entry.title, published))
     return items
 
 
-def _converted(body: Any, kind: type[T], what: str) -> T:
-    try:
-        return msgspec.convert(with_whole_numbers(body), kind)
-    except msgspec.ValidationError as error:
-        raise no_rows(what) from error
+def trade_conditions(body: bytes, refused: Counter[str]) -> list[Mapping[str, object]]:
+    """Read the answer of `/v3/reference/conditions`, in the provider's order.
+
+    Args:
+        body: The answer's JSON.
+        refused: Gains one count of `malformed` per row left out.
+
+    Raises:
+        DataSourceError: Not decodable, its status refuses, or it holds no list of results.
+    """
+    what = "trade conditions"
+    rows = [decode_or_none(raw) for raw in list_in(opened(body, what), "results", what)]
+    found: list[Mapping[str, object]] = [row for row in rows if isinstance(row, dict)]
+    if len(found) < len(rows):
+        refused["malformed"] += len(rows) - len(found)
+    return found
+
+
+def _object(body: bytes, what: str, decoder: msgspec.json.Decoder[T]) -> T:
+    """Read an answer that is one object without a status."""
+    decode(body, what, decoder=_parts)
+    found = read_row(msgspec.Raw(body), decoder)
+    if found is None:
+        raise shape_error(what)
+    return found
+
+
+def _utc(moment: datetime) -> datetime | None:
+    """Return a moment in UTC; None where it is none of this century."""
+    # Near the first and the last year of the calendar no zone can be applied.
+    is_ours = _FIRST_YEAR <= moment.year < _LAST_YEAR
+    return moment.astimezone(UTC) if is_ours else None
+
+
+def _cannot_be(holiday: _Holiday, close: datetime | None) -> bool:
+    if holiday.close is not None and close is None:
+        return True
+    return not _FIRST_YEAR <= holiday.date.year < _LAST_YEAR

@@ -10,11 +10,13 @@ from typing import Any, Literal, TypeVar
 from ...clock import Clock, monotonic_seconds, utc_now
 from ...config import OrderFlowConfig
 from ...diagnostics import BLANK, get_logger
-from ...errors import DataSourceError, DataValidationError, RateLimitError
+from ...errors import DataSourceError, DataValidationError, OrderFlowError, RateLimitError
+from ...outside.door import decode
+from ...outside.refusal import shape_error
 from ...retry import DEFAULT_POLICY, Retry, RetryPolicy, Wait, with_retry
 from ..client_health import ClientHealth, HealthRecord
 from ..rate_limiter import RateLimiter
-from .errors import decode, error_from_answer, rate_limit_error
+from .errors import error_from_answer, rate_limit_error
 from .session import Answer, PolygonSession
 
 # A retry that would begin later than this before the deadline could hardly be answered in time.
@@ -191,7 +193,7 @@ class PolygonRequests:
         try:
             answer = self._session.get(path, params, deadline=deadline)
             if answer.status == 200:
-                return read(answer)
+                return _read(answer, read, path.partition("?")[0])
             if answer.status == 429:
                 raise self._handle_rate_limit(answer.headers)
             raise error_from_answer(answer.status, answer.body, path.partition("?")[0])
@@ -215,3 +217,20 @@ class PolygonRequests:
         """Count a 429 and turn it into the error that carries the provider's Retry-After."""
         self._count("rate_limited")
         return rate_limit_error(headers, self._clock())
+
+
+def _read(answer: Answer, read: Callable[[Answer], T], what: str) -> T:
+    """Read an answer; whatever goes wrong there is an error of the provider's.
+
+    Raises:
+        DataSourceError: It cannot be read.
+        DataValidationError: It must not be judged.
+    """
+    try:
+        return read(answer)
+    except OrderFlowError:
+        raise
+    except Exception as error:
+        # A reader that fails is a defect of ours, and the thread that asks must outlive it.
+        _logger.exception("order_flow.answer_not_read", extra={"path": what})
+        raise shape_error(what) from error

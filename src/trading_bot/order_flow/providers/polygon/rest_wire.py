@@ -21,11 +21,13 @@ from ...market.events import QuoteEvent, TradeEvent
 from ...market.order import EventT
 from ...market.refused import Refused
 from ...market.units import UNITS_PER_SHARE, price_from_ticks, utc_from_ns
+from ...outside.door import UNREADABLE, check_rows, decode
+from ...outside.refusal import shape_error
 from ...rules.side.side_rules import NO_EVIDENCE, TradeSide
 from .envelope import list_in, member, opened
-from .errors import check_status, no_rows
-from .rows import UNREADABLE, print_facts, quote_facts, read_row
-from .units import QuoteSizeUnit, stamp_ns, with_whole_numbers
+from .errors import check_status
+from .rows import print_facts, quote_facts, read_row
+from .units import QuoteSizeUnit, Whole, stamp_ns, with_whole_numbers
 
 WITHDRAWN_CORRECTIONS = frozenset({7, 8, 10, 11, 12})
 """Codes of prints that were cancelled, found wrong, or are records of such a change."""
@@ -37,11 +39,11 @@ class _TradeRow(msgspec.Struct, gc=False):
     price: float | None = None
     size: float | None = None
     decimal_size: str | float | None = None
-    sequence_number: int | None = None
-    conditions: tuple[int, ...] | None = None
-    correction: int | None = None
-    exchange: int | None = None
-    trf_id: int | None = None
+    sequence_number: Whole | None = None
+    conditions: tuple[Whole, ...] | None = None
+    correction: Whole | None = None
+    exchange: Whole | None = None
+    trf_id: Whole | None = None
     id: str | int | None = None
 
 
@@ -52,7 +54,7 @@ class _QuoteRow(msgspec.Struct, gc=False):
     bid_size: float | None = None
     ask_price: float | None = None
     ask_size: float | None = None
-    sequence_number: int | None = None
+    sequence_number: Whole | None = None
 
 
 RowT = TypeVar("RowT", _TradeRow, _QuoteRow)
@@ -139,12 +141,12 @@ def trades_from_decoded(
     if results is None:
         return []
     if not isinstance(results, list):
-        raise no_rows("trades")
+        raise shape_error("trades")
     rows = []
     for row in results:
         try:
             rows.append(msgspec.convert(with_whole_numbers(row), _TradeRow))
-        except msgspec.ValidationError:
+        except UNREADABLE:
             refused["malformed"] += 1
     return _taken(rows, symbol, received_ns, _trade, refused)
 
@@ -175,12 +177,15 @@ def _rows(
 ) -> tuple[list[RowT], str | None, int]:
     """Return the rows that can be read, the link to the next page, and how many rows there were."""
     try:
-        page = page_decoder.decode(body)
-    except UNREADABLE:
+        page = decode(body, what, decoder=page_decoder)
+    except DataSourceError as error:
+        if error.code in ("too_large", "too_many_rows"):
+            raise
         # At least one row is odd, or all of it: take it apart, and judge the rows one by one.
         return _odd_page(body, row_decoder, what, refused)
     check_status({"status": page.status}, what)
     rows = page.results or []
+    check_rows(len(rows), what)
     return rows, page.next_url, len(rows)
 
 

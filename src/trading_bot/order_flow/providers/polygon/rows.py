@@ -12,6 +12,7 @@ import msgspec
 
 from ...market.refused import Refused
 from ...market.units import UNITS_PER_SHARE, ticks_from_price
+from ...outside.door import UNREADABLE, decode_or_none
 from .units import (
     HIGHEST_PRICE,
     HIGHEST_SIZE,
@@ -24,13 +25,13 @@ from .units import (
 
 BELOW_ONE_SHARE: Final = "below_one_share"
 """The reason of a print that was read well, and is too small to count: nothing is missing."""
-UNREADABLE: Final = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
-"""What a decoder raises for bytes that it cannot read."""
 Parts = dict[str, msgspec.Raw]
 """An object taken apart, its members not looked at yet."""
 
 _UNREADABLE: Final = "unreadable"
 """Stands for a value that is none: no number, stamp or object is written so."""
+_TAKEN_APART: Final = 3
+"""Levels of an answer's row that hold what is judged."""
 
 T = TypeVar("T")
 _parts = msgspec.json.Decoder(Parts)
@@ -38,32 +39,30 @@ _parts = msgspec.json.Decoder(Parts)
 
 def parts_of(raw: msgspec.Raw) -> Parts | None:
     """Take an object apart; None where it is none."""
-    try:
-        return _parts.decode(raw)
-    except UNREADABLE:
-        return None
+    found: Parts | None = decode_or_none(raw, _parts)
+    return found
 
 
 def part(parts: Parts, name: str) -> Any:
     """Return one member; None where it is missing or cannot be read."""
     raw = parts.get(name)
-    if raw is None:
-        return None
-    try:
-        return msgspec.json.decode(raw)
-    except UNREADABLE:
-        return None
+    return None if raw is None else decode_or_none(raw)
 
 
-def readable(raw: msgspec.Raw) -> Any:
-    """Decode a value; whatever in it cannot be read is `_UNREADABLE`, and the rest stands."""
-    try:
-        return msgspec.json.decode(raw)
-    except UNREADABLE:
-        parts = parts_of(raw)
+def readable(raw: msgspec.Raw, depth: int = _TAKEN_APART) -> Any:
+    """Decode a value; whatever in it cannot be read is `_UNREADABLE`, and the rest stands.
+
+    Args:
+        raw: The value.
+        depth: How deep objects are taken apart to find what cannot be read.
+    """
+    found = decode_or_none(raw)
+    if found is not None or _is_null(raw):
+        return found
+    parts = parts_of(raw) if depth else None
     if parts is None:
         return _UNREADABLE
-    return {name: readable(each) for name, each in parts.items()}
+    return {name: readable(each, depth - 1) for name, each in parts.items()}
 
 
 def read_row(raw: msgspec.Raw, decoder: msgspec.json.Decoder[T]) -> T | None:
@@ -71,20 +70,25 @@ def read_row(raw: msgspec.Raw, decoder: msgspec.json.Decoder[T]) -> T | None:
 
     Members that the type does not name may be anything; whole numbers may have a decimal point.
     """
-    try:
-        return decoder.decode(raw)
-    except UNREADABLE:
-        pass
+    found: T | None = decode_or_none(raw, decoder)
+    if found is not None:
+        return found
     parts = parts_of(raw)
     if parts is None:
         return None
     kind: Any = decoder.type
     names = {*kind.__struct_encode_fields__, kind.__struct_config__.tag_field}
+    known = {name: decode_or_none(parts[name]) for name in names if name in parts}
+    if any(each is None and not _is_null(parts[name]) for name, each in known.items()):
+        return None
     try:
-        known = {name: msgspec.json.decode(parts[name]) for name in names if name in parts}
         return msgspec.convert(with_whole_numbers(known), decoder.type)
     except UNREADABLE:
         return None
+
+
+def _is_null(raw: msgspec.Raw) -> bool:
+    return bytes(raw) == b"null"
 
 
 def shares_of(size: float | None, decimal_size: str | float | None) -> float | None:
@@ -94,7 +98,7 @@ def shares_of(size: float | None, decimal_size: str | float | None) -> float | N
     """
     try:
         shares = size or float(decimal_size or 0)
-    except ValueError:
+    except (OverflowError, ValueError):
         return None
     return shares if 0 < shares <= HIGHEST_SIZE else None
 

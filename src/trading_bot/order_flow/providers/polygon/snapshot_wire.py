@@ -19,8 +19,10 @@ from ...errors import DataSourceError, DataValidationError, OrderFlowError
 from ...market.newest import BestPrices, NewestKnown
 from ...market.refused import Refused
 from ...market.units import UNITS_PER_SHARE, price_from_ticks, utc_from_ns
+from ...outside.door import UNREADABLE
+from ...outside.refusal import shape_error
 from .envelope import list_in, opened
-from .errors import check_status, no_rows
+from .errors import check_status
 from .rows import Parts, part, parts_of, quote_facts, read_row, readable, shares_of
 from .units import (
     QuoteSizeUnit,
@@ -82,6 +84,16 @@ def snapshot_from_decoded(
     return _snapshot(row, received_ns, unit)
 
 
+def snapshot_from_body(body: bytes, received_ns: int, unit: QuoteSizeUnit) -> OrderBookSnapshot:
+    """Read a single stock snapshot from the answer's JSON; see `snapshot_from_decoded`.
+
+    What is odd beside the quote costs nothing.
+    """
+    ticker = opened(body, "snapshot").get("ticker")
+    row = None if ticker is None else readable(ticker)
+    return snapshot_from_decoded({"ticker": row}, received_ns, unit)
+
+
 def snapshots_from_body(
     body: bytes, symbols: Iterable[str], received_ns: int, unit: QuoteSizeUnit
 ) -> dict[str, OrderBookSnapshot | OrderFlowError]:
@@ -114,8 +126,12 @@ def snapshots_from_decoded(
     check_status(body, "snapshots")
     rows = body.get("tickers")
     if rows is not None and not isinstance(rows, list):
-        raise no_rows("snapshots")
-    by_symbol = {row.get("ticker"): row for row in rows or () if isinstance(row, Mapping)}
+        raise shape_error("snapshots")
+    by_symbol = {
+        row["ticker"]: row
+        for row in rows or ()
+        if isinstance(row, Mapping) and isinstance(row.get("ticker"), str)
+    }
     found: dict[str, OrderBookSnapshot | OrderFlowError] = {}
     for symbol in symbols:
         if symbol not in by_symbol:
@@ -196,7 +212,7 @@ def _day_shares(minute: _Minute | None) -> int | None:
 def _snapshot(row: object, received_ns: int, unit: QuoteSizeUnit) -> OrderBookSnapshot:
     try:
         ticker = msgspec.convert(with_whole_numbers(row), _Ticker)
-    except msgspec.ValidationError as error:
+    except UNREADABLE as error:
         named = row.get("ticker") if isinstance(row, Mapping) else None
         symbol = named if isinstance(named, str) else None
         raise DataValidationError("malformed_snapshot", symbol=symbol, found=str(error)) from error

@@ -17,13 +17,17 @@ import msgspec
 from ...market.events import QuoteEvent, TradeEvent
 from ...market.refused import Refused
 from ...market.units import cut_to
-from .rows import UNREADABLE, Parts, part, parts_of, print_facts, quote_facts, read_row
-from .units import HIGHEST_PRICE, HIGHEST_SIZE, LIVE_STEP_NS, QuoteSizeUnit, stamp_ns
+from ...outside.cutting import cut_list
+from ...outside.door import UNREADABLE, decode_or_none
+from .rows import Parts, part, parts_of, print_facts, quote_facts, read_row
+from .units import HIGHEST_PRICE, HIGHEST_SIZE, LIVE_STEP_NS, QuoteSizeUnit, Whole, stamp_ns
 
 NO_CONDITIONS: Final[tuple[int, ...]] = ()
 EARLIEST_MS: Final = 946_684_800_000  # 2000-01-01
 LATEST_MS: Final = 4_102_444_800_000  # 2100-01-01
 _MOST_NAMES = 16
+_CUT_BYTES: Final = 1 << 16
+"""A longer frame of which a message is no JSON is lost as a whole: judging must not wait for it."""
 
 Milliseconds = Annotated[int, msgspec.Meta(gt=EARLIEST_MS, lt=LATEST_MS)]
 Price = Annotated[float, msgspec.Meta(ge=0, le=HIGHEST_PRICE)]
@@ -37,31 +41,31 @@ class OddTrade(msgspec.Struct, tag_field="ev", tag="T", gc=False, kw_only=True):
     """
 
     sym: str
-    x: int | None = 0
+    x: Whole | None = 0
     i: str | int | None = ""
     p: float | None = None
     s: float | None = 0
     ds: str | float | None = None
-    c: tuple[int, ...] | None = NO_CONDITIONS
+    c: tuple[Whole, ...] | None = NO_CONDITIONS
     t: int | float | None = None
     pt: int | float | None = None
-    q: int | None = 0
-    trfi: int | None = 0
+    q: Whole | None = 0
+    trfi: Whole | None = 0
 
 
 class TradeMessage(OddTrade, tag_field="ev", tag="T", gc=False, kw_only=True):
     """One print, `ev` T, as it nearly always is: every bound was looked at when it was read."""
 
-    x: int = 0
+    x: Whole = 0
     i: str = ""
     p: Price
     s: Shares = 0
     ds: str | None = None
-    c: tuple[int, ...] = NO_CONDITIONS
+    c: tuple[Whole, ...] = NO_CONDITIONS
     t: Milliseconds
     pt: Milliseconds | None = None
-    q: int = 0
-    trfi: int = 0
+    q: Whole = 0
+    trfi: Whole = 0
 
 
 class OddQuote(msgspec.Struct, tag_field="ev", tag="Q", gc=False, kw_only=True):
@@ -74,7 +78,7 @@ class OddQuote(msgspec.Struct, tag_field="ev", tag="Q", gc=False, kw_only=True):
     # "as" is a word of the language.
     ask_size: float | None = msgspec.field(default=0, name="as")
     t: int | float | None = None
-    q: int | None = 0
+    q: Whole | None = 0
 
 
 class QuoteMessage(OddQuote, tag_field="ev", tag="Q", gc=False, kw_only=True):
@@ -85,15 +89,15 @@ class QuoteMessage(OddQuote, tag_field="ev", tag="Q", gc=False, kw_only=True):
     ap: Price = 0.0
     ask_size: Shares = msgspec.field(default=0, name="as")
     t: Milliseconds
-    q: int = 0
+    q: Whole = 0
 
 
 class LimitBand(msgspec.Struct, tag_field="ev", tag="LULD", gc=False):
     """A limit band, or a halt among its indicators; the symbol stands in `T`."""
 
     symbol: str = msgspec.field(name="T")
-    t: int = 0
-    i: tuple[int, ...] | int | None = NO_CONDITIONS
+    t: Whole = 0
+    i: tuple[Whole, ...] | Whole | None = NO_CONDITIONS
 
     @property
     def indicators(self) -> tuple[int, ...]:
@@ -155,9 +159,10 @@ class FrameReader:
     def _one_by_one(self, frame: bytes) -> list[Message]:
         # JSON of another shape: numbers written as 12.0 or beyond all bounds, other channels; or
         # damage, or none at all. It is rare, so its messages may all be odd ones.
-        try:
-            rows = _rows.decode(frame)
-        except UNREADABLE:
+        rows = decode_or_none(frame, _rows)
+        if rows is None and len(frame) <= _CUT_BYTES:
+            rows = cut_list(frame)
+        if rows is None:
             self._refused["malformed_frame"] += 1
             self._lost.add("")
             return []

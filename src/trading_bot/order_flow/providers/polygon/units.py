@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any, Final, Literal
+from typing import Annotated, Any, Final, Literal
+
+import msgspec
 
 from ...errors import DataValidationError
 from ...market.fitness import MAX_PRICE_USD, MAX_SIZE
@@ -13,6 +15,9 @@ LIVE_STEP_NS: Final = NS_PER_MS
 """Live stamps are whole milliseconds."""
 QuoteSizeUnit = Literal["shares", "round_lots"]
 """What the sizes in the provider's quotes count."""
+
+Whole = Annotated[int, msgspec.Meta(ge=-(1 << 63), le=(1 << 63) - 1)]
+"""A number, code or count as rules and recordings keep it: one of more digits is none."""
 
 HIGHEST_PRICE = float(MAX_PRICE_USD)
 HIGHEST_SIZE = MAX_SIZE
