@@ -84,6 +84,16 @@ class Proxy:
         return self.scheme.startswith("socks")
 
     @property
+    def looks_up_names(self) -> bool:
+        """Return whether it looks up the provider's name; else it is given a number."""
+        return self.scheme not in ("socks4", "socks5")
+
+    @property
+    def takes_ipv4_only(self) -> bool:
+        """Return whether it leads to no address of IPv6."""
+        return self.scheme.startswith("socks4")
+
+    @property
     def socks_arguments(self) -> dict[str, Any]:
         """Return what python-socks wants to know of it.
 
@@ -97,7 +107,7 @@ class Proxy:
             "port": self.port,
             "username": self.username or None,
             "password": self.password or None,
-            "rdns": self.scheme in ("socks4a", "socks5h"),
+            "rdns": self.looks_up_names,
         }
 
 
