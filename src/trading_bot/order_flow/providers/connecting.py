@@ -44,7 +44,7 @@ class NameLookups:
 
         The answer holds one place at least, or is an `OSError`. It cannot be called off.
         """
-        with suppress(OSError):
+        with suppress(OSError, UnicodeError):
             # A number is no question to anybody.
             found: Future[list[Place]] = Future()
             found.set_result(_places(host, port, socket.AI_NUMERICHOST))

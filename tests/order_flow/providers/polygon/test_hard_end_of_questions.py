@@ -5,18 +5,23 @@ from __future__ import annotations
 import socket
 import threading
 import time
-from collections.abc import Callable
 from concurrent.futures import Future
-from datetime import timedelta
+from contextlib import suppress
+from dataclasses import replace
 
 import pytest
-from support.drip_server import WAYS, DripServer
-from support.provider_stub import KEY, NOW, Reply, StubProvider
+from support.drip_server import DROP_SECONDS, HEAD, WAYS, DripServer
+from support.provider_stub import KEY, NOW
 
+from trading_bot.order_flow.config import OrderFlowConfig
 from trading_bot.order_flow.errors import DataSourceError
+from trading_bot.order_flow.feed.access import ask_time
 from trading_bot.order_flow.providers import connecting
 from trading_bot.order_flow.providers.connecting import NameLookups, Place
+from trading_bot.order_flow.providers.polygon.client import PolygonClient
+from trading_bot.order_flow.providers.polygon.provider import PolygonProvider
 from trading_bot.order_flow.providers.polygon.session import PolygonSession
+from trading_bot.order_flow.retry import RetryPolicy
 
 BUDGET = 0.3
 """Seconds a question has."""
@@ -63,10 +68,12 @@ def test_an_answer_that_never_ends_is_given_up(way: str) -> None:
 WAYS_REFUSED_EARLIER = ("interim answers", "a flood of interim answers")
 
 
-@pytest.mark.parametrize("begins", [b"", b"\x16\x03\x03\x40\x00"], ids=["silent", "dripping"])
-def test_a_tls_handshake_that_never_ends_is_given_up(begins: bytes) -> None:
-    # Given a server whose handshake comes byte by byte
-    with DripServer(begins, b"\x02") as server:
+@pytest.mark.parametrize(
+    ("begins", "drop"), [(b"", b""), (b"\x16\x03\x03\x40\x00", b"\x02")], ids=["silent", "drops"]
+)
+def test_a_tls_handshake_that_never_ends_is_given_up(begins: bytes, drop: bytes) -> None:
+    # Given a server whose handshake does not come, or comes byte by byte
+    with DripServer(begins, drop) as server:
         # When it is asked
         error, took = ask(f"https://127.0.0.1:{server.port}")
     # Then the question ends
@@ -98,18 +105,68 @@ def test_a_proxy_that_never_ends_is_given_up(
     assert error.code in ("timeout", "proxy")
 
 
-def test_a_connection_that_was_kept_ends_as_hard(monkeypatch: pytest.MonkeyPatch) -> None:
-    # Given a connection by which a question was answered already
-    with StubProvider(Reply(b"{}")) as provider:
-        session = session_of(provider.base_url)
+def test_a_connection_that_was_kept_ends_as_hard() -> None:
+    # Given a server that answers the first question, and drips on the same connection
+    is_over = threading.Event()
+    listener = socket.create_server(("127.0.0.1", 0))
+
+    def serve() -> None:
+        connection, _ = listener.accept()
+        with connection, suppress(OSError):
+            connection.recv(65_536)
+            connection.sendall(HEAD + b"Content-Length: 2\r\n\r\n{}")
+            connection.recv(65_536)
+            connection.sendall(HEAD)
+            while not is_over.wait(DROP_SECONDS):
+                connection.sendall(b"X-Slow: a\r\n")
+
+    thread = threading.Thread(target=serve)
+    with listener:
+        thread.start()
+        session = session_of(f"http://127.0.0.1:{listener.getsockname()[1]}")
         session.get("/first", None, deadline=time.monotonic() + 5)
-        provider.replies = [Reply(b"{}", delay_seconds=1.0)]
-        # When the next one is not answered in time
+        # When the second question is asked
         began = time.monotonic()
         with pytest.raises(DataSourceError) as caught:
             session.get("/second", None, deadline=began + BUDGET)
         took = time.monotonic() - began
+        is_over.set()
+        thread.join()
         session.close()
     # Then it ends as well
     assert caught.value.code == "timeout"
+    assert took < AT_MOST
+
+
+def test_a_name_whose_look_up_hangs_ends_the_question(monkeypatch: pytest.MonkeyPatch) -> None:
+    # Given a look-up that never comes back
+    names = HangingNames()
+    monkeypatch.setattr(connecting, "NAMES", names)
+    # When somebody is asked by that name
+    error, took = ask("http://provider.test")
+    # Then the question ends
+    assert took < AT_MOST
+    assert error.code == "timeout"
+
+
+class HangingNames(NameLookups):
+    """Looks nothing up."""
+
+    def begin(self, host: str, port: int) -> Future[list[Place]]:
+        return Future()
+
+
+def test_the_clock_look_at_the_start_ends() -> None:
+    # Given a server that says the time for ever
+    config = OrderFlowConfig(polygon_api_key=KEY, base_url="http://127.0.0.1:1")
+    with DripServer(*WAYS["header lines"]) as server:
+        config = replace(config, base_url=f"http://127.0.0.1:{server.port}")
+        client = PolygonClient(config, policy=RetryPolicy(budget_seconds=BUDGET))
+        # When it is asked for the time before a run
+        began = time.monotonic()
+        offset = ask_time(PolygonProvider(config, client))
+        took = time.monotonic() - began
+        client.close()
+    # Then the run begins without it
+    assert offset is None
     assert took < AT_MOST
