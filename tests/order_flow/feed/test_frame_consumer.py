@@ -161,7 +161,9 @@ def test_others_get_their_turn_between_two_pieces() -> None:
         # When it is judged, and its age and bytes are looked at in each turn of the loop
         consumer.schedule()
         while len(queue):
-            turns.append((queue.oldest_ns, queue.waiting_bytes > LARGE_FRAME_BYTES))
+            waiting = (queue.oldest_ns, queue.waiting_bytes > LARGE_FRAME_BYTES)
+            if turns[-1:] != [waiting]:
+                turns.append(waiting)
             await asyncio.sleep(0)
 
     asyncio.run(run())

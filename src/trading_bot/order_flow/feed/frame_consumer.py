@@ -20,6 +20,8 @@ from .frame_queue import Frame, FrameQueue
 
 SLICE_SECONDS: Final = 0.004
 """How long frames are judged before reading and the host's own work get their turn."""
+REST_SECONDS: Final = 0.001
+"""How long other threads have for themselves between two slices of a large frame."""
 PRESSED_SLICE_BYTES: Final = 500_000
 
 _logger = get_logger(__name__)
@@ -90,7 +92,13 @@ class FrameConsumer:
                 break
         if not queue.pressed:
             self._on_room()
-        if len(queue):
+        if not len(queue):
+            return
+        if queue.first().is_large:
+            # A loop that is never idle lets no other thread have a turn, however often it could.
+            self._scheduled = True
+            self._loop.call_later(REST_SECONDS, self._drain)
+        else:
             self.schedule()
 
     def _judge_next(self) -> None:

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from trading_bot.order_flow.providers.polygon import frame_pieces
 from trading_bot.order_flow.providers.polygon.frame_pieces import (
     PIECE_BYTES,
+    PIECE_MESSAGES,
     UNREADABLE_PIECE,
     pieces_of,
 )
@@ -102,6 +103,17 @@ def test_any_messages_come_back_or_are_told_to_be_missing(rows: list[Any]) -> No
     assert found == (rows if is_whole else rows[: len(found)])
 
 
+@pytest.mark.parametrize(("messages", "pieces"), [(1_000, 2), (1_001, 2), (1_002, 3)])
+def test_a_piece_has_so_many_messages_and_no_more(messages: int, pieces: int) -> None:
+    # Given a frame of the shortest messages
+    frame = b"[" + b",".join([b"1"] * messages) + b"]"
+    # When it is taken apart
+    found = [len(msgspec.json.decode(piece)) for piece in pieces_of(frame)]
+    # Then no piece has more than a thousand, and the last message stands alone
+    assert (sum(found), len(found), found[-1]) == (messages, pieces, 1)
+    assert max(found) <= PIECE_MESSAGES
+
+
 @pytest.mark.parametrize("frame", [b"", b"{}", b"null", b'"[', b"\xff["])
 def test_what_is_no_list_is_unreadable(frame: bytes) -> None:
     # Given bytes that are no list
@@ -122,7 +134,7 @@ def read(frame: bytes) -> tuple[list[int], Counter[str], set[str]]:
     ("damage", "kept"),
     [
         (lambda frame: frame[:-40], 9),
-        (lambda frame: frame[: len(frame) // 2], 4),
+        (lambda frame: frame[: len(frame) // 2], 5),
         (lambda frame: frame.replace(b'"q": 4', b'"q": 4"', 1), 4),
         (lambda frame: frame.replace(b'"q": 4}', b'"q": 4]', 1), 4),
         (lambda frame: frame.replace(b'"q": 4', b'"q": ' + b"4" * 200, 1), 4),

@@ -11,8 +11,10 @@ import re
 from collections.abc import Iterator
 from typing import Final, cast
 
-PIECE_BYTES: Final = 131_072
-"""About a thousand messages, a few milliseconds of judging; a longer message is none."""
+PIECE_BYTES: Final = 65_536
+"""About five hundred messages, a few milliseconds of judging; a longer message is none."""
+PIECE_MESSAGES: Final = 1_000
+"""The shortest messages are far below any that the provider sends."""
 UNREADABLE_PIECE: Final = b""
 """Stands for the rest of a frame that cannot be taken apart: no decoder can read it."""
 _DEPTH: Final = 5
@@ -31,7 +33,9 @@ def _bracket(depth: int) -> bytes:
 
 _MESSAGE: Final = rb"(?:" + _bracket(_DEPTH) + rb"|" + _TEXT + rb'|[^"{}\[\],]++)'
 _OPENING: Final = re.compile(rb"\s*+\[\s*+")
-_MESSAGES: Final = re.compile(rb"(?:" + _MESSAGE + rb"\s*+,\s*+)*+", re.DOTALL)
+_MESSAGES: Final = re.compile(
+    rb"(?:" + _MESSAGE + rb"\s*+,\s*+){0,%d}+" % PIECE_MESSAGES, re.DOTALL
+)
 """Messages, each with the comma that follows it."""
 
 
@@ -42,12 +46,13 @@ def pieces_of(frame: bytes) -> Iterator[bytes]:
         yield UNREADABLE_PIECE
         return
     start = opening.end()
-    while len(frame) - start > PIECE_BYTES:
+    while True:
         # It matches always, be it nothing.
         end = cast(re.Match[bytes], _MESSAGES.match(frame, start, start + PIECE_BYTES)).end()
         if end == start:
-            yield UNREADABLE_PIECE
-            return
+            break
         yield b"[%b]" % frame[start:end].rstrip()[:-1]
         start = end
-    yield b"[" + frame[start:]
+    # The last message, which no comma follows; or what cannot be told apart.
+    rest = frame[start:]
+    yield b"[" + rest if len(rest) <= PIECE_BYTES else UNREADABLE_PIECE
