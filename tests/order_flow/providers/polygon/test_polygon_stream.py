@@ -829,6 +829,20 @@ def test_words_that_foretell_an_end_are_counted() -> None:
     streaming(test, "ACME")
 
 
+def test_a_word_that_nobody_knows_is_counted_as_such() -> None:
+    # Given a subscribed stream
+    async def test(stub: StreamStub, stream: PolygonStream, _: Observer) -> None:
+        await subscribed(stub, stream)
+        disconnects = stream.counts["disconnects"]
+        # When the server says a word of its own, be it one that is counted elsewhere
+        stub.newest.status("disconnects", "of its own")
+        await stub.until(lambda: stream.counts["unknown_status"])
+        # Then no other count has changed
+        assert stream.counts["disconnects"] == disconnects
+
+    streaming(test, "ACME")
+
+
 def test_a_stream_that_is_told_to_reconnect_does_so_at_once() -> None:
     # Given a subscribed stream that would wait long
     async def test(stub: StreamStub, stream: PolygonStream, observer: Observer) -> None:

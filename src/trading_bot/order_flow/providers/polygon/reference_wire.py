@@ -13,6 +13,7 @@ from typing import Annotated, Any, TypeVar
 
 import msgspec
 
+from ...diagnostics import told
 from ...errors import DataValidationError
 from ...market.facts import MarketHoliday, MarketState, NewsItem, Quote
 from ...market.units import price_from_ticks, utc_from_ns
@@ -26,6 +27,8 @@ from .units import (
 )
 
 _STOCK_EXCHANGES = ("NYSE", "NASDAQ")
+_LONGEST_NAME = 100
+_LONGEST_TITLE = 500
 
 
 Moment = Annotated[datetime, msgspec.Meta(tz=True)]
@@ -97,7 +100,7 @@ def upcoming_holidays(body: Any, refused: Counter[str]) -> list[MarketHoliday]:
             close = holiday.close
             days[holiday.date] = MarketHoliday(
                 day=holiday.date,
-                name=holiday.name,
+                name=told(holiday.name, _LONGEST_NAME),
                 early_close=holiday.status == "early-close",
                 close_utc=None if close is None else close.astimezone(UTC),
             )
@@ -125,7 +128,7 @@ def last_quote(body: Mapping[str, Any], received_ns: int, unit: QuoteSizeUnit) -
     ask = checked_side(last.T, last.P, last.S)
     lot = 1 if unit == "shares" else round_lot(bid[0] or ask[0], sip_ns)
     return Quote(
-        symbol=last.T,
+        symbol=told(last.T, _LONGEST_NAME),
         bid_price=price_from_ticks(bid[0]) if bid[0] else None,
         bid_size=bid[1] * lot,
         ask_price=price_from_ticks(ask[0]) if ask[0] else None,
@@ -156,7 +159,9 @@ def news(body: Mapping[str, Any], refused: Counter[str]) -> list[NewsItem]:
         except msgspec.ValidationError:
             refused["malformed"] += 1
             continue
-        items.append(NewsItem(entry.title, entry.published_utc.astimezone(UTC)))
+        items.append(
+            NewsItem(told(entry.title, _LONGEST_TITLE), entry.published_utc.astimezone(UTC))
+        )
     return items
 
 

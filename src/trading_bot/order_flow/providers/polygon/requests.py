@@ -9,7 +9,7 @@ from typing import Any, Literal, TypeVar
 
 from ...clock import Clock, monotonic_seconds, utc_now
 from ...config import OrderFlowConfig
-from ...diagnostics import BLANK, get_logger
+from ...diagnostics import get_logger
 from ...errors import DataSourceError, DataValidationError, RateLimitError
 from ...retry import DEFAULT_POLICY, Retry, RetryPolicy, Wait, with_retry
 from ..client_health import ClientHealth, HealthRecord
@@ -114,7 +114,9 @@ class PolygonRequests:
         has_turn: bool = False,
     ) -> T:
         if not has_turn and not self._limiter.take_turn():
-            raise DataSourceError(f"stopped before {path} was asked", code="stopped")
+            raise DataSourceError(
+                f"stopped before {path.partition('?')[0]} was asked", code="stopped"
+            )
         deadline = self._monotonic() + self._policy.budget_seconds
 
         def attempt() -> T:
@@ -188,19 +190,12 @@ class PolygonRequests:
         deadline: float,
     ) -> T:
         self._count("requests")
-        try:
-            answer = self._session.get(path, params, deadline=deadline)
-            if answer.status == 200:
-                return read(answer)
-            if answer.status == 429:
-                raise self._handle_rate_limit(answer.headers)
-            raise error_from_answer(answer.status, answer.body, path.partition("?")[0])
-        except DataSourceError as error:
-            # The provider's own words are quoted, and might repeat what it was sent.
-            key = self._config.polygon_api_key
-            if key and key in str(error):
-                error.args = (str(error).replace(key, BLANK),)
-            raise
+        answer = self._session.get(path, params, deadline=deadline)
+        if answer.status == 200:
+            return read(answer)
+        if answer.status == 429:
+            raise self._handle_rate_limit(answer.headers)
+        raise error_from_answer(answer.status, answer.body, path.partition("?")[0])
 
     def _count(self, name: str, number: int = 1) -> None:
         if number:

@@ -11,9 +11,10 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from typing import Final
 
 from ...clock import monotonic_seconds
-from ...diagnostics import get_logger, hide
+from ...diagnostics import get_logger, hide, told
 from ...errors import DataSourceError
 from ...market.sink import MarketSink
 from ..provider import EVERYTHING, StreamObserver
@@ -28,6 +29,9 @@ from .stream_decode import PolygonDecoder
 from .stream_refusals import refusal, refuses_plan
 from .stream_wire import Status, action
 from .units import QuoteSizeUnit
+
+_FORETELL_AN_END: Final = frozenset({"slow_consumer", "force_disconnect"})
+"""Words of the server's that are counted by name; any other might be anything."""
 
 _logger = get_logger(__name__)
 
@@ -136,7 +140,8 @@ class PolygonStream(SupervisedStream):
         """Take the end of the connection: any code is a disconnect, 1000 and 1001 as well."""
         self.counts[f"close_{code}"] += 1
         _logger.warning(
-            "order_flow.stream_closed", extra={"close_code": code, "close_reason": reason[:100]}
+            "order_flow.stream_closed",
+            extra={"close_code": code, "close_reason": told(reason, 100)},
         )
         self._note_closed()
         self._ended.set()
@@ -157,12 +162,12 @@ class PolygonStream(SupervisedStream):
             # No word against the key, but nothing will come by this connection.
             self._drop(word)
         else:
-            self.counts[word] += 1
-            _logger.warning("order_flow.stream_status", extra={"status": word[:40]})
+            self.counts[word if word in _FORETELL_AN_END else "unknown_status"] += 1
+            _logger.warning("order_flow.stream_status", extra={"status": told(word, 40)})
 
     def _take_refusal(self, said: str) -> None:
         self._said = said
-        _logger.warning("order_flow.channels_refused", extra={"provider_says": said[:100]})
+        _logger.warning("order_flow.channels_refused", extra={"provider_says": told(said, 100)})
         failed = refusal_of_channels(said)
         # The one channel that stands for all is no name that may be bad: only the plan can lack it.
         blames_plan = failed.names_plan or self._channels.symbols == (EVERYTHING,)
