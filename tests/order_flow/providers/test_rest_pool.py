@@ -29,6 +29,7 @@ def ask(base_url: str) -> bytes:
         connect_timeout=2.0,
         read_timeout=2.0,
         connections=4,
+        allow_insecure=True,
     )
     try:
         return session.get(PATH, None, deadline=20.0).body

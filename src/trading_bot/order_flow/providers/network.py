@@ -144,6 +144,35 @@ def proxy_for(url: str, environ: Mapping[str, str] | None = None) -> Proxy | Non
     return None
 
 
+def refuse_insecure(url: str, *, is_allowed: bool) -> None:
+    """Refuse to send a key where everyone on the way could read it.
+
+    TLS hides it, from a proxy as well, and nobody is on the way within this machine.
+
+    Args:
+        url: Address of the provider.
+        is_allowed: Warn only.
+
+    Raises:
+        DataSourceError: `insecure`.
+    """
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return  # whoever connects will say that the address is none
+    host = (parts.hostname or "").rstrip(".")
+    if parts.scheme in _TLS_SCHEMES or _is_this_machine(host):
+        return
+    if not is_allowed:
+        raise DataSourceError(
+            f"{url} would be sent your key without TLS, for everyone on the way to read; write "
+            "https:// in ORDER_FLOW_BASE_URL, or allow it by --allow-insecure (allow_insecure=, "
+            "ORDER_FLOW_ALLOW_INSECURE)",
+            code="insecure",
+        )
+    _logger.warning("order_flow.key_sent_without_tls", extra={"address": url})
+
+
 def is_numeric(url: str) -> bool:
     """Return whether the host of an address is given by number, not by name."""
     try:

@@ -143,7 +143,7 @@ def test_a_name_whose_look_up_hangs_ends_the_question(monkeypatch: pytest.Monkey
     names = HangingNames()
     monkeypatch.setattr(connecting, "NAMES", names)
     # When somebody is asked by that name
-    error, took = ask("http://provider.test")
+    error, took = ask("https://provider.test")
     # Then the question ends
     assert took < AT_MOST
     assert error.code == "timeout"

@@ -78,6 +78,7 @@ class PolygonRequests:
             connect_timeout=connect_timeout,
             read_timeout=read_timeout,
             connections=connections,
+            allow_insecure=config.allow_insecure,
         )
         self._limiter = RateLimiter(
             config.requests_per_second, monotonic=monotonic, wait=self._wait

@@ -26,6 +26,7 @@ from ..network import (
     certificate_refused,
     proxy_failed,
     proxy_for,
+    refuse_insecure,
 )
 from ..rest_pool import open_pool
 from .body import Body, cut_short
@@ -66,6 +67,7 @@ class PolygonSession:
         connect_timeout: Seconds to connect.
         read_timeout: Seconds between two pieces of an answer.
         connections: How many connections are kept, one for each thread at work.
+        allow_insecure: Send the key without TLS, also to another machine.
     """
 
     def __init__(
@@ -78,6 +80,7 @@ class PolygonSession:
         connect_timeout: float,
         read_timeout: float,
         connections: int,
+        allow_insecure: bool = False,
     ) -> None:
         self._api_key = api_key
         self._base_url = rest_url(base_url)
@@ -86,6 +89,7 @@ class PolygonSession:
         self._connect_timeout = connect_timeout
         self._read_timeout = read_timeout
         self._connections = connections
+        self._allow_insecure = allow_insecure
         self._official: Any = None
         self._proxy: Proxy | None = None
         self._lock = threading.Lock()
@@ -101,9 +105,9 @@ class PolygonSession:
             deadline: Time of the monotonic clock at which the answer must be complete.
 
         Raises:
-            DataSourceError: `missing_key`, `wrong_key`, `no_client`, `bad_address`, `bad_proxy`,
-                `proxy`, `unreachable`, `timeout`, `connection_lost`, `tls`, `truncated`,
-                `bad_encoding` or `too_large`.
+            DataSourceError: `missing_key`, `wrong_key`, `insecure`, `no_client`, `bad_address`,
+                `bad_proxy`, `proxy`, `unreachable`, `timeout`, `connection_lost`, `tls`,
+                `truncated`, `bad_encoding` or `too_large`.
         """
         official = self._connected()
         # Connecting and the first byte get half of what is left, the body the other half.
@@ -179,6 +183,7 @@ class PolygonSession:
                 f"{KEY_NAMES} holds a blank or a character that no key has; copy it again",
                 code="wrong_key",
             )
+        refuse_insecure(self._base_url, is_allowed=self._allow_insecure)
         # Not before it is needed: it takes a quarter of a second, and a replay asks nobody.
         official = open_official_client(self._api_key, self._base_url)
         self._proxy = proxy_for(self._base_url)

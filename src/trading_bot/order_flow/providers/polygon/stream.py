@@ -17,6 +17,7 @@ from ...clock import monotonic_seconds
 from ...diagnostics import get_logger, hide, told
 from ...errors import DataSourceError
 from ...market.sink import MarketSink
+from ..network import refuse_insecure
 from ..provider import EVERYTHING, StreamObserver
 from ..reconnect import StreamTimes
 from ..supervised_stream import SupervisedStream
@@ -48,6 +49,7 @@ class PolygonStream(SupervisedStream):
         draw: A number from 0 to 1, for the length of waits.
         patience_seconds: See `SupervisedStream`.
         seconds: A clock that never runs backwards.
+        allow_insecure: Send the key without TLS, also to another machine.
         opens: Makes a connection; a WebSocket by default.
 
     Attributes:
@@ -65,6 +67,7 @@ class PolygonStream(SupervisedStream):
         draw: Callable[[], float] | None = None,
         patience_seconds: float | None = None,
         seconds: Callable[[], float] = monotonic_seconds,
+        allow_insecure: bool = False,
         opens: OpensConnection = open_connection,
     ) -> None:
         super().__init__(
@@ -77,6 +80,7 @@ class PolygonStream(SupervisedStream):
         )
         self._key = api_key
         self._unit = quote_size_unit
+        self._allow_insecure = allow_insecure
         self._opens = opens
         self._connection = no_connection(self)
         self._ended: asyncio.Event = asyncio.Event()
@@ -88,6 +92,7 @@ class PolygonStream(SupervisedStream):
         if not self._key:
             raise missing_key()
         hide(self._key)
+        refuse_insecure(self._address, is_allowed=self._allow_insecure)
         try:
             await super().run()
         finally:
