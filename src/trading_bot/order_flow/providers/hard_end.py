@@ -36,10 +36,6 @@ class HardEnd:
         self._handles: list[socket.socket] = []
         self._is_done = False
 
-    def seconds_left(self) -> float:
-        """Return how long the question may still take; never less than 0."""
-        return max(0.0, self.at - monotonic_seconds())
-
     def watch(self, descriptor: int) -> None:
         """Shut the connection of a socket at the end.
 
