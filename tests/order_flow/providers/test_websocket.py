@@ -18,6 +18,7 @@ from contextlib import (
 )
 from hashlib import sha1
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 from picows import WSCloseCode, WSMsgType, WSParsedURL
@@ -567,6 +568,33 @@ def test_a_socks_proxy_looks_up_the_name(
     # Then it is heard by the proxy
     assert frames == GREETING
     assert led == [Led(how, FAR_HOST, 8443, login)]
+
+
+def test_a_socks_proxy_that_looks_up_no_names_is_told_a_number(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    # Given a server whose name is looked up here
+    places_of = connecting._places
+
+    def places(host: str, *others: int) -> list[Place]:
+        known = host == FAR_HOST and len(others) == 1
+        return [Place(socket.AF_INET, ("192.0.2.7", 0))] if known else places_of(host, *others)
+
+    monkeypatch.setattr(connecting, "_places", places)
+    led: list[Led] = []
+
+    @contextmanager
+    def proxied(stub: StreamStub) -> Iterator[None]:
+        with ProxyStub(urlsplit(stub.url).port or 0) as proxy:
+            monkeypatch.setenv("ALL_PROXY", f"socks5://127.0.0.1:{proxy.port}")
+            yield
+            led.extend(proxy.led)
+
+    # When it is connected to
+    found = heard(None, lambda _: f"ws://{FAR_HOST}:8080/stocks", proxied)
+    # Then the proxy was told its number
+    assert found == GREETING
+    assert led == [Led("SOCKS5", "192.0.2.7", 8080)]
 
 
 def test_this_machine_and_what_no_proxy_names_are_reached_straight(
