@@ -59,6 +59,7 @@ class MonitorOptions:
     record_to: Path | None = None
     everything: bool = False
     no_positions: bool = False
+    allow_insecure: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +141,13 @@ def _wanted(bot: TradingBot) -> tuple[str, ...]:
 
 
 def _resolved(options: MonitorOptions) -> ResolvedConfig:
-    return resolve(options.config_path, env_file=options.home / ".env", base_url=options.base_url)
+    return resolve(
+        options.config_path,
+        env_file=options.home / ".env",
+        base_url=options.base_url,
+        # Without the option the settings decide.
+        allow_insecure=options.allow_insecure or None,
+    )
 
 
 @contextlib.contextmanager
@@ -223,6 +230,9 @@ def _market_clock(config: OrderFlowConfig, say: Say, secrets: Secrets | None = N
     """Return the machine's clock, or the market's own where a host keeps another time.
 
     A host that does not say the time is named, and not waited for: its symbols will be blind.
+
+    Raises:
+        DataSourceError: `insecure`: the key may not be sent to it.
     """
     if config.base_url is None:
         return utc_now
@@ -230,6 +240,8 @@ def _market_clock(config: OrderFlowConfig, say: Say, secrets: Secrets | None = N
     try:
         offset = time_offset(provider)
     except DataSourceError as error:
+        if error.code == "insecure":
+            raise
         say(f"warning: {error} [{error.code}]", "yellow")
         return utc_now
     finally:

@@ -37,6 +37,8 @@ OVERRIDABLE = (
 )
 """The thresholds that may differ from symbol to symbol."""
 _PROVIDER = re.compile(r"[a-z][a-z0-9_]*")
+SWITCHES = ("allow_insecure",)
+"""Settings that are on or off."""
 _SYMBOL = re.compile(r"[A-Z][A-Za-z0-9.\-]{0,14}")
 
 
@@ -82,6 +84,11 @@ class Settings(Protocol):
         ...
 
     @property
+    def allow_insecure(self) -> bool:
+        """Send the key without TLS."""
+        ...
+
+    @property
     def watchlist(self) -> tuple[str, ...]:
         """Symbols to watch without a position."""
         ...
@@ -118,6 +125,9 @@ def check_values(config: Settings) -> None:
             raise ValueError(f"{name}={value!r} must be {' or '.join(map(repr, choices))}")
     for name in BOUNDS:
         check_number(name, getattr(config, name))
+    for name in SWITCHES:
+        if not isinstance(getattr(config, name), bool):
+            raise ValueError(f"{name}={getattr(config, name)!r} must be true or false")
     if config.red_burst_threshold < config.volume_spike_threshold:
         raise ValueError(
             f"red_burst_threshold={config.red_burst_threshold!r} must lie between "

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from .diagnostics import SECRETS
+
 
 class OrderFlowError(Exception):
     """Base of all errors that order flow raises on purpose."""
@@ -11,6 +13,8 @@ class OrderFlowError(Exception):
 
 class DataSourceError(OrderFlowError):
     """The provider gave no usable answer, after all retries.
+
+    No secret is in its words: what a provider said may repeat what it was sent.
 
     Args:
         message: What happened, where, and how to mend it.
@@ -27,7 +31,7 @@ class DataSourceError(OrderFlowError):
         status: int | None = None,
         retryable: bool = False,
     ) -> None:
-        super().__init__(message)
+        super().__init__(SECRETS.blank(message))
         self.code = code
         self.status = status
         self.retryable = retryable
@@ -65,8 +69,12 @@ class DataValidationError(OrderFlowError):
         **facts: object,
     ) -> None:
         self.code = code
-        self.symbol = symbol
+        self.symbol = SECRETS.blank(symbol)
         self.stamp_utc = stamp_utc
-        self.facts = facts
-        details = ", ".join(f"{name}={value}" for name, value in facts.items())
-        super().__init__(f"{code}: {symbol or 'no symbol'}" + (f" ({details})" if details else ""))
+        self.facts = {
+            name: SECRETS.blank(value) if isinstance(value, str) else value
+            for name, value in facts.items()
+        }
+        details = ", ".join(f"{name}={value}" for name, value in self.facts.items())
+        words = f"{code}: {symbol or 'no symbol'}" + (f" ({details})" if details else "")
+        super().__init__(SECRETS.blank(words))

@@ -29,7 +29,7 @@ from typing import Final, Literal, Self, cast
 from .clock import Clock, OffsetClock
 from .config import OrderFlowConfig
 from .data_models import OrderFlowAlert
-from .diagnostics import FACTS, SECRETS, get_logger
+from .diagnostics import FACTS, get_logger, told
 from .errors import DataSourceError
 from .feed.access import KEY_REFUSED, ask_plan, ask_time
 from .held.host_positions import HostPositions
@@ -498,7 +498,7 @@ def _words_of(error: BaseException | None) -> str:
         return ""
     words = f"{error} [{error.code}]" if isinstance(error, DataSourceError) else None
     text = words or f"{type(error).__name__}: {error}"
-    return str(SECRETS.blank(text))[:_LONGEST_WORDS]
+    return told(text, _LONGEST_WORDS)
 
 
 def _copied(
