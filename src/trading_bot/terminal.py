@@ -38,6 +38,11 @@ FIRST_SUMMARY_SECONDS = 5.0
 _EVENTS_AT_ONCE = 100
 """Events shown before the table is drawn again."""
 _STATE_STYLES = {"visible": "green", "degraded": "yellow", "blind": "bold white on red"}
+_STATE_KIND_STYLES = {
+    "record_failed": "bold white on red",
+    "record_ok": "green",
+    "record_reopened": "bold red",
+}
 _URGENCY_STYLES = {"elevated": "bold yellow", "high": "bold red", "immediate": "bold white on red"}
 
 
@@ -143,7 +148,8 @@ class TerminalView:
             self._screen.write(self._feed_line(event))
         else:
             line = self._stamped(event.timestamp_utc, event.symbol or "")
-            line.append(event.kind.replace("_", " "), style="yellow")
+            style = _STATE_KIND_STYLES.get(event.kind, "yellow")
+            line.append(event.kind.replace("_", " "), style=style)
             self._screen.write(line.append(f": {event.reason}"))
 
     def _show_alert(self, alert: OrderFlowAlert) -> None:
@@ -222,8 +228,8 @@ class TerminalView:
                 self._verdict(symbol),
             )
         record = Text(f"record: {self._record}", style="dim")
-        unknown, others = self._unknown(), self._others()
-        lines = [Text(unknown, style="bold red")] if unknown else []
+        others = self._others()
+        lines = [Text(each, style="bold red") for each in self._troubles()]
         lines += [Text(others)] if others else []
         return Group(table, *lines, record)
 
@@ -239,6 +245,12 @@ class TerminalView:
         if monitor.positions_health == "ok" or self._bot.status.sleeping_until is not None:
             return ""
         return f"what is held is not known: {monitor.positions_health}"
+
+    def _troubles(self) -> list[str]:
+        """Say what is the matter with the guard as a whole."""
+        trouble = self._bot.monitor.record_trouble
+        record = f"the record cannot be written: {trouble}" if trouble else ""
+        return [each for each in (self._unknown(), record) if each]
 
     def _others(self) -> str:
         """Say in a few words what else is watched; empty where nothing else is."""
@@ -285,9 +297,8 @@ class TerminalView:
 
     def _summary(self) -> str:
         parts = [f"{each} {self._seen(each)}, {self._verdict(each)}" for each in self._rows()]
-        unknown, others = self._unknown(), self._others()
-        if unknown:
-            parts.append(unknown)
+        others = self._others()
+        parts += self._troubles()
         if others and self._bot.status.sleeping_until is None:
             parts.append(others)
         now = self._clock().astimezone(NEW_YORK)

@@ -110,8 +110,9 @@ def run_health(options: MonitorOptions) -> int:
         thread.join()
     if options.log_directory.is_dir():
         # A running bot may be writing there: its half-written line is not ours to repair.
-        newest = AlertLog(options.log_directory, repair=False).newest_alert_at()
+        newest = (record := AlertLog(options.log_directory, repair=False)).newest_alert_at()
         health["last_alert_timestamp"] = None if newest is None else iso_utc(newest)
+        health["unreadable_lines"] = record.unreadable_lines
     sys.stdout.write(json.dumps(health, indent=2) + "\n")
     return 0 if health["status"] == "ok" else 1
 
@@ -145,7 +146,6 @@ def _resolved(options: MonitorOptions) -> ResolvedConfig:
 @contextlib.contextmanager
 def _diagnostics(options: MonitorOptions, resolved: ResolvedConfig) -> Iterator[None]:
     path = options.home / "logs" / "diagnostics.jsonl"
-    path.parent.mkdir(parents=True, exist_ok=True)
     TradingLogger.configure(path=path, secrets=(resolved.config.polygon_api_key,))
     try:
         yield

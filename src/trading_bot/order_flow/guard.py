@@ -69,6 +69,7 @@ class _Run:
         ident: The thread that it runs on; None before.
         began: The engine runs, and its clock must not jump any more.
         refusal: Why the provider refuses key or plan, where it said so after `start`.
+        holds_record: No other guard can keep its record in this folder.
     """
 
     stopped: threading.Event = field(default_factory=threading.Event)
@@ -76,6 +77,7 @@ class _Run:
     ident: int | None = None
     began: bool = False
     refusal: DataSourceError | None = None
+    holds_record: bool = False
 
 
 class OrderFlowGuard:
@@ -176,6 +178,7 @@ class OrderFlowGuard:
         it, and is told like any other failure.
 
         Raises:
+            RecordInUseError: Another guard keeps its record in this folder; a ValueError.
             ValueError: Positions cannot be read; names every row.
             DataSourceError: The provider refuses key or plan; `code` says which.
             RuntimeError: It runs already.
@@ -380,6 +383,8 @@ class OrderFlowGuard:
         self._state = "stopped" if error is None else "failed"
         self._tell("stopped" if error is None else "failed", None, _words_of(error))
         self._telling.close()
+        if run.holds_record:
+            self.monitor.let_go_of_record()
         FACTS.release()
         with self._lock:
             self._run = None
@@ -400,12 +405,15 @@ class OrderFlowGuard:
         self._end(run, error or run.refusal)
 
     def _prepare(self, run: _Run) -> None:
-        """Read the positions, and ask whether the provider lets us in.
+        """Hold the record, read the positions, and ask whether the provider lets us in.
 
         Raises:
+            RecordInUseError: Another guard keeps its record in this folder.
             ValueError: Positions cannot be read.
             DataSourceError: Key or plan are refused.
         """
+        self.monitor.hold_record()
+        run.holds_record = True
         held = self._positions.read_first()
         answer: Future[None] = Future()
         threading.Thread(

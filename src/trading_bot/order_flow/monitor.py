@@ -223,6 +223,7 @@ class OrderFlowMonitor:
 
         Raises:
             DataSourceError: The provider refuses to stream; `code` says why.
+            RecordInUseError: Another guard keeps its record in this folder.
             RuntimeError: It runs already.
             ValueError: `everything` in another mode than `stream`, or of a provider that cannot
                 stream every symbol.
@@ -275,6 +276,7 @@ class OrderFlowMonitor:
 
         Raises:
             DataSourceError: The provider refuses to stream; `code` says why.
+            RecordInUseError: As `run`.
             RuntimeError: It runs already.
             ValueError: `everything` in another mode than `stream`, or of a provider that cannot
                 stream every symbol.
@@ -307,6 +309,20 @@ class OrderFlowMonitor:
     def take_back_stop(self) -> None:
         """Let the provider be asked again after a stop, before the next run; a run does so too."""
         self._stop.clear()
+
+    def hold_record(self) -> None:
+        """Keep other guards from the record beyond one run, until `let_go_of_record`.
+
+        Raises:
+            RecordInUseError: Another guard keeps its record in this folder.
+        """
+        if self._alert_log is not None:
+            self._alert_log.hold()
+
+    def let_go_of_record(self) -> None:
+        """Let others keep theirs there, once no run is under way; call it once for each hold."""
+        if self._alert_log is not None:
+            self._alert_log.let_go()
 
     def close(self) -> None:
         """Close the record, and bring a recording to the disk; a later run goes on with both."""
@@ -348,11 +364,12 @@ class OrderFlowMonitor:
         Returns:
             What `OrderFlowDetector.health_check` says, with `status` set to the worst visibility of
             a held symbol (`ok`, `degraded` or `blind`), `blind` while it is not known what is held,
-            and `positions`, `symbols` (by symbol: visibility and its reason,
-            `compared_seconds_ago`, how long ago it was compared with a second source, and the
-            `spans` that are unknown), `dropped` (counts by reason), `published` (counts by kind)
-            and `listeners`: how often they `failed`, how many events they `lost`, and how many are
-            `waiting` for them.
+            at best `degraded` while the record cannot be written, and `record` (see
+            docs/record.md; where one is kept), `positions`, `symbols` (by symbol: visibility
+            and its reason, `compared_seconds_ago`, how long ago it was compared with a second
+            source, and the `spans` that are unknown), `dropped` (counts by reason), `published`
+            (counts by kind) and `listeners`: how often they `failed`, how many events they `lost`,
+            and how many are `waiting` for them.
 
             `positions` is `ok`, or a word and its reason: `not read yet` and `old: ...` (degraded;
             what was read last stays protected) or `no_positions: ...` (blind; they, or some of
@@ -365,8 +382,10 @@ class OrderFlowMonitor:
         positions = self._positions.state
         if "blind" in held or positions == "never":
             health["status"] = "blind"
-        elif "degraded" in held or positions != "known":
+        elif "degraded" in held or positions != "known" or self.record_trouble:
             health["status"] = "degraded"
+        if self._alert_log is not None:
+            health["record"] = self._alert_log.health()
         health["positions"] = self._positions.health
         health["symbols"] = {symbol: self._symbol_health(symbol) for symbol in seen}
         health["dropped"] = judge.dropped()
@@ -398,6 +417,11 @@ class OrderFlowMonitor:
         """`ok` while it is known what is held, else why not; see `health_check`."""
         return self._positions.health
 
+    @property
+    def record_trouble(self) -> str:
+        """Why the record cannot be written; empty while it can, or where none is kept."""
+        return "" if self._alert_log is None else self._alert_log.trouble
+
     def _unwatched(self) -> tuple[str, ...]:
         """Return the symbols that are to be protected and are not watched."""
         return tuple(set(self.judge.protected).difference(self.judge.symbols))
@@ -415,18 +439,23 @@ class OrderFlowMonitor:
 
     @contextmanager
     def _one_run(self) -> Iterator[None]:
-        """Hold off a second run until this one has closed the record.
+        """Hold off a second run, and other guards, until this one has closed the record.
 
         Raises:
+            RecordInUseError: Another guard keeps its record in this folder.
             RuntimeError: One is under way.
         """
         if not self._running.acquire(blocking=False):
             raise RuntimeError("this monitor runs already: stop() it first, or make another")
         try:
-            if self._has_run:
-                self.take_back_stop()
-            self._has_run = True
-            yield
+            self.hold_record()
+            try:
+                if self._has_run:
+                    self.take_back_stop()
+                self._has_run = True
+                yield
+            finally:
+                self.let_go_of_record()
         finally:
             self._running.release()
 

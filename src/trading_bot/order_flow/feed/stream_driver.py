@@ -204,6 +204,8 @@ class StreamDriver:
             # Frames do not wait until all symbols have been looked at.
             await asyncio.sleep(0)
         self._repairs.end_look()
+        # Also while nothing is protected and every symbol is watched.
+        self._judge.keep_record(ns_from_utc(self._judge.clock()))
         warm = all(live.gap is None for live in self._symbols.protected())
         self._collector.tick(settled=warm, busy=len(self.queue) > 0)
         self._note_counts()

@@ -34,6 +34,7 @@ from .history import AlertHistory
 from .lines import (
     EXIT_EVENT,
     POSITIONS_UNKNOWN_EVENT,
+    REOPENED_EVENT,
     TOLD_EVENT,
     alert_id,
     alert_line,
@@ -276,10 +277,29 @@ class AlertPublisher:
         self.counts[f"connection_{reason}"] += 1
         self._tell(GuardState("connection", None, sentence, moment))
 
-    def note_judged(self, judged: Mapping[str, JudgedSpan]) -> None:
-        """Write down what was judged of each symbol."""
-        if self._alert_log is not None:
-            self._alert_log.note_judged(judged)
+    def keep_record(self, judged: Mapping[str, JudgedSpan], moment: datetime) -> None:
+        """Look after the record, write down what was judged, and tell what has changed.
+
+        Called once a second, so that a record that fails is known before there is an alert.
+
+        Args:
+            judged: What was judged of each symbol.
+            moment: The present.
+        """
+        if self._alert_log is None:
+            return
+        for change in self._alert_log.look():
+            if change.kind == "record_reopened":
+                self.write_line(
+                    REOPENED_EVENT,
+                    moment,
+                    None,
+                    reason=change.reason,
+                    lost_lines=change.lost_lines,
+                )
+            self.counts[change.kind] += 1
+            self._tell(GuardState(change.kind, None, change.reason, moment))
+        self._alert_log.note_judged(judged)
 
     def write_line(
         self, event: str, moment: datetime, symbol: str | None, **fields: object

@@ -1,0 +1,54 @@
+"""Files and folders that their owner alone may read: a record says what somebody holds."""
+
+from __future__ import annotations
+
+import os
+import stat
+import sys
+from contextlib import suppress
+from pathlib import Path
+from typing import BinaryIO, Final
+
+FILE_MODE: Final = 0o600
+FOLDER_MODE: Final = 0o700
+_BINARY: Final[int] = getattr(os, "O_BINARY", 0)
+
+
+def make_private_folder(path: Path) -> None:
+    """Make a folder, and those above it that are missing, for its owner alone.
+
+    One that is there stays as it is: it may hold what others have to read.
+
+    Raises:
+        OSError: It cannot be made, or something else has its name.
+    """
+    for parent in reversed([each for each in path.parents if not each.exists()]):
+        parent.mkdir(FOLDER_MODE, exist_ok=True)
+    path.mkdir(FOLDER_MODE, exist_ok=True)
+
+
+def open_private(path: Path, flags: int) -> int:
+    """Open a file for its owner alone, whatever the mask of the process; return its descriptor.
+
+    One that is there and open to others is tightened.
+
+    Raises:
+        OSError: It cannot be opened.
+    """
+    descriptor = os.open(path, flags | _BINARY, FILE_MODE)
+    if sys.platform != "win32":
+        mode = os.fstat(descriptor).st_mode
+        # Not a device that has the file's name, such as /dev/full: it belongs to the machine.
+        if stat.S_ISREG(mode) and stat.S_IMODE(mode) != FILE_MODE:
+            with suppress(OSError):  # another user's
+                os.fchmod(descriptor, FILE_MODE)
+    return descriptor
+
+
+def private_writer(path: Path) -> BinaryIO:
+    """Open a file for its owner alone, to be written anew.
+
+    Raises:
+        OSError: It cannot be opened.
+    """
+    return os.fdopen(open_private(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC), "wb")
