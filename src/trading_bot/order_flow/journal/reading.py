@@ -106,6 +106,15 @@ class RecordReader:
                 return max(stamps)
         return None
 
+    def alert(self, alert_id: str) -> dict[str, Any] | None:
+        """Return the first line of an alert, or None when there is none."""
+        mark = f'"alert_id":"{alert_id}"'.encode()
+        for path in self.day_files():
+            for _, line in self._lines(path, mark):
+                if line.get("alert_id") == alert_id:
+                    return line
+        return None
+
     def opened(self, *, read_since: str = "9") -> dict[str, datetime]:
         """Return since when each position is known that is not known to be gone.
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator
 from typing import Final
 
 MOST_WAITING: Final = 10_000
@@ -36,20 +35,19 @@ class WaitingLines:
         self._number += 1
         if self._number > MOST_WAITING:
             # Of the day that is full, which is the one that cannot be written.
-            self._drop_first(day)
+            self.drop_first(day)
             self.lost += 1
 
     def days(self) -> tuple[bytes, ...]:
         """Return the days of which lines wait."""
         return tuple(self._by_day)
 
-    def each(self, day: bytes) -> Iterator[bytes]:
-        """Return the lines of a day, oldest first; each leaves once the next is asked for."""
-        while day in self._by_day:
-            yield self._by_day[day][0]
-            self._drop_first(day)
+    def first(self, day: bytes) -> bytes:
+        """Return the oldest line of a day of which some wait; it stays."""
+        return self._by_day[day][0]
 
-    def _drop_first(self, day: bytes) -> None:
+    def drop_first(self, day: bytes) -> None:
+        """Let that line go: it is written."""
         of_day = self._by_day[day]
         of_day.popleft()
         self._number -= 1

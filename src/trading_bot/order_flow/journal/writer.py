@@ -9,6 +9,7 @@ order once it can be, and is never waited for.
 from __future__ import annotations
 
 import logging
+import math
 import os
 import threading
 from collections import Counter
@@ -16,7 +17,6 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import islice
 from pathlib import Path
 from typing import Any, Final, Literal
 
@@ -290,14 +290,16 @@ class AlertLog:
     def _reason(self) -> str:
         return "; ".join(dict.fromkeys(self._failing.values()))
 
-    def _write_waiting(self, most: int | None = None) -> None:
+    def _write_waiting(self, most: float = math.inf) -> None:
         """Write what waits as far as that goes: a day whose file fails holds up no other."""
         if "lock" in self._failing:
             return
         for day in self._waiting.days():
             try:
-                for data in islice(self._waiting.each(day), most):
-                    self._write_all(day, data)
+                while self._waiting.has(day) and most > 0:
+                    self._write_all(day, self._waiting.first(day))
+                    self._waiting.drop_first(day)
+                    most -= 1
             except OSError as error:
                 self._fail("lines", _words_of(error))
         if not self._waiting:
