@@ -162,11 +162,8 @@ class TradingBot:
             raise RuntimeError("this bot runs already: stop() it first")
         try:
             # Also while the bot sleeps between two sessions.
-            self.monitor.hold_record()
-            try:
+            with self.monitor.record_held():
                 self._run(duration_seconds)
-            finally:
-                self.monitor.let_go_of_record()
         finally:
             # The stop is obeyed: what is run next is not meant by it.
             self._stop.clear()

@@ -84,10 +84,11 @@ def run_monitor(options: MonitorOptions) -> int:
             screen.say(f"note: {conflict}")
         with _market(options, resolved, screen.say) as market:
             bot = _bot(options, market, say=screen.say)
-            _greet(screen.say, options, market, bot)
-            view = TerminalView(bot, clock=market.clock, record=record, screen=screen)
-            with _stopping_on_signals(bot), view:
-                bot.run(options.duration_seconds)
+            # Before anything is said of a watch: another guard may keep its record there.
+            with _stopping_on_signals(bot), bot.monitor.record_held():
+                _greet(screen.say, options, market, bot)
+                with TerminalView(bot, clock=market.clock, record=record, screen=screen):
+                    bot.run(options.duration_seconds)
     return 0
 
 

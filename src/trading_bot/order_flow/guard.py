@@ -18,7 +18,7 @@ import logging
 import threading
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import partial
@@ -69,7 +69,7 @@ class _Run:
         ident: The thread that it runs on; None before.
         began: The engine runs, and its clock must not jump any more.
         refusal: Why the provider refuses key or plan, where it said so after `start`.
-        holds_record: No other guard can keep its record in this folder.
+        holds: What it keeps to its end: the folder of its record.
     """
 
     stopped: threading.Event = field(default_factory=threading.Event)
@@ -77,7 +77,7 @@ class _Run:
     ident: int | None = None
     began: bool = False
     refusal: DataSourceError | None = None
-    holds_record: bool = False
+    holds: ExitStack = field(default_factory=ExitStack)
 
 
 class OrderFlowGuard:
@@ -383,8 +383,7 @@ class OrderFlowGuard:
         self._state = "stopped" if error is None else "failed"
         self._tell("stopped" if error is None else "failed", None, _words_of(error))
         self._telling.close()
-        if run.holds_record:
-            self.monitor.let_go_of_record()
+        run.holds.close()
         FACTS.release()
         with self._lock:
             self._run = None
@@ -412,8 +411,7 @@ class OrderFlowGuard:
             ValueError: Positions cannot be read.
             DataSourceError: Key or plan are refused.
         """
-        self.monitor.hold_record()
-        run.holds_record = True
+        run.holds.enter_context(self.monitor.record_held())
         held = self._positions.read_first()
         answer: Future[None] = Future()
         threading.Thread(

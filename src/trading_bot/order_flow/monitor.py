@@ -310,18 +310,20 @@ class OrderFlowMonitor:
         """Let the provider be asked again after a stop, before the next run; a run does so too."""
         self._stop.clear()
 
-    def hold_record(self) -> None:
-        """Keep other guards from the record beyond one run, until `let_go_of_record`.
+    @contextmanager
+    def record_held(self) -> Iterator[None]:
+        """Keep other guards from the record's folder, beyond one run as well.
 
         Raises:
             RecordInUseError: Another guard keeps its record in this folder.
         """
-        if self._alert_log is not None:
-            self._alert_log.hold()
-
-    def let_go_of_record(self) -> None:
-        """Let others keep theirs there, once no run is under way; call it once for each hold."""
-        if self._alert_log is not None:
+        if self._alert_log is None:
+            yield
+            return
+        self._alert_log.hold()
+        try:
+            yield
+        finally:
             self._alert_log.let_go()
 
     def close(self) -> None:
@@ -448,14 +450,11 @@ class OrderFlowMonitor:
         if not self._running.acquire(blocking=False):
             raise RuntimeError("this monitor runs already: stop() it first, or make another")
         try:
-            self.hold_record()
-            try:
+            with self.record_held():
                 if self._has_run:
                     self.take_back_stop()
                 self._has_run = True
                 yield
-            finally:
-                self.let_go_of_record()
         finally:
             self._running.release()
 

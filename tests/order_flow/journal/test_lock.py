@@ -137,6 +137,19 @@ def test_a_forked_process_is_refused_and_keeps_nothing_of_its_parent(tmp_path: P
     assert run.stdout.split() == ["refused", "free"]
 
 
+@posix_only
+def test_the_copies_of_a_forked_process_are_closed(tmp_path: Path) -> None:
+    # Given a lock that is held, and one that is not
+    lock, idle = FolderLock(tmp_path / "a"), FolderLock(tmp_path / "b")
+    lock.take()
+    # When what a child does first is done
+    lock_module._close_copies()
+    # Then both are nobody's here
+    assert (lock.is_held, idle.is_held) == (False, False)
+    with FolderLock(tmp_path / "a").taken():
+        pass
+
+
 @pytest.mark.parametrize(
     "content", [b"", b"{", b"[1]", b"\xff", b'{"pid":"x","since":5}', b"[" * 999]
 )

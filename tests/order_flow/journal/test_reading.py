@@ -97,13 +97,11 @@ def start(folder: Path) -> dict[str, Any]:
         log_directory=folder,
         clock=HandClock(START + timedelta(minutes=1)),
     )
-    monitor.hold_record()
-    monitor._begin()
-    monitor.judge.read_positions()
-    assert GOOD["alert_id"] in {each.alert_id for each in monitor.judge.detector.alert_history}
-    monitor.health_check()
-    monitor.close()
-    monitor.let_go_of_record()
+    with monitor.record_held():
+        monitor._begin()
+        monitor.judge.read_positions()
+        assert GOOD["alert_id"] in {each.alert_id for each in monitor.judge.detector.alert_history}
+        monitor.health_check()
     health: dict[str, Any] = monitor.health_check()["record"]
     return health
 

@@ -99,10 +99,9 @@ class AlertLog:
         self._reopened = 0
         if repair:
             make_private_folder(self.directory)
-            with suppress(RecordInUseError):  # whoever has it has repaired it
-                self._folder_lock.take()
+            # Whoever keeps it has repaired it.
+            with suppress(RecordInUseError), self._folder_lock.taken():
                 self._repair()
-            self._folder_lock.release()
 
     def hold(self) -> None:
         """Keep other guards from this record until as many have `let_go` of it as hold it.
