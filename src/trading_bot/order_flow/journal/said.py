@@ -6,7 +6,7 @@ position is known: the lines of the record are read once and kept as this.
 
 from __future__ import annotations
 
-from collections import deque
+from collections import OrderedDict, deque
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -201,23 +201,30 @@ class SaidLevel:
     stamp_ns: int
 
 
+_Levels = OrderedDict[tuple[AlertSource, int], deque[SaidLevel]]
+
+
 class SaidEpisodes:
     """The alerts on each price of each symbol, the newest of them."""
 
     def __init__(self) -> None:
-        self._levels: dict[str, dict[tuple[AlertSource, int], deque[SaidLevel]]] = {}
+        self._levels: dict[str, _Levels] = {}
 
     def note(self, signal: Signal) -> None:
         """Remember an alert."""
         source, ticks, size = signal.source, signal.price_ticks, signal.order_size
         if source is None or ticks is None or size is None:
             return
-        levels = self._levels.setdefault(signal.symbol, {})
-        alerts = levels.pop((source, ticks), None) or deque(maxlen=ALERTS_OF_A_LEVEL)
+        levels = self._levels.get(signal.symbol)
+        if levels is None:
+            levels = self._levels[signal.symbol] = OrderedDict()
+        alerts = levels.get((source, ticks))
+        if alerts is None:
+            alerts = levels[source, ticks] = deque(maxlen=ALERTS_OF_A_LEVEL)
+        levels.move_to_end((source, ticks))
         alerts.append(SaidLevel(source, ticks, size, signal.timestamp_ns))
-        levels[source, ticks] = alerts
         if len(levels) > LEVELS_OF_A_SYMBOL:
-            del levels[next(iter(levels))]
+            levels.popitem(last=False)
 
     def forget(self, symbol: str) -> None:
         """Drop those of one symbol."""
@@ -225,7 +232,7 @@ class SaidEpisodes:
 
     def prices(self, symbol: str, since_ns: int) -> frozenset[tuple[AlertSource, int]]:
         """Return source and price of each alert that was said of a symbol since a moment."""
-        levels = self._levels.get(symbol, {})
+        levels: Mapping[tuple[AlertSource, int], deque[SaidLevel]] = self._levels.get(symbol, {})
         return frozenset(
             key
             for key, alerts in levels.items()
