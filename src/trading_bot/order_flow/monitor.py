@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from .clock import Clock, monotonic_seconds, utc_now
 from .config import OrderFlowConfig
+from .diagnostics import HAND_OVER
 from .errors import DataSourceError
 from .feed.poll_driver import PollDriver
 from .feed.poll_feed import cycle_seconds
@@ -462,6 +463,7 @@ class OrderFlowMonitor:
         """Let listeners hear what waits for them, for a bounded time, and close the record."""
         try:
             self.telling.close()
+            HAND_OVER.wait_until_logged()
         finally:
             self.close()
 
@@ -507,6 +509,7 @@ class OrderFlowMonitor:
             await asyncio.wait([polling])
             raise
 
+    @HAND_OVER.of_this_thread()
     def _poll(self, ends: float | None, *, tries_stream: bool) -> bool:
         """Poll until stopped or the time is over; return True once the stream is there instead.
 
@@ -537,15 +540,16 @@ class OrderFlowMonitor:
         # A replay and polling load no stream.
         from .feed.stream_driver import StreamDriver  # noqa: PLC0415 - see above
 
-        self._begin()
-        driver = StreamDriver(
-            self.judge, self.provider, everything=everything, patience_seconds=patience_seconds
-        )
-        self._wake = driver.wake
-        try:
-            return await driver.run(self._stop, duration_seconds)
-        finally:
-            self._wake = lambda: None
+        with HAND_OVER.of_this_thread():
+            self._begin()
+            driver = StreamDriver(
+                self.judge, self.provider, everything=everything, patience_seconds=patience_seconds
+            )
+            self._wake = driver.wake
+            try:
+                return await driver.run(self._stop, duration_seconds)
+            finally:
+                self._wake = lambda: None
 
 
 def _end_of(duration_seconds: float | None) -> float | None:
