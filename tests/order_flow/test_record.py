@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import errno
 import json
+import logging
 import os
 import shutil
 import sys
@@ -24,6 +25,7 @@ from support.monitor_stubs import (
     position,
 )
 
+from trading_bot.order_flow import diagnostics
 from trading_bot.order_flow.config import OrderFlowConfig
 from trading_bot.order_flow.errors import RecordInUseError
 from trading_bot.order_flow.guard import OrderFlowGuard
@@ -266,3 +268,42 @@ def test_without_a_record_nothing_is_looked_after() -> None:
     look(monitor, 1)
     # Then nothing happens
     assert (told, monitor.record_trouble) == ([], "")
+
+
+class Blocking(logging.Handler):
+    """A host's handler that blocks until a test lets it go on."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.goes_on = threading.Event()
+        self.said: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        assert self.goes_on.wait(20)
+        self.said.append(record.getMessage())
+
+
+def test_a_log_that_blocks_does_not_hold_the_judging(tmp_path: Path, mocker: MockerFixture) -> None:
+    # Given a host whose log blocks, and a record that cannot be written, which is logged
+    logger, blocking = logging.getLogger("trading_bot.order_flow"), Blocking()
+    mocker.patch("trading_bot.order_flow.journal.writer.write_whole", side_effect=OSError("full"))
+    monitor = monitor_of(tmp_path)
+    told = threading.Event()
+
+    def hear(event: MonitorEvent) -> None:
+        if isinstance(event, GuardState) and event.kind == "record_failed":
+            told.set()
+            monitor.stop()
+
+    monitor.add_listener(hear)
+    logger.addHandler(blocking)
+    # When it watches
+    try:
+        monitor.run(10.0)
+    finally:
+        blocking.goes_on.set()
+        diagnostics.HAND_OVER.wait_until_logged(10)
+        logger.removeHandler(blocking)
+    # Then it went on judging, told of it, and ended; the log has it once it goes on
+    assert told.is_set()
+    assert "order_flow.record_write_failed" in blocking.said

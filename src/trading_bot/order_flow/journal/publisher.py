@@ -291,7 +291,7 @@ class AlertPublisher:
         """
         if self._alert_log is None:
             return
-        for change in self._alert_log.look():
+        for change in self._alert_log.look(judged):
             if change.kind == "record_reopened":
                 self.write_line(
                     REOPENED_EVENT,
@@ -302,7 +302,6 @@ class AlertPublisher:
                 )
             self.counts[change.kind] += 1
             self._tell(GuardState(change.kind, None, change.reason, moment))
-        self._alert_log.note_judged(judged)
 
     def write_line(
         self, event: str, moment: datetime, symbol: str | None, **fields: object

@@ -157,15 +157,22 @@ class AlertLog:
             self._write_waiting()
             self._close()
 
-    def look(self) -> tuple[RecordChange, ...]:
+    def look(self, judged: Mapping[str, JudgedSpan] | None = None) -> tuple[RecordChange, ...]:
         """Look after the files: reopen what has vanished, write what waits, and say what changed.
 
         Whoever keeps the record calls it once a second.
+
+        Args:
+            judged: What was judged of each symbol, to be noted; so a record that cannot be written
+                is known before there is a line.
         """
         with self._lock:
             reopened = self._find_again()
             self._written_since_look = 0
             self._write_waiting(WRITTEN_A_LOOK)
+        if judged is not None:
+            self.note_judged(judged)
+        with self._lock:
             changes = [] if reopened is None else [reopened]
             if bool(self._failing) != self._told_failing:
                 self._told_failing = not self._told_failing
