@@ -515,7 +515,25 @@ def test_health_is_asked_beside_a_guard_that_runs(
     # Then it is well, and they are counted
     health = json.loads(capsys.readouterr().out)
     assert (status, health["last_alert_timestamp"]) == (0, None)
-    assert health["unreadable_lines"] == 1
+    assert health["record"] == {"status": "ok", "reason": None, "unreadable_lines": 1}
+
+
+def test_health_is_not_well_where_the_record_cannot_be_written(
+    tmp_path: Path,
+    sim: RunningSimulator,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    # Given a healthy market, and a full disk
+    AlertLog(tmp_path / "record")
+    full = "No space left on device"
+    monkeypatch.setattr("trading_bot.order_flow.journal.writer.try_to_write", lambda _: full)
+    # When health is asked
+    status = run_health(options_of(tmp_path, sim.base_url, duration_seconds=10.0))
+    # Then it is not well
+    health = json.loads(capsys.readouterr().out)
+    assert (status, health["status"]) == (1, "degraded")
+    assert health["record"] == {"status": "failed", "reason": full, "unreadable_lines": 0}
 
 
 def test_diagnostics_are_closed_with_the_run(tmp_path: Path, sim: RunningSimulator) -> None:

@@ -113,7 +113,9 @@ def run_health(options: MonitorOptions) -> int:
         # A running bot may be writing there: its half-written line is not ours to repair.
         newest = (record := AlertLog(options.log_directory, repair=False)).newest_alert_at()
         health["last_alert_timestamp"] = None if newest is None else iso_utc(newest)
-        health["unreadable_lines"] = record.unreadable_lines
+        health["record"] = record.seen_from_outside()
+        if health["status"] == "ok" and health["record"]["status"] != "ok":
+            health["status"] = "degraded"
     sys.stdout.write(json.dumps(health, indent=2) + "\n")
     return 0 if health["status"] == "ok" else 1
 

@@ -16,6 +16,7 @@ from trading_bot.order_flow.journal.private_files import (
     make_private_folder,
     open_private,
     private_writer,
+    try_to_write,
 )
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="modes are POSIX")
@@ -93,3 +94,24 @@ def test_a_file_in_the_folders_place_is_an_error(tmp_path: Path) -> None:
     # Then it cannot
     with pytest.raises(FileExistsError):
         make_private_folder(tmp_path / "file")
+
+
+def test_a_folder_is_tried_and_nothing_is_left_in_it(tmp_path: Path) -> None:
+    # Given a folder that takes files, and one that is none
+    # When both are tried
+    found = [try_to_write(tmp_path), try_to_write(tmp_path / "gone")]
+    # Then it is known why the second does not
+    assert found == ["", "No such file or directory"]
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_disk_that_fails_when_the_file_is_full_is_known(
+    tmp_path: Path, mocker: MockerFixture
+) -> None:
+    # Given a disk that fails without a word
+    mocker.patch(
+        "trading_bot.order_flow.journal.private_files.private_writer", side_effect=OSError()
+    )
+    # When it is tried
+    # Then the failure is named
+    assert try_to_write(tmp_path) == "OSError"

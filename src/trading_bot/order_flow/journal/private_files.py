@@ -11,6 +11,8 @@ from typing import BinaryIO, Final
 
 FILE_MODE: Final = 0o600
 FOLDER_MODE: Final = 0o700
+PROBE_FILE: Final = "record.probe"
+_PROBE = b" " * 4_096
 _BINARY: Final[int] = getattr(os, "O_BINARY", 0)
 
 
@@ -52,3 +54,22 @@ def private_writer(path: Path) -> BinaryIO:
         OSError: It cannot be opened.
     """
     return os.fdopen(open_private(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC), "wb")
+
+
+def try_to_write(folder: Path) -> str:
+    """Try whether a folder takes a file; return why not, nothing where it does."""
+    path = folder / PROBE_FILE
+    try:
+        with private_writer(path) as stream:
+            stream.write(_PROBE)
+    except OSError as error:
+        return words_of(error)
+    finally:
+        with suppress(OSError):
+            path.unlink(missing_ok=True)
+    return ""
+
+
+def words_of(error: OSError) -> str:
+    """Return what the operating system says of a failure, or at least its name."""
+    return error.strerror or type(error).__name__

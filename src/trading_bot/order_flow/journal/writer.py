@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import logging
 import math
-import os
 import threading
 from collections import Counter
 from collections.abc import Mapping
@@ -26,9 +25,10 @@ from ..clock import utc_now
 from ..diagnostics import get_logger
 from ..errors import RecordInUseError
 from ..rules.continued import JudgedSpan
+from .day_file import DayFile
 from .lines import Line, iso_utc, line_bytes
-from .lock import FolderLock, is_file_of
-from .private_files import make_private_folder, open_private
+from .lock import FolderLock
+from .private_files import make_private_folder, try_to_write, words_of
 from .reading import JUDGED_FILE, RecordReader, repair, write_whole
 from .said import Said, said_of
 from .waiting import WaitingLines
@@ -84,8 +84,7 @@ class AlertLog:
     def __init__(self, directory: Path | str, *, repair: bool = True) -> None:
         self.directory = Path(directory)
         self.failed_writes: Counter[str] = Counter()
-        self._day = b""
-        self._descriptor = -1
+        self._file = DayFile(self.directory)
         # The judging thread writes what it found, those who tell write what was told.
         self._lock = threading.Lock()
         self._folder_lock = FolderLock(self.directory)
@@ -122,7 +121,7 @@ class AlertLog:
             if self._holders:
                 return
             self._write_waiting()
-            self._close()
+            self._file.close()
             self._folder_lock.release()
             left = len(self._waiting)
         if left:
@@ -142,11 +141,11 @@ class AlertLog:
                 self._keep(day, data)
                 return
             try:
-                self._write_all(day, data)
+                self._file.write(day, data)
                 self._written_since_look += 1
             except OSError as failure:
                 error = failure
-                is_new = self._fail("lines", _words_of(error))
+                is_new = self._fail("lines", words_of(error))
                 self._keep(day, data)
         if error is not None and is_new:
             self._log_failure(error, msgspec.json.decode(data))
@@ -155,7 +154,7 @@ class AlertLog:
         """Close the open file; writing again opens it again."""
         with self._lock:
             self._write_waiting()
-            self._close()
+            self._file.close()
 
     def look(self, judged: Mapping[str, JudgedSpan] | None = None) -> tuple[RecordChange, ...]:
         """Look after the files: reopen what has vanished, write what waits, and say what changed.
@@ -212,6 +211,15 @@ class AlertLog:
                 "unreadable_lines": self._reader.unreadable_lines,
             }
 
+    def seen_from_outside(self) -> dict[str, Any]:
+        """Say how the record stands, for who only reads it."""
+        reason = try_to_write(self.directory)
+        return {
+            "status": "failed" if reason else "ok",
+            "reason": reason or None,
+            "unreadable_lines": self.unreadable_lines,
+        }
+
     def said(self, since: datetime, until: datetime, *, config_hash: str) -> Said:
         """Return what this record says was found, recommended and held.
 
@@ -258,7 +266,7 @@ class AlertLog:
         try:
             write_whole(self.directory / JUDGED_FILE, msgspec.json.encode(judged))
         except OSError as error:
-            reason = _words_of(error)
+            reason = words_of(error)
             with self._lock:
                 self.failed_writes[reason] += 1
                 is_new = self._fail("judged", reason)
@@ -303,32 +311,29 @@ class AlertLog:
         for day in self._waiting.days():
             try:
                 while self._waiting.has(day) and most > 0:
-                    self._write_all(day, self._waiting.first(day))
+                    self._file.write(day, self._waiting.first(day))
                     self._waiting.drop_first(day)
                     most -= 1
             except OSError as error:
-                self._fail("lines", _words_of(error))
+                self._fail("lines", words_of(error))
         if not self._waiting:
             self._mend("lines")
 
     def _find_again(self) -> RecordChange | None:
         """Open anew what was deleted, renamed or replaced; return what is to be told of it."""
-        path = self.directory / f"{self._day.decode()}.jsonl"
-        file_gone = self._descriptor >= 0 and not is_file_of(self._descriptor, path)
-        lock_gone = self._holders > 0 and not self._folder_lock.is_in_place()
-        lost = 0
-        if file_gone:
-            # Renamed, it still has its lines.
-            lost = 0 if os.fstat(self._descriptor).st_nlink else self._written_since_look
-            self._close()
-        if lock_gone:
-            was_held = self._folder_lock.is_held
+        what, lost = "", 0
+        if self._holders and not self._folder_lock.is_in_place():
+            # Where there are no locks it is asked for again and again, and that is no news.
+            what = "the folder" if self._folder_lock.is_held else ""
             self._lock_again()
-            lock_gone = was_held
-        if not file_gone and not lock_gone:
+        if not self._file.is_in_place():
+            what = f"the file of {self._file.day}"
+            # Renamed, it still has its lines.
+            lost = self._written_since_look if self._file.is_deleted() else 0
+            self._file.close()
+        if not what:
             return None
         self._reopened += 1
-        what = f"the file of {path.stem}" if file_gone else "the folder"
         return RecordChange("record_reopened", f"{what} was gone, and is begun anew", lost)
 
     def _lock_again(self) -> None:
@@ -336,7 +341,7 @@ class AlertLog:
         try:
             self._folder_lock.take()
         except RecordInUseError as error:
-            self._close()
+            self._file.close()
             self._fail("lock", str(error))
         else:
             self._mend("lock")
@@ -351,49 +356,11 @@ class AlertLog:
                     extra={"path": str(path), "error_message": str(error)},
                 )
 
-    def _close(self) -> None:
-        if self._descriptor >= 0:
-            os.close(self._descriptor)
-        self._descriptor, self._day = -1, b""
-
-    def _open(self, day: bytes) -> None:
-        self._close()
-        path = self.directory / f"{day.decode()}.jsonl"
-        flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND
-        try:
-            self._descriptor = open_private(path, flags)
-        except FileNotFoundError:
-            make_private_folder(self.directory)
-            self._descriptor = open_private(path, flags)
-        self._day = day
-
-    def _write_all(self, day: bytes, data: bytes) -> None:
-        if day != self._day:
-            self._open(day)
-        written = 0
-        try:
-            while written < len(data):
-                # A disk that fills up takes part of a line; the rest follows or raises.
-                written += os.write(self._descriptor, data[written:])
-        except OSError:
-            try:
-                if written:
-                    # The next line must not be glued to a torn one: neither could be read.
-                    os.ftruncate(self._descriptor, os.fstat(self._descriptor).st_size - written)
-            finally:
-                # What has failed for good, such as a server's stale handle, is opened anew.
-                self._close()
-            raise
-
     def _log_failure(self, error: OSError, line: object) -> None:
         _logger.error(
             "order_flow.record_write_failed",
             extra={"directory": str(self.directory), "error_message": str(error), "line": line},
         )
-
-
-def _words_of(error: OSError) -> str:
-    return error.strerror or type(error).__name__
 
 
 def _is_ok(lost: int) -> str:
