@@ -16,6 +16,7 @@ from trading_bot.order_flow.journal.private_files import (
     make_private_folder,
     open_private,
     private_writer,
+    tighten_folder,
     try_to_write,
 )
 
@@ -63,6 +64,14 @@ def test_a_file_that_is_open_to_others_is_tightened_and_a_folder_is_not(tmp_path
     # Then the file is tightened and has what it had; the folder is its user's business
     assert (mode_of(folder), mode_of(folder / "file")) == (0o755, 0o600)
     assert (folder / "file").read_bytes() == b"before after"
+
+
+def test_a_folder_that_cannot_be_looked_at_stays_as_it_is(tmp_path: Path) -> None:
+    # Given no such folder
+    # When it is to be tightened
+    tighten_folder(tmp_path / "gone", bool)
+    # Then that is no failure
+    assert not (tmp_path / "gone").exists()
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="no such device")

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import logging
+import os
+import sys
 from collections.abc import Mapping
 from datetime import timedelta
 from decimal import Decimal
@@ -32,6 +34,7 @@ from trading_bot.order_flow.journal.lines import (
 )
 from trading_bot.order_flow.journal.reading import (
     JUDGED_FILE,
+    LARGEST_NOTE,
     LONGEST_LINE,
     OPENED_FILE,
     RecordReader,
@@ -423,4 +426,33 @@ def test_a_damaged_note_of_what_was_judged_is_counted(tmp_path: Path, content: b
     (tmp_path / JUDGED_FILE).write_bytes(content)
     # When a guard starts on it
     # Then it is unreadable, as a line is
+    assert start(tmp_path)["unreadable_lines"] == 1
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="pipes with a name are POSIX")
+def test_a_pipe_in_a_files_place_holds_nobody(tmp_path: Path) -> None:
+    # Given a record in which pipes have the names of its files
+    write(tmp_path, name="2026-03-09.jsonl")
+    for name in (DAY, JUDGED_FILE, OPENED_FILE, "judged_until.new"):
+        os.mkfifo(tmp_path / name)
+    log = AlertLog(tmp_path)
+    # When it is read and written
+    log.hold()
+    log.said(START - timedelta(hours=20), LATER, config_hash=HASH)
+    log.write(event_line("x", START, None))
+    changes = log.look({})
+    log.let_go()
+    # Then that fails as a full disk does
+    assert [each.kind for each in changes] == ["record_failed"]
+    assert log.unreadable_lines == 1
+
+
+def test_a_note_larger_than_any_is_not_read(tmp_path: Path) -> None:
+    # Given notes of more bytes than were ever written
+    write(tmp_path)
+    for name in (JUDGED_FILE, OPENED_FILE):
+        with (tmp_path / name).open("wb") as stream:
+            stream.truncate(LARGEST_NOTE + 1)
+    # When a guard starts on them
+    # Then they say nothing
     assert start(tmp_path)["unreadable_lines"] == 1

@@ -22,7 +22,8 @@ from trading_bot.order_flow.journal import waiting, writer
 from trading_bot.order_flow.journal.lines import event_line
 from trading_bot.order_flow.journal.lock import FolderLock
 from trading_bot.order_flow.journal.reading import JUDGED_FILE
-from trading_bot.order_flow.journal.writer import AlertLog, RecordChange
+from trading_bot.order_flow.journal.troubles import RecordChange
+from trading_bot.order_flow.journal.writer import AlertLog
 from trading_bot.order_flow.rules.continued import JudgedSpan
 
 DAY = "2026-03-10.jsonl"
@@ -395,6 +396,23 @@ def test_a_file_in_the_folders_place_is_told_and_mended(tmp_path: Path) -> None:
     log.let_go()
 
 
+def test_who_only_reads_learns_whether_it_can_be_written(tmp_path: Path) -> None:
+    # Given a record with a damaged line, and a folder that is gone
+    AlertLog(tmp_path)
+    (tmp_path / DAY).write_bytes(b'{"alert_type":\n')
+    log = AlertLog(tmp_path, repair=False)
+    log.newest_alert_at()
+    gone = AlertLog(tmp_path / "gone", repair=False)
+    # When both are looked at from outside
+    found = [log.seen_from_outside(), gone.seen_from_outside()]
+    # Then it is known how they stand, and nothing was made
+    assert found == [
+        {"status": "ok", "reason": None, "unreadable_lines": 1},
+        {"status": "failed", "reason": os.strerror(errno.ENOENT), "unreadable_lines": 0},
+    ]
+    assert [each.name for each in tmp_path.iterdir()] == [DAY]
+
+
 def test_a_record_that_is_held_twice_is_let_go_of_twice(tmp_path: Path) -> None:
     # Given a guard that holds its record beyond the run that does so as well
     log = AlertLog(tmp_path)
@@ -469,6 +487,25 @@ def test_files_are_their_owners_alone_from_the_first_line_on(tmp_path: Path) -> 
         assert {stat.S_IMODE(each.stat().st_mode) for each in (folder, folder.parent)} == {0o700}
 
 
+@posix_only
+@pytest.mark.parametrize(("beside", "mode"), [(".gitkeep", 0o700), ("notes.txt", 0o755)])
+def test_a_folder_is_closed_to_others_where_it_is_the_records_alone(
+    tmp_path: Path, beside: str, mode: int
+) -> None:
+    # Given a folder that others may look into, with an older record and another file
+    folder = tmp_path / "record"
+    folder.mkdir()
+    folder.chmod(0o755)
+    for name in (DAY, JUDGED_FILE, beside):
+        (folder / name).write_bytes(b"")
+    # When a guard keeps its record there
+    log = AlertLog(folder)
+    log.hold()
+    log.let_go()
+    # Then it is tightened unless it holds what is none of its own
+    assert stat.S_IMODE(folder.stat().st_mode) == mode
+
+
 @as_root
 def test_a_folder_that_may_not_be_written_is_red_and_nothing_else(tmp_path: Path) -> None:
     # Given a folder without the right to write
@@ -483,3 +520,24 @@ def test_a_folder_that_may_not_be_written_is_red_and_nothing_else(tmp_path: Path
     # Then that is told, and mended
     assert found == ["record_failed", "record_ok"]
     log.let_go()
+
+
+@posix_only
+def test_a_folder_that_was_lost_to_another_is_had_again_by_the_next_run(tmp_path: Path) -> None:
+    # Given a record that lost its folder to another guard, and whose run has ended
+    folder = tmp_path / "record"
+    log = AlertLog(folder)
+    log.hold()
+    shutil.rmtree(folder)
+    other = AlertLog(folder)
+    other.hold()
+    log.look()
+    say(log, "a")
+    log.let_go()
+    other.let_go()
+    # When it runs again
+    log.hold()
+    say(log, "b")
+    log.let_go()
+    # Then what waited is there
+    assert events_of(folder) == ["a", "b"]

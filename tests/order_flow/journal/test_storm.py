@@ -117,6 +117,22 @@ def test_the_first_alert_an_hour_after_a_storm_costs_no_more(tmp_path: Path) -> 
     assert steps < first * 20
 
 
+def test_ids_of_long_ago_are_forgotten_two_for_one_that_comes(tmp_path: Path) -> None:
+    # Given a storm of five alerts
+    desk = publisher_of(tmp_path)
+    for number in range(5):
+        desk.publish_signal(of_one_kind(number), received_ns=None, price_ticks=None)
+    # When alerts come more than an hour later
+    known = []
+    for number in range(4):
+        stamp_ns = START_NS + 2 * KNOWN_NS + number
+        later = replace(of_one_kind(0), timestamp_ns=stamp_ns)
+        desk.publish_signal(later, received_ns=None, price_ticks=None)
+        known.append(len(desk._known_ns["ACME"]))
+    # Then each takes two with it until the storm has left
+    assert known == [4, 3, 3, 4]
+
+
 @pytest.mark.parametrize(("number", "known"), [(2, True), (3, True), (4, False)])
 def test_the_newest_ids_are_known(
     tmp_path: Path, mocker: MockerFixture, number: int, known: bool

@@ -189,5 +189,5 @@ def _close_copies() -> None:
         lock.close_in_child()
 
 
-if sys.platform != "win32":
+if sys.platform != "win32":  # pragma: no branch - nothing forks there
     os.register_at_fork(after_in_child=_close_copies)

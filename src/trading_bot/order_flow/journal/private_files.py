@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import stat
 import sys
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO, Final
@@ -14,12 +15,13 @@ FOLDER_MODE: Final = 0o700
 PROBE_FILE: Final = "record.probe"
 _PROBE = b" " * 4_096
 _BINARY: Final[int] = getattr(os, "O_BINARY", 0)
+_NOT_WAITING: Final[int] = getattr(os, "O_NONBLOCK", 0)
 
 
 def make_private_folder(path: Path) -> None:
     """Make a folder, and those above it that are missing, for its owner alone.
 
-    One that is there stays as it is: it may hold what others have to read.
+    One that is there stays as it is: it may hold what others have to read; see `tighten_folder`.
 
     Raises:
         OSError: It cannot be made, or something else has its name.
@@ -27,6 +29,18 @@ def make_private_folder(path: Path) -> None:
     for parent in reversed([each for each in path.parents if not each.exists()]):
         parent.mkdir(FOLDER_MODE, exist_ok=True)
     path.mkdir(FOLDER_MODE, exist_ok=True)
+
+
+def tighten_folder(path: Path, is_ours: Callable[[str], object]) -> None:
+    """Close a folder to others, unless it holds anything but our own files, or is another user's.
+
+    Args:
+        path: Which.
+        is_ours: Whether a name in it is one of ours.
+    """
+    with suppress(OSError):
+        if all(is_ours(each.name) for each in path.iterdir()):
+            path.chmod(FOLDER_MODE)
 
 
 def open_private(path: Path, flags: int) -> int:
@@ -37,8 +51,9 @@ def open_private(path: Path, flags: int) -> int:
     Raises:
         OSError: It cannot be opened.
     """
-    descriptor = os.open(path, flags | _BINARY, FILE_MODE)
-    if sys.platform != "win32":
+    # Not waiting: a pipe that has the file's name would hold the caller until somebody reads it.
+    descriptor = os.open(path, flags | _BINARY | _NOT_WAITING, FILE_MODE)
+    if sys.platform != "win32":  # pragma: no branch - there a file is its owner's
         mode = os.fstat(descriptor).st_mode
         # Not a device that has the file's name, such as /dev/full: it belongs to the machine.
         if stat.S_ISREG(mode) and stat.S_IMODE(mode) != FILE_MODE:

@@ -18,14 +18,19 @@ import msgspec
 from ..diagnostics import get_logger
 from ..rules.continued import JudgedSpan
 from .lines import GONE_EVENT, SCHEMA, SEEN_EVENT
+from .lock import LOCK_FILE
 from .private_files import private_writer
 
 JUDGED_FILE: Final = "judged_until.json"
 """What was judged of each symbol; written anew each second, beside the day files."""
 OPENED_FILE: Final = "positions_known.json"
 """Since when positions are known by the day files that are full, so that each is read once."""
+FILES_BESIDE: Final = frozenset({JUDGED_FILE, OPENED_FILE, LOCK_FILE, ".gitkeep"})
+"""What may lie beside the day files of a folder that is the record's alone."""
 LONGEST_LINE: Final = 1 << 20
 """Bytes; no line that was ever written comes near."""
+LARGEST_NOTE: Final = 16 << 20
+"""Bytes of a note beside the day files: what was judged of a hundred thousand symbols."""
 MOST_LOGGED: Final = 20
 """Unreadable lines of one reader that are logged one by one; all are counted."""
 DAYS_STILL_WRITTEN: Final = 2
@@ -142,7 +147,7 @@ class RecordReader:
         """Return what was judged of each symbol; nothing where that is not known."""
         path = self._folder / JUDGED_FILE
         try:
-            return msgspec.json.decode(path.read_bytes(), type=dict[str, JudgedSpan])
+            return msgspec.json.decode(_content(path), type=dict[str, JudgedSpan])
         except FileNotFoundError:
             return {}
         except (OSError, *NO_LINE) as error:
@@ -170,7 +175,7 @@ class RecordReader:
 
     def _known_opened(self) -> _KnownOpened:
         with suppress(OSError, *NO_LINE):
-            content = (self._folder / OPENED_FILE).read_bytes()
+            content = _content(self._folder / OPENED_FILE)
             known = msgspec.json.decode(content, type=_KnownOpened)
             if all(moment.tzinfo is not None for moment in known.opened.values()):
                 return known
@@ -208,6 +213,11 @@ class RecordReader:
             "order_flow.record_file_unreadable",
             extra={"path": str(path), "error_message": str(error)},
         )
+
+
+def is_of_record(name: str) -> bool:
+    """Return whether a file of this name is one of a record."""
+    return name in FILES_BESIDE or _DAY_FILE.fullmatch(name) is not None
 
 
 def write_whole(path: Path, content: bytes) -> None:
@@ -266,6 +276,19 @@ def _raw_lines(stream: BinaryIO) -> Iterator[bytes | None]:
         while (rest := stream.readline(LONGEST_LINE)) and not rest.endswith(b"\n"):
             pass
         yield None
+
+
+def _content(path: Path) -> bytes:
+    """Return what a file holds.
+
+    Raises:
+        OSError: It cannot be read.
+        ValueError: It is no file, or larger than any that was written.
+    """
+    size = path.stat().st_size
+    if size > LARGEST_NOTE or not path.is_file():
+        raise ValueError(f"no file of at most {LARGEST_NOTE:,} bytes")
+    return path.read_bytes()
 
 
 def _sizes_of(paths: list[Path]) -> dict[str, int]:

@@ -8,59 +8,34 @@ order once it can be, and is never waited for.
 
 from __future__ import annotations
 
-import logging
 import math
 import threading
 from collections import Counter
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Any, Final
 
 import msgspec
 
-from ..clock import utc_now
 from ..diagnostics import get_logger
 from ..errors import RecordInUseError
 from ..rules.continued import JudgedSpan
 from .day_file import DayFile
 from .lines import Line, iso_utc, line_bytes
 from .lock import FolderLock
-from .private_files import make_private_folder, try_to_write, words_of
-from .reading import JUDGED_FILE, RecordReader, repair, write_whole
+from .private_files import make_private_folder, tighten_folder, try_to_write, words_of
+from .reading import JUDGED_FILE, RecordReader, is_of_record, repair, write_whole
 from .said import Said, said_of
+from .troubles import AS_LOGGED, RecordChange, Troubles
 from .waiting import WaitingLines
 
 _STAMP = b'"timestamp":"'
 _logger = get_logger(__name__)
 
-RecordChangeKind = Literal["record_failed", "record_ok", "record_reopened"]
-_Writes = Literal["lines", "judged", "lock"]
-"""What may fail, each on its own."""
 WRITTEN_A_LOOK: Final = 1_000
 """Lines that have waited and are written at one look: some ten milliseconds of the judging."""
-_AS_LOGGED: Final[Mapping[RecordChangeKind, tuple[int, str]]] = {
-    "record_failed": (logging.ERROR, "order_flow.record_failed"),
-    "record_ok": (logging.WARNING, "order_flow.record_ok"),
-    "record_reopened": (logging.ERROR, "order_flow.record_reopened"),
-}
-
-
-@dataclass(frozen=True, slots=True)
-class RecordChange:
-    """Something that everybody has to know of the record.
-
-    Attributes:
-        kind: It cannot be written, it can be again, or its files were gone and are begun anew.
-        reason: Why, in a few words.
-        lost_lines: Lines that went with the files.
-    """
-
-    kind: RecordChangeKind
-    reason: str
-    lost_lines: int = 0
 
 
 class AlertLog:
@@ -91,9 +66,7 @@ class AlertLog:
         self._holders = 0
         self._reader = RecordReader(self.directory)
         self._waiting = WaitingLines()
-        self._failing: dict[_Writes, str] = {}
-        self._failing_since: datetime | None = None
-        self._told_failing = False
+        self._troubles = Troubles()
         self._written_since_look = 0
         self._reopened = 0
         if repair:
@@ -111,6 +84,8 @@ class AlertLog:
         with self._lock:
             if not self._holders:
                 self._folder_lock.take()
+                self._troubles.mend("lock")
+                tighten_folder(self.directory, is_of_record)
                 self._repair()
             self._holders += 1
 
@@ -137,7 +112,7 @@ class AlertLog:
         day = data[day_at : day_at + 10]
         error: OSError | None = None
         with self._lock:
-            if "lock" in self._failing or self._waiting.has(day):
+            if self._troubles.of("lock") or self._waiting.has(day):
                 self._keep(day, data)
                 return
             try:
@@ -145,7 +120,7 @@ class AlertLog:
                 self._written_since_look += 1
             except OSError as failure:
                 error = failure
-                is_new = self._fail("lines", words_of(error))
+                is_new = self._troubles.fail("lines", words_of(error))
                 self._keep(day, data)
         if error is not None and is_new:
             self._log_failure(error, msgspec.json.decode(data))
@@ -172,17 +147,14 @@ class AlertLog:
         if judged is not None:
             self.note_judged(judged)
         with self._lock:
-            changes = [] if reopened is None else [reopened]
-            if bool(self._failing) != self._told_failing:
-                self._told_failing = not self._told_failing
-                kind: RecordChangeKind = "record_failed" if self._told_failing else "record_ok"
-                changes.append(RecordChange(kind, self._reason() or _is_ok(self._waiting.lost)))
+            found = (reopened, self._troubles.change(self._waiting.lost))
+        changes = tuple(each for each in found if each is not None)
         for change in changes:
             _logger.log(
-                *_AS_LOGGED[change.kind],
+                *AS_LOGGED[change.kind],
                 extra={"directory": str(self.directory), "reason": change.reason},
             )
-        return tuple(changes)
+        return changes
 
     @property
     def unreadable_lines(self) -> int:
@@ -193,15 +165,15 @@ class AlertLog:
     def trouble(self) -> str:
         """Why writes fail now; empty while they do not."""
         with self._lock:
-            return self._reason() if self._failing else ""
+            return self._troubles.reason
 
     def health(self) -> dict[str, Any]:
         """Say how the record is kept; see docs/record.md."""
         with self._lock:
-            since = self._failing_since
+            since = self._troubles.since
             return {
-                "status": "failed" if self._failing else "ok",
-                "reason": self._reason() if self._failing else None,
+                "status": "failed" if self._troubles else "ok",
+                "reason": self._troubles.reason or None,
                 "since": None if since is None else iso_utc(since),
                 "failed_writes": dict(self.failed_writes),
                 "waiting_lines": len(self._waiting),
@@ -261,7 +233,7 @@ class AlertLog:
         Args:
             judged: By symbol.
         """
-        if "lock" in self._failing:
+        if self._troubles.of("lock"):
             return  # it is another's
         try:
             write_whole(self.directory / JUDGED_FILE, msgspec.json.encode(judged))
@@ -269,12 +241,12 @@ class AlertLog:
             reason = words_of(error)
             with self._lock:
                 self.failed_writes[reason] += 1
-                is_new = self._fail("judged", reason)
+                is_new = self._troubles.fail("judged", reason)
             if is_new:
                 self._log_failure(error, JUDGED_FILE)
         else:
             with self._lock:
-                self._mend("judged")
+                self._troubles.mend("judged")
 
     def newest_alert_at(self) -> datetime | None:
         """Return the timestamp of the newest recorded alert, or None when there is none."""
@@ -284,29 +256,13 @@ class AlertLog:
 
     def _keep(self, day: bytes, data: bytes) -> None:
         """Let a line wait that cannot be written now."""
-        reason = self._failing.get("lock") or self._failing["lines"]
+        reason = self._troubles.of("lock") or self._troubles.of("lines")
         self.failed_writes[reason] += 1
         self._waiting.add(day, data)
 
-    def _fail(self, what: _Writes, reason: str) -> bool:
-        """Take note of a failure; return whether that is news."""
-        is_new = what not in self._failing
-        if not self._failing:
-            self._failing_since = utc_now()
-        self._failing[what] = reason
-        return is_new
-
-    def _mend(self, what: _Writes) -> None:
-        self._failing.pop(what, None)
-        if not self._failing:
-            self._failing_since = None
-
-    def _reason(self) -> str:
-        return "; ".join(dict.fromkeys(self._failing.values()))
-
     def _write_waiting(self, most: float = math.inf) -> None:
         """Write what waits as far as that goes: a day whose file fails holds up no other."""
-        if "lock" in self._failing:
+        if self._troubles.of("lock"):
             return
         for day in self._waiting.days():
             try:
@@ -315,9 +271,9 @@ class AlertLog:
                     self._waiting.drop_first(day)
                     most -= 1
             except OSError as error:
-                self._fail("lines", words_of(error))
+                self._troubles.fail("lines", words_of(error))
         if not self._waiting:
-            self._mend("lines")
+            self._troubles.mend("lines")
 
     def _find_again(self) -> RecordChange | None:
         """Open anew what was deleted, renamed or replaced; return what is to be told of it."""
@@ -342,9 +298,9 @@ class AlertLog:
             self._folder_lock.take()
         except RecordInUseError as error:
             self._file.close()
-            self._fail("lock", str(error))
+            self._troubles.fail("lock", str(error))
         else:
-            self._mend("lock")
+            self._troubles.mend("lock")
 
     def _repair(self) -> None:
         for path in self._reader.day_files():
@@ -361,7 +317,3 @@ class AlertLog:
             "order_flow.record_write_failed",
             extra={"directory": str(self.directory), "error_message": str(error), "line": line},
         )
-
-
-def _is_ok(lost: int) -> str:
-    return f"{lost:,} lines were lost" if lost else "nothing was lost"
