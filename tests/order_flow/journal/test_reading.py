@@ -220,7 +220,9 @@ def test_a_line_of_a_hundred_megabytes_is_passed_over(tmp_path: Path) -> None:
     assert start(tmp_path)["unreadable_lines"] == 1
 
 
-@pytest.mark.parametrize(("size", "unreadable"), [(LONGEST_LINE, 0), (LONGEST_LINE + 1, 1)])
+@pytest.mark.parametrize(
+    ("size", "unreadable"), [(LONGEST_LINE, 0), (LONGEST_LINE + 1, 1), (3 * LONGEST_LINE, 1)]
+)
 def test_a_line_may_have_a_mebibyte(tmp_path: Path, size: int, unreadable: int) -> None:
     # Given a line of that size, its end included
     empty = line_bytes(event_line("x", START, None, text=""))
