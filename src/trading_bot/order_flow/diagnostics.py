@@ -13,7 +13,9 @@ import logging
 import re
 import threading
 from base64 import b64encode
+from collections import deque
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any, Final
 from urllib.parse import quote, quote_plus
@@ -22,6 +24,10 @@ BLANK = "***"
 """What stands in place of a secret."""
 STANDARD_FIELDS = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
 """Members that every log record has; all others are extra fields."""
+MOST_LINES: Final = 1_000
+"""Lines of threads that must not wait, which may wait for handlers that do; the oldest go first."""
+HANDED_OVER_SECONDS: Final = 1.0
+"""How long the end of such a thread's work waits for its lines."""
 _PLAIN = (int, float, type(None))
 
 
@@ -189,10 +195,81 @@ class FactsFilter(logging.Filter):
         return True
 
 
+class HandOver(logging.Filter):
+    """Hands the lines of threads that must not wait to one that may: a host's handlers may block.
+
+    That one is made when there is a line, and ends when there is none.
+
+    Attributes:
+        lost: Lines that were dropped because too many waited.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._threads: set[int] = set()
+        self._lines: deque[logging.LogRecord] = deque()
+        self._changed = threading.Condition()
+        self._worker: threading.Thread | None = None
+        self.lost = 0
+
+    @contextmanager
+    def of_this_thread(self) -> Iterator[None]:
+        """Hand over what this thread logs in here."""
+        ident = threading.get_ident()
+        if ident in self._threads:
+            yield
+            return
+        self._threads.add(ident)
+        try:
+            yield
+        finally:
+            self._threads.discard(ident)
+
+    def wait_until_logged(self, timeout: float = HANDED_OVER_SECONDS) -> bool:
+        """Wait until all that was handed over is logged; False where that takes longer."""
+        with self._changed:
+            return self._changed.wait_for(lambda: not self._is_busy(), timeout)
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Keep a record from its handlers where its thread must not wait for them."""
+        if threading.get_ident() not in self._threads:
+            return True
+        # What it says is what is so now.
+        record.msg, record.args = record.getMessage(), None
+        with self._changed:
+            if len(self._lines) >= MOST_LINES:
+                self._lines.popleft()
+                self.lost += 1
+            self._lines.append(record)
+            if not self._is_busy():
+                self._worker = threading.Thread(
+                    target=self._log_all, name="order-flow-log", daemon=True
+                )
+                self._worker.start()
+        return False
+
+    def _is_busy(self) -> bool:
+        # Not the mark alone: a forked process has no such thread.
+        return self._worker is not None and self._worker.is_alive()
+
+    def _log_all(self) -> None:
+        while True:
+            with self._changed:
+                if not self._lines:
+                    self._worker = None
+                    self._changed.notify_all()
+                    return
+                record = self._lines.popleft()
+            with suppress(Exception):  # a handler that raises loses its line, as it does elsewhere
+                logging.getLogger(record.name).callHandlers(record)
+
+
 SECRETS = SecretFilter()
 """The filter of every logger of this package, and of whoever writes their lines."""
 FACTS = FactsFilter()
 """The filter that follows it."""
+HAND_OVER = HandOver()
+"""The last filter of every logger of this package."""
 _exception_formatter = logging.Formatter()
 
 
@@ -204,6 +281,7 @@ def get_logger(name: str) -> logging.Logger:
     logger = logging.getLogger(name)
     logger.addFilter(SECRETS)
     logger.addFilter(FACTS)
+    logger.addFilter(HAND_OVER)
     return logger
 
 

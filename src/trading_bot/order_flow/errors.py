@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from pathlib import Path
 
 from .diagnostics import SECRETS
 
@@ -78,3 +79,29 @@ class DataValidationError(OrderFlowError):
         details = ", ".join(f"{name}={value}" for name, value in self.facts.items())
         words = f"{code}: {symbol or 'no symbol'}" + (f" ({details})" if details else "")
         super().__init__(SECRETS.blank(words))
+
+
+class RecordInUseError(OrderFlowError, ValueError):
+    """Another guard keeps its record in this folder, and two would say everything twice.
+
+    Args:
+        folder: Which.
+        pid: The other's process, where it says so.
+        since: Since when it has been at it, ISO 8601.
+
+    Attributes:
+        code: `record_in_use`.
+        folder, pid, since: As given.
+    """
+
+    code = "record_in_use"
+
+    def __init__(self, folder: Path, *, pid: int | None = None, since: str | None = None) -> None:
+        self.folder = folder
+        self.pid = pid
+        self.since = since
+        who = "another guard" if pid is None else f"the guard of process {pid}, since {since}"
+        super().__init__(
+            f"{folder} is the record of {who}: stop that one, or name another folder "
+            "(--log-dir, log_directory) [record_in_use]"
+        )
