@@ -15,6 +15,7 @@ import msgspec
 from ..clock import utc_now
 from ..diagnostics import get_logger
 from ..errors import RecordInUseError
+from ..outside.door import decode_or_none
 from .private_files import make_private_folder, open_private
 
 LOCK_FILE: Final = "record.lock"
@@ -163,6 +164,7 @@ class FolderLock:
         )
 
 
+_holder = msgspec.json.Decoder(_Holder)
 _locks: weakref.WeakSet[FolderLock] = weakref.WeakSet()
 
 
@@ -177,9 +179,8 @@ def is_file_of(descriptor: int, path: Path) -> bool:
 
 
 def _refusal(folder: Path, holder: bytes) -> RecordInUseError:
-    try:
-        found = msgspec.json.decode(holder, type=_Holder)
-    except (msgspec.MsgspecError, ValueError):
+    found = decode_or_none(holder, _holder)
+    if found is None:
         return RecordInUseError(folder)
     return RecordInUseError(folder, pid=found.pid, since=found.since)
 

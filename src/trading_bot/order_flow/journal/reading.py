@@ -16,6 +16,9 @@ from typing import Any, BinaryIO, Final
 import msgspec
 
 from ..diagnostics import get_logger
+from ..errors import DataSourceError
+from ..outside.door import decode
+from ..outside.source import LINE
 from ..rules.continued import JudgedSpan
 from .lines import GONE_EVENT, SCHEMA, SEEN_EVENT
 from .lock import LOCK_FILE
@@ -37,7 +40,7 @@ DAYS_STILL_WRITTEN: Final = 2
 """The newest day files, to which lines may be added: around midnight to both."""
 
 NO_LINE: Final = (
-    msgspec.MsgspecError,
+    DataSourceError,
     ArithmeticError,
     LookupError,
     RecursionError,
@@ -50,6 +53,8 @@ _DAY_FILE = re.compile(r"\d{4}-\d{2}-\d{2}\.jsonl")
 _POSITION_LINE = b'"event":"order_flow.position_'
 _ALERT_LINE = b'"alert_type":'
 _logger = get_logger(__name__)
+_line = msgspec.json.Decoder(dict[str, Any])
+_judged = msgspec.json.Decoder(dict[str, JudgedSpan])
 
 
 class _KnownOpened(msgspec.Struct):
@@ -62,6 +67,9 @@ class _KnownOpened(msgspec.Struct):
 
     bytes_read: dict[str, int]
     opened: dict[str, datetime]
+
+
+_known = msgspec.json.Decoder(_KnownOpened)
 
 
 class RecordReader:
@@ -147,7 +155,7 @@ class RecordReader:
         """Return what was judged of each symbol; nothing where that is not known."""
         path = self._folder / JUDGED_FILE
         try:
-            return msgspec.json.decode(_content(path), type=dict[str, JudgedSpan])
+            return decode(_content(path), str(path), LINE, _judged)
         except FileNotFoundError:
             return {}
         except (OSError, *NO_LINE) as error:
@@ -175,8 +183,8 @@ class RecordReader:
 
     def _known_opened(self) -> _KnownOpened:
         with suppress(OSError, *NO_LINE):
-            content = _content(self._folder / OPENED_FILE)
-            known = msgspec.json.decode(content, type=_KnownOpened)
+            path = self._folder / OPENED_FILE
+            known = decode(_content(path), str(path), LINE, _known)
             if all(moment.tzinfo is not None for moment in known.opened.values()):
                 return known
         return _KnownOpened({}, {})
@@ -264,7 +272,7 @@ def _end_of_last_line(stream: BinaryIO, size: int) -> int:
 def _decoded(raw: bytes | None) -> dict[str, Any]:
     if raw is None:
         raise ValueError(f"longer than {LONGEST_LINE:,} bytes")
-    return msgspec.json.decode(raw, type=dict[str, Any])
+    return decode(raw, "a line of the record", LINE, _line)
 
 
 def _raw_lines(stream: BinaryIO) -> Iterator[bytes | None]:

@@ -156,13 +156,13 @@ def test_damage_costs_what_stands_behind_it(
     assert lost == {""}
 
 
-def test_damage_within_a_message_costs_its_piece(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_damage_within_a_message_costs_that_message(monkeypatch: pytest.MonkeyPatch) -> None:
     # Given a large frame with a message that is no JSON, its brackets whole
     small_pieces(monkeypatch)
     rows = json.dumps([print_row(number) for number in range(10)]).encode()
     # When it is read by its pieces
     numbers, refused, lost = read(rows.replace(b'"q": 4', b'"q": nothing', 1))
-    # Then the others are there, and every symbol may lack what that piece held
+    # Then the others are there, and every symbol may lack what that one held
     assert numbers == [0, 1, 2, 3, 5, 6, 7, 8, 9]
-    assert refused == {"malformed_frame": 1}
+    assert refused == {"malformed_message": 1}
     assert lost == {""}
