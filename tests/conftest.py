@@ -66,7 +66,7 @@ def _characters() -> None:
 def no_secret_outlives_its_test() -> Iterator[None]:
     """A secret that one test hides would be blanked, with its trace, in every later one."""
     yield
-    diagnostics.SECRETS._secrets = ()
+    diagnostics.SECRETS._known = diagnostics._Known()
 
 
 @pytest.fixture(autouse=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -242,3 +243,20 @@ def test_a_secret_hidden_twice_is_blanked_once() -> None:
     secrets.hide(SECRET)
     # When a text with it is blanked, then one blank is left
     assert secrets.blank(f"a {SECRET} b") == "a *** b"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="modes are POSIX")
+def test_diagnostics_are_their_owners_alone_and_so_is_what_is_set_aside(tmp_path: Path) -> None:
+    # Given diagnostics with a file of an earlier version, and small files
+    path = tmp_path / "logs" / "diagnostics.jsonl"
+    path.parent.mkdir(mode=0o755)
+    path.write_bytes(b"")
+    path.chmod(0o644)
+    TradingLogger.configure(path=path, max_bytes=200, backups=1)
+    # When more is logged than one holds
+    for _ in range(3):
+        TradingLogger.get_logger("x").warning("x" * 150)
+    TradingLogger.unconfigure()
+    # Then nobody else can read either
+    assert {each.stat().st_mode & 0o777 for each in path.parent.iterdir()} == {0o600}
+    assert len(list(path.parent.iterdir())) == 2

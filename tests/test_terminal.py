@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Any, cast
 
 import pytest
-from rich.console import Console
+from rich.console import Console, Group
+from rich.text import Text
 from support.market import give_quote
 from support.monitor_stubs import (
     BID,
@@ -33,7 +34,7 @@ from trading_bot.bot import TradingBot
 from trading_bot.order_flow.config import OrderFlowConfig
 from trading_bot.order_flow.data_models import OrderFlowAlert
 from trading_bot.order_flow.market.facts import MarketStatus
-from trading_bot.order_flow.notices import FeedEvent, ThresholdNotice
+from trading_bot.order_flow.notices import FeedEvent, GuardState, ThresholdNotice
 from trading_bot.order_flow.providers.polygon.client import PolygonClient
 from trading_bot.order_flow.recommendation import ExitRecommendation
 from trading_bot.order_flow.telling.describe import describe_alert
@@ -54,7 +55,7 @@ class Stage:
         self.bot = TradingBot(
             config,
             position_manager=self.manager,
-            log_directory=None,
+            log_directory=options.pop("log_directory", None),
             clock=self.clock,
             client=cast("PolygonClient", StubClient()),
             mode="stream" if everything else "poll",
@@ -309,6 +310,10 @@ def test_an_alert_is_told_in_words(alert: OrderFlowAlert, words: str) -> None:
             "10:00:00 ACME   feed degraded: [odd] markup",
         ),
         (
+            GuardState("record_failed", None, "No space left on device", START),
+            "10:00:00        record failed: No space left on device",
+        ),
+        (
             ThresholdNotice("ACME", START, 10_000, 97),
             (
                 "10:00:00 ACME   threshold exceeded often: its best bid or ask shows 10,000 shares "
@@ -377,6 +382,24 @@ def test_threads_that_are_not_well_are_said_below_the_table_and_in_the_summary()
     # Then both say so
     assert words in " ".join(" ".join(stage.table()).split())
     assert stage.view._summary().endswith(f"; {words}")
+
+
+def test_a_record_that_fails_is_said_below_the_table_and_in_the_summary(tmp_path: Path) -> None:
+    # Given a bot whose record's folder has become a file
+    stage = Stage(log_directory=tmp_path / "record")
+    (tmp_path / "record").rename(tmp_path / "old")
+    (tmp_path / "record").write_bytes(b"")
+    words = "the record cannot be written: "
+    before = stage.view._summary()
+    # When a second passes
+    stage.bot.monitor.judge.keep_record(at(1))
+    # Then table and summary say so, the one in red
+    assert words not in before
+    assert words in stage.view._summary()
+    table = stage.view._table()
+    assert isinstance(table, Group)
+    said = [each for each in table.renderables if isinstance(each, Text) and words in each.plain]
+    assert [each.style for each in said] == ["bold red"]
 
 
 def test_a_summary_comes_now_and_then(monkeypatch: pytest.MonkeyPatch) -> None:

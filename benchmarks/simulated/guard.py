@@ -159,7 +159,7 @@ class _Provider:
     ) -> PolygonStream:
         """Return the real stream over the simulated exchange."""
         return PolygonStream(
-            "ws://simulated",
+            "wss://simulated",
             KEY,
             observer,
             draw=self._draw,

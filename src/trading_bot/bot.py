@@ -156,6 +156,7 @@ class TradingBot:
             duration_seconds: Ends by itself after this time; None runs on.
 
         Raises:
+            RecordInUseError: Another guard keeps its record in this folder.
             RuntimeError: It runs already, or has finished its recording.
         """
         if self._recording_over:
@@ -163,7 +164,9 @@ class TradingBot:
         if not self._running.acquire(blocking=False):
             raise RuntimeError("this bot runs already: stop() it first")
         try:
-            self._run(duration_seconds)
+            # Also while the bot sleeps between two sessions.
+            with self.monitor.record_held():
+                self._run(duration_seconds)
         finally:
             # The stop is obeyed: what is run next is not meant by it.
             self._stop.clear()

@@ -7,8 +7,10 @@ Library modules take a logger by name and never configure anything; an applicati
 from __future__ import annotations
 
 import logging
+import os
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
+from io import TextIOWrapper
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
 from typing import Any
@@ -16,6 +18,7 @@ from typing import Any
 import msgspec
 
 from trading_bot.order_flow.diagnostics import SECRETS, STANDARD_FIELDS, exception_text, hide
+from trading_bot.order_flow.journal.private_files import make_private_folder, open_private
 
 NAMESPACE = "trading_bot"
 DEFAULT_MAX_BYTES = 10_000_000
@@ -53,6 +56,15 @@ class JsonLinesFormatter(logging.Formatter):
         if trace:
             fields["exception"] = trace
         return _encode(fields)
+
+
+class _PrivateFileHandler(RotatingFileHandler):
+    """Writes files that their owner alone may read: they name what is held."""
+
+    def _open(self) -> TextIOWrapper:
+        path, flags = Path(self.baseFilename), os.O_WRONLY | os.O_CREAT | os.O_APPEND
+        os.close(open_private(path, flags))
+        return super()._open()
 
 
 class TradingLogger:
@@ -102,8 +114,8 @@ class TradingLogger:
         if path is None:
             handler = logging.StreamHandler()
         else:
-            Path(path).parent.mkdir(parents=True, exist_ok=True)
-            handler = RotatingFileHandler(
+            make_private_folder(Path(path).parent)
+            handler = _PrivateFileHandler(
                 path, maxBytes=max_bytes, backupCount=backups, encoding="utf-8", delay=True
             )
         handler.setFormatter(JsonLinesFormatter())

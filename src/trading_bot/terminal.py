@@ -38,6 +38,11 @@ FIRST_SUMMARY_SECONDS = 5.0
 _EVENTS_AT_ONCE = 100
 """Events shown before the table is drawn again."""
 _STATE_STYLES = {"visible": "green", "degraded": "yellow", "blind": "bold white on red"}
+_STATE_KIND_STYLES = {
+    "record_failed": "bold white on red",
+    "record_ok": "green",
+    "record_reopened": "bold red",
+}
 _URGENCY_STYLES = {"elevated": "bold yellow", "high": "bold red", "immediate": "bold white on red"}
 
 
@@ -143,7 +148,8 @@ class TerminalView:
             self._screen.write(self._feed_line(event))
         else:
             line = self._stamped(event.timestamp_utc, event.symbol or "")
-            line.append(event.kind.replace("_", " "), style="yellow")
+            style = _STATE_KIND_STYLES.get(event.kind, "yellow")
+            line.append(event.kind.replace("_", " "), style=style)
             self._screen.write(line.append(f": {event.reason}"))
 
     def _show_alert(self, alert: OrderFlowAlert) -> None:
@@ -223,8 +229,7 @@ class TerminalView:
             )
         record = Text(f"record: {self._record}", style="dim")
         others = self._others()
-        warnings = filter(None, (self._unknown(), self._troubled()))
-        lines = [Text(warning, style="bold red") for warning in warnings]
+        lines = [Text(each, style="bold red") for each in self._troubles()]
         lines += [Text(others)] if others else []
         return Group(table, *lines, record)
 
@@ -250,6 +255,12 @@ class TerminalView:
             elif each["state"] == "stuck":
                 found.append(f"{name} has shown no life for {each['age_seconds']:.0f} s")
         return f"not all threads are well: {'; '.join(found)}" if found else ""
+
+    def _troubles(self) -> list[str]:
+        """Say what is the matter with the guard as a whole."""
+        trouble = self._bot.monitor.record_trouble
+        record = f"the record cannot be written: {trouble}" if trouble else ""
+        return [each for each in (self._unknown(), record, self._troubled()) if each]
 
     def _others(self) -> str:
         """Say in a few words what else is watched; empty where nothing else is."""
@@ -297,7 +308,7 @@ class TerminalView:
     def _summary(self) -> str:
         parts = [f"{each} {self._seen(each)}, {self._verdict(each)}" for each in self._rows()]
         others = self._others()
-        parts += filter(None, (self._unknown(), self._troubled()))
+        parts += self._troubles()
         if others and self._bot.status.sleeping_until is None:
             parts.append(others)
         now = self._clock().astimezone(NEW_YORK)

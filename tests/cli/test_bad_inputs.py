@@ -307,25 +307,24 @@ def test_a_bad_day_file(
 
 
 @pytest.mark.parametrize(
-    ("line", "status"),
+    "line",
     [
-        (b'{"alert_id":"%s","a":' + b"[" * 5_000, 2),
-        (b'{"alert_id":"%s","a":' + b"[" * 100 + b"]" * 100 + b"}", 2),
-        (b'["alert_id":"%s"]', 2),
-        (b'{"alert_id":"%s","\xff":1}', 2),
-        (b'{"alert_id":"%s"}', 1),
-        (b'{"alert_id":"%s","symbol":7}', 1),
+        b'{"alert_id":"%s","a":' + b"[" * 5_000,
+        b'{"alert_id":"%s","a":' + b"[" * 100 + b"]" * 100 + b"}",
+        b'["alert_id":"%s"]',
+        b'{"alert_id":"%s","\xff":1}',
+        b'{"alert_id":"%s"}',
+        b'{"alert_id":"%s","symbol":7}',
     ],
 )
-def test_a_bad_line_of_a_record(own_home: Path, call: Call, line: bytes, status: int) -> None:
+def test_a_bad_line_of_a_record(own_home: Path, call: Call, line: bytes) -> None:
     # Given a record whose line of an alert is damaged, or lacks its symbol
     (own_home / "2026-03-10.jsonl").write_bytes(b"{}\n" + line.replace(b"%s", ALERT.encode()))
     # When that alert is to be explained
     said = call("explain", ALERT, RECORDING, "--record", own_home)
-    # Then one line says that it cannot be read, or is not found again
-    assert said.status == status
-    assert len(said.lines) == 1
-    assert ("2026-03-10.jsonl, line 2" in said.lines[0]) is (status == 2)
+    # Then one line says that the alert does not come out of the data, whatever is recorded of it
+    assert said.status == 1
+    assert [ALERT in each for each in said.lines] == [True]
 
 
 @pytest.mark.parametrize("kind", [each for each in BAD_JSON if each != "nothing"])

@@ -477,6 +477,67 @@ def test_everything_cannot_be_polled() -> None:
     )
 
 
+def test_a_record_that_another_guard_keeps_is_one_line_and_status_two(
+    tmp_path: Path,
+    sim: RunningSimulator,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    # Given a folder in which a guard keeps its record
+    asked = options_of(tmp_path, sim.base_url)
+    log = AlertLog(tmp_path / "record")
+    log.hold()
+    arguments = ["monitor", "--log-dir", str(tmp_path / "record"), "--base-url", sim.base_url]
+    arguments += ["--positions", str(asked.positions_path), "--config", str(asked.config_path)]
+    monkeypatch.setenv("TRADING_BOT_HOME", str(tmp_path))
+    monkeypatch.setattr(sys, "argv", ["trading-bot", *arguments])
+    # When another is to run there
+    with pytest.raises(SystemExit) as ended:
+        cli.main()
+    log.let_go()
+    # Then one line says whose it is, and nothing was said of a watch
+    said = capsys.readouterr()
+    assert ended.value.code == 2
+    (line,) = said.err.splitlines()
+    assert line.startswith(f"trading-bot: {tmp_path / 'record'} is the record of the guard of proc")
+    assert line.endswith("[record_in_use]")
+    assert "Watching" not in said.out
+
+
+def test_health_is_asked_beside_a_guard_that_runs(
+    tmp_path: Path, sim: RunningSimulator, capsys: pytest.CaptureFixture[str]
+) -> None:
+    # Given a folder in which a guard keeps its record, in which two lines are damaged
+    log = AlertLog(tmp_path / "record")
+    log.hold()
+    (tmp_path / "record" / "2026-03-10.jsonl").write_bytes(b'{"alert_type"\n{"alert_type":5}\n')
+    # When health is asked
+    status = run_health(options_of(tmp_path, sim.base_url, duration_seconds=10.0))
+    log.let_go()
+    # Then it is well, and they are counted
+    health = json.loads(capsys.readouterr().out)
+    assert (status, health["last_alert_timestamp"]) == (0, None)
+    assert health["record"] == {"status": "ok", "reason": None, "unreadable_lines": 1}
+
+
+def test_health_is_not_well_where_the_record_cannot_be_written(
+    tmp_path: Path,
+    sim: RunningSimulator,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    # Given a healthy market, and a full disk
+    AlertLog(tmp_path / "record")
+    full = "No space left on device"
+    monkeypatch.setattr("trading_bot.order_flow.journal.writer.try_to_write", lambda _: full)
+    # When health is asked
+    status = run_health(options_of(tmp_path, sim.base_url, duration_seconds=10.0))
+    # Then it is not well
+    health = json.loads(capsys.readouterr().out)
+    assert (status, health["status"]) == (1, "degraded")
+    assert health["record"] == {"status": "failed", "reason": full, "unreadable_lines": 0}
+
+
 def test_diagnostics_are_closed_with_the_run(tmp_path: Path, sim: RunningSimulator) -> None:
     # Given the log handlers before a run
     before = list(logging.getLogger(NAMESPACE).handlers)
@@ -498,7 +559,7 @@ def test_a_signal_ends_the_run_well_and_is_given_back(
 
     def interrupt() -> None:
         pause = threading.Event()
-        while not (record.is_dir() and any(record.iterdir())):
+        while not any(record.glob("*.jsonl")):
             pause.wait(0.01)
         os.kill(os.getpid(), number)
 

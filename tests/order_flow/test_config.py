@@ -47,6 +47,7 @@ DEFAULTS: dict[str, Any] = {
     "requests_per_second": 5.0,
     "quote_size_unit": "shares",
     "base_url": None,
+    "allow_insecure": False,
     "freshness_warn_seconds": 10.0,
     "freshness_limit_seconds": 30.0,
     "blind_after_seconds": 30.0,
@@ -120,6 +121,8 @@ def test_the_defaults_are_the_documented_ones() -> None:
         ("base_url", "https://api.polygon.io/v3"),
         ("base_url", "https://api.polygon.io?a=b"),
         ("base_url", 5),
+        ("allow_insecure", 1),
+        ("allow_insecure", "yes"),
         ("symbol_overrides", []),
     ],
 )
@@ -350,6 +353,7 @@ def test_the_hash_of_who_leaves_a_later_setting_alone_is_what_it_was_before_it()
         {"polygon_api_key": KEY},
         {"poll_interval_seconds": 2.0},
         {"base_url": "http://127.0.0.1"},
+        {"allow_insecure": True},
         {"exit_sources": ("ask_wall", "aggressive_sell", "resting_bid")},
     ],
 )
@@ -431,6 +435,7 @@ def test_from_env_reads_every_variable() -> None:
         "ORDER_FLOW_REQUESTS_PER_SECOND": "50",
         "ORDER_FLOW_QUOTE_SIZE_UNIT": "round_lots",
         "ORDER_FLOW_BASE_URL": "http://127.0.0.1:1",
+        "ORDER_FLOW_ALLOW_INSECURE": "1",
         "ORDER_FLOW_FRESHNESS_WARN_SECONDS": "5",
         "ORDER_FLOW_FRESHNESS_LIMIT_SECONDS": "15",
         "ORDER_FLOW_BLIND_AFTER_SECONDS": "20",
@@ -466,6 +471,7 @@ def test_from_env_reads_every_variable() -> None:
         "requests_per_second": 50.0,
         "quote_size_unit": "round_lots",
         "base_url": "http://127.0.0.1:1",
+        "allow_insecure": True,
         "freshness_warn_seconds": 5.0,
         "freshness_limit_seconds": 15.0,
         "blind_after_seconds": 20.0,
@@ -473,6 +479,20 @@ def test_from_env_reads_every_variable() -> None:
         "symbol_overrides": {},
     }
     assert set(environ) == set(VARIABLES.values())
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        *(("1", True), ("TRUE", True), ("yes", True), ("on", True)),
+        *(("0", False), ("False", False), ("no", False), ("OFF", False)),
+    ],
+)
+def test_a_switch_is_on_or_off(text: str, value: bool) -> None:
+    # Given a variable that says one or the other
+    # When the configuration is read, then it is so
+    environ = {"ORDER_FLOW_ALLOW_INSECURE": text}
+    assert OrderFlowConfig.from_env(environ, env_file=None).allow_insecure is value
 
 
 def test_missing_variables_leave_the_defaults() -> None:
@@ -528,6 +548,7 @@ def test_an_unusable_number_in_a_variable_names_the_variable(
     [
         ("ORDER_FLOW_MONITORING_MODE", "all", "monitoring_mode='all' must be 'positions_only' or"),
         ("ORDER_FLOW_WATCHLIST", "AAPL,AAPL", "watchlist=('AAPL', 'AAPL') must name each once"),
+        ("ORDER_FLOW_ALLOW_INSECURE", "perhaps", "(allow_insecure) must be 1, true, yes, on or 0"),
         ("ORDER_FLOW_EXIT_SOURCES", "bids", "exit_sources=('bids',) must be"),
     ],
 )

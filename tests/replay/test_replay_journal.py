@@ -9,7 +9,9 @@ from typing import Any
 import pytest
 
 from trading_bot.order_flow.data_models import OrderFlowAlert
+from trading_bot.order_flow.errors import RecordInUseError
 from trading_bot.order_flow.journal.lines import event_line, line_bytes
+from trading_bot.order_flow.journal.writer import AlertLog
 from trading_bot.replay.journal import ReplayLog, UnwrittenLog
 
 NOON = datetime(2026, 3, 10, 12, tzinfo=UTC)
@@ -68,6 +70,41 @@ def test_a_later_replay_replaces_the_days_it_plays(tmp_path: Path) -> None:
     (path,) = later.finish()
     # Then its lines stand alone
     assert path.read_bytes() == written(line(5, "ACME"))
+
+
+def test_a_folder_that_a_guard_uses_is_refused(tmp_path: Path) -> None:
+    # Given a guard that keeps its record in a folder, and has written nothing yet
+    log = AlertLog(tmp_path)
+    log.hold()
+    # When a replay is to write there
+    # Then it is refused, until the guard has ended
+    with pytest.raises(RecordInUseError):
+        ReplayLog(tmp_path)
+    log.let_go()
+    assert ReplayLog(tmp_path).finish() == ()
+
+
+def test_a_guard_that_began_during_the_replay_keeps_its_folder(tmp_path: Path) -> None:
+    # Given a replay that has played, and a guard that has begun on its folder since
+    replay, log = ReplayLog(tmp_path), AlertLog(tmp_path)
+    replay.write(line(0, "ACME"))
+    log.hold()
+    # When the replay is to write
+    # Then it writes nothing
+    with pytest.raises(RecordInUseError):
+        replay.finish()
+    assert list(tmp_path.glob("*.jsonl")) == []
+    log.let_go()
+
+
+def test_a_record_that_is_only_listened_to_is_nobodys() -> None:
+    # Given a record that keeps nothing
+    log = UnwrittenLog()
+    # When it is held and let go of
+    log.hold()
+    log.let_go()
+    # Then there is nothing to write at its end
+    assert log.finish() == ()
 
 
 @pytest.mark.parametrize("content", [b'{"logged_at":"2026-03-10T12:00:00.000000Z"}\n', b"half"])

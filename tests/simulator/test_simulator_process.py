@@ -49,6 +49,25 @@ def test_a_simulator_process_serves_its_own_time_under_its_own_key() -> None:
     assert not process.is_running()
 
 
+def test_the_child_gets_no_key_of_its_parent(monkeypatch: pytest.MonkeyPatch) -> None:
+    # Given a parent with keys and passwords in its environment, and a child that tells its own
+    for name in ("MASSIVE_API_KEY", "POLYGON_API_KEY", "HTTPS_PROXY", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(name, "a-real-key-of-the-parent")
+    script = """
+import json, os
+moment = "2026-03-10T09:30:00+00:00"
+text = json.dumps(dict(os.environ))
+print(json.dumps({"base_url": text, "ws_url": "", "market_start": moment, "started_at": moment}))
+"""
+    # When it is started
+    with SimulatorProcess(key="of-this-test", command=[sys.executable, "-c", script]) as process:
+        given = json.loads(process.base_url)
+    # Then it has what it needs to run, and the one key that is for it
+    assert given["PATH"] == os.environ["PATH"]
+    assert given[KEY_VARIABLE] == "of-this-test"
+    assert not any("a-real-key" in text for text in given.values())
+
+
 def test_a_simulator_process_draws_its_own_key() -> None:
     # Given two simulators without a key
     # When their keys are compared

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 @options.positions
 @options.no_positions
 @options.base_url
+@options.allow_insecure
 @options.market_seed
 @options.watch_mode
 @options.everything
@@ -37,6 +38,7 @@ def monitor(
     positions: Path | None,
     no_positions: bool,
     base_url: str | None,
+    allow_insecure: bool,
     seed: int | None,
     mode: options.Mode | None,
     everything: bool,
@@ -53,7 +55,9 @@ def monitor(
 
     if everything and mode == "poll":
         raise click.UsageError("--everything needs a stream, and --mode poll has none.")
-    asked = _asked(simulated, duration, log_dir, config, positions, no_positions, base_url)
+    asked = _asked(
+        simulated, duration, log_dir, config, positions, no_positions, base_url, allow_insecure
+    )
     asked = replace(asked, seed=seed, mode=mode, everything=everything, record_to=record)
     sys.exit(run_monitor(asked))
 
@@ -65,6 +69,7 @@ def monitor(
 @options.positions
 @options.no_positions
 @options.base_url
+@options.allow_insecure
 @options.timeout
 def health(
     simulated: bool,
@@ -73,6 +78,7 @@ def health(
     positions: Path | None,
     no_positions: bool,
     base_url: str | None,
+    allow_insecure: bool,
     timeout: float,
 ) -> None:
     """Check the connection and every held symbol once; print JSON; exit 0 if all is well, else 1.
@@ -81,7 +87,9 @@ def health(
     """
     from trading_bot.commands.monitor import run_health
 
-    asked = _asked(simulated, timeout, log_dir, config, positions, no_positions, base_url)
+    asked = _asked(
+        simulated, timeout, log_dir, config, positions, no_positions, base_url, allow_insecure
+    )
     sys.exit(run_health(asked))
 
 
@@ -93,6 +101,7 @@ def _asked(
     positions: Path | None,
     no_positions: bool,
     base_url: str | None,
+    allow_insecure: bool,
 ) -> MonitorOptions:
     """Put what both commands take together, with the usual folders where none was given."""
     if no_positions and positions is not None:
@@ -106,6 +115,7 @@ def _asked(
         config_path=options.settings_path(config),
         positions_path=positions or options.home() / "config" / "positions.json",
         base_url=base_url,
+        allow_insecure=allow_insecure,
         no_positions=no_positions,
         home=options.home(),
     )

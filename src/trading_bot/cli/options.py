@@ -45,6 +45,11 @@ no_positions = click.option(
     "--no-positions", is_flag=True, help="Nothing is held: no positions file is read."
 )
 base_url = click.option("--base-url", help="REST host, such as that of `simulate`.")
+allow_insecure = click.option(
+    "--allow-insecure",
+    is_flag=True,
+    help="Send the key without TLS, where the host is another machine's and speaks http only.",
+)
 duration = click.option("--duration", type=_Seconds(min=0.1), help="Seconds; else until Ctrl-C.")
 timeout = click.option(
     "--timeout", type=_Seconds(min=1), default=20.0, help="Seconds to wait for every symbol."

@@ -59,6 +59,7 @@ class MonitorOptions:
     record_to: Path | None = None
     everything: bool = False
     no_positions: bool = False
+    allow_insecure: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,10 +86,11 @@ def run_monitor(options: MonitorOptions) -> int:
         with _market(options, resolved, screen.say) as market:
             bot = _bot(options, market, say=screen.say)
             screen.be_watched(bot.monitor.threads)
-            _greet(screen.say, options, market, bot)
-            view = TerminalView(bot, clock=market.clock, record=record, screen=screen)
-            with _stopping_on_signals(bot), view:
-                bot.run(options.duration_seconds)
+            # Before anything is said of a watch: another guard may keep its record there.
+            with _stopping_on_signals(bot), bot.monitor.record_held():
+                _greet(screen.say, options, market, bot)
+                with TerminalView(bot, clock=market.clock, record=record, screen=screen):
+                    bot.run(options.duration_seconds)
     return 0
 
 
@@ -111,8 +113,11 @@ def run_health(options: MonitorOptions) -> int:
         thread.join()
     if options.log_directory.is_dir():
         # A running bot may be writing there: its half-written line is not ours to repair.
-        newest = AlertLog(options.log_directory, repair=False).newest_alert_at()
+        newest = (record := AlertLog(options.log_directory, repair=False)).newest_alert_at()
         health["last_alert_timestamp"] = None if newest is None else iso_utc(newest)
+        health["record"] = record.seen_from_outside()
+        if health["status"] == "ok" and health["record"]["status"] != "ok":
+            health["status"] = "degraded"
     sys.stdout.write(json.dumps(health, indent=2) + "\n")
     return 0 if health["status"] == "ok" else 1
 
@@ -140,13 +145,18 @@ def _wanted(bot: TradingBot) -> tuple[str, ...]:
 
 
 def _resolved(options: MonitorOptions) -> ResolvedConfig:
-    return resolve(options.config_path, env_file=options.home / ".env", base_url=options.base_url)
+    return resolve(
+        options.config_path,
+        env_file=options.home / ".env",
+        base_url=options.base_url,
+        # Without the option the settings decide.
+        allow_insecure=options.allow_insecure or None,
+    )
 
 
 @contextlib.contextmanager
 def _diagnostics(options: MonitorOptions, resolved: ResolvedConfig) -> Iterator[None]:
     path = options.home / "logs" / "diagnostics.jsonl"
-    path.parent.mkdir(parents=True, exist_ok=True)
     TradingLogger.configure(path=path, secrets=(resolved.config.polygon_api_key,))
     try:
         yield
@@ -223,6 +233,9 @@ def _market_clock(config: OrderFlowConfig, say: Say, secrets: Secrets | None = N
     """Return the machine's clock, or the market's own where a host keeps another time.
 
     A host that does not say the time is named, and not waited for: its symbols will be blind.
+
+    Raises:
+        DataSourceError: `insecure`: the key may not be sent to it.
     """
     if config.base_url is None:
         return utc_now
@@ -230,6 +243,8 @@ def _market_clock(config: OrderFlowConfig, say: Say, secrets: Secrets | None = N
     try:
         offset = time_offset(provider)
     except DataSourceError as error:
+        if error.code == "insecure":
+            raise
         say(f"warning: {error} [{error.code}]", "yellow")
         return utc_now
     finally:

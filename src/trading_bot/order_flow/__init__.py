@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from .errors import DataValidationError as DataValidationError
     from .errors import OrderFlowError as OrderFlowError
     from .errors import RateLimitError as RateLimitError
+    from .errors import RecordInUseError as RecordInUseError
     from .guard import GuardMode as GuardMode
     from .guard import OrderFlowGuard as OrderFlowGuard
     from .held.source import PositionSource as PositionSource
@@ -76,6 +77,7 @@ _HOME = {
     "PositionManager": "position",
     "PositionSource": "held.source",
     "RateLimitError": "errors",
+    "RecordInUseError": "errors",
     "Tape": "market.tape",
     "Retry": "retry",
     "TapeMonitor": "tape_monitor",

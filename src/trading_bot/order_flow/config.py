@@ -17,6 +17,7 @@ from .config_bounds import (
     LETTER,
     OVERRIDABLE,
     OWN_SCALE_NUMBERS,
+    SWITCHES,
     check_number,
     check_values,
     what_is_allowed,
@@ -109,6 +110,8 @@ class OrderFlowConfig:
         requests_per_second: Upper limit of REST requests, 0.05 to 99.
         quote_size_unit: Unit of the sizes in the provider's quotes, `shares` or `round_lots`.
         base_url: Host of the provider; None means its own. The stream's follows from it.
+        allow_insecure: Send the key without TLS to a `base_url` that is another machine's, so that
+            everyone on the way can read it.
         freshness_warn_seconds: Age from which a snapshot is a warning, 1 to 300 s.
         freshness_limit_seconds: Age beyond which a snapshot is refused, 1 to 600 s.
         blind_after_seconds: Time without a usable answer that makes a symbol blind, 5 to 600 s.
@@ -140,6 +143,7 @@ class OrderFlowConfig:
     requests_per_second: float = 5.0
     quote_size_unit: QuoteSizeUnit = "shares"
     base_url: str | None = None
+    allow_insecure: bool = False
     freshness_warn_seconds: float = 10.0
     freshness_limit_seconds: float = 30.0
     blind_after_seconds: float = 30.0
@@ -297,6 +301,11 @@ VARIABLES: Mapping[str, str] = {
 """Field name to environment variable. Overrides for single symbols live in the file only."""
 FORMER_VARIABLES: Mapping[str, str] = {"polygon_api_key": "POLYGON_API_KEY"}
 """Field name to the variable's former name, which counts where the present one is not set."""
+SWITCH_WORDS: Mapping[bool, tuple[str, ...]] = {
+    True: ("1", "true", "yes", "on"),
+    False: ("0", "false", "no", "off"),
+}
+"""What a variable says of a setting that is on or off."""
 KEY_NAMES = " or ".join((VARIABLES["polygon_api_key"], FORMER_VARIABLES["polygon_api_key"]))
 """What to check, in words, when a key is missing or wrong."""
 
@@ -384,6 +393,8 @@ def _two_names(first: _Found, texts: Sequence[_Found]) -> str | None:
 def _parse(name: str, variable: str, text: str) -> Any:
     if name in ("watchlist", "exit_sources", "own_scale_sources"):
         return tuple(part.strip() for part in text.split(",") if part.strip())
+    if name in SWITCHES:
+        return _parse_switch(name, variable, text)
     if name not in BOUNDS:
         return text
     try:
@@ -393,6 +404,14 @@ def _parse(name: str, variable: str, text: str) -> Any:
         shown = repr(text[:_LONGEST_SHOWN])
         raise ValueError(f"{variable}={shown} ({name}) must be {what_is_allowed(name)}") from error
     return value
+
+
+def _parse_switch(name: str, variable: str, text: str) -> bool:
+    for value, words in SWITCH_WORDS.items():
+        if text.lower() in words:
+            return value
+    allowed = " or ".join(", ".join(words) for words in SWITCH_WORDS.values())
+    raise ValueError(f"{variable}={text!r} ({name}) must be {allowed}")
 
 
 def _refuse_unknown(content: Mapping[str, Any], where: str) -> None:

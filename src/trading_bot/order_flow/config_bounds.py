@@ -56,6 +56,8 @@ OVERRIDABLE = (*LETTER, "alert_window_seconds", *OWN_SCALE_NUMBERS)
 SCALE_SOURCES = ("burst", *ALERT_SOURCES)
 """What may share the alerts wished for a day."""
 _PROVIDER = re.compile(r"[a-z][a-z0-9_]*")
+SWITCHES = ("allow_insecure",)
+"""Settings that are on or off."""
 _SYMBOL = re.compile(r"[A-Z][A-Za-z0-9.\-]{0,14}")
 
 
@@ -101,6 +103,11 @@ class Settings(Protocol):
         ...
 
     @property
+    def allow_insecure(self) -> bool:
+        """Send the key without TLS."""
+        ...
+
+    @property
     def watchlist(self) -> tuple[str, ...]:
         """Symbols to watch without a position."""
         ...
@@ -142,6 +149,9 @@ def check_values(config: Settings) -> None:
             raise ValueError(f"{name}={value!r} must be {' or '.join(map(repr, choices))}")
     for name in BOUNDS:
         check_number(name, getattr(config, name))
+    for name in SWITCHES:
+        if not isinstance(getattr(config, name), bool):
+            raise ValueError(f"{name}={getattr(config, name)!r} must be true or false")
     if config.red_burst_threshold < config.volume_spike_threshold:
         raise ValueError(
             f"red_burst_threshold={config.red_burst_threshold!r} must lie between "

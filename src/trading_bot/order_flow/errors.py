@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from datetime import datetime
+from pathlib import Path
+
+from .diagnostics import SECRETS
 
 
 class OrderFlowError(Exception):
@@ -11,6 +14,8 @@ class OrderFlowError(Exception):
 
 class DataSourceError(OrderFlowError):
     """The provider gave no usable answer, after all retries.
+
+    No secret is in its words: what a provider said may repeat what it was sent.
 
     Args:
         message: What happened, where, and how to mend it.
@@ -27,7 +32,7 @@ class DataSourceError(OrderFlowError):
         status: int | None = None,
         retryable: bool = False,
     ) -> None:
-        super().__init__(message)
+        super().__init__(SECRETS.blank(message))
         self.code = code
         self.status = status
         self.retryable = retryable
@@ -65,8 +70,38 @@ class DataValidationError(OrderFlowError):
         **facts: object,
     ) -> None:
         self.code = code
-        self.symbol = symbol
+        self.symbol = SECRETS.blank(symbol)
         self.stamp_utc = stamp_utc
-        self.facts = facts
-        details = ", ".join(f"{name}={value}" for name, value in facts.items())
-        super().__init__(f"{code}: {symbol or 'no symbol'}" + (f" ({details})" if details else ""))
+        self.facts = {
+            name: SECRETS.blank(value) if isinstance(value, str) else value
+            for name, value in facts.items()
+        }
+        details = ", ".join(f"{name}={value}" for name, value in self.facts.items())
+        words = f"{code}: {symbol or 'no symbol'}" + (f" ({details})" if details else "")
+        super().__init__(SECRETS.blank(words))
+
+
+class RecordInUseError(OrderFlowError, ValueError):
+    """Another guard keeps its record in this folder, and two would say everything twice.
+
+    Args:
+        folder: Which.
+        pid: The other's process, where it says so.
+        since: Since when it has been at it, ISO 8601.
+
+    Attributes:
+        code: `record_in_use`.
+        folder, pid, since: As given.
+    """
+
+    code = "record_in_use"
+
+    def __init__(self, folder: Path, *, pid: int | None = None, since: str | None = None) -> None:
+        self.folder = folder
+        self.pid = pid
+        self.since = since
+        who = "another guard" if pid is None else f"the guard of process {pid}, since {since}"
+        super().__init__(
+            f"{folder} is the record of {who}: stop that one, or name another folder "
+            "(--log-dir, log_directory) [record_in_use]"
+        )

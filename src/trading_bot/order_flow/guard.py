@@ -18,7 +18,7 @@ import logging
 import threading
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import partial
@@ -29,7 +29,7 @@ from typing import Final, Literal, Self, cast
 from .clock import Clock, OffsetClock
 from .config import OrderFlowConfig
 from .data_models import OrderFlowAlert
-from .diagnostics import FACTS, SECRETS, get_logger
+from .diagnostics import FACTS, get_logger, told
 from .errors import DataSourceError
 from .feed.access import KEY_REFUSED, ask_plan, ask_time
 from .held.host_positions import HostPositions
@@ -72,6 +72,7 @@ class _Run:
         ident: The thread that it runs on; None before.
         began: The engine runs, and its clock must not jump any more.
         refusal: Why the provider refuses key or plan, where it said so after `start`.
+        holds: What it keeps to its end: the folder of its record.
     """
 
     stopped: threading.Event = field(default_factory=threading.Event)
@@ -79,6 +80,7 @@ class _Run:
     ident: int | None = None
     began: bool = False
     refusal: DataSourceError | None = None
+    holds: ExitStack = field(default_factory=ExitStack)
 
 
 class OrderFlowGuard:
@@ -181,6 +183,7 @@ class OrderFlowGuard:
         it, and is told like any other failure.
 
         Raises:
+            RecordInUseError: Another guard keeps its record in this folder; a ValueError.
             ValueError: Positions cannot be read; names every row.
             DataSourceError: The provider refuses key or plan; `code` says which.
             RuntimeError: It runs already.
@@ -385,6 +388,7 @@ class OrderFlowGuard:
         self._state = "stopped" if error is None else "failed"
         self._tell("stopped" if error is None else "failed", None, _words_of(error))
         self._telling.close()
+        run.holds.close()
         FACTS.release()
         with self._lock:
             self._run = None
@@ -405,12 +409,14 @@ class OrderFlowGuard:
         self._end(run, error or run.refusal)
 
     def _prepare(self, run: _Run) -> None:
-        """Read the positions, and ask whether the provider lets us in.
+        """Hold the record, read the positions, and ask whether the provider lets us in.
 
         Raises:
+            RecordInUseError: Another guard keeps its record in this folder.
             ValueError: Positions cannot be read.
             DataSourceError: Key or plan are refused.
         """
+        run.holds.enter_context(self.monitor.record_held())
         held = self._positions.read_first()
         answer: Future[None] = Future()
         threading.Thread(
@@ -498,7 +504,7 @@ def _words_of(error: BaseException | None) -> str:
         return ""
     words = f"{error} [{error.code}]" if isinstance(error, DataSourceError) else None
     text = words or f"{type(error).__name__}: {error}"
-    return str(SECRETS.blank(text))[:_LONGEST_WORDS]
+    return told(text, _LONGEST_WORDS)
 
 
 def _copied(

@@ -125,7 +125,7 @@ class MarketJudge(MarketSink):
         self.protected: tuple[str, ...] = ()
         self._protected_once: set[str] = set()
         self._judged = JudgedSpans()
-        self._judged_noted_ns = FAR_PAST_NS
+        self._record_kept_ns = FAR_PAST_NS
         self._starts: dict[str, WatchStart] = {}
         # A replay's positions are what its user or its recording states.
         self.exit_judge = ExitJudge(config, self._ledger if wall_fields else position_manager)
@@ -399,8 +399,22 @@ class MarketJudge(MarketSink):
         for event in self.sightings.changes_of(looked_at, now_ns):
             self.publisher.publish_feed_event(event)
         self._check_thresholds(looked_at, now_ns)
-        self._note_judged(looked_at, now_ns)
+        self._note_judged(looked_at)
+        self.keep_record(now_ns)
         self._warn_of_unknown_conditions()
+
+    def keep_record(self, now_ns: int) -> None:
+        """Look after the record, unless that was done within this second.
+
+        `every_second` does so; who has no symbol to look at calls it in that one's place.
+
+        Args:
+            now_ns: The present, Unix nanoseconds.
+        """
+        # A clock that was set back must not end it.
+        if self._is_live and not 0 <= now_ns - self._record_kept_ns < NS_PER_SECOND:
+            self._record_kept_ns = now_ns
+            self.publisher.keep_record(self._judged.recent(now_ns), utc_from_ns(now_ns))
 
     def write_started(self) -> None:
         """Record that a run begins, with its symbols."""
@@ -453,13 +467,10 @@ class MarketJudge(MarketSink):
         self.sightings.remove(symbol)
         self._threshold_check.forget(symbol)
 
-    def _note_judged(self, symbols: Iterable[str], now_ns: int) -> None:
-        """Note how far symbols are judged, and write it down once a second."""
+    def _note_judged(self, symbols: Iterable[str]) -> None:
+        """Note how far symbols are judged."""
         for judge in filter(None, map(self.judges.get, symbols)):
             self._judged.note(judge.symbol, self._starts[judge.symbol], judge.trade_ns)
-        if self._is_live and now_ns - self._judged_noted_ns >= NS_PER_SECOND:
-            self._judged_noted_ns = now_ns
-            self.publisher.note_judged(self._judged.recent(now_ns))
 
     def _check_thresholds(self, symbols: Iterable[str], now_ns: int) -> None:
         for symbol in symbols:

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from .clock import Clock, monotonic_seconds, utc_now
 from .config import OrderFlowConfig
+from .diagnostics import HAND_OVER
 from .errors import DataSourceError, OrderFlowError
 from .feed.poll_driver import PollDriver
 from .feed.poll_feed import cycle_seconds
@@ -231,6 +232,7 @@ class OrderFlowMonitor:
 
         Raises:
             DataSourceError: The provider refuses to stream; `code` says why.
+            RecordInUseError: Another guard keeps its record in this folder.
             RuntimeError: It runs already.
             ValueError: `everything` in another mode than `stream`, or of a provider that cannot
                 stream every symbol.
@@ -283,6 +285,7 @@ class OrderFlowMonitor:
 
         Raises:
             DataSourceError: The provider refuses to stream; `code` says why.
+            RecordInUseError: As `run`.
             RuntimeError: It runs already.
             ValueError: `everything` in another mode than `stream`, or of a provider that cannot
                 stream every symbol.
@@ -319,6 +322,22 @@ class OrderFlowMonitor:
     def take_back_stop(self) -> None:
         """Let the provider be asked again after a stop, before the next run; a run does so too."""
         self._stop.clear()
+
+    @contextmanager
+    def record_held(self) -> Iterator[None]:
+        """Keep other guards from the record's folder, beyond one run as well.
+
+        Raises:
+            RecordInUseError: Another guard keeps its record in this folder.
+        """
+        if self._alert_log is None:
+            yield
+            return
+        self._alert_log.hold()
+        try:
+            yield
+        finally:
+            self._alert_log.let_go()
 
     def close(self) -> None:
         """Close the record, and bring a recording to the disk; a later run goes on with both."""
@@ -360,14 +379,16 @@ class OrderFlowMonitor:
         Returns:
             What `OrderFlowDetector.health_check` says, with `status` set to the worst visibility of
             a held symbol (`ok`, `degraded` or `blind`), `blind` while it is not known what is held,
-            and `positions`, `symbols` (by symbol: visibility and its reason,
-            `compared_seconds_ago`, how long ago it was compared with a second source, and the
-            `spans` that are unknown), `dropped` (counts by reason), `published` (counts by kind),
-            `listeners`: how often they `failed`, how many events they `lost`, and how many are
-            `waiting` for them; and `threads`, by name: `state`, `age_seconds` since it last showed
-            that it lives, its `limit_seconds`, its `failures` and the type of the last `error`. It
-            is degraded while a thread is `stuck` (no life for longer than its limit) or `failed`
-            (a defect within the last five minutes), and blind while the one that judges is stuck.
+            at best `degraded` while the record cannot be written, and `record` (see
+            docs/record.md; where one is kept), `positions`, `symbols` (by symbol: visibility and
+            its reason, `compared_seconds_ago`, how long ago it was compared with a second source,
+            and the `spans` that are unknown), `dropped` (counts by reason), `published` (counts by
+            kind), `listeners`: how often they `failed`, how many events they `lost`, and how many
+            are `waiting` for them; and `threads`, by name: `state`, `age_seconds` since it last
+            showed that it lives, its `limit_seconds`, its `failures` and the type of the last
+            `error`. It is degraded while a thread is `stuck` (no life for longer than its limit) or
+            `failed` (a defect within the last five minutes), and blind while the one that judges is
+            stuck.
 
             `positions` is `ok`, or a word and its reason: `not read yet` and `old: ...` (degraded;
             what was read last stays protected) or `no_positions: ...` (blind; they, or some of
@@ -382,8 +403,12 @@ class OrderFlowMonitor:
             health["status"] = "blind"
         elif "degraded" in held or positions != "known" or self.threads.troubled:
             health["status"] = "degraded"
+        if self.record_trouble and health["status"] != "blind":
+            health["status"] = "degraded"
         if self.threads.state_of(JUDGING) == "stuck":
             health["status"] = "blind"
+        if self._alert_log is not None:
+            health["record"] = self._alert_log.health()
         health["positions"] = self._positions.health
         health["symbols"] = {symbol: self._symbol_health(symbol) for symbol in seen}
         health["dropped"] = judge.dropped()
@@ -416,6 +441,11 @@ class OrderFlowMonitor:
         """`ok` while it is known what is held, else why not; see `health_check`."""
         return self._positions.health
 
+    @property
+    def record_trouble(self) -> str:
+        """Why the record cannot be written; empty while it can, or where none is kept."""
+        return "" if self._alert_log is None else self._alert_log.trouble
+
     def _unwatched(self) -> tuple[str, ...]:
         """Return the symbols that are to be protected and are not watched."""
         return tuple(set(self.judge.protected).difference(self.judge.symbols))
@@ -433,18 +463,20 @@ class OrderFlowMonitor:
 
     @contextmanager
     def _one_run(self) -> Iterator[None]:
-        """Hold off a second run until this one has closed the record.
+        """Hold off a second run, and other guards, until this one has closed the record.
 
         Raises:
+            RecordInUseError: Another guard keeps its record in this folder.
             RuntimeError: One is under way.
         """
         if not self._running.acquire(blocking=False):
             raise RuntimeError("this monitor runs already: stop() it first, or make another")
         try:
-            if self._has_run:
-                self.take_back_stop()
-            self._has_run = True
-            yield
+            with self.record_held():
+                if self._has_run:
+                    self.take_back_stop()
+                self._has_run = True
+                yield
         finally:
             self._running.release()
 
@@ -452,6 +484,7 @@ class OrderFlowMonitor:
         """Let listeners hear what waits for them, for a bounded time, and close the record."""
         try:
             self.telling.close()
+            HAND_OVER.wait_until_logged()
         finally:
             self.close()
 
@@ -497,6 +530,7 @@ class OrderFlowMonitor:
             await asyncio.wait([polling])
             raise
 
+    @HAND_OVER.of_this_thread()
     def _poll(self, ends: float | None, *, tries_stream: bool) -> bool:
         """Poll until stopped or the time is over; return True once the stream is there instead.
 
@@ -559,7 +593,8 @@ class OrderFlowMonitor:
             )
             self._wake = driver.wake
             try:
-                return await driver.run(self._stop, _left(ends))
+                with HAND_OVER.of_this_thread():
+                    return await driver.run(self._stop, _left(ends))
             except OrderFlowError:
                 raise
             except Exception as error:  # noqa: BLE001 - as in `_poll_once`

@@ -77,6 +77,9 @@ GuardStateKind = Literal[
     "risk_manager_failed",
     "events_lost",
     "threshold",
+    "record_failed",
+    "record_ok",
+    "record_reopened",
 ]
 
 
@@ -89,6 +92,8 @@ class GuardState:
             whether it knows what is held. `visible`, `degraded`, `blind`, `refused`, `lost`,
             `threshold`: one symbol. `connection`: the stream, such as another program on its key.
             `risk_manager_failed`: what was told raised. `events_lost`: a listener was too slow.
+            `record_failed`, `record_ok`: whether what is found can be written down.
+            `record_reopened`: its files were gone, and are begun anew.
         symbol: Ticker; None for the whole guard.
         reason: Why, in a few words; may be empty.
         timestamp_utc: When it was found.

@@ -20,6 +20,9 @@ from typing import IO, Final
 import msgspec
 
 from trading_bot.order_flow.journal.lines import Line, line_bytes
+from trading_bot.order_flow.journal.lock import FolderLock
+from trading_bot.order_flow.journal.private_files import make_private_folder, private_writer
+from trading_bot.order_flow.journal.reading import LONGEST_LINE, RecordReader
 from trading_bot.order_flow.journal.writer import AlertLog
 from trading_bot.order_flow.outside.door import decode_or_none
 
@@ -49,7 +52,7 @@ class UnwrittenLog(AlertLog):
     """A record that keeps nothing, for a replay that is only listened to."""
 
     def __init__(self) -> None:
-        # Not the base's own: there is no folder to make or to mend.
+        # Not the base's own: there is no folder to make, to mend or to keep others from.
         self.failed_writes: Counter[str] = Counter()
 
     def write(self, line: Line) -> None:
@@ -57,6 +60,12 @@ class UnwrittenLog(AlertLog):
 
     def close(self) -> None:
         """Do nothing: no file is open."""
+
+    def hold(self) -> None:
+        """Do nothing: nobody else can write here."""
+
+    def let_go(self) -> None:
+        """Do nothing, as `hold`."""
 
     def finish(self) -> tuple[Path, ...]:
         """Write nothing."""
@@ -71,18 +80,22 @@ class ReplayLog(UnwrittenLog):
         lines_in_memory: More lines than this are kept on disk meanwhile.
 
     Raises:
-        ValueError: The folder holds the record of a live run.
+        ValueError: The folder holds the record of a live run, or a guard keeps one there now.
+        OSError: The folder cannot be made.
     """
 
     def __init__(self, directory: Path | str, *, lines_in_memory: int = LINES_IN_MEMORY) -> None:
         super().__init__()
         self.directory = Path(directory)
-        self.directory.mkdir(parents=True, exist_ok=True)
-        for path in self._day_files():
-            if _is_live(path):
-                raise ValueError(
-                    f"{path} is the record of a live run; give the replay another folder (--out)"
-                )
+        self._folder_lock = FolderLock(self.directory)
+        make_private_folder(self.directory)
+        with self._folder_lock.taken():
+            for path in RecordReader(self.directory).day_files():
+                if _is_live(path):
+                    raise ValueError(
+                        f"{path} is the record of a live run; give the replay another folder "
+                        "(--out)"
+                    )
         self._lines_in_memory = lines_in_memory
         self._lines: list[_Keyed] = []
         self._kept = ExitStack()
@@ -100,16 +113,17 @@ class ReplayLog(UnwrittenLog):
 
         Raises:
             OSError: The disk is full, or the folder is not ours.
+            RecordInUseError: A guard has begun to keep its record there.
         """
         written = []
-        with self._kept:
+        with self._kept, self._folder_lock.taken():
             self._lines.sort(key=_key_of)
             runs: list[Iterator[_Keyed]] = [_again(run) for run in self._runs]
             lines = heapq.merge(*runs, iter(self._lines), key=_key_of)
             for day, of_day in groupby(lines, lambda keyed: keyed[0][0][:10]):
                 path = self.directory / f"{day}.jsonl"
                 unfinished = path.with_suffix(".part")
-                with unfinished.open("wb") as stream:
+                with private_writer(unfinished) as stream:
                     stream.writelines(data for _, data in of_day)
                 unfinished.replace(path)
                 written.append(path)
@@ -139,7 +153,7 @@ def _again(run: IO[bytes]) -> Iterator[_Keyed]:
 def _is_live(path: Path) -> bool:
     """Return whether a record was written by the wall clock; one that cannot be read may be."""
     with path.open("rb") as stream:
-        line = stream.readline()
+        line = stream.readline(LONGEST_LINE)
     if not line:
         return False
     first = decode_or_none(line, _first_line)

@@ -14,6 +14,7 @@ import msgspec
 from trading_bot.order_flow.data_models import OrderFlowAlert
 from trading_bot.order_flow.errors import DataSourceError, OrderFlowError
 from trading_bot.order_flow.journal.lines import alert_id, alert_record, line_bytes
+from trading_bot.order_flow.journal.reading import RecordReader
 from trading_bot.order_flow.market.units import NS_PER_SECOND, ns_from_utc
 from trading_bot.order_flow.notices import MonitorEvent
 from trading_bot.order_flow.outside.door import decode
@@ -132,14 +133,8 @@ def explain(options: ExplainOptions) -> Explained:
 
 def recorded_line(wanted: str, folders: Iterable[Path]) -> Mapping[str, Any] | None:
     """Return the line of an alert from the first record that holds it, or None."""
-    mark = f'"alert_id":"{wanted}"'.encode()
-    for folder in folders:
-        for path in sorted(folder.glob("*.jsonl")):
-            with path.open("rb") as stream:
-                for number, raw in enumerate(stream, 1):
-                    if mark in raw:
-                        return _line_of(raw, f"{path}, line {number}")
-    return None
+    found = (RecordReader(folder).alert(wanted) for folder in folders if folder.is_dir())
+    return next((line for line in found if line is not None), None)
 
 
 def _line_of(raw: bytes, what: str) -> Mapping[str, Any]:

@@ -9,7 +9,7 @@ import os
 import secrets
 import subprocess
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from queue import Empty, SimpleQueue
 from threading import Thread
@@ -24,6 +24,26 @@ from trading_bot.simulator.settings import DEFAULT_SEED, KEY_VARIABLE
 
 _START_SECONDS = 30.0
 _STOP_SECONDS = 3.0
+
+
+_NEEDED = frozenset(
+    {
+        "HOME",
+        "LANG",
+        "LANGUAGE",
+        "LD_LIBRARY_PATH",
+        "PATH",
+        "SYSTEMDRIVE",
+        "SYSTEMROOT",
+        "TEMP",
+        "TMP",
+        "TMPDIR",
+        "TZ",
+        "USERPROFILE",
+        "VIRTUAL_ENV",
+    }
+)
+_NEEDED_BEGINNINGS = ("COVERAGE_", "LC_", "PYTHON")
 
 
 class SimulatorStartError(OrderFlowError):
@@ -125,7 +145,7 @@ class SimulatorProcess:
             self._command,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            env={**os.environ, KEY_VARIABLE: self.key},
+            env=_needed(os.environ) | {KEY_VARIABLE: self.key},
         )
         # Both are pipes, by the arguments above.
         self._input = cast("IO[bytes]", self._process.stdin)
@@ -175,3 +195,12 @@ class SimulatorProcess:
         trace: TracebackType | None,
     ) -> None:
         self.stop()
+
+
+def _needed(environ: Mapping[str, str]) -> dict[str, str]:
+    """Return what an interpreter needs to run: no key is among it, whatever its name."""
+    return {
+        name: text
+        for name, text in environ.items()
+        if name.upper() in _NEEDED or name.upper().startswith(_NEEDED_BEGINNINGS)
+    }

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 import logging
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -86,6 +87,17 @@ def test_a_second_run_of_a_day_leaves_the_first_alone(tmp_path: Path) -> None:
     names = sorted(path.name for path in tmp_path.iterdir())
     assert names == ["2026-03-10.2.jsonl.gz", "2026-03-10.3.jsonl.gz", "2026-03-10.jsonl.gz"]
     assert (tmp_path / "2026-03-10.jsonl.gz").read_bytes() == before
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="modes are POSIX")
+def test_a_recording_is_its_owners_alone(tmp_path: Path) -> None:
+    # Given a recording in a new folder
+    folder = tmp_path / "deep" / "recording"
+    # When it is made
+    recorder(folder).close()
+    # Then nobody else can look into it
+    made = [folder.parent, folder, *folder.iterdir()]
+    assert [oct(each.stat().st_mode & 0o777) for each in made] == ["0o700", "0o700", "0o600"]
 
 
 @pytest.mark.parametrize("failing", ["write", "flush", "close"])

@@ -53,6 +53,7 @@ from trading_bot.order_flow.capture.lines import (
 from trading_bot.order_flow.capture.writer import CaptureWriter
 from trading_bot.order_flow.config import OrderFlowConfig
 from trading_bot.order_flow.data_models import TimeAndSalesRecord
+from trading_bot.order_flow.diagnostics import hide
 from trading_bot.order_flow.errors import DataSourceError, DataValidationError
 from trading_bot.order_flow.journal.lines import alert_id, alert_record
 from trading_bot.order_flow.journal.writer import AlertLog
@@ -160,6 +161,29 @@ def test_events_are_written_as_they_are_judged(tmp_path: Path) -> None:
             received_ns=at(2.5),
         ),
     ]
+
+
+@pytest.mark.parametrize(
+    ("trade_id", "written"),
+    [
+        ("0123456789", "0123456789"),
+        ("keyABCDEFGH", "***"),
+        ("an-id-of-words", "an-id-of-words"),
+        ("keyABCD", "keyABCD"),
+    ],
+)
+def test_an_id_that_repeats_a_secret_is_blanked(
+    trade_id: str, written: str, tmp_path: Path
+) -> None:
+    # Given a hidden key, and a watched symbol
+    hide("keyABCDEFGH")
+    recorded = Recorded(tmp_path)
+    recorded.monitor.judge.watch("ACME", from_ns=at(-60), now_ns=at(0))
+    # When a print comes whose id the provider has chosen
+    give_trade(recorded.monitor.judge, "ACME", at(2), BID, 300, trade_id=trade_id)
+    # Then no eight characters of the key are written
+    ids = [line.trade_id for line in recorded.lines() if isinstance(line, TradeLine)]
+    assert ids == [written]
 
 
 def test_a_recorded_monitor_finds_what_a_plain_one_finds(tmp_path: Path) -> None:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import pytest
 
 from trading_bot.order_flow.feed.frame_consumer import FrameConsumer
-from trading_bot.order_flow.feed.frame_queue import FrameQueue
+from trading_bot.order_flow.feed.frame_queue import LARGE_FRAME_BYTES, FrameQueue
 
 Told = list[tuple[str, object]]
 
@@ -37,6 +37,12 @@ class StubDecoder:
         for payload in payloads:
             self.decode(payload, received_ns, link)
         return 0
+
+    def pieces(self, payload: bytes) -> Iterator[bytes]:
+        """Take a large frame apart: pieces stand between semicolons, blanks fill it up."""
+        if payload.startswith(b"no pieces"):
+            raise RuntimeError("a defect")
+        yield from payload.strip().split(b";")
 
 
 def told_of(*payloads: bytes, bound: int = 10_000) -> Told:
@@ -90,3 +96,83 @@ def test_under_pressure_refused_rows_are_told_as_well(bound: int) -> None:
     told = told_of(b"trades ACME", b"quotes ACME", bound=bound)
     # Then each row is told
     assert told == [("trades", "ACME"), ("quotes", "ACME")]
+
+
+def large(words: bytes) -> bytes:
+    """Fill a frame up until it is judged in pieces."""
+    return words.ljust(LARGE_FRAME_BYTES + 1)
+
+
+@pytest.mark.parametrize("bound", [30, 10_000_000])
+def test_a_large_frame_is_judged_in_its_place(bound: int) -> None:
+    # Given a large frame between small ones, in a queue that is pressed, or is not
+    # When all are judged
+    told = told_of(
+        b"trades A", large(b"trades B;trades C,lost D;quotes E"), b"trades F", bound=bound
+    )
+    # Then each piece is told in its place
+    assert told == [
+        ("trades", "A"),
+        ("trades", "B"),
+        ("lost", {"D"}),
+        ("trades", "C"),
+        ("quotes", "E"),
+        ("trades", "F"),
+    ]
+
+
+def test_a_piece_that_the_code_crashes_on_costs_no_other() -> None:
+    # Given a large frame with such a piece
+    # When it is judged
+    told = told_of(large(b"trades A;crash;trades B"), b"trades C")
+    # Then what that piece held may be lost, and the others are judged
+    assert told == [("trades", "A"), ("lost", {""}), ("trades", "B"), ("trades", "C")]
+
+
+def test_a_large_frame_that_cannot_be_taken_apart_is_lost() -> None:
+    # Given a large frame that the code crashes on before its first piece
+    # When it is judged
+    told = told_of(large(b"no pieces"), b"trades A")
+    # Then it is lost, once, and the next one is judged
+    assert told == [("lost", {""}), ("trades", "A")]
+
+
+def test_others_get_their_turn_between_two_pieces() -> None:
+    # Given a large frame of three pieces, an end and a small frame, and a clock by which each
+    # piece uses a slice up
+    turns: list[object] = []
+    seconds = iter(range(100))
+
+    async def run() -> None:
+        queue = FrameQueue()
+        consumer = FrameConsumer(
+            queue,
+            StubDecoder(),
+            Counter(),
+            on_end=lambda link: turns.append(("end", link)),
+            on_lost=lambda symbols: None,
+            on_refused=lambda kind, symbol: turns.append(symbol),
+            on_room=lambda: turns.append("room"),
+            steady_ns=lambda: next(seconds) * 1_000_000_000,
+        )
+        queue.put(large(b"trades A;trades B;trades C"), 7, 1)
+        queue.put(None, 8, 1)
+        queue.put(b"trades D", 9, 2)
+        # When it is judged, and its age and bytes are looked at in each turn of the loop
+        consumer.schedule()
+        while len(queue):
+            waiting = (queue.oldest_ns, queue.waiting_bytes > LARGE_FRAME_BYTES)
+            if turns[-1:] != [waiting]:
+                turns.append(waiting)
+            await asyncio.sleep(0)
+
+    asyncio.run(run())
+    # Then the loop has its turns, and the frame waits in the queue until its last piece
+    assert turns == [
+        *((7, True), "A", "room"),
+        *((7, True), "B", "room"),
+        *((7, True), "C", "room"),
+        *((7, True), "room"),
+        *((8, False), ("end", 1), "room"),
+        *((9, False), "D", "room"),
+    ]

@@ -4,6 +4,7 @@ import pytest
 
 from trading_bot.order_flow.feed.frame_queue import (
     FRAME_OVERHEAD_BYTES,
+    LARGE_FRAME_BYTES,
     Frame,
     FrameQueue,
 )
@@ -99,3 +100,28 @@ def test_a_run_of_an_empty_queue_is_empty() -> None:
     taken = list(queue.take_run(1_000))
     # Then it holds nothing
     assert taken == []
+
+
+@pytest.mark.parametrize("surplus", [-1, 0, 1])
+def test_a_large_frame_stands_for_itself(surplus: int) -> None:
+    # Given a small frame, and one around the bound of a large one
+    queue = FrameQueue()
+    queue.put(FRAME, 10, 1)
+    queue.put(b" " * (LARGE_FRAME_BYTES + surplus), 20, 1)
+    is_large = surplus > 0
+    # When a long run is taken
+    taken = len(list(queue.take_run(1_000_000)))
+    # Then it ends before a large one, which can be looked at, and waits on
+    assert taken == (1 if is_large else 2)
+    assert len(queue) == (1 if is_large else 0)
+    if is_large:
+        assert queue.first().is_large
+        assert list(queue.take_run(1_000_000)) == []
+
+
+def test_an_end_is_no_large_frame() -> None:
+    # Given the end of a connection
+    queue = FrameQueue()
+    queue.put(None, 10, 1)
+    # When it is looked at, then it is not judged in pieces
+    assert not queue.first().is_large

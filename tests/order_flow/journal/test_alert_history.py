@@ -164,7 +164,8 @@ def test_reads_from_other_threads_never_fail_while_alerts_are_added() -> None:
                 taken = (*history, *reversed(history), *history[-3:], *history.of("AAPL"))
                 assert all(each.alert_type == "large_seller" for each in taken)
                 assert history.symbols is not None
-                assert history.newest_utc is None or history.newest_utc >= NOON
+                newest = history.newest_utc  # once: the only alert may be forgotten in between
+                assert newest is None or newest >= NOON
             except Exception as failure:  # noqa: BLE001 - any failure is what is looked for
                 failures.append(failure)
             reads.release()

@@ -10,7 +10,12 @@ import pytest
 import trustme
 
 from trading_bot.order_flow.errors import DataSourceError
-from trading_bot.order_flow.providers.network import Proxy, proxy_for, trusted_certificates
+from trading_bot.order_flow.providers.network import (
+    Proxy,
+    proxy_for,
+    refuse_insecure,
+    trusted_certificates,
+)
 
 REST = "https://api.massive.com"
 STREAM = "wss://socket.massive.com/stocks"
@@ -191,3 +196,58 @@ def test_a_file_that_cannot_be_used_is_passed_over_and_told(
     (record,) = caplog.records
     assert record.message == "order_flow.certificates_unusable"
     assert (vars(record)["variable"], vars(record)["path"]) == ("SSL_CERT_FILE", str(path))
+
+
+# -- a key in the clear -------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://api.massive.com",
+        "wss://socket.massive.com/stocks",
+        "http://127.0.0.1:8080",
+        "http://127.8.8.8",
+        "ws://[::1]:8080/stocks",
+        "http://localhost",
+        "http://market.localhost.",
+        "https://[::1",
+    ],
+)
+def test_a_key_may_be_sent_by_tls_or_within_this_machine(url: str) -> None:
+    # Given an address by which nobody else can read it, or that is none
+    # When it is looked at, then it is not refused
+    refuse_insecure(url, is_allowed=False)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://api.massive.com",
+        "ws://socket.massive.com/stocks",
+        "http://10.0.0.1:8080",
+        "http://[2001:db8::1]",
+        "http://localhost.example",
+        "http://127.0.0.1.example",
+    ],
+)
+def test_a_key_is_not_sent_in_the_clear(url: str, caplog: pytest.LogCaptureFixture) -> None:
+    # Given an address of another machine, without TLS
+    # When it is looked at
+    with pytest.raises(DataSourceError) as caught:
+        refuse_insecure(url, is_allowed=False)
+    # Then it is refused in words that say how to mend it
+    assert (caught.value.code, caught.value.retryable) == ("insecure", False)
+    assert url in str(caught.value)
+    assert "--allow-insecure" in str(caught.value)
+    assert caplog.records == []
+
+
+def test_a_key_in_the_clear_that_is_allowed_is_a_warning(caplog: pytest.LogCaptureFixture) -> None:
+    # Given an address of another machine, without TLS, and a person who allows it
+    # When it is looked at
+    refuse_insecure("http://market.example", is_allowed=True)
+    # Then the log says so
+    (line,) = caplog.records
+    assert (line.levelname, line.getMessage()) == ("WARNING", "order_flow.key_sent_without_tls")
+    assert vars(line)["address"] == "http://market.example"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import ssl
 import traceback
 from pathlib import Path
@@ -12,6 +13,8 @@ from support.provider_stub import KEY, NOW, HandTime, Reply, StubProvider
 from support.proxy_stub import FAR_HOST, Led, ProxyStub
 
 from trading_bot.order_flow.errors import DataSourceError
+from trading_bot.order_flow.providers import connecting
+from trading_bot.order_flow.providers.connecting import Place
 from trading_bot.order_flow.providers.polygon.session import PolygonSession
 
 PATH = "/v3/trades/AAPL"
@@ -29,6 +32,7 @@ def ask(base_url: str) -> bytes:
         connect_timeout=2.0,
         read_timeout=2.0,
         connections=4,
+        allow_insecure=True,
     )
     try:
         return session.get(PATH, None, deadline=20.0).body
@@ -155,6 +159,25 @@ def test_a_socks_proxy_looks_up_the_name(
         # When it is asked, then the answer comes by the proxy
         assert ask(f"{'https' if tls else 'http'}://{FAR_HOST}:8443") == BODY
     assert proxy.led == [Led(how, FAR_HOST, 8443, login)]
+
+
+@pytest.mark.parametrize(("scheme", "how"), [("socks5", "SOCKS5"), ("socks4", "SOCKS4")])
+def test_a_socks_proxy_that_looks_up_no_names_is_told_a_number(
+    scheme: str, how: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Given a provider whose name is looked up here
+    places_of = connecting._places
+
+    def places(host: str, *others: int) -> list[Place]:
+        known = host == FAR_HOST and len(others) == 1
+        return [Place(socket.AF_INET, ("192.0.2.7", 0))] if known else places_of(host, *others)
+
+    monkeypatch.setattr(connecting, "_places", places)
+    with StubProvider(Reply(BODY)) as provider, ProxyStub(provider.port) as proxy:
+        monkeypatch.setenv("ALL_PROXY", f"{scheme}://127.0.0.1:{proxy.port}")
+        # When it is asked, then the answer comes by the proxy
+        assert ask(f"http://{FAR_HOST}:8080") == BODY
+    assert proxy.led == [Led(how, "192.0.2.7", 8080)]
 
 
 def test_what_no_proxy_names_is_asked_straight(monkeypatch: pytest.MonkeyPatch) -> None:

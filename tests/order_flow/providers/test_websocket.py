@@ -4,8 +4,11 @@ import asyncio
 import logging
 import socket
 import ssl
+import time
 import traceback
+from base64 import b64encode
 from collections.abc import Awaitable, Callable, Iterator
+from concurrent.futures import Future
 from contextlib import (
     AbstractAsyncContextManager,
     AbstractContextManager,
@@ -13,17 +16,21 @@ from contextlib import (
     nullcontext,
     suppress,
 )
+from hashlib import sha1
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 from picows import WSCloseCode, WSMsgType, WSParsedURL
 from picows.url import parse_url
+from support.drip_server import DripServer
 from support.loopback import byte_server
 from support.proxy_stub import FAR_HOST, Led, ProxyStub
 from support.stream_stub import StreamStub, stream_stub
 
 from trading_bot.order_flow.errors import DataSourceError
-from trading_bot.order_flow.providers import websocket
+from trading_bot.order_flow.providers import connecting, websocket
+from trading_bot.order_flow.providers.connecting import NameLookups, Place
 from trading_bot.order_flow.providers.websocket import StreamConnection, open_connection
 
 LOGIN = "user:s3cr3t word"
@@ -38,6 +45,7 @@ class Sink:
         self.frames: list[bytes] = []
         self.heartbeats = 0
         self.closed: list[tuple[int, str]] = []
+        self.ended = asyncio.Event()
 
     def on_opened(self, connection: StreamConnection) -> None:
         self.connection = connection
@@ -50,6 +58,7 @@ class Sink:
 
     def on_closed(self, code: int, reason: str) -> None:
         self.closed.append((code, reason))
+        self.ended.set()
 
     @property
     def opened(self) -> StreamConnection:
@@ -350,21 +359,105 @@ def test_a_connection_that_nobody_watches_yet_leaves_no_socket() -> None:
 def test_each_address_of_a_host_is_tried(monkeypatch: pytest.MonkeyPatch) -> None:
     # Given a host whose first address takes no connection
     async def run() -> object:
-        loop = asyncio.get_running_loop()
         with socket.create_server(("127.0.0.1", 0)) as server, socket.socket() as closed:
             closed.bind(("127.0.0.1", 0))
             places = [closed.getsockname(), server.getsockname()]
 
-            async def two_addresses(*_: object, **__: object) -> list[tuple[object, ...]]:
-                return [(socket.AF_INET, socket.SOCK_STREAM, 0, "", place) for place in places]
+            def two_addresses(*_: object) -> list[Place]:
+                return [Place(socket.AF_INET, address) for address in places]
 
-            monkeypatch.setattr(loop, "getaddrinfo", two_addresses)
+            monkeypatch.setattr(connecting, "_places", two_addresses)
             # When it is connected to
             with await websocket._Socket().connect(parse_url("ws://two.example/")) as opened:
                 return opened.getpeername() == places[1]
 
     # Then the second is taken
     assert asyncio.run(run())
+
+
+HANDSHAKE = b"HTTP/1.1 101 Switching Protocols\r\n"
+CERTIFICATE = b"\x16\x03\x03\x40\x00"
+
+
+@pytest.mark.parametrize(
+    ("scheme", "proxy", "begins", "drop"),
+    [
+        ("ws", "", b"", b""),
+        ("ws", "", b"HTTP/1.1 101 ", b"O"),
+        ("ws", "", HANDSHAKE, b"X-Slow: a\r\n"),
+        ("ws", "", b"", b"HTTP/1.1 100 Continue\r\n\r\n"),
+        ("wss", "", b"", b""),
+        ("wss", "", CERTIFICATE, b"\x02"),
+        ("wss", "http", b"HTTP/1.1 200 OK\r\n", b"X-Slow: a\r\n"),
+        ("wss", "https", CERTIFICATE, b"\x02"),
+        ("wss", "socks5h", b"\x05\x00\x05\x00\x00\x03\xff", b"a"),
+        ("wss", "socks4a", b"\x00", b""),
+    ],
+)
+def test_a_handshake_that_never_ends_is_given_up(
+    scheme: str, proxy: str, begins: bytes, drop: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Given a server, or a proxy before it, that begins and never ends
+    with DripServer(begins, drop) as server:
+        here = f"127.0.0.1:{server.port}"
+        if proxy:
+            monkeypatch.setenv("ALL_PROXY", f"{proxy}://{here}")
+        url = f"{scheme}://{'provider.test' if proxy else here}/stocks"
+        began = time.monotonic()
+        # When it is connected to
+        with pytest.raises(DataSourceError) as caught:
+            asyncio.run(open_connection(url, Sink(), 0.3))
+        took = time.monotonic() - began
+    # Then that ends in its time
+    assert caught.value.code in ("timeout", "handshake", "proxy")
+    assert took < 1.0
+
+
+def test_a_name_whose_look_up_hangs_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    # Given a look-up that never comes back
+    class HangingNames(NameLookups):
+        def begin(self, host: str, port: int) -> Future[list[Place]]:
+            return Future()
+
+    monkeypatch.setattr(websocket, "NAMES", HangingNames())
+    # When somebody is connected to by that name
+    with pytest.raises(DataSourceError) as caught:
+        asyncio.run(open_connection("wss://provider.test/stocks", Sink(), 0.1))
+    # Then that ends, and so does the event loop
+    assert caught.value.code == "timeout"
+
+
+def test_a_compressed_message_ends_the_connection() -> None:
+    # Given a server that compresses although nobody offered that
+    async def run() -> tuple[list[bytes], list[tuple[int, str]]]:
+        sink = Sink()
+
+        async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            asked = await reader.readuntil(b"\r\n\r\n")
+            offers.append(b"permessage-deflate" in asked)
+            key = next(
+                line.split(b": ")[1]
+                for line in asked.split(b"\r\n")
+                if line.lower().startswith(b"sec-websocket-key")
+            )
+            accept = b64encode(sha1(key + b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11").digest())  # noqa: S324 - the protocol's
+            writer.write(
+                HANDSHAKE + b"Upgrade: websocket\r\nConnection: Upgrade\r\n"
+                b"Sec-WebSocket-Accept: " + accept + b"\r\n\r\n" + b"\xc1\x01x"
+            )
+            await reader.read()
+
+        async with byte_server(serve) as port:
+            await open_connection(f"ws://127.0.0.1:{port}/", sink, 5.0)
+            await asyncio.wait_for(sink.ended.wait(), 5)
+        return sink.frames, sink.closed
+
+    offers: list[bool] = []
+    frames, ends = asyncio.run(run())
+    # When its message comes, then it is no message, and the connection has ended
+    assert frames == []
+    assert ends == [(1002, "compressed, although nobody offered it")]
+    assert offers == [False]
 
 
 # -- certificates and proxies -------------------------------------------------------------------
@@ -475,6 +568,33 @@ def test_a_socks_proxy_looks_up_the_name(
     # Then it is heard by the proxy
     assert frames == GREETING
     assert led == [Led(how, FAR_HOST, 8443, login)]
+
+
+def test_a_socks_proxy_that_looks_up_no_names_is_told_a_number(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    # Given a server whose name is looked up here
+    places_of = connecting._places
+
+    def places(host: str, *others: int) -> list[Place]:
+        known = host == FAR_HOST and len(others) == 1
+        return [Place(socket.AF_INET, ("192.0.2.7", 0))] if known else places_of(host, *others)
+
+    monkeypatch.setattr(connecting, "_places", places)
+    led: list[Led] = []
+
+    @contextmanager
+    def proxied(stub: StreamStub) -> Iterator[None]:
+        with ProxyStub(urlsplit(stub.url).port or 0) as proxy:
+            monkeypatch.setenv("ALL_PROXY", f"socks5://127.0.0.1:{proxy.port}")
+            yield
+            led.extend(proxy.led)
+
+    # When it is connected to
+    found = heard(None, lambda _: f"ws://{FAR_HOST}:8080/stocks", proxied)
+    # Then the proxy was told its number
+    assert found == GREETING
+    assert led == [Led("SOCKS5", "192.0.2.7", 8080)]
 
 
 def test_this_machine_and_what_no_proxy_names_are_reached_straight(

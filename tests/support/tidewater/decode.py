@@ -80,6 +80,10 @@ class TidewaterDecoder:
             give(self._sink, event)
         return len(events) - len(kept)
 
+    def pieces(self, payload: bytes) -> Iterator[bytes]:
+        """Give the message itself: they are all small."""
+        yield payload
+
     def _events(self, payload: bytes, received_ns: int, link: int) -> Iterator[MarketEvent]:
         if link != self._link:
             # What the new connection brings goes on from nothing that came before.

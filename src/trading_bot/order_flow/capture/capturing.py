@@ -15,6 +15,7 @@ from typing import Any
 from msgspec.structs import astuple
 
 from ..config import OrderFlowConfig
+from ..diagnostics import RUN_LENGTH, told
 from ..errors import DataValidationError, OrderFlowError
 from ..journal.lines import alert_record, exit_record
 from ..journal.publisher import ContextSource
@@ -51,6 +52,8 @@ from .lines import (
     WithdrawalLine,
 )
 from .writer import CaptureWriter
+
+_LONGEST_ID = 40
 
 
 class CapturingJudge(MarketJudge):
@@ -225,7 +228,11 @@ class _CapturedEvents(MarketSink):
 
     def trade(self, event: Print) -> None:
         self._judge.trade(event)
-        self._recorder.write(TradeLine(*event))
+        line = TradeLine(*event)
+        # An id of digits is the provider's own; any other text might repeat what it was sent.
+        if len(line.trade_id) >= RUN_LENGTH and not line.trade_id.isdigit():
+            line.trade_id = told(line.trade_id, _LONGEST_ID)
+        self._recorder.write(line)
 
     def quote(
         self,

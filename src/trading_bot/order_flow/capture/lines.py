@@ -51,6 +51,7 @@ if TYPE_CHECKING:
 
         symbol: str
         sip_ns: int
+        trade_id: str
 
         def __init__(self, *members: Any, **named: Any) -> None:
             """Take the members in the order of `TradeEvent`."""

@@ -9,6 +9,7 @@ touches the protection.
 from __future__ import annotations
 
 import gzip
+import os
 import threading
 from collections import Counter
 from collections.abc import Mapping
@@ -21,6 +22,7 @@ import msgspec
 from ..clock import Clock, utc_now
 from ..config import OrderFlowConfig
 from ..diagnostics import get_logger
+from ..journal.private_files import make_private_folder, open_private
 from ..market.units import ns_from_utc, utc_from_ns
 from .lines import CAPTURE_SCHEMA, AnyLine, Started
 
@@ -53,7 +55,7 @@ class CaptureWriter:
         self._config = config
         self._lock = threading.Lock()
         self.failed_writes: Counter[str] = Counter()
-        self._directory.mkdir(parents=True, exist_ok=True)
+        make_private_folder(self._directory)
         self._day = ""
         self._file: gzip.GzipFile | None = self._begin(ns_from_utc(clock()), continued=False)
 
@@ -98,7 +100,8 @@ class CaptureWriter:
         self._day = _day_of(now_ns)
         path = _free_path(self._directory, self._day)
         # Kept open for a day; `flush` and `close` end it.
-        file = gzip.GzipFile(path, "xb", COMPRESSION_LEVEL)
+        os.close(open_private(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL))
+        file = gzip.GzipFile(path, "ab", COMPRESSION_LEVEL)
         line = Started(
             schema=CAPTURE_SCHEMA,
             at_ns=now_ns,

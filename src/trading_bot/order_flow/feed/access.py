@@ -13,7 +13,7 @@ from ..clock import utc_now
 from ..errors import DataSourceError, OrderFlowError
 from ..providers.provider import Provider, Reference
 
-KEY_REFUSED: Final = frozenset({"missing_key", "wrong_key", "no_client"})
+KEY_REFUSED: Final = frozenset({"missing_key", "wrong_key", "insecure", "no_client"})
 """Codes of refusals after which nothing can be asked at all."""
 REFUSED: Final = KEY_REFUSED | {
     "delayed_plan",

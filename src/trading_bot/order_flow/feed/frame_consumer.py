@@ -1,14 +1,15 @@
 """Judges the frames that wait, in slices, so that reading and the host's work go on in between.
 
-Under pressure a longer slice is decoded at once, and its quotes are conflated. A frame that the
-code crashes on, or that is damaged, costs no other.
+Under pressure a longer slice is decoded at once, and its quotes are conflated. A large frame is
+judged piece by piece, and stays in the queue until the last one: what came after it waits its turn.
+A frame that the code crashes on, or that is damaged, costs no other.
 """
 
 from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Final
 
 from ..clock import monotonic_ns
@@ -16,10 +17,12 @@ from ..diagnostics import get_logger
 from ..market.units import NS_PER_SECOND
 from ..providers.provider import StreamDecoder
 from ..threads.watch import JUDGING, JUDGING_SECONDS, Threads, Watched
-from .frame_queue import FrameQueue
+from .frame_queue import Frame, FrameQueue
 
 SLICE_SECONDS: Final = 0.004
 """How long frames are judged before reading and the host's own work get their turn."""
+REST_SECONDS: Final = 0.001
+"""How long other threads have for themselves between two slices of a large frame."""
 PRESSED_SLICE_BYTES: Final = 500_000
 
 _logger = get_logger(__name__)
@@ -67,6 +70,8 @@ class FrameConsumer:
         self._steady_ns = steady_ns
         self._loop = asyncio.get_running_loop()
         self._scheduled = False
+        # What is left of the large frame that stands first.
+        self._pieces: Iterator[bytes] | None = None
         self.refused = decoder.refused
 
     def schedule(self) -> None:
@@ -91,13 +96,22 @@ class FrameConsumer:
                 break
         if not queue.pressed:
             self._watched.run(self._on_room)
-        if len(queue):
+        if not len(queue):
+            return
+        if queue.first().is_large:
+            # A loop that is never idle lets no other thread have a turn, however often it could.
+            self._scheduled = True
+            self._loop.call_later(REST_SECONDS, self._drain)
+        else:
             self.schedule()
 
     def _judge_next(self) -> None:
         queue = self._queue
         try:
-            if queue.pressed:
+            first = queue.first()
+            if first.is_large:
+                self._judge_piece(first)
+            elif queue.pressed:
                 self._judge_pressed()
             else:
                 self._judge_one()
@@ -118,6 +132,21 @@ class FrameConsumer:
         else:
             self._decoder.decode(payload, received_ns, link)
 
+    def _judge_piece(self, frame: Frame) -> None:
+        """Judge the next piece of a large frame; after its last one the frame is taken."""
+        if self._pieces is None:
+            # Should that crash, the frame has no pieces, and is taken.
+            self._pieces = iter(())
+            self._pieces = self._decoder.pieces(frame.payload or b"")
+        piece = next(self._pieces, None)
+        if piece is None:
+            self._pieces = None
+            self._queue.take()
+        elif self._queue.pressed:
+            self._decode_conflated([piece], frame.received_ns, frame.link)
+        else:
+            self._decoder.decode(piece, frame.received_ns, frame.link)
+
     def _judge_pressed(self) -> None:
         """Decode a longer slice at once, its quotes conflated."""
         payloads: list[bytes] = []
@@ -130,10 +159,13 @@ class FrameConsumer:
                 ended = link
             else:
                 payloads.append(payload)
-        left_out = self._decoder.decode_conflated(payloads, oldest_ns, newest_link)
-        self._counts["quotes_left_out"] += left_out
+        self._decode_conflated(payloads, oldest_ns, newest_link)
         if ended is not None:
             self._on_end(ended)
+
+    def _decode_conflated(self, payloads: list[bytes], received_ns: int, link: int) -> None:
+        left_out = self._decoder.decode_conflated(payloads, received_ns, link)
+        self._counts["quotes_left_out"] += left_out
 
     def _tell_lost(self) -> None:
         lost = set(self._decoder.lost)

@@ -16,6 +16,9 @@ DEFAULT_LIMIT_BYTES: Final = 16_000_000
 FRAME_OVERHEAD_BYTES: Final = 160
 """What a waiting frame takes beside its bytes; so that tiny frames are bounded too."""
 
+LARGE_FRAME_BYTES: Final = 250_000
+"""A larger frame is judged in pieces; the provider's usual ones have a few thousand bytes."""
+
 
 class Frame(NamedTuple):
     """One frame, or the end of a connection.
@@ -29,6 +32,11 @@ class Frame(NamedTuple):
     payload: bytes | None
     received_ns: int
     link: int
+
+    @property
+    def is_large(self) -> bool:
+        """True where it is judged in pieces."""
+        return self.payload is not None and len(self.payload) > LARGE_FRAME_BYTES
 
 
 class FrameQueue:
@@ -76,6 +84,14 @@ class FrameQueue:
             self.most_bytes = self.waiting_bytes
         return self.waiting_bytes < self._limit
 
+    def first(self) -> Frame:
+        """Return the oldest frame, which waits on.
+
+        Raises:
+            IndexError: None waits.
+        """
+        return self._frames[0]
+
     def take(self) -> Frame:
         """Return the oldest frame.
 
@@ -87,9 +103,12 @@ class FrameQueue:
         return frame
 
     def take_run(self, most_bytes: int) -> Iterator[Frame]:
-        """Give the oldest frames, one at least, up to so many bytes and one connection's end."""
+        """Give the oldest frames, up to so many bytes, one connection's end, and a large frame.
+
+        The first is given in any case but one: a large frame waits on.
+        """
         taken = 0
-        while self._frames and taken < most_bytes:
+        while self._frames and taken < most_bytes and not self._frames[0].is_large:
             frame = self.take()
             taken += FRAME_OVERHEAD_BYTES + len(frame.payload or b"")
             yield frame

@@ -39,7 +39,7 @@ SNAPSHOT: Final = "snapshot"
 TAPE: Final = "tape"
 TICK_SECONDS = 1.0
 _SLICE_SECONDS = 0.1
-MENDED_BY_USER: Final = frozenset({"delayed_plan", "missing_key", "plan", "wrong_key"})
+MENDED_BY_USER: Final = frozenset({"delayed_plan", "insecure", "missing_key", "plan", "wrong_key"})
 
 _logger = get_logger(__name__)
 

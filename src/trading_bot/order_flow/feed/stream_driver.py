@@ -221,6 +221,8 @@ class StreamDriver:
         self._judge.every_second(ns_from_utc(self._judge.clock()), some)
 
     def _look_at_memory(self) -> None:
+        # Also while nothing is protected and every symbol is watched.
+        self._judge.keep_record(ns_from_utc(self._judge.clock()))
         warm = all(live.gap is None for live in self._symbols.protected())
         self._collector.tick(settled=warm, busy=len(self.queue) > 0)
         self._note_counts()

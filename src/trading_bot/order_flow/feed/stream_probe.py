@@ -17,6 +17,7 @@ from ..providers.provider import Provider, StreamDecoder
 from ..providers.supervision.stream_events import StreamEvent
 from ..threads.watch import Threads
 from .doubt.fallback import PollingFallback
+from .frame_queue import LARGE_FRAME_BYTES
 from .ingest import Ingest
 
 PATIENCE_SECONDS: Final = 10.0
@@ -119,7 +120,9 @@ class _Listener:
         self.decoder: StreamDecoder
 
     def on_frame(self, payload: bytes, link: int) -> bool:
-        self.decoder.decode(payload, 0, link)
+        is_large = len(payload) > LARGE_FRAME_BYTES
+        for piece in self.decoder.pieces(payload) if is_large else (payload,):
+            self.decoder.decode(piece, 0, link)
         return True
 
     def on_cut(self, link: int) -> None:

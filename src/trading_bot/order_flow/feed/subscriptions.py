@@ -10,6 +10,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from ..config_bounds import is_symbol
+from ..diagnostics import holds_secret
 from ..judge import MarketJudge
 from ..market.units import FAR_FUTURE_NS, ns_from_utc
 from ..providers.provider import EVERYTHING, Capabilities, StreamSession
@@ -67,7 +69,7 @@ class StreamSymbols:
 
     def meet(self, symbol: str) -> LiveSymbol | None:
         """Begin to judge a symbol that trades; None where only the positions are watched."""
-        if not self._everything:
+        if not self._everything or not is_symbol(symbol) or holds_secret(symbol):
             return None
         now_ns = self._now_ns()
         live = self._begin(symbol, now_ns)

@@ -11,7 +11,7 @@ from typing import Final, Literal
 
 from ..clock import Clock, utc_now
 from ..config_bounds import is_symbol
-from ..diagnostics import SECRETS, get_logger
+from ..diagnostics import get_logger, told
 from ..market.units import NS_PER_SECOND, ns_from_utc
 from ..notices import GuardStateKind
 from ..position import Position
@@ -175,7 +175,7 @@ class HostPositions:
 
 
 def _fit(words: str) -> str:
-    return str(SECRETS.blank(words))[:_LONGEST_WORDS]
+    return told(words, _LONGEST_WORDS)
 
 
 def kept_of(last: Mapping[str, Position], reading: Reading) -> dict[str, Position]:

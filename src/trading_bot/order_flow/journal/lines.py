@@ -24,6 +24,7 @@ TOLD_EVENT = "order_flow.told"
 SEEN_EVENT = "order_flow.position_seen"
 POSITIONS_UNKNOWN_EVENT = "order_flow.positions_unknown"
 GONE_EVENT = "order_flow.position_gone"
+REOPENED_EVENT = "order_flow.record_reopened"
 _EVENTS = {
     "large_seller": "order_flow.large_seller_detected",
     "red_burst": "order_flow.red_burst_detected",

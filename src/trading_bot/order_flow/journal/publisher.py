@@ -6,12 +6,12 @@ headlines, an exit judge or a listener that fails is counted and logged, and cos
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, OrderedDict
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
-from typing import Protocol
+from typing import Final, Protocol
 
 from ..clock import Clock
 from ..config import OrderFlowConfig
@@ -34,6 +34,7 @@ from .history import AlertHistory
 from .lines import (
     EXIT_EVENT,
     POSITIONS_UNKNOWN_EVENT,
+    REOPENED_EVENT,
     TOLD_EVENT,
     alert_id,
     alert_line,
@@ -49,6 +50,8 @@ from .writer import AlertLog
 
 KNOWN_NS = 3_600 * NS_PER_SECOND
 """How long the id of an alert is known: longer than any history that is asked for."""
+MOST_KNOWN: Final = 50_000
+"""Ids of one symbol that are known: fourteen alerts a second for all that time."""
 _FEED_EVENTS = {
     "degraded": "order_flow.feed_degraded",
     "blind": "order_flow.feed_blind",
@@ -105,7 +108,8 @@ class AlertPublisher:
         self._clock = clock
         self._listeners: list[Listener] = []
         # What was said already: by symbol the ids of alerts with their stamps, and of exits.
-        self._known_ns: dict[str, dict[str, int]] = {}
+        # Ordered, because its first goes as quickly however many went before.
+        self._known_ns: dict[str, OrderedDict[str, int]] = {}
         self._known_exits: set[str] = set()
         # The newest alert of each symbol that an earlier run recorded: it may have ended before it
         # judged the exit.
@@ -277,10 +281,28 @@ class AlertPublisher:
         self.counts[f"connection_{reason}"] += 1
         self._tell(GuardState("connection", None, sentence, moment))
 
-    def note_judged(self, judged: Mapping[str, JudgedSpan]) -> None:
-        """Write down what was judged of each symbol."""
-        if self._alert_log is not None:
-            self._alert_log.note_judged(judged)
+    def keep_record(self, judged: Mapping[str, JudgedSpan], moment: datetime) -> None:
+        """Look after the record, write down what was judged, and tell what has changed.
+
+        Called once a second, so that a record that fails is known before there is an alert.
+
+        Args:
+            judged: What was judged of each symbol.
+            moment: The present.
+        """
+        if self._alert_log is None:
+            return
+        for change in self._alert_log.look(judged):
+            if change.kind == "record_reopened":
+                self.write_line(
+                    REOPENED_EVENT,
+                    moment,
+                    None,
+                    reason=change.reason,
+                    lost_lines=change.lost_lines,
+                )
+            self.counts[change.kind] += 1
+            self._tell(GuardState(change.kind, None, change.reason, moment))
 
     def record_defect(self, moment: datetime, symbol: str | None = None, **facts: object) -> None:
         """Record that a part of the guard has failed; from any thread."""
@@ -310,11 +332,17 @@ class AlertPublisher:
 
         Its id is known for as long as any history may bring its data again.
         """
-        known = self._known_ns.setdefault(signal.symbol, {})
+        known = self._known_ns.get(signal.symbol)
+        if known is None:
+            known = self._known_ns[signal.symbol] = OrderedDict()
         if known_as in known:
             return False
         known[known_as] = signal.timestamp_ns
-        while known[first := next(iter(known))] < signal.timestamp_ns - KNOWN_NS:
+        # Two for one that comes: a storm of an hour ago does not leave at the cost of one alert.
+        for _ in range(2):
+            first = next(iter(known))
+            if known[first] >= signal.timestamp_ns - KNOWN_NS and len(known) <= MOST_KNOWN:
+                break
             del known[first]
         self.episodes.note(signal)
         return True

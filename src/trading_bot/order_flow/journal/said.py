@@ -6,26 +6,75 @@ position is known: the lines of the record are read once and kept as this.
 
 from __future__ import annotations
 
-from collections import deque
+from collections import OrderedDict, deque
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from operator import attrgetter
-from typing import Any, Final
+from typing import Annotated, Any, Final
 
-from ..data_models import AlertSource, OrderFlowAlert
+import msgspec
+
+from ..data_models import AlertSource, AlertType, OrderFlowAlert, Severity
 from ..market.units import ns_from_utc
 from ..position import Position
-from ..recommendation import ExitRecommendation
+from ..recommendation import ExitRecommendation, Urgency
 from ..rules.continued import JudgedSpan
 from ..rules.signals import Signal
 from .lines import EXIT_EVENT, TOLD_EVENT, alert_from_record, exit_id
+from .reading import NO_LINE
 
 LEVELS_OF_A_SYMBOL: Final = 512
 """Prices at which a symbol's alerts are remembered; the one that is longest ago goes first."""
 ALERTS_OF_A_LEVEL: Final = 64
 """Alerts that are remembered of one price."""
+
+_Ticker = Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
+_Number = Annotated[float, msgspec.Meta(ge=-1e15, le=1e15)]
+
+
+class _AlertMembers(msgspec.Struct):
+    """What the line of an alert has to say, and in which form."""
+
+    symbol: _Ticker
+    alert_id: str
+    config_hash: str
+    timestamp: str
+    alert_type: AlertType
+    severity: Severity
+    source: AlertSource | None
+    order_size: Annotated[int, msgspec.Meta(ge=0, le=10**15)] | None
+    price_level: Annotated[float, msgspec.Meta(gt=0, le=1e12)] | None
+    volume_ratio: _Number | None
+    sell_ratio: _Number | None
+    sell_ratio_low: _Number | None
+    low_confidence_share: _Number | None
+    late: bool
+    delay_seconds: _Number | None
+    context: tuple[str, ...]
+
+
+class _ExitMembers(msgspec.Struct):
+    """What the line of a recommendation has to say, and in which form."""
+
+    symbol: _Ticker
+    timestamp: str
+    reason: str
+    urgency: Urgency
+    alert_ids: tuple[str, ...]
+    quantity: _Number
+    average_price: _Number
+    stop: _Number | None
+    price: _Number | None
+    unrealised_pnl: _Number | None
+    distance_to_stop: _Number | None
+    # Older records have none.
+    exit_id: str | None = None
+
+
+class _ToldMembers(msgspec.Struct):
+    exit_id: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,18 +127,20 @@ def said_of(
     for line in lines:
         try:
             if "alert_type" in line:
+                msgspec.convert(line, _AlertMembers)
                 alert = alert_from_record(line)
                 if since <= alert.timestamp_utc <= until:
                     every[line["alert_id"]] = alert
                     if line["config_hash"] == config_hash:
                         own[line["alert_id"]] = alert
             elif line["event"] == EXIT_EVENT:
+                msgspec.convert(line, _ExitMembers)
                 found = exit_from_record(line, every)
                 if found.timestamp_utc <= until:
                     exits[found.symbol] = found
             elif line["event"] == TOLD_EVENT:
-                told.add(line["exit_id"])
-        except (KeyError, TypeError, ValueError, ArithmeticError):
+                told.add(msgspec.convert(line, _ToldMembers).exit_id)
+        except NO_LINE:
             # One damaged line must not keep the guard from starting.
             unreadable += 1
     until_ns = ns_from_utc(until)
@@ -150,23 +201,30 @@ class SaidLevel:
     stamp_ns: int
 
 
+_Levels = OrderedDict[tuple[AlertSource, int], deque[SaidLevel]]
+
+
 class SaidEpisodes:
     """The alerts on each price of each symbol, the newest of them."""
 
     def __init__(self) -> None:
-        self._levels: dict[str, dict[tuple[AlertSource, int], deque[SaidLevel]]] = {}
+        self._levels: dict[str, _Levels] = {}
 
     def note(self, signal: Signal) -> None:
         """Remember an alert."""
         source, ticks, size = signal.source, signal.price_ticks, signal.order_size
         if source is None or ticks is None or size is None:
             return
-        levels = self._levels.setdefault(signal.symbol, {})
-        alerts = levels.pop((source, ticks), None) or deque(maxlen=ALERTS_OF_A_LEVEL)
+        levels = self._levels.get(signal.symbol)
+        if levels is None:
+            levels = self._levels[signal.symbol] = OrderedDict()
+        alerts = levels.get((source, ticks))
+        if alerts is None:
+            alerts = levels[source, ticks] = deque(maxlen=ALERTS_OF_A_LEVEL)
+        levels.move_to_end((source, ticks))
         alerts.append(SaidLevel(source, ticks, size, signal.timestamp_ns))
-        levels[source, ticks] = alerts
         if len(levels) > LEVELS_OF_A_SYMBOL:
-            del levels[next(iter(levels))]
+            levels.popitem(last=False)
 
     def forget(self, symbol: str) -> None:
         """Drop those of one symbol."""
@@ -174,7 +232,7 @@ class SaidEpisodes:
 
     def prices(self, symbol: str, since_ns: int) -> frozenset[tuple[AlertSource, int]]:
         """Return source and price of each alert that was said of a symbol since a moment."""
-        levels = self._levels.get(symbol, {})
+        levels: Mapping[tuple[AlertSource, int], deque[SaidLevel]] = self._levels.get(symbol, {})
         return frozenset(
             key
             for key, alerts in levels.items()

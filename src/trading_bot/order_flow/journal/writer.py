@@ -2,78 +2,195 @@
 
 A line is written whole before anybody is told of what it says. A process that dies at any moment
 leaves at most one half line at the end, which the next start removes; a disk that fills up leaves
-none, because what it took of a line is taken back.
+none, because what it took of a line is taken back. What cannot be written waits, is written in its
+order once it can be, and is never waited for.
 """
 
 from __future__ import annotations
 
-import os
-import re
+import math
 import threading
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 
 from ..diagnostics import get_logger
+from ..errors import RecordInUseError
 from ..rules.continued import JudgedSpan
-from .lines import GONE_EVENT, SCHEMA, SEEN_EVENT, Line, iso_utc, line_bytes
+from .day_file import DayFile
+from .lines import Line, iso_utc, line_bytes
+from .lock import FolderLock
+from .private_files import make_private_folder, tighten_folder, try_to_write, words_of
+from .reading import JUDGED_FILE, RecordReader, is_of_record, repair, write_whole
 from .said import Said, said_of
+from .troubles import AS_LOGGED, RecordChange, Troubles
+from .waiting import WaitingLines
 
 _STAMP = b'"timestamp":"'
-_POSITION_LINE = b'"event":"order_flow.position_'
-JUDGED_FILE = "judged_until.json"
-"""What was judged of each symbol; written anew each second, beside the day files."""
-_DAY_FILE = re.compile(r"\d{4}-\d{2}-\d{2}\.jsonl")
 _logger = get_logger(__name__)
+
+WRITTEN_A_LOOK: Final = 1_000
+"""Lines that have waited and are written at one look: some ten milliseconds of the judging."""
 
 
 class AlertLog:
     """Writes the record under one folder; may be written to from several threads.
 
+    Whoever keeps the record holds it (`hold`) for as long as it does, so that no other guard writes
+    there, and looks after it (`look`) once a second.
+
     Args:
         directory: Where the day files lie; made when missing.
-        repair: False to read a record that another process may be writing.
+        repair: False to read a record that another process may be writing: nothing is made.
+
+    Raises:
+        OSError: The folder cannot be made.
 
     Attributes:
-        failed_writes: Lines that could not be written, by the operating system's reason.
+        directory: As given.
+        failed_writes: Lines and notes that could not be written at once, by the reason.
     """
 
     def __init__(self, directory: Path | str, *, repair: bool = True) -> None:
         self.directory = Path(directory)
         self.failed_writes: Counter[str] = Counter()
-        self._day = b""
-        self._descriptor = -1
+        self._file = DayFile(self.directory)
         # The judging thread writes what it found, those who tell write what was told.
         self._lock = threading.Lock()
-        self.directory.mkdir(parents=True, exist_ok=True)
+        self._folder_lock = FolderLock(self.directory)
+        self._holders = 0
+        self._reader = RecordReader(self.directory)
+        self._waiting = WaitingLines()
+        self._troubles = Troubles()
+        self._written_since_look = 0
+        self._reopened = 0
         if repair:
-            for path in self._day_files():
-                _repair(path)
+            make_private_folder(self.directory)
+            # Whoever keeps it has repaired it.
+            with suppress(RecordInUseError), self._folder_lock.taken():
+                self._repair()
+
+    def hold(self) -> None:
+        """Keep other guards from this record until as many have `let_go` of it as hold it.
+
+        Raises:
+            RecordInUseError: Another guard has it.
+        """
+        with self._lock:
+            if not self._holders:
+                self._folder_lock.take()
+                self._troubles.mend("lock")
+                tighten_folder(self.directory, is_of_record)
+                self._repair()
+            self._holders += 1
+
+    def let_go(self) -> None:
+        """Let others keep the record here, once nobody holds it any more; closes the open file."""
+        with self._lock:
+            self._holders -= 1
+            if self._holders:
+                return
+            self._write_waiting()
+            self._file.close()
+            self._folder_lock.release()
+            left = len(self._waiting)
+        if left:
+            _logger.error(
+                "order_flow.record_lines_not_written",
+                extra={"directory": str(self.directory), "lines": left},
+            )
 
     def write(self, line: Line) -> None:
-        """Append one line to the file of its day; a failure is counted and logged, never raised."""
+        """Append one line to the file of its day, or keep it until it can be; never raises."""
         data = line_bytes(line)
         day_at = data.index(_STAMP) + len(_STAMP)
-        try:
-            with self._lock:
-                self._write_all(data[day_at : day_at + 10], data)
-        except OSError as error:
-            self._note_failure(error, msgspec.json.decode(data))
+        day = data[day_at : day_at + 10]
+        error: OSError | None = None
+        with self._lock:
+            if self._troubles.of("lock") or self._waiting.has(day):
+                self._keep(day, data)
+                return
+            try:
+                self._file.write(day, data)
+                self._written_since_look += 1
+            except OSError as failure:
+                error = failure
+                is_new = self._troubles.fail("lines", words_of(error))
+                self._keep(day, data)
+        if error is not None and is_new:
+            self._log_failure(error, msgspec.json.decode(data))
 
     def close(self) -> None:
         """Close the open file; writing again opens it again."""
         with self._lock:
-            self._close()
+            self._write_waiting()
+            self._file.close()
 
-    def _close(self) -> None:
-        if self._descriptor >= 0:
-            os.close(self._descriptor)
-        self._descriptor, self._day = -1, b""
+    def look(self, judged: Mapping[str, JudgedSpan] | None = None) -> tuple[RecordChange, ...]:
+        """Look after the files: reopen what has vanished, write what waits, and say what changed.
+
+        Whoever keeps the record calls it once a second.
+
+        Args:
+            judged: What was judged of each symbol, to be noted; so a record that cannot be written
+                is known before there is a line.
+        """
+        with self._lock:
+            reopened = self._find_again()
+            self._written_since_look = 0
+            self._write_waiting(WRITTEN_A_LOOK)
+        if judged is not None:
+            self.note_judged(judged)
+        with self._lock:
+            found = (reopened, self._troubles.change(self._waiting.lost))
+        changes = tuple(each for each in found if each is not None)
+        for change in changes:
+            _logger.log(
+                *AS_LOGGED[change.kind],
+                extra={"directory": str(self.directory), "reason": change.reason},
+            )
+        return changes
+
+    @property
+    def unreadable_lines(self) -> int:
+        """How many lines could not be read, of those that were."""
+        return self._reader.unreadable_lines
+
+    @property
+    def trouble(self) -> str:
+        """Why writes fail now; empty while they do not."""
+        with self._lock:
+            return self._troubles.reason
+
+    def health(self) -> dict[str, Any]:
+        """Say how the record is kept; see docs/record.md."""
+        with self._lock:
+            since = self._troubles.since
+            return {
+                "status": "failed" if self._troubles else "ok",
+                "reason": self._troubles.reason or None,
+                "since": None if since is None else iso_utc(since),
+                "failed_writes": dict(self.failed_writes),
+                "waiting_lines": len(self._waiting),
+                "lost_lines": self._waiting.lost,
+                "reopened": self._reopened,
+                "locked": self._folder_lock.is_held,
+                "unreadable_lines": self._reader.unreadable_lines,
+            }
+
+    def seen_from_outside(self) -> dict[str, Any]:
+        """Say how the record stands, for who only reads it."""
+        reason = try_to_write(self.directory)
+        return {
+            "status": "failed" if reason else "ok",
+            "reason": reason or None,
+            "unreadable_lines": self.unreadable_lines,
+        }
 
     def said(self, since: datetime, until: datetime, *, config_hash: str) -> Said:
         """Return what this record says was found, recommended and held.
@@ -86,22 +203,20 @@ class AlertLog:
             until: That of the latest; clocks differ, so not the present.
             config_hash: Only alerts found under these settings.
         """
-        first = iso_utc(since)[:10]
-        lines = (
-            line
-            for path in self._day_files()
-            if path.stem >= first
-            for line in _lines(path)
-            if line.get("schema") == SCHEMA
-        )
+        reader, first = self._reader, iso_utc(since)[:10]
+        if self._folder_lock.is_held:
+            with suppress(OSError):  # the next start reads more
+                reader.keep_opened()
+        reader.unreadable_lines = 0
         said = said_of(
-            lines,
+            reader.lines_since(first),
             since=since,
             until=until,
             config_hash=config_hash,
-            opened=self._opened(),
-            judged=self._read_judged(),
+            opened=reader.opened(read_since=first),
+            judged=reader.judged(),
         )
+        reader.unreadable_lines += said.unreadable
         if said.unreadable:
             _logger.warning(
                 "order_flow.record_lines_unreadable",
@@ -112,106 +227,93 @@ class AlertLog:
     def note_judged(self, judged: Mapping[str, JudgedSpan]) -> None:
         """Write down what was judged of each symbol; a later start goes on from there.
 
-        A failure is counted and logged: a later start asks for less then, and says more twice.
+        A failure is counted, and told at the next look: a later start asks for less then, and says
+        more twice.
 
         Args:
             judged: By symbol.
         """
-        path = self.directory / JUDGED_FILE
-        beside = path.with_suffix(".new")
+        if self._troubles.of("lock"):
+            return  # it is another's
         try:
-            beside.write_bytes(msgspec.json.encode(judged))
-            beside.replace(path)
+            write_whole(self.directory / JUDGED_FILE, msgspec.json.encode(judged))
         except OSError as error:
-            self._note_failure(error, JUDGED_FILE)
+            reason = words_of(error)
+            with self._lock:
+                self.failed_writes[reason] += 1
+                is_new = self._troubles.fail("judged", reason)
+            if is_new:
+                self._log_failure(error, JUDGED_FILE)
+        else:
+            with self._lock:
+                self._troubles.mend("judged")
 
     def newest_alert_at(self) -> datetime | None:
         """Return the timestamp of the newest recorded alert, or None when there is none."""
-        for path in reversed(self._day_files()):
-            stamps = [line["timestamp"] for line in _lines(path) if "alert_type" in line]
-            if stamps:
-                return datetime.fromisoformat(max(stamps))
-        return None
+        return self._reader.newest_alert_at()
 
-    def _note_failure(self, error: OSError, line: object) -> None:
-        self.failed_writes[error.strerror or type(error).__name__] += 1
+    # All that follows is called with the lock held.
+
+    def _keep(self, day: bytes, data: bytes) -> None:
+        """Let a line wait that cannot be written now."""
+        reason = self._troubles.of("lock") or self._troubles.of("lines")
+        self.failed_writes[reason] += 1
+        self._waiting.add(day, data)
+
+    def _write_waiting(self, most: float = math.inf) -> None:
+        """Write what waits as far as that goes: a day whose file fails holds up no other."""
+        if self._troubles.of("lock"):
+            return
+        for day in self._waiting.days():
+            try:
+                while self._waiting.has(day) and most > 0:
+                    self._file.write(day, self._waiting.first(day))
+                    self._waiting.drop_first(day)
+                    most -= 1
+            except OSError as error:
+                self._troubles.fail("lines", words_of(error))
+        if not self._waiting:
+            self._troubles.mend("lines")
+
+    def _find_again(self) -> RecordChange | None:
+        """Open anew what was deleted, renamed or replaced; return what is to be told of it."""
+        what, lost = "", 0
+        if self._holders and not self._folder_lock.is_in_place():
+            # Where there are no locks it is asked for again and again, and that is no news.
+            what = "the folder" if self._folder_lock.is_held else ""
+            self._lock_again()
+        if not self._file.is_in_place():
+            what = f"the file of {self._file.day}"
+            # Renamed, it still has its lines.
+            lost = self._written_since_look if self._file.is_deleted() else 0
+            self._file.close()
+        if not what:
+            return None
+        self._reopened += 1
+        return RecordChange("record_reopened", f"{what} was gone, and is begun anew", lost)
+
+    def _lock_again(self) -> None:
+        self._folder_lock.release()
+        try:
+            self._folder_lock.take()
+        except RecordInUseError as error:
+            self._file.close()
+            self._troubles.fail("lock", str(error))
+        else:
+            self._troubles.mend("lock")
+
+    def _repair(self) -> None:
+        for path in self._reader.day_files():
+            try:
+                repair(path)
+            except OSError as error:
+                _logger.warning(
+                    "order_flow.record_not_repaired",
+                    extra={"path": str(path), "error_message": str(error)},
+                )
+
+    def _log_failure(self, error: OSError, line: object) -> None:
         _logger.error(
             "order_flow.record_write_failed",
             extra={"directory": str(self.directory), "error_message": str(error), "line": line},
         )
-
-    def _opened(self) -> dict[str, datetime]:
-        """Return since when each position is known that is not known to be gone."""
-        opened: dict[str, datetime] = {}
-        for path in self._day_files():
-            for line in _lines(path, _POSITION_LINE):
-                # What is no such line, or a damaged one, says nothing.
-                with suppress(KeyError, TypeError, ValueError):
-                    if line["event"] == SEEN_EVENT:
-                        opened[line["symbol"]] = datetime.fromisoformat(line["opened_at"])
-                    elif line["event"] == GONE_EVENT:
-                        opened.pop(line["symbol"], None)
-        return opened
-
-    def _read_judged(self) -> dict[str, JudgedSpan]:
-        path = self.directory / JUDGED_FILE
-        try:
-            return msgspec.json.decode(path.read_bytes(), type=dict[str, JudgedSpan])
-        except FileNotFoundError:
-            return {}
-        except (OSError, msgspec.DecodeError, UnicodeDecodeError) as error:
-            _logger.warning(
-                "order_flow.record_line_unreadable",
-                extra={"path": str(path), "line_number": 1, "error_message": str(error)},
-            )
-            return {}
-
-    def _day_files(self) -> list[Path]:
-        return sorted(p for p in self.directory.iterdir() if _DAY_FILE.fullmatch(p.name))
-
-    def _write_all(self, day: bytes, data: bytes) -> None:
-        if day != self._day:
-            self._close()
-            flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | getattr(os, "O_BINARY", 0)
-            self._descriptor = os.open(self.directory / f"{day.decode()}.jsonl", flags, 0o644)
-            self._day = day
-        written = os.write(self._descriptor, data)
-        try:
-            while written < len(data):
-                # A disk that fills up takes part of a line; the rest follows or raises.
-                written += os.write(self._descriptor, data[written:])
-        except OSError:
-            # The next line must not be glued to a torn one: neither could be read.
-            os.ftruncate(self._descriptor, os.fstat(self._descriptor).st_size - written)
-            raise
-
-
-def _lines(path: Path, containing: bytes = b"") -> Iterator[dict[str, Any]]:
-    with path.open("rb") as stream:
-        for number, raw in enumerate(stream, 1):
-            if containing not in raw:
-                continue
-            try:
-                line = msgspec.json.decode(raw, type=dict[str, Any])
-            except (msgspec.DecodeError, UnicodeDecodeError) as error:
-                # One damaged line must not keep the guard from starting.
-                _logger.warning(
-                    "order_flow.record_line_unreadable",
-                    extra={"path": str(path), "line_number": number, "error_message": str(error)},
-                )
-                continue
-            yield line
-
-
-def _repair(path: Path) -> None:
-    """Remove a half-written last line, which only a killed process leaves."""
-    content = path.read_bytes()
-    kept = content.rfind(b"\n") + 1
-    if kept == len(content):
-        return
-    with path.open("r+b") as stream:
-        stream.truncate(kept)
-    _logger.warning(
-        "order_flow.record_repaired",
-        extra={"path": str(path), "removed_bytes": len(content) - kept},
-    )

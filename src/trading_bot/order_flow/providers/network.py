@@ -84,6 +84,16 @@ class Proxy:
         return self.scheme.startswith("socks")
 
     @property
+    def looks_up_names(self) -> bool:
+        """Return whether it looks up the provider's name; else it is given a number."""
+        return self.scheme not in ("socks4", "socks5")
+
+    @property
+    def takes_ipv4_only(self) -> bool:
+        """Return whether it leads to no address of IPv6."""
+        return self.scheme.startswith("socks4")
+
+    @property
     def socks_arguments(self) -> dict[str, Any]:
         """Return what python-socks wants to know of it.
 
@@ -97,7 +107,7 @@ class Proxy:
             "port": self.port,
             "username": self.username or None,
             "password": self.password or None,
-            "rdns": self.scheme in ("socks4a", "socks5h"),
+            "rdns": self.looks_up_names,
         }
 
 
@@ -132,6 +142,35 @@ def proxy_for(url: str, environ: Mapping[str, str] | None = None) -> Proxy | Non
         if text:
             return _proxy(variable, text)
     return None
+
+
+def refuse_insecure(url: str, *, is_allowed: bool) -> None:
+    """Refuse to send a key where everyone on the way could read it.
+
+    TLS hides it, from a proxy as well, and nobody is on the way within this machine.
+
+    Args:
+        url: Address of the provider.
+        is_allowed: Warn only.
+
+    Raises:
+        DataSourceError: `insecure`.
+    """
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return  # whoever connects will say that the address is none
+    host = (parts.hostname or "").rstrip(".")
+    if parts.scheme in _TLS_SCHEMES or _is_this_machine(host):
+        return
+    if not is_allowed:
+        raise DataSourceError(
+            f"{url} would be sent your key without TLS, for everyone on the way to read; write "
+            "https:// in ORDER_FLOW_BASE_URL, or allow it by --allow-insecure (allow_insecure=, "
+            "ORDER_FLOW_ALLOW_INSECURE)",
+            code="insecure",
+        )
+    _logger.warning("order_flow.key_sent_without_tls", extra={"address": url})
 
 
 def is_numeric(url: str) -> bool:

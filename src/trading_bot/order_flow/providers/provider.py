@@ -8,7 +8,7 @@ events in our terms: a stream writes to a `MarketSink`, a history answers with `
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, Literal, NamedTuple, Protocol
@@ -228,6 +228,14 @@ class StreamDecoder(Protocol):
 
         Returns:
             How many quotes were left out.
+        """
+        ...
+
+    def pieces(self, payload: bytes) -> Iterator[bytes]:
+        """Take a large message apart into messages that are quick to decode, in its order.
+
+        It is asked of messages of hundreds of thousands of bytes, and between two pieces others get
+        their turn. A provider whose messages are all small gives the message itself.
         """
         ...
 

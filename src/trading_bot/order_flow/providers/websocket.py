@@ -11,7 +11,7 @@ import logging
 import socket
 import ssl
 from contextlib import suppress
-from typing import Any, Final, Protocol, Self
+from typing import Any, Final, Protocol, Self, cast
 
 from picows import (
     WSCloseCode,
@@ -28,6 +28,7 @@ from python_socks import ProxyError
 from python_socks.async_.asyncio import Proxy as SocksProxy
 
 from ..errors import DataSourceError
+from .connecting import NAMES, Place, place_for
 from .network import (
     Proxy,
     certificate_refused,
@@ -40,8 +41,10 @@ MAX_FRAME_BYTES: Final = 16_000_000
 """A larger frame, or message in pieces, ends the connection."""
 ABNORMAL_CLOSE: Final = 1006
 """The code of an end without a closing frame (RFC 6455)."""
+_PROTOCOL_ERROR: Final = 1002
 _TOO_BIG: Final = 1009
 _CODE_BYTES: Final = 2
+_LONG_SECONDS: Final = 3_600.0
 _TURNS_TO_CLOSE: Final = 10
 """Turns of the event loop until a transport has closed its ended socket; it takes three."""
 
@@ -198,22 +201,27 @@ class _Socket:
             ProxyError: The SOCKS proxy does not lead there.
         """
         if self._proxy is not None and self._proxy.is_socks:
-            way = SocksProxy(**self._proxy.socks_arguments)
-            self._socket = await way.connect(address.host, address.port)
-            return self._socket
-        return await self._connect_straight(address)
+            return await self._connect_by(self._proxy, address)
+        return await self._connect_straight(address.host, address.port)
 
-    async def _connect_straight(self, address: WSParsedURL) -> socket.socket:
+    async def _connect_by(self, proxy: Proxy, address: WSParsedURL) -> socket.socket:
+        host: str = address.host
+        if not proxy.looks_up_names:
+            host = place_for(proxy, await _places_of(host, address.port))
+        beneath = await self._connect_straight(proxy.host, proxy.port)
+        way = SocksProxy(**proxy.socks_arguments, forward=cast(SocksProxy, _Begun(beneath)))
+        # The one clock around all of it is the caller's.
+        return await way.connect(host, address.port, timeout=_LONG_SECONDS)
+
+    async def _connect_straight(self, host: str, port: int) -> socket.socket:
         """Connect to the first of a host's addresses that takes the connection."""
         loop = asyncio.get_running_loop()
-        failure = OSError(f"{address.host} has no address")
-        for family, kind, protocol, _, place in await loop.getaddrinfo(
-            address.host, address.port, type=socket.SOCK_STREAM
-        ):
-            opened = self._socket = socket.socket(family, kind, protocol)
+        failure = OSError(f"{host} has no address")
+        for place in await _places_of(host, port):
+            opened = self._socket = socket.socket(place.family, socket.SOCK_STREAM)
             opened.setblocking(False)
             try:
-                await loop.sock_connect(opened, place)
+                await loop.sock_connect(opened, place.address)
             except OSError as error:
                 opened.close()
                 failure = error
@@ -236,6 +244,21 @@ class _Socket:
         self._socket.close()
 
 
+async def _places_of(host: str, port: int) -> list[Place]:
+    """Look a name up; not by the loop's own threads, which its end would wait for."""
+    return await asyncio.wrap_future(NAMES.begin(host, port))
+
+
+class _Begun:
+    """What python-socks takes for an earlier proxy on the way: the connection is there already."""
+
+    def __init__(self, opened: socket.socket) -> None:
+        self._opened = opened
+
+    async def connect(self, **_place: object) -> socket.socket:
+        return self._opened
+
+
 class _Listener(WSListener):
     """The connection as picows wants it, and as `StreamConnection` offers it."""
 
@@ -252,8 +275,10 @@ class _Listener(WSListener):
 
     def on_ws_frame(self, transport: WSTransport, frame: WSFrame) -> None:
         kind = frame.msg_type
-        if kind is WSMsgType.TEXT and frame.fin:
+        if kind is WSMsgType.TEXT and frame.fin and not frame.rsv1:
             self._sink.on_frame(frame.get_payload_as_bytes())
+        elif frame.rsv1:
+            self._refuse(transport, _PROTOCOL_ERROR, "compressed, although nobody offered it")
         elif kind is WSMsgType.PING:
             transport.send_pong(frame.get_payload_as_bytes())
             self._sink.on_heartbeat()
@@ -303,10 +328,13 @@ class _Listener(WSListener):
         """Put a message that comes in pieces together; binary messages are taken as text."""
         self._pieces += frame.get_payload_as_memoryview()
         if len(self._pieces) > MAX_FRAME_BYTES:
-            self._close_code, self._close_reason = _TOO_BIG, "message too big"
             self._pieces.clear()
-            transport.disconnect(False)
+            self._refuse(transport, _TOO_BIG, "message too big")
         elif frame.fin:
             whole = bytes(self._pieces)
             self._pieces.clear()
             self._sink.on_frame(whole)
+
+    def _refuse(self, transport: WSTransport, code: int, reason: str) -> None:
+        self._close_code, self._close_reason = code, reason
+        transport.disconnect(False)

@@ -26,6 +26,9 @@ _STATES: Final[dict[GuardStateKind, str]] = {
     "risk_manager_failed": "the risk manager failed",
     "events_lost": "events were lost",
     "threshold": "threshold exceeded often",
+    "record_failed": "the record cannot be written",
+    "record_ok": "the record can be written again",
+    "record_reopened": "the record was begun anew",
 }
 
 

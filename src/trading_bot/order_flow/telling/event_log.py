@@ -17,6 +17,8 @@ _LEVELS: Final[dict[GuardStateKind, int]] = {
     "positions_failed": logging.ERROR,
     "blind": logging.ERROR,
     "risk_manager_failed": logging.ERROR,
+    "record_failed": logging.ERROR,
+    "record_reopened": logging.ERROR,
     "degraded": logging.WARNING,
     "refused": logging.WARNING,
     "lost": logging.WARNING,

@@ -15,7 +15,9 @@ from ..recommendation import ExitRecommendation
 
 DEFAULT_LIMIT: Final = 1_000
 """Events that may wait."""
-_FAILURES = frozenset({"blind", "failed", "positions_failed", "risk_manager_failed", "stopped"})
+_FAILURES = frozenset(
+    {"blind", "failed", "positions_failed", "record_failed", "risk_manager_failed", "stopped"}
+)
 _NAMES: Final = {
     ExitRecommendation: "exits",
     FeedEvent: "feed events",

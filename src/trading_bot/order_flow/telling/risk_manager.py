@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from ..data_models import OrderFlowAlert
-from ..diagnostics import SECRETS, get_logger
+from ..diagnostics import get_logger, told
 from ..notices import GuardState
 from ..recommendation import ExitRecommendation
 from .guard_events import GuardEvent
@@ -63,7 +63,7 @@ class RiskManagerOutlet:
                 self._fail(event, f"{name} returned an awaitable: nothing was done")
 
     def _fail(self, event: GuardEvent, words: str) -> None:
-        self._on_failure(event.symbol, SECRETS.blank(words)[:_LONGEST_WORDS])
+        self._on_failure(event.symbol, told(words, _LONGEST_WORDS))
 
 
 def _checked(name: str, method: Any) -> Callable[[Any], object]:

@@ -13,7 +13,7 @@ import urllib3
 from support.provider_stub import KEY, NOW, NOW_NS, HandTime, Reply, StubProvider
 
 from trading_bot.order_flow.errors import DataSourceError
-from trading_bot.order_flow.providers.polygon import session
+from trading_bot.order_flow.providers.polygon import body
 from trading_bot.order_flow.providers.polygon.session import Answer, PolygonSession
 
 PATH = "/v3/trades/AAPL"
@@ -126,7 +126,7 @@ def test_a_body_beyond_all_measure_is_refused(
     packed: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # Given a limit one byte below the plain body
-    monkeypatch.setattr(session, "MAX_BODY_BYTES", len(BODY) - 1)
+    monkeypatch.setattr(body, "MAX_BODY_BYTES", len(BODY) - 1)
     headers = (("Content-Encoding", "gzip"),) if packed else ()
     reply = Reply(gzip.compress(BODY) if packed else BODY, headers=headers)
     # When it is asked for, packed or not, then it is refused
@@ -136,7 +136,7 @@ def test_a_body_beyond_all_measure_is_refused(
 
 def test_a_body_as_large_as_allowed_is_taken(monkeypatch: pytest.MonkeyPatch) -> None:
     # Given a limit of exactly the body
-    monkeypatch.setattr(session, "MAX_BODY_BYTES", len(BODY))
+    monkeypatch.setattr(body, "MAX_BODY_BYTES", len(BODY))
     reply = Reply(gzip.compress(BODY), headers=(("Content-Encoding", "gzip"),))
     # When it is asked for, then it is taken
     with StubProvider(reply) as provider:

@@ -36,6 +36,7 @@ from trading_bot.order_flow.providers.supervision.stream_events import (
     Slept,
     StreamEvent,
 )
+from trading_bot.order_flow.providers.websocket import FrameSink
 
 QUICK = StreamTimes(
     connect=5.0,
@@ -829,6 +830,20 @@ def test_words_that_foretell_an_end_are_counted() -> None:
     streaming(test, "ACME")
 
 
+def test_a_word_that_nobody_knows_is_counted_as_such() -> None:
+    # Given a subscribed stream
+    async def test(stub: StreamStub, stream: PolygonStream, _: Observer) -> None:
+        await subscribed(stub, stream)
+        disconnects = stream.counts["disconnects"]
+        # When the server says a word of its own, be it one that is counted elsewhere
+        stub.newest.status("disconnects", "of its own")
+        await stub.until(lambda: stream.counts["unknown_status"])
+        # Then no other count has changed
+        assert stream.counts["disconnects"] == disconnects
+
+    streaming(test, "ACME")
+
+
 def test_a_stream_that_is_told_to_reconnect_does_so_at_once() -> None:
     # Given a subscribed stream that would wait long
     async def test(stub: StreamStub, stream: PolygonStream, observer: Observer) -> None:
@@ -913,3 +928,33 @@ def test_a_host_without_a_stream_is_given_up_at_once() -> None:
 
     # Then trying again would not help
     assert asyncio.run(run()).code == "no_stream"
+
+
+@pytest.mark.parametrize("is_allowed", [False, True])
+def test_a_key_goes_to_another_machine_without_tls_only_where_that_is_allowed(
+    is_allowed: bool,
+) -> None:
+    # Given a stream of another machine without TLS, which cannot be reached
+    connected: list[str] = []
+
+    async def opens(url: str, sink: FrameSink, timeout_seconds: float) -> None:
+        connected.append(url)
+        raise DataSourceError("nobody is there", code="no_stream")
+
+    async def run() -> DataSourceError:
+        stream = PolygonStream(
+            "ws://market.example/stocks",
+            KEY,
+            Observer(),
+            allow_insecure=is_allowed,
+            opens=opens,
+        )
+        with pytest.raises(DataSourceError) as caught:
+            await stream.run()
+        return caught.value
+
+    # When it is run
+    error = asyncio.run(run())
+    # Then it is connected to where that is allowed, and refused before where it is not
+    assert error.code == ("no_stream" if is_allowed else "insecure")
+    assert len(connected) == is_allowed

@@ -162,6 +162,18 @@ def test_the_quick_way_gives_the_sink_what_the_slow_one_does(message: OddTrade) 
     assert bench.noted.events == [trade_event(message, RECEIVED_NS)]
 
 
+def test_a_frame_in_pieces_gives_the_same_events() -> None:
+    # Given a frame, and two decoders
+    whole, apart = Bench(), Bench()
+    payload = frame(trade(), quote(), trade())
+    # When one decodes it at once, and the other piece by piece
+    whole.decoder.decode(payload, RECEIVED_NS, LINK)
+    for piece in apart.decoder.pieces(payload):
+        apart.decoder.decode(piece, RECEIVED_NS, LINK)
+    # Then both give the same
+    assert apart.noted.events == whole.noted.events
+
+
 def test_the_kinds_of_one_frame_keep_their_order() -> None:
     # Given a frame of prints, quotes and a band
     bench = Bench()

@@ -12,6 +12,7 @@ from email.utils import parsedate_to_datetime
 from typing import Any
 
 from ...config import KEY_NAMES
+from ...diagnostics import told
 from ...errors import DataSourceError, RateLimitError
 from ...market.delayed_plan import DELAYED_PLAN
 from ...outside.door import decode
@@ -139,7 +140,7 @@ def check_status(body: Mapping[str, Any], what: str) -> None:
     if status == "ERROR":
         raise DataSourceError(f"the provider refused {what}{said}", code="bad_request")
     raise DataSourceError(
-        f"{what}: unknown status {str(status)[:40]!r}{said}", code="unknown_status"
+        f"{what}: unknown status {told(status, 40)!r}{said}", code="unknown_status"
     )
 
 
@@ -168,11 +169,11 @@ def _said(body: bytes) -> str:
 
 
 def _quoted(content: Mapping[str, Any]) -> str:
-    """Return the provider's own words, cut short, or nothing."""
+    """Return the provider's own words, without a secret and cut short, or nothing."""
     for name in ("error", "message"):
         words = content.get(name)
         if isinstance(words, str) and words:
-            return f": {words[:_LONGEST_QUOTE]!r}"
+            return f": {told(words, _LONGEST_QUOTE)!r}"
     return ""
 
 

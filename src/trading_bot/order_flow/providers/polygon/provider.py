@@ -73,6 +73,7 @@ class PolygonProvider:
             quote_size_unit=self._config.quote_size_unit,
             times=self._times,
             patience_seconds=patience_seconds,
+            allow_insecure=self._config.allow_insecure,
         )
 
     def close(self) -> None:

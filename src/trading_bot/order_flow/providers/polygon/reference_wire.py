@@ -13,6 +13,7 @@ from typing import Annotated, TypeVar
 
 import msgspec
 
+from ...diagnostics import told
 from ...errors import DataValidationError
 from ...market.facts import MarketHoliday, MarketState, NewsItem, Quote
 from ...market.units import price_from_ticks, utc_from_ns
@@ -25,6 +26,8 @@ from .units import QuoteSizeUnit, checked_side, round_lot, stamp_ns
 _STOCK_EXCHANGES = ("NYSE", "NASDAQ")
 _FIRST_YEAR, _LAST_YEAR = 2000, 2100
 """What lies outside is no time of this market, as for stamps."""
+_LONGEST_NAME = 100
+_LONGEST_TITLE = 500
 
 Moment = Annotated[datetime, msgspec.Meta(tz=True)]
 
@@ -101,7 +104,7 @@ def upcoming_holidays(body: bytes, refused: Counter[str]) -> list[MarketHoliday]
         elif holiday.exchange in _STOCK_EXCHANGES and holiday.status in ("closed", "early-close"):
             days[holiday.date] = MarketHoliday(
                 day=holiday.date,
-                name=holiday.name,
+                name=told(holiday.name, _LONGEST_NAME),
                 early_close=holiday.status == "early-close",
                 close_utc=close,
             )
@@ -132,7 +135,7 @@ def last_quote(body: bytes, received_ns: int, unit: QuoteSizeUnit) -> Quote:
     ask = checked_side(last.T, last.P, last.S)
     lot = 1 if unit == "shares" else round_lot(bid[0] or ask[0], sip_ns)
     return Quote(
-        symbol=last.T,
+        symbol=told(last.T, _LONGEST_NAME),
         bid_price=price_from_ticks(bid[0]) if bid[0] else None,
         bid_size=bid[1] * lot,
         ask_price=price_from_ticks(ask[0]) if ask[0] else None,
@@ -159,7 +162,7 @@ def news(body: bytes, refused: Counter[str]) -> list[NewsItem]:
         if entry is None or published is None:
             refused["malformed"] += 1
         else:
-            items.append(NewsItem(entry.title, published))
+            items.append(NewsItem(told(entry.title, _LONGEST_TITLE), published))
     return items
 
 

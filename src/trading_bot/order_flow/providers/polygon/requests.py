@@ -9,7 +9,7 @@ from typing import Any, Literal, TypeVar
 
 from ...clock import Clock, monotonic_seconds, utc_now
 from ...config import OrderFlowConfig
-from ...diagnostics import BLANK, get_logger
+from ...diagnostics import get_logger
 from ...errors import DataSourceError, DataValidationError, OrderFlowError, RateLimitError
 from ...outside.door import decode
 from ...outside.refusal import shape_error
@@ -80,6 +80,7 @@ class PolygonRequests:
             connect_timeout=connect_timeout,
             read_timeout=read_timeout,
             connections=connections,
+            allow_insecure=config.allow_insecure,
         )
         self._limiter = RateLimiter(
             config.requests_per_second, monotonic=monotonic, wait=self._wait
@@ -116,7 +117,9 @@ class PolygonRequests:
         has_turn: bool = False,
     ) -> T:
         if not has_turn and not self._limiter.take_turn():
-            raise DataSourceError(f"stopped before {path} was asked", code="stopped")
+            raise DataSourceError(
+                f"stopped before {path.partition('?')[0]} was asked", code="stopped"
+            )
         deadline = self._monotonic() + self._policy.budget_seconds
 
         def attempt() -> T:
@@ -190,19 +193,12 @@ class PolygonRequests:
         deadline: float,
     ) -> T:
         self._count("requests")
-        try:
-            answer = self._session.get(path, params, deadline=deadline)
-            if answer.status == 200:
-                return _read(answer, read, path.partition("?")[0])
-            if answer.status == 429:
-                raise self._handle_rate_limit(answer.headers)
-            raise error_from_answer(answer.status, answer.body, path.partition("?")[0])
-        except DataSourceError as error:
-            # The provider's own words are quoted, and might repeat what it was sent.
-            key = self._config.polygon_api_key
-            if key and key in str(error):
-                error.args = (str(error).replace(key, BLANK),)
-            raise
+        answer = self._session.get(path, params, deadline=deadline)
+        if answer.status == 200:
+            return _read(answer, read, path.partition("?")[0])
+        if answer.status == 429:
+            raise self._handle_rate_limit(answer.headers)
+        raise error_from_answer(answer.status, answer.body, path.partition("?")[0])
 
     def _count(self, name: str, number: int = 1) -> None:
         if number:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import re
 import threading
-import zlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -21,21 +20,21 @@ from ...config import KEY_NAMES
 from ...diagnostics import hide
 from ...errors import DataSourceError
 from ...market.units import ns_from_utc
+from ..hard_end import hard_end
 from ..network import (
     Proxy,
     certificate_refused,
     proxy_failed,
     proxy_for,
+    refuse_insecure,
 )
 from ..rest_pool import open_pool
+from .body import Body, cut_short
 from .errors import missing_key
 from .official_client import open_official_client, rest_url
 
-MAX_BODY_BYTES = 64_000_000
-"""Three times the largest page documented: 50,000 rows."""
 _CHUNK_BYTES = 65_536
 _LEAST_SECONDS = 0.05
-_GZIP = 16 + zlib.MAX_WBITS
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +67,7 @@ class PolygonSession:
         connect_timeout: Seconds to connect.
         read_timeout: Seconds between two pieces of an answer.
         connections: How many connections are kept, one for each thread at work.
+        allow_insecure: Send the key without TLS, also to another machine.
     """
 
     def __init__(
@@ -80,6 +80,7 @@ class PolygonSession:
         connect_timeout: float,
         read_timeout: float,
         connections: int,
+        allow_insecure: bool = False,
     ) -> None:
         self._api_key = api_key
         self._base_url = rest_url(base_url)
@@ -88,6 +89,7 @@ class PolygonSession:
         self._connect_timeout = connect_timeout
         self._read_timeout = read_timeout
         self._connections = connections
+        self._allow_insecure = allow_insecure
         self._official: Any = None
         self._proxy: Proxy | None = None
         self._lock = threading.Lock()
@@ -103,13 +105,33 @@ class PolygonSession:
             deadline: Time of the monotonic clock at which the answer must be complete.
 
         Raises:
-            DataSourceError: `missing_key`, `wrong_key`, `no_client`, `bad_address`, `bad_proxy`,
-                `proxy`, `unreachable`, `timeout`, `connection_lost`, `tls`, `truncated` or
-                `too_large`.
+            DataSourceError: `missing_key`, `wrong_key`, `insecure`, `no_client`, `bad_address`,
+                `bad_proxy`, `proxy`, `unreachable`, `timeout`, `connection_lost`, `tls`,
+                `truncated`, `bad_encoding` or `too_large`.
         """
         official = self._connected()
         # Connecting and the first byte get half of what is left, the body the other half.
         half = max((deadline - self._monotonic()) / 2, _LEAST_SECONDS)
+        with hard_end(2 * half) as end:
+            try:
+                answer = self._ask(official, path, params, deadline, half)
+            except DataSourceError as error:
+                if end.is_over:
+                    raise _too_slow(path) from error
+                raise
+        # A shut connection looks like the end of headers, or of a body of no stated length.
+        if end.is_over:
+            raise _too_slow(path)
+        return answer
+
+    def _ask(
+        self,
+        official: Any,
+        path: str,
+        params: Mapping[str, Any] | None,
+        deadline: float,
+        half: float,
+    ) -> Answer:
         read_seconds = min(self._read_timeout, half)
         try:
             response = official.client.request(
@@ -132,7 +154,7 @@ class PolygonSession:
         except urllib3.exceptions.TimeoutError as error:
             raise _too_slow(path) from error
         except urllib3.exceptions.HTTPError as error:
-            raise _cut_short(path) from error
+            raise cut_short(path.partition("?")[0]) from error
         finally:
             # An answer that was not read to its end leaves a connection that cannot be used again.
             response.close()
@@ -161,6 +183,7 @@ class PolygonSession:
                 f"{KEY_NAMES} holds a blank or a character that no key has; copy it again",
                 code="wrong_key",
             )
+        refuse_insecure(self._base_url, is_allowed=self._allow_insecure)
         # Not before it is needed: it takes a quarter of a second, and a replay asks nobody.
         official = open_official_client(self._api_key, self._base_url)
         self._proxy = proxy_for(self._base_url)
@@ -170,29 +193,12 @@ class PolygonSession:
     def _read(self, response: Any, path: str, latest: float) -> bytes:
         # urllib3 2 gives what has arrived; 1.26 waits until the whole piece is there.
         take = getattr(response, "read1", response.read)
-        body = bytearray()
+        body = Body(response.headers.get("Content-Encoding", ""), path.partition("?")[0])
         while piece := take(_CHUNK_BYTES, decode_content=False):
-            body += piece
-            if len(body) > MAX_BODY_BYTES:
-                raise _too_large(path)
+            body.take(piece)
             if self._monotonic() > latest:
                 raise _too_slow(path)
-        if response.headers.get("Content-Encoding", "").lower() == "gzip":
-            return _unzipped(bytes(body), path)
-        return bytes(body)
-
-
-def _unzipped(body: bytes, path: str) -> bytes:
-    unzip = zlib.decompressobj(_GZIP)
-    try:
-        plain = unzip.decompress(body, MAX_BODY_BYTES)
-    except zlib.error as error:
-        raise _cut_short(path) from error
-    if unzip.unconsumed_tail:
-        raise _too_large(path)
-    if not unzip.eof:
-        raise _cut_short(path)
-    return plain
+        return body.whole()
 
 
 def _network_error(
@@ -230,18 +236,7 @@ def _network_error(
 
 def _too_slow(path: str) -> DataSourceError:
     return DataSourceError(
-        f"the answer for {path} comes too slowly; check the network", code="timeout", retryable=True
-    )
-
-
-def _cut_short(path: str) -> DataSourceError:
-    return DataSourceError(
-        f"the answer for {path} was cut short on its way", code="truncated", retryable=True
-    )
-
-
-def _too_large(path: str) -> DataSourceError:
-    return DataSourceError(
-        f"the answer for {path} is larger than {MAX_BODY_BYTES:,} bytes; ask for a shorter span",
-        code="too_large",
+        f"the answer for {path.partition('?')[0]} comes too slowly; check the network",
+        code="timeout",
+        retryable=True,
     )

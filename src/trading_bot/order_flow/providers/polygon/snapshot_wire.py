@@ -15,6 +15,7 @@ from typing import Any, TypeVar
 import msgspec
 
 from ...data_models import Level, OrderBookSnapshot
+from ...diagnostics import told
 from ...errors import DataSourceError, DataValidationError, OrderFlowError
 from ...market.newest import BestPrices, NewestKnown
 from ...market.refused import Refused
@@ -31,6 +32,8 @@ from .units import (
     stamp_ns,
     with_whole_numbers,
 )
+
+_LONGEST_SYMBOL = 40
 
 
 class _LastQuote(msgspec.Struct):
@@ -216,7 +219,7 @@ def _snapshot(row: object, received_ns: int, unit: QuoteSizeUnit) -> OrderBookSn
         named = row.get("ticker") if isinstance(row, Mapping) else None
         symbol = named if isinstance(named, str) else None
         raise DataValidationError("malformed_snapshot", symbol=symbol, found=str(error)) from error
-    symbol = ticker.ticker
+    symbol = told(ticker.ticker, _LONGEST_SYMBOL)
     last = ticker.lastQuote
     if last is None:
         raise DataSourceError(

@@ -11,11 +11,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from typing import Final
 
 from ...clock import monotonic_seconds
-from ...diagnostics import get_logger, hide
+from ...diagnostics import get_logger, hide, told
 from ...errors import DataSourceError
 from ...market.sink import MarketSink
+from ..network import refuse_insecure
 from ..provider import EVERYTHING, StreamObserver
 from ..reconnect import StreamTimes
 from ..supervised_stream import SupervisedStream
@@ -28,6 +30,9 @@ from .stream_decode import PolygonDecoder
 from .stream_refusals import refusal, refuses_plan
 from .stream_wire import Status, action
 from .units import QuoteSizeUnit
+
+_FORETELL_AN_END: Final = frozenset({"slow_consumer", "force_disconnect"})
+"""Words of the server's that are counted by name; any other might be anything."""
 
 _logger = get_logger(__name__)
 
@@ -44,6 +49,7 @@ class PolygonStream(SupervisedStream):
         draw: A number from 0 to 1, for the length of waits.
         patience_seconds: See `SupervisedStream`.
         seconds: A clock that never runs backwards.
+        allow_insecure: Send the key without TLS, also to another machine.
         opens: Makes a connection; a WebSocket by default.
 
     Attributes:
@@ -61,6 +67,7 @@ class PolygonStream(SupervisedStream):
         draw: Callable[[], float] | None = None,
         patience_seconds: float | None = None,
         seconds: Callable[[], float] = monotonic_seconds,
+        allow_insecure: bool = False,
         opens: OpensConnection = open_connection,
     ) -> None:
         super().__init__(
@@ -73,6 +80,7 @@ class PolygonStream(SupervisedStream):
         )
         self._key = api_key
         self._unit = quote_size_unit
+        self._allow_insecure = allow_insecure
         self._opens = opens
         self._connection = no_connection(self)
         self._ended: asyncio.Event = asyncio.Event()
@@ -84,6 +92,7 @@ class PolygonStream(SupervisedStream):
         if not self._key:
             raise missing_key()
         hide(self._key)
+        refuse_insecure(self._address, is_allowed=self._allow_insecure)
         try:
             await super().run()
         finally:
@@ -136,7 +145,8 @@ class PolygonStream(SupervisedStream):
         """Take the end of the connection: any code is a disconnect, 1000 and 1001 as well."""
         self.counts[f"close_{code}"] += 1
         _logger.warning(
-            "order_flow.stream_closed", extra={"close_code": code, "close_reason": reason[:100]}
+            "order_flow.stream_closed",
+            extra={"close_code": code, "close_reason": told(reason, 100)},
         )
         self._note_closed()
         self._ended.set()
@@ -157,12 +167,12 @@ class PolygonStream(SupervisedStream):
             # No word against the key, but nothing will come by this connection.
             self._drop(word)
         else:
-            self.counts[word] += 1
-            _logger.warning("order_flow.stream_status", extra={"status": word[:40]})
+            self.counts[word if word in _FORETELL_AN_END else "unknown_status"] += 1
+            _logger.warning("order_flow.stream_status", extra={"status": told(word, 40)})
 
     def _take_refusal(self, said: str) -> None:
         self._said = said
-        _logger.warning("order_flow.channels_refused", extra={"provider_says": said[:100]})
+        _logger.warning("order_flow.channels_refused", extra={"provider_says": told(said, 100)})
         failed = refusal_of_channels(said)
         # The one channel that stands for all is no name that may be bad: only the plan can lack it.
         blames_plan = failed.names_plan or self._channels.symbols == (EVERYTHING,)

@@ -7,7 +7,7 @@ unit) takes the slow way through `stream_wire`.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 from msgspec.structs import astuple
@@ -16,6 +16,7 @@ from ...market.events import HaltEvent
 from ...market.refused import Refused
 from ...market.sink import MarketSink
 from ...market.units import NS_PER_MS, UNITS_PER_SHARE
+from .frame_pieces import pieces_of
 from .rows import BELOW_ONE_SHARE
 from .stream_wire import (
     KINDS,
@@ -87,6 +88,10 @@ class PolygonDecoder:
         kept = conflate_quotes(messages)
         self._give(kept, received_ns, link)
         return len(messages) - len(kept)
+
+    def pieces(self, payload: bytes) -> Iterator[bytes]:
+        """Take a large frame apart; see `StreamDecoder.pieces`."""
+        return pieces_of(payload)
 
     def _give(self, messages: Sequence[Message], received_ns: int, link: int) -> None:
         sink = self._sink

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from ...config import KEY_NAMES
+from ...diagnostics import told
 from ...errors import DataSourceError
 
 _SENTENCES: Final[Mapping[str, str]] = {
@@ -35,4 +36,4 @@ def refusal(reason: str, said: str) -> DataSourceError:
         reason: `wrong_key`, `plan_without_stream`, `plan_without_trades`, `plan_without_quotes`.
         said: The provider's last words of it.
     """
-    return DataSourceError(_SENTENCES[reason].format(said=said[:100]), code=reason)
+    return DataSourceError(_SENTENCES[reason].format(said=told(said, 100)), code=reason)

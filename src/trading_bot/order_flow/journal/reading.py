@@ -1,0 +1,323 @@
+"""Reads what a record holds, whatever stands in its files: a line that is none costs itself.
+
+Nothing here raises for what a file holds, or for a file that cannot be read.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator
+from contextlib import suppress
+from datetime import datetime
+from pathlib import Path
+from typing import Any, BinaryIO, Final
+
+import msgspec
+
+from ..diagnostics import get_logger
+from ..errors import DataSourceError
+from ..outside.door import decode
+from ..outside.source import LINE
+from ..rules.continued import JudgedSpan
+from .lines import GONE_EVENT, SCHEMA, SEEN_EVENT
+from .lock import LOCK_FILE
+from .private_files import private_writer
+
+JUDGED_FILE: Final = "judged_until.json"
+"""What was judged of each symbol; written anew each second, beside the day files."""
+OPENED_FILE: Final = "positions_known.json"
+"""Since when positions are known by the day files that are full, so that each is read once."""
+FILES_BESIDE: Final = frozenset({JUDGED_FILE, OPENED_FILE, LOCK_FILE, ".gitkeep"})
+"""What may lie beside the day files of a folder that is the record's alone."""
+LONGEST_LINE: Final = 1 << 20
+"""Bytes; no line that was ever written comes near."""
+LARGEST_NOTE: Final = 16 << 20
+"""Bytes of a note beside the day files: what was judged of a hundred thousand symbols."""
+MOST_LOGGED: Final = 20
+"""Unreadable lines of one reader that are logged one by one; all are counted."""
+DAYS_STILL_WRITTEN: Final = 2
+"""The newest day files, to which lines may be added: around midnight to both."""
+
+NO_LINE: Final = (
+    DataSourceError,
+    ArithmeticError,
+    LookupError,
+    RecursionError,
+    TypeError,
+    ValueError,
+)
+"""What may be raised by what somebody else wrote, or damaged, while it is read as a line."""
+
+_DAY_FILE = re.compile(r"\d{4}-\d{2}-\d{2}\.jsonl")
+_POSITION_LINE = b'"event":"order_flow.position_'
+_ALERT_LINE = b'"alert_type":'
+_logger = get_logger(__name__)
+_line = msgspec.json.Decoder(dict[str, Any])
+_judged = msgspec.json.Decoder(dict[str, JudgedSpan])
+
+
+class _KnownOpened(msgspec.Struct):
+    """What the full day files say of positions.
+
+    Attributes:
+        bytes_read: The size of each, by name.
+        opened: Since when each position is known, by symbol, ISO 8601.
+    """
+
+    bytes_read: dict[str, int]
+    opened: dict[str, datetime]
+
+
+_known = msgspec.json.Decoder(_KnownOpened)
+
+
+class RecordReader:
+    """Reads one folder, which somebody may be writing meanwhile.
+
+    Args:
+        folder: Where the day files lie.
+
+    Attributes:
+        unreadable_lines: Lines that were met and could not be read.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self.unreadable_lines = 0
+
+    def day_files(self) -> list[Path]:
+        """Return the day files, oldest first; none where there is no folder."""
+        try:
+            found = [each for each in self._folder.iterdir() if _DAY_FILE.fullmatch(each.name)]
+            return sorted(each for each in found if each.is_file())
+        except OSError as error:
+            self._note_file(self._folder, error)
+            return []
+
+    def lines_since(self, day: str) -> Iterator[dict[str, Any]]:
+        """Return the lines of the files of a day, such as 2026-03-10, and of later ones."""
+        for path in self.day_files():
+            if path.stem < day:
+                continue
+            for number, line in self._lines(path):
+                if line.get("schema") == SCHEMA:
+                    yield line
+                else:
+                    self._note(path, number, f"schema {str(line.get('schema'))[:20]} is not known")
+
+    def newest_alert_at(self) -> datetime | None:
+        """Return the timestamp of the newest alert, or None when there is none."""
+        for path in reversed(self.day_files()):
+            stamps = []
+            for number, line in self._lines(path, _ALERT_LINE):
+                try:
+                    stamps.append(_aware(line["timestamp"]))
+                except NO_LINE as error:
+                    self._note(path, number, repr(error))
+            if stamps:
+                return max(stamps)
+        return None
+
+    def alert(self, alert_id: str) -> dict[str, Any] | None:
+        """Return the first line of an alert, or None when there is none."""
+        mark = f'"alert_id":"{alert_id}"'.encode()
+        for path in self.day_files():
+            for _, line in self._lines(path, mark):
+                if line.get("alert_id") == alert_id:
+                    return line
+        return None
+
+    def opened(self, *, read_since: str = "9") -> dict[str, datetime]:
+        """Return since when each position is known that is not known to be gone.
+
+        Args:
+            read_since: The day from which on unreadable lines have been counted already.
+        """
+        return self._opened(self.day_files(), self._known_opened(), read_since)
+
+    def keep_opened(self) -> None:
+        """Write down what the full day files say of positions, for the next start.
+
+        Raises:
+            OSError: It cannot be written; a start reads all of them then.
+        """
+        full = self.day_files()[:-DAYS_STILL_WRITTEN]
+        known = self._known_opened()
+        sizes = _sizes_of(full)
+        if full and known.bytes_read != sizes:
+            opened = self._opened(full, known, read_since="")
+            write_whole(
+                self._folder / OPENED_FILE, msgspec.json.encode(_KnownOpened(sizes, opened))
+            )
+
+    def judged(self) -> dict[str, JudgedSpan]:
+        """Return what was judged of each symbol; nothing where that is not known."""
+        path = self._folder / JUDGED_FILE
+        try:
+            return decode(_content(path), str(path), LINE, _judged)
+        except FileNotFoundError:
+            return {}
+        except (OSError, *NO_LINE) as error:
+            self._note(path, 1, str(error))
+            return {}
+
+    def _opened(
+        self, paths: list[Path], known: _KnownOpened, read_since: str
+    ) -> dict[str, datetime]:
+        read = paths[: len(known.bytes_read)]
+        opened: dict[str, datetime] = {}
+        if known.bytes_read == _sizes_of(read):
+            opened, paths = dict(known.opened), paths[len(read) :]
+        for path in paths:
+            is_read = path.stem >= read_since
+            for number, line in self._lines(path, _POSITION_LINE, is_read=is_read):
+                try:
+                    if line["event"] == SEEN_EVENT:
+                        opened[_text(line["symbol"])] = _aware(line["opened_at"])
+                    elif line["event"] == GONE_EVENT:
+                        opened.pop(_text(line["symbol"]), None)
+                except NO_LINE as error:
+                    self._note(path, number, repr(error))
+        return opened
+
+    def _known_opened(self) -> _KnownOpened:
+        with suppress(OSError, *NO_LINE):
+            path = self._folder / OPENED_FILE
+            known = decode(_content(path), str(path), LINE, _known)
+            if all(moment.tzinfo is not None for moment in known.opened.values()):
+                return known
+        return _KnownOpened({}, {})
+
+    def _lines(
+        self, path: Path, containing: bytes = b"", *, is_read: bool = False
+    ) -> Iterator[tuple[int, dict[str, Any]]]:
+        try:
+            with path.open("rb") as stream:
+                for number, raw in enumerate(_raw_lines(stream), 1):
+                    if raw is not None and containing not in raw:
+                        continue
+                    try:
+                        line = _decoded(raw)
+                    except NO_LINE as error:
+                        if not is_read:
+                            self._note(path, number, str(error))
+                    else:
+                        yield number, line
+        except OSError as error:
+            self._note_file(path, error)
+
+    def _note(self, path: Path, number: int, words: str) -> None:
+        self.unreadable_lines += 1
+        # One damaged line must not keep the guard from starting, nor many fill a log.
+        if self.unreadable_lines <= MOST_LOGGED:
+            _logger.warning(
+                "order_flow.record_line_unreadable",
+                extra={"path": str(path), "line_number": number, "error_message": words[:200]},
+            )
+
+    def _note_file(self, path: Path, error: OSError) -> None:
+        _logger.warning(
+            "order_flow.record_file_unreadable",
+            extra={"path": str(path), "error_message": str(error)},
+        )
+
+
+def is_of_record(name: str) -> bool:
+    """Return whether a file of this name is one of a record."""
+    return name in FILES_BESIDE or _DAY_FILE.fullmatch(name) is not None
+
+
+def write_whole(path: Path, content: bytes) -> None:
+    """Put a file in the place of another at once: whoever reads finds the old or the new.
+
+    Raises:
+        OSError: It cannot be written; the old one stands.
+    """
+    beside = path.with_suffix(".new")
+    with private_writer(beside) as stream:
+        stream.write(content)
+    beside.replace(path)
+
+
+def repair(path: Path) -> None:
+    """Remove a half-written last line, which only a killed process leaves.
+
+    Raises:
+        OSError: It cannot be removed.
+    """
+    size = path.stat().st_size
+    with path.open("rb") as stream:
+        kept = _end_of_last_line(stream, size)
+    if kept == size:
+        return
+    os.truncate(path, kept)
+    _logger.warning(
+        "order_flow.record_repaired", extra={"path": str(path), "removed_bytes": size - kept}
+    )
+
+
+def _end_of_last_line(stream: BinaryIO, size: int) -> int:
+    end = size
+    while end:
+        begin = max(0, end - LONGEST_LINE)
+        stream.seek(begin)
+        found = stream.read(end - begin).rfind(b"\n")
+        if found >= 0:
+            return begin + found + 1
+        end = begin
+    return 0
+
+
+def _decoded(raw: bytes | None) -> dict[str, Any]:
+    if raw is None:
+        raise ValueError(f"longer than {LONGEST_LINE:,} bytes")
+    return decode(raw, "a line of the record", LINE, _line)
+
+
+def _raw_lines(stream: BinaryIO) -> Iterator[bytes | None]:
+    """Return each line; None in place of one that is too long to be one."""
+    while raw := stream.readline(LONGEST_LINE):
+        if len(raw) < LONGEST_LINE or raw.endswith(b"\n"):
+            yield raw
+            continue
+        while (rest := stream.readline(LONGEST_LINE)) and not rest.endswith(b"\n"):
+            pass
+        yield None
+
+
+def _content(path: Path) -> bytes:
+    """Return what a file holds.
+
+    Raises:
+        OSError: It cannot be read.
+        ValueError: It is no file, or larger than any that was written.
+    """
+    size = path.stat().st_size
+    if size > LARGEST_NOTE or not path.is_file():
+        raise ValueError(f"no file of at most {LARGEST_NOTE:,} bytes")
+    return path.read_bytes()
+
+
+def _sizes_of(paths: list[Path]) -> dict[str, int]:
+    return {path.name: _size_of(path) for path in paths}
+
+
+def _size_of(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except OSError:
+        return -1
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str):
+        raise TypeError("no text")
+    return value
+
+
+def _aware(value: object) -> datetime:
+    moment = datetime.fromisoformat(_text(value))
+    if moment.tzinfo is None:
+        raise ValueError("no zone")
+    return moment
