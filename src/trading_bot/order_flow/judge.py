@@ -43,7 +43,7 @@ from .rules.continued import (
     day_start,
     watch_start,
 )
-from .rules.side.classifier import TradeSideClassifier
+from .rules.side.matching import matching_of
 from .rules.signals import Signal
 from .rules.symbol_judge import SymbolJudge
 from .rules.threshold_fit import ThresholdCheck
@@ -74,6 +74,7 @@ class MarketJudge(MarketSink):
         conditions: Which prints count.
         takes_back: Remember prints, since the provider may withdraw them.
         least_taken_back: Of no fewer shares.
+        step_ns: What the stamps of the events are cut to; 1 where they are kept.
 
     Attributes:
         judges: The judge of each watched symbol.
@@ -87,6 +88,7 @@ class MarketJudge(MarketSink):
         infers_halts: Take a reopening print after a silence for the end of a halt.
         takes_back: Remember the prints of symbols watched from now on, as given.
         least_taken_back: As given.
+        step_ns: As given, for symbols watched from now on.
         stream_counts: What a stream left out, repaired or went through, by reason.
     """
 
@@ -103,6 +105,7 @@ class MarketJudge(MarketSink):
         conditions: TradeConditions | None = None,
         takes_back: bool = False,
         least_taken_back: int = 0,
+        step_ns: int = 1,
     ) -> None:
         self.config = config
         self.client = client
@@ -113,6 +116,7 @@ class MarketJudge(MarketSink):
         self._conditions = conditions or TradeConditions()
         self.takes_back = takes_back
         self.least_taken_back = least_taken_back
+        self.step_ns = step_ns
         self._dropped: Counter[str] = Counter()
         self._warned_conditions: set[int] = set()
         self._threshold_check = ThresholdCheck()
@@ -318,7 +322,7 @@ class MarketJudge(MarketSink):
             conditions=self._conditions,
             sellers=sellers,
             bursts=bursts,
-            sides=TradeSideClassifier(),
+            sides=matching_of(self.step_ns).classifier(),
             on_signals=self._publish,
             on_due=self._recheck,
             takes_back=self.takes_back,

@@ -256,7 +256,7 @@ def test_live_events_wait_behind_a_gap_and_all_is_judged_in_exchange_order() -> 
     # Then each was judged once, in order, and known as late as it is
     assert waited == ([100], True)
     assert bench.noted.shares == [100, 200, 700]
-    assert bench.noted.order == ["trade", "trade", "quote", "trade", "quote"]
+    assert bench.noted.order == ["trade", "trade", "quote", "quote", "trade"]
     assert {each.received_ns for each in bench.noted.trades[1:]} == {at(5)}
     assert {each.received_ns for each in bench.noted.quotes} == {at(5)}
     assert (bench.ingest.waiting_bytes, bench.live.gap) == (0, None)
@@ -301,10 +301,10 @@ def test_what_was_fetched_is_judged_in_exchange_order_as_the_stream_would_bring_
     ]
     # When they are judged
     bench.ingest.judge_missed(bench.live, fetched, at(3))
-    # Then a millisecond's prints stand before its quotes, each by sequence number, stamps cut
+    # Then a millisecond's quotes stand before its prints, each by sequence number, stamps cut
     assert [each.sequence for each in bench.noted.trades] == [2, 5, 7]
     assert [each.sequence for each in bench.noted.quotes] == [3, 6]
-    assert bench.noted.order == ["trade", "quote", "trade", "trade", "quote"]
+    assert bench.noted.order == ["quote", "trade", "quote", "trade", "trade"]
     assert {each.sip_ns for each in bench.noted.trades} == {at(1), at(2)}
 
 

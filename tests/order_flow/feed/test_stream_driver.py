@@ -380,7 +380,7 @@ def test_a_channel_that_nothing_helps_is_given_up_and_counted() -> None:
         await stop_prints(run, 60)
         # Then it is given up, and every print of it is judged all the same
         assert run.loop.counts["ByRest"] == 1
-        assert run.judged()[0] >= 380 + 55
+        await run.until(lambda: run.judged()[0] >= 380 + 55)
         assert run.monitor.visibility("BOLT").state == "visible"
 
     streaming(test, **two_symbols(HandClock()))

@@ -405,10 +405,10 @@ def test_with_clocks_apart_an_order_key_is_worth_less() -> None:
         classifier.on_trade(at_ns, 1_075_000, 77, at_ns, None),
         classifier.on_trade(at_ns, 1_070_000, 77, at_ns, None),
     ]
-    # Then the same price is no surer than before, and the walk less sure than with one clock
+    # Then the same price is less sure than before, and the walk less sure than with one clock
     assert results == [
         ("buy", 140, "inside"),
-        ("buy", 140, "same_order"),
+        ("buy", 158, "same_order"),
         ("sell", 900, "walk"),
     ]
 

@@ -4,19 +4,27 @@ from __future__ import annotations
 
 import pytest
 
-from trading_bot.order_flow.rules.side.quote_reductions import REDUCTION_RING, QuoteReductions
+from trading_bot.order_flow.rules.side.quote_memory import QuoteMemory
+from trading_bot.order_flow.rules.side.quote_reductions import (
+    MOST_REDUCTIONS,
+    SALE,
+    QuoteReductions,
+)
 from trading_bot.order_flow.rules.side.side_rules import TradeSide
 
 BOUGHT: TradeSide = ("buy", 5, "reduction")
 SOLD: TradeSide = ("sell", 995, "reduction")
 BID, ASK = 100, 102
+WINDOW_NS = 1_000
 
 
 def after(*quotes: tuple[int, int, int, int]) -> QuoteReductions:
     """Give the memory after quotes of (bid, size, ask, size), one a nanosecond from 1 on."""
-    reductions = QuoteReductions()
+    memory = QuoteMemory(WINDOW_NS)
     for stamp_ns, (bid, bid_size, ask, ask_size) in enumerate(quotes, start=1):
-        reductions.on_quote(stamp_ns, bid, bid_size, ask, ask_size)
+        memory.on_quote(stamp_ns, bid, bid_size, ask, ask_size)
+    reductions = memory._reductions
+    assert reductions is not None
     return reductions
 
 
@@ -106,10 +114,32 @@ def test_locked_or_crossed_quote_loses_nothing(ask: int) -> None:
 def test_memory_holds_the_newest_reductions_only() -> None:
     # Given one more loss than are kept, each of another size
     sizes = [10_000]
-    for loss in range(1, REDUCTION_RING + 2):
+    for loss in range(1, MOST_REDUCTIONS + 2):
         sizes.append(sizes[-1] - loss)
     reductions = after(*((BID, size, ASK, 500) for size in sizes))
     # When prints of the two oldest sizes ask
     causes = [cause(reductions, BID, 1), cause(reductions, BID, 2)]
     # Then the oldest is forgotten
     assert causes == [None, SOLD]
+
+
+@pytest.mark.parametrize(("later_ns", "kept"), [(WINDOW_NS, 2), (WINDOW_NS + 1, 1)])
+def test_a_quiet_symbol_keeps_no_old_reductions(later_ns: int, kept: int) -> None:
+    # Given a loss of 1 share
+    reductions = QuoteReductions(WINDOW_NS)
+    reductions.add(5, BID, 1, SALE, False)
+    # When the next comes within the window, or later than any print can tell
+    reductions.add(5 + later_ns, BID, 2, SALE, False)
+    # Then the old one is kept, or forgotten
+    causes = [reductions.cause_of(BID, size, 0, 9_999)[0] for size in (1, 2)]
+    assert causes == ([SOLD, SOLD] if kept == 2 else [None, SOLD])
+
+
+def test_without_a_window_no_reduction_is_noted() -> None:
+    # Given a memory of quotes of one clock
+    memory = QuoteMemory(0)
+    # When the bid loses shares
+    memory.on_quote(1, BID, 300, ASK, 500)
+    memory.on_quote(2, BID, 200, ASK, 500)
+    # Then nothing is kept of it
+    assert (memory.notes_sizes, memory.reduced_ns < 0) == (False, True)

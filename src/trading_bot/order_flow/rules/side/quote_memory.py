@@ -4,6 +4,7 @@ A print is judged by the quote strictly before it: one with the print's own stam
 footprint, or cannot be told from it. Most quotes change a size only, and sides are told by prices:
 so quotes of one best bid and ask in a row are one run, from its first stamp to its last. Up to 32
 runs are kept, fewer where prices change so seldom that the others are too old to say anything.
+Where the clocks differ, what the quotes lost within the clock window is kept beside them.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from struct import Struct
 from typing import Final
 
 from ...market.units import FAR_PAST_NS, NS_PER_SECOND
-from .quote_reductions import QuoteReductions
+from .quote_reductions import BUY, SALE, QuoteReductions
 
 QUOTE_RUNS: Final = 32
 """Most runs of equal prices kept; a print older than all of them is judged without a quote."""
@@ -21,8 +22,7 @@ QUOTE_MAX_AGE_NS: Final = 60 * NS_PER_SECOND
 """A quote older than this says nothing about a print."""
 QUOTES_KEPT_NS: Final = QUOTE_MAX_AGE_NS + 10 * NS_PER_SECOND
 """A run whose last quote is older than this may be forgotten. A print that comes even later, out of
-a gap that could not be filled in time, is signed by the tick test then. Where clocks differ all
-runs count."""
+a gap that could not be filled in time, is signed by the tick test then."""
 
 _FIELDS: Final = 4
 _CONFIRMED_AT: Final = 1
@@ -50,27 +50,36 @@ class QuoteMemory:
 
     Attributes:
         since_ns: Stamp of the first quote with the newest prices.
-        confirmed_ns: Stamp of the newest quote. Without a clock window it is all that a quote with
+        confirmed_ns: Stamp of the newest quote. Unless sizes are noted it is all that a quote with
             other sizes changes, so that a caller in a hurry may set it alone.
         bid_ticks: Its best bid, 0 when there is none.
         ask_ticks: Its best ask, 0 when there is none.
+        notes_sizes: Whether sizes matter: there is a clock window.
+        reduced_ns: Stamp of the newest reduction; far in the past where none is noted.
     """
 
     __slots__ = (
+        "_ask_size",
+        "_bid_size",
         "_newest",
         "_reductions",
         "_ring",
         "ask_ticks",
         "bid_ticks",
         "confirmed_ns",
+        "notes_sizes",
+        "reduced_ns",
         "since_ns",
     )
 
     def __init__(self, clock_window_ns: int) -> None:
         self.since_ns, self.confirmed_ns, self.bid_ticks, self.ask_ticks = NO_QUOTE
-        self._reductions = QuoteReductions() if clock_window_ns else None
+        self.notes_sizes = clock_window_ns > 0
+        self.reduced_ns = FAR_PAST_NS
+        self._bid_size = self._ask_size = 0
+        self._reductions = QuoteReductions(clock_window_ns) if clock_window_ns else None
         # Runs side by side, as four integers each.
-        self._ring = _NO_RUN * (_ALL_RUNS if clock_window_ns else _FIRST_RUNS)
+        self._ring = _NO_RUN * _FIRST_RUNS
         # Where the newest of them begins.
         self._newest = 0
 
@@ -82,12 +91,32 @@ class QuoteMemory:
         Args:
             stamp_ns: When it happened, Unix nanoseconds.
             bid_ticks: Best bid, 0 when there is none.
-            bid_size: Shares at the bid.
+            bid_size: Size at the bid, in the unit of the prints' sizes.
             ask_ticks: Best ask, 0 when there is none.
-            ask_size: Shares at the ask.
+            ask_size: Size at the ask.
         """
-        if self._reductions is not None:
-            self._reductions.on_quote(stamp_ns, bid_ticks, bid_size, ask_ticks, ask_size)
+        reductions = self._reductions
+        if reductions is not None:
+            old_bid = self.bid_ticks
+            old_ask = self.ask_ticks
+            # A locked or crossed quote loses nothing: its two sides cannot be told apart.
+            if old_bid < old_ask or not old_ask:
+                if bid_ticks <= old_bid:
+                    gone = self._bid_size
+                    if bid_ticks == old_bid:
+                        gone -= bid_size
+                    if gone > 0:
+                        self.reduced_ns = stamp_ns
+                        reductions.add(stamp_ns, old_bid, gone, SALE, bid_ticks != old_bid)
+                if ask_ticks >= old_ask or not ask_ticks:
+                    gone = self._ask_size
+                    if ask_ticks == old_ask:
+                        gone -= ask_size
+                    if gone > 0:
+                        self.reduced_ns = stamp_ns
+                        reductions.add(stamp_ns, old_ask, gone, BUY, ask_ticks != old_ask)
+            self._bid_size = bid_size
+            self._ask_size = ask_size
         if bid_ticks != self.bid_ticks or ask_ticks != self.ask_ticks:
             # Only the last quote of a stamp can ever stand strictly before a print.
             if stamp_ns != self.since_ns:
@@ -164,11 +193,8 @@ class QuoteMemory:
             return _run.unpack_from(ring, place * _FIELD_BYTES)
         return None
 
-    def _moved_since(self, run: QuoteRun, since_ns: int) -> bool:
-        """Return whether the best price changed from a moment to the beginning of a run."""
-        began_ns, _, bid_ticks, ask_ticks = run
-        if began_ns < since_ns:
-            return False
+    def _moved_before(self, began_ns: int, bid_ticks: int, ask_ticks: int, since_ns: int) -> bool:
+        """Return whether other prices stood between a moment and the beginning of a run."""
         ring = self._ring
         place = self._newest
         reached = began_ns == self.since_ns

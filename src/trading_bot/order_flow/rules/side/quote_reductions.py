@@ -8,49 +8,50 @@ idea is that of Jurkatis, "Inferring Trade Directions in Fast Markets", Journal 
 
 from __future__ import annotations
 
-from collections import deque
 from typing import Final
 
 from .side_rules import REDUCTION, VANISHED_LEVEL, TradeSide
 
-REDUCTION_RING: Final = 64
-"""Reductions kept."""
-
-_BUY, _SALE = 0, 1
+MOST_REDUCTIONS: Final = 64
+"""Reductions kept at most."""
+BUY: Final = 0
+"""The ask was reduced: a buy took from it."""
+SALE: Final = 1
+"""The bid was reduced."""
 
 
 class QuoteReductions:
-    """Notes what each quote has less of than the one before, and matches prints with it."""
+    """Keeps what the best quotes lost lately, and matches prints with it.
 
-    __slots__ = ("_ask", "_ask_size", "_bid", "_bid_size", "_recent")
+    A symbol whose quotes are far apart keeps one reduction or two.
 
-    def __init__(self) -> None:
-        self._bid = self._bid_size = self._ask = self._ask_size = 0
-        # (stamp, price, shares gone, side of the print, the level vanished), newest last
-        self._recent: deque[tuple[int, int, int, int, bool]] = deque(maxlen=REDUCTION_RING)
+    Args:
+        window_ns: Of reductions further apart than this no print can mean both.
+    """
 
-    def on_quote(self, stamp_ns: int, bid: int, bid_size: int, ask: int, ask_size: int) -> None:
-        """Compare a quote with the one before it; prices in ticks, 0 for an empty side.
+    __slots__ = ("_recent", "_window_ns")
 
-        A locked or crossed quote loses nothing: its two sides cannot be told apart.
+    def __init__(self, window_ns: int) -> None:
+        self._window_ns = window_ns
+        # (stamp, price, what is gone, side of the print, the level vanished), newest last
+        self._recent: list[tuple[int, int, int, int, bool]] = []
+
+    def add(self, stamp_ns: int, price: int, gone: int, side: int, vanished: bool) -> None:
+        """Keep a reduction.
+
+        Args:
+            stamp_ns: Of the quote that shows it.
+            price: Of the level, in ticks.
+            gone: How much it lost.
+            side: `BUY` or `SALE`, of the print that may have caused it.
+            vanished: Whether the level is gone.
         """
-        old_bid = self._bid
-        old_ask = self._ask
-        if old_bid < old_ask or not old_ask:
-            if bid == old_bid:
-                if bid_size < self._bid_size:
-                    self._recent.append((stamp_ns, bid, self._bid_size - bid_size, _SALE, False))
-            elif bid < old_bid:
-                self._recent.append((stamp_ns, old_bid, self._bid_size, _SALE, True))
-            if ask == old_ask:
-                if ask_size < self._ask_size:
-                    self._recent.append((stamp_ns, ask, self._ask_size - ask_size, _BUY, False))
-            elif old_ask and (ask > old_ask or not ask):
-                self._recent.append((stamp_ns, old_ask, self._ask_size, _BUY, True))
-        self._bid = bid
-        self._bid_size = bid_size
-        self._ask = ask
-        self._ask_size = ask_size
+        recent = self._recent
+        if recent and recent[-1][0] < stamp_ns - self._window_ns:
+            recent.clear()
+        elif len(recent) == MOST_REDUCTIONS:
+            del recent[0]
+        recent.append((stamp_ns, price, gone, side, vanished))
 
     def cause_of(
         self, price: int, size: int, since_ns: int, before_ns: int
@@ -62,7 +63,7 @@ class QuoteReductions:
 
         Args:
             price: The print's price in ticks.
-            size: Its shares.
+            size: Its size, in the unit of the quotes' sizes.
             since_ns: Oldest stamp of a reduction that may count.
             before_ns: The reduction lies strictly before this stamp.
 
@@ -72,14 +73,13 @@ class QuoteReductions:
         """
         recent = self._recent
         while recent and recent[0][0] < since_ns:
-            recent.popleft()
+            del recent[0]
         vanished: TradeSide | None = None
-        for place, (stamp, level, gone, side, all_gone) in enumerate(recent):
-            if level != price or stamp >= before_ns:
-                continue
-            if gone == size:
-                del recent[place]
-                return REDUCTION[side], None
-            if all_gone:
-                vanished = VANISHED_LEVEL[side]
+        for reduction in recent:
+            if reduction[1] == price and reduction[0] < before_ns:
+                if reduction[2] == size:
+                    recent.remove(reduction)
+                    return REDUCTION[reduction[3]], None
+                if reduction[4]:
+                    vanished = VANISHED_LEVEL[reduction[3]]
         return None, vanished
