@@ -126,7 +126,10 @@ class Ingest(MarketSink):
                 pending += (key, sip_ns, size)
         elif not live.takes_trade(sip_ns, exchange, trf_id, trade_id, sequence, size):
             return
-        self._pass_on(live, sip_ns, event)
+        if self._holds:
+            self._pass_on(live, sip_ns, event)
+        else:
+            live.way_in.trade(event)
 
     def quote(
         self,

@@ -182,10 +182,12 @@ class SymbolJudge(MarketSink):
         elif not self.by_exchange_time:
             matched_ns = participant_ns
         sides = self._sides
-        if sides.notes_sizes or bid_ticks != sides.bid_ticks or ask_ticks != sides.ask_ticks:
+        if bid_ticks != sides.bid_ticks or ask_ticks != sides.ask_ticks:
             sides.on_quote(matched_ns, bid_ticks, bid_size, ask_ticks, ask_size)
         else:
             sides.confirmed_ns = matched_ns
+            if sides.note is not None:
+                sides.note((matched_ns, bid_ticks, bid_size, ask_ticks, ask_size))
         sellers = self._sellers
         # Fast path: neither side is large, and no earlier large level is still being tracked.
         if bid_size < sellers.threshold_units > ask_size and sip_ns < sellers.calm_until_ns:

@@ -7,7 +7,7 @@ import pytest
 from trading_bot.order_flow.rules.side.quote_memory import QuoteMemory
 from trading_bot.order_flow.rules.side.quote_reductions import (
     MOST_REDUCTIONS,
-    SALE,
+    MOST_SEEN,
     QuoteReductions,
 )
 from trading_bot.order_flow.rules.side.side_rules import TradeSide
@@ -21,10 +21,12 @@ WINDOW_NS = 1_000
 def after(*quotes: tuple[int, int, int, int]) -> QuoteReductions:
     """Give the memory after quotes of (bid, size, ask, size), one a nanosecond from 1 on."""
     memory = QuoteMemory(WINDOW_NS)
-    for stamp_ns, (bid, bid_size, ask, ask_size) in enumerate(quotes, start=1):
-        memory.on_quote(stamp_ns, bid, bid_size, ask, ask_size)
     reductions = memory._reductions
     assert reductions is not None
+    for stamp_ns, (bid, bid_size, ask, ask_size) in enumerate(quotes, start=1):
+        memory.on_quote(stamp_ns, bid, bid_size, ask, ask_size)
+        # A print of no size that was lost asks after each.
+        reductions.cause_of(0, 0, 0, 0)
     return reductions
 
 
@@ -125,21 +127,39 @@ def test_memory_holds_the_newest_reductions_only() -> None:
 
 @pytest.mark.parametrize(("later_ns", "kept"), [(WINDOW_NS, 2), (WINDOW_NS + 1, 1)])
 def test_a_quiet_symbol_keeps_no_old_reductions(later_ns: int, kept: int) -> None:
-    # Given a loss of 1 share
-    reductions = QuoteReductions(WINDOW_NS)
-    reductions.add(5, BID, 1, SALE, False)
-    # When the next comes within the window, or later than any print can tell
-    reductions.add(5 + later_ns, BID, 2, SALE, False)
+    # Given a loss of 1 share that a print has asked for in vain
+    memory = QuoteMemory(WINDOW_NS)
+    memory.on_quote(4, BID, 300, ASK, 500)
+    memory.on_quote(5, BID, 299, ASK, 500)
+    reductions = memory._reductions
+    assert reductions is not None
+    cause(reductions, BID, 77)
+    # When the next comes within the window, or later than any print can mean both
+    memory.on_quote(5 + later_ns, BID, 297, ASK, 500)
     # Then the old one is kept, or forgotten
-    causes = [reductions.cause_of(BID, size, 0, 9_999)[0] for size in (1, 2)]
-    assert causes == ([SOLD, SOLD] if kept == 2 else [None, SOLD])
+    causes = [reductions.cause_of(BID, size, 0, 9_999)[0] for size in (2, 1)]
+    assert causes == ([SOLD, SOLD] if kept == 2 else [SOLD, None])
 
 
-def test_without_a_window_no_reduction_is_noted() -> None:
+@pytest.mark.parametrize(("later", "cause_found"), [(MOST_SEEN - 2, True), (MOST_SEEN - 1, False)])
+def test_only_the_newest_quotes_are_compared(later: int, cause_found: bool) -> None:
+    # Given a loss of 1 share, and so many quotes after it that nobody asked for yet
+    memory = QuoteMemory(WINDOW_NS)
+    memory.on_quote(1, BID, 300, ASK, 500)
+    memory.on_quote(2, BID, 299, ASK, 500)
+    for number in range(later):
+        memory.on_quote(3 + number, BID, 299, ASK, 500)
+    reductions = memory._reductions
+    assert reductions is not None
+    # When a print of that size asks
+    # Then it is known while it is among the quotes that are kept, with the one before it
+    assert (cause(reductions, BID, 1) == SOLD) is cause_found
+
+
+def test_without_a_window_no_quote_is_noted() -> None:
     # Given a memory of quotes of one clock
     memory = QuoteMemory(0)
-    # When the bid loses shares
+    # When it takes quotes
     memory.on_quote(1, BID, 300, ASK, 500)
-    memory.on_quote(2, BID, 200, ASK, 500)
-    # Then nothing is kept of it
-    assert (memory.notes_sizes, memory.reduced_ns < 0) == (False, True)
+    # Then there is nothing that keeps their sizes
+    assert (memory.note, memory._reductions) == (None, None)

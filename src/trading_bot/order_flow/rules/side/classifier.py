@@ -128,6 +128,7 @@ class TradeSideClassifier(QuoteMemory):
         "_late_ns",
         "_order_result",
         "_quote_rule",
+        "_since_ns",
         "_strong",
         "_strong_ns",
         "_waiting",
@@ -158,6 +159,8 @@ class TradeSideClassifier(QuoteMemory):
         self._delay_ns = clock_window_ns // WINDOW_PER_MEAN_DELAY
         # By how much the end of a step lies behind a stamp. The published rules know no steps.
         self._late_ns = step_ns if self._full and step_ns > 1 else 0
+        # From a stamp to where its window begins.
+        self._since_ns = self._late_ns - clock_window_ns
         self.met_bid_ticks = 0
         self._defer_ns = defer_ms * NS_PER_MS
         self._last_price = 0
@@ -195,6 +198,7 @@ class TradeSideClassifier(QuoteMemory):
             Side, probability of a sale in thousandths, and the name of the deciding rule;
             `DEFERRED` when `defer_ms` is set.
         """
+        since_ns = stamp_ns + self._since_ns
         stamp_ns += self._late_ns
         last_price = self._last_price
         if price_ticks != last_price:
@@ -207,8 +211,9 @@ class TradeSideClassifier(QuoteMemory):
             (price_ticks <= bid or price_ticks >= self.ask_ticks)
             and self._full
             and 0 < bid < self.ask_ticks
-            and self.since_ns < stamp_ns - self._window_ns > self.reduced_ns
-            and stamp_ns - self._delay_ns <= self.confirmed_ns + QUOTE_MAX_AGE_NS
+            and self.since_ns < since_ns
+            and stamp_ns <= self.confirmed_ns + QUOTE_MAX_AGE_NS
+            and (self.note is None or self.confirmed_ns < since_ns)
             and stated_side is None
             and confidence_cap == 1000
         ):

@@ -10,11 +10,12 @@ Where the clocks differ, what the quotes lost within the clock window is kept be
 from __future__ import annotations
 
 from array import array
+from collections.abc import Callable
 from struct import Struct
 from typing import Final
 
 from ...market.units import FAR_PAST_NS, NS_PER_SECOND
-from .quote_reductions import BUY, SALE, QuoteReductions
+from .quote_reductions import QuoteReductions, SeenQuote
 
 QUOTE_RUNS: Final = 32
 """Most runs of equal prices kept; a print older than all of them is judged without a quote."""
@@ -50,34 +51,30 @@ class QuoteMemory:
 
     Attributes:
         since_ns: Stamp of the first quote with the newest prices.
-        confirmed_ns: Stamp of the newest quote. Unless sizes are noted it is all that a quote with
-            other sizes changes, so that a caller in a hurry may set it alone.
+        confirmed_ns: Stamp of the newest quote. It is all that a quote with other sizes changes, so
+            that a caller in a hurry may set it alone, and give `note` the quote.
         bid_ticks: Its best bid, 0 when there is none.
         ask_ticks: Its best ask, 0 when there is none.
-        notes_sizes: Whether sizes matter: there is a clock window.
-        reduced_ns: Stamp of the newest reduction; far in the past where none is noted.
+        note: Takes each quote, where sizes matter because there is a clock window; else None.
     """
 
     __slots__ = (
-        "_ask_size",
-        "_bid_size",
         "_newest",
         "_reductions",
         "_ring",
         "ask_ticks",
         "bid_ticks",
         "confirmed_ns",
-        "notes_sizes",
-        "reduced_ns",
+        "note",
         "since_ns",
     )
 
     def __init__(self, clock_window_ns: int) -> None:
         self.since_ns, self.confirmed_ns, self.bid_ticks, self.ask_ticks = NO_QUOTE
-        self.notes_sizes = clock_window_ns > 0
-        self.reduced_ns = FAR_PAST_NS
-        self._bid_size = self._ask_size = 0
         self._reductions = QuoteReductions(clock_window_ns) if clock_window_ns else None
+        self.note: Callable[[SeenQuote], None] | None = None
+        if self._reductions is not None:
+            self.note = self._reductions.seen.append
         # Runs side by side, as four integers each.
         self._ring = _NO_RUN * _FIRST_RUNS
         # Where the newest of them begins.
@@ -95,28 +92,8 @@ class QuoteMemory:
             ask_ticks: Best ask, 0 when there is none.
             ask_size: Size at the ask.
         """
-        reductions = self._reductions
-        if reductions is not None:
-            old_bid = self.bid_ticks
-            old_ask = self.ask_ticks
-            # A locked or crossed quote loses nothing: its two sides cannot be told apart.
-            if old_bid < old_ask or not old_ask:
-                if bid_ticks <= old_bid:
-                    gone = self._bid_size
-                    if bid_ticks == old_bid:
-                        gone -= bid_size
-                    if gone > 0:
-                        self.reduced_ns = stamp_ns
-                        reductions.add(stamp_ns, old_bid, gone, SALE, bid_ticks != old_bid)
-                if ask_ticks >= old_ask or not ask_ticks:
-                    gone = self._ask_size
-                    if ask_ticks == old_ask:
-                        gone -= ask_size
-                    if gone > 0:
-                        self.reduced_ns = stamp_ns
-                        reductions.add(stamp_ns, old_ask, gone, BUY, ask_ticks != old_ask)
-            self._bid_size = bid_size
-            self._ask_size = ask_size
+        if self.note is not None:
+            self.note((stamp_ns, bid_ticks, bid_size, ask_ticks, ask_size))
         if bid_ticks != self.bid_ticks or ask_ticks != self.ask_ticks:
             # Only the last quote of a stamp can ever stand strictly before a print.
             if stamp_ns != self.since_ns:

@@ -8,50 +8,72 @@ idea is that of Jurkatis, "Inferring Trade Directions in Fast Markets", Journal 
 
 from __future__ import annotations
 
+from collections import deque
 from typing import Final
 
+from ...market.units import FAR_PAST_NS
 from .side_rules import REDUCTION, VANISHED_LEVEL, TradeSide
 
 MOST_REDUCTIONS: Final = 64
 """Reductions kept at most."""
-BUY: Final = 0
-"""The ask was reduced: a buy took from it."""
-SALE: Final = 1
-"""The bid was reduced."""
+MOST_SEEN: Final = 32
+"""Quotes kept at most since the print that asked last."""
+
+_BUY, _SALE = 0, 1
+
+SeenQuote = tuple[int, int, int, int, int]
+"""A quote: stamp, best bid in ticks, its size, best ask, its size; 0 for an empty side."""
+_NOTHING_SEEN: Final = (FAR_PAST_NS, 0, 0, 0, 0)
 
 
 class QuoteReductions:
     """Keeps what the best quotes lost lately, and matches prints with it.
 
-    A symbol whose quotes are far apart keeps one reduction or two.
+    Quotes are far more than prints, so they are compared only when a print asks.
 
     Args:
-        window_ns: Of reductions further apart than this no print can mean both.
+        window_ns: Reductions that lie further apart than this cannot mean one print.
+
+    Attributes:
+        seen: The newest quotes, in order: whoever has one appends it.
     """
 
-    __slots__ = ("_recent", "_window_ns")
+    __slots__ = ("_recent", "_window_ns", "seen")
 
     def __init__(self, window_ns: int) -> None:
         self._window_ns = window_ns
+        self.seen: deque[SeenQuote] = deque((_NOTHING_SEEN,), maxlen=MOST_SEEN)
         # (stamp, price, what is gone, side of the print, the level vanished), newest last
         self._recent: list[tuple[int, int, int, int, bool]] = []
 
-    def add(self, stamp_ns: int, price: int, gone: int, side: int, vanished: bool) -> None:
-        """Keep a reduction.
+    def _compare_seen(self) -> None:
+        """Keep what each quote has less of than the one before it; the newest one stays.
 
-        Args:
-            stamp_ns: Of the quote that shows it.
-            price: Of the level, in ticks.
-            gone: How much it lost.
-            side: `BUY` or `SALE`, of the print that may have caused it.
-            vanished: Whether the level is gone.
+        A locked or crossed quote loses nothing: its two sides cannot be told apart.
         """
-        recent = self._recent
-        if recent and recent[-1][0] < stamp_ns - self._window_ns:
+        seen, recent = self.seen, self._recent
+        newest = seen[-1]
+        since_ns = newest[0] - self._window_ns
+        if recent and recent[-1][0] < since_ns:
             recent.clear()
-        elif len(recent) == MOST_REDUCTIONS:
-            del recent[0]
-        recent.append((stamp_ns, price, gone, side, vanished))
+        old_bid = old_bid_size = old_ask = old_ask_size = 0
+        for stamp, bid, bid_size, ask, ask_size in seen:
+            if stamp >= since_ns and (old_bid < old_ask or not old_ask):
+                if bid == old_bid:
+                    if bid_size < old_bid_size:
+                        recent.append((stamp, bid, old_bid_size - bid_size, _SALE, False))
+                elif bid < old_bid:
+                    recent.append((stamp, old_bid, old_bid_size, _SALE, True))
+                if ask == old_ask:
+                    if ask_size < old_ask_size:
+                        recent.append((stamp, ask, old_ask_size - ask_size, _BUY, False))
+                elif old_ask and (ask > old_ask or not ask):
+                    recent.append((stamp, old_ask, old_ask_size, _BUY, True))
+            old_bid, old_bid_size, old_ask, old_ask_size = bid, bid_size, ask, ask_size
+        seen.clear()
+        seen.append(newest)
+        if len(recent) > MOST_REDUCTIONS:
+            del recent[:-MOST_REDUCTIONS]
 
     def cause_of(
         self, price: int, size: int, since_ns: int, before_ns: int
@@ -71,6 +93,8 @@ class QuoteReductions:
             The side by a reduction of exactly this size, or None; and, only without one, the side
             by a level of this price that vanished with another size, or None.
         """
+        if len(self.seen) > 1:
+            self._compare_seen()
         recent = self._recent
         while recent and recent[0][0] < since_ns:
             del recent[0]
