@@ -236,7 +236,7 @@ class Ingest(MarketSink):
         return live.gap
 
     def close_gap(self, live: LiveSymbol, now_ns: int) -> None:
-        """Judge what has waited, in exchange order.
+        """Judge what has waited, in exchange order; its newest prints wait for no quotes any more.
 
         Args:
             live: The symbol.
@@ -244,6 +244,7 @@ class Ingest(MarketSink):
         """
         for event in self._in_order(self._release(live)):
             self._judge_again(live, event, now_ns)
+        self.let_go(live)
 
     def judge_missed(self, live: LiveSymbol, events: Iterable[MarketEvent], now_ns: int) -> None:
         """Judge what a second source has brought, in exchange order; its prints are new.
@@ -260,6 +261,7 @@ class Ingest(MarketSink):
         newest_ns = max((each.sip_ns for each in missed), default=FAR_PAST_NS)
         for event in self._in_order([*missed, *self._release_until(live, newest_ns)]):
             self._judge_again(live, event, now_ns, is_new=id(event) in is_new)
+        self.let_go(live)
 
     def let_go(self, live: LiveSymbol) -> None:
         """Judge the prints of a symbol that wait for quotes, in their order."""

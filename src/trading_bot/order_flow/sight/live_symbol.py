@@ -152,6 +152,11 @@ class LiveSymbol:
         # The newest stamp when the half that is filled now was begun.
         self._half_began_ns = 0
 
+    @property
+    def trades(self) -> int:
+        """How many prints were judged, or wait only for the quotes of their millisecond."""
+        return self.judge.trades + (0 if self.held is None else len(self.held))
+
     def takes_trade(
         self, sip_ns: int, exchange: int, trf_id: int, trade_id: str, sequence: int, size: int
     ) -> bool:
