@@ -69,6 +69,7 @@ class Ingest(MarketSink):
         "_on_wait",
         "_step_ns",
         "_turn",
+        "_turns",
         "_unknown",
         "ahead_ns",
         "counts",
@@ -92,6 +93,7 @@ class Ingest(MarketSink):
         self._holding: list[LiveSymbol] = []
         self._holding_before: list[LiveSymbol] = []
         self._turn = 0
+        self._turns = False
         self.ahead_ns = FAR_FUTURE_NS
         self.symbols: dict[str, LiveSymbol] = {}
         self.counts: Counter[str] = Counter()
@@ -270,8 +272,10 @@ class Ingest(MarketSink):
             return
         live.held = None
         live.held_ns = FAR_FUTURE_NS
-        if len(held) > 1:
-            held.sort(key=_number_of)
+        if len(held) == 1:
+            live.way_in.trade(held[0])
+            return
+        held.sort(key=_number_of)
         for event in held:
             live.way_in.trade(event)
 
@@ -283,6 +287,7 @@ class Ingest(MarketSink):
         before = self._holding_before
         self._holding_before = self._holding
         self._holding = []
+        self._turns = bool(self._holding_before)
         self._turn += 1
         return [
             each for each in before if each.held is not None and each.held_turn < self._turn - 1
@@ -291,7 +296,7 @@ class Ingest(MarketSink):
     @property
     def prints_wait(self) -> bool:
         """Whether prints may be waiting, so that turns go on."""
-        return bool(self._holding or self._holding_before)
+        return self._turns
 
     def _pass_on(self, live: LiveSymbol, sip_ns: int, event: Print) -> None:
         """Judge a print, or let it wait for the quotes of its millisecond."""
@@ -300,16 +305,18 @@ class Ingest(MarketSink):
             live.way_in.trade(event)
             return
         held = live.held
-        if held is not None and live.held_ns == sip_ns:
-            held.append(event)
-            return
-        self.let_go(live)
+        if held is not None:
+            if live.held_ns == sip_ns:
+                held.append(event)
+                return
+            self.let_go(live)
         live.held = [event]
         live.held_ns = sip_ns
         live.held_turn = self._turn
-        if self._on_wait is not None and not self.prints_wait:
-            self._on_wait()
         self._holding.append(live)
+        if not self._turns and self._on_wait is not None:
+            self._turns = True
+            self._on_wait()
 
     def _in_order(self, events: Iterable[MarketEvent]) -> list[MarketEvent]:
         step_ns = self._step_ns

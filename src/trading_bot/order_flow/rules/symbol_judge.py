@@ -186,8 +186,9 @@ class SymbolJudge(MarketSink):
             sides.on_quote(matched_ns, bid_ticks, bid_size, ask_ticks, ask_size)
         else:
             sides.confirmed_ns = matched_ns
-            if sides.note is not None:
-                sides.note((matched_ns, bid_ticks, bid_size, ask_ticks, ask_size))
+            note = sides.note
+            if note is not None:
+                note((matched_ns, bid_ticks, bid_size, ask_ticks, ask_size))
         sellers = self._sellers
         # Fast path: neither side is large, and no earlier large level is still being tracked.
         if bid_size < sellers.threshold_units > ask_size and sip_ns < sellers.calm_until_ns:
