@@ -6,6 +6,7 @@ import pytest
 
 from trading_bot.order_flow.rules.side.quote_memory import QuoteMemory
 from trading_bot.order_flow.rules.side.quote_reductions import (
+    COMPARED_FROM,
     MOST_REDUCTIONS,
     MOST_SEEN,
     QuoteReductions,
@@ -163,3 +164,23 @@ def test_without_a_window_no_quote_is_noted() -> None:
     memory.on_quote(1, BID, 300, ASK, 500)
     # Then there is nothing that keeps their sizes
     assert (memory.note, memory._reductions) == (None, None)
+
+
+@pytest.mark.parametrize(
+    ("quotes", "kept"),
+    [(COMPARED_FROM - 1, COMPARED_FROM - 1), (COMPARED_FROM, 1), (COMPARED_FROM + 1, 1)],
+)
+def test_a_change_of_price_compares_the_quotes_that_are_kept(quotes: int, kept: int) -> None:
+    # Given quotes of one price, of which the third lost a share
+    memory = QuoteMemory(WINDOW_NS)
+    reductions = memory._reductions
+    assert reductions is not None
+    memory.on_quote(1, BID, 300, ASK, 500)
+    reductions.compare()
+    for number in range(quotes - 2):
+        memory.on_quote(2 + number, BID, 300 - bool(number), ASK, 500)
+    # When the price changes
+    memory.on_quote(99, BID - 1, 300, ASK, 500)
+    # Then from so many on the newest alone stays, and what they lost is known
+    assert len(reductions.seen) == kept
+    assert cause(reductions, BID, 1) == SOLD

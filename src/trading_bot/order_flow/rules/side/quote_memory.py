@@ -15,7 +15,7 @@ from struct import Struct
 from typing import Final
 
 from ...market.units import FAR_PAST_NS, NS_PER_SECOND
-from .quote_reductions import QuoteReductions, SeenQuote
+from .quote_reductions import COMPARED_FROM, QuoteReductions, SeenQuote
 
 QUOTE_RUNS: Final = 32
 """Most runs of equal prices kept; a print older than all of them is judged without a quote."""
@@ -92,9 +92,12 @@ class QuoteMemory:
             ask_ticks: Best ask, 0 when there is none.
             ask_size: Size at the ask.
         """
-        if self.note is not None:
-            self.note((stamp_ns, bid_ticks, bid_size, ask_ticks, ask_size))
+        reductions = self._reductions
+        if reductions is not None:
+            reductions.seen.append((stamp_ns, bid_ticks, bid_size, ask_ticks, ask_size))
         if bid_ticks != self.bid_ticks or ask_ticks != self.ask_ticks:
+            if reductions is not None and len(reductions.seen) >= COMPARED_FROM:
+                reductions.compare()
             # Only the last quote of a stamp can ever stand strictly before a print.
             if stamp_ns != self.since_ns:
                 self._keep_newest(stamp_ns)

@@ -16,8 +16,10 @@ from .side_rules import REDUCTION, VANISHED_LEVEL, TradeSide
 
 MOST_REDUCTIONS: Final = 64
 """Reductions kept at most."""
-MOST_SEEN: Final = 32
-"""Quotes kept at most since the print that asked last."""
+MOST_SEEN: Final = 64
+"""Quotes kept at most since they were compared last."""
+COMPARED_FROM: Final = 16
+"""So many are compared at the next change of price, that a quiet tape keeps few of them."""
 
 _BUY, _SALE = 0, 1
 
@@ -29,7 +31,7 @@ _NOTHING_SEEN: Final = (FAR_PAST_NS, 0, 0, 0, 0)
 class QuoteReductions:
     """Keeps what the best quotes lost lately, and matches prints with it.
 
-    Quotes are far more than prints, so they are compared only when a print asks.
+    Quotes are far more than prints, so most are compared only when a print asks.
 
     Args:
         window_ns: Reductions that lie further apart than this cannot mean one print.
@@ -46,8 +48,8 @@ class QuoteReductions:
         # (stamp, price, what is gone, side of the print, the level vanished), newest last
         self._recent: list[tuple[int, int, int, int, bool]] = []
 
-    def _compare_seen(self) -> None:
-        """Keep what each quote has less of than the one before it; the newest one stays.
+    def compare(self) -> None:
+        """Keep what each quote seen has less of than the one before it; the newest one stays.
 
         A locked or crossed quote loses nothing: its two sides cannot be told apart.
         """
@@ -94,7 +96,7 @@ class QuoteReductions:
             by a level of this price that vanished with another size, or None.
         """
         if len(self.seen) > 1:
-            self._compare_seen()
+            self.compare()
         recent = self._recent
         while recent and recent[0][0] < since_ns:
             del recent[0]
