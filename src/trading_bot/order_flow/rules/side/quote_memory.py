@@ -23,7 +23,8 @@ QUOTE_MAX_AGE_NS: Final = 60 * NS_PER_SECOND
 """A quote older than this says nothing about a print."""
 QUOTES_KEPT_NS: Final = QUOTE_MAX_AGE_NS + 10 * NS_PER_SECOND
 """A run whose last quote is older than this may be forgotten. A print that comes even later, out of
-a gap that could not be filled in time, is signed by the tick test then."""
+a gap that could not be filled in time, is signed by the tick test then. Where clocks differ all
+runs count."""
 
 _FIELDS: Final = 4
 _CONFIRMED_AT: Final = 1
@@ -76,7 +77,7 @@ class QuoteMemory:
         if self._reductions is not None:
             self.note = self._reductions.seen.append
         # Runs side by side, as four integers each.
-        self._ring = _NO_RUN * _FIRST_RUNS
+        self._ring = _NO_RUN * (_ALL_RUNS if clock_window_ns else _FIRST_RUNS)
         # Where the newest of them begins.
         self._newest = 0
 
