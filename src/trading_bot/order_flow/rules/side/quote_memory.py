@@ -23,8 +23,7 @@ QUOTE_MAX_AGE_NS: Final = 60 * NS_PER_SECOND
 """A quote older than this says nothing about a print."""
 QUOTES_KEPT_NS: Final = QUOTE_MAX_AGE_NS + 10 * NS_PER_SECOND
 """A run whose last quote is older than this may be forgotten. A print that comes even later, out of
-a gap that could not be filled in time, is signed by the tick test then. Where clocks differ all
-runs count."""
+a gap that could not be filled in time, is signed by the tick test then."""
 
 _FIELDS: Final = 4
 _CONFIRMED_AT: Final = 1
@@ -77,7 +76,7 @@ class QuoteMemory:
         if self._reductions is not None:
             self.note = self._reductions.seen.append
         # Runs side by side, as four integers each.
-        self._ring = _NO_RUN * (_ALL_RUNS if clock_window_ns else _FIRST_RUNS)
+        self._ring = _NO_RUN * _FIRST_RUNS
         # Where the newest of them begins.
         self._newest = 0
 
@@ -135,9 +134,13 @@ class QuoteMemory:
         place = self._newest + _FIELDS
         if place == len(ring):
             place = 0
+        goes = place
+        if self._reductions is not None:
+            # One place sooner: while it has room, the ring knows what stood before all of its runs.
+            goes = place + _FIELDS if place + _FIELDS < len(ring) else 0
         if (
             len(ring) < _ALL_RUNS * _FIELDS
-            and ring[place + _CONFIRMED_AT] >= stamp_ns - QUOTES_KEPT_NS
+            and ring[goes + _CONFIRMED_AT] >= stamp_ns - QUOTES_KEPT_NS
         ):
             room = _NO_RUN * (len(ring) // _FIELDS + 1)
             ring = self._ring = ring[place:] + ring[:place] + room
