@@ -25,19 +25,21 @@ from pathlib import Path
 from random import Random
 from statistics import median
 
+from trading_bot.order_flow.rules.side.matching import EXACT, MILLISECONDS, Matching
 from trading_bot.order_flow.rules.side.side_rules import SideRule
-from trading_bot.research.side_tape import TapeEvent
+from trading_bot.research.side_tape import TapeEvent, as_live
 from trading_bot.research.sides import classify
 
 CENT = 10_000
 MS = 1_000_000
 QUOTE_SHARE = 0.72
 
-CASES: tuple[tuple[str, SideRule, int, int], ...] = (
-    ("full", "full", 0, 0),
-    ("full, clock window 50 ms", "full", 50 * MS, 0),
-    ("full, wait 10 ms", "full", 0, 10),
-    ("lee_ready", "lee_ready", 0, 0),
+CASES: tuple[tuple[str, SideRule, Matching, int], ...] = (
+    ("full", "full", EXACT, 0),
+    ("full, live", "full", MILLISECONDS, 0),
+    ("full, clock window 50 ms", "full", Matching(1, 50 * MS), 0),
+    ("full, wait 10 ms", "full", EXACT, 10),
+    ("lee_ready", "lee_ready", EXACT, 0),
 )
 
 PEER_PACKAGES = ("tclf", "scikit-learn<1.6")
@@ -152,13 +154,15 @@ def main() -> int:
     options = parser.parse_args()
 
     tape = synthetic_tape(options.events, options.seed)
+    live = as_live(tape, MILLISECONDS.step_ns)
     quotes = 0
     for event in tape:
         quotes += event[0]
     rates: dict[str, list[float]] = {name: [] for name, *_ in CASES}
     for _ in range(options.rounds):
-        for name, rule, window_ns, defer_ms in CASES:
-            _, seconds = classify(tape, rule, clock_window_ns=window_ns, defer_ms=defer_ms)
+        for name, rule, matching, defer_ms in CASES:
+            events = live if matching is MILLISECONDS else tape
+            _, seconds = classify(events, rule, matching=matching, defer_ms=defer_ms)
             rates[name].append(len(tape) / seconds)
     peer, sentence = run_peer(tape, options.rounds) if options.peer else (None, "not asked for")
 

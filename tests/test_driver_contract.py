@@ -6,7 +6,17 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pytest
-from support.driver_runs import DRIVERS, WITH_SECONDS, Told, polled, recorded, streamed
+from support.driver_runs import (
+    DRIVERS,
+    SOLD_THROUGH_THE_BID,
+    WITH_SECONDS,
+    Told,
+    polled,
+    recorded,
+    streamed,
+)
+
+from trading_bot.order_flow.data_models import OrderFlowAlert
 
 
 @pytest.fixture(scope="module")
@@ -29,6 +39,8 @@ def test_every_driver_finds_the_same(name: str, told_by: Callable[[str], Told]) 
     # When the same tape comes by another way
     found = told_by(name)
     # Then alerts and exits are the same, and there are some of each
+    sold = [each.order_size for each in found.events if isinstance(each, OrderFlowAlert)]
+    assert sold.count(SOLD_THROUGH_THE_BID) == 2
     assert found.alerts == expected.alerts
     assert found.exits == expected.exits
     assert len(expected.alerts) >= 6

@@ -95,7 +95,9 @@ def test_a_host_is_told_no_key(
         told.extend((repr(event), str(event)))
 
     with EchoProvider(lets_in=lets_in) as provider:
-        config = OrderFlowConfig(polygon_api_key=KEY, base_url=provider.base_url)
+        config = OrderFlowConfig(
+            thresholds="fixed", polygon_api_key=KEY, base_url=provider.base_url
+        )
         config = replace(config, requests_per_second=90.0, poll_interval_seconds=0.2)
         guard = OrderFlowGuard(config, POSITIONS, log_directory=tmp_path)
         guard.add_listener(listen)

@@ -77,6 +77,17 @@ def test_unknown_rule_is_named_with_the_known_ones(day: Path) -> None:
         )
 
 
+@pytest.mark.parametrize(("stamps", "told"), [("exact", False), ("ms", True)])
+def test_report_says_where_it_measures_what_a_live_run_does(
+    day: Path, stamps: str, told: bool
+) -> None:
+    # Given a day with known sides
+    # When it is measured as it was recorded, or as a live run has it
+    outcome = CliRunner().invoke(app, ["sides", str(day), "--stamps", stamps])
+    # Then the first line says so
+    assert ("stamps and matching of a live run" in outcome.stdout.replace("\n", " ")) is told
+
+
 def test_only_lobster_files_have_known_sides(day: Path) -> None:
     # Given a format without known sides
     # When it is asked for

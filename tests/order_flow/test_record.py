@@ -36,7 +36,7 @@ from trading_bot.order_flow.notices import GuardState, MonitorEvent
 from trading_bot.order_flow.recommendation import ExitRecommendation
 from trading_bot.order_flow.rules.signals import Signal
 
-CONFIG = OrderFlowConfig(requests_per_second=90.0, poll_interval_seconds=0.1)
+CONFIG = OrderFlowConfig(thresholds="fixed", requests_per_second=90.0, poll_interval_seconds=0.1)
 posix_only = pytest.mark.skipif(sys.platform == "win32", reason="open files are moved or removed")
 
 

@@ -9,10 +9,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from trading_bot.order_flow.market.events import QuoteEvent, TradeEvent
+from trading_bot.order_flow.market.order import place_of
 from trading_bot.research.side_tape import (
     KnownPrint,
     Tape,
     TapeEvent,
+    as_live,
     jittered,
     parse_jitter,
     read_lobster,
@@ -144,3 +147,25 @@ def test_print_comes_before_a_quote_of_its_delayed_stamp() -> None:
     delayed = jittered(tape, quote_ms=0, trade_ms=0, seed=5)
     # Then the print comes first
     assert delayed == [tape[1], tape[0]]
+
+
+@given(tapes(), st.sampled_from([1, MS]))
+def test_a_tape_as_live_is_cut_and_ordered_as_a_stream_is(
+    events: list[TapeEvent], step_ns: int
+) -> None:
+    # Given any tape, and the same as events numbered in its order
+    kept = [
+        QuoteEvent("A", stamp, 1, 1, 2, 1, sequence=number)
+        if is_quote
+        else TradeEvent("A", stamp, 1, 1, sequence=number)
+        for number, (is_quote, stamp, *_) in enumerate(events)
+    ]
+    # When it is made to look as a live stream
+    found = as_live(events, step_ns)
+    # Then stamps, keys and order are those by which a stream's events are judged
+    placed = sorted(kept, key=lambda each: place_of(each, step_ns))
+    stamps = [each.sip_ns - each.sip_ns % step_ns for each in placed]
+    assert [(each[0], each[1]) for each in found] == [
+        (isinstance(each, QuoteEvent), stamp) for each, stamp in zip(placed, stamps, strict=True)
+    ]
+    assert all(each[4] % step_ns == 0 for each in found if not each[0])

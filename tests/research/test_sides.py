@@ -7,10 +7,12 @@ from pathlib import Path
 
 import pytest
 
+from trading_bot.order_flow.rules.side.matching import EXACT, MILLISECONDS, Matching
 from trading_bot.order_flow.rules.side.side_rules import SIDE_RULES, SideRule
+from trading_bot.research import sides
 from trading_bot.research.side_scores import RuleScore
 from trading_bot.research.side_tape import KnownPrint, Tape, TapeEvent
-from trading_bot.research.sides import classify, measure, run_sides
+from trading_bot.research.sides import Stamps, classify, measure, run_sides
 
 MS = 1_000_000
 AT_NS = 1_340_285_400_000_000_000
@@ -159,3 +161,34 @@ def test_measuring_twice_differs_in_nothing_but_speed(tmp_path: Path, rule: Side
         second.calibration,
         second.confusion,
     )
+
+
+@pytest.mark.parametrize(
+    ("stamps", "clock_window_ms", "matching"),
+    [
+        ("exact", None, EXACT),
+        ("ms", None, MILLISECONDS),
+        ("ms", 7.0, Matching(MS, 7 * MS)),
+    ],
+)
+def test_stamps_choose_the_matching_unless_a_window_is_given(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    stamps: Stamps,
+    clock_window_ms: float | None,
+    matching: Matching,
+) -> None:
+    # Given a file
+    path = lobster_sample(tmp_path)
+    given: list[tuple[Matching, set[int]]] = []
+
+    def note(tape: Tape, *, matching: Matching, **_: object) -> None:
+        given.append((matching, {event[1] % MS for event in tape.events}))
+
+    monkeypatch.setattr(sides, "measure", note)
+    # When it is measured as recorded, as a live run has it, or with a window of our own
+    run_sides(path, stamps=stamps, clock_window_ms=clock_window_ms)
+    # Then prints are matched so, and the stamps are cut where they are live
+    [(found, rests)] = given
+    assert found == matching
+    assert (rests == {0}) or stamps == "exact"

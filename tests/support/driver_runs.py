@@ -54,6 +54,9 @@ CONFIG = OrderFlowConfig(
     thresholds="fixed", polygon_api_key=KEY, requests_per_second=90.0, poll_interval_seconds=1.0
 )
 
+SOLD_THROUGH_THE_BID = 11_000
+"""Shares of two sales of the tape whose quotes have the prints' own millisecond."""
+
 
 def _tape() -> list[QuoteEvent | TradeEvent]:
     """Sellers, a burst, conditions that nobody knows, and a stock whose every bid is large."""
@@ -67,6 +70,10 @@ def _tape() -> list[QuoteEvent | TradeEvent]:
     events += [trade(430.6 + n / 4, "BOLT", size=1_000) for n in range(80)]
     events += [trade(second + 0.8, size=100, conditions=(777,)) for second in (420, 425)]
     events.append(trade(440.8, "BOLT", size=100, conditions=(14, 778)))
+    # Sold through the bid: the quote that shows it has the print's own millisecond.
+    for second in (450, 460):
+        events.append(trade(second + 0.3, price_ticks=BID, size=SOLD_THROUGH_THE_BID))
+        events.append(quote(second + 0.3, bid_ticks=BID - 20_000, ask_ticks=BID))
     return sorted(events, key=lambda each: (each.sip_ns, each.symbol))
 
 

@@ -11,7 +11,7 @@ from trading_bot.order_flow.market.trade_conditions import TradeConditions
 from trading_bot.order_flow.market.units import UNITS_PER_SHARE
 from trading_bot.order_flow.rules.large_seller import LargeSellerState
 from trading_bot.order_flow.rules.red_burst import RedBurstState
-from trading_bot.order_flow.rules.side.classifier import TradeSideClassifier
+from trading_bot.order_flow.rules.side.matching import matching_of
 from trading_bot.order_flow.rules.signals import Signal
 from trading_bot.order_flow.rules.symbol_judge import SymbolJudge
 
@@ -52,7 +52,9 @@ def give_trade(
 class JudgedSymbol:
     """A symbol's judge, and what it has found."""
 
-    def __init__(self, symbol: str = "ACME", config: OrderFlowConfig | None = None) -> None:
+    def __init__(
+        self, symbol: str = "ACME", config: OrderFlowConfig | None = None, step_ns: int = 1
+    ) -> None:
         settings = config or OrderFlowConfig(thresholds="fixed")
         self.found: list[Signal] = []
         self.bursts = RedBurstState(symbol, settings)
@@ -62,7 +64,7 @@ class JudgedSymbol:
             conditions=TradeConditions(),
             sellers=LargeSellerState(symbol, settings),
             bursts=self.bursts,
-            sides=TradeSideClassifier(),
+            sides=matching_of(step_ns).classifier(),
             on_signals=lambda _, found, __: self.found.extend(found),
             takes_back=True,
         )

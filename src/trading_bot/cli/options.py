@@ -155,6 +155,12 @@ clock_window_ms = click.option(
 defer_ms = click.option(
     "--defer-ms", type=click.IntRange(min=0), default=0, help="Wait for the rest of an order."
 )
+stamps = click.option(
+    "--stamps",
+    type=click.Choice(("exact", "ms")),
+    default="exact",
+    help="ms: cut, ordered and matched as a live run does.",
+)
 one_json_object = click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 
 # Of `config show`.

@@ -15,6 +15,7 @@ from trading_bot.cli import options
 
 if TYPE_CHECKING:
     from trading_bot.replay.run_replay import ReplayOptions
+    from trading_bot.research.sides import Stamps
 
 
 @click.command()
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 @options.delay_seed
 @options.clock_window_ms
 @options.defer_ms
+@options.stamps
 @options.one_json_object
 def sides(
     path: Path,
@@ -34,6 +36,7 @@ def sides(
     seed: int,
     clock_window_ms: float | None,
     defer_ms: int,
+    stamps: Stamps,
     as_json: bool,
 ) -> None:
     """Measure how often the inferred side of a trade is right, on a day with known sides.
@@ -51,6 +54,7 @@ def sides(
         seed=seed,
         clock_window_ms=clock_window_ms,
         defer_ms=defer_ms,
+        stamps=stamps,
         as_json=as_json,
     )
     sys.exit(status)

@@ -13,7 +13,7 @@ from rich.table import Table
 from trading_bot.order_flow.rules.side.side_rules import SIDE_RULES, SideRule
 from trading_bot.research.side_scores import SidesReport
 from trading_bot.research.side_tape import parse_jitter
-from trading_bot.research.sides import run_sides
+from trading_bot.research.sides import Stamps, run_sides
 
 
 def measure_sides(
@@ -25,6 +25,7 @@ def measure_sides(
     clock_window_ms: float | None,
     defer_ms: int,
     as_json: bool,
+    stamps: Stamps = "exact",
 ) -> int:
     """Measure, print, and return the exit status.
 
@@ -44,19 +45,21 @@ def measure_sides(
             seed=seed,
             clock_window_ms=clock_window_ms,
             defer_ms=defer_ms,
+            stamps=stamps,
             progress=status.update,
         )
     if as_json:
         sys.stdout.write(json.dumps(report.to_json_dict()) + "\n")
     else:
-        _show(report, Console())
+        _show(report, Console(), stamps)
     return 0
 
 
-def _show(report: SidesReport, console: Console) -> None:
+def _show(report: SidesReport, console: Console, stamps: Stamps) -> None:
+    live = ", stamps and matching of a live run" if stamps == "ms" else ""
     console.print(
         f"{report.symbol} {report.day}: {report.prints:,} prints with a known side, "
-        f"{report.quotes:,} quote changes",
+        f"{report.quotes:,} quote changes{live}",
         highlight=False,
     )
     right = ("rule", "by trades", "by shares", "visible", "hidden")

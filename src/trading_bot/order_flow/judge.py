@@ -45,7 +45,7 @@ from .rules.continued import (
 )
 from .rules.own_scale.desk import scale_rules
 from .rules.own_scale.memory import OwnScale
-from .rules.side.classifier import TradeSideClassifier
+from .rules.side.matching import matching_of
 from .rules.signals import Signal
 from .rules.symbol_judge import SymbolJudge
 from .rules.threshold_fit import ThresholdCheck
@@ -76,6 +76,7 @@ class MarketJudge(MarketSink):
         conditions: Which prints count.
         takes_back: Remember prints, since the provider may withdraw them.
         least_taken_back: Of no fewer shares.
+        step_ns: What the stamps of the events are cut to; 1 where they are kept.
 
     Attributes:
         judges: The judge of each watched symbol.
@@ -89,6 +90,7 @@ class MarketJudge(MarketSink):
         infers_halts: Take a reopening print after a silence for the end of a halt.
         takes_back: Remember the prints of symbols watched from now on, as given.
         least_taken_back: As given.
+        step_ns: As given, for symbols watched from now on.
         stream_counts: What a stream left out, repaired or went through, by reason.
     """
 
@@ -105,6 +107,7 @@ class MarketJudge(MarketSink):
         conditions: TradeConditions | None = None,
         takes_back: bool = False,
         least_taken_back: int = 0,
+        step_ns: int = 1,
     ) -> None:
         self.config = config
         self.client = client
@@ -115,6 +118,7 @@ class MarketJudge(MarketSink):
         self._conditions = conditions or TradeConditions()
         self.takes_back = takes_back
         self.least_taken_back = least_taken_back
+        self.step_ns = step_ns
         self._dropped: Counter[str] = Counter()
         self._warned_conditions: set[int] = set()
         self._threshold_check = ThresholdCheck()
@@ -320,7 +324,7 @@ class MarketJudge(MarketSink):
             conditions=self._conditions,
             sellers=sellers,
             bursts=bursts,
-            sides=TradeSideClassifier(),
+            sides=matching_of(self.step_ns).classifier(),
             on_signals=self._publish,
             on_due=self._recheck,
             takes_back=self.takes_back,

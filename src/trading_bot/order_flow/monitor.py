@@ -145,6 +145,7 @@ class OrderFlowMonitor:
             "conditions": conditions,
             "takes_back": capabilities.corrections or capabilities.corrects_history,
             "least_taken_back": 0 if capabilities.corrections else LEAST_TAKEN_BACK,
+            "step_ns": capabilities.step_ns,
         }
         self.judge = (
             MarketJudge(config, **judge_arguments)

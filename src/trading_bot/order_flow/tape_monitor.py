@@ -41,6 +41,7 @@ from .rules.continued import backfill_start
 from .rules.large_seller import LargeSellerState
 from .rules.red_burst import RedBurstState
 from .rules.side.classifier import TradeSideClassifier
+from .rules.side.matching import matching_of
 from .rules.signals import Signal
 from .rules.symbol_judge import SymbolJudge
 from .rules.volume_history import VolumeHistory
@@ -276,7 +277,7 @@ class TapeMonitor:
             detector.quotes_come_by_tape(symbol)
         judge = self._judges.get(symbol)
         if judge is None:
-            judge = self._judges[symbol] = self._make_judge(symbol, detector)
+            judge = self._judges[symbol] = self._make_judge(symbol, detector, tape.step_ns)
         trades = [each for each in tape.trades if given.is_new_print(trade_key(each), each.sip_ns)]
         events: list[MarketEvent] = [*trades, *given.new_beside(tape.beside)]
         before = Counter(judge.left_out())
@@ -288,7 +289,7 @@ class TapeMonitor:
         found, self._found = self._found, []
         return found
 
-    def _make_judge(self, symbol: str, detector: SellerDesk) -> SymbolJudge:
+    def _make_judge(self, symbol: str, detector: SellerDesk, step_ns: int) -> SymbolJudge:
         def raise_alerts(
             judge: SymbolJudge, signals: list[Signal], received_ns: int | None
         ) -> None:
@@ -314,7 +315,7 @@ class TapeMonitor:
             conditions=self._conditions,
             sellers=detector.state_of(symbol),
             bursts=self.state_of(symbol),
-            sides=TradeSideClassifier(),
+            sides=matching_of(step_ns).classifier(),
             on_signals=raise_alerts,
             on_due=repeat,
         )

@@ -72,10 +72,12 @@ class BlockReader:
     Args:
         layout: Where the columns are.
         unit: What quote sizes count; None follows the provider's date.
+        quote_kind: What its quotes are, by their place among the prints of their stamps.
     """
 
-    def __init__(self, layout: Layout, unit: QuoteSizeUnit | None) -> None:
+    def __init__(self, layout: Layout, unit: QuoteSizeUnit | None, quote_kind: int = QUOTE) -> None:
         self._layout = layout
+        self._quote_kind = quote_kind
         self._unit = unit
         self._prices = _Known(_price)
         self._trade_sizes = _Known(_trade_size)
@@ -134,7 +136,7 @@ class BlockReader:
         quotes = list(
             zip(
                 stamps,
-                repeat(QUOTE),
+                repeat(self._quote_kind),
                 sequences,
                 symbols,
                 places,

@@ -21,12 +21,21 @@ from pathlib import Path
 from typing import IO, BinaryIO, Final
 
 from trading_bot.order_flow.config import QuoteSizeUnit
-from trading_bot.order_flow.market.units import NS_PER_SECOND
+from trading_bot.order_flow.market.units import NS_PER_MS, NS_PER_SECOND
 from trading_bot.recorded.flat_columns import Block, BlockReader, OddBlockError
 from trading_bot.recorded.flat_layout import Layout
 from trading_bot.recorded.flat_rows import RowReader
 from trading_bot.recorded.packed import damage_named, unpacked
-from trading_bot.recorded.rows import PLACE, SIP_NS, SYMBOL, Row, file_and_row, first_place
+from trading_bot.recorded.rows import (
+    PLACE,
+    QUOTE,
+    SIP_NS,
+    SYMBOL,
+    Row,
+    file_and_row,
+    first_place,
+    made_ns,
+)
 
 REORDER_NS: Final = 5 * NS_PER_SECOND
 """By how much a row may come after rows of its symbol with a later stamp."""
@@ -60,6 +69,10 @@ class FlatFile:
         by_time: True when symbols take turns at the start of the file, False when each symbol's
             rows stand together, None when the start holds one symbol only.
         left_out: Rows that were left out while reading, by reason.
+        step_ns: What its stamps are cut to, by the file's start: 1,000,000 where all of them are
+            whole milliseconds, else 1.
+        quote_kind: What its quotes are, by their place among the prints of their stamps; whoever
+            reads several files sets it for all of them.
         rows_read: Rows read so far, those left out included.
         bytes_read: Bytes of the file consumed so far, for a progress bar.
 
@@ -96,6 +109,8 @@ class FlatFile:
         if start and not rows:
             raise ValueError(f"{path} has no usable row at its start, such as {start[:80]!r}")
         self.first_ns = rows[0][SIP_NS] if rows else None
+        self.step_ns = 1 if any(map(_is_fine, rows)) else NS_PER_MS
+        self.quote_kind = QUOTE
         turns = [symbol for symbol, _ in groupby(rows, _symbol_of)]
         self.by_time = None if len(turns) < 2 else len(set(turns)) < len(turns)
 
@@ -123,8 +138,8 @@ class FlatFile:
         Raises:
             ValueError: The file is damaged; says so.
         """
-        fast = BlockReader(self._layout, self._unit)
-        careful = RowReader(self._layout, self._unit, self.left_out)
+        fast = BlockReader(self._layout, self._unit, self.quote_kind)
+        careful = RowReader(self._layout, self._unit, self.left_out, self.quote_kind)
         # Numbered as lines of the file: the header is line 1.
         place = first_place(self._number) + 2
         for text in self._text():
@@ -204,6 +219,11 @@ class FlatFile:
     def _plain(self, raw: BinaryIO) -> IO[bytes]:
         """Return the file unpacked; a large one by a thread that works ahead."""
         return unpacked(raw, ahead=self.path.stat().st_size >= _THREADED_FROM_BYTES)
+
+
+def _is_fine(row: Row) -> bool:
+    """Return whether a stamp of a row is finer than a millisecond."""
+    return row[SIP_NS] % NS_PER_MS != 0 or (made_ns(row) or 0) % NS_PER_MS != 0
 
 
 def _block(fast: BlockReader, careful: RowReader, text: str, place: int, lines: int) -> Block:

@@ -31,10 +31,18 @@ class RowReader:
         layout: Where the columns are.
         unit: What quote sizes count; None follows the provider's date.
         left_out: Gains one count per row that is left out, by reason.
+        quote_kind: What its quotes are, by their place among the prints of their stamps.
     """
 
-    def __init__(self, layout: Layout, unit: QuoteSizeUnit | None, left_out: Counter[str]) -> None:
+    def __init__(
+        self,
+        layout: Layout,
+        unit: QuoteSizeUnit | None,
+        left_out: Counter[str],
+        quote_kind: int = QUOTE,
+    ) -> None:
         self._layout = layout
+        self._quote_kind = quote_kind
         self._unit = unit
         self._left_out = left_out
 
@@ -105,7 +113,7 @@ class RowReader:
         units = lot * UNITS_PER_SHARE
         return (
             sip_ns,
-            QUOTE,
+            self._quote_kind,
             _code(fields, "sequence_number"),
             _symbol(fields),
             place,

@@ -1,10 +1,11 @@
 """What readers of recorded days hand on: prints and quotes as plain tuples that sort in tape order.
 
 A day has hundreds of thousands of them, so a row is a tuple and not an object; `columns_of` turns
-many into the columns in which the judge takes them. A row
-begins with what orders it, (SIP stamp, prints before quotes, sequence number, symbol, place), so
-sorting rows is putting them in exchange order. `place` is unique within one replay: it ends every
-comparison and leads back to the file. Sizes are millionths of a share.
+many into the columns in which the judge takes them. A row begins with what orders it, (SIP stamp,
+prints before quotes, sequence number, symbol, place), so sorting rows is putting them in exchange
+order. Where stamps are whole milliseconds a quote is an `EARLY_QUOTE`, which comes before the
+prints (see `market.order`). `place` is unique within one replay: it ends every comparison and leads
+back to the file. Sizes are millionths of a share.
 
     print: (sip_ns, PRINT, sequence, symbol, place,
             price_ticks, size, conditions, correction, exchange, participant_ns, trf_id, trade_id)
@@ -28,6 +29,7 @@ from trading_bot.order_flow.market.events import BookEvent
 Row = tuple[Any, ...]
 PRINT: Final = 0
 QUOTE: Final = 1
+EARLY_QUOTE: Final = -1
 SIP_NS: Final = 0
 KIND: Final = 1
 SEQUENCE: Final = 2
@@ -48,12 +50,20 @@ def file_and_row(place: int) -> tuple[int, int]:
     return place >> _FILE_SHIFT, place & ((1 << _FILE_SHIFT) - 1)
 
 
+def made_ns(row: Row) -> int | None:
+    """Return the participant stamp of a row, None where it is unknown."""
+    found: int | None = row[-2] if row[KIND] else row[-3]
+    return found
+
+
 _row_kind = itemgetter(KIND)
 
 
 def columns_of(rows: Sequence[Row]) -> EventColumns:
     """Return rows as the columns in which the judge takes them."""
     kinds = list(map(_row_kind, rows))
+    if EARLY_QUOTE in kinds:
+        kinds = list(map(abs, kinds))
     prints = list(compress(rows, map(not_, kinds)))
     quotes = list(compress(rows, kinds))
     columns, levels = _quote_columns(quotes)

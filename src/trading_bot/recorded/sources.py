@@ -12,12 +12,13 @@ from typing import Protocol
 
 from trading_bot.order_flow.calendar import NEW_YORK
 from trading_bot.order_flow.config import QuoteSizeUnit
+from trading_bot.order_flow.market.order import quotes_come_first
 from trading_bot.order_flow.market.units import utc_from_ns
 from trading_bot.recorded.flat_files import DEFAULT_CHUNK_ROWS, FlatFile, UnsortedFileError
 from trading_bot.recorded.lobster import LobsterFile
 from trading_bot.recorded.lobster_rows import lobster_rows
 from trading_bot.recorded.merge import Turns, merged, symbol_by_symbol, without_repeats
-from trading_bot.recorded.rows import SIP_NS, SYMBOL, Row
+from trading_bot.recorded.rows import EARLY_QUOTE, SIP_NS, SYMBOL, Row
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,10 +46,12 @@ class RowSource(Protocol):
     Attributes:
         paths: The files, in the order of their numbers; see `rows.file_and_row`.
         left_out: Rows that were left out so far, by reason.
+        step_ns: What their stamps are cut to; 1 where they are kept as they were made.
     """
 
     paths: tuple[Path, ...]
     left_out: Counter[str]
+    step_ns: int
 
     @property
     def symbols_come_once(self) -> bool:
@@ -104,6 +107,11 @@ class FlatSource:
             )
             for number, path in enumerate(paths)
         ]
+        # One order and one clock for all of them.
+        self.step_ns = min((file.step_ns for file in self._files), default=1)
+        if quotes_come_first(self.step_ns):
+            for file in self._files:
+                file.quote_kind = EARLY_QUOTE
         self._days: dict[date, list[FlatFile]] = defaultdict(list)
         for file in self._files:
             if file.first_ns is not None:
@@ -192,6 +200,8 @@ class LobsterSource:
         self.paths = tuple(path for path, _ in ordered)
         self._files = [file for _, file in ordered]
         self.bytes_read = 0
+        # They state nanoseconds.
+        self.step_ns = 1
 
     @property
     def symbols_come_once(self) -> bool:

@@ -221,6 +221,7 @@ class CapturePlayer:
                 judge.withdraw(line)
             case Watched():
                 self.symbols.add(line.symbol)
+                judge.step_ns = line.step_ns
                 judge.watch(
                     line.symbol,
                     from_ns=line.from_ns,

@@ -27,7 +27,7 @@ from trading_bot.order_flow.market.units import (
     utc_from_ns,
 )
 from trading_bot.order_flow.rules.red_burst import RedBurstState
-from trading_bot.order_flow.rules.side.classifier import TradeSideClassifier
+from trading_bot.order_flow.rules.side.matching import matching_of
 from trading_bot.order_flow.rules.signals import Signal
 from trading_bot.order_flow.rules.symbol_judge import SymbolJudge, key_of_print, key_of_withdrawn
 from trading_bot.order_flow.rules.volume_window import (
@@ -73,7 +73,13 @@ class _WitnessedJudge(MarketJudge):
 
     def _in_front_of(self, judge: SymbolJudge) -> MarketSink:
         extended = self.config.sessions == "extended"
-        notes = Notes(judge, self._bursts[judge.symbol], self._conditions, extended=extended)
+        notes = Notes(
+            judge,
+            self._bursts[judge.symbol],
+            self._conditions,
+            extended=extended,
+            step_ns=self.step_ns,
+        )
         self.notes[judge.symbol] = notes
         return notes
 
@@ -158,6 +164,7 @@ class Notes(MarketSink):
         bursts: Its windows.
         conditions: Which prints count for it.
         extended: True where it judges the extended sessions.
+        step_ns: What the stamps of its events are cut to.
     """
 
     def __init__(
@@ -167,12 +174,13 @@ class Notes(MarketSink):
         conditions: TradeConditions,
         *,
         extended: bool,
+        step_ns: int,
     ) -> None:
         self._judge = judge
         self._bursts = bursts
         self._conditions = conditions
         self._extended = extended
-        self._sides = TradeSideClassifier()
+        self._sides = matching_of(step_ns).classifier()
         self._prints: deque[_Noted] = deque()
         self._is_closed = False
         self._skipped = 0
@@ -270,13 +278,14 @@ class Notes(MarketSink):
             sequence,
             received_ns,
         )
-        self._follow_quote(before)
+        self._follow_quote(before, bid_size, ask_size)
 
     def book(self, event: BookEvent) -> None:
         """Judge a book."""
         before = self._judge.quotes
         self._judge.book(event)
-        self._follow_quote(before)
+        bids, asks = event.bids, event.asks
+        self._follow_quote(before, bids[0][1] if bids else 0, asks[0][1] if asks else 0)
 
     def withdraw(self, event: Withdrawal) -> None:
         """Let a print be taken back, and note that it was."""
@@ -294,11 +303,12 @@ class Notes(MarketSink):
         """Hand on the word of a halt."""
         self._judge.halt(event)
 
-    def _follow_quote(self, judged_before: int) -> None:
+    def _follow_quote(self, judged_before: int, bid_size: int, ask_size: int) -> None:
         judge = self._judge
         if judge.quotes != judged_before:
-            # Sizes say nothing of a side where the clocks are one.
-            self._sides.on_quote(judge.quote_ns, judge.bid_ticks, 0, judge.ask_ticks, 0)
+            self._sides.on_quote(
+                judge.quote_ns, judge.bid_ticks, bid_size, judge.ask_ticks, ask_size
+            )
 
     def _name_rule(self, noted: _Noted) -> None:
         """Say which rule gave the side, where the print may be signed."""
@@ -311,7 +321,7 @@ class Notes(MarketSink):
         noted.side, _, noted.rule = self._sides.on_trade(
             sip_ns if made_ns is None or by_sip else made_ns,
             price,
-            size // UNITS_PER_SHARE,
+            size,
             key,
             stated,
         )

@@ -126,7 +126,11 @@ class RowPlayback:
         self.source = source
         self.config = config
         self._player = Player(
-            config, alert_log=alert_log, positions=positions, make_judge=make_judge
+            config,
+            alert_log=alert_log,
+            positions=positions,
+            make_judge=make_judge,
+            step_ns=source.step_ns,
         )
         self.judge = self._player.judge
 

@@ -29,6 +29,7 @@ class Player:
         alert_log: The record; None keeps none.
         positions: Positions of the user; None holds every symbol from its first two-sided quote.
         make_judge: Makes the judge, from what `MarketJudge` takes.
+        step_ns: What the stamps of the rows are cut to.
 
     Attributes:
         judge: The live judge; its publisher takes listeners.
@@ -46,6 +47,7 @@ class Player:
         alert_log: AlertLog | None = None,
         positions: Iterable[Position] | None = None,
         make_judge: Callable[..., MarketJudge] = MarketJudge,
+        step_ns: int = 1,
     ) -> None:
         self.first_ns = self.last_ns = 0
         self.trades = self.quotes = 0
@@ -58,6 +60,7 @@ class Player:
             alert_log=alert_log,
             clock=lambda: utc_from_ns(self.last_ns),
             wall_fields=False,
+            step_ns=step_ns,
         )
         self._now_ns = 0
         self._unopened: set[str] = set()

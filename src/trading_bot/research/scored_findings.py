@@ -67,7 +67,7 @@ def find(playback: Playback, *, with_readings: bool = False) -> Findings:
     findings = Findings()
     builder = SeriesBuilder()
     if with_readings and isinstance(playback, RowPlayback):
-        player = Player(playback.config)
+        player = Player(playback.config, step_ns=playback.source.step_ns)
         judge, played = player.judge, _in_pieces(playback.source.batches(), player)
     else:
         judge, played = playback.judge, playback.batches()
@@ -87,6 +87,8 @@ def find_changed(playback: Playback, change: TapeChange) -> Findings:
     player.judge.publisher.add_listener(findings.take)
     for rows in rows_of(playback):
         changed = change(rows)
+        # A recording says with its first symbol how fine its stamps are.
+        player.judge.step_ns = playback.judge.step_ns
         if changed:
             player.play(changed)
     return findings

@@ -10,8 +10,9 @@ from pathlib import Path
 from random import Random
 
 from trading_bot.order_flow.market.events import TradeEvent
+from trading_bot.order_flow.market.order import quotes_come_first
 from trading_bot.order_flow.market.trade_conditions import TradeConditions
-from trading_bot.order_flow.market.units import NS_PER_MS, UNITS_PER_SHARE
+from trading_bot.order_flow.market.units import NS_PER_MS, UNITS_PER_SHARE, cut_to
 from trading_bot.recorded.lobster import LobsterFile
 
 TapeEvent = tuple[bool, int, int, int, int, int]
@@ -144,3 +145,19 @@ def jittered(
     # The sort is stable, so equal events keep their order.
     delayed.sort(key=lambda event: (event[1], event[0]))
     return delayed
+
+
+def as_live(events: Iterable[TapeEvent], step_ns: int) -> list[TapeEvent]:
+    """Cut stamps, those in order keys too, and order the events as a live stream's are.
+
+    Args:
+        events: A tape in order; the place of an event is its sequence number.
+        step_ns: What the live stamps are cut to.
+    """
+    cut: list[TapeEvent] = []
+    for is_quote, stamp, first, second, third, fourth in events:
+        key = third if is_quote else cut_to(third, step_ns)
+        cut.append((is_quote, cut_to(stamp, step_ns), first, second, key, fourth))
+    first_kind = quotes_come_first(step_ns)
+    cut.sort(key=lambda event: (event[1], event[0] != first_kind))
+    return cut

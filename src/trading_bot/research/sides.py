@@ -11,14 +11,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from statistics import median
+from typing import Literal, get_args
 
 from trading_bot.order_flow.clock import monotonic_seconds
 from trading_bot.order_flow.market.units import FAR_FUTURE_NS, NS_PER_MS
-from trading_bot.order_flow.rules.side.classifier import (
-    WINDOW_PER_MEAN_DELAY,
-    DueTrade,
-    TradeSideClassifier,
-)
+from trading_bot.order_flow.rules.side.classifier import WINDOW_PER_MEAN_DELAY, DueTrade
+from trading_bot.order_flow.rules.side.matching import EXACT, MILLISECONDS, Matching
 from trading_bot.order_flow.rules.side.side_rules import SIDE_RULES, SideRule, TradeSide
 from trading_bot.research.side_scores import (
     RuleScore,
@@ -27,20 +25,27 @@ from trading_bot.research.side_scores import (
     half_points,
     score,
 )
-from trading_bot.research.side_tape import Tape, TapeEvent, jittered, read_lobster
+from trading_bot.research.side_tape import Tape, TapeEvent, as_live, jittered, read_lobster
 
+Stamps = Literal["exact", "ms"]
+"""As fine as they were recorded, or as a live stream brings them."""
+STAMPS: tuple[Stamps, ...] = get_args(Stamps)
 _TIMED_PASSES = 3
 
 
 def classify(
-    events: Sequence[TapeEvent], rule: SideRule, *, clock_window_ns: int = 0, defer_ms: int = 0
+    events: Sequence[TapeEvent],
+    rule: SideRule,
+    *,
+    matching: Matching = EXACT,
+    defer_ms: int = 0,
 ) -> tuple[list[TradeSide], float]:
     """Run one rule over a tape.
 
     Returns:
         The result of each print in order, and the seconds it took.
     """
-    classifier = TradeSideClassifier(rule=rule, clock_window_ns=clock_window_ns, defer_ms=defer_ms)
+    classifier = matching.classifier(rule=rule, defer_ms=defer_ms)
     on_quote = classifier.on_quote
     on_trade = classifier.on_trade
     due = classifier.due
@@ -70,7 +75,7 @@ def measure(
     tape: Tape,
     *,
     rule: SideRule = "full",
-    clock_window_ns: int = 0,
+    matching: Matching = EXACT,
     defer_ms: int = 0,
     progress: Callable[[str], None] | None = None,
 ) -> SidesReport:
@@ -79,7 +84,7 @@ def measure(
     Args:
         tape: Quotes and prints with known sides.
         rule: The rule for calibration, coverage, deciding evidence, confusion and speed.
-        clock_window_ns: Given to every classifier; only `full` uses it.
+        matching: How prints meet quotes; only `full` uses it.
         defer_ms: Wait of `full`; the published rules do not wait.
         progress: Told what is done next.
 
@@ -94,9 +99,7 @@ def measure(
             progress(f"judging {len(tape.prints):,} prints by {each}")
         wait_ms = defer_ms if each == "full" else 0
         for _ in range(_TIMED_PASSES if each == rule else 1):
-            results, seconds = classify(
-                tape.events, each, clock_window_ns=clock_window_ns, defer_ms=wait_ms
-            )
+            results, seconds = classify(tape.events, each, matching=matching, defer_ms=wait_ms)
             if each == rule:
                 chosen = results
                 rates.append(len(tape.events) / max(seconds, 1e-9))
@@ -143,6 +146,7 @@ def run_sides(
     seed: int = 5,
     clock_window_ms: float | None = None,
     defer_ms: int = 0,
+    stamps: Stamps = "exact",
     progress: Callable[[str], None] | None = None,
 ) -> SidesReport:
     """Read a LOBSTER stock-day and measure every rule on it.
@@ -152,9 +156,11 @@ def run_sides(
         rule: The rule to look closer at.
         jitter_ms: Mean delays of quotes and prints in milliseconds; None leaves the clocks clean.
         seed: Of the delays.
-        clock_window_ms: By how much the prints' clock may lag. None means five times the larger
-            mean delay, 0 without jitter.
+        clock_window_ms: By how much the prints' clock may lag. None means with exact stamps five
+            times the larger mean delay, 0 without jitter; with others what a live run takes.
         defer_ms: How long `full` waits for the rest of an order.
+        stamps: `exact` leaves them; `ms` measures what a live run does, whose stamps are cut to
+            milliseconds, delays included: its order of events and its matching.
         progress: Told what is done next.
 
     Raises:
@@ -169,12 +175,18 @@ def run_sides(
         quote_ms, trade_ms = jitter_ms
         events = jittered(tape.events, quote_ms=quote_ms, trade_ms=trade_ms, seed=seed)
         tape = replace(tape, events=events)
-    if clock_window_ms is None:
+    matching = EXACT
+    if stamps == "ms":
+        matching = MILLISECONDS
+        tape = replace(tape, events=as_live(tape.events, matching.step_ns))
+    elif clock_window_ms is None:
         clock_window_ms = WINDOW_PER_MEAN_DELAY * max(jitter_ms or (0.0,))
+    if clock_window_ms is not None:
+        matching = replace(matching, clock_window_ns=round(clock_window_ms * NS_PER_MS))
     return measure(
         tape,
         rule=rule,
-        clock_window_ns=round(clock_window_ms * NS_PER_MS),
+        matching=matching,
         defer_ms=defer_ms,
         progress=progress,
     )

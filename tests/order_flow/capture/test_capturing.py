@@ -59,7 +59,7 @@ from trading_bot.order_flow.journal.lines import alert_id, alert_record
 from trading_bot.order_flow.journal.writer import AlertLog
 from trading_bot.order_flow.market.events import BookEvent, HaltEvent, Withdrawal
 from trading_bot.order_flow.market.trade_conditions import TradeConditions, Verdict
-from trading_bot.order_flow.market.units import UNITS_PER_SHARE
+from trading_bot.order_flow.market.units import NS_PER_MS, UNITS_PER_SHARE
 from trading_bot.order_flow.monitor import LEAST_TAKEN_BACK, OrderFlowMonitor
 from trading_bot.order_flow.sight.coverage.reasons import Lost
 
@@ -136,7 +136,7 @@ def test_events_are_written_as_they_are_judged(tmp_path: Path) -> None:
     )
     # Then both stand there with every stamp
     assert recorded.lines() == [
-        Watched("ACME", at(-60), at(0)),
+        Watched("ACME", at(-60), at(0), step_ns=NS_PER_MS),
         QuoteLine(
             "ACME",
             at(1),
@@ -317,7 +317,7 @@ def test_a_run_its_watches_and_its_pauses_are_written(tmp_path: Path) -> None:
     # Then each stands there, in this order
     assert recorded.lines() == [
         Afresh(takes_back=True, least_taken_back=LEAST_TAKEN_BACK),
-        Watched("ACME", at(0), at(1), by_exchange_time=True),
+        Watched("ACME", at(0), at(1), by_exchange_time=True, step_ns=NS_PER_MS),
         KnownFrom("ACME", at(2)),
         HaltLine("ACME", at(3), True, at(4)),
         Unwatched("ACME"),

@@ -256,7 +256,7 @@ def test_live_events_wait_behind_a_gap_and_all_is_judged_in_exchange_order() -> 
     # Then each was judged once, in order, and known as late as it is
     assert waited == ([100], True)
     assert bench.noted.shares == [100, 200, 700]
-    assert bench.noted.order == ["trade", "trade", "quote", "trade", "quote"]
+    assert bench.noted.order == ["trade", "trade", "quote", "quote", "trade"]
     assert {each.received_ns for each in bench.noted.trades[1:]} == {at(5)}
     assert {each.received_ns for each in bench.noted.quotes} == {at(5)}
     assert (bench.ingest.waiting_bytes, bench.live.gap) == (0, None)
@@ -301,10 +301,10 @@ def test_what_was_fetched_is_judged_in_exchange_order_as_the_stream_would_bring_
     ]
     # When they are judged
     bench.ingest.judge_missed(bench.live, fetched, at(3))
-    # Then a millisecond's prints stand before its quotes, each by sequence number, stamps cut
+    # Then a millisecond's quotes stand before its prints, each by sequence number, stamps cut
     assert [each.sequence for each in bench.noted.trades] == [2, 5, 7]
     assert [each.sequence for each in bench.noted.quotes] == [3, 6]
-    assert bench.noted.order == ["trade", "quote", "trade", "trade", "quote"]
+    assert bench.noted.order == ["quote", "trade", "quote", "trade", "trade"]
     assert {each.sip_ns for each in bench.noted.trades} == {at(1), at(2)}
 
 
@@ -514,3 +514,155 @@ def test_no_print_is_lost_or_judged_twice_however_a_gap_divides_them(
     bench.ingest.close_gap(bench.live, at(20))
     # Then each was judged once
     assert sorted(bench.noted.shares) == list(range(1, 13))
+
+
+# ---- prints that wait for the quotes of their millisecond -----------------------------------
+
+
+class Waiting(Bench):
+    """A bench whose prints wait; turns are begun by hand."""
+
+    def __init__(self, step_ns: int = NS_PER_MS) -> None:
+        super().__init__()
+        self.told = 0
+        self.ingest = Ingest(step_ns, on_wait=self._count)
+        self.ingest.add(self.live)
+
+    def _count(self) -> None:
+        self.told += 1
+
+    def turn(self) -> None:
+        for live in self.ingest.begin_turn():
+            self.ingest.let_go(live)
+
+
+def test_a_print_is_judged_behind_the_quotes_of_its_millisecond() -> None:
+    # Given a print
+    bench = Waiting()
+    bench.take(trade(1, 1))
+    # When a quote of its millisecond follows, and then one of the next
+    bench.take(quote(1, 2))
+    meanwhile = bench.noted.order
+    bench.take(quote(1.001, 3))
+    # Then the print stands between them
+    assert meanwhile == ["quote"]
+    assert bench.noted.order == ["quote", "trade", "quote"]
+
+
+@pytest.mark.parametrize(
+    "later", [quote(1.001, 3), book(1.001, 3), halted(1.001), taken_back(1, 3)], ids=repr
+)
+def test_whatever_follows_lets_a_print_go(later: MarketEvent) -> None:
+    # Given a print that waits
+    bench = Waiting()
+    bench.take(trade(1, 1))
+    # When anything comes that is behind it
+    bench.take(copy(later))
+    # Then it is judged first
+    assert bench.noted.order[0] == "trade"
+    assert len(bench.noted.order) == 2
+
+
+def test_a_print_of_the_next_millisecond_lets_those_before_it_go_by_their_numbers() -> None:
+    # Given two prints of one millisecond, the later number first
+    bench = Waiting()
+    bench.take(trade(1, 5, 500), trade(1, 4, 400))
+    # When one of the next comes
+    bench.take(trade(1.001, 6, 600))
+    # Then they are judged, and the new one waits
+    assert bench.noted.shares == [400, 500]
+    bench.take(quote(1.002, 7))
+    assert bench.noted.shares == [400, 500, 600]
+
+
+def test_a_print_behind_which_more_is_known_waits_for_nothing() -> None:
+    # Given a quote of a later millisecond, and a print of another that waits
+    bench = Waiting()
+    bench.take(quote(1.001, 1), trade(1.005, 9, 900))
+    # When prints come that are older than either
+    bench.take(trade(1, 2, 200), trade(1.003, 3, 300))
+    # Then they are judged at once, and the newest waits on
+    assert bench.noted.shares == [200, 300]
+
+
+def test_a_print_waits_for_a_whole_turn_and_no_more_than_two() -> None:
+    # Given a print within a turn, and one within the next
+    bench = Waiting()
+    bench.take(trade(1, 1, 100))
+    bench.turn()
+    judged = [list(bench.noted.shares)]
+    # When turns go by without an event
+    for _ in range(2):
+        bench.turn()
+        judged.append(list(bench.noted.shares))
+    # Then it is judged with the second, and no turn is needed after that
+    assert judged == [[], [100], [100]]
+    assert (bench.told, bench.ingest.prints_wait) == (1, False)
+
+
+def test_a_print_that_begins_to_wait_again_has_its_own_turns() -> None:
+    # Given a print that a later quote let go within a turn
+    bench = Waiting()
+    bench.take(trade(1, 1, 100), quote(1.001, 2))
+    bench.turn()
+    # When another begins to wait in the next turn, and the turn of the first ends
+    bench.take(trade(1.002, 3, 300))
+    bench.turn()
+    judged = list(bench.noted.shares)
+    bench.turn()
+    # Then it waits a whole one itself; who begins turns was told once
+    assert (judged, bench.noted.shares) == ([100], [100, 300])
+    assert bench.told == 1
+
+
+def test_turns_are_asked_for_again_after_a_rest() -> None:
+    # Given a print whose wait is over
+    bench = Waiting()
+    bench.take(trade(1, 1))
+    for _ in range(3):
+        bench.turn()
+    # When another comes
+    bench.take(trade(2, 2))
+    # Then turns are asked for anew
+    assert bench.told == 2
+
+
+@pytest.mark.parametrize("step_ns", [1, NS_PER_MS - 1])
+def test_prints_of_finer_stamps_wait_for_nothing(step_ns: int) -> None:
+    # Given a provider of finer stamps
+    bench = Waiting(step_ns)
+    # When a print comes
+    bench.take(trade(1, 1))
+    # Then it is judged at once
+    assert (bench.noted.order, bench.told) == (["trade"], 0)
+
+
+def test_a_symbol_that_is_followed_no_more_keeps_no_print_back() -> None:
+    # Given a print that waits
+    bench = Waiting()
+    bench.take(trade(1, 1))
+    # When its symbol is left
+    bench.ingest.remove("ACME")
+    # Then it was judged
+    assert bench.noted.order == ["trade"]
+
+
+def test_what_was_fetched_keeps_its_quotes_and_waits_for_nothing() -> None:
+    # Given a gap
+    bench = Waiting()
+    bench.ingest.open_gap(bench.live)
+    # When prints and quotes fill it, the newest of one millisecond
+    bench.fill([rest_trade(1, 2, 200), rest_quote(1, 3), rest_quote(2, 4), rest_trade(2, 5)], at(5))
+    # Then all is judged, quotes before prints, late as they are
+    assert bench.noted.order == ["quote", "trade", "quote", "trade"]
+    assert {each.received_ns for each in bench.noted.trades} == {at(5)}
+
+
+def test_a_print_that_waits_counts_as_come() -> None:
+    # Given a symbol
+    bench = Waiting()
+    before = bench.live.trades
+    # When a print waits
+    bench.take(trade(1, 1))
+    # Then it is counted with those that were judged
+    assert (before, bench.live.trades, bench.live.judge.trades) == (0, 1, 0)

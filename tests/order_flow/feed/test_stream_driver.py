@@ -10,16 +10,19 @@ from typing import Any
 
 import pytest
 from support.monitor_stubs import HandClock, Holdings, StubClient, at, position, trade
+from support.noting_sink import NotingSink
 from support.stream_runs import Run, knows, print_, quote, streaming, streaming_monitor
 from support.stream_stub import StreamStub, stream_stub
 
 from trading_bot.order_flow.errors import DataSourceError
 from trading_bot.order_flow.feed import frame_consumer, stream_driver
+from trading_bot.order_flow.feed.ingest import TURN_SECONDS
 from trading_bot.order_flow.feed.stream_driver import StreamDriver
-from trading_bot.order_flow.market.events import TradeEvent
+from trading_bot.order_flow.market.events import Print, TradeEvent
 from trading_bot.order_flow.market.units import utc_from_ns
 from trading_bot.order_flow.notices import GuardState
 from trading_bot.order_flow.providers.provider import StreamDecoder
+from trading_bot.order_flow.rules.side.matching import MILLISECONDS
 
 
 @pytest.fixture(autouse=True)
@@ -381,7 +384,7 @@ def test_a_channel_that_nothing_helps_is_given_up_and_counted() -> None:
         await stop_prints(run, 60)
         # Then it is given up, and every print of it is judged all the same
         assert run.loop.counts["ByRest"] == 1
-        assert run.judged()[0] >= 380 + 55
+        await run.until(lambda: run.judged()[0] >= 380 + 55)
         assert run.monitor.visibility("BOLT").state == "visible"
 
     streaming(test, **two_symbols(HandClock()))
@@ -403,3 +406,69 @@ def test_a_silence_of_our_own_making_is_not_doubted(monkeypatch: pytest.MonkeyPa
         assert run.loop._stall.doubted_ns == 0
 
     streaming(test, queue_bytes=3_000)
+
+
+def test_a_print_of_a_quiet_symbol_is_judged_within_two_turns() -> None:
+    # Given a held symbol with a quote
+    async def test(run: Run) -> None:
+        await run.ready()
+        # When a large sale comes, and nothing after it
+        run.send(quote(0.1, 1), print_(0.2, 2))
+        await run.until(lambda: run.loop.ingest.symbols["ACME"].trade_ns == at(0.2))
+        waited = run.loop.ingest.symbols["ACME"].held is not None
+        await run.until(lambda: run.alerts)
+        # Then it waited for quotes of its millisecond, and was judged without them
+        assert waited
+        await run.until(lambda: not run.loop.ingest.prints_wait)
+
+    streaming(test)
+
+
+def test_a_print_waits_five_milliseconds_at_most() -> None:
+    # Given how long a turn lasts
+    # When a print waits for two of them
+    # Then that is no longer than the clock window
+    assert MILLISECONDS.clock_window_ns >= 2 * TURN_SECONDS * 1e9
+
+
+def test_what_waits_at_the_end_is_judged() -> None:
+    # Given a large sale that waits, in turns that would never end
+    async def test(run: Run) -> None:
+        await run.ready()
+        run.loop._await_turn = lambda: None  # type: ignore[method-assign]
+        run.send(quote(0.1, 1), print_(0.2, 2))
+        await run.until(lambda: run.loop.ingest.symbols["ACME"].held)
+
+    # When the stream is stopped
+    run, _ = streaming(test)
+    # Then it was judged
+    assert [each.order_size for each in run.alerts] == [12_000]
+
+
+def test_a_waiting_print_that_crashes_the_code_costs_no_other_symbol() -> None:
+    # Given two held symbols, the judge of one with a defect
+    setting = two_symbols(HandClock())
+    client: StubClient = setting["client"]
+
+    async def test(run: Run) -> None:
+        await run.ready()
+        await run.ready("BOLT")
+        live = run.loop.ingest.symbols["ACME"]
+        asked = len(client.asked)
+        judged = run.judged("BOLT")[0]
+        live.way_in = Failing()
+        # When a print of each waits, and its time is over
+        run.send(print_(0.2, 2, 300), print_(0.2, 3, 300, "BOLT"))
+        await run.until(lambda: run.loop.counts["print_crashed"] and run.judged("BOLT")[0] > judged)
+        # Then the other was judged, and what was lost is asked for
+        await run.pass_time(3)
+        assert len(client.asked) > asked
+
+    streaming(test, **setting)
+
+
+class Failing(NotingSink):
+    """A way in with a defect."""
+
+    def trade(self, event: Print) -> None:
+        raise RuntimeError("a defect")

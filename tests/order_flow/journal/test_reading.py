@@ -44,7 +44,7 @@ from trading_bot.order_flow.journal.writer import AlertLog
 from trading_bot.order_flow.monitor import OrderFlowMonitor
 from trading_bot.order_flow.recommendation import ExitRecommendation
 
-CONFIG = OrderFlowConfig()
+CONFIG = OrderFlowConfig(thresholds="fixed")
 HASH = CONFIG.config_hash
 LATER = START + timedelta(days=2)
 DAY = "2026-03-10.jsonl"

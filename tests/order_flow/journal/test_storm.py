@@ -21,7 +21,7 @@ from trading_bot.order_flow.journal.publisher import KNOWN_NS, AlertPublisher
 from trading_bot.order_flow.journal.writer import AlertLog
 from trading_bot.order_flow.rules.signals import Signal
 
-CONFIG = OrderFlowConfig()
+CONFIG = OrderFlowConfig(thresholds="fixed")
 STEP_NS = 75_000_000
 """8,000 alerts in ten minutes."""
 EARLY, LATE = 250, 8_000

@@ -14,7 +14,7 @@ from trading_bot.order_flow.market.events import (
     TradeEvent,
     Withdrawal,
 )
-from trading_bot.order_flow.market.order import place_of
+from trading_bot.order_flow.market.order import place_of, quotes_come_first
 
 MS = 1_000_000
 
@@ -63,14 +63,36 @@ def test_events_without_numbers_keep_the_order_in_which_they_came() -> None:
     assert sorted_by_place(1, second, first) == [second, first]
 
 
-@pytest.mark.parametrize(("step_ns", "together"), [(1, False), (MS, True)])
+@pytest.mark.parametrize(("step_ns", "together"), [(1, False), (1_000, True)])
 def test_stamps_within_one_step_are_equal(step_ns: int, together: bool) -> None:
-    # Given a quote and a print a little later, within one millisecond
-    quoted, made = quote_at(3 * MS), print_at(3 * MS + 999_999)
-    # When they are ordered by a step of nanoseconds or of milliseconds
+    # Given a quote and a print a little later, within one microsecond
+    quoted, made = quote_at(3 * MS), print_at(3 * MS + 999)
+    # When they are ordered by a step of nanoseconds or of microseconds
     found = sorted_by_place(step_ns, quoted, made)
     # Then the print comes first where the provider could not tell them apart
     assert found == ([made, quoted] if together else [quoted, made])
+
+
+def test_of_equal_milliseconds_quotes_and_books_stand_before_prints() -> None:
+    # Given one event of each kind within one millisecond
+    quoted, book = quote_at(5 * MS + 7, sequence=1), BookEvent("ACME", 5 * MS, (), (), sequence=2)
+    made = print_at(5 * MS + 3, sequence=0)
+    behind: list[MarketEvent] = [
+        HaltEvent("ACME", 5 * MS + 1, halted=True),
+        Withdrawal("ACME", 5 * MS, sequence=3),
+    ]
+    # When they are ordered as they come from a stream of milliseconds
+    # Then the print follows what may have stood when it was made; it is halted or withdrawn later
+    found = sorted_by_place(MS, *reversed(behind), made, book, quoted)
+    assert found == [quoted, book, made, *behind]
+
+
+@pytest.mark.parametrize(("step_ns", "first"), [(MS - 1, False), (MS, True), (MS + 1, True)])
+def test_quotes_come_first_from_whole_milliseconds_on(step_ns: int, first: bool) -> None:
+    # Given the step of a provider's stamps
+    # When it is below, at and above a millisecond
+    # Then quotes come before prints where nobody can tell which was first
+    assert quotes_come_first(step_ns) is first
 
 
 @given(st.lists(st.tuples(st.booleans(), st.integers(0, 5), st.integers(0, 3)), max_size=12))

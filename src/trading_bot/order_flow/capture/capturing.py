@@ -137,7 +137,7 @@ class CapturingJudge(MarketJudge):
         self, symbol: str, *, from_ns: int, now_ns: int, by_exchange_time: bool = False
     ) -> MarketSink:
         """Judge a symbol from now on."""
-        self._recorder.write(Watched(symbol, from_ns, now_ns, by_exchange_time))
+        self._recorder.write(Watched(symbol, from_ns, now_ns, by_exchange_time, self.step_ns))
         return super().watch(
             symbol, from_ns=from_ns, now_ns=now_ns, by_exchange_time=by_exchange_time
         )

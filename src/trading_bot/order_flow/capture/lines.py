@@ -127,12 +127,18 @@ class OldQuoteLine(CaptureLine, tag="quote"):
 
 
 class Watched(CaptureLine, tag="watched"):
-    """A symbol was watched from now on; see `MarketJudge.watch`."""
+    """A symbol was watched from now on; see `MarketJudge.watch`.
+
+    Attributes:
+        step_ns: What its stamps are cut to. In older recordings, which do not say, prints stand
+            before the quotes of their stamp, and were matched so.
+    """
 
     symbol: str
     from_ns: int
     now_ns: int
     by_exchange_time: bool = False
+    step_ns: int = 1
 
 
 class Unwatched(CaptureLine, tag="unwatched"):

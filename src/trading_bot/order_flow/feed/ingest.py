@@ -1,8 +1,8 @@
 """Ingest: what stands between a stream and the judge, so that each event is judged once, in order.
 
 It knows what it was given already, sets aside what cannot be of the present, lets the events of a
-symbol wait while a gap is filled, and hands everything else on at once. This is the stream's hot
-path.
+symbol wait while a gap is filled, and hands everything else on at once; but for prints, where
+stamps are milliseconds, which go on behind the quotes of theirs. This is the stream's hot path.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from ..market.events import (
     TradeEvent,
     Withdrawal,
 )
-from ..market.order import as_live, place_of
+from ..market.order import as_live, place_of, quotes_come_first
 from ..market.sink import MarketSink, give
 from ..market.units import FAR_FUTURE_NS, FAR_PAST_NS, UNITS_PER_SHARE
 from ..sight.gap import EVENT_BYTES, Gap
@@ -28,6 +28,9 @@ from ..sight.live_symbol import LiveSymbol
 from ..sight.tally import print_key
 
 WAITING_LIMIT_BYTES: Final = 16_000_000
+TURN_SECONDS: Final = 0.0025
+"""How long a turn of waiting prints lasts: each waits for one at least, and two at most, while
+nothing else comes of its symbol."""
 
 
 def _nobody(_symbol: str) -> LiveSymbol | None:
@@ -48,6 +51,8 @@ class Ingest(MarketSink):
         on_unknown: Asked for symbols met for the first time; None leaves them out.
         on_ahead: Asked whether a stamp beyond `ahead_ns` can be: given the symbol, whether it is a
             print's, the stamp and the print's key.
+        on_wait: Told when prints begin to wait while none did: after each `TURN_SECONDS` of the
+            arrivals' clock `begin_turn` is to be called then. None lets no print wait.
 
     Attributes:
         symbols: The followed symbols.
@@ -57,8 +62,14 @@ class Ingest(MarketSink):
     """
 
     __slots__ = (
+        "_holding",
+        "_holding_before",
+        "_holds",
         "_may_be",
+        "_on_wait",
         "_step_ns",
+        "_turn",
+        "_turns",
         "_unknown",
         "ahead_ns",
         "counts",
@@ -71,10 +82,18 @@ class Ingest(MarketSink):
         step_ns: int,
         on_unknown: Callable[[str], LiveSymbol | None] = _nobody,
         on_ahead: Callable[[LiveSymbol, bool, int, int], bool] = _believe,
+        on_wait: Callable[[], None] | None = None,
     ) -> None:
         self._step_ns = step_ns
         self._unknown = on_unknown
         self._may_be = on_ahead
+        self._on_wait = on_wait
+        self._holds = on_wait is not None and quotes_come_first(step_ns)
+        # Symbols whose prints began to wait in this turn, and in the one before it.
+        self._holding: list[LiveSymbol] = []
+        self._holding_before: list[LiveSymbol] = []
+        self._turn = 0
+        self._turns = False
         self.ahead_ns = FAR_FUTURE_NS
         self.symbols: dict[str, LiveSymbol] = {}
         self.counts: Counter[str] = Counter()
@@ -109,7 +128,10 @@ class Ingest(MarketSink):
                 pending += (key, sip_ns, size)
         elif not live.takes_trade(sip_ns, exchange, trf_id, trade_id, sequence, size):
             return
-        live.way_in.trade(event)
+        if self._holds:
+            self._pass_on(live, sip_ns, event)
+        else:
+            live.way_in.trade(event)
 
     def quote(
         self,
@@ -150,6 +172,8 @@ class Ingest(MarketSink):
             live.quote_sequence = sequence
         elif not live.takes_quote(sip_ns, sequence):
             return
+        if sip_ns > live.held_ns:
+            self.let_go(live)
         live.way_in.quote(
             symbol,
             sip_ns,
@@ -173,6 +197,8 @@ class Ingest(MarketSink):
         if live.gap is not None:
             self._let_wait(live.gap, event)
         elif live.takes_quote(event.sip_ns, event.sequence):
+            if sip_ns > live.held_ns:
+                self.let_go(live)
             live.way_in.book(event)
 
     def withdraw(self, event: Withdrawal) -> None:
@@ -189,6 +215,7 @@ class Ingest(MarketSink):
         """Hand on the word of a halt at once: what waits is judged by its own stamps."""
         live = self.symbols.get(event.symbol)
         if live is not None:
+            self.let_go(live)
             live.way_in.halt(event)
 
     def add(self, live: LiveSymbol) -> None:
@@ -201,6 +228,7 @@ class Ingest(MarketSink):
         if live is not None:
             self.counts["repeated"] += live.repeated
             self.counts["outdated_quote"] += live.outdated
+            self.let_go(live)
             self._release(live)
 
     def open_gap(self, live: LiveSymbol, *, fills_start: bool = False) -> Gap:
@@ -210,7 +238,7 @@ class Ingest(MarketSink):
         return live.gap
 
     def close_gap(self, live: LiveSymbol, now_ns: int) -> None:
-        """Judge what has waited, in exchange order.
+        """Judge what has waited, in exchange order; its newest prints wait for no quotes any more.
 
         Args:
             live: The symbol.
@@ -218,6 +246,7 @@ class Ingest(MarketSink):
         """
         for event in self._in_order(self._release(live)):
             self._judge_again(live, event, now_ns)
+        self.let_go(live)
 
     def judge_missed(self, live: LiveSymbol, events: Iterable[MarketEvent], now_ns: int) -> None:
         """Judge what a second source has brought, in exchange order; its prints are new.
@@ -234,6 +263,60 @@ class Ingest(MarketSink):
         newest_ns = max((each.sip_ns for each in missed), default=FAR_PAST_NS)
         for event in self._in_order([*missed, *self._release_until(live, newest_ns)]):
             self._judge_again(live, event, now_ns, is_new=id(event) in is_new)
+        self.let_go(live)
+
+    def let_go(self, live: LiveSymbol) -> None:
+        """Judge the prints of a symbol that wait for quotes, in their order."""
+        held = live.held
+        if held is None:
+            return
+        live.held = None
+        live.held_ns = FAR_FUTURE_NS
+        if len(held) == 1:
+            live.way_in.trade(held[0])
+            return
+        held.sort(key=_number_of)
+        for event in held:
+            live.way_in.trade(event)
+
+    def begin_turn(self) -> list[LiveSymbol]:
+        """Begin a turn, and return the symbols whose prints have waited for a whole one.
+
+        They are to be let go, each for itself, so that one that fails costs no other.
+        """
+        before = self._holding_before
+        self._holding_before = self._holding
+        self._holding = []
+        self._turns = bool(self._holding_before)
+        self._turn += 1
+        return [
+            each for each in before if each.held is not None and each.held_turn < self._turn - 1
+        ]
+
+    @property
+    def prints_wait(self) -> bool:
+        """Whether prints may be waiting, so that turns go on."""
+        return self._turns
+
+    def _pass_on(self, live: LiveSymbol, sip_ns: int, event: Print) -> None:
+        """Judge a print, or let it wait for the quotes of its millisecond."""
+        if not self._holds or sip_ns < live.quote_ns or sip_ns < live.trade_ns:
+            # What follows its millisecond is here already.
+            live.way_in.trade(event)
+            return
+        held = live.held
+        if held is not None:
+            if live.held_ns == sip_ns:
+                held.append(event)
+                return
+            self.let_go(live)
+        live.held = [event]
+        live.held_ns = sip_ns
+        live.held_turn = self._turn
+        self._holding.append(live)
+        if not self._turns and self._on_wait is not None:
+            self._turns = True
+            self._on_wait()
 
     def _in_order(self, events: Iterable[MarketEvent]) -> list[MarketEvent]:
         step_ns = self._step_ns
@@ -280,22 +363,28 @@ class Ingest(MarketSink):
                 event.size,
             ):
                 return
-            event = event._replace(received_ns=now_ns)
-        elif isinstance(event, Withdrawal):
-            event.received_ns = now_ns
+            self._pass_on(live, event.sip_ns, event._replace(received_ns=now_ns))
+            return
+        event.received_ns = now_ns
+        if isinstance(event, Withdrawal):
             self._withdraw(live, event)
             return
-        else:
-            if isinstance(event, QuoteEvent | BookEvent) and not live.takes_quote(
-                event.sip_ns, event.sequence
-            ):
-                return
-            event.received_ns = now_ns
+        if isinstance(event, QuoteEvent | BookEvent) and not live.takes_quote(
+            event.sip_ns, event.sequence
+        ):
+            return
+        if event.sip_ns > live.held_ns:
+            self.let_go(live)
         give(live.way_in, event)
 
     def _withdraw(self, live: LiveSymbol, event: Withdrawal) -> None:
+        self.let_go(live)
         shares = live.judge.shares_of(event)
         if live.tally is not None and shares:
             key = print_key(event.exchange, event.trf_id, event.trade_id, event.sequence)
             live.tally.withdraw(key, shares * UNITS_PER_SHARE)
         live.way_in.withdraw(event)
+
+
+def _number_of(event: Print) -> int:
+    return event[5]

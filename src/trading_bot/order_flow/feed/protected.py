@@ -80,7 +80,10 @@ class Protected:
         live = self.live
         self.repair.tally.settle()
         trade_ns, trades = self._brought(
-            live.judge.trades - self._trades, live.trade_ns, live.late_trades - self._late_trades
+            # Of those that waited the judge may have left out some.
+            max(0, live.trades - self._trades),
+            live.trade_ns,
+            live.late_trades - self._late_trades,
         )
         quote_ns, quotes = self._brought(
             live.judge.quotes - self._quotes, live.quote_ns, live.late_quotes - self._late_quotes
@@ -118,7 +121,7 @@ class Protected:
         What the stream brought before is to be noted first.
         """
         live = self.live
-        self._trades, self._quotes = live.judge.trades, live.judge.quotes
+        self._trades, self._quotes = live.trades, live.judge.quotes
         self._late_trades, self._late_quotes = live.late_trades, live.late_quotes
         self._doubted = live.doubted_trades
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from typing import Final
 
@@ -29,7 +29,7 @@ from .frame_consumer import FrameConsumer
 from .frame_queue import FrameQueue
 from .gc_pauses import Collector
 from .history_workers import AsksHistory, HistoryWorkers
-from .ingest import Ingest
+from .ingest import TURN_SECONDS, Ingest
 from .repairs import Repairs
 from .subscriptions import StreamSymbols
 
@@ -85,7 +85,7 @@ class StreamDriver:
         self._collector = Collector()
         self.queue = FrameQueue() if queue_bytes is None else FrameQueue(queue_bytes)
         self.counts: Counter[str] = Counter()
-        self.ingest = Ingest(step_ns, self._meet, self._may_be)
+        self.ingest = Ingest(step_ns, self._meet, self._may_be, self._await_turn)
         self._repairs = Repairs(
             judge,
             provider,
@@ -152,6 +152,7 @@ class StreamDriver:
             connection.cancel()
             await asyncio.wait([connection])
             self._consumer.drain_all()
+            self._let_go(list(self.ingest.symbols.values()))
             self._repairs.close()
             self._collector.close()
             self._note_counts()
@@ -226,6 +227,24 @@ class StreamDriver:
         warm = all(live.gap is None for live in self._symbols.protected())
         self._collector.tick(settled=warm, busy=len(self.queue) > 0)
         self._note_counts()
+
+    def _await_turn(self) -> None:
+        self._loop.call_later(TURN_SECONDS, self._end_turn)
+
+    def _end_turn(self) -> None:
+        """Let prints go on of whose symbols nothing else has come."""
+        self._let_go(self.ingest.begin_turn())
+        if self.ingest.prints_wait:
+            self._await_turn()
+
+    def _let_go(self, symbols: Iterable[LiveSymbol]) -> None:
+        for live in symbols:
+            try:
+                self.ingest.let_go(live)
+            except Exception:  # one symbol must not end the protection; it is fetched again
+                self.counts["print_crashed"] += 1
+                self._symbols.lost({live.symbol})
+                _logger.exception("order_flow.print_crashed", extra={"symbol": live.symbol})
 
     def _meet(self, symbol: str) -> LiveSymbol | None:
         return self._symbols.meet(symbol)

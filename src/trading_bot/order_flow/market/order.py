@@ -15,7 +15,7 @@ from .events import (
     TradeEvent,
     Withdrawal,
 )
-from .units import cut_to
+from .units import NS_PER_MS, cut_to
 
 EventT = TypeVar("EventT", TradeEvent, QuoteEvent)
 
@@ -39,16 +39,34 @@ def key_beside_trades(event: EventBesideTrades) -> tuple[type, int, int]:
     return type(event), event.sip_ns, number
 
 
-def place_of(event: MarketEvent, step_ns: int = 1) -> tuple[int, bool, int]:
-    """Return what events of one symbol are ordered by: stamp, prints before quotes, sequence.
+def quotes_come_first(step_ns: int) -> bool:
+    """Return whether quotes come before prints of an equal stamp: where stamps are milliseconds.
+
+    A finer stamp of a quote that equals the print's is the print's footprint. Of one millisecond
+    nobody can tell, and a print that saw none of its quotes knows less.
+    """
+    return step_ns >= NS_PER_MS
+
+
+def place_of(event: MarketEvent, step_ns: int = 1) -> tuple[int, int, int]:
+    """Return what events of one symbol are ordered by: stamp, kind, sequence number.
+
+    Prints come before quotes; behind them where stamps are milliseconds. The word of a halt, or
+    that a print is withdrawn, is behind the prints always.
 
     Args:
         event: The event.
         step_ns: Stamps within one step of this are equal: that of the provider's live stamps.
     """
+    if isinstance(event, TradeEvent):
+        kind = 1
+    elif quotes_come_first(step_ns) and isinstance(event, QuoteEvent | BookEvent):
+        kind = 0
+    else:
+        kind = 2
     return (
         event.sip_ns - event.sip_ns % step_ns,
-        not isinstance(event, TradeEvent),
+        kind,
         0 if isinstance(event, HaltEvent) else event.sequence,
     )
 

@@ -72,7 +72,7 @@ class SymbolJudge(MarketSink):
         conditions: Which prints count.
         sellers: The large-seller state of this symbol.
         bursts: The red-burst state of this symbol.
-        sides: Infers the aggressor; without a clock window, so that sizes do not matter to it.
+        sides: Infers the aggressor, as fits the stamps that are given; see `rules.side.matching`.
         on_signals: Takes the signals of one event.
         on_due: Told when `recheck_ns` has come.
         takes_back: Remember prints, since the provider may withdraw them.
@@ -189,16 +189,13 @@ class SymbolJudge(MarketSink):
         elif not self.by_exchange_time:
             matched_ns = participant_ns
         sides = self._sides
-        if bid_ticks == sides.bid_ticks and ask_ticks == sides.ask_ticks:
-            sides.confirmed_ns = matched_ns
+        if bid_ticks != sides.bid_ticks or ask_ticks != sides.ask_ticks:
+            sides.on_quote(matched_ns, bid_ticks, bid_size, ask_ticks, ask_size)
         else:
-            sides.on_quote(
-                matched_ns,
-                bid_ticks,
-                bid_size // UNITS_PER_SHARE,
-                ask_ticks,
-                ask_size // UNITS_PER_SHARE,
-            )
+            sides.confirmed_ns = matched_ns
+            note = sides.note
+            if note is not None:
+                note((matched_ns, bid_ticks, bid_size, ask_ticks, ask_size))
         sellers = self._sellers
         # Fast path: neither side matters, and no earlier large level is still being tracked.
         if (
@@ -226,12 +223,11 @@ class SymbolJudge(MarketSink):
         bids, asks = event.bids, event.asks
         bid_ticks, bid_size = bids[0] if bids else (0, 0)
         ask_ticks, ask_size = asks[0] if asks else (0, 0)
-        bid_shares, ask_shares = bid_size // UNITS_PER_SHARE, ask_size // UNITS_PER_SHARE
         if is_ahead(sip_ns, event.received_ns):
             self._drop(FUTURE_TIMESTAMP)
             return
         matched_ns = self._matched(sip_ns, event.participant_ns)
-        self._sides.on_quote(matched_ns, bid_ticks, bid_shares, ask_ticks, ask_shares)
+        self._sides.on_quote(matched_ns, bid_ticks, bid_size, ask_ticks, ask_size)
         if is_crossed(bid_ticks, ask_ticks):
             self._drop(CROSSED_BOOK)
             return
@@ -243,7 +239,7 @@ class SymbolJudge(MarketSink):
             for ticks, size in bids
             if size >= sellers.large_bid_units
         ]
-        found = sellers.on_book(sip_ns, large, ask_ticks, ask_shares)
+        found = sellers.on_book(sip_ns, large, ask_ticks, ask_size // UNITS_PER_SHARE)
         if found:
             self._raise(found, event.received_ns)
 
@@ -312,7 +308,7 @@ class SymbolJudge(MarketSink):
         else:
             self.last_ticks = price_ticks
         if may_sign:
-            _, p_sell, _ = sides.on_trade(matched_ns, price_ticks, shares, key, stated_side)
+            _, p_sell, _ = sides.on_trade(matched_ns, price_ticks, size, key, stated_side)
         else:
             p_sell = UNKNOWN_SIDE
         if self._prints is not None and shares >= self._least_kept:
@@ -331,7 +327,7 @@ class SymbolJudge(MarketSink):
         if p_sell > UNKNOWN_SIDE:
             stated = stated_side is not None
             sale = sellers.on_sell(
-                sip_ns, participant_ns, price_ticks, shares, sides.bid_ticks, stated
+                sip_ns, participant_ns, price_ticks, shares, sides.met_bid_ticks, stated
             )
             if sale is not None:
                 self._raise([sale], received_ns)

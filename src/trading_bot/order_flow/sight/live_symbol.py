@@ -9,10 +9,10 @@ from __future__ import annotations
 from array import array
 from typing import Final, Protocol
 
-from ..market.events import TradeEvent, Withdrawal
+from ..market.events import Print, TradeEvent, Withdrawal
 from ..market.halts import Halt
 from ..market.sink import MarketSink
-from ..market.units import NS_PER_SECOND, UNITS_PER_SHARE
+from ..market.units import FAR_FUTURE_NS, NS_PER_SECOND, UNITS_PER_SHARE
 from .gap import Gap
 from .tally import Tally, print_key
 
@@ -76,6 +76,9 @@ class LiveSymbol:
         keys: What the newest prints are known again by, where there is no tally.
         trade_sequence: Highest sequence number of a print.
         gap: What waits while a gap is filled, else None.
+        held: The prints that wait for the quotes of their millisecond, else None.
+        held_ns: Their stamp, one for all; far in the future while none waits.
+        held_turn: In which turn of `Ingest` the first of them began to wait.
         trade_ns: Newest stamp of a print.
         quote_ns: Newest stamp of a quote.
         quote_sequence: Its sequence number.
@@ -97,6 +100,9 @@ class LiveSymbol:
         "doubted_trades",
         "from_ns",
         "gap",
+        "held",
+        "held_ns",
+        "held_turn",
         "judge",
         "keys",
         "late_quote_ns",
@@ -127,6 +133,9 @@ class LiveSymbol:
         self.symbol = symbol
         self.gap: Gap | None = None
         self.way_in = way_in
+        self.held_ns = FAR_FUTURE_NS
+        self.held: list[Print] | None = None
+        self.held_turn = 0
         self.quote_ns = self.quote_sequence = 0
         self.trade_sequence = self.trade_ns = 0
         self.tally = tally
@@ -142,6 +151,11 @@ class LiveSymbol:
         self.doubted_trades = 0
         # The newest stamp when the half that is filled now was begun.
         self._half_began_ns = 0
+
+    @property
+    def trades(self) -> int:
+        """How many prints were judged, or wait only for the quotes of their millisecond."""
+        return self.judge.trades + (0 if self.held is None else len(self.held))
 
     def takes_trade(
         self, sip_ns: int, exchange: int, trf_id: int, trade_id: str, sequence: int, size: int

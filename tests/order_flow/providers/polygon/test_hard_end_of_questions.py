@@ -154,7 +154,7 @@ class HangingNames(NameLookups):
 
 def test_the_clock_look_at_the_start_ends() -> None:
     # Given a server that says the time for ever
-    config = OrderFlowConfig(polygon_api_key=KEY, base_url="http://127.0.0.1:1")
+    config = OrderFlowConfig(thresholds="fixed", polygon_api_key=KEY, base_url="http://127.0.0.1:1")
     with DripServer(*WAYS["header lines"]) as server:
         config = replace(config, base_url=f"http://127.0.0.1:{server.port}")
         client = PolygonClient(config, policy=RetryPolicy(budget_seconds=BUDGET))

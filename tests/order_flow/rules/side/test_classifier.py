@@ -9,8 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from trading_bot.order_flow.rules.side.classifier import DEFERRED, DueTrade, TradeSideClassifier
+from trading_bot.order_flow.rules.side.matching import MILLISECONDS
 from trading_bot.order_flow.rules.side.quote_memory import QUOTE_RUNS
-from trading_bot.order_flow.rules.side.side_rules import SideRule, TradeSide
+from trading_bot.order_flow.rules.side.side_rules import SideRule, TradeSide, handed_on
 
 MS = 1_000_000
 OPEN_NS = 1_340_285_400_000_000_000
@@ -405,10 +406,10 @@ def test_with_clocks_apart_an_order_key_is_worth_less() -> None:
         classifier.on_trade(at_ns, 1_075_000, 77, at_ns, None),
         classifier.on_trade(at_ns, 1_070_000, 77, at_ns, None),
     ]
-    # Then the same price is no surer than before, and the walk less sure than with one clock
+    # Then the same price is less sure than before, and the walk less sure than with one clock
     assert results == [
         ("buy", 140, "inside"),
-        ("buy", 140, "same_order"),
+        ("buy", 158, "same_order"),
         ("sell", 900, "walk"),
     ]
 
@@ -715,3 +716,117 @@ def test_same_tape_twice_gives_the_same_sides(tape: list[Event], clocks: tuple[i
     # Then the answers agree, one for each print
     assert first == judged(tape, window_ns=window_ns, defer_ms=defer_ms)
     assert len(first) == sum(event.ask is None for event in tape)
+
+
+# ---- stamps cut to milliseconds --------------------------------------------------------------
+
+
+def of_milliseconds(*, bid: int = BID, ask: int = ASK, at_ns: int = OPEN_NS) -> TradeSideClassifier:
+    """Give a classifier as a live run has it, with a quote that has stood for a second."""
+    classifier = MILLISECONDS.classifier()
+    classifier.on_quote(at_ns - 1_000 * MS, bid, 300, ask, 500)
+    return classifier
+
+
+@pytest.mark.parametrize(
+    ("quoted_ms", "result"),
+    [
+        (0, ("sell", 995, "reduction")),
+        (-4, ("sell", 995, "reduction")),
+        (-5, ("sell", 990, "quote")),
+    ],
+)
+def test_a_print_stands_at_the_end_of_its_millisecond(quoted_ms: int, result: TradeSide) -> None:
+    # Given a bid that lost 100 shares in a print's own millisecond, or before it
+    classifier = of_milliseconds()
+    classifier.on_quote(OPEN_NS + quoted_ms * MS, BID, 200, ASK, 500)
+    # When the print of 100 shares at that bid comes
+    # Then it took them if they went within the window that ends with its millisecond
+    assert classifier.on_trade(OPEN_NS, BID, 100, None, None) == result
+
+
+def test_a_print_meets_the_quote_before_its_millisecond() -> None:
+    # Given a bid that moved up by as much as the spread in the print's own millisecond
+    classifier = of_milliseconds()
+    classifier.on_quote(OPEN_NS, ASK, 300, ASK + 2 * CENT, 500)
+    # When a print of another size comes at what was the ask, and is the bid now
+    result = classifier.on_trade(OPEN_NS, ASK, 120, None, None)
+    # Then it bought what stood there
+    assert result == ("buy", 10, "quote")
+
+
+def test_published_rules_take_the_quote_before_the_millisecond_too() -> None:
+    # Given such a move, and a classifier by a published rule
+    classifier = MILLISECONDS.classifier(rule="lee_ready")
+    classifier.on_quote(OPEN_NS - MS, BID, 300, ASK, 500)
+    classifier.on_quote(OPEN_NS, ASK, 300, ASK + 2 * CENT, 500)
+    # When a print comes at what was the ask
+    # Then the quote strictly before its stamp signs it
+    assert classifier.on_trade(OPEN_NS, ASK, 120, None, None) == ("buy", 10, "quote")
+
+
+@pytest.mark.parametrize(
+    ("size", "stated"),
+    [(300, None), (77, None), (77, "sell")],
+    ids=["exact", "vanished", "stated"],
+)
+def test_a_sale_met_the_bid_that_it_took(size: int, stated: str | None) -> None:
+    # Given a bid that rose, and fell again within a print's millisecond
+    classifier = of_milliseconds(bid=BID - 3 * CENT)
+    classifier.on_quote(OPEN_NS - 2 * MS, BID, 300, ASK, 500)
+    classifier.on_quote(OPEN_NS, BID - 5 * CENT, 300, ASK, 500)
+    # When it is sold, or a sale is stated
+    side, *_ = classifier.on_trade(OPEN_NS, BID, size, None, stated)
+    # Then it met the bid of before, and not what it left
+    assert (side, classifier.met_bid_ticks) == ("sell", BID)
+
+
+def test_with_one_clock_a_print_meets_the_newest_bid() -> None:
+    # Given two quotes
+    classifier = with_quote()
+    classifier.on_quote(OPEN_NS + 5, BID - CENT, 300, ASK, 500)
+    # When a print comes
+    classifier.on_trade(OPEN_NS + 6, BID - CENT, 100, None, None)
+    # Then that is the bid it met
+    assert classifier.met_bid_ticks == BID - CENT
+
+
+def test_a_late_stamp_hands_a_side_on_at_one_price_only() -> None:
+    # Given a sale at the bid, and a print of its stamp one cent higher, which is another order's
+    classifier = of_milliseconds(bid=1_000_000, ask=1_100_000)
+    results = [
+        classifier.on_trade(OPEN_NS, 1_000_000, 77, OPEN_NS, None),
+        classifier.on_trade(OPEN_NS, 1_050_000, 77, OPEN_NS, None),
+        # When one more comes at that price
+        classifier.on_trade(OPEN_NS, 1_050_000, 77, OPEN_NS, None),
+    ]
+    # Then it goes with the print before it, and not with the surer one of before
+    assert [side for side, *_ in results] == ["sell", "buy", "buy"]
+    assert results[2] == ("buy", 120, "same_order")
+
+
+@pytest.mark.parametrize(
+    ("result", "moved", "handed"),
+    [
+        (("sell", 995, "reduction"), False, ("sell", 971, "same_order")),
+        (("buy", 5, "reduction"), True, ("buy", 29, "same_order")),
+        (("sell", 900, "walk"), True, ("sell", 880, "same_order")),
+        (("sell", 880, "inside"), True, ("sell", 600, "same_order")),
+        (("buy", 120, "inside"), True, ("buy", 400, "same_order")),
+        (("sell", 860, "inside"), False, ("sell", 842, "same_order")),
+        (("buy", 400, "tick"), True, ("buy", 400, "same_order")),
+    ],
+)
+def test_what_is_handed_on_is_less_sure(result: TradeSide, moved: bool, handed: TradeSide) -> None:
+    # Given what a print was found to be, with a quote that stood or moved within the window
+    # When the next one of its stamp and price has nothing of its own
+    # Then it takes that side, as sure as both are of one order; hardly at all where it moved
+    assert handed_on(result, moved=moved) == handed
+
+
+def test_a_step_below_a_nanosecond_is_refused() -> None:
+    # Given a step that is none
+    # When a classifier is made
+    # Then the error names it
+    with pytest.raises(ValueError, match="step_ns=0 must be 1 or more"):
+        TradeSideClassifier(step_ns=0)

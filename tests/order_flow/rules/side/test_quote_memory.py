@@ -24,7 +24,8 @@ def bid_before(memory: QuoteMemory, stamp_ns: int) -> int | None:
 def moved_since(memory: QuoteMemory, stamp_ns: int, since_ns: int) -> bool:
     run = memory._run_before(stamp_ns)
     assert run is not None
-    return memory._moved_since(run, since_ns)
+    began_ns, _, bid, ask = run
+    return began_ns >= since_ns and memory._moved_before(began_ns, bid, ask, since_ns)
 
 
 @pytest.mark.parametrize(("stamp_ns", "bid"), [(10, 0), (11, 101), (20, 101), (21, 102), (99, 102)])

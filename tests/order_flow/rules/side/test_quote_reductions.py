@@ -4,19 +4,30 @@ from __future__ import annotations
 
 import pytest
 
-from trading_bot.order_flow.rules.side.quote_reductions import REDUCTION_RING, QuoteReductions
+from trading_bot.order_flow.rules.side.quote_memory import QuoteMemory
+from trading_bot.order_flow.rules.side.quote_reductions import (
+    COMPARED_FROM,
+    MOST_REDUCTIONS,
+    MOST_SEEN,
+    QuoteReductions,
+)
 from trading_bot.order_flow.rules.side.side_rules import TradeSide
 
 BOUGHT: TradeSide = ("buy", 5, "reduction")
 SOLD: TradeSide = ("sell", 995, "reduction")
 BID, ASK = 100, 102
+WINDOW_NS = 1_000
 
 
 def after(*quotes: tuple[int, int, int, int]) -> QuoteReductions:
     """Give the memory after quotes of (bid, size, ask, size), one a nanosecond from 1 on."""
-    reductions = QuoteReductions()
+    memory = QuoteMemory(WINDOW_NS)
+    reductions = memory._reductions
+    assert reductions is not None
     for stamp_ns, (bid, bid_size, ask, ask_size) in enumerate(quotes, start=1):
-        reductions.on_quote(stamp_ns, bid, bid_size, ask, ask_size)
+        memory.on_quote(stamp_ns, bid, bid_size, ask, ask_size)
+        # A print of no size that was lost asks after each.
+        reductions.cause_of(0, 0, 0, 0)
     return reductions
 
 
@@ -106,10 +117,70 @@ def test_locked_or_crossed_quote_loses_nothing(ask: int) -> None:
 def test_memory_holds_the_newest_reductions_only() -> None:
     # Given one more loss than are kept, each of another size
     sizes = [10_000]
-    for loss in range(1, REDUCTION_RING + 2):
+    for loss in range(1, MOST_REDUCTIONS + 2):
         sizes.append(sizes[-1] - loss)
     reductions = after(*((BID, size, ASK, 500) for size in sizes))
     # When prints of the two oldest sizes ask
     causes = [cause(reductions, BID, 1), cause(reductions, BID, 2)]
     # Then the oldest is forgotten
     assert causes == [None, SOLD]
+
+
+@pytest.mark.parametrize(("later_ns", "kept"), [(WINDOW_NS, 2), (WINDOW_NS + 1, 1)])
+def test_a_quiet_symbol_keeps_no_old_reductions(later_ns: int, kept: int) -> None:
+    # Given a loss of 1 share that a print has asked for in vain
+    memory = QuoteMemory(WINDOW_NS)
+    memory.on_quote(4, BID, 300, ASK, 500)
+    memory.on_quote(5, BID, 299, ASK, 500)
+    reductions = memory._reductions
+    assert reductions is not None
+    cause(reductions, BID, 77)
+    # When the next comes within the window, or later than any print can mean both
+    memory.on_quote(5 + later_ns, BID, 297, ASK, 500)
+    # Then the old one is kept, or forgotten
+    causes = [reductions.cause_of(BID, size, 0, 9_999)[0] for size in (2, 1)]
+    assert causes == ([SOLD, SOLD] if kept == 2 else [SOLD, None])
+
+
+@pytest.mark.parametrize(("later", "cause_found"), [(MOST_SEEN - 2, True), (MOST_SEEN - 1, False)])
+def test_only_the_newest_quotes_are_compared(later: int, cause_found: bool) -> None:
+    # Given a loss of 1 share, and so many quotes after it that nobody asked for yet
+    memory = QuoteMemory(WINDOW_NS)
+    memory.on_quote(1, BID, 300, ASK, 500)
+    memory.on_quote(2, BID, 299, ASK, 500)
+    for number in range(later):
+        memory.on_quote(3 + number, BID, 299, ASK, 500)
+    reductions = memory._reductions
+    assert reductions is not None
+    # When a print of that size asks
+    # Then it is known while it is among the quotes that are kept, with the one before it
+    assert (cause(reductions, BID, 1) == SOLD) is cause_found
+
+
+def test_without_a_window_no_quote_is_noted() -> None:
+    # Given a memory of quotes of one clock
+    memory = QuoteMemory(0)
+    # When it takes quotes
+    memory.on_quote(1, BID, 300, ASK, 500)
+    # Then there is nothing that keeps their sizes
+    assert (memory.note, memory._reductions) == (None, None)
+
+
+@pytest.mark.parametrize(
+    ("quotes", "kept"),
+    [(COMPARED_FROM - 1, COMPARED_FROM - 1), (COMPARED_FROM, 1), (COMPARED_FROM + 1, 1)],
+)
+def test_a_change_of_price_compares_the_quotes_that_are_kept(quotes: int, kept: int) -> None:
+    # Given quotes of one price, of which the third lost a share
+    memory = QuoteMemory(WINDOW_NS)
+    reductions = memory._reductions
+    assert reductions is not None
+    memory.on_quote(1, BID, 300, ASK, 500)
+    reductions.compare()
+    for number in range(quotes - 2):
+        memory.on_quote(2 + number, BID, 300 - bool(number), ASK, 500)
+    # When the price changes
+    memory.on_quote(99, BID - 1, 300, ASK, 500)
+    # Then from so many on the newest alone stays, and what they lost is known
+    assert len(reductions.seen) == kept
+    assert cause(reductions, BID, 1) == SOLD

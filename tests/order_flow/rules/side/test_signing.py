@@ -116,7 +116,7 @@ def test_a_tape_that_was_asked_for_has_the_sides_of_the_running_path(
             trades.append(trade(at_ns, BID + cents * 10_000, exchange=exchange, **stamps))
     # When it is signed at once, and judged event by event
     found = signed(trades, quotes, step_ns=step_ns)
-    judged = JudgedSymbol("AAPL")
+    judged = JudgedSymbol("AAPL", step_ns=step_ns)
     sold = []
     events: list[MarketEvent] = [*trades, *quotes]
     for event in sorted(events, key=lambda each: place_of(each, step_ns)):

@@ -49,6 +49,7 @@ from .side_rules import (
     TradeSide,
     capped,
     confidence_of,
+    handed_on,
     inside_spread,
 )
 
@@ -97,17 +98,23 @@ class TradeSideClassifier(QuoteMemory):
     Give each event in time order, a print before the quotes of its own stamp where the source has
     no better order; both stamps must come from the same kind of clock (participant or tape). Give a
     print only if it may be signed (`TradeConditions`). Memory is bounded: at most 32 prices, 64
-    reductions and, with `defer_ms`, the prints of that time.
+    reductions and, with `defer_ms`, the prints of that time. `Matching` says which window and step
+    go with which stamps.
 
     Args:
         rule: Which rule set decides.
         clock_window_ns: By how much the prints' clock may lag the quotes' clock. 0 for one
             sequenced feed or for participant stamps; about five times the mean delay otherwise.
+        step_ns: What stamps are cut to: under `full` a print stands at the end of its step, and is
+            given after the quotes of its own stamp. 1 means that they are not cut.
         defer_ms: Wait this long for the rest of an order before giving a side. With it `on_trade`
             returns `DEFERRED`, and `due` gives the results in the order of the prints.
 
+    Attributes:
+        met_bid_ticks: Best bid that the newest print met, 0 where there was none.
+
     Raises:
-        ValueError: An unknown rule or a negative duration.
+        ValueError: An unknown rule, a negative duration, or a step of less than a nanosecond.
     """
 
     __slots__ = (
@@ -116,19 +123,26 @@ class TradeSideClassifier(QuoteMemory):
         "_delay_ns",
         "_due_ns",
         "_full",
-        "_is_plain",
         "_key",
         "_last_price",
+        "_late_ns",
         "_order_result",
         "_quote_rule",
+        "_since_ns",
         "_strong",
         "_strong_ns",
         "_waiting",
         "_window_ns",
+        "met_bid_ticks",
     )
 
     def __init__(
-        self, *, rule: SideRule = "full", clock_window_ns: int = 0, defer_ms: int = 0
+        self,
+        *,
+        rule: SideRule = "full",
+        clock_window_ns: int = 0,
+        step_ns: int = 1,
+        defer_ms: int = 0,
     ) -> None:
         if rule not in SIDE_RULES:
             raise ValueError(f"rule={rule!r} must be one of {', '.join(SIDE_RULES)}")
@@ -136,12 +150,18 @@ class TradeSideClassifier(QuoteMemory):
             raise ValueError(
                 f"clock_window_ns={clock_window_ns} and defer_ms={defer_ms} must be 0 or more"
             )
+        if step_ns < 1:
+            raise ValueError(f"step_ns={step_ns} must be 1 or more")
         self._full = rule == "full"
-        self._is_plain = self._full and not clock_window_ns
         self._quote_rule = QUOTE_RULES.get(rule)
         super().__init__(clock_window_ns)
         self._window_ns = clock_window_ns
         self._delay_ns = clock_window_ns // WINDOW_PER_MEAN_DELAY
+        # By how much the end of a step lies behind a stamp. The published rules know no steps.
+        self._late_ns = step_ns if self._full and step_ns > 1 else 0
+        # From a stamp to where its window begins.
+        self._since_ns = self._late_ns - clock_window_ns
+        self.met_bid_ticks = 0
         self._defer_ns = defer_ms * NS_PER_MS
         self._last_price = 0
         self._by_tick = NO_EVIDENCE
@@ -167,7 +187,7 @@ class TradeSideClassifier(QuoteMemory):
         Args:
             stamp_ns: When it happened, on the clock of the quotes.
             price_ticks: Price in ticks.
-            size: Shares.
+            size: Its size, in the unit of the quotes' sizes.
             key: What prints of one order have in common, such as (exchange, participant stamp);
                 None where that is not known.
             stated_side: `buy` or `sell` where the provider states the aggressor, else None.
@@ -178,18 +198,22 @@ class TradeSideClassifier(QuoteMemory):
             Side, probability of a sale in thousandths, and the name of the deciding rule;
             `DEFERRED` when `defer_ms` is set.
         """
+        since_ns = stamp_ns + self._since_ns
+        stamp_ns += self._late_ns
         last_price = self._last_price
         if price_ticks != last_price:
             if last_price:
                 self._by_tick = _TICK_SALE if price_ticks < last_price else _TICK_BUY
             self._last_price = price_ticks
-        bid = self.bid_ticks
+        self.met_bid_ticks = bid = self.bid_ticks
         if (
             # By far the most prints: at the quote that stands, with nothing to doubt it.
-            self._is_plain
-            and (price_ticks <= bid or price_ticks >= self.ask_ticks)
+            (price_ticks <= bid or price_ticks >= self.ask_ticks)
+            and self._full
             and 0 < bid < self.ask_ticks
-            and self.since_ns < stamp_ns <= self.confirmed_ns + QUOTE_MAX_AGE_NS
+            and self.since_ns < since_ns
+            and stamp_ns <= self.confirmed_ns + QUOTE_MAX_AGE_NS
+            and (self.note is None or self.confirmed_ns < since_ns)
             and stated_side is None
             and confidence_cap == 1000
         ):
@@ -202,6 +226,8 @@ class TradeSideClassifier(QuoteMemory):
                     return result
         elif stated_side is not None:
             result = STATED[stated_side == "sell"]
+            if self._window_ns:
+                self.met_bid_ticks = (self._run_before(stamp_ns - self._delay_ns) or NO_QUOTE)[2]
         elif self._full:
             result = self._infer(stamp_ns, price_ticks, size, key, last_price)
         else:
@@ -211,7 +237,12 @@ class TradeSideClassifier(QuoteMemory):
         if not 1000 - STRONG < result[1] < STRONG:
             self._strong = result
             self._strong_ns = stamp_ns
-        if key is None or key != self._key:
+        if (
+            key is None
+            or key != self._key
+            # A late stamp may name several orders: one at another price may be another.
+            or (self._window_ns and price_ticks != last_price)
+        ):
             self._key = key
             self._order_result = result
         elif confidence_of(result) > confidence_of(self._order_result):
@@ -252,10 +283,16 @@ class TradeSideClassifier(QuoteMemory):
         window_ns = self._window_ns
         # With late stamps the quote that a print met is older by their mean delay.
         matching_ns = stamp_ns - self._delay_ns
-        run = self._run_before(matching_ns)
-        if run is None and self._delay_ns:
-            run = self._oldest_before(stamp_ns)
-        _, confirmed_ns, bid, ask = run = run or NO_QUOTE
+        began_ns = self.since_ns
+        if began_ns < matching_ns:
+            confirmed_ns, bid, ask = self.confirmed_ns, self.bid_ticks, self.ask_ticks
+        else:
+            run = self._run_before(matching_ns)
+            if run is None and self._delay_ns:
+                run = self._oldest_before(stamp_ns)
+            began_ns, confirmed_ns, bid, ask = run or NO_QUOTE
+        if window_ns:
+            self.met_bid_ticks = bid
         if matching_ns - confirmed_ns > QUOTE_MAX_AGE_NS:
             bid = ask = 0
         moved = False
@@ -263,12 +300,16 @@ class TradeSideClassifier(QuoteMemory):
         if 0 < bid < ask:
             if self._reductions is not None:
                 since_ns = stamp_ns - window_ns
-                exact, vanished = self._reductions.cause_of(price_ticks, size, since_ns, stamp_ns)
-                if exact is not None:
-                    return exact
-                moved = self._moved_since(run, since_ns)
-                if moved and vanished is not None:
-                    return vanished
+                cause, vanished = self._reductions.cause_of(price_ticks, size, since_ns, stamp_ns)
+                if cause is None and began_ns >= since_ns:
+                    moved = self._moved_before(began_ns, bid, ask, since_ns)
+                    if moved:
+                        cause = vanished
+                if cause is not None:
+                    if cause[1] > NO_EVIDENCE[1]:
+                        # The level that it took from was the best bid.
+                        self.met_bid_ticks = price_ticks
+                    return cause
             if price_ticks >= ask or price_ticks <= bid:
                 if not moved:
                     return _QUOTE_SALE if price_ticks <= bid else _QUOTE_BUY
@@ -282,8 +323,7 @@ class TradeSideClassifier(QuoteMemory):
             if order_result[1] != NO_EVIDENCE[1]:
                 if not window_ns:
                     return SAME_ORDER[order_result[1] > 500]
-                # With clocks apart one stamp may hold several orders: no surer than it was.
-                return order_result[0], order_result[1], SAME_ORDER[0][2]
+                return handed_on(order_result, moved=moved)
         if weak is None:
             if 0 < bid < ask:
                 weak = inside_spread(price_ticks, bid, ask, moved=moved)

@@ -4,16 +4,18 @@ A print is judged by the quote strictly before it: one with the print's own stam
 footprint, or cannot be told from it. Most quotes change a size only, and sides are told by prices:
 so quotes of one best bid and ask in a row are one run, from its first stamp to its last. Up to 32
 runs are kept, fewer where prices change so seldom that the others are too old to say anything.
+Where the clocks differ, what the quotes lost within the clock window is kept beside them.
 """
 
 from __future__ import annotations
 
 from array import array
+from collections.abc import Callable
 from struct import Struct
 from typing import Final
 
 from ...market.units import FAR_PAST_NS, NS_PER_SECOND
-from .quote_reductions import QuoteReductions
+from .quote_reductions import COMPARED_FROM, QuoteReductions, SeenQuote
 
 QUOTE_RUNS: Final = 32
 """Most runs of equal prices kept; a print older than all of them is judged without a quote."""
@@ -21,8 +23,7 @@ QUOTE_MAX_AGE_NS: Final = 60 * NS_PER_SECOND
 """A quote older than this says nothing about a print."""
 QUOTES_KEPT_NS: Final = QUOTE_MAX_AGE_NS + 10 * NS_PER_SECOND
 """A run whose last quote is older than this may be forgotten. A print that comes even later, out of
-a gap that could not be filled in time, is signed by the tick test then. Where clocks differ all
-runs count."""
+a gap that could not be filled in time, is signed by the tick test then."""
 
 _FIELDS: Final = 4
 _CONFIRMED_AT: Final = 1
@@ -50,10 +51,11 @@ class QuoteMemory:
 
     Attributes:
         since_ns: Stamp of the first quote with the newest prices.
-        confirmed_ns: Stamp of the newest quote. Without a clock window it is all that a quote with
-            other sizes changes, so that a caller in a hurry may set it alone.
+        confirmed_ns: Stamp of the newest quote. It is all that a quote with other sizes changes, so
+            that a caller in a hurry may set it alone, and give `note` the quote.
         bid_ticks: Its best bid, 0 when there is none.
         ask_ticks: Its best ask, 0 when there is none.
+        note: Takes each quote, where sizes matter because there is a clock window; else None.
     """
 
     __slots__ = (
@@ -63,14 +65,18 @@ class QuoteMemory:
         "ask_ticks",
         "bid_ticks",
         "confirmed_ns",
+        "note",
         "since_ns",
     )
 
     def __init__(self, clock_window_ns: int) -> None:
         self.since_ns, self.confirmed_ns, self.bid_ticks, self.ask_ticks = NO_QUOTE
-        self._reductions = QuoteReductions() if clock_window_ns else None
+        self._reductions = QuoteReductions(clock_window_ns) if clock_window_ns else None
+        self.note: Callable[[SeenQuote], None] | None = None
+        if self._reductions is not None:
+            self.note = self._reductions.seen.append
         # Runs side by side, as four integers each.
-        self._ring = _NO_RUN * (_ALL_RUNS if clock_window_ns else _FIRST_RUNS)
+        self._ring = _NO_RUN * _FIRST_RUNS
         # Where the newest of them begins.
         self._newest = 0
 
@@ -82,13 +88,16 @@ class QuoteMemory:
         Args:
             stamp_ns: When it happened, Unix nanoseconds.
             bid_ticks: Best bid, 0 when there is none.
-            bid_size: Shares at the bid.
+            bid_size: Size at the bid, in the unit of the prints' sizes.
             ask_ticks: Best ask, 0 when there is none.
-            ask_size: Shares at the ask.
+            ask_size: Size at the ask.
         """
-        if self._reductions is not None:
-            self._reductions.on_quote(stamp_ns, bid_ticks, bid_size, ask_ticks, ask_size)
+        reductions = self._reductions
+        if reductions is not None:
+            reductions.seen.append((stamp_ns, bid_ticks, bid_size, ask_ticks, ask_size))
         if bid_ticks != self.bid_ticks or ask_ticks != self.ask_ticks:
+            if reductions is not None and len(reductions.seen) >= COMPARED_FROM:
+                reductions.compare()
             # Only the last quote of a stamp can ever stand strictly before a print.
             if stamp_ns != self.since_ns:
                 self._keep_newest(stamp_ns)
@@ -125,9 +134,13 @@ class QuoteMemory:
         place = self._newest + _FIELDS
         if place == len(ring):
             place = 0
+        goes = place
+        if self._reductions is not None:
+            # One place sooner: while it has room, the ring knows what stood before all of its runs.
+            goes = place + _FIELDS if place + _FIELDS < len(ring) else 0
         if (
             len(ring) < _ALL_RUNS * _FIELDS
-            and ring[place + _CONFIRMED_AT] >= stamp_ns - QUOTES_KEPT_NS
+            and ring[goes + _CONFIRMED_AT] >= stamp_ns - QUOTES_KEPT_NS
         ):
             room = _NO_RUN * (len(ring) // _FIELDS + 1)
             ring = self._ring = ring[place:] + ring[:place] + room
@@ -164,11 +177,8 @@ class QuoteMemory:
             return _run.unpack_from(ring, place * _FIELD_BYTES)
         return None
 
-    def _moved_since(self, run: QuoteRun, since_ns: int) -> bool:
-        """Return whether the best price changed from a moment to the beginning of a run."""
-        began_ns, _, bid_ticks, ask_ticks = run
-        if began_ns < since_ns:
-            return False
+    def _moved_before(self, began_ns: int, bid_ticks: int, ask_ticks: int, since_ns: int) -> bool:
+        """Return whether other prices stood between a moment and the beginning of a run."""
         ring = self._ring
         place = self._newest
         reached = began_ns == self.since_ns

@@ -42,6 +42,11 @@ LOOSE_WALK = _both(900, "walk")
 """The same where the stamp that names the order is late: it may name several (our measurement)."""
 SAME_ORDER = _both(995, "same_order")
 """Prints of one order have one side (Schwenk-Nebbe 2022)."""
+OF_ONE_ORDER = 975
+"""How often, in thousandths, prints of one stamp and price are of one order where the stamp is late
+or a whole millisecond, and so may name several (our measurement)."""
+UNSURE_ORDER = 600
+"""Most that a print inside a quote that moved says of the prints after it (our measurement)."""
 BORROWED = _both(900, "borrowed")
 """A sure print within 1 ms: orders come in runs (our measurement)."""
 TICK = _both(600, "tick")
@@ -62,6 +67,26 @@ def capped(result: TradeSide, confidence: int) -> TradeSide:
     """Claim no more than this confidence, in thousandths, for a result."""
     side, probability, rule = result
     return side, min(max(probability, 1000 - confidence), confidence), rule
+
+
+def handed_on(result: TradeSide, *, moved: bool) -> TradeSide:
+    """Give a print the side of the one before it, where their stamp may name several orders.
+
+    Args:
+        result: Of the surest print of this stamp and price.
+        moved: The best price moved within the clock window, so that print may have met another
+            quote; it erred for all that follow then.
+
+    Returns:
+        That side: right if both are of one order and it is right, or if neither holds.
+    """
+    confidence = confidence_of(result)
+    if moved and confidence < MOVED_QUOTE[1][1]:
+        confidence = min(confidence, UNSURE_ORDER)
+    else:
+        confidence -= (2 * confidence - 1000) * (1000 - OF_ONE_ORDER) // 1000
+    side, probability, _ = capped(result, confidence)
+    return side, probability, SAME_ORDER[0][2]
 
 
 def inside_spread(price: int, bid: int, ask: int, *, moved: bool) -> TradeSide | None:

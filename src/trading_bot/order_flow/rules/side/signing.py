@@ -14,7 +14,7 @@ from ...market.fitness import is_ahead
 from ...market.order import place_of
 from ...market.trade_conditions import TradeConditions, is_late
 from ...market.units import UNITS_PER_SHARE, cut_to
-from .classifier import TradeSideClassifier
+from .matching import matching_of
 from .side_rules import NO_EVIDENCE, TradeSide
 
 
@@ -40,7 +40,7 @@ def sign_trades(
         print that may not be signed, or came late, has no evidence.
     """
     found = [NO_EVIDENCE] * len(trades)
-    sides = TradeSideClassifier()
+    sides = matching_of(step_ns).classifier()
     by_exchange_time = False
     events: list[tuple[TradeEvent | QuoteEvent, int]] = [
         *((trade, place) for place, trade in enumerate(trades)),
@@ -59,17 +59,17 @@ def sign_trades(
             sides.on_quote(
                 matched_ns,
                 event.bid_ticks,
-                event.bid_size // UNITS_PER_SHARE,
+                event.bid_size,
                 event.ask_ticks,
-                event.ask_size // UNITS_PER_SHARE,
+                event.ask_size,
             )
             continue
         verdict = conditions.verdict(
             event.conditions, event.correction, extended and in_extended_hours(sip_ns)
         )
-        shares = event.size // UNITS_PER_SHARE
-        if not shares or not verdict.side or is_late(sip_ns, made_ns):
+        size = event.size
+        if size < UNITS_PER_SHARE or not verdict.side or is_late(sip_ns, made_ns):
             continue
         key = None if made_ns is None else (made_ns, event.exchange)
-        found[place] = sides.on_trade(matched_ns, event.price_ticks, shares, key, event.stated_side)
+        found[place] = sides.on_trade(matched_ns, event.price_ticks, size, key, event.stated_side)
     return found
