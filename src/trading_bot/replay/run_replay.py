@@ -134,6 +134,7 @@ def frame(playback: Playback) -> None:
     """Write the record's first and last line, with the exchange times of what was played."""
     symbols = sorted(playback.symbols)
     publisher = playback.judge.publisher
+    playback.judge.write_scales()
     for event, stamp_ns in (("started", playback.first_ns), ("stopped", playback.last_ns)):
         publisher.write_line(
             f"order_flow.monitoring_{event}", utc_from_ns(stamp_ns), None, symbols=symbols

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Final
+from collections.abc import Mapping, Sequence
+from typing import Final, NamedTuple
 
 from msgspec.structs import replace
 
@@ -12,7 +12,7 @@ from ...data_models import AlertSource, Scale
 from ...market.units import TICKS_PER_DOLLAR, utc_from_ns
 from ..signals import Signal
 from .manner import Manner
-from .memory import BID, BURST, KINDS, ORDER, WALL, OwnScale, ScaleRules
+from .memory import BID, BURST, KINDS, NEVER, ORDER, WALL, OwnScale, ScaleRules
 
 KIND_OF_SOURCE: Final[Mapping[AlertSource | None, int]] = {
     None: BURST,
@@ -23,6 +23,20 @@ KIND_OF_SOURCE: Final[Mapping[AlertSource | None, int]] = {
 """Which kind of event a signal of a source is; a burst has none."""
 
 _THOUSAND: Final = 1_000
+
+
+class ScaleToday(NamedTuple):
+    """How a symbol stands on its own scale.
+
+    Attributes:
+        alerts: Alert lines of today.
+        held_back: Blocks of today with an event that an even pace would have let through.
+        is_thin: Too little happens for anything to be said of the symbol.
+    """
+
+    alerts: int
+    held_back: int
+    is_thin: bool
 
 
 class ScaleDesk:
@@ -60,6 +74,11 @@ class ScaleDesk:
                 worth.append(replace(signal, scale=self._place_of(kind, size, orders, first_ns)))
         return worth
 
+    def today(self) -> ScaleToday:
+        """Return how the symbol stands."""
+        scale = self.scale
+        return ScaleToday(scale.raised, scale.held_back, scale.is_thin)
+
     def count(self, signal: Signal) -> None:
         """Count a line that was written."""
         if signal.scale is not None:
@@ -81,6 +100,7 @@ class ScaleDesk:
             eased=scale.is_eased(kind, size),
             orders=orders,
             orders_from=utc_from_ns(first_ns) if orders else None,
+            days=0 if rank > 1 else scale.largest_of_days(kind, size),
         )
 
 
@@ -110,6 +130,18 @@ def scale_rules(config: OrderFlowConfig, symbol: str) -> ScaleRules | None:
         critical_thousandths=round(own.red_burst_threshold * _THOUSAND),
         margin_thousandths=round(own.critical_margin * _THOUSAND),
     )
+
+
+def thresholds_by_name(thresholds: Sequence[int]) -> dict[str, int | None]:
+    """Return thresholds by source; `burst` stands for the red burst, None for what is never large.
+
+    Args:
+        thresholds: By kind; of a burst in thousandths, of others in shares.
+    """
+    return {
+        source or "burst": None if thresholds[kind] >= NEVER else thresholds[kind]
+        for source, kind in KIND_OF_SOURCE.items()
+    }
 
 
 def kinds_of(sources: tuple[str, ...]) -> tuple[int, ...]:

@@ -17,6 +17,8 @@ from typing import Final, NamedTuple
 
 from ...calendar import next_session, session_at
 from ...market.units import NS_PER_SECOND
+from .day_volume import DayVolume, Regime
+from .looks import BookLooks
 from .state import FORMAT, ScaleState
 
 BLOCK_NS: Final = 120 * NS_PER_SECOND
@@ -86,6 +88,24 @@ class Standing(NamedTuple):
     larger_ns: int
 
 
+class DaySummary(NamedTuple):
+    """What a session was like, or the part of it that was watched.
+
+    Attributes:
+        until_ns: When it closed, or how far it was watched, Unix nanoseconds.
+        alerts: Alert lines.
+        held_back: Blocks with an event that an even pace would have let through.
+        eased: Alert lines that an even pace would have held back.
+        thresholds: By kind what held last; `NEVER` where nothing was large.
+    """
+
+    until_ns: int
+    alerts: int
+    held_back: int
+    eased: int
+    thresholds: tuple[int, ...]
+
+
 class OwnScale:
     """Memory and thresholds of one symbol.
 
@@ -105,7 +125,11 @@ class OwnScale:
         level_looks: How often.
         volume: Shares of this block.
         price_ticks: Price of the newest print.
-        day_volume: Shares since the open, as far as they were seen.
+        day_volume: Shares since the open up to this block, as far as they were seen.
+        day: The same, beside earlier days.
+        low_ticks: The lowest price of the day, `NEVER` before the first.
+        looks: What stood at the best bid and ask.
+        to_tell: What a turn has found that is to be told; whoever tells it takes it out.
     """
 
     __slots__ = (
@@ -124,6 +148,7 @@ class OwnScale:
         "_volumes",
         "_watched_ns",
         "critical",
+        "day",
         "day_volume",
         "eased",
         "filled",
@@ -132,11 +157,14 @@ class OwnScale:
         "level_looks",
         "level_sum",
         "look_from",
+        "looks",
+        "low_ticks",
         "price_ticks",
         "raised",
         "rank",
         "rules",
         "thresholds",
+        "to_tell",
         "turn_ns",
         "volume",
         "volume_sum",
@@ -162,6 +190,10 @@ class OwnScale:
         self.raised = self.held_back = self.eased = 0
         self.volume = self.day_volume = self.price_ticks = 0
         self.level_sum = self.level_looks = 0
+        self.low_ticks = NEVER
+        self.day = DayVolume()
+        self.looks = BookLooks()
+        self.to_tell: list[Regime | DaySummary] = []
         # Where nothing is ranked.
         self._unranked = [each or NEVER for each in rules.stated]
         self.thresholds = list(self._unranked)
@@ -179,6 +211,8 @@ class OwnScale:
         self._watched_ns = stamp_ns
         first = (stamp_ns - self._open_ns) // BLOCK_NS
         if self._open_ns <= stamp_ns < self._close_ns and first > self._place:
+            if first > self._place + 1:
+                self.day.break_off()
             self._remember(self._place)
             self._begin_block()
             self._place = first
@@ -263,6 +297,16 @@ class OwnScale:
             days += 1
         return days
 
+    def usual_volume(self, stamp_ns: int) -> int | None:
+        """Return what was usually traded from the open to this time of the day; None if unknown."""
+        return self.day.usual(stamp_ns - self._open_ns) if self._close_ns else None
+
+    def summary(self, until_ns: int) -> DaySummary | None:
+        """Return what a session was like up to a moment; None outside of one."""
+        if not self._close_ns:
+            return None
+        return DaySummary(until_ns, self.raised, self.held_back, self.eased, tuple(self.thresholds))
+
     # What a later run goes on from.
 
     def state(self) -> ScaleState:
@@ -284,6 +328,11 @@ class OwnScale:
             eased=self.eased,
             level_sum=self.level_sum,
             level_looks=self.level_looks,
+            low_ticks=self.low_ticks,
+            curves=[list(each) for each in self.day.days],
+            curve=list(self.day.today),
+            curve_is_whole=self.day.is_whole,
+            regime_told=self.day.told,
         )
 
     def restore(self, state: ScaleState) -> None:
@@ -313,6 +362,10 @@ class OwnScale:
         self.volume, self.day_volume = state.volume, state.day_volume
         self.raised, self.held_back, self.eased = state.raised, state.held_back, state.eased
         self.level_sum, self.level_looks = state.level_sum, state.level_looks
+        self.low_ticks = state.low_ticks
+        self.day.restore(
+            state.curves, state.curve, state.regime_told, is_whole=state.curve_is_whole
+        )
         self.volume_sum = sum(volumes)
         self.filled = BLOCKS - began.count(0)
 
@@ -323,6 +376,8 @@ class OwnScale:
         self._place = max((self._watched_ns - open_ns) // BLOCK_NS, 0)
         self._seen_today = 0
         self.raised = self.held_back = self.eased = self.day_volume = 0
+        self.low_ticks = NEVER
+        self.day.open_day(is_whole=not self._place)
         self._begin_block()
 
     def _close_day(self) -> None:
@@ -333,6 +388,10 @@ class OwnScale:
                 for peaks in self._peaks
             )
             self._tops = [*self._tops[1 - DAYS_OF_TOPS :], tops]
+            over = self.summary(self._close_ns)
+            if over is not None:
+                self.to_tell.append(over)
+            self.day.close_day()
         self._seen_today = 0
 
     def _rest_until(self, open_ns: int) -> None:
@@ -365,6 +424,9 @@ class OwnScale:
         self.volume_sum += volume - self._volumes[place]
         self._volumes[place] = volume
         self.day_volume += volume
+        regime = self.day.end_block(place + 1, self.day_volume, volume)
+        if regime is not None:
+            self.to_tell.append(regime)
         self.filled += not self._began[place]
         self._began[place] = self._open_ns + place * BLOCK_NS
 

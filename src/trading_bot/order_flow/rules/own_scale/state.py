@@ -31,6 +31,11 @@ class ScaleState(msgspec.Struct, kw_only=True):
         eased: Alert lines of the day that an even pace would have held back.
         level_sum: Shares at the best ask, added up once a second.
         level_looks: How often.
+        low_ticks: The lowest price of the day.
+        curves: Of each day kept the shares since its open at the end of each quarter of an hour.
+        curve: The same of this day.
+        curve_is_whole: Whether it is seen from its open without a hole.
+        regime_told: How many times the usual volume was told today.
     """
 
     format: int = FORMAT
@@ -50,3 +55,8 @@ class ScaleState(msgspec.Struct, kw_only=True):
     eased: int
     level_sum: int
     level_looks: int
+    low_ticks: int = (1 << 62) - 1
+    curves: list[list[int]] = []
+    curve: list[int] = []
+    curve_is_whole: bool = False
+    regime_told: int = 0
