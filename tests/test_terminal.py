@@ -34,7 +34,7 @@ from trading_bot.bot import TradingBot
 from trading_bot.order_flow.config import OrderFlowConfig
 from trading_bot.order_flow.data_models import OrderFlowAlert
 from trading_bot.order_flow.market.facts import MarketStatus
-from trading_bot.order_flow.notices import FeedEvent, GuardState, ThresholdNotice
+from trading_bot.order_flow.notices import FeedEvent, GuardState, RegimeNotice, ThresholdNotice
 from trading_bot.order_flow.providers.polygon.client import PolygonClient
 from trading_bot.order_flow.recommendation import ExitRecommendation
 from trading_bot.order_flow.telling.describe import describe_alert
@@ -115,6 +115,59 @@ def test_a_row_shows_the_position_and_how_it_stands() -> None:
         "-",
         "calm",
     ]
+
+
+def ranked_stage(**state: int) -> Stage:
+    """Return a stage whose one symbol is visible and judged on its own scale."""
+    stage = Stage(config=OrderFlowConfig())
+    stage.see()
+    desk = stage.bot.monitor.judge.judges["ACME"].desk
+    assert desk is not None
+    for name, value in state.items():
+        setattr(desk.scale, name, value)
+    return stage
+
+
+@pytest.mark.parametrize(
+    ("alerts", "words"),
+    [
+        (0, "calm, 0 alerts today, 3 smaller ones held back (busy day)"),
+        (1, "alerted, 1 alerts today, 3 smaller ones held back (busy day)"),
+    ],
+)
+def test_what_a_busy_day_holds_back_is_said(alerts: int, words: str) -> None:
+    # Given a symbol of which three events were held back
+    stage = ranked_stage(raised=alerts, held_back=3)
+    # When the summary is made, after an alert or none
+    for _ in range(alerts):
+        stage.view.on_event(red_burst(1))
+    # Then it says how many
+    assert stage.view._summary() == f"10:00:00 status: ACME visible, {words}"
+
+
+def test_a_symbol_that_hardly_trades_is_not_called_calm() -> None:
+    # Given a symbol with a full memory of nothing
+    stage = ranked_stage(filled=195)
+    # When the table is drawn
+    # Then it says that nothing can be said
+    assert stage.says() == "too thin to judge"
+
+
+@pytest.mark.parametrize("width", [40, 80])
+def test_a_narrow_screen_loses_no_word_of_a_suggestion(width: int) -> None:
+    # Given a narrow screen
+    stage = Stage()
+    stage.console.width = width
+    event = exit_of(worth="what such exits are worth is not measured for your settings")
+    # When an exit is suggested
+    stage.view.on_event(event)
+    # Then its lines hold every word, the position's before the rule's
+    lines = stage.output.getvalue().splitlines()
+    assert max(map(len, lines)) <= width
+    assert " ".join(" ".join(lines).split()) == (
+        "10:00:00 ACME EXIT SUGGESTED (high): 100 shares, P&L -50.00 USD, 1.50 USD above the stop; "
+        "your rule: 3 large sellers; what such exits are worth is not measured for your settings"
+    )
 
 
 def test_what_is_not_known_is_a_dash() -> None:
@@ -275,26 +328,28 @@ def test_an_alert_is_told_in_words(alert: OrderFlowAlert, words: str) -> None:
         (
             exit_of(),
             (
-                "10:00:00 ACME   EXIT RECOMMENDED (high) 3 large sellers"
-                "  [100 shares, P&L -50.00 USD, 1.50 USD above the stop]"
+                "10:00:00 ACME   EXIT SUGGESTED (high): 100 shares, P&L -50.00 USD, 1.50 USD above "
+                "the stop; your rule: 3 large sellers"
             ),
         ),
         (
             exit_of(distance_to_stop=Decimal("-0.25"), urgency="immediate"),
             (
-                "10:00:00 ACME   EXIT RECOMMENDED (immediate) 3 large sellers"
-                "  [100 shares, P&L -50.00 USD, 0.25 USD below the stop]"
+                "10:00:00 ACME   EXIT SUGGESTED (immediate): 100 shares, P&L -50.00 USD, 0.25 USD "
+                "below the stop; your rule: 3 large sellers"
             ),
         ),
         (
             exit_of(distance_to_stop=None, unrealised_pnl=None, urgency="elevated"),
-            "10:00:00 ACME   EXIT RECOMMENDED (elevated) 3 large sellers  [100 shares]",
+            (
+                "10:00:00 ACME   EXIT SUGGESTED (elevated): 100 shares; your rule: 3 large sellers"
+            ),
         ),
         (
             exit_of(distance_to_stop=None, unrealised_pnl=None, repeated=True),
             (
-                "10:00:00 ACME   EXIT RECOMMENDED (high) 3 large sellers  [100 shares]"
-                "  recommended before this start"
+                "10:00:00 ACME   EXIT SUGGESTED (high): 100 shares; your rule: 3 large sellers"
+                "  suggested before this start"
             ),
         ),
         (
@@ -312,6 +367,13 @@ def test_an_alert_is_told_in_words(alert: OrderFlowAlert, words: str) -> None:
         (
             GuardState("record_failed", None, "No space left on device", START),
             "10:00:00        record failed: No space left on device",
+        ),
+        (
+            RegimeNotice("ACME", START, 2, 2_300_000, 1_000_000, 1),
+            (
+                "10:00:00 ACME   busier than usual: another kind of day: 2.3 times its usual "
+                "volume so far (2,300,000 shares, yesterday 1,000,000)"
+            ),
         ),
         (
             ThresholdNotice("ACME", START, 10_000, 97),
@@ -494,7 +556,7 @@ def test_an_exit_from_a_position_just_opened_is_told_before_its_symbol_is_protec
     # When an exit is recommended from a position that was not read yet
     stage.view.on_event(exit_of(symbol="O17"))
     # Then it is a line
-    assert stage.output.getvalue().startswith("10:00:00 O17    EXIT RECOMMENDED (high)")
+    assert stage.output.getvalue().startswith("10:00:00 O17    EXIT SUGGESTED (high)")
 
 
 def test_a_closed_market_is_slept_through_without_a_word_of_others() -> None:

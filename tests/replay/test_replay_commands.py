@@ -39,6 +39,7 @@ def test_a_day_is_played_and_one_of_its_alerts_explained(
         monkeypatch,
         *("replay", *paths, "--format", "polygon", "--symbol", "ACME", "--from", "2013-10-08"),
         *("--to", "2013-10-08", "--chunk-rows", 2, "--quote-size-unit", "round_lots", "--json"),
+        *("--config", own_home / "config.json"),
     )
     played = json.loads(capsys.readouterr().out)
     # Then the record lies in the usual folder, and its alert is found there again
@@ -48,7 +49,7 @@ def test_a_day_is_played_and_one_of_its_alerts_explained(
     status = call(
         monkeypatch,
         *("explain", identity, *paths, "--format", "polygon", "--quote-size-unit", "round_lots"),
-        *("--symbol", "ACME", "--json"),
+        *("--symbol", "ACME", "--json", "--config", own_home / "config.json"),
     )
     explained = json.loads(capsys.readouterr().out)
     assert (status, explained["compared"], explained["differences"]) == (0, True, {})

@@ -579,7 +579,7 @@ class MarketJudge(MarketSink):
             return
         scale = judge.desk.scale
         self._tell_of_scale(judge, scale)
-        day = scale.summary(judge.trade_ns)
+        day = scale.summary(max(judge.trade_ns, judge.quote_ns))
         if day is not None:
             self._write_scale(judge.symbol, day)
 

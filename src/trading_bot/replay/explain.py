@@ -22,6 +22,8 @@ KEPT_NS: Final = (1 + BASELINE_MINUTES) * 60 * NS_PER_SECOND + NS_PER_SECOND
 QUOTES_SHOWN: Final = 3
 """Quotes before and after the alert."""
 _BY_THE_WALL = ("latency_ms", "logged_at")
+_OF_OTHERS = ("market_bp", "held_shares", "leaving_usd")
+"""Facts that depend on more than the symbol's own data: on the market, and on what was held."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,13 +106,35 @@ def differences(
 ) -> dict[str, tuple[Any, Any]]:
     """Return each field of two lines that differs, as (recorded, again).
 
-    What only the wall clock of the live run could know does not count.
+    What only the wall clock of the live run could know does not count, nor do facts about anything
+    else than the symbol.
     """
     return {
         name: (recorded.get(name), again.get(name))
         for name in sorted({*recorded, *again} - set(_BY_THE_WALL))
-        if recorded.get(name) != again.get(name)
+        if _own(recorded.get(name)) != _own(again.get(name))
     }
+
+
+def memory_lines(line: Mapping[str, Any]) -> list[str]:
+    """Say how an alert stands in the symbol's memory; nothing for fixed thresholds.
+
+    Args:
+        line: Of the alert, as it is read from a record.
+    """
+    scale = line.get("scale")
+    if scale is None:
+        return []
+    since = scale["memory_from"] or "no block yet"
+    larger = scale["larger_at"] or "never in memory"
+    unit = "thousandths of the usual minute" if line["source"] is None else "shares"
+    return [
+        "",
+        f"Rank {scale['rank']:,} of {scale['of']:,} two-minute blocks, remembered since {since}:",
+        f"  {scale['size']:,} {unit}, large from {scale['threshold']:,}; larger: {larger}",
+        f"  {scale['lead']:+} alerts against an even pace; a usual minute has "
+        f"{scale['usual_minute']:,} shares",
+    ]
 
 
 def quotes_around(rows: Sequence[Row], stamp_ns: int) -> tuple[Mapping[str, Any], ...]:
@@ -133,3 +157,10 @@ def quotes_around(rows: Sequence[Row], stamp_ns: int) -> tuple[Mapping[str, Any]
         }
         for row in (*before, *after)
     )
+
+
+def _own(value: Any) -> Any:
+    """Return a value without the facts that depend on other data."""
+    if not isinstance(value, Mapping):
+        return value
+    return {name: each for name, each in value.items() if name not in _OF_OTHERS}

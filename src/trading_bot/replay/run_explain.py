@@ -19,7 +19,14 @@ from trading_bot.order_flow.market.units import NS_PER_SECOND, ns_from_utc
 from trading_bot.order_flow.notices import MonitorEvent
 from trading_bot.order_flow.outside.door import decode
 from trading_bot.order_flow.outside.source import FILE, LINE
-from trading_bot.replay.explain import PrintSeen, RecentRows, Window, differences, quotes_around
+from trading_bot.replay.explain import (
+    PrintSeen,
+    RecentRows,
+    Window,
+    differences,
+    memory_lines,
+    quotes_around,
+)
 from trading_bot.replay.explain_witness import Notes, Witness
 from trading_bot.replay.playback import Playback
 from trading_bot.replay.run_replay import ReplayOptions, prepare
@@ -120,7 +127,8 @@ def explain(options: ExplainOptions) -> Explained:
         raise NotExplainedError(
             f"alert {wanted} does not come out of this data: {search.found:,} other alerts do. "
             f"Was it found under other settings (--config; these have {_hash(playback)}), in other "
-            "files, or with millisecond stamps, as live, where these have nanoseconds?"
+            "files, with another memory of the days before, or with millisecond stamps, as live, "
+            "where these have nanoseconds?"
         )
     line = _plain(alert_record(alert, config_hash=_hash(playback)))
     stamp_ns = alert.timestamp_ns or ns_from_utc(alert.timestamp_utc)
@@ -183,6 +191,7 @@ def _print_line(each: PrintSeen) -> str:
 def _show(found: Explained, out: TextIO) -> None:
     window = found.window
     lines = [f"{name}: {json.dumps(value)}" for name, value in found.line.items()]
+    lines += memory_lines(found.line)
     lines += ["", f"Prints of the last 60 s: {len(window.prints)}"]
     lines += map(_print_line, window.prints)
     share = window.sold / window.volume if window.volume else 0.0

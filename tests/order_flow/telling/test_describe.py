@@ -14,6 +14,7 @@ from trading_bot.order_flow.notices import (
     GuardState,
     GuardStateKind,
     MonitorEvent,
+    RegimeNotice,
     ThresholdNotice,
 )
 from trading_bot.order_flow.recommendation import ExitRecommendation
@@ -46,15 +47,15 @@ EXIT = ExitRecommendation(
         (
             EXIT,
             (
-                "10:00:00 ACME exit recommended (high): 3 large sellers in 17 s "
-                "[100 shares, P&L +50.00 USD, 2.50 USD above the stop]"
+                "10:00:00 ACME exit suggested (high): 100 shares, P&L +50.00 USD, 2.50 USD above "
+                "the stop; your rule: 3 large sellers in 17 s"
             ),
         ),
         (
             replace(EXIT, price=None, unrealised_pnl=None, distance_to_stop=None, repeated=True),
             (
-                "10:00:00 ACME exit recommended (high): 3 large sellers in 17 s "
-                "[100 shares] (told before)"
+                "10:00:00 ACME exit suggested (high): 100 shares; your rule: 3 large sellers in "
+                "17 s (told before)"
             ),
         ),
         (
@@ -90,6 +91,17 @@ def test_a_threshold_is_described_with_its_advice() -> None:
     # Then the advice is in the line
     assert describe(notice).startswith(
         "10:00:00 ACME threshold exceeded often: its best bid or ask"
+    )
+
+
+def test_a_day_of_another_kind_is_described_with_its_volume() -> None:
+    # Given a notice
+    notice = RegimeNotice("ACME", START, 4, 4_500_000, 1_000_000, 3)
+    # When it is described
+    # Then the figures are in the line
+    assert describe(notice) == (
+        "10:00:00 ACME busier than usual: another kind of day: 4.5 times its usual volume so far "
+        "(4,500,000 shares, the mean of 3 days 1,000,000)"
     )
 
 

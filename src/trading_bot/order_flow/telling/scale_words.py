@@ -31,7 +31,7 @@ def words_of_scale(alert: OrderFlowAlert, scale: Scale) -> str:
     else:
         parts = [*_standing(alert, scale), minute]
         if scale.eased:
-            parts.append("threshold eased, quiet day" if scale.lead < 0 else "threshold eased")
+            parts.append(f"threshold eased, {_why_eased(alert.facts)}")
     return ", ".join(filter(None, parts))
 
 
@@ -81,6 +81,12 @@ def since_when(moment: datetime, now: datetime) -> str:
     if days == 1:
         return f"{clock} yesterday"
     return f"{clock} on {then:%A}" if days < _DAYS_NAMED else f"{clock} on {then:%Y-%m-%d}"
+
+
+def _why_eased(facts: Facts | None) -> str:
+    """Say why less is asked for: few alerts so far, on most days because little is traded."""
+    times = None if facts is None else facts.day_volume_ratio
+    return "few alerts today" if times is not None and times >= 1 else "quiet day"
 
 
 def _standing(alert: OrderFlowAlert, scale: Scale) -> list[str]:
