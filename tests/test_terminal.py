@@ -341,9 +341,7 @@ def test_an_alert_is_told_in_words(alert: OrderFlowAlert, words: str) -> None:
         ),
         (
             exit_of(distance_to_stop=None, unrealised_pnl=None, urgency="elevated"),
-            (
-                "10:00:00 ACME   EXIT SUGGESTED (elevated): 100 shares; your rule: 3 large sellers"
-            ),
+            ("10:00:00 ACME   EXIT SUGGESTED (elevated): 100 shares; your rule: 3 large sellers"),
         ),
         (
             exit_of(distance_to_stop=None, unrealised_pnl=None, repeated=True),

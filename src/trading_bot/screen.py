@@ -191,8 +191,8 @@ class Screen:
         self._wake.set()
 
     def write(self, line: Text) -> None:
-        """Write a line at once; for scenes, on the screen's thread."""
-        self.console.print(line, soft_wrap=True)
+        """Write a line at once, broken between words on a terminal; for scenes, on its thread."""
+        self.console.print(line, soft_wrap=not self.console.is_terminal)
 
     def _run(self) -> None:
         pause: float | None = None

@@ -132,8 +132,10 @@ def memory_lines(line: Mapping[str, Any]) -> list[str]:
         "",
         f"Rank {scale['rank']:,} of {scale['of']:,} two-minute blocks, remembered since {since}:",
         f"  {scale['size']:,} {unit}, large from {scale['threshold']:,}; larger: {larger}",
-        f"  {scale['lead']:+} alerts against an even pace; a usual minute has "
-        f"{scale['usual_minute']:,} shares",
+        (
+            f"  {scale['lead']:+} alerts against an even pace; a usual minute has "
+            f"{scale['usual_minute']:,} shares"
+        ),
     ]
 
 

@@ -18,7 +18,8 @@ def test_before_the_first_look_nothing_is_known() -> None:
 
 
 @pytest.mark.parametrize(
-    ("bid", "ask", "thousandths"), [(300, 100, 500), (100, 300, -500), (5, 0, 1_000), (0, 5, -1_000)]
+    ("bid", "ask", "thousandths"),
+    [(300, 100, 500), (100, 300, -500), (5, 0, 1_000), (0, 5, -1_000)],
 )
 def test_a_look_compares_both_sides(bid: int, ask: int, thousandths: int) -> None:
     # Given one look
