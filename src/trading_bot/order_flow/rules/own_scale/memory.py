@@ -389,7 +389,8 @@ class OwnScale:
             )
             self._tops = [*self._tops[1 - DAYS_OF_TOPS :], tops]
             over = self.summary(self._close_ns)
-            if over is not None:
+            # A day that an earlier run watched to its end is that one's to tell.
+            if over is not None and self._watched_ns < self._close_ns:
                 self.to_tell.append(over)
             self.day.close_day()
         self._seen_today = 0
