@@ -132,7 +132,7 @@ def ranked_stage(**state: int) -> Stage:
     ("alerts", "words"),
     [
         (0, "calm, 0 alerts today, 3 smaller ones held back (busy day)"),
-        (1, "alerted, 1 alerts today, 3 smaller ones held back (busy day)"),
+        (1, "alerted, 1 alert today, 3 smaller ones held back (busy day)"),
     ],
 )
 def test_what_a_busy_day_holds_back_is_said(alerts: int, words: str) -> None:

@@ -317,7 +317,8 @@ class TerminalView:
         today = self._bot.monitor.scale_today(symbol)
         if today is None or not today.held_back:
             return ""
-        return f", {today.alerts} alerts today, {today.held_back} smaller ones held back (busy day)"
+        alerts = f"{today.alerts} alert{'' if today.alerts == 1 else 's'} today"
+        return f", {alerts}, {today.held_back} smaller ones held back (busy day)"
 
     def _summary(self) -> str:
         parts = [f"{each} {self._seen(each)}, {self._verdict(each)}" for each in self._rows()]

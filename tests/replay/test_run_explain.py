@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from support.flat_data import quote_line, quotes_file, trade_line, trades_file
+from support.recorded_day import recorded_day
 from support.replay_options import a_day
 
 from trading_bot.replay.run_explain import (
@@ -16,7 +17,7 @@ from trading_bot.replay.run_explain import (
     recorded_line,
     run_explain,
 )
-from trading_bot.replay.run_replay import run_replay
+from trading_bot.replay.run_replay import ReplayOptions, run_replay
 
 
 def explained(folder: Path, *, as_json: bool = False) -> ExplainOptions:
@@ -161,6 +162,58 @@ def test_what_a_halt_kept_from_being_judged_is_shown_as_such(
     assert "        700 at 100.00     unknown does not count: halted\n" in out
     assert "  10,000 shares count, 9,900 of them expected sold (99.0%)\n" in out
     assert "Shares of the minutes before, newest first: 1,000, 1,000, 1,000\n" in out
+
+
+def ranked(folder: Path) -> ExplainOptions:
+    """Play a day on the symbol's own scale, beside a held position, and explain its first alert."""
+    paths = recorded_day(folder / "day")
+    positions = folder / "positions.json"
+    held = {"symbol": "ACME", "quantity": 70, "average_price": 100}
+    positions.write_text(json.dumps({"positions": [held]}))
+    data = ReplayOptions(
+        paths=tuple(paths),
+        config_path=folder / "none.json",
+        env_file=folder / ".env",
+        out=folder / "record",
+        positions_path=positions,
+    )
+    run_replay(data)
+    record = (folder / "record" / "2013-10-08.jsonl").read_text()
+    alerts = [line for line in map(json.loads, record.splitlines()) if "alert_id" in line]
+    again = replace(data, out=None, positions_path=None)
+    return ExplainOptions(alerts[0]["alert_id"], again, (folder / "record",))
+
+
+def test_on_own_scale_rank_and_memory_are_shown(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    # Given an alert of a burst that was ranked, recorded beside another position
+    options = ranked(tmp_path)
+    capsys.readouterr()
+    # When it is explained
+    status = run_explain(options)
+    # Then it comes out with the same memory, which is shown
+    out = capsys.readouterr().out
+    assert status == 0
+    assert (
+        "Rank 1 of 12 two-minute blocks, remembered since 2013-10-08T14:00:00.000000Z:\n"
+        "  3,100 thousandths of the usual minute, large from 3,000; larger: never in memory\n"
+        "  +0 alerts against an even pace; a usual minute has 30,000 shares\n"
+    ) in out
+    assert out.endswith("equal to the record in every field.\n")
+
+
+def test_another_memory_is_a_difference(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    # Given a record in which the alert had another rank
+    options = ranked(tmp_path)
+    path = tmp_path / "record" / "2013-10-08.jsonl"
+    path.write_text(path.read_text().replace('"rank":1', '"rank":2', 1))
+    capsys.readouterr()
+    # When it is explained
+    status = run_explain(options)
+    # Then the place in the memory is named
+    assert status == 1
+    assert capsys.readouterr().err.endswith("comes out differently: scale\n")
 
 
 def test_an_alert_is_looked_up_in_every_record(tmp_path: Path) -> None:

@@ -84,7 +84,7 @@ def test_events_that_all_went_one_way_still_have_an_interval() -> None:
     # When they are pooled
     # Then the interval says how little four are
     assert found is not None
-    assert found == Pooled(4, 4, 1.0, pytest.approx(0.5101, abs=1e-4), 1.0, 0.75)
+    assert found._replace(low=round(found.low, 4)) == Pooled(4, 4, 1.0, 0.5101, 1.0, 0.75)
 
 
 def test_a_file_that_holds_something_else_is_refused(tmp_path: Path) -> None:

@@ -62,7 +62,11 @@ def usual_minutes(scale: Scale) -> str:
     if _WHOLE[0] <= share < _WHOLE[1]:
         return "a usual minute"
     if share < _WHOLE[0]:
-        return f"{share:.1f} of a usual minute" if share >= _HALF[0] / 3 else "a small part of one"
+        return (
+            f"{share:.1f} of a usual minute"
+            if share >= _HALF[0] / 3
+            else "a small part of a usual minute"
+        )
     return f"{share:.1f} usual minutes" if share < _TENS else f"{share:,.0f} usual minutes"
 
 

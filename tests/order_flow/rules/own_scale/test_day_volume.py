@@ -40,7 +40,7 @@ def test_a_day_is_kept_by_quarters_of_an_hour() -> None:
     day = after_days(100)
     # When what was kept of it is read
     # Then there are 26 quarters of 750 shares, those that end within a block too
-    assert day.days == [[750 * quarter for quarter in range(1, 27)]]
+    assert [list(each) for each in day.days] == [[750 * quarter for quarter in range(1, 27)]]
 
 
 @pytest.mark.parametrize(

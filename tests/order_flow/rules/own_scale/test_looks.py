@@ -69,4 +69,4 @@ def test_no_more_than_ten_seconds_are_kept() -> None:
         stamps.append(looks.due_ns)
     # When they are counted
     # Then eleven at most are kept, and the next is due with the next second
-    assert (len(looks._looks), stamps[-1]) == (11, 3_600 * S)
+    assert (len(looks._stamps), stamps[-1]) == (11, 3_600 * S)

@@ -608,8 +608,10 @@ def test_a_restart_from_its_state_changes_nothing(
         {"tops": [[1, 2]]},
         {"peaks": [[-1] * BLOCKS] * KINDS},
         {"volumes": [1 << 32] * BLOCKS},
+        {"curves": [[1 << 63]]},
+        {"curve": [1 << 63]},
     ],
-    ids=range(10),
+    ids=range(12),
 )
 def test_a_damaged_state_is_refused_and_changes_nothing(damage: dict[str, object]) -> None:
     # Given a scale, and a state with something wrong in it

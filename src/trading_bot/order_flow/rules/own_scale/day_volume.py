@@ -7,6 +7,8 @@ without a hole is neither compared nor kept.
 
 from __future__ import annotations
 
+from array import array
+from collections.abc import Sequence
 from typing import Final, NamedTuple
 
 from ...market.units import NS_PER_SECOND
@@ -50,17 +52,22 @@ class DayVolume:
     __slots__ = ("_means", "days", "is_whole", "today", "told")
 
     def __init__(self) -> None:
-        self.days: list[list[int]] = []
-        self.today: list[int] = []
+        self.days: list[array[int]] = []
+        self.today = _nothing()
         self.is_whole = False
         self.told = 0
-        self._means: list[int] = []
+        self._means = _nothing()
 
     def restore(
-        self, days: list[list[int]], today: list[int], told: int, *, is_whole: bool
+        self, days: Sequence[Sequence[int]], today: Sequence[int], told: int, *, is_whole: bool
     ) -> None:
-        """Go on from where an earlier run was."""
-        self.days, self.today = days[-DAYS_KEPT:], list(today)
+        """Go on from where an earlier run was.
+
+        Raises:
+            OverflowError: A number is none of shares.
+        """
+        self.days = [array("q", each) for each in days[-DAYS_KEPT:]]
+        self.today = array("q", today)
         self.told, self.is_whole = told, is_whole
         self._means = _means_of(self.days)
 
@@ -70,7 +77,7 @@ class DayVolume:
         Args:
             is_whole: It is seen from its open.
         """
-        self.today = []
+        self.today = _nothing()
         self.is_whole = is_whole
         self.told = 0
         self._means = _means_of(self.days)
@@ -108,7 +115,7 @@ class DayVolume:
         """Keep this day, if it was seen as a whole."""
         if self.is_whole and self.today:
             self.days = [*self.days, self.today][-DAYS_KEPT:]
-        self.today = []
+        self.today = _nothing()
         self.is_whole = False
 
     def usual(self, elapsed_ns: int) -> int | None:
@@ -126,9 +133,13 @@ class DayVolume:
         return before + (after - before) * rest_ns // QUARTER_NS
 
 
-def _means_of(days: list[list[int]]) -> list[int]:
+def _nothing() -> array[int]:
+    return array("q")
+
+
+def _means_of(days: Sequence[Sequence[int]]) -> array[int]:
     """Return the mean of each quarter over the days that have it; after a half day fewer have."""
-    found = []
+    found = _nothing()
     for quarter in range(max(map(len, days), default=0)):
         known = [day[quarter] for day in days if len(day) > quarter]
         found.append(sum(known) // len(known))

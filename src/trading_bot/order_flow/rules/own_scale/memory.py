@@ -349,9 +349,11 @@ class OwnScale:
             or not 0 <= state.place <= BLOCKS
         ):
             raise ValueError("it is no memory of this version")
+        day = DayVolume()
         try:
             peaks = [array("I", each) for each in state.peaks]
             volumes, began = array("I", state.volumes), array("q", state.began)
+            day.restore(state.curves, state.curve, state.regime_told, is_whole=state.curve_is_whole)
         except OverflowError as error:
             raise ValueError("a number in it is out of range") from error
         self._peaks, self._volumes, self._began = peaks, volumes, began
@@ -363,9 +365,7 @@ class OwnScale:
         self.raised, self.held_back, self.eased = state.raised, state.held_back, state.eased
         self.level_sum, self.level_looks = state.level_sum, state.level_looks
         self.low_ticks = state.low_ticks
-        self.day.restore(
-            state.curves, state.curve, state.regime_told, is_whole=state.curve_is_whole
-        )
+        self.day = day
         self.volume_sum = sum(volumes)
         self.filled = BLOCKS - began.count(0)
 
