@@ -25,6 +25,7 @@ from trading_bot.order_flow.market.units import utc_from_ns
 from trading_bot.order_flow.notices import MonitorEvent, RegimeNotice
 from trading_bot.order_flow.position import Position
 from trading_bot.order_flow.recommendation import ExitRecommendation
+from trading_bot.order_flow.rules.own_scale.day_volume import Regime
 from trading_bot.order_flow.rules.own_scale.memory import BLOCK_NS, BLOCKS, NEVER, OwnScale
 
 S = 1_000_000_000
@@ -220,6 +221,18 @@ def test_a_watch_that_ends_within_a_session_says_how_far_it_came(tmp_path: Path)
     # Then the line of the first says until when
     (line,) = watch.lines("scale")
     assert (line["timestamp"], line["alerts"]) == ("2026-03-11T13:40:00.000000Z", 0)
+
+
+def test_what_a_quote_has_found_is_told_with_the_next_print() -> None:
+    # Given something that waits to be told as an alert is written
+    watch = Watch()
+    watch.quote(0)
+    watch.trade(600, ASK)
+    watch.scale().to_tell.append(Regime(2, 20, 10, 1))
+    # When the alert's print comes
+    watch.sell(601, 19_600)
+    # Then both are told, the alert first
+    assert [type(each) for each in watch.told] == [OrderFlowAlert, RegimeNotice]
 
 
 def test_a_market_that_is_not_watched_is_no_fact() -> None:
