@@ -29,10 +29,12 @@ def day(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+def at_home(folder: Path) -> dict[str, str]:
+    return {"TRADING_BOT_HOME": str(folder), "ORDER_FLOW_THRESHOLDS": "fixed"}
+
+
 def run(*arguments: str | Path, home: Path) -> str:
-    outcome = CliRunner().invoke(
-        app, ["score", *map(str, arguments)], env={"TRADING_BOT_HOME": str(home)}
-    )
+    outcome = CliRunner().invoke(app, ["score", *map(str, arguments)], env=at_home(home))
     if outcome.exception is not None:
         raise outcome.exception
     return outcome.stdout
@@ -63,7 +65,7 @@ def test_json_is_all_there_is_and_the_seed_decides_it(day: Path, tmp_path: Path)
 
 def test_with_a_market_each_alert_of_the_record_has_its_tag(day: Path, tmp_path: Path) -> None:
     # Given a day, the record of its replay, and a market
-    home = {"TRADING_BOT_HOME": str(tmp_path)}
+    home = at_home(tmp_path)
     played = CliRunner().invoke(app, ["replay", str(day), "--out", str(tmp_path / "out")], env=home)
     assert played.exit_code == 0
     lines = [
@@ -139,6 +141,6 @@ def test_a_terminal_keeps_its_own_width(day: Path, tmp_path: Path) -> None:
     with (tmp_path / "out.txt").open("w+", encoding="utf-8") as stream:
         console = Console(file=stream, force_terminal=True, width=100)
         # When the card is shown
-        command._show(card, console)
+        command._show(card, console, all_rows=False)
         # Then the width is not changed
         assert console.width == 100

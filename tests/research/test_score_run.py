@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from support.flat_data import at, quote_line, quotes_file
-from support.recorded_day import playback_of, recorded_day
+from support.recorded_day import FIXED, playback_of, recorded_day
 from support.score_values import CLOSE_NS, OPEN_NS, S, alert_at, days_after, series_of
 from support.score_values import at as after_open
 
@@ -111,7 +111,7 @@ def test_a_market_is_named(folder: Path) -> None:
     market = MarketSeries([[(at(n), 1, 1, "SPY", n, 1, 1, 1, 1, at(n), None) for n in range(9)]])
     # When a day is scored beside it
     files = sorted(folder.glob("*2013-10-08*"))
-    card, _ = score(lambda: open_playback(files), rules=RULES, seed=5, market=market)
+    card, _ = score(lambda: open_playback(files, FIXED), rules=RULES, seed=5, market=market)
     # Then the card says so, and tags each alert, not the exits
     assert card.market == "SPY"
     assert [each.market_wide for each in card.tagged_alerts or ()] == [None] * 5
@@ -163,7 +163,7 @@ def test_exits_of_symbols_without_a_session_are_left_out_of_accounts(tmp_path: P
     quotes_file(odd[1], *lines)
     # When both are scored
     card, findings = score(
-        lambda: open_playback([tmp_path / "a", tmp_path / "b"]), rules=RULES, seed=5
+        lambda: open_playback([tmp_path / "a", tmp_path / "b"], FIXED), rules=RULES, seed=5
     )
     # Then the odd one has alerts, but no account
     assert {alert.symbol for alert in findings.alerts} >= {"ACME", "ODD"}

@@ -10,7 +10,8 @@ from trading_bot.replay.run_replay import ReplayOptions
 
 
 def a_day(folder: Path, **changes: Any) -> ReplayOptions:
-    """Write a day with three large sellers and return options to play it."""
+    """Write a day with three large sellers and return options to play it by fixed thresholds."""
+    (folder / "config.json").write_text('{"thresholds": "fixed"}')
     quotes_file(folder / "q.csv", quote_line(0))
     sales = [trade_line(n, size=12_000, id=n, sequence_number=n) for n in (1, 2, 3)]
     trades_file(folder / "t.csv", *sales, trade_line(4, size=0), trade_line(5, conditions="2"))

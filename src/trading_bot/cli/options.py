@@ -130,6 +130,9 @@ hit_bp = click.option("--hit-bp", default="5,10", help="Distances of hits.")
 score_seed = click.option(
     "--seed", type=click.IntRange(min=0), default=5, help="Of controls and resampling."
 )
+all_rows = click.option(
+    "--all-rows", is_flag=True, help="Show rows with too few alerts too; JSON has them."
+)
 settings_out = click.option(
     "--out", type=Path, help="Settings file; config/order_flow_config.json."
 )

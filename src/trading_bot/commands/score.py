@@ -36,6 +36,7 @@ class ScoreOptions:
         latency_ms: From an alert to the moment it can be acted upon.
         hit_bp: Distances of hits in basis points, as the user wrote them.
         seed: Of controls, coins and resampling.
+        all_rows: Show rows with too few events too; JSON has them anyway.
     """
 
     data: ReplayOptions
@@ -44,6 +45,7 @@ class ScoreOptions:
     latency_ms: int = 1_000
     hit_bp: str = "5,10"
     seed: int = 5
+    all_rows: bool = False
 
 
 def score_data(options: ScoreOptions) -> int:
@@ -73,7 +75,7 @@ def score_data(options: ScoreOptions) -> int:
     if options.data.as_json:
         sys.stdout.write(json.dumps(card.to_json_dict(), indent=2) + "\n")
     else:
-        _show(card, Console())
+        _show(card, Console(), all_rows=options.all_rows)
         if options.html is not None:
             sys.stdout.write(f"Report: {options.html}\n")
     return 0
@@ -94,12 +96,12 @@ def parse_distances(text: str) -> tuple[int, ...]:
     return found
 
 
-def _show(card: Scorecard, console: Console) -> None:
+def _show(card: Scorecard, console: Console, *, all_rows: bool) -> None:
     if not console.is_terminal:
         console.width = _PIPE_WIDTH
     days = ", ".join(f"{symbol} {day}" for symbol, day in card.days)
     console.print(f"Scored: {days}", highlight=False)
-    for table in tables_of(card):
+    for table in tables_of(card, all_rows=all_rows):
         console.print(_table(table, console.width))
         console.print(table.note, style="dim", highlight=False)
         console.print()

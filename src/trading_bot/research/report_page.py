@@ -140,7 +140,7 @@ def page(card: Scorecard, findings: Findings, config: OrderFlowConfig, *, script
         not_judged=escape(not_judged(card)),
         buttons=buttons,
         effects="" if effects is None else _EFFECTS,
-        tables="".join(_table(table) for table in tables_of(card)),
+        tables="".join(_table(table) for table in tables_of(card) if table.rows),
         script=script,
         figures=_embedded({"days": days, "effects": effects}),
     )

@@ -43,7 +43,7 @@ class Scorecard:
         config_hash: Names the settings.
         days: Symbol-days, as (symbol, ISO date).
         market: Symbol of the market series, or None.
-        rows: One per kind of event.
+        rows: Of each kind of event, over all symbols and by severity, symbol and tag.
         controls: Name of a negative control to its rows.
         accounts: What the exits would have meant, by symbol-day.
         false_exits: How many exits were false.
@@ -154,7 +154,7 @@ def score(
         market=None if market is None else market.symbol,
         rows=tuple(rows),
         controls={
-            name: tuple(score_rows(found, pool, seed=seed, by_severity=False))
+            name: tuple(score_rows(found, pool, seed=seed, cut=False))
             for name, found in controls.items()
         },
         accounts=_accounts(findings, rules, seed),

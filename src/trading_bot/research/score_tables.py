@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from trading_bot.research.bootstrap import ENOUGH, Effect
 from trading_bot.research.exit_account import ExitAccount
@@ -11,12 +11,16 @@ from trading_bot.research.outcomes import HORIZONS_SECONDS, MAIN_COLUMN, Outcome
 from trading_bot.research.score_run import Scorecard
 from trading_bot.research.scorecard import (
     ALERTS_A_DAY_WANTED,
+    ANY_ALERT,
     FALSE_EXITS_WANTED,
     ScoreRow,
+    Shown,
     rate_is_met,
 )
 
 RESTING_BID = "resting_bid"
+_MIDS = tuple(f"mid_{after}" for after in HORIZONS_SECONDS)
+_MID_NAMES = tuple(f"mid {after} s" for after in HORIZONS_SECONDS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,12 +42,22 @@ class TextTable:
     narrow: tuple[int, ...] = ()
 
 
-def tables_of(card: Scorecard) -> list[TextTable]:
-    """Return everything a card holds, most important first."""
+def tables_of(card: Scorecard, *, all_rows: bool = False) -> list[TextTable]:
+    """Return what a card holds, most important first.
+
+    Args:
+        card: What was scored.
+        all_rows: Also show rows with too few events to say anything.
+    """
+    title = "What followed the alerts, against matched random seconds"
     return [
-        _effects("What followed the alerts, against matched random seconds", card.rows),
-        _hits(card.rows, card.rules),
-        _negative(card.controls),
+        _enough(_effects(title, card.rows), card.rows, all_rows=all_rows),
+        _enough(_hits(card.rows, card.rules), card.rows, all_rows=all_rows),
+        _enough(
+            _negative(card.controls),
+            [row for rows in card.controls.values() for row in rows],
+            all_rows=all_rows,
+        ),
         _exits(card.accounts),
     ]
 
@@ -66,11 +80,18 @@ def verdicts(card: Scorecard) -> list[str]:
             f"{exits.control_share:.0%}."
         )
     found += [_verdict(row, card.rows) for row in card.rows if row.is_whole]
+    looks = len(HORIZONS_SECONDS) * sum(
+        row.is_whole and row.effects is not None for row in card.rows
+    )
+    if looks:
+        found.append(
+            f"These are {looks} intervals; of so many about {looks / 20:.1f} miss zero by chance."
+        )
     failed = [
-        f"{name} {row.name}"
+        f"{name} {row.name} ({_seconds(after)})"
         for name, rows in card.controls.items()
         for row in rows
-        if row.shows_a_fall
+        if (after := _horizons(row, "fall"))
     ]
     if failed:
         found.append(
@@ -91,18 +112,35 @@ def _verdict(row: ScoreRow, rows: Iterable[ScoreRow]) -> str:
     if row.effects is None:
         said = f"{name}: {row.judged} judged, too few to say anything (at least {ENOUGH})."
         return said + _with_market(row, rows)
-    effect = row.effects[MAIN_COLUMN]
-    if effect.high < 0:
-        what = "the midpoint falls more than after matched seconds"
-    elif effect.low > 0:
-        what = "the midpoint rises more than after matched seconds"
-    else:
-        what = "no difference from matched seconds"
+    parts = []
+    for shown, does in (("fall", "falls"), ("rise", "rises")):
+        if after := _horizons(row, shown):
+            intervals = ", ".join(interval(row.effects[f"mid_{each}"]) for each in after)
+            parts.append(
+                f"the midpoint {does} more than after matched seconds in {_seconds(after)}, "
+                f"{intervals} bp"
+            )
+    if after := _horizons(row, "nothing"):
+        said = f"no difference from matched seconds in {_seconds(after)}"
+        if not parts:
+            said += f", {interval(row.effects[MAIN_COLUMN])} bp in 60 s"
+        parts.append(said)
     warning = ""
     if row.source == RESTING_BID and not row.shows_a_fall:
         warning = " Large size resting in the bids carries no warning."
-    said = f"{name}: {what}, {interval(effect)} bp in 60 s ({row.judged:,} judged).{warning}"
+    said = f"{name}: {'; '.join(parts)} ({row.judged:,} judged).{warning}"
     return said + _with_market(row, rows)
+
+
+def _horizons(row: ScoreRow, shown: Shown) -> list[int]:
+    """Return the horizons, in seconds, at which the midpoint's interval shows this."""
+    return [after for after, found in (row.shown or {}).items() if found == shown]
+
+
+def _seconds(horizons: Sequence[int]) -> str:
+    """Return horizons as words: `10, 30 and 60 s`."""
+    *first, last = map(str, horizons)
+    return f"{', '.join(first)} and {last} s" if first else f"{last} s"
 
 
 def _with_market(row: ScoreRow, rows: Iterable[ScoreRow]) -> str:
@@ -137,13 +175,21 @@ def _head(row: ScoreRow) -> tuple[str, ...]:
     return row.name, f"{row.count:,}", f"{row.per_day:.1f}", f"{row.judged:,}"
 
 
+def _enough(table: TextTable, rows: Sequence[ScoreRow], *, all_rows: bool) -> TextTable:
+    """Leave out the lines of rows that say nothing, and tell how many there were."""
+    if all_rows or all(row.effects is not None for row in rows):
+        return table
+    kept = [line for line, row in zip(table.rows, rows, strict=True) if row.effects is not None]
+    missing = len(rows) - len(kept)
+    note = f"{missing} row{'s'[: missing != 1]} with fewer than {ENOUGH} judged left out."
+    return replace(table, rows=tuple(kept), note=f"{note} {table.note}")
+
+
 def _effects(title: str, rows: Iterable[ScoreRow]) -> TextTable:
-    mids = [f"mid_{after}" for after in HORIZONS_SECONDS]
-    columns = (*mids, "bid_60", "bid_300", "lowest_300")
-    names = [f"mid {after} s" for after in HORIZONS_SECONDS]
+    columns = (*_MIDS, "bid_60", "bid_300", "lowest_300")
     return TextTable(
         title,
-        ("kind", "number", "a day", "judged", *names, "bid 60 s", "bid 300 s", "lowest"),
+        ("kind", "number", "a day", "judged", *_MID_NAMES, "bid 60 s", "bid 300 s", "lowest"),
         tuple((*_head(row), *_cells(row, columns)) for row in rows),
         "Basis points: mean after the alerts minus mean after matched random seconds, with its "
         "95 % bootstrap interval. An interval that holds zero shows nothing.",
@@ -168,14 +214,15 @@ def _negative(controls: dict[str, tuple[ScoreRow, ...]]) -> TextTable:
     for name, rows in controls.items():
         for row in rows:
             said = {None: "too few", True: "FAILED", False: "passed"}[row.shows_a_fall]
-            lines.append((name, *_head(row), *_cells(row, ("mid_60", "mid_300")), said))
+            lines.append((name, *_head(row), *_cells(row, _MIDS), said))
     return TextTable(
         "Negative controls: none of these may show a fall",
-        ("control", "kind", "number", "a day", "judged", "mid 60 s", "mid 300 s", "60 s"),
+        ("control", "kind", "number", "a day", "judged", *_MID_NAMES, "said"),
         tuple(lines),
         "Mirrored: the rules over the tape upside down (bursts of buying, large buyers). "
-        "Shuffled: sides by a coin. Shifted: the alerts 30 minutes away.",
-        narrow=(0, 1, 2, 5, 7),
+        "Shuffled: sides by a coin. Shifted: the alerts 30 minutes away. A fall at any horizon "
+        "fails.",
+        narrow=(0, 1, 2, 7, 9),
     )
 
 
@@ -230,7 +277,7 @@ def not_judged(card: Scorecard) -> str:
     """Say how many events could not be judged, and why."""
     reasons: dict[str, int] = {}
     for row in card.rows:
-        if row.is_whole:
+        if row.is_whole and row.kind != ANY_ALERT:
             for reason, count in row.unjudged.items():
                 reasons[reason] = reasons.get(reason, 0) + count
     if not reasons:
