@@ -6,7 +6,18 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from support.score_values import CENT, CLOSE_NS, OPEN_NS, START, S, at, days_after, series_of, walk
+from support.score_values import (
+    CENT,
+    CLOSE_NS,
+    DAY,
+    OPEN_NS,
+    START,
+    S,
+    at,
+    days_after,
+    series_of,
+    walk,
+)
 
 from trading_bot.research.matched_control import ControlPool, Moment
 from trading_bot.research.outcomes import OutcomeRules

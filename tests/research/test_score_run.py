@@ -43,7 +43,12 @@ def test_a_score_holds_rows_controls_accounts_and_wishes(
     # Then each part speaks of them
     assert card.days == (("ACME", "2013-10-08"), ("ACME", "2013-10-09"))
     counts = {row.name: row.count for row in card.rows if row.is_whole}
-    assert counts == {"aggressive sell, all": 6, "red burst, all": 4, "exit, all": 4}
+    assert counts == {
+        "aggressive sell, all": 6,
+        "red burst, all": 4,
+        "any alert, all": 10,
+        "exit, all": 4,
+    }
     assert len(findings.alerts) == 10
     assert card.alerts_a_day == {"ACME": 5.0}
     assert [(a.day, a.recommendations) for a in card.accounts] == [

@@ -7,8 +7,15 @@ from dataclasses import replace
 import pytest
 from support.card_values import account, card_of, effects_of, row_of
 
+from trading_bot.research.bootstrap import Effect
 from trading_bot.research.score_tables import interval, not_judged, tables_of, verdicts
 from trading_bot.research.scorecard import FalseExits, ScoreRow
+
+
+def effects_at(**known: tuple[float, float, float]) -> dict[str, Effect]:
+    """Return effects that show nothing, but those named."""
+    found = effects_of(-0.2, -2.2, 0.0)
+    return found | {name: Effect(each[0], 0.0, *each) for name, each in known.items()}
 
 
 @pytest.mark.parametrize(
@@ -18,20 +25,32 @@ from trading_bot.research.scorecard import FalseExits, ScoreRow
             row_of(effects=effects_of(-1.2, -2.2, -0.1)),
             (
                 "Red burst: the midpoint falls more than after matched seconds, "
-                "-1.20 [-2.20, -0.10] bp in 60 s (1,250 judged)."
+                "-1.20 [-2.20, -0.10] bp in 10 s, -1.20 [-2.20, -0.10] bp in 30 s, "
+                "-1.20 [-2.20, -0.10] bp in 60 s, -1.20 [-2.20, -0.10] bp in 300 s "
+                "(1,250 judged)."
             ),
         ),
         (
-            row_of(effects=effects_of(1.2, 0.1, 2.2)),
+            row_of(effects=effects_at(mid_300=(7.35, 1.1, 12.47))),
             (
                 "Red burst: the midpoint rises more than after matched seconds, "
-                "+1.20 [+0.10, +2.20] bp in 60 s (1,250 judged)."
+                "+7.35 [+1.10, +12.47] bp in 300 s; no difference from matched seconds in 10, 30 "
+                "and 60 s (1,250 judged)."
             ),
         ),
         (
-            row_of(effects=effects_of(-0.2, -2.2, 0.0)),
+            row_of(effects=effects_at(mid_10=(-1.0, -2.0, -0.5), mid_300=(2.0, 1.0, 3.0))),
             (
-                "Red burst: no difference from matched seconds, "
+                "Red burst: the midpoint falls more than after matched seconds, "
+                "-1.00 [-2.00, -0.50] bp in 10 s; the midpoint rises more than after matched "
+                "seconds, +2.00 [+1.00, +3.00] bp in 300 s; no difference from matched seconds in "
+                "30 and 60 s (1,250 judged)."
+            ),
+        ),
+        (
+            row_of(effects=effects_at()),
+            (
+                "Red burst: no difference from matched seconds in 10, 30, 60 and 300 s, "
                 "-0.20 [-2.20, +0.00] bp in 60 s (1,250 judged)."
             ),
         ),
@@ -40,26 +59,44 @@ from trading_bot.research.scorecard import FalseExits, ScoreRow
             "Red burst: 29 judged, too few to say anything (at least 30).",
         ),
         (
-            row_of(source="resting_bid", effects=effects_of(-0.2, -2.2, 0.5)),
+            row_of(source="resting_bid", effects=effects_at()),
             (
-                "Resting bid: no difference from matched seconds, -0.20 [-2.20, +0.50] bp in 60 s "
-                "(1,250 judged). Large size resting in the bids carries no warning."
+                "Resting bid: no difference from matched seconds in 10, 30, 60 and 300 s, "
+                "-0.20 [-2.20, +0.00] bp in 60 s (1,250 judged). Large size resting in the bids "
+                "carries no warning."
             ),
         ),
         (
-            row_of(source="resting_bid", effects=effects_of(-1.2, -2.2, -0.5)),
+            row_of(source="resting_bid", effects=effects_at(mid_30=(-1.2, -2.2, -0.5))),
             (
                 "Resting bid: the midpoint falls more than after matched seconds, "
-                "-1.20 [-2.20, -0.50] bp in 60 s (1,250 judged)."
+                "-1.20 [-2.20, -0.50] bp in 30 s; no difference from matched seconds in 10, 60 "
+                "and 300 s (1,250 judged)."
             ),
         ),
     ],
 )
-def test_each_kind_gets_the_sentence_its_interval_allows(row: ScoreRow, sentence: str) -> None:
+def test_each_kind_gets_the_sentence_its_intervals_allow(row: ScoreRow, sentence: str) -> None:
     # Given a card with one kind
     # When it is put into words
-    # Then the words go as far as the interval
+    # Then every horizon is spoken of, and the words go as far as its interval
     assert sentence in verdicts(card_of(row))
+
+
+def test_the_number_of_looks_is_told() -> None:
+    # Given two kinds that say something, one by severity too, and one that does not
+    effects = effects_of(-1.2, -2.2, -0.1)
+    rows = [
+        row_of(effects=effects),
+        row_of(severity="critical", effects=effects),
+        row_of(source="ask_wall", effects=effects),
+        row_of(source="resting_bid"),
+    ]
+    # When the card is put into words
+    # Then the reader knows how many intervals may miss zero by chance
+    sentence = "These are 8 intervals; of so many about 0.4 miss zero by chance."
+    assert sentence in verdicts(card_of(*rows))
+    assert not any("by chance" in each for each in verdicts(card_of(row_of())))
 
 
 def test_a_severity_or_a_tag_has_no_sentence_of_its_own() -> None:
@@ -121,14 +158,14 @@ def test_the_rate_is_met_or_not(rate: float, word: str) -> None:
 
 
 def test_a_negative_control_that_shows_a_fall_is_named() -> None:
-    # Given a mirrored rule that shows what only the rule should show
-    failed = row_of(source="ask_wall", effects=effects_of(-1.0, -2.0, -0.1))
+    # Given a mirrored rule that shows what only the rule should show, at one horizon
+    failed = row_of(source="ask_wall", effects=effects_at(mid_30=(-1.0, -2.0, -0.1)))
     passed = row_of(effects=effects_of(-1.0, -2.0, 0.1))
     card = replace(card_of(), controls={"mirrored": (failed,), "shifted": (passed,)})
     # When both are put into words
     # Then the doubt is told, and else that there is none
     assert any(
-        each.startswith("Negative controls that show a fall: mirrored ask wall, all.")
+        each.startswith("Negative controls that show a fall: mirrored ask wall, all (30 s).")
         for each in verdicts(card)
     )
     assert "No negative control shows a fall." in verdicts(card_of())
@@ -153,8 +190,8 @@ def test_the_tables_hold_every_row_with_as_many_cells_as_names() -> None:
         },
         accounts=(account(), account(left=False)),
     )
-    # When its tables are made
-    effects, hits, negative, exits = tables_of(card)
+    # When its tables are made with every row
+    effects, hits, negative, exits = tables_of(card, all_rows=True)
     # Then each is complete, and narrow terminals get some of its columns
     for table in (effects, hits, negative, exits):
         assert {len(row) for row in table.rows} == {len(table.names)}
@@ -174,12 +211,31 @@ def test_the_tables_hold_every_row_with_as_many_cells_as_names() -> None:
     assert exits.rows[1][-1] == "-"
 
 
+def test_rows_that_say_nothing_are_left_out_and_counted() -> None:
+    # Given a card with a kind that says something and two that do not, and such controls
+    rows = [
+        row_of(effects=effects_of(-1.0, -2.0, -0.5)),
+        row_of(source="ask_wall"),
+        row_of(source="resting_bid"),
+    ]
+    card = replace(card_of(*rows), controls={"mirrored": (rows[0],), "shifted": (rows[1],)})
+    # When its tables are made
+    effects, hits, negative, _ = tables_of(card)
+    # Then only what says something is there, and the note tells of the rest
+    assert [row[0] for row in effects.rows] == ["red burst, all"]
+    assert [row[0] for row in hits.rows] == ["red burst, all"]
+    assert [row[0] for row in negative.rows] == ["mirrored"]
+    assert effects.note.startswith("2 rows with fewer than 30 judged left out. Basis points: ")
+    assert negative.note.startswith("1 row with fewer than 30 judged left out. Mirrored: ")
+
+
 def test_what_was_not_judged_is_told_once_for_each_kind() -> None:
     # Given two kinds with reasons, one of them by severity too
     rows = [
         row_of(unjudged={"unmatched": 2, "outside_session": 1_000}),
         row_of(severity="warning", unjudged={"unmatched": 2}),
         row_of(source="ask_wall", unjudged={"unmatched": 3}),
+        replace(row_of(unjudged={"unmatched": 5, "outside_session": 1_000}), kind="any_alert"),
     ]
     # When the card tells
     # Then each event counts once

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
 
@@ -119,9 +119,8 @@ class SeriesBuilder:
         for (symbol, day), columns in sorted(self._columns.items()):
             session = self._sessions[symbol, day]
             arrays = [np.array(column, dtype=np.int64) for column in columns]
-            opened_ns = self._opened.get((symbol, day))
-            bounds = session.open_ns, session.close_ns
-            found.append(QuoteSeries(symbol, day, *bounds, *arrays, opened_ns=opened_ns))
+            series = QuoteSeries(symbol, day, session.open_ns, session.close_ns, *arrays)
+            found.append(replace(series, opened_ns=self._opened.get((symbol, day))))
         return found
 
 

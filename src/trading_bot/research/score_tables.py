@@ -113,13 +113,11 @@ def _verdict(row: ScoreRow, rows: Iterable[ScoreRow]) -> str:
         said = f"{name}: {row.judged} judged, too few to say anything (at least {ENOUGH})."
         return said + _with_market(row, rows)
     parts = []
-    for shown, does in (("fall", "falls"), ("rise", "rises")):
+    does: dict[Shown, str] = {"fall": "falls", "rise": "rises"}
+    for shown, verb in does.items():
         if after := _horizons(row, shown):
-            intervals = ", ".join(interval(row.effects[f"mid_{each}"]) for each in after)
-            parts.append(
-                f"the midpoint {does} more than after matched seconds in {_seconds(after)}, "
-                f"{intervals} bp"
-            )
+            said = ", ".join(f"{interval(row.effects[f'mid_{n}'])} bp in {n} s" for n in after)
+            parts.append(f"the midpoint {verb} more than after matched seconds, {said}")
     if after := _horizons(row, "nothing"):
         said = f"no difference from matched seconds in {_seconds(after)}"
         if not parts:
