@@ -174,7 +174,7 @@ def calibrate(
     Example: trading-bot calibrate recorded-days --out config/order_flow_config.json
     """
     from trading_bot.commands.calibrate import CalibrateOptions, calibrate_thresholds
-    from trading_bot.research.calibration import Target
+    from trading_bot.research.calibration.fit import Target
 
     asked = CalibrateOptions(
         paths=paths,

@@ -18,7 +18,8 @@ from trading_bot.research.market_series import MarketSeries
 from trading_bot.research.outcomes import OutcomeRules
 from trading_bot.research.report_page import write_report
 from trading_bot.research.score_run import Scorecard, score
-from trading_bot.research.score_tables import TextTable, not_judged, tables_of, verdicts
+from trading_bot.research.score_tables import TextTable, tables_of
+from trading_bot.research.score_words import not_judged, verdicts
 
 _PIPE_WIDTH = 260
 _WIDE = 170

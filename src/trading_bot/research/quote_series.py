@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 
@@ -118,9 +118,23 @@ class SeriesBuilder:
         found = []
         for (symbol, day), columns in sorted(self._columns.items()):
             session = self._sessions[symbol, day]
-            arrays = [np.array(column, dtype=np.int64) for column in columns]
-            series = QuoteSeries(symbol, day, session.open_ns, session.close_ns, *arrays)
-            found.append(replace(series, opened_ns=self._opened.get((symbol, day))))
+            stamps, bids, asks, bid_sizes, ask_sizes = (
+                np.array(column, dtype=np.int64) for column in columns
+            )
+            found.append(
+                QuoteSeries(
+                    symbol,
+                    day,
+                    session.open_ns,
+                    session.close_ns,
+                    stamps,
+                    bids,
+                    asks,
+                    bid_sizes,
+                    ask_sizes,
+                    self._opened.get((symbol, day)),
+                )
+            )
         return found
 
 

@@ -13,7 +13,8 @@ from trading_bot.order_flow.config import OrderFlowConfig
 from trading_bot.research.outcomes import MAIN_COLUMN
 from trading_bot.research.report_charts import Figure, day_figure, effects_figure
 from trading_bot.research.score_run import Scorecard
-from trading_bot.research.score_tables import TextTable, not_judged, tables_of, verdicts
+from trading_bot.research.score_tables import TextTable, tables_of
+from trading_bot.research.score_words import not_judged, verdicts
 from trading_bot.research.scorecard import rate_is_met
 from trading_bot.research.scored_findings import Findings
 
