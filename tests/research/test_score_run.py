@@ -12,6 +12,7 @@ from support.score_values import CLOSE_NS, OPEN_NS, S, alert_at, days_after, ser
 from support.score_values import at as after_open
 
 from trading_bot.replay.playback import open_playback
+from trading_bot.research.day_counts import DayCount
 from trading_bot.research.market_series import MarketSeries
 from trading_bot.research.outcomes import OutcomeRules
 from trading_bot.research.score_run import SHIFT_NS, Scorecard, score, shifted
@@ -51,6 +52,10 @@ def test_a_score_holds_rows_controls_accounts_and_wishes(
     }
     assert len(findings.alerts) == 10
     assert card.alerts_a_day == {"ACME": 5.0}
+    assert card.day_counts == (
+        DayCount("ACME", "2013-10-08", 5, 2),
+        DayCount("ACME", "2013-10-09", 5, 2),
+    )
     assert [(a.day, a.recommendations) for a in card.accounts] == [
         ("2013-10-08", 2),
         ("2013-10-09", 2),
@@ -98,6 +103,12 @@ def test_the_json_names_how_it_was_made(scored: tuple[Scorecard, Findings]) -> N
     found = scored[0].to_json_dict()
     # When it is written
     # Then settings and wishes stand beside the figures
+    assert found["day_counts"][0] == {
+        "symbol": "ACME",
+        "day": "2013-10-08",
+        "alerts": 5,
+        "exits": 2,
+    }
     assert found["settings"]["latency_ms"] == 1_000
     assert found["settings"]["hit_bp"] == (5, 10)
     assert found["success"]["alerts_a_day"] == {"ACME": {"rate": 5.0, "met": True}}

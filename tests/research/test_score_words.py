@@ -8,6 +8,7 @@ import pytest
 from support.card_values import card_of, effects_of, row_of
 
 from trading_bot.research.bootstrap import Effect
+from trading_bot.research.day_counts import DayCount
 from trading_bot.research.score_words import interval, not_judged, verdicts
 from trading_bot.research.scorecard import FalseExits, ScoreRow
 
@@ -155,6 +156,20 @@ def test_the_rate_is_met_or_not(rate: float, word: str) -> None:
     # Then it says whether that was wanted
     met = "met" if rate == 5.0 else "NOT MET"
     assert said == f"ACME: {word} alerts a day; wanted 5 to 15: {met}."
+
+
+@pytest.mark.parametrize(
+    ("alerts", "said"),
+    [((7,), ""), ((4, 5, 15, 16), " On 2 of 4 days."), ((0, 20), " On 0 of 2 days.")],
+)
+def test_a_wish_for_a_day_is_counted_by_days(alerts: tuple[int, ...], said: str) -> None:
+    # Given a symbol over some days, and another
+    counts = [DayCount("ACME", f"2013-11-{n + 11}", each, 0) for n, each in enumerate(alerts)]
+    counts.append(DayCount("BOLT", "2013-11-11", 9, 0))
+    # When the card is put into words
+    found = verdicts(replace(card_of(), day_counts=tuple(counts)))[0]
+    # Then its days are counted where there are several
+    assert found == f"ACME: 7.0 alerts a day; wanted 5 to 15: met.{said}"
 
 
 def test_a_negative_control_that_shows_a_fall_is_named() -> None:

@@ -25,7 +25,10 @@ def verdicts(card: Scorecard) -> list[str]:
     for symbol, rate in card.alerts_a_day.items():
         low, high = ALERTS_A_DAY_WANTED
         met = "met" if rate_is_met(rate) else "NOT MET"
-        found.append(f"{symbol}: {rate:,.1f} alerts a day; wanted {low:.0f} to {high:.0f}: {met}.")
+        days = [each.alerts for each in card.day_counts if each.symbol == symbol]
+        by_day = f" On {sum(map(rate_is_met, days))} of {len(days)} days." if len(days) > 1 else ""
+        wanted = f"wanted {low:.0f} to {high:.0f}: {met}."
+        found.append(f"{symbol}: {rate:,.1f} alerts a day; {wanted}{by_day}")
     exits = card.false_exits
     if exits.share is None or exits.control_share is None:
         found.append("No exit could be judged, so nothing is known of false exits.")
