@@ -56,5 +56,9 @@ def test_rows_that_say_nothing_are_left_out_and_counted() -> None:
     assert [row[0] for row in effects.rows] == ["red burst, all"]
     assert [row[0] for row in hits.rows] == ["red burst, all"]
     assert [row[0] for row in negative.rows] == ["mirrored"]
-    assert effects.note.startswith("2 rows with fewer than 30 judged left out. Basis points: ")
-    assert negative.note.startswith("1 row with fewer than 30 judged left out. Mirrored: ")
+    assert effects.note.startswith(
+        "2 rows with fewer than 30 judged left out; JSON has them. Basis points: "
+    )
+    assert negative.note.startswith(
+        "1 row with fewer than 30 judged left out; JSON has them. Mirrored: "
+    )

@@ -124,6 +124,13 @@ def test_a_severity_or_a_tag_has_no_sentence_of_its_own() -> None:
 @pytest.mark.parametrize(
     ("exits", "sentence"),
     [
+        (
+            FalseExits(29, 2, 0.82),
+            (
+                "2 of 29 exits (7%) were false; wanted less than 10%: too few to say. "
+                "Matched random seconds: 82%."
+            ),
+        ),
         (FalseExits(0, 0, None), "No exit could be judged, so nothing is known of false exits."),
         (
             FalseExits(40, 30, 0.82),
@@ -178,12 +185,15 @@ def test_a_negative_control_that_shows_a_fall_is_named() -> None:
     passed = row_of(effects=effects_of(-1.0, -2.0, 0.1))
     card = replace(card_of(), controls={"mirrored": (failed,), "shifted": (passed,)})
     # When both are put into words
-    # Then the doubt is told, and else that there is none
+    # Then the doubt is told, and else that there is none, or that none could be judged
     assert any(
         each.startswith("Negative controls that show a fall: mirrored ask wall, all (30 s).")
         for each in verdicts(card)
     )
-    assert "No negative control shows a fall." in verdicts(card_of())
+    quiet = replace(card_of(), controls={"shifted": (passed,)})
+    assert "No negative control shows a fall." in verdicts(quiet)
+    silent = replace(card_of(), controls={"shifted": (row_of(),)})
+    assert "No negative control has the 30 alerts that a verdict needs." in verdicts(silent)
 
 
 def test_no_saving_is_ever_claimed() -> None:

@@ -206,8 +206,10 @@ def test_false_exits_are_counted_beside_their_controls(pool: ControlPool) -> Non
     [
         (FalseExits(0, 0, None), None, None),
         (FalseExits(100, 9, 0.5), 0.09, True),
-        (FalseExits(10, 1, 0.5), 0.1, False),
+        (FalseExits(100, 10, 0.5), 0.1, False),
         (FalseExits(100, 11, 0.5), 0.11, False),
+        (FalseExits(30, 0, 0.5), 0.0, True),
+        (FalseExits(29, 0, 0.5), 0.0, None),
     ],
 )
 def test_less_than_a_tenth_may_be_false(
@@ -215,7 +217,7 @@ def test_less_than_a_tenth_may_be_false(
 ) -> None:
     # Given some false exits among some
     # When the wish is looked at
-    # Then exactly a tenth is too many, and none judged is no answer
+    # Then exactly a tenth is too many, and fewer than thirty judged are no answer
     assert (exits.share, exits.met) == (share, met)
 
 

@@ -103,7 +103,10 @@ def _show(card: Scorecard, console: Console, *, all_rows: bool) -> None:
     days = ", ".join(f"{symbol} {day}" for symbol, day in card.days)
     console.print(f"Scored: {days}", highlight=False)
     for table in tables_of(card, all_rows=all_rows):
-        console.print(_table(table, console.width))
+        if table.rows:
+            console.print(_table(table, console.width))
+        else:
+            console.print(f"{table.title}: nothing to show.", highlight=False)
         console.print(table.note, style="dim", highlight=False)
         console.print()
     console.print(not_judged(card), highlight=False)

@@ -167,7 +167,7 @@ def _cards(card: Scorecard) -> list[str]:
     if exits.share is not None and exits.control_share is not None:
         at_random = f"{exits.control_share:.0%}"
         text = f"false exits of {exits.judged}, wanted below 10 %; at random {at_random}"
-        found.append(_card(f"{exits.share:.0%}", text, met=bool(exits.met)))
+        found.append(_card(f"{exits.share:.0%}", text, met=exits.met))
     for row in card.rows:
         if row.is_whole and row.effects is not None:
             effect = row.effects[MAIN_COLUMN]

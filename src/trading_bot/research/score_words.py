@@ -33,7 +33,7 @@ def verdicts(card: Scorecard) -> list[str]:
     if exits.share is None or exits.control_share is None:
         found.append("No exit could be judged, so nothing is known of false exits.")
     else:
-        met = "met" if exits.met else "NOT MET"
+        met = {None: "too few to say", True: "met", False: "NOT MET"}[exits.met]
         found.append(
             f"{exits.false:,} of {exits.judged:,} exits ({exits.share:.0%}) were false; wanted "
             f"less than {FALSE_EXITS_WANTED:.0%}: {met}. Matched random seconds: "
@@ -58,8 +58,10 @@ def verdicts(card: Scorecard) -> list[str]:
             f"Negative controls that show a fall: {'; '.join(failed)}. What the rules above show "
             "may be of the same making."
         )
-    else:
+    elif any(row.effects is not None for rows in card.controls.values() for row in rows):
         found.append("No negative control shows a fall.")
+    else:
+        found.append(f"No negative control has the {ENOUGH} alerts that a verdict needs.")
     found.append(
         "These are differences of a few basis points, often less than the spread: information "
         "about risk, no forecast to trade on, and no saving."

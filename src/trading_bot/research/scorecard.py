@@ -12,7 +12,7 @@ import numpy as np
 from trading_bot.order_flow.data_models import OrderFlowAlert
 from trading_bot.order_flow.market.units import ns_from_utc
 from trading_bot.order_flow.recommendation import ExitRecommendation
-from trading_bot.research.bootstrap import Effect, effects
+from trading_bot.research.bootstrap import ENOUGH, Effect, effects
 from trading_bot.research.market_series import MarketSeries
 from trading_bot.research.matched_control import ControlPool, Judged, Moment
 from trading_bot.research.outcomes import FALSE_EXIT, HORIZONS_SECONDS
@@ -142,8 +142,10 @@ class FalseExits:
 
     @property
     def met(self) -> bool | None:
-        """Whether less than 10 % are false."""
-        return None if self.share is None else self.share < FALSE_EXITS_WANTED
+        """Whether less than 10 % are false; None when too few could be judged."""
+        if self.share is None or self.judged < ENOUGH:
+            return None
+        return self.share < FALSE_EXITS_WANTED
 
 
 def events_of(
