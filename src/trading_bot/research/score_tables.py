@@ -78,7 +78,8 @@ def _enough(table: TextTable, rows: Sequence[ScoreRow], *, all_rows: bool) -> Te
         return table
     kept = [line for line, row in zip(table.rows, rows, strict=True) if row.effects is not None]
     missing = len(rows) - len(kept)
-    note = f"{missing} row{'s'[: missing != 1]} with fewer than {ENOUGH} judged left out; JSON has them."
+    said = f"{missing} row{'s'[: missing != 1]} with fewer than {ENOUGH} judged left out"
+    note = f"{said}; JSON has them."
     return replace(table, rows=tuple(kept), note=f"{note} {table.note}")
 
 
