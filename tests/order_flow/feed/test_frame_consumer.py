@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
 import pytest
+from support.noting_sink import NotingSink
 
 from trading_bot.order_flow.feed.frame_consumer import AHEAD_BYTES, FrameConsumer
 from trading_bot.order_flow.feed.frame_queue import LARGE_FRAME_BYTES, FrameQueue
+from trading_bot.order_flow.providers.polygon.stream_decode import PolygonDecoder
 
 Told = list[tuple[str, object]]
 
@@ -274,3 +277,37 @@ def test_a_frame_that_crashes_ahead_of_a_large_one_costs_no_other() -> None:
     told = told_of(large(b"trades A"), b"crash", b"trades C")
     # Then what that one held may be lost, and the others are judged
     assert told == [("lost", {""}), ("trades", "C"), ("trades", "A")]
+
+
+def test_a_print_of_another_symbol_is_judged_before_those_of_a_large_frame() -> None:
+    # Given a large frame of the provider, and then a frame with a print of another symbol
+    def frame(symbol: str, prints: int) -> bytes:
+        rows = [
+            {"ev": "T", "sym": symbol, "p": 10.5, "s": 100, "t": 1_700_000_000_000, "q": number}
+            for number in range(prints)
+        ]
+        return json.dumps(rows).encode()
+
+    sink = NotingSink()
+
+    async def run() -> None:
+        queue = FrameQueue()
+        consumer = FrameConsumer(
+            queue,
+            PolygonDecoder(sink, lambda *_: None, "shares"),
+            Counter(),
+            on_end=lambda _: None,
+            on_lost=lambda _: None,
+            on_refused=lambda *_: None,
+            on_room=lambda: None,
+        )
+        queue.put(frame("ACME", 4_000), 0, 1)
+        queue.put(frame("BOLT", 1), 0, 1)
+        # When both are judged
+        assert queue.first().is_large
+        consumer.drain_all()
+
+    asyncio.run(run())
+    # Then it comes first, and all others follow
+    symbols = [event.symbol for event in sink.events]
+    assert symbols == ["BOLT", *["ACME"] * 4_000]
