@@ -21,11 +21,20 @@ def days(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def run(*arguments: str | Path, home: Path) -> tuple[int, str]:
+SILENT = {
+    "ORDER_FLOW_THRESHOLDS": "fixed",
+    "ORDER_FLOW_LARGE_ORDER_SIZE": "50000",
+    "ORDER_FLOW_VOLUME_SPIKE_THRESHOLD": "10",
+    "ORDER_FLOW_RED_BURST_THRESHOLD": "20",
+}
+"""Settings that find nothing on the made days."""
+
+
+def run(*arguments: str | Path, home: Path, settings: dict[str, str] = SILENT) -> tuple[int, str]:
     outcome = CliRunner().invoke(
         app,
         ["calibrate", *map(str, arguments)],
-        env={"TRADING_BOT_HOME": str(home), "COLUMNS": "120"},
+        env={"TRADING_BOT_HOME": str(home), "COLUMNS": "120", **settings},
     )
     if outcome.exception is not None and not isinstance(outcome.exception, SystemExit):
         raise outcome.exception
@@ -43,6 +52,39 @@ def test_what_fits_is_written_and_told(days: Path, tmp_path: Path) -> None:
     assert "ACME: alerts a day of every threshold tried" in text
     assert "ACME: fitted on the days before, judged on the next" in text
     assert "1 of 1 days out of sample were as wanted." in text.replace("\n", " ")
+
+
+@pytest.mark.parametrize(
+    ("settings", "reason"),
+    [
+        (
+            {"ORDER_FLOW_THRESHOLDS": "fixed"},
+            "the settings as they are came to the wish on 1 of 1 judged days, fitted ones on 1.",
+        ),
+        (
+            {},
+            (
+                "thresholds follow the symbol's own scale, and a number would take its place; with "
+                "thresholds = fixed they would be written."
+            ),
+        ),
+    ],
+    ids=["as good", "own scale"],
+)
+def test_nothing_takes_the_place_of_settings_that_are_as_good_or_on_own_scale(
+    days: Path, tmp_path: Path, settings: dict[str, str], reason: str
+) -> None:
+    # Given two days of five alerts each by the settings as they are, or settings on own scale
+    out = tmp_path / "order_flow_config.json"
+    # When they are calibrated
+    status, text = run(
+        days, "--out", out, "--target-low", "3", "--target-high", "8", home=tmp_path,
+        settings=settings,
+    )  # fmt: skip
+    # Then it is a report that says why nothing is written, and no failure
+    assert (status, out.exists()) == (0, False)
+    assert f"ACME: nothing written: {reason}" in " ".join(text.split())
+    assert "as set" in text
 
 
 def test_days_that_were_used_before_are_told_as_spent(days: Path, tmp_path: Path) -> None:

@@ -15,6 +15,7 @@ from support.recorded_day import recorded_day
 from trading_bot.cli import app as cli
 from trading_bot.cli.app import app
 from trading_bot.commands import score as command
+from trading_bot.order_flow.config import OrderFlowConfig, Thresholds
 from trading_bot.replay.playback import open_playback
 from trading_bot.research import extras
 from trading_bot.research.outcomes import OutcomeRules
@@ -29,10 +30,12 @@ def day(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+def at_home(folder: Path) -> dict[str, str]:
+    return {"TRADING_BOT_HOME": str(folder), "ORDER_FLOW_THRESHOLDS": "fixed"}
+
+
 def run(*arguments: str | Path, home: Path) -> str:
-    outcome = CliRunner().invoke(
-        app, ["score", *map(str, arguments)], env={"TRADING_BOT_HOME": str(home)}
-    )
+    outcome = CliRunner().invoke(app, ["score", *map(str, arguments)], env=at_home(home))
     if outcome.exception is not None:
         raise outcome.exception
     return outcome.stdout
@@ -46,6 +49,37 @@ def test_a_person_sees_tables_and_sentences(day: Path, tmp_path: Path) -> None:
     assert "Scored: ACME 2013-10-08" in text
     assert "Negative controls: none of these may show a fall" in text
     assert "ACME: 5.0 alerts a day; wanted 5 to 15: met." in text
+
+
+@pytest.mark.parametrize("thresholds", ["own_scale", "fixed"])
+def test_days_are_judged_on_own_scale_unless_the_settings_say_otherwise(
+    day: Path, tmp_path: Path, thresholds: Thresholds
+) -> None:
+    # Given settings that say nothing of thresholds, or that they are fixed
+    home = at_home(tmp_path)
+    if thresholds == "own_scale":
+        del home["ORDER_FLOW_THRESHOLDS"]
+    # When the day is scored and replayed
+    said = [
+        CliRunner().invoke(app, [command, str(day), "--json"], env=home).stdout
+        for command in ("score", "replay")
+    ]
+    # Then both are judged so
+    scored, replayed = map(json.loads, said)
+    expected = OrderFlowConfig(thresholds=thresholds).config_hash
+    assert scored["settings"]["config_hash"] == expected
+    assert replayed["config_hash"] == expected
+
+
+def test_every_row_is_shown_where_that_is_asked(day: Path, tmp_path: Path) -> None:
+    # Given a day with too few alerts of any kind
+    # When it is scored as it comes, and with every row
+    plain, full = run(day, home=tmp_path), run(day, "--all-rows", home=tmp_path)
+    # Then only the latter has rows that say nothing
+    assert "What followed the alerts, against matched random seconds: nothing to show." in plain
+    assert "too few  " not in plain
+    assert "nothing to show" not in full
+    assert "too few  " in full
 
 
 def test_json_is_all_there_is_and_the_seed_decides_it(day: Path, tmp_path: Path) -> None:
@@ -63,7 +97,7 @@ def test_json_is_all_there_is_and_the_seed_decides_it(day: Path, tmp_path: Path)
 
 def test_with_a_market_each_alert_of_the_record_has_its_tag(day: Path, tmp_path: Path) -> None:
     # Given a day, the record of its replay, and a market
-    home = {"TRADING_BOT_HOME": str(tmp_path)}
+    home = at_home(tmp_path)
     played = CliRunner().invoke(app, ["replay", str(day), "--out", str(tmp_path / "out")], env=home)
     assert played.exit_code == 0
     lines = [
@@ -139,6 +173,6 @@ def test_a_terminal_keeps_its_own_width(day: Path, tmp_path: Path) -> None:
     with (tmp_path / "out.txt").open("w+", encoding="utf-8") as stream:
         console = Console(file=stream, force_terminal=True, width=100)
         # When the card is shown
-        command._show(card, console)
+        command._show(card, console, all_rows=False)
         # Then the width is not changed
         assert console.width == 100

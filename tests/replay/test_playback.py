@@ -32,8 +32,8 @@ def sellers(folder: Path, *symbols: str, day: int = 0) -> list[Path]:
 
 def test_what_is_found_in_rows_is_told_before_they_are_handed_on(tmp_path: Path) -> None:
     # Given a day of two symbols
-    config = OrderFlowConfig(thresholds="fixed")
-    playback = open_playback(sellers(tmp_path, "ACME", "BOLT"), config)
+    fixed = OrderFlowConfig(thresholds="fixed")
+    playback = open_playback(sellers(tmp_path, "ACME", "BOLT"), fixed)
     told: list[MonitorEvent] = []
     playback.add_listener(told.append)
     # When it is played

@@ -19,6 +19,7 @@ def own_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         if name.startswith(("ORDER_FLOW_", "POLYGON_")):
             monkeypatch.delenv(name)
     monkeypatch.setenv("TRADING_BOT_HOME", str(tmp_path))
+    monkeypatch.setenv("ORDER_FLOW_THRESHOLDS", "fixed")
     return tmp_path
 
 

@@ -137,8 +137,9 @@ def test_what_a_halt_kept_from_being_judged_is_shown_as_such(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     # Given a day whose trading was halted after four minutes
-    (tmp_path / "config.json").write_text('{"minimum_baseline_prints": 0}')
     day = replace(a_day(tmp_path, out=tmp_path / "record"), symbols=("ACME",))
+    settings = '{"thresholds": "fixed", "minimum_baseline_prints": 0}'
+    (tmp_path / "config.json").write_text(settings)
     before = [float(second) for second in range(0, 241, 30)]
     quotes_file(tmp_path / "q.csv", *(quote_line(second - 0.5) for second in (*before, 661)))
     trades_file(

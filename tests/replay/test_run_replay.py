@@ -198,7 +198,7 @@ def test_sizes_follow_the_date_unless_the_settings_say_otherwise(
 
     # When it is played as it is, and with the unit set in the settings
     by_date = alerts()
-    (tmp_path / "config.json").write_text('{"quote_size_unit": "shares"}')
+    (tmp_path / "config.json").write_text('{"thresholds": "fixed", "quote_size_unit": "shares"}')
     by_setting = alerts()
     # Then only round lots make it a large bid
     assert (by_date, by_setting) == (1, 0)

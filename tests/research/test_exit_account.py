@@ -109,3 +109,27 @@ def test_the_same_seed_gives_the_same_account() -> None:
     # Then the seed decides the random exits
     assert one == two
     assert one.drawdown_random != other.drawdown_random
+
+
+def test_a_position_begins_with_the_first_quote_after_the_opening_print() -> None:
+    # Given a session with wild bids up to its opening print, and exits before, with and after it
+    series = falling()
+    bids = series.bids.copy()
+    bids[:11] = (1, *[START * 2] * 10)
+    opened = replace(series, bids=bids, opened_ns=at(10))
+    exits = [at(5), at(10.9), at(11), at(1_000)]
+    # When it is reckoned
+    found = account_of(opened, exits, latency_ms=0, seed=1)
+    # Then neither those bids nor those exits count
+    assert (found.drawdown_staying, found.change_staying) == (100.0, -100.0)
+    assert (found.recommendations, found.left_at_ns, found.change_leaving) == (2, at(11), 0.0)
+    assert found.drawdown_random < 100
+
+
+def test_an_opening_print_after_the_last_quote_leaves_that_quote() -> None:
+    # Given a session whose quotes end before its opening print
+    series = replace(series_of([START, START - CENT]), opened_ns=at(60))
+    # When it is reckoned
+    found = account_of(series, [at(30), at(90)], latency_ms=0, seed=1)
+    # Then the position is marked at the last bid all day
+    assert (found.recommendations, found.change_staying, found.change_leaving) == (1, 0.0, 0.0)

@@ -6,7 +6,18 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from support.score_values import CENT, CLOSE_NS, OPEN_NS, START, S, at, days_after, series_of, walk
+from support.score_values import (
+    CENT,
+    CLOSE_NS,
+    DAY,
+    OPEN_NS,
+    START,
+    S,
+    at,
+    days_after,
+    series_of,
+    walk,
+)
 
 from trading_bot.research.matched_control import ControlPool, Moment
 from trading_bot.research.outcomes import OutcomeRules
@@ -120,13 +131,16 @@ def test_controls_come_from_every_day_given() -> None:
     assert beside.unjudged == (None,)
 
 
-def test_blocks_are_ten_minutes_of_a_symbol_day() -> None:
-    # Given two days of one symbol
-    pool = ControlPool([walk(1), walk(2, day=days_after(1))], RULES, seed=5)
-    next_open_ns = walk(2, day=days_after(1)).open_ns
-    # When moments around ten minutes, and on the next day, are judged
+def test_blocks_are_ten_minutes_of_a_day_whatever_the_symbol() -> None:
+    # Given two days of one symbol, and another on the first of them
+    days = [walk(1), walk(2, day=days_after(1)), walk(3, symbol="BOLT")]
+    pool = ControlPool(days, RULES, seed=5)
+    next_open_ns = days[1].open_ns
+    # When moments around ten minutes, on the next day, and of the other symbol are judged
     moments = [at(1_199), at(1_200), at(1_799), next_open_ns + 1_200 * S]
-    judged = pool.judge([Moment("ACME", stamp_ns) for stamp_ns in moments])
-    # Then each knows its block and its day
-    assert judged.blocks.tolist() == [1, 2, 2, 1_002]
-    assert judged.days.tolist() == [0, 0, 0, 1]
+    asked = [Moment("ACME", stamp_ns) for stamp_ns in moments] + [Moment("BOLT", at(1_200))]
+    judged = pool.judge(asked)
+    # Then each knows its block and its day, and both symbols share theirs
+    blocks = judged.blocks - at(0) // (600 * S)
+    assert blocks.tolist() == [1, 2, 2, (next_open_ns - at(0)) // (600 * S) + 2, 2]
+    assert (judged.days - DAY.toordinal()).tolist() == [0, 0, 0, (days_after(1) - DAY).days, 0]

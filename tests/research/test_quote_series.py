@@ -78,3 +78,49 @@ def test_the_seconds_of_a_session_end_before_its_close() -> None:
     seconds = series_of([START]).seconds()
     # Then they are three and a half hours
     assert (len(seconds), seconds[0], seconds[-1]) == (12_600, OPEN_NS, CLOSE_NS - S)
+
+
+HALF_HOUR_S = 1_800
+
+
+@pytest.mark.parametrize(
+    ("prints", "opened_s"),
+    [
+        ([], None),
+        ([(-1, (25,))], None),
+        ([(12_600, ())], None),
+        ([(0, ()), (7, ())], 0),
+        ([(2, (16,)), (3, (25,)), (4, (17,))], 3),
+        ([(2, ()), (3, (14, 17)), (4, (25,))], 3),
+        ([(2, ()), (HALF_HOUR_S - 1, (25,))], HALF_HOUR_S - 1),
+        ([(2, ()), (HALF_HOUR_S, (25,))], 2),
+        ([(2, ()), (HALF_HOUR_S, ()), (HALF_HOUR_S + 1, (25,))], 2),
+        ([(HALF_HOUR_S + 9, (25,))], HALF_HOUR_S + 9),
+    ],
+)
+def test_the_opening_print_says_so_or_is_the_first(
+    prints: list[tuple[int, tuple[int, ...]]], opened_s: int | None
+) -> None:
+    # Given a quote, and prints with their conditions
+    builder = SeriesBuilder()
+    builder.add("ACME", OPEN_NS, START, 300, START + CENT, 400)
+    for second, conditions in prints:
+        builder.add_print("ACME", at(second), conditions)
+    # When the session is handed out
+    (found,) = builder.series()
+    # Then its opening print is the marked one of the first half hour, else the first
+    assert found.opened_ns == (None if opened_s is None else at(opened_s))
+
+
+def test_each_day_and_symbol_has_its_own_opening_print() -> None:
+    # Given two days of one symbol and one of another
+    builder = SeriesBuilder()
+    later_ns = series_of([1], day=days_after(1)).open_ns
+    moments = (("ACME", OPEN_NS), ("BOLT", OPEN_NS + S), ("ACME", later_ns))
+    for symbol, stamp_ns in moments:
+        builder.add(symbol, stamp_ns, START, 300, START + CENT, 400)
+        builder.add_print(symbol, stamp_ns + 5, (25,))
+    # When they are handed out
+    found = builder.series()
+    # Then each knows its own
+    assert [each.opened_ns for each in found] == [OPEN_NS + 5, later_ns + 5, OPEN_NS + S + 5]

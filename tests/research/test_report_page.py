@@ -67,10 +67,20 @@ def test_cells_are_coloured_by_what_they_say(findings: Findings) -> None:
     # Then the reader sees which is which
     assert '<td class="bad">-1.00 [-2.00, -0.50]</td>' in text
     assert '<td class="good">+1.00 [+0.50, +2.00]</td>' in text
-    assert '<td class="few">too few</td>' in text
+    assert '<td class="few">-</td>' in text
     assert '<td class="bad">FAILED</td>' in text
     assert "<td>1,300</td>" in text
-    assert '<td class="left">ask wall, all</td>' in text
+    assert '<td class="left">red burst, warning</td>' in text
+
+
+def test_a_table_without_a_line_is_no_part_of_the_page(findings: Findings) -> None:
+    # Given a card whose controls say nothing
+    card = replace(full_card(), controls={"shifted": (row_of(source="ask_wall"),)})
+    # When the page is made
+    text = page_of(card, findings)
+    # Then their table is not there
+    assert "Negative controls: none" not in text
+    assert "What followed the alerts" in text
 
 
 def test_the_figures_lie_in_the_page_as_json(findings: Findings) -> None:

@@ -7,11 +7,12 @@ from pathlib import Path
 
 import pytest
 from support.flat_data import at, quote_line, quotes_file
-from support.recorded_day import playback_of, recorded_day
+from support.recorded_day import FIXED, playback_of, recorded_day
 from support.score_values import CLOSE_NS, OPEN_NS, S, alert_at, days_after, series_of
 from support.score_values import at as after_open
 
 from trading_bot.replay.playback import open_playback
+from trading_bot.research.day_counts import DayCount
 from trading_bot.research.market_series import MarketSeries
 from trading_bot.research.outcomes import OutcomeRules
 from trading_bot.research.score_run import SHIFT_NS, Scorecard, score, shifted
@@ -43,9 +44,18 @@ def test_a_score_holds_rows_controls_accounts_and_wishes(
     # Then each part speaks of them
     assert card.days == (("ACME", "2013-10-08"), ("ACME", "2013-10-09"))
     counts = {row.name: row.count for row in card.rows if row.is_whole}
-    assert counts == {"aggressive sell, all": 6, "red burst, all": 4, "exit, all": 4}
+    assert counts == {
+        "aggressive sell, all": 6,
+        "red burst, all": 4,
+        "any alert, all": 10,
+        "exit, all": 4,
+    }
     assert len(findings.alerts) == 10
     assert card.alerts_a_day == {"ACME": 5.0}
+    assert card.day_counts == (
+        DayCount("ACME", "2013-10-08", 5, 2),
+        DayCount("ACME", "2013-10-09", 5, 2),
+    )
     assert [(a.day, a.recommendations) for a in card.accounts] == [
         ("2013-10-08", 2),
         ("2013-10-09", 2),
@@ -93,6 +103,12 @@ def test_the_json_names_how_it_was_made(scored: tuple[Scorecard, Findings]) -> N
     found = scored[0].to_json_dict()
     # When it is written
     # Then settings and wishes stand beside the figures
+    assert found["day_counts"][0] == {
+        "symbol": "ACME",
+        "day": "2013-10-08",
+        "alerts": 5,
+        "exits": 2,
+    }
     assert found["settings"]["latency_ms"] == 1_000
     assert found["settings"]["hit_bp"] == (5, 10)
     assert found["success"]["alerts_a_day"] == {"ACME": {"rate": 5.0, "met": True}}
@@ -111,7 +127,7 @@ def test_a_market_is_named(folder: Path) -> None:
     market = MarketSeries([[(at(n), 1, 1, "SPY", n, 1, 1, 1, 1, at(n), None) for n in range(9)]])
     # When a day is scored beside it
     files = sorted(folder.glob("*2013-10-08*"))
-    card, _ = score(lambda: open_playback(files), rules=RULES, seed=5, market=market)
+    card, _ = score(lambda: open_playback(files, FIXED), rules=RULES, seed=5, market=market)
     # Then the card says so, and tags each alert, not the exits
     assert card.market == "SPY"
     assert [each.market_wide for each in card.tagged_alerts or ()] == [None] * 5
@@ -163,7 +179,7 @@ def test_exits_of_symbols_without_a_session_are_left_out_of_accounts(tmp_path: P
     quotes_file(odd[1], *lines)
     # When both are scored
     card, findings = score(
-        lambda: open_playback([tmp_path / "a", tmp_path / "b"]), rules=RULES, seed=5
+        lambda: open_playback([tmp_path / "a", tmp_path / "b"], FIXED), rules=RULES, seed=5
     )
     # Then the odd one has alerts, but no account
     assert {alert.symbol for alert in findings.alerts} >= {"ACME", "ODD"}

@@ -1,144 +1,12 @@
-"""Sentences and tables that claim no more than was measured."""
+"""Tables that claim no more than was measured."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 
-import pytest
 from support.card_values import account, card_of, effects_of, row_of
 
-from trading_bot.research.score_tables import interval, not_judged, tables_of, verdicts
-from trading_bot.research.scorecard import FalseExits, ScoreRow
-
-
-@pytest.mark.parametrize(
-    ("row", "sentence"),
-    [
-        (
-            row_of(effects=effects_of(-1.2, -2.2, -0.1)),
-            (
-                "Red burst: the midpoint falls more than after matched seconds, "
-                "-1.20 [-2.20, -0.10] bp in 60 s (1,250 judged)."
-            ),
-        ),
-        (
-            row_of(effects=effects_of(1.2, 0.1, 2.2)),
-            (
-                "Red burst: the midpoint rises more than after matched seconds, "
-                "+1.20 [+0.10, +2.20] bp in 60 s (1,250 judged)."
-            ),
-        ),
-        (
-            row_of(effects=effects_of(-0.2, -2.2, 0.0)),
-            (
-                "Red burst: no difference from matched seconds, "
-                "-0.20 [-2.20, +0.00] bp in 60 s (1,250 judged)."
-            ),
-        ),
-        (
-            row_of(judged=29),
-            "Red burst: 29 judged, too few to say anything (at least 30).",
-        ),
-        (
-            row_of(source="resting_bid", effects=effects_of(-0.2, -2.2, 0.5)),
-            (
-                "Resting bid: no difference from matched seconds, -0.20 [-2.20, +0.50] bp in 60 s "
-                "(1,250 judged). Large size resting in the bids carries no warning."
-            ),
-        ),
-        (
-            row_of(source="resting_bid", effects=effects_of(-1.2, -2.2, -0.5)),
-            (
-                "Resting bid: the midpoint falls more than after matched seconds, "
-                "-1.20 [-2.20, -0.50] bp in 60 s (1,250 judged)."
-            ),
-        ),
-    ],
-)
-def test_each_kind_gets_the_sentence_its_interval_allows(row: ScoreRow, sentence: str) -> None:
-    # Given a card with one kind
-    # When it is put into words
-    # Then the words go as far as the interval
-    assert sentence in verdicts(card_of(row))
-
-
-def test_a_severity_or_a_tag_has_no_sentence_of_its_own() -> None:
-    # Given a kind with a severity, and tags of the market
-    effects = effects_of(-1.2, -2.2, -0.1)
-    rows = [
-        row_of(effects=effects),
-        row_of(severity="critical", effects=effects),
-        row_of(market_wide=True, count=30, effects=effects),
-        row_of(market_wide=False, count=60, effects=effects),
-        row_of(source="ask_wall"),
-        row_of(source="resting_bid"),
-        row_of(source="resting_bid", market_wide=False, count=5),
-    ]
-    # When the card is put into words
-    found = [sentence for sentence in verdicts(card_of(*rows)) if "judged" in sentence]
-    # Then the kind's sentence tells how many came with the market, where that is known
-    assert found[1].endswith("(1,250 judged). 30 of 90 came while the market fell.")
-    assert found[2] == "Ask wall: 0 judged, too few to say anything (at least 30)."
-    assert found[3].endswith("(at least 30). 0 of 5 came while the market fell.")
-    assert len(found) == 4
-
-
-@pytest.mark.parametrize(
-    ("exits", "sentence"),
-    [
-        (FalseExits(0, 0, None), "No exit could be judged, so nothing is known of false exits."),
-        (
-            FalseExits(40, 30, 0.82),
-            (
-                "30 of 40 exits (75%) were false; wanted less than 10%: NOT MET. "
-                "Matched random seconds: 82%."
-            ),
-        ),
-        (
-            FalseExits(40, 3, 0.82),
-            (
-                "3 of 40 exits (8%) were false; wanted less than 10%: met. "
-                "Matched random seconds: 82%."
-            ),
-        ),
-    ],
-)
-def test_false_exits_stand_beside_those_by_chance(exits: FalseExits, sentence: str) -> None:
-    # Given some false exits
-    # When the card is put into words
-    # Then the wish is met or not, and chance is told with it
-    assert sentence in verdicts(replace(card_of(), false_exits=exits))
-
-
-@pytest.mark.parametrize(("rate", "word"), [(4.94, "4.9"), (5.0, "5.0"), (1_946.2, "1,946.2")])
-def test_the_rate_is_met_or_not(rate: float, word: str) -> None:
-    # Given a number of alerts a day
-    # When the card is put into words
-    said = verdicts(replace(card_of(), alerts_a_day={"ACME": rate}))[0]
-    # Then it says whether that was wanted
-    met = "met" if rate == 5.0 else "NOT MET"
-    assert said == f"ACME: {word} alerts a day; wanted 5 to 15: {met}."
-
-
-def test_a_negative_control_that_shows_a_fall_is_named() -> None:
-    # Given a mirrored rule that shows what only the rule should show
-    failed = row_of(source="ask_wall", effects=effects_of(-1.0, -2.0, -0.1))
-    passed = row_of(effects=effects_of(-1.0, -2.0, 0.1))
-    card = replace(card_of(), controls={"mirrored": (failed,), "shifted": (passed,)})
-    # When both are put into words
-    # Then the doubt is told, and else that there is none
-    assert any(
-        each.startswith("Negative controls that show a fall: mirrored ask wall, all.")
-        for each in verdicts(card)
-    )
-    assert "No negative control shows a fall." in verdicts(card_of())
-
-
-def test_no_saving_is_ever_claimed() -> None:
-    # Given any card
-    # When it is put into words
-    # Then the last word is what these figures are not
-    assert verdicts(card_of())[-1].endswith("no forecast to trade on, and no saving.")
+from trading_bot.research.score_tables import tables_of
 
 
 def test_the_tables_hold_every_row_with_as_many_cells_as_names() -> None:
@@ -153,8 +21,8 @@ def test_the_tables_hold_every_row_with_as_many_cells_as_names() -> None:
         },
         accounts=(account(), account(left=False)),
     )
-    # When its tables are made
-    effects, hits, negative, exits = tables_of(card)
+    # When its tables are made with every row
+    effects, hits, negative, exits = tables_of(card, all_rows=True)
     # Then each is complete, and narrow terminals get some of its columns
     for table in (effects, hits, negative, exits):
         assert {len(row) for row in table.rows} == {len(table.names)}
@@ -174,21 +42,23 @@ def test_the_tables_hold_every_row_with_as_many_cells_as_names() -> None:
     assert exits.rows[1][-1] == "-"
 
 
-def test_what_was_not_judged_is_told_once_for_each_kind() -> None:
-    # Given two kinds with reasons, one of them by severity too
+def test_rows_that_say_nothing_are_left_out_and_counted() -> None:
+    # Given a card with a kind that says something and two that do not, and such controls
     rows = [
-        row_of(unjudged={"unmatched": 2, "outside_session": 1_000}),
-        row_of(severity="warning", unjudged={"unmatched": 2}),
-        row_of(source="ask_wall", unjudged={"unmatched": 3}),
+        row_of(effects=effects_of(-1.0, -2.0, -0.5)),
+        row_of(source="ask_wall"),
+        row_of(source="resting_bid"),
     ]
-    # When the card tells
-    # Then each event counts once
-    assert not_judged(card_of(*rows)) == "Not judged: 1,000 outside session, 5 unmatched."
-    assert not_judged(card_of(row_of())) == "Every alert and exit could be judged."
-
-
-def test_an_interval_shows_its_signs() -> None:
-    # Given an effect
-    # When it is written
-    # Then all three numbers have their sign
-    assert interval(effects_of(-1.0, -2.0, 0.5)["mid_60"]) == "-1.00 [-2.00, +0.50]"
+    card = replace(card_of(*rows), controls={"mirrored": (rows[0],), "shifted": (rows[1],)})
+    # When its tables are made
+    effects, hits, negative, _ = tables_of(card)
+    # Then only what says something is there, and the note tells of the rest
+    assert [row[0] for row in effects.rows] == ["red burst, all"]
+    assert [row[0] for row in hits.rows] == ["red burst, all"]
+    assert [row[0] for row in negative.rows] == ["mirrored"]
+    assert effects.note.startswith(
+        "2 rows with fewer than 30 judged left out; JSON has them. Basis points: "
+    )
+    assert negative.note.startswith(
+        "1 row with fewer than 30 judged left out; JSON has them. Mirrored: "
+    )

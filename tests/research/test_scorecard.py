@@ -6,10 +6,12 @@ from datetime import timedelta
 
 import numpy as np
 import pytest
+from support.card_values import effects_of, row_of
 from support.flat_data import trade_row
 from support.score_values import OPEN_NS, S, alert_at, at, days_after, exit_at, walk
 
 from trading_bot.order_flow.market.units import ns_from_utc, utc_from_ns
+from trading_bot.research.bootstrap import Effect
 from trading_bot.research.market_series import MarketSeries
 from trading_bot.research.matched_control import ControlPool, Moment
 from trading_bot.research.outcomes import OutcomeRules
@@ -75,17 +77,64 @@ def test_every_kind_has_a_row_for_all_and_one_for_each_severity(pool: ControlPoo
         ("red burst, all", 2, 1.0, 2, {}),
         ("red burst, critical", 1, 0.5, 1, {}),
         ("red burst, warning", 1, 0.5, 1, {}),
+        ("any alert, all", 4, 2.0, 4, {}),
+        ("any alert, critical", 1, 0.5, 1, {}),
+        ("any alert, warning", 3, 1.5, 3, {}),
         ("exit, all", 2, 1.0, 1, {"unmatched": 1}),
         ("exit, high", 2, 1.0, 1, {"unmatched": 1}),
     ]
-    assert [row.shows_a_fall for row in rows] == [None] * 7
+    assert [row.shows_a_fall for row in rows] == [None] * 10
+
+
+def test_one_kind_alone_is_not_told_twice(pool: ControlPool) -> None:
+    # Given alerts of one kind, and an exit
+    events = events_of([alert_at(at(1_000)), alert_at(at(2_000))], [exit_at(at(1_500))])
+    # When they are scored
+    names = [row.name for row in score_rows(events, pool, seed=5) if row.is_whole]
+    # Then there is no row for all alerts together
+    assert names == ["red burst, all", "exit, all"]
+
+
+def test_symbols_are_scored_together_and_each_alone() -> None:
+    # Given two symbols, one of them over two days, and one that was never seen trading
+    days = [walk(1), walk(2, day=days_after(1)), walk(3, symbol="BOLT")]
+    pool = ControlPool(days, RULES, seed=5)
+    alerts = [alert_at(at(1_000 * n), symbol=symbol) for n in (1, 2) for symbol in ("ACME", "BOLT")]
+    # When their alerts are scored
+    rows = score_rows(events_of([*alerts, alert_at(at(900), symbol="ODD")]), pool, seed=5)
+    # Then there is a row for all and one for each, with its own number of days
+    assert [(row.name, row.symbol, row.count, row.per_day) for row in rows if not row.severity] == [
+        ("red burst, all", None, 5, 1.6667),
+        ("red burst, ACME", "ACME", 2, 1.0),
+        ("red burst, BOLT", "BOLT", 2, 2.0),
+        ("red burst, ODD", "ODD", 1, 0.0),
+    ]
+    assert [row.is_whole for row in rows if not row.severity] == [True, False, False, False]
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "shown"),
+    [(-2.0, -0.1, "fall"), (-2.0, 0.0, "nothing"), (0.0, 2.0, "nothing"), (0.1, 2.0, "rise")],
+)
+def test_each_horizon_is_judged_by_its_own_interval(low: float, high: float, shown: str) -> None:
+    # Given a row that shows nothing but at 300 s
+    effects = effects_of(0.0, -1.0, 1.0) | {"mid_300": Effect(0.0, 0.0, 0.0, low, high)}
+    row = row_of(effects=effects)
+    # When it is judged
+    # Then the last horizon has a verdict of its own, and a fall there is a fall
+    assert row.shown == {10: "nothing", 30: "nothing", 60: "nothing", 300: shown}
+    assert row.shows_a_fall is (shown == "fall")
+    assert row.to_json_dict()["shown"] == {
+        **dict.fromkeys(("mid_10", "mid_30", "mid_60"), "nothing"),
+        "mid_300": shown,
+    }
 
 
 def test_severities_can_be_left_together(pool: ControlPool) -> None:
     # Given alerts of two severities
     events = events_of([alert_at(at(1_000)), alert_at(at(2_000), severity="critical")])
     # When they are scored as a whole
-    rows = score_rows(events, pool, seed=5, by_severity=False)
+    rows = score_rows(events, pool, seed=5, cut=False)
     # Then there is one row
     assert [(row.name, row.count) for row in rows] == [("red burst, all", 2)]
 
@@ -118,8 +167,8 @@ def test_a_row_as_json_holds_every_effect(pool: ControlPool) -> None:
     # When their rows are written
     found = [row.to_json_dict() for row in score_rows(events_of(alerts + few), pool, seed=5)]
     # Then the one has a number for every outcome, and the other says that it is too few
-    assert [each["too_few"] for each in found] == [True, True, False, False]
-    assert found[0]["effects"] is None
+    assert [each["too_few"] for each in found] == [True, True, False, False, False, False]
+    assert (found[0]["effects"], found[0]["shown"]) == (None, None)
     effects = found[2]["effects"]
     assert isinstance(effects, dict)
     assert tuple(effects) == RULES.columns
@@ -157,8 +206,10 @@ def test_false_exits_are_counted_beside_their_controls(pool: ControlPool) -> Non
     [
         (FalseExits(0, 0, None), None, None),
         (FalseExits(100, 9, 0.5), 0.09, True),
-        (FalseExits(10, 1, 0.5), 0.1, False),
+        (FalseExits(100, 10, 0.5), 0.1, False),
         (FalseExits(100, 11, 0.5), 0.11, False),
+        (FalseExits(30, 0, 0.5), 0.0, True),
+        (FalseExits(29, 0, 0.5), 0.0, None),
     ],
 )
 def test_less_than_a_tenth_may_be_false(
@@ -166,7 +217,7 @@ def test_less_than_a_tenth_may_be_false(
 ) -> None:
     # Given some false exits among some
     # When the wish is looked at
-    # Then exactly a tenth is too many, and none judged is no answer
+    # Then exactly a tenth is too many, and fewer than thirty judged are no answer
     assert (exits.share, exits.met) == (share, met)
 
 

@@ -6,8 +6,8 @@ from collections import Counter
 from collections.abc import Sequence
 from datetime import date, timedelta
 
-from trading_bot.research.calibration import Target
-from trading_bot.research.threshold_grid import LARGE_SIZES, SPIKES, SymbolCounts
+from trading_bot.research.calibration.fit import Target
+from trading_bot.research.calibration.grid import LARGE_SIZES, SPIKES, SymbolCounts
 
 FIRST = date(2013, 10, 7)
 

@@ -8,6 +8,8 @@ from support.flat_data import at, quote_line, quotes_file, trade_line, trades_fi
 from trading_bot.order_flow.config import OrderFlowConfig
 from trading_bot.replay.playback import Playback, open_playback
 
+FIXED = OrderFlowConfig(thresholds="fixed")
+"""The day is made for the specification's numbers: it is too short for a memory."""
 DAY_SECONDS = 86_400
 BURST_AT = 1_500
 SELLS_AT = (2_000, 2_030, 2_060)
@@ -57,9 +59,9 @@ def recorded_day(
     ]
 
 
-def playback_of(folder: Path, config: OrderFlowConfig | None = None) -> Playback:
+def playback_of(folder: Path, config: OrderFlowConfig = FIXED) -> Playback:
     """Open everything in a folder."""
     return open_playback([folder], config)
 
 
-__all__ = ["BURST_AT", "SELLS_AT", "at", "playback_of", "recorded_day"]
+__all__ = ["BURST_AT", "FIXED", "SELLS_AT", "at", "playback_of", "recorded_day"]

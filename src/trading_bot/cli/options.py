@@ -133,6 +133,9 @@ score_seed = click.option(
 worth = click.option(
     "--worth", type=Path, help="Only count what alerts and exits were followed by, into this file."
 )
+all_rows = click.option(
+    "--all-rows", is_flag=True, help="Show rows with too few alerts too; JSON has them."
+)
 settings_out = click.option(
     "--out", type=Path, help="Settings file; config/order_flow_config.json."
 )

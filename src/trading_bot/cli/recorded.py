@@ -116,6 +116,7 @@ def replay(
 @options.hit_bp
 @options.score_seed
 @options.worth
+@options.all_rows
 @options.json_only
 def score(
     paths: tuple[Path, ...],
@@ -130,6 +131,7 @@ def score(
     hit_bp: str,
     seed: int,
     worth: Path | None,
+    all_rows: bool,
     as_json: bool,
 ) -> None:
     """Say what followed every kind of alert, against random seconds that looked alike.
@@ -146,7 +148,7 @@ def score(
     data = replace(
         _data(paths, data_format, symbols, config, as_json=as_json), begin=begin, end=end
     )
-    asked = ScoreOptions(data, market, html, latency_ms, hit_bp, seed, worth)
+    asked = ScoreOptions(data, market, html, latency_ms, hit_bp, seed, worth, all_rows)
     sys.exit(score_data(asked))
 
 
@@ -174,7 +176,7 @@ def calibrate(
     Example: trading-bot calibrate recorded-days --out config/order_flow_config.json
     """
     from trading_bot.commands.calibrate import CalibrateOptions, calibrate_thresholds
-    from trading_bot.research.calibration import Target
+    from trading_bot.research.calibration.fit import Target
 
     asked = CalibrateOptions(
         paths=paths,

@@ -12,19 +12,20 @@ from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 
-from trading_bot.order_flow.config import resolve
+from trading_bot.order_flow.config import OrderFlowConfig, resolve
+from trading_bot.order_flow.rules.own_scale.desk import scale_rules
 from trading_bot.recorded.recognise import Format
 from trading_bot.recorded.sources import ReadOptions
 from trading_bot.replay.plain_rows import rows_of
-from trading_bot.replay.playback import open_playback
-from trading_bot.research.calibration import Calibration, Choice, Target, calibrate
-from trading_bot.research.calibration_files import (
+from trading_bot.replay.playback import Playback, open_playback
+from trading_bot.research.calibration.files import (
     ledger_path,
     read_ledger,
     write_ledger,
     write_thresholds,
 )
-from trading_bot.research.threshold_grid import count_alerts, lowest_cell
+from trading_bot.research.calibration.fit import Calibration, Choice, Target, calibrate
+from trading_bot.research.calibration.grid import count_alerts, count_present, lowest_cell
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,17 +64,20 @@ def calibrate_thresholds(options: CalibrateOptions) -> int:
     ledger = ledger_path(options.out)
     spent = read_ledger(ledger)
     with Console(stderr=True).status("counting the alerts of every threshold"):
-        playback = open_playback(
-            options.paths,
-            lowest_cell(config),
-            data_format=options.data_format,
-            options=ReadOptions(symbols=options.symbols),
-        )
-        found = count_alerts(rows_of(playback), config)
+        found = count_alerts(rows_of(_opened(options, lowest_cell(config))), config)
     if not found:
         raise ValueError("no row could be read, so there is nothing to calibrate")
+    with Console(stderr=True).status("counting the alerts of the settings as they are"):
+        present = count_present(_opened(options, config))
     results = [
-        calibrate(symbol, counts, options.target, spent.get(symbol, ()))
+        calibrate(
+            symbol,
+            counts,
+            options.target,
+            spent.get(symbol, ()),
+            present=present.get(symbol, {}),
+            own_scale=scale_rules(config, symbol) is not None,
+        )
         for symbol, counts in found.items()
     ]
     written = write_thresholds(options.out, results)
@@ -86,19 +90,29 @@ def calibrate_thresholds(options: CalibrateOptions) -> int:
     return 1 if any(each.refusal for each in results) else 0
 
 
+def _opened(options: CalibrateOptions, config: OrderFlowConfig) -> Playback:
+    return open_playback(
+        options.paths,
+        config,
+        data_format=options.data_format,
+        options=ReadOptions(symbols=options.symbols),
+    )
+
+
 def _show(results: Sequence[Calibration], options: CalibrateOptions, console: Console) -> None:
     for each in results:
         console.print(_cells(each))
         console.print(_walk(each))
-        if each.choice is None or each.refusal is not None:
-            console.print(f"{each.symbol}: nothing written: {each.refusal}.\n", highlight=False)
+        if each.written is None:
+            reason = each.refusal or each.kept
+            console.print(f"{each.symbol}: nothing written: {reason}.\n", highlight=False)
         else:
             fresh = [step for step in each.steps if not step.spent]
             met = sum(step.met for step in fresh)
             console.print(
-                f"{each.symbol}: {_thresholds(each.choice)} (shares, warning, critical) written to "
-                f"{options.out}: {each.choice.rate:.1f} alerts a day on the days they were fitted "
-                f"to; {met} of {len(fresh)} days out of sample were as wanted.\n",
+                f"{each.symbol}: {_thresholds(each.written)} (shares, warning, critical) written "
+                f"to {options.out}: {each.written.rate:.1f} alerts a day on the days they were "
+                f"fitted to; {met} of {len(fresh)} days out of sample were as wanted.\n",
                 highlight=False,
             )
     console.print(f"Days used so far: {ledger_path(options.out)}", highlight=False)
@@ -111,15 +125,16 @@ def _cells(result: Calibration) -> Table:
         table.add_column(name, justify="right")
     for rule, threshold, alerts in result.cells():
         table.add_row(rule.replace("_", " "), f"{threshold:,}", *(f"{each:,}" for each in alerts))
+    table.add_row("as set", "", *(f"{each:,}" for each in result.present))
     return table
 
 
 def _walk(result: Calibration) -> Table:
     table = _table(f"{result.symbol}: fitted on the days before, judged on the next")
-    for name in ("judged", "before", "shares / ratios", "fitted", "alerts", "wanted"):
+    for name in ("judged", "before", "shares / ratios", "fitted", "alerts", "wanted", "as set"):
         words = name in ("judged", "shares / ratios")
         table.add_column(name, justify="left" if words else "right", no_wrap=True)
-    for step in result.steps:
+    for step, present in zip(result.steps, result.present[1:], strict=True):
         choice = step.choice
         table.add_row(
             f"{step.judged}{' (spent)' if step.spent else ''}",
@@ -128,6 +143,7 @@ def _walk(result: Calibration) -> Table:
             "-" if choice is None else f"{choice.rate:.1f}",
             "-" if step.alerts is None else f"{step.alerts:,}",
             "yes" if step.met else "no",
+            f"{present:,}",
         )
     return table
 

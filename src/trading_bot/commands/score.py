@@ -19,7 +19,8 @@ from trading_bot.research.market_series import MarketSeries
 from trading_bot.research.outcomes import OutcomeRules
 from trading_bot.research.report_page import write_report
 from trading_bot.research.score_run import Scorecard, score
-from trading_bot.research.score_tables import TextTable, not_judged, tables_of, verdicts
+from trading_bot.research.score_tables import TextTable, tables_of
+from trading_bot.research.score_words import not_judged, verdicts
 
 _PIPE_WIDTH = 260
 _WIDE = 170
@@ -38,6 +39,7 @@ class ScoreOptions:
         hit_bp: Distances of hits in basis points, as the user wrote them.
         seed: Of controls, coins and resampling.
         worth: File of what alerts and exits were followed by; with it nothing else is done.
+        all_rows: Show rows with too few events too; JSON has them anyway.
     """
 
     data: ReplayOptions
@@ -47,6 +49,7 @@ class ScoreOptions:
     hit_bp: str = "5,10"
     seed: int = 5
     worth: Path | None = None
+    all_rows: bool = False
 
 
 def score_data(options: ScoreOptions) -> int:
@@ -78,7 +81,7 @@ def score_data(options: ScoreOptions) -> int:
     if options.data.as_json:
         sys.stdout.write(json.dumps(card.to_json_dict(), indent=2) + "\n")
     else:
-        _show(card, Console())
+        _show(card, Console(), all_rows=options.all_rows)
         if options.html is not None:
             sys.stdout.write(f"Report: {options.html}\n")
     return 0
@@ -116,13 +119,16 @@ def parse_distances(text: str) -> tuple[int, ...]:
     return found
 
 
-def _show(card: Scorecard, console: Console) -> None:
+def _show(card: Scorecard, console: Console, *, all_rows: bool) -> None:
     if not console.is_terminal:
         console.width = _PIPE_WIDTH
     days = ", ".join(f"{symbol} {day}" for symbol, day in card.days)
     console.print(f"Scored: {days}", highlight=False)
-    for table in tables_of(card):
-        console.print(_table(table, console.width))
+    for table in tables_of(card, all_rows=all_rows):
+        if table.rows:
+            console.print(_table(table, console.width))
+        else:
+            console.print(f"{table.title}: nothing to show.", highlight=False)
         console.print(table.note, style="dim", highlight=False)
         console.print()
     console.print(not_judged(card), highlight=False)

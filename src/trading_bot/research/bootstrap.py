@@ -12,7 +12,7 @@ SAMPLES = 2_000
 ENOUGH = 30
 """Fewer events than this give no effect and no interval."""
 MANY_DAYS = 10
-"""From so many symbol-days on the blocks are symbol-days, else ten-minute pieces."""
+"""From so many trading days on the blocks are trading days, else ten-minute pieces."""
 _DECIMALS = 4
 
 
@@ -44,7 +44,7 @@ def effects(
         outcomes: Shape (n, columns), no NaN.
         controls: The same shape.
         blocks: Short block of each row.
-        days: Symbol-day of each row.
+        days: Trading day of each row.
         seed: Of the resampling.
 
     Returns:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from zlib import crc32
 
 import numpy as np
@@ -19,10 +19,12 @@ NEAR_NS = 1_800 * NS_PER_SECOND
 class ExitAccount:
     """One symbol-day of a position, marked at the best bid; all in basis points.
 
+    It is held from the first quote after the opening print: bids before it are no market yet.
+
     Attributes:
         symbol: Ticker.
         day: ISO date.
-        recommendations: Exits recommended within the session.
+        recommendations: Exits recommended while it is held.
         left_at_ns: When the first of them could be acted upon; None without one.
         drawdown_staying: Greatest fall from the highest mark before, held to the last bid.
         drawdown_leaving: The same when left at the first exit.
@@ -65,19 +67,20 @@ def account_of(
         latency_ms: From the recommendation to the bid that is taken.
         seed: Of the random exits.
     """
-    bids = series.bids
+    held = _held(series)
+    bids = held.bids
     highest = np.maximum.accumulate(bids)
     drawdowns = np.maximum.accumulate((highest - bids) / highest) * BASIS_POINTS
     changes = (bids - bids[0]) / bids[0] * BASIS_POINTS
-    within = sorted(at for at in exit_stamps if series.open_ns <= at < series.close_ns)
-    at_random = _random_places(series, series.open_ns, series.close_ns, seed)
+    within = sorted(at for at in exit_stamps if held.open_ns <= at < held.close_ns)
+    at_random = _random_places(held, held.open_ns, held.close_ns, seed)
     last = place = len(bids) - 1
     left_at: int | None = None
     near: IntArray | None = None
     if within:
         left_at = within[0] + latency_ms * NS_PER_MS
-        place = max(0, int(np.searchsorted(series.stamps, left_at, side="right")) - 1)
-        near = _random_places(series, left_at - NEAR_NS, left_at + NEAR_NS, seed)
+        place = max(0, int(np.searchsorted(held.stamps, left_at, side="right")) - 1)
+        near = _random_places(held, left_at - NEAR_NS, left_at + NEAR_NS, seed)
     return ExitAccount(
         symbol=series.symbol,
         day=series.day.isoformat(),
@@ -94,6 +97,23 @@ def account_of(
         from_high=_change(highest[place], bids[place]) if within else None,
         to_low=_change(bids[place], bids[place:].min()) if within else None,
         to_last=_change(bids[place], bids[last]) if within else None,
+    )
+
+
+def _held(series: QuoteSeries) -> QuoteSeries:
+    """Return the session from the first quote after its opening print."""
+    if series.opened_ns is None:
+        return series
+    after = int(np.searchsorted(series.stamps, series.opened_ns, side="right"))
+    start = min(after, len(series.stamps) - 1)
+    return replace(
+        series,
+        open_ns=max(series.opened_ns, int(series.stamps[start])),
+        stamps=series.stamps[start:],
+        bids=series.bids[start:],
+        asks=series.asks[start:],
+        bid_sizes=series.bid_sizes[start:],
+        ask_sizes=series.ask_sizes[start:],
     )
 
 

@@ -38,8 +38,9 @@ class Judged:
         columns: Names of the outcomes.
         outcomes: What followed; shape (n, columns), NaN rows where not judged.
         controls: Mean of what followed the controls; the same shape.
-        blocks: Ten-minute piece of a symbol-day that a moment lies in; shape (n,).
-        days: Symbol-day; shape (n,).
+        blocks: Ten-minute piece of time that a moment lies in, one for all symbols, since they
+            share a market; shape (n,).
+        days: Trading day, likewise; shape (n,).
         unjudged: Why a moment was not judged, or None; length n.
     """
 
@@ -75,7 +76,7 @@ class ControlPool:
         blocks = np.zeros(len(moments), dtype=np.int64)
         days = np.zeros(len(moments), dtype=np.int64)
         unjudged: list[str | None] = ["outside_session"] * len(moments)
-        for number, session in enumerate(self.series):
+        for session in self.series:
             rows = [
                 row
                 for row, each in enumerate(moments)
@@ -89,8 +90,8 @@ class ControlPool:
             volatility = volatility_at(session, stamps)
             since_open = (stamps - session.open_ns) // NS_PER_SECOND
             for at, row in enumerate(rows):
-                days[row] = number
-                blocks[row] = number * 1_000 + since_open[at] // BLOCK_SECONDS
+                days[row] = session.day.toordinal()
+                blocks[row] = stamps[at] // (BLOCK_SECONDS * NS_PER_SECOND)
                 if np.isnan(found[at, 0]):
                     unjudged[row] = "reach_ends_after_close"
                     continue

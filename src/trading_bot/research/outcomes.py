@@ -15,7 +15,7 @@ REACH_SECONDS = 300
 VOLATILITY_SECONDS = 300
 VOLATILITY_STEP_SECONDS = 10
 MAIN_COLUMN = "mid_60"
-"""The outcome that a negative control is judged by."""
+"""The outcome that pictures and cards show."""
 FALSE_EXIT = "false_exit"
 
 

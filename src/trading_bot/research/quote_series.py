@@ -17,6 +17,9 @@ from trading_bot.order_flow.market.units import NS_PER_SECOND
 IntArray = npt.NDArray[np.int64]
 FloatArray = npt.NDArray[np.float64]
 BASIS_POINTS = 10_000
+OPENING_CONDITIONS = frozenset({17, 25})
+"""A market center's opening trade, and opening prints."""
+LATEST_OPENING_NS = 1_800 * NS_PER_SECOND
 
 
 @dataclass(frozen=True)
@@ -33,6 +36,7 @@ class QuoteSeries:
         asks: Best asks, ticks; shape (n,).
         bid_sizes: Shares at the bid; shape (n,).
         ask_sizes: Shares at the ask; shape (n,).
+        opened_ns: Exchange time of the opening print, Unix nanoseconds; None without a print.
     """
 
     symbol: str
@@ -44,6 +48,7 @@ class QuoteSeries:
     asks: IntArray
     bid_sizes: IntArray
     ask_sizes: IntArray
+    opened_ns: int | None = None
 
     @cached_property
     def mids(self) -> IntArray:
@@ -64,13 +69,16 @@ class SeriesBuilder:
     """Collects quotes, whatever their symbols and days, and hands out series.
 
     Quotes outside a regular session, one-sided or crossed, are left out: the quote before them
-    stands.
+    stands. The opening print is the first that says so within half an hour of the open; where none
+    does, the session's first print.
     """
 
     def __init__(self) -> None:
         self._columns: dict[tuple[str, date], tuple[array[int], ...]] = {}
         self._sessions: dict[tuple[str, date], Session] = {}
         self._now: dict[str, tuple[int, int, tuple[array[int], ...]]] = {}
+        self._opened: dict[tuple[str, date], int] = {}
+        self._opening_known_until: dict[str, int] = {}
 
     def add(
         self, symbol: str, stamp_ns: int, bid: int, bid_size: int, ask: int, ask_size: int
@@ -90,13 +98,43 @@ class SeriesBuilder:
         for column, value in zip(columns, (stamp_ns, bid, ask, bid_size, ask_size), strict=True):
             column.append(value)
 
+    def add_print(self, symbol: str, stamp_ns: int, conditions: Iterable[int]) -> None:
+        """Look for the opening print; stamps of one symbol never fall."""
+        if stamp_ns < self._opening_known_until.get(symbol, 0):
+            return
+        session = session_at(stamp_ns)
+        if session is None or not session.open_ns <= stamp_ns < session.close_ns:
+            return
+        self._opened.setdefault((symbol, session.day), stamp_ns)
+        late = stamp_ns >= session.open_ns + LATEST_OPENING_NS
+        opens = not late and not OPENING_CONDITIONS.isdisjoint(conditions)
+        if opens:
+            self._opened[symbol, session.day] = stamp_ns
+        if late or opens:
+            self._opening_known_until[symbol] = session.close_ns
+
     def series(self) -> list[QuoteSeries]:
         """Return what was collected, by symbol and day."""
         found = []
         for (symbol, day), columns in sorted(self._columns.items()):
             session = self._sessions[symbol, day]
-            arrays = [np.array(column, dtype=np.int64) for column in columns]
-            found.append(QuoteSeries(symbol, day, session.open_ns, session.close_ns, *arrays))
+            stamps, bids, asks, bid_sizes, ask_sizes = (
+                np.array(column, dtype=np.int64) for column in columns
+            )
+            found.append(
+                QuoteSeries(
+                    symbol,
+                    day,
+                    session.open_ns,
+                    session.close_ns,
+                    stamps,
+                    bids,
+                    asks,
+                    bid_sizes,
+                    ask_sizes,
+                    self._opened.get((symbol, day)),
+                )
+            )
         return found
 
 

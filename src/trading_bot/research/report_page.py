@@ -13,7 +13,8 @@ from trading_bot.order_flow.config import OrderFlowConfig
 from trading_bot.research.outcomes import MAIN_COLUMN
 from trading_bot.research.report_charts import Figure, day_figure, effects_figure
 from trading_bot.research.score_run import Scorecard
-from trading_bot.research.score_tables import TextTable, not_judged, tables_of, verdicts
+from trading_bot.research.score_tables import TextTable, tables_of
+from trading_bot.research.score_words import not_judged, verdicts
 from trading_bot.research.scorecard import rate_is_met
 from trading_bot.research.scored_findings import Findings
 
@@ -140,7 +141,7 @@ def page(card: Scorecard, findings: Findings, config: OrderFlowConfig, *, script
         not_judged=escape(not_judged(card)),
         buttons=buttons,
         effects="" if effects is None else _EFFECTS,
-        tables="".join(_table(table) for table in tables_of(card)),
+        tables="".join(_table(table) for table in tables_of(card) if table.rows),
         script=script,
         figures=_embedded({"days": days, "effects": effects}),
     )
@@ -166,7 +167,7 @@ def _cards(card: Scorecard) -> list[str]:
     if exits.share is not None and exits.control_share is not None:
         at_random = f"{exits.control_share:.0%}"
         text = f"false exits of {exits.judged}, wanted below 10 %; at random {at_random}"
-        found.append(_card(f"{exits.share:.0%}", text, met=bool(exits.met)))
+        found.append(_card(f"{exits.share:.0%}", text, met=exits.met))
     for row in card.rows:
         if row.is_whole and row.effects is not None:
             effect = row.effects[MAIN_COLUMN]

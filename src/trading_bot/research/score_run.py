@@ -10,6 +10,7 @@ from typing import Any
 from trading_bot.order_flow.market.units import NS_PER_SECOND, ns_from_utc
 from trading_bot.replay.playback import Playback
 from trading_bot.research.changed_tapes import MirroredTape, ShuffledTape, TapeChange
+from trading_bot.research.day_counts import DayCount, day_counts
 from trading_bot.research.exit_account import ExitAccount, account_of
 from trading_bot.research.market_series import MarketSeries
 from trading_bot.research.matched_control import CONTROLS_PER_ALERT, ControlPool
@@ -43,12 +44,13 @@ class Scorecard:
         config_hash: Names the settings.
         days: Symbol-days, as (symbol, ISO date).
         market: Symbol of the market series, or None.
-        rows: One per kind of event.
+        rows: Of each kind of event, over all symbols and by severity, symbol and tag.
         controls: Name of a negative control to its rows.
         accounts: What the exits would have meant, by symbol-day.
         false_exits: How many exits were false.
         alerts_a_day: By symbol.
         tagged_alerts: Every alert with what the market did; None without a market series.
+        day_counts: Alerts and exits of each symbol-day.
     """
 
     rules: OutcomeRules
@@ -62,6 +64,7 @@ class Scorecard:
     false_exits: FalseExits
     alerts_a_day: dict[str, float]
     tagged_alerts: tuple[TaggedAlert, ...] | None = None
+    day_counts: tuple[DayCount, ...] = ()
 
     def to_json_dict(self) -> dict[str, Any]:
         """Give what `--json` prints; the same run gives the same bytes."""
@@ -74,6 +77,7 @@ class Scorecard:
                 "market": self.market,
             },
             "days": [list(day) for day in self.days],
+            "day_counts": [asdict(each) for each in self.day_counts],
             "rows": [row.to_json_dict() for row in self.rows],
             "negative_controls": {
                 name: [{**row.to_json_dict(), "failed": row.shows_a_fall} for row in rows]
@@ -154,7 +158,7 @@ def score(
         market=None if market is None else market.symbol,
         rows=tuple(rows),
         controls={
-            name: tuple(score_rows(found, pool, seed=seed, by_severity=False))
+            name: tuple(score_rows(found, pool, seed=seed, cut=False))
             for name, found in controls.items()
         },
         accounts=_accounts(findings, rules, seed),
@@ -163,6 +167,7 @@ def score(
         tagged_alerts=None
         if market is None
         else tagged(findings.alerts, market, playback.config.config_hash),
+        day_counts=day_counts(events, findings.series),
     )
     return card, findings
 

@@ -1,22 +1,19 @@
-"""A scorecard as tables of text and plain sentences, for the terminal and for the page alike."""
+"""A scorecard as tables of text, for the terminal and for the page alike."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from trading_bot.research.bootstrap import ENOUGH, Effect
+from trading_bot.research.bootstrap import ENOUGH
 from trading_bot.research.exit_account import ExitAccount
-from trading_bot.research.outcomes import HORIZONS_SECONDS, MAIN_COLUMN, OutcomeRules
+from trading_bot.research.outcomes import HORIZONS_SECONDS, OutcomeRules
 from trading_bot.research.score_run import Scorecard
-from trading_bot.research.scorecard import (
-    ALERTS_A_DAY_WANTED,
-    FALSE_EXITS_WANTED,
-    ScoreRow,
-    rate_is_met,
-)
+from trading_bot.research.score_words import interval
+from trading_bot.research.scorecard import ScoreRow
 
-RESTING_BID = "resting_bid"
+_MIDS = tuple(f"mid_{after}" for after in HORIZONS_SECONDS)
+_MID_NAMES = tuple(f"mid {after} s" for after in HORIZONS_SECONDS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,86 +35,24 @@ class TextTable:
     narrow: tuple[int, ...] = ()
 
 
-def tables_of(card: Scorecard) -> list[TextTable]:
-    """Return everything a card holds, most important first."""
+def tables_of(card: Scorecard, *, all_rows: bool = False) -> list[TextTable]:
+    """Return what a card holds, most important first.
+
+    Args:
+        card: What was scored.
+        all_rows: Also show rows with too few events to say anything.
+    """
+    title = "What followed the alerts, against matched random seconds"
     return [
-        _effects("What followed the alerts, against matched random seconds", card.rows),
-        _hits(card.rows, card.rules),
-        _negative(card.controls),
+        _enough(_effects(title, card.rows), card.rows, all_rows=all_rows),
+        _enough(_hits(card.rows, card.rules), card.rows, all_rows=all_rows),
+        _enough(
+            _negative(card.controls),
+            [row for rows in card.controls.values() for row in rows],
+            all_rows=all_rows,
+        ),
         _exits(card.accounts),
     ]
-
-
-def verdicts(card: Scorecard) -> list[str]:
-    """Return the findings as sentences, with nothing claimed that was not measured."""
-    found = []
-    for symbol, rate in card.alerts_a_day.items():
-        low, high = ALERTS_A_DAY_WANTED
-        met = "met" if rate_is_met(rate) else "NOT MET"
-        found.append(f"{symbol}: {rate:,.1f} alerts a day; wanted {low:.0f} to {high:.0f}: {met}.")
-    exits = card.false_exits
-    if exits.share is None or exits.control_share is None:
-        found.append("No exit could be judged, so nothing is known of false exits.")
-    else:
-        met = "met" if exits.met else "NOT MET"
-        found.append(
-            f"{exits.false:,} of {exits.judged:,} exits ({exits.share:.0%}) were false; wanted "
-            f"less than {FALSE_EXITS_WANTED:.0%}: {met}. Matched random seconds: "
-            f"{exits.control_share:.0%}."
-        )
-    found += [_verdict(row, card.rows) for row in card.rows if row.is_whole]
-    failed = [
-        f"{name} {row.name}"
-        for name, rows in card.controls.items()
-        for row in rows
-        if row.shows_a_fall
-    ]
-    if failed:
-        found.append(
-            f"Negative controls that show a fall: {'; '.join(failed)}. What the rules above show "
-            "may be of the same making."
-        )
-    else:
-        found.append("No negative control shows a fall.")
-    found.append(
-        "These are differences of a few basis points, often less than the spread: information "
-        "about risk, no forecast to trade on, and no saving."
-    )
-    return found
-
-
-def _verdict(row: ScoreRow, rows: Iterable[ScoreRow]) -> str:
-    name = (row.source or row.kind).replace("_", " ").capitalize()
-    if row.effects is None:
-        said = f"{name}: {row.judged} judged, too few to say anything (at least {ENOUGH})."
-        return said + _with_market(row, rows)
-    effect = row.effects[MAIN_COLUMN]
-    if effect.high < 0:
-        what = "the midpoint falls more than after matched seconds"
-    elif effect.low > 0:
-        what = "the midpoint rises more than after matched seconds"
-    else:
-        what = "no difference from matched seconds"
-    warning = ""
-    if row.source == RESTING_BID and not row.shows_a_fall:
-        warning = " Large size resting in the bids carries no warning."
-    said = f"{name}: {what}, {interval(effect)} bp in 60 s ({row.judged:,} judged).{warning}"
-    return said + _with_market(row, rows)
-
-
-def _with_market(row: ScoreRow, rows: Iterable[ScoreRow]) -> str:
-    tagged = {
-        each.market_wide: each.count
-        for each in rows
-        if (each.kind, each.source) == (row.kind, row.source) and each.market_wide is not None
-    }
-    known = sum(tagged.values())
-    return f" {tagged.get(True, 0):,} of {known:,} came while the market fell." if known else ""
-
-
-def interval(effect: Effect) -> str:
-    """Return a difference with its interval."""
-    return f"{effect.difference:+.2f} [{effect.low:+.2f}, {effect.high:+.2f}]"
 
 
 def _cells(row: ScoreRow, columns: Iterable[str], *, scale: int = 1) -> tuple[str, ...]:
@@ -137,13 +72,22 @@ def _head(row: ScoreRow) -> tuple[str, ...]:
     return row.name, f"{row.count:,}", f"{row.per_day:.1f}", f"{row.judged:,}"
 
 
+def _enough(table: TextTable, rows: Sequence[ScoreRow], *, all_rows: bool) -> TextTable:
+    """Leave out the lines of rows that say nothing, and tell how many there were."""
+    if all_rows or all(row.effects is not None for row in rows):
+        return table
+    kept = [line for line, row in zip(table.rows, rows, strict=True) if row.effects is not None]
+    missing = len(rows) - len(kept)
+    said = f"{missing} row{'s'[: missing != 1]} with fewer than {ENOUGH} judged left out"
+    note = f"{said}; JSON has them."
+    return replace(table, rows=tuple(kept), note=f"{note} {table.note}")
+
+
 def _effects(title: str, rows: Iterable[ScoreRow]) -> TextTable:
-    mids = [f"mid_{after}" for after in HORIZONS_SECONDS]
-    columns = (*mids, "bid_60", "bid_300", "lowest_300")
-    names = [f"mid {after} s" for after in HORIZONS_SECONDS]
+    columns = (*_MIDS, "bid_60", "bid_300", "lowest_300")
     return TextTable(
         title,
-        ("kind", "number", "a day", "judged", *names, "bid 60 s", "bid 300 s", "lowest"),
+        ("kind", "number", "a day", "judged", *_MID_NAMES, "bid 60 s", "bid 300 s", "lowest"),
         tuple((*_head(row), *_cells(row, columns)) for row in rows),
         "Basis points: mean after the alerts minus mean after matched random seconds, with its "
         "95 % bootstrap interval. An interval that holds zero shows nothing.",
@@ -168,14 +112,15 @@ def _negative(controls: dict[str, tuple[ScoreRow, ...]]) -> TextTable:
     for name, rows in controls.items():
         for row in rows:
             said = {None: "too few", True: "FAILED", False: "passed"}[row.shows_a_fall]
-            lines.append((name, *_head(row), *_cells(row, ("mid_60", "mid_300")), said))
+            lines.append((name, *_head(row), *_cells(row, _MIDS), said))
     return TextTable(
         "Negative controls: none of these may show a fall",
-        ("control", "kind", "number", "a day", "judged", "mid 60 s", "mid 300 s", "60 s"),
+        ("control", "kind", "number", "a day", "judged", *_MID_NAMES, "said"),
         tuple(lines),
         "Mirrored: the rules over the tape upside down (bursts of buying, large buyers). "
-        "Shuffled: sides by a coin. Shifted: the alerts 30 minutes away.",
-        narrow=(0, 1, 2, 5, 7),
+        "Shuffled: sides by a coin. Shifted: the alerts 30 minutes away. A fall at any horizon "
+        "fails.",
+        narrow=(0, 1, 2, 7, 9),
     )
 
 
@@ -224,16 +169,3 @@ def _exits(accounts: Sequence[ExitAccount]) -> TextTable:
         "with leaving at a random second of the day, and at one within 30 minutes of the exit.",
         narrow=(0, 1, 2, 3, 5),
     )
-
-
-def not_judged(card: Scorecard) -> str:
-    """Say how many events could not be judged, and why."""
-    reasons: dict[str, int] = {}
-    for row in card.rows:
-        if row.is_whole:
-            for reason, count in row.unjudged.items():
-                reasons[reason] = reasons.get(reason, 0) + count
-    if not reasons:
-        return "Every alert and exit could be judged."
-    parts = [f"{count:,} {reason.replace('_', ' ')}" for reason, count in sorted(reasons.items())]
-    return f"Not judged: {', '.join(parts)}."

@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from typing import Literal, NamedTuple
 
 import numpy as np
 
 from trading_bot.order_flow.data_models import OrderFlowAlert
 from trading_bot.order_flow.market.units import ns_from_utc
 from trading_bot.order_flow.recommendation import ExitRecommendation
-from trading_bot.research.bootstrap import Effect, effects
+from trading_bot.research.bootstrap import ENOUGH, Effect, effects
 from trading_bot.research.market_series import MarketSeries
 from trading_bot.research.matched_control import ControlPool, Judged, Moment
-from trading_bot.research.outcomes import FALSE_EXIT, MAIN_COLUMN
+from trading_bot.research.outcomes import FALSE_EXIT, HORIZONS_SECONDS
 
 ALERTS_A_DAY_WANTED = (5.0, 15.0)
 FALSE_EXITS_WANTED = 0.10
 EXIT = "exit"
+ANY_ALERT = "any_alert"
+"""All alerts together: kinds that are too few alone may say something so."""
+Shown = Literal["fall", "rise", "nothing"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +58,7 @@ class ScoreRow:
         judged: How many could be judged.
         unjudged: The others, by reason.
         effects: By name of the outcome; None where too few were judged.
+        symbol: Only those of this symbol, or None for all together.
     """
 
     kind: str
@@ -65,30 +70,40 @@ class ScoreRow:
     judged: int
     unjudged: Mapping[str, int]
     effects: Mapping[str, Effect] | None
+    symbol: str | None = None
 
     @property
     def name(self) -> str:
         """The row's name for a reader."""
-        parts = [self.source or self.kind, self.severity or "all"]
+        kind = (self.source or self.kind).replace("_", " ")
+        parts = [kind, self.severity or self.symbol or "all"]
         if self.market_wide is not None:
             parts.append("market-wide" if self.market_wide else "own")
-        return ", ".join(parts).replace("_", " ")
+        return ", ".join(parts)
 
     @property
     def is_whole(self) -> bool:
         """Whether the row holds every event of its kind and source."""
-        return self.severity is None and self.market_wide is None
+        return self.severity is None and self.market_wide is None and self.symbol is None
+
+    @property
+    def shown(self) -> dict[int, Shown] | None:
+        """What the midpoint's interval shows at each horizon, by seconds; None for too few."""
+        if self.effects is None:
+            return None
+        return {after: _shown(self.effects[f"mid_{after}"]) for after in HORIZONS_SECONDS}
 
     @property
     def shows_a_fall(self) -> bool | None:
-        """Whether the main effect's interval lies wholly below zero; None for too few."""
-        return None if self.effects is None else self.effects[MAIN_COLUMN].high < 0
+        """Whether the interval of any horizon lies wholly below zero; None for too few."""
+        return None if self.shown is None else "fall" in self.shown.values()
 
     def to_json_dict(self) -> dict[str, object]:
         """Give what `--json` prints."""
         return {
             "kind": self.kind,
             "source": self.source,
+            "symbol": self.symbol,
             "severity": self.severity,
             "market_wide": self.market_wide,
             "count": self.count,
@@ -96,6 +111,9 @@ class ScoreRow:
             "judged": self.judged,
             "unjudged": dict(self.unjudged),
             "too_few": self.effects is None,
+            "shown": None
+            if self.shown is None
+            else {f"mid_{after}": shown for after, shown in self.shown.items()},
             "effects": None
             if self.effects is None
             else {name: asdict(effect) for name, effect in self.effects.items()},
@@ -124,8 +142,10 @@ class FalseExits:
 
     @property
     def met(self) -> bool | None:
-        """Whether less than 10 % are false."""
-        return None if self.share is None else self.share < FALSE_EXITS_WANTED
+        """Whether less than 10 % are false; None when too few could be judged."""
+        if self.share is None or self.judged < ENOUGH:
+            return None
+        return self.share < FALSE_EXITS_WANTED
 
 
 def events_of(
@@ -152,34 +172,33 @@ def events_of(
 
 
 def score_rows(
-    events: Sequence[Event], pool: ControlPool, *, seed: int, by_severity: bool = True
+    events: Sequence[Event], pool: ControlPool, *, seed: int, cut: bool = True
 ) -> list[ScoreRow]:
-    """Score every kind of event.
+    """Score every kind of event, over all symbols together.
 
     Args:
         events: Of any kinds.
         pool: The sessions they lie in, and their controls.
         seed: Of the resampling.
-        by_severity: Also one row for each severity, and for each tag of the market.
+        cut: Also one row for each severity, each symbol and each tag of the market, and one for
+            all alerts together; each only where there are several.
     """
     judged = pool.judge([event.moment for event in events])
+    kinds: dict[tuple[str, str], list[int]] = defaultdict(list)
+    for n, event in enumerate(events):
+        kinds[event.kind, event.source or ""].append(n)
+    alerts = [n for n, event in enumerate(events) if event.kind != EXIT]
+    if cut and len(kinds) - ((EXIT, "") in kinds) > 1:
+        kinds[ANY_ALERT, ""] = alerts
     rows = []
-    kinds = sorted({(event.kind, event.source or "") for event in events}, key=_kind_order)
-    for kind, source in kinds:
-        members = [n for n, e in enumerate(events) if (e.kind, e.source or "") == (kind, source)]
-        cuts: list[tuple[str | None, bool | None]] = [(None, None)]
-        if by_severity:
-            severities = sorted({events[n].severity for n in members})
-            cuts += [(severity, None) for severity in severities]
-            tags = {events[n].market_wide for n in members} - {None}
-            cuts += [(None, tag) for tag in sorted(tags, key=bool, reverse=True)]
-        for severity, tag in cuts:
-            chosen = [
-                n
-                for n in members
-                if severity in (None, events[n].severity) and tag in (None, events[n].market_wide)
-            ]
-            rows.append(_row(kind, source or None, severity, tag, chosen, judged, pool, seed))
+    for kind, source in sorted(kinds, key=_kind_order):
+        members = kinds[kind, source]
+        cuts = [_Cut()]
+        if cut:
+            cuts += _cuts_of([events[n] for n in members], pool)
+        for each in cuts:
+            chosen = [n for n in members if each.holds(events[n])]
+            rows.append(_row(kind, source or None, each, chosen, judged, pool, seed))
     return rows
 
 
@@ -209,11 +228,34 @@ def rate_is_met(rate: float) -> bool:
     return ALERTS_A_DAY_WANTED[0] <= rate <= ALERTS_A_DAY_WANTED[1]
 
 
+class _Cut(NamedTuple):
+    """Which events of a kind a row holds; None asks for nothing."""
+
+    severity: str | None = None
+    market_wide: bool | None = None
+    symbol: str | None = None
+
+    def holds(self, event: Event) -> bool:
+        return (
+            self.severity in (None, event.severity)
+            and self.market_wide in (None, event.market_wide)
+            and self.symbol in (None, event.moment.symbol)
+        )
+
+
+def _cuts_of(events: Sequence[Event], pool: ControlPool) -> list[_Cut]:
+    cuts = [_Cut(severity=each) for each in sorted({event.severity for event in events})]
+    if len({session.symbol for session in pool.series}) > 1:
+        symbols = sorted({event.moment.symbol for event in events})
+        cuts += [_Cut(symbol=each) for each in symbols]
+    tags = {event.market_wide for event in events if event.market_wide is not None}
+    return cuts + [_Cut(market_wide=each) for each in sorted(tags, reverse=True)]
+
+
 def _row(
     kind: str,
     source: str | None,
-    severity: str | None,
-    tag: bool | None,
+    cut: _Cut,
     members: list[int],
     judged: Judged,
     pool: ControlPool,
@@ -228,18 +270,28 @@ def _row(
         seed=seed,
     )
     reasons = Counter(reason for n in members if (reason := judged.unjudged[n]) is not None)
+    days = sum(cut.symbol in (None, session.symbol) for session in pool.series)
     return ScoreRow(
         kind=kind,
         source=source,
-        severity=severity,
-        market_wide=tag,
+        severity=cut.severity,
+        market_wide=cut.market_wide,
+        symbol=cut.symbol,
         count=len(members),
-        per_day=round(len(members) / len(pool.series), 4),
+        # Of a symbol without a session nothing is judged, and no rate is known.
+        per_day=round(len(members) / days, 4) if days else 0.0,
         judged=len(usable),
         unjudged=dict(sorted(reasons.items())),
         effects=None if found is None else dict(zip(judged.columns, found, strict=True)),
     )
 
 
-def _kind_order(kind: tuple[str, str]) -> tuple[bool, str, str]:
-    return kind[0] == EXIT, *kind
+def _kind_order(kind: tuple[str, str]) -> tuple[int, str, str]:
+    last = (ANY_ALERT, EXIT)
+    return last.index(kind[0]) if kind[0] in last else -1, *kind
+
+
+def _shown(effect: Effect) -> Shown:
+    if effect.high < 0:
+        return "fall"
+    return "rise" if effect.low > 0 else "nothing"

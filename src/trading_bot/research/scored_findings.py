@@ -110,6 +110,8 @@ def _keep_quotes(rows: list[Row], builder: SeriesBuilder) -> None:
     for row in rows:
         if row[KIND]:
             builder.add(row[SYMBOL], row[SIP_NS], *row[PLACE + 1 : PLACE + 5])
+        else:
+            builder.add_print(row[SYMBOL], row[SIP_NS], row[PLACE + 3])
 
 
 def _read(judge: MarketJudge, rows: list[Row], findings: Findings) -> None:

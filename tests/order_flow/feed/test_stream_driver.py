@@ -108,7 +108,7 @@ class CrashingOnce:
         self.refused, self.lost = decoder.refused, decoder.lost
         self.refused_rows = decoder.refused_rows
         self.decode_conflated = decoder.decode_conflated
-        self.pieces = decoder.pieces
+        self.pieces, self.symbols_of = decoder.pieces, decoder.symbols_of
         self._decoder = decoder
         self._frames = 0
 

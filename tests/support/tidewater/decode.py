@@ -84,6 +84,10 @@ class TidewaterDecoder:
         """Give the message itself: they are all small."""
         yield payload
 
+    def symbols_of(self, payload: bytes, *, is_part: bool = False) -> set[str] | None:
+        """Say nothing: no message waits for a large one."""
+        return None
+
     def _events(self, payload: bytes, received_ns: int, link: int) -> Iterator[MarketEvent]:
         if link != self._link:
             # What the new connection brings goes on from nothing that came before.

@@ -1,7 +1,7 @@
 """Judges the frames that wait, in slices, so that reading and the host's work go on in between.
 
 Under pressure a longer slice is decoded at once, and its quotes are conflated. A large frame is
-judged piece by piece, and stays in the queue until the last one: what came after it waits its turn.
+judged piece by piece, and stays in the queue until the last one; frames of other symbols go ahead.
 A frame that the code crashes on, or that is damaged, costs no other.
 """
 
@@ -18,12 +18,15 @@ from ..market.units import NS_PER_SECOND
 from ..providers.provider import StreamDecoder
 from ..threads.watch import JUDGING, JUDGING_SECONDS, Threads, Watched
 from .frame_queue import Frame, FrameQueue
+from .overtaking import Overtaking
 
 SLICE_SECONDS: Final = 0.004
 """How long frames are judged before reading and the host's own work get their turn."""
 REST_SECONDS: Final = 0.001
 """How long other threads have for themselves between two slices of a large frame."""
 PRESSED_SLICE_BYTES: Final = 500_000
+AHEAD_BYTES: Final = 65_536
+"""Of other symbols at most so much is judged before the next piece of a large frame."""
 
 _logger = get_logger(__name__)
 
@@ -72,6 +75,7 @@ class FrameConsumer:
         self._scheduled = False
         # What is left of the large frame that stands first.
         self._pieces: Iterator[bytes] | None = None
+        self._overtaking = Overtaking(queue, decoder)
         self.refused = decoder.refused
 
     def schedule(self) -> None:
@@ -134,6 +138,11 @@ class FrameConsumer:
 
     def _judge_piece(self, frame: Frame) -> None:
         """Judge the next piece of a large frame; after its last one the frame is taken."""
+        if self._overtaking.is_reading:
+            self._overtaking.read_on()
+            return
+        for ahead in self._overtaking.some(AHEAD_BYTES):
+            self._decoder.decode(ahead.payload or b"", ahead.received_ns, ahead.link)
         if self._pieces is None:
             # Should that crash, the frame has no pieces, and is taken.
             self._pieces = iter(())
@@ -142,6 +151,7 @@ class FrameConsumer:
         if piece is None:
             self._pieces = None
             self._queue.take()
+            self._overtaking.begin()
         elif self._queue.pressed:
             self._decode_conflated([piece], frame.received_ns, frame.link)
         else:

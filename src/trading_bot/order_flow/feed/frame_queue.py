@@ -92,13 +92,32 @@ class FrameQueue:
         """
         return self._frames[0]
 
+    def at(self, place: int) -> Frame:
+        """Return the frame at a place, 0 for the oldest, which waits on.
+
+        Raises:
+            IndexError: None waits there.
+        """
+        return self._frames[place]
+
     def take(self) -> Frame:
-        """Return the oldest frame.
+        """Return the oldest frame, and let it wait no more.
 
         Raises:
             IndexError: None waits.
         """
         frame = self._frames.popleft()
+        self.waiting_bytes -= FRAME_OVERHEAD_BYTES + len(frame.payload or b"")
+        return frame
+
+    def take_ahead(self, place: int) -> Frame:
+        """Return the frame at a place, which goes ahead of those before it.
+
+        Raises:
+            IndexError: None waits there.
+        """
+        frame = self._frames[place]
+        del self._frames[place]
         self.waiting_bytes -= FRAME_OVERHEAD_BYTES + len(frame.payload or b"")
         return frame
 

@@ -239,6 +239,19 @@ class StreamDecoder(Protocol):
         """
         ...
 
+    def symbols_of(self, payload: bytes, *, is_part: bool = False) -> set[str] | None:
+        """Return whose events a message holds, without decoding it; it may name more.
+
+        Args:
+            payload: The message.
+            is_part: True for a part of one, which may begin and end anywhere.
+
+        Returns:
+            The symbols; None where that cannot be told, or where there is more in it than events of
+            symbols. A provider whose messages are all small may always say None.
+        """
+        ...
+
 
 class StreamSession(Protocol):
     """A supervised connection; made and used on one event loop.

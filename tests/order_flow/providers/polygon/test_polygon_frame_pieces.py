@@ -18,6 +18,7 @@ from trading_bot.order_flow.providers.polygon.frame_pieces import (
     PIECE_MESSAGES,
     UNREADABLE_PIECE,
     pieces_of,
+    symbols_of,
 )
 from trading_bot.order_flow.providers.polygon.stream_wire import FrameReader
 
@@ -166,3 +167,57 @@ def test_damage_within_a_message_costs_that_message(monkeypatch: pytest.MonkeyPa
     assert numbers == [0, 1, 2, 3, 5, 6, 7, 8, 9]
     assert refused == {"malformed_message": 1}
     assert lost == {""}
+
+
+# -- whose events a frame holds -------------------------------------------------------------------
+
+ODD_NAMES = st.text(st.characters(codec="utf-8"), max_size=5)
+
+
+@pytest.mark.parametrize("spaces", [None, (", ", ": "), (" , ", " : ")])
+def test_the_symbols_of_prints_quotes_and_limit_bands_are_found(
+    spaces: tuple[str, str] | None,
+) -> None:
+    # Given a frame of three kinds of messages, written close or wide
+    rows = [
+        {"ev": "T", "sym": "ACME", "q": 1},
+        {"ev": "Q", "q": 2, "sym": "BOLT"},
+        {"ev": "LULD", "T": "CORK", "h": 1.5},
+    ]
+    # When its symbols are looked for
+    # Then all are found
+    assert symbols_of(json.dumps(rows, separators=spaces).encode()) == {"ACME", "BOLT", "CORK"}
+
+
+@pytest.mark.parametrize(
+    "frame",
+    [
+        b'[{"ev":"status","status":"connected"}]',
+        b'[{"ev":"T","sym":"ACME"},{"ev":"status","message":"bye"}]',
+        b'[{"ev":"T","sym":7}]',
+        rb'[{"ev":"T","s\u0079m":"ACME"}]',
+        rb'[{"ev":"T","sym":"A\u0043ME"}]',
+    ],
+)
+def test_of_a_frame_with_more_than_named_events_nobody_knows_whose_it_is(frame: bytes) -> None:
+    # Given a frame with a word of the server, a message without a name, or an escape
+    # When its symbols are looked for, then they cannot be told
+    assert symbols_of(frame) is None
+
+
+def test_a_part_of_a_frame_may_be_cut_anywhere() -> None:
+    # Given a frame that is cut within two messages
+    frame = b'[{"ev":"T","sym":"ACME"},{"ev":"T","sym":"BOLT"},{"ev":"T","sym":"CORK"}]'
+    # When the symbols of the part between are looked for
+    # Then those that stand in it whole are found
+    assert symbols_of(frame[12:60], is_part=True) == {"BOLT"}
+
+
+@given(st.lists(ODD_NAMES, max_size=10))
+def test_no_symbol_of_a_frame_is_overlooked(names: list[str]) -> None:
+    # Given messages of symbols of any name
+    frame = json.dumps([{"ev": "Q", "sym": name} for name in names]).encode()
+    # When they are looked for
+    found = symbols_of(frame)
+    # Then all are found, or it is said that they cannot be told
+    assert found is None or found == set(names)

@@ -37,6 +37,20 @@ _MESSAGES: Final = re.compile(
     rb"(?:" + _MESSAGE + rb"\s*+,\s*+){0,%d}+" % PIECE_MESSAGES, re.DOTALL
 )
 """Messages, each with the comma that follows it."""
+_NAMES: Final = tuple(re.compile(b'"%b"\\s*+:\\s*+"([^"]*+)"' % key) for key in (b"sym", b"T"))
+"""The name of a symbol as prints and quotes have it, and as limit bands have it: two patterns that
+each begin with a text are found quicker than one."""
+_KIND: Final = b'"ev"'
+
+
+def symbols_of(frame: bytes, *, is_part: bool = False) -> set[str] | None:
+    """Return whose events a frame holds; see `StreamDecoder.symbols_of`."""
+    if b"\\" in frame:
+        return None  # a name may be written in another way
+    names = [name for pattern in _NAMES for name in pattern.findall(frame)]
+    if not is_part and len(names) != frame.count(_KIND):
+        return None
+    return {name.decode(errors="replace") for name in set(names)}
 
 
 def pieces_of(frame: bytes) -> Iterator[bytes]:

@@ -16,7 +16,7 @@ from ...market.events import HaltEvent
 from ...market.refused import Refused
 from ...market.sink import MarketSink
 from ...market.units import NS_PER_MS, UNITS_PER_SHARE
-from .frame_pieces import pieces_of
+from .frame_pieces import pieces_of, symbols_of
 from .rows import BELOW_ONE_SHARE
 from .stream_wire import (
     KINDS,
@@ -92,6 +92,10 @@ class PolygonDecoder:
     def pieces(self, payload: bytes) -> Iterator[bytes]:
         """Take a large frame apart; see `StreamDecoder.pieces`."""
         return pieces_of(payload)
+
+    def symbols_of(self, payload: bytes, *, is_part: bool = False) -> set[str] | None:
+        """Return whose events a frame holds; see `StreamDecoder.symbols_of`."""
+        return symbols_of(payload, is_part=is_part)
 
     def _give(self, messages: Sequence[Message], received_ns: int, link: int) -> None:
         sink = self._sink

@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 import json
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from support.calibration_values import FIRST, WANTED, counts_of, steady
 
-from trading_bot.research.calibration import Choice, Target, calibrate, fit
-from trading_bot.research.threshold_grid import LARGE_SIZES, SPIKES, SymbolCounts
+from trading_bot.research.calibration.fit import OWN_SCALE_STAYS, Choice, Target, calibrate, fit
+from trading_bot.research.calibration.grid import LARGE_SIZES, SPIKES, SymbolCounts
 
 
 def test_what_fits_every_day_is_chosen() -> None:
     # Given three days on which one pair of thresholds gives ten alerts
     # When they are calibrated
-    found = calibrate("ACME", steady(3), WANTED)
+    found = calibrate("ACME", steady(3), WANTED, present={})
     # Then that pair is chosen, and both judged days were as wanted
     assert found.choice == Choice(10_000, 3.0, 5.0, 5.0)
     assert found.choice.thresholds == {
@@ -36,7 +36,7 @@ def test_a_day_is_judged_by_what_the_days_before_chose() -> None:
     # Given a pair that fits the first day and gives forty alerts on the second
     counts = counts_of([{10_000: 5}, {10_000: 20, 20_000: 5}], [{3.0: 5}, {3.0: 20, 4.0: 5}])
     # When both are calibrated
-    found = calibrate("ACME", counts, WANTED)
+    found = calibrate("ACME", counts, WANTED, present={})
     # Then the second day is judged by the first day's choice, and fails
     (step,) = found.steps
     assert step.choice == Choice(10_000, 3.0, 5.0, 5.0)
@@ -91,7 +91,7 @@ def test_of_equals_the_higher_thresholds_are_chosen() -> None:
 def test_what_does_not_hold_is_refused_with_its_reason(counts: SymbolCounts, reason: str) -> None:
     # Given too few days, nothing that fits, or nothing that lasts
     # When it is calibrated
-    found = calibrate("ACME", counts, WANTED)
+    found = calibrate("ACME", counts, WANTED, present={})
     # Then it is refused and says why
     assert found.refusal == reason
     assert found.to_json_dict()["thresholds"] is None
@@ -101,7 +101,7 @@ def test_a_step_without_a_fit_is_no_success() -> None:
     # Given a first day that nothing fits, and two that one pair fits by their mean
     counts = counts_of([{10_000: 30}, {10_000: 0}, {10_000: 0}], [{3.0: 0}, {3.0: 5}, {3.0: 5}])
     # When they are calibrated
-    found = calibrate("ACME", counts, WANTED)
+    found = calibrate("ACME", counts, WANTED, present={})
     # Then the first step has no choice and is not met
     assert (found.steps[0].choice, found.steps[0].alerts, found.steps[0].met) == (None, None, False)
     assert found.to_json_dict()["walk_forward"][0]["thresholds"] is None
@@ -110,14 +110,14 @@ def test_a_step_without_a_fit_is_no_success() -> None:
 def test_days_used_before_are_marked_as_spent() -> None:
     # Given a calibration that has seen the second day
     # When three days are calibrated
-    found = calibrate("ACME", steady(3), WANTED, {FIRST + timedelta(days=1)})
+    found = calibrate("ACME", steady(3), WANTED, {FIRST + timedelta(days=1)}, present={})
     # Then only the third is out of sample
     assert [step.spent for step in found.steps] == [True, False]
 
 
 def test_every_cell_tried_is_listed() -> None:
     # Given two days
-    found = calibrate("ACME", steady(2), WANTED).to_json_dict()
+    found = calibrate("ACME", steady(2), WANTED, present={}).to_json_dict()
     # When the result is written
     json.dumps(found)
     # Then all cells are there with the alerts of each day
@@ -126,6 +126,62 @@ def test_every_cell_tried_is_listed() -> None:
     assert {"rule": "red_burst", "threshold": 3.0, "alerts": [5, 5]} in found["cells"]
     assert found["fitted_rate"] == 10.0
     assert found["walk_forward"][0]["fitted_rate"] == 10.0
+
+
+def days_with(*alerts: int) -> dict[date, int]:
+    return {FIRST + timedelta(days=n): each for n, each in enumerate(alerts)}
+
+
+@pytest.mark.parametrize(
+    ("present", "kept"),
+    [
+        ((0, 0, 0), None),
+        ((10, 4, 16), None),
+        ((10, 5, 16), None),
+        (
+            (0, 5, 15),
+            ("the settings as they are came to the wish on 2 of 2 judged days, fitted ones on 2"),
+        ),
+    ],
+)
+def test_settings_stay_unless_fitted_ones_do_better_on_judged_days(
+    present: tuple[int, ...], kept: str | None
+) -> None:
+    # Given three days that fitted thresholds meet, and the settings as they are
+    # When they are calibrated
+    found = calibrate("ACME", steady(3), WANTED, present=days_with(*present))
+    # Then equal is not better
+    assert found.kept == kept
+    assert found.written == (found.choice if kept is None else None)
+    assert found.refusal is None
+
+
+def test_settings_stay_where_what_fits_the_mean_meets_fewer_days() -> None:
+    # Given days on which one pair fits by its mean alone, and settings that meet one of three
+    counts = counts_of(
+        [{10_000: 5, 20_000: 0}, {10_000: 5, 20_000: 45}, {10_000: 60, 20_000: 0}],
+        [{3.0: 5, 4.0: 0}, {3.0: 5, 4.0: 0}, {3.0: 60, 4.0: 0}],
+    )
+    # When they are calibrated
+    found = calibrate("ACME", counts, WANTED, present=days_with(9, 3, 3))
+    # Then they stay, though the fitted ones met one judged day more
+    assert found.choice == Choice(20_000, 4.0, 15.0, 0.0)
+    assert [step.met for step in found.steps] == [True, False]
+    assert (found.present, found.present_met) == ((9, 3, 3), 1)
+    assert found.kept == (
+        "the settings as they are come to the wish on 1 of 3 days, what fits their mean on 0"
+    )
+    assert found.written is None
+
+
+def test_on_own_scale_nothing_is_to_be_written() -> None:
+    # Given days that fitted thresholds meet and own scale does not
+    # When they are calibrated
+    found = calibrate("ACME", steady(3), WANTED, present=days_with(0, 0, 0), own_scale=True)
+    # Then it is a report
+    assert found.kept == OWN_SCALE_STAYS
+    assert found.to_json_dict()["thresholds"] is None
+    assert found.to_json_dict()["present"] == {"alerts": [0, 0, 0], "days_as_wanted": 0}
 
 
 @pytest.mark.parametrize(("low", "high"), [(-1, 5), (6, 5), (0, 0)])

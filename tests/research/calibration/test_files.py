@@ -10,16 +10,17 @@ import pytest
 from support.calibration_values import FIRST, WANTED, steady
 
 from trading_bot.order_flow.config import OrderFlowConfig
-from trading_bot.research.calibration import Calibration, calibrate
-from trading_bot.research.calibration_files import (
+from trading_bot.research.calibration.files import (
     ledger_path,
     read_ledger,
     write_ledger,
     write_thresholds,
 )
+from trading_bot.research.calibration.fit import Calibration, calibrate
 
-FITS = calibrate("ACME", steady(2), WANTED)
-REFUSED = calibrate("BOLT", steady(1), WANTED)
+FITS = calibrate("ACME", steady(2), WANTED, present={})
+REFUSED = calibrate("BOLT", steady(1), WANTED, present={})
+KEPT = calibrate("CLIF", steady(2), WANTED, present=dict.fromkeys(steady(2).days, 10))
 FITTED = {
     "large_order_size_threshold": 10_000,
     "volume_spike_threshold": 3.0,
@@ -72,10 +73,10 @@ def test_a_file_without_overrides_of_symbols_gets_them(tmp_path: Path) -> None:
 
 
 def test_nothing_that_fits_touches_no_file(tmp_path: Path) -> None:
-    # Given a refused calibration
+    # Given a refused calibration, and one whose settings are as good
     out = tmp_path / "order_flow.json"
     # When it is to be written
-    written = write_thresholds(out, [REFUSED])
+    written = write_thresholds(out, [REFUSED, KEPT])
     # Then there is no file
     assert (written, out.exists()) == ([], False)
 

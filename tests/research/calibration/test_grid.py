@@ -13,15 +13,16 @@ from support.recorded_day import playback_of, recorded_day
 from trading_bot.order_flow.config import OrderFlowConfig
 from trading_bot.recorded.rows import Row
 from trading_bot.replay.plain_rows import rows_of
-from trading_bot.research.scored_findings import find
-from trading_bot.research.threshold_grid import (
+from trading_bot.research.calibration.grid import (
     LARGE_SIZES,
     SPIKES,
     SymbolCounts,
     burst_of,
     count_alerts,
+    count_present,
     lowest_cell,
 )
+from trading_bot.research.scored_findings import find
 
 DAY = date(2013, 10, 8)
 BID = 100_000_000
@@ -60,6 +61,17 @@ def test_a_cell_counts_what_a_replay_finds(
     assert counts.days == [DAY, date(2013, 10, 9)]
     assert sum(counts.bursts[day, spike] for day in counts.days) == len(bursts)
     assert sum(counts.large[day, size] for day in counts.days) == len(alerts) - len(bursts)
+
+
+def test_settings_as_they_are_count_what_their_replay_finds(folder: Path) -> None:
+    # Given two days, and settings by the specification's numbers or on own scale
+    settings = [OrderFlowConfig(thresholds="fixed"), OrderFlowConfig()]
+    # When their alerts are counted
+    found = [count_present(playback_of(folder, each)) for each in settings]
+    # Then each day has as many as its replay, exits apart
+    replays = [find(playback_of(folder, each)).alerts for each in settings]
+    assert found[0] == {"ACME": {DAY: 5, date(2013, 10, 9): 5}}
+    assert [sum(each["ACME"].values()) for each in found] == [len(each) for each in replays]
 
 
 def test_resting_levels_and_walls_are_counted() -> None:

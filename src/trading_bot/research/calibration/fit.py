@@ -1,19 +1,24 @@
 """Fits a symbol's thresholds to a wanted number of alerts a day, and says how that holds up.
 
 Pure: counts in, choice or refusal out. Fitted on days 1 to d, judged on day d + 1. Only how often
-the rules speak is fitted, never what followed: so few days would fit to chance.
+the rules speak is fitted, never what followed: so few days would fit to chance. The settings as
+they are stand beside every fit, and stay unless the fitted ones did better on the judged days.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from trading_bot.research.threshold_grid import LARGE_SIZES, SPIKES, SymbolCounts, burst_of
+from trading_bot.research.calibration.grid import LARGE_SIZES, SPIKES, SymbolCounts, burst_of
 
 NEEDED_DAYS = 2
+OWN_SCALE_STAYS = (
+    "thresholds follow the symbol's own scale, and a number would take its place; with "
+    "thresholds = fixed they would be written"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +65,10 @@ class Choice:
         """Alerts a day."""
         return self.large_a_day + self.bursts_a_day
 
+    def alerts_on(self, counts: SymbolCounts, day: date) -> int:
+        """Return how many alerts a day had with these thresholds."""
+        return counts.large[day, self.large] + counts.bursts[day, self.spike]
+
     @property
     def thresholds(self) -> dict[str, float]:
         """The settings of one symbol."""
@@ -99,8 +108,11 @@ class Calibration:
         symbol: Ticker.
         counts: Every cell that was tried.
         steps: The walk forward.
-        choice: What fits all days; None when refused.
-        refusal: Why nothing is to be written, or None.
+        choice: What fits all days; None when nothing does.
+        refusal: Why nothing can be written, or None.
+        present: Alerts of the settings as they are, on each day.
+        present_met: On how many days they came to the wish.
+        kept: Why the settings stay as they are though something fits, or None.
     """
 
     symbol: str
@@ -108,6 +120,14 @@ class Calibration:
     steps: tuple[Step, ...]
     choice: Choice | None
     refusal: str | None
+    present: tuple[int, ...]
+    present_met: int
+    kept: str | None
+
+    @property
+    def written(self) -> Choice | None:
+        """What is to be written, or None."""
+        return self.choice if self.refusal is None and self.kept is None else None
 
     def cells(self) -> list[tuple[str, float, list[int]]]:
         """Return every cell tried: rule, threshold, alerts on each day."""
@@ -142,14 +162,22 @@ class Calibration:
                 }
                 for step in self.steps
             ],
-            "thresholds": None if self.refusal or not self.choice else self.choice.thresholds,
+            "present": {"alerts": list(self.present), "days_as_wanted": self.present_met},
+            "thresholds": None if self.written is None else self.written.thresholds,
             "fitted_rate": None if self.choice is None else round(self.choice.rate, 4),
             "refusal": self.refusal,
+            "kept": self.kept,
         }
 
 
 def calibrate(
-    symbol: str, counts: SymbolCounts, target: Target, spent: Collection[date] = ()
+    symbol: str,
+    counts: SymbolCounts,
+    target: Target,
+    spent: Collection[date] = (),
+    *,
+    present: Mapping[date, int],
+    own_scale: bool = False,
 ) -> Calibration:
     """Fit one symbol.
 
@@ -158,6 +186,8 @@ def calibrate(
         counts: Alerts of every cell.
         target: Alerts a day that are wanted.
         spent: Days that earlier calibrations have used.
+        present: Alerts of the settings as they are, by day.
+        own_scale: Whether those follow the symbol's own scale: then nothing is to be written.
     """
     days = counts.days
     steps = tuple(
@@ -165,7 +195,13 @@ def calibrate(
         for number in range(1, len(days))
     )
     choice = fit(counts, days, target) if days else None
-    return Calibration(symbol, counts, steps, choice, _refusal(days, target, steps, choice))
+    alerts = tuple(present.get(day, 0) for day in days)
+    met = [target.holds(each) for each in alerts]
+    kept = None
+    if choice is not None:
+        kept = OWN_SCALE_STAYS if own_scale else _kept(counts, target, steps, choice, met)
+    refusal = _refusal(days, target, steps, choice)
+    return Calibration(symbol, counts, steps, choice, refusal, alerts, sum(met), kept)
 
 
 def fit(counts: SymbolCounts, days: Sequence[date], target: Target) -> Choice | None:
@@ -192,8 +228,27 @@ def _step(
     choice = fit(counts, before, target)
     if choice is None:
         return Step(len(before), judged, None, None, met=False, spent=spent)
-    alerts = counts.large[judged, choice.large] + counts.bursts[judged, choice.spike]
+    alerts = choice.alerts_on(counts, judged)
     return Step(len(before), judged, choice, alerts, met=target.holds(alerts), spent=spent)
+
+
+def _kept(
+    counts: SymbolCounts, target: Target, steps: Sequence[Step], choice: Choice, met: Sequence[bool]
+) -> str | None:
+    """Return why the settings stay: only what did better on unseen days may take their place."""
+    judged, fitted = sum(met[1:]), sum(step.met for step in steps)
+    if judged >= fitted:
+        return (
+            f"the settings as they are came to the wish on {judged} of {len(steps)} judged days, "
+            f"fitted ones on {fitted}"
+        )
+    own = sum(target.holds(choice.alerts_on(counts, day)) for day in counts.days)
+    if sum(met) > own:
+        return (
+            f"the settings as they are come to the wish on {sum(met)} of {len(met)} days, what "
+            f"fits their mean on {own}"
+        )
+    return None
 
 
 def _refusal(

@@ -10,7 +10,7 @@ from typing import Any
 
 from trading_bot.order_flow.config import OrderFlowConfig
 from trading_bot.order_flow.outside.door import decode_file
-from trading_bot.research.calibration import Calibration
+from trading_bot.research.calibration.fit import Calibration
 
 
 def ledger_path(out: Path) -> Path:
@@ -50,7 +50,7 @@ def write_ledger(
 
 
 def write_thresholds(out: Path, results: Iterable[Calibration]) -> list[str]:
-    """Set the thresholds of every symbol that was not refused; all else in the file stays.
+    """Set the thresholds of every symbol that has some to be written; all else stays.
 
     Returns:
         The symbols that were set; the file is not touched without one.
@@ -58,7 +58,7 @@ def write_thresholds(out: Path, results: Iterable[Calibration]) -> list[str]:
     Raises:
         ValueError: The file that is there is no settings file.
     """
-    fitting = [(each.symbol, each.choice) for each in results if each.refusal is None]
+    fitting = [(each.symbol, each.written) for each in results]
     chosen = {symbol: choice.thresholds for symbol, choice in fitting if choice is not None}
     if not chosen:
         return []

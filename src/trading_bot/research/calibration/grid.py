@@ -5,7 +5,7 @@ Each cell is the live rule with its own threshold; a test holds the counts to th
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -13,9 +13,11 @@ from typing import Final
 
 from trading_bot.order_flow.calendar import NEW_YORK, session_at
 from trading_bot.order_flow.config import OrderFlowConfig
+from trading_bot.order_flow.data_models import OrderFlowAlert
 from trading_bot.order_flow.market.sink import MarketSink
 from trading_bot.order_flow.market.trade_conditions import TradeConditions
 from trading_bot.order_flow.market.units import utc_from_ns
+from trading_bot.order_flow.notices import MonitorEvent
 from trading_bot.order_flow.rules.large_seller import LargeSellerState
 from trading_bot.order_flow.rules.red_burst import RedBurstState
 from trading_bot.order_flow.rules.side.classifier import TradeSideClassifier
@@ -23,6 +25,7 @@ from trading_bot.order_flow.rules.signals import Signal
 from trading_bot.order_flow.rules.symbol_judge import SymbolJudge
 from trading_bot.order_flow.rules.volume_window import Baseline
 from trading_bot.recorded.rows import SIP_NS, SYMBOL, Row, columns_of
+from trading_bot.replay.playback import Playback
 
 LARGE_SIZES: Final = (
     *(1_000, 1_500, 2_000, 3_000, 5_000, 7_000, 10_000, 15_000, 20_000, 30_000, 50_000, 70_000),
@@ -82,6 +85,24 @@ def count_alerts(
                 symbol.look_for_session(row[SIP_NS])
         columns_of(rows).give_each(judges)
     return {name: symbols[name].counts for name in sorted(symbols)}
+
+
+def count_present(playback: Playback) -> dict[str, Counter[date]]:
+    """Count the alerts of settings as they are, by symbol and day.
+
+    Args:
+        playback: The data with those settings, not played yet.
+    """
+    found: dict[str, Counter[date]] = defaultdict(Counter)
+
+    def take(event: MonitorEvent) -> None:
+        if isinstance(event, OrderFlowAlert):
+            found[event.symbol][event.timestamp_utc.astimezone(NEW_YORK).date()] += 1
+
+    playback.add_listener(take)
+    for _ in playback.batches():
+        pass
+    return found
 
 
 class _Symbol:

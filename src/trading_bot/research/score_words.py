@@ -1,0 +1,131 @@
+"""What a scorecard says as plain sentences, for the terminal and for the page alike."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from trading_bot.research.bootstrap import ENOUGH, Effect
+from trading_bot.research.outcomes import HORIZONS_SECONDS, MAIN_COLUMN
+from trading_bot.research.score_run import Scorecard
+from trading_bot.research.scorecard import (
+    ALERTS_A_DAY_WANTED,
+    ANY_ALERT,
+    FALSE_EXITS_WANTED,
+    ScoreRow,
+    Shown,
+    rate_is_met,
+)
+
+RESTING_BID = "resting_bid"
+
+
+def verdicts(card: Scorecard) -> list[str]:
+    """Return the findings as sentences, with nothing claimed that was not measured."""
+    found = []
+    for symbol, rate in card.alerts_a_day.items():
+        low, high = ALERTS_A_DAY_WANTED
+        met = "met" if rate_is_met(rate) else "NOT MET"
+        days = [each.alerts for each in card.day_counts if each.symbol == symbol]
+        by_day = f" On {sum(map(rate_is_met, days))} of {len(days)} days." if len(days) > 1 else ""
+        wanted = f"wanted {low:.0f} to {high:.0f}: {met}."
+        found.append(f"{symbol}: {rate:,.1f} alerts a day; {wanted}{by_day}")
+    exits = card.false_exits
+    if exits.share is None or exits.control_share is None:
+        found.append("No exit could be judged, so nothing is known of false exits.")
+    else:
+        met = {None: "too few to say", True: "met", False: "NOT MET"}[exits.met]
+        found.append(
+            f"{exits.false:,} of {exits.judged:,} exits ({exits.share:.0%}) were false; wanted "
+            f"less than {FALSE_EXITS_WANTED:.0%}: {met}. Matched random seconds: "
+            f"{exits.control_share:.0%}."
+        )
+    found += [_verdict(row, card.rows) for row in card.rows if row.is_whole]
+    looks = len(HORIZONS_SECONDS) * sum(
+        row.is_whole and row.effects is not None for row in card.rows
+    )
+    if looks:
+        found.append(
+            f"These are {looks} intervals; of so many about {looks / 20:.1f} miss zero by chance."
+        )
+    failed = [
+        f"{name} {row.name} ({_seconds(after)})"
+        for name, rows in card.controls.items()
+        for row in rows
+        if (after := _horizons(row, "fall"))
+    ]
+    if failed:
+        found.append(
+            f"Negative controls that show a fall: {'; '.join(failed)}. What the rules above show "
+            "may be of the same making."
+        )
+    elif any(row.effects is not None for rows in card.controls.values() for row in rows):
+        found.append("No negative control shows a fall.")
+    else:
+        found.append(f"No negative control has the {ENOUGH} alerts that a verdict needs.")
+    found.append(
+        "These are differences of a few basis points, often less than the spread: information "
+        "about risk, no forecast to trade on, and no saving."
+    )
+    return found
+
+
+def _verdict(row: ScoreRow, rows: Iterable[ScoreRow]) -> str:
+    name = (row.source or row.kind).replace("_", " ").capitalize()
+    if row.effects is None:
+        said = f"{name}: {row.judged} judged, too few to say anything (at least {ENOUGH})."
+        return said + _with_market(row, rows)
+    parts = []
+    does: dict[Shown, str] = {"fall": "falls", "rise": "rises"}
+    for shown, verb in does.items():
+        if after := _horizons(row, shown):
+            said = ", ".join(f"{interval(row.effects[f'mid_{n}'])} bp in {n} s" for n in after)
+            parts.append(f"the midpoint {verb} more than after matched seconds, {said}")
+    if after := _horizons(row, "nothing"):
+        said = f"no difference from matched seconds in {_seconds(after)}"
+        if not parts:
+            said += f", {interval(row.effects[MAIN_COLUMN])} bp in 60 s"
+        parts.append(said)
+    warning = ""
+    if row.source == RESTING_BID and not row.shows_a_fall:
+        warning = " Large size resting in the bids carries no warning."
+    said = f"{name}: {'; '.join(parts)} ({row.judged:,} judged).{warning}"
+    return said + _with_market(row, rows)
+
+
+def _horizons(row: ScoreRow, shown: Shown) -> list[int]:
+    """Return the horizons, in seconds, at which the midpoint's interval shows this."""
+    return [after for after, found in (row.shown or {}).items() if found == shown]
+
+
+def _seconds(horizons: Sequence[int]) -> str:
+    """Return horizons as words: `10, 30 and 60 s`."""
+    *first, last = map(str, horizons)
+    return f"{', '.join(first)} and {last} s" if first else f"{last} s"
+
+
+def _with_market(row: ScoreRow, rows: Iterable[ScoreRow]) -> str:
+    tagged = {
+        each.market_wide: each.count
+        for each in rows
+        if (each.kind, each.source) == (row.kind, row.source) and each.market_wide is not None
+    }
+    known = sum(tagged.values())
+    return f" {tagged.get(True, 0):,} of {known:,} came while the market fell." if known else ""
+
+
+def interval(effect: Effect) -> str:
+    """Return a difference with its interval."""
+    return f"{effect.difference:+.2f} [{effect.low:+.2f}, {effect.high:+.2f}]"
+
+
+def not_judged(card: Scorecard) -> str:
+    """Say how many events could not be judged, and why."""
+    reasons: dict[str, int] = {}
+    for row in card.rows:
+        if row.is_whole and row.kind != ANY_ALERT:
+            for reason, count in row.unjudged.items():
+                reasons[reason] = reasons.get(reason, 0) + count
+    if not reasons:
+        return "Every alert and exit could be judged."
+    parts = [f"{count:,} {reason.replace('_', ' ')}" for reason, count in sorted(reasons.items())]
+    return f"Not judged: {', '.join(parts)}."

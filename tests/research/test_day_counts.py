@@ -1,0 +1,27 @@
+"""Alerts and exits of each symbol-day."""
+
+from __future__ import annotations
+
+from support.score_values import alert_at, at, days_after, exit_at, series_of
+
+from trading_bot.research.day_counts import DayCount, day_counts
+from trading_bot.research.scorecard import events_of
+
+
+def test_each_symbol_and_day_is_counted_alone() -> None:
+    # Given two days of one symbol, one of another, and one of a symbol without a session
+    series = [series_of([1]), series_of([1], day=days_after(1)), series_of([1], symbol="BOLT")]
+    alerts = [
+        alert_at(at(1)),
+        alert_at(at(-1)),
+        alert_at(series[1].open_ns),
+        alert_at(at(1), symbol="ODD"),
+    ]
+    # When their alerts and exits are counted
+    found = day_counts(events_of(alerts, [exit_at(at(2))]), series)
+    # Then each day has its own, before the open too, and none is left out for being calm
+    assert found == (
+        DayCount("ACME", "2013-11-29", 2, 1),
+        DayCount("ACME", days_after(1).isoformat(), 1, 0),
+        DayCount("BOLT", "2013-11-29", 0, 0),
+    )
