@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
 from msgspec.structs import replace
 
 from ...config import OrderFlowConfig
-from ...data_models import AlertSource, Scale
-from ...market.units import TICKS_PER_DOLLAR, utc_from_ns
+from ...data_models import AlertSource, OrderFlowAlert, Scale
+from ...market.units import TICKS_PER_DOLLAR, ns_from_utc, utc_from_ns
 from ..signals import Signal
 from .manner import Manner
-from .memory import BID, BURST, KINDS, ORDER, WALL, OwnScale, ScaleRules
+from .memory import BID, BURST, KINDS, ORDER, WALL, OwnScale, SaidLine, ScaleRules
 
 KIND_OF_SOURCE: Final[Mapping[AlertSource | None, int]] = {
     None: BURST,
@@ -60,6 +60,23 @@ class ScaleDesk:
                 worth.append(replace(signal, scale=self._place_of(kind, size, orders, first_ns)))
         return worth
 
+    def know_said(self, lines: Sequence[SaidLine], from_ns: int) -> None:
+        """Go on from what earlier runs have said of this session.
+
+        Args:
+            lines: In the order of their stamps.
+            from_ns: From when events will be given, Unix nanoseconds; what those bring again is
+                found again.
+        """
+        self.scale.know_said(lines)
+        for line in lines:
+            if line.stamp_ns < from_ns:
+                self._manner.know_said(line)
+
+    def was_judged(self, signal: Signal) -> bool:
+        """Return whether an earlier run, whose state this one goes on from, has judged it."""
+        return signal.scale is not None and signal.timestamp_ns < self.scale.resumed_ns
+
     def count(self, signal: Signal) -> None:
         """Count a line that was written."""
         if signal.scale is not None:
@@ -82,6 +99,26 @@ class ScaleDesk:
             orders=orders,
             orders_from=utc_from_ns(first_ns) if orders else None,
         )
+
+
+def said_lines(alerts: Iterable[OrderFlowAlert], since_ns: int) -> tuple[SaidLine, ...]:
+    """Return the lines among alerts that own scale has counted, in the order of their stamps.
+
+    Args:
+        alerts: Of one symbol.
+        since_ns: Earlier ones are left out, Unix nanoseconds.
+    """
+    lines = [
+        SaidLine(
+            ns_from_utc(each.timestamp_utc),
+            KIND_OF_SOURCE[each.source],
+            each.scale.size,
+            each.scale.orders,
+        )
+        for each in alerts
+        if each.scale is not None
+    ]
+    return tuple(sorted(each for each in lines if each.stamp_ns >= since_ns))
 
 
 def scale_rules(config: OrderFlowConfig, symbol: str) -> ScaleRules | None:
