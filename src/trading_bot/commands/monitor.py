@@ -24,8 +24,8 @@ from trading_bot.order_flow.clock import Clock, OffsetClock, monotonic_seconds, 
 from trading_bot.order_flow.config import KEY_NAMES, OrderFlowConfig, ResolvedConfig, resolve
 from trading_bot.order_flow.errors import DataSourceError
 from trading_bot.order_flow.feed.access import time_offset
-from trading_bot.order_flow.journal.lines import iso_utc
 from trading_bot.order_flow.journal.writer import AlertLog
+from trading_bot.order_flow.market.units import iso_utc
 from trading_bot.order_flow.monitor import MonitorMode
 from trading_bot.order_flow.position import PositionManager
 from trading_bot.order_flow.providers.registry import make_provider

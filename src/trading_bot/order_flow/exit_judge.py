@@ -156,6 +156,14 @@ class ExitJudge:
         self._standing.pop(symbol, None)
         self.blind_symbols.discard(symbol)
 
+    def position_of(self, symbol: str) -> Position | None:
+        """Return what is held of a symbol."""
+        # A plain loop: a generator costs twice as much.
+        for position in self._position_manager.get_active_positions():
+            if position.symbol == symbol:
+                return position
+        return None
+
     def _judge(
         self, symbol: str, due: _Due, as_of: datetime, price: Decimal | None
     ) -> ExitRecommendation | None:
@@ -163,7 +171,7 @@ class ExitJudge:
             self._standing.pop(symbol, None)
             return None
         # Asked for last: most alerts make no exit due, and there may be a thousand positions.
-        position = self._position_of(symbol)
+        position = self.position_of(symbol)
         if position is None or position.is_short:
             return None
         if position.opened_at is not None:
@@ -200,13 +208,6 @@ class ExitJudge:
             window=window,
         )
         return _due_of(sellers, bursts)
-
-    def _position_of(self, symbol: str) -> Position | None:
-        # A plain loop: a generator costs twice as much.
-        for position in self._position_manager.get_active_positions():
-            if position.symbol == symbol:
-                return position
-        return None
 
 
 def _began(alert: OrderFlowAlert) -> datetime:

@@ -11,14 +11,18 @@ from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from typing import Protocol
 
+import msgspec
+
 from .calendar import session_at
 from .clock import Clock, utc_now
 from .config import OrderFlowConfig
+from .data_models import Facts
 from .diagnostics import get_logger
 from .errors import OrderFlowError
 from .exit_judge import ExitJudge
 from .held.ledger import PositionLedger
-from .journal.lines import GONE_EVENT, SEEN_EVENT, iso_utc
+from .journal.lines import GONE_EVENT, SCALE_EVENT, SEEN_EVENT
+from .journal.market_minute import MARKET
 from .journal.profile import Profiles, profile_hash
 from .journal.publisher import AlertPublisher, ContextSource
 from .journal.said import Said
@@ -31,11 +35,12 @@ from .market.units import (
     FAR_FUTURE_NS,
     FAR_PAST_NS,
     NS_PER_SECOND,
+    iso_utc,
     ns_from_utc,
     price_from_ticks,
     utc_from_ns,
 )
-from .notices import ThresholdNotice
+from .notices import RegimeNotice, ThresholdNotice
 from .order_flow_detector import OrderFlowDetector, SnapshotSource
 from .position import Position, PositionManager
 from .rules.continued import (
@@ -45,8 +50,10 @@ from .rules.continued import (
     day_start,
     watch_start,
 )
-from .rules.own_scale.desk import said_lines, scale_rules
-from .rules.own_scale.memory import OwnScale
+from .rules.facts import facts_of
+from .rules.own_scale.day_volume import Regime
+from .rules.own_scale.desk import said_lines, scale_rules, thresholds_by_name
+from .rules.own_scale.memory import DaySummary, OwnScale
 from .rules.own_scale.state import ScaleState
 from .rules.side.matching import matching_of
 from .rules.signals import Signal
@@ -359,6 +366,9 @@ class MarketJudge(MarketSink):
 
     def unwatch(self, symbol: str) -> None:
         """End the watch of a symbol; what was said of it and its counts of dropped prints stay."""
+        judge = self.judges.get(symbol)
+        if judge is not None:
+            self._end_scale(judge)
         self._forget(symbol)
         self.exit_judge.forget(symbol)
 
@@ -447,9 +457,15 @@ class MarketJudge(MarketSink):
             return {}
         return {"profile_hash": profile_hash(self._memories)}
 
+    def write_scales(self) -> None:
+        """Record how many alerts the sessions gave that go on as the watch ends."""
+        for judge in self.judges.values():
+            self._end_scale(judge)
+
     def write_stopped(self) -> None:
         """Record that a run ends."""
         self._keep_profiles(self.symbols)
+        self.write_scales()
         self._write_run("order_flow.monitoring_stopped")
 
     def flush(self) -> None:
@@ -570,23 +586,90 @@ class MarketJudge(MarketSink):
         for signal in signals:
             if start.was_said(signal, at_first_quote=at_first_quote):
                 continue
-            if desk is not None and desk.was_judged(signal):
+            if desk is None:
+                self.publisher.publish_signal(
+                    signal, received_ns=received_ns, price_ticks=price_ticks
+                )
                 continue
+            if desk.was_judged(signal):
+                continue
+            facts = self._facts(judge, signal.timestamp_ns)
             is_new = self.publisher.publish_signal(
-                signal, received_ns=received_ns, price_ticks=price_ticks
+                msgspec.structs.replace(signal, facts=facts),
+                received_ns=received_ns,
+                price_ticks=price_ticks,
             )
-            # What is known already stands in the record, and was counted from there.
-            if desk is not None and is_new:
+            # What is known already stands in the record, and is counted from there.
+            if is_new:
                 desk.count(signal)
         self._plan_recheck(judge)
 
+    def _facts(self, judge: SymbolJudge, stamp_ns: int) -> Facts | None:
+        """Return what is so of a symbol; None under fixed thresholds."""
+        if judge.desk is None:
+            return None
+        return facts_of(
+            judge,
+            judge.desk.scale,
+            stamp_ns,
+            position=self.exit_judge.position_of(judge.symbol),
+            market_bp=self.publisher.market.change_bp(stamp_ns),
+        )
+
     def _recheck(self, judge: SymbolJudge, sip_ns: int) -> None:
-        self.publisher.recheck(judge.symbol, utc_from_ns(sip_ns), _price(judge))
+        symbol, market = judge.symbol, self.publisher.market
+        if judge.desk is not None:
+            self._tell_of_scale(judge, judge.desk.scale)
+            if symbol == MARKET and sip_ns >= market.due_ns:
+                market.see(sip_ns, judge.bid_ticks, judge.ask_ticks)
+        if sip_ns >= self._exit_due_ns(symbol):
+            facts = self._facts(judge, sip_ns)
+            self.publisher.recheck(symbol, utc_from_ns(sip_ns), _price(judge), facts)
         self._plan_recheck(judge)
 
+    def _tell_of_scale(self, judge: SymbolJudge, scale: OwnScale) -> None:
+        """Tell what the turns of a symbol's memory have found."""
+        waiting, scale.to_tell = scale.to_tell, []
+        for found in waiting:
+            if isinstance(found, Regime):
+                moment = utc_from_ns(judge.trade_ns)
+                self.publisher.publish_regime(RegimeNotice(judge.symbol, moment, *found))
+            else:
+                self._write_scale(judge.symbol, found)
+
+    def _write_scale(self, symbol: str, day: DaySummary) -> None:
+        self.publisher.write_line(
+            SCALE_EVENT,
+            utc_from_ns(day.until_ns),
+            symbol,
+            alerts=day.alerts,
+            held_back=day.held_back,
+            eased=day.eased,
+            thresholds=thresholds_by_name(day.thresholds),
+        )
+
+    def _end_scale(self, judge: SymbolJudge) -> None:
+        """Record what a session was like whose end is not watched."""
+        if judge.desk is None:
+            return
+        scale = judge.desk.scale
+        self._tell_of_scale(judge, scale)
+        day = scale.summary(judge.trade_ns)
+        if day is not None:
+            self._write_scale(judge.symbol, day)
+
+    def _exit_due_ns(self, symbol: str) -> int:
+        moment = self.exit_judge.recheck_at(symbol)
+        return FAR_FUTURE_NS if moment is None else ns_from_utc(moment)
+
     def _plan_recheck(self, judge: SymbolJudge) -> None:
-        moment = self.exit_judge.recheck_at(judge.symbol)
-        judge.recheck_ns = FAR_FUTURE_NS if moment is None else ns_from_utc(moment)
+        due_ns = self._exit_due_ns(judge.symbol)
+        if judge.desk is not None:
+            if judge.desk.scale.to_tell:
+                due_ns = 0
+            elif judge.symbol == MARKET:
+                due_ns = min(due_ns, self.publisher.market.due_ns)
+        judge.recheck_ns = due_ns
 
 
 def _price(judge: SymbolJudge) -> Decimal | None:

@@ -142,6 +142,7 @@ def frame(playback: Playback) -> None:
     """Write the record's first and last line, with the exchange times of what was played."""
     symbols = sorted(playback.symbols)
     publisher = playback.judge.publisher
+    playback.judge.write_scales()
     began, ended = utc_from_ns(playback.first_ns), utc_from_ns(playback.last_ns)
     facts = playback.judge.profile_facts()
     publisher.write_line("order_flow.monitoring_started", began, None, symbols=symbols, **facts)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Final
+from typing import Final, NamedTuple
 
 from msgspec.structs import replace
 
@@ -12,7 +12,7 @@ from ...data_models import AlertSource, OrderFlowAlert, Scale
 from ...market.units import TICKS_PER_DOLLAR, ns_from_utc, utc_from_ns
 from ..signals import Signal
 from .manner import Manner
-from .memory import BID, BURST, KINDS, ORDER, WALL, OwnScale, SaidLine, ScaleRules
+from .memory import BID, BURST, KINDS, NEVER, ORDER, WALL, OwnScale, SaidLine, ScaleRules
 
 KIND_OF_SOURCE: Final[Mapping[AlertSource | None, int]] = {
     None: BURST,
@@ -23,6 +23,20 @@ KIND_OF_SOURCE: Final[Mapping[AlertSource | None, int]] = {
 """Which kind of event a signal of a source is; a burst has none."""
 
 _THOUSAND: Final = 1_000
+
+
+class ScaleToday(NamedTuple):
+    """How a symbol stands on its own scale.
+
+    Attributes:
+        alerts: Alert lines of today.
+        held_back: Blocks of today with an event that an even pace would have let through.
+        is_thin: Too little happens for anything to be said of the symbol.
+    """
+
+    alerts: int
+    held_back: int
+    is_thin: bool
 
 
 class ScaleDesk:
@@ -77,6 +91,11 @@ class ScaleDesk:
         """Return whether an earlier run, whose state this one goes on from, has judged it."""
         return signal.scale is not None and signal.timestamp_ns < self.scale.resumed_ns
 
+    def today(self) -> ScaleToday:
+        """Return how the symbol stands."""
+        scale = self.scale
+        return ScaleToday(scale.lines_today, scale.held_back, scale.is_thin)
+
     def count(self, signal: Signal) -> None:
         """Count a line that was written."""
         if signal.scale is not None:
@@ -98,6 +117,7 @@ class ScaleDesk:
             eased=scale.is_eased(kind, size),
             orders=orders,
             orders_from=utc_from_ns(first_ns) if orders else None,
+            days=0 if rank > 1 else scale.largest_of_days(kind, size),
         )
 
 
@@ -147,6 +167,18 @@ def scale_rules(config: OrderFlowConfig, symbol: str) -> ScaleRules | None:
         critical_thousandths=round(own.red_burst_threshold * _THOUSAND),
         margin_thousandths=round(own.critical_margin * _THOUSAND),
     )
+
+
+def thresholds_by_name(thresholds: Sequence[int]) -> dict[str, int | None]:
+    """Return thresholds by source; `burst` stands for the red burst, None for what is never large.
+
+    Args:
+        thresholds: By kind; of a burst in thousandths, of others in shares.
+    """
+    return {
+        source or "burst": None if thresholds[kind] >= NEVER else thresholds[kind]
+        for source, kind in KIND_OF_SOURCE.items()
+    }
 
 
 def kinds_of(sources: tuple[str, ...]) -> tuple[int, ...]:

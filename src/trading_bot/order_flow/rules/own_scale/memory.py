@@ -18,6 +18,8 @@ from typing import Final, NamedTuple
 
 from ...calendar import next_session, session_at
 from ...market.units import NS_PER_SECOND
+from .day_volume import DayVolume, Regime
+from .looks import BookLooks
 from .state import FORMAT, JudgedBlock, ScaleState
 
 BLOCK_NS: Final = 120 * NS_PER_SECOND
@@ -108,6 +110,24 @@ class Standing(NamedTuple):
     larger_ns: int
 
 
+class DaySummary(NamedTuple):
+    """What a session was like, or the part of it that was watched.
+
+    Attributes:
+        until_ns: When it closed, or how far it was watched, Unix nanoseconds.
+        alerts: Alert lines.
+        held_back: Blocks with an event that an even pace would have let through.
+        eased: Alert lines that an even pace would have held back.
+        thresholds: By kind what held last; `NEVER` where nothing was large.
+    """
+
+    until_ns: int
+    alerts: int
+    held_back: int
+    eased: int
+    thresholds: tuple[int, ...]
+
+
 class OwnScale:
     """Memory and thresholds of one symbol.
 
@@ -127,7 +147,11 @@ class OwnScale:
         level_looks: How often.
         volume: Shares of this block.
         price_ticks: Price of the newest print.
-        day_volume: Shares since the open, as far as they were seen.
+        day_volume: Shares since the open up to this block, as far as they were seen.
+        day: The same, beside earlier days.
+        low_ticks: The lowest price of the day, `NEVER` before the first.
+        looks: What stood at the best bid and ask.
+        to_tell: What a turn has found that is to be told; whoever tells it takes it out.
         resumed_ns: What came before was judged by the run whose state was restored; 0 for none.
     """
 
@@ -155,6 +179,7 @@ class OwnScale:
         "_volumes",
         "_watched_ns",
         "critical",
+        "day",
         "day_volume",
         "eased",
         "filled",
@@ -163,12 +188,15 @@ class OwnScale:
         "level_looks",
         "level_sum",
         "look_from",
+        "looks",
+        "low_ticks",
         "price_ticks",
         "raised",
         "rank",
         "resumed_ns",
         "rules",
         "thresholds",
+        "to_tell",
         "turn_ns",
         "volume",
         "volume_sum",
@@ -203,6 +231,10 @@ class OwnScale:
         self.raised = self.held_back = self.eased = 0
         self.volume = self.day_volume = self.price_ticks = 0
         self.level_sum = self.level_looks = 0
+        self.low_ticks = NEVER
+        self.day = DayVolume()
+        self.looks = BookLooks()
+        self.to_tell: list[Regime | DaySummary] = []
         # Where nothing is ranked.
         self._unranked = [each or NEVER for each in rules.stated]
         self.thresholds = list(self._unranked)
@@ -221,10 +253,15 @@ class OwnScale:
         if self._goes_on and stamp_ns < self.resumed_ns - GOES_ON_WITHIN_NS:
             self._begin_anew()
         elif self._open_ns <= stamp_ns < self._close_ns:
-            self._place = max(self._place, (stamp_ns - self._open_ns) // BLOCK_NS)
+            first = (stamp_ns - self._open_ns) // BLOCK_NS
+            if first > self._place:
+                self.day.break_off()
+                self._place = first
         elif 0 < self._close_ns <= stamp_ns:
             # The rest of that day was not watched.
+            self.day.break_off()
             self._close_day()
+            self.to_tell.clear()
             self._close_ns = 0
 
     def turn(self, stamp_ns: int) -> bool:
@@ -302,6 +339,11 @@ class OwnScale:
         return not self.is_new and size < self._even[kind]
 
     @property
+    def lines_today(self) -> int:
+        """Alert lines of today, those of earlier runs that are still to be counted among them."""
+        return self.raised + len(self._said_before)
+
+    @property
     def block_ns(self) -> int:
         """When the block began whose beginning `state` returns, Unix nanoseconds; 0 before any."""
         return self._block_ns
@@ -346,6 +388,18 @@ class OwnScale:
             days += 1
         return days
 
+    def usual_volume(self, stamp_ns: int) -> int | None:
+        """Return what was usually traded from the open to this time of the day; None if unknown."""
+        return self.day.usual(stamp_ns - self._open_ns) if self._close_ns else None
+
+    def summary(self, until_ns: int) -> DaySummary | None:
+        """Return what a session was like up to a moment; None outside of one."""
+        if not self._close_ns:
+            return None
+        return DaySummary(
+            until_ns, self.lines_today, self.held_back, self.eased, tuple(self.thresholds)
+        )
+
     # What a later run goes on from.
 
     def state(self) -> ScaleState:
@@ -370,6 +424,11 @@ class OwnScale:
             judged=list(self._judged),
             seeded_minute=self._seeded_minute,
             seeded_burst=self._seeded_burst,
+            low_ticks=self.low_ticks,
+            curves=[list(each) for each in self.day.days],
+            curve=list(self.day.today),
+            curve_is_whole=self.day.is_whole,
+            regime_told=self.day.told,
         )
 
     def restore(self, state: ScaleState) -> None:
@@ -405,6 +464,10 @@ class OwnScale:
         self._so_far = (state.raised, state.eased, state.level_sum, state.level_looks)
         self._judged = list(state.judged[-JUDGED_KEPT:])
         self._seeded_minute, self._seeded_burst = state.seeded_minute, state.seeded_burst
+        self.low_ticks = state.low_ticks
+        self.day.restore(
+            state.curves, state.curve, state.regime_told, is_whole=state.curve_is_whole
+        )
         self.volume_sum = sum(volumes)
         self.filled = BLOCKS - began.count(0)
         self._goes_on = True
@@ -416,6 +479,7 @@ class OwnScale:
         self._goes_on = False
         self._open_ns = self._close_ns = self._block_ns = self.resumed_ns = 0
         self._place = self._seen_today = self.held_back = self.day_volume = 0
+        self.day.break_off()
         self._so_far = (0, 0, 0, 0)
         self._judged = []
 
@@ -461,6 +525,8 @@ class OwnScale:
         self._place = max((self._watched_ns - open_ns) // BLOCK_NS, 0)
         self._seen_today = 0
         self.raised = self.held_back = self.eased = self.day_volume = 0
+        self.low_ticks = NEVER
+        self.day.open_day(is_whole=not self._place)
         self._begin_block()
 
     def _close_day(self) -> None:
@@ -471,6 +537,10 @@ class OwnScale:
                 for peaks in self._peaks
             )
             self._tops = [*self._tops[1 - DAYS_OF_TOPS :], tops]
+            over = self.summary(self._close_ns)
+            if over is not None:
+                self.to_tell.append(over)
+            self.day.close_day()
         self._seen_today = 0
 
     def _rest_until(self, open_ns: int) -> None:
@@ -506,6 +576,9 @@ class OwnScale:
         self.volume_sum += volume - self._volumes[place]
         self._volumes[place] = volume
         self.day_volume += volume
+        regime = self.day.end_block(place + 1, self.day_volume, volume)
+        if regime is not None:
+            self.to_tell.append(regime)
         self.filled += not self._began[place]
         self._began[place] = self._open_ns + place * BLOCK_NS
 

@@ -52,6 +52,11 @@ class ScaleState(msgspec.Struct, kw_only=True):
         eased: Alert lines of the day that an even pace would have held back.
         level_sum: Shares at the best ask, added up once a second.
         level_looks: How often.
+        low_ticks: The lowest price of the day.
+        curves: Of each day kept the shares since its open at the end of each quarter of an hour.
+        curve: The same of this day.
+        curve_is_whole: Whether it is seen from its open without a hole.
+        regime_told: How many times the usual volume was told today.
         judged: By what the newest blocks were judged, the one that begins last.
         seeded_minute: Usual minute of an earlier session; 0 where none was given.
         seeded_burst: Its tenth largest burst, in thousandths.
@@ -76,3 +81,8 @@ class ScaleState(msgspec.Struct, kw_only=True):
     judged: list[JudgedBlock]
     seeded_minute: int = 0
     seeded_burst: int = 0
+    low_ticks: int = (1 << 62) - 1
+    curves: list[list[int]] = []
+    curve: list[int] = []
+    curve_is_whole: bool = False
+    regime_told: int = 0
