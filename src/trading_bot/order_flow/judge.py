@@ -591,8 +591,6 @@ class MarketJudge(MarketSink):
                     signal, received_ns=received_ns, price_ticks=price_ticks
                 )
                 continue
-            if desk.was_judged(signal):
-                continue
             facts = self._facts(judge, signal.timestamp_ns)
             is_new = self.publisher.publish_signal(
                 msgspec.structs.replace(signal, facts=facts),

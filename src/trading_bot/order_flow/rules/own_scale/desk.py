@@ -69,6 +69,9 @@ class ScaleDesk:
             size = burst_thousandths if kind == BURST else signal.order_size or 0
             stamp_ns = signal.timestamp_ns
             orders, first_ns = self._manner.count_order(stamp_ns) if kind == ORDER else (0, 0)
+            if stamp_ns < self.scale.resumed_ns:
+                # The run whose state this one goes on from has judged it.
+                continue
             critical = size >= self.scale.critical[kind]
             if self._manner.is_worth_saying(kind, size, stamp_ns, critical=critical, orders=orders):
                 worth.append(replace(signal, scale=self._place_of(kind, size, orders, first_ns)))
@@ -80,16 +83,13 @@ class ScaleDesk:
         Args:
             lines: In the order of their stamps.
             from_ns: From when events will be given, Unix nanoseconds; what those bring again is
-                found again.
+                found again, but for what the run of a restored state has judged.
         """
         self.scale.know_said(lines)
+        before_ns = max(from_ns, self.scale.resumed_ns)
         for line in lines:
-            if line.stamp_ns < from_ns:
+            if line.stamp_ns < before_ns:
                 self._manner.know_said(line)
-
-    def was_judged(self, signal: Signal) -> bool:
-        """Return whether an earlier run, whose state this one goes on from, has judged it."""
-        return signal.scale is not None and signal.timestamp_ns < self.scale.resumed_ns
 
     def today(self) -> ScaleToday:
         """Return how the symbol stands."""
