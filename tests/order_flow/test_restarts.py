@@ -319,7 +319,7 @@ def test_on_its_own_scale_the_market_is_quieter_but_not_silent(undisturbed: Undi
     [
         (BLINKS, (0.3, -0.3, 1.0, -1.0), "fixed"),
         (REOPENED, (0.0,), "fixed"),
-        (BLINKS, (0.3, -0.3, 1.0, -1.0), "own_scale"),
+        ((), (0.3, -0.3, 1.0, -1.0), "own_scale"),
     ],
     ids=["blinking, by several clocks", "closed and opened", "on its own scale"],
 )

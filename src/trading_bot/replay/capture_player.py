@@ -228,6 +228,7 @@ class CapturePlayer:
                     now_ns=line.now_ns,
                     by_exchange_time=line.by_exchange_time,
                     memory=line.memory,
+                    ranks=line.ranks,
                 )
             case Unwatched():
                 judge.unwatch(line.symbol)

@@ -142,11 +142,12 @@ class CapturingJudge(MarketJudge):
         now_ns: int,
         by_exchange_time: bool = False,
         memory: ScaleState | None = None,
+        ranks: bool = True,
     ) -> MarketSink:
         """Judge a symbol from now on."""
-        memory = memory or self._memory_of(symbol)
+        memory = memory or (self._memory_of(symbol) if ranks else None)
         self._recorder.write(
-            Watched(symbol, from_ns, now_ns, by_exchange_time, self.step_ns, memory)
+            Watched(symbol, from_ns, now_ns, by_exchange_time, self.step_ns, memory, ranks)
         )
         return super().watch(
             symbol,
@@ -154,6 +155,7 @@ class CapturingJudge(MarketJudge):
             now_ns=now_ns,
             by_exchange_time=by_exchange_time,
             memory=memory,
+            ranks=ranks,
         )
 
     def unwatch(self, symbol: str) -> None:

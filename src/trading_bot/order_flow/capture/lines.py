@@ -134,6 +134,7 @@ class Watched(CaptureLine, tag="watched"):
         step_ns: What its stamps are cut to. In older recordings, which do not say, prints stand
             before the quotes of their stamp, and were matched so.
         memory: What was known of its own scale.
+        ranks: A memory of its own scale was kept.
     """
 
     symbol: str
@@ -142,6 +143,7 @@ class Watched(CaptureLine, tag="watched"):
     by_exchange_time: bool = False
     step_ns: int = 1
     memory: ScaleState | None = None
+    ranks: bool = True
 
 
 class Unwatched(CaptureLine, tag="unwatched"):

@@ -146,7 +146,7 @@ def scale_rules(config: OrderFlowConfig, symbol: str) -> ScaleRules | None:
 
     Extended sessions are judged by fixed thresholds: own scale was never measured there.
     """
-    if config.thresholds == "fixed" or config.sessions == "extended":
+    if not config.judges_by_own_scale:
         return None
     own = config.for_symbol(symbol)
     stated = [0] * KINDS
