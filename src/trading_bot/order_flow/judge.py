@@ -54,6 +54,7 @@ from .rules.facts import facts_of
 from .rules.own_scale.day_volume import Regime
 from .rules.own_scale.desk import said_lines, scale_rules, thresholds_by_name
 from .rules.own_scale.memory import DaySummary, OwnScale
+from .rules.own_scale.seed import Seed
 from .rules.own_scale.state import ScaleState
 from .rules.side.matching import matching_of
 from .rules.signals import Signal
@@ -380,6 +381,28 @@ class MarketJudge(MarketSink):
         self.unwatch(symbol)
         self.publisher.forget(symbol)
         self.detector.alert_history.forget(symbol)
+
+    def wants_seed(self) -> tuple[str, ...]:
+        """Return the symbols whose own scale has no memory, once something has come of them."""
+        return tuple(
+            judge.symbol
+            for judge in self.judges.values()
+            if judge.quotes
+            and judge.desk is not None
+            and judge.desk.scale.ranks
+            and judge.desk.scale.takes_seed
+        )
+
+    def seed(self, symbol: str, seed: Seed) -> None:
+        """Take what an earlier session says of a symbol; nothing where it comes too late.
+
+        Args:
+            symbol: Ticker.
+            seed: As `own_scale.seed` found it.
+        """
+        judge = self.judges.get(symbol)
+        if judge is not None and judge.desk is not None:
+            judge.desk.scale.seed(*seed)
 
     def known_from(self, symbol: str, stamp_ns: int) -> None:
         """State that every print of a watched symbol is known from here on only."""

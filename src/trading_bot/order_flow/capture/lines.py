@@ -166,6 +166,14 @@ class Afresh(CaptureLine, tag="afresh"):
     least_taken_back: int = 0
 
 
+class Seeded(CaptureLine, tag="seeded"):
+    """An earlier session seeded a symbol's own scale; see `MarketJudge.seed`."""
+
+    symbol: str
+    usual_minute: int
+    burst: int
+
+
 class Skipped(CaptureLine, tag="skipped"):
     """Schema 1: a halt was over, and so long the windows stood still."""
 
@@ -337,6 +345,7 @@ AnyLine = (
     | Watched
     | Unwatched
     | Afresh
+    | Seeded
     | Skipped
     | KnownFrom
     | Refilled

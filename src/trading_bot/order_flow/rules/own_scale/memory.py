@@ -334,7 +334,7 @@ class OwnScale:
             usual_minute: Its mean shares a minute.
             burst: Its tenth largest burst, in thousandths.
         """
-        if not self.is_new or self.raised or self._so_far[0] or self._said_before:
+        if not self.takes_seed:
             return False
         self._seeded_minute, self._seeded_burst = usual_minute, burst
         return True
@@ -370,6 +370,12 @@ class OwnScale:
                 BLOCKS - self._peaks[kind].count(0) < TOO_FEW_BLOCKS for kind in self.rules.kinds
             )
         )
+
+    @property
+    def takes_seed(self) -> bool:
+        """Whether there is neither a memory, nor a line of today, nor a seed."""
+        lines = self.lines_today or self._so_far[0]
+        return self.is_new and not lines and not self._seeded_minute
 
     @property
     def usual_minute(self) -> int:
