@@ -202,7 +202,8 @@ def minutes(body: bytes, refused: Counter[str]) -> list[MinuteBar]:
     Raises:
         DataSourceError: Not decodable, or its status refuses.
     """
-    rows = [read_row(raw, _bar) for raw in rows_of(opened(body, "minute bars"), "minute bars")]
+    what = "minute bars"
+    rows = [read_row(raw, _bar) for raw in list_in(opened(body, what), "results", what)]
     found = [MinuteBar(row.t * NS_PER_MS, int(row.v)) for row in rows if row is not None]
     if len(found) < len(rows):
         refused["malformed"] += len(rows) - len(found)
