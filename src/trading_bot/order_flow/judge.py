@@ -13,6 +13,7 @@ from typing import Protocol
 
 import msgspec
 
+from .calendar import session_at
 from .clock import Clock, utc_now
 from .config import OrderFlowConfig
 from .data_models import Facts
@@ -22,6 +23,7 @@ from .exit_judge import ExitJudge
 from .held.ledger import PositionLedger
 from .journal.lines import GONE_EVENT, SCALE_EVENT, SEEN_EVENT
 from .journal.market_minute import MARKET
+from .journal.profile import Profiles, profile_hash
 from .journal.publisher import AlertPublisher, ContextSource
 from .journal.said import Said
 from .journal.writer import AlertLog
@@ -50,8 +52,10 @@ from .rules.continued import (
 )
 from .rules.facts import facts_of
 from .rules.own_scale.day_volume import Regime
-from .rules.own_scale.desk import scale_rules, thresholds_by_name
+from .rules.own_scale.desk import said_lines, scale_rules, thresholds_by_name
 from .rules.own_scale.memory import DaySummary, OwnScale
+from .rules.own_scale.seed import Seed
+from .rules.own_scale.state import ScaleState
 from .rules.side.matching import matching_of
 from .rules.signals import Signal
 from .rules.symbol_judge import SymbolJudge
@@ -84,6 +88,7 @@ class MarketJudge(MarketSink):
         takes_back: Remember prints, since the provider may withdraw them.
         least_taken_back: Of no fewer shares.
         step_ns: What the stamps of the events are cut to; 1 where they are kept.
+        profiles: The memories that watches begin with, and where they are kept; None for none.
 
     Attributes:
         judges: The judge of each watched symbol.
@@ -98,6 +103,7 @@ class MarketJudge(MarketSink):
         takes_back: Remember the prints of symbols watched from now on, as given.
         least_taken_back: As given.
         step_ns: As given, for symbols watched from now on.
+        profiles: As given.
         stream_counts: What a stream left out, repaired or went through, by reason.
     """
 
@@ -115,8 +121,13 @@ class MarketJudge(MarketSink):
         takes_back: bool = False,
         least_taken_back: int = 0,
         step_ns: int = 1,
+        profiles: Profiles | None = None,
     ) -> None:
         self.config = config
+        self.profiles = profiles
+        # By symbol the memory that its watch began with, and the block that was kept last.
+        self._memories: dict[str, ScaleState] = {}
+        self._kept_ns: dict[str, int] = {}
         self.client = client
         self.clock = clock
         self.judges: dict[str, SymbolJudge] = {}
@@ -306,7 +317,14 @@ class MarketJudge(MarketSink):
             self.publisher.resume(position)
 
     def watch(
-        self, symbol: str, *, from_ns: int, now_ns: int, by_exchange_time: bool = False
+        self,
+        symbol: str,
+        *,
+        from_ns: int,
+        now_ns: int,
+        by_exchange_time: bool = False,
+        memory: ScaleState | None = None,
+        ranks: bool = True,
     ) -> MarketSink:
         """Judge a symbol from now on, and return where its events go.
 
@@ -316,6 +334,9 @@ class MarketJudge(MarketSink):
             now_ns: The present.
             by_exchange_time: True where quotes come without participant stamps, so that prints meet
                 them by exchange time from the first on.
+            memory: What is known of the symbol's own scale; None looks for its profile.
+            ranks: Keep a memory of its own scale; without one, which takes little room, it is
+                judged as in its first hour all the time.
         """
         bursts = self.tape_monitor.state_of(symbol)
         bursts.watch_from(from_ns)
@@ -337,11 +358,7 @@ class MarketJudge(MarketSink):
             takes_back=self.takes_back,
             least_taken_back=self.least_taken_back,
         )
-        rules = scale_rules(self.config, symbol)
-        if rules is not None:
-            scale = OwnScale(rules)
-            scale.watch_from(from_ns)
-            judge.judge_by(scale, self.config.for_symbol(symbol).alert_window_seconds)
+        self._give_scale(judge, from_ns, memory, ranks=ranks)
         judge.by_exchange_time = by_exchange_time
         judge.infers_halts = self.infers_halts
         self.judges[symbol] = judge
@@ -364,6 +381,28 @@ class MarketJudge(MarketSink):
         self.unwatch(symbol)
         self.publisher.forget(symbol)
         self.detector.alert_history.forget(symbol)
+
+    def wants_seed(self) -> tuple[str, ...]:
+        """Return the symbols whose own scale has no memory, once something has come of them."""
+        return tuple(
+            judge.symbol
+            for judge in self.judges.values()
+            if judge.quotes
+            and judge.desk is not None
+            and judge.desk.scale.ranks
+            and judge.desk.scale.takes_seed
+        )
+
+    def seed(self, symbol: str, seed: Seed) -> None:
+        """Take what an earlier session says of a symbol; nothing where it comes too late.
+
+        Args:
+            symbol: Ticker.
+            seed: As `own_scale.seed` found it.
+        """
+        judge = self.judges.get(symbol)
+        if judge is not None and judge.desk is not None:
+            judge.desk.scale.seed(*seed)
 
     def known_from(self, symbol: str, stamp_ns: int) -> None:
         """State that every print of a watched symbol is known from here on only."""
@@ -414,6 +453,7 @@ class MarketJudge(MarketSink):
             self.publisher.publish_feed_event(event)
         self._check_thresholds(looked_at, now_ns)
         self._note_judged(looked_at)
+        self._keep_profiles(looked_at)
         self.keep_record(now_ns)
         self._warn_of_unknown_conditions()
 
@@ -432,7 +472,16 @@ class MarketJudge(MarketSink):
 
     def write_started(self) -> None:
         """Record that a run begins, with its symbols."""
-        self._write_run("order_flow.monitoring_started")
+        self._write_run("order_flow.monitoring_started", **self.profile_facts())
+        for symbol, why in self._ignored_profiles().items():
+            now_ns = ns_from_utc(self.clock())
+            self.say("profile", f"{symbol}: its profile is ignored: {why}", now_ns)
+
+    def profile_facts(self) -> dict[str, str | None]:
+        """Return what is recorded of the memories that the watches began with."""
+        if not self.config.judges_by_own_scale:
+            return {}
+        return {"profile_hash": profile_hash(self._memories)}
 
     def write_scales(self) -> None:
         """Record how many alerts the sessions gave that go on as the watch ends."""
@@ -441,6 +490,7 @@ class MarketJudge(MarketSink):
 
     def write_stopped(self) -> None:
         """Record that a run ends."""
+        self._keep_profiles(self.symbols)
         self.write_scales()
         self._write_run("order_flow.monitoring_stopped")
 
@@ -465,14 +515,61 @@ class MarketJudge(MarketSink):
         total.update(dict(self.stream_counts))
         return dict(sorted(total.items()))
 
-    def _write_run(self, event: str) -> None:
-        self.publisher.write_line(event, self.clock(), None, symbols=list(self.judges))
+    def _write_run(self, event: str, **facts: object) -> None:
+        self.publisher.write_line(event, self.clock(), None, symbols=list(self.judges), **facts)
+
+    def _give_scale(
+        self, judge: SymbolJudge, from_ns: int, memory: ScaleState | None, *, ranks: bool
+    ) -> None:
+        """Let a symbol be judged by its own scale, where that is what is set."""
+        symbol = judge.symbol
+        rules = scale_rules(self.config, symbol)
+        if rules is None:
+            return
+        scale = OwnScale(rules, ranks=ranks)
+        memory = memory or (self._memory_of(symbol) if ranks else None)
+        if memory is not None:
+            try:
+                scale.restore(memory)
+            except ValueError as error:
+                if self.profiles is not None:
+                    self.profiles.refuse(symbol, str(error))
+            else:
+                self._memories[symbol] = memory
+        scale.watch_from(from_ns)
+        judge.judge_by(scale, self.config.for_symbol(symbol).alert_window_seconds)
+        session = session_at(from_ns)
+        if judge.desk is not None and session is not None:
+            alerts = self.publisher.alerts_taken_back(symbol)
+            judge.desk.know_said(said_lines(alerts, session.open_ns), from_ns)
+        self._kept_ns[symbol] = scale.block_ns
+
+    def _memory_of(self, symbol: str) -> ScaleState | None:
+        """Return what is known of a symbol's own scale as its watch begins."""
+        return None if self.profiles is None else self.profiles.load(symbol)
+
+    def _ignored_profiles(self) -> Mapping[str, str]:
+        return {} if self.profiles is None else self.profiles.unreadable
+
+    def _keep_profiles(self, symbols: Iterable[str]) -> None:
+        """Let the memories be written of which a block has begun since."""
+        if self.profiles is None:
+            return
+        for judge in filter(None, map(self.judges.get, symbols)):
+            desk = judge.desk
+            if desk is None or desk.scale.block_ns == self._kept_ns.get(judge.symbol):
+                continue
+            self._kept_ns[judge.symbol] = desk.scale.block_ns
+            if desk.scale.ranks:
+                self.profiles.keep(judge.symbol, desk.scale.state())
 
     def _in_front_of(self, judge: SymbolJudge) -> MarketSink:
         """Return what the events of a symbol go to; a capture stands in front of the judge."""
         return judge
 
     def _forget(self, symbol: str) -> None:
+        self._keep_profiles((symbol,))
+        self._kept_ns.pop(symbol, None)
         self._ways_in.pop(symbol, None)
         judge = self.judges.pop(symbol, None)
         if judge is not None:
@@ -495,7 +592,7 @@ class MarketJudge(MarketSink):
     def _check_thresholds(self, symbols: Iterable[str], now_ns: int) -> None:
         for symbol in symbols:
             judge = self.judges.get(symbol)
-            if judge is None or not judge.quotes:
+            if judge is None or not judge.quotes or not self._holds_fixed(judge):
                 continue
             per_cent = self._threshold_check.saw(symbol, exceeded=judge.shows_large_level)
             if per_cent is not None:
@@ -503,6 +600,12 @@ class MarketJudge(MarketSink):
                 self.publisher.publish_notice(
                     ThresholdNotice(symbol, utc_from_ns(now_ns), threshold, per_cent)
                 )
+
+    def _holds_fixed(self, judge: SymbolJudge) -> bool:
+        """Return whether a number that somebody may fit decides what is large of a symbol."""
+        if judge.desk is None:
+            return True
+        return "large_order_size_threshold" in self.config.for_symbol(judge.symbol).stated
 
     def _warn_of_unknown_conditions(self) -> None:
         for condition in sorted(self._conditions.unknown_seen - self._warned_conditions):
@@ -512,21 +615,24 @@ class MarketJudge(MarketSink):
     def _publish(self, judge: SymbolJudge, signals: list[Signal], received_ns: int | None) -> None:
         price_ticks = judge.price_ticks
         start, at_first_quote = self._starts[judge.symbol], judge.quotes <= 1
+        desk = judge.desk
         for signal in signals:
             if start.was_said(signal, at_first_quote=at_first_quote):
                 continue
-            if judge.desk is None:
+            if desk is None:
                 self.publisher.publish_signal(
                     signal, received_ns=received_ns, price_ticks=price_ticks
                 )
                 continue
             facts = self._facts(judge, signal.timestamp_ns)
-            self.publisher.publish_signal(
+            is_new = self.publisher.publish_signal(
                 msgspec.structs.replace(signal, facts=facts),
                 received_ns=received_ns,
                 price_ticks=price_ticks,
             )
-            judge.desk.count(signal)
+            # What is known already stands in the record, and is counted from there.
+            if is_new:
+                desk.count(signal)
         self._plan_recheck(judge)
 
     def _facts(self, judge: SymbolJudge, stamp_ns: int) -> Facts | None:

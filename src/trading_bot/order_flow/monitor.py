@@ -24,6 +24,7 @@ from .feed.poll_feed import cycle_seconds
 from .feed.stream_probe import StreamProbe
 from .held.host_positions import HostPositions
 from .held.source import HoldsPositions
+from .journal.profile import Profiles, profile_folder
 from .journal.publisher import ContextSource
 from .journal.writer import AlertLog
 from .judge import MarketJudge
@@ -132,6 +133,7 @@ class OrderFlowMonitor:
             alert_log = AlertLog(log_directory)
         self._alert_log = alert_log
         self._goes_on = goes_on
+        self._profiles = self._make_profiles(log_directory)
         if not isinstance(position_manager, HostPositions):
             position_manager = HostPositions(position_manager, self._tell_positions, clock)
         self._positions = position_manager
@@ -147,6 +149,7 @@ class OrderFlowMonitor:
             "takes_back": capabilities.corrections or capabilities.corrects_history,
             "least_taken_back": 0 if capabilities.corrections else LEAST_TAKEN_BACK,
             "step_ns": capabilities.step_ns,
+            "profiles": self._profiles,
         }
         self.judge = (
             MarketJudge(config, **judge_arguments)
@@ -492,6 +495,8 @@ class OrderFlowMonitor:
         try:
             self.telling.close()
             HAND_OVER.wait_until_logged()
+            if self._profiles is not None:
+                self._profiles.close()
         finally:
             self.close()
 
@@ -500,6 +505,16 @@ class OrderFlowMonitor:
             raise ValueError("everything needs mode='stream'")
         if everything and not self.provider.capabilities.wildcard:
             raise ValueError(f"{self.provider.name} cannot stream every symbol: everything=False")
+
+    def _make_profiles(self, log_directory: Path | str | None) -> Profiles | None:
+        """Return where memories are kept: beside the record, whose folder is one guard's alone."""
+        record = self._alert_log
+        if record is None or log_directory is None or not self._goes_on:
+            return None
+        capabilities = self.provider.capabilities
+        depth = "levels" if capabilities.depth_levels > 1 else "top_of_book"
+        folder = profile_folder(record.directory, self.provider.name, capabilities.dataset, depth)
+        return Profiles(folder, threads=self.threads)
 
     def _begin(self) -> None:
         self.judge.start_afresh()

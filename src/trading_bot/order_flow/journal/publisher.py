@@ -130,6 +130,7 @@ class AlertPublisher:
         # Recommendations of earlier runs whose positions have not been met yet.
         self._earlier: dict[str, ExitRecommendation] = {}
         self._told: frozenset[str] = frozenset()
+        self._said_before: tuple[OrderFlowAlert, ...] = ()
         self.episodes = SaidEpisodes()
         self.exits: dict[str, ExitRecommendation] = {}
         self.counts: Counter[str] = Counter()
@@ -155,6 +156,11 @@ class AlertPublisher:
                 self._known_exits.add(recommendation.exit_id)
                 self._earlier[symbol] = recommendation
         self._told = said.told
+        self._said_before = tuple(said.alerts.values())
+
+    def alerts_taken_back(self, symbol: str) -> tuple[OrderFlowAlert, ...]:
+        """Return what earlier runs said of a symbol, as `take_back` took it."""
+        return tuple(each for each in self._said_before if each.symbol == symbol)
 
     def forget(self, symbol: str) -> None:
         """Drop what was said of a symbol of which nothing comes again."""
@@ -193,8 +199,8 @@ class AlertPublisher:
 
     def publish_signal(
         self, signal: Signal, *, received_ns: int | None, price_ticks: int | None
-    ) -> None:
-        """Publish one signal, unless it is known already.
+    ) -> bool:
+        """Publish one signal, unless it is known already; return whether it was new.
 
         Args:
             signal: As the rule raised it.
@@ -204,7 +210,7 @@ class AlertPublisher:
         known_as = signal_id(signal, self._config_hash)
         if not self._is_new(signal, known_as):
             self._judge_again(signal, known_as, price_ticks)
-            return
+            return False
         late, delay_seconds = lateness(signal.timestamp_ns, received_ns)
         context = () if self._context is None else self._headlines(self._context, signal)
         if self._alert_log is not None:
@@ -230,6 +236,7 @@ class AlertPublisher:
         self._tell(alert)
         if recommendation is not None:
             self._tell(recommendation)
+        return True
 
     def recheck(
         self, symbol: str, as_of: datetime, price: Decimal | None, facts: Facts | None = None

@@ -71,7 +71,7 @@ def test_a_bid_is_ranked_where_it_is_listed() -> None:
     found = symbol.quote(1, bid=20_000)
     # Then it is the largest, and it is learned
     assert [(each.source, each.scale and each.scale.rank) for each in found] == [("resting_bid", 1)]
-    assert symbol.scale.state().now[BIDS] == 20_000
+    assert symbol.scale._now[BIDS] == 20_000
 
 
 @pytest.mark.parametrize(("dollars", "count"), [(1_950_000, 1), (1_950_001, 0)])
@@ -83,9 +83,9 @@ def test_an_order_below_the_least_worth_is_never_large(dollars: int, count: int)
     assert len(symbol.trade(1, 19_500)) == count
 
 
-@pytest.mark.parametrize(("dollars", "count"), [(1_950_000, 1), (1_950_001, 0)])
+@pytest.mark.parametrize(("dollars", "count"), [(1_950_089, 1), (1_950_090, 0)])
 def test_an_offer_below_the_least_worth_is_never_large(dollars: int, count: int) -> None:
-    # Given a least worth, and an offer of about as much
+    # Given a least worth, and an offer of 1,950,089.94 USD
     symbol = Ranked(minimum_order_dollars=dollars)
     symbol.quote(1, ask=19_497)
     # When it has stood for two seconds, by the stamp of a print
@@ -100,11 +100,11 @@ def test_a_minute_below_the_least_worth_is_never_a_burst(dollars: int, count: in
     symbol = Ranked(minimum_burst_dollars=dollars, own_scale_sources=("burst",))
     for minute in range(5):
         symbol.trade(60 * minute + 30, 100, ASK)
-    symbol.quote(359)
+    symbol.quote(357)
     symbol.scale.thresholds[BURST] = 3_000
     symbol.bursts.judge_by(symbol.scale)
     # When 4,000 shares are sold in a minute at 100 USD
-    found = symbol.trade(360, 4_000)
+    found = symbol.trade(358, 4_000)
     # Then that is a burst from that worth on
     assert [each.alert_type for each in found] == ["red_burst"] * count
 

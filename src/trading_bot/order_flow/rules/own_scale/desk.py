@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final, NamedTuple
 
 from msgspec.structs import replace
 
 from ...config import OrderFlowConfig
-from ...data_models import AlertSource, Scale
-from ...market.units import TICKS_PER_DOLLAR, utc_from_ns
+from ...data_models import AlertSource, OrderFlowAlert, Scale
+from ...market.units import TICKS_PER_DOLLAR, ns_from_utc, utc_from_ns
 from ..signals import Signal
 from .manner import Manner
-from .memory import BID, BURST, KINDS, NEVER, ORDER, WALL, OwnScale, ScaleRules
+from .memory import BID, BURST, KINDS, NEVER, ORDER, WALL, OwnScale, SaidLine, ScaleRules
 
 KIND_OF_SOURCE: Final[Mapping[AlertSource | None, int]] = {
     None: BURST,
@@ -69,15 +69,32 @@ class ScaleDesk:
             size = burst_thousandths if kind == BURST else signal.order_size or 0
             stamp_ns = signal.timestamp_ns
             orders, first_ns = self._manner.count_order(stamp_ns) if kind == ORDER else (0, 0)
+            if stamp_ns < self.scale.resumed_ns:
+                # The run whose state this one goes on from has judged it.
+                continue
             critical = size >= self.scale.critical[kind]
             if self._manner.is_worth_saying(kind, size, stamp_ns, critical=critical, orders=orders):
                 worth.append(replace(signal, scale=self._place_of(kind, size, orders, first_ns)))
         return worth
 
+    def know_said(self, lines: Sequence[SaidLine], from_ns: int) -> None:
+        """Go on from what earlier runs have said of this session.
+
+        Args:
+            lines: In the order of their stamps.
+            from_ns: From when events will be given, Unix nanoseconds; what those bring again is
+                found again, but for what the run of a restored state has judged.
+        """
+        self.scale.know_said(lines)
+        before_ns = max(from_ns, self.scale.resumed_ns)
+        for line in lines:
+            if line.stamp_ns < before_ns:
+                self._manner.know_said(line)
+
     def today(self) -> ScaleToday:
         """Return how the symbol stands."""
         scale = self.scale
-        return ScaleToday(scale.raised, scale.held_back, scale.is_thin)
+        return ScaleToday(scale.lines_today, scale.held_back, scale.is_thin)
 
     def count(self, signal: Signal) -> None:
         """Count a line that was written."""
@@ -104,12 +121,32 @@ class ScaleDesk:
         )
 
 
+def said_lines(alerts: Iterable[OrderFlowAlert], since_ns: int) -> tuple[SaidLine, ...]:
+    """Return the lines among alerts that own scale has counted, in the order of their stamps.
+
+    Args:
+        alerts: Of one symbol.
+        since_ns: Earlier ones are left out, Unix nanoseconds.
+    """
+    lines = [
+        SaidLine(
+            ns_from_utc(each.timestamp_utc),
+            KIND_OF_SOURCE[each.source],
+            each.scale.size,
+            each.scale.orders,
+        )
+        for each in alerts
+        if each.scale is not None
+    ]
+    return tuple(sorted(each for each in lines if each.stamp_ns >= since_ns))
+
+
 def scale_rules(config: OrderFlowConfig, symbol: str) -> ScaleRules | None:
     """Return what is set of a symbol's own scale; None where fixed thresholds hold.
 
     Extended sessions are judged by fixed thresholds: own scale was never measured there.
     """
-    if config.thresholds == "fixed" or config.sessions == "extended":
+    if not config.judges_by_own_scale:
         return None
     own = config.for_symbol(symbol)
     stated = [0] * KINDS
