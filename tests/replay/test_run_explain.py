@@ -11,6 +11,9 @@ from support.flat_data import quote_line, quotes_file, trade_line, trades_file
 from support.recorded_day import recorded_day
 from support.replay_options import a_day
 
+from trading_bot.order_flow.config import OrderFlowConfig
+from trading_bot.order_flow.journal.profile import Profiles
+from trading_bot.replay.playback import Playback, open_playback
 from trading_bot.replay.run_explain import (
     ExplainOptions,
     NotExplainedError,
@@ -165,9 +168,13 @@ def test_what_a_halt_kept_from_being_judged_is_shown_as_such(
     assert "Shares of the minutes before, newest first: 1,000, 1,000, 1,000\n" in out
 
 
-def ranked(folder: Path) -> ExplainOptions:
+def playback_of_paths(paths: list[Path]) -> Playback:
+    return open_playback(paths, OrderFlowConfig())
+
+
+def ranked(folder: Path, *, day: int = 0, profile: Path | None = None) -> ExplainOptions:
     """Play a day on the symbol's own scale, beside a held position, and explain its first alert."""
-    paths = recorded_day(folder / "day")
+    paths = recorded_day(folder / "day", day=day, burst_size=9_000 * (1 + day))
     positions = folder / "positions.json"
     held = {"symbol": "ACME", "quantity": 70, "average_price": 100}
     positions.write_text(json.dumps({"positions": [held]}))
@@ -177,9 +184,10 @@ def ranked(folder: Path) -> ExplainOptions:
         env_file=folder / ".env",
         out=folder / "record",
         positions_path=positions,
+        profile=profile,
     )
     run_replay(data)
-    record = (folder / "record" / "2013-10-08.jsonl").read_text()
+    record = (folder / "record" / f"2013-10-{8 + day:02}.jsonl").read_text()
     alerts = [line for line in map(json.loads, record.splitlines()) if "alert_id" in line]
     again = replace(data, out=None, positions_path=None)
     return ExplainOptions(alerts[0]["alert_id"], again, (folder / "record",))
@@ -202,6 +210,32 @@ def test_on_own_scale_rank_and_memory_are_shown(
         "  +0 alerts against an even pace; a usual minute has 30,000 shares\n"
     ) in out
     assert out.endswith("equal to the record in every field.\n")
+
+
+def test_an_alert_is_explained_with_the_memory_it_was_found_with(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    # Given a profile of a day, and an alert of the next day that was ranked by it
+    first = playback_of_paths(recorded_day(tmp_path / "first"))
+    for _ in first.batches():
+        pass
+    desk = first.judge.judges["ACME"].desk
+    assert desk is not None
+    profiles = Profiles(tmp_path / "profile")
+    profiles.keep("ACME", desk.scale.state())
+    profiles.close()
+    options = ranked(tmp_path, day=1, profile=tmp_path / "profile")
+    capsys.readouterr()
+    # When it is explained with the profile
+    status = run_explain(options)
+    # Then its memory begins on the day before, and the line is the same
+    out = capsys.readouterr().out
+    assert status == 0
+    assert "remembered since 2013-10-08T" in out
+    assert out.endswith("equal to the record in every field.\n")
+    # And without it the place in the memory is another
+    assert run_explain(replace(options, data=replace(options.data, profile=None))) == 1
+    assert "comes out differently: " in capsys.readouterr().err
 
 
 def test_another_memory_is_a_difference(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

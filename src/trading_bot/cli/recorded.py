@@ -208,6 +208,7 @@ def calibrate(
 @options.record_of_alert
 @options.positions
 @options.quote_size_unit
+@options.profile
 @options.json_only
 def explain(
     alert_id: str,
@@ -218,6 +219,7 @@ def explain(
     record: Path | None,
     positions: Path | None,
     quote_size_unit: options.QuoteUnit | None,
+    profile: Path | None,
     as_json: bool,
 ) -> None:
     """Recompute one alert from recorded data and show what it was made of; exit 1 if it differs.
@@ -230,6 +232,7 @@ def explain(
         _data(paths, data_format, symbols, config, as_json=as_json),
         positions_path=positions,
         quote_size_unit=quote_size_unit,
+        profile=profile,
     )
     usual = tuple(options.home() / "logs" / name for name in ("order_flow", "replay"))
     records = usual if record is None else (record,)

@@ -127,8 +127,8 @@ def explain(options: ExplainOptions) -> Explained:
         raise NotExplainedError(
             f"alert {wanted} does not come out of this data: {search.found:,} other alerts do. "
             f"Was it found under other settings (--config; these have {_hash(playback)}), in other "
-            "files, with another memory of the days before, or with millisecond stamps, as live, "
-            "where these have nanoseconds?"
+            "files, with another memory of the days before (--profile), or with millisecond "
+            "stamps, as live, where these have nanoseconds?"
         )
     line = _plain(alert_record(alert, config_hash=_hash(playback)))
     stamp_ns = alert.timestamp_ns or ns_from_utc(alert.timestamp_utc)
