@@ -7,7 +7,7 @@ import json
 import signal
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -30,6 +30,7 @@ from trading_bot.order_flow.monitor import MonitorMode
 from trading_bot.order_flow.position import PositionManager
 from trading_bot.order_flow.providers.registry import make_provider
 from trading_bot.order_flow.providers.secrets import Secrets
+from trading_bot.order_flow.rules.own_scale.state import ScaleState
 from trading_bot.positions.file_position_manager import (
     FilePositionManager,
     NoPositionsFileError,
@@ -66,7 +67,8 @@ class MonitorOptions:
 class _Market:
     """Which market is watched, by which clock, for which positions.
 
-    `goes_on` is False for one that begins anew with each process.
+    `goes_on` is False for one that begins anew with each process; `memories` are what is known of
+    its yesterday.
     """
 
     name: str
@@ -74,6 +76,7 @@ class _Market:
     clock: Clock
     position_manager: PositionManager
     goes_on: bool = True
+    memories: Mapping[str, ScaleState] | None = None
 
 
 def run_monitor(options: MonitorOptions) -> int:
@@ -212,6 +215,7 @@ def _simulated_market(options: MonitorOptions, config: OrderFlowConfig) -> Itera
     # Imported here: the live process carries nothing of the simulator.
     from trading_bot.simulator.positions import POSITIONS
     from trading_bot.simulator.process import SimulatorProcess
+    from trading_bot.simulator.yesterday import memories
 
     process = SimulatorProcess() if options.seed is None else SimulatorProcess(seed=options.seed)
     with process:
@@ -226,6 +230,7 @@ def _simulated_market(options: MonitorOptions, config: OrderFlowConfig) -> Itera
             OffsetClock(process.clock_offset),
             FixedPositionManager(POSITIONS),
             goes_on=False,
+            memories=memories(),
         )
 
 
@@ -273,6 +278,7 @@ def _bot(
         on_refused=None if by_choice or say is None else partial(_say_polling, say, options),
         everything=options.everything,
         goes_on=market.goes_on,
+        memories=market.memories,
     )
 
 

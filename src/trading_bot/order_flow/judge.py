@@ -45,6 +45,7 @@ from .rules.continued import (
 )
 from .rules.own_scale.desk import scale_rules
 from .rules.own_scale.memory import OwnScale
+from .rules.own_scale.state import ScaleState
 from .rules.side.matching import matching_of
 from .rules.signals import Signal
 from .rules.symbol_judge import SymbolJudge
@@ -77,6 +78,7 @@ class MarketJudge(MarketSink):
         takes_back: Remember prints, since the provider may withdraw them.
         least_taken_back: Of no fewer shares.
         step_ns: What the stamps of the events are cut to; 1 where they are kept.
+        memories: By symbol what own scale knows from an earlier day; the others begin with nothing.
 
     Attributes:
         judges: The judge of each watched symbol.
@@ -108,6 +110,7 @@ class MarketJudge(MarketSink):
         takes_back: bool = False,
         least_taken_back: int = 0,
         step_ns: int = 1,
+        memories: Mapping[str, ScaleState] | None = None,
     ) -> None:
         self.config = config
         self.client = client
@@ -119,6 +122,7 @@ class MarketJudge(MarketSink):
         self.takes_back = takes_back
         self.least_taken_back = least_taken_back
         self.step_ns = step_ns
+        self._memories = memories or {}
         self._dropped: Counter[str] = Counter()
         self._warned_conditions: set[int] = set()
         self._threshold_check = ThresholdCheck()
@@ -333,6 +337,8 @@ class MarketJudge(MarketSink):
         rules = scale_rules(self.config, symbol)
         if rules is not None:
             scale = OwnScale(rules)
+            if symbol in self._memories:
+                scale.restore(self._memories[symbol])
             scale.watch_from(from_ns)
             judge.judge_by(scale, self.config.for_symbol(symbol).alert_window_seconds)
         judge.by_exchange_time = by_exchange_time

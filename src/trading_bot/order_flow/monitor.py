@@ -34,6 +34,7 @@ from .position import Position, PositionManager
 from .providers.provider import History, Provider
 from .providers.registry import make_provider
 from .providers.secrets import Secrets
+from .rules.own_scale.state import ScaleState
 from .sight.visibility import Visibility
 from .telling.event_feed import EventFeed
 from .telling.event_queue import DEFAULT_LIMIT
@@ -84,6 +85,7 @@ class OrderFlowMonitor:
         goes_on: Take back what earlier runs recorded; False for a market that begins anew with each
             process, such as a demonstration.
         threads: Knows how the threads are, those of who makes this monitor among them.
+        memories: By symbol what own scale knows from an earlier day; the others begin with nothing.
 
     Raises:
         ValueError: `data_source` names no provider that is here.
@@ -114,6 +116,7 @@ class OrderFlowMonitor:
         record_to: CaptureWriter | None = None,
         goes_on: bool = True,
         threads: Threads | None = None,
+        memories: Mapping[str, ScaleState] | None = None,
     ) -> None:
         self.config = config
         self.threads = threads or Threads()
@@ -146,6 +149,7 @@ class OrderFlowMonitor:
             "takes_back": capabilities.corrections or capabilities.corrects_history,
             "least_taken_back": 0 if capabilities.corrections else LEAST_TAKEN_BACK,
             "step_ns": capabilities.step_ns,
+            "memories": memories,
         }
         self.judge = (
             MarketJudge(config, **judge_arguments)

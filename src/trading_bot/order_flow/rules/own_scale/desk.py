@@ -39,12 +39,15 @@ class ScaleDesk:
         self.scale = scale
         self._manner = Manner(window_seconds)
 
-    def ranked(self, found: list[Signal], burst_thousandths: int) -> list[Signal]:
+    def ranked(
+        self, found: list[Signal], burst_thousandths: int, *, same_order: bool = False
+    ) -> list[Signal]:
         """Return what is worth a line, each with its place in the memory.
 
         Args:
             found: By the rules, at this symbol's thresholds.
             burst_thousandths: The ratio of a burst among them, in thousandths.
+            same_order: An order among them was found before, and has grown since.
         """
         worth = []
         for signal in found:
@@ -54,7 +57,9 @@ class ScaleDesk:
                 continue
             size = burst_thousandths if kind == BURST else signal.order_size or 0
             stamp_ns = signal.timestamp_ns
-            orders, first_ns = self._manner.count_order(stamp_ns) if kind == ORDER else (0, 0)
+            orders, first_ns = 0, 0
+            if kind == ORDER:
+                orders, first_ns = self._manner.count_order(stamp_ns, again=same_order)
             critical = size >= self.scale.critical[kind]
             if self._manner.is_worth_saying(kind, size, stamp_ns, critical=critical, orders=orders):
                 worth.append(replace(signal, scale=self._place_of(kind, size, orders, first_ns)))

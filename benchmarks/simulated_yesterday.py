@@ -1,0 +1,108 @@
+"""What own scale remembers of the simulated market's yesterday: made by watching it.
+
+    python benchmarks/simulated_yesterday.py           writes the simulator's yesterday.json
+    python benchmarks/simulated_yesterday.py --check   compares, and writes nothing
+
+The session is played through the judge of the guard, event by event, with the stamps that the
+stream brings: the memory is what a guard has that watched it. The exit status is 1 when the file
+differs from what the code makes.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Iterator
+
+import msgspec
+
+from trading_bot.order_flow.config import OrderFlowConfig
+from trading_bot.order_flow.market.units import NS_PER_MS, cut_to
+from trading_bot.order_flow.rules.own_scale.state import ScaleState
+from trading_bot.recorded.rows import EARLY_QUOTE, PRINT, Row
+from trading_bot.replay.player import Player
+from trading_bot.simulator.market.listing import LISTINGS, Listing
+from trading_bot.simulator.market.script import YESTERDAY
+from trading_bot.simulator.market.tape import SymbolStream
+from trading_bot.simulator.settings import DEFAULT_SEED
+from trading_bot.simulator.yesterday import PATH
+
+CONFIG = OrderFlowConfig(
+    own_scale_sources=("burst", "aggressive_sell", "ask_wall", "resting_bid")
+)
+"""All kinds, so that the memory serves whichever of them is chosen."""
+AFTER_CLOSE_SECONDS = 120
+_MILLIONTHS = 1_000
+
+
+def main() -> int:
+    """Make the memories; return the exit status."""
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--check", action="store_true", help="compare, and write nothing")
+    check = parser.parse_args().check
+    made = msgspec.json.encode({each.symbol: memory_of(each) for each in LISTINGS}) + b"\n"
+    if not check:
+        PATH.write_bytes(made)
+        return 0
+    if PATH.read_bytes() == made:
+        return 0
+    sys.stderr.write(f"{PATH.name} is not what the code makes: run the command without --check\n")
+    return 1
+
+
+def memory_of(listing: Listing) -> ScaleState:
+    """Return what own scale knows of a symbol that was watched all through yesterday."""
+    player = Player(CONFIG, positions=(), step_ns=NS_PER_MS)
+    for rows in seconds_of(listing):
+        if rows:
+            player.play(rows)
+    judge = player.judge.judge_of(listing.symbol)
+    assert judge is not None
+    assert judge.desk is not None
+    return judge.desk.scale.state()
+
+
+def seconds_of(listing: Listing) -> Iterator[list[Row]]:
+    """Yield the rows of each second, from before the open until behind the close."""
+    stream = SymbolStream(listing, DEFAULT_SEED, YESTERDAY)
+    while stream.next_second < YESTERDAY.close_s + AFTER_CLOSE_SECONDS:
+        trades, quotes = stream.advance_one_second()
+        rows: list[Row] = [
+            (
+                cut_to(each.sip_ns, NS_PER_MS),
+                PRINT,
+                each.sequence,
+                listing.symbol,
+                0,
+                each.price_ticks,
+                each.size_thousandths * _MILLIONTHS,
+                each.conditions,
+                0,
+                each.exchange,
+                cut_to(each.participant_ns, NS_PER_MS),
+                each.trf_id,
+                each.trade_id,
+            )
+            for each in trades
+        ]
+        rows += [
+            (
+                cut_to(each.sip_ns, NS_PER_MS),
+                EARLY_QUOTE,
+                each.sequence,
+                listing.symbol,
+                0,
+                each.bid_ticks,
+                each.bid_size * _MILLIONTHS * _MILLIONTHS,
+                each.ask_ticks,
+                each.ask_size * _MILLIONTHS * _MILLIONTHS,
+                cut_to(each.participant_ns, NS_PER_MS),
+                None,
+            )
+            for each in quotes
+        ]
+        yield sorted(rows)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
