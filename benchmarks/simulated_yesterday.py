@@ -12,15 +12,16 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import msgspec
 
 from trading_bot.order_flow.config import OrderFlowConfig
-from trading_bot.order_flow.market.units import NS_PER_MS, cut_to
+from trading_bot.order_flow.market.units import NS_PER_MS, UNITS_PER_SHARE, cut_to
 from trading_bot.order_flow.rules.own_scale.state import ScaleState
 from trading_bot.recorded.rows import EARLY_QUOTE, PRINT, Row
 from trading_bot.replay.player import Player
+from trading_bot.simulator.market.events import MarketQuote, MarketTrade
 from trading_bot.simulator.market.listing import LISTINGS, Listing
 from trading_bot.simulator.market.script import YESTERDAY
 from trading_bot.simulator.market.tape import SymbolStream
@@ -32,7 +33,7 @@ CONFIG = OrderFlowConfig(
 )
 """All kinds, so that the memory serves whichever of them is chosen."""
 AFTER_CLOSE_SECONDS = 120
-_MILLIONTHS = 1_000
+THOUSANDTHS = 1_000
 
 
 def main() -> int:
@@ -66,42 +67,48 @@ def seconds_of(listing: Listing) -> Iterator[list[Row]]:
     """Yield the rows of each second, from before the open until behind the close."""
     stream = SymbolStream(listing, DEFAULT_SEED, YESTERDAY)
     while stream.next_second < YESTERDAY.close_s + AFTER_CLOSE_SECONDS:
-        trades, quotes = stream.advance_one_second()
-        rows: list[Row] = [
-            (
-                cut_to(each.sip_ns, NS_PER_MS),
-                PRINT,
-                each.sequence,
-                listing.symbol,
-                0,
-                each.price_ticks,
-                each.size_thousandths * _MILLIONTHS,
-                each.conditions,
-                0,
-                each.exchange,
-                cut_to(each.participant_ns, NS_PER_MS),
-                each.trf_id,
-                each.trade_id,
-            )
-            for each in trades
-        ]
-        rows += [
-            (
-                cut_to(each.sip_ns, NS_PER_MS),
-                EARLY_QUOTE,
-                each.sequence,
-                listing.symbol,
-                0,
-                each.bid_ticks,
-                each.bid_size * _MILLIONTHS * _MILLIONTHS,
-                each.ask_ticks,
-                each.ask_size * _MILLIONTHS * _MILLIONTHS,
-                cut_to(each.participant_ns, NS_PER_MS),
-                None,
-            )
-            for each in quotes
-        ]
-        yield sorted(rows)
+        yield rows_of(listing.symbol, *stream.advance_one_second())
+
+
+def rows_of(
+    symbol: str, trades: Iterable[MarketTrade], quotes: Iterable[MarketQuote]
+) -> list[Row]:
+    """Return events as the stream would bring them: stamps of milliseconds, quotes first."""
+    rows: list[Row] = [
+        (
+            cut_to(each.sip_ns, NS_PER_MS),
+            PRINT,
+            each.sequence,
+            symbol,
+            0,
+            each.price_ticks,
+            each.size_thousandths * UNITS_PER_SHARE // THOUSANDTHS,
+            each.conditions,
+            0,
+            each.exchange,
+            cut_to(each.participant_ns, NS_PER_MS),
+            each.trf_id,
+            each.trade_id,
+        )
+        for each in trades
+    ]
+    rows += [
+        (
+            cut_to(each.sip_ns, NS_PER_MS),
+            EARLY_QUOTE,
+            each.sequence,
+            symbol,
+            0,
+            each.bid_ticks,
+            each.bid_size * UNITS_PER_SHARE,
+            each.ask_ticks,
+            each.ask_size * UNITS_PER_SHARE,
+            cut_to(each.participant_ns, NS_PER_MS),
+            None,
+        )
+        for each in quotes
+    ]
+    return sorted(rows)
 
 
 if __name__ == "__main__":
