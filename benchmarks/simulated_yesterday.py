@@ -1,10 +1,10 @@
 """What own scale remembers of the simulated market's yesterday: made by watching it.
 
-    python benchmarks/simulated_yesterday.py           writes the simulator's yesterday.json
+    python benchmarks/simulated_yesterday.py           writes the simulator's profiles
     python benchmarks/simulated_yesterday.py --check   compares, and writes nothing
 
 The session is played through the judge of the guard, event by event, with the stamps that the
-stream brings: the memory is what a guard has that watched it. The exit status is 1 when the file
+stream brings: the memory is what a guard has that watched it. The exit status is 1 when a profile
 differs from what the code makes.
 """
 
@@ -14,9 +14,8 @@ import argparse
 import sys
 from collections.abc import Iterable, Iterator
 
-import msgspec
-
 from trading_bot.order_flow.config import OrderFlowConfig
+from trading_bot.order_flow.journal.profile import Profiles
 from trading_bot.order_flow.market.units import NS_PER_MS, UNITS_PER_SHARE, cut_to
 from trading_bot.order_flow.rules.own_scale.state import ScaleState
 from trading_bot.recorded.rows import EARLY_QUOTE, PRINT, Row
@@ -26,7 +25,7 @@ from trading_bot.simulator.market.listing import LISTINGS, Listing
 from trading_bot.simulator.market.script import YESTERDAY
 from trading_bot.simulator.market.tape import SymbolStream
 from trading_bot.simulator.settings import DEFAULT_SEED
-from trading_bot.simulator.yesterday import PATH
+from trading_bot.simulator.yesterday import PROFILES
 
 CONFIG = OrderFlowConfig(
     own_scale_sources=("burst", "aggressive_sell", "ask_wall", "resting_bid")
@@ -37,18 +36,20 @@ THOUSANDTHS = 1_000
 
 
 def main() -> int:
-    """Make the memories; return the exit status."""
+    """Make the profiles; return the exit status."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--check", action="store_true", help="compare, and write nothing")
     check = parser.parse_args().check
-    made = msgspec.json.encode({each.symbol: memory_of(each) for each in LISTINGS}) + b"\n"
-    if not check:
-        PATH.write_bytes(made)
-        return 0
-    if PATH.read_bytes() == made:
-        return 0
-    sys.stderr.write(f"{PATH.name} is not what the code makes: run the command without --check\n")
-    return 1
+    profiles, status = Profiles(PROFILES, writes=not check), 0
+    for listing in LISTINGS:
+        made = memory_of(listing)
+        if not check:
+            profiles.keep(listing.symbol, made)
+        elif profiles.load(listing.symbol) != made:
+            sys.stderr.write(f"{listing.symbol}: its profile is not what the code makes\n")
+            status = 1
+    profiles.close()
+    return status
 
 
 def memory_of(listing: Listing) -> ScaleState:

@@ -15,8 +15,9 @@ from pathlib import Path
 import pytest
 
 from trading_bot.order_flow.clock import utc_now
-from trading_bot.order_flow.journal.lines import SEEN_EVENT, event_line, iso_utc
+from trading_bot.order_flow.journal.lines import SEEN_EVENT, event_line
 from trading_bot.order_flow.journal.writer import AlertLog
+from trading_bot.order_flow.market.units import iso_utc
 from trading_bot.simulator.settings import DEFAULT_KEY, MARKET_START
 
 pytestmark = pytest.mark.slow  # processes, and a market over sockets

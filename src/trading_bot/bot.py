@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from functools import partial
@@ -18,6 +18,7 @@ from trading_bot.order_flow.capture.writer import CaptureWriter
 from trading_bot.order_flow.clock import Clock, monotonic_seconds, utc_now
 from trading_bot.order_flow.config import OrderFlowConfig
 from trading_bot.order_flow.errors import DataSourceError, OrderFlowError
+from trading_bot.order_flow.journal.profile import Profiles
 from trading_bot.order_flow.market.facts import MarketStatus
 from trading_bot.order_flow.market.trade_conditions import TradeConditions
 from trading_bot.order_flow.market.units import NS_PER_SECOND, ns_from_utc
@@ -26,7 +27,6 @@ from trading_bot.order_flow.position import PositionManager
 from trading_bot.order_flow.providers.provider import History
 from trading_bot.order_flow.providers.registry import make_provider
 from trading_bot.order_flow.providers.secrets import Secrets
-from trading_bot.order_flow.rules.own_scale.state import ScaleState
 from trading_bot.order_flow.threads.watch import Watched
 
 EXTENDED_BEFORE_OPEN = timedelta(hours=5, minutes=30)
@@ -76,7 +76,7 @@ class TradingBot:
         everything: Watch every symbol that the provider streams, not only positions and watchlist,
             to which a bot that has come to poll goes back.
         goes_on: Take back what earlier runs recorded; see `OrderFlowMonitor`.
-        memories: By symbol what own scale knows from an earlier day.
+        profiles: What is known of each symbol's own scale; see `OrderFlowMonitor`.
 
     Raises:
         ValueError: `everything` in another mode than `stream`.
@@ -100,7 +100,7 @@ class TradingBot:
         on_refused: Callable[[DataSourceError], None] | None = None,
         everything: bool = False,
         goes_on: bool = True,
-        memories: Mapping[str, ScaleState] | None = None,
+        profiles: Profiles | None = None,
     ) -> None:
         if everything and mode != "stream":
             raise ValueError("everything needs mode='stream'")
@@ -140,7 +140,7 @@ class TradingBot:
             clock=clock,
             record_to=self._recorder,
             goes_on=goes_on,
-            memories=memories,
+            profiles=profiles,
         )
 
     @property

@@ -24,10 +24,16 @@ from rich.text import Text
 from trading_bot.bot import TradingBot
 from trading_bot.order_flow.clock import Clock, monotonic_seconds
 from trading_bot.order_flow.data_models import OrderFlowAlert
-from trading_bot.order_flow.notices import FeedEvent, MonitorEvent, ThresholdNotice
+from trading_bot.order_flow.notices import (
+    FeedEvent,
+    MonitorEvent,
+    RegimeNotice,
+    ThresholdNotice,
+)
 from trading_bot.order_flow.recommendation import ExitRecommendation
 from trading_bot.order_flow.telling.describe import describe_alert
 from trading_bot.order_flow.telling.event_queue import DEFAULT_LIMIT
+from trading_bot.order_flow.telling.exit_words import words_of_exit
 from trading_bot.order_flow.telling.telling import EventReader
 from trading_bot.screen import Screen
 
@@ -144,6 +150,10 @@ class TerminalView:
             line = self._stamped(event.timestamp_utc, event.symbol)
             line.append("threshold exceeded often", style="yellow")
             self._screen.write(line.append(f": {event.advice}"))
+        elif isinstance(event, RegimeNotice):
+            line = self._stamped(event.timestamp_utc, event.symbol)
+            line.append("busier than usual", style="yellow")
+            self._screen.write(line.append(f": {event.sentence}"))
         elif isinstance(event, FeedEvent):
             self._screen.write(self._feed_line(event))
         else:
@@ -176,17 +186,10 @@ class TerminalView:
     def _exit_line(self, exit_: ExitRecommendation) -> Text:
         line = self._stamped(exit_.timestamp_utc, exit_.symbol)
         style = _URGENCY_STYLES[exit_.urgency]
-        line.append(f"EXIT RECOMMENDED ({exit_.urgency}) ", style=style)
-        line.append(exit_.reason)
-        facts = [f"{exit_.position.quantity} shares"]
-        if exit_.unrealised_pnl is not None:
-            facts.append(f"P&L {_money(exit_.unrealised_pnl)}")
-        if exit_.distance_to_stop is not None:
-            side = "below" if exit_.distance_to_stop < 0 else "above"
-            facts.append(f"{abs(exit_.distance_to_stop)} USD {side} the stop")
-        line.append(f"  [{', '.join(facts)}]", style="dim")
+        line.append(f"EXIT SUGGESTED ({exit_.urgency})", style=style)
+        line.append(f": {words_of_exit(exit_)}")
         if exit_.repeated:
-            line.append("  recommended before this start", style="dim")
+            line.append("  suggested before this start", style="dim")
         return line
 
     def _feed_line(self, event: FeedEvent) -> Text:
@@ -301,9 +304,20 @@ class TerminalView:
             return Text("cannot tell", style="yellow")
         if not monitor.bursts_judged(symbol):
             return Text("extended hours: bursts not judged", style="dim")
+        today = monitor.scale_today(symbol)
+        if today is not None and today.is_thin:
+            return Text("too thin to judge", style="dim")
+        held_back = self._held_back(symbol)
         if self._alerts[symbol]:
-            return Text("alerted", style="yellow")
-        return Text("calm", style="green")
+            return Text(f"alerted{held_back}", style="yellow")
+        return Text(f"calm{held_back}", style="green")
+
+    def _held_back(self, symbol: str) -> str:
+        """Say how many events an even pace would have let through on a day less busy."""
+        today = self._bot.monitor.scale_today(symbol)
+        if today is None or not today.held_back:
+            return ""
+        return f", {today.alerts} alerts today, {today.held_back} smaller ones held back (busy day)"
 
     def _summary(self) -> str:
         parts = [f"{each} {self._seen(each)}, {self._verdict(each)}" for each in self._rows()]

@@ -6,7 +6,8 @@ from support.flat_data import trade_row
 from support.score_values import alert_at
 from support.score_values import at as after_open
 
-from trading_bot.order_flow.journal.lines import alert_id, iso_utc
+from trading_bot.order_flow.journal.lines import alert_id
+from trading_bot.order_flow.market.units import iso_utc
 from trading_bot.research.market_series import MarketSeries
 from trading_bot.research.tagged_alerts import TaggedAlert, tagged
 

@@ -130,6 +130,9 @@ hit_bp = click.option("--hit-bp", default="5,10", help="Distances of hits.")
 score_seed = click.option(
     "--seed", type=click.IntRange(min=0), default=5, help="Of controls and resampling."
 )
+worth = click.option(
+    "--worth", type=Path, help="Only count what alerts and exits were followed by, into this file."
+)
 settings_out = click.option(
     "--out", type=Path, help="Settings file; config/order_flow_config.json."
 )

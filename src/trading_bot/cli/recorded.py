@@ -115,6 +115,7 @@ def replay(
 @options.latency_ms
 @options.hit_bp
 @options.score_seed
+@options.worth
 @options.json_only
 def score(
     paths: tuple[Path, ...],
@@ -128,6 +129,7 @@ def score(
     latency_ms: int,
     hit_bp: str,
     seed: int,
+    worth: Path | None,
     as_json: bool,
 ) -> None:
     """Say what followed every kind of alert, against random seconds that looked alike.
@@ -144,7 +146,7 @@ def score(
     data = replace(
         _data(paths, data_format, symbols, config, as_json=as_json), begin=begin, end=end
     )
-    asked = ScoreOptions(data, market, html, latency_ms, hit_bp, seed)
+    asked = ScoreOptions(data, market, html, latency_ms, hit_bp, seed, worth)
     sys.exit(score_data(asked))
 
 

@@ -7,7 +7,7 @@ import json
 import signal
 import sys
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -24,13 +24,13 @@ from trading_bot.order_flow.clock import Clock, OffsetClock, monotonic_seconds, 
 from trading_bot.order_flow.config import KEY_NAMES, OrderFlowConfig, ResolvedConfig, resolve
 from trading_bot.order_flow.errors import DataSourceError
 from trading_bot.order_flow.feed.access import time_offset
-from trading_bot.order_flow.journal.lines import iso_utc
+from trading_bot.order_flow.journal.profile import Profiles
 from trading_bot.order_flow.journal.writer import AlertLog
+from trading_bot.order_flow.market.units import iso_utc
 from trading_bot.order_flow.monitor import MonitorMode
 from trading_bot.order_flow.position import PositionManager
 from trading_bot.order_flow.providers.registry import make_provider
 from trading_bot.order_flow.providers.secrets import Secrets
-from trading_bot.order_flow.rules.own_scale.state import ScaleState
 from trading_bot.positions.file_position_manager import (
     FilePositionManager,
     NoPositionsFileError,
@@ -67,8 +67,8 @@ class MonitorOptions:
 class _Market:
     """Which market is watched, by which clock, for which positions.
 
-    `goes_on` is False for one that begins anew with each process; `memories` are what is known of
-    its yesterday.
+    `goes_on` is False for one that begins anew with each process; `profiles` hold
+    what is known of its yesterday.
     """
 
     name: str
@@ -76,7 +76,7 @@ class _Market:
     clock: Clock
     position_manager: PositionManager
     goes_on: bool = True
-    memories: Mapping[str, ScaleState] | None = None
+    profiles: Profiles | None = None
 
 
 def run_monitor(options: MonitorOptions) -> int:
@@ -215,7 +215,7 @@ def _simulated_market(options: MonitorOptions, config: OrderFlowConfig) -> Itera
     # Imported here: the live process carries nothing of the simulator.
     from trading_bot.simulator.positions import POSITIONS
     from trading_bot.simulator.process import SimulatorProcess
-    from trading_bot.simulator.yesterday import memories
+    from trading_bot.simulator.yesterday import PROFILES
 
     process = SimulatorProcess() if options.seed is None else SimulatorProcess(seed=options.seed)
     with process:
@@ -230,7 +230,7 @@ def _simulated_market(options: MonitorOptions, config: OrderFlowConfig) -> Itera
             OffsetClock(process.clock_offset),
             FixedPositionManager(POSITIONS),
             goes_on=False,
-            memories=memories(),
+            profiles=Profiles(PROFILES, writes=False),
         )
 
 
@@ -278,7 +278,7 @@ def _bot(
         on_refused=None if by_choice or say is None else partial(_say_polling, say, options),
         everything=options.everything,
         goes_on=market.goes_on,
-        memories=market.memories,
+        profiles=market.profiles,
     )
 
 

@@ -11,6 +11,7 @@ from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 
+from trading_bot.commands.worth import measure_worth, put_worth
 from trading_bot.replay.plain_rows import rows_of
 from trading_bot.replay.playback import open_playback
 from trading_bot.replay.run_replay import ReplayOptions, prepare
@@ -36,6 +37,7 @@ class ScoreOptions:
         latency_ms: From an alert to the moment it can be acted upon.
         hit_bp: Distances of hits in basis points, as the user wrote them.
         seed: Of controls, coins and resampling.
+        worth: File of what alerts and exits were followed by; with it nothing else is done.
     """
 
     data: ReplayOptions
@@ -44,6 +46,7 @@ class ScoreOptions:
     latency_ms: int = 1_000
     hit_bp: str = "5,10"
     seed: int = 5
+    worth: Path | None = None
 
 
 def score_data(options: ScoreOptions) -> int:
@@ -54,6 +57,8 @@ def score_data(options: ScoreOptions) -> int:
         ValueError: An option or a file is unusable.
     """
     rules = OutcomeRules(latency_ms=options.latency_ms, hit_bp=parse_distances(options.hit_bp))
+    if options.worth is not None:
+        return _measure_worth(options, rules, options.worth)
     market = None
     with Console(stderr=True).status("starting") as status:
         if options.market:
@@ -76,6 +81,23 @@ def score_data(options: ScoreOptions) -> int:
         _show(card, Console())
         if options.html is not None:
             sys.stdout.write(f"Report: {options.html}\n")
+    return 0
+
+
+def _measure_worth(options: ScoreOptions, rules: OutcomeRules, path: Path) -> int:
+    data = options.data
+    names = " ".join(each.name for each in data.paths)
+    symbols = "".join(f" --symbol {each}" for each in data.symbols)
+    command = f"trading-bot score {names}{symbols} --seed {options.seed} --worth {path.name}"
+    measured = measure_worth(prepare(data), rules=rules, seed=options.seed, command=command)
+    put_worth(path, measured)
+    found = measured.sets[0]
+    for kind, each in (("alerts", found.alerts), ("exits", found.exits)):
+        matched = "none" if each.matched_share is None else f"{each.matched_share:.0%}"
+        sys.stdout.write(
+            f"{kind}: {each.without_fall:,} of {each.judged:,} without a fall of "
+            f"{rules.false_exit_bp} bp, matched seconds {matched}\n"
+        )
     return 0
 
 

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from .notices import GuardStateKind as GuardStateKind
     from .notices import Listener as Listener
     from .notices import MonitorEvent as MonitorEvent
+    from .notices import RegimeNotice as RegimeNotice
     from .notices import ThresholdNotice as ThresholdNotice
     from .order_flow_detector import OrderFlowDetector as OrderFlowDetector
     from .polygon_client import PolygonClient as PolygonClient
@@ -55,6 +56,7 @@ _HOME = {
     "DataSourceError": "errors",
     "DataValidationError": "errors",
     "ExitRecommendation": "recommendation",
+    "Facts": "data_models",
     "FeedEvent": "notices",
     "FeedEventKind": "notices",
     "Found": "tape_monitor",
@@ -78,8 +80,10 @@ _HOME = {
     "PositionSource": "held.source",
     "RateLimitError": "errors",
     "RecordInUseError": "errors",
-    "Tape": "market.tape",
+    "RegimeNotice": "notices",
     "Retry": "retry",
+    "Scale": "data_models",
+    "Tape": "market.tape",
     "TapeMonitor": "tape_monitor",
     "ThresholdNotice": "notices",
     "TimeAndSalesRecord": "data_models",

@@ -146,6 +146,7 @@ class Scale:
         orders: Of an order, how many large ones lay in the window of the exit rule; at most as many
             as make an exit due.
         orders_from: When the first of these came; None for other kinds.
+        days: How many days gone, one after the other, held nothing as large; of days remembered.
     """
 
     size: int
@@ -159,6 +160,35 @@ class Scale:
     eased: bool = False
     orders: int = 0
     orders_from: datetime | None = None
+    days: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What was so at an alert; it had no vote. None stands for what could not be told.
+
+    Attributes:
+        queue_imbalance: Mean of (bid - ask) / (bid + ask) of the sizes at the best prices, one look
+            a second over 10 s; -1.0 where nobody bids, 1.0 where nobody offers.
+        market_bp: How far the market's price has moved in the last minute, basis points.
+        above_low_bp: How far the best bid stands above the day's lowest price, basis points.
+        day_volume_ratio: Shares since the open over what is usual by this time of the day.
+        spread: Best ask minus best bid, USD per share.
+        leaving_bp: Half of it over the best bid, basis points: what leaving costs.
+        bid_shares: Shares at the best bid, at most a second ago.
+        held_shares: Shares of the position; None where none is held, and of a short one.
+        leaving_usd: What leaving it costs against the middle of bid and ask, USD.
+    """
+
+    queue_imbalance: float | None = None
+    market_bp: int | None = None
+    above_low_bp: int | None = None
+    day_volume_ratio: float | None = None
+    spread: Decimal | None = None
+    leaving_bp: float | None = None
+    bid_shares: int | None = None
+    held_shares: Decimal | None = None
+    leaving_usd: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,6 +215,7 @@ class OrderFlowAlert:
         alert_id: 16 hex digits, equal for the same alert under the same settings, in every mode and
             across restarts; None where nobody has given it one. Two alerts are compared without it.
         scale: Its place among the symbol's own; None for fixed thresholds.
+        facts: What was so then; None for fixed thresholds.
 
     Raises:
         ValueError: A time without a zone.
@@ -208,6 +239,7 @@ class OrderFlowAlert:
     timestamp_ns: int | None = None
     alert_id: str | None = field(default=None, compare=False)
     scale: Scale | None = None
+    facts: Facts | None = None
 
     def __post_init__(self) -> None:
         _require_zone("timestamp_utc", self.timestamp_utc)

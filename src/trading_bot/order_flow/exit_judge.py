@@ -16,6 +16,7 @@ from .rules.exit_rule import (
     counting_large_sellers,
     counting_red_bursts,
     large_sellers_are_due,
+    number_of,
 )
 
 REPEAT_AFTER = timedelta(minutes=5)
@@ -156,6 +157,14 @@ class ExitJudge:
         self._standing.pop(symbol, None)
         self.blind_symbols.discard(symbol)
 
+    def position_of(self, symbol: str) -> Position | None:
+        """Return what is held of a symbol."""
+        # A plain loop: a generator costs twice as much.
+        for position in self._position_manager.get_active_positions():
+            if position.symbol == symbol:
+                return position
+        return None
+
     def _judge(
         self, symbol: str, due: _Due, as_of: datetime, price: Decimal | None
     ) -> ExitRecommendation | None:
@@ -163,7 +172,7 @@ class ExitJudge:
             self._standing.pop(symbol, None)
             return None
         # Asked for last: most alerts make no exit due, and there may be a thousand positions.
-        position = self._position_of(symbol)
+        position = self.position_of(symbol)
         if position is None or position.is_short:
             return None
         if position.opened_at is not None:
@@ -200,13 +209,6 @@ class ExitJudge:
             window=window,
         )
         return _due_of(sellers, bursts)
-
-    def _position_of(self, symbol: str) -> Position | None:
-        # A plain loop: a generator costs twice as much.
-        for position in self._position_manager.get_active_positions():
-            if position.symbol == symbol:
-                return position
-        return None
 
 
 def _began(alert: OrderFlowAlert) -> datetime:
@@ -267,7 +269,7 @@ def _describe_sellers(sellers: Sequence[OrderFlowAlert]) -> str:
     kinds = sorted({(alert.source or "large_seller").replace("_", " ") for alert in sellers})
     prices = [alert.price_level for alert in sellers if alert.price_level is not None]
     around = f" between {min(prices)} and {max(prices)} USD" if prices else ""
-    count = max(len(sellers), *(each.scale.orders for each in sellers if each.scale is not None), 0)
+    count = number_of(sellers)
     head = f"{count} large sellers in {span:.0f} s ({', '.join(kinds)})"
     return f"{head}: {shares:,} shares{around}"
 

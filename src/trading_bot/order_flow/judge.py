@@ -11,13 +11,19 @@ from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from typing import Protocol
 
+import msgspec
+
+from .calendar import session_at
 from .clock import Clock, utc_now
 from .config import OrderFlowConfig
+from .data_models import Facts
 from .diagnostics import get_logger
 from .errors import OrderFlowError
 from .exit_judge import ExitJudge
 from .held.ledger import PositionLedger
-from .journal.lines import GONE_EVENT, SEEN_EVENT, iso_utc
+from .journal.lines import GONE_EVENT, SCALE_EVENT, SEEN_EVENT
+from .journal.market_minute import MARKET
+from .journal.profile import Profiles, profile_hash
 from .journal.publisher import AlertPublisher, ContextSource
 from .journal.said import Said
 from .journal.writer import AlertLog
@@ -29,11 +35,12 @@ from .market.units import (
     FAR_FUTURE_NS,
     FAR_PAST_NS,
     NS_PER_SECOND,
+    iso_utc,
     ns_from_utc,
     price_from_ticks,
     utc_from_ns,
 )
-from .notices import ThresholdNotice
+from .notices import RegimeNotice, ThresholdNotice
 from .order_flow_detector import OrderFlowDetector, SnapshotSource
 from .position import Position, PositionManager
 from .rules.continued import (
@@ -43,8 +50,10 @@ from .rules.continued import (
     day_start,
     watch_start,
 )
-from .rules.own_scale.desk import scale_rules
-from .rules.own_scale.memory import OwnScale
+from .rules.facts import facts_of
+from .rules.own_scale.day_volume import Regime
+from .rules.own_scale.desk import said_lines, scale_rules, thresholds_by_name
+from .rules.own_scale.memory import DaySummary, OwnScale
 from .rules.own_scale.state import ScaleState
 from .rules.side.matching import matching_of
 from .rules.signals import Signal
@@ -78,7 +87,7 @@ class MarketJudge(MarketSink):
         takes_back: Remember prints, since the provider may withdraw them.
         least_taken_back: Of no fewer shares.
         step_ns: What the stamps of the events are cut to; 1 where they are kept.
-        memories: By symbol what own scale knows from an earlier day; the others begin with nothing.
+        profiles: The memories that watches begin with, and where they are kept; None for none.
 
     Attributes:
         judges: The judge of each watched symbol.
@@ -93,6 +102,7 @@ class MarketJudge(MarketSink):
         takes_back: Remember the prints of symbols watched from now on, as given.
         least_taken_back: As given.
         step_ns: As given, for symbols watched from now on.
+        profiles: As given.
         stream_counts: What a stream left out, repaired or went through, by reason.
     """
 
@@ -110,9 +120,13 @@ class MarketJudge(MarketSink):
         takes_back: bool = False,
         least_taken_back: int = 0,
         step_ns: int = 1,
-        memories: Mapping[str, ScaleState] | None = None,
+        profiles: Profiles | None = None,
     ) -> None:
         self.config = config
+        self.profiles = profiles
+        # By symbol the memory that its watch began with, and the block that was kept last.
+        self._memories: dict[str, ScaleState] = {}
+        self._kept_ns: dict[str, int] = {}
         self.client = client
         self.clock = clock
         self.judges: dict[str, SymbolJudge] = {}
@@ -122,7 +136,6 @@ class MarketJudge(MarketSink):
         self.takes_back = takes_back
         self.least_taken_back = least_taken_back
         self.step_ns = step_ns
-        self._memories = memories or {}
         self._dropped: Counter[str] = Counter()
         self._warned_conditions: set[int] = set()
         self._threshold_check = ThresholdCheck()
@@ -303,7 +316,13 @@ class MarketJudge(MarketSink):
             self.publisher.resume(position)
 
     def watch(
-        self, symbol: str, *, from_ns: int, now_ns: int, by_exchange_time: bool = False
+        self,
+        symbol: str,
+        *,
+        from_ns: int,
+        now_ns: int,
+        by_exchange_time: bool = False,
+        memory: ScaleState | None = None,
     ) -> MarketSink:
         """Judge a symbol from now on, and return where its events go.
 
@@ -313,6 +332,7 @@ class MarketJudge(MarketSink):
             now_ns: The present.
             by_exchange_time: True where quotes come without participant stamps, so that prints meet
                 them by exchange time from the first on.
+            memory: What is known of the symbol's own scale; None looks for its profile.
         """
         bursts = self.tape_monitor.state_of(symbol)
         bursts.watch_from(from_ns)
@@ -334,13 +354,7 @@ class MarketJudge(MarketSink):
             takes_back=self.takes_back,
             least_taken_back=self.least_taken_back,
         )
-        rules = scale_rules(self.config, symbol)
-        if rules is not None:
-            scale = OwnScale(rules)
-            if symbol in self._memories:
-                scale.restore(self._memories[symbol])
-            scale.watch_from(from_ns)
-            judge.judge_by(scale, self.config.for_symbol(symbol).alert_window_seconds)
+        self._give_scale(judge, from_ns, memory)
         judge.by_exchange_time = by_exchange_time
         judge.infers_halts = self.infers_halts
         self.judges[symbol] = judge
@@ -352,6 +366,9 @@ class MarketJudge(MarketSink):
 
     def unwatch(self, symbol: str) -> None:
         """End the watch of a symbol; what was said of it and its counts of dropped prints stay."""
+        judge = self.judges.get(symbol)
+        if judge is not None:
+            self._end_scale(judge)
         self._forget(symbol)
         self.exit_judge.forget(symbol)
 
@@ -410,6 +427,7 @@ class MarketJudge(MarketSink):
             self.publisher.publish_feed_event(event)
         self._check_thresholds(looked_at, now_ns)
         self._note_judged(looked_at)
+        self._keep_profiles(looked_at)
         self.keep_record(now_ns)
         self._warn_of_unknown_conditions()
 
@@ -428,10 +446,26 @@ class MarketJudge(MarketSink):
 
     def write_started(self) -> None:
         """Record that a run begins, with its symbols."""
-        self._write_run("order_flow.monitoring_started")
+        self._write_run("order_flow.monitoring_started", **self.profile_facts())
+        for symbol, why in self._ignored_profiles().items():
+            now_ns = ns_from_utc(self.clock())
+            self.say("profile", f"{symbol}: its profile is ignored: {why}", now_ns)
+
+    def profile_facts(self) -> dict[str, str | None]:
+        """Return what is recorded of the memories that the watches began with."""
+        if self.config.thresholds == "fixed":
+            return {}
+        return {"profile_hash": profile_hash(self._memories)}
+
+    def write_scales(self) -> None:
+        """Record how many alerts the sessions gave that go on as the watch ends."""
+        for judge in self.judges.values():
+            self._end_scale(judge)
 
     def write_stopped(self) -> None:
         """Record that a run ends."""
+        self._keep_profiles(self.symbols)
+        self.write_scales()
         self._write_run("order_flow.monitoring_stopped")
 
     def flush(self) -> None:
@@ -455,14 +489,60 @@ class MarketJudge(MarketSink):
         total.update(dict(self.stream_counts))
         return dict(sorted(total.items()))
 
-    def _write_run(self, event: str) -> None:
-        self.publisher.write_line(event, self.clock(), None, symbols=list(self.judges))
+    def _write_run(self, event: str, **facts: object) -> None:
+        self.publisher.write_line(event, self.clock(), None, symbols=list(self.judges), **facts)
+
+    def _give_scale(self, judge: SymbolJudge, from_ns: int, memory: ScaleState | None) -> None:
+        """Let a symbol be judged by its own scale, where that is what is set."""
+        symbol = judge.symbol
+        rules = scale_rules(self.config, symbol)
+        if rules is None:
+            return
+        scale = OwnScale(rules)
+        memory = memory or self._memory_of(symbol)
+        if memory is not None:
+            try:
+                scale.restore(memory)
+            except ValueError as error:
+                if self.profiles is not None:
+                    self.profiles.refuse(symbol, str(error))
+            else:
+                self._memories[symbol] = memory
+        scale.watch_from(from_ns)
+        judge.judge_by(scale, self.config.for_symbol(symbol).alert_window_seconds)
+        session = session_at(from_ns)
+        if judge.desk is not None and session is not None:
+            alerts = self.publisher.alerts_taken_back(symbol)
+            judge.desk.know_said(said_lines(alerts, session.open_ns), from_ns)
+        self._kept_ns[symbol] = scale.block_ns
+
+    def _memory_of(self, symbol: str) -> ScaleState | None:
+        """Return what is known of a symbol's own scale as its watch begins."""
+        return None if self.profiles is None else self.profiles.load(symbol)
+
+    def _ignored_profiles(self) -> Mapping[str, str]:
+        return {} if self.profiles is None else self.profiles.unreadable
+
+    def _keep_profiles(self, symbols: Iterable[str]) -> None:
+        """Let the memories be written of which a block has begun since."""
+        if self.profiles is None:
+            return
+        for judge in filter(None, map(self.judges.get, symbols)):
+            desk = judge.desk
+            if desk is None or desk.scale.block_ns == self._kept_ns.get(judge.symbol):
+                continue
+            self._kept_ns[judge.symbol] = desk.scale.block_ns
+            # Of thousands that are not protected none is kept.
+            if judge.symbol in self._protected_once:
+                self.profiles.keep(judge.symbol, desk.scale.state())
 
     def _in_front_of(self, judge: SymbolJudge) -> MarketSink:
         """Return what the events of a symbol go to; a capture stands in front of the judge."""
         return judge
 
     def _forget(self, symbol: str) -> None:
+        self._keep_profiles((symbol,))
+        self._kept_ns.pop(symbol, None)
         self._ways_in.pop(symbol, None)
         judge = self.judges.pop(symbol, None)
         if judge is not None:
@@ -502,21 +582,94 @@ class MarketJudge(MarketSink):
     def _publish(self, judge: SymbolJudge, signals: list[Signal], received_ns: int | None) -> None:
         price_ticks = judge.price_ticks
         start, at_first_quote = self._starts[judge.symbol], judge.quotes <= 1
+        desk = judge.desk
         for signal in signals:
             if start.was_said(signal, at_first_quote=at_first_quote):
                 continue
-            self.publisher.publish_signal(signal, received_ns=received_ns, price_ticks=price_ticks)
-            if judge.desk is not None:
-                judge.desk.count(signal)
+            if desk is None:
+                self.publisher.publish_signal(
+                    signal, received_ns=received_ns, price_ticks=price_ticks
+                )
+                continue
+            if desk.was_judged(signal):
+                continue
+            facts = self._facts(judge, signal.timestamp_ns)
+            is_new = self.publisher.publish_signal(
+                msgspec.structs.replace(signal, facts=facts),
+                received_ns=received_ns,
+                price_ticks=price_ticks,
+            )
+            # What is known already stands in the record, and is counted from there.
+            if is_new:
+                desk.count(signal)
         self._plan_recheck(judge)
+
+    def _facts(self, judge: SymbolJudge, stamp_ns: int) -> Facts | None:
+        """Return what is so of a symbol; None under fixed thresholds."""
+        if judge.desk is None:
+            return None
+        return facts_of(
+            judge,
+            judge.desk.scale,
+            stamp_ns,
+            position=self.exit_judge.position_of(judge.symbol),
+            market_bp=self.publisher.market.change_bp(stamp_ns),
+        )
 
     def _recheck(self, judge: SymbolJudge, sip_ns: int) -> None:
-        self.publisher.recheck(judge.symbol, utc_from_ns(sip_ns), _price(judge))
+        symbol, market = judge.symbol, self.publisher.market
+        if judge.desk is not None:
+            self._tell_of_scale(judge, judge.desk.scale)
+            if symbol == MARKET and sip_ns >= market.due_ns:
+                market.see(sip_ns, judge.bid_ticks, judge.ask_ticks)
+        if sip_ns >= self._exit_due_ns(symbol):
+            facts = self._facts(judge, sip_ns)
+            self.publisher.recheck(symbol, utc_from_ns(sip_ns), _price(judge), facts)
         self._plan_recheck(judge)
 
+    def _tell_of_scale(self, judge: SymbolJudge, scale: OwnScale) -> None:
+        """Tell what the turns of a symbol's memory have found."""
+        waiting, scale.to_tell = scale.to_tell, []
+        for found in waiting:
+            if isinstance(found, Regime):
+                moment = utc_from_ns(judge.trade_ns)
+                self.publisher.publish_regime(RegimeNotice(judge.symbol, moment, *found))
+            else:
+                self._write_scale(judge.symbol, found)
+
+    def _write_scale(self, symbol: str, day: DaySummary) -> None:
+        self.publisher.write_line(
+            SCALE_EVENT,
+            utc_from_ns(day.until_ns),
+            symbol,
+            alerts=day.alerts,
+            held_back=day.held_back,
+            eased=day.eased,
+            thresholds=thresholds_by_name(day.thresholds),
+        )
+
+    def _end_scale(self, judge: SymbolJudge) -> None:
+        """Record what a session was like whose end is not watched."""
+        if judge.desk is None:
+            return
+        scale = judge.desk.scale
+        self._tell_of_scale(judge, scale)
+        day = scale.summary(judge.trade_ns)
+        if day is not None:
+            self._write_scale(judge.symbol, day)
+
+    def _exit_due_ns(self, symbol: str) -> int:
+        moment = self.exit_judge.recheck_at(symbol)
+        return FAR_FUTURE_NS if moment is None else ns_from_utc(moment)
+
     def _plan_recheck(self, judge: SymbolJudge) -> None:
-        moment = self.exit_judge.recheck_at(judge.symbol)
-        judge.recheck_ns = FAR_FUTURE_NS if moment is None else ns_from_utc(moment)
+        due_ns = self._exit_due_ns(judge.symbol)
+        if judge.desk is not None:
+            if judge.desk.scale.to_tell:
+                due_ns = 0
+            elif judge.symbol == MARKET:
+                due_ns = min(due_ns, self.publisher.market.due_ns)
+        judge.recheck_ns = due_ns
 
 
 def _price(judge: SymbolJudge) -> Decimal | None:

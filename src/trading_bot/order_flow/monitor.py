@@ -24,6 +24,7 @@ from .feed.poll_feed import cycle_seconds
 from .feed.stream_probe import StreamProbe
 from .held.host_positions import HostPositions
 from .held.source import HoldsPositions
+from .journal.profile import Profiles, profile_folder
 from .journal.publisher import ContextSource
 from .journal.writer import AlertLog
 from .judge import MarketJudge
@@ -34,7 +35,7 @@ from .position import Position, PositionManager
 from .providers.provider import History, Provider
 from .providers.registry import make_provider
 from .providers.secrets import Secrets
-from .rules.own_scale.state import ScaleState
+from .rules.own_scale.desk import ScaleToday
 from .sight.visibility import Visibility
 from .telling.event_feed import EventFeed
 from .telling.event_queue import DEFAULT_LIMIT
@@ -85,7 +86,8 @@ class OrderFlowMonitor:
         goes_on: Take back what earlier runs recorded; False for a market that begins anew with each
             process, such as a demonstration.
         threads: Knows how the threads are, those of who makes this monitor among them.
-        memories: By symbol what own scale knows from an earlier day; the others begin with nothing.
+        profiles: What is known of each symbol's own scale; None keeps it beside the record, where
+            that goes on.
 
     Raises:
         ValueError: `data_source` names no provider that is here.
@@ -116,7 +118,7 @@ class OrderFlowMonitor:
         record_to: CaptureWriter | None = None,
         goes_on: bool = True,
         threads: Threads | None = None,
-        memories: Mapping[str, ScaleState] | None = None,
+        profiles: Profiles | None = None,
     ) -> None:
         self.config = config
         self.threads = threads or Threads()
@@ -134,6 +136,7 @@ class OrderFlowMonitor:
             alert_log = AlertLog(log_directory)
         self._alert_log = alert_log
         self._goes_on = goes_on
+        self._profiles = profiles or self._make_profiles(log_directory)
         if not isinstance(position_manager, HostPositions):
             position_manager = HostPositions(position_manager, self._tell_positions, clock)
         self._positions = position_manager
@@ -149,7 +152,7 @@ class OrderFlowMonitor:
             "takes_back": capabilities.corrections or capabilities.corrects_history,
             "least_taken_back": 0 if capabilities.corrections else LEAST_TAKEN_BACK,
             "step_ns": capabilities.step_ns,
-            "memories": memories,
+            "profiles": self._profiles,
         }
         self.judge = (
             MarketJudge(config, **judge_arguments)
@@ -462,6 +465,11 @@ class OrderFlowMonitor:
         """Return whether red bursts of a symbol are judged at this time of the day."""
         return self.judge.tape_monitor.judges_at(symbol, ns_from_utc(self.clock()))
 
+    def scale_today(self, symbol: str) -> ScaleToday | None:
+        """Return how a symbol stands on its own scale; None for fixed thresholds."""
+        judge = self.judge.judge_of(symbol)
+        return None if judge is None or judge.desk is None else judge.desk.today()
+
     def cycle_seconds(self, symbols: int) -> float:
         """Return how long one poll of so many symbols takes."""
         return cycle_seconds(self.config, symbols)
@@ -490,6 +498,8 @@ class OrderFlowMonitor:
         try:
             self.telling.close()
             HAND_OVER.wait_until_logged()
+            if self._profiles is not None:
+                self._profiles.close()
         finally:
             self.close()
 
@@ -498,6 +508,16 @@ class OrderFlowMonitor:
             raise ValueError("everything needs mode='stream'")
         if everything and not self.provider.capabilities.wildcard:
             raise ValueError(f"{self.provider.name} cannot stream every symbol: everything=False")
+
+    def _make_profiles(self, log_directory: Path | str | None) -> Profiles | None:
+        """Return where memories are kept: beside the record, whose folder is one guard's alone."""
+        record = self._alert_log
+        if record is None or log_directory is None or not self._goes_on:
+            return None
+        capabilities = self.provider.capabilities
+        depth = "levels" if capabilities.depth_levels > 1 else "top_of_book"
+        folder = profile_folder(record.directory, self.provider.name, capabilities.dataset, depth)
+        return Profiles(folder, threads=self.threads)
 
     def _begin(self) -> None:
         self.judge.start_afresh()

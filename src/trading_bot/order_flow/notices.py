@@ -37,6 +37,36 @@ class ThresholdNotice:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class RegimeNotice:
+    """A symbol trades several times its usual volume of the day so far; told once for each of them.
+
+    Attributes:
+        symbol: Ticker.
+        timestamp_utc: When it was found.
+        times: 2 or 4.
+        shares: Shares since the open.
+        usual: Mean shares of the days before, by this time.
+        days: How many days these are.
+    """
+
+    symbol: str
+    timestamp_utc: datetime
+    times: int
+    shares: int
+    usual: int
+    days: int
+
+    @property
+    def sentence(self) -> str:
+        """What is so, in one sentence."""
+        days = "yesterday" if self.days == 1 else f"the mean of {self.days} days"
+        return (
+            f"another kind of day: {self.shares / self.usual:.1f} times its usual volume so far "
+            f"({self.shares:,} shares, {days} {self.usual:,})"
+        )
+
+
 FeedEventKind = Literal["degraded", "blind", "recovered", "refused", "lost"]
 
 
@@ -77,6 +107,7 @@ GuardStateKind = Literal[
     "risk_manager_failed",
     "events_lost",
     "threshold",
+    "regime",
     "record_failed",
     "record_ok",
     "record_reopened",
@@ -90,7 +121,8 @@ class GuardState:
     Attributes:
         kind: `started`, `stopped`, `failed`: its own life. `positions_failed`, `positions_ok`:
             whether it knows what is held. `visible`, `degraded`, `blind`, `refused`, `lost`,
-            `threshold`: one symbol. `connection`: the stream, such as another program on its key.
+            `threshold`, `regime`: one symbol. `connection`: the stream, such as another program on
+            its key.
             `risk_manager_failed`: what was told raised. `events_lost`: a listener was too slow.
             `record_failed`, `record_ok`: whether what is found can be written down.
             `record_reopened`: its files were gone, and are begun anew.
@@ -105,7 +137,9 @@ class GuardState:
     timestamp_utc: datetime
 
 
-MonitorEvent = OrderFlowAlert | ExitRecommendation | FeedEvent | ThresholdNotice | GuardState
+MonitorEvent = (
+    OrderFlowAlert | ExitRecommendation | FeedEvent | ThresholdNotice | RegimeNotice | GuardState
+)
 """Everything that a listener may be told."""
 Listener = Callable[[MonitorEvent], None]
 """Is told of every event, after it has been recorded."""

@@ -7,7 +7,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Literal
 
-from .data_models import OrderFlowAlert
+from .data_models import Facts, OrderFlowAlert
 from .position import Position
 
 Urgency = Literal["elevated", "high", "immediate"]
@@ -28,12 +28,15 @@ class ExitRecommendation:
         unrealised_pnl: USD at that price; None without a price.
         distance_to_stop: USD per share down to the stop; None without a stop or price.
         urgency: `elevated`: large sellers; `high`: a red burst, or one of the sellers is critical;
-            `immediate`: sellers and a burst together, or the stop is reached.
+            `immediate`: the stop is reached, or for fixed thresholds sellers and a burst together.
         timestamp_utc: Exchange time of the event that made it due.
         exit_id: 16 hex digits, equal for the same recommendation across restarts: a host that acts
             on one keeps the ids it has acted on. Empty where nobody has given it one.
         repeated: True for one that was recorded earlier and is told again, with its first id, since
             it is not known that anybody was told of it then.
+        facts: What was so then, such as the spread; None for fixed thresholds.
+        worth: What such exits were followed by on recorded days, in a sentence; empty for fixed
+            thresholds.
     """
 
     symbol: str
@@ -48,11 +51,21 @@ class ExitRecommendation:
     _: KW_ONLY
     exit_id: str = ""
     repeated: bool = False
+    facts: Facts | None = None
+    worth: str = ""
 
     @property
     def alert_ids(self) -> tuple[str, ...]:
         """The ids of the alerts behind it, oldest first; those without one are left out."""
         return tuple(each.alert_id for each in self.alerts if each.alert_id is not None)
+
+    @property
+    def spreads_to_stop(self) -> float | None:
+        """The distance to the stop in spreads; None where one of the two is not known."""
+        spread = None if self.facts is None else self.facts.spread
+        if not spread or self.distance_to_stop is None:
+            return None
+        return float(self.distance_to_stop / spread)
 
     @property
     def host_position(self) -> object:

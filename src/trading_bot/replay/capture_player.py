@@ -227,6 +227,7 @@ class CapturePlayer:
                     from_ns=line.from_ns,
                     now_ns=line.now_ns,
                     by_exchange_time=line.by_exchange_time,
+                    memory=line.memory,
                 )
             case Unwatched():
                 judge.unwatch(line.symbol)

@@ -7,10 +7,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from trading_bot.order_flow.journal.lines import iso_utc
 from trading_bot.order_flow.market.units import (
     NS_PER_SECOND,
     UNITS_PER_SHARE,
+    iso_utc,
     price_from_ticks,
     utc_from_ns,
 )

@@ -15,7 +15,6 @@ from typing import Any, Final
 from trading_bot.order_flow.calendar import in_extended_hours
 from trading_bot.order_flow.config import OrderFlowConfig
 from trading_bot.order_flow.data_models import OrderFlowAlert
-from trading_bot.order_flow.journal.lines import iso_utc
 from trading_bot.order_flow.judge import MarketJudge
 from trading_bot.order_flow.market.events import BookEvent, HaltEvent, Print, Withdrawal
 from trading_bot.order_flow.market.sink import MarketSink
@@ -23,6 +22,7 @@ from trading_bot.order_flow.market.trade_conditions import TradeConditions
 from trading_bot.order_flow.market.units import (
     NS_PER_SECOND,
     UNITS_PER_SHARE,
+    iso_utc,
     price_from_ticks,
     utc_from_ns,
 )

@@ -9,11 +9,13 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 
 from trading_bot.order_flow.calendar import NEW_YORK
 from trading_bot.order_flow.clock import monotonic_seconds
 from trading_bot.order_flow.config import QuoteSizeUnit, ResolvedConfig, resolve
+from trading_bot.order_flow.journal.profile import Profiles
 from trading_bot.order_flow.judge import MarketJudge
 from trading_bot.order_flow.market.units import ns_from_utc, utc_from_ns
 from trading_bot.order_flow.position import Position
@@ -48,6 +50,7 @@ class ReplayOptions:
         chunk_rows: Rows read at a time.
         quote_size_unit: What quote sizes count, or None.
         as_json: Print JSON.
+        profile: Folder of the profiles that own scale begins with; None begins with nothing.
     """
 
     paths: tuple[Path, ...]
@@ -63,6 +66,7 @@ class ReplayOptions:
     chunk_rows: int = DEFAULT_CHUNK_ROWS
     quote_size_unit: QuoteSizeUnit | None = None
     as_json: bool = False
+    profile: Path | None = None
 
 
 def run_replay(options: ReplayOptions) -> int:
@@ -112,6 +116,10 @@ def prepare(
     resolved = resolve(options.config_path, env_file=options.env_file)
     files = files_in(options.paths)
     kind = options.data_format or common_format(files)
+    if options.profile is not None:
+        if not options.profile.is_dir():
+            raise FileNotFoundError(f"{options.profile} is no folder; --profile names a profile's")
+        make_judge = partial(make_judge, profiles=Profiles(options.profile, writes=False))
     own_settings = kind == "jsonl" and not options.config_is_given
     return open_playback(
         files,
@@ -134,10 +142,11 @@ def frame(playback: Playback) -> None:
     """Write the record's first and last line, with the exchange times of what was played."""
     symbols = sorted(playback.symbols)
     publisher = playback.judge.publisher
-    for event, stamp_ns in (("started", playback.first_ns), ("stopped", playback.last_ns)):
-        publisher.write_line(
-            f"order_flow.monitoring_{event}", utc_from_ns(stamp_ns), None, symbols=symbols
-        )
+    playback.judge.write_scales()
+    began, ended = utc_from_ns(playback.first_ns), utc_from_ns(playback.last_ns)
+    facts = playback.judge.profile_facts()
+    publisher.write_line("order_flow.monitoring_started", began, None, symbols=symbols, **facts)
+    publisher.write_line("order_flow.monitoring_stopped", ended, None, symbols=symbols)
 
 
 def moment_ns(text: str, name: str, *, next_day: bool = False) -> int:

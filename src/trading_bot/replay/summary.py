@@ -7,8 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from trading_bot.order_flow.data_models import OrderFlowAlert
-from trading_bot.order_flow.journal.lines import iso_utc
-from trading_bot.order_flow.market.units import utc_from_ns
+from trading_bot.order_flow.market.units import iso_utc, utc_from_ns
 from trading_bot.order_flow.notices import FeedEvent, MonitorEvent
 from trading_bot.order_flow.recommendation import ExitRecommendation
 from trading_bot.replay.playback import Playback

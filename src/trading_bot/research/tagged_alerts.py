@@ -6,7 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from trading_bot.order_flow.data_models import AlertSource, AlertType, OrderFlowAlert, Severity
-from trading_bot.order_flow.journal.lines import alert_id, iso_utc
+from trading_bot.order_flow.journal.lines import alert_id
+from trading_bot.order_flow.market.units import iso_utc
 from trading_bot.research.market_series import MarketSeries
 
 

@@ -21,9 +21,9 @@ from trading_bot.order_flow.journal.lines import (
     alert_record,
     event_line,
     exit_id,
-    iso_utc,
     line_bytes,
 )
+from trading_bot.order_flow.market.units import iso_utc
 from trading_bot.order_flow.recommendation import ExitRecommendation
 from trading_bot.order_flow.rules.signals import Signal
 

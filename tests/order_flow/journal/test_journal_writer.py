@@ -27,11 +27,11 @@ from trading_bot.order_flow.journal.lines import (
     alert_line,
     alert_record,
     event_line,
-    iso_utc,
     line_bytes,
 )
 from trading_bot.order_flow.journal.reading import JUDGED_FILE
 from trading_bot.order_flow.journal.writer import AlertLog
+from trading_bot.order_flow.market.units import iso_utc
 from trading_bot.order_flow.rules.continued import JudgedSpan
 from trading_bot.order_flow.rules.signals import Signal
 

@@ -29,7 +29,6 @@ from trading_bot.order_flow.journal.lines import (
     alert_record,
     event_line,
     exit_fields,
-    iso_utc,
     line_bytes,
 )
 from trading_bot.order_flow.journal.reading import (
@@ -41,6 +40,7 @@ from trading_bot.order_flow.journal.reading import (
 )
 from trading_bot.order_flow.journal.said import Said
 from trading_bot.order_flow.journal.writer import AlertLog
+from trading_bot.order_flow.market.units import iso_utc
 from trading_bot.order_flow.monitor import OrderFlowMonitor
 from trading_bot.order_flow.recommendation import ExitRecommendation
 

@@ -26,6 +26,7 @@ from ..market.sink import MarketSink
 from ..market.trade_conditions import TradeConditions
 from ..market.units import NS_PER_SECOND, ns_from_utc
 from ..position import Position, PositionManager
+from ..rules.own_scale.state import ScaleState
 from ..rules.symbol_judge import SymbolJudge
 from ..sight.coverage.reasons import Lost, OpenSpan, Sight
 from .lines import (
@@ -134,12 +135,25 @@ class CapturingJudge(MarketJudge):
             self._recorder.write(PositionsRead())
 
     def watch(
-        self, symbol: str, *, from_ns: int, now_ns: int, by_exchange_time: bool = False
+        self,
+        symbol: str,
+        *,
+        from_ns: int,
+        now_ns: int,
+        by_exchange_time: bool = False,
+        memory: ScaleState | None = None,
     ) -> MarketSink:
         """Judge a symbol from now on."""
-        self._recorder.write(Watched(symbol, from_ns, now_ns, by_exchange_time, self.step_ns))
+        memory = memory or self._memory_of(symbol)
+        self._recorder.write(
+            Watched(symbol, from_ns, now_ns, by_exchange_time, self.step_ns, memory)
+        )
         return super().watch(
-            symbol, from_ns=from_ns, now_ns=now_ns, by_exchange_time=by_exchange_time
+            symbol,
+            from_ns=from_ns,
+            now_ns=now_ns,
+            by_exchange_time=by_exchange_time,
+            memory=memory,
         )
 
     def unwatch(self, symbol: str) -> None:

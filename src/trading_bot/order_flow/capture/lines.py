@@ -18,6 +18,7 @@ import msgspec
 from ..market.events import BookEvent, HaltEvent, TradeEvent, Withdrawal
 from ..market.trade_conditions import Verdict
 from ..rules.continued import JudgedSpan
+from ..rules.own_scale.state import ScaleState
 from ..sight.coverage.reasons import Channel, Reason, SpanCause, State
 
 CAPTURE_SCHEMA: Final = 2
@@ -132,6 +133,7 @@ class Watched(CaptureLine, tag="watched"):
     Attributes:
         step_ns: What its stamps are cut to. In older recordings, which do not say, prints stand
             before the quotes of their stamp, and were matched so.
+        memory: What was known of its own scale.
     """
 
     symbol: str
@@ -139,6 +141,7 @@ class Watched(CaptureLine, tag="watched"):
     now_ns: int
     by_exchange_time: bool = False
     step_ns: int = 1
+    memory: ScaleState | None = None
 
 
 class Unwatched(CaptureLine, tag="unwatched"):

@@ -11,9 +11,10 @@ from typing import Any
 import msgspec
 
 from ..data_models import AlertSource, AlertType, OrderFlowAlert, Severity
-from ..market.units import NS_PER_SECOND, ns_from_utc, price_from_ticks, utc_from_ns
+from ..market.units import NS_PER_SECOND, iso_utc, ns_from_utc, price_from_ticks, utc_from_ns
 from ..recommendation import ExitRecommendation
 from ..rules.signals import Signal
+from .members import Member, facts_member, facts_of_line, scale_member, scale_of
 
 LATE_ALERT_NS = 10 * NS_PER_SECOND
 """An alert whose data came later than this after exchange time is marked late."""
@@ -24,6 +25,8 @@ TOLD_EVENT = "order_flow.told"
 SEEN_EVENT = "order_flow.position_seen"
 POSITIONS_UNKNOWN_EVENT = "order_flow.positions_unknown"
 GONE_EVENT = "order_flow.position_gone"
+SCALE_EVENT = "order_flow.scale"
+REGIME_EVENT = "order_flow.regime"
 REOPENED_EVENT = "order_flow.record_reopened"
 _EVENTS = {
     "large_seller": "order_flow.large_seller_detected",
@@ -45,6 +48,8 @@ class AlertLine(msgspec.Struct, frozen=True, gc=False):
         config_hash: Under which settings it was found.
         latency_ms: From the arrival of the bytes to this line; None in a replay.
         logged_at: Wall clock, in the same form; None in a replay.
+        scale: Its place in the symbol's memory; left out for fixed thresholds.
+        facts: What was so then; left out likewise.
     """
 
     schema: int
@@ -67,18 +72,12 @@ class AlertLine(msgspec.Struct, frozen=True, gc=False):
     config_hash: str
     latency_ms: float | None
     logged_at: datetime | str | None
+    scale: Member | msgspec.UnsetType = msgspec.UNSET
+    facts: Member | msgspec.UnsetType = msgspec.UNSET
 
 
 Line = Mapping[str, Any] | AlertLine
 """Any line of the record."""
-
-
-def iso_utc(moment: datetime) -> str:
-    """Write a time as ISO 8601 in UTC with microseconds, such as 2026-03-10T14:00:08.125000Z."""
-    if moment.tzinfo is not UTC:
-        moment = moment.astimezone(UTC)
-    # What is cut off is "+00:00".
-    return moment.isoformat(timespec="microseconds")[:-6] + "Z"
 
 
 def signal_id(signal: Signal, config_hash: str) -> str:
@@ -123,7 +122,7 @@ def exit_id(symbol: str, timestamp_utc: datetime, alert_ids: Iterable[str]) -> s
 def exit_fields(recommendation: ExitRecommendation, alert_ids: Sequence[str]) -> dict[str, Any]:
     """Return what a recommendation's line says beside event, time and symbol."""
     position = recommendation.position
-    return {
+    fields = {
         "reason": recommendation.reason,
         "urgency": recommendation.urgency,
         "alert_ids": alert_ids,
@@ -135,6 +134,9 @@ def exit_fields(recommendation: ExitRecommendation, alert_ids: Sequence[str]) ->
         "distance_to_stop": recommendation.distance_to_stop,
         "exit_id": recommendation.exit_id,
     }
+    if recommendation.facts is not None:
+        fields |= {"facts": facts_member(recommendation.facts), "worth": recommendation.worth}
+    return fields
 
 
 def exit_record(recommendation: ExitRecommendation) -> dict[str, Any]:
@@ -190,6 +192,8 @@ def alert_line(
         config_hash,
         latency_ms,
         None if logged_at is None else _as_written(logged_at),
+        msgspec.UNSET if signal.scale is None else scale_member(signal.scale),
+        msgspec.UNSET if signal.facts is None else facts_member(signal.facts),
     )
 
 
@@ -227,6 +231,8 @@ def alert_from_record(line: Mapping[str, Any]) -> OrderFlowAlert:
         delay_seconds=line["delay_seconds"],
         context=tuple(line["context"]),
         alert_id=line.get("alert_id"),
+        scale=scale_of(line),
+        facts=facts_of_line(line),
     )
 
 

@@ -15,17 +15,26 @@ from typing import Final, Protocol
 
 from ..clock import Clock
 from ..config import OrderFlowConfig
-from ..data_models import OrderFlowAlert
+from ..data_models import Facts, OrderFlowAlert
 from ..diagnostics import get_logger
 from ..exit_judge import ExitJudge
 from ..market.units import (
     NS_PER_MS,
     NS_PER_SECOND,
+    iso_utc,
     ns_from_utc,
     price_from_ticks,
     utc_from_ns,
 )
-from ..notices import FeedEvent, GuardState, GuardStateKind, Listener, MonitorEvent, ThresholdNotice
+from ..notices import (
+    FeedEvent,
+    GuardState,
+    GuardStateKind,
+    Listener,
+    MonitorEvent,
+    RegimeNotice,
+    ThresholdNotice,
+)
 from ..position import Position
 from ..recommendation import ExitRecommendation
 from ..rules.continued import JudgedSpan
@@ -34,6 +43,7 @@ from .history import AlertHistory
 from .lines import (
     EXIT_EVENT,
     POSITIONS_UNKNOWN_EVENT,
+    REGIME_EVENT,
     REOPENED_EVENT,
     TOLD_EVENT,
     alert_id,
@@ -41,11 +51,12 @@ from .lines import (
     event_line,
     exit_fields,
     exit_id,
-    iso_utc,
     lateness,
     signal_id,
 )
+from .market_minute import MarketMinute
 from .said import Said, SaidEpisodes
+from .worth import worth_of_exits
 from .writer import AlertLog
 
 KNOWN_NS = 3_600 * NS_PER_SECOND
@@ -88,6 +99,7 @@ class AlertPublisher:
     Attributes:
         counts: What was published, by kind.
         exits: The newest recommendation for each open position.
+        market: The market's last minute.
     """
 
     def __init__(
@@ -100,6 +112,7 @@ class AlertPublisher:
         context: ContextSource | None = None,
         clock: Clock | None = None,
     ) -> None:
+        self._config = config
         self._config_hash = config.config_hash
         self._history = history
         self._exit_judge = exit_judge
@@ -117,9 +130,11 @@ class AlertPublisher:
         # Recommendations of earlier runs whose positions have not been met yet.
         self._earlier: dict[str, ExitRecommendation] = {}
         self._told: frozenset[str] = frozenset()
+        self._said_before: tuple[OrderFlowAlert, ...] = ()
         self.episodes = SaidEpisodes()
         self.exits: dict[str, ExitRecommendation] = {}
         self.counts: Counter[str] = Counter()
+        self.market = MarketMinute()
 
     def add_listener(self, listener: Listener) -> None:
         """Tell this callable of every event, once it and what follows from it are recorded.
@@ -141,6 +156,11 @@ class AlertPublisher:
                 self._known_exits.add(recommendation.exit_id)
                 self._earlier[symbol] = recommendation
         self._told = said.told
+        self._said_before = tuple(said.alerts.values())
+
+    def alerts_taken_back(self, symbol: str) -> tuple[OrderFlowAlert, ...]:
+        """Return what earlier runs said of a symbol, as `take_back` took it."""
+        return tuple(each for each in self._said_before if each.symbol == symbol)
 
     def forget(self, symbol: str) -> None:
         """Drop what was said of a symbol of which nothing comes again."""
@@ -179,8 +199,8 @@ class AlertPublisher:
 
     def publish_signal(
         self, signal: Signal, *, received_ns: int | None, price_ticks: int | None
-    ) -> None:
-        """Publish one signal, unless it is known already.
+    ) -> bool:
+        """Publish one signal, unless it is known already; return whether it was new.
 
         Args:
             signal: As the rule raised it.
@@ -190,7 +210,7 @@ class AlertPublisher:
         known_as = signal_id(signal, self._config_hash)
         if not self._is_new(signal, known_as):
             self._judge_again(signal, known_as, price_ticks)
-            return
+            return False
         late, delay_seconds = lateness(signal.timestamp_ns, received_ns)
         context = () if self._context is None else self._headlines(self._context, signal)
         if self._alert_log is not None:
@@ -216,12 +236,15 @@ class AlertPublisher:
         self._tell(alert)
         if recommendation is not None:
             self._tell(recommendation)
+        return True
 
-    def recheck(self, symbol: str, as_of: datetime, price: Decimal | None) -> None:
+    def recheck(
+        self, symbol: str, as_of: datetime, price: Decimal | None, facts: Facts | None = None
+    ) -> None:
         """Repeat a recommendation whose rule has held for long."""
         history = self._history.of(symbol)
         exit_ = self._recorded_exit(
-            symbol, as_of, lambda: self._exit_judge.recheck(symbol, history, as_of, price)
+            symbol, as_of, facts, lambda: self._exit_judge.recheck(symbol, history, as_of, price)
         )
         if exit_ is not None:
             self._tell(exit_)
@@ -251,6 +274,20 @@ class AlertPublisher:
             },
         )
         self.counts["threshold_notice"] += 1
+        self._tell(notice)
+
+    def publish_regime(self, notice: RegimeNotice) -> None:
+        """Record and tell that a symbol trades several times its usual volume."""
+        self.write_line(
+            REGIME_EVENT,
+            notice.timestamp_utc,
+            notice.symbol,
+            times=notice.times,
+            shares=notice.shares,
+            usual=notice.usual,
+            days=notice.days,
+        )
+        self.counts["regime"] += 1
         self._tell(notice)
 
     def publish_positions(
@@ -365,30 +402,38 @@ class AlertPublisher:
         return self._recorded_exit(
             alert.symbol,
             alert.timestamp_utc,
+            alert.facts,
             lambda: self._exit_judge.on_alert(alert, self._history.of(alert.symbol), price),
         )
 
     def _recorded_exit(
-        self, symbol: str, as_of: datetime, judge: Callable[[], ExitRecommendation | None]
+        self,
+        symbol: str,
+        as_of: datetime,
+        facts: Facts | None,
+        judge: Callable[[], ExitRecommendation | None],
     ) -> ExitRecommendation | None:
         """Return what the exit judge recommends, recorded; None for nothing, or nothing new."""
         try:
             found = judge()
         except Exception as error:  # it must cost neither the alert nor later events
-            facts = {"where": "exit_judge", "error": type(error).__name__}
-            self.record_defect(as_of, symbol, **facts)
-            _logger.exception("order_flow.internal_error", extra={"symbol": symbol, **facts})
+            where = {"where": "exit_judge", "error": type(error).__name__}
+            self.record_defect(as_of, symbol, **where)
+            _logger.exception("order_flow.internal_error", extra={"symbol": symbol, **where})
             return None
-        return None if found is None else self._record_exit(found)
+        return None if found is None else self._record_exit(found, facts)
 
-    def _record_exit(self, found: ExitRecommendation) -> ExitRecommendation | None:
+    def _record_exit(
+        self, found: ExitRecommendation, facts: Facts | None
+    ) -> ExitRecommendation | None:
         """Record a recommendation and return it with its id; None for one that was said."""
         alert_ids = [alert_id(alert, self._config_hash) for alert in found.alerts]
         known_as = exit_id(found.symbol, found.timestamp_utc, alert_ids)
         if known_as in self._known_exits:
             return None
         self._known_exits.add(known_as)
-        recommendation = replace(found, exit_id=known_as)
+        worth = "" if facts is None else worth_of_exits(self._config)
+        recommendation = replace(found, exit_id=known_as, facts=facts, worth=worth)
         # Before anybody is told: who is may ask for it.
         self.exits[found.symbol] = recommendation
         fields = exit_fields(recommendation, alert_ids)

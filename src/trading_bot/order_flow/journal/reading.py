@@ -28,6 +28,7 @@ JUDGED_FILE: Final = "judged_until.json"
 """What was judged of each symbol; written anew each second, beside the day files."""
 OPENED_FILE: Final = "positions_known.json"
 """Since when positions are known by the day files that are full, so that each is read once."""
+PROFILE_FOLDER: Final = "profile"
 FILES_BESIDE: Final = frozenset({JUDGED_FILE, OPENED_FILE, LOCK_FILE, ".gitkeep"})
 """What may lie beside the day files of a folder that is the record's alone."""
 LONGEST_LINE: Final = 1 << 20
@@ -225,7 +226,7 @@ class RecordReader:
 
 def is_of_record(name: str) -> bool:
     """Return whether a file of this name is one of a record."""
-    return name in FILES_BESIDE or _DAY_FILE.fullmatch(name) is not None
+    return name in FILES_BESIDE or name == PROFILE_FOLDER or _DAY_FILE.fullmatch(name) is not None
 
 
 def write_whole(path: Path, content: bytes) -> None:

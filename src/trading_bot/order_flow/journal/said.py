@@ -23,6 +23,7 @@ from ..recommendation import ExitRecommendation, Urgency
 from ..rules.continued import JudgedSpan
 from ..rules.signals import Signal
 from .lines import EXIT_EVENT, TOLD_EVENT, alert_from_record, exit_id
+from .members import facts_of_line
 from .reading import NO_LINE
 
 LEVELS_OF_A_SYMBOL: Final = 512
@@ -71,6 +72,8 @@ class _ExitMembers(msgspec.Struct):
     distance_to_stop: _Number | None
     # Older records have none.
     exit_id: str | None = None
+    # Those of fixed thresholds, neither.
+    worth: str = ""
 
 
 class _ToldMembers(msgspec.Struct):
@@ -181,6 +184,8 @@ def exit_from_record(
         # Older records have none.
         exit_id=line.get("exit_id") or exit_id(line["symbol"], timestamp, line["alert_ids"]),
         repeated=True,
+        facts=facts_of_line(line),
+        worth=line.get("worth", ""),
     )
 
 

@@ -21,9 +21,10 @@ import msgspec
 
 from ..diagnostics import get_logger
 from ..errors import RecordInUseError
+from ..market.units import iso_utc
 from ..rules.continued import JudgedSpan
 from .day_file import DayFile
-from .lines import Line, iso_utc, line_bytes
+from .lines import Line, line_bytes
 from .lock import FolderLock
 from .private_files import make_private_folder, tighten_folder, try_to_write, words_of
 from .reading import JUDGED_FILE, RecordReader, is_of_record, repair, write_whole

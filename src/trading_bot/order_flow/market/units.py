@@ -59,6 +59,14 @@ def ns_from_utc(moment: datetime) -> int:
     return seconds * NS_PER_SECOND + since.microseconds * NS_PER_US
 
 
+def iso_utc(moment: datetime) -> str:
+    """Write a time as ISO 8601 in UTC with microseconds, such as 2026-03-10T14:00:08.125000Z."""
+    if moment.tzinfo is not UTC:
+        moment = moment.astimezone(UTC)
+    # What is cut off is "+00:00".
+    return moment.isoformat(timespec="microseconds")[:-6] + "Z"
+
+
 def cut_to(unix_ns: int, step_ns: int) -> int:
     """Cut nanoseconds to the step of a provider's live stamps; 1 leaves them as they are."""
     return unix_ns - unix_ns % step_ns

@@ -46,6 +46,7 @@ class Capabilities:
         fills_gaps: How a gap in the stream is filled.
         minute_bars: Its history has bars of a minute.
         books_in_history: Its history brings every book, so that a snapshot shows nothing beside it.
+        dataset: Which of its data it brings, for names of files.
     """
 
     depth_levels: int = 1
@@ -61,6 +62,7 @@ class Capabilities:
     fills_gaps: GapFilling = "none"
     minute_bars: bool = False
     books_in_history: bool = False
+    dataset: str = "stocks"
 
 
 class FetchedTape(NamedTuple):

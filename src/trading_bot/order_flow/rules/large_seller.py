@@ -166,6 +166,7 @@ class LargeSellerState:
         "_large_bid",
         "_large_order",
         "_look_ask_units",
+        "_look_at_ns",
         "_look_bid_units",
         "_order_bid",
         "_order_key",
@@ -176,7 +177,6 @@ class LargeSellerState:
         "_order_shares",
         "_ranks_orders",
         "_ranks_walls",
-        "_sample_ns",
         "_scale",
         "_scale_calm_ns",
         "_seen_price",
@@ -204,7 +204,7 @@ class LargeSellerState:
         self._scale: OwnScale | None = None
         self._ranks_orders = self._ranks_walls = False
         self._look_ask_units = self._look_bid_units = HUGE
-        self._scale_calm_ns = self._sample_ns = HUGE
+        self._scale_calm_ns = self._look_at_ns = HUGE
         # The offer that may teach the scale something: its price, least size, and since when.
         self._seen_price = self._seen_units = self._seen_since_ns = 0
         self._bids = self._asks = _NOTHING_LARGE
@@ -246,10 +246,8 @@ class LargeSellerState:
         self._large_order = scale.thresholds[ORDER]
         self.large_bid_units = _units(scale.thresholds[BID])
         self._large_ask_units = _units(scale.thresholds[WALL])
-        if not scale.is_new:
-            self._sample_ns = HUGE
-        elif self._sample_ns == HUGE:
-            self._sample_ns = 0
+        if self._look_at_ns == HUGE:
+            self._look_at_ns = 0
         self._look_from(scale)
         # The next quote is looked at, whatever it shows.
         self.calm_until_ns = 0
@@ -266,9 +264,6 @@ class LargeSellerState:
         self, scale: OwnScale, stamp_ns: int, bid_units: int, ask_ticks: int, ask_units: int
     ) -> None:
         """Let a quote teach the scale: the offer by the least of 2 s, the bid at once."""
-        if stamp_ns >= self._sample_ns:
-            scale.see_level(ask_units // UNITS_PER_SHARE)
-            self._sample_ns = stamp_ns - stamp_ns % NS_PER_SECOND + NS_PER_SECOND
         if self._seen_price and stamp_ns - self._seen_since_ns >= WALL_STANDS_NS:
             scale.learn(WALL, self._seen_units // UNITS_PER_SHARE)
             self._seen_price = 0
@@ -283,9 +278,15 @@ class LargeSellerState:
         if bid_units >= self._look_bid_units:
             scale.learn(BID, bid_units // UNITS_PER_SHARE)
             self._look_from(scale)
-        calm_ns = min(scale.turn_ns, self._sample_ns)
+        calm_ns = min(scale.turn_ns, self._look_at_ns)
         self._scale_calm_ns = 0 if self._seen_price else calm_ns
         self.calm_until_ns = min(self._book_calm_ns, self._scale_calm_ns)
+
+    def _look(self, scale: OwnScale, stamp_ns: int, ask_units: int) -> None:
+        """Take the one look of a second at what is offered."""
+        if scale.is_new:
+            scale.see_level(ask_units // UNITS_PER_SHARE)
+        self._look_at_ns = stamp_ns - stamp_ns % NS_PER_SECOND + NS_PER_SECOND
 
     @property
     def shows_large_level(self) -> bool:
@@ -305,6 +306,9 @@ class LargeSellerState:
             ask_units: Its size, likewise.
         """
         if self._scale is not None:
+            if stamp_ns >= self._look_at_ns:
+                self._scale.looks.see(stamp_ns, bid_units, ask_units)
+                self._look(self._scale, stamp_ns, ask_units)
             self._learn(self._scale, stamp_ns, bid_units, ask_ticks, ask_units)
         large_bid = bid_ticks if bid_units >= self.large_bid_units else 0
         wall = ask_ticks if ask_units >= self._large_ask_units else 0
@@ -334,6 +338,8 @@ class LargeSellerState:
         """
         ask_units = ask_size * UNITS_PER_SHARE
         if self._scale is not None:
+            if stamp_ns >= self._look_at_ns:
+                self._look(self._scale, stamp_ns, ask_units)
             bid_units = max((size for _, size in large_bids), default=0) * UNITS_PER_SHARE
             self._learn(self._scale, stamp_ns, bid_units, ask_ticks, ask_units)
         return self._judge_book(stamp_ns, large_bids, ask_ticks, ask_units)

@@ -10,7 +10,7 @@ from typing import Self
 
 import msgspec
 
-from ..data_models import AlertSource, AlertType, OrderFlowAlert, Scale, Severity
+from ..data_models import AlertSource, AlertType, Facts, OrderFlowAlert, Scale, Severity
 from ..market.units import (
     ns_from_utc,
     price_from_ticks,
@@ -37,6 +37,7 @@ class Signal(msgspec.Struct, frozen=True, gc=False):
         sell_ratio_low: The same with every print of unknown side counted as a buy.
         low_confidence_share: Share of the volume whose side is known with less than 0.7.
         scale: Its place among the symbol's own; None for fixed thresholds.
+        facts: What was so then; None for fixed thresholds.
     """
 
     symbol: str
@@ -51,6 +52,7 @@ class Signal(msgspec.Struct, frozen=True, gc=False):
     sell_ratio_low: float | None = None
     low_confidence_share: float | None = None
     scale: Scale | None = None
+    facts: Facts | None = None
 
     @classmethod
     def of(cls, alert: OrderFlowAlert) -> Self:
@@ -69,6 +71,7 @@ class Signal(msgspec.Struct, frozen=True, gc=False):
             alert.sell_ratio_low,
             alert.low_confidence_share,
             alert.scale,
+            alert.facts,
         )
 
     def alert(
@@ -100,6 +103,7 @@ class Signal(msgspec.Struct, frozen=True, gc=False):
             sell_ratio_low=self.sell_ratio_low,
             low_confidence_share=self.low_confidence_share,
             scale=self.scale,
+            facts=self.facts,
             late=late,
             delay_seconds=delay_seconds,
             context=context,

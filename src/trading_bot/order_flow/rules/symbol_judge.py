@@ -231,8 +231,12 @@ class SymbolJudge(MarketSink):
         if is_crossed(bid_ticks, ask_ticks):
             self._drop(CROSSED_BOOK)
             return
-        if self._scale is not None and sip_ns >= self._scale.turn_ns:
-            self._turn(self._scale, sip_ns)
+        scale = self._scale
+        if scale is not None:
+            if sip_ns >= scale.turn_ns:
+                self._turn(scale, sip_ns)
+            if sip_ns >= scale.looks.due_ns:
+                scale.looks.see(sip_ns, bid_size, ask_size)
         sellers = self._sellers
         large = [
             (ticks, size // UNITS_PER_SHARE)
@@ -319,6 +323,8 @@ class SymbolJudge(MarketSink):
                 self._turn(scale, sip_ns)
             scale.volume += shares
             scale.price_ticks = price_ticks
+            if price_ticks < scale.low_ticks and may_sign:
+                scale.low_ticks = price_ticks
         sellers = self._sellers
         if sip_ns >= sellers.wall_due_ns:
             found = sellers.on_time(sip_ns)
@@ -388,6 +394,9 @@ class SymbolJudge(MarketSink):
         """Let a block of the memory end, and judge by what follows from it."""
         scale.turn(sip_ns)
         self._rescale(scale)
+        if scale.to_tell:
+            # With the next print.
+            self.recheck_ns = 0
 
     def _rescale(self, scale: OwnScale) -> None:
         self._sellers.judge_by(scale)

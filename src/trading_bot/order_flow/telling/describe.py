@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
 from typing import Final
 
 from ..calendar import NEW_YORK
 from ..data_models import OrderFlowAlert
 from ..notices import GuardStateKind, MonitorEvent
 from ..recommendation import ExitRecommendation
+from .exit_words import words_of_exit
 from .guard_events import as_guard_event
+from .scale_words import words_of_facts, words_of_scale
 
 _STATES: Final[dict[GuardStateKind, str]] = {
     "started": "the guard has started",
@@ -26,6 +27,7 @@ _STATES: Final[dict[GuardStateKind, str]] = {
     "risk_manager_failed": "the risk manager failed",
     "events_lost": "events were lost",
     "threshold": "threshold exceeded often",
+    "regime": "busier than usual",
     "record_failed": "the record cannot be written",
     "record_ok": "the record can be written again",
     "record_reopened": "the record was begun anew",
@@ -40,7 +42,7 @@ def describe(event: MonitorEvent) -> str:
         if told.late and told.delay_seconds is not None:
             words += f" (late by {told.delay_seconds:.0f} s)"
     elif isinstance(told, ExitRecommendation):
-        words = f"exit recommended ({told.urgency}): {told.reason} [{_facts(told)}]"
+        words = f"exit suggested ({told.urgency}): {words_of_exit(told)}"
         if told.repeated:
             words += " (told before)"
     else:
@@ -50,7 +52,15 @@ def describe(event: MonitorEvent) -> str:
 
 
 def describe_alert(alert: OrderFlowAlert) -> str:
-    """Say in a few words what an alert is about."""
+    """Say in a few words what an alert is about, and where it is known how rare that is."""
+    words = [_found(alert)]
+    if alert.scale is not None:
+        words.append(words_of_scale(alert, alert.scale))
+    line, facts = ": ".join(words), words_of_facts(alert.facts)
+    return f"{line}; {facts}" if facts else line
+
+
+def _found(alert: OrderFlowAlert) -> str:
     if alert.alert_type == "red_burst":
         ratio = f"{alert.volume_ratio:.1f}" if alert.volume_ratio is not None else "?"
         sold = "" if alert.sell_ratio is None else f", {alert.sell_ratio:.0%} sold"
@@ -62,17 +72,3 @@ def describe_alert(alert: OrderFlowAlert) -> str:
         "ask_wall": f"large offer standing: {size} shares at {alert.price_level}",
     }
     return kinds.get(alert.source or "", f"large seller: {size} shares at {alert.price_level}")
-
-
-def _facts(exit_: ExitRecommendation) -> str:
-    facts = [f"{exit_.position.quantity} shares"]
-    if exit_.unrealised_pnl is not None:
-        facts.append(f"P&L {_money(exit_.unrealised_pnl)}")
-    if exit_.distance_to_stop is not None:
-        side = "below" if exit_.distance_to_stop < 0 else "above"
-        facts.append(f"{abs(exit_.distance_to_stop)} USD {side} the stop")
-    return ", ".join(facts)
-
-
-def _money(amount: Decimal) -> str:
-    return f"{amount:+,.2f} USD"

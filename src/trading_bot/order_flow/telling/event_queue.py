@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Final
 
 from ..data_models import OrderFlowAlert
-from ..notices import FeedEvent, GuardState, MonitorEvent, ThresholdNotice
+from ..notices import FeedEvent, GuardState, MonitorEvent, RegimeNotice, ThresholdNotice
 from ..recommendation import ExitRecommendation
 
 DEFAULT_LIMIT: Final = 1_000
@@ -24,6 +24,7 @@ _NAMES: Final = {
     GuardState: "states",
     OrderFlowAlert: "alerts",
     ThresholdNotice: "notices",
+    RegimeNotice: "notices",
 }
 
 Key = tuple[str, str | None]

@@ -12,6 +12,7 @@ from ..notices import (
     GuardState,
     GuardStateKind,
     MonitorEvent,
+    RegimeNotice,
     ThresholdNotice,
 )
 from ..recommendation import ExitRecommendation
@@ -39,6 +40,8 @@ def as_guard_event(event: MonitorEvent) -> GuardEvent:
         return GuardState(_KINDS[event.kind], event.symbol, reason, event.timestamp_utc)
     if isinstance(event, ThresholdNotice):
         return GuardState("threshold", event.symbol, event.advice, event.timestamp_utc)
+    if isinstance(event, RegimeNotice):
+        return GuardState("regime", event.symbol, event.sentence, event.timestamp_utc)
     return event
 
 

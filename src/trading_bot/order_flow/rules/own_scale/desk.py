@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Final
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Final, NamedTuple
 
 from msgspec.structs import replace
 
 from ...config import OrderFlowConfig
-from ...data_models import AlertSource, Scale
-from ...market.units import TICKS_PER_DOLLAR, utc_from_ns
+from ...data_models import AlertSource, OrderFlowAlert, Scale
+from ...market.units import TICKS_PER_DOLLAR, ns_from_utc, utc_from_ns
 from ..signals import Signal
 from .manner import Manner
-from .memory import BID, BURST, KINDS, ORDER, WALL, OwnScale, ScaleRules
+from .memory import BID, BURST, KINDS, NEVER, ORDER, WALL, OwnScale, SaidLine, ScaleRules
 
 KIND_OF_SOURCE: Final[Mapping[AlertSource | None, int]] = {
     None: BURST,
@@ -23,6 +23,20 @@ KIND_OF_SOURCE: Final[Mapping[AlertSource | None, int]] = {
 """Which kind of event a signal of a source is; a burst has none."""
 
 _THOUSAND: Final = 1_000
+
+
+class ScaleToday(NamedTuple):
+    """How a symbol stands on its own scale.
+
+    Attributes:
+        alerts: Alert lines of today.
+        held_back: Blocks of today with an event that an even pace would have let through.
+        is_thin: Too little happens for anything to be said of the symbol.
+    """
+
+    alerts: int
+    held_back: int
+    is_thin: bool
 
 
 class ScaleDesk:
@@ -65,6 +79,28 @@ class ScaleDesk:
                 worth.append(replace(signal, scale=self._place_of(kind, size, orders, first_ns)))
         return worth
 
+    def know_said(self, lines: Sequence[SaidLine], from_ns: int) -> None:
+        """Go on from what earlier runs have said of this session.
+
+        Args:
+            lines: In the order of their stamps.
+            from_ns: From when events will be given, Unix nanoseconds; what those bring again is
+                found again.
+        """
+        self.scale.know_said(lines)
+        for line in lines:
+            if line.stamp_ns < from_ns:
+                self._manner.know_said(line)
+
+    def was_judged(self, signal: Signal) -> bool:
+        """Return whether an earlier run, whose state this one goes on from, has judged it."""
+        return signal.scale is not None and signal.timestamp_ns < self.scale.resumed_ns
+
+    def today(self) -> ScaleToday:
+        """Return how the symbol stands."""
+        scale = self.scale
+        return ScaleToday(scale.lines_today, scale.held_back, scale.is_thin)
+
     def count(self, signal: Signal) -> None:
         """Count a line that was written."""
         if signal.scale is not None:
@@ -86,7 +122,28 @@ class ScaleDesk:
             eased=scale.is_eased(kind, size),
             orders=orders,
             orders_from=utc_from_ns(first_ns) if orders else None,
+            days=0 if rank > 1 else scale.largest_of_days(kind, size),
         )
+
+
+def said_lines(alerts: Iterable[OrderFlowAlert], since_ns: int) -> tuple[SaidLine, ...]:
+    """Return the lines among alerts that own scale has counted, in the order of their stamps.
+
+    Args:
+        alerts: Of one symbol.
+        since_ns: Earlier ones are left out, Unix nanoseconds.
+    """
+    lines = [
+        SaidLine(
+            ns_from_utc(each.timestamp_utc),
+            KIND_OF_SOURCE[each.source],
+            each.scale.size,
+            each.scale.orders,
+        )
+        for each in alerts
+        if each.scale is not None
+    ]
+    return tuple(sorted(each for each in lines if each.stamp_ns >= since_ns))
 
 
 def scale_rules(config: OrderFlowConfig, symbol: str) -> ScaleRules | None:
@@ -115,6 +172,18 @@ def scale_rules(config: OrderFlowConfig, symbol: str) -> ScaleRules | None:
         critical_thousandths=round(own.red_burst_threshold * _THOUSAND),
         margin_thousandths=round(own.critical_margin * _THOUSAND),
     )
+
+
+def thresholds_by_name(thresholds: Sequence[int]) -> dict[str, int | None]:
+    """Return thresholds by source; `burst` stands for the red burst, None for what is never large.
+
+    Args:
+        thresholds: By kind; of a burst in thousandths, of others in shares.
+    """
+    return {
+        source or "burst": None if thresholds[kind] >= NEVER else thresholds[kind]
+        for source, kind in KIND_OF_SOURCE.items()
+    }
 
 
 def kinds_of(sources: tuple[str, ...]) -> tuple[int, ...]:

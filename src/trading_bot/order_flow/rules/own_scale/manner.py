@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from ...market.units import NS_PER_SECOND
-from .memory import KINDS
+from .memory import KINDS, SaidLine
 
 LINE_GAP_NS: Final = 120 * NS_PER_SECOND
 """Between two lines of one kind, unless the second is half as large again or critical."""
@@ -31,6 +31,13 @@ class Manner:
         self._orders: list[int] = []
         # When the large orders last made an exit due.
         self._due_ns = _FAR_PAST
+
+    def know_said(self, line: SaidLine) -> None:
+        """Know a line that an earlier run has said; the oldest is to be given first."""
+        self._said_ns[line.kind] = line.stamp_ns
+        self._said_size[line.kind] = line.size
+        if line.orders == ORDERS_NEEDED and line.stamp_ns - self._due_ns >= self._window_ns:
+            self._due_ns = line.stamp_ns
 
     def count_order(self, stamp_ns: int, *, again: bool = False) -> tuple[int, int]:
         """Count a large order; return how many lie in the window that ends with it, and the first.

@@ -12,12 +12,15 @@ minute and six times the usual offer count, each only as a new largest.
 from __future__ import annotations
 
 from array import array
-from collections.abc import Sequence
+from collections import deque
+from collections.abc import Iterable, Sequence
 from typing import Final, NamedTuple
 
 from ...calendar import next_session, session_at
 from ...market.units import NS_PER_SECOND
-from .state import FORMAT, ScaleState
+from .day_volume import DayVolume, Regime
+from .looks import BookLooks
+from .state import FORMAT, JudgedBlock, ScaleState
 
 BLOCK_NS: Final = 120 * NS_PER_SECOND
 BLOCKS: Final = 195
@@ -40,6 +43,11 @@ LEARNT_FROM_RANK: Final = 60
 """What is smaller than this many of the memory is not looked at."""
 LEAST_SHARES: Final = 100
 DAYS_OF_TOPS: Final = 20
+GOES_ON_WITHIN_NS: Final = 3_600 * NS_PER_SECOND
+"""A watch that begins longer before its memory was written does not go on from there."""
+JUDGED_KEPT: Final = 8
+"""Newest blocks of which it is kept by what they were judged: a watch that goes on after a break
+begins at most thirteen minutes before the block that ran then."""
 _LEAST_LEAD: Final = -6
 _MOST: Final = 0xFFFF_FFFF
 _WARM_UP_TENTHS: Final = 4
@@ -72,6 +80,22 @@ class ScaleRules(NamedTuple):
     margin_thousandths: int = 1_250
 
 
+class SaidLine(NamedTuple):
+    """A line that an earlier run has said.
+
+    Attributes:
+        stamp_ns: Exchange time, Unix nanoseconds.
+        kind: Of its event.
+        size: Of its event.
+        orders: Of an order, how many large ones lay in the window of the exit rule.
+    """
+
+    stamp_ns: int
+    kind: int
+    size: int
+    orders: int
+
+
 class Standing(NamedTuple):
     """How a size stands in the memory.
 
@@ -84,6 +108,24 @@ class Standing(NamedTuple):
     rank: int
     of_blocks: int
     larger_ns: int
+
+
+class DaySummary(NamedTuple):
+    """What a session was like, or the part of it that was watched.
+
+    Attributes:
+        until_ns: When it closed, or how far it was watched, Unix nanoseconds.
+        alerts: Alert lines.
+        held_back: Blocks with an event that an even pace would have let through.
+        eased: Alert lines that an even pace would have held back.
+        thresholds: By kind what held last; `NEVER` where nothing was large.
+    """
+
+    until_ns: int
+    alerts: int
+    held_back: int
+    eased: int
+    thresholds: tuple[int, ...]
 
 
 class OwnScale:
@@ -105,25 +147,39 @@ class OwnScale:
         level_looks: How often.
         volume: Shares of this block.
         price_ticks: Price of the newest print.
-        day_volume: Shares since the open, as far as they were seen.
+        day_volume: Shares since the open up to this block, as far as they were seen.
+        day: The same, beside earlier days.
+        low_ticks: The lowest price of the day, `NEVER` before the first.
+        looks: What stood at the best bid and ask.
+        to_tell: What a turn has found that is to be told; whoever tells it takes it out.
+        resumed_ns: What came before was judged by the run whose state was restored; 0 for none.
     """
 
     __slots__ = (
         "_began",
+        "_block_ns",
         "_close_ns",
         "_even",
+        "_goes_on",
+        "_judged",
         "_now",
         "_open_ns",
         "_orders",
         "_peaks",
         "_place",
         "_said",
+        "_said_before",
+        "_seeded_burst",
+        "_seeded_minute",
         "_seen_today",
+        "_so_far",
+        "_then",
         "_tops",
         "_unranked",
         "_volumes",
         "_watched_ns",
         "critical",
+        "day",
         "day_volume",
         "eased",
         "filled",
@@ -132,11 +188,15 @@ class OwnScale:
         "level_looks",
         "level_sum",
         "look_from",
+        "looks",
+        "low_ticks",
         "price_ticks",
         "raised",
         "rank",
+        "resumed_ns",
         "rules",
         "thresholds",
+        "to_tell",
         "turn_ns",
         "volume",
         "volume_sum",
@@ -156,12 +216,25 @@ class OwnScale:
         self._place = self._seen_today = 0
         self._even = [NEVER] * KINDS
         self._orders: list[list[int]] = []
-        self.turn_ns = 0
+        # When this block began, and what had been counted by then: lines, eased ones, offers.
+        self._block_ns = 0
+        self._so_far = (0, 0, 0, 0)
+        self._judged: list[JudgedBlock] = []
+        self._said_before: deque[SaidLine] = deque()
+        # Whether events come from before the block with which a restored state begins.
+        self._goes_on = False
+        self._then: JudgedBlock | None = None
+        self._seeded_minute = self._seeded_burst = 0
+        self.turn_ns = self.resumed_ns = 0
         self.filled = self.volume_sum = 0
         self.rank = self.lead = 0
         self.raised = self.held_back = self.eased = 0
         self.volume = self.day_volume = self.price_ticks = 0
         self.level_sum = self.level_looks = 0
+        self.low_ticks = NEVER
+        self.day = DayVolume()
+        self.looks = BookLooks()
+        self.to_tell: list[Regime | DaySummary] = []
         # Where nothing is ranked.
         self._unranked = [each or NEVER for each in rules.stated]
         self.thresholds = list(self._unranked)
@@ -177,11 +250,19 @@ class OwnScale:
             stamp_ns: Unix nanoseconds.
         """
         self._watched_ns = stamp_ns
-        first = (stamp_ns - self._open_ns) // BLOCK_NS
-        if self._open_ns <= stamp_ns < self._close_ns and first > self._place:
-            self._remember(self._place)
-            self._begin_block()
-            self._place = first
+        if self._goes_on and stamp_ns < self.resumed_ns - GOES_ON_WITHIN_NS:
+            self._begin_anew()
+        elif self._open_ns <= stamp_ns < self._close_ns:
+            first = (stamp_ns - self._open_ns) // BLOCK_NS
+            if first > self._place:
+                self.day.break_off()
+                self._place = first
+        elif 0 < self._close_ns <= stamp_ns:
+            # The rest of that day was not watched.
+            self.day.break_off()
+            self._close_day()
+            self.to_tell.clear()
+            self._close_ns = 0
 
     def turn(self, stamp_ns: int) -> bool:
         """Let time pass; return whether thresholds may have changed.
@@ -191,6 +272,12 @@ class OwnScale:
         """
         if stamp_ns < self.turn_ns:
             return False
+        if stamp_ns < self.resumed_ns:
+            self._judge_as_then(stamp_ns)
+            return True
+        if self._goes_on:
+            self._go_on()
+        ended_ns = self._close_ns
         if self._close_ns:
             self._end_blocks(min(stamp_ns, self._close_ns))
         if stamp_ns >= self._close_ns:
@@ -198,10 +285,12 @@ class OwnScale:
             session = session_at(stamp_ns)
             if session is None or not session.open_ns <= stamp_ns < session.close_ns:
                 self._rest_until(next_session(stamp_ns).open_ns)
+                self._note_block(max(ended_ns, self._block_ns))
                 return True
             self._open_day(session.open_ns, session.close_ns)
         self.turn_ns = min(self._open_ns + (self._place + 1) * BLOCK_NS, self._close_ns)
         self._judge_by()
+        self._note_block(self._open_ns + self._place * BLOCK_NS)
         return True
 
     def learn(self, kind: int, size: int) -> None:
@@ -221,11 +310,43 @@ class OwnScale:
         self._said[kind] = True
         self.eased += self.is_eased(kind, size)
 
+    def know_said(self, lines: Iterable[SaidLine]) -> None:
+        """Count what earlier runs have said of this session, each line in its block.
+
+        Args:
+            lines: In the order of their stamps; those that a restored state counts are left out.
+        """
+        self._said_before.extend(each for each in lines if each.stamp_ns >= self.resumed_ns)
+
+    def seed(self, usual_minute: int, burst: int) -> bool:
+        """Take what an earlier session shows, until there is a memory; return whether it counts.
+
+        It does not where there is one, or once a line was written: what was said stands by it.
+
+        Args:
+            usual_minute: Its mean shares a minute.
+            burst: Its tenth largest burst, in thousandths.
+        """
+        if not self.is_new or self.raised or self._so_far[0] or self._said_before:
+            return False
+        self._seeded_minute, self._seeded_burst = usual_minute, burst
+        return True
+
     # What can be asked.
 
     def is_eased(self, kind: int, size: int) -> bool:
         """Return whether an even pace would have held this size back."""
         return not self.is_new and size < self._even[kind]
+
+    @property
+    def lines_today(self) -> int:
+        """Alert lines of today, those of earlier runs that are still to be counted among them."""
+        return self.raised + len(self._said_before)
+
+    @property
+    def block_ns(self) -> int:
+        """When the block began whose beginning `state` returns, Unix nanoseconds; 0 before any."""
+        return self._block_ns
 
     @property
     def is_new(self) -> bool:
@@ -242,6 +363,10 @@ class OwnScale:
     @property
     def usual_minute(self) -> int:
         """Mean shares a minute of the memory; 0 before the first block."""
+        if self._then is not None:
+            return self._then.usual_minute
+        if self._seeded_minute and self.is_new:
+            return self._seeded_minute
         return self.volume_sum // (2 * self.filled) if self.filled else 0
 
     @property
@@ -263,11 +388,25 @@ class OwnScale:
             days += 1
         return days
 
+    def usual_volume(self, stamp_ns: int) -> int | None:
+        """Return what was usually traded from the open to this time of the day; None if unknown."""
+        return self.day.usual(stamp_ns - self._open_ns) if self._close_ns else None
+
+    def summary(self, until_ns: int) -> DaySummary | None:
+        """Return what a session was like up to a moment; None outside of one."""
+        if not self._close_ns:
+            return None
+        return DaySummary(
+            until_ns, self.lines_today, self.held_back, self.eased, tuple(self.thresholds)
+        )
+
     # What a later run goes on from.
 
     def state(self) -> ScaleState:
-        """Return what a later run needs to go on."""
+        """Return what a later run needs to go on, as it was when this block began."""
+        raised, eased, level_sum, level_looks = self._so_far
         return ScaleState(
+            resumes_ns=self._block_ns,
             open_ns=self._open_ns,
             close_ns=self._close_ns,
             place=self._place,
@@ -276,27 +415,38 @@ class OwnScale:
             volumes=list(self._volumes),
             peaks=[list(each) for each in self._peaks],
             tops=[list(each) for each in self._tops],
-            now=list(self._now),
-            volume=self.volume,
             day_volume=self.day_volume,
-            raised=self.raised,
+            raised=raised,
             held_back=self.held_back,
-            eased=self.eased,
-            level_sum=self.level_sum,
-            level_looks=self.level_looks,
+            eased=eased,
+            level_sum=level_sum,
+            level_looks=level_looks,
+            judged=list(self._judged),
+            seeded_minute=self._seeded_minute,
+            seeded_burst=self._seeded_burst,
+            low_ticks=self.low_ticks,
+            curves=[list(each) for each in self.day.days],
+            curve=list(self.day.today),
+            curve_is_whole=self.day.is_whole,
+            regime_told=self.day.told,
         )
 
     def restore(self, state: ScaleState) -> None:
         """Go on from where an earlier run was; to be called before anything else.
 
+        Events from before that are judged as they were then, and change nothing here.
+
         Raises:
             ValueError: What is given is no state of this form; nothing has changed.
         """
+        by_kind = [
+            each for block in state.judged for each in (block.thresholds, block.critical)
+        ] + [block.look_from for block in state.judged]
         if (
             state.format != FORMAT
             or [len(each) for each in state.peaks] != [BLOCKS] * KINDS
             or [len(each) for each in (state.began, state.volumes)] != [BLOCKS] * 2
-            or any(len(each) != KINDS for each in (*state.tops, state.now))
+            or any(len(each) != KINDS for each in (*state.tops, *by_kind))
             or not 0 <= state.place <= BLOCKS
         ):
             raise ValueError("it is no memory of this version")
@@ -307,22 +457,76 @@ class OwnScale:
             raise ValueError("a number in it is out of range") from error
         self._peaks, self._volumes, self._began = peaks, volumes, began
         self._tops = [tuple(each) for each in state.tops[-DAYS_OF_TOPS:]]
-        self._now = list(state.now)
         self._open_ns, self._close_ns = state.open_ns, state.close_ns
         self._place, self._seen_today = state.place, state.seen_today
-        self.volume, self.day_volume = state.volume, state.day_volume
-        self.raised, self.held_back, self.eased = state.raised, state.held_back, state.eased
-        self.level_sum, self.level_looks = state.level_sum, state.level_looks
+        self.day_volume, self.held_back = state.day_volume, state.held_back
+        self._block_ns = self.resumed_ns = state.resumes_ns
+        self._so_far = (state.raised, state.eased, state.level_sum, state.level_looks)
+        self._judged = list(state.judged[-JUDGED_KEPT:])
+        self._seeded_minute, self._seeded_burst = state.seeded_minute, state.seeded_burst
+        self.low_ticks = state.low_ticks
+        self.day.restore(
+            state.curves, state.curve, state.regime_told, is_whole=state.curve_is_whole
+        )
         self.volume_sum = sum(volumes)
         self.filled = BLOCKS - began.count(0)
+        self._goes_on = True
 
     # Inside.
+
+    def _begin_anew(self) -> None:
+        """Keep a restored memory for its sizes alone: its day is not the one that is watched."""
+        self._goes_on = False
+        self._open_ns = self._close_ns = self._block_ns = self.resumed_ns = 0
+        self._place = self._seen_today = self.held_back = self.day_volume = 0
+        self.day.break_off()
+        self._so_far = (0, 0, 0, 0)
+        self._judged = []
+
+    def _judge_as_then(self, stamp_ns: int) -> None:
+        """Judge by what held when an event from before the restored block was judged first."""
+        self._begin_block()
+        self.turn_ns = self.resumed_ns
+        held = None
+        for block in self._judged:
+            if block.begin_ns > stamp_ns:
+                self.turn_ns = block.begin_ns
+                break
+            held = block
+        self._then = held
+        self.lead = 0 if held is None else held.lead
+        self.thresholds = list(self._unranked if held is None else held.thresholds)
+        self.critical = [NEVER] * KINDS if held is None else list(held.critical)
+        self.look_from = [NEVER] * KINDS if held is None else list(held.look_from)
+
+    def _go_on(self) -> None:
+        """Begin the block of the restored state."""
+        self._goes_on, self._then = False, None
+        self._begin_block()
+        self.raised, self.eased, self.level_sum, self.level_looks = self._so_far
+
+    def _note_block(self, begin_ns: int) -> None:
+        """Note as what this block begins, for a later run."""
+        self._block_ns = begin_ns
+        self._so_far = (self.raised, self.eased, self.level_sum, self.level_looks)
+        block = JudgedBlock(
+            begin_ns,
+            self.usual_minute,
+            self.lead,
+            list(self.thresholds),
+            list(self.critical),
+            list(self.look_from),
+        )
+        before = [each for each in self._judged if each.begin_ns < begin_ns]
+        self._judged = [*before[1 - JUDGED_KEPT :], block]
 
     def _open_day(self, open_ns: int, close_ns: int) -> None:
         self._open_ns, self._close_ns = open_ns, close_ns
         self._place = max((self._watched_ns - open_ns) // BLOCK_NS, 0)
         self._seen_today = 0
         self.raised = self.held_back = self.eased = self.day_volume = 0
+        self.low_ticks = NEVER
+        self.day.open_day(is_whole=not self._place)
         self._begin_block()
 
     def _close_day(self) -> None:
@@ -333,6 +537,10 @@ class OwnScale:
                 for peaks in self._peaks
             )
             self._tops = [*self._tops[1 - DAYS_OF_TOPS :], tops]
+            over = self.summary(self._close_ns)
+            if over is not None:
+                self.to_tell.append(over)
+            self.day.close_day()
         self._seen_today = 0
 
     def _rest_until(self, open_ns: int) -> None:
@@ -350,7 +558,10 @@ class OwnScale:
 
     def _end_blocks(self, stamp_ns: int) -> None:
         """Remember the blocks that are over by a moment; those without any event hold nothing."""
-        while self._open_ns + (self._place + 1) * BLOCK_NS <= stamp_ns:
+        while (end_ns := self._open_ns + (self._place + 1) * BLOCK_NS) <= stamp_ns:
+            while self._said_before and self._said_before[0].stamp_ns < end_ns:
+                said = self._said_before.popleft()
+                self.count_line(said.kind, said.size)
             self._remember(self._place)
             self._begin_block()
             self._place += 1
@@ -365,6 +576,9 @@ class OwnScale:
         self.volume_sum += volume - self._volumes[place]
         self._volumes[place] = volume
         self.day_volume += volume
+        regime = self.day.end_block(place + 1, self.day_volume, volume)
+        if regime is not None:
+            self.to_tell.append(regime)
         self.filled += not self._began[place]
         self._began[place] = self._open_ns + place * BLOCK_NS
 
@@ -381,6 +595,8 @@ class OwnScale:
         tenths = BRAKE[min(max(self.lead - _LEAST_LEAD, 0), len(BRAKE) - 1)]
         self.rank = self._rank_of(tenths)
         self.thresholds = self._sizes_at(self.rank)
+        self.critical = [NEVER] * KINDS
+        self.look_from = [NEVER] * KINDS
         for kind in self.rules.kinds:
             largest = self._peaks[kind][self._orders[kind][0]]
             far_above = -(-largest * self.rules.margin_thousandths // _THOUSAND)
@@ -433,7 +649,7 @@ class OwnScale:
             return
         usual_offer = self.level_sum // self.level_looks if self.level_looks else 0
         least = (
-            self.rules.least_thousandths,
+            self._seeded_burst or self.rules.least_thousandths,
             max(self.usual_minute // 2, LEAST_SHARES),
             max(_USUAL_OFFERS * usual_offer, LEAST_SHARES),
             NEVER,
