@@ -27,9 +27,7 @@ from trading_bot.simulator.market.tape import SymbolStream
 from trading_bot.simulator.settings import DEFAULT_SEED
 from trading_bot.simulator.yesterday import PROFILES
 
-CONFIG = OrderFlowConfig(
-    own_scale_sources=("burst", "aggressive_sell", "ask_wall", "resting_bid")
-)
+CONFIG = OrderFlowConfig(own_scale_sources=("burst", "aggressive_sell", "ask_wall", "resting_bid"))
 """All kinds, so that the memory serves whichever of them is chosen."""
 AFTER_CLOSE_SECONDS = 120
 THOUSANDTHS = 1_000
@@ -58,10 +56,10 @@ def memory_of(listing: Listing) -> ScaleState:
     for rows in seconds_of(listing):
         if rows:
             player.play(rows)
-    judge = player.judge.judge_of(listing.symbol)
-    assert judge is not None
-    assert judge.desk is not None
-    return judge.desk.scale.state()
+    desk = player.judge.judges[listing.symbol].desk
+    if desk is None:
+        raise RuntimeError("these settings have no own scale")
+    return desk.scale.state()
 
 
 def seconds_of(listing: Listing) -> Iterator[list[Row]]:
@@ -71,9 +69,7 @@ def seconds_of(listing: Listing) -> Iterator[list[Row]]:
         yield rows_of(listing.symbol, *stream.advance_one_second())
 
 
-def rows_of(
-    symbol: str, trades: Iterable[MarketTrade], quotes: Iterable[MarketQuote]
-) -> list[Row]:
+def rows_of(symbol: str, trades: Iterable[MarketTrade], quotes: Iterable[MarketQuote]) -> list[Row]:
     """Return events as the stream would bring them: stamps of milliseconds, quotes first."""
     rows: list[Row] = [
         (

@@ -2,8 +2,8 @@
 
 On the symbol's own scale the rule is the specification's: three large orders sold within the
 window, or one burst from four times the usual minute that exceeds everything in memory by a
-quarter. An order that says the same as the one before is no alert, and counts all the same; one that
-grows may be two alerts, and counts once: so each alert says how many orders there were.
+quarter. An order that says the same as the one before is no alert, and counts all the same; one
+that grows may be two alerts, and counts once: so each alert says how many orders there were.
 """
 
 from __future__ import annotations

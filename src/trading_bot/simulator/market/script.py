@@ -32,7 +32,7 @@ WALL_PERIOD_SECONDS = 780
 WALL_GONE_FROM_SECONDS = 720
 LARGE_SELLER_SHARES = 10_500
 LIVELY_PERIOD_SECONDS = 1_800
-"""How far the livelier moments of an ordinary day are apart, each with a burst, a sale, an offer."""
+"""Between two livelier moments of an ordinary day; each has a burst, a sale and an offer."""
 _LIVELY_AFTER_OPEN_SECONDS = 600
 _SALE_AFTER_BURST_SECONDS = 600
 _OFFER_AFTER_BURST_SECONDS = 1_200
@@ -125,9 +125,13 @@ def _wall(second: int) -> Scene:
 
 
 def ordinary_scene(role: Role, second: int) -> Scene:
-    """Return what an ordinary day has for a symbol of this role in the second `second` from its open.
+    """Return what an ordinary day has for a symbol of this role.
 
     Sizes differ from one moment to the next, as no two of a day are alike.
+
+    Args:
+        role: The symbol's.
+        second: Seconds from the open.
     """
     moment, at = divmod(second - _LIVELY_AFTER_OPEN_SECONDS, LIVELY_PERIOD_SECONDS)
     if moment < 0:
