@@ -156,7 +156,7 @@ class _Sizes:
 
 
 # The stock that sees large sellers knows larger sales, and more of them.
-_LIVELY = {role: _Sizes() for role in Role} | {Role.LARGE_SELLERS: _Sizes(4, 6_000, 2_000)}
+_LIVELY = {role: _Sizes() for role in Role} | {Role.LARGE_SELLERS: _Sizes(4, 7_500, 2_000)}
 
 
 def _yesterdays_scene(role: Role, second: int) -> Scene:

@@ -174,12 +174,12 @@ class TapeWriter:
         return prints - 1
 
     def large_seller(self, sip_ns: int, book: Book, style: SellerStyle, least: int) -> int:
-        """Write one sell order into the bid, 0 to 2,900 shares above `least`; return cents moved.
+        """Write one sell order into the bid, 0 to 1,400 shares above `least`; return cents moved.
 
         `one_stamp` prints at one price under one participant stamp, `two_prices` walks one cent
         down, `two_exchanges` prints 0.3 ms apart on two of them.
         """
-        shares = least + ROUND_LOT * int(self._random() * 30)
+        shares = least + ROUND_LOT * int(self._random() * 15)
         lots = shares // ROUND_LOT
         parts = [ROUND_LOT * (lots * tenths // 10) for tenths in (4, 3, 2)]
         parts.append(shares - sum(parts))
