@@ -37,9 +37,7 @@ def sells(judged: JudgedSymbol, after: float, *sizes: int) -> list[tuple[str, in
     for step, size in enumerate(sizes):
         at_ns = NOON_NS + int(after * S) + step * 10 * NS_PER_US
         give_trade(judged.judge, "AAPL", at_ns, BID, size)
-    return [
-        (each.severity, each.scale.orders) for each in judged.take() if each.scale is not None
-    ]
+    return [(each.severity, each.scale.orders) for each in judged.take() if each.scale is not None]
 
 
 def test_an_order_that_grows_to_critical_is_said_twice_and_counts_once() -> None:
