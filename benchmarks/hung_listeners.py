@@ -60,6 +60,7 @@ def record_of(seconds: float, listeners: int, folder: Path) -> tuple[list[dict[s
             OrderFlowConfig(
                 polygon_api_key=market.key,
                 base_url=market.base_url,
+                thresholds="fixed",
                 large_order_size_threshold=1_000,
                 volume_spike_threshold=1.5,
                 exit_sources=("resting_bid", "aggressive_sell", "ask_wall"),

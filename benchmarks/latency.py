@@ -90,7 +90,8 @@ def run(symbols: int, seconds: int, directory: str) -> Result:
     """Play a simulated span through the polled path."""
     names = [f"S{chr(65 + n // 26)}{chr(65 + n % 26)}" for n in range(symbols)]
     held = [Position(name, Decimal(100), Decimal(50)) for name in names]
-    config = OrderFlowConfig()
+    # What the script sells is large whatever came before it.
+    config = OrderFlowConfig(thresholds="fixed")
     monitor = OrderFlowMonitor(
         config,
         position_manager=FixedPositionManager(held),

@@ -186,8 +186,12 @@ class Watch:
     def __init__(self, simulator: SimulatorProcess, seed: int) -> None:
         self._speed = speed = simulator.speed
         self._stop = threading.Event()
+        # Fixed, so that each alert of the calm market is one of the other's, whatever that missed.
         config = OrderFlowConfig(
-            polygon_api_key=simulator.key, base_url=simulator.base_url, requests_per_second=50.0
+            thresholds="fixed",
+            polygon_api_key=simulator.key,
+            base_url=simulator.base_url,
+            requests_per_second=50.0,
         )
         client = PolygonClient(
             config,

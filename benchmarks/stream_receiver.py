@@ -117,6 +117,8 @@ def watching(symbols: list[str], events: int, directory: str, port: int = 0) -> 
     """Make a monitor that holds every symbol; it streams from a port of this machine."""
     config = OrderFlowConfig(
         polygon_api_key="benchmark",
+        # The large orders of the script are large whatever came before them.
+        thresholds="fixed",
         freshness_warn_seconds=300,
         freshness_limit_seconds=600,
         blind_after_seconds=600,

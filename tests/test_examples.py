@@ -27,7 +27,7 @@ EXAMPLES = ROOT / "examples"
 SO_LONG_AGO = timedelta(seconds=40)
 """The market's first 33 seconds hold an exit from ACME and one from BOLT."""
 PATIENCE_SECONDS = 60.0
-END = "exit recommended"
+END = "exit suggested"
 
 
 @pytest.fixture(scope="module")
@@ -138,4 +138,4 @@ def test_a_bot_with_a_dict_of_positions_sells_what_its_risk_manager_takes(
     shown = run(EXAMPLES / "dict_positions.py", market, tmp_path)
     # Then both are sold, each for its reason
     assert sold(shown) == ["sold 1200 ACME", "sold 400 BOLT"]
-    assert any(line.startswith("ACME: 3 large sellers in 17 s (aggressive sell)") for line in shown)
+    assert any(line.startswith("ACME: 3 large sellers in 16 s (aggressive sell)") for line in shown)

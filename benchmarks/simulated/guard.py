@@ -33,7 +33,8 @@ from .exchange import KEY, Exchange
 from .holdings import Holdings
 from .second_source import SecondSource, Workers
 
-CONFIG: Final = OrderFlowConfig(polygon_api_key=KEY)
+CONFIG: Final = OrderFlowConfig(polygon_api_key=KEY, thresholds="fixed")
+"""Fixed, so that each sale that is drawn is large, whatever was sold before it."""
 _DAY: Final = timedelta(hours=20)
 
 

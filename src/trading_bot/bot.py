@@ -18,6 +18,7 @@ from trading_bot.order_flow.capture.writer import CaptureWriter
 from trading_bot.order_flow.clock import Clock, monotonic_seconds, utc_now
 from trading_bot.order_flow.config import OrderFlowConfig
 from trading_bot.order_flow.errors import DataSourceError, OrderFlowError
+from trading_bot.order_flow.journal.profile import Profiles
 from trading_bot.order_flow.market.facts import MarketStatus
 from trading_bot.order_flow.market.trade_conditions import TradeConditions
 from trading_bot.order_flow.market.units import NS_PER_SECOND, ns_from_utc
@@ -75,6 +76,7 @@ class TradingBot:
         everything: Watch every symbol that the provider streams, not only positions and watchlist,
             to which a bot that has come to poll goes back.
         goes_on: Take back what earlier runs recorded; see `OrderFlowMonitor`.
+        profiles: What is known of each symbol's own scale; see `OrderFlowMonitor`.
 
     Raises:
         ValueError: `everything` in another mode than `stream`.
@@ -98,6 +100,7 @@ class TradingBot:
         on_refused: Callable[[DataSourceError], None] | None = None,
         everything: bool = False,
         goes_on: bool = True,
+        profiles: Profiles | None = None,
     ) -> None:
         if everything and mode != "stream":
             raise ValueError("everything needs mode='stream'")
@@ -137,6 +140,7 @@ class TradingBot:
             clock=clock,
             record_to=self._recorder,
             goes_on=goes_on,
+            profiles=profiles,
         )
 
     @property

@@ -24,6 +24,7 @@ from trading_bot.order_flow.clock import Clock, OffsetClock, monotonic_seconds, 
 from trading_bot.order_flow.config import KEY_NAMES, OrderFlowConfig, ResolvedConfig, resolve
 from trading_bot.order_flow.errors import DataSourceError
 from trading_bot.order_flow.feed.access import time_offset
+from trading_bot.order_flow.journal.profile import Profiles
 from trading_bot.order_flow.journal.writer import AlertLog
 from trading_bot.order_flow.market.units import iso_utc
 from trading_bot.order_flow.monitor import MonitorMode
@@ -66,7 +67,8 @@ class MonitorOptions:
 class _Market:
     """Which market is watched, by which clock, for which positions.
 
-    `goes_on` is False for one that begins anew with each process.
+    `goes_on` is False for one that begins anew with each process; `profiles` hold
+    what is known of its yesterday.
     """
 
     name: str
@@ -74,6 +76,7 @@ class _Market:
     clock: Clock
     position_manager: PositionManager
     goes_on: bool = True
+    profiles: Profiles | None = None
 
 
 def run_monitor(options: MonitorOptions) -> int:
@@ -212,6 +215,7 @@ def _simulated_market(options: MonitorOptions, config: OrderFlowConfig) -> Itera
     # Imported here: the live process carries nothing of the simulator.
     from trading_bot.simulator.positions import POSITIONS
     from trading_bot.simulator.process import SimulatorProcess
+    from trading_bot.simulator.yesterday import PROFILES
 
     process = SimulatorProcess() if options.seed is None else SimulatorProcess(seed=options.seed)
     with process:
@@ -226,6 +230,7 @@ def _simulated_market(options: MonitorOptions, config: OrderFlowConfig) -> Itera
             OffsetClock(process.clock_offset),
             FixedPositionManager(POSITIONS),
             goes_on=False,
+            profiles=Profiles(PROFILES, writes=False),
         )
 
 
@@ -273,6 +278,7 @@ def _bot(
         on_refused=None if by_choice or say is None else partial(_say_polling, say, options),
         everything=options.everything,
         goes_on=market.goes_on,
+        profiles=market.profiles,
     )
 
 

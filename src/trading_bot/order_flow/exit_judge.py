@@ -16,6 +16,7 @@ from .rules.exit_rule import (
     counting_large_sellers,
     counting_red_bursts,
     large_sellers_are_due,
+    number_of,
 )
 
 REPEAT_AFTER = timedelta(minutes=5)
@@ -268,7 +269,7 @@ def _describe_sellers(sellers: Sequence[OrderFlowAlert]) -> str:
     kinds = sorted({(alert.source or "large_seller").replace("_", " ") for alert in sellers})
     prices = [alert.price_level for alert in sellers if alert.price_level is not None]
     around = f" between {min(prices)} and {max(prices)} USD" if prices else ""
-    count = max(len(sellers), *(each.scale.orders for each in sellers if each.scale is not None), 0)
+    count = number_of(sellers)
     head = f"{count} large sellers in {span:.0f} s ({', '.join(kinds)})"
     return f"{head}: {shares:,} shares{around}"
 

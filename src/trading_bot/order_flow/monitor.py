@@ -86,6 +86,8 @@ class OrderFlowMonitor:
         goes_on: Take back what earlier runs recorded; False for a market that begins anew with each
             process, such as a demonstration.
         threads: Knows how the threads are, those of who makes this monitor among them.
+        profiles: What is known of each symbol's own scale; None keeps it beside the record, where
+            that goes on.
 
     Raises:
         ValueError: `data_source` names no provider that is here.
@@ -116,6 +118,7 @@ class OrderFlowMonitor:
         record_to: CaptureWriter | None = None,
         goes_on: bool = True,
         threads: Threads | None = None,
+        profiles: Profiles | None = None,
     ) -> None:
         self.config = config
         self.threads = threads or Threads()
@@ -133,7 +136,7 @@ class OrderFlowMonitor:
             alert_log = AlertLog(log_directory)
         self._alert_log = alert_log
         self._goes_on = goes_on
-        self._profiles = self._make_profiles(log_directory)
+        self._profiles = profiles or self._make_profiles(log_directory)
         if not isinstance(position_manager, HostPositions):
             position_manager = HostPositions(position_manager, self._tell_positions, clock)
         self._positions = position_manager

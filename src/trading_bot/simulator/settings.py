@@ -1,4 +1,4 @@
-"""When a simulated market's day is, and which key opens it; imports nothing heavy."""
+"""When a simulated market's days are, and which key opens it; imports nothing heavy."""
 
 from __future__ import annotations
 
@@ -13,6 +13,8 @@ NEW_YORK = timezone(timedelta(hours=-4), "EDT")
 """New York on the simulated day: daylight saving time began two days before."""
 TRADING_DAY = date(2026, 3, 10)
 """An ordinary Tuesday: no holiday, no early close, no expiry."""
+A_DAY = timedelta(days=1)
+"""From the session before the trading day, a Monday, to this one."""
 
 
 def moment(hour: int, minute: int = 0, second: int = 0) -> datetime:

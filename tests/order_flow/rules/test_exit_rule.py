@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -9,11 +10,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from support.flow_values import MICROSECOND, MINUTE, NOON, SECOND, large_seller, red_burst
 
-from trading_bot.order_flow.data_models import ALERT_SOURCES, AlertSource, OrderFlowAlert
+from trading_bot.order_flow.data_models import ALERT_SOURCES, AlertSource, OrderFlowAlert, Scale
 from trading_bot.order_flow.rules.exit_rule import (
     counting_large_sellers,
     counting_red_bursts,
     large_sellers_are_due,
+    number_of,
 )
 
 WINDOW = timedelta(seconds=120)
@@ -39,6 +41,36 @@ def test_three_large_sellers_are_enough(sellers: int, due: bool) -> None:
     # When they are counted
     # Then the exit is due from the third
     assert large_sellers_are_due([large_seller()] * sellers) is due
+
+
+def of_order(number: int) -> OrderFlowAlert:
+    """Return an alert of the order that is that many in the window, on the symbol's own scale."""
+    scale = Scale(
+        size=10_000,
+        rank=1,
+        of=195,
+        larger_at=None,
+        threshold=8_000,
+        lead=0,
+        usual_minute=20_000,
+        memory_from=None,
+        orders=number,
+    )
+    return replace(large_seller(source="aggressive_sell"), scale=scale)
+
+
+@pytest.mark.parametrize(
+    ("orders", "number"), [((), 0), ((1, 1), 1), ((1, 2, 2), 2), ((1, 3), 3), ((4,), 4)]
+)
+def test_on_its_own_scale_orders_count_and_not_their_alerts(
+    orders: tuple[int, ...], number: int
+) -> None:
+    # Given alerts of so many orders; one that grew has two, one that was left out has none
+    alerts = [of_order(each) for each in orders]
+    # When they are counted
+    # Then it is orders that are, and three are enough
+    assert number_of(alerts) == number
+    assert large_sellers_are_due(alerts) is (number >= 3)
 
 
 @pytest.mark.parametrize(

@@ -2,8 +2,8 @@
 
 On the symbol's own scale the rule is the specification's: three large orders sold within the
 window, or one burst from four times the usual minute that exceeds everything in memory by a
-quarter. An order that says the same as the one before is no alert, and counts all the same: so the
-alert that completes three says how many there were.
+quarter. An order that says the same as the one before is no alert, and counts all the same; one
+that grows may be two alerts, and counts once: so each alert says how many orders there were.
 """
 
 from __future__ import annotations
@@ -43,12 +43,15 @@ def counting_large_sellers(
     return sorted(counting, key=lambda alert: alert.timestamp_utc)
 
 
+def number_of(large_sellers: Sequence[OrderFlowAlert]) -> int:
+    """Return how many large sellers the counting alerts speak of."""
+    orders = [alert.scale.orders for alert in large_sellers if alert.scale is not None]
+    return len(large_sellers) - len(orders) + max(orders, default=0)
+
+
 def large_sellers_are_due(large_sellers: Sequence[OrderFlowAlert]) -> bool:
     """Return whether the counting large sellers are enough to leave: three or more."""
-    return len(large_sellers) >= LARGE_SELLERS_NEEDED or any(
-        alert.scale is not None and alert.scale.orders >= LARGE_SELLERS_NEEDED
-        for alert in large_sellers
-    )
+    return number_of(large_sellers) >= LARGE_SELLERS_NEEDED
 
 
 def counting_red_bursts(

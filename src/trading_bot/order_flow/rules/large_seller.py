@@ -153,6 +153,7 @@ class LargeSellerState:
         calm_until_ns: A quote before this stamp changes nothing while both its sizes are below
             those; earlier than any stamp while a large level is shown.
         wall_due_ns: When a wall in the making will have stood long enough.
+        order_grew: Whether the order found last had been found before, and has grown since.
     """
 
     __slots__ = (
@@ -191,6 +192,7 @@ class LargeSellerState:
         "bid_units_from",
         "calm_until_ns",
         "large_bid_units",
+        "order_grew",
         "wall_due_ns",
     )
 
@@ -217,6 +219,7 @@ class LargeSellerState:
         self._order_bid = self._order_shares = self._order_price = 0
         self._order_several_prices = False
         self._order_raised: Severity | None = None
+        self.order_grew = False
 
     def take_back(self, source: AlertSource, price_ticks: int, size: int) -> None:
         """Know a level that was alerted before this watch began, so that it is not said again.
@@ -442,6 +445,7 @@ class LargeSellerState:
             severity = "critical" if shares >= scale.critical[ORDER] else "warning"
         if severity == self._order_raised:
             return None
+        self.order_grew = self._order_raised is not None
         self._order_raised = severity
         return self._finding(stamp_ns, "aggressive_sell", severity, price_ticks, shares)
 

@@ -405,7 +405,9 @@ class SymbolJudge(MarketSink):
 
     def _raise(self, found: list[Signal], received_ns: int | None) -> None:
         if self.desk is not None:
-            found = self.desk.ranked(found, self._bursts.thousandths)
+            found = self.desk.ranked(
+                found, self._bursts.thousandths, same_order=self._sellers.order_grew
+            )
             if not found:
                 return
         self._on_signals(self, found, received_ns)

@@ -26,6 +26,7 @@ class Book:
         self._random = random
         self.fair_cents = float(listing.anchor_cents)
         self.wall = False
+        self.offer = 0
         self.extended = True
         self.bid_cents = 0
         self.ask_cents = 0
@@ -37,7 +38,7 @@ class Book:
         return self._listing.spread_cents * (_EXTENDED_SPREAD_FACTOR if self.extended else 1)
 
     def _draw_size(self) -> int:
-        return ROUND_LOT * (1 + int(self._random() * 8)) * self._listing.lot_scale
+        return ROUND_LOT * (1 + int(self._random() * 8))
 
     def _refresh_bid(self) -> None:
         if self.wall:
@@ -48,7 +49,8 @@ class Book:
 
     def _refresh_ask(self) -> None:
         self.ask_cents = max(self.ask_cents, self.bid_cents + 1)
-        self.ask_size = self._draw_size()
+        drawn = self._draw_size()
+        self.ask_size = self.offer or drawn
 
     def reopen(self) -> None:
         """Quote afresh around the fair price, as at the start of a session."""
@@ -67,6 +69,14 @@ class Book:
             self.bid_cents = self._listing.anchor_cents
             self.ask_cents = self.bid_cents + self._usual_spread()
         self._refresh_bid()
+        self._refresh_ask()
+        return True
+
+    def set_offer(self, shares: int) -> bool:
+        """Put up an offer that stands out, or take it away with 0; tell whether it changed."""
+        if shares == self.offer:
+            return False
+        self.offer = shares
         self._refresh_ask()
         return True
 

@@ -28,7 +28,6 @@ class Listing:
         spread_cents: Usual spread, cents.
         trades_per_second: Mean orders that trade, regular session.
         quotes_per_second: Mean changes of the quote, regular session.
-        lot_scale: Factor on round-lot trade sizes and displayed sizes.
         tape: 1 for NYSE-listed, 2 for other exchanges, 3 for Nasdaq-listed.
         auction_shares: Shares of the opening auction; the closing one has twice as many.
     """
@@ -40,7 +39,6 @@ class Listing:
     spread_cents: int = 1
     trades_per_second: float = 1.2
     quotes_per_second: float = 2.0
-    lot_scale: int = 1
     tape: int = 3
     auction_shares: int = 30_000
 
@@ -51,9 +49,8 @@ LISTINGS = (
         name="Acme Rockets",
         role=Role.LARGE_SELLERS,
         anchor_cents=2_740,
-        trades_per_second=2.0,
+        trades_per_second=2.15,
         quotes_per_second=2.5,
-        lot_scale=5,
         auction_shares=180_000,
     ),
     Listing(

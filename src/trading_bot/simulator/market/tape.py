@@ -15,19 +15,8 @@ from trading_bot.order_flow.market.units import NS_PER_MS, NS_PER_SECOND, NS_PER
 from trading_bot.simulator.market.book import TICKS_PER_CENT, Book
 from trading_bot.simulator.market.events import MarketQuote, MarketTrade
 from trading_bot.simulator.market.listing import Listing
-from trading_bot.simulator.market.script import Scene, SellerStyle, scene
+from trading_bot.simulator.market.script import TODAY, Day, Scene, SellerStyle
 from trading_bot.simulator.market.tape_writer import TapeWriter
-from trading_bot.simulator.settings import (
-    EXTENDED_CLOSE,
-    HISTORY_START,
-    REGULAR_CLOSE,
-    REGULAR_OPEN,
-)
-
-HISTORY_START_S = int(HISTORY_START.timestamp())
-_OPEN_S = int(REGULAR_OPEN.timestamp())
-_CLOSE_S = int(REGULAR_CLOSE.timestamp())
-_QUIET_S = int(EXTENDED_CLOSE.timestamp())
 
 # Actions keep this distance, so that a trade and the quote it causes are over before the next.
 _SPACING_NS = 4 * NS_PER_MS
@@ -46,11 +35,13 @@ class SymbolStream:
     Args:
         listing: The symbol.
         seed: The market's seed; the symbol's own stream is drawn from both.
+        day: Which day.
     """
 
-    def __init__(self, listing: Listing, seed: int) -> None:
+    def __init__(self, listing: Listing, seed: int, day: Day = TODAY) -> None:
         self.listing = listing
-        self.next_second = HISTORY_START_S
+        self.next_second = day.start_s
+        self._day = day
         self._random = Random(f"{seed}:{listing.symbol}").random  # noqa: S311 - no secret, a story
         self._book = Book(listing, self._random)
         self._tape = TapeWriter(listing, self._random)
@@ -72,14 +63,14 @@ class SymbolStream:
 
     def advance_one_second(self) -> tuple[list[MarketTrade], list[MarketQuote]]:
         """Return the next second's prints and quotes, each in the order of their SIP stamps."""
-        second = self.next_second
+        day, second = self._day, self.next_second
         self.next_second += 1
-        if second >= _QUIET_S:
+        if second >= day.quiet_s:
             return [], []
         tape, book = self._tape, self._book
         tape.begin()
         start_ns = second * NS_PER_SECOND
-        regular = _OPEN_S <= second < _CLOSE_S
+        regular = day.open_s <= second < day.close_s
         if book.extended is regular:
             book.extended = not regular
             tape.extended = not regular
@@ -87,8 +78,9 @@ class SymbolStream:
         book.drift()
         if any(second == halt.stop for halt in self._halts):
             tape.reopening_auction(start_ns + 20 * NS_PER_MS, book)
-        plan = scene(self.listing.role, second)
-        if book.set_wall(plan.wall) or second == HISTORY_START_S:
+        plan = day.scene(self.listing.role, second)
+        changed = book.set_wall(plan.wall), book.set_offer(plan.offer)
+        if any(changed) or second == day.start_s:
             tape.quote(start_ns + NS_PER_MS, book)
         touch = (book.bid_cents * TICKS_PER_CENT, book.ask_cents * TICKS_PER_CENT)
         self._ordinary_second(start_ns, self._activity(second, regular), plan)
@@ -98,15 +90,15 @@ class SymbolStream:
             return [], []
         return tape.finish()
 
-    @staticmethod
-    def _activity(second: int, regular: bool) -> float:
+    def _activity(self, second: int, regular: bool) -> float:
         """Return trading relative to the middle of the day: lively first and last, slow outside."""
         if not regular:
             return _EXTENDED_ACTIVITY
-        return 1 + 1.6 * exp((_OPEN_S - second) / 300) + 0.8 * exp((second - _CLOSE_S) / 600)
+        since_open, until_close = second - self._day.open_s, self._day.close_s - second
+        return 1 + 1.6 * exp(-since_open / 300) + 0.8 * exp(-until_close / 600)
 
     def _auction(self, second: int, start_ns: int) -> None:
-        if second == _OPEN_S:
+        if second == self._day.open_s:
             self._tape.opening_auction(start_ns + 20 * NS_PER_MS, self._book)
         else:
             self._tape.closing_auction(start_ns + 20 * NS_PER_MS, self._book)
@@ -143,7 +135,7 @@ class SymbolStream:
             elif kind == "burst":
                 self._burst_order(moment)
             else:
-                levels = tape.large_seller(moment, book, kind)
+                levels = tape.large_seller(moment, book, kind, plan.seller_shares)
                 book.press(-3)
                 book.take(seller=True, size=book.bid_size, levels=levels)
                 tape.quote(moment + 2 * NS_PER_MS, book)

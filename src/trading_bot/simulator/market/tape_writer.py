@@ -109,8 +109,7 @@ class TapeWriter:
             lots = 2 + int(self._random() * 4)
         else:
             lots = 5 + int(self._random() * 4)
-        # The calm name and its like stay at 800 shares; the thick one reaches 4,000.
-        return lots * ROUND_LOT * self._listing.lot_scale
+        return lots * ROUND_LOT
 
     def quote(self, sip_ns: int, book: Book) -> None:
         """Write the book's present state."""
@@ -162,7 +161,7 @@ class TapeWriter:
         delay = self._sip_delay()
         for step in range(prints):
             price = book.bid_cents - step if seller else book.ask_cents + step
-            size = ROUND_LOT * (1 + int(self._random() * 3)) * self._listing.lot_scale
+            size = ROUND_LOT * (1 + int(self._random() * 3))
             lag = step * 12 * NS_PER_US
             self._print(
                 sip_ns + lag,
@@ -174,14 +173,16 @@ class TapeWriter:
             )
         return prints - 1
 
-    def large_seller(self, sip_ns: int, book: Book, style: SellerStyle) -> int:
-        """Write one sell order of 10,500 to 13,400 shares into the bid; return the cents it moved.
+    def large_seller(self, sip_ns: int, book: Book, style: SellerStyle, least: int) -> int:
+        """Write one sell order into the bid, 0 to 1,400 shares above `least`; return cents moved.
 
         `one_stamp` prints at one price under one participant stamp, `two_prices` walks one cent
         down, `two_exchanges` prints 0.3 ms apart on two of them.
         """
-        shares = 10_500 + ROUND_LOT * int(self._random() * 30)
-        parts = (4_100, 2_900, 1_800, shares - 8_800)
+        shares = least + ROUND_LOT * int(self._random() * 15)
+        lots = shares // ROUND_LOT
+        parts = [ROUND_LOT * (lots * tenths // 10) for tenths in (4, 3, 2)]
+        parts.append(shares - sum(parts))
         delay = self._sip_delay()
         for step, size in enumerate(parts):
             lower = 1 if style == "two_prices" and step >= 2 else 0

@@ -53,12 +53,15 @@ class ScaleDesk:
         self.scale = scale
         self._manner = Manner(window_seconds)
 
-    def ranked(self, found: list[Signal], burst_thousandths: int) -> list[Signal]:
+    def ranked(
+        self, found: list[Signal], burst_thousandths: int, *, same_order: bool = False
+    ) -> list[Signal]:
         """Return what is worth a line, each with its place in the memory.
 
         Args:
             found: By the rules, at this symbol's thresholds.
             burst_thousandths: The ratio of a burst among them, in thousandths.
+            same_order: An order among them was found before, and has grown since.
         """
         worth = []
         for signal in found:
@@ -68,7 +71,9 @@ class ScaleDesk:
                 continue
             size = burst_thousandths if kind == BURST else signal.order_size or 0
             stamp_ns = signal.timestamp_ns
-            orders, first_ns = self._manner.count_order(stamp_ns) if kind == ORDER else (0, 0)
+            orders, first_ns = 0, 0
+            if kind == ORDER:
+                orders, first_ns = self._manner.count_order(stamp_ns, again=same_order)
             if stamp_ns < self.scale.resumed_ns:
                 # The run whose state this one goes on from has judged it.
                 continue

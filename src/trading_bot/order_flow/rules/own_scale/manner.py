@@ -39,13 +39,15 @@ class Manner:
         if line.orders == ORDERS_NEEDED and line.stamp_ns - self._due_ns >= self._window_ns:
             self._due_ns = line.stamp_ns
 
-    def count_order(self, stamp_ns: int) -> tuple[int, int]:
+    def count_order(self, stamp_ns: int, *, again: bool = False) -> tuple[int, int]:
         """Count a large order; return how many lie in the window that ends with it, and the first.
 
         Args:
             stamp_ns: Exchange time, Unix nanoseconds; a late one may lie before the newest.
+            again: It was counted when it was smaller.
         """
-        self._orders = sorted([*self._orders, stamp_ns])[-ORDERS_NEEDED:]
+        if not again:
+            self._orders = sorted([*self._orders, stamp_ns])[-ORDERS_NEEDED:]
         oldest_ns = max(stamp_ns, self._orders[-1]) - self._window_ns
         within = [each for each in self._orders if each >= oldest_ns]
         return len(within), within[0]
