@@ -609,7 +609,7 @@ def test_a_restart_from_its_state_changes_nothing(
         {"began": [0]},
         {"volumes": [0] * (BLOCKS + 1)},
         {"peaks": [[0] * BLOCKS]},
-        {"judged": [JudgedBlock(0, 0, 0, [1], [1], [1])]},
+        {"judged": [JudgedBlock(0, 0, 0, (1,), (1,), (1,))]},
         {"tops": [[1, 2]]},
         {"peaks": [[-1] * BLOCKS] * KINDS},
         {"volumes": [1 << 32] * BLOCKS},

@@ -533,9 +533,9 @@ class OwnScale:
             begin_ns,
             self.usual_minute,
             self.lead,
-            list(self.thresholds),
-            list(self.critical),
-            list(self.look_from),
+            tuple(self.thresholds),
+            tuple(self.critical),
+            tuple(self.look_from),
         )
         before = [each for each in self._judged if each.begin_ns < begin_ns]
         self._judged = [*before[1 - JUDGED_KEPT :], block]
@@ -637,6 +637,8 @@ class OwnScale:
             learnt = self._peaks[kind][self._orders[kind][LEARNT_FROM_RANK - 1]]
             self.look_from[kind] = min(self.thresholds[kind], max(learnt, 1))
         self.critical[BURST] = max(self.critical[BURST], self.rules.critical_thousandths)
+        # Kept, they would be a quarter of what a symbol takes.
+        self._orders = []
 
     def _rank_of(self, tenths: int) -> int:
         """Return the least rank at which the kinds name as many different blocks as are wished."""
