@@ -26,6 +26,7 @@ CORE = (
     "market/units",
     "providers/polygon/stream_decode",
     "rules/large_seller",
+    "rules/own_scale/memory",
     "rules/red_burst",
     "rules/side/classifier",
     "rules/side/quote_memory",

@@ -120,7 +120,8 @@ def test_a_host_is_watched_in_its_own_time(
         "One poll of everything takes 0.2 s",
     ]
     assert said[-1] == f"The record lies in {tmp_path / 'record'}"
-    assert [path.name for path in (tmp_path / "record").iterdir()] == ["2026-03-10.jsonl"]
+    names = sorted(path.name for path in (tmp_path / "record").iterdir())
+    assert names == ["2026-03-10.jsonl", "profile"]
     assert events_in(tmp_path / "record")[:2] == ["position_seen", "monitoring_started"]
     assert events_in(tmp_path / "record")[-1] == "monitoring_stopped"
 

@@ -841,3 +841,29 @@ def test_what_is_saved_is_loaded_again(
     loaded = OrderFlowConfig.load(path, environ={}, env_file=None)
     # Then it is the same
     assert (loaded, loaded.config_hash) == (made, made.config_hash)
+
+
+@pytest.mark.parametrize(
+    ("settings", "name", "words"),
+    [
+        (
+            {"large_order_size_threshold": 15_000},
+            "large_order_size_threshold",
+            "fixed, own scale off for orders and offers",
+        ),
+        ({}, "large_order_size_threshold", "not used, own scale decides"),
+        ({"red_burst_threshold": 5.0}, "red_burst_threshold", "fixed, own scale off for bursts"),
+        (
+            {"sessions": "extended"},
+            "volume_spike_threshold",
+            "fixed, own scale is not used in extended sessions",
+        ),
+        ({"thresholds": "fixed"}, "volume_spike_threshold", ""),
+        ({}, "alert_window_seconds", ""),
+    ],
+)
+def test_it_is_said_where_a_number_holds(settings: dict[str, Any], name: str, words: str) -> None:
+    # Given settings
+    # When it is asked what one of them is for
+    # Then it says so where own scale may take its place
+    assert OrderFlowConfig(**settings).holds(name) == words

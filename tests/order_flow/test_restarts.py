@@ -30,20 +30,40 @@ from support.monitor_stubs import (
     trade,
 )
 
+from trading_bot.order_flow.calendar import session_of
 from trading_bot.order_flow.config import OrderFlowConfig
 from trading_bot.order_flow.data_models import OrderBookSnapshot
 from trading_bot.order_flow.feed.poll_driver import PollDriver
 from trading_bot.order_flow.journal.lines import Line
+from trading_bot.order_flow.journal.profile import Profiles, profile_folder
 from trading_bot.order_flow.journal.writer import AlertLog
 from trading_bot.order_flow.market.events import QuoteEvent, TradeEvent
 from trading_bot.order_flow.monitor import OrderFlowMonitor
 from trading_bot.order_flow.notices import MonitorEvent
 from trading_bot.order_flow.recommendation import ExitRecommendation
+from trading_bot.order_flow.rules.own_scale.memory import (
+    BLOCK_NS,
+    BLOCKS,
+    BURST,
+    ORDER,
+    WALL,
+    OwnScale,
+    ScaleRules,
+)
+from trading_bot.order_flow.rules.own_scale.state import ScaleState
 
 SYMBOLS = ("ACME", "BOLT", "CLIF")
 LIVE_FROM, TAPE_ENDS = 800, 3_400
 CONFIG = OrderFlowConfig(
     thresholds="fixed", polygon_api_key="k", requests_per_second=90.0, poll_interval_seconds=1.0
+)
+OWN_SCALE = OrderFlowConfig(
+    polygon_api_key="k",
+    requests_per_second=90.0,
+    poll_interval_seconds=1.0,
+    alerts_per_day=30,
+    minimum_order_dollars=0,
+    minimum_burst_dollars=0,
 )
 QUIET_SPANS = ((1_200, 1_230), (2_000, 2_030), (2_800, 2_830))
 """Seconds without a seller, in which positions may be closed and opened."""
@@ -89,6 +109,22 @@ def market() -> tuple[QuoteEvent | TradeEvent, ...]:
     return tuple(sorted(events, key=lambda each: (each.sip_ns, each.symbol)))
 
 
+@cache
+def yesterday() -> ScaleState:
+    """Return the memory of a day that had some of everything, the last blocks the least."""
+    day = session_of(START.date() - timedelta(days=1))
+    assert day is not None
+    scale = OwnScale(ScaleRules())
+    for place in range(BLOCKS):
+        scale.turn(day.open_ns + place * BLOCK_NS)
+        scale.volume += 20_000
+        scale.learn(BURST, 2_000 - 5 * place)
+        scale.learn(ORDER, 30_000 - 100 * place)
+        scale.learn(WALL, 11_000 - 50 * place)
+    scale.turn(day.close_ns)
+    return scale.state()
+
+
 class KillingLog(AlertLog):
     """A record at whose writing the process may die: before it, half way, or right after."""
 
@@ -116,6 +152,7 @@ class World:
 
     folder: Path
     absences: Sequence[tuple[str, int, int]] = ()
+    config: OrderFlowConfig = CONFIG
     now: float = LIVE_FROM
     offset: float = 0.0
     told: list[ExitRecommendation] = field(default_factory=list)
@@ -123,6 +160,11 @@ class World:
     holdings: Holdings = field(default_factory=Holdings)
 
     def __post_init__(self) -> None:
+        self.profiles = Profiles(profile_folder(self.folder, "polygon", "stocks", "top_of_book"))
+        if self.config.thresholds == "own_scale":
+            for symbol in SYMBOLS:
+                self.profiles.keep(symbol, yesterday())
+            self.profiles.close()
         self.start()
 
     def start(self, *, same_process: bool = False) -> None:
@@ -131,7 +173,7 @@ class World:
         if not same_process:
             self.log = KillingLog(self.folder)
             self.monitor = OrderFlowMonitor(
-                CONFIG,
+                self.config,
                 position_manager=self.holdings,
                 client=StubClient(self._answer, self._books),
                 alert_log=self.log,
@@ -226,11 +268,15 @@ REOPENED: Absences = (
 """Positions that are closed, and opened again."""
 
 
+Undisturbed = Callable[..., World]
+CONFIGS = {"fixed": CONFIG, "own_scale": OWN_SCALE}
+
+
 @pytest.fixture(scope="module")
-def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Absences], World]:
+def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> Undisturbed:
     @cache
-    def run(absences: Absences) -> World:
-        world = World(tmp_path_factory.mktemp("undisturbed"), absences)
+    def run(absences: Absences, thresholds: str = "fixed") -> World:
+        world = World(tmp_path_factory.mktemp("undisturbed"), absences, CONFIGS[thresholds])
         world.run(TAPE_ENDS)
         world.kill()
         return world
@@ -239,7 +285,7 @@ def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Absences]
 
 
 def test_the_market_of_these_tests_is_a_busy_one(
-    undisturbed: Callable[[Absences], World],
+    undisturbed: Undisturbed,
 ) -> None:
     # Given a guard that nobody disturbs
     # When the market has been judged
@@ -255,21 +301,38 @@ def test_the_market_of_these_tests_is_a_busy_one(
     assert len(world.exit_ids()) > 20
 
 
+def test_on_its_own_scale_the_market_is_quieter_but_not_silent(undisturbed: Undisturbed) -> None:
+    # Given a guard with a memory of the day before
+    # When the market has been judged
+    world = undisturbed((), "own_scale")
+    # Then there was something of every kind, ranked, and exits
+    lines = [line for line in world.recorded("order_flow.") if "alert_type" in line]
+    kinds = Counter((line["source"], line["scale"] is not None) for line in lines)
+    assert set(kinds) == {(None, True), ("aggressive_sell", True), ("ask_wall", True)}
+    assert 30 < kinds.total() < 300
+    assert len(world.exit_ids()) > 3
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    ("absences", "offsets"),
-    [(BLINKS, (0.3, -0.3, 1.0, -1.0)), (REOPENED, (0.0,))],
-    ids=["blinking, by several clocks", "closed and opened"],
+    ("absences", "offsets", "thresholds"),
+    [
+        (BLINKS, (0.3, -0.3, 1.0, -1.0), "fixed"),
+        (REOPENED, (0.0,), "fixed"),
+        ((), (0.3, -0.3, 1.0, -1.0), "own_scale"),
+    ],
+    ids=["blinking, by several clocks", "closed and opened", "on its own scale"],
 )
 def test_two_hundred_kills_say_what_an_undisturbed_run_says(
     tmp_path: Path,
-    undisturbed: Callable[[Absences], World],
+    undisturbed: Undisturbed,
     absences: Absences,
     offsets: tuple[float, ...],
+    thresholds: str,
 ) -> None:
     # Given a guard whose process dies at any moment, also between a line and its telling
     chance = Random(11)  # noqa: S311 - a choice of moments, no secret
-    world = World(tmp_path, absences)
+    world = World(tmp_path, absences, CONFIGS[thresholds])
     kills = 0
     moments = sorted(chance.uniform(LIVE_FROM + 5, TAPE_ENDS - 100) for _ in range(200))
     for moment, after in pairwise([*moments, float(TAPE_ENDS)]):
@@ -297,7 +360,7 @@ def test_two_hundred_kills_say_what_an_undisturbed_run_says(
     world.run(TAPE_ENDS)
     world.kill()
     # Then each alert and each exit of an undisturbed run is recorded once, and nothing else
-    calm = undisturbed(absences)
+    calm = undisturbed(absences, thresholds)
     assert kills == 200
     assert set(world.alert_ids()) == set(calm.alert_ids())
     assert set(world.exit_ids()) == set(calm.exit_ids())

@@ -106,6 +106,9 @@ replay_out = click.option("--out", type=Path, help="Folder of the record; logs/r
 replay_positions = click.option(
     "--positions", type=Path, help="Else 100 shares of each, from its first quote on."
 )
+profile = click.option(
+    "--profile", type=Path, help="Folder of the profiles that own scale begins with; else none."
+)
 alert_id = click.argument("alert_id", help="As it stands in the record.")
 record_of_alert = click.option(
     "--record", type=Path, help="Folder of its record; logs/order_flow, logs/replay."

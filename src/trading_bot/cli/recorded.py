@@ -69,6 +69,7 @@ def sides(
 @options.end
 @options.replay_out
 @options.replay_positions
+@options.profile
 @options.chunk_rows
 @options.quote_size_unit
 @options.json_only
@@ -81,6 +82,7 @@ def replay(
     end: str | None,
     out: Path | None,
     positions: Path | None,
+    profile: Path | None,
     chunk_rows: int,
     quote_size_unit: options.QuoteUnit | None,
     as_json: bool,
@@ -97,6 +99,7 @@ def replay(
         end=end,
         out=out or options.home() / "logs" / "replay",
         positions_path=positions,
+        profile=profile,
         chunk_rows=chunk_rows,
         quote_size_unit=quote_size_unit,
     )
@@ -116,6 +119,7 @@ def replay(
 @options.hit_bp
 @options.score_seed
 @options.worth
+@options.profile
 @options.json_only
 def score(
     paths: tuple[Path, ...],
@@ -130,6 +134,7 @@ def score(
     hit_bp: str,
     seed: int,
     worth: Path | None,
+    profile: Path | None,
     as_json: bool,
 ) -> None:
     """Say what followed every kind of alert, against random seconds that looked alike.
@@ -144,7 +149,10 @@ def score(
     from trading_bot.commands.score import ScoreOptions, score_data
 
     data = replace(
-        _data(paths, data_format, symbols, config, as_json=as_json), begin=begin, end=end
+        _data(paths, data_format, symbols, config, as_json=as_json),
+        begin=begin,
+        end=end,
+        profile=profile,
     )
     asked = ScoreOptions(data, market, html, latency_ms, hit_bp, seed, worth)
     sys.exit(score_data(asked))

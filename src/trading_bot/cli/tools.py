@@ -60,6 +60,9 @@ def config_show(config: Path | None, as_json: bool) -> None:
             value = {symbol: dict(own) for symbol, own in value.items()}
         variable = VARIABLES.get(name)
         rows[name] = {"value": value, "origin": resolved.origins[name], "variable": variable}
+        holds = resolved.config.holds(name)
+        if holds:
+            rows[name]["holds"] = holds
     for conflict in resolved.conflicts:
         click.echo(f"note: {conflict}", err=True)
     if as_json:
@@ -67,4 +70,5 @@ def config_show(config: Path | None, as_json: bool) -> None:
         return
     width = max(map(len, rows))
     for name, row in rows.items():
-        click.echo(f"{name:<{width}}  {json.dumps(row['value'])}  ({row['origin']})")
+        holds = f": {row['holds']}" if "holds" in row else ""
+        click.echo(f"{name:<{width}}  {json.dumps(row['value'])}  ({row['origin']}){holds}")

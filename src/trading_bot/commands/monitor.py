@@ -299,6 +299,9 @@ def _greet(say: Say, options: MonitorOptions, market: _Market, bot: TradingBot) 
     if bot.monitor.positions_health != "ok":
         say(f"warning: positions: {bot.monitor.positions_health}", "yellow")
     say(f"Record: {options.log_directory}")
+    config = market.config
+    if config.judges_by_own_scale and "resting_bid" not in config.own_scale_sources:
+        say("Own scale: a large bid gives no alert unless own_scale_sources lists resting_bid")
     if options.mode != "poll":
         whose = " of every symbol" if options.everything else ""
         say(f"Streaming every trade and quote{whose}")

@@ -47,6 +47,14 @@ _UNSTATED: Mapping[str, float] = dict(zip(LETTER, (LARGE_ORDER, SPIKE, RED_BURST
 """The specification's thresholds where nobody states another."""
 
 
+_RANKED_BY: Mapping[str, tuple[str, str]] = {
+    "large_order_size_threshold": ("orders and offers", "not used, own scale decides"),
+    "volume_spike_threshold": ("bursts", "only for a symbol without a memory, own scale decides"),
+    "red_burst_threshold": ("bursts", "the least of a critical burst, own scale decides"),
+}
+"""What own scale ranks where a threshold is not stated, and what the threshold is for then."""
+
+
 class _Whole(int):
     """A default that nobody has stated; taken for a plain number once that is noted."""
 
@@ -178,6 +186,25 @@ class OrderFlowConfig:
             **{name: own.get(name, getattr(self, name)) for name in OVERRIDABLE},
             stated=stated.intersection(LETTER),
         )
+
+    @property
+    def judges_by_own_scale(self) -> bool:
+        """Whether symbols are judged by own scale: never in extended sessions."""
+        return self.thresholds == "own_scale" and self.sessions == "regular"
+
+    def holds(self, name: str) -> str:
+        """Say in words where one of the specification's thresholds holds; empty for other settings.
+
+        Args:
+            name: Of the setting.
+        """
+        if name not in _RANKED_BY or self.thresholds == "fixed":
+            return ""
+        if self.sessions == "extended":
+            return "fixed, own scale is not used in extended sessions"
+        ranked, where_unstated = _RANKED_BY[name]
+        is_stated = name in (self.stated or ())
+        return f"fixed, own scale off for {ranked}" if is_stated else where_unstated
 
     def _stated(self) -> frozenset[str]:
         """Return which of the specification's thresholds were given, here or where it was made."""

@@ -54,6 +54,7 @@ from .rules.facts import facts_of
 from .rules.own_scale.day_volume import Regime
 from .rules.own_scale.desk import said_lines, scale_rules, thresholds_by_name
 from .rules.own_scale.memory import DaySummary, OwnScale
+from .rules.own_scale.seed import Seed
 from .rules.own_scale.state import ScaleState
 from .rules.side.matching import matching_of
 from .rules.signals import Signal
@@ -323,6 +324,7 @@ class MarketJudge(MarketSink):
         now_ns: int,
         by_exchange_time: bool = False,
         memory: ScaleState | None = None,
+        ranks: bool = True,
     ) -> MarketSink:
         """Judge a symbol from now on, and return where its events go.
 
@@ -333,6 +335,8 @@ class MarketJudge(MarketSink):
             by_exchange_time: True where quotes come without participant stamps, so that prints meet
                 them by exchange time from the first on.
             memory: What is known of the symbol's own scale; None looks for its profile.
+            ranks: Keep a memory of its own scale; without one, which takes little room, it is
+                judged as in its first hour all the time.
         """
         bursts = self.tape_monitor.state_of(symbol)
         bursts.watch_from(from_ns)
@@ -354,7 +358,7 @@ class MarketJudge(MarketSink):
             takes_back=self.takes_back,
             least_taken_back=self.least_taken_back,
         )
-        self._give_scale(judge, from_ns, memory)
+        self._give_scale(judge, from_ns, memory, ranks=ranks)
         judge.by_exchange_time = by_exchange_time
         judge.infers_halts = self.infers_halts
         self.judges[symbol] = judge
@@ -377,6 +381,28 @@ class MarketJudge(MarketSink):
         self.unwatch(symbol)
         self.publisher.forget(symbol)
         self.detector.alert_history.forget(symbol)
+
+    def wants_seed(self) -> tuple[str, ...]:
+        """Return the symbols whose own scale has no memory, once something has come of them."""
+        return tuple(
+            judge.symbol
+            for judge in self.judges.values()
+            if judge.quotes
+            and judge.desk is not None
+            and judge.desk.scale.ranks
+            and judge.desk.scale.takes_seed
+        )
+
+    def seed(self, symbol: str, seed: Seed) -> None:
+        """Take what an earlier session says of a symbol; nothing where it comes too late.
+
+        Args:
+            symbol: Ticker.
+            seed: As `own_scale.seed` found it.
+        """
+        judge = self.judges.get(symbol)
+        if judge is not None and judge.desk is not None:
+            judge.desk.scale.seed(*seed)
 
     def known_from(self, symbol: str, stamp_ns: int) -> None:
         """State that every print of a watched symbol is known from here on only."""
@@ -453,7 +479,7 @@ class MarketJudge(MarketSink):
 
     def profile_facts(self) -> dict[str, str | None]:
         """Return what is recorded of the memories that the watches began with."""
-        if self.config.thresholds == "fixed":
+        if not self.config.judges_by_own_scale:
             return {}
         return {"profile_hash": profile_hash(self._memories)}
 
@@ -492,14 +518,16 @@ class MarketJudge(MarketSink):
     def _write_run(self, event: str, **facts: object) -> None:
         self.publisher.write_line(event, self.clock(), None, symbols=list(self.judges), **facts)
 
-    def _give_scale(self, judge: SymbolJudge, from_ns: int, memory: ScaleState | None) -> None:
+    def _give_scale(
+        self, judge: SymbolJudge, from_ns: int, memory: ScaleState | None, *, ranks: bool
+    ) -> None:
         """Let a symbol be judged by its own scale, where that is what is set."""
         symbol = judge.symbol
         rules = scale_rules(self.config, symbol)
         if rules is None:
             return
-        scale = OwnScale(rules)
-        memory = memory or self._memory_of(symbol)
+        scale = OwnScale(rules, ranks=ranks)
+        memory = memory or (self._memory_of(symbol) if ranks else None)
         if memory is not None:
             try:
                 scale.restore(memory)
@@ -532,8 +560,7 @@ class MarketJudge(MarketSink):
             if desk is None or desk.scale.block_ns == self._kept_ns.get(judge.symbol):
                 continue
             self._kept_ns[judge.symbol] = desk.scale.block_ns
-            # Of thousands that are not protected none is kept.
-            if judge.symbol in self._protected_once:
+            if desk.scale.ranks:
                 self.profiles.keep(judge.symbol, desk.scale.state())
 
     def _in_front_of(self, judge: SymbolJudge) -> MarketSink:
@@ -565,7 +592,7 @@ class MarketJudge(MarketSink):
     def _check_thresholds(self, symbols: Iterable[str], now_ns: int) -> None:
         for symbol in symbols:
             judge = self.judges.get(symbol)
-            if judge is None or not judge.quotes:
+            if judge is None or not judge.quotes or not self._holds_fixed(judge):
                 continue
             per_cent = self._threshold_check.saw(symbol, exceeded=judge.shows_large_level)
             if per_cent is not None:
@@ -573,6 +600,12 @@ class MarketJudge(MarketSink):
                 self.publisher.publish_notice(
                     ThresholdNotice(symbol, utc_from_ns(now_ns), threshold, per_cent)
                 )
+
+    def _holds_fixed(self, judge: SymbolJudge) -> bool:
+        """Return whether a number that somebody may fit decides what is large of a symbol."""
+        if judge.desk is None:
+            return True
+        return "large_order_size_threshold" in self.config.for_symbol(judge.symbol).stated
 
     def _warn_of_unknown_conditions(self) -> None:
         for condition in sorted(self._conditions.unknown_seen - self._warned_conditions):
@@ -590,8 +623,6 @@ class MarketJudge(MarketSink):
                 self.publisher.publish_signal(
                     signal, received_ns=received_ns, price_ticks=price_ticks
                 )
-                continue
-            if desk.was_judged(signal):
                 continue
             facts = self._facts(judge, signal.timestamp_ns)
             is_new = self.publisher.publish_signal(

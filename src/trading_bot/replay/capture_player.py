@@ -27,6 +27,7 @@ from trading_bot.order_flow.capture.lines import (
     PositionsRead,
     QuoteLine,
     Refilled,
+    Seeded,
     Seen,
     Skipped,
     SpanLost,
@@ -47,6 +48,7 @@ from trading_bot.order_flow.market.units import UNITS_PER_SHARE, utc_from_ns
 from trading_bot.order_flow.notices import Listener
 from trading_bot.order_flow.outside.door import UNREADABLE
 from trading_bot.order_flow.position import Position
+from trading_bot.order_flow.rules.own_scale.seed import Seed
 from trading_bot.order_flow.sight.coverage.reasons import Lost, Sight
 from trading_bot.recorded.recordings import Recordings
 from trading_bot.recorded.rows import PRINT, QUOTE, Row
@@ -228,6 +230,7 @@ class CapturePlayer:
                     now_ns=line.now_ns,
                     by_exchange_time=line.by_exchange_time,
                     memory=line.memory,
+                    ranks=line.ranks,
                 )
             case Unwatched():
                 judge.unwatch(line.symbol)
@@ -235,6 +238,8 @@ class CapturePlayer:
                 judge.takes_back = line.takes_back
                 judge.least_taken_back = line.least_taken_back
                 judge.start_afresh()
+            case Seeded():
+                judge.seed(line.symbol, Seed(line.usual_minute, line.burst))
             case Skipped():
                 judge.judges[line.symbol].skip(line.seconds)
             case KnownFrom():

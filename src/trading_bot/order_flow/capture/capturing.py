@@ -26,6 +26,7 @@ from ..market.sink import MarketSink
 from ..market.trade_conditions import TradeConditions
 from ..market.units import NS_PER_SECOND, ns_from_utc
 from ..position import Position, PositionManager
+from ..rules.own_scale.seed import Seed
 from ..rules.own_scale.state import ScaleState
 from ..rules.symbol_judge import SymbolJudge
 from ..sight.coverage.reasons import Lost, OpenSpan, Sight
@@ -45,6 +46,7 @@ from .lines import (
     PositionsRead,
     QuoteLine,
     Refilled,
+    Seeded,
     Seen,
     SpanLost,
     TradeLine,
@@ -142,11 +144,12 @@ class CapturingJudge(MarketJudge):
         now_ns: int,
         by_exchange_time: bool = False,
         memory: ScaleState | None = None,
+        ranks: bool = True,
     ) -> MarketSink:
         """Judge a symbol from now on."""
-        memory = memory or self._memory_of(symbol)
+        memory = memory or (self._memory_of(symbol) if ranks else None)
         self._recorder.write(
-            Watched(symbol, from_ns, now_ns, by_exchange_time, self.step_ns, memory)
+            Watched(symbol, from_ns, now_ns, by_exchange_time, self.step_ns, memory, ranks)
         )
         return super().watch(
             symbol,
@@ -154,6 +157,7 @@ class CapturingJudge(MarketJudge):
             now_ns=now_ns,
             by_exchange_time=by_exchange_time,
             memory=memory,
+            ranks=ranks,
         )
 
     def unwatch(self, symbol: str) -> None:
@@ -161,6 +165,11 @@ class CapturingJudge(MarketJudge):
         self._said.pop(symbol, None)
         self._recorder.write(Unwatched(symbol))
         super().unwatch(symbol)
+
+    def seed(self, symbol: str, seed: Seed) -> None:
+        """Take what an earlier session says of a symbol."""
+        super().seed(symbol, seed)
+        self._recorder.write(Seeded(symbol, *seed))
 
     def known_from(self, symbol: str, stamp_ns: int) -> None:
         """State that every print of a watched symbol is known from here on only."""

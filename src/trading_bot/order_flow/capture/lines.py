@@ -134,6 +134,7 @@ class Watched(CaptureLine, tag="watched"):
         step_ns: What its stamps are cut to. In older recordings, which do not say, prints stand
             before the quotes of their stamp, and were matched so.
         memory: What was known of its own scale.
+        ranks: A memory of its own scale was kept.
     """
 
     symbol: str
@@ -142,6 +143,7 @@ class Watched(CaptureLine, tag="watched"):
     by_exchange_time: bool = False
     step_ns: int = 1
     memory: ScaleState | None = None
+    ranks: bool = True
 
 
 class Unwatched(CaptureLine, tag="unwatched"):
@@ -162,6 +164,14 @@ class Afresh(CaptureLine, tag="afresh"):
     feeds: tuple[str, ...] = ()
     takes_back: bool = False
     least_taken_back: int = 0
+
+
+class Seeded(CaptureLine, tag="seeded"):
+    """An earlier session seeded a symbol's own scale; see `MarketJudge.seed`."""
+
+    symbol: str
+    usual_minute: int
+    burst: int
 
 
 class Skipped(CaptureLine, tag="skipped"):
@@ -335,6 +345,7 @@ AnyLine = (
     | Watched
     | Unwatched
     | Afresh
+    | Seeded
     | Skipped
     | KnownFrom
     | Refilled

@@ -34,6 +34,7 @@ from ..sight.session_watch import SessionWatch
 from ..threads.watch import JUDGING, JUDGING_SECONDS, Threads
 from .poll_feed import Answer, PollFeed, SnapshotAnswer, TapeAnswer
 from .polled_sight import PolledSight
+from .seeding import Seeding
 
 SNAPSHOT: Final = "snapshot"
 TAPE: Final = "tape"
@@ -73,6 +74,7 @@ class PollDriver:
         self._feed = PollFeed(
             provider.history, judge.config, judge.clock, provider.reference, known
         )
+        self._seeding = Seeding(judge, provider, known)
         self._step_ns = provider.capabilities.step_ns
         self._has_depth = provider.capabilities.depth_levels > 1
         self._books_in_tape = provider.capabilities.books_in_history
@@ -107,6 +109,7 @@ class PollDriver:
                 self._watched.run(self._take_next)
         finally:
             self._feed.close()
+            self._seeding.close()
             self._judge.write_stopped()
             self._watched.rest()
 
@@ -114,6 +117,7 @@ class PollDriver:
         run = self._watched.run
         run(self._follow_positions)
         run(self._look)
+        run(lambda: self._seeding.look(ns_from_utc(self._judge.clock())))
         run(lambda: self._judge.every_second(ns_from_utc(self._judge.clock())))
 
     def _look(self) -> None:

@@ -31,6 +31,7 @@ from .gc_pauses import Collector
 from .history_workers import AsksHistory, HistoryWorkers
 from .ingest import TURN_SECONDS, Ingest
 from .repairs import Repairs
+from .seeding import Seeding
 from .subscriptions import StreamSymbols
 
 TICK_SECONDS: Final = 1.0
@@ -97,6 +98,7 @@ class StreamDriver:
             workers=workers or HistoryWorkers(known),
             steady_ns=steady_ns,
         )
+        self._seeding = Seeding(judge, provider, known)
         self.stream = provider.open_stream(self, patience_seconds=patience_seconds)
         self._symbols = StreamSymbols(
             judge,
@@ -154,6 +156,7 @@ class StreamDriver:
             self._consumer.drain_all()
             self._let_go(list(self.ingest.symbols.values()))
             self._repairs.close()
+            self._seeding.close()
             self._collector.close()
             self._note_counts()
             self._judge.write_stopped()
@@ -206,6 +209,7 @@ class StreamDriver:
             # Frames do not wait until all symbols have been looked at.
             await asyncio.sleep(0)
         run(self._repairs.end_look)
+        run(lambda: self._seeding.look(ns_from_utc(self._judge.clock())))
         run(self._look_at_memory)
 
     def _look_at_feed(self) -> None:

@@ -145,6 +145,8 @@ class StreamSymbols:
             from_ns=from_ns,
             now_ns=self._now_ns(),
             by_exchange_time=self._by_exchange_time,
+            # Thousands of memories would be tens of megabytes.
+            ranks=tally is not None,
         )
         live = LiveSymbol(symbol, self._judge.judges[symbol], way_in, from_ns, tally)
         self._ingest.add(live)

@@ -69,6 +69,19 @@ class Quote:
 
 
 @dataclass(frozen=True, slots=True)
+class MinuteBar:
+    """What one minute of the clock has traded.
+
+    Attributes:
+        begin_ns: When it began, Unix nanoseconds.
+        shares: Shares.
+    """
+
+    begin_ns: int
+    shares: int
+
+
+@dataclass(frozen=True, slots=True)
 class NewsItem:
     """One published headline.
 

@@ -11,12 +11,12 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final, Literal, NamedTuple, Protocol
+from typing import Final, Literal, NamedTuple, Protocol, runtime_checkable
 
 from ..data_models import OrderBookSnapshot, TimeAndSalesRecord
 from ..errors import OrderFlowError
 from ..market.events import EventBesideTrades, TradeEvent
-from ..market.facts import MarketHoliday, MarketState, NewsItem, Quote
+from ..market.facts import MarketHoliday, MarketState, MinuteBar, NewsItem, Quote
 from ..market.newest import NewestKnown
 from ..market.sink import MarketSink
 from .supervision.stream_events import StreamEvent
@@ -44,7 +44,7 @@ class Capabilities:
         halts: It tells of halts.
         wildcard: It can stream every symbol.
         fills_gaps: How a gap in the stream is filled.
-        minute_bars: Its history has bars of a minute.
+        minute_bars: Its history has bars of a minute: it is a `MinuteBars`.
         books_in_history: Its history brings every book, so that a snapshot shows nothing beside it.
         dataset: Which of its data it brings, for names of files.
     """
@@ -144,6 +144,24 @@ class History(Protocol):
 
     def connectivity(self) -> str:
         """Return `ok`, `untried`, or the code of the last error."""
+        ...
+
+
+@runtime_checkable
+class MinuteBars(Protocol):
+    """A history that has bars of a minute, as `Capabilities.minute_bars` says."""
+
+    def get_minutes(self, symbol: str, from_ns: int, to_ns: int) -> Sequence[MinuteBar]:
+        """Return the bars of a span by one question; a minute without a trade has none.
+
+        Args:
+            symbol: Ticker.
+            from_ns: When the first begins, Unix nanoseconds.
+            to_ns: The last moment.
+
+        Raises:
+            DataSourceError: No usable answer; `code` says why.
+        """
         ...
 
 

@@ -50,10 +50,12 @@ def backfill_start(now_ns: int, judged: JudgedSpan | None = None) -> int:
         judged: What was judged of it before; None where that is not known.
     """
     start_ns = now_ns - BACKFILL_NS
-    if judged is not None and now_ns - judged.until_ns <= CONTINUES_WITHIN_NS:
-        # Twice: whole windows first, and then as long again for a burst that goes on to end.
-        start_ns = min(start_ns, judged.until_ns - 2 * BACKFILL_NS)
-    return start_ns - start_ns % _NS_PER_MINUTE
+    if judged is None or now_ns - judged.until_ns > CONTINUES_WITHIN_NS:
+        return start_ns - start_ns % _NS_PER_MINUTE
+    # Twice: whole windows first, and then as long again for a burst that goes on to end.
+    start_ns = min(start_ns, judged.until_ns - 2 * BACKFILL_NS)
+    # What the first watch did not see made no windows then.
+    return max(start_ns - start_ns % _NS_PER_MINUTE, judged.since_ns)
 
 
 @dataclass(frozen=True, slots=True)

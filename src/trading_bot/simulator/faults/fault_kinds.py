@@ -9,6 +9,7 @@ PathKind = Literal[
     "trades",
     "quotes",
     "last_nbbo",
+    "minutes",
     "last_trade",
     "conditions",
     "market_status",

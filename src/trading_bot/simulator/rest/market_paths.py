@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from aiohttp import web
 
-from trading_bot.order_flow.market.units import FAR_FUTURE_NS
+from trading_bot.order_flow.market.units import FAR_FUTURE_NS, NS_PER_MS
 from trading_bot.simulator.faults.damage import (
     View,
     damage_quotes,
@@ -12,11 +12,20 @@ from trading_bot.simulator.faults.damage import (
     damage_trades,
     stamp_ahead,
 )
+from trading_bot.simulator.market.bars import NS_PER_MINUTE, Bar, counts_volume
 from trading_bot.simulator.market.market import Event, SimulatedMarket, SymbolMarket, Tape
 from trading_bot.simulator.rest import bodies
 from trading_bot.simulator.rest.asked import Asked, symbols_of
-from trading_bot.simulator.rest.paging import PageQuery, read_page_query
-from trading_bot.simulator.rest.wire import Row, last_trade, nbbo, quote_row, snapshot, trade_row
+from trading_bot.simulator.rest.paging import BadRequestError, PageQuery, read_page_query
+from trading_bot.simulator.rest.wire import (
+    Row,
+    last_trade,
+    minute_row,
+    nbbo,
+    quote_row,
+    snapshot,
+    trade_row,
+)
 
 
 class MarketPaths:
@@ -107,6 +116,26 @@ class MarketPaths:
                 cursor = query.cursor(symbol, query.position or position)
             fields["next_url"] = asked.next_url(f"cursor={cursor}")
         return asked.good(fields, status=view.status)
+
+    def minutes(self, asked: Asked) -> web.Response:
+        """Answer the bars of a minute from one moment to another, both in milliseconds."""
+        symbol, market = self._symbol(asked)
+        try:
+            begin, end = (int(asked.request.match_info[name]) for name in ("begin", "end"))
+        except ValueError as error:
+            raise BadRequestError("a moment must be in milliseconds") from error
+        bars: dict[int, Bar] = {}
+        if market is not None:
+            until_ns = min(end * NS_PER_MS + NS_PER_MS - 1, asked.view(symbol).trades_until_ns)
+            numbers = market.trades.numbers(begin * NS_PER_MS, until_ns)
+            for trade in market.trades.rows(*numbers):
+                start_ns = trade.sip_ns - trade.sip_ns % NS_PER_MINUTE
+                bar = bars.setdefault(start_ns, Bar(start_ns))
+                bar.add(trade, volume=counts_volume(trade), price=True)
+        fields: Row = {"ticker": symbol, "adjusted": False, "resultsCount": len(bars)}
+        if bars:
+            fields["results"] = [minute_row(bars[each]) for each in sorted(bars)]
+        return asked.good(fields)
 
     def last_nbbo(self, asked: Asked) -> web.Response:
         """Answer `/v2/last/nbbo`."""

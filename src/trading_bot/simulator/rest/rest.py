@@ -69,6 +69,11 @@ class RestApi:
             ("/v3/trades/{symbol}", "trades", market.trades),
             ("/v3/quotes/{symbol}", "quotes", market.quotes),
             ("/v2/last/nbbo/{symbol}", "last_nbbo", market.last_nbbo),
+            (
+                "/v2/aggs/ticker/{symbol}/range/1/minute/{begin}/{end}",
+                "minutes",
+                market.minutes,
+            ),
             ("/v2/last/trade/{symbol}", "last_trade", market.last_trade),
             ("/v3/reference/conditions", "conditions", reference.conditions),
             ("/v1/marketstatus/now", "market_status", reference.market_status),

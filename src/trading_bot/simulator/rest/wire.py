@@ -123,6 +123,11 @@ def _bar(bar: Bar) -> Row:
     }
 
 
+def minute_row(bar: Bar) -> Row:
+    """Return one bar of a minute; `t` in ms."""
+    return {**_bar(bar), "t": bar.start_ns // NS_PER_MS, "n": bar.prints}
+
+
 def snapshot(market: SymbolMarket, trades_until_ns: int, quotes_until_ns: int) -> Row:
     """Return one `ticker` object; `min.t` in ms, every other stamp in ns."""
     day, minute = market.bars.day, market.bars.minute

@@ -21,12 +21,12 @@ from ...diagnostics import get_logger
 from ...errors import DataSourceError, OrderFlowError
 from ...market.delayed_plan import DELAYED_PLAN, DelayWatch
 from ...market.events import QuoteEvent, TradeEvent
-from ...market.facts import MarketHoliday, MarketState, NewsItem, Quote
+from ...market.facts import MarketHoliday, MarketState, MinuteBar, NewsItem, Quote
 from ...market.newest import NewestKnown
 from ...market.order import in_order
 from ...market.tape import Tape
 from ...market.trade_conditions import TradeConditions
-from ...market.units import ns_from_utc
+from ...market.units import NS_PER_MS, ns_from_utc
 from ...retry import DEFAULT_POLICY, Retry, RetryPolicy, Wait
 from ...rules.side.side_rules import TradeSide
 from ...rules.side.signing import sign_trades
@@ -240,6 +240,25 @@ class PolygonClient(PolygonTapes):
         found = in_order(page.events, refused)
         self._count_refused("quotes", refused)
         return found
+
+    def get_minutes(self, symbol: str, from_ns: int, to_ns: int) -> list[MinuteBar]:
+        """Return the bars of a minute of a span; see `MinuteBars`.
+
+        Raises:
+            DataSourceError: No usable answer; `code` says why.
+        """
+        span = f"{from_ns // NS_PER_MS}/{to_ns // NS_PER_MS}"
+        path = f"/v2/aggs/ticker/{checked_symbol(symbol)}/range/1/minute/{span}"
+        # Not adjusted for splits: of yesterday it makes a difference on one day only, and prints
+        # are not either. The limit counts minutes.
+        params = {"adjusted": "false", "sort": "asc", "limit": 5_000}
+        refused: Counter[str] = Counter()
+        # Nothing depends on them: a plan without them is no trouble.
+        bars = self._ask(
+            path, params, lambda answer: reference.minutes(answer.body, refused), matters=False
+        )
+        self._count_refused("minutes", refused)
+        return bars
 
     def get_market_state(self) -> tuple[MarketState, datetime]:
         """Return whether the market trades, and the provider's time in UTC.

@@ -1,7 +1,7 @@
 """Polygon's market status, calendar, last quote and news, turned into our own terms; no I/O.
 
 Sources: the provider's REST documentation for `/v1/marketstatus/now`, `/v1/marketstatus/upcoming`,
-`/v2/last/nbbo/{ticker}` and `/v2/reference/news`.
+`/v2/last/nbbo/{ticker}`, `/v2/reference/news` and `/v2/aggs/ticker/{ticker}/range/1/minute/...`.
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ import msgspec
 
 from ...diagnostics import told
 from ...errors import DataValidationError
-from ...market.facts import MarketHoliday, MarketState, NewsItem, Quote
-from ...market.units import price_from_ticks, utc_from_ns
+from ...market.facts import MarketHoliday, MarketState, MinuteBar, NewsItem, Quote
+from ...market.units import NS_PER_MS, price_from_ticks, utc_from_ns
 from ...outside.door import decode, decode_or_none
 from ...outside.refusal import shape_error
 from .envelope import list_in, opened, rows_of
@@ -59,12 +59,18 @@ class _News(msgspec.Struct):
     published_utc: Moment
 
 
+class _Bar(msgspec.Struct):
+    t: Annotated[int, msgspec.Meta(ge=0, le=1 << 42)]  # begin, Unix milliseconds
+    v: Annotated[float, msgspec.Meta(ge=0, le=1e12)]  # shares, a number with a decimal point
+
+
 T = TypeVar("T")
 _parts = msgspec.json.Decoder(Parts)
 _status = msgspec.json.Decoder(_Status)
 _holiday = msgspec.json.Decoder(_Holiday)
 _last_nbbo = msgspec.json.Decoder(_LastNbbo)
 _news = msgspec.json.Decoder(_News)
+_bar = msgspec.json.Decoder(_Bar)
 
 
 def market_state(body: bytes) -> tuple[MarketState, datetime]:
@@ -179,6 +185,26 @@ def trade_conditions(body: bytes, refused: Counter[str]) -> list[Mapping[str, ob
     what = "trade conditions"
     rows = [decode_or_none(raw) for raw in list_in(opened(body, what), "results", what)]
     found: list[Mapping[str, object]] = [row for row in rows if isinstance(row, dict)]
+    if len(found) < len(rows):
+        refused["malformed"] += len(rows) - len(found)
+    return found
+
+
+def minutes(body: bytes, refused: Counter[str]) -> list[MinuteBar]:
+    """Read the answer of `/v2/aggs/ticker/{ticker}/range/1/minute/{from}/{to}`.
+
+    A span without a trade has no list of results.
+
+    Args:
+        body: The answer's JSON.
+        refused: Gains one count of `malformed` per row left out.
+
+    Raises:
+        DataSourceError: Not decodable, or its status refuses.
+    """
+    what = "minute bars"
+    rows = [read_row(raw, _bar) for raw in list_in(opened(body, what), "results", what)]
+    found = [MinuteBar(row.t * NS_PER_MS, int(row.v)) for row in rows if row is not None]
     if len(found) < len(rows):
         refused["malformed"] += len(rows) - len(found)
     return found

@@ -115,6 +115,7 @@ class PolygonRequests:
         read: Callable[[Answer], T],
         *,
         has_turn: bool = False,
+        matters: bool = True,
     ) -> T:
         if not has_turn and not self._limiter.take_turn():
             raise DataSourceError(
@@ -134,7 +135,8 @@ class PolygonRequests:
         try:
             result = ask()
         except DataSourceError as error:
-            self._health.failed(error)
+            if matters:
+                self._health.failed(error)
             raise
         except DataValidationError:
             self._health.answered()

@@ -74,6 +74,9 @@ class ScaleDesk:
             orders, first_ns = 0, 0
             if kind == ORDER:
                 orders, first_ns = self._manner.count_order(stamp_ns, again=same_order)
+            if stamp_ns < self.scale.resumed_ns:
+                # The run whose state this one goes on from has judged it.
+                continue
             critical = size >= self.scale.critical[kind]
             if self._manner.is_worth_saying(kind, size, stamp_ns, critical=critical, orders=orders):
                 worth.append(replace(signal, scale=self._place_of(kind, size, orders, first_ns)))
@@ -85,16 +88,13 @@ class ScaleDesk:
         Args:
             lines: In the order of their stamps.
             from_ns: From when events will be given, Unix nanoseconds; what those bring again is
-                found again.
+                found again, but for what the run of a restored state has judged.
         """
         self.scale.know_said(lines)
+        before_ns = max(from_ns, self.scale.resumed_ns)
         for line in lines:
-            if line.stamp_ns < from_ns:
+            if line.stamp_ns < before_ns:
                 self._manner.know_said(line)
-
-    def was_judged(self, signal: Signal) -> bool:
-        """Return whether an earlier run, whose state this one goes on from, has judged it."""
-        return signal.scale is not None and signal.timestamp_ns < self.scale.resumed_ns
 
     def today(self) -> ScaleToday:
         """Return how the symbol stands."""
@@ -151,7 +151,7 @@ def scale_rules(config: OrderFlowConfig, symbol: str) -> ScaleRules | None:
 
     Extended sessions are judged by fixed thresholds: own scale was never measured there.
     """
-    if config.thresholds == "fixed" or config.sessions == "extended":
+    if not config.judges_by_own_scale:
         return None
     own = config.for_symbol(symbol)
     stated = [0] * KINDS

@@ -133,9 +133,12 @@ class OwnScale:
 
     Args:
         rules: What is set.
+        ranks: Keep the blocks; else a symbol is judged as without a memory all the time, which
+            takes no room for any.
 
     Attributes:
         rules: As given.
+        ranks: As given.
         turn_ns: The stamp from which `turn` has something to do.
         thresholds: Least size of each kind that is large; `NEVER` where nothing is.
         critical: Least size of each kind that exceeds all before it by far.
@@ -193,6 +196,7 @@ class OwnScale:
         "price_ticks",
         "raised",
         "rank",
+        "ranks",
         "resumed_ns",
         "rules",
         "thresholds",
@@ -202,12 +206,15 @@ class OwnScale:
         "volume_sum",
     )
 
-    def __init__(self, rules: ScaleRules) -> None:
+    def __init__(self, rules: ScaleRules, *, ranks: bool = True) -> None:
         self.rules = rules
-        self._peaks = [array("I", bytes(4 * BLOCKS)) for _ in range(KINDS)]
-        self._volumes = array("I", bytes(4 * BLOCKS))
+        self.ranks = ranks
+        # Without ranks one place for all blocks.
+        places = BLOCKS if ranks else 1
+        self._peaks = [array("I", bytes(4 * places)) for _ in range(KINDS)]
+        self._volumes = array("I", bytes(4 * places))
         # When each remembered block began; 0 for one that was never seen.
-        self._began = array("q", bytes(8 * BLOCKS))
+        self._began = array("q", bytes(8 * places))
         # Of each day gone the largest of each kind, the oldest day first.
         self._tops: list[tuple[int, ...]] = []
         self._now = [0] * KINDS
@@ -327,7 +334,7 @@ class OwnScale:
             usual_minute: Its mean shares a minute.
             burst: Its tenth largest burst, in thousandths.
         """
-        if not self.is_new or self.raised or self._so_far[0] or self._said_before:
+        if not self.takes_seed:
             return False
         self._seeded_minute, self._seeded_burst = usual_minute, burst
         return True
@@ -351,14 +358,24 @@ class OwnScale:
     @property
     def is_new(self) -> bool:
         """Whether the memory is too short to rank by."""
-        return self.filled < WARM_UP_BLOCKS
+        return self.filled < WARM_UP_BLOCKS or not self.ranks
 
     @property
     def is_thin(self) -> bool:
         """Whether a full memory holds so little that nothing can be said of the symbol."""
-        return self.filled == BLOCKS and all(
-            BLOCKS - self._peaks[kind].count(0) < TOO_FEW_BLOCKS for kind in self.rules.kinds
+        return (
+            self.ranks
+            and self.filled == BLOCKS
+            and all(
+                BLOCKS - self._peaks[kind].count(0) < TOO_FEW_BLOCKS for kind in self.rules.kinds
+            )
         )
+
+    @property
+    def takes_seed(self) -> bool:
+        """Whether there is neither a memory, nor a line of today, nor a seed."""
+        lines = self.lines_today or self._so_far[0]
+        return self.is_new and not lines and not self._seeded_minute
 
     @property
     def usual_minute(self) -> int:
@@ -376,7 +393,8 @@ class OwnScale:
 
     def standing(self, kind: int, size: int) -> Standing:
         """Return how a size stands in the memory; looked up only where a line is written."""
-        larger = [self._began[place] for place in range(BLOCKS) if self._peaks[kind][place] > size]
+        peaks = self._peaks[kind]
+        larger = [began for began, peak in zip(self._began, peaks, strict=True) if peak > size]
         return Standing(1 + len(larger), self.filled, max(larger, default=0))
 
     def largest_of_days(self, kind: int, size: int) -> int:
@@ -393,8 +411,8 @@ class OwnScale:
         return self.day.usual(stamp_ns - self._open_ns) if self._close_ns else None
 
     def summary(self, until_ns: int) -> DaySummary | None:
-        """Return what a session was like up to a moment; None outside of one."""
-        if not self._close_ns:
+        """Return what a session was like up to a moment; None outside of one, or without ranks."""
+        if not self._close_ns or not self.ranks:
             return None
         return DaySummary(
             until_ns, self.lines_today, self.held_back, self.eased, tuple(self.thresholds)
@@ -509,13 +527,15 @@ class OwnScale:
         """Note as what this block begins, for a later run."""
         self._block_ns = begin_ns
         self._so_far = (self.raised, self.eased, self.level_sum, self.level_looks)
+        if not self.ranks:
+            return
         block = JudgedBlock(
             begin_ns,
             self.usual_minute,
             self.lead,
-            list(self.thresholds),
-            list(self.critical),
-            list(self.look_from),
+            tuple(self.thresholds),
+            tuple(self.critical),
+            tuple(self.look_from),
         )
         before = [each for each in self._judged if each.begin_ns < begin_ns]
         self._judged = [*before[1 - JUDGED_KEPT :], block]
@@ -530,7 +550,7 @@ class OwnScale:
         self._begin_block()
 
     def _close_day(self) -> None:
-        if self._seen_today:
+        if self._seen_today and self.ranks:
             today = range(min(self._place, BLOCKS))
             tops = tuple(
                 max((peaks[at] for at in today if self._began[at] >= self._open_ns), default=0)
@@ -568,6 +588,9 @@ class OwnScale:
 
     def _remember(self, place: int) -> None:
         self._seen_today += 1
+        if not self.ranks:
+            self._remember_largest()
+            return
         for kind in self.rules.kinds:
             now = self._now[kind]
             self.held_back += not self._said[kind] and self._even[kind] <= now
@@ -581,6 +604,15 @@ class OwnScale:
             self.to_tell.append(regime)
         self.filled += not self._began[place]
         self._began[place] = self._open_ns + place * BLOCK_NS
+
+    def _remember_largest(self) -> None:
+        for kind in self.rules.kinds:
+            peaks = self._peaks[kind]
+            peaks[0] = max(peaks[0], min(self._now[kind], _MOST))
+        self.volume_sum += self.volume
+        self.day_volume += self.volume
+        self.filled += 1
+        self._began[0] = self._began[0] or self._open_ns + self._place * BLOCK_NS
 
     def _judge_by(self) -> None:
         """Set the thresholds of this block."""
@@ -604,6 +636,8 @@ class OwnScale:
             learnt = self._peaks[kind][self._orders[kind][LEARNT_FROM_RANK - 1]]
             self.look_from[kind] = min(self.thresholds[kind], max(learnt, 1))
         self.critical[BURST] = max(self.critical[BURST], self.rules.critical_thousandths)
+        # Kept, they would be a quarter of what a symbol takes.
+        self._orders = []
 
     def _rank_of(self, tenths: int) -> int:
         """Return the least rank at which the kinds name as many different blocks as are wished."""

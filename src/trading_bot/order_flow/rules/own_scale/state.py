@@ -10,7 +10,7 @@ FORMAT: Final = 1
 """Version of the form; another one is not read."""
 
 
-class JudgedBlock(msgspec.Struct, array_like=True, frozen=True):
+class JudgedBlock(msgspec.Struct, array_like=True, frozen=True, gc=False):
     """By what one block of two minutes was judged: a later run judges its end again.
 
     Attributes:
@@ -25,9 +25,9 @@ class JudgedBlock(msgspec.Struct, array_like=True, frozen=True):
     begin_ns: int
     usual_minute: int
     lead: int
-    thresholds: list[int]
-    critical: list[int]
-    look_from: list[int]
+    thresholds: tuple[int, ...]
+    critical: tuple[int, ...]
+    look_from: tuple[int, ...]
 
 
 class ScaleState(msgspec.Struct, kw_only=True):

@@ -18,12 +18,15 @@ from trading_bot.order_flow.rules.own_scale.memory import (
     BLOCK_NS,
     BLOCKS,
     BURST,
+    GOES_ON_WITHIN_NS,
+    JUDGED_KEPT,
     KINDS,
     LEAST_SHARES,
     NEVER,
     ORDER,
     WALL,
     OwnScale,
+    SaidLine,
     ScaleRules,
     Standing,
 )
@@ -606,7 +609,7 @@ def test_a_restart_from_its_state_changes_nothing(
         {"began": [0]},
         {"volumes": [0] * (BLOCKS + 1)},
         {"peaks": [[0] * BLOCKS]},
-        {"judged": [JudgedBlock(0, 0, 0, [1], [1], [1])]},
+        {"judged": [JudgedBlock(0, 0, 0, (1,), (1,), (1,))]},
         {"tops": [[1, 2]]},
         {"peaks": [[-1] * BLOCKS] * KINDS},
         {"volumes": [1 << 32] * BLOCKS},
@@ -624,3 +627,166 @@ def test_a_damaged_state_is_refused_and_changes_nothing(damage: dict[str, object
     with pytest.raises(ValueError, match=r"memory of this version|out of range"):
         own.scale.restore(state)
     assert own.scale.state() == before
+
+
+# Going on from a state
+
+
+def _after(session: Session, blocks: int) -> OwnScale:
+    """Return a scale that was given so many blocks of a second day."""
+    own = player()
+    own.play(FIRST, rising(ORDER, BLOCKS))
+    own.play(session, {place: {ORDER: 500 + place} for place in range(blocks)}, count=blocks)
+    own.scale.turn(session.open_ns + blocks * BLOCK_NS)
+    return own.scale
+
+
+def _resumed(scale: OwnScale, from_ns: int) -> OwnScale:
+    again = OwnScale(ScaleRules())
+    again.restore(scale.state())
+    again.watch_from(from_ns)
+    return again
+
+
+def test_what_came_before_the_state_is_judged_as_it_was_then() -> None:
+    # Given a scale, the thresholds of its last blocks, and one that goes on from it
+    scale = _after(SECOND, 0)
+    then = {}
+    for place in range(6):
+        at_ns = SECOND.open_ns + place * BLOCK_NS
+        scale.turn(at_ns)
+        then[at_ns] = (list(scale.thresholds), scale.usual_minute)
+        scale.volume += 50_000 * place
+        scale.learn(ORDER, 3_000)
+    again = _resumed(scale, SECOND.open_ns)
+    # When events of those blocks come again
+    found = {}
+    for at_ns in then:
+        again.turn(at_ns)
+        found[at_ns] = (list(again.thresholds), again.usual_minute)
+        again.volume += 9
+        again.learn(ORDER, 99_999)
+    # Then thresholds are what they were, and the memory is what it was
+    assert found == then
+    assert again.state() == scale.state()
+
+
+def test_before_the_oldest_block_that_is_known_nothing_is_large() -> None:
+    # Given a scale that has gone on for more blocks than are known
+    scale = _after(SECOND, 20)
+    # When events from before those come again
+    again = _resumed(scale, SECOND.open_ns + 2 * BLOCK_NS)
+    again.turn(SECOND.open_ns + 2 * BLOCK_NS)
+    # Then nothing is
+    assert again.thresholds == again.critical == again.look_from == [NEVER] * KINDS
+    assert again.turn_ns == SECOND.open_ns + (20 - JUDGED_KEPT + 1) * BLOCK_NS
+
+
+@pytest.mark.parametrize(("early_ns", "goes_on"), [(1, False), (0, True), (-1, True)])
+def test_a_watch_from_long_before_the_state_takes_its_sizes_alone(
+    early_ns: int, *, goes_on: bool
+) -> None:
+    # Given a state of noon
+    scale = _after(SECOND, 75)
+    # When a watch begins an hour before, or a moment earlier or later
+    again = _resumed(scale, scale.block_ns - GOES_ON_WITHIN_NS - early_ns)
+    # Then an earlier one has its sizes, and nothing of its day
+    assert (again.resumed_ns > 0) is goes_on
+    assert again.filled == scale.filled
+
+
+def test_blocks_that_nobody_watched_stay_as_they_were() -> None:
+    # Given a state of the fifth block, and a watch that goes on in the eighth
+    scale = _after(SECOND, 5)
+    again = _resumed(scale, SECOND.open_ns + 8 * BLOCK_NS)
+    # When that block is over
+    again.turn(SECOND.open_ns + 8 * BLOCK_NS)
+    again.learn(ORDER, 77)
+    again.turn(SECOND.open_ns + 9 * BLOCK_NS)
+    # Then those between are of the day before
+    assert again.state().peaks[ORDER][4:10] == [504, 1_005, 1_006, 1_007, 77, 1_009]
+
+
+def test_the_rest_of_a_day_that_nobody_watched_stays_as_it_was() -> None:
+    # Given a state of the fifth block, and a watch that begins on the next day
+    scale = _after(SECOND, 5)
+    third = _session(date(2026, 3, 12))
+    again = _resumed(scale, third.open_ns)
+    # When it opens
+    again.turn(third.open_ns)
+    # Then the afternoon is of the day before
+    assert again.state().peaks[ORDER][4:7] == [504, 1_005, 1_006]
+    assert again.state().place == 0
+
+
+def test_lines_of_earlier_runs_count_in_their_block() -> None:
+    # Given a state, and lines that were said before it, in its block and in the next
+    scale = _after(SECOND, 5)
+    again = _resumed(scale, SECOND.open_ns + 5 * BLOCK_NS)
+    begins_ns = again.resumed_ns
+    again.know_said(
+        [
+            SaidLine(at_ns, ORDER, 9_000, 0)
+            for at_ns in (begins_ns - 1, begins_ns, begins_ns + BLOCK_NS)
+        ]
+    )
+    # When block after block ends
+    counted = []
+    for place in range(5, 8):
+        again.turn(SECOND.open_ns + place * BLOCK_NS)
+        counted.append((again.raised, again.lines_today))
+    # Then the first is in the state, and each other is counted as its block ends
+    assert counted == [(0, 2), (1, 2), (2, 2)]
+
+
+# What an earlier session seeds
+
+
+def test_a_seed_stands_until_there_is_a_memory() -> None:
+    # Given a scale without a memory, and what the session before has shown
+    own = player()
+    own.scale.turn(FIRST.open_ns)
+    assert own.scale.seed(4_000, 2_200)
+    # When the first block, and the first hour, are over
+    own.reach(FIRST, 1)
+    first = (own.scale.usual_minute, own.scale.thresholds[BURST], own.scale.thresholds[ORDER])
+    own.play(FIRST, {}, count=29, first=1)
+    own.reach(FIRST, 30)
+    # Then bursts and orders are held against it, and later against the memory
+    assert first == (4_000, 2_200, 2_000)
+    assert own.scale.usual_minute == 500 - 500 // 31 or own.scale.usual_minute < 4_000
+    assert own.scale.state().seeded_minute == 4_000
+
+
+def test_a_seed_is_ignored_once_a_line_was_written_or_there_is_a_memory() -> None:
+    # Given a scale with a line, one with a memory, and one that knows of lines
+    raised, full, told = player().scale, remembering(rising(ORDER, 40)), player().scale
+    raised.turn(FIRST.open_ns)
+    raised.count_line(ORDER, 5)
+    told.know_said([SaidLine(FIRST.open_ns, ORDER, 5, 0)])
+    # When they are seeded
+    # Then it does not count
+    assert [each.seed(4_000, 2_200) for each in (raised, full, told)] == [False] * 3
+    assert full.usual_minute != 4_000
+
+
+# Without a memory
+
+
+def test_without_ranks_the_first_hour_goes_on() -> None:
+    # Given a scale that keeps no blocks
+    scale = OwnScale(ScaleRules(), ranks=False)
+    own = Player(scale)
+    # When two days have passed
+    own.play(FIRST, rising(ORDER, BLOCKS))
+    own.play(SECOND, {0: {ORDER: 5}}, count=3)
+    own.reach(SECOND, 3)
+    # Then what is large exceeds all that was seen, and all is one number
+    assert scale.thresholds[ORDER] == 1_000 + BLOCKS
+    assert scale.is_new
+    assert not scale.is_thin
+    assert scale.filled == BLOCKS + 3
+    assert scale.standing(ORDER, 5).rank == 2
+    assert scale.largest_of_days(ORDER, 5) == 0
+    assert scale.summary(SECOND.open_ns) is None
+    assert scale.memory_from_ns == FIRST.open_ns
