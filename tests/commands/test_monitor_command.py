@@ -113,14 +113,16 @@ def test_a_host_is_watched_in_its_own_time(
     # Then it is said what is watched, and the record lies on the market's day
     said = capsys.readouterr().out.splitlines()
     assert status == 0
-    assert said[:4] == [
+    assert said[:5] == [
         f"Watching the live market at {sim.base_url}",
         "Positions: DOVE 150",
         f"Record: {tmp_path / 'record'}",
+        "Own scale: a large bid gives no alert unless own_scale_sources lists resting_bid",
         "One poll of everything takes 0.2 s",
     ]
     assert said[-1] == f"The record lies in {tmp_path / 'record'}"
-    assert [path.name for path in (tmp_path / "record").iterdir()] == ["2026-03-10.jsonl"]
+    names = sorted(path.name for path in (tmp_path / "record").iterdir())
+    assert names == ["2026-03-10.jsonl", "profile"]
     assert events_in(tmp_path / "record")[:2] == ["position_seen", "monitoring_started"]
     assert events_in(tmp_path / "record")[-1] == "monitoring_stopped"
 
