@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from support.monitor_stubs import Holdings
 
 from trading_bot.order_flow.config import OrderFlowConfig
-from trading_bot.order_flow.data_models import AlertSource, OrderFlowAlert, Severity
+from trading_bot.order_flow.data_models import AlertSource, OrderFlowAlert, Scale, Severity
 from trading_bot.order_flow.exit_judge import ExitJudge
 from trading_bot.order_flow.position import Position
 from trading_bot.order_flow.recommendation import ExitRecommendation
@@ -585,3 +585,82 @@ def test_a_newer_recommendation_is_not_replaced_by_an_older_one() -> None:
     desk.manager.take_back(replace(newer, timestamp_utc=NOON))
     # Then the newer one stands
     assert desk.manager.recheck_at("AAPL") == NOON + 312 * SECOND
+
+
+# On the symbol's own scale
+
+
+def ranked(alert: OrderFlowAlert, orders: int = 0, first: float = 0) -> OrderFlowAlert:
+    """Give an alert its place: the last of so many orders, the first of which came when told."""
+    scale = Scale(
+        size=12_000,
+        rank=1,
+        of=195,
+        larger_at=None,
+        threshold=10_000,
+        lead=0,
+        usual_minute=20_000,
+        memory_from=NOON,
+        orders=orders,
+        orders_from=NOON + first * SECOND if orders else None,
+    )
+    return replace(alert, scale=scale)
+
+
+@pytest.mark.parametrize(("orders", "due"), [(2, False), (3, True)])
+def test_three_orders_make_an_exit_due_though_one_was_not_told(orders: int, due: bool) -> None:
+    # Given an order that was told, and perhaps one that said the same
+    desk = Desk()
+    desk.tell(ranked(seller(0), 1))
+    # When another is told
+    found = desk.tell(ranked(seller(16), orders))
+    # Then three are enough, and the words say how many alerts they stand in
+    assert (found is not None) is due
+    if found is not None:
+        assert found.reason == (
+            "3 large sellers in 16 s (aggressive sell), 2 of them told: "
+            "24,000 shares between 100.00 and 100.00 USD"
+        )
+
+
+def test_orders_of_before_the_position_are_no_reason_to_leave() -> None:
+    # Given a position that was opened between the first and the second of three orders
+    opened = replace(LONG, opened_at=NOON + 5 * SECOND)
+    desk = Desk(opened)
+    desk.tell(ranked(seller(0), 1))
+    # When the third is told
+    # Then no exit is due, and it is once three have come since
+    assert desk.tell(ranked(seller(16), 3, first=0)) is None
+    assert desk.tell(ranked(seller(30), 3, first=6)) is not None
+
+
+@pytest.mark.parametrize(("severity", "due"), [("warning", False), ("critical", True)])
+def test_a_ranked_burst_is_enough_only_where_it_exceeds_everything(
+    severity: Severity, due: bool
+) -> None:
+    # Given a burst of more than four times the usual minute
+    # When it is told, critical or not
+    found = Desk().tell(ranked(replace(burst(), severity=severity)))
+    # Then it is enough only where it exceeds everything in memory
+    assert (found is not None) is due
+
+
+@pytest.mark.parametrize(
+    ("price", "urgency"), [("99.01", "high"), ("99.00", "immediate"), ("98.99", "immediate")]
+)
+def test_only_the_stop_makes_a_ranked_exit_immediate(price: str, urgency: str) -> None:
+    # Given three ranked orders, and a stop at 99.00
+    desk = Desk()
+    desk.tell(ranked(seller(0), 3))
+    # When a critical burst joins them at a price above, at or below the stop
+    found = desk.tell(ranked(burst(1)), price)
+    # Then the exit is immediate at the stop only
+    assert found is not None
+    assert found.urgency == urgency
+
+
+def test_walls_that_are_ranked_do_not_count_towards_an_exit() -> None:
+    # Given three large offers on the symbol's own scale
+    # When they are told
+    # Then no exit is due
+    assert Desk().said(*(ranked(seller(k, source="ask_wall")) for k in range(3))) == [None] * 3

@@ -264,14 +264,16 @@ def _reason(due: _Due, distance_to_stop: Decimal | None) -> str:
 
 
 def _describe_sellers(sellers: Sequence[OrderFlowAlert]) -> str:
-    span = (sellers[-1].timestamp_utc - sellers[0].timestamp_utc).total_seconds()
+    span = (sellers[-1].timestamp_utc - min(map(_began, sellers))).total_seconds()
     shares = sum(alert.order_size or 0 for alert in sellers)
     kinds = sorted({(alert.source or "large_seller").replace("_", " ") for alert in sellers})
     prices = [alert.price_level for alert in sellers if alert.price_level is not None]
     around = f" between {min(prices)} and {max(prices)} USD" if prices else ""
     count = number_of(sellers)
     head = f"{count} large sellers in {span:.0f} s ({', '.join(kinds)})"
-    return f"{head}: {shares:,} shares{around}"
+    # One that said the same as the one before has no alert, and is not among these shares.
+    told = f", {len(sellers)} of them told" if count > len(sellers) else ""
+    return f"{head}{told}: {shares:,} shares{around}"
 
 
 def _describe_burst(burst: OrderFlowAlert) -> str:
