@@ -25,6 +25,9 @@ from trading_bot.order_flow.notices import GuardState, MonitorEvent, ThresholdNo
 from trading_bot.order_flow.rules.own_scale.memory import BLOCK_NS, BLOCKS, OwnScale, ScaleRules
 from trading_bot.order_flow.rules.own_scale.seed import Seed
 from trading_bot.order_flow.rules.own_scale.state import ScaleState
+from trading_bot.recorded.recordings import Recordings
+from trading_bot.recorded.sources import ReadOptions
+from trading_bot.replay.capture_player import CapturePlayer
 
 CONFIG = OrderFlowConfig(polygon_api_key="k")
 
@@ -257,3 +260,22 @@ def test_a_threshold_that_does_not_fit_is_told_only_where_it_is_used(
         judge.every_second(at(second + 0.5))
     # Then it is told where that number decides
     assert sum(isinstance(each, ThresholdNotice) for each in told) == notices
+
+
+def test_a_recorded_watch_begins_with_its_memory_and_seed_again(tmp_path: Path) -> None:
+    # Given a recording of two watches, one with a memory, one that was seeded
+    recorder = CaptureWriter(tmp_path, CONFIG, clock=HandClock())
+    for line in (
+        Watched("ACME", at(0), at(0), memory=memory()),
+        Watched("BOLT", at(0), at(0)),
+        Seeded("BOLT", 7, 8),
+    ):
+        recorder.write(line)
+    recorder.close()
+    # When it is played
+    player = CapturePlayer(Recordings(sorted(tmp_path.iterdir())), ReadOptions(), None)
+    list(player.batches())
+    # Then both are known as they were
+    desks = [each.desk for each in player.judge.judges.values()]
+    assert [desk and desk.scale.usual_minute for desk in desks] == [5_000, 7]
+    assert player.judge.profile_facts() == {"profile_hash": profile_hash({"ACME": memory()})}
