@@ -9,13 +9,25 @@ from typing import Any
 
 import msgspec
 import pytest
-from support.monitor_stubs import ASK, START, HandClock, Holdings, StubClient, at, position, quote
+from support.monitor_stubs import (
+    ASK,
+    BID,
+    START,
+    HandClock,
+    Holdings,
+    StubClient,
+    at,
+    large_seller,
+    position,
+    quote,
+)
 
 from trading_bot.order_flow.calendar import session_at
 from trading_bot.order_flow.capture.lines import AnyLine, Seeded, Watched
 from trading_bot.order_flow.capture.writer import CaptureWriter
 from trading_bot.order_flow.config import OrderFlowConfig
 from trading_bot.order_flow.journal.profile import Profiles, profile_hash
+from trading_bot.order_flow.journal.said import Said
 from trading_bot.order_flow.judge import MarketJudge
 from trading_bot.order_flow.market.events import TradeEvent
 from trading_bot.order_flow.market.sink import give
@@ -279,3 +291,37 @@ def test_a_recorded_watch_begins_with_its_memory_and_seed_again(tmp_path: Path) 
     desks = [each.desk for each in player.judge.judges.values()]
     assert [desk and desk.scale.usual_minute for desk in desks] == [5_000, 7]
     assert player.judge.profile_facts() == {"profile_hash": profile_hash({"ACME": memory()})}
+
+
+def test_a_symbol_that_is_watched_again_knows_its_lines_of_today(tmp_path: Path) -> None:
+    # Given a watched symbol of which a large order was said
+    judge = judge_with(tmp_path, OrderFlowConfig(minimum_order_dollars=0))
+    judge.watch("ACME", from_ns=at(0), now_ns=at(0))
+    give(judge, quote(0.1))
+    give(judge, sale(1))
+    give(judge, quote(121))
+    give(judge, TradeEvent("ACME", at(121.5), BID, 900 * UNITS_PER_SHARE))
+    desk = judge.judges["ACME"].desk
+    assert desk is not None
+    assert desk.today().alerts == 1
+    # When its watch ends and begins again
+    judge.unwatch("ACME")
+    judge.watch("ACME", from_ns=at(60), now_ns=at(125))
+    # Then it still counts
+    desk = judge.judges["ACME"].desk
+    assert desk is not None
+    assert desk.today().alerts == 1
+
+
+def test_of_own_scale_only_so_many_lines_are_remembered(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Given a judge that remembers two lines
+    monkeypatch.setattr("trading_bot.order_flow.journal.publisher.MOST_RANKED", 2)
+    judge = judge_with(tmp_path)
+    scale = Scale(5_000, 1, 0, None, 0, 0, 0, None)
+    # When three are taken back
+    alerts = {str(n): large_seller(n, scale=scale) for n in range(3)}
+    judge.take_back(Said(alerts))
+    # Then the newest two are
+    assert judge.publisher.ranked_alerts("ACME") == (alerts["1"], alerts["2"])
