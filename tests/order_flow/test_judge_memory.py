@@ -26,6 +26,7 @@ from trading_bot.order_flow.calendar import session_at
 from trading_bot.order_flow.capture.lines import AnyLine, Seeded, Watched
 from trading_bot.order_flow.capture.writer import CaptureWriter
 from trading_bot.order_flow.config import OrderFlowConfig
+from trading_bot.order_flow.data_models import Scale
 from trading_bot.order_flow.journal.profile import Profiles, profile_hash
 from trading_bot.order_flow.journal.said import Said
 from trading_bot.order_flow.judge import MarketJudge
