@@ -9,13 +9,26 @@ from typing import Any
 
 import msgspec
 import pytest
-from support.monitor_stubs import ASK, START, HandClock, Holdings, StubClient, at, position, quote
+from support.monitor_stubs import (
+    ASK,
+    BID,
+    START,
+    HandClock,
+    Holdings,
+    StubClient,
+    at,
+    large_seller,
+    position,
+    quote,
+)
 
 from trading_bot.order_flow.calendar import session_at
 from trading_bot.order_flow.capture.lines import AnyLine, Seeded, Watched
 from trading_bot.order_flow.capture.writer import CaptureWriter
 from trading_bot.order_flow.config import OrderFlowConfig
+from trading_bot.order_flow.data_models import Scale
 from trading_bot.order_flow.journal.profile import Profiles, profile_hash
+from trading_bot.order_flow.journal.said import Said
 from trading_bot.order_flow.judge import MarketJudge
 from trading_bot.order_flow.market.events import TradeEvent
 from trading_bot.order_flow.market.sink import give
@@ -25,6 +38,9 @@ from trading_bot.order_flow.notices import GuardState, MonitorEvent, ThresholdNo
 from trading_bot.order_flow.rules.own_scale.memory import BLOCK_NS, BLOCKS, OwnScale, ScaleRules
 from trading_bot.order_flow.rules.own_scale.seed import Seed
 from trading_bot.order_flow.rules.own_scale.state import ScaleState
+from trading_bot.recorded.recordings import Recordings
+from trading_bot.recorded.sources import ReadOptions
+from trading_bot.replay.capture_player import CapturePlayer
 
 CONFIG = OrderFlowConfig(polygon_api_key="k")
 
@@ -257,3 +273,56 @@ def test_a_threshold_that_does_not_fit_is_told_only_where_it_is_used(
         judge.every_second(at(second + 0.5))
     # Then it is told where that number decides
     assert sum(isinstance(each, ThresholdNotice) for each in told) == notices
+
+
+def test_a_recorded_watch_begins_with_its_memory_and_seed_again(tmp_path: Path) -> None:
+    # Given a recording of two watches, one with a memory, one that was seeded
+    recorder = CaptureWriter(tmp_path, CONFIG, clock=HandClock())
+    for line in (
+        Watched("ACME", at(0), at(0), memory=memory()),
+        Watched("BOLT", at(0), at(0)),
+        Seeded("BOLT", 7, 8),
+    ):
+        recorder.write(line)
+    recorder.close()
+    # When it is played
+    player = CapturePlayer(Recordings(sorted(tmp_path.iterdir())), ReadOptions(), None)
+    list(player.batches())
+    # Then both are known as they were
+    desks = [each.desk for each in player.judge.judges.values()]
+    assert [desk and desk.scale.usual_minute for desk in desks] == [5_000, 7]
+    assert player.judge.profile_facts() == {"profile_hash": profile_hash({"ACME": memory()})}
+
+
+def test_a_symbol_that_is_watched_again_knows_its_lines_of_today(tmp_path: Path) -> None:
+    # Given a watched symbol of which a large order was said
+    judge = judge_with(tmp_path, OrderFlowConfig(minimum_order_dollars=0))
+    judge.watch("ACME", from_ns=at(0), now_ns=at(0))
+    give(judge, quote(0.1))
+    give(judge, sale(1))
+    give(judge, quote(121))
+    give(judge, TradeEvent("ACME", at(121.5), BID, 900 * UNITS_PER_SHARE))
+    desk = judge.judges["ACME"].desk
+    assert desk is not None
+    assert desk.today().alerts == 1
+    # When its watch ends and begins again
+    judge.unwatch("ACME")
+    judge.watch("ACME", from_ns=at(60), now_ns=at(125))
+    # Then it still counts
+    desk = judge.judges["ACME"].desk
+    assert desk is not None
+    assert desk.today().alerts == 1
+
+
+def test_of_own_scale_only_so_many_lines_are_remembered(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Given a judge that remembers two lines
+    monkeypatch.setattr("trading_bot.order_flow.journal.publisher.MOST_RANKED", 2)
+    judge = judge_with(tmp_path)
+    scale = Scale(5_000, 1, 0, None, 0, 0, 0, None)
+    # When three are taken back
+    alerts = {str(n): large_seller(n, scale=scale) for n in range(3)}
+    judge.take_back(Said(alerts))
+    # Then the newest two are
+    assert judge.publisher.ranked_alerts("ACME") == (alerts["1"], alerts["2"])

@@ -32,7 +32,7 @@ from trading_bot.order_flow.config import OrderFlowConfig
 from trading_bot.order_flow.data_models import OrderBookSnapshot, TimeAndSalesRecord
 from trading_bot.order_flow.errors import DataSourceError, DataValidationError, RateLimitError
 from trading_bot.order_flow.market.events import QuoteEvent, TradeEvent
-from trading_bot.order_flow.market.facts import MarketHoliday, NewsItem, Quote
+from trading_bot.order_flow.market.facts import MarketHoliday, MinuteBar, NewsItem, Quote
 from trading_bot.order_flow.market.newest import BestPrices
 from trading_bot.order_flow.market.units import NS_PER_SECOND, UNITS_PER_SHARE, ns_from_utc
 from trading_bot.order_flow.providers.client_health import ClientHealth
@@ -931,3 +931,29 @@ def test_the_real_provider_answers_in_the_documented_shape() -> None:
     assert (snapshot.symbol, snapshot.depth_kind) == ("AAPL", "top_of_book")
     assert snapshot.timestamp_utc <= utc_now()
     assert client.connectivity() == "ok"
+
+
+def test_minute_bars_are_asked_for_by_one_question_in_milliseconds() -> None:
+    # Given a bar and an odd row
+    rows = [{"t": 1_773_149_400_000, "v": 4_122.0}, {"t": None}]
+    with StubProvider(as_json({"status": "OK", "results": rows})) as provider:
+        client = client_of(provider)
+        # When a span is asked for
+        bars = client.get_minutes("BRK.B", 1_773_149_400_000_000_000, 1_773_172_799_999_999_999)
+    # Then the good one is there and the other counted
+    assert bars == [MinuteBar(1_773_149_400_000_000_000, 4_122)]
+    assert client.counters == {"requests": 1, "minutes.malformed": 1}
+    asked = provider.asked[0]
+    assert asked.path == ("/v2/aggs/ticker/BRK.B/range/1/minute/1773149400000/1773172799999")
+    assert asked.params == {"adjusted": "false", "sort": "asc", "limit": "5000"}
+
+
+def test_a_plan_without_bars_is_no_trouble_of_the_connection() -> None:
+    # Given a provider that refuses bars
+    with StubProvider(Reply(b'{"status":"NOT_AUTHORIZED"}', 403)) as provider:
+        client = client_of(provider)
+        # When they are asked for
+        with pytest.raises(DataSourceError):
+            client.get_minutes("AAPL", 0, 1)
+    # Then the connection is as it was
+    assert client.connectivity() == "untried"

@@ -421,3 +421,36 @@ def test_what_has_not_happened_yet_is_never_served() -> None:
     # Then the newest row is never later than the market's present
     assert min(seen) >= 0
     assert max(seen) < 3_000_000_000
+
+
+def test_bars_of_a_minute_add_up_what_was_traded(sim: RunningSimulator) -> None:
+    # Given the prints of two whole minutes
+    begin_ns = at(-600) - at(-600) % 60_000_000_000
+    end_ns = begin_ns + 120_000_000_000 - 1
+    span = f"timestamp.gte={begin_ns}&timestamp.lte={end_ns}"
+    rows = fetch(sim.base_url, f"/v3/trades/EDDY?{span}&limit={MAX_LIMIT}").json["results"]
+    # When their bars are asked for, in milliseconds
+    path = f"/v2/aggs/ticker/EDDY/range/1/minute/{begin_ns // 10**6}/{end_ns // 10**6}"
+    bars = fetch(sim.base_url, path).json["results"]
+    # Then there are two, and together they have the shares that count
+    assert [bar["t"] * 10**6 for bar in bars] == [begin_ns, begin_ns + 60_000_000_000]
+    counted = [row["size"] for row in rows if {15, 16, 38}.isdisjoint(row.get("conditions", ()))]
+    assert sum(bar["v"] for bar in bars) == sum(counted)
+    assert sum(bar["n"] for bar in bars) == len(rows)
+
+
+def test_of_an_unknown_symbol_there_are_no_bars(sim: RunningSimulator) -> None:
+    # Given a symbol that is not listed
+    # When its bars are asked for
+    answer = fetch(sim.base_url, "/v2/aggs/ticker/NONE/range/1/minute/0/1").json
+    # Then there is no list of them
+    assert answer["resultsCount"] == 0
+    assert "results" not in answer
+
+
+def test_bars_need_moments_in_milliseconds(sim: RunningSimulator) -> None:
+    # Given a moment that is a word
+    # When bars are asked for
+    answer = fetch(sim.base_url, "/v2/aggs/ticker/EDDY/range/1/minute/now/1")
+    # Then that is refused
+    assert answer.status == 400

@@ -540,7 +540,7 @@ class MarketJudge(MarketSink):
         judge.judge_by(scale, self.config.for_symbol(symbol).alert_window_seconds)
         session = session_at(from_ns)
         if judge.desk is not None and session is not None:
-            alerts = self.publisher.alerts_taken_back(symbol)
+            alerts = self.publisher.ranked_alerts(symbol)
             judge.desk.know_said(said_lines(alerts, session.open_ns), from_ns)
         self._kept_ns[symbol] = scale.block_ns
 

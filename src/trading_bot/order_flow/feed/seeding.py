@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from contextlib import suppress
 from datetime import timedelta
 from typing import Final
 
@@ -59,10 +58,8 @@ class Seeding:
         """
         if self._history is None:
             return
-        with suppress(IndexError):
-            while True:
-                symbol, seed = self._found.popleft()
-                self._judge.seed(symbol, seed)
+        while self._found:
+            self._judge.seed(*self._found.popleft())
         wanted = [each for each in self._judge.wants_seed() if each not in self._asked]
         if not wanted:
             return

@@ -61,6 +61,8 @@ from .writer import AlertLog
 
 KNOWN_NS = 3_600 * NS_PER_SECOND
 """How long the id of an alert is known: longer than any history that is asked for."""
+MOST_RANKED: Final = 5_000
+"""Alerts on own scale that are remembered: a day of hundreds of symbols."""
 MOST_KNOWN: Final = 50_000
 """Ids of one symbol that are known: fourteen alerts a second for all that time."""
 _FEED_EVENTS = {
@@ -130,7 +132,8 @@ class AlertPublisher:
         # Recommendations of earlier runs whose positions have not been met yet.
         self._earlier: dict[str, ExitRecommendation] = {}
         self._told: frozenset[str] = frozenset()
-        self._said_before: tuple[OrderFlowAlert, ...] = ()
+        # By id the alerts on own scale, which count for the pace of their day.
+        self._ranked: dict[str, OrderFlowAlert] = {}
         self.episodes = SaidEpisodes()
         self.exits: dict[str, ExitRecommendation] = {}
         self.counts: Counter[str] = Counter()
@@ -156,11 +159,12 @@ class AlertPublisher:
                 self._known_exits.add(recommendation.exit_id)
                 self._earlier[symbol] = recommendation
         self._told = said.told
-        self._said_before = tuple(said.alerts.values())
+        for known_as, alert in said.alerts.items():
+            self._note_ranked(known_as, alert)
 
-    def alerts_taken_back(self, symbol: str) -> tuple[OrderFlowAlert, ...]:
-        """Return what earlier runs said of a symbol, as `take_back` took it."""
-        return tuple(each for each in self._said_before if each.symbol == symbol)
+    def ranked_alerts(self, symbol: str) -> tuple[OrderFlowAlert, ...]:
+        """Return what was said of a symbol on its own scale, by this run and those before it."""
+        return tuple(each for each in self._ranked.values() if each.symbol == symbol)
 
     def forget(self, symbol: str) -> None:
         """Drop what was said of a symbol of which nothing comes again."""
@@ -230,6 +234,7 @@ class AlertPublisher:
         alert = signal.alert(
             late=late, delay_seconds=delay_seconds, context=context, alert_id=known_as
         )
+        self._note_ranked(known_as, alert)
         self.counts[alert.alert_type] += 1
         self._history.remember(alert)
         recommendation = self._recommend(alert, price_ticks)
@@ -355,6 +360,12 @@ class AlertPublisher:
         logged_at = None if self._clock is None else iso_utc(self._clock())
         line = event_line(event, moment, symbol, **fields, latency_ms=None, logged_at=logged_at)
         self._alert_log.write(line)
+
+    def _note_ranked(self, known_as: str, alert: OrderFlowAlert) -> None:
+        if alert.scale is not None:
+            self._ranked[known_as] = alert
+            if len(self._ranked) > MOST_RANKED:
+                del self._ranked[next(iter(self._ranked))]
 
     def _headlines(self, source: ContextSource, signal: Signal) -> tuple[str, ...]:
         try:

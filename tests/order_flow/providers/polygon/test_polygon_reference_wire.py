@@ -12,10 +12,11 @@ from msgspec.json import encode
 from support.provider_stub import NOW, NOW_NS
 
 from trading_bot.order_flow.errors import DataSourceError, DataValidationError
-from trading_bot.order_flow.market.facts import MarketHoliday, NewsItem, Quote
+from trading_bot.order_flow.market.facts import MarketHoliday, MinuteBar, NewsItem, Quote
 from trading_bot.order_flow.providers.polygon.reference_wire import (
     last_quote,
     market_state,
+    minutes,
     news,
     trade_conditions,
     upcoming_holidays,
@@ -244,3 +245,31 @@ def test_news_of_another_shape_is_refused() -> None:
     with pytest.raises(DataSourceError) as caught:
         news(encode({"results": {"title": "x"}}), Counter())
     assert caught.value.code == "unexpected_shape"
+
+
+def test_bars_of_a_minute_are_read_and_bad_rows_counted() -> None:
+    # Given an answer with a whole bar, one of a fraction of a share, and two that are none
+    rows = [
+        {"t": 1_773_149_400_000, "v": 4_122.0},
+        {"t": 1_773_149_460_000, "v": 10.5},
+        {"t": 1},
+        7,
+    ]
+    refused: Counter[str] = Counter()
+    # When it is read
+    found = minutes(encode({"status": "OK", "results": rows}), refused)
+    # Then bars have their begin and whole shares
+    assert found == [
+        MinuteBar(1_773_149_400_000_000_000, 4_122),
+        MinuteBar(1_773_149_460_000_000_000, 10),
+    ]
+    assert refused == {"malformed": 2}
+
+
+def test_a_span_without_a_trade_has_no_bars() -> None:
+    # Given an answer without a list
+    refused: Counter[str] = Counter()
+    # When it is read
+    # Then there is none, and nothing is amiss
+    assert minutes(encode({"status": "OK", "resultsCount": 0}), refused) == []
+    assert not refused
