@@ -7,6 +7,7 @@ may move without an edit here.
 from __future__ import annotations
 
 import asyncio
+import gzip
 import os
 import re
 import subprocess
@@ -23,6 +24,7 @@ from .provider import KEY, Provider, lines_of, serving
 
 EXPECTED = Path(__file__).parent / "expected"
 SUMS = EXPECTED / "SHA256SUMS"
+OWN_SCALE = INPUTS / "own_scale.json"
 
 LAST_FOUND = 77_700
 """Shares of the last seller of the live tape."""
@@ -68,6 +70,28 @@ def sight(folder: Path) -> bytes:
     return replayed(folder, INPUTS / "sight")
 
 
+def own_scale_flat(folder: Path) -> bytes:
+    return replayed(folder, INPUTS / "flat", "--config", OWN_SCALE)
+
+
+def own_scale_lobster(folder: Path) -> bytes:
+    return replayed(folder, INPUTS / "lobster", "--config", OWN_SCALE)
+
+
+def own_scale_recording(folder: Path) -> bytes:
+    return replayed(folder, INPUTS / "recording", "--config", OWN_SCALE)
+
+
+def own_scale_profile(folder: Path) -> bytes:
+    """Replay beside positions, from the memories that a day before has left."""
+    profile = folder / "profile"
+    profile.mkdir()
+    for path in (INPUTS / "profile").glob("*.json.gz"):
+        (profile / path.stem).write_bytes(gzip.decompress(path.read_bytes()))
+    options = ("--positions", INPUTS / "positions.json", "--profile", profile)
+    return replayed(folder, INPUTS / "flat", "--config", OWN_SCALE, *options)
+
+
 def streamed(folder: Path) -> bytes:
     """Stream the live tape: a history by REST, then messages; return the journal."""
     return asyncio.run(_streamed(folder))
@@ -84,6 +108,10 @@ CASES: Mapping[str, Callable[[Path], bytes]] = {
     "lobster": lobster,
     "recording": recording,
     "sight": sight,
+    "own_scale_flat": own_scale_flat,
+    "own_scale_lobster": own_scale_lobster,
+    "own_scale_recording": own_scale_recording,
+    "own_scale_profile": own_scale_profile,
     "streamed": streamed,
     "polled": polled,
 }

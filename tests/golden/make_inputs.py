@@ -25,6 +25,7 @@ MILLISECOND = 1_000_000
 
 FLAT_DAY = "2024-05-14"
 """Before the provider's quotes counted shares: sizes of quotes are round lots here."""
+DAY_BEFORE_FLAT = "2024-05-13"
 LOBSTER_DAY = "2013-09-17"
 """Before Nasdaq kept the side of hidden orders to itself."""
 LIVE_DAY = "2026-03-10"
@@ -565,13 +566,55 @@ def recorded_sight() -> dict[str, str]:
     return {"sight/2026-03-10.jsonl.gz": _lines(lines)}
 
 
+def profiles() -> dict[str, str]:
+    """Return the memory of each flat symbol as a whole session of the day before has left it."""
+    open_ns = moment_ns(DAY_BEFORE_FLAT, "09:30")
+    places = range(195)
+    texts = {}
+    # Each symbol is (shares in two minutes, least and most shares of an order and of a level).
+    for symbol, draw, volume, least, most in (
+        ("ACME", Draw(311), 90_000, 300, 9_500),
+        ("BOLT", Draw(331), 40_000, 200, 15_500),
+    ):
+        volumes = [draw.between(volume // 2, volume * 3 // 2) for _ in places]
+        peaks = [
+            # In every fourth block a burst, in thousandths.
+            [draw.between(1_500, 3_500) if draw.below(4) == 0 else 0 for _ in places],
+            *([draw.between(least, most) for _ in places] for _ in range(3)),
+        ]
+        # Shares since the open at each of the session's 26 quarters of an hour.
+        curve = [sum(volumes[: quarter * 15 // 2]) for quarter in range(1, 27)]
+        memory = {
+            "format": 1,
+            "resumes_ns": open_ns + 195 * 120 * SECOND,
+            "open_ns": open_ns,
+            "close_ns": 0,
+            "place": 195,
+            "seen_today": 0,
+            "began": [open_ns + place * 120 * SECOND for place in places],
+            "volumes": volumes,
+            "peaks": peaks,
+            "tops": [[max(each) for each in peaks]],
+            "day_volume": sum(volumes),
+            "raised": 9,
+            "held_back": 3,
+            "eased": 1,
+            "level_sum": 0,
+            "level_looks": 0,
+            "judged": [],
+            "curves": [curve],
+        }
+        texts[f"profile/{symbol}.json.gz"] = _lines([{"symbol": symbol, "memory": memory}])
+    return texts
+
+
 def _lines(values: Iterable[dict[str, Any]]) -> str:
     return "".join(json.dumps(value, separators=(",", ":")) + "\n" for value in values)
 
 
 def made_inputs() -> dict[str, str]:
     """Return the text of every made file by its path below `inputs`."""
-    return flat_files() | lobster_files() | live_tape() | recorded_sight()
+    return flat_files() | lobster_files() | live_tape() | recorded_sight() | profiles()
 
 
 def write_inputs() -> None:

@@ -84,6 +84,22 @@ def test_together_the_expected_lines_hold_every_kind_of_event() -> None:
     assert [kind for kind in kinds if kind.encode() not in text] == []
 
 
+def test_with_a_memory_the_expected_lines_hold_every_kind_of_ranked_event() -> None:
+    # Given the expected lines of a symbol whose memory is a whole session
+    text = (EXPECTED / "own_scale_profile.jsonl").read_bytes()
+    # When kinds are looked for
+    kinds = [
+        *(f'"source":"{each}"' for each in ("aggressive_sell", "ask_wall")),
+        '"alert_type":"red_burst","severity":"critical"',
+        '"of":195,',
+        '"orders":3,',
+        "order_flow.exit_signal_triggered",
+        "order_flow.scale",
+    ]
+    # Then each is there
+    assert [kind for kind in kinds if kind.encode() not in text] == []
+
+
 def test_a_difference_names_the_first_line_and_counts_all() -> None:
     # Given a record of which one line changed and one went
     # When it is compared

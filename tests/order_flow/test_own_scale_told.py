@@ -17,11 +17,12 @@ from trading_bot.order_flow.calendar import session_of
 from trading_bot.order_flow.config import OrderFlowConfig
 from trading_bot.order_flow.data_models import OrderFlowAlert
 from trading_bot.order_flow.journal.lines import alert_from_record
+from trading_bot.order_flow.journal.profile import profile_hash
 from trading_bot.order_flow.journal.said import exit_from_record
 from trading_bot.order_flow.journal.worth import worth_of_exits
 from trading_bot.order_flow.journal.writer import AlertLog
 from trading_bot.order_flow.judge import MarketJudge
-from trading_bot.order_flow.market.units import utc_from_ns
+from trading_bot.order_flow.market.units import iso_utc, utc_from_ns
 from trading_bot.order_flow.notices import MonitorEvent, RegimeNotice
 from trading_bot.order_flow.position import Position
 from trading_bot.order_flow.recommendation import ExitRecommendation
@@ -204,6 +205,7 @@ def test_a_session_ends_with_a_line_of_its_counts(tmp_path: Path) -> None:
     assert (line["timestamp"], line["symbol"]) == ("2026-03-11T20:00:00.000000Z", "ACME")
     assert (line["alerts"], line["held_back"], line["eased"]) == (1, 0, 0)
     assert line["thresholds"]["ask_wall"] is None
+    assert line["memory_from"] == iso_utc(utc_from_ns(SECOND_NS))
     # And the end of the watch adds none
     watch.judge.write_stopped()
     assert len(watch.lines("scale")) == 1
@@ -221,6 +223,33 @@ def test_a_watch_that_ends_within_a_session_says_how_far_it_came(tmp_path: Path)
     # Then the line of the first says until when
     (line,) = watch.lines("scale")
     assert (line["timestamp"], line["alerts"]) == ("2026-03-11T13:40:00.000000Z", 0)
+
+
+def test_the_line_of_a_session_says_by_what_memory_it_was_judged(tmp_path: Path) -> None:
+    # Given a symbol whose watch began with a memory of the day before
+    watch = Watch(tmp_path)
+    memory = watch.scale().state()
+    watch.judge.unwatch("ACME")
+    watch.judge.watch("ACME", from_ns=SECOND_NS, now_ns=SECOND_NS, memory=memory)
+    watch.quote(0)
+    # When it ends within the session
+    watch.trade(600)
+    watch.judge.write_stopped()
+    # Then its line holds the age of the memory, and the hash of what it began with
+    (line,) = watch.lines("scale")
+    assert line["memory_from"] == iso_utc(utc_from_ns(FIRST_NS + 5 * BLOCK_NS))
+    assert line["profile_hash"] == profile_hash({"ACME": memory})
+
+
+def test_the_line_of_a_session_without_any_memory_says_so(tmp_path: Path) -> None:
+    # Given a symbol whose watch began with nothing
+    watch = Watch(tmp_path, "BOLT")
+    # When it ends before its first block does
+    watch.quote(0, symbol="BOLT")
+    watch.judge.write_stopped()
+    # Then neither an age nor a hash is told
+    (line,) = [each for each in watch.lines("scale") if each["symbol"] == "BOLT"]
+    assert (line["memory_from"], line["profile_hash"]) == (None, None)
 
 
 def test_what_a_quote_has_found_is_told_with_the_next_print() -> None:

@@ -669,6 +669,7 @@ class MarketJudge(MarketSink):
                 self._write_scale(judge.symbol, found)
 
     def _write_scale(self, symbol: str, day: DaySummary) -> None:
+        memory = self._memories.get(symbol)
         self.publisher.write_line(
             SCALE_EVENT,
             utc_from_ns(day.until_ns),
@@ -677,6 +678,8 @@ class MarketJudge(MarketSink):
             held_back=day.held_back,
             eased=day.eased,
             thresholds=thresholds_by_name(day.thresholds),
+            memory_from=iso_utc(utc_from_ns(day.memory_from_ns)) if day.memory_from_ns else None,
+            profile_hash=profile_hash({} if memory is None else {symbol: memory}),
         )
 
     def _end_scale(self, judge: SymbolJudge) -> None:

@@ -119,6 +119,7 @@ class DaySummary(NamedTuple):
         held_back: Blocks with an event that an even pace would have let through.
         eased: Alert lines that an even pace would have held back.
         thresholds: By kind what held last; `NEVER` where nothing was large.
+        memory_from_ns: When the oldest block remembered then began, Unix nanoseconds; 0 for none.
     """
 
     until_ns: int
@@ -126,6 +127,7 @@ class DaySummary(NamedTuple):
     held_back: int
     eased: int
     thresholds: tuple[int, ...]
+    memory_from_ns: int
 
 
 class OwnScale:
@@ -415,7 +417,12 @@ class OwnScale:
         if not self._close_ns or not self.ranks:
             return None
         return DaySummary(
-            until_ns, self.lines_today, self.held_back, self.eased, tuple(self.thresholds)
+            until_ns,
+            self.lines_today,
+            self.held_back,
+            self.eased,
+            tuple(self.thresholds),
+            self.memory_from_ns,
         )
 
     # What a later run goes on from.
