@@ -407,10 +407,11 @@ def test_a_second_run_begins_afresh_and_polls_again(tmp_path: Path, recorded: bo
     # When it runs again, as in the next session
     monitor.run(0.3)
     # Then the symbol is polled from where its windows are whole again well before the end of the
-    # first run, and the seller is not told again but counts
+    # first run, though not from before that began, and the seller is not told again but counts
     assert len(found) == 1
     assert client.asked[0][1] == backfill_start(START_NS)
-    assert client.asked[first][1] == backfill_start(START_NS, JudgedSpan(0, at(-30)))
+    since_ns = backfill_start(START_NS)
+    assert client.asked[first][1] == backfill_start(START_NS, JudgedSpan(since_ns, at(-30)))
     assert told == found
     assert monitor.symbols == ("ACME",)
     assert len(monitor.judge.detector.alert_history) == 1
