@@ -50,7 +50,7 @@ class Bursts:
 
 
 def severity(found: Signal | None) -> str | None:
-    return found and found.severity
+    return None if found is None else found.severity
 
 
 @pytest.mark.parametrize(
