@@ -291,3 +291,27 @@ def test_the_state_of_a_symbol_outlives_a_run() -> None:
         (scale.day.today, scale.day.told, scale.day.is_whole)
     )
     assert again.state() == scale.state()
+
+
+def test_a_line_that_is_found_again_counts_once() -> None:
+    # Given a large order that was told
+    watch = Watch()
+    watch.sell(1, 2_000_000)
+    # When its symbol is watched anew from before it, and the same events come again
+    watch.judge.unwatch("ACME")
+    watch.judge.watch("ACME", from_ns=SECOND_NS, now_ns=SECOND_NS)
+    remember(watch.scale())
+    watch.sell(1, 2_000_000)
+    # Then it is told once, and is one line of the day
+    assert len([each for each in watch.told if isinstance(each, OrderFlowAlert)]) == 1
+    assert watch.scale().lines_today == 1
+
+
+def test_a_watch_that_begins_on_a_day_without_a_session_knows_no_lines() -> None:
+    # Given a Sunday
+    watch = Watch()
+    sunday_ns = open_of(date(2026, 3, 16)) - 24 * 3_600 * S
+    # When a symbol is watched from then on
+    watch.judge.watch("BOLT", from_ns=sunday_ns, now_ns=sunday_ns)
+    # Then it has a scale without a line
+    assert watch.scale("BOLT").lines_today == 0

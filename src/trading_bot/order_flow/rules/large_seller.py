@@ -175,6 +175,7 @@ class LargeSellerState:
         "_order_raised",
         "_order_several_prices",
         "_order_shares",
+        "_ranks_bids",
         "_ranks_orders",
         "_ranks_walls",
         "_scale",
@@ -202,7 +203,7 @@ class LargeSellerState:
         self.large_bid_units = self._large_ask_units = self._threshold * UNITS_PER_SHARE
         self.bid_units_from = self.ask_units_from = self.large_bid_units
         self._scale: OwnScale | None = None
-        self._ranks_orders = self._ranks_walls = False
+        self._ranks_orders = self._ranks_walls = self._ranks_bids = False
         self._look_ask_units = self._look_bid_units = HUGE
         self._scale_calm_ns = self._look_at_ns = HUGE
         # The offer that may teach the scale something: its price, least size, and since when.
@@ -243,6 +244,7 @@ class LargeSellerState:
         self._scale = scale
         kinds = scale.rules.kinds
         self._ranks_orders, self._ranks_walls = ORDER in kinds, WALL in kinds
+        self._ranks_bids = BID in kinds
         self._large_order = scale.thresholds[ORDER]
         self.large_bid_units = _units(scale.thresholds[BID])
         self._large_ask_units = _units(scale.thresholds[WALL])
@@ -311,6 +313,8 @@ class LargeSellerState:
                 self._look(self._scale, stamp_ns, ask_units)
             self._learn(self._scale, stamp_ns, bid_units, ask_ticks, ask_units)
         large_bid = bid_ticks if bid_units >= self.large_bid_units else 0
+        if self._ranks_bids and not self._is_worth(large_bid, bid_units // UNITS_PER_SHARE):
+            large_bid = 0
         wall = ask_ticks if ask_units >= self._large_ask_units else 0
         if (
             large_bid == self._large_bid
@@ -342,6 +346,8 @@ class LargeSellerState:
                 self._look(self._scale, stamp_ns, ask_units)
             bid_units = max((size for _, size in large_bids), default=0) * UNITS_PER_SHARE
             self._learn(self._scale, stamp_ns, bid_units, ask_ticks, ask_units)
+        if self._ranks_bids:
+            large_bids = [each for each in large_bids if self._is_worth(*each)]
         return self._judge_book(stamp_ns, large_bids, ask_ticks, ask_units)
 
     def _judge_book(
@@ -350,7 +356,7 @@ class LargeSellerState:
         found = []
         self._bids = _levels_for(self._bids, large_bids)
         for price, size in self._bids.new_or_grown(stamp_ns, large_bids):
-            severity = severity_of("resting_bid", size, self._threshold)
+            severity = self._severity_of_bid(size)
             found.append(self._finding(stamp_ns, "resting_bid", severity, price, size))
         if ask_units >= self._large_ask_units:
             if ask_ticks != self._wall_price:
@@ -376,14 +382,28 @@ class LargeSellerState:
         stood = price > 0 and stamp_ns - self._wall_since_ns >= WALL_STANDS_NS
         waits = price > 0 and not stood
         self.wall_due_ns = self._wall_since_ns + WALL_STANDS_NS if waits else HUGE
-        scale = self._scale
-        if self._ranks_walls and scale is not None and size * price < scale.rules.least_order_ticks:
-            stood = False
+        is_worth = not self._ranks_walls or self._is_worth(price, size)
+        too_small = stood and not is_worth
+        stood = stood and is_worth
         standing = [(price, size)] if stood else []
         self._asks = _levels_for(self._asks, standing)
         fresh = self._asks.new_or_grown(stamp_ns, standing, also_there=price)
         self._wall_grown_units = self._asks.grown_units(price) if stood else HUGE
+        if too_small:
+            # It may grow to what it has to be worth.
+            self._wall_grown_units = (size + 1) * UNITS_PER_SHARE
         return [self._finding(stamp_ns, "ask_wall", "warning", at, of) for at, of in fresh]
+
+    def _is_worth(self, price_ticks: int, size: int) -> bool:
+        """Return whether a level that is ranked is worth what it has to be."""
+        scale = self._scale
+        return scale is None or size * price_ticks >= scale.rules.least_order_ticks
+
+    def _severity_of_bid(self, size: int) -> Severity:
+        scale = self._scale
+        if scale is None or not self._ranks_bids:
+            return severity_of("resting_bid", size, self._threshold)
+        return "critical" if size >= scale.critical[BID] else "warning"
 
     def on_sell(
         self,

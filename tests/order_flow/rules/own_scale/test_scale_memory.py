@@ -684,6 +684,19 @@ def test_before_the_oldest_block_that_is_known_nothing_is_large() -> None:
     assert again.turn_ns == SECOND.open_ns + (20 - JUDGED_KEPT + 1) * BLOCK_NS
 
 
+def test_where_it_is_not_known_how_blocks_were_judged_nothing_is_large_before_the_state() -> None:
+    # Given a state without the blocks before it
+    scale = _after(SECOND, 20)
+    again = OwnScale(ScaleRules())
+    again.restore(msgspec.structs.replace(scale.state(), judged=[]))
+    again.watch_from(SECOND.open_ns)
+    # When an event from before it comes
+    again.turn(scale.block_ns - 1)
+    # Then nothing is large until the state goes on
+    assert again.thresholds == [NEVER] * KINDS
+    assert again.turn_ns == scale.block_ns
+
+
 @pytest.mark.parametrize(("early_ns", "goes_on"), [(1, False), (0, True), (-1, True)])
 def test_a_watch_from_long_before_the_state_takes_its_sizes_alone(
     early_ns: int, *, goes_on: bool
