@@ -7,11 +7,14 @@ import os
 from collections.abc import Iterator
 
 import pytest
-from hypothesis import strategies
+from hypothesis import settings, strategies
 
 from trading_bot.order_flow import diagnostics
 
 KEYS = ("MASSIVE_API_KEY", "POLYGON_API_KEY")
+# How long an example takes is a matter of what else the machine does.
+settings.register_profile("any_machine", deadline=None)
+settings.load_profile("any_machine")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 import trustme
+from hypothesis import settings
 from support.flow_values import book, large_seller, tick
 from support.proxy_stub import FAR_HOST
 
@@ -17,6 +18,10 @@ from trading_bot.order_flow.data_models import (
     OrderFlowAlert,
     TimeAndSalesRecord,
 )
+
+# How long an example takes is a matter of what else the machine does.
+settings.register_profile("any_machine", deadline=None)
+settings.load_profile("any_machine")
 
 
 @pytest.fixture(autouse=True)
