@@ -17,8 +17,8 @@ def run_tests(root: Path, arguments: Sequence[str]) -> int:
 
     Args:
         root: The checkout.
-        arguments: Passed on to pytest; without any the whole suite runs, in a process a core and
-            one more, since most tests wait for sockets or clocks.
+        arguments: Passed on to pytest; without any the whole suite runs, in two processes a core,
+            since most tests wait for sockets or clocks.
 
     Returns:
         The exit status of pytest, or of the installation that failed before it.
@@ -36,6 +36,6 @@ def run_tests(root: Path, arguments: Sequence[str]) -> int:
         installed = subprocess.run(install, cwd=root, check=False)  # noqa: S603 - our own interpreter
         if installed.returncode:
             return installed.returncode
-    chosen = arguments or ("-n", str((os.cpu_count() or 1) + 1))
+    chosen = arguments or ("-n", str(2 * (os.cpu_count() or 1)), "--dist", "worksteal")
     command = [sys.executable, "-m", "pytest", *chosen]
     return subprocess.run(command, cwd=root, check=False).returncode  # noqa: S603 - our own interpreter

@@ -103,6 +103,32 @@ def test_a_failure_costs_one_seed_and_is_logged(caplog: pytest.LogCaptureFixture
     assert [each.message for each in caplog.records] == ["order_flow.bars_not_had"]
 
 
+def test_a_symbol_that_is_wanted_while_another_is_asked_for_waits_its_turn() -> None:
+    # Given a question that has no answer yet
+    asked, goes_on = threading.Event(), threading.Event()
+
+    class Slow(Bars):
+        def get_minutes(self, symbol: str, from_ns: int, to_ns: int) -> list[MinuteBar]:
+            asked.set()
+            assert goes_on.wait(10)
+            return super().get_minutes(symbol, from_ns, to_ns)
+
+    history = Slow()
+    rig = Rig(history)
+    rig.seeding.look(at(1))
+    assert asked.wait(10)
+    # When another symbol is wanted, and then the answer comes
+    rig.judge.watch("BOLT", from_ns=at(0), now_ns=at(0))
+    give(rig.judge, quote(0.5, "BOLT"))
+    rig.seeding.look(at(2))
+    goes_on.set()
+    rig.look()
+    rig.look()
+    # Then the one thread has asked for both, one after the other
+    assert [symbol for symbol, _, _ in history.bars_asked] == ["ACME", "BOLT"]
+    assert (rig.usual("ACME"), rig.usual("BOLT")) == (600, 600)
+
+
 def test_a_session_without_trades_seeds_nothing() -> None:
     # Given a symbol that traded nothing
     rig = Rig(Bars(shares=0))
