@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Iterable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from ssl import SSLContext
 from typing import Any
 
@@ -150,6 +150,7 @@ class StreamStub:
 async def stream_stub(certificate: SSLContext | None = None) -> AsyncIterator[StreamStub]:
     """Serve on a free port of the loopback address; with a certificate by TLS, as localhost."""
     stub = StreamStub()
+    watched_before = _watched()
     server = await ws_create_server(
         lambda _: Client(stub, len(stub.clients)),
         "127.0.0.1",
@@ -167,3 +168,13 @@ async def stream_stub(certificate: SSLContext | None = None) -> AsyncIterator[St
         for client in stub.clients:
             client.close(None)
         server.close()
+        if certificate is not None:
+            # A handshake that a client has broken off ends a little later, and with it its socket.
+            with suppress(TimeoutError):
+                await stub.until(lambda: _watched() <= watched_before, 2.0)
+
+
+def _watched() -> int:
+    """Return how many sockets the running loop watches."""
+    loop: Any = asyncio.get_running_loop()
+    return len(loop._selector.get_map())
