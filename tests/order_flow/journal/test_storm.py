@@ -92,7 +92,10 @@ def test_the_eight_thousandth_alert_costs_what_the_two_hundred_and_fiftieth_did(
         def publish(signal: Signal = signal) -> None:
             desk.publish_signal(signal, received_ns=None, price_ticks=signal.price_ticks)
 
-        if EARLY - 4 < number <= EARLY or LATE - 4 < number <= LATE:
+        if number == 1:
+            # Python 3.12 counts no step of the first call that is followed.
+            steps_of(publish)
+        elif EARLY - 4 < number <= EARLY or LATE - 4 < number <= LATE:
             costs[number] = steps_of(publish)
         else:
             publish()
