@@ -78,10 +78,11 @@ def test_the_wheel_holds_the_folder_and_nothing_else(tmp_path: Path) -> None:
     # When its content is listed
     with ZipFile(wheel) as content:
         names = {name for name in content.namelist() if ".dist-info/" not in name}
-    # Then it is pure Python, every module of the folder is there, and nothing else
+    # Then it is pure Python, every module of the folder is there, what exits are worth, and
+    # nothing else
     assert wheel.name.endswith("-py3-none-any.whl")
     modules = {path.relative_to(FOLDER).as_posix() for path in FOLDER.rglob("*.py")}
-    assert names == {f"order_flow_guard/{name}" for name in modules | {"py.typed"}}
+    assert names == {f"order_flow_guard/{name}" for name in modules | {"py.typed", WORTH}}
 
 
 def test_the_check_of_the_wheel_judges_as_the_replay_does() -> None:
