@@ -82,7 +82,8 @@ def test_the_wheel_holds_the_folder_and_nothing_else(tmp_path: Path) -> None:
     # nothing else
     assert wheel.name.endswith("-py3-none-any.whl")
     modules = {path.relative_to(FOLDER).as_posix() for path in FOLDER.rglob("*.py")}
-    assert names == {f"order_flow_guard/{name}" for name in modules | {"py.typed", WORTH}}
+    data = {"py.typed", "journal/worth.json"}
+    assert names == {f"order_flow_guard/{name}" for name in modules | data}
 
 
 def test_the_check_of_the_wheel_judges_as_the_replay_does() -> None:
