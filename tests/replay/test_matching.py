@@ -29,7 +29,7 @@ from trading_bot.research import sides
 from trading_bot.research.side_tape import Tape
 
 DAY = date(2012, 6, 21)
-ACCURACY = Path(__file__).parents[4] / "docs" / "accuracy.md"
+ACCURACY = Path(__file__).parents[2] / "docs" / "accuracy.md"
 
 
 def matching_found(judge: Any, symbol: str) -> Matching:
