@@ -245,7 +245,10 @@ class StreamDriver:
         for live in symbols:
             try:
                 self.ingest.let_go(live)
-            except Exception:  # one symbol must not end the protection; it is fetched again
+            except (
+                Exception
+            ) as error:  # one symbol must not end the protection; it is fetched again
+                self._watched.note(error)
                 self.counts["print_crashed"] += 1
                 self._symbols.lost({live.symbol})
                 _logger.exception("order_flow.print_crashed", extra={"symbol": live.symbol})
