@@ -18,6 +18,7 @@ from trading_bot.order_flow.data_models import (
     OrderFlowAlert,
     TimeAndSalesRecord,
 )
+from trading_bot.order_flow.providers.network import ClosingSocket
 
 # How long an example takes is a matter of what else the machine does.
 settings.register_profile("any_machine", deadline=None)
@@ -48,6 +49,7 @@ def authority_file(authority: trustme.CA, tmp_path_factory: pytest.TempPathFacto
 def certificate(authority: trustme.CA) -> ssl.SSLContext:
     """What a server shows that this authority vouches for, by both names that the tests use."""
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.sslsocket_class = ClosingSocket
     authority.issue_cert("localhost", FAR_HOST).configure_cert(context)
     return context
 

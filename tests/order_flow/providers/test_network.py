@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import logging
+import os
+import select
+import socket
 import ssl
+import struct
 from pathlib import Path
 
 import pytest
@@ -251,3 +255,21 @@ def test_a_key_in_the_clear_that_is_allowed_is_a_warning(caplog: pytest.LogCaptu
     (line,) = caplog.records
     assert (line.levelname, line.getMessage()) == ("WARNING", "order_flow.key_sent_without_tls")
     assert vars(line)["address"] == "http://market.example"
+
+
+def test_a_connection_that_is_reset_before_tls_is_closed() -> None:
+    # Given a server that resets the connection at once
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        client = socket.create_connection(listener.getsockname())
+        server, _ = listener.accept()
+        server.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        server.close()
+        select.select([client], [], [])
+        descriptor = client.fileno()
+        # When TLS is to begin
+        with pytest.raises(ConnectionResetError) as caught:
+            trusted_certificates({}).wrap_socket(client, server_hostname="provider.test")
+    # Then the socket is closed, though the error still knows it
+    assert caught.tb is not None
+    with pytest.raises(OSError, match="Bad file descriptor"):
+        os.fstat(descriptor)

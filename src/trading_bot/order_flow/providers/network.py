@@ -198,7 +198,7 @@ def trusted_certificates(environ: Mapping[str, str] | None = None) -> ssl.SSLCon
         if not path:
             continue
         try:
-            return ssl.create_default_context(cafile=path)
+            return _closing(ssl.create_default_context(cafile=path))
         except OSError as error:
             _logger.warning(
                 "order_flow.certificates_unusable",
@@ -207,6 +207,26 @@ def trusted_certificates(environ: Mapping[str, str] | None = None) -> ssl.SSLCon
     context = ssl.create_default_context()
     # Interpreters on some systems know no authority of their own.
     context.load_verify_locations(certifi.where())
+    return _closing(context)
+
+
+class ClosingSocket(ssl.SSLSocket):
+    """Closes itself where the other side resets the connection before TLS begins.
+
+    Python's own leaves such a socket open until it is collected.
+    """
+
+    def recv(self, buflen: int = 1024, flags: int = 0) -> bytes:
+        """Receive bytes, as any socket does."""
+        try:
+            return super().recv(buflen, flags)
+        except ConnectionError:
+            self.close()
+            raise
+
+
+def _closing(context: ssl.SSLContext) -> ssl.SSLContext:
+    context.sslsocket_class = ClosingSocket
     return context
 
 
