@@ -44,6 +44,7 @@ FLOORS_OF_THE_FOLDER = (
         "read_only_mapping",
         "recommendation",
         "retry",
+        "settings",
         "threads",
         "validators",
     ),
