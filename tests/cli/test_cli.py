@@ -212,8 +212,8 @@ def test_a_wrong_variable_is_named(
     # Then the variable, its value and its range are named
     assert status == 2
     assert capsys.readouterr().err == (
-        "trading-bot: ORDER_FLOW_LARGE_ORDER_SIZE='10' (large_order_size_threshold) must be "
-        "a whole number of at least 1,000\n"
+        "trading-bot: ORDER_FLOW_LARGE_ORDER_SIZE (environment): large_order_size_threshold='10' "
+        "must be a whole number of at least 1,000\n"
     )
 
 

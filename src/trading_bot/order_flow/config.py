@@ -15,6 +15,7 @@ from .config_bounds import (
     LETTER,
     OVERRIDABLE,
     OWN_SCALE_NUMBERS,
+    SettingError,
     check_values,
 )
 from .data_models import ALERT_SOURCES, AlertSource, ScaleSource
@@ -24,6 +25,7 @@ from .settings.sources import (
     FORMER_VARIABLES,
     KEY_NAMES,
     SWITCH_WORDS,
+    Gathered,
     Origin,
     gather,
     variables_of,
@@ -272,10 +274,10 @@ class OrderFlowConfig:
             env_file: A file of variables, or None for none; a missing one is no error.
 
         Raises:
-            ValueError: A variable holds no usable value; names the variable, or its field.
+            ValueError: A variable holds no usable value, or its name begins with `ORDER_FLOW_` and
+                is none that is read; names the variable and where it stands.
         """
-        found = gather(FIELD_NAMES, {}, None, environ=environ, env_file=env_file)
-        return cls(**found.values)
+        return _made_of(gather(FIELD_NAMES, {}, None, environ=environ, env_file=env_file))
 
     @classmethod
     def load(
@@ -295,7 +297,8 @@ class OrderFlowConfig:
             explicit: Fields that win over everything; None means "not given".
 
         Raises:
-            ValueError: The file is no JSON object, or a value is unusable.
+            ValueError: The file is no JSON object, a name is unknown, or a value is unusable; names
+                what is wrong and where it stands.
         """
         return resolve(path, environ=environ, env_file=env_file, **explicit).config
 
@@ -322,7 +325,7 @@ class ResolvedConfig:
         config: The values.
         origins: Field name to where its value came from.
         conflicts: One sentence for each field that file and environment, or two names of a
-            variable, set differently.
+            variable, set differently, and for each name in `.env` that is nearly a variable's.
     """
 
     config: OrderFlowConfig
@@ -348,4 +351,11 @@ def resolve(
         ValueError: As `OrderFlowConfig.load`.
     """
     found = gather(FIELD_NAMES, explicit, path, environ=environ, env_file=env_file)
-    return ResolvedConfig(OrderFlowConfig(**found.values), found.origins, found.conflicts)
+    return ResolvedConfig(_made_of(found), found.origins, found.conflicts)
+
+
+def _made_of(found: Gathered) -> OrderFlowConfig:
+    try:
+        return OrderFlowConfig(**found.values)
+    except SettingError as error:
+        raise found.with_place(error) from error

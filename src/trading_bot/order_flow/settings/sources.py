@@ -2,20 +2,29 @@
 
 from __future__ import annotations
 
-import difflib
 import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
-from ..config_bounds import BOUNDS, INTEGERS, SWITCHES, check_number, what_is_allowed
+from ..config_bounds import (
+    BOUNDS,
+    INTEGERS,
+    SWITCHES,
+    SettingError,
+    check_number,
+    what_is_allowed,
+)
 from ..outside.door import decode_file
 from ..outside.env_file import env_values
+from .names import misspelt_variables, refuse_unknown_settings, refuse_unknown_variables
 
 Origin = Literal["argument", "file", "environment", ".env", "default"]
 
 DEFAULT_ENV_FILE = Path(".env")
+NO_SETTINGS = ("$schema", "$comment")
+"""What a settings file may hold beside settings: for the editor, and for its reader."""
 _LONGEST_SHOWN = 60
 _VARIABLES_BY_NAME: Mapping[str, str] = {
     "polygon_api_key": "MASSIVE_API_KEY",
@@ -40,12 +49,20 @@ class Gathered:
     Attributes:
         values: Field name to value; what nobody states is not in it.
         origins: Field name to where its value comes from.
-        conflicts: One sentence for each field that two sources set differently.
+        conflicts: One sentence for each field that two sources set differently, and for each name
+            in `.env` that is nearly a variable's.
+        places: Field name to where its value stands: a file, a variable and where that is set.
     """
 
     values: Mapping[str, Any]
     origins: Mapping[str, Origin]
     conflicts: tuple[str, ...]
+    places: Mapping[str, str]
+
+    def with_place(self, error: SettingError) -> SettingError:
+        """Return the refusal of a value, with where it and what it depends on stand."""
+        where = dict.fromkeys(self.places[each] for each in error.names if each in self.places)
+        return SettingError(f"{' and '.join(where)}: {error}", *error.names)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +72,12 @@ class _Found:
     value: Any
     origin: Origin
     variable: str
+    where: str
     conflict: str | None = None
+
+    @property
+    def place(self) -> str:
+        return f"{self.variable} ({self.where})"
 
 
 def variables_of(names: Iterable[str]) -> dict[str, str]:
@@ -88,27 +110,28 @@ def gather(
         ValueError: A name is unknown, or a value cannot be read.
     """
     given = {name: value for name, value in explicit.items() if value is not None}
-    _refuse_unknown(given, names, "argument")
+    refuse_unknown_settings(given, names, "argument")
     in_file = {} if path is None else _from_file(Path(path), names)
-    in_env = _from_variables(variables_of(names), environ, env_file)
+    in_env, misspelt = _from_variables(variables_of(names), environ, env_file)
     values: dict[str, Any] = {}
     origins: dict[str, Origin] = {}
+    places: dict[str, str] = {}
     conflicts = []
     for name in names:
         if name in given:
-            values[name], origins[name] = given[name], "argument"
+            values[name], origins[name], places[name] = given[name], "argument", "argument"
         elif name in in_file:
-            values[name], origins[name] = in_file[name], "file"
+            values[name], origins[name], places[name] = in_file[name], "file", str(path)
         elif name in in_env:
             found = in_env[name]
-            values[name], origins[name] = found.value, found.origin
+            values[name], origins[name], places[name] = found.value, found.origin, found.place
             if found.conflict is not None:
                 conflicts.append(found.conflict)
         else:
             origins[name] = "default"
         if name in in_file and name in in_env and _plain(in_file[name]) != in_env[name].value:
             conflicts.append(_conflict(name, origins[name], str(path), in_env[name]))
-    return Gathered(values, origins, tuple(conflicts))
+    return Gathered(values, origins, (*conflicts, *misspelt), places)
 
 
 def _from_file(path: Path, names: Sequence[str]) -> dict[str, Any]:
@@ -119,34 +142,43 @@ def _from_file(path: Path, names: Sequence[str]) -> dict[str, Any]:
     content = decode_file(path, raw)
     if not isinstance(content, dict):
         raise ValueError(f"{path} must hold one JSON object, not {type(content).__name__}")
-    _refuse_unknown(content, names, str(path))
-    return {name: value for name, value in content.items() if value is not None}
+    stated = settings_in(content)
+    refuse_unknown_settings(stated, names, str(path))
+    return {name: value for name, value in stated.items() if value is not None}
+
+
+def settings_in(content: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a settings file without what it says to editors and readers alone."""
+    return {name: value for name, value in content.items() if name not in NO_SETTINGS}
 
 
 def _from_variables(
     variables: Mapping[str, str],
     environ: Mapping[str, str] | None,
     env_file: Path | str | None,
-) -> dict[str, _Found]:
+) -> tuple[dict[str, _Found], tuple[str, ...]]:
     outer = os.environ if environ is None else environ
     inner = env_values(env_file)
-    sources: tuple[tuple[Mapping[str, str | None], Origin], ...] = (
-        (outer, "environment"),
-        (inner, ".env"),
+    read = (*variables.values(), *FORMER_VARIABLES.values())
+    sources: tuple[tuple[Mapping[str, str | None], Origin, str], ...] = (
+        (outer, "environment", "environment"),
+        (inner, ".env", str(env_file)),
     )
+    for source, _, where in sources:
+        refuse_unknown_variables(source, variables, read, where)
     found: dict[str, _Found] = {}
     for name, variable in variables.items():
         texts = [
-            _Found(text, origin, each)
-            for source, origin in sources
+            _Found(text, origin, each, where)
+            for source, origin, where in sources
             for each in (variable, FORMER_VARIABLES.get(name, ""))
             if (text := (source.get(each) or "").strip())
         ]
         if texts:
             first = texts[0]
-            value = _parse(name, first.variable, first.value)
+            value = _parse(name, first.place, first.value)
             found[name] = replace(first, value=value, conflict=_two_names(first, texts))
-    return found
+    return found, misspelt_variables(inner, read, str(env_file))
 
 
 def _two_names(first: _Found, texts: Sequence[_Found]) -> str | None:
@@ -157,11 +189,11 @@ def _two_names(first: _Found, texts: Sequence[_Found]) -> str | None:
     return None
 
 
-def _parse(name: str, variable: str, text: str) -> Any:
+def _parse(name: str, place: str, text: str) -> Any:
     if name in ("watchlist", "exit_sources", "own_scale_sources"):
         return tuple(part.strip() for part in text.split(",") if part.strip())
     if name in SWITCHES:
-        return _parse_switch(name, variable, text)
+        return _parse_switch(name, place, text)
     if name not in BOUNDS:
         return text
     try:
@@ -169,25 +201,17 @@ def _parse(name: str, variable: str, text: str) -> Any:
         check_number(name, value)
     except ValueError as error:
         shown = repr(text[:_LONGEST_SHOWN])
-        raise ValueError(f"{variable}={shown} ({name}) must be {what_is_allowed(name)}") from error
+        allowed = what_is_allowed(name)
+        raise SettingError(f"{place}: {name}={shown} must be {allowed}", name) from error
     return value
 
 
-def _parse_switch(name: str, variable: str, text: str) -> bool:
+def _parse_switch(name: str, place: str, text: str) -> bool:
     for value, words in SWITCH_WORDS.items():
         if text.lower() in words:
             return value
     allowed = " or ".join(", ".join(words) for words in SWITCH_WORDS.values())
-    raise ValueError(f"{variable}={text!r} ({name}) must be {allowed}")
-
-
-def _refuse_unknown(content: Mapping[str, Any], names: Sequence[str], where: str) -> None:
-    for name in content:
-        if name not in names:
-            near = difflib.get_close_matches(str(name), names, n=1)
-            hint = f"; did you mean {near[0]!r}?" if near else ""
-            known = ", ".join(names)
-            raise ValueError(f"{where}: unknown setting {name!r}{hint} (known: {known})")
+    raise SettingError(f"{place}: {name}={text!r} must be {allowed}", name)
 
 
 def _plain(value: Any) -> Any:
