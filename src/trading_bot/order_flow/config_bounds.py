@@ -58,6 +58,7 @@ _SET = ", ".join(OVERRIDABLE)
 SCALE_SOURCES = ("burst", *ALERT_SOURCES)
 """What may share the alerts wished for a day."""
 _PROVIDER = re.compile(r"[a-z][a-z0-9_]*")
+_TICKER = "must be a ticker such as 'AAPL'"
 SWITCHES = ("allow_insecure",)
 """Settings that are on or off."""
 _SYMBOL = re.compile(r"[A-Z][A-Za-z0-9.\-]{0,14}")
@@ -146,6 +147,12 @@ class Settings(Protocol):
 def is_symbol(text: object) -> bool:
     """Return whether `text` is spelled like a stock ticker, class shares such as BRK.B included."""
     return isinstance(text, str) and _SYMBOL.fullmatch(text) is not None
+
+
+def what_symbol(given: object) -> str:
+    """Say of what is no symbol that it must be one, and which one is meant where that is plain."""
+    meant = re.sub(r"[/ _]", ".", given.strip().upper()) if isinstance(given, str) else ""
+    return f"must be a ticker; did you mean {meant!r}?" if is_symbol(meant) else _TICKER
 
 
 def check_values(config: Settings) -> None:

@@ -167,5 +167,6 @@ def test_what_a_file_says_to_editors_is_no_setting(desk: Desk, name: str) -> Non
 
 def test_an_argument_may_not_speak_to_editors(desk: Desk) -> None:
     # Given such a name as an argument
+    explicit: dict[str, Any] = {"$schema": "words"}
     # When it is taken, then it is unknown
-    assert desk.refused(**{"$schema": "words"}).startswith("argument: unknown setting '$schema'")
+    assert desk.refused(**explicit).startswith("argument: unknown setting '$schema'")
