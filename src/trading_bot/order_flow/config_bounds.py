@@ -57,11 +57,15 @@ OVERRIDABLE = (*LETTER, "alert_window_seconds", *OWN_SCALE_NUMBERS)
 _SET = ", ".join(OVERRIDABLE)
 SCALE_SOURCES = ("burst", *ALERT_SOURCES)
 """What may share the alerts wished for a day."""
-_PROVIDER = re.compile(r"[a-z][a-z0-9_]*")
+PROVIDER = re.compile(r"[a-z][a-z0-9_]*")
+"""What the name of a provider looks like."""
+HOST = re.compile(r"https?://[^/\s?#@]+/?")
+"""What the host of a provider looks like."""
 _TICKER = "must be a ticker such as 'AAPL'"
 SWITCHES = ("allow_insecure",)
 """Settings that are on or off."""
-_SYMBOL = re.compile(r"[A-Z][A-Za-z0-9.\-]{0,14}")
+SYMBOL = re.compile(r"[A-Z][A-Za-z0-9.\-]{0,14}")
+"""What a ticker looks like."""
 
 
 class SettingError(ValueError):
@@ -146,7 +150,7 @@ class Settings(Protocol):
 
 def is_symbol(text: object) -> bool:
     """Return whether `text` is spelled like a stock ticker, class shares such as BRK.B included."""
-    return isinstance(text, str) and _SYMBOL.fullmatch(text) is not None
+    return isinstance(text, str) and SYMBOL.fullmatch(text) is not None
 
 
 def what_symbol(given: object) -> str:
@@ -161,7 +165,7 @@ def check_values(config: Settings) -> None:
     Raises:
         SettingError: The first value of the wrong type or out of its range.
     """
-    if not isinstance(config.data_source, str) or not _PROVIDER.fullmatch(config.data_source):
+    if not isinstance(config.data_source, str) or not PROVIDER.fullmatch(config.data_source):
         raise SettingError(
             f"data_source={config.data_source!r} must be the name of a provider such as 'polygon'",
             "data_source",
@@ -225,7 +229,7 @@ def what_is_allowed(name: str) -> str:
 def _check_base_url(value: object) -> None:
     if value is None:
         return
-    if not isinstance(value, str) or not re.fullmatch(r"https?://[^/\s?#@]+/?", value):
+    if not isinstance(value, str) or not HOST.fullmatch(value):
         raise SettingError(
             f"base_url={value!r} must be a host such as 'https://api.massive.com', without a path",
             "base_url",
