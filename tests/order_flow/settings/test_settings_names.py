@@ -16,7 +16,10 @@ from trading_bot.order_flow.settings.names import (
 )
 
 READ = (*VARIABLES.values(), *FORMER_VARIABLES.values())
-LISTED = "(.env.example and `trading-bot config show --json` list those that are read)"
+LISTED = (
+    "(.env.example lists those that are read; `trading-bot config schema` the settings that they "
+    "are called after)"
+)
 
 
 @pytest.mark.parametrize(

@@ -54,8 +54,8 @@ def refuse_unknown_variables(
             continue
         hint = _meant_by(setting, variables, read)
         raise ValueError(
-            f"{where}: unknown variable {name!r}{hint} (.env.example and `trading-bot config show "
-            "--json` list those that are read)"
+            f"{where}: unknown variable {name!r}{hint} (.env.example lists those that are read; "
+            "`trading-bot config schema` the settings that they are called after)"
         )
 
 
