@@ -7,7 +7,7 @@ they were given is a recording, and giving it again is a replay.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
 from typing import Protocol
 
@@ -105,6 +105,7 @@ class MarketJudge(MarketSink):
         step_ns: As given, for symbols watched from now on.
         profiles: As given.
         stream_counts: What a stream left out, repaired or went through, by reason.
+        look_at_settings: Called before the positions are read, once a second: between two events.
     """
 
     def __init__(
@@ -171,6 +172,7 @@ class MarketJudge(MarketSink):
         )
         self.sightings = Sightings(is_held=self.positions.__contains__)
         self.stream_counts: Counter[str] = Counter()
+        self.look_at_settings: Callable[[], None] = _look_nowhere
 
     @property
     def symbols(self) -> tuple[str, ...]:
@@ -275,6 +277,7 @@ class MarketJudge(MarketSink):
         leave it meanwhile. A position manager that fails is counted each time, and what was read
         last stays protected; `HostPositions` tells of it.
         """
+        self.look_at_settings()
         try:
             positions, symbols = self.detector.held_positions(), self.detector.monitored_symbols()
         except Exception:  # noqa: BLE001 - a host's manager must not end the protection
@@ -284,6 +287,27 @@ class MarketJudge(MarketSink):
         self.protected = tuple(dict.fromkeys([*symbols, *self._ledger.lingering]))
         self._protected_once.update(self.protected)
         return self.protected
+
+    def change_settings(self, config: OrderFlowConfig) -> None:
+        """Judge by other settings from the next event on, of every symbol at once.
+
+        Windows, levels, memories and what was said stay; an alert that was said counts on.
+
+        Args:
+            config: Settings that differ in nothing that needs a restart; see `settings.changes`.
+        """
+        before, self.config = self.config, config
+        self.detector.use_settings(config)
+        self.tape_monitor.use_settings(config)
+        self.exit_judge.use_settings(config)
+        for symbol, judge in self.judges.items():
+            own, earlier = config.for_symbol(symbol), before.for_symbol(symbol)
+            judge.use_settings(own, scale_rules(config, symbol))
+            if own.large_order_size_threshold != earlier.large_order_size_threshold:
+                self._threshold_check.forget(symbol)
+            self._plan_recheck(judge)
+        # Last: whoever is told finds it done.
+        self.publisher.use_settings(config, self.clock())
 
     def close_position(self, symbol: str) -> None:
         """Drop what was recommended for a position that is surely gone: a new one is another."""
@@ -704,6 +728,10 @@ class MarketJudge(MarketSink):
             elif judge.symbol == MARKET:
                 due_ns = min(due_ns, self.publisher.market.due_ns)
         judge.recheck_ns = due_ns
+
+
+def _look_nowhere() -> None:
+    """Stand for whoever changes settings."""
 
 
 def _price(judge: SymbolJudge) -> Decimal | None:

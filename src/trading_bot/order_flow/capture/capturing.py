@@ -109,6 +109,11 @@ class CapturingJudge(MarketJudge):
         )
         super().take_back(said)
 
+    def change_settings(self, config: OrderFlowConfig) -> None:
+        """Judge by other settings from the next event on."""
+        self._recorder.use_settings(config, ns_from_utc(self.clock()))
+        super().change_settings(config)
+
     def close_position(self, symbol: str) -> None:
         """Drop what was recommended for a position."""
         self._recorder.write(Closed(symbol))

@@ -152,6 +152,18 @@ class Unwatched(CaptureLine, tag="unwatched"):
     symbol: str
 
 
+class SettingsChanged(CaptureLine, tag="settings"):
+    """Other settings hold from now on; see `MarketJudge.change_settings`.
+
+    Attributes:
+        now_ns: When.
+        config: The settings, without the key.
+    """
+
+    now_ns: int
+    config: dict[str, Any]
+
+
 class Afresh(CaptureLine, tag="afresh"):
     """A run began: what an earlier one of the same process knew was dropped.
 
@@ -344,6 +356,7 @@ AnyLine = (
     | OldQuoteLine
     | Watched
     | Unwatched
+    | SettingsChanged
     | Afresh
     | Seeded
     | Skipped

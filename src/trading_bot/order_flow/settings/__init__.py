@@ -1,0 +1,1 @@
+"""Which settings may change while the guard runs, and how they come to who judges."""
