@@ -196,7 +196,7 @@ def burst(watch: Watch, shares: int) -> list[tuple[str, int | None]]:
     return watch.take()
 
 
-PLAIN = {"minimum_baseline_prints": 0, "large_order_size_threshold": 1_000_000}
+PLAIN: dict[str, Any] = {"minimum_baseline_prints": 0, "large_order_size_threshold": 1_000_000}
 
 
 @pytest.mark.parametrize("shares", [17_999, 18_000, 18_001])
@@ -320,9 +320,11 @@ def test_the_watchlist_is_as_set_now() -> None:
 def test_settings_are_looked_at_before_the_positions() -> None:
     # Given somebody who sets a watchlist when asked
     watch = Watch()
-    watch.judge.look_at_settings = lambda: (
-        watch.change(monitoring_mode="watchlist", watchlist=("BOLT",)) and None
-    )
+
+    def set_a_watchlist() -> None:
+        watch.change(monitoring_mode="watchlist", watchlist=("BOLT",))
+
+    watch.judge.look_at_settings = set_a_watchlist
     # When the positions are read
     # Then what is watched is what that says
     assert watch.judge.read_positions() == ("ACME", "BOLT")
