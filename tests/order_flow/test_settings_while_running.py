@@ -149,7 +149,7 @@ def test_a_defect_of_a_source_costs_no_position() -> None:
     assert monitor.health_check()["threads"]["judging"]["error"] == "RuntimeError"
 
 
-def test_what_changed_between_two_runs_is_known_before_the_record_is_read(tmp_path: Path) -> None:
+def test_what_is_asked_for_between_two_runs_holds_as_the_record_is_read(tmp_path: Path) -> None:
     # Given a record that holds an alert of other settings
     def sold(symbol: str, trades_from_ns: int, _: int) -> Tape:
         fresh = trades_from_ns < at(-10)
@@ -158,17 +158,23 @@ def test_what_changed_between_two_runs_is_known_before_the_record_is_read(tmp_pa
     first = monitor_of(client=StubClient(sold), log_directory=tmp_path)
     told = listen(first)
     until(first, lambda: any(isinstance(each, OrderFlowAlert) for each in told))
-    # When a later run is asked to go on with those
+    # When a later run is asked to go on by others, and one begins with them
     lowered = OrderFlowConfig(**PLAIN, large_order_size_threshold=11_000)
-    second = monitor_of(log_directory=tmp_path)
-    second.change_settings(lowered)
-    second.run(0.0)
-    # Then they are in force as it begins, and it takes back what was said by them alone
-    assert second.config == lowered
-    assert second.judge.detector.alert_history[:] == ()
-    third = monitor_of(log_directory=tmp_path)
-    third.run(0.0)
-    assert len(third.judge.detector.alert_history) == 1
+    plain = OrderFlowMonitor(
+        lowered,
+        position_manager=Holdings(position()),
+        client=StubClient(),
+        clock=HandClock(),
+        log_directory=tmp_path,
+    )
+    plain.run(0.0)
+    asked = monitor_of(log_directory=tmp_path)
+    asked.change_settings(lowered)
+    asked.run(0.0)
+    # Then they hold from its beginning, and it alone goes on from what was said before
+    assert asked.config == lowered
+    assert len(asked.judge.detector.alert_history) == 1
+    assert len(plain.judge.detector.alert_history) == 0
 
 
 def test_a_polled_market_is_judged_by_a_file_that_changes_meanwhile() -> None:

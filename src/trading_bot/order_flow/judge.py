@@ -150,6 +150,8 @@ class MarketJudge(MarketSink):
         self._judged = JudgedSpans()
         self._record_kept_ns = FAR_PAST_NS
         self._starts: dict[str, WatchStart] = {}
+        # Since when the settings have been what they are, in a run that began with others.
+        self._settings_ns = FAR_PAST_NS
         # A replay's positions are what its user or its recording states.
         self.exit_judge = ExitJudge(config, self._ledger if wall_fields else position_manager)
         self.detector = OrderFlowDetector(
@@ -260,6 +262,8 @@ class MarketJudge(MarketSink):
         self.publisher.take_back(said)
         self._ledger.know(said.opened)
         self._judged.know(said.judged)
+        if said.settings_at is not None:
+            self._settings_ns = max(self._settings_ns, ns_from_utc(said.settings_at))
 
     def history_start(self, symbol: str, now_ns: int) -> int:
         """Return from when a symbol's tape is to be asked for as its watch begins.
@@ -296,7 +300,10 @@ class MarketJudge(MarketSink):
         Args:
             config: Settings that differ in nothing that needs a restart; see `settings.changes`.
         """
+        now = self.clock()
         before, self.config = self.config, config
+        if config.config_hash != before.config_hash:
+            self._settings_ns = ns_from_utc(now)
         self.detector.use_settings(config)
         self.tape_monitor.use_settings(config)
         self.exit_judge.use_settings(config)
@@ -307,7 +314,7 @@ class MarketJudge(MarketSink):
                 self._threshold_check.forget(symbol)
             self._plan_recheck(judge)
         # Last: whoever is told finds it done.
-        self.publisher.use_settings(config, self.clock())
+        self.publisher.use_settings(config, now)
 
     def close_position(self, symbol: str) -> None:
         """Drop what was recommended for a position that is surely gone: a new one is another."""
@@ -369,7 +376,9 @@ class MarketJudge(MarketSink):
         for level in said.standing(symbol, since_ns, from_ns):
             sellers.take_back(level.source, level.price_ticks, level.size)
         known_prices = said.prices(symbol, since_ns)
-        self._starts[symbol] = watch_start(from_ns, self._judged.of(symbol), known_prices)
+        self._starts[symbol] = watch_start(
+            from_ns, self._judged.of(symbol), known_prices, self._settings_ns
+        )
         judge = SymbolJudge(
             symbol,
             self.config,

@@ -334,7 +334,8 @@ class CapturePlayer:
         self._now_ns = line.now_ns
         alerts = {each: alert_from_record(of) for each, of in line.alerts.items()}
         exits = {each["symbol"]: exit_from_record(each, alerts) for each in line.exits}
-        said = Said(alerts, exits, frozenset(line.told), judged=line.judged)
+        told = frozenset(line.told)
+        said = Said(alerts, exits, told, judged=line.judged, settings_at=line.settings_at)
         self.judge.take_back(said)
 
 

@@ -209,6 +209,7 @@ class Refilled(CaptureLine, tag="refilled"):
         exits: Lines of the newest recommendations.
         told: Ids of the recommendations that are known to have been told.
         judged: What was judged of each symbol: first moment and newest print, Unix nanoseconds.
+        settings_at: When the settings became those of now; see `Said`.
     """
 
     now_ns: int
@@ -216,6 +217,7 @@ class Refilled(CaptureLine, tag="refilled"):
     exits: tuple[dict[str, Any], ...] = ()
     told: tuple[str, ...] = ()
     judged: dict[str, JudgedSpan] = {}
+    settings_at: datetime | None = None
 
 
 class HeldPosition(msgspec.Struct, omit_defaults=True):
