@@ -6,13 +6,27 @@ from pathlib import Path
 from typing import Any
 
 from support.market import give_quote, give_trade
-from support.monitor_stubs import ASK, BID, HandClock, Holdings, StubClient, at, position
+from support.monitor_stubs import (
+    ASK,
+    BID,
+    HandClock,
+    Holdings,
+    StubClient,
+    at,
+    large_seller,
+    position,
+)
 
 from trading_bot.order_flow.capture.writer import CaptureWriter
 from trading_bot.order_flow.config import OrderFlowConfig
 from trading_bot.order_flow.data_models import OrderFlowAlert
+from trading_bot.order_flow.journal.lines import alert_from_record, alert_record
+from trading_bot.order_flow.journal.said import Said
+from trading_bot.order_flow.market.units import utc_from_ns
 from trading_bot.order_flow.monitor import OrderFlowMonitor
 from trading_bot.order_flow.notices import GuardState, MonitorEvent
+from trading_bot.order_flow.recommendation import ExitRecommendation
+from trading_bot.order_flow.rules.continued import JudgedSpan
 from trading_bot.recorded.recordings import Recordings
 from trading_bot.recorded.sources import ReadOptions
 from trading_bot.replay.capture_player import CapturePlayer
@@ -113,3 +127,45 @@ def test_the_key_is_in_no_recording(tmp_path: Path) -> None:
     # Then the change is there, without the key
     assert any("SettingsChanged" in line for line in lines)
     assert not any("a-secret-key" in line for line in lines)
+
+
+def test_what_was_judged_before_a_change_and_a_restart_is_replayed_alike(tmp_path: Path) -> None:
+    # Given a recorded run that goes on from an alert of settings that were changed before it
+    earlier = alert_from_record(alert_record(large_seller(-20), config_hash=CONFIG.config_hash))
+    assert earlier.alert_id is not None
+    clock = HandClock()
+    recorder = CaptureWriter(tmp_path, RAISED, clock=clock)
+    monitor = OrderFlowMonitor(
+        RAISED,
+        position_manager=Holdings(position()),
+        client=StubClient(),
+        clock=clock,
+        log_directory=None,
+        record_to=recorder,
+    )
+    live: list[MonitorEvent] = []
+    monitor.judge.publisher.add_listener(live.append)
+    monitor.judge.start_afresh()
+    monitor.judge.take_back(
+        Said(
+            {earlier.alert_id: earlier},
+            judged={"ACME": JudgedSpan(at(-600), at(-5))},
+            settings_at=utc_from_ns(at(-10)),
+        )
+    )
+    monitor.judge.read_positions()
+    monitor.judge.watch("ACME", from_ns=at(-400), now_ns=at(0))
+    for second in (-20, -10, -1):
+        sell(monitor, second, 30_000)
+    recorder.close()
+    # When it is played
+    again, player = played(sorted(tmp_path.iterdir()))
+    # Then what came before that change is told by neither, and the earlier alert has its id
+    assert again == live
+    assert [each.timestamp_utc for each in again if isinstance(each, OrderFlowAlert)] == [
+        utc_from_ns(at(-10)),
+        utc_from_ns(at(-1)),
+    ]
+    (exit_,) = [each for each in again if isinstance(each, ExitRecommendation)]
+    assert exit_.alert_ids[0] == earlier.alert_id
+    assert player.judge.detector.alert_history[0] == earlier
