@@ -67,7 +67,7 @@ first floor's may ask one another."""
 
 FLOORS_OF_THE_APPLICATION = (
     ("order_flow",),
-    ("error_handling", "logger", "positions", "risk_management"),
+    ("durations", "error_handling", "logger", "positions", "risk_management"),
     ("market_data", "momentum", "recorded", "screen", "simulator"),
     ("bot", "replay"),
     ("research", "terminal"),
