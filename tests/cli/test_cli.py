@@ -20,6 +20,7 @@ from trading_bot.order_flow.journal.lines import event_line
 from trading_bot.order_flow.journal.writer import AlertLog
 from trading_bot.order_flow.position import Position
 from trading_bot.order_flow.rules import symbol_judge
+from trading_bot.replay.run_explain import ExplainOptions
 
 KEY = "pk_of_this_test_0123456789"
 
@@ -341,6 +342,24 @@ def test_what_is_stated_without_a_file_is_handed_on(monkeypatch: pytest.MonkeyPa
         (held, ("AMD", "A"), 120.0),
         ((), (), 20.0),
     ]
+
+
+def test_an_alert_is_looked_for_in_the_record_of_each_market(
+    own_home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Given the command, which notes where it looks
+    asked: list[ExplainOptions] = []
+
+    def note(options: ExplainOptions) -> int:
+        asked.append(options)
+        return 0
+
+    monkeypatch.setattr("trading_bot.replay.run_explain.run_explain", note)
+    # When an alert is to be explained, whose record is not named
+    assert call(monkeypatch, "explain", "0123456789abcdef", "day") == 0
+    # Then every usual folder is looked through
+    folders = ("order_flow", "order_flow_simulated", "replay")
+    assert asked[0].records == tuple(own_home / "logs" / each for each in folders)
 
 
 @pytest.mark.parametrize(
