@@ -231,7 +231,7 @@ def test_a_file_that_a_stated_position_takes_the_place_of_is_named(tmp_path: Pat
     market, said = opened(asked_at(tmp_path, positions=(Position("AAPL", 1, 2),)))
     # Then it alone is held, and that is said
     assert watched(market) == (["AAPL"], [])
-    assert said == [f"note: --position says what is held: {path} is not read"]
+    assert said == [f"note: {path} is not read: --position says what is held"]
 
 
 def test_a_file_that_is_missing_is_still_no_empty_one(tmp_path: Path) -> None:
@@ -280,7 +280,7 @@ def test_the_simulated_market_is_watched_for_what_is_stated(
     unknown: str,
 ) -> None:
     # Given the simulated market, something stated of what to watch, and a file in its usual place
-    hold(tmp_path, "ACME", "AAPL")
+    path = hold(tmp_path, "ACME", "AAPL")
     # When it is opened
     market, said = opened(asked_at(tmp_path, simulated=True, **wish), **settings)
     # Then that is watched, else the demonstration's account, and what it does not know is named
@@ -288,3 +288,6 @@ def test_the_simulated_market_is_watched_for_what_is_stated(
     named = f"warning: the simulated market does not know {unknown}: it has {SEVERAL}"
     warnings = [line for line in said if line.startswith("warning: ")]
     assert warnings == ([named] if unknown else [])
+    # And so is the file, where the account of the demonstration takes its place
+    is_passed_by = not wish.keys() & {"positions_is_given", "positions", "no_positions"}
+    assert (f"note: {path} is not read: --positions would name it" in said) == is_passed_by

@@ -181,8 +181,11 @@ def _say_what_is_held(manager: PositionManager, options: MonitorOptions, say: Sa
     """Say where it is not known what is held, nothing is, or a file is not read."""
     path = options.positions_path
     if not isinstance(manager, FilePositionManager):
-        if options.positions and path.exists():
-            say(f"note: --position says what is held: {path} is not read")
+        if not options.no_positions and path.exists():
+            why = (
+                "--position says what is held" if options.positions else "--positions would name it"
+            )
+            say(f"note: {path} is not read: {why}")
         return
     try:
         held = [*manager.get_active_positions(), *manager.get_watchlist()]
