@@ -69,7 +69,7 @@ FLOORS_OF_THE_APPLICATION = (
     ("order_flow",),
     ("error_handling", "logger", "positions", "risk_management"),
     ("market_data", "momentum", "recorded", "screen", "simulator"),
-    ("bot", "replay"),
+    ("bot", "doctor", "replay"),
     ("research", "terminal"),
     ("commands",),
     ("cli",),

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import sys
 from typing import Any
+from zoneinfo import ZoneInfoNotFoundError
 
 import click
 
 from trading_bot.cli import live, recorded, tools
+from trading_bot.cli.doctor import doctor
 from trading_bot.order_flow.errors import OrderFlowError
 
 USAGE_ERROR = 2
@@ -74,6 +76,7 @@ config.add_command(tools.config_show)
 for command in (
     live.monitor,
     live.health,
+    doctor,
     tools.simulate,
     tools.test,
     recorded.sides,
@@ -90,7 +93,7 @@ def main() -> None:
     """Run the command; a wrong setting is one clear line and exit status 2."""
     try:
         app(prog_name="trading-bot")
-    except (ValueError, OSError) as error:
+    except (ValueError, OSError, ZoneInfoNotFoundError) as error:
         _say(error)
         sys.exit(USAGE_ERROR)
     except OrderFlowError as error:

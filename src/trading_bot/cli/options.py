@@ -54,6 +54,9 @@ duration = click.option("--duration", type=_Seconds(min=0.1), help="Seconds; els
 timeout = click.option(
     "--timeout", type=_Seconds(min=1), default=20.0, help="Seconds to wait for every symbol."
 )
+doctor_timeout = click.option(
+    "--timeout", type=_Seconds(min=1), default=20.0, help="Seconds that all checks may take."
+)
 market_seed = click.option("--seed", type=int, help="Seed of the simulated market.")
 watch_mode = click.option(
     "--mode",

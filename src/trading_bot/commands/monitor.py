@@ -18,6 +18,8 @@ from rich.console import Console
 from rich.text import Text
 
 from trading_bot.bot import TradingBot
+from trading_bot.doctor.looked import Looked
+from trading_bot.doctor.readiness import make_ready
 from trading_bot.logger import TradingLogger
 from trading_bot.momentum.config import MomentumConfig
 from trading_bot.order_flow.clock import Clock, OffsetClock, monotonic_seconds, utc_now
@@ -86,6 +88,7 @@ def run_monitor(options: MonitorOptions) -> int:
     with _diagnostics(options, resolved), Screen(record) as screen:
         for conflict in resolved.conflicts:
             screen.say(f"note: {conflict}")
+        make_ready(_looked(options), screen.say)
         with _market(options, resolved, screen.say) as market:
             bot = _bot(options, market, say=screen.say)
             screen.be_watched(bot.monitor.threads)
@@ -154,6 +157,19 @@ def _resolved(options: MonitorOptions) -> ResolvedConfig:
         base_url=options.base_url,
         # Without the option the settings decide.
         allow_insecure=options.allow_insecure or None,
+    )
+
+
+def _looked(options: MonitorOptions) -> Looked:
+    return Looked(
+        home=options.home,
+        config_path=options.config_path,
+        positions_path=options.positions_path,
+        log_directory=options.log_directory,
+        base_url=options.base_url,
+        allow_insecure=options.allow_insecure,
+        no_positions=options.no_positions,
+        simulated=options.simulated,
     )
 
 

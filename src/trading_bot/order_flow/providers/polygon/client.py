@@ -21,7 +21,7 @@ from ...diagnostics import get_logger
 from ...errors import DataSourceError, OrderFlowError
 from ...market.delayed_plan import DELAYED_PLAN, DelayWatch
 from ...market.events import QuoteEvent, TradeEvent
-from ...market.facts import MarketHoliday, MarketState, MinuteBar, NewsItem, Quote
+from ...market.facts import Listing, MarketHoliday, MarketState, MinuteBar, NewsItem, Quote
 from ...market.newest import NewestKnown
 from ...market.order import in_order
 from ...market.tape import Tape
@@ -32,6 +32,7 @@ from ...rules.side.side_rules import TradeSide
 from ...rules.side.signing import sign_trades
 from ...validators import validate_level2_data, validate_tape_data
 from . import reference_wire as reference
+from .listing_wire import listing
 from .rest_wire import quotes_page, tape_from_trades, trades_from_decoded
 from .session import Answer
 from .snapshot_wire import (
@@ -282,6 +283,26 @@ class PolygonClient(PolygonTapes):
         )
         self._count_refused("holidays", refused)
         return holidays
+
+    def get_listing(self, symbol: str) -> Listing | None:
+        """Return a symbol as it stands in the provider's books; see `Listings`.
+
+        One request, and another one for a symbol that trades no more.
+
+        Raises:
+            DataSourceError: No usable answer; `code` says why.
+        """
+        for active in ("true", "false"):
+            params = {"ticker": checked_symbol(symbol), "market": "stocks", "active": active}
+            found = self._ask(
+                "/v3/reference/tickers",
+                params,
+                lambda answer: listing(answer.body, symbol),
+                matters=False,
+            )
+            if found is not None:
+                return found
+        return None
 
     def get_last_quote(self, symbol: str) -> Quote:
         """Return one symbol's last best bid and ask, unchecked.
