@@ -129,6 +129,7 @@ def test_help_lists_the_commands_in_the_order_of_use(
     assert [line.split()[0] for line in listed.splitlines()] == [
         "monitor",
         "health",
+        "doctor",
         "simulate",
         "test",
         "sides",

@@ -32,7 +32,6 @@ from ...rules.side.side_rules import TradeSide
 from ...rules.side.signing import sign_trades
 from ...validators import validate_level2_data, validate_tape_data
 from . import reference_wire as reference
-from .listing_wire import listing
 from .rest_wire import quotes_page, tape_from_trades, trades_from_decoded
 from .session import Answer
 from .snapshot_wire import (
@@ -297,7 +296,7 @@ class PolygonClient(PolygonTapes):
             found = self._ask(
                 "/v3/reference/tickers",
                 params,
-                lambda answer: listing(answer.body, symbol),
+                lambda answer: reference.listing(answer.body, symbol),
                 matters=False,
             )
             if found is not None:
