@@ -9,15 +9,22 @@ from urllib.parse import urlsplit
 from trading_bot.doctor.asking import is_asked_first, is_asked_later
 from trading_bot.doctor.check import Check, fail, found_and_mend, ok, warn
 from trading_bot.doctor.looked import Looked
-from trading_bot.doctor.questions import NO_REFERENCE, OWN_TIME_FROM, MarketAnswer, Questions
+from trading_bot.doctor.questions import (
+    NO_REFERENCE,
+    OWN_TIME_FROM,
+    MarketAnswer,
+    Questions,
+    refusal_of_key,
+)
 from trading_bot.order_flow.calendar import NEW_YORK, next_session, session_at
 from trading_bot.order_flow.market.facts import MarketState
-from trading_bot.order_flow.market.units import ns_from_utc, utc_from_ns
+from trading_bot.order_flow.market.units import NS_PER_SECOND, ns_from_utc, utc_from_ns
 from trading_bot.order_flow.validators import MAX_CLOCK_SKEW
 
 WARN_OFFSET: Final = timedelta(seconds=1)
 _SET_CLOCK: Final = "let the system set its clock by the network (NTP)"
 _THIS_MACHINE: Final = ("127.0.0.1", "::1", "localhost")
+_MINUTE_NS: Final = 60 * NS_PER_SECOND
 _SILENT: Final = "this provider has no word on it"
 
 
@@ -30,7 +37,8 @@ def key_accepted(_looked: Looked, questions: Questions) -> Check:
         return ok(f"{host} lets it in")
     if questions.market.code == NO_REFERENCE:
         return ok(f"{host} has no question of its own for that; trades below show it")
-    found, mend = found_and_mend(str(error), "ask again later, or look at the provider's page")
+    sentence = refusal_of_key(error) or str(error)
+    found, mend = found_and_mend(sentence, "ask again later, or look at the provider's page")
     return fail(f"{found} [{questions.market.code}]", mend)
 
 
@@ -82,9 +90,6 @@ def market(_looked: Looked, questions: Questions) -> Check:
         "look at the exchange's notices; the guard goes by the calendar's sessions and watches "
         "while the provider says that it trades",
     )
-
-
-_MINUTE_NS: Final = 60_000_000_000
 
 
 def _state_at(now_ns: int) -> MarketState:

@@ -12,24 +12,33 @@ from trading_bot.doctor.questions import Questions
 CheckOfProvider = Callable[[Looked, Questions], Check]
 
 
-def is_asked_first(check: CheckOfProvider) -> Callable[[Looked], Check]:
-    """Make a check that asks the provider the first question, where one can be asked."""
+def needs_provider(check: CheckOfProvider) -> Callable[[Looked], Check]:
+    """Make a check that needs to know which provider it is, and asks it nothing."""
 
-    def asked(looked: Looked) -> Check:
-        if looked.config is None:
-            return not_asked("the settings cannot be read", "settings")
-        if key(looked).state == "fail":
-            return not_asked("no key that can be used", "key")
+    def made(looked: Looked) -> Check:
         try:
             questions = looked.questions
         except ValueError as error:
             return fail(str(error), "let data_source name one that is known")
-        if questions is None:  # pragma: no cover - there are settings, as was looked at above
-            raise AssertionError("no provider of the settings")
+        if questions is None:
+            return not_asked("the settings cannot be read", "settings")
+        return check(looked, questions)
+
+    made.__doc__ = check.__doc__
+    return made
+
+
+def is_asked_first(check: CheckOfProvider) -> Callable[[Looked], Check]:
+    """Make a check that asks the provider the first question, where there is a key to ask with."""
+
+    def asked(looked: Looked, questions: Questions) -> Check:
+        if key(looked).state == "fail":
+            has_none = not questions.config.polygon_api_key
+            return not_asked("no key" if has_none else "the key cannot be used", "key")
         return check(looked, questions)
 
     asked.__doc__ = check.__doc__
-    return asked
+    return needs_provider(asked)
 
 
 def is_asked_later(check: CheckOfProvider) -> Callable[[Looked], Check]:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import ssl
 
+from trading_bot.doctor.asking import needs_provider
 from trading_bot.doctor.check import Check, fail, found_and_mend, ok, warn
 from trading_bot.doctor.looked import Looked
+from trading_bot.doctor.questions import Questions
 from trading_bot.order_flow.errors import DataSourceError
 from trading_bot.order_flow.providers.network import (
     CERTIFICATE_VARIABLES,
@@ -14,11 +16,10 @@ from trading_bot.order_flow.providers.network import (
 )
 
 
-def proxy(looked: Looked) -> Check:
+@needs_provider
+def proxy(looked: Looked, questions: Questions) -> Check:
     """Say by which proxy the provider is reached; never with its login."""
-    host = _host(looked)
-    if host is None:
-        return warn("not looked at: the provider is not known", "mend settings first")
+    host = questions.provider.host
     try:
         found = proxy_for(host, looked.variables)
     except DataSourceError as error:
@@ -29,10 +30,11 @@ def proxy(looked: Looked) -> Check:
     return ok(f"{host} is reached by {found.address} ({found.variable}{login})")
 
 
-def certificates(looked: Looked) -> Check:
+@needs_provider
+def certificates(looked: Looked, questions: Questions) -> Check:
     """Say whose certificates are trusted."""
-    host = _host(looked)
-    if host is not None and host.startswith("http://"):
+    host = questions.provider.host
+    if host.startswith("http://"):
         return ok(f"none: {host} is spoken to without TLS")
     for variable in CERTIFICATE_VARIABLES:
         path = looked.variables.get(variable)
@@ -50,12 +52,3 @@ def certificates(looked: Looked) -> Check:
         return ok(f"those of {path} ({variable}), and no other")
     known = trusted_certificates({}).cert_store_stats()["x509_ca"]
     return ok(f"{known} authorities, this system's and certifi's")
-
-
-def _host(looked: Looked) -> str | None:
-    """Return the provider's address; None where it is not known which."""
-    try:
-        questions = looked.questions
-    except ValueError:
-        return None
-    return None if questions is None else questions.provider.host

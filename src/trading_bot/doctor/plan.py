@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import Final
 
-from trading_bot.doctor.asking import is_asked_later
+from trading_bot.doctor.asking import is_asked_later, needs_provider
 from trading_bot.doctor.check import Check, fail, found_and_mend, ok, warn
 from trading_bot.doctor.looked import Looked
 from trading_bot.doctor.questions import NO_REFERENCE, Answer, Questions
@@ -53,13 +53,13 @@ def stream(looked: Looked, questions: Questions) -> Check:
 def _of_attempt(attempt: Attempt, symbol: str) -> Check:
     if attempt.is_subscribed:
         return ok(f"{symbol} is let in")
+    # A warning: the guard polls by itself where it may not stream.
     if attempt.refusal is not None:
-        mend = "take a plan with a stream, or poll (--mode poll)"
-        found, mend = found_and_mend(str(attempt.refusal), mend)
-        return fail(f"{found} [{attempt.refusal.code}]", mend)
-    return fail(
+        found, mend = found_and_mend(str(attempt.refusal), "take a plan with a real-time stream")
+        return warn(f"{found} [{attempt.refusal.code}]", f"{mend}; until then the guard polls")
+    return warn(
         f"{symbol} is not let in within {STREAM_SECONDS:g} s ({attempt.problem})",
-        "look whether another program streams with this key; ask again, or poll (--mode poll)",
+        "look whether another program streams with this key; until then the guard polls",
     )
 
 
@@ -137,7 +137,7 @@ def real_time(_looked: Looked, questions: Questions) -> Check:
     return ok(found)
 
 
-@is_asked_later
+@needs_provider
 def budget(_looked: Looked, questions: Questions) -> Check:
     """Say what sight the request budget can promise, by the numbers that the guard goes by."""
     config = questions.config

@@ -10,7 +10,7 @@ from functools import cached_property
 from typing import Final, Generic, TypeVar
 
 from trading_bot.order_flow.clock import utc_now
-from trading_bot.order_flow.config import OrderFlowConfig
+from trading_bot.order_flow.config import KEY_NAMES, OrderFlowConfig
 from trading_bot.order_flow.errors import DataSourceError, OrderFlowError
 from trading_bot.order_flow.market.facts import Listing, MarketState, Quote
 from trading_bot.order_flow.market.newest import NewestKnown
@@ -25,8 +25,8 @@ OWN_TIME_FROM: Final = timedelta(seconds=60)
 """As `feed.access` has it: a host further off than this keeps a market time of its own."""
 NO_REFERENCE: Final = "no_reference"
 """Code of a question that this provider never answers."""
-NOT_LET_IN: Final = (401, 403)
-"""HTTP status of a key that is not known, or may not ask."""
+FORBIDDEN: Final = 403
+"""HTTP status of a key that is known, and may not ask."""
 
 T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
@@ -145,7 +145,7 @@ class Questions:
         error = self.market.error
         if error is None or self.market.code == NO_REFERENCE:
             return ""
-        if is_refusal_of_key(error):
+        if refusal_of_key(error):
             return "the key is not accepted"
         return "the provider does not answer"
 
@@ -177,14 +177,22 @@ class Questions:
         return _asked(lambda: reference.get_listing(symbol))
 
 
-def is_refusal_of_key(error: OrderFlowError | None) -> bool:
-    """Return whether the first answer refuses the key, so that asking again does not help."""
+def refusal_of_key(error: OrderFlowError) -> str:
+    """Return the sentence of a first answer that refuses the key, so that no other will help.
+
+    Returns:
+        What was found and, behind a semicolon, the mend; nothing for any other error.
+    """
     # Imported here: what it leads to needs the time zone data, which may be what is missing.
     from trading_bot.order_flow.feed.access import KEY_REFUSED  # noqa: PLC0415 - see above
 
     if not isinstance(error, DataSourceError):
-        return False
-    return error.code in KEY_REFUSED or error.status in NOT_LET_IN
+        return ""
+    if error.status == FORBIDDEN:
+        # The words for one path say that all others go without it; this is the first of all.
+        found = str(error).rpartition("; ")[0]
+        return f"{found}; check {KEY_NAMES}, and what the plan of that key includes"
+    return str(error) if error.code in KEY_REFUSED else ""
 
 
 def _asked(question: Callable[[], T | None]) -> Answer[T]:

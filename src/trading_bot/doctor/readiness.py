@@ -11,7 +11,7 @@ from collections.abc import Callable
 from trading_bot.doctor.check import Check
 from trading_bot.doctor.checks import QUICK
 from trading_bot.doctor.looked import OWN_PROVIDER, Looked
-from trading_bot.doctor.questions import is_refusal_of_key
+from trading_bot.doctor.questions import refusal_of_key
 from trading_bot.order_flow.clock import utc_now
 from trading_bot.order_flow.config import OrderFlowConfig
 from trading_bot.order_flow.errors import OrderFlowError
@@ -67,8 +67,8 @@ def refuse_wrong_key(config: OrderFlowConfig, secrets: Secrets) -> None:
     try:
         provider.reference.get_market_state()
     except OrderFlowError as error:
-        if is_refusal_of_key(error):
-            raise NotReadyError(str(error)) from error
+        if refusal := refusal_of_key(error):
+            raise NotReadyError(refusal) from error
     finally:
         provider.close()
 
