@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import codecs
 import re
 import stat
 import sys
@@ -14,7 +13,6 @@ from trading_bot.doctor.spelling import did_you_mean
 from trading_bot.order_flow.config import KEY_NAMES, Origin
 
 _OTHERS: Final = stat.S_IRWXG | stat.S_IRWXO
-_OTHER_ENCODINGS: Final = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _ORIGINS: Final[tuple[Origin, ...]] = ("argument", "file", "environment", ".env")
 _QUOTES: Final = "\"'`"
 KEY_PAGE: Final = "copy it again from your provider's page"
@@ -24,12 +22,10 @@ def env_file(looked: Looked) -> Check:
     """Check the file of variables: there, readable, and its owner's alone."""
     path = looked.env_file
     if looked.env_trouble:
-        return fail(looked.env_trouble, "save it as UTF-8, readable for the user of the guard")
+        found, _ = found_and_mend(looked.env_trouble, "")
+        return fail(found, "save it as UTF-8, readable for the user of the guard")
     if not path.exists():
         return ok(f"no {path}: the environment counts alone")
-    head = path.read_bytes()[:3]
-    if head.startswith(_OTHER_ENCODINGS):
-        return fail(f"{path} is written in UTF-16", "save it as UTF-8")
     sets = f"{path} sets {', '.join(looked.env_names) or 'nothing'}"
     # On Windows the mode says nothing of who may read.
     if sys.platform != "win32" and path.stat().st_mode & _OTHERS:  # pragma: no branch - as it says
