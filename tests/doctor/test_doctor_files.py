@@ -186,7 +186,7 @@ def test_a_market_with_a_key_of_its_own_needs_none(
     tmp_path: Path, changes: dict[str, object]
 ) -> None:
     # Given the simulated market, or another provider
-    looked = looked_at(tmp_path, **({"environ": {}} | changes))
+    looked = looked_at(tmp_path, None, **({"environ": {}} | changes))
     # When the key is looked at, then none is needed
     stands(files.key(looked), "ok", "none is needed")
 
