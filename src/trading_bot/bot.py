@@ -149,6 +149,11 @@ class TradingBot:
         return BotStatus(self._market, self._sleeping_until)
 
     @property
+    def mode(self) -> MonitorMode:
+        """How the market is watched: `poll` from when on a stream is refused."""
+        return self._mode
+
+    @property
     def watches_everything(self) -> bool:
         """True while every symbol that is streamed is watched, not only those to be protected."""
         return self._everything and self._mode == "stream"

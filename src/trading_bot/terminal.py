@@ -75,6 +75,7 @@ class TerminalView:
         self._events: EventReader | None = None
         self._live: Live | None = None
         self._due = 0.0
+        self._said_streaming = False
 
     def __enter__(self) -> Self:
         self._events = self._bot.monitor.telling.open_queue(on_arrival=self._screen.wake)
@@ -104,6 +105,7 @@ class TerminalView:
         """Show what has happened, and the table or summary when it is due."""
         if self._show_waiting(_EVENTS_AT_ONCE):
             return 0.0
+        waits_for_stream = self._waits_for_stream()
         now = monotonic_seconds()
         if now >= self._due:
             if self._live is not None:
@@ -112,7 +114,8 @@ class TerminalView:
             else:
                 self._screen.write(Text(self._summary()))
                 self._due = now + SUMMARY_SECONDS
-        return self._due - now
+        left = self._due - now
+        return min(left, 1 / REFRESHES_PER_SECOND) if waits_for_stream else left
 
     def end(self) -> None:
         """Show what is left, how all stands, and where the record lies."""
@@ -124,6 +127,16 @@ class TerminalView:
         else:
             self._screen.write(Text(self._summary()))
         self._screen.write(Text(f"The record lies in {self._record}"))
+
+    def _waits_for_stream(self) -> bool:
+        """Say once that all is streamed, when it is; True while that may still come."""
+        if self._said_streaming or self._bot.mode != "stream":
+            return False
+        if self._bot.monitor.is_streaming:
+            whose = " of every symbol" if self._bot.watches_everything else ""
+            self._screen.write(Text(f"Streaming every trade and quote{whose}"))
+            self._said_streaming = True
+        return not self._said_streaming
 
     def switched_off(self) -> None:
         """Take no more events: nobody sees them."""

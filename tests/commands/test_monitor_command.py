@@ -404,15 +404,18 @@ def test_without_a_key_the_simulated_market_is_watched(
     assert said[2] == "Positions: ACME 1200, BOLT 400, CLIF 500, DOVE 150, EDDY -200"
 
 
-def test_the_greeting_says_that_every_event_is_streamed(
+def test_it_is_said_that_every_event_is_streamed_once_it_is(
     tmp_path: Path, sim: RunningSimulator, capsys: pytest.CaptureFixture[str]
 ) -> None:
     # Given a market that is streamed by default
-    # When it is watched for a moment
-    status = run_monitor(options_of(tmp_path, sim.base_url, duration_seconds=0.1, mode=None))
-    # Then no cycle is named
+    # When it is watched for a while
+    status = run_monitor(options_of(tmp_path, sim.base_url, duration_seconds=2.0, mode=None))
+    # Then that is said once, behind the greeting, and no cycle is named
+    said = capsys.readouterr().out
     assert status == 0
-    assert "Streaming every trade and quote" in capsys.readouterr().out
+    assert said.count("Streaming every trade and quote\n") == 1
+    assert said.index("Record: ") < said.index("Streaming every")
+    assert "One poll" not in said
 
 
 def test_a_plan_without_a_stream_is_said_and_polled_instead(
@@ -425,12 +428,13 @@ def test_a_plan_without_a_stream_is_said_and_polled_instead(
     # Then one sentence says so, and the watch goes on by polling
     said = capsys.readouterr().out
     assert status == 0
+    assert "Streaming" not in said
     assert said.count("note: no stream, so polling instead:") == 1
     assert "[plan_without_trades]" in said
     assert events_in(tmp_path / "record").count("monitoring_started") == 2
 
 
-def test_the_greeting_says_that_every_symbol_is_streamed(
+def test_it_is_said_that_every_symbol_is_streamed(
     tmp_path: Path, sim: RunningSimulator, capsys: pytest.CaptureFixture[str]
 ) -> None:
     # Given a market that is streamed, and a position in one symbol of many

@@ -319,9 +319,7 @@ def _greet(say: Say, options: MonitorOptions, market: _Market, bot: TradingBot) 
     if config.judges_by_own_scale and "resting_bid" not in config.own_scale_sources:
         say("Own scale: a large bid gives no alert unless own_scale_sources lists resting_bid")
     if options.mode != "poll":
-        whose = " of every symbol" if options.everything else ""
-        say(f"Streaming every trade and quote{whose}")
-        return
+        return  # that all is streamed is said when it is
     cycle = bot.monitor.cycle_seconds(len(wanted))
     say(f"One poll of everything takes {cycle:.1f} s")
     if cycle > market.config.freshness_warn_seconds:

@@ -32,7 +32,7 @@ from .market.trade_conditions import TradeConditions
 from .market.units import ns_from_utc, utc_from_ns
 from .notices import GuardStateKind, Listener
 from .position import Position, PositionManager
-from .providers.provider import History, Provider
+from .providers.provider import History, Provider, StreamSession
 from .providers.registry import make_provider
 from .providers.secrets import Secrets
 from .rules.own_scale.desk import ScaleToday
@@ -128,6 +128,7 @@ class OrderFlowMonitor:
         self._running = threading.Lock()
         self._has_run = False
         self._wake: Callable[[], None] = lambda: None
+        self._stream_now: StreamSession | None = None
         # Waits for turns and retries end at once when the monitor is stopped.
         self.provider = provider or make_provider(
             config, clock=clock, wait=self._stop.wait, history=client, secrets=secrets
@@ -178,6 +179,12 @@ class OrderFlowMonitor:
     def wanted_symbols(self) -> tuple[str, ...]:
         """Ask the position manager which symbols are to be watched."""
         return self.judge.detector.monitored_symbols()
+
+    @property
+    def is_streaming(self) -> bool:
+        """True while a stream is connected and all that is watched is subscribed on it."""
+        stream = self._stream_now
+        return stream is not None and stream.problem is None
 
     @property
     def positions(self) -> Mapping[str, Position]:
@@ -616,7 +623,7 @@ class OrderFlowMonitor:
                 patience_seconds=patience_seconds,
                 threads=self.threads,
             )
-            self._wake = driver.wake
+            self._wake, self._stream_now = driver.wake, driver.stream
             try:
                 with HAND_OVER.of_this_thread():
                     return await driver.run(self._stop, _left(ends))
@@ -625,7 +632,7 @@ class OrderFlowMonitor:
             except Exception as error:  # noqa: BLE001 - as in `_poll_once`
                 self._judging().caught(error)
             finally:
-                self._wake = lambda: None
+                self._wake, self._stream_now = lambda: None, None
             if _left(ends) == 0 or await asyncio.to_thread(self._stop.wait, AGAIN_SECONDS):
                 return None
 
