@@ -63,6 +63,15 @@ def test_every_name_has_its_check() -> None:
     assert tuple(ONLINE) == ONLINE_NAMES
 
 
+def test_every_check_is_explained() -> None:
+    # Given the page on the checks
+    page = (Path(__file__).parents[2] / "docs" / "doctor.md").read_text(encoding="utf-8")
+    # When its table is read
+    table = "".join(line.split("|")[1] for line in page.splitlines() if line.startswith("| `"))
+    # Then it names each
+    assert [name for name in ALL if f"`{name}`" not in table] == []
+
+
 @pytest.mark.slow
 def test_a_healthy_set_up_is_well(
     tmp_path: Path, sim: RunningSimulator, capsys: pytest.CaptureFixture[str]

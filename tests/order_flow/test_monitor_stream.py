@@ -76,6 +76,21 @@ def test_it_streams_on_the_loop_of_its_host() -> None:
     assert (event.source, event.order_size) == ("aggressive_sell", 12_000)
 
 
+def test_it_is_known_whether_it_streams() -> None:
+    # Given a monitor that does not run yet
+    async def test(stub: StreamStub, found: OrderFlowMonitor) -> tuple[bool, bool]:
+        before = found.is_streaming
+        running = asyncio.create_task(found.run_async())
+        # When all is subscribed, and when it has ended
+        await stub.until(lambda: found.is_streaming)
+        found.stop()
+        await running
+        return before, found.is_streaming
+
+    # Then it streams in between alone
+    assert beside(test) == (False, False)
+
+
 def test_it_streams_in_a_thread() -> None:
     # Given a host without an event loop
     async def test(stub: StreamStub, found: OrderFlowMonitor) -> int:
