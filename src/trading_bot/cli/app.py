@@ -93,15 +93,21 @@ def main() -> None:
     """Run the command; a wrong setting is one clear line and exit status 2."""
     try:
         app(prog_name="trading-bot")
-    except (ValueError, OSError, ZoneInfoNotFoundError) as error:
+    except (ValueError, OSError) as error:
         _say(error)
+        sys.exit(USAGE_ERROR)
+    except ZoneInfoNotFoundError:
+        # Whatever knows the exchange's hours cannot be loaded.
+        from trading_bot.doctor.machine import NO_ZONE, ZONE_MEND  # noqa: PLC0415 - for this alone
+
+        _say(f"{NO_ZONE}; {ZONE_MEND}")
         sys.exit(USAGE_ERROR)
     except OrderFlowError as error:
         _say(error)
         sys.exit(1)
 
 
-def _say(error: Exception) -> None:
+def _say(error: Exception | str) -> None:
     """Say what went wrong in one line, however much of a file it quotes."""
     words = " ".join(str(error).split())
     shown = words if len(words) <= _LONGEST_SAID else f"{words[: _LONGEST_SAID - 1]}…"

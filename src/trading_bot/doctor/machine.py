@@ -19,6 +19,7 @@ LEAST_BYTES: Final = 100_000_000
 """Below this the disk counts as full."""
 USUAL_DAY_BYTES: Final = 5_000_000
 """What the record of a busy day takes."""
+NO_ZONE: Final = "the time zone data has no America/New_York"
 ZONE_MEND: Final = "install it: pip install tzdata, or your system's package tzdata"
 _KNOWN_HOURS: Final = (
     (datetime(2026, 1, 15, 12, tzinfo=UTC), -5),
@@ -63,7 +64,7 @@ def time_zone(looked: Looked) -> Check:
     try:
         zone = looked.machine.new_york()
     except (KeyError, OSError, ValueError):
-        return fail("the time zone data has no America/New_York", ZONE_MEND)
+        return fail(NO_ZONE, ZONE_MEND)
     for moment, hours in _KNOWN_HOURS:
         offset = moment.astimezone(zone).utcoffset()
         if offset != timedelta(hours=hours):
