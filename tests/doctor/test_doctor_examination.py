@@ -156,6 +156,19 @@ def test_a_check_that_fails_itself_costs_no_other(
     assert "report" in found["disk"].mend
 
 
+def test_the_login_of_an_address_is_not_shown(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    # Given a host that was written with name and password
+    looked = looked_at(tmp_path, "https://walter:s3cret-word@api.test")
+    # When all is looked at
+    run_doctor(looked, seconds=20, as_json=False)
+    # Then the address is refused without them
+    said = capsys.readouterr().out
+    assert "base_url='https://***@api.test' must be a host" in said
+    assert "s3cret-word" not in said
+
+
 @pytest.mark.slow
 def test_a_provider_that_never_answers_ends_within_the_time(tmp_path: Path) -> None:
     # Given a provider that takes questions and answers none

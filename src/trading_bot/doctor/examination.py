@@ -6,6 +6,7 @@ Ctrl-C is heard meanwhile.
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from queue import Empty, SimpleQueue
@@ -19,6 +20,9 @@ from trading_bot.order_flow.diagnostics import SECRETS
 
 END_SECONDS: Final = 0.5
 """How long the end waits for a question that is told to stop."""
+
+_LOGIN: Final = re.compile(r"//[^/\s@]*@")
+"""What stands in front of the host in an address."""
 
 Begun = Callable[[str], None]
 """Told the name of each check before it is made."""
@@ -96,6 +100,11 @@ def _made(
     except Exception as error:  # noqa: BLE001 - a defect of one check must not hide the others
         words = f"{type(error).__name__}: {error}"
         check = fail(f"this check has failed itself ({words})", "report it with this line")
-    blanked = Check(check.state, SECRETS.blank(check.found), SECRETS.blank(check.mend))
-    found.put((name, blanked))
-    return blanked
+    shown = Check(check.state, _shown(check.found), _shown(check.mend))
+    found.put((name, shown))
+    return shown
+
+
+def _shown(text: str) -> str:
+    """Return a text without keys, and without the login of an address in it."""
+    return str(_LOGIN.sub(r"//***@", SECRETS.blank(text)))
