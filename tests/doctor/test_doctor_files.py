@@ -55,15 +55,17 @@ def test_a_file_that_others_can_read_is_a_warning(tmp_path: Path, mode: int) -> 
     stands(found, "warn", "other users can read it", f"chmod 600 {path}")
 
 
-@pytest.mark.parametrize("encoding", ["utf-16", "latin-1"])
-def test_a_file_in_another_encoding_fails(tmp_path: Path, encoding: str) -> None:
+@pytest.mark.parametrize(
+    ("encoding", "words"), [("utf-16", "is written in UTF-16"), ("latin-1", "is no text in UTF-8")]
+)
+def test_a_file_in_another_encoding_fails(tmp_path: Path, encoding: str, words: str) -> None:
     # Given a file that an editor has saved in another encoding
     write_env(tmp_path, "A=1\nNAME=Müller".encode(encoding))
     looked = looked_at(tmp_path)
     # When it and the settings are looked at
     found, settings = files.env_file(looked), files.settings(looked)
     # Then the mend is said once
-    stands(found, "fail", "is no text in UTF-8", "save it as UTF-8")
+    stands(found, "fail", words, "save it as UTF-8")
     stands(settings, "fail", "mend env_file first")
 
 
@@ -238,21 +240,25 @@ def test_each_bad_row_is_named_with_what_was_meant(tmp_path: Path) -> None:
         "fail",
         "position 1: symbol='aapl'",
         "position 2: symbol='BRK/B'",
-        "position 4: IBM lacks 'quantity'",
-        "'aapl': did you mean AAPL?",
-        "'BRK/B': did you mean BRK.B?",
-        "'tsla': did you mean TSLA?",
-        "write each row as it must be",
+        "did you mean 'BRK.B'?",
+        'position 4: IBM lacks "quantity"',
+        "watchlist entry 'tsla'",
+        "did you mean 'TSLA'?",
+        "write each row as is said of it",
     )
+    assert looked_at(tmp_path).holdings.misspelled == ("aapl", "BRK/B", "tsla")
 
 
-def test_rows_that_are_only_misspelled_have_no_other_mend(tmp_path: Path) -> None:
-    # Given one row, of small letters
-    hold(tmp_path, "aapl")
-    # When it is looked at
-    found = files.positions(looked_at(tmp_path))
-    # Then the mend is its symbol
-    assert found.mend == "'aapl': did you mean AAPL?"
+def test_a_mark_of_utf_8_is_no_trouble(tmp_path: Path) -> None:
+    # Given files that an editor has begun with that mark
+    mark = b"\xef\xbb\xbf"
+    write_env(tmp_path, mark + f"MASSIVE_API_KEY={KEY}".encode())
+    path = hold(tmp_path, "AAPL", "brk-b")
+    path.write_bytes(mark + path.read_bytes())
+    looked = looked_at(tmp_path, environ={})
+    # When they are looked at, then they are read as without it
+    stands(files.key(looked), "ok", "set (.env)")
+    assert looked.holdings.misspelled == ("brk-b",)
 
 
 @pytest.mark.parametrize("text", ["{", "[]", '{"positions": 7}'])
@@ -284,7 +290,7 @@ def test_what_is_no_text_has_no_hint(tmp_path: Path) -> None:
     (tmp_path / "positions.json").write_text(json.dumps(content), encoding="utf-8")
     # When they are looked at, then no hint is given
     found = files.positions(looked_at(tmp_path))
-    assert found.mend == "write each row as it must be"
+    assert found.mend == "write each row as is said of it"
 
 
 def test_a_run_that_holds_nothing_reads_no_file(tmp_path: Path) -> None:

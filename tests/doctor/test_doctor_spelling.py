@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from trading_bot.doctor.spelling import did_you_mean, spellings
+from trading_bot.doctor.spelling import spellings
 
 
 @pytest.mark.parametrize(
@@ -30,10 +30,3 @@ def test_a_name_is_read_as_others_write_it(written: str, meant: tuple[str, ...])
     # When it is read
     # Then the provider's own spelling comes first
     assert spellings(written) == meant
-
-
-def test_what_nobody_can_read_has_no_suggestion() -> None:
-    # Given a name that can be read, and one that cannot
-    # When a suggestion is made, then there is one for the first alone
-    assert did_you_mean("aapl") == "'aapl': did you mean AAPL?"
-    assert did_you_mean("?") == ""

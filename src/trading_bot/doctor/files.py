@@ -9,7 +9,6 @@ from typing import Final
 
 from trading_bot.doctor.check import Check, fail, found_and_mend, ok, warn
 from trading_bot.doctor.looked import Looked
-from trading_bot.doctor.spelling import did_you_mean
 from trading_bot.order_flow.config import KEY_NAMES, Origin
 
 _OTHERS: Final = stat.S_IRWXG | stat.S_IRWXO
@@ -112,9 +111,7 @@ def positions(looked: Looked) -> Check:
         return fail(found, mend)
     if held.unreadable:
         rows = "; ".join(held.unreadable.values())
-        hints = [*filter(None, map(did_you_mean, held.misspelled))]
-        rest = "write each row as it must be" if len(hints) < len(held.unreadable) else ""
-        return fail(f"{path}: {rows}", ", ".join([*hints, *filter(None, [rest])]))
+        return fail(f"{path}: {rows}", "write each row as is said of it")
     watched = len(held.symbols) - held.positions
     return ok(f"{path} holds {_count(held.positions, 'position')}, {watched} only watched")
 

@@ -27,9 +27,3 @@ def spellings(name: str) -> tuple[str, ...]:
     if preferred is not None:
         found.insert(0, f"{root}p{preferred[1]}")
     return tuple(each for each in found if is_symbol(each) and each != name)
-
-
-def did_you_mean(name: str) -> str:
-    """Say what a name may have meant; nothing where nobody can tell."""
-    found = spellings(name)
-    return f"{name!r}: did you mean {found[0]}?" if found else ""
