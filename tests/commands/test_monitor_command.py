@@ -171,7 +171,7 @@ def test_a_fault_that_mends_itself_does_not_end_the_watch(
     # Given a provider that fails at the first question
     sim.faults.add(Fault(kind, paths=("market_status",), count=1))
     # When it is watched
-    status = run_monitor(options_of(tmp_path, sim.base_url))
+    status = run_monitor(options_of(tmp_path, sim.base_url, duration_seconds=4.0))
     # Then the watch begins all the same
     assert status == 0
     assert "monitoring_started" in events_in(tmp_path / "record")
