@@ -76,6 +76,12 @@ timeout = click.option(
     default="20s",
     help="How long to wait for every symbol.",
 )
+doctor_timeout = click.option(
+    "--timeout",
+    type=kinds.Duration(at_least=1),
+    default="20s",
+    help="Time for all checks together.",
+)
 market_seed = click.option("--seed", type=int, help="Seed of the simulated market.")
 watch_mode = click.option(
     "--mode",

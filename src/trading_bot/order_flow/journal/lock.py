@@ -164,6 +164,25 @@ class FolderLock:
         )
 
 
+def holder_of(folder: Path) -> RecordInUseError | None:
+    """Return who holds the lock of a folder, as the error that another would get; None for nobody.
+
+    Nothing is made or changed there.
+    """
+    try:
+        descriptor = os.open(folder / LOCK_FILE, os.O_RDWR)
+    except OSError:
+        return None
+    try:
+        # Closing it lets go of what was taken.
+        is_free = _try_lock(descriptor)
+        return None if is_free else _refusal(folder, os.read(descriptor, _MOST_OF_HOLDER))
+    except OSError:
+        return None
+    finally:
+        os.close(descriptor)
+
+
 _holder = msgspec.json.Decoder(_Holder)
 _locks: weakref.WeakSet[FolderLock] = weakref.WeakSet()
 
