@@ -28,6 +28,7 @@ from trading_bot.order_flow.position import PositionManager
 from trading_bot.order_flow.providers.provider import History
 from trading_bot.order_flow.providers.registry import make_provider
 from trading_bot.order_flow.providers.secrets import Secrets
+from trading_bot.order_flow.settings.renewal import SettingsSource
 from trading_bot.order_flow.threads.watch import Watched
 
 EXTENDED_BEFORE_OPEN = timedelta(hours=5, minutes=30)
@@ -80,6 +81,7 @@ class TradingBot:
         goes_on: Take back what earlier runs recorded; see `OrderFlowMonitor`.
         profiles: What is known of each symbol's own scale; see `OrderFlowMonitor`.
         market: Which market this is; see `OrderFlowMonitor`.
+        settings: Asked once a second whether the settings have changed; see `OrderFlowMonitor`.
 
     Raises:
         ValueError: `everything` in another mode than `stream`.
@@ -106,6 +108,7 @@ class TradingBot:
         profiles: Profiles | None = None,
         market: MarketSource = "live",
         on_streaming: Callable[[], None] | None = None,
+        settings: SettingsSource | None = None,
     ) -> None:
         if everything and mode != "stream":
             raise ValueError("everything needs mode='stream'")
@@ -148,6 +151,7 @@ class TradingBot:
             goes_on=goes_on,
             profiles=profiles,
             market=market,
+            settings=settings,
         )
 
     @property

@@ -54,8 +54,11 @@ def opened(options: MonitorOptions, **settings: Any) -> tuple[WatchedMarket, lis
 
 
 def watched(market: WatchedMarket) -> tuple[list[str], list[str]]:
+    """Return what is held, and what is watched beside it by settings and positions."""
     manager = market.position_manager
-    return [each.symbol for each in manager.get_active_positions()], list(manager.get_watchlist())
+    assert market.config.monitoring_mode == "watchlist"
+    held = [each.symbol for each in manager.get_active_positions()]
+    return held, [*market.config.watchlist, *manager.get_watchlist()]
 
 
 # Which market.
@@ -179,7 +182,7 @@ def test_a_watchlist_beside_the_positions_is_watched(tmp_path: Path) -> None:
     # When the live market is opened
     market, said = opened(asked_at(tmp_path))
     # Then both are watched
-    assert (market.source, market.config.monitoring_mode) == ("live", "watchlist")
+    assert market.source == "live"
     assert watched(market) == (["AAPL"], ["MSFT"])
     assert said == []
 
@@ -187,8 +190,8 @@ def test_a_watchlist_beside_the_positions_is_watched(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("mode", "seen"),
     [
-        ({}, ["MSFT", "NVDA", "AMD"]),
-        ({"monitoring_mode": "watchlist"}, ["MSFT", "NVDA", "AMD"]),
+        ({}, ["NVDA", "MSFT", "AMD"]),
+        ({"monitoring_mode": "watchlist"}, ["NVDA", "MSFT", "AMD"]),
         ({"monitoring_mode": "positions_only"}, ["MSFT", "AMD"]),
     ],
     ids=["not stated", "watchlist", "positions only"],
@@ -202,7 +205,17 @@ def test_a_stated_mode_decides_of_the_watchlist_of_the_settings_alone(
     market, _ = opened(asked_at(tmp_path, watch=("AMD",)), watchlist=["NVDA"], **mode)
     # Then the settings' own is left out where they say so, the others never
     assert watched(market) == (["AAPL"], seen)
-    assert market.config.watchlist == ()
+
+
+def test_settings_that_are_read_anew_are_put_in_the_same_way(tmp_path: Path) -> None:
+    # Given a live market
+    market, _ = opened(asked_at(tmp_path, watch=("AMD",)))
+    # When its settings come to name a symbol
+    path = tmp_path / "settings.json"
+    path.write_text('{"watchlist": ["NVDA"], "alerts_per_day": 6}', encoding="utf-8")
+    found = market.settings_of(resolve(path, environ={"MASSIVE_API_KEY": KEY}, env_file=None))
+    # Then it is watched from then on, and nothing that needs a restart has changed
+    assert found == replace(market.config, watchlist=("NVDA",), alerts_per_day=6)
 
 
 def test_symbols_are_watched_without_a_file(tmp_path: Path) -> None:
@@ -291,3 +304,8 @@ def test_the_simulated_market_is_watched_for_what_is_stated(
     # And so is the file, where the account of the demonstration takes its place
     is_passed_by = not wish.keys() & {"positions_is_given", "positions", "no_positions"}
     assert (f"note: {path} is not read: --positions would name it" in said) == is_passed_by
+    # And settings that are read anew leave host and key as they are, and name what is known alone
+    path = tmp_path / "settings.json"
+    path.write_text('{"base_url": "https://example.com", "watchlist": ["NVDA", "CLIF"]}')
+    found = market.settings_of(resolve(path, environ={"MASSIVE_API_KEY": KEY}, env_file=None))
+    assert found == replace(market.config, watchlist=("CLIF",))

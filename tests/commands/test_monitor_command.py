@@ -243,7 +243,7 @@ def test_a_bad_row_is_named_on_the_screen_and_in_health(
     status = run_health(options_of(tmp_path, sim.base_url, duration_seconds=1.0))
     # Then both name it, and the good one is protected
     health = json.loads(capsys.readouterr().out)
-    words = "no_positions: not readable: ACME (position 2: ACME: quantity=0 must not be 0)"
+    words = "no_positions: not readable: ACME (position 2: ACME: quantity=0 must not be 0: leave out what is closed)"
     assert f"warning: positions: {words}" in said
     assert f"what is held is not known: {words}" in said
     assert (status, health["status"], health["positions"]) == (1, "blind", words)
@@ -374,7 +374,7 @@ def test_without_a_key_the_simulated_market_is_watched(
     # market's process
     monkeypatch.delenv("POLYGON_API_KEY")
     options = options_of(
-        tmp_path, None, duration_seconds=0.1, log_directory=None, positions_path=tmp_path / "none"
+        tmp_path, None, duration_seconds=3.0, log_directory=None, positions_path=tmp_path / "none"
     )
     # When the market is watched for a moment, with a seed
     status = run_monitor(replace(options, seed=3))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
@@ -34,9 +34,10 @@ class WatchedMarket:
 
     Attributes:
         source: `live`, or `simulated`, which begins anew with each process.
-        config: Settings; what is to be watched beside the positions stands in `position_manager`.
+        config: Settings, which name what is to be watched beside what `position_manager` does.
         clock: The market's present.
         position_manager: What is held and watched.
+        settings_of: Returns settings that were read anew as this market is to be watched by them.
         profiles: What is known of its yesterday; None where that lies beside the record.
     """
 
@@ -44,6 +45,7 @@ class WatchedMarket:
     config: OrderFlowConfig
     clock: Clock
     position_manager: PositionManager
+    settings_of: Callable[[ResolvedConfig], OrderFlowConfig]
     profiles: Profiles | None = None
 
 
@@ -98,10 +100,9 @@ def open_market(
         return
     manager = _stated(options) or _usual(options)
     _say_what_is_held(manager, options, say)
-    config = resolved.config
-    clock = market_clock(config, say, Secrets(env_file=options.home / ".env"))
-    watch = (*_watched_by_settings(resolved), *options.watch)
-    yield WatchedMarket(source, _follows(config), clock, PositionsBeside(manager, watch))
+    clock = market_clock(resolved.config, say, Secrets(env_file=options.home / ".env"))
+    manager = PositionsBeside(manager, options.watch)
+    yield WatchedMarket(source, _live_settings(resolved), clock, manager, _live_settings)
 
 
 @contextlib.contextmanager
@@ -114,24 +115,38 @@ def _simulated_market(
     from trading_bot.simulator.process import SimulatorProcess
     from trading_bot.simulator.yesterday import PROFILES
 
-    watch = (*_watched_by_settings(resolved), *options.watch)
-    is_own = bool(options.watch or (options.config_is_given and watch))
-    account = FixedPositionManager(() if is_own else POSITIONS)
-    held = _stated(options) or account
+    known = [each.symbol for each in LISTINGS]
+    listed = _watched_by_settings(resolved)
+    is_own = bool(options.watch or (options.config_is_given and listed))
+    held = _stated(options) or FixedPositionManager(() if is_own else POSITIONS)
     _say_what_is_held(held, options, say)
-    manager = PositionsBeside(held, watch, [each.symbol for each in LISTINGS])
-    _say_unknown(manager, [each.symbol for each in LISTINGS], say)
+    manager = PositionsBeside(held, options.watch, known)
+    of_settings = PositionsBeside(FixedPositionManager((), listed), known=known)
+    unknown = dict.fromkeys((*manager.unknown(), *of_settings.unknown()))
+    has = f"it has {', '.join(known)}"
+    words = f"the simulated market does not know {', '.join(unknown)}: {has}"
+    watched = (manager.get_active_positions(), manager.get_watchlist(), of_settings.get_watchlist())
+    if unknown and not any(watched):
+        raise ValueError(words)
+    if unknown:
+        say(f"warning: {words}", "yellow")
     process = SimulatorProcess() if options.seed is None else SimulatorProcess(seed=options.seed)
-    with process:
-        config = replace(
-            _follows(resolved.config),
+
+    def settings_of(found: ResolvedConfig) -> OrderFlowConfig:
+        config = _live_settings(found)
+        return replace(
+            config,
+            watchlist=tuple(each for each in config.watchlist if each in known),
             data_source=SIMULATED_SOURCE,
             polygon_api_key=process.key,
             base_url=process.base_url,
         )
+
+    with process:
         clock = OffsetClock(process.clock_offset)
         profiles = Profiles(PROFILES, writes=False)
-        yield WatchedMarket("simulated", config, clock, manager, profiles)
+        config = settings_of(resolved)
+        yield WatchedMarket("simulated", config, clock, manager, settings_of, profiles)
 
 
 def _own_wish(options: MonitorOptions, config: OrderFlowConfig) -> str:
@@ -158,9 +173,10 @@ def _watched_by_settings(resolved: ResolvedConfig) -> tuple[str, ...]:
     return () if is_stated and mode == "positions_only" else resolved.config.watchlist
 
 
-def _follows(config: OrderFlowConfig) -> OrderFlowConfig:
-    """Let the position manager's watchlist alone say what is watched beside the positions."""
-    return replace(config, monitoring_mode="watchlist", watchlist=())
+def _live_settings(resolved: ResolvedConfig) -> OrderFlowConfig:
+    """Return settings by which every watchlist is watched: the position manager's always."""
+    watchlist = _watched_by_settings(resolved)
+    return replace(resolved.config, monitoring_mode="watchlist", watchlist=watchlist)
 
 
 def _stated(options: MonitorOptions) -> PositionManager | None:
@@ -199,20 +215,6 @@ def _say_what_is_held(manager: PositionManager, options: MonitorOptions, say: Sa
     else:
         if not held and not manager.get_unreadable():
             say(f"No open positions: {path} is empty; it is read again whenever it changes.")
-
-
-def _say_unknown(manager: PositionsBeside, symbols: list[str], say: Say) -> None:
-    """Name what the simulated market does not have.
-
-    Raises:
-        ValueError: It has none of what is to be watched.
-    """
-    unknown = ", ".join(manager.unknown())
-    has = f"it has {', '.join(symbols)}"
-    if unknown and not (manager.get_active_positions() or manager.get_watchlist()):
-        raise ValueError(f"the simulated market does not know {unknown}: {has}")
-    if unknown:
-        say(f"warning: the simulated market does not know {unknown}: {has}", "yellow")
 
 
 def market_clock(config: OrderFlowConfig, say: Say, secrets: Secrets | None = None) -> Clock:

@@ -29,6 +29,7 @@ from trading_bot.order_flow.market.units import iso_utc
 from trading_bot.order_flow.position import PositionManager
 from trading_bot.order_flow.providers.secrets import Secrets
 from trading_bot.screen import Say, Screen
+from trading_bot.settings_file import SettingsFile
 from trading_bot.terminal import TerminalView
 
 _HEALTH_LOOKS_PER_SECOND = 5
@@ -166,7 +167,13 @@ def _bot(
         profiles=market.profiles,
         market=market.source,
         on_streaming=None if say is None else partial(_say_streaming, say, options),
+        settings=_settings_file(options, market),
     )
+
+
+def _settings_file(options: MonitorOptions, market: WatchedMarket) -> SettingsFile:
+    """Return where settings come from while the bot runs; the market stays that of its start."""
+    return SettingsFile(options.config_path, lambda: market.settings_of(_resolved(options)))
 
 
 def _say_aside(text: str, style: str = "") -> None:
@@ -188,10 +195,12 @@ def _greet(say: Say, options: MonitorOptions, market: WatchedMarket, bot: Tradin
     wanted = _wanted(bot)
     name = "SIMULATED" if market.source == "simulated" else market.source
     say(f"Watching the {name} market at {bot.monitor.provider.host}")
-    held, only_watched = _held(market.position_manager)
-    say(f"Positions: {held}")
+    held = _held(market.position_manager)
+    shares = ", ".join(" ".join(each) for each in (held or {}).items())
+    say(f"Positions: {'not known' if held is None else shares or 'none'}")
+    only_watched = [each for each in wanted if each not in (held or {})]
     if only_watched:
-        say(f"Watchlist: {only_watched}")
+        say(f"Watchlist: {', '.join(only_watched)}")
     if bot.monitor.positions_health != "ok":
         say(f"warning: positions: {bot.monitor.positions_health}", "yellow")
     say(f"Record: {record_folder(options, market.source)}")
@@ -212,16 +221,12 @@ def _greet(say: Say, options: MonitorOptions, market: WatchedMarket, bot: Tradin
         )
 
 
-def _held(manager: PositionManager) -> tuple[str, str]:
-    """Say what is held, and what is only watched."""
+def _held(manager: PositionManager) -> dict[str, str] | None:
+    """Return the shares held by symbol, in words; None where that is not known."""
     try:
-        positions = manager.get_active_positions()
-        watched = manager.get_watchlist()
+        return {each.symbol: str(each.quantity) for each in manager.get_active_positions()}
     except (ValueError, OSError):
-        return "not known", ""
-    symbols = [each.symbol for each in positions]
-    held = ", ".join(f"{each.symbol} {each.quantity}" for each in positions)
-    return held or "none", ", ".join(each for each in watched if each not in symbols)
+        return None
 
 
 @contextlib.contextmanager
