@@ -4,7 +4,8 @@
 header and never by its name; columns are found by the names in the header. Tickers are text, so
 `NA` and `NULL` are companies. Documentation: https://massive.com/docs/flat-files/stocks .
 
-Quote sizes of files before 2025-11-03 are round lots of 100 shares, from then on shares
+Quote sizes before 2025-11-03 were round lots of 100 shares, and have been shares since; which of
+them a file holds is told by its sizes, see `size_unit`
 (https://polygon.io/blog/change-stocks-quotes-round-lots-to-shares).
 
 The order of rows is not documented. A file that is sorted by time, or by ticker and then by time,
