@@ -130,8 +130,8 @@ def test_an_alert_that_is_not_found_is_told_with_what_was_read(tmp_path: Path) -
     # Given trades alone
     trades_file(tmp_path / "t.csv", trade_line(0), trade_line(1))
     # When an alert is looked for in them
-    # Then the error says why there is none
-    with pytest.raises(Exception, match="2 trades in the session and no quotes of that day"):
+    # Then the error says why there is none, as one of the data
+    with pytest.raises(ValueError, match="2 trades in the session and no quotes of that day"):
         run("explain", ALERT, tmp_path / "t.csv", home=tmp_path)
 
 

@@ -172,12 +172,15 @@ def test_nothing_read_and_nothing_judged_are_told_apart() -> None:
 
 
 def test_what_was_read_ahead_and_not_needed_is_counted_where_reading_stops() -> None:
-    # Given five quotes, two of which were judged before the reader had enough
-    account = RowAccount(quotes=KindAccount(read=5, judged=2))
+    # Given five quotes, two of which were judged before the reader had enough, and a trade that
+    # waits for a quote of its own
+    account = RowAccount(KindAccount(read=1), KindAccount(read=5, judged=2))
+    account.without_quotes["BOLT", DAY] = 1
     # When it stops
     account.stop()
-    # Then the others are said to be not reached
+    # Then the others are said to be not reached, and nothing is lost
     assert (adds_up(account), account.not_judged("quotes")) == (True, {"not_reached": 3})
+    assert (account.not_judged("trades"), account.warnings()) == ({"not_reached": 1}, [])
 
 
 def test_rows_of_all_kinds_are_summed() -> None:

@@ -93,7 +93,7 @@ def test_an_alert_that_is_not_in_the_data_ends_with_status_1(
     # Given a day
     paths = a_day(own_home).paths
     # When an alert is wanted that it lacks
-    status = call(monkeypatch, "explain", "0123456789abcdef", *paths)
+    status = call(monkeypatch, "explain", "0123456789abcdef", *paths, "--accept-losses")
     # Then one line says so
     assert status == 1
     assert capsys.readouterr().err.startswith("trading-bot: alert 0123456789abcdef does not come")

@@ -113,7 +113,12 @@ class RowAccount:
         return self.lost(kind) * ONE_LOST_OF > self.wanted(kind)
 
     def stop(self) -> None:
-        """Count what was read and was not needed any more, where reading ends before the files."""
+        """Count what was read and was not needed any more, where reading ends before the files.
+
+        Whether a quote would have come for prints that wait for one is not known then.
+        """
+        self.trades.leave("not_reached", self.without_quotes.total())
+        self.without_quotes.clear()
         for kind in KINDS:
             account = self.of(kind)
             rest = account.read - account.refused.total() - account.judged

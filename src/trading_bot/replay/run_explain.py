@@ -80,7 +80,8 @@ def run_explain(options: ExplainOptions) -> int:
     Raises:
         NotExplainedError: The data does not hold the alert.
         FileNotFoundError: A path does not exist.
-        ValueError: An option or a file is not usable.
+        ValueError: An option or a file is not usable, or the alert is not found where too much of
+            the data is lost.
     """
     found = explain(options)
     accepted = options.data.accept_losses
@@ -115,7 +116,8 @@ def explain(options: ExplainOptions) -> Explained:
     Raises:
         NotExplainedError: The data does not hold the alert.
         FileNotFoundError: A path does not exist.
-        ValueError: An option or a file is not usable.
+        ValueError: An option or a file is not usable, or the alert is not found where too much of
+            the data is lost.
     """
     wanted = options.alert_id.lower()
     recorded = recorded_line(wanted, options.records)
@@ -126,23 +128,24 @@ def explain(options: ExplainOptions) -> Explained:
     playback = prepare(data, make_judge=witness.make_judge)
     search = _Search(wanted, playback, witness)
     playback.add_listener(search)
-    recent = RecentRows()
+    recent, account = RecentRows(), playback.source.account
     for rows in playback.batches():
         recent.add(rows)
         if search.alert is not None and rows[-1][0] > ns_from_utc(search.alert.timestamp_utc) + (
             _AFTER_NS
         ):
+            account.stop()
             break
-    account = playback.source.account
-    account.stop()
     alert, notes = search.alert, search.notes
     if alert is None or notes is None:
-        raise NotExplainedError(
+        warnings = account.warnings()
+        is_lost = bool(warnings) and not data.accept_losses
+        raise (ValueError if is_lost else NotExplainedError)(
             f"alert {wanted} does not come out of this data: {search.found:,} other alerts do. "
             f"Was it found under other settings (--config; these have {_hash(playback)}), in other "
             "files, with another memory of the days before (--profile), or with millisecond "
             "stamps, as live, where these have nanoseconds? "
-            + "; ".join(account.warnings() or account.lines())
+            + "; ".join(warnings or account.lines())
         )
     line = _plain(alert_record(alert, config_hash=_hash(playback)))
     stamp_ns = alert.timestamp_ns or ns_from_utc(alert.timestamp_utc)
