@@ -122,8 +122,9 @@ def explain(options: ExplainOptions) -> Explained:
     wanted = options.alert_id.lower()
     recorded = recorded_line(wanted, options.records)
     data = options.data
-    if recorded is not None and not data.symbols:
-        data = replace(data, symbols=(str(recorded.get("symbol", "")),))
+    symbol = None if recorded is None else recorded.get("symbol")
+    if symbol and isinstance(symbol, str) and not data.symbols:
+        data = replace(data, symbols=(symbol,))
     witness = Witness()
     playback = prepare(data, make_judge=witness.make_judge)
     search = _Search(wanted, playback, witness)
