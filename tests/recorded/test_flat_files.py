@@ -6,6 +6,7 @@ import gzip
 from pathlib import Path
 
 import pytest
+from support.account_values import left_out
 from support.flat_data import (
     QUOTES_HEADER,
     TRADES_HEADER,
@@ -35,7 +36,7 @@ def test_packed_and_plain_files_read_the_same(tmp_path: Path, name: str) -> None
     file = FlatFile(path)
     rows = rows_of(file)
     # Then kind, first stamp, rows and counts are known
-    facts = (file.kind, file.first_ns, file.rows_read, dict(file.left_out))
+    facts = (file.kind, file.first_ns, file.rows_read, left_out(file.account))
     assert (facts, rows) == (
         ("trades", at(0), 2, {}),
         [trade_row(0, place=2), trade_row(1, place=3)],
@@ -67,7 +68,7 @@ def test_how_much_is_read_at_a_time_changes_nothing(tmp_path: Path, chunk_rows: 
     start = first_place(1) + 2
     expected = [quote_row(n, place=start + n) for n in range(9)]
     expected.append(quote_row(9, place=start + 9, bid=0, bid_size=0))
-    assert (rows, file.rows_read, dict(file.left_out)) == (expected, 11, {"malformed": 1})
+    assert (rows, file.rows_read, left_out(file.account)) == (expected, 11, {"malformed": 1})
 
 
 def test_line_ends_of_windows_are_line_ends(tmp_path: Path) -> None:
@@ -140,7 +141,7 @@ def test_only_wanted_symbols_are_read_and_the_others_counted(tmp_path: Path) -> 
     rows = rows_of(file)
     # Then the others are counted
     expected = [trade_row(0, symbol="BOLT", place=3)]
-    assert (rows, dict(file.left_out)) == (expected, {"other_symbol": 21})
+    assert (rows, left_out(file.account)) == (expected, {"other_symbol": 21})
 
 
 def test_a_wanted_symbol_that_is_alone_is_passed_whole(tmp_path: Path) -> None:
@@ -149,7 +150,7 @@ def test_a_wanted_symbol_that_is_alone_is_passed_whole(tmp_path: Path) -> None:
     # When it is read
     file = FlatFile(path, symbols=("ACME",))
     # Then nothing is left out
-    assert (rows_of(file), dict(file.left_out)) == ([trade_row(0)], {})
+    assert (rows_of(file), left_out(file.account)) == ([trade_row(0)], {})
 
 
 @pytest.mark.parametrize(
@@ -236,3 +237,20 @@ def test_the_share_of_the_file_that_was_read_is_known(tmp_path: Path) -> None:
     rows_of(file)
     # Then all of its bytes count
     assert file.bytes_read == len(QUOTES_HEADER) + len(quote_line(0)) + 2
+
+
+def test_a_bad_row_of_a_symbol_that_nobody_wants_is_no_loss(tmp_path: Path) -> None:
+    # Given a good row of a wanted symbol, a bad one of it, and a bad one of another
+    path = trades_file(
+        tmp_path / "trades.csv",
+        trade_line(0, size="x"),
+        trade_line(1),
+        trade_line(0, ticker="BOLT", size="x"),
+    )
+    # When the one symbol is read
+    file = FlatFile(path, symbols=("ACME",))
+    rows = rows_of(file)
+    # Then only its own row is refused, by its column
+    assert rows == [trade_row(1, place=3)]
+    assert file.account.trades.refused == {("size", "malformed"): 1}
+    assert file.account.trades.not_judged == {"other_symbol": 1}

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from support.account_values import left_out
 from support.flat_data import (
     QUOTES_HEADER,
     TRADES_HEADER,
@@ -20,6 +20,7 @@ from support.flat_data import (
 
 from trading_bot.order_flow.market.units import UNITS_PER_SHARE
 from trading_bot.order_flow.providers.polygon.units import QuoteSizeUnit
+from trading_bot.recorded.account import KindAccount
 from trading_bot.recorded.flat_columns import BlockReader
 from trading_bot.recorded.flat_layout import SHARES_SINCE_NS, Layout
 from trading_bot.recorded.flat_rows import RowReader
@@ -29,9 +30,9 @@ from trading_bot.recorded.rows import Row
 def read(
     header: str, *lines: str, unit: QuoteSizeUnit | None = None
 ) -> tuple[list[Row], dict[str, int]]:
-    left_out: Counter[str] = Counter()
-    rows = RowReader(Layout(header), unit, left_out).rows("\n".join(lines) + "\n", 2)
-    return rows, dict(left_out)
+    account = KindAccount()
+    rows = RowReader(Layout(header), unit, account).rows("\n".join(lines) + "\n", 2)
+    return rows, left_out(account)
 
 
 @pytest.mark.parametrize(
@@ -155,7 +156,7 @@ def test_both_readers_see_the_same_trades(lines: list[str]) -> None:
     layout = Layout(TRADES_HEADER)
     # When one reader goes by columns and the other row by row
     by_columns = BlockReader(layout, None).read(text, 2, len(lines)).rows
-    by_rows = RowReader(layout, None, Counter()).rows(text, 2)
+    by_rows = RowReader(layout, None, KindAccount()).rows(text, 2)
     # Then they agree
     assert by_columns == by_rows
 
@@ -167,6 +168,6 @@ def test_both_readers_see_the_same_quotes(lines: list[str]) -> None:
     layout = Layout(QUOTES_HEADER)
     # When one reader goes by columns and the other row by row
     by_columns = BlockReader(layout, None).read(text, 2, len(lines)).rows
-    by_rows = RowReader(layout, None, Counter()).rows(text, 2)
+    by_rows = RowReader(layout, None, KindAccount()).rows(text, 2)
     # Then they agree
     assert by_columns == by_rows

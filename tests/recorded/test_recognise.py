@@ -45,7 +45,17 @@ def test_an_archive_is_a_lobster_sample(tmp_path: Path) -> None:
     assert format_of(path) == "lobster"
 
 
-@pytest.mark.parametrize("content", ["hello", "1,2,3", "a,b,c,d", ""])
+def test_an_empty_file_is_named_so(tmp_path: Path) -> None:
+    # Given a file without a byte
+    path = tmp_path / "t.csv"
+    path.touch()
+    # When it is looked at
+    # Then the error says that, and nothing about its content
+    with pytest.raises(ValueError, match=r"t\.csv is empty$"):
+        format_of(path)
+
+
+@pytest.mark.parametrize("content", ["hello", "1,2,3", "a,b,c,d"])
 def test_anything_else_is_refused_with_what_it_begins_with(tmp_path: Path, content: str) -> None:
     # Given a foreign file
     path = tmp_path / "notes.txt"

@@ -4,7 +4,8 @@
 header and never by its name; columns are found by the names in the header. Tickers are text, so
 `NA` and `NULL` are companies. Documentation: https://massive.com/docs/flat-files/stocks .
 
-Quote sizes of files before 2025-11-03 are round lots of 100 shares, from then on shares
+Quote sizes before 2025-11-03 were round lots of 100 shares, and have been shares since; which of
+them a file holds is told by its sizes, see `size_unit`
 (https://polygon.io/blog/change-stocks-quotes-round-lots-to-shares).
 
 The order of rows is not documented. A file that is sorted by time, or by ticker and then by time,
@@ -13,7 +14,6 @@ is read as a stream; within one symbol a row may come up to `REORDER_NS` late.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Collection, Iterable, Iterator
 from itertools import groupby
 from operator import itemgetter
@@ -22,9 +22,10 @@ from typing import IO, BinaryIO, Final
 
 from trading_bot.order_flow.config import QuoteSizeUnit
 from trading_bot.order_flow.market.units import NS_PER_MS, NS_PER_SECOND
+from trading_bot.recorded.account import KindAccount, RowAccount
 from trading_bot.recorded.flat_columns import Block, BlockReader, OddBlockError
-from trading_bot.recorded.flat_layout import Layout
-from trading_bot.recorded.flat_rows import RowReader
+from trading_bot.recorded.flat_layout import SHARES_SINCE_NS, Layout
+from trading_bot.recorded.flat_rows import RowReader, telling_sizes
 from trading_bot.recorded.packed import damage_named, unpacked
 from trading_bot.recorded.rows import (
     PLACE,
@@ -36,6 +37,7 @@ from trading_bot.recorded.rows import (
     first_place,
     made_ns,
 )
+from trading_bot.recorded.size_unit import SizeUnit, size_unit
 
 REORDER_NS: Final = 5 * NS_PER_SECOND
 """By how much a row may come after rows of its symbol with a later stamp."""
@@ -59,16 +61,17 @@ class FlatFile:
         path: The file.
         number: Of this file among those that are read together; part of each row's place.
         symbols: Read only these; None reads all.
-        unit: What quote sizes count; None follows the provider's date.
+        unit: What quote sizes count; None lets the sizes tell, or the provider's date.
         chunk_rows: About how many rows are read at a time. Changes speed, never a result.
-        left_out: Where rows that are left out are counted; a counter of its own when None.
+        account: Where its rows are counted; one of its own when None.
 
     Attributes:
         kind: `trades` or `quotes`.
         first_ns: SIP stamp of the first usable row, or None when there is none.
         by_time: True when symbols take turns at the start of the file, False when each symbol's
             rows stand together, None when the start holds one symbol only.
-        left_out: Rows that were left out while reading, by reason.
+        account: Where its rows are counted.
+        size_unit: What its quote sizes count; None for trades, and without a row.
         step_ns: What its stamps are cut to, by the file's start: 1,000,000 where all of them are
             whole milliseconds, else 1.
         quote_kind: What its quotes are, by their place among the prints of their stamps; whoever
@@ -89,14 +92,13 @@ class FlatFile:
         symbols: Collection[str] | None = None,
         unit: QuoteSizeUnit | None = None,
         chunk_rows: int = DEFAULT_CHUNK_ROWS,
-        left_out: Counter[str] | None = None,
+        account: RowAccount | None = None,
     ) -> None:
         self.path = path
         self._number = number
         self._symbols = None if symbols is None else frozenset(symbols)
-        self._unit = unit
         self._chunk_bytes = max(1, chunk_rows) * _BYTES_PER_ROW
-        self.left_out = Counter() if left_out is None else left_out
+        self.account = RowAccount() if account is None else account
         self.rows_read = 0
         self.bytes_read = 0
         header, start = self._peek()
@@ -111,6 +113,8 @@ class FlatFile:
         self.first_ns = rows[0][SIP_NS] if rows else None
         self.step_ns = 1 if any(map(_is_fine, rows)) else NS_PER_MS
         self.quote_kind = QUOTE
+        self.size_unit = self._size_unit(rows, unit)
+        self._unit = unit if self.size_unit is None else self.size_unit.lots_as
         turns = [symbol for symbol, _ in groupby(rows, _symbol_of)]
         self.by_time = None if len(turns) < 2 else len(set(turns)) < len(turns)
 
@@ -139,24 +143,26 @@ class FlatFile:
             ValueError: The file is damaged; says so.
         """
         fast = BlockReader(self._layout, self._unit, self.quote_kind)
-        careful = RowReader(self._layout, self._unit, self.left_out, self.quote_kind)
+        account = self.account.of(self.kind)
+        careful = RowReader(self._layout, self._unit, account, self.quote_kind, self._symbols)
         # Numbered as lines of the file: the header is line 1.
         place = first_place(self._number) + 2
         for text in self._text():
             lines = text.count("\n")
             self.rows_read += lines
+            account.read += lines
             if self._may_hold_wanted(text):
-                yield self._wanted(_block(fast, careful, text, place, lines))
+                yield self._wanted(_block(fast, careful, text, place, lines), account)
             else:
-                self.left_out["other_symbol"] += lines
+                account.leave("other_symbol", lines)
             place += lines
 
-    def _wanted(self, block: Block) -> Block:
+    def _wanted(self, block: Block, account: KindAccount) -> Block:
         wanted = self._symbols
         if wanted is None or block.symbol in wanted:
             return block
         kept = [row for row in block.rows if row[SYMBOL] in wanted]
-        self.left_out["other_symbol"] += len(block.rows) - len(kept)
+        account.leave("other_symbol", len(block.rows) - len(kept))
         return block._replace(rows=kept)
 
     def _may_hold_wanted(self, text: str) -> bool:
@@ -181,8 +187,9 @@ class FlatFile:
 
     def _rows_at_start(self, text: str) -> list[Row]:
         """Return the usable rows of the file's first lines; those left out are counted later."""
-        fast = BlockReader(self._layout, self._unit)
-        careful = RowReader(self._layout, self._unit, Counter())
+        # As they are written: what the sizes count is to be told by them.
+        fast = BlockReader(self._layout, "shares")
+        careful = RowReader(self._layout, "shares", KindAccount())
         rows: list[Row] = []
         begin = 0
         while begin < len(text):
@@ -192,6 +199,12 @@ class FlatFile:
             rows += _block(fast, careful, piece, 0, piece.count("\n")).rows
             begin = end
         return rows
+
+    def _size_unit(self, rows: list[Row], stated: QuoteSizeUnit | None) -> SizeUnit | None:
+        if self.kind == "trades" or not rows:
+            return None
+        by_date: QuoteSizeUnit = "round_lots" if rows[0][SIP_NS] < SHARES_SINCE_NS else "shares"
+        return size_unit(self.path.name, telling_sizes(rows), by_date=by_date, stated=stated)
 
     def _peek(self) -> tuple[str, str]:
         """Return the header and the whole lines at the start of the file."""

@@ -24,6 +24,8 @@ def format_of(path: Path) -> Format:
     if zipfile.is_zipfile(path):
         return "lobster"
     line = _first_line(path)
+    if not line:
+        raise ValueError(f"{path} is empty")
     if line.startswith(b"{"):
         return "jsonl"
     if b"sip_timestamp" in line:
