@@ -205,6 +205,33 @@ def test_a_row_too_late_is_an_error_that_says_what_to_do(tmp_path: Path) -> None
         rows_of(FlatFile(path))
 
 
+def test_rows_in_time_come_as_they_stand_whatever_their_symbols(tmp_path: Path) -> None:
+    # Given symbols in turns, a row a little late, and none in the second piece that can be used
+    lines = [trade_line(9), trade_line(6, ticker="BOLT"), "broken", "broken", trade_line(10)]
+    path = trades_file(tmp_path / "trades.csv", *lines)
+    # When the file is read by time
+    batches = list(FlatFile(path, chunk_rows=2).in_time())
+    # Then the rows are as they stand
+    expected = [trade_row(9), trade_row(6, symbol="BOLT", place=3), trade_row(10, place=6)]
+    assert [row for rows in batches for row in rows] == expected
+
+
+@pytest.mark.parametrize(("seconds", "is_late"), [(5.0, False), (5.001, True)])
+def test_a_row_too_late_behind_other_symbols_cannot_be_read_in_time(
+    tmp_path: Path, seconds: float, is_late: bool
+) -> None:
+    # Given the first row of a symbol, behind one of another
+    lines = [trade_line(10), trade_line(10 - seconds, ticker="BOLT")]
+    file = FlatFile(trades_file(tmp_path / "trades.csv", *lines))
+    # When the file is read by time
+    # Then more than five seconds are an error that names the row
+    if is_late:
+        with pytest.raises(UnsortedFileError, match=r"line 3 \(BOLT\) lies 5 s before rows that"):
+            list(file.in_time())
+    else:
+        assert len(list(file.in_time())) == 1
+
+
 def test_each_symbol_of_a_file_sorted_by_ticker_starts_its_own_day(tmp_path: Path) -> None:
     # Given a symbol that begins an hour before the one above it ended
     path = trades_file(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -88,14 +89,23 @@ def test_a_ticker_that_comes_back_is_an_error_that_says_what_to_do() -> None:
         flat(symbol_by_symbol([prints]))
 
 
-def test_all_of_a_file_may_be_taken_whatever_its_symbols() -> None:
-    # Given a file whose symbols take turns
-    rows = [trade_row(0), trade_row(1, symbol="BOLT"), trade_row(2)]
-    turns = runs(*rows)
-    # When all of it is taken
-    found = flat(turns.all())
-    # Then nothing is left
-    assert (found, turns.symbol) == (rows, None)
+def test_what_waits_is_not_gone_through_at_each_few_rows() -> None:
+    # Given many rows of one moment, which come one by one
+    compared = Counter[str]()
+
+    class Counted(tuple[Any, ...]):
+        __slots__ = ()
+
+        def __lt__(self, other: tuple[Any, ...]) -> bool:
+            compared["rows"] += 1
+            return tuple(self) < tuple(other)
+
+    rows = [Counted(trade_row(n / 1_000, place=n)) for n in range(2_000)]
+    # When they are merged
+    found = flat(merged([iter([[row] for row in rows])]))
+    # Then each was looked at a few times, however many wait
+    assert found == rows
+    assert compared["rows"] < 10 * len(rows)
 
 
 def test_a_print_that_stands_in_two_files_counts_once() -> None:

@@ -129,8 +129,27 @@ class FlatFile:
                 if block.in_order and rows[0][SIP_NS] >= newest.get(symbol, 0):
                     newest[symbol] = rows[-1][SIP_NS]
                 else:
-                    newest[symbol] = self._check_order(rows, newest.get(symbol, 0))
+                    newest[symbol] = self._check_order(
+                        rows, newest.get(symbol, 0), "rows of its symbol"
+                    )
                 yield symbol, rows
+
+    def in_time(self) -> Iterator[list[Row]]:
+        """Yield rows in file order, whatever their symbols.
+
+        Raises:
+            UnsortedFileError: A row comes too late, also behind others; names it.
+            ValueError: The file is damaged.
+        """
+        newest_ns = 0
+        for block in self.blocks():
+            if not block.rows:
+                continue
+            if block.in_order and block.rows[0][SIP_NS] >= newest_ns:
+                newest_ns = block.rows[-1][SIP_NS]
+            else:
+                newest_ns = self._check_order(block.rows, newest_ns, "rows")
+            yield block.rows
 
     def blocks(self) -> Iterator[Block]:
         """Yield the usable rows of the wanted symbols in file order, in blocks.
@@ -165,16 +184,16 @@ class FlatFile:
             return True
         return any(f"{each}," in text or f'{each}"' in text for each in self._symbols)
 
-    def _check_order(self, rows: list[Row], newest_ns: int) -> int:
-        """Return the newest stamp so far, where no row comes too late."""
+    def _check_order(self, rows: list[Row], newest_ns: int, above: str) -> int:
+        """Return the newest stamp so far, where no row comes too late after those `above` it."""
         for row in rows:
             stamp = row[SIP_NS]
             if stamp < newest_ns - REORDER_NS:
                 late_s = (newest_ns - stamp) / NS_PER_SECOND
                 line = file_and_row(row[PLACE])[1]
                 raise UnsortedFileError(
-                    f"{self.path}: line {line} ({row[SYMBOL]}) lies {late_s:.0f} s before rows of "
-                    "its symbol that stand above it; sort the file by ticker and sip_timestamp"
+                    f"{self.path}: line {line} ({row[SYMBOL]}) lies {late_s:.0f} s before {above} "
+                    "that stand above it; sort the file by ticker and sip_timestamp"
                 )
             newest_ns = max(newest_ns, stamp)
         return newest_ns

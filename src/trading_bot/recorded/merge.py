@@ -31,6 +31,7 @@ def merged(streams: Iterable[Iterator[list[Row]]]) -> Iterator[list[Row]]:
     """
     newest = dict.fromkeys(streams, FAR_PAST_NS)
     waiting: list[Row] = []
+    in_order = 0
     while newest:
         behind = min(newest, key=newest.__getitem__)
         rows = next(behind, None)
@@ -39,13 +40,17 @@ def merged(streams: Iterable[Iterator[list[Row]]]) -> Iterator[list[Row]]:
         else:
             newest[behind] = max(newest[behind], rows[-1][SIP_NS])
             waiting += rows
-            # Runs that are sorted already, as they are: this is a merge, not a sort.
-            waiting.sort()
+        # Not at each few rows: of many symbols thousands wait, and are gone through each time.
+        if newest and len(waiting) < 2 * in_order:
+            continue
+        # Runs that are sorted already, as they are: this is a merge, not a sort.
+        waiting.sort()
         settled_ns = min(newest.values(), default=FAR_FUTURE_NS) - REORDER_NS
         count = bisect_left(waiting, (settled_ns,))
         if count:
             yield waiting[:count]
             del waiting[:count]
+        in_order = len(waiting)
 
 
 class Turns:
@@ -67,13 +72,6 @@ class Turns:
     def of(self, symbol: str) -> Iterator[list[Row]]:
         """Yield the rows that follow up to the next other symbol."""
         while self._next is not None and self._next[0] == symbol:
-            rows = self._next[1]
-            self._next = next(self._runs, None)
-            yield rows
-
-    def all(self) -> Iterator[list[Row]]:
-        """Yield all rows, whatever their symbol."""
-        while self._next is not None:
             rows = self._next[1]
             self._next = next(self._runs, None)
             yield rows

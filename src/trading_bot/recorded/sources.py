@@ -160,16 +160,15 @@ class FlatSource:
             day_before_ns = newest_ns
 
     def _of_one_day(self, files: list[FlatFile]) -> Iterator[list[Row]]:
-        turns = [Turns(file.runs()) for file in files]
         if self.one_by_one:
-            return symbol_by_symbol(turns)
+            return symbol_by_symbol([Turns(file.runs()) for file in files])
         unlike = next((file for file in files if file.by_time is False), None)
         if unlike is not None:
             raise UnsortedFileError(
                 f"{unlike.path} is sorted by ticker and another file of its day by time; sort both "
                 "alike, or name one symbol with --symbol"
             )
-        return merged([each.all() for each in turns])
+        return merged([file.in_time() for file in files])
 
 
 class LobsterSource:
