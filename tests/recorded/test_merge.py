@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from support.flat_data import quote_row, trade_row
+from support.flat_data import at, quote_row, trade_row
 
-from trading_bot.recorded.flat_files import UnsortedFileError
 from trading_bot.recorded.merge import Turns, merged, symbol_by_symbol, without_repeats
+from trading_bot.recorded.newest_first import UnsortedFileError
 from trading_bot.recorded.rows import Row
 
 
@@ -106,6 +106,35 @@ def test_what_waits_is_not_gone_through_at_each_few_rows() -> None:
     # Then each was looked at a few times, however many wait
     assert found == rows
     assert compared["rows"] < 10 * len(rows)
+
+
+def test_a_stream_joins_where_another_one_comes_so_far() -> None:
+    # Given a stream that goes on beyond the moment at which another one joins
+    first = iter([[trade_row(0)], [trade_row(100, place=3)]])
+    second = iter([[quote_row(99)]])
+
+    def joining(at_ns: int) -> list[Iterator[list[Row]]]:
+        return [second] if at_ns >= at(100) else []
+
+    # When they are merged
+    found = flat(merged([first], joining))
+    # Then the second one's rows have their places
+    assert found == [trade_row(0), quote_row(99), trade_row(100, place=3)]
+
+
+def test_a_file_joins_symbol_by_symbol() -> None:
+    # Given two symbols, the first of which goes on beyond the moment at which a file joins
+    week = runs(trade_row(0), trade_row(100, place=3), trade_row(0, symbol="BOLT", place=4))
+    other = runs(trade_row(99, place=5), trade_row(99, symbol="CLIF", place=6))
+    waiting = [other]
+
+    def joining(at_ns: int) -> list[Turns]:
+        return [waiting.pop()] if waiting and at_ns >= at(100) else []
+
+    # When they are merged
+    found = flat(symbol_by_symbol([week], joining))
+    # Then each symbol has the rows of both
+    assert [row[4] for row in found] == [2, 5, 3, 4, 6]
 
 
 def test_a_print_that_stands_in_two_files_counts_once() -> None:

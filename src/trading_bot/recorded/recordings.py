@@ -37,6 +37,8 @@ class Recordings:
         first: The first line of the first file.
         left_out: Lines that were left out so far, by reason; `cut_off` counts files whose end is
             missing, as a killed process leaves them.
+        unread: None: a line counts as a whole.
+        notes: None: lines are in order.
         rows_read: Lines read so far.
         bytes_read: Bytes of the files consumed so far.
         where: File and line that were read last.
@@ -53,6 +55,8 @@ class Recordings:
         self.first = begun[0][0]
         self._symbols = frozenset(symbols)
         self.left_out: Counter[str] = Counter()
+        self.unread: Counter[str] = Counter()
+        self.notes: tuple[str, ...] = ()
         self.rows_read = 0
         self.bytes_read = 0
         self.where = f"{self.paths[0]}, line 1"

@@ -33,12 +33,16 @@ class PlaybackSource(Protocol):
     Attributes:
         paths: The files; the place of a row leads back to one of them.
         left_out: Rows that were not played, by reason.
+        unread: Cells of rows that were played which could not be read, by column.
+        notes: What was done to the rows to put them in order, in sentences.
         rows_read: Rows read so far, those left out included.
         bytes_read: Bytes of the files consumed so far.
     """
 
     paths: tuple[Path, ...]
     left_out: Counter[str]
+    unread: Counter[str]
+    notes: tuple[str, ...]
 
     @property
     def rows_read(self) -> int:

@@ -49,6 +49,7 @@ def summary_of(playback: Playback, tally: Tally, seconds: float) -> dict[str, An
             "trades": playback.trades,
             "quotes": playback.quotes,
             "left_out": _sorted(playback.source.left_out),
+            "unread": _sorted(playback.source.unread),
             "not_judged": dict(playback.judge.dropped()),
         },
         "alerts": {
@@ -60,6 +61,7 @@ def summary_of(playback: Playback, tally: Tally, seconds: float) -> dict[str, An
         },
         "exits": {"total": tally.exits.total(), "by_urgency": _sorted(tally.exits)},
         "feed_events": _sorted(tally.feed_events),
+        "notes": list(playback.source.notes),
         "config_hash": playback.config.config_hash,
         "seconds": round(seconds, 3),
         "rows_per_second": round(rows / seconds) if seconds else None,
@@ -75,6 +77,7 @@ def summary_lines(summary: Mapping[str, Any]) -> list[str]:
         f"Rows: {rows['read']:,} read, {summary['rows_per_second'] or 0:,} a second",
         f"Played: {rows['trades']:,} trades, {rows['quotes']:,} quotes",
         f"Left out: {_counts(rows['left_out'])}",
+        *([f"Cells not read: {_counts(rows['unread'])}"] if rows["unread"] else []),
         f"Not judged, or not in full: {_counts(rows['not_judged'])}",
         f"Alerts: {alerts['total']:,}",
     ]
@@ -86,7 +89,7 @@ def summary_lines(summary: Mapping[str, Any]) -> list[str]:
     lines.append(f"Exits: {exits['total']:,} ({_counts(exits['by_urgency'])})")
     if summary["feed_events"]:
         lines.append(f"Feed events: {_counts(summary['feed_events'])}")
-    return lines
+    return [*lines, *summary["notes"]]
 
 
 def _stamp(stamp_ns: int) -> str | None:
