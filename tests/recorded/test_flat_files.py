@@ -7,6 +7,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
+from support.account_values import left_out
 from support.flat_data import (
     QUOTES_HEADER,
     TRADES_HEADER,
@@ -37,7 +38,7 @@ def test_packed_and_plain_files_read_the_same(tmp_path: Path, name: str) -> None
     file = FlatFile(path)
     rows = rows_of(file)
     # Then kind, first stamp, rows and counts are known
-    facts = (file.kind, file.first_ns, file.rows_read, dict(file.left_out))
+    facts = (file.kind, file.first_ns, file.rows_read, left_out(file.account))
     assert (facts, rows) == (
         ("trades", at(0), 2, {}),
         [trade_row(0, place=2), trade_row(1, place=3)],
@@ -69,7 +70,7 @@ def test_how_much_is_read_at_a_time_changes_nothing(tmp_path: Path, chunk_rows: 
     start = first_place(1) + 2
     expected = [quote_row(n, place=start + n) for n in range(9)]
     expected.append(quote_row(9, place=start + 9, bid=0, bid_size=0))
-    assert (rows, file.rows_read, dict(file.left_out)) == (expected, 11, {"malformed": 1})
+    assert (rows, file.rows_read, left_out(file.account)) == (expected, 11, {"malformed": 1})
 
 
 def test_line_ends_of_windows_are_line_ends(tmp_path: Path) -> None:
@@ -97,7 +98,8 @@ def test_a_file_without_any_usable_row_is_refused(tmp_path: Path) -> None:
     # When it is opened
     # Then the error shows one
     with pytest.raises(
-        ValueError, match=r"trades\.csv has no usable row .* as malformed; such as 'broken'"
+        ValueError,
+        match=r"trades\.csv has no usable row .* for malformed in the row; such as 'broken'",
     ):
         FlatFile(path)
 
@@ -144,7 +146,7 @@ def test_only_wanted_symbols_are_read_and_the_others_counted(tmp_path: Path) -> 
     rows = rows_of(file)
     # Then the others are counted
     expected = [trade_row(0, symbol="BOLT", place=3)]
-    assert (rows, dict(file.left_out)) == (expected, {"other_symbol": 21})
+    assert (rows, left_out(file.account)) == (expected, {"other_symbol": 21})
 
 
 def test_a_wanted_symbol_that_is_alone_is_passed_whole(tmp_path: Path) -> None:
@@ -153,7 +155,7 @@ def test_a_wanted_symbol_that_is_alone_is_passed_whole(tmp_path: Path) -> None:
     # When it is read
     file = FlatFile(path, symbols=("ACME",))
     # Then nothing is left out
-    assert (rows_of(file), dict(file.left_out)) == ([trade_row(0)], {})
+    assert (rows_of(file), left_out(file.account)) == ([trade_row(0)], {})
 
 
 @pytest.mark.parametrize(
@@ -190,7 +192,7 @@ def test_a_file_whose_time_starts_over_with_its_symbol_is_not_by_time(tmp_path: 
     [
         ("1.3812408e+18", "its stamps were floats, which cannot hold nanoseconds"),
         ("2013-10-08 10:00:00.000001", "its stamps name no time zone"),
-        ("noon", "each is left out, most as unreadable_stamp; such as 'ACME,"),
+        ("noon", "each is refused, most for malformed in sip_timestamp; such as 'ACME,"),
     ],
 )
 def test_a_file_of_stamps_that_are_not_exact_is_refused_with_the_reason(
@@ -213,7 +215,7 @@ def test_a_file_put_behind_another_one_is_read_by_its_own_header(tmp_path: Path)
     rows = rows_of(file)
     # Then every row is there, and the header is none
     assert [row[0] for row in rows] == [at(0), at(1), at(2)]
-    assert (file.rows_read, dict(file.left_out)) == (3, {})
+    assert (file.rows_read, file.account.trades.read, left_out(file.account)) == (3, 3, {})
 
 
 def test_a_header_among_unwanted_rows_counts(tmp_path: Path) -> None:
@@ -310,7 +312,8 @@ def test_a_row_too_late_is_an_error_that_says_what_to_do(tmp_path: Path) -> None
 
 def test_rows_in_time_come_as_they_stand_whatever_their_symbols(tmp_path: Path) -> None:
     # Given symbols in turns, a row a little late, and none in the second piece that can be used
-    lines = [trade_line(9), trade_line(6, ticker="BOLT"), "broken", "broken", trade_line(10)]
+    broken = "broken" * 50
+    lines = [trade_line(9), trade_line(6, ticker="BOLT"), broken, broken, trade_line(10)]
     path = trades_file(tmp_path / "trades.csv", *lines)
     # When the file is read by time
     batches = list(FlatFile(path, chunk_rows=2).in_time())

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from support.account_values import left_out
 from support.flat_data import (
     QUOTES_HEADER,
     TRADES_HEADER,
@@ -20,6 +21,7 @@ from support.flat_data import (
 
 from trading_bot.order_flow.market.units import UNITS_PER_SHARE
 from trading_bot.order_flow.providers.polygon.units import QuoteSizeUnit
+from trading_bot.recorded.account import KindAccount
 from trading_bot.recorded.cells import UNREADABLE_CODE
 from trading_bot.recorded.flat_columns import BlockReader
 from trading_bot.recorded.flat_layout import SHARES_SINCE_NS, Layout
@@ -30,18 +32,18 @@ from trading_bot.recorded.rows import Row
 def read(
     header: str, *lines: str, unit: QuoteSizeUnit | None = None
 ) -> tuple[list[Row], dict[str, int]]:
-    left_out: Counter[str] = Counter()
-    reader = RowReader(Layout(header), unit, left_out, Counter())
+    account = KindAccount()
+    reader = RowReader(Layout(header), unit, account, Counter())
     rows = reader.rows("\n".join(lines) + "\n", 2)
-    return rows, dict(left_out)
+    return rows, left_out(account)
 
 
 def read_cells(header: str, *lines: str) -> tuple[list[Row], dict[str, int]]:
-    left_out: Counter[str] = Counter()
-    unread: Counter[str] = Counter()
-    rows = RowReader(Layout(header), None, left_out, unread).rows("\n".join(lines) + "\n", 2)
-    assert not left_out
-    return rows, dict(unread)
+    account = KindAccount()
+    notes: Counter[str] = Counter()
+    rows = RowReader(Layout(header), None, account, notes).rows("\n".join(lines) + "\n", 2)
+    assert not left_out(account)
+    return rows, dict(notes)
 
 
 @pytest.mark.parametrize(
@@ -49,18 +51,18 @@ def read_cells(header: str, *lines: str) -> tuple[list[Row], dict[str, int]]:
     [
         ({"sip_timestamp": ""}, "no_stamp"),
         ({"sip_timestamp": "17"}, "impossible_stamp"),
-        ({"sip_timestamp": "noon"}, "unreadable_stamp"),
+        ({"sip_timestamp": "noon"}, "malformed"),
         ({"sip_timestamp": "1.3812408e+18"}, "imprecise_stamp"),
         ({"sip_timestamp": "2013-10-08T14:00:00"}, "stamp_without_zone"),
         ({"price": ""}, "impossible_price"),
         ({"price": "-1"}, "impossible_price"),
-        ({"price": "cheap"}, "unreadable_price"),
+        ({"price": "cheap"}, "malformed"),
         ({"size": "0"}, "impossible_size"),
         ({"size": "-5"}, "impossible_size"),
-        ({"size": "many"}, "unreadable_size"),
+        ({"size": "many"}, "malformed"),
         ({"size": ""}, "impossible_size"),
         ({"size": "0.0000001"}, "impossible_size"),
-        ({"ticker": ""}, "no_symbol"),
+        ({"ticker": ""}, "malformed"),
         ({"id": "one,more"}, "malformed"),
     ],
 )
@@ -79,9 +81,9 @@ def test_an_unusable_trade_is_counted_by_its_reason(changes: dict[str, Any], rea
         ({"sip_timestamp": ""}, "no_stamp"),
         ({"bid_price": "-1"}, "impossible_price"),
         ({"ask_size": "-1"}, "impossible_size"),
-        ({"ask_price": "dear"}, "unreadable_price"),
-        ({"bid_size": "many"}, "unreadable_size"),
-        ({"ticker": ""}, "no_symbol"),
+        ({"ask_price": "dear"}, "malformed"),
+        ({"bid_size": "many"}, "malformed"),
+        ({"ticker": ""}, "malformed"),
     ],
 )
 def test_an_unusable_quote_is_counted_by_its_reason(changes: dict[str, Any], reason: str) -> None:
@@ -152,7 +154,7 @@ def test_a_qualifier_that_cannot_be_read_costs_its_meaning_and_not_its_print(
     # When it is read
     found = read_cells(TRADES_HEADER, trade_line(0, **{column: text}))
     # Then all else is there, and the column is counted
-    assert found == ([trade_row(**meaning)], {column: 1})
+    assert found == ([trade_row(**meaning)], {f"unreadable_{column}": 1})
 
 
 def test_a_quote_counts_without_the_stamp_and_number_that_cannot_be_read() -> None:
@@ -160,7 +162,7 @@ def test_a_quote_counts_without_the_stamp_and_number_that_cannot_be_read() -> No
     # When it is read
     found = read_cells(QUOTES_HEADER, quote_line(participant_timestamp="?", sequence_number="?"))
     # Then its sides are there, and the columns are counted
-    unread = {"participant_timestamp": 1, "sequence_number": 1}
+    unread = {"unreadable_participant_timestamp": 1, "unreadable_sequence_number": 1}
     assert found == ([quote_row(made_ns=None, sequence=0)], unread)
 
 
@@ -185,13 +187,13 @@ def test_a_cell_without_end_is_malformed() -> None:
 def test_a_header_that_comes_again_is_no_row_and_tells_where_the_columns_are() -> None:
     # Given a file behind another one, with its columns in another order
     lines = (trade_line(0), "size,sip_timestamp,ticker,price", f"100,{at(1)},ACME,100.0000")
-    left_out: Counter[str] = Counter()
-    reader = RowReader(Layout(TRADES_HEADER), None, left_out, Counter())
+    account = KindAccount()
+    reader = RowReader(Layout(TRADES_HEADER), None, account, Counter())
     # When both are read
     rows = reader.rows("\n".join(lines) + "\n", 2)
     # Then all rows are there, and the header is counted apart
     second = trade_row(1, place=4, sequence=0, exchange=0, made_ns=None, trade_id="")
-    assert (rows, reader.headers, dict(left_out)) == ([trade_row(0), second], 1, {})
+    assert (rows, reader.headers, left_out(account)) == ([trade_row(0), second], 1, {})
 
 
 def test_a_header_of_the_other_kind_is_malformed() -> None:
@@ -208,7 +210,7 @@ def test_rows_without_a_ticker_are_of_the_symbol_that_is_told() -> None:
     lines = (f"{at(0)},100.0000,100", f"{at(0)},100.0000,3,100.0100,2")
     # When they are read as one symbol's
     rows = [
-        RowReader(Layout(header, "BOLT"), None, Counter(), Counter()).rows(line, 2)[0]
+        RowReader(Layout(header, "BOLT"), None, KindAccount(), Counter()).rows(line, 2)[0]
         for header, line in zip(headers, lines, strict=True)
     ]
     # Then the rows are of it
@@ -251,7 +253,7 @@ def test_both_readers_see_the_same_trades(lines: list[str]) -> None:
     layout = Layout(TRADES_HEADER)
     # When one reader goes by columns and the other row by row
     by_columns = BlockReader(layout, None).read(text, 2, len(lines)).rows
-    by_rows = RowReader(layout, None, Counter(), Counter()).rows(text, 2)
+    by_rows = RowReader(layout, None, KindAccount(), Counter()).rows(text, 2)
     # Then they agree
     assert by_columns == by_rows
 
@@ -263,6 +265,6 @@ def test_both_readers_see_the_same_quotes(lines: list[str]) -> None:
     layout = Layout(QUOTES_HEADER)
     # When one reader goes by columns and the other row by row
     by_columns = BlockReader(layout, None).read(text, 2, len(lines)).rows
-    by_rows = RowReader(layout, None, Counter(), Counter()).rows(text, 2)
+    by_rows = RowReader(layout, None, KindAccount(), Counter()).rows(text, 2)
     # Then they agree
     assert by_columns == by_rows

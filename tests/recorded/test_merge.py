@@ -9,8 +9,10 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from support.account_values import left_out
 from support.flat_data import at, quote_row, trade_row
 
+from trading_bot.recorded.account import RowAccount
 from trading_bot.recorded.merge import Turns, merged, symbol_by_symbol, without_repeats
 from trading_bot.recorded.newest_first import UnsortedFileError
 from trading_bot.recorded.rows import Row
@@ -145,27 +147,27 @@ def test_a_print_that_stands_in_two_files_counts_once() -> None:
         trade_row(0, place=3, trade_id="a"),
         quote_row(0),
     ]
-    left_out: Counter[str] = Counter()
+    account = RowAccount()
     # When repeats are dropped
-    kept = without_repeats(rows, left_out)
+    kept = without_repeats(rows, account)
     # Then one of them is left, and counted
-    assert (kept, left_out) == ([*rows[:2], rows[3]], {"duplicate": 1})
+    assert (kept, left_out(account)) == ([*rows[:2], rows[3]], {"duplicate": 1})
 
 
 def test_prints_without_a_number_are_never_taken_for_repeats() -> None:
     # Given two equal prints without a sequence number
     rows = [trade_row(0, place=1, sequence=0), trade_row(0, place=2, sequence=0)]
-    left_out: Counter[str] = Counter()
+    account = RowAccount()
     # When repeats are dropped
-    kept = without_repeats(rows, left_out)
+    kept = without_repeats(rows, account)
     # Then both are there
-    assert (kept, left_out) == (rows, {})
+    assert (kept, left_out(account)) == (rows, {})
 
 
 def test_different_prints_cost_no_second_look() -> None:
     # Given prints with stamps of their own
     rows = [trade_row(0), trade_row(1)]
     # When repeats are dropped
-    kept = without_repeats(rows, Counter())
+    kept = without_repeats(rows, RowAccount())
     # Then the list itself comes back
     assert kept is rows

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
+from support.account_values import left_out
 
 from trading_bot.order_flow.capture.lines import AnyLine, CaptureLine, Looked, QuoteLine, Started
 from trading_bot.recorded.recordings import Recordings
@@ -50,7 +51,7 @@ def test_a_line_that_cannot_be_read_is_counted(tmp_path: Path) -> None:
     # When the file is read
     lines, recordings = read(path)
     # Then both are counted and the others are there
-    assert (lines, recordings.left_out) == ([started(1), Looked(2)], {"malformed": 2})
+    assert (lines, left_out(recordings.account)) == ([started(1), Looked(2)], {"malformed": 2})
 
 
 def test_a_file_without_its_end_is_read_as_far_as_it_goes(tmp_path: Path) -> None:
@@ -64,7 +65,7 @@ def test_a_file_without_its_end_is_read_as_far_as_it_goes(tmp_path: Path) -> Non
     # When it is read
     lines, recordings = read(path)
     # Then what was flushed is there, and the lack is counted
-    assert (lines, recordings.left_out) == ([started(1), QUOTE], {"cut_off": 1})
+    assert (lines, recordings.account.notes) == ([started(1), QUOTE], {"files_cut_off": 1})
 
 
 def test_events_of_other_symbols_are_counted_and_left_out(tmp_path: Path) -> None:
@@ -74,7 +75,8 @@ def test_events_of_other_symbols_are_counted_and_left_out(tmp_path: Path) -> Non
     # When one is wanted
     lines, recordings = read(path, symbols=("ACME",))
     # Then what is no event stays
-    assert (lines, recordings.left_out) == ([started(1), QUOTE, Looked(2)], {"other_symbol": 1})
+    assert lines == [started(1), QUOTE, Looked(2)]
+    assert left_out(recordings.account) == {"other_symbol": 1}
 
 
 @pytest.mark.parametrize(

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import random
 import zipfile
-from collections import Counter
 from pathlib import Path
 
 import pytest
+from support.account_values import left_out
 from support.flat_data import (
     at,
     quote_line,
@@ -20,7 +20,8 @@ from support.flat_data import (
 from support.lobster_files import lobster_files
 
 from trading_bot.order_flow.market.units import UNITS_PER_SHARE
-from trading_bot.recorded.newest_first import UnsortedFileError
+from trading_bot.recorded.account import RowAccount
+from trading_bot.recorded.newest_first import SORTED, UnsortedFileError
 from trading_bot.recorded.rows import EARLY_QUOTE, Row, first_place
 from trading_bot.recorded.sources import FlatSource, LobsterSource, ReadOptions, within
 
@@ -56,7 +57,7 @@ def test_trades_and_quotes_of_a_day_come_in_exchange_order(tmp_path: Path) -> No
         trade_row(2, place=3),
     ]
     sizes = sum(path.stat().st_size for path in (trades, quotes))
-    assert (source.rows_read, source.bytes_read, dict(source.left_out)) == (
+    assert (source.rows_read, source.bytes_read, left_out(source.account)) == (
         5,
         sizes,
         {"malformed": 1},
@@ -179,9 +180,7 @@ def test_files_with_their_newest_row_first_are_put_in_order_and_named(tmp_path: 
     rows = flat(source)
     # Then time goes forward, and that is said
     assert [row[0] for row in rows] == [at(s) for s in (5, 10, 15, 20, 25, DAY)]
-    assert source.notes == tuple(
-        f"{path} has its newest row first: sorted in memory" for path in (trades, quotes)
-    )
+    assert source.account.notes == {SORTED: 2}
 
 
 def test_the_files_of_an_archive_are_read_like_files(tmp_path: Path) -> None:
@@ -210,7 +209,10 @@ def test_cells_that_cannot_be_read_are_counted_over_all_files(tmp_path: Path) ->
     source = FlatSource([trades, quotes], ReadOptions())
     rows = flat(source)
     # Then both count, and so do the cells
-    assert (len(rows), source.unread) == (2, {"exchange": 1, "sequence_number": 1})
+    assert (len(rows), source.account.notes) == (
+        2,
+        {"unreadable_exchange": 1, "unreadable_sequence_number": 1},
+    )
 
 
 def test_a_file_without_rows_adds_nothing(tmp_path: Path) -> None:
@@ -232,7 +234,7 @@ def test_overlapping_files_count_each_print_once(tmp_path: Path) -> None:
     rows = flat(source)
     # Then the print that stands in both counts once
     assert rows == [trade_row(0, place=2), trade_row(1, place=3)]
-    assert source.left_out == {"duplicate": 1}
+    assert left_out(source.account) == {"duplicate": 1}
 
 
 @pytest.mark.parametrize("seed", range(5))
@@ -260,21 +262,21 @@ def test_small_disorder_and_chunks_change_nothing(tmp_path: Path, seed: int) -> 
 def test_only_the_wanted_time_is_kept_and_the_rest_counted() -> None:
     # Given four seconds of rows
     rows = [trade_row(n) for n in range(4)]
-    left_out: Counter[str] = Counter()
+    account = RowAccount()
     # When two of them are wanted, the first bound included and the last not
-    kept = within(rows, ReadOptions(from_ns=at(1), to_ns=at(3)), left_out)
+    kept = within(rows, ReadOptions(from_ns=at(1), to_ns=at(3)), account)
     # Then they are kept
-    assert (kept, left_out) == (rows[1:3], {"outside_time": 2})
+    assert (kept, left_out(account)) == (rows[1:3], {"outside_time": 2})
 
 
 def test_without_bounds_every_row_is_kept() -> None:
     # Given rows
     rows = [trade_row(n) for n in range(4)]
-    left_out: Counter[str] = Counter()
+    account = RowAccount()
     # When no time is named
-    kept = within(rows, ReadOptions(), left_out)
+    kept = within(rows, ReadOptions(), account)
     # Then all are kept
-    assert (kept, left_out) == (rows, {})
+    assert (kept, left_out(account)) == (rows, {})
 
 
 def test_rows_outside_the_wanted_time_make_no_batch(tmp_path: Path) -> None:
@@ -290,7 +292,10 @@ def test_rows_outside_the_wanted_time_make_no_batch(tmp_path: Path) -> None:
     found = [list(source.batches()) for source in sources]
     # Then there is nothing, and it is counted
     assert found == [[], []]
-    assert [source.left_out["outside_time"] for source in sources] == [1, 3]
+    assert [left_out(source.account) for source in sources] == [
+        {"outside_time": 1},
+        {"outside_time": 3},
+    ]
 
 
 def test_a_lobster_day_shows_its_large_bids(tmp_path: Path) -> None:
@@ -303,7 +308,7 @@ def test_a_lobster_day_shows_its_large_bids(tmp_path: Path) -> None:
     # Then the print stands between the books before and after it
     kinds = [(row[1], row[-1]) for row in rows]
     assert kinds == [(1, ((99_990_000, 20_000 * UNITS_PER_SHARE),)), (0, ""), (1, ())]
-    assert (source.paths, source.rows_read, source.left_out) == ((book,), 2, {})
+    assert (source.paths, source.rows_read, left_out(source.account)) == ((book,), 2, {})
     assert source.bytes_read == book.stat().st_size
     assert (source.one_by_one, source.symbols_come_once) == (True, True)
 

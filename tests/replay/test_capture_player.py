@@ -9,6 +9,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
+from support.account_values import left_out
 from support.flat_data import quote_row, trade_row
 from support.market import give_quote, give_trade
 from support.monitor_stubs import (
@@ -287,7 +288,7 @@ def test_only_events_of_the_wanted_time_are_played(tmp_path: Path) -> None:
     _, player = replay(tmp_path, ReadOptions(from_ns=at(2), to_ns=at(4)))
     # Then the others are counted
     assert (player.trades, player.quotes) == (2, 0)
-    assert player.source.left_out == {"outside_time": 7}
+    assert left_out(player.source.account)["outside_time"] == 7
 
 
 @pytest.mark.parametrize("chunk_rows", [1, 2, 100])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import date
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 
 from trading_bot.order_flow.market.events import QuoteEvent, TradeEvent
 from trading_bot.order_flow.market.order import place_of
+from trading_bot.recorded.account import KindAccount, RowAccount
 from trading_bot.research.side_tape import (
     KnownPrint,
     Tape,
@@ -53,7 +55,15 @@ def test_lobster_day_becomes_a_tape_with_the_truth_beside_it(tmp_path: Path) -> 
             (False, AT_NS + 3 * second_ns, 100_010_000, 7, AT_NS + 3 * second_ns, 0),
         ],
         prints=[KnownPrint("sell", 10, hidden=False), KnownPrint("buy", 7, hidden=True)],
-        left_out={"cross": 1, "unknown_type": 1},
+        account=RowAccount(
+            trades=KindAccount(read=3, not_judged=Counter(cross=1), judged=2),
+            quotes=KindAccount(
+                read=5,
+                refused=Counter({("type", "unknown_type"): 1}),
+                not_judged=Counter(unchanged=3),
+                judged=1,
+            ),
+        ),
     )
 
 

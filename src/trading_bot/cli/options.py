@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import math
 import os
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Literal, get_args
+from typing import Any, Literal, TypedDict, TypeVar, get_args
 
 import click
 
@@ -17,6 +18,22 @@ DataFormat = Literal["polygon", "lobster", "jsonl"]
 
 QuoteUnit = Literal["shares", "round_lots"]
 """What the sizes in recorded quotes count."""
+
+
+CommandT = TypeVar("CommandT", bound=Callable[..., Any])
+
+
+class DataOptions(TypedDict):
+    """What `recorded_data` hands to a command."""
+
+    data_format: DataFormat | None
+    symbols: tuple[str, ...]
+    begin: str | None
+    end: str | None
+    quote_size_unit: QuoteUnit | None
+    config: Path | None
+    accept_losses: bool
+    as_json: bool
 
 
 class _Seconds(click.FloatRange):
@@ -99,9 +116,35 @@ chunk_rows = click.option(
 quote_size_unit = click.option(
     "--quote-size-unit",
     type=click.Choice(get_args(QuoteUnit)),
-    help="Else round lots before 2025-11-03, then shares.",
+    help="Else told by the sizes; by too few, round lots before 2025-11-03, then shares.",
 )
+accept_losses = click.option(
+    "--accept-losses",
+    is_flag=True,
+    help="Exit status 0 though more than 1 % of the rows are lost, or nothing is judged.",
+)
+
+
 json_only = click.option("--json", "as_json", is_flag=True, help="Print JSON only.")
+_DATA = (
+    data_format,
+    symbols,
+    begin,
+    end,
+    quote_size_unit,
+    config,
+    accept_losses,
+    json_only,
+)
+
+
+def recorded_data(command: CommandT) -> CommandT:
+    """Give a command the options that say which recorded data it reads, the same as to others."""
+    for option in reversed(_DATA):
+        command = option(command)
+    return command
+
+
 replay_out = click.option("--out", type=Path, help="Folder of the record; logs/replay.")
 replay_positions = click.option(
     "--positions", type=Path, help="Else 100 shares of each, from its first quote on."
@@ -150,7 +193,6 @@ target_high = click.option("--target-high", type=float, default=15, help="Alerts
 sides_path = click.argument(
     "path", type=Path, help="A LOBSTER sample .zip, or one of its two files."
 )
-sides_format = click.option("--format", "file_format", default="lobster", help="Only lobster.")
 rule = click.option(
     "--rule", default="full", help="Looked at closely: full, lee_ready, clnv, emo or tick."
 )
@@ -170,8 +212,6 @@ stamps = click.option(
     default="exact",
     help="ms: cut, ordered and matched as a live run does.",
 )
-one_json_object = click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
-
 # Of `config show`.
 
 print_json = click.option("--json", "as_json", is_flag=True, help="Print JSON.")

@@ -38,7 +38,7 @@ def stamp_of(text: str) -> int | Refused:
 
     Returns:
         Unix nanoseconds, or `no_stamp`, `impossible_stamp`, `imprecise_stamp`,
-        `stamp_without_zone` or `unreadable_stamp`.
+        `stamp_without_zone` or `malformed`.
     """
     if text.isdecimal():
         found = stamp_ns(int(text))
@@ -101,19 +101,19 @@ def conditions_of(text: str) -> tuple[int, ...]:
 def _iso_ns(text: str) -> int | Refused:
     found = _ISO.fullmatch(text)
     if found is None:
-        return Refused("unreadable_stamp")
+        return Refused("malformed")
     day, clock, fraction, zone = found.groups()
     if zone is None:
         return Refused("stamp_without_zone")
     digits = (fraction or "").rstrip("0")
     if len(digits) > _NS_DIGITS:
-        return Refused("unreadable_stamp")
+        return Refused("malformed")
     second_ns = _seconds.get((day, clock, zone))
     if second_ns is None:
         try:
             second_ns = ns_from_utc(datetime.fromisoformat(f"{day}T{clock}{zone.upper()}"))
         except ValueError:
-            return Refused("unreadable_stamp")
+            return Refused("malformed")
         if len(_seconds) >= _SECONDS_KNOWN:
             _seconds.clear()
         _seconds[day, clock, zone] = second_ns

@@ -24,8 +24,10 @@ from typing import Final
 
 from trading_bot.order_flow.config import QuoteSizeUnit
 from trading_bot.order_flow.market.units import NS_PER_MS, NS_PER_SECOND
+from trading_bot.recorded.account import KindAccount, RowAccount, said
 from trading_bot.recorded.flat_columns import Block
-from trading_bot.recorded.flat_layout import Layout
+from trading_bot.recorded.flat_layout import SHARES_SINCE_NS, Layout
+from trading_bot.recorded.flat_rows import telling_sizes
 from trading_bot.recorded.newest_first import UnsortedFileError, comes_newest_first, in_order
 from trading_bot.recorded.rows import (
     PLACE,
@@ -37,6 +39,7 @@ from trading_bot.recorded.rows import (
     first_place,
     made_ns,
 )
+from trading_bot.recorded.size_unit import SizeUnit, size_unit
 from trading_bot.recorded.table_reader import TableReader
 from trading_bot.recorded.table_text import TableText
 
@@ -65,10 +68,9 @@ class FlatFile:
         member: Of a zip archive; None for any other file.
         number: Of this file among those that are read together; part of each row's place.
         symbols: Read only these; None reads all.
-        unit: What quote sizes count; None follows the provider's date.
+        unit: What quote sizes count; None lets the sizes tell, or the provider's date.
         chunk_rows: About how many rows are read at a time. Changes speed, never a result.
-        left_out: Where rows that are left out are counted; a counter of its own when None.
-        unread: Where cells that are left out of rows that count are counted, likewise.
+        account: Where its rows are counted; one of its own when None.
 
     Attributes:
         name: What the file is called in messages.
@@ -77,8 +79,8 @@ class FlatFile:
         newest_first: True when the file goes back in time, so that its rows are sorted in memory.
         by_time: True when symbols take turns at the start of the file, False when each symbol's
             rows stand together, None when the start would be the same either way.
-        left_out: Rows that were left out while reading, by reason.
-        unread: Cells that cost their meaning only, by column.
+        account: Where its rows are counted.
+        size_unit: What its quote sizes count; None for trades, and without a row.
         step_ns: What its stamps are cut to, by the file's start: 1,000,000 where all of them are
             whole milliseconds, else 1.
         quote_kind: What its quotes are, by their place among the prints of their stamps; whoever
@@ -100,15 +102,12 @@ class FlatFile:
         symbols: Collection[str] | None = None,
         unit: QuoteSizeUnit | None = None,
         chunk_rows: int = DEFAULT_CHUNK_ROWS,
-        left_out: Counter[str] | None = None,
-        unread: Counter[str] | None = None,
+        account: RowAccount | None = None,
     ) -> None:
         self.path = path
         self._number = number
         self._symbols = None if symbols is None else frozenset(symbols)
-        self._unit = unit
-        self.left_out = Counter() if left_out is None else left_out
-        self.unread = Counter() if unread is None else unread
+        self.account = RowAccount() if account is None else account
         self.rows_read = 0
         self._text = TableText(path, member, max(1, chunk_rows) * _BYTES_PER_ROW)
         self.name = self._text.name
@@ -121,6 +120,8 @@ class FlatFile:
         self.quote_kind = QUOTE
         rows = self._rows_at_start()
         self.step_ns = 1 if any(map(_is_fine, rows)) else NS_PER_MS
+        self.size_unit = self._size_unit(rows, unit)
+        self._unit = unit if self.size_unit is None else self.size_unit.lots_as
         self.by_time = _are_by_time(rows)
         self.newest_first = comes_newest_first(rows, REORDER_NS)
         self.first_ns = rows[0][SIP_NS] if rows else None
@@ -181,32 +182,41 @@ class FlatFile:
         Raises:
             ValueError: The file is damaged; says so.
         """
+        account = self.account.of(self.kind)
         reader = TableReader(
-            self._layout, self._unit, self.left_out, self.unread, quote_kind=self.quote_kind
+            self._layout,
+            self._unit,
+            account,
+            self.account.notes,
+            self.quote_kind,
+            self._symbols,
         )
         headers = 0
         # Numbered as lines of the file: the header is line 1.
         place = first_place(self._number) + 2
         for text in self._text.blocks():
             lines = text.count("\n")
-            self.rows_read += lines
+            block = Block([], None, in_order=True)
             if self._may_hold_wanted(text):
-                yield self._wanted(reader.read(text, place, lines))
-                self.rows_read -= reader.headers - headers
-                headers = reader.headers
+                block = reader.read(text, place, lines)
             else:
-                self.left_out["other_symbol"] += lines
+                account.leave("other_symbol", lines)
+            rows = lines - (reader.headers - headers)
+            headers = reader.headers
+            self.rows_read += rows
+            account.read += rows
             place += lines
+            yield self._wanted(block, account)
 
     def _in_memory(self) -> Iterator[list[Row]]:
         return in_order((block.rows for block in self.blocks()), self.name)
 
-    def _wanted(self, block: Block) -> Block:
+    def _wanted(self, block: Block, account: KindAccount) -> Block:
         wanted = self._symbols
         if wanted is None or block.symbol in wanted:
             return block
         kept = [row for row in block.rows if row[SYMBOL] in wanted]
-        self.left_out["other_symbol"] += len(block.rows) - len(kept)
+        account.leave("other_symbol", len(block.rows) - len(kept))
         return block._replace(rows=kept)
 
     def _may_hold_wanted(self, text: str) -> bool:
@@ -239,8 +249,9 @@ class FlatFile:
         Raises:
             ValueError: None of them can be used; says why.
         """
-        left_out: Counter[str] = Counter()
-        reader = TableReader(self._layout, self._unit, left_out, Counter())
+        account = KindAccount()
+        # As they are written: what the sizes count is to be told by them.
+        reader = TableReader(self._layout, "shares", account, Counter())
         text = self._text.start
         rows: list[Row] = []
         begin = 0
@@ -250,20 +261,26 @@ class FlatFile:
             piece = text[begin:end]
             rows += reader.read(piece, 0, piece.count("\n")).rows
             begin = end
-        if left_out and not rows:
-            reason = left_out.most_common(1)[0][0]
-            why = _REMEDIES.get(reason, f"each is left out, most as {reason}")
+        if account.refused and not rows:
+            ((column, reason), _), *_ = account.refused.most_common(1)
+            why = _REMEDIES.get(reason, f"each is refused, most for {said(reason)} in {column}")
             line = text.partition("\n")[0][:_SHOWN_CHARACTERS]
             raise ValueError(f"{self.name} has no usable row at its start: {why}; such as {line!r}")
         return rows
 
     def _rows_at_end(self) -> list[Row]:
         """Return the usable rows of the file's last lines; those left out are counted later."""
-        reader = TableReader(self._layout, self._unit, Counter(), Counter())
+        reader = TableReader(self._layout, "shares", KindAccount(), Counter())
         text = ""
         for block in self._text.blocks():
             text = block
         return reader.read(text, 0, text.count("\n")).rows
+
+    def _size_unit(self, rows: list[Row], stated: QuoteSizeUnit | None) -> SizeUnit | None:
+        if self.kind == "trades" or not rows:
+            return None
+        by_date: QuoteSizeUnit = "round_lots" if rows[0][SIP_NS] < SHARES_SINCE_NS else "shares"
+        return size_unit(Path(self.name).name, telling_sizes(rows), by_date=by_date, stated=stated)
 
 
 def _are_by_time(rows: list[Row]) -> bool | None:

@@ -7,13 +7,13 @@ more. How far the streams are read at a time changes no result.
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import filterfalse
 from operator import itemgetter
 from typing import TypeVar
 
 from trading_bot.order_flow.market.units import FAR_FUTURE_NS, FAR_PAST_NS
+from trading_bot.recorded.account import RowAccount
 from trading_bot.recorded.flat_files import REORDER_NS
 from trading_bot.recorded.newest_first import UnsortedFileError
 from trading_bot.recorded.rows import KIND, PLACE, SEQUENCE, SIP_NS, SYMBOL, Row
@@ -122,14 +122,14 @@ def symbol_by_symbol(
         yield from merged(own, joining_of_symbol)
 
 
-def without_repeats(rows: list[Row], left_out: Counter[str]) -> list[Row]:
+def without_repeats(rows: list[Row], account: RowAccount) -> list[Row]:
     """Drop prints that stand in the data twice, as where two files overlap; counts `duplicate`.
 
     Prints are the same when all but their place is equal and they have a sequence number.
 
     Args:
         rows: In exchange order.
-        left_out: Gains the number of rows dropped.
+        account: Gains the number of rows dropped.
     """
     prints = list(filterfalse(_is_quote, rows))
     if len(set(map(_what_orders, prints))) == len(prints):
@@ -143,5 +143,5 @@ def without_repeats(rows: list[Row], left_out: Counter[str]) -> list[Row]:
         known.add(key)
     if not repeated:
         return rows
-    left_out["duplicate"] += len(repeated)
+    account.trades.leave("duplicate", len(repeated))
     return [row for row in rows if row[PLACE] not in repeated]

@@ -12,6 +12,8 @@ from trading_bot.recorded.rows import SIP_NS, SYMBOL, Row
 
 MOST_ROWS: Final = 3_000_000
 """Rows of one file that are sorted in memory: about a gigabyte."""
+SORTED: Final = "files_newest_first_sorted_in_memory"
+"""By this name they are noted in the account."""
 _AT_ONCE: Final = 10_000
 
 

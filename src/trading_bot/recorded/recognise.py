@@ -27,14 +27,14 @@ def format_of(path: Path) -> Format:
         ValueError: It is none that can be replayed.
     """
     line = _first_line(path)
+    if not line:
+        raise ValueError(f"{path} is empty")
     if line.startswith(b"{"):
         return "jsonl"
     if is_header(line.decode("utf-8", "replace")):
         return "polygon"
     if zipfile.is_zipfile(path) or _is_numbers(line):
         return "lobster"
-    if not line:
-        raise ValueError(f"{path} is empty")
     shown = line[:60].decode("ascii", "replace").strip()
     what = f"begins with {shown!r}" if shown.isprintable() and shown.isascii() else "is no text"
     raise ValueError(

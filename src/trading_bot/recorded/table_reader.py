@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Collection
 
 from trading_bot.order_flow.config import QuoteSizeUnit
+from trading_bot.recorded.account import KindAccount
 from trading_bot.recorded.flat_columns import Block, BlockReader, OddBlockError
 from trading_bot.recorded.flat_layout import Layout
 from trading_bot.recorded.flat_rows import RowReader
@@ -17,24 +19,26 @@ class TableReader:
     Args:
         layout: Where the columns are at the start of the file.
         unit: What quote sizes count; None follows the provider's date.
-        left_out: Gains one count per row that is left out, by reason.
-        unread: Gains one count per cell that was left out of a row that counts, by column.
+        account: Gains one count per row that is refused, by column and reason, or left.
+        notes: Gains one count per cell that is left out of a row that counts, by column.
         quote_kind: What its quotes are, by their place among the prints of their stamps.
+        symbols: Of others no row is refused: nobody wants it; None wants all.
     """
 
     def __init__(
         self,
         layout: Layout,
         unit: QuoteSizeUnit | None,
-        left_out: Counter[str],
-        unread: Counter[str],
+        account: KindAccount,
+        notes: Counter[str],
         quote_kind: int = QUOTE,
+        symbols: Collection[str] | None = None,
     ) -> None:
         self._unit = unit
         self._quote_kind = quote_kind
         self._layout = layout
         self._by_columns = BlockReader(layout, unit, quote_kind)
-        self._by_rows = RowReader(layout, unit, left_out, unread, quote_kind)
+        self._by_rows = RowReader(layout, unit, account, notes, quote_kind, symbols)
 
     @property
     def headers(self) -> int:

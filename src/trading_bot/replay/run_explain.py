@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, TextIO
@@ -19,6 +19,8 @@ from trading_bot.order_flow.market.units import NS_PER_SECOND, ns_from_utc
 from trading_bot.order_flow.notices import MonitorEvent
 from trading_bot.order_flow.outside.door import decode
 from trading_bot.order_flow.outside.source import FILE, LINE
+from trading_bot.recorded.account import RowAccount
+from trading_bot.replay.data_words import status_of, warning_lines
 from trading_bot.replay.explain import (
     PrintSeen,
     RecentRows,
@@ -30,6 +32,7 @@ from trading_bot.replay.explain import (
 from trading_bot.replay.explain_witness import Notes, Witness
 from trading_bot.replay.playback import Playback
 from trading_bot.replay.run_replay import ReplayOptions, prepare
+from trading_bot.replay.settings_words import settings_in_words
 
 _OF_RECORD = replace(LINE, looked_through=True, mend=FILE.mend)
 _line = msgspec.json.Decoder(dict[str, Any])
@@ -64,11 +67,15 @@ class Explained:
         line: Its line, as it comes out now.
         differing: Fields that differ from the recorded line; None when no record holds it.
         window: What it was made of.
+        account: What became of the rows, read as far as was needed.
+        settings: What it was judged by, in words.
     """
 
     line: Mapping[str, Any]
     differing: Mapping[str, tuple[Any, Any]] | None
     window: Window
+    account: RowAccount
+    settings: Sequence[str]
 
 
 def run_explain(options: ExplainOptions) -> int:
@@ -80,22 +87,30 @@ def run_explain(options: ExplainOptions) -> int:
         ValueError: An option or a file is not usable.
     """
     found = explain(options)
+    accepted = options.data.accept_losses
+    warnings = warning_lines(found.account, accept_losses=accepted)
     if options.data.as_json:
+        sys.stderr.writelines(f"{line}\n" for line in warnings)
         shown = {
+            "warnings": found.account.warnings(),
             "alert": found.line,
             "compared": found.differing is not None,
             "differences": found.differing or {},
             "window": asdict(found.window),
+            "account": found.account.to_json_dict(),
+            "settings": found.settings,
         }
         sys.stdout.write(json.dumps(shown, indent=2) + "\n")
     else:
+        sys.stdout.writelines(f"{line}\n" for line in warnings)
         _show(found, sys.stdout)
     if found.differing:
         sys.stderr.write(
             f"trading-bot: alert {options.alert_id} comes out differently: "
             f"{', '.join(found.differing)}\n"
         )
-    return 1 if found.differing else 0
+    status = 1 if found.differing else 0
+    return status_of(found.account, accept_losses=accepted, status=status)
 
 
 def explain(options: ExplainOptions) -> Explained:
@@ -122,13 +137,16 @@ def explain(options: ExplainOptions) -> Explained:
             _AFTER_NS
         ):
             break
+    account = playback.source.account
+    account.stop()
     alert, notes = search.alert, search.notes
     if alert is None or notes is None:
         raise NotExplainedError(
             f"alert {wanted} does not come out of this data: {search.found:,} other alerts do. "
             f"Was it found under other settings (--config; these have {_hash(playback)}), in other "
             "files, with another memory of the days before (--profile), or with millisecond "
-            "stamps, as live, where these have nanoseconds?"
+            "stamps, as live, where these have nanoseconds? "
+            + "; ".join(account.warnings() or account.lines())
         )
     line = _plain(alert_record(alert, config_hash=_hash(playback)))
     stamp_ns = alert.timestamp_ns or ns_from_utc(alert.timestamp_utc)
@@ -136,6 +154,8 @@ def explain(options: ExplainOptions) -> Explained:
         line,
         None if recorded is None else differences(recorded, line),
         notes.window(stamp_ns, quotes_around(recent.of(alert.symbol), stamp_ns)),
+        account,
+        settings_in_words(playback.config),
     )
 
 
@@ -208,7 +228,7 @@ def _show(found: Explained, out: TextIO) -> None:
         f"ask {each['ask_size']:,} at {each['ask']}"
         for each in window.quotes
     ]
-    lines.append("")
+    lines += ["", *found.account.lines(), *found.settings, ""]
     if found.differing is None:
         lines.append("Recomputed from the data; no record was there to compare it with.")
     elif found.differing:
