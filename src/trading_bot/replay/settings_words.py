@@ -13,6 +13,8 @@ _KINDS: Mapping[str, str] = {
     "red_burst_threshold": "critical bursts from {:g} times",
 }
 
+_OF_BURSTS = ("volume_spike_threshold", "red_burst_threshold")
+
 
 def settings_in_words(config: OrderFlowConfig) -> list[str]:
     """Return what an alert and an exit are by these settings, in sentences.
@@ -30,9 +32,9 @@ def settings_in_words(config: OrderFlowConfig) -> list[str]:
             f"{config.minimum_burst_dollars:,} USD; critical from {config.critical_margin:g} times "
             "everything in memory"
         )
-        stated = [words for name, words in numbers.items() if name in (config.stated or ())]
-        if stated:
-            said.append(f"Stated, so fixed: {'; '.join(stated)}")
+        fixed = [words for name, words in numbers.items() if name in (config.stated or ())]
+        if fixed:
+            said.append(f"Stated, so fixed: {'; '.join(fixed)}")
     else:
         said.append(f"Alerts: by fixed thresholds: {'; '.join(numbers.values())}")
     for symbol, own in config.symbol_overrides.items():
@@ -44,8 +46,10 @@ def settings_in_words(config: OrderFlowConfig) -> list[str]:
         f"hold {config.minimum_baseline_prints:,} prints"
     )
     sources, burst = config.exit_sources, f"{config.red_burst_threshold:g} times the usual minute"
-    if config.judges_by_own_scale:
+    stated = config.stated or frozenset()
+    if config.judges_by_own_scale and "large_order_size_threshold" not in stated:
         sources = tuple(each for each in sources if each == "aggressive_sell")
+    if config.judges_by_own_scale and stated.isdisjoint(_OF_BURSTS):
         burst += f" that exceeds everything in memory {config.critical_margin:g} times"
     said.append(
         f"An exit: {LARGE_SELLERS_NEEDED} large sellers ({_listed(sources)}) within "
