@@ -84,6 +84,7 @@ class BlockReader:
         self._layout = layout
         self._quote_kind = quote_kind
         self._unit = unit
+        self._joints = _Known(_cut_at_newline)
         self._prices = _Known(_price)
         self._trade_sizes = _Known(_trade_size)
         self._codes = _Known(code_of)
@@ -166,7 +167,7 @@ class BlockReader:
         joints = fields[step::step]
         if not lines or len(joints) != lines or len(fields) != lines * step + 1:
             raise OddBlockError
-        last_cells, first_cells = _cut_apart(joints)
+        last_cells, first_cells = self._cut_apart(joints)
         columns = {}
         for name, at in self._layout.places.items():
             if at == 0:
@@ -174,6 +175,23 @@ class BlockReader:
             else:
                 columns[name] = [*last_cells] if at == step else fields[at::step]
         return columns
+
+    def _cut_apart(self, joints: list[str]) -> tuple[Sequence[str], Sequence[str]]:
+        """Return the last cell of each line, and the first of each line but the first.
+
+        Args:
+            joints: Of each line its last cell, the newline, and the first cell of the next line.
+        """
+        *inner, end = joints
+        last, _ = self._joints[end]
+        if not inner:
+            return (last,), ()
+        # Mostly the last column is empty and the symbol the same, so that one stands for all.
+        if inner.count(inner[0]) == len(inner):
+            before, after = self._joints[inner[0]]
+            return (*(before,) * len(inner), last), (after,) * len(inner)
+        befores, afters = zip(*map(self._joints.__getitem__, inner), strict=True)
+        return (*befores, last), afters
 
     def _coded(self, column: list[str] | None) -> Iterator[int]:
         return repeat(0) if column is None else map(self._codes.__getitem__, column)
@@ -196,31 +214,11 @@ def _with_unquoted(text: str, separator: str) -> str:
     return "".join(parts)
 
 
-def _cut_apart(joints: list[str]) -> tuple[Sequence[str], Sequence[str]]:
-    """Return the last cell of each line, and the first of each line but the first.
-
-    Args:
-        joints: Of each line its last cell, the newline, and the first cell of the line after it.
-
-    Raises:
-        OddBlockError: A newline is missing.
-    """
-    *inner, end = joints
-    last, newline, _ = end.partition("\n")
+def _cut_at_newline(joint: str) -> tuple[str, str]:
+    before, newline, after = joint.partition("\n")
     if not newline:
-        raise OddBlockError
-    if not inner:
-        return (last,), ()
-    # Mostly the last column is empty and the symbol the same, so that one stands for all.
-    if inner.count(inner[0]) == len(inner):
-        before, newline, after = inner[0].partition("\n")
-        befores, afters = (before,) * len(inner), (after,) * len(inner)
-    else:
-        befores, newlines, afters = zip(*[each.partition("\n") for each in inner], strict=True)
-        newline = min(newlines)
-    if not newline:
-        raise OddBlockError
-    return (*befores, last), afters
+        raise ValueError(joint)
+    return before, after
 
 
 def _stamps(column: list[str]) -> list[int]:
