@@ -145,7 +145,7 @@ def test_a_missing_extra_is_one_clear_line(
     said = capsys.readouterr().err
     assert ended.value.code == cli.USAGE_ERROR
     assert said.count("\n") == 1
-    assert f"pip install 'trading-bot-order-flow[{extra}]'" in said
+    assert f"of the extra {extra!r}: {sys.executable} -m pip install numpy plotly" in said
 
 
 @pytest.mark.parametrize("text", ["5,five", "10,5", "5,5", ""])

@@ -369,3 +369,20 @@ def test_the_share_of_the_file_that_was_read_is_known(tmp_path: Path) -> None:
     rows_of(file)
     # Then all of its bytes count
     assert file.bytes_read == len(QUOTES_HEADER) + len(quote_line(0)) + 2
+
+
+def test_a_bad_row_of_a_symbol_that_nobody_wants_is_no_loss(tmp_path: Path) -> None:
+    # Given a good row of a wanted symbol, a bad one of it, and a bad one of another
+    path = trades_file(
+        tmp_path / "trades.csv",
+        trade_line(0, size="x"),
+        trade_line(1),
+        trade_line(0, ticker="BOLT", size="x"),
+    )
+    # When the one symbol is read
+    file = FlatFile(path, symbols=("ACME",))
+    rows = rows_of(file)
+    # Then only its own row is refused, by its column
+    assert rows == [trade_row(1, place=3)]
+    assert file.account.trades.refused == {("size", "malformed"): 1}
+    assert file.account.trades.not_judged == {"other_symbol": 1}

@@ -67,6 +67,19 @@ def test_lobster_day_becomes_a_tape_with_the_truth_beside_it(tmp_path: Path) -> 
     )
 
 
+def test_a_print_whose_side_is_not_recorded_is_played_and_not_judged(tmp_path: Path) -> None:
+    # Given a hidden fill of a day from which on their sides are not recorded
+    stem = "AMZN_2015-06-22_34200000_57600000"
+    (tmp_path / f"{stem}_message_1.csv").write_text("34203,5,0,7,1000100,1", encoding="ascii")
+    book = tmp_path / f"{stem}_orderbook_1.csv"
+    book.write_text("1000200,50,1000000,30", encoding="ascii")
+    # When it is read for measuring
+    tape = read_lobster(book)
+    # Then it is on the tape, and counted as not judged
+    assert tape.prints == [KnownPrint(None, 7, hidden=True)]
+    assert tape.account.trades == KindAccount(read=1, not_judged=Counter(side_not_recorded=1))
+
+
 @pytest.mark.parametrize(
     ("text", "means"), [("1,10", (1.0, 10.0)), ("0.02,0.2", (0.02, 0.2)), ("0, 0", (0.0, 0.0))]
 )

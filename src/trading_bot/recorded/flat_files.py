@@ -5,7 +5,8 @@ others (`column_names`), apart by commas, semicolons, tabs or bars, packed or no
 is told by its header and never by its name. Tickers are text, so `NA` and `NULL` are companies.
 Documentation of the flat files: https://massive.com/docs/flat-files/stocks .
 
-Quote sizes of files before 2025-11-03 are round lots of 100 shares, from then on shares
+Quote sizes before 2025-11-03 were round lots of 100 shares, and have been shares since; which of
+them a file holds is told by its sizes, see `size_unit`
 (https://polygon.io/blog/change-stocks-quotes-round-lots-to-shares).
 
 The order of rows is not documented. A file that is sorted by time, or by ticker and then by time,

@@ -89,9 +89,10 @@ class JudgedRows:
 
     def _count(self, rows: Sequence[Row], day: date) -> None:
         account, quoted = self._account, self._quoted[day]
-        if not quoted.issuperset(map(_symbol_of, rows)):
-            fresh = {row[SYMBOL] for row in rows if row[KIND] and 0 < row[BID] <= row[ASK]}
-            for symbol in fresh - quoted:
+        new = set(map(_symbol_of, rows)) - quoted
+        if new:
+            two_sided = (row for row in rows if row[KIND] and 0 < row[BID] <= row[ASK])
+            for symbol in new.intersection(map(_symbol_of, two_sided)):
                 quoted.add(symbol)
                 account.trades.judged += account.without_quotes.pop((symbol, day), 0)
         prints = [row for row in rows if not row[KIND]]

@@ -12,13 +12,11 @@ from typing import Any, TextIO
 import msgspec
 
 from trading_bot.order_flow.data_models import OrderFlowAlert
-from trading_bot.order_flow.errors import DataSourceError, OrderFlowError
+from trading_bot.order_flow.errors import OrderFlowError
 from trading_bot.order_flow.journal.lines import alert_id, alert_record, line_bytes
 from trading_bot.order_flow.journal.reading import RecordReader
 from trading_bot.order_flow.market.units import NS_PER_SECOND, ns_from_utc
 from trading_bot.order_flow.notices import MonitorEvent
-from trading_bot.order_flow.outside.door import decode
-from trading_bot.order_flow.outside.source import FILE, LINE
 from trading_bot.recorded.account import RowAccount
 from trading_bot.replay.data_words import status_of, warning_lines
 from trading_bot.replay.explain import (
@@ -34,8 +32,6 @@ from trading_bot.replay.playback import Playback
 from trading_bot.replay.run_replay import ReplayOptions, prepare
 from trading_bot.replay.settings_words import settings_in_words
 
-_OF_RECORD = replace(LINE, looked_through=True, mend=FILE.mend)
-_line = msgspec.json.Decoder(dict[str, Any])
 _AFTER_NS = 2 * NS_PER_SECOND
 """Rows are read on for so long after the alert, to show the quotes that followed."""
 
@@ -163,13 +159,6 @@ def recorded_line(wanted: str, folders: Iterable[Path]) -> Mapping[str, Any] | N
     """Return the line of an alert from the first record that holds it, or None."""
     found = (RecordReader(folder).alert(wanted) for folder in folders if folder.is_dir())
     return next((line for line in found if line is not None), None)
-
-
-def _line_of(raw: bytes, what: str) -> Mapping[str, Any]:
-    try:
-        return decode(raw, what, _OF_RECORD, _line)
-    except DataSourceError as error:
-        raise ValueError(str(error)) from error
 
 
 class _Search:
