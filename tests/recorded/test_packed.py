@@ -117,6 +117,23 @@ def test_a_damaged_archive_is_named(tmp_path: Path) -> None:
         members(path)
 
 
+def test_an_encrypted_archive_is_named(tmp_path: Path) -> None:
+    # Given an archive whose member says that it is encrypted
+    path = zipped(tmp_path / "day.zip", first=b"one\n")
+    data = bytearray(path.read_bytes())
+    data[data.index(b"PK\x03\x04") + 6] |= 1
+    data[data.index(b"PK\x01\x02") + 8] |= 1
+    path.write_bytes(data)
+    # When it is read
+    # Then the error names it
+    with (
+        path.open("rb") as raw,
+        pytest.raises(ValueError, match=r"day\.zip is cut off or damaged .*encrypted"),
+        damage_named(path),
+    ):
+        unpacked(raw)
+
+
 def test_what_the_system_says_is_no_damage(tmp_path: Path) -> None:
     # Given a disk that fails
     # When a file is read

@@ -64,9 +64,15 @@ def unpacked(raw: BinaryIO, *, ahead: bool = False, member: str | None = None) -
     elif start.startswith(_ZSTD_MAGIC):
         stream = zstd_reader(raw)
     elif start.startswith(_ZIP_MAGIC):
-        archive = zipfile.ZipFile(raw)
-        stream = archive.open(member or _members_of(archive)[0])
+        stream = _opened(zipfile.ZipFile(raw), member)
     return stream
+
+
+def _opened(archive: zipfile.ZipFile, member: str | None) -> IO[bytes]:
+    try:
+        return archive.open(member or _members_of(archive)[0])
+    except RuntimeError as error:  # it is encrypted, or packed in a way that is not known here
+        raise EOFError(str(error)) from error
 
 
 def members(path: Path) -> list[str | None]:
