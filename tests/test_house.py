@@ -86,6 +86,7 @@ MAY_NAME_A_PROVIDER = (
     # The specification's path.
     f"{OURS}.polygon_client",
     # Readers of that provider's files, which have its number formats and units.
+    "trading_bot.recorded.cells",
     "trading_bot.recorded.flat_columns",
     "trading_bot.recorded.flat_rows",
 )

@@ -2,11 +2,14 @@
 
 The careful twin of `flat_columns`, for the blocks that hold anything odd. The reasons are those of
 the provider's REST answers.
+
+Price, size, stamp and ticker make a row. Whatever else cannot be read costs its meaning only.
 """
 
 from __future__ import annotations
 
 import csv
+from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping
 
 from trading_bot.order_flow.config import QuoteSizeUnit
@@ -16,16 +19,23 @@ from trading_bot.order_flow.providers.polygon.units import (
     HIGHEST_SIZE,
     round_lot,
     side_of,
-    stamp_ns,
 )
 from trading_bot.recorded.account import KindAccount
-from trading_bot.recorded.flat_columns import conditions_of
+from trading_bot.recorded.cells import (
+    UNREADABLE_CODE,
+    code_of,
+    conditions_of,
+    made_of,
+    size_of,
+    stamp_of,
+)
 from trading_bot.recorded.flat_layout import OLD_LOT, Layout, lots_before_shares
 from trading_bot.recorded.rows import ASK, BID, PRINT, QUOTE, SIP_NS, Row
 
 WHOLE_ROW = "the row"
 """Named in place of a column where a row has another number of them."""
-BELOW_ONE_SHARE = "below_one_share"
+_OF_A_HEADER = (WHOLE_ROW, "sip_timestamp")
+"""What is wrong with a header where a row is looked for."""
 
 
 class UnreadableCellError(Exception):
@@ -49,8 +59,13 @@ class RowReader:
         layout: Where the columns are.
         unit: What quote sizes count; None follows the provider's date.
         account: Gains one count per row that is refused, by column and reason, or left.
+        notes: Gains one count per cell that is left out of a row that counts, by column.
         quote_kind: What its quotes are, by their place among the prints of their stamps.
         symbols: Of others no row is refused: nobody wants it; None wants all.
+
+    Attributes:
+        layout: Where the columns are; another one once a header has come again.
+        headers: Headers met below the first line; they are no rows.
     """
 
     def __init__(
@@ -58,13 +73,16 @@ class RowReader:
         layout: Layout,
         unit: QuoteSizeUnit | None,
         account: KindAccount,
+        notes: Counter[str],
         quote_kind: int = QUOTE,
         symbols: Collection[str] | None = None,
     ) -> None:
-        self._layout = layout
+        self.layout = layout
+        self.headers = 0
         self._quote_kind = quote_kind
         self._unit = unit
         self._account = account
+        self._notes = notes
         self._symbols = symbols
 
     def rows(self, text: str, place: int) -> list[Row]:
@@ -75,47 +93,57 @@ class RowReader:
             place: Of the block's first row.
         """
         rows = []
-        read = self._trade if self._layout.kind == "trades" else self._quote
+        read = self._trade if self.layout.kind == "trades" else self._quote
         for number, line in enumerate(text.splitlines()):
-            cells = next(csv.reader((line,)), [])
-            if len(cells) != self._layout.width:
-                self._account.refuse(WHOLE_ROW, "malformed")
+            cells = _cells(line, self.layout.separator)
+            if len(cells) != self.layout.width:
+                self._leave(line, cells, UnreadableCellError(WHOLE_ROW))
                 continue
-            fields = {name: cells[at].strip() for name, at in self._layout.places.items()}
+            fields = {name: cells[at].strip() for name, at in self.layout.places.items()}
             try:
                 rows.append(read(fields, place + number))
             except UnreadableCellError as unreadable:
-                if self._symbols is not None and fields["ticker"] not in self._symbols:
-                    self._account.leave("other_symbol")
-                elif unreadable.reason == BELOW_ONE_SHARE:
-                    self._account.leave(BELOW_ONE_SHARE)
-                else:
-                    self._account.refuse(unreadable.column, unreadable.reason)
+                self._leave(line, cells, unreadable)
         return rows
+
+    def _leave(self, line: str, cells: list[str], unreadable: UnreadableCellError) -> None:
+        again = self.layout.again(line) if unreadable.column in _OF_A_HEADER else None
+        if again is not None:
+            self.layout = again
+            self.headers += 1
+        elif unreadable.column != WHOLE_ROW and not self._is_wanted(cells):
+            self._account.leave("other_symbol")
+        else:
+            self._account.refuse(unreadable.column, unreadable.reason)
+
+    def _is_wanted(self, cells: list[str]) -> bool:
+        at = self.layout.places.get("ticker")
+        return self._symbols is None or at is None or cells[at].strip() in self._symbols
 
     def _trade(self, fields: Mapping[str, str], place: int) -> Row:
         sip_ns = _stamp(fields)
         price = _side(fields, "price", None)[0]
         if not price:
             raise UnreadableCellError("price", "impossible_price")
-        size = _number(fields, "size")
-        if not 0 < size <= HIGHEST_SIZE:
+        try:
+            size = size_of(fields["size"] or "0")
+        except ValueError as error:
+            raise UnreadableCellError("size") from error
+        if not 0 < size <= HIGHEST_SIZE * UNITS_PER_SHARE:
             raise UnreadableCellError("size", "impossible_size")
-        if size < 1:
-            raise UnreadableCellError("size", BELOW_ONE_SHARE)
         return (
             sip_ns,
             PRINT,
-            _code(fields, "sequence_number"),
-            _symbol(fields),
+            self._code(fields, "sequence_number"),
+            self._symbol(fields),
             place,
             price,
-            int(size) * UNITS_PER_SHARE,
-            _conditions(fields),
-            _code(fields, "correction"),
-            _code(fields, "exchange"),
-            _made(fields),
-            _code(fields, "trf_id"),
+            size,
+            self._conditions(fields),
+            self._code(fields, "correction", UNREADABLE_CODE),
+            self._code(fields, "exchange"),
+            self._made(fields),
+            self._code(fields, "trf_id"),
             fields.get("id", ""),
         )
 
@@ -128,16 +156,46 @@ class RowReader:
         return (
             sip_ns,
             self._quote_kind,
-            _code(fields, "sequence_number"),
-            _symbol(fields),
+            self._code(fields, "sequence_number"),
+            self._symbol(fields),
             place,
             bid[0],
             bid[1] * units,
             ask[0],
             ask[1] * units,
-            _made(fields),
+            self._made(fields),
             None,
         )
+
+    def _symbol(self, fields: Mapping[str, str]) -> str:
+        symbol = fields.get("ticker", self.layout.symbol)
+        if not symbol:
+            raise UnreadableCellError("ticker")
+        return symbol
+
+    def _code(self, fields: Mapping[str, str], name: str, unreadable: int = 0) -> int:
+        try:
+            return code_of(fields.get(name, ""))
+        except ValueError:
+            self._note_unread(name)
+            return unreadable
+
+    def _conditions(self, fields: Mapping[str, str]) -> tuple[int, ...]:
+        try:
+            return conditions_of(fields.get("conditions", ""))
+        except ValueError:
+            self._note_unread("conditions")
+            return (UNREADABLE_CODE,)
+
+    def _made(self, fields: Mapping[str, str]) -> int | None:
+        made_ns = made_of(fields.get("participant_timestamp", ""))
+        if isinstance(made_ns, Refused):
+            self._note_unread("participant_timestamp")
+            return None
+        return made_ns
+
+    def _note_unread(self, column: str) -> None:
+        self._notes[f"unreadable_{column}"] += 1
 
 
 def telling_sizes(rows: Iterable[Row]) -> Iterator[int]:
@@ -163,32 +221,11 @@ def _side(fields: Mapping[str, str], price: str, size: str | None) -> tuple[int,
     return found
 
 
-def _symbol(fields: Mapping[str, str]) -> str:
-    symbol = fields["ticker"]
-    if not symbol:
-        raise UnreadableCellError("ticker")
-    return symbol
-
-
 def _stamp(fields: Mapping[str, str]) -> int:
-    if not fields["sip_timestamp"]:
-        raise UnreadableCellError("sip_timestamp", "no_stamp")
-    found = stamp_ns(_code(fields, "sip_timestamp"))
-    if found is None:
-        raise UnreadableCellError("sip_timestamp", "impossible_stamp")
+    found = stamp_of(fields["sip_timestamp"])
+    if isinstance(found, Refused):
+        raise UnreadableCellError("sip_timestamp", found.reason)
     return found
-
-
-def _made(fields: Mapping[str, str]) -> int | None:
-    known = fields.get("participant_timestamp")
-    return stamp_ns(_code(fields, "participant_timestamp")) if known else None
-
-
-def _conditions(fields: Mapping[str, str]) -> tuple[int, ...]:
-    try:
-        return conditions_of(fields.get("conditions", ""))
-    except ValueError as error:
-        raise UnreadableCellError("conditions") from error
 
 
 def _number(fields: Mapping[str, str], name: str) -> float:
@@ -198,9 +235,8 @@ def _number(fields: Mapping[str, str], name: str) -> float:
         raise UnreadableCellError(name) from error
 
 
-def _code(fields: Mapping[str, str], name: str) -> int:
-    text = fields.get(name)
+def _cells(line: str, separator: str) -> list[str]:
     try:
-        return int(text) if text else 0
-    except ValueError as error:
-        raise UnreadableCellError(name) from error
+        return next(csv.reader((line,), delimiter=separator), [])
+    except csv.Error:  # a cell without end
+        return []

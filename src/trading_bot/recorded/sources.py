@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections import defaultdict
+from collections import defaultdict, deque
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime, time
 from pathlib import Path
 from typing import Protocol
 
 from trading_bot.order_flow.calendar import NEW_YORK
 from trading_bot.order_flow.config import QuoteSizeUnit
 from trading_bot.order_flow.market.order import quotes_come_first
-from trading_bot.order_flow.market.units import utc_from_ns
+from trading_bot.order_flow.market.units import ns_from_utc, utc_from_ns
 from trading_bot.recorded.account import RowAccount
-from trading_bot.recorded.flat_files import DEFAULT_CHUNK_ROWS, FlatFile, UnsortedFileError
+from trading_bot.recorded.flat_files import DEFAULT_CHUNK_ROWS, FlatFile
 from trading_bot.recorded.lobster import LobsterFile
 from trading_bot.recorded.lobster_rows import lobster_rows
 from trading_bot.recorded.merge import Turns, merged, symbol_by_symbol, without_repeats
+from trading_bot.recorded.newest_first import SORTED, UnsortedFileError
+from trading_bot.recorded.packed import members
 from trading_bot.recorded.rows import EARLY_QUOTE, KIND, SIP_NS, SYMBOL, Row
 
 
@@ -85,12 +87,13 @@ class RowSource(Protocol):
 
 
 class FlatSource:
-    """Polygon flat files of any number of days and symbols; see `RowSource`.
+    """Tables of any number of days and symbols; see `RowSource`.
 
-    Files of one day (by their first row, in New York) are merged, days follow one another.
+    Files of one day (by their first row, in New York) are merged, days follow one another. Where a
+    file goes on into the next day, the files of that day join it there.
 
     Args:
-        paths: The files.
+        paths: The files; of a zip archive each member is one.
         options: Which rows.
 
     Raises:
@@ -99,22 +102,24 @@ class FlatSource:
     """
 
     def __init__(self, paths: Sequence[Path], options: ReadOptions) -> None:
-        self.paths = tuple(paths)
+        found = [(path, member) for path in paths for member in members(path)]
+        self.paths = tuple(path for path, _ in found)
         self.account = RowAccount()
         self._options = options
         self._files = [
             FlatFile(
                 path,
+                member=member,
                 number=number,
                 symbols=options.symbols or None,
                 unit=options.quote_size_unit,
                 chunk_rows=options.chunk_rows,
                 account=self.account,
             )
-            for number, path in enumerate(paths)
+            for number, (path, member) in enumerate(found)
         ]
-        found = (file.size_unit for file in self._files)
-        self.account.units += [unit for unit in found if unit is not None]
+        self.account.units += [file.size_unit for file in self._files if file.size_unit is not None]
+        self.account.notes.update(SORTED for file in self._files if file.newest_first)
         # One order and one clock for all of them.
         self.step_ns = min((file.step_ns for file in self._files), default=1)
         if quotes_come_first(self.step_ns):
@@ -153,12 +158,14 @@ class FlatSource:
             ValueError: A file is damaged.
         """
         day_before_ns = 0
-        for _, files in sorted(self._days.items()):
+        later = deque(sorted(self._days.items()))
+        while later:
+            _, files = later.popleft()
             newest_ns = day_before_ns
-            for rows in self._of_one_day(files):
+            for rows in self._of_one_day(files, later):
                 if rows[0][SIP_NS] < day_before_ns:
                     raise UnsortedFileError(
-                        f"{files[0].path} holds rows of {rows[0][SYMBOL]} from before the end of "
+                        f"{files[0].name} holds rows of {rows[0][SYMBOL]} from before the end of "
                         "the day that was read before it; replay these files one day at a time"
                     )
                 newest_ns = max(newest_ns, rows[-1][SIP_NS])
@@ -167,17 +174,32 @@ class FlatSource:
                     yield without_repeats(kept, self.account)
             day_before_ns = newest_ns
 
-    def _of_one_day(self, files: list[FlatFile]) -> Iterator[list[Row]]:
-        turns = [Turns(file.runs()) for file in files]
+    def _of_one_day(
+        self, files: list[FlatFile], later: deque[tuple[date, list[FlatFile]]]
+    ) -> Iterator[list[Row]]:
+        """Yield the rows of files, and of later days that one of them goes on into."""
+
+        def joining(at_ns: int) -> list[FlatFile]:
+            joined = []
+            while later and _start_ns(later[0][0]) <= at_ns:
+                joined += later.popleft()[1]
+            return joined
+
         if self.one_by_one:
-            return symbol_by_symbol(turns)
+            return symbol_by_symbol(
+                [Turns(file.runs()) for file in files],
+                lambda at_ns: [Turns(file.runs()) for file in joining(at_ns)],
+            )
         unlike = next((file for file in files if file.by_time is False), None)
         if unlike is not None:
             raise UnsortedFileError(
-                f"{unlike.path} is sorted by ticker and another file of its day by time; sort both "
+                f"{unlike.name} is sorted by ticker and another file of its day by time; sort both "
                 "alike, or name one symbol with --symbol"
             )
-        return merged([each.all() for each in turns])
+        return merged(
+            [file.in_time() for file in files],
+            lambda at_ns: [file.in_time() for file in joining(at_ns)],
+        )
 
 
 class LobsterSource:
@@ -264,3 +286,7 @@ def within(rows: list[Row], options: ReadOptions, account: RowAccount) -> list[R
 
 def _day_of(stamp_ns: int) -> date:
     return utc_from_ns(stamp_ns).astimezone(NEW_YORK).date()
+
+
+def _start_ns(day: date) -> int:
+    return ns_from_utc(datetime.combine(day, time(), NEW_YORK))

@@ -90,9 +90,13 @@ class Player:
         self._now_ns = last_ns
         self.first_ns = min(self.first_ns or first_ns, first_ns)
         self.last_ns = max(self.last_ns, last_ns)
-        for symbol in sorted(set(map(_symbol_of, rows))):
-            if self.judge.judge_of(symbol) is None:
-                self._watch(symbol, next(row[SIP_NS] for row in rows if row[SYMBOL] == symbol))
+        unwatched = {
+            each for each in set(map(_symbol_of, rows)) if self.judge.judge_of(each) is None
+        }
+        if unwatched:
+            begun = {row[SYMBOL]: row[SIP_NS] for row in reversed(rows) if row[SYMBOL] in unwatched}
+            for symbol in sorted(begun):
+                self._watch(symbol, begun[symbol])
         if self._unopened:
             rows = self._open_and_judge(rows)
         self._judge(rows)
