@@ -413,10 +413,10 @@ def test_a_file_that_goes_while_it_is_measured_is_as_good_as_changed(
     log.said(START, LATER, config_hash=HASH)
     log.let_go()
     reader = RecordReader(tmp_path)
-    paths = reader.day_files()
-    mocker.patch.object(reader, "day_files", return_value=paths)
+    found = reader.days()
+    mocker.patch.object(reader, "days", return_value=found)
     # When one of them is removed at the wrong moment
-    paths[0].unlink()
+    (tmp_path / f"{found[0].name}.jsonl").unlink()
     # Then the others are read
     assert sorted(reader.opened()) == ["S1", "S2", "S3", "S4"]
 
