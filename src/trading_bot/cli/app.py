@@ -1,6 +1,6 @@
 """The `trading-bot` command: which commands there are, and how a failure looks.
 
-Their options stand in `options`, the commands in `live`, `recorded` and `tools`;
+Their options stand in `options`, the commands in `live`, `recorded`, `journal` and `tools`;
 each is a few lines there and a module of its own elsewhere.
 """
 
@@ -11,7 +11,7 @@ from typing import Any
 
 import click
 
-from trading_bot.cli import live, recorded, tools
+from trading_bot.cli import journal, live, recorded, tools
 from trading_bot.order_flow.errors import OrderFlowError
 
 USAGE_ERROR = 2
@@ -81,6 +81,7 @@ for command in (
     recorded.score,
     recorded.calibrate,
     recorded.explain,
+    journal.journal,
     config,
 ):
     app.add_command(command)

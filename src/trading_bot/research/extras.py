@@ -5,7 +5,7 @@ from __future__ import annotations
 from importlib.util import find_spec
 
 DISTRIBUTION = "trading-bot-order-flow"
-_PACKAGES = {"score": ("numpy",), "plots": ("plotly",)}
+_PACKAGES = {"score": ("numpy",), "plots": ("plotly",), "parquet": ("pyarrow",)}
 
 
 class MissingExtraError(ValueError):
@@ -16,7 +16,7 @@ def need_extra(extra: str, command: str) -> None:
     """Make sure that the packages of an extra are installed.
 
     Args:
-        extra: `score` or `plots`.
+        extra: `score`, `plots` or `parquet`.
         command: Who needs them, for the message.
 
     Raises:

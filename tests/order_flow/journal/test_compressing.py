@@ -47,7 +47,7 @@ def name_of(days_ago: int) -> str:
 
 
 def write_days(folder: Path, days: int) -> None:
-    """Write a day file for today and each day before, with a position seen, and an alert of each."""
+    """Write a file for today and each day before, with a position seen and an alert in each."""
     for ago in range(days):
         moment = START - timedelta(days=ago)
         seen = event_line(SEEN_EVENT, moment, f"S{ago}", opened_at=iso_utc(moment))

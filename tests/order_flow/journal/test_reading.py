@@ -20,6 +20,7 @@ from pytest_mock import MockerFixture
 from support.monitor_stubs import START, HandClock, Holdings, StubClient, large_seller, position
 
 from trading_bot.order_flow.config import OrderFlowConfig
+from trading_bot.order_flow.journal.days import LONGEST_LINE
 from trading_bot.order_flow.journal.lines import (
     EXIT_EVENT,
     GONE_EVENT,
@@ -34,7 +35,6 @@ from trading_bot.order_flow.journal.lines import (
 from trading_bot.order_flow.journal.reading import (
     JUDGED_FILE,
     LARGEST_NOTE,
-    LONGEST_LINE,
     OPENED_FILE,
     RecordReader,
 )

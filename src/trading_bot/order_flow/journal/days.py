@@ -1,8 +1,9 @@
 """The days of a record: a plain file each, or a compressed one once they are old.
 
-`2026-03-10.jsonl` is written, and becomes `2026-03-10.jsonl.gz` later. A line that still comes for a
-day that is compressed, or about to be, goes into `2026-03-10.late.jsonl`, which is read after it.
-Where a day has its plain file and a compressed one, compressing was cut short: the plain one counts.
+`2026-03-10.jsonl` is written, and becomes `2026-03-10.jsonl.gz` later. A line that still comes for
+a day that is compressed, or about to be, goes into `2026-03-10.late.jsonl`, which is read after it.
+Where a day has its plain file and a compressed one, compressing was cut short: the plain one is
+read.
 Whoever reads or writes a day asks here which files it has.
 """
 
