@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -113,6 +114,21 @@ def test_a_damaged_compressed_file_is_named_as_such(tmp_path: Path, damage: str)
     # Then one kind of error says so
     with pytest.raises(gzip.BadGzipFile):
         list(raw_lines(path))
+
+
+def test_what_comes_before_the_damage_is_read(tmp_path: Path) -> None:
+    # Given a compressed day of different lines that lost its end
+    lines = [f"{number * 7919}\n".encode() for number in range(5_000)]
+    path = tmp_path / "2026-03-10.jsonl.gz"
+    path.write_bytes(gzip.compress(b"".join(lines))[:-9])
+    # When it is read until that is met
+    found: list[bytes | None] = []
+    with suppress(gzip.BadGzipFile):
+        for line in raw_lines(path):
+            found.append(line)  # noqa: PERF402 - what came before the error stays
+    # Then every line that is whole was there
+    assert len(found) > 4_900
+    assert found == lines[: len(found)]
 
 
 def test_what_was_compressed_since_it_was_listed_is_found(tmp_path: Path) -> None:

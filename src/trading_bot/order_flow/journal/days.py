@@ -17,7 +17,7 @@ import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO, Final, cast
+from typing import Any, BinaryIO, Final
 
 PLAIN_END: Final = ".jsonl"
 PACKED_END: Final = ".jsonl.gz"
@@ -134,8 +134,7 @@ def unpacked(path: Path) -> BinaryIO:
     Raises:
         OSError: It cannot be opened.
     """
-    # A raw stream in all but its type: lines are cut ten times as quickly through a buffer.
-    return io.BufferedReader(cast("io.RawIOBase", gzip.GzipFile(path, "rb")), _BUFFER_BYTES)
+    return io.BufferedReader(_Unpacked(path), _BUFFER_BYTES)
 
 
 def raw_lines(path: Path) -> Iterator[bytes | None]:
@@ -156,6 +155,28 @@ def raw_lines(path: Path) -> Iterator[bytes | None]:
                 yield None
         except (EOFError, zlib.error) as error:
             raise gzip.BadGzipFile(f"it is cut off or damaged ({error})") from error
+
+
+class _Unpacked(io.RawIOBase):
+    """Gives what can be got out of a compressed file before it raises for what cannot."""
+
+    def __init__(self, path: Path) -> None:
+        self.name = str(path)
+        self._packed = gzip.GzipFile(path, "rb")
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        room = memoryview(buffer)
+        # One block: to fill the whole buffer it would read on, and lose what came before damage.
+        data = self._packed.read1(len(room))
+        room[: len(data)] = data
+        return len(data)
+
+    def close(self) -> None:
+        self._packed.close()
+        super().close()
 
 
 def _content_bytes(path: Path) -> int:

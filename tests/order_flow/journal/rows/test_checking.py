@@ -128,7 +128,7 @@ def test_every_event_is_known_with_what_it_needs() -> None:
     ],
 )
 def test_an_alert_that_was_changed_is_named(
-    tmp_path: Path, change: Mapping[str, Any], said: str
+    tmp_path: Path, change: dict[str, Any], said: str
 ) -> None:
     # Given an alert in which one member was changed, after a good one
     write(tmp_path, ALERT, ALERT | change)
@@ -181,7 +181,7 @@ def test_an_id_over_nanoseconds_is_found_again(tmp_path: Path, rest_ns: int) -> 
     ],
 )
 def test_an_exit_that_was_changed_is_named(
-    tmp_path: Path, change: Mapping[str, Any], said: str
+    tmp_path: Path, change: dict[str, Any], said: str
 ) -> None:
     # Given such an exit
     write(tmp_path, EXIT | change)
