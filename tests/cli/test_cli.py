@@ -72,6 +72,8 @@ def test_the_version_says_whether_the_core_is_compiled(
         (["journal", "export"], ["--out", "--event", "--from", "--to", "--symbol"]),
         (["config"], ["show"]),
         (["config", "show"], ["--json", "The key is never shown"]),
+        (["config", "schema"], ["JSON schema", "for an editor"]),
+        (["init"], ["--key-from-env", "--dry-run", "nothing that is there is overwritten"]),
     ],
 )
 def test_every_command_says_how_it_is_used(
@@ -133,6 +135,7 @@ def test_help_lists_the_commands_in_the_order_of_use(
     assert [line.split()[0] for line in listed.splitlines()] == [
         "monitor",
         "health",
+        "init",
         "simulate",
         "test",
         "sides",
@@ -217,8 +220,8 @@ def test_a_wrong_variable_is_named(
     # Then the variable, its value and its range are named
     assert status == 2
     assert capsys.readouterr().err == (
-        "trading-bot: ORDER_FLOW_LARGE_ORDER_SIZE='10' (large_order_size_threshold) must be "
-        "a whole number of at least 1,000\n"
+        "trading-bot: ORDER_FLOW_LARGE_ORDER_SIZE (environment): large_order_size_threshold='10' "
+        "must be a whole number of at least 1,000\n"
     )
 
 

@@ -1,6 +1,6 @@
 """The `trading-bot` command: which commands there are, and how a failure looks.
 
-Their options stand in `options`, the commands in `live`, `recorded`, `journal` and `tools`;
+Their options stand in `options`, the commands in `init`, `live`, `recorded`, `journal` and `tools`;
 each is a few lines there and a module of its own elsewhere.
 """
 
@@ -11,7 +11,7 @@ from typing import Any
 
 import click
 
-from trading_bot.cli import journal, live, recorded, tools
+from trading_bot.cli import init, journal, live, recorded, tools
 from trading_bot.order_flow.errors import OrderFlowError
 
 USAGE_ERROR = 2
@@ -70,10 +70,12 @@ def app(context: click.Context) -> None:
 
 config = click.Group("config", help="Show the settings.")
 config.add_command(tools.config_show)
+config.add_command(init.config_schema)
 # In the order in which help lists them.
 for command in (
     live.monitor,
     live.health,
+    init.init,
     tools.simulate,
     tools.test,
     recorded.sides,

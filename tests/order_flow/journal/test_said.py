@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
@@ -88,6 +89,16 @@ def test_a_recommendation_without_price_or_stop_comes_back_without_them() -> Non
     assert found.exits["ACME"] == exit_of(
         position=position(stop=None, opened_at=None), repeated=True, **nothing
     )
+
+
+def test_a_recommendation_of_a_position_without_a_known_price_comes_back() -> None:
+    # Given an exit of a position of which it is not known what was paid
+    held = replace(position(opened_at=None), average_price=None)
+    recommended = exit_of(position=held, unrealised_pnl=None)
+    # When its line is gathered
+    found = said(exit_record(recommended))
+    # Then it is not known still
+    assert found.exits["ACME"] == replace(recommended, repeated=True)
 
 
 def test_an_older_line_without_an_id_is_given_the_id_of_its_facts() -> None:

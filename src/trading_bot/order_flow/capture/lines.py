@@ -211,7 +211,7 @@ class HeldPosition(msgspec.Struct, omit_defaults=True):
 
     symbol: str
     quantity: Decimal
-    average_price: Decimal
+    average_price: Decimal | None
     stop: Decimal | None = None
     opened_at: datetime | None = None
 

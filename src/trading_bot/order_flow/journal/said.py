@@ -65,7 +65,7 @@ class ExitMembers(msgspec.Struct):
     urgency: Urgency
     alert_ids: tuple[str, ...]
     quantity: _Number
-    average_price: _Number
+    average_price: _Number | None
     stop: _Number | None
     price: _Number | None
     unrealised_pnl: _Number | None
