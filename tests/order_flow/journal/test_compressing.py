@@ -507,6 +507,24 @@ def test_while_it_runs_a_thread_compresses(tmp_path: Path) -> None:
     assert "order-flow-compressing" not in [each.name for each in threading.enumerate()]
 
 
+def test_a_machine_without_threads_is_told_and_costs_no_watch(
+    tmp_path: Path, mocker: MockerFixture
+) -> None:
+    # Given a machine that has no thread left
+    write_days(tmp_path, 4)
+    log, ran = held(tmp_path), False
+    mocker.patch.object(threading.Thread, "start", side_effect=RuntimeError("no new thread"))
+    # When the watch begins
+    with compressor(log).running():
+        ran = True
+    # Then it goes on, the days stay plain, and that is told
+    assert ran
+    reason = "old days are not compressed: no new thread"
+    assert log.look() == (RecordChange("record_failed", reason),)
+    assert not list(tmp_path.glob("*.gz"))
+    log.let_go()
+
+
 def test_an_end_does_not_wait_for_a_long_day(tmp_path: Path) -> None:
     # Given a day that is being compressed
     write_days(tmp_path, 4)

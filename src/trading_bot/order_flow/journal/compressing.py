@@ -35,6 +35,8 @@ AGAIN: Final = timedelta(minutes=10)
 """How long after a failure it is tried again."""
 CLOSE_SECONDS: Final = 5.0
 _BLOCK_BYTES: Final = 1 << 18
+_LEVEL: Final = 6
+"""Of compression: the highest one takes twice as long for a hundredth less."""
 
 BetweenBlocks = Callable[[], None]
 """Called after each block; ends the work by raising."""
@@ -76,12 +78,16 @@ class Compressor:
         """Compress on a thread meanwhile; its end is waited for, for a bounded time."""
         self._stop.clear()
         thread = threading.Thread(target=self._run, name="order-flow-compressing", daemon=True)
-        thread.start()
+        try:
+            thread.start()
+        except RuntimeError as error:  # the machine has no thread left, and the watch needs none
+            self._log.note_compressing(f"old days are not compressed: {error}")
         try:
             yield
         finally:
             self._stop.set()
-            thread.join(CLOSE_SECONDS)
+            if thread.ident is not None:
+                thread.join(CLOSE_SECONDS)
 
     def look(self, between: BetweenBlocks = lambda: None) -> None:
         """Compress what is old enough, once a day; after a failure again in ten minutes."""
@@ -174,7 +180,7 @@ def _pack(sources: Iterable[Path], target: Path, between: BetweenBlocks) -> byte
     """Compress files one after another into one; return the digest of what went in."""
     with private_writer(target) as raw:
         # Without name and time, so that the same lines give the same file.
-        with gzip.GzipFile("", "wb", fileobj=raw, mtime=0) as packing, ExitStack() as opened:
+        with gzip.GzipFile("", "wb", _LEVEL, raw, 0) as packing, ExitStack() as opened:
 
             def blocks() -> Iterator[bytes]:
                 for source in sources:
