@@ -36,7 +36,7 @@ AGAIN: Final = timedelta(minutes=10)
 CLOSE_SECONDS: Final = 5.0
 _BLOCK_BYTES: Final = 1 << 18
 _LEVEL: Final = 6
-"""Of compression: the highest one takes twice as long for a hundredth less."""
+"""Of compression: the highest one takes twice as long, and saves next to nothing."""
 
 BetweenBlocks = Callable[[], None]
 """Called after each block; ends the work by raising."""
