@@ -556,6 +556,7 @@ def test_health_is_the_worst_visibility_of_a_held_symbol() -> None:
         "dependencies": {"polygon_api": "ok"},
         "symbols": {"ACME": unseen, "BOLT": unseen, "CLIF": unseen},
         "positions": "ok",
+        "settings": {"status": "ok", "reason": "", "config_hash": config.config_hash},
         "dropped": {},
         "published": {},
         "listeners": {"failed": 0, "lost": 0, "waiting": 0},

@@ -44,6 +44,8 @@ NEEDED: Final[Mapping[str, tuple[str, ...]]] = {
     "order_flow.record_reopened": ("reason", "lost_lines"),
     "order_flow.regime": ("times", "shares", "usual", "days"),
     "order_flow.scale": ("alerts", "held_back", "eased", "thresholds", "memory_from"),
+    "order_flow.settings_changed": ("old_hash", "new_hash", "changed"),
+    "order_flow.settings_refused": ("reason",),
 }
 """What the lines of an event have to have; of alerts, exits and `told` a type says so."""
 _SHAPES: Final[Mapping[str, type[msgspec.Struct]]] = {

@@ -32,6 +32,8 @@ EVENTS: Final = frozenset(
         "order_flow.record_reopened",
         "order_flow.regime",
         "order_flow.scale",
+        "order_flow.settings_changed",
+        "order_flow.settings_refused",
         "order_flow.told",
     }
 )
