@@ -76,6 +76,8 @@ def test_the_version_says_whether_the_core_is_compiled(
         ),
         (["health"], ["--timeout", "exit 0 if all is well, else 1"]),
         (["simulate"], ["--port", "--seed", "--fault"]),
+        (["journal"], ["list", "verify", "export"]),
+        (["journal", "export"], ["--out", "--event", "--from", "--to", "--symbol"]),
         (["config"], ["show"]),
         (["config", "show"], ["--json", "The key is never shown"]),
         (["config", "schema"], ["JSON schema", "for an editor"]),
@@ -118,6 +120,8 @@ def test_every_command_says_how_it_is_used(
         (["replay", "day", "--chunk-rows", "0"], "0 is not in the range x>=1"),
         (["replay"], "Missing argument 'PATH...'"),
         (["config", "show", "extra"], "(extra)"),
+        (["journal", "export"], "Missing option '--out'"),
+        (["journal", "export", "--out", "a.csv", "--event", "told"], "'told' is not one of"),
     ],
 )
 def test_a_wrong_call_ends_with_one_clear_line(
@@ -157,6 +161,7 @@ def test_help_lists_the_commands_in_the_order_of_use(
         "score",
         "calibrate",
         "explain",
+        "journal",
         "config",
     ]
 

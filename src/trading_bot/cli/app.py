@@ -1,6 +1,6 @@
 """The `trading-bot` command: which commands there are, and how a failure looks.
 
-Their options stand in `options`, the commands in `init`, `live`, `recorded` and `tools`;
+Their options stand in `options`, the commands in `init`, `live`, `recorded`, `journal` and `tools`;
 each is a few lines there and a module of its own elsewhere.
 """
 
@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfoNotFoundError
 
 import click
 
-from trading_bot.cli import init, live, recorded, tools
+from trading_bot.cli import init, journal, live, recorded, tools
 from trading_bot.cli.doctor import doctor
 from trading_bot.order_flow.errors import OrderFlowError
 
@@ -86,6 +86,7 @@ for command in (
     recorded.score,
     recorded.calibrate,
     recorded.explain,
+    journal.journal,
     config,
 ):
     app.add_command(command)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -25,6 +25,7 @@ from .feed.poll_feed import cycle_seconds
 from .feed.stream_probe import StreamProbe
 from .held.host_positions import HostPositions
 from .held.source import HoldsPositions
+from .journal.compressing import Compressor
 from .journal.market_of_record import refuse_other_market
 from .journal.profile import Profiles, profile_folder
 from .journal.publisher import ContextSource
@@ -543,13 +544,22 @@ class OrderFlowMonitor:
         if not self._running.acquire(blocking=False):
             raise RuntimeError("this monitor runs already: stop() it first, or make another")
         try:
-            with self.record_held():
+            with self.record_held(), self._old_days_compressed():
                 if self._has_run:
                     self.take_back_stop()
                 self._has_run = True
                 yield
         finally:
             self._running.release()
+
+    def _old_days_compressed(self) -> AbstractContextManager[None]:
+        """Compress old days of the record meanwhile, where that is wanted."""
+        after_days = self.config.compress_journal_after_days
+        if self._alert_log is None or not after_days:
+            return nullcontext()
+        return Compressor(
+            self._alert_log, after_days=after_days, clock=self.clock, threads=self.threads
+        ).running()
 
     def _end(self) -> None:
         """Let listeners hear what waits for them, for a bounded time, and close the record."""
