@@ -263,7 +263,7 @@ def test_a_bad_row_is_named_on_the_screen_and_in_health(
     status = run_health(options_of(tmp_path, sim.base_url, duration_seconds=1.0))
     # Then both name it, and the good one is protected
     health = json.loads(capsys.readouterr().out)
-    words = "no_positions: not readable: ACME (position 2: ACME: quantity=0 must not be 0)"
+    words = "no_positions: not readable: ACME (position 2: ACME: quantity=0 must not be 0: leave out what is closed)"
     assert f"warning: positions: {words}" in said
     assert f"what is held is not known: {words}" in said
     assert (status, health["status"], health["positions"]) == (1, "blind", words)
