@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
+from click.core import ParameterSource
 
 from trading_bot.cli import options
 
@@ -71,6 +72,7 @@ def monitor(
 @options.base_url
 @options.allow_insecure
 @options.timeout
+@options.running
 def health(
     simulated: bool,
     log_dir: Path | None,
@@ -80,17 +82,35 @@ def health(
     base_url: str | None,
     allow_insecure: bool,
     timeout: float,
+    running: bool,
 ) -> None:
     """Check the connection and every held symbol once; print JSON; exit 0 if all is well, else 1.
 
+    With --running, say how a guard is that runs already: 0 only while it lives, sees all that is
+    held, and no thread of it hangs; `reason` says what is wrong.
+
     Example: trading-bot health --simulated
     """
+    if running:
+        _only_running_and_folder(click.get_current_context())
+        from trading_bot.commands.running import say_running
+
+        sys.exit(say_running(log_dir or options.home() / "logs" / "order_flow"))
     from trading_bot.commands.monitor import run_health
 
     asked = _asked(
         simulated, timeout, log_dir, config, positions, no_positions, base_url, allow_insecure
     )
     sys.exit(run_health(asked))
+
+
+def _only_running_and_folder(context: click.Context) -> None:
+    """Refuse what a guard that runs already can no longer be told."""
+    for parameter in context.command.params:
+        name = parameter.name or ""
+        source = context.get_parameter_source(name)
+        if source is ParameterSource.COMMANDLINE and name not in ("running", "log_dir"):
+            raise click.UsageError(f"{parameter.opts[0]} does not go with --running.")
 
 
 def _asked(

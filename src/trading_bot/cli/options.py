@@ -51,6 +51,11 @@ allow_insecure = click.option(
     help="Send the key without TLS, where the host is another machine's and speaks http only.",
 )
 duration = click.option("--duration", type=_Seconds(min=0.1), help="Seconds; else until Ctrl-C.")
+running = click.option(
+    "--running",
+    is_flag=True,
+    help="Ask nobody: say how the guard is that keeps its record in --log-dir.",
+)
 timeout = click.option(
     "--timeout", type=_Seconds(min=1), default=20.0, help="Seconds to wait for every symbol."
 )

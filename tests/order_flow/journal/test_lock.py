@@ -17,7 +17,7 @@ from pytest_mock import MockerFixture
 
 from trading_bot.order_flow.errors import OrderFlowError, RecordInUseError
 from trading_bot.order_flow.journal import lock as lock_module
-from trading_bot.order_flow.journal.lock import LOCK_FILE, FolderLock
+from trading_bot.order_flow.journal.lock import LOCK_FILE, FolderLock, is_kept
 
 posix_only = pytest.mark.skipif(sys.platform == "win32", reason="forks, kills, or moves open files")
 HOLDER = (
@@ -259,3 +259,27 @@ def test_a_file_that_cannot_be_removed_is_let_go_of(tmp_path: Path, mocker: Mock
     # Then another can have it
     with FolderLock(tmp_path).taken():
         pass
+
+
+def test_whether_a_folder_is_kept_can_be_asked_without_taking_it(tmp_path: Path) -> None:
+    # Given a folder before, while and after it is locked
+    lock = FolderLock(tmp_path)
+    found = [is_kept(tmp_path)]
+    lock.take()
+    # When it is asked each time whether somebody keeps it
+    found.append(is_kept(tmp_path))
+    lock.release()
+    found.append(is_kept(tmp_path))
+    # Then it says so, and leaves nothing
+    assert found == [False, True, False]
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_lock_file_that_nobody_holds_keeps_no_folder(tmp_path: Path) -> None:
+    # Given a lock file that a killed process has left
+    (tmp_path / LOCK_FILE).write_bytes(b"{}")
+    # When it is asked twice whether somebody keeps the folder
+    found = [is_kept(tmp_path), is_kept(tmp_path)]
+    # Then nobody does, and the question itself leaves it free
+    assert found == [False, False]
+    FolderLock(tmp_path).take()

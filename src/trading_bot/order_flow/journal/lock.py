@@ -164,6 +164,22 @@ class FolderLock:
         )
 
 
+def is_kept(folder: Path) -> bool:
+    """Return whether anybody holds the lock of a folder; nothing is made there, and nothing kept.
+
+    Raises:
+        OSError: It cannot be asked: another user's, or this file system knows no locks.
+    """
+    try:
+        descriptor = os.open(folder / LOCK_FILE, os.O_RDWR)
+    except FileNotFoundError:
+        return False
+    try:
+        return not _try_lock(descriptor)
+    finally:
+        os.close(descriptor)
+
+
 _holder = msgspec.json.Decoder(_Holder)
 _locks: weakref.WeakSet[FolderLock] = weakref.WeakSet()
 
