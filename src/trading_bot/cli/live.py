@@ -13,12 +13,13 @@ import click
 from click.core import ParameterSource
 
 from trading_bot.cli import options
+from trading_bot.cli.help import HeadedCommand
 
 if TYPE_CHECKING:
     from trading_bot.commands.monitor import MonitorOptions
 
 
-@click.command()
+@click.command(cls=HeadedCommand)
 @options.simulated
 @options.duration
 @options.log_dir
@@ -63,7 +64,7 @@ def monitor(
     sys.exit(run_monitor(asked))
 
 
-@click.command()
+@click.command(cls=HeadedCommand)
 @options.simulated
 @options.log_dir
 @options.config
