@@ -554,7 +554,7 @@ def test_alerts_of_others_are_counted_and_the_newest_is_told() -> None:
     assert [line[:17] for line in stage.output.getvalue().splitlines()] == ["10:00:21 ET ACME "]
     assert stage.view._summary() == (
         "10:00:00 ET status: ACME visible, alerted; others: 3,000 watched now, alerts so far: 2, "
-        "the newest 10:00:20 O18    critical red burst: 4.5 times the usual minute's volume, "
+        "the newest 10:00:20 ET O18    critical red burst: 4.5 times the usual minute's volume, "
         "75% sold"
     )
 
