@@ -110,6 +110,10 @@ def is_well(reason: str | None) -> bool:
     return reason is None
 
 
+def begins_with(word: str) -> Callable[[str | None], bool]:
+    return lambda reason: reason is not None and reason.startswith(word)
+
+
 def test_a_guard_that_is_killed_is_dead(tmp_path: Path, market: RunningSimulator) -> None:
     # Given a guard that is well
     with guard(tmp_path, market.base_url) as found:
@@ -132,7 +136,7 @@ def test_a_guard_that_is_stopped_is_frozen(tmp_path: Path, market: RunningSimula
         found.wait_until(is_well)
         # When its process stands still for longer than a state is fresh
         found.process.send_signal(signal.SIGSTOP)
-        found.wait_until(lambda reason: not is_well(reason))
+        found.wait_until(begins_with("frozen: "))
         frozen = found.asked()
         # Then the check fails, until it goes on
         found.process.send_signal(signal.SIGCONT)
@@ -149,7 +153,7 @@ def test_a_guard_whose_market_goes_mute_is_blind(tmp_path: Path, market: Running
         # When the stream says nothing more, and no question is answered
         market.faults.add(Fault("ws_mute"))
         market.faults.add(Fault("drop_connection"))
-        found.wait_until(lambda reason: reason is not None and reason.startswith("blind: "))
+        found.wait_until(begins_with("blind: "))
         blind = found.asked()
     # Then the check fails, and names what is not seen
     assert blind[0] == 1
