@@ -44,6 +44,7 @@ FLOORS_OF_THE_FOLDER = (
         "read_only_mapping",
         "recommendation",
         "retry",
+        "settings",
         "threads",
         "validators",
     ),
@@ -67,11 +68,11 @@ first floor's may ask one another."""
 
 FLOORS_OF_THE_APPLICATION = (
     ("order_flow",),
-    ("error_handling", "logger", "positions", "risk_management"),
+    ("error_handling", "logger", "positions", "risk_management", "settings_file"),
     ("service",),
     ("market_data", "momentum", "recorded", "screen", "simulator"),
     ("bot", "replay"),
-    ("research", "terminal"),
+    ("init", "research", "terminal"),
     ("commands",),
     ("cli",),
     ("__init__", "__main__"),

@@ -9,19 +9,41 @@ from pathlib import Path
 
 import pytest
 
+from trading_bot.init.files import settings_text
 from trading_bot.momentum.config import MomentumConfig
 from trading_bot.order_flow.config import FIELD_NAMES, FORMER_VARIABLES, VARIABLES, OrderFlowConfig
+from trading_bot.order_flow.settings.schema import schema_text
+from trading_bot.order_flow.settings.sources import settings_in
 
 ROOT = Path(__file__).parents[1]
 PAGES = [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *(ROOT / "specs").rglob("*.md")]
 
 
+def test_shipped_settings_are_the_template_of_init() -> None:
+    # Given the shipped settings file
+    text = (ROOT / "config" / "order_flow_config.json").read_text(encoding="utf-8")
+    # When it is compared with what `init` writes where nothing is stated
+    # Then it is the same
+    assert text == settings_text()
+
+
 def test_shipped_settings_set_nothing() -> None:
     # Given the shipped settings file
-    content = json.loads((ROOT / "config" / "order_flow_config.json").read_text())
-    # When its fields are listed
-    # Then every setting but the key is there, and none has a value
-    assert content == dict.fromkeys(n for n in FIELD_NAMES if n != "polygon_api_key")
+    content = json.loads((ROOT / "config" / "order_flow_config.json").read_text(encoding="utf-8"))
+    stated = settings_in(content)
+    # When its settings are looked at
+    # Then none has a value, so that a variable counts; and they are a few of all
+    assert set(stated.values()) == {None}
+    assert set(stated) < set(FIELD_NAMES)
+
+
+def test_shipped_schema_is_that_of_the_code() -> None:
+    # Given the schema that the shipped settings name
+    folder = ROOT / "config"
+    named = json.loads((folder / "order_flow_config.json").read_text(encoding="utf-8"))["$schema"]
+    # When it is compared with the settings of the code
+    # Then it is theirs; else: trading-bot config schema > config/order_flow_config.schema.json
+    assert (folder / named).read_text(encoding="utf-8") == schema_text()
 
 
 def test_shipped_settings_are_the_defaults() -> None:

@@ -117,6 +117,16 @@ def test_a_row_shows_the_position_and_how_it_stands() -> None:
     ]
 
 
+def test_a_row_shows_no_price_and_no_profit_where_what_was_paid_is_not_known() -> None:
+    # Given a visible position without a known price
+    stage = Stage(manager=Holdings(replace(position("ACME"), average_price=None)))
+    stage.see()
+    give_quote(stage.bot.monitor.judge, "ACME", at(0), BID, 100, BID + 10_000, 100)
+    # When the table is drawn
+    # Then nothing is made up
+    assert stage.row()[:6] == ["ACME", "100", "-", "100.00", "-", "99.00"]
+
+
 def ranked_stage(**state: int) -> Stage:
     """Return a stage whose one symbol is visible and judged on its own scale."""
     stage = Stage(config=OrderFlowConfig())

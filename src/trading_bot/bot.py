@@ -27,6 +27,7 @@ from trading_bot.order_flow.position import PositionManager
 from trading_bot.order_flow.providers.provider import History
 from trading_bot.order_flow.providers.registry import make_provider
 from trading_bot.order_flow.providers.secrets import Secrets
+from trading_bot.order_flow.settings.renewal import SettingsSource
 from trading_bot.order_flow.threads.watch import Watched
 
 EXTENDED_BEFORE_OPEN = timedelta(hours=5, minutes=30)
@@ -77,6 +78,7 @@ class TradingBot:
             to which a bot that has come to poll goes back.
         goes_on: Take back what earlier runs recorded; see `OrderFlowMonitor`.
         profiles: What is known of each symbol's own scale; see `OrderFlowMonitor`.
+        settings: Asked once a second whether the settings have changed; see `OrderFlowMonitor`.
 
     Raises:
         ValueError: `everything` in another mode than `stream`.
@@ -101,6 +103,7 @@ class TradingBot:
         everything: bool = False,
         goes_on: bool = True,
         profiles: Profiles | None = None,
+        settings: SettingsSource | None = None,
     ) -> None:
         if everything and mode != "stream":
             raise ValueError("everything needs mode='stream'")
@@ -141,6 +144,7 @@ class TradingBot:
             record_to=self._recorder,
             goes_on=goes_on,
             profiles=profiles,
+            settings=settings,
         )
 
     @property

@@ -222,10 +222,10 @@ class TerminalView:
             table.add_row(
                 Text(symbol, style="bold"),
                 str(position.quantity) if position else "-",
-                str(position.average_price) if position else "-",
-                str(price) if price is not None else "-",
+                _shown(position.average_price if position else None),
+                _shown(price),
                 _coloured_money(pnl),
-                str(position.stop) if position and position.stop is not None else "-",
+                _shown(position.stop if position else None),
                 Text(self._seen(symbol), style=_STATE_STYLES[state]),
                 str(self._alerts[symbol] or "-"),
                 self._verdict(symbol),
@@ -344,6 +344,10 @@ def _ago(seconds: int) -> str:
 
 def _money(amount: Decimal) -> str:
     return f"{amount:+,.2f} USD"
+
+
+def _shown(amount: Decimal | None) -> str:
+    return "-" if amount is None else str(amount)
 
 
 def _coloured_money(amount: Decimal | None) -> Text:

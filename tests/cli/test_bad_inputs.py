@@ -33,6 +33,7 @@ BAD_JSON: Mapping[str, bytes] = {
     "a number": b"7",
     "null": b"null",
     "cut off": b'{"a":',
+    "UTF-16": b"\xff\xfe{\x00}\x00",
     "half a surrogate": b'{"a": "\\ud800"}',
     "a number beyond all bounds": b'{"alert_window_seconds": 9e999}',
     "a number of thousands of digits": b'{"alert_window_seconds": ' + b"9" * 5_000 + b"}",
@@ -116,11 +117,13 @@ def test_a_folder_in_place_of_settings(own_home: Path, call: Call, command: str)
     ("content", "named"),
     [
         (b'A=1\nB="\xff"\n', ".env is no text in UTF-8 at line 2"),
-        (b"ORDER_FLOW_ALERT_WINDOW_SECONDS=" + b"9" * 5_000, "ORDER_FLOW_ALERT_WINDOW_SECONDS='99"),
+        (b"ORDER_FLOW_ALERT_WINDOW_SECONDS=" + b"9" * 5_000, "alert_window_seconds='99"),
+        (b"\xff\xfeA\x00=\x001\x00", ".env is written in UTF-16, not in UTF-8; save it as UTF-8"),
+        (b"ORDER_FLOW_ALERT_PER_DAY=5", "did you mean 'ORDER_FLOW_ALERTS_PER_DAY'?"),
         (b"ORDER_FLOW_BASE_URL=a\x00b", "base_url="),
         (b"ORDER_FLOW_WATCHLIST=" + b"[" * 10_000, "watchlist="),
     ],
-    ids=["no text", "thousands of digits", "NUL", "a long word"],
+    ids=["no text", "thousands of digits", "UTF-16", "unknown", "NUL", "a long word"],
 )
 def test_bad_variables(
     own_home: Path, call: Call, command: str, content: bytes, named: str

@@ -74,6 +74,8 @@ def test_the_version_says_whether_the_core_is_compiled(
         (["simulate"], ["--port", "--seed", "--fault"]),
         (["config"], ["show"]),
         (["config", "show"], ["--json", "The key is never shown"]),
+        (["config", "schema"], ["JSON schema", "for an editor"]),
+        (["init"], ["--key-from-env", "--dry-run", "nothing that is there is overwritten"]),
     ],
 )
 def test_every_command_says_how_it_is_used(
@@ -332,8 +334,8 @@ def test_a_wrong_variable_is_named(
     # Then the variable, its value and its range are named
     assert status == 2
     assert capsys.readouterr().err == (
-        "trading-bot: ORDER_FLOW_LARGE_ORDER_SIZE='10' (large_order_size_threshold) must be "
-        "a whole number of at least 1,000\n"
+        "trading-bot: ORDER_FLOW_LARGE_ORDER_SIZE (environment): large_order_size_threshold='10' "
+        "must be a whole number of at least 1,000\n"
     )
 
 

@@ -289,7 +289,14 @@ def test_a_symbols_thresholds_are_its_overrides_and_else_the_common_ones() -> No
         ({5: {}}, "the key must be a ticker symbol"),
         ({"AAPL": []}, "may set only large_order_size_threshold"),
         ({"AAPL": {"sessions": "extended"}}, "may set only large_order_size_threshold"),
-        ({"AAPL": {"alert_window_seconds": 29}}, "alert_window_seconds=29 must be"),
+        (
+            {"AAPL": {"alert_window": 60}},
+            "unknown setting 'alert_window'; did you mean 'alert_window_seconds'? (it may set only",
+        ),
+        (
+            {"AAPL": {"alert_window_seconds": 29}},
+            "symbol_overrides['AAPL']: alert_window_seconds=29 must be",
+        ),
         ({"AAPL": {"large_order_size_threshold": 2e4}}, "=20000.0 must be a whole number"),
         ({"AAPL": {"volume_spike_threshold": 4.5}}, "red_burst_threshold=4.0 is below 4.5"),
         ({"AAPL": {"red_burst_threshold": 2.5}}, "red_burst_threshold=2.5 is below 3.0"),
@@ -539,8 +546,9 @@ def test_an_unusable_number_in_a_variable_names_the_variable(
     with pytest.raises(ValueError, match=variable) as refused:
         OrderFlowConfig.from_env({variable: text}, env_file=None)
     # Then the sentence names variable, value and range
-    assert str(refused.value).startswith(f"{variable}={text!r} (")
-    assert message in str(refused.value)
+    name = next(each for each in VARIABLES if VARIABLES[each] == variable)
+    said = f"{variable} (environment): {name}={text!r} must be {message}"
+    assert str(refused.value) == said
 
 
 @pytest.mark.parametrize(
@@ -548,7 +556,11 @@ def test_an_unusable_number_in_a_variable_names_the_variable(
     [
         ("ORDER_FLOW_MONITORING_MODE", "all", "monitoring_mode='all' must be 'positions_only' or"),
         ("ORDER_FLOW_WATCHLIST", "AAPL,AAPL", "watchlist=('AAPL', 'AAPL') must name each once"),
-        ("ORDER_FLOW_ALLOW_INSECURE", "perhaps", "(allow_insecure) must be 1, true, yes, on or 0"),
+        (
+            "ORDER_FLOW_ALLOW_INSECURE",
+            "perhaps",
+            "allow_insecure='perhaps' must be 1, true, yes, on or 0",
+        ),
         ("ORDER_FLOW_EXIT_SOURCES", "bids", "exit_sources=('bids',) must be"),
     ],
 )
@@ -560,6 +572,7 @@ def test_an_unusable_word_in_a_variable_names_its_setting(
     # Then the sentence names the setting, the value and what it may be
     with pytest.raises(ValueError, match="must ") as refused:
         OrderFlowConfig.from_env({variable: text}, env_file=None)
+    assert str(refused.value).startswith(f"{variable} (environment): ")
     assert message in str(refused.value)
 
 
@@ -760,7 +773,7 @@ def test_a_missing_file_sets_nothing(tmp_path: Path) -> None:
     ("content", "message"),
     [
         (b"{", "is not valid JSON"),
-        (b"\xff\xfe", "is not valid JSON"),
+        (b"\xff\xfe{\x00}\x00", "is written in UTF-16, not in UTF-8; save it as UTF-8"),
         (b"[]", "must hold one JSON object, not list"),
         (b'{"alert_window": 60}', "unknown setting 'alert_window'; did you mean 'alert_window_sec"),
         (b'{"zzz": 60}', "unknown setting 'zzz' (known: data_source, "),
@@ -776,8 +789,9 @@ def test_an_unusable_file_is_one_clear_error(tmp_path: Path, content: bytes, mes
     path.write_bytes(content)
     # When it is loaded
     # Then the sentence says what is wrong
-    with pytest.raises(ValueError, match=r"must|unknown|valid") as refused:
+    with pytest.raises(ValueError, match=r"must|unknown|valid|UTF-16") as refused:
         OrderFlowConfig.load(path, environ={}, env_file=None)
+    assert str(refused.value).startswith(str(path))
     assert message in str(refused.value)
 
 

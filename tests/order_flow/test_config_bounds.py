@@ -13,6 +13,7 @@ from trading_bot.order_flow.config_bounds import (
     check_number,
     is_symbol,
     what_is_allowed,
+    what_symbol,
 )
 
 
@@ -42,6 +43,26 @@ def test_symbols_are_spelled_like_tickers(text: object, expected: bool) -> None:
     # When it is asked whether that is a ticker
     # Then letters, digits, dots and dashes after a capital are
     assert is_symbol(text) is expected
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ("aapl", "must be a ticker; did you mean 'AAPL'?"),
+        (" AAPL ", "must be a ticker; did you mean 'AAPL'?"),
+        ("BRK/B", "must be a ticker; did you mean 'BRK.B'?"),
+        ("brk b", "must be a ticker; did you mean 'BRK.B'?"),
+        ("", "must be a ticker such as 'AAPL'"),
+        ("1A", "must be a ticker such as 'AAPL'"),
+        (None, "must be a ticker such as 'AAPL'"),
+        (5, "must be a ticker such as 'AAPL'"),
+    ],
+)
+def test_what_is_no_symbol_is_told_which_is_meant(given: object, said: str) -> None:
+    # Given what is no symbol
+    # When it is said what it must be
+    # Then the one that is plainly meant is named
+    assert what_symbol(given) == said
 
 
 @pytest.mark.parametrize("name", sorted(BOUNDS))

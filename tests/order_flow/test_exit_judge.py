@@ -185,6 +185,16 @@ def test_without_a_price_the_alerts_own_is_used() -> None:
     assert (found.price, found.unrealised_pnl) == (Decimal("100.00"), Decimal("-300.00"))
 
 
+def test_a_position_is_left_though_it_is_not_known_what_was_paid() -> None:
+    # Given a position without a known price
+    desk = Desk(Position("AAPL", quantity=1, average_price=None, stop=99))
+    # When a burst comes
+    found = desk.tell(burst(), "100")
+    # Then the exit is recommended: its profit is unknown, the distance is not
+    assert found is not None
+    assert (found.distance_to_stop, found.unrealised_pnl) == (Decimal(1), None)
+
+
 def test_a_position_without_a_stop_has_no_distance_to_it() -> None:
     # Given a position without a stop
     desk = Desk(Position("AAPL", quantity=Decimal(1), average_price=Decimal(90)))

@@ -553,6 +553,7 @@ def test_health_is_the_worst_visibility_of_a_held_symbol() -> None:
         "dependencies": {"polygon_api": "ok"},
         "symbols": {"ACME": unseen, "BOLT": unseen, "CLIF": unseen},
         "positions": "ok",
+        "settings": {"status": "ok", "reason": "", "config_hash": config.config_hash},
         "dropped": {},
         "published": {},
         "listeners": {"failed": 0, "lost": 0, "waiting": 0},
@@ -661,8 +662,15 @@ def test_symbols_that_are_none_are_named_and_never_watched() -> None:
     assert monitor.symbols == monitor.protected == ("ACME",)
     assert health["status"] == "blind"
     assert health["positions"] == "no_positions: not readable: " + "; ".join(
-        f"get_active_positions()[{n}]: symbol={name!r} must be a ticker such as 'AAPL'"
-        for n, name in enumerate(("AAA ", "BRK/B", ""), 1)
+        f"get_active_positions()[{n}]: symbol={name!r} must be a ticker{meant}"
+        for n, (name, meant) in enumerate(
+            (
+                ("AAA ", "; did you mean 'AAA'?"),
+                ("BRK/B", "; did you mean 'BRK.B'?"),
+                ("", " such as 'AAPL'"),
+            ),
+            1,
+        )
     )
 
 

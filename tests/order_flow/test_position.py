@@ -65,6 +65,15 @@ def test_profit_is_the_difference_times_the_quantity(quantity: str, price: str, 
     assert position(quantity).unrealised_pnl(Decimal(price)) == Decimal(pnl)
 
 
+def test_without_a_known_price_the_profit_is_not_known() -> None:
+    # Given a position of which it is not known what was paid
+    held = Position("AAPL", 100, None, 49)
+    # When it is reckoned at a price
+    # Then its profit is not known, and its distance to the stop is
+    assert held.unrealised_pnl(Decimal(50)) is None
+    assert held.distance_to_stop(Decimal(50)) == 1
+
+
 @pytest.mark.parametrize(
     ("stop", "distance"), [(None, None), ("49", "1.5"), ("50.5", "0"), ("51", "-0.5")]
 )

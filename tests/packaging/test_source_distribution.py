@@ -22,6 +22,7 @@ BUILD = "import sys; from setuptools import build_meta; build_meta.build_sdist(s
 OF_A_USER = (
     ".env",
     "config/positions.json",
+    "config/order-flow-guard.service",
     "logs/order_flow/2026-03-10.jsonl",
     "logs/diagnostics.jsonl",
     "tests/__pycache__/conftest.cpython-311.pyc",

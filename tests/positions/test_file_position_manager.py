@@ -18,6 +18,7 @@ from trading_bot.positions.file_position_manager import (
 )
 
 AAPL = {"symbol": "AAPL", "quantity": 100, "average_price": 101.5, "stop": 99}
+HAS = "symbol, quantity, average_price, stop, opened_at"
 HELD = Position("AAPL", Decimal(100), Decimal("101.5"), Decimal(99))
 
 
@@ -163,20 +164,36 @@ def test_a_file_of_another_shape_is_one_clear_error(
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"shares": 5}, "it must be an object with average_price, opened_at, quantity, stop, "),
-        ({"quantity": 0}, "MSFT: quantity=0 must not be 0"),
+        ({"shares": 5}, f"MSFT: unknown 'shares'; did you mean 'quantity'? (it may have {HAS})"),
+        ({"stop_loss": 5}, "MSFT: unknown 'stop_loss'; did you mean 'stop'?"),
+        ({"avg_entry_price": 5}, "unknown 'avg_entry_price'; did you mean 'average_price'?"),
+        ({"opened": None}, "MSFT: unknown 'opened'; did you mean 'opened_at'?"),
+        ({"zzz": 5}, f"MSFT: unknown 'zzz' (it may have {HAS})"),
+        ({"quantity": 0}, "MSFT: quantity=0 must not be 0: leave out what is closed"),
+        ({"quantity": "1,000"}, "quantity='1,000' must be a finite number of at most 1e+12: "),
+        ({"quantity": "1,000"}, 'write 1000 or "1000"'),
+        ({"quantity": "-1,234,567.5"}, 'write -1234567.5 or "-1234567.5"'),
+        ({"quantity": "1,5"}, "quantity='1,5' must be a finite number of at most 1e+12, such as"),
+        ({"quantity": "12,34"}, 'such as 100 or "12.5"'),
+        ({"average_price": "$187.50"}, "average_price='$187.50' must be a finite number"),
+        ({"average_price": "1" * 38 + ",000"}, "must be a finite number of at most 1e+12, such as"),
         ({"quantity": "NaN"}, "quantity='NaN' must be a finite number"),
         ({"quantity": "many"}, "quantity='many' must be a finite number"),
         ({"quantity": True}, "quantity=True must be a finite number"),
-        ({"quantity": None}, "quantity=None must be a finite number"),
+        ({"quantity": None}, 'MSFT lacks "quantity": the number of shares, such as 100 or "12.5"'),
         ({"quantity": [1]}, "quantity=[1] must be a finite number"),
         ({"quantity": 10**12 + 1}, "quantity=1000000000001 must be a finite number"),
+        (
+            {"average_price": 0},
+            "average_price=0 must be above 0 USD per share, or null where it is not known",
+        ),
         ({"average_price": -1}, "MSFT: average_price=-1 must be above 0"),
-        ({"stop": 0}, "MSFT: stop=0 must be above 0"),
+        ({"stop": 0}, "MSFT: stop=0 must be above 0 USD per share, or null for none"),
         ({"stop": {}}, "stop={} must be a finite number"),
         ({"opened_at": 5}, "opened_at=5 must be a time such as"),
-        ({"opened_at": "yesterday"}, "yesterday"),
-        ({"opened_at": "2026-03-10T14:30:00"}, "has no time zone"),
+        ({"opened_at": "yesterday"}, "opened_at='yesterday' must be a time such as '2026-03-10T1"),
+        ({"opened_at": "2026-03-10T14:30:00"}, "opened_at='2026-03-10T14:30:00' has no time zone:"),
+        ({"opened_at": "2026-03-10"}, "has no time zone: write it as '2026-03-10T14:30:00Z', or"),
     ],
 )
 def test_an_unusable_position_costs_itself_and_is_named(
@@ -197,10 +214,10 @@ def test_an_unusable_position_costs_itself_and_is_named(
 @pytest.mark.parametrize(
     ("row", "message"),
     [
-        (5, "it must be an object with average_price, opened_at, quantity, stop, symbol"),
-        ({**AAPL, "symbol": "aapl"}, "symbol='aapl' must be a ticker such as 'AAPL'"),
-        ({**AAPL, "symbol": "AAA "}, "symbol='AAA ' must be a ticker such as 'AAPL'"),
-        ({**AAPL, "symbol": "BRK/B"}, "symbol='BRK/B' must be a ticker such as 'AAPL'"),
+        (5, f"it must be an object with {HAS}"),
+        ({**AAPL, "symbol": "aapl"}, "symbol='aapl' must be a ticker; did you mean 'AAPL'?"),
+        ({**AAPL, "symbol": "AAA "}, "symbol='AAA ' must be a ticker; did you mean 'AAA'?"),
+        ({**AAPL, "symbol": "BRK/B"}, "symbol='BRK/B' must be a ticker; did you mean 'BRK.B'?"),
         ({**AAPL, "symbol": ""}, "symbol='' must be a ticker such as 'AAPL'"),
         ({"quantity": 1, "average_price": 1}, "symbol=None must be a ticker such as 'AAPL'"),
     ],
@@ -249,27 +266,76 @@ def test_a_mended_row_is_named_no_more(desk: Desk) -> None:
     assert desk.manager.get_unreadable() == {}
 
 
-@pytest.mark.parametrize("name", ["quantity", "average_price"])
-def test_a_position_that_lacks_a_number_is_refused(desk: Desk, name: str) -> None:
-    # Given a position without one of its numbers
-    desk.write({"positions": [{key: AAPL[key] for key in AAPL if key != name}]})
+def test_a_position_that_lacks_its_quantity_is_refused(desk: Desk) -> None:
+    # Given a position without its quantity
+    desk.write({"positions": [{"symbol": "AAPL", "average_price": 101.5}]})
     # When it is read
     positions = desk.manager.get_active_positions()
-    # Then the missing name is told
+    # Then it is told what should be there
+    words = 'the number of shares, such as 100 or "12.5", negative when sold short'
     assert positions == ()
-    assert desk.manager.get_unreadable() == {"AAPL": f"position 1: AAPL lacks '{name}'"}
+    assert desk.manager.get_unreadable() == {"AAPL": f'position 1: AAPL lacks "quantity": {words}'}
 
 
-def test_a_symbol_held_twice_is_refused_and_costs_no_other(desk: Desk) -> None:
-    # Given two positions of one symbol, and another
-    desk.write({"positions": [AAPL, AAPL | {"symbol": "MSFT"}, AAPL]})
+@pytest.mark.parametrize("row", [{}, {"average_price": None}])
+def test_a_position_is_held_though_what_was_paid_is_not_known(
+    desk: Desk, row: dict[str, object]
+) -> None:
+    # Given a position without a price, or with one that is null
+    desk.write({"positions": [{"symbol": "AAPL", "quantity": 100, "stop": 99, **row}]})
+    # When it is read
+    # Then it is held, and nothing is made up
+    assert desk.manager.get_active_positions() == (Position("AAPL", 100, None, 99),)
+    assert desk.manager.get_unreadable() == {}
+
+
+def test_two_lots_of_a_symbol_are_one_position(desk: Desk) -> None:
+    # Given two rows of one symbol around one of another
+    lot = {"symbol": "AAPL", "quantity": "0.5", "average_price": 104.5}
+    desk.write({"positions": [AAPL | {"quantity": "1.5"}, AAPL | {"symbol": "MSFT"}, lot]})
+    # When they are read
+    aapl, msft = desk.manager.get_active_positions()
+    # Then they are added up, their price by weight
+    assert aapl == Position("AAPL", 2, "102.25", 99)
+    assert msft.symbol == "MSFT"
+
+
+def test_one_bad_lot_refuses_its_symbol_and_no_other(desk: Desk) -> None:
+    # Given two lots of a symbol, one of which cannot be read, and another symbol
+    desk.write({"positions": [AAPL, AAPL | {"symbol": "MSFT"}, AAPL | {"quantity": "ten"}]})
     # When they are read
     held = [each.symbol for each in desk.manager.get_active_positions()]
-    # Then which of them counts is not guessed
+    # Then how much of it is held is not guessed
     assert held == ["MSFT"]
+    assert list(desk.manager.get_unreadable()) == ["AAPL"]
+
+
+def test_lots_of_both_sides_are_refused(desk: Desk) -> None:
+    # Given a symbol that is held by one row, and owed by another
+    desk.write({"positions": [AAPL, AAPL | {"quantity": -50}]})
+    # When they are read
+    # Then what is held is not guessed
+    assert desk.manager.get_active_positions() == ()
     assert desk.manager.get_unreadable() == {
-        "AAPL": "position 3: AAPL is named twice: give the sum"
+        "AAPL": "AAPL has rows of both sides, long and short: give their sum"
     }
+
+
+def test_a_file_with_a_mark_before_it_is_read(desk: Desk) -> None:
+    # Given a file that an editor has put its mark before
+    desk.write_text(b"\xef\xbb\xbf" + json.dumps({"positions": [AAPL]}).encode())
+    # When it is read
+    # Then its positions are there
+    assert desk.manager.get_active_positions() == (HELD,)
+
+
+def test_a_file_in_utf_16_is_told_how_to_be_saved(desk: Desk) -> None:
+    # Given a file in another encoding
+    desk.write_text(json.dumps({"positions": [AAPL]}).encode("utf-16"))
+    # When it is read
+    # Then the sentence says what to do
+    with pytest.raises(ValueError, match=r"json is written in UTF-16, not in UTF-8; save it as"):
+        desk.manager.get_active_positions()
 
 
 def test_positions_lie_beside_the_configuration_by_default() -> None:

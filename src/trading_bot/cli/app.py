@@ -1,6 +1,6 @@
 """The `trading-bot` command: which commands there are, and how a failure looks.
 
-Their options stand in `options`, the commands in `live`, `recorded` and `tools`;
+Their options stand in `options`, the commands in `init`, `live`, `recorded` and `tools`;
 each is a few lines there and a module of its own elsewhere.
 """
 
@@ -11,7 +11,7 @@ from typing import Any
 
 import click
 
-from trading_bot.cli import live, recorded, tools
+from trading_bot.cli import init, live, recorded, tools
 from trading_bot.cli.help import EXAMPLES, write_commands
 from trading_bot.order_flow.errors import OrderFlowError
 from trading_bot.simulator.command import simulate
@@ -76,9 +76,11 @@ def app(context: click.Context) -> None:
 
 config = click.Group("config", help="Show the settings.\n\nExample: trading-bot config show")
 config.add_command(tools.config_show)
+config.add_command(init.config_schema)
 for command in (
     live.monitor,
     live.health,
+    init.init,
     simulate,
     tools.test,
     tools.completion,

@@ -40,6 +40,7 @@ from trading_bot.positions.fixed_position_manager import FixedPositionManager
 from trading_bot.screen import Say, Screen
 from trading_bot.service.notify import Notifier
 from trading_bot.service.presence import Presence
+from trading_bot.settings_file import SettingsFile
 from trading_bot.terminal import TerminalView
 
 SIMULATED_SOURCE = "polygon"
@@ -303,7 +304,27 @@ def _bot(
         everything=options.everything,
         goes_on=market.goes_on,
         profiles=market.profiles,
+        settings=_settings_file(options, market),
     )
+
+
+def _settings_file(options: MonitorOptions, market: _Market) -> SettingsFile:
+    """Return where settings come from while the bot runs; the market stays that of its start."""
+    at_start = market.config
+
+    def read() -> OrderFlowConfig:
+        found = _resolved(options).config
+        if market.goes_on:
+            return found
+        # A simulated market states these itself.
+        return replace(
+            found,
+            data_source=at_start.data_source,
+            polygon_api_key=at_start.polygon_api_key,
+            base_url=at_start.base_url,
+        )
+
+    return SettingsFile(options.config_path, read)
 
 
 def _say_aside(text: str, style: str = "") -> None:

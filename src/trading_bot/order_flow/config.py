@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import difflib
 import hashlib
 import json
-import os
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, fields, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any, Literal
 
@@ -17,25 +15,51 @@ from .config_bounds import (
     LETTER,
     OVERRIDABLE,
     OWN_SCALE_NUMBERS,
-    SWITCHES,
-    check_number,
+    SettingError,
     check_values,
-    what_is_allowed,
 )
 from .data_models import ALERT_SOURCES, AlertSource, ScaleSource
-from .outside.door import decode_file
-from .outside.env_file import env_values
 from .read_only_mapping import ReadOnlyMapping
+from .settings.sources import (
+    DEFAULT_ENV_FILE,
+    FORMER_VARIABLES,
+    KEY_NAMES,
+    SWITCH_WORDS,
+    Gathered,
+    Origin,
+    gather,
+    variables_of,
+)
+
+__all__ = [
+    "DEFAULT_BASELINE_PRINTS",
+    "DEFAULT_CONFIG_PATH",
+    "DEFAULT_ENV_FILE",
+    "FIELD_NAMES",
+    "FORMER_VARIABLES",
+    "KEY_NAMES",
+    "LARGE_ORDER",
+    "RED_BURST",
+    "SPIKE",
+    "SWITCH_WORDS",
+    "VARIABLES",
+    "MonitoringMode",
+    "OrderFlowConfig",
+    "Origin",
+    "QuoteSizeUnit",
+    "ResolvedConfig",
+    "Sessions",
+    "SymbolThresholds",
+    "Thresholds",
+    "resolve",
+]
 
 MonitoringMode = Literal["positions_only", "watchlist"]
 QuoteSizeUnit = Literal["shares", "round_lots"]
 Thresholds = Literal["own_scale", "fixed"]
 Sessions = Literal["regular", "extended"]
-Origin = Literal["argument", "file", "environment", ".env", "default"]
 
 DEFAULT_CONFIG_PATH = Path("config/order_flow_config.json")
-DEFAULT_ENV_FILE = Path(".env")
-_LONGEST_SHOWN = 60
 DEFAULT_BASELINE_PRINTS = 20
 """Four a minute; a ratio to fewer says more of their chance than of the market."""
 
@@ -250,10 +274,10 @@ class OrderFlowConfig:
             env_file: A file of variables, or None for none; a missing one is no error.
 
         Raises:
-            ValueError: A variable holds no usable value; names the variable, or its field.
+            ValueError: A variable holds no usable value, or its name begins with `ORDER_FLOW_` and
+                is none that is read; names the variable and where it stands.
         """
-        in_env = _from_variables(environ, env_file)
-        return cls(**{name: found.value for name, found in in_env.items()})
+        return _made_of(gather(FIELD_NAMES, {}, None, environ=environ, env_file=env_file))
 
     @classmethod
     def load(
@@ -273,7 +297,8 @@ class OrderFlowConfig:
             explicit: Fields that win over everything; None means "not given".
 
         Raises:
-            ValueError: The file is no JSON object, or a value is unusable.
+            ValueError: The file is no JSON object, a name is unknown, or a value is unusable; names
+                what is wrong and where it stands.
         """
         return resolve(path, environ=environ, env_file=env_file, **explicit).config
 
@@ -300,7 +325,7 @@ class ResolvedConfig:
         config: The values.
         origins: Field name to where its value came from.
         conflicts: One sentence for each field that file and environment, or two names of a
-            variable, set differently.
+            variable, set differently, and for each name in `.env` that is nearly a variable's.
     """
 
     config: OrderFlowConfig
@@ -308,33 +333,9 @@ class ResolvedConfig:
     conflicts: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class _Found:
-    """What a variable says, where that stands, and whether its other name says otherwise."""
-
-    value: Any
-    origin: Origin
-    variable: str
-    conflict: str | None = None
-
-
 FIELD_NAMES = tuple(entry.name for entry in fields(OrderFlowConfig) if entry.name != "stated")
-VARIABLES: Mapping[str, str] = {
-    name: f"ORDER_FLOW_{name.upper()}" for name in FIELD_NAMES if name != "symbol_overrides"
-} | {
-    "polygon_api_key": "MASSIVE_API_KEY",
-    "large_order_size_threshold": "ORDER_FLOW_LARGE_ORDER_SIZE",
-}
+VARIABLES: Mapping[str, str] = variables_of(FIELD_NAMES)
 """Field name to environment variable. Overrides for single symbols live in the file only."""
-FORMER_VARIABLES: Mapping[str, str] = {"polygon_api_key": "POLYGON_API_KEY"}
-"""Field name to the variable's former name, which counts where the present one is not set."""
-SWITCH_WORDS: Mapping[bool, tuple[str, ...]] = {
-    True: ("1", "true", "yes", "on"),
-    False: ("0", "false", "no", "off"),
-}
-"""What a variable says of a setting that is on or off."""
-KEY_NAMES = " or ".join((VARIABLES["polygon_api_key"], FORMER_VARIABLES["polygon_api_key"]))
-"""What to check, in words, when a key is missing or wrong."""
 
 
 def resolve(
@@ -349,112 +350,12 @@ def resolve(
     Raises:
         ValueError: As `OrderFlowConfig.load`.
     """
-    given = {name: value for name, value in explicit.items() if value is not None}
-    _refuse_unknown(given, "argument")
-    in_file = _from_file(Path(path))
-    in_env = _from_variables(environ, env_file)
-    values: dict[str, Any] = {}
-    origins: dict[str, Origin] = {}
-    conflicts = []
-    for name in FIELD_NAMES:
-        if name in given:
-            values[name], origins[name] = given[name], "argument"
-        elif name in in_file:
-            values[name], origins[name] = in_file[name], "file"
-        elif name in in_env:
-            found = in_env[name]
-            values[name], origins[name] = found.value, found.origin
-            if found.conflict is not None:
-                conflicts.append(found.conflict)
-        else:
-            origins[name] = "default"
-        if name in in_file and name in in_env and _plain(in_file[name]) != in_env[name].value:
-            conflicts.append(_conflict(name, origins[name], path, in_env[name]))
-    return ResolvedConfig(OrderFlowConfig(**values), origins, tuple(conflicts))
+    found = gather(FIELD_NAMES, explicit, path, environ=environ, env_file=env_file)
+    return ResolvedConfig(_made_of(found), found.origins, found.conflicts)
 
 
-def _from_file(path: Path) -> dict[str, Any]:
+def _made_of(found: Gathered) -> OrderFlowConfig:
     try:
-        raw = path.read_bytes()
-    except FileNotFoundError:
-        return {}
-    content = decode_file(path, raw)
-    if not isinstance(content, dict):
-        raise ValueError(f"{path} must hold one JSON object, not {type(content).__name__}")
-    _refuse_unknown(content, str(path))
-    return {name: value for name, value in content.items() if value is not None}
-
-
-def _from_variables(
-    environ: Mapping[str, str] | None, env_file: Path | str | None
-) -> dict[str, _Found]:
-    outer = os.environ if environ is None else environ
-    inner = env_values(env_file)
-    sources: tuple[tuple[Mapping[str, str | None], Origin], ...] = (
-        (outer, "environment"),
-        (inner, ".env"),
-    )
-    found: dict[str, _Found] = {}
-    for name, variable in VARIABLES.items():
-        texts = [
-            _Found(text, origin, each)
-            for source, origin in sources
-            for each in (variable, FORMER_VARIABLES.get(name, ""))
-            if (text := (source.get(each) or "").strip())
-        ]
-        if texts:
-            first = texts[0]
-            value = _parse(name, first.variable, first.value)
-            found[name] = replace(first, value=value, conflict=_two_names(first, texts))
-    return found
-
-
-def _two_names(first: _Found, texts: Sequence[_Found]) -> str | None:
-    for other in texts:
-        if other.variable != first.variable and other.value != first.value:
-            one, two = (f"{each.variable} ({each.origin})" for each in (first, other))
-            return f"{one} and {two} hold different values; {first.variable} wins"
-    return None
-
-
-def _parse(name: str, variable: str, text: str) -> Any:
-    if name in ("watchlist", "exit_sources", "own_scale_sources"):
-        return tuple(part.strip() for part in text.split(",") if part.strip())
-    if name in SWITCHES:
-        return _parse_switch(name, variable, text)
-    if name not in BOUNDS:
-        return text
-    try:
-        value = int(text) if name in INTEGERS else float(text)
-        check_number(name, value)
-    except ValueError as error:
-        shown = repr(text[:_LONGEST_SHOWN])
-        raise ValueError(f"{variable}={shown} ({name}) must be {what_is_allowed(name)}") from error
-    return value
-
-
-def _parse_switch(name: str, variable: str, text: str) -> bool:
-    for value, words in SWITCH_WORDS.items():
-        if text.lower() in words:
-            return value
-    allowed = " or ".join(", ".join(words) for words in SWITCH_WORDS.values())
-    raise ValueError(f"{variable}={text!r} ({name}) must be {allowed}")
-
-
-def _refuse_unknown(content: Mapping[str, Any], where: str) -> None:
-    for name in content:
-        if name not in FIELD_NAMES:
-            near = difflib.get_close_matches(str(name), FIELD_NAMES, n=1)
-            hint = f"; did you mean {near[0]!r}?" if near else ""
-            known = ", ".join(FIELD_NAMES)
-            raise ValueError(f"{where}: unknown setting {name!r}{hint} (known: {known})")
-
-
-def _plain(value: Any) -> Any:
-    return tuple(value) if isinstance(value, list) else value
-
-
-def _conflict(name: str, winner: Origin, path: Path | str, loser: _Found) -> str:
-    by = f"{loser.variable} ({loser.origin})"
-    kept = "an explicit argument" if winner == "argument" else str(path)
-    return f"{name} is set differently in {path} and by {by}; {kept} wins"
+        return OrderFlowConfig(**found.values)
+    except SettingError as error:
+        raise found.with_place(error) from error

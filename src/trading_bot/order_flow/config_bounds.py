@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from typing import Protocol
 
 from .data_models import ALERT_SOURCES, AlertSource, ScaleSource
+from .settings.names import did_you_mean
 
 CHOICES: Mapping[str, tuple[str, ...]] = {
     "monitoring_mode": ("positions_only", "watchlist"),
@@ -53,12 +54,31 @@ OWN_SCALE_NUMBERS = (
 """What own scale has of numbers."""
 OVERRIDABLE = (*LETTER, "alert_window_seconds", *OWN_SCALE_NUMBERS)
 """The numbers that may differ from symbol to symbol."""
+_SET = ", ".join(OVERRIDABLE)
 SCALE_SOURCES = ("burst", *ALERT_SOURCES)
 """What may share the alerts wished for a day."""
-_PROVIDER = re.compile(r"[a-z][a-z0-9_]*")
+PROVIDER = re.compile(r"[a-z][a-z0-9_]*")
+"""What the name of a provider looks like."""
+HOST = re.compile(r"https?://[^/\s?#@]+/?")
+"""What the host of a provider looks like."""
+_TICKER = "must be a ticker such as 'AAPL'"
 SWITCHES = ("allow_insecure",)
 """Settings that are on or off."""
-_SYMBOL = re.compile(r"[A-Z][A-Za-z0-9.\-]{0,14}")
+SYMBOL = re.compile(r"[A-Z][A-Za-z0-9.\-]{0,14}")
+"""What a ticker looks like."""
+
+
+class SettingError(ValueError):
+    """A setting of the wrong type or out of its range.
+
+    Args:
+        words: What is wrong, and what it may be.
+        names: The settings that this depends on, the one that is refused first.
+    """
+
+    def __init__(self, words: str, *names: str) -> None:
+        super().__init__(words)
+        self.names = names
 
 
 class Settings(Protocol):
@@ -130,40 +150,52 @@ class Settings(Protocol):
 
 def is_symbol(text: object) -> bool:
     """Return whether `text` is spelled like a stock ticker, class shares such as BRK.B included."""
-    return isinstance(text, str) and _SYMBOL.fullmatch(text) is not None
+    return isinstance(text, str) and SYMBOL.fullmatch(text) is not None
+
+
+def what_symbol(given: object) -> str:
+    """Say of what is no symbol that it must be one, and which one is meant where that is plain."""
+    meant = re.sub(r"[/ _]", ".", given.strip().upper()) if isinstance(given, str) else ""
+    return f"must be a ticker; did you mean {meant!r}?" if is_symbol(meant) else _TICKER
 
 
 def check_values(config: Settings) -> None:
     """Check every value of a configuration.
 
     Raises:
-        ValueError: The first value of the wrong type or out of its range.
+        SettingError: The first value of the wrong type or out of its range.
     """
-    if not isinstance(config.data_source, str) or not _PROVIDER.fullmatch(config.data_source):
-        raise ValueError(
-            f"data_source={config.data_source!r} must be the name of a provider such as 'polygon'"
+    if not isinstance(config.data_source, str) or not PROVIDER.fullmatch(config.data_source):
+        raise SettingError(
+            f"data_source={config.data_source!r} must be the name of a provider such as 'polygon'",
+            "data_source",
         )
     for name, choices in CHOICES.items():
         value = getattr(config, name)
         if value not in choices:
-            raise ValueError(f"{name}={value!r} must be {' or '.join(map(repr, choices))}")
+            allowed = " or ".join(map(repr, choices))
+            raise SettingError(f"{name}={value!r} must be {allowed}", name)
     for name in BOUNDS:
         check_number(name, getattr(config, name))
     for name in SWITCHES:
         if not isinstance(getattr(config, name), bool):
-            raise ValueError(f"{name}={getattr(config, name)!r} must be true or false")
+            raise SettingError(f"{name}={getattr(config, name)!r} must be true or false", name)
     if config.red_burst_threshold < config.volume_spike_threshold:
-        raise ValueError(
+        raise SettingError(
             f"red_burst_threshold={config.red_burst_threshold!r} must lie between "
-            f"volume_spike_threshold ({config.volume_spike_threshold!r}) and 20.0"
+            f"volume_spike_threshold ({config.volume_spike_threshold!r}) and 20.0",
+            "red_burst_threshold",
+            "volume_spike_threshold",
         )
     if config.freshness_limit_seconds < config.freshness_warn_seconds:
-        raise ValueError(
+        raise SettingError(
             f"freshness_limit_seconds={config.freshness_limit_seconds!r} must be at least "
-            f"freshness_warn_seconds ({config.freshness_warn_seconds!r})"
+            f"freshness_warn_seconds ({config.freshness_warn_seconds!r})",
+            "freshness_limit_seconds",
+            "freshness_warn_seconds",
         )
     if not isinstance(config.polygon_api_key, str):
-        raise ValueError("polygon_api_key must be text")
+        raise SettingError("polygon_api_key must be text", "polygon_api_key")
     _check_base_url(config.base_url)
     _check_members("watchlist", config.watchlist, is_symbol, "ticker symbols such as 'AAPL'")
     sources = f"from {', '.join(ALERT_SOURCES)}"
@@ -179,12 +211,12 @@ def check_number(name: str, value: object) -> None:
     """Check one numeric setting.
 
     Raises:
-        ValueError: It is no number of its kind, or out of its range.
+        SettingError: It is no number of its kind, or out of its range.
     """
     low, high = BOUNDS[name]
     kinds = (int,) if name in INTEGERS else (int, float)
     if isinstance(value, bool) or not isinstance(value, kinds) or not low <= value <= high:
-        raise ValueError(f"{name}={value!r} must be {what_is_allowed(name)}")
+        raise SettingError(f"{name}={value!r} must be {what_is_allowed(name)}", name)
 
 
 def what_is_allowed(name: str) -> str:
@@ -197,33 +229,51 @@ def what_is_allowed(name: str) -> str:
 def _check_base_url(value: object) -> None:
     if value is None:
         return
-    if not isinstance(value, str) or not re.fullmatch(r"https?://[^/\s?#@]+/?", value):
-        raise ValueError(
-            f"base_url={value!r} must be a host such as 'https://api.massive.com', without a path"
+    if not isinstance(value, str) or not HOST.fullmatch(value):
+        raise SettingError(
+            f"base_url={value!r} must be a host such as 'https://api.massive.com', without a path",
+            "base_url",
         )
 
 
 def _check_members(name: str, value: object, accepts: Callable[[str], bool], members: str) -> None:
     if not isinstance(value, tuple) or not all(accepts(member) for member in value):
-        raise ValueError(f"{name}={value!r} must be a list of {members}")
+        raise SettingError(f"{name}={value!r} must be a list of {members}", name)
     if len(set(value)) != len(value):
-        raise ValueError(f"{name}={value!r} must name each once")
+        raise SettingError(f"{name}={value!r} must name each once", name)
 
 
 def _check_overrides(config: Settings) -> None:
     if not isinstance(config.symbol_overrides, Mapping):
-        raise ValueError(f"symbol_overrides={config.symbol_overrides!r} must map symbols to fields")
+        raise SettingError(
+            f"symbol_overrides={config.symbol_overrides!r} must map symbols to fields",
+            "symbol_overrides",
+        )
     for symbol, own in config.symbol_overrides.items():
         label = f"symbol_overrides[{symbol!r}]"
         if not is_symbol(symbol):
-            raise ValueError(f"{label}: the key must be a ticker symbol such as 'AAPL'")
-        if not isinstance(own, Mapping) or not set(own) <= set(OVERRIDABLE):
-            raise ValueError(f"{label}={own!r} may set only {', '.join(OVERRIDABLE)}")
+            raise SettingError(
+                f"{label}: the key must be a ticker symbol such as 'AAPL'", "symbol_overrides"
+            )
+        if not isinstance(own, Mapping):
+            raise SettingError(f"{label}={own!r} may set only {_SET}", "symbol_overrides")
         for name, value in own.items():
-            check_number(name, value)
+            if name not in OVERRIDABLE:
+                hint = did_you_mean(name, OVERRIDABLE)
+                raise SettingError(
+                    f"{label}: unknown setting {name!r}{hint} (it may set only {_SET})",
+                    "symbol_overrides",
+                )
+            try:
+                check_number(name, value)
+            except SettingError as error:
+                raise SettingError(f"{label}: {error}", "symbol_overrides") from error
         spike = own.get("volume_spike_threshold", config.volume_spike_threshold)
         burst = own.get("red_burst_threshold", config.red_burst_threshold)
         if burst < spike:
-            raise ValueError(
-                f"{label}: red_burst_threshold={burst!r} is below {spike!r}, its spike"
+            raise SettingError(
+                f"{label}: red_burst_threshold={burst!r} is below {spike!r}, its spike",
+                "symbol_overrides",
+                "volume_spike_threshold",
+                "red_burst_threshold",
             )

@@ -83,6 +83,10 @@ class ExitJudge:
         self._standing: dict[str, ExitRecommendation] = {}
         self.blind_symbols: set[str] = set()
 
+    def use_settings(self, config: OrderFlowConfig) -> None:
+        """Judge by another window, other sources or thresholds; what stands stays."""
+        self._config = config
+
     def on_alert(
         self,
         alert: OrderFlowAlert,

@@ -5,10 +5,11 @@ what it finds: to a risk manager, to listeners, to a loop that asks, to an event
 behind it is `monitor`.
 
 Thread rules. Every method may be called from any thread, and none waits for the judging: `view`,
-`drain`, `state` and `error` answer at once, `start` in a few seconds, `stop` within its timeout.
-`events` is made and read on one event loop. The host's positions are read on the guard's thread,
-once a second; `start` reads them on its caller's first. Listeners and the risk manager are called
-on threads of the guard's, never the host's. Nothing that the host does or raises there ends it.
+`drain`, `state`, `error` and `change_settings` answer at once, `start` in a few seconds, `stop`
+within its timeout. `events` is made and read on one event loop. The host's positions are read on
+the guard's thread, once a second; `start` reads them on its caller's first. Listeners and the risk
+manager are called on threads of the guard's, never the host's. Nothing that the host does or raises
+there ends it.
 """
 
 from __future__ import annotations
@@ -128,7 +129,6 @@ class OrderFlowGuard:
     ) -> None:
         if mode not in ("stream_or_poll", "stream", "poll"):
             raise ValueError(f"mode={mode!r} must be 'stream_or_poll', 'stream' or 'poll'")
-        self._config = config
         self._mode = mode
         # Only a host of the settings' own may keep a time of its own.
         self._market_time = OffsetClock(timedelta(0))
@@ -291,6 +291,22 @@ class OrderFlowGuard:
     ) -> None:
         await asyncio.to_thread(self.stop)
 
+    def change_settings(self, config: OrderFlowConfig) -> None:
+        """Judge by other settings within a second, without a restart.
+
+        They are taken over between two events, for every symbol at once; windows, memories and what
+        was said stay. `settings_changed` is recorded and told. While the guard does not run they
+        wait for the next start.
+
+        Args:
+            config: The settings. Thresholds, what counts towards an exit, and what is watched may
+                differ: `settings.changes.WHILE_RUNNING`.
+
+        Raises:
+            ValueError: Others differ, and need a restart; names them. Nothing changes.
+        """
+        self.monitor.change_settings(config)
+
     # What it tells.
 
     def add_listener(self, listener: GuardListener) -> None:
@@ -330,7 +346,7 @@ class OrderFlowGuard:
         """Return what is known of a symbol now; from any thread, at once."""
         now = self._clock()
         monitor = self.monitor
-        window = timedelta(seconds=self._config.for_symbol(symbol).alert_window_seconds)
+        window = timedelta(seconds=monitor.config.for_symbol(symbol).alert_window_seconds)
         alerts = within(_copied(monitor.judge.detector.alert_history.of, symbol), now, window)
         exit_ = monitor.judge.publisher.exits.get(symbol)
         if symbol not in monitor.positions or not stands(exit_, now):

@@ -7,7 +7,7 @@ they were given is a recording, and giving it again is a replay.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
 from typing import Protocol
 
@@ -105,6 +105,7 @@ class MarketJudge(MarketSink):
         step_ns: As given, for symbols watched from now on.
         profiles: As given.
         stream_counts: What a stream left out, repaired or went through, by reason.
+        look_at_settings: Called before the positions are read, once a second: between two events.
     """
 
     def __init__(
@@ -149,6 +150,8 @@ class MarketJudge(MarketSink):
         self._judged = JudgedSpans()
         self._record_kept_ns = FAR_PAST_NS
         self._starts: dict[str, WatchStart] = {}
+        # Since when the settings have been what they are, in a run that began with others.
+        self._settings_ns = FAR_PAST_NS
         # A replay's positions are what its user or its recording states.
         self.exit_judge = ExitJudge(config, self._ledger if wall_fields else position_manager)
         self.detector = OrderFlowDetector(
@@ -171,6 +174,7 @@ class MarketJudge(MarketSink):
         )
         self.sightings = Sightings(is_held=self.positions.__contains__)
         self.stream_counts: Counter[str] = Counter()
+        self.look_at_settings: Callable[[], None] = _look_nowhere
 
     @property
     def symbols(self) -> tuple[str, ...]:
@@ -258,6 +262,8 @@ class MarketJudge(MarketSink):
         self.publisher.take_back(said)
         self._ledger.know(said.opened)
         self._judged.know(said.judged)
+        if said.settings_at is not None:
+            self._settings_ns = max(self._settings_ns, ns_from_utc(said.settings_at))
 
     def history_start(self, symbol: str, now_ns: int) -> int:
         """Return from when a symbol's tape is to be asked for as its watch begins.
@@ -275,6 +281,7 @@ class MarketJudge(MarketSink):
         leave it meanwhile. A position manager that fails is counted each time, and what was read
         last stays protected; `HostPositions` tells of it.
         """
+        self.look_at_settings()
         try:
             positions, symbols = self.detector.held_positions(), self.detector.monitored_symbols()
         except Exception:  # noqa: BLE001 - a host's manager must not end the protection
@@ -284,6 +291,30 @@ class MarketJudge(MarketSink):
         self.protected = tuple(dict.fromkeys([*symbols, *self._ledger.lingering]))
         self._protected_once.update(self.protected)
         return self.protected
+
+    def change_settings(self, config: OrderFlowConfig) -> None:
+        """Judge by other settings from the next event on, of every symbol at once.
+
+        Windows, levels, memories and what was said stay; an alert that was said counts on.
+
+        Args:
+            config: Settings that differ in nothing that needs a restart; see `settings.changes`.
+        """
+        now = self.clock()
+        before, self.config = self.config, config
+        if config.config_hash != before.config_hash:
+            self._settings_ns = ns_from_utc(now)
+        self.detector.use_settings(config)
+        self.tape_monitor.use_settings(config)
+        self.exit_judge.use_settings(config)
+        for symbol, judge in self.judges.items():
+            own, earlier = config.for_symbol(symbol), before.for_symbol(symbol)
+            judge.use_settings(own, scale_rules(config, symbol))
+            if own.large_order_size_threshold != earlier.large_order_size_threshold:
+                self._threshold_check.forget(symbol)
+            self._plan_recheck(judge)
+        # Last: whoever is told finds it done.
+        self.publisher.use_settings(config, now)
 
     def close_position(self, symbol: str) -> None:
         """Drop what was recommended for a position that is surely gone: a new one is another."""
@@ -345,7 +376,9 @@ class MarketJudge(MarketSink):
         for level in said.standing(symbol, since_ns, from_ns):
             sellers.take_back(level.source, level.price_ticks, level.size)
         known_prices = said.prices(symbol, since_ns)
-        self._starts[symbol] = watch_start(from_ns, self._judged.of(symbol), known_prices)
+        self._starts[symbol] = watch_start(
+            from_ns, self._judged.of(symbol), known_prices, self._settings_ns
+        )
         judge = SymbolJudge(
             symbol,
             self.config,
@@ -704,6 +737,10 @@ class MarketJudge(MarketSink):
             elif judge.symbol == MARKET:
                 due_ns = min(due_ns, self.publisher.market.due_ns)
         judge.recheck_ns = due_ns
+
+
+def _look_nowhere() -> None:
+    """Stand for whoever changes settings."""
 
 
 def _price(judge: SymbolJudge) -> Decimal | None:

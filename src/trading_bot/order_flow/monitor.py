@@ -36,6 +36,7 @@ from .providers.provider import History, Provider
 from .providers.registry import make_provider
 from .providers.secrets import Secrets
 from .rules.own_scale.desk import ScaleToday
+from .settings.renewal import RefusalKind, SettingsRenewal, SettingsSource
 from .sight.visibility import Visibility
 from .telling.event_feed import EventFeed
 from .telling.event_queue import DEFAULT_LIMIT
@@ -88,12 +89,13 @@ class OrderFlowMonitor:
         threads: Knows how the threads are, those of who makes this monitor among them.
         profiles: What is known of each symbol's own scale; None keeps it beside the record, where
             that goes on.
+        settings: Asked once a second, by the thread that judges, whether the settings have changed;
+            see `settings.renewal`. None leaves that to `change_settings`.
 
     Raises:
         ValueError: `data_source` names no provider that is here.
 
     Attributes:
-        config: As given.
         clock: As given.
         provider: The provider.
         judge: Judges what the provider brings.
@@ -119,8 +121,8 @@ class OrderFlowMonitor:
         goes_on: bool = True,
         threads: Threads | None = None,
         profiles: Profiles | None = None,
+        settings: SettingsSource | None = None,
     ) -> None:
-        self.config = config
         self.threads = threads or Threads()
         self.threads.record = self._record_defect
         self.clock = clock
@@ -159,8 +161,29 @@ class OrderFlowMonitor:
             if record_to is None
             else _capturing(config, record_to, judge_arguments)
         )
+        self._settings = SettingsRenewal(self.judge, settings, self._tell_settings)
+        self.judge.look_at_settings = self._look_at_settings
         self.telling = Telling(on_told=self.judge.publisher.mark_told, threads=self.threads)
         self.judge.publisher.add_listener(self.telling.put)
+
+    @property
+    def config(self) -> OrderFlowConfig:
+        """The settings in force."""
+        return self.judge.config
+
+    def change_settings(self, config: OrderFlowConfig) -> None:
+        """Judge by other settings within a second, or as the next run begins; from any thread.
+
+        They are taken over between two events, for every symbol at once; windows, memories and what
+        was said stay. What has changed is recorded and told, as `settings_changed`.
+
+        Args:
+            config: The settings; those of `settings.changes.WHILE_RUNNING` may differ.
+
+        Raises:
+            ValueError: Others differ, and need a restart; names them. Nothing changes.
+        """
+        self._settings.ask(config)
 
     @property
     def symbols(self) -> tuple[str, ...]:
@@ -392,19 +415,22 @@ class OrderFlowMonitor:
             What `OrderFlowDetector.health_check` says, with `status` set to the worst visibility of
             a held symbol (`ok`, `degraded` or `blind`), `blind` while it is not known what is held,
             at best `degraded` while the record cannot be written, and `record` (see
-            docs/record.md; where one is kept), `positions`, `symbols` (by symbol: visibility and
-            its reason, `compared_seconds_ago`, how long ago it was compared with a second source,
-            and the `spans` that are unknown), `dropped` (counts by reason), `published` (counts by
-            kind), `listeners`: how often they `failed`, how many events they `lost`, and how many
-            are `waiting` for them; and `threads`, by name: `state`, `age_seconds` since it last
-            showed that it lives, its `limit_seconds`, its `failures` and the type of the last
-            `error`. It is degraded while a thread is `stuck` (no life for longer than its limit) or
-            `failed` (a defect within the last five minutes), and blind while the one that judges is
-            stuck.
+            docs/record.md; where one is kept), `positions`, `settings`, `symbols` (by symbol:
+            visibility and its reason, `compared_seconds_ago`, how long ago it was compared with a
+            second source, and the `spans` that are unknown), `dropped` (counts by reason),
+            `published` (counts by kind), `listeners`: how often they `failed`, how many events they
+            `lost`, and how many are `waiting` for them; and `threads`, by name: `state`,
+            `age_seconds` since it last showed that it lives, its `limit_seconds`, its `failures`
+            and the type of the last `error`. It is degraded while a thread is `stuck` (no life for
+            longer than its limit) or `failed` (a defect within the last five minutes), and blind
+            while the one that judges is stuck.
 
             `positions` is `ok`, or a word and its reason: `not read yet` and `old: ...` (degraded;
             what was read last stays protected) or `no_positions: ...` (blind; they, or some of
             their rows, never could be read).
+
+            `settings` has the `config_hash` of those in force, and `status`: `ok`, or `warning`
+            while others are there that are not taken over, with the `reason`.
         """
         judge = self.judge
         if symbols is None:
@@ -424,6 +450,7 @@ class OrderFlowMonitor:
         if self._alert_log is not None:
             health["record"] = self._alert_log.health()
         health["positions"] = self._positions.health
+        health["settings"] = self._settings.health()
         health["symbols"] = {symbol: self._symbol_health(symbol) for symbol in seen}
         health["dropped"] = judge.dropped()
         health["published"] = dict(sorted(dict(judge.publisher.counts).items()))
@@ -463,6 +490,15 @@ class OrderFlowMonitor:
     def _unwatched(self) -> tuple[str, ...]:
         """Return the symbols that are to be protected and are not watched."""
         return tuple(set(self.judge.protected).difference(self.judge.symbols))
+
+    def _look_at_settings(self) -> None:
+        try:
+            self._settings.look()
+        except Exception as error:  # noqa: BLE001 - positions are read all the same
+            self._judging().caught(error)
+
+    def _tell_settings(self, kind: RefusalKind, reason: str) -> None:
+        self.judge.publisher.publish_settings(kind, reason, self.clock())
 
     def _tell_positions(self, kind: GuardStateKind, symbol: str | None, reason: str) -> None:
         self.judge.publisher.publish_positions(kind, symbol, reason, self.clock())
@@ -527,6 +563,8 @@ class OrderFlowMonitor:
 
     def _begin(self) -> None:
         self.judge.start_afresh()
+        # What earlier runs said is known by the settings that are in force now.
+        self._look_at_settings()
         self._take_back()
 
     def _take_back(self) -> None:

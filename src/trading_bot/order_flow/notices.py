@@ -111,6 +111,9 @@ GuardStateKind = Literal[
     "record_failed",
     "record_ok",
     "record_reopened",
+    "settings_changed",
+    "settings_refused",
+    "settings_ok",
 ]
 
 
@@ -126,6 +129,8 @@ class GuardState:
             `risk_manager_failed`: what was told raised. `events_lost`: a listener was too slow.
             `record_failed`, `record_ok`: whether what is found can be written down.
             `record_reopened`: its files were gone, and are begun anew.
+            `settings_changed`: it judges by others from now on. `settings_refused`, `settings_ok`:
+            whether those that are there now can be used.
         symbol: Ticker; None for the whole guard.
         reason: Why, in a few words; may be empty.
         timestamp_utc: When it was found.

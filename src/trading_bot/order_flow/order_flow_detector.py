@@ -127,6 +127,11 @@ class OrderFlowDetector:
         self._quoted: set[str] = set()
         self.alert_history = AlertHistory()
 
+    def use_settings(self, config: OrderFlowConfig) -> None:
+        """Judge by other settings; states that were made already are changed by who made them."""
+        self.config = config
+        self._config_hash = config.config_hash
+
     def state_of(self, symbol: str) -> LargeSellerState:
         """Return the one state of a symbol, made on first use."""
         state = self._states.get(symbol)

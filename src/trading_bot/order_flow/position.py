@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import KW_ONLY, dataclass, field
 from datetime import UTC, datetime
@@ -12,6 +12,12 @@ from typing import TYPE_CHECKING, Protocol
 Number = int | float | str | Decimal
 """What a host may write a number as; kept as Decimal."""
 
+_UNKNOWN_OR_NONE: Mapping[str, str] = {
+    "average_price": "or null where it is not known",
+    "stop": "or null for none",
+}
+"""The numbers that may be None, and what that says."""
+
 
 @dataclass(frozen=True, slots=True)
 class Position:
@@ -20,7 +26,8 @@ class Position:
     Attributes:
         symbol: Ticker.
         quantity: Shares; negative when sold short, fractions allowed.
-        average_price: USD per share paid, or received for a short.
+        average_price: USD per share paid, or received for a short; None where it is not known:
+            then neither is the profit.
         stop: USD per share at which the trader means to leave; None for none.
         opened_at: Since when it is held; nobody is told to leave for what happened before. None
             where the host does not say: then since the record has it.
@@ -36,7 +43,7 @@ class Position:
 
     symbol: str
     quantity: Decimal
-    average_price: Decimal
+    average_price: Decimal | None
     stop: Decimal | None = None
     _: KW_ONLY
     opened_at: datetime | None = None
@@ -48,7 +55,7 @@ class Position:
             self,
             symbol: str,
             quantity: Number,
-            average_price: Number,
+            average_price: Number | None,
             stop: Number | None = None,
             *,
             opened_at: datetime | None = None,
@@ -58,14 +65,18 @@ class Position:
     def __post_init__(self) -> None:
         for name in ("quantity", "average_price", "stop"):
             given = getattr(self, name)
-            if type(given) is not Decimal and not (name == "stop" and given is None):
+            if type(given) is not Decimal and not (name in _UNKNOWN_OR_NONE and given is None):
                 object.__setattr__(self, name, _exactly(self.symbol, name, given))
         if not self.quantity.is_finite() or self.quantity == 0:
-            raise ValueError(f"{self.symbol}: quantity={self.quantity} must not be 0")
-        for name in ("average_price", "stop"):
+            raise ValueError(
+                f"{self.symbol}: quantity={self.quantity} must not be 0: leave out what is closed"
+            )
+        for name, mend in _UNKNOWN_OR_NONE.items():
             price = getattr(self, name)
             if price is not None and (not price.is_finite() or price <= 0):
-                raise ValueError(f"{self.symbol}: {name}={price} must be above 0 USD per share")
+                raise ValueError(
+                    f"{self.symbol}: {name}={price} must be above 0 USD per share, {mend}"
+                )
         if self.opened_at is not None:
             _check_time(self.symbol, self.opened_at)
 
@@ -74,8 +85,10 @@ class Position:
         """Return whether the shares are owed."""
         return self.quantity < 0
 
-    def unrealised_pnl(self, price: Decimal) -> Decimal:
-        """Return the profit in USD if the position were closed at `price`."""
+    def unrealised_pnl(self, price: Decimal) -> Decimal | None:
+        """Return the profit in USD if the position were closed at `price`; None if not known."""
+        if self.average_price is None:
+            return None
         return (price - self.average_price) * self.quantity
 
     def distance_to_stop(self, price: Decimal) -> Decimal | None:

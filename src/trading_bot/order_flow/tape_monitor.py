@@ -163,6 +163,11 @@ class TapeMonitor:
     def volume_history(self, minutes: Iterable[int]) -> None:
         self._volume_history = VolumeHistory(minutes)
 
+    def use_settings(self, config: OrderFlowConfig) -> None:
+        """Judge by other settings; states that were made already are changed by who made them."""
+        self.config = config
+        self._config_hash = config.config_hash
+
     def state_of(self, symbol: str) -> RedBurstState:
         """Return the one state of a symbol, made on first use."""
         state = self._states.get(symbol)

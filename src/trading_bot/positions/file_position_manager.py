@@ -11,17 +11,30 @@ from typing import Any, Final
 
 import msgspec
 
-from trading_bot.order_flow.config_bounds import is_symbol
+from trading_bot.order_flow.config_bounds import is_symbol, what_symbol
 from trading_bot.order_flow.errors import DataSourceError
 from trading_bot.order_flow.held.exact import exact_number
-from trading_bot.order_flow.held.source import sorted_out
+from trading_bot.order_flow.held.lots import added_up
+from trading_bot.order_flow.held.source import (
+    PRICE_NAMES,
+    QUANTITY_NAMES,
+    STOP_NAMES,
+    sorted_out,
+)
 from trading_bot.order_flow.outside.door import decode, decode_or_none
 from trading_bot.order_flow.outside.source import FILE
 from trading_bot.order_flow.position import Position
+from trading_bot.order_flow.settings.names import did_you_mean
 
 DEFAULT_POSITIONS_PATH = Path("config/positions.json")
-_POSITION_KEYS = {"symbol", "quantity", "average_price", "stop", "opened_at"}
-_LONGEST_SHOWN = 60
+_POSITION_KEYS: Final = ("symbol", "quantity", "average_price", "stop", "opened_at")
+_HAS: Final = ", ".join(_POSITION_KEYS)
+_CALLED: Final[Mapping[str, str]] = {
+    other: names[0] for names in (QUANTITY_NAMES, PRICE_NAMES, STOP_NAMES) for other in names[1:]
+}
+"""What else a host may call a member of a position, and what it is called in the file."""
+_TIME: Final = "'2026-03-10T14:30:00Z', or with '-05:00' for its Z"
+_LONGEST_SHOWN: Final = 60
 # Depth and digits are those of each row: a bad one costs itself.
 _POSITIONS: Final = replace(FILE, looked_through=False)
 _members = msgspec.json.Decoder(dict[str, msgspec.Raw])
@@ -36,10 +49,12 @@ class NoPositionsFileError(ValueError):
 class FilePositionManager:
     """Reads `{"positions": [...], "watchlist": [...]}` and reads it again when the file changes.
 
-    A position has `symbol`, `quantity` (negative when sold short), `average_price` and, or null,
-    `stop`, and, or null, `opened_at` (ISO 8601 with a zone): since when it is held. Numbers may be
-    written as text to keep every digit. A row that cannot be read costs itself alone. A missing
-    file says nothing of what is held; one with an empty list says that nothing is.
+    A position has `symbol` and `quantity` (negative when sold short, fractions allowed). It may
+    have `average_price`, without which its profit is not known, `stop`, and `opened_at` (ISO 8601
+    with a zone): since when it is held; null says the same as leaving one out. Numbers may be
+    written as text to keep every digit. Rows of one symbol are lots, which are added up. A row that
+    cannot be read costs its symbol alone. A missing file says nothing of what is held; one with an
+    empty list says that nothing is.
 
     Args:
         path: The file.
@@ -144,7 +159,7 @@ def _written(raw: msgspec.Raw) -> str:
 
 def _read_rows(rows: Sequence[msgspec.Raw]) -> tuple[tuple[Position, ...], dict[str, str]]:
     """Return the positions, and what is wrong with each row that is none."""
-    found: dict[str, Position] = {}
+    lots: dict[str, list[Position]] = {}
     unreadable: dict[str, str] = {}
     for number, row in enumerate(map(_entry, rows), 1):
         place = f"position {number}"
@@ -155,34 +170,48 @@ def _read_rows(rows: Sequence[msgspec.Raw]) -> tuple[tuple[Position, ...], dict[
         except ValueError as error:
             unreadable.setdefault(name, f"{place}: {error}")
             continue
-        if name in found:
-            unreadable.setdefault(name, f"{place}: {name} is named twice: give the sum")
-        found[name] = position
-    return tuple(each for name, each in found.items() if name not in unreadable), unreadable
+        lots.setdefault(name, []).append(position)
+    positions, unreadable = added_up(lots, unreadable)
+    return tuple(positions.values()), unreadable
 
 
 def _position(row: Any) -> Position:
-    if not isinstance(row, dict) or not set(row) <= _POSITION_KEYS:
-        raise ValueError(f"it must be an object with {', '.join(sorted(_POSITION_KEYS))}")
+    if not isinstance(row, dict):
+        raise ValueError(f"it must be an object with {_HAS}")
     symbol = row.get("symbol")
     if not is_symbol(symbol):
-        shown = repr(symbol)[:_LONGEST_SHOWN]
-        raise ValueError(f"symbol={shown} must be a ticker such as 'AAPL'")
-    for name in ("quantity", "average_price"):
-        if name not in row:
-            raise ValueError(f"{symbol} lacks {name!r}")
+        raise ValueError(f"symbol={repr(symbol)[:_LONGEST_SHOWN]} {what_symbol(symbol)}")
+    for name in row:
+        if name not in _POSITION_KEYS:
+            hint = _CALLED.get(name)
+            meant = f"; did you mean {hint!r}?" if hint else did_you_mean(name, _POSITION_KEYS)
+            raise ValueError(f"{symbol}: unknown {name!r}{meant} (it may have {_HAS})")
+    if row.get("quantity") is None:
+        raise ValueError(
+            f'{symbol} lacks "quantity": the number of shares, such as 100 or "12.5", negative '
+            "when sold short"
+        )
     return Position(
         symbol=str(symbol),
         quantity=exact_number("quantity", row["quantity"]),
-        average_price=exact_number("average_price", row["average_price"]),
-        stop=None if row.get("stop") is None else exact_number("stop", row["stop"]),
+        average_price=_number_or_none(row, "average_price"),
+        stop=_number_or_none(row, "stop"),
         opened_at=_moment(row.get("opened_at")),
     )
+
+
+def _number_or_none(row: Mapping[str, Any], name: str) -> Decimal | None:
+    return None if row.get(name) is None else exact_number(name, row[name])
 
 
 def _moment(value: Any) -> datetime | None:
     if value is None:
         return None
-    if not isinstance(value, str):
-        raise ValueError(f"opened_at={value!r} must be a time such as '2026-03-10T14:30:00Z'")
-    return datetime.fromisoformat(value)
+    try:
+        moment = datetime.fromisoformat(value)
+    except (TypeError, ValueError) as error:
+        shown = repr(value)[:_LONGEST_SHOWN]
+        raise ValueError(f"opened_at={shown} must be a time such as {_TIME}") from error
+    if moment.tzinfo is None:
+        raise ValueError(f"opened_at={value!r} has no time zone: write it as {_TIME}")
+    return moment

@@ -29,6 +29,7 @@ from trading_bot.order_flow.capture.lines import (
     Refilled,
     Seeded,
     Seen,
+    SettingsChanged,
     Skipped,
     SpanLost,
     Started,
@@ -234,6 +235,8 @@ class CapturePlayer:
                 )
             case Unwatched():
                 judge.unwatch(line.symbol)
+            case SettingsChanged():
+                self._change_settings(line)
             case Afresh():
                 judge.takes_back = line.takes_back
                 judge.least_taken_back = line.least_taken_back
@@ -304,6 +307,13 @@ class CapturePlayer:
         if self._given_positions is not None:
             self.judge.read_positions()
 
+    def _change_settings(self, line: SettingsChanged) -> None:
+        """Judge by what the run was given on its way, unless settings were given for all of it."""
+        self._now_ns = line.now_ns
+        if self._given_config is None:
+            self.config = OrderFlowConfig(**line.config)
+            self.judge.change_settings(self.config)
+
     def _hold(self, line: Held) -> None:
         if self._given_positions is None:
             self._positions.replace_all(
@@ -324,7 +334,8 @@ class CapturePlayer:
         self._now_ns = line.now_ns
         alerts = {each: alert_from_record(of) for each, of in line.alerts.items()}
         exits = {each["symbol"]: exit_from_record(each, alerts) for each in line.exits}
-        said = Said(alerts, exits, frozenset(line.told), judged=line.judged)
+        told = frozenset(line.told)
+        said = Said(alerts, exits, told, judged=line.judged, settings_at=line.settings_at)
         self.judge.take_back(said)
 
 

@@ -57,6 +57,7 @@ LINES: list[AnyLine] = [
     KnownFrom("ACME", 1),
     Refilled(1, {"id": {"symbol": "ACME"}}),
     Held((HeldPosition("ACME", Decimal("1.5"), Decimal("27.05"), None),)),
+    Held((HeldPosition("ACME", Decimal("1.5"), None, Decimal("26.60")),)),
     PositionsRead(),
     ConditionsLearned({12: (True, False, "form_t"), 14: (True, True, None)}),
     Headlines("ACME", ("Bad news",)),

@@ -160,7 +160,7 @@ def test_a_bad_entry_of_the_watchlist_leaves_the_positions_known_of_before() -> 
     # Then it is named, and what is held is not in doubt
     assert found.state == "old"
     assert found.health == (
-        "old: not readable: watchlist entry 'aapl' must be a ticker such as 'AAPL'"
+        "old: not readable: watchlist entry 'aapl' must be a ticker; did you mean 'AAPL'?"
     )
 
 

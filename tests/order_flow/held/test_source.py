@@ -206,7 +206,7 @@ def test_a_position_of_ours_beyond_all_bounds_is_refused_too() -> None:
 @pytest.mark.parametrize(
     ("item", "words"),
     [
-        (row(symbol="acme"), "positions[0]: symbol='acme' must be a ticker such as 'AAPL'"),
+        (row(symbol="acme"), "positions[0]: symbol='acme' must be a ticker; did you mean 'ACME'?"),
         (row(symbol=None), "positions[0]: symbol=None must be a ticker such as 'AAPL'"),
         (None, "positions[0]: symbol=None must be a ticker such as 'AAPL'"),
         (
@@ -232,6 +232,16 @@ def test_a_bad_row_is_named_with_what_is_wrong(item: Any, words: str) -> None:
     # When it is read
     # Then it says where, what, and how to mend it
     assert refusal(item).startswith(words)
+
+
+@pytest.mark.parametrize(
+    "item", [row(average_price=None), SimpleNamespace(symbol="ACME", qty=100, entry_price=None)]
+)
+def test_a_price_that_is_not_known_keeps_no_position_from_being_held(item: Any) -> None:
+    # Given a row whose host says that it does not know what was paid
+    # When it is read
+    # Then it is held all the same, and nothing is made up
+    assert only([item]).average_price is None
 
 
 def test_a_bad_row_costs_no_other() -> None:
@@ -431,7 +441,7 @@ def test_a_watchlist_is_read_once_each_and_its_bad_entries_are_named() -> None:
     # Then the good ones are there, and the positions are whole all the same
     assert found.watchlist == ("BOLT", "CLIF")
     assert found.refused == {
-        "watchlist entry 'bolt'": "watchlist entry 'bolt' must be a ticker such as 'AAPL'"
+        "watchlist entry 'bolt'": "watchlist entry 'bolt' must be a ticker; did you mean 'BOLT'?"
     }
     assert found.is_whole
 

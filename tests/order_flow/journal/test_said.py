@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
@@ -11,6 +12,7 @@ from support.monitor_stubs import START, at, large_seller, position, red_burst
 from trading_bot.order_flow.data_models import OrderFlowAlert
 from trading_bot.order_flow.journal.lines import (
     EXIT_EVENT,
+    SETTINGS_CHANGED_EVENT,
     TOLD_EVENT,
     alert_id,
     alert_record,
@@ -88,6 +90,16 @@ def test_a_recommendation_without_price_or_stop_comes_back_without_them() -> Non
     assert found.exits["ACME"] == exit_of(
         position=position(stop=None, opened_at=None), repeated=True, **nothing
     )
+
+
+def test_a_recommendation_of_a_position_without_a_known_price_comes_back() -> None:
+    # Given an exit of a position of which it is not known what was paid
+    held = replace(position(opened_at=None), average_price=None)
+    recommended = exit_of(position=held, unrealised_pnl=None)
+    # When its line is gathered
+    found = said(exit_record(recommended))
+    # Then it is not known still
+    assert found.exits["ACME"] == replace(recommended, repeated=True)
 
 
 def test_an_older_line_without_an_id_is_given_the_id_of_its_facts() -> None:
@@ -226,3 +238,58 @@ def test_what_is_remembered_of_a_symbol_is_bounded() -> None:
     assert len(episodes.prices("ACME", at(0))) == LEVELS_OF_A_SYMBOL
     assert ("resting_bid", 10_000_000) not in episodes.prices("ACME", at(0))
     assert episodes.standing("ACME", at(0), at(0))[-1].price_ticks != alerts[0].price_level
+
+
+def changed(seconds: float, old: str, new: str) -> dict[str, Any]:
+    moment = START + timedelta(seconds=seconds)
+    return event_line(SETTINGS_CHANGED_EVENT, moment, None, old_hash=old, new_hash=new, changed={})
+
+
+def found_under(*hashes: str) -> list[Mapping[str, Any]]:
+    """Return the line of an alert under each of these settings, a second after the other."""
+    return [
+        alert_record(large_seller(second), config_hash=each) for second, each in enumerate(hashes)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("changes", "kept", "since"),
+    [
+        ([], [0], None),
+        # From others to these.
+        ([(10, "a", HASH)], [0, 1], 10),
+        # By way of others.
+        ([(10, "b", "a"), (20, "a", HASH)], [0, 1, 2], 20),
+        # Away and back.
+        ([(10, HASH, "a"), (20, "a", HASH)], [0, 1], 20),
+        # From these to others: the file was changed back before this start.
+        ([(10, HASH, "a")], [0], None),
+        ([(5, "b", HASH), (10, HASH, "a")], [0], None),
+        # A restart by other settings lies between.
+        ([(10, "b", "c"), (20, "a", HASH)], [0, 1], 20),
+        # Of a watchlist.
+        ([(10, HASH, HASH)], [0], None),
+        # Of a market that has begun anew since.
+        ([(101, "a", HASH)], [0], None),
+        ([(100, "a", HASH)], [0, 1], 100),
+    ],
+)
+def test_alerts_of_settings_that_became_these_on_the_way_are_gathered(
+    changes: list[tuple[float, str, str]], kept: list[int], since: float | None
+) -> None:
+    # Given alerts of these settings and of others, and what changed on the way of a run
+    alerts = found_under(HASH, "a", "b")
+    # When they are gathered
+    found = said(*alerts, *(changed(*each) for each in changes))
+    # Then those of settings that became these are there, and since when these hold
+    assert list(found.alerts) == [alerts[each]["alert_id"] for each in kept]
+    assert found.settings_at == (None if since is None else START + timedelta(seconds=since))
+
+
+def test_a_change_that_cannot_be_read_is_counted() -> None:
+    # Given the line of a change without a hash
+    line = {each: of for each, of in changed(10, "a", HASH).items() if each != "old_hash"}
+    # When it is gathered
+    found = said(*found_under("a"), line)
+    # Then it is counted, and changes nothing
+    assert (found.unreadable, found.settings_at, found.alerts) == (1, None, {})

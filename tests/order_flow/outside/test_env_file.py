@@ -32,3 +32,20 @@ def test_a_file_that_is_no_text_is_named_with_its_line(tmp_path: Path) -> None:
     # When it is read, then file and line are named
     with pytest.raises(ValueError, match=r"\.env is no text in UTF-8 at line 2; mend it"):
         env_values(path)
+
+
+def test_a_mark_before_utf_8_is_no_part_of_the_first_name(tmp_path: Path) -> None:
+    # Given a file that an editor has put its mark before
+    path = tmp_path / ".env"
+    path.write_bytes(b"\xef\xbb\xbfA=1\r\nB=\xc3\xa4\r\n")
+    # When it is read, then every variable has its own name
+    assert env_values(path) == {"A": "1", "B": "ä"}
+
+
+def test_utf_16_is_told_as_such(tmp_path: Path) -> None:
+    # Given a file that a shell has written in UTF-16
+    path = tmp_path / ".env"
+    path.write_bytes("A=1\n".encode("utf-16"))
+    # When it is read, then it is said how to save it
+    with pytest.raises(ValueError, match=r"\.env is written in UTF-16, not in UTF-8; save it as"):
+        env_values(path)

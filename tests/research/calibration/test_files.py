@@ -43,6 +43,7 @@ def test_all_else_in_the_file_stays(tmp_path: Path) -> None:
     # Given settings of the user, with thresholds of two symbols
     out = tmp_path / "order_flow.json"
     before = {
+        "$schema": "./order_flow_config.schema.json",
         "poll_interval_seconds": 2.0,
         "watchlist": None,
         "symbol_overrides": {

@@ -101,13 +101,29 @@ class CapturingJudge(MarketJudge):
     def take_back(self, said: Said) -> None:
         """Take what earlier runs said."""
         own_hash = self.config.config_hash
-        alerts = {each: alert_record(of, config_hash=own_hash) for each, of in said.alerts.items()}
+        # Those of a run's settings before these keep the ids that they were told by.
+        alerts = {
+            each: alert_record(of, config_hash=own_hash) | {"alert_id": each}
+            for each, of in said.alerts.items()
+        }
         exits = tuple(exit_record(each) for each in said.exits.values())
         now_ns = ns_from_utc(self.clock())
         self._recorder.write(
-            Refilled(now_ns, alerts, exits, tuple(sorted(said.told)), dict(said.judged))
+            Refilled(
+                now_ns,
+                alerts,
+                exits,
+                tuple(sorted(said.told)),
+                dict(said.judged),
+                said.settings_at,
+            )
         )
         super().take_back(said)
+
+    def change_settings(self, config: OrderFlowConfig) -> None:
+        """Judge by other settings from the next event on."""
+        self._recorder.use_settings(config, ns_from_utc(self.clock()))
+        super().change_settings(config)
 
     def close_position(self, symbol: str) -> None:
         """Drop what was recommended for a position."""

@@ -152,6 +152,18 @@ class Unwatched(CaptureLine, tag="unwatched"):
     symbol: str
 
 
+class SettingsChanged(CaptureLine, tag="settings"):
+    """Other settings hold from now on; see `MarketJudge.change_settings`.
+
+    Attributes:
+        now_ns: When.
+        config: The settings, without the key.
+    """
+
+    now_ns: int
+    config: dict[str, Any]
+
+
 class Afresh(CaptureLine, tag="afresh"):
     """A run began: what an earlier one of the same process knew was dropped.
 
@@ -197,6 +209,7 @@ class Refilled(CaptureLine, tag="refilled"):
         exits: Lines of the newest recommendations.
         told: Ids of the recommendations that are known to have been told.
         judged: What was judged of each symbol: first moment and newest print, Unix nanoseconds.
+        settings_at: When the settings became those of now; see `Said`.
     """
 
     now_ns: int
@@ -204,6 +217,7 @@ class Refilled(CaptureLine, tag="refilled"):
     exits: tuple[dict[str, Any], ...] = ()
     told: tuple[str, ...] = ()
     judged: dict[str, JudgedSpan] = {}
+    settings_at: datetime | None = None
 
 
 class HeldPosition(msgspec.Struct, omit_defaults=True):
@@ -211,7 +225,7 @@ class HeldPosition(msgspec.Struct, omit_defaults=True):
 
     symbol: str
     quantity: Decimal
-    average_price: Decimal
+    average_price: Decimal | None
     stop: Decimal | None = None
     opened_at: datetime | None = None
 
@@ -344,6 +358,7 @@ AnyLine = (
     | OldQuoteLine
     | Watched
     | Unwatched
+    | SettingsChanged
     | Afresh
     | Seeded
     | Skipped

@@ -24,7 +24,7 @@ from ..config import OrderFlowConfig
 from ..diagnostics import get_logger
 from ..journal.private_files import make_private_folder, open_private
 from ..market.units import ns_from_utc, utc_from_ns
-from .lines import CAPTURE_SCHEMA, AnyLine, Started
+from .lines import CAPTURE_SCHEMA, AnyLine, SettingsChanged, Started
 
 COMPRESSION_LEVEL = 1
 """A live process has better things to do than to save the last tenth of the disk."""
@@ -68,6 +68,16 @@ class CaptureWriter:
                     self._file.write(data)
                 except OSError as error:
                     self._give_up(error)
+
+    def use_settings(self, config: OrderFlowConfig, now_ns: int) -> None:
+        """Write down that other settings hold from now on; further files begin with them.
+
+        Args:
+            config: The settings.
+            now_ns: The present, Unix nanoseconds.
+        """
+        self._config = config
+        self.write(SettingsChanged(now_ns, plain_settings(config)))
 
     def flush(self, now_ns: int) -> None:
         """Hand everything to the disk, and begin the next file when the day is over.

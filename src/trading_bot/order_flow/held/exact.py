@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import numbers
+import re
 from decimal import Decimal, InvalidOperation
 from typing import Final
 
 LARGEST: Final = Decimal(10) ** 12
 """Shares, or USD per share; what is beyond could not be multiplied."""
 _LONGEST_TEXT: Final = 40
+_THOUSANDS: Final = re.compile(r"-?\d{1,3}(,\d{3})+(\.\d+)?", re.ASCII)
+"""Commas that part thousands; one with another number of digits behind it may part decimals."""
 
 
 def exact_number(name: str, given: object) -> Decimal:
@@ -24,9 +27,18 @@ def exact_number(name: str, given: object) -> Decimal:
     found = _decimal(given)
     if found is None or not found.is_finite() or abs(found) > LARGEST:
         raise ValueError(
-            f"{name}={repr(given)[:_LONGEST_TEXT]} must be a finite number of at most {LARGEST:.0e}"
+            f"{name}={repr(given)[:_LONGEST_TEXT]} must be a finite number of at most "
+            f"{LARGEST:.0e}{_as_meant(given)}"
         )
     return found
+
+
+def _as_meant(given: object) -> str:
+    """Return how to write it: of thousands with commas as the one number that they can be."""
+    if isinstance(given, str) and len(given) <= _LONGEST_TEXT and _THOUSANDS.fullmatch(given):
+        plain = given.replace(",", "")
+        return f': write {plain} or "{plain}"'
+    return ', such as 100 or "12.5"'
 
 
 def _decimal(given: object) -> Decimal | None:

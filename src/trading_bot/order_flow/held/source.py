@@ -14,9 +14,10 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any, Final, Protocol
 
-from ..config_bounds import is_symbol
+from ..config_bounds import is_symbol, what_symbol
 from ..position import Position
 from .exact import exact_number
+from .lots import added_up
 
 
 class HoldsPositions(Protocol):
@@ -107,9 +108,10 @@ def read(source: object) -> Reading:
     A manager's `get_active_positions`, or a callable, is asked; a dict or a list that changes
     meanwhile is copied anew. An entry is a `Position`, or a mapping or object with `symbol` (in a
     dict its key will do), `quantity`, `shares` or `qty`, and `average_price`, `entry_price`,
-    `average_buy_price` or `avg_entry_price`; `stop` or `stop_loss`, `opened_at` and `side` may be
-    there. Of several names the first that is not None counts. Numbers are int, float, str or
-    Decimal. `side` is `long` or `short`; a short of a positive quantity is owed all the same.
+    `average_buy_price` or `avg_entry_price`, None where it is not known; `stop` or `stop_loss`,
+    `opened_at` and `side` may be there. Of several names the first that is not None counts. Numbers
+    are int, float, str or Decimal. `side` is `long` or `short`; a short of a positive quantity is
+    owed all the same.
 
     A quantity of 0 is a position that was closed: it is left out. Rows of one symbol are lots: they
     are added up, their price by weight; the stop is the one that is reached first, and the host's
@@ -137,14 +139,7 @@ def read(source: object) -> Reading:
                 refused.setdefault(name, f"{row.place}: {found}")
         elif found is not None:
             lots.setdefault(found.symbol, []).append(found)
-    positions: dict[str, Position] = {}
-    for symbol, held in lots.items():
-        if symbol in refused:
-            continue
-        if len({each.is_short for each in held}) > 1:
-            refused[symbol] = f"{symbol} has rows of both sides, long and short: give their sum"
-        else:
-            positions[symbol] = _added_up(held)
+    positions, refused = added_up(lots, refused)
     good, bad = sorted_out(watchlist)
     return Reading(positions, good, refused | bad)
 
@@ -211,13 +206,13 @@ def _position(row: _Row) -> Position | str | None:
 def _checked(row: _Row) -> Position | None:
     symbol = _symbol_of(row)
     if not is_symbol(symbol):
-        raise ValueError(f"symbol={_shown(symbol)} must be a ticker such as 'AAPL'")
+        raise ValueError(f"symbol={_shown(symbol)} {what_symbol(symbol)}")
     if row.key not in (None, symbol):
         raise ValueError(f"the key is {_shown(row.key)}, the symbol {symbol!r}: make them one")
     quantity = exact_number(*_needed(row, QUANTITY_NAMES))
     if quantity == 0:
         return None
-    price = exact_number(*_needed(row, PRICE_NAMES))
+    price = _price(row)
     if isinstance(row.item, Position):
         # The host's own object too: the ledger makes another of it, with its age.
         return row.item if row.item.origin is not None else replace(row.item, origin=row.item)
@@ -259,7 +254,7 @@ def sorted_out(watchlist: Iterable[object]) -> tuple[tuple[str, ...], dict[str, 
             good.append(each)
         else:
             what = f"{OF_WATCHLIST} {_shown(each)}"
-            bad[what] = f"{what} must be a ticker such as 'AAPL'"
+            bad[what] = f"{what} {what_symbol(each)}"
     return tuple(dict.fromkeys(good)), bad
 
 
@@ -275,6 +270,21 @@ def _signed(row: _Row, quantity: Decimal) -> Decimal:
             "'short', or be left to the sign of the quantity"
         )
     return -abs(quantity) if word == "short" else quantity
+
+
+def _price(row: _Row) -> Decimal | None:
+    """Return what was paid, None where the host says by a name of it that it is not known.
+
+    Without any of the names it may be under another one: that is told.
+    """
+    names = [each for each in PRICE_NAMES if _has(row, each)]
+    if names and _first(row, names) is None:
+        return None
+    return exact_number(*_needed(row, PRICE_NAMES))
+
+
+def _has(row: _Row, name: str) -> bool:
+    return name in row.item if isinstance(row.item, Mapping) else hasattr(row.item, name)
 
 
 def _needed(row: _Row, names: Sequence[str]) -> tuple[str, Any]:
@@ -294,25 +304,6 @@ def _first(row: _Row, names: Sequence[str]) -> tuple[str, Any] | None:
         if value is not None:
             return name, value
     return None
-
-
-def _added_up(lots: Sequence[Position]) -> Position:
-    if len(lots) == 1:
-        return lots[0]
-    quantity = sum((each.quantity for each in lots), Decimal(0))
-    paid = sum((each.quantity * each.average_price for each in lots), Decimal(0))
-    stops = [each.stop for each in lots if each.stop is not None]
-    opened = [each.opened_at for each in lots]
-    nearest = min if quantity < 0 else max
-    return Position(
-        lots[0].symbol,
-        quantity,
-        paid / quantity,
-        nearest(stops) if stops else None,
-        # The whole position is as old as its oldest lot; of unknown age with one of those.
-        opened_at=None if None in opened else min(each for each in opened if each is not None),
-        origin=tuple(each.origin for each in lots),
-    )
 
 
 def _shown(value: object) -> str:

@@ -28,6 +28,8 @@ GONE_EVENT = "order_flow.position_gone"
 SCALE_EVENT = "order_flow.scale"
 REGIME_EVENT = "order_flow.regime"
 REOPENED_EVENT = "order_flow.record_reopened"
+SETTINGS_CHANGED_EVENT = "order_flow.settings_changed"
+SETTINGS_REFUSED_EVENT = "order_flow.settings_refused"
 _EVENTS = {
     "large_seller": "order_flow.large_seller_detected",
     "red_burst": "order_flow.red_burst_detected",

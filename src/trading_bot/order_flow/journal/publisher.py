@@ -39,12 +39,16 @@ from ..position import Position
 from ..recommendation import ExitRecommendation
 from ..rules.continued import JudgedSpan
 from ..rules.signals import Signal
+from ..settings.changes import values_changed, words_of
+from ..settings.renewal import RefusalKind
 from .history import AlertHistory
 from .lines import (
     EXIT_EVENT,
     POSITIONS_UNKNOWN_EVENT,
     REGIME_EVENT,
     REOPENED_EVENT,
+    SETTINGS_CHANGED_EVENT,
+    SETTINGS_REFUSED_EVENT,
     TOLD_EVENT,
     alert_id,
     alert_line,
@@ -161,6 +165,27 @@ class AlertPublisher:
         self._told = said.told
         for known_as, alert in said.alerts.items():
             self._note_ranked(known_as, alert)
+
+    def use_settings(self, config: OrderFlowConfig, moment: datetime) -> None:
+        """Name other settings in every line from now on; record and tell what has changed.
+
+        Args:
+            config: The settings that are in force from now on.
+            moment: The present.
+        """
+        before, self._config = self._config, config
+        old_hash, self._config_hash = self._config_hash, config.config_hash
+        values = values_changed(before, config)
+        self.write_line(
+            SETTINGS_CHANGED_EVENT,
+            moment,
+            None,
+            old_hash=old_hash,
+            new_hash=self._config_hash,
+            changed={name: {"old": old, "new": new} for name, (old, new) in values.items()},
+        )
+        self.counts["settings_changed"] += 1
+        self._tell(GuardState("settings_changed", None, words_of(values), moment))
 
     def ranked_alerts(self, symbol: str) -> tuple[OrderFlowAlert, ...]:
         """Return what was said of a symbol on its own scale, by this run and those before it."""
@@ -311,6 +336,19 @@ class AlertPublisher:
         self.counts[kind] += 1
         self._tell(GuardState(kind, symbol, reason, moment))
 
+    def publish_settings(self, kind: RefusalKind, reason: str, moment: datetime) -> None:
+        """Tell, and record where it is bad news, whether settings that changed can be used.
+
+        Args:
+            kind: `settings_refused` or `settings_ok`.
+            reason: Why they cannot, in a few words.
+            moment: When it was found.
+        """
+        if kind == "settings_refused":
+            self.write_line(SETTINGS_REFUSED_EVENT, moment, None, reason=reason)
+        self.counts[kind] += 1
+        self._tell(GuardState(kind, None, reason, moment))
+
     def publish_connection(self, reason: str, sentence: str, moment: datetime) -> None:
         """Tell and record what everybody has to know of the connection.
 
@@ -438,7 +476,8 @@ class AlertPublisher:
         self, found: ExitRecommendation, facts: Facts | None
     ) -> ExitRecommendation | None:
         """Record a recommendation and return it with its id; None for one that was said."""
-        alert_ids = [alert_id(alert, self._config_hash) for alert in found.alerts]
+        # Alerts from before a change of settings keep the ids that they were told by.
+        alert_ids = [each.alert_id or alert_id(each, self._config_hash) for each in found.alerts]
         known_as = exit_id(found.symbol, found.timestamp_utc, alert_ids)
         if known_as in self._known_exits:
             return None

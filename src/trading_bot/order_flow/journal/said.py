@@ -22,7 +22,13 @@ from ..position import Position
 from ..recommendation import ExitRecommendation, Urgency
 from ..rules.continued import JudgedSpan
 from ..rules.signals import Signal
-from .lines import EXIT_EVENT, TOLD_EVENT, alert_from_record, exit_id
+from .lines import (
+    EXIT_EVENT,
+    SETTINGS_CHANGED_EVENT,
+    TOLD_EVENT,
+    alert_from_record,
+    exit_id,
+)
 from .members import facts_of_line
 from .reading import NO_LINE
 
@@ -65,7 +71,7 @@ class _ExitMembers(msgspec.Struct):
     urgency: Urgency
     alert_ids: tuple[str, ...]
     quantity: _Number
-    average_price: _Number
+    average_price: _Number | None
     stop: _Number | None
     price: _Number | None
     unrealised_pnl: _Number | None
@@ -74,6 +80,12 @@ class _ExitMembers(msgspec.Struct):
     exit_id: str | None = None
     # Those of fixed thresholds, neither.
     worth: str = ""
+
+
+class _Change(msgspec.Struct):
+    timestamp: Annotated[datetime, msgspec.Meta(tz=True)]
+    old_hash: str
+    new_hash: str
 
 
 class _ToldMembers(msgspec.Struct):
@@ -91,6 +103,8 @@ class Said:
         opened: Since when each position is known that is not known to be gone, by symbol.
         judged: What was judged of each symbol.
         unreadable: Lines that lack what their kind has, or have it in another form.
+        settings_at: When the settings became those of now, in a run that began with others; None
+            where none did.
     """
 
     alerts: Mapping[str, OrderFlowAlert] = field(default_factory=dict)
@@ -99,6 +113,7 @@ class Said:
     opened: Mapping[str, datetime] = field(default_factory=dict)
     judged: Mapping[str, JudgedSpan] = field(default_factory=dict)
     unreadable: int = 0
+    settings_at: datetime | None = None
 
 
 def said_of(
@@ -117,13 +132,14 @@ def said_of(
         since: Exchange time of the earliest alert that matters.
         until: What is stamped later was said of a market that has begun anew since, such as a
             simulated one.
-        config_hash: Alerts found under other settings are left out; recommendations are not: they
-            are about the position.
+        config_hash: Alerts found under other settings are left out, unless a run changed from those
+            to these on its way; recommendations are not: they are about the position.
         opened: As in `Said`.
         judged: As in `Said`.
     """
     every: dict[str, OrderFlowAlert] = {}
-    own: dict[str, OrderFlowAlert] = {}
+    hashes: dict[str, str] = {}
+    changes: list[_Change] = []
     exits: dict[str, ExitRecommendation] = {}
     told = set()
     unreadable = 0
@@ -134,27 +150,46 @@ def said_of(
                 alert = alert_from_record(line)
                 if since <= alert.timestamp_utc <= until:
                     every[line["alert_id"]] = alert
-                    if line["config_hash"] == config_hash:
-                        own[line["alert_id"]] = alert
+                    hashes[line["alert_id"]] = line["config_hash"]
             elif line["event"] == EXIT_EVENT:
                 msgspec.convert(line, _ExitMembers)
                 found = exit_from_record(line, every)
                 if found.timestamp_utc <= until:
                     exits[found.symbol] = found
+            elif line["event"] == SETTINGS_CHANGED_EVENT:
+                change = msgspec.convert(line, _Change)
+                if change.timestamp <= until and change.old_hash != change.new_hash:
+                    changes.append(change)
             elif line["event"] == TOLD_EVENT:
                 told.add(msgspec.convert(line, _ToldMembers).exit_id)
         except NO_LINE:
             # One damaged line must not keep the guard from starting.
             unreadable += 1
     until_ns = ns_from_utc(until)
+    own, settings_at = _settings_before(changes, config_hash)
     return Said(
-        own,
+        {each: alert for each, alert in every.items() if hashes[each] in own},
         exits,
         frozenset(told),
         {symbol: moment for symbol, moment in opened.items() if moment <= until},
         {symbol: span for symbol, span in judged.items() if span.until_ns <= until_ns},
         unreadable,
+        settings_at,
     )
+
+
+def _settings_before(
+    changes: Iterable[_Change], config_hash: str
+) -> tuple[frozenset[str], datetime | None]:
+    """Return the settings that have become these on the way, these too, and when the last did."""
+    own, settings_at = {config_hash}, None
+    for change in reversed(list(changes)):
+        if change.new_hash != config_hash:
+            break
+        own.add(change.old_hash)
+        settings_at = settings_at or change.timestamp
+        config_hash = change.old_hash
+    return frozenset(own), settings_at
 
 
 def exit_from_record(

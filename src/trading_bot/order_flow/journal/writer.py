@@ -202,7 +202,8 @@ class AlertLog:
         Args:
             since: Exchange time of the earliest alert that matters.
             until: That of the latest; clocks differ, so not the present.
-            config_hash: Only alerts found under these settings.
+            config_hash: Only alerts found under these settings, or others that became these on the
+                way of a run.
         """
         reader, first = self._reader, iso_utc(since)[:10]
         if self._folder_lock.is_held:

@@ -15,7 +15,15 @@ from typing import Any, Final, TypeVar, overload
 import msgspec
 
 from ..errors import DataSourceError
-from .refusal import beyond_limits, look_through, refusal, too_large, too_many_rows
+from .encoding import is_utf_16, without_mark
+from .refusal import (
+    beyond_limits,
+    look_through,
+    other_encoding,
+    refusal,
+    too_large,
+    too_many_rows,
+)
 from .source import ANSWER, FILE, VALUES_A_ROW, Source
 
 UNREADABLE: Final = (
@@ -60,6 +68,10 @@ def decode(
         DataSourceError: `code` is one of `source.CODES`.
     """
     text = bytes(data)
+    if source.by_hand:
+        text = without_mark(text)
+        if is_utf_16(text):
+            raise other_encoding(what)
     if len(text) > source.max_bytes:
         raise too_large(len(text), what, source)
     most = source.max_rows * VALUES_A_ROW

@@ -90,6 +90,13 @@ def beyond_limits(data: bytes, seen: Seen, what: str, source: Source) -> DataSou
     return _error(seen.code, what, f"the answer {verb} {found}", found, source, data, seen.at)
 
 
+def other_encoding(what: str) -> DataSourceError:
+    """Name the error of a file in UTF-16."""
+    return DataSourceError(
+        f"{what} is written in UTF-16, not in UTF-8; save it as UTF-8", code="not_json"
+    )
+
+
 def too_large(size: int, what: str, source: Source) -> DataSourceError:
     """Name the error of a text of too many bytes."""
     return _plain(

@@ -32,6 +32,7 @@ class Source:
         max_digits: Digits of a number in a row, where nothing declares its type.
         is_answer: A provider's answer: asking again may bring a whole one.
         has_lines: The line is named that is damaged.
+        by_hand: A person writes it, with an editor that may put a mark before it.
         looked_through: Depth and digits are looked at whatever the decoder declares.
         mend: How to mend it, by code; the empty code stands for all others.
     """
@@ -42,6 +43,7 @@ class Source:
     max_digits: int = 100
     is_answer: bool = False
     has_lines: bool = False
+    by_hand: bool = False
     looked_through: bool = False
     mend: Mapping[str, str] = field(default_factory=dict)
 
@@ -63,6 +65,7 @@ FILE: Final = Source(
     max_bytes=16 << 20,
     max_rows=100_000,
     has_lines=True,
+    by_hand=True,
     looked_through=True,
     mend={"": "mend it, or restore a copy of it"},
 )

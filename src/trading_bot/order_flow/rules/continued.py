@@ -14,7 +14,7 @@ from typing import Final, NamedTuple
 
 from ..calendar import session_at
 from ..data_models import AlertSource
-from ..market.units import FAR_FUTURE_NS, NS_PER_SECOND
+from ..market.units import FAR_FUTURE_NS, FAR_PAST_NS, NS_PER_SECOND
 from .signals import Signal
 
 BACKFILL_NS: Final = 370 * NS_PER_SECOND
@@ -67,11 +67,14 @@ class WatchStart:
         since_ns: The first moment of an earlier watch that had judged this beginning; None where
             there was none.
         known_prices: Source and price of each large seller that was said earlier on this day.
+        settled_ns: What is earlier was judged by the settings of then, and is not raised by those
+            of now.
     """
 
     from_ns: int
     since_ns: int | None = None
     known_prices: frozenset[tuple[AlertSource, int]] = frozenset()
+    settled_ns: int = FAR_PAST_NS
 
     def was_said(self, signal: Signal, *, at_first_quote: bool) -> bool:
         """Return whether a signal was said before, or was not to be said.
@@ -80,6 +83,8 @@ class WatchStart:
             signal: What was found.
             at_first_quote: True where no more than one quote has been judged yet.
         """
+        if signal.timestamp_ns < self.settled_ns:
+            return True
         after_ns = signal.timestamp_ns - self.from_ns
         source, ticks = signal.source, signal.price_ticks
         if source in ("resting_bid", "ask_wall"):
@@ -98,6 +103,7 @@ def watch_start(
     from_ns: int,
     judged: JudgedSpan | None,
     known_prices: frozenset[tuple[AlertSource, int]] = frozenset(),
+    settings_ns: int = FAR_PAST_NS,
 ) -> WatchStart:
     """Return the beginning of a watch.
 
@@ -105,10 +111,13 @@ def watch_start(
         from_ns: Its first moment, Unix nanoseconds.
         judged: What was judged of the symbol before; None where that is not known.
         known_prices: As in `WatchStart`.
+        settings_ns: Since when the settings of now hold, Unix nanoseconds.
     """
     goes_on = judged is not None and judged.until_ns - from_ns >= _WINDOWS_WHOLE_NS
     since_ns = judged.since_ns if goes_on and judged is not None else None
-    return WatchStart(from_ns, since_ns, known_prices)
+    # The newest print was judged, too.
+    settled_ns = FAR_PAST_NS if judged is None else min(settings_ns, judged.until_ns + 1)
+    return WatchStart(from_ns, since_ns, known_prices, settled_ns)
 
 
 class JudgedSpans:

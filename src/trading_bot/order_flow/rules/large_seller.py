@@ -239,6 +239,26 @@ class LargeSellerState:
         # The first quote tells whether it still stands.
         self._due_ns = self._book_calm_ns = self.calm_until_ns = 0
 
+    def judge_by_number(self, threshold: int) -> None:
+        """Judge by another number of the settings; a scale is to be given again after this.
+
+        Args:
+            threshold: Shares from which an order or a level is large.
+        """
+        self._threshold = self._large_order = threshold
+        self.large_bid_units = self._large_ask_units = threshold * UNITS_PER_SHARE
+        self.bid_units_from = self.ask_units_from = self.large_bid_units
+        self._scale = None
+        self._ranks_orders = self._ranks_walls = self._ranks_bids = False
+        self._look_ask_units = self._look_bid_units = self._scale_calm_ns = HUGE
+
+    def look_again(self) -> None:
+        """Judge what stands by the thresholds that have changed, with the next event."""
+        self._due_ns = self._book_calm_ns = self.calm_until_ns = 0
+        if self._wall_price:
+            is_large = self._wall_units >= self._large_ask_units
+            self.wall_due_ns = self._wall_since_ns + WALL_STANDS_NS if is_large else HUGE
+
     def judge_by(self, scale: OwnScale) -> None:
         """Judge by a scale from now on; to be called again after each of its turns."""
         self._scale = scale

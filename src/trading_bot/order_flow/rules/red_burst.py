@@ -140,6 +140,20 @@ class RedBurstState:
         self.minimum_prints = 0
         self.withheld = self.unmeasured = self.thousandths = 0
 
+    def judge_by_numbers(self, spike: float, burst: float) -> None:
+        """Judge by other numbers of the settings; a scale is to be given again after this.
+
+        Args:
+            spike: Volume ratio that warns.
+            burst: Volume ratio that is critical.
+        """
+        self._scale = None
+        self._least_shares = MIN_SHARES
+        self._least_minute = 0
+        self._spike_millionths = self._look_millionths = _millionths(spike)
+        self._burst_millionths = _millionths(burst)
+        self._calm_until_ns = 0
+
     def judge_by(self, scale: OwnScale) -> None:
         """Judge by a scale from now on; to be called again after each of its turns."""
         self._scale = scale

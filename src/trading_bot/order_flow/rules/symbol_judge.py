@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import Final
 
 from ..calendar import in_extended_hours
-from ..config import OrderFlowConfig
+from ..config import OrderFlowConfig, SymbolThresholds
 from ..market.events import BookEvent, HaltEvent, Print, Withdrawal
 from ..market.fitness import (
     CROSSED_BOOK,
@@ -24,7 +24,7 @@ from ..market.trade_conditions import LATE_PRINT_NS, TradeConditions
 from ..market.units import FAR_FUTURE_NS, NS_PER_SECOND, UNITS_PER_SHARE
 from .large_seller import LargeSellerState
 from .own_scale.desk import ScaleDesk
-from .own_scale.memory import BURST, OwnScale
+from .own_scale.memory import BURST, OwnScale, ScaleRules
 from .red_burst import RedBurstState
 from .side.classifier import TradeSideClassifier
 from .side.quote_memory import QUOTE_MAX_AGE_NS
@@ -389,6 +389,22 @@ class SymbolJudge(MarketSink):
         self._scale = scale
         self.desk = ScaleDesk(scale, window_seconds)
         self._rescale(scale)
+
+    def use_settings(self, own: SymbolThresholds, rules: ScaleRules | None) -> None:
+        """Judge by other settings from the next event on; windows, levels and memory stay.
+
+        Args:
+            own: The numbers that hold for the symbol now.
+            rules: What is set of its own scale now; None where it is judged by fixed thresholds.
+        """
+        self._bursts.minimum_prints = own.minimum_baseline_prints
+        self._bursts.judge_by_numbers(own.volume_spike_threshold, own.red_burst_threshold)
+        self._sellers.judge_by_number(own.large_order_size_threshold)
+        desk = self.desk
+        if desk is not None and rules is not None:
+            desk.use_rules(rules, own.alert_window_seconds)
+            self._rescale(desk.scale)
+        self._sellers.look_again()
 
     def _turn(self, scale: OwnScale, sip_ns: int) -> None:
         """Let a block of the memory end, and judge by what follows from it."""

@@ -31,6 +31,9 @@ _STATES: Final[dict[GuardStateKind, str]] = {
     "record_failed": "the record cannot be written",
     "record_ok": "the record can be written again",
     "record_reopened": "the record was begun anew",
+    "settings_changed": "settings changed",
+    "settings_refused": "the settings are not taken over",
+    "settings_ok": "the settings are right again",
 }
 
 

@@ -23,6 +23,7 @@ _LEVELS: Final[dict[GuardStateKind, int]] = {
     "refused": logging.WARNING,
     "lost": logging.WARNING,
     "connection": logging.WARNING,
+    "settings_refused": logging.WARNING,
     "events_lost": logging.WARNING,
     "threshold": logging.WARNING,
 }

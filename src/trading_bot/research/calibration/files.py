@@ -10,6 +10,7 @@ from typing import Any
 
 from trading_bot.order_flow.config import OrderFlowConfig
 from trading_bot.order_flow.outside.door import decode_file
+from trading_bot.order_flow.settings.sources import settings_in
 from trading_bot.research.calibration.fit import Calibration
 
 
@@ -68,7 +69,8 @@ def write_thresholds(out: Path, results: Iterable[Calibration]) -> list[str]:
         overrides[symbol] = {**overrides.get(symbol, {}), **thresholds}
     content["symbol_overrides"] = dict(sorted(overrides.items()))
     # What is written must be what can be read.
-    OrderFlowConfig(**{name: value for name, value in content.items() if value is not None})
+    stated = settings_in(content)
+    OrderFlowConfig(**{name: value for name, value in stated.items() if value is not None})
     out.parent.mkdir(parents=True, exist_ok=True)
     out.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
     return sorted(chosen)

@@ -53,6 +53,16 @@ class ScaleDesk:
         self.scale = scale
         self._manner = Manner(window_seconds)
 
+    def use_rules(self, rules: ScaleRules, window_seconds: int) -> None:
+        """Rank by other rules from now on, and count orders in another window.
+
+        Args:
+            rules: What is set of the scale now.
+            window_seconds: The exit rule's window now.
+        """
+        self.scale.use_rules(rules)
+        self._manner.use_window(window_seconds)
+
     def ranked(
         self, found: list[Signal], burst_thousandths: int, *, same_order: bool = False
     ) -> list[Signal]:

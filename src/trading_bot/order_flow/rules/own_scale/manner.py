@@ -32,6 +32,10 @@ class Manner:
         # When the large orders last made an exit due.
         self._due_ns = _FAR_PAST
 
+    def use_window(self, window_seconds: int) -> None:
+        """Count large orders in another window from now on; what was said stays said."""
+        self._window_ns = window_seconds * NS_PER_SECOND
+
     def know_said(self, line: SaidLine) -> None:
         """Know a line that an earlier run has said; the oldest is to be given first."""
         self._said_ns[line.kind] = line.stamp_ns

@@ -180,6 +180,7 @@ class OwnScale:
         "_so_far",
         "_then",
         "_tops",
+        "_unlearnt",
         "_unranked",
         "_volumes",
         "_watched_ns",
@@ -244,6 +245,8 @@ class OwnScale:
         self.day = DayVolume()
         self.looks = BookLooks()
         self.to_tell: list[Regime | DaySummary] = []
+        # Kinds that came to be ranked on the way, of which the memory held nothing then.
+        self._unlearnt: list[int] = []
         # Where nothing is ranked.
         self._unranked = [each or NEVER for each in rules.stated]
         self.thresholds = list(self._unranked)
@@ -273,6 +276,32 @@ class OwnScale:
             self.to_tell.clear()
             self._close_ns = 0
 
+    def use_rules(self, rules: ScaleRules) -> None:
+        """Rank by other rules from the next event on; memory, day and pace stay.
+
+        A block that has begun is judged by them as if it had begun with them. A kind that was not
+        ranked before, and of which nothing is remembered, is judged once ten blocks hold it.
+
+        Args:
+            rules: What is set now.
+        """
+        before, self.rules = self.rules.kinds, rules
+        self._unranked = [each or NEVER for each in rules.stated]
+        for kind in range(KINDS):
+            if kind in rules.kinds and kind not in before and not any(self._peaks[kind]):
+                self._unlearnt.append(kind)
+            if kind not in rules.kinds or kind not in before:
+                self.thresholds[kind] = self._unranked[kind]
+                self.critical[kind] = self.look_from[kind] = NEVER
+        if not self._close_ns or self._goes_on:
+            # Nothing is ranked by them before the next block.
+            return
+        self._judge_by()
+        for kind in rules.kinds:
+            if self._now[kind]:
+                learnt = max(self.look_from[kind], self._now[kind] + 1)
+                self.look_from[kind] = min(self.thresholds[kind], learnt)
+
     def turn(self, stamp_ns: int) -> bool:
         """Let time pass; return whether thresholds may have changed.
 
@@ -298,6 +327,7 @@ class OwnScale:
                 return True
             self._open_day(session.open_ns, session.close_ns)
         self.turn_ns = min(self._open_ns + (self._place + 1) * BLOCK_NS, self._close_ns)
+        self._count_so_far()
         self._judge_by()
         self._note_block(self._open_ns + self._place * BLOCK_NS)
         return True
@@ -533,7 +563,7 @@ class OwnScale:
     def _note_block(self, begin_ns: int) -> None:
         """Note as what this block begins, for a later run."""
         self._block_ns = begin_ns
-        self._so_far = (self.raised, self.eased, self.level_sum, self.level_looks)
+        self._count_so_far()
         if not self.ranks:
             return
         block = JudgedBlock(
@@ -546,6 +576,10 @@ class OwnScale:
         )
         before = [each for each in self._judged if each.begin_ns < begin_ns]
         self._judged = [*before[1 - JUDGED_KEPT :], block]
+
+    def _count_so_far(self) -> None:
+        """Count what a block begins with; what it is judged by follows from that."""
+        self._so_far = (self.raised, self.eased, self.level_sum, self.level_looks)
 
     def _open_day(self, open_ns: int, close_ns: int) -> None:
         self._open_ns, self._close_ns = open_ns, close_ns
@@ -624,7 +658,8 @@ class OwnScale:
 
     def _judge_by(self) -> None:
         """Set the thresholds of this block."""
-        due = 2 * (BLOCKS * self.raised - self.rules.alerts_per_day * self._seen_today) + BLOCKS
+        raised = self._so_far[0]
+        due = 2 * (BLOCKS * raised - self.rules.alerts_per_day * self._seen_today) + BLOCKS
         self.lead = due // (2 * BLOCKS)
         if self.is_new:
             self._warm_up()
@@ -674,7 +709,7 @@ class OwnScale:
         for kind in self.rules.kinds:
             peaks = self._peaks[kind]
             deep = max(1, rank // 2) if kind >= WALL else rank
-            if self.filled == BLOCKS:
+            if self.filled == BLOCKS or kind in self._unlearnt:
                 # Never deeper than a tenth of the blocks in which it occurred.
                 deep = min(deep, (BLOCKS - peaks.count(0)) // 10)
             if deep:
@@ -687,9 +722,10 @@ class OwnScale:
         self.thresholds = list(self._unranked)
         self.critical = [NEVER] * KINDS
         self.look_from = [1] * KINDS
-        if not self.filled or 10 * self.raised >= _WARM_UP_TENTHS * self.rules.alerts_per_day:
+        raised, _, level_sum, level_looks = self._so_far
+        if not self.filled or 10 * raised >= _WARM_UP_TENTHS * self.rules.alerts_per_day:
             return
-        usual_offer = self.level_sum // self.level_looks if self.level_looks else 0
+        usual_offer = level_sum // level_looks if level_looks else 0
         least = (
             self._seeded_burst or self.rules.least_thousandths,
             max(self.usual_minute // 2, LEAST_SHARES),

@@ -1,0 +1,60 @@
+"""What a trader answers before the first watch."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Final
+
+from trading_bot.order_flow.config import FORMER_VARIABLES, KEY_NAMES, VARIABLES
+from trading_bot.order_flow.diagnostics import hide
+from trading_bot.order_flow.position import Position
+
+KEY_VARIABLE: Final = VARIABLES["polygon_api_key"]
+"""Where the key is written to."""
+_KEY: Final = re.compile(r"[^\s'\"#$\\]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """What the first files are made of.
+
+    Attributes:
+        key: The provider's key; None leaves a place for it.
+        positions: What is held; None where that was not said, which is not nothing.
+        watchlist: Symbols to watch without a position.
+        alerts_per_day: Large events wished for a symbol and session; None for the default.
+    """
+
+    key: str | None = field(default=None, repr=False)
+    positions: tuple[Position, ...] | None = None
+    watchlist: tuple[str, ...] = ()
+    alerts_per_day: int | None = None
+
+
+def checked_key(text: str) -> str:
+    """Return a key without what a copy may have brought along at its ends; shown nowhere.
+
+    Raises:
+        ValueError: It is no single word; does not show it.
+    """
+    key = text.strip()
+    hide(key)
+    if not _KEY.fullmatch(key):
+        raise ValueError(
+            "the key must be one word without blanks, quotes, #, $ or \\: copy it once more"
+        )
+    return key
+
+
+def key_in(environ: Mapping[str, str]) -> str:
+    """Return the key of an environment, under either of its names.
+
+    Raises:
+        ValueError: There is none, or it is no key.
+    """
+    for name in (KEY_VARIABLE, FORMER_VARIABLES["polygon_api_key"]):
+        if environ.get(name, "").strip():
+            return checked_key(environ[name])
+    raise ValueError(f"--key-from-env: the environment has no {KEY_NAMES}")

@@ -1,0 +1,1 @@
+"""Where the value of each setting comes from, and which may change while the guard runs."""

@@ -1,0 +1,92 @@
+"""The few questions before the first watch."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from trading_bot.init.answers import Answers
+from trading_bot.init.questions import ask_all
+from trading_bot.order_flow.position import Position
+
+KEY = "aKey_that-nobody.may=see0"
+ALL = {"env": True, "positions": True, "settings": True}
+
+
+class Person:
+    """Somebody who answers, and keeps what was asked and said."""
+
+    def __init__(self, answers: Iterable[str]) -> None:
+        self._answers = iter(answers)
+        self.hidden: list[str] = []
+        self.asked: list[str] = []
+        self.told: list[str] = []
+
+    def ask(self, question: str, hidden: bool) -> str:
+        self.asked.append(question)
+        if hidden:
+            self.hidden.append(question)
+        return next(self._answers)
+
+    def answers(self, **which: bool) -> Answers:
+        return ask_all(self.ask, self.told.append, **(ALL | which))
+
+
+def test_every_answer_is_taken() -> None:
+    # Given somebody who answers all, with two positions
+    person = Person([KEY, "AAPL:100@187.50:182", "BRK.B:-0.5@400", "", "MSFT, NVDA", "12"])
+    # When they are asked
+    answers = person.answers()
+    # Then each answer is there, and the key alone was hidden
+    held = (Position("AAPL", 100, "187.50", 182), Position("BRK.B", "-0.5", 400))
+    assert answers == Answers(KEY, held, ("MSFT", "NVDA"), 12)
+    assert len(person.hidden) == 1
+    assert person.hidden[0].startswith("Your key")
+    assert person.told == []
+
+
+def test_enter_is_an_answer() -> None:
+    # Given somebody who presses Enter at each question
+    person = Person(["", "", " ", ""])
+    # When they are asked
+    # Then nothing is held, as the question says, and all else is left as it is
+    assert person.answers() == Answers(None, (), (), None)
+    assert "(Enter: nothing)" in person.asked[1]
+
+
+def test_an_answer_that_cannot_be_is_told_and_asked_for_again() -> None:
+    # Given somebody who mistypes each answer once
+    person = Person(
+        ["a key", KEY, "AAPL", "AAPL:100@187.50", "", "msft", "MSFT", "2", "many", "31", "30"]
+    )
+    # When they are asked
+    answers = person.answers()
+    # Then each mistake is told, and the good answers are there
+    assert answers == Answers(KEY, (Position("AAPL", 100, "187.50"),), ("MSFT",), 30)
+    assert [len(person.told), len(person.asked)] == [6, 11]
+    assert "the key must be one word" in person.told[0]
+    assert "MSFT?" in person.told[2]
+    assert person.told[3:] == [
+        f"alerts_per_day={value} must be a whole number from 3 to 30"
+        for value in ("2", "'many'", "31")
+    ]
+
+
+def test_a_mistake_in_a_position_costs_none_before_it() -> None:
+    # Given somebody who mistypes their second position
+    person = Person(["", "AAPL:100@187.50", "MSFT:ten@400", "MSFT:10@400", "", "", ""])
+    # When they are asked
+    # Then both are held
+    assert person.answers().positions == (
+        Position("AAPL", 100, "187.50"),
+        Position("MSFT", 10, 400),
+    )
+    assert len(person.told) == 1
+
+
+def test_what_is_there_already_is_not_asked_for() -> None:
+    # Given somebody, and all files
+    person = Person([])
+    # When they are asked
+    # Then there is no question, and what is held was not said
+    assert person.answers(env=False, positions=False, settings=False) == Answers()
+    assert person.asked == []
