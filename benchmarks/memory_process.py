@@ -117,7 +117,7 @@ def traced_lines() -> dict[str, int]:
 
 def put_in(day: Day) -> None:
     """Let the command's clock, history and frames go by this day."""
-    from trading_bot.commands import monitor as command
+    from trading_bot.commands import market
     from trading_bot.order_flow.errors import DataValidationError
     from trading_bot.order_flow.feed.doubt.fallback import SleepWatch
     from trading_bot.order_flow.feed.ingest import Ingest
@@ -177,7 +177,7 @@ def put_in(day: Day) -> None:
         # A minute of a hurried market is no sleep of its machine.
         (SleepWatch, "tick", lambda *_: None),
         (PolygonClient, "get_news", news),
-        (command, "_market_clock", lambda *_: day.clock),
+        (market, "market_clock", lambda *_: day.clock),
     )
     for owner, name, stand_in in stand_ins:
         setattr(owner, name, stand_in)

@@ -169,7 +169,7 @@ def test_output_that_a_reader_closes_switches_the_view_off_and_the_guard_goes_on
     # When the reader has gone, and the time is over
     status = bot.process.wait(START_SECONDS)
     # Then it has watched to its end, and said once where to look
-    assert head[0].startswith(b"Watching the simulated market at ")
+    assert head[0].startswith(b"Watching the SIMULATED market at ")
     assert status == 0
     assert bot.events()[-1] == "monitoring_stopped"
     assert bot.said_aside() == (

@@ -68,7 +68,7 @@ first floor's may ask one another."""
 
 FLOORS_OF_THE_APPLICATION = (
     ("order_flow",),
-    ("error_handling", "logger", "positions", "risk_management", "settings_file"),
+    ("durations", "error_handling", "logger", "positions", "risk_management", "settings_file"),
     ("service",),
     ("market_data", "momentum", "recorded", "screen", "simulator"),
     ("bot", "replay"),

@@ -116,6 +116,16 @@ def test_a_bad_file_is_named_once_with_what_is_wrong(desk: Desk, text: str, word
     assert (desk.file(), desk.reads) == (None, 2)
 
 
+def test_a_bad_variable_is_named_and_not_the_file(desk: Desk) -> None:
+    # Given a file, and a variable beside it that cannot be used
+    desk.set(alerts_per_day=9)
+    desk.environ = {"ORDER_FLOW_CRITICAL_MARGIN": "7"}
+    # When the file is read
+    # Then the variable is named
+    with pytest.raises(ValueError, match=r"^ORDER_FLOW_CRITICAL_MARGIN \(environment\): "):
+        desk.file()
+
+
 def test_a_bad_file_that_is_right_again_is_read(desk: Desk) -> None:
     # Given a half-written file
     desk.write('{"alerts_per_day": ')

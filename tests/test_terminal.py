@@ -60,6 +60,7 @@ class Stage:
             client=cast("PolygonClient", StubClient()),
             mode="stream" if everything else "poll",
             everything=everything,
+            market=options.pop("market", "live"),
         )
         self.output = io.StringIO()
         self.console = Console(
@@ -587,3 +588,34 @@ def test_a_closed_market_is_slept_through_without_a_word_of_others() -> None:
     assert stage.view._summary() == (
         "10:00:00 ET status: market closed, sleeping until Tue 10:00 ET"
     )
+
+
+def test_an_invented_market_is_named_wherever_it_is_read() -> None:
+    # Given a simulated market
+    stage = Stage(market="simulated")
+    stage.see()
+    # When an exit is suggested, and the table and the summary are drawn
+    stage.view.on_event(exit_of())
+    # Then each says that it is none of the real one
+    assert stage.output.getvalue().startswith("10:00:00 ACME   SIMULATED EXIT SUGGESTED (high): ")
+    assert stage.table()[0].strip() == "SIMULATED 2026-03-10 10:00:00 New York, market unknown"
+    assert stage.view._summary().startswith("10:00:00 SIMULATED status: ACME visible, ")
+
+
+@pytest.mark.parametrize(
+    ("market", "title"),
+    [("simulated", "trading-bot: SIMULATED market"), ("live", "trading-bot: live market")],
+)
+def test_the_title_of_the_terminal_names_the_market_while_it_is_watched(
+    market: str, title: str
+) -> None:
+    # Given a terminal
+    stage = Stage(market=market)
+    # When a market is watched there, and no more
+    with stage.view:
+        stage.view.begin()
+        begun = stage.output.getvalue()
+        stage.view.end()
+    # Then its title says which, and is given back
+    assert begun.startswith(f"\x1b]0;{title}\x07")
+    assert stage.output.getvalue().count("\x1b]0;\x07") == 1

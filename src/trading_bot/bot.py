@@ -17,6 +17,7 @@ from trading_bot.order_flow.calendar import NEW_YORK, session_at
 from trading_bot.order_flow.capture.writer import CaptureWriter
 from trading_bot.order_flow.clock import Clock, monotonic_seconds, utc_now
 from trading_bot.order_flow.config import OrderFlowConfig
+from trading_bot.order_flow.data_models import MarketSource
 from trading_bot.order_flow.errors import DataSourceError, OrderFlowError
 from trading_bot.order_flow.journal.profile import Profiles
 from trading_bot.order_flow.market.facts import MarketStatus
@@ -74,11 +75,13 @@ class TradingBot:
         record_to: Folder of a recording that `replay` can judge again; None makes none.
         on_refused: Told why when the provider refuses to stream; the bot polls from then on.
             Without it a refusal ends the bot.
+        on_streaming: Called once the stream brings what was asked of it; see `OrderFlowMonitor`.
         everything: Watch every symbol that the provider streams, not only positions and watchlist,
             to which a bot that has come to poll goes back.
         goes_on: Take back what earlier runs recorded; see `OrderFlowMonitor`.
         profiles: What is known of each symbol's own scale; see `OrderFlowMonitor`.
         settings: Asked once a second whether the settings have changed; see `OrderFlowMonitor`.
+        market: Which market this is; see `OrderFlowMonitor`.
 
     Raises:
         ValueError: `everything` in another mode than `stream`.
@@ -104,6 +107,8 @@ class TradingBot:
         goes_on: bool = True,
         profiles: Profiles | None = None,
         settings: SettingsSource | None = None,
+        market: MarketSource = "live",
+        on_streaming: Callable[[], None] | None = None,
     ) -> None:
         if everything and mode != "stream":
             raise ValueError("everything needs mode='stream'")
@@ -111,6 +116,7 @@ class TradingBot:
         self._mode = mode
         self._everything = everything
         self._on_refused = on_refused
+        self._on_streaming = on_streaming
         self._stop = threading.Event()
         self._running = threading.Lock()
         self._over = threading.Event()  # of the newest run
@@ -145,6 +151,7 @@ class TradingBot:
             goes_on=goes_on,
             profiles=profiles,
             settings=settings,
+            market=market,
         )
 
     @property
@@ -164,6 +171,7 @@ class TradingBot:
             duration_seconds: Ends by itself after this time; None runs on.
 
         Raises:
+            OtherMarketError: The folder holds another market's record.
             RecordInUseError: Another guard keeps its record in this folder.
             RuntimeError: It runs already, or has finished its recording.
         """
@@ -226,6 +234,7 @@ class TradingBot:
             on_refused=None if tell is None else partial(self._poll_from_now_on, tell),
             everything=self.watches_everything,
             stopped=self._stop,
+            on_streaming=self._on_streaming,
         )
 
     def _poll_from_now_on(

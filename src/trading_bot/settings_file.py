@@ -15,7 +15,8 @@ class SettingsFile:
 
     Args:
         path: The file. One that was never there sets nothing, and is no trouble.
-        read: Reads the settings: this file and all else that they come from, in their order.
+        read: Reads the settings: this file and all else that they come from, in their order. Of a
+            value that is refused it says where that stands, which may be a variable.
     """
 
     def __init__(self, path: Path | str, read: Callable[[], OrderFlowConfig]) -> None:
@@ -44,10 +45,9 @@ class SettingsFile:
             return None
         try:
             found = self._read()
-        except ValueError as error:
+        except ValueError:
             self._read_as = version
-            words, where = str(error), str(self._path)
-            raise ValueError(words if where in words else f"{where}: {words}") from error
+            raise
         self._read_as = version
         return found
 

@@ -68,6 +68,8 @@ class TerminalView:
         self._record = record
         self._screen = screen
         self._console = screen.console
+        # An invented exit must not be taken for a real one, wherever it is read.
+        self._mark = "SIMULATED " if bot.monitor.market == "simulated" else ""
         self._alerts: Counter[str] = Counter()
         self._exits: Counter[str] = Counter()
         self._alerts_of_others = 0
@@ -88,6 +90,7 @@ class TerminalView:
         """Start the table, or let time run until the first summary."""
         self._due = monotonic_seconds()
         if self._console.is_terminal:
+            self._console.set_window_title(f"trading-bot: {self._mark or 'live '}market")
             # Refreshed by `draw` alone: whatever else writes would wait for a held terminal.
             self._live = Live(
                 get_renderable=self._table,
@@ -121,6 +124,7 @@ class TerminalView:
         if self._live is not None:
             self._live.refresh()
             self._live.stop()
+            self._console.set_window_title("")
         else:
             self._screen.write(Text(self._summary()))
         self._screen.write(Text(f"The record lies in {self._record}"))
@@ -186,7 +190,7 @@ class TerminalView:
     def _exit_line(self, exit_: ExitRecommendation) -> Text:
         line = self._stamped(exit_.timestamp_utc, exit_.symbol)
         style = _URGENCY_STYLES[exit_.urgency]
-        line.append(f"EXIT SUGGESTED ({exit_.urgency})", style=style)
+        line.append(f"{self._mark}EXIT SUGGESTED ({exit_.urgency})", style=style)
         line.append(f": {words_of_exit(exit_)}")
         if exit_.repeated:
             line.append("  suggested before this start", style="dim")
@@ -280,7 +284,7 @@ class TerminalView:
         if status.sleeping_until is not None:
             opens = status.sleeping_until.astimezone(NEW_YORK)
             market = f"closed, sleeping until {opens:%a %H:%M} ET"
-        return escape(f"{now:%Y-%m-%d %H:%M:%S} ET, market {market}")
+        return escape(f"{self._mark}{now:%Y-%m-%d %H:%M:%S} ET, market {market}")
 
     def _seen(self, symbol: str) -> str:
         """Say how well a symbol can be seen; where it can be, how lately that was compared."""
@@ -327,7 +331,7 @@ class TerminalView:
         if others and self._bot.status.sleeping_until is None:
             parts.append(others)
         now = self._clock().astimezone(NEW_YORK)
-        return f"{now:%H:%M:%S} ET status: " + ("; ".join(parts) or self._why_nothing())
+        return f"{now:%H:%M:%S} ET {self._mark}status: " + ("; ".join(parts) or self._why_nothing())
 
     def _why_nothing(self) -> str:
         opens = self._bot.status.sleeping_until

@@ -18,8 +18,13 @@ import pytest
 from trading_bot.cli import app as cli
 from trading_bot.cli import help as help_
 from trading_bot.cli import options as cli_options
+from trading_bot.commands.asked import MonitorOptions
 from trading_bot.order_flow.config import FIELD_NAMES
+from trading_bot.order_flow.journal.lines import event_line
+from trading_bot.order_flow.journal.writer import AlertLog
+from trading_bot.order_flow.position import Position
 from trading_bot.order_flow.rules import symbol_judge
+from trading_bot.replay.run_explain import ExplainOptions
 
 KEY = "pk_of_this_test_0123456789"
 
@@ -69,7 +74,10 @@ def test_the_version_says_whether_the_core_is_compiled(
     ("arguments", "words"),
     [
         ([], ["monitor", "health", "simulate", "config", "test"]),
-        (["monitor"], ["--simulated", "--duration", "--log-dir", "--base-url", "MASSIVE_API_KEY"]),
+        (
+            ["monitor"],
+            ["--simulated", "--duration", "--position", "--watch", "1h30m", "MASSIVE_API_KEY"],
+        ),
         (["health"], ["--timeout", "exit 0 if all is well, else 1"]),
         (["simulate"], ["--port", "--seed", "--fault"]),
         (["config"], ["show"]),
@@ -100,7 +108,16 @@ def test_every_command_says_how_it_is_used(
         (["watch"], "No such command 'watch'"),
         (["monitor", "--duration", "soon"], "'--duration'"),
         (["monitor", "--duration", "0"], "'--duration'"),
-        (["monitor", "--duration", "nan"], "nan is not a number of seconds"),
+        (["monitor", "--duration", "nan"], "'nan' is no duration: write 90s, 5m, 1h30m"),
+        (["monitor", "--duration", "99ms"], "'99ms' is no duration"),
+        (["monitor", "--duration", "0.09s"], "0.09s is less than 0.1 s"),
+        (["health", "--timeout", "0.9s"], "0.9s is less than 1 s"),
+        (["health", "--timeout", "soon"], "'soon' is no duration"),
+        (["monitor", "--watch", "aapl"], "did you mean AAPL?"),
+        (["health", "--watch", ","], "',' names no symbol"),
+        (["monitor", "--position", "AAPL:100"], "must be SYMBOL:QUANTITY@AVERAGE_PRICE[:STOP]"),
+        (["health", "--position", "A:1@2", "--position", "A:1@2"], "A is held twice"),
+        (["monitor", "--position", "A:1@2", "--no-positions"], "--no-positions both say what is"),
         (["monitor", "--mode", "STREAM"], "'STREAM' is not one of 'stream', 'poll'"),
         (["replay", "day", "--chunk-rows", "0"], "0 is not in the range x>=1"),
         (["replay"], "Missing argument 'PATH...'"),
@@ -240,16 +257,20 @@ def test_health_of_a_guard_that_runs_is_asked_of_nobody_else(
     # When its health is asked, with the folder and without
     found = [
         (call(monkeypatch, "health", "--running", *more), json.loads(capsys.readouterr().out))
-        for more in ([], ["--log-dir", str(own_home / "record")])
+        for more in ([], ["--simulated"], ["--log-dir", str(own_home / "record")])
     ]
     # Then it is dead in both
     assert found == [
         (1, {"reason": f"dead: no guard keeps its record in {folder}"})
-        for folder in (own_home / "logs" / "order_flow", own_home / "record")
+        for folder in (
+            own_home / "logs" / "order_flow",
+            own_home / "logs" / "order_flow_simulated",
+            own_home / "record",
+        )
     ]
 
 
-@pytest.mark.parametrize("more", [["--simulated"], ["--timeout", "20"], ["--config", "x.json"]])
+@pytest.mark.parametrize("more", [["--no-positions"], ["--timeout", "20"], ["--config", "x.json"]])
 def test_what_a_running_guard_cannot_be_told_any_more_is_refused(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], more: list[str]
 ) -> None:
@@ -375,16 +396,137 @@ def test_a_wrong_positions_file_is_one_clear_line(
 
 @pytest.mark.parametrize("command", ["monitor", "health"])
 def test_positions_and_none_are_not_said_at_once(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], command: str
+    own_home: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    command: str,
 ) -> None:
-    # Given a positions file, and the word that nothing is held
-    # When a command gets both
-    status = call(monkeypatch, command, "--no-positions", "--positions", "held.json")
+    # Given a positions file
+    path = own_home / "held.json"
+    path.write_text("{}", encoding="utf-8")
+    # When a command gets it, and the word that nothing is held, or what else is
+    first = call(monkeypatch, command, "--no-positions", "--positions", str(path))
+    second = call(monkeypatch, command, "--position", "A:1@2", "--positions", str(path))
     # Then it is wrong usage
+    assert (first, second) == (2, 2)
+    said = capsys.readouterr().err
+    assert "--no-positions says that nothing is held, --positions what is." in said
+    assert "--position and --positions both say what is held: leave one out." in said
+
+
+@pytest.mark.parametrize(
+    ("command", "option"),
+    [
+        (["monitor"], "--config"),
+        (["monitor"], "--positions"),
+        (["health"], "--config"),
+        (["health"], "--positions"),
+        (["config", "show"], "--config"),
+        (["replay", "day"], "--config"),
+        (["replay", "day"], "--positions"),
+        (["score", "day"], "--config"),
+        (["calibrate", "day"], "--config"),
+        (["explain", "id", "day"], "--config"),
+        (["explain", "id", "day"], "--positions"),
+    ],
+)
+def test_a_file_that_is_named_and_missing_is_no_wish_for_the_usual_one(
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    command: list[str],
+    option: str,
+) -> None:
+    # Given a file that is not there
+    # When a command is to read it
+    status = call(monkeypatch, *command, option, "gone.json")
+    # Then one line names option and file, and says what to do
     assert status == 2
-    assert "--no-positions says that nothing is held, --positions what is." in (
-        capsys.readouterr().err
+    assert capsys.readouterr().err == (
+        f"trading-bot: {option} gone.json: there is no such file; mend the path, or leave it out\n"
     )
+
+
+def test_what_is_stated_without_a_file_is_handed_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    # Given both commands, which note what they are asked for
+    asked: list[MonitorOptions] = []
+
+    def note(options: MonitorOptions) -> int:
+        asked.append(options)
+        return 0
+
+    monkeypatch.setattr("trading_bot.commands.monitor.run_monitor", note)
+    monkeypatch.setattr("trading_bot.commands.monitor.run_health", note)
+    stated = ["--position", "AAPL:100@187.50:182", "--position", "MSFT:-1@2", "--watch", "AMD,A"]
+    # When they are called
+    assert call(monkeypatch, "monitor", *stated, "--watch", "B", "--duration", "1h30m") == 0
+    assert call(monkeypatch, "health", *stated, "--timeout", "2m") == 0
+    assert call(monkeypatch, "health") == 0
+    # Then they know, in seconds and to the last digit
+    held = (Position("AAPL", 100, "187.50", 182), Position("MSFT", -1, 2))
+    assert [(each.positions, each.watch, each.duration_seconds) for each in asked] == [
+        (held, ("AMD", "A", "B"), 5_400.0),
+        (held, ("AMD", "A"), 120.0),
+        ((), (), 20.0),
+    ]
+
+
+def test_an_alert_is_looked_for_in_the_record_of_each_market(
+    own_home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Given the command, which notes where it looks
+    asked: list[ExplainOptions] = []
+
+    def note(options: ExplainOptions) -> int:
+        asked.append(options)
+        return 0
+
+    monkeypatch.setattr("trading_bot.replay.run_explain.run_explain", note)
+    # When an alert is to be explained, whose record is not named
+    assert call(monkeypatch, "explain", "0123456789abcdef", "day") == 0
+    # Then every usual folder is looked through
+    folders = ("order_flow", "order_flow_simulated", "replay")
+    assert asked[0].records == tuple(own_home / "logs" / each for each in folders)
+
+
+@pytest.mark.parametrize(
+    ("command", "wish"),
+    [("monitor", ["--watch", "AAPL"]), ("health", [])],
+    ids=["of a wish", "of health"],
+)
+def test_without_a_key_no_invented_market_is_pretended(
+    own_home: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    command: str,
+    wish: list[str],
+) -> None:
+    # Given no key
+    monkeypatch.delenv("MASSIVE_API_KEY", raising=False)
+    # When a trader's own symbols, or the health of their watch, are asked for
+    status = call(monkeypatch, command, *wish)
+    # Then one line says what to do, and nothing is recorded
+    assert status == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith("trading-bot: no key is set (MASSIVE_API_KEY or POLYGON_API_KEY)")
+    assert f"put the key into {own_home / '.env'}" in line
+    assert "--simulated" in line
+    assert not (own_home / "logs").exists()
+
+
+def test_health_of_one_market_does_not_read_the_record_of_another(
+    own_home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    # Given a record of the live market
+    log = AlertLog(own_home / "record")
+    moment = "2026-03-10T14:00:00.000000Z"
+    log.write(event_line("order_flow.monitoring_started", moment, None, market="live"))
+    log.close()
+    # When the health of the simulated one is asked beside it
+    status = call(monkeypatch, "health", "--simulated", "--log-dir", str(own_home / "record"))
+    # Then that is refused in one line
+    assert status == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.endswith("[record_of_other_market]")
 
 
 def test_every_setting_is_shown_with_its_origin(

@@ -21,17 +21,15 @@ from support.provider_stub import StubProvider, as_json
 
 from trading_bot.bot import TradingBot
 from trading_bot.cli import app as cli
-from trading_bot.commands.monitor import (
-    MonitorOptions,
-    _health,
-    _market_clock,
-    run_health,
-    run_monitor,
-)
+from trading_bot.commands.asked import MonitorOptions
+from trading_bot.commands.market import market_clock
+from trading_bot.commands.monitor import _health, run_health, run_monitor
 from trading_bot.logger import NAMESPACE
 from trading_bot.order_flow.clock import OffsetClock, utc_now
 from trading_bot.order_flow.config import OrderFlowConfig
-from trading_bot.order_flow.journal.lines import alert_record
+from trading_bot.order_flow.errors import OtherMarketError
+from trading_bot.order_flow.journal.lines import alert_record, event_line
+from trading_bot.order_flow.journal.reading import RecordReader
 from trading_bot.order_flow.journal.writer import AlertLog
 from trading_bot.positions import FilePositionManager, FixedPositionManager
 from trading_bot.simulator.faults.faults import Fault
@@ -109,7 +107,7 @@ def test_a_host_is_watched_in_its_own_time(
 ) -> None:
     # Given a market that keeps another time, and a position
     # When it is watched for a moment
-    status = run_monitor(options_of(tmp_path, sim.base_url))
+    status = run_monitor(options_of(tmp_path, sim.base_url, duration_seconds=1.5))
     # Then it is said what is watched, and the record lies on the market's day
     said = capsys.readouterr().out.splitlines()
     assert status == 0
@@ -121,8 +119,7 @@ def test_a_host_is_watched_in_its_own_time(
         "One poll of everything takes 0.2 s",
     ]
     assert said[-1] == f"The record lies in {tmp_path / 'record'}"
-    names = sorted(path.name for path in (tmp_path / "record").iterdir())
-    assert names == ["2026-03-10.jsonl", "profile"]
+    assert (tmp_path / "record" / "2026-03-10.jsonl").exists()
     assert events_in(tmp_path / "record")[:2] == ["position_seen", "monitoring_started"]
     assert events_in(tmp_path / "record")[-1] == "monitoring_stopped"
 
@@ -165,9 +162,7 @@ def test_without_a_host_the_machines_clock_counts() -> None:
     # Given settings without a host
     # When the clock is chosen
     # Then nobody is asked
-    assert (
-        _market_clock(OrderFlowConfig(thresholds="fixed", polygon_api_key=KEY), unsaid) is utc_now
-    )
+    assert market_clock(OrderFlowConfig(thresholds="fixed", polygon_api_key=KEY), unsaid) is utc_now
 
 
 @pytest.mark.parametrize(("ahead_seconds", "own_time"), [(30, False), (90, True)])
@@ -180,7 +175,7 @@ def test_a_host_more_than_a_minute_off_keeps_its_own_time(
     with StubProvider(status) as host:
         config = OrderFlowConfig(thresholds="fixed", polygon_api_key=KEY, base_url=host.base_url)
         # When the clock is chosen
-        clock = _market_clock(config, unsaid)
+        clock = market_clock(config, unsaid)
     # Then a small difference is the network's, a large one the market's own time
     assert isinstance(clock, OffsetClock) is own_time
 
@@ -247,7 +242,10 @@ def test_a_bad_row_is_named_on_the_screen_and_in_health(
     status = run_health(options_of(tmp_path, sim.base_url, duration_seconds=1.0))
     # Then both name it, and the good one is protected
     health = json.loads(capsys.readouterr().out)
-    words = "no_positions: not readable: ACME (position 2: ACME: quantity=0 must not be 0)"
+    words = (
+        "no_positions: not readable: ACME (position 2: ACME: quantity=0 must not be 0: leave out "
+        "what is closed)"
+    )
     assert f"warning: positions: {words}" in said
     assert f"what is held is not known: {words}" in said
     assert (status, health["status"], health["positions"]) == (1, "blind", words)
@@ -377,7 +375,9 @@ def test_health_without_a_record_has_no_last_alert(
     tmp_path: Path, sim: RunningSimulator, capsys: pytest.CaptureFixture[str]
 ) -> None:
     # Given no record, and no positions file either
-    options = options_of(tmp_path, sim.base_url, positions_path=tmp_path / "none.json")
+    options = options_of(
+        tmp_path, sim.base_url, positions_path=tmp_path / "none.json", duration_seconds=1.5
+    )
     # When health is asked
     status = run_health(options)
     # Then the hint about positions goes to standard error, and JSON alone to standard output; it
@@ -394,18 +394,62 @@ def test_health_without_a_record_has_no_last_alert(
 def test_without_a_key_the_simulated_market_is_watched(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    # Given neither key nor host: slower than a unit test, because it starts the market's process
+    # Given neither key nor host nor positions file: slower than a unit test, because it starts the
+    # market's process
     monkeypatch.delenv("POLYGON_API_KEY")
+    options = options_of(
+        tmp_path, None, duration_seconds=3.0, log_directory=None, positions_path=tmp_path / "none"
+    )
     # When the market is watched for a moment, with a seed
-    status = run_monitor(options_of(tmp_path, None, duration_seconds=0.1, seed=3))
-    # Then it says why it is simulated, and holds the account of the demonstration
+    status = run_monitor(replace(options, seed=3))
+    # Then it says why it is simulated, holds the account of the demonstration, and is marked
+    # wherever it is read later
+    said = capsys.readouterr().out.splitlines()
+    record = tmp_path / "logs" / "order_flow_simulated"
+    assert status == 0
+    assert said[:4] == [
+        (
+            "No key is set (MASSIVE_API_KEY or POLYGON_API_KEY): this is a demonstration on a "
+            f"SIMULATED market. Put the key into {tmp_path / '.env'} to watch the live one."
+        ),
+        said[1],
+        "Positions: ACME 1200, BOLT 400, CLIF 500, DOVE 150, EDDY -200",
+        f"Record: {record}",
+    ]
+    assert said[1].startswith("Watching the SIMULATED market at http://127.0.0.1:")
+    assert " SIMULATED status: " in said[-2]
+    assert RecordReader(record).market() == "simulated"
+    assert not (tmp_path / "logs" / "order_flow").exists()
+
+
+def test_the_record_of_a_simulated_market_is_not_gone_on_with(
+    tmp_path: Path, sim: RunningSimulator
+) -> None:
+    # Given the record of a simulated market
+    moment = "2026-03-10T14:00:00.000000Z"
+    log = AlertLog(tmp_path / "record")
+    log.write(event_line("order_flow.monitoring_started", moment, None, market="simulated"))
+    log.close()
+    before = everything_written(tmp_path / "record")
+    # When the live market is to be watched into the same folder
+    with pytest.raises(OtherMarketError, match="holds the record of a simulated market"):
+        run_monitor(options_of(tmp_path, sim.base_url))
+    # Then nothing was written there
+    assert everything_written(tmp_path / "record") == before
+
+
+def test_symbols_are_watched_without_a_position(
+    tmp_path: Path, sim: RunningSimulator, capsys: pytest.CaptureFixture[str]
+) -> None:
+    # Given a position, and a symbol that is only watched
+    options = options_of(tmp_path, sim.base_url, watch=("ACME", "DOVE"))
+    # When the market is watched
+    status = run_monitor(options)
+    # Then both are said and shown
     said = capsys.readouterr().out.splitlines()
     assert status == 0
-    assert said[0].startswith(
-        "No key is set (MASSIVE_API_KEY or POLYGON_API_KEY): running on the simulated market."
-    )
-    assert said[1].startswith("Watching the simulated market at http://127.0.0.1:")
-    assert said[2] == "Positions: ACME 1200, BOLT 400, CLIF 500, DOVE 150, EDDY -200"
+    assert said[1:3] == ["Positions: DOVE 150", "Watchlist: ACME"]
+    assert "ACME " in said[-2]
 
 
 def test_the_greeting_says_that_every_event_is_streamed(
@@ -413,10 +457,23 @@ def test_the_greeting_says_that_every_event_is_streamed(
 ) -> None:
     # Given a market that is streamed by default
     # When it is watched for a moment
-    status = run_monitor(options_of(tmp_path, sim.base_url, duration_seconds=0.1, mode=None))
-    # Then no cycle is named
+    status = run_monitor(options_of(tmp_path, sim.base_url, duration_seconds=1.5, mode=None))
+    # Then that is said once it is true, and no cycle is named
+    said = capsys.readouterr().out
     assert status == 0
-    assert "Streaming every trade and quote" in capsys.readouterr().out
+    assert said.count("Streaming every trade and quote\n") == 1
+    assert "One poll of everything" not in said
+
+
+def test_a_stream_that_never_began_is_not_said_to_be_there(
+    tmp_path: Path, sim: RunningSimulator, capsys: pytest.CaptureFixture[str]
+) -> None:
+    # Given a stream that lets nobody in
+    sim.faults.add(Fault("unknown_key"))
+    # When it is to be watched
+    run_monitor(options_of(tmp_path, sim.base_url, duration_seconds=1.0, mode=None))
+    # Then nothing says that it streams
+    assert "Streaming" not in capsys.readouterr().out
 
 
 def test_a_plan_without_a_stream_is_said_and_polled_instead(
@@ -430,6 +487,7 @@ def test_a_plan_without_a_stream_is_said_and_polled_instead(
     said = capsys.readouterr().out
     assert status == 0
     assert said.count("note: no stream, so polling instead:") == 1
+    assert "Streaming" not in said
     assert "[plan_without_trades]" in said
     assert events_in(tmp_path / "record").count("monitoring_started") == 2
 

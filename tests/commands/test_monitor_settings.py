@@ -6,16 +6,15 @@ import json
 import os
 import threading
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from trading_bot.commands.monitor import MonitorOptions, _Market, _settings_file, run_monitor
-from trading_bot.order_flow.clock import utc_now
-from trading_bot.order_flow.config import OrderFlowConfig
-from trading_bot.positions.fixed_position_manager import FixedPositionManager
+from trading_bot.commands.asked import MonitorOptions
+from trading_bot.commands.market import config_in_force
+from trading_bot.commands.monitor import run_monitor
+from trading_bot.order_flow.config import OrderFlowConfig, resolve
 from trading_bot.simulator.running import RunningSimulator
 
 KEY = "pk_of_this_test_0123456789"
@@ -54,38 +53,61 @@ def put(path: Path, text: str) -> None:
     beside.replace(path)
 
 
-def market_of(config: OrderFlowConfig, *, goes_on: bool) -> _Market:
-    return _Market("a market", config, utc_now, FixedPositionManager(()), goes_on=goes_on)
-
-
 def test_settings_come_from_where_they_came_from_at_the_start(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    # Given a run whose command line, file and environment state settings
+    # Given settings in the file and the environment
     monkeypatch.setenv("ORDER_FLOW_CRITICAL_MARGIN", "2")
-    options = options_of(tmp_path, "http://127.0.0.1:9")
-    put(options.config_path, json.dumps({"alerts_per_day": 9}))
-    wanted = OrderFlowConfig(
+    path = tmp_path / "config.json"
+    put(path, json.dumps({"alerts_per_day": 9}))
+    # When they are put in force
+    found = config_in_force(resolve(path, env_file=None, base_url="http://127.0.0.1:9"))
+    # Then they are what they are, and the watchlist of the positions file is watched
+    assert found == OrderFlowConfig(
         polygon_api_key=KEY,
         base_url="http://127.0.0.1:9",
         critical_margin=2.0,
         alerts_per_day=9,
+        monitoring_mode="watchlist",
     )
-    # When the file is read again while it runs
-    found = _settings_file(options, market_of(wanted, goes_on=True))()
-    # Then they are what they were
-    assert found == wanted
 
 
 def test_a_simulated_market_keeps_its_host_and_key(tmp_path: Path) -> None:
-    # Given a run on the simulated market, which has a key and a host of its own
-    options = options_of(tmp_path)
-    put(options.config_path, json.dumps({"alerts_per_day": 9, "base_url": "https://example.com"}))
-    at_start = OrderFlowConfig(polygon_api_key="simulated", base_url="http://127.0.0.1:9")
-    # When the settings file is read while it runs
-    found = _settings_file(options, market_of(at_start, goes_on=False))()
-    # Then the thresholds are taken from it, and the market stays that of the start
-    assert found == replace(at_start, alerts_per_day=9)
+    # Given settings of the live market
+    path = tmp_path / "config.json"
+    stated = {"alerts_per_day": 9, "base_url": "https://example.com"}
+    put(path, json.dumps(stated))
+    # When they are put in force on the simulated market, which has a key and a host of its own
+    found = config_in_force(resolve(path, env_file=None), ("simulated", "http://127.0.0.1:9"))
+    # Then the thresholds are taken from them, and the market stays
+    assert (found.polygon_api_key, found.base_url) == ("simulated", "http://127.0.0.1:9")
+    assert found.alerts_per_day == 9
+
+
+@pytest.mark.parametrize(
+    ("stated", "watched"),
+    [
+        ({}, ("BOLT", "NOPE")),
+        ({"monitoring_mode": "watchlist"}, ("BOLT", "NOPE")),
+        ({"monitoring_mode": "positions_only"}, ()),
+    ],
+)
+def test_a_watchlist_of_the_settings_is_watched_unless_they_say_otherwise(
+    stated: dict[str, Any], watched: tuple[str, ...], tmp_path: Path
+) -> None:
+    # Given settings with a watchlist
+    path = tmp_path / "config.json"
+    put(path, json.dumps(stated | {"watchlist": ["BOLT", "NOPE"]}))
+    # When they are put in force, then it is watched, unless they state positions only
+    assert config_in_force(resolve(path, env_file=None)).watchlist == watched
+
+
+def test_only_what_a_market_has_is_watched(tmp_path: Path) -> None:
+    # Given settings with a symbol that the market does not have
+    path = tmp_path / "config.json"
+    put(path, json.dumps({"watchlist": ["BOLT", "NOPE"]}))
+    # When they are put in force there, then the other is watched
+    assert config_in_force(resolve(path, env_file=None), symbols=["BOLT"]).watchlist == ("BOLT",)
 
 
 class Record:
@@ -145,7 +167,7 @@ def test_a_file_that_changes_is_taken_over_refused_and_right_again(
     # Given a run with a settings file
     options = options_of(tmp_path, sim.base_url, duration_seconds=6.0)
     put(options.config_path, json.dumps(QUICK))
-    record = Record(options.log_directory)
+    record = Record(tmp_path / "record")
 
     def edit() -> None:
         record.wait_for("monitoring_started")

@@ -105,7 +105,9 @@ class Judgement:
         for event, stamp_ns in (("started", min(self._stamps)), ("stopped", max(self._stamps))):
             moment = self._units.utc_from_ns(stamp_ns)
             name = f"order_flow.monitoring_{event}"
-            self._judge.publisher.write_line(name, moment, None, symbols=sorted(self._symbols))
+            facts = self._judge.start_facts() if event == "started" else {}
+            symbols = sorted(self._symbols)
+            self._judge.publisher.write_line(name, moment, None, symbols=symbols, **facts)
         return self.record.text()
 
     def do_started(self, line: Any) -> None:
@@ -120,6 +122,7 @@ class Judgement:
             context=self._nobody,
             clock=lambda: self._units.utc_from_ns(self._now_ns),
             wall_fields=False,
+            market="replay",
         )
         # What schema 1 wrote down had passed the halts already.
         self._judge.infers_halts = line.schema > 1

@@ -545,6 +545,7 @@ def test_health_is_the_worst_visibility_of_a_held_symbol() -> None:
         "spans": [],
     }
     assert health == {
+        "market_source": "live",
         "status": "blind",
         "timestamp_utc": clock().isoformat(),
         "last_alert_timestamp": None,

@@ -97,7 +97,10 @@ def test_a_watch_begins_with_the_symbols_profile(tmp_path: Path) -> None:
     judge.watch("BOLT", from_ns=at(0), now_ns=at(0))
     # Then the symbol has its memory, and the run is named by that
     assert usual_minute(judge) == 5_000
-    assert judge.profile_facts() == {"profile_hash": profile_hash({"ACME": memory()})}
+    assert judge.start_facts() == {
+        "profile_hash": profile_hash({"ACME": memory()}),
+        "market": "live",
+    }
 
 
 def test_a_run_without_profiles_says_so(tmp_path: Path) -> None:
@@ -106,7 +109,7 @@ def test_a_run_without_profiles_says_so(tmp_path: Path) -> None:
     # When a symbol is watched
     judge.watch("ACME", from_ns=at(0), now_ns=at(0))
     # Then the run is named by none
-    assert judge.profile_facts() == {"profile_hash": None}
+    assert judge.start_facts() == {"profile_hash": None, "market": "live"}
 
 
 def test_fixed_thresholds_have_no_profile(tmp_path: Path) -> None:
@@ -116,7 +119,7 @@ def test_fixed_thresholds_have_no_profile(tmp_path: Path) -> None:
     # When its symbol is watched
     judge.watch("ACME", from_ns=at(0), now_ns=at(0))
     # Then nothing is said of one
-    assert judge.profile_facts() == {}
+    assert judge.start_facts() == {"market": "live"}
 
 
 def test_a_block_that_has_begun_is_kept_once(tmp_path: Path) -> None:
@@ -166,7 +169,7 @@ def test_of_a_symbol_that_is_not_protected_nothing_is_kept(tmp_path: Path) -> No
     assert judge.profiles is not None
     judge.profiles.close()
     # Then its profile was neither used nor changed
-    assert judge.profile_facts() == {"profile_hash": None}
+    assert judge.start_facts() == {"profile_hash": None, "market": "live"}
     assert (tmp_path / "ACME.json").read_bytes() == before
 
 
@@ -291,7 +294,10 @@ def test_a_recorded_watch_begins_with_its_memory_and_seed_again(tmp_path: Path) 
     # Then both are known as they were
     desks = [each.desk for each in player.judge.judges.values()]
     assert [desk and desk.scale.usual_minute for desk in desks] == [5_000, 7]
-    assert player.judge.profile_facts() == {"profile_hash": profile_hash({"ACME": memory()})}
+    assert player.judge.start_facts() == {
+        "profile_hash": profile_hash({"ACME": memory()}),
+        "market": "replay",
+    }
 
 
 def test_a_symbol_that_is_watched_again_knows_its_lines_of_today(tmp_path: Path) -> None:

@@ -46,7 +46,7 @@ class Rig:
         self.presence = Presence(
             lambda: self.health,
             folder=self.record,
-            market="live market",
+            market="live",
             threads=self.threads,
             notifier=Notifier(address, watchdog_seconds=60.0),
             clock=self.clock,
@@ -150,7 +150,6 @@ def test_the_state_holds_what_health_says_with_time_and_market(rig: Rig) -> None
     assert state.pop("pid") > 0
     assert state == {
         "written_at": START.isoformat(timespec="microseconds").replace("+00:00", "Z"),
-        "watches": "live market",
         **rig.health,
     }
 
@@ -192,7 +191,7 @@ def test_without_a_manager_the_state_is_written_all_the_same(tmp_path: Path) -> 
     presence = Presence(
         lambda: {"sleeping_until": None, "symbols": {}},
         folder=tmp_path,
-        market="live market",
+        market="live",
         threads=Threads(),
         notifier=None,
     )

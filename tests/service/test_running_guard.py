@@ -124,7 +124,7 @@ def test_a_guard_that_is_killed_is_dead(tmp_path: Path, market: RunningSimulator
         found.process.wait()
         dead = found.asked()
     # Then the check fails at once
-    assert (well[0], well[1]["status"], well[1]["watches"]) == (0, "ok", "live market")
+    assert (well[0], well[1]["status"], well[1]["market_source"]) == (0, "ok", "live")
     assert dead[0] == 1
     assert dead[1]["reason"].startswith("dead: ")
     assert (found.record / STATE_FILE).exists()

@@ -28,7 +28,7 @@ def state_of(**changes: Any) -> dict[str, Any]:
     return {
         "written_at": START.isoformat(),
         "pid": 7,
-        "watches": "live market",
+        "market_source": "live",
         "sleeping_until": None,
         "status": "ok",
         "api_connectivity": "ok",
@@ -60,6 +60,17 @@ def test_a_guard_that_sees_everything_is_well_and_its_state_is_handed_on(kept: P
     # Then there is no reason to the contrary, which is said first
     assert found == {"reason": None, "age_seconds": 1.0, **state_of()}
     assert next(iter(found)) == "reason"
+
+
+def test_a_guard_of_a_simulated_market_is_well_where_one_is_asked_for(kept: Path) -> None:
+    # Given a guard that sees everything of a market that is none
+    write_state(kept, state_of(market_source="simulated"))
+    # When it is asked how it is, and how it is as one of a simulated market
+    found = [
+        check_running(kept, START, simulated=simulated)["reason"] for simulated in (False, True)
+    ]
+    # Then nobody takes it for a real one
+    assert found == ["simulated: nothing real is watched", None]
 
 
 def test_a_folder_without_a_guard_is_dead(tmp_path: Path) -> None:

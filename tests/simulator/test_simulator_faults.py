@@ -420,6 +420,16 @@ def test_a_fault_is_read_from_a_command_line() -> None:
     assert parse_fault("hang") == Fault("hang")
 
 
+def test_the_spans_of_a_fault_are_durations() -> None:
+    # Given a fault in one line, as a person writes spans of time
+    # When it is read, then it is in seconds
+    assert parse_fault("hang,after_seconds=1m30s,for_seconds=2m,seconds=0.5") == Fault(
+        "hang", after_seconds=90.0, for_seconds=120.0, seconds=0.5
+    )
+    with pytest.raises(ValueError, match="after_seconds: 'soon' is no duration"):
+        parse_fault("hang,after_seconds=soon")
+
+
 @pytest.mark.parametrize(
     "text",
     [

@@ -16,7 +16,8 @@ from trading_bot.cli import options
 from trading_bot.cli.help import HeadedCommand
 
 if TYPE_CHECKING:
-    from trading_bot.commands.monitor import MonitorOptions
+    from trading_bot.commands.asked import MonitorOptions
+    from trading_bot.order_flow.position import Position
 
 
 @click.command(cls=HeadedCommand)
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
 @options.log_dir
 @options.config
 @options.positions
+@options.position
+@options.watch
 @options.no_positions
 @options.base_url
 @options.allow_insecure
@@ -38,6 +41,8 @@ def monitor(
     log_dir: Path | None,
     config: Path | None,
     positions: Path | None,
+    stated: tuple[Position, ...],
+    watch: tuple[str, ...],
     no_positions: bool,
     base_url: str | None,
     allow_insecure: bool,
@@ -48,8 +53,9 @@ def monitor(
 ) -> None:
     """Watch the open positions: the main job.
 
-    Without MASSIVE_API_KEY (or POLYGON_API_KEY) it runs on the simulated market. Ctrl-C or closing
-    the terminal ends it; to detach it, start it with nohup, or in tmux or systemd.
+    With neither MASSIVE_API_KEY (or POLYGON_API_KEY) nor anything of yours to watch it demonstrates
+    itself on the simulated market, and says so. Ctrl-C or closing the terminal ends it; to detach
+    it, start it with nohup, or in tmux or systemd.
 
     Example: trading-bot monitor --simulated --duration 60 --log-dir record
     """
@@ -60,6 +66,7 @@ def monitor(
     asked = _asked(
         simulated, duration, log_dir, config, positions, no_positions, base_url, allow_insecure
     )
+    asked = _with_stated(asked, stated, watch)
     asked = replace(asked, seed=seed, mode=mode, everything=everything, record_to=record)
     sys.exit(run_monitor(asked))
 
@@ -69,6 +76,8 @@ def monitor(
 @options.log_dir
 @options.config
 @options.positions
+@options.position
+@options.watch
 @options.no_positions
 @options.base_url
 @options.allow_insecure
@@ -79,6 +88,8 @@ def health(
     log_dir: Path | None,
     config: Path | None,
     positions: Path | None,
+    stated: tuple[Position, ...],
+    watch: tuple[str, ...],
     no_positions: bool,
     base_url: str | None,
     allow_insecure: bool,
@@ -94,15 +105,17 @@ def health(
     """
     if running:
         _only_running_and_folder(click.get_current_context())
+        from trading_bot.commands.asked import FOLDERS
         from trading_bot.commands.running import say_running
 
-        sys.exit(say_running(log_dir or options.home() / "logs" / "order_flow"))
+        usual = options.home() / "logs" / FOLDERS["simulated" if simulated else "live"]
+        sys.exit(say_running(log_dir or usual, simulated=simulated))
     from trading_bot.commands.monitor import run_health
 
     asked = _asked(
         simulated, timeout, log_dir, config, positions, no_positions, base_url, allow_insecure
     )
-    sys.exit(run_health(asked))
+    sys.exit(run_health(_with_stated(asked, stated, watch)))
 
 
 def _only_running_and_folder(context: click.Context) -> None:
@@ -110,7 +123,11 @@ def _only_running_and_folder(context: click.Context) -> None:
     for parameter in context.command.params:
         name = parameter.name or ""
         source = context.get_parameter_source(name)
-        if source is ParameterSource.COMMANDLINE and name not in ("running", "log_dir"):
+        if source is ParameterSource.COMMANDLINE and name not in (
+            "running",
+            "log_dir",
+            "simulated",
+        ):
             raise click.UsageError(f"{parameter.opts[0]} does not go with --running.")
 
 
@@ -127,16 +144,28 @@ def _asked(
     """Put what both commands take together, with the usual folders where none was given."""
     if no_positions and positions is not None:
         raise click.UsageError("--no-positions says that nothing is held, --positions what is.")
-    from trading_bot.commands.monitor import MonitorOptions
+    from trading_bot.commands.asked import MonitorOptions
 
     return MonitorOptions(
         simulated=simulated,
         duration_seconds=seconds,
-        log_directory=log_dir or options.home() / "logs" / "order_flow",
+        log_directory=log_dir,
         config_path=options.settings_path(config),
+        config_is_given=config is not None,
+        positions_is_given=positions is not None,
         positions_path=positions or options.home() / "config" / "positions.json",
         base_url=base_url,
         allow_insecure=allow_insecure,
         no_positions=no_positions,
         home=options.home(),
     )
+
+
+def _with_stated(
+    asked: MonitorOptions, stated: tuple[Position, ...], watch: tuple[str, ...]
+) -> MonitorOptions:
+    """Add the positions and symbols that were stated without a file."""
+    if stated and (asked.no_positions or asked.positions_is_given):
+        other = "--no-positions" if asked.no_positions else "--positions"
+        raise click.UsageError(f"--position and {other} both say what is held: leave one out.")
+    return replace(asked, positions=stated, watch=watch)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import math
 import os
 from pathlib import Path
-from typing import Any, Literal, get_args
+from typing import Literal, get_args
 
 import click
+
+from trading_bot.cli import kinds
 
 Mode = Literal["stream", "poll"]
 """How the market is watched."""
@@ -19,30 +20,44 @@ QuoteUnit = Literal["shares", "round_lots"]
 """What the sizes in recorded quotes count."""
 
 
-class _Seconds(click.FloatRange):
-    """Seconds of a least number."""
-
-    def convert(
-        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
-    ) -> float:
-        """Return the seconds; refuse `nan`, which lies below no bound and yet is no time."""
-        seconds = super().convert(value, param, ctx)
-        if math.isnan(seconds):
-            self.fail(f"{value} is not a number of seconds.", param, ctx)
-        return seconds
-
-
 # Of several commands.
 
-config = click.option("--config", type=Path, help="Settings file; config/order_flow_config.json.")
-positions = click.option("--positions", type=Path, help="Positions file; config/positions.json.")
+config = click.option(
+    "--config",
+    type=Path,
+    callback=kinds.there,
+    help="Settings file; config/order_flow_config.json.",
+)
+positions = click.option(
+    "--positions", type=Path, callback=kinds.there, help="Positions file; config/positions.json."
+)
 
 # Of the commands that watch a market.
 
-log_dir = click.option("--log-dir", type=Path, help="Folder of the record; logs/order_flow.")
+log_dir = click.option(
+    "--log-dir",
+    type=Path,
+    help="Folder of the record; logs/order_flow, simulated logs/order_flow_simulated.",
+)
 simulated = click.option("--simulated", is_flag=True, help="Run on the embedded simulated market.")
 no_positions = click.option(
     "--no-positions", is_flag=True, help="Nothing is held: no positions file is read."
+)
+position = click.option(
+    "--position",
+    "stated",
+    multiple=True,
+    metavar="SYMBOL:QUANTITY@PRICE[:STOP]",
+    callback=kinds.positions,
+    help="What is held, such as AAPL:100@187.50:182, in place of a positions file; repeatable. A "
+    "negative quantity is sold short.",
+)
+watch = click.option(
+    "--watch",
+    multiple=True,
+    metavar="SYMBOL[,SYMBOL]",
+    callback=kinds.symbols,
+    help="Watch AAPL,MSFT beside what is held: alerts without exits; repeatable.",
 )
 base_url = click.option("--base-url", help="REST host, such as that of `simulate`.")
 allow_insecure = click.option(
@@ -50,14 +65,21 @@ allow_insecure = click.option(
     is_flag=True,
     help="Send the key without TLS, where the host is another machine's and speaks http only.",
 )
-duration = click.option("--duration", type=_Seconds(min=0.1), help="Seconds; else until Ctrl-C.")
+duration = click.option(
+    "--duration",
+    type=kinds.Duration(at_least=0.1),
+    help="Such as 90s, 5m, 1h30m, or seconds; else until Ctrl-C.",
+)
 running = click.option(
     "--running",
     is_flag=True,
     help="Ask nobody: say how the guard is that keeps its record in --log-dir.",
 )
 timeout = click.option(
-    "--timeout", type=_Seconds(min=1), default=20.0, help="Seconds to wait for every symbol."
+    "--timeout",
+    type=kinds.Duration(at_least=1),
+    default="20s",
+    help="How long to wait for every symbol.",
 )
 market_seed = click.option("--seed", type=int, help="Seed of the simulated market.")
 watch_mode = click.option(
@@ -109,14 +131,19 @@ quote_size_unit = click.option(
 json_only = click.option("--json", "as_json", is_flag=True, help="Print JSON only.")
 replay_out = click.option("--out", type=Path, help="Folder of the record; logs/replay.")
 replay_positions = click.option(
-    "--positions", type=Path, help="Else 100 shares of each, from its first quote on."
+    "--positions",
+    type=Path,
+    callback=kinds.there,
+    help="Else 100 shares of each, from its first quote on.",
 )
 profile = click.option(
     "--profile", type=Path, help="Folder of the profiles that own scale begins with; else none."
 )
 alert_id = click.argument("alert_id", help="As it stands in the record.")
 record_of_alert = click.option(
-    "--record", type=Path, help="Folder of its record; logs/order_flow, logs/replay."
+    "--record",
+    type=Path,
+    help="Folder of its record; logs/order_flow, logs/order_flow_simulated, logs/replay.",
 )
 
 # Of `score` and `calibrate`.

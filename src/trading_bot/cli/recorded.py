@@ -13,6 +13,9 @@ import click
 
 from trading_bot.cli import options
 
+_RECORDS = ("order_flow", "order_flow_simulated", "replay")
+"""Folders of `logs` in which a record may lie."""
+
 if TYPE_CHECKING:
     from trading_bot.replay.run_replay import ReplayOptions
     from trading_bot.research.sides import Stamps
@@ -234,7 +237,7 @@ def explain(
         quote_size_unit=quote_size_unit,
         profile=profile,
     )
-    usual = tuple(options.home() / "logs" / name for name in ("order_flow", "replay"))
+    usual = tuple(options.home() / "logs" / name for name in _RECORDS)
     records = usual if record is None else (record,)
     sys.exit(run_explain(ExplainOptions(alert_id, data, records)))
 

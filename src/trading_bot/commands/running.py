@@ -10,8 +10,8 @@ from trading_bot.order_flow.clock import utc_now
 from trading_bot.service.state_file import check_running
 
 
-def say_running(folder: Path) -> int:
+def say_running(folder: Path, *, simulated: bool) -> int:
     """Print as JSON how the guard of this record is, the reason first; 0 when well, else 1."""
-    found = check_running(folder, utc_now())
+    found = check_running(folder, utc_now(), simulated=simulated)
     sys.stdout.write(json.dumps(found, indent=2) + "\n")
     return 0 if found["reason"] is None else 1

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from .errors import DataSourceError as DataSourceError
     from .errors import DataValidationError as DataValidationError
     from .errors import OrderFlowError as OrderFlowError
+    from .errors import OtherMarketError as OtherMarketError
     from .errors import RateLimitError as RateLimitError
     from .errors import RecordInUseError as RecordInUseError
     from .guard import GuardMode as GuardMode
@@ -74,6 +75,7 @@ _HOME = {
     "OrderFlowError": "errors",
     "OrderFlowGuard": "guard",
     "OrderFlowMonitor": "monitor",
+    "OtherMarketError": "errors",
     "PolygonClient": "polygon_client",
     "Position": "position",
     "PositionManager": "position",

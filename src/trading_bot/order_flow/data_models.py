@@ -22,6 +22,8 @@ Severity = Literal["warning", "critical"]
 AlertSource = Literal["resting_bid", "aggressive_sell", "ask_wall"]
 ScaleSource = Literal["burst", "resting_bid", "aggressive_sell", "ask_wall"]
 DepthKind = Literal["top_of_book", "levels"]
+MarketSource = Literal["live", "simulated", "replay"]
+"""Which market a record is of: a real one as it happens, an invented one, or recorded days."""
 
 ALERT_SOURCES: tuple[AlertSource, ...] = ("resting_bid", "aggressive_sell", "ask_wall")
 SIDES: tuple[Side, ...] = ("buy", "sell", "unknown")

@@ -81,6 +81,27 @@ class DataValidationError(OrderFlowError):
         super().__init__(SECRETS.blank(words))
 
 
+class OtherMarketError(OrderFlowError, ValueError):
+    """This folder holds the record of another market, and two in one would be taken for one.
+
+    Args:
+        folder: Which.
+        holds: What it is the record of, in words.
+        market: Which market was to be recorded there.
+
+    Attributes:
+        code: `record_of_other_market`.
+    """
+
+    code = "record_of_other_market"
+
+    def __init__(self, folder: Path, *, holds: str, market: str) -> None:
+        super().__init__(
+            f"{folder} holds the record of {holds}, which one of a {market} market must not be "
+            "mixed with: name another folder (--log-dir, log_directory) [record_of_other_market]"
+        )
+
+
 class RecordInUseError(OrderFlowError, ValueError):
     """Another guard keeps its record in this folder, and two would say everything twice.
 

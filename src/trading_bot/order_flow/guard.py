@@ -183,6 +183,8 @@ class OrderFlowGuard:
         it, and is told like any other failure.
 
         Raises:
+            OtherMarketError: The folder holds the record of a simulated market, or of a replay; a
+                ValueError.
             RecordInUseError: Another guard keeps its record in this folder; a ValueError.
             ValueError: Positions cannot be read; names every row.
             DataSourceError: The provider refuses key or plan; `code` says which.

@@ -16,7 +16,7 @@ import msgspec
 from .calendar import session_at
 from .clock import Clock, utc_now
 from .config import OrderFlowConfig
-from .data_models import Facts
+from .data_models import Facts, MarketSource
 from .diagnostics import get_logger
 from .errors import OrderFlowError
 from .exit_judge import ExitJudge
@@ -89,6 +89,7 @@ class MarketJudge(MarketSink):
         least_taken_back: Of no fewer shares.
         step_ns: What the stamps of the events are cut to; 1 where they are kept.
         profiles: The memories that watches begin with, and where they are kept; None for none.
+        market: Which market the events are of, as the record says.
 
     Attributes:
         judges: The judge of each watched symbol.
@@ -104,6 +105,7 @@ class MarketJudge(MarketSink):
         least_taken_back: As given.
         step_ns: As given, for symbols watched from now on.
         profiles: As given.
+        market: As given.
         stream_counts: What a stream left out, repaired or went through, by reason.
         look_at_settings: Called before the positions are read, once a second: between two events.
     """
@@ -123,9 +125,11 @@ class MarketJudge(MarketSink):
         least_taken_back: int = 0,
         step_ns: int = 1,
         profiles: Profiles | None = None,
+        market: MarketSource = "live",
     ) -> None:
         self.config = config
         self.profiles = profiles
+        self.market: MarketSource = market
         # By symbol the memory that its watch began with, and the block that was kept last.
         self._memories: dict[str, ScaleState] = {}
         self._kept_ns: dict[str, int] = {}
@@ -505,16 +509,16 @@ class MarketJudge(MarketSink):
 
     def write_started(self) -> None:
         """Record that a run begins, with its symbols."""
-        self._write_run("order_flow.monitoring_started", **self.profile_facts())
+        self._write_run("order_flow.monitoring_started", **self.start_facts())
         for symbol, why in self._ignored_profiles().items():
             now_ns = ns_from_utc(self.clock())
             self.say("profile", f"{symbol}: its profile is ignored: {why}", now_ns)
 
-    def profile_facts(self) -> dict[str, str | None]:
-        """Return what is recorded of the memories that the watches began with."""
+    def start_facts(self) -> dict[str, str | None]:
+        """Return what is recorded of a run's start: memories it began with, and the market."""
         if not self.config.judges_by_own_scale:
-            return {}
-        return {"profile_hash": profile_hash(self._memories)}
+            return {"market": self.market}
+        return {"profile_hash": profile_hash(self._memories), "market": self.market}
 
     def write_scales(self) -> None:
         """Record how many alerts the sessions gave that go on as the watch ends."""

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from .clock import Clock, monotonic_seconds, utc_now
 from .config import OrderFlowConfig
+from .data_models import MarketSource
 from .diagnostics import HAND_OVER
 from .errors import DataSourceError, OrderFlowError
 from .feed.poll_driver import PollDriver
@@ -24,6 +25,7 @@ from .feed.poll_feed import cycle_seconds
 from .feed.stream_probe import StreamProbe
 from .held.host_positions import HostPositions
 from .held.source import HoldsPositions
+from .journal.market_of_record import refuse_other_market
 from .journal.profile import Profiles, profile_folder
 from .journal.publisher import ContextSource
 from .journal.writer import AlertLog
@@ -91,11 +93,14 @@ class OrderFlowMonitor:
             that goes on.
         settings: Asked once a second, by the thread that judges, whether the settings have changed;
             see `settings.renewal`. None leaves that to `change_settings`.
+        market: Which market this is: the record and `health_check` name it, and a folder takes the
+            record of one only.
 
     Raises:
         ValueError: `data_source` names no provider that is here.
 
     Attributes:
+        market: As given.
         clock: As given.
         provider: The provider.
         judge: Judges what the provider brings.
@@ -122,13 +127,16 @@ class OrderFlowMonitor:
         threads: Threads | None = None,
         profiles: Profiles | None = None,
         settings: SettingsSource | None = None,
+        market: MarketSource = "live",
     ) -> None:
+        self.market: MarketSource = market
         self.threads = threads or Threads()
         self.threads.record = self._record_defect
         self.clock = clock
         self._stop = threading.Event()
         self._running = threading.Lock()
         self._has_run = False
+        self._on_streaming: Callable[[], None] | None = None
         self._wake: Callable[[], None] = lambda: None
         # Waits for turns and retries end at once when the monitor is stopped.
         self.provider = provider or make_provider(
@@ -155,6 +163,7 @@ class OrderFlowMonitor:
             "least_taken_back": 0 if capabilities.corrections else LEAST_TAKEN_BACK,
             "step_ns": capabilities.step_ns,
             "profiles": self._profiles,
+            "market": market,
         }
         self.judge = (
             MarketJudge(config, **judge_arguments)
@@ -244,6 +253,7 @@ class OrderFlowMonitor:
         on_refused: Callable[[DataSourceError], None] | None = None,
         everything: bool = False,
         stopped: threading.Event | None = None,
+        on_streaming: Callable[[], None] | None = None,
     ) -> None:
         """Watch until `stop` is called, or for a while. Blocks; give it a thread of its own.
 
@@ -260,15 +270,19 @@ class OrderFlowMonitor:
                 of a refused stream watches the positions and the watchlist only.
             stopped: The caller's own word that it is to end, for who may say so between two runs:
                 it is set before `stop` is called.
+            on_streaming: Called once the provider has let in what was asked of its stream, and
+                again by each stream that takes its place after polling or a defect.
 
         Raises:
             DataSourceError: The provider refuses to stream; `code` says why.
+            OtherMarketError: The folder holds another market's record.
             RecordInUseError: Another guard keeps its record in this folder.
             RuntimeError: It runs already.
             ValueError: `everything` in another mode than `stream`, or of a provider that cannot
                 stream every symbol.
         """
         self._refuse_impossible(mode, everything=everything)
+        self._on_streaming = on_streaming
         with self._one_run():
             try:
                 if not _is_set(stopped):
@@ -304,6 +318,7 @@ class OrderFlowMonitor:
         on_refused: Callable[[DataSourceError], None] | None = None,
         everything: bool = False,
         stopped: threading.Event | None = None,
+        on_streaming: Callable[[], None] | None = None,
     ) -> None:
         """Watch until `stop`, cancellation, or for a while; a stream runs on the host's event loop.
 
@@ -313,15 +328,18 @@ class OrderFlowMonitor:
             on_refused: As in `run`; called on the thread that polls from then on.
             everything: Judge every symbol that the provider streams; see `run`.
             stopped: As in `run`.
+            on_streaming: As in `run`.
 
         Raises:
             DataSourceError: The provider refuses to stream; `code` says why.
+            OtherMarketError: As `run`.
             RecordInUseError: As `run`.
             RuntimeError: It runs already.
             ValueError: `everything` in another mode than `stream`, or of a provider that cannot
                 stream every symbol.
         """
         self._refuse_impossible(mode, everything=everything)
+        self._on_streaming = on_streaming
         ends = _end_of(duration_seconds)
         with self._one_run():
             try:
@@ -359,13 +377,16 @@ class OrderFlowMonitor:
         """Keep other guards from the record's folder, beyond one run as well.
 
         Raises:
+            OtherMarketError: The folder holds another market's record.
             RecordInUseError: Another guard keeps its record in this folder.
         """
         if self._alert_log is None:
             yield
             return
-        self._alert_log.hold()
+        is_first = self._alert_log.hold()
         try:
+            if is_first:
+                refuse_other_market(self._alert_log.directory, self.market)
             yield
         finally:
             self._alert_log.let_go()
@@ -412,7 +433,8 @@ class OrderFlowMonitor:
                 are protected may be few among thousands, and none counts while nothing is watched.
 
         Returns:
-            What `OrderFlowDetector.health_check` says, with `status` set to the worst visibility of
+            What `OrderFlowDetector.health_check` says, with `market_source` (`live`, or
+            `simulated`: an invented market) and with `status` set to the worst visibility of
             a held symbol (`ok`, `degraded` or `blind`), `blind` while it is not known what is held,
             at best `degraded` while the record cannot be written, and `record` (see
             docs/record.md; where one is kept), `positions`, `settings`, `symbols` (by symbol:
@@ -437,7 +459,7 @@ class OrderFlowMonitor:
             symbols = (*judge.symbols, *self._unwatched())
         seen = {symbol: self.visibility(symbol) for symbol in symbols}
         held = {found.state for symbol, found in seen.items() if symbol in judge.positions}
-        health = judge.detector.health_check(ask=ask)
+        health = {"market_source": self.market, **judge.detector.health_check(ask=ask)}
         positions = self._positions.state
         if "blind" in held or positions == "never":
             health["status"] = "blind"
@@ -659,6 +681,7 @@ class OrderFlowMonitor:
                 everything=everything,
                 patience_seconds=patience_seconds,
                 threads=self.threads,
+                on_streaming=self._on_streaming,
             )
             self._wake = driver.wake
             try:

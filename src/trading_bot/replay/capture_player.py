@@ -299,6 +299,7 @@ class CapturePlayer:
             context=self._headlines,
             clock=lambda: utc_from_ns(self._now_ns),
             wall_fields=False,
+            market="replay",
         )
         # What schema 1 wrote down had passed the halts already.
         self.judge.infers_halts = line.schema > 1

@@ -61,8 +61,9 @@ class UnwrittenLog(AlertLog):
     def close(self) -> None:
         """Do nothing: no file is open."""
 
-    def hold(self) -> None:
+    def hold(self) -> bool:
         """Do nothing: nobody else can write here."""
+        return False
 
     def let_go(self) -> None:
         """Do nothing, as `hold`."""

@@ -60,6 +60,7 @@ class Player:
             alert_log=alert_log,
             clock=lambda: utc_from_ns(self.last_ns),
             wall_fields=False,
+            market="replay",
             step_ns=step_ns,
         )
         self._now_ns = 0

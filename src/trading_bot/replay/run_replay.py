@@ -144,7 +144,7 @@ def frame(playback: Playback) -> None:
     publisher = playback.judge.publisher
     playback.judge.write_scales()
     began, ended = utc_from_ns(playback.first_ns), utc_from_ns(playback.last_ns)
-    facts = playback.judge.profile_facts()
+    facts = playback.judge.start_facts()
     publisher.write_line("order_flow.monitoring_started", began, None, symbols=symbols, **facts)
     publisher.write_line("order_flow.monitoring_stopped", ended, None, symbols=symbols)
 

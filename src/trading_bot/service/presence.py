@@ -41,7 +41,7 @@ class Presence:
     Args:
         health: How the guard is.
         folder: Of its record, which it holds.
-        market: Which market it watches.
+        market: Which market it watches: `live` or `simulated`.
         threads: The guard's.
         notifier: Reaches the manager; None without one.
         clock: The machine's time, not the market's.
@@ -104,7 +104,6 @@ class Presence:
         state = {
             "written_at": iso_utc(self._clock()),
             "pid": os.getpid(),
-            "watches": self._market,
             **self._health(),
         }
         if state["sleeping_until"] is not None:
@@ -126,7 +125,7 @@ class Presence:
         if self._has_begun and not self._is_ready:
             self._is_ready = True
             lines.append("READY=1")
-        status = " ".join(f"{self._market}: {words or 'its health cannot be told'}".split())
+        status = " ".join(f"{self._market} market: {words or 'its health cannot be told'}".split())
         if status != self._status:
             self._status = status
             lines.append(f"STATUS={status}")

@@ -37,16 +37,17 @@ def remove_state(folder: Path) -> None:
         (folder / STATE_FILE).unlink()
 
 
-def check_running(folder: Path, now: datetime) -> dict[str, Any]:
+def check_running(folder: Path, now: datetime, *, simulated: bool = False) -> dict[str, Any]:
     """Say how the guard is that keeps its record in a folder.
 
     Args:
         folder: Of the record.
         now: The machine's present, not the market's.
+        simulated: A guard of the simulated market is meant; without it none of these is well.
 
     Returns:
         `reason` (null when all is well, else one word and its facts: `dead`, `starting`,
-        `unreadable`, `frozen`, `stuck`, `blind` or `degraded`), then `age_seconds` of the state,
+        `unreadable`, `simulated`, `frozen`, `stuck`, `blind` or `degraded`), then `age_seconds` of the state,
         then the state itself.
     """
     try:
@@ -59,6 +60,8 @@ def check_running(folder: Path, now: datetime) -> dict[str, Any]:
     except (OSError, DataSourceError, TypeError, ValueError, LookupError) as error:
         return {"reason": f"unreadable: {folder / STATE_FILE}: {error}"}
     reason = _reason(state, age_seconds, kept=kept)
+    if not reason and state["market_source"] == "simulated" and not simulated:
+        reason = "simulated: nothing real is watched"
     return {"reason": reason or None, "age_seconds": age_seconds, **state}
 
 

@@ -566,7 +566,7 @@ def test_a_run_records_its_begin_and_its_end(tmp_path: Path) -> None:
     begin = {"schema": 1, "event": "order_flow.monitoring_started"}
     moment = {"timestamp": "2026-03-10T14:00:00.000000Z", "symbol": None}
     assert lines == [
-        begin | moment | {"symbols": ["BOLT", "ACME"]} | logged,
+        begin | moment | {"symbols": ["BOLT", "ACME"], "market": "live"} | logged,
         begin
         | moment
         | {"event": "order_flow.monitoring_stopped", "symbols": ["BOLT", "ACME"]}

@@ -76,6 +76,21 @@ def test_the_record_begins_and_ends_with_the_symbols(tmp_path: Path) -> None:
     ]
 
 
+def test_it_is_said_once_that_the_stream_brings_what_was_asked_of_it() -> None:
+    # Given a stream, and whoever wants to know when it is there
+    told: list[str] = []
+
+    async def test(run: Run) -> None:
+        told.append("not yet")
+        # When its channels are let in, and those of another symbol later
+        await run.ready()
+        run.loop.on_subscribed(["BOLT"])
+
+    streaming(test, on_streaming=lambda: told.append("streaming"))
+    # Then that is said once, and not before
+    assert told == ["not yet", "streaming"]
+
+
 def test_the_channels_follow_the_positions() -> None:
     # Given a position
     holdings, clock = Holdings(position()), HandClock()

@@ -54,6 +54,7 @@ class StreamDriver:
         steady_ns: Nanoseconds of a clock that is never set; the machine's own by default.
         workers: Who asks the provider's history; threads by default.
         threads: Knows how the threads are.
+        on_streaming: Called once the stream brings what was asked of it.
 
     Attributes:
         stream: The connection.
@@ -73,6 +74,7 @@ class StreamDriver:
         steady_ns: Callable[[], int] = monotonic_ns,
         workers: AsksHistory | None = None,
         threads: Threads | None = None,
+        on_streaming: Callable[[], None] | None = None,
     ) -> None:
         known = threads or Threads()
         self._watched = known.watched(JUDGING, JUDGING_SECONDS)
@@ -83,6 +85,7 @@ class StreamDriver:
         self._woken = asyncio.Event()
         self._stall = FeedStall()
         self._pauses = 0
+        self._on_streaming = on_streaming
         self._collector = Collector()
         self.queue = FrameQueue() if queue_bytes is None else FrameQueue(queue_bytes)
         self.counts: Counter[str] = Counter()
@@ -184,6 +187,9 @@ class StreamDriver:
     def on_subscribed(self, symbols: list[str]) -> None:
         """Fetch what was missed before the subscription."""
         self._symbols.subscribed(symbols)
+        if self._on_streaming is not None:
+            tell, self._on_streaming = self._on_streaming, None
+            tell()
 
     def on_stream_event(self, event: StreamEvent) -> None:
         """Let doubt act on what happened to the connection."""

@@ -54,6 +54,7 @@ NO_LINE: Final = (
 
 _DAY_FILE = re.compile(r"\d{4}-\d{2}-\d{2}\.jsonl")
 _POSITION_LINE = b'"event":"order_flow.position_'
+_START_LINE = b'"event":"order_flow.monitoring_started"'
 _ALERT_LINE = b'"alert_type":'
 _logger = get_logger(__name__)
 _line = msgspec.json.Decoder(dict[str, Any])
@@ -129,6 +130,15 @@ class RecordReader:
             for _, line in self._lines(path, mark):
                 if line.get("alert_id") == alert_id:
                     return line
+        return None
+
+    def market(self) -> str | None:
+        """Return which market the newest day with a start is of; None where no start says so."""
+        for path in reversed(self.day_files()):
+            # What cannot be read is counted by whoever reads the whole day.
+            for _, line in self._lines(path, _START_LINE, is_read=True):
+                named = line.get("market")
+                return named if isinstance(named, str) else None
         return None
 
     def opened(self, *, read_since: str = "9") -> dict[str, datetime]:

@@ -76,8 +76,11 @@ class AlertLog:
             with suppress(RecordInUseError), self._folder_lock.taken():
                 self._repair()
 
-    def hold(self) -> None:
+    def hold(self) -> bool:
         """Keep other guards from this record until as many have `let_go` of it as hold it.
+
+        Returns:
+            True where nobody of this process held it before.
 
         Raises:
             RecordInUseError: Another guard has it.
@@ -89,6 +92,7 @@ class AlertLog:
                 tighten_folder(self.directory, is_of_record)
                 self._repair()
             self._holders += 1
+            return self._holders == 1
 
     def let_go(self) -> None:
         """Let others keep the record here, once nobody holds it any more; closes the open file."""

@@ -8,6 +8,7 @@ from itertools import count
 from threading import Lock
 from zlib import crc32
 
+from trading_bot.durations import duration_seconds
 from trading_bot.order_flow.market.units import NS_PER_SECOND
 from trading_bot.simulator.faults.fault_kinds import (
     ANSWER_FAULTS,
@@ -22,9 +23,8 @@ from trading_bot.simulator.faults.fault_kinds import (
 )
 
 _LISTS = frozenset({"paths", "symbols"})
-_NUMBERS = frozenset(
-    {"after_seconds", "for_seconds", "retry_after", "seconds", "bytes_per_second", "share"}
-)
+_DURATIONS = frozenset({"after_seconds", "for_seconds", "retry_after", "seconds"})
+_NUMBERS = _DURATIONS | {"bytes_per_second", "share"}
 _WORDS = frozenset({"kind", "channel", "field"})
 _WHOLE_NUMBERS = frozenset({"count", "code", "trades"})
 _CHANNEL_OF_PATH = {"trades": "T", "quotes": "Q"}
@@ -159,6 +159,7 @@ def parse_fault(text: str) -> Fault:
     """Read a fault from a command line: `kind,name=value,…`, lists joined with `+`.
 
     For example `rate_limited,retry_after=2,paths=trades+quotes,symbols=ACME,count=3`.
+    Seconds may be written as `90s`, `5m` or `1h`.
 
     Raises:
         ValueError: Not of that form, or a value that `Fault` refuses.
@@ -174,8 +175,17 @@ def parse_fault(text: str) -> Fault:
         elif name in _WHOLE_NUMBERS:
             fields[name] = int(value)
         else:
-            fields[name] = float(value) if name in _NUMBERS else value
+            fields[name] = _number(name, value) if name in _NUMBERS else value
     return fault_from_mapping(fields)
+
+
+def _number(name: str, text: str) -> float:
+    if name not in _DURATIONS:
+        return float(text)
+    try:
+        return duration_seconds(text)
+    except ValueError as error:
+        raise ValueError(f"{name}: {error}") from error
 
 
 @dataclass(slots=True)
