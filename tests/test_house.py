@@ -71,7 +71,7 @@ FLOORS_OF_THE_APPLICATION = (
     ("durations", "error_handling", "logger", "positions", "risk_management", "settings_file"),
     ("service",),
     ("market_data", "momentum", "recorded", "screen", "simulator"),
-    ("bot", "replay"),
+    ("bot", "doctor", "replay"),
     ("init", "research", "terminal"),
     ("commands",),
     ("cli",),
@@ -86,6 +86,7 @@ MAY_NAME_A_PROVIDER = (
     # The specification's path.
     f"{OURS}.polygon_client",
     # Readers of that provider's files, which have its number formats and units.
+    "trading_bot.recorded.cells",
     "trading_bot.recorded.flat_columns",
     "trading_bot.recorded.flat_rows",
 )

@@ -597,8 +597,10 @@ def test_an_invented_market_is_named_wherever_it_is_read() -> None:
     # When an exit is suggested, and the table and the summary are drawn
     stage.view.on_event(exit_of())
     # Then each says that it is none of the real one
-    assert stage.output.getvalue().startswith("10:00:00 ACME   SIMULATED EXIT SUGGESTED (high): ")
-    assert stage.table()[0].strip() == "SIMULATED 2026-03-10 10:00:00 New York, market unknown"
+    assert stage.output.getvalue().startswith(
+        "10:00:00 ET ACME   SIMULATED EXIT SUGGESTED (high): "
+    )
+    assert stage.table()[0].strip() == "SIMULATED 2026-03-10 10:00:00 ET, market unknown"
     assert stage.view._summary().startswith("10:00:00 SIMULATED status: ACME visible, ")
 
 

@@ -136,8 +136,8 @@ def test_bad_variables(
 
 @pytest.mark.parametrize("command", ["monitor", "health"])
 def test_a_news_setting_of_thousands_of_digits(own_home: Path, call: Call, command: str) -> None:
-    # Given such a variable
-    (own_home / ".env").write_bytes(b"MOMENTUM_MAX_HEADLINES=" + b"9" * 5_000)
+    # Given such a variable, and a key
+    (own_home / ".env").write_bytes(b"MASSIVE_API_KEY=k\nMOMENTUM_MAX_HEADLINES=" + b"9" * 5_000)
     # When a command reads it
     said = call(command, "--base-url", "http://127.0.0.1:9", "--no-positions")
     # Then its last line names it
@@ -155,8 +155,11 @@ WITH_POSITIONS: Mapping[str, tuple[object, ...]] = {
 
 @pytest.mark.parametrize("command", WITH_POSITIONS)
 @pytest.mark.parametrize("kind", BAD_JSON)
-def test_bad_positions(own_home: Path, call: Call, command: str, kind: str) -> None:
-    # Given a positions file that is none
+def test_bad_positions(
+    own_home: Path, monkeypatch: pytest.MonkeyPatch, call: Call, command: str, kind: str
+) -> None:
+    # Given a positions file that is none, and a key
+    monkeypatch.setenv("MASSIVE_API_KEY", "k")
     path = own_home / "own.json"
     path.write_bytes(BAD_JSON[kind])
     # When a command reads it, then one line names it

@@ -270,7 +270,9 @@ def test_health_of_a_guard_that_runs_is_asked_of_nobody_else(
     ]
 
 
-@pytest.mark.parametrize("more", [["--no-positions"], ["--timeout", "20"], ["--config", "x.json"]])
+@pytest.mark.parametrize(
+    "more", [["--no-positions"], ["--timeout", "20"], ["--base-url", "http://127.0.0.1:1"]]
+)
 def test_what_a_running_guard_cannot_be_told_any_more_is_refused(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], more: list[str]
 ) -> None:
@@ -693,3 +695,21 @@ def test_help_loads_nothing_of_the_guard() -> None:
     heavy = ("trading_bot.order_flow.", "trading_bot.commands", "massive", "rich", "asyncio")
     loaded = [name for name in run.stdout.split() if name.startswith(heavy)]
     assert loaded == ["trading_bot.order_flow.diagnostics", "trading_bot.order_flow.errors"]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("command", ["monitor", "doctor"])
+def test_without_time_zone_data_the_mend_is_said(own_home: Path, command: str) -> None:
+    # Given a machine without it
+    hidden = "import sys; sys.modules['tzdata'] = None; from trading_bot.cli.app import main; "
+    code = f"{hidden}sys.argv = ['trading-bot', '{command}']; main()"
+    environ = os.environ | {"PYTHONTZPATH": "", "TRADING_BOT_HOME": str(own_home)}
+    # When a command is run
+    run = subprocess.run(  # noqa: S603 - our own interpreter and module
+        [sys.executable, "-c", code], env=environ, capture_output=True, text=True, check=False
+    )
+    # Then it says what to install, in one line
+    (line,) = [each for each in (run.stdout + run.stderr).splitlines() if "pip install" in each]
+    assert "no America/New_York; install it: pip install tzdata" in line
+    assert run.returncode == 2
+    assert "Traceback" not in run.stderr

@@ -97,7 +97,7 @@ def test_days_that_were_used_before_are_told_as_spent(days: Path, tmp_path: Path
     # Then nothing is out of sample any more, and every day is in the ledger
     assert status == 0
     assert "2013-10-09 (spent)" in text
-    assert "0 of 0 days out of sample" in text.replace("\n", " ")
+    assert "no day is left that is out of sample" in text.replace("\n", " ")
     assert json.loads(ledger.read_text()) == {"ACME": ["2013-10-08", "2013-10-09"]}
 
 

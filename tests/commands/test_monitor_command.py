@@ -24,6 +24,7 @@ from trading_bot.cli import app as cli
 from trading_bot.commands.asked import MonitorOptions
 from trading_bot.commands.market import market_clock
 from trading_bot.commands.monitor import _health, run_health, run_monitor
+from trading_bot.doctor.readiness import NotReadyError
 from trading_bot.logger import NAMESPACE
 from trading_bot.order_flow.clock import OffsetClock, utc_now
 from trading_bot.order_flow.config import OrderFlowConfig
@@ -130,16 +131,17 @@ def test_the_key_is_in_no_output_whatever_goes_wrong(
     # Given a provider that refuses this key in its own words
     sim.faults.add(Fault("unknown_key"))
     # When it is watched, and its health is asked
-    run_monitor(options_of(tmp_path, sim.base_url))
+    with pytest.raises(NotReadyError) as refused:
+        run_monitor(options_of(tmp_path, sim.base_url))
     run_health(options_of(tmp_path, sim.base_url, duration_seconds=0.5))
     # Then the key stands nowhere: on no screen, in no record, in no diagnostics
     said = capsys.readouterr()
-    assert KEY not in said.out + said.err
+    assert KEY not in said.out + said.err + str(refused.value)
     assert KEY not in everything_written(tmp_path)
     assert "wrong_key" in said.out
 
 
-def test_a_wrong_key_is_named_and_is_no_crash(
+def test_a_wrong_key_ends_the_watch_in_plain_words(
     tmp_path: Path,
     sim: RunningSimulator,
     monkeypatch: pytest.MonkeyPatch,
@@ -147,15 +149,29 @@ def test_a_wrong_key_is_named_and_is_no_crash(
 ) -> None:
     # Given a key that the host does not know
     monkeypatch.setenv("POLYGON_API_KEY", "another")
+    # When it is to be watched
+    with pytest.raises(NotReadyError) as refused:
+        run_monitor(options_of(tmp_path, sim.base_url))
+    # Then that is said in words that tell what to mend, and nothing was watched or recorded
+    assert str(refused.value) == (
+        "the provider does not know this key (401): 'Unknown API Key'; "
+        "check MASSIVE_API_KEY or POLYGON_API_KEY"
+    )
+    assert "Watching" not in capsys.readouterr().out
+    assert not (tmp_path / "record").exists()
+
+
+@pytest.mark.parametrize("kind", ["server_error", "drop_connection", "rate_limited"])
+def test_a_fault_that_mends_itself_does_not_end_the_watch(
+    tmp_path: Path, sim: RunningSimulator, kind: str
+) -> None:
+    # Given a provider that fails at the first question
+    sim.faults.add(Fault(kind, paths=("market_status",), count=1))
     # When it is watched
-    status = run_monitor(options_of(tmp_path, sim.base_url))
-    # Then that is said in words that tell what to mend, and nothing is called calm or visible
-    said = capsys.readouterr().out
+    status = run_monitor(options_of(tmp_path, sim.base_url, duration_seconds=4.0))
+    # Then the watch begins all the same
     assert status == 0
-    assert "warning: the provider does not know this key (401)" in said
-    assert "check MASSIVE_API_KEY or POLYGON_API_KEY [wrong_key]" in said
-    assert "calm" not in said
-    assert "visible" not in said
+    assert "monitoring_started" in events_in(tmp_path / "record")
 
 
 def test_without_a_host_the_machines_clock_counts() -> None:
@@ -452,7 +468,7 @@ def test_symbols_are_watched_without_a_position(
     assert "ACME " in said[-2]
 
 
-def test_the_greeting_says_that_every_event_is_streamed(
+def test_it_is_said_that_every_event_is_streamed_once_it_is(
     tmp_path: Path, sim: RunningSimulator, capsys: pytest.CaptureFixture[str]
 ) -> None:
     # Given a market that is streamed by default
@@ -468,10 +484,11 @@ def test_the_greeting_says_that_every_event_is_streamed(
 def test_a_stream_that_never_began_is_not_said_to_be_there(
     tmp_path: Path, sim: RunningSimulator, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    # Given a stream that lets nobody in
+    # Given a market whose key is refused, its stream's too
     sim.faults.add(Fault("unknown_key"))
     # When it is to be watched
-    run_monitor(options_of(tmp_path, sim.base_url, duration_seconds=1.0, mode=None))
+    with pytest.raises(NotReadyError):
+        run_monitor(options_of(tmp_path, sim.base_url, duration_seconds=1.0, mode=None))
     # Then nothing says that it streams
     assert "Streaming" not in capsys.readouterr().out
 
@@ -492,7 +509,7 @@ def test_a_plan_without_a_stream_is_said_and_polled_instead(
     assert events_in(tmp_path / "record").count("monitoring_started") == 2
 
 
-def test_the_greeting_says_that_every_symbol_is_streamed(
+def test_it_is_said_that_every_symbol_is_streamed(
     tmp_path: Path, sim: RunningSimulator, capsys: pytest.CaptureFixture[str]
 ) -> None:
     # Given a market that is streamed, and a position in one symbol of many

@@ -10,6 +10,7 @@ from click.testing import CliRunner
 
 from trading_bot.cli.app import app
 from trading_bot.commands.sides import measure_sides
+from trading_bot.replay.run_replay import ReplayOptions
 
 MESSAGES = (
     "34200.0,1,1,300,1000000,1\n"  # a bid of 300 at 100.00
@@ -37,7 +38,10 @@ def test_json_holds_the_shares_right_and_nothing_else(day: Path) -> None:
     outcome = CliRunner().invoke(app, ["sides", str(day), "--json"])
     # Then standard output is one object, and the sale was found by every rule with a quote
     found = json.loads(outcome.stdout)
-    assert set(found) == {"symbol", "prints", "rules", "calibration_error", "events_per_second"}
+    assert set(found) == {
+        *("warnings", "account", "symbol", "prints", "hidden_prints", "rules"),
+        *("calibration_error", "events_per_second"),
+    }
     right = {"by_trades": 1.0, "by_shares": 1.0, "visible": 1.0, "hidden": None}
     assert found["rules"]["full"] == found["rules"]["lee_ready"] == right
 
@@ -47,7 +51,12 @@ def test_a_person_sees_tables_and_the_rate(day: Path) -> None:
     # When it is measured for a person, with delayed clocks
     outcome = CliRunner().invoke(app, ["sides", str(day), "--jitter-ms", "1,10"])
     # Then each table has its heading
-    headings = ("share right, per cent", "calibration of full", "confusion of full", "what decided")
+    headings = (
+        "share right of 1 prints, per cent",
+        "calibration of full",
+        "confusion of full",
+        "what decided",
+    )
     assert all(heading in outcome.stdout for heading in headings)
     assert "events a second" in outcome.stdout
 
@@ -58,7 +67,8 @@ def test_reasons_of_what_was_left_out_are_shown(day: Path) -> None:
     # When the day is measured
     outcome = CliRunner().invoke(app, ["sides", str(day)])
     # Then its reason is counted in plain sight
-    assert "left out: " in outcome.stdout
+    assert "1 refused (1 unknown type in type)" in outcome.stdout.replace("\n", " ")
+    assert outcome.exit_code == 2
 
 
 def test_unknown_rule_is_named_with_the_known_ones(day: Path) -> None:
@@ -67,13 +77,12 @@ def test_unknown_rule_is_named_with_the_known_ones(day: Path) -> None:
     # Then the error names it and what there is
     with pytest.raises(ValueError, match=r"--rule nonsense: must be one of full, lee_ready"):
         measure_sides(
-            day,
+            ReplayOptions(paths=(day,), config_path=day, env_file=day, as_json=True),
             rule="nonsense",
             jitter=None,
             seed=5,
             clock_window_ms=None,
             defer_ms=0,
-            as_json=True,
         )
 
 

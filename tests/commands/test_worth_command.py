@@ -77,7 +77,7 @@ def test_the_command_writes_the_file_and_says_the_counts(tmp_path: Path) -> None
     # When its worth is measured
     text = run(tmp_path / "day", *options, home=tmp_path)
     # Then counts are said, and the file names the command
-    assert text == (
+    assert text.endswith(
         "alerts: 5 of 5 without a fall of 10 bp, matched seconds 100%\n"
         "exits: 2 of 2 without a fall of 10 bp, matched seconds 100%\n"
     )
@@ -91,7 +91,7 @@ def test_days_without_an_exit_have_nothing_to_match(tmp_path: Path) -> None:
     # When its worth is measured
     text = run(tmp_path / "day", "--worth", tmp_path / "worth.json", home=tmp_path)
     # Then nothing was matched
-    assert "exits: 0 of 0 without a fall of 10 bp, matched seconds none\n" in text
+    assert "exits: none could be judged, so nothing is known, matched seconds none\n" in text
 
 
 def test_data_without_quotes_cannot_be_measured(tmp_path: Path) -> None:

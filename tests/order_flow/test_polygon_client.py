@@ -32,7 +32,7 @@ from trading_bot.order_flow.config import OrderFlowConfig
 from trading_bot.order_flow.data_models import OrderBookSnapshot, TimeAndSalesRecord
 from trading_bot.order_flow.errors import DataSourceError, DataValidationError, RateLimitError
 from trading_bot.order_flow.market.events import QuoteEvent, TradeEvent
-from trading_bot.order_flow.market.facts import MarketHoliday, MinuteBar, NewsItem, Quote
+from trading_bot.order_flow.market.facts import Listing, MarketHoliday, MinuteBar, NewsItem, Quote
 from trading_bot.order_flow.market.newest import BestPrices
 from trading_bot.order_flow.market.units import NS_PER_SECOND, UNITS_PER_SHARE, ns_from_utc
 from trading_bot.order_flow.providers.client_health import ClientHealth
@@ -931,6 +931,31 @@ def test_the_real_provider_answers_in_the_documented_shape() -> None:
     assert (snapshot.symbol, snapshot.depth_kind) == ("AAPL", "top_of_book")
     assert snapshot.timestamp_utc <= utc_now()
     assert client.connectivity() == "ok"
+
+
+def test_a_symbol_that_trades_no_more_takes_a_second_question() -> None:
+    # Given a provider's books that have it among those that trade no more
+    none = as_json({"status": "OK", "results": []})
+    row = {"ticker": "GONE", "name": "Gone", "active": False}
+    with StubProvider(none, as_json({"status": "OK", "results": [row]})) as provider:
+        # When it is looked up
+        found = client_of(provider).get_listing("GONE")
+    # Then both were asked
+    assert found == Listing("GONE", "Gone", is_active=False)
+    assert [each.path for each in provider.asked] == ["/v3/reference/tickers"] * 2
+    assert [each.params["active"] for each in provider.asked] == ["true", "false"]
+
+
+def test_a_symbol_that_trades_takes_one_question_and_none_that_is_unknown() -> None:
+    # Given a provider's books
+    row = {"ticker": "AAPL", "name": "Apple", "active": True}
+    with StubProvider(as_json({"status": "OK", "results": [row]})) as provider:
+        client = client_of(provider)
+        # When a symbol is looked up that stands there, and one that does not
+        found = [client.get_listing("AAPL"), client.get_listing("MSFT")]
+    # Then the first takes one question
+    assert found == [Listing("AAPL", "Apple", is_active=True), None]
+    assert [each.params["ticker"] for each in provider.asked] == ["AAPL", "MSFT", "MSFT"]
 
 
 def test_minute_bars_are_asked_for_by_one_question_in_milliseconds() -> None:

@@ -47,5 +47,5 @@ def test_a_file_is_followed_with_its_bad_rows(tmp_path: Path) -> None:
     bad = manager.get_unreadable()
     path.write_text(json.dumps({"positions": [good | {"symbol": "ZZZZ"}]}))
     # Then both are named
-    assert bad == {"BOLT": "position 2: BOLT: quantity=0 must not be 0"}
+    assert bad == {"BOLT": "position 2: BOLT: quantity=0 must not be 0: leave out what is closed"}
     assert manager.get_unreadable() == {"ZZZZ": "ZZZZ is not on this market"}

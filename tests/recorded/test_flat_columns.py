@@ -18,7 +18,7 @@ from support.flat_data import (
 from trading_bot.order_flow.market.units import UNITS_PER_SHARE
 from trading_bot.order_flow.providers.polygon.units import QuoteSizeUnit
 from trading_bot.recorded import flat_columns
-from trading_bot.recorded.flat_columns import Block, BlockReader, OddBlockError, conditions_of
+from trading_bot.recorded.flat_columns import Block, BlockReader, OddBlockError
 from trading_bot.recorded.flat_layout import SHARES_SINCE_NS, Layout
 
 
@@ -129,11 +129,11 @@ def test_a_participant_stamp_of_its_own_is_read() -> None:
         {"price": "0.0000001"},
         {"price": "10000001"},
         {"size": "0"},
-        {"size": "1.5"},
         {"sip_timestamp": ""},
         {"sip_timestamp": at(0) // 1_000_000},
-        {"participant_timestamp": ""},
-        {"sequence_number": ""},
+        {"participant_timestamp": "1.5"},
+        {"sequence_number": "x"},
+        {"size": "many"},
         {"conditions": "x"},
         {"correction": "x"},
         {"ticker": ""},
@@ -154,6 +154,7 @@ def test_anything_odd_in_trades_is_left_to_the_row_reader(changes: dict[str, Any
     [
         {"bid_price": "0", "bid_size": "0"},
         {"ask_size": "0"},
+        {"ask_size": "2.5"},
         {"sip_timestamp": SHARES_SINCE_NS, "participant_timestamp": SHARES_SINCE_NS},
     ],
 )
@@ -240,10 +241,90 @@ def test_what_texts_mean_is_forgotten_before_it_fills_the_memory(
     assert [row[5] for row in block.rows] == [(100 + n) * 1_000_000 for n in range(5)]
 
 
-def test_conditions_may_be_apart_by_commas_or_semicolons() -> None:
-    # Given three ways to write them
-    texts = ("14,41", "14;41", "")
-    # When they are read
-    found = [conditions_of(text) for text in texts]
-    # Then they mean the same, or nothing
-    assert found == [(14, 41), (14, 41), ()]
+def test_sizes_and_prices_with_decimals_are_read_by_columns() -> None:
+    # Given prints as they are written since there are fractions of a share
+    lines = [
+        trade_line(0, size="100.000000", price="100.000000"),
+        trade_line(1, size="0.250000", price="100.000000"),
+        trade_line(2, size="7.5", price="100.000000"),
+    ]
+    # When the block is read
+    block = trades(*lines)
+    # Then sizes are millionths of a share
+    assert [row[6] for row in block.rows] == [100_000_000, 250_000, 7_500_000]
+
+
+def test_quotes_with_decimals_are_read_by_columns() -> None:
+    # Given a quote whose whole sizes have decimals
+    # When the block is read
+    block = quotes(quote_line(bid_size="3.0", ask_size="2.000000"))
+    # Then it is the same quote
+    assert block.rows == [quote_row()]
+
+
+def test_numbers_that_went_through_floats_are_read_by_columns() -> None:
+    # Given whole numbers with a point
+    line = trade_line(correction="0.0", exchange="12.0", trf_id="201.0", sequence_number="1.0")
+    # When the block is read
+    block = trades(line)
+    # Then they are whole again
+    assert block.rows == [trade_row(trf_id=201)]
+
+
+@pytest.mark.parametrize("nothing", ["", "0"])
+def test_a_column_without_participant_stamps_is_read_by_columns(nothing: str) -> None:
+    # Given prints of which nobody stated when they were made
+    # When the block is read
+    block = trades(*[trade_line(0, participant_timestamp=nothing)] * 2)
+    # Then nothing is known of that
+    assert [row[10] for row in block.rows] == [None, None]
+
+
+def test_a_participant_stamp_may_be_missing_here_and_there() -> None:
+    # Given a print with the stamp and one without
+    lines = [trade_line(1, participant_timestamp=at(0)), trade_line(1, participant_timestamp="")]
+    # When the block is read
+    block = trades(*lines)
+    # Then each has its own
+    assert [row[10] for row in block.rows] == [at(0), None]
+
+
+def test_stamps_of_another_unit_are_read_by_columns() -> None:
+    # Given stamps in milliseconds
+    at_ms = at(0) // 1_000_000
+    # When the block is read
+    block = trades(trade_line(0, sip_timestamp=at_ms, participant_timestamp=at_ms))
+    # Then they are nanoseconds
+    assert block.rows == [trade_row(0)]
+
+
+def test_iso_stamps_are_read_by_columns() -> None:
+    # Given stamps as text
+    line = trade_line(0, sip_timestamp="2013-10-08T14:00:00.000000001Z")
+    # When the block is read
+    block = trades(line)
+    # Then they are exact
+    assert block.rows == [trade_row(sip_ns=at(0) + 1, made_ns=at(0))]
+
+
+@pytest.mark.parametrize("separator", [",", ";", "\t", "|"])
+def test_cells_may_be_apart_by_other_characters(separator: str) -> None:
+    # Given a file with some separator, and conditions in quotation marks with it and with commas
+    header = separator.join(("ticker", "conditions", "price", "size", "sip_timestamp"))
+    lines = [
+        separator.join(("ACME", f'"14{between}37"', "100.0000", "100", str(at(0))))
+        for between in (separator, ",")
+    ]
+    # When the block is read
+    block = trades(*lines, header=header)
+    # Then every cell has its place
+    assert [row[7] for row in block.rows] == [(14, 37), (14, 37)]
+
+
+def test_a_file_without_tickers_is_of_the_symbol_that_is_told() -> None:
+    # Given prints without a ticker
+    reader = BlockReader(Layout("sip_timestamp,price,size", "BOLT"), None)
+    # When the block is read
+    block = reader.read(f"{at(0)},100.0000,100\n{at(1)},100.0000,100\n", 2, 2)
+    # Then all are of that symbol
+    assert (block.symbol, [row[3] for row in block.rows]) == ("BOLT", ["BOLT", "BOLT"])

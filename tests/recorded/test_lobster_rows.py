@@ -66,7 +66,7 @@ def test_levels_that_cannot_be_read_stay_as_they_were(tmp_path: Path) -> None:
     # When it is read
     rows = read(file)
     # Then its best prices count and the row is counted
-    assert (len(rows), file.counts["bad_depth"]) == (1, 1)
+    assert (len(rows), file.account.notes["books_without_readable_depth"]) == (1, 1)
 
 
 def test_rows_come_in_lists_of_the_wanted_length(tmp_path: Path) -> None:

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from support.flat_data import quote_row, trade_row
+from support.account_values import left_out
+from support.flat_data import at, quote_row, trade_row
 
-from trading_bot.recorded.flat_files import UnsortedFileError
+from trading_bot.recorded.account import RowAccount
 from trading_bot.recorded.merge import Turns, merged, symbol_by_symbol, without_repeats
+from trading_bot.recorded.newest_first import UnsortedFileError
 from trading_bot.recorded.rows import Row
 
 
@@ -88,14 +91,52 @@ def test_a_ticker_that_comes_back_is_an_error_that_says_what_to_do() -> None:
         flat(symbol_by_symbol([prints]))
 
 
-def test_all_of_a_file_may_be_taken_whatever_its_symbols() -> None:
-    # Given a file whose symbols take turns
-    rows = [trade_row(0), trade_row(1, symbol="BOLT"), trade_row(2)]
-    turns = runs(*rows)
-    # When all of it is taken
-    found = flat(turns.all())
-    # Then nothing is left
-    assert (found, turns.symbol) == (rows, None)
+def test_what_waits_is_not_gone_through_at_each_few_rows() -> None:
+    # Given many rows of one moment, which come one by one
+    compared = Counter[str]()
+
+    class Counted(tuple[Any, ...]):
+        __slots__ = ()
+
+        def __lt__(self, other: tuple[Any, ...]) -> bool:
+            compared["rows"] += 1
+            return tuple(self) < tuple(other)
+
+    rows = [Counted(trade_row(n / 1_000, place=n)) for n in range(2_000)]
+    # When they are merged
+    found = flat(merged([iter([[row] for row in rows])]))
+    # Then each was looked at a few times, however many wait
+    assert found == rows
+    assert compared["rows"] < 10 * len(rows)
+
+
+def test_a_stream_joins_where_another_one_comes_so_far() -> None:
+    # Given a stream that goes on beyond the moment at which another one joins
+    first = iter([[trade_row(0)], [trade_row(100, place=3)]])
+    second = iter([[quote_row(99)]])
+
+    def joining(at_ns: int) -> list[Iterator[list[Row]]]:
+        return [second] if at_ns >= at(100) else []
+
+    # When they are merged
+    found = flat(merged([first], joining))
+    # Then the second one's rows have their places
+    assert found == [trade_row(0), quote_row(99), trade_row(100, place=3)]
+
+
+def test_a_file_joins_symbol_by_symbol() -> None:
+    # Given two symbols, the first of which goes on beyond the moment at which a file joins
+    week = runs(trade_row(0), trade_row(100, place=3), trade_row(0, symbol="BOLT", place=4))
+    other = runs(trade_row(99, place=5), trade_row(99, symbol="CLIF", place=6))
+    waiting = [other]
+
+    def joining(at_ns: int) -> list[Turns]:
+        return [waiting.pop()] if waiting and at_ns >= at(100) else []
+
+    # When they are merged
+    found = flat(symbol_by_symbol([week], joining))
+    # Then each symbol has the rows of both
+    assert [row[4] for row in found] == [2, 5, 3, 4, 6]
 
 
 def test_a_print_that_stands_in_two_files_counts_once() -> None:
@@ -106,27 +147,27 @@ def test_a_print_that_stands_in_two_files_counts_once() -> None:
         trade_row(0, place=3, trade_id="a"),
         quote_row(0),
     ]
-    left_out: Counter[str] = Counter()
+    account = RowAccount()
     # When repeats are dropped
-    kept = without_repeats(rows, left_out)
+    kept = without_repeats(rows, account)
     # Then one of them is left, and counted
-    assert (kept, left_out) == ([*rows[:2], rows[3]], {"duplicate": 1})
+    assert (kept, left_out(account)) == ([*rows[:2], rows[3]], {"duplicate": 1})
 
 
 def test_prints_without_a_number_are_never_taken_for_repeats() -> None:
     # Given two equal prints without a sequence number
     rows = [trade_row(0, place=1, sequence=0), trade_row(0, place=2, sequence=0)]
-    left_out: Counter[str] = Counter()
+    account = RowAccount()
     # When repeats are dropped
-    kept = without_repeats(rows, left_out)
+    kept = without_repeats(rows, account)
     # Then both are there
-    assert (kept, left_out) == (rows, {})
+    assert (kept, left_out(account)) == (rows, {})
 
 
 def test_different_prints_cost_no_second_look() -> None:
     # Given prints with stamps of their own
     rows = [trade_row(0), trade_row(1)]
     # When repeats are dropped
-    kept = without_repeats(rows, Counter())
+    kept = without_repeats(rows, RowAccount())
     # Then the list itself comes back
     assert kept is rows

@@ -45,7 +45,7 @@ def test_an_archive_is_a_lobster_sample(tmp_path: Path) -> None:
     assert format_of(path) == "lobster"
 
 
-@pytest.mark.parametrize("content", ["hello", "1,2,3", "a,b,c,d", ""])
+@pytest.mark.parametrize("content", ["hello", "1,2,3", "a,b,c,d"])
 def test_anything_else_is_refused_with_what_it_begins_with(tmp_path: Path, content: str) -> None:
     # Given a foreign file
     path = tmp_path / "notes.txt"
@@ -54,6 +54,80 @@ def test_anything_else_is_refused_with_what_it_begins_with(tmp_path: Path, conte
     # Then the error shows its start and what could be replayed
     with pytest.raises(ValueError, match=rf"notes\.txt begins with '{content}': neither .*--form"):
         format_of(path)
+
+
+def test_an_empty_file_is_called_empty(tmp_path: Path) -> None:
+    # Given a file without a byte
+    path = tmp_path / "t.csv"
+    path.touch()
+    # When it is looked at
+    # Then the error says so
+    with pytest.raises(ValueError, match=r"t\.csv is empty$"):
+        format_of(path)
+
+
+def test_bytes_that_are_no_text_are_not_shown(tmp_path: Path) -> None:
+    # Given a file of no text
+    path = tmp_path / "t.bin"
+    path.write_bytes(b"PAR1\x15\x04\x15")
+    # When it is looked at
+    # Then the error says so and shows nothing of it
+    with pytest.raises(ValueError, match=r"t\.bin is no text: neither"):
+        format_of(path)
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        "SYMBOL,TIMESTAMP,PRICE,SIZE",
+        "sym;time;bid;bid_size;ask;ask_size",
+        "timestamp\tprice\tsize",
+    ],
+)
+def test_a_table_is_known_by_other_names_and_separators(tmp_path: Path, header: str) -> None:
+    # Given a table of another maker
+    path = tmp_path / "data"
+    path.write_text(header)
+    # When it is looked at
+    # Then it is read as one
+    assert format_of(path) == "polygon"
+
+
+def test_an_archive_of_tables_is_one_of_tables(tmp_path: Path) -> None:
+    # Given an archive
+    path = tmp_path / "day.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("trades.csv", TRADES_HEADER)
+    # When it is looked at
+    # Then what it holds counts
+    assert format_of(path) == "polygon"
+
+
+def test_a_tree_of_folders_gives_the_files_at_its_ends(tmp_path: Path) -> None:
+    # Given the vendor's tree, with something else in it
+    ends = (
+        "us_stocks_sip/trades_v1/2024/03/2024-03-10.csv.gz",
+        "us_stocks_sip/quotes_v1/2024/03/2024-03-10.csv.zst",
+        "us_stocks_sip/quotes_v1/2024/03/read.me",
+    )
+    for end in ends:
+        path = tmp_path / end
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch()
+    # When its root is named
+    found = files_in([tmp_path])
+    # Then the data files are there
+    assert [path.suffixes for path in found] == [[".csv", ".zst"], [".csv", ".gz"]]
+
+
+def test_a_folder_with_data_gives_nothing_of_the_folders_in_it(tmp_path: Path) -> None:
+    # Given a data file, and another one deeper down
+    (tmp_path / "deeper").mkdir()
+    for name in ("a.csv", "deeper/b.csv"):
+        (tmp_path / name).touch()
+    # When the folder is named
+    # Then only what lies in it is taken
+    assert files_in([tmp_path]) == [tmp_path / "a.csv"]
 
 
 def test_folders_give_their_data_files(tmp_path: Path) -> None:

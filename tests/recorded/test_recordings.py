@@ -7,8 +7,16 @@ from pathlib import Path
 
 import msgspec
 import pytest
+from support.account_values import left_out
 
-from trading_bot.order_flow.capture.lines import AnyLine, CaptureLine, Looked, QuoteLine, Started
+from trading_bot.order_flow.capture.lines import (
+    AnyLine,
+    CaptureLine,
+    HaltLine,
+    Looked,
+    QuoteLine,
+    Started,
+)
 from trading_bot.recorded.recordings import Recordings
 
 QUOTE = QuoteLine("ACME", 1, 1, 1, 2, 1)
@@ -18,7 +26,7 @@ def started(at_ns: int, schema: int = 1) -> Started:
     return Started(schema, at_ns, {})
 
 
-def write(path: Path, *lines: CaptureLine | bytes, cut: int | None = None) -> Path:
+def write(path: Path, *lines: CaptureLine | HaltLine | bytes, cut: int | None = None) -> Path:
     data = b"".join(
         (line if isinstance(line, bytes) else msgspec.json.encode(line)) + b"\n" for line in lines
     )
@@ -50,7 +58,7 @@ def test_a_line_that_cannot_be_read_is_counted(tmp_path: Path) -> None:
     # When the file is read
     lines, recordings = read(path)
     # Then both are counted and the others are there
-    assert (lines, recordings.left_out) == ([started(1), Looked(2)], {"malformed": 2})
+    assert (lines, left_out(recordings.account)) == ([started(1), Looked(2)], {"malformed": 2})
 
 
 def test_a_file_without_its_end_is_read_as_far_as_it_goes(tmp_path: Path) -> None:
@@ -64,17 +72,19 @@ def test_a_file_without_its_end_is_read_as_far_as_it_goes(tmp_path: Path) -> Non
     # When it is read
     lines, recordings = read(path)
     # Then what was flushed is there, and the lack is counted
-    assert (lines, recordings.left_out) == ([started(1), QUOTE], {"cut_off": 1})
+    assert (lines, recordings.account.notes) == ([started(1), QUOTE], {"files_cut_off": 1})
 
 
 def test_events_of_other_symbols_are_counted_and_left_out(tmp_path: Path) -> None:
     # Given events of two symbols
     other = QuoteLine("BOLT", 1, 1, 1, 2, 1)
-    path = write(tmp_path / "r.jsonl", started(1), QUOTE, other, Looked(2))
+    halt = HaltLine("BOLT", 1, halted=True)
+    path = write(tmp_path / "r.jsonl", started(1), QUOTE, other, halt, Looked(2))
     # When one is wanted
     lines, recordings = read(path, symbols=("ACME",))
-    # Then what is no event stays
-    assert (lines, recordings.left_out) == ([started(1), QUOTE, Looked(2)], {"other_symbol": 1})
+    # Then what is no event stays, and of the others only a trade or a quote is a row
+    assert lines == [started(1), QUOTE, Looked(2)]
+    assert left_out(recordings.account) == {"other_symbol": 1}
 
 
 @pytest.mark.parametrize(

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import random
-from collections import Counter
+import zipfile
 from pathlib import Path
 
 import pytest
+from support.account_values import left_out
 from support.flat_data import (
     at,
     quote_line,
@@ -19,7 +20,8 @@ from support.flat_data import (
 from support.lobster_files import lobster_files
 
 from trading_bot.order_flow.market.units import UNITS_PER_SHARE
-from trading_bot.recorded.flat_files import UnsortedFileError
+from trading_bot.recorded.account import RowAccount
+from trading_bot.recorded.newest_first import SORTED, UnsortedFileError
 from trading_bot.recorded.rows import EARLY_QUOTE, Row, first_place
 from trading_bot.recorded.sources import FlatSource, LobsterSource, ReadOptions, within
 
@@ -55,7 +57,7 @@ def test_trades_and_quotes_of_a_day_come_in_exchange_order(tmp_path: Path) -> No
         trade_row(2, place=3),
     ]
     sizes = sum(path.stat().st_size for path in (trades, quotes))
-    assert (source.rows_read, source.bytes_read, dict(source.left_out)) == (
+    assert (source.rows_read, source.bytes_read, left_out(source.account)) == (
         5,
         sizes,
         {"malformed": 1},
@@ -123,14 +125,94 @@ def test_a_symbol_of_a_file_sorted_by_time_may_be_had_with_one_sorted_by_ticker(
     assert [row[0] for row in flat(one)] == [at(0), at(1), at(2)]
 
 
-def test_a_file_that_goes_back_before_the_day_before_is_refused(tmp_path: Path) -> None:
+@pytest.mark.parametrize("symbols", [("ACME",), ("ACME", "BOLT")])
+@pytest.mark.parametrize("by_time", [False, True])
+def test_a_week_of_trades_goes_with_quotes_of_each_day(
+    tmp_path: Path, symbols: tuple[str, ...], by_time: bool
+) -> None:
+    # Given trades of three days in one file, and quotes a file a day
+    moments = [
+        (symbol, day * DAY + 1 + n) for symbol in symbols for day in range(3) for n in (0, 2)
+    ]
+    if by_time:
+        moments.sort(key=lambda each: (each[1], each[0]))
+    week = trades_file(tmp_path / "week.csv", *(trade_line(s, ticker=t) for t, s in moments))
+    days = []
+    for day in range(3):
+        lines = [quote_line(day * DAY + n, ticker=t) for n in (0, 2) for t in symbols]
+        days.append(quotes_file(tmp_path / f"{day}.csv", *(lines if by_time else sorted(lines))))
+    # When they are read together
+    rows = flat(FlatSource([week, *days], ReadOptions()))
+    # Then each symbol's prints stand among the quotes of their days
+    for symbol in symbols:
+        own = [row for row in rows if row[3] == symbol]
+        assert [row[0] for row in own] == sorted(row[0] for row in own)
+        assert len(own) == 12
+
+
+def test_a_file_that_goes_on_takes_the_next_day_with_it(tmp_path: Path) -> None:
     # Given a file of two days, and one of the second day
     both = trades_file(tmp_path / "both.csv", trade_line(0), trade_line(DAY + 10))
-    tuesday = trades_file(tmp_path / "tuesday.csv", trade_line(DAY))
+    tuesday = quotes_file(tmp_path / "tuesday.csv", quote_line(DAY))
+    # When they are read together
+    rows = flat(FlatSource([both, tuesday], ReadOptions()))
+    # Then the second day is merged
+    assert [row[0] for row in rows] == [at(0), at(DAY), at(DAY + 10)]
+
+
+def test_a_file_that_goes_back_before_the_day_before_is_refused(tmp_path: Path) -> None:
+    # Given a file of one day, and one of the next that holds a row of the day before
+    monday = trades_file(tmp_path / "monday.csv", trade_line(10))
+    lines = (trade_line(DAY), trade_line(0, ticker="BOLT"))
+    tuesday = trades_file(tmp_path / "tuesday.csv", *lines)
     # When they are read together
     # Then the error says what to do
-    with pytest.raises(UnsortedFileError, match=r"tuesday\.csv holds rows of ACME from before"):
-        flat(FlatSource([both, tuesday], ReadOptions()))
+    with pytest.raises(UnsortedFileError, match=r"tuesday\.csv holds rows of BOLT from before"):
+        flat(FlatSource([monday, tuesday], ReadOptions()))
+
+
+def test_files_with_their_newest_row_first_are_put_in_order_and_named(tmp_path: Path) -> None:
+    # Given trades and quotes that go back in time, the trades over two days
+    trades = trades_file(tmp_path / "t.csv", *(trade_line(s) for s in (DAY, 20, 10)))
+    quotes = quotes_file(tmp_path / "q.csv", *(quote_line(s) for s in (25, 15, 5)))
+    # When they are read
+    source = FlatSource([trades, quotes], ReadOptions())
+    rows = flat(source)
+    # Then time goes forward, and that is said
+    assert [row[0] for row in rows] == [at(s) for s in (5, 10, 15, 20, 25, DAY)]
+    assert source.account.notes == {SORTED: 2}
+
+
+def test_the_files_of_an_archive_are_read_like_files(tmp_path: Path) -> None:
+    # Given a day's trades and quotes in one archive
+    files = [
+        trades_file(tmp_path / "t.csv", trade_line(1)),
+        quotes_file(tmp_path / "q.csv", quote_line(0)),
+    ]
+    archive = tmp_path / "day.zip"
+    with zipfile.ZipFile(archive, "w") as zipped:
+        for path in files:
+            zipped.write(path, path.name)
+    # When it is read
+    source = FlatSource([archive], ReadOptions())
+    rows = flat(source)
+    # Then both are merged, and each has a number of its own
+    assert [row[0] for row in rows] == [at(0), at(1)]
+    assert source.paths == (archive, archive)
+
+
+def test_cells_that_cannot_be_read_are_counted_over_all_files(tmp_path: Path) -> None:
+    # Given a print and a quote, each with a cell that says nothing
+    trades = trades_file(tmp_path / "t.csv", trade_line(0, exchange="V"))
+    quotes = quotes_file(tmp_path / "q.csv", quote_line(0, sequence_number="x"))
+    # When they are read
+    source = FlatSource([trades, quotes], ReadOptions())
+    rows = flat(source)
+    # Then both count, and so do the cells
+    assert (len(rows), source.account.notes) == (
+        2,
+        {"unreadable_exchange": 1, "unreadable_sequence_number": 1},
+    )
 
 
 def test_a_file_without_rows_adds_nothing(tmp_path: Path) -> None:
@@ -152,7 +234,7 @@ def test_overlapping_files_count_each_print_once(tmp_path: Path) -> None:
     rows = flat(source)
     # Then the print that stands in both counts once
     assert rows == [trade_row(0, place=2), trade_row(1, place=3)]
-    assert source.left_out == {"duplicate": 1}
+    assert left_out(source.account) == {"duplicate": 1}
 
 
 @pytest.mark.parametrize("seed", range(5))
@@ -180,21 +262,21 @@ def test_small_disorder_and_chunks_change_nothing(tmp_path: Path, seed: int) -> 
 def test_only_the_wanted_time_is_kept_and_the_rest_counted() -> None:
     # Given four seconds of rows
     rows = [trade_row(n) for n in range(4)]
-    left_out: Counter[str] = Counter()
+    account = RowAccount()
     # When two of them are wanted, the first bound included and the last not
-    kept = within(rows, ReadOptions(from_ns=at(1), to_ns=at(3)), left_out)
+    kept = within(rows, ReadOptions(from_ns=at(1), to_ns=at(3)), account)
     # Then they are kept
-    assert (kept, left_out) == (rows[1:3], {"outside_time": 2})
+    assert (kept, left_out(account)) == (rows[1:3], {"outside_time": 2})
 
 
 def test_without_bounds_every_row_is_kept() -> None:
     # Given rows
     rows = [trade_row(n) for n in range(4)]
-    left_out: Counter[str] = Counter()
+    account = RowAccount()
     # When no time is named
-    kept = within(rows, ReadOptions(), left_out)
+    kept = within(rows, ReadOptions(), account)
     # Then all are kept
-    assert (kept, left_out) == (rows, {})
+    assert (kept, left_out(account)) == (rows, {})
 
 
 def test_rows_outside_the_wanted_time_make_no_batch(tmp_path: Path) -> None:
@@ -210,7 +292,10 @@ def test_rows_outside_the_wanted_time_make_no_batch(tmp_path: Path) -> None:
     found = [list(source.batches()) for source in sources]
     # Then there is nothing, and it is counted
     assert found == [[], []]
-    assert [source.left_out["outside_time"] for source in sources] == [1, 3]
+    assert [left_out(source.account) for source in sources] == [
+        {"outside_time": 1},
+        {"outside_time": 3},
+    ]
 
 
 def test_a_lobster_day_shows_its_large_bids(tmp_path: Path) -> None:
@@ -223,7 +308,7 @@ def test_a_lobster_day_shows_its_large_bids(tmp_path: Path) -> None:
     # Then the print stands between the books before and after it
     kinds = [(row[1], row[-1]) for row in rows]
     assert kinds == [(1, ((99_990_000, 20_000 * UNITS_PER_SHARE),)), (0, ""), (1, ())]
-    assert (source.paths, source.rows_read, source.left_out) == ((book,), 2, {})
+    assert (source.paths, source.rows_read, left_out(source.account)) == ((book,), 2, {})
     assert source.bytes_read == book.stat().st_size
     assert (source.one_by_one, source.symbols_come_once) == (True, True)
 

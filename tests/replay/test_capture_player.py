@@ -9,6 +9,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
+from support.account_values import adds_up, left_out
 from support.flat_data import quote_row, trade_row
 from support.market import give_quote, give_trade
 from support.monitor_stubs import (
@@ -34,6 +35,7 @@ from trading_bot.order_flow.capture.lines import (
     Seen,
     Skipped,
     Started,
+    TradeLine,
     Unwatched,
     Watched,
 )
@@ -287,7 +289,7 @@ def test_only_events_of_the_wanted_time_are_played(tmp_path: Path) -> None:
     _, player = replay(tmp_path, ReadOptions(from_ns=at(2), to_ns=at(4)))
     # Then the others are counted
     assert (player.trades, player.quotes) == (2, 0)
-    assert player.source.left_out == {"outside_time": 7}
+    assert left_out(player.source.account)["outside_time"] == 7
 
 
 @pytest.mark.parametrize("chunk_rows", [1, 2, 100])
@@ -434,3 +436,36 @@ def test_prints_of_the_first_format_meet_quotes_as_they_did(tmp_path: Path) -> N
     assert [row[0] for row in rows] == [at(1), at(2), at(3), at(199), at(200), at(201)]
     assert met == [True]
     assert player.judge.dropped()["auction"] == 1
+
+
+def test_what_a_recorded_judge_did_not_take_is_counted_by_its_reason(tmp_path: Path) -> None:
+    # Given a run with a print ahead of the clock, and a print and a quote within a halt
+    def run(monitor: OrderFlowMonitor, _clock: HandClock, _holdings: Holdings) -> None:
+        judge = monitor.judge
+        judge.watch("ACME", from_ns=at(0), now_ns=at(0))
+        give_quote(judge, "ACME", at(1), BID, 300, ASK, 200)
+        give_trade(judge, "ACME", at(70), BID, 100, received_ns=at(3))
+        judge.halt(HaltEvent("ACME", at(4), halted=True))
+        give_trade(judge, "ACME", at(5), BID, 100)
+        give_quote(judge, "ACME", at(6), BID, 300, ASK, 200)
+
+    record(tmp_path, run)
+    # When it is played
+    _, player = replay(tmp_path)
+    # Then each has its reason, and all adds up
+    account = player.source.account
+    assert account.trades.not_judged == {"ahead_of_the_clock": 1, "halted": 1}
+    assert (account.quotes.not_judged, account.quotes.judged) == ({"halted": 1}, 1)
+    assert adds_up(account)
+
+
+def test_a_recorded_print_of_a_symbol_that_was_not_watched_is_counted_so(tmp_path: Path) -> None:
+    # Given a recording with a print of a symbol whose watch never began
+    lines = (Started(2, at(0), {}), TradeLine("ACME", at(1), BID, UNITS_PER_SHARE))
+    data = b"".join(msgspec.json.encode(line) + b"\n" for line in lines)
+    (tmp_path / "r.jsonl").write_bytes(data)
+    # When it is played
+    _, player = replay(tmp_path)
+    # Then the reason is named
+    account = player.source.account
+    assert (account.trades.not_judged, adds_up(account)) == ({"not_watched": 1}, True)

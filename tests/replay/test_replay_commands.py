@@ -40,7 +40,7 @@ def test_a_day_is_played_and_one_of_its_alerts_explained(
         monkeypatch,
         *("replay", *paths, "--format", "polygon", "--symbol", "ACME", "--from", "2013-10-08"),
         *("--to", "2013-10-08", "--chunk-rows", 2, "--quote-size-unit", "round_lots", "--json"),
-        *("--config", own_home / "config.json"),
+        *("--config", own_home / "config.json", "--accept-losses"),
     )
     played = json.loads(capsys.readouterr().out)
     # Then the record lies in the usual folder, and its alert is found there again
@@ -51,6 +51,7 @@ def test_a_day_is_played_and_one_of_its_alerts_explained(
         monkeypatch,
         *("explain", identity, *paths, "--format", "polygon", "--quote-size-unit", "round_lots"),
         *("--symbol", "ACME", "--json", "--config", own_home / "config.json"),
+        "--accept-losses",
     )
     explained = json.loads(capsys.readouterr().out)
     assert (status, explained["compared"], explained["differences"]) == (0, True, {})
@@ -65,10 +66,22 @@ def test_what_an_option_leaves_open_is_looked_up(
     config.write_text('{"large_order_size_threshold": 12000}')
     out = own_home / "out"
     # When it is played and explained with as little as possible
-    status = call(monkeypatch, "replay", *paths, "--config", config, "--out", out)
+    status = call(
+        monkeypatch, "replay", *paths, "--config", config, "--out", out, "--accept-losses"
+    )
     identity = json.loads((out / "2013-10-08.jsonl").read_text().splitlines()[1])["alert_id"]
     capsys.readouterr()
-    explained = call(monkeypatch, "explain", identity, *paths, "--config", config, "--record", out)
+    explained = call(
+        monkeypatch,
+        "explain",
+        identity,
+        *paths,
+        "--config",
+        config,
+        "--record",
+        out,
+        "--accept-losses",
+    )
     # Then both end well
     assert (status, explained) == (0, 0)
     assert "equal to the record in every field" in capsys.readouterr().out
@@ -80,7 +93,7 @@ def test_an_alert_that_is_not_in_the_data_ends_with_status_1(
     # Given a day
     paths = a_day(own_home).paths
     # When an alert is wanted that it lacks
-    status = call(monkeypatch, "explain", "0123456789abcdef", *paths)
+    status = call(monkeypatch, "explain", "0123456789abcdef", *paths, "--accept-losses")
     # Then one line says so
     assert status == 1
     assert capsys.readouterr().err.startswith("trading-bot: alert 0123456789abcdef does not come")

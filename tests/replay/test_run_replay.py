@@ -19,9 +19,22 @@ from trading_bot.order_flow.market.units import utc_from_ns
 from trading_bot.order_flow.notices import FeedEvent, ThresholdNotice
 from trading_bot.replay.playback import open_playback
 from trading_bot.replay.run_replay import moment_ns, prepare, run_replay
+from trading_bot.replay.settings_words import settings_in_words
 from trading_bot.replay.summary import Tally, summary_lines, summary_of
 
+SETTINGS = settings_in_words(OrderFlowConfig(thresholds="fixed"))
+LOST = "1 of 5 trades (20.0%) are lost: 1 impossible size in size"
+TRADES = (
+    "Trades: 5 read = 1 refused (1 impossible size in size) + 1 not judged (1 average price) + "
+    "3 judged"
+)
+QUOTES = "Quotes: 1 read = 0 refused + 0 not judged + 1 judged"
+UNIT = (
+    "Quote sizes of q.csv: round lots, assumed by date; 0 of 2 are multiples of 100: too few to "
+    "tell"
+)
 EXPECTED = {
+    "warnings": [LOST],
     "symbols": ["ACME"],
     "from": "2013-10-08T14:00:00.000000Z",
     "to": "2013-10-08T14:00:05.000000Z",
@@ -29,9 +42,30 @@ EXPECTED = {
         "read": 6,
         "trades": 4,
         "quotes": 1,
-        "left_out": {"impossible_size": 1},
-        "not_judged": {"average_price": 1},
+        "judged": 4,
     },
+    "account": {
+        "trades": {
+            "read": 5,
+            "refused": {"size": {"impossible_size": 1}},
+            "not_judged": {"average_price": 1},
+            "judged": 3,
+            "lost": 1,
+        },
+        "quotes": {"read": 1, "refused": {}, "not_judged": {}, "judged": 1, "lost": 0},
+        "quote_size_units": [
+            {
+                "name": "q.csv",
+                "unit": "round_lots",
+                "decided_by": "date",
+                "sizes": 2,
+                "hundreds": 0,
+            }
+        ],
+        "notes": {},
+        "lines": [TRADES, QUOTES, UNIT],
+    },
+    "not_in_full": {},
     "alerts": {
         "total": 3,
         "by_kind": [
@@ -45,6 +79,7 @@ EXPECTED = {
     },
     "exits": {"total": 1, "by_urgency": {"elevated": 1}},
     "feed_events": {},
+    "settings": SETTINGS,
     "config_hash": OrderFlowConfig(thresholds="fixed").config_hash,
 }
 
@@ -69,14 +104,18 @@ def test_a_person_reads_lines(tmp_path: Path, capsys: pytest.CaptureFixture[str]
     run_replay(options)
     # Then the figures are lines, the record's place among them
     lines = capsys.readouterr().out.splitlines()
-    assert lines[0] == "Symbols: ACME"
-    assert lines[1] == "Time: 2013-10-08T14:00:00.000000Z to 2013-10-08T14:00:05.000000Z"
-    assert lines[2].startswith("Rows: 6 read, ")
-    assert lines[3:] == [
+    assert lines[0] == f"WARNING: {LOST}"
+    assert lines[1] == "Symbols: ACME"
+    assert lines[2] == "Time: 2013-10-08T14:00:00.000000Z to 2013-10-08T14:00:05.000000Z"
+    assert lines[3].startswith("Rows: 6 read, ")
+    assert lines[4:] == [
         "Played: 4 trades, 1 quotes",
-        "Left out: 1 impossible_size",
-        "Not judged, or not in full: 1 average_price",
-        "Alerts: 3",
+        TRADES,
+        QUOTES,
+        UNIT,
+        "Judged, but not in full: none",
+        *SETTINGS,
+        "Alerts: 3 in 4 judged rows",
         "        3  large_seller aggressive_sell warning",
         "Exits: 1 (1 elevated)",
         f"Record: {tmp_path / 'out'}",
@@ -167,9 +206,9 @@ def test_a_replay_of_nothing_is_an_error(tmp_path: Path, symbols: tuple[str, ...
     # When it is played
     # Then the error says what was left out instead
     complaint = (
-        "no row of NONE could be played; rows left out: 6 other_symbol"
+        r"no row of NONE could be played: nothing was judged.* 5 not judged \(5 other symbol\)"
         if symbols
-        else "no row could be played; rows left out: 1 impossible_size, 5 outside_time"
+        else r"no row could be played: nothing was judged.* 4 not judged \(4 outside time\)"
     )
     with pytest.raises(ValueError, match=complaint):
         run_replay(options)
@@ -180,8 +219,8 @@ def test_nothing_but_a_header_is_an_error(tmp_path: Path) -> None:
     options = a_day(tmp_path)
     trades_file(tmp_path / "t.csv")
     # When it is played alone
-    # Then the error says that nothing was left out
-    with pytest.raises(ValueError, match="no row could be played; rows left out: none"):
+    # Then the error says that there is nothing
+    with pytest.raises(ValueError, match=r"no row could be played: .*the files hold no rows"):
         run_replay(replace(options, paths=(tmp_path / "t.csv",)))
 
 
@@ -288,7 +327,7 @@ def test_many_symbols_and_feed_events_are_told_in_short(tmp_path: Path) -> None:
     assert lines[0] == "Symbols: S00, S01, S02, S03, S04, S05, S06, S07, S08, S09 and 2 more"
     assert lines[1:3] == ["Time: None to None", "Rows: 0 read, 0 a second"]
     assert lines[-4:] == [
-        "Alerts: 1",
+        "Alerts: 1 in 0 judged rows: nothing is known",
         "        1  red_burst critical",
         "Exits: 0 (none)",
         "Feed events: 2 blind",

@@ -133,3 +133,22 @@ def test_an_opening_print_after_the_last_quote_leaves_that_quote() -> None:
     found = account_of(series, [at(30), at(90)], latency_ms=0, seed=1)
     # Then the position is marked at the last bid all day
     assert (found.recommendations, found.change_staying, found.change_leaving) == (1, 0.0, 0.0)
+
+
+@pytest.mark.parametrize("spread", [2 * CENT - 1, 2 * CENT, 2 * CENT + 1])
+def test_without_a_print_a_position_begins_with_the_first_usual_spread(spread: int) -> None:
+    # Given a falling session without a print, whose first quote has a low bid and some spread
+    series = falling()
+    bids, asks = series.bids.copy(), series.asks.copy()
+    bids[0] = START + 50 * CENT
+    asks[0] = bids[0] + spread
+    wild = replace(series, bids=bids, asks=asks)
+    # When it is reckoned
+    found = account_of(wild, [], latency_ms=0, seed=1)
+    # Then that bid counts only where its spread is at most twice the usual one
+    assert found.change_staying == (-change_of(50) if spread <= 2 * CENT else -change_of(100))
+
+
+def change_of(cents: int) -> float:
+    """Return by how many basis points a bid so many cents higher falls to the day's last."""
+    return round((cents + 1) / (START / CENT + cents) * 10_000, 4)

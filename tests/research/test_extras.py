@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import sys
+from itertools import chain
+from pathlib import Path
+
 import pytest
 
 from trading_bot.research import extras
@@ -20,10 +24,20 @@ def test_a_missing_extra_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -
     # Given an extra whose package is not installed
     monkeypatch.setitem(extras._PACKAGES, "plots", ("numpy", "not_installed_here"))
     # When a page is wanted
-    # Then the error names command, package, extra and the way to get it
+    # Then the error names command, package, extra and what to run
     with pytest.raises(MissingExtraError) as found:
         need_extra("plots", "trading-bot score --html")
     assert str(found.value) == (
         "trading-bot score --html needs not_installed_here, of the extra 'plots': "
-        "pip install 'trading-bot-order-flow[plots]'"
+        f"{sys.executable} -m pip install numpy plotly"
     )
+
+
+def test_the_readme_tells_the_same_command_once() -> None:
+    # Given the packages of all extras, and the README
+    packages = " ".join(chain(*extras._PACKAGES.values()))
+    text = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
+    # When the command that installs them is looked for
+    # Then it installs them all, and stands there once
+    assert f"-m pip install {packages}" == extras.INSTALL
+    assert text.count(extras.INSTALL) == 1

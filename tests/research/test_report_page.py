@@ -51,10 +51,16 @@ def test_the_page_shows_cards_sentences_pictures_and_tables(findings: Findings) 
     # Then each is there
     assert "<title>Order-flow alerts on ACME</title>" in text
     assert "1 symbol-day, 2013-11-29, market SPY" in text
-    assert '<b class="good">7.0</b><span>ACME alerts a day, wanted 5 to 15 · met</span>' in text
+    assert (
+        '<b class="good">7.0</b><span>ACME alerts a day over 1 day, wanted 5 to 15 · met</span>'
+        in text
+    )
     assert '<b class="bad">75%</b>' in text
     assert "at random 82% · not met" in text
-    assert "<b>-1.00</b><span>bp in 60 s after red burst, against matched seconds</span>" in text
+    assert (
+        "<b>-1.00</b><span>bp in 60 s after 1,250 red burst, against matched seconds: "
+        "-1.00 [-2.00, -0.50]</span>"
+    ) in text
     assert "<button>ACME 2013-11-29</button>" in text
     assert '<div id="effects"></div>' in text
     assert text.count("<table>") == 4
@@ -73,13 +79,16 @@ def test_cells_are_coloured_by_what_they_say(findings: Findings) -> None:
     assert '<td class="left">red burst, warning</td>' in text
 
 
-def test_a_table_without_a_line_is_no_part_of_the_page(findings: Findings) -> None:
+def test_a_table_without_a_line_says_why(findings: Findings) -> None:
     # Given a card whose controls say nothing
     card = replace(full_card(), controls={"shifted": (row_of(source="ask_wall"),)})
     # When the page is made
     text = page_of(card, findings)
-    # Then their table is not there
-    assert "Negative controls: none" not in text
+    # Then their table says so
+    assert (
+        "<h2>Negative controls: none of these may show a fall</h2><p>Too few to say anything: "
+        "of no kind were 30 judged, of one 0.</p>"
+    ) in text
     assert "What followed the alerts" in text
 
 

@@ -162,7 +162,7 @@ def test_the_rate_is_met_or_not(rate: float, word: str) -> None:
     said = verdicts(replace(card_of(), alerts_a_day={"ACME": rate}))[0]
     # Then it says whether that was wanted
     met = "met" if rate == 5.0 else "NOT MET"
-    assert said == f"ACME: {word} alerts a day; wanted 5 to 15: {met}."
+    assert said == f"ACME: {word} alerts a day (7 alerts, 1 day); wanted 5 to 15: {met}."
 
 
 @pytest.mark.parametrize(
@@ -176,7 +176,8 @@ def test_a_wish_for_a_day_is_counted_by_days(alerts: tuple[int, ...], said: str)
     # When the card is put into words
     found = verdicts(replace(card_of(), day_counts=tuple(counts)))[0]
     # Then its days are counted where there are several
-    assert found == f"ACME: 7.0 alerts a day; wanted 5 to 15: met.{said}"
+    seen = f"{sum(alerts)} alerts, {len(alerts)} day{'s'[: len(alerts) != 1]}"
+    assert found == f"ACME: 7.0 alerts a day ({seen}); wanted 5 to 15: met.{said}"
 
 
 def test_a_negative_control_that_shows_a_fall_is_named() -> None:
@@ -187,13 +188,19 @@ def test_a_negative_control_that_shows_a_fall_is_named() -> None:
     # When both are put into words
     # Then the doubt is told, and else that there is none, or that none could be judged
     assert any(
-        each.startswith("Negative controls that show a fall: mirrored ask wall, all (30 s).")
+        each.startswith(
+            "1 of 2 negative controls with 30 alerts show a fall: mirrored ask wall, all (30 s)."
+        )
         for each in verdicts(card)
     )
     quiet = replace(card_of(), controls={"shifted": (passed,)})
-    assert "No negative control shows a fall." in verdicts(quiet)
+    assert "Of 1 negative controls with 30 alerts none shows a fall." in verdicts(quiet)
+    both = replace(card_of(), controls={"shifted": (passed, row_of())})
+    assert any(
+        each.endswith("none shows a fall; 1 of 2 have too few to say.") for each in verdicts(both)
+    )
     silent = replace(card_of(), controls={"shifted": (row_of(),)})
-    assert "No negative control has the 30 alerts that a verdict needs." in verdicts(silent)
+    assert "No negative control of 1 has the 30 alerts that a verdict needs." in verdicts(silent)
 
 
 def test_no_saving_is_ever_claimed() -> None:
@@ -213,8 +220,11 @@ def test_what_was_not_judged_is_told_once_for_each_kind() -> None:
     ]
     # When the card tells
     # Then each event counts once
-    assert not_judged(card_of(*rows)) == "Not judged: 1,000 outside session, 5 unmatched."
-    assert not_judged(card_of(row_of())) == "Every alert and exit could be judged."
+    assert not_judged(card_of(*rows)) == (
+        "Not judged: 1,000 outside session, 5 unmatched (of 2,600)."
+    )
+    assert not_judged(card_of(row_of())) == ("Every alert and exit could be judged, 1,300 in all.")
+    assert not_judged(card_of()) == "There was no alert and no exit to judge."
 
 
 def test_an_interval_shows_its_signs() -> None:

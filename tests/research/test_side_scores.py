@@ -8,6 +8,7 @@ from datetime import date
 import pytest
 
 from trading_bot.order_flow.rules.side.side_rules import TradeSide
+from trading_bot.recorded.account import KindAccount, RowAccount
 from trading_bot.research.side_scores import (
     Calibration,
     RuleScore,
@@ -87,7 +88,8 @@ REPORT = SidesReport(
     day=date(2012, 6, 21),
     prints=1_234,
     quotes=5_678,
-    left_out={},
+    hidden_prints=34,
+    account=RowAccount(KindAccount(read=1_234, judged=1_234), KindAccount(read=1, judged=1)),
     rule="full",
     rules={
         "full": RuleScore(0.975, 0.96875, 1.0, None),
@@ -107,6 +109,9 @@ def test_json_has_exactly_the_documented_shape() -> None:
     # When it is put into JSON's terms
     # Then shares and error are fractions, and a kind without prints is null
     assert REPORT.to_json_dict() == {
+        "warnings": [],
+        "account": REPORT.account.to_json_dict(),
+        "hidden_prints": 34,
         "symbol": "AMZN",
         "prints": 1_234,
         "rules": {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import date
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 
 from trading_bot.order_flow.market.events import QuoteEvent, TradeEvent
 from trading_bot.order_flow.market.order import place_of
+from trading_bot.recorded.account import KindAccount, RowAccount
 from trading_bot.research.side_tape import (
     KnownPrint,
     Tape,
@@ -53,8 +55,29 @@ def test_lobster_day_becomes_a_tape_with_the_truth_beside_it(tmp_path: Path) -> 
             (False, AT_NS + 3 * second_ns, 100_010_000, 7, AT_NS + 3 * second_ns, 0),
         ],
         prints=[KnownPrint("sell", 10, hidden=False), KnownPrint("buy", 7, hidden=True)],
-        left_out={"cross": 1, "unknown_type": 1},
+        account=RowAccount(
+            trades=KindAccount(read=3, not_judged=Counter(cross=1), judged=2),
+            quotes=KindAccount(
+                read=5,
+                refused=Counter({("type", "unknown_type"): 1}),
+                not_judged=Counter(unchanged=3),
+                judged=1,
+            ),
+        ),
     )
+
+
+def test_a_print_whose_side_is_not_recorded_is_played_and_not_judged(tmp_path: Path) -> None:
+    # Given a hidden fill of a day from which on their sides are not recorded
+    stem = "AMZN_2015-06-22_34200000_57600000"
+    (tmp_path / f"{stem}_message_1.csv").write_text("34203,5,0,7,1000100,1", encoding="ascii")
+    book = tmp_path / f"{stem}_orderbook_1.csv"
+    book.write_text("1000200,50,1000000,30", encoding="ascii")
+    # When it is read for measuring
+    tape = read_lobster(book)
+    # Then it is on the tape, and counted as not judged
+    assert tape.prints == [KnownPrint(None, 7, hidden=True)]
+    assert tape.account.trades == KindAccount(read=1, not_judged=Counter(side_not_recorded=1))
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import date
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import pytest
 
 from trading_bot.order_flow.rules.side.matching import EXACT, MILLISECONDS, Matching
 from trading_bot.order_flow.rules.side.side_rules import SIDE_RULES, SideRule
+from trading_bot.recorded.account import KindAccount, RowAccount
 from trading_bot.research import sides
 from trading_bot.research.side_scores import RuleScore
 from trading_bot.research.side_tape import KnownPrint, Tape, TapeEvent
@@ -28,7 +30,8 @@ def print_at(at_ns: int, price: int, size: int = 100) -> TapeEvent:
 
 
 def tape(*events: TapeEvent, known: list[KnownPrint]) -> Tape:
-    return Tape("AMZN", date(2012, 6, 21), list(events), known, {"cross": 1})
+    account = RowAccount(trades=KindAccount(read=1, not_judged=Counter(cross=1)))
+    return Tape("AMZN", date(2012, 6, 21), list(events), known, account)
 
 
 # A weak print above the midpoint that a sale follows 2 ms later with the same order key.
@@ -88,7 +91,7 @@ def test_report_scores_every_rule_and_details_the_chosen_one() -> None:
     assert report.confusion == {("sell", "sell"): 1, ("sell", "buy"): 1}
     assert report.deciding == (("inside", 1, 0.0), ("quote", 1, 1.0))
     assert report.calibration_error == (0.01 + 0.86) / 2
-    assert report.left_out == {"cross": 1}
+    assert report.account.not_judged("trades") == {"cross": 1}
     assert report.events_per_second > 0
     assert told == [f"judging 3 prints by {rule}" for rule in SIDE_RULES]
 

@@ -246,6 +246,28 @@ def test_conditions_come_ten_a_page_unless_asked_otherwise(sim: RunningSimulator
     assert "update_rules" not in next(row for row in whole if row["id"] == 60)
 
 
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ("ticker=ACME", ["ACME"]),
+        ("ticker=GONE", []),
+        ("ticker=GONE&active=false", ["GONE"]),
+        ("active=false", ["GONE"]),
+        ("limit=2", ["ACME", "BOLT"]),
+        ("ticker=NONE", []),
+    ],
+)
+def test_the_books_of_symbols_have_those_that_trade_unless_asked_otherwise(
+    sim: RunningSimulator, query: str, found: list[str]
+) -> None:
+    # Given the market's books
+    # When they are asked
+    rows = fetch(sim.base_url, f"/v3/reference/tickers?{query}").json["results"]
+    # Then what trades no more is told only where it is asked for
+    assert [row["ticker"] for row in rows] == found
+    assert all(row["active"] is ("delisted_utc" not in row) for row in rows)
+
+
 def test_ids_of_conditions_repeat_across_data_types(sim: RunningSimulator) -> None:
     # Given all conditions
     rows = fetch(sim.base_url, "/v3/reference/conditions?limit=1000").json["results"]

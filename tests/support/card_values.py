@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from support.score_values import DAY, at
+from trading_bot.recorded.account import KindAccount, RowAccount
 from trading_bot.research.bootstrap import Effect
+from trading_bot.research.day_counts import DayCount
 from trading_bot.research.exit_account import ExitAccount
 from trading_bot.research.outcomes import OutcomeRules
 from trading_bot.research.score_run import Scorecard
@@ -79,4 +81,7 @@ def card_of(*rows: ScoreRow) -> Scorecard:
         accounts=(),
         false_exits=FalseExits(0, 0, None),
         alerts_a_day={"ACME": 7.0},
+        account=RowAccount(KindAccount(read=3, judged=3), KindAccount(read=5, judged=5)),
+        settings=("Alerts: by fixed thresholds",),
+        day_counts=(DayCount("ACME", DAY.isoformat(), 7, 0),),
     )

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import sys
 from typing import Any
+from zoneinfo import ZoneInfoNotFoundError
 
 import click
 
 from trading_bot.cli import init, live, recorded, tools
+from trading_bot.cli.doctor import doctor
 from trading_bot.cli.help import EXAMPLES, write_commands
 from trading_bot.order_flow.errors import OrderFlowError
 from trading_bot.simulator.command import simulate
@@ -80,6 +82,7 @@ config.add_command(init.config_schema)
 for command in (
     live.monitor,
     live.health,
+    doctor,
     init.init,
     simulate,
     tools.test,
@@ -101,12 +104,18 @@ def main() -> None:
     except (ValueError, OSError) as error:
         _say(error)
         sys.exit(USAGE_ERROR)
+    except ZoneInfoNotFoundError:
+        # Whatever knows the exchange's hours cannot be loaded.
+        from trading_bot.doctor.machine import NO_ZONE, ZONE_MEND  # noqa: PLC0415 - for this alone
+
+        _say(f"{NO_ZONE}; {ZONE_MEND}")
+        sys.exit(USAGE_ERROR)
     except OrderFlowError as error:
         _say(error)
         sys.exit(1)
 
 
-def _say(error: Exception) -> None:
+def _say(error: Exception | str) -> None:
     """Say what went wrong in one line, however much of a file it quotes."""
     words = " ".join(str(error).split())
     shown = words if len(words) <= _LONGEST_SAID else f"{words[: _LONGEST_SAID - 1]}…"

@@ -10,7 +10,7 @@ import click
 COMMANDS: Final = (
     ("Watch", ("monitor", "health")),
     ("Recorded days", ("replay", "explain", "score", "calibrate", "sides")),
-    ("Set up", ("init", "config", "completion")),
+    ("Set up", ("doctor", "init", "config", "completion")),
     ("Try and test", ("simulate", "test")),
 )
 """The headings of `trading-bot --help`, and what stands under each in the order of use."""

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from pathlib import Path
-from typing import Literal, get_args
+from typing import Any, Literal, TypedDict, TypeVar, get_args
 
 import click
 
@@ -18,6 +19,22 @@ DataFormat = Literal["polygon", "lobster", "jsonl"]
 
 QuoteUnit = Literal["shares", "round_lots"]
 """What the sizes in recorded quotes count."""
+
+
+CommandT = TypeVar("CommandT", bound=Callable[..., Any])
+
+
+class DataOptions(TypedDict):
+    """What `recorded_data` hands to a command."""
+
+    data_format: DataFormat | None
+    symbols: tuple[str, ...]
+    begin: str | None
+    end: str | None
+    quote_size_unit: QuoteUnit | None
+    config: Path | None
+    accept_losses: bool
+    as_json: bool
 
 
 # Of several commands.
@@ -81,6 +98,12 @@ timeout = click.option(
     default="20s",
     help="How long to wait for every symbol.",
 )
+doctor_timeout = click.option(
+    "--timeout",
+    type=kinds.Duration(at_least=1),
+    default="20s",
+    help="Time for all checks together.",
+)
 market_seed = click.option("--seed", type=int, help="Seed of the simulated market.")
 watch_mode = click.option(
     "--mode",
@@ -126,9 +149,35 @@ chunk_rows = click.option(
 quote_size_unit = click.option(
     "--quote-size-unit",
     type=click.Choice(get_args(QuoteUnit)),
-    help="Else round lots before 2025-11-03, then shares.",
+    help="Else told by the sizes; by too few, round lots before 2025-11-03, then shares.",
 )
+accept_losses = click.option(
+    "--accept-losses",
+    is_flag=True,
+    help="Exit status 0 though more than 1 % of the rows are lost, or nothing is judged.",
+)
+
+
 json_only = click.option("--json", "as_json", is_flag=True, help="Print JSON only.")
+_DATA = (
+    data_format,
+    symbols,
+    begin,
+    end,
+    quote_size_unit,
+    config,
+    accept_losses,
+    json_only,
+)
+
+
+def recorded_data(command: CommandT) -> CommandT:
+    """Give a command the options that say which recorded data it reads, the same as to others."""
+    for option in reversed(_DATA):
+        command = option(command)
+    return command
+
+
 replay_out = click.option("--out", type=Path, help="Folder of the record; logs/replay.")
 replay_positions = click.option(
     "--positions",
@@ -182,7 +231,6 @@ target_high = click.option("--target-high", type=float, default=15, help="Alerts
 sides_path = click.argument(
     "path", type=Path, help="A LOBSTER sample .zip, or one of its two files."
 )
-sides_format = click.option("--format", "file_format", default="lobster", help="Only lobster.")
 rule = click.option(
     "--rule", default="full", help="Looked at closely: full, lee_ready, clnv, emo or tick."
 )
@@ -202,8 +250,6 @@ stamps = click.option(
     default="exact",
     help="ms: cut, ordered and matched as a live run does.",
 )
-one_json_object = click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
-
 # Of `config show`.
 
 print_json = click.option("--json", "as_json", is_flag=True, help="Print JSON.")

@@ -7,7 +7,7 @@ from __future__ import annotations
 import sys
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Unpack
 
 import click
 
@@ -23,24 +23,22 @@ if TYPE_CHECKING:
 
 @click.command()
 @options.sides_path
-@options.sides_format
 @options.rule
 @options.jitter_ms
 @options.delay_seed
 @options.clock_window_ms
 @options.defer_ms
 @options.stamps
-@options.one_json_object
+@options.recorded_data
 def sides(
     path: Path,
-    file_format: str,
     rule: str,
     jitter: str | None,
     seed: int,
     clock_window_ms: float | None,
     defer_ms: int,
     stamps: Stamps,
-    as_json: bool,
+    **data: Unpack[options.DataOptions],
 ) -> None:
     """Measure how often the inferred side of a trade is right, on a day with known sides.
 
@@ -48,47 +46,32 @@ def sides(
     """
     from trading_bot.commands.sides import measure_sides
 
-    if file_format != "lobster":
-        raise ValueError(f"--format {file_format}: sides are known in lobster files only")
     status = measure_sides(
-        path,
+        _data((path,), data),
         rule=rule,
         jitter=jitter,
         seed=seed,
         clock_window_ms=clock_window_ms,
         defer_ms=defer_ms,
         stamps=stamps,
-        as_json=as_json,
     )
     sys.exit(status)
 
 
 @click.command()
 @options.data_paths
-@options.data_format
-@options.symbols
-@options.config
-@options.begin
-@options.end
 @options.replay_out
 @options.replay_positions
 @options.profile
 @options.chunk_rows
-@options.quote_size_unit
-@options.json_only
+@options.recorded_data
 def replay(
     paths: tuple[Path, ...],
-    data_format: options.DataFormat | None,
-    symbols: tuple[str, ...],
-    config: Path | None,
-    begin: str | None,
-    end: str | None,
     out: Path | None,
     positions: Path | None,
     profile: Path | None,
     chunk_rows: int,
-    quote_size_unit: options.QuoteUnit | None,
-    as_json: bool,
+    **data: Unpack[options.DataOptions],
 ) -> None:
     """Play recorded days through the live monitor, and write the record it would have written.
 
@@ -96,26 +79,18 @@ def replay(
     """
     from trading_bot.replay.run_replay import run_replay
 
-    data = replace(
-        _data(paths, data_format, symbols, config, as_json=as_json),
-        begin=begin,
-        end=end,
+    asked = replace(
+        _data(paths, data),
         out=out or options.home() / "logs" / "replay",
         positions_path=positions,
         profile=profile,
         chunk_rows=chunk_rows,
-        quote_size_unit=quote_size_unit,
     )
-    sys.exit(run_replay(data))
+    sys.exit(run_replay(asked))
 
 
 @click.command()
 @options.data_paths
-@options.data_format
-@options.symbols
-@options.config
-@options.begin
-@options.end
 @options.market_paths
 @options.html
 @options.latency_ms
@@ -124,14 +99,9 @@ def replay(
 @options.worth
 @options.all_rows
 @options.profile
-@options.json_only
+@options.recorded_data
 def score(
     paths: tuple[Path, ...],
-    data_format: options.DataFormat | None,
-    symbols: tuple[str, ...],
-    config: Path | None,
-    begin: str | None,
-    end: str | None,
     market: tuple[Path, ...],
     html: Path | None,
     latency_ms: int,
@@ -140,7 +110,7 @@ def score(
     worth: Path | None,
     all_rows: bool,
     profile: Path | None,
-    as_json: bool,
+    **data: Unpack[options.DataOptions],
 ) -> None:
     """Say what followed every kind of alert, against random seconds that looked alike.
 
@@ -153,13 +123,8 @@ def score(
         need_extra("plots", "trading-bot score --html")
     from trading_bot.commands.score import ScoreOptions, score_data
 
-    data = replace(
-        _data(paths, data_format, symbols, config, as_json=as_json),
-        begin=begin,
-        end=end,
-        profile=profile,
-    )
-    asked = ScoreOptions(data, market, html, latency_ms, hit_bp, seed, worth, all_rows)
+    read = replace(_data(paths, data), profile=profile)
+    asked = ScoreOptions(read, market, html, latency_ms, hit_bp, seed, worth, all_rows)
     sys.exit(score_data(asked))
 
 
@@ -168,19 +133,13 @@ def score(
 @options.settings_out
 @options.target_low
 @options.target_high
-@options.data_format
-@options.symbols
-@options.config
-@options.json_only
+@options.recorded_data
 def calibrate(
     paths: tuple[Path, ...],
     out: Path | None,
     target_low: float,
     target_high: float,
-    data_format: options.DataFormat | None,
-    symbols: tuple[str, ...],
-    config: Path | None,
-    as_json: bool,
+    **data: Unpack[options.DataOptions],
 ) -> None:
     """Find thresholds per symbol that give a wanted number of alerts a day; exit 1 if none fit.
 
@@ -189,41 +148,25 @@ def calibrate(
     from trading_bot.commands.calibrate import CalibrateOptions, calibrate_thresholds
     from trading_bot.research.calibration.fit import Target
 
-    asked = CalibrateOptions(
-        paths=paths,
-        out=options.settings_path(out),
-        config_path=options.settings_path(config),
-        env_file=options.env_file(),
-        target=Target(target_low, target_high),
-        data_format=data_format,
-        symbols=symbols,
-        as_json=as_json,
-    )
+    target = Target(target_low, target_high)
+    asked = CalibrateOptions(_data(paths, data), options.settings_path(out), target)
     sys.exit(calibrate_thresholds(asked))
 
 
 @click.command()
 @options.alert_id
 @options.data_paths
-@options.data_format
-@options.symbols
-@options.config
 @options.record_of_alert
 @options.positions
-@options.quote_size_unit
 @options.profile
-@options.json_only
+@options.recorded_data
 def explain(
     alert_id: str,
     paths: tuple[Path, ...],
-    data_format: options.DataFormat | None,
-    symbols: tuple[str, ...],
-    config: Path | None,
     record: Path | None,
     positions: Path | None,
-    quote_size_unit: options.QuoteUnit | None,
     profile: Path | None,
-    as_json: bool,
+    **data: Unpack[options.DataOptions],
 ) -> None:
     """Recompute one alert from recorded data and show what it was made of; exit 1 if it differs.
 
@@ -231,34 +174,26 @@ def explain(
     """
     from trading_bot.replay.run_explain import ExplainOptions, run_explain
 
-    data = replace(
-        _data(paths, data_format, symbols, config, as_json=as_json),
-        positions_path=positions,
-        quote_size_unit=quote_size_unit,
-        profile=profile,
-    )
+    read = replace(_data(paths, data), positions_path=positions, profile=profile)
     usual = tuple(options.home() / "logs" / name for name in _RECORDS)
     records = usual if record is None else (record,)
-    sys.exit(run_explain(ExplainOptions(alert_id, data, records)))
+    sys.exit(run_explain(ExplainOptions(alert_id, read, records)))
 
 
-def _data(
-    paths: tuple[Path, ...],
-    data_format: options.DataFormat | None,
-    symbols: tuple[str, ...],
-    config: Path | None,
-    *,
-    as_json: bool,
-) -> ReplayOptions:
+def _data(paths: tuple[Path, ...], data: options.DataOptions) -> ReplayOptions:
     """Say which data is read, and by which settings it is judged."""
     from trading_bot.replay.run_replay import ReplayOptions
 
     return ReplayOptions(
         paths=paths,
-        config_path=options.settings_path(config),
+        config_path=options.settings_path(data["config"]),
         env_file=options.env_file(),
-        config_is_given=config is not None,
-        data_format=data_format,
-        symbols=symbols,
-        as_json=as_json,
+        config_is_given=data["config"] is not None,
+        data_format=data["data_format"],
+        symbols=data["symbols"],
+        begin=data["begin"],
+        end=data["end"],
+        quote_size_unit=data["quote_size_unit"],
+        accept_losses=data["accept_losses"],
+        as_json=data["as_json"],
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,12 +12,14 @@ from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 
-from trading_bot.order_flow.config import OrderFlowConfig, resolve
+from trading_bot.order_flow.config import OrderFlowConfig, ResolvedConfig, resolve
 from trading_bot.order_flow.rules.own_scale.desk import scale_rules
-from trading_bot.recorded.recognise import Format
-from trading_bot.recorded.sources import ReadOptions
+from trading_bot.recorded.recognise import common_format, files_in
+from trading_bot.replay.data_words import LOSSES, status_of, warning_lines
 from trading_bot.replay.plain_rows import rows_of
 from trading_bot.replay.playback import Playback, open_playback
+from trading_bot.replay.run_replay import ReplayOptions, read_options, refuse_other_unit
+from trading_bot.replay.settings_words import settings_in_words
 from trading_bot.research.calibration.files import (
     ledger_path,
     read_ledger,
@@ -33,42 +35,39 @@ class CalibrateOptions:
     """What the command line asked for.
 
     Attributes:
-        paths: Files or folders.
+        data: Which data, and the settings that all but the thresholds are taken from.
         out: Settings file that gets the thresholds.
-        config_path: Settings file that all but the thresholds are taken from.
-        env_file: File of environment variables.
         target: Alerts a day that are wanted.
-        data_format: What the files hold; None looks inside.
-        symbols: Only these; empty means all.
-        as_json: Print JSON.
     """
 
-    paths: tuple[Path, ...]
+    data: ReplayOptions
     out: Path
-    config_path: Path
-    env_file: Path
     target: Target
-    data_format: Format | None = None
-    symbols: tuple[str, ...] = ()
-    as_json: bool = False
 
 
 def calibrate_thresholds(options: CalibrateOptions) -> int:
     """Calibrate, write what fits, print, and return 1 when a symbol was refused.
 
+    Where too much of the data is lost, and that is not accepted, nothing is written.
+
     Raises:
         FileNotFoundError: A path does not exist.
         ValueError: An option or a file is unusable, or the data holds nothing.
     """
-    config = resolve(options.config_path, env_file=options.env_file).config
+    resolved = resolve(options.data.config_path, env_file=options.data.env_file)
+    config, accepted = resolved.config, options.data.accept_losses
     ledger = ledger_path(options.out)
     spent = read_ledger(ledger)
-    with Console(stderr=True).status("counting the alerts of every threshold"):
-        found = count_alerts(rows_of(_opened(options, lowest_cell(config))), config)
-    if not found:
-        raise ValueError("no row could be read, so there is nothing to calibrate")
+    playback = _opened(options, resolved, config)
     with Console(stderr=True).status("counting the alerts of the settings as they are"):
-        present = count_present(_opened(options, config))
+        present = count_present(playback)
+    account = playback.source.account
+    if not playback.symbols:
+        said = "; ".join(account.warnings())
+        raise ValueError(f"no row could be read, so there is nothing to calibrate: {said}")
+    with Console(stderr=True).status("counting the alerts of every threshold"):
+        rows = rows_of(_opened(options, resolved, lowest_cell(config)))
+        found = count_alerts(rows, config)
     results = [
         calibrate(
             symbol,
@@ -80,39 +79,62 @@ def calibrate_thresholds(options: CalibrateOptions) -> int:
         )
         for symbol, counts in found.items()
     ]
-    written = write_thresholds(options.out, results)
-    write_ledger(ledger, spent, results)
-    if options.as_json:
-        report = {"written": written, "symbols": [each.to_json_dict() for each in results]}
+    warnings = warning_lines(account, accept_losses=accepted)
+    refused = any(each.refusal for each in results)
+    status = status_of(account, accept_losses=accepted, status=int(refused))
+    written: list[str] = []
+    if status != LOSSES:
+        written = write_thresholds(options.out, results)
+        write_ledger(ledger, spent, results)
+    if options.data.as_json:
+        sys.stderr.writelines(f"{line}\n" for line in warnings)
+        report = {
+            "warnings": account.warnings(),
+            "account": account.to_json_dict(),
+            "settings": settings_in_words(config),
+            "written": written,
+            "symbols": [each.to_json_dict() for each in results],
+        }
         sys.stdout.write(json.dumps(report, indent=2) + "\n")
     else:
-        _show(results, options, Console())
-    return 1 if any(each.refusal for each in results) else 0
+        lines = [*warnings, *account.lines(), *settings_in_words(config)]
+        sys.stdout.writelines(f"{line}\n" for line in lines)
+        _show(results, written, options, Console())
+    return status
 
 
-def _opened(options: CalibrateOptions, config: OrderFlowConfig) -> Playback:
-    return open_playback(
-        options.paths,
-        config,
-        data_format=options.data_format,
-        options=ReadOptions(symbols=options.symbols),
-    )
+def _opened(
+    options: CalibrateOptions, resolved: ResolvedConfig, config: OrderFlowConfig
+) -> Playback:
+    data = options.data
+    files = files_in(data.paths)
+    kind = data.data_format or common_format(files)
+    refuse_other_unit(data, kind)
+    return open_playback(files, config, data_format=kind, options=read_options(data, resolved))
 
 
-def _show(results: Sequence[Calibration], options: CalibrateOptions, console: Console) -> None:
+def _show(
+    results: Sequence[Calibration],
+    written: Collection[str],
+    options: CalibrateOptions,
+    console: Console,
+) -> None:
     for each in results:
         console.print(_cells(each))
         console.print(_walk(each))
-        if each.written is None:
-            reason = each.refusal or each.kept
+        if each.written is None or each.symbol not in written:
+            reason = each.refusal or each.kept or "too much of the data is lost"
             console.print(f"{each.symbol}: nothing written: {reason}.\n", highlight=False)
         else:
             fresh = [step for step in each.steps if not step.spent]
             met = sum(step.met for step in fresh)
+            held = f"{met} of {len(fresh)} days out of sample were as wanted"
+            if not fresh:
+                held = "no day is left that is out of sample, so nobody knows whether they hold"
             console.print(
                 f"{each.symbol}: {_thresholds(each.written)} (shares, warning, critical) written "
                 f"to {options.out}: {each.written.rate:.1f} alerts a day on the days they were "
-                f"fitted to; {met} of {len(fresh)} days out of sample were as wanted.\n",
+                f"fitted to; {held}.\n",
                 highlight=False,
             )
     console.print(f"Days used so far: {ledger_path(options.out)}", highlight=False)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from rich.box import SIMPLE_HEAD
@@ -12,8 +12,9 @@ from rich.console import Console
 from rich.table import Table
 
 from trading_bot.commands.worth import measure_worth, put_worth
+from trading_bot.replay.data_words import status_of, warning_lines
 from trading_bot.replay.plain_rows import rows_of
-from trading_bot.replay.playback import open_playback
+from trading_bot.replay.playback import Playback
 from trading_bot.replay.run_replay import ReplayOptions, prepare
 from trading_bot.research.market_series import MarketSeries
 from trading_bot.research.outcomes import OutcomeRules
@@ -66,7 +67,7 @@ def score_data(options: ScoreOptions) -> int:
     with Console(stderr=True).status("starting") as status:
         if options.market:
             status.update("reading the market")
-            market = MarketSeries(rows_of(open_playback(options.market)))
+            market = MarketSeries(rows_of(_opened_market(options)))
         card, findings = score(
             lambda: prepare(options.data),
             rules=rules,
@@ -78,13 +79,23 @@ def score_data(options: ScoreOptions) -> int:
         if options.html is not None:
             status.update("drawing")
             write_report(options.html, card, findings, prepare(options.data).config)
+    accepted = options.data.accept_losses
+    warnings = warning_lines(card.account, accept_losses=accepted)
     if options.data.as_json:
+        sys.stderr.writelines(f"{line}\n" for line in warnings)
         sys.stdout.write(json.dumps(card.to_json_dict(), indent=2) + "\n")
     else:
+        sys.stdout.writelines(f"{line}\n" for line in warnings)
         _show(card, Console(), all_rows=options.all_rows)
         if options.html is not None:
             sys.stdout.write(f"Report: {options.html}\n")
-    return 0
+    return status_of(card.account, accept_losses=accepted)
+
+
+def _opened_market(options: ScoreOptions) -> Playback:
+    """Open the market's data by the same settings: all of it, whatever it holds."""
+    data = replace(options.data, paths=options.market, symbols=(), data_format=None, profile=None)
+    return prepare(replace(data, begin=None, end=None))
 
 
 def _measure_worth(options: ScoreOptions, rules: OutcomeRules, path: Path) -> int:
@@ -92,15 +103,25 @@ def _measure_worth(options: ScoreOptions, rules: OutcomeRules, path: Path) -> in
     names = " ".join(each.name for each in data.paths)
     symbols = "".join(f" --symbol {each}" for each in data.symbols)
     command = f"trading-bot score {names}{symbols} --seed {options.seed} --worth {path.name}"
-    measured = measure_worth(prepare(data), rules=rules, seed=options.seed, command=command)
+    playback = prepare(data)
+    measured = measure_worth(playback, rules=rules, seed=options.seed, command=command)
+    account = playback.source.account
+    warnings = warning_lines(account, accept_losses=data.accept_losses)
+    sys.stdout.writelines(f"{line}\n" for line in (*warnings, *account.lines()))
+    status = status_of(account, accept_losses=data.accept_losses)
+    if status:
+        sys.stdout.write(f"Nothing is written to {path}.\n")
+        return status
     put_worth(path, measured)
     found = measured.sets[0]
     for kind, each in (("alerts", found.alerts), ("exits", found.exits)):
         matched = "none" if each.matched_share is None else f"{each.matched_share:.0%}"
-        sys.stdout.write(
-            f"{kind}: {each.without_fall:,} of {each.judged:,} without a fall of "
-            f"{rules.false_exit_bp} bp, matched seconds {matched}\n"
+        said = (
+            f"{each.without_fall:,} of {each.judged:,} without a fall of {rules.false_exit_bp} bp"
         )
+        if not each.judged:
+            said = "none could be judged, so nothing is known"
+        sys.stdout.write(f"{kind}: {said}, matched seconds {matched}\n")
     return 0
 
 
@@ -124,11 +145,13 @@ def _show(card: Scorecard, console: Console, *, all_rows: bool) -> None:
         console.width = _PIPE_WIDTH
     days = ", ".join(f"{symbol} {day}" for symbol, day in card.days)
     console.print(f"Scored: {days}", highlight=False)
+    for line in (*card.account.lines(), *card.settings):
+        console.print(line, highlight=False)
     for table in tables_of(card, all_rows=all_rows):
         if table.rows:
             console.print(_table(table, console.width))
         else:
-            console.print(f"{table.title}: nothing to show.", highlight=False)
+            console.print(f"{table.title}: {table.empty}.", highlight=False)
         console.print(table.note, style="dim", highlight=False)
         console.print()
     console.print(not_judged(card), highlight=False)

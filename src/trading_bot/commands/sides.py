@@ -5,29 +5,39 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Sequence
-from pathlib import Path
 
 from rich.console import Console
 from rich.table import Table
 
+from trading_bot.order_flow.config import resolve
 from trading_bot.order_flow.rules.side.side_rules import SIDE_RULES, SideRule
+from trading_bot.replay.data_words import status_of, warning_lines
+from trading_bot.replay.run_replay import ReplayOptions, read_options, refuse_other_unit
 from trading_bot.research.side_scores import SidesReport
 from trading_bot.research.side_tape import parse_jitter
 from trading_bot.research.sides import Stamps, run_sides
 
 
 def measure_sides(
-    path: Path,
+    data: ReplayOptions,
     *,
     rule: str,
     jitter: str | None,
     seed: int,
     clock_window_ms: float | None,
     defer_ms: int,
-    as_json: bool,
     stamps: Stamps = "exact",
 ) -> int:
     """Measure, print, and return the exit status.
+
+    Args:
+        data: Which data.
+        rule: The rule to look closer at.
+        jitter: Mean delays of quotes and prints, as the user wrote them; None for none.
+        seed: Of the delays.
+        clock_window_ms: By how much the prints' clock may lag; None for what suits the delays.
+        defer_ms: How long the full rule waits for the rest of an order.
+        stamps: As fine as they were recorded, or as a live run has them.
 
     Raises:
         FileNotFoundError: The file or its twin is missing.
@@ -35,6 +45,11 @@ def measure_sides(
     """
     if rule not in SIDE_RULES:
         raise ValueError(f"--rule {rule}: must be one of {', '.join(SIDE_RULES)}")
+    refuse_other_unit(data, "lobster")
+    if data.data_format not in (None, "lobster"):
+        raise ValueError(f"--format {data.data_format}: sides are known in lobster files only")
+    (path,) = data.paths
+    read = read_options(data, resolve(data.config_path, env_file=data.env_file))
     chosen: SideRule = SIDE_RULES[SIDE_RULES.index(rule)]
     progress = Console(stderr=True)
     with progress.status("starting") as status:
@@ -47,12 +62,16 @@ def measure_sides(
             defer_ms=defer_ms,
             stamps=stamps,
             progress=status.update,
+            options=read,
         )
-    if as_json:
+    warnings = warning_lines(report.account, accept_losses=data.accept_losses)
+    if data.as_json:
+        sys.stderr.writelines(f"{line}\n" for line in warnings)
         sys.stdout.write(json.dumps(report.to_json_dict()) + "\n")
     else:
+        sys.stdout.writelines(f"{line}\n" for line in warnings)
         _show(report, Console(), stamps)
-    return 0
+    return status_of(report.account, accept_losses=data.accept_losses)
 
 
 def _show(report: SidesReport, console: Console, stamps: Stamps) -> None:
@@ -62,8 +81,11 @@ def _show(report: SidesReport, console: Console, stamps: Stamps) -> None:
         f"{report.quotes:,} quote changes{live}",
         highlight=False,
     )
-    right = ("rule", "by trades", "by shares", "visible", "hidden")
-    console.print(_table("share right, per cent", right, report.rule_rows()))
+    visible, hidden = report.prints - report.hidden_prints, report.hidden_prints
+    right = ("rule", "by trades", "by shares", f"{visible:,} visible", f"{hidden:,} hidden")
+    console.print(
+        _table(f"share right of {report.prints:,} prints, per cent", right, report.rule_rows())
+    )
     stated = ("stated", "right", "prints")
     console.print(_table(f"calibration of {report.rule}", stated, report.calibration_rows()))
     console.print(f"calibration error {report.calibration_error:.4f}", highlight=False)
@@ -72,8 +94,8 @@ def _show(report: SidesReport, console: Console, stamps: Stamps) -> None:
     deciding = [(rule, f"{count:,}", f"{right:.3f}") for rule, count, right in report.deciding]
     console.print(_table("what decided", ("evidence", "prints", "right"), deciding))
     console.print(f"coverage {report.coverage:.2%} of the prints have a side", highlight=False)
-    for reason, count in sorted(report.left_out.items()):
-        console.print(f"left out: {reason} {count:,}", highlight=False)
+    for line in report.account.lines():
+        console.print(line, highlight=False)
     console.print(f"{report.events_per_second:,.0f} events a second", highlight=False)
 
 

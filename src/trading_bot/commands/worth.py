@@ -34,7 +34,10 @@ def measure_worth(playback: Playback, *, rules: OutcomeRules, seed: int, command
     """
     findings = find(playback)
     if not findings.series:
-        raise ValueError("no two-sided quote within a regular session: nothing can be measured")
+        raise ValueError(
+            "no two-sided quote within a regular session: nothing can be measured; "
+            + "; ".join(playback.source.account.warnings())
+        )
     pool = ControlPool(findings.series, rules, seed)
     events = events_of(findings.alerts, findings.exits)
     found = WorthSet(

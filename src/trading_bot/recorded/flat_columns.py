@@ -15,6 +15,7 @@ from typing import NamedTuple, TypeVar
 import msgspec
 
 from trading_bot.order_flow.config import QuoteSizeUnit
+from trading_bot.order_flow.market.refused import Refused
 from trading_bot.order_flow.market.units import UNITS_PER_SHARE, ticks_from_price
 from trading_bot.order_flow.outside.door import decode_or_none
 from trading_bot.order_flow.providers.polygon.units import (
@@ -22,10 +23,14 @@ from trading_bot.order_flow.providers.polygon.units import (
     HIGHEST_SIZE,
     stamp_ns,
 )
+from trading_bot.recorded.cells import code_of, conditions_of, made_of, size_of, stamp_of
 from trading_bot.recorded.flat_layout import OLD_LOT, Layout, lots_before_shares
 from trading_bot.recorded.rows import PRINT, QUOTE, Row
 
 _CACHE_LIMIT = 100_000
+
+_NO_STAMP = frozenset({"", "0"})
+"""How a file writes that nobody stated when a print was made."""
 
 ValueT = TypeVar("ValueT")
 _decoder = msgspec.json.Decoder(list[int])
@@ -79,9 +84,10 @@ class BlockReader:
         self._layout = layout
         self._quote_kind = quote_kind
         self._unit = unit
+        self._joints = _Known(_cut_at_newline)
         self._prices = _Known(_price)
         self._trade_sizes = _Known(_trade_size)
-        self._codes = _Known(_code)
+        self._codes = _Known(code_of)
         self._conditions = _Known(conditions_of)
         self._quote_sizes = {lot: _Known(_quote_size(lot)) for lot in (1, OLD_LOT)}
 
@@ -103,7 +109,7 @@ class BlockReader:
         )
         sequences = _numbers(columns.get("sequence_number"))
         places = range(place, place + len(stamps))
-        symbols = columns["ticker"]
+        symbols = columns.get("ticker") or [self._layout.symbol or ""] * len(stamps)
         only = symbols[0] if symbols.count(symbols[0]) == len(symbols) else None
         if only == "" or (only is None and "" in symbols):
             raise OddBlockError
@@ -151,16 +157,17 @@ class BlockReader:
         return Block(quotes, only, in_order)
 
     def _columns(self, text: str, lines: int) -> dict[str, list[str]]:
+        separator = self._layout.separator
         if '"' in text:
-            text = _with_unquoted_commas(text)
-        fields = text.split(",")
+            text = _with_unquoted(text, separator)
+        fields = text.split(separator)
         # Lines are not cut apart before: where one ends, a field holds its last cell and the next
         # line's first. Each of these must hold one newline, and there must be no other.
         step = self._layout.width - 1
         joints = fields[step::step]
         if not lines or len(joints) != lines or len(fields) != lines * step + 1:
             raise OddBlockError
-        last_cells, first_cells = _cut_apart(joints)
+        last_cells, first_cells = self._cut_apart(joints)
         columns = {}
         for name, at in self._layout.places.items():
             if at == 0:
@@ -168,6 +175,23 @@ class BlockReader:
             else:
                 columns[name] = [*last_cells] if at == step else fields[at::step]
         return columns
+
+    def _cut_apart(self, joints: list[str]) -> tuple[Sequence[str], Sequence[str]]:
+        """Return the last cell of each line, and the first of each line but the first.
+
+        Args:
+            joints: Of each line its last cell, the newline, and the first cell of the next line.
+        """
+        *inner, end = joints
+        last, _ = self._joints[end]
+        if not inner:
+            return (last,), ()
+        # Mostly the last column is empty and the symbol the same, so that one stands for all.
+        if inner.count(inner[0]) == len(inner):
+            before, after = self._joints[inner[0]]
+            return (*(before,) * len(inner), last), (after,) * len(inner)
+        befores, afters = zip(*map(self._joints.__getitem__, inner), strict=True)
+        return (*befores, last), afters
 
     def _coded(self, column: list[str] | None) -> Iterator[int]:
         return repeat(0) if column is None else map(self._codes.__getitem__, column)
@@ -182,67 +206,53 @@ class BlockReader:
         return lot
 
 
-def conditions_of(text: str) -> tuple[int, ...]:
-    """Read condition ids with commas, semicolons or nothing between them.
-
-    Raises:
-        ValueError: Something else than whole numbers.
-    """
-    return tuple(int(part) for part in text.replace(";", ",").split(",")) if text else ()
-
-
-def _with_unquoted_commas(text: str) -> str:
-    """Turn the commas inside quotation marks into semicolons and drop the marks."""
+def _with_unquoted(text: str, separator: str) -> str:
+    """Turn separators inside quotation marks into another character and drop the marks."""
+    other = ";" if separator == "," else ","
     parts = text.split('"')
-    parts[1::2] = [part.replace(",", ";") for part in parts[1::2]]
+    parts[1::2] = [part.replace(separator, other) for part in parts[1::2]]
     return "".join(parts)
 
 
-def _cut_apart(joints: list[str]) -> tuple[Sequence[str], Sequence[str]]:
-    """Return the last cell of each line, and the first of each line but the first.
-
-    Args:
-        joints: Of each line its last cell, the newline, and the first cell of the line after it.
-
-    Raises:
-        OddBlockError: A newline is missing.
-    """
-    *inner, end = joints
-    last, newline, _ = end.partition("\n")
+def _cut_at_newline(joint: str) -> tuple[str, str]:
+    before, newline, after = joint.partition("\n")
     if not newline:
-        raise OddBlockError
-    if not inner:
-        return (last,), ()
-    # Mostly the last column is empty and the symbol the same, so that one stands for all.
-    if inner.count(inner[0]) == len(inner):
-        before, newline, after = inner[0].partition("\n")
-        befores, afters = (before,) * len(inner), (after,) * len(inner)
-    else:
-        befores, newlines, afters = zip(*[each.partition("\n") for each in inner], strict=True)
-        newline = min(newlines)
-    if not newline:
-        raise OddBlockError
-    return (*befores, last), afters
+        raise ValueError(joint)
+    return before, after
 
 
 def _stamps(column: list[str]) -> list[int]:
-    stamps = _whole_numbers(column)
-    # A stamp in nanoseconds is one that its own reading leaves alone.
-    if any(stamp_ns(extreme) != extreme for extreme in (min(stamps), max(stamps))):
+    stamps = _decoded(column)
+    if stamps is None:
+        read = [stamp_of(text) for text in column]
+        stamps = [each for each in read if isinstance(each, int)]
+        if len(stamps) < len(read):
+            raise OddBlockError
+        return stamps
+    # All of one unit, or each must be looked at by itself.
+    first, last = min(stamps), max(stamps)
+    first_ns = stamp_ns(first)
+    if first_ns is None or stamp_ns(last) != last * (first_ns // first):
         raise OddBlockError
-    return stamps
+    return stamps if first_ns == first else [each * (first_ns // first) for each in stamps]
 
 
 def _numbers(column: list[str] | None) -> Sequence[int] | repeat[int]:
-    return repeat(0) if column is None else _whole_numbers(column)
+    if column is None:
+        return repeat(0)
+    found = _decoded(column)
+    if found is not None:
+        return found
+    try:
+        return [code_of(text) for text in column]
+    except ValueError as error:
+        raise OddBlockError from error
 
 
-def _whole_numbers(column: list[str]) -> list[int]:
+def _decoded(column: list[str]) -> list[int] | None:
+    """Return a column of whole numbers, None where it holds anything else."""
     # As one text: that takes half the time of a call of `int` for each.
-    found = decode_or_none(f"[{','.join(column)}]".encode(), _decoder)
-    if found is None:
-        raise OddBlockError
-    return found
+    return decode_or_none(f"[{','.join(column)}]".encode(), _decoder)
 
 
 def _optional_stamps(
@@ -250,7 +260,18 @@ def _optional_stamps(
 ) -> Sequence[int | None] | repeat[None]:
     if column is None:
         return repeat(None)
-    return stamps if column == sip_column else _stamps(column)
+    if column == sip_column:
+        return stamps
+    if _NO_STAMP.issuperset(column):
+        return repeat(None)
+    try:
+        return _stamps(column)
+    except OddBlockError:
+        read = [made_of(text) for text in column]
+        made = [each for each in read if not isinstance(each, Refused)]
+        if len(made) < len(read):
+            raise
+        return made
 
 
 def _price(text: str) -> int:
@@ -262,18 +283,18 @@ def _price(text: str) -> int:
 
 
 def _trade_size(text: str) -> int:
-    size = int(text)
-    if not 0 < size <= HIGHEST_SIZE:
+    size = size_of(text)
+    if not 0 < size <= HIGHEST_SIZE * UNITS_PER_SHARE:
         raise ValueError(text)
-    return size * UNITS_PER_SHARE
+    return size
 
 
 def _quote_size(lot: int) -> Callable[[str], int]:
     def read(text: str) -> int:
-        return _trade_size(text) * lot
+        size = _trade_size(text)
+        # Quotes count what a whole order counts.
+        if size % UNITS_PER_SHARE:
+            raise ValueError(text)
+        return size * lot
 
     return read
-
-
-def _code(text: str) -> int:
-    return int(text) if text else 0

@@ -1,31 +1,35 @@
-"""Polygon's flat files: one day of trades or of quotes of many symbols, as rows in one pass.
+"""Tables of trades or quotes of many symbols, as rows in one pass, such as flat files.
 
-`us_stocks_sip/trades_v1` and `quotes_v1`, `.csv.gz` or unpacked. What a file holds is told by its
-header and never by its name; columns are found by the names in the header. Tickers are text, so
-`NA` and `NULL` are companies. Documentation: https://massive.com/docs/flat-files/stocks .
+`us_stocks_sip/trades_v1` and `quotes_v1`, and whatever else has their columns, under their names or
+others (`column_names`), apart by commas, semicolons, tabs or bars, packed or not. What a file holds
+is told by its header and never by its name. Tickers are text, so `NA` and `NULL` are companies.
+Documentation of the flat files: https://massive.com/docs/flat-files/stocks .
 
-Quote sizes of files before 2025-11-03 are round lots of 100 shares, from then on shares
+Quote sizes before 2025-11-03 were round lots of 100 shares, and have been shares since; which of
+them a file holds is told by its sizes, see `size_unit`
 (https://polygon.io/blog/change-stocks-quotes-round-lots-to-shares).
 
 The order of rows is not documented. A file that is sorted by time, or by ticker and then by time,
-is read as a stream; within one symbol a row may come up to `REORDER_NS` late.
+is read as a stream; within one symbol a row may come up to `REORDER_NS` late. One symbol with its
+newest row first is sorted in memory.
 """
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator
-from itertools import groupby
+from itertools import groupby, pairwise
 from operator import itemgetter
 from pathlib import Path
-from typing import IO, BinaryIO, Final
+from typing import Final
 
 from trading_bot.order_flow.config import QuoteSizeUnit
 from trading_bot.order_flow.market.units import NS_PER_MS, NS_PER_SECOND
-from trading_bot.recorded.flat_columns import Block, BlockReader, OddBlockError
-from trading_bot.recorded.flat_layout import Layout
-from trading_bot.recorded.flat_rows import RowReader
-from trading_bot.recorded.packed import damage_named, unpacked
+from trading_bot.recorded.account import KindAccount, RowAccount, said
+from trading_bot.recorded.flat_columns import Block
+from trading_bot.recorded.flat_layout import SHARES_SINCE_NS, Layout
+from trading_bot.recorded.flat_rows import telling_sizes
+from trading_bot.recorded.newest_first import UnsortedFileError, comes_newest_first, in_order
 from trading_bot.recorded.rows import (
     PLACE,
     QUOTE,
@@ -36,91 +40,110 @@ from trading_bot.recorded.rows import (
     first_place,
     made_ns,
 )
+from trading_bot.recorded.size_unit import SizeUnit, size_unit
+from trading_bot.recorded.table_reader import TableReader
+from trading_bot.recorded.table_text import TableText
 
 REORDER_NS: Final = 5 * NS_PER_SECOND
 """By how much a row may come after rows of its symbol with a later stamp."""
 DEFAULT_CHUNK_ROWS: Final = 600
 _BYTES_PER_ROW = 100
-_PEEK_BYTES = 1 << 18
 _PIECE_CHARACTERS = 1 << 14
-_THREADED_FROM_BYTES = 50_000_000
+_SHOWN_CHARACTERS = 80
+_REMEDIES: Final = {
+    "imprecise_stamp": "its stamps were floats, which cannot hold nanoseconds, so the order of "
+    "events is lost; export it again with sip_timestamp as whole numbers (int64) or as ISO 8601",
+    "stamp_without_zone": "its stamps name no time zone; export it again with one, such as "
+    "2026-09-18T14:00:00.000000000Z, or with whole numbers of nanoseconds",
+}
+"""What to do with a file none of whose rows can be used, where one reason says it all."""
 
 _symbol_of = itemgetter(SYMBOL)
 
 
-class UnsortedFileError(ValueError):
-    """A file's rows are not in an order that can be read as a stream."""
-
-
 class FlatFile:
-    """One flat file.
+    """One table.
 
     Args:
         path: The file.
+        member: Of a zip archive; None for any other file.
         number: Of this file among those that are read together; part of each row's place.
         symbols: Read only these; None reads all.
-        unit: What quote sizes count; None follows the provider's date.
+        unit: What quote sizes count; None lets the sizes tell, or the provider's date.
         chunk_rows: About how many rows are read at a time. Changes speed, never a result.
-        left_out: Where rows that are left out are counted; a counter of its own when None.
+        account: Where its rows are counted; one of its own when None.
 
     Attributes:
+        name: What the file is called in messages.
         kind: `trades` or `quotes`.
-        first_ns: SIP stamp of the first usable row, or None when there is none.
+        first_ns: SIP stamp of the first usable row in time, or None when there is none.
+        newest_first: True when the file goes back in time, so that its rows are sorted in memory.
         by_time: True when symbols take turns at the start of the file, False when each symbol's
-            rows stand together, None when the start holds one symbol only.
-        left_out: Rows that were left out while reading, by reason.
+            rows stand together, None when the start would be the same either way.
+        account: Where its rows are counted.
+        size_unit: What its quote sizes count; None for trades, and without a row.
         step_ns: What its stamps are cut to, by the file's start: 1,000,000 where all of them are
             whole milliseconds, else 1.
         quote_kind: What its quotes are, by their place among the prints of their stamps; whoever
             reads several files sets it for all of them.
         rows_read: Rows read so far, those left out included.
-        bytes_read: Bytes of the file consumed so far, for a progress bar.
 
     Raises:
         FileNotFoundError: There is no such file.
-        ValueError: The header is not that of a flat file, or the file is damaged.
+        ValueError: The header is not that of trades or quotes, it names no tickers and not one
+            symbol is wanted, no row at the start can be used, or the file is damaged.
     """
 
     def __init__(
         self,
         path: Path,
         *,
+        member: str | None = None,
         number: int = 0,
         symbols: Collection[str] | None = None,
         unit: QuoteSizeUnit | None = None,
         chunk_rows: int = DEFAULT_CHUNK_ROWS,
-        left_out: Counter[str] | None = None,
+        account: RowAccount | None = None,
     ) -> None:
         self.path = path
         self._number = number
         self._symbols = None if symbols is None else frozenset(symbols)
-        self._unit = unit
-        self._chunk_bytes = max(1, chunk_rows) * _BYTES_PER_ROW
-        self.left_out = Counter() if left_out is None else left_out
+        self.account = RowAccount() if account is None else account
         self.rows_read = 0
-        self.bytes_read = 0
-        header, start = self._peek()
+        self._text = TableText(path, member, max(1, chunk_rows) * _BYTES_PER_ROW)
+        self.name = self._text.name
+        only = next(iter(symbols)) if symbols is not None and len(symbols) == 1 else None
         try:
-            self._layout = Layout(header)
+            self._layout = Layout(self._text.header, only)
         except ValueError as error:
-            raise ValueError(f"{path} is no flat file of trades or quotes: {error}") from error
+            raise ValueError(f"{self.name} is no file of trades or quotes: {error}") from error
         self.kind = self._layout.kind
-        rows = self._rows_at_start(start)
-        if start and not rows:
-            raise ValueError(f"{path} has no usable row at its start, such as {start[:80]!r}")
-        self.first_ns = rows[0][SIP_NS] if rows else None
-        self.step_ns = 1 if any(map(_is_fine, rows)) else NS_PER_MS
         self.quote_kind = QUOTE
-        turns = [symbol for symbol, _ in groupby(rows, _symbol_of)]
-        self.by_time = None if len(turns) < 2 else len(set(turns)) < len(turns)
+        rows = self._rows_at_start()
+        self.step_ns = 1 if any(map(_is_fine, rows)) else NS_PER_MS
+        self.size_unit = self._size_unit(rows, unit)
+        self._unit = unit if self.size_unit is None else self.size_unit.lots_as
+        self.by_time = _are_by_time(rows)
+        self.newest_first = comes_newest_first(rows, REORDER_NS)
+        self.first_ns = rows[0][SIP_NS] if rows else None
+        if self.newest_first:
+            self.first_ns = min(row[SIP_NS] for row in (*rows, *self._rows_at_end()))
+
+    @property
+    def bytes_read(self) -> int:
+        """Bytes of the file consumed so far, for a progress bar."""
+        return self._text.bytes_read
 
     def runs(self) -> Iterator[tuple[str, list[Row]]]:
-        """Yield rows in file order, cut where the symbol changes.
+        """Yield rows in file order, cut where the symbol changes; oldest first always.
 
         Raises:
             UnsortedFileError: A row comes too late; names file and row.
             ValueError: The file is damaged.
         """
+        if self.newest_first:
+            yield from ((rows[0][SYMBOL], rows) for rows in self._in_memory())
+            return
         newest: dict[str, int] = {}
         for block in self.blocks():
             for symbol, rows in _by_symbol(block):
@@ -129,8 +152,30 @@ class FlatFile:
                 if block.in_order and rows[0][SIP_NS] >= newest.get(symbol, 0):
                     newest[symbol] = rows[-1][SIP_NS]
                 else:
-                    newest[symbol] = self._check_order(rows, newest.get(symbol, 0))
+                    newest[symbol] = self._check_order(
+                        rows, newest.get(symbol, 0), "rows of its symbol"
+                    )
                 yield symbol, rows
+
+    def in_time(self) -> Iterator[list[Row]]:
+        """Yield rows in file order, whatever their symbols; oldest first always.
+
+        Raises:
+            UnsortedFileError: A row comes too late, also behind others; names it.
+            ValueError: The file is damaged.
+        """
+        if self.newest_first:
+            yield from self._in_memory()
+            return
+        newest_ns = 0
+        for block in self.blocks():
+            if not block.rows:
+                continue
+            if block.in_order and block.rows[0][SIP_NS] >= newest_ns:
+                newest_ns = block.rows[-1][SIP_NS]
+            else:
+                newest_ns = self._check_order(block.rows, newest_ns, "rows")
+            yield block.rows
 
     def blocks(self) -> Iterator[Block]:
         """Yield the usable rows of the wanted symbols in file order, in blocks.
@@ -138,87 +183,115 @@ class FlatFile:
         Raises:
             ValueError: The file is damaged; says so.
         """
-        fast = BlockReader(self._layout, self._unit, self.quote_kind)
-        careful = RowReader(self._layout, self._unit, self.left_out, self.quote_kind)
+        account = self.account.of(self.kind)
+        reader = TableReader(
+            self._layout,
+            self._unit,
+            account,
+            self.account.notes,
+            self.quote_kind,
+            self._symbols,
+        )
+        headers = 0
         # Numbered as lines of the file: the header is line 1.
         place = first_place(self._number) + 2
-        for text in self._text():
+        for text in self._text.blocks():
             lines = text.count("\n")
-            self.rows_read += lines
+            block = Block([], None, in_order=True)
             if self._may_hold_wanted(text):
-                yield self._wanted(_block(fast, careful, text, place, lines))
+                block = reader.read(text, place, lines)
             else:
-                self.left_out["other_symbol"] += lines
+                account.leave("other_symbol", lines)
+            rows = lines - (reader.headers - headers)
+            headers = reader.headers
+            self.rows_read += rows
+            account.read += rows
             place += lines
+            yield self._wanted(block, account)
 
-    def _wanted(self, block: Block) -> Block:
+    def _in_memory(self) -> Iterator[list[Row]]:
+        return in_order((block.rows for block in self.blocks()), self.name)
+
+    def _wanted(self, block: Block, account: KindAccount) -> Block:
         wanted = self._symbols
         if wanted is None or block.symbol in wanted:
             return block
         kept = [row for row in block.rows if row[SYMBOL] in wanted]
-        self.left_out["other_symbol"] += len(block.rows) - len(kept)
+        account.leave("other_symbol", len(block.rows) - len(kept))
         return block._replace(rows=kept)
 
     def _may_hold_wanted(self, text: str) -> bool:
         """Return whether a block can hold a wanted symbol, without taking it apart."""
-        if self._symbols is None:
+        if self._symbols is None or self._layout.symbol is not None:
             return True
-        return any(f"{each}," in text or f'{each}"' in text for each in self._symbols)
+        ends = (self._layout.separator, '"', "\n")
+        # What follows a header that comes again may be laid out in another way.
+        return self._layout.stamp_name in text or any(
+            each + end in text for each in self._symbols for end in ends
+        )
 
-    def _check_order(self, rows: list[Row], newest_ns: int) -> int:
-        """Return the newest stamp so far, where no row comes too late."""
+    def _check_order(self, rows: list[Row], newest_ns: int, above: str) -> int:
+        """Return the newest stamp so far, where no row comes too late after those `above` it."""
         for row in rows:
             stamp = row[SIP_NS]
             if stamp < newest_ns - REORDER_NS:
                 late_s = (newest_ns - stamp) / NS_PER_SECOND
                 line = file_and_row(row[PLACE])[1]
                 raise UnsortedFileError(
-                    f"{self.path}: line {line} ({row[SYMBOL]}) lies {late_s:.0f} s before rows of "
-                    "its symbol that stand above it; sort the file by ticker and sip_timestamp"
+                    f"{self.name}: line {line} ({row[SYMBOL]}) lies {late_s:.0f} s before {above} "
+                    "that stand above it; sort the file by ticker and sip_timestamp"
                 )
             newest_ns = max(newest_ns, stamp)
         return newest_ns
 
-    def _rows_at_start(self, text: str) -> list[Row]:
-        """Return the usable rows of the file's first lines; those left out are counted later."""
-        fast = BlockReader(self._layout, self._unit)
-        careful = RowReader(self._layout, self._unit, Counter())
+    def _rows_at_start(self) -> list[Row]:
+        """Return the usable rows of the file's first lines; those left out are counted later.
+
+        Raises:
+            ValueError: None of them can be used; says why.
+        """
+        account = KindAccount()
+        # As they are written: what the sizes count is to be told by them.
+        reader = TableReader(self._layout, "shares", account, Counter())
+        text = self._text.start
         rows: list[Row] = []
         begin = 0
         while begin < len(text):
             # In pieces, because odd rows are common at the open and cost their whole piece.
             end = text.find("\n", begin + _PIECE_CHARACTERS) + 1 or len(text)
-            piece = _with_bare_newlines(text[begin:end])
-            rows += _block(fast, careful, piece, 0, piece.count("\n")).rows
+            piece = text[begin:end]
+            rows += reader.read(piece, 0, piece.count("\n")).rows
             begin = end
+        if account.refused and not rows:
+            ((column, reason), _), *_ = account.refused.most_common(1)
+            why = _REMEDIES.get(reason, f"each is refused, most for {said(reason)} in {column}")
+            line = text.partition("\n")[0][:_SHOWN_CHARACTERS]
+            raise ValueError(f"{self.name} has no usable row at its start: {why}; such as {line!r}")
         return rows
 
-    def _peek(self) -> tuple[str, str]:
-        """Return the header and the whole lines at the start of the file."""
-        with self.path.open("rb") as raw, damage_named(self.path), self._plain(raw) as stream:
-            header = stream.readline(_PEEK_BYTES).decode("utf-8", "replace")
-            start = stream.read(_PEEK_BYTES).decode("utf-8", "replace")
-        return header, start if len(start) < _PEEK_BYTES else start[: start.rfind("\n") + 1]
+    def _rows_at_end(self) -> list[Row]:
+        """Return the usable rows of the file's last lines; those left out are counted later."""
+        reader = TableReader(self._layout, "shares", KindAccount(), Counter())
+        text = ""
+        for block in self._text.blocks():
+            text = block
+        return reader.read(text, 0, text.count("\n")).rows
 
-    def _text(self) -> Iterator[str]:
-        """Yield whole lines below the header, each with its newline, in blocks of bounded size."""
-        with self.path.open("rb") as raw, damage_named(self.path), self._plain(raw) as stream:
-            stream.readline()
-            rest = b""
-            while block := stream.read(self._chunk_bytes):
-                self.bytes_read = raw.tell()
-                whole, newline, tail = block.rpartition(b"\n")
-                if newline:
-                    yield _with_bare_newlines((rest + whole + newline).decode("utf-8", "replace"))
-                    rest = tail
-                else:
-                    rest += tail
-            if rest:
-                yield _with_bare_newlines((rest + b"\n").decode("utf-8", "replace"))
+    def _size_unit(self, rows: list[Row], stated: QuoteSizeUnit | None) -> SizeUnit | None:
+        if self.kind == "trades" or not rows:
+            return None
+        by_date: QuoteSizeUnit = "round_lots" if rows[0][SIP_NS] < SHARES_SINCE_NS else "shares"
+        return size_unit(Path(self.name).name, telling_sizes(rows), by_date=by_date, stated=stated)
 
-    def _plain(self, raw: BinaryIO) -> IO[bytes]:
-        """Return the file unpacked; a large one by a thread that works ahead."""
-        return unpacked(raw, ahead=self.path.stat().st_size >= _THREADED_FROM_BYTES)
+
+def _are_by_time(rows: list[Row]) -> bool | None:
+    """Return whether rows are sorted by time over all symbols; None where nobody can tell."""
+    turns = [symbol for symbol, _ in groupby(rows, _symbol_of)]
+    if len(set(turns)) < len(turns):
+        return True
+    by_time = all(one[SIP_NS] <= next_one[SIP_NS] for one, next_one in pairwise(rows))
+    by_ticker = turns == sorted(turns)
+    return None if len(turns) < 2 or (by_time and by_ticker) else by_time
 
 
 def _is_fine(row: Row) -> bool:
@@ -226,20 +299,8 @@ def _is_fine(row: Row) -> bool:
     return row[SIP_NS] % NS_PER_MS != 0 or (made_ns(row) or 0) % NS_PER_MS != 0
 
 
-def _block(fast: BlockReader, careful: RowReader, text: str, place: int, lines: int) -> Block:
-    """Read whole lines by columns, or row by row where anything is odd."""
-    try:
-        return fast.read(text, place, lines)
-    except OddBlockError:
-        return Block(careful.rows(text, place), None, in_order=False)
-
-
 def _by_symbol(block: Block) -> Iterable[tuple[str, list[Row]]]:
     """Cut a block where the symbol changes."""
     if block.symbol is not None:
         return ((block.symbol, block.rows),)
     return ((symbol, list(run)) for symbol, run in groupby(block.rows, _symbol_of))
-
-
-def _with_bare_newlines(text: str) -> str:
-    return text.replace("\r\n", "\n") if "\r" in text else text

@@ -2,42 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Final, Literal
+from typing import Final
 
 from trading_bot.order_flow.config import QuoteSizeUnit
+from trading_bot.recorded.column_names import STAMP, TICKER, Kind, signature_of
 
-Kind = Literal["trades", "quotes"]
 SHARES_SINCE_NS: Final = 1_762_146_000_000_000_000
 """2025-11-03 00:00 New York: from here on quote sizes are shares, before it round lots."""
 OLD_LOT: Final = 100
 
-TRADE_COLUMNS = (
-    "ticker",
-    "conditions",
-    "correction",
-    "exchange",
-    "id",
-    "participant_timestamp",
-    "price",
-    "sequence_number",
-    "sip_timestamp",
-    "size",
-    "trf_id",
-)
-QUOTE_COLUMNS = (
-    "ticker",
-    "ask_price",
-    "ask_size",
-    "bid_price",
-    "bid_size",
-    "participant_timestamp",
-    "sequence_number",
-    "sip_timestamp",
-)
-_NEEDED = {
-    "trades": {"ticker", "price", "size", "sip_timestamp"},
-    "quotes": {"ticker", "bid_price", "bid_size", "ask_price", "ask_size", "sip_timestamp"},
-}
+SEPARATORS: Final = (",", ";", "\t", "|")
 
 
 class Layout:
@@ -45,27 +19,56 @@ class Layout:
 
     Args:
         header: The file's first line.
+        symbol: Whose rows the file holds, where it has no column of tickers.
 
     Attributes:
         kind: `trades` or `quotes`, by the names in the header.
+        separator: What stands between its cells.
         width: Columns in the file.
-        places: Column name to its place, of the columns that are read and present.
+        places: Our term to its place, of the columns that are read and present.
+        stamp_name: What the file calls the column of stamps.
+        symbol: As given where the file has no tickers, else None.
 
     Raises:
-        ValueError: The header is that of neither kind; names what is missing.
+        ValueError: The header is that of neither kind, or it has no tickers and no symbol is given;
+            names what is missing.
     """
 
-    def __init__(self, header: str) -> None:
-        names = [
-            name.strip().strip('"') for name in header.lstrip("\ufeff").rstrip("\r\n").split(",")
-        ]
+    def __init__(self, header: str, symbol: str | None = None) -> None:
+        header = header.lstrip("\ufeff").rstrip("\r\n")
+        self.separator = max(SEPARATORS, key=header.count)
+        names = [name.strip().strip('"') for name in header.split(self.separator)]
         self.width = len(names)
-        self.kind: Kind = "quotes" if "bid_price" in names else "trades"
-        missing = sorted(_NEEDED[self.kind] - set(names))
+        signature = signature_of(names)
+        self.kind: Kind = signature.kind
+        self.places = signature.places(names)
+        missing = sorted(signature.needed - self.places.keys())
         if missing:
             raise ValueError(f"the header lacks {', '.join(missing)}")
-        columns = TRADE_COLUMNS if self.kind == "trades" else QUOTE_COLUMNS
-        self.places = {name: names.index(name) for name in columns if name in names}
+        self.stamp_name = names[self.places[STAMP]]
+        self.symbol = None if TICKER in self.places else symbol
+        if TICKER not in self.places and symbol is None:
+            raise ValueError("the header lacks ticker; name the one symbol of it with --symbol")
+
+    def again(self, line: str) -> Layout | None:
+        """Return the layout that a line below the header begins, where it is a header once more.
+
+        Files that were put behind one another have theirs in between, in an order of its own.
+        """
+        try:
+            layout = Layout(line, self.symbol)
+        except ValueError:
+            return None
+        return layout if layout.kind == self.kind else None
+
+
+def is_header(line: str) -> bool:
+    """Return whether a line is the header of a file of trades or quotes."""
+    try:
+        Layout(line, "")
+    except ValueError:
+        return False
+    return True
 
 
 def lots_before_shares(sip_ns: int, unit: QuoteSizeUnit | None) -> int:

@@ -30,6 +30,7 @@ from trading_bot.order_flow.market.units import (
     price_from_ticks,
     utc_from_ns,
 )
+from trading_bot.recorded.account import RowAccount
 from trading_bot.recorded.lobster_pair import LobsterPair
 
 NASDAQ = 12
@@ -88,6 +89,8 @@ class LobsterFile:
     Args:
         path: The sample `.zip`, or the message or order-book file (`.csv`, `.csv.gz`) with its twin
             in the same folder. Symbol, day and depth are taken from the file's name.
+        account: Where its rows are counted: each row of the order-book file as a quote, each
+            execution of the message file as a trade; one of its own when None.
 
     Attributes:
         symbol: Ticker.
@@ -96,29 +99,34 @@ class LobsterFile:
         counts: Rows by what became of them, filled while reading: `rows`, `halt`, and the reasons
             for which a row was left out (`bad_message`, `out_of_order`, `unknown_type`,
             `bad_book`, `bad_value`, `without_twin`).
+        account: Where its rows are counted.
 
     Raises:
         FileNotFoundError: The file or its twin is missing.
         ValueError: The name does not tell symbol, day and depth, or the archive holds no such pair.
     """
 
-    def __init__(self, path: Path | str) -> None:
+    def __init__(self, path: Path | str, account: RowAccount | None = None) -> None:
         self._pair = LobsterPair(Path(path))
         self.symbol = self._pair.symbol
         self.day = self._pair.day
         self.levels = self._pair.levels
         self.counts: Counter[str] = Counter()
+        self.account = account or RowAccount()
 
     def events(self) -> Iterator[LobsterEvent]:
         """Yield prints and changed quotes in file order, one at a time.
 
-        A print comes before the quote that it left behind.
+        A print comes before the quote that it left behind. A book that leaves bid and ask as they
+        were is no event, and counted as `unchanged`.
         """
         for row in self.rows():
             if row.trade is not None:
                 yield LobsterEvent(row.trade, row.true_side, row.hidden)
             if row.quote is not None:
                 yield LobsterEvent(row.quote, None, False)
+            else:
+                self.account.quotes.leave("unchanged")
 
     def rows(self) -> Iterator[LobsterRow]:
         """Yield every usable row in file order; the others are counted in `counts`.
@@ -130,12 +138,14 @@ class LobsterFile:
         symbol = self.symbol
         counts = self.counts
         counts.clear()
+        quotes, trades = self.account.quotes, self.account.trades
         best: tuple[int, int, int, int] | None = None
         newest_ns = midnight_ns
         for sequence, (message, book) in enumerate(self._pair.lines(), start=1):
             counts["rows"] += 1
+            quotes.read += 1
             if message is None or book is None:
-                counts["without_twin"] += 1
+                self._leave_out("without_twin", "the row")
                 continue
             try:
                 clock, kind, _, size_text, price_text, direction, *_ = message.split(",")
@@ -143,22 +153,23 @@ class LobsterFile:
                 size = int(size_text)
                 price_ticks = int(price_text) * _TICKS_PER_UNIT
             except ValueError:
-                counts["bad_message"] += 1
+                self._leave_out("bad_message", "the message")
                 continue
             if stamp_ns < newest_ns:
-                counts["out_of_order"] += 1
+                self._leave_out("out_of_order", "time", kind)
                 continue
             newest_ns = stamp_ns
             if kind == _HALT:
                 counts["halt"] += 1
+                quotes.leave("halt")
                 continue
             if kind not in _BOOK_ONLY and kind not in _EXECUTIONS:
-                counts["unknown_type"] += 1
+                self._leave_out("unknown_type", "type")
                 continue
             try:
                 now_best = _best_of(book)
             except ValueError:
-                counts["bad_book"] += 1
+                self._leave_out("bad_book", "the book", kind)
                 continue
             trade: TradeEvent | None = None
             true_side: Literal["buy", "sell"] | None = None
@@ -166,8 +177,9 @@ class LobsterFile:
             if kind in _EXECUTIONS:
                 resting = direction.strip()
                 if size <= 0 or price_ticks <= 0 or resting not in _SIDE_AGAINST:
-                    counts["bad_value"] += 1
+                    self._leave_out("bad_value", "price, size or direction", kind)
                     continue
+                trades.read += 1
                 trade = TradeEvent(
                     symbol=symbol,
                     sip_ns=stamp_ns,
@@ -195,6 +207,14 @@ class LobsterFile:
                     sequence=sequence,
                 )
             yield LobsterRow(stamp_ns, trade, quote, true_side, hidden, book)
+
+    def _leave_out(self, reason: str, column: str, kind: str = "") -> None:
+        """Count a row that cannot be used; where it held an execution, its print too."""
+        self.counts[reason] += 1
+        self.account.quotes.refuse(column, reason)
+        if kind in _EXECUTIONS:
+            self.account.trades.read += 1
+            self.account.trades.refuse(column, reason)
 
     def snapshot(self, row: LobsterRow) -> OrderBookSnapshot:
         """Build the whole book after a row, with every level the file has.

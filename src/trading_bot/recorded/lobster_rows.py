@@ -60,7 +60,7 @@ def lobster_rows(
                 now_large = large_bids(book, threshold)
             except ValueError:
                 # Its best prices were readable, so they count; the levels below stay as they were.
-                file.counts["bad_depth"] += 1
+                file.account.notes["books_without_readable_depth"] += 1
                 now_large = large
             changed = changed or now_large != large
             large = now_large
@@ -68,6 +68,8 @@ def lobster_rows(
             rows.append(
                 (row.stamp_ns, QUOTE, sequence, file.symbol, place, *best, row.stamp_ns, large)
             )
+        else:
+            file.account.quotes.leave("unchanged")
         if len(rows) >= chunk_rows:
             yield rows
             rows = []

@@ -7,30 +7,42 @@ more. How far the streams are read at a time changes no result.
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import filterfalse
 from operator import itemgetter
+from typing import TypeVar
 
 from trading_bot.order_flow.market.units import FAR_FUTURE_NS, FAR_PAST_NS
-from trading_bot.recorded.flat_files import REORDER_NS, UnsortedFileError
+from trading_bot.recorded.account import RowAccount
+from trading_bot.recorded.flat_files import REORDER_NS
+from trading_bot.recorded.newest_first import UnsortedFileError
 from trading_bot.recorded.rows import KIND, PLACE, SEQUENCE, SIP_NS, SYMBOL, Row
 
 _is_quote = itemgetter(KIND)
 _what_orders = itemgetter(SIP_NS, SEQUENCE, SYMBOL)
 
 
-def merged(streams: Iterable[Iterator[list[Row]]]) -> Iterator[list[Row]]:
+Stream = Iterator[list[Row]]
+JoiningT = TypeVar("JoiningT")
+Joining = Callable[[int], Sequence[JoiningT]]
+"""Gives what joins once something has come as far as this stamp; mostly nothing."""
+
+
+def merged(
+    streams: Iterable[Stream], joining: Joining[Stream] = lambda _: ()
+) -> Iterator[list[Row]]:
     """Merge streams whose rows are at most `REORDER_NS` out of order.
 
     Args:
         streams: Each yields lists of rows, none of them empty.
+        joining: Gives streams of which no row is earlier than the stamp that they join at.
 
     Yields:
         Rows in exchange order, in lists that are never empty.
     """
     newest = dict.fromkeys(streams, FAR_PAST_NS)
     waiting: list[Row] = []
+    in_order = 0
     while newest:
         behind = min(newest, key=newest.__getitem__)
         rows = next(behind, None)
@@ -38,14 +50,19 @@ def merged(streams: Iterable[Iterator[list[Row]]]) -> Iterator[list[Row]]:
             del newest[behind]
         else:
             newest[behind] = max(newest[behind], rows[-1][SIP_NS])
+            newest.update(dict.fromkeys(joining(newest[behind]), FAR_PAST_NS))
             waiting += rows
-            # Runs that are sorted already, as they are: this is a merge, not a sort.
-            waiting.sort()
+        # Not at each few rows: of many symbols thousands wait, and are gone through each time.
+        if newest and len(waiting) < 2 * in_order:
+            continue
+        # Runs that are sorted already, as they are: this is a merge, not a sort.
+        waiting.sort()
         settled_ns = min(newest.values(), default=FAR_FUTURE_NS) - REORDER_NS
         count = bisect_left(waiting, (settled_ns,))
         if count:
             yield waiting[:count]
             del waiting[:count]
+        in_order = len(waiting)
 
 
 class Turns:
@@ -71,21 +88,27 @@ class Turns:
             self._next = next(self._runs, None)
             yield rows
 
-    def all(self) -> Iterator[list[Row]]:
-        """Yield all rows, whatever their symbol."""
-        while self._next is not None:
-            rows = self._next[1]
-            self._next = next(self._runs, None)
-            yield rows
 
-
-def symbol_by_symbol(files: Sequence[Turns]) -> Iterator[list[Row]]:
+def symbol_by_symbol(
+    files: Iterable[Turns], joining: Joining[Turns] = lambda _: ()
+) -> Iterator[list[Row]]:
     """Merge files in which each symbol's rows stand together, in the order of the tickers.
+
+    Args:
+        files: They all have rows.
+        joining: Gives files of which no row is earlier than the stamp that they join at.
 
     Raises:
         UnsortedFileError: A ticker comes after a later one.
     """
+    files = list(files)
     last = ""
+
+    def joining_of_symbol(at_ns: int) -> list[Stream]:
+        joined = joining(at_ns)
+        files.extend(joined)
+        return [each.of(last) for each in joined if each.symbol == last]
+
     while waiting := [turns.symbol for turns in files if turns.symbol is not None]:
         symbol = min(waiting)
         if symbol < last:
@@ -95,17 +118,18 @@ def symbol_by_symbol(files: Sequence[Turns]) -> Iterator[list[Row]]:
                 "sip_timestamp, or name one symbol with --symbol"
             )
         last = symbol
-        yield from merged([turns.of(symbol) for turns in files if turns.symbol == symbol])
+        own = [turns.of(symbol) for turns in files if turns.symbol == symbol]
+        yield from merged(own, joining_of_symbol)
 
 
-def without_repeats(rows: list[Row], left_out: Counter[str]) -> list[Row]:
+def without_repeats(rows: list[Row], account: RowAccount) -> list[Row]:
     """Drop prints that stand in the data twice, as where two files overlap; counts `duplicate`.
 
     Prints are the same when all but their place is equal and they have a sequence number.
 
     Args:
         rows: In exchange order.
-        left_out: Gains the number of rows dropped.
+        account: Gains the number of rows dropped.
     """
     prints = list(filterfalse(_is_quote, rows))
     if len(set(map(_what_orders, prints))) == len(prints):
@@ -119,5 +143,5 @@ def without_repeats(rows: list[Row], left_out: Counter[str]) -> list[Row]:
         known.add(key)
     if not repeated:
         return rows
-    left_out["duplicate"] += len(repeated)
+    account.trades.leave("duplicate", len(repeated))
     return [row for row in rows if row[PLACE] not in repeated]

@@ -1,7 +1,10 @@
-"""Reads gzip and plain files alike, and names a damaged one."""
+"""Reads packed and plain files alike, by what they begin with, and names a damaged one."""
 
 from __future__ import annotations
 
+import bz2
+import lzma
+import zipfile
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,32 +14,91 @@ from typing import IO, Any, BinaryIO
 
 from isal import igzip, igzip_threaded, isal_zlib
 
+from trading_bot.recorded.zstd import zstd_reader
+
 _GZIP_MAGIC = b"\x1f\x8b"
+_BZIP2_MAGIC = b"BZh"
+_XZ_MAGIC = b"\xfd7zXZ\x00"
+_ZSTD_MAGIC = b"\x28\xb5\x2f\xfd"
+_ZIP_MAGIC = b"PK\x03\x04"
+_MAGIC_BYTES = 6
 _GZIP = 16 + zlib.MAX_WBITS
 _BLOCK_BYTES = 1 << 16
 _LONGEST_LINE = 16 << 20
 """What is longer was written by nobody who writes lines; unpacked, it would fill the memory."""
 # The library's types call its own exception an instance.
 _isal_error: Any = isal_zlib.error
-DAMAGE: tuple[type[Exception], ...] = (EOFError, BadGzipFile, zlib.error, _isal_error)
-"""What reading a gzip file raises when its end is missing or its content is not what it was."""
+DAMAGE: tuple[type[Exception], ...] = (
+    EOFError,
+    BadGzipFile,
+    zlib.error,
+    _isal_error,
+    lzma.LZMAError,
+    zipfile.BadZipFile,
+)
+"""What reading a packed file raises when its end is missing or its content is not what it was."""
 
 
-def unpacked(raw: BinaryIO, *, ahead: bool = False) -> IO[bytes]:
+def unpacked(raw: BinaryIO, *, ahead: bool = False, member: str | None = None) -> IO[bytes]:
     """Return a file's content, whether it is packed or not.
 
     Args:
         raw: The file at its start; stays the caller's to close.
-        ahead: Unpack in a thread of its own, which pays for large files only.
+        ahead: Unpack in a thread of its own, which pays for large files only; gzip alone.
+        member: Of a zip archive; None means its first one.
+
+    Raises:
+        ValueError: It is packed with Zstandard, and nothing is installed that unpacks it.
     """
-    packed = raw.read(len(_GZIP_MAGIC)) == _GZIP_MAGIC
+    start = raw.read(_MAGIC_BYTES)
     raw.seek(0)
-    if not packed:
-        return raw
-    # The library ships no types.
-    opened: Any = igzip_threaded.open if ahead else igzip.open
-    stream: IO[bytes] = opened(raw, "rb")
+    stream: IO[bytes] = raw
+    if start.startswith(_GZIP_MAGIC):
+        # The library ships no types.
+        opened: Any = igzip_threaded.open if ahead else igzip.open
+        stream = opened(raw, "rb")
+    elif start.startswith(_BZIP2_MAGIC):
+        stream = bz2.BZ2File(raw)
+    elif start.startswith(_XZ_MAGIC):
+        stream = lzma.LZMAFile(raw)  # noqa: SIM115 - the caller closes it
+    elif start.startswith(_ZSTD_MAGIC):
+        stream = zstd_reader(raw)
+    elif start.startswith(_ZIP_MAGIC):
+        stream = _opened(zipfile.ZipFile(raw), member)
     return stream
+
+
+def _opened(archive: zipfile.ZipFile, member: str | None) -> IO[bytes]:
+    try:
+        return archive.open(member or _members_of(archive)[0])
+    except RuntimeError as error:  # it is encrypted, or packed in a way that is not known here
+        raise EOFError(str(error)) from error
+
+
+def members(path: Path) -> list[str | None]:
+    """Return the names of the files in a zip archive; None alone for any other file.
+
+    Raises:
+        FileNotFoundError: There is no such file.
+        ValueError: The archive is empty or damaged.
+    """
+    with path.open("rb") as raw, damage_named(path):
+        if raw.read(len(_ZIP_MAGIC)) != _ZIP_MAGIC:
+            return [None]
+        with zipfile.ZipFile(raw) as archive:
+            return [*_members_of(archive)]
+
+
+def _members_of(archive: zipfile.ZipFile) -> list[str]:
+    names = [
+        each.filename
+        for each in archive.infolist()
+        # One system adds a twin of each file with what it knows of it.
+        if not each.is_dir() and not each.filename.startswith("__MACOSX/")
+    ]
+    if not names:
+        raise EOFError("it holds no file")
+    return names
 
 
 def lines_saved(raw: BinaryIO) -> Iterator[bytes]:
@@ -88,6 +150,15 @@ def damage_named(path: Path) -> Iterator[None]:
     try:
         yield
     except DAMAGE as error:
-        raise ValueError(
-            f"{path} is cut off or damaged ({error}); get it again, or unpack what can be saved"
-        ) from error
+        raise _damaged(path, error) from error
+    except OSError as error:
+        # What the system raises has a number; one packer's words for damage have none.
+        if error.errno is not None:
+            raise
+        raise _damaged(path, error) from error
+
+
+def _damaged(path: Path, error: Exception) -> ValueError:
+    return ValueError(
+        f"{path} is cut off or damaged ({error}); get it again, or unpack what can be saved"
+    )

@@ -7,11 +7,16 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Literal
 
+from trading_bot.recorded.flat_layout import is_header
 from trading_bot.recorded.packed import damage_named, unpacked
 
 Format = Literal["polygon", "lobster", "jsonl"]
 _LINE_BYTES = 1 << 16
 _LOBSTER_COLUMNS = 6
+_TEXTS = (".csv", ".tsv", ".psv", ".jsonl")
+_PACKERS = ("", ".gz", ".zst", ".bz2", ".xz")
+_ENDINGS = (".zip", *(text + packer for text in _TEXTS for packer in _PACKERS))
+"""Of the files that are taken from a folder; one that is named may end in anything."""
 
 
 def format_of(path: Path) -> Format:
@@ -21,24 +26,27 @@ def format_of(path: Path) -> Format:
         FileNotFoundError: There is no such file.
         ValueError: It is none that can be replayed.
     """
-    if zipfile.is_zipfile(path):
-        return "lobster"
     line = _first_line(path)
+    if not line:
+        raise ValueError(f"{path} is empty")
     if line.startswith(b"{"):
         return "jsonl"
-    if b"sip_timestamp" in line:
+    if is_header(line.decode("utf-8", "replace")):
         return "polygon"
-    if _is_numbers(line):
+    if zipfile.is_zipfile(path) or _is_numbers(line):
         return "lobster"
     shown = line[:60].decode("ascii", "replace").strip()
+    what = f"begins with {shown!r}" if shown.isprintable() and shown.isascii() else "is no text"
     raise ValueError(
-        f"{path} begins with {shown!r}: neither a Polygon flat file (trades or quotes with a "
-        "header), nor LOBSTER data, nor a recording of `monitor --record`; name it with --format"
+        f"{path} {what}: neither a table of trades or quotes with a header, such as Polygon's flat "
+        "files, nor LOBSTER data, nor a recording of `monitor --record`; name it with --format"
     )
 
 
 def files_in(paths: Iterable[Path]) -> list[Path]:
-    """Return the given files, and the data files of given folders, each once.
+    """Return the given files, and the data files in given folders, each once.
+
+    Where a folder holds none itself, those of the folders in it are taken.
 
     Raises:
         FileNotFoundError: A path does not exist.
@@ -47,13 +55,12 @@ def files_in(paths: Iterable[Path]) -> list[Path]:
     found: list[Path] = []
     for path in paths:
         if path.is_dir():
-            inside = sorted(
-                each
-                for pattern in ("*.csv", "*.csv.gz", "*.jsonl", "*.jsonl.gz", "*.zip")
-                for each in path.glob(pattern)
-            )
+            # A tree, such as the vendor's year by year, where the folder itself has no data.
+            inside = _data_files(path.glob("*")) or _data_files(path.rglob("*"))
             if not inside:
-                raise ValueError(f"{path} holds no .csv, .csv.gz, .zip, .jsonl or .jsonl.gz file")
+                raise ValueError(
+                    f"{path} holds no .csv, .tsv, .psv or .jsonl file, packed or not, and no .zip"
+                )
             found += inside
         elif path.is_file():
             found.append(path)
@@ -78,6 +85,10 @@ def common_format(paths: Iterable[Path]) -> Format:
         named = ", ".join(f"{path.name} is {kind}" for kind, path in sorted(kinds.items()))
         raise ValueError(f"files of different kinds cannot be played together: {named}")
     return next(iter(kinds))
+
+
+def _data_files(paths: Iterable[Path]) -> list[Path]:
+    return sorted(each for each in paths if each.name.lower().endswith(_ENDINGS))
 
 
 def _first_line(path: Path) -> bytes:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -14,13 +13,21 @@ from trading_bot.order_flow.capture.lines import (
     CAPTURE_SCHEMA,
     EVENT_LINES,
     AnyLine,
+    BookLine,
+    OldQuoteLine,
+    OldTradeLine,
+    QuoteLine,
     Started,
+    TradeLine,
 )
 from trading_bot.order_flow.errors import DataSourceError
 from trading_bot.order_flow.outside.door import decode, decode_or_none
 from trading_bot.order_flow.outside.source import LINE
+from trading_bot.recorded.account import KindAccount, RowAccount
 from trading_bot.recorded.packed import lines_saved
 
+RowLine = TradeLine | QuoteLine | BookLine | OldTradeLine | OldQuoteLine
+"""A line that holds a trade or a quote."""
 _FIRST_LINE = replace(LINE, mend={"": "give a file that it wrote"})
 _decoder = msgspec.json.Decoder(AnyLine)
 
@@ -35,8 +42,8 @@ class Recordings:
     Attributes:
         paths: The files in order.
         first: The first line of the first file.
-        left_out: Lines that were left out so far, by reason; `cut_off` counts files whose end is
-            missing, as a killed process leaves them.
+        account: What became of the rows so far; lines without a trade or a quote are no rows. Its
+            note `files_cut_off` counts those whose end is missing, as a killed process leaves them.
         rows_read: Lines read so far.
         bytes_read: Bytes of the files consumed so far.
         where: File and line that were read last.
@@ -52,7 +59,7 @@ class Recordings:
         self.paths = tuple(path for _, path in begun)
         self.first = begun[0][0]
         self._symbols = frozenset(symbols)
-        self.left_out: Counter[str] = Counter()
+        self.account = RowAccount()
         self.rows_read = 0
         self.bytes_read = 0
         self.where = f"{self.paths[0]}, line 1"
@@ -68,17 +75,26 @@ class Recordings:
                     self.bytes_read = before + raw.tell()
                     line = decode_or_none(data, _decoder)
                     if line is None:
-                        self.left_out["malformed"] += 1
-                    elif self._is_wanted(line):
+                        self.account.unreadable.read += 1
+                        self.account.unreadable.refuse("the line", "malformed")
+                        continue
+                    if isinstance(line, RowLine):
+                        self.row_of(line).read += 1
+                    if self._is_wanted(line):
                         yield line
-                    else:
-                        self.left_out["other_symbol"] += 1
+                    elif isinstance(line, RowLine):
+                        self.row_of(line).leave("other_symbol")
+
+    def row_of(self, line: RowLine) -> KindAccount:
+        """Return where a trade or a quote is counted."""
+        is_trade = isinstance(line, TradeLine | OldTradeLine)
+        return self.account.trades if is_trade else self.account.quotes
 
     def _saved(self, raw: BinaryIO) -> Iterator[bytes]:
         try:
             yield from lines_saved(raw)
         except EOFError:
-            self.left_out["cut_off"] += 1
+            self.account.notes["files_cut_off"] += 1
 
     def _is_wanted(self, line: AnyLine) -> bool:
         if not self._symbols or not isinstance(line, EVENT_LINES):

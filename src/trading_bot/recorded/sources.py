@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections import Counter, defaultdict
+from collections import defaultdict, deque
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime, time
 from pathlib import Path
 from typing import Protocol
 
 from trading_bot.order_flow.calendar import NEW_YORK
 from trading_bot.order_flow.config import QuoteSizeUnit
 from trading_bot.order_flow.market.order import quotes_come_first
-from trading_bot.order_flow.market.units import utc_from_ns
-from trading_bot.recorded.flat_files import DEFAULT_CHUNK_ROWS, FlatFile, UnsortedFileError
+from trading_bot.order_flow.market.units import ns_from_utc, utc_from_ns
+from trading_bot.recorded.account import RowAccount
+from trading_bot.recorded.flat_files import DEFAULT_CHUNK_ROWS, FlatFile
 from trading_bot.recorded.lobster import LobsterFile
 from trading_bot.recorded.lobster_rows import lobster_rows
 from trading_bot.recorded.merge import Turns, merged, symbol_by_symbol, without_repeats
-from trading_bot.recorded.rows import EARLY_QUOTE, SIP_NS, SYMBOL, Row
+from trading_bot.recorded.newest_first import SORTED, UnsortedFileError
+from trading_bot.recorded.packed import members
+from trading_bot.recorded.rows import EARLY_QUOTE, KIND, SIP_NS, SYMBOL, Row
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +32,7 @@ class ReadOptions:
         symbols: Only these; empty means all.
         from_ns: Not before this exchange time, Unix nanoseconds; None has no bound.
         to_ns: Before this exchange time; None has no bound.
-        quote_size_unit: What quote sizes count; None follows the provider's date.
+        quote_size_unit: What quote sizes count; None lets the sizes tell, or the provider's date.
         chunk_rows: About how many rows are read at a time; changes no result.
     """
 
@@ -39,18 +42,23 @@ class ReadOptions:
     quote_size_unit: QuoteSizeUnit | None = None
     chunk_rows: int = DEFAULT_CHUNK_ROWS
 
+    def hold(self, stamp_ns: int) -> bool:
+        """Return whether a moment lies within the wanted time."""
+        begun = self.from_ns is None or stamp_ns >= self.from_ns
+        return begun and (self.to_ns is None or stamp_ns < self.to_ns)
+
 
 class RowSource(Protocol):
     """Recorded data as rows.
 
     Attributes:
         paths: The files, in the order of their numbers; see `rows.file_and_row`.
-        left_out: Rows that were left out so far, by reason.
+        account: What became of the rows so far.
         step_ns: What their stamps are cut to; 1 where they are kept as they were made.
     """
 
     paths: tuple[Path, ...]
-    left_out: Counter[str]
+    account: RowAccount
     step_ns: int
 
     @property
@@ -79,12 +87,13 @@ class RowSource(Protocol):
 
 
 class FlatSource:
-    """Polygon flat files of any number of days and symbols; see `RowSource`.
+    """Tables of any number of days and symbols; see `RowSource`.
 
-    Files of one day (by their first row, in New York) are merged, days follow one another.
+    Files of one day (by their first row, in New York) are merged, days follow one another. Where a
+    file goes on into the next day, the files of that day join it there.
 
     Args:
-        paths: The files.
+        paths: The files; of a zip archive each member is one.
         options: Which rows.
 
     Raises:
@@ -93,20 +102,24 @@ class FlatSource:
     """
 
     def __init__(self, paths: Sequence[Path], options: ReadOptions) -> None:
-        self.paths = tuple(paths)
-        self.left_out: Counter[str] = Counter()
+        found = [(path, member) for path in paths for member in members(path)]
+        self.paths = tuple(path for path, _ in found)
+        self.account = RowAccount()
         self._options = options
         self._files = [
             FlatFile(
                 path,
+                member=member,
                 number=number,
                 symbols=options.symbols or None,
                 unit=options.quote_size_unit,
                 chunk_rows=options.chunk_rows,
-                left_out=self.left_out,
+                account=self.account,
             )
-            for number, path in enumerate(paths)
+            for number, (path, member) in enumerate(found)
         ]
+        self.account.units += [file.size_unit for file in self._files if file.size_unit is not None]
+        self.account.notes.update(SORTED for file in self._files if file.newest_first)
         # One order and one clock for all of them.
         self.step_ns = min((file.step_ns for file in self._files), default=1)
         if quotes_come_first(self.step_ns):
@@ -145,31 +158,48 @@ class FlatSource:
             ValueError: A file is damaged.
         """
         day_before_ns = 0
-        for _, files in sorted(self._days.items()):
+        later = deque(sorted(self._days.items()))
+        while later:
+            _, files = later.popleft()
             newest_ns = day_before_ns
-            for rows in self._of_one_day(files):
+            for rows in self._of_one_day(files, later):
                 if rows[0][SIP_NS] < day_before_ns:
                     raise UnsortedFileError(
-                        f"{files[0].path} holds rows of {rows[0][SYMBOL]} from before the end of "
+                        f"{files[0].name} holds rows of {rows[0][SYMBOL]} from before the end of "
                         "the day that was read before it; replay these files one day at a time"
                     )
                 newest_ns = max(newest_ns, rows[-1][SIP_NS])
-                kept = within(rows, self._options, self.left_out)
+                kept = within(rows, self._options, self.account)
                 if kept:
-                    yield without_repeats(kept, self.left_out)
+                    yield without_repeats(kept, self.account)
             day_before_ns = newest_ns
 
-    def _of_one_day(self, files: list[FlatFile]) -> Iterator[list[Row]]:
-        turns = [Turns(file.runs()) for file in files]
+    def _of_one_day(
+        self, files: list[FlatFile], later: deque[tuple[date, list[FlatFile]]]
+    ) -> Iterator[list[Row]]:
+        """Yield the rows of files, and of later days that one of them goes on into."""
+
+        def joining(at_ns: int) -> list[FlatFile]:
+            joined = []
+            while later and _start_ns(later[0][0]) <= at_ns:
+                joined += later.popleft()[1]
+            return joined
+
         if self.one_by_one:
-            return symbol_by_symbol(turns)
+            return symbol_by_symbol(
+                [Turns(file.runs()) for file in files],
+                lambda at_ns: [Turns(file.runs()) for file in joining(at_ns)],
+            )
         unlike = next((file for file in files if file.by_time is False), None)
         if unlike is not None:
             raise UnsortedFileError(
-                f"{unlike.path} is sorted by ticker and another file of its day by time; sort both "
+                f"{unlike.name} is sorted by ticker and another file of its day by time; sort both "
                 "alike, or name one symbol with --symbol"
             )
-        return merged([each.all() for each in turns])
+        return merged(
+            [file.in_time() for file in files],
+            lambda at_ns: [file.in_time() for file in joining(at_ns)],
+        )
 
 
 class LobsterSource:
@@ -188,12 +218,12 @@ class LobsterSource:
     def __init__(
         self, paths: Sequence[Path], options: ReadOptions, threshold: Callable[[str], int]
     ) -> None:
-        self.left_out: Counter[str] = Counter()
+        self.account = RowAccount()
         self._options = options
         self._threshold = threshold
         days: dict[tuple[str, date], tuple[Path, LobsterFile]] = {}
         for path in paths:
-            file = LobsterFile(path)
+            file = LobsterFile(path, self.account)
             if not options.symbols or file.symbol in options.symbols:
                 days.setdefault((file.symbol, file.day), (path, file))
         ordered = [days[key] for key in sorted(days, key=lambda key: (key[1], key[0]))]
@@ -229,28 +259,34 @@ class LobsterSource:
                 file, number, self._threshold(file.symbol), self._options.chunk_rows
             )
             for rows in merged([chunks]):
-                kept = within(rows, self._options, self.left_out)
+                kept = within(rows, self._options, self.account)
                 if kept:
                     yield kept
             self.bytes_read += self.paths[number].stat().st_size
-            self.left_out.update({k: n for k, n in file.counts.items() if k != "rows"})
 
 
-def within(rows: list[Row], options: ReadOptions, left_out: Counter[str]) -> list[Row]:
+def within(rows: list[Row], options: ReadOptions, account: RowAccount) -> list[Row]:
     """Return the rows within the wanted time; counts `outside_time` for the others.
 
     Args:
         rows: In exchange order.
         options: The bounds.
-        left_out: Gains the number of rows dropped.
+        account: Gains the number of rows dropped.
     """
     begin = 0 if options.from_ns is None else bisect_left(rows, (options.from_ns,))
     end = len(rows) if options.to_ns is None else bisect_left(rows, (options.to_ns,))
     kept = rows[begin : max(begin, end)]
     if len(kept) < len(rows):
-        left_out["outside_time"] += len(rows) - len(kept)
+        dropped = [*rows[:begin], *rows[max(begin, end) :]]
+        quotes = sum(row[KIND] != 0 for row in dropped)
+        account.quotes.leave("outside_time", quotes)
+        account.trades.leave("outside_time", len(dropped) - quotes)
     return kept
 
 
 def _day_of(stamp_ns: int) -> date:
     return utc_from_ns(stamp_ns).astimezone(NEW_YORK).date()
+
+
+def _start_ns(day: date) -> int:
+    return ns_from_utc(datetime.combine(day, time(), NEW_YORK))

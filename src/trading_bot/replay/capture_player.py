@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
-from typing import Final, TypeGuard
+from typing import Final
 
 from msgspec.structs import astuple
 
@@ -51,14 +51,13 @@ from trading_bot.order_flow.outside.door import UNREADABLE
 from trading_bot.order_flow.position import Position
 from trading_bot.order_flow.rules.own_scale.seed import Seed
 from trading_bot.order_flow.sight.coverage.reasons import Lost, Sight
-from trading_bot.recorded.recordings import Recordings
+from trading_bot.recorded.recordings import Recordings, RowLine
 from trading_bot.recorded.rows import PRINT, QUOTE, Row
 from trading_bot.recorded.sources import ReadOptions
 from trading_bot.replay.journal import UnwrittenLog
+from trading_bot.replay.judged_rows import JudgedRows, is_below_one_share
 from trading_bot.replay.no_provider import NoProvider
 from trading_bot.replay.positions import ReplayPositions
-
-_EventLine = TradeLine | QuoteLine | BookLine | OldTradeLine | OldQuoteLine
 
 _BEFORE_OWN_SCALE: Final = {"thresholds": "fixed"}
 """What older recordings were made with, and do not say."""
@@ -121,10 +120,10 @@ class CapturePlayer:
         rows: list[Row] = []
         for place, line in enumerate(self.source.lines()):
             with self._named():
-                if not _is_event(line):
+                if not isinstance(line, RowLine):
                     self._repeat(line)
-                elif self._is_in_time(line.sip_ns):
-                    rows.append(self._judge_event(line, place))
+                elif self._is_in_time(line):
+                    rows.append(self._judge_and_count(line, place))
             if len(rows) >= self._options.chunk_rows:
                 yield rows
                 rows = []
@@ -146,13 +145,26 @@ class CapturePlayer:
                 "recording is damaged"
             ) from error
 
-    def _is_in_time(self, sip_ns: int) -> bool:
-        begin, end = self._options.from_ns, self._options.to_ns
-        inside = (begin is None or sip_ns >= begin) and (end is None or sip_ns < end)
-        self.source.left_out.update(() if inside else ("outside_time",))
+    def _is_in_time(self, line: RowLine) -> bool:
+        inside = self._options.hold(line.sip_ns)
+        if not inside:
+            self.source.row_of(line).leave("outside_time")
         return inside
 
-    def _judge_event(self, line: _EventLine, place: int) -> Row:
+    def _judge_and_count(self, line: RowLine, place: int) -> Row:
+        judge = self.judge.judge_of(line.symbol)
+        before = 0 if judge is None else judge.trades + judge.quotes
+        row = self._judge_event(line, place)
+        if judge is None:
+            self._counted.keep_back(row, "not_watched")
+        elif judge.trades + judge.quotes > before or is_below_one_share(row):
+            self._counted.take((row,))
+        else:
+            reason = "ahead_of_the_clock" if judge.halted_by is None else "halted"
+            self._counted.keep_back(row, reason)
+        return row
+
+    def _judge_event(self, line: RowLine, place: int) -> Row:
         self.first_ns = min(self.first_ns or line.sip_ns, line.sip_ns)
         self.last_ns = max(self.last_ns, line.sip_ns)
         if isinstance(line, TradeLine | OldTradeLine):
@@ -256,7 +268,9 @@ class CapturePlayer:
             case PositionsRead():
                 judge.read_positions()
             case ConditionsLearned():
-                judge.use_conditions(TradeConditions(line.verdicts()))
+                verdicts = line.verdicts()
+                judge.use_conditions(TradeConditions(verdicts))
+                self._counted.conditions = TradeConditions(verdicts)
             case Headlines():
                 self._headlines.know(line.symbol, line.headlines)
             case Seen():
@@ -301,6 +315,7 @@ class CapturePlayer:
             wall_fields=False,
             market="replay",
         )
+        self._counted = JudgedRows(self.source.account, self.config)
         # What schema 1 wrote down had passed the halts already.
         self.judge.infers_halts = line.schema > 1
         for listener in self._listeners:
@@ -365,10 +380,6 @@ class _RefusedError(DataValidationError):
     def __init__(self, line: Failed) -> None:
         super().__init__(line.code, symbol=line.symbol)
         self.args = (line.words,)
-
-
-def _is_event(line: AnyLine) -> TypeGuard[_EventLine]:
-    return isinstance(line, TradeLine | QuoteLine | BookLine | OldTradeLine | OldQuoteLine)
 
 
 def _print_row(event: TradeEvent, place: int) -> Row:

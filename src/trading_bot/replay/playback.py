@@ -8,7 +8,6 @@ for rows in playback.batches():  # judged already; `alerts` holds what was found
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from collections.abc import Set as AbstractSet
 from pathlib import Path
@@ -18,6 +17,7 @@ from trading_bot.order_flow.config import OrderFlowConfig
 from trading_bot.order_flow.judge import MarketJudge
 from trading_bot.order_flow.notices import Listener
 from trading_bot.order_flow.position import Position
+from trading_bot.recorded.account import RowAccount
 from trading_bot.recorded.recognise import Format, common_format, files_in
 from trading_bot.recorded.recordings import Recordings
 from trading_bot.recorded.rows import SYMBOL, Row
@@ -32,13 +32,13 @@ class PlaybackSource(Protocol):
 
     Attributes:
         paths: The files; the place of a row leads back to one of them.
-        left_out: Rows that were not played, by reason.
+        account: What became of the rows.
         rows_read: Rows read so far, those left out included.
         bytes_read: Bytes of the files consumed so far.
     """
 
     paths: tuple[Path, ...]
-    left_out: Counter[str]
+    account: RowAccount
 
     @property
     def rows_read(self) -> int:
@@ -131,6 +131,7 @@ class RowPlayback:
             positions=positions,
             make_judge=make_judge,
             step_ns=source.step_ns,
+            account=source.account,
         )
         self.judge = self._player.judge
 

@@ -12,13 +12,19 @@ from operator import itemgetter
 from trading_bot.order_flow.config import OrderFlowConfig
 from trading_bot.order_flow.journal.writer import AlertLog
 from trading_bot.order_flow.judge import MarketJudge
+from trading_bot.order_flow.market.columns import EventColumns
+from trading_bot.order_flow.market.events import TradeEvent
+from trading_bot.order_flow.market.halts import REOPENING
 from trading_bot.order_flow.market.units import utc_from_ns
 from trading_bot.order_flow.position import Position
+from trading_bot.recorded.account import RowAccount
 from trading_bot.recorded.rows import ASK, BID, KIND, SIP_NS, SYMBOL, Row, columns_of
+from trading_bot.replay.judged_rows import JudgedRows, is_below_one_share
 from trading_bot.replay.no_provider import NoProvider
 from trading_bot.replay.positions import ReplayPositions
 
 _symbol_of = itemgetter(SYMBOL)
+_CONDITIONS_COLUMN = TradeEvent._fields.index("conditions")
 
 
 class Player:
@@ -30,6 +36,7 @@ class Player:
         positions: Positions of the user; None holds every symbol from its first two-sided quote.
         make_judge: Makes the judge, from what `MarketJudge` takes.
         step_ns: What the stamps of the rows are cut to.
+        account: What became of the rows; one of its own when None.
 
     Attributes:
         judge: The live judge; its publisher takes listeners.
@@ -48,7 +55,9 @@ class Player:
         positions: Iterable[Position] | None = None,
         make_judge: Callable[..., MarketJudge] = MarketJudge,
         step_ns: int = 1,
+        account: RowAccount | None = None,
     ) -> None:
+        self._counted = JudgedRows(account or RowAccount(), config)
         self.first_ns = self.last_ns = 0
         self.trades = self.quotes = 0
         self.symbols: set[str] = set()
@@ -65,6 +74,7 @@ class Player:
         )
         self._now_ns = 0
         self._unopened: set[str] = set()
+        self._halted: set[str] = set()
 
     def play(self, rows: Sequence[Row]) -> None:
         """Judge rows; listeners are told what was found before it returns.
@@ -80,9 +90,13 @@ class Player:
         self._now_ns = last_ns
         self.first_ns = min(self.first_ns or first_ns, first_ns)
         self.last_ns = max(self.last_ns, last_ns)
-        for symbol in sorted(set(map(_symbol_of, rows))):
-            if self.judge.judge_of(symbol) is None:
-                self._watch(symbol, next(row[SIP_NS] for row in rows if row[SYMBOL] == symbol))
+        unwatched = {
+            each for each in set(map(_symbol_of, rows)) if self.judge.judge_of(each) is None
+        }
+        if unwatched:
+            begun = {row[SYMBOL]: row[SIP_NS] for row in reversed(rows) if row[SYMBOL] in unwatched}
+            for symbol in sorted(begun):
+                self._watch(symbol, begun[symbol])
         if self._unopened:
             rows = self._open_and_judge(rows)
         self._judge(rows)
@@ -92,6 +106,7 @@ class Player:
         self.judge.retire(symbol)
         self._positions.drop(symbol)
         self._unopened.discard(symbol)
+        self._halted.discard(symbol)
 
     def _watch(self, symbol: str, first_ns: int) -> None:
         # Every print is given from the first row on, so quiet minutes count from there.
@@ -102,10 +117,29 @@ class Player:
 
     def _judge(self, rows: Sequence[Row]) -> None:
         columns = columns_of(rows)
-        self.judge.columns(columns)
+        if self._halted or _reopens(columns):
+            self._judge_one_by_one(rows)
+        else:
+            self.judge.columns(columns)
+            self._counted.take(rows)
         trades = len(columns.trades[0]) if columns.trades else 0
         self.trades += trades
         self.quotes += len(rows) - trades
+
+    def _judge_one_by_one(self, rows: Sequence[Row]) -> None:
+        """Judge rows of which a halt may keep some from being judged; those are counted so."""
+        for row in rows:
+            judge = self.judge.judges[row[SYMBOL]]
+            before = judge.trades + judge.quotes
+            self.judge.columns(columns_of((row,)))
+            if judge.trades + judge.quotes > before or is_below_one_share(row):
+                self._counted.take((row,))
+            else:
+                self._counted.keep_back(row, "halted")
+            if judge.halted_by is None:
+                self._halted.discard(row[SYMBOL])
+            else:
+                self._halted.add(row[SYMBOL])
 
     def _open_and_judge(self, rows: Sequence[Row]) -> Sequence[Row]:
         """Open a position in each symbol before its first two-sided quote; return what is left."""
@@ -122,3 +156,10 @@ class Player:
                 if not self._unopened:
                     break
         return rows[judged:]
+
+
+def _reopens(columns: EventColumns) -> bool:
+    """Return whether a print opens trading again: all that tells of a halt in files."""
+    if not columns.trades:
+        return False
+    return any(not REOPENING.isdisjoint(each) for each in set(columns.trades[_CONDITIONS_COLUMN]))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, TextIO
@@ -12,13 +12,13 @@ from typing import Any, TextIO
 import msgspec
 
 from trading_bot.order_flow.data_models import OrderFlowAlert
-from trading_bot.order_flow.errors import DataSourceError, OrderFlowError
+from trading_bot.order_flow.errors import OrderFlowError
 from trading_bot.order_flow.journal.lines import alert_id, alert_record, line_bytes
 from trading_bot.order_flow.journal.reading import RecordReader
 from trading_bot.order_flow.market.units import NS_PER_SECOND, ns_from_utc
 from trading_bot.order_flow.notices import MonitorEvent
-from trading_bot.order_flow.outside.door import decode
-from trading_bot.order_flow.outside.source import FILE, LINE
+from trading_bot.recorded.account import RowAccount
+from trading_bot.replay.data_words import status_of, warning_lines
 from trading_bot.replay.explain import (
     PrintSeen,
     RecentRows,
@@ -30,9 +30,8 @@ from trading_bot.replay.explain import (
 from trading_bot.replay.explain_witness import Notes, Witness
 from trading_bot.replay.playback import Playback
 from trading_bot.replay.run_replay import ReplayOptions, prepare
+from trading_bot.replay.settings_words import settings_in_words
 
-_OF_RECORD = replace(LINE, looked_through=True, mend=FILE.mend)
-_line = msgspec.json.Decoder(dict[str, Any])
 _AFTER_NS = 2 * NS_PER_SECOND
 """Rows are read on for so long after the alert, to show the quotes that followed."""
 
@@ -64,11 +63,15 @@ class Explained:
         line: Its line, as it comes out now.
         differing: Fields that differ from the recorded line; None when no record holds it.
         window: What it was made of.
+        account: What became of the rows, read as far as was needed.
+        settings: What it was judged by, in words.
     """
 
     line: Mapping[str, Any]
     differing: Mapping[str, tuple[Any, Any]] | None
     window: Window
+    account: RowAccount
+    settings: Sequence[str]
 
 
 def run_explain(options: ExplainOptions) -> int:
@@ -77,25 +80,34 @@ def run_explain(options: ExplainOptions) -> int:
     Raises:
         NotExplainedError: The data does not hold the alert.
         FileNotFoundError: A path does not exist.
-        ValueError: An option or a file is not usable.
+        ValueError: An option or a file is not usable, or the alert is not found where too much of
+            the data is lost.
     """
     found = explain(options)
+    accepted = options.data.accept_losses
+    warnings = warning_lines(found.account, accept_losses=accepted)
     if options.data.as_json:
+        sys.stderr.writelines(f"{line}\n" for line in warnings)
         shown = {
+            "warnings": found.account.warnings(),
             "alert": found.line,
             "compared": found.differing is not None,
             "differences": found.differing or {},
             "window": asdict(found.window),
+            "account": found.account.to_json_dict(),
+            "settings": found.settings,
         }
         sys.stdout.write(json.dumps(shown, indent=2) + "\n")
     else:
+        sys.stdout.writelines(f"{line}\n" for line in warnings)
         _show(found, sys.stdout)
     if found.differing:
         sys.stderr.write(
             f"trading-bot: alert {options.alert_id} comes out differently: "
             f"{', '.join(found.differing)}\n"
         )
-    return 1 if found.differing else 0
+    status = 1 if found.differing else 0
+    return status_of(found.account, accept_losses=accepted, status=status)
 
 
 def explain(options: ExplainOptions) -> Explained:
@@ -104,31 +116,37 @@ def explain(options: ExplainOptions) -> Explained:
     Raises:
         NotExplainedError: The data does not hold the alert.
         FileNotFoundError: A path does not exist.
-        ValueError: An option or a file is not usable.
+        ValueError: An option or a file is not usable, or the alert is not found where too much of
+            the data is lost.
     """
     wanted = options.alert_id.lower()
     recorded = recorded_line(wanted, options.records)
     data = options.data
-    if recorded is not None and not data.symbols:
-        data = replace(data, symbols=(str(recorded.get("symbol", "")),))
+    symbol = None if recorded is None else recorded.get("symbol")
+    if symbol and isinstance(symbol, str) and not data.symbols:
+        data = replace(data, symbols=(symbol,))
     witness = Witness()
     playback = prepare(data, make_judge=witness.make_judge)
     search = _Search(wanted, playback, witness)
     playback.add_listener(search)
-    recent = RecentRows()
+    recent, account = RecentRows(), playback.source.account
     for rows in playback.batches():
         recent.add(rows)
         if search.alert is not None and rows[-1][0] > ns_from_utc(search.alert.timestamp_utc) + (
             _AFTER_NS
         ):
+            account.stop()
             break
     alert, notes = search.alert, search.notes
     if alert is None or notes is None:
-        raise NotExplainedError(
+        warnings = account.warnings()
+        is_lost = bool(warnings) and not data.accept_losses
+        raise (ValueError if is_lost else NotExplainedError)(
             f"alert {wanted} does not come out of this data: {search.found:,} other alerts do. "
             f"Was it found under other settings (--config; these have {_hash(playback)}), in other "
             "files, with another memory of the days before (--profile), or with millisecond "
-            "stamps, as live, where these have nanoseconds?"
+            "stamps, as live, where these have nanoseconds? "
+            + "; ".join(warnings or account.lines())
         )
     line = _plain(alert_record(alert, config_hash=_hash(playback)))
     stamp_ns = alert.timestamp_ns or ns_from_utc(alert.timestamp_utc)
@@ -136,6 +154,8 @@ def explain(options: ExplainOptions) -> Explained:
         line,
         None if recorded is None else differences(recorded, line),
         notes.window(stamp_ns, quotes_around(recent.of(alert.symbol), stamp_ns)),
+        account,
+        settings_in_words(playback.config),
     )
 
 
@@ -143,13 +163,6 @@ def recorded_line(wanted: str, folders: Iterable[Path]) -> Mapping[str, Any] | N
     """Return the line of an alert from the first record that holds it, or None."""
     found = (RecordReader(folder).alert(wanted) for folder in folders if folder.is_dir())
     return next((line for line in found if line is not None), None)
-
-
-def _line_of(raw: bytes, what: str) -> Mapping[str, Any]:
-    try:
-        return decode(raw, what, _OF_RECORD, _line)
-    except DataSourceError as error:
-        raise ValueError(str(error)) from error
 
 
 class _Search:
@@ -208,7 +221,7 @@ def _show(found: Explained, out: TextIO) -> None:
         f"ask {each['ask_size']:,} at {each['ask']}"
         for each in window.quotes
     ]
-    lines.append("")
+    lines += ["", *found.account.lines(), *found.settings, ""]
     if found.differing is None:
         lines.append("Recomputed from the data; no record was there to compare it with.")
     elif found.differing:

@@ -23,6 +23,7 @@ from trading_bot.positions.file_position_manager import FilePositionManager
 from trading_bot.recorded.flat_files import DEFAULT_CHUNK_ROWS
 from trading_bot.recorded.recognise import Format, common_format, files_in
 from trading_bot.recorded.sources import ReadOptions
+from trading_bot.replay.data_words import status_of, warning_lines
 from trading_bot.replay.journal import ReplayLog
 from trading_bot.replay.playback import Playback, open_playback
 from trading_bot.replay.summary import Tally, summary_lines, summary_of
@@ -51,6 +52,7 @@ class ReplayOptions:
         quote_size_unit: What quote sizes count, or None.
         as_json: Print JSON.
         profile: Folder of the profiles that own scale begins with; None begins with nothing.
+        accept_losses: End well though rows are lost or nothing is judged.
     """
 
     paths: tuple[Path, ...]
@@ -67,6 +69,7 @@ class ReplayOptions:
     quote_size_unit: QuoteSizeUnit | None = None
     as_json: bool = False
     profile: Path | None = None
+    accept_losses: bool = False
 
 
 def run_replay(options: ReplayOptions) -> int:
@@ -87,19 +90,23 @@ def run_replay(options: ReplayOptions) -> int:
             advance()
     if not playback.symbols:
         wanted = f" of {', '.join(options.symbols)}" if options.symbols else ""
-        raise ValueError(f"no row{wanted} could be played; rows left out: {_left_out(playback)}")
+        found = "; ".join(playback.source.account.warnings())
+        raise ValueError(f"no row{wanted} could be played: {found}")
     if log is not None:
         frame(playback)
         log.finish()
     summary = summary_of(playback, tally, monotonic_seconds() - started)
+    account, accepted = playback.source.account, options.accept_losses
+    warnings = warning_lines(account, accept_losses=accepted)
     if options.as_json:
+        sys.stderr.writelines(f"{line}\n" for line in warnings)
         sys.stdout.write(json.dumps(summary, indent=2) + "\n")
     else:
-        lines = summary_lines(summary)
+        lines = [*warnings, *summary_lines(summary)]
         if options.out is not None:
             lines.append(f"Record: {options.out}")
         sys.stdout.write("\n".join(lines) + "\n")
-    return 0
+    return status_of(account, accept_losses=accepted)
 
 
 def prepare(
@@ -116,6 +123,7 @@ def prepare(
     resolved = resolve(options.config_path, env_file=options.env_file)
     files = files_in(options.paths)
     kind = options.data_format or common_format(files)
+    refuse_other_unit(options, kind)
     if options.profile is not None:
         if not options.profile.is_dir():
             raise FileNotFoundError(f"{options.profile} is no folder; --profile names a profile's")
@@ -125,17 +133,36 @@ def prepare(
         files,
         None if own_settings else resolved.config,
         data_format=kind,
-        options=ReadOptions(
-            symbols=options.symbols,
-            from_ns=None if options.begin is None else moment_ns(options.begin, "--from"),
-            to_ns=None if options.end is None else moment_ns(options.end, "--to", next_day=True),
-            quote_size_unit=options.quote_size_unit or _unit_if_set(resolved),
-            chunk_rows=options.chunk_rows,
-        ),
+        options=read_options(options, resolved),
         alert_log=log,
         positions=_positions(options.positions_path),
         make_judge=make_judge,
     )
+
+
+def read_options(options: ReplayOptions, resolved: ResolvedConfig) -> ReadOptions:
+    """Say which rows are read, by the options and where they are silent by the settings.
+
+    Raises:
+        ValueError: A time is none.
+    """
+    return ReadOptions(
+        symbols=options.symbols,
+        from_ns=None if options.begin is None else moment_ns(options.begin, "--from"),
+        to_ns=None if options.end is None else moment_ns(options.end, "--to", next_day=True),
+        quote_size_unit=options.quote_size_unit or _unit_if_set(resolved),
+        chunk_rows=options.chunk_rows,
+    )
+
+
+def refuse_other_unit(options: ReplayOptions, kind: Format) -> None:
+    """Refuse round lots for files whose format counts shares.
+
+    Raises:
+        ValueError: The user says so.
+    """
+    if kind != "polygon" and options.quote_size_unit == "round_lots":
+        raise ValueError(f"--quote-size-unit round_lots: sizes of {kind} files are shares")
 
 
 def frame(playback: Playback) -> None:
@@ -188,11 +215,6 @@ def _positions(path: Path | None) -> Sequence[Position] | None:
     if unreadable:
         raise ValueError(f"{path}: {'; '.join(unreadable.values())}")
     return positions
-
-
-def _left_out(playback: Playback) -> str:
-    counts = playback.source.left_out
-    return ", ".join(f"{count:,} {name}" for name, count in sorted(counts.items())) or "none"
 
 
 @contextmanager

@@ -10,7 +10,9 @@ from trading_bot.order_flow.data_models import OrderFlowAlert
 from trading_bot.order_flow.market.units import iso_utc, utc_from_ns
 from trading_bot.order_flow.notices import FeedEvent, MonitorEvent
 from trading_bot.order_flow.recommendation import ExitRecommendation
+from trading_bot.recorded.account import KINDS
 from trading_bot.replay.playback import Playback
+from trading_bot.replay.settings_words import settings_in_words
 
 
 class Tally:
@@ -39,8 +41,10 @@ def summary_of(playback: Playback, tally: Tally, seconds: float) -> dict[str, An
         tally: Its listener.
         seconds: How long it took.
     """
-    rows = playback.source.rows_read
+    rows, account = playback.source.rows_read, playback.source.account
+    left = {reason for kind in KINDS for reason in account.of(kind).not_judged}
     return {
+        "warnings": account.warnings(),
         "symbols": sorted(playback.symbols),
         "from": _stamp(playback.first_ns),
         "to": _stamp(playback.last_ns),
@@ -48,8 +52,13 @@ def summary_of(playback: Playback, tally: Tally, seconds: float) -> dict[str, An
             "read": rows,
             "trades": playback.trades,
             "quotes": playback.quotes,
-            "left_out": _sorted(playback.source.left_out),
-            "not_judged": dict(playback.judge.dropped()),
+            "judged": account.judged,
+        },
+        "account": account.to_json_dict() | {"lines": account.lines()},
+        "not_in_full": {
+            reason: count
+            for reason, count in playback.judge.dropped().items()
+            if reason not in left
         },
         "alerts": {
             "total": tally.alerts.total(),
@@ -60,6 +69,7 @@ def summary_of(playback: Playback, tally: Tally, seconds: float) -> dict[str, An
         },
         "exits": {"total": tally.exits.total(), "by_urgency": _sorted(tally.exits)},
         "feed_events": _sorted(tally.feed_events),
+        "settings": settings_in_words(playback.config),
         "config_hash": playback.config.config_hash,
         "seconds": round(seconds, 3),
         "rows_per_second": round(rows / seconds) if seconds else None,
@@ -74,10 +84,13 @@ def summary_lines(summary: Mapping[str, Any]) -> list[str]:
         f"Time: {summary['from']} to {summary['to']}",
         f"Rows: {rows['read']:,} read, {summary['rows_per_second'] or 0:,} a second",
         f"Played: {rows['trades']:,} trades, {rows['quotes']:,} quotes",
-        f"Left out: {_counts(rows['left_out'])}",
-        f"Not judged, or not in full: {_counts(rows['not_judged'])}",
-        f"Alerts: {alerts['total']:,}",
+        *summary["account"]["lines"],
+        f"Judged, but not in full: {_counts(summary['not_in_full'])}",
+        *summary["settings"],
+        f"Alerts: {alerts['total']:,} in {rows['judged']:,} judged rows",
     ]
+    if not rows["judged"]:
+        lines[-1] += ": nothing is known"
     lines += [
         f"  {each['count']:>7,}  {each['alert_type']}"
         f"{' ' + each['source'] if each['source'] else ''} {each['severity']}"

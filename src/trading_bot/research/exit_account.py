@@ -13,13 +13,16 @@ from trading_bot.research.quote_series import BASIS_POINTS, FloatArray, IntArray
 
 RANDOM_EXITS = 200
 NEAR_NS = 1_800 * NS_PER_SECOND
+USUAL_SPREADS = 2
+"""Where no print tells of the opening, a spread up to so many times the day's median does."""
 
 
 @dataclass(frozen=True, slots=True)
 class ExitAccount:
     """One symbol-day of a position, marked at the best bid; all in basis points.
 
-    It is held from the first quote after the opening print: bids before it are no market yet.
+    It is held from the first quote after the opening print: bids before it are no market yet. On a
+    day without a print it begins with the first usual spread.
 
     Attributes:
         symbol: Ticker.
@@ -101,14 +104,18 @@ def account_of(
 
 
 def _held(series: QuoteSeries) -> QuoteSeries:
-    """Return the session from the first quote after its opening print."""
+    """Return the session from the first quote after its opening print, or the first usual one."""
     if series.opened_ns is None:
-        return series
-    after = int(np.searchsorted(series.stamps, series.opened_ns, side="right"))
-    start = min(after, len(series.stamps) - 1)
+        spreads = series.asks - series.bids
+        start = int(np.argmax(spreads <= USUAL_SPREADS * np.median(spreads)))
+        if not start:
+            return series
+    else:
+        after = int(np.searchsorted(series.stamps, series.opened_ns, side="right"))
+        start = min(after, len(series.stamps) - 1)
     return replace(
         series,
-        open_ns=max(series.opened_ns, int(series.stamps[start])),
+        open_ns=max(series.opened_ns or series.open_ns, int(series.stamps[start])),
         stamps=series.stamps[start:],
         bids=series.bids[start:],
         asks=series.asks[start:],

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import sys
 from importlib.util import find_spec
 
-DISTRIBUTION = "trading-bot-order-flow"
 _PACKAGES = {"score": ("numpy",), "plots": ("plotly",)}
+INSTALL = "-m pip install numpy plotly"
+"""What an interpreter is given to install all that recorded days can ask for, told once."""
 
 
 class MissingExtraError(ValueError):
@@ -20,11 +22,11 @@ def need_extra(extra: str, command: str) -> None:
         command: Who needs them, for the message.
 
     Raises:
-        MissingExtraError: One is missing; names extra and command line.
+        MissingExtraError: One is missing; names the extra and what to run.
     """
     missing = [package for package in _PACKAGES[extra] if find_spec(package) is None]
     if missing:
         raise MissingExtraError(
             f"{command} needs {' and '.join(missing)}, of the extra {extra!r}: "
-            f"pip install '{DISTRIBUTION}[{extra}]'"
+            f"{sys.executable} {INSTALL}"
         )

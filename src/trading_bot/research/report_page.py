@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterable
 from html import escape
 from importlib import import_module
 from pathlib import Path
@@ -14,7 +15,7 @@ from trading_bot.research.outcomes import MAIN_COLUMN
 from trading_bot.research.report_charts import Figure, day_figure, effects_figure
 from trading_bot.research.score_run import Scorecard
 from trading_bot.research.score_tables import TextTable, tables_of
-from trading_bot.research.score_words import not_judged, verdicts
+from trading_bot.research.score_words import interval, not_judged, verdicts
 from trading_bot.research.scorecard import rate_is_met
 from trading_bot.research.scored_findings import Findings
 
@@ -64,6 +65,7 @@ nav button.on { background: #1d2a38; border-color: #5aa9ff; }
 <main>
 <h1>$title</h1>
 <p class="faint">$subtitle</p>
+$warnings
 <div class="cards">$cards</div>
 <section><h2>What can be said</h2><ul>$verdicts</ul><p class="faint">$not_judged</p></section>
 <section><h2>The day, with every alert and exit</h2><nav id="days">$buttons</nav>
@@ -74,6 +76,8 @@ zoom, double-click to go back.</p>
 </section>
 $effects
 $tables
+<section><h2>The data, row by row</h2><ul>$account</ul></section>
+<section><h2>What it was judged by</h2><ul>$settings</ul></section>
 </main>
 <script>$script</script>
 <script>
@@ -137,13 +141,27 @@ def page(card: Scorecard, findings: Findings, config: OrderFlowConfig, *, script
         title=f"Order-flow alerts on {escape(symbols)}",
         subtitle=escape(_subtitle(card)),
         cards="".join(_cards(card)),
-        verdicts="".join(f"<li>{escape(sentence)}</li>" for sentence in verdicts(card)),
+        verdicts=_items(verdicts(card)),
         not_judged=escape(not_judged(card)),
         buttons=buttons,
         effects="" if effects is None else _EFFECTS,
-        tables="".join(_table(table) for table in tables_of(card) if table.rows),
+        tables="".join(map(_table, tables_of(card))),
+        warnings=_warnings(card),
+        account=_items(card.account.lines()),
+        settings=_items([*card.settings, f"Hash of these settings: {card.config_hash}"]),
         script=script,
         figures=_embedded({"days": days, "effects": effects}),
+    )
+
+
+def _items(sentences: Iterable[str]) -> str:
+    return "".join(f"<li>{escape(sentence)}</li>" for sentence in sentences)
+
+
+def _warnings(card: Scorecard) -> str:
+    found = card.account.warnings()
+    return (
+        f'<section><h2 class="bad">Warning</h2><ul>{_items(found)}</ul></section>' if found else ""
     )
 
 
@@ -153,8 +171,7 @@ def _subtitle(card: Scorecard) -> str:
     market = "" if card.market is None else f", market {card.market}"
     return (
         f"{len(card.days)} symbol-day{'s'[: len(card.days) != 1]}, {span}{market} · entry "
-        f"{card.rules.latency_ms:,} ms after the alert · seed {card.seed} · settings "
-        f"{card.config_hash}"
+        f"{card.rules.latency_ms:,} ms after the alert · seed {card.seed}"
     )
 
 
@@ -162,16 +179,22 @@ def _cards(card: Scorecard) -> list[str]:
     found = []
     for symbol, rate in card.alerts_a_day.items():
         met = rate_is_met(rate)
-        found.append(_card(f"{rate:,.1f}", f"{symbol} alerts a day, wanted 5 to 15", met=met))
+        days = sum(each == symbol for each, _ in card.days)
+        over = f"{days} day{'s'[: days != 1]}"
+        text = f"{symbol} alerts a day over {over}, wanted 5 to 15"
+        found.append(_card(f"{rate:,.1f}", text, met=met))
     exits = card.false_exits
     if exits.share is not None and exits.control_share is not None:
         at_random = f"{exits.control_share:.0%}"
         text = f"false exits of {exits.judged}, wanted below 10 %; at random {at_random}"
+        if exits.met is None:
+            text += " · too few to say"
         found.append(_card(f"{exits.share:.0%}", text, met=exits.met))
     for row in card.rows:
         if row.is_whole and row.effects is not None:
             effect = row.effects[MAIN_COLUMN]
-            text = f"bp in 60 s after {row.name.removesuffix(', all')}, against matched seconds"
+            kind = f"{row.judged:,} {row.name.removesuffix(', all')}"
+            text = f"bp in 60 s after {kind}, against matched seconds: {interval(effect)}"
             found.append(_card(f"{effect.difference:+.2f}", text, met=None))
     return found
 
@@ -183,6 +206,9 @@ def _card(figure: str, text: str, *, met: bool | None) -> str:
 
 
 def _table(table: TextTable) -> str:
+    if not table.rows:
+        said = f"{table.empty[0].upper()}{table.empty[1:]}."
+        return f"<section><h2>{escape(table.title)}</h2><p>{escape(said)}</p></section>"
     head = "".join(f"<th{_side(name)}>{escape(name)}</th>" for name in table.names)
     body = "".join(
         "<tr>"

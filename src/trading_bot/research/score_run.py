@@ -8,7 +8,9 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from trading_bot.order_flow.market.units import NS_PER_SECOND, ns_from_utc
+from trading_bot.recorded.account import RowAccount
 from trading_bot.replay.playback import Playback
+from trading_bot.replay.settings_words import settings_in_words
 from trading_bot.research.changed_tapes import MirroredTape, ShuffledTape, TapeChange
 from trading_bot.research.day_counts import DayCount, day_counts
 from trading_bot.research.exit_account import ExitAccount, account_of
@@ -49,6 +51,8 @@ class Scorecard:
         accounts: What the exits would have meant, by symbol-day.
         false_exits: How many exits were false.
         alerts_a_day: By symbol.
+        account: What became of the rows.
+        settings: What the data was judged by, in words.
         tagged_alerts: Every alert with what the market did; None without a market series.
         day_counts: Alerts and exits of each symbol-day.
     """
@@ -63,12 +67,17 @@ class Scorecard:
     accounts: tuple[ExitAccount, ...]
     false_exits: FalseExits
     alerts_a_day: dict[str, float]
+    account: RowAccount
+    settings: tuple[str, ...]
     tagged_alerts: tuple[TaggedAlert, ...] | None = None
     day_counts: tuple[DayCount, ...] = ()
 
     def to_json_dict(self) -> dict[str, Any]:
         """Give what `--json` prints; the same run gives the same bytes."""
-        found = {
+        found: dict[str, Any] = {
+            "warnings": self.account.warnings(),
+            "account": self.account.to_json_dict(),
+            "settings_in_words": list(self.settings),
             "settings": {
                 **asdict(self.rules),
                 "seed": self.seed,
@@ -130,7 +139,10 @@ def score(
     playback = open_data()
     findings = find(playback, with_readings=with_readings)
     if not findings.series:
-        raise ValueError("no two-sided quote within a regular session: nothing can be scored")
+        raise ValueError(
+            "no two-sided quote within a regular session: nothing can be scored; "
+            + "; ".join(playback.source.account.warnings())
+        )
     progress("choosing controls")
     pool = ControlPool(findings.series, rules, seed)
     events = events_of(findings.alerts, findings.exits, market)
@@ -168,6 +180,8 @@ def score(
         if market is None
         else tagged(findings.alerts, market, playback.config.config_hash),
         day_counts=day_counts(events, findings.series),
+        account=playback.source.account,
+        settings=tuple(settings_in_words(playback.config)),
     )
     return card, findings
 

@@ -26,6 +26,7 @@ class TextTable:
         rows: As many cells each as there are names.
         note: How to read it.
         narrow: Places of the columns that a narrow terminal shows; empty for all.
+        empty: What it says without a row.
     """
 
     title: str
@@ -33,6 +34,7 @@ class TextTable:
     rows: tuple[tuple[str, ...], ...]
     note: str = ""
     narrow: tuple[int, ...] = ()
+    empty: str = "no alert was raised, so nothing is known"
 
 
 def tables_of(card: Scorecard, *, all_rows: bool = False) -> list[TextTable]:
@@ -80,7 +82,9 @@ def _enough(table: TextTable, rows: Sequence[ScoreRow], *, all_rows: bool) -> Te
     missing = len(rows) - len(kept)
     said = f"{missing} row{'s'[: missing != 1]} with fewer than {ENOUGH} judged left out"
     note = f"{said}; JSON has them."
-    return replace(table, rows=tuple(kept), note=f"{note} {table.note}")
+    most = max(row.judged for row in rows)
+    empty = f"too few to say anything: of no kind were {ENOUGH} judged, of one {most:,}"
+    return replace(table, rows=tuple(kept), note=f"{note} {table.note}", empty=empty)
 
 
 def _effects(title: str, rows: Iterable[ScoreRow]) -> TextTable:

@@ -27,8 +27,11 @@ def verdicts(card: Scorecard) -> list[str]:
         met = "met" if rate_is_met(rate) else "NOT MET"
         days = [each.alerts for each in card.day_counts if each.symbol == symbol]
         by_day = f" On {sum(map(rate_is_met, days))} of {len(days)} days." if len(days) > 1 else ""
+        seen = (
+            f"{sum(days):,} alert{'s'[: sum(days) != 1]}, {len(days):,} day{'s'[: len(days) != 1]}"
+        )
         wanted = f"wanted {low:.0f} to {high:.0f}: {met}."
-        found.append(f"{symbol}: {rate:,.1f} alerts a day; {wanted}{by_day}")
+        found.append(f"{symbol}: {rate:,.1f} alerts a day ({seen}); {wanted}{by_day}")
     exits = card.false_exits
     if exits.share is None or exits.control_share is None:
         found.append("No exit could be judged, so nothing is known of false exits.")
@@ -39,6 +42,9 @@ def verdicts(card: Scorecard) -> list[str]:
             f"less than {FALSE_EXITS_WANTED:.0%}: {met}. Matched random seconds: "
             f"{exits.control_share:.0%}."
         )
+    if not card.rows:
+        rows = f"{card.account.judged:,} judged rows"
+        found.append(f"No alert was raised in {rows}: nothing is known of what follows one.")
     found += [_verdict(row, card.rows) for row in card.rows if row.is_whole]
     looks = len(HORIZONS_SECONDS) * sum(
         row.is_whole and row.effects is not None for row in card.rows
@@ -47,26 +53,33 @@ def verdicts(card: Scorecard) -> list[str]:
         found.append(
             f"These are {looks} intervals; of so many about {looks / 20:.1f} miss zero by chance."
         )
-    failed = [
-        f"{name} {row.name} ({_seconds(after)})"
-        for name, rows in card.controls.items()
-        for row in rows
-        if (after := _horizons(row, "fall"))
-    ]
-    if failed:
-        found.append(
-            f"Negative controls that show a fall: {'; '.join(failed)}. What the rules above show "
-            "may be of the same making."
-        )
-    elif any(row.effects is not None for rows in card.controls.values() for row in rows):
-        found.append("No negative control shows a fall.")
-    else:
-        found.append(f"No negative control has the {ENOUGH} alerts that a verdict needs.")
+    found.append(_negative_controls(card))
     found.append(
         "These are differences of a few basis points, often less than the spread: information "
         "about risk, no forecast to trade on, and no saving."
     )
     return found
+
+
+def _negative_controls(card: Scorecard) -> str:
+    """Say how many negative controls could be looked at, and which of them fail."""
+    controls = [(name, row) for name, rows in card.controls.items() for row in rows]
+    enough = [(name, row) for name, row in controls if row.effects is not None]
+    few = len(controls) - len(enough)
+    rest = f"; {few} of {len(controls)} have too few to say" if few else ""
+    if not enough:
+        return f"No negative control of {few} has the {ENOUGH} alerts that a verdict needs."
+    failed = [
+        f"{name} {row.name} ({_seconds(after)})"
+        for name, row in enough
+        if (after := _horizons(row, "fall"))
+    ]
+    if not failed:
+        return f"Of {len(enough)} negative controls with {ENOUGH} alerts none shows a fall{rest}."
+    return (
+        f"{len(failed)} of {len(enough)} negative controls with {ENOUGH} alerts show a fall: "
+        f"{'; '.join(failed)}{rest}. What the rules above show may be of the same making."
+    )
 
 
 def _verdict(row: ScoreRow, rows: Iterable[ScoreRow]) -> str:
@@ -121,11 +134,15 @@ def interval(effect: Effect) -> str:
 def not_judged(card: Scorecard) -> str:
     """Say how many events could not be judged, and why."""
     reasons: dict[str, int] = {}
+    number = 0
     for row in card.rows:
         if row.is_whole and row.kind != ANY_ALERT:
+            number += row.count
             for reason, count in row.unjudged.items():
                 reasons[reason] = reasons.get(reason, 0) + count
+    if not number:
+        return "There was no alert and no exit to judge."
     if not reasons:
-        return "Every alert and exit could be judged."
+        return f"Every alert and exit could be judged, {number:,} in all."
     parts = [f"{count:,} {reason.replace('_', ' ')}" for reason, count in sorted(reasons.items())]
-    return f"Not judged: {', '.join(parts)}."
+    return f"Not judged: {', '.join(parts)} (of {number:,})."

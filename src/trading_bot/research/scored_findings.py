@@ -67,8 +67,9 @@ def find(playback: Playback, *, with_readings: bool = False) -> Findings:
     findings = Findings()
     builder = SeriesBuilder()
     if with_readings and isinstance(playback, RowPlayback):
-        player = Player(playback.config, step_ns=playback.source.step_ns)
-        judge, played = player.judge, _in_pieces(playback.source.batches(), player)
+        source = playback.source
+        player = Player(playback.config, step_ns=source.step_ns, account=source.account)
+        judge, played = player.judge, _in_pieces(source.batches(), player)
     else:
         judge, played = playback.judge, playback.batches()
     judge.publisher.add_listener(findings.take)

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from trading_bot.order_flow.rules.side.side_rules import SideRule, TradeSide, confidence_of
+from trading_bot.recorded.account import RowAccount
 from trading_bot.research.side_tape import KnownPrint
 
 
@@ -56,7 +57,8 @@ class SidesReport:
         day: Trading day in New York.
         prints: Prints with a known side: those that are scored.
         quotes: Quote changes.
-        left_out: Prints and rows that were not judged, by reason.
+        hidden_prints: How many of the prints were against orders that the book did not show.
+        account: What became of the rows.
         rule: The rule that the fields below speak of.
         rules: Score of every rule.
         calibration: One row per stated confidence, lowest first.
@@ -72,7 +74,8 @@ class SidesReport:
     day: date
     prints: int
     quotes: int
-    left_out: dict[str, int]
+    hidden_prints: int
+    account: RowAccount
     rule: SideRule
     rules: dict[SideRule, RuleScore]
     calibration: tuple[Calibration, ...]
@@ -85,8 +88,11 @@ class SidesReport:
     def to_json_dict(self) -> dict[str, object]:
         """Give what `--json` prints: shares and error as fractions, the rate in whole events."""
         return {
+            "warnings": self.account.warnings(),
             "symbol": self.symbol,
             "prints": self.prints,
+            "hidden_prints": self.hidden_prints,
+            "account": self.account.to_json_dict(),
             "rules": {
                 rule: {
                     "by_trades": score.by_trades,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
@@ -13,7 +12,9 @@ from trading_bot.order_flow.market.events import TradeEvent
 from trading_bot.order_flow.market.order import quotes_come_first
 from trading_bot.order_flow.market.trade_conditions import TradeConditions
 from trading_bot.order_flow.market.units import NS_PER_MS, UNITS_PER_SHARE, cut_to
+from trading_bot.recorded.account import RowAccount
 from trading_bot.recorded.lobster import LobsterFile
+from trading_bot.recorded.sources import ReadOptions
 
 TapeEvent = tuple[bool, int, int, int, int, int]
 """(True, stamp, bid, bid size, ask, ask size) or (False, stamp, price, size, order key, 0)."""
@@ -43,14 +44,14 @@ class Tape:
         day: Trading day in New York.
         events: Quotes and eligible prints in order.
         prints: What is known of each print, in the order of the prints in `events`.
-        left_out: Prints and rows that are not in `events`, by reason.
+        account: What became of the file's rows.
     """
 
     symbol: str
     day: date
     events: list[TapeEvent]
     prints: list[KnownPrint]
-    left_out: dict[str, int]
+    account: RowAccount
 
 
 def parse_jitter(text: str) -> tuple[float, float]:
@@ -70,29 +71,47 @@ def parse_jitter(text: str) -> tuple[float, float]:
     return quote_ms, trade_ms
 
 
-def read_lobster(path: Path | str) -> Tape:
+def read_lobster(path: Path | str, options: ReadOptions | None = None) -> Tape:
     """Read a LOBSTER stock-day for measuring; prints that may not be signed are left out, counted.
+
+    A print whose side the file does not tell is played, and not judged.
+
+    Args:
+        path: The sample `.zip`, or either file.
+        options: Which rows; None for all.
 
     Raises:
         FileNotFoundError: The file or its twin is missing.
-        ValueError: It is no LOBSTER file.
+        ValueError: It is no LOBSTER file, or of another symbol.
     """
     source = LobsterFile(path)
+    account = source.account
+    options = options or ReadOptions()
+    if options.symbols and source.symbol not in options.symbols:
+        raise ValueError(f"{path} holds {source.symbol}, not {', '.join(options.symbols)}")
     conditions = TradeConditions()
     events: list[TapeEvent] = []
     prints: list[KnownPrint] = []
-    left_out: Counter[str] = Counter()
     for event, true_side, hidden in source.events():
+        kind = account.trades if isinstance(event, TradeEvent) else account.quotes
+        if not options.hold(event.sip_ns):
+            kind.leave("outside_time")
+            continue
         if isinstance(event, TradeEvent):
             verdict = conditions.verdict(event.conditions, event.correction, extended=False)
             if not verdict.side:
-                left_out[verdict.reason or "no_side"] += 1
+                kind.leave(verdict.reason or "no_side")
                 continue
+            if true_side is None:
+                kind.leave("side_not_recorded")
+            else:
+                kind.judged += 1
             shares = event.size // UNITS_PER_SHARE
             # One venue: its stamp alone is the order key.
             events.append((False, event.sip_ns, event.price_ticks, shares, event.sip_ns, 0))
             prints.append(KnownPrint(true_side, shares, hidden))
         else:
+            kind.judged += 1
             events.append(
                 (
                     True,
@@ -103,8 +122,7 @@ def read_lobster(path: Path | str) -> Tape:
                     event.ask_size // UNITS_PER_SHARE,
                 )
             )
-    left_out.update({reason: count for reason, count in source.counts.items() if reason != "rows"})
-    return Tape(source.symbol, source.day, events, prints, dict(left_out))
+    return Tape(source.symbol, source.day, events, prints, account)
 
 
 def jittered(

@@ -18,6 +18,7 @@ from trading_bot.order_flow.market.units import FAR_FUTURE_NS, NS_PER_MS
 from trading_bot.order_flow.rules.side.classifier import WINDOW_PER_MEAN_DELAY, DueTrade
 from trading_bot.order_flow.rules.side.matching import EXACT, MILLISECONDS, Matching
 from trading_bot.order_flow.rules.side.side_rules import SIDE_RULES, SideRule, TradeSide
+from trading_bot.recorded.sources import ReadOptions
 from trading_bot.research.side_scores import (
     RuleScore,
     SidesReport,
@@ -121,7 +122,8 @@ def measure(
         day=tape.day,
         prints=scored,
         quotes=len(tape.events) - len(tape.prints),
-        left_out=tape.left_out,
+        hidden_prints=sum(each.hidden for each in tape.prints if each.true_side is not None),
+        account=tape.account,
         rule=rule,
         rules=scores,
         calibration=rows,
@@ -148,6 +150,7 @@ def run_sides(
     defer_ms: int = 0,
     stamps: Stamps = "exact",
     progress: Callable[[str], None] | None = None,
+    options: ReadOptions | None = None,
 ) -> SidesReport:
     """Read a LOBSTER stock-day and measure every rule on it.
 
@@ -162,6 +165,7 @@ def run_sides(
         stamps: `exact` leaves them; `ms` measures what a live run does, whose stamps are cut to
             milliseconds, delays included: its order of events and its matching.
         progress: Told what is done next.
+        options: Which rows; None for all.
 
     Raises:
         FileNotFoundError: The file or its twin is missing.
@@ -170,7 +174,7 @@ def run_sides(
     """
     if progress is not None:
         progress(f"reading {Path(path).name}")
-    tape = read_lobster(path)
+    tape = read_lobster(path, options)
     if jitter_ms is not None:
         quote_ms, trade_ms = jitter_ms
         events = jittered(tape.events, quote_ms=quote_ms, trade_ms=trade_ms, seed=seed)

@@ -11,7 +11,7 @@ from typing import Any, Final
 import msgspec
 
 from trading_bot.order_flow.errors import DataSourceError
-from trading_bot.order_flow.journal.lock import is_kept
+from trading_bot.order_flow.journal.lock import holder_of
 from trading_bot.order_flow.journal.reading import STATE_FILE, write_whole
 from trading_bot.order_flow.outside.door import decode
 from trading_bot.order_flow.outside.source import FILE
@@ -47,11 +47,11 @@ def check_running(folder: Path, now: datetime, *, simulated: bool = False) -> di
 
     Returns:
         `reason` (null when all is well, else one word and its facts: `dead`, `starting`,
-        `unreadable`, `simulated`, `frozen`, `stuck`, `blind` or `degraded`), then `age_seconds` of the state,
-        then the state itself.
+        `unreadable`, `simulated`, `frozen`, `stuck`, `blind` or `degraded`), then `age_seconds` of
+        the state, then the state itself.
     """
+    kept = holder_of(folder) is not None
     try:
-        kept = is_kept(folder)
         state, age_seconds = _read(folder, now)
     except FileNotFoundError:
         if kept:

@@ -17,7 +17,7 @@ from pytest_mock import MockerFixture
 
 from trading_bot.order_flow.errors import OrderFlowError, RecordInUseError
 from trading_bot.order_flow.journal import lock as lock_module
-from trading_bot.order_flow.journal.lock import LOCK_FILE, FolderLock, is_kept
+from trading_bot.order_flow.journal.lock import LOCK_FILE, FolderLock, holder_of
 
 posix_only = pytest.mark.skipif(sys.platform == "win32", reason="forks, kills, or moves open files")
 HOLDER = (
@@ -261,25 +261,35 @@ def test_a_file_that_cannot_be_removed_is_let_go_of(tmp_path: Path, mocker: Mock
         pass
 
 
-def test_whether_a_folder_is_kept_can_be_asked_without_taking_it(tmp_path: Path) -> None:
-    # Given a folder before, while and after it is locked
-    lock = FolderLock(tmp_path)
-    found = [is_kept(tmp_path)]
-    lock.take()
-    # When it is asked each time whether somebody keeps it
-    found.append(is_kept(tmp_path))
-    lock.release()
-    found.append(is_kept(tmp_path))
-    # Then it says so, and leaves nothing
-    assert found == [False, True, False]
+def test_who_holds_a_folder_can_be_asked_without_touching_it(tmp_path: Path) -> None:
+    # Given a folder without a lock, then locked, then not any more
+    before = holder_of(tmp_path)
+    with FolderLock(tmp_path).taken():
+        # When it is asked who holds it
+        during = holder_of(tmp_path)
+        still = refused(tmp_path)
+    after = holder_of(tmp_path)
+    # Then the holder is named while there is one, and asking takes nothing from it
+    assert (before, after) == (None, None)
+    assert during is not None
+    assert (during.pid, during.since) == (still.pid, still.since) == (os.getpid(), still.since)
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_lock_file_that_nobody_holds_keeps_no_folder(tmp_path: Path) -> None:
-    # Given a lock file that a killed process has left
+def test_asking_who_holds_a_folder_holds_nobody_off(tmp_path: Path) -> None:
+    # Given what a killed process has left
     (tmp_path / LOCK_FILE).write_bytes(b"{}")
-    # When it is asked twice whether somebody keeps the folder
-    found = [is_kept(tmp_path), is_kept(tmp_path)]
-    # Then nobody does, and the question itself leaves it free
-    assert found == [False, False]
-    FolderLock(tmp_path).take()
+    # When it is asked who holds it, and it is taken
+    asked = holder_of(tmp_path)
+    # Then nobody did, and it can be
+    assert asked is None
+    with FolderLock(tmp_path).taken():
+        assert holder_of(tmp_path) is not None
+
+
+def test_a_file_system_without_locks_names_no_holder(tmp_path: Path, mocker: MockerFixture) -> None:
+    # Given a file system that knows none
+    (tmp_path / LOCK_FILE).write_bytes(b"{}")
+    mocker.patch.object(lock_module, "_try_lock", side_effect=OSError(errno.ENOLCK, "no locks"))
+    # When it is asked who holds it, then it is nobody
+    assert holder_of(tmp_path) is None

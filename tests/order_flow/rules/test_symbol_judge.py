@@ -425,9 +425,9 @@ def test_fractions_of_a_share_are_cut_off_and_less_than_one_is_left_out() -> Non
     # When prints of less than a share, of one and a half, and of almost 10,000 at the bid come
     for second, size in enumerate((999_999, 1_500_000, 9_999_999_999), 1):
         judged.judge.trade(TradeEvent("AAPL", OPEN_NS + second * S, BID, size))
-    # Then the first is counted as left out, and the last is no large sale
+    # Then the first is left out, the others are cut and counted, and the last is no large sale
     assert (judged.judge.trades, judged.take()) == (2, [])
-    assert judged.judge.left_out() == {"below_one_share": 1}
+    assert judged.judge.left_out() == {"below_one_share": 1, "fraction_of_a_share": 2}
 
 
 @pytest.mark.parametrize(("participant_ns", "meets"), [(None, OPEN_NS + S), (OPEN_NS, OPEN_NS)])

@@ -101,13 +101,12 @@ def test_used_days_are_remembered_beside_the_settings(tmp_path: Path) -> None:
     # Given a ledger that knows a day of another symbol and an earlier one of this
     path = ledger_path(tmp_path / "new" / "order_flow.json")
     before = {"ZULU": {FIRST}, "ACME": {date(2013, 1, 2)}}
-    # When calibrations are marked, refused ones too
+    # When one that fits is marked, and one of a single day, on which nothing could be fitted
     write_ledger(path, before, [FITS, REFUSED])
-    # Then every day that was looked at is there
+    # Then every day that a fit has looked at is there
     assert path.name == "order_flow.spent_days.json"
     assert read_ledger(path) == {
         "ACME": {date(2013, 1, 2)} | days_of(FITS),
-        "BOLT": days_of(REFUSED),
         "ZULU": {FIRST},
     }
 

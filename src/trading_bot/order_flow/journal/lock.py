@@ -164,18 +164,21 @@ class FolderLock:
         )
 
 
-def is_kept(folder: Path) -> bool:
-    """Return whether anybody holds the lock of a folder; nothing is made there, and nothing kept.
+def holder_of(folder: Path) -> RecordInUseError | None:
+    """Return who holds the lock of a folder, as the error that another would get; None for nobody.
 
-    Raises:
-        OSError: It cannot be asked: another user's, or this file system knows no locks.
+    Nothing is made or changed there.
     """
     try:
         descriptor = os.open(folder / LOCK_FILE, os.O_RDWR)
-    except FileNotFoundError:
-        return False
+    except OSError:
+        return None
     try:
-        return not _try_lock(descriptor)
+        # Closing it lets go of what was taken.
+        is_free = _try_lock(descriptor)
+        return None if is_free else _refusal(folder, os.read(descriptor, _MOST_OF_HOLDER))
+    except OSError:
+        return None
     finally:
         os.close(descriptor)
 

@@ -69,6 +69,23 @@ class Quote:
 
 
 @dataclass(frozen=True, slots=True)
+class Listing:
+    """A symbol as the provider has it in its books.
+
+    Attributes:
+        symbol: Ticker.
+        name: Of the company; may be empty.
+        is_active: False for one that trades no more.
+        delisted_on: Since when, where the provider says so.
+    """
+
+    symbol: str
+    name: str
+    is_active: bool
+    delisted_on: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class MinuteBar:
     """What one minute of the clock has traded.
 

@@ -16,7 +16,7 @@ from typing import Final, Literal, NamedTuple, Protocol, runtime_checkable
 from ..data_models import OrderBookSnapshot, TimeAndSalesRecord
 from ..errors import OrderFlowError
 from ..market.events import EventBesideTrades, TradeEvent
-from ..market.facts import MarketHoliday, MarketState, MinuteBar, NewsItem, Quote
+from ..market.facts import Listing, MarketHoliday, MarketState, MinuteBar, NewsItem, Quote
 from ..market.newest import NewestKnown
 from ..market.sink import MarketSink
 from .supervision.stream_events import StreamEvent
@@ -186,6 +186,19 @@ class Reference(Protocol):
 
     def get_last_quote(self, symbol: str) -> Quote:
         """Return one symbol's last best bid and ask."""
+        ...
+
+
+@runtime_checkable
+class Listings(Protocol):
+    """A reference that has the provider's books of symbols."""
+
+    def get_listing(self, symbol: str) -> Listing | None:
+        """Return a symbol as it stands there, also one that trades no more; None for no such.
+
+        Raises:
+            DataSourceError: No usable answer; `code` says why.
+        """
         ...
 
 

@@ -268,6 +268,10 @@ class SymbolJudge(MarketSink):
         if not shares:
             self._drop("below_one_share")
             return
+        if size != shares * UNITS_PER_SHARE:
+            # Rules count whole shares, as every feed brings them.
+            self._drop("fraction_of_a_share")
+            size = shares * UNITS_PER_SHARE
         if received_ns is not None and sip_ns > received_ns and is_ahead(sip_ns, received_ns):
             # It would push all that is known of the last minutes out of the windows.
             self._drop(FUTURE_TIMESTAMP)

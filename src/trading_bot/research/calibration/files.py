@@ -41,9 +41,11 @@ def read_ledger(path: Path) -> dict[str, set[date]]:
 def write_ledger(
     path: Path, before: Mapping[str, set[date]], results: Iterable[Calibration]
 ) -> None:
-    """Mark the days of these calibrations as used; looking at a day is using it."""
+    """Mark the days of these calibrations as used, where something was fitted or judged by them."""
     days = {symbol: set(used) for symbol, used in before.items()}
     for result in results:
+        if not result.steps:
+            continue
         days.setdefault(result.symbol, set()).update(result.counts.days)
     content = {symbol: sorted(day.isoformat() for day in days[symbol]) for symbol in sorted(days)}
     path.parent.mkdir(parents=True, exist_ok=True)

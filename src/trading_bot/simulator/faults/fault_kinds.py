@@ -15,6 +15,7 @@ PathKind = Literal[
     "market_status",
     "calendar",
     "news",
+    "tickers",
     "stream",
     "unknown",
 ]

@@ -93,3 +93,6 @@ LISTINGS = (
         tape=2,
     ),
 )
+DELISTED = Listing("GONE", "Gone Airlines", Role.BACKGROUND, anchor_cents=1_000)
+"""Stands in the provider's books only: it trades no more."""
+DELISTED_ON = "2025-06-30"

@@ -12,6 +12,7 @@ from aiohttp import web
 
 from trading_bot.order_flow.clock import Clock
 from trading_bot.simulator.market.conditions import CONDITIONS
+from trading_bot.simulator.market.listing import DELISTED, DELISTED_ON, LISTINGS
 from trading_bot.simulator.market.news import HEADLINES, article
 from trading_bot.simulator.market.session import market_status, upcoming_holidays
 from trading_bot.simulator.rest import bodies
@@ -21,12 +22,27 @@ from trading_bot.simulator.rest.wire import Row
 
 _DEFAULT_ROWS = 10
 _MAX_ROWS = 1_000
+_DEFAULT_TICKERS = 100
 _COMPARISONS = {
     ".gt": operator.gt,
     ".gte": operator.ge,
     ".lt": operator.lt,
     ".lte": operator.le,
 }
+
+_TICKERS: tuple[Row, ...] = (
+    *(
+        {"ticker": each.symbol, "name": each.name, "market": "stocks", "active": True}
+        for each in LISTINGS
+    ),
+    {
+        "ticker": DELISTED.symbol,
+        "name": DELISTED.name,
+        "market": "stocks",
+        "active": False,
+        "delisted_utc": f"{DELISTED_ON}T04:00:00Z",
+    },
+)
 
 
 class ReferencePaths:
@@ -56,6 +72,18 @@ class ReferencePaths:
             onward = {**kept, "cursor": str(start + limit)}
             fields["next_url"] = asked.next_url(urlencode(onward))
         return asked.good(fields)
+
+    def tickers(self, asked: Asked) -> web.Response:
+        """Answer `/v3/reference/tickers`; unless asked otherwise, what still trades."""
+        query = asked.request.query
+        limit = read_limit(query, default=_DEFAULT_TICKERS, highest=_MAX_ROWS)
+        active = query.get("active", "true") == "true"
+        rows = [
+            row
+            for row in _TICKERS
+            if row["active"] is active and query.get("ticker", row["ticker"]) == row["ticker"]
+        ]
+        return asked.good({"count": len(rows), "results": rows[:limit]})
 
     def market_status(self, _: Asked) -> web.Response:
         """Answer `/v1/marketstatus/now`."""

@@ -79,6 +79,7 @@ class RestApi:
             ("/v1/marketstatus/now", "market_status", reference.market_status),
             ("/v1/marketstatus/upcoming", "calendar", reference.calendar),
             ("/v2/reference/news", "news", reference.news),
+            ("/v3/reference/tickers", "tickers", reference.tickers),
             ("/{path:.*}", "unknown", self._unknown),
         ]
         return [web.get(path, self._shell(kind, handler)) for path, kind, handler in table]

@@ -46,6 +46,7 @@ QUESTIONS: Mapping[str, Callable[[PolygonClient], object]] = {
     "holidays": lambda client: client.get_market_holidays(),
     "last quote": lambda client: client.get_last_quote("AAPL"),
     "news": lambda client: client.get_news("AAPL", NOW, 10),
+    "listing": lambda client: client.get_listing("AAPL"),
     "conditions": lambda client: TradeConditions.from_reference(client.get_trade_conditions()),
 }
 """Every question that a client asks."""

@@ -1,4 +1,4 @@
-"""Market status, holidays, last quote and news."""
+"""Market status, holidays, last quote, news and listings."""
 
 from __future__ import annotations
 
@@ -12,9 +12,10 @@ from msgspec.json import encode
 from support.provider_stub import NOW, NOW_NS
 
 from trading_bot.order_flow.errors import DataSourceError, DataValidationError
-from trading_bot.order_flow.market.facts import MarketHoliday, MinuteBar, NewsItem, Quote
+from trading_bot.order_flow.market.facts import Listing, MarketHoliday, MinuteBar, NewsItem, Quote
 from trading_bot.order_flow.providers.polygon.reference_wire import (
     last_quote,
+    listing,
     market_state,
     minutes,
     news,
@@ -273,3 +274,28 @@ def test_a_span_without_a_trade_has_no_bars() -> None:
     # Then there is none, and nothing is amiss
     assert minutes(encode({"status": "OK", "resultsCount": 0}), refused) == []
     assert not refused
+
+
+AAPL = {"ticker": "AAPL", "name": "Apple Inc.", "market": "stocks", "active": True}
+GONE = {"ticker": "GONE", "active": False, "delisted_utc": "2025-06-30T04:00:00Z"}
+
+
+@pytest.mark.parametrize(
+    ("symbol", "found"),
+    [
+        ("AAPL", Listing("AAPL", "Apple Inc.", is_active=True)),
+        ("GONE", Listing("GONE", "", is_active=False, delisted_on=date(2025, 6, 30))),
+        ("MSFT", None),
+    ],
+)
+def test_a_listing_is_read_by_its_symbol(symbol: str, found: Listing | None) -> None:
+    # Given an answer with rows of several symbols, and one that cannot be read
+    body = encode({"status": "OK", "results": [{"ticker": 7}, AAPL, GONE]})
+    # When one is looked for, then its own row is read, and no other's
+    assert listing(body, symbol) == found
+
+
+def test_an_answer_without_results_has_no_listing() -> None:
+    # Given an answer that holds none
+    # When one is looked for, then there is none
+    assert listing(encode({"status": "OK"}), "AAPL") is None

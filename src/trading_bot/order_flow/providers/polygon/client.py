@@ -21,7 +21,7 @@ from ...diagnostics import get_logger
 from ...errors import DataSourceError, OrderFlowError
 from ...market.delayed_plan import DELAYED_PLAN, DelayWatch
 from ...market.events import QuoteEvent, TradeEvent
-from ...market.facts import MarketHoliday, MarketState, MinuteBar, NewsItem, Quote
+from ...market.facts import Listing, MarketHoliday, MarketState, MinuteBar, NewsItem, Quote
 from ...market.newest import NewestKnown
 from ...market.order import in_order
 from ...market.tape import Tape
@@ -282,6 +282,26 @@ class PolygonClient(PolygonTapes):
         )
         self._count_refused("holidays", refused)
         return holidays
+
+    def get_listing(self, symbol: str) -> Listing | None:
+        """Return a symbol as it stands in the provider's books; see `Listings`.
+
+        One request, and another one for a symbol that trades no more.
+
+        Raises:
+            DataSourceError: No usable answer; `code` says why.
+        """
+        for active in ("true", "false"):
+            params = {"ticker": checked_symbol(symbol), "market": "stocks", "active": active}
+            found = self._ask(
+                "/v3/reference/tickers",
+                params,
+                lambda answer: reference.listing(answer.body, symbol),
+                matters=False,
+            )
+            if found is not None:
+                return found
+        return None
 
     def get_last_quote(self, symbol: str) -> Quote:
         """Return one symbol's last best bid and ask, unchecked.

@@ -1,7 +1,8 @@
 """Polygon's market status, calendar, last quote and news, turned into our own terms; no I/O.
 
 Sources: the provider's REST documentation for `/v1/marketstatus/now`, `/v1/marketstatus/upcoming`,
-`/v2/last/nbbo/{ticker}`, `/v2/reference/news` and `/v2/aggs/ticker/{ticker}/range/1/minute/...`.
+`/v2/last/nbbo/{ticker}`, `/v2/reference/news`, `/v3/reference/tickers` and
+`/v2/aggs/ticker/{ticker}/range/1/minute/...`.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ import msgspec
 
 from ...diagnostics import told
 from ...errors import DataValidationError
-from ...market.facts import MarketHoliday, MarketState, MinuteBar, NewsItem, Quote
+from ...market.facts import Listing, MarketHoliday, MarketState, MinuteBar, NewsItem, Quote
 from ...market.units import NS_PER_MS, price_from_ticks, utc_from_ns
 from ...outside.door import decode, decode_or_none
 from ...outside.refusal import shape_error
@@ -59,6 +60,13 @@ class _News(msgspec.Struct):
     published_utc: Moment
 
 
+class _Ticker(msgspec.Struct):
+    ticker: str
+    name: str = ""
+    active: bool = True
+    delisted_utc: datetime | None = None
+
+
 class _Bar(msgspec.Struct):
     t: Annotated[int, msgspec.Meta(ge=0, le=1 << 42)]  # begin, Unix milliseconds
     v: Annotated[float, msgspec.Meta(ge=0, le=1e12)]  # shares, a number with a decimal point
@@ -70,6 +78,7 @@ _status = msgspec.json.Decoder(_Status)
 _holiday = msgspec.json.Decoder(_Holiday)
 _last_nbbo = msgspec.json.Decoder(_LastNbbo)
 _news = msgspec.json.Decoder(_News)
+_ticker = msgspec.json.Decoder(_Ticker)
 _bar = msgspec.json.Decoder(_Bar)
 
 
@@ -208,6 +217,33 @@ def minutes(body: bytes, refused: Counter[str]) -> list[MinuteBar]:
     if len(found) < len(rows):
         refused["malformed"] += len(rows) - len(found)
     return found
+
+
+def listing(body: bytes, symbol: str) -> Listing | None:
+    """Read the answer of `/v3/reference/tickers` to the question for one symbol.
+
+    Args:
+        body: The answer's JSON.
+        symbol: Ticker asked for; rows of others are passed over.
+
+    Returns:
+        What stands there of it; None where it does not.
+
+    Raises:
+        DataSourceError: Not decodable, its status refuses, or it holds no list of results.
+    """
+    what = "tickers"
+    for raw in list_in(opened(body, what), "results", what):
+        row = read_row(raw, _ticker)
+        if row is not None and row.ticker == symbol:
+            gone = row.delisted_utc
+            return Listing(
+                symbol,
+                told(row.name, _LONGEST_NAME),
+                is_active=row.active,
+                delisted_on=None if gone is None else gone.date(),
+            )
+    return None
 
 
 def _object(body: bytes, what: str, decoder: msgspec.json.Decoder[T]) -> T:

@@ -1,0 +1,57 @@
+"""Which checks there are, in the order in which they are made.
+
+What asks nobody comes first. What asks the provider is a module of its own, `online_checks`: it
+needs the time zone data, which may be what is missing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Final
+
+from trading_bot.doctor import files, journal, machine
+from trading_bot.doctor.check import Check
+from trading_bot.doctor.looked import Looked
+
+Look = Callable[[Looked], Check]
+"""Looks at one thing."""
+
+QUICK: Final[Mapping[str, Look]] = {
+    "python": machine.python,
+    "packages": machine.packages,
+    "time_zone": machine.time_zone,
+    "env_file": files.env_file,
+    "key": files.key_form,
+    "journal": journal.journal_writable,
+    "disk": machine.disk,
+}
+"""What `monitor` looks at before it begins; settings and positions it reads, and judges, itself."""
+
+OFFLINE: Final[Mapping[str, Look]] = {
+    "python": machine.python,
+    "packages": machine.packages,
+    "time_zone": machine.time_zone,
+    "env_file": files.env_file,
+    "settings": files.settings,
+    "key": files.key,
+    "positions": files.positions,
+    "journal": journal.journal,
+    "disk": machine.disk,
+}
+"""What asks nobody."""
+
+ONLINE_NAMES: Final = (
+    "proxy",
+    "certificates",
+    "key_accepted",
+    "clock",
+    "market",
+    "stream",
+    "budget",
+    "snapshots",
+    "symbols",
+    "trades",
+    "quotes",
+    "real_time",
+)
+"""What asks the provider, or how it is reached; `online_checks` has them."""

@@ -1,0 +1,120 @@
+"""Checks of what is written down: variables, settings, key, positions."""
+
+from __future__ import annotations
+
+import re
+import stat
+import sys
+from typing import Final
+
+from trading_bot.doctor.check import Check, fail, found_and_mend, ok, warn
+from trading_bot.doctor.looked import Looked
+from trading_bot.order_flow.config import KEY_NAMES, Origin
+
+_OTHERS: Final = stat.S_IRWXG | stat.S_IRWXO
+_ORIGINS: Final[tuple[Origin, ...]] = ("argument", "file", "environment", ".env")
+_QUOTES: Final = "\"'`"
+KEY_PAGE: Final = "copy it again from your provider's page"
+
+
+def env_file(looked: Looked) -> Check:
+    """Check the file of variables: there, readable, and its owner's alone."""
+    path = looked.env_file
+    if looked.env_trouble:
+        found, _ = found_and_mend(looked.env_trouble, "")
+        return fail(found, "save it as UTF-8, readable for the user of the guard")
+    if not path.exists():
+        return ok(f"no {path}: the environment counts alone")
+    sets = f"{path} sets {', '.join(looked.env_names) or 'nothing'}"
+    # On Windows the mode says nothing of who may read.
+    if sys.platform != "win32" and path.stat().st_mode & _OTHERS:  # pragma: no branch - as it says
+        return warn(f"{sets}; other users can read it", f"chmod 600 {path}")
+    return ok(sets)
+
+
+def settings(looked: Looked) -> Check:
+    """Check the settings, and say where each comes from."""
+    path = looked.config_path
+    if looked.env_trouble:
+        return fail("not read: .env cannot be", "mend env_file first")
+    if looked.config_is_named and not path.exists():
+        return fail(f"there is no {path}", "name another by --config, or leave the option out")
+    resolved = looked.resolved
+    if resolved is None:
+        found, mend = found_and_mend(looked.settings_trouble, "write it as it must be")
+        return fail(found, mend)
+    names: dict[str, list[str]] = {}
+    for name, origin in resolved.origins.items():
+        names.setdefault(origin, []).append(name)
+    where = {"file": str(path), "argument": "the command line"}
+    parts = [f"{where.get(o, o)}: {', '.join(names[o])}" for o in _ORIGINS if o in names]
+    parts.append(f"{len(names.get('default', []))} defaults")
+    if not path.exists():
+        parts.append(f"no {path}")
+    found = "; ".join(parts)
+    if resolved.conflicts:
+        return warn("; ".join(resolved.conflicts), "set each in one place")
+    return ok(found)
+
+
+def key(looked: Looked) -> Check:
+    """Check that there is a key, and that it can be one."""
+    config = looked.config
+    if config is not None and not config.polygon_api_key and not looked.has_key_of_its_own:
+        return fail(
+            f"no key is set ({KEY_NAMES})",
+            f"put it into {looked.env_file} or the environment, or run with --simulated",
+        )
+    return key_form(looked)
+
+
+def key_form(looked: Looked) -> Check:
+    """Check that a key, where there is one, can be one; nothing of it is shown."""
+    resolved = looked.resolved
+    if resolved is None:
+        return fail("not looked at: the settings cannot be read", "mend settings first")
+    if looked.has_key_of_its_own:
+        return ok("none is needed: this market has one of its own")
+    written = resolved.config.polygon_api_key
+    if not written:
+        return ok("none is set")
+    origin = resolved.origins["polygon_api_key"]
+    wrong = ""
+    if any(each in written for each in _QUOTES):
+        wrong = "holds quotation marks"
+    elif "=" in written:
+        wrong = "holds a sign of equality, as if its name were in it"
+    elif not re.fullmatch(r"[\x21-\x7e]+", written):
+        wrong = "holds a blank or a character that no key has"
+    if wrong:
+        return fail(f"the key ({origin}) {wrong}", f"{KEY_PAGE}, without anything around it")
+    return ok(f"set ({origin})")
+
+
+def positions(looked: Looked) -> Check:
+    """Check the positions, row by row."""
+    held, path = looked.holdings, looked.positions_path
+    if looked.simulated:
+        return ok(f"{len(held.symbols)} of the simulated market")
+    if looked.no_positions:
+        return ok("nothing is held (--no-positions)")
+    if held.is_missing:
+        say = fail if looked.positions_are_named else warn
+        return say(
+            f"{held.trouble}, so that what is held is not known",
+            "write it like config/positions.example.json, or say --no-positions",
+        )
+    if held.trouble:
+        found, mend = found_and_mend(
+            held.trouble, "write it like config/positions.example.json, as UTF-8"
+        )
+        return fail(found, mend)
+    if held.unreadable:
+        rows = "; ".join(held.unreadable.values())
+        return fail(f"{path}: {rows}", "write each row as is said of it")
+    watched = len(held.symbols) - held.positions
+    return ok(f"{path} holds {_count(held.positions, 'position')}, {watched} only watched")
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number} {what}{'' if number == 1 else 's'}"

@@ -1,0 +1,87 @@
+"""What a watch looks at before it begins: the quick checks, and whether the key is let in.
+
+What may mend itself while the guard runs is a warning: it watches on, and says what it cannot see.
+What cannot mend itself ends it here, instead of a watch that sees nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from trading_bot.doctor.check import Check
+from trading_bot.doctor.checks import QUICK
+from trading_bot.doctor.looked import OWN_PROVIDER, Looked
+from trading_bot.doctor.questions import refusal_of_key
+from trading_bot.order_flow.clock import utc_now
+from trading_bot.order_flow.config import OrderFlowConfig
+from trading_bot.order_flow.errors import OrderFlowError
+from trading_bot.order_flow.providers.registry import make_provider
+from trading_bot.order_flow.providers.secrets import Secrets
+
+
+class NotReadyError(ValueError):
+    """The watch cannot begin; says why, and how to mend it."""
+
+
+def make_ready(looked: Looked, say: Callable[[str, str], None]) -> None:
+    """Say every warning of the quick checks, and refuse what cannot mend itself.
+
+    Args:
+        looked: What is to be watched.
+        say: Shows a sentence in a style.
+
+    Raises:
+        NotReadyError: The watch cannot begin.
+    """
+    for sentence in warnings_before_watch(looked):
+        say(f"warning: {sentence}", "yellow")
+    config = looked.config
+    if config is None or looked.simulated or _asks_nobody(config):
+        return
+    refuse_wrong_key(config, Secrets(looked.environ, env_file=looked.env_file))
+
+
+def warnings_before_watch(looked: Looked) -> tuple[str, ...]:
+    """Make the quick checks, which ask nobody; return a sentence for each warning.
+
+    Raises:
+        NotReadyError: Something does not work, and will not while the guard runs.
+    """
+    found = {name: look(looked) for name, look in QUICK.items()}
+    failed = [_said(name, check) for name, check in found.items() if check.state == "fail"]
+    if failed:
+        raise NotReadyError("; ".join(failed))
+    return tuple(_said(name, check) for name, check in found.items() if check.state == "warn")
+
+
+def refuse_wrong_key(config: OrderFlowConfig, secrets: Secrets) -> None:
+    """Ask the provider one question, once, and refuse to begin where it refuses the key.
+
+    Whatever else goes wrong may mend itself and is left to the run, which asks again.
+
+    Raises:
+        NotReadyError: The key is not known, or may not ask.
+    """
+    # One that waits for nothing asks no second time.
+    provider = make_provider(config, clock=utc_now, wait=_waits_not, secrets=secrets)
+    try:
+        provider.reference.get_market_state()
+    except OrderFlowError as error:
+        if refusal := refusal_of_key(error):
+            raise NotReadyError(refusal) from error
+    finally:
+        provider.close()
+
+
+def _asks_nobody(config: OrderFlowConfig) -> bool:
+    """Return whether neither key nor host says that a live market is meant."""
+    is_ours = config.data_source == OWN_PROVIDER
+    return is_ours and not (config.polygon_api_key or config.base_url)
+
+
+def _waits_not(_seconds: float) -> bool:
+    return True
+
+
+def _said(name: str, check: Check) -> str:
+    return f"{name}: {check.found}; {check.mend}"

@@ -1,0 +1,64 @@
+"""Reads the blocks of one table: by columns where all is regular, else row by row."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection
+
+from trading_bot.order_flow.config import QuoteSizeUnit
+from trading_bot.recorded.account import KindAccount
+from trading_bot.recorded.flat_columns import Block, BlockReader, OddBlockError
+from trading_bot.recorded.flat_layout import Layout
+from trading_bot.recorded.flat_rows import RowReader
+from trading_bot.recorded.rows import QUOTE
+
+
+class TableReader:
+    """Reads one file's blocks in their order.
+
+    Args:
+        layout: Where the columns are at the start of the file.
+        unit: What quote sizes count; None follows the provider's date.
+        account: Gains one count per row that is refused, by column and reason, or left.
+        notes: Gains one count per cell that is left out of a row that counts, by column.
+        quote_kind: What its quotes are, by their place among the prints of their stamps.
+        symbols: Of others no row is refused: nobody wants it; None wants all.
+    """
+
+    def __init__(
+        self,
+        layout: Layout,
+        unit: QuoteSizeUnit | None,
+        account: KindAccount,
+        notes: Counter[str],
+        quote_kind: int = QUOTE,
+        symbols: Collection[str] | None = None,
+    ) -> None:
+        self._unit = unit
+        self._quote_kind = quote_kind
+        self._layout = layout
+        self._by_columns = BlockReader(layout, unit, quote_kind)
+        self._by_rows = RowReader(layout, unit, account, notes, quote_kind, symbols)
+
+    @property
+    def headers(self) -> int:
+        """Headers met below the first line; they are no rows."""
+        return self._by_rows.headers
+
+    def read(self, text: str, place: int, lines: int) -> Block:
+        """Read every usable row of a block.
+
+        Args:
+            text: Whole lines, the last one with its newline.
+            place: Of the block's first row; see `rows.first_place`.
+            lines: How many newlines the text has.
+        """
+        try:
+            return self._by_columns.read(text, place, lines)
+        except OddBlockError:
+            rows = self._by_rows.rows(text, place)
+        layout = self._by_rows.layout
+        if layout is not self._layout:
+            self._layout = layout
+            self._by_columns = BlockReader(layout, self._unit, self._quote_kind)
+        return Block(rows, None, in_order=False)
