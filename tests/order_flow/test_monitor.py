@@ -616,6 +616,20 @@ def test_health_is_not_well_while_it_is_not_known_what_is_held() -> None:
     assert found == [("ok", "ok"), ("ok", "ok"), ("degraded", "old: OSError: away"), ("ok", "ok")]
 
 
+def test_health_of_some_symbols_counts_no_others() -> None:
+    # Given two held symbols, neither of which has been seen yet
+    monitor = monitor_of(manager=Holdings(position("ACME"), position("BOLT")), clock=HandClock())
+    monitor.judge.read_positions()
+    # When health is asked of all, of one, and of none, as while nothing is watched
+    found = [monitor.health_check(symbols=symbols) for symbols in (None, ["BOLT"], ())]
+    # Then each is of those symbols
+    assert [(each["status"], sorted(each["symbols"])) for each in found] == [
+        ("degraded", ["ACME", "BOLT"]),
+        ("degraded", ["BOLT"]),
+        ("ok", []),
+    ]
+
+
 def test_health_is_blind_while_the_position_manager_has_never_answered(tmp_path: Path) -> None:
     # Given a manager that raises from the start
     manager = Holdings()

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import timedelta
 from decimal import Decimal
@@ -423,11 +423,15 @@ class OrderFlowMonitor:
         sight = self.judge.sightings.sight(symbol, now_ns)
         return None if sight is None else sight.compared_seconds_ago(now_ns)
 
-    def health_check(self, *, ask: bool = False) -> dict[str, Any]:
+    def health_check(
+        self, *, ask: bool = False, symbols: Iterable[str] | None = None
+    ) -> dict[str, Any]:
         """Say how well the positions are protected.
 
         Args:
             ask: Ask the provider one cheap question first; see `OrderFlowDetector.health_check`.
+            symbols: Of which symbols; by default of all that are watched, or are to be. Those that
+                are protected may be few among thousands, and none counts while nothing is watched.
 
         Returns:
             What `OrderFlowDetector.health_check` says, with `market_source` (`live`, or
@@ -452,7 +456,9 @@ class OrderFlowMonitor:
             while others are there that are not taken over, with the `reason`.
         """
         judge = self.judge
-        seen = {symbol: self.visibility(symbol) for symbol in (*judge.symbols, *self._unwatched())}
+        if symbols is None:
+            symbols = (*judge.symbols, *self._unwatched())
+        seen = {symbol: self.visibility(symbol) for symbol in symbols}
         held = {found.state for symbol, found in seen.items() if symbol in judge.positions}
         health = {"market_source": self.market, **judge.detector.health_check(ask=ask)}
         positions = self._positions.state

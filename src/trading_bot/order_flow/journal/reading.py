@@ -29,8 +29,10 @@ JUDGED_FILE: Final = "judged_until.json"
 """What was judged of each symbol; written anew each second, beside the day files."""
 OPENED_FILE: Final = "positions_known.json"
 """Since when positions are known by the days that are full, so that each is read once."""
+STATE_FILE: Final = "state.json"
+"""How the guard is that keeps the record; an application writes it, and no start reads it."""
 PROFILE_FOLDER: Final = "profile"
-FILES_BESIDE: Final = frozenset({JUDGED_FILE, OPENED_FILE, LOCK_FILE, ".gitkeep"})
+FILES_BESIDE: Final = frozenset({JUDGED_FILE, OPENED_FILE, STATE_FILE, LOCK_FILE, ".gitkeep"})
 """What may lie beside the day files of a folder that is the record's alone."""
 LARGEST_NOTE: Final = 16 << 20
 """Bytes of a note beside the day files: what was judged of a hundred thousand symbols."""
