@@ -11,6 +11,7 @@ from support.doctor_values import hold, looked_at, stands
 from support.provider_stub import KEY
 
 from trading_bot.doctor import files
+from trading_bot.order_flow.config import FIELD_NAMES
 
 ONLY_POSIX = pytest.mark.skipif(sys.platform == "win32", reason="modes say nothing there")
 
@@ -89,7 +90,7 @@ def test_settings_say_where_each_comes_from(tmp_path: Path) -> None:
         f"{tmp_path / 'settings.json'}: alerts_per_day",
         "environment: polygon_api_key",
         ".env: sessions",
-        "22 defaults",
+        f"{len(FIELD_NAMES) - 4} defaults",
     )
 
 
