@@ -1,0 +1,136 @@
+"""One instrument's state: its ten levels, whether they can be believed, and how prints are named.
+
+Every record of a book carries all of it, so that none goes on from what was missed. But an event
+may take several, and only with its last one is the book one that stood: `F_LAST`. A print's own row
+shows the book of the row before it, or what the print has not done yet; it is never judged.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from operator import gt, lt
+from typing import Any, Final
+
+from ...market.events import Level
+from ...market.fitness import MAX_PRICE_USD
+from ...market.refused import Refused
+from ...market.units import UNITS_PER_SHARE
+from .layout import MARKET_BYTES, NO_PRICE, TEN_LEVELS
+
+NANO_PER_TICK: Final = 1_000
+"""Units of a price on the wire in a tick of ours."""
+HALF_A_TICK: Final = NANO_PER_TICK // 2
+MOST_NANO: Final = MAX_PRICE_USD * 1_000_000_000
+_NO_LEVELS: Final[tuple[Level, ...]] = ()
+
+
+class Instrument:
+    """What is known of one instrument in one session.
+
+    Args:
+        symbol: Its ticker, as we spell it.
+
+    Attributes:
+        symbol: As given.
+        bids, asks: The levels of the newest book that was taken, best first.
+        is_bad: True while the venue's own book may be wrong.
+        pending: The newest row of an event that is not complete, and is no print's; else None.
+    """
+
+    __slots__ = (
+        "_asks_read",
+        "_bids_read",
+        "_print_place",
+        "_prints_there",
+        "asks",
+        "bids",
+        "is_bad",
+        "pending",
+        "symbol",
+    )
+
+    def __init__(self, symbol: str) -> None:
+        self.symbol = symbol
+        self.bids = self.asks = _NO_LEVELS
+        self.is_bad = False
+        self.pending: bytes | None = None
+        # Prices and sizes as they were read last: a side that has not changed is not built again.
+        self._bids_read: tuple[Any, Any] = ((), ())
+        self._asks_read: tuple[Any, Any] = ((), ())
+        self._print_place = (0, 0)
+        self._prints_there = 0
+
+    def take_levels(self, row: bytes, place: int) -> Refused | None:
+        """Take the ten levels of a row; what cannot be is refused, and leaves the book as it was.
+
+        Args:
+            row: Bytes that hold it.
+            place: Where its record begins.
+        """
+        fields = TEN_LEVELS.unpack_from(row, place + MARKET_BYTES)
+        read = fields[0::4], fields[2::4]
+        bids, asks = self.bids, self.asks
+        if read != self._bids_read:
+            found = _side(*read, gt)
+            if isinstance(found, Refused):
+                return found
+            bids = found
+        read_asks = fields[1::4], fields[3::4]
+        if read_asks != self._asks_read:
+            found = _side(*read_asks, lt)
+            if isinstance(found, Refused):
+                return found
+            asks = found
+        self.bids, self._bids_read = bids, read
+        self.asks, self._asks_read = asks, read_asks
+        return None
+
+    def print_id(self, stamp_ns: int, sequence: int) -> str:
+        """Return what tells a print from others of its stamp and number; empty for the first.
+
+        A replay begins at a stamp, with all that has it, so that it names each as it was named.
+        """
+        place = (stamp_ns, sequence)
+        if place != self._print_place:
+            self._print_place, self._prints_there = place, 0
+            # A number alone tells prints apart; where there is none, the stamp has to.
+            return "" if sequence else f"{stamp_ns}.0"
+        self._prints_there += 1
+        return f"{sequence or stamp_ns}.{self._prints_there}"
+
+
+def ticks_of(nano: int) -> int:
+    """Return a price of the wire in ticks, to the nearest; 0 where it is none that can be."""
+    return (nano + HALF_A_TICK) // NANO_PER_TICK if 0 < nano <= MOST_NANO else 0
+
+
+def best_of(nano: int, shares: int) -> Level:
+    """Return one level in ticks and units; (0, 0) where it is empty, or cannot be."""
+    ticks = ticks_of(nano)
+    return (ticks, shares * UNITS_PER_SHARE) if ticks and shares else (0, 0)
+
+
+def _side(
+    prices: Sequence[int], sizes: Sequence[int], is_better: Any
+) -> tuple[Level, ...] | Refused:
+    """Return one side's levels in ticks and units, or why they cannot be."""
+    if prices[-1] == NO_PRICE:
+        depth = prices.index(NO_PRICE)
+        # What follows an empty level is empty.
+        if prices.count(NO_PRICE) != len(prices) - depth:
+            return Refused("impossible_book")
+        prices, sizes = prices[:depth], sizes[:depth]
+        if not depth:
+            return _NO_LEVELS
+    if not all(map(is_better, prices, prices[1:])):
+        return Refused("impossible_book")
+    if not ticks_of(prices[0]) or not ticks_of(prices[-1]):
+        return Refused("impossible_price")
+    if not all(sizes):
+        return Refused("impossible_size")
+    return tuple(
+        [
+            ((price + HALF_A_TICK) // NANO_PER_TICK, size * UNITS_PER_SHARE)
+            for price, size in zip(prices, sizes, strict=True)
+        ]
+    )

@@ -1,0 +1,328 @@
+"""From Databento's records to events in our terms, given to a sink: the stream's hot path.
+
+| record | gives |
+| --- | --- |
+| `mbp-10`, action T | a print, with the aggressor where the venue states one |
+| `mbp-10`, any other | the book, once its event is complete |
+| `mbp-1`, action T; `trades` | a print |
+| `mbp-1`, any other | the best bid and ask, once its event is complete |
+| `status` | a halt, or its end |
+| mapping, system, error | a word to whoever keeps the connection, in its place |
+| others | nothing |
+
+Numbers of instruments hold for one session: none is known before it is mapped.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from typing import Final
+
+from ...config_bounds import is_symbol
+from ...errors import DataSourceError
+from ...market.events import BookEvent, HaltEvent
+from ...market.fitness import MAX_CLOCK_SKEW_NS
+from ...market.sink import MarketSink
+from ...market.units import UNITS_PER_SHARE
+from .book import Instrument, best_of, ticks_of
+from .layout import (
+    BUYER,
+    FILL,
+    LAST,
+    MARKET,
+    MARKET_BYTES,
+    MAYBE_BAD_BOOK,
+    MBP_1,
+    MBP_10,
+    NO_PRICE,
+    ONE_LEVEL,
+    SELLER,
+    SERVICE,
+    SNAPSHOT,
+    STATUS,
+    STATUS_FIELDS,
+    TRADE,
+    TRADES,
+    WORD_BYTES,
+)
+from .service import Failure, Mapped, Said, read_service
+from .symbology import ticker
+
+Word = Mapped | Said | Failure | DataSourceError
+"""What the connection is told: a service record, or what is wrong with one."""
+
+_EARLIEST_NS: Final = 946_684_800_000_000_000
+_LATEST_NS: Final = 4_102_444_800_000_000_000
+_MOST_INSTRUMENTS: Final = 100_000
+"""More than all markets list together."""
+_STATED: Final = {SELLER: "sell", BUYER: "buy"}
+_BEGINS, _HALTS = frozenset({7}), frozenset({8, 9, 10, 15})
+"""Actions of a status: trading; halted, paused, suspended, not available."""
+
+
+class DatabentoDecoder:
+    """Takes whole records apart and gives their events to a sink; see `StreamDecoder`.
+
+    Args:
+        sink: Takes the events.
+        dataset: Whose spelling the symbols have.
+        on_word: Takes what concerns the connection, with its number.
+
+    Attributes:
+        refused: What could not be used, by reason.
+        lost: Symbols of what is missing or could not be read; empty text for every symbol.
+        refused_rows: How many rows could not be used, by kind and symbol.
+        newest_ns: Newest stamp of what was decoded, 0 before the first.
+    """
+
+    def __init__(
+        self, sink: MarketSink, dataset: str, on_word: Callable[[Word, int], None]
+    ) -> None:
+        self._sink = sink
+        self._dataset = dataset
+        self._on_word = on_word
+        self._link = 0
+        self._instruments: dict[int, Instrument] = {}
+        # Whether something came of a number that no word had mapped.
+        self._has_missed = False
+        self.newest_ns = 0
+        self.refused: Counter[str] = Counter()
+        self.lost: set[str] = set()
+        self.refused_rows: Counter[tuple[str, str]] = Counter()
+
+    def decode(self, payload: bytes, received_ns: int, link: int) -> None:
+        """Give the events of whole records to the sink."""
+        self._give(payload, received_ns, link, None)
+
+    def decode_conflated(self, payloads: Sequence[bytes], received_ns: int, link: int) -> int:
+        """Do the same with many, building only the newest book of each instrument."""
+        newest = self._newest_books(payloads)
+        left_out = 0
+        for number, payload in enumerate(payloads):
+            shown = {place for found, place in newest if found == number}
+            left_out += self._give(payload, received_ns, link, shown)
+        return left_out
+
+    def pieces(self, payload: bytes) -> Iterator[bytes]:
+        """Give the message itself: none is larger than what is read at once."""
+        yield payload
+
+    def symbols_of(
+        self,
+        payload: bytes,  # noqa: ARG002 - it is never large
+        *,
+        is_part: bool = False,  # noqa: ARG002
+    ) -> set[str] | None:
+        """Say nothing: no message waits for a large one."""
+        return None
+
+    def _newest_books(self, payloads: Sequence[bytes]) -> set[tuple[int, int]]:
+        """Return where the newest book of each instrument is complete: number of payload, place."""
+        newest: dict[int, tuple[int, int]] = {}
+        begun = {number for number, each in self._instruments.items() if each.pending}
+        for number, payload in enumerate(payloads):
+            for place in _places(payload):
+                if payload[place + 1] not in (MBP_1, MBP_10):
+                    continue
+                _, instrument, _, _, _, action, _, flags, _ = MARKET.unpack_from(payload, place)
+                if action not in (TRADE, FILL):
+                    begun.add(instrument)
+                if flags & LAST and instrument in begun:
+                    begun.discard(instrument)
+                    newest[instrument] = (number, place)
+        return set(newest.values())
+
+    def _give(self, payload: bytes, received_ns: int, link: int, shown: set[int] | None) -> int:
+        """Give the events of whole records to the sink.
+
+        Args:
+            payload: The records.
+            received_ns: When they arrived.
+            link: Number of the connection.
+            shown: Places of the only rows at which a book is shown; None for all.
+
+        Returns:
+            How many books were left out.
+        """
+        if link != self._link:
+            # What the new session brings has numbers of its own, and goes on from nothing.
+            self._link = link
+            self._instruments.clear()
+            self._has_missed = False
+        instruments, unpack = self._instruments, MARKET.unpack_from
+        sink = self._sink
+        latest_ns = min(_LATEST_NS, received_ns + MAX_CLOCK_SKEW_NS)
+        newest_ns = self.newest_ns
+        left_out = 0
+        place, size = 0, len(payload)
+        while place < size:
+            rtype = payload[place + 1]
+            end = place + payload[place] * WORD_BYTES
+            if rtype not in (MBP_10, MBP_1, TRADES):
+                self._give_other(payload[place:end], rtype, received_ns)
+                place = end
+                continue
+            publisher, number, at_ns, price, shares, action, side, flags, sequence = unpack(
+                payload, place
+            )
+            instrument = instruments.get(number)
+            if instrument is None:
+                self._miss()
+            elif not _EARLIEST_NS < at_ns < _LATEST_NS:
+                self._refuse(instrument, action, "impossible_stamp")
+            else:
+                if newest_ns < at_ns <= latest_ns:
+                    newest_ns = at_ns
+                if action == TRADE:
+                    ticks = ticks_of(price)
+                    if flags & SNAPSHOT:
+                        self.refused["print_of_snapshot"] += 1
+                    elif not ticks or not shares:
+                        reason = "impossible_size" if ticks else "impossible_price"
+                        self._refuse(instrument, action, reason)
+                    else:
+                        sink.trade(
+                            (
+                                instrument.symbol,
+                                at_ns,
+                                ticks,
+                                shares * UNITS_PER_SHARE,
+                                None,
+                                sequence,
+                                (),
+                                0,
+                                publisher,
+                                0,
+                                instrument.print_id(at_ns, sequence),
+                                _STATED.get(side),
+                                received_ns,
+                            )
+                        )
+                row: bytes | None = payload
+                at = place
+                if action in (TRADE, FILL):
+                    # It shows no book; but its event may have been begun by a row that does.
+                    row, at = instrument.pending, 0
+                elif not flags & LAST:
+                    instrument.pending = payload[place:end]
+                if flags & LAST and rtype != TRADES:
+                    if shown is not None and place not in shown:
+                        left_out += row is not None
+                    elif row is not None:
+                        self._show(instrument, row, at, received_ns)
+                        instrument.pending = None
+            place = end
+        self.newest_ns = newest_ns
+        return left_out
+
+    def _show(self, instrument: Instrument, row: bytes, place: int, received_ns: int) -> None:
+        """Give the book of a row whose event is complete."""
+        _, _, at_ns, _, _, action, _, flags, sequence = MARKET.unpack_from(row, place)
+        if flags & MAYBE_BAD_BOOK:
+            if not instrument.is_bad:
+                instrument.is_bad = True
+                self.lost.add(instrument.symbol)
+            self._refuse(instrument, action, "maybe_bad_book")
+            return
+        instrument.is_bad = False
+        if row[place + 1] == MBP_1:
+            self._show_best(instrument, row, place, received_ns)
+            return
+        refused = instrument.take_levels(row, place)
+        if refused is not None:
+            self._refuse(instrument, action, refused.reason)
+            return
+        self._sink.book(
+            BookEvent(
+                instrument.symbol,
+                at_ns,
+                instrument.bids,
+                instrument.asks,
+                None,
+                sequence,
+                received_ns,
+            )
+        )
+
+    def _show_best(self, instrument: Instrument, row: bytes, place: int, received_ns: int) -> None:
+        _, _, at_ns, _, _, action, _, _, sequence = MARKET.unpack_from(row, place)
+        bid, ask, bid_shares, ask_shares = ONE_LEVEL.unpack_from(row, place + MARKET_BYTES)
+        bid_ticks, bid_size = best_of(bid, bid_shares)
+        ask_ticks, ask_size = best_of(ask, ask_shares)
+        if (bid != NO_PRICE and not bid_size) or (ask != NO_PRICE and not ask_size):
+            self._refuse(instrument, action, "impossible_book")
+            return
+        self._sink.quote(
+            instrument.symbol,
+            at_ns,
+            bid_ticks,
+            bid_size,
+            ask_ticks,
+            ask_size,
+            None,
+            sequence,
+            received_ns,
+        )
+
+    def _give_other(self, record: bytes, rtype: int, received_ns: int) -> None:
+        if rtype in SERVICE:
+            self._give_service(record)
+        elif rtype == STATUS:
+            self._give_status(record, received_ns)
+        else:
+            self.refused["other_record"] += 1
+
+    def _give_service(self, record: bytes) -> None:
+        word: Word
+        try:
+            word = read_service(record)
+        except DataSourceError as error:
+            self.refused[error.code] += 1
+            word = error
+        if isinstance(word, Mapped):
+            self._map(word)
+        self._on_word(word, self._link)
+
+    def _map(self, word: Mapped) -> None:
+        """Let a number mean a symbol from now on; one that it meant before is forgotten."""
+        symbol = ticker(word.symbol, self._dataset)
+        known = self._instruments.get(word.instrument)
+        if not is_symbol(symbol):
+            self.refused["impossible_symbol"] += 1
+            self._instruments.pop(word.instrument, None)
+        elif known is None and len(self._instruments) >= _MOST_INSTRUMENTS:
+            self.refused["too_many_instruments"] += 1
+        elif known is None or known.symbol != symbol:
+            self._instruments[word.instrument] = Instrument(symbol)
+
+    def _give_status(self, record: bytes, received_ns: int) -> None:
+        number, at_ns, action = STATUS_FIELDS.unpack_from(record)
+        instrument = self._instruments.get(number)
+        if instrument is None:
+            self._miss()
+        elif not _EARLIEST_NS < at_ns < _LATEST_NS:
+            self.refused["impossible_stamp"] += 1
+            self.lost.add(instrument.symbol)
+        elif action in _HALTS or action in _BEGINS:
+            self._sink.halt(HaltEvent(instrument.symbol, at_ns, action in _HALTS, received_ns))
+
+    def _miss(self) -> None:
+        """Take a record of nobody: it may concern any symbol, which is told once a session."""
+        self.refused["unmapped"] += 1
+        if not self._has_missed:
+            self._has_missed = True
+            self.lost.add("")
+
+    def _refuse(self, instrument: Instrument, action: int, reason: str) -> None:
+        self.refused[reason] += 1
+        kind = "trades" if action == TRADE else "quotes"
+        self.refused_rows[kind, instrument.symbol] += 1
+
+
+def _places(payload: bytes) -> Iterator[int]:
+    """Give the place of each record."""
+    place, size = 0, len(payload)
+    while place < size:
+        yield place
+        place += payload[place] * WORD_BYTES

@@ -1,0 +1,20 @@
+"""How a dataset spells a ticker: class shares have a dot in ours, and in most of theirs; pure.
+
+Datasets of the NYSE group write CMS suffixes, `BRK B`; Nasdaq's, Cboe's and MEMX's write `BRK.B`.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+_WITH_SPACES: Final = ".PILLAR"
+
+
+def raw_symbol(symbol: str, dataset: str) -> str:
+    """Return a ticker as a dataset spells it."""
+    return symbol.replace(".", " ") if dataset.endswith(_WITH_SPACES) else symbol
+
+
+def ticker(raw: str, dataset: str) -> str:
+    """Return a dataset's symbol as a ticker."""
+    return raw.replace(" ", ".") if dataset.endswith(_WITH_SPACES) else raw
