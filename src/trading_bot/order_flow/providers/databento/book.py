@@ -7,16 +7,18 @@ shows the book of the row before it, or what the print has not done yet; it is n
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from operator import gt, lt
-from typing import Any, Final
+from typing import Final
 
 from ...market.events import Level
 from ...market.fitness import MAX_PRICE_USD
 from ...market.refused import Refused
 from ...market.units import UNITS_PER_SHARE
-from .layout import MARKET_BYTES, NO_PRICE, TEN_LEVELS
+from .layout import MARKET_BYTES, NO_PRICE, TEN_ASKS, TEN_BIDS
 
+DEPTH: Final = 10
+"""Levels a side."""
 NANO_PER_TICK: Final = 1_000
 """Units of a price on the wire in a tick of ours."""
 HALF_A_TICK: Final = NANO_PER_TICK // 2
@@ -54,35 +56,35 @@ class Instrument:
         self.bids = self.asks = _NO_LEVELS
         self.is_bad = False
         self.pending: bytes | None = None
-        # Prices and sizes as they were read last: a side that has not changed is not built again.
-        self._bids_read: tuple[Any, Any] = ((), ())
-        self._asks_read: tuple[Any, Any] = ((), ())
+        # Prices and sizes as they were read last: what has not changed is not built again.
+        self._bids_read: tuple[int, ...] = ()
+        self._asks_read: tuple[int, ...] = ()
         self._print_place = (0, 0)
         self._prints_there = 0
 
-    def take_levels(self, row: bytes, place: int) -> Refused | None:
+    def take_levels(self, row: bytes, place: int, depth: int) -> Refused | None:
         """Take the ten levels of a row; what cannot be is refused, and leaves the book as it was.
 
         Args:
             row: Bytes that hold it.
             place: Where its record begins.
+            depth: The level that is said to have changed; it saves time where that is so.
         """
-        fields = TEN_LEVELS.unpack_from(row, place + MARKET_BYTES)
-        read = fields[0::4], fields[2::4]
-        bids, asks = self.bids, self.asks
-        if read != self._bids_read:
-            found = _side(*read, gt)
+        place += MARKET_BYTES
+        bids, bids_read = self.bids, TEN_BIDS.unpack_from(row, place)
+        asks, asks_read = self.asks, TEN_ASKS.unpack_from(row, place)
+        if bids_read != self._bids_read:
+            found = _changed(bids, self._bids_read, bids_read, depth, gt)
             if isinstance(found, Refused):
                 return found
             bids = found
-        read_asks = fields[1::4], fields[3::4]
-        if read_asks != self._asks_read:
-            found = _side(*read_asks, lt)
+        if asks_read != self._asks_read:
+            found = _changed(asks, self._asks_read, asks_read, depth, lt)
             if isinstance(found, Refused):
                 return found
             asks = found
-        self.bids, self._bids_read = bids, read
-        self.asks, self._asks_read = asks, read_asks
+        self.bids, self._bids_read = bids, bids_read
+        self.asks, self._asks_read = asks, asks_read
         return None
 
     def print_id(self, stamp_ns: int, sequence: int) -> str:
@@ -110,8 +112,47 @@ def best_of(nano: int, shares: int) -> Level:
     return (ticks, shares * UNITS_PER_SHARE) if ticks and shares else (0, 0)
 
 
-def _side(
-    prices: Sequence[int], sizes: Sequence[int], is_better: Any
+def _changed(
+    levels: tuple[Level, ...],
+    before: tuple[int, ...],
+    now: tuple[int, ...],
+    depth: int,
+    is_better: Callable[[int, int], bool],
+) -> tuple[Level, ...] | Refused:
+    """Return one side's levels, or why they cannot be.
+
+    Nearly always one level has another size, comes or goes. Where the rest is seen to stand as it
+    did, only that one is built.
+
+    Args:
+        levels: The side as it was.
+        before: Its prices and sizes as they were read.
+        now: The same as they are read now.
+        depth: The level that is said to have changed.
+        is_better: Tells whether one price stands before another.
+    """
+    at = 2 * depth
+    if len(levels) == DEPTH > depth and now[-2] != NO_PRICE and now[:at] == before[:at]:
+        kept: tuple[Level, ...] | None = None
+        if now[at + 2 :] == before[at + 2 :]:
+            kept = levels[depth + 1 :]
+        elif now[at + 2 :] == before[at:-2]:
+            kept = levels[depth:-1]
+        elif now[at:-2] == before[at + 2 :]:
+            # The last one has come into view.
+            levels, depth, at, kept = levels[:depth] + levels[depth + 1 :], DEPTH - 1, -2, ()
+        if kept is not None:
+            price, size = now[at], now[at + 1]
+            is_behind = not depth or is_better(levels[depth - 1][0], ticks_of(price))
+            if is_behind and (not kept or is_better(ticks_of(price), kept[0][0])) and size:
+                ticks = ticks_of(price)
+                if ticks:
+                    return (*levels[:depth], (ticks, size * UNITS_PER_SHARE), *kept)
+    return _built(now[0::2], now[1::2], is_better)
+
+
+def _built(
+    prices: Sequence[int], sizes: Sequence[int], is_better: Callable[[int, int], bool]
 ) -> tuple[Level, ...] | Refused:
     """Return one side's levels in ticks and units, or why they cannot be."""
     if prices[-1] == NO_PRICE:
@@ -130,7 +171,7 @@ def _side(
         return Refused("impossible_size")
     return tuple(
         [
-            ((price + HALF_A_TICK) // NANO_PER_TICK, size * UNITS_PER_SHARE)
+            (ticks_of(price), size * UNITS_PER_SHARE)
             for price, size in zip(prices, sizes, strict=True)
         ]
     )

@@ -56,6 +56,10 @@ _EARLIEST_NS: Final = 946_684_800_000_000_000
 _LATEST_NS: Final = 4_102_444_800_000_000_000
 _MOST_INSTRUMENTS: Final = 100_000
 """More than all markets list together."""
+_SHOW_NO_BOOK: Final = frozenset({TRADE, FILL})
+"""Actions whose row shows no book of its own."""
+_DECIDE: Final = LAST | MAYBE_BAD_BOOK
+"""Flags that say whether a book is shown."""
 _STATED: Final = {SELLER: "sell", BUYER: "buy"}
 _BEGINS, _HALTS = frozenset({7}), frozenset({8, 9, 10, 15})
 """Actions of a status: trading; halted, paused, suspended, not available."""
@@ -125,8 +129,8 @@ class DatabentoDecoder:
             for place in _places(payload):
                 if payload[place + 1] not in (MBP_1, MBP_10):
                     continue
-                _, instrument, _, _, _, action, _, flags, _ = MARKET.unpack_from(payload, place)
-                if action not in (TRADE, FILL):
+                _, instrument, _, _, _, action, _, flags, _, _ = MARKET.unpack_from(payload, place)
+                if action not in _SHOW_NO_BOOK:
                     begun.add(instrument)
                 if flags & LAST and instrument in begun:
                     begun.discard(instrument)
@@ -163,7 +167,7 @@ class DatabentoDecoder:
                 self._give_other(payload[place:end], rtype, received_ns)
                 place = end
                 continue
-            publisher, number, at_ns, price, shares, action, side, flags, sequence = unpack(
+            publisher, number, at_ns, price, shares, action, side, flags, depth, sequence = unpack(
                 payload, place
             )
             instrument = instruments.get(number)
@@ -174,6 +178,32 @@ class DatabentoDecoder:
             else:
                 if newest_ns < at_ns <= latest_ns:
                     newest_ns = at_ns
+                if (
+                    rtype == MBP_10
+                    and flags & _DECIDE == LAST
+                    and action not in _SHOW_NO_BOOK
+                    and shown is None
+                ):
+                    # By far the most rows: a book that stood, without a doubt.
+                    instrument.pending = None
+                    refused = instrument.take_levels(payload, place, depth)
+                    if refused is None:
+                        instrument.is_bad = False
+                        sink.book(
+                            BookEvent(
+                                instrument.symbol,
+                                at_ns,
+                                instrument.bids,
+                                instrument.asks,
+                                None,
+                                sequence,
+                                received_ns,
+                            )
+                        )
+                    else:
+                        self._refuse(instrument, action, refused.reason)
+                    place = end
+                    continue
                 if action == TRADE:
                     ticks = ticks_of(price)
                     if flags & SNAPSHOT:
@@ -201,7 +231,7 @@ class DatabentoDecoder:
                         )
                 row: bytes | None = payload
                 at = place
-                if action in (TRADE, FILL):
+                if action in _SHOW_NO_BOOK:
                     # It shows no book; but its event may have been begun by a row that does.
                     row, at = instrument.pending, 0
                 elif not flags & LAST:
@@ -218,7 +248,7 @@ class DatabentoDecoder:
 
     def _show(self, instrument: Instrument, row: bytes, place: int, received_ns: int) -> None:
         """Give the book of a row whose event is complete."""
-        _, _, at_ns, _, _, action, _, flags, sequence = MARKET.unpack_from(row, place)
+        _, _, at_ns, _, _, action, _, flags, depth, sequence = MARKET.unpack_from(row, place)
         if flags & MAYBE_BAD_BOOK:
             if not instrument.is_bad:
                 instrument.is_bad = True
@@ -229,7 +259,7 @@ class DatabentoDecoder:
         if row[place + 1] == MBP_1:
             self._show_best(instrument, row, place, received_ns)
             return
-        refused = instrument.take_levels(row, place)
+        refused = instrument.take_levels(row, place, depth)
         if refused is not None:
             self._refuse(instrument, action, refused.reason)
             return
@@ -246,7 +276,7 @@ class DatabentoDecoder:
         )
 
     def _show_best(self, instrument: Instrument, row: bytes, place: int, received_ns: int) -> None:
-        _, _, at_ns, _, _, action, _, _, sequence = MARKET.unpack_from(row, place)
+        _, _, at_ns, _, _, action, _, _, _, sequence = MARKET.unpack_from(row, place)
         bid, ask, bid_shares, ask_shares = ONE_LEVEL.unpack_from(row, place + MARKET_BYTES)
         bid_ticks, bid_size = best_of(bid, bid_shares)
         ask_ticks, ask_size = best_of(ask, ask_shares)

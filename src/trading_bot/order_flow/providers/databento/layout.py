@@ -41,12 +41,14 @@ POSSIBLE_HEADS: Final = frozenset(
 )
 """The first two bytes of every record that can be, as one number."""
 
-MARKET: Final = Struct("<2xHIQqIBBBx12xI")
-"""Publisher, instrument, ts_event, price, size, action, side, flags, sequence: the first 48 bytes
-of a print and of a book, whatever its depth."""
+MARKET: Final = Struct("<2xHIQqIBBBB12xI")
+"""Publisher, instrument, ts_event, price, size, action, side, flags, depth, sequence: the first 48
+bytes of a print and of a book, whatever its levels."""
 MARKET_BYTES: Final = 48
-TEN_LEVELS: Final = Struct("<" + "qqII8x" * 10)
-"""Ten times bid price, ask price, bid size, ask size; the number of orders is passed over."""
+TEN_BIDS: Final = Struct("<" + "q8xI12x" * 10)
+"""Ten times bid price and size; asks and the number of orders are passed over."""
+TEN_ASKS: Final = Struct("<" + "8xq4xI8x" * 10)
+"""Ten times ask price and size."""
 ONE_LEVEL: Final = Struct("<qqII8x")
 STATUS_FIELDS: Final = Struct("<2x2xIQ8xH")
 """Instrument, ts_event, action."""

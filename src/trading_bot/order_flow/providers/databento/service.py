@@ -29,7 +29,7 @@ _BEAT: Final = b"Heartbeat\0"
 
 @dataclass(frozen=True, slots=True)
 class Mapped:
-    """Records of an instrument's number are of this symbol, as the dataset spells it, from now on."""
+    """From now on an instrument's number means this symbol, as the dataset spells it."""
 
     instrument: int
     symbol: str
