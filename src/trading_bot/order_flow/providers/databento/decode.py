@@ -164,6 +164,8 @@ class DatabentoDecoder:
             rtype = payload[place + 1]
             end = place + payload[place] * WORD_BYTES
             if rtype not in (MBP_10, MBP_1, TRADES):
+                # A word may ask how far this has come.
+                self.newest_ns = newest_ns
                 self._give_other(payload[place:end], rtype, received_ns)
                 place = end
                 continue
