@@ -93,6 +93,7 @@ MAY_NAME_A_PROVIDER = (
 
 PACKAGES: Mapping[str, tuple[str, str]] = {
     "certifi": ("certifi", "providers"),
+    "databento_dbn": ("databento-dbn", "providers.databento"),
     "dotenv": ("python-dotenv", ""),
     "msgspec": ("msgspec", ""),
     "mypy_extensions": ("mypy_extensions", ""),

@@ -61,7 +61,7 @@ SCALE_SOURCES = ("burst", *ALERT_SOURCES)
 """What may share the alerts wished for a day."""
 PROVIDER = re.compile(r"[a-z][a-z0-9_]*")
 """What the name of a provider looks like."""
-HOST = re.compile(r"https?://[^/\s?#@]+/?")
+HOST = re.compile(r"(?:https?|tcp)://[^/\s?#@]+/?")
 """What the host of a provider looks like."""
 _TICKER = "must be a ticker such as 'AAPL'"
 SWITCHES = ("allow_insecure",)

@@ -72,7 +72,9 @@ def test_an_unknown_provider_is_refused_with_the_names_of_those_that_are_known(
     config = OrderFlowConfig(thresholds="fixed", data_source="polygone")
     # When settings name it
     # Then the error names what was asked for and what there is
-    with pytest.raises(ValueError, match=r"'polygone' is no provider.*known: another, polygon\)"):
+    with pytest.raises(
+        ValueError, match=r"'polygone' is no provider.*known: another, databento, polygon\)"
+    ):
         make_provider(config, clock=HandClock())
 
 
@@ -84,7 +86,9 @@ def test_a_provider_that_is_installed_no_more_is_refused_before_anything_runs(
     # When that package has gone
     monkeypatch.setattr(registry, "entry_points", lambda *, group: ())
     # Then the error names what was asked for and what there is
-    with pytest.raises(ValueError, match=r"data_source='another' is no provider.*known: polygon\)"):
+    with pytest.raises(
+        ValueError, match=r"data_source='another' is no provider.*known: databento, polygon\)"
+    ):
         make_provider(config, clock=HandClock())
     with pytest.raises(ValueError, match=r"data_source='another'"):
         OrderFlowMonitor(config, position_manager=Holdings(), log_directory=None)
@@ -108,7 +112,7 @@ def test_a_provider_of_another_package_is_found(another_is_installed: None) -> N
     assert (provider.name, provider.history) == ("another", client)
     (given,) = NAMED
     assert given == {"clock": clock, "wait": wait, "history": client, "secrets": secrets}
-    assert provider_names() == ("another", "polygon")
+    assert provider_names() == ("another", "databento", "polygon")
 
 
 def test_nobody_takes_the_place_of_our_own(another_is_installed: None) -> None:

@@ -120,7 +120,7 @@ def test_an_unknown_provider_is_refused_with_the_names_of_those_that_are_here() 
     config = OrderFlowConfig(thresholds="fixed", data_source="floodgate")
     # When a monitor is made
     # Then the error names what can be used
-    with pytest.raises(ValueError, match=r"'floodgate'.*\(known: polygon, tidewater\)"):
+    with pytest.raises(ValueError, match=r"'floodgate'.*\(known: databento, polygon, tidewater\)"):
         OrderFlowMonitor(config, position_manager=Holdings(), log_directory=None)
 
 

@@ -19,7 +19,7 @@ from .secrets import Secrets
 
 GROUP: Final = "order_flow.providers"
 """The entry-point group of providers."""
-_OWN: Final = {"polygon": ".polygon.provider"}
+_OWN: Final = {"databento": ".databento.provider", "polygon": ".polygon.provider"}
 """The providers of this package, and the module of each."""
 
 MakeProvider = Callable[..., Provider]

@@ -1,0 +1,177 @@
+"""Databento as a provider, and what a monitor makes of it."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import pytest
+from support.dbn_records import ASKS, BID, BIDS, CENT, KEY, book, trade
+from support.gateway_stub import GatewayStub, gateway_stub
+from support.monitor_stubs import START, START_NS, HandClock, Holdings, StubClient, position
+
+from trading_bot.order_flow.config import OrderFlowConfig
+from trading_bot.order_flow.data_models import OrderFlowAlert
+from trading_bot.order_flow.errors import DataSourceError
+from trading_bot.order_flow.market.units import NS_PER_SECOND
+from trading_bot.order_flow.monitor import OrderFlowMonitor
+from trading_bot.order_flow.notices import MonitorEvent
+from trading_bot.order_flow.providers.databento.provider import (
+    REPLAYED_AT_START_NS,
+    DatabentoProvider,
+)
+from trading_bot.order_flow.providers.databento.stream import DatabentoStream
+from trading_bot.order_flow.providers.no_history import NoHistory
+from trading_bot.order_flow.providers.no_reference import NoReference
+from trading_bot.order_flow.providers.registry import make_provider
+from trading_bot.order_flow.providers.secrets import Secrets
+
+SECRETS = Secrets({"DATABENTO_API_KEY": KEY}, env_file=None)
+
+
+def settings(**changes: Any) -> OrderFlowConfig:
+    return OrderFlowConfig(thresholds="fixed", data_source="databento", **changes)
+
+
+def test_a_setting_chooses_it_and_nasdaq_s_own_gateway() -> None:
+    # Given settings that name it
+    # When the provider is made
+    found = make_provider(settings(), clock=HandClock(), secrets=SECRETS)
+    # Then it is the gateway of the default dataset, with ten levels and stated sides
+    assert isinstance(found, DatabentoProvider)
+    assert (found.name, found.host) == ("databento", "xnas-itch.lsg.databento.com:13000")
+    assert (found.capabilities.depth_levels, found.capabilities.states_side) == (10, True)
+    assert found.capabilities.dataset == "XNAS.ITCH"
+    assert isinstance(found.history, NoHistory)
+    assert isinstance(found.reference, NoReference)
+    found.close()
+
+
+@pytest.mark.parametrize(
+    ("base_url", "host"),
+    [
+        ("tcp://127.0.0.1:7001", "127.0.0.1:7001"),
+        ("tcp://gateway.example", "gateway.example:13000"),
+    ],
+)
+def test_another_gateway_is_an_address(base_url: str, host: str) -> None:
+    # Given settings with an address
+    # When the provider is made
+    found = make_provider(settings(base_url=base_url), clock=HandClock(), secrets=SECRETS)
+    # Then it leads there
+    assert found.host == host
+
+
+def test_a_host_s_own_history_is_asked() -> None:
+    # Given a host that has a history
+    client = StubClient()
+    # When the provider is made with it
+    found = make_provider(settings(), clock=HandClock(), history=client, secrets=SECRETS)
+    # Then gaps are filled by it
+    assert found.history is client
+    assert found.capabilities.fills_gaps == "history"
+
+
+def watching(
+    tape: list[tuple[int, bytes]],
+    live: list[bytes],
+    *,
+    sees: int,
+    secrets: Secrets = SECRETS,
+    prepare: Any = lambda stub: None,
+) -> tuple[list[MonitorEvent], OrderFlowMonitor, GatewayStub]:
+    """Watch ACME until so many alerts have come; return what was told."""
+
+    async def run() -> tuple[list[MonitorEvent], OrderFlowMonitor, GatewayStub]:
+        async with gateway_stub() as stub:
+            prepare(stub)
+            stub.tape = tape
+            monitor = OrderFlowMonitor(
+                settings(base_url=f"tcp://127.0.0.1:{stub.port}"),
+                position_manager=Holdings(position()),
+                secrets=secrets,
+                log_directory=None,
+                clock=HandClock(START),
+            )
+            told: list[MonitorEvent] = []
+            monitor.add_listener(told.append)
+            task = asyncio.create_task(monitor.run_async(30.0, mode="stream"))
+
+            def alerts() -> list[OrderFlowAlert]:
+                return [each for each in told if isinstance(each, OrderFlowAlert)]
+
+            try:
+                await stub.until(lambda: task.done() or (stub.links and stub.newest.asked))
+                for record in live:
+                    stub.newest.write(record)
+                await stub.until(lambda: task.done() or len(alerts()) >= sees, 20.0)
+            finally:
+                monitor.stop()
+                await task
+            return told, monitor, stub
+
+    return asyncio.run(run())
+
+
+@pytest.mark.slow
+def test_a_large_bid_on_the_fourth_level_and_a_seller_are_told_of() -> None:
+    # Given a book, of which minutes are replayed
+    before_ns = START_NS - 60 * NS_PER_SECOND
+    wall = ((*BIDS[:3], (BID - 3 * CENT, 50_000), *BIDS[4:]), ASKS)
+    # When a large bid comes on its fourth level, and somebody sells to the best
+    told, monitor, stub = watching(
+        [(before_ns, book(before_ns))],
+        [book(START_NS + 1, *wall, depth=3, sequence=2), trade(START_NS + 2, 30_000, sequence=3)],
+        sees=2,
+    )
+    # Then both are large sellers, with their nanoseconds
+    alerts = [each for each in told if isinstance(each, OrderFlowAlert)]
+    assert [(each.source, each.order_size, each.timestamp_ns) for each in alerts] == [
+        ("resting_bid", 50_000, START_NS + 1),
+        ("aggressive_sell", 30_000, START_NS + 2),
+    ]
+    # And the first session asked for eight minutes
+    assert stub.links[0].asked[0][2] == str(START_NS - REPLAYED_AT_START_NS)
+    # And nothing was compared with a second source, so that nothing is taken for proved
+    assert monitor.visibility("ACME").state != "visible"
+
+
+def test_a_missing_key_ends_the_run_at_its_start() -> None:
+    # Given no key
+    # When a monitor is to run
+    with pytest.raises(DataSourceError) as caught:
+        watching([], [], sees=1, secrets=Secrets({}, env_file=None))
+    # Then it says where it belongs
+    assert caught.value.code == "missing_key"
+
+
+def test_a_dataset_without_depth_ends_the_run_at_its_start() -> None:
+    # Given a gateway whose dataset has no depth
+    def prepare(stub: GatewayStub) -> None:
+        stub.no_schemas = {"mbp-10"}
+
+    # When a monitor is to run
+    with pytest.raises(DataSourceError) as caught:
+        watching([], [], sees=1, prepare=prepare)
+    # Then it says so
+    assert caught.value.code == "no_depth"
+
+
+def test_the_stream_is_one_of_the_address_and_key() -> None:
+    # Given a provider
+    class Nobody:
+        pass
+
+    async def opened() -> DatabentoStream:
+        provider = DatabentoProvider(settings(), secrets=SECRETS, clock=HandClock())
+        return provider.open_stream(Nobody())  # type: ignore[arg-type]
+
+    # When its stream is opened
+    stream = asyncio.run(opened())
+    # Then nothing is connected yet
+    assert stream.problem == "connecting"
+    # And a doubt before the first event is none
+    stream.reconnect("feed_mute")
+    stream._give_up_replay()
+    stream._write(b"nowhere")
+    assert stream._resume.hole_ns is None
