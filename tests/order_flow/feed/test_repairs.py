@@ -1071,6 +1071,27 @@ def test_without_a_second_source_nothing_is_asked_and_nothing_called_visible() -
     assert seen[2] == ("degraded", "not_compared")
 
 
+def test_without_a_second_source_events_wait_until_the_stream_is_back_and_no_longer() -> None:
+    # Given a provider without history, whose stream was cut
+    bench = RepairBench(fills_gaps="none")
+    bench.open()
+    bench.run(5)
+    bench.repairs.cut()
+    # When it brings again what it missed, before it says that it is back
+    before = bench.judged()
+    bench.run(1)
+    waiting = bench.judged()
+    bench.open()
+    # Then all of it is judged at once
+    assert (before, waiting) == ((5, 5), (5, 5))
+    assert bench.judged() == (6, 6)
+    # And what the connection itself lost later waits for nobody
+    bench.repairs.missed(["ACME"])
+    bench.run(1)
+    bench.look()
+    assert bench.judged() == (7, 7)
+
+
 # Whatever happens.
 
 

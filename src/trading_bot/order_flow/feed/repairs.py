@@ -201,6 +201,7 @@ class Repairs:
                 held.repair.ledger.subscribed(channel, now_ns)
             if held.live.gap is not None:
                 held.live.gap.live_ns = self._steady_ns()
+                self._look_at_gap(held, now_ns)
             self._want_fill(held)
         self._pump()
 
@@ -423,7 +424,9 @@ class Repairs:
         if gap is None:
             return
         too_much = self._ingest.waiting_bytes > WAITING_LIMIT_BYTES and gap.waiting
-        if gap.is_overdue(self._steady_ns()) or too_much:
+        # Where nobody can be asked, what the stream has not brought by now is not waited for.
+        is_vain = gap.live_ns is not None and not self.budget.has_tape
+        if is_vain or gap.is_overdue(self._steady_ns()) or too_much:
             self._give_up(held, gap, now_ns)
 
     def _give_up(self, held: Protected, gap: Gap, now_ns: int) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Any
 
 import pytest
@@ -35,6 +36,7 @@ from trading_bot.order_flow.providers.supervision.stream_events import (
     KeyRefused,
     Opened,
     RenewChannels,
+    RestAnswered,
     StreamEvent,
 )
 
@@ -414,7 +416,7 @@ async def _skip(run: Run) -> None:
 ENDS = [_end_softly, _reset, _err, _send_rubbish, _send_rubbish_word, _fall_silent, _skip]
 
 
-@pytest.mark.parametrize("end", ENDS, ids=lambda each: each.__name__)
+@pytest.mark.parametrize("end", ENDS, ids=[each.__name__ for each in ENDS])
 def test_after_any_end_what_was_missed_is_replayed_once(end: Test) -> None:
     # Given a stream that has come so far
     at = OPEN_NS + 10 * NS_PER_SECOND
@@ -442,6 +444,10 @@ def test_after_any_end_what_was_missed_is_replayed_once(end: Test) -> None:
     assert run.observer.noted[:5] == [Opened(), "ACME", 1, Opened(), "ACME"]
 
 
+def has_ended(run: Run, times: int) -> bool:
+    return run.stream.counts["disconnects"] == times
+
+
 def test_resets_again_and_again_are_waited_out() -> None:
     # Given a gateway that resets two connections in a row, as they begin
     async def test(run: Run) -> None:
@@ -449,7 +455,7 @@ def test_resets_again_and_again_are_waited_out() -> None:
             await run.ready(connection)
             run.stub.newest.reset()
             # When each has ended
-            await run.stub.until(lambda n=connection: run.stream.counts["disconnects"] == n)
+            await run.stub.until(partial(has_ended, run, connection))
         await run.ready(3)
 
     run = streaming(test, "ACME")
@@ -508,6 +514,10 @@ def test_a_session_without_a_first_record_is_left() -> None:
     assert len(run.stub.links) == 2
 
 
+def has_heard_since(run: Run, then: float) -> bool:
+    return run.stream._heard_at > then
+
+
 def test_signs_of_life_keep_a_quiet_session() -> None:
     # Given a session in which nothing happens
     async def test(run: Run) -> None:
@@ -518,7 +528,7 @@ def test_signs_of_life_keep_a_quiet_session() -> None:
             # When the gateway says every five seconds that it lives
             await run.let_pass(5)
             run.stub.newest.write(BEAT)
-            await run.stub.until(lambda then=heard: run.stream._heard_at > then)
+            await run.stub.until(partial(has_heard_since, run, heard))
             heard = run.stream._heard_at
         # Then it is kept, and nothing is taken for an event
         assert run.observer.frames == frames
@@ -710,7 +720,8 @@ def test_it_reconnects_at_once_when_it_is_told_so() -> None:
         await run.ready()
         run.stub.happen(OPEN_NS, trade())
         await run.stub.until(lambda: run.sink.trades)
-        # When it is told to reconnect
+        # When REST answers, which is nothing to it, and then it is told to reconnect
+        run.stream.tell(RestAnswered())
         run.stream.reconnect("feed_mute")
         await run.ready(2)
 

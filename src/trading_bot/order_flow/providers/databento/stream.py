@@ -50,7 +50,7 @@ from .service import (
     Mapped,
     Said,
 )
-from .session import HEARTBEAT_SECONDS, LetIn, Output, Records, Send, Session, TurnedAway
+from .session import HEARTBEAT_SECONDS, LetIn, Output, Records, Send, Session
 from .symbology import raw_symbol, ticker
 
 BOOKS: Final = "mbp-10"
@@ -214,8 +214,8 @@ class DatabentoStream(SupervisedStream):
                     self.counts["reading_paused"] += 1
                     self._is_paused = True
                     self._may_read.clear()
-            case TurnedAway(reason, said):
-                self._turn_away(reason, said)
+            case _:
+                self._turn_away(output.reason, output.said)
 
     def _close(self) -> None:
         self._may_read.set()
@@ -291,7 +291,7 @@ class DatabentoStream(SupervisedStream):
                 self._take_said(code, text)
             case Failure(code, text):
                 self._take_failure(code, text)
-            case DataSourceError():
+            case _:
                 # What comes after it is decoded still, and must not hide where the hole begins.
                 self._doubt()
                 self._drop(word.code)
