@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from typing import Final
 
+from trading_bot.recorded.forms import alpaca, databento, taq
 from trading_bot.recorded.forms.form import Form, Start
 
-FORMS: Final[tuple[Form, ...]] = ()
+FORMS: Final[tuple[Form, ...]] = (*databento.FORMS, *taq.FORMS, *alpaca.FORMS)
 """The first one that matches counts."""
 
 
