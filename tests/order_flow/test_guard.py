@@ -1114,11 +1114,13 @@ def test_each_event_is_a_line_with_its_facts_in_the_hosts_log(
         told.until("exit")
     # Then a log without extra fields says all
     lines = [each.getMessage() for each in caplog.records if each.name == mine.name]
-    assert lines[0] == ("order_flow.guard_started 10:00:00 the guard has started: watching by poll")
-    assert lines[-2].startswith(
-        "order_flow.exit_signal_triggered 09:59:50 ACME exit suggested (elevated): 100 shares"
+    assert lines[0] == (
+        "order_flow.guard_started 10:00:00 ET the guard has started: watching by poll"
     )
-    assert lines[-1] == "order_flow.guard_stopped 10:00:00 the guard has stopped"
+    assert lines[-2].startswith(
+        "order_flow.exit_signal_triggered 09:59:50 ET ACME exit suggested (elevated): 100 shares"
+    )
+    assert lines[-1] == "order_flow.guard_stopped 10:00:00 ET the guard has stopped"
 
 
 def test_the_folders_own_lines_carry_their_facts_while_a_guard_runs(

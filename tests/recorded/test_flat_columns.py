@@ -328,3 +328,19 @@ def test_a_file_without_tickers_is_of_the_symbol_that_is_told() -> None:
     block = reader.read(f"{at(0)},100.0000,100\n{at(1)},100.0000,100\n", 2, 2)
     # Then all are of that symbol
     assert (block.symbol, [row[3] for row in block.rows]) == ("BOLT", ["BOLT", "BOLT"])
+
+
+def test_a_block_of_one_row_without_a_stamp_is_read_by_rows() -> None:
+    # Given a single row whose stamp is missing
+    # When the block is read
+    # Then it is judged row by row, as among others
+    with pytest.raises(OddBlockError):
+        trades(trade_line(0, sip_timestamp="", participant_timestamp=""))
+
+
+def test_a_single_row_without_a_sequence_number_is_not_lost() -> None:
+    # Given a block of one row without a sequence number
+    # When it is read
+    block = trades(trade_line(0, sequence_number=""))
+    # Then the row is there
+    assert block.rows == [trade_row(0, sequence=0)]

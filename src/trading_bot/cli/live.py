@@ -10,15 +10,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
+from click.core import ParameterSource
 
 from trading_bot.cli import options
+from trading_bot.cli.help import HeadedCommand
 
 if TYPE_CHECKING:
     from trading_bot.commands.asked import MonitorOptions
     from trading_bot.order_flow.position import Position
 
 
-@click.command()
+@click.command(cls=HeadedCommand)
 @options.simulated
 @options.duration
 @options.log_dir
@@ -69,7 +71,7 @@ def monitor(
     sys.exit(run_monitor(asked))
 
 
-@click.command()
+@click.command(cls=HeadedCommand)
 @options.simulated
 @options.log_dir
 @options.config
@@ -80,6 +82,7 @@ def monitor(
 @options.base_url
 @options.allow_insecure
 @options.timeout
+@options.running
 def health(
     simulated: bool,
     log_dir: Path | None,
@@ -91,17 +94,41 @@ def health(
     base_url: str | None,
     allow_insecure: bool,
     timeout: float,
+    running: bool,
 ) -> None:
     """Check the connection and every held symbol once; print JSON; exit 0 if all is well, else 1.
 
+    With --running, say how a guard is that runs already: 0 only while it lives, sees all that is
+    held, and no thread of it hangs; `reason` says what is wrong.
+
     Example: trading-bot health --simulated
     """
+    if running:
+        _only_running_and_folder(click.get_current_context())
+        from trading_bot.commands.asked import FOLDERS
+        from trading_bot.commands.running import say_running
+
+        usual = options.home() / "logs" / FOLDERS["simulated" if simulated else "live"]
+        sys.exit(say_running(log_dir or usual, simulated=simulated))
     from trading_bot.commands.monitor import run_health
 
     asked = _asked(
         simulated, timeout, log_dir, config, positions, no_positions, base_url, allow_insecure
     )
     sys.exit(run_health(_with_stated(asked, stated, watch)))
+
+
+def _only_running_and_folder(context: click.Context) -> None:
+    """Refuse what a guard that runs already can no longer be told."""
+    for parameter in context.command.params:
+        name = parameter.name or ""
+        source = context.get_parameter_source(name)
+        if source is ParameterSource.COMMANDLINE and name not in (
+            "running",
+            "log_dir",
+            "simulated",
+        ):
+            raise click.UsageError(f"{parameter.opts[0]} does not go with --running.")
 
 
 def _asked(

@@ -89,6 +89,11 @@ duration = click.option(
     type=kinds.Duration(at_least=0.1),
     help="Such as 90s, 5m, 1h30m, or seconds; else until Ctrl-C.",
 )
+running = click.option(
+    "--running",
+    is_flag=True,
+    help="Ask nobody: say how the guard is that keeps its record in --log-dir.",
+)
 timeout = click.option(
     "--timeout",
     type=kinds.Duration(at_least=1),

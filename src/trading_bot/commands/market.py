@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import Final
 
-from trading_bot.commands.asked import MonitorOptions
+from trading_bot.commands.asked import FOLDERS, MonitorOptions
 from trading_bot.order_flow.clock import Clock, OffsetClock, utc_now
 from trading_bot.order_flow.config import KEY_NAMES, OrderFlowConfig, ResolvedConfig
 from trading_bot.order_flow.data_models import MarketSource
@@ -26,7 +26,6 @@ from trading_bot.screen import Say
 
 SIMULATED_SOURCE: Final = "polygon"
 """The provider whose words the simulated market speaks."""
-_FOLDERS: Final = {"live": "order_flow", "simulated": "order_flow_simulated"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +82,7 @@ def source_of(
 
 def record_folder(options: MonitorOptions, source: MarketSource) -> Path:
     """Return where the record lies: each market has a folder of its own."""
-    return options.log_directory or options.home / "logs" / _FOLDERS[source]
+    return options.log_directory or options.home / "logs" / FOLDERS[source]
 
 
 @contextlib.contextmanager

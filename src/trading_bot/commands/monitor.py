@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
 import signal
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import partial
 from pathlib import Path
 from types import FrameType
@@ -33,6 +34,8 @@ from trading_bot.order_flow.market.units import iso_utc
 from trading_bot.order_flow.position import PositionManager
 from trading_bot.order_flow.providers.secrets import Secrets
 from trading_bot.screen import Say, Screen
+from trading_bot.service.notify import Notifier
+from trading_bot.service.presence import Presence
 from trading_bot.settings_file import SettingsFile
 from trading_bot.terminal import TerminalView
 
@@ -63,7 +66,8 @@ def run_monitor(options: MonitorOptions) -> int:
             # Before anything is said of a watch: another guard may keep its record there.
             with _stopping_on_signals(bot), bot.monitor.record_held():
                 _greet(screen.say, options, market, bot)
-                with TerminalView(bot, clock=market.clock, record=record, screen=screen):
+                view = TerminalView(bot, clock=market.clock, record=record, screen=screen)
+                with view, _presence(bot, record):
                     bot.run(options.duration_seconds)
     return 0
 
@@ -106,18 +110,38 @@ def run_health(options: MonitorOptions) -> int:
     return 0 if health["status"] == "ok" else 1
 
 
-def _health(bot: TradingBot) -> dict[str, Any]:
+def _health(bot: TradingBot, symbols: Iterable[str] | None = None) -> dict[str, Any]:
     """Say how all is; well only once every symbol was seen, or while the market is closed."""
     status = bot.status
     if status.sleeping_until is not None:
         # Nothing is watched; whether it is known what is held is asked here.
         _wanted(bot)
-    health = {"market": "unknown", **bot.monitor.health_check()}
+        symbols = ()
+    health = {"market": "unknown", **bot.monitor.health_check(symbols=symbols)}
     if status.market is not None:
         health["market"] = status.market.state
     if health["status"] == "ok" and health["api_connectivity"] != "ok":
         health["status"] = "degraded"
     return health
+
+
+def _presence(bot: TradingBot, record: Path) -> Presence:
+    """Let others see that this guard runs, and how it is."""
+
+    def health() -> dict[str, Any]:
+        sleeping = bot.status.sleeping_until
+        return {
+            "sleeping_until": None if sleeping is None else iso_utc(sleeping),
+            **_health(bot, bot.monitor.protected),
+        }
+
+    return Presence(
+        health,
+        folder=record,
+        market=bot.monitor.market,
+        threads=bot.monitor.threads,
+        notifier=Notifier.from_environment(os.environ, os.getpid()),
+    )
 
 
 def _wanted(bot: TradingBot) -> tuple[str, ...]:

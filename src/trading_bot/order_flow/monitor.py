@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -25,6 +25,7 @@ from .feed.poll_feed import cycle_seconds
 from .feed.stream_probe import StreamProbe
 from .held.host_positions import HostPositions
 from .held.source import HoldsPositions
+from .journal.compressing import Compressor
 from .journal.market_of_record import refuse_other_market
 from .journal.profile import Profiles, profile_folder
 from .journal.publisher import ContextSource
@@ -422,11 +423,15 @@ class OrderFlowMonitor:
         sight = self.judge.sightings.sight(symbol, now_ns)
         return None if sight is None else sight.compared_seconds_ago(now_ns)
 
-    def health_check(self, *, ask: bool = False) -> dict[str, Any]:
+    def health_check(
+        self, *, ask: bool = False, symbols: Iterable[str] | None = None
+    ) -> dict[str, Any]:
         """Say how well the positions are protected.
 
         Args:
             ask: Ask the provider one cheap question first; see `OrderFlowDetector.health_check`.
+            symbols: Of which symbols; by default of all that are watched, or are to be. Those that
+                are protected may be few among thousands, and none counts while nothing is watched.
 
         Returns:
             What `OrderFlowDetector.health_check` says, with `market_source` (`live`, or
@@ -451,7 +456,9 @@ class OrderFlowMonitor:
             while others are there that are not taken over, with the `reason`.
         """
         judge = self.judge
-        seen = {symbol: self.visibility(symbol) for symbol in (*judge.symbols, *self._unwatched())}
+        if symbols is None:
+            symbols = (*judge.symbols, *self._unwatched())
+        seen = {symbol: self.visibility(symbol) for symbol in symbols}
         held = {found.state for symbol, found in seen.items() if symbol in judge.positions}
         health = {"market_source": self.market, **judge.detector.health_check(ask=ask)}
         positions = self._positions.state
@@ -543,13 +550,22 @@ class OrderFlowMonitor:
         if not self._running.acquire(blocking=False):
             raise RuntimeError("this monitor runs already: stop() it first, or make another")
         try:
-            with self.record_held():
+            with self.record_held(), self._old_days_compressed():
                 if self._has_run:
                     self.take_back_stop()
                 self._has_run = True
                 yield
         finally:
             self._running.release()
+
+    def _old_days_compressed(self) -> AbstractContextManager[None]:
+        """Compress old days of the record meanwhile, where that is wanted."""
+        after_days = self.config.compress_journal_after_days
+        if self._alert_log is None or not after_days:
+            return nullcontext()
+        return Compressor(
+            self._alert_log, after_days=after_days, clock=self.clock, threads=self.threads
+        ).running()
 
     def _end(self) -> None:
         """Let listeners hear what waits for them, for a bounded time, and close the record."""
