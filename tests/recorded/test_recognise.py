@@ -69,7 +69,7 @@ def test_an_empty_file_is_called_empty(tmp_path: Path) -> None:
 def test_bytes_that_are_no_text_are_not_shown(tmp_path: Path) -> None:
     # Given a file of no text
     path = tmp_path / "t.bin"
-    path.write_bytes(b"PAR1\x15\x04\x15")
+    path.write_bytes(b"\x00\x15\x04\x15")
     # When it is looked at
     # Then the error says so and shows nothing of it
     with pytest.raises(ValueError, match=r"t\.bin is no text: neither"):
@@ -176,7 +176,7 @@ def test_files_of_one_format_are_played_together(tmp_path: Path) -> None:
     trades, quotes, recording = tmp_path / "t", tmp_path / "q", tmp_path / "r"
     trades.write_text(TRADES_HEADER)
     quotes.write_text(QUOTES_HEADER)
-    recording.write_text("{}")
+    recording.write_text('{"kind":"started"}')
     # When formats are compared
     # Then the flat files go together, and the recording does not go with them
     assert common_format([trades, quotes]) == "polygon"

@@ -20,6 +20,8 @@ KINDS: Final[tuple[Kind, ...]] = ("trades", "quotes", "unreadable")
 ONE_LOST_OF: Final = 100
 """More than one row lost of so many is too much to speak of the rest."""
 NO_QUOTES: Final = "no_quotes_of_their_day"
+NO_CONDITIONS: Final = "trades_without_sale_conditions"
+"""By this name trades are noted of a file that does not have the column."""
 NOT_WANTED: Final = ("other_symbol", "outside_time")
 _DAYS_NAMED = 5
 _WORDS: Mapping[str, str] = {"outside_session": "outside the session"}
@@ -136,8 +138,16 @@ class RowAccount:
         if self.unreadable.read:
             lines.append(self._line("unreadable"))
         lines += unit_lines(self.units)
-        if +self.notes:
-            lines.append(f"Also: {_listed(self.notes)}")
+        bare = self.notes[NO_CONDITIONS]
+        if bare:
+            lines.append(
+                f"Of {_rows(bare, 'trade')} no sale conditions are stated: auctions, average prices "
+                "and late reports count as present supply and demand"
+            )
+        others = Counter({name: count for name, count in self.notes.items() if count})
+        del others[NO_CONDITIONS]
+        if others:
+            lines.append(f"Also: {_listed(others)}")
         return lines
 
     def to_json_dict(self) -> dict[str, Any]:

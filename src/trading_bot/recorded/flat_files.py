@@ -25,7 +25,7 @@ from typing import Final
 
 from trading_bot.order_flow.config import QuoteSizeUnit
 from trading_bot.order_flow.market.units import NS_PER_MS, NS_PER_SECOND
-from trading_bot.recorded.account import KindAccount, RowAccount, said
+from trading_bot.recorded.account import NO_CONDITIONS, KindAccount, RowAccount, said
 from trading_bot.recorded.flat_columns import Block
 from trading_bot.recorded.flat_layout import SHARES_SINCE_NS, Layout
 from trading_bot.recorded.flat_rows import telling_sizes
@@ -199,6 +199,7 @@ class FlatFile:
             self.quote_kind,
             self._symbols,
         )
+        states_none = self.kind == "trades" and "conditions" not in self._layout.places
         headers = 0
         # Numbered as lines of the file: the header is line 1.
         place = first_place(self._number) + 2
@@ -214,7 +215,10 @@ class FlatFile:
             self.rows_read += rows
             account.read += rows
             place += lines
-            yield self._wanted(block, account)
+            wanted = self._wanted(block, account)
+            if states_none and wanted.rows:
+                self.account.notes[NO_CONDITIONS] += len(wanted.rows)
+            yield wanted
 
     def _in_memory(self) -> Iterator[list[Row]]:
         return in_order((block.rows for block in self.blocks()), self.name)

@@ -7,17 +7,23 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Literal
 
-from trading_bot.recorded.flat_layout import is_header
+from trading_bot.recorded.flat_layout import is_header, names_in
+from trading_bot.recorded.forms.contents import content_of
 from trading_bot.recorded.forms.form import Told, start_of
+from trading_bot.recorded.forms.json_text import members_of
 from trading_bot.recorded.forms.signatures import form_of
-from trading_bot.recorded.packed import damage_named, unpacked
+from trading_bot.recorded.packed import damage_named, members, unpacked
+from trading_bot.recorded.table_text import TableText
 
 Format = Literal["polygon", "lobster", "jsonl"]
 _LINE_BYTES = 1 << 16
 _LOBSTER_COLUMNS = 6
-_TEXTS = (".csv", ".tsv", ".psv", ".jsonl")
+_RECORDING = b'{"kind"'
+_KIND = "kind"
+_NAMED = 8
+_TEXTS = (".csv", ".tsv", ".psv", ".jsonl", ".ndjson", ".json")
 _PACKERS = ("", ".gz", ".zst", ".bz2", ".xz")
-_ENDINGS = (".zip", *(text + packer for text in _TEXTS for packer in _PACKERS))
+_ENDINGS = (".zip", ".parquet", *(text + packer for text in _TEXTS for packer in _PACKERS))
 """Of the files that are taken from a folder; one that is named may end in anything."""
 
 
@@ -31,11 +37,16 @@ def format_of(path: Path) -> Format:
     line = _first_line(path)
     if not line:
         raise ValueError(f"{path} is empty")
-    if line.startswith(b"{"):
+    if line.startswith(_RECORDING) or _KIND in members_of(line):
         return "jsonl"
-    text = line.decode("utf-8", "replace")
-    if form_of(start_of(path, text, Told())) is not None or is_header(text):
+    content = content_of(path, members(path)[0], _LINE_BYTES)
+    if form_of(start_of(path, content.header, Told())) is not None or is_header(content.header):
         return "polygon"
+    if not isinstance(content, TableText):
+        raise ValueError(
+            f"{path} holds neither trades nor quotes: what its rows have is "
+            f"{', '.join(names_in(content.header)[:_NAMED]) or 'nothing'}"
+        )
     if zipfile.is_zipfile(path) or _is_numbers(line):
         return "lobster"
     shown = line[:60].decode("ascii", "replace").strip()
@@ -62,7 +73,8 @@ def files_in(paths: Iterable[Path]) -> list[Path]:
             inside = _data_files(path.glob("*")) or _data_files(path.rglob("*"))
             if not inside:
                 raise ValueError(
-                    f"{path} holds no .csv, .tsv, .psv or .jsonl file, packed or not, and no .zip"
+                    f"{path} holds no .csv, .tsv, .psv, .json, .jsonl or .ndjson file, packed or "
+                    "not, no .parquet and no .zip"
                 )
             found += inside
         elif path.is_file():
