@@ -150,6 +150,32 @@ def test_a_week_of_trades_goes_with_quotes_of_each_day(
         assert len(own) == 12
 
 
+@pytest.mark.parametrize("chunk_rows", [1, 600])
+def test_a_week_by_ticker_goes_with_quotes_of_days_on_which_its_first_tickers_do_not_trade(
+    tmp_path: Path, chunk_rows: int
+) -> None:
+    # Given trades of three days by ticker, of which the first two stop early, and daily quotes
+    days_of = {"ACME": (0,), "BOLT": (0, 1), "CLIF": (0, 1, 2), "DUNE": (2,)}
+    lines = [trade_line(day * DAY + 1, ticker=t) for t, days in days_of.items() for day in days]
+    week = trades_file(tmp_path / "week.csv", *lines)
+    quotes = [
+        quotes_file(
+            tmp_path / f"{day}.csv",
+            *(quote_line(day * DAY + n, ticker=t) for t in days_of for n in (0, 2)),
+        )
+        for day in range(3)
+    ]
+    # When they are read together
+    source = FlatSource([week, *quotes], ReadOptions(chunk_rows=chunk_rows))
+    rows = flat(source)
+    # Then each ticker's rows are there, in time order
+    for symbol, days in days_of.items():
+        own = [row[0] for row in rows if row[3] == symbol]
+        traded = [at(day * DAY + 1) for day in days]
+        quoted = [at(day * DAY + n) for day in range(3) for n in (0, 2)]
+        assert own == sorted([*traded, *quoted])
+
+
 def test_a_file_that_goes_on_takes_the_next_day_with_it(tmp_path: Path) -> None:
     # Given a file of two days, and one of the second day
     both = trades_file(tmp_path / "both.csv", trade_line(0), trade_line(DAY + 10))
