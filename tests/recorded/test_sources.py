@@ -19,11 +19,11 @@ from support.flat_data import (
 )
 from support.lobster_files import lobster_files
 
-from trading_bot.order_flow.market.units import UNITS_PER_SHARE
 from trading_bot.recorded.account import RowAccount
+from trading_bot.recorded.lobster.source import LobsterSource
 from trading_bot.recorded.newest_first import SORTED, UnsortedFileError
 from trading_bot.recorded.rows import EARLY_QUOTE, Row, first_place
-from trading_bot.recorded.sources import FlatSource, LobsterSource, ReadOptions, within
+from trading_bot.recorded.sources import FlatSource, ReadOptions, within
 
 DAY = 86_400
 SECOND_FILE = first_place(1) + 2
@@ -322,33 +322,3 @@ def test_rows_outside_the_wanted_time_make_no_batch(tmp_path: Path) -> None:
         {"outside_time": 1},
         {"outside_time": 3},
     ]
-
-
-def test_a_lobster_day_shows_its_large_bids(tmp_path: Path) -> None:
-    # Given a stock-day whose bid is large, named by both of its files
-    book = lobster_files(tmp_path)
-    message = book.with_name(book.name.replace("orderbook", "message"))
-    # When it is read
-    source = LobsterSource([book, message], ReadOptions(), lambda _: 16_000)
-    rows = flat(source)
-    # Then the print stands between the books before and after it
-    kinds = [(row[1], row[-1]) for row in rows]
-    assert kinds == [(1, ((99_990_000, 20_000 * UNITS_PER_SHARE),)), (0, ""), (1, ())]
-    assert (source.paths, source.rows_read, left_out(source.account)) == ((book,), 2, {})
-    assert source.bytes_read == book.stat().st_size
-    assert (source.one_by_one, source.symbols_come_once) == (True, True)
-
-
-def test_lobster_days_follow_one_another(tmp_path: Path) -> None:
-    # Given two days of one symbol and one of another
-    paths = [
-        lobster_files(tmp_path, day="2012-06-22"),
-        lobster_files(tmp_path, "BOLT"),
-        lobster_files(tmp_path),
-    ]
-    # When all, and when one symbol is wanted
-    everything = LobsterSource(paths, ReadOptions(), lambda _: 10_000)
-    one = LobsterSource(paths, ReadOptions(symbols=("BOLT",)), lambda _: 10_000)
-    # Then they are ordered by day and symbol
-    assert everything.paths == (paths[2], paths[1], paths[0])
-    assert (everything.symbols_come_once, one.paths) == (False, (paths[1],))
