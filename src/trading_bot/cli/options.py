@@ -236,8 +236,13 @@ target_high = click.option("--target-high", type=float, default=15, help="Alerts
 
 # Of `sides`.
 
-sides_path = click.argument(
-    "path", type=Path, help="A LOBSTER sample .zip, or one of its two files."
+sides_paths = click.argument(
+    "paths",
+    type=Path,
+    nargs=-1,
+    required=True,
+    metavar="PATH...",
+    help="A LOBSTER .zip, or one of its two files, or both.",
 )
 rule = click.option(
     "--rule", default="full", help="Looked at closely: full, lee_ready, clnv, emo or tick."

@@ -48,13 +48,12 @@ def measure_sides(
     refuse_other_unit(data, "lobster")
     if data.data_format not in (None, "lobster"):
         raise ValueError(f"--format {data.data_format}: sides are known in lobster files only")
-    (path,) = data.paths
     read = read_options(data, resolve(data.config_path, env_file=data.env_file))
     chosen: SideRule = SIDE_RULES[SIDE_RULES.index(rule)]
     progress = Console(stderr=True)
     with progress.status("starting") as status:
         report = run_sides(
-            path,
+            *data.paths,
             rule=chosen,
             jitter_ms=None if jitter is None else parse_jitter(jitter),
             seed=seed,

@@ -141,8 +141,7 @@ def measure(
 
 
 def run_sides(
-    path: Path | str,
-    *,
+    *paths: Path | str,
     rule: SideRule = "full",
     jitter_ms: tuple[float, float] | None = None,
     seed: int = 5,
@@ -155,7 +154,8 @@ def run_sides(
     """Read a LOBSTER stock-day and measure every rule on it.
 
     Args:
-        path: The sample `.zip`, or the message or order-book file.
+        paths: The sample `.zip`, the message or order-book file, or both where they are not named
+            as LOBSTER's.
         rule: The rule to look closer at.
         jitter_ms: Mean delays of quotes and prints in milliseconds; None leaves the clocks clean.
         seed: Of the delays.
@@ -173,8 +173,8 @@ def run_sides(
             range.
     """
     if progress is not None:
-        progress(f"reading {Path(path).name}")
-    tape = read_lobster(path, options)
+        progress(f"reading {', '.join(Path(path).name for path in paths)}")
+    tape = read_lobster(*paths, options=options)
     if jitter_ms is not None:
         quote_ms, trade_ms = jitter_ms
         events = jittered(tape.events, quote_ms=quote_ms, trade_ms=trade_ms, seed=seed)
