@@ -7,10 +7,28 @@ from __future__ import annotations
 
 from typing import Final
 
-from trading_bot.recorded.forms import alpaca, databento, taq
+from trading_bot.recorded.forms import (
+    algoseek,
+    alpaca,
+    bars,
+    bid_ask_ticks,
+    databento,
+    ibkr,
+    lean,
+    taq,
+)
 from trading_bot.recorded.forms.form import Form, Start
 
-FORMS: Final[tuple[Form, ...]] = (*databento.FORMS, *taq.FORMS, *alpaca.FORMS)
+FORMS: Final[tuple[Form, ...]] = (
+    *lean.FORMS,
+    *bars.FORMS,
+    *databento.FORMS,
+    *taq.FORMS,
+    *algoseek.FORMS,
+    *ibkr.FORMS,
+    *alpaca.FORMS,
+    *bid_ask_ticks.FORMS,
+)
 """The first one that matches counts."""
 
 
