@@ -145,8 +145,8 @@ class RowAccount:
         bare = self.notes[NO_CONDITIONS]
         if bare:
             lines.append(
-                f"Of {_rows(bare, 'trade')} no sale conditions are stated: auctions, average prices "
-                "and late reports count as present supply and demand"
+                f"Of {_rows(bare, 'trade')} no sale conditions are stated: auctions, average "
+                "prices and late reports count as present supply and demand"
             )
         others = Counter({name: count for name, count in self.notes.items() if count})
         del others[NO_CONDITIONS]

@@ -27,9 +27,9 @@ from trading_bot.order_flow.config import QuoteSizeUnit
 from trading_bot.order_flow.market.units import NS_PER_MS, NS_PER_SECOND
 from trading_bot.recorded.account import NO_CONDITIONS, KindAccount, RowAccount, said
 from trading_bot.recorded.flat_columns import Block
-from trading_bot.recorded.flat_layout import SHARES_SINCE_NS, Layout
+from trading_bot.recorded.flat_layout import SHARES_SINCE_NS, Layout, names_in
 from trading_bot.recorded.flat_rows import telling_sizes
-from trading_bot.recorded.forms.form import Part
+from trading_bot.recorded.forms.form import AGGRESSOR, SIDES, Part
 from trading_bot.recorded.forms.tables import Table
 from trading_bot.recorded.forms.translated import Content
 from trading_bot.recorded.newest_first import UnsortedFileError, comes_newest_first, in_order
@@ -51,6 +51,8 @@ REORDER_NS: Final = 5 * NS_PER_SECOND
 """By how much a row may come after rows of its symbol with a later stamp."""
 DEFAULT_CHUNK_ROWS: Final = 600
 _BYTES_PER_ROW = 100
+_FIRST_LINE = 2
+"""Rows are numbered as lines of the file: the header is line 1."""
 _PIECE_CHARACTERS = 1 << 14
 _SHOWN_CHARACTERS = 80
 _REMEDIES: Final = {
@@ -202,8 +204,7 @@ class FlatFile:
         )
         states_none = self.kind == "trades" and "conditions" not in self._layout.places
         headers = 0
-        # Numbered as lines of the file: the header is line 1.
-        place = first_place(self._number) + 2
+        place = first_place(self._number) + _FIRST_LINE
         for text in self._text.blocks():
             lines = text.count("\n")
             block = Block([], None, in_order=True)
@@ -220,6 +221,22 @@ class FlatFile:
             if states_none and wanted.rows:
                 self.account.notes[NO_CONDITIONS] += len(wanted.rows)
             yield wanted
+
+    def stated_sides(self) -> Iterator[tuple[int, str]]:
+        """Yield the place of each print whose aggressor the file states, and that.
+
+        Raises:
+            ValueError: The file is damaged.
+        """
+        names = names_in(self._text.header)
+        if AGGRESSOR not in names:
+            return
+        at = names.index(AGGRESSOR)
+        lines = (line for text in self._text.blocks() for line in text.splitlines())
+        for place, line in enumerate(lines, first_place(self._number) + _FIRST_LINE):
+            cells = line.split(",")
+            if len(cells) == len(names) and cells[at] in SIDES:
+                yield place, cells[at]
 
     def _in_memory(self) -> Iterator[list[Row]]:
         return in_order((block.rows for block in self.blocks()), self.name)

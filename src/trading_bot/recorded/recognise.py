@@ -52,11 +52,13 @@ def format_of(path: Path) -> Format:
                 f"{', '.join(names_in(content.header)[:_NAMED]) or 'nothing'}"
             )
     shown = line[:60].decode("ascii", "replace").strip()
-    what = f"begins with {shown!r}" if shown.isprintable() and shown.isascii() else "is no text"
-    raise ValueError(
-        f"{path} {what}: neither a table of trades or quotes with a header, such as Polygon's flat "
-        "files, nor LOBSTER data, nor a recording of `monitor --record`; name it with --format"
+    known = (
+        "neither a table of trades or quotes with a header, such as Polygon's flat files, nor "
+        "LOBSTER data, nor a recording of `monitor --record`"
     )
+    if not (shown.isprintable() and shown.isascii()):
+        raise ValueError(f"{path} is no text: {known}")
+    raise ValueError(f"{path} begins with {shown!r}: {known}; name it with --format")
 
 
 def files_in(paths: Iterable[Path]) -> list[Path]:

@@ -155,6 +155,14 @@ class FlatSource:
         """Bytes of the files consumed so far."""
         return sum(file.bytes_read for file in self._files)
 
+    def stated_sides(self) -> dict[int, str]:
+        """Return the aggressor of each print whose file states it, by its place.
+
+        Raises:
+            ValueError: A file is damaged.
+        """
+        return {place: side for file in self._files for place, side in file.stated_sides()}
+
     def batches(self) -> Iterator[list[Row]]:
         """Yield rows in exchange order.
 

@@ -18,6 +18,7 @@ from trading_bot.order_flow.market.units import FAR_FUTURE_NS, NS_PER_MS
 from trading_bot.order_flow.rules.side.classifier import WINDOW_PER_MEAN_DELAY, DueTrade
 from trading_bot.order_flow.rules.side.matching import EXACT, MILLISECONDS, Matching
 from trading_bot.order_flow.rules.side.side_rules import SIDE_RULES, SideRule, TradeSide
+from trading_bot.recorded.recognise import common_format
 from trading_bot.recorded.sources import ReadOptions
 from trading_bot.research.side_scores import (
     RuleScore,
@@ -27,6 +28,7 @@ from trading_bot.research.side_scores import (
     score,
 )
 from trading_bot.research.side_tape import Tape, TapeEvent, as_live, jittered, read_lobster
+from trading_bot.research.stated_tape import read_stated
 
 Stamps = Literal["exact", "ms"]
 """As fine as they were recorded, or as a live stream brings them."""
@@ -151,7 +153,7 @@ def run_sides(
     progress: Callable[[str], None] | None = None,
     options: ReadOptions | None = None,
 ) -> SidesReport:
-    """Read a LOBSTER stock-day and measure every rule on it.
+    """Read a stock-day whose sides are known, and measure every rule on it.
 
     Args:
         paths: The sample `.zip`, the message or order-book file, or both where they are not named
@@ -174,7 +176,11 @@ def run_sides(
     """
     if progress is not None:
         progress(f"reading {', '.join(Path(path).name for path in paths)}")
-    tape = read_lobster(*paths, options=options)
+    files = [Path(path) for path in paths]
+    if common_format(files) == "polygon":
+        tape = read_stated(files, options)
+    else:
+        tape = read_lobster(*files, options=options)
     if jitter_ms is not None:
         quote_ms, trade_ms = jitter_ms
         events = jittered(tape.events, quote_ms=quote_ms, trade_ms=trade_ms, seed=seed)

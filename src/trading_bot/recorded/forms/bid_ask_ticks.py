@@ -5,8 +5,7 @@ what large sellers show. A quote has a stamp one nanosecond before its print's. 
 keep their order: each stands two nanoseconds behind the one before it. A row without a print is a
 quote. Where a file has no sizes of quotes, each is taken as one share, so that no order is large.
 
-Times of day in a column beside a date, or with `--day`, are of New York. Without a column of sale
-conditions every print counts and may have a side, auctions and prices agreed elsewhere too.
+Times of day in a column beside a date, or with `--day`, are of New York.
 """
 
 from __future__ import annotations
@@ -31,6 +30,7 @@ _BID, _BID_SIZE, _ASK, _ASK_SIZE = (
 )
 _STAMP: Final = tuple(map(bare, TRADES.names[STAMP]))
 _TICKER: Final = tuple(map(bare, TRADES.names[TICKER]))
+_CONDITIONS: Final = tuple(map(bare, TRADES.names["conditions"]))
 _NO_SIZE: Final = "1"
 _NOTHING: Final = frozenset({"", "0", "0.0"})
 _KIBOT: Final = ("date", "time", "price", "bid", "ask", "size")
@@ -82,21 +82,26 @@ def _named(start: Start) -> Start:
     return Start(start.path, start.line, start.told, start.separator, start.cells, at)
 
 
-def _trades(start: Start, notes: Counter[str]) -> RowMap:
+def _trades(start: Start, _notes: Counter[str]) -> RowMap:
     start = _named(start)
     symbol, price, size = pick_symbol(start, *_TICKER), pick(start, *_PRICE), pick(start, *_SIZE)
     stamp = _ordered_stamps(start, symbol)
-    conditions = pick(start, *map(bare, TRADES.names["conditions"]))
-    has_conditions = any(bare(name) in start.at for name in TRADES.names["conditions"])
 
     def row(cells: list[str]) -> tuple[str, ...] | None:
         at = stamp(cells)
         if price(cells) in _NOTHING and size(cells) in _NOTHING:
             return None
-        if not has_conditions:
-            notes["prints_without_sale_conditions_taken_as_regular"] += 1
-        listed = conditions(cells).replace(",", ";").replace('"', "")
-        return symbol(cells), str(at), price(cells), size(cells), listed
+        return symbol(cells), str(at), price(cells), size(cells)
+
+    return row
+
+
+def _trades_with_conditions(start: Start, notes: Counter[str]) -> RowMap:
+    trade, conditions = _trades(start, notes), pick(start, *_CONDITIONS)
+
+    def row(cells: list[str]) -> tuple[str, ...] | None:
+        found = trade(cells)
+        return None if found is None else (*found, conditions(cells).replace(",", ";"))
 
     return row
 
@@ -105,7 +110,7 @@ def _quotes(start: Start, notes: Counter[str]) -> RowMap:
     start = _named(start)
     symbol, bid, ask = pick_symbol(start, *_TICKER), pick(start, *_BID), pick(start, *_ASK)
     bid_size, ask_size = pick(start, *_BID_SIZE), pick(start, *_ASK_SIZE)
-    stamp, has_sizes = _ordered_stamps(start, symbol), _has_sizes(start)
+    stamp, has_sizes = _ordered_stamps(start, symbol), _has(start, _BID_SIZE, _ASK_SIZE)
 
     def row(cells: list[str]) -> tuple[str, ...]:
         at = stamp(cells)
@@ -118,16 +123,13 @@ def _quotes(start: Start, notes: Counter[str]) -> RowMap:
     return row
 
 
-def _has_sizes(start: Start) -> bool:
-    return _has_one(start, _BID_SIZE) and _has_one(start, _ASK_SIZE)
+def _has(start: Start, *columns: tuple[str, ...]) -> bool:
+    """Return whether a file has each of these columns, under one of its names."""
+    return all(any(name in start.at for name in names) for names in columns)
 
 
-def _has_one(start: Start, names: tuple[str, ...]) -> bool:
-    return any(name in start.at for name in names)
-
-
-def _are_ticks(start: Start) -> bool:
-    return all(_has_one(start, names) for names in (_PRICE, _SIZE, _BID, _ASK, _STAMP))
+def _are_ticks(*columns: tuple[str, ...]) -> Callable[[Start], bool]:
+    return lambda start: _has(start, _PRICE, _SIZE, _BID, _ASK, _STAMP, *columns)
 
 
 def _is_kibot(start: Start) -> bool:
@@ -135,15 +137,18 @@ def _is_kibot(start: Start) -> bool:
     return len(cells) == len(_KIBOT) and _AMERICAN_DAY.fullmatch(cells[0]) is not None
 
 
-_PRINTS: Final = Part("trades", (TICKER, STAMP, "price", "size", "conditions"), _trades)
+_TRADE_TERMS: Final = (TICKER, STAMP, "price", "size")
 _QUOTE_TERMS: Final = (TICKER, STAMP, "bid_price", "bid_size", "ask_price", "ask_size")
-_WITHOUT_SIZES: Final = Part("quotes", _QUOTE_TERMS, _quotes, unit="shares")
+_PRINTS: Final = Part("trades", _TRADE_TERMS, _trades)
+_STATED: Final = Part("trades", (*_TRADE_TERMS, "conditions"), _trades_with_conditions)
+_SIZED: Final = Part("quotes", _QUOTE_TERMS, _quotes)
+_UNSIZED: Final = Part("quotes", _QUOTE_TERMS, _quotes, unit="shares")
+_SIZES: Final = (_BID_SIZE, _ASK_SIZE)
+_TICKS: Final = "ticks with bid and ask"
 FORMS: Final = (
-    Form(
-        "ticks with bid and ask",
-        lambda start: _are_ticks(start) and _has_sizes(start),
-        (_PRINTS, Part("quotes", _QUOTE_TERMS, _quotes)),
-    ),
-    Form("ticks with bid and ask, without their sizes", _are_ticks, (_PRINTS, _WITHOUT_SIZES)),
-    Form("Kibot's ticks with bid and ask", _is_kibot, (_PRINTS, _WITHOUT_SIZES), has_header=False),
+    Form(_TICKS, _are_ticks(*_SIZES, _CONDITIONS), (_STATED, _SIZED)),
+    Form(_TICKS, _are_ticks(*_SIZES), (_PRINTS, _SIZED)),
+    Form(_TICKS, _are_ticks(_CONDITIONS), (_STATED, _UNSIZED)),
+    Form(_TICKS, _are_ticks(), (_PRINTS, _UNSIZED)),
+    Form("Kibot's ticks with bid and ask", _is_kibot, (_PRINTS, _UNSIZED), has_header=False),
 )

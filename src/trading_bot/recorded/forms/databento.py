@@ -118,16 +118,16 @@ _BINARY: Final = (
 FORMS: Final = (
     Form("Databento's binary DBN", lambda start: start.line.startswith("DBN"), refusal=_BINARY),
     Form(
-        "Databento mbo, order by order",
-        lambda start: start.has("tsevent", "orderid", "action", "side"),
-        refusal=_ORDERS,
-    ),
-    Form(
         "Databento tbbo or mbp",
         lambda start: start.has("tsevent", "action", "price", "bidpx00", "askpx00"),
         (_PRINTS, _BOOKS),
     ),
     Form("Databento bbo", lambda start: start.has("tsevent", "bidpx00", "askpx00"), (_BOOKS,)),
+    Form(
+        "Databento mbo, order by order",
+        lambda start: start.has("tsevent", "orderid", "action", "side"),
+        refusal=_ORDERS,
+    ),
     Form(
         "Databento trades",
         lambda start: start.has("tsevent", "action", "side", "price", "size"),

@@ -20,6 +20,7 @@ from trading_bot.recorded.flat_layout import names_in, separator_of
 
 AGGRESSOR: Final = "aggressor"
 """Who began a print, where a form states it: `buy`, `sell`, or nothing where it does not know."""
+SIDES: Final = ("buy", "sell")
 RowMap = Callable[[list[str]], Sequence[str] | None]
 """Takes the cells of one row; gives those of the part's terms, None for a row of the other part.
 
