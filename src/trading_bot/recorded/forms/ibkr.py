@@ -66,10 +66,7 @@ def _quotes(start: Start, notes: Counter[str]) -> RowMap:
 FORMS: Final = (
     Form(
         "IBKR's historical trades",
-        lambda start: (
-            start.has("time", "price", "size")
-            and (start.has("specialconditions") or start.has("tickattriblast"))
-        ),
+        lambda start: start.has("time", "price", "size", "specialconditions"),
         (
             Part(
                 "trades",
