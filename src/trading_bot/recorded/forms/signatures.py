@@ -10,7 +10,18 @@ from typing import Final
 from trading_bot.recorded.forms import alpaca, databento, taq
 from trading_bot.recorded.forms.form import Form, Start
 
-FORMS: Final[tuple[Form, ...]] = (*databento.FORMS, *taq.FORMS, *alpaca.FORMS)
+POLYGON: Final = (
+    Form(
+        "Polygon trades",
+        lambda start: start.has("siptimestamp", "price", "size", "exchange", "id"),
+    ),
+    Form(
+        "Polygon quotes",
+        lambda start: start.has("siptimestamp", "bidprice", "bidsize", "askprice", "asksize"),
+    ),
+)
+"""Flat files, and what REST answers hold: their columns have our names."""
+FORMS: Final[tuple[Form, ...]] = (*databento.FORMS, *taq.FORMS, *alpaca.FORMS, *POLYGON)
 """The first one that matches counts."""
 
 
