@@ -8,7 +8,7 @@ from datetime import date, timedelta
 import pytest
 from support.account_values import adds_up
 
-from trading_bot.recorded.account import KindAccount, RowAccount
+from trading_bot.recorded.account import NO_CONDITIONS, KindAccount, RowAccount
 from trading_bot.recorded.size_unit import SizeUnit
 
 DAY = date(2013, 10, 8)
@@ -217,3 +217,18 @@ def test_rows_of_all_kinds_are_summed() -> None:
     # When they are summed
     # Then every kind counts
     assert (account.read, account.judged) == (7, 3)
+
+
+@pytest.mark.parametrize(("count", "words"), [(1, "1 trade"), (1_200, "1,200 trades")])
+def test_what_it_means_that_no_sale_conditions_are_stated_is_said(count: int, words: str) -> None:
+    # Given trades of a file without the column
+    account = RowAccount()
+    account.notes[NO_CONDITIONS] = count
+    # When the account is read
+    # Then a line of its own says what it means, and nothing else is noted
+    assert account.lines()[2:] == [
+        (
+            f"Of {words} no sale conditions are stated: auctions, average prices and late reports "
+            "count as present supply and demand"
+        )
+    ]

@@ -214,3 +214,49 @@ def test_files_of_one_format_are_played_together(tmp_path: Path) -> None:
     assert common_format([trades, quotes]) == "polygon"
     with pytest.raises(ValueError, match=r"different kinds .*: r is jsonl, q is polygon"):
         common_format([trades, quotes, recording])
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"results": [{"price": 1, "size": 1, "sip_timestamp": 1}]}',
+        '[{"price": 1, "size": 1, "sip_timestamp": 1}]',
+        '{"trades": {"ACME": [{"t": "x", "p": 1, "s": 1}]}}',
+    ],
+)
+def test_json_that_holds_rows_is_a_table(tmp_path: Path, text: str) -> None:
+    # Given an answer, kept as it came
+    path = tmp_path / "data"
+    path.write_text(text)
+    # When it is looked at
+    # Then it is read as a table
+    assert format_of(path) == "polygon"
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ('{"id": 1, "name": "x"}', "id, name"),
+        ('{"results": []}', "nothing"),
+        ('{"event": "order_flow.exit"}', "event"),
+    ],
+)
+def test_other_json_is_refused_with_what_it_has(tmp_path: Path, text: str, found: str) -> None:
+    # Given JSON without trades and quotes
+    path = tmp_path / "data"
+    path.write_text(text)
+    # When it is looked at
+    # Then the error names what it has
+    with pytest.raises(
+        ValueError, match=f"neither trades nor quotes: what its rows have is {found}$"
+    ):
+        format_of(path)
+
+
+def test_a_recording_that_was_cut_off_is_one(tmp_path: Path) -> None:
+    # Given a recording whose first line has no end
+    path = tmp_path / "r.jsonl"
+    path.write_text('{"kind":"started","schema"')
+    # When it is looked at
+    # Then it is one
+    assert format_of(path) == "jsonl"

@@ -12,7 +12,7 @@ from trading_bot.order_flow.config import QuoteSizeUnit
 from trading_bot.order_flow.market.units import UNITS_PER_SHARE
 from trading_bot.recorded.flat_files import FlatFile
 from trading_bot.recorded.flat_layout import SHARES_SINCE_NS
-from trading_bot.recorded.size_unit import DecidedBy, SizeUnit, size_unit, unit_lines
+from trading_bot.recorded.size_unit import DecidedBy, SizeUnit, fixed_unit, size_unit, unit_lines
 
 
 def decided(
@@ -182,3 +182,27 @@ def test_a_file_without_a_quote_has_no_unit(tmp_path: Path, kind: str) -> None:
     # When it is looked at
     # Then there is nothing to decide
     assert FlatFile(path).size_unit is None
+
+
+@pytest.mark.parametrize("stated", [None, "shares"])
+def test_a_form_that_counts_shares_is_not_asked_for_the_sizes(
+    stated: QuoteSizeUnit | None,
+) -> None:
+    # Given sizes that look like round lots, of a form that counts shares
+    sizes = [0, *[3] * 200, 100]
+    # When the unit is asked for, whether the user says the same or nothing
+    found = fixed_unit("q.csv", sizes, "shares", stated)
+    # Then it is that of the form
+    assert found == SizeUnit("q.csv", "shares", "form", 201, 1)
+    assert found.lots_as == "shares"
+    assert found.sentence == "Quote sizes of q.csv: shares, as files of this form count"
+
+
+def test_who_contradicts_a_form_is_refused() -> None:
+    # Given a form that counts shares
+    # When the user says round lots
+    # Then that is refused
+    with pytest.raises(
+        ValueError, match=r"in round_lots \(quote_size_unit\), and .* count shares;"
+    ):
+        fixed_unit("q.csv", [100], "shares", "round_lots")

@@ -81,7 +81,14 @@ _TRADE_TERMS: Final = (TICKER, STAMP, "price", "size", "exchange", "conditions",
 _QUOTE_TERMS: Final = (TICKER, STAMP, "bid_price", "bid_size", "ask_price", "ask_size")
 FORMS: Final = (
     Form("Alpaca trades", _are_trades, (Part("trades", _TRADE_TERMS, _trades),)),
-    # Those of a table have our names.
+    # They have our names.
+    Form(
+        "Alpaca quotes",
+        lambda start: (
+            start.has("timestamp", "askexchange", "askprice", "bidexchange", "bidprice", "tape")
+            and _OTHERS.isdisjoint(start.at)
+        ),
+    ),
     Form(
         "Alpaca quotes",
         lambda start: start.has("t", "bp", "bs", "ap", "as"),

@@ -19,6 +19,17 @@ from trading_bot.recorded.forms import (
 )
 from trading_bot.recorded.forms.form import Form, Start
 
+POLYGON: Final = (
+    Form(
+        "Polygon trades",
+        lambda start: start.has("siptimestamp", "price", "size", "exchange", "id"),
+    ),
+    Form(
+        "Polygon quotes",
+        lambda start: start.has("siptimestamp", "bidprice", "bidsize", "askprice", "asksize"),
+    ),
+)
+"""Flat files, and what REST answers hold: their columns have our names."""
 FORMS: Final[tuple[Form, ...]] = (
     *lean.FORMS,
     *bars.FORMS,
@@ -27,6 +38,7 @@ FORMS: Final[tuple[Form, ...]] = (
     *algoseek.FORMS,
     *ibkr.FORMS,
     *alpaca.FORMS,
+    *POLYGON,
     *bid_ask_ticks.FORMS,
 )
 """The first one that matches counts."""
