@@ -63,7 +63,8 @@ def _trades(start: Start, notes: Counter[str]) -> RowMap:
             return None
         is_trade = words[0] == _TRADE
         if not is_trade:
-            notes[f"events_unknown_{'_'.join(words)}"] += 1
+            named = all(map(str.isalpha, words))
+            notes[f"events_unknown_{'_'.join(words)}" if named else "events_unreadable"] += 1
         return (
             symbol(cells),
             stamp(cells),
