@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from support.account_values import adds_up
@@ -69,12 +69,40 @@ def test_json_holds_each_kind_with_its_columns_and_reasons() -> None:
         },
         "quote_size_units": [unit.to_json_dict()],
         "notes": {"files_cut_off": 1},
+        "days": [],
     }
     assert account.lines()[2:] == [
         "Unreadable lines: 1 read = 1 refused (1 malformed in the line) + 0 not judged + 0 judged",
         "Quote sizes of q.csv: shares, told by the sizes: 399 of 400 are multiples of 100",
         "Also: 1 files cut off",
     ]
+
+
+@pytest.mark.parametrize(
+    ("count", "line"),
+    [
+        (1, "Days: 2013-10-08"),
+        (2, "Days: 2013-10-08, 2013-10-09"),
+        (11, "Days: 11, from 2013-10-08 to 2013-10-18"),
+    ],
+)
+def test_the_days_of_which_rows_are_judged_are_named(count: int, line: str) -> None:
+    # Given some days, the last one first
+    account = RowAccount()
+    account.days.update(DAY + timedelta(n) for n in reversed(range(count)))
+    # When the account is shown
+    # Then it begins with them, in order, and of many with the first and the last
+    assert account.lines()[0] == line
+    assert account.to_json_dict()["days"][0] == "2013-10-08"
+    assert len(account.to_json_dict()["days"]) == count
+
+
+def test_ten_days_are_named_one_by_one() -> None:
+    # Given as many days as are named
+    account = RowAccount(days={DAY + timedelta(n) for n in range(10)})
+    # When the account is shown
+    # Then each stands there
+    assert account.lines()[0].count("2013-10-") == 10
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from support.account_values import adds_up
 from support.flat_data import QUOTES_HEADER, TRADES_HEADER, at, quote_line, trade_line, write_flat
 from support.form_files import FORM_WRITERS, Spec
+from support.tick_files import TICK_WRITERS
 
 from trading_bot.order_flow.capture.lines import (
     AnyLine,
@@ -106,7 +107,10 @@ READERS: dict[str, tuple[Callable[[Path, list[Spec]], int], Callable[[dict[str, 
     "flat files": (flat_files, lambda read: read["trades"] + read["quotes"]),
     "LOBSTER": (lobster_day, lambda read: read["quotes"]),
     "recording": (recording, lambda read: sum(read.values())),
-    **{name: (write, lambda read: sum(read.values())) for name, write in FORM_WRITERS.items()},
+    **{
+        name: (write, lambda read: sum(read.values()))
+        for name, write in {**FORM_WRITERS, **TICK_WRITERS}.items()
+    },
 }
 """By what is read: how a file of it is written, and how many of the rows read it has."""
 

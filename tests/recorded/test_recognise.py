@@ -35,14 +35,45 @@ def test_the_format_is_told_by_the_first_line(
     assert format_of(path) == kind
 
 
-def test_an_archive_is_a_lobster_sample(tmp_path: Path) -> None:
-    # Given an archive
+@pytest.mark.parametrize(
+    "content",
+    [
+        "34200.004241176,1,16113575,18,5853300,1",
+        "34200.004241176,1,16113575,18,5853300,1,null",
+        "Time,Type,OrderID,Size,Price,Direction",
+        "5859400,200,5853300,18,5859800,200,5853000,150",
+        "Ask Price 1,Ask Size 1,Bid Price 1,Bid Size 1",
+    ],
+)
+def test_an_archive_is_of_lobster_whatever_else_is_in_it(tmp_path: Path, content: str) -> None:
+    # Given an archive that begins with a note
     path = tmp_path / "sample.zip"
     with zipfile.ZipFile(path, "w") as archive:
-        archive.writestr("message.csv", "1")
+        archive.writestr("ReadMe.txt", "about the columns")
+        archive.writestr("message.csv", content)
     # When it is looked at
-    # Then it is taken for one
+    # Then what it holds counts
     assert format_of(path) == "lobster"
+
+
+def test_an_archive_of_nothing_that_is_known_is_refused(tmp_path: Path) -> None:
+    # Given an archive of notes
+    path = tmp_path / "notes.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("ReadMe.txt", "about the columns")
+    # When it is looked at
+    # Then it is not taken for anything
+    with pytest.raises(ValueError, match=r"notes\.zip begins with 'about the columns': neither"):
+        format_of(path)
+
+
+def test_a_table_of_quotes_is_no_book_of_lobster(tmp_path: Path) -> None:
+    # Given quotes whose columns have the names of a book, and a stamp
+    path = tmp_path / "q.csv"
+    path.write_text("ticker,sip_timestamp,ask_price,ask_size,bid_price,bid_size")
+    # When it is looked at
+    # Then it is a table
+    assert format_of(path) == "polygon"
 
 
 @pytest.mark.parametrize("content", ["hello", "1,2,3", "a,b,c,d"])
@@ -56,10 +87,11 @@ def test_anything_else_is_refused_with_what_it_begins_with(tmp_path: Path, conte
         format_of(path)
 
 
-def test_an_empty_file_is_called_empty(tmp_path: Path) -> None:
-    # Given a file without a byte
+@pytest.mark.parametrize("content", ["", "\n", "\n\n"])
+def test_an_empty_file_is_called_empty(tmp_path: Path, content: str) -> None:
+    # Given a file without a byte, or with line ends alone
     path = tmp_path / "t.csv"
-    path.touch()
+    path.write_text(content)
     # When it is looked at
     # Then the error says so
     with pytest.raises(ValueError, match=r"t\.csv is empty$"):

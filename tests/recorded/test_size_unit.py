@@ -59,6 +59,18 @@ def test_sizes_that_are_neither_leave_it_to_the_date(
     assert decided(sizes, by_date="shares") == found
 
 
+def test_what_is_usual_in_a_form_stands_where_nothing_else_tells() -> None:
+    # Given a form whose files usually count shares, on a day of round lots
+    def unit(sizes: list[int], stated: QuoteSizeUnit | None = None) -> tuple[str, str]:
+        found = size_unit("q.csv", sizes, by_date="round_lots", stated=stated, usual="shares")
+        return found.unit, found.decided_by
+
+    # When sizes are too few, tell, or the user speaks
+    found = [unit([3] * 199), unit([3] * 200), unit([3] * 199, "round_lots")]
+    # Then the form's word is the last one asked for
+    assert found == [("shares", "form"), ("round_lots", "sizes"), ("round_lots", "statement")]
+
+
 @pytest.mark.parametrize(("size", "stated"), [(300, "round_lots"), (3, "shares")])
 def test_a_statement_against_the_sizes_is_refused(size: int, stated: QuoteSizeUnit) -> None:
     # Given sizes that tell their unit

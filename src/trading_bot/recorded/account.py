@@ -8,7 +8,7 @@ a loss is a row refused for its form, or a print of a session of which there is 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Final, Literal
@@ -24,6 +24,7 @@ NO_CONDITIONS: Final = "trades_without_sale_conditions"
 """By this name trades are noted of a file that does not have the column."""
 NOT_WANTED: Final = ("other_symbol", "outside_time")
 _DAYS_NAMED = 5
+_DAYS_LISTED = 10
 _WORDS: Mapping[str, str] = {"outside_session": "outside the session"}
 
 
@@ -70,6 +71,7 @@ class RowAccount:
             and day; they become judged with the first such quote.
         units: What the quote sizes of each file count.
         notes: What else is to be said, by name: it changes no sum.
+        days: Sessions in New York of which rows were judged.
     """
 
     trades: KindAccount = field(default_factory=KindAccount)
@@ -78,6 +80,7 @@ class RowAccount:
     without_quotes: Counter[tuple[str, date]] = field(default_factory=Counter)
     units: list[SizeUnit] = field(default_factory=list)
     notes: Counter[str] = field(default_factory=Counter)
+    days: set[date] = field(default_factory=set)
 
     def of(self, kind: Kind) -> KindAccount:
         """Return the rows of one kind."""
@@ -134,7 +137,8 @@ class RowAccount:
 
     def lines(self) -> list[str]:
         """Return the account for a reader, a line each kind, and what quote sizes count."""
-        lines = [self._line(kind) for kind in ("trades", "quotes")]
+        lines = [_days_line(sorted(self.days))] if self.days else []
+        lines += [self._line(kind) for kind in ("trades", "quotes")]
         if self.unreadable.read:
             lines.append(self._line("unreadable"))
         lines += unit_lines(self.units)
@@ -167,6 +171,7 @@ class RowAccount:
             **kinds,
             "quote_size_units": [each.to_json_dict() for each in self.units],
             "notes": dict(sorted(self.notes.items())),
+            "days": [day.isoformat() for day in sorted(self.days)],
         }
 
     def _days_without_quotes(self) -> Iterator[str]:
@@ -218,6 +223,12 @@ class RowAccount:
 def said(reason: str) -> str:
     """Return a reason in words."""
     return _WORDS.get(reason, reason.replace("_", " "))
+
+
+def _days_line(days: Sequence[date]) -> str:
+    if len(days) > _DAYS_LISTED:
+        return f"Days: {len(days):,}, from {days[0]} to {days[-1]}"
+    return f"Days: {', '.join(map(str, days))}"
 
 
 def _name(kind: Kind) -> str:

@@ -29,7 +29,7 @@ from trading_bot.recorded.account import NO_CONDITIONS, KindAccount, RowAccount,
 from trading_bot.recorded.flat_columns import Block
 from trading_bot.recorded.flat_layout import SHARES_SINCE_NS, Layout, names_in
 from trading_bot.recorded.flat_rows import telling_sizes
-from trading_bot.recorded.forms.form import AGGRESSOR, SIDES
+from trading_bot.recorded.forms.form import AGGRESSOR, SIDES, Part
 from trading_bot.recorded.forms.tables import Table
 from trading_bot.recorded.forms.translated import Content
 from trading_bot.recorded.newest_first import UnsortedFileError, comes_newest_first, in_order
@@ -128,10 +128,10 @@ class FlatFile:
             raise ValueError(f"{self.name} is no file of trades or quotes: {error}") from error
         self.kind = self._layout.kind
         self.quote_kind = QUOTE
-        fixed = None if table is None or table.part is None else table.part.unit
+        part = None if table is None else table.part
         rows = self._rows_at_start()
         self.step_ns = 1 if any(map(_is_fine, rows)) else NS_PER_MS
-        self.size_unit = self._size_unit(rows, unit, fixed)
+        self.size_unit = self._size_unit(rows, unit, part)
         self._unit = unit if self.size_unit is None else self.size_unit.lots_as
         self.by_time = _are_by_time(rows)
         self.newest_first = comes_newest_first(rows, REORDER_NS)
@@ -307,14 +307,16 @@ class FlatFile:
         return reader.read(text, 0, text.count("\n")).rows
 
     def _size_unit(
-        self, rows: list[Row], stated: QuoteSizeUnit | None, fixed: QuoteSizeUnit | None
+        self, rows: list[Row], stated: QuoteSizeUnit | None, part: Part | None
     ) -> SizeUnit | None:
         if self.kind == "trades" or not rows:
             return None
-        if fixed is not None:
-            return fixed_unit(Path(self.name).name, telling_sizes(rows), fixed, stated)
+        name, sizes = Path(self.name).name, telling_sizes(rows)
+        if part is not None and part.unit is not None:
+            return fixed_unit(name, sizes, part.unit, stated)
         by_date: QuoteSizeUnit = "round_lots" if rows[0][SIP_NS] < SHARES_SINCE_NS else "shares"
-        return size_unit(Path(self.name).name, telling_sizes(rows), by_date=by_date, stated=stated)
+        usual = None if part is None else part.usual_unit
+        return size_unit(name, sizes, by_date=by_date, stated=stated, usual=usual)
 
 
 def chunk_bytes(chunk_rows: int) -> int:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import zipfile
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Literal
@@ -12,12 +11,12 @@ from trading_bot.recorded.forms.contents import content_of
 from trading_bot.recorded.forms.form import Told, start_of
 from trading_bot.recorded.forms.json_text import members_of
 from trading_bot.recorded.forms.signatures import form_of
+from trading_bot.recorded.lobster.columns import columns_of
 from trading_bot.recorded.packed import damage_named, members, unpacked
 from trading_bot.recorded.table_text import TableText
 
 Format = Literal["polygon", "lobster", "jsonl"]
 _LINE_BYTES = 1 << 16
-_LOBSTER_COLUMNS = 6
 _RECORDING = b'{"kind"'
 _KIND = "kind"
 _NAMED = 8
@@ -35,20 +34,23 @@ def format_of(path: Path) -> Format:
         ValueError: It is none that can be replayed.
     """
     line = _first_line(path)
-    if not line:
+    if not line.strip():
         raise ValueError(f"{path} is empty")
     if line.startswith(_RECORDING) or _KIND in members_of(line):
         return "jsonl"
-    content = content_of(path, members(path)[0], _LINE_BYTES)
-    if form_of(start_of(path, content.header, Told())) is not None or is_header(content.header):
-        return "polygon"
-    if not isinstance(content, TableText):
-        raise ValueError(
-            f"{path} holds neither trades nor quotes: what its rows have is "
-            f"{', '.join(names_in(content.header)[:_NAMED]) or 'nothing'}"
-        )
-    if zipfile.is_zipfile(path) or _is_numbers(line):
-        return "lobster"
+    for member in members(path):
+        content = content_of(path, member, _LINE_BYTES)
+        # Its columns have names that others use as well.
+        if columns_of(content.header) is not None:
+            return "lobster"
+        start = start_of(path if member is None else Path(member), content.header, Told())
+        if form_of(start) is not None or is_header(content.header):
+            return "polygon"
+        if not isinstance(content, TableText):
+            raise ValueError(
+                f"{path} holds neither trades nor quotes: what its rows have is "
+                f"{', '.join(names_in(content.header)[:_NAMED]) or 'nothing'}"
+            )
     shown = line[:60].decode("ascii", "replace").strip()
     known = (
         "neither a table of trades or quotes with a header, such as Polygon's flat files, nor "
@@ -111,13 +113,3 @@ def _data_files(paths: Iterable[Path]) -> list[Path]:
 def _first_line(path: Path) -> bytes:
     with path.open("rb") as raw, damage_named(path), unpacked(raw) as stream:
         return stream.readline(_LINE_BYTES)
-
-
-def _is_numbers(line: bytes) -> bool:
-    cells = line.strip().split(b",")
-    if len(cells) != _LOBSTER_COLUMNS and len(cells) % 4:
-        return False
-    try:
-        return all(float(cell) or True for cell in cells)
-    except ValueError:
-        return False

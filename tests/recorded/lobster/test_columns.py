@@ -60,6 +60,7 @@ def test_the_first_line_tells_the_layout(line: str, columns: Columns) -> None:
         "ask_price_1,ask_price_1,bid_price_1,bid_size_1",
         "ask_price_1,ask_size_1,bid_price_1",
         "ask_price_1,ask_size_1,bid_price_2,bid_size_2",
+        "time,ask_price_1,ask_size_1,bid_price_1,bid_size_1",
     ],
 )
 def test_anything_else_is_none_of_both(line: str) -> None:

@@ -7,7 +7,16 @@ from __future__ import annotations
 
 from typing import Final
 
-from trading_bot.recorded.forms import alpaca, databento, taq
+from trading_bot.recorded.forms import (
+    algoseek,
+    alpaca,
+    bars,
+    bid_ask_ticks,
+    databento,
+    ibkr,
+    lean,
+    taq,
+)
 from trading_bot.recorded.forms.form import Form, Start
 
 POLYGON: Final = (
@@ -21,7 +30,17 @@ POLYGON: Final = (
     ),
 )
 """Flat files, and what REST answers hold: their columns have our names."""
-FORMS: Final[tuple[Form, ...]] = (*databento.FORMS, *taq.FORMS, *alpaca.FORMS, *POLYGON)
+FORMS: Final[tuple[Form, ...]] = (
+    *lean.FORMS,
+    *bars.FORMS,
+    *databento.FORMS,
+    *taq.FORMS,
+    *algoseek.FORMS,
+    *ibkr.FORMS,
+    *alpaca.FORMS,
+    *POLYGON,
+    *bid_ask_ticks.FORMS,
+)
 """The first one that matches counts."""
 
 

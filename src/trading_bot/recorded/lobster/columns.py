@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from trading_bot.recorded.column_names import Signature
+from trading_bot.recorded.column_names import Signature, bare
 
 FileKind = Literal["message", "orderbook"]
 
@@ -33,6 +33,7 @@ _MESSAGE_WIDTHS: Final = (6, 7)
 _PER_LEVEL: Final = 4
 _SIDES: Final = {"ask": 0, "offer": 0, "sell": 0, "bid": 2, "buy": 2}
 _WHATS: Final = {"price": 0, "px": 0, "size": 1, "sz": 1, "vol": 1, "qty": 1, "shares": 1}
+_INDEX: Final = ("", "index", "unnamed0")
 _LEVEL = re.compile(r"\d+")
 
 
@@ -107,18 +108,17 @@ def _numbered(cells: Sequence[str]) -> Columns | None:
 
 
 def _book_order(names: Sequence[str]) -> tuple[int, ...] | None:
-    """Return the places of a book's columns by their names, such as `Ask Price 1`; None for none.
-
-    A column that names neither side is an index.
-    """
+    """Return the places of a book's columns by names such as `Ask Price 1`; None for others."""
     found: dict[tuple[int, int], int] = {}
     for place, name in enumerate(names):
         side, what = _word(name, _SIDES), _word(name, _WHATS)
-        if side is None:
+        if place == 0 and bare(name) in _INDEX:
             continue
         level = _LEVEL.search(name)
-        key = (1 if level is None else int(level[0]), side + (what or 0))
-        if what is None or key in found:
+        if side is None or what is None:
+            return None
+        key = (1 if level is None else int(level[0]), side + what)
+        if key in found:
             return None
         found[key] = place
     levels = {level for level, _ in found}
