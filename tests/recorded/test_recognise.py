@@ -260,3 +260,17 @@ def test_a_recording_that_was_cut_off_is_one(tmp_path: Path) -> None:
     # When it is looked at
     # Then it is one
     assert format_of(path) == "jsonl"
+
+
+def test_the_exchanges_files_are_known_in_a_folder_without_an_ending(tmp_path: Path) -> None:
+    # Given files of the exchange, which end in their day, a folder named alike, and something else
+    for name in ("EQY_US_ALL_TRADE_20131008", "SPLITS_US_ALL_BBO_A_20131008.gz", "notes"):
+        (tmp_path / name).touch()
+    (tmp_path / "X_US_ALL_").mkdir()
+    # When the folder is named
+    found = files_in([tmp_path])
+    # Then the exchange's files are there
+    assert [path.name for path in found] == [
+        "EQY_US_ALL_TRADE_20131008",
+        "SPLITS_US_ALL_BBO_A_20131008.gz",
+    ]

@@ -24,6 +24,8 @@ _TEXTS = (".csv", ".tsv", ".psv", ".jsonl", ".ndjson", ".json")
 _PACKERS = ("", ".gz", ".zst", ".bz2", ".xz")
 _ENDINGS = (".zip", ".parquet", *(text + packer for text in _TEXTS for packer in _PACKERS))
 """Of the files that are taken from a folder; one that is named may end in anything."""
+_OF_TAQ = "_US_ALL_"
+"""The exchange's files end in their day."""
 
 
 def format_of(path: Path) -> Format:
@@ -107,7 +109,11 @@ def common_format(paths: Iterable[Path]) -> Format:
 
 
 def _data_files(paths: Iterable[Path]) -> list[Path]:
-    return sorted(each for each in paths if each.name.lower().endswith(_ENDINGS))
+    return sorted(
+        each
+        for each in paths
+        if each.name.lower().endswith(_ENDINGS) or (_OF_TAQ in each.name and each.is_file())
+    )
 
 
 def _first_line(path: Path) -> bytes:

@@ -25,6 +25,9 @@ _BYTES_PER_ROW: Final = 200
 _SEPARATOR: Final = "\t"
 _ROWS: Final = "results"
 _OF_SYMBOLS: Final = ("trades", "quotes")
+_CONTAINERS: Final = frozenset({_ROWS, *_OF_SYMBOLS})
+_LONGEST_ROW: Final = 1 << 16
+"""Bytes; a longer text is an answer, of which only the rows are read."""
 _SYMBOL: Final = "symbol"
 _MAY_BE_ABSENT: Final = ("conditions", "correction", "exchange", "id", "trf_id")
 _SHORT_TRADE: Final = frozenset("tps")
@@ -125,23 +128,25 @@ def _rows_in(text: bytes | msgspec.Raw, symbol: str | None) -> Iterator[_Row | N
         text: JSON.
         symbol: Whose rows they are, where it stands beside them.
     """
-    entries = decode_or_none(text, _entries)
+    data = bytes(text)
+    row = decode_or_none(data, _row) if len(data) <= _LONGEST_ROW else None
+    if row is not None and _CONTAINERS.isdisjoint(row):
+        yield row if symbol is None else {_SYMBOL: symbol, **row}
+        return
+    entries = decode_or_none(data, _entries)
     if entries is not None:
         for entry in entries:
             yield from _rows_in(entry, symbol)
         return
-    members = decode_or_none(text, _members)
-    if members is None:
+    members = decode_or_none(data, _members)
+    if members is None or _CONTAINERS.isdisjoint(members):
         yield None
     elif _ROWS in members:
         yield from _rows_in(members[_ROWS], symbol)
-    elif any(name in members for name in _OF_SYMBOLS):
+    else:
         own = decode_or_none(members.get(_SYMBOL, b""), _text)
         for name in _OF_SYMBOLS:
             yield from _of_symbols(members.get(name), own)
-    else:
-        row = decode_or_none(text, _row)
-        yield row if row is None or symbol is None else {_SYMBOL: symbol, **row}
 
 
 def _of_symbols(rows: msgspec.Raw | None, symbol: str | None) -> Iterator[_Row | None]:
@@ -170,5 +175,8 @@ def _cell(value: Any) -> str:
         return ""
     if isinstance(value, list):
         return ";".join(map(_cell, value))
-    text = str(value)
-    return text if text.isalnum() else text.replace("\t", " ").replace("\n", " ").replace('"', "")
+    if not isinstance(value, str):
+        return str(value)
+    if value.isprintable() and '"' not in value:
+        return value
+    return " ".join(value.replace('"', "").split())

@@ -104,7 +104,7 @@ class TranslatedText:
 
     def _line(self, line: str, translate: RowMap) -> str:
         separator = self._begins.separator
-        # Taking a row apart as a table costs ten times as much, and few need it.
+        # Few rows need the slower way.
         cells = cells_in(line, separator) if '"' in line else line.split(separator)
         if len(cells) != len(self._begins.cells):
             return "\n" if self._part is self._form.parts[0] else ""
