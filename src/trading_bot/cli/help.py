@@ -23,7 +23,7 @@ OPTIONS: Final[Mapping[str, str]] = {
     "seed": "Which market",
     "mode": "Which market",
     "positions": "What is watched",
-    "position": "What is watched",
+    "stated": "What is watched",
     "watch": "What is watched",
     "no_positions": "What is watched",
     "everything": "What is watched",
