@@ -12,6 +12,7 @@ from support.doctor_values import hold, looked_at, stands
 from support.provider_stub import KEY
 
 from trading_bot.doctor import files
+from trading_bot.order_flow.config import resolve
 from trading_bot.order_flow.position import Position
 
 ONLY_POSIX = pytest.mark.skipif(sys.platform == "win32", reason="modes say nothing there")
@@ -83,6 +84,7 @@ def test_settings_say_where_each_comes_from(tmp_path: Path) -> None:
     (tmp_path / "settings.json").write_text('{"alerts_per_day": 5}', encoding="utf-8")
     write_env(tmp_path, b"ORDER_FLOW_SESSIONS=extended")
     looked = looked_at(tmp_path, "http://127.0.0.1:1")
+    every = len(resolve(None, environ={}, env_file=None).origins)
     # When they are looked at, then each is named with its origin
     stands(
         files.settings(looked),
@@ -91,7 +93,7 @@ def test_settings_say_where_each_comes_from(tmp_path: Path) -> None:
         f"{tmp_path / 'settings.json'}: alerts_per_day",
         "environment: polygon_api_key",
         ".env: sessions",
-        "22 defaults",
+        f"{every - 4} defaults",
     )
 
 
