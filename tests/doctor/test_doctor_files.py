@@ -84,7 +84,7 @@ def test_settings_say_where_each_comes_from(tmp_path: Path) -> None:
     (tmp_path / "settings.json").write_text('{"alerts_per_day": 5}', encoding="utf-8")
     write_env(tmp_path, b"ORDER_FLOW_SESSIONS=extended")
     looked = looked_at(tmp_path, "http://127.0.0.1:1")
-    every = len(resolve(None, environ={}, env_file=None).origins)
+    every = len(resolve(tmp_path / "none", environ={}, env_file=None).origins)
     # When they are looked at, then each is named with its origin
     stands(
         files.settings(looked),
