@@ -601,7 +601,7 @@ def test_an_invented_market_is_named_wherever_it_is_read() -> None:
         "10:00:00 ET ACME   SIMULATED EXIT SUGGESTED (high): "
     )
     assert stage.table()[0].strip() == "SIMULATED 2026-03-10 10:00:00 ET, market unknown"
-    assert stage.view._summary().startswith("10:00:00 SIMULATED status: ACME visible, ")
+    assert stage.view._summary().startswith("10:00:00 ET SIMULATED status: ACME visible, ")
 
 
 @pytest.mark.parametrize(

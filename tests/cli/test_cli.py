@@ -18,13 +18,13 @@ import pytest
 from trading_bot.cli import app as cli
 from trading_bot.cli import help as help_
 from trading_bot.cli import options as cli_options
-from trading_bot.commands.asked import MonitorOptions
 from trading_bot.order_flow.config import FIELD_NAMES
 from trading_bot.order_flow.journal.lines import event_line
 from trading_bot.order_flow.journal.writer import AlertLog
 from trading_bot.order_flow.position import Position
 from trading_bot.order_flow.rules import symbol_judge
 from trading_bot.replay.run_explain import ExplainOptions
+from trading_bot.watched.asked import MonitorOptions
 
 KEY = "pk_of_this_test_0123456789"
 

@@ -21,7 +21,6 @@ from support.provider_stub import StubProvider, as_json
 
 from trading_bot.bot import TradingBot
 from trading_bot.cli import app as cli
-from trading_bot.commands.asked import MonitorOptions
 from trading_bot.commands.market import market_clock
 from trading_bot.commands.monitor import _health, run_health, run_monitor
 from trading_bot.doctor.readiness import NotReadyError
@@ -35,6 +34,7 @@ from trading_bot.order_flow.journal.writer import AlertLog
 from trading_bot.positions import FilePositionManager, FixedPositionManager
 from trading_bot.simulator.faults.faults import Fault
 from trading_bot.simulator.running import RunningSimulator
+from trading_bot.watched.asked import MonitorOptions
 
 pytestmark = pytest.mark.slow  # a market over sockets, for seconds
 

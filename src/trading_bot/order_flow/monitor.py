@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import contextmanager
 from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -146,6 +146,7 @@ class OrderFlowMonitor:
         if alert_log is None and log_directory is not None:
             alert_log = AlertLog(log_directory)
         self._alert_log = alert_log
+        self._compressor = self._make_compressor(config)
         self._goes_on = goes_on
         self._profiles = profiles or self._make_profiles(log_directory)
         if not isinstance(position_manager, HostPositions):
@@ -300,6 +301,7 @@ class OrderFlowMonitor:
         everything: bool,
     ) -> None:
         ends, goes_on = _end_of(duration_seconds), True
+        self._compress_old_days()
         while goes_on:
             if mode == "stream":
                 patience = None if on_refused is None else STREAM_PATIENCE_SECONDS
@@ -347,6 +349,7 @@ class OrderFlowMonitor:
                 if _is_set(stopped):
                     return
                 refusal, goes_on = None, True
+                self._compress_old_days()
                 while goes_on:
                     if mode == "stream":
                         patience = None if on_refused is None else STREAM_PATIENCE_SECONDS
@@ -550,7 +553,7 @@ class OrderFlowMonitor:
         if not self._running.acquire(blocking=False):
             raise RuntimeError("this monitor runs already: stop() it first, or make another")
         try:
-            with self.record_held(), self._old_days_compressed():
+            with self.record_held():
                 if self._has_run:
                     self.take_back_stop()
                 self._has_run = True
@@ -558,14 +561,18 @@ class OrderFlowMonitor:
         finally:
             self._running.release()
 
-    def _old_days_compressed(self) -> AbstractContextManager[None]:
-        """Compress old days of the record meanwhile, where that is wanted."""
-        after_days = self.config.compress_journal_after_days
+    def _make_compressor(self, config: OrderFlowConfig) -> Compressor | None:
+        """Return what compresses old days of the record, where that is wanted."""
+        after_days = config.compress_journal_after_days
         if self._alert_log is None or not after_days:
-            return nullcontext()
+            return None
         return Compressor(
             self._alert_log, after_days=after_days, clock=self.clock, threads=self.threads
-        ).running()
+        )
+
+    def _compress_old_days(self) -> None:
+        if self._compressor is not None:
+            self._compressor.start()
 
     def _end(self) -> None:
         """Let listeners hear what waits for them, for a bounded time, and close the record."""
@@ -575,6 +582,8 @@ class OrderFlowMonitor:
             if self._profiles is not None:
                 self._profiles.close()
         finally:
+            if self._compressor is not None:
+                self._compressor.close()
             self.close()
 
     def _refuse_impossible(self, mode: MonitorMode, *, everything: bool) -> None:

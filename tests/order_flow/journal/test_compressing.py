@@ -9,7 +9,8 @@ import os
 import stat
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -68,6 +69,15 @@ def compressor(log: AlertLog, after_days: int = 2, clock: HandClock | None = Non
 
 def files(folder: Path) -> list[str]:
     return sorted(each.name for each in folder.iterdir() if each.name[:2] == "20")
+
+
+@contextmanager
+def running(packing: Compressor) -> Iterator[None]:
+    packing.start()
+    try:
+        yield
+    finally:
+        packing.close()
 
 
 def wait_until(there: Callable[[], bool]) -> None:
@@ -498,7 +508,7 @@ def test_while_it_runs_a_thread_compresses(tmp_path: Path) -> None:
     log, threads = held(tmp_path), Threads()
     packing = Compressor(log, after_days=2, clock=HandClock(), threads=threads)
     # When it runs for a while
-    with packing.running():
+    with running(packing):
         wait_until(lambda: bool(list(tmp_path.glob("*.gz"))))
         wait_until(lambda: threads.state_of(COMPRESSING) == "resting")
     log.let_go()
@@ -515,7 +525,7 @@ def test_a_machine_without_threads_is_told_and_costs_no_watch(
     log, ran = held(tmp_path), False
     mocker.patch.object(threading.Thread, "start", side_effect=RuntimeError("no new thread"))
     # When the watch begins
-    with compressor(log).running():
+    with running(compressor(log)):
         ran = True
     # Then it goes on, the days stay plain, and that is told
     assert ran
@@ -540,7 +550,7 @@ def test_an_end_does_not_wait_for_a_long_day(tmp_path: Path) -> None:
 
     log.seal = seal  # type: ignore[method-assign]
     # When the run ends in the middle of it
-    with packing.running():
+    with running(packing):
         assert began.wait(PATIENCE_SECONDS)
         packing._stop.set()
         goes_on.set()
@@ -548,6 +558,6 @@ def test_an_end_does_not_wait_for_a_long_day(tmp_path: Path) -> None:
     # Then the day is as it was, it is no defect, and the next run does it at once
     assert interrupted == [f"{name_of(ago)}.jsonl" for ago in (3, 2, 1, 0)]
     assert threads.health()[COMPRESSING]["failures"] == 0
-    with packing.running():
+    with running(packing):
         wait_until(lambda: bool(list(tmp_path.glob("*.gz"))))
     log.let_go()

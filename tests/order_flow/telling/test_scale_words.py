@@ -44,7 +44,7 @@ def test_an_alert_says_what_and_how_rare_it_is() -> None:
     # When it is described
     # Then rank, last larger one, share of a usual minute and the day follow what was found
     assert describe_alert(alert) == (
-        "large seller: 11,335 shares sold at 100.00 by one order: the largest since 10:00 ET ET "
+        "large seller: 11,335 shares sold at 100.00 by one order: the largest since 10:00 ET "
         "yesterday, 4th of 6.5 trading hours, half a usual minute; today trades 1.3 times its "
         "usual volume"
     )

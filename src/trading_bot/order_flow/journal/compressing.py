@@ -15,7 +15,7 @@ import sys
 import threading
 import zlib
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import BinaryIO, Final
@@ -70,24 +70,27 @@ class Compressor:
         self._clock = clock
         self._threads = threads or Threads()
         self._stop = threading.Event()
+        self._thread: threading.Thread | None = None
         self._done: date | None = None
         self._not_before: datetime | None = None
 
-    @contextmanager
-    def running(self) -> Iterator[None]:
-        """Compress on a thread meanwhile; its end is waited for, for a bounded time."""
+    def start(self) -> None:
+        """Compress on a thread of its own from now on, until `close`."""
         self._stop.clear()
         thread = threading.Thread(target=self._run, name="order-flow-compressing", daemon=True)
         try:
             thread.start()
         except RuntimeError as error:  # the machine has no thread left, and the watch needs none
             self._log.note_compressing(f"old days are not compressed: {error}")
-        try:
-            yield
-        finally:
-            self._stop.set()
-            if thread.ident is not None:
-                thread.join(CLOSE_SECONDS)
+        else:
+            self._thread = thread
+
+    def close(self) -> None:
+        """End the thread, if there is one, and wait for that, for a bounded time."""
+        self._stop.set()
+        thread, self._thread = self._thread, None
+        if thread is not None:
+            thread.join(CLOSE_SECONDS)
 
     def look(self, between: BetweenBlocks = lambda: None) -> None:
         """Compress what is old enough, once a day; after a failure again in ten minutes."""
