@@ -71,7 +71,7 @@ class RowAccount:
             and day; they become judged with the first such quote.
         units: What the quote sizes of each file count.
         notes: What else is to be said, by name: it changes no sum.
-        days: Sessions in New York of which rows were judged.
+        days: Sessions in New York in which rows lie.
     """
 
     trades: KindAccount = field(default_factory=KindAccount)
@@ -176,11 +176,12 @@ class RowAccount:
 
     def _days_without_quotes(self) -> Iterator[str]:
         days = sorted(each for each, count in self.without_quotes.items() if count)
+        both = " with bid and ask" if self.quotes.judged else ""
         for symbol, day in days[:_DAYS_NAMED]:
             count = self.without_quotes[symbol, day]
             yield (
                 f"{symbol} {day}: {_rows(count, 'trade')} in the session and no quotes of that "
-                "day: without them nothing of it can be judged"
+                f"day{both}: without them nothing of it can be judged"
             )
         if len(days) > _DAYS_NAMED:
             yield f"{len(days) - _DAYS_NAMED:,} more symbol-days have trades and no quotes"

@@ -85,6 +85,7 @@ def test_what_cannot_be_read_is_refused_and_changes_nothing(tmp_path: Path) -> N
         line("01.0", "QUOTE BID NB", "x", 300),
         line("02.0", "QUOTE ASK NB", "20.01", 400),
         line("03.0", "HALT"),
+        line("03.5", "1.5"),
         line("04.0", "TRADE"),
         "20131008,10:00:05",
     )
@@ -93,9 +94,9 @@ def test_what_cannot_be_read_is_refused_and_changes_nothing(tmp_path: Path) -> N
     # Then each is counted once, and the best bid is the last that could be read
     assert [found[1:] for found in quotes(rows)] == [(19.99, 300, 0, 0), (19.99, 300, 20.01, 400)]
     assert account.quotes.refused == {("bid_price", "malformed"): 1}
-    assert account.trades.refused == {("price", "malformed"): 1, ("the row", "malformed"): 1}
-    assert (account.trades.read, account.quotes.read) == (3, 3)
-    assert account.notes == {"events_unknown_HALT": 1}
+    assert account.trades.refused == {("price", "malformed"): 2, ("the row", "malformed"): 1}
+    assert (account.trades.read, account.quotes.read) == (4, 3)
+    assert account.notes == {"events_unknown_HALT": 1, "events_unreadable": 1}
 
 
 def test_a_file_without_dates_needs_a_day(tmp_path: Path) -> None:

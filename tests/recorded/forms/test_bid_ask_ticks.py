@@ -126,10 +126,12 @@ def test_a_date_beside_a_time_is_of_new_york(tmp_path: Path) -> None:
 def test_a_time_alone_takes_the_day_that_is_said(tmp_path: Path) -> None:
     # Given times of day
     path = text_file(tmp_path / "t.csv", "time,price,size,bid,ask", "10:00:00,20.00,50,20.00,20.02")
-    # When symbol and day are said
+    # When the day is said, and when it is not
     rows, _ = read([path], ReadOptions(symbols=("ACME",), day=date(2013, 10, 8)))
-    # Then they are moments
+    # Then they are moments, or it is asked for
     assert [row[0] for row in rows] == [at(0) - 1, at(0)]
+    with pytest.raises(ValueError, match=r"t\.csv holds times of day and no date; .* --day"):
+        read([path], ACME)
 
 
 def test_kibots_ticks_are_known_without_a_header(tmp_path: Path) -> None:

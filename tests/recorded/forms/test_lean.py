@@ -135,6 +135,15 @@ def test_prices_are_exact(text: str, dollars: str) -> None:
     assert price_of(text) == dollars
 
 
+def test_another_market_under_such_a_name_is_none(tmp_path: Path) -> None:
+    # Given ticks of another kind of asset, which have other columns
+    path = text_file(tmp_path / "20131008_btcusd_Trade_Tick.csv", f"{TEN},138.12,0.5")
+    # When it is looked at
+    # Then it is not taken for shares
+    with pytest.raises(ValueError, match="neither a table"):
+        format_of(path)
+
+
 @pytest.mark.parametrize(
     "line",
     [

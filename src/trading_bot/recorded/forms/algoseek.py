@@ -25,6 +25,7 @@ _SIDES: Final = {"BID": "bid", "ASK": "ask"}
 _CANCELLED_CODE: Final = "8"
 _BETWEEN: Final = re.compile(r"[ _]+")
 _EMPTY: Final = ("0", "0")
+_NO_PRICE: Final = "unknown"
 
 
 def _stamps(start: Start) -> Callable[[list[str]], str]:
@@ -63,12 +64,13 @@ def _trades(start: Start, notes: Counter[str]) -> RowMap:
             return None
         is_trade = words[0] == _TRADE
         if not is_trade:
-            notes[f"events_unknown_{'_'.join(words)}"] += 1
+            named = all(map(str.isalpha, words))
+            notes[f"events_unknown_{'_'.join(words)}" if named else "events_unreadable"] += 1
         return (
             symbol(cells),
             stamp(cells),
-            # What an unknown event's number means is not known.
-            price(cells) if is_trade else event(cells),
+            # What the number of an unknown event means is not known either.
+            price(cells) if is_trade else _NO_PRICE,
             size(cells),
             exchange(venue(cells)),
             conditions(bits(cells)),

@@ -34,6 +34,7 @@ _CONDITIONS: Final = tuple(map(bare, TRADES.names["conditions"]))
 _NO_SIZE: Final = "1"
 _NOTHING: Final = frozenset({"", "0", "0.0"})
 _KIBOT: Final = ("date", "time", "price", "bid", "ask", "size")
+_CLOCK: Final = re.compile(r"\d{1,2}:\d\d")
 _AMERICAN_DAY: Final = re.compile(r"(\d\d)/(\d\d)/(\d{4})")
 _PLACES_BETWEEN_NS: Final = 2
 
@@ -44,13 +45,24 @@ def _day(text: str) -> date | None:
 
 
 def _written_stamp(start: Start) -> Pick:
-    """Return what takes the stamp of a row, in a form that the reader of cells knows."""
+    """Return what takes the stamp of a row, in a form that the reader of cells knows.
+
+    It raises `ValueError` where the first row bears a time of day, and nothing tells of which day.
+    """
     clock = pick(start, "time") if start.has("date", "time") else pick(start, *_STAMP)
     day_cell, told = pick(start, "date"), start.told.day
+    is_first = True
 
     def stamp(cells: list[str]) -> str:
+        nonlocal is_first
         text = clock(cells)
         day = _day(day_cell(cells)) if start.has("date") else told
+        if is_first and day is None and not start.has("date") and _CLOCK.match(text):
+            raise ValueError(
+                f"{start.path.name} holds times of day and no date; name their day with --day "
+                "YYYY-MM-DD"
+            )
+        is_first = False
         return text if day is None else stamp_at(day, text)
 
     return stamp

@@ -33,8 +33,6 @@ _BAR_NAME: Final = re.compile(
     r"\d{8}_[a-z0-9.-]+_(?:second|minute)_(?:trade|quote)(?:\..*)?", re.IGNORECASE
 )
 _WIDTHS: Final = {"trade": 6, "quote": 8}
-_NUMBERS: Final = {"trade": 3, "quote": 5}
-"""Columns from the left that hold numbers; a venue's letter follows them."""
 _SUSPICIOUS: Final = "1"
 _ERRONEOUS: Final = "7"
 _EMPTY: Final = ("0", "0")
@@ -123,19 +121,20 @@ def _quotes(start: Start, notes: Counter[str]) -> RowMap:
 
 def _is(kind: str) -> Callable[[Start], bool]:
     def matches(start: Start) -> bool:
+        if len(start.cells) != _WIDTHS[kind]:
+            return False
         named = _NAME.fullmatch(start.path.name)
         if named is not None:
             return named["kind"].lower() == kind
-        return len(start.cells) == _WIDTHS[kind] and _looks_like_ticks(start.cells, _NUMBERS[kind])
+        return _looks_like_ticks(start.cells)
 
     return matches
 
 
-def _looks_like_ticks(cells: tuple[str, ...], numbers: int) -> bool:
+def _looks_like_ticks(cells: tuple[str, ...]) -> bool:
     *values, venue, bits, suspicious = cells
     return (
-        len(values) == numbers
-        and all(value.isdecimal() for value in values)
+        all(value.isdecimal() for value in values)
         and len(venue) == 1
         and venue.isalpha()
         and all(digit in "0123456789abcdefABCDEF" for digit in bits)
