@@ -53,7 +53,7 @@ class JsonText:
 
     Raises:
         FileNotFoundError: There is no such file.
-        ValueError: It is damaged, longer than `BIGGEST_TEXT`, or holds no rows.
+        ValueError: It is damaged, or one text longer than `BIGGEST_TEXT`.
     """
 
     def __init__(self, path: Path, member: str | None, chunk_bytes: int) -> None:
