@@ -221,6 +221,7 @@ def test_files_of_one_format_are_played_together(tmp_path: Path) -> None:
     [
         '{"results": [{"price": 1, "size": 1, "sip_timestamp": 1}]}',
         '[{"price": 1, "size": 1, "sip_timestamp": 1}]',
+        '\n{"price": 1, "size": 1, "sip_timestamp": 1}',
         '{"trades": {"ACME": [{"t": "x", "p": 1, "s": 1}]}}',
     ],
 )

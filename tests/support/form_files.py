@@ -20,6 +20,7 @@ needs_pyarrow = pytest.mark.skipif(
     find_spec("pyarrow") is None, reason="pyarrow is not installed: the extra `parquet` has it"
 )
 HOUR = 3_600
+QUOTED = ("bid_price", "bid_size", "ask_price", "ask_size")
 FIRST = -8 * HOUR
 """When the good row comes that each file begins with."""
 
@@ -218,6 +219,29 @@ def rest(folder: Path, rows: list[Spec]) -> int:
     return sum(map(len, lines.values()))
 
 
+def flat_parquet(folder: Path, rows: list[Spec]) -> int:
+    """Write trades and quotes as Parquet, all as text; return how many rows they have."""
+    names = {True: ("price", "size", "conditions", "exchange", "id"), False: QUOTED}
+    good = {"price": "100.01", "size": "100", "exchange": "12", "id": "7"}
+    good |= {"bid_price": "100", "bid_size": "3", "ask_price": "100.01", "ask_size": "2"}
+    first = [Spec(is_trade, FIRST, "ACME", "", None, twice=False) for is_trade in (True, False)]
+    ordered = [*first, *sorted(rows, key=lambda each: (each.symbol, each.second))]
+    count = 0
+    for is_trade, own in names.items():
+        columns: dict[str, list[str]] = {name: [] for name in ("ticker", "sip_timestamp", *own)}
+        for spec in (spec for spec in ordered if spec.is_trade == is_trade):
+            cells = {"ticker": spec.symbol, "sip_timestamp": str(at(spec.second)), **good}
+            cells["conditions"] = spec.conditions.strip('"')
+            if spec.broken is not None:
+                cells[spec.broken[0]] = spec.broken[1]
+            for name, column in columns.items():
+                column.extend([cells[name]] * (1 + spec.twice))
+        count += len(columns["ticker"])
+        path = folder / f"{'t' if is_trade else 'q'}.parquet"
+        parquet(path, {name: (column, "string") for name, column in columns.items()})
+    return count
+
+
 def _cells(spec: Spec, **cells: str) -> list[str]:
     """Return the cells of a row, one of them broken, or the last one missing."""
     if spec.broken is not None and spec.broken[0] in cells:
@@ -252,4 +276,5 @@ FORM_WRITERS: Mapping[str, Callable[[Path, list[Spec]], int]] = {
     "TAQ": taq,
     "Databento": databento,
     "REST": rest,
+    **({} if find_spec("pyarrow") is None else {"Parquet": flat_parquet}),
 }

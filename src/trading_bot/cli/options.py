@@ -242,7 +242,7 @@ sides_paths = click.argument(
     nargs=-1,
     required=True,
     metavar="PATH...",
-    help="A LOBSTER .zip, or one of its two files, or both.",
+    help="A LOBSTER .zip, one of its two files or both, or tables of Databento.",
 )
 rule = click.option(
     "--rule", default="full", help="Looked at closely: full, lee_ready, clnv, emo or tick."

@@ -18,7 +18,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator
-from contextlib import contextmanager
 from itertools import groupby, pairwise
 from operator import itemgetter
 from pathlib import Path
@@ -113,6 +112,7 @@ class FlatFile:
     ) -> None:
         self.path = path
         self._number = number
+        self._table = table
         self._symbols = None if symbols is None else frozenset(symbols)
         self.account = RowAccount() if account is None else account
         self.rows_read = 0
@@ -233,11 +233,15 @@ class FlatFile:
         if AGGRESSOR not in names:
             return
         at = names.index(AGGRESSOR)
-        lines = (line for text in self._text.blocks() for line in text.splitlines())
+        lines = (line for text in self._looked_at() for line in text.splitlines())
         for place, line in enumerate(lines, first_place(self._number) + _FIRST_LINE):
             cells = line.split(",")
             if len(cells) == len(names) and cells[at] in SIDES:
                 yield place, cells[at]
+
+    def _looked_at(self) -> Iterator[str]:
+        """Yield the text of the file, of which nothing is counted."""
+        return (self._text if self._table is None else self._table.text(Counter())).blocks()
 
     def _in_memory(self) -> Iterator[list[Row]]:
         return in_order((block.rows for block in self.blocks()), self.name)
@@ -303,18 +307,9 @@ class FlatFile:
         """Return the usable rows of the file's last lines; those left out are counted later."""
         reader = TableReader(self._layout, "shares", KindAccount(), Counter())
         text = ""
-        with self._noting_nothing():
-            for block in self._text.blocks():
-                text = block
+        for block in self._looked_at():
+            text = block
         return reader.read(text, 0, text.count("\n")).rows
-
-    @contextmanager
-    def _noting_nothing(self) -> Iterator[None]:
-        """Leave the notes as they are, while the file is read once more than it is counted."""
-        noted = self.account.notes.copy()
-        yield
-        self.account.notes.clear()
-        self.account.notes.update(noted)
 
     def _size_unit(
         self, rows: list[Row], stated: QuoteSizeUnit | None, part: Part | None

@@ -118,4 +118,5 @@ def _data_files(paths: Iterable[Path]) -> list[Path]:
 
 def _first_line(path: Path) -> bytes:
     with path.open("rb") as raw, damage_named(path), unpacked(raw) as stream:
-        return stream.readline(_LINE_BYTES)
+        lines = iter(lambda: stream.readline(_LINE_BYTES), b"")
+        return next((line for line in lines if line.strip()), b"")

@@ -139,3 +139,16 @@ def test_a_table_of_another_maker_is_not_taken_for_it(tmp_path: Path) -> None:
     # When it is read
     # Then its codes are numbers
     assert rows_of(path) == [trade_row(conditions=(14,), made_ns=None)]
+
+
+def test_an_unknown_letter_is_counted_once_in_a_file_that_is_looked_at_twice(
+    tmp_path: Path,
+) -> None:
+    # Given a table with its newest row first, which is sorted in memory, of a letter nobody knows
+    rows = [("ACME", iso(second), "V", "100.00", "100", "7", "['!']", "A") for second in (60, 0)]
+    path = table(tmp_path / "t.csv", [TRADES, *rows])
+    # When it is read
+    source = FlatSource([path], ReadOptions())
+    list(source.batches())
+    # Then each print is counted once
+    assert source.account.notes["prints_of_unknown_condition_!"] == 2

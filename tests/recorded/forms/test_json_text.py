@@ -69,6 +69,8 @@ PAGES = [{"results": [later(0)], "status": "OK"}, {"results": [later(1)], "statu
         "\n".join(map(json.dumps, [later(0), later(1)])),
         json.dumps([later(0), later(1)]),
         "  " + json.dumps(WHOLE),
+        "\ufeff" + json.dumps(WHOLE),
+        "\n\r\n" + "\r\n".join(map(json.dumps, PAGES)),
     ],
 )
 @pytest.mark.parametrize("chunk_rows", [1, 600])

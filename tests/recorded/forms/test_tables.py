@@ -38,6 +38,7 @@ def test_each_kind_of_each_member_is_a_table(tmp_path: Path) -> None:
         (QUOTES_HEADER, "Polygon quotes"),
         ("symbol,timestamp,exchange,price,size,id,conditions,tape", "Alpaca trades"),
         ("t\tx\tp\ts\tc\ti\tz", "Alpaca trades"),
+        ("t\tq\tx\tp\ts\tc\ti\tz", None),
         ("t\tax\tap\tas\tbx\tbp\tbs", "Alpaca quotes"),
         (
             "symbol,timestamp,ask_exchange,ask_price,ask_size,bid_exchange,bid_price,tape",

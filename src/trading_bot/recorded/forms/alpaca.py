@@ -20,7 +20,9 @@ _CORRECTIONS: Final = {"": "0", "canceled": "8", "incorrect": "7", "corrected": 
 """What became of a print later, as the codes of the tape; `incorrect` is one that was replaced, and
 `corrected` the one in its place."""
 
-_OTHERS: Final = frozenset({"siptimestamp", "participanttimestamp", "sequencenumber", "correction"})
+_OTHERS: Final = frozenset(
+    {"siptimestamp", "participanttimestamp", "sequencenumber", "correction", "q"}
+)
 """Names that a table of the client does not have, and one of another maker may."""
 
 
@@ -74,7 +76,7 @@ def _quotes(start: Start, _notes: Counter[str]) -> RowMap:
 
 def _are_trades(start: Start) -> bool:
     named = start.has("timestamp", "price", "size", "exchange", "conditions", "tape")
-    return start.has("t", "p", "s") or (named and _OTHERS.isdisjoint(start.at))
+    return (named or start.has("t", "p", "s")) and _OTHERS.isdisjoint(start.at)
 
 
 _TRADE_TERMS: Final = (TICKER, STAMP, "price", "size", "exchange", "conditions", "id", "correction")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from codecs import BOM_UTF8
 from pathlib import Path
 from typing import Final
 
@@ -38,6 +39,6 @@ def content_of(path: Path, member: str | None, chunk_bytes: int) -> Content:
         raise ValueError(
             f"{path} holds a packed Parquet file, which is packed in itself; unpack it"
         )
-    if start.lstrip().startswith(_JSON):
+    if start.removeprefix(BOM_UTF8).lstrip().startswith(_JSON):
         return JsonText(path, member, chunk_bytes)
     return TableText(path, member, chunk_bytes)

@@ -7,6 +7,7 @@ number with a point is handed on as it is written, so a price keeps its digits.
 
 from __future__ import annotations
 
+from codecs import BOM_UTF8
 from collections.abc import Iterable, Iterator
 from itertools import chain, islice
 from pathlib import Path
@@ -52,7 +53,7 @@ class JsonText:
 
     Raises:
         FileNotFoundError: There is no such file.
-        ValueError: It is damaged, longer than `BIGGEST_TEXT`, or holds no rows.
+        ValueError: It is damaged, or one text longer than `BIGGEST_TEXT`.
     """
 
     def __init__(self, path: Path, member: str | None, chunk_bytes: int) -> None:
@@ -87,7 +88,9 @@ class JsonText:
                 yield from _rows_in(text, None)
 
     def _texts(self, stream: IO[bytes], raw: BinaryIO) -> Iterator[bytes]:
-        first = stream.readline(BIGGEST_TEXT)
+        first = stream.readline(BIGGEST_TEXT).removeprefix(BOM_UTF8)
+        while first.isspace():
+            first = stream.readline(BIGGEST_TEXT)
         if decode_or_none(first, msgspec.json.Decoder(msgspec.Raw)) is None:
             first += stream.read(BIGGEST_TEXT)
             if len(first) > BIGGEST_TEXT:

@@ -11,6 +11,7 @@ from trading_bot.order_flow.calendar import NEW_YORK
 from trading_bot.order_flow.market.units import NS_PER_SECOND, ns_from_utc
 
 _CLOCK: Final = re.compile(r"(\d{1,2}):(\d\d):(\d\d)(?:\.(\d{1,9}))?")
+_SECONDS: Final = re.compile(r"(\d{1,5})\.(\d+)")
 _DIGITS: Final = re.compile(r"\d{13,15}")
 _DAY: Final = re.compile(r"(\d{4})-?(\d\d)-?(\d\d)(?:[T ].*)?")
 _MONTHS: Final = (
@@ -29,6 +30,7 @@ _MONTHS: Final = (
 )
 _DAY_WITH_NAME: Final = re.compile(r"(\d\d)([A-Z]{3})(\d{4})")
 _NS_DIGITS: Final = 9
+_DIGITS_OF_TIME: Final = 15
 
 
 def day_in(text: str) -> date | None:
@@ -50,21 +52,30 @@ def stamp_at(day: date, clock: str, nano: str = "") -> str:
 
     Args:
         day: In New York.
-        clock: Such as 9:30:00.000000001, or 093000000000001.
+        clock: Such as 9:30:00.000000001, 093000000000001, or seconds with a point.
         nano: The nanoseconds below its microseconds, where they are kept apart.
     """
+    seconds_ns = _since_midnight_ns(clock)
+    if seconds_ns is None:
+        return clock
+    return str(_midnight_ns(day) + seconds_ns + (int(nano) if nano.isdecimal() else 0))
+
+
+def _since_midnight_ns(clock: str) -> int | None:
     found = _CLOCK.fullmatch(clock)
     if found is not None:
         hour, minute, second, fraction = found.groups()
-        digits = (fraction or "").ljust(_NS_DIGITS, "0")
-        rest_ns = int(digits) + (int(nano) if nano.isdecimal() else 0)
+        rest_ns = int((fraction or "").ljust(_NS_DIGITS, "0"))
+    elif (seconds := _SECONDS.fullmatch(clock)) is not None:
+        digits = seconds[2].ljust(_NS_DIGITS + 1, "0")[: _NS_DIGITS + 1]
+        # A tenth of a nanosecond more than is kept: such a number went through a float.
+        return int(seconds[1]) * NS_PER_SECOND + (int(digits) + 5) // 10
     elif _DIGITS.fullmatch(clock):
-        whole = clock.zfill(15)
+        whole = clock.zfill(_DIGITS_OF_TIME)
         hour, minute, second, rest_ns = whole[:2], whole[2:4], whole[4:6], int(whole[6:])
     else:
-        return clock
-    seconds = int(hour) * 3_600 + int(minute) * 60 + int(second)
-    return str(_midnight_ns(day) + seconds * NS_PER_SECOND + rest_ns)
+        return None
+    return (int(hour) * 3_600 + int(minute) * 60 + int(second)) * NS_PER_SECOND + rest_ns
 
 
 @lru_cache(maxsize=64)
