@@ -18,7 +18,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator
-from contextlib import contextmanager
 from itertools import groupby, pairwise
 from operator import itemgetter
 from pathlib import Path
@@ -308,18 +307,9 @@ class FlatFile:
         """Return the usable rows of the file's last lines; those left out are counted later."""
         reader = TableReader(self._layout, "shares", KindAccount(), Counter())
         text = ""
-        with self._noting_nothing():
-            for block in self._looked_at():
-                text = block
+        for block in self._looked_at():
+            text = block
         return reader.read(text, 0, text.count("\n")).rows
-
-    @contextmanager
-    def _noting_nothing(self) -> Iterator[None]:
-        """Leave the notes as they are, while the file is read once more than it is counted."""
-        noted = self.account.notes.copy()
-        yield
-        self.account.notes.clear()
-        self.account.notes.update(noted)
 
     def _size_unit(
         self, rows: list[Row], stated: QuoteSizeUnit | None, part: Part | None
