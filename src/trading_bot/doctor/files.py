@@ -93,8 +93,8 @@ def key_form(looked: Looked) -> Check:
     wrong = ""
     if any(each in written for each in _QUOTES):
         wrong = "holds quotation marks"
-    elif "=" in written:
-        wrong = "holds a sign of equality, as if its name were in it"
+    elif re.match(r"\w*key\s*=", written, re.IGNORECASE):
+        wrong = "begins with its own name"
     elif not re.fullmatch(r"[\x21-\x7e]+", written):
         wrong = "holds a blank or a character that no key has"
     if wrong:
