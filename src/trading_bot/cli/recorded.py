@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@options.sides_path
+@options.sides_paths
 @options.rule
 @options.jitter_ms
 @options.delay_seed
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 @options.stamps
 @options.recorded_data
 def sides(
-    path: Path,
+    paths: tuple[Path, ...],
     rule: str,
     jitter: str | None,
     seed: int,
@@ -47,7 +47,7 @@ def sides(
     from trading_bot.commands.sides import measure_sides
 
     status = measure_sides(
-        _data((path,), data),
+        _data(paths, data),
         rule=rule,
         jitter=jitter,
         seed=seed,
@@ -194,6 +194,7 @@ def _data(paths: tuple[Path, ...], data: options.DataOptions) -> ReplayOptions:
         begin=data["begin"],
         end=data["end"],
         quote_size_unit=data["quote_size_unit"],
+        day=None if data["day"] is None else data["day"].date(),
         accept_losses=data["accept_losses"],
         as_json=data["as_json"],
     )
