@@ -351,7 +351,7 @@ def test_symbols_that_the_simulated_market_does_not_have_are_named(tmp_path: Pat
     )
     # When they are looked at, then they are named, and those of file and settings are asked for
     not_there = "AAPL is not on this market; MSFT is not on this market"
-    stands(files.positions(looked), "fail", f"{path}: {not_there}")
+    stands(files.positions(looked), "fail", f"{path}: {not_there}", "has ACME, BOLT, CLIF, DOVE")
     assert looked.holdings.symbols == ("ACME", "AAPL", "NVDA")
 
 
