@@ -321,7 +321,7 @@ def _decoded(column: list[str]) -> list[int] | None:
     # As one text: that takes half the time of a call of `int` for each.
     found: list[int] | None = decode_or_none(f"[{','.join(column)}]".encode(), _decoder)
     # One empty cell is a list of nothing.
-    return found if found else None
+    return found or None
 
 
 def _optional_stamps(

@@ -134,6 +134,18 @@ class FlatFile:
         """Bytes of the file consumed so far, for a progress bar."""
         return self._text.bytes_read
 
+    @property
+    def order(self) -> str:
+        """In which order its rows stand, in words."""
+        if self.newest_first:
+            return "newest first; sorted in memory"
+        return "by symbol, then by time" if self.by_time is False else "by time"
+
+    @property
+    def is_whole(self) -> bool:
+        """True once all of it was read, if only as samples."""
+        return self._text.is_whole
+
     def runs(self) -> Iterator[tuple[str, list[Row]]]:
         """Yield rows in file order, cut where the symbol changes; oldest first always.
 
@@ -183,6 +195,19 @@ class FlatFile:
         Raises:
             ValueError: The file is damaged; says so.
         """
+        return self._read(self._text.blocks())
+
+    def samples(self) -> Iterator[Block]:
+        """Yield usable rows of the wanted symbols from places all over the file, in its order.
+
+        Of a packed file they are its first ones, and go on for as long as they are asked for.
+
+        Raises:
+            ValueError: The file is damaged; says so.
+        """
+        return self._read(self._text.samples())
+
+    def _read(self, texts: Iterable[str]) -> Iterator[Block]:
         account = self.account.of(self.kind)
         reader = TableReader(
             self._layout,
@@ -195,11 +220,13 @@ class FlatFile:
         headers = 0
         # Numbered as lines of the file: the header is line 1.
         place = first_place(self._number) + 2
-        for text in self._text.blocks():
+        for text in texts:
             lines = text.count("\n")
             block = Block([], None, in_order=True)
             if self._may_hold_wanted(text):
+                refused = account.refused.copy()
                 block = reader.read(text, place, lines)
+                self._note_refused(account.refused, refused)
             else:
                 account.leave("other_symbol", lines)
             rows = lines - (reader.headers - headers)
@@ -208,6 +235,13 @@ class FlatFile:
             account.read += rows
             place += lines
             yield self._wanted(block, account)
+
+    def _note_refused(
+        self, now: Counter[tuple[str, str]], before: Counter[tuple[str, str]]
+    ) -> None:
+        if now.total() > before.total():
+            for (column, reason), count in (now - before).items():
+                self.account.refused_in[self.path, column, reason] += count
 
     def _in_memory(self) -> Iterator[list[Row]]:
         return in_order((block.rows for block in self.blocks()), self.name)

@@ -212,6 +212,7 @@ class LobsterFile:
         """Count a row that cannot be used; where it held an execution, its print too."""
         self.counts[reason] += 1
         self.account.quotes.refuse(column, reason)
+        self.account.refused_in[self._pair.path, column, reason] += 1
         if kind in _EXECUTIONS:
             self.account.trades.read += 1
             self.account.trades.refuse(column, reason)

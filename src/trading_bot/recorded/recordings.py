@@ -77,6 +77,7 @@ class Recordings:
                     if line is None:
                         self.account.unreadable.read += 1
                         self.account.unreadable.refuse("the line", "malformed")
+                        self.account.refused_in[path, "the line", "malformed"] += 1
                         continue
                     if isinstance(line, RowLine):
                         self.row_of(line).read += 1

@@ -5,8 +5,7 @@ from __future__ import annotations
 import gc
 import json
 import sys
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -26,6 +25,7 @@ from trading_bot.recorded.sources import ReadOptions
 from trading_bot.replay.data_words import status_of, warning_lines
 from trading_bot.replay.journal import ReplayLog
 from trading_bot.replay.playback import Playback, open_playback
+from trading_bot.replay.progress import bytes_shown
 from trading_bot.replay.summary import Tally, summary_lines, summary_of
 
 _GC_THRESHOLD = 200_000
@@ -85,7 +85,7 @@ def run_replay(options: ReplayOptions) -> int:
     playback = prepare(options, log)
     tally = Tally()
     playback.add_listener(tally)
-    with _progress(playback) as advance:
+    with bytes_shown("Playing", (playback.source,)) as advance:
         for _ in playback.batches():
             advance()
     if not playback.symbols:
@@ -215,19 +215,3 @@ def _positions(path: Path | None) -> Sequence[Position] | None:
     if unreadable:
         raise ValueError(f"{path}: {'; '.join(unreadable.values())}")
     return positions
-
-
-@contextmanager
-def _progress(playback: Playback) -> Iterator[Callable[[], None]]:
-    """Show how much of the files is read, where a person looks on."""
-    if not sys.stderr.isatty():
-        yield lambda: None
-        return
-    # Only here: a pipe needs no bar, and none of the time that it takes to load one.
-    from rich.console import Console  # noqa: PLC0415 - see above
-    from rich.progress import Progress  # noqa: PLC0415 - see above
-
-    total = sum(path.stat().st_size for path in playback.source.paths)
-    with Progress(console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("Playing", total=total)
-        yield lambda: bar.update(task, completed=playback.source.bytes_read)
