@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Literal, TypedDict, TypeVar, get_args
 
@@ -32,6 +33,7 @@ class DataOptions(TypedDict):
     begin: str | None
     end: str | None
     quote_size_unit: QuoteUnit | None
+    day: datetime | None
     config: Path | None
     accept_losses: bool
     as_json: bool
@@ -146,6 +148,11 @@ quote_size_unit = click.option(
     type=click.Choice(get_args(QuoteUnit)),
     help="Else told by the sizes; by too few, round lots before 2025-11-03, then shares.",
 )
+day = click.option(
+    "--day",
+    type=click.DateTime(["%Y-%m-%d"]),
+    help="Of files that hold times of day only, where their name does not tell it.",
+)
 accept_losses = click.option(
     "--accept-losses",
     is_flag=True,
@@ -160,6 +167,7 @@ _DATA = (
     begin,
     end,
     quote_size_unit,
+    day,
     config,
     accept_losses,
     json_only,

@@ -194,6 +194,7 @@ def _data(paths: tuple[Path, ...], data: options.DataOptions) -> ReplayOptions:
         begin=data["begin"],
         end=data["end"],
         quote_size_unit=data["quote_size_unit"],
+        day=None if data["day"] is None else data["day"].date(),
         accept_losses=data["accept_losses"],
         as_json=data["as_json"],
     )

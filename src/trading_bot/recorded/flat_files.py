@@ -29,6 +29,8 @@ from trading_bot.recorded.account import KindAccount, RowAccount, said
 from trading_bot.recorded.flat_columns import Block
 from trading_bot.recorded.flat_layout import SHARES_SINCE_NS, Layout
 from trading_bot.recorded.flat_rows import telling_sizes
+from trading_bot.recorded.forms.tables import Table
+from trading_bot.recorded.forms.translated import Content
 from trading_bot.recorded.newest_first import UnsortedFileError, comes_newest_first, in_order
 from trading_bot.recorded.rows import (
     PLACE,
@@ -40,7 +42,7 @@ from trading_bot.recorded.rows import (
     first_place,
     made_ns,
 )
-from trading_bot.recorded.size_unit import SizeUnit, size_unit
+from trading_bot.recorded.size_unit import SizeUnit, fixed_unit, size_unit
 from trading_bot.recorded.table_reader import TableReader
 from trading_bot.recorded.table_text import TableText
 
@@ -66,7 +68,7 @@ class FlatFile:
 
     Args:
         path: The file.
-        member: Of a zip archive; None for any other file.
+        table: Which of the tables in it; None for a file that is a table as it is.
         number: Of this file among those that are read together; part of each row's place.
         symbols: Read only these; None reads all.
         unit: What quote sizes count; None lets the sizes tell, or the provider's date.
@@ -98,7 +100,7 @@ class FlatFile:
         self,
         path: Path,
         *,
-        member: str | None = None,
+        table: Table | None = None,
         number: int = 0,
         symbols: Collection[str] | None = None,
         unit: QuoteSizeUnit | None = None,
@@ -110,7 +112,11 @@ class FlatFile:
         self._symbols = None if symbols is None else frozenset(symbols)
         self.account = RowAccount() if account is None else account
         self.rows_read = 0
-        self._text = TableText(path, member, max(1, chunk_rows) * _BYTES_PER_ROW)
+        self._text: Content = (
+            TableText(path, None, chunk_bytes(chunk_rows))
+            if table is None
+            else table.text(self.account.notes)
+        )
         self.name = self._text.name
         only = next(iter(symbols)) if symbols is not None and len(symbols) == 1 else None
         try:
@@ -119,9 +125,10 @@ class FlatFile:
             raise ValueError(f"{self.name} is no file of trades or quotes: {error}") from error
         self.kind = self._layout.kind
         self.quote_kind = QUOTE
+        fixed = None if table is None or table.part is None else table.part.unit
         rows = self._rows_at_start()
         self.step_ns = 1 if any(map(_is_fine, rows)) else NS_PER_MS
-        self.size_unit = self._size_unit(rows, unit)
+        self.size_unit = self._size_unit(rows, unit, fixed)
         self._unit = unit if self.size_unit is None else self.size_unit.lots_as
         self.by_time = _are_by_time(rows)
         self.newest_first = comes_newest_first(rows, REORDER_NS)
@@ -311,11 +318,20 @@ class FlatFile:
             text = block
         return reader.read(text, 0, text.count("\n")).rows
 
-    def _size_unit(self, rows: list[Row], stated: QuoteSizeUnit | None) -> SizeUnit | None:
+    def _size_unit(
+        self, rows: list[Row], stated: QuoteSizeUnit | None, fixed: QuoteSizeUnit | None
+    ) -> SizeUnit | None:
         if self.kind == "trades" or not rows:
             return None
+        if fixed is not None:
+            return fixed_unit(Path(self.name).name, telling_sizes(rows), fixed, stated)
         by_date: QuoteSizeUnit = "round_lots" if rows[0][SIP_NS] < SHARES_SINCE_NS else "shares"
         return size_unit(Path(self.name).name, telling_sizes(rows), by_date=by_date, stated=stated)
+
+
+def chunk_bytes(chunk_rows: int) -> int:
+    """Return about how many bytes so many rows take."""
+    return max(1, chunk_rows) * _BYTES_PER_ROW
 
 
 def _are_by_time(rows: list[Row]) -> bool | None:

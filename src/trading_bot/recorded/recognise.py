@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import Literal
 
 from trading_bot.recorded.flat_layout import is_header
+from trading_bot.recorded.forms.form import Told, start_of
+from trading_bot.recorded.forms.signatures import form_of
 from trading_bot.recorded.packed import damage_named, unpacked
 
 Format = Literal["polygon", "lobster", "jsonl"]
@@ -31,7 +33,8 @@ def format_of(path: Path) -> Format:
         raise ValueError(f"{path} is empty")
     if line.startswith(b"{"):
         return "jsonl"
-    if is_header(line.decode("utf-8", "replace")):
+    text = line.decode("utf-8", "replace")
+    if form_of(start_of(path, text, Told())) is not None or is_header(text):
         return "polygon"
     if zipfile.is_zipfile(path) or _is_numbers(line):
         return "lobster"

@@ -22,7 +22,7 @@ _LOTS_UP_TO: Final = 10
 _HUNDRED = 100
 _FILES_NAMED = 3
 
-DecidedBy = Literal["sizes", "date", "statement"]
+DecidedBy = Literal["sizes", "date", "statement", "form"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +55,8 @@ class SizeUnit:
         seen = f"{self.hundreds:,} of {self.sizes:,} are multiples of 100"
         if self.decided_by == "sizes":
             return f"{unit}, told by the sizes: {seen}"
+        if self.decided_by == "form":
+            return f"{unit}, as files of this form count"
         if self.decided_by == "statement":
             return f"{unit}, as stated; {seen}"
         return f"{unit}, assumed by date; {seen}: too few to tell"
@@ -122,3 +124,27 @@ def size_unit(
     if stated is not None:
         return SizeUnit(name, stated, "statement", len(seen), hundreds)
     return SizeUnit(name, by_date, "date", len(seen), hundreds)
+
+
+def fixed_unit(
+    name: str, sizes: Iterable[int], unit: QuoteSizeUnit, stated: QuoteSizeUnit | None
+) -> SizeUnit:
+    """Return what the sizes of a file count whose form fixes it.
+
+    Args:
+        name: Of the file.
+        sizes: As they are written; zeros do not count.
+        unit: What its form says.
+        stated: What the user says; None for nothing.
+
+    Raises:
+        ValueError: The user says something else.
+    """
+    if stated not in (None, unit):
+        raise ValueError(
+            f"{name} is said to hold quote sizes in {stated} (quote_size_unit), and files of its "
+            f"form count {unit}; leave --quote-size-unit and the setting away"
+        )
+    seen = [size for size in sizes if size]
+    hundreds = sum(size % _HUNDRED == 0 for size in seen)
+    return SizeUnit(name, unit, "form", len(seen), hundreds)

@@ -15,12 +15,13 @@ from trading_bot.order_flow.config import QuoteSizeUnit
 from trading_bot.order_flow.market.order import quotes_come_first
 from trading_bot.order_flow.market.units import ns_from_utc, utc_from_ns
 from trading_bot.recorded.account import RowAccount
-from trading_bot.recorded.flat_files import DEFAULT_CHUNK_ROWS, FlatFile
+from trading_bot.recorded.flat_files import DEFAULT_CHUNK_ROWS, FlatFile, chunk_bytes
+from trading_bot.recorded.forms.form import Told
+from trading_bot.recorded.forms.tables import tables_in
 from trading_bot.recorded.lobster import LobsterFile
 from trading_bot.recorded.lobster_rows import lobster_rows
 from trading_bot.recorded.merge import Turns, merged, symbol_by_symbol, without_repeats
 from trading_bot.recorded.newest_first import SORTED, UnsortedFileError
-from trading_bot.recorded.packed import members
 from trading_bot.recorded.rows import EARLY_QUOTE, KIND, SIP_NS, SYMBOL, Row
 
 
@@ -34,6 +35,7 @@ class ReadOptions:
         to_ns: Before this exchange time; None has no bound.
         quote_size_unit: What quote sizes count; None lets the sizes tell, or the provider's date.
         chunk_rows: About how many rows are read at a time; changes no result.
+        day: The day in New York of files whose rows bear times of day only, where no name tells it.
     """
 
     symbols: tuple[str, ...] = ()
@@ -41,6 +43,7 @@ class ReadOptions:
     to_ns: int | None = None
     quote_size_unit: QuoteSizeUnit | None = None
     chunk_rows: int = DEFAULT_CHUNK_ROWS
+    day: date | None = None
 
     def hold(self, stamp_ns: int) -> bool:
         """Return whether a moment lies within the wanted time."""
@@ -93,7 +96,7 @@ class FlatSource:
     file goes on into the next day, the files of that day join it there.
 
     Args:
-        paths: The files; of a zip archive each member is one.
+        paths: The files; of a zip archive each member is one, and each kind that a file holds.
         options: Which rows.
 
     Raises:
@@ -102,21 +105,24 @@ class FlatSource:
     """
 
     def __init__(self, paths: Sequence[Path], options: ReadOptions) -> None:
-        found = [(path, member) for path in paths for member in members(path)]
-        self.paths = tuple(path for path, _ in found)
+        symbol = options.symbols[0] if len(options.symbols) == 1 else None
+        told = Told(symbol, options.day)
+        size = chunk_bytes(options.chunk_rows)
+        found = [table for path in paths for table in tables_in(path, told, size)]
+        self.paths = tuple(table.path for table in found)
         self.account = RowAccount()
         self._options = options
         self._files = [
             FlatFile(
-                path,
-                member=member,
+                table.path,
+                table=table,
                 number=number,
                 symbols=options.symbols or None,
                 unit=options.quote_size_unit,
                 chunk_rows=options.chunk_rows,
                 account=self.account,
             )
-            for number, (path, member) in enumerate(found)
+            for number, table in enumerate(found)
         ]
         self.account.units += [file.size_unit for file in self._files if file.size_unit is not None]
         self.account.notes.update(SORTED for file in self._files if file.newest_first)

@@ -7,7 +7,7 @@ import json
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from functools import partial
 from pathlib import Path
 
@@ -50,6 +50,7 @@ class ReplayOptions:
         positions_path: Positions file, or None.
         chunk_rows: Rows read at a time.
         quote_size_unit: What quote sizes count, or None.
+        day: The day of files that hold times of day only, or None.
         as_json: Print JSON.
         profile: Folder of the profiles that own scale begins with; None begins with nothing.
         accept_losses: End well though rows are lost or nothing is judged.
@@ -67,6 +68,7 @@ class ReplayOptions:
     positions_path: Path | None = None
     chunk_rows: int = DEFAULT_CHUNK_ROWS
     quote_size_unit: QuoteSizeUnit | None = None
+    day: date | None = None
     as_json: bool = False
     profile: Path | None = None
     accept_losses: bool = False
@@ -152,6 +154,7 @@ def read_options(options: ReplayOptions, resolved: ResolvedConfig) -> ReadOption
         to_ns=None if options.end is None else moment_ns(options.end, "--to", next_day=True),
         quote_size_unit=options.quote_size_unit or _unit_if_set(resolved),
         chunk_rows=options.chunk_rows,
+        day=options.day,
     )
 
 

@@ -86,7 +86,7 @@ def read_whole(found: Checked, options: ReplayOptions, shown: Shown) -> None:
     """
     for kind, group in found.usable().items():
         for each in group:
-            _open(each, options)
+            _open(each, kind, options)
         good = [each for each in group if each.problem is None]
         if not good:
             continue
@@ -108,15 +108,15 @@ def read_samples(found: Checked, options: ReplayOptions, seconds_left: Callable[
         options: Which rows.
         seconds_left: How much time is left for all files together.
     """
-    waiting = [each for group in found.usable().values() for each in group]
+    waiting = [(kind, each) for kind, group in found.usable().items() for each in group]
     while waiting:
-        each = waiting.pop(0)
+        kind, each = waiting.pop(0)
         left = seconds_left()
         if left <= 0:
             continue
         # To each file its part of the time; what one does not need is the others'.
         until = left - left / (len(waiting) + 1)
-        playback = _open(each, options)
+        playback = _open(each, kind, options)
         if playback is None:
             continue
         try:
@@ -129,11 +129,10 @@ def _opened(paths: Iterable[Path], kind: Format, options: ReplayOptions) -> Play
     return prepare(replace(options, paths=tuple(paths), data_format=kind))
 
 
-def _open(facts: FileFacts, options: ReplayOptions) -> Playback | None:
+def _open(facts: FileFacts, kind: Format, options: ReplayOptions) -> Playback | None:
     """Open one file by itself; notes what is wrong with it, or what its start tells."""
-    assert facts.kind is not None
     try:
-        playback = _opened([facts.path], facts.kind, options)
+        playback = _opened([facts.path], kind, options)
     except (ValueError, OSError) as error:
         facts.problem = str(error)
         return None

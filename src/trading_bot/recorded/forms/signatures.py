@@ -1,0 +1,18 @@
+"""The one table of what a file is: the forms that are known, the most special first.
+
+A file that matches none of them and has the columns of trades or of quotes is read as it is.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from trading_bot.recorded.forms.form import Form, Start
+
+FORMS: Final[tuple[Form, ...]] = ()
+"""The first one that matches counts."""
+
+
+def form_of(start: Start) -> Form | None:
+    """Return the form that a file has, None for a table that is read as it is or for no data."""
+    return next((form for form in FORMS if form.matches(start)), None)
