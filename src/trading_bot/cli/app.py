@@ -81,6 +81,7 @@ for command in (
     init.init,
     tools.simulate,
     tools.test,
+    recorded.check,
     recorded.sides,
     recorded.replay,
     recorded.score,

@@ -77,6 +77,7 @@ class FlatFile:
 
     Attributes:
         name: What the file is called in messages.
+        form: What its maker calls it; empty for a table that is read as it is.
         kind: `trades` or `quotes`.
         first_ns: SIP stamp of the first usable row in time, or None when there is none.
         newest_first: True when the file goes back in time, so that its rows are sorted in memory.
@@ -118,6 +119,7 @@ class FlatFile:
             else table.text(self.account.notes)
         )
         self.name = self._text.name
+        self.form = "" if table is None or table.form is None else table.form.name
         only = next(iter(symbols)) if symbols is not None and len(symbols) == 1 else None
         try:
             self._layout = Layout(self._text.header, only)

@@ -192,9 +192,10 @@ class FlatSource:
                 if kept:
                     yield kept
 
-    def order_of(self, path: Path) -> str:
-        """Return in which order the rows of a file stand, in words; of an archive its first's."""
-        return next(file.order for file in self._files if file.path == path)
+    @property
+    def tables(self) -> tuple[FlatFile, ...]:
+        """The tables, as far as their starts tell of them."""
+        return tuple(self._files)
 
     @property
     def is_whole(self) -> bool:

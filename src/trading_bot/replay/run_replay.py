@@ -28,7 +28,7 @@ from trading_bot.replay.playback import Playback, open_playback
 from trading_bot.replay.progress import bytes_shown
 from trading_bot.replay.summary import Tally, summary_lines, summary_of
 
-_GC_THRESHOLD = 200_000
+GC_THRESHOLD = 200_000
 """Rows come and go by the thousand and hold no cycles: looking for some again and again costs."""
 
 
@@ -82,7 +82,7 @@ def run_replay(options: ReplayOptions) -> int:
         ValueError: An option or a file is not usable; names it and says what to do.
     """
     started = monotonic_seconds()
-    gc.set_threshold(_GC_THRESHOLD)
+    gc.set_threshold(GC_THRESHOLD)
     log = None if options.out is None else ReplayLog(options.out)
     playback = prepare(options, log)
     tally = Tally()

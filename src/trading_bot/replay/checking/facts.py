@@ -29,10 +29,12 @@ class FileFacts:
         path: Where it lies.
         size_bytes: Of the file as it lies there.
         kind: What it is; None where nothing is known of it.
+        form: The same in words.
         problem: Why it cannot be used, and what to do; None when it can.
         order: In which order its rows stand, in words.
         unit: What its quote sizes count, and what tells so; empty where nothing is to be told.
         whole: True when all of it was read.
+        cut_short: True when time was up before all samples were read: the rows are its first ones.
         beside: True when it has no rows of its own: they are read with another file's, or it holds
             none of the wanted symbols.
         trades: Prints that can be read.
@@ -50,10 +52,12 @@ class FileFacts:
     path: Path
     size_bytes: int
     kind: Format | None = None
+    form: str = ""
     problem: str | None = None
     order: str = "by time"
     unit: str = ""
     whole: bool = False
+    cut_short: bool = False
     beside: bool = False
     trades: int = 0
     quotes: int = 0
@@ -112,6 +116,7 @@ class FileFacts:
             "path": str(self.path),
             "bytes": self.size_bytes,
             "format": self.kind,
+            "form": self.form or None,
             "problem": self.problem,
             "read_whole": self.whole,
             "read_with_another": self.beside,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -20,6 +20,12 @@ from trading_bot.replay.playback import Playback, PlaybackSource, RowPlayback
 from trading_bot.replay.run_replay import ReplayOptions, prepare
 from trading_bot.replay.session_spans import SessionSpans
 
+_FORMS: Mapping[Format, str] = {
+    "polygon": "table",
+    "lobster": "LOBSTER",
+    "jsonl": "recording of `monitor --record`",
+}
+"""What files are, in words."""
 Shown = Callable[[Sequence[PlaybackSource]], AbstractContextManager[Callable[[], None]]]
 """Shows how far reading is."""
 
@@ -94,8 +100,7 @@ def read_whole(found: Checked, options: ReplayOptions, shown: Shown) -> None:
             playback = _opened([each.path for each in good], kind, options)
             _read_together(good, playback, shown)
         except (ValueError, OSError) as error:
-            at_fault = next((each for each in good if str(each.path) in str(error)), good[0])
-            at_fault.problem = str(error)
+            _blame(found, good, str(error))
             continue
         found.accounts.append(playback.source.account)
 
@@ -137,8 +142,11 @@ def _open(facts: FileFacts, kind: Format, options: ReplayOptions) -> Playback | 
         facts.problem = str(error)
         return None
     source = playback.source
-    if isinstance(playback, RowPlayback) and isinstance(playback.source, FlatSource):
-        facts.order = playback.source.order_of(facts.path)
+    facts.form = _FORMS.get(kind, kind)
+    if isinstance(source, FlatSource):
+        tables = source.tables
+        facts.form = "; ".join(dict.fromkeys(each.form or facts.form for each in tables))
+        facts.order = "; ".join(dict.fromkeys(each.order for each in tables))
     facts.unit = "; ".join(dict.fromkeys(unit.finding for unit in source.account.units))
     return playback
 
@@ -156,6 +164,15 @@ def _read_together(files: Sequence[FileFacts], playback: Playback, shown: Shown)
     for each in files:
         each.whole = True
         each.beside = each.path not in source.paths
+
+
+def _blame(found: Checked, files: Iterable[FileFacts], problem: str) -> None:
+    """Note a problem of the file that it names; of all of them where it names none."""
+    at_fault = next((each for each in files if str(each.path) in problem), None)
+    if at_fault is None:
+        found.problems.append(problem)
+    else:
+        at_fault.problem = problem
 
 
 def _judged(playback: Playback) -> Iterator[list[Row]]:
@@ -184,13 +201,12 @@ def _sample(facts: FileFacts, playback: Playback, in_time: Callable[[], bool]) -
     spans = _spans(playback.config)
     flat = playback.source if isinstance(playback.source, FlatSource) else None
     samples = rows_of(playback) if flat is None else flat.samples()
-    ended = True
     for rows in samples:
         facts.take(rows, spans)
         if not in_time():
-            ended = False
+            facts.cut_short = True
             break
-    facts.whole = ended and (flat is None or flat.is_whole)
+    facts.whole = not facts.cut_short and (flat is None or flat.is_whole)
     facts.beside = facts.whole and facts.path not in playback.source.paths
     for (_, column, reason), count in playback.source.account.refused_in.items():
         facts.refused[column, reason] += count
