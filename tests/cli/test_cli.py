@@ -152,6 +152,7 @@ def test_help_lists_the_commands_in_the_order_of_use(
         "init",
         "simulate",
         "test",
+        "check",
         "sides",
         "replay",
         "score",

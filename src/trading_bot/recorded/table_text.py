@@ -89,9 +89,10 @@ class TableText:
                 if number:
                     raw.seek(begin + number * step)
                     raw.readline()
-                stretch = raw.read(SAMPLE_BYTES)
+                is_last = number == SAMPLES - 1
+                stretch = raw.read(-1 if is_last else SAMPLE_BYTES)
                 self.bytes_read = raw.tell()
-                if self.bytes_read < size:
+                if not is_last:
                     stretch = stretch[: stretch.rfind(b"\n") + 1]
                 elif not stretch.endswith(b"\n"):
                     stretch += b"\n"

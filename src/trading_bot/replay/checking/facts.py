@@ -89,9 +89,10 @@ class FileFacts:
         """Count rows of this file.
 
         Args:
-            rows: In exchange order and not empty.
+            rows: Not empty. A recording has them in the order of arrival.
             spans: Tells the sessions.
         """
+        rows = sorted(rows)
         self.first_ns = min(self.first_ns, rows[0][SIP_NS])
         self.last_ns = max(self.last_ns, rows[-1][SIP_NS])
         self.symbols.update(map(_symbol_of, rows))

@@ -8,7 +8,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from trading_bot.order_flow.config import OrderFlowConfig
+from trading_bot.order_flow.config import OrderFlowConfig, resolve
 from trading_bot.recorded.account import RowAccount
 from trading_bot.recorded.recognise import Format, files_in, format_of
 from trading_bot.recorded.rows import PLACE, Row, file_and_row
@@ -17,7 +17,7 @@ from trading_bot.replay.checking.facts import FileFacts
 from trading_bot.replay.judged_rows import JudgedRows
 from trading_bot.replay.plain_rows import rows_of
 from trading_bot.replay.playback import Playback, PlaybackSource, RowPlayback
-from trading_bot.replay.run_replay import ReplayOptions, prepare
+from trading_bot.replay.run_replay import ReplayOptions, prepare, read_options
 from trading_bot.replay.session_spans import SessionSpans
 
 _FORMS: Mapping[Format, str] = {
@@ -45,11 +45,6 @@ class Checked:
     accounts: list[RowAccount] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
 
-    @property
-    def whole(self) -> bool:
-        """True when all files were read to their end, or as far as they can be."""
-        return all(each.whole or each.problem is not None for each in self.files)
-
     def usable(self) -> dict[Format, list[FileFacts]]:
         """Return the files that can be read, by what they are."""
         found: dict[Format, list[FileFacts]] = defaultdict(list)
@@ -64,8 +59,11 @@ def recognised(options: ReplayOptions) -> Checked:
 
     Raises:
         FileNotFoundError: A path does not exist.
-        ValueError: A folder holds no data file, or a file is named twice.
+        ValueError: An option or a setting is not usable, a folder holds no data file, or a file is
+            named twice.
     """
+    # What is wrong with the options is no fault of the files.
+    read_options(options, resolve(options.config_path, env_file=options.env_file))
     files = [FileFacts(path, path.stat().st_size) for path in files_in(options.paths)]
     for each in files:
         try:
