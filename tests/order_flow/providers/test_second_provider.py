@@ -241,9 +241,9 @@ def test_an_unknown_word_is_warned_of_once(caplog: pytest.LogCaptureFixture) -> 
     ("shares", "counted", "large", "dropped"),
     [
         ("0.5", 0, [], {"below_one_share"}),
-        ("100.5", 100, [], set()),
-        ("9999.999999", 9_999, [], set()),
-        ("10000.5", 10_000, [10_000], set()),
+        ("100.5", 100, [], {"fraction_of_a_share"}),
+        ("9999.999999", 9_999, [], {"fraction_of_a_share"}),
+        ("10000.5", 10_000, [10_000], {"fraction_of_a_share"}),
     ],
 )
 def test_fractions_of_a_share_are_carried_and_whole_shares_count(
@@ -260,7 +260,7 @@ def test_fractions_of_a_share_are_carried_and_whole_shares_count(
         await run.until(lambda: volume(run) == before + counted + 1)
 
     run = streaming(test, history(numbers))
-    # Then whole shares count, and what is less than one does not
+    # Then whole shares count, and what does not is told
     assert [each.order_size for each in run.alerts] == large
     assert run.dropped.keys() == dropped
 
