@@ -8,6 +8,10 @@ import hashlib
 import os
 import subprocess
 import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent
@@ -18,6 +22,19 @@ WINDOWS = os.name == "nt"
 BIN = VENV / ("Scripts" if WINDOWS else "bin")
 PYTHON = BIN / ("python.exe" if WINDOWS else "python")
 OLDEST = (3, 11)
+COMMAND = "python3 run.py COMMAND"
+TEST_HELP = """\
+Usage: python3 run.py test [OPTIONS]
+
+  Run the test suite; all options go to pytest. Nothing is set up yet: the first run makes .venv
+  and installs what the tests need, which takes about two minutes.
+
+  Example: python3 run.py test -k red_burst"""
+
+
+def is_about_tests(arguments: list[str]) -> bool:
+    """Tell whether all that is asked for is how the tests are run."""
+    return len(arguments) == 2 and arguments[0] == "test" and arguments[1] in ("-h", "--help")
 
 
 def wanted_hash() -> str:
@@ -35,15 +52,54 @@ def is_set_up() -> bool:
 
 def set_up() -> None:
     """Make `.venv`, install the pinned requirements and this package, then write the stamp."""
-    print("Setting up .venv (once; about a minute) ...", file=sys.stderr, flush=True)
+    packages = sum("==" in line for line in REQUIREMENTS.read_text(encoding="utf-8").splitlines())
+    say("Setting up .venv, once: about a minute. Nothing outside this folder is changed.")
+    begun = time.monotonic()
     STAMP.unlink(missing_ok=True)
-    run([sys.executable, "-m", "venv", "--clear", str(VENV)], "make a virtual environment")
+    with shown("1 of 3: a virtual environment"):
+        run([sys.executable, "-m", "venv", "--clear", str(VENV)], "make a virtual environment")
     pip = [str(PYTHON), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-    run([*pip, "--require-hashes", "-r", str(REQUIREMENTS)], "install requirements.txt")
+    with shown(f"2 of 3: the packages of requirements.txt ({packages}, checked by their hashes)"):
+        run([*pip, "--require-hashes", "-r", str(REQUIREMENTS)], "install requirements.txt")
     # Built by the setuptools just installed: a newly fetched one would have no hash.
     editable = ["--no-deps", "--no-build-isolation", "--editable", str(ROOT)]
-    run([*pip, *editable], "install this package")
+    with shown("3 of 3: this package"):
+        run([*pip, *editable], "install this package")
     STAMP.write_text(wanted_hash(), encoding="ascii")
+    activate = r".venv\Scripts\activate" if WINDOWS else "source .venv/bin/activate"
+    say(
+        f"Set up in {time.monotonic() - begun:.0f} s. Run commands by `{COMMAND}`, by "
+        f"`{BIN.relative_to(ROOT) / 'trading-bot'}`, or, after `{activate}`, by `trading-bot`."
+    )
+
+
+def say(text: str, end: str = "\n") -> None:
+    """Tell the person who waits; standard output is the command's own."""
+    print(text, end=end, file=sys.stderr, flush=True)
+
+
+@contextmanager
+def shown(step: str) -> Iterator[None]:
+    """Say which step is under way; on a terminal, for how long too."""
+    if not sys.stderr.isatty():
+        say(f"  {step} ...")
+        yield
+        return
+    over, begun = threading.Event(), time.monotonic()
+
+    def count() -> None:
+        while not over.wait(1.0):
+            say(f"\r  {step} ... {time.monotonic() - begun:.0f} s", end="")
+
+    counting = threading.Thread(target=count, daemon=True)
+    say(f"  {step} ...", end="")
+    counting.start()
+    try:
+        yield
+    finally:
+        over.set()
+        counting.join()
+        say("")
 
 
 def run(command: list[str], purpose: str) -> None:
@@ -63,6 +119,9 @@ def main() -> int:
         found = ".".join(map(str, sys.version_info[:3]))
         sys.exit(f"Python 3.11 or newer is needed; this is {found} ({sys.executable}).")
     if not is_set_up():
+        if is_about_tests(sys.argv[1:]):
+            print(TEST_HELP)
+            return 0
         try:
             set_up()
         except KeyboardInterrupt:

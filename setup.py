@@ -1,12 +1,13 @@
-"""Compiles what every event goes through, where TRADING_BOT_COMPILE=1 asks for it.
+"""Makes the readme that an index shows, and compiles where TRADING_BOT_COMPILE=1 asks for it.
 
     TRADING_BOT_COMPILE=1 pip install .
 
-The same source as C, by mypyc, so that it judges the same; it needs a C compiler and takes about a
-minute. Everything else about the package stands in pyproject.toml.
+What every event goes through: the same source as C, by mypyc, so that it judges the same; it needs
+a C compiler and takes about a minute. Everything else about the package stands in pyproject.toml.
 """
 
 import os
+import re
 import shutil
 import sys
 from pathlib import Path
@@ -41,6 +42,13 @@ CORE = (
 )
 
 
+def readme_of_index() -> str:
+    """Return README.md for where no other page lies beside it: their links become plain words."""
+    text = Path("README.md").read_text(encoding="utf-8")
+    plain = re.sub(r"\[([^\]]+)\]\((?!https?://|#)[^)]+\)", r"\1", text)
+    return f"{plain}\nThe pages that are named here lie in the source distribution.\n"
+
+
 def core() -> list[Any]:
     """Return the core as one extension; none while the compiler is still to be installed."""
     try:
@@ -55,12 +63,16 @@ def core() -> list[Any]:
     return mypycify([*options, *(str(folder / f"{name}.py") for name in CORE)])
 
 
+README: dict[str, Any] = {
+    "long_description": readme_of_index(),
+    "long_description_content_type": "text/markdown",
+}
 if os.environ.get("TRADING_BOT_COMPILE") == "1":
     if {"develop", "editable_wheel"} & set(sys.argv):
         sys.exit(
             "TRADING_BOT_COMPILE=1 does not go with an editable install: after a change of the "
             "source the old machine code would go on judging. Install without -e."
         )
-    setup(setup_requires=list(COMPILER), ext_modules=core())
+    setup(**README, setup_requires=list(COMPILER), ext_modules=core())
 else:
-    setup()
+    setup(**README)

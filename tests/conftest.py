@@ -26,7 +26,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--packaging",
         action="store_true",
-        help="also build the folder's wheel and test it elsewhere",
+        help="also build what is handed out, and test it elsewhere",
     )
 
 

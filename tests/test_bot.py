@@ -286,7 +286,7 @@ def test_an_empty_summary_of_a_closed_market_says_until_when() -> None:
     with Running(bot):
         wait_for(lambda: bot.status.sleeping_until is not None)
     # Then the summary says so
-    assert view._summary().endswith("market closed, sleeping until Mon 04:00 New York")
+    assert view._summary().endswith("market closed, sleeping until Mon 04:00 ET")
 
 
 @pytest.mark.parametrize("everything", [False, True], ids=["positions", "everything"])

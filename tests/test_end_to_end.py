@@ -416,11 +416,31 @@ def test_two_runs_of_one_seed_find_the_same(tmp_path: Path) -> None:
     assert any(each[0] == "ACME" for each in found[0])
 
 
+def test_a_second_demonstration_shows_what_the_first_showed(tmp_path: Path) -> None:
+    # Given a demonstration whose record lies there
+    shown = []
+    for _ in range(2):
+        # When it is shown, and shown again
+        ran = subprocess.run(  # noqa: S603 - our own interpreter
+            [*MODULE, "monitor", "--simulated", "--duration", "10", "--log-dir", "record"],
+            cwd=tmp_path,
+            env=os.environ | {"TRADING_BOT_HOME": str(tmp_path)},
+            check=True,
+            capture_output=True,
+            text=True,
+        )
+        lines = ran.stdout.splitlines()
+        shown.append([line for line in lines if " ET ACME " in line and "large seller" in line])
+    # Then it shows the same large seller: each market begins anew
+    assert shown[0] == shown[1]
+    assert shown[0][0].startswith("10:00:08 ET ACME   warning  large seller: 9,900 shares sold")
+
+
 HEAVY = ("numpy", "pandas", "scipy", "aiohttp", "fastapi", "uvicorn", "exchange_calendars")
 LIGHT_SCRIPT = """
 import sys, threading
 from pathlib import Path
-from trading_bot.commands.asked import MonitorOptions
+from trading_bot.watched.asked import MonitorOptions
 from trading_bot.commands.monitor import run_monitor
 home = Path(sys.argv[1])
 status = run_monitor(MonitorOptions(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -11,7 +12,9 @@ from pathlib import Path
 from types import ModuleType
 
 import pytest
+from click.testing import CliRunner
 
+from trading_bot.cli import app as cli
 from trading_bot.commands import run_tests as run_tests_module
 from trading_bot.commands.run_tests import run_tests
 
@@ -47,7 +50,9 @@ class Checkout:
         self.interpreter.write_text(text, encoding="utf-8")
         self.interpreter.chmod(0o755)
 
-    def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+    def run(
+        self, *arguments: str, stderr: int = subprocess.PIPE
+    ) -> subprocess.CompletedProcess[str]:
         """Run `run.py`, the stand-in taking the interpreter's place within it."""
         code = (
             # A suite that a script starts in the background hands down an interrupt that is
@@ -58,7 +63,11 @@ class Checkout:
             f"runpy.run_path({str(self.root / 'run.py')!r}, run_name='__main__')"
         )
         return subprocess.run(  # noqa: S603 - our own interpreter
-            [sys.executable, "-c", code], capture_output=True, text=True, check=False
+            [sys.executable, "-c", code],
+            stdout=subprocess.PIPE,
+            stderr=stderr,
+            text=True,
+            check=False,
         )
 
     @property
@@ -89,7 +98,67 @@ def test_the_first_start_sets_up_and_hands_over_with_its_arguments(tmp_path: Pat
     # Then environment, requirements and package come first, the command last
     assert done.returncode == 0
     assert checkout.calls == [*set_up_calls(tmp_path), "-m trading_bot monitor --help"]
-    assert "Setting up .venv" in done.stderr
+    assert done.stderr.splitlines()[:4] == [
+        "Setting up .venv, once: about a minute. Nothing outside this folder is changed.",
+        "  1 of 3: a virtual environment ...",
+        "  2 of 3: the packages of requirements.txt (1, checked by their hashes) ...",
+        "  3 of 3: this package ...",
+    ]
+
+
+@posix_only
+def test_set_up_ends_by_saying_how_the_command_is_reached(tmp_path: Path) -> None:
+    # Given a fresh checkout
+    checkout = Checkout(tmp_path)
+    # When it is started
+    done = checkout.run("--version")
+    # Then the last line of the set-up names each way
+    last = re.sub(r"in \d+ s", "in 1 s", done.stderr.splitlines()[-1])
+    assert last == (
+        "Set up in 1 s. Run commands by `python3 run.py COMMAND`, by `.venv/bin/trading-bot`, or, "
+        "after `source .venv/bin/activate`, by `trading-bot`."
+    )
+
+
+@posix_only
+def test_on_a_terminal_a_step_counts_its_seconds(tmp_path: Path) -> None:
+    # Given a set-up that takes some seconds, and a person at a terminal
+    checkout = Checkout(tmp_path)
+    slow = checkout.interpreter.read_text(encoding="utf-8").replace("exit 0", "sleep 1.2; exit 0")
+    checkout.interpreter.write_text(slow, encoding="utf-8")
+    shown, terminal = os.openpty()
+    # When it is started there
+    checkout.run(stderr=terminal)
+    os.close(terminal)
+    said = read_to_its_end(shown).decode()
+    # Then each step shows that it goes on
+    assert re.search(r"\r  1 of 3: a virtual environment \.\.\. 1 s\r\n  2 of 3: ", said)
+
+
+def read_to_its_end(descriptor: int) -> bytes:
+    """Return what was written to a terminal that everybody has closed."""
+    data = b""
+    try:
+        while more := os.read(descriptor, 4_096):
+            data += more
+    except OSError:  # on Linux, that is its end
+        pass
+    os.close(descriptor)
+    return data
+
+
+@posix_only
+@pytest.mark.parametrize("asked", ["-h", "--help"])
+def test_help_for_the_tests_installs_nothing(tmp_path: Path, asked: str) -> None:
+    # Given a fresh checkout
+    checkout = Checkout(tmp_path)
+    # When it is asked how the tests are run
+    done = checkout.run("test", asked)
+    # Then it says so, and nothing is set up
+    assert done.returncode == 0
+    assert "Usage: python3 run.py test [OPTIONS]" in done.stdout
+    assert checkout.calls == []
+    assert not (tmp_path / ".venv").exists()
 
 
 @posix_only
@@ -244,15 +313,27 @@ def test_the_whole_suite_runs_in_more_processes_than_there_are_cores(tmp_path: P
 
 
 def test_missing_test_tools_are_installed_first(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     # Given a checkout that is no package, so that nothing can be installed from it
     (tmp_path / "tests").mkdir()
     monkeypatch.setattr(run_tests_module, "TOOLS", ("a_tool_that_is_not_there",))
     # When its tests are to be run
     status = run_tests(tmp_path, [])
-    # Then the status is that of the installation
+    # Then the status is that of the installation, of which was told
     assert status == 1
+    assert "Installing the tools of the tests" in capsys.readouterr().err
+
+
+def test_help_of_the_tests_runs_neither_pip_nor_pytest(monkeypatch: pytest.MonkeyPatch) -> None:
+    # Given an environment without the tools of the tests
+    monkeypatch.setattr(run_tests_module, "TOOLS", ("a_tool_that_is_not_there",))
+    # When the command is asked how it is used
+    found = CliRunner().invoke(cli.app, ["test", "--help"])
+    # Then it says so, and installs nothing
+    assert found.exit_code == 0
+    assert "Usage: trading-bot test" in found.output
+    assert "Installing" not in found.output
 
 
 def test_a_folder_without_tests_is_named(tmp_path: Path) -> None:

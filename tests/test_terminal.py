@@ -153,7 +153,7 @@ def test_what_a_busy_day_holds_back_is_said(alerts: int, words: str) -> None:
     for _ in range(alerts):
         stage.view.on_event(red_burst(1))
     # Then it says how many
-    assert stage.view._summary() == f"10:00:00 status: ACME visible, {words}"
+    assert stage.view._summary() == f"10:00:00 ET status: ACME visible, {words}"
 
 
 def test_a_symbol_that_hardly_trades_is_not_called_calm() -> None:
@@ -176,7 +176,8 @@ def test_a_narrow_screen_loses_no_word_of_a_suggestion(width: int) -> None:
     lines = stage.output.getvalue().splitlines()
     assert max(map(len, lines)) <= width
     assert " ".join(" ".join(lines).split()) == (
-        "10:00:00 ACME EXIT SUGGESTED (high): 100 shares, P&L -50.00 USD, 1.50 USD above the stop; "
+        "10:00:00 ET ACME EXIT SUGGESTED (high): 100 shares, P&L -50.00 USD, 1.50 USD "
+        "above the stop; "
         "your rule: 3 large sellers; what such exits are worth is not measured for your settings"
     )
 
@@ -216,7 +217,7 @@ def test_where_it_is_visible_it_is_said_how_lately_that_was_compared(
     # Then both say so beside the word
     said = f"visible, compared {words} ago"
     assert stage.row()[-3] == said
-    assert stage.view._summary() == f"10:00:00 status: ACME {said}, calm"
+    assert stage.view._summary() == f"10:00:00 ET status: ACME {said}, calm"
 
 
 def test_what_cannot_be_seen_is_said_with_its_reason_alone() -> None:
@@ -281,9 +282,9 @@ def test_outside_the_regular_session_it_says_what_is_not_judged() -> None:
 @pytest.mark.parametrize(
     ("market", "sleeping", "title"),
     [
-        (None, None, "2026-03-10 10:00:00 New York, market unknown"),
-        ("open", None, "2026-03-10 10:00:00 New York, market open"),
-        ("closed", True, "2026-03-10 10:00:00 New York, market closed, sleeping until Wed 09:30"),
+        (None, None, "2026-03-10 10:00:00 ET, market unknown"),
+        ("open", None, "2026-03-10 10:00:00 ET, market open"),
+        ("closed", True, "2026-03-10 10:00:00 ET, market closed, sleeping until Wed 09:30 ET"),
     ],
 )
 def test_the_title_says_what_the_market_does(
@@ -328,66 +329,73 @@ def test_an_alert_is_told_in_words(alert: OrderFlowAlert, words: str) -> None:
         (
             large_seller(8, late=True, delay_seconds=371.2, context=("Acme recalls",)),
             (
-                "10:00:08 ACME   warning  large seller: 12,000 shares sold at 100.00 by one order"
+                "10:00:08 ET ACME   warning  large seller: 12,000 shares sold at 100.00 by one "
+                "order"
                 "  (late by 371 s)  news: Acme recalls"
             ),
         ),
         (
             red_burst(20),
-            "10:00:20 ACME   critical red burst: 4.5 times the usual minute's volume, 75% sold",
+            "10:00:20 ET ACME   critical red burst: 4.5 times the usual minute's volume, 75% sold",
         ),
         (
             exit_of(),
             (
-                "10:00:00 ACME   EXIT SUGGESTED (high): 100 shares, P&L -50.00 USD, 1.50 USD above "
+                "10:00:00 ET ACME   EXIT SUGGESTED (high): 100 shares, P&L -50.00 USD, 1.50 USD "
+                "above "
                 "the stop; your rule: 3 large sellers"
             ),
         ),
         (
             exit_of(distance_to_stop=Decimal("-0.25"), urgency="immediate"),
             (
-                "10:00:00 ACME   EXIT SUGGESTED (immediate): 100 shares, P&L -50.00 USD, 0.25 USD "
+                "10:00:00 ET ACME   EXIT SUGGESTED (immediate): 100 shares, P&L -50.00 USD, 0.25 "
+                "USD "
                 "below the stop; your rule: 3 large sellers"
             ),
         ),
         (
             exit_of(distance_to_stop=None, unrealised_pnl=None, urgency="elevated"),
-            ("10:00:00 ACME   EXIT SUGGESTED (elevated): 100 shares; your rule: 3 large sellers"),
+            (
+                "10:00:00 ET ACME   EXIT SUGGESTED (elevated): 100 shares; your rule: 3 large "
+                "sellers"
+            ),
         ),
         (
             exit_of(distance_to_stop=None, unrealised_pnl=None, repeated=True),
             (
-                "10:00:00 ACME   EXIT SUGGESTED (high): 100 shares; your rule: 3 large sellers"
+                "10:00:00 ET ACME   EXIT SUGGESTED (high): 100 shares; your rule: 3 large sellers"
                 "  suggested before this start"
             ),
         ),
         (
             FeedEvent("blind", "ACME", START, "tape: timeout", position_open=True),
-            "10:00:00 ACME   feed blind: tape: timeout  this position is not protected now",
+            "10:00:00 ET ACME   feed blind: tape: timeout  this position is not protected now",
         ),
         (
             FeedEvent("blind", "ACME", START, "tape: timeout", position_open=False),
-            "10:00:00 ACME   feed blind: tape: timeout",
+            "10:00:00 ET ACME   feed blind: tape: timeout",
         ),
         (
             FeedEvent("degraded", "ACME", START, "[odd] markup", position_open=True),
-            "10:00:00 ACME   feed degraded: [odd] markup",
+            "10:00:00 ET ACME   feed degraded: [odd] markup",
         ),
         (
             GuardState("record_failed", None, "No space left on device", START),
-            "10:00:00        record failed: No space left on device",
+            "10:00:00 ET        record failed: No space left on device",
         ),
         (
             RegimeNotice("ACME", START, 2, 2_300_000, 1_000_000, 1),
             (
-                "10:00:00 ACME   busier than usual: another kind of day: 2.3 times its usual "
+                "10:00:00 ET ACME   busier than usual: another kind of day: 2.3 times its usual "
                 "volume so far (2,300,000 shares, yesterday 1,000,000)"
             ),
         ),
         (
             ThresholdNotice("ACME", START, 10_000, 97),
             (
-                "10:00:00 ACME   threshold exceeded often: its best bid or ask shows 10,000 shares "
+                "10:00:00 ET ACME   threshold exceeded often: its best bid or ask shows 10,000 "
+                "shares "
                 "or more 97 % of the time, so that alerts on such sizes mean little; fit its "
                 "thresholds with `trading-bot calibrate`"
             ),
@@ -412,7 +420,10 @@ def test_without_a_terminal_the_last_lines_are_a_summary_and_the_record() -> Non
         pass
     # Then it ends with how each stands, and where the record lies
     assert stage.output.getvalue().splitlines() == [
-        "10:00:00 status: ACME visible, calm; BOLT degraded (starting: no answer yet), cannot tell",
+        (
+            "10:00:00 ET status: ACME visible, calm; BOLT degraded (starting: no answer "
+            "yet), cannot tell"
+        ),
         "The record lies in record",
     ]
 
@@ -422,7 +433,7 @@ def test_a_summary_of_nothing_says_so() -> None:
     stage = Stage(is_terminal=False, manager=Holdings())
     # When the summary is made
     # Then it does not pass for calm
-    assert stage.view._summary() == "10:00:00 status: nothing is watched"
+    assert stage.view._summary() == "10:00:00 ET status: nothing is watched"
 
 
 def test_what_is_not_known_of_the_positions_is_said_below_the_table_and_in_the_summary() -> None:
@@ -504,7 +515,7 @@ def test_on_a_terminal_the_table_stays_and_events_scroll_above_it() -> None:
     shown = stage.output.getvalue()
     event, table = shown.index("large seller: 12,000"), shown.rindex("Visibility")
     assert event < table < shown.rindex("The record lies in record")
-    assert "New York, market unknown" in shown
+    assert "ET, market unknown" in shown
     assert "record: record" in shown
 
 
@@ -551,10 +562,10 @@ def test_alerts_of_others_are_counted_and_the_newest_is_told() -> None:
     stage.view.on_event(red_burst(20, symbol="O18"))
     stage.view.on_event(large_seller(21))
     # Then the position's is a line, and the newest of the others is in the summary
-    assert [line[:14] for line in stage.output.getvalue().splitlines()] == ["10:00:21 ACME "]
+    assert [line[:17] for line in stage.output.getvalue().splitlines()] == ["10:00:21 ET ACME "]
     assert stage.view._summary() == (
-        "10:00:00 status: ACME visible, alerted; others: 3,000 watched now, alerts so far: 2, "
-        "the newest 10:00:20 O18    critical red burst: 4.5 times the usual minute's volume, "
+        "10:00:00 ET status: ACME visible, alerted; others: 3,000 watched now, alerts so far: 2, "
+        "the newest 10:00:20 ET O18    critical red burst: 4.5 times the usual minute's volume, "
         "75% sold"
     )
 
@@ -565,7 +576,7 @@ def test_an_exit_from_a_position_just_opened_is_told_before_its_symbol_is_protec
     # When an exit is recommended from a position that was not read yet
     stage.view.on_event(exit_of(symbol="O17"))
     # Then it is a line
-    assert stage.output.getvalue().startswith("10:00:00 O17    EXIT SUGGESTED (high)")
+    assert stage.output.getvalue().startswith("10:00:00 ET O17    EXIT SUGGESTED (high)")
 
 
 def test_a_closed_market_is_slept_through_without_a_word_of_others() -> None:
@@ -575,7 +586,7 @@ def test_a_closed_market_is_slept_through_without_a_word_of_others() -> None:
     # When the summary is made
     # Then it says until when
     assert stage.view._summary() == (
-        "10:00:00 status: market closed, sleeping until Tue 10:00 New York"
+        "10:00:00 ET status: market closed, sleeping until Tue 10:00 ET"
     )
 
 
@@ -586,9 +597,11 @@ def test_an_invented_market_is_named_wherever_it_is_read() -> None:
     # When an exit is suggested, and the table and the summary are drawn
     stage.view.on_event(exit_of())
     # Then each says that it is none of the real one
-    assert stage.output.getvalue().startswith("10:00:00 ACME   SIMULATED EXIT SUGGESTED (high): ")
-    assert stage.table()[0].strip() == "SIMULATED 2026-03-10 10:00:00 New York, market unknown"
-    assert stage.view._summary().startswith("10:00:00 SIMULATED status: ACME visible, ")
+    assert stage.output.getvalue().startswith(
+        "10:00:00 ET ACME   SIMULATED EXIT SUGGESTED (high): "
+    )
+    assert stage.table()[0].strip() == "SIMULATED 2026-03-10 10:00:00 ET, market unknown"
+    assert stage.view._summary().startswith("10:00:00 ET SIMULATED status: ACME visible, ")
 
 
 @pytest.mark.parametrize(

@@ -207,7 +207,7 @@ class TerminalView:
 
     def _stamped(self, moment: datetime, symbol: str) -> Text:
         line = Text()
-        line.append(moment.astimezone(NEW_YORK).strftime("%H:%M:%S "), style="dim")
+        line.append(moment.astimezone(NEW_YORK).strftime("%H:%M:%S ET "), style="dim")
         line.append(f"{symbol:<6} ", style="bold")
         return line
 
@@ -283,8 +283,8 @@ class TerminalView:
         market: str = status.market.state if status.market else "unknown"
         if status.sleeping_until is not None:
             opens = status.sleeping_until.astimezone(NEW_YORK)
-            market = f"closed, sleeping until {opens:%a %H:%M}"
-        return escape(f"{self._mark}{now:%Y-%m-%d %H:%M:%S} New York, market {market}")
+            market = f"closed, sleeping until {opens:%a %H:%M} ET"
+        return escape(f"{self._mark}{now:%Y-%m-%d %H:%M:%S} ET, market {market}")
 
     def _seen(self, symbol: str) -> str:
         """Say how well a symbol can be seen; where it can be, how lately that was compared."""
@@ -331,13 +331,13 @@ class TerminalView:
         if others and self._bot.status.sleeping_until is None:
             parts.append(others)
         now = self._clock().astimezone(NEW_YORK)
-        return f"{now:%H:%M:%S} {self._mark}status: " + ("; ".join(parts) or self._why_nothing())
+        return f"{now:%H:%M:%S} ET {self._mark}status: " + ("; ".join(parts) or self._why_nothing())
 
     def _why_nothing(self) -> str:
         opens = self._bot.status.sleeping_until
         if opens is None:
             return "nothing is watched"
-        return f"market closed, sleeping until {opens.astimezone(NEW_YORK):%a %H:%M} New York"
+        return f"market closed, sleeping until {opens.astimezone(NEW_YORK):%a %H:%M} ET"
 
 
 def _ago(seconds: int) -> str:

@@ -4,23 +4,27 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import runpy
 import subprocess
 import sys
+from collections.abc import Iterator
 from importlib.metadata import version
 from pathlib import Path
 
+import click
 import pytest
 
 from trading_bot.cli import app as cli
+from trading_bot.cli import help as help_
 from trading_bot.cli import options as cli_options
-from trading_bot.commands.asked import MonitorOptions
 from trading_bot.order_flow.config import FIELD_NAMES
 from trading_bot.order_flow.journal.lines import event_line
 from trading_bot.order_flow.journal.writer import AlertLog
 from trading_bot.order_flow.position import Position
 from trading_bot.order_flow.rules import symbol_judge
 from trading_bot.replay.run_explain import ExplainOptions
+from trading_bot.watched.asked import MonitorOptions
 
 KEY = "pk_of_this_test_0123456789"
 
@@ -76,6 +80,8 @@ def test_the_version_says_whether_the_core_is_compiled(
         ),
         (["health"], ["--timeout", "exit 0 if all is well, else 1"]),
         (["simulate"], ["--port", "--seed", "--fault"]),
+        (["journal"], ["list", "verify", "export"]),
+        (["journal", "export"], ["--out", "--event", "--from", "--to", "--symbol"]),
         (["config"], ["show"]),
         (["config", "show"], ["--json", "The key is never shown"]),
         (["config", "schema"], ["JSON schema", "for an editor"]),
@@ -118,6 +124,8 @@ def test_every_command_says_how_it_is_used(
         (["replay", "day", "--chunk-rows", "0"], "0 is not in the range x>=1"),
         (["replay"], "Missing argument 'PATH...'"),
         (["config", "show", "extra"], "(extra)"),
+        (["journal", "export"], "Missing option '--out'"),
+        (["journal", "export", "--out", "a.csv", "--event", "told"], "'told' is not one of"),
     ],
 )
 def test_a_wrong_call_ends_with_one_clear_line(
@@ -143,23 +151,142 @@ def test_help_lists_the_commands_in_the_order_of_use(
     # Given a person who does not know the commands
     # When help is asked for
     call(monkeypatch, "--help")
-    # Then the main job comes first, and what looks back on recorded days after it
-    listed = capsys.readouterr().out.partition("Commands:\n")[2].partition("\n\n")[0]
-    assert [line.split()[0] for line in listed.splitlines()] == [
-        "monitor",
-        "health",
-        "doctor",
-        "init",
-        "simulate",
-        "test",
-        "check",
-        "sides",
-        "replay",
-        "score",
-        "calibrate",
-        "explain",
-        "config",
+    # Then they stand under headings, the main job first, and none is left out
+    said = capsys.readouterr().out
+    headings = [heading for heading, _ in help_.COMMANDS]
+    places = [said.index(f"\n{heading}:\n") for heading in headings]
+    assert places == sorted(places)
+    listed = re.findall(r"^  ([a-z]+)  ", said[places[0] :], re.MULTILINE)
+    assert listed == [name for _, names in help_.COMMANDS for name in names]
+    assert set(listed) == set(cli.app.commands)
+    assert "trading-bot monitor --simulated --duration 60\n" in said
+
+
+def test_a_command_without_a_heading_is_listed_all_the_same() -> None:
+    # Given a group with a command that no heading names
+    group = click.Group(commands=[cli.app.commands["health"], click.Command("new", help="New.")])
+    formatter = click.HelpFormatter(width=80)
+    # When its commands are written
+    help_.write_commands(group, formatter)
+    # Then it comes last, under a heading of its own
+    said = formatter.getvalue()
+    assert said.index("Watch:\n  health") < said.index("More commands:\n  new  New.")
+
+
+def commands_of(group: click.Group, *above: str) -> Iterator[tuple[str, ...]]:
+    for name, command in group.commands.items():
+        yield (*above, name)
+        if isinstance(command, click.Group):
+            yield from commands_of(command, *above, name)
+
+
+@pytest.mark.parametrize("words", [(), *commands_of(cli.app)], ids=" ".join)
+def test_every_command_has_a_short_way_to_its_help_and_an_example(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], words: tuple[str, ...]
+) -> None:
+    # Given a command
+    # When its help is asked for by one letter
+    status = call(monkeypatch, *words, "-h")
+    # Then it says how it is used, with an example that names it
+    said = " ".join(capsys.readouterr().out.split())
+    assert status == 0
+    assert re.search(rf"Examples?: {' '.join(('trading-bot', *words))}\b", said)
+
+
+def test_options_of_a_large_command_stand_under_headings(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    # Given a command with many options
+    # When its help is asked for
+    call(monkeypatch, "monitor", "-h")
+    # Then each stands once, under what it is about
+    said = capsys.readouterr().out
+    parts = re.split(r"^(Which market|What is watched|Options):$", said, flags=re.MULTILINE)
+    found = {
+        parts[at]: re.findall(r"^  (--[a-z-]+|-h)", parts[at + 1], re.MULTILINE) for at in (1, 3, 5)
+    }
+    assert "--simulated" in found["Which market"]
+    assert "--positions" in found["What is watched"]
+    assert {"--duration", "-h"} <= set(found["Options"])
+    assert sum(map(len, found.values())) == len(
+        cli.app.commands["monitor"].get_params(click.Context(cli.app.commands["monitor"]))
+    )
+
+
+@pytest.mark.parametrize(
+    ("shell", "mark"),
+    [("bash", "complete -o nosort"), ("zsh", "#compdef trading-bot"), ("fish", "complete --no-f")],
+)
+def test_the_script_of_a_shell_is_printed(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], shell: str, mark: str
+) -> None:
+    # Given a shell
+    # When its script is asked for
+    status = call(monkeypatch, "completion", shell)
+    # Then it is that shell's, for this command
+    said = capsys.readouterr().out
+    assert status == 0
+    assert mark in said
+    assert "_TRADING_BOT_COMPLETE" in said
+
+
+@pytest.mark.parametrize(
+    ("typed", "place", "completed"),
+    [("trading-bot mon", "1", "monitor"), ("trading-bot monitor --sim", "2", "--simulated")],
+)
+def test_what_is_typed_is_completed(
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    typed: str,
+    place: str,
+    completed: str,
+) -> None:
+    # Given a shell that asks as its script does
+    for name, value in (
+        ("_TRADING_BOT_COMPLETE", "bash_complete"),
+        ("COMP_WORDS", typed),
+        ("COMP_CWORD", place),
+    ):
+        monkeypatch.setenv(name, value)
+    # When the command is run
+    status = call(monkeypatch)
+    # Then it answers with what fits
+    assert (status, capsys.readouterr().out) == (0, f"plain,{completed}\n")
+
+
+def test_health_of_a_guard_that_runs_is_asked_of_nobody_else(
+    own_home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    # Given a folder without a guard
+    # When its health is asked, with the folder and without
+    found = [
+        (call(monkeypatch, "health", "--running", *more), json.loads(capsys.readouterr().out))
+        for more in ([], ["--simulated"], ["--log-dir", str(own_home / "record")])
     ]
+    # Then it is dead in both
+    assert found == [
+        (1, {"reason": f"dead: no guard keeps its record in {folder}"})
+        for folder in (
+            own_home / "logs" / "order_flow",
+            own_home / "logs" / "order_flow_simulated",
+            own_home / "record",
+        )
+    ]
+
+
+@pytest.mark.parametrize(
+    "more", [["--no-positions"], ["--timeout", "20"], ["--base-url", "http://127.0.0.1:1"]]
+)
+def test_what_a_running_guard_cannot_be_told_any_more_is_refused(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], more: list[str]
+) -> None:
+    # Given a question about a guard that runs, and an option for one that is to be started
+    # When it is asked
+    status = call(monkeypatch, "health", "--running", *more)
+    # Then the option is named
+    said = capsys.readouterr()
+    assert (status, said.out) == (2, "")
+    assert said.err.endswith(f"Error: {more[0]} does not go with --running.\n")
 
 
 def test_help_shows_the_default_of_an_option(

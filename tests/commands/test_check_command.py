@@ -97,14 +97,14 @@ def test_a_block_for_each_file_and_a_total_are_read_at_a_glance(tmp_path: Path) 
     # Then each file has a block, and the total ends with the verdict
     assert status == 2
     assert text.splitlines() == [
-        f"{trades}  274 bytes  table of trades",
+        f"{trades}  274 bytes  Polygon trades",
         "  Rows      2 trades; 1 with a fraction of a share, of which rules count whole shares",
         "  Refused   0 of 2",
         "  Symbols   1: ACME",
         "  Days      1: 2013-10-08",
         "  Sessions  all rows within",
         "  Order     by time",
-        f"{quotes}  317 bytes  table of quotes",
+        f"{quotes}  317 bytes  Polygon quotes",
         "  Rows      1 quote",
         "  Refused   1 of 2: 1 malformed in bid_price",
         "  Symbols   1: ACME",
@@ -173,7 +173,7 @@ def test_each_file_is_told_apart_for_a_script(tmp_path: Path) -> None:
         "path": str(trades),
         "bytes": trades.stat().st_size,
         "format": "polygon",
-        "form": "table",
+        "form": "Polygon trades",
         "problem": None,
         "read_whole": True,
         "read_with_another": False,
@@ -308,7 +308,11 @@ def test_files_of_different_kinds_are_looked_at_and_kept_apart(tmp_path: Path) -
     # When they are checked
     found = checked(book, *pair, home=tmp_path)
     # Then both are read, and it is said that they cannot be played together
-    assert [each["form"] for each in found["files"]] == ["LOBSTER", "table", "table"]
+    assert [each["form"] for each in found["files"]] == [
+        "LOBSTER",
+        "Polygon trades",
+        "Polygon quotes",
+    ]
     assert len(found["accounts"]) == 2
     assert found["problems"] == [
         (

@@ -16,12 +16,11 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner
-from support.monitor_stubs import large_seller
+from support.monitor_stubs import large_seller, position
 from support.provider_stub import StubProvider, as_json
 
 from trading_bot.bot import TradingBot
 from trading_bot.cli import app as cli
-from trading_bot.commands.asked import MonitorOptions
 from trading_bot.commands.market import market_clock
 from trading_bot.commands.monitor import _health, run_health, run_monitor
 from trading_bot.doctor.readiness import NotReadyError
@@ -32,9 +31,10 @@ from trading_bot.order_flow.errors import OtherMarketError
 from trading_bot.order_flow.journal.lines import alert_record, event_line
 from trading_bot.order_flow.journal.reading import RecordReader
 from trading_bot.order_flow.journal.writer import AlertLog
-from trading_bot.positions import FilePositionManager
+from trading_bot.positions import FilePositionManager, FixedPositionManager
 from trading_bot.simulator.faults.faults import Fault
 from trading_bot.simulator.running import RunningSimulator
+from trading_bot.watched.asked import MonitorOptions
 
 pytestmark = pytest.mark.slow  # a market over sockets, for seconds
 
@@ -283,6 +283,26 @@ def test_health_of_a_closed_market_says_whether_it_is_known_what_is_held(
     # Then the missing file is named
     assert health["status"] == "blind"
     assert health["positions"] == f"no_positions: no positions file at {tmp_path / 'none.json'}"
+
+
+def test_what_was_seen_last_does_not_count_while_the_market_is_closed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Given a bot that has watched a symbol until the market closed, and sleeps
+    bot = TradingBot(
+        OrderFlowConfig(thresholds="fixed", polygon_api_key=KEY),
+        position_manager=FixedPositionManager([position("ACME")]),
+        log_directory=None,
+    )
+    bot.monitor.judge.read_positions()
+    awake = _health(bot, bot.monitor.protected)
+    monkeypatch.setattr(bot, "_sleeping_until", utc_now())
+    # When its health is looked at
+    asleep = _health(bot, bot.monitor.protected)
+    # Then nothing needs to be seen
+    assert (awake["status"], list(awake["symbols"])) == ("blind", ["ACME"])
+    assert asleep["symbols"] == {}
+    assert asleep["status"] != "blind"
 
 
 def test_file_and_environment_in_conflict_are_told_at_the_start(

@@ -11,11 +11,11 @@ from typing import Any
 
 import pytest
 
-from trading_bot.commands.asked import MonitorOptions
-from trading_bot.commands.market import config_in_force
 from trading_bot.commands.monitor import run_monitor
 from trading_bot.order_flow.config import OrderFlowConfig, resolve
 from trading_bot.simulator.running import RunningSimulator
+from trading_bot.watched.asked import MonitorOptions
+from trading_bot.watched.choice import config_in_force
 
 KEY = "pk_of_this_test_0123456789"
 QUICK = {"requests_per_second": 90.0, "poll_interval_seconds": 0.2}

@@ -52,6 +52,7 @@ DEFAULTS: dict[str, Any] = {
     "freshness_limit_seconds": 30.0,
     "blind_after_seconds": 30.0,
     "sessions": "regular",
+    "compress_journal_after_days": 7,
     "symbol_overrides": {},
 }
 
@@ -102,6 +103,9 @@ def test_the_defaults_are_the_documented_ones() -> None:
         ("freshness_warn_seconds", float("inf")),
         ("freshness_limit_seconds", 9.999),
         ("blind_after_seconds", None),
+        ("compress_journal_after_days", -1),
+        ("compress_journal_after_days", 3_651),
+        ("compress_journal_after_days", 7.0),
         ("data_source", "Other"),
         ("data_source", ""),
         ("data_source", []),
@@ -151,6 +155,8 @@ def test_an_unusable_value_is_refused_with_key_value_and_range(name: str, value:
         ("base_url", "https://api.massive.com/"),
         ("exit_sources", ()),
         ("sessions", "extended"),
+        ("compress_journal_after_days", 0),
+        ("compress_journal_after_days", 3_650),
         ("quote_size_unit", "round_lots"),
     ],
 )
@@ -361,6 +367,7 @@ def test_the_hash_of_who_leaves_a_later_setting_alone_is_what_it_was_before_it()
         {"poll_interval_seconds": 2.0},
         {"base_url": "http://127.0.0.1"},
         {"allow_insecure": True},
+        {"compress_journal_after_days": 0},
         {"exit_sources": ("ask_wall", "aggressive_sell", "resting_bid")},
     ],
 )
@@ -453,6 +460,7 @@ def test_from_env_reads_every_variable() -> None:
         "ORDER_FLOW_MINIMUM_ORDER_DOLLARS": "1000",
         "ORDER_FLOW_MINIMUM_BURST_DOLLARS": "2000",
         "ORDER_FLOW_CRITICAL_MARGIN": "1.5",
+        "ORDER_FLOW_COMPRESS_JOURNAL_AFTER_DAYS": "30",
     }
     # When the configuration is read from them
     made = OrderFlowConfig.from_env(environ, env_file=None)
@@ -483,6 +491,7 @@ def test_from_env_reads_every_variable() -> None:
         "freshness_limit_seconds": 15.0,
         "blind_after_seconds": 20.0,
         "sessions": "extended",
+        "compress_journal_after_days": 30,
         "symbol_overrides": {},
     }
     assert set(environ) == set(VARIABLES.values())

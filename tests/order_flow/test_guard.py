@@ -33,7 +33,7 @@ from support.stream_stub import KEY, StreamStub, stream_stub
 from trading_bot.order_flow import guard as guard_module
 from trading_bot.order_flow.config import OrderFlowConfig
 from trading_bot.order_flow.data_models import OrderFlowAlert
-from trading_bot.order_flow.errors import DataSourceError
+from trading_bot.order_flow.errors import DataSourceError, OtherMarketError
 from trading_bot.order_flow.guard import OrderFlowGuard
 from trading_bot.order_flow.notices import FeedEvent, GuardState
 from trading_bot.order_flow.recommendation import ExitRecommendation
@@ -628,6 +628,21 @@ def test_a_host_that_keeps_a_time_of_its_own_is_followed() -> None:
     assert timedelta(0) <= second - first < timedelta(seconds=20)
 
 
+def test_a_host_says_that_its_market_is_simulated(tmp_path: Path) -> None:
+    # Given a bot of a simulated market
+    guard = guard_of(log_directory=tmp_path, market="simulated")
+    # When it watches
+    told = listened(guard)
+    with guard:
+        told.until("started")
+    # Then health and record say so, and one of the live market is kept out of it
+    assert guard.monitor.health_check()["market_source"] == "simulated"
+    (line,) = lines_of(tmp_path, "order_flow.monitoring_started")
+    assert '"market":"simulated"' in line
+    with pytest.raises(OtherMarketError):
+        guard_of(log_directory=tmp_path).start()
+
+
 def test_a_clock_of_the_hosts_own_is_left_alone() -> None:
     # Given a host that keeps another time, and a clock of the caller's
     status = {"market": "open", "serverTime": "2026-07-01T10:00:00-04:00"}
@@ -1114,11 +1129,13 @@ def test_each_event_is_a_line_with_its_facts_in_the_hosts_log(
         told.until("exit")
     # Then a log without extra fields says all
     lines = [each.getMessage() for each in caplog.records if each.name == mine.name]
-    assert lines[0] == ("order_flow.guard_started 10:00:00 the guard has started: watching by poll")
-    assert lines[-2].startswith(
-        "order_flow.exit_signal_triggered 09:59:50 ACME exit suggested (elevated): 100 shares"
+    assert lines[0] == (
+        "order_flow.guard_started 10:00:00 ET the guard has started: watching by poll"
     )
-    assert lines[-1] == "order_flow.guard_stopped 10:00:00 the guard has stopped"
+    assert lines[-2].startswith(
+        "order_flow.exit_signal_triggered 09:59:50 ET ACME exit suggested (elevated): 100 shares"
+    )
+    assert lines[-1] == "order_flow.guard_stopped 10:00:00 ET the guard has stopped"
 
 
 def test_the_folders_own_lines_carry_their_facts_while_a_guard_runs(

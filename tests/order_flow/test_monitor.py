@@ -8,6 +8,7 @@ import logging
 import threading
 from collections.abc import Sequence
 from contextlib import suppress
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -37,10 +38,12 @@ from support.monitor_stubs import (
     trade,
 )
 
+from trading_bot.order_flow.clock import monotonic_seconds
 from trading_bot.order_flow.config import OrderFlowConfig
 from trading_bot.order_flow.data_models import OrderFlowAlert
 from trading_bot.order_flow.errors import DataSourceError
 from trading_bot.order_flow.held.source import HoldsPositions
+from trading_bot.order_flow.journal.compressing import COMPRESSING
 from trading_bot.order_flow.journal.lines import alert_id, alert_record
 from trading_bot.order_flow.journal.writer import AlertLog
 from trading_bot.order_flow.market.events import BookEvent
@@ -613,6 +616,20 @@ def test_health_is_not_well_while_it_is_not_known_what_is_held() -> None:
     assert found == [("ok", "ok"), ("ok", "ok"), ("degraded", "old: OSError: away"), ("ok", "ok")]
 
 
+def test_health_of_some_symbols_counts_no_others() -> None:
+    # Given two held symbols, neither of which has been seen yet
+    monitor = monitor_of(manager=Holdings(position("ACME"), position("BOLT")), clock=HandClock())
+    monitor.judge.read_positions()
+    # When health is asked of all, of one, and of none, as while nothing is watched
+    found = [monitor.health_check(symbols=symbols) for symbols in (None, ["BOLT"], ())]
+    # Then each is of those symbols
+    assert [(each["status"], sorted(each["symbols"])) for each in found] == [
+        ("degraded", ["ACME", "BOLT"]),
+        ("degraded", ["BOLT"]),
+        ("ok", []),
+    ]
+
+
 def test_health_is_blind_while_the_position_manager_has_never_answered(tmp_path: Path) -> None:
     # Given a manager that raises from the start
     manager = Holdings()
@@ -910,6 +927,36 @@ def test_a_book_with_levels_is_judged_where_its_symbol_is_watched() -> None:
     monitor.judge.book(BookEvent("NONE", at(1), (best, large), (ask,)))
     # Then only the large level is found
     assert monitor.judge.publisher.counts == {"large_seller": 1}
+
+
+@pytest.mark.parametrize(("after_days", "is_compressed"), [(7, True), (8, False), (0, False)])
+def test_a_run_compresses_the_old_days_of_its_record(
+    tmp_path: Path, after_days: int, is_compressed: bool
+) -> None:
+    # Given a record with a day of eight days ago
+    old = tmp_path / "2026-03-02.jsonl"
+    old.write_bytes(b'{"schema":1}\n')
+    config = replace(CONFIG, compress_journal_after_days=after_days)
+    monitor = monitor_of("ACME", config=config, log_directory=tmp_path)
+    # When it is watched until its days were looked at
+    looked = threading.Event()
+
+    def stop_once_looked_at() -> None:
+        ends = monotonic_seconds() + 20
+        while not looked.wait(0.01) and monotonic_seconds() < ends:
+            state = monitor.threads.health().get(COMPRESSING, {}).get("state")
+            if state == ("resting" if after_days else None):
+                looked.set()
+        monitor.stop()
+
+    watcher = threading.Thread(target=stop_once_looked_at)
+    watcher.start()
+    monitor.run(mode="poll")
+    watcher.join()
+    # Then it is compressed where it is old enough
+    assert looked.is_set()
+    assert old.exists() is not is_compressed
+    assert (tmp_path / "2026-03-02.jsonl.gz").exists() is is_compressed
 
 
 def test_whatever_can_be_asked_may_be_asked_by_other_threads_while_it_is_judged() -> None:

@@ -407,3 +407,19 @@ def test_one_row_with_an_empty_number_is_not_lost(column: str) -> None:
     rows = reader.read(trade_line(0, **{column: ""}) + "\n", 2, 1).rows
     # Then the row is there, or is refused
     assert len(rows) + account.refused.total() == 1
+
+
+def test_a_block_of_one_row_without_a_stamp_is_read_by_rows() -> None:
+    # Given a single row whose stamp is missing
+    # When the block is read
+    # Then it is judged row by row, as among others
+    with pytest.raises(OddBlockError):
+        trades(trade_line(0, sip_timestamp="", participant_timestamp=""))
+
+
+def test_a_single_row_without_a_sequence_number_is_not_lost() -> None:
+    # Given a block of one row without a sequence number
+    # When it is read
+    block = trades(trade_line(0, sequence_number=""))
+    # Then the row is there
+    assert block.rows == [trade_row(0, sequence=0)]

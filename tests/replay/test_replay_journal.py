@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ import pytest
 
 from trading_bot.order_flow.data_models import OrderFlowAlert
 from trading_bot.order_flow.errors import RecordInUseError
+from trading_bot.order_flow.journal.days import LONGEST_LINE
 from trading_bot.order_flow.journal.lines import event_line, line_bytes
 from trading_bot.order_flow.journal.writer import AlertLog
 from trading_bot.replay.journal import ReplayLog, UnwrittenLog
@@ -114,6 +116,30 @@ def test_the_record_of_a_live_run_is_never_replaced(tmp_path: Path, content: byt
     # When a replay is to write there
     # Then it is refused
     with pytest.raises(ValueError, match=r"2026-03-10\.jsonl is the record of a live run"):
+        ReplayLog(tmp_path)
+
+
+LIVE = b'{"logged_at":"2026-03-10T12:00:00.000000Z"}\n'
+
+
+@pytest.mark.parametrize(
+    "packed", [gzip.compress(LIVE), gzip.compress(LIVE)[:-9], b"half"], ids=["whole", "cut", "none"]
+)
+def test_a_compressed_day_of_a_live_run_is_never_replaced(tmp_path: Path, packed: bytes) -> None:
+    # Given a folder with a compressed day, whole or damaged
+    (tmp_path / "2026-03-10.jsonl.gz").write_bytes(packed)
+    # When a replay is to write there
+    # Then it is refused
+    with pytest.raises(ValueError, match=r"2026-03-10\.jsonl\.gz is the record of a live run"):
+        ReplayLog(tmp_path)
+
+
+def test_a_line_that_is_too_long_to_be_one_may_be_a_live_run_s(tmp_path: Path) -> None:
+    # Given a day file that begins with one
+    (tmp_path / "2026-03-10.jsonl").write_bytes(b"x" * (LONGEST_LINE + 1))
+    # When a replay is to write there
+    # Then it is refused
+    with pytest.raises(ValueError, match="is the record of a live run"):
         ReplayLog(tmp_path)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 from dataclasses import replace
 from pathlib import Path
@@ -258,3 +259,13 @@ def test_an_alert_is_looked_up_in_every_record(tmp_path: Path) -> None:
     found = recorded_line("0123456789abcdef", [tmp_path, tmp_path / "gone"])
     # Then there is none
     assert found is None
+
+
+def test_an_alert_is_looked_up_in_compressed_days_too(tmp_path: Path) -> None:
+    # Given a compressed day that holds the alert
+    line = b'{"alert_id":"0123456789abcdef"}\n'
+    (tmp_path / "2013-10-08.jsonl.gz").write_bytes(gzip.compress(line))
+    # When it is looked up
+    found = recorded_line("0123456789abcdef", [tmp_path])
+    # Then it is found
+    assert found == {"alert_id": "0123456789abcdef"}

@@ -234,7 +234,9 @@ def test_a_taken_port_is_said_in_plain_words(capsys: pytest.CaptureFixture[str])
     [
         (["--fault", "explode"], "must be one of"),
         (["--started-at", "2026-01-01T12:00"], "no time zone"),
-        (["--started-at", "noon"], "invalid"),
+        (["--started-at", "noon"], "'noon' is no moment"),
+        (["--speed", "0"], "0 must be a number above 0"),
+        (["--speed", "fast"], "fast must be a number above 0"),
     ],
 )
 def test_wrong_arguments_are_said_in_plain_words(

@@ -1,6 +1,6 @@
 """The `trading-bot` command: which commands there are, and how a failure looks.
 
-Their options stand in `options`, the commands in `init`, `live`, `recorded` and `tools`;
+Their options stand in `options`, the commands in `init`, `live`, `recorded`, `journal` and `tools`;
 each is a few lines there and a module of its own elsewhere.
 """
 
@@ -12,9 +12,11 @@ from zoneinfo import ZoneInfoNotFoundError
 
 import click
 
-from trading_bot.cli import init, live, recorded, tools
+from trading_bot.cli import init, journal, live, recorded, tools
 from trading_bot.cli.doctor import doctor
+from trading_bot.cli.help import EXAMPLES, write_commands
 from trading_bot.order_flow.errors import OrderFlowError
+from trading_bot.simulator.command import simulate
 
 USAGE_ERROR = 2
 _LONGEST_SAID = 1_000
@@ -23,11 +25,15 @@ INTERRUPTED = 130
 
 
 class _Commands(click.Group):
-    """Commands listed as they were added; Ctrl-C ends each without a word."""
+    """Commands listed under headings; Ctrl-C ends each without a word."""
 
-    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
-        """Return the names in the order of use, not of the alphabet."""
-        return list(self.commands)
+    def format_commands(
+        self,
+        ctx: click.Context,  # noqa: ARG002 - click's signature
+        formatter: click.HelpFormatter,
+    ) -> None:
+        """Write the commands in the order of use, not of the alphabet."""
+        write_commands(self, formatter)
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command that was named."""
@@ -52,8 +58,8 @@ def _show_version(context: click.Context, _: click.Parameter, asked: bool) -> No
     name="trading-bot",
     cls=_Commands,
     invoke_without_command=True,
-    context_settings={"show_default": True},
-    epilog="Examples: `trading-bot monitor --simulated --duration 60`, `trading-bot config show`.",
+    context_settings={"show_default": True, "help_option_names": ["-h", "--help"]},
+    epilog=EXAMPLES,
 )
 @click.option(
     "--version",
@@ -70,23 +76,24 @@ def app(context: click.Context) -> None:
         context.invoke(live.monitor)
 
 
-config = click.Group("config", help="Show the settings.")
+config = click.Group("config", help="Show the settings.\n\nExample: trading-bot config show")
 config.add_command(tools.config_show)
 config.add_command(init.config_schema)
-# In the order in which help lists them.
 for command in (
     live.monitor,
     live.health,
     doctor,
     init.init,
-    tools.simulate,
+    simulate,
     tools.test,
+    tools.completion,
     recorded.check,
     recorded.sides,
     recorded.replay,
     recorded.score,
     recorded.calibrate,
     recorded.explain,
+    journal.journal,
     config,
 ):
     app.add_command(command)

@@ -89,6 +89,11 @@ duration = click.option(
     type=kinds.Duration(at_least=0.1),
     help="Such as 90s, 5m, 1h30m, or seconds; else until Ctrl-C.",
 )
+running = click.option(
+    "--running",
+    is_flag=True,
+    help="Ask nobody: say how the guard is that keeps its record in --log-dir.",
+)
 timeout = click.option(
     "--timeout",
     type=kinds.Duration(at_least=1),
@@ -235,8 +240,13 @@ target_high = click.option("--target-high", type=float, default=15, help="Alerts
 
 # Of `sides`.
 
-sides_path = click.argument(
-    "path", type=Path, help="A LOBSTER sample .zip, or one of its two files."
+sides_paths = click.argument(
+    "paths",
+    type=Path,
+    nargs=-1,
+    required=True,
+    metavar="PATH...",
+    help="A LOBSTER .zip, one of its two files or both, or tables of Databento.",
 )
 rule = click.option(
     "--rule", default="full", help="Looked at closely: full, lee_ready, clnv, emo or tick."

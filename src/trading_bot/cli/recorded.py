@@ -36,7 +36,7 @@ def check(paths: tuple[Path, ...], full: bool, **data: Unpack[options.DataOption
 
 
 @click.command()
-@options.sides_path
+@options.sides_paths
 @options.rule
 @options.jitter_ms
 @options.delay_seed
@@ -45,7 +45,7 @@ def check(paths: tuple[Path, ...], full: bool, **data: Unpack[options.DataOption
 @options.stamps
 @options.recorded_data
 def sides(
-    path: Path,
+    paths: tuple[Path, ...],
     rule: str,
     jitter: str | None,
     seed: int,
@@ -61,7 +61,7 @@ def sides(
     from trading_bot.commands.sides import measure_sides
 
     status = measure_sides(
-        _data((path,), data),
+        _data(paths, data),
         rule=rule,
         jitter=jitter,
         seed=seed,

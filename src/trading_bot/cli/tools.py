@@ -1,4 +1,4 @@
-"""The commands beside the watch: `simulate`, `test` and `config show`."""
+"""The commands beside the watch: `test`, `completion` and `config show`."""
 
 # ruff: noqa: PLC0415 - a command imports what it needs, so that each starts light
 
@@ -12,32 +12,41 @@ import click
 
 from trading_bot.cli import options
 
-# What follows these commands is not ours to read.
+# What follows it is pytest's.
 _NOT_READ_HERE = {"allow_extra_args": True, "ignore_unknown_options": True}
 
 
-@click.command(context_settings=_NOT_READ_HERE, add_help_option=False)
-@click.pass_context
-def simulate(context: click.Context) -> None:
-    """Run the simulated market alone and print its address; see `simulate --help`.
-
-    Example: trading-bot simulate --port 8765
-    """
-    from trading_bot.simulator.__main__ import main as simulator_main
-
-    sys.exit(simulator_main(context.args))
-
-
-@click.command(context_settings=_NOT_READ_HERE, add_help_option=False)
+@click.command(context_settings=_NOT_READ_HERE)
 @click.pass_context
 def test(context: click.Context) -> None:
     """Run the test suite of a source checkout; further arguments go to pytest.
+
+    Its tools are installed when one is missing. `trading-bot test -- --help` is pytest's own help.
 
     Example: trading-bot test -k red_burst
     """
     from trading_bot.commands.run_tests import run_tests
 
     sys.exit(run_tests(options.home(), context.args))
+
+
+@click.command()
+@click.argument("shell", type=click.Choice(("bash", "zsh", "fish")), help="Whose.")
+@click.pass_context
+def completion(context: click.Context, shell: str) -> None:
+    """Print what makes a shell complete commands and options at the Tab key.
+
+    Put it where the shell reads it: `source <(trading-bot completion bash)` in ~/.bashrc, likewise
+    with zsh in ~/.zshrc; for fish, into ~/.config/fish/completions/trading-bot.fish.
+
+    Example: trading-bot completion bash
+    """
+    from click.shell_completion import get_completion_class
+
+    kind = get_completion_class(shell)
+    root = context.find_root()
+    if kind is not None:  # pragma: no branch - the choices are click's own
+        click.echo(kind(root.command, {}, "trading-bot", "_TRADING_BOT_COMPLETE").source())
 
 
 @click.command("show")

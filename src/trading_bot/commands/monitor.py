@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
 import signal
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import partial
 from pathlib import Path
 from types import FrameType
@@ -17,15 +18,13 @@ from rich.console import Console
 from rich.text import Text
 
 from trading_bot.bot import TradingBot
-from trading_bot.commands.asked import MonitorOptions
-from trading_bot.commands.market import WatchedMarket, open_market, record_folder, source_of
+from trading_bot.commands.market import WatchedMarket, open_market
 from trading_bot.doctor.looked import Looked
 from trading_bot.doctor.readiness import make_ready
 from trading_bot.logger import TradingLogger
 from trading_bot.momentum.config import MomentumConfig
 from trading_bot.order_flow.clock import monotonic_seconds
 from trading_bot.order_flow.config import KEY_NAMES, ResolvedConfig, resolve
-from trading_bot.order_flow.data_models import MarketSource
 from trading_bot.order_flow.errors import DataSourceError
 from trading_bot.order_flow.journal.market_of_record import refuse_other_market
 from trading_bot.order_flow.journal.writer import AlertLog
@@ -33,8 +32,12 @@ from trading_bot.order_flow.market.units import iso_utc
 from trading_bot.order_flow.position import PositionManager
 from trading_bot.order_flow.providers.secrets import Secrets
 from trading_bot.screen import Say, Screen
+from trading_bot.service.notify import Notifier
+from trading_bot.service.presence import Presence
 from trading_bot.settings_file import SettingsFile
 from trading_bot.terminal import TerminalView
+from trading_bot.watched.asked import MonitorOptions
+from trading_bot.watched.choice import record_folder, source_of
 
 _HEALTH_LOOKS_PER_SECOND = 5
 
@@ -51,7 +54,7 @@ def run_monitor(options: MonitorOptions) -> int:
     with _diagnostics(options, resolved), Screen(record) as screen:
         for conflict in resolved.conflicts:
             screen.say(f"note: {conflict}")
-        make_ready(_looked(options, source, record), screen.say)
+        make_ready(Looked(options, source), screen.say)
         if source == "simulated" and not options.simulated:
             screen.say(
                 f"No key is set ({KEY_NAMES}): this is a demonstration on a SIMULATED market. "
@@ -63,7 +66,8 @@ def run_monitor(options: MonitorOptions) -> int:
             # Before anything is said of a watch: another guard may keep its record there.
             with _stopping_on_signals(bot), bot.monitor.record_held():
                 _greet(screen.say, options, market, bot)
-                with TerminalView(bot, clock=market.clock, record=record, screen=screen):
+                view = TerminalView(bot, clock=market.clock, record=record, screen=screen)
+                with view, _presence(bot, record):
                     bot.run(options.duration_seconds)
     return 0
 
@@ -106,18 +110,38 @@ def run_health(options: MonitorOptions) -> int:
     return 0 if health["status"] == "ok" else 1
 
 
-def _health(bot: TradingBot) -> dict[str, Any]:
+def _health(bot: TradingBot, symbols: Iterable[str] | None = None) -> dict[str, Any]:
     """Say how all is; well only once every symbol was seen, or while the market is closed."""
     status = bot.status
     if status.sleeping_until is not None:
         # Nothing is watched; whether it is known what is held is asked here.
         _wanted(bot)
-    health = {"market": "unknown", **bot.monitor.health_check()}
+        symbols = ()
+    health = {"market": "unknown", **bot.monitor.health_check(symbols=symbols)}
     if status.market is not None:
         health["market"] = status.market.state
     if health["status"] == "ok" and health["api_connectivity"] != "ok":
         health["status"] = "degraded"
     return health
+
+
+def _presence(bot: TradingBot, record: Path) -> Presence:
+    """Let others see that this guard runs, and how it is."""
+
+    def health() -> dict[str, Any]:
+        sleeping = bot.status.sleeping_until
+        return {
+            "sleeping_until": None if sleeping is None else iso_utc(sleeping),
+            **_health(bot, bot.monitor.protected),
+        }
+
+    return Presence(
+        health,
+        folder=record,
+        market=bot.monitor.market,
+        threads=bot.monitor.threads,
+        notifier=Notifier.from_environment(os.environ, os.getpid()),
+    )
 
 
 def _wanted(bot: TradingBot) -> tuple[str, ...]:
@@ -135,19 +159,6 @@ def _resolved(options: MonitorOptions) -> ResolvedConfig:
         base_url=options.base_url,
         # Without the option the settings decide.
         allow_insecure=options.allow_insecure or None,
-    )
-
-
-def _looked(options: MonitorOptions, source: MarketSource, record: Path) -> Looked:
-    return Looked(
-        home=options.home,
-        config_path=options.config_path,
-        positions_path=options.positions_path,
-        log_directory=record,
-        base_url=options.base_url,
-        allow_insecure=options.allow_insecure,
-        no_positions=options.no_positions,
-        simulated=source == "simulated",
     )
 
 

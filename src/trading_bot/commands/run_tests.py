@@ -32,6 +32,7 @@ def run_tests(root: Path, arguments: Sequence[str]) -> int:
             "`python3 run.py test`"
         )
     if any(importlib.util.find_spec(tool) is None for tool in TOOLS):
+        sys.stderr.write("Installing the tools of the tests (once; about half a minute) ...\n")
         install = [sys.executable, "-m", "pip", "install", "--quiet", "--editable", ".[test]"]
         installed = subprocess.run(install, cwd=root, check=False)  # noqa: S603 - our own interpreter
         if installed.returncode:

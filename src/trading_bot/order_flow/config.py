@@ -148,6 +148,8 @@ class OrderFlowConfig:
         freshness_limit_seconds: Age beyond which a snapshot is refused, 1 to 600 s.
         blind_after_seconds: Time without a usable answer that makes a symbol blind, 5 to 600 s.
         sessions: `regular` judges bursts from 09:30 to 16:00 New York, `extended` 04:00 to 20:00.
+        compress_journal_after_days: Days of the record before so many days ago are compressed, 0 to
+            3,650; 0 compresses none. It changes no alert.
         symbol_overrides: Numbers of single symbols: symbol to field name to value.
         stated: Names of the settings that the user states; found out, not to be given.
 
@@ -180,6 +182,7 @@ class OrderFlowConfig:
     freshness_limit_seconds: float = 30.0
     blind_after_seconds: float = 30.0
     sessions: Sessions = "regular"
+    compress_journal_after_days: int = 7
     symbol_overrides: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
     stated: frozenset[str] | None = None
 

@@ -31,6 +31,7 @@ BOUNDS: Mapping[str, tuple[float, float]] = {
     "freshness_warn_seconds": (1.0, 300.0),
     "freshness_limit_seconds": (1.0, 600.0),
     "blind_after_seconds": (5.0, 600.0),
+    "compress_journal_after_days": (0, 3_650),
 }
 INTEGERS = frozenset(
     {
@@ -40,6 +41,7 @@ INTEGERS = frozenset(
         "minimum_order_dollars",
         "minimum_burst_dollars",
         "minimum_baseline_prints",
+        "compress_journal_after_days",
     }
 )
 LETTER = ("large_order_size_threshold", "volume_spike_threshold", "red_burst_threshold")

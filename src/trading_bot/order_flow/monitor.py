@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import timedelta
 from decimal import Decimal
@@ -25,6 +25,7 @@ from .feed.poll_feed import cycle_seconds
 from .feed.stream_probe import StreamProbe
 from .held.host_positions import HostPositions
 from .held.source import HoldsPositions
+from .journal.compressing import Compressor
 from .journal.market_of_record import refuse_other_market
 from .journal.profile import Profiles, profile_folder
 from .journal.publisher import ContextSource
@@ -145,6 +146,7 @@ class OrderFlowMonitor:
         if alert_log is None and log_directory is not None:
             alert_log = AlertLog(log_directory)
         self._alert_log = alert_log
+        self._compressor = self._make_compressor(config)
         self._goes_on = goes_on
         self._profiles = profiles or self._make_profiles(log_directory)
         if not isinstance(position_manager, HostPositions):
@@ -299,6 +301,7 @@ class OrderFlowMonitor:
         everything: bool,
     ) -> None:
         ends, goes_on = _end_of(duration_seconds), True
+        self._compress_old_days()
         while goes_on:
             if mode == "stream":
                 patience = None if on_refused is None else STREAM_PATIENCE_SECONDS
@@ -346,6 +349,7 @@ class OrderFlowMonitor:
                 if _is_set(stopped):
                     return
                 refusal, goes_on = None, True
+                self._compress_old_days()
                 while goes_on:
                     if mode == "stream":
                         patience = None if on_refused is None else STREAM_PATIENCE_SECONDS
@@ -422,11 +426,15 @@ class OrderFlowMonitor:
         sight = self.judge.sightings.sight(symbol, now_ns)
         return None if sight is None else sight.compared_seconds_ago(now_ns)
 
-    def health_check(self, *, ask: bool = False) -> dict[str, Any]:
+    def health_check(
+        self, *, ask: bool = False, symbols: Iterable[str] | None = None
+    ) -> dict[str, Any]:
         """Say how well the positions are protected.
 
         Args:
             ask: Ask the provider one cheap question first; see `OrderFlowDetector.health_check`.
+            symbols: Of which symbols; by default of all that are watched, or are to be. Those that
+                are protected may be few among thousands, and none counts while nothing is watched.
 
         Returns:
             What `OrderFlowDetector.health_check` says, with `market_source` (`live`, or
@@ -451,7 +459,9 @@ class OrderFlowMonitor:
             while others are there that are not taken over, with the `reason`.
         """
         judge = self.judge
-        seen = {symbol: self.visibility(symbol) for symbol in (*judge.symbols, *self._unwatched())}
+        if symbols is None:
+            symbols = (*judge.symbols, *self._unwatched())
+        seen = {symbol: self.visibility(symbol) for symbol in symbols}
         held = {found.state for symbol, found in seen.items() if symbol in judge.positions}
         health = {"market_source": self.market, **judge.detector.health_check(ask=ask)}
         positions = self._positions.state
@@ -551,6 +561,19 @@ class OrderFlowMonitor:
         finally:
             self._running.release()
 
+    def _make_compressor(self, config: OrderFlowConfig) -> Compressor | None:
+        """Return what compresses old days of the record, where that is wanted."""
+        after_days = config.compress_journal_after_days
+        if self._alert_log is None or not after_days:
+            return None
+        return Compressor(
+            self._alert_log, after_days=after_days, clock=self.clock, threads=self.threads
+        )
+
+    def _compress_old_days(self) -> None:
+        if self._compressor is not None:
+            self._compressor.start()
+
     def _end(self) -> None:
         """Let listeners hear what waits for them, for a bounded time, and close the record."""
         try:
@@ -559,6 +582,8 @@ class OrderFlowMonitor:
             if self._profiles is not None:
                 self._profiles.close()
         finally:
+            if self._compressor is not None:
+                self._compressor.close()
             self.close()
 
     def _refuse_impossible(self, mode: MonitorMode, *, everything: bool) -> None:

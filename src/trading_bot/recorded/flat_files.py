@@ -25,10 +25,11 @@ from typing import Final
 
 from trading_bot.order_flow.config import QuoteSizeUnit
 from trading_bot.order_flow.market.units import NS_PER_MS, NS_PER_SECOND
-from trading_bot.recorded.account import KindAccount, RowAccount, said
+from trading_bot.recorded.account import NO_CONDITIONS, KindAccount, RowAccount, said
 from trading_bot.recorded.flat_columns import Block
-from trading_bot.recorded.flat_layout import SHARES_SINCE_NS, Layout
+from trading_bot.recorded.flat_layout import SHARES_SINCE_NS, Layout, names_in
 from trading_bot.recorded.flat_rows import telling_sizes
+from trading_bot.recorded.forms.form import AGGRESSOR, SIDES, Part
 from trading_bot.recorded.forms.tables import Table
 from trading_bot.recorded.forms.translated import Content
 from trading_bot.recorded.newest_first import UnsortedFileError, comes_newest_first, in_order
@@ -50,6 +51,8 @@ REORDER_NS: Final = 5 * NS_PER_SECOND
 """By how much a row may come after rows of its symbol with a later stamp."""
 DEFAULT_CHUNK_ROWS: Final = 600
 _BYTES_PER_ROW = 100
+_FIRST_LINE = 2
+"""Rows are numbered as lines of the file: the header is line 1."""
 _PIECE_CHARACTERS = 1 << 14
 _SHOWN_CHARACTERS = 80
 _REMEDIES: Final = {
@@ -110,6 +113,7 @@ class FlatFile:
     ) -> None:
         self.path = path
         self._number = number
+        self._table = table
         self._symbols = None if symbols is None else frozenset(symbols)
         self.account = RowAccount() if account is None else account
         self.rows_read = 0
@@ -127,10 +131,10 @@ class FlatFile:
             raise ValueError(f"{self.name} is no file of trades or quotes: {error}") from error
         self.kind = self._layout.kind
         self.quote_kind = QUOTE
-        fixed = None if table is None or table.part is None else table.part.unit
+        part = None if table is None else table.part
         rows = self._rows_at_start()
         self.step_ns = 1 if any(map(_is_fine, rows)) else NS_PER_MS
-        self.size_unit = self._size_unit(rows, unit, fixed)
+        self.size_unit = self._size_unit(rows, unit, part)
         self._unit = unit if self.size_unit is None else self.size_unit.lots_as
         self.by_time = _are_by_time(rows)
         self.newest_first = comes_newest_first(rows, REORDER_NS)
@@ -226,9 +230,9 @@ class FlatFile:
             self.quote_kind,
             self._symbols,
         )
+        states_none = self.kind == "trades" and "conditions" not in self._layout.places
         headers = 0
-        # Numbered as lines of the file: the header is line 1.
-        place = first_place(self._number) + 2
+        place = first_place(self._number) + _FIRST_LINE
         for text in texts:
             lines = text.count("\n")
             block = Block([], None, in_order=True)
@@ -243,7 +247,30 @@ class FlatFile:
             self.rows_read += rows
             account.read += rows
             place += lines
-            yield self._wanted(block, account)
+            wanted = self._wanted(block, account)
+            if states_none and wanted.rows:
+                self.account.notes[NO_CONDITIONS] += len(wanted.rows)
+            yield wanted
+
+    def stated_sides(self) -> Iterator[tuple[int, str]]:
+        """Yield the place of each print whose aggressor the file states, and that.
+
+        Raises:
+            ValueError: The file is damaged.
+        """
+        names = names_in(self._text.header)
+        if AGGRESSOR not in names:
+            return
+        at = names.index(AGGRESSOR)
+        lines = (line for text in self._looked_at() for line in text.splitlines())
+        for place, line in enumerate(lines, first_place(self._number) + _FIRST_LINE):
+            cells = line.split(",")
+            if len(cells) == len(names) and cells[at] in SIDES:
+                yield place, cells[at]
+
+    def _looked_at(self) -> Iterator[str]:
+        """Yield the text of the file, of which nothing is counted."""
+        return (self._text if self._table is None else self._table.text(Counter())).blocks()
 
     def _note_refused(
         self, now: Counter[tuple[str, str]], before: Counter[tuple[str, str]]
@@ -316,19 +343,21 @@ class FlatFile:
         """Return the usable rows of the file's last lines; those left out are counted later."""
         reader = TableReader(self._layout, "shares", KindAccount(), Counter())
         text = ""
-        for block in self._text.blocks():
+        for block in self._looked_at():
             text = block
         return reader.read(text, 0, text.count("\n")).rows
 
     def _size_unit(
-        self, rows: list[Row], stated: QuoteSizeUnit | None, fixed: QuoteSizeUnit | None
+        self, rows: list[Row], stated: QuoteSizeUnit | None, part: Part | None
     ) -> SizeUnit | None:
         if self.kind == "trades" or not rows:
             return None
-        if fixed is not None:
-            return fixed_unit(Path(self.name).name, telling_sizes(rows), fixed, stated)
+        name, sizes = Path(self.name).name, telling_sizes(rows)
+        if part is not None and part.unit is not None:
+            return fixed_unit(name, sizes, part.unit, stated)
         by_date: QuoteSizeUnit = "round_lots" if rows[0][SIP_NS] < SHARES_SINCE_NS else "shares"
-        return size_unit(Path(self.name).name, telling_sizes(rows), by_date=by_date, stated=stated)
+        usual = None if part is None else part.usual_unit
+        return size_unit(name, sizes, by_date=by_date, stated=stated, usual=usual)
 
 
 def chunk_bytes(chunk_rows: int) -> int:

@@ -93,6 +93,7 @@ def size_unit(
     *,
     by_date: QuoteSizeUnit,
     stated: QuoteSizeUnit | None,
+    usual: QuoteSizeUnit | None = None,
 ) -> SizeUnit:
     """Decide what the sizes of one file count.
 
@@ -101,6 +102,7 @@ def size_unit(
         sizes: As they are written, of sides whose round lot is 100 shares; zeros do not count.
         by_date: What the provider's date says.
         stated: What the user says; None for nothing.
+        usual: What files of its form usually count, in place of the date's word; None for nothing.
 
     Raises:
         ValueError: The sizes contradict what the user says.
@@ -123,6 +125,8 @@ def size_unit(
         return SizeUnit(name, told, "sizes", len(seen), hundreds)
     if stated is not None:
         return SizeUnit(name, stated, "statement", len(seen), hundreds)
+    if usual is not None:
+        return SizeUnit(name, usual, "form", len(seen), hundreds)
     return SizeUnit(name, by_date, "date", len(seen), hundreds)
 
 

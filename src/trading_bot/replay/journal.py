@@ -12,6 +12,7 @@ import tempfile
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import ExitStack
+from gzip import BadGzipFile
 from itertools import groupby
 from operator import itemgetter
 from pathlib import Path
@@ -19,10 +20,11 @@ from typing import IO, Final
 
 import msgspec
 
+from trading_bot.order_flow.journal.days import raw_lines
 from trading_bot.order_flow.journal.lines import Line, line_bytes
 from trading_bot.order_flow.journal.lock import FolderLock
 from trading_bot.order_flow.journal.private_files import make_private_folder, private_writer
-from trading_bot.order_flow.journal.reading import LONGEST_LINE, RecordReader
+from trading_bot.order_flow.journal.reading import RecordReader
 from trading_bot.order_flow.journal.writer import AlertLog
 from trading_bot.order_flow.outside.door import decode_or_none
 
@@ -91,7 +93,8 @@ class ReplayLog(UnwrittenLog):
         self._folder_lock = FolderLock(self.directory)
         make_private_folder(self.directory)
         with self._folder_lock.taken():
-            for path in RecordReader(self.directory).day_files():
+            days = RecordReader(self.directory).days()
+            for path in (path for day in days for path in day.files):
                 if _is_live(path):
                     raise ValueError(
                         f"{path} is the record of a live run; give the replay another folder "
@@ -153,9 +156,11 @@ def _again(run: IO[bytes]) -> Iterator[_Keyed]:
 
 def _is_live(path: Path) -> bool:
     """Return whether a record was written by the wall clock; one that cannot be read may be."""
-    with path.open("rb") as stream:
-        line = stream.readline(LONGEST_LINE)
-    if not line:
+    try:
+        first = next(raw_lines(path), b"")
+    except BadGzipFile:
+        return True
+    if first == b"":
         return False
-    first = decode_or_none(line, _first_line)
-    return first is None or first.logged_at is not None
+    found = None if first is None else decode_or_none(first, _first_line)
+    return found is None or found.logged_at is not None

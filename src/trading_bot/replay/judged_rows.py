@@ -71,6 +71,7 @@ class JudgedRows:
 
     def _count(self, rows: Sequence[Row], day: date) -> None:
         account, quoted = self._account, self._quoted[day]
+        account.days.add(day)
         new = set(map(_symbol_of, rows)) - quoted
         if new:
             two_sided = (row for row in rows if row[KIND] and 0 < row[BID] <= row[ASK])

@@ -5,9 +5,10 @@ from __future__ import annotations
 import sys
 from importlib.util import find_spec
 
-_PACKAGES = {"score": ("numpy",), "plots": ("plotly",)}
+_PACKAGES = {"score": ("numpy",), "plots": ("plotly",), "parquet": ("pyarrow",)}
+_TOGETHER = ("score", "plots")
 INSTALL = "-m pip install numpy plotly"
-"""What an interpreter is given to install all that recorded days can ask for, told once."""
+"""What an interpreter is given to install all that scores and their pages need, told once."""
 
 
 class MissingExtraError(ValueError):
@@ -18,7 +19,7 @@ def need_extra(extra: str, command: str) -> None:
     """Make sure that the packages of an extra are installed.
 
     Args:
-        extra: `score` or `plots`.
+        extra: `score`, `plots` or `parquet`.
         command: Who needs them, for the message.
 
     Raises:
@@ -26,7 +27,8 @@ def need_extra(extra: str, command: str) -> None:
     """
     missing = [package for package in _PACKAGES[extra] if find_spec(package) is None]
     if missing:
+        install = INSTALL if extra in _TOGETHER else f"-m pip install {' '.join(missing)}"
         raise MissingExtraError(
             f"{command} needs {' and '.join(missing)}, of the extra {extra!r}: "
-            f"{sys.executable} {INSTALL}"
+            f"{sys.executable} {install}"
         )

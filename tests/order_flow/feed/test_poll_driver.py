@@ -333,7 +333,7 @@ def test_a_tape_that_fails_costs_sight_until_it_is_back() -> None:
     rig.client._tape = good
     rig.poll(8)
     # Then it is degraded at once, blind after 30 s, and visible again; the other always was
-    assert failed == ("degraded", "gap: prints are away since 14:00:09, timeout")
+    assert failed == ("degraded", "gap: prints are away since 14:00:09 UTC, timeout")
     assert long.state == "blind"
     assert long.reason == "dead: prints are away, and REST has no answer for 30 s, timeout"
     assert [rig.state(each) for each in ("ACME", "BOLT")] == ["visible", "visible"]
@@ -357,8 +357,8 @@ def test_a_halt_is_said_and_its_end_too() -> None:
     rig.poll()
     goes_on = rig.monitor.visibility("ACME")
     # Then it is said until a minute after the reopening, and for ten seconds more
-    assert halted == still == ("degraded", "halted: trading rests since 14:00:09")
-    assert goes_on == ("degraded", "halted: trading goes on since 14:01:10")
+    assert halted == still == ("degraded", "halted: trading rests since 14:00:09 UTC")
+    assert goes_on == ("degraded", "halted: trading goes on since 14:01:10 UTC")
     rig.poll(12)
     assert rig.state() == "visible"
 

@@ -20,6 +20,7 @@ from pytest_mock import MockerFixture
 from support.monitor_stubs import START, HandClock, Holdings, StubClient, large_seller, position
 
 from trading_bot.order_flow.config import OrderFlowConfig
+from trading_bot.order_flow.journal.days import LONGEST_LINE
 from trading_bot.order_flow.journal.lines import (
     EXIT_EVENT,
     GONE_EVENT,
@@ -34,7 +35,6 @@ from trading_bot.order_flow.journal.lines import (
 from trading_bot.order_flow.journal.reading import (
     JUDGED_FILE,
     LARGEST_NOTE,
-    LONGEST_LINE,
     OPENED_FILE,
     RecordReader,
 )
@@ -413,10 +413,10 @@ def test_a_file_that_goes_while_it_is_measured_is_as_good_as_changed(
     log.said(START, LATER, config_hash=HASH)
     log.let_go()
     reader = RecordReader(tmp_path)
-    paths = reader.day_files()
-    mocker.patch.object(reader, "day_files", return_value=paths)
+    found = reader.days()
+    mocker.patch.object(reader, "days", return_value=found)
     # When one of them is removed at the wrong moment
-    paths[0].unlink()
+    (tmp_path / f"{found[0].name}.jsonl").unlink()
     # Then the others are read
     assert sorted(reader.opened()) == ["S1", "S2", "S3", "S4"]
 

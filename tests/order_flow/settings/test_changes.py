@@ -45,6 +45,7 @@ OTHERS: dict[str, Any] = {
     "freshness_warn_seconds": 11.0,
     "freshness_limit_seconds": 31.0,
     "blind_after_seconds": 31.0,
+    "compress_journal_after_days": 8,
 }
 """Of each setting that this test knows a value that is not its default."""
 

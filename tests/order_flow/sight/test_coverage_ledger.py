@@ -709,7 +709,7 @@ def test_events_lost_on_the_way_may_be_older_than_the_newest() -> None:
     # Then all since then is unknown, and ends by nothing that is known already
     ledger.look(at(13))
     assert ledger.open_spans() == (OpenSpan("trades", at(10) - 1, None, "gap", at(12.5), 0, ()),)
-    assert live(ledger, 14, 14).text == "prints from 14:13:29 to 14:13:33 unknown"
+    assert live(ledger, 14, 14).text == "prints from 14:13:29 to 14:13:33 UTC unknown"
     assert [each.to_ns for each in ledger.open_spans()] == [at(13.9)]
 
 

@@ -274,7 +274,9 @@ def test_a_span_that_was_lost_is_told_with_its_times_and_words() -> None:
     # When it matters no more
     event = watch.sightings.lost(lost, at(431))
     # Then the event says what was never seen, and it is counted
-    reason = "quotes from 16:00:01 to 16:01:01 were never seen, asked 7 times, not_found, timeout"
+    reason = (
+        "quotes from 16:00:01 to 16:01:01 UTC were never seen, asked 7 times, not_found, timeout"
+    )
     assert event == FeedEvent(
         "lost", "ACME", utc_from_ns(at(431)), reason, position_open=True, code="gap"
     )

@@ -38,35 +38,39 @@ EXIT = ExitRecommendation(
     [
         (
             large_seller(),
-            "10:00:00 ACME warning large seller: 12,000 shares sold at 100.00 by one order",
+            "10:00:00 ET ACME warning large seller: 12,000 shares sold at 100.00 by one order",
         ),
         (
             large_seller(late=True, delay_seconds=12.4, source="ask_wall"),
-            "10:00:00 ACME warning large offer standing: 12,000 shares at 100.00 (late by 12 s)",
+            "10:00:00 ET ACME warning large offer standing: 12,000 shares at 100.00 (late by 12 s)",
         ),
         (
             EXIT,
             (
-                "10:00:00 ACME exit suggested (high): 100 shares, P&L +50.00 USD, 2.50 USD above "
+                "10:00:00 ET ACME exit suggested (high): 100 shares, P&L +50.00 USD, 2.50 USD "
+                "above "
                 "the stop; your rule: 3 large sellers in 17 s"
             ),
         ),
         (
             replace(EXIT, price=None, unrealised_pnl=None, distance_to_stop=None, repeated=True),
             (
-                "10:00:00 ACME exit suggested (high): 100 shares; your rule: 3 large sellers in "
+                "10:00:00 ET ACME exit suggested (high): 100 shares; your rule: 3 large sellers in "
                 "17 s (told before)"
             ),
         ),
         (
             FeedEvent("blind", "ACME", START, "no usable tape", position_open=True),
-            "10:00:00 ACME cannot be seen: no usable tape; an open position is not protected now",
+            (
+                "10:00:00 ET ACME cannot be seen: no usable tape; an open position is not "
+                "protected now"
+            ),
         ),
         (
             FeedEvent("recovered", "ACME", START, "was blind", position_open=True),
-            "10:00:00 ACME can be seen again: was blind",
+            "10:00:00 ET ACME can be seen again: was blind",
         ),
-        (GuardState("stopped", None, "", START), "10:00:00 the guard has stopped"),
+        (GuardState("stopped", None, "", START), "10:00:00 ET the guard has stopped"),
     ],
 )
 def test_every_event_is_one_readable_line(event: MonitorEvent, line: str) -> None:
@@ -90,7 +94,7 @@ def test_a_threshold_is_described_with_its_advice() -> None:
     # When it is described
     # Then the advice is in the line
     assert describe(notice).startswith(
-        "10:00:00 ACME threshold exceeded often: its best bid or ask"
+        "10:00:00 ET ACME threshold exceeded often: its best bid or ask"
     )
 
 
@@ -100,7 +104,8 @@ def test_a_day_of_another_kind_is_described_with_its_volume() -> None:
     # When it is described
     # Then the figures are in the line
     assert describe(notice) == (
-        "10:00:00 ACME busier than usual: another kind of day: 4.5 times its usual volume so far "
+        "10:00:00 ET ACME busier than usual: another kind of day: 4.5 times its usual "
+        "volume so far "
         "(4,500,000 shares, the mean of 3 days 1,000,000)"
     )
 

@@ -44,7 +44,7 @@ def test_an_alert_says_what_and_how_rare_it_is() -> None:
     # When it is described
     # Then rank, last larger one, share of a usual minute and the day follow what was found
     assert describe_alert(alert) == (
-        "large seller: 11,335 shares sold at 100.00 by one order: the largest since 10:00 "
+        "large seller: 11,335 shares sold at 100.00 by one order: the largest since 10:00 ET "
         "yesterday, 4th of 6.5 trading hours, half a usual minute; today trades 1.3 times its "
         "usual volume"
     )
@@ -144,11 +144,11 @@ def test_before_the_first_block_nothing_is_usual() -> None:
 @pytest.mark.parametrize(
     ("before", "said"),
     [
-        (timedelta(hours=1), "09:00"),
-        (DAY, "10:00 yesterday"),
-        (2 * DAY, "10:00 on Sunday"),
-        (6 * DAY, "09:00 on Wednesday"),
-        (7 * DAY, "09:00 on 2026-03-03"),
+        (timedelta(hours=1), "09:00 ET"),
+        (DAY, "10:00 ET yesterday"),
+        (2 * DAY, "10:00 ET on Sunday"),
+        (6 * DAY, "09:00 ET on Wednesday"),
+        (7 * DAY, "09:00 ET on 2026-03-03"),
     ],
 )
 def test_a_moment_is_named_as_one_says_it(before: timedelta, said: str) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from .days import path_to_append_to
 from .lock import is_file_of
 from .private_files import make_private_folder, open_private
 
@@ -19,7 +20,9 @@ class DayFile:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._day = b""
+        self._path = folder
         self._descriptor = -1
+        self._sealed: set[str] = set()
 
     @property
     def day(self) -> str:
@@ -51,11 +54,17 @@ class DayFile:
 
     def is_in_place(self) -> bool:
         """Return whether the open file is what has its name; True where none is open."""
-        return self._descriptor < 0 or is_file_of(self._descriptor, self._path_of(self._day))
+        return self._descriptor < 0 or is_file_of(self._descriptor, self._path)
 
     def is_deleted(self) -> bool:
         """Return whether the open file has no name any more, so that what it has is lost."""
         return self._descriptor >= 0 and not os.fstat(self._descriptor).st_nlink
+
+    def seal(self, day: str) -> None:
+        """Let no further line into the plain file of a day: it is being compressed."""
+        self._sealed.add(day)
+        if self.day == day:
+            self.close()
 
     def close(self) -> None:
         """Close the file; writing opens it again."""
@@ -65,13 +74,13 @@ class DayFile:
 
     def _open(self, day: bytes) -> None:
         self.close()
-        path, flags = self._path_of(day), os.O_WRONLY | os.O_CREAT | os.O_APPEND
+        named = day.decode()
+        is_sealed = named in self._sealed
+        path = path_to_append_to(self._folder, named, is_sealed=is_sealed)
+        flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND
         try:
             self._descriptor = open_private(path, flags)
         except FileNotFoundError:
             make_private_folder(self._folder)
             self._descriptor = open_private(path, flags)
-        self._day = day
-
-    def _path_of(self, day: bytes) -> Path:
-        return self._folder / f"{day.decode()}.jsonl"
+        self._day, self._path = day, path

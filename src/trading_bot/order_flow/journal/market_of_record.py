@@ -31,7 +31,7 @@ def refuse_other_market(folder: Path, market: MarketSource) -> None:
         OtherMarketError: The folder holds another market's record.
     """
     reader = RecordReader(folder)
-    if not reader.day_files():
+    if not reader.days():
         return
     found = reader.market()
     if found == market or (found is None and market == "live"):

@@ -87,4 +87,4 @@ def try_to_write(folder: Path) -> str:
 
 def words_of(error: OSError) -> str:
     """Return what the operating system says of a failure, or at least its name."""
-    return error.strerror or type(error).__name__
+    return error.strerror or str(error) or type(error).__name__

@@ -5,9 +5,9 @@ Nothing here raises for what a file holds, or for a file that cannot be read.
 
 from __future__ import annotations
 
+import gzip
 import os
-import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
@@ -20,6 +20,7 @@ from ..errors import DataSourceError
 from ..outside.door import decode
 from ..outside.source import LINE
 from ..rules.continued import JudgedSpan
+from .days import LONGEST_LINE, PLAIN_END, RecordDay, days_in, is_day_file, raw_lines
 from .lines import GONE_EVENT, SCHEMA, SEEN_EVENT
 from .lock import LOCK_FILE
 from .private_files import private_writer
@@ -27,18 +28,18 @@ from .private_files import private_writer
 JUDGED_FILE: Final = "judged_until.json"
 """What was judged of each symbol; written anew each second, beside the day files."""
 OPENED_FILE: Final = "positions_known.json"
-"""Since when positions are known by the day files that are full, so that each is read once."""
+"""Since when positions are known by the days that are full, so that each is read once."""
+STATE_FILE: Final = "state.json"
+"""How the guard is that keeps the record; an application writes it, and no start reads it."""
 PROFILE_FOLDER: Final = "profile"
-FILES_BESIDE: Final = frozenset({JUDGED_FILE, OPENED_FILE, LOCK_FILE, ".gitkeep"})
+FILES_BESIDE: Final = frozenset({JUDGED_FILE, OPENED_FILE, STATE_FILE, LOCK_FILE, ".gitkeep"})
 """What may lie beside the day files of a folder that is the record's alone."""
-LONGEST_LINE: Final = 1 << 20
-"""Bytes; no line that was ever written comes near."""
 LARGEST_NOTE: Final = 16 << 20
 """Bytes of a note beside the day files: what was judged of a hundred thousand symbols."""
 MOST_LOGGED: Final = 20
 """Unreadable lines of one reader that are logged one by one; all are counted."""
 DAYS_STILL_WRITTEN: Final = 2
-"""The newest day files, to which lines may be added: around midnight to both."""
+"""The newest days, to which lines may be added: around midnight to both."""
 
 NO_LINE: Final = (
     DataSourceError,
@@ -50,7 +51,6 @@ NO_LINE: Final = (
 )
 """What may be raised by what somebody else wrote, or damaged, while it is read as a line."""
 
-_DAY_FILE = re.compile(r"\d{4}-\d{2}-\d{2}\.jsonl")
 _POSITION_LINE = b'"event":"order_flow.position_'
 _START_LINE = b'"event":"order_flow.monitoring_started"'
 _ALERT_LINE = b'"alert_type":'
@@ -60,10 +60,10 @@ _judged = msgspec.json.Decoder(dict[str, JudgedSpan])
 
 
 class _KnownOpened(msgspec.Struct):
-    """What the full day files say of positions.
+    """What the full days say of positions.
 
     Attributes:
-        bytes_read: The size of each, by name.
+        bytes_read: How many bytes the lines of each have, compressed or not, by its plain name.
         opened: Since when each position is known, by symbol, ISO 8601.
     """
 
@@ -88,20 +88,17 @@ class RecordReader:
         self._folder = folder
         self.unreadable_lines = 0
 
-    def day_files(self) -> list[Path]:
-        """Return the day files, oldest first; none where there is no folder."""
+    def days(self) -> list[RecordDay]:
+        """Return the days, oldest first; none where there is no folder."""
         try:
-            found = [each for each in self._folder.iterdir() if _DAY_FILE.fullmatch(each.name)]
-            return sorted(each for each in found if each.is_file())
+            return days_in(self._folder)
         except OSError as error:
             self._note_file(self._folder, error)
             return []
 
-    def lines_since(self, day: str) -> Iterator[dict[str, Any]]:
-        """Return the lines of the files of a day, such as 2026-03-10, and of later ones."""
-        for path in self.day_files():
-            if path.stem < day:
-                continue
+    def lines_since(self, name: str) -> Iterator[dict[str, Any]]:
+        """Return the lines of a day, such as 2026-03-10, and of later ones."""
+        for path in _files_of(day for day in self.days() if day.name >= name):
             for number, line in self._lines(path):
                 if line.get("schema") == SCHEMA:
                     yield line
@@ -110,13 +107,14 @@ class RecordReader:
 
     def newest_alert_at(self) -> datetime | None:
         """Return the timestamp of the newest alert, or None when there is none."""
-        for path in reversed(self.day_files()):
+        for day in reversed(self.days()):
             stamps = []
-            for number, line in self._lines(path, _ALERT_LINE):
-                try:
-                    stamps.append(_aware(line["timestamp"]))
-                except NO_LINE as error:
-                    self._note(path, number, repr(error))
+            for path in day.files:
+                for number, line in self._lines(path, _ALERT_LINE):
+                    try:
+                        stamps.append(_aware(line["timestamp"]))
+                    except NO_LINE as error:
+                        self._note(path, number, repr(error))
             if stamps:
                 return max(stamps)
         return None
@@ -124,7 +122,7 @@ class RecordReader:
     def alert(self, alert_id: str) -> dict[str, Any] | None:
         """Return the first line of an alert, or None when there is none."""
         mark = f'"alert_id":"{alert_id}"'.encode()
-        for path in self.day_files():
+        for path in _files_of(self.days()):
             for _, line in self._lines(path, mark):
                 if line.get("alert_id") == alert_id:
                     return line
@@ -132,7 +130,7 @@ class RecordReader:
 
     def market(self) -> str | None:
         """Return which market the newest day with a start is of; None where no start says so."""
-        for path in reversed(self.day_files()):
+        for path in reversed(list(_files_of(self.days()))):
             # What cannot be read is counted by whoever reads the whole day.
             for _, line in self._lines(path, _START_LINE, is_read=True):
                 named = line.get("market")
@@ -145,15 +143,15 @@ class RecordReader:
         Args:
             read_since: The day from which on unreadable lines have been counted already.
         """
-        return self._opened(self.day_files(), self._known_opened(), read_since)
+        return self._opened(self.days(), self._known_opened(), read_since)
 
     def keep_opened(self) -> None:
-        """Write down what the full day files say of positions, for the next start.
+        """Write down what the full days say of positions, for the next start.
 
         Raises:
             OSError: It cannot be written; a start reads all of them then.
         """
-        full = self.day_files()[:-DAYS_STILL_WRITTEN]
+        full = self.days()[:-DAYS_STILL_WRITTEN]
         known = self._known_opened()
         sizes = _sizes_of(full)
         if full and known.bytes_read != sizes:
@@ -174,23 +172,26 @@ class RecordReader:
             return {}
 
     def _opened(
-        self, paths: list[Path], known: _KnownOpened, read_since: str
+        self, days: list[RecordDay], known: _KnownOpened, read_since: str
     ) -> dict[str, datetime]:
-        read = paths[: len(known.bytes_read)]
+        read = days[: len(known.bytes_read)]
         opened: dict[str, datetime] = {}
         if known.bytes_read == _sizes_of(read):
-            opened, paths = dict(known.opened), paths[len(read) :]
-        for path in paths:
-            is_read = path.stem >= read_since
-            for number, line in self._lines(path, _POSITION_LINE, is_read=is_read):
-                try:
-                    if line["event"] == SEEN_EVENT:
-                        opened[_text(line["symbol"])] = _aware(line["opened_at"])
-                    elif line["event"] == GONE_EVENT:
-                        opened.pop(_text(line["symbol"]), None)
-                except NO_LINE as error:
-                    self._note(path, number, repr(error))
+            opened, days = dict(known.opened), days[len(read) :]
+        for day in days:
+            for path in day.files:
+                self._take_positions(path, opened, is_read=day.name >= read_since)
         return opened
+
+    def _take_positions(self, path: Path, opened: dict[str, datetime], *, is_read: bool) -> None:
+        for number, line in self._lines(path, _POSITION_LINE, is_read=is_read):
+            try:
+                if line["event"] == SEEN_EVENT:
+                    opened[_text(line["symbol"])] = _aware(line["opened_at"])
+                elif line["event"] == GONE_EVENT:
+                    opened.pop(_text(line["symbol"]), None)
+            except NO_LINE as error:
+                self._note(path, number, repr(error))
 
     def _known_opened(self) -> _KnownOpened:
         with suppress(OSError, *NO_LINE):
@@ -203,18 +204,21 @@ class RecordReader:
     def _lines(
         self, path: Path, containing: bytes = b"", *, is_read: bool = False
     ) -> Iterator[tuple[int, dict[str, Any]]]:
+        number = 0
         try:
-            with path.open("rb") as stream:
-                for number, raw in enumerate(_raw_lines(stream), 1):
-                    if raw is not None and containing not in raw:
-                        continue
-                    try:
-                        line = _decoded(raw)
-                    except NO_LINE as error:
-                        if not is_read:
-                            self._note(path, number, str(error))
-                    else:
-                        yield number, line
+            for number, raw in enumerate(raw_lines(path), 1):
+                if raw is not None and containing not in raw:
+                    continue
+                try:
+                    line = _decoded(raw)
+                except NO_LINE as error:
+                    if not is_read:
+                        self._note(path, number, str(error))
+                else:
+                    yield number, line
+        except gzip.BadGzipFile as error:
+            if not is_read:
+                self._note(path, number + 1, str(error))
         except OSError as error:
             self._note_file(path, error)
 
@@ -236,7 +240,7 @@ class RecordReader:
 
 def is_of_record(name: str) -> bool:
     """Return whether a file of this name is one of a record."""
-    return name in FILES_BESIDE or name == PROFILE_FOLDER or _DAY_FILE.fullmatch(name) is not None
+    return name in FILES_BESIDE or name == PROFILE_FOLDER or is_day_file(name)
 
 
 def write_whole(path: Path, content: bytes) -> None:
@@ -286,17 +290,6 @@ def _decoded(raw: bytes | None) -> dict[str, Any]:
     return decode(raw, "a line of the record", LINE, _line)
 
 
-def _raw_lines(stream: BinaryIO) -> Iterator[bytes | None]:
-    """Return each line; None in place of one that is too long to be one."""
-    while raw := stream.readline(LONGEST_LINE):
-        if len(raw) < LONGEST_LINE or raw.endswith(b"\n"):
-            yield raw
-            continue
-        while (rest := stream.readline(LONGEST_LINE)) and not rest.endswith(b"\n"):
-            pass
-        yield None
-
-
 def _content(path: Path) -> bytes:
     """Return what a file holds.
 
@@ -310,15 +303,12 @@ def _content(path: Path) -> bytes:
     return path.read_bytes()
 
 
-def _sizes_of(paths: list[Path]) -> dict[str, int]:
-    return {path.name: _size_of(path) for path in paths}
+def _files_of(days: Iterable[RecordDay]) -> Iterator[Path]:
+    return (path for day in days for path in day.files)
 
 
-def _size_of(path: Path) -> int:
-    try:
-        return path.stat().st_size
-    except OSError:
-        return -1
+def _sizes_of(days: list[RecordDay]) -> dict[str, int]:
+    return {f"{day.name}{PLAIN_END}": day.content_bytes() for day in days}
 
 
 def _text(value: object) -> str:

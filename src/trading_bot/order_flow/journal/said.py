@@ -41,7 +41,7 @@ _Ticker = Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
 _Number = Annotated[float, msgspec.Meta(ge=-1e15, le=1e15)]
 
 
-class _AlertMembers(msgspec.Struct):
+class AlertMembers(msgspec.Struct):
     """What the line of an alert has to say, and in which form."""
 
     symbol: _Ticker
@@ -62,7 +62,7 @@ class _AlertMembers(msgspec.Struct):
     context: tuple[str, ...]
 
 
-class _ExitMembers(msgspec.Struct):
+class ExitMembers(msgspec.Struct):
     """What the line of a recommendation has to say, and in which form."""
 
     symbol: _Ticker
@@ -88,7 +88,9 @@ class _Change(msgspec.Struct):
     new_hash: str
 
 
-class _ToldMembers(msgspec.Struct):
+class ToldMembers(msgspec.Struct):
+    """What the line has to say by which a recommendation is known to have been told."""
+
     exit_id: str
 
 
@@ -146,13 +148,13 @@ def said_of(
     for line in lines:
         try:
             if "alert_type" in line:
-                msgspec.convert(line, _AlertMembers)
+                msgspec.convert(line, AlertMembers)
                 alert = alert_from_record(line)
                 if since <= alert.timestamp_utc <= until:
                     every[line["alert_id"]] = alert
                     hashes[line["alert_id"]] = line["config_hash"]
             elif line["event"] == EXIT_EVENT:
-                msgspec.convert(line, _ExitMembers)
+                msgspec.convert(line, ExitMembers)
                 found = exit_from_record(line, every)
                 if found.timestamp_utc <= until:
                     exits[found.symbol] = found
@@ -161,7 +163,7 @@ def said_of(
                 if change.timestamp <= until and change.old_hash != change.new_hash:
                     changes.append(change)
             elif line["event"] == TOLD_EVENT:
-                told.add(msgspec.convert(line, _ToldMembers).exit_id)
+                told.add(msgspec.convert(line, ToldMembers).exit_id)
         except NO_LINE:
             # One damaged line must not keep the guard from starting.
             unreadable += 1

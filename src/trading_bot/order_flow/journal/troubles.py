@@ -10,8 +10,9 @@ from typing import Final, Literal
 
 from ..clock import utc_now
 
-Writes = Literal["lines", "judged", "lock"]
-"""What may fail, each on its own: lines, the note of what was judged, the lock of the folder."""
+Writes = Literal["lines", "judged", "lock", "compressing"]
+"""What may fail, each on its own: lines, the note of what was judged, the lock of the folder, and
+compressing old days."""
 RecordChangeKind = Literal["record_failed", "record_ok", "record_reopened"]
 AS_LOGGED: Final[Mapping[RecordChangeKind, tuple[int, str]]] = {
     "record_failed": (logging.ERROR, "order_flow.record_failed"),

@@ -161,6 +161,30 @@ class AlertLog:
             )
         return changes
 
+    def seal(self, day: str) -> bool:
+        """Let no further line into the plain file of a day, which is to be compressed.
+
+        Returns:
+            Whether the folder is held, so that nobody else writes there; else nothing is done.
+        """
+        with self._lock:
+            if not self._folder_lock.is_held:
+                return False
+            self._file.seal(day)
+            return True
+
+    def note_compressing(self, failure: str) -> None:
+        """Take note of how it went to compress old days; a failure is told at the next look.
+
+        Args:
+            failure: Why one stays plain; empty where all went well.
+        """
+        with self._lock:
+            if failure:
+                self._troubles.fail("compressing", failure)
+            else:
+                self._troubles.mend("compressing")
+
     @property
     def unreadable_lines(self) -> int:
         """How many lines could not be read, of those that were."""
@@ -309,14 +333,15 @@ class AlertLog:
             self._troubles.mend("lock")
 
     def _repair(self) -> None:
-        for path in self._reader.day_files():
-            try:
-                repair(path)
-            except OSError as error:
-                _logger.warning(
-                    "order_flow.record_not_repaired",
-                    extra={"path": str(path), "error_message": str(error)},
-                )
+        for day in self._reader.days():
+            for path in filter(None, (day.plain, day.late)):
+                try:
+                    repair(path)
+                except OSError as error:
+                    _logger.warning(
+                        "order_flow.record_not_repaired",
+                        extra={"path": str(path), "error_message": str(error)},
+                    )
 
     def _log_failure(self, error: OSError, line: object) -> None:
         _logger.error(

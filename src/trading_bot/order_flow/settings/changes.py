@@ -40,6 +40,7 @@ AT_RESTART: Final = (
     "freshness_warn_seconds",
     "freshness_limit_seconds",
     "blind_after_seconds",
+    "compress_journal_after_days",
 )
 """Settings that connections, drivers and memories are made with."""
 

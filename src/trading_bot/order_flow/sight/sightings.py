@@ -13,7 +13,7 @@ from typing import Final
 from ..errors import DataValidationError, OrderFlowError
 from ..market.units import FAR_FUTURE_NS, NS_PER_SECOND, utc_from_ns
 from ..notices import FeedEvent, FeedEventKind
-from .coverage.reasons import Lost, OpenSpan, Sight, clock_words
+from .coverage.reasons import Lost, OpenSpan, Sight, span_words
 from .visibility import UNWATCHED, Visibility, VisibilityState
 
 UNLOOKED_NS: Final = 10 * NS_PER_SECOND
@@ -106,8 +106,8 @@ class Sightings:
         """Return the event of a span that was never seen, and matters no more."""
         self.refused["spans_lost"] += 1
         codes = "".join(f", {code}" for code in lost.codes)
-        span = f"from {clock_words(lost.from_ns)} to {clock_words(lost.to_ns)}"
-        reason = f"{_NOUN_OF[lost.channel]} {span} were never seen, asked {lost.tries} times{codes}"
+        what = f"{_NOUN_OF[lost.channel]} {span_words(lost.from_ns, lost.to_ns)}"
+        reason = f"{what} were never seen, asked {lost.tries} times{codes}"
         return self._event("lost", lost.symbol, at_ns, reason, code=lost.cause)
 
     def changes_of(self, symbols: Iterable[str], now_ns: int) -> list[FeedEvent]:

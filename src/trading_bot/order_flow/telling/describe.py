@@ -51,7 +51,7 @@ def describe(event: MonitorEvent) -> str:
     else:
         words = _STATES[told.kind] + (f": {told.reason}" if told.reason else "")
     stamp = told.timestamp_utc.astimezone(NEW_YORK)
-    return " ".join([f"{stamp:%H:%M:%S}", *([told.symbol] if told.symbol else []), words])
+    return " ".join([f"{stamp:%H:%M:%S} ET", *([told.symbol] if told.symbol else []), words])
 
 
 def describe_alert(alert: OrderFlowAlert) -> str:

@@ -79,7 +79,7 @@ def since_when(moment: datetime, now: datetime) -> str:
     """Say when something was, in New York, as one says it now."""
     then, today = moment.astimezone(NEW_YORK), now.astimezone(NEW_YORK).date()
     days = (today - then.date()).days
-    clock = f"{then:%H:%M}"
+    clock = f"{then:%H:%M} ET"
     if days == 0:
         return clock
     if days == 1:

@@ -20,6 +20,7 @@ from trading_bot.recorded.flat_layout import names_in, separator_of
 
 AGGRESSOR: Final = "aggressor"
 """Who began a print, where a form states it: `buy`, `sell`, or nothing where it does not know."""
+SIDES: Final = ("buy", "sell")
 RowMap = Callable[[list[str]], Sequence[str] | None]
 """Takes the cells of one row; gives those of the part's terms, None for a row of the other part.
 
@@ -75,12 +76,15 @@ class Part:
         begin: Makes the map of one file, from its start; what it cannot understand it counts by
             name in what it is given. Raises `ValueError` where something must be told beside it.
         unit: What quote sizes count, where the form fixes it; None lets the sizes or the date tell.
+        usual_unit: What they count where the form usually has it so and the sizes are too few to
+            tell; None leaves that to the date.
     """
 
     kind: Kind
     terms: tuple[str, ...]
     begin: Callable[[Start, Counter[str]], RowMap]
     unit: QuoteSizeUnit | None = None
+    usual_unit: QuoteSizeUnit | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,9 +7,40 @@ from __future__ import annotations
 
 from typing import Final
 
+from trading_bot.recorded.forms import (
+    algoseek,
+    alpaca,
+    bars,
+    bid_ask_ticks,
+    databento,
+    ibkr,
+    lean,
+    taq,
+)
 from trading_bot.recorded.forms.form import Form, Start
 
-FORMS: Final[tuple[Form, ...]] = ()
+POLYGON: Final = (
+    Form(
+        "Polygon trades",
+        lambda start: start.has("siptimestamp", "price", "size", "exchange", "id"),
+    ),
+    Form(
+        "Polygon quotes",
+        lambda start: start.has("siptimestamp", "bidprice", "bidsize", "askprice", "asksize"),
+    ),
+)
+"""Flat files, and what REST answers hold: their columns have our names."""
+FORMS: Final[tuple[Form, ...]] = (
+    *lean.FORMS,
+    *bars.FORMS,
+    *databento.FORMS,
+    *taq.FORMS,
+    *algoseek.FORMS,
+    *ibkr.FORMS,
+    *alpaca.FORMS,
+    *POLYGON,
+    *bid_ask_ticks.FORMS,
+)
 """The first one that matches counts."""
 
 

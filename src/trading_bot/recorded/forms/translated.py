@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import csv
 from collections import Counter
 from collections.abc import Iterator
 from itertools import chain
 from typing import Final, Protocol
 
+from trading_bot.recorded.flat_rows import cells_in
 from trading_bot.recorded.forms.form import Form, Part, RowMap, Start
 
 ENOUGH_ROWS: Final = 200
@@ -125,19 +125,12 @@ class TranslatedText:
                 yield lines
 
     def _line(self, line: str, translate: RowMap) -> str:
-        cells = _cells(line, self._begins.separator)
+        separator = self._begins.separator
+        # Few rows need the slower way.
+        cells = cells_in(line, separator) if '"' in line else line.split(separator)
         if len(cells) != len(self._begins.cells):
             return "\n" if self._part is self._form.parts[0] else ""
         if self._form.has_header and cells == [*self._begins.cells]:
             return f"{self.header}\n"
         given = translate(cells)
         return "" if given is None else f"{_SEPARATOR.join(given)}\n"
-
-
-def _cells(line: str, separator: str) -> list[str]:
-    if '"' not in line:
-        return line.split(separator)
-    try:
-        return next(csv.reader((line,), delimiter=separator), [])
-    except csv.Error:  # a cell without end
-        return []

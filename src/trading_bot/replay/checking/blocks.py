@@ -49,7 +49,9 @@ def size_said(size: float) -> str:
 
 def _what(facts: FileFacts) -> str:
     kinds = [name for name in ("trades", "quotes") if getattr(facts, name)]
-    return f"{facts.form} of {' and '.join(kinds)}" if kinds else facts.form
+    if all(kind in facts.form for kind in kinds):
+        return facts.form
+    return f"{facts.form} of {' and '.join(kinds)}"
 
 
 def _rows(facts: FileFacts) -> str:

@@ -89,18 +89,13 @@ def read_whole(found: Checked, options: ReplayOptions, shown: Shown) -> None:
         shown: Shows how far reading is.
     """
     for kind, group in found.usable().items():
-        for each in group:
-            _open(each, kind, options)
-        good = [each for each in group if each.problem is None]
-        if not good:
-            continue
         try:
-            playback = _opened([each.path for each in good], kind, options)
-            _read_together(good, playback, shown)
+            playback = _opened_together(group, kind, options)
+            if playback is not None:
+                _read_together([each for each in group if each.problem is None], playback, shown)
+                found.accounts.append(playback.source.account)
         except (ValueError, OSError) as error:
-            _blame(found, good, str(error))
-            continue
-        found.accounts.append(playback.source.account)
+            _blame(found, group, str(error))
 
 
 def read_samples(found: Checked, options: ReplayOptions, seconds_left: Callable[[], float]) -> None:
@@ -119,10 +114,9 @@ def read_samples(found: Checked, options: ReplayOptions, seconds_left: Callable[
             continue
         # To each file its part of the time; what one does not need is the others'.
         until = left - left / (len(waiting) + 1)
-        playback = _open(each, kind, options)
-        if playback is None:
-            continue
         try:
+            playback = _opened([each.path], kind, options)
+            _describe([each], playback, kind)
             _sample(each, playback, lambda: seconds_left() > until)  # noqa: B023 - called at once
         except (ValueError, OSError) as error:
             each.problem = str(error)
@@ -132,21 +126,44 @@ def _opened(paths: Iterable[Path], kind: Format, options: ReplayOptions) -> Play
     return prepare(replace(options, paths=tuple(paths), data_format=kind))
 
 
-def _open(facts: FileFacts, kind: Format, options: ReplayOptions) -> Playback | None:
-    """Open one file by itself; notes what is wrong with it, or what its start tells."""
+def _opened_together(
+    files: Sequence[FileFacts], kind: Format, options: ReplayOptions
+) -> Playback | None:
+    """Open files that are read together, without those that cannot be; None where none can be.
+
+    Raises:
+        ValueError: Each can be opened by itself, and not together.
+    """
     try:
-        playback = _opened([facts.path], kind, options)
-    except (ValueError, OSError) as error:
-        facts.problem = str(error)
-        return None
-    source = playback.source
-    facts.form = _FORMS.get(kind, kind)
-    if isinstance(source, FlatSource):
-        tables = source.tables
-        facts.form = "; ".join(dict.fromkeys(each.form or facts.form for each in tables))
-        facts.order = "; ".join(dict.fromkeys(each.order for each in tables))
-    facts.unit = "; ".join(dict.fromkeys(unit.finding for unit in source.account.units))
+        playback = _opened([each.path for each in files], kind, options)
+    except (ValueError, OSError):
+        for each in files:
+            try:
+                _opened([each.path], kind, options)
+            except (ValueError, OSError) as error:
+                each.problem = str(error)
+        files = [each for each in files if each.problem is None]
+        if not files:
+            return None
+        playback = _opened([each.path for each in files], kind, options)
+    _describe(files, playback, kind)
     return playback
+
+
+def _describe(files: Iterable[FileFacts], playback: Playback, kind: Format) -> None:
+    """Note what the starts of the files tell."""
+    source = playback.source
+    for facts in files:
+        facts.form = _FORMS.get(kind, kind)
+        if isinstance(source, FlatSource):
+            tables = [each for each in source.tables if each.path == facts.path]
+            facts.form = _alike(each.form or facts.form for each in tables)
+            facts.order = _alike(each.order for each in tables)
+            facts.unit = _alike(each.size_unit.finding for each in tables if each.size_unit)
+
+
+def _alike(said: Iterable[str]) -> str:
+    return "; ".join(dict.fromkeys(said))
 
 
 def _read_together(files: Sequence[FileFacts], playback: Playback, shown: Shown) -> None:

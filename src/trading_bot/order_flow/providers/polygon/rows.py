@@ -98,9 +98,7 @@ def shares_of(size: float | None, decimal_size: str | float | None) -> float | N
     shares = size or 0.0
     try:
         exact = float(decimal_size or 0)
-        if exact and int(exact) == int(shares):
-            shares = exact
-        elif not shares:
+        if (exact and int(exact) == int(shares)) or not shares:
             shares = exact
     except (OverflowError, ValueError):
         # No number: the whole shares stand alone.

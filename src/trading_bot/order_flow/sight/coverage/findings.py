@@ -41,6 +41,7 @@ from .reasons import (
     SpanCause,
     State,
     clock_words,
+    span_words,
     whole_seconds,
 )
 from .span import Span
@@ -237,12 +238,12 @@ def _degraded(reason: Reason, text: str) -> Finding:
 
 
 def _span_words(span: Span, now_ns: int) -> str:
-    until = clock_words(min(span.to_ns, now_ns))
+    times = span_words(span.from_ns, min(span.to_ns, now_ns))
     on = " and on" if span.grows else ""
     asked = f", asked {span.tries} times" if span.tries > 1 else ", asked once" * span.tries
     codes = _in_words(span.codes)
     noun = _NOUN_OF[span.channel]
-    return f"{noun} from {clock_words(span.from_ns)} to {until}{on} unknown{asked}{codes}"
+    return f"{noun} {times}{on} unknown{asked}{codes}"
 
 
 def _codes_of(facts: Facts, channel: Channel) -> str:

@@ -154,8 +154,13 @@ class Question:
 
 
 def clock_words(stamp_ns: int) -> str:
-    """Return a stamp as time of day in UTC, `14:31:02`."""
-    return utc_from_ns(stamp_ns).strftime("%H:%M:%S")
+    """Return a stamp as time of day, `14:31:02 UTC`."""
+    return f"{utc_from_ns(stamp_ns):%H:%M:%S} UTC"
+
+
+def span_words(from_ns: int, to_ns: int) -> str:
+    """Return a span as times of day, `from 14:31:02 to 14:31:05 UTC`."""
+    return f"from {utc_from_ns(from_ns):%H:%M:%S} to {clock_words(to_ns)}"
 
 
 def whole_seconds(span_ns: int) -> int:

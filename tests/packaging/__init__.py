@@ -1,0 +1,1 @@
+"""What is handed out: the source distribution, and the steps of the container file."""
