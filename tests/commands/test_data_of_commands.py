@@ -79,7 +79,7 @@ def adds_up(account: dict[str, Any]) -> bool:
     )
 
 
-@pytest.mark.parametrize("name", ["sides", "replay", "score", "calibrate", "explain"])
+@pytest.mark.parametrize("name", ["check", "sides", "replay", "score", "calibrate", "explain"])
 def test_every_command_of_recorded_days_takes_the_same_options(name: str) -> None:
     # Given a command
     options = [each for each in app.commands[name].params if isinstance(each, click.Option)]

@@ -156,3 +156,8 @@ def test_every_row_has_one_fate(
     read = {kind: account.of(kind).read for kind in ("trades", "quotes", "unreadable")}
     assert rows_of(read) == written
     assert adds_up(account)
+    # And the refused rows stand with their files, but for prints that a book's row tells
+    refused = sum(account.of(kind).refused.total() for kind in ("quotes", "unreadable"))
+    if reader != "LOBSTER":
+        refused += account.trades.refused.total()
+    assert account.refused_in.total() == refused

@@ -87,6 +87,7 @@ for command in (
     simulate,
     tools.test,
     tools.completion,
+    recorded.check,
     recorded.sides,
     recorded.replay,
     recorded.score,

@@ -203,6 +203,10 @@ record_of_alert = click.option(
     help="Folder of its record; logs/order_flow, logs/order_flow_simulated, logs/replay.",
 )
 
+full = click.option(
+    "--full", is_flag=True, help="Read every row; else samples, unless the files are small."
+)
+
 # Of `score` and `calibrate`.
 
 market_paths = click.option(

@@ -1,4 +1,4 @@
-"""The commands that read recorded days: `sides`, `replay`, `score`, `calibrate` and `explain`."""
+"""Commands that read recorded days: `check`, `sides`, `replay`, `score`, `calibrate`, `explain`."""
 
 # ruff: noqa: PLC0415 - a command imports what it needs, so that each starts light
 
@@ -19,6 +19,20 @@ _RECORDS = ("order_flow", "order_flow_simulated", "replay")
 if TYPE_CHECKING:
     from trading_bot.replay.run_replay import ReplayOptions
     from trading_bot.research.sides import Stamps
+
+
+@click.command()
+@options.data_paths
+@options.full
+@options.recorded_data
+def check(paths: tuple[Path, ...], full: bool, **data: Unpack[options.DataOptions]) -> None:
+    """Say what recorded files hold and what a replay would lose; exit 2 where it would end so.
+
+    Example: trading-bot check trades_v1.csv.gz quotes_v1.csv.gz --full
+    """
+    from trading_bot.commands.check import CheckOptions, run_check
+
+    sys.exit(run_check(CheckOptions(_data(paths, data), full)))
 
 
 @click.command()

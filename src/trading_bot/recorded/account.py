@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from pathlib import Path
 from typing import Any, Final, Literal
 
 from trading_bot.recorded.size_unit import SizeUnit, unit_lines
@@ -71,6 +72,7 @@ class RowAccount:
             and day; they become judged with the first such quote.
         units: What the quote sizes of each file count.
         notes: What else is to be said, by name: it changes no sum.
+        refused_in: The refused rows once more, by file, column and reason.
         days: Sessions in New York in which rows lie.
     """
 
@@ -80,6 +82,7 @@ class RowAccount:
     without_quotes: Counter[tuple[str, date]] = field(default_factory=Counter)
     units: list[SizeUnit] = field(default_factory=list)
     notes: Counter[str] = field(default_factory=Counter)
+    refused_in: Counter[tuple[Path, str, str]] = field(default_factory=Counter)
     days: set[date] = field(default_factory=set)
 
     def of(self, kind: Kind) -> KindAccount:
@@ -204,7 +207,7 @@ class RowAccount:
                 )
 
     def _causes(self, kind: Kind) -> str:
-        parts = [_refusals(self.of(kind).refused)] if self.of(kind).refused.total() else []
+        parts = [refusals_said(self.of(kind).refused)] if self.of(kind).refused.total() else []
         if kind == "trades" and self.without_quotes.total():
             parts.append(f"{self.without_quotes.total():,} {said(NO_QUOTES)}")
         return ", ".join(parts)
@@ -212,7 +215,7 @@ class RowAccount:
     def _line(self, kind: Kind) -> str:
         account = self.of(kind)
         refused, left = account.refused.total(), self.not_judged(kind)
-        why_refused = f" ({_refusals(account.refused)})" if refused else ""
+        why_refused = f" ({refusals_said(account.refused)})" if refused else ""
         why_left = f" ({_listed(left)})" if left else ""
         return (
             f"{_name(kind).capitalize()}: {account.read:,} read = {refused:,} refused{why_refused} "
@@ -223,6 +226,14 @@ class RowAccount:
 def said(reason: str) -> str:
     """Return a reason in words."""
     return _WORDS.get(reason, reason.replace("_", " "))
+
+
+def refusals_said(refused: Mapping[tuple[str, str], int]) -> str:
+    """Return refused rows in words, by column and reason."""
+    return ", ".join(
+        f"{count:,} {said(reason)} in {column}"
+        for (column, reason), count in sorted(refused.items())
+    )
 
 
 def _days_line(days: Sequence[date]) -> str:
@@ -241,13 +252,6 @@ def _rows(count: int, name: str) -> str:
 
 def _listed(counts: Mapping[str, int]) -> str:
     return ", ".join(f"{count:,} {said(name)}" for name, count in sorted(counts.items()))
-
-
-def _refusals(refused: Mapping[tuple[str, str], int]) -> str:
-    return ", ".join(
-        f"{count:,} {said(reason)} in {column}"
-        for (column, reason), count in sorted(refused.items())
-    )
 
 
 def _by_column(refused: Mapping[tuple[str, str], int]) -> dict[str, dict[str, int]]:

@@ -80,6 +80,7 @@ class FlatFile:
 
     Attributes:
         name: What the file is called in messages.
+        form: What its maker calls it; empty for a table that is read as it is.
         kind: `trades` or `quotes`.
         first_ns: SIP stamp of the first usable row in time, or None when there is none.
         newest_first: True when the file goes back in time, so that its rows are sorted in memory.
@@ -122,6 +123,7 @@ class FlatFile:
             else table.text(self.account.notes)
         )
         self.name = self._text.name
+        self.form = "" if table is None or table.form is None else table.form.name
         only = next(iter(symbols)) if symbols is not None and len(symbols) == 1 else None
         try:
             self._layout = Layout(self._text.header, only)
@@ -144,6 +146,18 @@ class FlatFile:
     def bytes_read(self) -> int:
         """Bytes of the file consumed so far, for a progress bar."""
         return self._text.bytes_read
+
+    @property
+    def order(self) -> str:
+        """In which order its rows stand, in words."""
+        if self.newest_first:
+            return "newest first; sorted in memory"
+        return "by symbol, then by time" if self.by_time is False else "by time"
+
+    @property
+    def is_whole(self) -> bool:
+        """True once all of it was read, if only as samples."""
+        return self._text.is_whole
 
     def runs(self) -> Iterator[tuple[str, list[Row]]]:
         """Yield rows in file order, cut where the symbol changes; oldest first always.
@@ -194,6 +208,19 @@ class FlatFile:
         Raises:
             ValueError: The file is damaged; says so.
         """
+        return self._read(self._text.blocks())
+
+    def samples(self) -> Iterator[Block]:
+        """Yield usable rows of the wanted symbols from places all over the file, in its order.
+
+        Of a packed file they are its first ones, and go on for as long as they are asked for.
+
+        Raises:
+            ValueError: The file is damaged; says so.
+        """
+        return self._read(self._text.samples())
+
+    def _read(self, texts: Iterable[str]) -> Iterator[Block]:
         account = self.account.of(self.kind)
         reader = TableReader(
             self._layout,
@@ -206,11 +233,13 @@ class FlatFile:
         states_none = self.kind == "trades" and "conditions" not in self._layout.places
         headers = 0
         place = first_place(self._number) + _FIRST_LINE
-        for text in self._text.blocks():
+        for text in texts:
             lines = text.count("\n")
             block = Block([], None, in_order=True)
             if self._may_hold_wanted(text):
+                refused = account.refused.copy()
                 block = reader.read(text, place, lines)
+                self._note_refused(account.refused, refused)
             else:
                 account.leave("other_symbol", lines)
             rows = lines - (reader.headers - headers)
@@ -242,6 +271,13 @@ class FlatFile:
     def _looked_at(self) -> Iterator[str]:
         """Yield the text of the file, of which nothing is counted."""
         return (self._text if self._table is None else self._table.text(Counter())).blocks()
+
+    def _note_refused(
+        self, now: Counter[tuple[str, str]], before: Counter[tuple[str, str]]
+    ) -> None:
+        if now.total() > before.total():
+            for (column, reason), count in (now - before).items():
+                self.account.refused_in[self.path, column, reason] += count
 
     def _in_memory(self) -> Iterator[list[Row]]:
         return in_order((block.rows for block in self.blocks()), self.name)

@@ -49,17 +49,22 @@ class SizeUnit:
         return None if self.decided_by == "date" else self.unit
 
     @property
-    def sentence(self) -> str:
-        """The finding in words."""
+    def finding(self) -> str:
+        """What they count, and what tells so, in words."""
         unit = "shares" if self.unit == "shares" else "round lots"
         seen = f"{self.hundreds:,} of {self.sizes:,} are multiples of 100"
         if self.decided_by == "sizes":
-            return f"Quote sizes of {self.name}: {unit}, told by the sizes: {seen}"
+            return f"{unit}, told by the sizes: {seen}"
         if self.decided_by == "form":
-            return f"Quote sizes of {self.name}: {unit}, as files of this form count"
+            return f"{unit}, as files of this form count"
         if self.decided_by == "statement":
-            return f"Quote sizes of {self.name}: {unit}, as stated; {seen}"
-        return f"Quote sizes of {self.name}: {unit}, assumed by date; {seen}: too few to tell"
+            return f"{unit}, as stated; {seen}"
+        return f"{unit}, assumed by date; {seen}: too few to tell"
+
+    @property
+    def sentence(self) -> str:
+        """The finding, with the file that it is of."""
+        return f"Quote sizes of {self.name}: {self.finding}"
 
     def to_json_dict(self) -> dict[str, Any]:
         """Give what `--json` prints."""

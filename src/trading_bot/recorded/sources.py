@@ -187,6 +187,28 @@ class FlatSource:
                     yield without_repeats(kept, self.account)
             day_before_ns = newest_ns
 
+    def samples(self) -> Iterator[list[Row]]:
+        """Yield rows of every file in turn, as `FlatFile.samples` does: in no order but its own.
+
+        Raises:
+            ValueError: A file is damaged.
+        """
+        for file in self._files:
+            for block in file.samples():
+                kept = within(sorted(block.rows), self._options, self.account)
+                if kept:
+                    yield kept
+
+    @property
+    def tables(self) -> tuple[FlatFile, ...]:
+        """The tables, as far as their starts tell of them."""
+        return tuple(self._files)
+
+    @property
+    def is_whole(self) -> bool:
+        """True once all of every file was read."""
+        return all(file.is_whole for file in self._files)
+
     def _of_one_day(
         self, files: list[FlatFile], later: deque[tuple[date, list[FlatFile]]]
     ) -> Iterator[list[Row]]:

@@ -44,10 +44,9 @@ def test_lobster_days_follow_one_another(tmp_path: Path) -> None:
     # When all, and when one symbol is wanted
     everything = LobsterSource(paths, ReadOptions(), lambda _: 10_000)
     one = LobsterSource(paths, ReadOptions(symbols=("BOLT",)), lambda _: 10_000)
-    # Then they are ordered by day and symbol
-    messages = [path.with_name(path.name.replace("orderbook", "message")) for path in paths]
-    assert everything.paths == (messages[2], messages[1], messages[0])
-    assert (everything.symbols_come_once, one.paths) == (False, (messages[1],))
+    # Then they are ordered by day and symbol, and known by the files that were named
+    assert everything.paths == (paths[2], paths[1], paths[0])
+    assert (everything.symbols_come_once, one.paths) == (False, (paths[1],))
 
 
 def test_all_days_of_an_archive_are_read_and_one_may_be_chosen(tmp_path: Path) -> None:

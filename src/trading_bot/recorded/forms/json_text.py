@@ -59,6 +59,7 @@ class JsonText:
     def __init__(self, path: Path, member: str | None, chunk_bytes: int) -> None:
         self.name = str(path) if member is None else f"{path}/{member}"
         self.bytes_read = 0
+        self.is_whole = False
         self._path = path
         self._member = member
         self._chunk_rows = max(1, chunk_bytes // _BYTES_PER_ROW)
@@ -76,6 +77,15 @@ class JsonText:
         rows = self._rows()
         while block := list(islice(rows, self._chunk_rows)):
             yield self._lines(block)
+        self.is_whole = True
+
+    def samples(self) -> Iterator[str]:
+        """Yield the first lines and those that follow; see `Content`.
+
+        Raises:
+            ValueError: The file is damaged.
+        """
+        return self.blocks()
 
     def _rows(self) -> Iterator[_Row | None]:
         """Yield each row; None for one that is no object or cannot be read."""

@@ -36,6 +36,7 @@ class ParquetText:
     def __init__(self, path: Path, chunk_bytes: int) -> None:
         self.name = str(path)
         self.bytes_read = 0
+        self.is_whole = False
         self._path = path
         self._chunk_rows = max(1, chunk_bytes // _BYTES_PER_ROW)
         self._arrow = _library(path)
@@ -60,6 +61,15 @@ class ParquetText:
                 read += batch.num_rows
                 self.bytes_read = size * read // rows
                 yield self._lines(batch)
+        self.is_whole = True
+
+    def samples(self) -> Iterator[str]:
+        """Yield the first lines and those that follow; see `Content`.
+
+        Raises:
+            ValueError: The file is damaged.
+        """
+        return self.blocks()
 
     def _opened(self) -> Any:
         return import_module("pyarrow.parquet").ParquetFile(self._path)

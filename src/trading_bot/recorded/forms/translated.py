@@ -38,6 +38,15 @@ class Content(Protocol):
         """Yield whole lines below the header, each with its newline, in blocks of bounded size."""
         ...
 
+    def samples(self) -> Iterator[str]:
+        """Yield whole lines from places all over the file, or its first ones, in its order."""
+        ...
+
+    @property
+    def is_whole(self) -> bool:
+        """True once all of it was read."""
+        ...
+
 
 class TranslatedText:
     """One part of a file as a table under our names; see `Content`.
@@ -80,6 +89,19 @@ class TranslatedText:
             ValueError: The file is damaged.
         """
         return self._translated(self._content.blocks(), self._notes)
+
+    def samples(self) -> Iterator[str]:
+        """Yield whole lines from places all over the file, or its first ones; see `Content`.
+
+        Raises:
+            ValueError: The file is damaged.
+        """
+        return self._translated(self._content.samples(), self._notes)
+
+    @property
+    def is_whole(self) -> bool:
+        """True once all of it was read."""
+        return self._content.is_whole
 
     def _at_start(self) -> str:
         """Return the first lines; of a kind that is rare in the file, as far as some are found."""

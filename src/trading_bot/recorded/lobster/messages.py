@@ -91,6 +91,8 @@ class LobsterFile:
             execution of the message file as a trade; one of its own when None.
 
     Attributes:
+        path: By which its rows are told: the message file, unless whoever reads it knows it by
+            its twin.
         symbol: Ticker.
         day: Trading day in New York.
         counts: Rows by what became of them, filled while reading: `rows`, `halt`, and the reasons
@@ -101,6 +103,7 @@ class LobsterFile:
 
     def __init__(self, pair: LobsterPair, account: RowAccount | None = None) -> None:
         self._pair = pair
+        self.path = pair.message.path
         self.symbol = pair.symbol
         self.day = pair.day
         self.counts: Counter[str] = Counter()
@@ -204,6 +207,7 @@ class LobsterFile:
         """Count a row that cannot be used; where it held an execution, its print too."""
         self.counts[reason] += 1
         self.account.quotes.refuse(column, reason)
+        self.account.refused_in[self.path, column, reason] += 1
         if kind in _EXECUTIONS:
             self.account.trades.read += 1
             self.account.trades.refuse(column, reason)

@@ -34,8 +34,12 @@ class LobsterSource:
         self._options = options
         self._threshold = threshold
         pairs = pairs_of(paths, options.symbols, options.day)
-        self.paths = tuple(pair.message.path for pair in pairs)
         self._files = [LobsterFile(pair, self.account) for pair in pairs]
+        given = set(paths)
+        for file, pair in zip(self._files, pairs, strict=True):
+            if file.path not in given:
+                file.path = pair.book.path
+        self.paths = tuple(file.path for file in self._files)
         self.bytes_read = 0
         # They state nanoseconds.
         self.step_ns = 1
