@@ -7,7 +7,14 @@ from dataclasses import dataclass
 
 from trading_bot.order_flow.market.units import NS_PER_SECOND
 from trading_bot.simulator.gateway.gw_faults import SessionFaults
-from trading_bot.simulator.gateway.gw_feed import STARTED_NS, HaltRow, VenueRow, is_in, span_end, venue_rows
+from trading_bot.simulator.gateway.gw_feed import (
+    STARTED_NS,
+    HaltRow,
+    VenueRow,
+    is_in,
+    span_end,
+    venue_rows,
+)
 from trading_bot.simulator.gateway.gw_line import GatewayLine
 from trading_bot.simulator.gateway.gw_records import SKIPPED_ERROR, Records, day_start_ns
 from trading_bot.simulator.gateway.gw_terms import GatewayTerms

@@ -72,9 +72,7 @@ def venue_rows(
     return found
 
 
-def span_end(
-    market: SimulatedMarket, symbols: Iterable[str], from_ns: int, now_ns: int
-) -> int:
+def span_end(market: SimulatedMarket, symbols: Iterable[str], from_ns: int, now_ns: int) -> int:
     """Return the end of a span that begins at `from_ns`: a second, or less in a burst of trades.
 
     Args:
