@@ -96,6 +96,8 @@ class _Speed(click.ParamType[float]):
 )
 @click.option("--speed", type=_Speed(), default=1.0, help="Market seconds in a second.")
 @click.option("--limit-bands", is_flag=True, help="Let the stream's LULD channel be subscribed.")
+@click.option("--depth", is_flag=True, help="Serve ten levels too, in Databento's words, over TCP.")
+@click.option("--depth-port", type=int, default=0, help="Its TCP port; 0 takes any free one.")
 @click.option(
     "--with-parent",
     is_flag=True,
@@ -108,6 +110,8 @@ def simulate(
     started_at: datetime | None,
     speed: float,
     limit_bands: bool,
+    depth: bool,
+    depth_port: int,
     with_parent: bool,
 ) -> None:
     """Run the simulated market alone, for a bot of your own: REST and WebSocket, as the provider's.
@@ -119,6 +123,7 @@ def simulate(
     """
     import asyncio
 
+    from trading_bot.simulator.gateway.gw_terms import GatewayTerms
     from trading_bot.simulator.server import ServerSettings
     from trading_bot.simulator.serving import serve
     from trading_bot.simulator.stream.ws_api import StreamTerms
@@ -133,6 +138,7 @@ def simulate(
         warm=True,
         speed=speed,
         stream=StreamTerms(limit_bands=limit_bands),
+        depth=GatewayTerms(port=depth_port) if depth or depth_port else None,
     )
     parent = sys.stdin.fileno() if with_parent else None
     try:

@@ -59,6 +59,7 @@ class SimulatorProcess:
         faults: In the form of `--fault`.
         speed: Market seconds in a second of the machine's time.
         limit_bands: True to let the stream's `LULD` channel be subscribed.
+        depth: True to serve ten levels too, at `depth_url`.
         start_seconds: How long the child may take until it listens.
         stop_seconds: How long it may take to end before it is ended by a signal.
         command: What is run; for tests of a child that does not come up.
@@ -72,6 +73,7 @@ class SimulatorProcess:
         faults: Iterable[str] = (),
         speed: float = 1.0,
         limit_bands: bool = False,
+        depth: bool = False,
         start_seconds: float = _START_SECONDS,
         stop_seconds: float = _STOP_SECONDS,
         command: Iterable[str] | None = None,
@@ -79,11 +81,12 @@ class SimulatorProcess:
         self.key = secrets.token_hex(16) if key is None else key
         self.base_url = ""
         self.ws_url = ""
+        self.depth_url = ""
         self.speed = speed
         self._start_seconds = start_seconds
         self._stop_seconds = stop_seconds
         own = [sys.executable, "-m", "trading_bot.simulator", "--with-parent", f"--seed={seed}"]
-        own += [f"--speed={speed}"] + ["--limit-bands"] * limit_bands
+        own += [f"--speed={speed}"] + ["--limit-bands"] * limit_bands + ["--depth"] * depth
         self._command = own if command is None else list(command)
         self._command += [f"--fault={fault}" for fault in faults]
         self._process: subprocess.Popen[bytes] | None = None
@@ -157,6 +160,7 @@ class SimulatorProcess:
             facts = decode(line, "the simulator's first line", LINE)
             self.base_url = str(facts["base_url"])
             self.ws_url = str(facts["ws_url"])
+            self.depth_url = str(facts.get("depth_url", ""))
             self._market_start = datetime.fromisoformat(facts["market_start"])
             self._started_at = datetime.fromisoformat(facts["started_at"])
         except (Empty, DataSourceError, ValueError, KeyError, TypeError) as error:

@@ -7,16 +7,20 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from threading import Event, Thread
 from types import TracebackType
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from trading_bot.order_flow.clock import Clock, utc_now
 from trading_bot.simulator.faults.faults import Fault, FaultBoard
+from trading_bot.simulator.gateway.gw_terms import GatewayTerms
 from trading_bot.simulator.market.market import SimulatedMarket
 from trading_bot.simulator.rest.request_log import RequestLog
 from trading_bot.simulator.server import HOST, ServerSettings, SimulatorServer
 from trading_bot.simulator.settings import DEFAULT_KEY, DEFAULT_SEED, MARKET_START
 from trading_bot.simulator.stream.ws_api import StreamTerms
 from trading_bot.simulator.stream.ws_log import StreamLog
+
+if TYPE_CHECKING:
+    from trading_bot.simulator.gateway.gw_api import GatewayApi
 
 
 class RunningSimulator:
@@ -32,6 +36,7 @@ class RunningSimulator:
         port: TCP port; 0 for any free one.
         speed: Market seconds in a second of the machine's time.
         stream: What the stream's plan allows; None for one connection and no limit bands.
+        depth: What the depth gateway allows; None for no gateway.
         warm: True to make the hour of history before listening; always so at another speed than 1.
     """
 
@@ -49,6 +54,7 @@ class RunningSimulator:
         port: int = 0,
         speed: float = 1.0,
         stream: StreamTerms | None = None,
+        depth: GatewayTerms | None = None,
         warm: bool = False,
     ) -> None:
         self.key = key
@@ -62,6 +68,7 @@ class RunningSimulator:
             next_url_base=next_url_base,
             speed=speed,
             stream=StreamTerms() if stream is None else stream,
+            depth=depth,
             # A fast market would be minutes ahead before its history is made.
             warm=warm or speed != 1,
         )
@@ -151,6 +158,17 @@ class RunningSimulator:
     def streams(self) -> StreamLog:
         """What happened on the stream."""
         return self.server.stream.log
+
+    @property
+    def gateway(self) -> GatewayApi:
+        """The depth gateway.
+
+        Raises:
+            RuntimeError: Not started, or no depth was asked for.
+        """
+        if self.server.gateway is None:
+            raise RuntimeError("the simulator was started without depth")
+        return self.server.gateway
 
     @property
     def faults(self) -> FaultBoard:

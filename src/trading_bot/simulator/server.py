@@ -8,19 +8,24 @@ from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 from aiohttp import web
 
 from trading_bot.order_flow.clock import Clock, utc_now
 from trading_bot.simulator.faults.control import ControlApi
 from trading_bot.simulator.faults.faults import Fault, FaultBoard
+from trading_bot.simulator.gateway.gw_http import DatasetPaths
+from trading_bot.simulator.gateway.gw_terms import GatewayTerms
 from trading_bot.simulator.market.clock import MarketClock
 from trading_bot.simulator.market.market import SimulatedMarket
 from trading_bot.simulator.rest.request_log import RequestLog
 from trading_bot.simulator.rest.rest import RestApi
 from trading_bot.simulator.settings import DEFAULT_KEY, DEFAULT_SEED
 from trading_bot.simulator.stream.ws_api import STREAM_PATH, StreamApi, StreamTerms
+
+if TYPE_CHECKING:
+    from trading_bot.simulator.gateway.gw_api import GatewayApi
 
 _LOGGER = logging.getLogger(__name__)
 HOST = "127.0.0.1"
@@ -42,6 +47,7 @@ class ServerSettings:
         warm: True to make the hour of history before listening, not when first asked.
         speed: Market seconds in a second of the machine's time.
         stream: What the stream's plan allows.
+        depth: What the depth gateway allows; None for no gateway.
     """
 
     seed: int = DEFAULT_SEED
@@ -54,6 +60,7 @@ class ServerSettings:
     warm: bool = False
     speed: float = 1.0
     stream: StreamTerms = field(default_factory=StreamTerms)
+    depth: GatewayTerms | None = None
 
 
 class SimulatorServer:
@@ -84,8 +91,11 @@ class SimulatorServer:
         self.stream = StreamApi(
             self.market, self.clock, self.faults, tuple(settings.keys), settings.stream
         )
+        self.gateway = self._gateway()
         application = web.Application()
         application.add_routes(ControlApi(self.faults, self._api).routes())
+        if settings.depth is not None:
+            application.add_routes(self._dataset_routes())
         application.add_routes(self.stream.routes())
         application.add_routes(self._api.routes())
         self._runner = web.AppRunner(
@@ -93,6 +103,27 @@ class SimulatorServer:
         )
         self._listener: asyncio.Server | None = None
         self._watch: asyncio.Task[None] | None = None
+
+    def _gateway(self) -> GatewayApi | None:
+        if self._settings.depth is None:
+            return None
+        # Imported here: a market without depth needs no `databento_dbn`.
+        from trading_bot.simulator.gateway.gw_api import GatewayApi  # noqa: PLC0415
+
+        return GatewayApi(
+            self.market, self.clock, self.faults, self._settings.keys, self._settings.depth, HOST
+        )
+
+    def _dataset_routes(self) -> list[web.RouteDef]:
+        paths = DatasetPaths(
+            self.market,
+            self.clock,
+            self.faults,
+            self.requests,
+            self._settings.keys,
+            self._api.stopping,
+        )
+        return paths.routes()
 
     @property
     def base_url(self) -> str:
@@ -119,6 +150,8 @@ class SimulatorServer:
                 self.clock.restart()
         await listener.start_serving()
         self.stream.start()
+        if self.gateway is not None:
+            await self.gateway.start()
         self._watch = asyncio.create_task(self._watch_going_away())
 
     async def _bind(self) -> asyncio.Server:
@@ -134,6 +167,8 @@ class SimulatorServer:
         try:
             listener = await self._bind()
             await listener.start_serving()
+            if self.gateway is not None:
+                await self.gateway.come_back()
         except OSError as error:
             # Someone else may hold the port for a moment: the watch tries again.
             self.failed_returns += 1
@@ -146,6 +181,8 @@ class SimulatorServer:
         if self._listener is not None:
             self._listener.close()
             self._listener = None
+        if self.gateway is not None:
+            self.gateway.leave()
         server = self._runner.server
         for connection in [] if server is None else server.connections:
             connection.force_close()
@@ -165,6 +202,8 @@ class SimulatorServer:
             with suppress(asyncio.CancelledError):
                 await self._watch
         await self.stream.stop()
+        if self.gateway is not None:
+            await self.gateway.stop()
         self._api.stopping.set()
         self._leave()
         await self._runner.cleanup()

@@ -20,6 +20,7 @@ def listening_line(server: SimulatorServer, key: str) -> str:
             "event": "simulator.listening",
             "base_url": server.base_url,
             "ws_url": server.ws_url,
+            **({} if server.gateway is None else {"depth_url": server.gateway.url}),
             "key": key,
             "market_start": MARKET_START.isoformat(),
             "started_at": server.clock.started_at.isoformat(),

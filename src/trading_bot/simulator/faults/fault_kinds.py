@@ -16,6 +16,8 @@ PathKind = Literal[
     "calendar",
     "news",
     "tickers",
+    "datasets",
+    "symbology",
     "stream",
     "unknown",
 ]
@@ -126,6 +128,32 @@ listed on Nasdaq. `count` counts halts, one if not given.
 its symbols and its `channel`; `count` counts channels. `ws_unnamed_error` refuses a whole request
 that holds one of its symbols by an error that names none; `count` counts requests.
 """
+GatewayFault = Literal[
+    "gw_no_greeting",
+    "gw_hang_up",
+    "gw_no_license",
+    "gw_close",
+    "gw_reset",
+    "gw_error",
+    "gw_garbage",
+    "gw_half_record",
+    "gw_mute",
+    "gw_remap",
+    "gw_skip",
+    "gw_bad_book",
+]
+"""Faults of the depth gateway; all that fit act.
+
+`gw_no_greeting` says nothing to a client that connects, `gw_hang_up` resets the connection before
+the first word; `gw_no_license` refuses the dataset, as `auth_failed` refuses the key.
+The next ones hit a session once it has been sent `records` of the market and began `seconds` ago,
+both 0 if not given, and `count` counts sessions. `gw_close` ends it gracefully, `gw_reset` by a
+reset; `gw_error` sends an error with `code`, 6 if not given, which ends the session unless it is 4
+or 7; `gw_garbage` sends bytes that are no record, `gw_half_record` half of one before the end;
+`gw_mute` sends nothing any more, not even heartbeats; `gw_remap` gives its symbols other numbers.
+`gw_skip` drops records of its symbols, as for a slow reader, and tells it by code 7 once it is
+over; `gw_bad_book` marks their books as perhaps wrong. `count` counts records.
+"""
 MARKET_FAULTS = frozenset({"ws_burst", "ws_halt"})
 """Those that happen in the market itself, once if not said otherwise."""
 
@@ -140,10 +168,12 @@ DATA_FAULTS: tuple[DataFault, ...] = get_args(DataFault)
 ROW_FAULTS: tuple[RowFault, ...] = get_args(RowFault)
 SERVER_FAULTS: tuple[ServerFault, ...] = get_args(ServerFault)
 STREAM_FAULTS: tuple[StreamFault, ...] = get_args(StreamFault)
+GATEWAY_FAULTS: tuple[GatewayFault, ...] = get_args(GatewayFault)
 FAULT_KINDS: tuple[str, ...] = (
     *ANSWER_FAULTS,
     *DATA_FAULTS,
     *ROW_FAULTS,
     *SERVER_FAULTS,
     *STREAM_FAULTS,
+    *GATEWAY_FAULTS,
 )

@@ -15,6 +15,7 @@ from trading_bot.simulator.faults.fault_kinds import (
     CHANNEL_KINDS,
     FAULT_KINDS,
     FIELD_FAULTS,
+    GATEWAY_FAULTS,
     MARKET_FAULTS,
     PATH_KINDS,
     ROW_FAULTS,
@@ -26,10 +27,11 @@ _LISTS = frozenset({"paths", "symbols"})
 _DURATIONS = frozenset({"after_seconds", "for_seconds", "retry_after", "seconds"})
 _NUMBERS = _DURATIONS | {"bytes_per_second", "share"}
 _WORDS = frozenset({"kind", "channel", "field"})
-_WHOLE_NUMBERS = frozenset({"count", "code", "trades"})
+_WHOLE_NUMBERS = frozenset({"count", "code", "trades", "records"})
 _CHANNEL_OF_PATH = {"trades": "T", "quotes": "Q"}
 _DRAWN_BELOW = 1 << 32
-_LOWEST_CLOSE_CODE, _HIGHEST_CLOSE_CODE = 1000, 4999
+_CLOSE_CODES = range(1000, 5000)
+_ERROR_CODES = range(1, 9)
 # The handshake of the stream goes wrong only when a fault names it.
 _REST_PATHS = tuple(path for path in PATH_KINDS if path != "stream")
 
@@ -48,12 +50,14 @@ class Fault:
         retry_after: The `Retry-After` header of 429 and 503, seconds; None leaves it out.
         seconds: How late `stale_quotes` are, how long `slow` waits, and what `DataFault`,
             `RowFault` and `StreamFault` say; market seconds, negative only for `ws_clock_skew`.
-        code: With which the stream is closed, 1000 to 4999; None for 1006.
+        code: With which the stream is closed, 1000 to 4999; None for 1006. Of `gw_error` the error,
+            1 to 8.
         trades: Prints of a `ws_burst`; None for 100,000.
         bytes_per_second: Of `ws_slow_drip`, per market second; None for 500.
         channel: The kind of event that it is limited to: `T`, `Q` or `LULD`; None for all.
         share: The share of such events that it hits, above 0 and at most 1; None for all.
         field: The member that the field faults change.
+        records: Records of the market after which `GatewayFault` hits a session.
 
     Raises:
         ValueError: An unknown kind or path, or a number out of its range.
@@ -73,6 +77,7 @@ class Fault:
     channel: str | None = None
     share: float | None = None
     field: str | None = None
+    records: int | None = None
 
     def __post_init__(self) -> None:
         if self.kind not in FAULT_KINDS:
@@ -89,8 +94,11 @@ class Fault:
             may_be_negative = name == "seconds" and self.kind == "ws_clock_skew"
             if value is not None and value < 0 and not may_be_negative:
                 raise ValueError(f"{name}={value} must be 0 or more")
-        if self.code is not None and not _LOWEST_CLOSE_CODE <= self.code <= _HIGHEST_CLOSE_CODE:
-            raise ValueError(f"code={self.code} must be from 1000 to 4999")
+        if self.records is not None and self.records < 0:
+            raise ValueError(f"records={self.records} must be 0 or more")
+        codes = _ERROR_CODES if self.kind == "gw_error" else _CLOSE_CODES
+        if self.code is not None and self.code not in codes:
+            raise ValueError(f"code={self.code} must be from {codes[0]} to {codes[-1]}")
         if self.channel is not None and self.channel not in CHANNEL_KINDS:
             raise ValueError(f"channel={self.channel!r} must be one of {', '.join(CHANNEL_KINDS)}")
         if self.share is not None and not 0 < self.share <= 1:
@@ -124,7 +132,7 @@ class Fault:
     def concerns_stream(self) -> bool:
         """Return whether it acts on the stream."""
         is_rows = self.kind in ROW_FAULTS and (not self.paths or "stream" in self.paths)
-        return is_rows or self.kind in STREAM_FAULTS
+        return is_rows or self.kind in STREAM_FAULTS or self.kind in GATEWAY_FAULTS
 
 
 def fault_from_mapping(fields: object) -> Fault:
@@ -293,6 +301,7 @@ class FaultBoard:
                 if (
                     armed.fault.kind in SERVER_FAULTS
                     or armed.fault.kind in STREAM_FAULTS
+                    or armed.fault.kind in GATEWAY_FAULTS
                     or not armed.is_on(now_ns)
                     or not armed.fault.concerns(path, wanted)
                     or (is_answer and answered)

@@ -14,6 +14,7 @@ StreamNoteKind = Literal[
     "auth_success",
     "auth_failed",
     "subscribed",
+    "started",
     "refused",
     "unanswered",
     "unsubscribed",
