@@ -1,0 +1,106 @@
+"""Against the simulated market's gateway: whatever goes wrong, nothing is lost."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from functools import cache
+from typing import NamedTuple
+
+import pytest
+from support.monitor_stubs import Holdings, position
+
+from trading_bot.order_flow.config import OrderFlowConfig
+from trading_bot.order_flow.data_models import OrderFlowAlert
+from trading_bot.order_flow.market.units import NS_PER_SECOND, ns_from_utc
+from trading_bot.order_flow.monitor import OrderFlowMonitor
+from trading_bot.order_flow.notices import MonitorEvent
+from trading_bot.order_flow.providers.secrets import Secrets
+from trading_bot.simulator.process import SimulatorProcess
+
+pytestmark = pytest.mark.slow
+
+WATCHED_SECONDS = 26
+"""Of the market: its first large sellers and its first burst have come by then."""
+SPEED = 3.0
+FAULTS = [
+    "gw_close,seconds=3,count=1",
+    "gw_reset,seconds=3,count=2",
+    "gw_hang_up,count=2",
+    "gw_error,seconds=3,count=1",
+    "gw_garbage,seconds=3,count=1",
+    "gw_half_record,seconds=3,count=1",
+    "gw_remap,seconds=3,symbols=ACME,count=1",
+    "gw_skip,seconds=3,symbols=ACME,count=30",
+]
+
+
+class Seen(NamedTuple):
+    """What a run has seen of ACME up to a moment of the market."""
+
+    alerts: Sequence[tuple[str, int | None, int | None]]
+    trades: int
+    connections: int
+
+
+def watched(*faults: str) -> Seen:
+    """Watch ACME beside a market with faults."""
+
+    async def run() -> Seen:
+        with SimulatorProcess(depth=True, faults=faults, speed=SPEED) as simulator:
+            until_ns = ns_from_utc(simulator.market_start) + WATCHED_SECONDS * NS_PER_SECOND
+            monitor = OrderFlowMonitor(
+                OrderFlowConfig(data_source="databento", base_url=simulator.depth_url),
+                position_manager=Holdings(position()),
+                secrets=Secrets({"DATABENTO_API_KEY": simulator.key}, env_file=None),
+                log_directory=None,
+                clock=simulator.clock,
+            )
+            told: list[MonitorEvent] = []
+            monitor.add_listener(told.append)
+            task = asyncio.create_task(monitor.run_async(60.0, mode="stream"))
+            trades = 0
+            while not task.done():
+                await asyncio.sleep(0.02)
+                judge = monitor.judge.judge_of("ACME")
+                if judge is not None and judge.trade_ns <= until_ns:
+                    trades = judge.trades
+                elif judge is not None:
+                    break
+            monitor.stop()
+            await task
+            dropped = monitor.judge.dropped()
+            alerts = sorted(
+                (each.source or each.alert_type, each.order_size, each.timestamp_ns)
+                for each in told
+                if isinstance(each, OrderFlowAlert) and each.timestamp_ns <= until_ns
+            )
+            return Seen(alerts, trades, dropped["connections"])
+
+    return asyncio.run(run())
+
+
+@cache
+def undisturbed() -> Seen:
+    return watched()
+
+
+def test_prints_and_alerts_come_from_the_gateway_with_a_past() -> None:
+    # Given a market in which nothing goes wrong
+    # When it is watched
+    seen = undisturbed()
+    # Then what was before the watch is known, and what happens is told of
+    assert seen.trades > 800
+    assert {source for source, _, _ in seen.alerts} == {"aggressive_sell", "red_burst"}
+    assert seen.connections == 1
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_whatever_goes_wrong_the_same_is_told(fault: str) -> None:
+    # Given a gateway that goes wrong
+    # When it is watched
+    seen = watched(fault)
+    # Then every alert comes with its stamp, as if nothing had happened
+    assert seen.alerts == undisturbed().alerts
+    # And of the prints none is missing and none counted twice, but for those just under way
+    assert abs(seen.trades - undisturbed().trades) <= 2
