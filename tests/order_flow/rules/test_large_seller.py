@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from decimal import Decimal
 
 import pytest
@@ -513,7 +514,7 @@ def test_the_same_stream_gives_the_same_alerts(flow: Quotes) -> None:
 @given(quotes)
 def test_a_quote_is_judged_as_the_book_that_it_is(flow: Quotes) -> None:
     # Given any quotes, to be judged as quotes and as books of one level
-    by_quote, by_book = state(), state()
+    by_quote, by_book, at_length = state(), state(), state()
     stamp_ns = NOON_NS
     for step, bid, bid_size, ask, ask_size in flow:
         stamp_ns += step
@@ -523,7 +524,41 @@ def test_a_quote_is_judged_as_the_book_that_it_is(flow: Quotes) -> None:
         found = quoted(by_quote, stamp_ns, bid_ticks, bid_size, ask_ticks, ask_size)
         # Then no short cut makes a difference, nor does time in between
         assert found == by_book.on_book(stamp_ns, levels, ask_ticks, ask_size)
-        assert by_quote.on_time(stamp_ns + S) == by_book.on_time(stamp_ns + S)
+        assert found == at_length._judge_book(
+            stamp_ns, levels, ask_ticks, ask_size * UNITS_PER_SHARE
+        )
+        later = by_quote.on_time(stamp_ns + S)
+        assert later == by_book.on_time(stamp_ns + S) == at_length.on_time(stamp_ns + S)
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.integers(0, 6 * S),
+            st.lists(st.sampled_from([0, 10_000, 15_000, 22_500]), min_size=3, max_size=3),
+            st.integers(4, 5),
+            st.sampled_from([100, 10_000, 15_000]),
+        ),
+        max_size=30,
+    )
+)
+def test_no_short_cut_makes_a_difference_to_a_book(
+    flow: Sequence[tuple[int, Sequence[int], int, int]],
+) -> None:
+    # Given books of any large levels
+    sellers, at_length = state(), state()
+    stamp_ns = NOON_NS
+    for step, sizes, ask, ask_size in flow:
+        stamp_ns += step
+        levels = [(BID - n * CENT, size) for n, size in enumerate(sizes) if size]
+        ask_ticks = BID + ask * CENT
+        # When each is judged, and is judged at length
+        found = sellers.on_book(stamp_ns, levels, ask_ticks, ask_size)
+        # Then the same is found
+        assert found == at_length._judge_book(
+            stamp_ns, levels, ask_ticks, ask_size * UNITS_PER_SHARE
+        )
+        assert sellers.shows_large_level == at_length.shows_large_level
 
 
 @given(quotes, st.integers(0, 10**15))

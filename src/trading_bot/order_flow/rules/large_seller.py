@@ -368,6 +368,19 @@ class LargeSellerState:
             self._learn(self._scale, stamp_ns, bid_units, ask_ticks, ask_units)
         if self._ranks_bids:
             large_bids = [each for each in large_bids if self._is_worth(*each)]
+        large_bid, bid_size = large_bids[0] if large_bids else (0, 0)
+        wall = ask_ticks if ask_units >= self._large_ask_units else 0
+        if (
+            len(large_bids) < 2
+            and large_bid == self._large_bid
+            and wall == self._wall_price
+            and bid_size * UNITS_PER_SHARE < self._bid_grown_units
+            and ask_units < self._wall_grown_units
+            and stamp_ns < self._due_ns
+        ):
+            # As of a quote: nothing is new.
+            self._wall_units = ask_units
+            return []
         return self._judge_book(stamp_ns, large_bids, ask_ticks, ask_units)
 
     def _judge_book(
