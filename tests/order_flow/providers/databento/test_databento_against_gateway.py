@@ -73,7 +73,7 @@ def watched(*faults: str) -> Seen:
             alerts = sorted(
                 (each.source or each.alert_type, each.order_size, each.timestamp_ns)
                 for each in told
-                if isinstance(each, OrderFlowAlert) and each.timestamp_ns <= until_ns
+                if isinstance(each, OrderFlowAlert) and (each.timestamp_ns or 0) <= until_ns
             )
             return Seen(alerts, trades, dropped["connections"])
 
