@@ -60,7 +60,7 @@ def test_without_a_provider_the_way_is_not_known(tmp_path: Path, check: Look) ->
     other = looked_at(tmp_path / "x", environ={"ORDER_FLOW_DATA_SOURCE": "other"})
     # When the way is looked at, then each says what is missing
     stands(check(looked_at(tmp_path)), "warn", "not asked: the settings", "mend settings first")
-    stands(check(other), "fail", "data_source='other' is no provider", "known: polygon")
+    stands(check(other), "fail", "data_source='other' is no provider", "known: databento, polygon")
 
 
 def test_the_systems_certificates_are_counted(tmp_path: Path) -> None:
