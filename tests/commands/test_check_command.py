@@ -117,6 +117,7 @@ def test_a_block_for_each_file_and_a_total_are_read_at_a_glance(tmp_path: Path) 
         ),
         "Together",
         "  WARNING: 1 of 2 quotes (50.0%) are lost: 1 malformed in bid_price",
+        "  Days: 2013-10-08",
         "  Trades: 2 read = 0 refused + 0 not judged + 2 judged",
         "  Quotes: 2 read = 1 refused (1 malformed in bid_price) + 0 not judged + 1 judged",
         "  2 files with 1 symbol and 1 day",
