@@ -179,7 +179,8 @@ def test_without_a_key_it_is_said_what_monitor_would_do(
     [
         ('"pk_in_quotes_12345"', "quotation marks"),
         ("'pk_in_quotes_12345'", "quotation marks"),
-        ("MASSIVE_API_KEY=pk_12345", "sign of equality"),
+        ("MASSIVE_API_KEY=pk_12345", "begins with its own name"),
+        ("key = pk_12345", "begins with its own name"),
         ("pk_in two_parts_12345", "holds a blank"),
         ("pk_in_“curly”_quotes", "holds a blank or a character"),
     ],
@@ -194,6 +195,14 @@ def test_a_key_that_can_be_none_fails_and_is_not_shown(
     # Then it is said what is wrong, and nothing of it
     stands(found, "fail", words, "copy it again")
     assert "12345" not in found.found + found.mend
+
+
+@pytest.mark.parametrize("key", ["cGtfMTIzNDU2Nzg5MA==", "Zq8v/Kp3R+tY6uWx1Lm=N0bHs4Td"])
+def test_a_key_may_hold_signs_of_equality(tmp_path: Path, key: str) -> None:
+    # Given a key that a provider has written so
+    looked = looked_at(tmp_path, environ={"MASSIVE_API_KEY": key})
+    # When it is looked at, then nothing is wrong with it
+    stands(files.key(looked), "ok", "set (environment)")
 
 
 def test_a_key_is_not_looked_at_where_the_settings_cannot_be_read(tmp_path: Path) -> None:
@@ -342,7 +351,7 @@ def test_symbols_that_the_simulated_market_does_not_have_are_named(tmp_path: Pat
     )
     # When they are looked at, then they are named, and those of file and settings are asked for
     not_there = "AAPL is not on this market; MSFT is not on this market"
-    stands(files.positions(looked), "fail", f"{path}: {not_there}")
+    stands(files.positions(looked), "fail", f"{path}: {not_there}", "has ACME, BOLT, CLIF, DOVE")
     assert looked.holdings.symbols == ("ACME", "AAPL", "NVDA")
 
 

@@ -163,6 +163,9 @@ def taq(folder: Path, rows: list[Spec]) -> int:
         )
 
     names = ("EQY_US_ALL_TRADE_20131008", "SPLITS_US_ALL_BBO_A_20131008.csv")
+    # So many seconds since midnight are a time of day, and no junk.
+    late = ("sip_timestamp", "12.5")
+    rows = [each._replace(broken=None) if each.broken == late else each for each in rows]
     return _two_tables(
         folder, rows, trades, quotes, trade, quote, "|", (f"{names[0]}.csv", names[1])
     )

@@ -10,7 +10,7 @@ from typing import Final
 from trading_bot.doctor.check import Check, fail, found_and_mend, ok, warn
 from trading_bot.doctor.looked import Looked
 from trading_bot.order_flow.config import KEY_NAMES, OrderFlowConfig, Origin
-from trading_bot.watched.choice import source_of
+from trading_bot.watched.choice import simulated_symbols, source_of
 
 _OTHERS: Final = stat.S_IRWXG | stat.S_IRWXO
 _ORIGINS: Final[tuple[Origin, ...]] = ("argument", "file", "environment", ".env")
@@ -93,8 +93,8 @@ def key_form(looked: Looked) -> Check:
     wrong = ""
     if any(each in written for each in _QUOTES):
         wrong = "holds quotation marks"
-    elif "=" in written:
-        wrong = "holds a sign of equality, as if its name were in it"
+    elif re.match(r"\w*key\s*=", written, re.IGNORECASE):
+        wrong = "begins with its own name"
     elif not re.fullmatch(r"[\x21-\x7e]+", written):
         wrong = "holds a blank or a character that no key has"
     if wrong:
@@ -119,7 +119,10 @@ def positions(looked: Looked) -> Check:
     who = _who_says(looked)
     if held.unreadable:
         rows = "; ".join(held.unreadable.values())
-        return fail(f"{who}: {rows}", "write each row as is said of it")
+        mend = "write each row as is said of it"
+        if looked.simulated:
+            mend += f"; the simulated market has {', '.join(simulated_symbols())}"
+        return fail(f"{who}: {rows}", mend)
     watched = len(held.symbols) - held.positions
     return ok(f"{who}: {_count(held.positions, 'position')}, {watched} only watched")
 

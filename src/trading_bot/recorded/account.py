@@ -179,12 +179,11 @@ class RowAccount:
 
     def _days_without_quotes(self) -> Iterator[str]:
         days = sorted(each for each, count in self.without_quotes.items() if count)
-        both = " with bid and ask" if self.quotes.judged else ""
         for symbol, day in days[:_DAYS_NAMED]:
             count = self.without_quotes[symbol, day]
             yield (
                 f"{symbol} {day}: {_rows(count, 'trade')} in the session and no quotes of that "
-                f"day{both}: without them nothing of it can be judged"
+                "day with bid and ask: without them nothing of it can be judged"
             )
         if len(days) > _DAYS_NAMED:
             yield f"{len(days) - _DAYS_NAMED:,} more symbol-days have trades and no quotes"

@@ -87,3 +87,14 @@ def test_the_symbol_is_asked_for(tmp_path: Path, header: str) -> None:
     # Then the error asks for it
     with pytest.raises(ValueError, match=r"t\.csv names no symbol; .* --symbol"):
         read([path])
+
+
+def test_what_is_noted_is_noted_once_where_the_newest_row_is_first(tmp_path: Path) -> None:
+    # Given trades that go back in time
+    lines = [f"{n},2013-10-08 14:0{9 - n}:00+00:00,{LAST},20.0,100.0,ARCA," for n in range(10)]
+    path = text_file(tmp_path / "t.csv", TRADES, *lines)
+    # When they are read
+    rows, account = read([path], ACME)
+    # Then they are in order, and each is noted once
+    assert [row[0] for row in rows] == [at(60 * n) for n in range(10)]
+    assert account.notes["prints_stamped_with_whole_seconds"] == 10

@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections import Counter, defaultdict
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Final
 
 from trading_bot.recorded.column_names import STAMP, TICKER
@@ -26,6 +27,7 @@ _CANCELLED_CODE: Final = "8"
 _BETWEEN: Final = re.compile(r"[ _]+")
 _EMPTY: Final = ("0", "0")
 _NO_PRICE: Final = "unknown"
+_day = lru_cache(maxsize=64)(day_in)
 
 
 def _stamps(start: Start) -> Callable[[list[str]], str]:
@@ -42,7 +44,7 @@ def _stamps(start: Start) -> Callable[[list[str]], str]:
         )
 
     def stamp(cells: list[str]) -> str:
-        day = day_in(day_cell(cells)) if start.has("date") else told
+        day = _day(day_cell(cells)) if start.has("date") else told
         return clock(cells) if day is None else stamp_at(day, clock(cells))
 
     return stamp

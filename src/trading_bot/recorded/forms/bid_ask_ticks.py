@@ -3,7 +3,7 @@
 So quotes are known at prints only: what came and went between them is missing, and with it most of
 what large sellers show. A quote has a stamp one nanosecond before its print's. Rows of one stamp
 keep their order: each stands two nanoseconds behind the one before it. A row without a print is a
-quote. Where a file has no sizes of quotes, each is taken as one share, so that no order is large.
+quote. Where a file has no sizes of quotes each is taken as one share: no resting order is large.
 
 Times of day in a column beside a date, or with `--day`, are of New York.
 """

@@ -11,7 +11,8 @@ from trading_bot.order_flow.calendar import NEW_YORK
 from trading_bot.order_flow.market.units import NS_PER_SECOND, ns_from_utc
 
 _CLOCK: Final = re.compile(r"(\d{1,2}):(\d\d):(\d\d)(?:\.(\d{1,9}))?")
-_SECONDS: Final = re.compile(r"(\d{1,5})\.(\d+)")
+_SECONDS: Final = re.compile(r"(\d{5})\.(\d+)")
+"""Since midnight; nothing trades so early that they have fewer digits."""
 _DIGITS: Final = re.compile(r"\d{13,15}")
 _DAY: Final = re.compile(r"(\d{4})-?(\d\d)-?(\d\d)(?:[T ].*)?")
 _MONTHS: Final = (
