@@ -33,6 +33,12 @@ from trading_bot.replay.run_replay import ReplayOptions
 DAY = 86_400
 
 
+@pytest.fixture(autouse=True)
+def _time_enough(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let no test depend on how fast the machine is."""
+    monkeypatch.setattr("trading_bot.commands.check.FIRST_SECONDS", 600.0)
+
+
 def check(*arguments: str | Path, home: Path) -> tuple[int, str]:
     outcome = CliRunner().invoke(
         app, ["check", *map(str, arguments)], env={"TRADING_BOT_HOME": str(home)}
@@ -532,7 +538,7 @@ def test_time_that_is_up_ends_the_first_verdict(
     # Given two large packed files, and a clock that goes on fast
     pair = [large(tmp_path / f"{name}.csv.gz") for name in ("q", "t")]
     # When they are checked
-    run_check(options_of(*pair, home=tmp_path), Steps(0.2))
+    run_check(options_of(*pair, home=tmp_path), Steps(180.0))
     # Then the first is told by its first rows, and the second is not looked at, which is said
     said = capsys.readouterr().out
     assert "quotes looked at, its first ones\n" in said
