@@ -33,6 +33,12 @@ from trading_bot.replay.run_replay import ReplayOptions
 DAY = 86_400
 
 
+@pytest.fixture(autouse=True)
+def _time_enough(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let no test depend on how fast the machine is."""
+    monkeypatch.setattr("trading_bot.commands.check.FIRST_SECONDS", 600.0)
+
+
 def check(*arguments: str | Path, home: Path) -> tuple[int, str]:
     outcome = CliRunner().invoke(
         app, ["check", *map(str, arguments)], env={"TRADING_BOT_HOME": str(home)}
@@ -117,6 +123,7 @@ def test_a_block_for_each_file_and_a_total_are_read_at_a_glance(tmp_path: Path) 
         ),
         "Together",
         "  WARNING: 1 of 2 quotes (50.0%) are lost: 1 malformed in bid_price",
+        "  Days: 2013-10-08",
         "  Trades: 2 read = 0 refused + 0 not judged + 2 judged",
         "  Quotes: 2 read = 1 refused (1 malformed in bid_price) + 0 not judged + 1 judged",
         "  2 files with 1 symbol and 1 day",
@@ -420,6 +427,18 @@ def test_a_unit_against_the_sizes_is_the_files_problem(tmp_path: Path) -> None:
     assert (status, "is said to hold quote sizes in shares" in text) == (2, True)
 
 
+def test_a_file_that_cannot_be_opened_keeps_no_other_from_being_read(tmp_path: Path) -> None:
+    # Given quotes whose prices cannot be read, beside a good pair
+    pair = a_pair(tmp_path)
+    bad = quotes_file(tmp_path / "bad.csv", quote_line(0, bid_price="x"))
+    # When they are checked
+    found = checked(bad, *pair, home=tmp_path)
+    # Then it is named alone, and the others are accounted for
+    assert [each["problem"] is None for each in found["files"]] == [False, True, True]
+    assert found["accounts"][0]["trades"]["judged"] == 3
+    assert found["status"] == 2
+
+
 def test_large_files_are_told_by_samples(tmp_path: Path) -> None:
     # Given two files of more bytes than are read whole
     pair = (large(tmp_path / "t.csv"), large(tmp_path / "q.csv"))
@@ -519,7 +538,7 @@ def test_time_that_is_up_ends_the_first_verdict(
     # Given two large packed files, and a clock that goes on fast
     pair = [large(tmp_path / f"{name}.csv.gz") for name in ("q", "t")]
     # When they are checked
-    run_check(options_of(*pair, home=tmp_path), Steps(0.2))
+    run_check(options_of(*pair, home=tmp_path), Steps(180.0))
     # Then the first is told by its first rows, and the second is not looked at, which is said
     said = capsys.readouterr().out
     assert "quotes looked at, its first ones\n" in said
@@ -552,6 +571,24 @@ def test_a_lobster_day_of_any_size_is_told_by_its_first_rows(tmp_path: Path) -> 
     assert [each["form"] for each in found["files"]] == ["LOBSTER", "LOBSTER"]
     assert found["files"][0]["quotes"] > 0
     assert not found["every_row_read"]
+
+
+@pytest.mark.parametrize("whole", [0, 1_000])
+def test_a_lobster_pair_under_any_names_needs_to_be_told_whose_it_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, whole: int
+) -> None:
+    # Given a LOBSTER day, large or small, whose files do not tell what they are by their names
+    monkeypatch.setattr("trading_bot.commands.check.WHOLE_BYTES", whole)
+    book = lobster_files(tmp_path)
+    message = book.with_name(book.name.replace("orderbook", "message"))
+    pair = (message.rename(tmp_path / "m.csv"), book.rename(tmp_path / "b.csv"))
+    # When it is checked with and without what must be told
+    told = checked(*pair, "--symbol", "ACME", "--day", "2012-06-21", home=tmp_path)
+    untold = checked(*pair, home=tmp_path)
+    # Then it is read, or it is said what to tell
+    assert sum(each["quotes"] for each in told["files"]) == 2
+    assert (told["status"], untold["status"]) == (0, 2)
+    assert all("--day" in each["problem"] for each in untold["files"])
 
 
 def test_only_a_person_sees_how_far_reading_is(

@@ -46,7 +46,8 @@ def test_lobster_day_becomes_a_tape_with_the_truth_beside_it(tmp_path: Path) -> 
         "\n".join([book] * len(messages)), encoding="ascii"
     )
     # When it is read for measuring
-    tape = read_lobster(tmp_path / f"{stem}_message_1.csv")
+    path = tmp_path / f"{stem}_message_1.csv"
+    tape = read_lobster(path)
     # Then only prints that may be signed are on it, and the others are counted
     second_ns = 1_000 * MS
     assert tape == Tape(
@@ -66,6 +67,7 @@ def test_lobster_day_becomes_a_tape_with_the_truth_beside_it(tmp_path: Path) -> 
                 not_judged=Counter(unchanged=3),
                 judged=1,
             ),
+            refused_in=Counter({(path, "type", "unknown_type"): 1}),
         ),
     )
 

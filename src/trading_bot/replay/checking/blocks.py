@@ -15,7 +15,7 @@ def block_lines(facts: FileFacts) -> list[str]:
     """Return what is known of one file."""
     head = f"{facts.path}  {size_said(facts.size_bytes)}"
     if facts.problem is not None:
-        told = facts.problem.removeprefix(str(facts.path)).lstrip(": ")
+        told = facts.problem.removeprefix(str(facts.path)).lstrip(":, ")
         return [f"{head}  NOT USABLE", f"  {told}"]
     lines = [f"{head}  {_what(facts)}"]
     if facts.beside:

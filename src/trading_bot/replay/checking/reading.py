@@ -106,20 +106,34 @@ def read_samples(found: Checked, options: ReplayOptions, seconds_left: Callable[
         options: Which rows.
         seconds_left: How much time is left for all files together.
     """
-    waiting = [(kind, each) for kind, group in found.usable().items() for each in group]
+    waiting = [(kind, [each]) for kind, group in found.usable().items() for each in group]
+    halves: dict[Format, list[FileFacts]] = defaultdict(list)
     while waiting:
-        kind, each = waiting.pop(0)
+        kind, files = waiting.pop(0)
         left = seconds_left()
         if left <= 0:
             continue
         # To each file its part of the time; what one does not need is the others'.
         until = left - left / (len(waiting) + 1)
         try:
-            playback = _opened([each.path], kind, options)
-            _describe([each], playback, kind)
-            _sample(each, playback, lambda: seconds_left() > until)  # noqa: B023 - called at once
+            playback = _opened([each.path for each in files], kind, options)
         except (ValueError, OSError) as error:
-            each.problem = str(error)
+            if len(files) == 1:
+                files[0].problem = str(error)
+                halves[kind] += files
+            _share(files, str(error))
+        else:
+            for each in files:
+                each.problem = None
+            _describe(files, playback, kind)
+            try:
+                _sample(files, playback, lambda: seconds_left() > until)  # noqa: B023 - called at once
+            except (ValueError, OSError) as error:
+                _blame(found, files, str(error))
+        if not waiting:
+            # A file that cannot be opened alone may be half of a pair.
+            waiting += [(kind, files) for kind, files in halves.items() if len(files) > 1]
+            halves.clear()
 
 
 def _opened(paths: Iterable[Path], kind: Format, options: ReplayOptions) -> Playback:
@@ -136,12 +150,13 @@ def _opened_together(
     """
     try:
         playback = _opened([each.path for each in files], kind, options)
-    except (ValueError, OSError):
+    except (ValueError, OSError) as error:
         for each in files:
             try:
                 _opened([each.path], kind, options)
-            except (ValueError, OSError) as error:
-                each.problem = str(error)
+            except (ValueError, OSError) as own:
+                each.problem = str(own)
+        _share(files, str(error))
         files = [each for each in files if each.problem is None]
         if not files:
             return None
@@ -190,6 +205,13 @@ def _blame(found: Checked, files: Iterable[FileFacts], problem: str) -> None:
         at_fault.problem = problem
 
 
+def _share(files: Sequence[FileFacts], problem: str) -> None:
+    """Note a problem that names all of the files: what each says by itself is less."""
+    if all(str(each.path) in problem for each in files):
+        for each in files:
+            each.problem = problem
+
+
 def _judged(playback: Playback) -> Iterator[list[Row]]:
     """Yield rows once their account is kept; a recording's player keeps it itself."""
     if not isinstance(playback, RowPlayback):
@@ -212,19 +234,24 @@ def _by_file(rows: list[Row]) -> Iterator[tuple[int, list[Row]]]:
         yield number, [row for row, own in zip(rows, numbers, strict=True) if own == number]
 
 
-def _sample(facts: FileFacts, playback: Playback, in_time: Callable[[], bool]) -> None:
-    spans = _spans(playback.config)
+def _sample(files: Sequence[FileFacts], playback: Playback, in_time: Callable[[], bool]) -> None:
+    source, spans = playback.source, _spans(playback.config)
+    by_path = {each.path: each for each in files}
     flat = playback.source if isinstance(playback.source, FlatSource) else None
     samples = rows_of(playback) if flat is None else flat.samples()
+    cut_short = False
     for rows in samples:
-        facts.take(rows, spans)
+        for number, own in _by_file(rows):
+            by_path[source.paths[number]].take(own, spans)
         if not in_time():
-            facts.cut_short = True
+            cut_short = True
             break
-    facts.whole = not facts.cut_short and (flat is None or flat.is_whole)
-    facts.beside = facts.whole and facts.path not in playback.source.paths
-    for (_, column, reason), count in playback.source.account.refused_in.items():
-        facts.refused[column, reason] += count
+    for (path, column, reason), count in source.account.refused_in.items():
+        by_path[path].refused[column, reason] += count
+    for each in files:
+        each.cut_short = cut_short
+        each.whole = not cut_short and (flat is None or flat.is_whole)
+        each.beside = each.path not in source.paths
 
 
 def _spans(config: OrderFlowConfig) -> SessionSpans:
