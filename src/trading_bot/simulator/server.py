@@ -111,7 +111,13 @@ class SimulatorServer:
         from trading_bot.simulator.gateway.gw_api import GatewayApi  # noqa: PLC0415
 
         return GatewayApi(
-            self.market, self.clock, self.faults, self._settings.keys, self._settings.depth, HOST
+            self.market,
+            self.clock,
+            self.faults,
+            self._settings.keys,
+            self._settings.depth,
+            HOST,
+            self.stream.change_market,
         )
 
     def _dataset_routes(self) -> list[web.RouteDef]:

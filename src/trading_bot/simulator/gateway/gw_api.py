@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from itertools import count
 from typing import Final, cast
@@ -37,6 +37,7 @@ class GatewayApi:
         keys: Every key that is let in; each is an account.
         terms: What the plan and the gateway allow.
         host: Address to listen on.
+        change_market: Lets happen what faults do to the market itself, before it is looked at.
     """
 
     def __init__(
@@ -47,6 +48,7 @@ class GatewayApi:
         keys: Iterable[str],
         terms: GatewayTerms,
         host: str,
+        change_market: Callable[[int], None],
     ) -> None:
         self.log = StreamLog()
         self.market = market
@@ -54,6 +56,7 @@ class GatewayApi:
         self.terms = terms
         self.port = terms.port
         self._host = host
+        self._change_market = change_market
         self._clock = clock
         self._keys = tuple(keys)
         self._numbers = count(1)
@@ -126,6 +129,7 @@ class GatewayApi:
         pause = max(_LOOK_SECONDS / self._clock.speed, _SHORTEST_LOOK_SECONDS)
         while True:
             now_ns = self.now_ns()
+            self._change_market(now_ns)
             more = [session.advance(now_ns) for session in list(self._sessions)]
             await asyncio.sleep(0 if any(more) else pause)
 

@@ -133,9 +133,8 @@ class Subscriber:
 
     def fail(self, text: str, code: int, now_ns: int) -> None:
         """Tell an error; a fatal one ends the session."""
-        if self._started_ns is None:
-            # Errors are records, and before all records comes what they are records of.
-            self._delivery.open(now_ns)
+        # Errors are records, and before all records comes what they are records of.
+        self._delivery.open(now_ns)
         self._delivery.say(self._records.error(text, code, now_ns), now_ns)
         if code in FATAL_ERRORS:
             self._line.hang_up(f"error {code}: {text}")
