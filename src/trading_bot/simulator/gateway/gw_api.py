@@ -104,6 +104,10 @@ class GatewayApi:
             with suppress(asyncio.CancelledError):
                 await self._pump
 
+    def unsent(self) -> int:
+        """Return the bytes that wait for the slowest of its clients."""
+        return max((session.unsent() for session in list(self._sessions)), default=0)
+
     def now_ns(self) -> int:
         """Return the market's present, Unix nanoseconds."""
         return self._clock.now_ns()

@@ -129,6 +129,10 @@ class GatewaySession:
         self._line.flush()
         return more and not self._line.is_over
 
+    def unsent(self) -> int:
+        """Return the bytes that the client has not taken yet."""
+        return self._line.unsent()
+
     def cut(self) -> None:
         """End at once: the gateway goes away."""
         self._line.reset("the gateway went away")
