@@ -43,6 +43,7 @@ def ask(
     form: dict[str, str] | None = None,
     *,
     key: str | None = DEFAULT_KEY,
+    timeout: float = 5.0,
     **query: str,
 ) -> Reply:
     """Ask as the historical API wants it; an error is a reply like any other."""
@@ -53,7 +54,7 @@ def ask(
         login = base64.b64encode(f"{key}:".encode()).decode()
         request.add_header("Authorization", f"Basic {login}")
     try:
-        with urllib.request.urlopen(request, timeout=5) as answer:  # noqa: S310 - as above
+        with urllib.request.urlopen(request, timeout=timeout) as answer:  # noqa: S310 - as above
             return Reply(answer.status, dict(answer.headers), answer.read())
     except urllib.error.HTTPError as error:
         with error:
@@ -197,10 +198,27 @@ def test_a_retry_after_is_stated(simulator: RunningSimulator) -> None:
     assert ask(simulator, "metadata.list_datasets").headers["Retry-After"] == "2"
 
 
-@pytest.mark.parametrize("kind", ["drop_connection"])
-def test_a_connection_may_be_dropped(simulator: RunningSimulator, kind: str) -> None:
+def test_a_request_may_hang_until_the_server_stops() -> None:
+    # Given a fault that never answers
+    with gateway_by_hand(faults=[Fault("hang", paths=("symbology",))]) as (simulator, _):
+        with pytest.raises(TimeoutError):
+            # When a client waits
+            ask(simulator, RESOLVE, ASKED, timeout=0.3)
+        # Then it waits in vain, and other paths are served
+        assert ask(simulator, "metadata.list_datasets").status == 200
+
+
+def test_faults_of_rows_are_not_for_datasets(simulator: RunningSimulator) -> None:
+    # Given a fault of the other provider's rows
+    simulator.faults.add(Fault("empty_results"))
+    # When datasets are asked for
+    # Then they are there
+    assert ask(simulator, "metadata.list_datasets").json == list(DATASETS)
+
+
+def test_a_connection_may_be_dropped(simulator: RunningSimulator) -> None:
     # Given such a fault
-    simulator.faults.add(Fault(kind, paths=("symbology",)))
+    simulator.faults.add(Fault("drop_connection", paths=("symbology",)))
     # When a request meets it
     # Then there is no answer
     with pytest.raises(ConnectionError):

@@ -279,6 +279,8 @@ def test_a_slow_callback_holds_the_gateway_up_and_costs_records() -> None:
         goes_on.set()
         # Then it is told that records are missing
         wait_until(lambda: "Skipped records after slow reading" in words(list(theirs.records)))
+        theirs.client.stop()
+        assert theirs.end() == "Skipped records after slow reading"
 
 
 def test_heartbeats_are_understood() -> None:

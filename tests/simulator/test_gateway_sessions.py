@@ -309,6 +309,24 @@ def test_every_symbol_can_be_had_at_once_and_in_several_lines() -> None:
     ]
 
 
+def test_each_schema_has_its_own_symbols() -> None:
+    # Given a client of one symbol's books and of another's trades
+    with gateway_by_hand() as (simulator, clock), connected(simulator) as client:
+        client.log_in()
+        client.subscribe("mbp-10", "ACME")
+        client.subscribe("trades", "BOLT")
+        client.start()
+        client.until(count(2, "SymbolMappingMsg"))
+        # When ten seconds pass
+        clock.move(10)
+        records = client.until(
+            lambda all_: count(10, "MBP10Msg")(all_) and count(2, "TradeMsg")(all_)
+        )
+    # Then neither has the other's
+    assert {each.instrument_id for each in named(records, "MBP10Msg")} == {NUMBERS["ACME"]}
+    assert {each.instrument_id for each in named(records, "TradeMsg")} == {NUMBERS["BOLT"]}
+
+
 def test_an_unknown_symbol_is_told_and_the_session_goes_on() -> None:
     # Given a client that wants a symbol that is not listed beside one that is
     with gateway_by_hand() as (simulator, clock), connected(simulator) as client:
@@ -472,6 +490,19 @@ def test_silence_is_broken_by_a_heartbeat() -> None:
     beats = [each for each in named(records, "SystemMsg") if each.is_heartbeat()]
     assert [each.ts_event for each in beats] == [at(5), at(10)]
     assert words(first).count("Heartbeat") == 1
+
+
+def test_a_session_without_a_subscription_has_heartbeats_alone() -> None:
+    # Given a session that has started with nothing
+    with gateway_by_hand() as (simulator, clock), connected(simulator) as client:
+        client.log_in()
+        client.start()
+        client.until(lambda records: records)
+        # When the usual time is over
+        clock.move(30)
+        records = client.until(says("Heartbeat"))
+    # Then it has one
+    assert [type(each).__name__ for each in records] == ["Metadata", "SystemMsg"]
 
 
 def test_each_record_says_when_it_was_sent_if_that_is_wanted() -> None:

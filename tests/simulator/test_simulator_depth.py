@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import cache
 from itertools import pairwise
 
+import msgspec
 import pytest
 from support.simulator_helpers import at
 
@@ -23,6 +24,7 @@ from trading_bot.simulator.market.depth_levels import (
     level_of,
 )
 from trading_bot.simulator.market.events import MarketQuote, MarketTrade
+from trading_bot.simulator.market.listing import LISTINGS
 from trading_bot.simulator.market.market import SimulatedMarket, SymbolMarket
 
 CENT = 10_000
@@ -43,10 +45,15 @@ def quote(
 
 
 def trade(
-    price: int, size: int = 100, *, exchange: int = 12, conditions: tuple[int, ...] = ()
+    price: int,
+    size: int = 100,
+    *,
+    exchange: int = 12,
+    conditions: tuple[int, ...] = (),
+    at_ns: int = 0,
 ) -> MarketTrade:
     return MarketTrade(
-        at(1), at(1) - 20_000, 8, "1", price * CENT, size * 1_000, exchange, conditions
+        at_ns, at_ns - 20_000, 8, "1", price * CENT, size * 1_000, exchange, conditions
     )
 
 
@@ -304,6 +311,23 @@ def test_rows_in_the_top_end_with_one_that_completes_it() -> None:
         is_same = before.sequence // ROWS_AN_EVENT == after.sequence // ROWS_AN_EVENT
         assert not (is_same and before.is_last_in_top)
     assert any(row.is_last_in_top and not row.is_last for row in rows)
+
+
+def test_a_trade_behind_the_best_price_is_completed_in_the_top_too() -> None:
+    # Given a trade that takes from a bid behind the best, and a quote after it like the one before
+    one = SymbolMarket(LISTINGS[0], 7)
+    before = quote()
+    behind = book_behind("ACME", before).bids[3]
+    one.quotes.append(before)
+    one.trades.append(trade(behind.price_ticks // CENT, at_ns=at(0.5)))
+    one.quotes.append(msgspec.structs.replace(before, sip_ns=at(1), sequence=9))
+    # When the rows of the best prices are listed
+    rows = [row for row in depth_rows(one, at(0), at(1)) if row.in_top]
+    # Then the trade is followed by one that completes it
+    assert (rows[0].change.action, rows[0].is_last_in_top) == ("T", False)
+    assert len(rows) == 2
+    assert rows[1].is_last_in_top
+    assert rows[0].change.book.bids[0] == rows[1].change.book.bids[0]
 
 
 def test_the_same_seed_gives_the_same_rows() -> None:

@@ -10,12 +10,12 @@ from itertools import count
 from typing import Final, cast
 
 from trading_bot.simulator.faults.faults import FaultBoard
+from trading_bot.simulator.gateway.gw_desk import Admitted
 from trading_bot.simulator.gateway.gw_lines import Login, key_of
 from trading_bot.simulator.gateway.gw_session import GatewaySession
 from trading_bot.simulator.gateway.gw_terms import (
     AUTHENTICATION_FAILED,
     DATASETS,
-    Dataset,
     GatewayTerms,
     not_licensed,
 )
@@ -112,8 +112,8 @@ class GatewayApi:
         """Return the market's present, Unix nanoseconds."""
         return self._clock.now_ns()
 
-    def admit(self, login: Login, challenge: str) -> Dataset | str:
-        """Return the dataset that a client is let in for, or why it is not."""
+    def admit(self, login: Login, challenge: str) -> Admitted | str:
+        """Return who is let in, or why nobody is."""
         key = key_of(login.answer, challenge, self._keys)
         dataset = DATASETS.get(login.dataset)
         if key is None:
@@ -122,9 +122,10 @@ class GatewayApi:
             return f"Unknown dataset '{login.dataset}'"
         if dataset.name not in self.terms.licensed:
             return not_licensed(dataset.name)
-        if sum(session.is_in(dataset) for session in self._sessions) >= self.terms.sessions:
+        admitted = Admitted(key, dataset)
+        if sum(session.is_of(admitted) for session in self._sessions) >= self.terms.sessions:
             return f"The limit of {self.terms.sessions} sessions of {dataset.name} is reached"
-        return dataset
+        return admitted
 
     def _connection(self) -> _Connection:
         return _Connection(self, self._sessions, next(self._numbers))
