@@ -440,7 +440,7 @@ HEAVY = ("numpy", "pandas", "scipy", "aiohttp", "fastapi", "uvicorn", "exchange_
 LIGHT_SCRIPT = """
 import sys, threading
 from pathlib import Path
-from trading_bot.commands.asked import MonitorOptions
+from trading_bot.watched.asked import MonitorOptions
 from trading_bot.commands.monitor import run_monitor
 home = Path(sys.argv[1])
 status = run_monitor(MonitorOptions(

@@ -71,6 +71,7 @@ FLOORS_OF_THE_APPLICATION = (
     ("durations", "error_handling", "logger", "positions", "risk_management", "settings_file"),
     ("service",),
     ("market_data", "momentum", "recorded", "screen", "simulator"),
+    ("watched",),
     ("bot", "doctor", "replay"),
     ("init", "research", "terminal"),
     ("commands",),

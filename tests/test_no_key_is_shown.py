@@ -46,18 +46,19 @@ MONITOR = ["monitor", "--duration", "3", "--record", "market", "--log-dir", "rec
 
 
 @pytest.mark.parametrize(
-    ("command", "lets_in"),
+    ("command", "lets_in", "at_least"),
     [
-        (MONITOR, False),
-        (MONITOR, True),
-        ([*MONITOR, "--everything"], True),
-        (["health", "--timeout", "3"], False),
-        (["health", "--timeout", "3"], True),
+        # One question, and no watch where it is refused.
+        (MONITOR, False, 1),
+        (MONITOR, True, 4),
+        ([*MONITOR, "--everything"], True, 4),
+        (["health", "--timeout", "3"], False, 4),
+        (["health", "--timeout", "3"], True, 4),
     ],
     ids=["monitor, refused", "monitor", "everything", "health, refused", "health"],
 )
 def test_a_key_that_is_repeated_is_in_no_output(
-    command: list[str], lets_in: bool, tmp_path: Path
+    command: list[str], lets_in: bool, at_least: int, tmp_path: Path
 ) -> None:
     # Given a provider that repeats the key, and a position
     held = {"positions": [{"symbol": SYMBOL, "quantity": 10, "average_price": "101.00"}]}
@@ -78,7 +79,7 @@ def test_a_key_that_is_repeated_is_in_no_output(
         )
     outputs = [("stdout", done.stdout), ("stderr", done.stderr), *files_below(tmp_path)]
     # Then it was asked, something was written, and the key is in none of it
-    assert len(provider.asked) > 3
+    assert len(provider.asked) >= at_least
     assert len(outputs) >= 3
     assert "Traceback" not in done.stderr
     assert {name: runs for name, text in outputs if (runs := shown_runs(text))} == {}

@@ -385,6 +385,10 @@ def test_an_alert_is_told_in_words(alert: OrderFlowAlert, words: str) -> None:
             "10:00:00 ET        record failed: No space left on device",
         ),
         (
+            GuardState("settings_ok", None, "", START),
+            "10:00:00 ET        settings ok",
+        ),
+        (
             RegimeNotice("ACME", START, 2, 2_300_000, 1_000_000, 1),
             (
                 "10:00:00 ET ACME   busier than usual: another kind of day: 2.3 times its usual "

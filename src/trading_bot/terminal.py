@@ -164,7 +164,7 @@ class TerminalView:
             line = self._stamped(event.timestamp_utc, event.symbol or "")
             style = _STATE_KIND_STYLES.get(event.kind, "yellow")
             line.append(event.kind.replace("_", " "), style=style)
-            self._screen.write(line.append(f": {event.reason}"))
+            self._screen.write(line.append(f": {event.reason}" if event.reason else ""))
 
     def _show_alert(self, alert: OrderFlowAlert) -> None:
         self._alerts[alert.symbol] += 1

@@ -18,13 +18,13 @@ import pytest
 from trading_bot.cli import app as cli
 from trading_bot.cli import help as help_
 from trading_bot.cli import options as cli_options
-from trading_bot.commands.asked import MonitorOptions
 from trading_bot.order_flow.config import FIELD_NAMES
 from trading_bot.order_flow.journal.lines import event_line
 from trading_bot.order_flow.journal.writer import AlertLog
 from trading_bot.order_flow.position import Position
 from trading_bot.order_flow.rules import symbol_judge
 from trading_bot.replay.run_explain import ExplainOptions
+from trading_bot.watched.asked import MonitorOptions
 
 KEY = "pk_of_this_test_0123456789"
 
@@ -717,3 +717,15 @@ def test_without_time_zone_data_the_mend_is_said(own_home: Path, command: str) -
     assert "no America/New_York; install it: pip install tzdata" in line
     assert run.returncode == 2
     assert "Traceback" not in run.stderr
+
+
+def test_a_folder_that_is_not_there_is_named_in_plain_words(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    # Given no folder
+    none = tmp_path / "none"
+    # When its record is asked for
+    status = call(monkeypatch, "journal", "list", "--log-dir", str(none))
+    # Then one line names it, without the system's number
+    assert status == 2
+    assert capsys.readouterr().err == f"trading-bot: {none}: No such file or directory\n"

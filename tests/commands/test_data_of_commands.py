@@ -79,7 +79,7 @@ def adds_up(account: dict[str, Any]) -> bool:
     )
 
 
-@pytest.mark.parametrize("name", ["sides", "replay", "score", "calibrate", "explain"])
+@pytest.mark.parametrize("name", ["check", "sides", "replay", "score", "calibrate", "explain"])
 def test_every_command_of_recorded_days_takes_the_same_options(name: str) -> None:
     # Given a command
     options = [each for each in app.commands[name].params if isinstance(each, click.Option)]
@@ -243,7 +243,7 @@ def test_a_score_tells_losses_in_text_json_and_page(tmp_path: Path) -> None:
     assert adds_up(found["account"])
     shown = page.read_text(encoding="utf-8")
     assert '<h2 class="bad">Warning</h2><ul><li>60 of 2,' in shown
-    assert "<h2>The data, row by row</h2><ul><li>Trades: " in shown
+    assert "<h2>The data, row by row</h2><ul><li>Days: " in shown
     assert "<h2>What it was judged by</h2><ul><li>Alerts: by fixed thresholds" in shown
 
 
@@ -288,7 +288,7 @@ def test_sides_of_another_symbol_are_none(lobster: Path, tmp_path: Path) -> None
     # Given a day of ABC
     # When XYZ is wanted
     # Then the error names both
-    with pytest.raises(ValueError, match="holds ABC, not XYZ"):
+    with pytest.raises(ValueError, match="holds ABC 2012-06-21, not XYZ"):
         run("sides", lobster, "--symbol", "XYZ", home=tmp_path)
 
 

@@ -9,10 +9,11 @@ from typing import Any
 
 import pytest
 
-from trading_bot.commands.asked import MonitorOptions
-from trading_bot.commands.market import WatchedMarket, open_market, record_folder, source_of
-from trading_bot.order_flow.config import OrderFlowConfig, resolve
+from trading_bot.commands.market import WatchedMarket, open_market
+from trading_bot.order_flow.config import OrderFlowConfig, ResolvedConfig, resolve
 from trading_bot.order_flow.position import Position
+from trading_bot.watched.asked import MonitorOptions
+from trading_bot.watched.choice import record_folder, source_of
 
 KEY = "pk_of_this_test_0123456789"
 ROOT = Path(__file__).parents[2]
@@ -292,3 +293,28 @@ def test_the_simulated_market_is_watched_for_what_is_stated(
     # And so is the file, where the account of the demonstration takes its place
     is_passed_by = not wish.keys() & {"positions_is_given", "positions", "no_positions"}
     assert (f"note: {path} is not read: --positions would name it" in said) == is_passed_by
+
+
+@pytest.mark.slow  # starts the market's process
+def test_symbols_that_come_into_the_watchlist_later_are_told_where_they_are_not_known(
+    tmp_path: Path,
+) -> None:
+    # Given a simulated market, and a watchlist in which it lacks one symbol
+    options = asked_at(tmp_path, simulated=True)
+    path = tmp_path / "settings.json"
+    said: list[str] = []
+
+    def listed(*symbols: str) -> ResolvedConfig:
+        path.write_text(json.dumps({"watchlist": symbols}), encoding="utf-8")
+        return resolve(path, environ={}, env_file=None)
+
+    before = listed("ACME", "AAPL")
+    with open_market(
+        options, before, "simulated", lambda text, style="": said.append(text)
+    ) as market:
+        said.clear()
+        # When others come, and are read again
+        found = [market.renew(listed("ACME", "BOLT", "AAPL", "NVDA")).watchlist for _ in range(2)]
+    # Then what it has is watched, and what is new and unknown is named, once
+    assert found == [("ACME", "BOLT")] * 2
+    assert said == [f"warning: the simulated market does not know NVDA: it has {SEVERAL}"]

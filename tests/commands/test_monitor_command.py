@@ -18,10 +18,10 @@ import pytest
 from click.testing import CliRunner
 from support.monitor_stubs import large_seller, position
 from support.provider_stub import StubProvider, as_json
+from support.watch_runs import Watch, events_in
 
 from trading_bot.bot import TradingBot
 from trading_bot.cli import app as cli
-from trading_bot.commands.asked import MonitorOptions
 from trading_bot.commands.market import market_clock
 from trading_bot.commands.monitor import _health, run_health, run_monitor
 from trading_bot.doctor.readiness import NotReadyError
@@ -35,6 +35,7 @@ from trading_bot.order_flow.journal.writer import AlertLog
 from trading_bot.positions import FilePositionManager, FixedPositionManager
 from trading_bot.simulator.faults.faults import Fault
 from trading_bot.simulator.running import RunningSimulator
+from trading_bot.watched.asked import MonitorOptions
 
 pytestmark = pytest.mark.slow  # a market over sockets, for seconds
 
@@ -89,12 +90,9 @@ def unsaid(text: str, style: str = "") -> None:
     """Take a line that nobody is meant to see."""
 
 
-def events_in(directory: Path) -> list[str]:
-    return [
-        json.loads(line)["event"].removeprefix("order_flow.")
-        for path in sorted(directory.glob("*.jsonl"))
-        for line in path.read_bytes().splitlines()
-    ]
+@pytest.fixture
+def watch(monkeypatch: pytest.MonkeyPatch) -> Watch:
+    return Watch(monkeypatch)
 
 
 def everything_written(home: Path) -> str:
@@ -104,11 +102,11 @@ def everything_written(home: Path) -> str:
 
 
 def test_a_host_is_watched_in_its_own_time(
-    tmp_path: Path, sim: RunningSimulator, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, sim: RunningSimulator, watch: Watch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     # Given a market that keeps another time, and a position
     # When it is watched for a moment
-    status = run_monitor(options_of(tmp_path, sim.base_url, duration_seconds=1.5))
+    status = watch.until_recorded("monitoring_started", options_of(tmp_path, sim.base_url))
     # Then it is said what is watched, and the record lies on the market's day
     said = capsys.readouterr().out.splitlines()
     assert status == 0
@@ -163,12 +161,12 @@ def test_a_wrong_key_ends_the_watch_in_plain_words(
 
 @pytest.mark.parametrize("kind", ["server_error", "drop_connection", "rate_limited"])
 def test_a_fault_that_mends_itself_does_not_end_the_watch(
-    tmp_path: Path, sim: RunningSimulator, kind: str
+    tmp_path: Path, sim: RunningSimulator, watch: Watch, kind: str
 ) -> None:
     # Given a provider that fails at the first question
     sim.faults.add(Fault(kind, paths=("market_status",), count=1))
     # When it is watched
-    status = run_monitor(options_of(tmp_path, sim.base_url, duration_seconds=4.0))
+    status = watch.until_recorded("monitoring_started", options_of(tmp_path, sim.base_url))
     # Then the watch begins all the same
     assert status == 0
     assert "monitoring_started" in events_in(tmp_path / "record")
@@ -197,12 +195,14 @@ def test_a_host_more_than_a_minute_off_keeps_its_own_time(
 
 
 def test_a_missing_positions_file_is_said_in_plain_words(
-    tmp_path: Path, sim: RunningSimulator, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, sim: RunningSimulator, watch: Watch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     # Given no positions file
     path = tmp_path / "none.json"
     # When the market is watched
-    status = run_monitor(options_of(tmp_path, sim.base_url, positions_path=path))
+    status = watch.until_recorded(
+        "positions_unknown", options_of(tmp_path, sim.base_url, positions_path=path)
+    )
     # Then it is said where to write one, and that nothing is known until then
     said = capsys.readouterr().out
     assert status == 0
@@ -246,14 +246,14 @@ def test_a_run_may_be_told_that_nothing_is_held(
 
 
 def test_a_bad_row_is_named_on_the_screen_and_in_health(
-    tmp_path: Path, sim: RunningSimulator, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, sim: RunningSimulator, watch: Watch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     # Given a good position, and one of quantity 0
     good = {"symbol": "DOVE", "quantity": 150, "average_price": "110.80"}
     rows = [good, good | {"symbol": "ACME", "quantity": 0}]
     (tmp_path / "positions.json").write_text(json.dumps({"positions": rows}), encoding="utf-8")
     # When the market is watched, and its health is asked
-    run_monitor(options_of(tmp_path, sim.base_url))
+    watch.until_recorded("positions_unknown", options_of(tmp_path, sim.base_url))
     said = capsys.readouterr().out
     status = run_health(options_of(tmp_path, sim.base_url, duration_seconds=1.0))
     # Then both name it, and the good one is protected
@@ -469,11 +469,11 @@ def test_symbols_are_watched_without_a_position(
 
 
 def test_it_is_said_that_every_event_is_streamed_once_it_is(
-    tmp_path: Path, sim: RunningSimulator, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, sim: RunningSimulator, watch: Watch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     # Given a market that is streamed by default
     # When it is watched for a moment
-    status = run_monitor(options_of(tmp_path, sim.base_url, duration_seconds=1.5, mode=None))
+    status = watch.until(watch.streams, options_of(tmp_path, sim.base_url, mode=None))
     # Then that is said once it is true, and no cycle is named
     said = capsys.readouterr().out
     assert status == 0
@@ -494,12 +494,14 @@ def test_a_stream_that_never_began_is_not_said_to_be_there(
 
 
 def test_a_plan_without_a_stream_is_said_and_polled_instead(
-    tmp_path: Path, sim: RunningSimulator, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, sim: RunningSimulator, watch: Watch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     # Given a plan that streams no prints, and no mode chosen
     sim.faults.add(Fault("ws_plan_without_trades"))
     # When the market is watched
-    status = run_monitor(options_of(tmp_path, sim.base_url, duration_seconds=1.5, mode=None))
+    status = watch.until_recorded(
+        "monitoring_started", options_of(tmp_path, sim.base_url, mode=None), times=2
+    )
     # Then one sentence says so, and the watch goes on by polling
     said = capsys.readouterr().out
     assert status == 0
@@ -510,14 +512,12 @@ def test_a_plan_without_a_stream_is_said_and_polled_instead(
 
 
 def test_it_is_said_that_every_symbol_is_streamed(
-    tmp_path: Path, sim: RunningSimulator, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, sim: RunningSimulator, watch: Watch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     # Given a market that is streamed, and a position in one symbol of many
-    options = options_of(
-        tmp_path, sim.base_url, duration_seconds=1.0, mode="stream", everything=True
-    )
+    options = options_of(tmp_path, sim.base_url, mode="stream", everything=True)
     # When everything is watched for a moment
-    status = run_monitor(options)
+    status = watch.until(watch.streams, options)
     # Then that is said, and the summary is of the position, with the others in a few words
     said = capsys.readouterr().out
     assert status == 0
@@ -528,13 +528,13 @@ def test_it_is_said_that_every_symbol_is_streamed(
 
 
 def test_polling_in_place_of_a_stream_of_everything_says_what_is_watched_no_more(
-    tmp_path: Path, sim: RunningSimulator, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, sim: RunningSimulator, watch: Watch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     # Given a plan that streams no prints
     sim.faults.add(Fault("ws_plan_without_trades"))
     # When everything is to be watched
-    options = options_of(tmp_path, sim.base_url, duration_seconds=1.5, mode=None, everything=True)
-    status = run_monitor(options)
+    options = options_of(tmp_path, sim.base_url, mode=None, everything=True)
+    status = watch.until_recorded("monitoring_started", options, times=2)
     # Then it is said once what is left, and the summary has no others
     said = capsys.readouterr().out
     assert status == 0

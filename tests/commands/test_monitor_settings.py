@@ -10,12 +10,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from support.watch_runs import Watch
 
-from trading_bot.commands.asked import MonitorOptions
-from trading_bot.commands.market import config_in_force
-from trading_bot.commands.monitor import run_monitor
 from trading_bot.order_flow.config import OrderFlowConfig, resolve
 from trading_bot.simulator.running import RunningSimulator
+from trading_bot.watched.asked import MonitorOptions
+from trading_bot.watched.choice import config_in_force
 
 KEY = "pk_of_this_test_0123456789"
 QUICK = {"requests_per_second": 90.0, "poll_interval_seconds": 0.2}
@@ -127,9 +127,9 @@ class Record:
         return [each for each in self.lines() if each["event"] == f"order_flow.{event}"]
 
     def wait_for(self, event: str, count: int = 1) -> None:
-        """Wait for so many lines of a kind, at most ten seconds."""
+        """Wait for so many lines of a kind, at most half a minute."""
         pause = threading.Event()
-        for _ in range(1_000):
+        for _ in range(3_000):
             if len(self.of(event)) >= count:
                 return
             pause.wait(0.01)
@@ -142,19 +142,21 @@ def sim() -> Iterator[RunningSimulator]:
         yield simulator
 
 
-def beside(run: Callable[[], int], steps: Callable[[], None]) -> int:
-    """Run, and take steps beside it on another thread."""
+def beside(watch: Watch, options: MonitorOptions, steps: Callable[[], None]) -> int:
+    """Watch until the steps are taken beside it, on another thread."""
     failures: list[AssertionError] = []
+    over = threading.Event()
 
     def take() -> None:
         try:
             steps()
         except AssertionError as error:
             failures.append(error)
+        over.set()
 
     thread = threading.Thread(target=take)
     thread.start()
-    status = run()
+    status = watch.until(over.is_set, options)
     thread.join()
     assert failures == []
     return status
@@ -162,7 +164,10 @@ def beside(run: Callable[[], int], steps: Callable[[], None]) -> int:
 
 @pytest.mark.slow  # a market over sockets, for seconds
 def test_a_file_that_changes_is_taken_over_refused_and_right_again(
-    tmp_path: Path, sim: RunningSimulator, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path,
+    sim: RunningSimulator,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     # Given a run with a settings file
     options = options_of(tmp_path, sim.base_url, duration_seconds=6.0)
@@ -181,7 +186,7 @@ def test_a_file_that_changes_is_taken_over_refused_and_right_again(
         put(options.config_path, json.dumps(QUICK | {"alerts_per_day": 13}))
         record.wait_for("settings_changed", 2)
 
-    status = beside(lambda: run_monitor(options), edit)
+    status = beside(Watch(monkeypatch), options, edit)
     # Then each is recorded and said
     said = capsys.readouterr().out
     changed, refused = record.of("settings_changed"), record.of("settings_refused")

@@ -97,9 +97,19 @@ def test_report_says_where_it_measures_what_a_live_run_does(
     assert ("stamps and matching of a live run" in outcome.stdout.replace("\n", " ")) is told
 
 
-def test_only_lobster_files_have_known_sides(day: Path) -> None:
-    # Given a format without known sides
-    # When it is asked for
+def test_a_format_that_the_file_does_not_have_is_refused(day: Path) -> None:
+    # Given a LOBSTER day
+    # When it is said to be something else
     outcome = CliRunner().invoke(app, ["sides", str(day), "--format", "polygon"])
-    # Then the error says so
-    assert "sides are known in lobster files only" in str(outcome.exception)
+    # Then the error says what it is
+    assert f"--format polygon: {day} is lobster" in str(outcome.exception)
+
+
+def test_a_recording_states_no_sides(tmp_path: Path) -> None:
+    # Given a recording
+    path = tmp_path / "r.jsonl"
+    path.write_text('{"kind":"started"}\n')
+    # When its sides are asked for
+    outcome = CliRunner().invoke(app, ["sides", str(path)])
+    # Then the error says which files state them
+    assert "a recording states no sides; LOBSTER days do" in str(outcome.exception)

@@ -11,7 +11,6 @@ from support.doctor_values import looked_at, stands
 from support.provider_stub import KEY, Reply, StubProvider, as_json
 
 from trading_bot.doctor.access import clock, clock_of, key_accepted, market
-from trading_bot.doctor.looked import Looked
 from trading_bot.doctor.questions import MarketAnswer
 from trading_bot.order_flow.clock import utc_now
 from trading_bot.order_flow.providers.no_reference import NoReference
@@ -224,9 +223,7 @@ def test_the_minute_of_a_change_belongs_to_both(tmp_path: Path) -> None:
 def test_settings_without_a_provider_ask_nobody(tmp_path: Path) -> None:
     # Given settings that cannot be read
     (tmp_path / "settings.json").write_text("{", encoding="utf-8")
-    looked = Looked(
-        tmp_path, tmp_path / "settings.json", tmp_path / "p.json", tmp_path / "r", environ={}
-    )
+    looked = looked_at(tmp_path, environ={})
     # When whom to ask is looked for, then there is nobody, and nothing to close
     assert looked.questions is None
     looked.close()

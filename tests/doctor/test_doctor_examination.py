@@ -251,8 +251,9 @@ def test_a_line_holds_state_name_finding_and_mend(
     lines = capsys.readouterr().out.splitlines()
     (line,) = [each for each in lines if each.split()[1] == "key"]
     assert line == (
-        "fail  key           no key is set (MASSIVE_API_KEY or POLYGON_API_KEY); put it into "
-        f"{tmp_path / '.env'} or the environment, or run with --simulated"
+        "fail  key           no key is set (MASSIVE_API_KEY or POLYGON_API_KEY): `monitor` only "
+        f"demonstrates itself, on a SIMULATED market; put it into {tmp_path / '.env'} or the "
+        "environment, or run with --simulated"
     )
 
 

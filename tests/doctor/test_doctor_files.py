@@ -5,13 +5,15 @@ from __future__ import annotations
 import json
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 from support.doctor_values import hold, looked_at, stands
 from support.provider_stub import KEY
 
 from trading_bot.doctor import files
-from trading_bot.order_flow.config import FIELD_NAMES
+from trading_bot.order_flow.config import resolve
+from trading_bot.order_flow.position import Position
 
 ONLY_POSIX = pytest.mark.skipif(sys.platform == "win32", reason="modes say nothing there")
 
@@ -82,6 +84,7 @@ def test_settings_say_where_each_comes_from(tmp_path: Path) -> None:
     (tmp_path / "settings.json").write_text('{"alerts_per_day": 5}', encoding="utf-8")
     write_env(tmp_path, b"ORDER_FLOW_SESSIONS=extended")
     looked = looked_at(tmp_path, "http://127.0.0.1:1")
+    every = len(resolve(tmp_path / "none", environ={}, env_file=None).origins)
     # When they are looked at, then each is named with its origin
     stands(
         files.settings(looked),
@@ -90,7 +93,7 @@ def test_settings_say_where_each_comes_from(tmp_path: Path) -> None:
         f"{tmp_path / 'settings.json'}: alerts_per_day",
         "environment: polygon_api_key",
         ".env: sessions",
-        f"{len(FIELD_NAMES) - 4} defaults",
+        f"{every - 4} defaults",
     )
 
 
@@ -102,7 +105,7 @@ def test_settings_without_a_file_are_well(tmp_path: Path) -> None:
 
 def test_a_settings_file_that_was_named_has_to_be_there(tmp_path: Path) -> None:
     # Given one that was named, and is missing
-    looked = looked_at(tmp_path, config_is_named=True)
+    looked = looked_at(tmp_path, config_is_given=True)
     # When it is looked at, then it fails
     stands(files.settings(looked), "fail", f"there is no {tmp_path / 'settings.json'}", "--config")
 
@@ -154,11 +157,30 @@ def test_a_missing_key_fails_and_the_watch_may_begin_without(tmp_path: Path) -> 
 
 
 @pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({}, "`monitor` only demonstrates itself, on a SIMULATED market"),
+        ({"watch": ("AAPL",)}, "`monitor` refuses"),
+        ({"base_url": "http://127.0.0.1:9"}, "`monitor` asks http://127.0.0.1:9 without one"),
+    ],
+    ids=["bare", "a wish", "a host"],
+)
+def test_without_a_key_it_is_said_what_monitor_would_do(
+    tmp_path: Path, changes: dict[str, Any], words: str
+) -> None:
+    # Given no key
+    looked = looked_at(tmp_path, **({"environ": {}} | changes))
+    # When it is looked at, then it is said what comes of it
+    stands(files.key(looked), "fail", words)
+
+
+@pytest.mark.parametrize(
     ("key", "words"),
     [
         ('"pk_in_quotes_12345"', "quotation marks"),
         ("'pk_in_quotes_12345'", "quotation marks"),
-        ("MASSIVE_API_KEY=pk_12345", "sign of equality"),
+        ("MASSIVE_API_KEY=pk_12345", "begins with its own name"),
+        ("key = pk_12345", "begins with its own name"),
         ("pk_in two_parts_12345", "holds a blank"),
         ("pk_in_“curly”_quotes", "holds a blank or a character"),
     ],
@@ -173,6 +195,14 @@ def test_a_key_that_can_be_none_fails_and_is_not_shown(
     # Then it is said what is wrong, and nothing of it
     stands(found, "fail", words, "copy it again")
     assert "12345" not in found.found + found.mend
+
+
+@pytest.mark.parametrize("key", ["cGtfMTIzNDU2Nzg5MA==", "Zq8v/Kp3R+tY6uWx1Lm=N0bHs4Td"])
+def test_a_key_may_hold_signs_of_equality(tmp_path: Path, key: str) -> None:
+    # Given a key that a provider has written so
+    looked = looked_at(tmp_path, environ={"MASSIVE_API_KEY": key})
+    # When it is looked at, then nothing is wrong with it
+    stands(files.key(looked), "ok", "set (environment)")
 
 
 def test_a_key_is_not_looked_at_where_the_settings_cannot_be_read(tmp_path: Path) -> None:
@@ -202,7 +232,7 @@ def test_positions_are_counted(tmp_path: Path) -> None:
     looked = looked_at(tmp_path)
     # When they are looked at
     # Then they are counted, and all are known to be asked for
-    stands(files.positions(looked), "ok", "holds 1 position, 2 only watched")
+    stands(files.positions(looked), "ok", "positions.json: 1 position, 2 only watched")
     assert looked.holdings.symbols == ("AAPL", "MSFT", "TSLA")
 
 
@@ -210,7 +240,7 @@ def test_no_position_is_well(tmp_path: Path) -> None:
     # Given a file that names none
     hold(tmp_path)
     # When it is looked at, then it is well
-    stands(files.positions(looked_at(tmp_path)), "ok", "holds 0 positions")
+    stands(files.positions(looked_at(tmp_path)), "ok", "positions.json: 0 positions")
 
 
 @pytest.mark.parametrize(("named", "state"), [(False, "warn"), (True, "fail")])
@@ -218,7 +248,7 @@ def test_a_missing_positions_file_is_worse_where_it_was_named(
     tmp_path: Path, named: bool, state: str
 ) -> None:
     # Given no file
-    looked = looked_at(tmp_path, positions_are_named=named)
+    looked = looked_at(tmp_path, positions_is_given=named)
     # When it is looked at, then the mend names an example
     stands(
         files.positions(looked),
@@ -305,4 +335,63 @@ def test_a_run_that_holds_nothing_reads_no_file(tmp_path: Path) -> None:
 def test_the_simulated_market_has_its_own_positions(tmp_path: Path) -> None:
     # Given the simulated market
     # When positions are looked at, then they are its own
-    stands(files.positions(looked_at(tmp_path, simulated=True)), "ok", "5 of the simulated market")
+    stands(
+        files.positions(looked_at(tmp_path, simulated=True)),
+        "ok",
+        "the simulated market: 5 positions",
+    )
+
+
+def test_symbols_that_the_simulated_market_does_not_have_are_named(tmp_path: Path) -> None:
+    # Given one that is held, one that is watched, and one of the settings
+    path = hold(tmp_path, "ACME", "AAPL")
+    (tmp_path / "settings.json").write_text('{"watchlist": ["NVDA"]}', encoding="utf-8")
+    looked = looked_at(
+        tmp_path, simulated=True, positions_is_given=True, config_is_given=True, watch=("MSFT",)
+    )
+    # When they are looked at, then they are named, and those of file and settings are asked for
+    not_there = "AAPL is not on this market; MSFT is not on this market"
+    stands(files.positions(looked), "fail", f"{path}: {not_there}", "has ACME, BOLT, CLIF, DOVE")
+    assert looked.holdings.symbols == ("ACME", "AAPL", "NVDA")
+
+
+def test_what_is_stated_takes_the_place_of_a_file(tmp_path: Path) -> None:
+    # Given a position and symbols of the command line, and a file
+    hold(tmp_path, "MSFT")
+    stated = Position("AAPL", 100, "187.50")
+    looked = looked_at(tmp_path, positions=(stated,), watch=("AAPL", "BRK.B"))
+    # When they are looked at, then the file is not read
+    stands(files.positions(looked), "ok", "--position: 1 position, 1 only watched")
+    assert looked.holdings.symbols == ("AAPL", "BRK.B")
+
+
+def test_symbols_that_are_only_watched_need_no_file(tmp_path: Path) -> None:
+    # Given symbols of the command line alone
+    looked = looked_at(tmp_path, watch=("AAPL", "MSFT"))
+    # When they are looked at, then no file is missed
+    no_file = f"no {tmp_path / 'positions.json'}: 0 positions, 2 only watched"
+    stands(files.positions(looked), "ok", no_file)
+
+
+@pytest.mark.parametrize(
+    ("mode", "symbols"),
+    [({}, ("AAPL", "TSLA")), ({"monitoring_mode": "positions_only"}, ("AAPL",))],
+    ids=["not stated", "positions only"],
+)
+def test_the_watchlist_of_the_settings_is_watched_as_by_monitor(
+    tmp_path: Path, mode: dict[str, str], symbols: tuple[str, ...]
+) -> None:
+    # Given a watchlist in the settings
+    hold(tmp_path, "AAPL")
+    settings = {"watchlist": ["TSLA"], **mode}
+    (tmp_path / "settings.json").write_text(json.dumps(settings), encoding="utf-8")
+    # When it is looked at, then it is watched unless they state that positions only are
+    assert looked_at(tmp_path).holdings.symbols == symbols
+
+
+def test_positions_are_looked_at_though_the_settings_cannot_be_read(tmp_path: Path) -> None:
+    # Given settings that cannot be read
+    hold(tmp_path, "AAPL")
+    (tmp_path / "settings.json").write_text("{", encoding="utf-8")
+    # When positions are looked at, then they are counted
+    stands(files.positions(looked_at(tmp_path)), "ok", "1 position, 0 only watched")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+import pytest
 from support.doctor_values import looked_at, stands
 
 from trading_bot.doctor.journal import journal, journal_writable
@@ -69,3 +70,13 @@ def test_the_lock_of_a_process_that_died_holds_nobody_off(tmp_path: Path) -> Non
     stands(journal(looked_at(tmp_path)), "ok")
     with FolderLock(tmp_path / "record").taken() as taken:
         assert taken is None
+
+
+@pytest.mark.parametrize(
+    ("simulated", "name"), [(False, "order_flow"), (True, "order_flow_simulated")]
+)
+def test_the_usual_folder_is_that_of_the_market(tmp_path: Path, simulated: bool, name: str) -> None:
+    # Given no folder that was named
+    looked = looked_at(tmp_path, log_directory=None, simulated=simulated)
+    # When it is looked at, then it is the one that the watch would take
+    stands(journal(looked), "ok", f"{tmp_path / 'logs' / name} can be made")

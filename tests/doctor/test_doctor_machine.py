@@ -100,7 +100,7 @@ def test_a_copy_that_is_not_installed_is_told(tmp_path: Path) -> None:
 
 def test_the_real_packages_and_the_real_disk_are_well(tmp_path: Path) -> None:
     # Given this machine
-    looked = Looked(tmp_path, tmp_path / "a", tmp_path / "b", tmp_path)
+    looked = Looked(looked_at(tmp_path).options)
     # When it is looked at
     found = [checks.packages(looked), checks.time_zone(looked)]
     # Then what this suite runs on is well, and its disk is measured

@@ -17,6 +17,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from trading_bot.order_flow import OrderFlowAlert, OrderFlowConfig, OrderFlowMonitor
+from trading_bot.order_flow.polygon_client import PolygonClient
 from trading_bot.positions import FilePositionManager
 
 from .make_inputs import INPUTS, LIVE_END_NS, LIVE_STREAM_FROM_NS, LIVE_SYMBOLS, SECOND
@@ -26,10 +27,10 @@ EXPECTED = Path(__file__).parent / "expected"
 SUMS = EXPECTED / "SHA256SUMS"
 OWN_SCALE = INPUTS / "own_scale.json"
 
-LAST_FOUND = 77_700
-"""Shares of the last seller of the live tape."""
+LAST_FOUND = frozenset({("ACME", 30_000), ("BOLT", 77_700)})
+"""Shares of each symbol's last seller of the live tape."""
 POLL_STEP_NS = 30 * SECOND
-LONGEST_SECONDS = 30.0
+LONGEST_SECONDS = 120.0
 _MEASURED = re.compile(rb',"(?:delay_seconds|late|latency_ms|logged_at)":(?:"[^"\n]*"|[^",}\n]+)')
 _BOOKKEEPING = re.compile(rb'.*"event":"order_flow\.(?:position_seen|position_gone|told)".*\n')
 """Lines that a later start reads: they are not about what was judged."""
@@ -122,10 +123,13 @@ async def _streamed(folder: Path) -> bytes:
     async with serving(_provider(LIVE_STREAM_FROM_NS - 1, LIVE_END_NS)) as provider:
         monitor = _monitor(provider, folder, ticking=False)
         over = asyncio.Event()
+        found = set()
 
         def hear(event: object) -> None:
-            if isinstance(event, OrderFlowAlert) and event.order_size == LAST_FOUND:
-                over.set()
+            if isinstance(event, OrderFlowAlert):
+                found.add((event.symbol, event.order_size))
+                if found >= LAST_FOUND:
+                    over.set()
 
         monitor.judge.publisher.add_listener(hear)
         running = asyncio.create_task(monitor.run_async())
@@ -171,7 +175,7 @@ def _monitor(provider: Provider, folder: Path, *, ticking: bool) -> OrderFlowMon
 
     def clock() -> datetime:
         # Polls are due by this clock.
-        return end + timedelta(seconds=provider.questions * 0.1 if ticking else 0)
+        return end + timedelta(seconds=provider.moments * 0.1 if ticking else 0)
 
     config = OrderFlowConfig(
         thresholds="fixed",
@@ -189,6 +193,10 @@ def _monitor(provider: Provider, folder: Path, *, ticking: bool) -> OrderFlowMon
     )
     return OrderFlowMonitor(
         config,
+        # A busy machine may take its time: nothing is asked again for that.
+        client=PolygonClient(
+            config, clock=clock, connect_timeout=LONGEST_SECONDS, read_timeout=LONGEST_SECONDS
+        ),
         position_manager=FilePositionManager(INPUTS / "live" / "positions.json"),
         log_directory=folder / "journal",
         clock=clock,

@@ -18,6 +18,8 @@ from aiohttp import web
 
 KEY = "a-good-key"
 MESSAGES_A_FRAME = 25
+MOMENTS_A_ROUND = 10
+"""More than the answers of a round, in which each symbol is asked for once."""
 _SNAPSHOTS = "/v2/snapshot/locale/us/markets/stocks/tickers"
 
 
@@ -55,11 +57,21 @@ class Provider:
         self._messages = messages
         self._releases = releases
         self._quoted_ns = quoted_ns
+        self._symbols = {each["path"].rpartition("/")[2] for each in rows}
         self.asked: Counter[str] = Counter()
         self.questions = 0
         self.send = asyncio.Event()
         self.changed = asyncio.Event()
         self.base_url = ""
+
+    @property
+    def moments(self) -> int:
+        """How many answers have been given, but for those of a while in which one is waited for.
+
+        On a busy machine one question may take as long as hundreds of others.
+        """
+        rounds = min(self.asked[symbol] for symbol in self._symbols)
+        return min(self.questions, MOMENTS_A_ROUND * (rounds + 2))
 
     async def tape(self, request: web.Request) -> web.Response:
         symbol = request.match_info["symbol"]

@@ -33,7 +33,7 @@ from support.stream_stub import KEY, StreamStub, stream_stub
 from trading_bot.order_flow import guard as guard_module
 from trading_bot.order_flow.config import OrderFlowConfig
 from trading_bot.order_flow.data_models import OrderFlowAlert
-from trading_bot.order_flow.errors import DataSourceError
+from trading_bot.order_flow.errors import DataSourceError, OtherMarketError
 from trading_bot.order_flow.guard import OrderFlowGuard
 from trading_bot.order_flow.notices import FeedEvent, GuardState
 from trading_bot.order_flow.recommendation import ExitRecommendation
@@ -626,6 +626,21 @@ def test_a_host_that_keeps_a_time_of_its_own_is_followed() -> None:
     # Then it lives in that market's time
     assert timedelta(0) <= first - START < timedelta(seconds=5)
     assert timedelta(0) <= second - first < timedelta(seconds=20)
+
+
+def test_a_host_says_that_its_market_is_simulated(tmp_path: Path) -> None:
+    # Given a bot of a simulated market
+    guard = guard_of(log_directory=tmp_path, market="simulated")
+    # When it watches
+    told = listened(guard)
+    with guard:
+        told.until("started")
+    # Then health and record say so, and one of the live market is kept out of it
+    assert guard.monitor.health_check()["market_source"] == "simulated"
+    (line,) = lines_of(tmp_path, "order_flow.monitoring_started")
+    assert '"market":"simulated"' in line
+    with pytest.raises(OtherMarketError):
+        guard_of(log_directory=tmp_path).start()
 
 
 def test_a_clock_of_the_hosts_own_is_left_alone() -> None:

@@ -231,7 +231,7 @@ def test_trades_of_all_pages_come_in_time_order_without_repetitions() -> None:
 
 def test_rows_left_out_are_counted_by_reason() -> None:
     # Given a page with two rows that are no prints
-    body = page(trade_row(1), trade_row(2, price=0), trade_row(3, size=0, decimal_size="0.5"))
+    body = page(trade_row(1), trade_row(2, price=0), trade_row(3, size=0, decimal_size="0"))
     with StubProvider(as_json(body)) as provider:
         client = client_of(provider)
         # When it is fetched
@@ -241,7 +241,7 @@ def test_rows_left_out_are_counted_by_reason() -> None:
     assert client.counters == {
         "requests": 1,
         "trades.impossible_price": 1,
-        "trades.below_one_share": 1,
+        "trades.impossible_size": 1,
     }
 
 
@@ -318,10 +318,10 @@ def test_rows_that_cannot_be_read_are_counted_beside_a_tape() -> None:
     with StubProvider(as_json(prints), as_json(quotes)) as provider:
         # When the tape is fetched
         tape = client_of(provider).fetch_tape("AAPL", NOW_NS, NOW_NS)
-    # Then what is missing is counted, and what is known or too small is not
+    # Then what is missing is counted, and neither what is known nor what is small is missing
     assert (tape.refused_trades, tape.refused_beside) == (2, 1)
     assert (tape.has_all_trades, tape.has_all_beside) == (True, True)
-    assert (len(tape.trades), len(tape.beside)) == (1, 1)
+    assert (len(tape.trades), len(tape.beside)) == (2, 1)
 
 
 def test_prints_are_kept_where_the_quotes_fail() -> None:

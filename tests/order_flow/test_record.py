@@ -72,6 +72,17 @@ def events_of(folder: Path) -> list[dict[str, Any]]:
     return [json.loads(line) for line in text.splitlines()]
 
 
+def until_started(folder: Path, times: int) -> None:
+    """Wait until a record has so many starts; a guard that is stopped at once may have none."""
+    pause = threading.Event()
+    for _ in range(1_000):
+        found = [each["event"] for each in events_of(folder)]
+        if found.count("order_flow.monitoring_started") == times:
+            return
+        pause.wait(0.01)
+    raise AssertionError(found)
+
+
 def look(monitor: OrderFlowMonitor, second: int) -> None:
     monitor.judge.every_second(START_NS + second * NS_PER_SECOND)
 
@@ -88,6 +99,7 @@ def test_a_second_guard_on_a_folder_is_refused_and_the_first_goes_on(tmp_path: P
     # Given a guard that runs
     first, second = guard_of(tmp_path), guard_of(tmp_path)
     with first:
+        until_started(tmp_path, 1)
         # When another is started on its folder
         with pytest.raises(RecordInUseError) as caught:
             second.start()
@@ -98,9 +110,7 @@ def test_a_second_guard_on_a_folder_is_refused_and_the_first_goes_on(tmp_path: P
     # And once the first has stopped, the second may
     with second:
         assert second.state == "running"
-    assert [each["event"] for each in events_of(tmp_path)].count(
-        "order_flow.monitoring_started"
-    ) == 2
+        until_started(tmp_path, 2)
 
 
 def test_a_second_guard_on_an_event_loop_is_refused(tmp_path: Path) -> None:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from support.account_values import adds_up
 
-from trading_bot.recorded.account import KindAccount, RowAccount
+from trading_bot.recorded.account import NO_CONDITIONS, KindAccount, RowAccount
 from trading_bot.recorded.size_unit import SizeUnit
 
 DAY = date(2013, 10, 8)
@@ -69,12 +69,40 @@ def test_json_holds_each_kind_with_its_columns_and_reasons() -> None:
         },
         "quote_size_units": [unit.to_json_dict()],
         "notes": {"files_cut_off": 1},
+        "days": [],
     }
     assert account.lines()[2:] == [
         "Unreadable lines: 1 read = 1 refused (1 malformed in the line) + 0 not judged + 0 judged",
         "Quote sizes of q.csv: shares, told by the sizes: 399 of 400 are multiples of 100",
         "Also: 1 files cut off",
     ]
+
+
+@pytest.mark.parametrize(
+    ("count", "line"),
+    [
+        (1, "Days: 2013-10-08"),
+        (2, "Days: 2013-10-08, 2013-10-09"),
+        (11, "Days: 11, from 2013-10-08 to 2013-10-18"),
+    ],
+)
+def test_the_days_of_which_rows_are_judged_are_named(count: int, line: str) -> None:
+    # Given some days, the last one first
+    account = RowAccount()
+    account.days.update(DAY + timedelta(n) for n in reversed(range(count)))
+    # When the account is shown
+    # Then it begins with them, in order, and of many with the first and the last
+    assert account.lines()[0] == line
+    assert account.to_json_dict()["days"][0] == "2013-10-08"
+    assert len(account.to_json_dict()["days"]) == count
+
+
+def test_ten_days_are_named_one_by_one() -> None:
+    # Given as many days as are named
+    account = RowAccount(days={DAY + timedelta(n) for n in range(10)})
+    # When the account is shown
+    # Then each stands there
+    assert account.lines()[0].count("2013-10-") == 10
 
 
 @pytest.mark.parametrize(
@@ -123,8 +151,8 @@ def test_a_symbol_day_with_trades_and_no_quotes_is_named_first() -> None:
     # Then symbol and day are named though the loss is small, and the prints are counted as lost
     (said,) = account.warnings()
     assert said == (
-        "ACME 2013-10-08: 8 trades in the session and no quotes of that day: without them nothing "
-        "of it can be judged"
+        "ACME 2013-10-08: 8 trades in the session and no quotes of that day with bid and ask: "
+        "without them nothing of it can be judged"
     )
     assert (account.lost("trades"), adds_up(account)) == (8, True)
     assert account.not_judged("trades") == {"no_quotes_of_their_day": 8}
@@ -189,3 +217,18 @@ def test_rows_of_all_kinds_are_summed() -> None:
     # When they are summed
     # Then every kind counts
     assert (account.read, account.judged) == (7, 3)
+
+
+@pytest.mark.parametrize(("count", "words"), [(1, "1 trade"), (1_200, "1,200 trades")])
+def test_what_it_means_that_no_sale_conditions_are_stated_is_said(count: int, words: str) -> None:
+    # Given trades of a file without the column
+    account = RowAccount()
+    account.notes[NO_CONDITIONS] = count
+    # When the account is read
+    # Then a line of its own says what it means, and nothing else is noted
+    assert account.lines()[2:] == [
+        (
+            f"Of {words} no sale conditions are stated: auctions, average prices and late reports "
+            "count as present supply and demand"
+        )
+    ]

@@ -5,7 +5,6 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
-from typing import NamedTuple
 
 import msgspec
 import pytest
@@ -13,6 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from support.account_values import adds_up
 from support.flat_data import QUOTES_HEADER, TRADES_HEADER, at, quote_line, trade_line, write_flat
+from support.form_files import FORM_WRITERS, Spec
+from support.tick_files import TICK_WRITERS
 
 from trading_bot.order_flow.capture.lines import (
     AnyLine,
@@ -29,26 +30,6 @@ from trading_bot.replay.playback import open_playback
 HOUR = 3_600
 JUNK = ("", "0", "-1", "x", "nan", "1e300", "12.5", "[14, 37]")
 CELLS = ("conditions", "price", "size", "bid_price", "ask_size", "sip_timestamp", "exchange", "id")
-
-
-class Spec(NamedTuple):
-    """One row to be written.
-
-    Attributes:
-        is_trade: A print, else a quote.
-        second: From ten in the morning in New York.
-        symbol: Ticker.
-        conditions: Of a print.
-        broken: The column whose cell is junk, and the junk; None for a good row.
-        twice: It stands there twice.
-    """
-
-    is_trade: bool
-    second: int
-    symbol: str
-    conditions: str
-    broken: tuple[str, str] | None
-    twice: bool
 
 
 specs = st.lists(
@@ -126,6 +107,10 @@ READERS: dict[str, tuple[Callable[[Path, list[Spec]], int], Callable[[dict[str, 
     "flat files": (flat_files, lambda read: read["trades"] + read["quotes"]),
     "LOBSTER": (lobster_day, lambda read: read["quotes"]),
     "recording": (recording, lambda read: sum(read.values())),
+    **{
+        name: (write, lambda read: sum(read.values()))
+        for name, write in {**FORM_WRITERS, **TICK_WRITERS}.items()
+    },
 }
 """By what is read: how a file of it is written, and how many of the rows read it has."""
 
@@ -171,3 +156,8 @@ def test_every_row_has_one_fate(
     read = {kind: account.of(kind).read for kind in ("trades", "quotes", "unreadable")}
     assert rows_of(read) == written
     assert adds_up(account)
+    # And the refused rows stand with their files, but for prints that a book's row tells
+    refused = sum(account.of(kind).refused.total() for kind in ("quotes", "unreadable"))
+    if reader != "LOBSTER":
+        refused += account.trades.refused.total()
+    assert account.refused_in.total() == refused

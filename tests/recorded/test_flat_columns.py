@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Any
 
 import pytest
@@ -18,16 +19,19 @@ from support.flat_data import (
 from trading_bot.order_flow.market.units import UNITS_PER_SHARE
 from trading_bot.order_flow.providers.polygon.units import QuoteSizeUnit
 from trading_bot.recorded import flat_columns
+from trading_bot.recorded.account import KindAccount
+from trading_bot.recorded.cells import UNREADABLE_CODE
 from trading_bot.recorded.flat_columns import Block, BlockReader, OddBlockError
 from trading_bot.recorded.flat_layout import SHARES_SINCE_NS, Layout
+from trading_bot.recorded.table_reader import TableReader
 
 
 def trades(*lines: str, header: str = TRADES_HEADER) -> Block:
-    return BlockReader(Layout(header), None).read("\n".join(lines) + "\n", 2, len(lines))
+    return BlockReader(Layout(header), None, Counter()).read("\n".join(lines) + "\n", 2, len(lines))
 
 
 def quotes(*lines: str, header: str = QUOTES_HEADER, unit: QuoteSizeUnit | None = None) -> Block:
-    return BlockReader(Layout(header), unit).read("\n".join(lines) + "\n", 2, len(lines))
+    return BlockReader(Layout(header), unit, Counter()).read("\n".join(lines) + "\n", 2, len(lines))
 
 
 def test_trades_are_read_in_the_order_of_the_file() -> None:
@@ -131,11 +135,7 @@ def test_a_participant_stamp_of_its_own_is_read() -> None:
         {"size": "0"},
         {"sip_timestamp": ""},
         {"sip_timestamp": at(0) // 1_000_000},
-        {"participant_timestamp": "1.5"},
-        {"sequence_number": "x"},
         {"size": "many"},
-        {"conditions": "x"},
-        {"correction": "x"},
         {"ticker": ""},
         {"id": "one,more"},
     ],
@@ -195,7 +195,7 @@ def test_the_first_and_the_last_column_are_kept_apart_where_lines_meet() -> None
 def test_a_line_of_another_width_is_left_to_the_row_reader(lines: tuple[str, ...]) -> None:
     # Given cells of four columns with a newline at another place than after each fourth
     text = "\n".join(lines) + "\n"
-    reader = BlockReader(Layout("ticker,price,sip_timestamp,size"), None)
+    reader = BlockReader(Layout("ticker,price,sip_timestamp,size"), None, Counter())
     # When they are read by columns
     # Then they are refused, even where their number is right
     with pytest.raises(OddBlockError):
@@ -205,7 +205,7 @@ def test_a_line_of_another_width_is_left_to_the_row_reader(lines: tuple[str, ...
 def test_a_last_line_without_its_newline_is_left_to_the_row_reader() -> None:
     # Given as many newlines as lines, but two of them in one place
     text = "A,1,2,3\n\nA,1,2,3"
-    reader = BlockReader(Layout("ticker,price,sip_timestamp,size"), None)
+    reader = BlockReader(Layout("ticker,price,sip_timestamp,size"), None, Counter())
     # When it is read by columns
     # Then it is refused
     with pytest.raises(OddBlockError):
@@ -323,11 +323,90 @@ def test_cells_may_be_apart_by_other_characters(separator: str) -> None:
 
 def test_a_file_without_tickers_is_of_the_symbol_that_is_told() -> None:
     # Given prints without a ticker
-    reader = BlockReader(Layout("sip_timestamp,price,size", "BOLT"), None)
+    reader = BlockReader(Layout("sip_timestamp,price,size", "BOLT"), None, Counter())
     # When the block is read
     block = reader.read(f"{at(0)},100.0000,100\n{at(1)},100.0000,100\n", 2, 2)
     # Then all are of that symbol
     assert (block.symbol, [row[3] for row in block.rows]) == ("BOLT", ["BOLT", "BOLT"])
+
+
+@pytest.mark.parametrize(
+    ("column", "text", "place", "stands_for"),
+    [
+        ("conditions", "T I", 7, (UNREADABLE_CODE,)),
+        ("correction", "N", 8, UNREADABLE_CODE),
+        ("exchange", "P", 9, 0),
+        ("participant_timestamp", "1.38e18", 10, None),
+        ("trf_id", "Q", 11, 0),
+        ("sequence_number", "x", 2, 0),
+    ],
+)
+def test_a_qualifier_that_cannot_be_read_costs_its_meaning_and_no_time(
+    column: str, text: str, place: int, stands_for: object
+) -> None:
+    # Given a block of which one qualifier is written in another way in two rows of three
+    odd = trade_line(1, **{column: text})
+    notes: Counter[str] = Counter()
+    lines = f"{trade_line(0)}\n{odd}\n{odd}\n"
+    # When it is read by columns
+    block = BlockReader(Layout(TRADES_HEADER), None, notes).read(lines, 2, 3)
+    # Then the rows are there without its meaning, and both cells are counted
+    assert [row[place] for row in block.rows[1:]] == [stands_for] * 2
+    assert notes == {f"unreadable_{column}": 2}
+
+
+def test_what_cannot_be_read_is_counted_in_the_blocks_that_hold_it_only() -> None:
+    # Given a reader that met an exchange in letters
+    notes: Counter[str] = Counter()
+    reader = BlockReader(Layout(TRADES_HEADER), None, notes)
+    reader.read(trade_line(0, exchange="P") + "\n", 2, 1)
+    # When it reads a block that holds none
+    reader.read(trade_line(1) + "\n", 3, 1)
+    # Then the one cell is counted
+    assert notes == {"unreadable_exchange": 1}
+
+
+def test_what_cannot_be_read_is_left_uncounted_where_the_block_is_read_again() -> None:
+    # Given a block with an exchange in letters and a row without a price
+    notes: Counter[str] = Counter()
+    reader = BlockReader(Layout(TRADES_HEADER), None, notes)
+    # When it is refused
+    with pytest.raises(OddBlockError):
+        reader.read(f"{trade_line(0, exchange='P')}\n{trade_line(1, price='')}\n", 2, 2)
+    # Then the row reader counts what it reads
+    assert notes == {}
+
+
+def test_qualifiers_with_blanks_around_them_are_read() -> None:
+    # Given codes with blanks around them
+    line = trade_line(0, exchange=" 11 ", conditions=" 37 ", sequence_number=" 5")
+    # When they are read
+    ((_, _, sequence, _, _, _, _, conditions, _, exchange, *_),) = trades(line).rows
+    # Then they are what they say
+    assert (sequence, conditions, exchange) == (5, (37,), 11)
+
+
+def test_quotes_without_a_number_in_their_sequence_are_read() -> None:
+    # Given a quote whose sequence is a letter
+    notes: Counter[str] = Counter()
+    reader = BlockReader(Layout(QUOTES_HEADER), None, notes)
+    # When it is read
+    block = reader.read(quote_line(0, sequence_number="x") + "\n", 2, 1)
+    # Then it has no number, and the cell is counted
+    assert block.rows == [quote_row(0, sequence=0)]
+    assert notes == {"unreadable_sequence_number": 1}
+
+
+@pytest.mark.parametrize("column", ["sip_timestamp", "sequence_number", "participant_timestamp"])
+def test_one_row_with_an_empty_number_is_not_lost(column: str) -> None:
+    # Given a block of one row, with an empty cell in a column of numbers
+    notes: Counter[str] = Counter()
+    account = KindAccount()
+    reader = TableReader(Layout(TRADES_HEADER), None, account, notes)
+    # When it is read
+    rows = reader.read(trade_line(0, **{column: ""}) + "\n", 2, 1).rows
+    # Then the row is there, or is refused
+    assert len(rows) + account.refused.total() == 1
 
 
 def test_a_block_of_one_row_without_a_stamp_is_read_by_rows() -> None:

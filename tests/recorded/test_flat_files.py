@@ -22,6 +22,8 @@ from support.flat_data import (
 
 from trading_bot.recorded import table_text
 from trading_bot.recorded.flat_files import FlatFile
+from trading_bot.recorded.forms.form import Told
+from trading_bot.recorded.forms.tables import tables_in
 from trading_bot.recorded.newest_first import UnsortedFileError
 from trading_bot.recorded.rows import Row, first_place
 
@@ -270,7 +272,8 @@ def test_a_member_of_an_archive_is_a_file(tmp_path: Path) -> None:
         archive.writestr("q.csv", f"{QUOTES_HEADER}\n{quote_line(0)}\n")
         archive.writestr("t.csv", f"{TRADES_HEADER}\n{trade_line(0)}\n")
     # When one of them is read
-    file = FlatFile(path, member="t.csv")
+    _, trades = tables_in(path, Told(), 1 << 16)
+    file = FlatFile(path, table=trades)
     # Then its rows are there under its name
     assert (rows_of(file), file.name) == ([trade_row(0)], f"{path}/t.csv")
 

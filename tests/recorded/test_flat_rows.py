@@ -252,7 +252,7 @@ def test_both_readers_see_the_same_trades(lines: list[str]) -> None:
     text = "\n".join(lines) + "\n"
     layout = Layout(TRADES_HEADER)
     # When one reader goes by columns and the other row by row
-    by_columns = BlockReader(layout, None).read(text, 2, len(lines)).rows
+    by_columns = BlockReader(layout, None, Counter()).read(text, 2, len(lines)).rows
     by_rows = RowReader(layout, None, KindAccount(), Counter()).rows(text, 2)
     # Then they agree
     assert by_columns == by_rows
@@ -264,7 +264,32 @@ def test_both_readers_see_the_same_quotes(lines: list[str]) -> None:
     text = "\n".join(lines) + "\n"
     layout = Layout(QUOTES_HEADER)
     # When one reader goes by columns and the other row by row
-    by_columns = BlockReader(layout, None).read(text, 2, len(lines)).rows
+    by_columns = BlockReader(layout, None, Counter()).read(text, 2, len(lines)).rows
     by_rows = RowReader(layout, None, KindAccount(), Counter()).rows(text, 2)
     # Then they agree
     assert by_columns == by_rows
+
+
+@given(
+    st.lists(
+        st.builds(
+            lambda second, column, text: trade_line(second, **{column: text}),
+            st.integers(0, 1_000),
+            st.sampled_from(("conditions", "correction", "exchange", "trf_id", "sequence_number")),
+            st.sampled_from(("", " 7", "7.0", "N", "T I", "x;y", "-1", "nan")),
+        ),
+        min_size=1,
+        max_size=20,
+    )
+)
+def test_both_readers_leave_out_the_same_qualifiers(lines: list[str]) -> None:
+    # Given rows whose qualifiers may be unreadable
+    text = "\n".join(lines) + "\n"
+    layout = Layout(TRADES_HEADER)
+    noted: tuple[Counter[str], Counter[str]] = Counter(), Counter()
+    # When one reader goes by columns and the other row by row
+    by_columns = BlockReader(layout, None, noted[0]).read(text, 2, len(lines)).rows
+    by_rows = RowReader(layout, None, KindAccount(), noted[1]).rows(text, 2)
+    # Then they agree on rows and counts
+    assert by_columns == by_rows
+    assert noted[0] == noted[1]

@@ -139,6 +139,48 @@ def test_a_file_joins_symbol_by_symbol() -> None:
     assert [row[4] for row in found] == [2, 5, 3, 4, 6]
 
 
+def test_a_file_that_joins_may_hold_tickers_that_have_gone_by() -> None:
+    # Given a week of prints whose first two tickers have none of its later days, and the quotes of
+    # those days, of all tickers
+    week = runs(
+        trade_row(0, place=1),
+        trade_row(0, symbol="BOLT", place=2),
+        trade_row(0, symbol="CLIF", place=3),
+        trade_row(100, symbol="CLIF", place=4),
+        trade_row(200, symbol="DUNE", place=5),
+    )
+    later = [
+        (
+            200,
+            runs(quote_row(199, place=9), quote_row(199, symbol="DUNE", place=10)),
+        ),
+        (
+            100,
+            runs(
+                quote_row(99, place=6),
+                quote_row(99, symbol="BOLT", place=7),
+                quote_row(99, symbol="CLIF", place=8),
+            ),
+        ),
+    ]
+
+    def joining(at_ns: int) -> list[Turns]:
+        return [later.pop()[1]] if later and at_ns >= at(later[-1][0]) else []
+
+    # When they are merged
+    batches = list(symbol_by_symbol([week], joining))
+    # Then each ticker is in time order, and those that had gone by come where their day does
+    assert [[row[4] for row in batch] for batch in batches] == [
+        [1],
+        [2],
+        [6],
+        [7],
+        [3, 8, 4],
+        [9],
+        [10, 5],
+    ]
+
+
 def test_a_print_that_stands_in_two_files_counts_once() -> None:
     # Given one print twice, between others of its stamp
     rows = [

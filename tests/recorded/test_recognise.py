@@ -35,14 +35,45 @@ def test_the_format_is_told_by_the_first_line(
     assert format_of(path) == kind
 
 
-def test_an_archive_is_a_lobster_sample(tmp_path: Path) -> None:
-    # Given an archive
+@pytest.mark.parametrize(
+    "content",
+    [
+        "34200.004241176,1,16113575,18,5853300,1",
+        "34200.004241176,1,16113575,18,5853300,1,null",
+        "Time,Type,OrderID,Size,Price,Direction",
+        "5859400,200,5853300,18,5859800,200,5853000,150",
+        "Ask Price 1,Ask Size 1,Bid Price 1,Bid Size 1",
+    ],
+)
+def test_an_archive_is_of_lobster_whatever_else_is_in_it(tmp_path: Path, content: str) -> None:
+    # Given an archive that begins with a note
     path = tmp_path / "sample.zip"
     with zipfile.ZipFile(path, "w") as archive:
-        archive.writestr("message.csv", "1")
+        archive.writestr("ReadMe.txt", "about the columns")
+        archive.writestr("message.csv", content)
     # When it is looked at
-    # Then it is taken for one
+    # Then what it holds counts
     assert format_of(path) == "lobster"
+
+
+def test_an_archive_of_nothing_that_is_known_is_refused(tmp_path: Path) -> None:
+    # Given an archive of notes
+    path = tmp_path / "notes.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("ReadMe.txt", "about the columns")
+    # When it is looked at
+    # Then it is not taken for anything
+    with pytest.raises(ValueError, match=r"notes\.zip begins with 'about the columns': neither"):
+        format_of(path)
+
+
+def test_a_table_of_quotes_is_no_book_of_lobster(tmp_path: Path) -> None:
+    # Given quotes whose columns have the names of a book, and a stamp
+    path = tmp_path / "q.csv"
+    path.write_text("ticker,sip_timestamp,ask_price,ask_size,bid_price,bid_size")
+    # When it is looked at
+    # Then it is a table
+    assert format_of(path) == "polygon"
 
 
 @pytest.mark.parametrize("content", ["hello", "1,2,3", "a,b,c,d"])
@@ -56,10 +87,11 @@ def test_anything_else_is_refused_with_what_it_begins_with(tmp_path: Path, conte
         format_of(path)
 
 
-def test_an_empty_file_is_called_empty(tmp_path: Path) -> None:
-    # Given a file without a byte
+@pytest.mark.parametrize("content", ["", "\n", "\n\n"])
+def test_an_empty_file_is_called_empty(tmp_path: Path, content: str) -> None:
+    # Given a file without a byte, or with line ends alone
     path = tmp_path / "t.csv"
-    path.touch()
+    path.write_text(content)
     # When it is looked at
     # Then the error says so
     with pytest.raises(ValueError, match=r"t\.csv is empty$"):
@@ -69,7 +101,7 @@ def test_an_empty_file_is_called_empty(tmp_path: Path) -> None:
 def test_bytes_that_are_no_text_are_not_shown(tmp_path: Path) -> None:
     # Given a file of no text
     path = tmp_path / "t.bin"
-    path.write_bytes(b"PAR1\x15\x04\x15")
+    path.write_bytes(b"\x00\x15\x04\x15")
     # When it is looked at
     # Then the error says so and shows nothing of it
     with pytest.raises(ValueError, match=r"t\.bin is no text: neither"):
@@ -176,9 +208,70 @@ def test_files_of_one_format_are_played_together(tmp_path: Path) -> None:
     trades, quotes, recording = tmp_path / "t", tmp_path / "q", tmp_path / "r"
     trades.write_text(TRADES_HEADER)
     quotes.write_text(QUOTES_HEADER)
-    recording.write_text("{}")
+    recording.write_text('{"kind":"started"}')
     # When formats are compared
     # Then the flat files go together, and the recording does not go with them
     assert common_format([trades, quotes]) == "polygon"
     with pytest.raises(ValueError, match=r"different kinds .*: r is jsonl, q is polygon"):
         common_format([trades, quotes, recording])
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"results": [{"price": 1, "size": 1, "sip_timestamp": 1}]}',
+        '[{"price": 1, "size": 1, "sip_timestamp": 1}]',
+        '\n{"price": 1, "size": 1, "sip_timestamp": 1}',
+        '{"trades": {"ACME": [{"t": "x", "p": 1, "s": 1}]}}',
+    ],
+)
+def test_json_that_holds_rows_is_a_table(tmp_path: Path, text: str) -> None:
+    # Given an answer, kept as it came
+    path = tmp_path / "data"
+    path.write_text(text)
+    # When it is looked at
+    # Then it is read as a table
+    assert format_of(path) == "polygon"
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ('{"id": 1, "name": "x"}', "id, name"),
+        ('{"results": []}', "nothing"),
+        ('{"event": "order_flow.exit"}', "event"),
+    ],
+)
+def test_other_json_is_refused_with_what_it_has(tmp_path: Path, text: str, found: str) -> None:
+    # Given JSON without trades and quotes
+    path = tmp_path / "data"
+    path.write_text(text)
+    # When it is looked at
+    # Then the error names what it has
+    with pytest.raises(
+        ValueError, match=f"neither trades nor quotes: what its rows have is {found}$"
+    ):
+        format_of(path)
+
+
+def test_a_recording_that_was_cut_off_is_one(tmp_path: Path) -> None:
+    # Given a recording whose first line has no end
+    path = tmp_path / "r.jsonl"
+    path.write_text('{"kind":"started","schema"')
+    # When it is looked at
+    # Then it is one
+    assert format_of(path) == "jsonl"
+
+
+def test_the_exchanges_files_are_known_in_a_folder_without_an_ending(tmp_path: Path) -> None:
+    # Given files of the exchange, which end in their day, a folder named alike, and something else
+    for name in ("EQY_US_ALL_TRADE_20131008", "SPLITS_US_ALL_BBO_A_20131008.gz", "notes"):
+        (tmp_path / name).touch()
+    (tmp_path / "X_US_ALL_").mkdir()
+    # When the folder is named
+    found = files_in([tmp_path])
+    # Then the exchange's files are there
+    assert [path.name for path in found] == [
+        "EQY_US_ALL_TRADE_20131008",
+        "SPLITS_US_ALL_BBO_A_20131008.gz",
+    ]

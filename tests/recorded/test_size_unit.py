@@ -12,7 +12,7 @@ from trading_bot.order_flow.config import QuoteSizeUnit
 from trading_bot.order_flow.market.units import UNITS_PER_SHARE
 from trading_bot.recorded.flat_files import FlatFile
 from trading_bot.recorded.flat_layout import SHARES_SINCE_NS
-from trading_bot.recorded.size_unit import DecidedBy, SizeUnit, size_unit, unit_lines
+from trading_bot.recorded.size_unit import DecidedBy, SizeUnit, fixed_unit, size_unit, unit_lines
 
 
 def decided(
@@ -57,6 +57,18 @@ def test_sizes_that_are_neither_leave_it_to_the_date(
     # When the unit is decided
     # Then practically all, or hardly any, tell it
     assert decided(sizes, by_date="shares") == found
+
+
+def test_what_is_usual_in_a_form_stands_where_nothing_else_tells() -> None:
+    # Given a form whose files usually count shares, on a day of round lots
+    def unit(sizes: list[int], stated: QuoteSizeUnit | None = None) -> tuple[str, str]:
+        found = size_unit("q.csv", sizes, by_date="round_lots", stated=stated, usual="shares")
+        return found.unit, found.decided_by
+
+    # When sizes are too few, tell, or the user speaks
+    found = [unit([3] * 199), unit([3] * 200), unit([3] * 199, "round_lots")]
+    # Then the form's word is the last one asked for
+    assert found == [("shares", "form"), ("round_lots", "sizes"), ("round_lots", "statement")]
 
 
 @pytest.mark.parametrize(("size", "stated"), [(300, "round_lots"), (3, "shares")])
@@ -170,3 +182,27 @@ def test_a_file_without_a_quote_has_no_unit(tmp_path: Path, kind: str) -> None:
     # When it is looked at
     # Then there is nothing to decide
     assert FlatFile(path).size_unit is None
+
+
+@pytest.mark.parametrize("stated", [None, "shares"])
+def test_a_form_that_counts_shares_is_not_asked_for_the_sizes(
+    stated: QuoteSizeUnit | None,
+) -> None:
+    # Given sizes that look like round lots, of a form that counts shares
+    sizes = [0, *[3] * 200, 100]
+    # When the unit is asked for, whether the user says the same or nothing
+    found = fixed_unit("q.csv", sizes, "shares", stated)
+    # Then it is that of the form
+    assert found == SizeUnit("q.csv", "shares", "form", 201, 1)
+    assert found.lots_as == "shares"
+    assert found.sentence == "Quote sizes of q.csv: shares, as files of this form count"
+
+
+def test_who_contradicts_a_form_is_refused() -> None:
+    # Given a form that counts shares
+    # When the user says round lots
+    # Then that is refused
+    with pytest.raises(
+        ValueError, match=r"in round_lots \(quote_size_unit\), and .* count shares;"
+    ):
+        fixed_unit("q.csv", [100], "shares", "round_lots")

@@ -19,11 +19,11 @@ from support.flat_data import (
 )
 from support.lobster_files import lobster_files
 
-from trading_bot.order_flow.market.units import UNITS_PER_SHARE
 from trading_bot.recorded.account import RowAccount
+from trading_bot.recorded.lobster.source import LobsterSource
 from trading_bot.recorded.newest_first import SORTED, UnsortedFileError
 from trading_bot.recorded.rows import EARLY_QUOTE, Row, first_place
-from trading_bot.recorded.sources import FlatSource, LobsterSource, ReadOptions, within
+from trading_bot.recorded.sources import FlatSource, ReadOptions, within
 
 DAY = 86_400
 SECOND_FILE = first_place(1) + 2
@@ -148,6 +148,32 @@ def test_a_week_of_trades_goes_with_quotes_of_each_day(
         own = [row for row in rows if row[3] == symbol]
         assert [row[0] for row in own] == sorted(row[0] for row in own)
         assert len(own) == 12
+
+
+@pytest.mark.parametrize("chunk_rows", [1, 600])
+def test_a_week_by_ticker_goes_with_quotes_of_days_on_which_its_first_tickers_do_not_trade(
+    tmp_path: Path, chunk_rows: int
+) -> None:
+    # Given trades of three days by ticker, of which the first two stop early, and daily quotes
+    days_of = {"ACME": (0,), "BOLT": (0, 1), "CLIF": (0, 1, 2), "DUNE": (2,)}
+    lines = [trade_line(day * DAY + 1, ticker=t) for t, days in days_of.items() for day in days]
+    week = trades_file(tmp_path / "week.csv", *lines)
+    quotes = [
+        quotes_file(
+            tmp_path / f"{day}.csv",
+            *(quote_line(day * DAY + n, ticker=t) for t in days_of for n in (0, 2)),
+        )
+        for day in range(3)
+    ]
+    # When they are read together
+    source = FlatSource([week, *quotes], ReadOptions(chunk_rows=chunk_rows))
+    rows = flat(source)
+    # Then each ticker's rows are there, in time order
+    for symbol, days in days_of.items():
+        own = [row[0] for row in rows if row[3] == symbol]
+        traded = [at(day * DAY + 1) for day in days]
+        quoted = [at(day * DAY + n) for day in range(3) for n in (0, 2)]
+        assert own == sorted([*traded, *quoted])
 
 
 def test_a_file_that_goes_on_takes_the_next_day_with_it(tmp_path: Path) -> None:
@@ -296,33 +322,3 @@ def test_rows_outside_the_wanted_time_make_no_batch(tmp_path: Path) -> None:
         {"outside_time": 1},
         {"outside_time": 3},
     ]
-
-
-def test_a_lobster_day_shows_its_large_bids(tmp_path: Path) -> None:
-    # Given a stock-day whose bid is large, named by both of its files
-    book = lobster_files(tmp_path)
-    message = book.with_name(book.name.replace("orderbook", "message"))
-    # When it is read
-    source = LobsterSource([book, message], ReadOptions(), lambda _: 16_000)
-    rows = flat(source)
-    # Then the print stands between the books before and after it
-    kinds = [(row[1], row[-1]) for row in rows]
-    assert kinds == [(1, ((99_990_000, 20_000 * UNITS_PER_SHARE),)), (0, ""), (1, ())]
-    assert (source.paths, source.rows_read, left_out(source.account)) == ((book,), 2, {})
-    assert source.bytes_read == book.stat().st_size
-    assert (source.one_by_one, source.symbols_come_once) == (True, True)
-
-
-def test_lobster_days_follow_one_another(tmp_path: Path) -> None:
-    # Given two days of one symbol and one of another
-    paths = [
-        lobster_files(tmp_path, day="2012-06-22"),
-        lobster_files(tmp_path, "BOLT"),
-        lobster_files(tmp_path),
-    ]
-    # When all, and when one symbol is wanted
-    everything = LobsterSource(paths, ReadOptions(), lambda _: 10_000)
-    one = LobsterSource(paths, ReadOptions(symbols=("BOLT",)), lambda _: 10_000)
-    # Then they are ordered by day and symbol
-    assert everything.paths == (paths[2], paths[1], paths[0])
-    assert (everything.symbols_come_once, one.paths) == (False, (paths[1],))

@@ -73,7 +73,10 @@ def test_live_run_replay_and_measurement_match_alike(
     quotes_file(tmp_path / "q.csv", quote_line(1))
     playback = open_playback([tmp_path])
     measured: list[Matching] = []
-    monkeypatch.setattr(sides, "read_lobster", lambda *_: Tape("A", DAY, [], [], RowAccount()))
+    monkeypatch.setattr(
+        sides, "read_lobster", lambda *_, **__: Tape("A", DAY, [], [], RowAccount())
+    )
+    monkeypatch.setattr(sides, "common_format", lambda _: "lobster")
     monkeypatch.setattr(sides, "measure", lambda _, **given: measured.append(given["matching"]))
     # When each watches a symbol, and sides are measured as live
     monitor.judge.watch("ACME", from_ns=at(0), now_ns=at(0))

@@ -28,6 +28,7 @@ TRADES = (
     "Trades: 5 read = 1 refused (1 impossible size in size) + 1 not judged (1 average price) + "
     "3 judged"
 )
+DAYS = "Days: 2013-10-08"
 QUOTES = "Quotes: 1 read = 0 refused + 0 not judged + 1 judged"
 UNIT = (
     "Quote sizes of q.csv: round lots, assumed by date; 0 of 2 are multiples of 100: too few to "
@@ -63,7 +64,8 @@ EXPECTED = {
             }
         ],
         "notes": {},
-        "lines": [TRADES, QUOTES, UNIT],
+        "days": ["2013-10-08"],
+        "lines": [DAYS, TRADES, QUOTES, UNIT],
     },
     "not_in_full": {},
     "alerts": {
@@ -110,6 +112,7 @@ def test_a_person_reads_lines(tmp_path: Path, capsys: pytest.CaptureFixture[str]
     assert lines[3].startswith("Rows: 6 read, ")
     assert lines[4:] == [
         "Played: 4 trades, 1 quotes",
+        DAYS,
         TRADES,
         QUOTES,
         UNIT,

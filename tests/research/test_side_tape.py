@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zipfile
 from collections import Counter
 from datetime import date
 from pathlib import Path
@@ -9,10 +10,12 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from support.lobster_files import lobster_files
 
 from trading_bot.order_flow.market.events import QuoteEvent, TradeEvent
 from trading_bot.order_flow.market.order import place_of
 from trading_bot.recorded.account import KindAccount, RowAccount
+from trading_bot.recorded.sources import ReadOptions
 from trading_bot.research.side_tape import (
     KnownPrint,
     Tape,
@@ -43,7 +46,8 @@ def test_lobster_day_becomes_a_tape_with_the_truth_beside_it(tmp_path: Path) -> 
         "\n".join([book] * len(messages)), encoding="ascii"
     )
     # When it is read for measuring
-    tape = read_lobster(tmp_path / f"{stem}_message_1.csv")
+    path = tmp_path / f"{stem}_message_1.csv"
+    tape = read_lobster(path)
     # Then only prints that may be signed are on it, and the others are counted
     second_ns = 1_000 * MS
     assert tape == Tape(
@@ -63,6 +67,7 @@ def test_lobster_day_becomes_a_tape_with_the_truth_beside_it(tmp_path: Path) -> 
                 not_judged=Counter(unchanged=3),
                 judged=1,
             ),
+            refused_in=Counter({(path, "type", "unknown_type"): 1}),
         ),
     )
 
@@ -78,6 +83,44 @@ def test_a_print_whose_side_is_not_recorded_is_played_and_not_judged(tmp_path: P
     # Then it is on the tape, and counted as not judged
     assert tape.prints == [KnownPrint(None, 7, hidden=True)]
     assert tape.account.trades == KindAccount(read=1, not_judged=Counter(side_not_recorded=1))
+
+
+def two_days(folder: Path) -> Path:
+    """Write an archive of two days of one symbol."""
+    for day in ("2012-06-21", "2012-06-22"):
+        lobster_files(folder, day=day)
+    path = folder / "days.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        for file in sorted(folder.glob("*.csv")):
+            archive.write(file, file.name)
+    return path
+
+
+def test_of_several_days_one_is_to_be_named(tmp_path: Path) -> None:
+    # Given an archive of two days
+    path = two_days(tmp_path)
+    # When none of them is named, one is, or another one
+    # Then only the one can be measured, and the errors name what is there
+    with pytest.raises(
+        ValueError,
+        match=r"days\.zip: holds ACME 2012-06-21, ACME 2012-06-22; name one with --symbol",
+    ):
+        read_lobster(path)
+    options = ReadOptions(("ACME",), day=date(2012, 6, 22))
+    assert read_lobster(path, options=options).day == date(2012, 6, 22)
+    with pytest.raises(ValueError, match=r"ACME 2012-06-22, not 2012-06-23"):
+        read_lobster(path, options=ReadOptions(day=date(2012, 6, 23)))
+
+
+def test_two_files_of_any_name_are_a_day(tmp_path: Path) -> None:
+    # Given messages and books under names that tell nothing
+    (tmp_path / "a.csv").write_text("34203,5,0,7,1000100,1,null\n", encoding="ascii")
+    (tmp_path / "b.csv").write_text("1000200,50,1000000,30\n", encoding="ascii")
+    # When they are read for a symbol and a day
+    options = ReadOptions(("ACME",), day=date(2012, 6, 21))
+    tape = read_lobster(tmp_path / "a.csv", tmp_path / "b.csv", options=options)
+    # Then the truth is beside the print
+    assert tape.prints == [KnownPrint("sell", 7, hidden=True)]
 
 
 @pytest.mark.parametrize(

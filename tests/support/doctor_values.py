@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from dataclasses import replace
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import Any
 from support.provider_stub import KEY
 from trading_bot.doctor.check import Check
 from trading_bot.doctor.looked import Looked, Machine
+from trading_bot.watched.asked import MonitorOptions
 
 REQUIREMENTS = ["one>=2.9,<3", "two", "three>=1; extra == 'plots'"]
 VERSIONS = {"one": "2.9.1", "two": "0.1"}
@@ -24,15 +26,22 @@ HEALTHY = Machine(
 def looked_at(home: Path, base_url: str | None = None, **changes: Any) -> Looked:
     """Return what is looked at in a folder, with a key, and by the machine that a test names."""
     fields: dict[str, Any] = {
+        "simulated": False,
+        "duration_seconds": None,
         "home": home,
         "config_path": home / "settings.json",
         "positions_path": home / "positions.json",
         "log_directory": home / "record",
         "base_url": base_url,
+    }
+    of_watch = {each.name for each in dataclasses.fields(MonitorOptions)}
+    options = MonitorOptions(**fields | {k: v for k, v in changes.items() if k in of_watch})
+    rest: dict[str, Any] = {
+        "source": "simulated" if options.simulated else "live",
         "environ": {"MASSIVE_API_KEY": KEY},
         "machine": HEALTHY,
     }
-    return Looked(**(fields | changes))
+    return Looked(options, **rest | {k: v for k, v in changes.items() if k not in of_watch})
 
 
 def machine(**changes: Any) -> Machine:

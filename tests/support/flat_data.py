@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from trading_bot.order_flow.market.units import NS_PER_MS, UNITS_PER_SHARE
-from trading_bot.recorded.rows import PRINT, QUOTE, Row
+from trading_bot.recorded.rows import EARLY_QUOTE, PRINT, QUOTE, Row
 
 START_NS = 1_381_240_800_000_000_000
 """2013-10-08 10:00 in New York, a Tuesday."""
@@ -130,3 +130,8 @@ def quote_row(seconds: float = 0.0, *, place: int = 2, **changes: Any) -> Row:
         else tuple((ticks, shares * UNITS_PER_SHARE) for ticks, shares in large_bids),
     } | changes
     return tuple(fields.values())
+
+
+def early_quote(seconds: float = 0.0, **changes: Any) -> Row:
+    """Return a quote of files whose stamps are whole milliseconds."""
+    return quote_row(seconds, kind=EARLY_QUOTE, **changes)

@@ -87,6 +87,7 @@ for command in (
     simulate,
     tools.test,
     tools.completion,
+    recorded.check,
     recorded.sides,
     recorded.replay,
     recorded.score,
@@ -102,7 +103,11 @@ def main() -> None:
     """Run the command; a wrong setting is one clear line and exit status 2."""
     try:
         app(prog_name="trading-bot")
-    except (ValueError, OSError) as error:
+    except OSError as error:
+        named = error.filename is not None and error.strerror
+        _say(f"{error.filename}: {error.strerror}" if named else error)
+        sys.exit(USAGE_ERROR)
+    except ValueError as error:
         _say(error)
         sys.exit(USAGE_ERROR)
     except ZoneInfoNotFoundError:

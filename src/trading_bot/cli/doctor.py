@@ -6,17 +6,25 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from trading_bot.cli import options
+from trading_bot.cli.help import HeadedCommand
+from trading_bot.cli.live import asked, with_stated
+
+if TYPE_CHECKING:
+    from trading_bot.order_flow.position import Position
 
 
-@click.command()
+@click.command(cls=HeadedCommand)
 @options.simulated
 @options.log_dir
 @options.config
 @options.positions
+@options.position
+@options.watch
 @options.no_positions
 @options.base_url
 @options.allow_insecure
@@ -27,6 +35,8 @@ def doctor(
     log_dir: Path | None,
     config: Path | None,
     positions: Path | None,
+    stated: tuple[Position, ...],
+    watch: tuple[str, ...],
     no_positions: bool,
     base_url: str | None,
     allow_insecure: bool,
@@ -40,21 +50,12 @@ def doctor(
 
     Example: trading-bot doctor --simulated
     """
+    watched = asked(
+        simulated, None, log_dir, config, positions, no_positions, base_url, allow_insecure
+    )
+    watched = with_stated(watched, stated, watch)
     from trading_bot.doctor.looked import Looked
     from trading_bot.doctor.run import run_doctor
 
-    if no_positions and positions is not None:
-        raise click.UsageError("--no-positions says that nothing is held, --positions what is.")
-    looked = Looked(
-        home=options.home(),
-        config_path=options.settings_path(config),
-        positions_path=positions or options.home() / "config" / "positions.json",
-        log_directory=log_dir or options.home() / "logs" / "order_flow",
-        config_is_named=config is not None,
-        positions_are_named=positions is not None,
-        base_url=base_url,
-        allow_insecure=allow_insecure,
-        no_positions=no_positions,
-        simulated=simulated,
-    )
+    looked = Looked(watched, "simulated" if simulated else "live")
     sys.exit(run_doctor(looked, seconds=timeout, as_json=as_json))

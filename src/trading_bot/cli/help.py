@@ -9,7 +9,7 @@ import click
 
 COMMANDS: Final = (
     ("Watch", ("monitor", "health", "journal")),
-    ("Recorded days", ("replay", "explain", "score", "calibrate", "sides")),
+    ("Recorded days", ("check", "replay", "explain", "score", "calibrate", "sides")),
     ("Set up", ("doctor", "init", "config", "completion")),
     ("Try and test", ("simulate", "test")),
 )

@@ -16,8 +16,8 @@ from trading_bot.cli import options
 from trading_bot.cli.help import HeadedCommand
 
 if TYPE_CHECKING:
-    from trading_bot.commands.asked import MonitorOptions
     from trading_bot.order_flow.position import Position
+    from trading_bot.watched.asked import MonitorOptions
 
 
 @click.command(cls=HeadedCommand)
@@ -63,12 +63,12 @@ def monitor(
 
     if everything and mode == "poll":
         raise click.UsageError("--everything needs a stream, and --mode poll has none.")
-    asked = _asked(
+    watched = asked(
         simulated, duration, log_dir, config, positions, no_positions, base_url, allow_insecure
     )
-    asked = _with_stated(asked, stated, watch)
-    asked = replace(asked, seed=seed, mode=mode, everything=everything, record_to=record)
-    sys.exit(run_monitor(asked))
+    watched = with_stated(watched, stated, watch)
+    watched = replace(watched, seed=seed, mode=mode, everything=everything, record_to=record)
+    sys.exit(run_monitor(watched))
 
 
 @click.command(cls=HeadedCommand)
@@ -105,17 +105,17 @@ def health(
     """
     if running:
         _only_running_and_folder(click.get_current_context())
-        from trading_bot.commands.asked import FOLDERS
         from trading_bot.commands.running import say_running
+        from trading_bot.watched.asked import FOLDERS
 
         usual = options.home() / "logs" / FOLDERS["simulated" if simulated else "live"]
         sys.exit(say_running(log_dir or usual, simulated=simulated))
     from trading_bot.commands.monitor import run_health
 
-    asked = _asked(
+    watched = asked(
         simulated, timeout, log_dir, config, positions, no_positions, base_url, allow_insecure
     )
-    sys.exit(run_health(_with_stated(asked, stated, watch)))
+    sys.exit(run_health(with_stated(watched, stated, watch)))
 
 
 def _only_running_and_folder(context: click.Context) -> None:
@@ -131,7 +131,7 @@ def _only_running_and_folder(context: click.Context) -> None:
             raise click.UsageError(f"{parameter.opts[0]} does not go with --running.")
 
 
-def _asked(
+def asked(
     simulated: bool,
     seconds: float | None,
     log_dir: Path | None,
@@ -141,10 +141,10 @@ def _asked(
     base_url: str | None,
     allow_insecure: bool,
 ) -> MonitorOptions:
-    """Put what both commands take together, with the usual folders where none was given."""
+    """Put together what these commands and `doctor` take, with the usual files and folders."""
     if no_positions and positions is not None:
         raise click.UsageError("--no-positions says that nothing is held, --positions what is.")
-    from trading_bot.commands.asked import MonitorOptions
+    from trading_bot.watched.asked import MonitorOptions
 
     return MonitorOptions(
         simulated=simulated,
@@ -161,11 +161,11 @@ def _asked(
     )
 
 
-def _with_stated(
-    asked: MonitorOptions, stated: tuple[Position, ...], watch: tuple[str, ...]
+def with_stated(
+    watched: MonitorOptions, stated: tuple[Position, ...], watch: tuple[str, ...]
 ) -> MonitorOptions:
     """Add the positions and symbols that were stated without a file."""
-    if stated and (asked.no_positions or asked.positions_is_given):
-        other = "--no-positions" if asked.no_positions else "--positions"
+    if stated and (watched.no_positions or watched.positions_is_given):
+        other = "--no-positions" if watched.no_positions else "--positions"
         raise click.UsageError(f"--position and {other} both say what is held: leave one out.")
-    return replace(asked, positions=stated, watch=watch)
+    return replace(watched, positions=stated, watch=watch)

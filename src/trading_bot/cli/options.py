@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Literal, TypedDict, TypeVar, get_args
 
@@ -32,6 +33,7 @@ class DataOptions(TypedDict):
     begin: str | None
     end: str | None
     quote_size_unit: QuoteUnit | None
+    day: datetime | None
     config: Path | None
     accept_losses: bool
     as_json: bool
@@ -151,6 +153,11 @@ quote_size_unit = click.option(
     type=click.Choice(get_args(QuoteUnit)),
     help="Else told by the sizes; by too few, round lots before 2025-11-03, then shares.",
 )
+day = click.option(
+    "--day",
+    type=click.DateTime(["%Y-%m-%d"]),
+    help="Of files that hold times of day only, where their name does not tell it.",
+)
 accept_losses = click.option(
     "--accept-losses",
     is_flag=True,
@@ -165,6 +172,7 @@ _DATA = (
     begin,
     end,
     quote_size_unit,
+    day,
     config,
     accept_losses,
     json_only,
@@ -193,6 +201,10 @@ record_of_alert = click.option(
     "--record",
     type=Path,
     help="Folder of its record; logs/order_flow, logs/order_flow_simulated, logs/replay.",
+)
+
+full = click.option(
+    "--full", is_flag=True, help="Read every row; else samples, unless the files are small."
 )
 
 # Of `score` and `calibrate`.
@@ -228,8 +240,13 @@ target_high = click.option("--target-high", type=float, default=15, help="Alerts
 
 # Of `sides`.
 
-sides_path = click.argument(
-    "path", type=Path, help="A LOBSTER sample .zip, or one of its two files."
+sides_paths = click.argument(
+    "paths",
+    type=Path,
+    nargs=-1,
+    required=True,
+    metavar="PATH...",
+    help="A LOBSTER .zip, one of its two files or both, or tables of Databento.",
 )
 rule = click.option(
     "--rule", default="full", help="Looked at closely: full, lee_ready, clnv, emo or tick."

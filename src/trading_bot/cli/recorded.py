@@ -1,4 +1,4 @@
-"""The commands that read recorded days: `sides`, `replay`, `score`, `calibrate` and `explain`."""
+"""Commands that read recorded days: `check`, `sides`, `replay`, `score`, `calibrate`, `explain`."""
 
 # ruff: noqa: PLC0415 - a command imports what it needs, so that each starts light
 
@@ -22,7 +22,21 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@options.sides_path
+@options.data_paths
+@options.full
+@options.recorded_data
+def check(paths: tuple[Path, ...], full: bool, **data: Unpack[options.DataOptions]) -> None:
+    """Say what recorded files hold and what a replay would lose; exit 2 where it would end so.
+
+    Example: trading-bot check trades_v1.csv.gz quotes_v1.csv.gz --full
+    """
+    from trading_bot.commands.check import CheckOptions, run_check
+
+    sys.exit(run_check(CheckOptions(_data(paths, data), full)))
+
+
+@click.command()
+@options.sides_paths
 @options.rule
 @options.jitter_ms
 @options.delay_seed
@@ -31,7 +45,7 @@ if TYPE_CHECKING:
 @options.stamps
 @options.recorded_data
 def sides(
-    path: Path,
+    paths: tuple[Path, ...],
     rule: str,
     jitter: str | None,
     seed: int,
@@ -47,7 +61,7 @@ def sides(
     from trading_bot.commands.sides import measure_sides
 
     status = measure_sides(
-        _data((path,), data),
+        _data(paths, data),
         rule=rule,
         jitter=jitter,
         seed=seed,
@@ -194,6 +208,7 @@ def _data(paths: tuple[Path, ...], data: options.DataOptions) -> ReplayOptions:
         begin=data["begin"],
         end=data["end"],
         quote_size_unit=data["quote_size_unit"],
+        day=None if data["day"] is None else data["day"].date(),
         accept_losses=data["accept_losses"],
         as_json=data["as_json"],
     )

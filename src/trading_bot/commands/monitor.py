@@ -18,15 +18,13 @@ from rich.console import Console
 from rich.text import Text
 
 from trading_bot.bot import TradingBot
-from trading_bot.commands.asked import MonitorOptions
-from trading_bot.commands.market import WatchedMarket, open_market, record_folder, source_of
+from trading_bot.commands.market import WatchedMarket, open_market
 from trading_bot.doctor.looked import Looked
 from trading_bot.doctor.readiness import make_ready
 from trading_bot.logger import TradingLogger
 from trading_bot.momentum.config import MomentumConfig
 from trading_bot.order_flow.clock import monotonic_seconds
 from trading_bot.order_flow.config import KEY_NAMES, ResolvedConfig, resolve
-from trading_bot.order_flow.data_models import MarketSource
 from trading_bot.order_flow.errors import DataSourceError
 from trading_bot.order_flow.journal.market_of_record import refuse_other_market
 from trading_bot.order_flow.journal.writer import AlertLog
@@ -38,6 +36,8 @@ from trading_bot.service.notify import Notifier
 from trading_bot.service.presence import Presence
 from trading_bot.settings_file import SettingsFile
 from trading_bot.terminal import TerminalView
+from trading_bot.watched.asked import MonitorOptions
+from trading_bot.watched.choice import record_folder, source_of
 
 _HEALTH_LOOKS_PER_SECOND = 5
 
@@ -54,7 +54,7 @@ def run_monitor(options: MonitorOptions) -> int:
     with _diagnostics(options, resolved), Screen(record) as screen:
         for conflict in resolved.conflicts:
             screen.say(f"note: {conflict}")
-        make_ready(_looked(options, source, record), screen.say)
+        make_ready(Looked(options, source), screen.say)
         if source == "simulated" and not options.simulated:
             screen.say(
                 f"No key is set ({KEY_NAMES}): this is a demonstration on a SIMULATED market. "
@@ -159,19 +159,6 @@ def _resolved(options: MonitorOptions) -> ResolvedConfig:
         base_url=options.base_url,
         # Without the option the settings decide.
         allow_insecure=options.allow_insecure or None,
-    )
-
-
-def _looked(options: MonitorOptions, source: MarketSource, record: Path) -> Looked:
-    return Looked(
-        home=options.home,
-        config_path=options.config_path,
-        positions_path=options.positions_path,
-        log_directory=record,
-        base_url=options.base_url,
-        allow_insecure=options.allow_insecure,
-        no_positions=options.no_positions,
-        simulated=source == "simulated",
     )
 
 

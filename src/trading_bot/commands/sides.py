@@ -11,6 +11,7 @@ from rich.table import Table
 
 from trading_bot.order_flow.config import resolve
 from trading_bot.order_flow.rules.side.side_rules import SIDE_RULES, SideRule
+from trading_bot.recorded.recognise import common_format
 from trading_bot.replay.data_words import status_of, warning_lines
 from trading_bot.replay.run_replay import ReplayOptions, read_options, refuse_other_unit
 from trading_bot.research.side_scores import SidesReport
@@ -45,16 +46,20 @@ def measure_sides(
     """
     if rule not in SIDE_RULES:
         raise ValueError(f"--rule {rule}: must be one of {', '.join(SIDE_RULES)}")
-    refuse_other_unit(data, "lobster")
-    if data.data_format not in (None, "lobster"):
-        raise ValueError(f"--format {data.data_format}: sides are known in lobster files only")
-    (path,) = data.paths
+    kind = common_format(data.paths)
+    if data.data_format not in (None, kind):
+        raise ValueError(f"--format {data.data_format}: {data.paths[0]} is {kind}")
+    if kind == "jsonl":
+        raise ValueError(
+            f"{data.paths[0]}: a recording states no sides; LOBSTER days do, and Databento's tables"
+        )
+    refuse_other_unit(data, kind)
     read = read_options(data, resolve(data.config_path, env_file=data.env_file))
     chosen: SideRule = SIDE_RULES[SIDE_RULES.index(rule)]
     progress = Console(stderr=True)
     with progress.status("starting") as status:
         report = run_sides(
-            path,
+            *data.paths,
             rule=chosen,
             jitter_ms=None if jitter is None else parse_jitter(jitter),
             seed=seed,

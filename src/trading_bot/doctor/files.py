@@ -9,7 +9,8 @@ from typing import Final
 
 from trading_bot.doctor.check import Check, fail, found_and_mend, ok, warn
 from trading_bot.doctor.looked import Looked
-from trading_bot.order_flow.config import KEY_NAMES, Origin
+from trading_bot.order_flow.config import KEY_NAMES, OrderFlowConfig, Origin
+from trading_bot.watched.choice import simulated_symbols, source_of
 
 _OTHERS: Final = stat.S_IRWXG | stat.S_IRWXO
 _ORIGINS: Final[tuple[Origin, ...]] = ("argument", "file", "environment", ".env")
@@ -34,10 +35,10 @@ def env_file(looked: Looked) -> Check:
 
 def settings(looked: Looked) -> Check:
     """Check the settings, and say where each comes from."""
-    path = looked.config_path
+    path = looked.options.config_path
     if looked.env_trouble:
         return fail("not read: .env cannot be", "mend env_file first")
-    if looked.config_is_named and not path.exists():
+    if looked.options.config_is_given and not path.exists():
         return fail(f"there is no {path}", "name another by --config, or leave the option out")
     resolved = looked.resolved
     if resolved is None:
@@ -61,11 +62,21 @@ def key(looked: Looked) -> Check:
     """Check that there is a key, and that it can be one."""
     config = looked.config
     if config is not None and not config.polygon_api_key and not looked.has_key_of_its_own:
-        return fail(
-            f"no key is set ({KEY_NAMES})",
-            f"put it into {looked.env_file} or the environment, or run with --simulated",
-        )
+        return _without_key(looked, config)
     return key_form(looked)
+
+
+def _without_key(looked: Looked, config: OrderFlowConfig) -> Check:
+    """Say what `monitor` does without a key."""
+    mend = f"put it into {looked.env_file} or the environment, or run with --simulated"
+    found = f"no key is set ({KEY_NAMES}): `monitor` "
+    try:
+        source = source_of(looked.options, config, may_demonstrate=True)
+    except ValueError:
+        return fail(f"{found}refuses", mend)
+    if source == "simulated":
+        return fail(f"{found}only demonstrates itself, on a SIMULATED market", mend)
+    return fail(f"{found}asks {config.base_url} without one", mend)
 
 
 def key_form(looked: Looked) -> Check:
@@ -82,8 +93,8 @@ def key_form(looked: Looked) -> Check:
     wrong = ""
     if any(each in written for each in _QUOTES):
         wrong = "holds quotation marks"
-    elif "=" in written:
-        wrong = "holds a sign of equality, as if its name were in it"
+    elif re.match(r"\w*key\s*=", written, re.IGNORECASE):
+        wrong = "begins with its own name"
     elif not re.fullmatch(r"[\x21-\x7e]+", written):
         wrong = "holds a blank or a character that no key has"
     if wrong:
@@ -93,27 +104,39 @@ def key_form(looked: Looked) -> Check:
 
 def positions(looked: Looked) -> Check:
     """Check the positions, row by row."""
-    held, path = looked.holdings, looked.positions_path
-    if looked.simulated:
-        return ok(f"{len(held.symbols)} of the simulated market")
-    if looked.no_positions:
-        return ok("nothing is held (--no-positions)")
+    held, options = looked.holdings, looked.options
     if held.is_missing:
-        say = fail if looked.positions_are_named else warn
+        say = fail if options.positions_is_given else warn
         return say(
             f"{held.trouble}, so that what is held is not known",
-            "write it like config/positions.example.json, or say --no-positions",
+            "write it like config/positions.example.json, or say --position or --no-positions",
         )
     if held.trouble:
         found, mend = found_and_mend(
             held.trouble, "write it like config/positions.example.json, as UTF-8"
         )
         return fail(found, mend)
+    who = _who_says(looked)
     if held.unreadable:
         rows = "; ".join(held.unreadable.values())
-        return fail(f"{path}: {rows}", "write each row as is said of it")
+        mend = "write each row as is said of it"
+        if looked.simulated:
+            mend += f"; the simulated market has {', '.join(simulated_symbols())}"
+        return fail(f"{who}: {rows}", mend)
     watched = len(held.symbols) - held.positions
-    return ok(f"{path} holds {_count(held.positions, 'position')}, {watched} only watched")
+    return ok(f"{who}: {_count(held.positions, 'position')}, {watched} only watched")
+
+
+def _who_says(looked: Looked) -> str:
+    """Return who says what is held."""
+    options = looked.options
+    if looked.holdings.is_file:
+        return str(options.positions_path)
+    if options.no_positions:
+        return "--no-positions"
+    if options.positions:
+        return "--position"
+    return "the simulated market" if looked.simulated else f"no {options.positions_path}"
 
 
 def _count(number: int, what: str) -> str:

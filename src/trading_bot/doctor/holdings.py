@@ -1,14 +1,15 @@
-"""What the positions file names: what can be read of it, and what cannot."""
+"""What is held and watched: what can be read of it, and what cannot."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from trading_bot.order_flow.config_bounds import is_symbol
 from trading_bot.order_flow.outside.door import decode_file
+from trading_bot.positions.beside import PositionsBeside
 from trading_bot.positions.file_position_manager import FilePositionManager, NoPositionsFileError
 
 
@@ -23,6 +24,7 @@ class Holdings:
         unreadable: What is wrong with each row that cannot be read, by symbol or by place.
         trouble: Why the file cannot be read at all; empty where it can.
         is_missing: There is no file.
+        is_file: A positions file says so, or would.
     """
 
     symbols: tuple[str, ...] = ()
@@ -31,38 +33,38 @@ class Holdings:
     unreadable: Mapping[str, str] = field(default_factory=dict)
     trouble: str = ""
     is_missing: bool = False
+    is_file: bool = False
 
 
-def no_holdings(watchlist: tuple[str, ...]) -> Holdings:
-    """Return that nothing is held; only what the settings name is watched."""
-    return Holdings(symbols=watchlist)
-
-
-def holdings_of_file(path: Path, watchlist: tuple[str, ...]) -> Holdings:
-    """Read a positions file.
+def holdings_of(manager: PositionsBeside, path: Path, watchlist: Sequence[str]) -> Holdings:
+    """Look at what is held and watched, as a watch would.
 
     Args:
-        path: The file.
+        manager: What says so.
+        path: The positions file, where it is the one who says it.
         watchlist: What the settings name to be watched as well.
     """
-    manager = FilePositionManager(path)
+    is_file = isinstance(manager.source, FilePositionManager)
+    beside = tuple(watchlist)
     try:
         held = [each.symbol for each in manager.get_active_positions()]
-        watched = [*manager.get_watchlist(), *watchlist]
+        watched = [*manager.get_watchlist(), *beside]
     except NoPositionsFileError as error:
-        return Holdings(symbols=watchlist, trouble=str(error), is_missing=True)
+        return Holdings(symbols=beside, trouble=str(error), is_missing=True, is_file=True)
     except OSError as error:
         words = error.strerror or type(error).__name__
-        return Holdings(symbols=watchlist, trouble=f"{path} cannot be read ({words})")
+        trouble = f"{path} cannot be read ({words})"
+        return Holdings(symbols=beside, trouble=trouble, is_file=True)
     except ValueError as error:
-        return Holdings(symbols=watchlist, trouble=str(error))
-    named = [each for each in _names_in(path) if each]
+        return Holdings(symbols=beside, trouble=str(error), is_file=True)
+    named = [each for each in _names_in(path) if each] if is_file else []
     symbols = [*held, *(each for each in named if is_symbol(each)), *watched]
     return Holdings(
         symbols=tuple(dict.fromkeys(symbols)),
         positions=len(held),
         misspelled=tuple(dict.fromkeys(each for each in named if not is_symbol(each))),
         unreadable=dict(manager.get_unreadable()),
+        is_file=is_file,
     )
 
 

@@ -7,7 +7,7 @@ import shutil
 import sys
 import threading
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import tzinfo
 from functools import cached_property
 from importlib.metadata import requires, version
@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from trading_bot.doctor.holdings import Holdings, holdings_of_file, no_holdings
+from trading_bot.doctor.holdings import Holdings, holdings_of
 from trading_bot.doctor.questions import Questions
 from trading_bot.order_flow.config import (
     FORMER_VARIABLES,
@@ -24,13 +24,20 @@ from trading_bot.order_flow.config import (
     ResolvedConfig,
     resolve,
 )
+from trading_bot.order_flow.data_models import MarketSource
 from trading_bot.order_flow.diagnostics import hide
 from trading_bot.order_flow.outside.env_file import env_values
 from trading_bot.order_flow.providers.secrets import Secrets
+from trading_bot.watched.asked import MonitorOptions
+from trading_bot.watched.choice import (
+    OWN_PROVIDER,
+    config_in_force,
+    positions_of,
+    record_folder,
+    simulated_symbols,
+)
 
 DISTRIBUTION: Final = "trading-bot-order-flow"
-OWN_PROVIDER: Final = "polygon"
-"""The provider whose key stands among the settings; others have keys of their own."""
 
 
 def _requires() -> list[str]:
@@ -74,44 +81,38 @@ class SimulatedMarket:
 
 @dataclass(eq=False)
 class Looked:
-    """What is looked at, as the command line names it.
+    """What is looked at: what a watch of these options would find.
 
     Attributes:
-        home: Folder with `.env`.
-        config_path: Settings file.
-        positions_path: Positions file.
-        log_directory: Folder of the record.
-        config_is_named: The settings file was named, so that it has to be there.
-        positions_are_named: The same of the positions file.
-        base_url: Host of the provider; None for that of the settings.
-        allow_insecure: Send the key without TLS; False leaves it to the settings.
-        no_positions: Nothing is held.
-        simulated: The simulated market is watched.
-        market: That market, where it is to be asked.
+        options: What the command line asks to be watched.
+        source: Which market that is.
+        market: The simulated one, where it is to be asked.
         environ: Variables; the process environment when None.
         machine: The machine.
         over: Set when no question may wait any longer.
     """
 
-    home: Path
-    config_path: Path
-    positions_path: Path
-    log_directory: Path
-    config_is_named: bool = False
-    positions_are_named: bool = False
-    base_url: str | None = None
-    allow_insecure: bool = False
-    no_positions: bool = False
-    simulated: bool = False
+    options: MonitorOptions
+    source: MarketSource = "live"
     market: SimulatedMarket | None = None
     environ: Mapping[str, str] | None = None
     machine: Machine = Machine()
     over: threading.Event = field(default_factory=threading.Event)
 
     @property
+    def simulated(self) -> bool:
+        """Whether the simulated market is watched."""
+        return self.source == "simulated"
+
+    @property
+    def log_directory(self) -> Path:
+        """Folder of the record."""
+        return record_folder(self.options, self.source)
+
+    @property
     def env_file(self) -> Path:
         """The file of variables."""
-        return self.home / ".env"
+        return self.options.home / ".env"
 
     @property
     def variables(self) -> Mapping[str, str]:
@@ -144,15 +145,15 @@ class Looked:
             hide(self.variables.get(name, "").strip())
         try:
             resolved = resolve(
-                self.config_path,
+                self.options.config_path,
                 environ=self.environ,
                 env_file=self.env_file,
-                base_url=self.base_url,
-                allow_insecure=self.allow_insecure or None,
+                base_url=self.options.base_url,
+                allow_insecure=self.options.allow_insecure or None,
             )
         except OSError as error:
             words = error.strerror or type(error).__name__
-            return None, f"{self.config_path} cannot be read ({words})"
+            return None, f"{self.options.config_path} cannot be read ({words})"
         except ValueError as error:
             return None, str(error)
         hide(resolved.config.polygon_api_key)
@@ -170,18 +171,12 @@ class Looked:
 
     @cached_property
     def config(self) -> OrderFlowConfig | None:
-        """The settings of the market that is watched; None where they cannot be read."""
+        """The settings as the watch obeys them; None where they cannot be read."""
         if self.resolved is None:
             return None
-        config = self.resolved.config
-        if self.market is None:
-            return config
-        return replace(
-            config,
-            data_source=OWN_PROVIDER,
-            polygon_api_key=self.market.key,
-            base_url=self.market.base_url,
-        )
+        market = None if self.market is None else (self.market.key, self.market.base_url)
+        has = simulated_symbols() if self.simulated else None
+        return config_in_force(self.resolved, market, has)
 
     @property
     def has_key_of_its_own(self) -> bool:
@@ -192,17 +187,11 @@ class Looked:
     @cached_property
     def holdings(self) -> Holdings:
         """What is held and watched."""
-        if self.simulated:
-            # Imported here: a live process carries nothing of the simulator.
-            from trading_bot.simulator.positions import POSITIONS  # noqa: PLC0415 - see above
-
-            return Holdings(symbols=tuple(each.symbol for each in POSITIONS))
-        config = self.config
-        in_settings = config is not None and config.monitoring_mode == "watchlist"
-        also = config.watchlist if config is not None and in_settings else ()
-        if self.no_positions:
-            return no_holdings(also)
-        return holdings_of_file(self.positions_path, also)
+        # Also where the settings cannot be read: they name no more than a watchlist.
+        resolved = self.resolved
+        watchlist = () if resolved is None else config_in_force(resolved).watchlist
+        manager = positions_of(self.options, self.source, watchlist)
+        return holdings_of(manager, self.options.positions_path, watchlist)
 
     @cached_property
     def questions(self) -> Questions | None:

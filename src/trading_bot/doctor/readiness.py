@@ -10,13 +10,14 @@ from collections.abc import Callable
 
 from trading_bot.doctor.check import Check
 from trading_bot.doctor.checks import QUICK
-from trading_bot.doctor.looked import OWN_PROVIDER, Looked
+from trading_bot.doctor.looked import Looked
 from trading_bot.doctor.questions import refusal_of_key
 from trading_bot.order_flow.clock import utc_now
 from trading_bot.order_flow.config import OrderFlowConfig
 from trading_bot.order_flow.errors import OrderFlowError
 from trading_bot.order_flow.providers.registry import make_provider
 from trading_bot.order_flow.providers.secrets import Secrets
+from trading_bot.watched.choice import OWN_PROVIDER
 
 
 class NotReadyError(ValueError):

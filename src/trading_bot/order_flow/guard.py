@@ -29,7 +29,7 @@ from typing import Final, Literal, Self, cast
 
 from .clock import Clock, OffsetClock
 from .config import OrderFlowConfig
-from .data_models import OrderFlowAlert
+from .data_models import MarketSource, OrderFlowAlert
 from .diagnostics import FACTS, get_logger, told
 from .errors import DataSourceError
 from .feed.access import KEY_REFUSED, ask_plan, ask_time
@@ -101,6 +101,8 @@ class OrderFlowGuard:
         clock: Exchange-aligned present. By default the machine's; where `base_url` names a host
             that keeps another time, such as a simulated market, that host's, learned at `start`.
         log_directory: Where the record goes; None keeps no record.
+        market: Which market this is: `simulated` where nothing real is watched, so that record and
+            health say so, and the record of another market is refused.
         context: Headlines for alerts.
         logger: Takes one line an event, its facts in the message; by default this package's.
 
@@ -124,6 +126,7 @@ class OrderFlowGuard:
         secrets: Secrets | None = None,
         clock: Clock | None = None,
         log_directory: Path | str | None = DEFAULT_LOG_DIRECTORY,
+        market: MarketSource = "live",
         context: ContextSource | None = None,
         logger: logging.Logger | None = None,
     ) -> None:
@@ -152,6 +155,7 @@ class OrderFlowGuard:
             secrets=secrets,
             clock=self._clock,
             log_directory=log_directory,
+            market=market,
             context=context,
             threads=threads,
         )
@@ -183,7 +187,7 @@ class OrderFlowGuard:
         it, and is told like any other failure.
 
         Raises:
-            OtherMarketError: The folder holds the record of a simulated market, or of a replay; a
+            OtherMarketError: The folder holds the record of another market than `market`; a
                 ValueError.
             RecordInUseError: Another guard keeps its record in this folder; a ValueError.
             ValueError: Positions cannot be read; names every row.

@@ -8,9 +8,10 @@ a loss is a row refused for its form, or a print of a session of which there is 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from pathlib import Path
 from typing import Any, Final, Literal
 
 from trading_bot.recorded.size_unit import SizeUnit, unit_lines
@@ -20,8 +21,11 @@ KINDS: Final[tuple[Kind, ...]] = ("trades", "quotes", "unreadable")
 ONE_LOST_OF: Final = 100
 """More than one row lost of so many is too much to speak of the rest."""
 NO_QUOTES: Final = "no_quotes_of_their_day"
+NO_CONDITIONS: Final = "trades_without_sale_conditions"
+"""By this name trades are noted of a file that does not have the column."""
 NOT_WANTED: Final = ("other_symbol", "outside_time")
 _DAYS_NAMED = 5
+_DAYS_LISTED = 10
 _WORDS: Mapping[str, str] = {"outside_session": "outside the session"}
 
 
@@ -68,6 +72,8 @@ class RowAccount:
             and day; they become judged with the first such quote.
         units: What the quote sizes of each file count.
         notes: What else is to be said, by name: it changes no sum.
+        refused_in: The refused rows once more, by file, column and reason.
+        days: Sessions in New York in which rows lie.
     """
 
     trades: KindAccount = field(default_factory=KindAccount)
@@ -76,6 +82,8 @@ class RowAccount:
     without_quotes: Counter[tuple[str, date]] = field(default_factory=Counter)
     units: list[SizeUnit] = field(default_factory=list)
     notes: Counter[str] = field(default_factory=Counter)
+    refused_in: Counter[tuple[Path, str, str]] = field(default_factory=Counter)
+    days: set[date] = field(default_factory=set)
 
     def of(self, kind: Kind) -> KindAccount:
         """Return the rows of one kind."""
@@ -132,12 +140,21 @@ class RowAccount:
 
     def lines(self) -> list[str]:
         """Return the account for a reader, a line each kind, and what quote sizes count."""
-        lines = [self._line(kind) for kind in ("trades", "quotes")]
+        lines = [_days_line(sorted(self.days))] if self.days else []
+        lines += [self._line(kind) for kind in ("trades", "quotes")]
         if self.unreadable.read:
             lines.append(self._line("unreadable"))
         lines += unit_lines(self.units)
-        if +self.notes:
-            lines.append(f"Also: {_listed(self.notes)}")
+        bare = self.notes[NO_CONDITIONS]
+        if bare:
+            lines.append(
+                f"Of {_rows(bare, 'trade')} no sale conditions are stated: auctions, average "
+                "prices and late reports count as present supply and demand"
+            )
+        others = Counter({name: count for name, count in self.notes.items() if count})
+        del others[NO_CONDITIONS]
+        if others:
+            lines.append(f"Also: {_listed(others)}")
         return lines
 
     def to_json_dict(self) -> dict[str, Any]:
@@ -157,6 +174,7 @@ class RowAccount:
             **kinds,
             "quote_size_units": [each.to_json_dict() for each in self.units],
             "notes": dict(sorted(self.notes.items())),
+            "days": [day.isoformat() for day in sorted(self.days)],
         }
 
     def _days_without_quotes(self) -> Iterator[str]:
@@ -165,7 +183,7 @@ class RowAccount:
             count = self.without_quotes[symbol, day]
             yield (
                 f"{symbol} {day}: {_rows(count, 'trade')} in the session and no quotes of that "
-                "day: without them nothing of it can be judged"
+                "day with bid and ask: without them nothing of it can be judged"
             )
         if len(days) > _DAYS_NAMED:
             yield f"{len(days) - _DAYS_NAMED:,} more symbol-days have trades and no quotes"
@@ -189,7 +207,7 @@ class RowAccount:
                 )
 
     def _causes(self, kind: Kind) -> str:
-        parts = [_refusals(self.of(kind).refused)] if self.of(kind).refused.total() else []
+        parts = [refusals_said(self.of(kind).refused)] if self.of(kind).refused.total() else []
         if kind == "trades" and self.without_quotes.total():
             parts.append(f"{self.without_quotes.total():,} {said(NO_QUOTES)}")
         return ", ".join(parts)
@@ -197,7 +215,7 @@ class RowAccount:
     def _line(self, kind: Kind) -> str:
         account = self.of(kind)
         refused, left = account.refused.total(), self.not_judged(kind)
-        why_refused = f" ({_refusals(account.refused)})" if refused else ""
+        why_refused = f" ({refusals_said(account.refused)})" if refused else ""
         why_left = f" ({_listed(left)})" if left else ""
         return (
             f"{_name(kind).capitalize()}: {account.read:,} read = {refused:,} refused{why_refused} "
@@ -210,6 +228,20 @@ def said(reason: str) -> str:
     return _WORDS.get(reason, reason.replace("_", " "))
 
 
+def refusals_said(refused: Mapping[tuple[str, str], int]) -> str:
+    """Return refused rows in words, by column and reason."""
+    return ", ".join(
+        f"{count:,} {said(reason)} in {column}"
+        for (column, reason), count in sorted(refused.items())
+    )
+
+
+def _days_line(days: Sequence[date]) -> str:
+    if len(days) > _DAYS_LISTED:
+        return f"Days: {len(days):,}, from {days[0]} to {days[-1]}"
+    return f"Days: {', '.join(map(str, days))}"
+
+
 def _name(kind: Kind) -> str:
     return "unreadable lines" if kind == "unreadable" else kind
 
@@ -220,13 +252,6 @@ def _rows(count: int, name: str) -> str:
 
 def _listed(counts: Mapping[str, int]) -> str:
     return ", ".join(f"{count:,} {said(name)}" for name, count in sorted(counts.items()))
-
-
-def _refusals(refused: Mapping[tuple[str, str], int]) -> str:
-    return ", ".join(
-        f"{count:,} {said(reason)} in {column}"
-        for (column, reason), count in sorted(refused.items())
-    )
 
 
 def _by_column(refused: Mapping[tuple[str, str], int]) -> dict[str, dict[str, int]]:

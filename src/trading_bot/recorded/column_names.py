@@ -43,10 +43,10 @@ class Signature:
         Args:
             names: The names in a header, in its order.
         """
-        at = {_bare(name): place for place, name in reversed(list(enumerate(names)))}
+        at = {bare(name): place for place, name in reversed(list(enumerate(names)))}
         found = {}
         for term, ways in self.names.items():
-            place = next((at[_bare(way)] for way in ways if _bare(way) in at), None)
+            place = next((at[bare(way)] for way in ways if bare(way) in at), None)
             if place is not None:
                 found[term] = place
         return found
@@ -90,5 +90,6 @@ def signature_of(names: Sequence[str]) -> Signature:
     return QUOTES if "bid_price" in QUOTES.places(names) else TRADES
 
 
-def _bare(name: str) -> str:
+def bare(name: str) -> str:
+    """Return a name as names are compared: without case, blanks, dashes and underscores."""
     return "".join(filter(str.isalnum, name.lower()))

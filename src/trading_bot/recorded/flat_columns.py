@@ -1,16 +1,19 @@
 """From the text of a flat file to rows: columns at once where all is regular, else row by row.
 
 A block of text is cut into fields by one call and read column by column, a column of whole numbers
-by one call as well, which costs a fraction of a loop over rows. Anything odd in a block (a field
+by one call as well, which costs a fraction of a loop over rows. Anything odd in a block (a size
 that is no number, an impossible price, a row of another width) sends that block to `flat_rows`,
-which judges each row and counts what it leaves out. Both give the same rows for what is usable.
+which judges each row and counts what it leaves out. Both give the same rows for what is usable. A
+code that cannot be read is nothing odd: a file that writes its exchanges as letters does so in each
+row.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from itertools import repeat
-from typing import NamedTuple, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import msgspec
 
@@ -23,7 +26,14 @@ from trading_bot.order_flow.providers.polygon.units import (
     HIGHEST_SIZE,
     stamp_ns,
 )
-from trading_bot.recorded.cells import code_of, conditions_of, made_of, size_of, stamp_of
+from trading_bot.recorded.cells import (
+    UNREADABLE_CODE,
+    code_of,
+    conditions_of,
+    made_of,
+    size_of,
+    stamp_of,
+)
 from trading_bot.recorded.flat_layout import OLD_LOT, Layout, lots_before_shares
 from trading_bot.recorded.rows import PRINT, QUOTE, Row
 
@@ -71,24 +81,65 @@ class _Known(dict[str, ValueT]):
         return value
 
 
+class _Qualifiers(dict[str, ValueT]):
+    """Remembers what each text of a column means that costs its meaning only when it is unreadable.
+
+    Args:
+        read: Raises `ValueError` for what it cannot read.
+        unread: Stands for that.
+
+    Attributes:
+        unreadable: Texts that could not be read.
+    """
+
+    def __init__(self, read: Callable[[str], ValueT], unread: ValueT) -> None:
+        self._read = read
+        self._unread = unread
+        self.unreadable: set[str] = set()
+
+    def __missing__(self, text: str) -> ValueT:
+        if len(self) >= _CACHE_LIMIT:
+            self.clear()
+            self.unreadable.clear()
+        try:
+            value = self._read(text.strip())
+        except ValueError:
+            value = self._unread
+            self.unreadable.add(text)
+        self[text] = value
+        return value
+
+
 class BlockReader:
     """Reads regular blocks of one file.
 
     Args:
         layout: Where the columns are.
         unit: What quote sizes count; None follows the provider's date.
+        notes: Gains one count per cell that is left out of a row that counts, by column.
         quote_kind: What its quotes are, by their place among the prints of their stamps.
     """
 
-    def __init__(self, layout: Layout, unit: QuoteSizeUnit | None, quote_kind: int = QUOTE) -> None:
+    def __init__(
+        self,
+        layout: Layout,
+        unit: QuoteSizeUnit | None,
+        notes: Counter[str],
+        quote_kind: int = QUOTE,
+    ) -> None:
         self._layout = layout
         self._quote_kind = quote_kind
         self._unit = unit
         self._joints = _Known(_cut_at_newline)
         self._prices = _Known(_price)
         self._trade_sizes = _Known(_trade_size)
-        self._codes = _Known(code_of)
-        self._conditions = _Known(conditions_of)
+        self._notes = notes
+        self._qualifiers: dict[str, _Qualifiers[Any]] = {
+            "conditions": _Qualifiers(conditions_of, (UNREADABLE_CODE,)),
+            "correction": _Qualifiers(code_of, UNREADABLE_CODE),
+            "exchange": _Qualifiers(code_of, 0),
+            "trf_id": _Qualifiers(code_of, 0),
+        }
         self._quote_sizes = {lot: _Known(_quote_size(lot)) for lot in (1, OLD_LOT)}
 
     def read(self, text: str, place: int, lines: int) -> Block:
@@ -104,10 +155,9 @@ class BlockReader:
         """
         columns = self._columns(text, lines)
         stamps = _stamps(columns["sip_timestamp"])
-        made = _optional_stamps(
-            columns.get("participant_timestamp"), columns["sip_timestamp"], stamps
-        )
-        sequences = _numbers(columns.get("sequence_number"))
+        unread: dict[str, int] = {}
+        made = _optional_stamps(columns, stamps, unread)
+        sequences = _sequences(columns, unread)
         places = range(place, place + len(stamps))
         symbols = columns.get("ticker") or [self._layout.symbol or ""] * len(stamps)
         only = symbols[0] if symbols.count(symbols[0]) == len(symbols) else None
@@ -128,14 +178,15 @@ class BlockReader:
                     places,
                     map(prices, columns["price"]),
                     map(sizes, columns["size"]),
-                    self._conditions_column(columns.get("conditions")),
-                    self._coded(columns.get("correction")),
-                    self._coded(columns.get("exchange")),
+                    self._qualified(columns, "conditions", ()),
+                    self._qualified(columns, "correction"),
+                    self._qualified(columns, "exchange"),
                     made,
-                    self._coded(columns.get("trf_id")),
+                    self._qualified(columns, "trf_id"),
                     repeat("") if ids is None else ids,
                 )
             )
+            self._note_unread(columns, unread)
             return Block(trades, only, in_order)
         lot = self._lot(ordered[0], ordered[-1])
         sizes = self._quote_sizes[lot].__getitem__
@@ -154,6 +205,7 @@ class BlockReader:
                 repeat(None),
             )
         )
+        self._notes.update(unread)
         return Block(quotes, only, in_order)
 
     def _columns(self, text: str, lines: int) -> dict[str, list[str]]:
@@ -193,11 +245,22 @@ class BlockReader:
         befores, afters = zip(*map(self._joints.__getitem__, inner), strict=True)
         return (*befores, last), afters
 
-    def _coded(self, column: list[str] | None) -> Iterator[int]:
-        return repeat(0) if column is None else map(self._codes.__getitem__, column)
+    def _qualified(
+        self, columns: dict[str, list[str]], name: str, absent: tuple[int, ...] | int = 0
+    ) -> Iterator[Any]:
+        column = columns.get(name)
+        if column is None:
+            return repeat(absent)
+        return map(self._qualifiers[name].__getitem__, column)
 
-    def _conditions_column(self, column: list[str] | None) -> Iterator[tuple[int, ...]]:
-        return repeat(()) if column is None else map(self._conditions.__getitem__, column)
+    def _note_unread(self, columns: dict[str, list[str]], unread: dict[str, int]) -> None:
+        """Count cells that could not be read; only once the whole block is known to be regular."""
+        for name, known in self._qualifiers.items():
+            if known.unreadable and name in columns:
+                count = sum(map(known.unreadable.__contains__, columns[name]))
+                if count:
+                    unread[f"unreadable_{name}"] = count
+        self._notes.update(unread)
 
     def _lot(self, first_ns: int, last_ns: int) -> int:
         lot = lots_before_shares(first_ns, self._unit)
@@ -237,43 +300,48 @@ def _stamps(column: list[str]) -> list[int]:
     return stamps if first_ns == first else [each * (first_ns // first) for each in stamps]
 
 
-def _numbers(column: list[str] | None) -> Sequence[int] | repeat[int]:
+def _sequences(
+    columns: dict[str, list[str]], unread: dict[str, int]
+) -> Sequence[int] | repeat[int]:
+    column = columns.get("sequence_number")
     if column is None:
         return repeat(0)
     found = _decoded(column)
     if found is not None:
         return found
-    try:
-        return [code_of(text) for text in column]
-    except ValueError as error:
-        raise OddBlockError from error
+    known = _Qualifiers(code_of, 0)
+    numbers = [known[text] for text in column]
+    if known.unreadable:
+        unread["unreadable_sequence_number"] = sum(map(known.unreadable.__contains__, column))
+    return numbers
 
 
 def _decoded(column: list[str]) -> list[int] | None:
     """Return a column of whole numbers, None where it holds anything else."""
     # As one text: that takes half the time of a call of `int` for each.
-    found = decode_or_none(f"[{','.join(column)}]".encode(), _decoder)
-    # A single empty cell reads as a list of nothing.
+    found: list[int] | None = decode_or_none(f"[{','.join(column)}]".encode(), _decoder)
+    # One empty cell is a list of nothing.
     return found or None
 
 
 def _optional_stamps(
-    column: list[str] | None, sip_column: list[str], stamps: list[int]
+    columns: dict[str, list[str]], stamps: list[int], unread: dict[str, int]
 ) -> Sequence[int | None] | repeat[None]:
+    column = columns.get("participant_timestamp")
     if column is None:
         return repeat(None)
-    if column == sip_column:
+    if column == columns["sip_timestamp"]:
         return stamps
     if _NO_STAMP.issuperset(column):
         return repeat(None)
     try:
         return _stamps(column)
     except OddBlockError:
-        read = [made_of(text) for text in column]
-        made = [each for each in read if not isinstance(each, Refused)]
-        if len(made) < len(read):
-            raise
-        return made
+        made = [made_of(text.strip()) for text in column]
+        unreadable = sum(isinstance(each, Refused) for each in made)
+        if unreadable:
+            unread["unreadable_participant_timestamp"] = unreadable
+        return [None if isinstance(each, Refused) else each for each in made]
 
 
 def _price(text: str) -> int:

@@ -25,10 +25,13 @@ from typing import Final
 
 from trading_bot.order_flow.config import QuoteSizeUnit
 from trading_bot.order_flow.market.units import NS_PER_MS, NS_PER_SECOND
-from trading_bot.recorded.account import KindAccount, RowAccount, said
+from trading_bot.recorded.account import NO_CONDITIONS, KindAccount, RowAccount, said
 from trading_bot.recorded.flat_columns import Block
-from trading_bot.recorded.flat_layout import SHARES_SINCE_NS, Layout
+from trading_bot.recorded.flat_layout import SHARES_SINCE_NS, Layout, names_in
 from trading_bot.recorded.flat_rows import telling_sizes
+from trading_bot.recorded.forms.form import AGGRESSOR, SIDES, Part
+from trading_bot.recorded.forms.tables import Table
+from trading_bot.recorded.forms.translated import Content
 from trading_bot.recorded.newest_first import UnsortedFileError, comes_newest_first, in_order
 from trading_bot.recorded.rows import (
     PLACE,
@@ -40,7 +43,7 @@ from trading_bot.recorded.rows import (
     first_place,
     made_ns,
 )
-from trading_bot.recorded.size_unit import SizeUnit, size_unit
+from trading_bot.recorded.size_unit import SizeUnit, fixed_unit, size_unit
 from trading_bot.recorded.table_reader import TableReader
 from trading_bot.recorded.table_text import TableText
 
@@ -48,6 +51,8 @@ REORDER_NS: Final = 5 * NS_PER_SECOND
 """By how much a row may come after rows of its symbol with a later stamp."""
 DEFAULT_CHUNK_ROWS: Final = 600
 _BYTES_PER_ROW = 100
+_FIRST_LINE = 2
+"""Rows are numbered as lines of the file: the header is line 1."""
 _PIECE_CHARACTERS = 1 << 14
 _SHOWN_CHARACTERS = 80
 _REMEDIES: Final = {
@@ -66,7 +71,7 @@ class FlatFile:
 
     Args:
         path: The file.
-        member: Of a zip archive; None for any other file.
+        table: Which of the tables in it; None for a file that is a table as it is.
         number: Of this file among those that are read together; part of each row's place.
         symbols: Read only these; None reads all.
         unit: What quote sizes count; None lets the sizes tell, or the provider's date.
@@ -75,6 +80,7 @@ class FlatFile:
 
     Attributes:
         name: What the file is called in messages.
+        form: What its maker calls it; empty for a table that is read as it is.
         kind: `trades` or `quotes`.
         first_ns: SIP stamp of the first usable row in time, or None when there is none.
         newest_first: True when the file goes back in time, so that its rows are sorted in memory.
@@ -98,7 +104,7 @@ class FlatFile:
         self,
         path: Path,
         *,
-        member: str | None = None,
+        table: Table | None = None,
         number: int = 0,
         symbols: Collection[str] | None = None,
         unit: QuoteSizeUnit | None = None,
@@ -107,11 +113,17 @@ class FlatFile:
     ) -> None:
         self.path = path
         self._number = number
+        self._table = table
         self._symbols = None if symbols is None else frozenset(symbols)
         self.account = RowAccount() if account is None else account
         self.rows_read = 0
-        self._text = TableText(path, member, max(1, chunk_rows) * _BYTES_PER_ROW)
+        self._text: Content = (
+            TableText(path, None, chunk_bytes(chunk_rows))
+            if table is None
+            else table.text(self.account.notes)
+        )
         self.name = self._text.name
+        self.form = "" if table is None or table.form is None else table.form.name
         only = next(iter(symbols)) if symbols is not None and len(symbols) == 1 else None
         try:
             self._layout = Layout(self._text.header, only)
@@ -119,9 +131,10 @@ class FlatFile:
             raise ValueError(f"{self.name} is no file of trades or quotes: {error}") from error
         self.kind = self._layout.kind
         self.quote_kind = QUOTE
+        part = None if table is None else table.part
         rows = self._rows_at_start()
         self.step_ns = 1 if any(map(_is_fine, rows)) else NS_PER_MS
-        self.size_unit = self._size_unit(rows, unit)
+        self.size_unit = self._size_unit(rows, unit, part)
         self._unit = unit if self.size_unit is None else self.size_unit.lots_as
         self.by_time = _are_by_time(rows)
         self.newest_first = comes_newest_first(rows, REORDER_NS)
@@ -133,6 +146,18 @@ class FlatFile:
     def bytes_read(self) -> int:
         """Bytes of the file consumed so far, for a progress bar."""
         return self._text.bytes_read
+
+    @property
+    def order(self) -> str:
+        """In which order its rows stand, in words."""
+        if self.newest_first:
+            return "newest first; sorted in memory"
+        return "by symbol, then by time" if self.by_time is False else "by time"
+
+    @property
+    def is_whole(self) -> bool:
+        """True once all of it was read, if only as samples."""
+        return self._text.is_whole
 
     def runs(self) -> Iterator[tuple[str, list[Row]]]:
         """Yield rows in file order, cut where the symbol changes; oldest first always.
@@ -183,6 +208,19 @@ class FlatFile:
         Raises:
             ValueError: The file is damaged; says so.
         """
+        return self._read(self._text.blocks())
+
+    def samples(self) -> Iterator[Block]:
+        """Yield usable rows of the wanted symbols from places all over the file, in its order.
+
+        Of a packed file they are its first ones, and go on for as long as they are asked for.
+
+        Raises:
+            ValueError: The file is damaged; says so.
+        """
+        return self._read(self._text.samples())
+
+    def _read(self, texts: Iterable[str]) -> Iterator[Block]:
         account = self.account.of(self.kind)
         reader = TableReader(
             self._layout,
@@ -192,14 +230,16 @@ class FlatFile:
             self.quote_kind,
             self._symbols,
         )
+        states_none = self.kind == "trades" and "conditions" not in self._layout.places
         headers = 0
-        # Numbered as lines of the file: the header is line 1.
-        place = first_place(self._number) + 2
-        for text in self._text.blocks():
+        place = first_place(self._number) + _FIRST_LINE
+        for text in texts:
             lines = text.count("\n")
             block = Block([], None, in_order=True)
             if self._may_hold_wanted(text):
+                refused = account.refused.copy()
                 block = reader.read(text, place, lines)
+                self._note_refused(account.refused, refused)
             else:
                 account.leave("other_symbol", lines)
             rows = lines - (reader.headers - headers)
@@ -207,7 +247,37 @@ class FlatFile:
             self.rows_read += rows
             account.read += rows
             place += lines
-            yield self._wanted(block, account)
+            wanted = self._wanted(block, account)
+            if states_none and wanted.rows:
+                self.account.notes[NO_CONDITIONS] += len(wanted.rows)
+            yield wanted
+
+    def stated_sides(self) -> Iterator[tuple[int, str]]:
+        """Yield the place of each print whose aggressor the file states, and that.
+
+        Raises:
+            ValueError: The file is damaged.
+        """
+        names = names_in(self._text.header)
+        if AGGRESSOR not in names:
+            return
+        at = names.index(AGGRESSOR)
+        lines = (line for text in self._looked_at() for line in text.splitlines())
+        for place, line in enumerate(lines, first_place(self._number) + _FIRST_LINE):
+            cells = line.split(",")
+            if len(cells) == len(names) and cells[at] in SIDES:
+                yield place, cells[at]
+
+    def _looked_at(self) -> Iterator[str]:
+        """Yield the text of the file, of which nothing is counted."""
+        return (self._text if self._table is None else self._table.text(Counter())).blocks()
+
+    def _note_refused(
+        self, now: Counter[tuple[str, str]], before: Counter[tuple[str, str]]
+    ) -> None:
+        if now.total() > before.total():
+            for (column, reason), count in (now - before).items():
+                self.account.refused_in[self.path, column, reason] += count
 
     def _in_memory(self) -> Iterator[list[Row]]:
         return in_order((block.rows for block in self.blocks()), self.name)
@@ -273,15 +343,26 @@ class FlatFile:
         """Return the usable rows of the file's last lines; those left out are counted later."""
         reader = TableReader(self._layout, "shares", KindAccount(), Counter())
         text = ""
-        for block in self._text.blocks():
+        for block in self._looked_at():
             text = block
         return reader.read(text, 0, text.count("\n")).rows
 
-    def _size_unit(self, rows: list[Row], stated: QuoteSizeUnit | None) -> SizeUnit | None:
+    def _size_unit(
+        self, rows: list[Row], stated: QuoteSizeUnit | None, part: Part | None
+    ) -> SizeUnit | None:
         if self.kind == "trades" or not rows:
             return None
+        name, sizes = Path(self.name).name, telling_sizes(rows)
+        if part is not None and part.unit is not None:
+            return fixed_unit(name, sizes, part.unit, stated)
         by_date: QuoteSizeUnit = "round_lots" if rows[0][SIP_NS] < SHARES_SINCE_NS else "shares"
-        return size_unit(Path(self.name).name, telling_sizes(rows), by_date=by_date, stated=stated)
+        usual = None if part is None else part.usual_unit
+        return size_unit(name, sizes, by_date=by_date, stated=stated, usual=usual)
+
+
+def chunk_bytes(chunk_rows: int) -> int:
+    """Return about how many bytes so many rows take."""
+    return max(1, chunk_rows) * _BYTES_PER_ROW
 
 
 def _are_by_time(rows: list[Row]) -> bool | None:

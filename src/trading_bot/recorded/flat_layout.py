@@ -35,9 +35,8 @@ class Layout:
     """
 
     def __init__(self, header: str, symbol: str | None = None) -> None:
-        header = header.lstrip("\ufeff").rstrip("\r\n")
-        self.separator = max(SEPARATORS, key=header.count)
-        names = [name.strip().strip('"') for name in header.split(self.separator)]
+        self.separator = separator_of(header)
+        names = names_in(header)
         self.width = len(names)
         signature = signature_of(names)
         self.kind: Kind = signature.kind
@@ -60,6 +59,17 @@ class Layout:
         except ValueError:
             return None
         return layout if layout.kind == self.kind else None
+
+
+def separator_of(header: str) -> str:
+    """Return what stands between the cells of a file, by its first line."""
+    return max(SEPARATORS, key=header.count)
+
+
+def names_in(header: str) -> list[str]:
+    """Return the names in a header."""
+    header = header.lstrip("\ufeff").rstrip("\r\n")
+    return [name.strip().strip('"') for name in header.split(separator_of(header))]
 
 
 def is_header(line: str) -> bool:

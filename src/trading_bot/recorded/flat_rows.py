@@ -95,7 +95,7 @@ class RowReader:
         rows = []
         read = self._trade if self.layout.kind == "trades" else self._quote
         for number, line in enumerate(text.splitlines()):
-            cells = _cells(line, self.layout.separator)
+            cells = cells_in(line, self.layout.separator)
             if len(cells) != self.layout.width:
                 self._leave(line, cells, UnreadableCellError(WHOLE_ROW))
                 continue
@@ -235,7 +235,8 @@ def _number(fields: Mapping[str, str], name: str) -> float:
         raise UnreadableCellError(name) from error
 
 
-def _cells(line: str, separator: str) -> list[str]:
+def cells_in(line: str, separator: str) -> list[str]:
+    """Return the cells of one line; none where it has a cell without end."""
     try:
         return next(csv.reader((line,), delimiter=separator), [])
     except csv.Error:  # a cell without end

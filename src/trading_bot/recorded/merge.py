@@ -7,7 +7,7 @@ more. How far the streams are read at a time changes no result.
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from itertools import filterfalse
 from operator import itemgetter
 from typing import TypeVar
@@ -26,6 +26,8 @@ Stream = Iterator[list[Row]]
 JoiningT = TypeVar("JoiningT")
 Joining = Callable[[int], Sequence[JoiningT]]
 """Gives what joins once something has come as far as this stamp; mostly nothing."""
+_Opening = Callable[[int], Generator[list[Row], None, Sequence[Stream]]]
+"""The same, of streams that begin behind other rows: those are yielded first."""
 
 
 def merged(
@@ -40,6 +42,15 @@ def merged(
     Yields:
         Rows in exchange order, in lists that are never empty.
     """
+
+    def opening(at_ns: int) -> Generator[list[Row], None, Sequence[Stream]]:
+        yield from ()
+        return joining(at_ns)
+
+    return _merged(streams, opening)
+
+
+def _merged(streams: Iterable[Stream], opening: _Opening) -> Iterator[list[Row]]:
     newest = dict.fromkeys(streams, FAR_PAST_NS)
     waiting: list[Row] = []
     in_order = 0
@@ -50,7 +61,8 @@ def merged(
             del newest[behind]
         else:
             newest[behind] = max(newest[behind], rows[-1][SIP_NS])
-            newest.update(dict.fromkeys(joining(newest[behind]), FAR_PAST_NS))
+            joined = yield from opening(newest[behind])
+            newest.update(dict.fromkeys(joined, FAR_PAST_NS))
             waiting += rows
         # Not at each few rows: of many symbols thousands wait, and are gone through each time.
         if newest and len(waiting) < 2 * in_order:
@@ -98,19 +110,36 @@ def symbol_by_symbol(
         files: They all have rows.
         joining: Gives files of which no row is earlier than the stamp that they join at.
 
+    What joins may hold tickers that have gone by: their rows are yielded before it goes on.
+
     Raises:
         UnsortedFileError: A ticker comes after a later one.
     """
-    files = list(files)
+    return _in_turn(list(files), joining, None)
+
+
+def _in_turn(
+    files: list[Turns], joining: Joining[Turns], before: str | None
+) -> Iterator[list[Row]]:
+    """Yield the rows of the tickers before one, of all where it is None; `files` gains what joins.
+
+    Raises:
+        UnsortedFileError: A ticker comes after a later one.
+    """
     last = ""
 
-    def joining_of_symbol(at_ns: int) -> list[Stream]:
-        joined = joining(at_ns)
-        files.extend(joined)
+    def opening(at_ns: int) -> Generator[list[Row], None, Sequence[Stream]]:
+        joined = list(joining(at_ns))
+        if joined:
+            # Of tickers that have gone by: they have no rows of these days in the other files.
+            yield from _in_turn(joined, joining, last)
+            files.extend(joined)
         return [each.of(last) for each in joined if each.symbol == last]
 
     while waiting := [turns.symbol for turns in files if turns.symbol is not None]:
         symbol = min(waiting)
+        if before is not None and symbol >= before:
+            return
         if symbol < last:
             raise UnsortedFileError(
                 f"rows of {symbol} come after rows of {last}: these files are sorted neither by "
@@ -119,7 +148,7 @@ def symbol_by_symbol(
             )
         last = symbol
         own = [turns.of(symbol) for turns in files if turns.symbol == symbol]
-        yield from merged(own, joining_of_symbol)
+        yield from _merged(own, opening)
 
 
 def without_repeats(rows: list[Row], account: RowAccount) -> list[Row]:

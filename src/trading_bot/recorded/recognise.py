@@ -2,21 +2,30 @@
 
 from __future__ import annotations
 
-import zipfile
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Literal
 
-from trading_bot.recorded.flat_layout import is_header
-from trading_bot.recorded.packed import damage_named, unpacked
+from trading_bot.recorded.flat_layout import is_header, names_in
+from trading_bot.recorded.forms.contents import content_of
+from trading_bot.recorded.forms.form import Told, start_of
+from trading_bot.recorded.forms.json_text import members_of
+from trading_bot.recorded.forms.signatures import form_of
+from trading_bot.recorded.lobster.columns import columns_of
+from trading_bot.recorded.packed import damage_named, members, unpacked
+from trading_bot.recorded.table_text import TableText
 
 Format = Literal["polygon", "lobster", "jsonl"]
 _LINE_BYTES = 1 << 16
-_LOBSTER_COLUMNS = 6
-_TEXTS = (".csv", ".tsv", ".psv", ".jsonl")
+_RECORDING = b'{"kind"'
+_KIND = "kind"
+_NAMED = 8
+_TEXTS = (".csv", ".tsv", ".psv", ".jsonl", ".ndjson", ".json")
 _PACKERS = ("", ".gz", ".zst", ".bz2", ".xz")
-_ENDINGS = (".zip", *(text + packer for text in _TEXTS for packer in _PACKERS))
+_ENDINGS = (".zip", ".parquet", *(text + packer for text in _TEXTS for packer in _PACKERS))
 """Of the files that are taken from a folder; one that is named may end in anything."""
+_OF_TAQ = "_US_ALL_"
+"""The exchange's files end in their day."""
 
 
 def format_of(path: Path) -> Format:
@@ -27,20 +36,31 @@ def format_of(path: Path) -> Format:
         ValueError: It is none that can be replayed.
     """
     line = _first_line(path)
-    if not line:
+    if not line.strip():
         raise ValueError(f"{path} is empty")
-    if line.startswith(b"{"):
+    if line.startswith(_RECORDING) or _KIND in members_of(line):
         return "jsonl"
-    if is_header(line.decode("utf-8", "replace")):
-        return "polygon"
-    if zipfile.is_zipfile(path) or _is_numbers(line):
-        return "lobster"
+    for member in members(path):
+        content = content_of(path, member, _LINE_BYTES)
+        # Its columns have names that others use as well.
+        if columns_of(content.header) is not None:
+            return "lobster"
+        start = start_of(path if member is None else Path(member), content.header, Told())
+        if form_of(start) is not None or is_header(content.header):
+            return "polygon"
+        if not isinstance(content, TableText):
+            raise ValueError(
+                f"{path} holds neither trades nor quotes: what its rows have is "
+                f"{', '.join(names_in(content.header)[:_NAMED]) or 'nothing'}"
+            )
     shown = line[:60].decode("ascii", "replace").strip()
-    what = f"begins with {shown!r}" if shown.isprintable() and shown.isascii() else "is no text"
-    raise ValueError(
-        f"{path} {what}: neither a table of trades or quotes with a header, such as Polygon's flat "
-        "files, nor LOBSTER data, nor a recording of `monitor --record`; name it with --format"
+    known = (
+        "neither a table of trades or quotes with a header, such as Polygon's flat files, nor "
+        "LOBSTER data, nor a recording of `monitor --record`"
     )
+    if not (shown.isprintable() and shown.isascii()):
+        raise ValueError(f"{path} is no text: {known}")
+    raise ValueError(f"{path} begins with {shown!r}: {known}; name it with --format")
 
 
 def files_in(paths: Iterable[Path]) -> list[Path]:
@@ -59,7 +79,8 @@ def files_in(paths: Iterable[Path]) -> list[Path]:
             inside = _data_files(path.glob("*")) or _data_files(path.rglob("*"))
             if not inside:
                 raise ValueError(
-                    f"{path} holds no .csv, .tsv, .psv or .jsonl file, packed or not, and no .zip"
+                    f"{path} holds no .csv, .tsv, .psv, .json, .jsonl or .ndjson file, packed or "
+                    "not, no .parquet and no .zip"
                 )
             found += inside
         elif path.is_file():
@@ -88,19 +109,14 @@ def common_format(paths: Iterable[Path]) -> Format:
 
 
 def _data_files(paths: Iterable[Path]) -> list[Path]:
-    return sorted(each for each in paths if each.name.lower().endswith(_ENDINGS))
+    return sorted(
+        each
+        for each in paths
+        if each.name.lower().endswith(_ENDINGS) or (_OF_TAQ in each.name and each.is_file())
+    )
 
 
 def _first_line(path: Path) -> bytes:
     with path.open("rb") as raw, damage_named(path), unpacked(raw) as stream:
-        return stream.readline(_LINE_BYTES)
-
-
-def _is_numbers(line: bytes) -> bool:
-    cells = line.strip().split(b",")
-    if len(cells) != _LOBSTER_COLUMNS and len(cells) % 4:
-        return False
-    try:
-        return all(float(cell) or True for cell in cells)
-    except ValueError:
-        return False
+        lines = iter(lambda: stream.readline(_LINE_BYTES), b"")
+        return next((line for line in lines if line.strip()), b"")

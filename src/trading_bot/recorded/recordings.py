@@ -25,6 +25,7 @@ from trading_bot.order_flow.outside.door import decode, decode_or_none
 from trading_bot.order_flow.outside.source import LINE
 from trading_bot.recorded.account import KindAccount, RowAccount
 from trading_bot.recorded.packed import lines_saved
+from trading_bot.recorded.rows import first_place
 
 RowLine = TradeLine | QuoteLine | BookLine | OldTradeLine | OldQuoteLine
 """A line that holds a trade or a quote."""
@@ -47,6 +48,7 @@ class Recordings:
         rows_read: Lines read so far.
         bytes_read: Bytes of the files consumed so far.
         where: File and line that were read last.
+        place: The same as a number; see `rows.file_and_row`.
 
     Raises:
         ValueError: A file is no recording, or one of a newer format.
@@ -63,20 +65,23 @@ class Recordings:
         self.rows_read = 0
         self.bytes_read = 0
         self.where = f"{self.paths[0]}, line 1"
+        self.place = 0
 
     def lines(self) -> Iterator[AnyLine]:
         """Yield every usable line; events of other symbols are counted and left out."""
-        for path in self.paths:
+        for file_number, path in enumerate(self.paths):
             before = self.bytes_read
             with path.open("rb") as raw:
                 for number, data in enumerate(self._saved(raw), 1):
                     self.rows_read += 1
                     self.where = f"{path}, line {number}"
+                    self.place = first_place(file_number) + number - 1
                     self.bytes_read = before + raw.tell()
                     line = decode_or_none(data, _decoder)
                     if line is None:
                         self.account.unreadable.read += 1
                         self.account.unreadable.refuse("the line", "malformed")
+                        self.account.refused_in[path, "the line", "malformed"] += 1
                         continue
                     if isinstance(line, RowLine):
                         self.row_of(line).read += 1

@@ -22,7 +22,7 @@ _LOTS_UP_TO: Final = 10
 _HUNDRED = 100
 _FILES_NAMED = 3
 
-DecidedBy = Literal["sizes", "date", "statement"]
+DecidedBy = Literal["sizes", "date", "statement", "form"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,15 +49,22 @@ class SizeUnit:
         return None if self.decided_by == "date" else self.unit
 
     @property
-    def sentence(self) -> str:
-        """The finding in words."""
+    def finding(self) -> str:
+        """What they count, and what tells so, in words."""
         unit = "shares" if self.unit == "shares" else "round lots"
         seen = f"{self.hundreds:,} of {self.sizes:,} are multiples of 100"
         if self.decided_by == "sizes":
-            return f"Quote sizes of {self.name}: {unit}, told by the sizes: {seen}"
+            return f"{unit}, told by the sizes: {seen}"
+        if self.decided_by == "form":
+            return f"{unit}, as files of this form count"
         if self.decided_by == "statement":
-            return f"Quote sizes of {self.name}: {unit}, as stated; {seen}"
-        return f"Quote sizes of {self.name}: {unit}, assumed by date; {seen}: too few to tell"
+            return f"{unit}, as stated; {seen}"
+        return f"{unit}, assumed by date; {seen}: too few to tell"
+
+    @property
+    def sentence(self) -> str:
+        """The finding, with the file that it is of."""
+        return f"Quote sizes of {self.name}: {self.finding}"
 
     def to_json_dict(self) -> dict[str, Any]:
         """Give what `--json` prints."""
@@ -86,6 +93,7 @@ def size_unit(
     *,
     by_date: QuoteSizeUnit,
     stated: QuoteSizeUnit | None,
+    usual: QuoteSizeUnit | None = None,
 ) -> SizeUnit:
     """Decide what the sizes of one file count.
 
@@ -94,6 +102,7 @@ def size_unit(
         sizes: As they are written, of sides whose round lot is 100 shares; zeros do not count.
         by_date: What the provider's date says.
         stated: What the user says; None for nothing.
+        usual: What files of its form usually count, in place of the date's word; None for nothing.
 
     Raises:
         ValueError: The sizes contradict what the user says.
@@ -116,4 +125,30 @@ def size_unit(
         return SizeUnit(name, told, "sizes", len(seen), hundreds)
     if stated is not None:
         return SizeUnit(name, stated, "statement", len(seen), hundreds)
+    if usual is not None:
+        return SizeUnit(name, usual, "form", len(seen), hundreds)
     return SizeUnit(name, by_date, "date", len(seen), hundreds)
+
+
+def fixed_unit(
+    name: str, sizes: Iterable[int], unit: QuoteSizeUnit, stated: QuoteSizeUnit | None
+) -> SizeUnit:
+    """Return what the sizes of a file count whose form fixes it.
+
+    Args:
+        name: Of the file.
+        sizes: As they are written; zeros do not count.
+        unit: What its form says.
+        stated: What the user says; None for nothing.
+
+    Raises:
+        ValueError: The user says something else.
+    """
+    if stated not in (None, unit):
+        raise ValueError(
+            f"{name} is said to hold quote sizes in {stated} (quote_size_unit), and files of its "
+            f"form count {unit}; leave --quote-size-unit and the setting away"
+        )
+    seen = [size for size in sizes if size]
+    hundreds = sum(size % _HUNDRED == 0 for size in seen)
+    return SizeUnit(name, unit, "form", len(seen), hundreds)

@@ -1,10 +1,10 @@
-"""Where the rows of a replay come from: flat files or LOBSTER days, in exchange order."""
+"""Where the rows of a replay come from, and flat files as one such source."""
 
 from __future__ import annotations
 
 from bisect import bisect_left
 from collections import defaultdict, deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from pathlib import Path
@@ -15,12 +15,11 @@ from trading_bot.order_flow.config import QuoteSizeUnit
 from trading_bot.order_flow.market.order import quotes_come_first
 from trading_bot.order_flow.market.units import ns_from_utc, utc_from_ns
 from trading_bot.recorded.account import RowAccount
-from trading_bot.recorded.flat_files import DEFAULT_CHUNK_ROWS, FlatFile
-from trading_bot.recorded.lobster import LobsterFile
-from trading_bot.recorded.lobster_rows import lobster_rows
+from trading_bot.recorded.flat_files import DEFAULT_CHUNK_ROWS, FlatFile, chunk_bytes
+from trading_bot.recorded.forms.form import Told
+from trading_bot.recorded.forms.tables import tables_in
 from trading_bot.recorded.merge import Turns, merged, symbol_by_symbol, without_repeats
 from trading_bot.recorded.newest_first import SORTED, UnsortedFileError
-from trading_bot.recorded.packed import members
 from trading_bot.recorded.rows import EARLY_QUOTE, KIND, SIP_NS, SYMBOL, Row
 
 
@@ -34,6 +33,8 @@ class ReadOptions:
         to_ns: Before this exchange time; None has no bound.
         quote_size_unit: What quote sizes count; None lets the sizes tell, or the provider's date.
         chunk_rows: About how many rows are read at a time; changes no result.
+        day: The day in New York of files whose rows bear times of day only, where no name tells it;
+            of LOBSTER's days only this one.
     """
 
     symbols: tuple[str, ...] = ()
@@ -41,6 +42,7 @@ class ReadOptions:
     to_ns: int | None = None
     quote_size_unit: QuoteSizeUnit | None = None
     chunk_rows: int = DEFAULT_CHUNK_ROWS
+    day: date | None = None
 
     def hold(self, stamp_ns: int) -> bool:
         """Return whether a moment lies within the wanted time."""
@@ -93,7 +95,7 @@ class FlatSource:
     file goes on into the next day, the files of that day join it there.
 
     Args:
-        paths: The files; of a zip archive each member is one.
+        paths: The files; of a zip archive each member is one, and each kind that a file holds.
         options: Which rows.
 
     Raises:
@@ -102,21 +104,24 @@ class FlatSource:
     """
 
     def __init__(self, paths: Sequence[Path], options: ReadOptions) -> None:
-        found = [(path, member) for path in paths for member in members(path)]
-        self.paths = tuple(path for path, _ in found)
+        symbol = options.symbols[0] if len(options.symbols) == 1 else None
+        told = Told(symbol, options.day)
+        size = chunk_bytes(options.chunk_rows)
+        found = [table for path in paths for table in tables_in(path, told, size)]
+        self.paths = tuple(table.path for table in found)
         self.account = RowAccount()
         self._options = options
         self._files = [
             FlatFile(
-                path,
-                member=member,
+                table.path,
+                table=table,
                 number=number,
                 symbols=options.symbols or None,
                 unit=options.quote_size_unit,
                 chunk_rows=options.chunk_rows,
                 account=self.account,
             )
-            for number, (path, member) in enumerate(found)
+            for number, table in enumerate(found)
         ]
         self.account.units += [file.size_unit for file in self._files if file.size_unit is not None]
         self.account.notes.update(SORTED for file in self._files if file.newest_first)
@@ -150,6 +155,14 @@ class FlatSource:
         """Bytes of the files consumed so far."""
         return sum(file.bytes_read for file in self._files)
 
+    def stated_sides(self) -> dict[int, str]:
+        """Return the aggressor of each print whose file states it, by its place.
+
+        Raises:
+            ValueError: A file is damaged.
+        """
+        return {place: side for file in self._files for place, side in file.stated_sides()}
+
     def batches(self) -> Iterator[list[Row]]:
         """Yield rows in exchange order.
 
@@ -173,6 +186,28 @@ class FlatSource:
                 if kept:
                     yield without_repeats(kept, self.account)
             day_before_ns = newest_ns
+
+    def samples(self) -> Iterator[list[Row]]:
+        """Yield rows of every file in turn, as `FlatFile.samples` does: in no order but its own.
+
+        Raises:
+            ValueError: A file is damaged.
+        """
+        for file in self._files:
+            for block in file.samples():
+                kept = within(sorted(block.rows), self._options, self.account)
+                if kept:
+                    yield kept
+
+    @property
+    def tables(self) -> tuple[FlatFile, ...]:
+        """The tables, as far as their starts tell of them."""
+        return tuple(self._files)
+
+    @property
+    def is_whole(self) -> bool:
+        """True once all of every file was read."""
+        return all(file.is_whole for file in self._files)
 
     def _of_one_day(
         self, files: list[FlatFile], later: deque[tuple[date, list[FlatFile]]]
@@ -200,69 +235,6 @@ class FlatSource:
             [file.in_time() for file in files],
             lambda at_ns: [file.in_time() for file in joining(at_ns)],
         )
-
-
-class LobsterSource:
-    """LOBSTER stock-days with the whole depth they have; see `RowSource`.
-
-    Args:
-        paths: Archives, or message or order-book files; twins count once.
-        options: Which rows.
-        threshold: Shares of a large resting order, by symbol.
-
-    Raises:
-        FileNotFoundError: A file or its twin is missing.
-        ValueError: A name does not tell symbol, day and depth.
-    """
-
-    def __init__(
-        self, paths: Sequence[Path], options: ReadOptions, threshold: Callable[[str], int]
-    ) -> None:
-        self.account = RowAccount()
-        self._options = options
-        self._threshold = threshold
-        days: dict[tuple[str, date], tuple[Path, LobsterFile]] = {}
-        for path in paths:
-            file = LobsterFile(path, self.account)
-            if not options.symbols or file.symbol in options.symbols:
-                days.setdefault((file.symbol, file.day), (path, file))
-        ordered = [days[key] for key in sorted(days, key=lambda key: (key[1], key[0]))]
-        self.paths = tuple(path for path, _ in ordered)
-        self._files = [file for _, file in ordered]
-        self.bytes_read = 0
-        # They state nanoseconds.
-        self.step_ns = 1
-
-    @property
-    def symbols_come_once(self) -> bool:
-        """True when no symbol has two days."""
-        return len({file.symbol for file in self._files}) == len(self._files)
-
-    @property
-    def one_by_one(self) -> bool:
-        """Always: a LOBSTER file holds one symbol."""
-        return True
-
-    @property
-    def rows_read(self) -> int:
-        """Rows read so far, those left out included."""
-        return sum(file.counts["rows"] for file in self._files)
-
-    def batches(self) -> Iterator[list[Row]]:
-        """Yield rows in exchange order.
-
-        Raises:
-            ValueError: A file is damaged.
-        """
-        for number, file in enumerate(self._files):
-            chunks = lobster_rows(
-                file, number, self._threshold(file.symbol), self._options.chunk_rows
-            )
-            for rows in merged([chunks]):
-                kept = within(rows, self._options, self.account)
-                if kept:
-                    yield kept
-            self.bytes_read += self.paths[number].stat().st_size
 
 
 def within(rows: list[Row], options: ReadOptions, account: RowAccount) -> list[Row]:

@@ -35,9 +35,10 @@ class TableReader:
         symbols: Collection[str] | None = None,
     ) -> None:
         self._unit = unit
+        self._notes = notes
         self._quote_kind = quote_kind
         self._layout = layout
-        self._by_columns = BlockReader(layout, unit, quote_kind)
+        self._by_columns = BlockReader(layout, unit, notes, quote_kind)
         self._by_rows = RowReader(layout, unit, account, notes, quote_kind, symbols)
 
     @property
@@ -60,5 +61,5 @@ class TableReader:
         layout = self._by_rows.layout
         if layout is not self._layout:
             self._layout = layout
-            self._by_columns = BlockReader(layout, self._unit, self._quote_kind)
+            self._by_columns = BlockReader(layout, self._unit, self._notes, self._quote_kind)
         return Block(rows, None, in_order=False)

@@ -118,12 +118,12 @@ class CapturePlayer:
     def batches(self) -> Iterator[list[Row]]:
         """Play everything, and yield the events as rows, each list right after it was judged."""
         rows: list[Row] = []
-        for place, line in enumerate(self.source.lines()):
+        for line in self.source.lines():
             with self._named():
                 if not isinstance(line, RowLine):
                     self._repeat(line)
                 elif self._is_in_time(line):
-                    rows.append(self._judge_and_count(line, place))
+                    rows.append(self._judge_and_count(line, self.source.place))
             if len(rows) >= self._options.chunk_rows:
                 yield rows
                 rows = []

@@ -6,19 +6,18 @@ of a quote; here each row has one fate.
 
 from __future__ import annotations
 
-from bisect import bisect_left
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from datetime import date
 from operator import itemgetter
-from typing import NamedTuple
 
-from trading_bot.order_flow.calendar import in_extended_hours, next_session, session_at
+from trading_bot.order_flow.calendar import in_extended_hours
 from trading_bot.order_flow.config import OrderFlowConfig
 from trading_bot.order_flow.market.trade_conditions import TradeConditions, is_late
 from trading_bot.order_flow.market.units import UNITS_PER_SHARE
 from trading_bot.recorded.account import RowAccount
 from trading_bot.recorded.rows import ASK, BID, KIND, SIP_NS, SYMBOL, Row
+from trading_bot.replay.session_spans import SessionSpans
 
 _SIZE, _CONDITIONS, _CORRECTION, _MADE = 6, 7, 8, 10
 _symbol_of = itemgetter(SYMBOL)
@@ -27,14 +26,6 @@ _symbol_of = itemgetter(SYMBOL)
 def is_below_one_share(row: Row) -> bool:
     """Return whether a row is a print that no rule counts for its size."""
     return not row[KIND] and row[_SIZE] < UNITS_PER_SHARE
-
-
-class _Span(NamedTuple):
-    """A time that lies in one session, or between two; Unix nanoseconds, the end not included."""
-
-    begin_ns: int
-    end_ns: int
-    day: date | None
 
 
 class JudgedRows:
@@ -52,7 +43,7 @@ class JudgedRows:
         self._account = account
         self._extended = config.sessions == "extended"
         self.conditions = TradeConditions()
-        self._span = _Span(0, 0, None)
+        self._spans = SessionSpans(extended=self._extended)
         self._quoted: dict[date, set[str]] = defaultdict(set)
 
     def take(self, rows: Sequence[Row]) -> None:
@@ -61,20 +52,11 @@ class JudgedRows:
         Args:
             rows: In exchange order.
         """
-        start = 0
-        while start < len(rows):
-            stamp_ns = rows[start][SIP_NS]
-            span = self._span
-            if not span.begin_ns <= stamp_ns < span.end_ns:
-                span = self._span = self._span_of(stamp_ns)
-            whole = not start and rows[-1][SIP_NS] < span.end_ns
-            end = len(rows) if whole else bisect_left(rows, (span.end_ns,), start)
-            piece = rows if whole else rows[start:end]
-            if span.day is None:
+        for day, piece in self._spans.pieces(rows):
+            if day is None:
                 self._leave(piece, "outside_session")
             else:
-                self._count(piece, span.day)
-            start = end
+                self._count(piece, day)
 
     def keep_back(self, row: Row, reason: str) -> None:
         """Count a row that the judge was given and did not take."""
@@ -89,6 +71,7 @@ class JudgedRows:
 
     def _count(self, rows: Sequence[Row], day: date) -> None:
         account, quoted = self._account, self._quoted[day]
+        account.days.add(day)
         new = set(map(_symbol_of, rows)) - quoted
         if new:
             two_sided = (row for row in rows if row[KIND] and 0 < row[BID] <= row[ASK])
@@ -123,15 +106,3 @@ class JudgedRows:
                 account.trades.judged += number
             else:
                 account.without_quotes[symbol, day] += number
-
-    def _span_of(self, stamp_ns: int) -> _Span:
-        session = session_at(stamp_ns)
-        if session is not None:
-            begin_ns, end_ns = session.open_ns, session.close_ns
-            if self._extended:
-                begin_ns, end_ns = session.extended_open_ns, session.extended_close_ns
-            if begin_ns <= stamp_ns < end_ns:
-                return _Span(begin_ns, end_ns, session.day)
-        following = next_session(stamp_ns)
-        opens_ns = following.extended_open_ns if self._extended else following.open_ns
-        return _Span(stamp_ns, opens_ns, None)

@@ -18,10 +18,11 @@ from trading_bot.order_flow.judge import MarketJudge
 from trading_bot.order_flow.notices import Listener
 from trading_bot.order_flow.position import Position
 from trading_bot.recorded.account import RowAccount
+from trading_bot.recorded.lobster.source import LobsterSource
 from trading_bot.recorded.recognise import Format, common_format, files_in
 from trading_bot.recorded.recordings import Recordings
 from trading_bot.recorded.rows import SYMBOL, Row
-from trading_bot.recorded.sources import FlatSource, LobsterSource, ReadOptions, RowSource
+from trading_bot.recorded.sources import FlatSource, ReadOptions, RowSource
 from trading_bot.replay.capture_player import CapturePlayer
 from trading_bot.replay.journal import UnwrittenLog
 from trading_bot.replay.player import Player

@@ -5,10 +5,9 @@ from __future__ import annotations
 import gc
 import json
 import sys
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from functools import partial
 from pathlib import Path
 
@@ -26,9 +25,10 @@ from trading_bot.recorded.sources import ReadOptions
 from trading_bot.replay.data_words import status_of, warning_lines
 from trading_bot.replay.journal import ReplayLog
 from trading_bot.replay.playback import Playback, open_playback
+from trading_bot.replay.progress import bytes_shown
 from trading_bot.replay.summary import Tally, summary_lines, summary_of
 
-_GC_THRESHOLD = 200_000
+GC_THRESHOLD = 200_000
 """Rows come and go by the thousand and hold no cycles: looking for some again and again costs."""
 
 
@@ -50,6 +50,7 @@ class ReplayOptions:
         positions_path: Positions file, or None.
         chunk_rows: Rows read at a time.
         quote_size_unit: What quote sizes count, or None.
+        day: The day of files that hold times of day only, or None.
         as_json: Print JSON.
         profile: Folder of the profiles that own scale begins with; None begins with nothing.
         accept_losses: End well though rows are lost or nothing is judged.
@@ -67,6 +68,7 @@ class ReplayOptions:
     positions_path: Path | None = None
     chunk_rows: int = DEFAULT_CHUNK_ROWS
     quote_size_unit: QuoteSizeUnit | None = None
+    day: date | None = None
     as_json: bool = False
     profile: Path | None = None
     accept_losses: bool = False
@@ -80,12 +82,12 @@ def run_replay(options: ReplayOptions) -> int:
         ValueError: An option or a file is not usable; names it and says what to do.
     """
     started = monotonic_seconds()
-    gc.set_threshold(_GC_THRESHOLD)
+    gc.set_threshold(GC_THRESHOLD)
     log = None if options.out is None else ReplayLog(options.out)
     playback = prepare(options, log)
     tally = Tally()
     playback.add_listener(tally)
-    with _progress(playback) as advance:
+    with bytes_shown("Playing", (playback.source,)) as advance:
         for _ in playback.batches():
             advance()
     if not playback.symbols:
@@ -152,6 +154,7 @@ def read_options(options: ReplayOptions, resolved: ResolvedConfig) -> ReadOption
         to_ns=None if options.end is None else moment_ns(options.end, "--to", next_day=True),
         quote_size_unit=options.quote_size_unit or _unit_if_set(resolved),
         chunk_rows=options.chunk_rows,
+        day=options.day,
     )
 
 
@@ -215,19 +218,3 @@ def _positions(path: Path | None) -> Sequence[Position] | None:
     if unreadable:
         raise ValueError(f"{path}: {'; '.join(unreadable.values())}")
     return positions
-
-
-@contextmanager
-def _progress(playback: Playback) -> Iterator[Callable[[], None]]:
-    """Show how much of the files is read, where a person looks on."""
-    if not sys.stderr.isatty():
-        yield lambda: None
-        return
-    # Only here: a pipe needs no bar, and none of the time that it takes to load one.
-    from rich.console import Console  # noqa: PLC0415 - see above
-    from rich.progress import Progress  # noqa: PLC0415 - see above
-
-    total = sum(path.stat().st_size for path in playback.source.paths)
-    with Progress(console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("Playing", total=total)
-        yield lambda: bar.update(task, completed=playback.source.bytes_read)

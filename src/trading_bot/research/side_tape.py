@@ -13,7 +13,8 @@ from trading_bot.order_flow.market.order import quotes_come_first
 from trading_bot.order_flow.market.trade_conditions import TradeConditions
 from trading_bot.order_flow.market.units import NS_PER_MS, UNITS_PER_SHARE, cut_to
 from trading_bot.recorded.account import RowAccount
-from trading_bot.recorded.lobster import LobsterFile
+from trading_bot.recorded.lobster.messages import LobsterFile
+from trading_bot.recorded.lobster.pair import pairs_of
 from trading_bot.recorded.sources import ReadOptions
 
 TapeEvent = tuple[bool, int, int, int, int, int]
@@ -71,24 +72,22 @@ def parse_jitter(text: str) -> tuple[float, float]:
     return quote_ms, trade_ms
 
 
-def read_lobster(path: Path | str, options: ReadOptions | None = None) -> Tape:
+def read_lobster(*paths: Path | str, options: ReadOptions | None = None) -> Tape:
     """Read a LOBSTER stock-day for measuring; prints that may not be signed are left out, counted.
 
     A print whose side the file does not tell is played, and not judged.
 
     Args:
-        path: The sample `.zip`, or either file.
+        paths: The sample `.zip`, either file, or both where they are not named as LOBSTER's.
         options: Which rows; None for all.
 
     Raises:
         FileNotFoundError: The file or its twin is missing.
-        ValueError: It is no LOBSTER file, or of another symbol.
+        ValueError: It is no LOBSTER file, or does not hold one stock-day that is wanted.
     """
-    source = LobsterFile(path)
-    account = source.account
     options = options or ReadOptions()
-    if options.symbols and source.symbol not in options.symbols:
-        raise ValueError(f"{path} holds {source.symbol}, not {', '.join(options.symbols)}")
+    source = _one_day(tuple(map(Path, paths)), options)
+    account = source.account
     conditions = TradeConditions()
     events: list[TapeEvent] = []
     prints: list[KnownPrint] = []
@@ -123,6 +122,19 @@ def read_lobster(path: Path | str, options: ReadOptions | None = None) -> Tape:
                 )
             )
     return Tape(source.symbol, source.day, events, prints, account)
+
+
+def _one_day(paths: tuple[Path, ...], options: ReadOptions) -> LobsterFile:
+    wanted = pairs_of(paths, options.symbols, options.day)
+    if len(wanted) == 1:
+        return LobsterFile(wanted[0])
+    names = ", ".join(map(str, paths))
+    if wanted:
+        held = ", ".join(f"{pair.symbol} {pair.day}" for pair in wanted)
+        raise ValueError(f"{names}: holds {held}; name one with --symbol and --day")
+    held = ", ".join(f"{pair.symbol} {pair.day}" for pair in pairs_of(paths))
+    asked = [*options.symbols, *([] if options.day is None else [str(options.day)])]
+    raise ValueError(f"{names} holds {held}, not {', '.join(asked)}")
 
 
 def jittered(

@@ -18,6 +18,7 @@ from trading_bot.order_flow.market.units import FAR_FUTURE_NS, NS_PER_MS
 from trading_bot.order_flow.rules.side.classifier import WINDOW_PER_MEAN_DELAY, DueTrade
 from trading_bot.order_flow.rules.side.matching import EXACT, MILLISECONDS, Matching
 from trading_bot.order_flow.rules.side.side_rules import SIDE_RULES, SideRule, TradeSide
+from trading_bot.recorded.recognise import common_format
 from trading_bot.recorded.sources import ReadOptions
 from trading_bot.research.side_scores import (
     RuleScore,
@@ -27,6 +28,7 @@ from trading_bot.research.side_scores import (
     score,
 )
 from trading_bot.research.side_tape import Tape, TapeEvent, as_live, jittered, read_lobster
+from trading_bot.research.stated_tape import read_stated
 
 Stamps = Literal["exact", "ms"]
 """As fine as they were recorded, or as a live stream brings them."""
@@ -141,8 +143,7 @@ def measure(
 
 
 def run_sides(
-    path: Path | str,
-    *,
+    *paths: Path | str,
     rule: SideRule = "full",
     jitter_ms: tuple[float, float] | None = None,
     seed: int = 5,
@@ -152,10 +153,11 @@ def run_sides(
     progress: Callable[[str], None] | None = None,
     options: ReadOptions | None = None,
 ) -> SidesReport:
-    """Read a LOBSTER stock-day and measure every rule on it.
+    """Read a stock-day whose sides are known, and measure every rule on it.
 
     Args:
-        path: The sample `.zip`, or the message or order-book file.
+        paths: The sample `.zip`, the message or order-book file, or both where they are not named
+            as LOBSTER's.
         rule: The rule to look closer at.
         jitter_ms: Mean delays of quotes and prints in milliseconds; None leaves the clocks clean.
         seed: Of the delays.
@@ -173,8 +175,12 @@ def run_sides(
             range.
     """
     if progress is not None:
-        progress(f"reading {Path(path).name}")
-    tape = read_lobster(path, options)
+        progress(f"reading {', '.join(Path(path).name for path in paths)}")
+    files = [Path(path) for path in paths]
+    if common_format(files) == "polygon":
+        tape = read_stated(files, options)
+    else:
+        tape = read_lobster(*files, options=options)
     if jitter_ms is not None:
         quote_ms, trade_ms = jitter_ms
         events = jittered(tape.events, quote_ms=quote_ms, trade_ms=trade_ms, seed=seed)

@@ -260,7 +260,7 @@ def test_fractions_of_a_share_are_carried_and_whole_shares_count(
         await run.until(lambda: volume(run) == before + counted + 1)
 
     run = streaming(test, history(numbers))
-    # Then whole shares count, and what is less than one does not
+    # Then whole shares count, and what does not is told
     assert [each.order_size for each in run.alerts] == large
     assert run.dropped.keys() == dropped
 

@@ -25,8 +25,8 @@ from trading_bot.order_flow.retry import RetryPolicy
 
 BUDGET = 0.3
 """Seconds a question has."""
-AT_MOST = 1.0
-"""Seconds after which even a busy machine has given it up."""
+AT_MOST = 2.5
+"""Seconds after which even a busy machine has given it up; less than a connection may take."""
 
 
 def session_of(base_url: str) -> PolygonSession:

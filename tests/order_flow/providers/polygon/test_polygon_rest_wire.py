@@ -154,8 +154,7 @@ def test_stamps_in_milliseconds_become_nanoseconds() -> None:
         ({"size": 0, "decimal_size": "0.0"}, "impossible_size"),
         ({"size": 0, "decimal_size": None}, "impossible_size"),
         ({"size": None, "decimal_size": "many"}, "impossible_size"),
-        ({"size": 0, "decimal_size": "0.25"}, "below_one_share"),
-        ({"size": 0.25, "decimal_size": None}, "below_one_share"),
+        ({"size": 0, "decimal_size": "0.0000001"}, "impossible_size"),
         ({"price": "171.55"}, "malformed"),
         ({"conditions": [None]}, "malformed"),
         ({"sequence_number": 1.5}, "malformed"),
@@ -287,22 +286,39 @@ def test_a_row_that_is_no_object_is_malformed() -> None:
 
 
 @pytest.mark.parametrize(
-    ("size", "decimal_size", "shares"),
+    ("size", "decimal_size", "units"),
     [
-        (100, "100.7", 100),
-        (100.7, None, 100),
-        (None, "100.7", 100),
-        (0, "7.5", 7),
-        (1, "1.0", 1),
+        (100, "100.7", 100_700_000),
+        (100.7, None, 100_700_000),
+        (None, "100.7", 100_700_000),
+        (0, "7.5", 7_500_000),
+        (0, "0.25", 250_000),
+        (0.25, None, 250_000),
+        (1, "1.0", 1_000_000),
+        (100, "7.5", 100_000_000),
+        (100, "many", 100_000_000),
     ],
 )
-def test_fractions_of_shares_are_cut_off(
-    size: float | None, decimal_size: str | None, shares: int
+def test_the_fraction_of_a_share_is_kept(
+    size: float | None, decimal_size: str | None, units: int
 ) -> None:
     # Given a size with a fraction
     row = trade_row(size=size, decimal_size=decimal_size)
-    # When it is read, then whole shares are left
-    assert read_trades(row) == ([a_trade(size=shares)], Counter())
+    # When it is read
+    trades, refused = read_trades(row)
+    # Then it is exact to a millionth
+    assert ([each.size for each in trades], refused) == ([units], Counter())
+
+
+def test_the_tape_shows_whole_shares() -> None:
+    # Given prints of seven shares and a half, and of half a share
+    trades, _ = read_trades(
+        trade_row(1, size=7, decimal_size="7.5"), trade_row(2, size=0, decimal_size="0.5")
+    )
+    # When they are turned into public values
+    records = tape_from_trades(trades)
+    # Then the fraction is cut off, and what is below one share is not there
+    assert [record.size for record in records] == [7]
 
 
 @pytest.mark.parametrize(

@@ -196,7 +196,6 @@ def test_status_messages_go_to_the_connection() -> None:
     ("message", "reason"),
     [
         (trade(s=0), "impossible_size"),
-        (trade(s=0, ds="0.4"), "below_one_share"),
         (trade(p=0.0), "impossible_price"),
         (trade(p=0.0000001), "impossible_price"),
         (trade(p=-1.0), "impossible_price"),
@@ -225,14 +224,30 @@ def test_prints_and_quotes_that_cannot_be_are_counted_by_symbol() -> None:
     assert (bench.noted.order, bench.decoder.lost) == (["trade", "quote"], set())
 
 
-def test_a_print_below_one_share_is_not_missing() -> None:
-    # Given a print of less than a share
+@pytest.mark.parametrize(
+    ("shares", "decimal_size", "units"),
+    [
+        (0, "0.4", 400_000),
+        (7, None, 7_000_000),
+        (7, "7.0", 7_000_000),
+        (7, "7", 7_000_000),
+        (7, "7.000000", 7_000_000),
+        (7, "7.000001", 7_000_001),
+        (7, "7.9999999", 8_000_000),
+        (999, "999.37", 999_370_000),
+        # Where the two speak of different prints, the one that was always there counts.
+        (7, "8.5", 7_000_000),
+        (7, "seven", 7_000_000),
+    ],
+)
+def test_the_fraction_of_a_share_is_kept(shares: int, decimal_size: str | None, units: int) -> None:
+    # Given a print with its size in whole shares and in decimals
     bench = Bench()
     # When it comes
-    bench.take(trade(s=0, ds="0.4"))
-    # Then it is counted by its reason only
-    assert bench.decoder.refused == {"below_one_share": 1}
-    assert bench.decoder.refused_rows == {}
+    bench.take(trade(s=shares, ds=decimal_size))
+    # Then its size is exact to a millionth, and nothing is refused
+    assert [each.size for each in bench.noted.trades] == [units]
+    assert (bench.decoder.refused, bench.decoder.refused_rows) == ({}, {})
 
 
 def test_what_cannot_be_and_names_no_symbol_may_be_of_any() -> None:
@@ -495,7 +510,7 @@ def test_odd_rows_of_the_stream_are_judged_as_what_they_say() -> None:
     bench = Bench()
     # When they come
     bench.decoder.decode(json.dumps(made).encode(), RECEIVED_NS, LINK)
-    # Then all are prints of two hundred shares at that millisecond
+    # Then all are prints of that millisecond, with their fractions
     found = [(each.sip_ns, each.size, each.trade_id) for each in bench.noted.trades]
-    assert found == [(START_NS, 200 * UNITS_PER_SHARE, "")] * 3
+    assert found == [(START_NS, size, "") for size in (200_500_000, 200_900_000, 200_000_000)]
     assert (bench.decoder.refused, bench.decoder.refused_rows) == ({}, {})

@@ -49,7 +49,7 @@ class PolygonRequests:
 
     Attributes:
         counters: What was asked, retried and left out, and why, such as `requests` or
-            `trades.below_one_share`.
+            `trades.impossible_size`.
     """
 
     def __init__(

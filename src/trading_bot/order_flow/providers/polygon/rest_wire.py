@@ -154,7 +154,9 @@ def trades_from_decoded(
 def tape_from_trades(
     trades: Sequence[TradeEvent], sides: Sequence[TradeSide] | None = None
 ) -> list[TimeAndSalesRecord]:
-    """Turn prints into public values; those that were withdrawn later are left out.
+    """Turn prints into public values of whole shares.
+
+    Those that were withdrawn later, and those below one share, are left out.
 
     Args:
         trades: The prints.
@@ -164,7 +166,7 @@ def tape_from_trades(
     return [
         _record(event, side)
         for event, side in zip(trades, known, strict=True)
-        if event.correction not in WITHDRAWN_CORRECTIONS
+        if event.correction not in WITHDRAWN_CORRECTIONS and event.size >= UNITS_PER_SHARE
     ]
 
 

@@ -23,8 +23,6 @@ from .units import (
     with_whole_numbers,
 )
 
-BELOW_ONE_SHARE: Final = "below_one_share"
-"""The reason of a print that was read well, and is too small to count: nothing is missing."""
 Parts = dict[str, msgspec.Raw]
 """An object taken apart, its members not looked at yet."""
 
@@ -94,13 +92,24 @@ def _is_null(raw: msgspec.Raw) -> bool:
 def shares_of(size: float | None, decimal_size: str | float | None) -> float | None:
     """Return the shares of a print with their fraction, or None for no possible size.
 
-    The whole-share field cuts fractions off, and may be missing: then the decimal one counts.
+    The whole-share field cuts fractions off, and may be missing: the decimal one counts, unless it
+    tells of another number of whole shares.
     """
+    shares = size or 0.0
     try:
-        shares = size or float(decimal_size or 0)
+        exact = float(decimal_size or 0)
+        if (exact and int(exact) == int(shares)) or not shares:
+            shares = exact
     except (OverflowError, ValueError):
-        return None
+        # No number: the whole shares stand alone.
+        pass
     return shares if 0 < shares <= HIGHEST_SIZE else None
+
+
+def units_of(shares: int, decimal_size: str) -> int:
+    """Return the size of a print of at least one share in units, with its fraction."""
+    exact = shares_of(shares, decimal_size)
+    return round((exact or shares) * UNITS_PER_SHARE)
 
 
 def print_facts(
@@ -121,9 +130,8 @@ def print_facts(
     shares = shares_of(size, decimal_size)
     if shares is None:
         return Refused("impossible_size")
-    if shares < 1:
-        return Refused(BELOW_ONE_SHARE)
-    return at_ns, price_ticks, int(shares) * UNITS_PER_SHARE
+    units = round(shares * UNITS_PER_SHARE)
+    return (at_ns, price_ticks, units) if units else Refused("impossible_size")
 
 
 def quote_facts(

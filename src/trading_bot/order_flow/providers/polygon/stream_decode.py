@@ -17,7 +17,7 @@ from ...market.refused import Refused
 from ...market.sink import MarketSink
 from ...market.units import NS_PER_MS, UNITS_PER_SHARE
 from .frame_pieces import pieces_of, symbols_of
-from .rows import BELOW_ONE_SHARE
+from .rows import units_of
 from .stream_wire import (
     KINDS,
     FrameReader,
@@ -40,6 +40,8 @@ HALTED: Final = 17
 """Indicator of the limit-band channel: trading is halted."""
 RESUMED: Final = 18
 """Indicator of the limit-band channel: trading may begin again."""
+_WHOLE: Final = ".0"
+"""How the provider ends the decimal size of whole shares."""
 _TICKS: Final = 1_000_000.0
 """Ticks of a dollar, for `ticks_from_price` written out: a call would cost as much as a rule."""
 
@@ -57,7 +59,7 @@ class PolygonDecoder:
         lost: Symbols of what could not be read since it was last emptied; an empty text stands for
             every symbol.
         refused_rows: How many prints and quotes could not be used since it was last emptied, by
-            kind and symbol; those below one share are none of them.
+            kind and symbol.
     """
 
     def __init__(
@@ -111,6 +113,8 @@ class PolygonDecoder:
         bid_size: i64
         ask_size: i64
         shares: i64
+        size: i64
+        decimal_size: str | None
         symbol: str
         bid: float
         ask: float
@@ -146,7 +150,7 @@ class PolygonDecoder:
                     trade_id,
                     price,
                     shares,
-                    _,
+                    decimal_size,
                     conditions,
                     at_ms,
                     made_ms,
@@ -161,13 +165,17 @@ class PolygonDecoder:
                 if not (shares and price_ticks):
                     self._give_odd(message, received_ns, link)
                     continue
+                size = shares * UNITS_PER_SHARE
+                # Whole shares mostly: only a fraction is worth reading a text for.
+                if decimal_size is not None and decimal_size[-2:] != _WHOLE:
+                    size = units_of(shares, decimal_size)
                 # The members of a `TradeEvent`.
                 sink.trade(
                     (
                         symbol,
                         at_ms * NS_PER_MS,
                         price_ticks,
-                        shares * UNITS_PER_SHARE,
+                        size,
                         made_ns,
                         sequence,
                         conditions,
@@ -214,7 +222,7 @@ class PolygonDecoder:
         self.refused[reason] += 1
         if not symbol:
             self.lost.add("")
-        elif reason != BELOW_ONE_SHARE:
+        else:
             self.refused_rows[KINDS[name], symbol] += 1
 
     def _give_band(self, message: LimitBand, received_ns: int) -> None:

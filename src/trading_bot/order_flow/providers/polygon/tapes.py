@@ -17,7 +17,6 @@ from ...market.units import ns_from_utc
 from ..provider import FetchedTape
 from .requests import PolygonRequests
 from .rest_wire import Page, quotes_page, trades_page
-from .rows import BELOW_ONE_SHARE
 from .session import Answer
 
 MAX_PAGES = 60
@@ -186,7 +185,7 @@ class PolygonTapes(PolygonRequests):
             except DataSourceError as error:
                 ended_by = error
                 self._note_missing_pages(path, error, len(seen))
-        unread = refused.total() - refused[BELOW_ONE_SHARE]
+        unread = refused.total()
         kept = in_order(events, refused)
         self._count_refused(kind, refused)
         return _Pages(kept, unread, ended_by, page.rows >= ROWS_PER_PAGE)

@@ -14,7 +14,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from datetime import date, datetime, time
-from pathlib import Path
 from typing import Literal, NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -31,7 +30,7 @@ from trading_bot.order_flow.market.units import (
     utc_from_ns,
 )
 from trading_bot.recorded.account import RowAccount
-from trading_bot.recorded.lobster_pair import LobsterPair
+from trading_bot.recorded.lobster.pair import LobsterPair
 
 NASDAQ = 12
 """The provider's exchange id of Nasdaq, the only venue in these files."""
@@ -87,30 +86,26 @@ class LobsterFile:
     """One stock-day of LOBSTER data, read as a stream.
 
     Args:
-        path: The sample `.zip`, or the message or order-book file (`.csv`, `.csv.gz`) with its twin
-            in the same folder. Symbol, day and depth are taken from the file's name.
+        pair: Its two files.
         account: Where its rows are counted: each row of the order-book file as a quote, each
             execution of the message file as a trade; one of its own when None.
 
     Attributes:
+        path: By which its rows are told: the message file, unless whoever reads it knows it by
+            its twin.
         symbol: Ticker.
         day: Trading day in New York.
-        levels: Price levels on each side.
         counts: Rows by what became of them, filled while reading: `rows`, `halt`, and the reasons
             for which a row was left out (`bad_message`, `out_of_order`, `unknown_type`,
             `bad_book`, `bad_value`, `without_twin`).
         account: Where its rows are counted.
-
-    Raises:
-        FileNotFoundError: The file or its twin is missing.
-        ValueError: The name does not tell symbol, day and depth, or the archive holds no such pair.
     """
 
-    def __init__(self, path: Path | str, account: RowAccount | None = None) -> None:
-        self._pair = LobsterPair(Path(path))
-        self.symbol = self._pair.symbol
-        self.day = self._pair.day
-        self.levels = self._pair.levels
+    def __init__(self, pair: LobsterPair, account: RowAccount | None = None) -> None:
+        self._pair = pair
+        self.path = pair.message.path
+        self.symbol = pair.symbol
+        self.day = pair.day
         self.counts: Counter[str] = Counter()
         self.account = account or RowAccount()
 
@@ -212,6 +207,7 @@ class LobsterFile:
         """Count a row that cannot be used; where it held an execution, its print too."""
         self.counts[reason] += 1
         self.account.quotes.refuse(column, reason)
+        self.account.refused_in[self.path, column, reason] += 1
         if kind in _EXECUTIONS:
             self.account.trades.read += 1
             self.account.trades.refuse(column, reason)

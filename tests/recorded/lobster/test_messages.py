@@ -13,7 +13,8 @@ import pytest
 from trading_bot.order_flow.data_models import OrderBookSnapshot
 from trading_bot.order_flow.market.events import QuoteEvent, TradeEvent
 from trading_bot.order_flow.market.units import UNITS_PER_SHARE as U
-from trading_bot.recorded.lobster import LobsterEvent, LobsterFile
+from trading_bot.recorded.lobster.messages import LobsterEvent, LobsterFile
+from trading_bot.recorded.lobster.pair import pairs_of
 
 # 09:30:00.5 in New York, in summer
 AT_NS = 1_340_285_400_500_000_000
@@ -36,7 +37,7 @@ def lobster_day(
     message.write_text("".join(f"{line}\n" for line, _ in rows), encoding="ascii")
     book = folder / f"{stem}_orderbook_{levels}.csv"
     book.write_text("".join(f"{line}\n" for _, line in rows), encoding="ascii")
-    return LobsterFile(message)
+    return LobsterFile(pairs_of([message])[0])
 
 
 def test_prints_and_changed_quotes_come_in_file_order(tmp_path: Path) -> None:
@@ -102,7 +103,7 @@ def test_prints_and_changed_quotes_come_in_file_order(tmp_path: Path) -> None:
             True,
         ),
     ]
-    assert (file.symbol, file.day, file.levels) == ("AMZN", date(2012, 6, 21), 1)
+    assert (file.symbol, file.day) == ("AMZN", date(2012, 6, 21))
     assert file.counts == {"rows": 4}
 
 
@@ -261,4 +262,4 @@ def test_packed_files_read_like_plain_ones(tmp_path: Path, packing: str) -> None
             path.write_bytes(gzip.compress(source.read_bytes()))
     # When both are read
     # Then they tell the same
-    assert list(LobsterFile(path).events()) == list(plain.events())
+    assert list(LobsterFile(pairs_of([path])[0]).events()) == list(plain.events())

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from trading_bot.order_flow.monitor import MonitorMode
 from trading_bot.order_flow.position import Position
+
+if TYPE_CHECKING:
+    # It cannot be loaded without time zone data, of which the doctor has something to say.
+    from trading_bot.order_flow.monitor import MonitorMode
 
 FOLDERS: Final = {"live": "order_flow", "simulated": "order_flow_simulated"}
 """The usual folder of the record of each market, below `logs`."""

@@ -5,8 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from trading_bot.order_flow.market.units import UNITS_PER_SHARE
-from trading_bot.recorded.lobster import LobsterFile
-from trading_bot.recorded.lobster_rows import large_bids, lobster_rows
+from trading_bot.recorded.lobster.book_rows import large_bids, lobster_rows
+from trading_bot.recorded.lobster.messages import LobsterFile
+from trading_bot.recorded.lobster.pair import pairs_of
 from trading_bot.recorded.rows import Row
 
 TWO_LEVELS = "1000100,5,1000000,300,1000200,5,999900,12000"
@@ -17,7 +18,7 @@ def file_of(folder: Path, *rows: tuple[str, str]) -> LobsterFile:
     for name, column in (("message", 0), ("orderbook", 1)):
         text = "\n".join(row[column] for row in rows) + "\n"
         (folder / f"{stem}_{name}_2.csv").write_text(text)
-    return LobsterFile(folder / f"{stem}_message_2.csv")
+    return LobsterFile(pairs_of([folder / f"{stem}_message_2.csv"])[0])
 
 
 def read(file: LobsterFile, chunk_rows: int = 100) -> list[Row]:

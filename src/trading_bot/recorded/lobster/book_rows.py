@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from trading_bot.order_flow.market.units import TICKS_PER_DOLLAR, UNITS_PER_SHARE
-from trading_bot.recorded.lobster import LobsterFile
+from trading_bot.recorded.lobster.messages import LobsterFile
 from trading_bot.recorded.rows import PRINT, QUOTE, Row, first_place
 
 _TICKS_PER_UNIT = TICKS_PER_DOLLAR // 10_000

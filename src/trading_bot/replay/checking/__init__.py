@@ -1,0 +1,1 @@
+"""What recorded files hold, and what of them a replay would lose, before it is played."""

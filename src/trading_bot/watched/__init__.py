@@ -1,0 +1,1 @@
+"""What a command line asks to be watched: which market, by which settings, for which positions."""
