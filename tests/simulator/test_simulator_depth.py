@@ -15,7 +15,7 @@ from trading_bot.simulator.market.depth import (
     depth_rows,
     is_of_the_venue,
 )
-from trading_bot.simulator.market.depth_changes import changes
+from trading_bot.simulator.market.depth_changes import BookSide, changes
 from trading_bot.simulator.market.depth_levels import (
     SHOWN_LEVELS,
     DepthBook,
@@ -159,6 +159,22 @@ def test_levels_that_come_into_view_behind_the_others_are_no_change() -> None:
     # Then only the best one is told of, and ten are shown
     assert [each[:4] for each in found] == [("C", "B", 1_000 * CENT, 300)]
     assert len(found[0].book.bids) == SHOWN_LEVELS
+
+
+@pytest.mark.parametrize("cents", [0, 1, 5, 10, 11, 40])
+def test_an_event_has_fewer_rows_than_numbers(cents: int) -> None:
+    # Given trades that took from every level that is seen, and a book that moves with other sizes
+    old = deep((300,) * 10, (500,) * 10)
+    new = deep((200,) * 10, (400,) * 10, bid=1_000 + cents)
+    taken: dict[tuple[BookSide, int], int] = {
+        ("B", level.price_ticks): 50 for level in old.shown().bids
+    }
+    taken |= {("A", level.price_ticks): 50 for level in old.shown().asks}
+    # When the way is told
+    found = changes(old, new, taken)
+    # Then each change has a number of its own, and the last one shows the book that is meant
+    assert len(found) < ROWS_AN_EVENT
+    assert found[-1].book == new.shown()
 
 
 def test_the_first_book_is_cleared_and_then_built() -> None:
