@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import cache
 from itertools import pairwise
 
+import msgspec
 import pytest
 from support.simulator_helpers import at
 
@@ -14,7 +15,7 @@ from trading_bot.simulator.market.depth import (
     depth_rows,
     is_of_the_venue,
 )
-from trading_bot.simulator.market.depth_changes import changes
+from trading_bot.simulator.market.depth_changes import BookSide, changes
 from trading_bot.simulator.market.depth_levels import (
     SHOWN_LEVELS,
     DepthBook,
@@ -23,6 +24,7 @@ from trading_bot.simulator.market.depth_levels import (
     level_of,
 )
 from trading_bot.simulator.market.events import MarketQuote, MarketTrade
+from trading_bot.simulator.market.listing import LISTINGS
 from trading_bot.simulator.market.market import SimulatedMarket, SymbolMarket
 
 CENT = 10_000
@@ -43,10 +45,15 @@ def quote(
 
 
 def trade(
-    price: int, size: int = 100, *, exchange: int = 12, conditions: tuple[int, ...] = ()
+    price: int,
+    size: int = 100,
+    *,
+    exchange: int = 12,
+    conditions: tuple[int, ...] = (),
+    at_ns: int = 0,
 ) -> MarketTrade:
     return MarketTrade(
-        at(1), at(1) - 20_000, 8, "1", price * CENT, size * 1_000, exchange, conditions
+        at_ns, at_ns - 20_000, 8, "1", price * CENT, size * 1_000, exchange, conditions
     )
 
 
@@ -152,6 +159,22 @@ def test_levels_that_come_into_view_behind_the_others_are_no_change() -> None:
     # Then only the best one is told of, and ten are shown
     assert [each[:4] for each in found] == [("C", "B", 1_000 * CENT, 300)]
     assert len(found[0].book.bids) == SHOWN_LEVELS
+
+
+@pytest.mark.parametrize("cents", [0, 1, 5, 10, 11, 40])
+def test_an_event_has_fewer_rows_than_numbers(cents: int) -> None:
+    # Given trades that took from every level that is seen, and a book that moves with other sizes
+    old = deep((300,) * 10, (500,) * 10)
+    new = deep((200,) * 10, (400,) * 10, bid=1_000 + cents)
+    taken: dict[tuple[BookSide, int], int] = {
+        ("B", level.price_ticks): 50 for level in old.shown().bids
+    }
+    taken |= {("A", level.price_ticks): 50 for level in old.shown().asks}
+    # When the way is told
+    found = changes(old, new, taken)
+    # Then each change has a number of its own, and the last one shows the book that is meant
+    assert len(found) < ROWS_AN_EVENT
+    assert found[-1].book == new.shown()
 
 
 def test_the_first_book_is_cleared_and_then_built() -> None:
@@ -304,6 +327,23 @@ def test_rows_in_the_top_end_with_one_that_completes_it() -> None:
         is_same = before.sequence // ROWS_AN_EVENT == after.sequence // ROWS_AN_EVENT
         assert not (is_same and before.is_last_in_top)
     assert any(row.is_last_in_top and not row.is_last for row in rows)
+
+
+def test_a_trade_behind_the_best_price_is_completed_in_the_top_too() -> None:
+    # Given a trade that takes from a bid behind the best, and a quote after it like the one before
+    one = SymbolMarket(LISTINGS[0], 7)
+    before = quote()
+    behind = book_behind("ACME", before).bids[3]
+    one.quotes.append(before)
+    one.trades.append(trade(behind.price_ticks // CENT, at_ns=at(0.5)))
+    one.quotes.append(msgspec.structs.replace(before, sip_ns=at(1), sequence=9))
+    # When the rows of the best prices are listed
+    rows = [row for row in depth_rows(one, at(0), at(1)) if row.in_top]
+    # Then the trade is followed by one that completes it
+    assert (rows[0].change.action, rows[0].is_last_in_top) == ("T", False)
+    assert len(rows) == 2
+    assert rows[1].is_last_in_top
+    assert rows[0].change.book.bids[0] == rows[1].change.book.bids[0]
 
 
 def test_the_same_seed_gives_the_same_rows() -> None:

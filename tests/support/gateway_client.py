@@ -77,6 +77,11 @@ class GatewayClient:
             self._take(data)
         return self._read
 
+    def undecoded(self) -> bytes:
+        """Return the bytes behind the last whole record."""
+        left: bytes = self._decoder.buffer()
+        return left
+
     def _received(self, *, may_end: bool = False) -> bytes:
         if self._text:
             data, self._text = self._text, b""

@@ -1,1 +1,1 @@
-"""A local market that speaks the provider's protocol."""
+"""A local market that speaks the providers' protocols."""

@@ -96,8 +96,10 @@ class _Speed(click.ParamType[float]):
 )
 @click.option("--speed", type=_Speed(), default=1.0, help="Market seconds in a second.")
 @click.option("--limit-bands", is_flag=True, help="Let the stream's LULD channel be subscribed.")
-@click.option("--depth", is_flag=True, help="Serve ten levels too, in Databento's words, over TCP.")
-@click.option("--depth-port", type=int, default=0, help="Its TCP port; 0 takes any free one.")
+@click.option("--depth", is_flag=True, help="Serve ten levels too, in Databento's words.")
+@click.option(
+    "--depth-port", type=int, default=0, help="TCP port of --depth; 0 takes any free one."
+)
 @click.option(
     "--with-parent",
     is_flag=True,
@@ -129,20 +131,24 @@ def simulate(
     from trading_bot.simulator.stream.ws_api import StreamTerms
 
     key = os.environ.get(KEY_VARIABLE) or DEFAULT_KEY
-    settings = ServerSettings(
-        seed=seed,
-        keys=(key,),
-        port=port,
-        faults=list(faults),
-        started_at=started_at,
-        warm=True,
-        speed=speed,
-        stream=StreamTerms(limit_bands=limit_bands),
-        depth=GatewayTerms(port=depth_port) if depth or depth_port else None,
-    )
+    try:
+        settings = ServerSettings(
+            seed=seed,
+            keys=(key,),
+            port=port,
+            faults=list(faults),
+            started_at=started_at,
+            warm=True,
+            speed=speed,
+            stream=StreamTerms(limit_bands=limit_bands),
+            depth=GatewayTerms(port=depth_port) if depth or depth_port else None,
+        )
+    except ValueError as error:
+        raise click.UsageError(str(error)) from error
     parent = sys.stdin.fileno() if with_parent else None
     try:
         asyncio.run(serve(settings, key, parent, sys.stdout))
     except (OSError, OverflowError) as error:
-        click.echo(f"cannot listen on port {port}: {error}", err=True)
+        ports = f"{port} or {depth_port}" if depth_port else f"{port}"
+        click.echo(f"cannot listen on port {ports}: {error}", err=True)
         click.get_current_context().exit(1)

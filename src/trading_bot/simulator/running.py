@@ -38,6 +38,9 @@ class RunningSimulator:
         stream: What the stream's plan allows; None for one connection and no limit bands.
         depth: What the depth gateway allows; None for no gateway.
         warm: True to make the hour of history before listening; always so at another speed than 1.
+
+    Raises:
+        ValueError: There is to be depth, and no package that writes its records.
     """
 
     market_start = MARKET_START

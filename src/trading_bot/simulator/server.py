@@ -16,7 +16,7 @@ from trading_bot.order_flow.clock import Clock, utc_now
 from trading_bot.simulator.faults.control import ControlApi
 from trading_bot.simulator.faults.faults import Fault, FaultBoard
 from trading_bot.simulator.gateway.gw_http import DatasetPaths
-from trading_bot.simulator.gateway.gw_terms import GatewayTerms
+from trading_bot.simulator.gateway.gw_terms import GatewayTerms, require_dbn
 from trading_bot.simulator.market.clock import MarketClock
 from trading_bot.simulator.market.market import SimulatedMarket
 from trading_bot.simulator.rest.request_log import RequestLog
@@ -48,6 +48,9 @@ class ServerSettings:
         speed: Market seconds in a second of the machine's time.
         stream: What the stream's plan allows.
         depth: What the depth gateway allows; None for no gateway.
+
+    Raises:
+        ValueError: There is to be depth, and no package that writes its records.
     """
 
     seed: int = DEFAULT_SEED
@@ -61,6 +64,10 @@ class ServerSettings:
     speed: float = 1.0
     stream: StreamTerms = field(default_factory=StreamTerms)
     depth: GatewayTerms | None = None
+
+    def __post_init__(self) -> None:
+        if self.depth is not None:
+            require_dbn()
 
 
 class SimulatorServer:
@@ -111,7 +118,13 @@ class SimulatorServer:
         from trading_bot.simulator.gateway.gw_api import GatewayApi  # noqa: PLC0415
 
         return GatewayApi(
-            self.market, self.clock, self.faults, self._settings.keys, self._settings.depth, HOST
+            self.market,
+            self.clock,
+            self.faults,
+            self._settings.keys,
+            self._settings.depth,
+            HOST,
+            self.stream.change_market,
         )
 
     def _dataset_routes(self) -> list[web.RouteDef]:

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from itertools import count
 from typing import Final, cast
 
 from trading_bot.simulator.faults.faults import FaultBoard
+from trading_bot.simulator.gateway.gw_desk import Admitted
 from trading_bot.simulator.gateway.gw_lines import Login, key_of
 from trading_bot.simulator.gateway.gw_session import GatewaySession
 from trading_bot.simulator.gateway.gw_terms import (
     AUTHENTICATION_FAILED,
     DATASETS,
-    Dataset,
     GatewayTerms,
     not_licensed,
 )
@@ -37,6 +37,7 @@ class GatewayApi:
         keys: Every key that is let in; each is an account.
         terms: What the plan and the gateway allow.
         host: Address to listen on.
+        change_market: Lets happen what faults do to the market itself, before it is looked at.
     """
 
     def __init__(
@@ -47,6 +48,7 @@ class GatewayApi:
         keys: Iterable[str],
         terms: GatewayTerms,
         host: str,
+        change_market: Callable[[int], None],
     ) -> None:
         self.log = StreamLog()
         self.market = market
@@ -54,6 +56,7 @@ class GatewayApi:
         self.terms = terms
         self.port = terms.port
         self._host = host
+        self._change_market = change_market
         self._clock = clock
         self._keys = tuple(keys)
         self._numbers = count(1)
@@ -101,12 +104,16 @@ class GatewayApi:
             with suppress(asyncio.CancelledError):
                 await self._pump
 
+    def unsent(self) -> int:
+        """Return the bytes that wait for the slowest of its clients."""
+        return max((session.unsent() for session in list(self._sessions)), default=0)
+
     def now_ns(self) -> int:
         """Return the market's present, Unix nanoseconds."""
         return self._clock.now_ns()
 
-    def admit(self, login: Login, challenge: str) -> Dataset | str:
-        """Return the dataset that a client is let in for, or why it is not."""
+    def admit(self, login: Login, challenge: str) -> Admitted | str:
+        """Return who is let in, or why nobody is."""
         key = key_of(login.answer, challenge, self._keys)
         dataset = DATASETS.get(login.dataset)
         if key is None:
@@ -115,9 +122,10 @@ class GatewayApi:
             return f"Unknown dataset '{login.dataset}'"
         if dataset.name not in self.terms.licensed:
             return not_licensed(dataset.name)
-        if sum(session.is_in(dataset) for session in self._sessions) >= self.terms.sessions:
+        admitted = Admitted(key, dataset)
+        if sum(session.is_of(admitted) for session in self._sessions) >= self.terms.sessions:
             return f"The limit of {self.terms.sessions} sessions of {dataset.name} is reached"
-        return dataset
+        return admitted
 
     def _connection(self) -> _Connection:
         return _Connection(self, self._sessions, next(self._numbers))
@@ -126,6 +134,7 @@ class GatewayApi:
         pause = max(_LOOK_SECONDS / self._clock.speed, _SHORTEST_LOOK_SECONDS)
         while True:
             now_ns = self.now_ns()
+            self._change_market(now_ns)
             more = [session.advance(now_ns) for session in list(self._sessions)]
             await asyncio.sleep(0 if any(more) else pause)
 

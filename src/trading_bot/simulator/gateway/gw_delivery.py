@@ -93,6 +93,7 @@ class Delivery:
         self._wanted: list[Wanted] = []
         self._done_ns: int | None = None
         self._replaying: list[str] = []
+        self._is_open = False
         self._has_skipped = False
         self._warned_ns = 0
         self._last_sent_ns = 0
@@ -103,8 +104,10 @@ class Delivery:
         return {symbol for wanted in self._wanted for symbol in wanted.symbols}
 
     def open(self, now_ns: int) -> None:
-        """Send what comes before all records."""
-        self.say(self._records.metadata(now_ns), now_ns)
+        """Send what comes before all records, once."""
+        if not self._is_open:
+            self._is_open = True
+            self.say(self._records.metadata(now_ns), now_ns)
 
     def add(self, wanted: Wanted, now_ns: int) -> None:
         """Send from now on what a subscription has; what it says of the past comes first."""

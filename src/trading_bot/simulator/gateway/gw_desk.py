@@ -2,13 +2,25 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from trading_bot.simulator.faults.faults import FaultBoard
 from trading_bot.simulator.gateway.gw_lines import Login
 from trading_bot.simulator.gateway.gw_terms import Dataset, GatewayTerms
 from trading_bot.simulator.market.market import SimulatedMarket
 from trading_bot.simulator.stream.ws_log import StreamLog
+
+
+class Admitted(NamedTuple):
+    """Who was let in.
+
+    Attributes:
+        key: Its key: the account.
+        dataset: The one of its session.
+    """
+
+    key: str
+    dataset: Dataset
 
 
 class GatewayDesk(Protocol):
@@ -38,6 +50,6 @@ class GatewayDesk(Protocol):
         """Return the market's present, Unix nanoseconds."""
         ...
 
-    def admit(self, login: Login, challenge: str) -> Dataset | str:
-        """Return the dataset that a client is let in for, or why it is not."""
+    def admit(self, login: Login, challenge: str) -> Admitted | str:
+        """Return who is let in, or why nobody is."""
         ...

@@ -15,9 +15,14 @@ from aiohttp import BasicAuth, web
 
 from trading_bot.simulator.faults.fault_kinds import ANSWER_FAULTS, PathKind
 from trading_bot.simulator.faults.faults import ArmedFault, FaultBoard
+from trading_bot.simulator.gateway.gw_answers import (
+    UNKNOWN_KEY,
+    RefusedError,
+    answer_of,
+    error_answer,
+)
 from trading_bot.simulator.gateway.gw_terms import (
     ALL_SYMBOLS,
-    AUTHENTICATION_FAILED,
     DATASETS,
     RAW_SYMBOL,
     Dataset,
@@ -31,32 +36,10 @@ from trading_bot.simulator.settings import A_DAY
 
 _MOST_SYMBOLS = 2_000
 _RANGE_START = "2018-05-01T00:00:00.000000000Z"
-_ANSWERS: Mapping[str, tuple[HTTPStatus, str, str]] = {
-    "rate_limited": (HTTPStatus.TOO_MANY_REQUESTS, "rate_limited", "Too many requests."),
-    "unavailable": (HTTPStatus.SERVICE_UNAVAILABLE, "unavailable", "Service unavailable."),
-    "unknown_key": (
-        HTTPStatus.UNAUTHORIZED,
-        "auth_authentication_failed",
-        AUTHENTICATION_FAILED,
-    ),
-    "not_authorized": (HTTPStatus.FORBIDDEN, "license_not_found_forbidden", "Not authorized."),
-    "not_found": (HTTPStatus.NOT_FOUND, "not_found", "Not found."),
-}
-_SERVER_ERROR = (HTTPStatus.INTERNAL_SERVER_ERROR, "server_error", "Internal server error.")
-_AS_ELSEWHERE = frozenset({"bad_gateway_html", "empty_body"})
 _SLOW_SECONDS = 2.0
 
 Fields = Mapping[str, str]
 Handler = Callable[[Fields], web.Response]
-
-
-class _AnswerError(Exception):
-    """A request that is answered with an error."""
-
-    def __init__(self, status: HTTPStatus, case: str, message: str) -> None:
-        super().__init__(message)
-        self.status = status
-        self.case = case
 
 
 class DatasetPaths:
@@ -113,13 +96,13 @@ class DatasetPaths:
             known, now_ns = self._is_known(request), self._clock.now_ns()
             self._requests.add(RecordedRequest(kind, request.path, fields, symbols, now_ns, known))
             if not known:
-                return _error(*_ANSWERS["unknown_key"])
+                return error_answer(UNKNOWN_KEY)
             faults = self._faults.take(kind, symbols, now_ns)
             faulty = await self._faulted(request, faults)
             try:
                 return faulty or handler(fields)
-            except _AnswerError as error:
-                return _error(error.status, error.case, str(error))
+            except RefusedError as error:
+                return error_answer(error)
 
         return answer
 
@@ -142,12 +125,7 @@ class DatasetPaths:
                     await self._wait(None)
                 if kind in ("hang", "drop_connection"):
                     bodies.hang_up(request)
-                if kind in _AS_ELSEWHERE:
-                    return bodies.faulty(armed.fault, "")
-                answer = _error(*_ANSWERS.get(kind, _SERVER_ERROR))
-                if armed.fault.retry_after is not None:
-                    answer.headers["Retry-After"] = f"{armed.fault.retry_after:g}"
-                return answer
+                return answer_of(armed.fault)
         return None
 
     async def _wait(self, seconds: float | None) -> None:
@@ -226,13 +204,12 @@ def _dataset(fields: Fields) -> Dataset:
     """Return the dataset that a request names.
 
     Raises:
-        _AnswerError: There is none.
+        RefusedError: There is none.
     """
     name = fields.get("dataset", "")
     if name not in DATASETS:
-        raise _AnswerError(
-            HTTPStatus.UNPROCESSABLE_ENTITY, "data_dataset_not_found", f"Unknown dataset '{name}'."
-        )
+        text = f"Unknown dataset '{name}'."
+        raise RefusedError(HTTPStatus.UNPROCESSABLE_ENTITY, "data_dataset_not_found", text)
     return DATASETS[name]
 
 
@@ -240,7 +217,7 @@ def _day(fields: Fields, name: str, usual: date | None) -> date:
     """Return a day that a request names.
 
     Raises:
-        _AnswerError: It is none, or it is missing and there is no usual one.
+        RefusedError: It is none, or it is missing and there is no usual one.
     """
     text = fields.get(name)
     if text is None and usual is not None:
@@ -251,10 +228,5 @@ def _day(fields: Fields, name: str, usual: date | None) -> date:
         raise _unprocessable(f"{name} must be a day") from None
 
 
-def _unprocessable(message: str) -> _AnswerError:
-    return _AnswerError(HTTPStatus.UNPROCESSABLE_ENTITY, "symbology_invalid_request", message)
-
-
-def _error(status: HTTPStatus, case: str, message: str) -> web.Response:
-    detail = {"case": case, "message": message, "status_code": int(status), "payload": None}
-    return bodies.encode(status, {"detail": detail})
+def _unprocessable(message: str) -> RefusedError:
+    return RefusedError(HTTPStatus.UNPROCESSABLE_ENTITY, "symbology_invalid_request", message)

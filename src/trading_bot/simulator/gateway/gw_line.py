@@ -57,11 +57,6 @@ class GatewayLine:
         """Return the bytes that the network has not taken yet."""
         return len(self._gathered) + self._transport.get_write_buffer_size()
 
-    def send_raw(self, data: bytes) -> None:
-        """Send bytes as they are, behind what was gathered."""
-        self.flush()
-        self._transport.write(data)
-
     def fall_silent(self, why: str) -> None:
         """Say and hear nothing any more on a connection that stays."""
         self.is_over, self.end = True, why
@@ -76,7 +71,6 @@ class GatewayLine:
         """Reset the connection after what was said, as far as the network takes it at once."""
         self.flush()
         self.fall_silent(why)
-        own: socket.socket | None = self._transport.get_extra_info("socket")
-        if own is not None:
-            own.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET_ON_CLOSE)
+        own: socket.socket = self._transport.get_extra_info("socket")
+        own.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET_ON_CLOSE)
         self._transport.abort()

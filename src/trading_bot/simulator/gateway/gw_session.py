@@ -5,7 +5,7 @@ from __future__ import annotations
 from asyncio import Transport
 from typing import Final
 
-from trading_bot.simulator.gateway.gw_desk import GatewayDesk
+from trading_bot.simulator.gateway.gw_desk import Admitted, GatewayDesk
 from trading_bot.simulator.gateway.gw_faults import SessionFaults
 from trading_bot.simulator.gateway.gw_line import GatewayLine
 from trading_bot.simulator.gateway.gw_lines import (
@@ -19,7 +19,7 @@ from trading_bot.simulator.gateway.gw_lines import (
 )
 from trading_bot.simulator.gateway.gw_records import SUBSCRIPTION_ERROR
 from trading_bot.simulator.gateway.gw_subscriber import Subscriber
-from trading_bot.simulator.gateway.gw_terms import AUTHENTICATION_FAILED, Dataset, not_licensed
+from trading_bot.simulator.gateway.gw_terms import AUTHENTICATION_FAILED, not_licensed
 from trading_bot.simulator.stream.ws_log import StreamNote, StreamNoteKind
 
 VERSION: Final = "0.9.0"
@@ -49,10 +49,10 @@ class GatewaySession:
         self._faults = SessionFaults(desk.faults)
         self._unread = b""
 
-    def is_in(self, dataset: Dataset) -> bool:
-        """Return whether the client is let in for a dataset, and its session goes on."""
+    def is_of(self, admitted: Admitted) -> bool:
+        """Return whether it is a session of this account and dataset that goes on."""
         subscriber = self.subscriber
-        return subscriber is not None and subscriber.dataset is dataset and not self._line.is_over
+        return subscriber is not None and subscriber.admitted == admitted and not self._line.is_over
 
     def greet(self) -> None:
         """Say the first word."""
@@ -96,7 +96,7 @@ class GatewaySession:
         if isinstance(admitted, str):
             self._refuse(admitted, now_ns)
             return
-        self._note("auth_success", admitted.name)
+        self._note("auth_success", admitted.dataset.name)
         self._line.write(line(success=1, session_id=self.number))
         if login.is_packed:
             self._line.pack()
@@ -104,7 +104,7 @@ class GatewaySession:
             login, admitted, self._desk, self._line, self._faults, self._note
         )
 
-    def _admitted(self, login: Login) -> Dataset | str:
+    def _admitted(self, login: Login) -> Admitted | str:
         if self._faults.strikes("auth_failed"):
             return AUTHENTICATION_FAILED
         if self._faults.strikes("gw_no_license"):
@@ -128,6 +128,10 @@ class GatewaySession:
         more = self.subscriber.advance(now_ns)
         self._line.flush()
         return more and not self._line.is_over
+
+    def unsent(self) -> int:
+        """Return the bytes that the client has not taken yet."""
+        return self._line.unsent()
 
     def cut(self) -> None:
         """End at once: the gateway goes away."""

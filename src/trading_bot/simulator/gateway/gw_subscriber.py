@@ -8,7 +8,7 @@ from typing import Final
 
 from trading_bot.simulator.faults.faults import Fault
 from trading_bot.simulator.gateway.gw_delivery import Delivery, Wanted
-from trading_bot.simulator.gateway.gw_desk import GatewayDesk
+from trading_bot.simulator.gateway.gw_desk import Admitted, GatewayDesk
 from trading_bot.simulator.gateway.gw_faults import SessionFaults
 from trading_bot.simulator.gateway.gw_line import GatewayLine
 from trading_bot.simulator.gateway.gw_lines import Login, Subscription
@@ -24,7 +24,6 @@ from trading_bot.simulator.gateway.gw_terms import (
     ALL_SYMBOLS,
     REPLAY_NS,
     SKIPPED_WHEN_SLOW,
-    Dataset,
     instruments_of,
 )
 from trading_bot.simulator.stream.ws_log import StreamNoteKind
@@ -40,7 +39,7 @@ class Subscriber:
 
     Args:
         login: What the client asked for.
-        dataset: The session's.
+        admitted: Who it is.
         desk: The gateway around it.
         line: The way to the client.
         faults: What goes wrong with the session.
@@ -50,20 +49,20 @@ class Subscriber:
     def __init__(
         self,
         login: Login,
-        dataset: Dataset,
+        admitted: Admitted,
         desk: GatewayDesk,
         line: GatewayLine,
         faults: SessionFaults,
         note: Note,
     ) -> None:
-        self.dataset = dataset
+        self.admitted = admitted
         self._login = login
         self._desk = desk
         self._line = line
         self._faults = faults
         self._note = note
-        self._records = Records(dataset, with_sent_stamp=login.with_sent_stamp)
-        self._instruments = instruments_of(dataset, desk.market.symbols)
+        self._records = Records(admitted.dataset, with_sent_stamp=login.with_sent_stamp)
+        self._instruments = instruments_of(admitted.dataset, desk.market.symbols)
         self._delivery = Delivery(
             desk.market, self._records, faults, desk.terms, self._instruments, line
         )
@@ -73,8 +72,9 @@ class Subscriber:
 
     def subscribe(self, asked: Subscription, now_ns: int) -> None:
         """Take a line of a subscription; the last one makes it."""
-        if asked.schema not in self.dataset.schemas:
-            text = f"Schema {asked.schema} is not available for {self.dataset.name}"
+        dataset = self.admitted.dataset
+        if asked.schema not in dataset.schemas:
+            text = f"Schema {asked.schema} is not available for {dataset.name}"
             self.fail(text, SUBSCRIPTION_ERROR, now_ns)
         elif asked.start_ns is not None and self._started_ns is not None:
             text = "A start cannot be given once the session has started"
@@ -133,9 +133,8 @@ class Subscriber:
 
     def fail(self, text: str, code: int, now_ns: int) -> None:
         """Tell an error; a fatal one ends the session."""
-        if self._started_ns is None:
-            # Errors are records, and before all records comes what they are records of.
-            self._delivery.open(now_ns)
+        # Errors are records, and before all records comes what they are records of.
+        self._delivery.open(now_ns)
         self._delivery.say(self._records.error(text, code, now_ns), now_ns)
         if code in FATAL_ERRORS:
             self._line.hang_up(f"error {code}: {text}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from importlib.util import find_spec
 from typing import Final
 
 from trading_bot.order_flow.market.units import NS_PER_SECOND
@@ -79,6 +80,19 @@ class GatewayTerms:
     sessions: int = 10
     slow_bytes: int = 4_000_000
     unsent_bytes: int = 64_000_000
+
+
+def require_dbn() -> None:
+    """Do nothing where depth can be served.
+
+    Raises:
+        ValueError: The package that writes its records is missing.
+    """
+    if find_spec("databento_dbn") is None:
+        raise ValueError(
+            "ten levels need the package databento-dbn: "
+            "python -m pip install 'databento-dbn>=0.70,<0.73'"
+        )
 
 
 def not_licensed(dataset: str) -> str:

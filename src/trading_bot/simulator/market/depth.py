@@ -77,6 +77,9 @@ def depth_rows(one: SymbolMarket, from_ns: int, until_ns: int) -> list[DepthRow]
         from_ns: Feed time, Unix nanoseconds; the beginning does not belong to the span.
         until_ns: The end, which does.
     """
+    if not any(tape.has(from_ns + 1, until_ns) for tape in (one.trades, one.quotes)):
+        # Most spans are as short as a look at the clock.
+        return []
     known = one.quotes.newest(from_ns - _STAMPS_CROSS_NS)
     since_ns = 0 if known is None else known.sip_ns
     trades = one.trades.rows(*one.trades.numbers(since_ns + 1, until_ns))

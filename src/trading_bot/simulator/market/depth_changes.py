@@ -78,6 +78,7 @@ class _Side:
     ) -> None:
         self.name: BookSide = name
         self._sign = sign
+        self._shown: tuple[Level, ...] | None = None
         self._new = {level.price_ticks: level for level in new}
         self._seen = self._last_seen(old)
         self._will_be_seen = self._last_seen(new)
@@ -98,13 +99,16 @@ class _Side:
 
     def shown(self) -> tuple[Level, ...]:
         """Return the levels that are seen now, from the best on."""
-        best = sorted(self._levels, key=lambda price: self._sign * price)[:SHOWN_LEVELS]
-        return tuple(self._levels[price] for price in best)
+        if self._shown is None:
+            best = sorted(self._levels, reverse=self._sign < 0)[:SHOWN_LEVELS]
+            self._shown = tuple(self._levels[price] for price in best)
+        return self._shown
 
     def _depth(self, price: int) -> int:
         return sum(self._sign * other < self._sign * price for other in self._levels)
 
     def _put(self, price: int, size: int) -> None:
+        self._shown = None
         if size:
             self._levels[price] = level_of(price, size)
         else:
@@ -146,4 +150,4 @@ class _Side:
         """Return the prices that are seen in both books, or lie among those that are."""
         limit = min(each for each in (self._seen, self._will_be_seen) if each is not None)
         prices = [price for price in levels if self._sign * price <= limit]
-        return sorted(prices, key=lambda price: self._sign * price)
+        return sorted(prices, reverse=self._sign < 0)

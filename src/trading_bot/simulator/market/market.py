@@ -52,6 +52,11 @@ class Tape(Generic[Event]):
             self.first_number + bisect_right(self._stamps, until_ns),
         )
 
+    def has(self, from_ns: int, until_ns: int) -> bool:
+        """Return whether an event lies in the span; both of its ends count."""
+        first, behind = self.numbers(from_ns, until_ns)
+        return first < behind
+
     def rows(self, first: int, behind: int) -> list[Event]:
         """Return the events with numbers from `first` up to and without `behind`."""
         return self._events[max(first - self.first_number, 0) : max(behind - self.first_number, 0)]

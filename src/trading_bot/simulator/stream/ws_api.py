@@ -186,7 +186,7 @@ class StreamApi:
     def _advance(self) -> bool:
         """Send what is due, some slots at a time; tell whether more is due."""
         now_ns = self.now_ns()
-        self._change_market(now_ns)
+        self.change_market(now_ns)
         last_ns = now_ns - now_ns % SLOT_NS
         sessions = [one for one in self._sessions if one.channels]
         if not sessions:
@@ -209,7 +209,7 @@ class StreamApi:
         elif not session.is_ending and session.line.unsent() > self._terms.unsent_bytes:
             session.drop_slow_reader()
 
-    def _change_market(self, now_ns: int) -> None:
+    def change_market(self, now_ns: int) -> None:
         """Let bursts and halts happen: in the second after the fault begins, and those behind.
 
         A fast market is told of them ahead, so that a late look at the clock moves none of them.
