@@ -625,7 +625,9 @@ def test_without_a_command_the_main_job_runs(
     # Then it was the main job that read them
     assert status == 2
     said = capsys.readouterr().err
-    assert "data_source='other' is no provider that is installed (known: databento, polygon)" in said
+    assert (
+        "data_source='other' is no provider that is installed (known: databento, polygon)" in said
+    )
 
 
 def test_the_simulator_has_its_own_arguments(

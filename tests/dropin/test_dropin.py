@@ -65,7 +65,7 @@ def test_the_folder_asks_for_little() -> None:
     assert [each for each in wanted if any(each.startswith(name) for name in HEAVY)] == []
     bounds = [re.sub(r"[\w-]+", "", each.partition(";")[0], count=1) for each in wanted]
     assert [each for each in bounds if not re.fullmatch(r"(>=[\d.]+)?", each)] == []
-    assert sorted(extras) == ["massive", "polygon"]
+    assert sorted(extras) == ["databento", "massive", "polygon"]
     assert [each for each in wanted if each.startswith(("massive", "polygon"))] == []
 
 

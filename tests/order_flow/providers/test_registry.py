@@ -121,3 +121,18 @@ def test_nobody_takes_the_place_of_our_own(another_is_installed: None) -> None:
     provider = make_provider(OrderFlowConfig(thresholds="fixed"), clock=HandClock())
     # Then it is ours
     assert (provider.name, NAMED) == ("polygon", [])
+
+
+def test_a_provider_that_lacks_its_package_says_how_to_get_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    # Given a copy without the package of a provider's records
+    def fail(name: str, package: str) -> object:
+        raise ModuleNotFoundError("no", name="databento_dbn")
+
+    monkeypatch.setattr(registry, "import_module", fail)
+    config = OrderFlowConfig(thresholds="fixed", data_source="databento")
+    # When settings name that provider
+    # Then the error names the package
+    with pytest.raises(ValueError, match="data_source='databento'.*pip install databento_dbn"):
+        make_provider(config, clock=HandClock())

@@ -49,7 +49,7 @@ def make_provider(
         secrets: Where the provider finds its keys; environment and `.env` by default.
 
     Raises:
-        ValueError: No such provider is here; names those that are.
+        ValueError: No such provider is here, and which are; or it lacks a package, and which.
     """
     make = _maker(config.data_source)
     if make is None:
@@ -62,7 +62,13 @@ def make_provider(
 
 def _maker(name: str) -> MakeProvider | None:
     if name in _OWN:
-        make: MakeProvider = import_module(_OWN[name], __package__).make_provider
+        try:
+            make: MakeProvider = import_module(_OWN[name], __package__).make_provider
+        except ModuleNotFoundError as error:
+            raise ValueError(
+                f"data_source={name!r} needs a package that is not installed: "
+                f"pip install {error.name}"
+            ) from error
         return make
     found = next((each for each in _installed() if each.name == name), None)
     return None if found is None else found.load()

@@ -243,6 +243,9 @@ class SymbolJudge(MarketSink):
             for ticks, size in bids
             if size >= sellers.large_bid_units
         ]
+        # Fast path, as of a quote: no side matters, and no earlier large level is being tracked.
+        if not large and ask_size < sellers.ask_units_from and sip_ns < sellers.calm_until_ns:
+            return
         found = sellers.on_book(sip_ns, large, ask_ticks, ask_size // UNITS_PER_SHARE)
         if found:
             self._raise(found, event.received_ns)
