@@ -134,5 +134,5 @@ def test_a_provider_that_lacks_its_package_says_how_to_get_it(
     config = OrderFlowConfig(thresholds="fixed", data_source="databento")
     # When settings name that provider
     # Then the error names the package
-    with pytest.raises(ValueError, match="data_source='databento'.*pip install databento_dbn"):
+    with pytest.raises(ValueError, match=r"'databento'.*pip install databento_dbn"):
         make_provider(config, clock=HandClock())
