@@ -88,11 +88,13 @@ def test_a_client_is_greeted_let_in_and_told_what_it_will_be_sent() -> None:
     # Given a gateway
     with gateway_by_hand() as (simulator, _), connected(simulator) as client:
         # When a client logs in, subscribes and starts
+        address = simulator.gateway.url
         words_of_login = client.log_in()
         client.subscribe("mbp-10", "BOLT", "ACME", id=4)
         client.start()
         records = client.until(count(2, "SymbolMappingMsg"))
     # Then it is let in
+    assert address == f"tcp://127.0.0.1:{simulator.gateway.port}"
     assert words_of_login == {"success": "1", "session_id": "1"}
     # And before all records comes what they are records of
     metadata = records[0]
@@ -459,6 +461,20 @@ def test_what_is_no_login_is_refused(text: bytes) -> None:
         answer = client.line()
     # Then it is refused
     assert answer["success"] == "0"
+
+
+def test_nothing_is_heard_behind_a_line_that_was_refused() -> None:
+    # Given a client that has been greeted
+    with gateway_by_hand() as (simulator, _), connected(simulator) as client:
+        client.line()
+        client.line()
+        # When it sends two lines at once that are no logins
+        client.socket.sendall(b"hello\nhello\n")
+        answer = client.line()
+        rest = client.socket.recv(100)
+    # Then the first is refused, and the other is not answered
+    assert (answer["success"], rest) == ("0", b"")
+    assert len(simulator.gateway.log.of("auth_failed")) == 1
 
 
 def test_a_line_may_come_in_pieces_and_two_at_once() -> None:

@@ -31,9 +31,8 @@ class GatewayLine:
         self._packer: Packer | None = None
 
     def write(self, data: bytes) -> None:
-        """Take bytes; nothing happens on a line that is over."""
-        if not self.is_over:
-            self._gathered += data
+        """Take bytes."""
+        self._gathered += data
 
     def pack(self) -> None:
         """Pack whatever comes from now on."""

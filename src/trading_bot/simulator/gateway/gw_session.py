@@ -68,6 +68,8 @@ class GatewaySession:
 
     def take(self, data: bytes) -> None:
         """Do what the client asks in the lines that are whole."""
+        if self._line.is_over:
+            return
         *lines, self._unread = (self._unread + data).split(b"\n")
         now_ns = self._desk.now_ns()
         self._faults.look(now_ns)
@@ -127,7 +129,7 @@ class GatewaySession:
         self._faults.look(now_ns)
         more = self.subscriber.advance(now_ns)
         self._line.flush()
-        return more and not self._line.is_over
+        return more
 
     def unsent(self) -> int:
         """Return the bytes that the client has not taken yet."""

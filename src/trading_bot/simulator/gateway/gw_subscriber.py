@@ -140,10 +140,12 @@ class Subscriber:
             self._line.hang_up(f"error {code}: {text}")
 
     def advance(self, now_ns: int) -> bool:
-        """Send what is due; tell whether more is."""
+        """Send what is due; tell whether more is to be sent at once."""
         if self._started_ns is None or self.turn(now_ns):
             return False
         more = self._delivery.advance(now_ns, lambda: self.turn(now_ns))
+        if self._line.is_over:
+            return False
         self._delivery.beat(now_ns, self._login.heartbeat_seconds)
         if self._line.unsent() > self._desk.terms.unsent_bytes:
             self._line.reset("too slow")
