@@ -12,6 +12,7 @@ import pytest
 from trading_bot.init.files import settings_text
 from trading_bot.momentum.config import MomentumConfig
 from trading_bot.order_flow.config import FIELD_NAMES, FORMER_VARIABLES, VARIABLES, OrderFlowConfig
+from trading_bot.order_flow.settings.names import misspelt_variables
 from trading_bot.order_flow.settings.schema import schema_text
 from trading_bot.order_flow.settings.sources import settings_in
 
@@ -72,6 +73,16 @@ def test_env_example_sets_nothing() -> None:
     # When its assignments are read
     # Then each is empty, and each paragraph begins with a comment
     assert all(line.endswith("=") for line in lines if line and not line.startswith("#"))
+
+
+def test_no_variable_of_the_env_example_is_taken_for_a_misspelt_one() -> None:
+    # Given every variable of the example
+    text = (ROOT / ".env.example").read_text(encoding="utf-8")
+    listed = re.findall(r"^([A-Z_]+)=", text, re.MULTILINE)
+    # When they are looked at as `.env` is, then nothing is told
+    assert (
+        misspelt_variables(listed, {*VARIABLES.values(), *FORMER_VARIABLES.values()}, ".env") == ()
+    )
 
 
 def test_pinned_requirements_hold_every_dependency() -> None:

@@ -181,6 +181,26 @@ def test_a_state_that_cannot_be_read_is_named(kept: Path, content: bytes) -> Non
     assert str(reason_of(kept)).startswith(f"unreadable: {kept / STATE_FILE}: ")
 
 
+@pytest.mark.parametrize("lacking", ["threads", "status", "market_source"])
+def test_a_state_that_lacks_a_member_is_named(kept: Path, lacking: str) -> None:
+    # Given the state of a guard that is well, without one of its members
+    state = state_of()
+    del state[lacking]
+    write_state(kept, state)
+    # When the guard is asked how it is
+    # Then that is said, and it is not taken for well
+    assert str(reason_of(kept)).startswith(f"unreadable: {kept / STATE_FILE}: ")
+
+
+@pytest.mark.parametrize("threads", [None, [], {"judging": {}}, {"judging": None}])
+def test_a_state_of_another_shape_is_named(kept: Path, threads: object) -> None:
+    # Given a state with something else in the place of a member
+    write_state(kept, state_of(threads=threads))
+    # When the guard is asked how it is
+    # Then that is said, and it is not taken for well
+    assert str(reason_of(kept)).startswith(f"unreadable: {kept / STATE_FILE}: ")
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="there a file is its owner's")
 def test_only_its_owner_may_read_a_state(tmp_path: Path) -> None:
     # Given a state, which says what somebody holds

@@ -38,13 +38,15 @@ def test_a_running_simulator_may_have_been_started_earlier() -> None:
 
 
 def test_nothing_of_a_simulator_is_left_after_its_block() -> None:
-    # Given a simulator
+    # Given a simulator, perhaps beside one of other tests
+    before = set(threading.enumerate())
     with RunningSimulator(clock=HandClock()) as simulator:
         port = simulator.server.port
     # When its block is over, and it is stopped once more
     simulator.stop()
     # Then thread and port are free
-    assert "simulator" not in {thread.name for thread in threading.enumerate()}
+    left = set(threading.enumerate()) - before
+    assert "simulator" not in {thread.name for thread in left}
     with socket.create_server(("127.0.0.1", port)):
         pass
 

@@ -75,8 +75,9 @@ def show_days(folder: Path, *, as_json: bool = False) -> int:
         sys.stdout.flush()
         number, lines, size = number + 1, lines + day.lines, size + day.bytes
         alerts, exits = alerts + day.alerts, exits + day.exits
+    days = "day" if number == 1 else "days"
     sys.stdout.write(
-        f"{folder}: {number:,} days, {lines:,} lines, {alerts:,} alerts, {exits:,} exits, "
+        f"{folder}: {number:,} {days}, {lines:,} lines, {alerts:,} alerts, {exits:,} exits, "
         f"{size:,} bytes\n"
     )
     return 0

@@ -22,5 +22,6 @@ def verify_record(folder: Path) -> int:
             sys.stdout.write(f"{problem}\n")
             number += 1
     found = f"{number:,} problems" if number else "nothing is wrong"
-    sys.stdout.write(f"{folder}: {check.days:,} days, {check.lines:,} lines: {found}\n")
+    days = "day" if check.days == 1 else "days"
+    sys.stdout.write(f"{folder}: {check.days:,} {days}, {check.lines:,} lines: {found}\n")
     return 1 if number else 0

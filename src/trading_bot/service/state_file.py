@@ -53,15 +53,15 @@ def check_running(folder: Path, now: datetime, *, simulated: bool = False) -> di
     kept = holder_of(folder) is not None
     try:
         state, age_seconds = _read(folder, now)
+        reason = _reason(state, age_seconds, kept=kept)
+        if not reason and state["market_source"] == "simulated" and not simulated:
+            reason = "simulated: nothing real is watched"
     except FileNotFoundError:
         if kept:
             return {"reason": f"starting: the guard of {folder} has not said yet how it is"}
         return {"reason": f"dead: no guard keeps its record in {folder}"}
-    except (OSError, DataSourceError, TypeError, ValueError, LookupError) as error:
-        return {"reason": f"unreadable: {folder / STATE_FILE}: {error}"}
-    reason = _reason(state, age_seconds, kept=kept)
-    if not reason and state["market_source"] == "simulated" and not simulated:
-        reason = "simulated: nothing real is watched"
+    except (OSError, DataSourceError, AttributeError, TypeError, ValueError, LookupError) as error:
+        return {"reason": f"unreadable: {folder / STATE_FILE}: {error!r}"}
     return {"reason": reason or None, "age_seconds": age_seconds, **state}
 
 
