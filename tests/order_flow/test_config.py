@@ -53,6 +53,7 @@ DEFAULTS: dict[str, Any] = {
     "blind_after_seconds": 30.0,
     "sessions": "regular",
     "compress_journal_after_days": 7,
+    "capture_budget_megabytes": 20_000,
     "symbol_overrides": {},
 }
 
@@ -106,6 +107,9 @@ def test_the_defaults_are_the_documented_ones() -> None:
         ("compress_journal_after_days", -1),
         ("compress_journal_after_days", 3_651),
         ("compress_journal_after_days", 7.0),
+        ("capture_budget_megabytes", -1),
+        ("capture_budget_megabytes", 10_000_001),
+        ("capture_budget_megabytes", 1.5),
         ("data_source", "Other"),
         ("data_source", ""),
         ("data_source", []),
@@ -157,6 +161,8 @@ def test_an_unusable_value_is_refused_with_key_value_and_range(name: str, value:
         ("sessions", "extended"),
         ("compress_journal_after_days", 0),
         ("compress_journal_after_days", 3_650),
+        ("capture_budget_megabytes", 0),
+        ("capture_budget_megabytes", 10_000_000),
         ("quote_size_unit", "round_lots"),
     ],
 )
@@ -368,6 +374,7 @@ def test_the_hash_of_who_leaves_a_later_setting_alone_is_what_it_was_before_it()
         {"base_url": "http://127.0.0.1"},
         {"allow_insecure": True},
         {"compress_journal_after_days": 0},
+        {"capture_budget_megabytes": 0},
         {"exit_sources": ("ask_wall", "aggressive_sell", "resting_bid")},
     ],
 )
@@ -492,6 +499,7 @@ def test_from_env_reads_every_variable() -> None:
         "blind_after_seconds": 20.0,
         "sessions": "extended",
         "compress_journal_after_days": 30,
+        "capture_budget_megabytes": 5_000,
         "symbol_overrides": {},
     }
     assert set(environ) == set(VARIABLES.values())

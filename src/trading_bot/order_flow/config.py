@@ -150,6 +150,8 @@ class OrderFlowConfig:
         sessions: `regular` judges bursts from 09:30 to 16:00 New York, `extended` 04:00 to 20:00.
         compress_journal_after_days: Days of the record before so many days ago are compressed, 0 to
             3,650; 0 compresses none. It changes no alert.
+        capture_budget_megabytes: What the frames beside captures in one folder may take of the
+            disk, 0 to 10,000,000; 0 keeps none. It changes no alert.
         symbol_overrides: Numbers of single symbols: symbol to field name to value.
         stated: Names of the settings that the user states; found out, not to be given.
 
@@ -183,6 +185,7 @@ class OrderFlowConfig:
     blind_after_seconds: float = 30.0
     sessions: Sessions = "regular"
     compress_journal_after_days: int = 7
+    capture_budget_megabytes: int = 20_000
     symbol_overrides: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
     stated: frozenset[str] | None = None
 

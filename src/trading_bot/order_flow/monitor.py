@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import timedelta
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -35,7 +36,7 @@ from .market.trade_conditions import TradeConditions
 from .market.units import ns_from_utc, utc_from_ns
 from .notices import GuardStateKind, Listener
 from .position import Position, PositionManager
-from .providers.provider import History, Provider
+from .providers.provider import HeadedStream, History, KeepsFrames, Provider, StreamSession
 from .providers.registry import make_provider
 from .providers.secrets import Secrets
 from .rules.own_scale.desk import ScaleToday
@@ -48,6 +49,7 @@ from .threads.watch import JUDGING, JUDGING_SECONDS, Threads, Watched
 from .validators import MAX_CLOCK_SKEW
 
 if TYPE_CHECKING:
+    from .capture.frames import FrameCapture
     from .capture.writer import CaptureWriter
 
 MonitorMode = Literal["stream", "poll"]
@@ -147,6 +149,7 @@ class OrderFlowMonitor:
             alert_log = AlertLog(log_directory)
         self._alert_log = alert_log
         self._compressor = self._make_compressor(config)
+        self._record_to = record_to
         self._goes_on = goes_on
         self._profiles = profiles or self._make_profiles(log_directory)
         if not isinstance(position_manager, HostPositions):
@@ -441,7 +444,8 @@ class OrderFlowMonitor:
             `simulated`: an invented market) and with `status` set to the worst visibility of
             a held symbol (`ok`, `degraded` or `blind`), `blind` while it is not known what is held,
             at best `degraded` while the record cannot be written, and `record` (see
-            docs/record.md; where one is kept), `positions`, `settings`, `symbols` (by symbol:
+            docs/record.md; where one is kept), `capture` (the same, where one is made),
+            `positions`, `settings`, `symbols` (by symbol:
             visibility and its reason, `compared_seconds_ago`, how long ago it was compared with a
             second source, and the `spans` that are unknown), `dropped` (counts by reason),
             `published` (counts by kind), `listeners`: how often they `failed`, how many events they
@@ -475,6 +479,8 @@ class OrderFlowMonitor:
             health["status"] = "blind"
         if self._alert_log is not None:
             health["record"] = self._alert_log.health()
+        if self._record_to is not None:
+            health["capture"] = self._record_to.health()
         health["positions"] = self._positions.health
         health["settings"] = self._settings.health()
         health["symbols"] = {symbol: self._symbol_health(symbol) for symbol in seen}
@@ -694,6 +700,7 @@ class OrderFlowMonitor:
         ends = _end_of(duration_seconds)
         while True:
             self._begin()
+            frames = self._kept_frames()
             driver = StreamDriver(
                 self.judge,
                 self.provider,
@@ -701,7 +708,10 @@ class OrderFlowMonitor:
                 patience_seconds=patience_seconds,
                 threads=self.threads,
                 on_streaming=self._on_streaming,
+                on_arrival=None if frames is None else frames.take,
             )
+            if frames is not None:
+                frames.begin(partial(_head_of, driver.stream))
             self._wake = driver.wake
             try:
                 with HAND_OVER.of_this_thread():
@@ -712,14 +722,26 @@ class OrderFlowMonitor:
                 self._judging().caught(error)
             finally:
                 self._wake = lambda: None
+                if frames is not None:
+                    frames.rest()
             if _left(ends) == 0 or await asyncio.to_thread(self._stop.wait, AGAIN_SECONDS):
                 return None
+
+    def _kept_frames(self) -> FrameCapture | None:
+        """Return what keeps the stream's messages, where there is a capture and they can be."""
+        if self._record_to is None or not isinstance(self.provider, KeepsFrames):
+            return None
+        return self._record_to.keep_frames(self.provider, self.threads)
 
     def _judging(self) -> Watched:
         return self.threads.watched(JUDGING, JUDGING_SECONDS)
 
     def _record_defect(self, where: str, thread: str, error: str) -> None:
         self.judge.publisher.record_defect(self.clock(), where=where, thread=thread, error=error)
+
+
+def _head_of(stream: StreamSession) -> bytes:
+    return stream.frames_head if isinstance(stream, HeadedStream) else b""
 
 
 def _end_of(duration_seconds: float | None) -> float | None:

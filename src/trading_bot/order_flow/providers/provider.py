@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final, Literal, NamedTuple, Protocol, runtime_checkable
+from typing import BinaryIO, Final, Literal, NamedTuple, Protocol, runtime_checkable
 
 from ..data_models import OrderBookSnapshot, TimeAndSalesRecord
 from ..errors import OrderFlowError
@@ -327,6 +327,68 @@ class StreamSession(Protocol):
 
     def decoder(self, sink: MarketSink) -> StreamDecoder:
         """Return what takes this stream's messages apart."""
+        ...
+
+
+class FramePacker(Protocol):
+    """Packs a connection's messages for a file; what is packed and flushed can be unpacked.
+
+    Each raises `DataSourceError` where they cannot be packed.
+    """
+
+    def pack(self, data: bytes) -> bytes:
+        """Take what a file begins with, or a message; return what is to be written by now."""
+        ...
+
+    def flush(self) -> bytes:
+        """Return what is to be written of all that was taken."""
+        ...
+
+    def finish(self) -> bytes:
+        """Return the end of the file."""
+        ...
+
+
+@runtime_checkable
+class HeadedStream(Protocol):
+    """A stream of a provider that `KeepsFrames`.
+
+    Attributes:
+        frames_head: What a file of the present connection's messages begins with.
+    """
+
+    frames_head: bytes
+
+
+@runtime_checkable
+class KeepsFrames(Protocol):
+    """A provider whose stream's messages can be kept as they came, and taken apart later.
+
+    Books come out of them again, so that a capture need not hold those; see `capture.frames`. Its
+    streams are `HeadedStream`s.
+
+    Attributes:
+        frames_end: How the names of such files end.
+    """
+
+    frames_end: str
+
+    def frame_packer(self) -> FramePacker:
+        """Return what packs the messages of one connection."""
+        ...
+
+    def unpacked_frames(self, raw: BinaryIO) -> Iterator[bytes]:
+        """Yield the messages of such a file one after another, in pieces of any size.
+
+        What the file begins with is left out; a file without an end is read as far as it goes.
+
+        Raises:
+            EOFError: It is seen to be cut off or damaged; all before was given.
+        """
+        ...
+
+    def frame_decoder(self, sink: MarketSink) -> StreamDecoder:
+        """Return what takes kept messages apart, as the stream's own decoder did."""
         ...
 
 

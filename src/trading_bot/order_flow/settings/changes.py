@@ -41,6 +41,7 @@ AT_RESTART: Final = (
     "freshness_limit_seconds",
     "blind_after_seconds",
     "compress_journal_after_days",
+    "capture_budget_megabytes",
 )
 """Settings that connections, drivers and memories are made with."""
 

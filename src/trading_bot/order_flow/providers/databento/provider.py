@@ -6,11 +6,13 @@ first session replays the minutes that windows and baselines need.
 
 from __future__ import annotations
 
-from typing import Final
+from collections.abc import Iterator
+from typing import BinaryIO, Final
 from urllib.parse import urlsplit
 
 from ...clock import Clock
 from ...config import OrderFlowConfig
+from ...market.sink import MarketSink
 from ...market.units import NS_PER_SECOND, ns_from_utc
 from ...retry import Wait
 from ..no_history import NoHistory
@@ -19,7 +21,9 @@ from ..provider import Capabilities, History, Reference, StreamObserver
 from ..reconnect import StreamTimes
 from ..secrets import Secrets
 from .book import DEPTH
+from .decode import DatabentoDecoder
 from .errors import KEY_NAME
+from .kept import FRAMES_END, RecordPacker, unpacked_records
 from .stream import TIMES, DatabentoStream
 
 NAME: Final = "databento"
@@ -47,6 +51,7 @@ class DatabentoProvider:
         capabilities: What it can do.
         history: As given; else it can be asked for nothing.
         reference: It has none.
+        frames_end: How a file of its records is named at its end.
     """
 
     def __init__(
@@ -76,6 +81,7 @@ class DatabentoProvider:
         )
         self.history: History = history or NoHistory(NAME)
         self.reference: Reference = NoReference(NAME)
+        self.frames_end = FRAMES_END
 
     def open_stream(
         self, observer: StreamObserver, *, patience_seconds: float | None = None
@@ -91,6 +97,18 @@ class DatabentoProvider:
             times=self._times,
             patience_seconds=patience_seconds,
         )
+
+    def frame_packer(self) -> RecordPacker:
+        """Return what packs a session's records as DBN."""
+        return RecordPacker()
+
+    def unpacked_frames(self, raw: BinaryIO) -> Iterator[bytes]:
+        """Yield the records of such a file; see `KeepsFrames`."""
+        return unpacked_records(raw)
+
+    def frame_decoder(self, sink: MarketSink) -> DatabentoDecoder:
+        """Return a decoder as the stream's, to whose words nobody listens."""
+        return DatabentoDecoder(sink, self._dataset, lambda _word, _link: None)
 
     def close(self) -> None:
         """Keep nothing: the stream's connection is its own."""

@@ -81,6 +81,7 @@ class Session:
 
     Attributes:
         state: See above.
+        head: The header of DBN as it came; empty before it did.
     """
 
     def __init__(self, key: str, dataset: str, *, slow_reader: SlowReader = "skip") -> None:
@@ -90,6 +91,7 @@ class Session:
         self._subscriptions = 0
         self._rest = b""
         self.state: State = "greeting"
+        self.head = b""
 
     @property
     def may_replay(self) -> bool:
@@ -131,6 +133,7 @@ class Session:
                 self._rest = stream
                 return
             self._take_header(found[0])
+            self.head = stream[: found[1]]
             stream = stream[found[1] :]
         if self.state == "streaming":
             cut = cut_records(stream)

@@ -158,6 +158,11 @@ class DatabentoStream(SupervisedStream):
         self._is_paused = False
         self._may_read.set()
 
+    @property
+    def frames_head(self) -> bytes:
+        """What a file of this connection's records begins with: the header that came first."""
+        return self._session.head
+
     def decoder(self, sink: MarketSink) -> DatabentoDecoder:
         """Return what takes this stream's messages apart, and the gateway's own words out of them.
 
