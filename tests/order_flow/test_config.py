@@ -468,6 +468,7 @@ def test_from_env_reads_every_variable() -> None:
         "ORDER_FLOW_MINIMUM_BURST_DOLLARS": "2000",
         "ORDER_FLOW_CRITICAL_MARGIN": "1.5",
         "ORDER_FLOW_COMPRESS_JOURNAL_AFTER_DAYS": "30",
+        "ORDER_FLOW_CAPTURE_BUDGET_MEGABYTES": "5000",
     }
     # When the configuration is read from them
     made = OrderFlowConfig.from_env(environ, env_file=None)

@@ -12,7 +12,6 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import timedelta
 from decimal import Decimal
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -36,7 +35,7 @@ from .market.trade_conditions import TradeConditions
 from .market.units import ns_from_utc, utc_from_ns
 from .notices import GuardStateKind, Listener
 from .position import Position, PositionManager
-from .providers.provider import HeadedStream, History, KeepsFrames, Provider, StreamSession
+from .providers.provider import HeadedStream, History, KeepsFrames, Provider
 from .providers.registry import make_provider
 from .providers.secrets import Secrets
 from .rules.own_scale.desk import ScaleToday
@@ -51,6 +50,7 @@ from .validators import MAX_CLOCK_SKEW
 if TYPE_CHECKING:
     from .capture.frames import FrameCapture
     from .capture.writer import CaptureWriter
+    from .feed.stream_driver import StreamDriver
 
 MonitorMode = Literal["stream", "poll"]
 """How the market is watched: by a stream of every event, or by asking again and again."""
@@ -695,23 +695,20 @@ class OrderFlowMonitor:
     ) -> DataSourceError | None:
         """Stream until it is over, or the provider refuses; begin anew after a defect."""
         # A replay and polling load no stream.
-        from .feed.stream_driver import StreamDriver  # noqa: PLC0415 - see above
+        from .feed.stream_driver import StreamDriver as Driver  # noqa: PLC0415 - see above
 
         ends = _end_of(duration_seconds)
         while True:
             self._begin()
-            frames = self._kept_frames()
-            driver = StreamDriver(
+            driver = Driver(
                 self.judge,
                 self.provider,
                 everything=everything,
                 patience_seconds=patience_seconds,
                 threads=self.threads,
                 on_streaming=self._on_streaming,
-                on_arrival=None if frames is None else frames.take,
             )
-            if frames is not None:
-                frames.begin(partial(_head_of, driver.stream))
+            frames = self._keep_frames_of(driver)
             self._wake = driver.wake
             try:
                 with HAND_OVER.of_this_thread():
@@ -727,21 +724,23 @@ class OrderFlowMonitor:
             if _left(ends) == 0 or await asyncio.to_thread(self._stop.wait, AGAIN_SECONDS):
                 return None
 
-    def _kept_frames(self) -> FrameCapture | None:
-        """Return what keeps the stream's messages, where there is a capture and they can be."""
-        if self._record_to is None or not isinstance(self.provider, KeepsFrames):
+    def _keep_frames_of(self, driver: StreamDriver) -> FrameCapture | None:
+        """Keep a stream's messages, where there is a capture and they can be."""
+        recorder, provider, stream = self._record_to, self.provider, driver.stream
+        keeps = isinstance(provider, KeepsFrames) and isinstance(stream, HeadedStream)
+        if recorder is None or not keeps:
             return None
-        return self._record_to.keep_frames(self.provider, self.threads)
+        frames = recorder.keep_frames(provider, self.threads)
+        if frames is not None:
+            frames.begin(lambda: stream.frames_head)
+            driver.on_arrival = frames.take
+        return frames
 
     def _judging(self) -> Watched:
         return self.threads.watched(JUDGING, JUDGING_SECONDS)
 
     def _record_defect(self, where: str, thread: str, error: str) -> None:
         self.judge.publisher.record_defect(self.clock(), where=where, thread=thread, error=error)
-
-
-def _head_of(stream: StreamSession) -> bytes:
-    return stream.frames_head if isinstance(stream, HeadedStream) else b""
 
 
 def _end_of(duration_seconds: float | None) -> float | None:

@@ -61,7 +61,7 @@ def _free_bytes(folder: Path) -> int:
 
 
 class FrameFolder:
-    """Writes the parts of one run, within a budget.
+    """Writes the parts of one run, within a budget, which it looks at whenever it flushes.
 
     Args:
         folder: Where; made when missing.
@@ -136,8 +136,6 @@ class FrameFolder:
         if self._part is not None:
             self._part.keep(arrived.number, arrived.payload, arrived.at_ns)
             self.kept += 1
-        if self.bytes >= self._budget_bytes:
-            self._use_up()
 
     def _flush(self) -> None:
         if self._part is not None:
@@ -146,14 +144,11 @@ class FrameFolder:
 
     def _look_at_disk(self) -> None:
         if self.bytes >= self._budget_bytes:
-            self._use_up()
+            budget = f"{self._budget_bytes // MEGABYTE:,} MB (capture_budget_megabytes)"
+            self._give_up("budget", f"{self._folder} has used its {budget}")
         elif self._free_bytes(self._folder) < LEAST_FREE_BYTES:
             words = f"less than {LEAST_FREE_BYTES // MEGABYTE:,} MB of the disk are free"
             self._give_up("disk_space", words)
-
-    def _use_up(self) -> None:
-        budget = f"{self._budget_bytes // MEGABYTE:,} MB (capture_budget_megabytes)"
-        self._give_up("budget", f"{self._folder} has used its {budget}")
 
     def _try(self, step: Callable[[], None]) -> None:
         """Do a step unless all is over; what fails ends it, and nothing else."""
@@ -193,6 +188,7 @@ class FrameCapture:
         waiting_bytes: What may wait; more is left out.
         threads: Knows how the thread is.
         seconds: A clock that never runs backwards.
+        flush_seconds: How often all is brought to the disk.
 
     Attributes:
         taken: How many messages have arrived in this run, with those that were left out.
@@ -207,6 +203,7 @@ class FrameCapture:
         waiting_bytes: int = WAITING_BYTES,
         threads: Threads | None = None,
         seconds: Callable[[], float] = monotonic_seconds,
+        flush_seconds: float = FLUSH_SECONDS,
     ) -> None:
         self.taken = self.left_out = 0
         self.is_on = False
@@ -214,6 +211,7 @@ class FrameCapture:
         self._limit = waiting_bytes
         self._threads = threads or Threads()
         self._seconds = seconds
+        self._flush_seconds = flush_seconds
         # Two counters with one writer each: no lock where frames come in.
         self._bytes_in = self._bytes_out = 0
         self._queue: SimpleQueue[_Arrived | None] = SimpleQueue()
@@ -304,7 +302,7 @@ class FrameCapture:
         while True:
             watched.rest()
             try:
-                arrived = self._queue.get(timeout=FLUSH_SECONDS)
+                arrived = self._queue.get(timeout=self._flush_seconds)
             except Empty:
                 watched.run(self._folder.flush)
                 continue
@@ -314,6 +312,6 @@ class FrameCapture:
                 return
             watched.run(partial(self._folder.keep, arrived))
             self._bytes_out += len(arrived.payload)
-            if self._seconds() - flushed_at >= FLUSH_SECONDS:
+            if self._seconds() - flushed_at >= self._flush_seconds:
                 flushed_at = self._seconds()
                 watched.run(self._folder.flush)

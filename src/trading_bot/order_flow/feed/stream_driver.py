@@ -55,13 +55,14 @@ class StreamDriver:
         workers: Who asks the provider's history; threads by default.
         threads: Knows how the threads are.
         on_streaming: Called once the stream brings what was asked of it.
-        on_arrival: Given each message as it arrives, with the moment and the connection's number.
 
     Attributes:
         stream: The connection.
         queue: What waits to be judged.
         ingest: Gives events to the judge, once and in order.
         counts: What was left out or went wrong here, by reason.
+        on_arrival: Given each message as it arrives, with the moment and the connection's number;
+            None gives them to nobody.
     """
 
     def __init__(
@@ -76,7 +77,6 @@ class StreamDriver:
         workers: AsksHistory | None = None,
         threads: Threads | None = None,
         on_streaming: Callable[[], None] | None = None,
-        on_arrival: Callable[[bytes, int, int], None] | None = None,
     ) -> None:
         known = threads or Threads()
         self._watched = known.watched(JUDGING, JUDGING_SECONDS)
@@ -88,7 +88,7 @@ class StreamDriver:
         self._stall = FeedStall()
         self._pauses = 0
         self._on_streaming = on_streaming
-        self._on_arrival = on_arrival
+        self.on_arrival: Callable[[bytes, int, int], None] | None = None
         self._collector = Collector()
         self.queue = FrameQueue() if queue_bytes is None else FrameQueue(queue_bytes)
         self.counts: Counter[str] = Counter()
@@ -177,8 +177,8 @@ class StreamDriver:
         if received_ns - stall.last_frame_ns > stall.longest_usual_ns:
             self._end_stall(received_ns)
         stall.last_frame_ns = received_ns
-        if self._on_arrival is not None:
-            self._on_arrival(payload, received_ns, link)
+        if self.on_arrival is not None:
+            self.on_arrival(payload, received_ns, link)
         goes_on = self.queue.put(payload, received_ns, link)
         self._consumer.schedule()
         return goes_on

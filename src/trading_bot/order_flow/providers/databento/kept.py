@@ -70,8 +70,10 @@ class RecordPacker:
 def unpacked_records(raw: BinaryIO) -> Iterator[bytes]:
     """Yield the records of a file that was packed so, without its header.
 
+    One without an end is read up to there: nothing in it says how much there was.
+
     Raises:
-        EOFError: Its end is missing or damaged; whole records before it were given.
+        EOFError: It is damaged; whole records before that were given.
     """
     decoder = DBNDecoder(upgrade_policy=_AS_IT_IS, compression=_ZSTD)
     while block := raw.read(_BLOCK_BYTES):
@@ -84,5 +86,3 @@ def unpacked_records(raw: BinaryIO) -> Iterator[bytes]:
             raise
         # The header is no record; what reads it has no use for it.
         yield b"".join(bytes(each) for each in found if not isinstance(each, Metadata))
-    if decoder.buffer():
-        raise EOFError("its end is missing")
