@@ -727,8 +727,11 @@ class OrderFlowMonitor:
     def _keep_frames_of(self, driver: StreamDriver) -> FrameCapture | None:
         """Keep a stream's messages, where there is a capture and they can be."""
         recorder, provider, stream = self._record_to, self.provider, driver.stream
-        keeps = isinstance(provider, KeepsFrames) and isinstance(stream, HeadedStream)
-        if recorder is None or not keeps:
+        if (
+            recorder is None
+            or not isinstance(provider, KeepsFrames)
+            or not isinstance(stream, HeadedStream)
+        ):
             return None
         frames = recorder.keep_frames(provider, self.threads)
         if frames is not None:

@@ -162,3 +162,20 @@ def test_the_provider_says_how_its_records_are_kept() -> None:
     stream: object = found.open_stream(Nobody())
     assert isinstance(stream, HeadedStream)
     assert stream.frames_head == b""
+
+
+def test_databento_s_own_client_reads_the_file() -> None:
+    # Given a file
+    client = pytest.importorskip("databento", reason="the provider's client is not installed")
+    # When the provider's client opens it
+    store = client.DBNStore.from_bytes(packed(*RECORDS))
+    # Then it knows the dataset, and every record is there
+    assert store.dataset == "XNAS.ITCH"
+    assert [type(each).__name__ for each in store] == [
+        "SymbolMappingMsg",
+        "MBP10Msg",
+        "MBP10Msg",
+        "MBP10Msg",
+        "StatusMsg",
+        "SystemMsg",
+    ]
