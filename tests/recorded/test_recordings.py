@@ -177,8 +177,8 @@ def test_a_book_whose_message_was_not_kept_is_counted_as_lost(tmp_path: Path) ->
     account = recordings.account
     assert (account.quotes.read, account.lost("quotes")) == (2, 2)
     assert account.refused_in == {
-        (path, "the book", "not_kept"): 1,
-        (other, "the book", "not_kept"): 1,
+        (path, "the frames", "not_kept"): 1,
+        (other, "the frames", "not_kept"): 1,
     }
 
 

@@ -126,8 +126,8 @@ class Recordings:
         book = None if self._books is None else self._books.find(line)
         if book is None:
             quotes.read += 1
-            quotes.refuse("the book", "not_kept")
-            self.account.refused_in[path, "the book", "not_kept"] += 1
+            quotes.refuse("the frames", "not_kept")
+            self.account.refused_in[path, "the frames", "not_kept"] += 1
         return book
 
     def row_of(self, line: RowLine) -> KindAccount:

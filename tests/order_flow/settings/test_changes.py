@@ -46,6 +46,7 @@ OTHERS: dict[str, Any] = {
     "freshness_limit_seconds": 31.0,
     "blind_after_seconds": 31.0,
     "compress_journal_after_days": 8,
+    "capture_budget_megabytes": 9,
 }
 """Of each setting that this test knows a value that is not its default."""
 
