@@ -1,6 +1,7 @@
-"""One receiver of the depth benchmark's tape, in a fresh process: this package, or the other client.
+"""One receiver of the depth benchmark's tape, in a fresh process: this package, or its peer.
 
-The official client's records are read with all of their levels, and given to the same judge. Prints one JSON object: seconds from the first record that is timed to the last one judged, of wall
+The peer is the official client: all levels of its records are read, and given to the same judge.
+Prints one JSON object: seconds from the first record that is timed to the last one judged, of wall
 and of this process's processor; latencies of alerts; memory over the bare interpreter.
 """
 

@@ -11,7 +11,7 @@ from typing import Final
 
 from ..calendar import in_extended_hours
 from ..config import OrderFlowConfig, SymbolThresholds
-from ..market.events import BookEvent, HaltEvent, Print, Withdrawal
+from ..market.events import BookEvent, HaltEvent, Level, Print, Withdrawal
 from ..market.fitness import (
     CROSSED_BOOK,
     FUTURE_TIMESTAMP,
@@ -95,6 +95,8 @@ class SymbolJudge(MarketSink):
 
     __slots__ = (
         "_bursts",
+        "_calm_bids",
+        "_calm_from",
         "_conditions",
         "_dropped",
         "_extended",
@@ -155,6 +157,9 @@ class SymbolJudge(MarketSink):
         self.desk: ScaleDesk | None = None
         self._on_due = on_due
         self.through_run = self.through_at = 0
+        # Bids of which none is as large as that; they were looked at last.
+        self._calm_bids: tuple[Level, ...] | None = None
+        self._calm_from = 0
         # The newest print that a halt kept from being judged.
         self._unjudged_ns = 0
         # What did not count, or not fully, by reason; None before the first.
@@ -246,10 +251,14 @@ class SymbolJudge(MarketSink):
         large_from = sellers.large_bid_units
         # Fast path, as of a quote: no side matters, and no earlier large level is being tracked.
         if ask_size < sellers.ask_units_from and sip_ns < sellers.calm_until_ns:
+            # A side that has not changed comes as the same object.
+            if bids is self._calm_bids and large_from == self._calm_from:
+                return
             for _, size in bids:
                 if size >= large_from:
                     break
             else:
+                self._calm_bids, self._calm_from = bids, large_from
                 return
         large = [(ticks, size // UNITS_PER_SHARE) for ticks, size in bids if size >= large_from]
         found = sellers.on_book(sip_ns, large, ask_ticks, ask_size // UNITS_PER_SHARE)
