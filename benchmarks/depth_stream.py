@@ -43,6 +43,7 @@ STREAM_SYMBOLS = 1_000
 STREAM_EVENTS = 300_000
 OUR_CORE, PEERS_CORE = 0, 1
 SAMPLE_RECORDS = 50_000
+MOST_RUNS = 5
 
 
 @contextlib.contextmanager
@@ -86,7 +87,7 @@ def measure(
         for _ in range(rounds):
             run = figures_of(sys.executable, *receiver, records, "--port", port)
             found["ours"].append(judged_per_second(run, records))
-            run = figures_of(sys.executable, "stream_receiver.py", *quotes, "--port", stream)
+            run = unbroken("stream_receiver.py", *quotes, "--port", stream)
             found["stream"].append(per_second(run, STREAM_EVENTS - 100 * WARM_FRAMES))
             if official is not None:
                 run = figures_of(official, *receiver, records, "--port", port, "--official")
@@ -97,6 +98,15 @@ def measure(
             found["latencies_us"] += run["latencies_us"]
             found["memory"].append(run["added_memory_mb"])
     return found
+
+
+def unbroken(*command: object) -> dict[str, Any]:
+    """Run a receiver; anew where a busy machine made it lose its connection on the way."""
+    for _ in range(MOST_RUNS):
+        run = figures_of(sys.executable, *map(str, command))
+        if run["counts"]["disconnects"] == 1:
+            return run
+    raise SystemExit(f"{command[0]} lost its connection {MOST_RUNS} times: the machine is too busy")
 
 
 def judged_per_second(run: dict[str, Any], records: int) -> float:

@@ -232,7 +232,11 @@ class SymbolJudge(MarketSink):
         if received_ns is not None and sip_ns > received_ns and is_ahead(sip_ns, received_ns):
             self._drop(FUTURE_TIMESTAMP)
             return
-        matched_ns = self._matched(sip_ns, event.participant_ns)
+        matched_ns, participant_ns = sip_ns, event.participant_ns
+        if participant_ns is None:
+            self.by_exchange_time = True
+        elif not self.by_exchange_time:
+            matched_ns = participant_ns
         sides = self._sides
         if bid_ticks != sides.bid_ticks or ask_ticks != sides.ask_ticks or sides.note is not None:
             sides.on_quote(matched_ns, bid_ticks, bid_size, ask_ticks, ask_size)
@@ -495,13 +499,6 @@ class SymbolJudge(MarketSink):
         if self._bursts.unmeasured:
             counts["burst_unmeasured"] = self._bursts.unmeasured
         return counts
-
-    def _matched(self, sip_ns: int, participant_ns: int | None) -> int:
-        if participant_ns is None:
-            self.by_exchange_time = True
-        elif not self.by_exchange_time:
-            return participant_ns
-        return sip_ns
 
     def _stands_still(self, sip_ns: int, conditions: tuple[int, ...] | None = None) -> bool:
         """Return whether a halt keeps an event from being judged; begin or end one where due.
