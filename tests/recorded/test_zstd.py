@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from trading_bot.order_flow.outside import zstd_library
 from trading_bot.recorded import zstd
 from trading_bot.recorded.packed import damage_named, unpacked
 
@@ -57,7 +58,7 @@ def library(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> 
     module = ModuleType(name)
     vars(module).update(ZstdError=FakeZstdError, ZstdDecompressor=Frame if "." in name else Maker)
     parts = {name.partition(".")[0], name}
-    monkeypatch.setattr(zstd, "find_spec", lambda asked: asked if asked in parts else None)
+    monkeypatch.setattr(zstd_library, "find_spec", lambda asked: asked if asked in parts else None)
     monkeypatch.setitem(sys.modules, name, module)
     return name
 
@@ -103,7 +104,7 @@ def test_without_a_library_the_error_says_what_to_install(
     def find(asked: str) -> Any:
         return asked if package and asked == "compression" else None
 
-    monkeypatch.setattr(zstd, "find_spec", find)
+    monkeypatch.setattr(zstd_library, "find_spec", find)
     path = tmp_path / "t.csv.zst"
     path.write_bytes(frame(b"one\n"))
     # When it is read

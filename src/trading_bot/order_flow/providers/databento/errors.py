@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from ...diagnostics import told
@@ -11,7 +11,11 @@ from ...errors import DataSourceError
 KEY_NAME: Final = "DATABENTO_API_KEY"
 """The variable of the key."""
 _OF_A_PLAN: Final = ("plan", "entitle", "license", "licence", "subscribed", "not authorized")
+_OF_A_DATASET: Final = ("dataset",)
 _OF_CONNECTIONS: Final = ("connection limit", "too many", "open connections")
+_DATASETS_NAMED: Final = 30
+_GONE: Final[Mapping[str, str]] = {"DBEQ.BASIC": "closed in 2025"}
+"""Datasets that were closed; their gateways' names lead nowhere any more."""
 _SENTENCES: Final[Mapping[str, str]] = {
     "wrong_key": f"Databento does not know this key: {{said!r}}; check {KEY_NAME}",
     "plan_without_stream": "your Databento plan has no live {dataset}: {said!r}",
@@ -51,6 +55,61 @@ def no_depth(dataset: str, said: str) -> DataSourceError:
     )
 
 
+def unknown_dataset(dataset: str, said: str, known: Sequence[str] = ()) -> DataSourceError:
+    """Return the error of a dataset that there is not.
+
+    Args:
+        dataset: Which one was asked for.
+        said: What the provider says of it; empty for nothing.
+        known: Datasets that there are.
+    """
+    words = f": {told(said, 100)!r}" if said else ""
+    named = f", one of {', '.join(known[:_DATASETS_NAMED])}" if known else ", such as XNAS.ITCH"
+    return DataSourceError(
+        f"Databento has no live dataset {dataset}{words}; set ORDER_FLOW_DATASET to a venue's own"
+        f"{named}",
+        code="unknown_dataset",
+    )
+
+
+def refuse_gone(dataset: str) -> None:
+    """Refuse a dataset that was closed.
+
+    Raises:
+        DataSourceError: `unknown_dataset`.
+    """
+    if dataset in _GONE:
+        raise unknown_dataset(dataset, _GONE[dataset])
+
+
+def connection_limit(said: str) -> DataSourceError:
+    """Return the error of an account that has as many sessions as it may have."""
+    return DataSourceError(
+        f"the account has too many live sessions: {told(said, 100)!r}; end one of the others",
+        code="connection_limit",
+        retryable=True,
+    )
+
+
+def unreachable(where: str) -> DataSourceError:
+    """Return the error of a gateway that does not take the connection, or loses it."""
+    return DataSourceError(
+        f"the gateway {where} cannot be reached; check the network, a firewall on its port, and "
+        "ORDER_FLOW_BASE_URL where that is set",
+        code="unreachable",
+        retryable=True,
+    )
+
+
+def gateway_failed(said: str) -> DataSourceError:
+    """Return the error of a gateway that fails, which may mend itself."""
+    return DataSourceError(
+        f"the gateway failed: {told(said, 100)!r}; nothing to mend here, wait for it",
+        code="server_error",
+        retryable=True,
+    )
+
+
 def undecodable(what: str) -> DataSourceError:
     """Return the error of bytes that are no record; the connection that brought them is ended."""
     return DataSourceError(
@@ -70,6 +129,11 @@ def unexpected(said: str, state: str) -> DataSourceError:
 def names_plan(said: str) -> bool:
     """Return whether a refusal speaks of what the account may have."""
     return any(word in said.lower() for word in _OF_A_PLAN)
+
+
+def names_dataset(said: str) -> bool:
+    """Return whether a refusal speaks of the dataset."""
+    return any(word in said.lower() for word in _OF_A_DATASET)
 
 
 def names_connections(said: str) -> bool:

@@ -5,6 +5,7 @@ Datasets of the NYSE group write CMS suffixes, `BRK B`; Nasdaq's, Cboe's and MEM
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Final
 
 _WITH_SPACES: Final = ".PILLAR"
@@ -18,3 +19,12 @@ def raw_symbol(symbol: str, dataset: str) -> str:
 def ticker(raw: str, dataset: str) -> str:
     """Return a dataset's symbol as a ticker."""
     return raw.replace(" ", ".") if dataset.endswith(_WITH_SPACES) else raw
+
+
+def symbols_in(text: str, symbols: Iterable[str], dataset: str) -> tuple[str, ...]:
+    """Return the tickers that stand in a gateway's words, as the dataset spells them."""
+    words = " ".join(word.strip(".") for word in text.translate(_AROUND_NAMES).split())
+    return tuple(each for each in symbols if f" {raw_symbol(each, dataset)} " in f" {words} ")
+
+
+_AROUND_NAMES: Final = str.maketrans(dict.fromkeys("'\"`()[]:;,|=", " "))
