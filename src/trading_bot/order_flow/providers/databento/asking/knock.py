@@ -13,11 +13,11 @@ from contextlib import closing
 from dataclasses import dataclass, field
 from typing import Final
 
-from ...clock import monotonic_seconds
-from ...diagnostics import hide
-from ...errors import DataSourceError
-from ..connecting import connect
-from .errors import (
+from ....clock import monotonic_seconds
+from ....diagnostics import hide
+from ....errors import DataSourceError
+from ...connecting import connect
+from ..errors import (
     connection_limit,
     gateway_failed,
     missing_key,
@@ -28,8 +28,8 @@ from .errors import (
     unknown_dataset,
     unreachable,
 )
-from .layout import MARKET_TIME_AT, SERVICE, WORD_BYTES
-from .service import (
+from ..layout import MARKET_TIME_AT, SERVICE, WORD_BYTES
+from ..service import (
     BAD_SUBSCRIPTION,
     CONNECTION_LIMIT,
     KEY_DEACTIVATED,
@@ -39,8 +39,8 @@ from .service import (
     Mapped,
     read_service,
 )
-from .session import LetIn, Output, Records, Send, Session, TurnedAway
-from .symbology import raw_symbol, symbols_in, ticker
+from ..session import LetIn, Output, Records, Send, Session, TurnedAway
+from ..symbology import raw_symbol, symbols_in, ticker
 
 BOOKS: Final = "mbp-10"
 SECONDS: Final = 8.0
