@@ -11,6 +11,7 @@ from trading_bot.doctor.check import Check, fail, found_and_mend, ok, warn
 from trading_bot.doctor.looked import Looked
 from trading_bot.doctor.questions import (
     NO_REFERENCE,
+    NOT_ASKED,
     OWN_TIME_FROM,
     MarketAnswer,
     Questions,
@@ -53,6 +54,8 @@ def dataset(_looked: Looked, questions: Questions) -> Check:
         return ok(f"{questions.provider.capabilities.dataset}: {questions.provider.name} has one")
     if answer.value is not None:
         return ok(answer.value)
+    if answer.code == NOT_ASKED:
+        return ok(f"not asked: {answer.error}")
     found, mend = found_and_mend(str(answer.error), "look at the provider's page of it")
     # Who was let in has it: what is asked beside the gateway only says more of it.
     is_refused = answer.code in NO_ENTRY

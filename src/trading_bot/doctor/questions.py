@@ -33,6 +33,8 @@ NO_REFERENCE: Final = "no_reference"
 """Code of a question that this provider never answers."""
 NO_HISTORY: Final = "no_history"
 """Code of a question for what a stream alone brings."""
+NOT_ASKED: Final = "not_asked"
+"""Code of a question for which nobody is there."""
 FORBIDDEN: Final = 403
 """HTTP status of a key that is known, and may not ask."""
 

@@ -41,8 +41,33 @@ def make_ready(looked: Looked, say: Callable[[str, str], None]) -> None:
     if config is None or looked.simulated or _asks_nobody(config):
         return
     secrets = Secrets(looked.environ, env_file=looked.env_file)
-    for sentence in refuse_unfit(config, looked.holdings.symbols, secrets):
-        say(f"warning: {sentence}", "yellow")
+    trouble = refuse_unfit(config, looked.holdings.symbols, secrets)
+    # Another host is asked for its time next, and that says the same.
+    if trouble and config.base_url is None:
+        say(f"warning: {trouble}", "yellow")
+
+
+def enter_or_refuse(looked: Looked) -> bool:
+    """Knock at a provider whose stream says at once whom it lets in.
+
+    Args:
+        looked: What is to be watched.
+
+    Returns:
+        Whether it has let us in; False also for a provider that is asked in other ways.
+
+    Raises:
+        NotReadyError: It does not, and that will not mend itself.
+    """
+    questions = None if looked.simulated else looked.questions
+    if questions is None or not isinstance(questions.provider, Entrance):
+        return False
+    try:
+        return not _entered(questions.provider, looked.holdings.symbols)
+    except OrderFlowError as error:
+        raise NotReadyError(refusal_of_key(error) or str(error)) from error
+    finally:
+        looked.close()
 
 
 def warnings_before_watch(looked: Looked) -> tuple[str, ...]:
@@ -58,9 +83,7 @@ def warnings_before_watch(looked: Looked) -> tuple[str, ...]:
     return tuple(_said(name, check) for name, check in found.items() if check.state == "warn")
 
 
-def refuse_unfit(
-    config: OrderFlowConfig, symbols: tuple[str, ...], secrets: Secrets
-) -> tuple[str, ...]:
+def refuse_unfit(config: OrderFlowConfig, symbols: tuple[str, ...], secrets: Secrets) -> str:
     """Ask the provider one question, once, and refuse to begin where that cannot mend itself.
 
     Whatever else goes wrong may mend itself and is left to the run, which asks again.
@@ -71,7 +94,7 @@ def refuse_unfit(
         secrets: Where the provider finds its keys.
 
     Returns:
-        A sentence for each thing that works less well than it could.
+        What is wrong now and may mend itself, of a provider that is knocked at; else nothing.
 
     Raises:
         NotReadyError: The key is not known, or may not ask; or the stream has no such symbol.
@@ -87,11 +110,11 @@ def refuse_unfit(
             raise NotReadyError(refusal) from error
     finally:
         provider.close()
-    return ()
+    return ""
 
 
-def _entered(provider: Entrance, symbols: tuple[str, ...]) -> tuple[str, ...]:
-    """Knock at a stream that says at once whom it lets in.
+def _entered(provider: Entrance, symbols: tuple[str, ...]) -> str:
+    """Knock at a stream that says at once whom it lets in; return what may mend itself.
 
     Raises:
         OrderFlowError: It lets nobody in.
@@ -102,13 +125,13 @@ def _entered(provider: Entrance, symbols: tuple[str, ...]) -> tuple[str, ...]:
     except DataSourceError as error:
         if not error.retryable:
             raise
-        return (f"{error} [{error.code}]",)
+        return f"{error} [{error.code}]"
     if entry.unknown:
         raise NotReadyError(
             f"{'; '.join(entry.unknown.values())}; correct or take out {', '.join(entry.unknown)} "
             "where you hold or watch it"
         )
-    return ()
+    return ""
 
 
 def _asks_nobody(config: OrderFlowConfig) -> bool:

@@ -46,7 +46,7 @@ class Capabilities:
         fills_gaps: How a gap in the stream is filled.
         minute_bars: Its history has bars of a minute: it is a `MinuteBars`.
         books_in_history: Its history brings every book, so that a snapshot shows nothing beside it.
-        can_be_polled: Its history can be asked every second, in the place of a stream.
+        streams_only: Its history cannot be asked every second: nothing takes its stream's place.
         dataset: Which of its data it brings, for names of files.
     """
 
@@ -63,7 +63,7 @@ class Capabilities:
     fills_gaps: GapFilling = "none"
     minute_bars: bool = False
     books_in_history: bool = False
-    can_be_polled: bool = True
+    streams_only: bool = False
     dataset: str = "stocks"
 
 

@@ -79,7 +79,7 @@ class DatabentoProvider:
             states_side=True,
             halts=True,
             fills_gaps="none" if history is None else "history",
-            can_be_polled=history is not None,
+            streams_only=history is None,
             dataset=self._dataset,
         )
         self.history: History = history or NoHistory(NAME)
