@@ -158,15 +158,16 @@ class _Visit:
                     yield self._session.start().line
             case Records(payload):
                 self._read(payload)
-            case TurnedAway(reason, said):
-                raise self._turned_away(reason, said)
+            case _:
+                raise self._turned_away(output)
 
-    def _turned_away(self, reason: str, said: str) -> DataSourceError:
-        if reason == "connections":
+    def _turned_away(self, away: TurnedAway) -> DataSourceError:
+        said = away.said
+        if away.reason == "connections":
             return connection_limit(said)
         if names_dataset(said) and not names_plan(said):
             return unknown_dataset(self._dataset, said)
-        code = "plan_without_stream" if reason == "plan" else "wrong_key"
+        code = "plan_without_stream" if away.reason == "plan" else "wrong_key"
         return refusal(code, said, self._dataset)
 
     def _read(self, payload: bytes) -> None:
