@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import socket
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import pytest
@@ -20,17 +21,15 @@ Prepare = Callable[[GatewayStub], None]
 
 
 def knocked(
-    *symbols: str, prepare: Prepare = lambda _: None, **changes: Any
+    *symbols: str, prepare: Prepare = lambda _: None, key: str = KEY, **changes: Any
 ) -> tuple[Knocked, GatewayStub]:
     """Knock at a gateway for some symbols; return what it said, and the gateway."""
 
     async def run() -> tuple[Knocked, GatewayStub]:
         async with gateway_stub() as stub:
             prepare(stub)
-            given = {"key": KEY, "seconds": 5.0} | changes
-            key = given.pop("key")
-            address = ("127.0.0.1", stub.port)
-            return await asyncio.to_thread(knock, address, DATASET, key, symbols, **given), stub
+            ask = partial(knock, ("127.0.0.1", stub.port), DATASET, key, symbols, **changes)
+            return await asyncio.to_thread(ask), stub
 
     return asyncio.run(run())
 

@@ -164,13 +164,12 @@ class Session:
                 return
             self._take_header(found[0])
             stream = stream[found[1] :]
-        if self.state == "streaming":
-            cut = cut_records(stream)
-            self._rest = cut.rest
-            if cut.records:
-                yield Records(cut.records)
-            if cut.is_broken:
-                raise self._end(undecodable("its length or its type"))
+        cut = cut_records(stream)
+        self._rest = cut.rest
+        if cut.records:
+            yield Records(cut.records)
+        if cut.is_broken:
+            raise self._end(undecodable("its length or its type"))
 
     def _keep_text(self, line: bytes) -> None:
         if len(line) > LONGEST_LINE:
