@@ -103,12 +103,13 @@ def test_depth_of_a_guard_that_runs_already_is_refused() -> None:
 
 @pytest.mark.slow  # starts the market's process
 def test_the_market_is_asked_as_the_provider_that_has_levels(tmp_path: Path) -> None:
-    # Given settings of another provider, with its key
-    resolved = resolve(tmp_path / "none.json", environ={"MASSIVE_API_KEY": KEY}, env_file=None)
+    # Given settings of another provider, with its key, and another dataset
+    environ = {"MASSIVE_API_KEY": KEY, "ORDER_FLOW_DATASET": "ARCX.PILLAR"}
+    resolved = resolve(tmp_path / "none.json", environ=environ, env_file=None)
     # When the simulated market is opened with depth
     with open_market(asked_at(tmp_path), resolved, "simulated", lambda *_: None) as market:
         # Then settings and key are of the gateway, and no word of the trader's own goes there
-        assert market.config.data_source == "databento"
+        assert (market.config.data_source, market.config.dataset) == ("databento", "XNAS.ITCH")
         assert (market.config.base_url or "").startswith("tcp://127.0.0.1:")
         assert market.config.polygon_api_key == market.secrets.get("DATABENTO_API_KEY") != KEY
         # And it stays so when the settings are read again

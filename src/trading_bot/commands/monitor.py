@@ -19,8 +19,9 @@ from rich.text import Text
 
 from trading_bot.bot import TradingBot
 from trading_bot.commands.market import WatchedMarket, open_market
+from trading_bot.commands.polling import may_poll
 from trading_bot.doctor.looked import Looked
-from trading_bot.doctor.readiness import make_ready
+from trading_bot.doctor.readiness import enter_or_refuse, make_ready
 from trading_bot.logger import TradingLogger
 from trading_bot.momentum.config import MomentumConfig
 from trading_bot.order_flow.clock import monotonic_seconds
@@ -36,7 +37,7 @@ from trading_bot.service.presence import Presence
 from trading_bot.settings_file import SettingsFile
 from trading_bot.terminal import TerminalView
 from trading_bot.watched.asked import MonitorOptions
-from trading_bot.watched.choice import OWN_PROVIDER, record_folder, source_of
+from trading_bot.watched.choice import record_folder, source_of
 
 _HEALTH_LOOKS_PER_SECOND = 5
 
@@ -75,12 +76,14 @@ def run_health(options: MonitorOptions) -> int:
     """Look once at every held symbol and print what was seen; 0 when all is well, else 1.
 
     Raises:
-        ValueError: There is no key for the market that is meant, or the record is of another.
+        ValueError: There is no key for the market that is meant, or the record is of another; or
+            a provider that says so at once does not let the key or a symbol in.
     """
     resolved = _resolved(options)
     source = source_of(options, resolved.config, may_demonstrate=False)
     folder = record_folder(options, source)
     refuse_other_market(folder, source)
+    has_entered = enter_or_refuse(Looked(options, source))
     with (
         _diagnostics(options, resolved),
         open_market(options, resolved, source, _say_aside) as market,
@@ -98,6 +101,9 @@ def run_health(options: MonitorOptions) -> int:
         health = _health(bot)
         bot.stop()
         thread.join()
+    if has_entered and health["api_connectivity"] == "untried":
+        # Nothing else is asked of it.
+        health["api_connectivity"] = "ok"
     if folder.is_dir():
         # A running bot may be writing there: its half-written line is not ours to repair.
         newest = (record := AlertLog(folder, repair=False)).newest_alert_at()
@@ -180,7 +186,7 @@ def _bot(
 ) -> TradingBot:
     """Make the bot; where it can say so, it streams if it may, and says when it may not."""
     by_choice = options.mode is not None
-    can_poll = market.config.data_source == OWN_PROVIDER
+    can_poll = may_poll(market.config, market.secrets, options.mode)
     return TradingBot(
         market.config,
         position_manager=market.position_manager,
@@ -190,7 +196,9 @@ def _bot(
         momentum=MomentumConfig.from_env(env_file=options.home / ".env"),
         secrets=market.secrets,
         mode=options.mode or ("poll" if say is None and can_poll else "stream"),
-        on_refused=None if by_choice or say is None else partial(_say_polling, say, options),
+        on_refused=None
+        if by_choice or say is None or not can_poll
+        else partial(_say_polling, say, options),
         everything=options.everything,
         goes_on=market.source == "live",
         profiles=market.profiles,

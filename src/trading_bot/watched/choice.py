@@ -10,7 +10,12 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from trading_bot.order_flow.config import KEY_NAMES, OrderFlowConfig, ResolvedConfig
+from trading_bot.order_flow.config import (
+    DEFAULT_DATASET,
+    KEY_NAMES,
+    OrderFlowConfig,
+    ResolvedConfig,
+)
 from trading_bot.order_flow.data_models import MarketSource
 from trading_bot.order_flow.position import PositionManager
 from trading_bot.positions.beside import PositionsBeside
@@ -120,6 +125,8 @@ def config_in_force(
             data_source=simulated.data_source,
             polygon_api_key=simulated.key,
             base_url=simulated.base_url,
+            # It has the usual one, whatever is watched live.
+            dataset=DEFAULT_DATASET,
         )
     return config
 

@@ -41,6 +41,8 @@ POSSIBLE_HEADS: Final = frozenset(
 )
 """The first two bytes of every record that can be, as one number."""
 
+MARKET_TIME_AT: Final = 8
+"""Where a record's ts_event stands; of one that speaks of the session it is the gateway's time."""
 MARKET: Final = Struct("<2xHIQqIBBBB12xI")
 """Publisher, instrument, ts_event, price, size, action, side, flags, depth, sequence: the first 48
 bytes of a print and of a book, whatever its levels."""
