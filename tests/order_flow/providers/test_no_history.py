@@ -6,9 +6,9 @@ from collections.abc import Callable
 
 import pytest
 from support.monitor_stubs import START
+from trading_bot.order_flow.providers.no_history import NoHistory
 
 from trading_bot.order_flow.errors import DataSourceError
-from trading_bot.order_flow.providers.no_history import NoHistory
 from trading_bot.order_flow.providers.provider import History
 
 

@@ -118,6 +118,13 @@ class Ledger(Books):
         self.unsubscribed((channel,), now_ns)
         self.marks[channel].is_refused = True
 
+    def compare_every(self, period_ns: int) -> None:
+        """Learn that nothing is compared more often, so that what was said is good for longer."""
+        self.audit_period_ns = period_ns
+        for channel in JUDGED_CHANNELS:
+            # As with a snapshot every six seconds: two of them, and a while for the answer.
+            self.marks[channel].vouched_for_ns = 2 * period_ns + COMPARISON_SLACK_NS
+
     def halted(self, now_ns: int) -> None:
         """Learn that trading rests."""
         self._circumstances.halt(now_ns)

@@ -80,6 +80,8 @@ class SymbolRepair:
         from_ns: Since when its tape is wanted, Unix nanoseconds.
         now_ns: The present.
         step_ns: Step of the provider's live stamps.
+        compares_prices: Quotes are not known again by their stamps: what a snapshot shows has to
+            have stood, and closes their spans.
 
     Attributes:
         symbol: As given.
@@ -90,6 +92,7 @@ class SymbolRepair:
 
     __slots__ = (
         "_audited_ns",
+        "_compares_prices",
         "_from_ns",
         "_pulse",
         "_step_ns",
@@ -101,13 +104,22 @@ class SymbolRepair:
         "tally",
     )
 
-    def __init__(self, symbol: str, from_ns: int, now_ns: int, step_ns: int) -> None:
+    def __init__(
+        self,
+        symbol: str,
+        from_ns: int,
+        now_ns: int,
+        step_ns: int,
+        *,
+        compares_prices: bool = False,
+    ) -> None:
         self.symbol = symbol
         self.ledger = Ledger(symbol, now_ns)
         self.tally = Tally(from_ns)
         self.ids_agree = True
         self._from_ns = from_ns
         self._step_ns = step_ns
+        self._compares_prices = compares_prices
         self._pulse = Pulse(step_ns)
         self._witnesses: dict[int, Witness] = {}
         # Stamps that a pulse showed while they were too young to be missed.
@@ -241,13 +253,16 @@ class SymbolRepair:
                 repaired.lost[channel] = shown_ns
             elif shown_ns > up_to_ns:
                 self._unsettled[channel] = shown_ns
+        has_same_prices = quote_then is not None and verdict.quotes == "vouched"
+        if self._compares_prices:
+            agreed_ns = max(up_to_ns, shown["quotes"]) if has_same_prices else None
+            self._close_quotes(agreed_ns, now_ns)
         if repaired.lost:
             return repaired, False
         if verdict.trades == "vouched" and self._may_vouch("trades", shown["trades"], 0):
             ledger.vouched("trades", up_to_ns, now_ns)
         elif verdict.trades == "behind":
             ledger.behind("trades", shown["trades"], now_ns)
-        has_same_prices = quote_then is not None and verdict.quotes == "vouched"
         if has_same_prices or (
             verdict.quotes == "vouched" and self._may_vouch("quotes", shown["quotes"], 0)
         ):
@@ -259,6 +274,24 @@ class SymbolRepair:
                 ledger.prints_through_quote(now_ns)
                 repaired.lost["quotes"] = shown["quotes"]
         return repaired, verdict.audit_due
+
+    def _close_quotes(self, agreed_ns: int | None, now_ns: int) -> None:
+        """Close the spans of quotes that end before a moment whose prices stood with us, too.
+
+        A quote is a state: where the newest agrees, nothing of the span matters any more.
+
+        Args:
+            agreed_ns: That moment; None where the prices differ, or are not known.
+            now_ns: The present.
+        """
+        for span in self.ledger.spans.of("quotes"):
+            if span.grows:
+                continue
+            if agreed_ns is not None and span.to_ns <= agreed_ns:
+                self.ledger.filled("quotes", span.from_ns, span.to_ns, now_ns)
+            else:
+                code = "rest_behind" if agreed_ns is None else "settling"
+                self.ledger.unfilled("quotes", span.from_ns, span.to_ns, code, now_ns)
 
     def look_at_unsettled(self, now_ns: int, settle_ns: int) -> Repaired:
         """Return what has settled of what the second source showed too young, and never came.

@@ -11,7 +11,7 @@ from ...errors import DataSourceError
 KEY_NAME: Final = "DATABENTO_API_KEY"
 """The variable of the key."""
 _OF_A_PLAN: Final = ("plan", "entitle", "license", "licence", "subscribed", "not authorized")
-_OF_CONNECTIONS: Final = ("connection limit", "too many", "open connections")
+_OF_CONNECTIONS: Final = ("connection limit", "session limit", "too many", "open connections")
 _SENTENCES: Final[Mapping[str, str]] = {
     "wrong_key": f"Databento does not know this key: {{said!r}}; check {KEY_NAME}",
     "plan_without_stream": "your Databento plan has no live {dataset}: {said!r}",
@@ -40,6 +40,25 @@ def refusal(reason: str, said: str, dataset: str) -> DataSourceError:
     return DataSourceError(
         _SENTENCES[reason].format(said=told(said, 100), dataset=dataset), code=reason
     )
+
+
+def connection_limit(said: str, dataset: str) -> DataSourceError:
+    """Return the error of a question that other sessions of this account leave no room for."""
+    return DataSourceError(
+        f"the account has as many sessions of {dataset} as it may: {told(said, 100)!r}",
+        code="connection_limit",
+        retryable=True,
+    )
+
+
+def no_answer(code: str, what: str) -> DataSourceError:
+    """Return the error of a replay that was not brought to its end.
+
+    Args:
+        code: A word to search for.
+        what: What happened.
+    """
+    return DataSourceError(f"the gateway's replay has no end: {what}", code=code, retryable=True)
 
 
 def no_depth(dataset: str, said: str) -> DataSourceError:

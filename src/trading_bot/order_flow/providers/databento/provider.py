@@ -1,7 +1,8 @@
 """Databento as a provider: what it can do, and its stream.
 
 It has no REST for today's data: what the stream missed is replayed by its next session, and the
-first session replays the minutes that windows and baselines need.
+first session replays the minutes that windows and baselines need. What it brings is compared with
+the replay of a second connection.
 """
 
 from __future__ import annotations
@@ -13,13 +14,13 @@ from ...clock import Clock
 from ...config import OrderFlowConfig
 from ...market.units import NS_PER_SECOND, ns_from_utc
 from ...retry import Wait
-from ..no_history import NoHistory
 from ..no_reference import NoReference
 from ..provider import Capabilities, History, Reference, StreamObserver
 from ..reconnect import StreamTimes
 from ..secrets import Secrets
 from .book import DEPTH
 from .errors import KEY_NAME
+from .history import COMPARES_EVERY_SECONDS, DatabentoHistory
 from .stream import TIMES, DatabentoStream
 
 NAME: Final = "databento"
@@ -45,7 +46,7 @@ class DatabentoProvider:
         name: `databento`.
         host: Host and port.
         capabilities: What it can do.
-        history: As given; else it can be asked for nothing.
+        history: As given; else it replays on a connection of its own.
         reference: It has none.
     """
 
@@ -71,10 +72,14 @@ class DatabentoProvider:
             depth_levels=DEPTH,
             states_side=True,
             halts=True,
-            fills_gaps="none" if history is None else "history",
+            fills_gaps="replay" if history is None else "history",
+            compares_every_seconds=COMPARES_EVERY_SECONDS if history is None else 0,
+            quotes_known_by_price=history is None,
             dataset=dataset,
         )
-        self.history: History = history or NoHistory(NAME)
+        self.history: History = history or DatabentoHistory(
+            self._address, dataset, secrets.get(KEY_NAME), clock=clock
+        )
         self.reference: Reference = NoReference(NAME)
 
     def open_stream(

@@ -51,7 +51,7 @@ from .service import (
     Said,
 )
 from .session import HEARTBEAT_SECONDS, LetIn, Output, Records, Send, Session
-from .symbology import raw_symbol, ticker
+from .symbology import named_in, raw_symbol, ticker
 
 BOOKS: Final = "mbp-10"
 HALTS: Final = "status"
@@ -332,13 +332,7 @@ class DatabentoStream(SupervisedStream):
 
     def _named_in(self, text: str) -> tuple[Channel, ...]:
         """Return the channels whose symbols stand in a text, as the dataset spells them."""
-        words = " ".join(word.strip(".") for word in text.translate(_AROUND_NAMES).split())
-        named = (
-            each
-            for each in self._channels.symbols
-            if f" {raw_symbol(each, self._dataset)} " in f" {words} "
-        )
-        return channels_of(TRADES, named)
+        return channels_of(TRADES, named_in(text, self._channels.symbols, self._dataset))
 
     def _turn_away(self, reason: str, said: str) -> None:
         self._said = said
@@ -358,6 +352,3 @@ class DatabentoStream(SupervisedStream):
         """Take that something may be missing since the newest event that was decoded."""
         if self._decoder is not None:
             self._resume.doubt(self._decoder.newest_ns)
-
-
-_AROUND_NAMES: Final = str.maketrans(dict.fromkeys("'\"`()[]:;,|=", " "))
