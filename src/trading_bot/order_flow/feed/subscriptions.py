@@ -51,6 +51,7 @@ class StreamSymbols:
         self._stream = stream
         self._by_exchange_time = not capabilities.participant_time
         self._step_ns = capabilities.step_ns
+        self._stream_refills = capabilities.fills_gaps == "replay"
         self._compares_prices = capabilities.quotes_known_by_price
         self._everything = everything
         self._wanted: tuple[str, ...] = ()
@@ -135,7 +136,12 @@ class StreamSymbols:
         if symbol in self._ingest.symbols:
             self._drop(symbol)
         repair = SymbolRepair(
-            symbol, from_ns, now_ns, self._step_ns, compares_prices=self._compares_prices
+            symbol,
+            from_ns,
+            now_ns,
+            self._step_ns,
+            stream_refills=self._stream_refills,
+            compares_prices=self._compares_prices,
         )
         live = self._protected[symbol] = self._begin(symbol, from_ns, repair.tally)
         self._repairs.protect(live, repair)

@@ -80,6 +80,8 @@ class SymbolRepair:
         from_ns: Since when its tape is wanted, Unix nanoseconds.
         now_ns: The present.
         step_ns: Step of the provider's live stamps.
+        stream_refills: The stream brings what it missed, so that what is not remembered any more
+            was judged.
         compares_prices: Quotes are not known again by their stamps: what a snapshot shows has to
             have stood, and closes their spans.
 
@@ -96,6 +98,7 @@ class SymbolRepair:
         "_from_ns",
         "_pulse",
         "_step_ns",
+        "_stream_refills",
         "_unsettled",
         "_witnesses",
         "ids_agree",
@@ -111,6 +114,7 @@ class SymbolRepair:
         now_ns: int,
         step_ns: int,
         *,
+        stream_refills: bool = False,
         compares_prices: bool = False,
     ) -> None:
         self.symbol = symbol
@@ -119,6 +123,7 @@ class SymbolRepair:
         self.ids_agree = True
         self._from_ns = from_ns
         self._step_ns = step_ns
+        self._stream_refills = stream_refills
         self._compares_prices = compares_prices
         self._pulse = Pulse(step_ns)
         self._witnesses: dict[int, Witness] = {}
@@ -157,8 +162,8 @@ class SymbolRepair:
             elif witness.after_ns != span.from_ns:
                 witness.begin(span.from_ns, self._overlap(span, quote_ns))
             witness.end(None if span.grows else span.to_ns)
-        unknown_ns = [span.from_ns for span in spans.values() if span.channel == "trades"]
-        self.tally.kept_from_ns = min(unknown_ns, default=FAR_FUTURE_NS)
+        asked_ns = [each.asks_from_ns for each in self._of("trades")]
+        self.tally.kept_from_ns = min(asked_ns, default=FAR_FUTURE_NS)
 
     def asks_from(self, known: Known) -> tuple[int, int]:
         """Return from when prints and quotes are to be asked for: all that is not known.
@@ -366,6 +371,8 @@ class SymbolRepair:
         newest_ns = known.trade_ns if channel == "trades" else known.quote_ns
         # Where names differ, what waits would not be known again among the rows.
         live_from_ns = FAR_FUTURE_NS if self.ids_agree else _first_ns(channel, known)
+        is_forgotten = channel == "trades" and self._stream_refills
+        known_from_ns = self.tally.known_from_ns if is_forgotten else FAR_PAST_NS
         new: dict[int, Row] = {}
         # How far the answer reaches: what it does not show yet, it may lack.
         shown_ns = max((each.stamp_ns for each in rows), default=0)
@@ -377,7 +384,11 @@ class SymbolRepair:
             if not span.grows:
                 self._expect(channel, witness, known)
             verdict = witness.answered(answer, tally, settle_ns, ids_agree=self.ids_agree)
-            new |= {id(row): row for row in verdict.new_rows if row.sip_ns < live_from_ns}
+            new |= {
+                id(row): row
+                for row in verdict.new_rows
+                if known_from_ns <= row.sip_ns < live_from_ns
+            }
             if verdict.is_closed:
                 repaired.closed += 1
                 self.ledger.filled(channel, span.from_ns, span.to_ns, now_ns)
