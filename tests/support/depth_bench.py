@@ -22,12 +22,17 @@ from trading_bot.order_flow.feed.stream_driver import StreamDriver
 from trading_bot.order_flow.market.units import NS_PER_SECOND, ns_from_utc
 from trading_bot.order_flow.monitor import OrderFlowMonitor
 from trading_bot.order_flow.notices import FeedEvent, MonitorEvent
-from trading_bot.order_flow.providers.databento.provider import DatabentoProvider
+from trading_bot.order_flow.providers.databento.provider import (
+    REPLAYED_AT_START_NS,
+    DatabentoProvider,
+)
 from trading_bot.order_flow.providers.databento.stream import TIMES, DatabentoStream
 from trading_bot.order_flow.providers.provider import StreamObserver
 from trading_bot.order_flow.providers.secrets import Secrets
 from trading_bot.simulator.faults.faults import Fault
+from trading_bot.simulator.gateway.gw_feed import venue_rows
 from trading_bot.simulator.gateway.gw_terms import GatewayTerms
+from trading_bot.simulator.market.depth import DepthRow
 from trading_bot.simulator.running import RunningSimulator
 from trading_bot.simulator.settings import MARKET_START
 
@@ -106,6 +111,7 @@ class DepthBench:
     async def running(self) -> AsyncIterator[None]:
         """Watch, from the begin of the block to its end."""
         monitor = self.monitor
+        self._began_ns = ns_from_utc(self.market_now())
         monitor._begin()
         monitor.judge.publisher.add_listener(self.told.append)
         self._workers = CountedWorkers()
@@ -127,7 +133,7 @@ class DepthBench:
 
         Args:
             seconds: How many.
-            whole: Wait each time until the stream brings what it was asked for; not where it cannot.
+            whole: Wait each time until the stream brings what it was asked for, where it can.
         """
         for _ in range(seconds):
             self._hand.move(1)
@@ -135,6 +141,10 @@ class DepthBench:
             await self.driver._tick()
             await self.until(lambda: not self._workers.under_way)
             await self.settle(whole=whole)
+
+    def skip(self, seconds: int) -> None:
+        """Let seconds pass at once, as while the machine sleeps."""
+        self._hand.move(seconds)
 
     async def run_until(
         self, holds: Callable[[], object], most: int, *, whole: bool = True
@@ -190,8 +200,7 @@ class DepthBench:
     def state(self, symbol: str = "ACME") -> tuple[str, str]:
         """Return what can be seen of a symbol: its state and the reason's word."""
         found = self.monitor.judge.sightings.sight(symbol, ns_from_utc(self.now()))
-        assert found is not None
-        return found.state, found.reason
+        return ("blind", "not watched") if found is None else (found.state, found.reason)
 
     def sights(self) -> dict[str, Any]:
         return {
@@ -215,6 +224,21 @@ class DepthBench:
             if isinstance(each, FeedEvent) and each.symbol == symbol
         ]
 
+    def judged(self, symbol: str = "ACME") -> int:
+        """Return how many prints of a symbol were judged."""
+        judge = self.monitor.judge.judge_of(symbol)
+        return 0 if judge is None else judge.trades
+
+    def happened(self, symbol: str = "ACME") -> int:
+        """Return how many prints of a symbol the venue had since the first session's replay."""
+        now_ns = ns_from_utc(self.market_now())
+        from_ns = self._began_ns - REPLAYED_AT_START_NS
+        rows = venue_rows(self.gateway.market, [symbol], from_ns - NS_PER_SECOND, now_ns)
+        return sum(
+            isinstance(row, DepthRow) and row.change.action == "T" and row.event_ns >= from_ns
+            for row in rows
+        )
+
     def sessions(self) -> int:
         """Return how many connections the gateway has let in so far."""
         return len(self.gateway.log.of("auth_success"))
@@ -225,6 +249,7 @@ def on_bench(
     *symbols: str,
     faults: Sequence[Fault] = (),
     terms: GatewayTerms | None = None,
+    begins_at: int = 0,
 ) -> None:
     """Play a scenario beside a market of its own.
 
@@ -233,6 +258,7 @@ def on_bench(
         symbols: The held ones; ACME where none is named.
         faults: Set from the beginning.
         terms: What the gateway allows.
+        begins_at: How many seconds after the market the watch begins.
     """
 
     async def play(bench: DepthBench) -> None:
@@ -240,5 +266,6 @@ def on_bench(
             await scenario(bench)
 
     with gateway_by_hand(terms, faults=faults) as (simulator, clock):
+        clock.move(begins_at)
         bench = DepthBench(simulator, clock, *(symbols or ("ACME",)))
         asyncio.run(partial(play, bench)())

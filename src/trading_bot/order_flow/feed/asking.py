@@ -31,6 +31,8 @@ FORBIDDEN: Final = frozenset(
 """Codes by which a provider forbids the question: it is not asked again soon."""
 LONGEST_WAIT_NS: Final = 600 * NS_PER_SECOND
 """However long it is forbidden."""
+_LONGEST_AFTER_FAILURE_NS: Final = 40 * NS_PER_SECOND
+"""However often it fails, which may end at any time."""
 
 TakesTape = Callable[[Answered[FetchedTape]], None]
 TakesNewest = Callable[[Answered[Mapping[str, NewestKnown]]], None]
@@ -111,7 +113,8 @@ class AsksTogether:
     | free | a wish | free | it waits for the next `flush` |
     | free | `flush`, 10 s after the last | asking | all that waits is asked |
     | asking | answer | free | everybody is answered |
-    | asking | it is forbidden | refused | everybody is told; for 20 s, then twice as long |
+    | asking | it fails | refused | everybody is told; for 20 s, then twice as long, to 40 s |
+    | asking | it is forbidden | refused | the same, to 10 min |
     | refused | a wish | refused | it is told the same |
     | refused | its time is over | free | |
     """
@@ -132,8 +135,8 @@ class AsksTogether:
         self._is_asking = False
         self._next_ns = steady_ns()
         self._wait_ns = TOGETHER_AGAIN_SECONDS * NS_PER_SECOND
-        # Why it was forbidden, until it is tried again.
-        self._refusal: DataSourceError | None = None
+        # Why it failed, until it is tried again.
+        self._refusal: OrderFlowError | None = None
 
     def tape(self, wish: TapeWish, take: TakesTape) -> None:
         """Let the wish for a tape wait."""
@@ -188,11 +191,12 @@ class AsksTogether:
             take_newest(Answered(known))
 
     def _stand_back(self, error: OrderFlowError) -> None:
-        """Ask more seldom where the question is forbidden, and not where it only failed."""
-        if isinstance(error, DataSourceError) and error.code in FORBIDDEN:
-            self._refusal = error
-            self._wait_ns = min(2 * self._wait_ns, LONGEST_WAIT_NS)
-            self._next_ns = self._steady_ns() + self._wait_ns
+        """Ask more and more seldom, until it is answered."""
+        is_forbidden = isinstance(error, DataSourceError) and error.code in FORBIDDEN
+        longest_ns = LONGEST_WAIT_NS if is_forbidden else _LONGEST_AFTER_FAILURE_NS
+        self._refusal = error
+        self._wait_ns = min(2 * self._wait_ns, longest_ns)
+        self._next_ns = self._steady_ns() + self._wait_ns
 
     @staticmethod
     def _refuse(waiting: _Waiting, error: OrderFlowError) -> None:

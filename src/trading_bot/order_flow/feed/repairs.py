@@ -57,7 +57,7 @@ from ..sight.settle import SettleTime
 from ..sight.slot import SLOT_NS
 from ..sight.stall import FeedStall
 from ..sight.symbol_repair import Judged, Repaired, SymbolRepair
-from .asking import asks_of
+from .asking import FORBIDDEN, asks_of
 from .doubt.budget import AUDIT, TAKEOVER, RequestTurns
 from .doubt.escalation import Escalation
 from .doubt.fallback import SleepWatch
@@ -68,6 +68,8 @@ from .protected import Protected
 
 LONG_STALL_NS: Final = 3 * NS_PER_SECOND
 """After a longer silence of the whole feed, events wait until it is known what it swallowed."""
+REPLAYED_NS: Final = 60 * NS_PER_SECOND
+"""A stream whose first event of a symbol is older has brought its past: a live one is younger."""
 STATE_AGAIN_NS: Final = 10 * NS_PER_SECOND
 """Between two questions for the market's state and the server's time."""
 NO_CHANNEL: Final = frozenset({"not_found", "unknown_symbol", "no_data"})
@@ -151,7 +153,9 @@ class Repairs:
         self._held[live.symbol] = Protected(live, repair)
         repair.ledger.dead_ns = round(self._judge.config.blind_after_seconds * NS_PER_SECOND)
         if self.budget.together_every_seconds:
-            repair.ledger.compare_every(self.budget.together_every_seconds * NS_PER_SECOND)
+            repair.ledger.compare_every(
+                self.budget.together_every_seconds * NS_PER_SECOND, self.budget.poll_every_ns
+            )
         if self._session.is_closed:
             repair.ledger.session_closed(self.now_ns())
         self._ingest.open_gap(live, fills_start=True)
@@ -449,6 +453,7 @@ class Repairs:
             held.lacks_start = True
             if self._stream_refills:
                 self._seed(held, gap.waiting, now_ns)
+                held.was_replayed = from_ns < now_ns - REPLAYED_NS
         self._ingest.close_gap(live, now_ns)
 
     # Questions and answers.
@@ -534,6 +539,9 @@ class Repairs:
         tape = answer.value
         if tape is None:
             repair.take_failure(_CHANNELS, answer.code, now_ns, _retry_after_ns(answer.error))
+            if held.was_replayed and answer.code in FORBIDDEN:
+                repair.ledger.leave_start()
+                repair.meet_spans(live.quote_ns)
             if held.refused and answer.code in NO_CHANNEL:
                 for channel in _CHANNELS:
                     repair.ledger.channel_refused(channel, now_ns)

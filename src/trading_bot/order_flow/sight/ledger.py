@@ -118,12 +118,18 @@ class Ledger(Books):
         self.unsubscribed((channel,), now_ns)
         self.marks[channel].is_refused = True
 
-    def compare_every(self, period_ns: int) -> None:
-        """Learn that nothing is compared more often, so that what was said is good for longer."""
+    def compare_every(self, period_ns: int, again_ns: int) -> None:
+        """Learn that nothing is compared more often, and that an answer takes its time.
+
+        Args:
+            period_ns: How often everything is compared.
+            again_ns: How long a question waits at most: a silence is asked about so often.
+        """
         self.audit_period_ns = period_ns
         for channel in JUDGED_CHANNELS:
-            # As with a snapshot every six seconds: two of them, and a while for the answer.
-            self.marks[channel].vouched_for_ns = 2 * period_ns + COMPARISON_SLACK_NS
+            marks = self.marks[channel]
+            marks.asked_after_ns = again_ns // 2
+            marks.vouched_for_ns = marks.asked_after_ns + 2 * again_ns
 
     def halted(self, now_ns: int) -> None:
         """Learn that trading rests."""

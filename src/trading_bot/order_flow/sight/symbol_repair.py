@@ -315,6 +315,9 @@ class SymbolRepair:
 
     def span_to_audit(self, now_ns: int, settle_ns: int) -> AuditSpan | None:
         """Return the span of prints to compare next; None where there is none."""
+        if self._audited_ns > now_ns:
+            # The clock went back: what was compared up to then had not happened yet.
+            self._audited_ns = self._from_ns
         return span_to_audit(self._audited_ns, now_ns, settle_ns, self.tally, self._step_ns)
 
     def take_audit(
