@@ -161,11 +161,13 @@ class DepthBench:
         stream = self.driver.stream
         assert isinstance(stream, DatabentoStream)
         if whole:
-            await self.until(
-                lambda: stream.problem is None and stream._replay_by is None and self._is_read()
-            )
-        else:
-            await self.until(self._is_read)
+            await self.until(lambda: stream.problem is None and stream._replay_by is None)
+        await self.until(self._is_made)
+        # What is made in one turn of the gateway's loop is sent in the same.
+        loop = self._simulator._loop
+        assert loop is not None
+        await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(asyncio.sleep(0), loop))
+        await self.until(self._is_read)
         for _ in range(5):
             await asyncio.sleep(0)
         await self.until(lambda: not len(self.driver.queue))
@@ -179,15 +181,20 @@ class DepthBench:
                     async with asyncio.timeout(0.002):
                         await turns.wait()
 
-    def _is_read(self) -> bool:
+    def _is_made(self) -> bool:
         now_ns = ns_from_utc(self.market_now())
         for session in list(self.gateway._sessions):
             subscriber = session.subscriber
             if session._line.is_over or subscriber is None or subscriber._started_ns is None:
                 continue
             delay_ns = session._faults.delay_ns()
-            if (subscriber._delivery._done_ns or now_ns) < now_ns - delay_ns or session.unsent():
+            if (subscriber._delivery._done_ns or now_ns) < now_ns - delay_ns:
                 return False
+        return True
+
+    def _is_read(self) -> bool:
+        if self.gateway.unsent():
+            return False
         stream = self.driver.stream
         assert isinstance(stream, DatabentoStream)
         if stream._writer is None:

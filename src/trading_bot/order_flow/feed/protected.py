@@ -182,8 +182,14 @@ class Protected:
             stamp_ns - QUOTED_WITHIN_NS,
             stamp_ns + QUOTED_WITHIN_NS,
         )
-        if stood is None:
+        if stood is None and (theirs.bid_ticks, theirs.ask_ticks) != (
+            judge.bid_ticks,
+            judge.ask_ticks,
+        ):
             return None
+        # The newest quote elsewhere is older than all of ours that are remembered, and ours is the
+        # same: it has stood since.
+        stood = stood is not False
         stamp_ns = cut_to(stamp_ns, step_ns)
         if stood:
             return BestPrices(stamp_ns, theirs.bid_ticks, theirs.ask_ticks)

@@ -34,6 +34,8 @@ from .coverage.questions import Asked, doubts_due, fills_due
 from .coverage.reasons import JUDGED_CHANNELS, Channel, Finding, Lost, Question, Sight
 from .coverage.spans import CLOCK_MARGIN_NS, MATTERS_NS
 
+_ANSWER_NS: Final = 2 * NS_PER_SECOND
+"""What an answer takes once it is asked for, a look included."""
 CLEAR_NS: Final = 500 * NS_PER_MS
 """Two clear looks are at least so far apart."""
 
@@ -130,6 +132,7 @@ class Ledger(Books):
             marks = self.marks[channel]
             marks.asked_after_ns = again_ns // 2
             marks.vouched_for_ns = marks.asked_after_ns + 2 * again_ns
+            marks.answer_takes_ns = again_ns + _ANSWER_NS
 
     def halted(self, now_ns: int) -> None:
         """Learn that trading rests."""
