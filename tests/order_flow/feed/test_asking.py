@@ -51,9 +51,6 @@ class History:
             {each: NewestKnown(asked_ns) for each in newest_of if each not in self.unknown},
         )
 
-    def __getattr__(self, name: str) -> Any:
-        raise AttributeError(name)
-
 
 class Bench:
     """Whoever asks, with answers that come when a test wants them."""

@@ -115,8 +115,7 @@ class Repairs:
         self._counts = counts
         self._steady_ns = steady_ns
         self._step_ns = provider.capabilities.step_ns
-        # What its stream missed, its next connection brings: its history is a witness only.
-        self._stream_refills = provider.capabilities.fills_gaps == "replay"
+        self._stream_refills = provider.capabilities.stream_refills
         self._compares_prices = provider.capabilities.quotes_known_by_price
         self.budget = Budget.of(provider.capabilities, judge.config.requests_per_second)
         self._turns = RequestTurns(self.budget)

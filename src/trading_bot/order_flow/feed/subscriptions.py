@@ -51,7 +51,7 @@ class StreamSymbols:
         self._stream = stream
         self._by_exchange_time = not capabilities.participant_time
         self._step_ns = capabilities.step_ns
-        self._stream_refills = capabilities.fills_gaps == "replay"
+        self._stream_refills = capabilities.stream_refills
         self._compares_prices = capabilities.quotes_known_by_price
         self._everything = everything
         self._wanted: tuple[str, ...] = ()

@@ -46,6 +46,8 @@ class Capabilities:
         fills_gaps: How a gap in the stream is filled.
         minute_bars: Its history has bars of a minute: it is a `MinuteBars`.
         books_in_history: Its history brings every book, so that a snapshot shows nothing beside it.
+        stream_refills: What its stream missed, its next connection brings first, and the first one
+            brings the minutes before the watch: its history is a witness, and nothing waits for it.
         compares_every_seconds: A question to its history costs so much that nothing is compared
             more often, and all that is asked is asked together: it is an `AnswersTogether`. 0 where
             each question is one request.
@@ -67,6 +69,7 @@ class Capabilities:
     fills_gaps: GapFilling = "none"
     minute_bars: bool = False
     books_in_history: bool = False
+    stream_refills: bool = False
     compares_every_seconds: int = 0
     quotes_known_by_price: bool = False
     dataset: str = "stocks"

@@ -73,6 +73,7 @@ class DatabentoProvider:
             states_side=True,
             halts=True,
             fills_gaps="replay" if history is None else "history",
+            stream_refills=history is None,
             compares_every_seconds=COMPARES_EVERY_SECONDS if history is None else 0,
             quotes_known_by_price=history is None,
             dataset=dataset,
