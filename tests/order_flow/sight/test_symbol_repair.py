@@ -928,6 +928,9 @@ def priced(**more: Any) -> Bench:
     bench.ledger = bench.repair.ledger
     bench.subscribed(0)
     bench.brings(1, trade(1, 1), quote(1))
+    # Its stream refills itself: nothing waits.
+    bench.judge(bench.waiting)
+    bench.waiting.clear()
     return bench
 
 
