@@ -28,7 +28,7 @@ from .service import (
     Said,
 )
 from .session import LetIn, Output, Records, Send, Session
-from .symbology import named_in, raw_symbol
+from .symbology import raw_symbol, symbols_in
 
 PRINTS: Final = "trades"
 BEST: Final = "mbp-1"
@@ -152,7 +152,7 @@ class Replay:
             case Records(payload):
                 take(payload)
             case _ if output.reason == "connections":
-                raise connection_limit(output.said, self._dataset)
+                raise connection_limit(output.said)
             case _:
                 reason = "wrong_key" if output.reason == "key" else "plan_without_stream"
                 raise refusal(reason, output.said, self._dataset)
@@ -168,10 +168,10 @@ class Replay:
         if code in (KEY_REFUSED, KEY_DEACTIVATED):
             raise refusal("wrong_key", text, self._dataset)
         if code == CONNECTION_LIMIT:
-            raise connection_limit(text, self._dataset)
+            raise connection_limit(text)
         if code == NO_SYMBOL:
             symbols = dict.fromkeys(symbol for each in self._asked for symbol in each.symbols)
-            self.refused |= dict.fromkeys(named_in(text, symbols, self._dataset), text)
+            self.refused |= dict.fromkeys(symbols_in(text, symbols, self._dataset), text)
             return
         if code == BAD_SUBSCRIPTION and names_plan(text):
             raise refusal("plan_without_stream", text, self._dataset)
