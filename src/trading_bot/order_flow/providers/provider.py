@@ -47,6 +47,13 @@ class Capabilities:
         minute_bars: Its history has bars of a minute: it is a `MinuteBars`.
         books_in_history: Its history brings every book, so that a snapshot shows nothing beside it.
         streams_only: Its history cannot be asked every second: nothing takes its stream's place.
+        stream_refills: What its stream missed, its next connection brings first, and the first one
+            brings the minutes before the watch: its history is a witness, and nothing waits for it.
+        compares_every_seconds: A question to its history costs so much that nothing is compared
+            more often, and all that is asked is asked together: it is an `AnswersTogether`. 0 where
+            each question is one request.
+        quotes_known_by_price: Its history's quotes are not all of the stream's, so that they cannot
+            be known again by their stamps: what stood at a moment is compared.
         dataset: Which of its data it brings, for names of files.
     """
 
@@ -64,6 +71,9 @@ class Capabilities:
     minute_bars: bool = False
     books_in_history: bool = False
     streams_only: bool = False
+    stream_refills: bool = False
+    compares_every_seconds: int = 0
+    quotes_known_by_price: bool = False
     dataset: str = "stocks"
 
 
@@ -163,6 +173,46 @@ class MinuteBars(Protocol):
 
         Raises:
             DataSourceError: No usable answer; `code` says why.
+        """
+        ...
+
+
+class TapeWish(NamedTuple):
+    """What is wished of one symbol's tape; see `History.fetch_tape`."""
+
+    symbol: str
+    trades_from_ns: int
+    quotes_from_ns: int | None
+
+
+class AnsweredTogether(NamedTuple):
+    """What one question for many symbols brought.
+
+    Attributes:
+        tapes: To each wish, in their order, its tape, or why there is none.
+        newest: The newest print and quote of each symbol that was named.
+    """
+
+    tapes: Sequence[FetchedTape | OrderFlowError]
+    newest: Mapping[str, NewestKnown]
+
+
+@runtime_checkable
+class AnswersTogether(Protocol):
+    """A history that is asked by one question for all, as `compares_every_seconds` says."""
+
+    def fetch_together(
+        self, wishes: Sequence[TapeWish], newest_of: tuple[str, ...], asked_ns: int
+    ) -> AnsweredTogether:
+        """Return tapes, and the newest events of some symbols.
+
+        Args:
+            wishes: The tapes.
+            newest_of: Tickers; one that the provider does not name is left out of the answer.
+            asked_ns: The present, which the answer carries.
+
+        Raises:
+            DataSourceError: No usable answer to anything; `code` says why.
         """
         ...
 

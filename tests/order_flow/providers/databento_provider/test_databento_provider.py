@@ -22,13 +22,13 @@ from trading_bot.order_flow.market.units import NS_PER_SECOND
 from trading_bot.order_flow.monitor import OrderFlowMonitor
 from trading_bot.order_flow.notices import MonitorEvent
 from trading_bot.order_flow.providers.databento.asking.gateway_time import GatewayTime
+from trading_bot.order_flow.providers.databento.history import DatabentoHistory
 from trading_bot.order_flow.providers.databento.kept import unpacked_records
 from trading_bot.order_flow.providers.databento.provider import (
     REPLAYED_AT_START_NS,
     DatabentoProvider,
 )
 from trading_bot.order_flow.providers.databento.stream import DatabentoStream
-from trading_bot.order_flow.providers.no_history import NoHistory
 from trading_bot.order_flow.providers.no_reference import NoReference
 from trading_bot.order_flow.providers.provider import Entrance, Entry
 from trading_bot.order_flow.providers.registry import make_provider
@@ -51,7 +51,10 @@ def test_a_setting_chooses_it_and_nasdaq_s_own_gateway() -> None:
     assert (found.name, found.host) == ("databento", "xnas-itch.lsg.databento.com:13000")
     assert (found.capabilities.depth_levels, found.capabilities.states_side) == (10, True)
     assert found.capabilities.dataset == "XNAS.ITCH"
-    assert isinstance(found.history, NoHistory)
+    assert isinstance(found.history, DatabentoHistory)
+    # And its stream refills its own gaps, while a replay a minute compares
+    assert found.capabilities.fills_gaps == "replay"
+    assert found.capabilities.compares_every_seconds == 60
     assert isinstance(found.reference, NoReference)
     found.close()
 
@@ -134,6 +137,7 @@ def test_a_host_s_own_history_is_asked() -> None:
     # Then gaps are filled by it
     assert found.history is client
     assert (found.capabilities.fills_gaps, found.capabilities.streams_only) == ("history", False)
+    assert found.capabilities.compares_every_seconds == 0
 
 
 def watching(
