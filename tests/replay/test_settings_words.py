@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import pytest
+
 from trading_bot.order_flow.config import OrderFlowConfig
+from trading_bot.order_flow.data_models import AlertSource
 from trading_bot.replay.settings_words import settings_in_words
 
 
@@ -61,9 +64,9 @@ def test_a_number_that_is_stated_wins_over_own_scale() -> None:
     config = OrderFlowConfig(large_order_size_threshold=12_000)
     # When it is put into words
     found = settings_in_words(config)
-    # Then that number is told as fixed, and every source of a large seller counts towards an exit
+    # Then that number is told as fixed, and large orders alone count towards an exit
     assert "Stated, so fixed: large orders from 12,000 shares" in found
-    assert found[-1].startswith("An exit: 3 large sellers (resting bid, aggressive sell, ask wall)")
+    assert found[-1].startswith("An exit: 3 large sellers (aggressive sell)")
     assert found[-1].endswith("that exceeds everything in memory 1.25 times")
 
 
@@ -73,3 +76,18 @@ def test_a_stated_burst_needs_to_exceed_no_memory() -> None:
     found = settings_in_words(OrderFlowConfig(red_burst_threshold=5.0))
     # Then an exit asks for that number alone
     assert found[-1].endswith("or one burst from 5 times the usual minute")
+
+
+@pytest.mark.parametrize(
+    ("sources", "said"),
+    [
+        (("aggressive_sell", "ask_wall"), "(aggressive sell, ask wall)"),
+        ((), "(of no source)"),
+    ],
+)
+def test_sources_of_an_exit_are_told_as_stated(sources: tuple[AlertSource, ...], said: str) -> None:
+    # Given own scale with sources that the user states
+    # When it is put into words
+    found = settings_in_words(OrderFlowConfig(exit_sources=sources))
+    # Then they are told, also where there is none
+    assert found[-1].startswith(f"An exit: 3 large sellers {said} within")

@@ -18,7 +18,7 @@ from .config_bounds import (
     SettingError,
     check_values,
 )
-from .data_models import ALERT_SOURCES, AlertSource, ScaleSource
+from .data_models import LETTER_SOURCES, RANKED_EXIT_SOURCES, AlertSource, ScaleSource
 from .read_only_mapping import ReadOnlyMapping
 from .settings.sources import (
     DEFAULT_ENV_FILE,
@@ -137,7 +137,10 @@ class OrderFlowConfig:
             judged, 0 to 1,000; 0 asks for none. It holds where quotes and prints are judged
             together, as guard, monitor and replay do; `detect_red_burst` by itself asks for none.
         watchlist: Symbols watched beside the positions in `watchlist` mode.
-        exit_sources: Sources of large sellers that count towards an exit.
+        exit_sources: Sources of large sellers that count towards an exit; no other ever does. None
+            leaves it to `thresholds`: the specification's three where they are fixed, as in
+            extended sessions and for detectors called by themselves; `aggressive_sell` alone on own
+            scale. See `counting_sources`.
         poll_interval_seconds: Wished time between two polls of one symbol, 0.1 to 60.
         requests_per_second: Upper limit of REST requests, 0.05 to 99.
         quote_size_unit: Unit of the sizes in the provider's quotes, `shares` or `round_lots`.
@@ -172,7 +175,7 @@ class OrderFlowConfig:
     critical_margin: float = 1.25
     minimum_baseline_prints: int = DEFAULT_BASELINE_PRINTS
     watchlist: tuple[str, ...] = ()
-    exit_sources: tuple[AlertSource, ...] = ALERT_SOURCES
+    exit_sources: tuple[AlertSource, ...] | None = None
     poll_interval_seconds: float = 1.0
     requests_per_second: float = 5.0
     quote_size_unit: QuoteSizeUnit = "shares"
@@ -219,12 +222,27 @@ class OrderFlowConfig:
         """Whether symbols are judged by own scale: never in extended sessions."""
         return self.thresholds == "own_scale" and self.sessions == "regular"
 
+    def counting_sources(self, *, together: bool = True) -> tuple[AlertSource, ...]:
+        """Return which sources of large sellers count towards an exit, and no other ever does.
+
+        Args:
+            together: Quotes and prints are judged together, as guard, monitor and replay do; False
+                for detectors called by themselves, whose thresholds are always fixed.
+        """
+        if self.exit_sources is not None:
+            return self.exit_sources
+        ranked = together and self.judges_by_own_scale
+        return RANKED_EXIT_SOURCES if ranked else LETTER_SOURCES
+
     def holds(self, name: str) -> str:
-        """Say in words where one of the specification's thresholds holds; empty for other settings.
+        """Say in words where a setting holds, or what stands for it; empty where nothing is to say.
 
         Args:
             name: Of the setting.
         """
+        if name == "exit_sources" and self.exit_sources is None:
+            by = "own scale" if self.judges_by_own_scale else "fixed thresholds"
+            return f"by {by}: {', '.join(self.counting_sources())}"
         if name not in _RANKED_BY or self.thresholds == "fixed":
             return ""
         if self.sessions == "extended":
@@ -248,7 +266,7 @@ class OrderFlowConfig:
         judged: dict[str, Any] = {name: getattr(self, name) for name in LETTER}
         judged["alert_window_seconds"] = self.alert_window_seconds
         judged |= {
-            "exit_sources": sorted(self.exit_sources),
+            "exit_sources": sorted(self.counting_sources(together=False)),
             "quote_size_unit": self.quote_size_unit,
             "sessions": self.sessions,
             "symbol_overrides": {s: dict(values) for s, values in self.symbol_overrides.items()},
@@ -260,6 +278,9 @@ class OrderFlowConfig:
             judged |= {name: getattr(self, name) for name in OWN_SCALE_NUMBERS}
             judged["own_scale_sources"] = sorted(self.own_scale_sources)
             judged["stated"] = sorted(self.stated or ())
+            if self.exit_sources is not None:
+                # Unstated they are fewer on own scale, and have stood here as the three ever since.
+                judged["exit_sources_stated"] = True
         text = json.dumps(judged, sort_keys=True, separators=(",", ":"))
         return hashlib.sha256(text.encode()).hexdigest()[:16]
 

@@ -135,8 +135,8 @@ class Settings(Protocol):
         ...
 
     @property
-    def exit_sources(self) -> tuple[AlertSource, ...]:
-        """Sources that count towards an exit."""
+    def exit_sources(self) -> tuple[AlertSource, ...] | None:
+        """Sources that count towards an exit, or None for those that belong to `thresholds`."""
         ...
 
     @property
@@ -200,9 +200,10 @@ def check_values(config: Settings) -> None:
         raise SettingError("polygon_api_key must be text", "polygon_api_key")
     _check_base_url(config.base_url)
     _check_members("watchlist", config.watchlist, is_symbol, "ticker symbols such as 'AAPL'")
-    sources = f"from {', '.join(ALERT_SOURCES)}"
-    _check_members("exit_sources", config.exit_sources, ALERT_SOURCES.__contains__, sources)
-    sources = f"from {', '.join(SCALE_SOURCES)}"
+    sources = f"sources among {', '.join(ALERT_SOURCES)}"
+    if config.exit_sources is not None:
+        _check_members("exit_sources", config.exit_sources, ALERT_SOURCES.__contains__, sources)
+    sources = f"sources among {', '.join(SCALE_SOURCES)}"
     _check_members(
         "own_scale_sources", config.own_scale_sources, SCALE_SOURCES.__contains__, sources
     )

@@ -26,6 +26,10 @@ MarketSource = Literal["live", "simulated", "replay"]
 """Which market a record is of: a real one as it happens, an invented one, or recorded days."""
 
 ALERT_SOURCES: tuple[AlertSource, ...] = ("resting_bid", "aggressive_sell", "ask_wall")
+LETTER_SOURCES: tuple[AlertSource, ...] = ("resting_bid", "aggressive_sell", "ask_wall")
+"""The specification's large sellers. Each counts towards an exit, where thresholds are fixed."""
+RANKED_EXIT_SOURCES: tuple[AlertSource, ...] = ("aggressive_sell",)
+"""What counts towards an exit on the symbol's own scale."""
 SIDES: tuple[Side, ...] = ("buy", "sell", "unknown")
 _EVEN = 0.5
 

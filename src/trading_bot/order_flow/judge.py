@@ -157,13 +157,16 @@ class MarketJudge(MarketSink):
         # Since when the settings have been what they are, in a run that began with others.
         self._settings_ns = FAR_PAST_NS
         # A replay's positions are what its user or its recording states.
-        self.exit_judge = ExitJudge(config, self._ledger if wall_fields else position_manager)
+        self.exit_judge = ExitJudge(
+            config, self._ledger if wall_fields else position_manager, together=True
+        )
         self.detector = OrderFlowDetector(
             config,
             client=client,
             clock=clock,
             risk_manager=self.exit_judge,
             position_manager=position_manager,
+            together=True,
         )
         self.tape_monitor = TapeMonitor(
             config, client=client, clock=clock, conditions=self._conditions

@@ -98,6 +98,8 @@ class OrderFlowDetector:
         clock: What "now" means in `should_trigger_exit` without `as_of`.
         risk_manager: Told of every alert that `publish` is given.
         position_manager: Says which symbols are held.
+        together: Its alerts come from quotes and prints that are judged together, as in guard,
+            monitor and replay; see `OrderFlowConfig.counting_sources`.
 
     Threads: one thread detects and publishes. `should_trigger_exit`, `alert_history` and
     `health_check` may be asked from any thread meanwhile.
@@ -115,8 +117,10 @@ class OrderFlowDetector:
         clock: Clock = utc_now,
         risk_manager: AlertReceiver | None = None,
         position_manager: PositionManager | None = None,
+        together: bool = False,
     ) -> None:
         self.config = config
+        self._together = together
         self._client = client
         self._clock = clock
         self._risk_manager = risk_manager
@@ -353,7 +357,7 @@ class OrderFlowDetector:
         return counting_large_sellers(
             self.alert_history.of(symbol),
             symbol=symbol,
-            exit_sources=self.config.exit_sources,
+            exit_sources=self.config.counting_sources(together=self._together),
             as_of=as_of,
             window=timedelta(seconds=self.config.for_symbol(symbol).alert_window_seconds),
         )

@@ -45,14 +45,13 @@ def settings_in_words(config: OrderFlowConfig) -> list[str]:
         f"Bursts: in the {config.sessions} session, {hours} New York, where the minutes before "
         f"hold {config.minimum_baseline_prints:,} prints"
     )
-    sources, burst = config.exit_sources, f"{config.red_burst_threshold:g} times the usual minute"
+    sources = _listed(config.counting_sources()) or "of no source"
+    burst = f"{config.red_burst_threshold:g} times the usual minute"
     stated = config.stated or frozenset()
-    if config.judges_by_own_scale and "large_order_size_threshold" not in stated:
-        sources = tuple(each for each in sources if each == "aggressive_sell")
     if config.judges_by_own_scale and stated.isdisjoint(_OF_BURSTS):
         burst += f" that exceeds everything in memory {config.critical_margin:g} times"
     said.append(
-        f"An exit: {LARGE_SELLERS_NEEDED} large sellers ({_listed(sources)}) within "
+        f"An exit: {LARGE_SELLERS_NEEDED} large sellers ({sources}) within "
         f"{config.alert_window_seconds} s, or one burst from {burst}"
     )
     return said
