@@ -26,6 +26,7 @@ CORE = (
     "market/trade_conditions",
     "market/units",
     "providers/polygon/stream_decode",
+    "rules/bid_attack",
     "rules/large_seller",
     "rules/own_scale/memory",
     "rules/red_burst",

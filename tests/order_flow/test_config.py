@@ -42,6 +42,8 @@ DEFAULTS: dict[str, Any] = {
     "minimum_burst_dollars": 50_000,
     "critical_margin": 1.25,
     "minimum_baseline_prints": 20,
+    "bid_attack_executions": 5,
+    "bid_attack_gap_seconds": 10,
     "watchlist": (),
     "exit_sources": None,
     "poll_interval_seconds": 1.0,
@@ -104,6 +106,11 @@ def test_the_defaults_are_the_documented_ones() -> None:
         ("freshness_warn_seconds", float("inf")),
         ("freshness_limit_seconds", 9.999),
         ("blind_after_seconds", None),
+        ("bid_attack_executions", -1),
+        ("bid_attack_executions", 1_001),
+        ("bid_attack_executions", 5.0),
+        ("bid_attack_gap_seconds", 0),
+        ("bid_attack_gap_seconds", 61),
         ("compress_journal_after_days", -1),
         ("compress_journal_after_days", 3_651),
         ("compress_journal_after_days", 7.0),
@@ -149,6 +156,10 @@ def test_an_unusable_value_is_refused_with_key_value_and_range(name: str, value:
         ("alert_window_seconds", 300),
         ("minimum_baseline_prints", 0),
         ("minimum_baseline_prints", 1_000),
+        ("bid_attack_executions", 0),
+        ("bid_attack_executions", 1_000),
+        ("bid_attack_gap_seconds", 1),
+        ("bid_attack_gap_seconds", 60),
         ("red_burst_threshold", 3.0),
         ("red_burst_threshold", 20.0),
         ("freshness_limit_seconds", 10.0),
@@ -282,7 +293,7 @@ def test_a_symbols_thresholds_are_its_overrides_and_else_the_common_ones() -> No
     )
     # When thresholds are asked for
     # Then only that symbol's differ
-    common = SymbolThresholds(10_000, 3.0, 4.0, 120, 8, 25_000, 50_000, 20, 1.25)
+    common = SymbolThresholds(10_000, 3.0, 4.0, 120, 8, 25_000, 50_000, 20, 1.25, 5, 10, False)
     stated = frozenset({"large_order_size_threshold", "red_burst_threshold"})
     own = replace(common, large_order_size_threshold=50_000, red_burst_threshold=6.0, stated=stated)
     assert made.for_symbol("AAPL") == own
@@ -337,6 +348,9 @@ def test_the_validator_accepts_what_was_made() -> None:
         {"alert_window_seconds": 121},
         {"minimum_baseline_prints": 19},
         {"minimum_baseline_prints": 0},
+        {"bid_attack_executions": 6},
+        {"bid_attack_gap_seconds": 9},
+        {"own_scale_sources": ("burst", "aggressive_sell", "ask_wall", "bid_attacked")},
         {"exit_sources": ("ask_wall",)},
         {"exit_sources": ()},
         # All three, where by itself own scale counts one.
@@ -466,6 +480,30 @@ def test_it_is_said_which_sources_count_where_nobody_stated_them(
     assert config(**settings).holds("exit_sources") == words
 
 
+@pytest.mark.parametrize(
+    ("settings", "is_told"),
+    [
+        ({}, False),
+        ({"own_scale_sources": ("burst", "bid_attacked")}, True),
+        ({"own_scale_sources": ("bid_attacked",), "bid_attack_executions": 0}, False),
+        ({"thresholds": "fixed"}, True),
+        ({"sessions": "extended"}, True),
+        ({"thresholds": "fixed", "bid_attack_executions": 0}, False),
+        (
+            {"thresholds": "fixed", "symbol_overrides": {"AAPL": {"bid_attack_executions": 0}}},
+            False,
+        ),
+    ],
+)
+def test_attacks_on_a_bid_are_told_by_fixed_thresholds_or_where_they_are_asked_for(
+    settings: dict[str, Any], is_told: bool
+) -> None:
+    # Given settings
+    # When it is asked whether attacks on a symbol's bid are told
+    # Then on own scale only those are that are asked for
+    assert config(**settings).for_symbol("AAPL").tells_bid_attacks is is_told
+
+
 # What is stated
 
 
@@ -531,6 +569,8 @@ def test_from_env_reads_every_variable() -> None:
         "ORDER_FLOW_RED_BURST_THRESHOLD": "5",
         "ORDER_FLOW_ALERT_WINDOW_SECONDS": " 60 ",
         "ORDER_FLOW_MINIMUM_BASELINE_PRINTS": "30",
+        "ORDER_FLOW_BID_ATTACK_EXECUTIONS": "4",
+        "ORDER_FLOW_BID_ATTACK_GAP_SECONDS": "20",
         "ORDER_FLOW_WATCHLIST": "AAPL, MSFT,",
         "ORDER_FLOW_EXIT_SOURCES": "aggressive_sell,ask_wall",
         "ORDER_FLOW_POLL_INTERVAL_SECONDS": "0.5",
@@ -568,6 +608,8 @@ def test_from_env_reads_every_variable() -> None:
         "minimum_burst_dollars": 2_000,
         "critical_margin": 1.5,
         "minimum_baseline_prints": 30,
+        "bid_attack_executions": 4,
+        "bid_attack_gap_seconds": 20,
         "watchlist": ("AAPL", "MSFT"),
         "exit_sources": ("aggressive_sell", "ask_wall"),
         "poll_interval_seconds": 0.5,

@@ -26,6 +26,8 @@ BOUNDS: Mapping[str, tuple[float, float]] = {
     "minimum_burst_dollars": (0, 100_000_000),
     "minimum_baseline_prints": (0, 1_000),
     "critical_margin": (1.0, 3.0),
+    "bid_attack_executions": (0, 1_000),
+    "bid_attack_gap_seconds": (1, 60),
     "poll_interval_seconds": (0.1, 60.0),
     "requests_per_second": (0.05, 99.0),
     "freshness_warn_seconds": (1.0, 300.0),
@@ -41,6 +43,8 @@ INTEGERS = frozenset(
         "minimum_order_dollars",
         "minimum_burst_dollars",
         "minimum_baseline_prints",
+        "bid_attack_executions",
+        "bid_attack_gap_seconds",
         "compress_journal_after_days",
     }
 )
@@ -54,7 +58,13 @@ OWN_SCALE_NUMBERS = (
     "critical_margin",
 )
 """What own scale has of numbers."""
-OVERRIDABLE = (*LETTER, "alert_window_seconds", *OWN_SCALE_NUMBERS)
+OVERRIDABLE = (
+    *LETTER,
+    "alert_window_seconds",
+    *OWN_SCALE_NUMBERS,
+    "bid_attack_executions",
+    "bid_attack_gap_seconds",
+)
 """The numbers that may differ from symbol to symbol."""
 _SET = ", ".join(OVERRIDABLE)
 SCALE_SOURCES = ("burst", *ALERT_SOURCES)

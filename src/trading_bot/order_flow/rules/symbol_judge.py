@@ -22,6 +22,7 @@ from ..market.halts import LEAST_SILENCE_NS, REOPENING, Halt
 from ..market.sink import MarketSink
 from ..market.trade_conditions import LATE_PRINT_NS, TradeConditions
 from ..market.units import FAR_FUTURE_NS, NS_PER_SECOND, UNITS_PER_SHARE
+from .bid_attack import bid_attack_of
 from .large_seller import LargeSellerState
 from .own_scale.desk import ScaleDesk
 from .own_scale.memory import BURST, OwnScale, ScaleRules
@@ -94,6 +95,7 @@ class SymbolJudge(MarketSink):
     """
 
     __slots__ = (
+        "_attack",
         "_bursts",
         "_conditions",
         "_dropped",
@@ -145,7 +147,9 @@ class SymbolJudge(MarketSink):
         self.trade_ns = 0
         self.last_ticks = 0
         self.recheck_ns = FAR_FUTURE_NS
-        bursts.minimum_prints = config.for_symbol(symbol).minimum_baseline_prints
+        own = config.for_symbol(symbol)
+        self._attack = bid_attack_of(symbol, own)
+        bursts.minimum_prints = own.minimum_baseline_prints
         self._bursts = bursts
         self._extended = config.sessions == "extended"
         self._conditions = conditions
@@ -344,6 +348,11 @@ class SymbolJudge(MarketSink):
             )
             if sale is not None:
                 self._raise([sale], received_ns)
+            attack = self._attack
+            if attack is not None and price_ticks == sides.met_bid_ticks:
+                hit = attack.on_sale(sip_ns, price_ticks, shares)
+                if hit is not None:
+                    self._raise([hit], received_ns)
         if self._extended:
             burst = self._bursts.on_trade(sip_ns, shares, p_sell, self._spread_bp())
         else:
@@ -407,6 +416,11 @@ class SymbolJudge(MarketSink):
         self._bursts.minimum_prints = own.minimum_baseline_prints
         self._bursts.judge_by_numbers(own.volume_spike_threshold, own.red_burst_threshold)
         self._sellers.judge_by_number(own.large_order_size_threshold)
+        attack = self._attack
+        if attack is None or not own.tells_bid_attacks:
+            self._attack = bid_attack_of(self.symbol, own)
+        else:
+            attack.judge_by_numbers(own.bid_attack_executions, own.bid_attack_gap_seconds)
         desk = self.desk
         if desk is not None and rules is not None:
             desk.use_rules(rules, own.alert_window_seconds)
