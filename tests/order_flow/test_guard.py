@@ -36,6 +36,7 @@ from trading_bot.order_flow.data_models import OrderFlowAlert
 from trading_bot.order_flow.errors import DataSourceError, OtherMarketError
 from trading_bot.order_flow.guard import OrderFlowGuard
 from trading_bot.order_flow.notices import FeedEvent, GuardState
+from trading_bot.order_flow.position import Position
 from trading_bot.order_flow.recommendation import ExitRecommendation
 from trading_bot.order_flow.telling.guard_events import GuardEvent
 from trading_bot.order_flow.telling.view import View
@@ -1070,7 +1071,7 @@ def test_a_held_symbol_that_is_not_watched_yet_is_blind() -> None:
     # Given a guard that runs, and a position that it has read only just now
     guard = guard_of([])
     with guard:
-        guard.monitor.judge.positions["ACME"] = guard._positions._last.get("ACME") or object()  # type: ignore[assignment]  # only its key is looked at
+        guard.monitor.judge.positions["ACME"] = Position("ACME", 100, 101)
         # When it is asked for
         found = guard.view("ACME")
     # Then it is not taken for one that nobody cares for

@@ -16,7 +16,7 @@ import msgspec
 from .calendar import session_at
 from .clock import Clock, utc_now
 from .config import OrderFlowConfig
-from .data_models import Facts, MarketSource
+from .data_models import Facts, MarketSource, OrderFlowAlert
 from .diagnostics import get_logger
 from .errors import OrderFlowError
 from .exit_judge import ExitJudge
@@ -43,6 +43,7 @@ from .market.units import (
 from .notices import RegimeNotice, ThresholdNotice
 from .order_flow_detector import OrderFlowDetector, SnapshotSource
 from .position import Position, PositionManager
+from .recommendation import Leaving
 from .rules.continued import (
     JudgedSpans,
     WatchStart,
@@ -51,6 +52,7 @@ from .rules.continued import (
     watch_start,
 )
 from .rules.facts import facts_of
+from .rules.leaving import NO_QUOTE, leaving_of, not_known
 from .rules.own_scale.day_volume import Regime
 from .rules.own_scale.desk import said_lines, scale_rules, thresholds_by_name
 from .rules.own_scale.memory import DaySummary, OwnScale
@@ -178,6 +180,7 @@ class MarketJudge(MarketSink):
             alert_log=alert_log,
             context=context,
             clock=clock if wall_fields else None,
+            leaving=self._leaving,
         )
         self.sightings = Sightings(is_held=self.positions.__contains__)
         self.stream_counts: Counter[str] = Counter()
@@ -544,6 +547,26 @@ class MarketJudge(MarketSink):
         judge = self.judges.get(symbol)
         return None if judge is None else _price(judge)
 
+    def leaving(self, symbol: str) -> Leaving | None:
+        """Return what leaving a position costs now; None where none is held, and for a short one.
+
+        It is not known while the symbol cannot be seen.
+        """
+        position = self.positions.get(symbol)
+        if position is None or position.is_short:
+            return None
+        now_ns = ns_from_utc(self.clock())
+        if self.sightings.visibility(symbol, now_ns).state == "blind":
+            return not_known(position, "it cannot be seen")
+        return self._leaving(position, now_ns)
+
+    def leaving_at(self, alert: OrderFlowAlert) -> Leaving | None:
+        """Return what leaving cost at an alert, as it is told; None as of `leaving`."""
+        position = self.exit_judge.position_of(alert.symbol)
+        if position is None or position.is_short:
+            return None
+        return self._leaving(position, ns_from_utc(alert.timestamp_utc))
+
     def dropped(self) -> Mapping[str, int]:
         """Return what was not judged, by reason, over the life of this judge."""
         total = Counter(dict(self._dropped))
@@ -686,6 +709,12 @@ class MarketJudge(MarketSink):
             position=self.exit_judge.position_of(judge.symbol),
             market_bp=self.publisher.market.change_bp(stamp_ns),
         )
+
+    def _leaving(self, position: Position, as_of_ns: int) -> Leaving:
+        judge = self.judges.get(position.symbol)
+        if judge is None:
+            return not_known(position, NO_QUOTE)
+        return leaving_of(judge, position, as_of_ns)
 
     def _recheck(self, judge: SymbolJudge, sip_ns: int) -> None:
         symbol, market = judge.symbol, self.publisher.market

@@ -11,7 +11,8 @@ from typing import Final
 
 from ..calendar import in_extended_hours
 from ..config import OrderFlowConfig, SymbolThresholds
-from ..market.events import BookEvent, HaltEvent, Print, Withdrawal
+from ..data_models import DepthKind
+from ..market.events import BookEvent, HaltEvent, Level, Print, Withdrawal
 from ..market.fitness import (
     CROSSED_BOOK,
     FUTURE_TIMESTAMP,
@@ -96,6 +97,8 @@ class SymbolJudge(MarketSink):
 
     __slots__ = (
         "_attack",
+        "_bid_units",
+        "_bids",
         "_bursts",
         "_conditions",
         "_dropped",
@@ -142,6 +145,9 @@ class SymbolJudge(MarketSink):
         self._scale: OwnScale | None = None
         self.halted_by: Halt | None = None
         self.by_exchange_time = False
+        # The newest displayed bids; of a quote its size alone: the price has the classifier.
+        self._bid_units = 0
+        self._bids: tuple[Level, ...] | None = None
         self.quotes = 0
         self.trades = 0
         self.trade_ns = 0
@@ -187,6 +193,7 @@ class SymbolJudge(MarketSink):
         if self.halted_by is not None and self._stands_still(sip_ns):
             return
         self.quotes += 1
+        self._bid_units = bid_size
         matched_ns = sip_ns
         if participant_ns is None:
             self.by_exchange_time = True
@@ -230,6 +237,7 @@ class SymbolJudge(MarketSink):
         if is_ahead(sip_ns, event.received_ns):
             self._drop(FUTURE_TIMESTAMP)
             return
+        self._bids = bids
         matched_ns = self._matched(sip_ns, event.participant_ns)
         self._sides.on_quote(matched_ns, bid_ticks, bid_size, ask_ticks, ask_size)
         if is_crossed(bid_ticks, ask_ticks):
@@ -458,6 +466,19 @@ class SymbolJudge(MarketSink):
     def bid_ticks(self) -> int:
         """Best bid of the newest quote, 0 while there is none."""
         return self._sides.bid_ticks
+
+    @property
+    def depth_kind(self) -> DepthKind:
+        """Whether levels of the book are given, or the best bid and ask alone."""
+        return "top_of_book" if self._bids is None else "levels"
+
+    @property
+    def displayed_bids(self) -> tuple[Level, ...]:
+        """The bid levels of the newest book or quote, best first, in ticks and millionths."""
+        if self._bids is not None:
+            return self._bids
+        bid_ticks = self._sides.bid_ticks
+        return ((bid_ticks, self._bid_units),) if bid_ticks else ()
 
     @property
     def ask_ticks(self) -> int:
