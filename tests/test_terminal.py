@@ -35,8 +35,8 @@ from trading_bot.order_flow.config import OrderFlowConfig
 from trading_bot.order_flow.data_models import OrderFlowAlert
 from trading_bot.order_flow.market.facts import MarketStatus
 from trading_bot.order_flow.notices import FeedEvent, GuardState, RegimeNotice, ThresholdNotice
-from trading_bot.order_flow.providers.polygon.client import PolygonClient
 from trading_bot.order_flow.position import Position
+from trading_bot.order_flow.providers.polygon.client import PolygonClient
 from trading_bot.order_flow.recommendation import ExitRecommendation
 from trading_bot.order_flow.telling.describe import describe_alert
 from trading_bot.screen import Screen
@@ -573,7 +573,8 @@ def test_alerts_of_others_are_counted_and_the_newest_is_told() -> None:
     # Then the position's is a line, and the newest of the others is in the summary
     assert [line[:17] for line in stage.output.getvalue().splitlines()] == ["10:00:21 ET ACME "]
     assert stage.view._summary() == (
-        "10:00:00 ET status: ACME visible, alerted; others: 3,000 watched now, alerts so far: 2, "
+        f"10:00:00 ET status: ACME visible, alerted, {UNKNOWN}; others: 3,000 watched now, "
+        "alerts so far: 2, "
         "the newest 10:00:20 ET O18    critical red burst: 4.5 times the usual minute's volume, "
         "75% sold"
     )
