@@ -47,6 +47,10 @@ def test_fixed_thresholds_are_numbers() -> None:
             "Alerts: by fixed thresholds: large orders from 10,000 shares; bursts from 3 times the "
             "usual minute; critical bursts from 4 times"
         ),
+        (
+            "A bid is attacked: by 5 sales at one price, none more than 10 s after the one before; "
+            "outside any wish"
+        ),
         "BAC alone: large_order_size_threshold 150,000",
         (
             "Bursts: in the extended session, 04:00 to 20:00 New York, where the minutes before "
@@ -91,3 +95,13 @@ def test_sources_of_an_exit_are_told_as_stated(sources: tuple[AlertSource, ...],
     found = settings_in_words(OrderFlowConfig(exit_sources=sources))
     # Then they are told, also where there is none
     assert found[-1].startswith(f"An exit: 3 large sellers {said} within")
+
+
+def test_on_own_scale_attacks_that_are_asked_for_share_no_wish() -> None:
+    # Given own scale that is to tell of attacks on a bid
+    config = OrderFlowConfig(own_scale_sources=("burst", "bid_attacked"), bid_attack_executions=7)
+    # When it is put into words
+    found = settings_in_words(config)
+    # Then they stand apart from what shares the wish
+    assert "about 8 large events a day (burst);" in found[0]
+    assert found[1].startswith("A bid is attacked: by 7 sales at one price, none more than 10 s")

@@ -102,6 +102,16 @@ def test_with_levels_the_bids_are_walked_down(shares: int, fits: int, cost: str)
     assert (found.levels, found.depth_kind) == (3, "levels")
 
 
+def test_a_source_that_leaves_small_levels_out_is_known_at_the_best_bid_alone() -> None:
+    # Given books that hold the best bid and the large ones below it
+    symbol = Displayed()
+    symbol.judge.has_all_levels = False
+    symbol.book(*DEEP)
+    # When a position is to be left
+    # Then what stands between them is not made up
+    assert symbol.leaving() == known(fits=Decimal(300), cost_usd=Decimal("3.00"))
+
+
 def test_the_newest_book_counts() -> None:
     # Given a book, a quote of another size with the same prices, and again books
     symbol = Displayed()
