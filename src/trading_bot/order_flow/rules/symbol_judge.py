@@ -24,12 +24,13 @@ from ..market.trade_conditions import LATE_PRINT_NS, TradeConditions
 from ..market.units import FAR_FUTURE_NS, NS_PER_SECOND, UNITS_PER_SHARE
 from .large_seller import LargeSellerState
 from .own_scale.desk import ScaleDesk
-from .own_scale.memory import BURST, OwnScale, ScaleRules
+from .own_scale.memory import BURST, NEVER, WALL, OwnScale, ScaleRules
 from .red_burst import RedBurstState
 from .side.classifier import TradeSideClassifier
 from .side.quote_memory import QUOTE_MAX_AGE_NS
 from .signals import Signal
 from .volume_window import UNKNOWN_SIDE
+from .walls.desk import ToldWall, WallDesk
 
 WITHDRAWN_WITHIN_NS: Final = 370 * NS_PER_SECOND
 """A print that is older has left every window."""
@@ -51,12 +52,18 @@ _PrintKey = tuple[int, int, str, int]
 
 OnSignals = Callable[["SymbolJudge", list[Signal], int | None], None]
 """Takes what was found, with the arrival of its data in Unix nanoseconds."""
+OnWalls = Callable[["SymbolJudge", list[ToldWall]], None]
+"""Takes what happened to large levels of a book."""
 OnDue = Callable[["SymbolJudge", int], None]
 """Told, in exchange time, that the time of `recheck_ns` has come."""
 
 
 def _tell_nobody(_judge: SymbolJudge, _found: list[Signal], _received_ns: int | None) -> None:
     """Stand for whoever listens."""
+
+
+def _watch_no_walls(_judge: SymbolJudge, _found: list[ToldWall]) -> None:
+    """Stand for whoever tells of large levels."""
 
 
 def _nothing_due(_judge: SymbolJudge, _sip_ns: int) -> None:
@@ -75,6 +82,7 @@ class SymbolJudge(MarketSink):
         sides: Infers the aggressor, as fits the stamps that are given; see `rules.side.matching`.
         on_signals: Takes the signals of one event.
         on_due: Told when `recheck_ns` has come.
+        on_walls: Takes what happened to large levels, where books have levels.
         takes_back: Remember prints, since the provider may withdraw them.
         least_taken_back: Of no fewer shares: smaller ones change no window by much.
 
@@ -101,11 +109,13 @@ class SymbolJudge(MarketSink):
         "_least_kept",
         "_on_due",
         "_on_signals",
+        "_on_walls",
         "_prints",
         "_scale",
         "_sellers",
         "_sides",
         "_unjudged_ns",
+        "_walls",
         "by_exchange_time",
         "desk",
         "halted_by",
@@ -131,6 +141,7 @@ class SymbolJudge(MarketSink):
         sides: TradeSideClassifier,
         on_signals: OnSignals = _tell_nobody,
         on_due: OnDue = _nothing_due,
+        on_walls: OnWalls = _watch_no_walls,
         takes_back: bool = False,
         least_taken_back: int = 0,
     ) -> None:
@@ -154,6 +165,9 @@ class SymbolJudge(MarketSink):
         self._on_signals = on_signals
         self.desk: ScaleDesk | None = None
         self._on_due = on_due
+        self._on_walls = on_walls
+        # None until a book shows more than one level of a side.
+        self._walls: WallDesk | None = None
         self.through_run = self.through_at = 0
         # The newest print that a halt kept from being judged.
         self._unjudged_ns = 0
@@ -237,6 +251,8 @@ class SymbolJudge(MarketSink):
                 self._turn(scale, sip_ns)
             if sip_ns >= scale.looks.due_ns:
                 scale.looks.see(sip_ns, bid_size, ask_size)
+        if self._walls is not None or len(bids) > 1 or len(asks) > 1:
+            self._watch_walls(event)
         sellers = self._sellers
         large = [
             (ticks, size // UNITS_PER_SHARE)
@@ -318,6 +334,10 @@ class SymbolJudge(MarketSink):
             may_sign = False
         else:
             self.last_ticks = price_ticks
+            if self._walls is not None:
+                walls = self._walls.on_trade(sip_ns, price_ticks, size, stated_side)
+                if walls:
+                    self._on_walls(self, walls)
         if may_sign:
             _, p_sell, _ = sides.on_trade(matched_ns, price_ticks, size, key, stated_side)
         else:
@@ -386,6 +406,13 @@ class SymbolJudge(MarketSink):
                 for key, (second, shares, p_sell) in self._prints.items()
             }
 
+    def lose_walls(self) -> None:
+        """Take that books were missed: what became of the large levels was not seen."""
+        if self._walls is not None:
+            walls = self._walls.lose_sight(max(self.quote_ns, self.trade_ns))
+            if walls:
+                self._on_walls(self, walls)
+
     def judge_by(self, scale: OwnScale, window_seconds: int) -> None:
         """Judge by the symbol's own scale from now on.
 
@@ -421,8 +448,20 @@ class SymbolJudge(MarketSink):
             # With the next print.
             self.recheck_ns = 0
 
+    def _watch_walls(self, event: BookEvent) -> None:
+        desk = self._walls
+        if desk is None:
+            desk = self._walls = WallDesk(self.symbol)
+            if self._scale is not None:
+                desk.judge_by(_large_units(self._scale))
+        walls = desk.on_book(event)
+        if walls:
+            self._on_walls(self, walls)
+
     def _rescale(self, scale: OwnScale) -> None:
         self._sellers.judge_by(scale)
+        if self._walls is not None:
+            self._walls.judge_by(_large_units(scale))
         if not scale.rules.stated[BURST]:
             self._bursts.judge_by(scale)
 
@@ -472,13 +511,16 @@ class SymbolJudge(MarketSink):
     def left_out(self) -> dict[str, int]:
         """Return what did not count, by reason: events, and bursts that were not raised.
 
-        `burst_withheld` for unsure sides, `burst_unmeasured` for a baseline of too few prints.
+        `burst_withheld` for unsure sides, `burst_unmeasured` for a baseline of too few prints,
+        `walls_unfollowed` for large levels beside four others.
         """
         counts = dict(self._dropped or {})
         if self._bursts.withheld:
             counts["burst_withheld"] = self._bursts.withheld
         if self._bursts.unmeasured:
             counts["burst_unmeasured"] = self._bursts.unmeasured
+        if self._walls is not None and self._walls.unfollowed:
+            counts["walls_unfollowed"] = self._walls.unfollowed
         return counts
 
     def _matched(self, sip_ns: int, participant_ns: int | None) -> int:
@@ -519,6 +561,8 @@ class SymbolJudge(MarketSink):
     def _begin_halt(self, since_ns: int, *, announced: bool) -> Halt:
         halt = self.halted_by = Halt(since_ns, announced=announced)
         self._drop("halts")
+        # Books of a halt are not judged.
+        self.lose_walls()
         return halt
 
     def _look_at_time(self, sip_ns: int) -> None:
@@ -580,3 +624,9 @@ def key_of_withdrawn(event: Withdrawal) -> _PrintKey:
 def _key(exchange: int, trf_id: int, trade_id: str, sequence: int) -> _PrintKey:
     """Return what a print is taken back by: its id where it has one, else its sequence number."""
     return (exchange, trf_id, trade_id, 0) if trade_id else (exchange, trf_id, "", sequence)
+
+
+def _large_units(scale: OwnScale) -> int:
+    """Return from which size on a memory calls a level large, in millionths of a share."""
+    shares = scale.thresholds[WALL]
+    return FAR_FUTURE_NS if shares >= NEVER else shares * UNITS_PER_SHARE

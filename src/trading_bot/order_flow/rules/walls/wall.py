@@ -14,12 +14,10 @@ afterwards, see `docs/evidence.md`.
 
 from __future__ import annotations
 
-from typing import Final, Literal
+from typing import Final
 
+from ...data_models import WallEnd, WallSide
 from ...market.units import NS_PER_SECOND
-
-WallSide = Literal["bid", "ask"]
-WallEnd = Literal["eaten", "pulled", "mixed"]
 
 STANDS_NS: Final = 2 * NS_PER_SECOND
 """A level is a wall once it has been large for so long."""

@@ -1,8 +1,9 @@
 """The walls of one symbol: found in its books, followed until they end, told as facts.
 
 A level is a wall once it has shown at least the large size for 2 s. What stood so long without any
-event is one before the next event takes it away: time counts, not the number of events. At most
-four a side are followed; a fifth is counted until it ends.
+event is one before the next event takes it away: time counts, not the number of events; the fact
+has the stamp of the event that shows it, for facts are told in the order of time. At most four a
+side are followed; a fifth is counted.
 
 A level that is deeper than what the book shows has left the view: what became of it nobody saw.
 """
@@ -10,24 +11,24 @@ A level that is deeper than what the book shows has left the view: what became o
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Final, Literal, NamedTuple
+from typing import Final, NamedTuple
 
+from ...data_models import WallEvent, WallSide
 from ...market.events import Level
 from ...market.units import FAR_FUTURE_NS, UNITS_PER_SHARE
-from .wall import Wall, WallSide
+from .wall import Wall
 
 MOST_FOLLOWED: Final = 4
 """Walls a side."""
-
-WallEvent = Literal["placed", "hit", "eaten", "pulled", "mixed", "left_view", "unseen"]
 
 
 class WallFact(NamedTuple):
     """What happened to a wall; sizes are whole shares.
 
     Attributes:
-        event: `placed` when it has stood 2 s, `hit` at the first print after that, then one end:
-            `eaten`, `pulled`, `mixed`, `left_view`, or `unseen` where the book itself was not seen.
+        event: `placed` with the first event after it has stood 2 s, `hit` at the first print after
+            that, then one end: `eaten`, `pulled`, `mixed`, `left_view`, or `unseen` where the book
+            itself was not seen.
         symbol: Ticker.
         stamp_ns: Exchange time, Unix nanoseconds.
         side: Whether it buys or sells.
@@ -85,7 +86,7 @@ class _Side:
             if followed < MOST_FOLLOWED:
                 wall.is_told = True
                 followed += 1
-                facts.append(self._fact("placed", wall, wall.due_ns))
+                facts.append(self._fact("placed", wall, stamp_ns))
             else:
                 wall.is_passed = True
                 self.unfollowed += 1
@@ -245,10 +246,7 @@ class WallWatch:
     def _ripen(self, stamp_ns: int) -> list[WallFact]:
         if stamp_ns < self.due_ns:
             return []
-        facts = sorted(
-            self._bids.ripen(stamp_ns) + self._asks.ripen(stamp_ns),
-            key=lambda fact: (fact.stamp_ns, fact.side, fact.price_ticks),
-        )
+        facts = self._bids.ripen(stamp_ns) + self._asks.ripen(stamp_ns)
         self.due_ns = min(self._bids.due_ns, self._asks.due_ns)
         return facts
 
