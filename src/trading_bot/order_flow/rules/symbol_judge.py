@@ -237,12 +237,17 @@ class SymbolJudge(MarketSink):
         bids, asks = event.bids, event.asks
         bid_ticks, bid_size = bids[0] if bids else (0, 0)
         ask_ticks, ask_size = asks[0] if asks else (0, 0)
-        if is_ahead(sip_ns, event.received_ns):
+        received_ns = event.received_ns
+        if received_ns is not None and sip_ns > received_ns and is_ahead(sip_ns, received_ns):
             self._drop(FUTURE_TIMESTAMP)
             return
         matched_ns = self._matched(sip_ns, event.participant_ns)
-        self._sides.on_quote(matched_ns, bid_ticks, bid_size, ask_ticks, ask_size)
-        if is_crossed(bid_ticks, ask_ticks):
+        sides = self._sides
+        if bid_ticks != sides.bid_ticks or ask_ticks != sides.ask_ticks or sides.note is not None:
+            sides.on_quote(matched_ns, bid_ticks, bid_size, ask_ticks, ask_size)
+        else:
+            sides.confirmed_ns = matched_ns
+        if bid_ticks > ask_ticks and is_crossed(bid_ticks, ask_ticks):
             self._drop(CROSSED_BOOK)
             return
         scale = self._scale
@@ -254,17 +259,18 @@ class SymbolJudge(MarketSink):
         if self._walls is not None or len(bids) > 1 or len(asks) > 1:
             self._watch_walls(event)
         sellers = self._sellers
-        large = [
-            (ticks, size // UNITS_PER_SHARE)
-            for ticks, size in bids
-            if size >= sellers.large_bid_units
-        ]
+        large_from = sellers.large_bid_units
         # Fast path, as of a quote: no side matters, and no earlier large level is being tracked.
-        if not large and ask_size < sellers.ask_units_from and sip_ns < sellers.calm_until_ns:
-            return
+        if ask_size < sellers.ask_units_from and sip_ns < sellers.calm_until_ns:
+            for _, size in bids:
+                if size >= large_from:
+                    break
+            else:
+                return
+        large = [(ticks, size // UNITS_PER_SHARE) for ticks, size in bids if size >= large_from]
         found = sellers.on_book(sip_ns, large, ask_ticks, ask_size // UNITS_PER_SHARE)
         if found:
-            self._raise(found, event.received_ns)
+            self._raise(found, received_ns)
 
     def trade(self, event: Print) -> None:
         """Judge one print; see `TradeEvent`."""
