@@ -23,6 +23,7 @@ from ..market.sink import MarketSink
 from ..market.trade_conditions import LATE_PRINT_NS, TradeConditions
 from ..market.units import FAR_FUTURE_NS, NS_PER_SECOND, UNITS_PER_SHARE
 from .large_seller import LargeSellerState
+from .near_offers import farthest_of
 from .own_scale.desk import ScaleDesk
 from .own_scale.memory import BURST, NEVER, WALL, OwnScale, ScaleRules
 from .red_burst import RedBurstState
@@ -229,7 +230,7 @@ class SymbolJudge(MarketSink):
             self._raise(found, received_ns)
 
     def book(self, event: BookEvent) -> None:
-        """Judge the best bid and ask, and every bid level that is large."""
+        """Judge the best bid and ask, every large bid level, and the offers near the best."""
         sip_ns = event.sip_ns
         if self.halted_by is not None and self._stands_still(sip_ns):
             return
@@ -261,14 +262,21 @@ class SymbolJudge(MarketSink):
         sellers = self._sellers
         large_from = sellers.large_bid_units
         # Fast path, as of a quote: no side matters, and no earlier large level is being tracked.
-        if ask_size < sellers.ask_units_from and sip_ns < sellers.calm_until_ns:
+        if sip_ns < sellers.calm_until_ns:
+            asks_from = sellers.ask_units_from
             for _, size in bids:
                 if size >= large_from:
                     break
             else:
-                return
+                for _, size in asks:
+                    if size >= asks_from:
+                        break
+                else:
+                    return
         large = [(ticks, size // UNITS_PER_SHARE) for ticks, size in bids if size >= large_from]
-        found = sellers.on_book(sip_ns, large, ask_ticks, ask_size // UNITS_PER_SHARE)
+        farthest = farthest_of(ask_ticks)
+        near = [each for each in asks if each[0] <= farthest]
+        found = sellers.on_book(sip_ns, large, ask_size, near)
         if found:
             self._raise(found, received_ns)
 
