@@ -29,6 +29,7 @@ from trading_bot.order_flow.notices import (
     MonitorEvent,
     RegimeNotice,
     ThresholdNotice,
+    WallNotice,
 )
 from trading_bot.order_flow.recommendation import ExitRecommendation
 from trading_bot.order_flow.rules.leaving import short_words_of_leaving
@@ -159,6 +160,9 @@ class TerminalView:
             line = self._stamped(event.timestamp_utc, event.symbol)
             line.append("busier than usual", style="yellow")
             self._screen.write(line.append(f": {event.sentence}"))
+        elif isinstance(event, WallNotice):
+            line = self._stamped(event.timestamp_utc, event.symbol)
+            self._screen.write(line.append(event.sentence, style="dim"))
         elif isinstance(event, FeedEvent):
             self._screen.write(self._feed_line(event))
         else:

@@ -40,7 +40,7 @@ from .market.units import (
     price_from_ticks,
     utc_from_ns,
 )
-from .notices import RegimeNotice, ThresholdNotice
+from .notices import RegimeNotice, ThresholdNotice, WallNotice
 from .order_flow_detector import OrderFlowDetector, SnapshotSource
 from .position import Position, PositionManager
 from .recommendation import Leaving
@@ -62,6 +62,7 @@ from .rules.side.matching import matching_of
 from .rules.signals import Signal
 from .rules.symbol_judge import SymbolJudge
 from .rules.threshold_fit import ThresholdCheck
+from .rules.walls.desk import ToldWall
 from .sight.coverage.reasons import Lost, OpenSpan, Sight
 from .sight.sightings import Sightings
 from .tape_monitor import TapeMonitor, TapeSource
@@ -401,6 +402,7 @@ class MarketJudge(MarketSink):
             sides=matching_of(self.step_ns).classifier(),
             on_signals=self._publish,
             on_due=self._recheck,
+            on_walls=self._tell_of_walls,
             takes_back=self.takes_back,
             least_taken_back=self.least_taken_back,
         )
@@ -463,7 +465,8 @@ class MarketJudge(MarketSink):
 
     def saw(self, symbol: str, sight: Sight, at_ns: int, spans: tuple[OpenSpan, ...] = ()) -> None:
         """Take what can be seen of a watched symbol, and what is unknown; see `Sightings.saw`."""
-        self.sightings.saw(symbol, sight, at_ns, spans)
+        if self.sightings.saw(symbol, sight, at_ns, spans):
+            self.judges[symbol].lose_walls()
 
     def span_lost(self, lost: Lost, at_ns: int) -> None:
         """Take that a span of a symbol was never seen, and matters no more: it is told for good."""
@@ -701,6 +704,31 @@ class MarketJudge(MarketSink):
             if is_new:
                 desk.count(signal)
         self._plan_recheck(judge)
+
+    def _tell_of_walls(self, judge: SymbolJudge, walls: list[ToldWall]) -> None:
+        """Tell what happened to large levels, as far as an hour has room for it."""
+        for fact, is_told, left_out in walls:
+            if not is_told:
+                self.publisher.counts["wall_not_told"] += 1
+                continue
+            self.publisher.publish_wall(
+                WallNotice(
+                    judge.symbol,
+                    utc_from_ns(fact.stamp_ns),
+                    fact.event,
+                    fact.side,
+                    price_from_ticks(fact.price_ticks),
+                    fact.size,
+                    fact.peak,
+                    fact.executed,
+                    fact.cancelled,
+                    fact.added,
+                    fact.refills,
+                    utc_from_ns(fact.since_ns),
+                    fact.levels_away,
+                    left_out,
+                )
+            )
 
     def _facts(self, judge: SymbolJudge, stamp_ns: int) -> Facts | None:
         """Return what is so of a symbol; None under fixed thresholds."""

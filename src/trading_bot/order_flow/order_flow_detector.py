@@ -26,12 +26,13 @@ from .errors import DataSourceError, OrderFlowError
 from .journal.history import AlertHistory
 from .journal.lines import alert_id, exit_id, lateness, signal_id
 from .journal.log_line import log_alert, log_exit
-from .market.units import NS_PER_MS, ns_from_utc, ticks_from_price
+from .market.units import NS_PER_MS, UNITS_PER_SHARE, ns_from_utc, ticks_from_price
 from .position import Position, PositionManager
 from .recommendation import ExitRecommendation
 from .rules.exit_rule import counting_large_sellers, large_sellers_are_due
 from .rules.large_seller import LargeSellerState, severity_of
 from .rules.leaving import LeavingOf, no_quote_known, with_leaving
+from .rules.near_offers import farthest_of
 from .rules.signals import Signal
 
 _logger = get_logger(__name__)
@@ -179,12 +180,13 @@ class OrderFlowDetector:
         state = self.state_of(snapshot.symbol)
         threshold = self.config.for_symbol(snapshot.symbol).large_order_size_threshold
         large = [(ticks_from_price(p), size) for p, size in snapshot.bids if size >= threshold]
-        ask_price, ask_size = snapshot.asks[0] if snapshot.asks else (None, 0)
-        ask_ticks = ticks_from_price(ask_price) if ask_price is not None else 0
+        asks = [(ticks_from_price(p), size * UNITS_PER_SHARE) for p, size in snapshot.asks]
+        best_ask, best_ask_units = asks[0] if asks else (0, 0)
+        near = [each for each in asks if each[0] <= farthest_of(best_ask)]
         stamp_ns = ns_from_utc(snapshot.timestamp_utc)
         received = snapshot.received_at_utc
         received_ns = None if received is None else ns_from_utc(received)
-        found = state.on_book(stamp_ns, large, ask_ticks, ask_size)
+        found = state.on_book(stamp_ns, large, best_ask_units, near)
         alerts = [self._alert_of(signal, received_ns) for signal in found]
         for alert in alerts:
             self._note(alert, received_ns)

@@ -34,6 +34,10 @@ POSITIONS_UNKNOWN_EVENT = "order_flow.positions_unknown"
 GONE_EVENT = "order_flow.position_gone"
 SCALE_EVENT = "order_flow.scale"
 REGIME_EVENT = "order_flow.regime"
+WALL_EVENTS = {
+    event: f"order_flow.wall_{event}"
+    for event in ("placed", "hit", "eaten", "pulled", "mixed", "left_view", "unseen")
+}
 REOPENED_EVENT = "order_flow.record_reopened"
 SETTINGS_CHANGED_EVENT = "order_flow.settings_changed"
 SETTINGS_REFUSED_EVENT = "order_flow.settings_refused"

@@ -34,6 +34,7 @@ from ..notices import (
     MonitorEvent,
     RegimeNotice,
     ThresholdNotice,
+    WallNotice,
 )
 from ..position import Position
 from ..recommendation import ExitRecommendation
@@ -52,6 +53,7 @@ from .lines import (
     SETTINGS_CHANGED_EVENT,
     SETTINGS_REFUSED_EVENT,
     TOLD_EVENT,
+    WALL_EVENTS,
     alert_id,
     alert_line,
     event_line,
@@ -323,6 +325,27 @@ class AlertPublisher:
             days=notice.days,
         )
         self.counts["regime"] += 1
+        self._tell(notice)
+
+    def publish_wall(self, notice: WallNotice) -> None:
+        """Record and tell what happened to a large level."""
+        self.write_line(
+            WALL_EVENTS[notice.event],
+            notice.timestamp_utc,
+            notice.symbol,
+            side=notice.side,
+            price_level=notice.price_level,
+            size=notice.size,
+            peak=notice.peak,
+            executed=notice.executed,
+            cancelled=notice.cancelled,
+            added=notice.added,
+            refills=notice.refills,
+            since=iso_utc(notice.since),
+            levels_away=notice.levels_away,
+            left_out=notice.left_out,
+        )
+        self.counts[f"wall_{notice.event}"] += 1
         self._tell(notice)
 
     def publish_positions(

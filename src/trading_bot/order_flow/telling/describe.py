@@ -28,6 +28,7 @@ _STATES: Final[dict[GuardStateKind, str]] = {
     "events_lost": "events were lost",
     "threshold": "threshold exceeded often",
     "regime": "busier than usual",
+    "wall": "large level",
     "record_failed": "the record cannot be written",
     "record_ok": "the record can be written again",
     "record_reopened": "the record was begun anew",

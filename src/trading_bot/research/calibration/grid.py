@@ -14,6 +14,7 @@ from typing import Final
 from trading_bot.order_flow.calendar import NEW_YORK, session_at
 from trading_bot.order_flow.config import OrderFlowConfig
 from trading_bot.order_flow.data_models import OrderFlowAlert
+from trading_bot.order_flow.market.events import Level
 from trading_bot.order_flow.market.sink import MarketSink
 from trading_bot.order_flow.market.trade_conditions import TradeConditions
 from trading_bot.order_flow.market.units import utc_from_ns
@@ -175,11 +176,15 @@ class _SellerCells(LargeSellerState):
         return []
 
     def on_book(
-        self, stamp_ns: int, large_bids: list[tuple[int, int]], ask_ticks: int, ask_size: int
+        self,
+        stamp_ns: int,
+        large_bids: list[tuple[int, int]],
+        best_ask_units: int,
+        near_offers: Sequence[Level],
     ) -> list[Signal]:
         for size, cell in self._cells:
             large = [level for level in large_bids if level[1] >= size]
-            self._tell(size, cell.on_book(stamp_ns, large, ask_ticks, ask_size))
+            self._tell(size, cell.on_book(stamp_ns, large, best_ask_units, near_offers))
         return []
 
     def on_time(self, stamp_ns: int) -> list[Signal]:

@@ -17,6 +17,7 @@ from ..lines import (
     EXIT_EVENT,
     SEEN_EVENT,
     TOLD_EVENT,
+    WALL_EVENTS,
     alert_from_record,
     exit_id,
     signal_id,
@@ -47,6 +48,20 @@ NEEDED: Final[Mapping[str, tuple[str, ...]]] = {
     "order_flow.scale": ("alerts", "held_back", "eased", "thresholds", "memory_from"),
     "order_flow.settings_changed": ("old_hash", "new_hash", "changed"),
     "order_flow.settings_refused": ("reason",),
+    **dict.fromkeys(
+        WALL_EVENTS.values(),
+        (
+            "side",
+            "price_level",
+            "size",
+            "peak",
+            "executed",
+            "cancelled",
+            "added",
+            "refills",
+            "since",
+        ),
+    ),
 }
 """What the lines of an event have to have; of alerts, exits and `told` a type says so."""
 _SHAPES: Final[Mapping[str, type[msgspec.Struct]]] = {

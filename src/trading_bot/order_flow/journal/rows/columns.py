@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final, Literal
 
-from ..lines import EXIT_EVENT
+from ..lines import EXIT_EVENT, WALL_EVENTS
 
 Kind = Literal["text", "time", "whole", "ratio", "exact", "flag", "list"]
 """What a column holds: `str`, aware `datetime`, `int`, `float`, `Decimal`, `bool`, a list."""
@@ -36,6 +36,7 @@ EVENTS: Final = frozenset(
         "order_flow.settings_changed",
         "order_flow.settings_refused",
         "order_flow.told",
+        *WALL_EVENTS.values(),
     }
 )
 """Every event that a line may have."""
