@@ -72,8 +72,8 @@ OVERRIDABLE = (
 _SET = ", ".join(OVERRIDABLE)
 SCALE_SOURCES = ("burst", *ALERT_SOURCES)
 """What may share the alerts wished for a day."""
-PROVIDER = re.compile(r"[a-z][a-z0-9_]*")
-"""What the name of a provider looks like."""
+PROVIDER = re.compile(r"[a-z][a-z0-9_]*(?:\+[a-z][a-z0-9_]*)?")
+"""What the name of a provider looks like, or of two as one: the second brings depth."""
 HOST = re.compile(r"(?:https?|tcp)://[^/\s?#@]+/?")
 """What the host of a provider looks like."""
 WEB_HOST = re.compile(r"https?://[^/\s?#@]+/?")
@@ -139,6 +139,11 @@ class Settings(Protocol):
     @property
     def base_url(self) -> str | None:
         """Host of the provider, or None for its own default."""
+        ...
+
+    @property
+    def depth_url(self) -> str | None:
+        """Host of a pair's second provider, or None for its own default."""
         ...
 
     @property
@@ -226,6 +231,7 @@ def check_values(config: Settings) -> None:
     if not isinstance(config.polygon_api_key, str):
         raise SettingError("polygon_api_key must be text", "polygon_api_key")
     _check_host("base_url", config.base_url, HOST)
+    _check_host("depth_url", config.depth_url, HOST)
     _check_host("reference_url", config.reference_url, WEB_HOST)
     if not isinstance(config.dataset, str) or not DATASET.fullmatch(config.dataset):
         raise SettingError(

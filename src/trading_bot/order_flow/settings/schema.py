@@ -41,6 +41,7 @@ _MEMBERS: Final[Mapping[str, Mapping[str, Any]]] = {
 _TEXTS: Final[Mapping[str, re.Pattern[str]]] = {
     "data_source": PROVIDER,
     "base_url": HOST,
+    "depth_url": HOST,
     "reference_url": WEB_HOST,
     "dataset": DATASET,
 }

@@ -193,7 +193,9 @@ class Delivery:
         self, wanted: Wanted, row: VenueRow, now_ns: int, turn: Callable[[], bool]
     ) -> bool:
         """Send a row to a subscription; tell whether the session goes on."""
-        if not is_in(wanted.schema, row) or self._is_dropped(wanted, row, now_ns):
+        if not is_in(wanted.schema, row) or self._is_elsewhere(row):
+            return True
+        if self._is_dropped(wanted, row, now_ns):
             return True
         if turn():
             return False
@@ -219,6 +221,11 @@ class Delivery:
             return row
         stood = self._frozen.setdefault(row.symbol, row.change)
         return row._replace(change=row.change._replace(book=stood.book))
+
+    def _is_elsewhere(self, row: VenueRow) -> bool:
+        """Return whether a row is a print that was made on another exchange."""
+        exchange = getattr(row, "exchange", 0)
+        return bool(self._terms.exchange and exchange) and exchange != self._terms.exchange
 
     def _is_dropped(self, wanted: Wanted, row: VenueRow, now_ns: int) -> bool:
         if self._faults.on_record("gw_skip", row.symbol):

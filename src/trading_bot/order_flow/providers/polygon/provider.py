@@ -16,6 +16,7 @@ from .official_client import BASE_URL
 from .stream import PolygonStream
 from .stream_address import stream_url
 from .units import LIVE_STEP_NS
+from .venues import EXCHANGES
 
 CAPABILITIES = Capabilities(
     step_ns=LIVE_STEP_NS,
@@ -24,6 +25,7 @@ CAPABILITIES = Capabilities(
     wildcard=True,
     fills_gaps="history",
     minute_bars=True,
+    exchanges=EXCHANGES,
 )
 
 
