@@ -18,6 +18,7 @@ from trading_bot.simulator.gateway.gw_feed import (
 from trading_bot.simulator.gateway.gw_line import GatewayLine
 from trading_bot.simulator.gateway.gw_records import SKIPPED_ERROR, Records, day_start_ns
 from trading_bot.simulator.gateway.gw_terms import GatewayTerms
+from trading_bot.simulator.gateway.gw_units import as_before_a_split, in_round_lots
 from trading_bot.simulator.market.depth import DepthRow
 from trading_bot.simulator.market.depth_changes import Change
 from trading_bot.simulator.market.market import SimulatedMarket
@@ -212,6 +213,11 @@ class Delivery:
         doubtful = self._faults.on_record("gw_bad_book", row.symbol)
         if row.received_ns > self._live_ns and row.change.action != "T":
             row = self._as_it_stood(row)
+        if row.received_ns > self._live_ns:
+            if self._faults.on_record("gw_split", row.symbol):
+                row = as_before_a_split(row)
+            if self._faults.on_record("gw_lots", row.symbol):
+                row = in_round_lots(row)
         return self._records.row(schema, row, number, now_ns, is_doubtful=doubtful)
 
     def _as_it_stood(self, row: DepthRow) -> DepthRow:
