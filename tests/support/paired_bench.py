@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 from support.depth_bench import DepthBench, _Provider
@@ -31,6 +32,7 @@ from trading_bot.order_flow.providers.reconnect import StreamTimes
 from trading_bot.order_flow.providers.secrets import Secrets
 from trading_bot.simulator.faults.faults import Fault
 from trading_bot.simulator.gateway.gw_terms import GatewayTerms
+from trading_bot.simulator.market.market import SymbolMarket
 from trading_bot.simulator.running import RunningSimulator
 from trading_bot.simulator.stream.ws_feed import SLOT_NS
 
@@ -62,7 +64,7 @@ class PairedBench(DepthBench):
         simulator: RunningSimulator,
         clock: HandClock,
         *symbols: str,
-        record_to: Callable[[OrderFlowConfig], CaptureWriter] | None = None,
+        record_to: Path | None = None,
         key: str = "",
     ) -> None:
         self._simulator, self._hand = simulator, clock
@@ -89,6 +91,9 @@ class PairedBench(DepthBench):
             times=StreamTimes(first_wait=0.01, longest_wait=0.02),
         )
         tape.seconds = depth.seconds = self._steady_seconds
+        self._recorder: CaptureWriter | None = None
+        if record_to is not None:
+            self._recorder = CaptureWriter(record_to, config, clock=self.now)
         self.holdings = Holdings(*map(position, symbols))
         self.monitor = OrderFlowMonitor(
             config,
@@ -96,7 +101,7 @@ class PairedBench(DepthBench):
             provider=PairedProvider(tape, depth, clock=self.now),
             log_directory=None,
             clock=self.now,
-            record_to=None if record_to is None else record_to(config),
+            record_to=self._recorder,
         )
         self.told: list[MonitorEvent] = []
 
@@ -165,6 +170,14 @@ class PairedBench(DepthBench):
         return [each for each in self.told if isinstance(each, FeedEvent) and each.kind in kinds]
 
 
+def _make_lively(simulator: RunningSimulator) -> None:
+    """Let ACME trade so much that two feeds can be compared by one venue's prints."""
+    market = simulator.market
+    quiet = market._symbols["ACME"].listing
+    listing = replace(quiet, trades_per_second=20, quotes_per_second=8)
+    market._symbols["ACME"] = SymbolMarket(listing, market.seed)
+
+
 def on_paired_bench(
     scenario: Callable[[PairedBench], Any],
     *symbols: str,
@@ -187,10 +200,13 @@ def on_paired_bench(
     async def play(bench: PairedBench) -> None:
         async with bench.running():
             await scenario(bench)
+        if bench._recorder is not None:
+            bench._recorder.close()
 
     terms = GatewayTerms(exchange=NASDAQ)
     settings: dict[str, Any] = {} if seed is None else {"seed": seed}
     with gateway_by_hand(terms, faults=faults, **settings) as (simulator, clock):
+        _make_lively(simulator)
         clock.move(begins_at)
         bench = PairedBench(simulator, clock, *(symbols or ("ACME",)), **more)
         asyncio.run(partial(play, bench)())

@@ -8,13 +8,13 @@ other, what one has is compared with what the other has a second further inside.
 | --- | --- |
 | late | one has three prints that are newer, by more than a second, than all of the other |
 | missing | one has fewer than nine tenths of the other's prints, two less not counted |
-| shares | as many prints, but fewer than nine tenths of the shares, the largest print not counted |
+| shares | its mean print is below nine tenths of the other's, without the largest one |
 | price | the mean price of a share differs by more than 1 % |
 | split | shares and price differ, and one makes up for the other |
 | outside | for 10 s the venue bids over a tick more, or offers for less, than the market's best |
 
 `outside` counts no prints. An odd lot is nobody's best bid on the tape: the venue's best is the
-price down to which it shows 100 shares. What is found twice in a row is told, and is over once
+price down to which it shows 100 shares. What is found five times in a row is told, and is over once
 nothing was found for 60 s.
 """
 
@@ -33,12 +33,17 @@ SETTLE_SECONDS: Final = 2
 LEAST_PRINTS: Final = 20
 NEWER_PRINTS: Final = 3
 OUTSIDE_NS: Final = 10 * NS_PER_SECOND
-LOOKS_TO_TELL: Final = 2
+NEWEST_SECONDS: Final = 5
+"""By so many seconds' prints it is said what differs."""
+LOOKS_TO_TELL: Final = 5
+"""What is found so often in a row is told: by then the newest prints are all of one kind."""
 CLEAR_NS: Final = 60 * NS_PER_SECOND
 ROUND_LOT: Final = 100 * UNITS_PER_SHARE
 _CENT: Final = TICKS_PER_DOLLAR // 100
 _KEPT_SECONDS: Final = WINDOW_SECONDS + SETTLE_SECONDS + 3
 _OLDER_NS: Final = NS_PER_SECOND
+_PRICE_PARTS: Final = 100
+_SHARES_APART: Final = 0.1
 
 
 class _Sum(NamedTuple):
@@ -203,31 +208,35 @@ class FeedComparison:
                     f"{words}{self._names[1 - index]} has {wanted.prints}",
                     self._names[index],
                 )
-        return self._of_units(tape, depth, tape_inside, depth_inside)
-
-    def _of_units(
-        self, tape: _Sum, depth: _Sum, tape_inside: _Sum, depth_inside: _Sum
-    ) -> Disagreement | None:
-        if not tape.units or not depth.units:
-            return None
         shares = any(
-            10 * has.units < 9 * (wanted.units - wanted.largest)
+            10 * has.units * wanted.prints < 9 * (wanted.units - wanted.largest) * has.prints
             for has, wanted in ((tape, depth_inside), (depth, tape_inside))
         )
         left, right = depth.value * tape.units, tape.value * depth.units
-        price = 100 * abs(left - right) > right
-        if not shares and not price:
+        price = _PRICE_PARTS * abs(left - right) > right
+        return self._of_units(behind, shares=shares) if shares or price else None
+
+    def _of_units(self, behind: int, *, shares: bool) -> Disagreement | None:
+        """Return what differs in as many prints; the newest ones show it without those before."""
+        first = behind - NEWEST_SECONDS
+        tape, depth = self._tape.between(first, behind), self._depth.between(first, behind)
+        if min(tape.prints, depth.prints) < NEWER_PRINTS:
             return None
-        times, dearer = depth.units / tape.units, left / right
-        code: DisagreementCode = "shares" if shares else "price"
-        words = f"{times:.3g} times the shares" if shares else ""
-        if price:
-            code = "price" if not shares else code
-            words += f"{' and ' if words else ''}{dearer:.3g} times the price"
-            if 0.9 < times * dearer < 1.1:
-                code, words = "split", f"{words}, as by a split"
+        times = depth.units / tape.units
+        dearer = depth.value * tape.units / (tape.value * depth.units)
+        if abs(times - 1) < _SHARES_APART and abs(dearer - 1) * _PRICE_PARTS <= 1:
+            # What differed is over.
+            return None
+        said = f"{times:.3g} times the shares and {dearer:.3g} times the price"
+        code: DisagreementCode
+        if abs(dearer - 1) * _PRICE_PARTS <= 1:
+            code = "shares"
+        elif 0.8 < times * dearer < 1.25 and not 0.8 < dearer < 1.25:
+            code, said = "split", f"{said}, as by a split"
+        else:
+            code = "shares" if shares else "price"
         return Disagreement(
-            code, f"{self._names[1]} has {words} of {self._names[0]}, in as many prints", None
+            code, f"{self._names[1]} has {said} of {self._names[0]}, in as many prints", None
         )
 
     def _begin_best(self) -> None:

@@ -138,7 +138,7 @@ class PairedStream:
         found = None if comparison is None else comparison.look(now_ns)
         if found is not None and found.stale != self._names[0]:
             # What the depth says is doubted, until both agree again.
-            self._channel.lose(symbol, f"feeds_disagree: {found.code}", now_ns)
+            self._channel.lose(symbol, "the feeds disagree", now_ns)
         lost, since_ns = self._channel.look(symbol, now_ns, self._depth.problem)
         return DepthSight(lost, since_ns, found)
 
