@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 import pytest
 
@@ -47,7 +48,7 @@ class Feeds:
         self.comparison.begin_depth(ns(0))
         self._rate = rate
         self._number = 0
-        self._late: list[tuple[int, Callable[[], None]]] = []
+        self._late: list[tuple[int, partial[None]]] = []
         self.second = 0
 
     def run(
@@ -73,12 +74,7 @@ class Feeds:
                 found = change(self._number, price, size)
                 if found is not None:
                     delay, *rest = found
-                    self._late.append(
-                        (
-                            self.second + delay,
-                            lambda take=take, rest=rest, at=stamp: take(at, *rest),
-                        )
-                    )
+                    self._late.append((self.second + delay, partial(take, stamp, *rest)))
         due = [each for at, each in self._late if at <= self.second]
         self._late = [(at, each) for at, each in self._late if at > self.second]
         for bring in due:

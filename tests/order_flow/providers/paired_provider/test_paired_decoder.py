@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 from support.noting_sink import NotingSink
 
 from trading_bot.order_flow.market.events import (
     BookEvent,
     HaltEvent,
+    MarketEvent,
     QuoteEvent,
     TradeEvent,
     Withdrawal,
@@ -51,7 +53,7 @@ class _Noted(FeedComparison):
         self.given.append(("levels", stamp_ns, bids, asks, now_ns))
 
 
-def trade(**other: object) -> TradeEvent:
+def trade(**other: Any) -> TradeEvent:
     plain = TradeEvent("ACME", NOW, 27_000_000, LOT, NOW - 1, 1, exchange=VENUE, received_ns=NOW)
     return plain._replace(**other)
 
@@ -60,7 +62,7 @@ def test_the_first_feeds_events_go_on_as_they_are() -> None:
     # Given a sink behind the first feed
     sink, comparison = NotingSink(), _Noted()
     tape = TapeSink(sink, {"ACME": comparison}, VENUE)
-    events = [
+    events: list[MarketEvent] = [
         trade(),
         QuoteEvent("ACME", NOW, 1, LOT, 2, LOT, None, 3, NOW + 5),
         QuoteEvent("ACME", NOW, 1, LOT, 2, LOT),
@@ -116,7 +118,7 @@ def test_of_the_second_feed_only_levels_go_on() -> None:
     depth = DepthSink(sink, {"ACME": comparison}, channel, VENUE)
     bids, asks = ((1, LOT),), ((2, LOT),)
     # When events of every kind come
-    for event in (
+    events: list[MarketEvent] = [
         trade(),
         trade(symbol="BOLT"),
         QuoteEvent("ACME", NOW, 1, LOT, 2, LOT),
@@ -124,7 +126,8 @@ def test_of_the_second_feed_only_levels_go_on() -> None:
         BookEvent("ACME", NOW, bids, asks, None, 3, NOW + 5),
         Withdrawal("ACME", NOW),
         HaltEvent("ACME", NOW, True),
-    ):
+    ]
+    for event in events:
         give(depth, event)
     # Then the levels go on as the venue's, and prints are compared
     assert sink.events == [BookEvent("ACME", NOW, bids, asks, None, 3, NOW + 5, VENUE)]

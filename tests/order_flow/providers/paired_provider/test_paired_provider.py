@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from support.monitor_stubs import HandClock, StubClient
@@ -17,7 +18,7 @@ from trading_bot.order_flow.providers.secrets import Secrets
 SECRETS = Secrets({"DATABENTO_API_KEY": "db-key"}, env_file=None)
 
 
-def paired(dataset: str = "XNAS.ITCH", **settings: object) -> PairedProvider:
+def paired(dataset: str = "XNAS.ITCH", **settings: Any) -> PairedProvider:
     config = OrderFlowConfig(data_source="polygon+databento", polygon_api_key="a-key")
     config = replace(config, dataset=dataset, **settings)
     provider = make_provider(config, clock=HandClock(), secrets=SECRETS)

@@ -168,7 +168,7 @@ def test_a_paired_session_replays_to_the_same_alerts(tmp_path: Path) -> None:
         bench.faults.add(Fault("gw_close", count=1))
         await bench.run(60, whole=False)
 
-    bench = on_paired_bench(scenario, record_to=tmp_path)
+    bench = on_paired_bench(scenario, "ACME", "CLIF", record_to=tmp_path)
     # When it is replayed
     player = CapturePlayer(Recordings(sorted(tmp_path.iterdir())), ReadOptions(), None)
     again: list[MonitorEvent] = []
@@ -177,6 +177,7 @@ def test_a_paired_session_replays_to_the_same_alerts(tmp_path: Path) -> None:
     # Then the same alerts and large levels are found, and the same is said of depth
     found = [each for each in bench.told if isinstance(each, OrderFlowAlert | WallNotice)]
     assert any(isinstance(each, WallNotice) for each in found)
+    assert {"placed", "unseen"} <= {getattr(each, "event", "") for each in found}
     assert [each for each in again if isinstance(each, OrderFlowAlert | WallNotice)] == found
     said = [each for each in again if isinstance(each, FeedEvent)]
     assert [each for each in said if each.kind.startswith("depth")] == bench.of_kind(

@@ -15,8 +15,7 @@ from .client import PolygonClient
 from .official_client import BASE_URL
 from .stream import PolygonStream
 from .stream_address import stream_url
-from .units import LIVE_STEP_NS
-from .venues import EXCHANGES
+from .units import EXCHANGES, LIVE_STEP_NS
 
 CAPABILITIES = Capabilities(
     step_ns=LIVE_STEP_NS,
