@@ -209,7 +209,7 @@ def test_the_end_of_its_connection_loses_depth_for_its_reason() -> None:
 @pytest.mark.parametrize(
     ("error", "code", "words"),
     [
-        (DataSourceError("wrong_key", "no such key"), "wrong_key", "no such key"),
+        (DataSourceError("no such key", code="wrong_key"), "wrong_key", "no such key"),
         (RuntimeError("a defect"), "failed", "RuntimeError"),
     ],
 )
@@ -229,7 +229,7 @@ def test_the_end_of_the_second_session_ends_nothing_else(
         await asyncio.sleep(0)
         # Then the first goes on
         assert not running.done()
-        pair.tape.end.set_exception(DataSourceError("no_stream", "gone"))  # type: ignore[attr-defined]
+        pair.tape.end.set_exception(DataSourceError("gone", code="no_stream"))  # type: ignore[attr-defined]
         with pytest.raises(DataSourceError, match="gone"):
             await running
 
