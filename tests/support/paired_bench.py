@@ -31,12 +31,10 @@ from trading_bot.order_flow.providers.provider import StreamObserver
 from trading_bot.order_flow.providers.reconnect import StreamTimes
 from trading_bot.order_flow.providers.secrets import Secrets
 from trading_bot.simulator.faults.faults import Fault
-from trading_bot.simulator.gateway.gw_terms import GatewayTerms
+from trading_bot.simulator.gateway.gw_terms import NASDAQ_EXCHANGE, GatewayTerms
 from trading_bot.simulator.market.market import SymbolMarket
 from trading_bot.simulator.running import RunningSimulator
 from trading_bot.simulator.stream.ws_feed import SLOT_NS
-
-NASDAQ = 12
 
 
 class _Tape(PolygonProvider):
@@ -203,7 +201,7 @@ def on_paired_bench(
         if bench._recorder is not None:
             bench._recorder.close()
 
-    terms = GatewayTerms(exchange=NASDAQ)
+    terms = GatewayTerms(exchange=NASDAQ_EXCHANGE)
     settings: dict[str, Any] = {} if seed is None else {"seed": seed}
     with gateway_by_hand(terms, faults=faults, **settings) as (simulator, clock):
         _make_lively(simulator)

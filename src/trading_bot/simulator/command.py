@@ -101,6 +101,11 @@ class _Speed(click.ParamType[float]):
     "--depth-port", type=int, default=0, help="TCP port of --depth; 0 takes any free one."
 )
 @click.option(
+    "--one-venue",
+    is_flag=True,
+    help="Of --depth the prints of Nasdaq alone, as beside a tape of all exchanges.",
+)
+@click.option(
     "--with-parent",
     is_flag=True,
     help="End when standard input ends; Ctrl-C is left to the parent.",
@@ -114,6 +119,7 @@ def simulate(
     limit_bands: bool,
     depth: bool,
     depth_port: int,
+    one_venue: bool,
     with_parent: bool,
 ) -> None:
     """Run the simulated market alone, for a bot of your own: REST and WebSocket, as the provider's.
@@ -125,7 +131,7 @@ def simulate(
     """
     import asyncio
 
-    from trading_bot.simulator.gateway.gw_terms import GatewayTerms
+    from trading_bot.simulator.gateway.gw_terms import NASDAQ_EXCHANGE, GatewayTerms
     from trading_bot.simulator.server import ServerSettings
     from trading_bot.simulator.serving import serve
     from trading_bot.simulator.stream.ws_api import StreamTerms
@@ -141,7 +147,9 @@ def simulate(
             warm=True,
             speed=speed,
             stream=StreamTerms(limit_bands=limit_bands),
-            depth=GatewayTerms(port=depth_port) if depth or depth_port else None,
+            depth=GatewayTerms(port=depth_port, exchange=NASDAQ_EXCHANGE if one_venue else 0)
+            if depth or depth_port
+            else None,
         )
     except ValueError as error:
         raise click.UsageError(str(error)) from error

@@ -62,6 +62,9 @@ MINI: Final = Dataset(
 )
 DATASETS: Final[Mapping[str, Dataset]] = {each.name: each for each in (MINI, NASDAQ)}
 
+NASDAQ_EXCHANGE: Final = 12
+"""Its exchange id on the tape."""
+
 
 @dataclass(frozen=True, slots=True)
 class GatewayTerms:
