@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from trading_bot.order_flow.config import (
     DEFAULT_CONFIG_PATH,
     FIELD_NAMES,
+    SECRET_SETTINGS,
     VARIABLES,
     OrderFlowConfig,
     SymbolThresholds,
@@ -53,6 +54,9 @@ DEFAULTS: dict[str, Any] = {
     "blind_after_seconds": 30.0,
     "sessions": "regular",
     "compress_journal_after_days": 7,
+    "notify_urls": (),
+    "heartbeat_url": None,
+    "notify_quiet_hours": None,
     "symbol_overrides": {},
 }
 
@@ -461,6 +465,9 @@ def test_from_env_reads_every_variable() -> None:
         "ORDER_FLOW_MINIMUM_BURST_DOLLARS": "2000",
         "ORDER_FLOW_CRITICAL_MARGIN": "1.5",
         "ORDER_FLOW_COMPRESS_JOURNAL_AFTER_DAYS": "30",
+        "ORDER_FLOW_NOTIFY_URLS": "mailto://a:b@mail.example?to=x@y.z,w@y.z json://127.0.0.1/t",
+        "ORDER_FLOW_HEARTBEAT_URL": "https://beat.example/t",
+        "ORDER_FLOW_NOTIFY_QUIET_HOURS": "22:00-07:00 local",
     }
     # When the configuration is read from them
     made = OrderFlowConfig.from_env(environ, env_file=None)
@@ -492,6 +499,9 @@ def test_from_env_reads_every_variable() -> None:
         "blind_after_seconds": 20.0,
         "sessions": "extended",
         "compress_journal_after_days": 30,
+        "notify_urls": ("mailto://a:b@mail.example?to=x@y.z,w@y.z", "json://127.0.0.1/t"),
+        "heartbeat_url": "https://beat.example/t",
+        "notify_quiet_hours": "22:00-07:00 local",
         "symbol_overrides": {},
     }
     assert set(environ) == set(VARIABLES.values())
@@ -816,8 +826,10 @@ def test_an_unknown_argument_is_refused(tmp_path: Path) -> None:
 
 
 def test_a_saved_configuration_is_flat_and_without_the_key(tmp_path: Path) -> None:
-    # Given a configuration with a key
-    made = config(polygon_api_key=KEY, watchlist=("AAPL",))
+    # Given a configuration with a key, and addresses that hold another
+    urls = (f"json://127.0.0.1/{KEY}",)
+    beat = f"https://beat.example/{KEY}"
+    made = config(polygon_api_key=KEY, watchlist=("AAPL",), notify_urls=urls, heartbeat_url=beat)
     path = tmp_path / "deep" / "config.json"
     # When it is saved
     made.save(path)
@@ -831,7 +843,8 @@ def test_a_saved_configuration_is_flat_and_without_the_key(tmp_path: Path) -> No
     }
     for unstated in LETTER:
         del expected[unstated]
-    del expected["polygon_api_key"]
+    for secret in SECRET_SETTINGS:
+        del expected[secret]
     assert json.loads(text) == expected
 
 

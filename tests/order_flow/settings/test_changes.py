@@ -32,6 +32,7 @@ OTHERS: dict[str, Any] = {
     "minimum_baseline_prints": 3,
     "watchlist": ("BOLT",),
     "exit_sources": ("aggressive_sell",),
+    "notify_quiet_hours": "22:00-07:00 local",
     "symbol_overrides": {"ACME": {"alerts_per_day": 5}},
     "data_source": "elsewhere",
     "polygon_api_key": "another",
@@ -46,6 +47,8 @@ OTHERS: dict[str, Any] = {
     "freshness_limit_seconds": 31.0,
     "blind_after_seconds": 31.0,
     "compress_journal_after_days": 8,
+    "notify_urls": ("json://127.0.0.1/token",),
+    "heartbeat_url": "https://beat.example/token",
 }
 """Of each setting that this test knows a value that is not its default."""
 

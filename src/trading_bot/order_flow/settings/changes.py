@@ -23,6 +23,7 @@ WHILE_RUNNING: Final = (
     "minimum_baseline_prints",
     "watchlist",
     "exit_sources",
+    "notify_quiet_hours",
     "symbol_overrides",
 )
 """Settings that hold from the next event on: what judges, and what is watched."""
@@ -41,6 +42,9 @@ AT_RESTART: Final = (
     "freshness_limit_seconds",
     "blind_after_seconds",
     "compress_journal_after_days",
+    # The sender's process is begun with them; they hold secrets, which no line may name.
+    "notify_urls",
+    "heartbeat_url",
 )
 """Settings that connections, drivers and memories are made with."""
 

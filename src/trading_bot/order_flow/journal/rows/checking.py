@@ -38,6 +38,7 @@ NEEDED: Final[Mapping[str, tuple[str, ...]]] = {
     "order_flow.internal_error": ("where", "error"),
     "order_flow.monitoring_started": ("symbols",),
     "order_flow.monitoring_stopped": ("symbols",),
+    "order_flow.muted": ("until",),
     "order_flow.position_gone": (),
     SEEN_EVENT: ("opened_at",),
     "order_flow.positions_unknown": ("reason",),
@@ -46,6 +47,7 @@ NEEDED: Final[Mapping[str, tuple[str, ...]]] = {
     "order_flow.scale": ("alerts", "held_back", "eased", "thresholds", "memory_from"),
     "order_flow.settings_changed": ("old_hash", "new_hash", "changed"),
     "order_flow.settings_refused": ("reason",),
+    "order_flow.unmuted": ("reason", "held_back"),
 }
 """What the lines of an event have to have; of alerts, exits and `told` a type says so."""
 _SHAPES: Final[Mapping[str, type[msgspec.Struct]]] = {

@@ -26,6 +26,7 @@ EVENTS: Final = frozenset(
         "order_flow.internal_error",
         "order_flow.monitoring_started",
         "order_flow.monitoring_stopped",
+        "order_flow.muted",
         "order_flow.position_gone",
         "order_flow.position_seen",
         "order_flow.positions_unknown",
@@ -35,6 +36,7 @@ EVENTS: Final = frozenset(
         "order_flow.settings_changed",
         "order_flow.settings_refused",
         "order_flow.told",
+        "order_flow.unmuted",
     }
 )
 """Every event that a line may have."""
