@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, time, timedelta, timezone
+from datetime import UTC, date, datetime, time, timedelta, timezone
 
 import pytest
 from hypothesis import given, strategies
@@ -28,7 +28,7 @@ def test_hours_over_midnight_hold_from_their_first_moment_to_before_their_last(
     clock: str, quiet: bool
 ) -> None:
     # Given a moment by the machine's clock
-    moment = datetime.combine(datetime(2026, 3, 10).date(), time.fromisoformat(clock), BERLIN)
+    moment = datetime.combine(date(2026, 3, 10), time.fromisoformat(clock), BERLIN)
     # When it is asked of
     # Then the first moment is quiet, and the last is not
     assert AT_NIGHT.hold(moment.astimezone(UTC), BERLIN) is quiet
