@@ -40,7 +40,7 @@ STUCK_SECONDS: Final = 30.0
 CLOSE_SECONDS: Final = 5.0
 """How long the end waits for the last notice to be out."""
 _LONGEST_WORDS: Final = 300
-_ENDS: Final = ("stopped", "failed")
+_LIFE: Final = ("started", "stopped", "failed")
 _logger = TradingLogger.get_logger("notify")
 
 
@@ -97,6 +97,8 @@ class Notices:
         self._desk = Desk(self._mark)
         self._mutes = Mutes()
         self._mute_trouble = ""
+        # As it was told, and as it was taken from the queue.
+        self._newest_life = ""
         self._lives = False
         self._beat_at: float | None = None
         self._texts_lost = 0
@@ -118,13 +120,15 @@ class Notices:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        if error is not None and self._lives:
+        if error is not None and self._newest_life == "started":
             self.tell_life("failed", told(f"{type(error).__name__}: {error}", _LONGEST_WORDS))
         self._over.set()
         self._thread.join(2 * CLOSE_SECONDS)
 
     def __call__(self, event: MonitorEvent) -> None:
         """Take one event of the guard; never waits."""
+        if isinstance(event, GuardState) and event.kind in _LIFE:
+            self._newest_life = event.kind
         self._events.put(event)
 
     def tell_life(self, kind: GuardStateKind, words: str = "") -> None:
@@ -163,9 +167,9 @@ class Notices:
             self._let_wait(notice("summary", None, words), now)
         if self._sending is None:
             return
+        self._sending.look(now)
         self._beat_if_it_lives(self._sending, now)
         self._post(self._sending, self._desk.due(now, quiet=self._is_quiet()), now)
-        self._sending.look(now)
 
     def finish(self) -> None:
         """Send all that waits, and end the process."""
@@ -200,7 +204,7 @@ class Notices:
     def _take(self, event: MonitorEvent, now: float) -> None:
         self._tally.note(event)
         found = self._selection.take(event, self._monitor.positions)
-        if isinstance(event, GuardState) and event.kind in ("started", *_ENDS):
+        if isinstance(event, GuardState) and event.kind in _LIFE:
             self._note_life(lives=event.kind == "started")
         if found is not None:
             self._let_wait(found, now)
@@ -228,9 +232,8 @@ class Notices:
             # As soon as it lives again, it says so.
             self._beat_at = None
             return
-        if self._beat_at is None or now >= self._beat_at:
+        if (self._beat_at is None or now >= self._beat_at) and sending.beat():
             self._beat_at = now + BEAT_EVERY_SECONDS
-            sending.beat()
 
     def _is_quiet(self) -> bool:
         hours = self._monitor.config.notify_quiet_hours

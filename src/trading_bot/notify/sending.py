@@ -61,9 +61,9 @@ class Sending:
         self._lives = lives
         self._write({"op": "life", "lives": lives})
 
-    def beat(self) -> None:
-        """Have the dead-man's switch asked now; where nobody can, nobody does."""
-        self._write({"op": "beat"})
+    def beat(self) -> bool:
+        """Have the dead-man's switch asked now; False where no process is there to do so."""
+        return self._write({"op": "beat"})
 
     def look(self, now: float) -> None:
         """Hear what the process says, and see that it lives.
@@ -169,7 +169,6 @@ class Sending:
                         trouble = "its address is not understood"
                         self.outbox.receivers[number].trouble = trouble
 
-    def _write(self, line: Mapping[str, Any]) -> None:
-        # One that is refused is kept, and given to the process that follows.
-        if self._process is not None:
-            self._process.post(line)
+    def _write(self, line: Mapping[str, Any]) -> bool:
+        # A text that is refused is kept, and given to the process that follows.
+        return self._process is not None and self._process.post(line)
