@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import os
+import signal
 import sys
 import threading
 from types import SimpleNamespace
@@ -153,7 +154,7 @@ def test_a_process_in_which_too_much_hangs_ends(
 ) -> None:
     # Given a receiver that hangs, and an end that is noted
     ended: list[int] = []
-    monkeypatch.setattr(child.os, "_exit", ended.append)
+    monkeypatch.setattr(os, "_exit", ended.append)
     monkeypatch.setattr("trading_bot.notify.worker.MOST_HELD", 1)
     monkeypatch.setattr("trading_bot.notify.plan.UNCERTAIN_PAUSE_SECONDS", 0.01)
     monkeypatch.setattr(receivers, "hangs", threading.Event())
@@ -181,16 +182,16 @@ def test_it_ignores_signals_that_are_for_the_guard(monkeypatch: pytest.MonkeyPat
     set_: list[Any] = []
     ended: list[int] = []
     ran: list[Any] = []
-    monkeypatch.setattr(child.signal, "signal", lambda number, how: set_.append((number, how)))
-    monkeypatch.setattr(child.os, "_exit", ended.append)
+    monkeypatch.setattr(signal, "signal", lambda number, how: set_.append((number, how)))
+    monkeypatch.setattr(os, "_exit", ended.append)
     monkeypatch.setattr(child, "run", lambda *given: ran.append(given))
-    monkeypatch.setattr(child.sys, "argv", ["child", "77"])
+    monkeypatch.setattr(sys, "argv", ["child", "77"])
     pipe = SimpleNamespace(buffer=None)
-    monkeypatch.setattr(child.sys, "stdin", pipe)
-    monkeypatch.setattr(child.sys, "stdout", pipe)
+    monkeypatch.setattr(sys, "stdin", pipe)
+    monkeypatch.setattr(sys, "stdout", pipe)
     # When it runs as a process
     child.main()
     # Then Ctrl-C and a service manager's word leave it be, and it ends whatever hangs
-    assert (child.signal.SIGINT, child.signal.SIG_IGN) in set_
-    assert (child.signal.SIGTERM, child.signal.SIG_IGN) in set_
+    assert (signal.SIGINT, signal.SIG_IGN) in set_
+    assert (signal.SIGTERM, signal.SIG_IGN) in set_
     assert (ran, ended) == ([(None, None, 77)], [0])

@@ -20,6 +20,7 @@ class StubProcess:
     Attributes:
         lines: What was written to it.
         says: What it says next.
+        answers: Whether it answers a ping.
         runs: Whether it lives.
         ends: Whether it ends when it is waited for.
         killed: Whether it was ended.
@@ -27,12 +28,15 @@ class StubProcess:
 
     lines: list[Mapping[str, Any]] = field(default_factory=list)
     says: list[Mapping[str, Any]] = field(default_factory=list)
+    answers: bool = True
     runs: bool = True
     ends: bool = True
     killed: bool = False
 
     def post(self, line: Mapping[str, Any]) -> bool:
         self.lines.append(line)
+        if self.answers and line["op"] == "ping":
+            self.says.append({"op": "pong"})
         return True
 
     def reports(self) -> list[Mapping[str, Any]]:
@@ -55,15 +59,17 @@ class Processes:
 
     Attributes:
         refuses: How many cannot be begun.
+        answers: Whether they answer a ping.
         made: Those that were.
     """
 
     refuses: int = 0
+    answers: bool = True
     made: list[StubProcess] = field(default_factory=list)
 
     def begin(self) -> StubProcess:
         if self.refuses:
             self.refuses -= 1
             raise OSError(11, "Resource temporarily unavailable")
-        self.made.append(StubProcess())
+        self.made.append(StubProcess(answers=self.answers))
         return self.made[-1]

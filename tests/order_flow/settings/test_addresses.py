@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from trading_bot.order_flow.config import OrderFlowConfig
@@ -102,9 +104,7 @@ def test_every_part_that_may_be_a_secret_is_blanked(address: str) -> None:
         ("notify_quiet_hours", 7, "whose clock is meant"),
     ],
 )
-def test_a_refused_value_is_named_without_its_secret(
-    setting: str, value: object, words: str
-) -> None:
+def test_a_refused_value_is_named_without_its_secret(setting: str, value: Any, words: str) -> None:
     # Given a value that is none
     # When settings are made of it
     with pytest.raises(SettingError) as refused:
