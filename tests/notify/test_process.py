@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 import sys
 from typing import Any
 
@@ -74,3 +75,16 @@ def test_no_key_reaches_the_process() -> None:
     # When the process is begun
     # Then it has what it needs to run, and to reach the network
     assert needed(environ) == {"PATH": "/bin", "https_proxy": "http://proxy", "LC_ALL": "C"}
+
+
+def test_the_guard_loads_nothing_of_the_library() -> None:
+    # Given what `monitor` loads
+    program = (
+        "import sys, trading_bot.commands.monitor; print({'apprise', 'requests'} & {*sys.modules})"
+    )
+    # When a fresh process loads it
+    found = subprocess.run(  # noqa: S603 - our own interpreter
+        python(program), stdout=subprocess.PIPE, check=True
+    )
+    # Then neither the library nor what it stands on is among it
+    assert found.stdout.strip() == b"set()"
