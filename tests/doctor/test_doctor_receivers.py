@@ -10,6 +10,7 @@ from support.doctor_values import looked_at, stands
 
 from trading_bot.doctor import receivers
 from trading_bot.doctor.check import ok
+from trading_bot.order_flow.diagnostics import SECRETS
 
 TOKEN = "t0k3n-of-the-doctor"
 URL = f"json://127.0.0.1/{TOKEN}"
@@ -112,6 +113,19 @@ def test_services_that_name_no_host_are_left_to_the_library(tmp_path: Path) -> N
     # When its host is looked up
     # Then there is none to look up
     assert receivers.hosts(looked_at(tmp_path)).state == "ok"
+
+
+def test_what_is_shown_keeps_schemes_and_hosts(tmp_path: Path) -> None:
+    # Given receivers whose tokens are blanked wherever they are written
+    settings(tmp_path, notify_urls=[URL, f"tgram://{TOKEN}/chat"])
+    looked = looked_at(tmp_path)
+    # When what was found is blanked, as a report is
+    shown = SECRETS.blank(f"{receivers.receivers(looked).found} {URL} https://api.example")
+    # Then the tokens are gone, and nothing else
+    assert shown == (
+        "1. json://127.0.0.1, 2. tgram://***; try it with: trading-bot notify test "
+        "json://127.0.0.1/*** https://api.example"
+    )
 
 
 def test_this_machine_is_known(tmp_path: Path) -> None:

@@ -160,3 +160,10 @@ def test_what_the_library_says_reaches_no_log() -> None:
         logging.getLogger().removeHandler(listener)
     # Then nothing of it is there
     assert [line for line in kept if TOKEN in line or "error=" in line] == []
+
+
+def test_it_is_known_to_be_there_without_being_loaded() -> None:
+    # Given a machine that has it
+    # When it is asked for
+    # Then it is there
+    assert by_apprise.is_there()

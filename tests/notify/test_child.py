@@ -195,3 +195,12 @@ def test_it_ignores_signals_that_are_for_the_guard(monkeypatch: pytest.MonkeyPat
     assert (signal.SIGINT, signal.SIG_IGN) in set_
     assert (signal.SIGTERM, signal.SIG_IGN) in set_
     assert (ran, ended) == ([(None, None, 77)], [0])
+
+
+def test_a_line_that_it_does_not_know_is_passed_over() -> None:
+    # Given a line of a later version
+    output = io.BytesIO()
+    # When it is obeyed
+    child.Sender(output).obey({"op": "another"})
+    # Then nothing is said
+    assert output.getvalue() == b""

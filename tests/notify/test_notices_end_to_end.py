@@ -24,6 +24,7 @@ from trading_bot.notify.process import SenderProcess, hello_line
 from trading_bot.notify.sending import Sending
 from trading_bot.order_flow.clock import monotonic_seconds
 from trading_bot.order_flow.config import OrderFlowConfig
+from trading_bot.order_flow.guard import OrderFlowGuard
 from trading_bot.order_flow.monitor import OrderFlowMonitor
 from trading_bot.positions import FixedPositionManager
 from trading_bot.simulator.running import RunningSimulator
@@ -302,3 +303,43 @@ def test_the_guards_thread_is_free_while_every_receiver_hangs() -> None:
             wait_until(lambda: hook.got)
         # Then none of them took any time
         assert slowest < 0.2
+
+
+def test_a_host_has_notices_of_its_guard(tmp_path: Path, market: RunningSimulator) -> None:
+    # Given a guard in a host's process, with a receiver
+    with web_hook() as hook:
+        config = OrderFlowConfig(
+            polygon_api_key=KEY, base_url=market.base_url, notify_urls=(hook.address(),)
+        )
+        guard = OrderFlowGuard(config, [position()], mode="poll", log_directory=tmp_path)
+        # When it watches, with notices as its listener
+        with Notices(guard.monitor, tmp_path) as notices:
+            guard.add_listener(notices)
+            with guard:
+                wait_until(lambda: hook.got)
+        # Then its start and its end are told
+        assert "the guard has started: watching by poll" in hook.messages[0]
+        assert "the guard has stopped" in hook.messages[-1]
+        assert notices.health()["notices"]["receivers"][0]["sent"] == len(hook.got)
+
+
+def test_an_exit_of_the_simulated_market_is_told_as_such(tmp_path: Path) -> None:
+    # Given the demonstration, whose seller comes within half a minute
+    with web_hook() as hook:
+        own = {n: text for n, text in os.environ.items() if not n.startswith("ORDER_FLOW_")}
+        variables = {"TRADING_BOT_HOME": str(tmp_path), "ORDER_FLOW_NOTIFY_URLS": hook.address()}
+        process = subprocess.Popen(
+            [sys.executable, "-m", "trading_bot", "monitor", "--simulated"],
+            env=own | variables,
+            stdout=subprocess.DEVNULL,
+        )
+        # When it suggests an exit
+        try:
+            wait_until(lambda: [t for t, _ in hook.got if "ACME: exit" in t], seconds=120.0)
+        finally:
+            process.terminate()
+            process.wait()
+        # Then that is told once, marked as simulated
+        exits = [message for message in hook.messages if "ACME exit suggested" in message]
+        assert len(exits) == 1
+        assert all(message.startswith("SIMULATED ") for message in hook.messages)

@@ -92,3 +92,15 @@ def test_real_receivers_are_tried_by_a_process() -> None:
         ]
         assert hook.messages == ["A test notice: nothing has happened."]
         assert TOKEN not in "".join(lines)
+
+
+def test_a_switch_alone_is_asked() -> None:
+    # Given a switch, and no receiver
+    process = StubProcess(says=[{"op": "beat", "ok": True, "why": ""}])
+    lines: list[str] = []
+    # When it is tried
+    is_well = try_receivers((), "http://127.0.0.1/t0k3n", lines.append, begin=lambda _: process)
+    # Then it alone has a line
+    assert is_well
+    assert lines == ["http://127.0.0.1: ok"]
+    assert [line["op"] for line in process.lines] == ["beat"]

@@ -13,15 +13,15 @@ from typing import Any
 
 from trading_bot.order_flow.clock import monotonic_seconds
 
-PATIENCE_SECONDS = 30.0
+PATIENCE_SECONDS = 60.0
 TOKEN = "t0k3n-of-this-test"
 HOW = ("ok", "500", "401", "silent", "drip", "hang up")
 """How a web hook may answer; after the last of a list it goes on as it does."""
 
 
-def wait_until(is_so: Callable[[], object]) -> None:
+def wait_until(is_so: Callable[[], object], seconds: float = PATIENCE_SECONDS) -> None:
     """Wait until something is so; fail when that takes too long."""
-    pause, limit = threading.Event(), monotonic_seconds() + PATIENCE_SECONDS
+    pause, limit = threading.Event(), monotonic_seconds() + seconds
     while not is_so():
         assert monotonic_seconds() < limit, "it has not come about"
         pause.wait(0.02)

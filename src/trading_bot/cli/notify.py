@@ -45,14 +45,12 @@ def notify_test(config: Path | None) -> None:
 def mute(
     symbol: str | None, time: float | None, off: bool, log_dir: Path | None, simulated: bool
 ) -> None:
-    r"""Send no notice of SYMBOL for TIME, at most a week, exits included; also to acknowledge one.
+    """Send no notice of SYMBOL for TIME, exits included; without both, list what is muted.
 
-    The guard that runs obeys within a second and notes it in its record, which stays complete.
+    A week at most; also to acknowledge what was told. The guard that runs obeys within a second and
+    notes it in its record, which stays complete.
 
-    \b
-    Examples: trading-bot mute ACME 1h
-              trading-bot mute ACME --off
-              trading-bot mute
+    Example: trading-bot mute ACME 1h
     """
     from trading_bot.commands import mute as muting
     from trading_bot.notify.mutes import LONGEST_MUTE_SECONDS

@@ -21,7 +21,7 @@ _WITH_HOST: Final = frozenset(
     | {"mailto", "mailtos", "matrix", "matrixs", "xml", "xmls"}
 )
 """Schemes after which a host follows; after others it may be a token."""
-_SHORTEST_SECRET: Final = 6
+_SHORTEST_SECRET: Final = 8
 """Characters below which a part of an address is too common a word to be blanked everywhere."""
 
 
@@ -59,19 +59,15 @@ def secrets_of(address: str) -> tuple[str, ...]:
 
 
 def _parts(address: str) -> Iterator[str]:
-    yield address
+    """Yield what may be a secret, as it is written and as it is meant; never scheme or host."""
     rest = address.partition("://")[2]
-    yield rest
-    host = host_of(address)
     before, _, query = rest.partition("?")
     place, _, path = before.partition("/")
     login, _, behind = place.rpartition("@")
-    yield from login.split(":")
-    if not host:
-        yield from behind.split(":")
-    yield from path.split("/")
-    for _, value in parse_qsl(query):
-        # Often an address of its own, which is said to whom it is sent.
-        yield value
-    for each in (*login.split(":"), *path.split("/")):
-        yield unquote(each)
+    found = [*login.split(":"), *path.split("/")]
+    if not host_of(address):
+        found += behind.split(":")
+    yield from found
+    yield from map(unquote, found)
+    # Those of an address of mail are not: they name its host.
+    yield from (value for _, value in parse_qsl(query) if "@" not in value)
