@@ -46,6 +46,7 @@ ONLINE_NAMES: Final = (
     "proxy",
     "certificates",
     "key_accepted",
+    "dataset",
     "clock",
     "market",
     "stream",

@@ -46,6 +46,7 @@ class Capabilities:
         fills_gaps: How a gap in the stream is filled.
         minute_bars: Its history has bars of a minute: it is a `MinuteBars`.
         books_in_history: Its history brings every book, so that a snapshot shows nothing beside it.
+        streams_only: Its history cannot be asked every second: nothing takes its stream's place.
         dataset: Which of its data it brings, for names of files.
     """
 
@@ -62,6 +63,7 @@ class Capabilities:
     fills_gaps: GapFilling = "none"
     minute_bars: bool = False
     books_in_history: bool = False
+    streams_only: bool = False
     dataset: str = "stocks"
 
 
@@ -198,6 +200,40 @@ class Listings(Protocol):
 
         Raises:
             DataSourceError: No usable answer; `code` says why.
+        """
+        ...
+
+
+class Entry(NamedTuple):
+    """How a provider let somebody in who then left.
+
+    Attributes:
+        unknown: Symbols that it does not have, each with its words.
+        unanswered: Symbols of which it said nothing in time.
+    """
+
+    unknown: Mapping[str, str]
+    unanswered: tuple[str, ...] = ()
+
+
+@runtime_checkable
+class Entrance(Protocol):
+    """A provider whose stream says at once, also while the market is closed, whom it lets in."""
+
+    def enter(self, symbols: tuple[str, ...]) -> Entry:
+        """Open a session of some symbols, and close it.
+
+        Raises:
+            DataSourceError: It lets nobody in; `code` says why, and `retryable` whether that may
+                change by itself.
+        """
+        ...
+
+    def describe_dataset(self) -> str:
+        """Return in words what the dataset has that is to be watched.
+
+        Raises:
+            DataSourceError: It lacks what is needed, or nobody is there to be asked (`not_asked`).
         """
         ...
 

@@ -17,6 +17,7 @@ from ..config import FIELD_NAMES, OrderFlowConfig
 from ..config_bounds import (
     BOUNDS,
     CHOICES,
+    DATASET,
     HOST,
     INTEGERS,
     LETTER,
@@ -26,6 +27,7 @@ from ..config_bounds import (
     SCALE_SOURCES,
     SWITCHES,
     SYMBOL,
+    WEB_HOST,
 )
 from ..data_models import ALERT_SOURCES
 from .addresses import ADDRESS, WEB_ADDRESS
@@ -44,6 +46,8 @@ _TEXTS: Final[Mapping[str, re.Pattern[str]]] = {
     "base_url": HOST,
     "heartbeat_url": WEB_ADDRESS,
     "notify_quiet_hours": QUIET_HOURS,
+    "reference_url": WEB_HOST,
+    "dataset": DATASET,
 }
 _NO_DEFAULT: Final = ("polygon_api_key", *LETTER)
 """A default of these is not offered: an empty key is none, and a threshold that is stated, whatever

@@ -172,7 +172,7 @@ class Subscriber:
                 code = fault.code or INTERNAL_ERROR
                 self.fail(f"Simulated error {code}", code, now_ns)
             case "gw_garbage":
-                self._line.write(GARBAGE)
+                self._line.spoil(GARBAGE)
             case "gw_half_record":
                 beat = self._records.heartbeat(now_ns)
                 self._line.write(beat[: len(beat) // 2])

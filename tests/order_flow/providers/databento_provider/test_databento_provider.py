@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from support.dbn_records import ASKS, BID, BIDS, CENT, KEY, book, trade
+from support.fake_zstd import use_none
 from support.gateway_stub import GatewayStub, gateway_stub
 from support.monitor_stubs import START, START_NS, HandClock, Holdings, StubClient, position
 
@@ -16,6 +17,7 @@ from trading_bot.order_flow.errors import DataSourceError
 from trading_bot.order_flow.market.units import NS_PER_SECOND
 from trading_bot.order_flow.monitor import OrderFlowMonitor
 from trading_bot.order_flow.notices import MonitorEvent
+from trading_bot.order_flow.providers.databento.asking.gateway_time import GatewayTime
 from trading_bot.order_flow.providers.databento.provider import (
     REPLAYED_AT_START_NS,
     DatabentoProvider,
@@ -23,6 +25,7 @@ from trading_bot.order_flow.providers.databento.provider import (
 from trading_bot.order_flow.providers.databento.stream import DatabentoStream
 from trading_bot.order_flow.providers.no_history import NoHistory
 from trading_bot.order_flow.providers.no_reference import NoReference
+from trading_bot.order_flow.providers.provider import Entrance, Entry
 from trading_bot.order_flow.providers.registry import make_provider
 from trading_bot.order_flow.providers.secrets import Secrets
 
@@ -62,6 +65,61 @@ def test_another_gateway_is_an_address(base_url: str, host: str) -> None:
     assert found.host == host
 
 
+@pytest.mark.parametrize(
+    ("dataset", "host"),
+    [
+        ("ARCX.PILLAR", "arcx-pillar.lsg.databento.com:13000"),
+        ("EQUS.MINI", "equs-mini.lsg.databento.com:13000"),
+    ],
+)
+def test_a_dataset_has_a_gateway_of_its_own(dataset: str, host: str) -> None:
+    # Given settings with another dataset
+    # When the provider is made
+    found = make_provider(settings(dataset=dataset), clock=HandClock(), secrets=SECRETS)
+    # Then it leads to that one's gateway, and files are named by it
+    assert (found.host, found.capabilities.dataset) == (host, dataset)
+    assert found.capabilities.streams_only
+
+
+def test_another_gateway_s_time_is_asked_and_the_provider_s_own_is_not() -> None:
+    # Given the provider's own gateway, and another
+    own = make_provider(settings(), clock=HandClock(), secrets=SECRETS)
+    other = make_provider(settings(base_url="tcp://[::1]:1"), clock=HandClock(), secrets=SECRETS)
+    # When their references are looked at
+    # Then the machine's time is the provider's, and the other may have one of its own
+    assert type(own.reference) is NoReference
+    assert isinstance(other.reference, GatewayTime)
+
+
+def test_it_says_at_once_whom_it_lets_in() -> None:
+    # Given a gateway, and no host beside it
+    async def run() -> tuple[Entry, str]:
+        async with gateway_stub() as stub:
+            address = f"tcp://127.0.0.1:{stub.port}"
+            found = make_provider(settings(base_url=address), clock=HandClock(), secrets=SECRETS)
+            assert isinstance(found, Entrance)
+            entry = await asyncio.to_thread(found.enter, ("ACME",))
+            with pytest.raises(DataSourceError) as refused:
+                found.describe_dataset()
+            return entry, refused.value.code
+
+    # When it is asked
+    # Then it lets a symbol in, and the dataset cannot be asked about
+    assert asyncio.run(run()) == (Entry({}, ()), "not_asked")
+
+
+def test_what_cannot_be_unpacked_is_refused_before_anything_is_asked(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    # Given settings that ask for packed sessions, and nothing to unpack them
+    use_none(monkeypatch)
+    # When the provider is made, then it says what to install
+    with pytest.raises(ValueError, match=r"compression='zstd' needs .*order-flow\[zstd\]"):
+        make_provider(settings(compression="zstd"), clock=HandClock(), secrets=SECRETS)
+    # And what decides by itself does without
+    make_provider(settings(compression="auto"), clock=HandClock(), secrets=SECRETS).close()
+
+
 def test_a_host_s_own_history_is_asked() -> None:
     # Given a host that has a history
     client = StubClient()
@@ -69,7 +127,7 @@ def test_a_host_s_own_history_is_asked() -> None:
     found = make_provider(settings(), clock=HandClock(), history=client, secrets=SECRETS)
     # Then gaps are filled by it
     assert found.history is client
-    assert found.capabilities.fills_gaps == "history"
+    assert (found.capabilities.fills_gaps, found.capabilities.streams_only) == ("history", False)
 
 
 def watching(

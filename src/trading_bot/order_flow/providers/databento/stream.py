@@ -35,6 +35,7 @@ from ..supervision.stream_events import (
 )
 from .decode import DatabentoDecoder, Word
 from .errors import missing_key, names_plan, no_depth, refusal
+from .packed import Unpacker, wanted
 from .resume import Resume
 from .service import (
     BAD_SUBSCRIPTION,
@@ -51,7 +52,7 @@ from .service import (
     Said,
 )
 from .session import HEARTBEAT_SECONDS, LetIn, Output, Records, Send, Session
-from .symbology import raw_symbol, ticker
+from .symbology import raw_symbol, symbols_in, ticker
 
 BOOKS: Final = "mbp-10"
 HALTS: Final = "status"
@@ -73,6 +74,7 @@ class DatabentoStream(SupervisedStream):
         key: The provider's key.
         observer: Takes messages and news.
         clock: The present; a replay begins at most a day before it.
+        compression: How the gateway packs what it sends: `auto`, `none` or `zstd`.
         first_ns: Where the first session's replay begins; None begins at the present.
         times: Durations.
         draw: A number from 0 to 1, for the length of waits.
@@ -88,6 +90,7 @@ class DatabentoStream(SupervisedStream):
         observer: StreamObserver,
         *,
         clock: Clock,
+        compression: str = "none",
         first_ns: int | None = None,
         times: StreamTimes = TIMES,
         draw: Callable[[], float] | None = None,
@@ -106,6 +109,7 @@ class DatabentoStream(SupervisedStream):
         self._dataset = dataset
         self._key = key
         self._clock = clock
+        self._compression = compression
         self._resume = Resume(first_ns)
         self._decoder: DatabentoDecoder | None = None
         self._session = Session(key, dataset)
@@ -175,7 +179,11 @@ class DatabentoStream(SupervisedStream):
         except OSError:
             self._note_unreachable("no_connection")
             return
-        self._session = Session(self._key, self._dataset)
+        is_packed = wanted(self._compression, len(self._channels.symbols)) == "zstd"
+        self.counts["sessions_packed"] += is_packed
+        self._session = Session(
+            self._key, self._dataset, unpacker=Unpacker() if is_packed else None
+        )
         self._mapped.clear()
         self._replay_by = None
         self._may_read.set()
@@ -332,12 +340,7 @@ class DatabentoStream(SupervisedStream):
 
     def _named_in(self, text: str) -> tuple[Channel, ...]:
         """Return the channels whose symbols stand in a text, as the dataset spells them."""
-        words = " ".join(word.strip(".") for word in text.translate(_AROUND_NAMES).split())
-        named = (
-            each
-            for each in self._channels.symbols
-            if f" {raw_symbol(each, self._dataset)} " in f" {words} "
-        )
+        named = symbols_in(text, self._channels.symbols, self._dataset)
         return channels_of(TRADES, named)
 
     def _turn_away(self, reason: str, said: str) -> None:
@@ -358,6 +361,3 @@ class DatabentoStream(SupervisedStream):
         """Take that something may be missing since the newest event that was decoded."""
         if self._decoder is not None:
             self._resume.doubt(self._decoder.newest_ns)
-
-
-_AROUND_NAMES: Final = str.maketrans(dict.fromkeys("'\"`()[]:;,|=", " "))
