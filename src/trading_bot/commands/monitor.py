@@ -34,7 +34,6 @@ from trading_bot.order_flow.journal.market_of_record import refuse_other_market
 from trading_bot.order_flow.journal.writer import AlertLog
 from trading_bot.order_flow.market.units import iso_utc
 from trading_bot.order_flow.position import PositionManager
-from trading_bot.order_flow.providers.secrets import Secrets
 from trading_bot.screen import Say, Screen
 from trading_bot.service.notify import Notifier
 from trading_bot.service.presence import Presence
@@ -208,7 +207,7 @@ def _bot(
 ) -> TradingBot:
     """Make the bot; where it can say so, it streams if it may, and says when it may not."""
     by_choice = options.mode is not None
-    can_poll = may_poll(market.config, Secrets(env_file=options.home / ".env"), options.mode)
+    can_poll = may_poll(market.config, market.secrets, options.mode)
     return TradingBot(
         market.config,
         position_manager=market.position_manager,
@@ -216,7 +215,7 @@ def _bot(
         record_to=options.record_to if record else None,
         clock=market.clock,
         momentum=MomentumConfig.from_env(env_file=options.home / ".env"),
-        secrets=Secrets(env_file=options.home / ".env"),
+        secrets=market.secrets,
         mode=options.mode or ("poll" if say is None and can_poll else "stream"),
         on_refused=None
         if by_choice or say is None or not can_poll
@@ -249,6 +248,10 @@ def _greet(say: Say, options: MonitorOptions, market: WatchedMarket, bot: Tradin
     wanted = _wanted(bot)
     name = "SIMULATED" if market.source == "simulated" else market.source
     say(f"Watching the {name} market at {bot.monitor.provider.host}")
+    capabilities = bot.monitor.provider.capabilities
+    if capabilities.depth_levels > 1:
+        venue = capabilities.dataset.partition(".")[0]
+        say(f"Depth: {capabilities.depth_levels} levels, {venue}")
     held, only_watched = _held(market.position_manager)
     say(f"Positions: {held}")
     if only_watched:

@@ -149,11 +149,13 @@ def budget(_looked: Looked, questions: Questions) -> Check:
     """Say what sight the request budget can promise, by the numbers that the guard goes by."""
     config = questions.config
     count = max(1, len(questions.symbols))
-    has_source = questions.provider.capabilities.fills_gaps != "none"
-    asked = Budget(config.requests_per_second, has_tape=has_source, has_snapshot=has_source)
+    asked = Budget.of(questions.provider.capabilities, config.requests_per_second)
     words = sentence(asked, count, UNKNOWN_SETTLE_NS)
+    named = f"{count} symbol{'' if count == 1 else 's'}"
+    if asked.together_every_seconds:
+        return ok(f"{named}, {words}")
     cycle = cycle_seconds(config, count)
-    found = f"{count} symbol{'' if count == 1 else 's'}, {words}; one poll takes {cycle:.1f} s"
+    found = f"{named}, {words}; one poll takes {cycle:.1f} s"
     mend = "raise requests_per_second to your plan's limit, or watch fewer symbols"
     if questions.stream_refused:
         limit = config.freshness_warn_seconds

@@ -163,6 +163,8 @@ class OrderFlowConfig:
         sessions: `regular` judges bursts from 09:30 to 16:00 New York, `extended` 04:00 to 20:00.
         compress_journal_after_days: Days of the record before so many days ago are compressed, 0 to
             3,650; 0 compresses none. It changes no alert.
+        capture_budget_megabytes: What the frames beside captures in one folder may take of the
+            disk, 0 to 10,000,000; 0 keeps none. It changes no alert.
         notify_urls: Addresses of who receives notices, as the library apprise writes them, such as
             mailto:// or json://; they hold secrets. None are sent without one.
         heartbeat_url: Address of a dead-man's switch that is asked every minute while the guard
@@ -205,6 +207,7 @@ class OrderFlowConfig:
     blind_after_seconds: float = 30.0
     sessions: Sessions = "regular"
     compress_journal_after_days: int = 7
+    capture_budget_megabytes: int = 20_000
     notify_urls: tuple[str, ...] = field(default=(), repr=False)
     heartbeat_url: str | None = field(default=None, repr=False)
     notify_quiet_hours: str | None = None

@@ -34,6 +34,7 @@ BOUNDS: Mapping[str, tuple[float, float]] = {
     "freshness_limit_seconds": (1.0, 600.0),
     "blind_after_seconds": (5.0, 600.0),
     "compress_journal_after_days": (0, 3_650),
+    "capture_budget_megabytes": (0, 10_000_000),
 }
 INTEGERS = frozenset(
     {
@@ -44,6 +45,7 @@ INTEGERS = frozenset(
         "minimum_burst_dollars",
         "minimum_baseline_prints",
         "compress_journal_after_days",
+        "capture_budget_megabytes",
     }
 )
 LETTER = ("large_order_size_threshold", "volume_spike_threshold", "red_burst_threshold")

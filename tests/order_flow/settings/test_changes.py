@@ -50,6 +50,7 @@ OTHERS: dict[str, Any] = {
     "freshness_limit_seconds": 31.0,
     "blind_after_seconds": 31.0,
     "compress_journal_after_days": 8,
+    "capture_budget_megabytes": 9,
     "notify_urls": ("json://127.0.0.1/token",),
     "heartbeat_url": "https://beat.example/token",
 }

@@ -32,6 +32,7 @@ MUTED_EVENT = "order_flow.muted"
 UNMUTED_EVENT = "order_flow.unmuted"
 SETTINGS_CHANGED_EVENT = "order_flow.settings_changed"
 SETTINGS_REFUSED_EVENT = "order_flow.settings_refused"
+CAPTURE_EVENT = "order_flow.capture_failed"
 _EVENTS = {
     "large_seller": "order_flow.large_seller_detected",
     "red_burst": "order_flow.red_burst_detected",

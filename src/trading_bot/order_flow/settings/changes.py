@@ -45,6 +45,7 @@ AT_RESTART: Final = (
     "freshness_limit_seconds",
     "blind_after_seconds",
     "compress_journal_after_days",
+    "capture_budget_megabytes",
     # The sender's process is begun with them; they hold secrets, which no line may name.
     "notify_urls",
     "heartbeat_url",

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import io
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,6 +13,8 @@ from support.fake_zstd import use_none
 from support.gateway_stub import GatewayStub, gateway_stub
 from support.monitor_stubs import START, START_NS, HandClock, Holdings, StubClient, position
 
+from trading_bot.order_flow.capture.lines import BookLine
+from trading_bot.order_flow.capture.writer import CaptureWriter
 from trading_bot.order_flow.config import OrderFlowConfig
 from trading_bot.order_flow.data_models import OrderFlowAlert
 from trading_bot.order_flow.errors import DataSourceError
@@ -18,16 +22,18 @@ from trading_bot.order_flow.market.units import NS_PER_SECOND
 from trading_bot.order_flow.monitor import OrderFlowMonitor
 from trading_bot.order_flow.notices import MonitorEvent
 from trading_bot.order_flow.providers.databento.asking.gateway_time import GatewayTime
+from trading_bot.order_flow.providers.databento.history import DatabentoHistory
+from trading_bot.order_flow.providers.databento.kept import unpacked_records
 from trading_bot.order_flow.providers.databento.provider import (
     REPLAYED_AT_START_NS,
     DatabentoProvider,
 )
 from trading_bot.order_flow.providers.databento.stream import DatabentoStream
-from trading_bot.order_flow.providers.no_history import NoHistory
 from trading_bot.order_flow.providers.no_reference import NoReference
 from trading_bot.order_flow.providers.provider import Entrance, Entry
 from trading_bot.order_flow.providers.registry import make_provider
 from trading_bot.order_flow.providers.secrets import Secrets
+from trading_bot.recorded.recordings import Recordings
 
 SECRETS = Secrets({"DATABENTO_API_KEY": KEY}, env_file=None)
 
@@ -45,7 +51,10 @@ def test_a_setting_chooses_it_and_nasdaq_s_own_gateway() -> None:
     assert (found.name, found.host) == ("databento", "xnas-itch.lsg.databento.com:13000")
     assert (found.capabilities.depth_levels, found.capabilities.states_side) == (10, True)
     assert found.capabilities.dataset == "XNAS.ITCH"
-    assert isinstance(found.history, NoHistory)
+    assert isinstance(found.history, DatabentoHistory)
+    # And its stream refills its own gaps, while a replay a minute compares
+    assert found.capabilities.fills_gaps == "replay"
+    assert found.capabilities.compares_every_seconds == 60
     assert isinstance(found.reference, NoReference)
     found.close()
 
@@ -128,6 +137,7 @@ def test_a_host_s_own_history_is_asked() -> None:
     # Then gaps are filled by it
     assert found.history is client
     assert (found.capabilities.fills_gaps, found.capabilities.streams_only) == ("history", False)
+    assert found.capabilities.compares_every_seconds == 0
 
 
 def watching(
@@ -233,3 +243,57 @@ def test_the_stream_is_one_of_the_address_and_key() -> None:
     stream._give_up_replay()
     stream._write(b"nowhere")
     assert stream._resume.hole_ns is None
+
+
+@pytest.mark.parametrize("budget", [20_000, 0], ids=["kept", "not kept"])
+def test_what_a_captured_stream_brings_is_kept_and_its_books_are_found_again(
+    tmp_path: Path, budget: int
+) -> None:
+    # Given a monitor that is captured, and a stream with two books
+    before_ns = START_NS - 60 * NS_PER_SECOND
+
+    async def run() -> None:
+        async with gateway_stub() as stub:
+            stub.tape = [(before_ns, book(before_ns))]
+            config = settings(
+                base_url=f"tcp://127.0.0.1:{stub.port}", capture_budget_megabytes=budget
+            )
+            recorder = CaptureWriter(tmp_path, config, clock=HandClock(START))
+            monitor = OrderFlowMonitor(
+                config,
+                position_manager=Holdings(position()),
+                secrets=SECRETS,
+                log_directory=None,
+                clock=HandClock(START),
+                record_to=recorder,
+            )
+            task = asyncio.create_task(monitor.run_async(30.0, mode="stream"))
+
+            def quotes() -> int:
+                judge = monitor.judge.judge_of("ACME")
+                return 0 if judge is None else judge.quotes
+
+            try:
+                await stub.until(lambda: quotes() == 1)
+                stub.newest.write(book(START_NS + 1, sequence=2))
+                await stub.until(lambda: quotes() == 2)
+            finally:
+                monitor.stop()
+                await task
+                recorder.close()
+
+    asyncio.run(run())
+    # When the capture is read
+    source = Recordings(list(tmp_path.glob("*.jsonl.gz")))
+    books = [line for line in source.lines() if isinstance(line, BookLine)]
+    # Then both are there with all their levels
+    assert [(each.sip_ns, len(each.bids), len(each.asks)) for each in books] == [
+        (before_ns, 10, 10),
+        (START_NS + 1, 10, 10),
+    ]
+    # And, where they are kept, out of the records
+    kept = [each.read_bytes() for each in (tmp_path / "frames").glob("*.dbn.zst")]
+    assert len(kept) == (1 if budget else 0)
+    for content in kept:
+        records = b"".join(unpacked_records(io.BytesIO(content)))
+        assert records.endswith(book(START_NS + 1, sequence=2))

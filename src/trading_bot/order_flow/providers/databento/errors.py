@@ -14,7 +14,7 @@ KEY_NAME: Final = "DATABENTO_API_KEY"
 """The variable of the key."""
 _OF_A_PLAN: Final = ("plan", "entitle", "license", "licence", "subscribed", "not authorized")
 _OF_A_DATASET: Final = ("dataset",)
-_OF_CONNECTIONS: Final = ("connection limit", "too many", "open connections")
+_OF_CONNECTIONS: Final = ("connection limit", "session limit", "too many", "open connections")
 _DATASETS_NAMED: Final = 30
 _GONE: Final[Mapping[str, str]] = {"DBEQ.BASIC": "closed in 2025"}
 """Datasets that were closed; their gateways' names lead nowhere any more."""
@@ -50,6 +50,16 @@ def refusal(reason: str, said: str, dataset: str) -> DataSourceError:
     return DataSourceError(
         _SENTENCES[reason].format(said=told(said, 100), dataset=dataset), code=reason
     )
+
+
+def no_answer(code: str, what: str) -> DataSourceError:
+    """Return the error of a replay that was not brought to its end.
+
+    Args:
+        code: A word to search for.
+        what: What happened.
+    """
+    return DataSourceError(f"the gateway's replay has no end: {what}", code=code, retryable=True)
 
 
 def no_depth(dataset: str, said: str) -> DataSourceError:

@@ -1,19 +1,21 @@
 """Databento as a provider: what it can do, its stream, and what is asked before it.
 
 It has no REST for today's data: what the stream missed is replayed by its next session, and the
-first session replays the minutes that windows and baselines need.
+first session replays the minutes that windows and baselines need. What it brings is compared with
+the replay of a second connection.
 """
 
 from __future__ import annotations
 
-from typing import Final
+from collections.abc import Iterator
+from typing import BinaryIO, Final
 from urllib.parse import urlsplit
 
 from ...clock import Clock
 from ...config import OrderFlowConfig
+from ...market.sink import MarketSink
 from ...market.units import NS_PER_SECOND, ns_from_utc
 from ...retry import Wait
-from ..no_history import NoHistory
 from ..no_reference import NoReference
 from ..provider import Capabilities, Entry, History, Reference, StreamObserver
 from ..reconnect import StreamTimes
@@ -21,7 +23,10 @@ from ..secrets import Secrets
 from .asking.entrance import DatabentoEntrance
 from .asking.gateway_time import GatewayTime
 from .book import DEPTH
+from .decode import DatabentoDecoder
 from .errors import KEY_NAME
+from .history import COMPARES_EVERY_SECONDS, DatabentoHistory
+from .kept import FRAMES_END, RecordPacker, unpacked_records
 from .packed import can_unpack, no_library
 from .stream import TIMES, DatabentoStream
 
@@ -49,8 +54,9 @@ class DatabentoProvider:
         name: `databento`.
         host: Host and port.
         capabilities: What it can do.
-        history: As given; else it can be asked for nothing.
+        history: As given; else it replays on a connection of its own.
         reference: It has none, but for the time of another gateway.
+        frames_end: How a file of its records is named at its end.
     """
 
     def __init__(
@@ -78,11 +84,16 @@ class DatabentoProvider:
             depth_levels=DEPTH,
             states_side=True,
             halts=True,
-            fills_gaps="none" if history is None else "history",
+            fills_gaps="replay" if history is None else "history",
+            stream_refills=history is None,
+            compares_every_seconds=COMPARES_EVERY_SECONDS if history is None else 0,
+            quotes_known_by_price=history is None,
             streams_only=history is None,
             dataset=self._dataset,
         )
-        self.history: History = history or NoHistory(NAME)
+        self.history: History = history or DatabentoHistory(
+            self._address, self._dataset, secrets.get(KEY_NAME), clock=clock
+        )
         self._entrance = DatabentoEntrance(
             self._address,
             config,
@@ -91,6 +102,7 @@ class DatabentoProvider:
             wait=wait,
         )
         self.reference: Reference = NoReference(NAME)
+        self.frames_end = FRAMES_END
         if config.base_url is not None:
             self.reference = GatewayTime(NAME, self._entrance.ask_time)
 
@@ -117,6 +129,18 @@ class DatabentoProvider:
             times=self._times,
             patience_seconds=patience_seconds,
         )
+
+    def frame_packer(self) -> RecordPacker:
+        """Return what packs a session's records as DBN."""
+        return RecordPacker()
+
+    def unpacked_frames(self, raw: BinaryIO) -> Iterator[bytes]:
+        """Yield the records of such a file; see `KeepsFrames`."""
+        return unpacked_records(raw)
+
+    def frame_decoder(self, sink: MarketSink) -> DatabentoDecoder:
+        """Return a decoder as the stream's, to whose words nobody listens."""
+        return DatabentoDecoder(sink, self._dataset, lambda _word, _link: None)
 
     def close(self) -> None:
         """Close what was opened over HTTP: the stream's connection is its own."""

@@ -86,6 +86,7 @@ class Session:
 
     Attributes:
         state: See above.
+        head: The header of DBN as it came; empty before it did.
     """
 
     def __init__(
@@ -103,6 +104,7 @@ class Session:
         self._subscriptions = 0
         self._rest = b""
         self.state: State = "greeting"
+        self.head = b""
 
     @property
     def may_replay(self) -> bool:
@@ -163,6 +165,7 @@ class Session:
                 self._rest = stream
                 return
             self._take_header(found[0])
+            self.head = stream[: found[1]]
             stream = stream[found[1] :]
         cut = cut_records(stream)
         self._rest = cut.rest

@@ -24,7 +24,7 @@ from ..provider import StreamObserver
 from ..reconnect import StreamTimes
 from ..supervised_stream import SupervisedStream
 from ..supervision.actions import KINDS, TRADES, Channel, channels_of
-from ..supervision.channel_book import CONFIRMED
+from ..supervision.channel_book import CONFIRMED, REFUSED
 from ..supervision.stream_events import (
     Confirmed,
     Evicted,
@@ -161,6 +161,11 @@ class DatabentoStream(SupervisedStream):
         """Read on after `on_frame` said to stop."""
         self._is_paused = False
         self._may_read.set()
+
+    @property
+    def frames_head(self) -> bytes:
+        """What a file of this connection's records begins with: the header that came first."""
+        return self._session.head
 
     def decoder(self, sink: MarketSink) -> DatabentoDecoder:
         """Return what takes this stream's messages apart, and the gateway's own words out of them.
@@ -328,7 +333,7 @@ class DatabentoStream(SupervisedStream):
             self._asks_for_halts = False
             self.reconnect("no_halt_data")
         elif code in (NO_SYMBOL, BAD_SUBSCRIPTION):
-            self._decide(Failed(self._named_in(text), names_plan(text)))
+            self._refuse_named(text)
         elif code == RECORDS_SKIPPED:
             # What came before is known; where the hole ends nobody says. The next session fills it.
             self.reconnect("records_skipped")
@@ -337,6 +342,12 @@ class DatabentoStream(SupervisedStream):
             self.reconnect("replay_aged_out")
         else:
             self._drop("gateway_error")
+
+    def _refuse_named(self, text: str) -> None:
+        """Take a refusal of symbols; each schema says the same of one that it does not know."""
+        named = self._named_in(text)
+        if not named or any(self._channels.state_of(each) != REFUSED for each in named):
+            self._decide(Failed(named, names_plan(text)))
 
     def _named_in(self, text: str) -> tuple[Channel, ...]:
         """Return the channels whose symbols stand in a text, as the dataset spells them."""
