@@ -32,6 +32,7 @@ from trading_bot.order_flow.notices import (
     ThresholdNotice,
 )
 from trading_bot.order_flow.recommendation import ExitRecommendation
+from trading_bot.order_flow.rules.leaving import short_words_of_leaving
 from trading_bot.order_flow.telling.describe import describe_alert
 from trading_bot.order_flow.telling.event_queue import DEFAULT_LIMIT
 from trading_bot.order_flow.telling.exit_words import words_of_exit
@@ -227,7 +228,7 @@ class TerminalView:
         table = Table(title=self._title(), title_justify="left", expand=False)
         for name in ("Symbol", "Shares", "Paid", "Price", "P&L", "Stop"):
             table.add_column(name, justify="left" if name == "Symbol" else "right")
-        for name in ("Visibility", "Alerts", "Says"):
+        for name in ("Leaving", "Visibility", "Alerts", "Says"):
             table.add_column(name)
         for symbol in self._rows():
             position = monitor.positions.get(symbol)
@@ -241,6 +242,7 @@ class TerminalView:
                 _shown(price),
                 _coloured_money(pnl),
                 _shown(position.stop if position else None),
+                self._leaving(symbol) or "-",
                 Text(self._seen(symbol), style=_STATE_STYLES[state]),
                 str(self._alerts[symbol] or "-"),
                 self._verdict(symbol),
@@ -343,13 +345,26 @@ class TerminalView:
         return f", {alerts}, {today.held_back} smaller ones held back (busy day)"
 
     def _summary(self) -> str:
-        parts = [f"{each} {self._seen(each)}, {self._verdict(each)}" for each in self._rows()]
+        parts = [self._row_words(each) for each in self._rows()]
         others = self._others()
         parts += self._troubles()
         if others and self._bot.status.sleeping_until is None:
             parts.append(others)
         now = self._clock().astimezone(NEW_YORK)
         return f"{now:%H:%M:%S} ET {self._mark}status: " + ("; ".join(parts) or self._why_nothing())
+
+    def _row_words(self, symbol: str) -> str:
+        words = [
+            f"{symbol} {self._seen(symbol)}",
+            str(self._verdict(symbol)),
+            self._leaving(symbol),
+        ]
+        return ", ".join(filter(None, words))
+
+    def _leaving(self, symbol: str) -> str:
+        """Say what leaving a position costs; empty where none is held, and for a short one."""
+        leaving = self._bot.monitor.leaving(symbol)
+        return "" if leaving is None else short_words_of_leaving(leaving)
 
     def _why_nothing(self) -> str:
         opens = self._bot.status.sleeping_until

@@ -66,6 +66,7 @@ _HOME = {
     "GuardMode": "guard",
     "GuardState": "notices",
     "GuardStateKind": "notices",
+    "Leaving": "recommendation",
     "Listener": "notices",
     "MonitorEvent": "notices",
     "OrderBookSnapshot": "data_models",

@@ -28,6 +28,8 @@ BOUNDS: Mapping[str, tuple[float, float]] = {
     "minimum_burst_dollars": (0, 100_000_000),
     "minimum_baseline_prints": (0, 1_000),
     "critical_margin": (1.0, 3.0),
+    "bid_attack_executions": (0, 1_000),
+    "bid_attack_gap_seconds": (1, 60),
     "poll_interval_seconds": (0.1, 60.0),
     "requests_per_second": (0.05, 99.0),
     "freshness_warn_seconds": (1.0, 300.0),
@@ -44,6 +46,8 @@ INTEGERS = frozenset(
         "minimum_order_dollars",
         "minimum_burst_dollars",
         "minimum_baseline_prints",
+        "bid_attack_executions",
+        "bid_attack_gap_seconds",
         "compress_journal_after_days",
         "capture_budget_megabytes",
     }
@@ -58,7 +62,13 @@ OWN_SCALE_NUMBERS = (
     "critical_margin",
 )
 """What own scale has of numbers."""
-OVERRIDABLE = (*LETTER, "alert_window_seconds", *OWN_SCALE_NUMBERS)
+OVERRIDABLE = (
+    *LETTER,
+    "alert_window_seconds",
+    *OWN_SCALE_NUMBERS,
+    "bid_attack_executions",
+    "bid_attack_gap_seconds",
+)
 """The numbers that may differ from symbol to symbol."""
 _SET = ", ".join(OVERRIDABLE)
 SCALE_SOURCES = ("burst", *ALERT_SOURCES)
@@ -170,8 +180,8 @@ class Settings(Protocol):
         ...
 
     @property
-    def exit_sources(self) -> tuple[AlertSource, ...]:
-        """Sources that count towards an exit."""
+    def exit_sources(self) -> tuple[AlertSource, ...] | None:
+        """Sources that count towards an exit, or None for those that belong to `thresholds`."""
         ...
 
     @property
@@ -242,9 +252,10 @@ def check_values(config: Settings) -> None:
         )
     _check_notices(config)
     _check_members("watchlist", config.watchlist, is_symbol, "ticker symbols such as 'AAPL'")
-    sources = f"from {', '.join(ALERT_SOURCES)}"
-    _check_members("exit_sources", config.exit_sources, ALERT_SOURCES.__contains__, sources)
-    sources = f"from {', '.join(SCALE_SOURCES)}"
+    sources = f"sources among {', '.join(ALERT_SOURCES)}"
+    if config.exit_sources is not None:
+        _check_members("exit_sources", config.exit_sources, ALERT_SOURCES.__contains__, sources)
+    sources = f"sources among {', '.join(SCALE_SOURCES)}"
     _check_members(
         "own_scale_sources", config.own_scale_sources, SCALE_SOURCES.__contains__, sources
     )

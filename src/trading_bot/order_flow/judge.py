@@ -16,7 +16,7 @@ import msgspec
 from .calendar import session_at
 from .clock import Clock, utc_now
 from .config import OrderFlowConfig
-from .data_models import Facts, MarketSource
+from .data_models import Facts, MarketSource, OrderFlowAlert
 from .diagnostics import get_logger
 from .errors import OrderFlowError
 from .exit_judge import ExitJudge
@@ -43,6 +43,7 @@ from .market.units import (
 from .notices import RegimeNotice, ThresholdNotice
 from .order_flow_detector import OrderFlowDetector, SnapshotSource
 from .position import Position, PositionManager
+from .recommendation import Leaving
 from .rules.continued import (
     JudgedSpans,
     WatchStart,
@@ -51,6 +52,7 @@ from .rules.continued import (
     watch_start,
 )
 from .rules.facts import facts_of
+from .rules.leaving import NO_QUOTE, leaving_of, not_known
 from .rules.own_scale.day_volume import Regime
 from .rules.own_scale.desk import said_lines, scale_rules, thresholds_by_name
 from .rules.own_scale.memory import DaySummary, OwnScale
@@ -101,6 +103,8 @@ class MarketJudge(MarketSink):
         publisher: Record and listeners.
         sightings: What was last seen of each symbol.
         infers_halts: Take a reopening print after a silence for the end of a halt.
+        has_all_levels: Books of symbols watched from now on show every level, not the large ones
+            alone; else what leaving costs is known at the best bid only.
         takes_back: Remember the prints of symbols watched from now on, as given.
         least_taken_back: As given.
         step_ns: As given, for symbols watched from now on.
@@ -146,6 +150,7 @@ class MarketJudge(MarketSink):
         self._warned_conditions: set[int] = set()
         self._threshold_check = ThresholdCheck()
         self.infers_halts = True
+        self.has_all_levels = True
         self._is_live = wall_fields
         self._ledger = PositionLedger()
         self.positions = self._ledger.positions
@@ -157,13 +162,16 @@ class MarketJudge(MarketSink):
         # Since when the settings have been what they are, in a run that began with others.
         self._settings_ns = FAR_PAST_NS
         # A replay's positions are what its user or its recording states.
-        self.exit_judge = ExitJudge(config, self._ledger if wall_fields else position_manager)
+        self.exit_judge = ExitJudge(
+            config, self._ledger if wall_fields else position_manager, together=True
+        )
         self.detector = OrderFlowDetector(
             config,
             client=client,
             clock=clock,
             risk_manager=self.exit_judge,
             position_manager=position_manager,
+            together=True,
         )
         self.tape_monitor = TapeMonitor(
             config, client=client, clock=clock, conditions=self._conditions
@@ -175,6 +183,7 @@ class MarketJudge(MarketSink):
             alert_log=alert_log,
             context=context,
             clock=clock if wall_fields else None,
+            leaving=self._leaving,
         )
         self.sightings = Sightings(is_held=self.positions.__contains__)
         self.stream_counts: Counter[str] = Counter()
@@ -398,6 +407,7 @@ class MarketJudge(MarketSink):
         self._give_scale(judge, from_ns, memory, ranks=ranks)
         judge.by_exchange_time = by_exchange_time
         judge.infers_halts = self.infers_halts
+        judge.has_all_levels = self.has_all_levels
         self.judges[symbol] = judge
         way_in = self._ways_in[symbol] = self._in_front_of(judge)
         self.sightings.add(symbol, now_ns)
@@ -541,6 +551,26 @@ class MarketJudge(MarketSink):
         judge = self.judges.get(symbol)
         return None if judge is None else _price(judge)
 
+    def leaving(self, symbol: str) -> Leaving | None:
+        """Return what leaving a position costs now; None where none is held, and for a short one.
+
+        It is not known while the symbol cannot be seen.
+        """
+        position = self.positions.get(symbol)
+        if position is None or position.is_short:
+            return None
+        now_ns = ns_from_utc(self.clock())
+        if self.sightings.visibility(symbol, now_ns).state == "blind":
+            return not_known(position, "it cannot be seen")
+        return self._leaving(position, now_ns)
+
+    def leaving_at(self, alert: OrderFlowAlert) -> Leaving | None:
+        """Return what leaving cost at an alert, as it is told; None as of `leaving`."""
+        position = self.exit_judge.position_of(alert.symbol)
+        if position is None or position.is_short:
+            return None
+        return self._leaving(position, ns_from_utc(alert.timestamp_utc))
+
     def dropped(self) -> Mapping[str, int]:
         """Return what was not judged, by reason, over the life of this judge."""
         total = Counter(dict(self._dropped))
@@ -683,6 +713,12 @@ class MarketJudge(MarketSink):
             position=self.exit_judge.position_of(judge.symbol),
             market_bp=self.publisher.market.change_bp(stamp_ns),
         )
+
+    def _leaving(self, position: Position, as_of_ns: int) -> Leaving:
+        judge = self.judges.get(position.symbol)
+        if judge is None:
+            return not_known(position, NO_QUOTE)
+        return leaving_of(judge, position, as_of_ns)
 
     def _recheck(self, judge: SymbolJudge, sip_ns: int) -> None:
         symbol, market = judge.symbol, self.publisher.market

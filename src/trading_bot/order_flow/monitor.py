@@ -39,6 +39,8 @@ from .position import Position, PositionManager
 from .providers.provider import HeadedStream, History, KeepsFrames, Provider
 from .providers.registry import make_provider
 from .providers.secrets import Secrets
+from .recommendation import Leaving
+from .rules.leaving import plain
 from .rules.own_scale.desk import ScaleToday
 from .settings.renewal import RefusalKind, SettingsRenewal, SettingsSource
 from .sight.visibility import Visibility
@@ -429,6 +431,10 @@ class OrderFlowMonitor:
         """Return what a share could be sold for: the best bid, else the last price, else None."""
         return self.judge.price(symbol)
 
+    def leaving(self, symbol: str) -> Leaving | None:
+        """Return what leaving a position costs now; None where none is held, or short."""
+        return self.judge.leaving(symbol)
+
     def dropped(self) -> Mapping[str, int]:
         """Return what was not judged, by reason, over the life of this monitor."""
         return self.judge.dropped()
@@ -464,7 +470,9 @@ class OrderFlowMonitor:
             docs/record.md; where one is kept), `capture` (the same, where one is made),
             `positions`, `settings`, `symbols` (by symbol:
             visibility and its reason, `compared_seconds_ago`, how long ago it was compared with a
-            second source, and the `spans` that are unknown), `dropped` (counts by reason),
+            second source, the `spans` that are unknown, and `leaving`, what leaving the position
+            costs by the displayed bids, None where none is held, or short), `dropped` (counts by
+            reason),
             `published` (counts by kind), `listeners`: how often they `failed`, how many events they
             `lost`, and how many are `waiting` for them; and `threads`, by name: `state`,
             `age_seconds` since it last showed that it lives, its `limit_seconds`, its `failures`
@@ -524,6 +532,7 @@ class OrderFlowMonitor:
                 }
                 for span in self.judge.sightings.spans(symbol)
             ],
+            "leaving": plain(self.leaving(symbol)),
         }
 
     @property

@@ -17,6 +17,8 @@ from trading_bot.order_flow.journal.lines import alert_id, alert_record, line_by
 from trading_bot.order_flow.journal.reading import RecordReader
 from trading_bot.order_flow.market.units import NS_PER_SECOND, ns_from_utc
 from trading_bot.order_flow.notices import MonitorEvent
+from trading_bot.order_flow.recommendation import Leaving
+from trading_bot.order_flow.rules.leaving import plain, words_of_leaving
 from trading_bot.recorded.account import RowAccount
 from trading_bot.replay.data_words import status_of, warning_lines
 from trading_bot.replay.explain import (
@@ -65,6 +67,8 @@ class Explained:
         window: What it was made of.
         account: What became of the rows, read as far as was needed.
         settings: What it was judged by, in words.
+    leaving: What leaving the position would have cost then, by the displayed bids; None where none
+        was held, and for a short one.
     """
 
     line: Mapping[str, Any]
@@ -72,6 +76,7 @@ class Explained:
     window: Window
     account: RowAccount
     settings: Sequence[str]
+    leaving: Leaving | None
 
 
 def run_explain(options: ExplainOptions) -> int:
@@ -96,6 +101,7 @@ def run_explain(options: ExplainOptions) -> int:
             "window": asdict(found.window),
             "account": found.account.to_json_dict(),
             "settings": found.settings,
+            "leaving": plain(found.leaving),
         }
         sys.stdout.write(json.dumps(shown, indent=2) + "\n")
     else:
@@ -156,6 +162,7 @@ def explain(options: ExplainOptions) -> Explained:
         notes.window(stamp_ns, quotes_around(recent.of(alert.symbol), stamp_ns)),
         account,
         settings_in_words(playback.config),
+        search.leaving,
     )
 
 
@@ -174,6 +181,7 @@ class _Search:
         self._witness = witness
         self.alert: OrderFlowAlert | None = None
         self.notes: Notes | None = None
+        self.leaving: Leaving | None = None
         self.found = 0
 
     def __call__(self, event: MonitorEvent) -> None:
@@ -182,6 +190,7 @@ class _Search:
             if alert_id(event, _hash(self._playback)) == self._wanted:
                 self.alert = event
                 self.notes = self._witness.notes_of(event)
+                self.leaving = self._playback.judge.leaving_at(event)
 
 
 def _hash(playback: Playback) -> str:
@@ -221,6 +230,8 @@ def _show(found: Explained, out: TextIO) -> None:
         f"ask {each['ask_size']:,} at {each['ask']}"
         for each in window.quotes
     ]
+    if found.leaving is not None:
+        lines += ["", f"Then: {words_of_leaving(found.leaving)}."]
     lines += ["", *found.account.lines(), *found.settings, ""]
     if found.differing is None:
         lines.append("Recomputed from the data; no record was there to compare it with.")

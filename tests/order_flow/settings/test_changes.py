@@ -30,6 +30,8 @@ OTHERS: dict[str, Any] = {
     "minimum_burst_dollars": 1,
     "critical_margin": 2.0,
     "minimum_baseline_prints": 3,
+    "bid_attack_executions": 6,
+    "bid_attack_gap_seconds": 12,
     "watchlist": ("BOLT",),
     "exit_sources": ("aggressive_sell",),
     "notify_quiet_hours": "22:00-07:00 local",

@@ -17,6 +17,7 @@ _SOURCES = {
     "resting_bid": "rest in the bids",
     "aggressive_sell": "sold at the bid or lower",
     "ask_wall": "offered at the best ask",
+    "bid_attacked": "sold at one bid in a row",
     None: "for sale",
 }
 

@@ -38,6 +38,7 @@ from ..notices import (
 from ..position import Position
 from ..recommendation import ExitRecommendation
 from ..rules.continued import JudgedSpan
+from ..rules.leaving import LeavingOf, no_quote_known, with_leaving
 from ..rules.signals import Signal
 from ..settings.changes import values_changed, words_of
 from ..settings.renewal import RefusalKind
@@ -102,6 +103,7 @@ class AlertPublisher:
         alert_log: The record; None keeps none.
         context: Headlines to attach; None attaches none.
         clock: Measures latency and `logged_at`; None writes null for both, as a replay must.
+        leaving: Says what leaving a position costs; asked only for an exit that is recommended.
 
     Attributes:
         counts: What was published, by kind.
@@ -118,7 +120,9 @@ class AlertPublisher:
         alert_log: AlertLog | None = None,
         context: ContextSource | None = None,
         clock: Clock | None = None,
+        leaving: LeavingOf = no_quote_known,
     ) -> None:
+        self._leaving = leaving
         self._config = config
         self._config_hash = config.config_hash
         self._history = history
@@ -496,6 +500,8 @@ class AlertPublisher:
             return None
         self._known_exits.add(known_as)
         worth = "" if facts is None else worth_of_exits(self._config)
+        leaving = self._leaving(found.position, ns_from_utc(found.timestamp_utc))
+        found = with_leaving(found, leaving)
         recommendation = replace(found, exit_id=known_as, facts=facts, worth=worth)
         # Before anybody is told: who is may ask for it.
         self.exits[found.symbol] = recommendation

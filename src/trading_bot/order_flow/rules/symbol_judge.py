@@ -11,6 +11,7 @@ from typing import Final
 
 from ..calendar import in_extended_hours
 from ..config import OrderFlowConfig, SymbolThresholds
+from ..data_models import DepthKind
 from ..market.events import BookEvent, HaltEvent, Level, Print, Withdrawal
 from ..market.fitness import (
     CROSSED_BOOK,
@@ -22,6 +23,7 @@ from ..market.halts import LEAST_SILENCE_NS, REOPENING, Halt
 from ..market.sink import MarketSink
 from ..market.trade_conditions import LATE_PRINT_NS, TradeConditions
 from ..market.units import FAR_FUTURE_NS, NS_PER_SECOND, UNITS_PER_SHARE
+from .bid_attack import bid_attack_of
 from .large_seller import LargeSellerState
 from .own_scale.desk import ScaleDesk
 from .own_scale.memory import BURST, OwnScale, ScaleRules
@@ -83,6 +85,7 @@ class SymbolJudge(MarketSink):
         by_exchange_time: True where prints meet quotes by exchange time: some come without a
             participant stamp. Else they meet by that.
         halted_by: The halt that goes on, else None.
+        has_all_levels: The books that come show every level, not the large ones alone.
         infers_halts: Take a reopening print after a silence for the end of a halt.
         last_ticks: Price of the newest print that counted, 0 before the first.
         trade_ns: Exchange time of the newest print, 0 before the first.
@@ -94,6 +97,9 @@ class SymbolJudge(MarketSink):
     """
 
     __slots__ = (
+        "_attack",
+        "_bid_units",
+        "_bids",
         "_bursts",
         "_calm_bids",
         "_calm_from",
@@ -111,6 +117,7 @@ class SymbolJudge(MarketSink):
         "by_exchange_time",
         "desk",
         "halted_by",
+        "has_all_levels",
         "infers_halts",
         "last_ticks",
         "quotes",
@@ -142,12 +149,18 @@ class SymbolJudge(MarketSink):
         self._scale: OwnScale | None = None
         self.halted_by: Halt | None = None
         self.by_exchange_time = False
+        # The newest displayed bids; of a quote its size alone: the price has the classifier.
+        self._bid_units = 0
+        self._bids: tuple[Level, ...] | None = None
+        self.has_all_levels = True
         self.quotes = 0
         self.trades = 0
         self.trade_ns = 0
         self.last_ticks = 0
         self.recheck_ns = FAR_FUTURE_NS
-        bursts.minimum_prints = config.for_symbol(symbol).minimum_baseline_prints
+        own = config.for_symbol(symbol)
+        self._attack = bid_attack_of(symbol, own)
+        bursts.minimum_prints = own.minimum_baseline_prints
         self._bursts = bursts
         self._extended = config.sessions == "extended"
         self._conditions = conditions
@@ -188,6 +201,7 @@ class SymbolJudge(MarketSink):
         if self.halted_by is not None and self._stands_still(sip_ns):
             return
         self.quotes += 1
+        self._bid_units = bid_size
         matched_ns = sip_ns
         if participant_ns is None:
             self.by_exchange_time = True
@@ -232,6 +246,7 @@ class SymbolJudge(MarketSink):
         if received_ns is not None and sip_ns > received_ns and is_ahead(sip_ns, received_ns):
             self._drop(FUTURE_TIMESTAMP)
             return
+        self._bids = bids
         matched_ns, participant_ns = sip_ns, event.participant_ns
         if participant_ns is None:
             self.by_exchange_time = True
@@ -363,6 +378,11 @@ class SymbolJudge(MarketSink):
             )
             if sale is not None:
                 self._raise([sale], received_ns)
+            attack = self._attack
+            if attack is not None and price_ticks == sides.met_bid_ticks:
+                hit = attack.on_sale(sip_ns, price_ticks, shares)
+                if hit is not None:
+                    self._raise([hit], received_ns)
         if self._extended:
             burst = self._bursts.on_trade(sip_ns, shares, p_sell, self._spread_bp())
         else:
@@ -426,6 +446,11 @@ class SymbolJudge(MarketSink):
         self._bursts.minimum_prints = own.minimum_baseline_prints
         self._bursts.judge_by_numbers(own.volume_spike_threshold, own.red_burst_threshold)
         self._sellers.judge_by_number(own.large_order_size_threshold)
+        attack = self._attack
+        if attack is None or not own.tells_bid_attacks:
+            self._attack = bid_attack_of(self.symbol, own)
+        else:
+            attack.judge_by_numbers(own.bid_attack_executions, own.bid_attack_gap_seconds)
         desk = self.desk
         if desk is not None and rules is not None:
             desk.use_rules(rules, own.alert_window_seconds)
@@ -463,6 +488,20 @@ class SymbolJudge(MarketSink):
     def bid_ticks(self) -> int:
         """Best bid of the newest quote, 0 while there is none."""
         return self._sides.bid_ticks
+
+    @property
+    def depth_kind(self) -> DepthKind:
+        """Whether levels of the book are given, or the best bid and ask alone."""
+        has_levels = self._bids is not None and self.has_all_levels
+        return "levels" if has_levels else "top_of_book"
+
+    @property
+    def displayed_bids(self) -> tuple[Level, ...]:
+        """The bid levels of the newest book or quote, best first, in ticks and millionths."""
+        if self._bids is not None:
+            return self._bids if self.has_all_levels else self._bids[:1]
+        bid_ticks = self._sides.bid_ticks
+        return ((bid_ticks, self._bid_units),) if bid_ticks else ()
 
     @property
     def ask_ticks(self) -> int:

@@ -21,6 +21,8 @@ WHILE_RUNNING: Final = (
     "minimum_burst_dollars",
     "critical_margin",
     "minimum_baseline_prints",
+    "bid_attack_executions",
+    "bid_attack_gap_seconds",
     "watchlist",
     "exit_sources",
     "notify_quiet_hours",

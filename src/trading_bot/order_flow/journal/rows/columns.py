@@ -102,6 +102,15 @@ OF_FACTS: Final[Mapping[str, Kind]] = {
     "facts.held_shares": "exact",
     "facts.leaving_usd": "exact",
 }
+OF_LEAVING: Final[Mapping[str, Kind]] = {
+    "leaving.shares": "exact",
+    "leaving.fits": "exact",
+    "leaving.cost_usd": "exact",
+    "leaving.cost_bp": "ratio",
+    "leaving.levels": "whole",
+    "leaving.depth_kind": "text",
+    "leaving.unknown": "text",
+}
 OF_CLOCK: Final[Mapping[str, Kind]] = {"latency_ms": "ratio", "logged_at": "time"}
 COLUMNS: Final[Mapping[str, Kind]] = {
     **OF_EVERY_LINE,
@@ -109,6 +118,7 @@ COLUMNS: Final[Mapping[str, Kind]] = {
     **OF_SCALE,
     **OF_EXITS,
     **OF_FACTS,
+    **OF_LEAVING,
     **OF_CLOCK,
 }
 """The columns of alerts and exits; other events have members of their own beside those of every
