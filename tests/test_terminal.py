@@ -475,6 +475,23 @@ def test_threads_that_are_not_well_are_said_below_the_table_and_in_the_summary()
     assert stage.view._summary().endswith(f"; {words}")
 
 
+def test_what_is_muted_is_said_with_its_time_in_the_summary_and_below_the_table() -> None:
+    # Given a symbol of which no notice is sent until 11:00 in New York
+    stage = Stage()
+    until = {"ACME": START + timedelta(hours=1)}
+    view = TerminalView(
+        stage.bot, clock=stage.clock, record=RECORD, screen=stage.screen, muted=lambda: until
+    )
+    # When summary and table are drawn
+    words = "muted: ACME until Tue 11:00 ET"
+    table = view._table()
+    # Then both say so
+    assert words in view._summary()
+    assert isinstance(table, Group)
+    assert [each for each in table.renderables if isinstance(each, Text) and words == each.plain]
+    assert "muted" not in stage.view._summary()
+
+
 def test_a_record_that_fails_is_said_below_the_table_and_in_the_summary(tmp_path: Path) -> None:
     # Given a bot whose record's folder has become a file
     stage = Stage(log_directory=tmp_path / "record")

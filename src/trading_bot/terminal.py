@@ -9,6 +9,7 @@ The screen's thread takes the events and draws them; the guard never waits for i
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
@@ -62,13 +63,23 @@ class TerminalView:
         clock: The market's present.
         record: Where the record lies.
         screen: Draws it.
+        muted: Returns until when each symbol is silent of which no notice is sent.
     """
 
-    def __init__(self, bot: TradingBot, *, clock: Clock, record: Path, screen: Screen) -> None:
+    def __init__(
+        self,
+        bot: TradingBot,
+        *,
+        clock: Clock,
+        record: Path,
+        screen: Screen,
+        muted: Callable[[], Mapping[str, datetime]] = dict,
+    ) -> None:
         self._bot = bot
         self._clock = clock
         self._record = record
         self._screen = screen
+        self._muted = muted
         self._console = screen.console
         # An invented exit must not be taken for a real one, wherever it is read.
         self._mark = "SIMULATED " if bot.monitor.market == "simulated" else ""
@@ -273,7 +284,14 @@ class TerminalView:
         """Say what is the matter with the guard as a whole."""
         trouble = self._bot.monitor.record_trouble
         record = f"the record cannot be written: {trouble}" if trouble else ""
-        return [each for each in (self._unknown(), record, self._troubled()) if each]
+        found = (self._unknown(), record, self._troubled(), self._silent())
+        return [each for each in found if each]
+
+    def _silent(self) -> str:
+        """Say of which symbols no notice is sent, and until when."""
+        until = {name: at.astimezone(NEW_YORK) for name, at in sorted(self._muted().items())}
+        named = ", ".join(f"{name} until {at:%a %H:%M} ET" for name, at in until.items())
+        return f"muted: {named}" if named else ""
 
     def _others(self) -> str:
         """Say in a few words what else is watched; empty where nothing else is."""

@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from trading_bot.order_flow.config import (
     DEFAULT_CONFIG_PATH,
     FIELD_NAMES,
+    SECRET_SETTINGS,
     VARIABLES,
     OrderFlowConfig,
     SymbolThresholds,
@@ -60,6 +61,9 @@ DEFAULTS: dict[str, Any] = {
     "sessions": "regular",
     "compress_journal_after_days": 7,
     "capture_budget_megabytes": 20_000,
+    "notify_urls": (),
+    "heartbeat_url": None,
+    "notify_quiet_hours": None,
     "symbol_overrides": {},
 }
 
@@ -611,6 +615,9 @@ def test_from_env_reads_every_variable() -> None:
         "ORDER_FLOW_CRITICAL_MARGIN": "1.5",
         "ORDER_FLOW_COMPRESS_JOURNAL_AFTER_DAYS": "30",
         "ORDER_FLOW_CAPTURE_BUDGET_MEGABYTES": "5000",
+        "ORDER_FLOW_NOTIFY_URLS": "mailto://a:b@mail.example?to=x@y.z,w@y.z json://127.0.0.1/t",
+        "ORDER_FLOW_HEARTBEAT_URL": "https://beat.example/t",
+        "ORDER_FLOW_NOTIFY_QUIET_HOURS": "22:00-07:00 local",
         "ORDER_FLOW_REFERENCE_URL": "http://127.0.0.1:2",
         "ORDER_FLOW_DATASET": "ARCX.PILLAR",
         "ORDER_FLOW_COMPRESSION": "none",
@@ -651,6 +658,9 @@ def test_from_env_reads_every_variable() -> None:
         "sessions": "extended",
         "compress_journal_after_days": 30,
         "capture_budget_megabytes": 5_000,
+        "notify_urls": ("mailto://a:b@mail.example?to=x@y.z,w@y.z", "json://127.0.0.1/t"),
+        "heartbeat_url": "https://beat.example/t",
+        "notify_quiet_hours": "22:00-07:00 local",
         "symbol_overrides": {},
     }
     assert set(environ) == set(VARIABLES.values())
@@ -975,8 +985,10 @@ def test_an_unknown_argument_is_refused(tmp_path: Path) -> None:
 
 
 def test_a_saved_configuration_is_flat_and_without_the_key(tmp_path: Path) -> None:
-    # Given a configuration with a key
-    made = config(polygon_api_key=KEY, watchlist=("AAPL",))
+    # Given a configuration with a key, and addresses that hold another
+    urls = (f"json://127.0.0.1/{KEY}",)
+    beat = f"https://beat.example/{KEY}"
+    made = config(polygon_api_key=KEY, watchlist=("AAPL",), notify_urls=urls, heartbeat_url=beat)
     path = tmp_path / "deep" / "config.json"
     # When it is saved
     made.save(path)
@@ -989,7 +1001,8 @@ def test_a_saved_configuration_is_flat_and_without_the_key(tmp_path: Path) -> No
     }
     for unstated in LETTER:
         del expected[unstated]
-    del expected["polygon_api_key"]
+    for secret in SECRET_SETTINGS:
+        del expected[secret]
     assert json.loads(text) == expected
 
 

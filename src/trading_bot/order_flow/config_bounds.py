@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from typing import Protocol
 
 from .data_models import ALERT_SOURCES, AlertSource, ScaleSource
+from .settings.addresses import ADDRESS, WEB_ADDRESS, shown_address
 from .settings.names import did_you_mean
 
 CHOICES: Mapping[str, tuple[str, ...]] = {
@@ -76,6 +77,8 @@ PROVIDER = re.compile(r"[a-z][a-z0-9_]*")
 """What the name of a provider looks like."""
 HOST = re.compile(r"(?:https?|tcp)://[^/\s?#@]+/?")
 """What the host of a provider looks like."""
+QUIET_HOURS = re.compile(r"([01]\d|2[0-3]):([0-5]\d)-([01]\d|2[0-3]):([0-5]\d) (exchange|local)")
+"""What quiet hours look like: from, to, and whose clock is meant."""
 WEB_HOST = re.compile(r"https?://[^/\s?#@]+/?")
 """What the host of a provider's answers over HTTP looks like."""
 DATASET = re.compile(r"[A-Z]{4}\.[A-Z0-9]{1,11}")
@@ -157,6 +160,21 @@ class Settings(Protocol):
         ...
 
     @property
+    def notify_urls(self) -> tuple[str, ...]:
+        """Addresses of who receives notices."""
+        ...
+
+    @property
+    def heartbeat_url(self) -> str | None:
+        """Address of a dead-man's switch."""
+        ...
+
+    @property
+    def notify_quiet_hours(self) -> str | None:
+        """Hours in which only what is urgent is sent."""
+        ...
+
+    @property
     def watchlist(self) -> tuple[str, ...]:
         """Symbols to watch without a position."""
         ...
@@ -232,6 +250,7 @@ def check_values(config: Settings) -> None:
             f"dataset={config.dataset!r} must be the name of a dataset such as 'XNAS.ITCH'",
             "dataset",
         )
+    _check_notices(config)
     _check_members("watchlist", config.watchlist, is_symbol, "ticker symbols such as 'AAPL'")
     sources = f"sources among {', '.join(ALERT_SOURCES)}"
     if config.exit_sources is not None:
@@ -269,6 +288,41 @@ def _check_host(name: str, value: object, form: re.Pattern[str]) -> None:
         raise SettingError(
             f"{name}={value!r} must be a host such as 'https://api.massive.com', without a path",
             name,
+        )
+
+
+def _check_notices(config: Settings) -> None:
+    """Check what says who is told, and when; no address is shown but for its scheme and host."""
+    urls: object = config.notify_urls
+    if not isinstance(urls, tuple):
+        raise SettingError("notify_urls must be a list of addresses", "notify_urls")
+    for number, url in enumerate(urls, 1):
+        if not isinstance(url, str) or not ADDRESS.fullmatch(url):
+            raise SettingError(
+                f"notify_urls: number {number} must be an address such as mailto://... or json://...",
+                "notify_urls",
+            )
+        if url in urls[: number - 1]:
+            raise SettingError(
+                f"notify_urls must name each once; number {number}, {shown_address(url)}, stands "
+                "there before",
+                "notify_urls",
+            )
+    beat: object = config.heartbeat_url
+    if beat is not None and (not isinstance(beat, str) or not WEB_ADDRESS.fullmatch(beat)):
+        raise SettingError(
+            "heartbeat_url must be an address that begins with http:// or https://",
+            "heartbeat_url",
+        )
+    hours: object = config.notify_quiet_hours
+    if hours is None:
+        return
+    found = QUIET_HOURS.fullmatch(hours) if isinstance(hours, str) else None
+    if found is None or found.group(1, 2) == found.group(3, 4):
+        raise SettingError(
+            f"notify_quiet_hours={hours!r} must be hours and whose clock is meant, such as "
+            "'22:00-07:00 local' or '20:00-04:00 exchange'",
+            "notify_quiet_hours",
         )
 
 

@@ -39,6 +39,8 @@ WALL_EVENTS = {
     for event in ("placed", "hit", "eaten", "pulled", "mixed", "left_view", "unseen")
 }
 REOPENED_EVENT = "order_flow.record_reopened"
+MUTED_EVENT = "order_flow.muted"
+UNMUTED_EVENT = "order_flow.unmuted"
 SETTINGS_CHANGED_EVENT = "order_flow.settings_changed"
 SETTINGS_REFUSED_EVENT = "order_flow.settings_refused"
 CAPTURE_EVENT = "order_flow.capture_failed"
