@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Mapping
-from typing import Protocol
+from typing import Protocol, get_args
 
 from .data_models import ALERT_SOURCES, AlertSource, ScaleSource
 from .settings.addresses import ADDRESS, WEB_ADDRESS, shown_address
@@ -71,7 +71,7 @@ OVERRIDABLE = (
 )
 """The numbers that may differ from symbol to symbol."""
 _SET = ", ".join(OVERRIDABLE)
-SCALE_SOURCES = ("burst", *ALERT_SOURCES)
+SCALE_SOURCES: tuple[ScaleSource, ...] = get_args(ScaleSource)
 """What may share the alerts wished for a day."""
 PROVIDER = re.compile(r"[a-z][a-z0-9_]*")
 """What the name of a provider looks like."""

@@ -34,6 +34,7 @@ from .side.quote_memory import QUOTE_MAX_AGE_NS
 from .signals import Signal
 from .volume_window import UNKNOWN_SIDE
 from .walls.desk import ToldWall, WallDesk
+from .walls.watch import WallFact
 
 WITHDRAWN_WITHIN_NS: Final = 370 * NS_PER_SECOND
 """A print that is older has left every window."""
@@ -515,8 +516,23 @@ class SymbolJudge(MarketSink):
             if self._scale is not None:
                 desk.judge_by(_large_units(self._scale))
         walls = desk.on_book(event)
-        if walls:
-            self._on_walls(self, walls)
+        if not walls:
+            return
+        self._on_walls(self, walls)
+        eaten = [self._eaten(each.fact) for each in walls if each.is_alert]
+        if eaten:
+            self._raise(eaten, event.received_ns)
+
+    def _eaten(self, wall: WallFact) -> Signal:
+        return Signal(
+            self.symbol,
+            "large_seller",
+            "warning",
+            wall.stamp_ns,
+            wall.peak,
+            wall.price_ticks,
+            "bid_wall_eaten",
+        )
 
     def _rescale(self, scale: OwnScale) -> None:
         self._sellers.judge_by(scale)

@@ -74,6 +74,7 @@ def _found(alert: OrderFlowAlert) -> str:
     kinds = {
         "resting_bid": f"large bid resting: {size} shares at {alert.price_level}",
         "aggressive_sell": f"large seller: {size} shares sold at {alert.price_level} by one order",
+        "bid_wall_eaten": f"large bid eaten: {size} shares stood at {alert.price_level}",
         "bid_attacked": f"bid attacked: {size} shares sold at {alert.price_level} in a row",
         "ask_wall": f"large offer standing: {size} shares at {alert.price_level}",
     }
