@@ -18,6 +18,7 @@ from trading_bot.order_flow.judge import MarketJudge
 from trading_bot.order_flow.notices import Listener
 from trading_bot.order_flow.position import Position
 from trading_bot.recorded.account import RowAccount
+from trading_bot.recorded.databento.source import DatabentoSource
 from trading_bot.recorded.lobster.source import LobsterSource
 from trading_bot.recorded.recognise import Format, common_format, files_in
 from trading_bot.recorded.recordings import Recordings
@@ -217,9 +218,11 @@ def open_playback(
             make_judge=make_judge,
         )
     judged_by = config or OrderFlowConfig()
-    source: FlatSource | LobsterSource
+    source: FlatSource | LobsterSource | DatabentoSource
     if kind == "polygon":
         source = FlatSource(files, options)
+    elif kind == "databento":
+        source = DatabentoSource(files, options)
     else:
 
         def threshold(symbol: str) -> int:

@@ -45,6 +45,8 @@ MARKET: Final = Struct("<2xHIQqIBBBB12xI")
 """Publisher, instrument, ts_event, price, size, action, side, flags, depth, sequence: the first 48
 bytes of a print and of a book, whatever its levels."""
 MARKET_BYTES: Final = 48
+ORDER: Final = Struct("<2xHIQQqIBxBB12xI")
+"""Publisher, instrument, ts_event, order, price, size, flags, action, side, sequence of `mbo`."""
 TEN_BIDS: Final = Struct("<" + "q8xI12x" * 10)
 """Ten times bid price and size; asks and the number of orders are passed over."""
 TEN_ASKS: Final = Struct("<" + "8xq4xI8x" * 10)
