@@ -209,8 +209,7 @@ def replay(path: Path) -> dict[str, Any]:
             env=environment,
             cwd=home,
         )
-        assert child.stdout is not None
-        out = child.stdout.read()
+        out = child.stdout.read() if child.stdout is not None else b""
         _, status, usage = os.wait4(child.pid, 0)
         child.returncode = os.waitstatus_to_exitcode(status)
         seconds = monotonic_seconds() - started

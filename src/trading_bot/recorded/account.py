@@ -7,7 +7,7 @@ a loss is a row refused for its form, or a print of a session of which there is 
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -74,6 +74,7 @@ class RowAccount:
         notes: What else is to be said, by name: it changes no sum.
         refused_in: The refused rows once more, by file, column and reason.
         days: Sessions in New York in which rows lie.
+        forms: What each file holds, in words, where its reader tells it.
     """
 
     trades: KindAccount = field(default_factory=KindAccount)
@@ -84,6 +85,7 @@ class RowAccount:
     notes: Counter[str] = field(default_factory=Counter)
     refused_in: Counter[tuple[Path, str, str]] = field(default_factory=Counter)
     days: set[date] = field(default_factory=set)
+    forms: dict[Path, list[str]] = field(default_factory=lambda: defaultdict(list))
 
     def of(self, kind: Kind) -> KindAccount:
         """Return the rows of one kind."""

@@ -6,15 +6,14 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Literal
 
-from trading_bot.recorded.databento.binary import MAGIC as DBN_MAGIC
 from trading_bot.recorded.flat_layout import is_header, names_in
 from trading_bot.recorded.forms.contents import content_of
-from trading_bot.recorded.forms.databento import BOOKS, ORDERS, PRINTS
+from trading_bot.recorded.forms.databento import BOOKS, DBN, DBN_MAGIC, ORDERS, PRINTS
 from trading_bot.recorded.forms.form import Told, start_of
 from trading_bot.recorded.forms.json_text import members_of
 from trading_bot.recorded.forms.signatures import form_of
 from trading_bot.recorded.lobster.columns import columns_of
-from trading_bot.recorded.packed import damage_named, members, unpacked
+from trading_bot.recorded.packed import damage_named, is_companion, members, unpacked
 from trading_bot.recorded.table_text import TableText
 
 Format = Literal["polygon", "lobster", "jsonl", "databento"]
@@ -48,7 +47,7 @@ def format_of(path: Path) -> Format:
         raise ValueError(f"{path} is empty")
     if line.startswith(_RECORDING) or _KIND in members_of(line):
         return "jsonl"
-    if line.startswith(DBN_MAGIC):
+    if line.startswith(DBN_MAGIC.encode()):
         return "databento"
     for member in members(path):
         content = content_of(path, member, _LINE_BYTES)
@@ -137,16 +136,16 @@ def is_for_tables(found: Mapping[Path, Format]) -> bool:
 
 def _has_no_table(path: Path) -> bool:
     line = _first_line(path)
-    return line.startswith(DBN_MAGIC) or ORDERS.matches(
-        start_of(path, line.decode("utf-8", "replace"), Told())
-    )
+    start = start_of(path, line.decode("utf-8", "replace"), Told())
+    return DBN.matches(start) or ORDERS.matches(start)
 
 
 def _data_files(paths: Iterable[Path]) -> list[Path]:
     return sorted(
         each
         for each in paths
-        if each.name.lower().endswith(_ENDINGS) or (_OF_TAQ in each.name and each.is_file())
+        if (each.name.lower().endswith(_ENDINGS) and not is_companion(each.name))
+        or (_OF_TAQ in each.name and each.is_file())
     )
 
 

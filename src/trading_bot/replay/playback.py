@@ -18,7 +18,6 @@ from trading_bot.order_flow.judge import MarketJudge
 from trading_bot.order_flow.notices import Listener
 from trading_bot.order_flow.position import Position
 from trading_bot.recorded.account import RowAccount
-from trading_bot.recorded.databento.source import DatabentoSource
 from trading_bot.recorded.lobster.source import LobsterSource
 from trading_bot.recorded.recognise import Format, common_format, files_in
 from trading_bot.recorded.recordings import Recordings
@@ -218,10 +217,13 @@ def open_playback(
             make_judge=make_judge,
         )
     judged_by = config or OrderFlowConfig()
-    source: FlatSource | LobsterSource | DatabentoSource
+    source: RowSource
     if kind == "polygon":
         source = FlatSource(files, options)
     elif kind == "databento":
+        # Imported here: the maker's package, which reads the heads of its files, takes 5 MB.
+        from trading_bot.recorded.databento.source import DatabentoSource  # noqa: PLC0415
+
         source = DatabentoSource(files, options)
     else:
 

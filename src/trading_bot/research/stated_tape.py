@@ -8,10 +8,9 @@ from pathlib import Path
 from trading_bot.order_flow.calendar import NEW_YORK
 from trading_bot.order_flow.market.trade_conditions import TradeConditions
 from trading_bot.order_flow.market.units import UNITS_PER_SHARE, utc_from_ns
-from trading_bot.recorded.databento.source import DatabentoSource
 from trading_bot.recorded.recognise import common_format
 from trading_bot.recorded.rows import KIND, PLACE, SIP_NS, STATED_SIDE, SYMBOL, Row, made_ns
-from trading_bot.recorded.sources import FlatSource, ReadOptions
+from trading_bot.recorded.sources import FlatSource, ReadOptions, RowSource
 from trading_bot.research.side_tape import KnownPrint, Tape, TapeEvent
 
 
@@ -29,13 +28,16 @@ def read_stated(paths: Sequence[Path], options: ReadOptions | None = None) -> Ta
         ValueError: No file states sides, or they hold more than one stock-day.
     """
     options = options or ReadOptions()
-    source: FlatSource | DatabentoSource
+    source: RowSource
     sides: dict[int, str] = {}
     if common_format(paths) == "databento":
+        # Imported here: the maker's package takes 5 MB.
+        from trading_bot.recorded.databento.source import DatabentoSource  # noqa: PLC0415
+
         source = DatabentoSource(paths, options)
     else:
-        source = FlatSource(paths, options)
-        sides = source.stated_sides()
+        source = tables = FlatSource(paths, options)
+        sides = tables.stated_sides()
         if not sides:
             raise ValueError(
                 f"{', '.join(map(str, paths))} state no sides; LOBSTER days do, and Databento's "

@@ -13,22 +13,21 @@ from trading_bot.order_flow.market.units import utc_from_ns
 from trading_bot.order_flow.providers.databento.decode import DatabentoDecoder
 from trading_bot.order_flow.providers.databento.layout import WORD_BYTES
 from trading_bot.order_flow.providers.databento.metadata import FileHeader, Meaning, read_metadata
-from trading_bot.order_flow.providers.databento.records import cut_records, header_of
+from trading_bot.order_flow.providers.databento.records import Cut, cut_records, header_of
 from trading_bot.order_flow.providers.databento.symbology import ticker
 from trading_bot.recorded.databento.records import (
     is_uniform,
     places,
-    stamp_at,
+    stamps_at,
     without_arrival,
 )
 from trading_bot.recorded.packed import damage_named, unpacked
 
-MAGIC: Final = b"DBN"
 PREFIX_BYTES: Final = 8
 READ_SCHEMAS: Final = ("mbp-10", "mbp-1", "tbbo", "trades", "mbo")
 _USUAL_BYTES: Final = 368
 _BBO: Final = "bbo"
-_MAX_DAY_NS: Final = 4_102_444_800_000_000_000
+_LAST_DAY_NS: Final = 4_102_444_800_000_000_000
 
 
 class DbnRecords:
@@ -69,10 +68,10 @@ class DbnRecords:
     @property
     def first_ns(self) -> int | None:
         """When the first record of the market happened; None where none is near the beginning."""
-        head = without_arrival(self._head)[0] if self._header.has_arrival else self._head
-        cut = cut_records(head).records
-        stamps = (stamp_at(cut, place, received=True) for place, _ in places(cut))
-        return next((each for each in stamps if each is not None), None)
+        cut = without_arrival if self._header.has_arrival else cut_records
+        payload = cut(self._head).records
+        found = (stamps_at(payload, place) for place, _ in places(payload))
+        return next((min(stamps) for stamps in found if stamps is not None), None)
 
     def payloads(self, decoder: DatabentoDecoder) -> Iterator[bytes]:
         """Yield whole records in blocks, having told the decoder what their numbers mean.
@@ -108,15 +107,10 @@ class DbnRecords:
                     "whole one; get it again"
                 )
 
-    def _cut(self, stream: bytes) -> tuple[bytes, bytes, bool]:
+    def _cut(self, stream: bytes) -> Cut:
         if self._header.has_arrival:
-            stream, rest = without_arrival(stream)
-            cut = cut_records(stream)
-            return cut.records, rest, cut.is_broken or bool(cut.rest)
-        if is_uniform(stream):
-            return stream, b"", False
-        cut = cut_records(stream)
-        return cut.records, cut.rest, cut.is_broken
+            return without_arrival(stream)
+        return Cut(stream, b"") if is_uniform(stream) else cut_records(stream)
 
     def _read_header(self, stream: IO[bytes]) -> FileHeader:
         prefix = stream.read(PREFIX_BYTES)
@@ -162,10 +156,10 @@ class _Meanings:
             return
         begun = 0
         for place, _ in places(payload):
-            at_ns = stamp_at(payload, place, received=True)
-            if at_ns is None or at_ns >= _MAX_DAY_NS:
+            stamps = stamps_at(payload, place)
+            if stamps is None or stamps.received_ns >= _LAST_DAY_NS:
                 continue
-            day = utc_from_ns(at_ns).date()
+            day = utc_from_ns(stamps.received_ns).date()
             if day != self._told:
                 if place > begun:
                     yield payload[begun:place]

@@ -13,6 +13,8 @@ from trading_bot.recorded.forms.databento import nano_of
 from trading_bot.recorded.forms.form import Start
 
 MOST_LEVELS: Final = 10
+_BYTE, _HALF_WORD, _WORD, _LONG = 0xFF, 0xFFFF, 0xFFFF_FFFF, 0xFFFF_FFFF_FFFF_FFFF
+_NO_SIDE: Final = ord("N")
 _KNOWN: Final = 100_000
 _NO_STAMP: Final = "18446744073709551615"
 _NO_STAMPS: Final = frozenset({Refused("no_stamp"), Refused("impossible_stamp")})
@@ -36,18 +38,18 @@ class Columns:
         self.levels = next(
             (n for n in range(MOST_LEVELS) if not start.has(*_names_of(n))), MOST_LEVELS
         )
-        self._prices, self._counts = _Remembered(nano_of), _Remembered(code_of)
+        self._prices, self._sizes = _Remembered(nano_of), _Remembered(_up_to(_WORD))
         self.read: dict[str, Read] = {
             "ts_event": self._stamp(),
-            "price": self._number("price", self._prices),
-            "size": self._number("size", self._counts),
+            "price": self._price(),
+            "size": self._number("size", _WORD),
             "action": self._letter("action"),
             "side": self._letter("side"),
-            "flags": self._number("flags", self._counts, LAST),
-            "depth": self._number("depth", self._counts),
-            "sequence": self._number("sequence", self._counts),
-            "publisher_id": self._number("publisher_id", self._counts),
-            "order_id": self._number("order_id", self._counts),
+            "flags": self._number("flags", _BYTE, LAST),
+            "depth": self._number("depth", _BYTE),
+            "sequence": self._number("sequence", _WORD),
+            "publisher_id": self._number("publisher_id", _HALF_WORD),
+            "order_id": self._number("order_id", _LONG),
         }
         places = [start.at[name] for n in range(self.levels) for name in _names_of(n)]
         self._all_levels = itemgetter(*places) if places else None
@@ -62,7 +64,7 @@ class Columns:
             return []
         found = self._all_levels(cells)
         book: list[int] = [0] * len(found)
-        price, size = self._prices.__getitem__, self._counts.__getitem__
+        price, size = self._prices.__getitem__, self._sizes.__getitem__
         book[0::4], book[1::4] = map(price, found[0::4]), map(price, found[1::4])
         book[2::4], book[3::4] = map(size, found[2::4]), map(size, found[3::4])
         return book
@@ -79,13 +81,18 @@ class Columns:
     def _place(self, name: str) -> int | None:
         return self._start.at.get(name.replace("_", ""))
 
-    def _number(self, name: str, known: _Remembered, otherwise: int = 0) -> Read:
-        place = self._place(name)
+    def _price(self) -> Read:
+        place, known = self._start.at["price"], self._prices
+        return lambda cells: known[cells[place]]
+
+    def _number(self, name: str, most: int, otherwise: int = 0) -> Read:
+        place, known = self._place(name), _Remembered(_up_to(most))
         return (lambda _: otherwise) if place is None else (lambda cells: known[cells[place]])
 
     def _letter(self, name: str) -> Read:
-        # The form is known by these columns.
-        place = self._start.at[name]
+        place = self._place(name)
+        if place is None:
+            return lambda _: _NO_SIDE
 
         def read(cells: Cells) -> int:
             letter = cells[place]
@@ -122,6 +129,18 @@ class _Remembered(dict[str, int]):
             self.clear()
         found = self[text] = self._read(text.strip())
         return found
+
+
+def _up_to(most: int) -> Callable[[str], int]:
+    """Return what reads a whole number that a field of a record can hold."""
+
+    def read(text: str) -> int:
+        found = code_of(text)
+        if not 0 <= found <= most:
+            raise ValueError(f"{text!r} is out of range")
+        return found
+
+    return read
 
 
 def _names_of(level: int) -> tuple[str, ...]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from itertools import accumulate
 from operator import itemgetter
 from pathlib import Path
 from typing import Final, Protocol
@@ -23,8 +22,10 @@ from trading_bot.recorded.rows import KIND, SIP_NS, Row
 BARE: Final = "without_a_book_of_their_own"
 """Records that do not complete an event, or change none of the levels that are shown."""
 _COLUMNS: Final = {
-    "impossible_price": "price",
-    "impossible_size": "size",
+    ("trades", "impossible_price"): "price",
+    ("trades", "impossible_size"): "size",
+}
+_COLUMNS_OF_BOTH: Final = {
     "impossible_stamp": "ts_event",
     "out_of_order": "ts_event",
     "unmapped": "instrument_id",
@@ -155,27 +156,32 @@ class RecordFile:
             self._bare = 0
 
     def _in_order(self, rows: list[Row]) -> list[Row]:
-        """Return rows in exchange order, without those that come too late behind others."""
+        """Return rows in exchange order, without those that lie too far from where they stand."""
         if not rows:
             return rows
         stamps = list(map(_stamp_of, rows))
         newest_ns = max(self._newest_ns, *stamps)
         if min(stamps) < newest_ns - REORDER_NS:
-            newest = accumulate(stamps, max, initial=self._newest_ns)
-            kept = [
-                row
-                for row, before_ns in zip(rows, newest, strict=False)
-                if row[SIP_NS] >= before_ns - REORDER_NS
-            ]
-            late = len(rows) - len(kept)
-            prints = sum(not row[KIND] for row in rows) - sum(not row[KIND] for row in kept)
-            for kind, count in (("trades", prints), ("quotes", late - prints)):
-                if count:
-                    self._refuse(kind, "out_of_order", count)
-            rows = kept
+            rows, newest_ns = self._near(rows, stamps)
         self._newest_ns = newest_ns
         rows.sort()
         return rows
+
+    def _near(self, rows: list[Row], stamps: list[int]) -> tuple[list[Row], int]:
+        """Return rows without those that are not near the others, and the newest stamp of them."""
+        newest_ns = self._newest_ns
+        kept = []
+        for row, at_ns, next_ns in zip(rows, stamps, [*stamps[1:], stamps[-1]], strict=True):
+            is_late = at_ns < newest_ns - REORDER_NS
+            # One stamp far in the future must not make all that follow late.
+            is_early = min(at_ns - next_ns, at_ns - newest_ns) > REORDER_NS
+            is_early = is_early and next_ns >= newest_ns - REORDER_NS
+            if is_late or is_early:
+                self._refuse("quotes" if row[KIND] else "trades", "out_of_order", 1)
+            else:
+                newest_ns = max(newest_ns, at_ns)
+                kept.append(row)
+        return kept, newest_ns
 
     def _kind(self, name: str) -> KindAccount:
         return self._account.trades if name == "trades" else self._account.quotes
@@ -184,7 +190,7 @@ class RecordFile:
         if reason in _NOT_LOST:
             self._kind(kind).leave(reason, count)
             return
-        column = _COLUMNS.get(reason, "levels")
+        column = _COLUMNS.get((kind, reason)) or _COLUMNS_OF_BOTH.get(reason, "levels")
         self._kind(kind).refuse(column, reason, count)
         self._account.refused_in[self.records.path, column, reason] += count
 

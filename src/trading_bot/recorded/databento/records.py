@@ -12,16 +12,18 @@ from trading_bot.order_flow.providers.databento.layout import (
     MBO,
     MBP_1,
     MBP_10,
+    POSSIBLE_HEADS,
     SERVICE,
     TRADE,
     TRADES,
     WORD_BYTES,
     head_at,
 )
+from trading_bot.order_flow.providers.databento.records import Cut
 
 _ACTION_AT: Final = {TRADES: 28, MBP_1: 28, MBP_10: 28, MBO: 38}
 """Where the action of a record stands, by its type: those that tell of prints and books."""
-_ARRIVAL_BYTES: Final = 8
+_ARRIVAL_WORDS: Final = 2
 _FLAGS_AT: Final = 30
 _NO_PRINT: Final = ord("A")
 _STAMP: Final = Struct("<Q")
@@ -30,7 +32,7 @@ _RECV_AT: Final = {TRADES: 32, MBP_1: 32, MBP_10: 32, MBO: 40}
 
 
 class Told(NamedTuple):
-    """How many records tell of prints, of books, and of neither."""
+    """How many records tell of prints, of books, and of neither; words of a session are none."""
 
     prints: int
     books: int
@@ -57,14 +59,12 @@ def told_by(payload: bytes) -> Told:
 
 def is_uniform(payload: bytes) -> bool:
     """Return whether all records are whole, and of one length and one type of the market's."""
-    kind = payload[1]
+    kind = payload[1] if len(payload) > 1 else -1
     return kind in _ACTION_AT and _alike(payload, payload[0], kind) > 0
 
 
 def market_alone(payload: bytes) -> bytes:
     """Return records without those that tell neither of the market nor of symbols."""
-    if is_uniform(payload):
-        return payload
     return b"".join(
         payload[place : place + payload[place] * WORD_BYTES]
         for place, kind in places(payload)
@@ -72,18 +72,21 @@ def market_alone(payload: bytes) -> bytes:
     )
 
 
-def without_arrival(payload: bytes) -> tuple[bytes, bytes]:
-    """Return records without the eight bytes behind each, and what is no whole one."""
+def without_arrival(payload: bytes) -> Cut:
+    """Return whole records without the eight bytes behind each, and what follows them."""
     kept = []
     place, size = 0, len(payload)
+    is_broken = False
     while size - place > 1:
+        head = head_at(payload, place) - _ARRIVAL_WORDS
         end = place + payload[place] * WORD_BYTES
-        if end > size or end < place + 2 * _ARRIVAL_BYTES:
+        is_broken = head not in POSSIBLE_HEADS
+        if is_broken or end > size:
             break
-        words = payload[place] - _ARRIVAL_BYTES // WORD_BYTES
-        kept += [bytes((words,)), payload[place + 1 : end - _ARRIVAL_BYTES]]
+        words = bytes((payload[place] - _ARRIVAL_WORDS,))
+        kept += [words, payload[place + 1 : end - _ARRIVAL_WORDS * WORD_BYTES]]
         place = end
-    return b"".join(kept), payload[place:]
+    return Cut(b"".join(kept), b"" if is_broken else payload[place:], is_broken)
 
 
 def with_books_of_prints(payload: bytes, last_print: dict[int, int]) -> bytes:
@@ -119,20 +122,21 @@ def places(payload: bytes) -> Iterator[tuple[int, int]]:
         place += (head & 0xFF) * WORD_BYTES
 
 
-def stamp_at(payload: bytes, place: int, *, received: bool = False) -> int | None:
-    """Return when the record at a place happened, or was received; None where it tells of neither.
+class Stamps(NamedTuple):
+    """When a record happened, and when the provider had it; Unix nanoseconds."""
 
-    Args:
-        payload: The records.
-        place: Where it begins.
-        received: When the provider had it, by which a symbol's day is told.
-    """
+    event_ns: int
+    received_ns: int
+
+
+def stamps_at(payload: bytes, place: int) -> Stamps | None:
+    """Return the stamps of the record at a place; None where it does not tell of the market."""
     kind = payload[place + 1]
     if kind not in _ACTION_AT:
         return None
-    found: int
-    (found,) = _STAMP.unpack_from(payload, place + (_RECV_AT[kind] if received else _STAMP_AT))
-    return found
+    (event_ns,) = _STAMP.unpack_from(payload, place + _STAMP_AT)
+    (received_ns,) = _STAMP.unpack_from(payload, place + _RECV_AT[kind])
+    return Stamps(event_ns, received_ns)
 
 
 def _alike(payload: bytes, words: int, kind: int) -> int:

@@ -8,13 +8,13 @@ from pathlib import Path
 
 from trading_bot.order_flow.market.units import FAR_PAST_NS
 from trading_bot.recorded.account import RowAccount
-from trading_bot.recorded.databento.binary import MAGIC, DbnRecords
+from trading_bot.recorded.databento.binary import DbnRecords
 from trading_bot.recorded.databento.event_rows import EventRows
 from trading_bot.recorded.databento.reading import RecordFile, Records
 from trading_bot.recorded.databento.table import TableRecords
-from trading_bot.recorded.flat_files import chunk_bytes
+from trading_bot.recorded.flat_files import REORDER_NS, chunk_bytes
 from trading_bot.recorded.forms.contents import content_of
-from trading_bot.recorded.forms.databento import BOOKS, ORDERS, PRINTS
+from trading_bot.recorded.forms.databento import BOOKS, DBN_MAGIC, ORDERS, PRINTS
 from trading_bot.recorded.forms.form import Told, start_of
 from trading_bot.recorded.merge import merged, without_repeats
 from trading_bot.recorded.packed import damage_named, members, unpacked
@@ -38,6 +38,8 @@ class DatabentoSource:
         self.account = RowAccount()
         self._options = options
         found = [self._records(path, member) for path in paths for member in members(path)]
+        for each in found:
+            self.account.forms[each.path].append(each.form)
         self.paths = tuple(each.path for each in found)
         self._files = [
             RecordFile(each, EventRows(number, options.symbols), self.account)
@@ -66,17 +68,14 @@ class DatabentoSource:
         """Bytes of the files consumed so far."""
         return sum(file.records.bytes_read for file in self._files)
 
-    def forms_of(self, path: Path) -> list[str]:
-        """Return what a file holds, in words."""
-        return [each.records.form for each in self._files if each.records.path == path]
-
     def batches(self) -> Iterator[list[Row]]:
         """Yield rows in exchange order.
 
         Raises:
             ValueError: A file is damaged.
         """
-        begun = {file: file.records.first_ns or FAR_PAST_NS for file in self._files}
+        # What stands below its first record may still be earlier.
+        begun = {file: (file.records.first_ns or FAR_PAST_NS) - REORDER_NS for file in self._files}
         waiting = deque(sorted(self._files, key=begun.__getitem__))
 
         def joining(at_ns: int) -> list[Iterator[list[Row]]]:
@@ -93,7 +92,7 @@ class DatabentoSource:
 
     def _records(self, path: Path, member: str | None) -> Records:
         with path.open("rb") as raw, damage_named(path), unpacked(raw, member=member) as stream:
-            is_binary = stream.read(len(MAGIC)) == MAGIC
+            is_binary = stream.read(len(DBN_MAGIC)) == DBN_MAGIC.encode()
         rows = self._options.chunk_rows
         if is_binary:
             return DbnRecords(path, member, rows)

@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 from struct import Struct
-from struct import error as PackError  # noqa: N812 - its own name says nothing here
 from typing import Final
 
 from trading_bot.order_flow.providers.databento.decode import DatabentoDecoder
@@ -130,7 +129,7 @@ class TableRecords:
             number = self._number_of(cells, decoder)
             try:
                 return self._packed(cells, number)
-            except (ValueError, PackError):
+            except ValueError:
                 column, reason = self._columns.fault_in(cells)
         unreadable = self._account.unreadable
         unreadable.read += 1

@@ -19,7 +19,6 @@ from collections import Counter
 from decimal import Decimal
 from typing import Final
 
-from trading_bot.order_flow.providers.databento.layout import NO_PRICE
 from trading_bot.recorded.cells import stamp_of
 from trading_bot.recorded.column_names import STAMP, TICKER
 from trading_bot.recorded.forms.form import AGGRESSOR, Form, Part, RowMap, Start
@@ -28,6 +27,10 @@ from trading_bot.recorded.forms.pick import pick, pick_symbol
 _PRINT: Final = "T"
 _SIDES: Final = {"B": "buy", "A": "sell"}
 _NO_PRICE: Final = "9223372036854775807"
+NO_NANO: Final = int(_NO_PRICE)
+"""Billionths that stand for no price."""
+DBN_MAGIC: Final = "DBN"
+"""Whatever their form, binary files begin so."""
 _NO_STAMP: Final = "18446744073709551615"
 _NOTHING: Final = frozenset({"", "nan", "none", "null", "<na>"})
 _DECIMALS: Final = 9
@@ -53,7 +56,7 @@ def nano_of(text: str) -> int:
         ValueError: It is no price, or has more digits than a price can.
     """
     if text.lower() in _NOTHING:
-        return NO_PRICE
+        return NO_NANO
     try:
         whole = int(text)
         return whole if abs(whole) >= _SMALLEST_RAW else whole * _NANO
@@ -64,7 +67,7 @@ def nano_of(text: str) -> int:
         found = int(nano)
     except (ArithmeticError, ValueError) as error:
         raise ValueError(f"{text!r} is no price") from error
-    if found != nano or abs(found) >= NO_PRICE:
+    if found != nano or abs(found) >= NO_NANO:
         raise ValueError(f"{text!r} has too many digits")
     return found
 
@@ -141,7 +144,7 @@ _BOOKS: Final = Part(
 )
 _ALONE: Final = "they are read without --format, and not together with tables of others"
 DBN: Final = Form(
-    "Databento's binary DBN", lambda start: start.line.startswith("DBN"), refusal=_ALONE
+    "Databento's binary DBN", lambda start: start.line.startswith(DBN_MAGIC), refusal=_ALONE
 )
 ORDERS: Final = Form(
     "Databento mbo, order by order",
@@ -153,7 +156,7 @@ ORDERS: Final = Form(
 )
 BOOKS: Final = Form(
     "Databento tbbo or mbp",
-    lambda start: start.has("tsevent", "action", "side", "price", "size", "bidpx00", "askpx00"),
+    lambda start: start.has("tsevent", "action", "price", "bidpx00", "askpx00"),
     (_PRINTS, _BOOKS),
 )
 PRINTS: Final = Form(

@@ -10,7 +10,6 @@ from pathlib import Path
 
 from trading_bot.order_flow.config import OrderFlowConfig, resolve
 from trading_bot.recorded.account import RowAccount
-from trading_bot.recorded.databento.source import DatabentoSource
 from trading_bot.recorded.recognise import Format, files_in, format_of, is_for_tables
 from trading_bot.recorded.rows import PLACE, Row, file_and_row
 from trading_bot.recorded.sources import FlatSource
@@ -180,8 +179,8 @@ def _describe(files: Iterable[FileFacts], playback: Playback, kind: Format) -> N
             facts.form = _alike(each.form or facts.form for each in tables)
             facts.order = _alike(each.order for each in tables)
             facts.unit = _alike(each.size_unit.finding for each in tables if each.size_unit)
-        elif isinstance(source, DatabentoSource):
-            facts.form = _alike(source.forms_of(facts.path))
+        elif kind == "databento":
+            facts.form = _alike(source.account.forms[facts.path])
 
 
 def _alike(said: Iterable[str]) -> str:

@@ -367,10 +367,8 @@ class DatabentoDecoder:
         sequence: int,
         received_ns: int | None,
     ) -> None:
-        bids, asks = book.bids, book.asks
-        if bids is instrument.bids and asks is instrument.asks:
+        if not book.has_changed():
             return
-        instrument.bids, instrument.asks = bids, asks
         if flags & MAYBE_BAD_BOOK:
             self._refuse(instrument, 0, "maybe_bad_book")
         elif book.is_partial:
@@ -378,8 +376,9 @@ class DatabentoDecoder:
         elif book.is_crossed:
             self._refuse(instrument, 0, "crossed_book")
         else:
+            levels = (book.bids, book.asks)
             self._sink.book(
-                BookEvent(instrument.symbol, at_ns, bids, asks, None, sequence, received_ns)
+                BookEvent(instrument.symbol, at_ns, *levels, None, sequence, received_ns)
             )
 
     def _give_service(self, record: bytes) -> None:

@@ -37,16 +37,23 @@ class OrderBook:
             brought, and none told where the book begins.
     """
 
-    __slots__ = ("_asks", "_bids", "_orders", "begins", "is_partial")
+    __slots__ = ("_asks", "_bids", "_orders", "_shown", "begins", "is_partial")
 
     def __init__(self) -> None:
         self._orders: dict[int, tuple[_Side, int, int]] = {}
         self._bids, self._asks = _Side(-1), _Side(1)
+        self._shown = (_NO_LEVELS, _NO_LEVELS)
         self.begins = self.is_partial = False
+
+    def has_changed(self) -> bool:
+        """Tell whether a level has changed since this was asked last."""
+        bids, asks = shown = (self._bids.levels, self._asks.levels)
+        before, self._shown = self._shown, shown
+        return bids is not before[0] or asks is not before[1]
 
     @property
     def bids(self) -> tuple[Level, ...]:
-        """The bid levels, best first; another object once one of them has changed."""
+        """The bid levels, best first."""
         return self._bids.levels
 
     @property
@@ -59,9 +66,6 @@ class OrderBook:
         """True where somebody bids as much as somebody asks, so that an order is missing or old."""
         bids, asks = self._bids.levels, self._asks.levels
         return bool(bids and asks) and bids[0][0] >= asks[0][0]
-
-    def __len__(self) -> int:
-        return len(self._orders)
 
     def take(
         self, action: int, side: int, number: int, price: int, shares: int, flags: int
