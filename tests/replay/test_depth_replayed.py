@@ -140,6 +140,7 @@ def test_replay_says_what_became_of_every_record(
         "Quotes: 41 read = 0 refused + 1 not judged (1 without a book of their own) + 40 judged"
         in said
     )
+    assert "Depth: 40 books of up to ten levels a side" in said
 
 
 def test_an_alert_of_depth_is_explained(tmp_path: Path) -> None:

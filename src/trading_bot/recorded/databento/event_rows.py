@@ -25,13 +25,14 @@ class EventRows(MarketSink):
         rows: Those since they were taken last.
         trades: Prints given so far.
         quotes: Quotes and books given so far.
+        books: Books that are rows.
         left: Those of both that are no rows, by kind and reason.
         no_tickers: How many of them each symbol had that is no ticker.
     """
 
     def __init__(self, number: int, symbols: Sequence[str]) -> None:
         self.rows: list[Row] = []
-        self.trades = self.quotes = 0
+        self.trades = self.quotes = self.books = 0
         self.left: Counter[tuple[str, str]] = Counter()
         self.no_tickers: Counter[str] = Counter()
         self._place = first_place(number)
@@ -83,6 +84,7 @@ class EventRows(MarketSink):
             self._leave("quotes", symbol)
             return
         self._place += 1
+        self.books += 1
         bids, asks = event.bids, event.asks
         bid, bid_size = bids[0] if bids else _NOTHING
         ask, ask_size = asks[0] if asks else _NOTHING

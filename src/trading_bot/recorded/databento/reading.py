@@ -109,7 +109,9 @@ class RecordFile:
                 books += told.prints
                 payload = with_books_of_prints(payload, self._last_print)
             before = (sink.trades, sink.quotes, decoder.refused.copy())
+            books_before = sink.books
             decoder.decode(payload, None, 0)
+            self._account.books += sink.books - books_before
             self._count(told.prints, books, *before)
             self.rows_read += told.prints + told.books
             if told.others:
