@@ -90,9 +90,9 @@ def test_the_ten_levels_are_those_of_a_plain_book(orders: list[Order]) -> None:
         plain.take(each)
         # Then the levels of both sides are the same at any time
         assert (book.bids, book.asks) == (plain.levels("B"), plain.levels("A"))
-        assert book.is_crossed is bool(
-            book.bids and book.asks and book.bids[0][0] >= book.asks[0][0]
-        )
+        is_crossed = book.bids and book.asks and book.bids[0][0] >= book.asks[0][0]
+        if not book.is_partial:
+            assert book.doubt == ("crossed_book" if is_crossed else None)
 
 
 def test_orders_of_one_price_are_one_level() -> None:
@@ -211,6 +211,7 @@ def test_orders_are_missing_where_one_is_unknown_and_nothing_told_the_beginning(
     taken(book, Order("C", number=9))
     # Then it is known whether others are missing as well, until the book begins
     assert book.is_partial is is_partial
+    assert book.doubt == ("book_without_its_beginning" if is_partial else None)
     taken(book, Order("R", "N"))
     assert not book.is_partial
 
@@ -223,7 +224,7 @@ def test_a_change_is_told_once_and_only_of_what_is_shown() -> None:
     # Then it has, once
     assert [book.has_changed(), book.has_changed()] == [True, False]
     # And the eleventh is not shown
-    taken(book, Order("C", "A", 10, shares=1))
+    taken(book, Order("C", "A", 10, shares=1), Order("C", "A", 10))
     assert not book.has_changed()
     taken(book, Order("C", "A", 9, shares=1))
     assert book.has_changed()

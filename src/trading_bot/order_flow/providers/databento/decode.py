@@ -17,7 +17,7 @@ Numbers of instruments hold for one session: none is known before it is mapped.
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from typing import Final
 
@@ -97,7 +97,7 @@ class DatabentoDecoder:
         self._link = 0
         self._instruments: dict[int, Instrument] = {}
         # Of the schema `mbo`, by symbol: a number may change, and the orders stay.
-        self._order_books: dict[str, OrderBook] = {}
+        self._order_books: defaultdict[str, OrderBook] = defaultdict(OrderBook)
         # Whether something came of a number that no word had mapped.
         self._has_missed = False
         self.newest_ns = 0
@@ -339,11 +339,9 @@ class DatabentoDecoder:
             self._miss()
             return
         symbol = instrument.symbol
-        book = self._order_books.get(symbol)
-        if book is None:
-            book = self._order_books[symbol] = OrderBook()
-        fault = book.take(action, side, order, price, shares, flags)
+        book = self._order_books[symbol]
         # Whatever its stamp: an order that is left out is missing from every book after it.
+        fault = book.take(action, side, order, price, shares, flags)
         if fault is not None:
             self.faults[fault] += 1
         if action == TRADE:
@@ -355,31 +353,15 @@ class DatabentoDecoder:
                 self._refuse(instrument, action, "impossible_stamp")
             return
         self.newest_ns = max(self.newest_ns, at_ns)
-        if flags & LAST and not flags & SNAPSHOT:
-            self._show_orders(instrument, book, flags, at_ns, sequence, received_ns)
-
-    def _show_orders(
-        self,
-        instrument: Instrument,
-        book: OrderBook,
-        flags: int,
-        at_ns: int,
-        sequence: int,
-        received_ns: int | None,
-    ) -> None:
-        if not book.has_changed():
+        if not flags & LAST or flags & SNAPSHOT or not book.has_changed():
             return
-        if flags & MAYBE_BAD_BOOK:
-            self._refuse(instrument, 0, "maybe_bad_book")
-        elif book.is_partial:
-            self._refuse(instrument, 0, "book_without_its_beginning")
-        elif book.is_crossed:
-            self._refuse(instrument, 0, "crossed_book")
-        else:
+        doubt = "maybe_bad_book" if flags & MAYBE_BAD_BOOK else book.doubt
+        if doubt is None:
             levels = (book.bids, book.asks)
-            self._sink.book(
-                BookEvent(instrument.symbol, at_ns, *levels, None, sequence, received_ns)
-            )
+            self._sink.book(BookEvent(symbol, at_ns, *levels, None, sequence, received_ns))
+        else:
+            # The book's, also where a print ends the event.
+            self._refuse(instrument, FILL, doubt)
 
     def _give_service(self, record: bytes) -> None:
         word: Word

@@ -62,10 +62,13 @@ class OrderBook:
         return self._asks.levels
 
     @property
-    def is_crossed(self) -> bool:
-        """True where somebody bids as much as somebody asks, so that an order is missing or old."""
+    def doubt(self) -> str | None:
+        """Why the book cannot be one that stood, in one word; None where it can."""
+        if self.is_partial:
+            return "book_without_its_beginning"
         bids, asks = self._bids.levels, self._asks.levels
-        return bool(bids and asks) and bids[0][0] >= asks[0][0]
+        # An order is missing, or has gone and is still there.
+        return "crossed_book" if bids and asks and bids[0][0] >= asks[0][0] else None
 
     def take(
         self, action: int, side: int, number: int, price: int, shares: int, flags: int
