@@ -130,6 +130,18 @@ def test_records_that_cannot_be_used_are_counted_by_kind_and_reason(tmp_path: Pa
     assert adds_up(source.account)
 
 
+@pytest.mark.parametrize("chunk_rows", [1, 600])
+def test_a_record_whose_event_a_print_ends_is_counted_once(tmp_path: Path, chunk_rows: int) -> None:
+    # Given a record that completes no event, and a print that does
+    path = dbn_file(tmp_path / "f", book(flags=0), trade(OPEN_NS + 1, flags=128))
+    # When they are read, in one block or in two
+    rows, source = read(path, chunk_rows=chunk_rows)
+    # Then both are rows, and nothing is left out
+    assert [row[KIND] for row in rows] == [1, 0]
+    assert source.account.not_judged("quotes") == {}
+    assert source.account.quotes.not_judged.total() == 0
+
+
 def test_faults_of_orders_are_noted(tmp_path: Path) -> None:
     # Given a book that crosses itself, and a cancel of what is unknown
     records = [

@@ -87,10 +87,9 @@ class RecordFile:
         self._account = account
         self._decoder = DatabentoDecoder(rows, records.dataset, lambda _word, _link: None)
         self._last_print: dict[int, int] = {}
-        # Of both kinds: what was counted so far, and what waits for an event to be complete.
+        # Of both kinds: what was counted so far.
         self._refused: Counter[tuple[str, str]] = Counter()
         self._left: Counter[tuple[str, str]] = Counter()
-        self._bare = 0
         self._newest_ns = 0
 
     def rows(self) -> Iterator[list[Row]]:
@@ -151,11 +150,9 @@ class RecordFile:
         for (kind, reason), count in (sink.left - self._left).items():
             self._kind(kind).leave(reason, count)
         self._left = sink.left.copy()
-        # A book may be shown by a print of the block behind that of its own record.
-        self._bare += books
-        if self._bare > 0:
-            account.quotes.leave(BARE, self._bare)
-            self._bare = 0
+        # Less than none where a print ends the event of a record that was counted with its block.
+        if books:
+            account.quotes.leave(BARE, books)
 
     def _in_order(self, rows: list[Row]) -> list[Row]:
         """Return rows in exchange order, without those that lie too far from where they stand."""
