@@ -51,7 +51,12 @@ def sender(script: str, *arguments: object) -> Iterator[str]:
     """Run a sender on the other processor; yield its port."""
     command = [sys.executable, script, *map(str, arguments)]
     process = subprocess.Popen(
-        command, cwd=HERE, env=core_environment(compiled=False), stdout=subprocess.PIPE, text=True
+        command,
+        cwd=HERE,
+        env=core_environment(compiled=False),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
     )
     with process:
         try:

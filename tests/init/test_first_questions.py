@@ -27,8 +27,8 @@ class Person:
             self.hidden.append(question)
         return next(self._answers)
 
-    def answers(self, **which: bool) -> Answers:
-        return ask_all(self.ask, self.told.append, **(ALL | which))
+    def answers(self, data_source: str = "polygon", **which: bool) -> Answers:
+        return ask_all(self.ask, self.told.append, data_source=data_source, **(ALL | which))
 
 
 def test_every_answer_is_taken() -> None:
@@ -90,3 +90,13 @@ def test_what_is_there_already_is_not_asked_for() -> None:
     # Then there is no question, and what is held was not said
     assert person.answers(env=False, positions=False, settings=False) == Answers()
     assert person.asked == []
+
+
+def test_whose_key_is_asked_for_is_named() -> None:
+    # Given somebody who takes Databento, and answers for the key alone
+    person = Person([KEY])
+    # When they are asked
+    answers = person.answers("databento", positions=False, settings=False)
+    # Then it is its key
+    assert person.hidden == ["Your key of Databento, not shown while you type (Enter: later)"]
+    assert answers == Answers(KEY, data_source="databento")

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 @click.command(cls=HeadedCommand)
 @options.simulated
+@options.depth
 @options.duration
 @options.log_dir
 @options.config
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
 @options.record_to
 def monitor(
     simulated: bool,
+    depth: bool,
     duration: float | None,
     log_dir: Path | None,
     config: Path | None,
@@ -57,22 +59,27 @@ def monitor(
     itself on the simulated market, and says so. Ctrl-C or closing the terminal ends it; to detach
     it, start it with nohup, or in tmux or systemd.
 
-    Example: trading-bot monitor --simulated --duration 60 --log-dir record
+    Example: trading-bot monitor --simulated --depth --duration 60 --log-dir record
     """
     from trading_bot.commands.monitor import run_monitor
 
     if everything and mode == "poll":
         raise click.UsageError("--everything needs a stream, and --mode poll has none.")
+    if depth and mode == "poll":
+        raise click.UsageError("--depth needs a stream, and --mode poll has none.")
     watched = asked(
         simulated, duration, log_dir, config, positions, no_positions, base_url, allow_insecure
     )
     watched = with_stated(watched, stated, watch)
-    watched = replace(watched, seed=seed, mode=mode, everything=everything, record_to=record)
+    watched = replace(
+        watched, seed=seed, mode=mode, everything=everything, record_to=record, depth=depth
+    )
     sys.exit(run_monitor(watched))
 
 
 @click.command(cls=HeadedCommand)
 @options.simulated
+@options.depth
 @options.log_dir
 @options.config
 @options.positions
@@ -85,6 +92,7 @@ def monitor(
 @options.running
 def health(
     simulated: bool,
+    depth: bool,
     log_dir: Path | None,
     config: Path | None,
     positions: Path | None,
@@ -115,7 +123,7 @@ def health(
     watched = asked(
         simulated, timeout, log_dir, config, positions, no_positions, base_url, allow_insecure
     )
-    sys.exit(run_health(with_stated(watched, stated, watch)))
+    sys.exit(run_health(with_stated(replace(watched, depth=depth), stated, watch)))
 
 
 def _only_running_and_folder(context: click.Context) -> None:

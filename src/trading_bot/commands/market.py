@@ -19,7 +19,14 @@ from trading_bot.positions.beside import PositionsBeside
 from trading_bot.positions.file_position_manager import FilePositionManager, NoPositionsFileError
 from trading_bot.screen import Say
 from trading_bot.watched.asked import MonitorOptions
-from trading_bot.watched.choice import config_in_force, positions_of, simulated_symbols
+from trading_bot.watched.choice import (
+    DEPTH_KEY_NAME,
+    DEPTH_PROVIDER,
+    SimulatedHost,
+    config_in_force,
+    positions_of,
+    simulated_symbols,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +40,7 @@ class WatchedMarket:
         position_manager: What is held and watched.
         renew: Gives `config` anew of settings that have changed since; the market stays.
         profiles: What is known of its yesterday; None where that lies beside the record.
+        secrets: Where its provider finds its key.
     """
 
     source: MarketSource
@@ -40,6 +48,7 @@ class WatchedMarket:
     clock: Clock
     position_manager: PositionManager
     renew: Callable[[ResolvedConfig], OrderFlowConfig]
+    secrets: Secrets
     profiles: Profiles | None = None
 
 
@@ -59,8 +68,9 @@ def open_market(
     config = config_in_force(resolved)
     manager = positions_of(options, source, config.watchlist)
     _say_what_is_held(manager.source, options, say)
-    clock = market_clock(config, say, Secrets(env_file=options.home / ".env"))
-    yield WatchedMarket(source, config, clock, manager, config_in_force)
+    secrets = Secrets(env_file=options.home / ".env")
+    clock = market_clock(config, say, secrets)
+    yield WatchedMarket(source, config, clock, manager, config_in_force, secrets)
 
 
 @contextlib.contextmanager
@@ -69,6 +79,7 @@ def _simulated_market(
 ) -> Iterator[WatchedMarket]:
     # Imported here: the live process carries nothing of the simulator.
     from trading_bot.simulator.process import SimulatorProcess
+    from trading_bot.simulator.settings import DEFAULT_SEED
     from trading_bot.simulator.yesterday import PROFILES
 
     listed, has = config_in_force(resolved).watchlist, simulated_symbols()
@@ -76,20 +87,25 @@ def _simulated_market(
     _say_what_is_held(manager.source, options, say)
     every = PositionsBeside(manager.source, (*listed, *options.watch), has)
     _say_unknown(every, has, say)
-    process = SimulatorProcess() if options.seed is None else SimulatorProcess(seed=options.seed)
-    with process:
+    seed = DEFAULT_SEED if options.seed is None else options.seed
+    with SimulatorProcess(seed=seed, depth=options.depth) as process:
         said = set(listed)
+        host = SimulatedHost(process.key, process.base_url)
+        secrets = Secrets(env_file=options.home / ".env")
+        if options.depth:
+            host = SimulatedHost(process.key, process.depth_url, DEPTH_PROVIDER)
+            secrets = Secrets({DEPTH_KEY_NAME: process.key}, env_file=None)
 
         def renew(resolved: ResolvedConfig) -> OrderFlowConfig:
             new = [each for each in config_in_force(resolved).watchlist if each not in said]
             said.update(new)
             if lacking := [each for each in new if each not in has]:
                 say(f"warning: {_unknown(lacking, has)}", "yellow")
-            return config_in_force(resolved, (process.key, process.base_url), has)
+            return config_in_force(resolved, host, has)
 
         clock = OffsetClock(process.clock_offset)
         profiles = Profiles(PROFILES, writes=False)
-        yield WatchedMarket("simulated", renew(resolved), clock, manager, renew, profiles)
+        yield WatchedMarket("simulated", renew(resolved), clock, manager, renew, secrets, profiles)
 
 
 def _say_what_is_held(manager: PositionManager, options: MonitorOptions, say: Say) -> None:

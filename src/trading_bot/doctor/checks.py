@@ -44,6 +44,7 @@ ONLINE_NAMES: Final = (
     "proxy",
     "certificates",
     "key_accepted",
+    "dataset",
     "clock",
     "market",
     "stream",

@@ -9,7 +9,7 @@ from pathlib import Path
 from shlex import quote
 from typing import Any, Final
 
-from trading_bot.init.answers import KEY_VARIABLE, Answers
+from trading_bot.init.answers import DATA_SOURCES, KEY_VARIABLES, Answers
 from trading_bot.order_flow.config import DEFAULT_CONFIG_PATH
 from trading_bot.order_flow.position import Position
 from trading_bot.order_flow.settings.schema import schema_text
@@ -41,7 +41,11 @@ _ENV: Final = """\
 # names. Real environment variables win over this file, and the settings file wins over both.
 
 # Your key of Massive, which was Polygon.io.
-{variable}={key}
+MASSIVE_API_KEY={polygon}
+
+# Or ten levels of a venue's book by Databento: ORDER_FLOW_DATA_SOURCE=databento, and its key.
+ORDER_FLOW_DATA_SOURCE={source}
+DATABENTO_API_KEY={databento}
 """
 
 
@@ -96,17 +100,24 @@ def settings_text(stated: Mapping[str, Any] | None = None) -> str:
 
 def _env(home: Path, answers: Answers) -> NewFile:
     if answers.key is None:
-        then = f"put your key behind {KEY_VARIABLE}= in it"
+        then = f"put your key behind {KEY_VARIABLES[answers.data_source][0]}= in it"
     else:
         then = "it holds your key, and only you can read it"
     return NewFile(
         home / ".env",
-        _ENV.format(variable=KEY_VARIABLE, key=answers.key or ""),
+        _env_text(answers.data_source, answers.key or ""),
         then,
-        _ENV.format(variable=KEY_VARIABLE, key="(your key)" if answers.key else ""),
+        _env_text(answers.data_source, "(your key)" if answers.key else ""),
         private=True,
         is_asked_for=answers.key is not None,
     )
+
+
+def _env_text(data_source: str, key: str) -> str:
+    keys = dict.fromkeys(DATA_SOURCES, "") | {data_source: key}
+    # The usual one needs no word.
+    source = "" if data_source == DATA_SOURCES[0] else data_source
+    return _ENV.format(source=source, **keys)
 
 
 def _positions(home: Path, positions: tuple[Position, ...], watchlist: tuple[str, ...]) -> NewFile:

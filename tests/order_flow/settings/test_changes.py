@@ -41,11 +41,15 @@ OTHERS: dict[str, Any] = {
     "requests_per_second": 7.0,
     "quote_size_unit": "round_lots",
     "base_url": "https://example.com",
+    "reference_url": "https://example.com",
+    "dataset": "ARCX.PILLAR",
+    "compression": "none",
     "allow_insecure": True,
     "freshness_warn_seconds": 11.0,
     "freshness_limit_seconds": 31.0,
     "blind_after_seconds": 31.0,
     "compress_journal_after_days": 8,
+    "capture_budget_megabytes": 9,
 }
 """Of each setting that this test knows a value that is not its default."""
 

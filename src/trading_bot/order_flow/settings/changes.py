@@ -36,11 +36,15 @@ AT_RESTART: Final = (
     "requests_per_second",
     "quote_size_unit",
     "base_url",
+    "reference_url",
+    "dataset",
+    "compression",
     "allow_insecure",
     "freshness_warn_seconds",
     "freshness_limit_seconds",
     "blind_after_seconds",
     "compress_journal_after_days",
+    "capture_budget_megabytes",
 )
 """Settings that connections, drivers and memories are made with."""
 

@@ -17,6 +17,7 @@ from ..config import FIELD_NAMES, OrderFlowConfig
 from ..config_bounds import (
     BOUNDS,
     CHOICES,
+    DATASET,
     HOST,
     INTEGERS,
     LETTER,
@@ -25,6 +26,7 @@ from ..config_bounds import (
     SCALE_SOURCES,
     SWITCHES,
     SYMBOL,
+    WEB_HOST,
 )
 from ..data_models import ALERT_SOURCES
 
@@ -36,7 +38,12 @@ _MEMBERS: Final[Mapping[str, Mapping[str, Any]]] = {
     "own_scale_sources": {"enum": list(SCALE_SOURCES)},
 }
 """What the members of a list may be."""
-_TEXTS: Final[Mapping[str, re.Pattern[str]]] = {"data_source": PROVIDER, "base_url": HOST}
+_TEXTS: Final[Mapping[str, re.Pattern[str]]] = {
+    "data_source": PROVIDER,
+    "base_url": HOST,
+    "reference_url": WEB_HOST,
+    "dataset": DATASET,
+}
 _NO_DEFAULT: Final = ("polygon_api_key", *LETTER)
 """A default of these is not offered: an empty key is none, and a threshold that is stated, whatever
 it is, puts own scale aside."""

@@ -96,7 +96,8 @@ class Instrument:
         bids, asks = self.bids, self.asks
         bids_read, asks_read = TEN_BIDS.unpack(levels), TEN_ASKS.unpack(levels)
         before = self._read
-        bids_before, asks_before = (), ()
+        bids_before: tuple[int, ...] = ()
+        asks_before: tuple[int, ...] = ()
         if before:
             bids_before, asks_before = TEN_BIDS.unpack(before), TEN_ASKS.unpack(before)
         if bids_read != bids_before:

@@ -291,13 +291,16 @@ class DatabentoDecoder:
                         received_ns,
                     )
                 )
+        if record[1] == TRADES:
+            # It has no book, whatever its action.
+            return False
         row: bytes | None = record
         if action in _SHOW_NO_BOOK:
             # It shows no book; but its event may have been begun by a row that does.
             row = instrument.pending
         elif not flags & LAST:
             instrument.pending = record
-        if row is None or not flags & LAST or record[1] == TRADES:
+        if row is None or not flags & LAST:
             return False
         if is_shown:
             self._show(instrument, row, received_ns)
