@@ -21,6 +21,7 @@ from trading_bot.order_flow.providers.databento.layout import (
     TRADES,
     WORD_BYTES,
 )
+from trading_bot.order_flow.providers.databento.symbology import ticker
 from trading_bot.recorded.account import RowAccount
 from trading_bot.recorded.cells import stamp_of
 from trading_bot.recorded.databento.columns import MOST_LEVELS, Columns
@@ -33,6 +34,7 @@ _HEAD: Final = "<BBHIQqIBBBB12xI"
 _LEVEL: Final = "qqII8x"
 _NO_LEVEL: Final = (NO_PRICE, NO_PRICE, 0, 0)
 _PRINT: Final = "T"
+_WITH_BLANKS: Final = "XNYS.PILLAR"
 
 
 class TableRecords:
@@ -155,9 +157,12 @@ class TableRecords:
                     f"{self.name} holds several instruments and names no symbols; write it with "
                     "them: to_csv(CSV, map_symbols=True)"
                 )
-            symbol = key if self._symbol_at is not None else self._symbol
-            # The NYSE group writes classes of shares with a blank.
-            decoder.let_mean(number, symbol.strip().replace(" ", "."))
+            symbol = self._symbol
+            if self._symbol_at is not None:
+                # A table does not name its dataset; but one spelling alone has a blank.
+                raw = key.strip()
+                symbol = ticker(raw, _WITH_BLANKS if " " in raw else self.dataset)
+            decoder.let_mean(number, symbol)
         return number
 
     def _packed(self, cells: list[str], number: int) -> bytes:
