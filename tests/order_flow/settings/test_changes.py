@@ -30,8 +30,11 @@ OTHERS: dict[str, Any] = {
     "minimum_burst_dollars": 1,
     "critical_margin": 2.0,
     "minimum_baseline_prints": 3,
+    "bid_attack_executions": 6,
+    "bid_attack_gap_seconds": 12,
     "watchlist": ("BOLT",),
     "exit_sources": ("aggressive_sell",),
+    "notify_quiet_hours": "22:00-07:00 local",
     "symbol_overrides": {"ACME": {"alerts_per_day": 5}},
     "data_source": "elsewhere",
     "polygon_api_key": "another",
@@ -50,6 +53,8 @@ OTHERS: dict[str, Any] = {
     "blind_after_seconds": 31.0,
     "compress_journal_after_days": 8,
     "capture_budget_megabytes": 9,
+    "notify_urls": ("json://127.0.0.1/token",),
+    "heartbeat_url": "https://beat.example/token",
 }
 """Of each setting that this test knows a value that is not its default."""
 

@@ -20,7 +20,7 @@ KIND_OF_SOURCE: Final[Mapping[AlertSource | None, int]] = {
     "ask_wall": WALL,
     "resting_bid": BID,
 }
-"""Which kind of event a signal of a source is; a burst has none."""
+"""Which kind of event a signal of a source is; a burst has none. Other sources are never ranked."""
 
 _THOUSAND: Final = 1_000
 
@@ -75,8 +75,8 @@ class ScaleDesk:
         """
         worth = []
         for signal in found:
-            kind = KIND_OF_SOURCE[signal.source]
-            if kind not in self.scale.rules.kinds:
+            kind = KIND_OF_SOURCE.get(signal.source)
+            if kind is None or kind not in self.scale.rules.kinds:
                 worth.append(signal)
                 continue
             size = burst_thousandths if kind == BURST else signal.order_size or 0
@@ -199,4 +199,5 @@ def thresholds_by_name(thresholds: Sequence[int]) -> dict[str, int | None]:
 def kinds_of(sources: tuple[str, ...]) -> tuple[int, ...]:
     """Return the kinds of events that sources name; `burst` stands for the red burst."""
     named: dict[str, int] = {source or "burst": kind for source, kind in KIND_OF_SOURCE.items()}
-    return tuple(kind for kind in range(KINDS) if kind in {named[each] for each in sources})
+    ranked = {named[each] for each in sources if each in named}
+    return tuple(kind for kind in range(KINDS) if kind in ranked)
