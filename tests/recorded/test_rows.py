@@ -129,3 +129,15 @@ def test_a_place_leads_back_to_file_and_row() -> None:
     found = file_and_row(place)
     # Then both are known
     assert found == (3, 12)
+
+
+def test_books_and_quotes_come_in_their_order() -> None:
+    # Given a quote between two books, of which one is the event itself
+    event = BookEvent("ACME", at(3), ((1, 2),), ((3, 4),))
+    rows = [quote_row(1, large_bids=()), quote_row(2), (*quote_row(3)[:-1], event)]
+    # When they are given to a sink as columns
+    first, second, third = given(*rows)
+    # Then each comes as what it is
+    assert isinstance(first, BookEvent)
+    assert second[1] == at(2)
+    assert third is event

@@ -154,3 +154,14 @@ def test_the_seed_decides_the_coins() -> None:
     assert whole == parts
     assert whole != other
     assert all(row[KIND] == was[KIND] for row, was in zip(other, rows, strict=True))
+
+
+@pytest.mark.parametrize(("stated", "mirrored"), [("sell", "buy"), ("buy", "sell"), (None, None)])
+def test_who_began_a_print_is_mirrored_with_its_price(
+    stated: str | None, mirrored: str | None
+) -> None:
+    # Given a print that states who began it
+    rows = [quote_row(0), (*trade_row(1), stated)]
+    # When the tape is mirrored
+    # Then it was begun by the other side
+    assert MirroredTape(CONFIG)(rows)[1][-1] == mirrored

@@ -10,7 +10,7 @@ from hashlib import blake2b
 
 from trading_bot.order_flow.config import OrderFlowConfig
 from trading_bot.order_flow.market.units import UNITS_PER_SHARE
-from trading_bot.recorded.rows import KIND, PLACE, SYMBOL, Row
+from trading_bot.recorded.rows import KIND, PLACE, STATED_SIDE, SYMBOL, Row
 
 TapeChange = Callable[[list[Row]], list[Row]]
 """Turns rows in exchange order into other rows in exchange order; may leave rows out."""
@@ -20,7 +20,7 @@ class MirroredTape:
     """Turns the market upside down about each symbol's first price: sold becomes bought.
 
     A bid becomes an ask and the other way round, so the code that finds sellers finds buyers.
-    Of a book with levels only the best ask is mirrored into a bid: rows hold no further asks.
+    Of a book with levels only the best ask is mirrored into a bid: not all rows hold further asks.
 
     Args:
         config: Says which resting orders are large.
@@ -38,7 +38,7 @@ class MirroredTape:
     def _print(self, row: Row) -> Row | None:
         head, price, rest = row[: PLACE + 1], row[PLACE + 1], row[PLACE + 2 :]
         centre = self._centres.setdefault(row[SYMBOL], 2 * price)
-        return (*head, centre - price, *rest) if centre > price else None
+        return _other_side((*head, centre - price, *rest)) if centre > price else None
 
     def _quote(self, row: Row) -> Row | None:
         bid, bid_size, ask, ask_size, made_ns, large_bids = row[PLACE + 1 :]
@@ -83,9 +83,16 @@ class ShuffledTape:
         reflected = self._doubled_mids.get(symbol, 0) - price
         if reflected <= 0 or not self._coin(symbol, row[0]):
             return row
-        return (*row[: PLACE + 1], reflected, *row[PLACE + 2 :])
+        return _other_side((*row[: PLACE + 1], reflected, *row[PLACE + 2 :]))
 
     def _coin(self, symbol: str, stamp_ns: int) -> bool:
         # By stamp and not by print, so that one order's prints go together and still add up.
         text = f"{symbol} {stamp_ns}".encode()
         return bool(blake2b(text, digest_size=1, key=self._key).digest()[0] & 1)
+
+
+def _other_side(row: Row) -> Row:
+    """Return a print whose stated side, where it has one, is the other."""
+    if len(row) <= STATED_SIDE or row[STATED_SIDE] is None:
+        return row
+    return (*row[:STATED_SIDE], "sell" if row[STATED_SIDE] == "buy" else "buy")
