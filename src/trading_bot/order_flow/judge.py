@@ -104,8 +104,6 @@ class MarketJudge(MarketSink):
         publisher: Record and listeners.
         sightings: What was last seen of each symbol.
         infers_halts: Take a reopening print after a silence for the end of a halt.
-        has_all_levels: Books of symbols watched from now on show every level, not the large ones
-            alone; else what leaving costs is known at the best bid only.
         takes_back: Remember the prints of symbols watched from now on, as given.
         least_taken_back: As given.
         step_ns: As given, for symbols watched from now on.
@@ -151,7 +149,6 @@ class MarketJudge(MarketSink):
         self._warned_conditions: set[int] = set()
         self._threshold_check = ThresholdCheck()
         self.infers_halts = True
-        self.has_all_levels = True
         self._is_live = wall_fields
         self._ledger = PositionLedger()
         self.positions = self._ledger.positions
@@ -409,7 +406,6 @@ class MarketJudge(MarketSink):
         self._give_scale(judge, from_ns, memory, ranks=ranks)
         judge.by_exchange_time = by_exchange_time
         judge.infers_halts = self.infers_halts
-        judge.has_all_levels = self.has_all_levels
         self.judges[symbol] = judge
         way_in = self._ways_in[symbol] = self._in_front_of(judge)
         self.sightings.add(symbol, now_ns)
