@@ -57,11 +57,13 @@ class RowSource(Protocol):
         paths: The files, in the order of their numbers; see `rows.file_and_row`.
         account: What became of the rows so far.
         step_ns: What their stamps are cut to; 1 where they are kept as they were made.
+        has_all_levels: Its books show every level that there was, not the large ones alone.
     """
 
     paths: tuple[Path, ...]
     account: RowAccount
     step_ns: int
+    has_all_levels: bool
 
     @property
     def symbols_come_once(self) -> bool:
@@ -126,6 +128,8 @@ class FlatSource:
         self.account.units += [file.size_unit for file in self._files if file.size_unit is not None]
         self.account.notes.update(SORTED for file in self._files if file.newest_first)
         # One order and one clock for all of them.
+        # It has no books.
+        self.has_all_levels = True
         self.step_ns = min((file.step_ns for file in self._files), default=1)
         if quotes_come_first(self.step_ns):
             for file in self._files:

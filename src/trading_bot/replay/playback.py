@@ -132,6 +132,7 @@ class RowPlayback:
             positions=positions,
             make_judge=make_judge,
             step_ns=source.step_ns,
+            has_all_levels=source.has_all_levels,
             account=source.account,
         )
         self.judge = self._player.judge

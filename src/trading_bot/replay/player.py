@@ -36,6 +36,7 @@ class Player:
         positions: Positions of the user; None holds every symbol from its first two-sided quote.
         make_judge: Makes the judge, from what `MarketJudge` takes.
         step_ns: What the stamps of the rows are cut to.
+        has_all_levels: Their books show every level, not the large ones alone.
         account: What became of the rows; one of its own when None.
 
     Attributes:
@@ -55,6 +56,7 @@ class Player:
         positions: Iterable[Position] | None = None,
         make_judge: Callable[..., MarketJudge] = MarketJudge,
         step_ns: int = 1,
+        has_all_levels: bool = True,
         account: RowAccount | None = None,
     ) -> None:
         self._counted = JudgedRows(account or RowAccount(), config)
@@ -72,8 +74,7 @@ class Player:
             market="replay",
             step_ns=step_ns,
         )
-        # Rows hold the best prices and the large bids.
-        self.judge.has_all_levels = False
+        self.judge.has_all_levels = has_all_levels
         self._now_ns = 0
         self._unopened: set[str] = set()
         self._halted: set[str] = set()

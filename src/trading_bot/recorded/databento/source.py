@@ -47,6 +47,7 @@ class DatabentoSource:
         ]
         # They state nanoseconds.
         self.step_ns = 1
+        self.has_all_levels = True
 
     @property
     def symbols_come_once(self) -> bool:

@@ -43,6 +43,7 @@ class LobsterSource:
         self.bytes_read = 0
         # They state nanoseconds.
         self.step_ns = 1
+        self.has_all_levels = False
 
     @property
     def symbols_come_once(self) -> bool:
