@@ -99,8 +99,8 @@ def test_a_large_bid_below_the_best_is_found(tmp_path: Path) -> None:
     # When it is replayed
     found = alerts_of(path)
     # Then it is named with its price and size
-    bids = [each for each in found if each.source == "resting_bid"]
-    assert [(each.order_size, each.price_level) for each in bids] == [(WALL, Decimal("99.96"))]
+    walls = [each for each in found if each.source == "resting_bid"]
+    assert [(each.order_size, each.price_level) for each in walls] == [(WALL, Decimal("99.96"))]
 
 
 def test_orders_and_their_levels_are_judged_alike(tmp_path: Path) -> None:
