@@ -16,10 +16,8 @@ from trading_bot.commands.check import CheckOptions, run_check
 from trading_bot.order_flow.config import OrderFlowConfig
 from trading_bot.order_flow.data_models import OrderFlowAlert
 from trading_bot.order_flow.market.units import NS_PER_SECOND
-from trading_bot.recorded.rows import QUOTE
 from trading_bot.recorded.sources import ReadOptions
 from trading_bot.replay.playback import open_playback
-from trading_bot.replay.player import Player
 from trading_bot.replay.run_explain import ExplainOptions, explain
 from trading_bot.replay.run_replay import ReplayOptions, run_replay
 from trading_bot.research.sides import run_sides
@@ -216,14 +214,3 @@ def test_leaving_is_reckoned_by_every_level_that_a_file_shows(tmp_path: Path) ->
     # Then it is more than the best bid
     assert judge.depth_kind == "levels"
     assert len(judge.displayed_bids) > 1
-
-
-def test_of_rows_with_large_levels_the_best_bid_alone_is_reckoned_with() -> None:
-    # Given a source whose rows lack the small levels, such as LOBSTER files
-    player = Player(CONFIG, has_all_levels=False)
-    # When a book with a large bid below the best is played
-    row = (OPENED, QUOTE, 1, "ACME", 1, 100, 300, 102, 100, None, ((100, 300), (98, 900)))
-    player.play([row])
-    # Then what stands at the best bid is known, and no more
-    (judge,) = player.judge.judges.values()
-    assert (judge.depth_kind, judge.displayed_bids) == ("top_of_book", ((100, 300),))
