@@ -21,7 +21,7 @@ from .diagnostics import get_logger
 from .errors import OrderFlowError
 from .exit_judge import ExitJudge
 from .held.ledger import PositionLedger
-from .journal.lines import GONE_EVENT, SCALE_EVENT, SEEN_EVENT
+from .journal.lines import GONE_EVENT, SCALE_EVENT, SEEN_EVENT, lateness
 from .journal.market_minute import MARKET
 from .journal.profile import Profiles, profile_hash
 from .journal.publisher import AlertPublisher, ContextSource
@@ -701,9 +701,14 @@ class MarketJudge(MarketSink):
                 desk.count(signal)
         self._plan_recheck(judge)
 
-    def _tell_of_walls(self, judge: SymbolJudge, walls: list[ToldWall]) -> None:
-        """Tell what happened to large levels, as far as an hour has room for it."""
+    def _tell_of_walls(
+        self, judge: SymbolJudge, walls: list[ToldWall], received_ns: int | None
+    ) -> None:
+        """Tell what happened to large levels, unless that is old news or an hour has enough."""
         for fact, is_told, left_out in walls:
+            if lateness(fact.stamp_ns, received_ns)[0]:
+                self.publisher.counts["wall_late"] += 1
+                continue
             if not is_told:
                 self.publisher.counts["wall_not_told"] += 1
                 continue

@@ -56,8 +56,8 @@ _PrintKey = tuple[int, int, str, int]
 
 OnSignals = Callable[["SymbolJudge", list[Signal], int | None], None]
 """Takes what was found, with the arrival of its data in Unix nanoseconds."""
-OnWalls = Callable[["SymbolJudge", list[ToldWall]], None]
-"""Takes what happened to large levels of a book."""
+OnWalls = Callable[["SymbolJudge", list[ToldWall], int | None], None]
+"""Takes what happened to large levels of a book, with the arrival of its data."""
 OnDue = Callable[["SymbolJudge", int], None]
 """Told, in exchange time, that the time of `recheck_ns` has come."""
 
@@ -66,7 +66,7 @@ def _tell_nobody(_judge: SymbolJudge, _found: list[Signal], _received_ns: int | 
     """Stand for whoever listens."""
 
 
-def _watch_no_walls(_judge: SymbolJudge, _found: list[ToldWall]) -> None:
+def _watch_no_walls(_judge: SymbolJudge, _found: list[ToldWall], _received_ns: int | None) -> None:
     """Stand for whoever tells of large levels."""
 
 
@@ -385,7 +385,7 @@ class SymbolJudge(MarketSink):
             if self._walls is not None:
                 walls = self._walls.on_trade(sip_ns, price_ticks, size, stated_side)
                 if walls:
-                    self._on_walls(self, walls)
+                    self._on_walls(self, walls, received_ns)
         if may_sign:
             _, p_sell, _ = sides.on_trade(matched_ns, price_ticks, size, key, stated_side)
         else:
@@ -464,7 +464,7 @@ class SymbolJudge(MarketSink):
         if self._walls is not None:
             walls = self._walls.lose_sight(max(self.quote_ns, self.trade_ns))
             if walls:
-                self._on_walls(self, walls)
+                self._on_walls(self, walls, None)
 
     def judge_by(self, scale: OwnScale, window_seconds: int) -> None:
         """Judge by the symbol's own scale from now on.
@@ -515,7 +515,7 @@ class SymbolJudge(MarketSink):
         walls = desk.on_book(event)
         if not walls:
             return
-        self._on_walls(self, walls)
+        self._on_walls(self, walls, event.received_ns)
         eaten = [self._eaten(each.fact) for each in walls if each.is_alert]
         if eaten:
             self._raise(eaten, event.received_ns)
