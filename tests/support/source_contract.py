@@ -104,6 +104,7 @@ class SourceContract:
             assert not any(each in str(caught.value) for each in bench.secrets), failure
 
     def test_every_failure_has_its_own_sentence(self, bench: SourceBench) -> None:
+        bench.hold("ACME", "100", "27")
         sentences = set()
         for failure in bench.failures:
             # Given a broker that fails in one way; when the account is read

@@ -205,20 +205,22 @@ class FollowedPositions:
             await asyncio.sleep(wait * random.uniform(0.5, 1.0))  # noqa: S311 - keeps no secret
 
     async def _listen(self, opened: Callable[[], None]) -> None:
-        words = "the connection for trade updates ended without a word"
         try:
             await self.feed.follow(self._hear, opened)
         except DataSourceError as error:
-            words = f"{error} [{error.code}]"
+            self._lose(f"{error} [{error.code}]")
         except Exception as error:
-            words = f"listening for trade updates ended by a defect ({type(error).__name__})"
+            self._lose(f"listening for trade updates ended by a defect ({type(error).__name__})")
             raise
-        finally:
-            if words != self.held.stream_failure:
-                extra = {"broker": self.feed.name, "problem": words}
-                _logger.warning("order_flow.position_updates_lost", extra=extra)
-            self._known.lose_stream(words, self._steady_ns())
-            self._kick.set()
+        else:
+            self._lose("the connection for trade updates ended without a word")
+
+    def _lose(self, words: str) -> None:
+        if words != self.held.stream_failure:
+            extra = {"broker": self.feed.name, "problem": words}
+            _logger.warning("order_flow.position_updates_lost", extra=extra)
+        self._known.lose_stream(words, self._steady_ns())
+        self._kick.set()
 
     def _hear(self, update: PositionUpdate) -> None:
         self._known.take_update(update, self._steady_ns())
