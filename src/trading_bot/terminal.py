@@ -251,6 +251,8 @@ class TerminalView:
         monitor = self._bot.monitor
         if monitor.positions_health == "ok" or self._bot.status.sleeping_until is not None:
             return ""
+        if monitor.positions_health.startswith("stale: "):
+            return f"positions are {monitor.positions_health}"
         return f"what is held is not known: {monitor.positions_health}"
 
     def _troubled(self) -> str:

@@ -59,6 +59,11 @@ log_dir = click.option(
     help="Folder of the record; logs/order_flow, simulated logs/order_flow_simulated.",
 )
 simulated = click.option("--simulated", is_flag=True, help="Run on the embedded simulated market.")
+positions_source = click.option(
+    "--positions-source",
+    metavar="NAME",
+    help="Who says what is held: file, or a broker such as alpaca; docs/brokers.md.",
+)
 no_positions = click.option(
     "--no-positions", is_flag=True, help="Nothing is held: no positions file is read."
 )

@@ -150,6 +150,7 @@ class Looked:
                 env_file=self.env_file,
                 base_url=self.options.base_url,
                 allow_insecure=self.options.allow_insecure or None,
+                positions_source=self.options.positions_source,
             )
         except OSError as error:
             words = error.strerror or type(error).__name__

@@ -150,6 +150,12 @@ class OrderFlowConfig:
         sessions: `regular` judges bursts from 09:30 to 16:00 New York, `extended` 04:00 to 20:00.
         compress_journal_after_days: Days of the record before so many days ago are compressed, 0 to
             3,650; 0 compresses none. It changes no alert.
+        positions_source: Who says what is held: `file`, or the name of a broker that can be read.
+        positions_url: Host of that broker; None means its own.
+        positions_account: Number of the account that is meant; empty where the key has but one.
+        positions_paper: Read the account of pretended money.
+        positions_stop_percent: Per cent of the average price at which a broker's position without a
+            stop in the positions file is to be left, 0 to 90; 0 for none.
         symbol_overrides: Numbers of single symbols: symbol to field name to value.
         stated: Names of the settings that the user states; found out, not to be given.
 
@@ -183,6 +189,11 @@ class OrderFlowConfig:
     blind_after_seconds: float = 30.0
     sessions: Sessions = "regular"
     compress_journal_after_days: int = 7
+    positions_source: str = "file"
+    positions_url: str | None = None
+    positions_account: str = ""
+    positions_paper: bool = False
+    positions_stop_percent: float = 0.0
     symbol_overrides: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
     stated: frozenset[str] | None = None
 

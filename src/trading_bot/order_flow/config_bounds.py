@@ -32,6 +32,7 @@ BOUNDS: Mapping[str, tuple[float, float]] = {
     "freshness_limit_seconds": (1.0, 600.0),
     "blind_after_seconds": (5.0, 600.0),
     "compress_journal_after_days": (0, 3_650),
+    "positions_stop_percent": (0.0, 90.0),
 }
 INTEGERS = frozenset(
     {
@@ -64,7 +65,7 @@ PROVIDER = re.compile(r"[a-z][a-z0-9_]*")
 HOST = re.compile(r"(?:https?|tcp)://[^/\s?#@]+/?")
 """What the host of a provider looks like."""
 _TICKER = "must be a ticker such as 'AAPL'"
-SWITCHES = ("allow_insecure",)
+SWITCHES = ("allow_insecure", "positions_paper")
 """Settings that are on or off."""
 SYMBOL = re.compile(r"[A-Z][A-Za-z0-9.\-]{0,14}")
 """What a ticker looks like."""
@@ -130,6 +131,21 @@ class Settings(Protocol):
         ...
 
     @property
+    def positions_source(self) -> str:
+        """Who says what is held."""
+        ...
+
+    @property
+    def positions_url(self) -> str | None:
+        """Host of the broker, or None for its own."""
+        ...
+
+    @property
+    def positions_account(self) -> str:
+        """Number of the account that is meant."""
+        ...
+
+    @property
     def watchlist(self) -> tuple[str, ...]:
         """Symbols to watch without a position."""
         ...
@@ -172,6 +188,14 @@ def check_values(config: Settings) -> None:
             f"data_source={config.data_source!r} must be the name of a provider such as 'polygon'",
             "data_source",
         )
+    source = config.positions_source
+    if not isinstance(source, str) or not PROVIDER.fullmatch(source):
+        raise SettingError(
+            f"positions_source={source!r} must be 'file' or the name of a broker such as 'alpaca'",
+            "positions_source",
+        )
+    if not isinstance(config.positions_account, str):
+        raise SettingError("positions_account must be text", "positions_account")
     for name, choices in CHOICES.items():
         value = getattr(config, name)
         if value not in choices:
@@ -198,7 +222,8 @@ def check_values(config: Settings) -> None:
         )
     if not isinstance(config.polygon_api_key, str):
         raise SettingError("polygon_api_key must be text", "polygon_api_key")
-    _check_base_url(config.base_url)
+    _check_host("base_url", config.base_url, "https://api.massive.com")
+    _check_host("positions_url", config.positions_url, "https://paper-api.alpaca.markets")
     _check_members("watchlist", config.watchlist, is_symbol, "ticker symbols such as 'AAPL'")
     sources = f"from {', '.join(ALERT_SOURCES)}"
     _check_members("exit_sources", config.exit_sources, ALERT_SOURCES.__contains__, sources)
@@ -228,13 +253,12 @@ def what_is_allowed(name: str) -> str:
     return f"{kind} of at least {low:,}" if math.isinf(high) else f"{kind} from {low} to {high}"
 
 
-def _check_base_url(value: object) -> None:
+def _check_host(name: str, value: object, example: str) -> None:
     if value is None:
         return
     if not isinstance(value, str) or not HOST.fullmatch(value):
         raise SettingError(
-            f"base_url={value!r} must be a host such as 'https://api.massive.com', without a path",
-            "base_url",
+            f"{name}={value!r} must be a host such as {example!r}, without a path", name
         )
 
 

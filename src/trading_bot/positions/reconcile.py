@@ -195,6 +195,7 @@ class Reconciliation:
         self._stamp_ns[symbol], self._came_ns[symbol] = update.at_ns, now_ns
         self._missing_ns.pop(symbol, None)
         positions, closed = dict(self.held.positions), self.held.closed
+        unreadable = {k: words for k, words in self.held.unreadable.items() if k != symbol}
         before = positions.pop(symbol, None)
         if update.quantity == 0:
             closed |= {symbol}
@@ -206,6 +207,7 @@ class Reconciliation:
         self.held = replace(
             self.held,
             positions=positions,
+            unreadable=unreadable,
             closed=closed,
             missing=tuple(self._missing_ns),
             is_flat_unproved=False,

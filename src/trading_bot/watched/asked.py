@@ -36,6 +36,7 @@ class MonitorOptions:
         allow_insecure: Send the key without TLS.
         positions: What is held, in place of a positions file.
         watch: Symbols to watch without a position.
+        positions_source: Who says what is held; None leaves that to the settings.
     """
 
     simulated: bool
@@ -55,3 +56,4 @@ class MonitorOptions:
     positions_is_given: bool = False
     positions: tuple[Position, ...] = ()
     watch: tuple[str, ...] = ()
+    positions_source: str | None = None

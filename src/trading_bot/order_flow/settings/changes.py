@@ -41,6 +41,11 @@ AT_RESTART: Final = (
     "freshness_limit_seconds",
     "blind_after_seconds",
     "compress_journal_after_days",
+    "positions_source",
+    "positions_url",
+    "positions_account",
+    "positions_paper",
+    "positions_stop_percent",
 )
 """Settings that connections, drivers and memories are made with."""
 

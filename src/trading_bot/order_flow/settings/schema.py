@@ -36,7 +36,12 @@ _MEMBERS: Final[Mapping[str, Mapping[str, Any]]] = {
     "own_scale_sources": {"enum": list(SCALE_SOURCES)},
 }
 """What the members of a list may be."""
-_TEXTS: Final[Mapping[str, re.Pattern[str]]] = {"data_source": PROVIDER, "base_url": HOST}
+_TEXTS: Final[Mapping[str, re.Pattern[str]]] = {
+    "data_source": PROVIDER,
+    "base_url": HOST,
+    "positions_source": PROVIDER,
+    "positions_url": HOST,
+}
 _NO_DEFAULT: Final = ("polygon_api_key", *LETTER)
 """A default of these is not offered: an empty key is none, and a threshold that is stated, whatever
 it is, puts own scale aside."""
