@@ -24,9 +24,9 @@ from trading_bot.positions.source import READ_SECONDS, PositionFeed, PositionUpd
 
 FIRST_SECONDS: Final = READ_SECONDS + 1
 """How long a start waits for the first answer, or for the word that there is none."""
-_STOP_SECONDS: Final = 1.0
-_CUT_SECONDS: Final = READ_SECONDS + 2
+CUT_SECONDS: Final = READ_SECONDS + 2
 """When a question is given up whose source does not end it itself."""
+_STOP_SECONDS: Final = 1.0
 _LONGEST_WAIT_SECONDS: Final = 30.0
 _MOST_DOUBLINGS: Final = 5
 _STUCK_SECONDS: Final = 60.0
@@ -47,14 +47,22 @@ class FollowedPositions:
     Args:
         feed: The account.
         steady_ns: Nanoseconds of a clock that is never set.
+        cut_seconds: When a question is given up whose source does not end it itself.
 
     Attributes:
         feed: As given.
     """
 
-    def __init__(self, feed: PositionFeed, *, steady_ns: Callable[[], int] = monotonic_ns) -> None:
+    def __init__(
+        self,
+        feed: PositionFeed,
+        *,
+        steady_ns: Callable[[], int] = monotonic_ns,
+        cut_seconds: float = CUT_SECONDS,
+    ) -> None:
         self.feed = feed
         self._steady_ns = steady_ns
+        self._cut_seconds = cut_seconds
         self._known = Reconciliation(feed.name)
         self._answered = threading.Event()
         self._stopped = threading.Event()
@@ -166,10 +174,10 @@ class FollowedPositions:
     async def _read(self) -> None:
         asked_ns = self._steady_ns()
         try:
-            async with asyncio.timeout(_CUT_SECONDS):
+            async with asyncio.timeout(self._cut_seconds):
                 read = await self.feed.read()
         except TimeoutError:
-            self._fail(f"no answer within {_CUT_SECONDS:g} s")
+            self._fail(f"no answer within {self._cut_seconds:g} s")
         except DataSourceError as error:
             wait = error.retry_after_seconds if isinstance(error, RateLimitError) else None
             self._fail(f"{error} [{error.code}]", wait)
@@ -197,7 +205,7 @@ class FollowedPositions:
             self._known.open_stream(self._steady_ns())
             self._kick.set()
 
-        while not self._stopped.is_set():
+        while True:
             await self._guarded(self._listen(opened))
             wait = min(2.0 ** min(failures, _MOST_DOUBLINGS), _LONGEST_WAIT_SECONDS)
             failures += 1
