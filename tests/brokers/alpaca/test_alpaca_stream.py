@@ -12,7 +12,7 @@ import pytest
 from trading_bot.brokers.alpaca.stream import TradeUpdates
 from trading_bot.order_flow.clock import utc_now
 from trading_bot.order_flow.errors import DataSourceError
-from trading_bot.order_flow.providers.websocket import HearsConnection
+from trading_bot.order_flow.providers.websocket import FrameSink
 from trading_bot.positions.source import PositionUpdate
 
 LET_IN = '{"stream": "authorization", "data": {"status": "authorized"}}'
@@ -49,7 +49,7 @@ class Line:
         self.pings = 0
         self.is_closed = False
 
-    async def open(self, _url: str, hears: HearsConnection, _seconds: float) -> None:
+    async def open(self, _url: str, hears: FrameSink, _seconds: float) -> None:
         """Connect."""
         self._hears = hears
         hears.on_opened(self)
@@ -62,6 +62,12 @@ class Line:
         self.pings += 1
         if self.pings <= self._pongs:
             self._hears.on_heartbeat()
+
+    def pause_reading(self) -> None:
+        """Nothing is held back here."""
+
+    def resume_reading(self) -> None:
+        """Nothing was held back."""
 
     def close(self) -> None:
         self.is_closed = True
