@@ -105,4 +105,4 @@ def test_the_official_client_hears_what_trades_change(bench: AlpacaBench) -> Non
     # Then it hears of the fill, and of what is held after it
     (update,) = heard
     assert (update.order.symbol, update.event) == ("ACME", "fill")
-    assert (Decimal(update.position_qty), Decimal(update.price)) == (100, Decimal("27.1"))
+    assert (update.position_qty, update.price) == (100, 27.1)

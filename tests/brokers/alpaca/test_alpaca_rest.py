@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
+import trustme
 from support.drip_server import HEAD, WAYS, DripServer
 from support.provider_stub import StubProvider
 from support.proxy_stub import FAR_HOST, ProxyStub
@@ -15,8 +17,25 @@ from trading_bot.brokers.alpaca import rest
 from trading_bot.brokers.alpaca.rest import AlpacaRest
 from trading_bot.order_flow.clock import monotonic_seconds, utc_now
 from trading_bot.order_flow.errors import DataSourceError
+from trading_bot.order_flow.providers.network import ClosingSocket
 
 PATH = "/v2/positions"
+
+
+@pytest.fixture(autouse=True)
+def _this_machine_s_network_does_not_count(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in list(os.environ):
+        if name.lower().endswith("_proxy") or name in ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE"):
+            monkeypatch.delenv(name)
+
+
+@pytest.fixture
+def unvouched() -> ssl.SSLContext:
+    """The certificate of a server that no known authority vouches for."""
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.sslsocket_class = ClosingSocket
+    trustme.CA().issue_cert("localhost").configure_cert(context)
+    return context
 
 
 @contextmanager
