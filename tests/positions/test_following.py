@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from decimal import Decimal
+from functools import partial
 
 import pytest
 from support.feed_stub import FeedStub, SteadyHand, holding
@@ -93,6 +94,10 @@ def test_a_thread_that_has_ended_is_not_taken_for_one_that_is_stuck() -> None:
     assert threads.state_of("positions") == "resting"
 
 
+def _was_read(feed: FeedStub, times: int) -> bool:
+    return len(feed.read_at) >= times
+
+
 def test_the_same_failure_is_logged_once_and_its_end_too(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
@@ -103,7 +108,7 @@ def test_the_same_failure_is_logged_once_and_its_end_too(
         # When it is asked until it answers
         for number in (2, 3, 4):
             positions.read_soon()
-            until(lambda least=number: len(feed.read_at) >= least)
+            until(partial(_was_read, feed, number))
         until(lambda: positions.held.is_known)
     # Then each way is logged once, and so is that it answers
     names = [each.getMessage() for each in caplog.records]

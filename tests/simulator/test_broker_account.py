@@ -43,7 +43,8 @@ def test_what_is_sold_whole_is_no_position_any_longer() -> None:
     account = SimulatedAccount([Position("ACME", 100, 20)])
     fill = account.trade("ACME", Decimal(-100), Decimal(30), AT_NS)
     # Then nothing is left
-    assert (fill.held, account.positions(), account.quantity("ACME")) == (0, [], 0)
+    assert (fill.held, account.quantity("ACME")) == (Decimal(0), Decimal(0))
+    assert account.positions() == []
 
 
 def test_a_fill_is_told_with_what_is_held_after_it() -> None:

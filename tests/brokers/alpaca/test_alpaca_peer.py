@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterator
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from support.alpaca_bench import EMPTY, SECRET, AlpacaBench
@@ -85,9 +86,9 @@ def test_the_official_client_hears_what_trades_change(bench: AlpacaBench) -> Non
     # Given the official client, listening to the trade updates
     url = bench.simulator.base_url.replace("http://", "ws://") + "/stream"
     stream = streaming.TradingStream(BROKER_KEY, SECRET, url_override=url)
-    heard = []
+    heard: list[Any] = []
 
-    async def hear(update: object) -> None:
+    async def hear(update: Any) -> None:
         heard.append(update)
         await stream.stop_ws()
 

@@ -49,10 +49,10 @@ class Line:
         self.pings = 0
         self.is_closed = False
 
-    async def open(self, _url: str, hears: FrameSink, _seconds: float) -> None:
+    async def open(self, url: str, sink: FrameSink, timeout_seconds: float) -> None:
         """Connect."""
-        self._hears = hears
-        hears.on_opened(self)
+        self._hears = sink
+        sink.on_opened(self)
 
     def send(self, message: bytes) -> None:
         for each in self._answer(message.decode()):
