@@ -53,6 +53,11 @@ DEFAULTS: dict[str, Any] = {
     "blind_after_seconds": 30.0,
     "sessions": "regular",
     "compress_journal_after_days": 7,
+    "positions_source": "file",
+    "positions_url": None,
+    "positions_account": "",
+    "positions_paper": False,
+    "positions_stop_percent": 0.0,
     "symbol_overrides": {},
 }
 
@@ -109,6 +114,14 @@ def test_the_defaults_are_the_documented_ones() -> None:
         ("data_source", "Other"),
         ("data_source", ""),
         ("data_source", []),
+        ("positions_source", "Alpaca"),
+        ("positions_source", ""),
+        ("positions_source", None),
+        ("positions_url", "paper-api.alpaca.markets"),
+        ("positions_url", "https://paper-api.alpaca.markets/v2"),
+        ("positions_paper", "yes"),
+        ("positions_stop_percent", -0.1),
+        ("positions_stop_percent", 90.1),
         ("monitoring_mode", "everything"),
         ("quote_size_unit", "lots"),
         ("sessions", "all"),
@@ -137,6 +150,16 @@ def test_an_unusable_value_is_refused_with_key_value_and_range(name: str, value:
         config(**{name: value})
     # Then the sentence names the key, the value and what it may be
     assert f"{name}={value!r} must " in str(refused.value)
+
+
+def test_the_number_of_an_account_is_text_and_not_shown() -> None:
+    # Given a number that was written without quotation marks
+    # When a configuration is made of it, then it is refused without being shown
+    with pytest.raises(ValueError, match="positions_account must be text") as refused:
+        config(positions_account=12345678)
+    assert "12345678" not in str(refused.value)
+    # And one that is text is not shown either
+    assert "12345678" not in repr(config(positions_account="12345678"))
 
 
 @pytest.mark.parametrize(
@@ -461,6 +484,11 @@ def test_from_env_reads_every_variable() -> None:
         "ORDER_FLOW_MINIMUM_BURST_DOLLARS": "2000",
         "ORDER_FLOW_CRITICAL_MARGIN": "1.5",
         "ORDER_FLOW_COMPRESS_JOURNAL_AFTER_DAYS": "30",
+        "ORDER_FLOW_POSITIONS_SOURCE": "alpaca",
+        "ORDER_FLOW_POSITIONS_URL": "https://paper-api.alpaca.markets",
+        "ORDER_FLOW_POSITIONS_ACCOUNT": "12345678",
+        "ORDER_FLOW_POSITIONS_PAPER": "1",
+        "ORDER_FLOW_POSITIONS_STOP_PERCENT": "7.5",
     }
     # When the configuration is read from them
     made = OrderFlowConfig.from_env(environ, env_file=None)
@@ -492,6 +520,11 @@ def test_from_env_reads_every_variable() -> None:
         "blind_after_seconds": 20.0,
         "sessions": "extended",
         "compress_journal_after_days": 30,
+        "positions_source": "alpaca",
+        "positions_url": "https://paper-api.alpaca.markets",
+        "positions_account": "12345678",
+        "positions_paper": True,
+        "positions_stop_percent": 7.5,
         "symbol_overrides": {},
     }
     assert set(environ) == set(VARIABLES.values())

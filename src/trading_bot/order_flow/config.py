@@ -191,7 +191,7 @@ class OrderFlowConfig:
     compress_journal_after_days: int = 7
     positions_source: str = "file"
     positions_url: str | None = None
-    positions_account: str = ""
+    positions_account: str = field(default="", repr=False)
     positions_paper: bool = False
     positions_stop_percent: float = 0.0
     symbol_overrides: Mapping[str, Mapping[str, float]] = field(default_factory=dict)

@@ -195,7 +195,10 @@ def check_values(config: Settings) -> None:
             "positions_source",
         )
     if not isinstance(config.positions_account, str):
-        raise SettingError("positions_account must be text", "positions_account")
+        raise SettingError(
+            "positions_account must be text: write the number between quotation marks",
+            "positions_account",
+        )
     for name, choices in CHOICES.items():
         value = getattr(config, name)
         if value not in choices:

@@ -46,6 +46,11 @@ OTHERS: dict[str, Any] = {
     "freshness_limit_seconds": 31.0,
     "blind_after_seconds": 31.0,
     "compress_journal_after_days": 8,
+    "positions_source": "alpaca",
+    "positions_url": "https://example.com",
+    "positions_account": "another",
+    "positions_paper": True,
+    "positions_stop_percent": 5.0,
 }
 """Of each setting that this test knows a value that is not its default."""
 

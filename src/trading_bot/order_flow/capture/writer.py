@@ -132,9 +132,9 @@ class CaptureWriter:
 
 
 def plain_settings(config: OrderFlowConfig) -> dict[str, Any]:
-    """Return the settings as JSON can hold them, without the key."""
+    """Return the settings as JSON can hold them, without the key and the number of an account."""
     values: dict[str, Any] = {each.name: getattr(config, each.name) for each in fields(config)}
-    del values["polygon_api_key"]
+    del values["polygon_api_key"], values["positions_account"]
     overrides: Mapping[str, Mapping[str, float]] = values["symbol_overrides"]
     plain = {symbol: dict(own) for symbol, own in overrides.items()}
     return values | {"symbol_overrides": plain, "stated": sorted(config.stated or ())}
