@@ -138,8 +138,7 @@ def _say_what_is_held(manager: PositionManager, options: MonitorOptions, say: Sa
     """Say where it is not known what is held, nothing is, or a file is not read."""
     path = options.positions_path
     if isinstance(manager, StopsBeside):
-        feed = manager.source.feed
-        say(f"{feed.name} says what is held; of {path} only stops and watchlist count")
+        say(f"{manager.source.name} says what is held; of {path} only stops and watchlist count")
         return
     if not isinstance(manager, FilePositionManager):
         if not options.no_positions and path.exists():

@@ -98,6 +98,11 @@ class FollowedPositions:
     # What is asked of a position manager; from any thread, and at once.
 
     @property
+    def name(self) -> str:
+        """The value of `positions_source`."""
+        return self.feed.name
+
+    @property
     def held(self) -> Held:
         """What is held, as far as it is known."""
         return self._known.held

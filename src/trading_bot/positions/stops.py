@@ -5,11 +5,36 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
+from typing import Protocol
 
 from trading_bot.order_flow.held.source import OF_STOPS
 from trading_bot.order_flow.position import Position
 from trading_bot.positions.file_position_manager import FilePositionManager, NoPositionsFileError
-from trading_bot.positions.following import FollowedPositions
+
+
+class Account(Protocol):
+    """What a broker says is held, in whatever way it is asked."""
+
+    @property
+    def name(self) -> str:
+        """The value of `positions_source`."""
+        ...
+
+    def get_active_positions(self) -> Sequence[Position]:
+        """Return every position that is to be taken for held."""
+        ...
+
+    def get_unreadable(self) -> Mapping[str, str]:
+        """Return what is wrong with rows, by symbol or by place."""
+        ...
+
+    def get_stale(self) -> str:
+        """Say why what is held may be old; empty where it is not."""
+        ...
+
+    def get_closed(self) -> frozenset[str]:
+        """Return the symbols whose positions are surely gone."""
+        ...
 
 
 class StopsBeside:
@@ -24,9 +49,7 @@ class StopsBeside:
         percent: Where the file has no stop: so far from the average price; 0 for none.
     """
 
-    def __init__(
-        self, source: FollowedPositions, file: FilePositionManager, percent: float
-    ) -> None:
+    def __init__(self, source: Account, file: FilePositionManager, percent: float) -> None:
         self.source = source
         self._file = file
         self._share = Decimal(str(percent)) / 100

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Final
 
 from trading_bot.order_flow.clock import utc_now
@@ -9,10 +10,9 @@ from trading_bot.order_flow.config import OrderFlowConfig
 from trading_bot.order_flow.data_models import MarketSource
 from trading_bot.order_flow.providers.secrets import Secrets
 from trading_bot.positions.file_position_manager import FilePositionManager
-from trading_bot.positions.following import FollowedPositions
 from trading_bot.positions.registry import FILE, make_feed
-from trading_bot.positions.source import PositionFeed, SourceTerms
-from trading_bot.positions.stops import StopsBeside
+from trading_bot.positions.source import READ_SECONDS, PositionFeed, SourceTerms
+from trading_bot.positions.stops import Account, StopsBeside
 from trading_bot.watched.asked import MonitorOptions
 
 SIMULATED: Final = "alpaca"
@@ -40,8 +40,22 @@ def broker_name(options: MonitorOptions, config: OrderFlowConfig, source: Market
     return name
 
 
-def broker_feed(options: MonitorOptions, config: OrderFlowConfig, name: str) -> PositionFeed:
+def broker_feed(
+    options: MonitorOptions,
+    config: OrderFlowConfig,
+    name: str,
+    *,
+    environ: Mapping[str, str] | None = None,
+    seconds: float = READ_SECONDS,
+) -> PositionFeed:
     """Return the account that the settings mean.
+
+    Args:
+        options: What the command line asked for.
+        config: Settings.
+        name: Of the source.
+        environ: Variables; the process environment when None.
+        seconds: How long one question may take.
 
     Raises:
         ValueError: No such source is here, or it lacks a package; says which.
@@ -50,9 +64,10 @@ def broker_feed(options: MonitorOptions, config: OrderFlowConfig, name: str) -> 
         url=config.positions_url or "",
         account=config.positions_account,
         is_paper=config.positions_paper,
-        secrets=Secrets(env_file=options.home / ".env"),
+        secrets=Secrets(environ, env_file=options.home / ".env"),
         clock=utc_now,
         allow_insecure=config.allow_insecure,
+        seconds=seconds,
     )
     return make_feed(name, terms)
 
@@ -79,9 +94,7 @@ def simulated_feed(config: OrderFlowConfig, key: str, url: str) -> PositionFeed:
     return make_feed(SIMULATED, terms)
 
 
-def with_stops(
-    broker: FollowedPositions, options: MonitorOptions, config: OrderFlowConfig
-) -> StopsBeside:
+def with_stops(broker: Account, options: MonitorOptions, config: OrderFlowConfig) -> StopsBeside:
     """Return what a broker's account holds, each position with its stop."""
     file = FilePositionManager(options.positions_path)
     return StopsBeside(broker, file, config.positions_stop_percent)
