@@ -38,8 +38,8 @@ def ask_all(ask: Ask, say: Say, *, env: bool, positions: bool, settings: bool) -
     if positions and settings:
         question = f"Who says what you hold: {', '.join(source_names())} (Enter: {FILE})"
         source = _asked(ask, say, question, checked_source)
-    if positions and source is None:
-        held = _held(ask, say)
+    if positions:
+        held = _held(ask, say) if source is None else None
         question = "Symbols to watch without holding them, such as MSFT,NVDA (Enter: none)"
         watchlist = _asked(ask, say, question, lambda text: stated_symbols([text])) or ()
     if settings:
