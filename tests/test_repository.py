@@ -65,7 +65,7 @@ def test_env_example_explains_every_variable() -> None:
     momentum = {f"MOMENTUM_{name.upper()}" for name in MomentumConfig.__dataclass_fields__}
     # Then each is there, with nothing beside them
     read = {*VARIABLES.values(), *FORMER_VARIABLES.values(), *KEY_VARIABLES}
-    assert listed == read | momentum | {"TRADING_BOT_HOME"}
+    assert listed == read | momentum | {"TRADING_BOT_HOME", "DATABENTO_API_KEY"}
 
 
 def test_env_example_sets_nothing() -> None:

@@ -15,7 +15,7 @@ from support.watch_runs import Watch
 from trading_bot.order_flow.config import OrderFlowConfig, resolve
 from trading_bot.simulator.running import RunningSimulator
 from trading_bot.watched.asked import MonitorOptions
-from trading_bot.watched.choice import config_in_force
+from trading_bot.watched.choice import SimulatedHost, config_in_force
 
 KEY = "pk_of_this_test_0123456789"
 QUICK = {"requests_per_second": 90.0, "poll_interval_seconds": 0.2}
@@ -78,7 +78,8 @@ def test_a_simulated_market_keeps_its_host_and_key(tmp_path: Path) -> None:
     stated = {"alerts_per_day": 9, "base_url": "https://example.com"}
     put(path, json.dumps(stated))
     # When they are put in force on the simulated market, which has a key and a host of its own
-    found = config_in_force(resolve(path, env_file=None), ("simulated", "http://127.0.0.1:9"))
+    host = SimulatedHost("simulated", "http://127.0.0.1:9")
+    found = config_in_force(resolve(path, env_file=None), host)
     # Then the thresholds are taken from them, and the market stays
     assert (found.polygon_api_key, found.base_url) == ("simulated", "http://127.0.0.1:9")
     assert found.alerts_per_day == 9

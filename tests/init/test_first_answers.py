@@ -54,6 +54,17 @@ def test_a_key_is_taken_from_the_environment(environ: dict[str, str], key: str) 
     assert key_in(environ) == key
 
 
+def test_the_key_of_another_provider_is_taken_from_its_own_variable() -> None:
+    # Given an environment with the keys of two
+    environ = {"MASSIVE_API_KEY": "other", "DATABENTO_API_KEY": KEY}
+    # When Databento's is asked for
+    # Then it is that one
+    assert key_in(environ, "databento") == KEY
+    # And without one its own name is told
+    with pytest.raises(ValueError, match="has no DATABENTO_API_KEY"):
+        key_in({"MASSIVE_API_KEY": KEY}, "databento")
+
+
 def test_an_environment_without_a_key_is_told() -> None:
     # Given an environment without
     # When its key is asked for

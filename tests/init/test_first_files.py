@@ -59,7 +59,8 @@ def test_answers_of_nothing_leave_a_place_for_the_key_and_set_nothing(tmp_path: 
     # Then all is default, nothing is held, and the key's line is there
     assert config == OrderFlowConfig()
     assert FilePositionManager(tmp_path / "config/positions.json").get_active_positions() == ()
-    assert found[".env"].text.endswith("\nMASSIVE_API_KEY=\n")
+    assert "\nMASSIVE_API_KEY=\n" in found[".env"].text
+    assert found[".env"].text.endswith("\nORDER_FLOW_DATA_SOURCE=\nDATABENTO_API_KEY=\n")
     assert found[".env"].then == "put your key behind MASSIVE_API_KEY= in it"
 
 
@@ -111,7 +112,22 @@ def test_what_speaks_of_money_or_keys_is_its_owners_alone(tmp_path: Path) -> Non
     assert private == {".env", "config/positions.json"}
     assert KEY in found[".env"].text
     assert not any(KEY in f"{each!r}{each.shown}{each.then}" for each in found.values())
-    assert found[".env"].shown.endswith("\nMASSIVE_API_KEY=(your key)\n")
+    assert "\nMASSIVE_API_KEY=(your key)\n" in found[".env"].shown
+
+
+def test_the_key_of_databento_stands_behind_its_own_name_and_chooses_it(tmp_path: Path) -> None:
+    # Given the key of Databento
+    found = files(tmp_path, Answers(KEY, HELD, data_source="databento"))
+    # When its file is read
+    config = OrderFlowConfig.from_env({}, env_file=tmp_path / ".env")
+    # Then it is the provider that is watched, and the key is shown as little as another
+    assert (config.data_source, config.polygon_api_key) == ("databento", "")
+    assert found[".env"].text.endswith(f"\nDATABENTO_API_KEY={KEY}\n")
+    assert found[".env"].shown.endswith("\nDATABENTO_API_KEY=(your key)\n")
+    # And without one the place is named
+    assert files(tmp_path, Answers(data_source="databento"))[".env"].then == (
+        "put your key behind DATABENTO_API_KEY= in it"
+    )
 
 
 @pytest.mark.parametrize(
@@ -145,7 +161,7 @@ def test_the_settings_name_their_schema_which_lies_beside_them(tmp_path: Path) -
 
 def test_a_broker_that_says_what_is_held_stands_in_the_settings(tmp_path: Path) -> None:
     # Given somebody whose broker says what is held, with a symbol to watch beside it
-    answers = Answers(KEY, None, ("NVDA",), None, "alpaca")
+    answers = Answers(KEY, None, ("NVDA",), positions_source="alpaca")
     # When the files are written and read
     found = files(tmp_path, answers)
     config = OrderFlowConfig.load(

@@ -27,8 +27,8 @@ class Person:
             self.hidden.append(question)
         return next(self._answers)
 
-    def answers(self, **which: bool) -> Answers:
-        return ask_all(self.ask, self.told.append, **(ALL | which))
+    def answers(self, data_source: str = "polygon", **which: bool) -> Answers:
+        return ask_all(self.ask, self.told.append, data_source=data_source, **(ALL | which))
 
 
 def test_every_answer_is_taken() -> None:
@@ -102,7 +102,7 @@ def test_whoever_lets_a_broker_say_it_is_not_asked_what_is_held() -> None:
     person = Person([KEY, "Alpaca", "MSFT", ""])
     # When they are asked
     # Then no position is asked for, and no file of them will be written
-    assert person.answers() == Answers(KEY, None, ("MSFT",), None, "alpaca")
+    assert person.answers() == Answers(KEY, None, ("MSFT",), positions_source="alpaca")
     assert "alpaca, file" in person.asked[1]
 
 
@@ -122,3 +122,13 @@ def test_what_is_there_already_is_not_asked_for() -> None:
     # Then there is no question, and what is held was not said
     assert person.answers(env=False, positions=False, settings=False) == Answers()
     assert person.asked == []
+
+
+def test_whose_key_is_asked_for_is_named() -> None:
+    # Given somebody who takes Databento, and answers for the key alone
+    person = Person([KEY])
+    # When they are asked
+    answers = person.answers("databento", positions=False, settings=False)
+    # Then it is its key
+    assert person.hidden == ["Your key of Databento, not shown while you type (Enter: later)"]
+    assert answers == Answers(KEY, data_source="databento")

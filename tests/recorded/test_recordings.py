@@ -8,15 +8,21 @@ from pathlib import Path
 import msgspec
 import pytest
 from support.account_values import left_out
+from support.dbn_records import BOLT, OPEN_NS, book, header, mapped
 
+from trading_bot.order_flow.capture.frame_files import FOLDER, PartWriter
 from trading_bot.order_flow.capture.lines import (
     AnyLine,
+    BookAt,
+    BookLine,
     CaptureLine,
+    Frames,
     HaltLine,
     Looked,
     QuoteLine,
     Started,
 )
+from trading_bot.order_flow.providers.databento.kept import FRAMES_END, RecordPacker
 from trading_bot.recorded.recordings import Recordings
 
 QUOTE = QuoteLine("ACME", 1, 1, 1, 2, 1)
@@ -93,7 +99,7 @@ def test_events_of_other_symbols_are_counted_and_left_out(tmp_path: Path) -> Non
         (b"{broken", "its first line"),
         (b'{"event":"order_flow.monitoring_started"}', "its first line"),
         (Looked(1), "does not begin as a recording"),
-        (started(1, schema=3), r"was recorded by a newer version \(format 3\)"),
+        (started(1, schema=4), r"was recorded by a newer version \(format 4\)"),
     ],
 )
 def test_anything_else_is_refused_by_name(
@@ -105,3 +111,84 @@ def test_anything_else_is_refused_by_name(
     # Then the error names it
     with pytest.raises(ValueError, match=rf"r\.jsonl .*{complaint}"):
         Recordings([path])
+
+
+# Books that are in kept messages.
+
+
+def kept_run(folder: Path, name: str, at_ns: int, *lines: CaptureLine) -> Path:
+    """Write a file of the run `day`, whose messages hold a book of ACME and of BOLT."""
+    begun = Started(3, at_ns, {"data_source": "databento"})
+    return write(folder / name, begun, Frames("day"), *lines)
+
+
+def keep_books(folder: Path) -> None:
+    (folder / FOLDER).mkdir()
+    part = PartWriter(
+        folder / FOLDER,
+        "day.part1",
+        frames_end=FRAMES_END,
+        data_source="databento",
+        packer=RecordPacker(),
+        head=header(),
+    )
+    rows = [book(OPEN_NS, sequence=1), book(OPEN_NS, instrument=BOLT, sequence=2)]
+    part.keep(1, b"".join([mapped(), mapped("BOLT", BOLT), *rows]), OPEN_NS)
+    part.close()
+
+
+def test_a_book_that_is_named_is_read_from_the_messages(tmp_path: Path) -> None:
+    # Given a capture that names a book of its messages
+    keep_books(tmp_path)
+    path = kept_run(tmp_path, "day.jsonl", 1, BookAt("ACME", OPEN_NS, 1, 1, 9), Looked(2))
+    # When it is read
+    lines, recordings = read(path)
+    # Then the book is there in its place, with all its levels
+    begun, found, looked = lines
+    assert isinstance(begun, Started)
+    assert isinstance(found, BookLine)
+    assert (found.symbol, len(found.bids), found.received_ns) == ("ACME", 10, 9)
+    assert looked == Looked(2)
+    # And it is a row like any other
+    assert recordings.account.quotes.read == 1
+
+
+def test_a_run_that_goes_on_in_another_file_goes_on_in_its_messages(tmp_path: Path) -> None:
+    # Given a run of two days
+    keep_books(tmp_path)
+    first = kept_run(tmp_path, "day.jsonl", 1, BookAt("ACME", OPEN_NS, 1, 1))
+    second = kept_run(tmp_path, "next.jsonl", 2, BookAt("BOLT", OPEN_NS, 1, 2))
+    # When both are read
+    lines, _ = read(first, second)
+    # Then the books of both are found
+    assert [each.symbol for each in lines if isinstance(each, BookLine)] == ["ACME", "BOLT"]
+
+
+def test_a_book_whose_message_was_not_kept_is_counted_as_lost(tmp_path: Path) -> None:
+    # Given a capture that names a book which is not there, and one without any messages
+    keep_books(tmp_path)
+    lost = BookAt("ACME", OPEN_NS + 5, 1, 5)
+    path = kept_run(tmp_path, "day.jsonl", 1, lost)
+    other = write(tmp_path / "r.jsonl", Started(3, 2, {}), lost)
+    # When they are read
+    lines, recordings = read(path, other)
+    # Then both are counted, by their files
+    assert not any(isinstance(each, BookLine) for each in lines)
+    account = recordings.account
+    assert (account.quotes.read, account.lost("quotes")) == (2, 2)
+    assert account.refused_in == {
+        (path, "the frames", "not_kept"): 1,
+        (other, "the frames", "not_kept"): 1,
+    }
+
+
+def test_books_of_other_symbols_are_counted_and_not_looked_for(tmp_path: Path) -> None:
+    # Given a capture that names books of two symbols
+    keep_books(tmp_path)
+    wanted, other = BookAt("ACME", OPEN_NS, 1, 1), BookAt("BOLT", OPEN_NS, 1, 2)
+    path = kept_run(tmp_path, "day.jsonl", 1, wanted, other)
+    # When those of one are read
+    lines, recordings = read(path, symbols=("ACME",))
+    # Then the other's is left out
+    assert [each.symbol for each in lines if isinstance(each, BookLine)] == ["ACME"]
+    assert left_out(recordings.account) == {"other_symbol": 1}

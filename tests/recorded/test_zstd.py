@@ -2,63 +2,22 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import pytest
+from support.fake_zstd import LIBRARIES, frame, use_library
 
+from trading_bot.order_flow.outside import zstd_library
 from trading_bot.recorded import zstd
 from trading_bot.recorded.packed import damage_named, unpacked
 
-MAGIC = b"\x28\xb5\x2f\xfd"
 
-
-class FakeZstdError(Exception):
-    """What the library raises."""
-
-
-class Frame:
-    """Stands in for a library's object: a frame is the magic, a length and as many bytes."""
-
-    def __init__(self) -> None:
-        self.eof = False
-        self.unused_data = b""
-        self._seen = b""
-
-    def decompress(self, data: bytes) -> bytes:
-        self._seen += data
-        if not MAGIC.startswith(self._seen[:4]):
-            raise FakeZstdError("no frame")
-        end = 5 + self._seen[4] if len(self._seen) > 4 else 5
-        if len(self._seen) < end:
-            return b""
-        self.eof = True
-        self.unused_data = self._seen[end:]
-        return self._seen[5:end]
-
-
-class Maker:
-    """The extra's object, which makes the one that unpacks as bytes come."""
-
-    def decompressobj(self) -> Frame:
-        return Frame()
-
-
-def frame(content: bytes) -> bytes:
-    return MAGIC + bytes([len(content)]) + content
-
-
-@pytest.fixture(params=["compression.zstd", "zstandard"])
+@pytest.fixture(params=LIBRARIES)
 def library(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
     """Let one of the two libraries be there, and the other not."""
     name = str(request.param)
-    module = ModuleType(name)
-    vars(module).update(ZstdError=FakeZstdError, ZstdDecompressor=Frame if "." in name else Maker)
-    parts = {name.partition(".")[0], name}
-    monkeypatch.setattr(zstd, "find_spec", lambda asked: asked if asked in parts else None)
-    monkeypatch.setitem(sys.modules, name, module)
+    use_library(monkeypatch, name)
     return name
 
 
@@ -103,7 +62,7 @@ def test_without_a_library_the_error_says_what_to_install(
     def find(asked: str) -> Any:
         return asked if package and asked == "compression" else None
 
-    monkeypatch.setattr(zstd, "find_spec", find)
+    monkeypatch.setattr(zstd_library, "find_spec", find)
     path = tmp_path / "t.csv.zst"
     path.write_bytes(frame(b"one\n"))
     # When it is read

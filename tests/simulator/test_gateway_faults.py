@@ -445,3 +445,88 @@ def test_requests_are_not_hit_by_faults_of_the_gateway() -> None:
     # Then none is its own
     assert board.take("trades", ("ACME",), at(0)) == []
     assert set(TURNS) < set(GATEWAY_FAULTS)
+
+
+@pytest.mark.parametrize(("channel", "lost"), [("T", "T"), ("Q", "A")])
+def test_records_of_a_channel_are_lost_and_nobody_is_told(channel: str, lost: str) -> None:
+    # Given a gateway that loses prints, or books
+    # When time passes
+    fault = Fault("gw_lose", symbols=("ACME",), channel=channel)
+    with (
+        gateway_by_hand(faults=[fault]) as (simulator, clock),
+        client_of(simulator, "mbp-10") as client,
+    ):
+        ready(client)
+        clock.move(10)
+        records = named(client.until(count(3, BOOK)), BOOK)
+    # Then the others come, and those do not
+    actions = {str(each.action) for each in records}
+    assert records
+    assert lost not in actions
+
+
+def test_what_is_replayed_is_not_lost() -> None:
+    # Given a gateway that loses everything that happens now
+    with (
+        gateway_by_hand(faults=[Fault("gw_lose")]) as (simulator, clock),
+        connected(simulator) as client,
+    ):
+        clock.move(10)
+        client.log_in()
+        # When a client asks for the past
+        client.subscribe("trades", "ACME", start=at(0))
+        client.start()
+        records = client.until(says("Finished trades replay"))
+    # Then it has it
+    assert named(records, "TradeMsg")
+
+
+def test_books_freeze_and_thaw() -> None:
+    # Given a gateway that freezes books for five seconds
+    # When time passes
+    with (
+        gateway_by_hand() as (simulator, clock),
+        client_of(simulator, "mbp-10") as client,
+    ):
+        ready(client)
+        number = simulator.faults.add(Fault("gw_freeze"))
+        clock.move(8)
+        frozen = len(named(client.until(count(9, BOOK)), BOOK))
+        simulator.faults.remove(number)
+        clock.move(8)
+        rows = named(client.until(count(frozen + 9, BOOK)), BOOK)
+    # Then every book since is the first one, under fresh stamps, until they move again
+    tops = [bytes(each)[48:] for each in rows[:frozen] if str(each.action) != "T"]
+    stamps = {each.ts_event for each in rows[:frozen]}
+    assert len(set(tops)) == 1
+    assert len(stamps) > 1
+    assert len({bytes(each)[48:] for each in rows[frozen:]}) > 1
+
+
+def test_what_happens_is_sent_late() -> None:
+    # Given a gateway that is ten seconds late
+    with (
+        gateway_by_hand(faults=[Fault("gw_delay")]) as (simulator, clock),
+        client_of(simulator, "mbp-10") as client,
+    ):
+        ready(client)
+        # When fifteen seconds pass
+        clock.move(15)
+        client.until(count(3, BOOK))
+        client.subscribe("definition", "ACME", id=9)
+        records = named(client.until(says("Subscription request 9")), BOOK)
+    # Then only the first five of them have come
+    assert max(each.ts_event for each in records) <= at(5)
+
+
+@pytest.mark.parametrize(("code", "said"), [(None, 6), (5, 5)])
+def test_the_past_is_refused(code: int | None, said: int) -> None:
+    # Given a gateway that refuses to replay
+    fault = Fault("gw_no_replay", code=code)
+    with gateway_by_hand(faults=[fault]) as (simulator, _), connected(simulator) as client:
+        client.log_in()
+        # When a client asks for the past
+        client.subscribe("trades", "ACME", start=at(-10))
+        # Then its session ends with an error
+        (error,) = named(client.rest(), "ErrorMsg")
+    assert (int(error.code), error.err) == (said, "There is no replay")

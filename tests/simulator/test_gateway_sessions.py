@@ -416,7 +416,7 @@ def test_a_wrong_key_is_refused_and_the_connection_closed() -> None:
         (
             "XNAS.ITCH",
             GatewayTerms(sessions=0),
-            "The limit of 0 sessions of XNAS.ITCH is reached",
+            "The connection limit of 0 in XNAS.ITCH is reached",
         ),
     ],
 )

@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
 
 from support.dbn_records import DATASET, KEY, failure, header, mapped, replayed
+from support.fake_zstd import packed
 from support.loopback import byte_server
 from trading_bot.order_flow.providers.databento.control import fields_of, prove
 
@@ -36,6 +37,11 @@ class Link:
         return not self._writer.is_closing()
 
     @property
+    def compression(self) -> str:
+        """How the client wants its records packed; empty while it has not said."""
+        return next((each["compression"] for each in self.heard if "compression" in each), "")
+
+    @property
     def asked(self) -> list[tuple[str, str, str | None]]:
         """The subscriptions: schema, symbols, start."""
         return [
@@ -46,7 +52,8 @@ class Link:
 
     def write(self, payload: bytes) -> None:
         if self.is_open:
-            self._writer.write(payload)
+            is_packed = self._has_started and self.compression == "zstd"
+            self._writer.write(packed(payload) if is_packed else payload)
 
     def end(self) -> None:
         """Close it, as a gateway does in maintenance."""

@@ -58,11 +58,12 @@ class JudgedSymbol:
         settings = config or OrderFlowConfig(thresholds="fixed")
         self.found: list[Signal] = []
         self.bursts = RedBurstState(symbol, settings)
+        self.sellers = LargeSellerState(symbol, settings)
         self.judge = SymbolJudge(
             symbol,
             settings,
             conditions=TradeConditions(),
-            sellers=LargeSellerState(symbol, settings),
+            sellers=self.sellers,
             bursts=self.bursts,
             sides=matching_of(step_ns).classifier(),
             on_signals=lambda _, found, __: self.found.extend(found),

@@ -122,9 +122,10 @@ class StubProvider:
                     while (header := incoming.readline().decode().strip()) != "":
                         name, _, text = header.partition(": ")
                         headers[name.lower()] = text
+                    form = incoming.read(int(headers.get("content-length", 0))).decode()
                     link = urlsplit(line.decode().split(" ")[1])
                     with self._lock:
-                        params = dict(parse_qsl(link.query))
+                        params = dict(parse_qsl(link.query) + parse_qsl(form))
                         self.asked.append(Asked(unquote(link.path), params, headers))
                         reply = self.replies[0]
                         if len(self.replies) > 1:

@@ -18,6 +18,7 @@ OTHER_COMMANDS: Final = "More commands"
 
 OPTIONS: Final[Mapping[str, str]] = {
     "simulated": "Which market",
+    "depth": "Which market",
     "base_url": "Which market",
     "allow_insecure": "Which market",
     "seed": "Which market",

@@ -13,9 +13,16 @@ from trading_bot.cli import options
 
 @click.command()
 @click.option(
+    "--data-source",
+    type=click.Choice(("polygon", "databento")),
+    default="polygon",
+    help="Whose key goes into .env, and whose data is watched.",
+)
+@click.option(
     "--key-from-env",
     is_flag=True,
-    help="Write the key that MASSIVE_API_KEY or POLYGON_API_KEY holds now into .env.",
+    help="Write the key that the environment holds now into .env: MASSIVE_API_KEY or "
+    "POLYGON_API_KEY, or DATABENTO_API_KEY.",
 )
 @click.option(
     "--position",
@@ -30,6 +37,7 @@ from trading_bot.cli import options
 @click.option("--alerts-per-day", type=int, help="Alerts wished for a symbol and day; else 8.")
 @click.option("--dry-run", is_flag=True, help="Show what would be written, and write nothing.")
 def init(
+    data_source: str,
     key_from_env: bool,
     positions: tuple[str, ...],
     no_positions: bool,
@@ -49,6 +57,7 @@ def init(
 
     asked = InitOptions(
         home=options.home(),
+        data_source=data_source,
         key_from_env=key_from_env,
         positions=positions,
         no_positions=no_positions,

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 @click.command(cls=HeadedCommand)
 @options.simulated
+@options.depth
 @options.duration
 @options.log_dir
 @options.config
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
 @options.record_to
 def monitor(
     simulated: bool,
+    depth: bool,
     duration: float | None,
     log_dir: Path | None,
     config: Path | None,
@@ -59,22 +61,27 @@ def monitor(
     itself on the simulated market, and says so. Ctrl-C or closing the terminal ends it; to detach
     it, start it with nohup, or in tmux or systemd.
 
-    Example: trading-bot monitor --simulated --duration 60 --log-dir record
+    Example: trading-bot monitor --simulated --depth --duration 60 --log-dir record
     """
     from trading_bot.commands.monitor import run_monitor
 
     if everything and mode == "poll":
         raise click.UsageError("--everything needs a stream, and --mode poll has none.")
+    if depth and mode == "poll":
+        raise click.UsageError("--depth needs a stream, and --mode poll has none.")
     watched = asked(
         simulated, duration, log_dir, config, positions, no_positions, base_url, allow_insecure
     )
     watched = with_source(with_stated(watched, stated, watch), positions_source)
-    watched = replace(watched, seed=seed, mode=mode, everything=everything, record_to=record)
+    watched = replace(
+        watched, seed=seed, mode=mode, everything=everything, record_to=record, depth=depth
+    )
     sys.exit(run_monitor(watched))
 
 
 @click.command(cls=HeadedCommand)
 @options.simulated
+@options.depth
 @options.log_dir
 @options.config
 @options.positions
@@ -88,6 +95,7 @@ def monitor(
 @options.running
 def health(
     simulated: bool,
+    depth: bool,
     log_dir: Path | None,
     config: Path | None,
     positions: Path | None,
@@ -119,7 +127,8 @@ def health(
     watched = asked(
         simulated, timeout, log_dir, config, positions, no_positions, base_url, allow_insecure
     )
-    sys.exit(run_health(with_source(with_stated(watched, stated, watch), positions_source)))
+    watched = with_stated(replace(watched, depth=depth), stated, watch)
+    sys.exit(run_health(with_source(watched, positions_source)))
 
 
 def _only_running_and_folder(context: click.Context) -> None:

@@ -59,6 +59,9 @@ log_dir = click.option(
     help="Folder of the record; logs/order_flow, simulated logs/order_flow_simulated.",
 )
 simulated = click.option("--simulated", is_flag=True, help="Run on the embedded simulated market.")
+depth = click.option(
+    "--depth", is_flag=True, help="With ten levels of every book, as Databento brings them."
+)
 positions_source = click.option(
     "--positions-source",
     metavar="NAME",

@@ -26,12 +26,14 @@ class InitOptions:
     """What the command line asked for.
 
     Attributes:
+        data_source: Whose key goes into `.env`.
         positions: As they are stated, such as `AAPL:100@187.50:182`.
         positions_source: Who says what is held, as it is stated.
         is_terminal: Somebody is there who can be asked.
     """
 
     home: Path
+    data_source: str
     key_from_env: bool
     positions: tuple[str, ...]
     no_positions: bool
@@ -63,7 +65,7 @@ def run_init(options: InitOptions) -> int:
     """
     home = options.home
     asks = options.is_terminal and not options.says_something
-    answers = _asked(home) if asks else _stated(options)
+    answers = _asked(options) if asks else _stated(options)
     files = first_files(
         home, Path(sys.executable), answers, has_systemd=sys.platform.startswith("linux")
     )
@@ -83,8 +85,9 @@ def run_init(options: InitOptions) -> int:
     return 0
 
 
-def _asked(home: Path) -> Answers:
+def _asked(options: InitOptions) -> Answers:
     """Ask for what is to stand in the files that are not there."""
+    home = options.home
     return ask_all(
         lambda question, hidden: click.prompt(
             question, default="", show_default=False, hide_input=hidden
@@ -93,6 +96,7 @@ def _asked(home: Path) -> Answers:
         env=not is_there(home / ".env"),
         positions=not is_there(home / DEFAULT_POSITIONS_PATH),
         settings=not is_there(home / DEFAULT_CONFIG_PATH),
+        data_source=options.data_source,
     )
 
 
@@ -113,10 +117,11 @@ def _stated(options: InitOptions) -> Answers:
         check_number("alerts_per_day", options.alerts_per_day)
     is_known = options.positions or options.no_positions
     return Answers(
-        key_in(os.environ) if options.key_from_env else None,
+        key_in(os.environ, options.data_source) if options.key_from_env else None,
         stated_positions(options.positions) if is_known else None,
         stated_symbols(options.watch),
         options.alerts_per_day,
+        options.data_source,
         source,
     )
 

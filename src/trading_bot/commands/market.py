@@ -23,7 +23,14 @@ from trading_bot.positions.stops import StopsBeside
 from trading_bot.screen import Say
 from trading_bot.watched.asked import MonitorOptions
 from trading_bot.watched.broker import broker_feed, broker_name, simulated_feed, with_stops
-from trading_bot.watched.choice import config_in_force, positions_of, simulated_symbols
+from trading_bot.watched.choice import (
+    DEPTH_KEY_NAME,
+    DEPTH_PROVIDER,
+    SimulatedHost,
+    config_in_force,
+    positions_of,
+    simulated_symbols,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +44,7 @@ class WatchedMarket:
         position_manager: What is held and watched.
         renew: Gives `config` anew of settings that have changed since; the market stays.
         profiles: What is known of its yesterday; None where that lies beside the record.
+        secrets: Where its provider finds its key.
         broker: Says what is held; None where no broker is asked.
     """
 
@@ -45,6 +53,7 @@ class WatchedMarket:
     clock: Clock
     position_manager: PositionManager
     renew: Callable[[ResolvedConfig], OrderFlowConfig]
+    secrets: Secrets
     profiles: Profiles | None = None
     broker: FollowedPositions | None = None
 
@@ -68,8 +77,9 @@ def open_market(
         held = None if broker is None else with_stops(broker, options, config)
         manager = positions_of(options, source, config.watchlist, held)
         _say_what_is_held(manager.source, options, say)
-        clock = market_clock(config, say, Secrets(env_file=options.home / ".env"))
-        yield WatchedMarket(source, config, clock, manager, config_in_force, broker=broker)
+        secrets = Secrets(env_file=options.home / ".env")
+        clock = market_clock(config, say, secrets)
+        yield WatchedMarket(source, config, clock, manager, config_in_force, secrets, broker=broker)
 
 
 @contextlib.contextmanager
@@ -85,7 +95,7 @@ def _simulated_market(
     listed, name = wanted.watchlist, broker_name(options, wanted, "simulated")
     seed = DEFAULT_SEED if options.seed is None else options.seed
     with contextlib.ExitStack() as stack:
-        process = SimulatorProcess(seed=seed, broker=bool(name))
+        process = SimulatorProcess(seed=seed, depth=options.depth, broker=bool(name))
         if not name:
             # What cannot be watched is said before anything is started.
             manager = positions_of(options, "simulated", listed)
@@ -100,17 +110,24 @@ def _simulated_market(
             )
             _say_held_there(manager, options, listed, has, say)
         said = set(listed)
+        host = SimulatedHost(process.key, process.base_url)
+        secrets = Secrets(env_file=options.home / ".env")
+        if options.depth:
+            host = SimulatedHost(process.key, process.depth_url, DEPTH_PROVIDER)
+            secrets = Secrets({DEPTH_KEY_NAME: process.key}, env_file=None)
 
         def renew(resolved: ResolvedConfig) -> OrderFlowConfig:
             new = [each for each in config_in_force(resolved).watchlist if each not in said]
             said.update(new)
             if lacking := [each for each in new if each not in has]:
                 say(f"warning: {_unknown(lacking, has)}", "yellow")
-            return config_in_force(resolved, (process.key, process.base_url), has)
+            return config_in_force(resolved, host, has)
 
         clock = OffsetClock(process.clock_offset)
         profiles = Profiles(PROFILES, writes=False)
-        yield WatchedMarket("simulated", renew(resolved), clock, manager, renew, profiles, broker)
+        yield WatchedMarket(
+            "simulated", renew(resolved), clock, manager, renew, secrets, profiles, broker
+        )
 
 
 def _say_held_there(

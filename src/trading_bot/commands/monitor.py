@@ -19,8 +19,9 @@ from rich.text import Text
 
 from trading_bot.bot import TradingBot
 from trading_bot.commands.market import WatchedMarket, open_market
+from trading_bot.commands.polling import may_poll
 from trading_bot.doctor.looked import Looked
-from trading_bot.doctor.readiness import make_ready
+from trading_bot.doctor.readiness import enter_or_refuse, make_ready
 from trading_bot.logger import TradingLogger
 from trading_bot.momentum.config import MomentumConfig
 from trading_bot.order_flow.clock import monotonic_seconds
@@ -30,7 +31,6 @@ from trading_bot.order_flow.journal.market_of_record import refuse_other_market
 from trading_bot.order_flow.journal.writer import AlertLog
 from trading_bot.order_flow.market.units import iso_utc
 from trading_bot.order_flow.position import PositionManager
-from trading_bot.order_flow.providers.secrets import Secrets
 from trading_bot.screen import Say, Screen
 from trading_bot.service.notify import Notifier
 from trading_bot.service.presence import Presence
@@ -78,12 +78,14 @@ def run_health(options: MonitorOptions) -> int:
     """Look once at every held symbol and print what was seen; 0 when all is well, else 1.
 
     Raises:
-        ValueError: There is no key for the market that is meant, or the record is of another.
+        ValueError: There is no key for the market that is meant, or the record is of another; or
+            a provider that says so at once does not let the key or a symbol in.
     """
     resolved = _resolved(options)
     source = source_of(options, resolved.config, may_demonstrate=False)
     folder = record_folder(options, source)
     refuse_other_market(folder, source)
+    has_entered = enter_or_refuse(Looked(options, source))
     with (
         _diagnostics(options, resolved),
         open_market(options, resolved, source, _say_aside) as market,
@@ -101,6 +103,9 @@ def run_health(options: MonitorOptions) -> int:
         health = _health(bot)
         bot.stop()
         thread.join()
+    if has_entered and health["api_connectivity"] == "untried":
+        # Nothing else is asked of it.
+        health["api_connectivity"] = "ok"
     if folder.is_dir():
         # A running bot may be writing there: its half-written line is not ours to repair.
         newest = (record := AlertLog(folder, repair=False)).newest_alert_at()
@@ -184,6 +189,7 @@ def _bot(
 ) -> TradingBot:
     """Make the bot; where it can say so, it streams if it may, and says when it may not."""
     by_choice = options.mode is not None
+    can_poll = may_poll(market.config, market.secrets, options.mode)
     return TradingBot(
         market.config,
         position_manager=market.position_manager,
@@ -191,9 +197,11 @@ def _bot(
         record_to=options.record_to if record else None,
         clock=market.clock,
         momentum=MomentumConfig.from_env(env_file=options.home / ".env"),
-        secrets=Secrets(env_file=options.home / ".env"),
-        mode=options.mode or ("poll" if say is None else "stream"),
-        on_refused=None if by_choice or say is None else partial(_say_polling, say, options),
+        secrets=market.secrets,
+        mode=options.mode or ("poll" if say is None and can_poll else "stream"),
+        on_refused=None
+        if by_choice or say is None or not can_poll
+        else partial(_say_polling, say, options),
         everything=options.everything,
         goes_on=market.source == "live",
         profiles=market.profiles,
@@ -222,6 +230,10 @@ def _greet(say: Say, options: MonitorOptions, market: WatchedMarket, bot: Tradin
     wanted = _wanted(bot)
     name = "SIMULATED" if market.source == "simulated" else market.source
     say(f"Watching the {name} market at {bot.monitor.provider.host}")
+    capabilities = bot.monitor.provider.capabilities
+    if capabilities.depth_levels > 1:
+        venue = capabilities.dataset.partition(".")[0]
+        say(f"Depth: {capabilities.depth_levels} levels, {venue}")
     held, only_watched = _held(market.position_manager)
     say(f"Positions: {held}")
     if only_watched:

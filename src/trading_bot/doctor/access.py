@@ -11,12 +11,14 @@ from trading_bot.doctor.check import Check, fail, found_and_mend, ok, warn
 from trading_bot.doctor.looked import Looked
 from trading_bot.doctor.questions import (
     NO_REFERENCE,
+    NOT_ASKED,
     OWN_TIME_FROM,
     MarketAnswer,
     Questions,
     refusal_of_key,
 )
 from trading_bot.order_flow.calendar import NEW_YORK, next_session, session_at
+from trading_bot.order_flow.feed.access import NO_ENTRY
 from trading_bot.order_flow.market.facts import MarketState
 from trading_bot.order_flow.market.units import NS_PER_SECOND, ns_from_utc, utc_from_ns
 from trading_bot.order_flow.validators import MAX_CLOCK_SKEW
@@ -35,11 +37,29 @@ def key_accepted(_looked: Looked, questions: Questions) -> Check:
     host = questions.provider.host
     if error is None:
         return ok(f"{host} lets it in")
+    if questions.market.code == NO_REFERENCE and questions.entry is not None:
+        return ok(f"{host} lets it in")
     if questions.market.code == NO_REFERENCE:
         return ok(f"{host} has no question of its own for that; trades below show it")
     sentence = refusal_of_key(error) or str(error)
     found, mend = found_and_mend(sentence, "ask again later, or look at the provider's page")
     return fail(f"{found} [{questions.market.code}]", mend)
+
+
+@is_asked_later
+def dataset(_looked: Looked, questions: Questions) -> Check:
+    """Ask what the dataset has."""
+    answer = questions.dataset
+    if answer.code == NO_REFERENCE:
+        return ok(f"{questions.provider.capabilities.dataset}: {questions.provider.name} has one")
+    if answer.value is not None:
+        return ok(answer.value)
+    if answer.code == NOT_ASKED:
+        return ok(f"not asked: {answer.error}")
+    found, mend = found_and_mend(str(answer.error), "look at the provider's page of it")
+    # Who was let in has it: what is asked beside the gateway only says more of it.
+    is_refused = answer.code in NO_ENTRY
+    return (fail if is_refused else warn)(f"{found} [{answer.code}]", mend)
 
 
 @is_asked_later

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from trading_bot.doctor.check import Check, fail, warn
+from trading_bot.doctor.check import Check, fail, found_and_mend, warn
 from trading_bot.doctor.files import key
 from trading_bot.doctor.looked import Looked
 from trading_bot.doctor.questions import Questions
@@ -19,7 +19,7 @@ def needs_provider(check: CheckOfProvider) -> Callable[[Looked], Check]:
         try:
             questions = looked.questions
         except ValueError as error:
-            return fail(str(error), "let data_source name one that is known")
+            return fail(*found_and_mend(str(error), "let data_source name one that is known"))
         if questions is None:
             return not_asked("the settings cannot be read", "settings")
         return check(looked, questions)

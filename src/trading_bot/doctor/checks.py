@@ -45,6 +45,7 @@ ONLINE_NAMES: Final = (
     "proxy",
     "certificates",
     "key_accepted",
+    "dataset",
     "clock",
     "market",
     "stream",

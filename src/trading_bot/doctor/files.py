@@ -84,6 +84,8 @@ def key_form(looked: Looked) -> Check:
     resolved = looked.resolved
     if resolved is None:
         return fail("not looked at: the settings cannot be read", "mend settings first")
+    if looked.has_key_of_its_own and not looked.simulated:
+        return ok("none is needed here: this provider has a variable of its own, see key_accepted")
     if looked.has_key_of_its_own:
         return ok("none is needed: this market has one of its own")
     written = resolved.config.polygon_api_key

@@ -33,6 +33,7 @@ from trading_bot.watched.asked import MonitorOptions
 from trading_bot.watched.broker import broker_feed, broker_name, simulated_feed, with_stops
 from trading_bot.watched.choice import (
     OWN_PROVIDER,
+    SimulatedHost,
     config_in_force,
     positions_of,
     record_folder,
@@ -179,7 +180,9 @@ class Looked:
         """The settings as the watch obeys them; None where they cannot be read."""
         if self.resolved is None:
             return None
-        market = None if self.market is None else (self.market.key, self.market.base_url)
+        market = (
+            None if self.market is None else SimulatedHost(self.market.key, self.market.base_url)
+        )
         has = simulated_symbols() if self.simulated else None
         return config_in_force(self.resolved, market, has)
 

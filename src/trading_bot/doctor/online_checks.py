@@ -12,6 +12,7 @@ ONLINE: Final[Mapping[str, Look]] = {
     "proxy": network.proxy,
     "certificates": network.certificates,
     "key_accepted": access.key_accepted,
+    "dataset": access.dataset,
     "clock": access.clock,
     "market": access.market,
     # These two ask for no turn, however few requests the plan has.

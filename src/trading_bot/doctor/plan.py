@@ -8,7 +8,7 @@ from typing import Final
 from trading_bot.doctor.asking import is_asked_later, needs_provider
 from trading_bot.doctor.check import Check, fail, found_and_mend, ok, warn
 from trading_bot.doctor.looked import Looked
-from trading_bot.doctor.questions import NO_REFERENCE, Answer, Questions
+from trading_bot.doctor.questions import NO_HISTORY, NO_REFERENCE, Answer, Questions
 from trading_bot.order_flow.calendar import session_at
 from trading_bot.order_flow.clock import monotonic_ns
 from trading_bot.order_flow.errors import OrderFlowError
@@ -24,6 +24,7 @@ DELAYED: Final = "delayed_plan"
 REAL_TIME_MEND: Final = "take a plan with real-time trades and quotes"
 STREAM_SECONDS: Final = 8.0
 """How long one stream may take to let a symbol in."""
+_STREAM_ALONE: Final = "not asked: its stream brings them"
 _LATE: Final = "in the plan, but late: see real_time"
 
 
@@ -83,6 +84,8 @@ def trades(_looked: Looked, questions: Questions) -> Check:
 def quotes(_looked: Looked, questions: Questions) -> Check:
     """Ask for the quotes of the shortest span, or for the last one where trades are refused."""
     tape = questions.tape.value
+    if questions.tape.code == NO_HISTORY:
+        return ok(_STREAM_ALONE)
     answer: Answer[object] = Answer(error=None if tape is None else tape.beside_error)
     if tape is None:
         answer = Answer(error=questions.last_quote.error)
@@ -95,6 +98,8 @@ def quotes(_looked: Looked, questions: Questions) -> Check:
 
 
 def _of_answer(answer: Answer[object], said: str) -> Check:
+    if answer.code == NO_HISTORY:
+        return ok(_STREAM_ALONE)
     if answer.error is None:
         return ok(said)
     return _refused(answer.error, answer.code)
@@ -115,6 +120,8 @@ def real_time(_looked: Looked, questions: Questions) -> Check:
     if any(each.code == DELAYED for each in (*errors, Answer(error=beside))):
         return fail(DELAYED_PLAN, REAL_TIME_MEND)
     newest = questions.newest.value
+    if questions.newest.code == NO_HISTORY:
+        return ok(f"{_STREAM_ALONE}; its sessions are live, or refused")
     if newest is None:
         return warn("not known: there is no snapshot", "mend snapshots first")
     now_ns = questions.now_ns()
@@ -142,11 +149,13 @@ def budget(_looked: Looked, questions: Questions) -> Check:
     """Say what sight the request budget can promise, by the numbers that the guard goes by."""
     config = questions.config
     count = max(1, len(questions.symbols))
-    has_source = questions.provider.capabilities.fills_gaps != "none"
-    asked = Budget(config.requests_per_second, has_tape=has_source, has_snapshot=has_source)
+    asked = Budget.of(questions.provider.capabilities, config.requests_per_second)
     words = sentence(asked, count, UNKNOWN_SETTLE_NS)
+    named = f"{count} symbol{'' if count == 1 else 's'}"
+    if asked.together_every_seconds:
+        return ok(f"{named}, {words}")
     cycle = cycle_seconds(config, count)
-    found = f"{count} symbol{'' if count == 1 else 's'}, {words}; one poll takes {cycle:.1f} s"
+    found = f"{named}, {words}; one poll takes {cycle:.1f} s"
     mend = "raise requests_per_second to your plan's limit, or watch fewer symbols"
     if questions.stream_refused:
         limit = config.freshness_warn_seconds

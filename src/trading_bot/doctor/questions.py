@@ -15,7 +15,13 @@ from trading_bot.order_flow.errors import DataSourceError, OrderFlowError
 from trading_bot.order_flow.market.facts import Listing, MarketState, Quote
 from trading_bot.order_flow.market.newest import NewestKnown
 from trading_bot.order_flow.market.units import ns_from_utc
-from trading_bot.order_flow.providers.provider import FetchedTape, Listings, Provider
+from trading_bot.order_flow.providers.provider import (
+    Entrance,
+    Entry,
+    FetchedTape,
+    Listings,
+    Provider,
+)
 from trading_bot.order_flow.providers.registry import make_provider
 from trading_bot.order_flow.providers.secrets import Secrets
 
@@ -25,6 +31,10 @@ OWN_TIME_FROM: Final = timedelta(seconds=60)
 """As `feed.access` has it: a host further off than this keeps a market time of its own."""
 NO_REFERENCE: Final = "no_reference"
 """Code of a question that this provider never answers."""
+NO_HISTORY: Final = "no_history"
+"""Code of a question for what a stream alone brings."""
+NOT_ASKED: Final = "not_asked"
+"""Code of a question for which nobody is there."""
 FORBIDDEN: Final = 403
 """HTTP status of a key that is known, and may not ask."""
 
@@ -130,6 +140,8 @@ class Questions:
     @cached_property
     def market(self) -> Answer[MarketAnswer]:
         """Whether the market trades: the first question, which shows whether the key is let in."""
+        if self.entry is not None and self.entry.error is not None:
+            return Answer(error=self.entry.error)
         asked_at = utc_now()
         answer = _asked(self.provider.reference.get_market_state)
         if answer.value is None:
@@ -138,6 +150,22 @@ class Questions:
         if self.config.base_url is not None and abs(found.offset) > OWN_TIME_FROM:
             self._offset = found.offset
         return Answer(found)
+
+    @cached_property
+    def entry(self) -> Answer[Entry] | None:
+        """Whether the stream lets us in; None where it is not a provider that says so at once."""
+        provider = self.provider
+        if not isinstance(provider, Entrance):
+            return None
+        return _asked(lambda: provider.enter(self.symbols))
+
+    @cached_property
+    def dataset(self) -> Answer[str]:
+        """What the dataset has, in words; `no_reference` where there is one for all."""
+        provider = self.provider
+        if not isinstance(provider, Entrance):
+            return Answer(error=DataSourceError("it has one for all", code=NO_REFERENCE))
+        return _asked(provider.describe_dataset)
 
     @property
     def refusal(self) -> str:
@@ -184,7 +212,10 @@ def refusal_of_key(error: OrderFlowError) -> str:
         What was found and, behind a semicolon, the mend; nothing for any other error.
     """
     # Imported here: what it leads to needs the time zone data, which may be what is missing.
-    from trading_bot.order_flow.feed.access import KEY_REFUSED  # noqa: PLC0415 - see above
+    from trading_bot.order_flow.feed.access import (  # noqa: PLC0415 - see above
+        KEY_REFUSED,
+        NO_ENTRY,
+    )
 
     if not isinstance(error, DataSourceError):
         return ""
@@ -192,7 +223,7 @@ def refusal_of_key(error: OrderFlowError) -> str:
         # The words for one path say that all others go without it; this is the first of all.
         found = str(error).rpartition("; ")[0]
         return f"{found}; check {KEY_NAMES}, and what the plan of that key includes"
-    return str(error) if error.code in KEY_REFUSED else ""
+    return str(error) if error.code in KEY_REFUSED | NO_ENTRY else ""
 
 
 def _asked(question: Callable[[], T | None]) -> Answer[T]:

@@ -14,7 +14,8 @@ from trading_bot.doctor.looked import Looked
 from trading_bot.doctor.questions import refusal_of_key
 from trading_bot.order_flow.clock import utc_now
 from trading_bot.order_flow.config import OrderFlowConfig
-from trading_bot.order_flow.errors import OrderFlowError
+from trading_bot.order_flow.errors import DataSourceError, OrderFlowError
+from trading_bot.order_flow.providers.provider import Entrance
 from trading_bot.order_flow.providers.registry import make_provider
 from trading_bot.order_flow.providers.secrets import Secrets
 from trading_bot.watched.choice import OWN_PROVIDER
@@ -39,7 +40,34 @@ def make_ready(looked: Looked, say: Callable[[str, str], None]) -> None:
     config = looked.config
     if config is None or looked.simulated or _asks_nobody(config):
         return
-    refuse_wrong_key(config, Secrets(looked.environ, env_file=looked.env_file))
+    secrets = Secrets(looked.environ, env_file=looked.env_file)
+    trouble = refuse_unfit(config, looked.holdings.symbols, secrets)
+    # Another host is asked for its time next, and that says the same.
+    if trouble and config.base_url is None:
+        say(f"warning: {trouble}", "yellow")
+
+
+def enter_or_refuse(looked: Looked) -> bool:
+    """Knock at a provider whose stream says at once whom it lets in.
+
+    Args:
+        looked: What is to be watched.
+
+    Returns:
+        Whether it has let us in; False also for a provider that is asked in other ways.
+
+    Raises:
+        NotReadyError: It does not, and that will not mend itself.
+    """
+    questions = None if looked.simulated else looked.questions
+    if questions is None or not isinstance(questions.provider, Entrance):
+        return False
+    try:
+        return not _entered(questions.provider, looked.holdings.symbols)
+    except OrderFlowError as error:
+        raise NotReadyError(refusal_of_key(error) or str(error)) from error
+    finally:
+        looked.close()
 
 
 def warnings_before_watch(looked: Looked) -> tuple[str, ...]:
@@ -55,23 +83,55 @@ def warnings_before_watch(looked: Looked) -> tuple[str, ...]:
     return tuple(_said(name, check) for name, check in found.items() if check.state == "warn")
 
 
-def refuse_wrong_key(config: OrderFlowConfig, secrets: Secrets) -> None:
-    """Ask the provider one question, once, and refuse to begin where it refuses the key.
+def refuse_unfit(config: OrderFlowConfig, symbols: tuple[str, ...], secrets: Secrets) -> str:
+    """Ask the provider one question, once, and refuse to begin where that cannot mend itself.
 
     Whatever else goes wrong may mend itself and is left to the run, which asks again.
 
+    Args:
+        config: Settings.
+        symbols: What is to be watched.
+        secrets: Where the provider finds its keys.
+
+    Returns:
+        What is wrong now and may mend itself, of a provider that is knocked at; else nothing.
+
     Raises:
-        NotReadyError: The key is not known, or may not ask.
+        NotReadyError: The key is not known, or may not ask; or the stream has no such symbol.
     """
     # One that waits for nothing asks no second time.
     provider = make_provider(config, clock=utc_now, wait=_waits_not, secrets=secrets)
     try:
+        if isinstance(provider, Entrance):
+            return _entered(provider, symbols)
         provider.reference.get_market_state()
     except OrderFlowError as error:
         if refusal := refusal_of_key(error):
             raise NotReadyError(refusal) from error
     finally:
         provider.close()
+    return ""
+
+
+def _entered(provider: Entrance, symbols: tuple[str, ...]) -> str:
+    """Knock at a stream that says at once whom it lets in; return what may mend itself.
+
+    Raises:
+        OrderFlowError: It lets nobody in.
+        NotReadyError: It has none of a symbol.
+    """
+    try:
+        entry = provider.enter(symbols)
+    except DataSourceError as error:
+        if not error.retryable:
+            raise
+        return f"{error} [{error.code}]"
+    if entry.unknown:
+        raise NotReadyError(
+            f"{'; '.join(entry.unknown.values())}; correct or take out {', '.join(entry.unknown)} "
+            "where you hold or watch it"
+        )
+    return ""
 
 
 def _asks_nobody(config: OrderFlowConfig) -> bool:

@@ -7,11 +7,13 @@ from dataclasses import dataclass
 from typing import Final
 
 from trading_bot.doctor.asking import is_asked_later
-from trading_bot.doctor.check import Check, State, found_and_mend, ok, warn
+from trading_bot.doctor.check import Check, State, fail, found_and_mend, ok, warn
 from trading_bot.doctor.looked import Looked
 from trading_bot.doctor.plan import DELAYED
 from trading_bot.doctor.questions import NO_REFERENCE, Questions
 from trading_bot.doctor.spelling import spellings
+from trading_bot.order_flow.config_bounds import is_symbol
+from trading_bot.order_flow.providers.provider import Entry
 
 LOOKED_UP_AT_MOST: Final = 5
 """Symbols without a snapshot that are looked up in the provider's books, two requests each."""
@@ -32,6 +34,8 @@ def symbols(looked: Looked, questions: Questions) -> Check:
     wanted = (*questions.symbols, *looked.holdings.misspelled)
     if not wanted:
         return ok("none is held or watched")
+    if questions.entry is not None and questions.entry.value is not None:
+        return _let_in(questions.entry.value, wanted)
     # Asked for in any case; likelier spellings of what is not known go along at their own time.
     newest = questions.newest
     if newest.code == DELAYED:
@@ -47,6 +51,19 @@ def symbols(looked: Looked, questions: Questions) -> Check:
         return ok(f"{len(wanted)} known, of which {'; '.join(each.found for each in found)}")
     mends = dict.fromkeys(each.mend for each in found if each.mend)
     return Check(state, "; ".join(each.found for each in found), ", ".join(mends))
+
+
+def _let_in(entry: Entry, wanted: Sequence[str]) -> Check:
+    """Say which symbols a stream has let in."""
+    never_asked = [each for each in wanted if not is_symbol(each)]
+    wrong = [*entry.unknown.values(), *(f"{each!r} is no symbol" for each in never_asked)]
+    if wrong:
+        names = ", ".join([*entry.unknown, *map(repr, never_asked)])
+        return fail("; ".join(wrong), f"correct or take out {names} where you hold or watch it")
+    if entry.unanswered:
+        names = ", ".join(entry.unanswered)
+        return warn(f"nothing was said of {names} in time", "ask again later")
+    return ok(f"{len(wanted)} known: {', '.join(wanted)}")
 
 
 def _looked_up(questions: Questions, unknown: Sequence[str]) -> list[_Named]:

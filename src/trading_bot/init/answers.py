@@ -7,13 +7,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
-from trading_bot.order_flow.config import FORMER_VARIABLES, KEY_NAMES, VARIABLES
+from trading_bot.order_flow.config import FORMER_VARIABLES, VARIABLES
 from trading_bot.order_flow.diagnostics import hide
 from trading_bot.order_flow.position import Position
 from trading_bot.positions.registry import FILE, source_names
 
-KEY_VARIABLE: Final = VARIABLES["polygon_api_key"]
-"""Where the key is written to."""
+DATA_SOURCES: Final = ("polygon", "databento")
+"""Whose key may be written."""
+KEY_VARIABLES: Final = {
+    "polygon": (VARIABLES["polygon_api_key"], FORMER_VARIABLES["polygon_api_key"]),
+    "databento": ("DATABENTO_API_KEY",),
+}
+"""Where the key of each is looked for, and, the first, written to."""
 _KEY: Final = re.compile(r"[^\s'\"#$\\]+")
 
 
@@ -26,6 +31,7 @@ class Answers:
         positions: What is held; None where that was not said, which is not nothing.
         watchlist: Symbols to watch without a position.
         alerts_per_day: Large events wished for a symbol and session; None for the default.
+        data_source: Whose key it is; one of `DATA_SOURCES`.
         positions_source: The broker that says what is held; None where a file does.
     """
 
@@ -33,6 +39,7 @@ class Answers:
     positions: tuple[Position, ...] | None = None
     watchlist: tuple[str, ...] = ()
     alerts_per_day: int | None = None
+    data_source: str = DATA_SOURCES[0]
     positions_source: str | None = None
 
 
@@ -63,13 +70,14 @@ def checked_key(text: str) -> str:
     return key
 
 
-def key_in(environ: Mapping[str, str]) -> str:
-    """Return the key of an environment, under either of its names.
+def key_in(environ: Mapping[str, str], data_source: str = DATA_SOURCES[0]) -> str:
+    """Return the key of an environment, under any of its names.
 
     Raises:
         ValueError: There is none, or it is no key.
     """
-    for name in (KEY_VARIABLE, FORMER_VARIABLES["polygon_api_key"]):
+    names = KEY_VARIABLES[data_source]
+    for name in names:
         if environ.get(name, "").strip():
             return checked_key(environ[name])
-    raise ValueError(f"--key-from-env: the environment has no {KEY_NAMES}")
+    raise ValueError(f"--key-from-env: the environment has no {' or '.join(names)}")

@@ -9,8 +9,8 @@ from pathlib import Path
 from shlex import quote
 from typing import Any, Final
 
-from trading_bot.brokers.alpaca.errors import KEY_VARIABLES
-from trading_bot.init.answers import KEY_VARIABLE, Answers
+from trading_bot.brokers.alpaca import errors as alpaca
+from trading_bot.init.answers import DATA_SOURCES, KEY_VARIABLES, Answers
 from trading_bot.order_flow.config import DEFAULT_CONFIG_PATH
 from trading_bot.order_flow.position import Position
 from trading_bot.order_flow.settings.schema import schema_text
@@ -20,7 +20,7 @@ from trading_bot.service.unit import unit_text
 SCHEMA_PATH: Final = DEFAULT_CONFIG_PATH.with_suffix(".schema.json")
 UNIT_NAME: Final = "order-flow-guard"
 UNIT_PATH: Final = DEFAULT_CONFIG_PATH.with_name(f"{UNIT_NAME}.service")
-BROKER_KEYS: Final[Mapping[str, tuple[str, ...]]] = {"alpaca": KEY_VARIABLES}
+BROKER_KEYS: Final[Mapping[str, tuple[str, ...]]] = {"alpaca": alpaca.KEY_VARIABLES}
 """The variables of each broker's key."""
 _CHANGED_OFTEN: Final = (
     "monitoring_mode",
@@ -44,7 +44,11 @@ _ENV: Final = """\
 # names. Real environment variables win over this file, and the settings file wins over both.
 
 # Your key of Massive, which was Polygon.io.
-{variable}={key}
+MASSIVE_API_KEY={polygon}
+
+# Or ten levels of a venue's book by Databento: ORDER_FLOW_DATA_SOURCE=databento, and its key.
+ORDER_FLOW_DATA_SOURCE={source}
+DATABENTO_API_KEY={databento}
 """
 _BROKER_ENV: Final = """
 # Your key of the broker that says what you hold; only questions are ever sent with it.
@@ -103,7 +107,7 @@ def settings_text(stated: Mapping[str, Any] | None = None) -> str:
 
 def _env(home: Path, answers: Answers) -> NewFile:
     if answers.key is None:
-        then = f"put your key behind {KEY_VARIABLE}= in it"
+        then = f"put your key behind {KEY_VARIABLES[answers.data_source][0]}= in it"
     else:
         then = "it holds your key, and only you can read it"
     names = BROKER_KEYS.get(answers.positions_source or "", ())
@@ -112,12 +116,19 @@ def _env(home: Path, answers: Answers) -> NewFile:
         then += f"; put those of your broker behind {' and '.join(names)}"
     return NewFile(
         home / ".env",
-        _ENV.format(variable=KEY_VARIABLE, key=answers.key or "") + of_broker,
+        _env_text(answers.data_source, answers.key or "") + of_broker,
         then,
-        _ENV.format(variable=KEY_VARIABLE, key="(your key)" if answers.key else "") + of_broker,
+        _env_text(answers.data_source, "(your key)" if answers.key else "") + of_broker,
         private=True,
         is_asked_for=answers.key is not None,
     )
+
+
+def _env_text(data_source: str, key: str) -> str:
+    keys = dict.fromkeys(DATA_SOURCES, "") | {data_source: key}
+    # The usual one needs no word.
+    source = "" if data_source == DATA_SOURCES[0] else data_source
+    return _ENV.format(source=source, **keys)
 
 
 def _positions(home: Path, positions: tuple[Position, ...], watchlist: tuple[str, ...]) -> NewFile:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TypeVar
 
-from trading_bot.init.answers import Answers, checked_key, checked_source
+from trading_bot.init.answers import DATA_SOURCES, Answers, checked_key, checked_source
 from trading_bot.order_flow.config import OrderFlowConfig
 from trading_bot.order_flow.config_bounds import BOUNDS, check_number
 from trading_bot.order_flow.position import Position
@@ -17,10 +17,19 @@ Ask = Callable[[str, bool], str]
 Say = Callable[[str], None]
 
 T = TypeVar("T")
+_WHOSE = {"polygon": "Massive or Polygon.io", "databento": "Databento"}
 _FORM = "AAPL:100@187.50:182"
 
 
-def ask_all(ask: Ask, say: Say, *, env: bool, positions: bool, settings: bool) -> Answers:
+def ask_all(
+    ask: Ask,
+    say: Say,
+    *,
+    env: bool,
+    positions: bool,
+    settings: bool,
+    data_source: str = DATA_SOURCES[0],
+) -> Answers:
     """Ask what the first files are made of.
 
     Args:
@@ -29,11 +38,12 @@ def ask_all(ask: Ask, say: Say, *, env: bool, positions: bool, settings: bool) -
         env: `.env` is to be written.
         positions: The positions are to be written.
         settings: The settings are to be written.
+        data_source: Whose key is asked for.
     """
     key = held = alerts = source = None
     watchlist: tuple[str, ...] = ()
     if env:
-        question = "Your key of Massive or Polygon.io, not shown while you type (Enter: later)"
+        question = f"Your key of {_WHOSE[data_source]}, not shown while you type (Enter: later)"
         key = _asked(ask, say, question, checked_key, hidden=True)
     if positions and settings:
         question = f"Who says what you hold: {', '.join(source_names())} (Enter: {FILE})"
@@ -47,7 +57,7 @@ def ask_all(ask: Ask, say: Say, *, env: bool, positions: bool, settings: bool) -
         usual = OrderFlowConfig().alerts_per_day
         question = f"Alerts a day that you wish of each symbol, {low} to {high} (Enter: {usual})"
         alerts = _asked(ask, say, question, _alerts_per_day)
-    return Answers(key, held, watchlist, alerts, source)
+    return Answers(key, held, watchlist, alerts, data_source, source)
 
 
 def _held(ask: Ask, say: Say) -> tuple[Position, ...]:

@@ -34,6 +34,7 @@ from .settings.sources import (
 __all__ = [
     "DEFAULT_BASELINE_PRINTS",
     "DEFAULT_CONFIG_PATH",
+    "DEFAULT_DATASET",
     "DEFAULT_ENV_FILE",
     "FIELD_NAMES",
     "FORMER_VARIABLES",
@@ -43,6 +44,7 @@ __all__ = [
     "SPIKE",
     "SWITCH_WORDS",
     "VARIABLES",
+    "Compression",
     "MonitoringMode",
     "OrderFlowConfig",
     "Origin",
@@ -58,12 +60,15 @@ MonitoringMode = Literal["positions_only", "watchlist"]
 QuoteSizeUnit = Literal["shares", "round_lots"]
 Thresholds = Literal["own_scale", "fixed"]
 Sessions = Literal["regular", "extended"]
+Compression = Literal["auto", "none", "zstd"]
 
 DEFAULT_CONFIG_PATH = Path("config/order_flow_config.json")
 DEFAULT_BASELINE_PRINTS = 20
 """Four a minute; a ratio to fewer says more of their chance than of the market."""
 
 
+DEFAULT_DATASET = "XNAS.ITCH"
+"""Nasdaq's own feed: one venue, all of its orders."""
 LARGE_ORDER = 10_000
 SPIKE = 3.0
 RED_BURST = 4.0
@@ -142,6 +147,12 @@ class OrderFlowConfig:
         requests_per_second: Upper limit of REST requests, 0.05 to 99.
         quote_size_unit: Unit of the sizes in the provider's quotes, `shares` or `round_lots`.
         base_url: Host of the provider; None means its own. The stream's follows from it.
+        reference_url: Host of what Databento answers over HTTP, beside its gateway; None means its
+            own, and none where `base_url` names another gateway.
+        dataset: Which of Databento's datasets, such as `XNAS.ITCH`, Nasdaq's own book; other
+            providers have one.
+        compression: How Databento's gateway packs what it sends: `none`, `zstd`, or `auto`, which
+            packs for more than 10 symbols where there is something to unpack it.
         allow_insecure: Send the key without TLS to a `base_url` that is another machine's, so that
             everyone on the way can read it.
         freshness_warn_seconds: Age from which a snapshot is a warning, 1 to 300 s.
@@ -150,6 +161,8 @@ class OrderFlowConfig:
         sessions: `regular` judges bursts from 09:30 to 16:00 New York, `extended` 04:00 to 20:00.
         compress_journal_after_days: Days of the record before so many days ago are compressed, 0 to
             3,650; 0 compresses none. It changes no alert.
+        capture_budget_megabytes: What the frames beside captures in one folder may take of the
+            disk, 0 to 10,000,000; 0 keeps none. It changes no alert.
         positions_source: Who says what is held: `file`, or the name of a broker that can be read.
         positions_url: Host of that broker; None means its own.
         positions_account: Number of the account that is meant; empty where the key has but one.
@@ -183,12 +196,16 @@ class OrderFlowConfig:
     requests_per_second: float = 5.0
     quote_size_unit: QuoteSizeUnit = "shares"
     base_url: str | None = None
+    reference_url: str | None = None
+    dataset: str = DEFAULT_DATASET
+    compression: Compression = "auto"
     allow_insecure: bool = False
     freshness_warn_seconds: float = 10.0
     freshness_limit_seconds: float = 30.0
     blind_after_seconds: float = 30.0
     sessions: Sessions = "regular"
     compress_journal_after_days: int = 7
+    capture_budget_megabytes: int = 20_000
     positions_source: str = "file"
     positions_url: str | None = None
     positions_account: str = field(default="", repr=False)
@@ -267,6 +284,8 @@ class OrderFlowConfig:
         if self.minimum_baseline_prints != DEFAULT_BASELINE_PRINTS:
             # A later setting: the ids of who leaves it alone stay what they were.
             judged["minimum_baseline_prints"] = self.minimum_baseline_prints
+        if self.dataset != DEFAULT_DATASET:
+            judged["dataset"] = self.dataset
         if self.thresholds == "own_scale":
             judged |= {name: getattr(self, name) for name in OWN_SCALE_NUMBERS}
             judged["own_scale_sources"] = sorted(self.own_scale_sources)

@@ -11,6 +11,7 @@ from .data_models import ALERT_SOURCES, AlertSource, ScaleSource
 from .settings.names import did_you_mean
 
 CHOICES: Mapping[str, tuple[str, ...]] = {
+    "compression": ("auto", "none", "zstd"),
     "monitoring_mode": ("positions_only", "watchlist"),
     "quote_size_unit": ("shares", "round_lots"),
     "sessions": ("regular", "extended"),
@@ -32,6 +33,7 @@ BOUNDS: Mapping[str, tuple[float, float]] = {
     "freshness_limit_seconds": (1.0, 600.0),
     "blind_after_seconds": (5.0, 600.0),
     "compress_journal_after_days": (0, 3_650),
+    "capture_budget_megabytes": (0, 10_000_000),
     "positions_stop_percent": (0.0, 90.0),
 }
 INTEGERS = frozenset(
@@ -43,6 +45,7 @@ INTEGERS = frozenset(
         "minimum_burst_dollars",
         "minimum_baseline_prints",
         "compress_journal_after_days",
+        "capture_budget_megabytes",
     }
 )
 LETTER = ("large_order_size_threshold", "volume_spike_threshold", "red_burst_threshold")
@@ -64,6 +67,10 @@ PROVIDER = re.compile(r"[a-z][a-z0-9_]*")
 """What the name of a provider looks like."""
 HOST = re.compile(r"(?:https?|tcp)://[^/\s?#@]+/?")
 """What the host of a provider looks like."""
+WEB_HOST = re.compile(r"https?://[^/\s?#@]+/?")
+"""What the host of a provider's answers over HTTP looks like."""
+DATASET = re.compile(r"[A-Z]{4}\.[A-Z0-9]{1,11}")
+"""What the name of a dataset looks like: its venue, and its feed."""
 _TICKER = "must be a ticker such as 'AAPL'"
 SWITCHES = ("allow_insecure", "positions_paper")
 """Settings that are on or off."""
@@ -123,6 +130,16 @@ class Settings(Protocol):
     @property
     def base_url(self) -> str | None:
         """Host of the provider, or None for its own default."""
+        ...
+
+    @property
+    def reference_url(self) -> str | None:
+        """Host of what is answered over HTTP, or None for its own default."""
+        ...
+
+    @property
+    def dataset(self) -> str:
+        """Which of a provider's datasets."""
         ...
 
     @property
@@ -225,8 +242,14 @@ def check_values(config: Settings) -> None:
         )
     if not isinstance(config.polygon_api_key, str):
         raise SettingError("polygon_api_key must be text", "polygon_api_key")
-    _check_host("base_url", config.base_url, "https://api.massive.com")
-    _check_host("positions_url", config.positions_url, "https://paper-api.alpaca.markets")
+    _check_host("base_url", config.base_url, HOST)
+    _check_host("reference_url", config.reference_url, WEB_HOST)
+    _check_host("positions_url", config.positions_url, WEB_HOST)
+    if not isinstance(config.dataset, str) or not DATASET.fullmatch(config.dataset):
+        raise SettingError(
+            f"dataset={config.dataset!r} must be the name of a dataset such as 'XNAS.ITCH'",
+            "dataset",
+        )
     _check_members("watchlist", config.watchlist, is_symbol, "ticker symbols such as 'AAPL'")
     sources = f"from {', '.join(ALERT_SOURCES)}"
     _check_members("exit_sources", config.exit_sources, ALERT_SOURCES.__contains__, sources)
@@ -256,12 +279,13 @@ def what_is_allowed(name: str) -> str:
     return f"{kind} of at least {low:,}" if math.isinf(high) else f"{kind} from {low} to {high}"
 
 
-def _check_host(name: str, value: object, example: str) -> None:
+def _check_host(name: str, value: object, form: re.Pattern[str]) -> None:
     if value is None:
         return
-    if not isinstance(value, str) or not HOST.fullmatch(value):
+    if not isinstance(value, str) or not form.fullmatch(value):
         raise SettingError(
-            f"{name}={value!r} must be a host such as {example!r}, without a path", name
+            f"{name}={value!r} must be a host such as 'https://api.massive.com', without a path",
+            name,
         )
 
 

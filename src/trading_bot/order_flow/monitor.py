@@ -35,7 +35,7 @@ from .market.trade_conditions import TradeConditions
 from .market.units import ns_from_utc, utc_from_ns
 from .notices import GuardStateKind, Listener
 from .position import Position, PositionManager
-from .providers.provider import History, Provider
+from .providers.provider import HeadedStream, History, KeepsFrames, Provider
 from .providers.registry import make_provider
 from .providers.secrets import Secrets
 from .rules.own_scale.desk import ScaleToday
@@ -48,7 +48,9 @@ from .threads.watch import JUDGING, JUDGING_SECONDS, Threads, Watched
 from .validators import MAX_CLOCK_SKEW
 
 if TYPE_CHECKING:
+    from .capture.frames import FrameCapture
     from .capture.writer import CaptureWriter
+    from .feed.stream_driver import StreamDriver
 
 MonitorMode = Literal["stream", "poll"]
 """How the market is watched: by a stream of every event, or by asking again and again."""
@@ -147,6 +149,7 @@ class OrderFlowMonitor:
             alert_log = AlertLog(log_directory)
         self._alert_log = alert_log
         self._compressor = self._make_compressor(config)
+        self._record_to = record_to
         self._goes_on = goes_on
         self._profiles = profiles or self._make_profiles(log_directory)
         if not isinstance(position_manager, HostPositions):
@@ -441,7 +444,8 @@ class OrderFlowMonitor:
             `simulated`: an invented market) and with `status` set to the worst visibility of
             a held symbol (`ok`, `degraded` or `blind`), `blind` while it is not known what is held,
             at best `degraded` while the record cannot be written, and `record` (see
-            docs/record.md; where one is kept), `positions`, `settings`, `symbols` (by symbol:
+            docs/record.md; where one is kept), `capture` (the same, where one is made),
+            `positions`, `settings`, `symbols` (by symbol:
             visibility and its reason, `compared_seconds_ago`, how long ago it was compared with a
             second source, and the `spans` that are unknown), `dropped` (counts by reason),
             `published` (counts by kind), `listeners`: how often they `failed`, how many events they
@@ -475,6 +479,8 @@ class OrderFlowMonitor:
             health["status"] = "blind"
         if self._alert_log is not None:
             health["record"] = self._alert_log.health()
+        if self._record_to is not None:
+            health["capture"] = self._record_to.health()
         health["positions"] = self._positions.health
         health["settings"] = self._settings.health()
         health["symbols"] = {symbol: self._symbol_health(symbol) for symbol in seen}
@@ -689,12 +695,12 @@ class OrderFlowMonitor:
     ) -> DataSourceError | None:
         """Stream until it is over, or the provider refuses; begin anew after a defect."""
         # A replay and polling load no stream.
-        from .feed.stream_driver import StreamDriver  # noqa: PLC0415 - see above
+        from .feed.stream_driver import StreamDriver as Driver  # noqa: PLC0415 - see above
 
         ends = _end_of(duration_seconds)
         while True:
             self._begin()
-            driver = StreamDriver(
+            driver = Driver(
                 self.judge,
                 self.provider,
                 everything=everything,
@@ -702,6 +708,7 @@ class OrderFlowMonitor:
                 threads=self.threads,
                 on_streaming=self._on_streaming,
             )
+            frames = self._keep_frames_of(driver)
             self._wake = driver.wake
             try:
                 with HAND_OVER.of_this_thread():
@@ -712,8 +719,25 @@ class OrderFlowMonitor:
                 self._judging().caught(error)
             finally:
                 self._wake = lambda: None
+                if frames is not None:
+                    frames.rest()
             if _left(ends) == 0 or await asyncio.to_thread(self._stop.wait, AGAIN_SECONDS):
                 return None
+
+    def _keep_frames_of(self, driver: StreamDriver) -> FrameCapture | None:
+        """Keep a stream's messages, where there is a capture and they can be."""
+        recorder, provider, stream = self._record_to, self.provider, driver.stream
+        if (
+            recorder is None
+            or not isinstance(provider, KeepsFrames)
+            or not isinstance(stream, HeadedStream)
+        ):
+            return None
+        frames = recorder.keep_frames(provider, self.threads)
+        if frames is not None:
+            frames.begin(lambda: stream.frames_head)
+            driver.on_arrival = frames.take
+        return frames
 
     def _judging(self) -> Watched:
         return self.threads.watched(JUDGING, JUDGING_SECONDS)

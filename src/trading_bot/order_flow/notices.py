@@ -115,6 +115,7 @@ GuardStateKind = Literal[
     "settings_changed",
     "settings_refused",
     "settings_ok",
+    "capture_failed",
 ]
 
 
@@ -131,7 +132,8 @@ class GuardState:
             `record_failed`, `record_ok`: whether what is found can be written down.
             `record_reopened`: its files were gone, and are begun anew.
             `settings_changed`: it judges by others from now on. `settings_refused`, `settings_ok`:
-            whether those that are there now can be used.
+            whether those that are there now can be used. `capture_failed`: the capture lacks
+            something from now on.
         symbol: Ticker; None for the whole guard.
         reason: Why, in a few words; may be empty.
         timestamp_utc: When it was found.

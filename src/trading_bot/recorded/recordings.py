@@ -9,21 +9,26 @@ from typing import BinaryIO
 
 import msgspec
 
+from trading_bot.order_flow.capture.frame_files import FOLDER
 from trading_bot.order_flow.capture.lines import (
     CAPTURE_SCHEMA,
     EVENT_LINES,
     AnyLine,
+    BookAt,
     BookLine,
+    Frames,
     OldQuoteLine,
     OldTradeLine,
     QuoteLine,
     Started,
     TradeLine,
 )
+from trading_bot.order_flow.config import OrderFlowConfig
 from trading_bot.order_flow.errors import DataSourceError
 from trading_bot.order_flow.outside.door import decode, decode_or_none
 from trading_bot.order_flow.outside.source import LINE
 from trading_bot.recorded.account import KindAccount, RowAccount
+from trading_bot.recorded.kept_books import KeptBooks
 from trading_bot.recorded.packed import lines_saved
 from trading_bot.recorded.rows import first_place
 
@@ -66,6 +71,9 @@ class Recordings:
         self.bytes_read = 0
         self.where = f"{self.paths[0]}, line 1"
         self.place = 0
+        self._settings = self.first.config
+        self._kept: dict[tuple[Path, str], KeptBooks] = {}
+        self._books: KeptBooks | None = None
 
     def lines(self) -> Iterator[AnyLine]:
         """Yield every usable line; events of other symbols are counted and left out."""
@@ -83,12 +91,44 @@ class Recordings:
                         self.account.unreadable.refuse("the line", "malformed")
                         self.account.refused_in[path, "the line", "malformed"] += 1
                         continue
+                    match line:
+                        case Started():
+                            self._settings = line.config
+                        case Frames():
+                            self._books = self._open_books(path, line)
+                            continue
+                        case BookAt():
+                            line = self._found(path, line)
+                            if line is None:
+                                continue
                     if isinstance(line, RowLine):
                         self.row_of(line).read += 1
                     if self._is_wanted(line):
                         yield line
                     elif isinstance(line, RowLine):
                         self.row_of(line).leave("other_symbol")
+
+    def _open_books(self, path: Path, line: Frames) -> KeptBooks:
+        """Return the books of a run; a file that goes on from another goes on in them."""
+        folder = path.parent / FOLDER
+        if (folder, line.run) not in self._kept:
+            config = OrderFlowConfig(**self._settings)
+            self._kept[folder, line.run] = KeptBooks(folder, line.run, config, self.account.notes)
+        return self._kept[folder, line.run]
+
+    def _found(self, path: Path, line: BookAt) -> BookLine | None:
+        """Return a book that is named; one that was not kept, or is not wanted, is counted."""
+        quotes = self.account.quotes
+        if self._symbols and line.symbol not in self._symbols:
+            quotes.read += 1
+            quotes.leave("other_symbol")
+            return None
+        book = None if self._books is None else self._books.find(line)
+        if book is None:
+            quotes.read += 1
+            quotes.refuse("the frames", "not_kept")
+            self.account.refused_in[path, "the frames", "not_kept"] += 1
+        return book
 
     def row_of(self, line: RowLine) -> KindAccount:
         """Return where a trade or a quote is counted."""

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from importlib import import_module
-from importlib.util import find_spec
 from io import BufferedReader, RawIOBase
 from typing import IO, Any, BinaryIO, Final
 
+from trading_bot.order_flow.outside.zstd_library import EXTRA, begin_frame, zstd_library
+
 _BLOCK_BYTES: Final = 1 << 17
-_STANDARD: Final = "compression.zstd"
-_EXTRA: Final = "zstandard"
 
 
 def zstd_reader(raw: BinaryIO) -> IO[bytes]:
@@ -30,7 +28,7 @@ class _Unpacker(RawIOBase):
     def __init__(self, raw: BinaryIO) -> None:
         self._raw = raw
         self._library = _library(raw)
-        self._frame = self._begin()
+        self._frame = begin_frame(self._library)
         self._begun = False
         self._left = b""
         self._out = b""
@@ -53,24 +51,18 @@ class _Unpacker(RawIOBase):
             self._left = b""
             if self._frame.eof:
                 self._left = self._frame.unused_data
-                self._frame = self._begin()
+                self._frame = begin_frame(self._library)
                 self._begun = False
         size = min(len(buffer), len(self._out))
         buffer[:size], self._out = self._out[:size], self._out[size:]
         return size
 
-    def _begin(self) -> Any:
-        made = self._library.ZstdDecompressor()
-        # The extra's own object unpacks all at once, and another one that it makes as it comes.
-        return made if hasattr(made, "eof") else made.decompressobj()
-
 
 def _library(raw: BinaryIO) -> Any:
-    for name in (_STANDARD, _EXTRA):
-        # A package must be there before one inside it can be looked for.
-        if find_spec(name.partition(".")[0]) is not None and find_spec(name) is not None:
-            return import_module(name)
-    raise ValueError(
-        f"{raw.name} is packed with Zstandard, which Python reads from 3.14 on; for this one: "
-        "pip install 'trading-bot-order-flow[zstd]', or unpack it first"
-    )
+    found = zstd_library()
+    if found is None:
+        raise ValueError(
+            f"{raw.name} is packed with Zstandard, which Python reads from 3.14 on; for this one: "
+            f"{EXTRA}, or unpack it first"
+        )
+    return found

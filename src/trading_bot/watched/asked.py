@@ -22,6 +22,7 @@ class MonitorOptions:
 
     Attributes:
         simulated: Watch the simulated market.
+        depth: With ten levels, as another provider brings them.
         duration_seconds: Ends by itself after this time; None runs on.
         log_directory: Folder of the record; None for the usual one of the market.
         config_path: Settings file; `config_is_given` where it is not the usual one.
@@ -56,4 +57,5 @@ class MonitorOptions:
     positions_is_given: bool = False
     positions: tuple[Position, ...] = ()
     watch: tuple[str, ...] = ()
+    depth: bool = False
     positions_source: str | None = None

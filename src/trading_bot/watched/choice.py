@@ -8,9 +8,14 @@ from __future__ import annotations
 from collections.abc import Container, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
-from trading_bot.order_flow.config import KEY_NAMES, OrderFlowConfig, ResolvedConfig
+from trading_bot.order_flow.config import (
+    DEFAULT_DATASET,
+    KEY_NAMES,
+    OrderFlowConfig,
+    ResolvedConfig,
+)
 from trading_bot.order_flow.data_models import MarketSource
 from trading_bot.order_flow.position import PositionManager
 from trading_bot.positions.beside import PositionsBeside
@@ -22,6 +27,28 @@ from trading_bot.watched.asked import FOLDERS, MonitorOptions
 OWN_PROVIDER: Final = "polygon"
 """The provider whose key stands among the settings, and whose words the simulated market speaks;
 others have keys of their own."""
+DEPTH_PROVIDER: Final = "databento"
+"""The provider as which the simulated market serves ten levels."""
+DEPTH_KEY_NAME: Final = "DATABENTO_API_KEY"
+"""Where that one looks for its key."""
+_NO_LIVE_DEPTH: Final = (
+    "--depth is of the simulated market: add --simulated. On the live one the provider decides: "
+    f"ORDER_FLOW_DATA_SOURCE={DEPTH_PROVIDER} and {DEPTH_KEY_NAME} bring ten levels"
+)
+
+
+class SimulatedHost(NamedTuple):
+    """Where the simulated market is asked.
+
+    Attributes:
+        key: What it lets in.
+        base_url: Its address.
+        data_source: As which provider it speaks.
+    """
+
+    key: str
+    base_url: str
+    data_source: str = OWN_PROVIDER
 
 
 def source_of(
@@ -38,8 +65,18 @@ def source_of(
         may_demonstrate: False where nothing but the market that is meant will do.
 
     Raises:
-        ValueError: There is no key for the market that is meant; says what to do.
+        ValueError: There is no key for the market that is meant, or `depth` is asked of the live
+            one; says what to do.
     """
+    source = _source_of(options, config, may_demonstrate=may_demonstrate)
+    if options.depth and source == "live":
+        raise ValueError(_NO_LIVE_DEPTH)
+    return source
+
+
+def _source_of(
+    options: MonitorOptions, config: OrderFlowConfig, *, may_demonstrate: bool
+) -> MarketSource:
     if options.simulated:
         return "simulated"
     # Other providers have keys of their own, and say themselves what they lack.
@@ -62,7 +99,7 @@ def record_folder(options: MonitorOptions, source: MarketSource) -> Path:
 
 def config_in_force(
     resolved: ResolvedConfig,
-    simulated: tuple[str, str] | None = None,
+    simulated: SimulatedHost | None = None,
     symbols: Container[str] | None = None,
 ) -> OrderFlowConfig:
     """Return the settings as a watch of the command line obeys them, at its start and later.
@@ -72,7 +109,7 @@ def config_in_force(
 
     Args:
         resolved: The settings, and where each comes from.
-        simulated: Key and host of the simulated market; None where it is not watched.
+        simulated: Where the simulated market is asked; None where it is not watched.
         symbols: What the market has; None where it says so itself.
     """
     config = resolved.config
@@ -84,8 +121,14 @@ def config_in_force(
         has = tuple(each for each in config.watchlist if each in symbols)
         config = replace(config, watchlist=has)
     if simulated is not None:
-        key, host = simulated
-        config = replace(config, data_source=OWN_PROVIDER, polygon_api_key=key, base_url=host)
+        config = replace(
+            config,
+            data_source=simulated.data_source,
+            polygon_api_key=simulated.key,
+            base_url=simulated.base_url,
+            # It has the usual one, whatever is watched live.
+            dataset=DEFAULT_DATASET,
+        )
     return config
 
 

@@ -266,3 +266,17 @@ def test_events_of_books_count_as_quotes() -> None:
     bench.take(levels(4))
     # Then quotes were brought
     assert bench.heard(5)[1] == 4
+
+
+def test_what_comes_while_trading_rests_has_come() -> None:
+    # Given a halted symbol
+    bench = Bench()
+    bench.take(quote(1), trade(2, size=100), HaltEvent("ACME", at(3), True))
+    bench.heard(4)
+    # When a quote and a print come, which are not judged
+    bench.take(quote(5), trade(6, size=100))
+    # Then they were brought, once
+    assert bench.heard(7) == (6, 5)
+    assert bench.ledger.marks["trades"].heard_at_ns == at(7)
+    bench.heard(8)
+    assert bench.ledger.marks["trades"].heard_at_ns == at(7)

@@ -919,3 +919,63 @@ def test_a_print_that_is_cancelled_at_the_second_source_is_to_be_taken_back() ->
     assert isinstance(word, Withdrawal)
     assert (word.trade_id, word.sequence) == (gone.trade_id, gone.sequence)
     assert found.lost == {}
+
+
+def priced(**more: Any) -> Bench:
+    """Return a bench whose quotes are known by their prices, with a cut of which both are back."""
+    bench = Bench()
+    bench.repair = SymbolRepair("ACME", at(-370), at(0), NS_PER_MS, compares_prices=True, **more)
+    bench.ledger = bench.repair.ledger
+    bench.subscribed(0)
+    bench.brings(1, trade(1, 1), quote(1))
+    # Its stream refills itself: nothing waits.
+    bench.judge(bench.waiting)
+    bench.waiting.clear()
+    return bench
+
+
+def shows(bench: Bench, asked: float, stamp: float, *, bid: int = 99) -> Repaired:
+    """Let a snapshot show a quote, where 99 to 101 stood with us."""
+    known = BestPrices(at(stamp), 99, 101)
+    newest = NewestKnown(at(asked), quote=BestPrices(at(stamp), bid, 101))
+    repaired, _ = bench.repair.take_newest(newest, bench.known, known, 0, at(asked), SETTLE_NS)
+    return repaired
+
+
+def test_quotes_known_by_price_close_their_span_where_prices_agree() -> None:
+    # Given a span of quotes that has ended
+    bench = priced()
+    bench.look(4)
+    [(_, ends_ns, _)] = bench.spans_of("quotes")
+    assert ends_ns is not None
+    # When a snapshot shows other prices, and the same before the span's end has settled
+    shows(bench, 2, 0.5, bid=98)
+    assert bench.codes("quotes") == ("rest_behind",)
+    shows(bench, 2, 0.5)
+    # Then the span is open until it shows them for its end
+    assert bench.spans_of("quotes")
+    shows(bench, 9, 0.5)
+    assert bench.spans_of("quotes") == []
+
+
+def test_quotes_known_by_price_leave_a_span_that_grows() -> None:
+    # Given a stream that is away
+    bench = priced()
+    bench.look(4)
+    shows(bench, 9, 0.5)
+    bench.cut(10)
+    # When a snapshot shows the same prices
+    shows(bench, 20, 0.5)
+    # Then what may be missing stays so
+    assert [ends_ns for _, ends_ns, _ in bench.spans_of("quotes")] == [None]
+
+
+def test_an_audit_begins_anew_where_the_clock_went_back() -> None:
+    # Given prints that were compared by a clock that was an hour ahead
+    bench = Bench()
+    bench.repair._audited_ns = at(3_600)
+    # When the clock is right again
+    span = bench.repair.span_to_audit(at(60), SETTLE_NS)
+    # Then the comparison does not wait for an hour
+    assert span is not None
+    assert span.until_ns <= at(60)

@@ -24,7 +24,7 @@ from ..judge import MarketJudge
 from ..market.events import BookEvent, HaltEvent, Print, Withdrawal
 from ..market.sink import MarketSink
 from ..market.trade_conditions import TradeConditions
-from ..market.units import NS_PER_SECOND, ns_from_utc
+from ..market.units import NS_PER_SECOND, ns_from_utc, utc_from_ns
 from ..position import Position, PositionManager
 from ..rules.own_scale.seed import Seed
 from ..rules.own_scale.state import ScaleState
@@ -32,7 +32,6 @@ from ..rules.symbol_judge import SymbolJudge
 from ..sight.coverage.reasons import Lost, OpenSpan, Sight
 from .lines import (
     Afresh,
-    BookLine,
     Closed,
     ConditionsLearned,
     Connection,
@@ -247,6 +246,9 @@ class CapturingJudge(MarketJudge):
         if now_ns - self._flushed_ns >= NS_PER_SECOND:
             self._flushed_ns = now_ns
             self._recorder.flush(now_ns)
+            trouble = self._recorder.look()
+            if trouble is not None:
+                self.publisher.publish_capture(*trouble, utc_from_ns(now_ns))
 
     def flush(self) -> None:
         """Bring the recording to the disk; a later run goes on with it."""
@@ -301,7 +303,7 @@ class _CapturedEvents(MarketSink):
 
     def book(self, event: BookEvent) -> None:
         self._judge.book(event)
-        self._recorder.write(BookLine(*astuple(event)))
+        self._recorder.book(event)
 
     def withdraw(self, event: Withdrawal) -> None:
         self._judge.withdraw(event)

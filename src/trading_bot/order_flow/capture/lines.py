@@ -3,7 +3,7 @@
 A capture is not the journal: the journal holds what was found, a capture what it was found in. Each
 line is one JSON object whose `kind` names it; fields that have their default are left out. Stamps
 are Unix nanoseconds, prices ticks, sizes millionths of a share (`units`); in schema 1, which is
-read and no longer written, sizes are whole shares.
+read and no longer written, sizes are whole shares. Schema 2 had no kept frames (`frame_files`).
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from ..rules.continued import JudgedSpan
 from ..rules.own_scale.state import ScaleState
 from ..sight.coverage.reasons import Channel, Reason, SpanCause, State
 
-CAPTURE_SCHEMA: Final = 2
+CAPTURE_SCHEMA: Final = 3
 """Version of what is written."""
 
 
@@ -88,6 +88,34 @@ class QuoteLine(CaptureLine, tag="bbo"):
 
 class BookLine(BookEvent, tag_field="kind", tag="book", omit_defaults=True, gc=False):
     """A book as the judge was given it; see `BookEvent`."""
+
+
+class Frames(CaptureLine, tag="frames"):
+    """From now on books are in kept frames; see `frame_files`.
+
+    Attributes:
+        run: Whose.
+    """
+
+    run: str
+
+
+class BookAt(CaptureLine, tag="book_at"):
+    """A book as the judge was given it, which is in the kept frames.
+
+    Attributes:
+        symbol: Ticker.
+        sip_ns: When the venue had it.
+        frame: How many messages had arrived by then: it is in one of these.
+        sequence: The provider's ordering number, 0 where unknown.
+        received_ns: When we had it, or knew it; not the arrival where it has waited.
+    """
+
+    symbol: str
+    sip_ns: int
+    frame: int
+    sequence: int = 0
+    received_ns: int | None = None
 
 
 class WithdrawalLine(Withdrawal, tag_field="kind", tag="withdrawal", omit_defaults=True, gc=False):
@@ -352,6 +380,8 @@ AnyLine = (
     | TradeLine
     | QuoteLine
     | BookLine
+    | Frames
+    | BookAt
     | WithdrawalLine
     | HaltLine
     | OldTradeLine

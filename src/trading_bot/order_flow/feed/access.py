@@ -23,6 +23,8 @@ REFUSED: Final = KEY_REFUSED | {
     "plan_without_trades",
 }
 """Codes of refusals of key or plan, after which no position can be protected."""
+NO_ENTRY: Final = frozenset({"no_depth", "plan_without_stream", "unknown_dataset"})
+"""Codes of refusals by whom only a stream can be had of."""
 OWN_TIME_FROM: Final = timedelta(seconds=60)
 """A host whose time differs by more than this from the machine's keeps a market time of its own."""
 _LOOKS: Final = 3

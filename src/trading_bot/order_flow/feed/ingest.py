@@ -188,18 +188,25 @@ class Ingest(MarketSink):
 
     def book(self, event: BookEvent) -> None:
         """Judge a book that is newer than the newest, or let it wait."""
-        live = self.symbols.get(event.symbol) or self._unknown(event.symbol)
+        live = self.symbols.get(event.symbol)
         if live is None:
-            return
-        sip_ns = event.sip_ns
+            live = self._unknown(event.symbol)
+            if live is None:
+                return
+        sip_ns, sequence = event.sip_ns, event.sequence
         if sip_ns > self.ahead_ns and not self._may_be(live, False, sip_ns, sip_ns):
             return
         if live.gap is not None:
             self._let_wait(live.gap, event)
-        elif live.takes_quote(event.sip_ns, event.sequence):
-            if sip_ns > live.held_ns:
-                self.let_go(live)
-            live.way_in.book(event)
+            return
+        if sip_ns > live.quote_ns:
+            live.quote_ns = sip_ns
+            live.quote_sequence = sequence
+        elif not live.takes_quote(sip_ns, sequence):
+            return
+        if sip_ns > live.held_ns:
+            self.let_go(live)
+        live.way_in.book(event)
 
     def withdraw(self, event: Withdrawal) -> None:
         """Take back a print, behind those that wait."""

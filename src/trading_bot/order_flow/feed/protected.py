@@ -33,6 +33,7 @@ class Protected:
         is_asked: True while an answer about its tape is awaited.
         is_audited: The same of an audit.
         follows_stall: True where the whole feed had fallen silent, until the meaning is known.
+        was_replayed: True where its stream has brought what came before the watch.
         lacks_start: True where the tape before the watch was given up, and is asked for still.
         set_aside: Keys of prints that cannot be of the present.
         refused: Its channels that the stream refuses.
@@ -44,8 +45,10 @@ class Protected:
         "_doubted",
         "_late_quotes",
         "_late_trades",
+        "_quote_ns",
         "_quotes",
         "_through_at",
+        "_trade_ns",
         "_trades",
         "follows_stall",
         "is_asked",
@@ -55,17 +58,18 @@ class Protected:
         "refused",
         "repair",
         "set_aside",
+        "was_replayed",
     )
 
     def __init__(self, live: LiveSymbol, repair: SymbolRepair) -> None:
         self.live = live
         self.repair = repair
         self.is_asked = self.is_audited = self.lacks_start = False
-        self.follows_stall = False
+        self.follows_stall = self.was_replayed = False
         self.set_aside: deque[int] = deque(maxlen=ARRIVALS_KEPT)
         self.refused: set[str] = set()
         self._trades = self._quotes = self._late_trades = self._late_quotes = self._doubted = 0
-        self._through_at = 0
+        self._through_at = self._trade_ns = self._quote_ns = 0
         # What a snapshot has shown of the quotes before the stream did.
         self._awaited: NewestKnown | None = None
         # Looks at which prints had come: when, and the newest stamp.
@@ -79,14 +83,18 @@ class Protected:
         """
         live = self.live
         self.repair.tally.settle()
+        # Of those that waited the judge may have left out some.
+        fresh_trades = max(0, live.trades - self._trades)
+        fresh_quotes = live.judge.quotes - self._quotes
+        if live.judge.halted_by is not None:
+            # What comes while trading rests, and for a minute after, is not judged; it has come.
+            fresh_trades = max(fresh_trades, live.trade_ns > self._trade_ns)
+            fresh_quotes = max(fresh_quotes, live.quote_ns > self._quote_ns)
         trade_ns, trades = self._brought(
-            # Of those that waited the judge may have left out some.
-            max(0, live.trades - self._trades),
-            live.trade_ns,
-            live.late_trades - self._late_trades,
+            fresh_trades, live.trade_ns, live.late_trades - self._late_trades
         )
         quote_ns, quotes = self._brought(
-            live.judge.quotes - self._quotes, live.quote_ns, live.late_quotes - self._late_quotes
+            fresh_quotes, live.quote_ns, live.late_quotes - self._late_quotes
         )
         if not trade_ns and trades:
             trade_ns = live.late_trade_ns
@@ -122,6 +130,7 @@ class Protected:
         """
         live = self.live
         self._trades, self._quotes = live.trades, live.judge.quotes
+        self._trade_ns, self._quote_ns = live.trade_ns, live.quote_ns
         self._late_trades, self._late_quotes = live.late_trades, live.late_quotes
         self._doubted = live.doubted_trades
 
@@ -173,8 +182,14 @@ class Protected:
             stamp_ns - QUOTED_WITHIN_NS,
             stamp_ns + QUOTED_WITHIN_NS,
         )
-        if stood is None:
+        if stood is None and (theirs.bid_ticks, theirs.ask_ticks) != (
+            judge.bid_ticks,
+            judge.ask_ticks,
+        ):
             return None
+        # The newest quote elsewhere is older than all of ours that are remembered, and ours is the
+        # same: it has stood since.
+        stood = stood is not False
         stamp_ns = cut_to(stamp_ns, step_ns)
         if stood:
             return BestPrices(stamp_ns, theirs.bid_ticks, theirs.ask_ticks)

@@ -8,7 +8,7 @@ the ledger. What doubt does, `doubt.escalation` decides; the stream carries it o
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from functools import partial
 from typing import Any, Final
@@ -20,7 +20,7 @@ from ..market.facts import MarketState
 from ..market.newest import NewestKnown
 from ..market.order import trade_key
 from ..market.units import FAR_PAST_NS, NS_PER_SECOND, UNITS_PER_SHARE, ns_from_utc
-from ..providers.provider import FetchedTape, Provider
+from ..providers.provider import FetchedTape, Provider, TapeWish
 from ..providers.supervision.actions import (
     QUOTES,
     TRADES,
@@ -57,6 +57,7 @@ from ..sight.settle import SettleTime
 from ..sight.slot import SLOT_NS
 from ..sight.stall import FeedStall
 from ..sight.symbol_repair import Judged, Repaired, SymbolRepair
+from .asking import FORBIDDEN, asks_of
 from .doubt.budget import AUDIT, TAKEOVER, RequestTurns
 from .doubt.escalation import Escalation
 from .doubt.fallback import SleepWatch
@@ -67,6 +68,8 @@ from .protected import Protected
 
 LONG_STALL_NS: Final = 3 * NS_PER_SECOND
 """After a longer silence of the whole feed, events wait until it is known what it swallowed."""
+REPLAYED_NS: Final = 60 * NS_PER_SECOND
+"""A stream whose first event of a symbol is older has brought its past: a live one is younger."""
 STATE_AGAIN_NS: Final = 10 * NS_PER_SECOND
 """Between two questions for the market's state and the server's time."""
 NO_CHANNEL: Final = frozenset({"not_found", "unknown_symbol", "no_data"})
@@ -112,10 +115,9 @@ class Repairs:
         self._counts = counts
         self._steady_ns = steady_ns
         self._step_ns = provider.capabilities.step_ns
-        has_source = provider.capabilities.fills_gaps != "none"
-        self.budget = Budget(
-            judge.config.requests_per_second, has_tape=has_source, has_snapshot=has_source
-        )
+        self._stream_refills = provider.capabilities.stream_refills
+        self._compares_prices = provider.capabilities.quotes_known_by_price
+        self.budget = Budget.of(provider.capabilities, judge.config.requests_per_second)
         self._turns = RequestTurns(self.budget)
         self._escalation = Escalation()
         self._settle = SettleTime()
@@ -126,6 +128,7 @@ class Repairs:
         self._lost_ns = FAR_PAST_NS
         self._heard_ns = FAR_PAST_NS
         self._workers = workers
+        self._asks = asks_of(provider, workers, steady_ns, self._note_key)
         self._held: dict[str, Protected] = {}
         self._clock: ClockState = ""
         self._has_backlog = False
@@ -148,6 +151,10 @@ class Repairs:
         """Repair a symbol from now on; its events wait until what came before is known."""
         self._held[live.symbol] = Protected(live, repair)
         repair.ledger.dead_ns = round(self._judge.config.blind_after_seconds * NS_PER_SECOND)
+        if self.budget.together_every_seconds:
+            repair.ledger.compare_every(
+                self.budget.together_every_seconds * NS_PER_SECOND, self.budget.poll_every_ns
+            )
         if self._session.is_closed:
             repair.ledger.session_closed(self.now_ns())
         self._ingest.open_gap(live, fills_start=True)
@@ -302,6 +309,7 @@ class Repairs:
         self._look_at_feed()
         self._turns.compares = bool(self._held) and not self._session.is_closed
         self._pump()
+        self._asks.flush()
 
     def close(self) -> None:
         """Ask nothing more; an answer that is under way is nobody's."""
@@ -330,7 +338,10 @@ class Repairs:
                 self._turns.want_audit(symbol, steady_ns)
                 ledger.asked(question, now_ns)
             elif question.kind == "pulse":
-                self._turns.want_pulse(steady_ns)
+                if self._compares_prices:
+                    self._want_fill(held)
+                else:
+                    self._turns.want_pulse(steady_ns)
                 ledger.asked(question, now_ns)
             else:
                 self._want_fill(held)
@@ -424,20 +435,24 @@ class Repairs:
         if gap is None:
             return
         too_much = self._ingest.waiting_bytes > WAITING_LIMIT_BYTES and gap.waiting
-        # Where nobody can be asked, what the stream has not brought by now is not waited for.
-        is_vain = gap.live_ns is not None and not self.budget.has_tape
+        # Where nobody else can bring it, what the stream has not brought by now is not waited for.
+        is_vain = gap.live_ns is not None and (self._stream_refills or not self.budget.has_tape)
         if is_vain or gap.is_overdue(self._steady_ns()) or too_much:
             self._give_up(held, gap, now_ns)
 
     def _give_up(self, held: Protected, gap: Gap, now_ns: int) -> None:
         """Judge what waits without what was missed, which stays unknown."""
         live = held.live
-        self._counts["gaps_given_up"] += 1
+        if not self._stream_refills:
+            self._counts["gaps_given_up"] += 1
         if gap.fills_start:
             # Minutes that nobody saw are no quiet minutes.
             from_ns = gap.waiting[0].sip_ns if gap.waiting else now_ns
             self._judge.known_from(live.symbol, from_ns)
             held.lacks_start = True
+            if self._stream_refills:
+                self._seed(held, gap.waiting, now_ns)
+                held.was_replayed = from_ns < now_ns - REPLAYED_NS
         self._ingest.close_gap(live, now_ns)
 
     # Questions and answers.
@@ -481,11 +496,10 @@ class Repairs:
             if question.kind not in ("audit", "pulse"):
                 ledger.asked(question, now_ns)
         self._counts["gaps"] += held.live.gap is not None
-        history = self._provider.history
-        self._workers.ask(
-            lambda: history.fetch_tape(symbol, trades_from_ns, quotes_from_ns),
-            partial(self._take_tape, held, now_ns),
-        )
+        wish = TapeWish(symbol, trades_from_ns, None if self._compares_prices else quotes_from_ns)
+        self._asks.tape(wish, partial(self._take_tape, held, now_ns))
+        if self._compares_prices and ledger.marks["quotes"].is_subscribed:
+            self._ask_newest((symbol,))
 
     def _ask_audit(self, held: Protected) -> None:
         symbol = held.live.symbol
@@ -493,17 +507,13 @@ class Repairs:
         if span is None or held.is_audited or held.live.gap is not None or self._has_backlog:
             return
         held.is_audited = True
-        history, asked_ns = self._provider.history, self.now_ns()
-        self._workers.ask(
-            lambda: history.fetch_tape(symbol, span.ask_from_ns, None),
-            partial(self._take_audit, held, span, asked_ns),
+        self._asks.tape(
+            TapeWish(symbol, span.ask_from_ns, None),
+            partial(self._take_audit, held, span, self.now_ns()),
         )
 
     def _ask_newest(self, symbols: tuple[str, ...]) -> None:
-        history, asked_ns = self._provider.history, self.now_ns()
-        self._workers.ask(
-            lambda: history.fetch_newest(symbols, asked_ns), partial(self._take_newest, symbols)
-        )
+        self._asks.newest(symbols, self.now_ns(), partial(self._take_newest, symbols))
 
     def _ask_state(self) -> None:
         reference, asked_ns = self._provider.reference, self._steady_ns()
@@ -523,12 +533,14 @@ class Repairs:
     def _take_tape(self, held: Protected, asked_ns: int, answer: Answered[FetchedTape]) -> None:
         held.is_asked = False
         live, repair, now_ns = held.live, held.repair, self.now_ns()
-        self._note_key(answer)
         if self._held.get(live.symbol) is not held:
             return
         tape = answer.value
         if tape is None:
             repair.take_failure(_CHANNELS, answer.code, now_ns, _retry_after_ns(answer.error))
+            if held.was_replayed and answer.code in FORBIDDEN:
+                repair.ledger.leave_start()
+                repair.meet_spans(live.quote_ns)
             if held.refused and answer.code in NO_CHANNEL:
                 for channel in _CHANNELS:
                     repair.ledger.channel_refused(channel, now_ns)
@@ -540,12 +552,15 @@ class Repairs:
         held.note_heard(now_ns)
         if tape.trades:
             held.learn(self._settle, tape.trades[-1].sip_ns, asked_ns)
-        self._seed(held, tape, asked_ns)
+        if (live.gap is not None and live.gap.fills_start) or (
+            self._stream_refills and held.lacks_start
+        ):
+            self._seed(held, (*tape.trades, *tape.beside), asked_ns)
         known = held.known(has_backlog=self._has_backlog)
         repaired = repair.take_tape(
             Answer(asked_ns, tape.trades, tape.refused_trades, tape.has_all_trades),
             None
-            if tape.beside_error is not None
+            if tape.beside_error is not None or self._compares_prices
             else Answer(
                 asked_ns,
                 [each for each in tape.beside if isinstance(each, QuoteEvent | BookEvent)],
@@ -583,7 +598,6 @@ class Repairs:
         self, held: Protected, span: AuditSpan, asked_ns: int, answer: Answered[FetchedTape]
     ) -> None:
         held.is_audited = False
-        self._note_key(answer)
         # While events wait, they are judged by nobody yet, and would be found missing.
         if self._held.get(held.live.symbol) is not held or held.live.gap is not None:
             return
@@ -608,7 +622,6 @@ class Repairs:
     def _take_newest(
         self, symbols: tuple[str, ...], answer: Answered[Mapping[str, NewestKnown]]
     ) -> None:
-        self._note_key(answer)
         if answer.value is None:
             return
         now_ns = self.now_ns()
@@ -655,15 +668,18 @@ class Repairs:
             self._lost_ns = max(self._lost_ns, lost_ns)
             self.handle(Doubted(Channel(channel, held.live.symbol), lost_ns))
 
-    def _seed(self, held: Protected, tape: FetchedTape, asked_ns: int) -> None:
-        """Learn from the tape before the watch how long the symbol is usually silent."""
-        gap = held.live.gap
-        if gap is None or not gap.fills_start:
-            return
+    def _seed(self, held: Protected, events: Sequence[MarketEvent], asked_ns: int) -> None:
+        """Learn from what happened before the watch how long the symbol is usually silent."""
         from_ns = asked_ns - MATTERS_NS
-        for channel, events in zip(_CHANNELS, (tape.trades, tape.beside), strict=True):
-            stamps = [each.sip_ns for each in events if from_ns <= each.sip_ns <= asked_ns]
-            held.repair.ledger.seed(channel, longest_gap_ns(stamps, from_ns, asked_ns))
+        for channel in _CHANNELS:
+            kinds = TradeEvent if channel == "trades" else (QuoteEvent, BookEvent)
+            stamps = [
+                each.sip_ns
+                for each in events
+                if isinstance(each, kinds) and from_ns <= each.sip_ns <= asked_ns
+            ]
+            if stamps or not self._stream_refills:
+                held.repair.ledger.seed(channel, longest_gap_ns(stamps, from_ns, asked_ns))
 
     def _learn_stall(
         self, waited: Iterable[MarketEvent], repaired: Repaired, *, is_whole: bool

@@ -61,6 +61,8 @@ class StreamDriver:
         queue: What waits to be judged.
         ingest: Gives events to the judge, once and in order.
         counts: What was left out or went wrong here, by reason.
+        on_arrival: Given each message as it arrives, with the moment and the connection's number;
+            None gives them to nobody.
     """
 
     def __init__(
@@ -86,6 +88,7 @@ class StreamDriver:
         self._stall = FeedStall()
         self._pauses = 0
         self._on_streaming = on_streaming
+        self.on_arrival: Callable[[bytes, int, int], None] | None = None
         self._collector = Collector()
         self.queue = FrameQueue() if queue_bytes is None else FrameQueue(queue_bytes)
         self.counts: Counter[str] = Counter()
@@ -174,6 +177,8 @@ class StreamDriver:
         if received_ns - stall.last_frame_ns > stall.longest_usual_ns:
             self._end_stall(received_ns)
         stall.last_frame_ns = received_ns
+        if self.on_arrival is not None:
+            self.on_arrival(payload, received_ns, link)
         goes_on = self.queue.put(payload, received_ns, link)
         self._consumer.schedule()
         return goes_on

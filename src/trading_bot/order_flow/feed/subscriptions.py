@@ -51,6 +51,8 @@ class StreamSymbols:
         self._stream = stream
         self._by_exchange_time = not capabilities.participant_time
         self._step_ns = capabilities.step_ns
+        self._stream_refills = capabilities.stream_refills
+        self._compares_prices = capabilities.quotes_known_by_price
         self._everything = everything
         self._wanted: tuple[str, ...] = ()
         self._protected: dict[str, LiveSymbol] = {}
@@ -133,7 +135,14 @@ class StreamSymbols:
     def _protect(self, symbol: str, from_ns: int, now_ns: int) -> None:
         if symbol in self._ingest.symbols:
             self._drop(symbol)
-        repair = SymbolRepair(symbol, from_ns, now_ns, self._step_ns)
+        repair = SymbolRepair(
+            symbol,
+            from_ns,
+            now_ns,
+            self._step_ns,
+            stream_refills=self._stream_refills,
+            compares_prices=self._compares_prices,
+        )
         live = self._protected[symbol] = self._begin(symbol, from_ns, repair.tally)
         self._repairs.protect(live, repair)
         if self._everything and self._stream.problem is None:

@@ -31,6 +31,7 @@ REGIME_EVENT = "order_flow.regime"
 REOPENED_EVENT = "order_flow.record_reopened"
 SETTINGS_CHANGED_EVENT = "order_flow.settings_changed"
 SETTINGS_REFUSED_EVENT = "order_flow.settings_refused"
+CAPTURE_EVENT = "order_flow.capture_failed"
 _EVENTS = {
     "large_seller": "order_flow.large_seller_detected",
     "red_burst": "order_flow.red_burst_detected",

@@ -43,6 +43,7 @@ from ..settings.changes import values_changed, words_of
 from ..settings.renewal import RefusalKind
 from .history import AlertHistory
 from .lines import (
+    CAPTURE_EVENT,
     EXIT_EVENT,
     POSITIONS_STALE_EVENT,
     POSITIONS_UNKNOWN_EVENT,
@@ -350,6 +351,18 @@ class AlertPublisher:
             self.write_line(SETTINGS_REFUSED_EVENT, moment, None, reason=reason)
         self.counts[kind] += 1
         self._tell(GuardState(kind, None, reason, moment))
+
+    def publish_capture(self, reason: str, sentence: str, moment: datetime) -> None:
+        """Tell and record that a capture lacks something from now on.
+
+        Args:
+            reason: One word.
+            sentence: What is the matter.
+            moment: When it was found.
+        """
+        self.write_line(CAPTURE_EVENT, moment, None, reason=reason, sentence=sentence)
+        self.counts["capture_failed"] += 1
+        self._tell(GuardState("capture_failed", None, sentence, moment))
 
     def publish_connection(self, reason: str, sentence: str, moment: datetime) -> None:
         """Tell and record what everybody has to know of the connection.

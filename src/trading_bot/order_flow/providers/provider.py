@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final, Literal, NamedTuple, Protocol, runtime_checkable
+from typing import BinaryIO, Final, Literal, NamedTuple, Protocol, runtime_checkable
 
 from ..data_models import OrderBookSnapshot, TimeAndSalesRecord
 from ..errors import OrderFlowError
@@ -46,6 +46,14 @@ class Capabilities:
         fills_gaps: How a gap in the stream is filled.
         minute_bars: Its history has bars of a minute: it is a `MinuteBars`.
         books_in_history: Its history brings every book, so that a snapshot shows nothing beside it.
+        streams_only: Its history cannot be asked every second: nothing takes its stream's place.
+        stream_refills: What its stream missed, its next connection brings first, and the first one
+            brings the minutes before the watch: its history is a witness, and nothing waits for it.
+        compares_every_seconds: A question to its history costs so much that nothing is compared
+            more often, and all that is asked is asked together: it is an `AnswersTogether`. 0 where
+            each question is one request.
+        quotes_known_by_price: Its history's quotes are not all of the stream's, so that they cannot
+            be known again by their stamps: what stood at a moment is compared.
         dataset: Which of its data it brings, for names of files.
     """
 
@@ -62,6 +70,10 @@ class Capabilities:
     fills_gaps: GapFilling = "none"
     minute_bars: bool = False
     books_in_history: bool = False
+    streams_only: bool = False
+    stream_refills: bool = False
+    compares_every_seconds: int = 0
+    quotes_known_by_price: bool = False
     dataset: str = "stocks"
 
 
@@ -165,6 +177,46 @@ class MinuteBars(Protocol):
         ...
 
 
+class TapeWish(NamedTuple):
+    """What is wished of one symbol's tape; see `History.fetch_tape`."""
+
+    symbol: str
+    trades_from_ns: int
+    quotes_from_ns: int | None
+
+
+class AnsweredTogether(NamedTuple):
+    """What one question for many symbols brought.
+
+    Attributes:
+        tapes: To each wish, in their order, its tape, or why there is none.
+        newest: The newest print and quote of each symbol that was named.
+    """
+
+    tapes: Sequence[FetchedTape | OrderFlowError]
+    newest: Mapping[str, NewestKnown]
+
+
+@runtime_checkable
+class AnswersTogether(Protocol):
+    """A history that is asked by one question for all, as `compares_every_seconds` says."""
+
+    def fetch_together(
+        self, wishes: Sequence[TapeWish], newest_of: tuple[str, ...], asked_ns: int
+    ) -> AnsweredTogether:
+        """Return tapes, and the newest events of some symbols.
+
+        Args:
+            wishes: The tapes.
+            newest_of: Tickers; one that the provider does not name is left out of the answer.
+            asked_ns: The present, which the answer carries.
+
+        Raises:
+            DataSourceError: No usable answer to anything; `code` says why.
+        """
+        ...
+
+
 class Reference(Protocol):
     """What is asked now and then, beside the tape."""
 
@@ -198,6 +250,40 @@ class Listings(Protocol):
 
         Raises:
             DataSourceError: No usable answer; `code` says why.
+        """
+        ...
+
+
+class Entry(NamedTuple):
+    """How a provider let somebody in who then left.
+
+    Attributes:
+        unknown: Symbols that it does not have, each with its words.
+        unanswered: Symbols of which it said nothing in time.
+    """
+
+    unknown: Mapping[str, str]
+    unanswered: tuple[str, ...] = ()
+
+
+@runtime_checkable
+class Entrance(Protocol):
+    """A provider whose stream says at once, also while the market is closed, whom it lets in."""
+
+    def enter(self, symbols: tuple[str, ...]) -> Entry:
+        """Open a session of some symbols, and close it.
+
+        Raises:
+            DataSourceError: It lets nobody in; `code` says why, and `retryable` whether that may
+                change by itself.
+        """
+        ...
+
+    def describe_dataset(self) -> str:
+        """Return in words what the dataset has that is to be watched.
+
+        Raises:
+            DataSourceError: It lacks what is needed, or nobody is there to be asked (`not_asked`).
         """
         ...
 
@@ -327,6 +413,68 @@ class StreamSession(Protocol):
 
     def decoder(self, sink: MarketSink) -> StreamDecoder:
         """Return what takes this stream's messages apart."""
+        ...
+
+
+class FramePacker(Protocol):
+    """Packs a connection's messages for a file; what is packed and flushed can be unpacked.
+
+    Each raises `DataSourceError` where they cannot be packed.
+    """
+
+    def pack(self, data: bytes) -> bytes:
+        """Take what a file begins with, or a message; return what is to be written by now."""
+        ...
+
+    def flush(self) -> bytes:
+        """Return what is to be written of all that was taken."""
+        ...
+
+    def finish(self) -> bytes:
+        """Return the end of the file."""
+        ...
+
+
+@runtime_checkable
+class HeadedStream(Protocol):
+    """A stream of a provider that `KeepsFrames`.
+
+    Attributes:
+        frames_head: What a file of the present connection's messages begins with.
+    """
+
+    frames_head: bytes
+
+
+@runtime_checkable
+class KeepsFrames(Protocol):
+    """A provider whose stream's messages can be kept as they came, and taken apart later.
+
+    Books come out of them again, so that a capture need not hold those; see `capture.frames`. Its
+    streams are `HeadedStream`s.
+
+    Attributes:
+        frames_end: How the names of such files end.
+    """
+
+    frames_end: str
+
+    def frame_packer(self) -> FramePacker:
+        """Return what packs the messages of one connection."""
+        ...
+
+    def unpacked_frames(self, raw: BinaryIO) -> Iterator[bytes]:
+        """Yield the messages of such a file one after another, in pieces of any size.
+
+        What the file begins with is left out; a file without an end is read as far as it goes.
+
+        Raises:
+            EOFError: It is seen to be cut off or damaged; all before was given.
+        """
+        ...
+
+    def frame_decoder(self, sink: MarketSink) -> StreamDecoder:
+        """Return what takes kept messages apart, as the stream's own decoder did."""
         ...
 
 

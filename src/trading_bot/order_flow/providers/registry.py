@@ -66,7 +66,7 @@ def _maker(name: str) -> MakeProvider | None:
             make: MakeProvider = import_module(_OWN[name], __package__).make_provider
         except ModuleNotFoundError as error:
             raise ValueError(
-                f"data_source={name!r} needs a package that is not installed: "
+                f"data_source={name!r} needs a package that is not installed; "
                 f"pip install {error.name}"
             ) from error
         return make

@@ -11,7 +11,7 @@ from typing import Final
 
 from ..calendar import in_extended_hours
 from ..config import OrderFlowConfig, SymbolThresholds
-from ..market.events import BookEvent, HaltEvent, Print, Withdrawal
+from ..market.events import BookEvent, HaltEvent, Level, Print, Withdrawal
 from ..market.fitness import (
     CROSSED_BOOK,
     FUTURE_TIMESTAMP,
@@ -95,6 +95,8 @@ class SymbolJudge(MarketSink):
 
     __slots__ = (
         "_bursts",
+        "_calm_bids",
+        "_calm_from",
         "_conditions",
         "_dropped",
         "_extended",
@@ -155,6 +157,9 @@ class SymbolJudge(MarketSink):
         self.desk: ScaleDesk | None = None
         self._on_due = on_due
         self.through_run = self.through_at = 0
+        # Bids of which none is as large as that; they were looked at last.
+        self._calm_bids: tuple[Level, ...] | None = None
+        self._calm_from = 0
         # The newest print that a halt kept from being judged.
         self._unjudged_ns = 0
         # What did not count, or not fully, by reason; None before the first.
@@ -223,12 +228,21 @@ class SymbolJudge(MarketSink):
         bids, asks = event.bids, event.asks
         bid_ticks, bid_size = bids[0] if bids else (0, 0)
         ask_ticks, ask_size = asks[0] if asks else (0, 0)
-        if is_ahead(sip_ns, event.received_ns):
+        received_ns = event.received_ns
+        if received_ns is not None and sip_ns > received_ns and is_ahead(sip_ns, received_ns):
             self._drop(FUTURE_TIMESTAMP)
             return
-        matched_ns = self._matched(sip_ns, event.participant_ns)
-        self._sides.on_quote(matched_ns, bid_ticks, bid_size, ask_ticks, ask_size)
-        if is_crossed(bid_ticks, ask_ticks):
+        matched_ns, participant_ns = sip_ns, event.participant_ns
+        if participant_ns is None:
+            self.by_exchange_time = True
+        elif not self.by_exchange_time:
+            matched_ns = participant_ns
+        sides = self._sides
+        if bid_ticks != sides.bid_ticks or ask_ticks != sides.ask_ticks or sides.note is not None:
+            sides.on_quote(matched_ns, bid_ticks, bid_size, ask_ticks, ask_size)
+        else:
+            sides.confirmed_ns = matched_ns
+        if bid_ticks > ask_ticks and is_crossed(bid_ticks, ask_ticks):
             self._drop(CROSSED_BOOK)
             return
         scale = self._scale
@@ -238,17 +252,22 @@ class SymbolJudge(MarketSink):
             if sip_ns >= scale.looks.due_ns:
                 scale.looks.see(sip_ns, bid_size, ask_size)
         sellers = self._sellers
-        large = [
-            (ticks, size // UNITS_PER_SHARE)
-            for ticks, size in bids
-            if size >= sellers.large_bid_units
-        ]
+        large_from = sellers.large_bid_units
         # Fast path, as of a quote: no side matters, and no earlier large level is being tracked.
-        if not large and ask_size < sellers.ask_units_from and sip_ns < sellers.calm_until_ns:
-            return
+        if ask_size < sellers.ask_units_from and sip_ns < sellers.calm_until_ns:
+            # A side that has not changed comes as the same object.
+            if bids is self._calm_bids and large_from == self._calm_from:
+                return
+            for _, size in bids:
+                if size >= large_from:
+                    break
+            else:
+                self._calm_bids, self._calm_from = bids, large_from
+                return
+        large = [(ticks, size // UNITS_PER_SHARE) for ticks, size in bids if size >= large_from]
         found = sellers.on_book(sip_ns, large, ask_ticks, ask_size // UNITS_PER_SHARE)
         if found:
-            self._raise(found, event.received_ns)
+            self._raise(found, received_ns)
 
     def trade(self, event: Print) -> None:
         """Judge one print; see `TradeEvent`."""
@@ -480,13 +499,6 @@ class SymbolJudge(MarketSink):
         if self._bursts.unmeasured:
             counts["burst_unmeasured"] = self._bursts.unmeasured
         return counts
-
-    def _matched(self, sip_ns: int, participant_ns: int | None) -> int:
-        if participant_ns is None:
-            self.by_exchange_time = True
-        elif not self.by_exchange_time:
-            return participant_ns
-        return sip_ns
 
     def _stands_still(self, sip_ns: int, conditions: tuple[int, ...] | None = None) -> bool:
         """Return whether a halt keeps an event from being judged; begin or end one where due.

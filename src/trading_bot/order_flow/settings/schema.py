@@ -17,6 +17,7 @@ from ..config import FIELD_NAMES, OrderFlowConfig
 from ..config_bounds import (
     BOUNDS,
     CHOICES,
+    DATASET,
     HOST,
     INTEGERS,
     LETTER,
@@ -25,6 +26,7 @@ from ..config_bounds import (
     SCALE_SOURCES,
     SWITCHES,
     SYMBOL,
+    WEB_HOST,
 )
 from ..data_models import ALERT_SOURCES
 
@@ -39,8 +41,10 @@ _MEMBERS: Final[Mapping[str, Mapping[str, Any]]] = {
 _TEXTS: Final[Mapping[str, re.Pattern[str]]] = {
     "data_source": PROVIDER,
     "base_url": HOST,
+    "reference_url": WEB_HOST,
+    "dataset": DATASET,
     "positions_source": PROVIDER,
-    "positions_url": HOST,
+    "positions_url": WEB_HOST,
 }
 _NO_DEFAULT: Final = ("polygon_api_key", *LETTER)
 """A default of these is not offered: an empty key is none, and a threshold that is stated, whatever

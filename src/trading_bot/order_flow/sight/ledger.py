@@ -34,6 +34,8 @@ from .coverage.questions import Asked, doubts_due, fills_due
 from .coverage.reasons import JUDGED_CHANNELS, Channel, Finding, Lost, Question, Sight
 from .coverage.spans import CLOCK_MARGIN_NS, MATTERS_NS
 
+_ANSWER_NS: Final = 2 * NS_PER_SECOND
+"""What an answer takes once it is asked for, a look included."""
 CLEAR_NS: Final = 500 * NS_PER_MS
 """Two clear looks are at least so far apart."""
 
@@ -117,6 +119,20 @@ class Ledger(Books):
         """Learn that the stream and REST both refuse a channel of this symbol by name."""
         self.unsubscribed((channel,), now_ns)
         self.marks[channel].is_refused = True
+
+    def compare_every(self, period_ns: int, again_ns: int) -> None:
+        """Learn that nothing is compared more often, and that an answer takes its time.
+
+        Args:
+            period_ns: How often everything is compared.
+            again_ns: How long a question waits at most: a silence is asked about so often.
+        """
+        self.audit_period_ns = period_ns
+        for channel in JUDGED_CHANNELS:
+            marks = self.marks[channel]
+            marks.asked_after_ns = again_ns // 2
+            marks.vouched_for_ns = marks.asked_after_ns + 2 * again_ns
+            marks.answer_takes_ns = again_ns + _ANSWER_NS
 
     def halted(self, now_ns: int) -> None:
         """Learn that trading rests."""

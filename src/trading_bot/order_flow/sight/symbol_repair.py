@@ -80,6 +80,10 @@ class SymbolRepair:
         from_ns: Since when its tape is wanted, Unix nanoseconds.
         now_ns: The present.
         step_ns: Step of the provider's live stamps.
+        stream_refills: The stream brings what it missed, so that what is not remembered any more
+            was judged.
+        compares_prices: Quotes are not known again by their stamps: what a snapshot shows has to
+            have stood, and closes their spans.
 
     Attributes:
         symbol: As given.
@@ -90,9 +94,11 @@ class SymbolRepair:
 
     __slots__ = (
         "_audited_ns",
+        "_compares_prices",
         "_from_ns",
         "_pulse",
         "_step_ns",
+        "_stream_refills",
         "_unsettled",
         "_witnesses",
         "ids_agree",
@@ -101,13 +107,24 @@ class SymbolRepair:
         "tally",
     )
 
-    def __init__(self, symbol: str, from_ns: int, now_ns: int, step_ns: int) -> None:
+    def __init__(
+        self,
+        symbol: str,
+        from_ns: int,
+        now_ns: int,
+        step_ns: int,
+        *,
+        stream_refills: bool = False,
+        compares_prices: bool = False,
+    ) -> None:
         self.symbol = symbol
         self.ledger = Ledger(symbol, now_ns)
         self.tally = Tally(from_ns)
         self.ids_agree = True
         self._from_ns = from_ns
         self._step_ns = step_ns
+        self._stream_refills = stream_refills
+        self._compares_prices = compares_prices
         self._pulse = Pulse(step_ns)
         self._witnesses: dict[int, Witness] = {}
         # Stamps that a pulse showed while they were too young to be missed.
@@ -145,8 +162,8 @@ class SymbolRepair:
             elif witness.after_ns != span.from_ns:
                 witness.begin(span.from_ns, self._overlap(span, quote_ns))
             witness.end(None if span.grows else span.to_ns)
-        unknown_ns = [span.from_ns for span in spans.values() if span.channel == "trades"]
-        self.tally.kept_from_ns = min(unknown_ns, default=FAR_FUTURE_NS)
+        asked_ns = [each.asks_from_ns for each in self._of("trades")]
+        self.tally.kept_from_ns = min(asked_ns, default=FAR_FUTURE_NS)
 
     def asks_from(self, known: Known) -> tuple[int, int]:
         """Return from when prints and quotes are to be asked for: all that is not known.
@@ -241,13 +258,16 @@ class SymbolRepair:
                 repaired.lost[channel] = shown_ns
             elif shown_ns > up_to_ns:
                 self._unsettled[channel] = shown_ns
+        has_same_prices = quote_then is not None and verdict.quotes == "vouched"
+        if self._compares_prices:
+            agreed_ns = max(up_to_ns, shown["quotes"]) if has_same_prices else None
+            self._close_quotes(agreed_ns, now_ns)
         if repaired.lost:
             return repaired, False
         if verdict.trades == "vouched" and self._may_vouch("trades", shown["trades"], 0):
             ledger.vouched("trades", up_to_ns, now_ns)
         elif verdict.trades == "behind":
             ledger.behind("trades", shown["trades"], now_ns)
-        has_same_prices = quote_then is not None and verdict.quotes == "vouched"
         if has_same_prices or (
             verdict.quotes == "vouched" and self._may_vouch("quotes", shown["quotes"], 0)
         ):
@@ -259,6 +279,24 @@ class SymbolRepair:
                 ledger.prints_through_quote(now_ns)
                 repaired.lost["quotes"] = shown["quotes"]
         return repaired, verdict.audit_due
+
+    def _close_quotes(self, agreed_ns: int | None, now_ns: int) -> None:
+        """Close the spans of quotes that end before a moment whose prices stood with us, too.
+
+        A quote is a state: where the newest agrees, nothing of the span matters any more.
+
+        Args:
+            agreed_ns: That moment; None where the prices differ, or are not known.
+            now_ns: The present.
+        """
+        for span in self.ledger.spans.of("quotes"):
+            if span.grows:
+                continue
+            if agreed_ns is not None and span.to_ns <= agreed_ns:
+                self.ledger.filled("quotes", span.from_ns, span.to_ns, now_ns)
+            else:
+                code = "rest_behind" if agreed_ns is None else "settling"
+                self.ledger.unfilled("quotes", span.from_ns, span.to_ns, code, now_ns)
 
     def look_at_unsettled(self, now_ns: int, settle_ns: int) -> Repaired:
         """Return what has settled of what the second source showed too young, and never came.
@@ -277,6 +315,9 @@ class SymbolRepair:
 
     def span_to_audit(self, now_ns: int, settle_ns: int) -> AuditSpan | None:
         """Return the span of prints to compare next; None where there is none."""
+        if self._audited_ns > now_ns:
+            # The clock went back: what was compared up to then had not happened yet.
+            self._audited_ns = self._from_ns
         return span_to_audit(self._audited_ns, now_ns, settle_ns, self.tally, self._step_ns)
 
     def take_audit(
@@ -333,6 +374,8 @@ class SymbolRepair:
         newest_ns = known.trade_ns if channel == "trades" else known.quote_ns
         # Where names differ, what waits would not be known again among the rows.
         live_from_ns = FAR_FUTURE_NS if self.ids_agree else _first_ns(channel, known)
+        is_forgotten = channel == "trades" and self._stream_refills
+        known_from_ns = self.tally.known_from_ns if is_forgotten else FAR_PAST_NS
         new: dict[int, Row] = {}
         # How far the answer reaches: what it does not show yet, it may lack.
         shown_ns = max((each.stamp_ns for each in rows), default=0)
@@ -344,7 +387,11 @@ class SymbolRepair:
             if not span.grows:
                 self._expect(channel, witness, known)
             verdict = witness.answered(answer, tally, settle_ns, ids_agree=self.ids_agree)
-            new |= {id(row): row for row in verdict.new_rows if row.sip_ns < live_from_ns}
+            new |= {
+                id(row): row
+                for row in verdict.new_rows
+                if known_from_ns <= row.sip_ns < live_from_ns
+            }
             if verdict.is_closed:
                 repaired.closed += 1
                 self.ledger.filled(channel, span.from_ns, span.to_ns, now_ns)

@@ -35,6 +35,7 @@ _STATES: Final[dict[GuardStateKind, str]] = {
     "settings_changed": "settings changed",
     "settings_refused": "the settings are not taken over",
     "settings_ok": "the settings are right again",
+    "capture_failed": "the capture is not whole",
 }
 
 

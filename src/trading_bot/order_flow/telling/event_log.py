@@ -25,6 +25,7 @@ _LEVELS: Final[dict[GuardStateKind, int]] = {
     "lost": logging.WARNING,
     "connection": logging.WARNING,
     "settings_refused": logging.WARNING,
+    "capture_failed": logging.WARNING,
     "events_lost": logging.WARNING,
     "threshold": logging.WARNING,
 }

@@ -35,6 +35,7 @@ _CHANNEL_OF_PATH = {"trades": "T", "quotes": "Q"}
 _DRAWN_BELOW = 1 << 32
 _CLOSE_CODES = range(1000, 5000)
 _ERROR_CODES = range(1, 9)
+_ERROR_FAULTS = frozenset({"gw_error", "gw_no_replay"})
 _NAMED_ONLY = ("stream", "trade_updates", *BROKER_PATHS)
 # The handshake of a stream, and a broker, go wrong only when a fault names them.
 _REST_PATHS = tuple(path for path in PATH_KINDS if path not in _NAMED_ONLY)
@@ -54,8 +55,8 @@ class Fault:
         retry_after: The `Retry-After` header of 429 and 503, seconds; None leaves it out.
         seconds: How late `stale_quotes` are, how long `slow` waits, and what `DataFault`,
             `RowFault` and `StreamFault` say; market seconds, negative only for `ws_clock_skew`.
-        code: With which the stream is closed, 1000 to 4999; None for 1006. Of `gw_error` the error,
-            1 to 8.
+        code: With which the stream is closed, 1000 to 4999; None for 1006. Of `gw_error`
+            and `gw_no_replay` the error, 1 to 8.
         trades: Prints of a `ws_burst`; None for 100,000.
         bytes_per_second: Of `ws_slow_drip`, per market second; None for 500.
         channel: The kind of event that it is limited to: `T`, `Q` or `LULD`; None for all.
@@ -100,7 +101,7 @@ class Fault:
                 raise ValueError(f"{name}={value} must be 0 or more")
         if self.records is not None and self.records < 0:
             raise ValueError(f"records={self.records} must be 0 or more")
-        codes = _ERROR_CODES if self.kind == "gw_error" else _CLOSE_CODES
+        codes = _ERROR_CODES if self.kind in _ERROR_FAULTS else _CLOSE_CODES
         if self.code is not None and self.code not in codes:
             raise ValueError(f"code={self.code} must be from {codes[0]} to {codes[-1]}")
         if self.channel is not None and self.channel not in CHANNEL_KINDS:

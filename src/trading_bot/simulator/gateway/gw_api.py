@@ -124,7 +124,7 @@ class GatewayApi:
             return not_licensed(dataset.name)
         admitted = Admitted(key, dataset)
         if sum(session.is_of(admitted) for session in self._sessions) >= self.terms.sessions:
-            return f"The limit of {self.terms.sessions} sessions of {dataset.name} is reached"
+            return f"The connection limit of {self.terms.sessions} in {dataset.name} is reached"
         return admitted
 
     def _connection(self) -> _Connection:

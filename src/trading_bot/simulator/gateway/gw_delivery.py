@@ -18,6 +18,8 @@ from trading_bot.simulator.gateway.gw_feed import (
 from trading_bot.simulator.gateway.gw_line import GatewayLine
 from trading_bot.simulator.gateway.gw_records import SKIPPED_ERROR, Records, day_start_ns
 from trading_bot.simulator.gateway.gw_terms import GatewayTerms
+from trading_bot.simulator.market.depth import DepthRow
+from trading_bot.simulator.market.depth_changes import Change
 from trading_bot.simulator.market.market import SimulatedMarket
 
 _SPANS_AT_ONCE = 10
@@ -92,6 +94,10 @@ class Delivery:
         self._line = line
         self._wanted: list[Wanted] = []
         self._done_ns: int | None = None
+        # What happens after this is sent as it happens, and not replayed.
+        self._live_ns = 0
+        # Books as they stood when they froze.
+        self._frozen: dict[str, Change] = {}
         self._replaying: list[str] = []
         self._is_open = False
         self._has_skipped = False
@@ -112,6 +118,7 @@ class Delivery:
     def add(self, wanted: Wanted, now_ns: int) -> None:
         """Send from now on what a subscription has; what it says of the past comes first."""
         self._wanted.append(wanted)
+        self._live_ns = now_ns
         self.say(self._records.subscribed(wanted.schema, wanted.number, now_ns), now_ns)
         self._map(sorted(wanted.symbols), now_ns)
         if wanted.is_replayed and wanted.schema not in self._replaying:
@@ -164,7 +171,8 @@ class Delivery:
             return False
         for _ in range(_SPANS_AT_ONCE):
             self._end_of_skipping(now_ns)
-            if self._done_ns >= now_ns:
+            due_ns = max(now_ns - self._faults.delay_ns(), min(now_ns, self._live_ns))
+            if self._done_ns >= due_ns:
                 self._end_of_replay(now_ns)
                 return False
             if self._replaying and self._line.unsent() > _REPLAY_AHEAD_BYTES:
@@ -173,7 +181,7 @@ class Delivery:
                 # Let the network have it: what is made at once is no reader's fault.
                 return True
             first_ns = max(self._done_ns, STARTED_NS - 1)
-            until_ns = span_end(self._market, self.symbols, first_ns, now_ns)
+            until_ns = span_end(self._market, self.symbols, first_ns, due_ns)
             for row in venue_rows(self._market, self.symbols, first_ns, until_ns):
                 for wanted in self._wanted:
                     if wanted.has(row) and not self._deliver(wanted, row, now_ns, turn):
@@ -200,11 +208,23 @@ class Delivery:
             halted = row.is_halted
             return self._records.status(number, row.event_ns, now_ns, is_halted=halted)
         doubtful = self._faults.on_record("gw_bad_book", row.symbol)
+        if row.received_ns > self._live_ns and row.change.action != "T":
+            row = self._as_it_stood(row)
         return self._records.row(schema, row, number, now_ns, is_doubtful=doubtful)
+
+    def _as_it_stood(self, row: DepthRow) -> DepthRow:
+        """Return a row with the book of when it froze; the row itself where it has not."""
+        if not self._faults.on_event("gw_freeze", "Q", row.symbol, row.sequence):
+            self._frozen.pop(row.symbol, None)
+            return row
+        stood = self._frozen.setdefault(row.symbol, row.change)
+        return row._replace(change=row.change._replace(book=stood.book))
 
     def _is_dropped(self, wanted: Wanted, row: VenueRow, now_ns: int) -> bool:
         if self._faults.on_record("gw_skip", row.symbol):
             self._has_skipped = True
+            return True
+        if row.received_ns > self._live_ns and self._is_lost(row):
             return True
         if self._replaying or self._line.unsent() <= self._terms.slow_bytes:
             return False
@@ -214,6 +234,11 @@ class Delivery:
             self._warned_ns = now_ns
             self.say(self._records.slow(wanted.schema, now_ns), now_ns)
         return wanted.skips
+
+    def _is_lost(self, row: VenueRow) -> bool:
+        is_print = isinstance(row, DepthRow) and row.change.action == "T"
+        channel = "LULD" if isinstance(row, HaltRow) else "T" if is_print else "Q"
+        return self._faults.on_event("gw_lose", channel, row.symbol, row.sequence)
 
     def _end_of_skipping(self, now_ns: int) -> None:
         is_slow = self._line.unsent() > self._terms.slow_bytes // 2

@@ -38,7 +38,7 @@ class SessionFaults:
 
     def strikes(self, kind: str) -> bool:
         """Return whether a fault hits the whole connection, and count it."""
-        return any(self._board.spend(armed) for armed in self._acting.get(kind, ()))
+        return self.strike(kind) is not None
 
     def turn(self, sent: int, age_ns: int, symbols: Collection[str]) -> Fault | None:
         """Return the fault whose point of the session has come, and count it.
@@ -66,9 +66,32 @@ class SessionFaults:
             for armed in self._acting.get(kind, ())
         )
 
+    def on_event(self, kind: str, channel: str, symbol: str, sequence: int) -> bool:
+        """Return whether an event of a channel is hit, and count it; see `Fault.concerns_event`."""
+        return any(
+            armed.fault.concerns_event(channel, symbol, sequence) and self._board.spend(armed)
+            for armed in self._acting.get(kind, ())
+        )
+
+    def strike(self, kind: str) -> Fault | None:
+        """Return the fault that hits the whole connection, and count it; None for none."""
+        for armed in self._acting.get(kind, ()):
+            if self._board.spend(armed):
+                return armed.fault
+        return None
+
+    def delay_ns(self) -> int:
+        """Return how late what happens now is sent."""
+        acting = self._acting.get("gw_delay", ())
+        return max((_ns(_delay_of(armed.fault)) for armed in acting), default=0)
+
     def has(self, kind: str) -> bool:
         """Return whether a fault acts, whatever it has hit."""
         return any(armed.left != 0 for armed in self._acting.get(kind, ()))
+
+
+def _delay_of(fault: Fault) -> float:
+    return 10.0 if fault.seconds is None else fault.seconds
 
 
 def _ns(seconds: float | None) -> int:

@@ -34,6 +34,12 @@ class GatewayLine:
         """Take bytes."""
         self._gathered += data
 
+    def spoil(self, data: bytes) -> None:
+        """Send bytes as they are, also where all others are packed."""
+        self.flush()
+        if not self._transport.is_closing():
+            self._transport.write(data)
+
     def pack(self) -> None:
         """Pack whatever comes from now on."""
         self.flush()

@@ -73,7 +73,10 @@ class Subscriber:
     def subscribe(self, asked: Subscription, now_ns: int) -> None:
         """Take a line of a subscription; the last one makes it."""
         dataset = self.admitted.dataset
-        if asked.schema not in dataset.schemas:
+        refused = None if asked.start_ns is None else self._faults.strike("gw_no_replay")
+        if refused is not None:
+            self.fail("There is no replay", refused.code or INTERNAL_ERROR, now_ns)
+        elif asked.schema not in dataset.schemas:
             text = f"Schema {asked.schema} is not available for {dataset.name}"
             self.fail(text, SUBSCRIPTION_ERROR, now_ns)
         elif asked.start_ns is not None and self._started_ns is not None:
@@ -172,7 +175,7 @@ class Subscriber:
                 code = fault.code or INTERNAL_ERROR
                 self.fail(f"Simulated error {code}", code, now_ns)
             case "gw_garbage":
-                self._line.write(GARBAGE)
+                self._line.spoil(GARBAGE)
             case "gw_half_record":
                 beat = self._records.heartbeat(now_ns)
                 self._line.write(beat[: len(beat) // 2])

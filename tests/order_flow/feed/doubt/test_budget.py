@@ -453,3 +453,30 @@ def test_nobody_is_forgotten(count: int, taken: int, per_second: float) -> None:
             assert all(found[each] >= 1 for each in polled(symbol))
         else:
             assert found[audit(symbol)] >= 1
+
+
+def test_what_is_asked_together_is_due_together() -> None:
+    # Given a budget of which one question for all is asked a minute
+    turns = RequestTurns(Budget(99.0, together_every_seconds=60))
+    turns.hold(("AAA", "BBB"), SETTLE_NS, 0)
+    turns.want_audit("BBB", seconds(20))
+    # When an early audit has had its turn
+    assert turns.next_turn(seconds(20)) == audit("BBB")
+    assert turns.next_turn(seconds(59)) is None
+    # Then it is due with all others again
+    due = [turns.next_turn(seconds(60)) for _ in range(4)]
+    assert due == [AskPulse(("AAA", "BBB")), audit("AAA"), audit("BBB"), None]
+    assert turns.next_turn(seconds(119)) is None
+    assert turns.next_turn(seconds(120)) == AskPulse(("AAA", "BBB"))
+
+
+def test_what_is_asked_together_is_polled_every_ten_seconds() -> None:
+    # Given a symbol of such a provider that is taken over
+    turns = RequestTurns(Budget(99.0, together_every_seconds=60))
+    turns.hold(("AAA",), SETTLE_NS, 0)
+    turns.take_over(("AAA",))
+    assert [turns.next_turn(0), turns.next_turn(0)] == polled("AAA")
+    # When it waits for less than ten seconds, and for ten
+    # Then it is polled then
+    assert turns.next_turn(seconds(9.9)) is None
+    assert turns.next_turn(seconds(10)) == polled("AAA")[0]

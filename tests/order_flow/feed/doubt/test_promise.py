@@ -8,9 +8,13 @@ from hypothesis import strategies as st
 
 from trading_bot.order_flow.feed.doubt.promise import Budget, Promise, promise, sentence
 from trading_bot.order_flow.market.units import NS_PER_SECOND
+from trading_bot.order_flow.providers.provider import Capabilities
 
 FIVE = Budget(5.0)
 TWENTY = Budget(20.0)
+TOGETHER = Budget.of(
+    Capabilities(fills_gaps="replay", compares_every_seconds=60), requests_per_second=0.1
+)
 FIVE_A_MINUTE = Budget(0.0833)
 
 
@@ -246,3 +250,32 @@ def test_no_more_is_promised_than_the_share_allows(
     assert Fraction(found.share) <= Fraction(4 if per_second >= 1 else 8, 10) + Fraction(1, 10**9)
     assert found.pulse_ns is None or found.pulse_ns >= seconds(6)
     assert found.audit_ns is None or found.audit_ns >= seconds(20)
+
+
+@pytest.mark.parametrize("symbols", [1, 50, 90])
+def test_what_is_asked_together_is_compared_once_in_its_period(symbols: int) -> None:
+    # Given a provider that answers for all symbols by one question a minute
+    # When it is asked what can be promised
+    found = promise(TOGETHER, symbols, seconds(2))
+    # Then neither the number of symbols nor the requests of the settings count
+    assert (found.pulse_ns, found.audit_ns) == (seconds(60), seconds(60))
+    assert found.dead_ns == seconds(63)
+    assert found.poll_ns == seconds(10)
+
+
+def test_what_is_asked_together_is_said() -> None:
+    # Given the same
+    # When it is said
+    # Then the sentence speaks of no requests
+    assert sentence(TOGETHER, 3, seconds(2)) == (
+        "compared with a second connection's replay every 60 s: a dead channel is noticed within "
+        "65 s, partial loss within 65 s, and the stream refills its own cuts"
+    )
+
+
+def test_a_budget_is_that_of_the_provider() -> None:
+    # Given providers with and without a history
+    # When their budgets are made
+    # Then the settings' requests count where questions are requests
+    assert Budget.of(Capabilities(fills_gaps="history"), 5.0) == FIVE
+    assert Budget.of(Capabilities(), 5.0) == Budget(5.0, has_tape=False, has_snapshot=False)

@@ -10,11 +10,12 @@ from typing import NamedTuple
 import pytest
 from support.monitor_stubs import Holdings, position
 
-from trading_bot.order_flow.config import OrderFlowConfig
+from trading_bot.order_flow.config import Compression, OrderFlowConfig
 from trading_bot.order_flow.data_models import OrderFlowAlert
 from trading_bot.order_flow.market.units import NS_PER_SECOND, ns_from_utc
 from trading_bot.order_flow.monitor import OrderFlowMonitor
 from trading_bot.order_flow.notices import MonitorEvent
+from trading_bot.order_flow.providers.databento.packed import can_unpack
 from trading_bot.order_flow.providers.secrets import Secrets
 from trading_bot.simulator.process import SimulatorProcess
 
@@ -43,14 +44,18 @@ class Seen(NamedTuple):
     connections: int
 
 
-def watched(*faults: str) -> Seen:
+def watched(*faults: str, compression: Compression = "none") -> Seen:
     """Watch ACME beside a market with faults."""
 
     async def run() -> Seen:
         with SimulatorProcess(depth=True, faults=faults, speed=SPEED) as simulator:
             until_ns = ns_from_utc(simulator.market_start) + WATCHED_SECONDS * NS_PER_SECOND
             monitor = OrderFlowMonitor(
-                OrderFlowConfig(data_source="databento", base_url=simulator.depth_url),
+                OrderFlowConfig(
+                    data_source="databento",
+                    base_url=simulator.depth_url,
+                    compression=compression,
+                ),
                 position_manager=Holdings(position()),
                 secrets=Secrets({"DATABENTO_API_KEY": simulator.key}, env_file=None),
                 log_directory=None,
@@ -104,3 +109,16 @@ def test_whatever_goes_wrong_the_same_is_told(fault: str) -> None:
     assert seen.alerts == undisturbed().alerts
     # And of the prints none is missing and none counted twice, but for those just under way
     assert abs(seen.trades - undisturbed().trades) <= 2
+
+
+@pytest.mark.skipif(not can_unpack(), reason="nothing here unpacks Zstandard")
+@pytest.mark.parametrize("fault", [None, "gw_garbage,seconds=3,count=1"])
+def test_packed_sessions_bring_the_same(fault: str | None) -> None:
+    # Given a day as it is judged plain
+    plain = undisturbed()
+    # When it comes packed, and perhaps with bytes that are no record
+    packed = watched(*([] if fault is None else [fault]), compression="zstd")
+    # Then the same is found
+    assert packed.alerts == plain.alerts
+    assert abs(packed.trades - plain.trades) <= 2
+    assert packed.connections == (1 if fault is None else 2)

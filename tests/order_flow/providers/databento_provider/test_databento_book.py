@@ -18,6 +18,7 @@ from trading_bot.order_flow.providers.databento.book import (
     best_of,
     ticks_of,
 )
+from trading_bot.order_flow.providers.databento.layout import LEVELS_BYTES
 
 UNIT = 1_000_000
 
@@ -25,6 +26,11 @@ UNIT = 1_000_000
 def units(levels: Levels) -> tuple[Level, ...]:
     """Return levels of the wire in ticks and millionths of a share."""
     return tuple((price // 1_000, size * UNIT) for price, size in levels)
+
+
+def take(instrument: Instrument, row: bytes, depth: int) -> Refused | None:
+    """Take the levels of a row, which end it."""
+    return instrument.take_levels(row[-LEVELS_BYTES:], depth)
 
 
 def with_level(levels: Levels, depth: int, level: tuple[int, int]) -> Levels:
@@ -35,18 +41,9 @@ def test_levels_come_in_ticks_and_units_best_first() -> None:
     # Given an instrument
     instrument = Instrument("ACME")
     # When a row is taken
-    refused = instrument.take_levels(book(), 0, 0)
+    refused = take(instrument, book(), 0)
     # Then all ten levels of both sides are there
     assert (refused, instrument.bids, instrument.asks) == (None, units(BIDS), units(ASKS))
-
-
-def test_a_row_is_taken_wherever_it_stands() -> None:
-    # Given a row behind another
-    instrument = Instrument("ACME")
-    # When it is taken
-    instrument.take_levels(book(bids=()) + book(), 368, 0)
-    # Then it is that one
-    assert instrument.bids == units(BIDS)
 
 
 @pytest.mark.parametrize("depth", range(DEPTH + 1))
@@ -54,7 +51,7 @@ def test_empty_levels_are_none(depth: int) -> None:
     # Given a book of so many levels a side
     instrument = Instrument("ACME")
     # When it is taken
-    instrument.take_levels(book(bids=BIDS[:depth], asks=ASKS[:depth]), 0, 0)
+    take(instrument, book(bids=BIDS[:depth], asks=ASKS[:depth]), 0)
     # Then no price stands for an empty level
     assert (instrument.bids, instrument.asks) == (units(BIDS[:depth]), units(ASKS[:depth]))
 
@@ -79,9 +76,9 @@ def test_a_book_that_cannot_be_is_refused_and_changes_nothing(
 ) -> None:
     # Given a book that is known
     instrument = Instrument("ACME")
-    instrument.take_levels(book(), 0, 0)
+    take(instrument, book(), 0)
     # When one comes that cannot be
-    refused = instrument.take_levels(book(bids=bids, asks=asks), 0, 0)
+    refused = take(instrument, book(bids=bids, asks=asks), 0)
     # Then it is refused, and the known one stands
     assert refused == Refused(reason)
     assert (instrument.bids, instrument.asks) == (units(BIDS), units(ASKS))
@@ -106,9 +103,9 @@ def test_a_change_shows_the_book_that_the_whole_row_shows(
 ) -> None:
     # Given a book, and a row in which one level is another, is new, or is gone
     instrument = Instrument("ACME")
-    instrument.take_levels(book(), 0, 0)
+    take(instrument, book(), 0)
     # When it is taken, whichever level is said to have changed
-    refused = instrument.take_levels(book(bids=bids), 0, depth if said is None else said)
+    refused = take(instrument, book(bids=bids), depth if said is None else said)
     # Then the book is the row's
     assert (refused, instrument.bids, instrument.asks) == (None, units(bids), units(ASKS))
 
@@ -127,12 +124,12 @@ def test_a_change_shows_the_book_that_the_whole_row_shows(
 def test_a_change_that_cannot_be_is_refused(bids: Levels, reason: str) -> None:
     # Given a book, and a row in which one level cannot be
     instrument = Instrument("ACME")
-    instrument.take_levels(book(), 0, 0)
+    take(instrument, book(), 0)
     depth = next(n for n in range(DEPTH) if bids[n] != BIDS[n])
     # When it is taken
-    refused = instrument.take_levels(book(bids=bids), 0, depth)
+    refused = take(instrument, book(bids=bids), depth)
     # Then it is refused as in a book that is read for the first time
-    assert refused == Refused(reason) == Instrument("ACME").take_levels(book(bids=bids), 0, 0)
+    assert refused == Refused(reason) == take(Instrument("ACME"), book(bids=bids), 0)
 
 
 @st.composite
@@ -149,9 +146,9 @@ def test_a_book_is_the_same_whatever_was_before_it(rows: Sequence[tuple[Levels, 
         row = book(bids=bids)
         afresh = Instrument("ACME")
         # When one is taken by who knows those before it, and by who knows none
-        refused = instrument.take_levels(row, 0, depth)
+        refused = take(instrument, row, depth)
         # Then both see the same
-        assert refused == afresh.take_levels(row, 0, 0)
+        assert refused == take(afresh, row, 0)
         assert refused is not None or instrument.bids == afresh.bids
 
 

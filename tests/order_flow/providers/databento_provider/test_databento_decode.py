@@ -442,6 +442,17 @@ def test_a_conflated_book_is_shown_though_a_print_s_row_is_newer() -> None:
     assert bench.best_bids == [2]
 
 
+def test_a_print_of_another_action_begins_no_book() -> None:
+    # Given a row without a book, of which the action is none of a print's, and no end of an event
+    bench = Bench()
+    odd = bytearray(print_alone())
+    odd[28:31] = b"AB\0"
+    # When a print's row ends the event
+    bench.read(bytes(odd), trade(OPEN_NS + 1, flags=LAST))
+    # Then there is the print alone
+    assert bench.sink.order == ["trade"]
+
+
 def test_a_conflated_event_may_have_begun_before() -> None:
     # Given an event of which the first row has come
     bench = Bench()

@@ -20,6 +20,7 @@ from support.dbn_records import (
     said,
     trade,
 )
+from support.fake_zstd import use_library
 from support.gateway_stub import GatewayStub, gateway_stub
 from support.monitor_stubs import HandClock
 from support.moved_seconds import MovedSeconds
@@ -96,7 +97,13 @@ class Run:
     """A stream beside its gateway."""
 
     def __init__(
-        self, stub: GatewayStub, *, times: StreamTimes, first_ns: int | None, key: str
+        self,
+        stub: GatewayStub,
+        *,
+        times: StreamTimes,
+        first_ns: int | None,
+        key: str,
+        compression: str,
     ) -> None:
         self.stub = stub
         self.seconds = MovedSeconds()
@@ -108,6 +115,7 @@ class Run:
             key,
             self.observer,
             clock=self.clock,
+            compression=compression,
             first_ns=first_ns,
             times=times,
             draw=lambda: 0.0,
@@ -142,6 +150,7 @@ def streaming(
     times: StreamTimes = QUICK,
     first_ns: int | None = None,
     key: str = KEY,
+    compression: str = "none",
     prepare: Callable[[GatewayStub], None] = lambda stub: None,
     ends: bool = False,
 ) -> Run:
@@ -150,7 +159,7 @@ def streaming(
     async def run() -> Run:
         async with gateway_stub() as stub:
             prepare(stub)
-            found = Run(stub, times=times, first_ns=first_ns, key=key)
+            found = Run(stub, times=times, first_ns=first_ns, key=key, compression=compression)
             found.stream.follow(symbols)
             running = asyncio.create_task(found.stream.run())
             try:
@@ -194,6 +203,52 @@ def test_books_and_halts_of_each_symbol_are_asked_for_and_then_it_starts() -> No
     ]
     assert run.stub.newest.heard[-1] == {"start_session": "0"}
     assert run.observer.noted[:3] == [Opened(), "ACME", "BOLT"]
+
+
+@pytest.mark.parametrize(("others", "how"), [(9, "none"), (10, "zstd")])
+def test_more_than_ten_symbols_come_packed(
+    monkeypatch: pytest.MonkeyPatch, others: int, how: str
+) -> None:
+    # Given something that unpacks, and ten symbols or eleven, of which the gateway has one
+    use_library(monkeypatch, "zstandard")
+    names = [f"OTHER{number}" for number in range(others)]
+
+    def prepare(stub: GatewayStub) -> None:
+        stub.unknown = set(names)
+
+    async def test(run: Run) -> None:
+        await run.stub.until(lambda: run.observer.subscribed)
+        # When rows come
+        run.stub.happen(OPEN_NS, book())
+        run.stub.happen(OPEN_NS, trade(size=7))
+        await run.stub.until(lambda: run.sink.trades)
+
+    run = streaming(test, "ACME", *names, compression="auto", prepare=prepare)
+    # Then they are given, plain or packed
+    assert run.sink.order == ["book", "trade"]
+    assert run.stub.links[0].compression == how
+    assert run.stream.counts["sessions_packed"] == (how == "zstd") * len(run.stub.links)
+
+
+def test_packed_bytes_that_are_damaged_end_the_connection_and_are_replayed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    # Given a packed stream that has brought a print
+    use_library(monkeypatch, "zstandard")
+
+    async def test(run: Run) -> None:
+        await run.ready()
+        run.stub.happen(OPEN_NS, trade(size=7))
+        await run.stub.until(lambda: run.sink.trades)
+        # When bytes come that cannot be unpacked, and a print is missed by it
+        run.stub.miss(OPEN_NS + 1, trade(OPEN_NS + 1, size=8, sequence=2))
+        run.stub.newest._writer.write(b"no frame at all")
+        await run.stub.until(lambda: len(run.sink.trades) >= 2)
+
+    run = streaming(test, "ACME", compression="zstd")
+    # Then another connection replays what is missing, from a second before it
+    assert run.sink.shares[-2:] == [7, 8]
+    assert run.stream.link == 2
 
 
 def test_without_a_key_nothing_is_connected() -> None:

@@ -830,3 +830,14 @@ def test_a_step_below_a_nanosecond_is_refused() -> None:
     # Then the error names it
     with pytest.raises(ValueError, match="step_ns=0 must be 1 or more"):
         TradeSideClassifier(step_ns=0)
+
+
+@pytest.mark.parametrize(("late_by", "met"), [(0, BID - CENT), (1, BID)])
+def test_a_stated_sale_that_comes_late_met_the_bid_of_its_time(late_by: int, met: int) -> None:
+    # Given a bid that has fallen
+    classifier = with_quote()
+    classifier.on_quote(OPEN_NS + 5, BID - CENT, 300, ASK, 500)
+    # When a stated sale comes of that moment, or of one before it
+    classifier.on_trade(OPEN_NS + 5 - late_by, BID, 100, None, "sell")
+    # Then it met the bid that stood then
+    assert classifier.met_bid_ticks == met

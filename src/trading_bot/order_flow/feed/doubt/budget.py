@@ -14,6 +14,7 @@ nothing to compare, and polling has the whole budget.
 
 Comparing (pulse, audit) takes at most its share of the turns of any minute, and all together never
 more than the rate. What an answer costs beyond one request (pages) is charged afterwards.
+Where all is asked together, a poll waits for 10 s and an audit for the pulse: one question for all.
 A gap of a symbol that is taken over is filled by its polling: ask from where the gap begins.
 """
 
@@ -24,12 +25,10 @@ from collections.abc import Iterable
 from math import ceil
 from typing import Final
 
-from ...market.units import FAR_FUTURE_NS, FAR_PAST_NS, NS_PER_MS, NS_PER_SECOND
+from ...market.units import FAR_FUTURE_NS, FAR_PAST_NS, NS_PER_SECOND
 from ...providers.supervision.actions import QUOTES, TRADES, AskPulse, AskTape, Channel
 from .promise import Budget, promise
 
-POLL_EVERY_NS: Final = 900 * NS_PER_MS
-"""No channel is polled more often; a little less than the second between two looks."""
 FILL_OVERDUE_NS: Final = 2 * NS_PER_SECOND
 MINUTE_NS: Final = 60 * NS_PER_SECOND
 
@@ -58,6 +57,7 @@ class RequestTurns:
         "_fills",
         "_held",
         "_most_compared",
+        "_poll_every_ns",
         "_polled_ns",
         "_pulse_due_ns",
         "_pulse_ns",
@@ -73,6 +73,7 @@ class RequestTurns:
         self._budget = budget
         self._at_once = max(1, int(budget.rate))
         self._window_ns = ceil(self._at_once * NS_PER_SECOND / budget.rate)
+        self._poll_every_ns = budget.poll_every_ns
         self._most_compared = budget.compared_a_minute
         self._turns_ns: deque[int] = deque()
         self._compared_ns: deque[int] = deque()
@@ -113,9 +114,14 @@ class RequestTurns:
         self._early &= self._held.keys()
         self._pulse_rest = tuple(each for each in self._pulse_rest if each in self._held)
         before, count = self._audit_due_ns, max(1, len(self._held))
-        # A first audit has its place in the period, so that not all are due at once.
+        # A first audit has its place in the period, so that not all are due at once; but what is
+        # asked together is due with the pulse.
+        together = self._budget.together_every_seconds
         self._audit_due_ns = {
-            symbol: before.get(symbol, now_ns + self._audit_ns * (place + 1) // count)
+            symbol: before.get(
+                symbol,
+                self._pulse_due_ns if together else now_ns + self._audit_ns * (place + 1) // count,
+            )
             for symbol, place in self._held.items()
         }
 
@@ -194,7 +200,7 @@ class RequestTurns:
         return question
 
     def _next_polled(self, now_ns: int) -> AskTape | None:
-        if not self._rotation or now_ns - self._polled_ns[self._rotation[0]] < POLL_EVERY_NS:
+        if not self._rotation or now_ns - self._polled_ns[self._rotation[0]] < self._poll_every_ns:
             return None
         return AskTape(self._rotation[0], TAKEOVER)
 
@@ -243,6 +249,9 @@ class RequestTurns:
         if question.turn == AUDIT:
             self._early.discard(channel.symbol)
             self._audit_due_ns[channel.symbol] = now_ns + self._audit_ns
+            if self._budget.together_every_seconds:
+                # One that came early is with the others again the next time.
+                self._audit_due_ns[channel.symbol] = max(self._pulse_due_ns, now_ns + 1)
             return
         self._fills.pop(channel, None)
         if question.turn == TAKEOVER:

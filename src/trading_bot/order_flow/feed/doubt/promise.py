@@ -22,6 +22,9 @@ symbol each 20 s. From that, in seconds, `a` being one for the answer:
 | 20 a second | 50 | 6 s | 20 s | 13 % | 5 s |
 | 5 a minute | 1 / 5 | 30 s | 30 / 150 s | 80 % | 24 s / 2 min |
 | no tape | any | by snapshot | never | | never |
+
+A provider that answers all questions together, and seldom, has no such rate: both periods are its
+own, and what doubt asks waits `TOGETHER_AGAIN_SECONDS` at most. Its stream refills its own cuts.
 """
 
 from __future__ import annotations
@@ -29,9 +32,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from fractions import Fraction
 from math import ceil
-from typing import Final
+from typing import Final, Self
 
-from ...market.units import NS_PER_SECOND
+from ...market.units import NS_PER_MS, NS_PER_SECOND
+from ...providers.provider import Capabilities
 
 PULSE_SYMBOLS: Final = 250
 """Symbols of one snapshot."""
@@ -42,6 +46,10 @@ QUICK_WHILE_SETTLES_NS: Final = (3 * NS_PER_SECOND, 5 * NS_PER_SECOND)
 AUDIT_SECONDS: Final = 20
 LEAST_OVERLAP_NS: Final = 5 * NS_PER_SECOND
 ANSWER_NS: Final = NS_PER_SECOND
+TOGETHER_AGAIN_SECONDS: Final = 10
+"""Between two questions that are asked for all together, at least."""
+_TOGETHER_RATE: Final = 99.0
+"""Questions a second that are put together to one: more than symbols can be held."""
 _PERCENT: Final = 40
 _PERCENT_BELOW_ONE: Final = 80
 
@@ -55,12 +63,40 @@ class Budget:
         has_tape: The plan answers with past prints and quotes.
         has_snapshot: The plan answers with the newest print and quote.
         pulse_symbols: Symbols of one snapshot; 1 where each is asked for alone.
+        together_every_seconds: All is asked together, and nothing is compared more often; 0 where
+            each question is a request.
     """
 
     per_second: float
     has_tape: bool = True
     has_snapshot: bool = True
     pulse_symbols: int = PULSE_SYMBOLS
+    together_every_seconds: int = 0
+
+    @classmethod
+    def of(cls, capabilities: Capabilities, requests_per_second: float) -> Self:
+        """Return the budget of a provider's history.
+
+        Args:
+            capabilities: What the provider can do.
+            requests_per_second: What the settings allow, where questions are requests.
+        """
+        has_source = capabilities.fills_gaps != "none"
+        every = capabilities.compares_every_seconds
+        return cls(
+            _TOGETHER_RATE if every else requests_per_second,
+            has_tape=has_source,
+            has_snapshot=has_source,
+            together_every_seconds=every,
+        )
+
+    @property
+    def poll_every_ns(self) -> int:
+        """How often at most a channel is polled that is taken over."""
+        if self.together_every_seconds:
+            return TOGETHER_AGAIN_SECONDS * NS_PER_SECOND
+        # A little less than the second between two looks.
+        return 900 * NS_PER_MS
 
     @property
     def rate(self) -> Fraction:
@@ -117,10 +153,10 @@ def promise(budget: Budget, symbols: int, settle_ns: int) -> Promise:
         for_pulse = allowed / 2 if budget.has_tape else allowed
         above_ns, to_ns = QUICK_WHILE_SETTLES_NS
         wanted = QUICK_PULSE_SECONDS if above_ns < settle_ns <= to_ns else PULSE_SECONDS
-        pulse = max(wanted, ceil(pulse_requests / for_pulse))
+        pulse = max(wanted, ceil(pulse_requests / for_pulse), budget.together_every_seconds)
         taken += Fraction(pulse_requests, pulse)
     if budget.has_tape:
-        audit = max(AUDIT_SECONDS, ceil(symbols / (allowed - taken)))
+        audit = max(AUDIT_SECONDS, ceil(symbols / (allowed - taken)), budget.together_every_seconds)
         taken += Fraction(symbols, audit)
     partial_ns = _within(audit, max(LEAST_OVERLAP_NS, settle_ns))
     refill_ns = ceil(2 * symbols * NS_PER_SECOND / budget.rate) if budget.has_tape else None
@@ -131,7 +167,7 @@ def promise(budget: Budget, symbols: int, settle_ns: int) -> Promise:
         dead_ns=_within(pulse, settle_ns) or partial_ns,
         partial_ns=partial_ns,
         refill_ns=refill_ns,
-        poll_ns=None if refill_ns is None else max(refill_ns, NS_PER_SECOND),
+        poll_ns=None if refill_ns is None else max(refill_ns, _whole_second(budget.poll_every_ns)),
     )
 
 
@@ -152,6 +188,12 @@ def sentence(budget: Budget, symbols: int, settle_ns: int) -> str:
             "no second source: the stream is compared with nothing, "
             "so no symbol is called visible (not_compared)"
         )
+    if budget.together_every_seconds:
+        return (
+            f"compared with a second connection's replay every {budget.together_every_seconds} s: "
+            f"a dead channel is noticed {_time(kept.dead_ns)}, partial loss "
+            f"{_time(kept.dead_ns)}, and the stream refills its own cuts"
+        )
     begin = f"{_rate(budget)}: a dead channel is noticed {_time(kept.dead_ns)}"
     if kept.partial_ns is None or kept.refill_ns is None:
         return (
@@ -160,6 +202,10 @@ def sentence(budget: Budget, symbols: int, settle_ns: int) -> str:
         )
     refill = _round(kept.refill_ns)
     return f"{begin}, partial loss {_time(kept.partial_ns)}, and a cut is refilled in {refill}"
+
+
+def _whole_second(span_ns: int) -> int:
+    return -(-span_ns // NS_PER_SECOND) * NS_PER_SECOND
 
 
 def _within(period: int, settle_ns: int) -> int | None:

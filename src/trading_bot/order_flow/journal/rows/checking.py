@@ -29,6 +29,7 @@ from .reader import Problem, Row, decoded, numbered, plain, row_of
 
 EVERY_LINE: Final = ("timestamp", "symbol")
 NEEDED: Final[Mapping[str, tuple[str, ...]]] = {
+    "order_flow.capture_failed": ("reason", "sentence"),
     "order_flow.connection": ("reason", "sentence"),
     "order_flow.data_lost": ("reason", "position_open"),
     "order_flow.data_validation_error": ("reason", "position_open"),

@@ -17,6 +17,7 @@ EVENTS: Final = frozenset(
     {
         *ALERT_EVENTS,
         EXIT_EVENT,
+        "order_flow.capture_failed",
         "order_flow.connection",
         "order_flow.data_lost",
         "order_flow.data_validation_error",

@@ -15,7 +15,7 @@ from ...market.events import Level
 from ...market.fitness import MAX_PRICE_USD
 from ...market.refused import Refused
 from ...market.units import UNITS_PER_SHARE
-from .layout import MARKET_BYTES, NO_PRICE, TEN_ASKS, TEN_BIDS
+from .layout import LEVEL, NO_PRICE, TEN_ASKS, TEN_BIDS
 
 DEPTH: Final = 10
 """Levels a side."""
@@ -40,10 +40,9 @@ class Instrument:
     """
 
     __slots__ = (
-        "_asks_read",
-        "_bids_read",
         "_print_place",
         "_prints_there",
+        "_read",
         "asks",
         "bids",
         "is_bad",
@@ -56,35 +55,62 @@ class Instrument:
         self.bids = self.asks = _NO_LEVELS
         self.is_bad = False
         self.pending: bytes | None = None
-        # Prices and sizes as they were read last: what has not changed is not built again.
-        self._bids_read: tuple[int, ...] = ()
-        self._asks_read: tuple[int, ...] = ()
+        # The levels' bytes as they were read last: what has not changed is not built again.
+        self._read = b""
         self._print_place = (0, 0)
         self._prints_there = 0
 
-    def take_levels(self, row: bytes, place: int, depth: int) -> Refused | None:
+    def take_levels(self, levels: bytes, depth: int) -> Refused | None:
         """Take the ten levels of a row; what cannot be is refused, and leaves the book as it was.
 
         Args:
-            row: Bytes that hold it.
-            place: Where its record begins.
+            levels: Their bytes.
             depth: The level that is said to have changed; it saves time where that is so.
         """
-        place += MARKET_BYTES
-        bids, bids_read = self.bids, TEN_BIDS.unpack_from(row, place)
-        asks, asks_read = self.asks, TEN_ASKS.unpack_from(row, place)
-        if bids_read != self._bids_read:
-            found = _changed(bids, self._bids_read, bids_read, depth, gt)
+        before = self._read
+        at = depth * LEVEL.size
+        behind = at + LEVEL.size
+        if levels[behind:] == before[behind:] and levels[:at] == before[:at] and depth < DEPTH:
+            bid, ask, bid_shares, ask_shares = LEVEL.unpack_from(levels, at)
+            was_bid, was_ask, bid_before, ask_before = LEVEL.unpack_from(before, at)
+            bids, asks = self.bids, self.asks
+            if (
+                bid == was_bid
+                and ask == was_ask
+                and bid_shares
+                and ask_shares
+                and len(bids) > depth < len(asks)
+            ):
+                # By far the most: one level has another size.
+                if bid_shares != bid_before:
+                    level = bids[depth][0], bid_shares * UNITS_PER_SHARE
+                    self.bids = (*bids[:depth], level, *bids[depth + 1 :])
+                if ask_shares != ask_before:
+                    level = asks[depth][0], ask_shares * UNITS_PER_SHARE
+                    self.asks = (*asks[:depth], level, *asks[depth + 1 :])
+                self._read = levels
+                return None
+        return self._take_sides(levels, depth)
+
+    def _take_sides(self, levels: bytes, depth: int) -> Refused | None:
+        bids, asks = self.bids, self.asks
+        bids_read, asks_read = TEN_BIDS.unpack(levels), TEN_ASKS.unpack(levels)
+        before = self._read
+        bids_before: tuple[int, ...] = ()
+        asks_before: tuple[int, ...] = ()
+        if before:
+            bids_before, asks_before = TEN_BIDS.unpack(before), TEN_ASKS.unpack(before)
+        if bids_read != bids_before:
+            found = _changed(bids, bids_before, bids_read, depth, gt)
             if isinstance(found, Refused):
                 return found
             bids = found
-        if asks_read != self._asks_read:
-            found = _changed(asks, self._asks_read, asks_read, depth, lt)
+        if asks_read != asks_before:
+            found = _changed(asks, asks_before, asks_read, depth, lt)
             if isinstance(found, Refused):
                 return found
             asks = found
-        self.bids, self._bids_read = bids, bids_read
-        self.asks, self._asks_read = asks, asks_read
+        self.bids, self.asks, self._read = bids, asks, levels
         return None
 
     def print_id(self, stamp_ns: int, sequence: int) -> str:
@@ -121,8 +147,8 @@ def _changed(
 ) -> tuple[Level, ...] | Refused:
     """Return one side's levels, or why they cannot be.
 
-    Nearly always one level has another size, comes or goes. Where the rest is seen to stand as it
-    did, only that one is built.
+    Nearly always one level comes or goes. Where the rest is seen to stand as it did, only that one
+    is built.
 
     Args:
         levels: The side as it was.
@@ -134,10 +160,13 @@ def _changed(
     at = 2 * depth
     if len(levels) == DEPTH > depth and now[-2] != NO_PRICE and now[:at] == before[:at]:
         kept: tuple[Level, ...] | None = None
-        if now[at + 2 :] == before[at + 2 :]:
-            kept = levels[depth + 1 :]
-        elif now[at + 2 :] == before[at:-2]:
-            kept = levels[depth:-1]
+        # The last price tells which it can be; the rest is compared once.
+        if now[-2] == before[-2]:
+            if now[at + 2 :] == before[at + 2 :]:
+                kept = levels[depth + 1 :]
+        elif now[-2] == before[-4]:
+            if now[at + 2 :] == before[at:-2]:
+                kept = levels[depth:-1]
         elif now[at:-2] == before[at + 2 :]:
             # The last one has come into view.
             levels, depth, at, kept = levels[:depth] + levels[depth + 1 :], DEPTH - 1, -2, ()
@@ -169,9 +198,10 @@ def _built(
         return Refused("impossible_price")
     if not all(sizes):
         return Refused("impossible_size")
+    # All lie between the first and the last, which can be; without a call they take half the time.
     return tuple(
         [
-            (ticks_of(price), size * UNITS_PER_SHARE)
+            ((price + HALF_A_TICK) // NANO_PER_TICK, size * UNITS_PER_SHARE)
             for price, size in zip(prices, sizes, strict=True)
         ]
     )

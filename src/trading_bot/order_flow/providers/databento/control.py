@@ -16,6 +16,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from hashlib import sha256
 from typing import Final, Literal
 
+from .packed import Compression
+
 CLIENT: Final = "order-flow-guard"
 LONGEST_LINE: Final = 4_096
 SYMBOLS_A_LINE: Final = 500
@@ -44,7 +46,13 @@ def prove(challenge: str, key: str) -> str:
 
 
 def authentication(
-    challenge: str, key: str, dataset: str, *, heartbeat_seconds: int, slow_reader: SlowReader
+    challenge: str,
+    key: str,
+    dataset: str,
+    *,
+    heartbeat_seconds: int,
+    slow_reader: SlowReader,
+    compression: Compression = "none",
 ) -> bytes:
     """Write the answer to a challenge, with what is wished of the session.
 
@@ -54,13 +62,14 @@ def authentication(
         dataset: One dataset a session.
         heartbeat_seconds: How long the gateway may say nothing at all, 5 to 1,800.
         slow_reader: What becomes of records that are not read in time.
+        compression: How records are to be packed.
     """
     return _line(
         auth=prove(challenge, key),
         dataset=dataset,
         encoding="dbn",
         ts_out=0,
-        compression="none",
+        compression=compression,
         heartbeat_interval_s=heartbeat_seconds,
         slow_reader_behavior=slow_reader,
         client=CLIENT,

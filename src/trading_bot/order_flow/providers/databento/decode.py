@@ -27,16 +27,17 @@ from ...market.sink import MarketSink
 from ...market.units import UNITS_PER_SHARE
 from .book import Instrument, best_of, ticks_of
 from .layout import (
+    BOOK,
     BUYER,
     FILL,
     LAST,
+    LEVEL,
     MARKET,
     MARKET_BYTES,
     MAYBE_BAD_BOOK,
     MBP_1,
     MBP_10,
     NO_PRICE,
-    ONE_LEVEL,
     SELLER,
     SERVICE,
     SNAPSHOT,
@@ -45,6 +46,7 @@ from .layout import (
     TRADE,
     TRADES,
     WORD_BYTES,
+    books_from,
 )
 from .service import Failure, Mapped, Said, read_service
 from .symbology import ticker
@@ -154,103 +156,141 @@ class DatabentoDecoder:
             self._link = link
             self._instruments.clear()
             self._has_missed = False
-        instruments, unpack = self._instruments, MARKET.unpack_from
-        sink = self._sink
         latest_ns = min(_LATEST_NS, received_ns + MAX_CLOCK_SKEW_NS)
-        newest_ns = self.newest_ns
         left_out = 0
         place, size = 0, len(payload)
         while place < size:
             rtype = payload[place + 1]
-            end = place + payload[place] * WORD_BYTES
-            if rtype not in (MBP_10, MBP_1, TRADES):
-                # A word may ask how far this has come.
-                self.newest_ns = newest_ns
-                self._give_other(payload[place:end], rtype, received_ns)
-                place = end
+            if rtype == MBP_10 and shown is None:
+                place = self._give_books(payload, place, received_ns, latest_ns)
                 continue
-            publisher, number, at_ns, price, shares, action, side, flags, depth, sequence = unpack(
-                payload, place
-            )
-            instrument = instruments.get(number)
-            if instrument is None:
-                self._miss()
-            elif not _EARLIEST_NS < at_ns < _LATEST_NS:
-                self._refuse(instrument, action, "impossible_stamp")
+            end = place + payload[place] * WORD_BYTES
+            if rtype in (MBP_10, MBP_1, TRADES):
+                is_shown = shown is None or place in shown
+                left_out += self._give_row(payload[place:end], received_ns, latest_ns, is_shown)
             else:
-                if newest_ns < at_ns <= latest_ns:
-                    newest_ns = at_ns
-                if (
-                    rtype == MBP_10
-                    and flags & _DECIDE == LAST
-                    and action not in _SHOW_NO_BOOK
-                    and shown is None
-                ):
-                    # By far the most rows: a book that stood, without a doubt.
-                    instrument.pending = None
-                    refused = instrument.take_levels(payload, place, depth)
-                    if refused is None:
-                        instrument.is_bad = False
-                        sink.book(
-                            BookEvent(
-                                instrument.symbol,
-                                at_ns,
-                                instrument.bids,
-                                instrument.asks,
-                                None,
-                                sequence,
-                                received_ns,
-                            )
-                        )
-                    else:
-                        self._refuse(instrument, action, refused.reason)
-                    place = end
-                    continue
-                if action == TRADE:
-                    ticks = ticks_of(price)
-                    if flags & SNAPSHOT:
-                        self.refused["print_of_snapshot"] += 1
-                    elif not ticks or not shares:
-                        reason = "impossible_size" if ticks else "impossible_price"
-                        self._refuse(instrument, action, reason)
-                    else:
-                        sink.trade(
-                            (
-                                instrument.symbol,
-                                at_ns,
-                                ticks,
-                                shares * UNITS_PER_SHARE,
-                                None,
-                                sequence,
-                                (),
-                                0,
-                                publisher,
-                                0,
-                                instrument.print_id(at_ns, sequence),
-                                _STATED.get(side),
-                                received_ns,
-                            )
-                        )
-                row: bytes | None = payload
-                at = place
-                if action in _SHOW_NO_BOOK:
-                    # It shows no book; but its event may have been begun by a row that does.
-                    row, at = instrument.pending, 0
-                elif not flags & LAST:
-                    instrument.pending = payload[place:end]
-                if flags & LAST and rtype != TRADES:
-                    if shown is not None and place not in shown:
-                        left_out += row is not None
-                    elif row is not None:
-                        self._show(instrument, row, at, received_ns)
-                        instrument.pending = None
+                self._give_other(payload[place:end], rtype, received_ns)
             place = end
-        self.newest_ns = newest_ns
         return left_out
 
-    def _show(self, instrument: Instrument, row: bytes, place: int, received_ns: int) -> None:
+    def _give_books(self, payload: bytes, place: int, received_ns: int, latest_ns: int) -> int:
+        """Give the events of the books that follow one another; return where they end.
+
+        Args:
+            payload: Records.
+            place: Where the first of the books begins.
+            received_ns: When they arrived.
+            latest_ns: Later stamps say nothing of how far this has come.
+        """
+        end = place + books_from(payload, place) * BOOK.size
+        instruments, give_book = self._instruments, self._sink.book
+        newest_ns = self.newest_ns
+        for _, number, at_ns, _, _, action, _, flags, depth, sequence, levels in BOOK.iter_unpack(
+            payload[place:end]
+        ):
+            instrument = instruments.get(number)
+            if (
+                instrument is None
+                or flags & _DECIDE != LAST
+                or action in _SHOW_NO_BOOK
+                or not _EARLIEST_NS < at_ns <= latest_ns
+            ):
+                self.newest_ns = newest_ns
+                self._give_row(payload[place : place + BOOK.size], received_ns, latest_ns)
+                newest_ns = self.newest_ns
+                place += BOOK.size
+                continue
+            # By far the most: a book that stood, without a doubt.
+            place += BOOK.size
+            if newest_ns < at_ns:
+                newest_ns = at_ns
+            instrument.pending = None
+            refused = instrument.take_levels(levels, depth)
+            if refused is not None:
+                self._refuse(instrument, action, refused.reason)
+                continue
+            instrument.is_bad = False
+            give_book(
+                BookEvent(
+                    instrument.symbol,
+                    at_ns,
+                    instrument.bids,
+                    instrument.asks,
+                    None,
+                    sequence,
+                    received_ns,
+                )
+            )
+        self.newest_ns = newest_ns
+        return end
+
+    def _give_row(
+        self, record: bytes, received_ns: int, latest_ns: int, is_shown: bool = True
+    ) -> bool:
+        """Give the events of one record; return whether its book was left out.
+
+        Args:
+            record: A print, or a book of any depth.
+            received_ns: When it arrived.
+            latest_ns: Later stamps say nothing of how far this has come.
+            is_shown: False leaves its book out.
+        """
+        publisher, number, at_ns, price, shares, action, side, flags, _, sequence = (
+            MARKET.unpack_from(record)
+        )
+        instrument = self._instruments.get(number)
+        if instrument is None:
+            self._miss()
+            return False
+        if not _EARLIEST_NS < at_ns < _LATEST_NS:
+            self._refuse(instrument, action, "impossible_stamp")
+            return False
+        if self.newest_ns < at_ns <= latest_ns:
+            self.newest_ns = at_ns
+        if action == TRADE:
+            ticks = ticks_of(price)
+            if flags & SNAPSHOT:
+                self.refused["print_of_snapshot"] += 1
+            elif not ticks or not shares:
+                reason = "impossible_size" if ticks else "impossible_price"
+                self._refuse(instrument, action, reason)
+            else:
+                self._sink.trade(
+                    (
+                        instrument.symbol,
+                        at_ns,
+                        ticks,
+                        shares * UNITS_PER_SHARE,
+                        None,
+                        sequence,
+                        (),
+                        0,
+                        publisher,
+                        0,
+                        instrument.print_id(at_ns, sequence),
+                        _STATED.get(side),
+                        received_ns,
+                    )
+                )
+        if record[1] == TRADES:
+            # It has no book, whatever its action.
+            return False
+        row: bytes | None = record
+        if action in _SHOW_NO_BOOK:
+            # It shows no book; but its event may have been begun by a row that does.
+            row = instrument.pending
+        elif not flags & LAST:
+            instrument.pending = record
+        if row is None or not flags & LAST:
+            return False
+        if is_shown:
+            self._show(instrument, row, received_ns)
+            instrument.pending = None
+        return not is_shown
+
+    def _show(self, instrument: Instrument, row: bytes, received_ns: int) -> None:
         """Give the book of a row whose event is complete."""
-        _, _, at_ns, _, _, action, _, flags, depth, sequence = MARKET.unpack_from(row, place)
+        _, _, at_ns, _, _, action, _, flags, depth, sequence = MARKET.unpack_from(row)
         if flags & MAYBE_BAD_BOOK:
             if not instrument.is_bad:
                 instrument.is_bad = True
@@ -258,10 +298,10 @@ class DatabentoDecoder:
             self._refuse(instrument, action, "maybe_bad_book")
             return
         instrument.is_bad = False
-        if row[place + 1] == MBP_1:
-            self._show_best(instrument, row, place, received_ns)
+        if row[1] == MBP_1:
+            self._show_best(instrument, row, received_ns)
             return
-        refused = instrument.take_levels(row, place, depth)
+        refused = instrument.take_levels(row[MARKET_BYTES:], depth)
         if refused is not None:
             self._refuse(instrument, action, refused.reason)
             return
@@ -277,9 +317,9 @@ class DatabentoDecoder:
             )
         )
 
-    def _show_best(self, instrument: Instrument, row: bytes, place: int, received_ns: int) -> None:
-        _, _, at_ns, _, _, action, _, _, _, sequence = MARKET.unpack_from(row, place)
-        bid, ask, bid_shares, ask_shares = ONE_LEVEL.unpack_from(row, place + MARKET_BYTES)
+    def _show_best(self, instrument: Instrument, row: bytes, received_ns: int) -> None:
+        _, _, at_ns, _, _, action, _, _, _, sequence = MARKET.unpack_from(row)
+        bid, ask, bid_shares, ask_shares = LEVEL.unpack_from(row, MARKET_BYTES)
         bid_ticks, bid_size = best_of(bid, bid_shares)
         ask_ticks, ask_size = best_of(ask, ask_shares)
         if (bid != NO_PRICE and not bid_size) or (ask != NO_PRICE and not ask_size):

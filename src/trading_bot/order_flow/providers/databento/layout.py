@@ -41,15 +41,21 @@ POSSIBLE_HEADS: Final = frozenset(
 )
 """The first two bytes of every record that can be, as one number."""
 
+MARKET_TIME_AT: Final = 8
+"""Where a record's ts_event stands; of one that speaks of the session it is the gateway's time."""
 MARKET: Final = Struct("<2xHIQqIBBBB12xI")
 """Publisher, instrument, ts_event, price, size, action, side, flags, depth, sequence: the first 48
 bytes of a print and of a book, whatever its levels."""
 MARKET_BYTES: Final = 48
+LEVELS_BYTES: Final = 320
+BOOK: Final = Struct(f"{MARKET.format}{LEVELS_BYTES}s")
+"""The same of `mbp-10`, and the bytes of its levels."""
+LEVEL: Final = Struct("<qqII8x")
+"""Bid and ask price, bid and ask size; the numbers of orders are passed over."""
 TEN_BIDS: Final = Struct("<" + "q8xI12x" * 10)
-"""Ten times bid price and size; asks and the number of orders are passed over."""
+"""Ten times bid price and size."""
 TEN_ASKS: Final = Struct("<" + "8xq4xI8x" * 10)
 """Ten times ask price and size."""
-ONE_LEVEL: Final = Struct("<qqII8x")
 STATUS_FIELDS: Final = Struct("<2x2xIQ8xH")
 """Instrument, ts_event, action."""
 NO_PRICE: Final = (1 << 63) - 1
@@ -61,8 +67,23 @@ TRADE: Final = ord("T")
 FILL: Final = ord("F")
 SELLER, BUYER = ord("A"), ord("B")
 """Sides: of a print the aggressor's; a third letter stands for neither."""
+_BOOK_WORDS: Final = BOOK.size // WORD_BYTES
+_MOST_BOOKS: Final = 256
+"""So far ahead is looked: where others stand between them, more would be looked at in vain."""
 
 
 def head_at(payload: bytes, place: int) -> int:
     """Return the length and type of the record at a place, as `POSSIBLE_HEADS` has them."""
     return payload[place + 1] << 8 | payload[place]
+
+
+def books_from(payload: bytes, place: int) -> int:
+    """Return how many whole records of `mbp-10` follow one another from a place on, up to 256."""
+    until = max(0, min(len(payload) - BOOK.size + 1, place + _MOST_BOOKS * BOOK.size))
+    lengths = payload[place : until : BOOK.size]
+    types = payload[place + 1 : until + 1 : BOOK.size]
+    # The lengths say where the next record stands: none counts behind one of another kind.
+    return min(
+        len(lengths) - len(lengths.lstrip(bytes((_BOOK_WORDS,)))),
+        len(types) - len(types.lstrip(bytes((MBP_10,)))),
+    )

@@ -9,9 +9,10 @@ from __future__ import annotations
 from typing import Final, NamedTuple
 
 from .errors import undecodable
-from .layout import POSSIBLE_HEADS, SYSTEM, WORD_BYTES, head_at
+from .layout import BOOK, POSSIBLE_HEADS, SYSTEM, WORD_BYTES, books_from, head_at
 from .service import is_beat
 
+_HEAD_BYTES: Final = 2
 _MAGIC: Final = b"DBN"
 _PREFIX_BYTES: Final = 8
 _DATASET_BYTES: Final = 16
@@ -40,7 +41,10 @@ def cut_records(stream: bytes) -> Cut:
     place = begun = 0
     kept: list[bytes] = []
     is_broken = False
-    while size - place > 1:
+    while size - place >= _HEAD_BYTES:
+        place += books_from(stream, place) * BOOK.size
+        if size - place < _HEAD_BYTES:
+            break
         head = head_at(stream, place)
         if head not in POSSIBLE_HEADS:
             is_broken = True

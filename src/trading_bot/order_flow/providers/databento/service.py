@@ -86,12 +86,12 @@ def read_service(record: bytes) -> Service:
             case ErrorMsg():
                 return Failure(NO_CODE if is_first else record[-2], found.err)
     except BaseException as error:
-        if isinstance(error, Exception) or _is_panic(error):
+        if isinstance(error, Exception) or is_panic(error):
             raise undecodable(f"type {record[1]}") from error
         raise
     raise undecodable(f"type {record[1]}")
 
 
-def _is_panic(error: BaseException) -> bool:
+def is_panic(error: BaseException) -> bool:
     """Return whether the decoder crashed: the type of that error cannot be imported."""
     return type(error).__name__ == "PanicException"

@@ -9,12 +9,13 @@
     starting   the header of DBN            streaming
     streaming  records                      streaming    may be asked for more symbols, from now on
 
-Anything else ends it. What came before a fault is given before the fault is raised.
+Header and records are packed where that was asked for. Anything else ends it. What came before a
+fault is given before the fault is raised.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 
@@ -27,13 +28,16 @@ from .control import (
     session_start,
     subscription,
 )
-from .errors import names_connections, names_plan, undecodable, unexpected
+from .errors import names_connections, names_dataset, names_plan, undecodable, unexpected
+from .packed import Unpacker
 from .records import cut_records, header_of
 
 HEARTBEAT_SECONDS: Final = 5
 """The shortest there is: a mute gateway is known after this and ten more."""
 
 State = Literal["greeting", "proving", "ready", "starting", "streaming", "ended"]
+_TALKING: Final[frozenset[State]] = frozenset({"greeting", "proving", "ready"})
+"""States in which the gateway says lines of text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,18 +82,29 @@ class Session:
         key: The provider's key.
         dataset: Which data; one a session.
         slow_reader: What becomes of records that are not read in time.
+        unpacker: Unpacks header and records; None has them sent plain.
 
     Attributes:
         state: See above.
+        head: The header of DBN as it came; empty before it did.
     """
 
-    def __init__(self, key: str, dataset: str, *, slow_reader: SlowReader = "skip") -> None:
+    def __init__(
+        self,
+        key: str,
+        dataset: str,
+        *,
+        slow_reader: SlowReader = "skip",
+        unpacker: Unpacker | None = None,
+    ) -> None:
         self._key = key
         self._dataset = dataset
         self._slow_reader = slow_reader
+        self._unpacker = unpacker
         self._subscriptions = 0
         self._rest = b""
         self.state: State = "greeting"
+        self.head = b""
 
     @property
     def may_replay(self) -> bool:
@@ -117,28 +132,47 @@ class Session:
             DataSourceError: `undecodable`, `unexpected_answer` or `wrong_dataset`; trying again may
                 help. What came before it was given.
         """
+        if self.state in _TALKING:
+            chunk = yield from self._take_lines(chunk)
+        if not chunk or self.state == "ended":
+            return
+        if self._unpacker is None:
+            yield from self._take_plain(chunk)
+            return
+        try:
+            for plain in self._unpacker.unpack(chunk):
+                yield from self._take_plain(plain)
+        except DataSourceError as error:
+            raise self._end(error) from error
+
+    def _take_lines(self, chunk: bytes) -> Generator[Output, None, bytes]:
+        """Take what is text; return what comes behind it."""
         stream, self._rest = self._rest + chunk, b""
-        while stream and self.state in ("greeting", "proving", "ready"):
+        while stream and self.state in _TALKING:
             line, end, after = stream.partition(b"\n")
             if not end:
                 self._keep_text(line)
-                return
+                return b""
             stream = after
             yield from self._take_line(line)
+        return stream
+
+    def _take_plain(self, chunk: bytes) -> Iterator[Output]:
+        stream, self._rest = self._rest + chunk, b""
         if self.state == "starting":
             found = header_of(stream)
             if found is None:
                 self._rest = stream
                 return
             self._take_header(found[0])
+            self.head = stream[: found[1]]
             stream = stream[found[1] :]
-        if self.state == "streaming":
-            cut = cut_records(stream)
-            self._rest = cut.rest
-            if cut.records:
-                yield Records(cut.records)
-            if cut.is_broken:
-                raise self._end(undecodable("its length or its type"))
+        cut = cut_records(stream)
+        self._rest = cut.rest
+        if cut.records:
+            yield Records(cut.records)
+        if cut.is_broken:
+            raise self._end(undecodable("its length or its type"))
 
     def _keep_text(self, line: bytes) -> None:
         if len(line) > LONGEST_LINE:
@@ -158,6 +192,7 @@ class Session:
                     self._dataset,
                     heartbeat_seconds=HEARTBEAT_SECONDS,
                     slow_reader=self._slow_reader,
+                    compression="none" if self._unpacker is None else "zstd",
                 )
             )
         elif self.state == "proving" and fields.get("success") == "1":
@@ -188,4 +223,4 @@ class Session:
 def _turned_away(said: str) -> TurnedAway:
     if names_connections(said):
         return TurnedAway("connections", said)
-    return TurnedAway("plan" if names_plan(said) else "key", said)
+    return TurnedAway("plan" if names_plan(said) or names_dataset(said) else "key", said)

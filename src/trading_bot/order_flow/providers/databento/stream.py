@@ -24,7 +24,7 @@ from ..provider import StreamObserver
 from ..reconnect import StreamTimes
 from ..supervised_stream import SupervisedStream
 from ..supervision.actions import KINDS, TRADES, Channel, channels_of
-from ..supervision.channel_book import CONFIRMED
+from ..supervision.channel_book import CONFIRMED, REFUSED
 from ..supervision.stream_events import (
     Confirmed,
     Evicted,
@@ -35,6 +35,7 @@ from ..supervision.stream_events import (
 )
 from .decode import DatabentoDecoder, Word
 from .errors import missing_key, names_plan, no_depth, refusal
+from .packed import Unpacker, wanted
 from .resume import Resume
 from .service import (
     BAD_SUBSCRIPTION,
@@ -51,7 +52,7 @@ from .service import (
     Said,
 )
 from .session import HEARTBEAT_SECONDS, LetIn, Output, Records, Send, Session
-from .symbology import raw_symbol, ticker
+from .symbology import raw_symbol, symbols_in, ticker
 
 BOOKS: Final = "mbp-10"
 HALTS: Final = "status"
@@ -73,6 +74,7 @@ class DatabentoStream(SupervisedStream):
         key: The provider's key.
         observer: Takes messages and news.
         clock: The present; a replay begins at most a day before it.
+        compression: How the gateway packs what it sends: `auto`, `none` or `zstd`.
         first_ns: Where the first session's replay begins; None begins at the present.
         times: Durations.
         draw: A number from 0 to 1, for the length of waits.
@@ -88,6 +90,7 @@ class DatabentoStream(SupervisedStream):
         observer: StreamObserver,
         *,
         clock: Clock,
+        compression: str = "none",
         first_ns: int | None = None,
         times: StreamTimes = TIMES,
         draw: Callable[[], float] | None = None,
@@ -106,6 +109,7 @@ class DatabentoStream(SupervisedStream):
         self._dataset = dataset
         self._key = key
         self._clock = clock
+        self._compression = compression
         self._resume = Resume(first_ns)
         self._decoder: DatabentoDecoder | None = None
         self._session = Session(key, dataset)
@@ -158,6 +162,11 @@ class DatabentoStream(SupervisedStream):
         self._is_paused = False
         self._may_read.set()
 
+    @property
+    def frames_head(self) -> bytes:
+        """What a file of this connection's records begins with: the header that came first."""
+        return self._session.head
+
     def decoder(self, sink: MarketSink) -> DatabentoDecoder:
         """Return what takes this stream's messages apart, and the gateway's own words out of them.
 
@@ -175,7 +184,11 @@ class DatabentoStream(SupervisedStream):
         except OSError:
             self._note_unreachable("no_connection")
             return
-        self._session = Session(self._key, self._dataset)
+        is_packed = wanted(self._compression, len(self._channels.symbols)) == "zstd"
+        self.counts["sessions_packed"] += is_packed
+        self._session = Session(
+            self._key, self._dataset, unpacker=Unpacker() if is_packed else None
+        )
         self._mapped.clear()
         self._replay_by = None
         self._may_read.set()
@@ -320,7 +333,7 @@ class DatabentoStream(SupervisedStream):
             self._asks_for_halts = False
             self.reconnect("no_halt_data")
         elif code in (NO_SYMBOL, BAD_SUBSCRIPTION):
-            self._decide(Failed(self._named_in(text), names_plan(text)))
+            self._refuse_named(text)
         elif code == RECORDS_SKIPPED:
             # What came before is known; where the hole ends nobody says. The next session fills it.
             self.reconnect("records_skipped")
@@ -330,14 +343,15 @@ class DatabentoStream(SupervisedStream):
         else:
             self._drop("gateway_error")
 
+    def _refuse_named(self, text: str) -> None:
+        """Take a refusal of symbols; each schema says the same of one that it does not know."""
+        named = self._named_in(text)
+        if not named or any(self._channels.state_of(each) != REFUSED for each in named):
+            self._decide(Failed(named, names_plan(text)))
+
     def _named_in(self, text: str) -> tuple[Channel, ...]:
         """Return the channels whose symbols stand in a text, as the dataset spells them."""
-        words = " ".join(word.strip(".") for word in text.translate(_AROUND_NAMES).split())
-        named = (
-            each
-            for each in self._channels.symbols
-            if f" {raw_symbol(each, self._dataset)} " in f" {words} "
-        )
+        named = symbols_in(text, self._channels.symbols, self._dataset)
         return channels_of(TRADES, named)
 
     def _turn_away(self, reason: str, said: str) -> None:
@@ -358,6 +372,3 @@ class DatabentoStream(SupervisedStream):
         """Take that something may be missing since the newest event that was decoded."""
         if self._decoder is not None:
             self._resume.doubt(self._decoder.newest_ns)
-
-
-_AROUND_NAMES: Final = str.maketrans(dict.fromkeys("'\"`()[]:;,|=", " "))

@@ -1,20 +1,94 @@
-"""How a dataset spells a ticker: class shares have a dot in ours, and in most of theirs; pure.
+"""How a dataset spells a ticker; pure.
 
-Datasets of the NYSE group write CMS suffixes, `BRK B`; Nasdaq's, Cboe's and MEMX's write `BRK.B`.
+Ours are those of the tape: class shares `BRK.B`, preferred `BACpL`, warrants `AAC.WS`, units
+`AAC.U`, rights `AACr`, when issued `AACw`. Datasets of the NYSE group write CMS suffixes behind a
+blank (`BRK B`, `BAC PRL`, `AAC WS`), all others those of Nasdaq's platform (`BRK.B`, `BAC-L`,
+`AAC+`). What is none of these is left as it is.
+
+Source: the provider's pages on its datasets, and Nasdaq's on the conventions of ticker symbols.
 """
 
 from __future__ import annotations
 
-from typing import Final
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from string import ascii_uppercase
+from typing import Final, NamedTuple
 
-_WITH_SPACES: Final = ".PILLAR"
+_NYSE_GROUP: Final = ".PILLAR"
+_NAME: Final = re.compile(r"[A-Z0-9]+")
+
+
+class _Suffix(NamedTuple):
+    """What stands behind the name of a company, in each spelling."""
+
+    ours: str
+    cms: str
+    nasdaq: str
+
+
+_WHAT_IT_IS: Final = (
+    _Suffix("", "", ""),
+    _Suffix("p", "PR", "-"),
+    _Suffix(".WS", "WS", "+"),
+    _Suffix(".U", "U", "="),
+    _Suffix("r", "RT", "^"),
+)
+_WITH_CLASS: Final = (_Suffix(".", "", "."), _Suffix("p", "PR", "-"), _Suffix(".WS.", "WS", "+"))
+"""These have the letter of a class behind them."""
+_HOW_IT_IS: Final = (
+    _Suffix("", "", ""),
+    _Suffix("w", "WI", "#"),
+    _Suffix(".WD", "WD", "$"),
+    _Suffix(".CL", "CL", "*"),
+    _Suffix(".CV", "CV", "%"),
+    _Suffix(".EC", "EC", "!"),
+    _Suffix(".PP", "PP", "@"),
+)
+"""When issued, when distributed, called, convertible, of an emerging company, partly paid."""
+
+
+def _suffixes() -> Iterator[_Suffix]:
+    classes = (
+        _Suffix(*(text + letter for text in each))
+        for each in _WITH_CLASS
+        for letter in ascii_uppercase
+    )
+    # What it is comes last: a unit is spelled as a class U would be.
+    for what in (*classes, *_WHAT_IT_IS):
+        for how in _HOW_IT_IS:
+            yield _Suffix(*(one + other for one, other in zip(what, how, strict=True)))
+
+
+_SUFFIXES: Final = tuple(_suffixes())
+_TO_CMS: Final = {each.ours: f" {each.cms}".rstrip() for each in _SUFFIXES}
+_TO_NASDAQ: Final = {each.ours: each.nasdaq for each in _SUFFIXES}
+_FROM_CMS: Final = {f" {each.cms}".rstrip(): each.ours for each in _SUFFIXES}
+_FROM_NASDAQ: Final = {each.nasdaq: each.ours for each in _SUFFIXES}
 
 
 def raw_symbol(symbol: str, dataset: str) -> str:
     """Return a ticker as a dataset spells it."""
-    return symbol.replace(".", " ") if dataset.endswith(_WITH_SPACES) else symbol
+    return _respelled(symbol, _TO_CMS if dataset.endswith(_NYSE_GROUP) else _TO_NASDAQ)
 
 
 def ticker(raw: str, dataset: str) -> str:
     """Return a dataset's symbol as a ticker."""
-    return raw.replace(" ", ".") if dataset.endswith(_WITH_SPACES) else raw
+    return _respelled(raw, _FROM_CMS if dataset.endswith(_NYSE_GROUP) else _FROM_NASDAQ)
+
+
+def symbols_in(text: str, symbols: Iterable[str], dataset: str) -> tuple[str, ...]:
+    """Return the tickers that stand in a gateway's words, as the dataset spells them."""
+    words = " ".join(word.strip(".") for word in text.translate(_AROUND_NAMES).split())
+    return tuple(each for each in symbols if f" {raw_symbol(each, dataset)} " in f" {words} ")
+
+
+def _respelled(symbol: str, suffixes: Mapping[str, str]) -> str:
+    name = _NAME.match(symbol)
+    if name is None:
+        return symbol
+    suffix = suffixes.get(symbol[name.end() :])
+    return symbol if suffix is None else name[0] + suffix
+
+
+_AROUND_NAMES: Final = str.maketrans(dict.fromkeys("'\"`()[]:;,|", " "))

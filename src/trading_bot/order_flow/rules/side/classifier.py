@@ -226,7 +226,8 @@ class TradeSideClassifier(QuoteMemory):
                     return result
         elif stated_side is not None:
             result = STATED[stated_side == "sell"]
-            if self._window_ns:
+            if self._window_ns or stamp_ns < self.since_ns:
+                # With late stamps, and of a print that is late itself, an older quote was met.
                 self.met_bid_ticks = (self._run_before(stamp_ns - self._delay_ns) or NO_QUOTE)[2]
         elif self._full:
             result = self._infer(stamp_ns, price_ticks, size, key, last_price)

@@ -123,6 +123,11 @@ class Books:
         self.spans.fill(channel, from_ns, to_ns, now_ns)
         self.marks[channel].fill(from_ns, to_ns, proves=proves)
 
+    def leave_start(self) -> None:
+        """Learn that what came before the watch was brought, and that nobody will compare it."""
+        for span in [each for each in self.spans.open if each.cause == "start" and not each.grows]:
+            self.spans.open.remove(span)
+
     def unfilled(
         self,
         channel: Channel,

@@ -194,7 +194,8 @@ def _find_silence(facts: Facts, channel: Channel, marks: ChannelMarks) -> Findin
     silent_ns = marks.silence_ns(now_ns)
     is_silent = silent_ns > facts.allowance_ns(marks) and not facts.is_closed
     words = f"no {noun} for {whole_seconds(silent_ns)} s"
-    if is_silent and not marks.is_vouched(now_ns):
+    is_told_by_now = silent_ns > facts.allowance_ns(marks) + marks.answer_takes_ns
+    if is_silent and is_told_by_now and not marks.is_vouched(now_ns):
         prints = facts.marks["trades"]
         prints_go_on = prints.silence_ns(now_ns) <= facts.allowance_ns(prints)
         if channel == "trades" or not prints_go_on:

@@ -76,6 +76,8 @@ class ChannelMarks:
         proof_counts_from_ns: A proof from before the market was closed is as old as its opening.
         vouched_at_ns: When REST last knew nothing newer than we do.
         vouched_for_ns: How long its word is good for; longer where it is asked more seldom.
+        asked_after_ns: How old its word may be in a silence until it is asked again.
+        answer_takes_ns: How long its word may take: a silence is not untold before.
         confirmed_quiet_ns: Up to here REST confirms the silence that lasts.
         behind_at_ns: Since when REST is said to know something newer; far ahead while not.
         behind_ns: The stamp of what it knows.
@@ -95,6 +97,8 @@ class ChannelMarks:
         "_refused_after_ns",
         "_refused_before",
         "_timely_since_ns",
+        "answer_takes_ns",
+        "asked_after_ns",
         "behind_at_ns",
         "behind_ns",
         "confirmed_quiet_ns",
@@ -123,7 +127,8 @@ class ChannelMarks:
         self.live_at_ns = now_ns
         self.last_event_ns = self.heard_at_ns = self.filled_ns = FAR_PAST_NS
         self.proved_ns = self.vouched_at_ns = self.confirmed_quiet_ns = FAR_PAST_NS
-        self.vouched_for_ns = VOUCHED_NS
+        self.vouched_for_ns = self.asked_after_ns = VOUCHED_NS
+        self.answer_takes_ns = 0
         self.behind_at_ns = FAR_FUTURE_NS
         self.behind_ns = self.proof_counts_from_ns = FAR_PAST_NS
         self.typical_gap_ns = self.lag_ns = self.late_looks = 0
@@ -244,7 +249,8 @@ class ChannelMarks:
 
     def is_silent_untold(self, now_ns: int) -> bool:
         """Return whether it is silent beyond its allowance without REST's word."""
-        return self.silence_ns(now_ns) > self.allowance_ns() and not self.is_vouched(now_ns)
+        told_by_ns = self.allowance_ns() + self.answer_takes_ns
+        return self.silence_ns(now_ns) > told_by_ns and not self.is_vouched(now_ns)
 
     def proof_age_ns(self, now_ns: int) -> int:
         """Return how old the newest comparison is; time between sessions does not count."""

@@ -74,7 +74,7 @@ def _wanted(
     silent_ns = marks.silence_ns(now_ns)
     is_silent = marks.is_subscribed and silent_ns > facts.allowance_ns(marks)
     # Asked once a silence; while it lasts the pulse vouches, and the tape where no pulse does.
-    is_unheard = now_ns - marks.vouched_at_ns >= min(silent_ns, marks.vouched_for_ns)
+    is_unheard = now_ns - marks.vouched_at_ns >= min(silent_ns, marks.asked_after_ns)
     if marks.behind_at_ns != FAR_FUTURE_NS or (is_silent and is_unheard):
         yield "tape_now"
     if is_silent and silent_ns > marks.quiet_limit_ns():
