@@ -475,10 +475,12 @@ def test_what_is_held_otherwise_than_before_is_one_line(is_terminal: bool) -> No
 
 def test_the_first_positions_that_are_known_are_no_change() -> None:
     # Given positions that nobody has read yet
-    stage = Stage(is_terminal=False)
-    stage.bot.monitor._positions._read_ns = None
+    manager = Holdings(position("ACME"))
+    manager.failure = OSError("broker away")
+    stage = Stage(is_terminal=False, manager=manager)
     # When they are looked at before and after they were read
     stage.view.draw()
+    manager.failure = None
     stage.bot.monitor.judge.read_positions()
     stage.view.draw()
     # Then nothing is said of them: the start has said it

@@ -151,7 +151,7 @@ class TerminalView:
     def _show_holdings(self) -> None:
         """Show what is held otherwise than before; what is known first was said at the start."""
         monitor = self._bot.monitor
-        if monitor.positions_health == "not read yet":
+        if not monitor.judge.knows_positions:
             return
         held = {symbol: each.quantity for symbol, each in monitor.positions.items()}
         before, self._held = self._held, held

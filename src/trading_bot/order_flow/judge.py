@@ -352,6 +352,11 @@ class MarketJudge(MarketSink):
             )
             self.publisher.resume(position)
 
+    @property
+    def knows_positions(self) -> bool:
+        """Whether `positions` is what was read, and not only nothing yet."""
+        return self._ledger.is_known
+
     def _known_closed(self) -> frozenset[str]:
         ask = getattr(self._position_manager, "get_closed", None)
         return frozenset(ask()) if callable(ask) else frozenset()

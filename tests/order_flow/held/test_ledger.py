@@ -158,6 +158,15 @@ def test_a_position_that_is_known_to_be_closed_is_gone_at_once() -> None:
     assert ledger.lingering == ("BOLT",)
 
 
+def test_nothing_held_is_told_from_nothing_known() -> None:
+    # Given a ledger without an answer; when it takes one that holds nothing
+    ledger = PositionLedger()
+    before = ledger.is_known
+    ledger.take({}, at(0))
+    # Then that is known
+    assert (before, ledger.is_known) == (False, True)
+
+
 def test_a_position_that_was_closed_and_is_held_again_is_not_gone() -> None:
     # Given a position that was closed once; when an answer holds it all the same
     ledger = PositionLedger()

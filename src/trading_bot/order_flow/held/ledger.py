@@ -41,6 +41,7 @@ class PositionLedger:
     Attributes:
         positions: By symbol, each with `opened_at`: as the host states it, else since it was first
             seen. Only what the newest answer held.
+        is_known: Whether there was an answer.
     """
 
     def __init__(self, opened: Mapping[str, datetime] | None = None) -> None:
@@ -50,6 +51,7 @@ class PositionLedger:
         self._missing_ns: dict[str, int] = {}
         self._met: set[str] = set()
         self.positions: dict[str, Position] = {}
+        self.is_known = False
 
     def know(self, opened: Mapping[str, datetime]) -> None:
         """Take over since when earlier runs knew of positions."""
@@ -96,6 +98,7 @@ class PositionLedger:
         self.positions.update(dated)
         for symbol in [each for each in self.positions if each not in answer]:
             del self.positions[symbol]
+        self.is_known = True
         return Changes(seen, gone)
 
     def _is_gone(self, symbol: str, answer: Mapping[str, Position], now_ns: int) -> bool:
