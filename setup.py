@@ -29,6 +29,7 @@ CORE = (
     "providers/databento/decode",
     "providers/databento/records",
     "providers/polygon/stream_decode",
+    "rules/bid_attack",
     "rules/large_seller",
     "rules/own_scale/memory",
     "rules/red_burst",
