@@ -151,6 +151,7 @@ class MarketJudge(MarketSink):
         self.infers_halts = True
         self._is_live = wall_fields
         self._ledger = PositionLedger()
+        self._position_manager = position_manager
         self.positions = self._ledger.positions
         self.protected: tuple[str, ...] = ()
         self._protected_once: set[str] = set()
@@ -342,7 +343,7 @@ class MarketJudge(MarketSink):
                 self.publisher.resume(position)
             return
         now = self.clock()
-        changes = self._ledger.take(positions, ns_from_utc(now))
+        changes = self._ledger.take(positions, ns_from_utc(now), self._known_closed())
         for symbol in changes.gone:
             self.close_position(symbol)
             self.publisher.write_line(GONE_EVENT, now, symbol)
@@ -357,6 +358,15 @@ class MarketJudge(MarketSink):
                 average_price=position.average_price,
             )
             self.publisher.resume(position)
+
+    @property
+    def knows_positions(self) -> bool:
+        """Whether `positions` is what was read, and not only nothing yet."""
+        return self._ledger.is_known
+
+    def _known_closed(self) -> frozenset[str]:
+        ask = getattr(self._position_manager, "get_closed", None)
+        return frozenset(ask()) if callable(ask) else frozenset()
 
     def watch(
         self,
