@@ -97,7 +97,8 @@ def test_a_large_bid_below_the_best_is_found(tmp_path: Path) -> None:
     # When it is replayed
     found = alerts_of(path)
     # Then it is named with its price and size
-    assert [(each.order_size, each.price_level) for each in found] == [(WALL, Decimal("99.96"))]
+    walls = [each for each in found if each.source == "resting_bid"]
+    assert [(each.order_size, each.price_level) for each in walls] == [(WALL, Decimal("99.96"))]
 
 
 def test_orders_and_their_levels_are_judged_alike(tmp_path: Path) -> None:
@@ -201,3 +202,15 @@ def test_a_table_beside_those_of_others_is_checked_as_they_are(
     # Then they are played together
     assert "different kinds" not in said
     assert "Databento tbbo or mbp" in said
+
+
+def test_leaving_is_reckoned_by_every_level_that_a_file_shows(tmp_path: Path) -> None:
+    # Given a day with levels
+    playback = open_playback([dbn_file(tmp_path / "day.dbn", *a_day_of_levels())], CONFIG)
+    for _ in playback.batches():
+        pass
+    # When the judge of its symbol is asked what is displayed
+    (judge,) = playback.judge.judges.values()
+    # Then it is more than the best bid
+    assert judge.depth_kind == "levels"
+    assert len(judge.displayed_bids) > 1

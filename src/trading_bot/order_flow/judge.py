@@ -21,7 +21,7 @@ from .diagnostics import get_logger
 from .errors import OrderFlowError
 from .exit_judge import ExitJudge
 from .held.ledger import PositionLedger
-from .journal.lines import GONE_EVENT, SCALE_EVENT, SEEN_EVENT
+from .journal.lines import GONE_EVENT, SCALE_EVENT, SEEN_EVENT, lateness
 from .journal.market_minute import MARKET
 from .journal.profile import Profiles, profile_hash
 from .journal.publisher import AlertPublisher, ContextSource
@@ -104,8 +104,6 @@ class MarketJudge(MarketSink):
         publisher: Record and listeners.
         sightings: What was last seen of each symbol.
         infers_halts: Take a reopening print after a silence for the end of a halt.
-        has_all_levels: Books of symbols watched from now on show every level, not the large ones
-            alone; else what leaving costs is known at the best bid only.
         takes_back: Remember the prints of symbols watched from now on, as given.
         least_taken_back: As given.
         step_ns: As given, for symbols watched from now on.
@@ -151,7 +149,6 @@ class MarketJudge(MarketSink):
         self._warned_conditions: set[int] = set()
         self._threshold_check = ThresholdCheck()
         self.infers_halts = True
-        self.has_all_levels = True
         self._is_live = wall_fields
         self._ledger = PositionLedger()
         self.positions = self._ledger.positions
@@ -409,7 +406,6 @@ class MarketJudge(MarketSink):
         self._give_scale(judge, from_ns, memory, ranks=ranks)
         judge.by_exchange_time = by_exchange_time
         judge.infers_halts = self.infers_halts
-        judge.has_all_levels = self.has_all_levels
         self.judges[symbol] = judge
         way_in = self._ways_in[symbol] = self._in_front_of(judge)
         self.sightings.add(symbol, now_ns)
@@ -705,9 +701,14 @@ class MarketJudge(MarketSink):
                 desk.count(signal)
         self._plan_recheck(judge)
 
-    def _tell_of_walls(self, judge: SymbolJudge, walls: list[ToldWall]) -> None:
-        """Tell what happened to large levels, as far as an hour has room for it."""
+    def _tell_of_walls(
+        self, judge: SymbolJudge, walls: list[ToldWall], received_ns: int | None
+    ) -> None:
+        """Tell what happened to large levels, unless that is old news or an hour has enough."""
         for fact, is_told, left_out in walls:
+            if lateness(fact.stamp_ns, received_ns)[0]:
+                self.publisher.counts["wall_late"] += 1
+                continue
             if not is_told:
                 self.publisher.counts["wall_not_told"] += 1
                 continue

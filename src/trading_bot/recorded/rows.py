@@ -15,7 +15,7 @@ back to the file. Sizes are millionths of a share.
 
 All prints of one source have a stated side, or none has: who began each, where rules are to know.
 `levels` is None for a best bid and ask. Where the source has what lies below, it is the event with
-all that is shown, or the (ticks, size) of every bid level at or above the symbol's threshold.
+all that is shown.
 """
 
 from __future__ import annotations
@@ -77,7 +77,7 @@ def columns_of(rows: Sequence[Row]) -> EventColumns:
     without = levels.count(None)
     if without == len(quotes):
         return EventColumns(kinds, _print_columns(prints), _quote_columns(quotes))
-    books = [_book_of(row) for row in quotes if row[-1] is not None]
+    books: list[BookEvent] = [each for each in levels if each is not None]
     if not without:
         kinds = [kind and BOOK for kind in kinds]
         return EventColumns(kinds, _print_columns(prints), (), books)
@@ -103,15 +103,3 @@ def _quote_columns(rows: Sequence[Row]) -> tuple[Sequence[Any], ...]:
         *rows, strict=True
     )
     return (symbols, stamps, bids, bid_sizes, asks, ask_sizes, participants, sequences)
-
-
-def _book_of(row: Row) -> BookEvent:
-    """Return the event of a book's row, or make one: its best, and what was handed on below it."""
-    if isinstance(row[-1], BookEvent):
-        return row[-1]
-    sip_ns, _, sequence, symbol, _, bid, bid_size, ask, ask_size, participant_ns, large = row
-    levels = [*large]
-    if bid and (not levels or levels[0][0] != bid):
-        levels.insert(0, (bid, bid_size))
-    asks = ((ask, ask_size),) if ask else ()
-    return BookEvent(symbol, sip_ns, tuple(levels), asks, participant_ns, sequence)

@@ -226,11 +226,7 @@ def open_playback(
 
         source = DatabentoSource(files, options)
     else:
-
-        def threshold(symbol: str) -> int:
-            return judged_by.for_symbol(symbol).large_order_size_threshold
-
-        source = LobsterSource(files, options, threshold)
+        source = LobsterSource(files, options)
     return RowPlayback(
         source, judged_by, alert_log=alert_log, positions=positions, make_judge=make_judge
     )

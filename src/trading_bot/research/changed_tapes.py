@@ -8,8 +8,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from hashlib import blake2b
 
-from trading_bot.order_flow.config import OrderFlowConfig
-from trading_bot.order_flow.market.units import UNITS_PER_SHARE
+from msgspec.structs import replace
+
+from trading_bot.order_flow.market.events import BookEvent, Level
 from trading_bot.recorded.rows import KIND, PLACE, STATED_SIDE, SYMBOL, Row
 
 TapeChange = Callable[[list[Row]], list[Row]]
@@ -20,14 +21,9 @@ class MirroredTape:
     """Turns the market upside down about each symbol's first price: sold becomes bought.
 
     A bid becomes an ask and the other way round, so the code that finds sellers finds buyers.
-    Of a book with levels only the best ask is mirrored into a bid: not all rows hold further asks.
-
-    Args:
-        config: Says which resting orders are large.
     """
 
-    def __init__(self, config: OrderFlowConfig) -> None:
-        self._config = config
+    def __init__(self) -> None:
         self._centres: dict[str, int] = {}
 
     def __call__(self, rows: list[Row]) -> list[Row]:
@@ -41,7 +37,7 @@ class MirroredTape:
         return _other_side((*head, centre - price, *rest)) if centre > price else None
 
     def _quote(self, row: Row) -> Row | None:
-        bid, bid_size, ask, ask_size, made_ns, large_bids = row[PLACE + 1 :]
+        bid, bid_size, ask, ask_size, made_ns, levels = row[PLACE + 1 :]
         symbol = row[SYMBOL]
         centre = self._centres.get(symbol)
         if centre is None:
@@ -50,10 +46,9 @@ class MirroredTape:
             centre = self._centres[symbol] = bid + ask
         new_bid = (centre - ask, ask_size) if 0 < ask < centre else (0, 0)
         new_ask = (centre - bid, bid_size) if 0 < bid < centre else (0, 0)
-        if large_bids is not None:
-            threshold = self._config.for_symbol(symbol).large_order_size_threshold
-            large_bids = (new_bid,) if new_bid[1] >= threshold * UNITS_PER_SHARE else ()
-        return (*row[: PLACE + 1], *new_bid, *new_ask, made_ns, large_bids)
+        if isinstance(levels, BookEvent):
+            levels = _mirrored(levels, centre)
+        return (*row[: PLACE + 1], *new_bid, *new_ask, made_ns, levels)
 
 
 class ShuffledTape:
@@ -89,6 +84,15 @@ class ShuffledTape:
         # By stamp and not by print, so that one order's prints go together and still add up.
         text = f"{symbol} {stamp_ns}".encode()
         return bool(blake2b(text, digest_size=1, key=self._key).digest()[0] & 1)
+
+
+def _mirrored(book: BookEvent, centre: int) -> BookEvent:
+    """Return a book with bids for asks and asks for bids."""
+    return replace(book, bids=_reflected(book.asks, centre), asks=_reflected(book.bids, centre))
+
+
+def _reflected(levels: tuple[Level, ...], centre: int) -> tuple[Level, ...]:
+    return tuple((centre - price, size) for price, size in levels if price < centre)
 
 
 def _other_side(row: Row) -> Row:

@@ -56,8 +56,8 @@ _PrintKey = tuple[int, int, str, int]
 
 OnSignals = Callable[["SymbolJudge", list[Signal], int | None], None]
 """Takes what was found, with the arrival of its data in Unix nanoseconds."""
-OnWalls = Callable[["SymbolJudge", list[ToldWall]], None]
-"""Takes what happened to large levels of a book."""
+OnWalls = Callable[["SymbolJudge", list[ToldWall], int | None], None]
+"""Takes what happened to large levels of a book, with the arrival of its data."""
 OnDue = Callable[["SymbolJudge", int], None]
 """Told, in exchange time, that the time of `recheck_ns` has come."""
 
@@ -66,7 +66,7 @@ def _tell_nobody(_judge: SymbolJudge, _found: list[Signal], _received_ns: int | 
     """Stand for whoever listens."""
 
 
-def _watch_no_walls(_judge: SymbolJudge, _found: list[ToldWall]) -> None:
+def _watch_no_walls(_judge: SymbolJudge, _found: list[ToldWall], _received_ns: int | None) -> None:
     """Stand for whoever tells of large levels."""
 
 
@@ -95,7 +95,6 @@ class SymbolJudge(MarketSink):
         by_exchange_time: True where prints meet quotes by exchange time: some come without a
             participant stamp. Else they meet by that.
         halted_by: The halt that goes on, else None.
-        has_all_levels: The books that come show every level, not the large ones alone.
         infers_halts: Take a reopening print after a silence for the end of a halt.
         last_ticks: Price of the newest print that counted, 0 before the first.
         trade_ns: Exchange time of the newest print, 0 before the first.
@@ -131,7 +130,6 @@ class SymbolJudge(MarketSink):
         "by_exchange_time",
         "desk",
         "halted_by",
-        "has_all_levels",
         "infers_halts",
         "last_ticks",
         "quotes",
@@ -167,7 +165,6 @@ class SymbolJudge(MarketSink):
         # The newest displayed bids; of a quote its size alone: the price has the classifier.
         self._bid_units = 0
         self._bids: tuple[Level, ...] | None = None
-        self.has_all_levels = True
         self.quotes = 0
         self.trades = 0
         self.trade_ns = 0
@@ -220,7 +217,7 @@ class SymbolJudge(MarketSink):
         if self.halted_by is not None and self._stands_still(sip_ns):
             return
         self.quotes += 1
-        self._bid_units = bid_size
+        self._bid_units, self._bids = bid_size, None
         matched_ns = sip_ns
         if participant_ns is None:
             self.by_exchange_time = True
@@ -388,7 +385,7 @@ class SymbolJudge(MarketSink):
             if self._walls is not None:
                 walls = self._walls.on_trade(sip_ns, price_ticks, size, stated_side)
                 if walls:
-                    self._on_walls(self, walls)
+                    self._on_walls(self, walls, received_ns)
         if may_sign:
             _, p_sell, _ = sides.on_trade(matched_ns, price_ticks, size, key, stated_side)
         else:
@@ -467,7 +464,7 @@ class SymbolJudge(MarketSink):
         if self._walls is not None:
             walls = self._walls.lose_sight(max(self.quote_ns, self.trade_ns))
             if walls:
-                self._on_walls(self, walls)
+                self._on_walls(self, walls, None)
 
     def judge_by(self, scale: OwnScale, window_seconds: int) -> None:
         """Judge by the symbol's own scale from now on.
@@ -518,7 +515,7 @@ class SymbolJudge(MarketSink):
         walls = desk.on_book(event)
         if not walls:
             return
-        self._on_walls(self, walls)
+        self._on_walls(self, walls, event.received_ns)
         eaten = [self._eaten(each.fact) for each in walls if each.is_alert]
         if eaten:
             self._raise(eaten, event.received_ns)
@@ -563,14 +560,13 @@ class SymbolJudge(MarketSink):
     @property
     def depth_kind(self) -> DepthKind:
         """Whether levels of the book are given, or the best bid and ask alone."""
-        has_levels = self._bids is not None and self.has_all_levels
-        return "levels" if has_levels else "top_of_book"
+        return "levels" if self._bids is not None else "top_of_book"
 
     @property
     def displayed_bids(self) -> tuple[Level, ...]:
         """The bid levels of the newest book or quote, best first, in ticks and millionths."""
         if self._bids is not None:
-            return self._bids if self.has_all_levels else self._bids[:1]
+            return self._bids
         bid_ticks = self._sides.bid_ticks
         return ((bid_ticks, self._bid_units),) if bid_ticks else ()
 
