@@ -9,6 +9,7 @@ The screen's thread takes the events and draws them; the guard never waits for i
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
@@ -37,12 +38,15 @@ from trading_bot.order_flow.telling.describe import describe_alert
 from trading_bot.order_flow.telling.event_queue import DEFAULT_LIMIT
 from trading_bot.order_flow.telling.exit_words import words_of_exit
 from trading_bot.order_flow.telling.telling import EventReader
+from trading_bot.positions.changes import changed_holdings
 from trading_bot.screen import Screen
 
 NEW_YORK = ZoneInfo("America/New_York")
 REFRESHES_PER_SECOND = 4
 SUMMARY_SECONDS = 15.0
 FIRST_SUMMARY_SECONDS = 5.0
+HOLDINGS_SECONDS = 1.0
+"""How often it is looked whether other shares are held than before."""
 _EVENTS_AT_ONCE = 100
 """Events shown before the table is drawn again."""
 _FEED_STYLES = {
@@ -66,13 +70,23 @@ class TerminalView:
         clock: The market's present.
         record: Where the record lies.
         screen: Draws it.
+        muted: Returns until when each symbol is silent of which no notice is sent.
     """
 
-    def __init__(self, bot: TradingBot, *, clock: Clock, record: Path, screen: Screen) -> None:
+    def __init__(
+        self,
+        bot: TradingBot,
+        *,
+        clock: Clock,
+        record: Path,
+        screen: Screen,
+        muted: Callable[[], Mapping[str, datetime]] = dict,
+    ) -> None:
         self._bot = bot
         self._clock = clock
         self._record = record
         self._screen = screen
+        self._muted = muted
         self._console = screen.console
         # An invented exit must not be taken for a real one, wherever it is read.
         self._mark = "SIMULATED " if bot.monitor.market == "simulated" else ""
@@ -83,6 +97,7 @@ class TerminalView:
         self._events: EventReader | None = None
         self._live: Live | None = None
         self._due = 0.0
+        self._held: dict[str, Decimal] | None = None
 
     def __enter__(self) -> Self:
         self._events = self._bot.monitor.telling.open_queue(on_arrival=self._screen.wake)
@@ -113,6 +128,7 @@ class TerminalView:
         """Show what has happened, and the table or summary when it is due."""
         if self._show_waiting(_EVENTS_AT_ONCE):
             return 0.0
+        self._show_holdings()
         now = monotonic_seconds()
         if now >= self._due:
             if self._live is not None:
@@ -121,7 +137,7 @@ class TerminalView:
             else:
                 self._screen.write(Text(self._summary()))
                 self._due = now + SUMMARY_SECONDS
-        return self._due - now
+        return min(self._due - now, HOLDINGS_SECONDS)
 
     def end(self) -> None:
         """Show what is left, how all stands, and where the record lies."""
@@ -148,6 +164,18 @@ class TerminalView:
                 return False
             self.on_event(event)
         return True
+
+    def _show_holdings(self) -> None:
+        """Show what is held otherwise than before; what is known first was said at the start."""
+        monitor = self._bot.monitor
+        if not monitor.judge.knows_positions:
+            return
+        held = {symbol: each.quantity for symbol, each in monitor.positions.items()}
+        before, self._held = self._held, held
+        for symbol, words in [] if before is None else changed_holdings(before, held):
+            line = self._stamped(self._clock(), symbol)
+            line.append("position", style="cyan")
+            self._screen.write(line.append(f": {words}"))
 
     def on_event(self, event: MonitorEvent) -> None:
         """Show one event."""
@@ -261,6 +289,8 @@ class TerminalView:
         monitor = self._bot.monitor
         if monitor.positions_health == "ok" or self._bot.status.sleeping_until is not None:
             return ""
+        if monitor.positions_health.startswith("stale: "):
+            return f"positions are {monitor.positions_health}"
         return f"what is held is not known: {monitor.positions_health}"
 
     def _troubled(self) -> str:
@@ -277,7 +307,14 @@ class TerminalView:
         """Say what is the matter with the guard as a whole."""
         trouble = self._bot.monitor.record_trouble
         record = f"the record cannot be written: {trouble}" if trouble else ""
-        return [each for each in (self._unknown(), record, self._troubled()) if each]
+        found = (self._unknown(), record, self._troubled(), self._silent())
+        return [each for each in found if each]
+
+    def _silent(self) -> str:
+        """Say of which symbols no notice is sent, and until when."""
+        until = {name: at.astimezone(NEW_YORK) for name, at in sorted(self._muted().items())}
+        named = ", ".join(f"{name} until {at:%a %H:%M} ET" for name, at in until.items())
+        return f"muted: {named}" if named else ""
 
     def _others(self) -> str:
         """Say in a few words what else is watched; empty where nothing else is."""

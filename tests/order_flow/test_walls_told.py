@@ -9,10 +9,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from support.flow_values import S
 from support.monitor_stubs import START, HandClock, Holdings, StubClient, at
 
 from trading_bot.order_flow.config import OrderFlowConfig
-from trading_bot.order_flow.data_models import WallEvent
+from trading_bot.order_flow.data_models import OrderFlowAlert, WallEvent
 from trading_bot.order_flow.journal.writer import AlertLog
 from trading_bot.order_flow.judge import MarketJudge
 from trading_bot.order_flow.market.events import BookEvent, HaltEvent, TradeEvent
@@ -293,3 +294,76 @@ def test_walls_that_are_not_followed_are_counted(watch: Watch) -> None:
     watch.book(32, *[1_000] * 5)
     # Then
     assert watch.judge.dropped()["walls_unfollowed"] == 1
+
+
+def alerts(watch: Watch) -> list[OrderFlowAlert]:
+    return [each for each in watch.told if isinstance(each, OrderFlowAlert)]
+
+
+def test_a_large_bid_that_is_eaten_is_a_warning(watch: Watch) -> None:
+    # Given
+    watch.book(30, 100, 1_000)
+    watch.book(32, 100, 1_000)
+    # When
+    watch.sell(33, BID - CENT, 900)
+    watch.book(33.1, 0, 100)
+    # Then
+    (alert,) = alerts(watch)
+    assert (alert.source, alert.severity, alert.order_size) == ("bid_wall_eaten", "warning", 1_000)
+    assert describe(alert) == (
+        "10:00:33 ET ACME warning large bid eaten: 1,000 shares stood at 99.99"
+    )
+
+
+def test_it_counts_towards_no_exit_by_itself(watch: Watch) -> None:
+    assert "bid_wall_eaten" not in watch.judge.config.counting_sources()
+
+
+@pytest.mark.parametrize(("executed", "found"), [(449, 0), (450, 1)], ids=["below", "at"])
+def test_a_bid_of_which_less_than_half_was_executed_is_no_alert(
+    watch: Watch, executed: int, found: int
+) -> None:
+    # Given
+    watch.book(30, 100, 1_000)
+    watch.book(32, 100, 1_000)
+    # When 900 shares go
+    watch.sell(33, BID - CENT, executed)
+    watch.book(33.1, 100, 100)
+    # Then
+    assert len(alerts(watch)) == found
+
+
+def test_an_offer_that_is_eaten_is_no_alert(watch: Watch) -> None:
+    # Given
+    offers = ((ASK, 1_000 * UNITS_PER_SHARE), (ASK + CENT, 100 * UNITS_PER_SHARE))
+    for second in (30, 32):
+        watch.judge.book(BookEvent("ACME", at(second), ((BID, 100 * UNITS_PER_SHARE),), offers))
+    # When
+    watch.judge.trade(
+        TradeEvent("ACME", at(33), ASK, 1_000 * UNITS_PER_SHARE, stated_side="buy", trade_id="1")
+    )
+    watch.judge.book(BookEvent("ACME", at(33), ((BID, 100 * UNITS_PER_SHARE),), offers[1:]))
+    # Then
+    assert watch.events == ["placed", "hit", "eaten"]
+    assert alerts(watch) == []
+
+
+@pytest.mark.parametrize(
+    ("late_ns", "events"),
+    [(10 * S, ["placed"]), (10 * S + 1, [])],
+    ids=["at", "above"],
+)
+def test_what_comes_more_than_ten_seconds_late_is_old_news(
+    watch: Watch, late_ns: int, events: list[str]
+) -> None:
+    # Given a book of the past, as at the start of a watch
+    levels = ((BID, 100 * UNITS_PER_SHARE), (BID - CENT, 1_000 * UNITS_PER_SHARE))
+    asks = ((ASK, 100 * UNITS_PER_SHARE),)
+    # When
+    for second in (30, 32):
+        watch.judge.book(
+            BookEvent("ACME", at(second), levels, asks, received_ns=at(second) + late_ns)
+        )
+    # Then
+    assert watch.events == events
+    assert watch.judge.publisher.counts["wall_late"] == 1 - len(events)

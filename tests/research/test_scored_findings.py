@@ -58,7 +58,7 @@ def test_readings_change_no_alert(folder: Path) -> None:
 def test_a_changed_tape_is_judged_by_the_same_rules(folder: Path) -> None:
     # Given the same day, whose sellers become buyers upside down
     # When it is played so
-    found = find_changed(playback_of(folder), MirroredTape(FIXED))
+    found = find_changed(playback_of(folder), MirroredTape())
     # Then nobody sells
     assert (found.alerts, found.exits, found.series) == ([], [], [])
 

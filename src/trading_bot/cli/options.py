@@ -15,7 +15,7 @@ from trading_bot.cli import kinds
 Mode = Literal["stream", "poll"]
 """How the market is watched."""
 
-DataFormat = Literal["polygon", "lobster", "jsonl"]
+DataFormat = Literal["polygon", "lobster", "jsonl", "databento"]
 """What recorded files hold."""
 
 QuoteUnit = Literal["shares", "round_lots"]
@@ -61,6 +61,11 @@ log_dir = click.option(
 simulated = click.option("--simulated", is_flag=True, help="Run on the embedded simulated market.")
 depth = click.option(
     "--depth", is_flag=True, help="With ten levels of every book, as Databento brings them."
+)
+positions_source = click.option(
+    "--positions-source",
+    metavar="NAME",
+    help="Who says what is held: file, or a broker such as alpaca; docs/brokers.md.",
 )
 no_positions = click.option(
     "--no-positions", is_flag=True, help="Nothing is held: no positions file is read."
@@ -249,7 +254,7 @@ sides_paths = click.argument(
     nargs=-1,
     required=True,
     metavar="PATH...",
-    help="A LOBSTER .zip, one of its two files or both, or tables of Databento.",
+    help="A LOBSTER .zip, one of its two files or both, or files of Databento.",
 )
 rule = click.option(
     "--rule", default="full", help="Looked at closely: full, lee_ready, clnv, emo or tick."

@@ -1,6 +1,6 @@
 """Which checks there are, in the order in which they are made.
 
-What asks nobody comes first. What asks the provider is a module of its own, `online_checks`: it
+What does not ask the provider comes first. What does is a module of its own, `online_checks`: it
 needs the time zone data, which may be what is missing.
 """
 
@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Final
 
-from trading_bot.doctor import files, journal, machine
+from trading_bot.doctor import files, journal, machine, receivers
 from trading_bot.doctor.check import Check
 from trading_bot.doctor.looked import Looked
 
@@ -24,6 +24,7 @@ QUICK: Final[Mapping[str, Look]] = {
     "key": files.key_form,
     "journal": journal.journal_writable,
     "disk": machine.disk,
+    "receivers": receivers.library,
 }
 """What `monitor` looks at before it begins; settings and positions it reads, and judges, itself."""
 
@@ -34,11 +35,13 @@ OFFLINE: Final[Mapping[str, Look]] = {
     "env_file": files.env_file,
     "settings": files.settings,
     "key": files.key,
+    "broker": files.broker,
     "positions": files.positions,
     "journal": journal.journal,
     "disk": machine.disk,
+    "receivers": receivers.receivers,
 }
-"""What asks nobody."""
+"""What asks nobody but the broker that is to say what is held."""
 
 ONLINE_NAMES: Final = (
     "proxy",
@@ -54,5 +57,6 @@ ONLINE_NAMES: Final = (
     "trades",
     "quotes",
     "real_time",
+    "hosts_told",
 )
 """What asks the provider, or how it is reached; `online_checks` has them."""

@@ -24,6 +24,7 @@ from .settings.sources import (
     DEFAULT_ENV_FILE,
     FORMER_VARIABLES,
     KEY_NAMES,
+    SECRET_SETTINGS,
     SWITCH_WORDS,
     Gathered,
     Origin,
@@ -41,6 +42,7 @@ __all__ = [
     "KEY_NAMES",
     "LARGE_ORDER",
     "RED_BURST",
+    "SECRET_SETTINGS",
     "SPIKE",
     "SWITCH_WORDS",
     "VARIABLES",
@@ -188,6 +190,18 @@ class OrderFlowConfig:
             3,650; 0 compresses none. It changes no alert.
         capture_budget_megabytes: What the frames beside captures in one folder may take of the
             disk, 0 to 10,000,000; 0 keeps none. It changes no alert.
+        notify_urls: Addresses of who receives notices, as the library apprise writes them, such as
+            mailto:// or json://; they hold secrets. None are sent without one.
+        heartbeat_url: Address of a dead-man's switch that is asked every minute while the guard
+            lives, http or https; None asks nobody.
+        notify_quiet_hours: Hours in which nothing is sent but exits and what leaves a position
+            unprotected, such as 22:00-07:00 local, or 20:00-04:00 exchange; None has none.
+        positions_source: Who says what is held: `file`, or the name of a broker that can be read.
+        positions_url: Host of that broker; None means its own.
+        positions_account: Number of the account that is meant; empty where the key has but one.
+        positions_paper: Read the account of pretended money.
+        positions_stop_percent: Per cent of the average price at which a broker's position without a
+            stop in the positions file is to be left, 0 to 90; 0 for none.
         symbol_overrides: Numbers of single symbols: symbol to field name to value.
         stated: Names of the settings that the user states; found out, not to be given.
 
@@ -228,12 +242,20 @@ class OrderFlowConfig:
     sessions: Sessions = "regular"
     compress_journal_after_days: int = 7
     capture_budget_megabytes: int = 20_000
+    notify_urls: tuple[str, ...] = field(default=(), repr=False)
+    heartbeat_url: str | None = field(default=None, repr=False)
+    notify_quiet_hours: str | None = None
+    positions_source: str = "file"
+    positions_url: str | None = None
+    positions_account: str = field(default="", repr=False)
+    positions_paper: bool = False
+    positions_stop_percent: float = 0.0
     symbol_overrides: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
     stated: frozenset[str] | None = None
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "stated", self._stated())
-        for name in ("watchlist", "exit_sources", "own_scale_sources"):
+        for name in ("watchlist", "exit_sources", "own_scale_sources", "notify_urls"):
             value = getattr(self, name)
             if isinstance(value, list):
                 object.__setattr__(self, name, tuple(value))
@@ -375,13 +397,13 @@ class OrderFlowConfig:
         return resolve(path, environ=environ, env_file=env_file, **explicit).config
 
     def save(self, path: Path | str) -> None:
-        """Write one flat JSON object without the key.
+        """Write one flat JSON object without the key and the addresses that hold secrets.
 
         The specification's thresholds are left out where nobody has stated them: what is written is
         stated where it is read again, and wins over own scale.
         """
         unstated = set(LETTER) - (self.stated or set())
-        left_out = {"polygon_api_key", "stated", *unstated}
+        left_out = {*SECRET_SETTINGS, "stated", *unstated}
         names = [entry.name for entry in fields(self) if entry.name not in left_out]
         values = {name: getattr(self, name) for name in names}
         values["symbol_overrides"] = {s: dict(v) for s, v in self.symbol_overrides.items()}

@@ -5,9 +5,10 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Mapping
-from typing import Protocol
+from typing import Protocol, get_args
 
 from .data_models import ALERT_SOURCES, AlertSource, ScaleSource
+from .settings.addresses import ADDRESS, WEB_ADDRESS, shown_address
 from .settings.names import did_you_mean
 
 CHOICES: Mapping[str, tuple[str, ...]] = {
@@ -36,6 +37,7 @@ BOUNDS: Mapping[str, tuple[float, float]] = {
     "blind_after_seconds": (5.0, 600.0),
     "compress_journal_after_days": (0, 3_650),
     "capture_budget_megabytes": (0, 10_000_000),
+    "positions_stop_percent": (0.0, 90.0),
 }
 INTEGERS = frozenset(
     {
@@ -70,18 +72,22 @@ OVERRIDABLE = (
 )
 """The numbers that may differ from symbol to symbol."""
 _SET = ", ".join(OVERRIDABLE)
-SCALE_SOURCES = ("burst", *ALERT_SOURCES)
+SCALE_SOURCES: tuple[ScaleSource, ...] = get_args(ScaleSource)
 """What may share the alerts wished for a day."""
-PROVIDER = re.compile(r"[a-z][a-z0-9_]*(?:\+[a-z][a-z0-9_]*)?")
-"""What the name of a provider looks like, or of two as one: the second brings depth."""
+PROVIDER = re.compile(r"[a-z][a-z0-9_]*")
+"""What the name of a provider looks like."""
+DATA_SOURCE = re.compile(rf"{PROVIDER.pattern}(?:\+{PROVIDER.pattern})?")
+"""What the name of a source of data looks like: a provider, or two of which one brings depth."""
 HOST = re.compile(r"(?:https?|tcp)://[^/\s?#@]+/?")
 """What the host of a provider looks like."""
+QUIET_HOURS = re.compile(r"([01]\d|2[0-3]):([0-5]\d)-([01]\d|2[0-3]):([0-5]\d) (exchange|local)")
+"""What quiet hours look like: from, to, and whose clock is meant."""
 WEB_HOST = re.compile(r"https?://[^/\s?#@]+/?")
 """What the host of a provider's answers over HTTP looks like."""
 DATASET = re.compile(r"[A-Z]{4}\.[A-Z0-9]{1,11}")
 """What the name of a dataset looks like: its venue, and its feed."""
 _TICKER = "must be a ticker such as 'AAPL'"
-SWITCHES = ("allow_insecure",)
+SWITCHES = ("allow_insecure", "positions_paper")
 """Settings that are on or off."""
 SYMBOL = re.compile(r"[A-Z][A-Za-z0-9.\-]{0,14}")
 """What a ticker looks like."""
@@ -162,6 +168,36 @@ class Settings(Protocol):
         ...
 
     @property
+    def notify_urls(self) -> tuple[str, ...]:
+        """Addresses of who receives notices."""
+        ...
+
+    @property
+    def heartbeat_url(self) -> str | None:
+        """Address of a dead-man's switch."""
+        ...
+
+    @property
+    def notify_quiet_hours(self) -> str | None:
+        """Hours in which only what is urgent is sent."""
+        ...
+
+    @property
+    def positions_source(self) -> str:
+        """Who says what is held."""
+        ...
+
+    @property
+    def positions_url(self) -> str | None:
+        """Host of the broker, or None for its own."""
+        ...
+
+    @property
+    def positions_account(self) -> str:
+        """Number of the account that is meant."""
+        ...
+
+    @property
     def watchlist(self) -> tuple[str, ...]:
         """Symbols to watch without a position."""
         ...
@@ -199,10 +235,21 @@ def check_values(config: Settings) -> None:
     Raises:
         SettingError: The first value of the wrong type or out of its range.
     """
-    if not isinstance(config.data_source, str) or not PROVIDER.fullmatch(config.data_source):
+    if not isinstance(config.data_source, str) or not DATA_SOURCE.fullmatch(config.data_source):
         raise SettingError(
             f"data_source={config.data_source!r} must be the name of a provider such as 'polygon'",
             "data_source",
+        )
+    source = config.positions_source
+    if not isinstance(source, str) or not PROVIDER.fullmatch(source):
+        raise SettingError(
+            f"positions_source={source!r} must be 'file' or the name of a broker such as 'alpaca'",
+            "positions_source",
+        )
+    if not isinstance(config.positions_account, str):
+        raise SettingError(
+            "positions_account must be text: write the number between quotation marks",
+            "positions_account",
         )
     for name, choices in CHOICES.items():
         value = getattr(config, name)
@@ -233,11 +280,13 @@ def check_values(config: Settings) -> None:
     _check_host("base_url", config.base_url, HOST)
     _check_host("depth_url", config.depth_url, HOST)
     _check_host("reference_url", config.reference_url, WEB_HOST)
+    _check_host("positions_url", config.positions_url, WEB_HOST)
     if not isinstance(config.dataset, str) or not DATASET.fullmatch(config.dataset):
         raise SettingError(
             f"dataset={config.dataset!r} must be the name of a dataset such as 'XNAS.ITCH'",
             "dataset",
         )
+    _check_notices(config)
     _check_members("watchlist", config.watchlist, is_symbol, "ticker symbols such as 'AAPL'")
     sources = f"sources among {', '.join(ALERT_SOURCES)}"
     if config.exit_sources is not None:
@@ -275,6 +324,41 @@ def _check_host(name: str, value: object, form: re.Pattern[str]) -> None:
         raise SettingError(
             f"{name}={value!r} must be a host such as 'https://api.massive.com', without a path",
             name,
+        )
+
+
+def _check_notices(config: Settings) -> None:
+    """Check what says who is told, and when; no address is shown but for its scheme and host."""
+    urls: object = config.notify_urls
+    if not isinstance(urls, tuple):
+        raise SettingError("notify_urls must be a list of addresses", "notify_urls")
+    for number, url in enumerate(urls, 1):
+        if not isinstance(url, str) or not ADDRESS.fullmatch(url):
+            raise SettingError(
+                f"notify_urls: number {number} must be an address such as mailto://... or json://...",
+                "notify_urls",
+            )
+        if url in urls[: number - 1]:
+            raise SettingError(
+                f"notify_urls must name each once; number {number}, {shown_address(url)}, stands "
+                "there before",
+                "notify_urls",
+            )
+    beat: object = config.heartbeat_url
+    if beat is not None and (not isinstance(beat, str) or not WEB_ADDRESS.fullmatch(beat)):
+        raise SettingError(
+            "heartbeat_url must be an address that begins with http:// or https://",
+            "heartbeat_url",
+        )
+    hours: object = config.notify_quiet_hours
+    if hours is None:
+        return
+    found = QUIET_HOURS.fullmatch(hours) if isinstance(hours, str) else None
+    if found is None or found.group(1, 2) == found.group(3, 4):
+        raise SettingError(
+            f"notify_quiet_hours={hours!r} must be hours and whose clock is meant, such as "
+            "'22:00-07:00 local' or '20:00-04:00 exchange'",
+            "notify_quiet_hours",
         )
 
 

@@ -21,7 +21,7 @@ from .diagnostics import get_logger
 from .errors import OrderFlowError
 from .exit_judge import ExitJudge
 from .held.ledger import PositionLedger
-from .journal.lines import GONE_EVENT, SCALE_EVENT, SEEN_EVENT
+from .journal.lines import GONE_EVENT, SCALE_EVENT, SEEN_EVENT, lateness
 from .journal.market_minute import MARKET
 from .journal.profile import Profiles, profile_hash
 from .journal.publisher import AlertPublisher, ContextSource
@@ -105,8 +105,6 @@ class MarketJudge(MarketSink):
         publisher: Record and listeners.
         sightings: What was last seen of each symbol.
         infers_halts: Take a reopening print after a silence for the end of a halt.
-        has_all_levels: Books of symbols watched from now on show every level, not the large ones
-            alone; else what leaving costs is known at the best bid only.
         takes_back: Remember the prints of symbols watched from now on, as given.
         least_taken_back: As given.
         step_ns: As given, for symbols watched from now on.
@@ -152,9 +150,9 @@ class MarketJudge(MarketSink):
         self._warned_conditions: set[int] = set()
         self._threshold_check = ThresholdCheck()
         self.infers_halts = True
-        self.has_all_levels = True
         self._is_live = wall_fields
         self._ledger = PositionLedger()
+        self._position_manager = position_manager
         self.positions = self._ledger.positions
         self.protected: tuple[str, ...] = ()
         self._protected_once: set[str] = set()
@@ -346,7 +344,7 @@ class MarketJudge(MarketSink):
                 self.publisher.resume(position)
             return
         now = self.clock()
-        changes = self._ledger.take(positions, ns_from_utc(now))
+        changes = self._ledger.take(positions, ns_from_utc(now), self._known_closed())
         for symbol in changes.gone:
             self.close_position(symbol)
             self.publisher.write_line(GONE_EVENT, now, symbol)
@@ -361,6 +359,15 @@ class MarketJudge(MarketSink):
                 average_price=position.average_price,
             )
             self.publisher.resume(position)
+
+    @property
+    def knows_positions(self) -> bool:
+        """Whether `positions` is what was read, and not only nothing yet."""
+        return self._ledger.is_known
+
+    def _known_closed(self) -> frozenset[str]:
+        ask = getattr(self._position_manager, "get_closed", None)
+        return frozenset(ask()) if callable(ask) else frozenset()
 
     def watch(
         self,
@@ -410,7 +417,6 @@ class MarketJudge(MarketSink):
         self._give_scale(judge, from_ns, memory, ranks=ranks)
         judge.by_exchange_time = by_exchange_time
         judge.infers_halts = self.infers_halts
-        judge.has_all_levels = self.has_all_levels
         self.judges[symbol] = judge
         way_in = self._ways_in[symbol] = self._in_front_of(judge)
         self.sightings.add(symbol, now_ns)
@@ -716,9 +722,14 @@ class MarketJudge(MarketSink):
                 desk.count(signal)
         self._plan_recheck(judge)
 
-    def _tell_of_walls(self, judge: SymbolJudge, walls: list[ToldWall]) -> None:
-        """Tell what happened to large levels, as far as an hour has room for it."""
+    def _tell_of_walls(
+        self, judge: SymbolJudge, walls: list[ToldWall], received_ns: int | None
+    ) -> None:
+        """Tell what happened to large levels, unless that is old news or an hour has enough."""
         for fact, is_told, left_out in walls:
+            if lateness(fact.stamp_ns, received_ns)[0]:
+                self.publisher.counts["wall_late"] += 1
+                continue
             if not is_told:
                 self.publisher.counts["wall_not_told"] += 1
                 continue

@@ -10,7 +10,7 @@ import asyncio
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -26,13 +26,14 @@ from .feed.stream_probe import StreamProbe
 from .held.host_positions import HostPositions
 from .held.source import HoldsPositions
 from .journal.compressing import Compressor
+from .journal.lines import MUTED_EVENT, UNMUTED_EVENT
 from .journal.market_of_record import refuse_other_market
 from .journal.profile import Profiles, profile_folder
 from .journal.publisher import ContextSource
 from .journal.writer import AlertLog
 from .judge import MarketJudge
 from .market.trade_conditions import TradeConditions
-from .market.units import ns_from_utc, utc_from_ns
+from .market.units import iso_utc, ns_from_utc, utc_from_ns
 from .notices import GuardStateKind, Listener
 from .position import Position, PositionManager
 from .providers.provider import HeadedStream, History, KeepsFrames, Provider
@@ -406,6 +407,22 @@ class OrderFlowMonitor:
             self._alert_log.close()
         self.judge.flush()
 
+    def note_muted(self, symbol: str, until: datetime) -> None:
+        """Record that no notice of a symbol is to be sent until then; from any thread."""
+        self.judge.publisher.write_line(MUTED_EVENT, self.clock(), symbol, until=iso_utc(until))
+
+    def note_unmuted(self, symbol: str, reason: str, held_back: int) -> None:
+        """Record that notices of a symbol are sent again; from any thread.
+
+        Args:
+            symbol: Ticker.
+            reason: `off`: somebody asked for it; `over`: its time is over.
+            held_back: How many notices were not sent meanwhile.
+        """
+        self.judge.publisher.write_line(
+            UNMUTED_EVENT, self.clock(), symbol, reason=reason, held_back=held_back
+        )
+
     def use_conditions(self, conditions: TradeConditions) -> None:
         """Judge the symbols that are watched from now on by another table of trade conditions."""
         self.judge.use_conditions(conditions)
@@ -464,9 +481,9 @@ class OrderFlowMonitor:
             longer than its limit) or `failed` (a defect within the last five minutes), and blind
             while the one that judges is stuck.
 
-            `positions` is `ok`, or a word and its reason: `not read yet` and `old: ...` (degraded;
-            what was read last stays protected) or `no_positions: ...` (blind; they, or some of
-            their rows, never could be read).
+            `positions` is `ok`, or a word and its reason: `not read yet`, `stale: ...` and
+            `old: ...` (degraded; what was read last stays protected) or `no_positions: ...` (blind;
+            they, or some of their rows, never could be read).
 
             `settings` has the `config_hash` of those in force, and `status`: `ok`, or `warning`
             while others are there that are not taken over, with the `reason`.

@@ -72,8 +72,6 @@ class Player:
             market="replay",
             step_ns=step_ns,
         )
-        # Rows hold the best prices and the large bids.
-        self.judge.has_all_levels = False
         self._now_ns = 0
         self._unopened: set[str] = set()
         self._halted: set[str] = set()

@@ -100,6 +100,7 @@ class _Speed(click.ParamType[float]):
 @click.option(
     "--depth-port", type=int, default=0, help="TCP port of --depth; 0 takes any free one."
 )
+@click.option("--broker", is_flag=True, help="Serve a broker too, in Alpaca's words.")
 @click.option(
     "--one-venue",
     is_flag=True,
@@ -119,6 +120,7 @@ def simulate(
     limit_bands: bool,
     depth: bool,
     depth_port: int,
+    broker: bool,
     one_venue: bool,
     with_parent: bool,
 ) -> None:
@@ -131,6 +133,7 @@ def simulate(
     """
     import asyncio
 
+    from trading_bot.simulator.broker.terms import PLAN, BrokerTerms
     from trading_bot.simulator.gateway.gw_terms import NASDAQ_EXCHANGE, GatewayTerms
     from trading_bot.simulator.server import ServerSettings
     from trading_bot.simulator.serving import serve
@@ -150,6 +153,7 @@ def simulate(
             depth=GatewayTerms(port=depth_port, exchange=NASDAQ_EXCHANGE if one_venue else 0)
             if depth or depth_port
             else None,
+            broker=BrokerTerms(secret=key, plan=PLAN) if broker else None,
         )
     except ValueError as error:
         raise click.UsageError(str(error)) from error

@@ -102,16 +102,6 @@ def test_with_levels_the_bids_are_walked_down(shares: int, fits: int, cost: str)
     assert (found.levels, found.depth_kind) == (3, "levels")
 
 
-def test_a_source_that_leaves_small_levels_out_is_known_at_the_best_bid_alone() -> None:
-    # Given books that hold the best bid and the large ones below it
-    symbol = Displayed()
-    symbol.judge.has_all_levels = False
-    symbol.book(*DEEP)
-    # When a position is to be left
-    # Then what stands between them is not made up
-    assert symbol.leaving() == known(fits=Decimal(300), cost_usd=Decimal("3.00"))
-
-
 def test_the_newest_book_counts() -> None:
     # Given a book, a quote of another size with the same prices, and again books
     symbol = Displayed()
@@ -120,6 +110,17 @@ def test_the_newest_book_counts() -> None:
     # When a position is to be left
     # Then by what was displayed last
     assert symbol.leaving(100).fits == 50
+
+
+def test_a_quote_that_is_newer_than_the_book_counts_alone() -> None:
+    # Given a book, and a quote after it
+    symbol = Displayed()
+    symbol.book(*DEEP)
+    symbol.quote(BID, 50, ASK)
+    # When a position is to be left
+    found = symbol.leaving(100)
+    # Then by what was displayed last
+    assert (found.fits, found.levels) == (Decimal(50), 1)
 
 
 def test_the_newest_size_of_a_quote_counts() -> None:

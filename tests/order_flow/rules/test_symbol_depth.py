@@ -32,7 +32,7 @@ class Beside(JudgedSymbol):
         self.judge._on_walls = self._note
         self.judge.see_depth(is_seen=is_seen)
 
-    def _note(self, _judge: object, walls: list[ToldWall]) -> None:
+    def _note(self, _judge: object, walls: list[ToldWall], _received_ns: int | None) -> None:
         self.walls += [each.fact.event for each in walls]
 
     def quote(self, second: float = 0, *, bid: int = BID, size: int = 300, ask: int = ASK) -> None:

@@ -34,6 +34,7 @@ OTHERS: dict[str, Any] = {
     "bid_attack_gap_seconds": 12,
     "watchlist": ("BOLT",),
     "exit_sources": ("aggressive_sell",),
+    "notify_quiet_hours": "22:00-07:00 local",
     "symbol_overrides": {"ACME": {"alerts_per_day": 5}},
     "data_source": "elsewhere",
     "polygon_api_key": "another",
@@ -53,6 +54,13 @@ OTHERS: dict[str, Any] = {
     "blind_after_seconds": 31.0,
     "compress_journal_after_days": 8,
     "capture_budget_megabytes": 9,
+    "notify_urls": ("json://127.0.0.1/token",),
+    "heartbeat_url": "https://beat.example/token",
+    "positions_source": "alpaca",
+    "positions_url": "https://example.com",
+    "positions_account": "another",
+    "positions_paper": True,
+    "positions_stop_percent": 5.0,
 }
 """Of each setting that this test knows a value that is not its default."""
 

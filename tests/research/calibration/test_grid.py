@@ -80,15 +80,13 @@ def test_settings_as_they_are_count_what_their_replay_finds(folder: Path) -> Non
 def test_resting_levels_and_walls_are_counted() -> None:
     # Given a bid of 12,000 and an ask of 6,000 that stand, as quotes and as a book with levels,
     # until the next print
-    def rows(large_bids: tuple[tuple[int, int], ...] | None) -> list[Row]:
-        sizes: dict[str, Any] = {"bid_size": 12_000, "ask_size": 6_000, "large_bids": large_bids}
+    def rows(bids_below: tuple[tuple[int, int], ...] | None) -> list[Row]:
+        sizes: dict[str, Any] = {"bid_size": 12_000, "ask_size": 6_000, "bids_below": bids_below}
         return [quote_row(0, **sizes), trade_row(3, price=BID + 5_000, size=1)]
 
     # When both are counted
     by_quote = count_alerts([rows(None)], OrderFlowConfig(thresholds="fixed"))["ACME"]
-    by_book = count_alerts(
-        [rows(((BID, 12_000), (BID - 10_000, 1_500)))], OrderFlowConfig(thresholds="fixed")
-    )
+    by_book = count_alerts([rows(((BID - 10_000, 1_500),))], OrderFlowConfig(thresholds="fixed"))
     # Then each threshold counts the levels it calls large, deeper ones too
     assert [by_quote.large[DAY, size] for size in LARGE_SIZES[:8]] == [2, 2, 2, 2, 2, 1, 1, 0]
     assert [by_book["ACME"].large[DAY, size] for size in LARGE_SIZES[:8]] == [

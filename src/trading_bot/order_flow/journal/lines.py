@@ -30,6 +30,7 @@ RATIO_DECIMALS = 6
 EXIT_EVENT = "order_flow.exit_signal_triggered"
 TOLD_EVENT = "order_flow.told"
 SEEN_EVENT = "order_flow.position_seen"
+POSITIONS_STALE_EVENT = "order_flow.positions_stale"
 POSITIONS_UNKNOWN_EVENT = "order_flow.positions_unknown"
 GONE_EVENT = "order_flow.position_gone"
 SCALE_EVENT = "order_flow.scale"
@@ -39,6 +40,8 @@ WALL_EVENTS = {
     for event in ("placed", "hit", "eaten", "pulled", "mixed", "left_view", "unseen")
 }
 REOPENED_EVENT = "order_flow.record_reopened"
+MUTED_EVENT = "order_flow.muted"
+UNMUTED_EVENT = "order_flow.unmuted"
 SETTINGS_CHANGED_EVENT = "order_flow.settings_changed"
 SETTINGS_REFUSED_EVENT = "order_flow.settings_refused"
 CAPTURE_EVENT = "order_flow.capture_failed"

@@ -18,6 +18,7 @@ _SOURCES = {
     "aggressive_sell": "sold at the bid or lower",
     "ask_wall": "offered near the best ask",
     "bid_attacked": "sold at one bid in a row",
+    "bid_wall_eaten": "stood in a bid that was eaten",
     None: "for sale",
 }
 

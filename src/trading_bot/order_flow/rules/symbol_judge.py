@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
+from operator import itemgetter
 from typing import Final
 
 from ..calendar import in_extended_hours
@@ -34,6 +35,7 @@ from .side.quote_memory import QUOTE_MAX_AGE_NS
 from .signals import Signal
 from .volume_window import UNKNOWN_SIDE
 from .walls.desk import ToldWall, WallDesk
+from .walls.watch import WallFact
 
 WITHDRAWN_WITHIN_NS: Final = 370 * NS_PER_SECOND
 """A print that is older has left every window."""
@@ -51,12 +53,13 @@ beside a fresh quote is an error, or was agreed on elsewhere, and nobody's press
 _BP: Final = 10_000
 _RECENT_NS: Final = (1 << 53) - 1
 """Stamps of 104 days differ in these bits; with an exchange beside them they fit a machine word."""
+_size_of = itemgetter(1)
 _PrintKey = tuple[int, int, str, int]
 
 OnSignals = Callable[["SymbolJudge", list[Signal], int | None], None]
 """Takes what was found, with the arrival of its data in Unix nanoseconds."""
-OnWalls = Callable[["SymbolJudge", list[ToldWall]], None]
-"""Takes what happened to large levels of a book."""
+OnWalls = Callable[["SymbolJudge", list[ToldWall], int | None], None]
+"""Takes what happened to large levels of a book, with the arrival of its data."""
 OnDue = Callable[["SymbolJudge", int], None]
 """Told, in exchange time, that the time of `recheck_ns` has come."""
 
@@ -65,7 +68,7 @@ def _tell_nobody(_judge: SymbolJudge, _found: list[Signal], _received_ns: int | 
     """Stand for whoever listens."""
 
 
-def _watch_no_walls(_judge: SymbolJudge, _found: list[ToldWall]) -> None:
+def _watch_no_walls(_judge: SymbolJudge, _found: list[ToldWall], _received_ns: int | None) -> None:
     """Stand for whoever tells of large levels."""
 
 
@@ -94,7 +97,6 @@ class SymbolJudge(MarketSink):
         by_exchange_time: True where prints meet quotes by exchange time: some come without a
             participant stamp. Else they meet by that.
         halted_by: The halt that goes on, else None.
-        has_all_levels: The books that come show every level, not the large ones alone.
         infers_halts: Take a reopening print after a silence for the end of a halt.
         lacks_depth: Levels should come beside quotes, and are not seen.
         last_ticks: Price of the newest print that counted, 0 before the first.
@@ -137,7 +139,6 @@ class SymbolJudge(MarketSink):
         "by_exchange_time",
         "desk",
         "halted_by",
-        "has_all_levels",
         "infers_halts",
         "lacks_depth",
         "last_ticks",
@@ -174,7 +175,6 @@ class SymbolJudge(MarketSink):
         # The newest displayed bids; of a quote its sizes alone: the prices has the classifier.
         self._bid_units = self._ask_units = 0
         self._bids: tuple[Level, ...] | None = None
-        self.has_all_levels = True
         # The levels of one venue that come beside quotes, or wait to be seen, that venue, and the
         # newest stamp by which quotes and levels were judged together.
         self._depth: BookEvent | None = None
@@ -235,8 +235,7 @@ class SymbolJudge(MarketSink):
         if self.halted_by is not None and self._stands_still(sip_ns):
             return
         self.quotes += 1
-        self._bid_units = bid_size
-        self._ask_units = ask_size
+        self._bid_units, self._ask_units, self._bids = bid_size, ask_size, None
         matched_ns = sip_ns
         if participant_ns is None:
             self.by_exchange_time = True
@@ -332,9 +331,13 @@ class SymbolJudge(MarketSink):
             and sip_ns < sellers.calm_until_ns
         ):
             return
-        large = [(ticks, size // UNITS_PER_SHARE) for ticks, size in bids if size >= large_from]
-        farthest = farthest_of(ask_ticks)
-        near = [each for each in asks if each[0] <= farthest]
+        large: list[tuple[int, int]] = []
+        if most_bid >= large_from:
+            large = [(ticks, size // UNITS_PER_SHARE) for ticks, size in bids if size >= large_from]
+        near: list[Level] = []
+        if most_ask >= sellers.ask_units_from:
+            farthest = farthest_of(ask_ticks)
+            near = [each for each in asks if each[0] <= farthest]
         found = sellers.on_book(sip_ns, large, ask_size, near)
         if found:
             self._raise(found, received_ns)
@@ -411,7 +414,7 @@ class SymbolJudge(MarketSink):
             if self._walls is not None and self._venue in (0, exchange):
                 walls = self._walls.on_trade(sip_ns, price_ticks, size, stated_side)
                 if walls:
-                    self._on_walls(self, walls)
+                    self._on_walls(self, walls, received_ns)
         if may_sign:
             _, p_sell, _ = sides.on_trade(matched_ns, price_ticks, size, key, stated_side)
         else:
@@ -490,7 +493,7 @@ class SymbolJudge(MarketSink):
         if self._walls is not None:
             walls = self._walls.lose_sight(max(self.quote_ns, self.trade_ns))
             if walls:
-                self._on_walls(self, walls)
+                self._on_walls(self, walls, None)
 
     def lose_depth(self) -> None:
         """Take that the levels beside quotes are not seen any more: nothing is known of them."""
@@ -592,8 +595,23 @@ class SymbolJudge(MarketSink):
             if self._scale is not None:
                 desk.judge_by(_large_units(self._scale))
         walls = desk.on_book(event)
-        if walls:
-            self._on_walls(self, walls)
+        if not walls:
+            return
+        self._on_walls(self, walls, event.received_ns)
+        eaten = [self._eaten(each.fact) for each in walls if each.is_alert]
+        if eaten:
+            self._raise(eaten, event.received_ns)
+
+    def _eaten(self, wall: WallFact) -> Signal:
+        return Signal(
+            self.symbol,
+            "large_seller",
+            "warning",
+            wall.stamp_ns,
+            wall.peak,
+            wall.price_ticks,
+            "bid_wall_eaten",
+        )
 
     def _rescale(self, scale: OwnScale) -> None:
         self._sellers.judge_by(scale)
@@ -624,9 +642,7 @@ class SymbolJudge(MarketSink):
     @property
     def depth_kind(self) -> DepthKind:
         """Whether levels of the book are given, or the best bid and ask alone."""
-        if self._depth is not None:
-            return "levels"
-        has_levels = self._bids is not None and self.has_all_levels
+        has_levels = self._bids is not None or self._depth is not None
         return "levels" if has_levels else "top_of_book"
 
     @property
@@ -637,7 +653,7 @@ class SymbolJudge(MarketSink):
         those of the one venue.
         """
         if self._bids is not None:
-            return self._bids if self.has_all_levels else self._bids[:1]
+            return self._bids
         bid_ticks = self._sides.bid_ticks
         if not bid_ticks:
             return ()
@@ -789,4 +805,4 @@ def _large_units(scale: OwnScale) -> int:
 
 def _largest(levels: tuple[Level, ...]) -> int:
     """Return the size of the largest level, 0 where there is none."""
-    return max([size for _, size in levels], default=0)
+    return max(levels, key=_size_of)[1] if levels else 0

@@ -17,18 +17,21 @@ from ..config import FIELD_NAMES, OrderFlowConfig
 from ..config_bounds import (
     BOUNDS,
     CHOICES,
+    DATA_SOURCE,
     DATASET,
     HOST,
     INTEGERS,
     LETTER,
     OVERRIDABLE,
     PROVIDER,
+    QUIET_HOURS,
     SCALE_SOURCES,
     SWITCHES,
     SYMBOL,
     WEB_HOST,
 )
 from ..data_models import ALERT_SOURCES
+from .addresses import ADDRESS, WEB_ADDRESS
 
 DRAFT: Final = "http://json-schema.org/draft-07/schema#"
 """The version of the schema's own language that editors know best."""
@@ -36,14 +39,19 @@ _MEMBERS: Final[Mapping[str, Mapping[str, Any]]] = {
     "watchlist": {"type": "string", "pattern": f"^{SYMBOL.pattern}$"},
     "exit_sources": {"enum": list(ALERT_SOURCES)},
     "own_scale_sources": {"enum": list(SCALE_SOURCES)},
+    "notify_urls": {"type": "string", "pattern": f"^{ADDRESS.pattern}$"},
 }
 """What the members of a list may be."""
 _TEXTS: Final[Mapping[str, re.Pattern[str]]] = {
-    "data_source": PROVIDER,
+    "data_source": DATA_SOURCE,
     "base_url": HOST,
     "depth_url": HOST,
+    "heartbeat_url": WEB_ADDRESS,
+    "notify_quiet_hours": QUIET_HOURS,
     "reference_url": WEB_HOST,
     "dataset": DATASET,
+    "positions_source": PROVIDER,
+    "positions_url": WEB_HOST,
 }
 _NO_DEFAULT: Final = ("polygon_api_key", *LETTER)
 """A default of these is not offered: an empty key is none, and a threshold that is stated, whatever

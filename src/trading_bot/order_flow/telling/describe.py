@@ -17,6 +17,7 @@ _STATES: Final[dict[GuardStateKind, str]] = {
     "stopped": "the guard has stopped",
     "failed": "the guard has failed",
     "positions_failed": "positions cannot be read",
+    "positions_stale": "positions may be old",
     "positions_ok": "positions can be read again",
     "visible": "can be seen again",
     "degraded": "can be seen badly",
@@ -78,6 +79,7 @@ def _found(alert: OrderFlowAlert) -> str:
     kinds = {
         "resting_bid": f"large bid resting: {size} shares at {alert.price_level}",
         "aggressive_sell": f"large seller: {size} shares sold at {alert.price_level} by one order",
+        "bid_wall_eaten": f"large bid eaten: {size} shares stood at {alert.price_level}",
         "bid_attacked": f"bid attacked: {size} shares sold at {alert.price_level} in a row",
         "ask_wall": f"large offer standing: {size} shares at {alert.price_level}",
     }

@@ -44,8 +44,10 @@ NEEDED: Final[Mapping[str, tuple[str, ...]]] = {
     "order_flow.internal_error": ("where", "error"),
     "order_flow.monitoring_started": ("symbols",),
     "order_flow.monitoring_stopped": ("symbols",),
+    "order_flow.muted": ("until",),
     "order_flow.position_gone": (),
     SEEN_EVENT: ("opened_at",),
+    "order_flow.positions_stale": ("reason",),
     "order_flow.positions_unknown": ("reason",),
     "order_flow.record_reopened": ("reason", "lost_lines"),
     "order_flow.regime": ("times", "shares", "usual", "days"),
@@ -66,6 +68,7 @@ NEEDED: Final[Mapping[str, tuple[str, ...]]] = {
             "since",
         ),
     ),
+    "order_flow.unmuted": ("reason", "held_back"),
 }
 """What the lines of an event have to have; of alerts, exits and `told` a type says so."""
 _SHAPES: Final[Mapping[str, type[msgspec.Struct]]] = {

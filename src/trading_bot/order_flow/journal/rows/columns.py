@@ -31,8 +31,10 @@ EVENTS: Final = frozenset(
         "order_flow.internal_error",
         "order_flow.monitoring_started",
         "order_flow.monitoring_stopped",
+        "order_flow.muted",
         "order_flow.position_gone",
         "order_flow.position_seen",
+        "order_flow.positions_stale",
         "order_flow.positions_unknown",
         "order_flow.record_reopened",
         "order_flow.regime",
@@ -41,6 +43,7 @@ EVENTS: Final = frozenset(
         "order_flow.settings_refused",
         "order_flow.told",
         *WALL_EVENTS.values(),
+        "order_flow.unmuted",
     }
 )
 """Every event that a line may have."""

@@ -20,7 +20,10 @@ KIND_OF_SOURCE: Final[Mapping[AlertSource | None, int]] = {
     "ask_wall": WALL,
     "resting_bid": BID,
 }
-"""Which kind of event a signal of a source is; a burst has none. Other sources are never ranked."""
+"""Which kind of event a signal of a source is; a burst has none."""
+_RANKED_AS: Final[Mapping[AlertSource | None, int]] = {**KIND_OF_SOURCE, "bid_wall_eaten": WALL}
+"""By which memory a source is ranked; others are never. A bid that was eaten was large by the size
+from which an offer is, and shares its wish."""
 
 _THOUSAND: Final = 1_000
 
@@ -75,7 +78,7 @@ class ScaleDesk:
         """
         worth = []
         for signal in found:
-            kind = KIND_OF_SOURCE.get(signal.source)
+            kind = _RANKED_AS.get(signal.source)
             if kind is None or kind not in self.scale.rules.kinds:
                 worth.append(signal)
                 continue
@@ -114,7 +117,7 @@ class ScaleDesk:
     def count(self, signal: Signal) -> None:
         """Count a line that was written."""
         if signal.scale is not None:
-            self.scale.count_line(KIND_OF_SOURCE[signal.source], signal.scale.size)
+            self.scale.count_line(_RANKED_AS[signal.source], signal.scale.size)
 
     def _place_of(self, kind: int, size: int, orders: int, first_ns: int) -> Scale:
         scale = self.scale
@@ -146,7 +149,7 @@ def said_lines(alerts: Iterable[OrderFlowAlert], since_ns: int) -> tuple[SaidLin
     lines = [
         SaidLine(
             ns_from_utc(each.timestamp_utc),
-            KIND_OF_SOURCE[each.source],
+            _RANKED_AS[each.source],
             each.scale.size,
             each.scale.orders,
         )

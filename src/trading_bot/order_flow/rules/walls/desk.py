@@ -33,6 +33,11 @@ class ToldWall(NamedTuple):
     is_told: bool
     left_out: int
 
+    @property
+    def is_alert(self) -> bool:
+        """Whether sellers have eaten a large bid."""
+        return self.fact.event == "eaten" and self.fact.side == "bid"
+
 
 class WallDesk:
     """Watches the books of one symbol for walls.
