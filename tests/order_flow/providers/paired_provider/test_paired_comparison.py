@@ -209,6 +209,18 @@ def test_what_is_found_five_times_in_a_row_is_told(looks: int, is_told: bool) ->
     assert (found is not None) is is_told
 
 
+def test_what_the_newest_prints_do_not_show_is_not_told() -> None:
+    # Given two feeds whose prices differed, and a venue that has fallen silent since
+    comparison = FeedComparison("tape", "venue")
+    comparison.begin_tape(ns(-40))
+    comparison.begin_depth(ns(-40))
+    for number in range(40):
+        comparison.tape_print(ns(number / 2), PRICE, LOT)
+        comparison.depth_print(ns(number / 2), PRICE * 3, LOT)
+    # When they are looked at, then nobody can say what differs now
+    assert {comparison.look(ns(27)) for _ in range(6)} == {None}
+
+
 def test_feeds_agree_again_a_minute_after_the_last_difference() -> None:
     # Given two feeds that differed
     feeds = Feeds()
