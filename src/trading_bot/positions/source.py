@@ -81,12 +81,15 @@ class PositionUpdate:
         at_ns: The broker's own time of it, Unix nanoseconds; an older one than the last is old
             news.
         price: USD per share of this fill; None where it is not stated.
+        average_price: USD per share that the broker reckons was paid for all that is held now; None
+            where it does not say, and then it is worked out of `price`.
     """
 
     symbol: str
     quantity: Decimal | None
     at_ns: int
     price: Decimal | None = None
+    average_price: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True)
