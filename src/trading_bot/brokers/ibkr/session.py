@@ -22,7 +22,6 @@ from trading_bot.brokers.ibkr.wire import (
     LOST,
     RESTORED,
     End,
-    Other,
     Refusal,
     Row,
     message_in,
@@ -196,8 +195,8 @@ class Session:
                 self._take_end()
             case Refusal():
                 self._take_refusal(message)
-            case Other():
-                pass
+            case _:
+                pass  # of other matters
 
     def connectAck(self) -> None:  # noqa: N802 - the library's name
         """Take that the greeting was answered."""
