@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import socket
 from collections.abc import Iterator
+from decimal import Decimal
 
 import pytest
 from support.patience import until
@@ -284,7 +285,7 @@ def test_an_update_is_of_the_account_and_of_stocks_alone(bench: TwsBench) -> Non
 
     asyncio.run(listen())
     # Then the last alone is heard
-    assert [(each.symbol, each.quantity) for each in heard] == [("ACME", 40)]
+    assert [(each.symbol, each.quantity) for each in heard] == [("ACME", Decimal(40))]
 
 
 def test_a_row_that_nobody_listens_for_is_passed_over(bench: TwsBench) -> None:

@@ -87,7 +87,7 @@ def test_what_is_no_stock_in_dollars_is_left_out_and_counted(other: dict[str, st
     # Given an option, or a stock of another market, of the same ticker; when all is read
     found = positions_in(rows(row(), row(quantity="7", **other)), NUMBER)
     # Then the stock alone is held
-    assert (found.positions["ACME"].quantity, found.left_out) == (100, 1)
+    assert (found.positions["ACME"].quantity, found.left_out) == (Decimal(100), 1)
 
 
 def test_another_account_s_positions_are_not_this_one_s() -> None:

@@ -58,7 +58,7 @@ class RobinhoodFeed:
         """Ask for everything that is held; see `PositionFeed`."""
         return await threaded(self._ask_positions)
 
-    async def follow(self, hear: Hear, opened: Callable[[], None]) -> None:
+    async def follow(self, _hear: Hear, _opened: Callable[[], None]) -> None:
         """Tell that nothing tells what trades change; see `PositionFeed`."""
         raise DataSourceError("Robinhood sends no updates", code="no_updates")
 

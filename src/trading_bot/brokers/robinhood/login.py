@@ -12,11 +12,11 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID, uuid5
 
-import pyotp
 from robin_stocks.robinhood import urls
 
 from trading_bot.brokers.exchange import Answer
 from trading_bot.brokers.robinhood import errors
+from trading_bot.brokers.robinhood.one_time_code import one_time_code
 from trading_bot.brokers.robinhood.session import BASE_URL, RobinhoodSession
 from trading_bot.brokers.robinhood.wire import (
     CodeWanted,
@@ -204,7 +204,7 @@ class Login:
 
     def _code(self, secret: str) -> str:
         try:
-            return str(pyotp.TOTP(secret.replace(" ", "")).at(self._clock()))
+            return one_time_code(secret, self._clock())
         except ValueError as error:
             raise errors.bad_mfa_secret() from error
 

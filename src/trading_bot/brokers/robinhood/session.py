@@ -40,7 +40,7 @@ class TimedAdapter(BaseAdapter):
         self._exchange = Exchange(base_url, allow_insecure=allow_insecure)
         self._seconds = seconds
 
-    def send(self, request: Any, stream: bool = False, timeout: Any = None, **_: Any) -> Any:
+    def send(self, request: Any, *_stream: bool, timeout: Any = None, **_: Any) -> Any:
         """Ask; see `requests.adapters.BaseAdapter`.
 
         Raises:

@@ -18,9 +18,9 @@ from trading_bot.simulator.broker.account import SimulatedAccount
 from trading_bot.simulator.rest import bodies
 
 NUMBER: Final = "5RH76543210"
-USERNAME: Final = "trader@simulated.example"
-PASSWORD: Final = "simulated-robinhood-password"  # noqa: S105 - of nothing but this server
-TOKEN: Final = "simulated-robinhood-token-0123456789"  # noqa: S105 - likewise
+USERNAME: Final = "trader@example.org"
+PASSWORD: Final = "h7-Kq2w-Zx9p-Lm4t"  # noqa: S105 - of nothing but this server
+TOKEN: Final = "rh-0f8d2a7c4b6e1953"  # noqa: S105 - likewise
 OWN_ADDRESS: Final = "https://api.robinhood.com"
 """What the links in its answers begin with, wherever it runs."""
 ROWS_A_PAGE: Final = 2
@@ -191,7 +191,10 @@ class SimulatedRobinhood:
                 challenge = {"id": _CHALLENGE, "type": "sms", "status": "issued"}
                 return bodies.encode(HTTPStatus.BAD_REQUEST, {"challenge": challenge})
             case "approval":
-                workflow = {"id": "workflow-1", "workflow_status": "workflow_status_internal_pending"}
+                workflow = {
+                    "id": "workflow-1",
+                    "workflow_status": "workflow_status_internal_pending",
+                }
                 return bodies.encode(HTTPStatus.FORBIDDEN, {"verification_workflow": workflow})
             case "odd":
                 return bodies.encode(HTTPStatus.OK, [])
