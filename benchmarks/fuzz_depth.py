@@ -22,6 +22,7 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from operator import gt, lt
+from typing import Any
 
 import databento_dbn as dbn
 from depth_tape import DATASET, FIRST_INSTRUMENT, START_NS, tape
@@ -200,12 +201,17 @@ def header() -> bytes:
 
 def good_records() -> list[bytes]:
     """Return records of every kind that is read, the mapping first."""
-    head = {"publisher_id": 2, "instrument_id": FIRST_INSTRUMENT, "ts_event": START_NS}
+    head: dict[str, Any] = {
+        "publisher_id": 2,
+        "instrument_id": FIRST_INSTRUMENT,
+        "ts_event": START_NS,
+    }
     market = {**head, "price": 50_000_000_000, "size": 100, "side": dbn.Side("A")}
-    seen = {"ts_recv": START_NS, "flags": 128, "depth": 0, "sequence": 7}
-    level = dbn.BidAskPair(bid_px=50_000_000_000, ask_px=50_010_000_000, bid_sz=1, ask_sz=2)
+    seen: dict[str, Any] = {"ts_recv": START_NS, "flags": 128, "depth": 0, "sequence": 7}
+    halted: dict[str, Any] = {"ts_recv": START_NS, "action": dbn.StatusAction.HALT}
+    level: Any = dbn.BidAskPair(bid_px=50_000_000_000, ask_px=50_010_000_000, bid_sz=1, ask_sz=2)
     books = tape(1, 12).records
-    found = [
+    found: list[Any] = [
         dbn.SymbolMappingMsg(
             **head,
             stype_in=dbn.SType("raw_symbol"),
@@ -217,13 +223,13 @@ def good_records() -> list[bytes]:
         ),
         dbn.TradeMsg(**market, action=dbn.Action("T"), **seen),
         dbn.MBP1Msg(**market, action=dbn.Action("A"), **seen, levels=level),
-        dbn.StatusMsg(**head, ts_recv=START_NS, action=dbn.StatusAction.HALT),
+        dbn.StatusMsg(**head, **halted),
         dbn.SystemMsg(START_NS, "Heartbeat", code=dbn.SystemCode.from_int(0)),
         dbn.SystemMsg(START_NS, "Finished mbp-10 replay", code=dbn.SystemCode.from_int(3)),
         dbn.ErrorMsg(START_NS, "no such symbol", is_last=True, code=dbn.ErrorCode.from_int(4)),
     ]
     return [
-        *map(bytes, found),
+        *(bytes(record) for record in found),
         *(books[at : at + RECORD_BYTES] for at in range(0, len(books), RECORD_BYTES)),
     ]
 

@@ -69,7 +69,7 @@ first floor's may ask one another."""
 FLOORS_OF_THE_APPLICATION = (
     ("order_flow",),
     ("durations", "error_handling", "logger", "positions", "risk_management", "settings_file"),
-    ("brokers", "service"),
+    ("brokers", "notify", "service"),
     ("market_data", "momentum", "recorded", "screen", "simulator"),
     ("watched",),
     ("bot", "doctor", "replay"),
@@ -88,6 +88,11 @@ MAY_NAME_A_PROVIDER = (
     f"{OURS}.polygon_client",
     # Readers of that provider's files, which have its number formats and units.
     "trading_bot.recorded.cells",
+    "trading_bot.recorded.databento.binary",
+    "trading_bot.recorded.databento.columns",
+    "trading_bot.recorded.databento.reading",
+    "trading_bot.recorded.databento.records",
+    "trading_bot.recorded.databento.table",
     "trading_bot.recorded.flat_columns",
     "trading_bot.recorded.flat_rows",
 )

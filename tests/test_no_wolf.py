@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from typing import Any
 
 import pytest
 from support.flow_values import ASK, BID, OPEN_NS, S
@@ -62,7 +63,9 @@ class Watch:
 
 @pytest.fixture(params=[live, replayed])
 def watched(request: pytest.FixtureRequest) -> Callable[..., Watch]:
-    return lambda **settings: Watch(request.param(OrderFlowConfig(thresholds="fixed", **settings)))
+    # A made bid that never moves is attacked by every fifth sale.
+    fixed: dict[str, Any] = {"thresholds": "fixed", "bid_attack_executions": 0}
+    return lambda **settings: Watch(request.param(OrderFlowConfig(**fixed, **settings)))
 
 
 def test_the_first_trade_after_half_an_hour_is_no_burst(watched: Callable[..., Watch]) -> None:

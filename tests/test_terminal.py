@@ -35,6 +35,7 @@ from trading_bot.order_flow.config import OrderFlowConfig
 from trading_bot.order_flow.data_models import OrderFlowAlert
 from trading_bot.order_flow.market.facts import MarketStatus
 from trading_bot.order_flow.notices import FeedEvent, GuardState, RegimeNotice, ThresholdNotice
+from trading_bot.order_flow.position import Position
 from trading_bot.order_flow.providers.polygon.client import PolygonClient
 from trading_bot.order_flow.recommendation import ExitRecommendation
 from trading_bot.order_flow.telling.describe import describe_alert
@@ -95,6 +96,9 @@ class Stage:
         return self.row(symbol)[-1]
 
 
+UNKNOWN = "leaving: not known, no quote is known"
+
+
 def exit_of(**changes: Any) -> ExitRecommendation:
     return replace(exit_of_stub(changes.pop("symbol", "ACME")), **changes)
 
@@ -113,6 +117,7 @@ def test_a_row_shows_the_position_and_how_it_stands() -> None:
         "100.00",
         "-100.00 USD",
         "99.00",
+        "leaving costs 0.50 USD (0.5 bp)",
         "visible",
         "-",
         "calm",
@@ -154,7 +159,7 @@ def test_what_a_busy_day_holds_back_is_said(alerts: int, words: str) -> None:
     for _ in range(alerts):
         stage.view.on_event(red_burst(1))
     # Then it says how many
-    assert stage.view._summary() == f"10:00:00 ET status: ACME visible, {words}"
+    assert stage.view._summary() == f"10:00:00 ET status: ACME visible, {words}, {UNKNOWN}"
 
 
 def test_a_symbol_that_hardly_trades_is_not_called_calm() -> None:
@@ -190,7 +195,7 @@ def test_what_is_not_known_is_a_dash() -> None:
     # When the table is drawn
     # Then nothing is made up
     assert stage.row("BOLT") == [
-        *("BOLT", "-", "-", "-", "-", "-"),
+        *("BOLT", "-", "-", "-", "-", "-", "-"),
         "degraded (starting: no answer yet)",
         "-",
         "cannot tell",
@@ -218,7 +223,7 @@ def test_where_it_is_visible_it_is_said_how_lately_that_was_compared(
     # Then both say so beside the word
     said = f"visible, compared {words} ago"
     assert stage.row()[-3] == said
-    assert stage.view._summary() == f"10:00:00 ET status: ACME {said}, calm"
+    assert stage.view._summary() == f"10:00:00 ET status: ACME {said}, calm, {UNKNOWN}"
 
 
 def test_what_cannot_be_seen_is_said_with_its_reason_alone() -> None:
@@ -244,7 +249,7 @@ def test_calm_is_said_only_of_what_can_be_seen(seconds: float, words: str) -> No
     stage.clock.move(seconds)
     # Then beyond 10 s without a look nobody can tell, in table and summary alike
     assert stage.says() == words
-    assert stage.view._summary().endswith(f", {words}")
+    assert stage.view._summary().endswith(f", {words}, {UNKNOWN}")
     assert ("calm" in stage.view._summary()) == (words == "calm")
 
 
@@ -426,8 +431,8 @@ def test_without_a_terminal_the_last_lines_are_a_summary_and_the_record() -> Non
     # Then it ends with how each stands, and where the record lies
     assert stage.output.getvalue().splitlines() == [
         (
-            "10:00:00 ET status: ACME visible, calm; BOLT degraded (starting: no answer "
-            "yet), cannot tell"
+            f"10:00:00 ET status: ACME visible, calm, {UNKNOWN}; BOLT degraded (starting: no "
+            f"answer yet), cannot tell, {UNKNOWN}"
         ),
         "The record lies in record",
     ]
@@ -501,6 +506,23 @@ def test_threads_that_are_not_well_are_said_below_the_table_and_in_the_summary()
     # Then both say so
     assert words in " ".join(" ".join(stage.table()).split())
     assert stage.view._summary().endswith(f"; {words}")
+
+
+def test_what_is_muted_is_said_with_its_time_in_the_summary_and_below_the_table() -> None:
+    # Given a symbol of which no notice is sent until 11:00 in New York
+    stage = Stage()
+    until = {"ACME": START + timedelta(hours=1)}
+    view = TerminalView(
+        stage.bot, clock=stage.clock, record=RECORD, screen=stage.screen, muted=lambda: until
+    )
+    # When summary and table are drawn
+    words = "muted: ACME until Tue 11:00 ET"
+    table = view._table()
+    # Then both say so
+    assert words in view._summary()
+    assert isinstance(table, Group)
+    assert [each for each in table.renderables if isinstance(each, Text) and words == each.plain]
+    assert "muted" not in stage.view._summary()
 
 
 def test_a_record_that_fails_is_said_below_the_table_and_in_the_summary(tmp_path: Path) -> None:
@@ -601,7 +623,8 @@ def test_alerts_of_others_are_counted_and_the_newest_is_told() -> None:
     # Then the position's is a line, and the newest of the others is in the summary
     assert [line[:17] for line in stage.output.getvalue().splitlines()] == ["10:00:21 ET ACME "]
     assert stage.view._summary() == (
-        "10:00:00 ET status: ACME visible, alerted; others: 3,000 watched now, alerts so far: 2, "
+        f"10:00:00 ET status: ACME visible, alerted, {UNKNOWN}; others: 3,000 watched now, "
+        "alerts so far: 2, "
         "the newest 10:00:20 ET O18    critical red burst: 4.5 times the usual minute's volume, "
         "75% sold"
     )
@@ -658,3 +681,14 @@ def test_the_title_of_the_terminal_names_the_market_while_it_is_watched(
     # Then its title says which, and is given back
     assert begun.startswith(f"\x1b]0;{title}\x07")
     assert stage.output.getvalue().count("\x1b]0;\x07") == 1
+
+
+def test_a_short_position_has_no_cost_of_leaving() -> None:
+    # Given a short position that is seen with a quote
+    stage = Stage(manager=Holdings(Position("ACME", -100, 101)))
+    stage.see()
+    give_quote(stage.bot.monitor.judge, "ACME", at(0), BID, 100, BID + 10_000, 100)
+    # When table and summary are drawn
+    # Then nothing is said of leaving it
+    assert stage.row()[6] == "-"
+    assert "leaving" not in stage.view._summary()

@@ -33,7 +33,12 @@ from .exchange import KEY, Exchange
 from .holdings import Holdings
 from .second_source import SecondSource, Workers
 
-CONFIG: Final = OrderFlowConfig(polygon_api_key=KEY, thresholds="fixed")
+CONFIG: Final = OrderFlowConfig(
+    polygon_api_key=KEY,
+    thresholds="fixed",
+    # Only the sales that the market plants are to be found.
+    bid_attack_executions=0,
+)
 """Fixed, so that each sale that is drawn is large, whatever was sold before it."""
 _DAY: Final = timedelta(hours=20)
 

@@ -9,6 +9,7 @@ The screen's thread takes the events and draws them; the guard never waits for i
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
@@ -29,8 +30,10 @@ from trading_bot.order_flow.notices import (
     MonitorEvent,
     RegimeNotice,
     ThresholdNotice,
+    WallNotice,
 )
 from trading_bot.order_flow.recommendation import ExitRecommendation
+from trading_bot.order_flow.rules.leaving import short_words_of_leaving
 from trading_bot.order_flow.telling.describe import describe_alert
 from trading_bot.order_flow.telling.event_queue import DEFAULT_LIMIT
 from trading_bot.order_flow.telling.exit_words import words_of_exit
@@ -63,13 +66,23 @@ class TerminalView:
         clock: The market's present.
         record: Where the record lies.
         screen: Draws it.
+        muted: Returns until when each symbol is silent of which no notice is sent.
     """
 
-    def __init__(self, bot: TradingBot, *, clock: Clock, record: Path, screen: Screen) -> None:
+    def __init__(
+        self,
+        bot: TradingBot,
+        *,
+        clock: Clock,
+        record: Path,
+        screen: Screen,
+        muted: Callable[[], Mapping[str, datetime]] = dict,
+    ) -> None:
         self._bot = bot
         self._clock = clock
         self._record = record
         self._screen = screen
+        self._muted = muted
         self._console = screen.console
         # An invented exit must not be taken for a real one, wherever it is read.
         self._mark = "SIMULATED " if bot.monitor.market == "simulated" else ""
@@ -175,6 +188,9 @@ class TerminalView:
             line = self._stamped(event.timestamp_utc, event.symbol)
             line.append("busier than usual", style="yellow")
             self._screen.write(line.append(f": {event.sentence}"))
+        elif isinstance(event, WallNotice):
+            line = self._stamped(event.timestamp_utc, event.symbol)
+            self._screen.write(line.append(event.sentence, style="dim"))
         elif isinstance(event, FeedEvent):
             self._screen.write(self._feed_line(event))
         else:
@@ -233,7 +249,7 @@ class TerminalView:
         table = Table(title=self._title(), title_justify="left", expand=False)
         for name in ("Symbol", "Shares", "Paid", "Price", "P&L", "Stop"):
             table.add_column(name, justify="left" if name == "Symbol" else "right")
-        for name in ("Visibility", "Alerts", "Says"):
+        for name in ("Leaving", "Visibility", "Alerts", "Says"):
             table.add_column(name)
         for symbol in self._rows():
             position = monitor.positions.get(symbol)
@@ -247,6 +263,7 @@ class TerminalView:
                 _shown(price),
                 _coloured_money(pnl),
                 _shown(position.stop if position else None),
+                self._leaving(symbol) or "-",
                 Text(self._seen(symbol), style=_STATE_STYLES[state]),
                 str(self._alerts[symbol] or "-"),
                 self._verdict(symbol),
@@ -286,7 +303,14 @@ class TerminalView:
         """Say what is the matter with the guard as a whole."""
         trouble = self._bot.monitor.record_trouble
         record = f"the record cannot be written: {trouble}" if trouble else ""
-        return [each for each in (self._unknown(), record, self._troubled()) if each]
+        found = (self._unknown(), record, self._troubled(), self._silent())
+        return [each for each in found if each]
+
+    def _silent(self) -> str:
+        """Say of which symbols no notice is sent, and until when."""
+        until = {name: at.astimezone(NEW_YORK) for name, at in sorted(self._muted().items())}
+        named = ", ".join(f"{name} until {at:%a %H:%M} ET" for name, at in until.items())
+        return f"muted: {named}" if named else ""
 
     def _others(self) -> str:
         """Say in a few words what else is watched; empty where nothing else is."""
@@ -344,13 +368,26 @@ class TerminalView:
         return f", {alerts}, {today.held_back} smaller ones held back (busy day)"
 
     def _summary(self) -> str:
-        parts = [f"{each} {self._seen(each)}, {self._verdict(each)}" for each in self._rows()]
+        parts = [self._row_words(each) for each in self._rows()]
         others = self._others()
         parts += self._troubles()
         if others and self._bot.status.sleeping_until is None:
             parts.append(others)
         now = self._clock().astimezone(NEW_YORK)
         return f"{now:%H:%M:%S} ET {self._mark}status: " + ("; ".join(parts) or self._why_nothing())
+
+    def _row_words(self, symbol: str) -> str:
+        words = [
+            f"{symbol} {self._seen(symbol)}",
+            str(self._verdict(symbol)),
+            self._leaving(symbol),
+        ]
+        return ", ".join(filter(None, words))
+
+    def _leaving(self, symbol: str) -> str:
+        """Say what leaving a position costs; empty where none is held, and for a short one."""
+        leaving = self._bot.monitor.leaving(symbol)
+        return "" if leaving is None else short_words_of_leaving(leaving)
 
     def _why_nothing(self) -> str:
         opens = self._bot.status.sleeping_until

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import json
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 from rich.console import Console
 from support.flat_data import trade_line, trades_file
-from support.recorded_day import recorded_day
+from support.recorded_day import FIXED, recorded_day
 
 from trading_bot.cli import app as cli
 from trading_bot.cli.app import app
 from trading_bot.commands import score as command
-from trading_bot.order_flow.config import OrderFlowConfig, Thresholds
+from trading_bot.order_flow.config import Thresholds
 from trading_bot.replay.playback import open_playback
 from trading_bot.research import extras
 from trading_bot.research.outcomes import OutcomeRules
@@ -31,7 +32,12 @@ def day(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def at_home(folder: Path) -> dict[str, str]:
-    return {"TRADING_BOT_HOME": str(folder), "ORDER_FLOW_THRESHOLDS": "fixed"}
+    return {
+        "TRADING_BOT_HOME": str(folder),
+        "ORDER_FLOW_THRESHOLDS": "fixed",
+        # In the calm of this day the bid is attacked all the time.
+        "ORDER_FLOW_BID_ATTACK_EXECUTIONS": "0",
+    }
 
 
 def run(*arguments: str | Path, home: Path) -> str:
@@ -66,7 +72,7 @@ def test_days_are_judged_on_own_scale_unless_the_settings_say_otherwise(
     ]
     # Then both are judged so
     scored, replayed = map(json.loads, said)
-    expected = OrderFlowConfig(thresholds=thresholds).config_hash
+    expected = replace(FIXED, thresholds=thresholds).config_hash
     assert scored["settings"]["config_hash"] == expected
     assert replayed["config_hash"] == expected
 

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 from support.flat_data import trade_line, trades_file
-from support.recorded_day import playback_of, recorded_day
+from support.recorded_day import FIXED, playback_of, recorded_day
 
 from trading_bot.cli.app import app
 from trading_bot.commands.worth import measure_worth, put_worth
 from trading_bot.order_flow.config import OrderFlowConfig
 from trading_bot.order_flow.journal.worth import Followed, Worth, read_worth
 from trading_bot.research.outcomes import OutcomeRules
-
-FIXED = OrderFlowConfig(thresholds="fixed")
 
 
 def run(*arguments: str | Path, home: Path) -> str:
@@ -60,7 +59,7 @@ def test_what_was_measured_with_other_settings_gives_way(tmp_path: Path) -> None
     path = tmp_path / "worth.json"
     put_worth(path, measured(tmp_path / "one"))
     # When another day is put there that was judged by other settings
-    other = OrderFlowConfig(thresholds="fixed", alert_window_seconds=60)
+    other = replace(FIXED, alert_window_seconds=60)
     put_worth(path, measured(tmp_path / "two", day=1, config=other))
     # Then it stands alone
     worth = read_worth(path)
@@ -71,7 +70,7 @@ def test_the_command_writes_the_file_and_says_the_counts(tmp_path: Path) -> None
     # Given a day, and settings
     recorded_day(tmp_path / "day")
     config = tmp_path / "config.json"
-    config.write_text('{"thresholds": "fixed"}')
+    config.write_text('{"thresholds": "fixed", "bid_attack_executions": 0}')
     path = tmp_path / "worth.json"
     options = ("--config", config, "--symbol", "ACME", "--worth", path)
     # When its worth is measured

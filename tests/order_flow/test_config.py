@@ -17,12 +17,14 @@ from hypothesis import strategies as st
 from trading_bot.order_flow.config import (
     DEFAULT_CONFIG_PATH,
     FIELD_NAMES,
+    SECRET_SETTINGS,
     VARIABLES,
     OrderFlowConfig,
     SymbolThresholds,
     resolve,
 )
 from trading_bot.order_flow.config_bounds import LETTER
+from trading_bot.order_flow.data_models import ALERT_SOURCES, LETTER_SOURCES, AlertSource
 from trading_bot.order_flow.validators import validate_order_flow_config
 
 KEY = "a-key-that-nobody-may-see"
@@ -41,8 +43,10 @@ DEFAULTS: dict[str, Any] = {
     "minimum_burst_dollars": 50_000,
     "critical_margin": 1.25,
     "minimum_baseline_prints": 20,
+    "bid_attack_executions": 5,
+    "bid_attack_gap_seconds": 10,
     "watchlist": (),
-    "exit_sources": ("resting_bid", "aggressive_sell", "ask_wall"),
+    "exit_sources": None,
     "poll_interval_seconds": 1.0,
     "requests_per_second": 5.0,
     "quote_size_unit": "shares",
@@ -57,6 +61,9 @@ DEFAULTS: dict[str, Any] = {
     "sessions": "regular",
     "compress_journal_after_days": 7,
     "capture_budget_megabytes": 20_000,
+    "notify_urls": (),
+    "heartbeat_url": None,
+    "notify_quiet_hours": None,
     "positions_source": "file",
     "positions_url": None,
     "positions_account": "",
@@ -112,6 +119,11 @@ def test_the_defaults_are_the_documented_ones() -> None:
         ("freshness_warn_seconds", float("inf")),
         ("freshness_limit_seconds", 9.999),
         ("blind_after_seconds", None),
+        ("bid_attack_executions", -1),
+        ("bid_attack_executions", 1_001),
+        ("bid_attack_executions", 5.0),
+        ("bid_attack_gap_seconds", 0),
+        ("bid_attack_gap_seconds", 61),
         ("compress_journal_after_days", -1),
         ("compress_journal_after_days", 3_651),
         ("compress_journal_after_days", 7.0),
@@ -186,6 +198,10 @@ def test_the_number_of_an_account_is_text_and_not_shown() -> None:
         ("alert_window_seconds", 300),
         ("minimum_baseline_prints", 0),
         ("minimum_baseline_prints", 1_000),
+        ("bid_attack_executions", 0),
+        ("bid_attack_executions", 1_000),
+        ("bid_attack_gap_seconds", 1),
+        ("bid_attack_gap_seconds", 60),
         ("red_burst_threshold", 3.0),
         ("red_burst_threshold", 20.0),
         ("freshness_limit_seconds", 10.0),
@@ -321,7 +337,7 @@ def test_a_symbols_thresholds_are_its_overrides_and_else_the_common_ones() -> No
     )
     # When thresholds are asked for
     # Then only that symbol's differ
-    common = SymbolThresholds(10_000, 3.0, 4.0, 120, 8, 25_000, 50_000, 20, 1.25)
+    common = SymbolThresholds(10_000, 3.0, 4.0, 120, 8, 25_000, 50_000, 20, 1.25, 5, 10, False)
     stated = frozenset({"large_order_size_threshold", "red_burst_threshold"})
     own = replace(common, large_order_size_threshold=50_000, red_burst_threshold=6.0, stated=stated)
     assert made.for_symbol("AAPL") == own
@@ -376,7 +392,13 @@ def test_the_validator_accepts_what_was_made() -> None:
         {"alert_window_seconds": 121},
         {"minimum_baseline_prints": 19},
         {"minimum_baseline_prints": 0},
+        {"bid_attack_executions": 6},
+        {"bid_attack_gap_seconds": 9},
+        {"own_scale_sources": ("burst", "aggressive_sell", "ask_wall", "bid_attacked")},
         {"exit_sources": ("ask_wall",)},
+        {"exit_sources": ()},
+        # All three, where by itself own scale counts one.
+        {"exit_sources": LETTER_SOURCES},
         {"sessions": "extended"},
         {"quote_size_unit": "round_lots"},
         {"dataset": "ARCX.PILLAR"},
@@ -412,14 +434,122 @@ def test_the_hash_of_who_leaves_a_later_setting_alone_is_what_it_was_before_it()
         {"allow_insecure": True},
         {"compress_journal_after_days": 0},
         {"capture_budget_megabytes": 0},
-        {"exit_sources": ("ask_wall", "aggressive_sell", "resting_bid")},
     ],
 )
 def test_the_hash_does_not_change_with_anything_else(change: dict[str, Any]) -> None:
-    # Given a setting that no rule reads, or another order of the same sources
+    # Given a setting that no rule reads
     # When it is changed
     # Then the hash stays
     assert config(**change).config_hash == config().config_hash
+
+
+def test_the_hash_of_all_defaults_is_what_it_was() -> None:
+    # Given all defaults
+    # When the hash is taken
+    # Then it is that of the version before the exit's sources had to be stated, so that ids stay
+    assert config().config_hash == "b91cedb48e61a01b"
+
+
+@pytest.mark.parametrize("sources", [None, LETTER_SOURCES, LETTER_SOURCES[::-1]])
+def test_the_letters_sources_are_one_setting_where_thresholds_are_fixed(
+    sources: tuple[AlertSource, ...] | None,
+) -> None:
+    # Given fixed thresholds, and the specification's three sources stated, in any order, or not
+    made = config(thresholds="fixed", exit_sources=sources)
+    # When the hash is taken
+    # Then it is the same
+    assert made.config_hash == config(thresholds="fixed").config_hash
+
+
+# What counts towards an exit
+
+
+@pytest.mark.parametrize(
+    ("settings", "together", "counting"),
+    [
+        ({}, True, ("aggressive_sell",)),
+        ({}, False, LETTER_SOURCES),
+        ({"large_order_size_threshold": 12_000}, True, ("aggressive_sell",)),
+        ({"sessions": "extended"}, True, LETTER_SOURCES),
+        ({"thresholds": "fixed"}, True, LETTER_SOURCES),
+        ({"thresholds": "fixed"}, False, LETTER_SOURCES),
+        ({"exit_sources": ("ask_wall",)}, True, ("ask_wall",)),
+        ({"exit_sources": ("ask_wall",)}, False, ("ask_wall",)),
+        ({"exit_sources": ()}, True, ()),
+        ({"exit_sources": (), "thresholds": "fixed"}, False, ()),
+    ],
+)
+def test_what_is_stated_counts_towards_an_exit_else_what_belongs_to_the_thresholds(
+    settings: dict[str, Any], together: bool, counting: tuple[str, ...]
+) -> None:
+    # Given settings, and detectors that run together or are called by themselves
+    # When it is asked which large sellers count towards an exit
+    # Then it is what is stated, else the letter, but for own scale one source alone
+    assert config(**settings).counting_sources(together=together) == counting
+
+
+def test_thresholds_that_are_changed_take_the_sources_along_that_nobody_stated() -> None:
+    # Given own scale, whose sources nobody stated
+    made = config()
+    # When its thresholds become fixed
+    fixed = replace(made, thresholds="fixed")
+    # Then the letter's three count
+    assert fixed.counting_sources() == LETTER_SOURCES
+
+
+def test_an_unknown_source_of_exits_is_refused_with_those_that_there_are() -> None:
+    # Given a source that nothing has
+    # When a configuration is made with it
+    with pytest.raises(ValueError, match="exit_sources=") as refused:
+        config(exit_sources=("red_burst",))
+    # Then the sentence names those that there are
+    assert str(refused.value) == (
+        f"exit_sources=('red_burst',) must be a list of sources among {', '.join(ALERT_SOURCES)}"
+    )
+
+
+@pytest.mark.parametrize(
+    ("settings", "words"),
+    [
+        ({}, "by own scale: aggressive_sell"),
+        (
+            {"thresholds": "fixed"},
+            "by fixed thresholds: resting_bid, aggressive_sell, ask_wall",
+        ),
+        ({"exit_sources": ("ask_wall",)}, ""),
+    ],
+)
+def test_it_is_said_which_sources_count_where_nobody_stated_them(
+    settings: dict[str, Any], words: str
+) -> None:
+    # Given sources that are stated, or are not
+    # When it is asked what stands for them
+    # Then it is said where they are not
+    assert config(**settings).holds("exit_sources") == words
+
+
+@pytest.mark.parametrize(
+    ("settings", "is_told"),
+    [
+        ({}, False),
+        ({"own_scale_sources": ("burst", "bid_attacked")}, True),
+        ({"own_scale_sources": ("bid_attacked",), "bid_attack_executions": 0}, False),
+        ({"thresholds": "fixed"}, True),
+        ({"sessions": "extended"}, True),
+        ({"thresholds": "fixed", "bid_attack_executions": 0}, False),
+        (
+            {"thresholds": "fixed", "symbol_overrides": {"AAPL": {"bid_attack_executions": 0}}},
+            False,
+        ),
+    ],
+)
+def test_attacks_on_a_bid_are_told_by_fixed_thresholds_or_where_they_are_asked_for(
+    settings: dict[str, Any], is_told: bool
+) -> None:
+    # Given settings
+    # When it is asked whether attacks on a symbol's bid are told
+    # Then on own scale only those are that are asked for
+    assert config(**settings).for_symbol("AAPL").tells_bid_attacks is is_told
 
 
 # What is stated
@@ -487,6 +617,8 @@ def test_from_env_reads_every_variable() -> None:
         "ORDER_FLOW_RED_BURST_THRESHOLD": "5",
         "ORDER_FLOW_ALERT_WINDOW_SECONDS": " 60 ",
         "ORDER_FLOW_MINIMUM_BASELINE_PRINTS": "30",
+        "ORDER_FLOW_BID_ATTACK_EXECUTIONS": "4",
+        "ORDER_FLOW_BID_ATTACK_GAP_SECONDS": "20",
         "ORDER_FLOW_WATCHLIST": "AAPL, MSFT,",
         "ORDER_FLOW_EXIT_SOURCES": "aggressive_sell,ask_wall",
         "ORDER_FLOW_POLL_INTERVAL_SECONDS": "0.5",
@@ -506,6 +638,9 @@ def test_from_env_reads_every_variable() -> None:
         "ORDER_FLOW_CRITICAL_MARGIN": "1.5",
         "ORDER_FLOW_COMPRESS_JOURNAL_AFTER_DAYS": "30",
         "ORDER_FLOW_CAPTURE_BUDGET_MEGABYTES": "5000",
+        "ORDER_FLOW_NOTIFY_URLS": "mailto://a:b@mail.example?to=x@y.z,w@y.z json://127.0.0.1/t",
+        "ORDER_FLOW_HEARTBEAT_URL": "https://beat.example/t",
+        "ORDER_FLOW_NOTIFY_QUIET_HOURS": "22:00-07:00 local",
         "ORDER_FLOW_REFERENCE_URL": "http://127.0.0.1:2",
         "ORDER_FLOW_DATASET": "ARCX.PILLAR",
         "ORDER_FLOW_COMPRESSION": "none",
@@ -533,6 +668,8 @@ def test_from_env_reads_every_variable() -> None:
         "minimum_burst_dollars": 2_000,
         "critical_margin": 1.5,
         "minimum_baseline_prints": 30,
+        "bid_attack_executions": 4,
+        "bid_attack_gap_seconds": 20,
         "watchlist": ("AAPL", "MSFT"),
         "exit_sources": ("aggressive_sell", "ask_wall"),
         "poll_interval_seconds": 0.5,
@@ -549,6 +686,9 @@ def test_from_env_reads_every_variable() -> None:
         "sessions": "extended",
         "compress_journal_after_days": 30,
         "capture_budget_megabytes": 5_000,
+        "notify_urls": ("mailto://a:b@mail.example?to=x@y.z,w@y.z", "json://127.0.0.1/t"),
+        "heartbeat_url": "https://beat.example/t",
+        "notify_quiet_hours": "22:00-07:00 local",
         "positions_source": "alpaca",
         "positions_url": "https://paper-api.alpaca.markets",
         "positions_account": "12345678",
@@ -878,8 +1018,10 @@ def test_an_unknown_argument_is_refused(tmp_path: Path) -> None:
 
 
 def test_a_saved_configuration_is_flat_and_without_the_key(tmp_path: Path) -> None:
-    # Given a configuration with a key
-    made = config(polygon_api_key=KEY, watchlist=("AAPL",))
+    # Given a configuration with a key, and addresses that hold another
+    urls = (f"json://127.0.0.1/{KEY}",)
+    beat = f"https://beat.example/{KEY}"
+    made = config(polygon_api_key=KEY, watchlist=("AAPL",), notify_urls=urls, heartbeat_url=beat)
     path = tmp_path / "deep" / "config.json"
     # When it is saved
     made.save(path)
@@ -888,12 +1030,12 @@ def test_a_saved_configuration_is_flat_and_without_the_key(tmp_path: Path) -> No
     assert KEY not in text
     expected = DEFAULTS | {
         "watchlist": ["AAPL"],
-        "exit_sources": ["resting_bid", "aggressive_sell", "ask_wall"],
         "own_scale_sources": ["burst", "aggressive_sell", "ask_wall"],
     }
     for unstated in LETTER:
         del expected[unstated]
-    del expected["polygon_api_key"]
+    for secret in SECRET_SETTINGS:
+        del expected[secret]
     assert json.loads(text) == expected
 
 
@@ -904,7 +1046,7 @@ configs = st.builds(
     red_burst_threshold=st.floats(10.0, 20.0),
     alert_window_seconds=st.integers(30, 300),
     watchlist=st.lists(st.sampled_from(["AAPL", "BRK.B", "MSFT"]), unique=True),
-    exit_sources=st.lists(st.sampled_from(DEFAULTS["exit_sources"]), unique=True),
+    exit_sources=st.none() | st.lists(st.sampled_from(ALERT_SOURCES), unique=True),
     base_url=st.sampled_from([None, "http://127.0.0.1:80"]),
     sessions=st.sampled_from(["regular", "extended"]),
     symbol_overrides=st.dictionaries(

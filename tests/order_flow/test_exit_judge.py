@@ -14,7 +14,13 @@ from hypothesis import strategies as st
 from support.monitor_stubs import Holdings
 
 from trading_bot.order_flow.config import OrderFlowConfig
-from trading_bot.order_flow.data_models import AlertSource, OrderFlowAlert, Scale, Severity
+from trading_bot.order_flow.data_models import (
+    ALERT_SOURCES,
+    AlertSource,
+    OrderFlowAlert,
+    Scale,
+    Severity,
+)
 from trading_bot.order_flow.exit_judge import ExitJudge
 from trading_bot.order_flow.position import Position
 from trading_bot.order_flow.recommendation import ExitRecommendation
@@ -669,8 +675,38 @@ def test_only_the_stop_makes_a_ranked_exit_immediate(price: str, urgency: str) -
     assert found.urgency == urgency
 
 
-def test_walls_that_are_ranked_do_not_count_towards_an_exit() -> None:
-    # Given three large offers on the symbol's own scale
+def judged_together(**settings: Any) -> Desk:
+    """Return a desk whose alerts come from where quotes and prints are judged together."""
+    desk = Desk()
+    desk.manager = ExitJudge(OrderFlowConfig(**settings), desk, together=True)
+    return desk
+
+
+@pytest.mark.parametrize("source", [each for each in ALERT_SOURCES if each != "aggressive_sell"])
+def test_on_own_scale_orders_alone_count_towards_an_exit(source: AlertSource) -> None:
+    # Given own scale, and three large sellers that are no orders, ranked or by a stated number
+    found = [seller(k, source=source) for k in range(3)]
     # When they are told
     # Then no exit is due
-    assert Desk().said(*(ranked(seller(k, source="ask_wall")) for k in range(3))) == [None] * 3
+    assert judged_together().said(*map(ranked, found)) == [None] * 3
+    assert judged_together(large_order_size_threshold=12_000).said(*found) == [None] * 3
+
+
+def test_a_source_that_is_stated_counts_on_own_scale_too() -> None:
+    # Given own scale, where the user has offers count, too
+    desk = judged_together(exit_sources=("aggressive_sell", "ask_wall"))
+    # When two ranked offers and an order come
+    walls = [ranked(seller(k, source="ask_wall")) for k in range(2)]
+    # Then an exit is due
+    assert desk.said(*walls, ranked(seller(2), 1)) == [None, None, "elevated"]
+
+
+@pytest.mark.parametrize("thresholds", ["own_scale", "fixed"])
+def test_a_new_source_never_counts_by_itself(thresholds: str) -> None:
+    # Given settings that state no sources, and a source that no version has had yet
+    desk = judged_together(thresholds=thresholds)
+    news: Any = "dark_print"
+    # When many large sellers of it come, of the greatest severity
+    found = [seller(k, source=news, severity="critical") for k in range(6)]
+    # Then there is no exit
+    assert desk.said(*found) == [None] * 6

@@ -36,6 +36,7 @@ from trading_bot.order_flow.data_models import OrderFlowAlert
 from trading_bot.order_flow.errors import DataSourceError, OtherMarketError
 from trading_bot.order_flow.guard import OrderFlowGuard
 from trading_bot.order_flow.notices import FeedEvent, GuardState
+from trading_bot.order_flow.position import Position
 from trading_bot.order_flow.recommendation import ExitRecommendation
 from trading_bot.order_flow.telling.guard_events import GuardEvent
 from trading_bot.order_flow.telling.view import View
@@ -957,6 +958,25 @@ def test_a_view_says_how_lately_its_symbol_was_compared() -> None:
     assert (running, guard.view("ACME").compared_seconds_ago) == (7, None)
 
 
+def test_a_view_says_what_leaving_costs_while_its_symbol_can_be_seen() -> None:
+    # Given a position of which all is seen, or nothing
+    guard = guard_of()
+    told = listened(guard)
+    with guard:
+        told.until("exit")
+        guard.monitor.judge.saw("ACME", sight("blind", "dead", "nothing comes"), at(0))
+        blind = guard.view("ACME").leaving
+        seen = running_view(guard, told).leaving
+    # When it is asked for what leaving costs, and once more of a guard that has stopped
+    # Then it is said, is not known, and is not said
+    assert blind is not None
+    assert (blind.fits, blind.unknown) == (None, "it cannot be seen")
+    assert seen == guard.monitor.leaving("ACME")
+    assert seen is not None
+    assert seen.shares == 100
+    assert guard.view("ACME").leaving is None
+
+
 @pytest.fixture
 def selling_guard() -> Iterator[tuple[OrderFlowGuard, Told]]:
     guard = guard_of()
@@ -1070,7 +1090,7 @@ def test_a_held_symbol_that_is_not_watched_yet_is_blind() -> None:
     # Given a guard that runs, and a position that it has read only just now
     guard = guard_of([])
     with guard:
-        guard.monitor.judge.positions["ACME"] = guard._positions._last.get("ACME") or object()  # type: ignore[assignment]  # only its key is looked at
+        guard.monitor.judge.positions["ACME"] = Position("ACME", 100, 101)
         # When it is asked for
         found = guard.view("ACME")
     # Then it is not taken for one that nobody cares for

@@ -55,6 +55,7 @@ from trading_bot.order_flow.position import Position, PositionManager
 from trading_bot.order_flow.providers.polygon.client import PolygonClient
 from trading_bot.order_flow.recommendation import ExitRecommendation
 from trading_bot.order_flow.rules.continued import JudgedSpan, backfill_start
+from trading_bot.order_flow.rules.leaving import not_known, plain
 from trading_bot.order_flow.sight.coverage.reasons import OpenSpan
 
 # Bursts are judged by other tests: here no tape is to be one.
@@ -546,7 +547,9 @@ def test_health_is_the_worst_visibility_of_a_held_symbol() -> None:
         "reason": "dead: nobody has looked for 30 s",
         "compared_seconds_ago": None,
         "spans": [],
+        "leaving": None,
     }
+    held = unseen | {"leaving": plain(not_known(position("ACME"), "it cannot be seen"))}
     assert health == {
         "market_source": "live",
         "status": "blind",
@@ -555,7 +558,7 @@ def test_health_is_the_worst_visibility_of_a_held_symbol() -> None:
         "last_alert_count": 0,
         "api_connectivity": "ok",
         "dependencies": {"polygon_api": "ok"},
-        "symbols": {"ACME": unseen, "BOLT": unseen, "CLIF": unseen},
+        "symbols": {"ACME": held, "BOLT": held, "CLIF": unseen},
         "positions": "ok",
         "settings": {"status": "ok", "reason": "", "config_hash": config.config_hash},
         "dropped": {},
@@ -694,6 +697,7 @@ def test_health_shows_a_symbol_that_is_to_be_watched_and_is_not() -> None:
         "reason": "not watched",
         "compared_seconds_ago": None,
         "spans": [],
+        "leaving": plain(not_known(position("BOLT"), "it cannot be seen")),
     }
 
 
@@ -732,7 +736,28 @@ def test_health_says_how_lately_a_symbol_was_compared_and_what_of_it_is_unknown(
                 "codes": [],
             },
         ],
+        "leaving": plain(not_known(position("ACME"), "no quote is known")),
     }
+
+
+def test_health_says_what_leaving_a_position_costs() -> None:
+    # Given a position of 100 shares that is seen, of which 40 fit the best bid, and a short one
+    monitor = monitor_of(manager=Holdings(position("ACME"), Position("BOLT", -5, 20)))
+    see(monitor, "ACME")
+    give_quote(monitor.judge, "ACME", at(0), BID, 40, BID + 20_000, 40)
+    # When health is asked
+    found = monitor.health_check()["symbols"]
+    # Then the part that fits is told exactly, and of the short one nothing
+    assert found["ACME"]["leaving"] == {
+        "shares": "100",
+        "fits": "40",
+        "cost_usd": "0.4",
+        "cost_bp": 1.0,
+        "levels": 1,
+        "depth_kind": "top_of_book",
+        "unknown": "",
+    }
+    assert found["BOLT"]["leaving"] is None
 
 
 def test_health_names_a_position_that_cannot_be_read(tmp_path: Path) -> None:

@@ -113,8 +113,8 @@ def test_a_wall_of_offers_alerts_once_it_has_stood_for_two_seconds() -> None:
         [(a.source, a.order_size) for a in judged.detect_large_sellers(book(asks=asks, at=at))]
         for at in (NOON, NOON + 2 * SECOND)
     ]
-    # Then it is a wall the second time; only the best ask counts
-    assert found == [[], [("ask_wall", 15_000)]]
+    # Then it is a wall the second time: the largest near the best ask
+    assert found == [[], [("ask_wall", 90_000)]]
 
 
 @pytest.mark.parametrize(("bids", "asks"), [([], None), (None, []), ([], [])])

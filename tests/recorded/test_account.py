@@ -232,3 +232,16 @@ def test_what_it_means_that_no_sale_conditions_are_stated_is_said(count: int, wo
             "count as present supply and demand"
         )
     ]
+
+
+@pytest.mark.parametrize(
+    ("books", "said"), [(0, None), (1, "1 book of up to"), (2_000, "2,000 books of up to")]
+)
+def test_books_with_levels_are_told(books: int, said: str | None) -> None:
+    # Given an account of so many
+    account = RowAccount(books=books)
+    # When it is shown
+    found = [line for line in account.lines() if line.startswith("Depth")]
+    # Then they are named where there are some
+    assert found == ([] if said is None else [f"Depth: {said} ten levels a side"])
+    assert account.to_json_dict().get("books_with_levels", 0) == books

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from support.account_values import adds_up
+from support.databento_files import RECORD_WRITERS
 from support.flat_data import QUOTES_HEADER, TRADES_HEADER, at, quote_line, trade_line, write_flat
 from support.form_files import FORM_WRITERS, Spec
 from support.tick_files import TICK_WRITERS
@@ -109,7 +110,7 @@ READERS: dict[str, tuple[Callable[[Path, list[Spec]], int], Callable[[dict[str, 
     "recording": (recording, lambda read: sum(read.values())),
     **{
         name: (write, lambda read: sum(read.values()))
-        for name, write in {**FORM_WRITERS, **TICK_WRITERS}.items()
+        for name, write in {**FORM_WRITERS, **TICK_WRITERS, **RECORD_WRITERS}.items()
     },
 }
 """By what is read: how a file of it is written, and how many of the rows read it has."""

@@ -275,3 +275,54 @@ def test_the_exchanges_files_are_known_in_a_folder_without_an_ending(tmp_path: P
         "EQY_US_ALL_TRADE_20131008",
         "SPLITS_US_ALL_BBO_A_20131008.gz",
     ]
+
+
+def test_databento_s_files_are_known_by_what_they_hold(tmp_path: Path) -> None:
+    # Given its binary file, its tables, and one of a form that is read as others' tables are
+    names = "ts_recv,ts_event,action,side,price,size"
+    starts = {
+        "binary": ("DBN\x03" + "\0" * 60, "databento"),
+        "trades": (f"{names}\n", "databento"),
+        "orders": (f"{names},order_id\n", "databento"),
+        "books": (f"{names},bid_px_00,ask_px_00\n", "databento"),
+        "bbo": ("ts_recv,ts_event,bid_px_00,ask_px_00,symbol\n", "polygon"),
+    }
+    for name, (text, _) in starts.items():
+        (tmp_path / name).write_text(text)
+    # When they are looked at
+    # Then each is what it is
+    found = {name: format_of(tmp_path / name) for name in starts}
+    assert found == {name: kind for name, (_, kind) in starts.items()}
+
+
+@pytest.mark.parametrize(
+    ("start", "expected"),
+    [
+        ("ts_event,action,side,price,size,symbol\n", "polygon"),
+        ("ts_event,action,side,price,size,order_id\n", None),
+        ("DBN\x03" + "\0" * 60, None),
+    ],
+)
+def test_a_table_of_databento_is_read_beside_those_of_others(
+    tmp_path: Path, start: str, expected: str | None
+) -> None:
+    # Given a file of Databento's, and quotes of another maker
+    own, quotes = tmp_path / "own", tmp_path / "quotes"
+    own.write_text(start)
+    quotes.write_text(QUOTES_HEADER)
+    # When they are given together
+    # Then its tables of trades and books are tables like others, and nothing else is
+    if expected is not None:
+        assert common_format([own, quotes]) == expected
+    else:
+        with pytest.raises(ValueError, match="own is databento, quotes is polygon"):
+            common_format([own, quotes])
+
+
+def test_what_comes_beside_a_download_is_no_data(tmp_path: Path) -> None:
+    # Given a folder as it was downloaded
+    for name in ("a.dbn.zst", "b.dbn", "condition.json", "manifest.json", "symbology.json"):
+        (tmp_path / name).write_text("x")
+    # When its files are looked for
+    # Then they are those with data
+    assert [path.name for path in files_in([tmp_path])] == ["a.dbn.zst", "b.dbn"]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import pytest
 from support.flat_data import at, quote_row, trade_row
 
 from trading_bot.order_flow.market.events import BookEvent, HaltEvent, Print, TradeEvent, Withdrawal
@@ -72,24 +71,14 @@ def test_a_quote_s_row_names_its_parts() -> None:
     assert given(row) == [("ACME", at(2), *bid, *ask, None, 6, None)]
 
 
-@pytest.mark.parametrize(
-    ("large", "bids"),
-    [
-        ((), [(100_000_000, 300)]),
-        (((100_000_000, 300),), [(100_000_000, 300)]),
-        (((99_990_000, 20_000),), [(100_000_000, 300), (99_990_000, 20_000)]),
-    ],
-)
-def test_a_row_with_depth_is_a_book_with_its_best_bid_first(
-    large: tuple[tuple[int, int], ...], bids: list[tuple[int, int]]
-) -> None:
+def test_a_row_with_depth_is_its_book() -> None:
     # Given a row of a source that shows levels
-    row = quote_row(2, sequence=6, large_bids=large)
+    row = quote_row(2, sequence=6, bids_below=((99_990_000, 20_000),))
     # When it is given to a sink as columns
-    # Then its best bid stands first, and what is large below it
-    levels = tuple((ticks, shares * UNITS_PER_SHARE) for ticks, shares in bids)
+    # Then the book is given as it is
+    bids = ((100_000_000, 300 * UNITS_PER_SHARE), (99_990_000, 20_000 * UNITS_PER_SHARE))
     asks = ((100_010_000, 200 * UNITS_PER_SHARE),)
-    assert given(row) == [BookEvent("ACME", at(2), levels, asks, at(2), 6)]
+    assert given(row) == [BookEvent("ACME", at(2), bids, asks, at(2), 6)]
 
 
 def test_rows_of_every_kind_keep_their_order() -> None:
@@ -100,7 +89,7 @@ def test_rows_of_every_kind_keep_their_order() -> None:
         if kind == "t"
         else quote_row(n)
         if kind == "q"
-        else quote_row(n, large_bids=((99_990_000, 20_000),))
+        else quote_row(n, bids_below=((99_990_000, 20_000),))
         for n, kind in enumerate(kinds)
     ]
     other = [(*row[:3], "BOLT", *row[4:]) for row in (trade_row(9), quote_row(9))]
@@ -129,3 +118,15 @@ def test_a_place_leads_back_to_file_and_row() -> None:
     found = file_and_row(place)
     # Then both are known
     assert found == (3, 12)
+
+
+def test_books_and_quotes_come_in_their_order() -> None:
+    # Given a quote between two books, of which one is the event itself
+    event = BookEvent("ACME", at(3), ((1, 2),), ((3, 4),))
+    rows = [quote_row(1, bids_below=()), quote_row(2), (*quote_row(3)[:-1], event)]
+    # When they are given to a sink as columns
+    first, second, third = given(*rows)
+    # Then each comes as what it is
+    assert isinstance(first, BookEvent)
+    assert second[1] == at(2)
+    assert third is event

@@ -313,7 +313,7 @@ def test_rows_outside_the_wanted_time_make_no_batch(tmp_path: Path) -> None:
     # When they are read
     sources: list[FlatSource | LobsterSource] = [
         FlatSource([trades], options),
-        LobsterSource([lobster], options, lambda _: 10_000),
+        LobsterSource([lobster], options),
     ]
     found = [list(source.batches()) for source in sources]
     # Then there is nothing, and it is counted

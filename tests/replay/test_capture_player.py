@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gzip
+import json
 from collections.abc import Callable
 from dataclasses import replace
 from decimal import Decimal
@@ -469,3 +471,29 @@ def test_a_recorded_print_of_a_symbol_that_was_not_watched_is_counted_so(tmp_pat
     # Then the reason is named
     account = player.source.account
     assert (account.trades.not_judged, adds_up(account)) == ({"not_watched": 1}, True)
+
+
+@pytest.mark.parametrize(
+    ("newer", "written", "counting"),
+    [
+        ({}, ["resting_bid", "aggressive_sell", "ask_wall"], ("aggressive_sell",)),
+        ({}, ["ask_wall"], ("ask_wall",)),
+        (
+            {"bid_attack_executions": 5},
+            ["resting_bid", "aggressive_sell", "ask_wall"],
+            ("resting_bid", "aggressive_sell", "ask_wall"),
+        ),
+    ],
+)
+def test_an_older_recording_holds_three_sources_of_exits_that_nobody_stated(
+    tmp_path: Path, newer: dict[str, int], written: list[str], counting: tuple[str, ...]
+) -> None:
+    # Given a recording on own scale, by a version that wrote the default down, or by a later one
+    settings = {"thresholds": "own_scale", "exit_sources": written, **newer}
+    line = {"kind": "started", "schema": 2, "at_ns": at(0), "config": settings}
+    with gzip.open(tmp_path / "2026-03-10.jsonl.gz", "wt", encoding="utf-8") as stream:
+        stream.write(json.dumps(line) + "\n")
+    # When it is replayed
+    _, player = replay(tmp_path)
+    # Then what was stated counts towards an exit, and the default does by itself
+    assert player.config.counting_sources() == counting

@@ -336,7 +336,7 @@ def test_sides_follow_the_tape_s_clock_where_the_other_is_missing(made_ns: int |
 
 def test_a_source_that_shows_levels_signs_by_its_best_ones() -> None:
     # Given a book, and a sale at its best bid
-    rows = [quote_row(0, large_bids=()), trade_row(1, size=12_000)]
+    rows = [quote_row(0, bids_below=()), trade_row(1, size=12_000)]
     # When the sale is explained
     _, window = of_rows(rows, "large_seller")
     # Then it met that bid

@@ -125,7 +125,6 @@ def test_prints_with_their_books_are_a_day(
     assert status == 0
     assert "Trades: 8 read = 0 refused + 0 not judged + 8 judged" in said
     assert "Quotes: 8 read = 0 refused + 0 not judged + 8 judged" in said
-    assert "Quote sizes of tbbo.csv: shares, as files of this form count" in said
     assert "Of 8 trades no sale conditions are stated" in said
 
 

@@ -61,9 +61,7 @@ def test_a_recording_can_be_scored_like_a_file(tmp_path: Path) -> None:
     path = recording(tmp_path / "run.jsonl")
     # When it is played as it is and upside down
     found = find(open_playback([path]), with_readings=True)
-    mirrored = find_changed(
-        open_playback([path]), MirroredTape(OrderFlowConfig(thresholds="fixed"))
-    )
+    mirrored = find_changed(open_playback([path]), MirroredTape())
     # Then its sellers are found, with quotes and readings, and upside down there are none
     assert [alert.source for alert in found.alerts] == ["aggressive_sell"] * 3
     assert [series.symbol for series in found.series] == ["ACME"]

@@ -155,7 +155,7 @@ def test_prints_match_quotes_by_sip_where_one_side_has_no_other_stamp(missing: s
 def test_books_with_levels_show_large_bids_below_the_best() -> None:
     # Given a book whose second level is large
     player, told = listened()
-    book = quote_row(0, large_bids=((BID - 10_000, 25_000),))
+    book = quote_row(0, bids_below=((BID - 10_000, 25_000),))
     # When it is played
     player.play([book])
     # Then that level is a large resting bid

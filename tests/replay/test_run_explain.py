@@ -52,6 +52,10 @@ def test_an_alert_is_found_again_and_equals_its_record(
     ) in out
     assert "Shares of the minutes before, newest first: 0, 0, 0, 0, 0\n" in out
     assert "bid 300 at 100.00, ask 200 at 100.01\n" in out
+    assert (
+        "Then: leaving 100 shares now costs 0.50 USD (0.5 bp) below the midpoint; "
+        "all fit the displayed best bid.\n"
+    ) in out
     assert out.endswith("equal to the record in every field.\n")
 
 
@@ -66,6 +70,21 @@ def test_json_holds_the_same(tmp_path: Path, capsys: pytest.CaptureFixture[str])
     assert (status, found["compared"], found["differences"]) == (0, True, {})
     assert found["alert"]["alert_id"] == options.alert_id
     assert [each["size"] for each in found["window"]["prints"]] == [12_000]
+    assert (found["leaving"]["fits"], found["leaving"]["cost_usd"]) == ("100", "0.5")
+
+
+def test_of_a_short_position_no_cost_of_leaving_is_explained(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    # Given an alert on shares that are owed
+    options = explained(tmp_path)
+    short = tmp_path / "positions.json"
+    short.write_text('{"positions": [{"symbol": "ACME", "quantity": -5, "average_price": 90}]}')
+    capsys.readouterr()
+    # When it is explained
+    run_explain(replace(options, data=replace(options.data, positions_path=short)))
+    # Then nothing is said of leaving it
+    assert "leaving" not in capsys.readouterr().out
 
 
 def test_a_different_outcome_fails_loudly(

@@ -7,16 +7,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from support.flat_data import quote_row, trade_row
 
-from trading_bot.order_flow.config import OrderFlowConfig
 from trading_bot.order_flow.market.units import UNITS_PER_SHARE
 from trading_bot.recorded.rows import KIND, PLACE, Row
 from trading_bot.research.changed_tapes import MirroredTape, ShuffledTape
 
 BID, ASK = 100_000_000, 100_010_000
 CENTRE = BID + ASK
-
-
-CONFIG = OrderFlowConfig(thresholds="fixed")
 
 
 def price_of(row: Row) -> int:
@@ -28,7 +24,7 @@ def test_a_bid_becomes_an_ask_and_a_sale_at_it_a_purchase() -> None:
     # Given a quote and a print at its bid
     rows = [quote_row(0), trade_row(1, price=BID)]
     # When the tape is mirrored
-    mirrored = MirroredTape(CONFIG)(rows)
+    mirrored = MirroredTape()(rows)
     # Then sizes have changed sides, and the print is at the ask
     assert mirrored == [
         quote_row(0, bid=BID, bid_size=200, ask=ASK, ask_size=300),
@@ -40,7 +36,7 @@ def test_a_later_fall_is_mirrored_into_a_rise() -> None:
     # Given a quote, and a lower one with only a bid
     rows = [quote_row(0), quote_row(1, bid=BID - 500, bid_size=700, ask=0, ask_size=0)]
     # When the tape is mirrored
-    later = MirroredTape(CONFIG)(rows)[1]
+    later = MirroredTape()(rows)[1]
     # Then the bid's distance below is the ask's above, and the missing side is the other one
     assert later == quote_row(1, bid=0, bid_size=0, ask=ASK + 500, ask_size=700)
 
@@ -58,7 +54,7 @@ def test_quotes_before_the_first_price_are_left_out(row: Row) -> None:
     # Given a tape that begins with a quote that is no price
     # When it is mirrored
     # Then there is nothing to mirror it about
-    assert MirroredTape(CONFIG)([row, quote_row(1)]) == [quote_row(1, bid_size=200, ask_size=300)]
+    assert MirroredTape()([row, quote_row(1)]) == [quote_row(1, bid_size=200, ask_size=300)]
 
 
 def test_a_print_can_be_the_first_price_and_none_becomes_negative() -> None:
@@ -69,29 +65,28 @@ def test_a_print_can_be_the_first_price_and_none_becomes_negative() -> None:
         quote_row(2, bid=BID, ask=3 * BID),
     ]
     # When it is mirrored
-    first, quote = MirroredTape(CONFIG)(rows)
+    first, quote = MirroredTape()(rows)
     # Then the print stands, and what would be negative is left out
     assert first == rows[0]
     assert quote[PLACE + 1 : PLACE + 5] == (0, 0, BID, 300 * UNITS_PER_SHARE)
 
 
-@pytest.mark.parametrize(("ask_size", "large"), [(9_999, ()), (10_000, ((BID, 10_000),))])
-def test_of_a_book_the_best_ask_is_mirrored_into_a_large_bid(
-    ask_size: int, large: tuple[tuple[int, int], ...]
-) -> None:
-    # Given a book with a large bid, and an ask around the threshold
-    row = quote_row(0, ask_size=ask_size, large_bids=((BID, 20_000),))
+def test_every_level_of_a_book_is_mirrored() -> None:
+    # Given a book of two bids and an ask
+    row = quote_row(0, bids_below=((BID - 10_000, 20_000),))
     # When it is mirrored
-    (found,) = MirroredTape(CONFIG)([row])
-    # Then the ask is a large bid from the threshold on
-    assert found[-1] == tuple((ticks, shares * UNITS_PER_SHARE) for ticks, shares in large)
+    (found,) = MirroredTape()([row])
+    # Then bids are asks, as far below the middle as they were above
+    book = found[-1]
+    assert book.bids == ((BID, 200 * UNITS_PER_SHARE),)
+    assert book.asks == ((ASK, 300 * UNITS_PER_SHARE), (ASK + 10_000, 20_000 * UNITS_PER_SHARE))
 
 
 def test_symbols_are_mirrored_about_their_own_prices() -> None:
     # Given two symbols
     rows = [quote_row(0), quote_row(0, symbol="BOLT", bid=BID * 3, ask=BID * 3 + 10)]
     # When the tape is mirrored in two parts
-    tape = MirroredTape(CONFIG)
+    tape = MirroredTape()
     found = tape(rows[:1]) + tape(rows[1:])
     # Then each first quote keeps its prices
     assert [row[PLACE + 1] for row in found] == [BID, BID * 3]
@@ -102,7 +97,7 @@ def test_mirroring_twice_gives_the_tape_back(price: int) -> None:
     # Given a tape
     rows = [quote_row(0), trade_row(1, price=price)]
     # When it is mirrored and mirrored again
-    again = MirroredTape(CONFIG)(MirroredTape(CONFIG)(rows))
+    again = MirroredTape()(MirroredTape()(rows))
     # Then nothing has changed
     assert again == rows
 
@@ -154,3 +149,14 @@ def test_the_seed_decides_the_coins() -> None:
     assert whole == parts
     assert whole != other
     assert all(row[KIND] == was[KIND] for row, was in zip(other, rows, strict=True))
+
+
+@pytest.mark.parametrize(("stated", "mirrored"), [("sell", "buy"), ("buy", "sell"), (None, None)])
+def test_who_began_a_print_is_mirrored_with_its_price(
+    stated: str | None, mirrored: str | None
+) -> None:
+    # Given a print that states who began it
+    rows = [quote_row(0), (*trade_row(1), stated)]
+    # When the tape is mirrored
+    # Then it was begun by the other side
+    assert MirroredTape()(rows)[1][-1] == mirrored

@@ -9,7 +9,7 @@ from __future__ import annotations
 import csv
 from bisect import bisect_right
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from itertools import pairwise
 from math import sqrt
@@ -19,9 +19,9 @@ from statistics import fmean
 import numpy as np
 import pytest
 from support.flat_data import quote_line, quotes_file, trade_line, trades_file
+from support.recorded_day import FIXED
 from support.score_values import alert_at, walk
 
-from trading_bot.order_flow.config import OrderFlowConfig
 from trading_bot.replay.playback import open_playback
 from trading_bot.research.matched_control import ControlPool
 from trading_bot.research.outcomes import HORIZONS_SECONDS, OutcomeRules
@@ -79,7 +79,7 @@ def made_market(folder: Path, *, fall_bp: int) -> Market:
         trades_file(folder / "trades.csv", *trades),
         quotes_file(folder / "quotes.csv", *quotes),
     )
-    config = OrderFlowConfig(thresholds="fixed", volume_spike_threshold=10, red_burst_threshold=20)
+    config = replace(FIXED, volume_spike_threshold=10, red_burst_threshold=20)
     card, _ = score(lambda: open_playback(paths, config), rules=OutcomeRules(), seed=5)
     return Market(*paths, card)
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from support.flat_data import at
-from support.recorded_day import BURST_AT, SELLS_AT, playback_of, recorded_day
+from support.recorded_day import BURST_AT, FIXED, SELLS_AT, playback_of, recorded_day
 
-from trading_bot.order_flow.config import OrderFlowConfig
 from trading_bot.order_flow.market.units import utc_from_ns
 from trading_bot.order_flow.notices import FeedEvent, MonitorEvent
 from trading_bot.recorded.rows import Row
@@ -58,7 +58,7 @@ def test_readings_change_no_alert(folder: Path) -> None:
 def test_a_changed_tape_is_judged_by_the_same_rules(folder: Path) -> None:
     # Given the same day, whose sellers become buyers upside down
     # When it is played so
-    found = find_changed(playback_of(folder), MirroredTape(OrderFlowConfig(thresholds="fixed")))
+    found = find_changed(playback_of(folder), MirroredTape())
     # Then nobody sells
     assert (found.alerts, found.exits, found.series) == ([], [], [])
 
@@ -85,7 +85,7 @@ def test_feeds_are_no_finding() -> None:
 
 def test_settings_come_with_the_data(folder: Path) -> None:
     # Given settings under which no order is large
-    config = OrderFlowConfig(thresholds="fixed", large_order_size_threshold=50_000)
+    config = replace(FIXED, large_order_size_threshold=50_000)
     # When the day is played
     found = find(playback_of(folder, config))
     # Then only bursts are left

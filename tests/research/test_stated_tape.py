@@ -39,7 +39,7 @@ def line(
 
 
 def test_the_stated_side_is_what_is_known_of_a_print(tmp_path: Path) -> None:
-    # Given a quote, and prints that were sold, bought, of an unknown side and below one share
+    # Given a quote, and prints that were sold, bought, of an unknown side, and one of half a share
     rows = [
         line(0, "A", "B"),
         line(1, "T", "A"),
@@ -59,16 +59,17 @@ def test_the_stated_side_is_what_is_known_of_a_print(tmp_path: Path) -> None:
     ]
     assert next(event for event in tape.events if not event[0]) == (
         False,
-        at(1),
+        at(1) - 5,
         100_000_000,
         100,
         at(1) - 5,
         0,
     )
-    assert tape.events[0] == (True, at(0), 100_000_000, 300, 100_010_000, 200)
+    assert tape.events[0] == (True, at(0) - 5, 100_000_000, 300, 100_010_000, 200)
     # And every row is accounted for
     assert adds_up(tape.account)
-    assert tape.account.trades.not_judged == {"below_one_share": 1, "side_not_recorded": 1}
+    assert tape.account.trades.not_judged == {"side_not_recorded": 1}
+    assert tape.account.unreadable.refused == {("size", "malformed"): 1}
 
 
 def test_rows_below_an_odd_one_keep_their_sides(tmp_path: Path) -> None:

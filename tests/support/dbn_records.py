@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
+from typing import NamedTuple
 
 import databento_dbn as dbn
 
@@ -17,6 +19,9 @@ BID, ASK = 100 * DOLLAR, 100 * DOLLAR + CENT
 ACME, BOLT = 11, 12
 """Numbers of instruments."""
 LAST, SNAPSHOT, MAYBE_BAD = 128, 32, 4
+
+DAY = (date(2026, 3, 9), date(2026, 3, 10))
+MAPPINGS = {"ACME": [(*DAY, ACME)], "BOLT": [(*DAY, BOLT)]}
 
 Levels = Sequence[tuple[int, int]]
 BIDS: Levels = tuple((BID - n * CENT, 100 + n) for n in range(10))
@@ -182,6 +187,93 @@ def best(
             levels=level,  # type: ignore[arg-type]  # the stub has a list, the package takes one
         )
     )
+
+
+def order(
+    action: str = "A",
+    side: str = "B",
+    number: int = 1,
+    price: int = BID,
+    size: int = 100,
+    *,
+    at_ns: int = OPEN_NS,
+    flags: int = LAST,
+    sequence: int = 1,
+    instrument: int = ACME,
+) -> bytes:
+    """Return a row of `mbo`."""
+    return bytes(
+        dbn.MBOMsg(
+            publisher_id=2,
+            instrument_id=instrument,
+            ts_event=at_ns,
+            order_id=number,
+            price=price,
+            size=size,
+            channel_id=0,
+            action=dbn.Action(action),
+            side=dbn.Side(side),
+            ts_recv=at_ns + 165_000,
+            flags=flags,
+            ts_in_delta=1_000,
+            sequence=sequence,
+        )
+    )
+
+
+def file_header(
+    schema: str | None = "mbp-10",
+    mappings: Mapping[str, Sequence[tuple[date, date, int]]] = MAPPINGS,
+    *,
+    dataset: str = DATASET,
+    version: int = 3,
+    ts_out: bool = False,
+    by_number: bool = False,
+) -> bytes:
+    """Return what a file begins with.
+
+    Args:
+        schema: Of its records.
+        mappings: By symbol the numbers that mean it, from one day to another.
+        dataset: Its name.
+        version: Of the format.
+        ts_out: Each record has eight bytes more.
+        by_number: It was asked for by numbers.
+    """
+    made = [
+        _Mapping(symbol, [_Span(begins, ends, str(number)) for begins, ends, number in each])
+        for symbol, each in mappings.items()
+    ]
+    if by_number:
+        made = [
+            _Mapping(span.symbol, [span._replace(symbol=each.raw_symbol)])
+            for each in made
+            for span in each.intervals
+        ]
+    kinds = ("instrument_id", "raw_symbol") if by_number else ("raw_symbol", "instrument_id")
+    return bytes(
+        dbn.Metadata(
+            dataset=dataset,
+            start=OPEN_NS,
+            stype_in=dbn.SType(kinds[0]),
+            stype_out=dbn.SType(kinds[1]),
+            schema=None if schema is None else dbn.Schema(schema),
+            mappings=made,  # type: ignore[arg-type]  # it takes whatever has their members
+            ts_out=ts_out,
+            version=version,
+        )
+    )
+
+
+class _Span(NamedTuple):
+    start_date: date
+    end_date: date
+    symbol: str
+
+
+class _Mapping(NamedTuple):
+    raw_symbol: str
+    intervals: list[_Span]
 
 
 def status(action: int, at_ns: int = OPEN_NS, instrument: int = ACME) -> bytes:

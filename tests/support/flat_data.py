@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+from trading_bot.order_flow.market.events import BookEvent
 from trading_bot.order_flow.market.units import NS_PER_MS, UNITS_PER_SHARE
 from trading_bot.recorded.rows import EARLY_QUOTE, PRINT, QUOTE, Row
 
@@ -110,10 +111,10 @@ def trade_row(seconds: float = 0.0, *, place: int = 2, **changes: Any) -> Row:
 
 
 def quote_row(seconds: float = 0.0, *, place: int = 2, **changes: Any) -> Row:
-    """Return what `quote_line` is read as."""
+    """Return what `quote_line` is read as; `bids_below` makes it a book."""
     stamp = changes.pop("sip_ns", at(seconds))
     bid_shares, ask_shares = changes.pop("bid_size", 300), changes.pop("ask_size", 200)
-    large_bids = changes.pop("large_bids", None)
+    below = changes.pop("bids_below", None)
     fields: dict[str, Any] = {
         "sip_ns": stamp,
         "kind": QUOTE,
@@ -125,11 +126,19 @@ def quote_row(seconds: float = 0.0, *, place: int = 2, **changes: Any) -> Row:
         "ask": 100_010_000,
         "ask_size": ask_shares * UNITS_PER_SHARE,
         "made_ns": stamp,
-        "large_bids": None
-        if large_bids is None
-        else tuple((ticks, shares * UNITS_PER_SHARE) for ticks, shares in large_bids),
     } | changes
-    return tuple(fields.values())
+    book = None
+    if below is not None:
+        bids = ((fields["bid"], bid_shares), *below)
+        book = BookEvent(
+            fields["symbol"],
+            stamp,
+            tuple((ticks, shares * UNITS_PER_SHARE) for ticks, shares in bids),
+            ((fields["ask"], fields["ask_size"]),),
+            fields["made_ns"],
+            fields["sequence"],
+        )
+    return (*fields.values(), book)
 
 
 def early_quote(seconds: float = 0.0, **changes: Any) -> Row:

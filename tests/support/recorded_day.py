@@ -8,8 +8,9 @@ from support.flat_data import at, quote_line, quotes_file, trade_line, trades_fi
 from trading_bot.order_flow.config import OrderFlowConfig
 from trading_bot.replay.playback import Playback, open_playback
 
-FIXED = OrderFlowConfig(thresholds="fixed")
-"""The day is made for the specification's numbers: it is too short for a memory."""
+FIXED = OrderFlowConfig(thresholds="fixed", bid_attack_executions=0)
+"""The day is made for the specification's numbers: it is too short for a memory. In its calm the
+bid is attacked all the time, as one is that never moves."""
 DAY_SECONDS = 86_400
 BURST_AT = 1_500
 SELLS_AT = (2_000, 2_030, 2_060)

@@ -46,6 +46,7 @@ def settings(server: TidewaterServer, **changes: Any) -> OrderFlowConfig:
     fields: dict[str, Any] = {"poll_interval_seconds": 0.1, "requests_per_second": 90.0}
     return OrderFlowConfig(
         thresholds="fixed",
+        bid_attack_executions=0,
         **({"data_source": "tidewater", "base_url": server.url} | fields | changes),
     )
 

@@ -1,7 +1,7 @@
 """The `trading-bot` command: which commands there are, and how a failure looks.
 
-Their options stand in `options`, the commands in `init`, `live`, `recorded`, `journal` and `tools`;
-each is a few lines there and a module of its own elsewhere.
+Their options stand in `options`, the commands in `init`, `live`, `recorded`, `journal`, `notify`
+and `tools`; each is a few lines there and a module of its own elsewhere.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfoNotFoundError
 
 import click
 
-from trading_bot.cli import init, journal, live, recorded, tools
+from trading_bot.cli import init, journal, live, notify, recorded, tools
 from trading_bot.cli.doctor import doctor
 from trading_bot.cli.help import EXAMPLES, write_commands
 from trading_bot.order_flow.errors import OrderFlowError
@@ -94,6 +94,8 @@ for command in (
     recorded.calibrate,
     recorded.explain,
     journal.journal,
+    notify.mute,
+    notify.notify,
     config,
 ):
     app.add_command(command)

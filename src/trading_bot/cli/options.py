@@ -15,7 +15,7 @@ from trading_bot.cli import kinds
 Mode = Literal["stream", "poll"]
 """How the market is watched."""
 
-DataFormat = Literal["polygon", "lobster", "jsonl"]
+DataFormat = Literal["polygon", "lobster", "jsonl", "databento"]
 """What recorded files hold."""
 
 QuoteUnit = Literal["shares", "round_lots"]
@@ -254,7 +254,7 @@ sides_paths = click.argument(
     nargs=-1,
     required=True,
     metavar="PATH...",
-    help="A LOBSTER .zip, one of its two files or both, or tables of Databento.",
+    help="A LOBSTER .zip, one of its two files or both, or files of Databento.",
 )
 rule = click.option(
     "--rule", default="full", help="Looked at closely: full, lee_ready, clnv, emo or tick."

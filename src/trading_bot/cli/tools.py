@@ -53,13 +53,14 @@ def completion(context: click.Context, shell: str) -> None:
 @options.config
 @options.print_json
 def config_show(config: Path | None, as_json: bool) -> None:
-    """Print each setting with where it comes from. The key is never shown.
+    """Print each setting with where it comes from. The key is never shown, nor an address's token.
 
     Of an account's number only the last digits are.
 
     Example: trading-bot config show --json
     """
     from trading_bot.order_flow.config import FIELD_NAMES, VARIABLES, resolve
+    from trading_bot.order_flow.settings.addresses import shown_address
     from trading_bot.positions.source import shown_number
 
     resolved = resolve(options.settings_path(config), env_file=options.env_file())
@@ -68,6 +69,10 @@ def config_show(config: Path | None, as_json: bool) -> None:
         value = getattr(resolved.config, name)
         if name == "polygon_api_key":
             value = "(set)" if value else "(not set)"
+        if name == "notify_urls":
+            value = [shown_address(each) for each in value]
+        if name == "heartbeat_url" and value is not None:
+            value = shown_address(value)
         if name == "positions_account" and value:
             value = shown_number(value)
         if name == "symbol_overrides":

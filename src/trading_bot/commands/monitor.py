@@ -24,7 +24,10 @@ from trading_bot.doctor.looked import Looked
 from trading_bot.doctor.readiness import enter_or_refuse, make_ready
 from trading_bot.logger import TradingLogger
 from trading_bot.momentum.config import MomentumConfig
-from trading_bot.order_flow.clock import monotonic_seconds
+from trading_bot.notify.addresses import hide_addresses
+from trading_bot.notify.mutes import silent_in
+from trading_bot.notify.notices import Notices
+from trading_bot.order_flow.clock import monotonic_seconds, utc_now
 from trading_bot.order_flow.config import KEY_NAMES, ResolvedConfig, resolve
 from trading_bot.order_flow.errors import DataSourceError
 from trading_bot.order_flow.journal.market_of_record import refuse_other_market
@@ -40,6 +43,7 @@ from trading_bot.watched.asked import MonitorOptions
 from trading_bot.watched.choice import record_folder, source_of
 
 _HEALTH_LOOKS_PER_SECOND = 5
+_SYMBOLS_NAMED = 10
 
 
 def run_monitor(options: MonitorOptions) -> int:
@@ -68,9 +72,15 @@ def run_monitor(options: MonitorOptions) -> int:
             # Before anything is said of a watch: another guard may keep its record there.
             with _stopping_on_signals(bot), bot.monitor.record_held():
                 _greet(screen.say, options, market, bot)
-                view = TerminalView(bot, clock=market.clock, record=record, screen=screen)
-                with view, _presence(bot, record):
+                notices = Notices(bot.monitor, record)
+                bot.monitor.add_listener(notices)
+                view = TerminalView(
+                    bot, clock=market.clock, record=record, screen=screen, muted=notices.muted_until
+                )
+                with notices, view, _presence(bot, record, notices):
+                    notices.tell_life("started", _what_is_watched(bot))
                     bot.run(options.duration_seconds)
+                    notices.tell_life("stopped")
     return 0
 
 
@@ -111,6 +121,7 @@ def run_health(options: MonitorOptions) -> int:
         newest = (record := AlertLog(folder, repair=False)).newest_alert_at()
         health["last_alert_timestamp"] = None if newest is None else iso_utc(newest)
         health["record"] = record.seen_from_outside()
+        health["muted"] = silent_in(folder, utc_now())
         if health["status"] == "ok" and health["record"]["status"] != "ok":
             health["status"] = "degraded"
     sys.stdout.write(json.dumps(health, indent=2) + "\n")
@@ -132,7 +143,15 @@ def _health(bot: TradingBot, symbols: Iterable[str] | None = None) -> dict[str, 
     return health
 
 
-def _presence(bot: TradingBot, record: Path) -> Presence:
+def _what_is_watched(bot: TradingBot) -> str:
+    """Say in a few words what is held and watched."""
+    wanted = _wanted(bot)
+    named = ", ".join(wanted[:_SYMBOLS_NAMED])
+    more = len(wanted) - _SYMBOLS_NAMED
+    return f"watching {named or 'nothing yet'}" + (f" and {more} more" if more > 0 else "")
+
+
+def _presence(bot: TradingBot, record: Path, notices: Notices) -> Presence:
     """Let others see that this guard runs, and how it is."""
 
     def health() -> dict[str, Any]:
@@ -140,6 +159,7 @@ def _presence(bot: TradingBot, record: Path) -> Presence:
         return {
             "sleeping_until": None if sleeping is None else iso_utc(sleeping),
             **_health(bot, bot.monitor.protected),
+            **notices.health(),
         }
 
     return Presence(
@@ -173,6 +193,7 @@ def _resolved(options: MonitorOptions) -> ResolvedConfig:
 @contextlib.contextmanager
 def _diagnostics(options: MonitorOptions, resolved: ResolvedConfig) -> Iterator[None]:
     path = options.home / "logs" / "diagnostics.jsonl"
+    hide_addresses(resolved.config)
     TradingLogger.configure(path=path, secrets=(resolved.config.polygon_api_key,))
     try:
         yield

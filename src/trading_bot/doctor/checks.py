@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Final
 
-from trading_bot.doctor import files, journal, machine
+from trading_bot.doctor import files, journal, machine, receivers
 from trading_bot.doctor.check import Check
 from trading_bot.doctor.looked import Looked
 
@@ -24,6 +24,7 @@ QUICK: Final[Mapping[str, Look]] = {
     "key": files.key_form,
     "journal": journal.journal_writable,
     "disk": machine.disk,
+    "receivers": receivers.library,
 }
 """What `monitor` looks at before it begins; settings and positions it reads, and judges, itself."""
 
@@ -38,6 +39,7 @@ OFFLINE: Final[Mapping[str, Look]] = {
     "positions": files.positions,
     "journal": journal.journal,
     "disk": machine.disk,
+    "receivers": receivers.receivers,
 }
 """What asks nobody but the broker that is to say what is held."""
 
@@ -55,5 +57,6 @@ ONLINE_NAMES: Final = (
     "trades",
     "quotes",
     "real_time",
+    "hosts_told",
 )
 """What asks the provider, or how it is reached; `online_checks` has them."""

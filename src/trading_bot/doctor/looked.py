@@ -18,6 +18,7 @@ from zoneinfo import ZoneInfo
 from trading_bot.doctor.broker import BrokerAnswers, ask_broker
 from trading_bot.doctor.holdings import Holdings, holdings_of
 from trading_bot.doctor.questions import Questions
+from trading_bot.notify.addresses import hide_addresses
 from trading_bot.order_flow.config import (
     FORMER_VARIABLES,
     VARIABLES,
@@ -163,6 +164,7 @@ class Looked:
         except ValueError as error:
             return None, str(error)
         hide(resolved.config.polygon_api_key)
+        hide_addresses(resolved.config)
         return resolved, ""
 
     @property

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from trading_bot.doctor import access, network, plan, symbols
+from trading_bot.doctor import access, network, plan, receivers, symbols
 from trading_bot.doctor.checks import Look
 
 ONLINE: Final[Mapping[str, Look]] = {
@@ -23,4 +23,5 @@ ONLINE: Final[Mapping[str, Look]] = {
     "trades": plan.trades,
     "quotes": plan.quotes,
     "real_time": plan.real_time,
+    "hosts_told": receivers.hosts,
 }

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from .notices import MonitorEvent as MonitorEvent
     from .notices import RegimeNotice as RegimeNotice
     from .notices import ThresholdNotice as ThresholdNotice
+    from .notices import WallNotice as WallNotice
     from .order_flow_detector import OrderFlowDetector as OrderFlowDetector
     from .polygon_client import PolygonClient as PolygonClient
     from .position import Position as Position
@@ -66,6 +67,7 @@ _HOME = {
     "GuardMode": "guard",
     "GuardState": "notices",
     "GuardStateKind": "notices",
+    "Leaving": "recommendation",
     "Listener": "notices",
     "MonitorEvent": "notices",
     "OrderBookSnapshot": "data_models",
@@ -83,6 +85,7 @@ _HOME = {
     "RateLimitError": "errors",
     "RecordInUseError": "errors",
     "RegimeNotice": "notices",
+    "WallNotice": "notices",
     "Retry": "retry",
     "Scale": "data_models",
     "Tape": "market.tape",

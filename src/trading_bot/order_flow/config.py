@@ -18,12 +18,13 @@ from .config_bounds import (
     SettingError,
     check_values,
 )
-from .data_models import ALERT_SOURCES, AlertSource, ScaleSource
+from .data_models import LETTER_SOURCES, RANKED_EXIT_SOURCES, AlertSource, ScaleSource
 from .read_only_mapping import ReadOnlyMapping
 from .settings.sources import (
     DEFAULT_ENV_FILE,
     FORMER_VARIABLES,
     KEY_NAMES,
+    SECRET_SETTINGS,
     SWITCH_WORDS,
     Gathered,
     Origin,
@@ -41,6 +42,7 @@ __all__ = [
     "KEY_NAMES",
     "LARGE_ORDER",
     "RED_BURST",
+    "SECRET_SETTINGS",
     "SPIKE",
     "SWITCH_WORDS",
     "VARIABLES",
@@ -65,6 +67,8 @@ Compression = Literal["auto", "none", "zstd"]
 DEFAULT_CONFIG_PATH = Path("config/order_flow_config.json")
 DEFAULT_BASELINE_PRINTS = 20
 """Four a minute; a ratio to fewer says more of their chance than of the market."""
+BID_ATTACK_EXECUTIONS = 5
+BID_ATTACK_GAP_SECONDS = 10
 
 
 DEFAULT_DATASET = "XNAS.ITCH"
@@ -74,6 +78,15 @@ SPIKE = 3.0
 RED_BURST = 4.0
 _UNSTATED: Mapping[str, float] = dict(zip(LETTER, (LARGE_ORDER, SPIKE, RED_BURST), strict=True))
 """The specification's thresholds where nobody states another."""
+
+
+_LATER: Mapping[str, object] = {
+    "minimum_baseline_prints": DEFAULT_BASELINE_PRINTS,
+    "bid_attack_executions": BID_ATTACK_EXECUTIONS,
+    "bid_attack_gap_seconds": BID_ATTACK_GAP_SECONDS,
+    "dataset": DEFAULT_DATASET,
+}
+"""Settings that came later than the hash, and what they are by default."""
 
 
 _RANKED_BY: Mapping[str, tuple[str, str]] = {
@@ -97,6 +110,7 @@ class SymbolThresholds:
     """The numbers that hold for one symbol; units as in `OrderFlowConfig`.
 
     Attributes:
+        tells_bid_attacks: Attacks on its bid are told: on own scale only where they are asked for.
         stated: Those of the specification's thresholds that the trader states for it.
     """
 
@@ -109,6 +123,9 @@ class SymbolThresholds:
     minimum_burst_dollars: int
     minimum_baseline_prints: int
     critical_margin: float
+    bid_attack_executions: int
+    bid_attack_gap_seconds: int
+    tells_bid_attacks: bool
     stated: frozenset[str] = frozenset()
 
 
@@ -132,7 +149,8 @@ class OrderFlowConfig:
         alerts_per_day: Large events wished for a symbol and regular session, 3 to 30; there are
             about 1.3 times as many lines.
         own_scale_sources: What shares that wish: `burst`, `aggressive_sell`, `ask_wall`,
-            `resting_bid`; what is not listed gives no alert under own scale.
+            `resting_bid`; what is not listed gives no alert under own scale. `bid_attacked` may be
+            listed too: it is told beside that wish, unranked, some hundreds of times a day.
         minimum_order_dollars: USD below which no order or level is ever large under own scale,
             0 to 10,000,000.
         minimum_burst_dollars: USD below which no minute is ever a burst under own scale, 0 to
@@ -141,8 +159,14 @@ class OrderFlowConfig:
         minimum_baseline_prints: Prints that the minutes before must hold for a red burst to be
             judged, 0 to 1,000; 0 asks for none. It holds where quotes and prints are judged
             together, as guard, monitor and replay do; `detect_red_burst` by itself asks for none.
+        bid_attack_executions: So many executions at one bid price are an attack on it, 0 to 1,000;
+            0 tells of none.
+        bid_attack_gap_seconds: The longest time between two of them in seconds, 1 to 60.
         watchlist: Symbols watched beside the positions in `watchlist` mode.
-        exit_sources: Sources of large sellers that count towards an exit.
+        exit_sources: Sources of large sellers that count towards an exit; no other ever does. None
+            leaves it to `thresholds`: the specification's three where they are fixed, as in
+            extended sessions and for detectors called by themselves; `aggressive_sell` alone on own
+            scale. See `counting_sources`.
         poll_interval_seconds: Wished time between two polls of one symbol, 0.1 to 60.
         requests_per_second: Upper limit of REST requests, 0.05 to 99.
         quote_size_unit: Unit of the sizes in the provider's quotes, `shares` or `round_lots`.
@@ -163,6 +187,12 @@ class OrderFlowConfig:
             3,650; 0 compresses none. It changes no alert.
         capture_budget_megabytes: What the frames beside captures in one folder may take of the
             disk, 0 to 10,000,000; 0 keeps none. It changes no alert.
+        notify_urls: Addresses of who receives notices, as the library apprise writes them, such as
+            mailto:// or json://; they hold secrets. None are sent without one.
+        heartbeat_url: Address of a dead-man's switch that is asked every minute while the guard
+            lives, http or https; None asks nobody.
+        notify_quiet_hours: Hours in which nothing is sent but exits and what leaves a position
+            unprotected, such as 22:00-07:00 local, or 20:00-04:00 exchange; None has none.
         positions_source: Who says what is held: `file`, or the name of a broker that can be read.
         positions_url: Host of that broker; None means its own.
         positions_account: Number of the account that is meant; empty where the key has but one.
@@ -190,8 +220,10 @@ class OrderFlowConfig:
     minimum_burst_dollars: int = 50_000
     critical_margin: float = 1.25
     minimum_baseline_prints: int = DEFAULT_BASELINE_PRINTS
+    bid_attack_executions: int = BID_ATTACK_EXECUTIONS
+    bid_attack_gap_seconds: int = BID_ATTACK_GAP_SECONDS
     watchlist: tuple[str, ...] = ()
-    exit_sources: tuple[AlertSource, ...] = ALERT_SOURCES
+    exit_sources: tuple[AlertSource, ...] | None = None
     poll_interval_seconds: float = 1.0
     requests_per_second: float = 5.0
     quote_size_unit: QuoteSizeUnit = "shares"
@@ -206,6 +238,9 @@ class OrderFlowConfig:
     sessions: Sessions = "regular"
     compress_journal_after_days: int = 7
     capture_budget_megabytes: int = 20_000
+    notify_urls: tuple[str, ...] = field(default=(), repr=False)
+    heartbeat_url: str | None = field(default=None, repr=False)
+    notify_quiet_hours: str | None = None
     positions_source: str = "file"
     positions_url: str | None = None
     positions_account: str = field(default="", repr=False)
@@ -216,7 +251,7 @@ class OrderFlowConfig:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "stated", self._stated())
-        for name in ("watchlist", "exit_sources", "own_scale_sources"):
+        for name in ("watchlist", "exit_sources", "own_scale_sources", "notify_urls"):
             value = getattr(self, name)
             if isinstance(value, list):
                 object.__setattr__(self, name, tuple(value))
@@ -237,8 +272,11 @@ class OrderFlowConfig:
         """Return the thresholds of one symbol, its overrides applied."""
         own = self.symbol_overrides.get(symbol, {})
         stated = (self.stated or frozenset()) | own.keys()
+        numbers = {name: own.get(name, getattr(self, name)) for name in OVERRIDABLE}
+        asked_for = "bid_attacked" in self.own_scale_sources or not self.judges_by_own_scale
         return SymbolThresholds(
-            **{name: own.get(name, getattr(self, name)) for name in OVERRIDABLE},
+            **numbers,
+            tells_bid_attacks=asked_for and numbers["bid_attack_executions"] > 0,
             stated=stated.intersection(LETTER),
         )
 
@@ -247,12 +285,27 @@ class OrderFlowConfig:
         """Whether symbols are judged by own scale: never in extended sessions."""
         return self.thresholds == "own_scale" and self.sessions == "regular"
 
+    def counting_sources(self, *, together: bool = True) -> tuple[AlertSource, ...]:
+        """Return which sources of large sellers count towards an exit, and no other ever does.
+
+        Args:
+            together: Quotes and prints are judged together, as guard, monitor and replay do; False
+                for detectors called by themselves, whose thresholds are always fixed.
+        """
+        if self.exit_sources is not None:
+            return self.exit_sources
+        ranked = together and self.judges_by_own_scale
+        return RANKED_EXIT_SOURCES if ranked else LETTER_SOURCES
+
     def holds(self, name: str) -> str:
-        """Say in words where one of the specification's thresholds holds; empty for other settings.
+        """Say in words where a setting holds, or what stands for it; empty where nothing is to say.
 
         Args:
             name: Of the setting.
         """
+        if name == "exit_sources" and self.exit_sources is None:
+            by = "own scale" if self.judges_by_own_scale else "fixed thresholds"
+            return f"by {by}: {', '.join(self.counting_sources())}"
         if name not in _RANKED_BY or self.thresholds == "fixed":
             return ""
         if self.sessions == "extended":
@@ -276,20 +329,24 @@ class OrderFlowConfig:
         judged: dict[str, Any] = {name: getattr(self, name) for name in LETTER}
         judged["alert_window_seconds"] = self.alert_window_seconds
         judged |= {
-            "exit_sources": sorted(self.exit_sources),
+            "exit_sources": sorted(self.counting_sources(together=False)),
             "quote_size_unit": self.quote_size_unit,
             "sessions": self.sessions,
             "symbol_overrides": {s: dict(values) for s, values in self.symbol_overrides.items()},
         }
-        if self.minimum_baseline_prints != DEFAULT_BASELINE_PRINTS:
-            # A later setting: the ids of who leaves it alone stay what they were.
-            judged["minimum_baseline_prints"] = self.minimum_baseline_prints
-        if self.dataset != DEFAULT_DATASET:
-            judged["dataset"] = self.dataset
+        # Later settings: the ids of who leaves them alone stay what they were.
+        judged |= {
+            name: value
+            for name, default in _LATER.items()
+            if (value := getattr(self, name)) != default
+        }
         if self.thresholds == "own_scale":
             judged |= {name: getattr(self, name) for name in OWN_SCALE_NUMBERS}
             judged["own_scale_sources"] = sorted(self.own_scale_sources)
             judged["stated"] = sorted(self.stated or ())
+            if self.exit_sources is not None:
+                # Unstated they are fewer on own scale, and have stood here as the three ever since.
+                judged["exit_sources_stated"] = True
         text = json.dumps(judged, sort_keys=True, separators=(",", ":"))
         return hashlib.sha256(text.encode()).hexdigest()[:16]
 
@@ -336,13 +393,13 @@ class OrderFlowConfig:
         return resolve(path, environ=environ, env_file=env_file, **explicit).config
 
     def save(self, path: Path | str) -> None:
-        """Write one flat JSON object without the key.
+        """Write one flat JSON object without the key and the addresses that hold secrets.
 
         The specification's thresholds are left out where nobody has stated them: what is written is
         stated where it is read again, and wins over own scale.
         """
         unstated = set(LETTER) - (self.stated or set())
-        left_out = {"polygon_api_key", "stated", *unstated}
+        left_out = {*SECRET_SETTINGS, "stated", *unstated}
         names = [entry.name for entry in fields(self) if entry.name not in left_out]
         values = {name: getattr(self, name) for name in names}
         values["symbol_overrides"] = {s: dict(v) for s, v in self.symbol_overrides.items()}

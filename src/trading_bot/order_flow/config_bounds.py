@@ -5,9 +5,10 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Mapping
-from typing import Protocol
+from typing import Protocol, get_args
 
 from .data_models import ALERT_SOURCES, AlertSource, ScaleSource
+from .settings.addresses import ADDRESS, WEB_ADDRESS, shown_address
 from .settings.names import did_you_mean
 
 CHOICES: Mapping[str, tuple[str, ...]] = {
@@ -27,6 +28,8 @@ BOUNDS: Mapping[str, tuple[float, float]] = {
     "minimum_burst_dollars": (0, 100_000_000),
     "minimum_baseline_prints": (0, 1_000),
     "critical_margin": (1.0, 3.0),
+    "bid_attack_executions": (0, 1_000),
+    "bid_attack_gap_seconds": (1, 60),
     "poll_interval_seconds": (0.1, 60.0),
     "requests_per_second": (0.05, 99.0),
     "freshness_warn_seconds": (1.0, 300.0),
@@ -44,6 +47,8 @@ INTEGERS = frozenset(
         "minimum_order_dollars",
         "minimum_burst_dollars",
         "minimum_baseline_prints",
+        "bid_attack_executions",
+        "bid_attack_gap_seconds",
         "compress_journal_after_days",
         "capture_budget_megabytes",
     }
@@ -58,15 +63,23 @@ OWN_SCALE_NUMBERS = (
     "critical_margin",
 )
 """What own scale has of numbers."""
-OVERRIDABLE = (*LETTER, "alert_window_seconds", *OWN_SCALE_NUMBERS)
+OVERRIDABLE = (
+    *LETTER,
+    "alert_window_seconds",
+    *OWN_SCALE_NUMBERS,
+    "bid_attack_executions",
+    "bid_attack_gap_seconds",
+)
 """The numbers that may differ from symbol to symbol."""
 _SET = ", ".join(OVERRIDABLE)
-SCALE_SOURCES = ("burst", *ALERT_SOURCES)
+SCALE_SOURCES: tuple[ScaleSource, ...] = get_args(ScaleSource)
 """What may share the alerts wished for a day."""
 PROVIDER = re.compile(r"[a-z][a-z0-9_]*")
 """What the name of a provider looks like."""
 HOST = re.compile(r"(?:https?|tcp)://[^/\s?#@]+/?")
 """What the host of a provider looks like."""
+QUIET_HOURS = re.compile(r"([01]\d|2[0-3]):([0-5]\d)-([01]\d|2[0-3]):([0-5]\d) (exchange|local)")
+"""What quiet hours look like: from, to, and whose clock is meant."""
 WEB_HOST = re.compile(r"https?://[^/\s?#@]+/?")
 """What the host of a provider's answers over HTTP looks like."""
 DATASET = re.compile(r"[A-Z]{4}\.[A-Z0-9]{1,11}")
@@ -148,6 +161,21 @@ class Settings(Protocol):
         ...
 
     @property
+    def notify_urls(self) -> tuple[str, ...]:
+        """Addresses of who receives notices."""
+        ...
+
+    @property
+    def heartbeat_url(self) -> str | None:
+        """Address of a dead-man's switch."""
+        ...
+
+    @property
+    def notify_quiet_hours(self) -> str | None:
+        """Hours in which only what is urgent is sent."""
+        ...
+
+    @property
     def positions_source(self) -> str:
         """Who says what is held."""
         ...
@@ -168,8 +196,8 @@ class Settings(Protocol):
         ...
 
     @property
-    def exit_sources(self) -> tuple[AlertSource, ...]:
-        """Sources that count towards an exit."""
+    def exit_sources(self) -> tuple[AlertSource, ...] | None:
+        """Sources that count towards an exit, or None for those that belong to `thresholds`."""
         ...
 
     @property
@@ -250,10 +278,12 @@ def check_values(config: Settings) -> None:
             f"dataset={config.dataset!r} must be the name of a dataset such as 'XNAS.ITCH'",
             "dataset",
         )
+    _check_notices(config)
     _check_members("watchlist", config.watchlist, is_symbol, "ticker symbols such as 'AAPL'")
-    sources = f"from {', '.join(ALERT_SOURCES)}"
-    _check_members("exit_sources", config.exit_sources, ALERT_SOURCES.__contains__, sources)
-    sources = f"from {', '.join(SCALE_SOURCES)}"
+    sources = f"sources among {', '.join(ALERT_SOURCES)}"
+    if config.exit_sources is not None:
+        _check_members("exit_sources", config.exit_sources, ALERT_SOURCES.__contains__, sources)
+    sources = f"sources among {', '.join(SCALE_SOURCES)}"
     _check_members(
         "own_scale_sources", config.own_scale_sources, SCALE_SOURCES.__contains__, sources
     )
@@ -286,6 +316,41 @@ def _check_host(name: str, value: object, form: re.Pattern[str]) -> None:
         raise SettingError(
             f"{name}={value!r} must be a host such as 'https://api.massive.com', without a path",
             name,
+        )
+
+
+def _check_notices(config: Settings) -> None:
+    """Check what says who is told, and when; no address is shown but for its scheme and host."""
+    urls: object = config.notify_urls
+    if not isinstance(urls, tuple):
+        raise SettingError("notify_urls must be a list of addresses", "notify_urls")
+    for number, url in enumerate(urls, 1):
+        if not isinstance(url, str) or not ADDRESS.fullmatch(url):
+            raise SettingError(
+                f"notify_urls: number {number} must be an address such as mailto://... or json://...",
+                "notify_urls",
+            )
+        if url in urls[: number - 1]:
+            raise SettingError(
+                f"notify_urls must name each once; number {number}, {shown_address(url)}, stands "
+                "there before",
+                "notify_urls",
+            )
+    beat: object = config.heartbeat_url
+    if beat is not None and (not isinstance(beat, str) or not WEB_ADDRESS.fullmatch(beat)):
+        raise SettingError(
+            "heartbeat_url must be an address that begins with http:// or https://",
+            "heartbeat_url",
+        )
+    hours: object = config.notify_quiet_hours
+    if hours is None:
+        return
+    found = QUIET_HOURS.fullmatch(hours) if isinstance(hours, str) else None
+    if found is None or found.group(1, 2) == found.group(3, 4):
+        raise SettingError(
+            f"notify_quiet_hours={hours!r} must be hours and whose clock is meant, such as "
+            "'22:00-07:00 local' or '20:00-04:00 exchange'",
+            "notify_quiet_hours",
         )
 
 

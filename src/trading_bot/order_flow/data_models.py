@@ -19,13 +19,22 @@ Level = tuple[Decimal, int]
 Side = Literal["buy", "sell", "unknown"]
 AlertType = Literal["large_seller", "red_burst"]
 Severity = Literal["warning", "critical"]
-AlertSource = Literal["resting_bid", "aggressive_sell", "ask_wall"]
-ScaleSource = Literal["burst", "resting_bid", "aggressive_sell", "ask_wall"]
+AlertSource = Literal[
+    "resting_bid", "aggressive_sell", "ask_wall", "bid_attacked", "bid_wall_eaten"
+]
+ScaleSource = Literal["burst", "resting_bid", "aggressive_sell", "ask_wall", "bid_attacked"]
+WallSide = Literal["bid", "ask"]
+WallEnd = Literal["eaten", "pulled", "mixed"]
+WallEvent = Literal["placed", "hit", "eaten", "pulled", "mixed", "left_view", "unseen"]
 DepthKind = Literal["top_of_book", "levels"]
 MarketSource = Literal["live", "simulated", "replay"]
 """Which market a record is of: a real one as it happens, an invented one, or recorded days."""
 
-ALERT_SOURCES: tuple[AlertSource, ...] = ("resting_bid", "aggressive_sell", "ask_wall")
+LETTER_SOURCES: tuple[AlertSource, ...] = ("resting_bid", "aggressive_sell", "ask_wall")
+"""The specification's large sellers. Each counts towards an exit, where thresholds are fixed."""
+RANKED_EXIT_SOURCES: tuple[AlertSource, ...] = ("aggressive_sell",)
+"""What counts towards an exit on the symbol's own scale."""
+ALERT_SOURCES: tuple[AlertSource, ...] = (*LETTER_SOURCES, "bid_attacked", "bid_wall_eaten")
 SIDES: tuple[Side, ...] = ("buy", "sell", "unknown")
 _EVEN = 0.5
 

@@ -72,13 +72,18 @@ class ExitJudge:
     Args:
         config: Window, sources and thresholds of the rule.
         position_manager: What is held.
+        together: Quotes and prints are judged together, as in guard, monitor and replay; see
+            `OrderFlowConfig.counting_sources`.
 
     Attributes:
         blind_symbols: Held symbols whose feed is blind: their positions are not protected now.
     """
 
-    def __init__(self, config: OrderFlowConfig, position_manager: PositionSource) -> None:
+    def __init__(
+        self, config: OrderFlowConfig, position_manager: PositionSource, *, together: bool = False
+    ) -> None:
         self._config = config
+        self._together = together
         self._position_manager = position_manager
         self._standing: dict[str, ExitRecommendation] = {}
         self.blind_symbols: set[str] = set()
@@ -201,7 +206,7 @@ class ExitJudge:
         sellers = counting_large_sellers(
             alerts,
             symbol=symbol,
-            exit_sources=self._config.exit_sources,
+            exit_sources=self._config.counting_sources(together=self._together),
             as_of=as_of,
             window=window,
         )

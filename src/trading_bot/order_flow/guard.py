@@ -365,7 +365,8 @@ class OrderFlowGuard:
             bursts_judged=monitor.bursts_judged(symbol),
         )
         compared = None if sees == "stopped" else monitor.compared_seconds_ago(symbol)
-        return View(sees, pressure, reason or why, alerts, exit_, now, compared)
+        leaving = None if sees == "stopped" else monitor.leaving(symbol)
+        return View(sees, pressure, reason or why, alerts, exit_, now, compared, leaving)
 
     def _sight(self, symbol: str) -> tuple[Sees, str]:
         if self._state != "running":

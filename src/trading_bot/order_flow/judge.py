@@ -16,12 +16,12 @@ import msgspec
 from .calendar import session_at
 from .clock import Clock, utc_now
 from .config import OrderFlowConfig
-from .data_models import Facts, MarketSource
+from .data_models import Facts, MarketSource, OrderFlowAlert
 from .diagnostics import get_logger
 from .errors import OrderFlowError
 from .exit_judge import ExitJudge
 from .held.ledger import PositionLedger
-from .journal.lines import GONE_EVENT, SCALE_EVENT, SEEN_EVENT
+from .journal.lines import GONE_EVENT, SCALE_EVENT, SEEN_EVENT, lateness
 from .journal.market_minute import MARKET
 from .journal.profile import Profiles, profile_hash
 from .journal.publisher import AlertPublisher, ContextSource
@@ -40,9 +40,10 @@ from .market.units import (
     price_from_ticks,
     utc_from_ns,
 )
-from .notices import RegimeNotice, ThresholdNotice
+from .notices import RegimeNotice, ThresholdNotice, WallNotice
 from .order_flow_detector import OrderFlowDetector, SnapshotSource
 from .position import Position, PositionManager
+from .recommendation import Leaving
 from .rules.continued import (
     JudgedSpans,
     WatchStart,
@@ -51,6 +52,7 @@ from .rules.continued import (
     watch_start,
 )
 from .rules.facts import facts_of
+from .rules.leaving import NO_QUOTE, leaving_of, not_known
 from .rules.own_scale.day_volume import Regime
 from .rules.own_scale.desk import said_lines, scale_rules, thresholds_by_name
 from .rules.own_scale.memory import DaySummary, OwnScale
@@ -60,6 +62,7 @@ from .rules.side.matching import matching_of
 from .rules.signals import Signal
 from .rules.symbol_judge import SymbolJudge
 from .rules.threshold_fit import ThresholdCheck
+from .rules.walls.desk import ToldWall
 from .sight.coverage.reasons import Lost, OpenSpan, Sight
 from .sight.sightings import Sightings
 from .tape_monitor import TapeMonitor, TapeSource
@@ -158,13 +161,16 @@ class MarketJudge(MarketSink):
         # Since when the settings have been what they are, in a run that began with others.
         self._settings_ns = FAR_PAST_NS
         # A replay's positions are what its user or its recording states.
-        self.exit_judge = ExitJudge(config, self._ledger if wall_fields else position_manager)
+        self.exit_judge = ExitJudge(
+            config, self._ledger if wall_fields else position_manager, together=True
+        )
         self.detector = OrderFlowDetector(
             config,
             client=client,
             clock=clock,
             risk_manager=self.exit_judge,
             position_manager=position_manager,
+            together=True,
         )
         self.tape_monitor = TapeMonitor(
             config, client=client, clock=clock, conditions=self._conditions
@@ -176,6 +182,7 @@ class MarketJudge(MarketSink):
             alert_log=alert_log,
             context=context,
             clock=clock if wall_fields else None,
+            leaving=self._leaving,
         )
         self.sightings = Sightings(is_held=self.positions.__contains__)
         self.stream_counts: Counter[str] = Counter()
@@ -402,6 +409,7 @@ class MarketJudge(MarketSink):
             sides=matching_of(self.step_ns).classifier(),
             on_signals=self._publish,
             on_due=self._recheck,
+            on_walls=self._tell_of_walls,
             takes_back=self.takes_back,
             least_taken_back=self.least_taken_back,
         )
@@ -463,7 +471,8 @@ class MarketJudge(MarketSink):
 
     def saw(self, symbol: str, sight: Sight, at_ns: int, spans: tuple[OpenSpan, ...] = ()) -> None:
         """Take what can be seen of a watched symbol, and what is unknown; see `Sightings.saw`."""
-        self.sightings.saw(symbol, sight, at_ns, spans)
+        if self.sightings.saw(symbol, sight, at_ns, spans):
+            self.judges[symbol].lose_walls()
 
     def span_lost(self, lost: Lost, at_ns: int) -> None:
         """Take that a span of a symbol was never seen, and matters no more: it is told for good."""
@@ -550,6 +559,26 @@ class MarketJudge(MarketSink):
         """Return what a share could be sold for: the best bid, else the last price, else None."""
         judge = self.judges.get(symbol)
         return None if judge is None else _price(judge)
+
+    def leaving(self, symbol: str) -> Leaving | None:
+        """Return what leaving a position costs now; None where none is held, and for a short one.
+
+        It is not known while the symbol cannot be seen.
+        """
+        position = self.positions.get(symbol)
+        if position is None or position.is_short:
+            return None
+        now_ns = ns_from_utc(self.clock())
+        if self.sightings.visibility(symbol, now_ns).state == "blind":
+            return not_known(position, "it cannot be seen")
+        return self._leaving(position, now_ns)
+
+    def leaving_at(self, alert: OrderFlowAlert) -> Leaving | None:
+        """Return what leaving cost at an alert, as it is told; None as of `leaving`."""
+        position = self.exit_judge.position_of(alert.symbol)
+        if position is None or position.is_short:
+            return None
+        return self._leaving(position, ns_from_utc(alert.timestamp_utc))
 
     def dropped(self) -> Mapping[str, int]:
         """Return what was not judged, by reason, over the life of this judge."""
@@ -682,6 +711,36 @@ class MarketJudge(MarketSink):
                 desk.count(signal)
         self._plan_recheck(judge)
 
+    def _tell_of_walls(
+        self, judge: SymbolJudge, walls: list[ToldWall], received_ns: int | None
+    ) -> None:
+        """Tell what happened to large levels, unless that is old news or an hour has enough."""
+        for fact, is_told, left_out in walls:
+            if lateness(fact.stamp_ns, received_ns)[0]:
+                self.publisher.counts["wall_late"] += 1
+                continue
+            if not is_told:
+                self.publisher.counts["wall_not_told"] += 1
+                continue
+            self.publisher.publish_wall(
+                WallNotice(
+                    judge.symbol,
+                    utc_from_ns(fact.stamp_ns),
+                    fact.event,
+                    fact.side,
+                    price_from_ticks(fact.price_ticks),
+                    fact.size,
+                    fact.peak,
+                    fact.executed,
+                    fact.cancelled,
+                    fact.added,
+                    fact.refills,
+                    utc_from_ns(fact.since_ns),
+                    fact.levels_away,
+                    left_out,
+                )
+            )
+
     def _facts(self, judge: SymbolJudge, stamp_ns: int) -> Facts | None:
         """Return what is so of a symbol; None under fixed thresholds."""
         if judge.desk is None:
@@ -693,6 +752,12 @@ class MarketJudge(MarketSink):
             position=self.exit_judge.position_of(judge.symbol),
             market_bp=self.publisher.market.change_bp(stamp_ns),
         )
+
+    def _leaving(self, position: Position, as_of_ns: int) -> Leaving:
+        judge = self.judges.get(position.symbol)
+        if judge is None:
+            return not_known(position, NO_QUOTE)
+        return leaving_of(judge, position, as_of_ns)
 
     def _recheck(self, judge: SymbolJudge, sip_ns: int) -> None:
         symbol, market = judge.symbol, self.publisher.market

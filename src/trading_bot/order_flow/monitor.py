@@ -10,7 +10,7 @@ import asyncio
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -26,18 +26,21 @@ from .feed.stream_probe import StreamProbe
 from .held.host_positions import HostPositions
 from .held.source import HoldsPositions
 from .journal.compressing import Compressor
+from .journal.lines import MUTED_EVENT, UNMUTED_EVENT
 from .journal.market_of_record import refuse_other_market
 from .journal.profile import Profiles, profile_folder
 from .journal.publisher import ContextSource
 from .journal.writer import AlertLog
 from .judge import MarketJudge
 from .market.trade_conditions import TradeConditions
-from .market.units import ns_from_utc, utc_from_ns
+from .market.units import iso_utc, ns_from_utc, utc_from_ns
 from .notices import GuardStateKind, Listener
 from .position import Position, PositionManager
 from .providers.provider import HeadedStream, History, KeepsFrames, Provider
 from .providers.registry import make_provider
 from .providers.secrets import Secrets
+from .recommendation import Leaving
+from .rules.leaving import plain
 from .rules.own_scale.desk import ScaleToday
 from .settings.renewal import RefusalKind, SettingsRenewal, SettingsSource
 from .sight.visibility import Visibility
@@ -404,6 +407,22 @@ class OrderFlowMonitor:
             self._alert_log.close()
         self.judge.flush()
 
+    def note_muted(self, symbol: str, until: datetime) -> None:
+        """Record that no notice of a symbol is to be sent until then; from any thread."""
+        self.judge.publisher.write_line(MUTED_EVENT, self.clock(), symbol, until=iso_utc(until))
+
+    def note_unmuted(self, symbol: str, reason: str, held_back: int) -> None:
+        """Record that notices of a symbol are sent again; from any thread.
+
+        Args:
+            symbol: Ticker.
+            reason: `off`: somebody asked for it; `over`: its time is over.
+            held_back: How many notices were not sent meanwhile.
+        """
+        self.judge.publisher.write_line(
+            UNMUTED_EVENT, self.clock(), symbol, reason=reason, held_back=held_back
+        )
+
     def use_conditions(self, conditions: TradeConditions) -> None:
         """Judge the symbols that are watched from now on by another table of trade conditions."""
         self.judge.use_conditions(conditions)
@@ -411,6 +430,10 @@ class OrderFlowMonitor:
     def price(self, symbol: str) -> Decimal | None:
         """Return what a share could be sold for: the best bid, else the last price, else None."""
         return self.judge.price(symbol)
+
+    def leaving(self, symbol: str) -> Leaving | None:
+        """Return what leaving a position costs now; None where none is held, or short."""
+        return self.judge.leaving(symbol)
 
     def dropped(self) -> Mapping[str, int]:
         """Return what was not judged, by reason, over the life of this monitor."""
@@ -447,7 +470,9 @@ class OrderFlowMonitor:
             docs/record.md; where one is kept), `capture` (the same, where one is made),
             `positions`, `settings`, `symbols` (by symbol:
             visibility and its reason, `compared_seconds_ago`, how long ago it was compared with a
-            second source, and the `spans` that are unknown), `dropped` (counts by reason),
+            second source, the `spans` that are unknown, and `leaving`, what leaving the position
+            costs by the displayed bids, None where none is held, or short), `dropped` (counts by
+            reason),
             `published` (counts by kind), `listeners`: how often they `failed`, how many events they
             `lost`, and how many are `waiting` for them; and `threads`, by name: `state`,
             `age_seconds` since it last showed that it lives, its `limit_seconds`, its `failures`
@@ -507,6 +532,7 @@ class OrderFlowMonitor:
                 }
                 for span in self.judge.sightings.spans(symbol)
             ],
+            "leaving": plain(self.leaving(symbol)),
         }
 
     @property

@@ -1,13 +1,14 @@
-"""What a listener is told: alerts, exits, feeds that changed, thresholds that do not fit."""
+"""What a listener is told: alerts, exits, feeds that changed, what large levels did."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from typing import Literal
 
-from .data_models import OrderFlowAlert
+from .data_models import OrderFlowAlert, WallEvent, WallSide
 from .recommendation import ExitRecommendation
 
 
@@ -67,6 +68,77 @@ class RegimeNotice:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class WallNotice:
+    """Something happened to a large level of a book: a fact, and no advice.
+
+    Attributes:
+        symbol: Ticker.
+        timestamp_utc: When it happened.
+        event: What; see `rules.walls.watch.WallFact`, as of the next nine.
+        side: Whether it buys or sells.
+        price_level: Its price, USD per share.
+        size: Shares shown.
+        peak: The most shares shown.
+        executed: Shares that prints took.
+        cancelled: Shares taken away otherwise.
+        added: Shares put to it.
+        refills: How often half of what was executed came back.
+        since: When it was first seen so large.
+        levels_away: How many better levels its side shows; None where it is not shown.
+        left_out: How many facts of the symbol were not told before this one, because too many were.
+    """
+
+    symbol: str
+    timestamp_utc: datetime
+    event: WallEvent
+    side: WallSide
+    price_level: Decimal
+    size: int
+    peak: int
+    executed: int
+    cancelled: int
+    added: int
+    refills: int
+    since: datetime
+    levels_away: int | None
+    left_out: int
+
+    @property
+    def sentence(self) -> str:
+        """What is so, in one sentence."""
+        what = f"{self.side} of {self.peak:,} shares at {self.price_level}"
+        stood = f"after {(self.timestamp_utc - self.since).total_seconds():.0f} s"
+        if self.event == "placed":
+            words = f"{what} has stood 2 s{_depth(self.levels_away)}"
+        elif self.event == "hit":
+            words = f"{what} is being hit, {self.size:,} left"
+        elif self.event == "left_view":
+            words = f"{what} is deeper than the book shows, {stood}"
+        elif self.event == "unseen":
+            words = f"{what} was not seen to its end"
+        else:
+            verb = "eaten" if self.event == "eaten" else "pulled"
+            partly = "partly " if self.event == "mixed" else ""
+            times = "" if not self.refills else f", refilled {_times(self.refills)}"
+            words = (
+                f"{what} {partly}{verb} {stood}: {self.executed:,} executed, "
+                f"{self.cancelled:,} cancelled{times}"
+            )
+        return words if not self.left_out else f"{words} ({self.left_out:,} others not told)"
+
+
+def _depth(levels_away: int | None) -> str:
+    if levels_away is None:
+        return ""
+    levels = "level" if levels_away == 1 else "levels"
+    return f", {levels_away} {levels} from the best" if levels_away else ", at the best"
+
+
+def _times(count: int) -> str:
+    return "once" if count == 1 else f"{count:,} times"
+
+
 FeedEventKind = Literal["degraded", "blind", "recovered", "refused", "lost"]
 
 
@@ -109,6 +181,7 @@ GuardStateKind = Literal[
     "events_lost",
     "threshold",
     "regime",
+    "wall",
     "record_failed",
     "record_ok",
     "record_reopened",
@@ -124,10 +197,10 @@ class GuardState:
     """Something changed in the guard itself, or in what it can see.
 
     Attributes:
-        kind: `started`, `stopped`, `failed`: its own life. `positions_failed`,
-            `positions_stale`, `positions_ok`: whether it knows what is held. `visible`,
-            `degraded`, `blind`, `refused`, `lost`, `threshold`, `regime`: one symbol.
-            `connection`: the stream, such as another program on its key.
+        kind: `started`, `stopped`, `failed`: its own life. `positions_failed`, `positions_stale`,
+            `positions_ok`: whether it knows what is held. `visible`, `degraded`, `blind`,
+            `refused`, `lost`, `threshold`, `regime`, `wall`: one symbol. `connection`: the stream,
+            such as another program on its key.
             `risk_manager_failed`: what was told raised. `events_lost`: a listener was too slow.
             `record_failed`, `record_ok`: whether what is found can be written down.
             `record_reopened`: its files were gone, and are begun anew.
@@ -146,7 +219,13 @@ class GuardState:
 
 
 MonitorEvent = (
-    OrderFlowAlert | ExitRecommendation | FeedEvent | ThresholdNotice | RegimeNotice | GuardState
+    OrderFlowAlert
+    | ExitRecommendation
+    | FeedEvent
+    | ThresholdNotice
+    | RegimeNotice
+    | WallNotice
+    | GuardState
 )
 """Everything that a listener may be told."""
 Listener = Callable[[MonitorEvent], None]

@@ -26,11 +26,13 @@ from .errors import DataSourceError, OrderFlowError
 from .journal.history import AlertHistory
 from .journal.lines import alert_id, exit_id, lateness, signal_id
 from .journal.log_line import log_alert, log_exit
-from .market.units import NS_PER_MS, ns_from_utc, ticks_from_price
+from .market.units import NS_PER_MS, UNITS_PER_SHARE, ns_from_utc, ticks_from_price
 from .position import Position, PositionManager
 from .recommendation import ExitRecommendation
 from .rules.exit_rule import counting_large_sellers, large_sellers_are_due
 from .rules.large_seller import LargeSellerState, severity_of
+from .rules.leaving import LeavingOf, no_quote_known, with_leaving
+from .rules.near_offers import farthest_of
 from .rules.signals import Signal
 
 _logger = get_logger(__name__)
@@ -98,6 +100,8 @@ class OrderFlowDetector:
         clock: What "now" means in `should_trigger_exit` without `as_of`.
         risk_manager: Told of every alert that `publish` is given.
         position_manager: Says which symbols are held.
+        together: Its alerts come from quotes and prints that are judged together, as in guard,
+            monitor and replay; see `OrderFlowConfig.counting_sources`.
 
     Threads: one thread detects and publishes. `should_trigger_exit`, `alert_history` and
     `health_check` may be asked from any thread meanwhile.
@@ -115,8 +119,10 @@ class OrderFlowDetector:
         clock: Clock = utc_now,
         risk_manager: AlertReceiver | None = None,
         position_manager: PositionManager | None = None,
+        together: bool = False,
     ) -> None:
         self.config = config
+        self._together = together
         self._client = client
         self._clock = clock
         self._risk_manager = risk_manager
@@ -174,12 +180,13 @@ class OrderFlowDetector:
         state = self.state_of(snapshot.symbol)
         threshold = self.config.for_symbol(snapshot.symbol).large_order_size_threshold
         large = [(ticks_from_price(p), size) for p, size in snapshot.bids if size >= threshold]
-        ask_price, ask_size = snapshot.asks[0] if snapshot.asks else (None, 0)
-        ask_ticks = ticks_from_price(ask_price) if ask_price is not None else 0
+        asks = [(ticks_from_price(p), size * UNITS_PER_SHARE) for p, size in snapshot.asks]
+        best_ask, best_ask_units = asks[0] if asks else (0, 0)
+        near = [each for each in asks if each[0] <= farthest_of(best_ask)]
         stamp_ns = ns_from_utc(snapshot.timestamp_utc)
         received = snapshot.received_at_utc
         received_ns = None if received is None else ns_from_utc(received)
-        found = state.on_book(stamp_ns, large, ask_ticks, ask_size)
+        found = state.on_book(stamp_ns, large, best_ask_units, near)
         alerts = [self._alert_of(signal, received_ns) for signal in found]
         for alert in alerts:
             self._note(alert, received_ns)
@@ -214,13 +221,18 @@ class OrderFlowDetector:
         return any(large_sellers_are_due(self._counting(each, moment)) for each in symbols)
 
     def publish(
-        self, alert: OrderFlowAlert, price: Decimal | None = None
+        self,
+        alert: OrderFlowAlert,
+        price: Decimal | None = None,
+        *,
+        leaving: LeavingOf = no_quote_known,
     ) -> ExitRecommendation | None:
         """Keep an alert in the history and hand it to the risk manager.
 
         Args:
             alert: What was found.
             price: USD per share the position could be left at; None where unknown.
+            leaving: Says what leaving costs, where the displayed bids are known.
 
         Returns:
             The recommendation to leave, with its id and logged, where one is due; None without a
@@ -230,10 +242,15 @@ class OrderFlowDetector:
         if self._risk_manager is None:
             return None
         history = self.alert_history.of(alert.symbol)
-        return self._recommended(self._risk_manager.on_alert(alert, history, price))
+        return self._recommended(self._risk_manager.on_alert(alert, history, price), leaving)
 
     def repeat_exit(
-        self, symbol: str, as_of: datetime, price: Decimal | None = None
+        self,
+        symbol: str,
+        as_of: datetime,
+        price: Decimal | None = None,
+        *,
+        leaving: LeavingOf = no_quote_known,
     ) -> ExitRecommendation | None:
         """Have the risk manager judge a position again, five minutes after its recommendation.
 
@@ -241,6 +258,7 @@ class OrderFlowDetector:
             symbol: Ticker.
             as_of: Exchange time of the newest event.
             price: USD per share the position could be left at; None where unknown.
+            leaving: As of `publish`.
 
         Returns:
             The recommendation, where its rule still holds; None of a risk manager that repeats
@@ -249,7 +267,8 @@ class OrderFlowDetector:
         if not isinstance(self._risk_manager, ExitRepeater):
             return None
         history = self.alert_history.of(symbol)
-        return self._recommended(self._risk_manager.recheck(symbol, history, as_of, price))
+        found = self._risk_manager.recheck(symbol, history, as_of, price)
+        return self._recommended(found, leaving)
 
     def repeat_exit_at(self, symbol: str) -> datetime | None:
         """Return when `repeat_exit` may have something to say, or None."""
@@ -333,13 +352,18 @@ class OrderFlowDetector:
             pass  # it answered, with data that is unfit to be judged
         return self._connectivity()
 
-    def _recommended(self, found: ExitRecommendation | None) -> ExitRecommendation | None:
-        """Give a recommendation its id, and log it."""
+    def _recommended(
+        self, found: ExitRecommendation | None, leaving: LeavingOf
+    ) -> ExitRecommendation | None:
+        """Give a recommendation its id and what leaving costs, and log it."""
         if found is None:
             return None
         ids = [each.alert_id or alert_id(each, self._config_hash) for each in found.alerts]
         known_as = found.exit_id or exit_id(found.symbol, found.timestamp_utc, ids)
         found = replace(found, exit_id=known_as)
+        if found.leaving is None:
+            cost = leaving(found.position, ns_from_utc(found.timestamp_utc))
+            found = with_leaving(found, cost)
         log_exit(_logger, found)
         return found
 
@@ -353,7 +377,7 @@ class OrderFlowDetector:
         return counting_large_sellers(
             self.alert_history.of(symbol),
             symbol=symbol,
-            exit_sources=self.config.exit_sources,
+            exit_sources=self.config.counting_sources(together=self._together),
             as_of=as_of,
             window=timedelta(seconds=self.config.for_symbol(symbol).alert_window_seconds),
         )

@@ -7,12 +7,39 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Literal
 
-from .data_models import Facts, OrderFlowAlert
+from .data_models import DepthKind, Facts, OrderFlowAlert
 from .position import Position
 
 Urgency = Literal["elevated", "high", "immediate"]
 URGENCIES: tuple[Urgency, ...] = ("elevated", "high", "immediate")
 """From least to most urgent."""
+
+
+@dataclass(frozen=True, slots=True)
+class Leaving:
+    """What selling a long position now into the displayed bids costs; no forecast.
+
+    Bids that are hidden, or stand where the source does not look, are not among them.
+
+    Attributes:
+        shares: Of the position.
+        fits: Shares of it that fit into the displayed bids; None where those are not known.
+        cost_usd: What these bring less than at the midpoint of bid and ask, USD, exactly; None
+            where it is not known, and where none fit.
+        cost_bp: The same in basis points of the midpoint, two decimals.
+        levels: Displayed bid levels.
+        depth_kind: `top_of_book` where only the best bid is displayed; None where nothing is known.
+        unknown: Why what leaving costs is not known; empty where it is.
+    """
+
+    shares: Decimal
+    _: KW_ONLY
+    fits: Decimal | None = None
+    cost_usd: Decimal | None = None
+    cost_bp: float | None = None
+    levels: int = 0
+    depth_kind: DepthKind | None = None
+    unknown: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +64,8 @@ class ExitRecommendation:
         facts: What was so then, such as the spread; None for fixed thresholds.
         worth: What such exits were followed by on recorded days, in a sentence; empty for fixed
             thresholds.
+        leaving: What leaving costs by the displayed bids; None where an exit judge was asked by
+            itself, and in older records.
     """
 
     symbol: str
@@ -53,6 +82,7 @@ class ExitRecommendation:
     repeated: bool = False
     facts: Facts | None = None
     worth: str = ""
+    leaving: Leaving | None = None
 
     @property
     def alert_ids(self) -> tuple[str, ...]:

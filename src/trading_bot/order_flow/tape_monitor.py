@@ -12,6 +12,7 @@ from collections import Counter, deque
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
+from functools import partial
 from typing import Protocol
 
 from .calendar import in_extended_hours
@@ -39,6 +40,7 @@ from .market.units import (
 from .recommendation import ExitRecommendation
 from .rules.continued import backfill_start
 from .rules.large_seller import LargeSellerState
+from .rules.leaving import LeavingOf, leaving_of
 from .rules.red_burst import RedBurstState
 from .rules.side.classifier import TradeSideClassifier
 from .rules.side.matching import matching_of
@@ -86,13 +88,13 @@ class SellerDesk(Protocol):
         ...
 
     def publish(
-        self, alert: OrderFlowAlert, price: Decimal | None = None
+        self, alert: OrderFlowAlert, price: Decimal | None = None, *, leaving: LeavingOf
     ) -> ExitRecommendation | None:
         """Hand an alert to the risk manager."""
         ...
 
     def repeat_exit(
-        self, symbol: str, as_of: datetime, price: Decimal | None = None
+        self, symbol: str, as_of: datetime, price: Decimal | None = None, *, leaving: LeavingOf
     ) -> ExitRecommendation | None:
         """Have the risk manager judge a position again."""
         ...
@@ -298,16 +300,17 @@ class TapeMonitor:
         def raise_alerts(
             judge: SymbolJudge, signals: list[Signal], received_ns: int | None
         ) -> None:
-            price = _price(judge)
+            price, leaving = _price(judge), partial(leaving_of, judge)
             for signal in signals:
                 alert = detector.raise_alert(signal, received_ns=received_ns)
                 if alert is not None:
                     self._found.append(alert)
-                    self._add_exit(detector.publish(alert, price))
+                    self._add_exit(detector.publish(alert, price, leaving=leaving))
             plan_repeat(judge)
 
         def repeat(judge: SymbolJudge, sip_ns: int) -> None:
-            self._add_exit(detector.repeat_exit(symbol, utc_from_ns(sip_ns), _price(judge)))
+            moment, leaving = utc_from_ns(sip_ns), partial(leaving_of, judge)
+            self._add_exit(detector.repeat_exit(symbol, moment, _price(judge), leaving=leaving))
             plan_repeat(judge)
 
         def plan_repeat(judge: SymbolJudge) -> None:

@@ -7,7 +7,7 @@ a loss is a row refused for its form, or a print of a session of which there is 
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -74,6 +74,8 @@ class RowAccount:
         notes: What else is to be said, by name: it changes no sum.
         refused_in: The refused rows once more, by file, column and reason.
         days: Sessions in New York in which rows lie.
+        forms: What each file holds, in words, where its reader tells it.
+        books: How many quotes came with up to ten levels a side, where its reader tells it.
     """
 
     trades: KindAccount = field(default_factory=KindAccount)
@@ -84,6 +86,8 @@ class RowAccount:
     notes: Counter[str] = field(default_factory=Counter)
     refused_in: Counter[tuple[Path, str, str]] = field(default_factory=Counter)
     days: set[date] = field(default_factory=set)
+    books: int = 0
+    forms: dict[Path, list[str]] = field(default_factory=lambda: defaultdict(list))
 
     def of(self, kind: Kind) -> KindAccount:
         """Return the rows of one kind."""
@@ -144,6 +148,8 @@ class RowAccount:
         lines += [self._line(kind) for kind in ("trades", "quotes")]
         if self.unreadable.read:
             lines.append(self._line("unreadable"))
+        if self.books:
+            lines.append(f"Depth: {_rows(self.books, 'book')} of up to ten levels a side")
         lines += unit_lines(self.units)
         bare = self.notes[NO_CONDITIONS]
         if bare:
@@ -172,6 +178,7 @@ class RowAccount:
         }
         return {
             **kinds,
+            **({"books_with_levels": self.books} if self.books else {}),
             "quote_size_units": [each.to_json_dict() for each in self.units],
             "notes": dict(sorted(self.notes.items())),
             "days": [day.isoformat() for day in sorted(self.days)],

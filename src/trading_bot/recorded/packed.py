@@ -9,8 +9,8 @@ import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from gzip import BadGzipFile
-from pathlib import Path
-from typing import IO, Any, BinaryIO
+from pathlib import Path, PurePosixPath
+from typing import IO, Any, BinaryIO, cast
 
 from isal import igzip, igzip_threaded, isal_zlib
 
@@ -22,6 +22,7 @@ _XZ_MAGIC = b"\xfd7zXZ\x00"
 _ZSTD_MAGIC = b"\x28\xb5\x2f\xfd"
 _ZIP_MAGIC = b"PK\x03\x04"
 _MAGIC_BYTES = 6
+_COMPANIONS = frozenset({"condition.json", "manifest.json", "metadata.json", "symbology.json"})
 _GZIP = 16 + zlib.MAX_WBITS
 _BLOCK_BYTES = 1 << 16
 _LONGEST_LINE = 16 << 20
@@ -64,7 +65,8 @@ def unpacked(raw: BinaryIO, *, ahead: bool = False, member: str | None = None) -
     elif start.startswith(_ZSTD_MAGIC):
         stream = zstd_reader(raw)
     elif start.startswith(_ZIP_MAGIC):
-        stream = _opened(zipfile.ZipFile(raw), member)
+        # Its members may be packed in themselves.
+        stream = unpacked(cast("BinaryIO", _opened(zipfile.ZipFile(raw), member)))
     return stream
 
 
@@ -89,6 +91,11 @@ def members(path: Path) -> list[str | None]:
             return [*_members_of(archive)]
 
 
+def is_companion(name: str) -> bool:
+    """Return whether a file is one of those that Databento puts beside the data of a download."""
+    return name in _COMPANIONS
+
+
 def _members_of(archive: zipfile.ZipFile) -> list[str]:
     names = [
         each.filename
@@ -96,6 +103,7 @@ def _members_of(archive: zipfile.ZipFile) -> list[str]:
         # One system adds a twin of each file with what it knows of it.
         if not each.is_dir() and not each.filename.startswith("__MACOSX/")
     ]
+    names = [each for each in names if not is_companion(PurePosixPath(each).name)] or names
     if not names:
         raise EOFError("it holds no file")
     return names

@@ -2,27 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Literal
 
 from trading_bot.recorded.flat_layout import is_header, names_in
 from trading_bot.recorded.forms.contents import content_of
+from trading_bot.recorded.forms.databento import BOOKS, DBN, DBN_MAGIC, ORDERS, PRINTS
 from trading_bot.recorded.forms.form import Told, start_of
 from trading_bot.recorded.forms.json_text import members_of
 from trading_bot.recorded.forms.signatures import form_of
 from trading_bot.recorded.lobster.columns import columns_of
-from trading_bot.recorded.packed import damage_named, members, unpacked
+from trading_bot.recorded.packed import damage_named, is_companion, members, unpacked
 from trading_bot.recorded.table_text import TableText
 
-Format = Literal["polygon", "lobster", "jsonl"]
+Format = Literal["polygon", "lobster", "jsonl", "databento"]
 _LINE_BYTES = 1 << 16
 _RECORDING = b'{"kind"'
 _KIND = "kind"
 _NAMED = 8
 _TEXTS = (".csv", ".tsv", ".psv", ".jsonl", ".ndjson", ".json")
 _PACKERS = ("", ".gz", ".zst", ".bz2", ".xz")
-_ENDINGS = (".zip", ".parquet", *(text + packer for text in _TEXTS for packer in _PACKERS))
+_RECORDS = (".dbn", ".dbn.gz", ".dbn.zst")
+_ENDINGS = (
+    ".zip",
+    ".parquet",
+    *_RECORDS,
+    *(text + packer for text in _TEXTS for packer in _PACKERS),
+)
 """Of the files that are taken from a folder; one that is named may end in anything."""
 _OF_TAQ = "_US_ALL_"
 """The exchange's files end in their day."""
@@ -40,13 +47,18 @@ def format_of(path: Path) -> Format:
         raise ValueError(f"{path} is empty")
     if line.startswith(_RECORDING) or _KIND in members_of(line):
         return "jsonl"
+    if line.startswith(DBN_MAGIC.encode()):
+        return "databento"
     for member in members(path):
         content = content_of(path, member, _LINE_BYTES)
         # Its columns have names that others use as well.
         if columns_of(content.header) is not None:
             return "lobster"
         start = start_of(path if member is None else Path(member), content.header, Told())
-        if form_of(start) is not None or is_header(content.header):
+        form = form_of(start)
+        if form in (BOOKS, ORDERS, PRINTS):
+            return "databento"
+        if form is not None or is_header(content.header):
             return "polygon"
         if not isinstance(content, TableText):
             raise ValueError(
@@ -79,8 +91,8 @@ def files_in(paths: Iterable[Path]) -> list[Path]:
             inside = _data_files(path.glob("*")) or _data_files(path.rglob("*"))
             if not inside:
                 raise ValueError(
-                    f"{path} holds no .csv, .tsv, .psv, .json, .jsonl or .ndjson file, packed or "
-                    "not, no .parquet and no .zip"
+                    f"{path} holds no .csv, .tsv, .psv, .json, .jsonl, .ndjson or .dbn file, "
+                    "packed or not, no .parquet and no .zip"
                 )
             found += inside
         elif path.is_file():
@@ -101,18 +113,39 @@ def common_format(paths: Iterable[Path]) -> Format:
     Raises:
         ValueError: They differ, or one cannot be replayed.
     """
-    kinds = {format_of(path): path for path in paths}
+    found = {path: format_of(path) for path in paths}
+    if is_for_tables(found):
+        return "polygon"
+    kinds = {kind: path for path, kind in found.items()}
     if len(kinds) != 1:
         named = ", ".join(f"{path.name} is {kind}" for kind, path in sorted(kinds.items()))
         raise ValueError(f"files of different kinds cannot be played together: {named}")
     return next(iter(kinds))
 
 
+def is_for_tables(found: Mapping[Path, Format]) -> bool:
+    """Return whether some files are Databento's tables, and are read as the others' tables are.
+
+    Args:
+        found: What each file is.
+    """
+    if set(found.values()) != {"polygon", "databento"}:
+        return False
+    return not any(kind == "databento" and _has_no_table(path) for path, kind in found.items())
+
+
+def _has_no_table(path: Path) -> bool:
+    line = _first_line(path)
+    start = start_of(path, line.decode("utf-8", "replace"), Told())
+    return DBN.matches(start) or ORDERS.matches(start)
+
+
 def _data_files(paths: Iterable[Path]) -> list[Path]:
     return sorted(
         each
         for each in paths
-        if each.name.lower().endswith(_ENDINGS) or (_OF_TAQ in each.name and each.is_file())
+        if (each.name.lower().endswith(_ENDINGS) and not is_companion(each.name))
+        or (_OF_TAQ in each.name and each.is_file())
     )
 
 

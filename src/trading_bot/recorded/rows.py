@@ -8,12 +8,14 @@ prints (see `market.order`). `place` is unique within one replay: it ends every 
 back to the file. Sizes are millionths of a share.
 
     print: (sip_ns, PRINT, sequence, symbol, place,
-            price_ticks, size, conditions, correction, exchange, participant_ns, trf_id, trade_id)
+            price_ticks, size, conditions, correction, exchange, participant_ns, trf_id, trade_id
+            [, stated_side])
     quote: (sip_ns, QUOTE, sequence, symbol, place,
-            bid_ticks, bid_size, ask_ticks, ask_size, participant_ns, large_bids)
+            bid_ticks, bid_size, ask_ticks, ask_size, participant_ns, levels)
 
-`large_bids` is None for a best bid and ask; where the source has the levels below, it holds (ticks,
-size) of every bid level at or above the symbol's threshold.
+All prints of one source have a stated side, or none has: who began each, where rules are to know.
+`levels` is None for a best bid and ask. Where the source has what lies below, it is the event with
+all that is shown.
 """
 
 from __future__ import annotations
@@ -37,6 +39,10 @@ SYMBOL: Final = 3
 PLACE: Final = 4
 BID: Final = 5
 ASK: Final = 7
+MADE: Final = 10
+"""Of a print."""
+STATED_SIDE: Final = 13
+"""Of a print, where it has one."""
 _FILE_SHIFT = 40
 
 
@@ -52,11 +58,12 @@ def file_and_row(place: int) -> tuple[int, int]:
 
 def made_ns(row: Row) -> int | None:
     """Return the participant stamp of a row, None where it is unknown."""
-    found: int | None = row[-2] if row[KIND] else row[-3]
+    found: int | None = row[-2] if row[KIND] else row[MADE]
     return found
 
 
 _row_kind = itemgetter(KIND)
+_row_levels = itemgetter(-1)
 
 
 def columns_of(rows: Sequence[Row]) -> EventColumns:
@@ -66,41 +73,33 @@ def columns_of(rows: Sequence[Row]) -> EventColumns:
         kinds = list(map(abs, kinds))
     prints = list(compress(rows, map(not_, kinds)))
     quotes = list(compress(rows, kinds))
-    columns, levels = _quote_columns(quotes)
-    books: list[BookEvent] = []
-    if levels.count(None) < len(levels):
-        deep = iter([each is not None for each in levels])
-        kinds = [BOOK if kind and next(deep) else kind for kind in kinds]
-        books = [_book_of(row) for row in quotes if row[-1] is not None]
-        columns, _ = _quote_columns([row for row in quotes if row[-1] is None])
-    return EventColumns(kinds, _print_columns(prints), columns, books)
+    levels = list(map(_row_levels, quotes))
+    without = levels.count(None)
+    if without == len(quotes):
+        return EventColumns(kinds, _print_columns(prints), _quote_columns(quotes))
+    books: list[BookEvent] = [each for each in levels if each is not None]
+    if not without:
+        kinds = [kind and BOOK for kind in kinds]
+        return EventColumns(kinds, _print_columns(prints), (), books)
+    is_deep = iter([each is not None for each in levels])
+    kinds = [BOOK if kind and next(is_deep) else kind for kind in kinds]
+    shallow = [row for row in quotes if row[-1] is None]
+    return EventColumns(kinds, _print_columns(prints), _quote_columns(shallow), books)
 
 
 def _print_columns(rows: Sequence[Row]) -> tuple[Sequence[Any], ...]:
     if not rows:
         return ()
     stamps, _, sequences, symbols, _, prices, sizes, *others = zip(*rows, strict=True)
-    conditions, corrections, exchanges, participants, facilities, ids = others
+    conditions, corrections, exchanges, participants, facilities, *ids_and_sides = others
     first = (symbols, stamps, prices, sizes, participants, sequences)
-    return (*first, conditions, corrections, exchanges, facilities, ids)
+    return (*first, conditions, corrections, exchanges, facilities, *ids_and_sides)
 
 
-def _quote_columns(rows: Sequence[Row]) -> tuple[tuple[Sequence[Any], ...], Sequence[Any]]:
-    """Return the columns of quotes, and the levels that each has below its best."""
+def _quote_columns(rows: Sequence[Row]) -> tuple[Sequence[Any], ...]:
     if not rows:
-        return (), ()
-    stamps, _, sequences, symbols, _, bids, bid_sizes, asks, ask_sizes, participants, levels = zip(
+        return ()
+    stamps, _, sequences, symbols, _, bids, bid_sizes, asks, ask_sizes, participants, _ = zip(
         *rows, strict=True
     )
-    columns = (symbols, stamps, bids, bid_sizes, asks, ask_sizes, participants, sequences)
-    return columns, levels
-
-
-def _book_of(row: Row) -> BookEvent:
-    """Turn a book's row into our event: its best bid, and what the reader hands on below it."""
-    sip_ns, _, sequence, symbol, _, bid, bid_size, ask, ask_size, participant_ns, large = row
-    levels = [*large]
-    if bid and (not levels or levels[0][0] != bid):
-        levels.insert(0, (bid, bid_size))
-    asks = ((ask, ask_size),) if ask else ()
-    return BookEvent(symbol, sip_ns, tuple(levels), asks, participant_ns, sequence)
+    return (symbols, stamps, bids, bid_sizes, asks, ask_sizes, participants, sequences)

@@ -31,7 +31,7 @@ class _Unpacker(RawIOBase):
         self._frame = begin_frame(self._library)
         self._begun = False
         self._left = b""
-        self._out = b""
+        self._out = memoryview(b"")
 
     def readable(self) -> bool:
         return True
@@ -45,7 +45,8 @@ class _Unpacker(RawIOBase):
                 return 0
             self._begun = True
             try:
-                self._out = self._frame.decompress(packed)
+                # A view, since a cut of it copies nothing: a block may unpack to many times itself.
+                self._out = memoryview(self._frame.decompress(packed))
             except self._library.ZstdError as error:
                 raise EOFError(f"it is damaged ({error})") from error
             self._left = b""

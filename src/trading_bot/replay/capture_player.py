@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
 from msgspec.structs import astuple
 
@@ -39,6 +39,7 @@ from trading_bot.order_flow.capture.lines import (
     WithdrawalLine,
 )
 from trading_bot.order_flow.config import OrderFlowConfig
+from trading_bot.order_flow.data_models import LETTER_SOURCES
 from trading_bot.order_flow.errors import DataSourceError, DataValidationError, OrderFlowError
 from trading_bot.order_flow.journal.lines import alert_from_record
 from trading_bot.order_flow.journal.said import Said, exit_from_record
@@ -302,7 +303,7 @@ class CapturePlayer:
 
     def _begin(self, line: Started) -> None:
         """Make the monitor of a run, as its process did."""
-        self.config = self._given_config or OrderFlowConfig(**_BEFORE_OWN_SCALE | line.config)
+        self.config = self._given_config or _settings_of(line.config)
         self._now_ns = line.at_ns
         self._positions = ReplayPositions(self._given_positions or ())
         self.judge = self._make_judge(
@@ -327,7 +328,7 @@ class CapturePlayer:
         """Judge by what the run was given on its way, unless settings were given for all of it."""
         self._now_ns = line.now_ns
         if self._given_config is None:
-            self.config = OrderFlowConfig(**line.config)
+            self.config = _settings_of(line.config)
             self.judge.change_settings(self.config)
 
     def _hold(self, line: Held) -> None:
@@ -353,6 +354,16 @@ class CapturePlayer:
         told = frozenset(line.told)
         said = Said(alerts, exits, told, judged=line.judged, settings_at=line.settings_at)
         self.judge.take_back(said)
+
+
+def _settings_of(recorded: Mapping[str, Any]) -> OrderFlowConfig:
+    """Return the settings that a recording was made with."""
+    values = {**_BEFORE_OWN_SCALE, **recorded}
+    is_older = "bid_attack_executions" not in recorded
+    if is_older and set(values.get("exit_sources", ())) == set(LETTER_SOURCES):
+        # They stand there where nobody had stated any, too.
+        values["exit_sources"] = None
+    return OrderFlowConfig(**values)
 
 
 class _KnownHeadlines:

@@ -38,7 +38,7 @@ from trading_bot.order_flow.rules.volume_window import (
 )
 from trading_bot.replay.explain import KEPT_NS, PrintSeen, Window
 
-_OF_NO_PRINT: Final = ("halts", "burst_withheld")
+_OF_NO_PRINT: Final = ("halts", "burst_withheld", "burst_unmeasured", "walls_unfollowed")
 """What a judge counts beside the prints that it left out."""
 
 

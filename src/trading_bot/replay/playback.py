@@ -217,15 +217,16 @@ def open_playback(
             make_judge=make_judge,
         )
     judged_by = config or OrderFlowConfig()
-    source: FlatSource | LobsterSource
+    source: RowSource
     if kind == "polygon":
         source = FlatSource(files, options)
+    elif kind == "databento":
+        # Imported here: the maker's package, which reads the heads of its files, takes 5 MB.
+        from trading_bot.recorded.databento.source import DatabentoSource  # noqa: PLC0415
+
+        source = DatabentoSource(files, options)
     else:
-
-        def threshold(symbol: str) -> int:
-            return judged_by.for_symbol(symbol).large_order_size_threshold
-
-        source = LobsterSource(files, options, threshold)
+        source = LobsterSource(files, options)
     return RowPlayback(
         source, judged_by, alert_log=alert_log, positions=positions, make_judge=make_judge
     )

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import sys
+from collections import defaultdict, deque
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -15,8 +17,11 @@ from trading_bot.order_flow.data_models import OrderFlowAlert
 from trading_bot.order_flow.errors import OrderFlowError
 from trading_bot.order_flow.journal.lines import alert_id, alert_record, line_bytes
 from trading_bot.order_flow.journal.reading import RecordReader
-from trading_bot.order_flow.market.units import NS_PER_SECOND, ns_from_utc
-from trading_bot.order_flow.notices import MonitorEvent
+from trading_bot.order_flow.market.units import NS_PER_SECOND, iso_utc, ns_from_utc
+from trading_bot.order_flow.notices import MonitorEvent, WallNotice
+from trading_bot.order_flow.recommendation import Leaving
+from trading_bot.order_flow.rules.leaving import plain, words_of_leaving
+from trading_bot.order_flow.rules.walls.lines import MOST_LINES
 from trading_bot.recorded.account import RowAccount
 from trading_bot.replay.data_words import status_of, warning_lines
 from trading_bot.replay.explain import (
@@ -34,6 +39,9 @@ from trading_bot.replay.settings_words import settings_in_words
 
 _AFTER_NS = 2 * NS_PER_SECOND
 """Rows are read on for so long after the alert, to show the quotes that followed."""
+
+
+_WALLS_OF = timedelta(minutes=6)
 
 
 class NotExplainedError(OrderFlowError):
@@ -63,15 +71,20 @@ class Explained:
         line: Its line, as it comes out now.
         differing: Fields that differ from the recorded line; None when no record holds it.
         window: What it was made of.
+        walls: What happened to large levels of the symbol's book in the six minutes before.
         account: What became of the rows, read as far as was needed.
         settings: What it was judged by, in words.
+    leaving: What leaving the position would have cost then, by the displayed bids; None where none
+        was held, and for a short one.
     """
 
     line: Mapping[str, Any]
     differing: Mapping[str, tuple[Any, Any]] | None
     window: Window
+    walls: Sequence[WallNotice]
     account: RowAccount
     settings: Sequence[str]
+    leaving: Leaving | None
 
 
 def run_explain(options: ExplainOptions) -> int:
@@ -94,8 +107,10 @@ def run_explain(options: ExplainOptions) -> int:
             "compared": found.differing is not None,
             "differences": found.differing or {},
             "window": asdict(found.window),
+            "walls": [_wall_member(each) for each in found.walls],
             "account": found.account.to_json_dict(),
             "settings": found.settings,
+            "leaving": plain(found.leaving),
         }
         sys.stdout.write(json.dumps(shown, indent=2) + "\n")
     else:
@@ -154,8 +169,10 @@ def explain(options: ExplainOptions) -> Explained:
         line,
         None if recorded is None else differences(recorded, line),
         notes.window(stamp_ns, quotes_around(recent.of(alert.symbol), stamp_ns)),
+        search.walls,
         account,
         settings_in_words(playback.config),
+        search.leaving,
     )
 
 
@@ -174,14 +191,23 @@ class _Search:
         self._witness = witness
         self.alert: OrderFlowAlert | None = None
         self.notes: Notes | None = None
+        self.leaving: Leaving | None = None
         self.found = 0
+        self._walls: dict[str, deque[WallNotice]] = defaultdict(lambda: deque(maxlen=MOST_LINES))
+        self.walls: tuple[WallNotice, ...] = ()
 
     def __call__(self, event: MonitorEvent) -> None:
-        if isinstance(event, OrderFlowAlert):
+        if isinstance(event, WallNotice):
+            self._walls[event.symbol].append(event)
+        elif isinstance(event, OrderFlowAlert):
             self.found += 1
             if alert_id(event, _hash(self._playback)) == self._wanted:
                 self.alert = event
+                oldest = event.timestamp_utc - _WALLS_OF
+                walls = self._walls[event.symbol]
+                self.walls = tuple(each for each in walls if each.timestamp_utc >= oldest)
                 self.notes = self._witness.notes_of(event)
+                self.leaving = self._playback.judge.leaving_at(event)
 
 
 def _hash(playback: Playback) -> str:
@@ -192,6 +218,26 @@ def _plain(line: Mapping[str, Any]) -> dict[str, Any]:
     """Return a line as it reads back from the file."""
     plain: dict[str, Any] = msgspec.json.decode(line_bytes(line))
     return plain
+
+
+def _at(notice: WallNotice) -> str:
+    return iso_utc(notice.timestamp_utc)
+
+
+def _wall_member(notice: WallNotice) -> dict[str, Any]:
+    """Return a fact of a large level as JSON has it."""
+    return {
+        "at": _at(notice),
+        "event": notice.event,
+        "side": notice.side,
+        "price": str(notice.price_level),
+        "size": notice.size,
+        "peak": notice.peak,
+        "executed": notice.executed,
+        "cancelled": notice.cancelled,
+        "added": notice.added,
+        "refills": notice.refills,
+    }
 
 
 def _print_line(each: PrintSeen) -> str:
@@ -221,6 +267,11 @@ def _show(found: Explained, out: TextIO) -> None:
         f"ask {each['ask_size']:,} at {each['ask']}"
         for each in window.quotes
     ]
+    if found.leaving is not None:
+        lines += ["", f"Then: {words_of_leaving(found.leaving)}."]
+    if found.walls:
+        lines += ["", "Large levels of the book in the last six minutes:"]
+        lines += [f"  {_at(each)}  {each.sentence}" for each in found.walls]
     lines += ["", *found.account.lines(), *found.settings, ""]
     if found.differing is None:
         lines.append("Recomputed from the data; no record was there to compare it with.")

@@ -8,9 +8,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from hashlib import blake2b
 
-from trading_bot.order_flow.config import OrderFlowConfig
-from trading_bot.order_flow.market.units import UNITS_PER_SHARE
-from trading_bot.recorded.rows import KIND, PLACE, SYMBOL, Row
+from msgspec.structs import replace
+
+from trading_bot.order_flow.market.events import BookEvent, Level
+from trading_bot.recorded.rows import KIND, PLACE, STATED_SIDE, SYMBOL, Row
 
 TapeChange = Callable[[list[Row]], list[Row]]
 """Turns rows in exchange order into other rows in exchange order; may leave rows out."""
@@ -20,14 +21,9 @@ class MirroredTape:
     """Turns the market upside down about each symbol's first price: sold becomes bought.
 
     A bid becomes an ask and the other way round, so the code that finds sellers finds buyers.
-    Of a book with levels only the best ask is mirrored into a bid: rows hold no further asks.
-
-    Args:
-        config: Says which resting orders are large.
     """
 
-    def __init__(self, config: OrderFlowConfig) -> None:
-        self._config = config
+    def __init__(self) -> None:
         self._centres: dict[str, int] = {}
 
     def __call__(self, rows: list[Row]) -> list[Row]:
@@ -38,10 +34,10 @@ class MirroredTape:
     def _print(self, row: Row) -> Row | None:
         head, price, rest = row[: PLACE + 1], row[PLACE + 1], row[PLACE + 2 :]
         centre = self._centres.setdefault(row[SYMBOL], 2 * price)
-        return (*head, centre - price, *rest) if centre > price else None
+        return _other_side((*head, centre - price, *rest)) if centre > price else None
 
     def _quote(self, row: Row) -> Row | None:
-        bid, bid_size, ask, ask_size, made_ns, large_bids = row[PLACE + 1 :]
+        bid, bid_size, ask, ask_size, made_ns, levels = row[PLACE + 1 :]
         symbol = row[SYMBOL]
         centre = self._centres.get(symbol)
         if centre is None:
@@ -50,10 +46,9 @@ class MirroredTape:
             centre = self._centres[symbol] = bid + ask
         new_bid = (centre - ask, ask_size) if 0 < ask < centre else (0, 0)
         new_ask = (centre - bid, bid_size) if 0 < bid < centre else (0, 0)
-        if large_bids is not None:
-            threshold = self._config.for_symbol(symbol).large_order_size_threshold
-            large_bids = (new_bid,) if new_bid[1] >= threshold * UNITS_PER_SHARE else ()
-        return (*row[: PLACE + 1], *new_bid, *new_ask, made_ns, large_bids)
+        if isinstance(levels, BookEvent):
+            levels = _mirrored(levels, centre)
+        return (*row[: PLACE + 1], *new_bid, *new_ask, made_ns, levels)
 
 
 class ShuffledTape:
@@ -83,9 +78,25 @@ class ShuffledTape:
         reflected = self._doubled_mids.get(symbol, 0) - price
         if reflected <= 0 or not self._coin(symbol, row[0]):
             return row
-        return (*row[: PLACE + 1], reflected, *row[PLACE + 2 :])
+        return _other_side((*row[: PLACE + 1], reflected, *row[PLACE + 2 :]))
 
     def _coin(self, symbol: str, stamp_ns: int) -> bool:
         # By stamp and not by print, so that one order's prints go together and still add up.
         text = f"{symbol} {stamp_ns}".encode()
         return bool(blake2b(text, digest_size=1, key=self._key).digest()[0] & 1)
+
+
+def _mirrored(book: BookEvent, centre: int) -> BookEvent:
+    """Return a book with bids for asks and asks for bids."""
+    return replace(book, bids=_reflected(book.asks, centre), asks=_reflected(book.bids, centre))
+
+
+def _reflected(levels: tuple[Level, ...], centre: int) -> tuple[Level, ...]:
+    return tuple((centre - price, size) for price, size in levels if price < centre)
+
+
+def _other_side(row: Row) -> Row:
+    """Return a print whose stated side, where it has one, is the other."""
+    if len(row) <= STATED_SIDE or row[STATED_SIDE] is None:
+        return row
+    return (*row[:STATED_SIDE], "sell" if row[STATED_SIDE] == "buy" else "buy")

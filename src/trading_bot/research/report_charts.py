@@ -43,6 +43,8 @@ _MARKS: Final = {
     ("aggressive_sell", "critical"): ("aggressive sell, critical", AMBER, "diamond", 8),
     ("aggressive_sell", "warning"): ("aggressive sell, warning", AMBER, "diamond-open", 7),
     ("ask_wall", "warning"): ("ask wall", "#c79bff", "square-open", 8),
+    ("bid_wall_eaten", "warning"): ("bid wall eaten", "#6fd3c7", "square-open", 7),
+    ("bid_attacked", "warning"): ("bid attacked", "#6fd3c7", "square", 5),
     ("resting_bid", "critical"): ("resting bid, critical (no warning)", FAINT, "circle", 5),
     ("resting_bid", "warning"): ("resting bid (no warning)", FAINT, "circle-open", 5),
     ("large_seller", "critical"): ("large seller, critical", AMBER, "star", 8),

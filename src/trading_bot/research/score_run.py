@@ -153,7 +153,7 @@ def score(
         found = find_changed(open_data(), change)
         return events_of(found.alerts, found.exits)
 
-    mirrored = on_changed(MirroredTape(playback.config), "playing the data upside down")
+    mirrored = on_changed(MirroredTape(), "playing the data upside down")
     shuffled = on_changed(ShuffledTape(seed), "playing the data with shuffled sides")
     controls = {
         "mirrored": mirrored,

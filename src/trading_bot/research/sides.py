@@ -177,7 +177,7 @@ def run_sides(
     if progress is not None:
         progress(f"reading {', '.join(Path(path).name for path in paths)}")
     files = [Path(path) for path in paths]
-    if common_format(files) == "polygon":
+    if common_format(files) in ("polygon", "databento"):
         tape = read_stated(files, options)
     else:
         tape = read_lobster(*files, options=options)

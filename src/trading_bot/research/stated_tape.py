@@ -8,13 +8,14 @@ from pathlib import Path
 from trading_bot.order_flow.calendar import NEW_YORK
 from trading_bot.order_flow.market.trade_conditions import TradeConditions
 from trading_bot.order_flow.market.units import UNITS_PER_SHARE, utc_from_ns
-from trading_bot.recorded.rows import KIND, PLACE, SIP_NS, SYMBOL, Row, made_ns
-from trading_bot.recorded.sources import FlatSource, ReadOptions
+from trading_bot.recorded.recognise import common_format
+from trading_bot.recorded.rows import KIND, PLACE, SIP_NS, STATED_SIDE, SYMBOL, Row, made_ns
+from trading_bot.recorded.sources import FlatSource, ReadOptions, RowSource
 from trading_bot.research.side_tape import KnownPrint, Tape, TapeEvent
 
 
 def read_stated(paths: Sequence[Path], options: ReadOptions | None = None) -> Tape:
-    """Read tables of one stock-day; prints that may not be signed are left out, counted.
+    """Read files of one stock-day; prints that may not be signed are left out, counted.
 
     A print whose side is not stated is played, and not judged.
 
@@ -26,13 +27,22 @@ def read_stated(paths: Sequence[Path], options: ReadOptions | None = None) -> Ta
         FileNotFoundError: There is no such file.
         ValueError: No file states sides, or they hold more than one stock-day.
     """
-    source = FlatSource(paths, options or ReadOptions())
-    sides = source.stated_sides()
-    if not sides:
-        raise ValueError(
-            f"{', '.join(map(str, paths))} state no sides; LOBSTER days do, and Databento's tables "
-            "of the schemas tbbo and mbp-1"
-        )
+    options = options or ReadOptions()
+    source: RowSource
+    sides: dict[int, str] = {}
+    if common_format(paths) == "databento":
+        # Imported here: the maker's package takes 5 MB.
+        from trading_bot.recorded.databento.source import DatabentoSource  # noqa: PLC0415
+
+        source = DatabentoSource(paths, options)
+    else:
+        source = tables = FlatSource(paths, options)
+        sides = tables.stated_sides()
+        if not sides:
+            raise ValueError(
+                f"{', '.join(map(str, paths))} state no sides; LOBSTER days do, and Databento's "
+                "files of all schemas with prints"
+            )
     conditions = TradeConditions()
     events: list[TapeEvent] = []
     prints: list[KnownPrint] = []
@@ -49,7 +59,7 @@ def read_stated(paths: Sequence[Path], options: ReadOptions | None = None) -> Ta
         if not verdict.side or not size:
             account.leave(verdict.reason or "below_one_share")
             continue
-        side = sides.get(row[PLACE])
+        side = row[STATED_SIDE] if len(row) > STATED_SIDE else sides.get(row[PLACE])
         if side is None:
             account.leave("side_not_recorded")
         else:

@@ -279,7 +279,7 @@ def test_three_large_sellers_leave_an_exit_with_its_reasons(tmp_path: Path) -> N
         "timestamp": "2026-03-10T14:02:00.000000Z",
         "symbol": "ACME",
         "reason": "3 large sellers in 120 s (aggressive sell): 36,000 shares between 100.00 and "
-        "100.00 USD",
+        "100.00 USD; what leaving costs now is not known: no quote is known",
         "urgency": "elevated",
         "alert_ids": ids,
         "quantity": 100,
@@ -289,6 +289,15 @@ def test_three_large_sellers_leave_an_exit_with_its_reasons(tmp_path: Path) -> N
         "unrealised_pnl": -50.0,
         "distance_to_stop": 1.5,
         "exit_id": exit_id("ACME", START + timedelta(seconds=120), ids),
+        "leaving": {
+            "shares": 100,
+            "fits": None,
+            "cost_usd": None,
+            "cost_bp": None,
+            "levels": 0,
+            "depth_kind": None,
+            "unknown": "no quote is known",
+        },
         "latency_ms": None,
         "logged_at": None,
     }

@@ -73,6 +73,18 @@ def test_an_order_cut_by_the_edge_was_judged_whole(second: float, was_said: bool
     assert not WatchStart(START_NS).was_said(order, at_first_quote=False)
 
 
+@pytest.mark.parametrize(("second", "was_said"), [(359.999, True), (360, False)])
+def test_an_attack_that_went_on_at_the_edge_was_told_as_it_began(
+    second: float, was_said: bool
+) -> None:
+    # Given an attack on a bid near the edge of a history that was judged, and of one that was not
+    attack = Signal.of(large_seller(second, source="bid_attacked"))
+    # When it is asked whether it was said
+    # Then it may have begun long before the edge
+    assert WatchStart(START_NS, at(-500)).was_said(attack, at_first_quote=False) is was_said
+    assert not WatchStart(START_NS).was_said(attack, at_first_quote=False)
+
+
 @pytest.mark.parametrize("source", ["resting_bid", "ask_wall"])
 @pytest.mark.parametrize(
     ("second", "at_first_quote", "was_said"),

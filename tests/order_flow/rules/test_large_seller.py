@@ -223,7 +223,10 @@ def test_each_large_level_of_a_book_is_one_alert() -> None:
     levels = [(BID, 12_000), (BID - CENT, 25_000)]
     # When the book is shown twice
     sellers = state()
-    found = [brief(sellers.on_book(NOON_NS + step, levels, ASK, 100)) for step in range(2)]
+    found = [
+        brief(sellers.on_book(NOON_NS + step, levels, 100 * UNITS_PER_SHARE, []))
+        for step in range(2)
+    ]
     # Then each has alerted once, best first
     assert found == [[resting(12_000), resting(25_000, "critical", "99.99")], []]
 
@@ -523,10 +526,10 @@ def test_a_quote_is_judged_as_the_book_that_it_is(flow: Quotes) -> None:
         levels = [(bid_ticks, bid_size)] if bid_size >= 10_000 else []
         found = quoted(by_quote, stamp_ns, bid_ticks, bid_size, ask_ticks, ask_size)
         # Then no short cut makes a difference, nor does time in between
-        assert found == by_book.on_book(stamp_ns, levels, ask_ticks, ask_size)
-        assert found == at_length._judge_book(
-            stamp_ns, levels, ask_ticks, ask_size * UNITS_PER_SHARE
-        )
+        offers = [(ask_ticks, ask_size * UNITS_PER_SHARE)]
+        large = offers if ask_size >= 10_000 else []
+        assert found == by_book.on_book(stamp_ns, levels, offers[0][1], offers)
+        assert found == at_length._judge_book(stamp_ns, levels, large)
         later = by_quote.on_time(stamp_ns + S)
         assert later == by_book.on_time(stamp_ns + S) == at_length.on_time(stamp_ns + S)
 
@@ -536,28 +539,26 @@ def test_a_quote_is_judged_as_the_book_that_it_is(flow: Quotes) -> None:
         st.tuples(
             st.integers(0, 6 * S),
             st.lists(st.sampled_from([0, 10_000, 15_000, 22_500]), min_size=3, max_size=3),
-            st.integers(4, 5),
-            st.sampled_from([100, 10_000, 15_000]),
+            st.lists(st.sampled_from([100, 10_000, 15_000]), min_size=1, max_size=3),
         ),
         max_size=30,
     )
 )
 def test_no_short_cut_makes_a_difference_to_a_book(
-    flow: Sequence[tuple[int, Sequence[int], int, int]],
+    flow: Sequence[tuple[int, Sequence[int], Sequence[int]]],
 ) -> None:
     # Given books of any large levels
     sellers, at_length = state(), state()
     stamp_ns = NOON_NS
-    for step, sizes, ask, ask_size in flow:
+    for step, sizes, ask_sizes in flow:
         stamp_ns += step
         levels = [(BID - n * CENT, size) for n, size in enumerate(sizes) if size]
-        ask_ticks = BID + ask * CENT
+        offers = [(ASK + n * CENT, size * UNITS_PER_SHARE) for n, size in enumerate(ask_sizes)]
+        large = [each for each in offers if each[1] >= 10_000 * UNITS_PER_SHARE]
         # When each is judged, and is judged at length
-        found = sellers.on_book(stamp_ns, levels, ask_ticks, ask_size)
+        found = sellers.on_book(stamp_ns, levels, offers[0][1], offers)
         # Then the same is found
-        assert found == at_length._judge_book(
-            stamp_ns, levels, ask_ticks, ask_size * UNITS_PER_SHARE
-        )
+        assert found == at_length._judge_book(stamp_ns, levels, large)
         assert sellers.shows_large_level == at_length.shows_large_level
 
 
@@ -645,3 +646,63 @@ def test_a_wall_that_was_said_before_and_stands_is_not_said_again() -> None:
     found = [ask_alerts(sellers, second * S, 12_000) for second in range(4)]
     # Then nothing is said of it
     assert found == [[]] * 4
+
+
+def offered(*levels: tuple[int, int]) -> list[tuple[int, int]]:
+    """Return offers so many cents above the best ask, of so many shares."""
+    return [(ASK + cents * CENT, size * UNITS_PER_SHARE) for cents, size in levels]
+
+
+def test_a_wall_that_stood_without_any_event_was_due_before_the_next_one_took_it_away() -> None:
+    # Given an offer that nothing has happened to for three seconds
+    sellers = state()
+    quoted(sellers, NOON_NS, BID, 100, ASK, 12_000)
+    # When the next quote shows it no more
+    found = quoted(sellers, NOON_NS + 3 * S, BID, 100, ASK + CENT, 100)
+    # Then
+    assert brief(found) == [("ask_wall", "warning", 12_000, price_from_ticks(ASK))]
+
+
+@pytest.mark.parametrize(("passed_ns", "count"), [(2 * S - 1, 0), (2 * S, 1)], ids=["below", "at"])
+def test_a_wall_that_is_taken_away_before_it_has_stood_is_none(passed_ns: int, count: int) -> None:
+    # Given
+    sellers = state()
+    quoted(sellers, NOON_NS, BID, 100, ASK, 12_000)
+    # When
+    found = quoted(sellers, NOON_NS + passed_ns, BID, 100, ASK, 100)
+    # Then
+    assert len(found) == count
+
+
+def test_of_the_walls_near_the_best_ask_the_largest_counts() -> None:
+    # Given two that stand
+    sellers = state()
+    sellers.on_book(NOON_NS, [], 0, offered((0, 12_000), (3, 15_000)))
+    # When
+    found = sellers.on_book(NOON_NS + 2 * S, [], 0, offered((0, 12_000), (3, 15_000)))
+    # Then
+    assert brief(found) == [("ask_wall", "warning", 15_000, price_from_ticks(ASK + 3 * CENT))]
+
+
+def test_once_the_largest_is_gone_the_next_one_counts() -> None:
+    # Given two that stand, of which the largest was told
+    sellers = state()
+    for at_ns in (NOON_NS, NOON_NS + 2 * S):
+        sellers.on_book(at_ns, [], 0, offered((0, 12_000), (3, 15_000)))
+    # When
+    found = sellers.on_book(NOON_NS + 3 * S, [], 0, offered((0, 12_000)))
+    # Then
+    assert brief(found) == [("ask_wall", "warning", 12_000, price_from_ticks(ASK))]
+
+
+def test_a_wall_that_another_hides_is_told_once() -> None:
+    # Given
+    sellers = state()
+    for second in (0, 2):
+        sellers.on_book(NOON_NS + second * S, [], 0, offered((0, 12_000)))
+    for second in (3, 5):
+        sellers.on_book(NOON_NS + second * S, [], 0, offered((0, 12_000), (3, 15_000)))
+    # When the larger one goes, more than five seconds after the other was the largest
+    found = sellers.on_book(NOON_NS + 20 * S, [], 0, offered((0, 12_000)))
+    # Then
+    assert found == []

@@ -717,3 +717,21 @@ def test_a_judge_knows_what_a_print_counted_while_it_may_be_taken_back() -> None
     # Then its shares are known, and asking changes nothing
     assert [judged.judge.shares_of(each) for each in (known, known, unknown)] == [300, 300, 0]
     assert forgetful.shares_of(known) == 0
+
+
+@pytest.mark.parametrize(
+    ("behind", "found"),
+    [(24 * CENT, 1), (25 * CENT, 1), (26 * CENT, 0)],
+    ids=["below", "at", "above"],
+)
+def test_an_offer_counts_within_25_basis_points_of_the_best(behind: int, found: int) -> None:
+    # Given a large offer behind the best ask of 100 dollars
+    judged = judge(quoted=False)
+    ask = 100_000_000
+    asks = ((ask, 100 * UNITS_PER_SHARE), (ask + behind, 12_000 * UNITS_PER_SHARE))
+    bids = ((ask - CENT, 100 * UNITS_PER_SHARE),)
+    judged.judge.book(BookEvent("AAPL", OPEN_NS, bids, asks))
+    # When it has stood two seconds
+    judged.judge.book(BookEvent("AAPL", OPEN_NS + 2 * S, bids, asks))
+    # Then
+    assert [each.source for each in judged.take()] == ["ask_wall"] * found

@@ -41,6 +41,10 @@ EXIT = ExitRecommendation(
             "10:00:00 ET ACME warning large seller: 12,000 shares sold at 100.00 by one order",
         ),
         (
+            large_seller(source="bid_attacked"),
+            "10:00:00 ET ACME warning bid attacked: 12,000 shares sold at 100.00 in a row",
+        ),
+        (
             large_seller(late=True, delay_seconds=12.4, source="ask_wall"),
             "10:00:00 ET ACME warning large offer standing: 12,000 shares at 100.00 (late by 12 s)",
         ),

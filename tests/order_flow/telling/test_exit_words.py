@@ -24,10 +24,10 @@ def test_the_position_comes_first_and_the_worth_last() -> None:
     # Given a suggestion with facts and worth
     exit_ = replace(exit_of(), facts=FACTS, worth="worth so much")
     # When it is put into words
-    # Then P&L, stop and cost come before the rule, and the worth after it
+    # Then P&L and stop come before the rule, and the worth after it
     assert words_of_exit(exit_) == (
-        "100 shares, P&L -50.00 USD, 1.50 USD above the stop (75 spreads), leaving costs 1.00 USD "
-        "(1.0 bp), the bid shows 40 of your 100 shares; your rule: 3 large sellers; worth so much"
+        "100 shares, P&L -50.00 USD, 1.50 USD above the stop (75 spreads); "
+        "your rule: 3 large sellers; worth so much"
     )
 
 
@@ -37,15 +37,6 @@ def test_without_facts_it_says_what_is_known() -> None:
     # When it is put into words
     # Then shares and rule are left
     assert words_of_exit(exit_) == "100 shares; your rule: 3 large sellers"
-
-
-@pytest.mark.parametrize(("shown", "is_said"), [(99, True), (100, False), (None, False)])
-def test_a_bid_that_is_large_enough_needs_no_word(shown: int | None, is_said: bool) -> None:
-    # Given a bid of so many shares for 100
-    exit_ = replace(exit_of(), facts=replace(FACTS, bid_shares=shown))
-    # When the position is put into words
-    # Then a bid that cannot take all of it is named
-    assert ("the bid shows" in ", ".join(position_words(exit_))) == is_said
 
 
 @pytest.mark.parametrize(

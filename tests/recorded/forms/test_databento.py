@@ -161,18 +161,18 @@ def test_rows_without_symbols_need_to_be_told_one(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("start", "message"),
     [
-        ("DBN\x01\x02", r"binary DBN: it is binary; write it as a table first: databento\.DBN"),
-        ("ts_recv,ts_event,action,side,price,size,order_id\n", "mbo, order by order: .* mbp-1"),
+        ("DBN\x01\x02", "binary DBN: they are read without --format, and not together with"),
+        ("ts_recv,ts_event,action,side,price,size,order_id\n", "order by order: they are read"),
     ],
 )
-def test_what_is_not_read_is_named_with_what_to_do(
+def test_what_is_no_table_is_named_with_what_to_do(
     tmp_path: Path, start: str, message: str
 ) -> None:
-    # Given a file of Databento's that is not read
+    # Given a file of Databento's that is no table of trades or of quotes
     path = tmp_path / "d"
     path.write_text(start)
-    # When it is read
+    # When it is read as one
     # Then it is known, and refused with what to do
-    assert format_of(path) == "polygon"
+    assert format_of(path) == "databento"
     with pytest.raises(ValueError, match=message):
         rows_of(path)

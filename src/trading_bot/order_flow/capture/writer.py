@@ -24,7 +24,7 @@ import msgspec
 from msgspec.structs import astuple
 
 from ..clock import Clock, utc_now
-from ..config import OrderFlowConfig
+from ..config import SECRET_SETTINGS, OrderFlowConfig
 from ..diagnostics import get_logger
 from ..journal.private_files import make_private_folder, open_private, words_of
 from ..market.events import BookEvent
@@ -208,9 +208,10 @@ class CaptureWriter:
 
 
 def plain_settings(config: OrderFlowConfig) -> dict[str, Any]:
-    """Return the settings as JSON can hold them, without the key and the number of an account."""
-    values: dict[str, Any] = {each.name: getattr(config, each.name) for each in fields(config)}
-    del values["polygon_api_key"], values["positions_account"]
+    """Return the settings as JSON can hold them, without secrets, accounts and who is told."""
+    left_out = (*SECRET_SETTINGS, "notify_quiet_hours", "positions_account")
+    names = (each.name for each in fields(config) if each.name not in left_out)
+    values: dict[str, Any] = {name: getattr(config, name) for name in names}
     overrides: Mapping[str, Mapping[str, float]] = values["symbol_overrides"]
     plain = {symbol: dict(own) for symbol, own in overrides.items()}
     return values | {"symbol_overrides": plain, "stated": sorted(config.stated or ())}

@@ -492,13 +492,17 @@ class Repairs:
         trades_from_ns, quotes_from_ns = held.repair.asks_from(
             held.known(has_backlog=self._has_backlog)
         )
+        # Where prices are compared, a stream that is away has none to compare.
+        asks_quotes = not self._compares_prices or ledger.marks["quotes"].is_subscribed
         for question in ledger.questions(now_ns):
-            if question.kind not in ("audit", "pulse"):
+            if question.kind not in ("audit", "pulse") and (
+                asks_quotes or question.channel != "quotes"
+            ):
                 ledger.asked(question, now_ns)
         self._counts["gaps"] += held.live.gap is not None
         wish = TapeWish(symbol, trades_from_ns, None if self._compares_prices else quotes_from_ns)
         self._asks.tape(wish, partial(self._take_tape, held, now_ns))
-        if self._compares_prices and ledger.marks["quotes"].is_subscribed:
+        if self._compares_prices and asks_quotes:
             self._ask_newest((symbol,))
 
     def _ask_audit(self, held: Protected) -> None:

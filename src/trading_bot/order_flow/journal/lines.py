@@ -14,7 +14,14 @@ from ..data_models import AlertSource, AlertType, OrderFlowAlert, Severity
 from ..market.units import NS_PER_SECOND, iso_utc, ns_from_utc, price_from_ticks, utc_from_ns
 from ..recommendation import ExitRecommendation
 from ..rules.signals import Signal
-from .members import Member, facts_member, facts_of_line, scale_member, scale_of
+from .members import (
+    Member,
+    facts_member,
+    facts_of_line,
+    leaving_member,
+    scale_member,
+    scale_of,
+)
 
 LATE_ALERT_NS = 10 * NS_PER_SECOND
 """An alert whose data came later than this after exchange time is marked late."""
@@ -28,7 +35,13 @@ POSITIONS_UNKNOWN_EVENT = "order_flow.positions_unknown"
 GONE_EVENT = "order_flow.position_gone"
 SCALE_EVENT = "order_flow.scale"
 REGIME_EVENT = "order_flow.regime"
+WALL_EVENTS = {
+    event: f"order_flow.wall_{event}"
+    for event in ("placed", "hit", "eaten", "pulled", "mixed", "left_view", "unseen")
+}
 REOPENED_EVENT = "order_flow.record_reopened"
+MUTED_EVENT = "order_flow.muted"
+UNMUTED_EVENT = "order_flow.unmuted"
 SETTINGS_CHANGED_EVENT = "order_flow.settings_changed"
 SETTINGS_REFUSED_EVENT = "order_flow.settings_refused"
 CAPTURE_EVENT = "order_flow.capture_failed"
@@ -140,6 +153,8 @@ def exit_fields(recommendation: ExitRecommendation, alert_ids: Sequence[str]) ->
     }
     if recommendation.facts is not None:
         fields |= {"facts": facts_member(recommendation.facts), "worth": recommendation.worth}
+    if recommendation.leaving is not None:
+        fields["leaving"] = leaving_member(recommendation.leaving)
     return fields
 
 

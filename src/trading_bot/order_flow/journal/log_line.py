@@ -16,7 +16,9 @@ from .lines import alert_record, exit_record
 _SOURCES = {
     "resting_bid": "rest in the bids",
     "aggressive_sell": "sold at the bid or lower",
-    "ask_wall": "offered at the best ask",
+    "ask_wall": "offered near the best ask",
+    "bid_attacked": "sold at one bid in a row",
+    "bid_wall_eaten": "stood in a bid that was eaten",
     None: "for sale",
 }
 

@@ -10,6 +10,7 @@ import msgspec
 
 from ..data_models import Facts, Scale
 from ..market.units import iso_utc
+from ..recommendation import Leaving
 
 Member = Mapping[str, Any]
 
@@ -28,6 +29,21 @@ def scale_member(scale: Scale) -> Member:
 def facts_member(facts: Facts) -> Member:
     """Return what was so at an alert as its line says it."""
     return asdict(facts)
+
+
+def leaving_member(leaving: Leaving) -> Member:
+    """Return what leaving a position costs as the line of its exit says it."""
+    return asdict(leaving)
+
+
+def leaving_of_line(line: Mapping[str, Any]) -> Leaving | None:
+    """Return what leaving costs by the line of an exit; None for a line that does not say it.
+
+    Raises:
+        msgspec.ValidationError: It is something else.
+    """
+    member = line.get("leaving")
+    return None if member is None else msgspec.convert(member, Leaving)
 
 
 def scale_of(line: Mapping[str, Any]) -> Scale | None:

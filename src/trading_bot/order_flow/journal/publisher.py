@@ -34,10 +34,12 @@ from ..notices import (
     MonitorEvent,
     RegimeNotice,
     ThresholdNotice,
+    WallNotice,
 )
 from ..position import Position
 from ..recommendation import ExitRecommendation
 from ..rules.continued import JudgedSpan
+from ..rules.leaving import LeavingOf, no_quote_known, with_leaving
 from ..rules.signals import Signal
 from ..settings.changes import values_changed, words_of
 from ..settings.renewal import RefusalKind
@@ -52,6 +54,7 @@ from .lines import (
     SETTINGS_CHANGED_EVENT,
     SETTINGS_REFUSED_EVENT,
     TOLD_EVENT,
+    WALL_EVENTS,
     alert_id,
     alert_line,
     event_line,
@@ -103,6 +106,7 @@ class AlertPublisher:
         alert_log: The record; None keeps none.
         context: Headlines to attach; None attaches none.
         clock: Measures latency and `logged_at`; None writes null for both, as a replay must.
+        leaving: Says what leaving a position costs; asked only for an exit that is recommended.
 
     Attributes:
         counts: What was published, by kind.
@@ -119,7 +123,9 @@ class AlertPublisher:
         alert_log: AlertLog | None = None,
         context: ContextSource | None = None,
         clock: Clock | None = None,
+        leaving: LeavingOf = no_quote_known,
     ) -> None:
+        self._leaving = leaving
         self._config = config
         self._config_hash = config.config_hash
         self._history = history
@@ -322,6 +328,27 @@ class AlertPublisher:
         self.counts["regime"] += 1
         self._tell(notice)
 
+    def publish_wall(self, notice: WallNotice) -> None:
+        """Record and tell what happened to a large level."""
+        self.write_line(
+            WALL_EVENTS[notice.event],
+            notice.timestamp_utc,
+            notice.symbol,
+            side=notice.side,
+            price_level=notice.price_level,
+            size=notice.size,
+            peak=notice.peak,
+            executed=notice.executed,
+            cancelled=notice.cancelled,
+            added=notice.added,
+            refills=notice.refills,
+            since=iso_utc(notice.since),
+            levels_away=notice.levels_away,
+            left_out=notice.left_out,
+        )
+        self.counts[f"wall_{notice.event}"] += 1
+        self._tell(notice)
+
     def publish_positions(
         self, kind: GuardStateKind, symbol: str | None, reason: str, moment: datetime
     ) -> None:
@@ -498,6 +525,8 @@ class AlertPublisher:
             return None
         self._known_exits.add(known_as)
         worth = "" if facts is None else worth_of_exits(self._config)
+        leaving = self._leaving(found.position, ns_from_utc(found.timestamp_utc))
+        found = with_leaving(found, leaving)
         recommendation = replace(found, exit_id=known_as, facts=facts, worth=worth)
         # Before anybody is told: who is may ask for it.
         self.exits[found.symbol] = recommendation

@@ -31,8 +31,12 @@ OPENED_FILE: Final = "positions_known.json"
 """Since when positions are known by the days that are full, so that each is read once."""
 STATE_FILE: Final = "state.json"
 """How the guard is that keeps the record; an application writes it, and no start reads it."""
+MUTES_FILE: Final = "mutes.json"
+"""Which symbols are to be silent, and until when; a command writes it, and the guard reads it."""
 PROFILE_FOLDER: Final = "profile"
-FILES_BESIDE: Final = frozenset({JUDGED_FILE, OPENED_FILE, STATE_FILE, LOCK_FILE, ".gitkeep"})
+FILES_BESIDE: Final = frozenset(
+    {JUDGED_FILE, OPENED_FILE, STATE_FILE, MUTES_FILE, LOCK_FILE, ".gitkeep"}
+)
 """What may lie beside the day files of a folder that is the record's alone."""
 LARGEST_NOTE: Final = 16 << 20
 """Bytes of a note beside the day files: what was judged of a hundred thousand symbols."""

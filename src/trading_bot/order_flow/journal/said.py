@@ -29,7 +29,7 @@ from .lines import (
     alert_from_record,
     exit_id,
 )
-from .members import facts_of_line
+from .members import facts_of_line, leaving_of_line
 from .reading import NO_LINE
 
 LEVELS_OF_A_SYMBOL: Final = 512
@@ -223,6 +223,7 @@ def exit_from_record(
         repeated=True,
         facts=facts_of_line(line),
         worth=line.get("worth", ""),
+        leaving=leaving_of_line(line),
     )
 
 

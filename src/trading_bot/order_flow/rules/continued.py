@@ -93,7 +93,8 @@ class WatchStart:
             if is_cut and ticks is not None and (source, ticks) in self.known_prices:
                 return True
         elif self.since_ns is not None:
-            whole_ns = _WINDOWS_WHOLE_NS if signal.alert_type == "red_burst" else _ORDERS_WHOLE_NS
+            # An order is whole at once; a burst, and an attack that goes on for long, are not.
+            whole_ns = _ORDERS_WHOLE_NS if source == "aggressive_sell" else _WINDOWS_WHOLE_NS
             if after_ns < whole_ns:
                 return True
         return self.since_ns is not None and signal.timestamp_ns < self.since_ns

@@ -27,8 +27,7 @@ def counting_large_sellers(
     """Return the large-seller alerts of one symbol that count towards an exit, oldest first.
 
     They lie in the `window` that ends at `as_of`, both ends included, and come from one of
-    `exit_sources`; an alert without a source counts. The same object met twice counts once. Of
-    those ranked on the symbol's own scale only orders count.
+    `exit_sources`; an alert without a source counts. The same object met twice counts once.
     """
     opened_at = as_of - window
     counting = [
@@ -37,15 +36,17 @@ def counting_large_sellers(
         if alert.symbol == symbol
         and alert.alert_type == "large_seller"
         and (alert.source is None or alert.source in exit_sources)
-        and (alert.scale is None or alert.source == "aggressive_sell")
         and opened_at <= alert.timestamp_utc <= as_of
     ]
     return sorted(counting, key=lambda alert: alert.timestamp_utc)
 
 
 def number_of(large_sellers: Sequence[OrderFlowAlert]) -> int:
-    """Return how many large sellers the counting alerts speak of."""
-    orders = [alert.scale.orders for alert in large_sellers if alert.scale is not None]
+    """Return how many large sellers the counting alerts speak of.
+
+    A ranked order says how many there were with it; every other alert is one.
+    """
+    orders = [each.scale.orders for each in large_sellers if each.scale and each.scale.orders]
     return len(large_sellers) - len(orders) + max(orders, default=0)
 
 

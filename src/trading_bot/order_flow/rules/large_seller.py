@@ -3,7 +3,9 @@
 `resting_bid`: a bid level of at least the threshold, the specification's literal rule. Measured on
 recorded days it carries no warning; it is labelled so that nobody mistakes it for the others.
 `aggressive_sell`: at least the threshold sold at the bid or lower by one order.
-`ask_wall`: the best ask shows at least the threshold and has stood for 2 s.
+`ask_wall`: an offer near the best ask shows at least the threshold and has stood for 2 s; the
+largest of those that have counts. Of one bid and one ask it is the best ask. What has stood for so
+long without any event counts before the next event takes it away.
 
 A resting level counts once until it is gone for 5 s or has grown by half, so that polling the same
 bid a thousand times is one alert.
@@ -14,14 +16,16 @@ then they are what it says, and what is smaller but teaches it something is look
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Iterable, Sequence
 from typing import Final
 
 from mypy_extensions import mypyc_attr
 
 from ..config import OrderFlowConfig
 from ..data_models import AlertSource, Severity
+from ..market.events import Level
 from ..market.units import FAR_FUTURE_NS, NS_PER_MS, NS_PER_SECOND, UNITS_PER_SHARE
+from .near_offers import WALL_STANDS_NS, NearOffers
 from .own_scale.memory import BID, NEVER, ORDER, WALL, OwnScale
 from .signals import Signal
 
@@ -29,7 +33,6 @@ RESTING_CRITICAL_FACTOR: Final = 2
 AGGRESSIVE_CRITICAL_FACTOR: Final = 3
 ORDER_GAP_NS: Final = NS_PER_MS
 GONE_NS: Final = 5 * NS_PER_SECOND
-WALL_STANDS_NS: Final = 2 * NS_PER_SECOND
 HUGE: Final = FAR_FUTURE_NS
 """More shares, and more nanoseconds, than there are."""
 
@@ -97,17 +100,17 @@ class RestingLevels:
         return HUGE if known is None else self.grown_at(price_ticks) * UNITS_PER_SHARE
 
     def new_or_grown(
-        self, stamp_ns: int, large: list[tuple[int, int]], *, also_there: int = 0
+        self, stamp_ns: int, large: list[tuple[int, int]], *, also_there: Iterable[int] = ()
     ) -> list[tuple[int, int]]:
         """Take the levels that are large now and return those that deserve an alert.
 
         Args:
             stamp_ns: Exchange time of the book.
             large: Pairs of (price ticks, shares), every level at or above the threshold.
-            also_there: Price of a large level that is not to be judged yet; 0 for none.
+            also_there: Prices of large levels that are not to be judged now.
         """
         levels = self._levels
-        present = {price for price, _ in large} | {also_there}
+        present = {price for price, _ in large}.union(also_there)
         for price, level in list(levels.items()):
             if level.gone_since_ns is not None and stamp_ns - level.gone_since_ns >= GONE_NS:
                 del levels[price]
@@ -168,6 +171,7 @@ class LargeSellerState:
         "_look_ask_units",
         "_look_at_ns",
         "_look_bid_units",
+        "_offers",
         "_order_bid",
         "_order_key",
         "_order_ns",
@@ -186,9 +190,6 @@ class LargeSellerState:
         "_symbol",
         "_threshold",
         "_wall_grown_units",
-        "_wall_price",
-        "_wall_since_ns",
-        "_wall_units",
         "ask_units_from",
         "bid_units_from",
         "calm_until_ns",
@@ -212,7 +213,7 @@ class LargeSellerState:
         # The one large bid that was judged last: 0 for none, -1 for several.
         self._large_bid = 0
         self._bid_grown_units = HUGE
-        self._wall_price = self._wall_units = self._wall_since_ns = 0
+        self._offers = NearOffers()
         self._due_ns = self.wall_due_ns = self._wall_grown_units = HUGE
         self._book_calm_ns = self.calm_until_ns = HUGE
         self._order_key: Hashable = None
@@ -255,9 +256,8 @@ class LargeSellerState:
     def look_again(self) -> None:
         """Judge what stands by the thresholds that have changed, with the next event."""
         self._due_ns = self._book_calm_ns = self.calm_until_ns = 0
-        if self._wall_price:
-            is_large = self._wall_units >= self._large_ask_units
-            self.wall_due_ns = self._wall_since_ns + WALL_STANDS_NS if is_large else HUGE
+        self._offers.drop_below(self._large_ask_units)
+        self.wall_due_ns = self._offers.due_ns
 
     def judge_by(self, scale: OwnScale) -> None:
         """Judge by a scale from now on; to be called again after each of its turns."""
@@ -283,20 +283,21 @@ class LargeSellerState:
         self.ask_units_from = min(self._large_ask_units, self._look_ask_units)
 
     def _learn(
-        self, scale: OwnScale, stamp_ns: int, bid_units: int, ask_ticks: int, ask_units: int
+        self, scale: OwnScale, stamp_ns: int, bid_units: int, offers: Sequence[Level]
     ) -> None:
-        """Let a quote teach the scale: the offer by the least of 2 s, the bid at once."""
+        """Let a quote teach the scale: an offer by the least of 2 s, the bid at once."""
         if self._seen_price and stamp_ns - self._seen_since_ns >= WALL_STANDS_NS:
             scale.learn(WALL, self._seen_units // UNITS_PER_SHARE)
             self._seen_price = 0
             self._look_from(scale)
-        if ask_units < self._look_ask_units:
-            self._seen_price = 0
-        elif ask_ticks != self._seen_price:
-            self._seen_price, self._seen_since_ns = ask_ticks, stamp_ns
-            self._seen_units = ask_units
+        units = next((size for price, size in offers if price == self._seen_price), 0)
+        if units >= self._look_ask_units:
+            self._seen_units = min(self._seen_units, units)
         else:
-            self._seen_units = min(self._seen_units, ask_units)
+            price, units = max(offers, key=_size_of, default=(0, 0))
+            is_seen = units >= self._look_ask_units
+            self._seen_price = price if is_seen else 0
+            self._seen_since_ns, self._seen_units = stamp_ns, units
         if bid_units >= self._look_bid_units:
             scale.learn(BID, bid_units // UNITS_PER_SHARE)
             self._look_from(scale)
@@ -312,8 +313,8 @@ class LargeSellerState:
 
     @property
     def shows_large_level(self) -> bool:
-        """Whether the newest quote has a bid or the best ask at or above the threshold."""
-        return bool(self._large_bid or self._wall_price)
+        """Whether the newest quote has a bid, or an offer near the best, that is large."""
+        return bool(self._large_bid or self._offers.only_ticks)
 
     def on_quote(
         self, stamp_ns: int, bid_ticks: int, bid_units: int, ask_ticks: int, ask_units: int
@@ -331,72 +332,75 @@ class LargeSellerState:
             if stamp_ns >= self._look_at_ns:
                 self._scale.looks.see(stamp_ns, bid_units, ask_units)
                 self._look(self._scale, stamp_ns, ask_units)
-            self._learn(self._scale, stamp_ns, bid_units, ask_ticks, ask_units)
+            self._learn(self._scale, stamp_ns, bid_units, ((ask_ticks, ask_units),))
         large_bid = bid_ticks if bid_units >= self.large_bid_units else 0
         if self._ranks_bids and not self._is_worth(large_bid, bid_units // UNITS_PER_SHARE):
             large_bid = 0
         wall = ask_ticks if ask_units >= self._large_ask_units else 0
         if (
             large_bid == self._large_bid
-            and wall == self._wall_price
+            and wall == self._offers.only_ticks
             and bid_units < self._bid_grown_units
             and ask_units < self._wall_grown_units
             and stamp_ns < self._due_ns
         ):
             # The same levels as judged last, none grown, nothing due by time: nothing is new.
-            self._wall_units = ask_units
+            self._offers.resize(ask_units)
             return []
         bids = [(large_bid, bid_units // UNITS_PER_SHARE)] if large_bid else []
-        return self._judge_book(stamp_ns, bids, ask_ticks, ask_units)
+        return self._judge_book(stamp_ns, bids, [(wall, ask_units)] if wall else [])
 
     def on_book(
-        self, stamp_ns: int, large_bids: list[tuple[int, int]], ask_ticks: int, ask_size: int
+        self,
+        stamp_ns: int,
+        large_bids: list[tuple[int, int]],
+        best_ask_units: int,
+        near_offers: Sequence[Level],
     ) -> list[Signal]:
         """Judge a book.
 
         Args:
             stamp_ns: Exchange time, Unix nanoseconds.
             large_bids: (price ticks, shares) of the bid levels at or above the threshold.
-            ask_ticks: Best ask, 0 when there is none.
-            ask_size: Shares at the best ask.
+            best_ask_units: Size of the best ask in millionths of a share, 0 when there is none.
+            near_offers: The offers near the best ask, best first; smaller ones than
+                `ask_units_from` may be left out.
         """
-        ask_units = ask_size * UNITS_PER_SHARE
         if self._scale is not None:
             if stamp_ns >= self._look_at_ns:
-                self._look(self._scale, stamp_ns, ask_units)
+                self._look(self._scale, stamp_ns, best_ask_units)
             bid_units = max((size for _, size in large_bids), default=0) * UNITS_PER_SHARE
-            self._learn(self._scale, stamp_ns, bid_units, ask_ticks, ask_units)
+            self._learn(self._scale, stamp_ns, bid_units, near_offers)
         if self._ranks_bids:
             large_bids = [each for each in large_bids if self._is_worth(*each)]
         large_bid, bid_size = large_bids[0] if large_bids else (0, 0)
-        wall = ask_ticks if ask_units >= self._large_ask_units else 0
+        offers = [each for each in near_offers if each[1] >= self._large_ask_units]
+        wall, wall_units = offers[0] if offers else (0, 0)
         if (
             len(large_bids) < 2
+            and len(offers) < 2
             and large_bid == self._large_bid
-            and wall == self._wall_price
+            and wall == self._offers.only_ticks
             and bid_size * UNITS_PER_SHARE < self._bid_grown_units
-            and ask_units < self._wall_grown_units
+            and wall_units < self._wall_grown_units
             and stamp_ns < self._due_ns
         ):
             # As of a quote: nothing is new.
-            self._wall_units = ask_units
+            self._offers.resize(wall_units)
             return []
-        return self._judge_book(stamp_ns, large_bids, ask_ticks, ask_units)
+        return self._judge_book(stamp_ns, large_bids, offers)
 
     def _judge_book(
-        self, stamp_ns: int, large_bids: list[tuple[int, int]], ask_ticks: int, ask_units: int
+        self, stamp_ns: int, large_bids: list[tuple[int, int]], offers: Sequence[Level]
     ) -> list[Signal]:
         found = []
         self._bids = _levels_for(self._bids, large_bids)
         for price, size in self._bids.new_or_grown(stamp_ns, large_bids):
             severity = self._severity_of_bid(size)
             found.append(self._finding(stamp_ns, "resting_bid", severity, price, size))
-        if ask_units >= self._large_ask_units:
-            if ask_ticks != self._wall_price:
-                self._wall_price, self._wall_since_ns = ask_ticks, stamp_ns
-            self._wall_units = ask_units
-        else:
-            self._wall_price = 0
+        # What has stood long enough by now was due before this book.
+        found.extend(self.on_time(stamp_ns))
+        self._offers.show(stamp_ns, offers)
         found.extend(self._judge_wall(stamp_ns))
         large_bid = large_bids[0][0] if large_bids else 0
         self._large_bid = large_bid if len(large_bids) < 2 else -1
@@ -411,18 +415,16 @@ class LargeSellerState:
         return self._judge_wall(stamp_ns) if stamp_ns >= self.wall_due_ns else []
 
     def _judge_wall(self, stamp_ns: int) -> list[Signal]:
-        price, size = self._wall_price, self._wall_units // UNITS_PER_SHARE
-        stood = price > 0 and stamp_ns - self._wall_since_ns >= WALL_STANDS_NS
-        waits = price > 0 and not stood
-        self.wall_due_ns = self._wall_since_ns + WALL_STANDS_NS if waits else HUGE
+        largest = self._offers.look(stamp_ns)
+        self.wall_due_ns = self._offers.due_ns
+        price, units = largest or (0, 0)
+        size = units // UNITS_PER_SHARE
         is_worth = not self._ranks_walls or self._is_worth(price, size)
-        too_small = stood and not is_worth
-        stood = stood and is_worth
-        standing = [(price, size)] if stood else []
+        standing = [(price, size)] if largest and is_worth else []
         self._asks = _levels_for(self._asks, standing)
-        fresh = self._asks.new_or_grown(stamp_ns, standing, also_there=price)
-        self._wall_grown_units = self._asks.grown_units(price) if stood else HUGE
-        if too_small:
+        fresh = self._asks.new_or_grown(stamp_ns, standing, also_there=self._offers.prices)
+        self._wall_grown_units = self._asks.grown_units(price) if standing else HUGE
+        if largest and not is_worth:
             # It may grow to what it has to be worth.
             self._wall_grown_units = (size + 1) * UNITS_PER_SHARE
         return [self._finding(stamp_ns, "ask_wall", "warning", at, of) for at, of in fresh]
@@ -511,3 +513,7 @@ class LargeSellerState:
 def _units(shares: int) -> int:
     """Return shares in millionths; huge for more than there are."""
     return HUGE if shares >= NEVER else shares * UNITS_PER_SHARE
+
+
+def _size_of(level: Level) -> int:
+    return level[1]

@@ -11,6 +11,7 @@ from typing import Final
 
 from ..calendar import in_extended_hours
 from ..config import OrderFlowConfig, SymbolThresholds
+from ..data_models import DepthKind
 from ..market.events import BookEvent, HaltEvent, Level, Print, Withdrawal
 from ..market.fitness import (
     CROSSED_BOOK,
@@ -22,14 +23,18 @@ from ..market.halts import LEAST_SILENCE_NS, REOPENING, Halt
 from ..market.sink import MarketSink
 from ..market.trade_conditions import LATE_PRINT_NS, TradeConditions
 from ..market.units import FAR_FUTURE_NS, NS_PER_SECOND, UNITS_PER_SHARE
+from .bid_attack import bid_attack_of
 from .large_seller import LargeSellerState
+from .near_offers import farthest_of
 from .own_scale.desk import ScaleDesk
-from .own_scale.memory import BURST, OwnScale, ScaleRules
+from .own_scale.memory import BURST, NEVER, WALL, OwnScale, ScaleRules
 from .red_burst import RedBurstState
 from .side.classifier import TradeSideClassifier
 from .side.quote_memory import QUOTE_MAX_AGE_NS
 from .signals import Signal
 from .volume_window import UNKNOWN_SIDE
+from .walls.desk import ToldWall, WallDesk
+from .walls.watch import WallFact
 
 WITHDRAWN_WITHIN_NS: Final = 370 * NS_PER_SECOND
 """A print that is older has left every window."""
@@ -51,12 +56,18 @@ _PrintKey = tuple[int, int, str, int]
 
 OnSignals = Callable[["SymbolJudge", list[Signal], int | None], None]
 """Takes what was found, with the arrival of its data in Unix nanoseconds."""
+OnWalls = Callable[["SymbolJudge", list[ToldWall], int | None], None]
+"""Takes what happened to large levels of a book, with the arrival of its data."""
 OnDue = Callable[["SymbolJudge", int], None]
 """Told, in exchange time, that the time of `recheck_ns` has come."""
 
 
 def _tell_nobody(_judge: SymbolJudge, _found: list[Signal], _received_ns: int | None) -> None:
     """Stand for whoever listens."""
+
+
+def _watch_no_walls(_judge: SymbolJudge, _found: list[ToldWall], _received_ns: int | None) -> None:
+    """Stand for whoever tells of large levels."""
 
 
 def _nothing_due(_judge: SymbolJudge, _sip_ns: int) -> None:
@@ -75,6 +86,7 @@ class SymbolJudge(MarketSink):
         sides: Infers the aggressor, as fits the stamps that are given; see `rules.side.matching`.
         on_signals: Takes the signals of one event.
         on_due: Told when `recheck_ns` has come.
+        on_walls: Takes what happened to large levels, where books have levels.
         takes_back: Remember prints, since the provider may withdraw them.
         least_taken_back: Of no fewer shares: smaller ones change no window by much.
 
@@ -94,20 +106,27 @@ class SymbolJudge(MarketSink):
     """
 
     __slots__ = (
+        "_attack",
+        "_bid_units",
+        "_bids",
         "_bursts",
-        "_calm_bids",
-        "_calm_from",
         "_conditions",
         "_dropped",
         "_extended",
         "_least_kept",
+        "_most_ask",
+        "_most_bid",
         "_on_due",
         "_on_signals",
+        "_on_walls",
         "_prints",
         "_scale",
+        "_seen_asks",
+        "_seen_bids",
         "_sellers",
         "_sides",
         "_unjudged_ns",
+        "_walls",
         "by_exchange_time",
         "desk",
         "halted_by",
@@ -133,6 +152,7 @@ class SymbolJudge(MarketSink):
         sides: TradeSideClassifier,
         on_signals: OnSignals = _tell_nobody,
         on_due: OnDue = _nothing_due,
+        on_walls: OnWalls = _watch_no_walls,
         takes_back: bool = False,
         least_taken_back: int = 0,
     ) -> None:
@@ -142,12 +162,17 @@ class SymbolJudge(MarketSink):
         self._scale: OwnScale | None = None
         self.halted_by: Halt | None = None
         self.by_exchange_time = False
+        # The newest displayed bids; of a quote its size alone: the price has the classifier.
+        self._bid_units = 0
+        self._bids: tuple[Level, ...] | None = None
         self.quotes = 0
         self.trades = 0
         self.trade_ns = 0
         self.last_ticks = 0
         self.recheck_ns = FAR_FUTURE_NS
-        bursts.minimum_prints = config.for_symbol(symbol).minimum_baseline_prints
+        own = config.for_symbol(symbol)
+        self._attack = bid_attack_of(symbol, own)
+        bursts.minimum_prints = own.minimum_baseline_prints
         self._bursts = bursts
         self._extended = config.sessions == "extended"
         self._conditions = conditions
@@ -156,10 +181,14 @@ class SymbolJudge(MarketSink):
         self._on_signals = on_signals
         self.desk: ScaleDesk | None = None
         self._on_due = on_due
+        self._on_walls = on_walls
+        # None until a book shows more than one level of a side.
+        self._walls: WallDesk | None = None
         self.through_run = self.through_at = 0
-        # Bids of which none is as large as that; they were looked at last.
-        self._calm_bids: tuple[Level, ...] | None = None
-        self._calm_from = 0
+        # The sides of a book that were looked at last, and the largest level of each.
+        self._seen_bids: tuple[Level, ...] = ()
+        self._seen_asks: tuple[Level, ...] = ()
+        self._most_bid = self._most_ask = 0
         # The newest print that a halt kept from being judged.
         self._unjudged_ns = 0
         # What did not count, or not fully, by reason; None before the first.
@@ -188,6 +217,7 @@ class SymbolJudge(MarketSink):
         if self.halted_by is not None and self._stands_still(sip_ns):
             return
         self.quotes += 1
+        self._bid_units, self._bids = bid_size, None
         matched_ns = sip_ns
         if participant_ns is None:
             self.by_exchange_time = True
@@ -220,7 +250,7 @@ class SymbolJudge(MarketSink):
             self._raise(found, received_ns)
 
     def book(self, event: BookEvent) -> None:
-        """Judge the best bid and ask, and every bid level that is large."""
+        """Judge the best bid and ask, every large bid level, and the offers near the best."""
         sip_ns = event.sip_ns
         if self.halted_by is not None and self._stands_still(sip_ns):
             return
@@ -232,6 +262,7 @@ class SymbolJudge(MarketSink):
         if received_ns is not None and sip_ns > received_ns and is_ahead(sip_ns, received_ns):
             self._drop(FUTURE_TIMESTAMP)
             return
+        self._bids = bids
         matched_ns, participant_ns = sip_ns, event.participant_ns
         if participant_ns is None:
             self.by_exchange_time = True
@@ -251,21 +282,35 @@ class SymbolJudge(MarketSink):
                 self._turn(scale, sip_ns)
             if sip_ns >= scale.looks.due_ns:
                 scale.looks.see(sip_ns, bid_size, ask_size)
+        # A side that has not changed comes as the same object.
+        if bids is not self._seen_bids:
+            self._seen_bids, self._most_bid = bids, _largest(bids)
+        if asks is not self._seen_asks:
+            self._seen_asks, self._most_ask = asks, _largest(asks)
+        most_bid, most_ask = self._most_bid, self._most_ask
+        walls = self._walls
+        if walls is None:
+            if len(bids) > 1 or len(asks) > 1:
+                self._watch_walls(event)
+        elif (
+            most_bid >= walls.looks_from
+            or most_ask >= walls.looks_from
+            or sip_ns >= walls.looks_at_ns
+        ):
+            self._watch_walls(event)
         sellers = self._sellers
         large_from = sellers.large_bid_units
         # Fast path, as of a quote: no side matters, and no earlier large level is being tracked.
-        if ask_size < sellers.ask_units_from and sip_ns < sellers.calm_until_ns:
-            # A side that has not changed comes as the same object.
-            if bids is self._calm_bids and large_from == self._calm_from:
-                return
-            for _, size in bids:
-                if size >= large_from:
-                    break
-            else:
-                self._calm_bids, self._calm_from = bids, large_from
-                return
+        if (
+            most_bid < large_from
+            and most_ask < sellers.ask_units_from
+            and sip_ns < sellers.calm_until_ns
+        ):
+            return
         large = [(ticks, size // UNITS_PER_SHARE) for ticks, size in bids if size >= large_from]
-        found = sellers.on_book(sip_ns, large, ask_ticks, ask_size // UNITS_PER_SHARE)
+        farthest = farthest_of(ask_ticks)
+        near = [each for each in asks if each[0] <= farthest]
+        found = sellers.on_book(sip_ns, large, ask_size, near)
         if found:
             self._raise(found, received_ns)
 
@@ -337,6 +382,10 @@ class SymbolJudge(MarketSink):
             may_sign = False
         else:
             self.last_ticks = price_ticks
+            if self._walls is not None:
+                walls = self._walls.on_trade(sip_ns, price_ticks, size, stated_side)
+                if walls:
+                    self._on_walls(self, walls, received_ns)
         if may_sign:
             _, p_sell, _ = sides.on_trade(matched_ns, price_ticks, size, key, stated_side)
         else:
@@ -363,6 +412,11 @@ class SymbolJudge(MarketSink):
             )
             if sale is not None:
                 self._raise([sale], received_ns)
+            attack = self._attack
+            if attack is not None and price_ticks == sides.met_bid_ticks:
+                hit = attack.on_sale(sip_ns, price_ticks, shares)
+                if hit is not None:
+                    self._raise([hit], received_ns)
         if self._extended:
             burst = self._bursts.on_trade(sip_ns, shares, p_sell, self._spread_bp())
         else:
@@ -405,6 +459,13 @@ class SymbolJudge(MarketSink):
                 for key, (second, shares, p_sell) in self._prints.items()
             }
 
+    def lose_walls(self) -> None:
+        """Take that books were missed: what became of the large levels was not seen."""
+        if self._walls is not None:
+            walls = self._walls.lose_sight(max(self.quote_ns, self.trade_ns))
+            if walls:
+                self._on_walls(self, walls, None)
+
     def judge_by(self, scale: OwnScale, window_seconds: int) -> None:
         """Judge by the symbol's own scale from now on.
 
@@ -426,6 +487,11 @@ class SymbolJudge(MarketSink):
         self._bursts.minimum_prints = own.minimum_baseline_prints
         self._bursts.judge_by_numbers(own.volume_spike_threshold, own.red_burst_threshold)
         self._sellers.judge_by_number(own.large_order_size_threshold)
+        attack = self._attack
+        if attack is None or not own.tells_bid_attacks:
+            self._attack = bid_attack_of(self.symbol, own)
+        else:
+            attack.judge_by_numbers(own.bid_attack_executions, own.bid_attack_gap_seconds)
         desk = self.desk
         if desk is not None and rules is not None:
             desk.use_rules(rules, own.alert_window_seconds)
@@ -440,8 +506,35 @@ class SymbolJudge(MarketSink):
             # With the next print.
             self.recheck_ns = 0
 
+    def _watch_walls(self, event: BookEvent) -> None:
+        desk = self._walls
+        if desk is None:
+            desk = self._walls = WallDesk(self.symbol)
+            if self._scale is not None:
+                desk.judge_by(_large_units(self._scale))
+        walls = desk.on_book(event)
+        if not walls:
+            return
+        self._on_walls(self, walls, event.received_ns)
+        eaten = [self._eaten(each.fact) for each in walls if each.is_alert]
+        if eaten:
+            self._raise(eaten, event.received_ns)
+
+    def _eaten(self, wall: WallFact) -> Signal:
+        return Signal(
+            self.symbol,
+            "large_seller",
+            "warning",
+            wall.stamp_ns,
+            wall.peak,
+            wall.price_ticks,
+            "bid_wall_eaten",
+        )
+
     def _rescale(self, scale: OwnScale) -> None:
         self._sellers.judge_by(scale)
+        if self._walls is not None:
+            self._walls.judge_by(_large_units(scale))
         if not scale.rules.stated[BURST]:
             self._bursts.judge_by(scale)
 
@@ -463,6 +556,19 @@ class SymbolJudge(MarketSink):
     def bid_ticks(self) -> int:
         """Best bid of the newest quote, 0 while there is none."""
         return self._sides.bid_ticks
+
+    @property
+    def depth_kind(self) -> DepthKind:
+        """Whether levels of the book are given, or the best bid and ask alone."""
+        return "levels" if self._bids is not None else "top_of_book"
+
+    @property
+    def displayed_bids(self) -> tuple[Level, ...]:
+        """The bid levels of the newest book or quote, best first, in ticks and millionths."""
+        if self._bids is not None:
+            return self._bids
+        bid_ticks = self._sides.bid_ticks
+        return ((bid_ticks, self._bid_units),) if bid_ticks else ()
 
     @property
     def ask_ticks(self) -> int:
@@ -491,13 +597,16 @@ class SymbolJudge(MarketSink):
     def left_out(self) -> dict[str, int]:
         """Return what did not count, by reason: events, and bursts that were not raised.
 
-        `burst_withheld` for unsure sides, `burst_unmeasured` for a baseline of too few prints.
+        `burst_withheld` for unsure sides, `burst_unmeasured` for a baseline of too few prints,
+        `walls_unfollowed` for large levels beside four others.
         """
         counts = dict(self._dropped or {})
         if self._bursts.withheld:
             counts["burst_withheld"] = self._bursts.withheld
         if self._bursts.unmeasured:
             counts["burst_unmeasured"] = self._bursts.unmeasured
+        if self._walls is not None and self._walls.unfollowed:
+            counts["walls_unfollowed"] = self._walls.unfollowed
         return counts
 
     def _stands_still(self, sip_ns: int, conditions: tuple[int, ...] | None = None) -> bool:
@@ -531,6 +640,8 @@ class SymbolJudge(MarketSink):
     def _begin_halt(self, since_ns: int, *, announced: bool) -> Halt:
         halt = self.halted_by = Halt(since_ns, announced=announced)
         self._drop("halts")
+        # Books of a halt are not judged.
+        self.lose_walls()
         return halt
 
     def _look_at_time(self, sip_ns: int) -> None:
@@ -592,3 +703,14 @@ def key_of_withdrawn(event: Withdrawal) -> _PrintKey:
 def _key(exchange: int, trf_id: int, trade_id: str, sequence: int) -> _PrintKey:
     """Return what a print is taken back by: its id where it has one, else its sequence number."""
     return (exchange, trf_id, trade_id, 0) if trade_id else (exchange, trf_id, "", sequence)
+
+
+def _large_units(scale: OwnScale) -> int:
+    """Return from which size on a memory calls a level large, in millionths of a share."""
+    shares = scale.thresholds[WALL]
+    return FAR_FUTURE_NS if shares >= NEVER else shares * UNITS_PER_SHARE
+
+
+def _largest(levels: tuple[Level, ...]) -> int:
+    """Return the size of the largest level, 0 where there is none."""
+    return max([size for _, size in levels], default=0)

@@ -21,8 +21,11 @@ WHILE_RUNNING: Final = (
     "minimum_burst_dollars",
     "critical_margin",
     "minimum_baseline_prints",
+    "bid_attack_executions",
+    "bid_attack_gap_seconds",
     "watchlist",
     "exit_sources",
+    "notify_quiet_hours",
     "symbol_overrides",
 )
 """Settings that hold from the next event on: what judges, and what is watched."""
@@ -45,6 +48,9 @@ AT_RESTART: Final = (
     "blind_after_seconds",
     "compress_journal_after_days",
     "capture_budget_megabytes",
+    # The sender's process is begun with them; they hold secrets, which no line may name.
+    "notify_urls",
+    "heartbeat_url",
     "positions_source",
     "positions_url",
     "positions_account",

@@ -23,12 +23,14 @@ from ..config_bounds import (
     LETTER,
     OVERRIDABLE,
     PROVIDER,
+    QUIET_HOURS,
     SCALE_SOURCES,
     SWITCHES,
     SYMBOL,
     WEB_HOST,
 )
 from ..data_models import ALERT_SOURCES
+from .addresses import ADDRESS, WEB_ADDRESS
 
 DRAFT: Final = "http://json-schema.org/draft-07/schema#"
 """The version of the schema's own language that editors know best."""
@@ -36,11 +38,14 @@ _MEMBERS: Final[Mapping[str, Mapping[str, Any]]] = {
     "watchlist": {"type": "string", "pattern": f"^{SYMBOL.pattern}$"},
     "exit_sources": {"enum": list(ALERT_SOURCES)},
     "own_scale_sources": {"enum": list(SCALE_SOURCES)},
+    "notify_urls": {"type": "string", "pattern": f"^{ADDRESS.pattern}$"},
 }
 """What the members of a list may be."""
 _TEXTS: Final[Mapping[str, re.Pattern[str]]] = {
     "data_source": PROVIDER,
     "base_url": HOST,
+    "heartbeat_url": WEB_ADDRESS,
+    "notify_quiet_hours": QUIET_HOURS,
     "reference_url": WEB_HOST,
     "dataset": DATASET,
     "positions_source": PROVIDER,

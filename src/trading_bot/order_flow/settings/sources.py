@@ -18,6 +18,7 @@ from ..config_bounds import (
 )
 from ..outside.door import decode_file
 from ..outside.env_file import env_values
+from .addresses import split_addresses
 from .names import misspelt_variables, refuse_unknown_settings, refuse_unknown_variables
 
 Origin = Literal["argument", "file", "environment", ".env", "default"]
@@ -26,6 +27,8 @@ DEFAULT_ENV_FILE = Path(".env")
 NO_SETTINGS = ("$schema", "$comment")
 """What a settings file may hold beside settings: for the editor, and for its reader."""
 _LONGEST_SHOWN = 60
+SECRET_SETTINGS = ("polygon_api_key", "notify_urls", "heartbeat_url")
+"""Settings whose values are shown nowhere, and written into no record."""
 _VARIABLES_BY_NAME: Mapping[str, str] = {
     "polygon_api_key": "MASSIVE_API_KEY",
     "large_order_size_threshold": "ORDER_FLOW_LARGE_ORDER_SIZE",
@@ -192,6 +195,8 @@ def _two_names(first: _Found, texts: Sequence[_Found]) -> str | None:
 def _parse(name: str, place: str, text: str) -> Any:
     if name in ("watchlist", "exit_sources", "own_scale_sources"):
         return tuple(part.strip() for part in text.split(",") if part.strip())
+    if name == "notify_urls":
+        return split_addresses(text)
     if name in SWITCHES:
         return _parse_switch(name, place, text)
     if name not in BOUNDS:

@@ -69,8 +69,8 @@ class Sightings:
         for key in [key for key in self._last_code if key[0] == symbol]:
             del self._last_code[key]
 
-    def saw(self, symbol: str, sight: Sight, at_ns: int, spans: tuple[OpenSpan, ...] = ()) -> None:
-        """Take what can be seen of a watched symbol.
+    def saw(self, symbol: str, sight: Sight, at_ns: int, spans: tuple[OpenSpan, ...] = ()) -> bool:
+        """Take what can be seen of a watched symbol; return whether it begins to miss events.
 
         Args:
             symbol: Ticker.
@@ -79,7 +79,9 @@ class Sightings:
             spans: What is unknown of it.
         """
         seen = self._seen[symbol]
+        begins = sight.misses_events and not seen.sight.misses_events
         seen.sight, seen.at_ns, seen.spans = sight, at_ns, spans
+        return begins
 
     def spans(self, symbol: str) -> tuple[OpenSpan, ...]:
         """Return what is unknown of a symbol, oldest first."""

@@ -29,6 +29,7 @@ _STATES: Final[dict[GuardStateKind, str]] = {
     "events_lost": "events were lost",
     "threshold": "threshold exceeded often",
     "regime": "busier than usual",
+    "wall": "large level",
     "record_failed": "the record cannot be written",
     "record_ok": "the record can be written again",
     "record_reopened": "the record was begun anew",
@@ -74,6 +75,8 @@ def _found(alert: OrderFlowAlert) -> str:
     kinds = {
         "resting_bid": f"large bid resting: {size} shares at {alert.price_level}",
         "aggressive_sell": f"large seller: {size} shares sold at {alert.price_level} by one order",
+        "bid_wall_eaten": f"large bid eaten: {size} shares stood at {alert.price_level}",
+        "bid_attacked": f"bid attacked: {size} shares sold at {alert.price_level} in a row",
         "ask_wall": f"large offer standing: {size} shares at {alert.price_level}",
     }
     return kinds.get(alert.source or "", f"large seller: {size} shares at {alert.price_level}")

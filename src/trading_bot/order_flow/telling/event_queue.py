@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Final
 
 from ..data_models import OrderFlowAlert
-from ..notices import FeedEvent, GuardState, MonitorEvent, RegimeNotice, ThresholdNotice
+from ..notices import FeedEvent, GuardState, MonitorEvent, RegimeNotice, ThresholdNotice, WallNotice
 from ..recommendation import ExitRecommendation
 
 DEFAULT_LIMIT: Final = 1_000
@@ -33,6 +33,7 @@ _NAMES: Final = {
     OrderFlowAlert: "alerts",
     ThresholdNotice: "notices",
     RegimeNotice: "notices",
+    WallNotice: "notices",
 }
 
 Key = tuple[str, str | None]

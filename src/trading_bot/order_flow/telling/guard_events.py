@@ -14,6 +14,7 @@ from ..notices import (
     MonitorEvent,
     RegimeNotice,
     ThresholdNotice,
+    WallNotice,
 )
 from ..recommendation import ExitRecommendation
 
@@ -42,6 +43,8 @@ def as_guard_event(event: MonitorEvent) -> GuardEvent:
         return GuardState("threshold", event.symbol, event.advice, event.timestamp_utc)
     if isinstance(event, RegimeNotice):
         return GuardState("regime", event.symbol, event.sentence, event.timestamp_utc)
+    if isinstance(event, WallNotice):
+        return GuardState("wall", event.symbol, event.sentence, event.timestamp_utc)
     return event
 
 

@@ -9,7 +9,7 @@ from typing import Literal
 
 from ..data_models import OrderFlowAlert
 from ..exit_judge import REPEAT_AFTER
-from ..recommendation import ExitRecommendation
+from ..recommendation import ExitRecommendation, Leaving
 
 Sees = Literal["visible", "degraded", "blind", "not_watched", "stopped"]
 Pressure = Literal["calm", "alerted", "exit", "unknown"]
@@ -33,6 +33,8 @@ class View:
         as_of: When this was found, market time.
         compared_seconds_ago: How long ago its market was compared with a second source and was
             equal, whole seconds; None where it never was, or nobody watches.
+        leaving: What leaving the position costs now by the displayed bids; None where none is held,
+            of a short one, and while nobody watches.
     """
 
     sees: Sees
@@ -42,6 +44,7 @@ class View:
     exit: ExitRecommendation | None
     as_of: datetime
     compared_seconds_ago: int | None = None
+    leaving: Leaving | None = None
 
 
 def pressure_of(

@@ -5,6 +5,9 @@ Its book is the one that the order met. So its quote has a stamp one nanosecond 
 behind the first print of a stamp the book is that of the order's later prints, and keeps its stamp.
 Any other row is a quote: the best bid and ask after its event.
 
+So they are read beside the tables of others. Alone they are read as the records that they are of,
+with every level and by the clock of the venue: see `recorded.databento`.
+
 `ts_recv` is when the row was captured, `ts_event` when the venue made it. Prices are decimals, or
 whole numbers of 0.000000001 USD; 9223372036854775807 is no price. Sizes are shares, odd lots too.
 The rows state no sale conditions.
@@ -13,6 +16,7 @@ The rows state no sale conditions.
 from __future__ import annotations
 
 from collections import Counter
+from decimal import Decimal
 from typing import Final
 
 from trading_bot.recorded.cells import stamp_of
@@ -23,8 +27,14 @@ from trading_bot.recorded.forms.pick import pick, pick_symbol
 _PRINT: Final = "T"
 _SIDES: Final = {"B": "buy", "A": "sell"}
 _NO_PRICE: Final = "9223372036854775807"
+NO_NANO: Final = int(_NO_PRICE)
+"""Billionths that stand for no price."""
+DBN_MAGIC: Final = "DBN"
+"""Whatever their form, binary files begin so."""
 _NO_STAMP: Final = "18446744073709551615"
+_NOTHING: Final = frozenset({"", "nan", "none", "null", "<na>"})
 _DECIMALS: Final = 9
+_NANO: Final = 10**_DECIMALS
 _SMALLEST_RAW: Final = 1_000_000
 """A whole number from here on counts billionths: as dollars no share costs so much."""
 
@@ -37,6 +47,29 @@ def price_of(text: str) -> str:
         return text
     digits = text.zfill(_DECIMALS + 1)
     return f"{digits[:-_DECIMALS]}.{digits[-_DECIMALS:]}"
+
+
+def nano_of(text: str) -> int:
+    """Return a price in billionths of a dollar; what stands for none where there is none.
+
+    Raises:
+        ValueError: It is no price, or has more digits than a price can.
+    """
+    if text.lower() in _NOTHING:
+        return NO_NANO
+    try:
+        whole = int(text)
+        return whole if abs(whole) >= _SMALLEST_RAW else whole * _NANO
+    except ValueError:
+        pass
+    try:
+        nano = Decimal(text) * _NANO
+        found = int(nano)
+    except (ArithmeticError, ValueError) as error:
+        raise ValueError(f"{text!r} is no price") from error
+    if found != nano or abs(found) >= NO_NANO:
+        raise ValueError(f"{text!r} has too many digits")
+    return found
 
 
 def _trades(start: Start, _notes: Counter[str]) -> RowMap:
@@ -109,28 +142,32 @@ _BOOKS: Final = Part(
     _quotes,
     unit="shares",
 )
-_ORDERS: Final = (
-    "single orders are not put together to a book here; get the schema mbp-1 or tbbo of these days"
+_ALONE: Final = "they are read without --format, and not together with tables of others"
+DBN: Final = Form(
+    "Databento's binary DBN", lambda start: start.line.startswith(DBN_MAGIC), refusal=_ALONE
 )
-_BINARY: Final = (
-    "it is binary; write it as a table first: databento.DBNStore.from_file(FILE).to_csv(CSV)"
+ORDERS: Final = Form(
+    "Databento mbo, order by order",
+    lambda start: (
+        start.has("tsevent", "orderid", "action", "side", "price", "size")
+        and "bidpx00" not in start.at
+    ),
+    refusal=_ALONE,
+)
+BOOKS: Final = Form(
+    "Databento tbbo or mbp",
+    lambda start: start.has("tsevent", "action", "price", "bidpx00", "askpx00"),
+    (_PRINTS, _BOOKS),
+)
+PRINTS: Final = Form(
+    "Databento trades",
+    lambda start: start.has("tsevent", "action", "side", "price", "size"),
+    (_PRINTS,),
 )
 FORMS: Final = (
-    Form("Databento's binary DBN", lambda start: start.line.startswith("DBN"), refusal=_BINARY),
-    Form(
-        "Databento tbbo or mbp",
-        lambda start: start.has("tsevent", "action", "price", "bidpx00", "askpx00"),
-        (_PRINTS, _BOOKS),
-    ),
+    DBN,
+    ORDERS,
+    BOOKS,
     Form("Databento bbo", lambda start: start.has("tsevent", "bidpx00", "askpx00"), (_BOOKS,)),
-    Form(
-        "Databento mbo, order by order",
-        lambda start: start.has("tsevent", "orderid", "action", "side"),
-        refusal=_ORDERS,
-    ),
-    Form(
-        "Databento trades",
-        lambda start: start.has("tsevent", "action", "side", "price", "size"),
-        (_PRINTS,),
-    ),
+    PRINTS,
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from trading_bot.recorded.account import RowAccount
@@ -20,19 +20,15 @@ class LobsterSource:
     Args:
         paths: Archives, or message or order-book files; twins count once.
         options: Which rows.
-        threshold: Shares of a large resting order, by symbol.
 
     Raises:
         FileNotFoundError: A file or its twin is missing.
         ValueError: Neither names nor options tell symbol and day, or a stock-day is there twice.
     """
 
-    def __init__(
-        self, paths: Sequence[Path], options: ReadOptions, threshold: Callable[[str], int]
-    ) -> None:
+    def __init__(self, paths: Sequence[Path], options: ReadOptions) -> None:
         self.account = RowAccount()
         self._options = options
-        self._threshold = threshold
         pairs = pairs_of(paths, options.symbols, options.day)
         self._files = [LobsterFile(pair, self.account) for pair in pairs]
         given = set(paths)
@@ -66,9 +62,7 @@ class LobsterSource:
             ValueError: A file is damaged.
         """
         for number, file in enumerate(self._files):
-            chunks = lobster_rows(
-                file, number, self._threshold(file.symbol), self._options.chunk_rows
-            )
+            chunks = lobster_rows(file, number, self._options.chunk_rows)
             for rows in merged([chunks]):
                 kept = within(rows, self._options, self.account)
                 if kept:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from trading_bot.order_flow.config import OrderFlowConfig, resolve
 from trading_bot.recorded.account import RowAccount
-from trading_bot.recorded.recognise import Format, files_in, format_of
+from trading_bot.recorded.recognise import Format, files_in, format_of, is_for_tables
 from trading_bot.recorded.rows import PLACE, Row, file_and_row
 from trading_bot.recorded.sources import FlatSource
 from trading_bot.replay.checking.facts import FileFacts
@@ -23,6 +23,7 @@ from trading_bot.replay.session_spans import SessionSpans
 _FORMS: Mapping[Format, str] = {
     "polygon": "table",
     "lobster": "LOBSTER",
+    "databento": "Databento",
     "jsonl": "recording of `monitor --record`",
 }
 """What files are, in words."""
@@ -70,6 +71,9 @@ def recognised(options: ReplayOptions) -> Checked:
             each.kind = options.data_format or format_of(each.path)
         except (ValueError, OSError) as error:
             each.problem = str(error)
+    if is_for_tables({each.path: each.kind for each in files if each.kind is not None}):
+        for each in files:
+            each.kind = each.kind and "polygon"
     found = Checked(files)
     if len(found.usable()) > 1:
         named = "; ".join(
@@ -175,6 +179,8 @@ def _describe(files: Iterable[FileFacts], playback: Playback, kind: Format) -> N
             facts.form = _alike(each.form or facts.form for each in tables)
             facts.order = _alike(each.order for each in tables)
             facts.unit = _alike(each.size_unit.finding for each in tables if each.size_unit)
+        elif kind == "databento":
+            facts.form = _alike(source.account.forms[facts.path])
 
 
 def _alike(said: Iterable[str]) -> str:

@@ -14,10 +14,12 @@ from typing import Final
 from trading_bot.order_flow.calendar import NEW_YORK, session_at
 from trading_bot.order_flow.config import OrderFlowConfig
 from trading_bot.order_flow.data_models import OrderFlowAlert
+from trading_bot.order_flow.market.events import Level
 from trading_bot.order_flow.market.sink import MarketSink
 from trading_bot.order_flow.market.trade_conditions import TradeConditions
 from trading_bot.order_flow.market.units import utc_from_ns
 from trading_bot.order_flow.notices import MonitorEvent
+from trading_bot.order_flow.rules.bid_attack import BID_ATTACKED
 from trading_bot.order_flow.rules.large_seller import LargeSellerState
 from trading_bot.order_flow.rules.red_burst import RedBurstState
 from trading_bot.order_flow.rules.side.classifier import TradeSideClassifier
@@ -63,6 +65,11 @@ def lowest_cell(config: OrderFlowConfig) -> OrderFlowConfig:
     return replace(config, large_order_size_threshold=LARGE_SIZES[0], symbol_overrides={})
 
 
+def is_fitted(alert: OrderFlowAlert) -> bool:
+    """Return whether thresholds that are fitted decide about an alert; none does of attacks."""
+    return alert.source != BID_ATTACKED
+
+
 def count_alerts(
     batches: Iterable[Sequence[Row]], config: OrderFlowConfig
 ) -> dict[str, SymbolCounts]:
@@ -88,7 +95,7 @@ def count_alerts(
 
 
 def count_present(playback: Playback) -> dict[str, Counter[date]]:
-    """Count the alerts of settings as they are, by symbol and day.
+    """Count the alerts of settings as they are that `is_fitted`, by symbol and day.
 
     Args:
         playback: The data with those settings, not played yet.
@@ -96,7 +103,7 @@ def count_present(playback: Playback) -> dict[str, Counter[date]]:
     found: dict[str, Counter[date]] = defaultdict(Counter)
 
     def take(event: MonitorEvent) -> None:
-        if isinstance(event, OrderFlowAlert):
+        if isinstance(event, OrderFlowAlert) and is_fitted(event):
             found[event.symbol][event.timestamp_utc.astimezone(NEW_YORK).date()] += 1
 
     playback.add_listener(take)
@@ -169,11 +176,15 @@ class _SellerCells(LargeSellerState):
         return []
 
     def on_book(
-        self, stamp_ns: int, large_bids: list[tuple[int, int]], ask_ticks: int, ask_size: int
+        self,
+        stamp_ns: int,
+        large_bids: list[tuple[int, int]],
+        best_ask_units: int,
+        near_offers: Sequence[Level],
     ) -> list[Signal]:
         for size, cell in self._cells:
             large = [level for level in large_bids if level[1] >= size]
-            self._tell(size, cell.on_book(stamp_ns, large, ask_ticks, ask_size))
+            self._tell(size, cell.on_book(stamp_ns, large, best_ask_units, near_offers))
         return []
 
     def on_time(self, stamp_ns: int) -> list[Signal]:

@@ -226,3 +226,37 @@ def test_thresholds_are_named_by_source() -> None:
         "ask_wall": None,
         "resting_bid": None,
     }
+
+
+def eaten(seconds: float, size: int) -> Signal:
+    return Signal(
+        "ACME", "large_seller", "warning", at(seconds), size, 99_000_000, "bid_wall_eaten"
+    )
+
+
+def test_a_bid_that_was_eaten_is_ranked_among_offers_and_counts_within_the_wish() -> None:
+    # Given
+    own = desk()
+    # When
+    (signal,) = own.ranked([eaten(10, 9_000)], 0)
+    own.count(signal)
+    # Then
+    assert signal.scale is not None
+    assert (signal.scale.size, signal.scale.threshold) == (9_000, own.scale.thresholds[WALL])
+    assert own.today().alerts == 1
+
+
+def test_two_bids_eaten_within_two_minutes_are_one_line() -> None:
+    # Given
+    own = desk()
+    # When
+    found = [own.ranked([eaten(second, 9_000)], 0) for second in (10, 100)]
+    # Then
+    assert [len(each) for each in found] == [1, 0]
+
+
+def test_a_line_of_an_eaten_bid_counts_after_a_restart() -> None:
+    # Given
+    alert = large_seller(5, source="bid_wall_eaten", scale=scale_of(size=9_000))
+    # Then
+    assert said_lines([alert], at(0)) == (SaidLine(at(5), WALL, 9_000, 0),)

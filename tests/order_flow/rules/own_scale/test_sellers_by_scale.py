@@ -340,7 +340,7 @@ def test_the_levels_of_a_book_teach_their_largest_bid() -> None:
     # Given a symbol whose bids share the wish
     sellers = Sellers((BIDS,))
     # When a book with two large bids comes
-    found = sellers.state.on_book(NOON_NS, [(BID, 3_500), (BID - CENT, 4_000)], ASK, 100)
+    found = sellers.state.on_book(NOON_NS, [(BID, 3_500), (BID - CENT, 4_000)], 0, [])
     # Then both are found, and the larger one is known
     assert [each.order_size for each in found] == [3_500, 4_000]
     assert sellers.learned(BIDS) == 4_000
@@ -381,7 +381,7 @@ def test_the_least_worth_of_a_listed_bid_bounds_it(
     sellers = Sellers((BIDS,), least_order_ticks=LARGE_BID * BID + missing_ticks)
     # When it is quoted, or shown by a book
     if as_book:
-        found = sellers.state.on_book(NOON_NS, [(BID, LARGE_BID)], ASK, 100)
+        found = sellers.state.on_book(NOON_NS, [(BID, LARGE_BID)], 0, [])
     else:
         found = sellers.state.on_quote(NOON_NS, BID, LARGE_BID * UNITS_PER_SHARE, ASK, 0)
     # Then it is large from that worth on
@@ -395,3 +395,40 @@ def test_a_listed_bid_that_grows_to_the_least_worth_is_found_then() -> None:
     # When it grows by that share
     # Then it is found
     assert sellers.bid(1, LARGE_BID + 1) == [LARGE_BID + 1]
+
+
+def offers(*levels: tuple[int, int]) -> list[tuple[int, int]]:
+    """Return offers so many cents above the best ask, of so many shares."""
+    return [(ASK + cents * CENT, size * UNITS_PER_SHARE) for cents, size in levels]
+
+
+def test_the_largest_offer_near_the_best_teaches_the_least_of_two_seconds() -> None:
+    # Given a book whose second level is the largest
+    sellers = Sellers()
+    for second, size in ((0, 1_500), (1, 1_200), (2, 1_900)):
+        sellers.state.on_book(NOON_NS + second * S, [], 0, offers((0, 600), (1, size)))
+    # Then the scale knows what stood
+    assert sellers.learned(WALL) == 1_200
+
+
+def test_an_offer_goes_on_teaching_while_a_larger_one_comes_and_goes() -> None:
+    # Given an offer that stands
+    sellers = Sellers()
+    for second, others in ((0, []), (1, [(3, 1_800)]), (2, [])):
+        sellers.state.on_book(NOON_NS + second * S, [], 0, offers((0, 600), *others))
+    # Then the scale knows it
+    assert sellers.learned(WALL) == 600
+
+
+@pytest.mark.parametrize(
+    ("size", "found"),
+    [(LARGE_WALL - 1, []), (LARGE_WALL, [LARGE_WALL]), (LARGE_WALL + 1, [LARGE_WALL + 1])],
+)
+def test_an_offer_behind_the_best_is_large_by_the_scale(size: int, found: list[int]) -> None:
+    # Given
+    sellers = Sellers()
+    sellers.state.on_book(NOON_NS, [], 0, offers((0, 100), (2, size)))
+    # When
+    signals = sellers.state.on_book(NOON_NS + 2 * S, [], 0, offers((0, 100), (2, size)))
+    # Then
+    assert [each.order_size for each in signals] == found

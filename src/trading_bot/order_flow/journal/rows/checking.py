@@ -17,6 +17,7 @@ from ..lines import (
     EXIT_EVENT,
     SEEN_EVENT,
     TOLD_EVENT,
+    WALL_EVENTS,
     alert_from_record,
     exit_id,
     signal_id,
@@ -39,6 +40,7 @@ NEEDED: Final[Mapping[str, tuple[str, ...]]] = {
     "order_flow.internal_error": ("where", "error"),
     "order_flow.monitoring_started": ("symbols",),
     "order_flow.monitoring_stopped": ("symbols",),
+    "order_flow.muted": ("until",),
     "order_flow.position_gone": (),
     SEEN_EVENT: ("opened_at",),
     "order_flow.positions_stale": ("reason",),
@@ -48,6 +50,21 @@ NEEDED: Final[Mapping[str, tuple[str, ...]]] = {
     "order_flow.scale": ("alerts", "held_back", "eased", "thresholds", "memory_from"),
     "order_flow.settings_changed": ("old_hash", "new_hash", "changed"),
     "order_flow.settings_refused": ("reason",),
+    **dict.fromkeys(
+        WALL_EVENTS.values(),
+        (
+            "side",
+            "price_level",
+            "size",
+            "peak",
+            "executed",
+            "cancelled",
+            "added",
+            "refills",
+            "since",
+        ),
+    ),
+    "order_flow.unmuted": ("reason", "held_back"),
 }
 """What the lines of an event have to have; of alerts, exits and `told` a type says so."""
 _SHAPES: Final[Mapping[str, type[msgspec.Struct]]] = {

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final, Literal
 
-from ..lines import EXIT_EVENT
+from ..lines import EXIT_EVENT, WALL_EVENTS
 
 Kind = Literal["text", "time", "whole", "ratio", "exact", "flag", "list"]
 """What a column holds: `str`, aware `datetime`, `int`, `float`, `Decimal`, `bool`, a list."""
@@ -27,6 +27,7 @@ EVENTS: Final = frozenset(
         "order_flow.internal_error",
         "order_flow.monitoring_started",
         "order_flow.monitoring_stopped",
+        "order_flow.muted",
         "order_flow.position_gone",
         "order_flow.position_seen",
         "order_flow.positions_stale",
@@ -37,6 +38,8 @@ EVENTS: Final = frozenset(
         "order_flow.settings_changed",
         "order_flow.settings_refused",
         "order_flow.told",
+        *WALL_EVENTS.values(),
+        "order_flow.unmuted",
     }
 )
 """Every event that a line may have."""
@@ -101,6 +104,15 @@ OF_FACTS: Final[Mapping[str, Kind]] = {
     "facts.held_shares": "exact",
     "facts.leaving_usd": "exact",
 }
+OF_LEAVING: Final[Mapping[str, Kind]] = {
+    "leaving.shares": "exact",
+    "leaving.fits": "exact",
+    "leaving.cost_usd": "exact",
+    "leaving.cost_bp": "ratio",
+    "leaving.levels": "whole",
+    "leaving.depth_kind": "text",
+    "leaving.unknown": "text",
+}
 OF_CLOCK: Final[Mapping[str, Kind]] = {"latency_ms": "ratio", "logged_at": "time"}
 COLUMNS: Final[Mapping[str, Kind]] = {
     **OF_EVERY_LINE,
@@ -108,6 +120,7 @@ COLUMNS: Final[Mapping[str, Kind]] = {
     **OF_SCALE,
     **OF_EXITS,
     **OF_FACTS,
+    **OF_LEAVING,
     **OF_CLOCK,
 }
 """The columns of alerts and exits; other events have members of their own beside those of every

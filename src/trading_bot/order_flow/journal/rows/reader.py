@@ -3,7 +3,7 @@
     frame = pandas.DataFrame(read("logs/order_flow", events=["alert"]))
 
 Times are aware datetimes, prices and other USD are `Decimal`, ratios `float`. The members of
-`scale` and `facts` are columns of their own, such as `scale.rank`.
+`scale`, `facts` and `leaving` are columns of their own, such as `scale.rank`.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from .columns import COLUMNS, EVENTS, GROUPS
 
 Row = dict[str, Any]
 
-_NESTED: Final = ("scale", "facts")
+_NESTED: Final = ("scale", "facts", "leaving")
 _MOST_DIGITS: Final = 40
 """Digits of an exact number, before and behind its point: more than any price has."""
 _LONGEST_SHOWN: Final = 40

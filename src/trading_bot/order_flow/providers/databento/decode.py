@@ -6,6 +6,8 @@
 | `mbp-10`, any other | the book, once its event is complete |
 | `mbp-1`, action T; `trades` | a print |
 | `mbp-1`, any other | the best bid and ask, once its event is complete |
+| `mbo`, action T | a print |
+| `mbo`, any other | the book made of the orders, once its event is complete and a level changed |
 | `status` | a halt, or its end |
 | mapping, system, error | a word to whoever keeps the connection, in its place |
 | others | nothing |
@@ -15,7 +17,7 @@ Numbers of instruments hold for one session: none is known before it is mapped.
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from typing import Final
 
@@ -35,9 +37,11 @@ from .layout import (
     MARKET,
     MARKET_BYTES,
     MAYBE_BAD_BOOK,
+    MBO,
     MBP_1,
     MBP_10,
     NO_PRICE,
+    ORDER,
     SELLER,
     SERVICE,
     SNAPSHOT,
@@ -48,6 +52,7 @@ from .layout import (
     WORD_BYTES,
     books_from,
 )
+from .orders import OrderBook
 from .service import Failure, Mapped, Said, read_service
 from .symbology import ticker
 
@@ -60,6 +65,7 @@ _MOST_INSTRUMENTS: Final = 100_000
 """More than all markets list together."""
 _SHOW_NO_BOOK: Final = frozenset({TRADE, FILL})
 """Actions whose row shows no book of its own."""
+_PRINT_HEAD: Final = bytes((MARKET_BYTES // WORD_BYTES, TRADES))
 _DECIDE: Final = LAST | MAYBE_BAD_BOOK
 """Flags that say whether a book is shown."""
 _STATED: Final = {SELLER: "sell", BUYER: "buy"}
@@ -79,6 +85,8 @@ class DatabentoDecoder:
         refused: What could not be used, by reason.
         lost: Symbols of what is missing or could not be read; empty text for every symbol.
         refused_rows: How many rows could not be used, by kind and symbol.
+        refused_as: The same since the first one, by kind and reason.
+        faults: What of single orders did not fit the book that they make, by reason.
         newest_ns: Newest stamp of what was decoded, 0 before the first.
     """
 
@@ -90,15 +98,19 @@ class DatabentoDecoder:
         self._on_word = on_word
         self._link = 0
         self._instruments: dict[int, Instrument] = {}
+        # Of the schema `mbo`, by symbol: a number may change, and the orders stay.
+        self._order_books: defaultdict[str, OrderBook] = defaultdict(OrderBook)
         # Whether something came of a number that no word had mapped.
         self._has_missed = False
         self.newest_ns = 0
         self.refused: Counter[str] = Counter()
         self.lost: set[str] = set()
         self.refused_rows: Counter[tuple[str, str]] = Counter()
+        self.refused_as: Counter[tuple[str, str]] = Counter()
+        self.faults: Counter[str] = Counter()
 
-    def decode(self, payload: bytes, received_ns: int, link: int) -> None:
-        """Give the events of whole records to the sink."""
+    def decode(self, payload: bytes, received_ns: int | None, link: int) -> None:
+        """Give the events of whole records to the sink; of a file's nobody knows the arrival."""
         self._give(payload, received_ns, link, None)
 
     def decode_conflated(self, payloads: Sequence[bytes], received_ns: int, link: int) -> int:
@@ -139,12 +151,14 @@ class DatabentoDecoder:
                     newest[instrument] = (number, place)
         return set(newest.values())
 
-    def _give(self, payload: bytes, received_ns: int, link: int, shown: set[int] | None) -> int:
+    def _give(
+        self, payload: bytes, received_ns: int | None, link: int, shown: set[int] | None
+    ) -> int:
         """Give the events of whole records to the sink.
 
         Args:
             payload: The records.
-            received_ns: When they arrived.
+            received_ns: When they arrived, None where nobody knows.
             link: Number of the connection.
             shown: Places of the only rows at which a book is shown; None for all.
 
@@ -155,8 +169,11 @@ class DatabentoDecoder:
             # What the new session brings has numbers of its own, and goes on from nothing.
             self._link = link
             self._instruments.clear()
+            self._order_books.clear()
             self._has_missed = False
-        latest_ns = min(_LATEST_NS, received_ns + MAX_CLOCK_SKEW_NS)
+        latest_ns = _LATEST_NS
+        if received_ns is not None:
+            latest_ns = min(latest_ns, received_ns + MAX_CLOCK_SKEW_NS)
         left_out = 0
         place, size = 0, len(payload)
         while place < size:
@@ -169,11 +186,13 @@ class DatabentoDecoder:
                 is_shown = shown is None or place in shown
                 left_out += self._give_row(payload[place:end], received_ns, latest_ns, is_shown)
             else:
-                self._give_other(payload[place:end], rtype, received_ns)
+                self._give_other(payload[place:end], rtype, received_ns, latest_ns)
             place = end
         return left_out
 
-    def _give_books(self, payload: bytes, place: int, received_ns: int, latest_ns: int) -> int:
+    def _give_books(
+        self, payload: bytes, place: int, received_ns: int | None, latest_ns: int
+    ) -> int:
         """Give the events of the books that follow one another; return where they end.
 
         Args:
@@ -225,7 +244,7 @@ class DatabentoDecoder:
         return end
 
     def _give_row(
-        self, record: bytes, received_ns: int, latest_ns: int, is_shown: bool = True
+        self, record: bytes, received_ns: int | None, latest_ns: int, is_shown: bool = True
     ) -> bool:
         """Give the events of one record; return whether its book was left out.
 
@@ -288,7 +307,7 @@ class DatabentoDecoder:
             instrument.pending = None
         return not is_shown
 
-    def _show(self, instrument: Instrument, row: bytes, received_ns: int) -> None:
+    def _show(self, instrument: Instrument, row: bytes, received_ns: int | None) -> None:
         """Give the book of a row whose event is complete."""
         _, _, at_ns, _, _, action, _, flags, depth, sequence = MARKET.unpack_from(row)
         if flags & MAYBE_BAD_BOOK:
@@ -317,7 +336,7 @@ class DatabentoDecoder:
             )
         )
 
-    def _show_best(self, instrument: Instrument, row: bytes, received_ns: int) -> None:
+    def _show_best(self, instrument: Instrument, row: bytes, received_ns: int | None) -> None:
         _, _, at_ns, _, _, action, _, _, _, sequence = MARKET.unpack_from(row)
         bid, ask, bid_shares, ask_shares = LEVEL.unpack_from(row, MARKET_BYTES)
         bid_ticks, bid_size = best_of(bid, bid_shares)
@@ -337,13 +356,52 @@ class DatabentoDecoder:
             received_ns,
         )
 
-    def _give_other(self, record: bytes, rtype: int, received_ns: int) -> None:
-        if rtype in SERVICE:
+    def _give_other(
+        self, record: bytes, rtype: int, received_ns: int | None, latest_ns: int
+    ) -> None:
+        if rtype == MBO:
+            self._give_order(record, received_ns, latest_ns)
+        elif rtype in SERVICE:
             self._give_service(record)
         elif rtype == STATUS:
             self._give_status(record, received_ns)
         else:
             self.refused["other_record"] += 1
+
+    def _give_order(self, record: bytes, received_ns: int | None, latest_ns: int) -> None:
+        """Put an order into its book, and show that where its event is complete."""
+        publisher, number, at_ns, order, price, shares, flags, action, side, sequence = (
+            ORDER.unpack_from(record)
+        )
+        instrument = self._instruments.get(number)
+        if instrument is None:
+            self._miss()
+            return
+        symbol = instrument.symbol
+        book = self._order_books[symbol]
+        # Whatever its stamp: an order that is left out is missing from every book after it.
+        fault = book.take(action, side, order, price, shares, flags)
+        if fault is not None:
+            self.faults[fault] += 1
+        if action == TRADE:
+            # Such a row is one of `trades`, but for its order.
+            fields = (publisher, number, at_ns, price, shares, action, side, flags, 0, sequence)
+            self._give_row(_PRINT_HEAD + MARKET.pack(*fields)[2:], received_ns, latest_ns)
+        if not _EARLIEST_NS < at_ns < _LATEST_NS:
+            if action != TRADE:
+                self._refuse(instrument, action, "impossible_stamp")
+            return
+        if self.newest_ns < at_ns <= latest_ns:
+            self.newest_ns = at_ns
+        if not flags & LAST or flags & SNAPSHOT or not book.has_changed():
+            return
+        doubt = "maybe_bad_book" if flags & MAYBE_BAD_BOOK else book.doubt
+        if doubt is None:
+            levels = (book.bids, book.asks)
+            self._sink.book(BookEvent(symbol, at_ns, *levels, None, sequence, received_ns))
+        else:
+            # The book's, also where a print ends the event.
+            self._refuse(instrument, FILL, doubt)
 
     def _give_service(self, record: bytes) -> None:
         word: Word
@@ -357,18 +415,27 @@ class DatabentoDecoder:
         self._on_word(word, self._link)
 
     def _map(self, word: Mapped) -> None:
-        """Let a number mean a symbol from now on; one that it meant before is forgotten."""
         symbol = ticker(word.symbol, self._dataset)
-        known = self._instruments.get(word.instrument)
-        if not is_symbol(symbol):
+        if is_symbol(symbol):
+            self.let_mean(word.instrument, symbol)
+        else:
             self.refused["impossible_symbol"] += 1
             self._instruments.pop(word.instrument, None)
-        elif known is None and len(self._instruments) >= _MOST_INSTRUMENTS:
+
+    def let_mean(self, number: int, symbol: str) -> None:
+        """Let a number mean a symbol from now on; one that it meant before is forgotten.
+
+        Args:
+            number: Of the instrument.
+            symbol: As we spell it; what is no ticker is the caller's to leave out.
+        """
+        known = self._instruments.get(number)
+        if known is None and len(self._instruments) >= _MOST_INSTRUMENTS:
             self.refused["too_many_instruments"] += 1
         elif known is None or known.symbol != symbol:
-            self._instruments[word.instrument] = Instrument(symbol)
+            self._instruments[number] = Instrument(symbol)
 
-    def _give_status(self, record: bytes, received_ns: int) -> None:
+    def _give_status(self, record: bytes, received_ns: int | None) -> None:
         number, at_ns, action = STATUS_FIELDS.unpack_from(record)
         instrument = self._instruments.get(number)
         if instrument is None:
@@ -390,6 +457,7 @@ class DatabentoDecoder:
         self.refused[reason] += 1
         kind = "trades" if action == TRADE else "quotes"
         self.refused_rows[kind, instrument.symbol] += 1
+        self.refused_as[kind, reason] += 1
 
 
 def _places(payload: bytes) -> Iterator[int]:

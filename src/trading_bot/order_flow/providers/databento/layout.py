@@ -47,6 +47,8 @@ MARKET: Final = Struct("<2xHIQqIBBBB12xI")
 """Publisher, instrument, ts_event, price, size, action, side, flags, depth, sequence: the first 48
 bytes of a print and of a book, whatever its levels."""
 MARKET_BYTES: Final = 48
+ORDER: Final = Struct("<2xHIQQqIBxBB12xI")
+"""Publisher, instrument, ts_event, order, price, size, flags, action, side, sequence of `mbo`."""
 LEVELS_BYTES: Final = 320
 BOOK: Final = Struct(f"{MARKET.format}{LEVELS_BYTES}s")
 """The same of `mbp-10`, and the bytes of its levels."""

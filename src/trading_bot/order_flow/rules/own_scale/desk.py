@@ -21,6 +21,9 @@ KIND_OF_SOURCE: Final[Mapping[AlertSource | None, int]] = {
     "resting_bid": BID,
 }
 """Which kind of event a signal of a source is; a burst has none."""
+_RANKED_AS: Final[Mapping[AlertSource | None, int]] = {**KIND_OF_SOURCE, "bid_wall_eaten": WALL}
+"""By which memory a source is ranked; others are never. A bid that was eaten was large by the size
+from which an offer is, and shares its wish."""
 
 _THOUSAND: Final = 1_000
 
@@ -75,8 +78,8 @@ class ScaleDesk:
         """
         worth = []
         for signal in found:
-            kind = KIND_OF_SOURCE[signal.source]
-            if kind not in self.scale.rules.kinds:
+            kind = _RANKED_AS.get(signal.source)
+            if kind is None or kind not in self.scale.rules.kinds:
                 worth.append(signal)
                 continue
             size = burst_thousandths if kind == BURST else signal.order_size or 0
@@ -114,7 +117,7 @@ class ScaleDesk:
     def count(self, signal: Signal) -> None:
         """Count a line that was written."""
         if signal.scale is not None:
-            self.scale.count_line(KIND_OF_SOURCE[signal.source], signal.scale.size)
+            self.scale.count_line(_RANKED_AS[signal.source], signal.scale.size)
 
     def _place_of(self, kind: int, size: int, orders: int, first_ns: int) -> Scale:
         scale = self.scale
@@ -146,7 +149,7 @@ def said_lines(alerts: Iterable[OrderFlowAlert], since_ns: int) -> tuple[SaidLin
     lines = [
         SaidLine(
             ns_from_utc(each.timestamp_utc),
-            KIND_OF_SOURCE[each.source],
+            _RANKED_AS[each.source],
             each.scale.size,
             each.scale.orders,
         )
@@ -199,4 +202,5 @@ def thresholds_by_name(thresholds: Sequence[int]) -> dict[str, int | None]:
 def kinds_of(sources: tuple[str, ...]) -> tuple[int, ...]:
     """Return the kinds of events that sources name; `burst` stands for the red burst."""
     named: dict[str, int] = {source or "burst": kind for source, kind in KIND_OF_SOURCE.items()}
-    return tuple(kind for kind in range(KINDS) if kind in {named[each] for each in sources})
+    ranked = {named[each] for each in sources if each in named}
+    return tuple(kind for kind in range(KINDS) if kind in ranked)

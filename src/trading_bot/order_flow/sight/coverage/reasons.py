@@ -40,6 +40,7 @@ SpanCause = Literal["gap", "start", "refused", "stalled", "differs"]
 
 JUDGED_CHANNELS: Final[tuple[Channel, ...]] = ("trades", "quotes")
 """Those that decide the state; halts only explain a silence and are no proof of calm."""
+_MISSING: Final[frozenset[Reason]] = frozenset({"gap", "stalled", "by_rest"})
 CAUSES: Final[tuple[SpanCause, ...]] = ("refused", "gap", "start", "differs", "stalled")
 """Mildest first: where two spans become one, the worse cause stays."""
 
@@ -62,6 +63,11 @@ class Sight:
     text: str
     since_ns: int
     compared_ns: int | None = None
+
+    @property
+    def misses_events(self) -> bool:
+        """Whether the stream brings less than happens, so that what follows may be no change."""
+        return self.state == "blind" or self.reason in _MISSING
 
     def compared_seconds_ago(self, now_ns: int) -> int | None:
         """Return how long ago sight was compared, whole seconds; None where it never was."""

@@ -1,0 +1,1 @@
+"""Notices on the phone and by mail, sent by a process of their own; judges nothing."""
