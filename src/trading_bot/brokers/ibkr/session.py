@@ -122,7 +122,8 @@ class Session:
         if self._is_offline:
             raise errors.offline(self._where)
         self._rows, self._unread = [], 0
-        self._answer = answer = self._loop.create_future()
+        answer: asyncio.Future[list[Row]] = self._loop.create_future()
+        self._answer = answer
         try:
             if self._has_asked:
                 self._client.cancelPositions()

@@ -63,7 +63,7 @@ def code_needed(way: str) -> DataSourceError:
 def approval_awaited() -> DataSourceError:
     """Return the error of a device that was not approved yet."""
     return DataSourceError(
-        "Robinhood wants this device to be approved: open its app on your phone and approve it; "
+        "Robinhood wants this device to be approved; open its app on your phone and approve it, "
         "that is looked at again",
         code="device_approval",
         retryable=True,
