@@ -24,6 +24,7 @@ from decimal import Decimal
 from typing import Final, Protocol
 
 from trading_bot.order_flow.clock import Clock
+from trading_bot.order_flow.held.exact import exact_number
 from trading_bot.order_flow.position import Position
 from trading_bot.order_flow.providers.secrets import Secrets
 
@@ -156,6 +157,15 @@ class PositionFeed(Protocol):
     def close(self) -> None:
         """Let go of every connection; from any thread."""
         ...
+
+
+def number_or_none(given: object) -> Decimal | None:
+    """Return a number of a broker without idle zeros; None for what is none."""
+    try:
+        found = exact_number("", given)
+    except ValueError:
+        return None
+    return Decimal(f"{found.normalize():f}")
 
 
 def shown_number(number: str) -> str:

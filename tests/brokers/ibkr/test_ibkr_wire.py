@@ -48,6 +48,13 @@ def test_a_class_of_shares_is_written_as_the_tape_has_it() -> None:
     assert tuple(positions_in(rows(row("BRK B")), NUMBER).positions) == ("BRK.B",)
 
 
+def test_idle_zeros_are_left_out() -> None:
+    # Given numbers with zeros behind them; when they are read, then they are as a person has them
+    found = positions_in(rows(row(quantity="1200.0000", average="27.0500")), NUMBER)
+    held = found.positions["ACME"]
+    assert (str(held.quantity), str(held.average_price)) == ("1200", "27.05")
+
+
 def test_the_last_row_of_a_contract_counts() -> None:
     # Given a position that changes while it is said; when all is read, then the newer counts
     found = positions_in(rows(row(quantity="100"), row(quantity="40")), NUMBER)

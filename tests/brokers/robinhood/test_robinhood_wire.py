@@ -96,6 +96,12 @@ def test_a_position_is_read_to_its_last_digit() -> None:
     }
 
 
+def test_idle_zeros_are_left_out() -> None:
+    # Given numbers with zeros behind them; when they are read, then they are as a person has them
+    held = positions_in([ROW | {"quantity": "1200.00000000"}], NUMBER, no_symbol).positions["ACME"]
+    assert (str(held.quantity), str(held.average_price)) == ("1200", "27.05")
+
+
 def test_a_symbol_that_is_not_stated_is_looked_up() -> None:
     # Given a position that names its instrument alone; when it is read, then that is asked for
     link = f"https://{HOST}/instruments/abc-1/"

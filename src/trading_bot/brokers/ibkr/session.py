@@ -66,10 +66,11 @@ class Session:
         self._answer: asyncio.Future[list[Row]] | None = None
         self._rows: list[Row] = []
         self._has_asked = False
-        self._ends_owed = 0
+        self._is_end_owed = False
         self._is_offline = False
         self._head = bytearray()
         self._unread = 0
+        self._has_read = False
         # Read and written by the client, which takes this object for what listens and what decodes.
         self.serverVersion = 0
         self._client: Any = Client(self)
@@ -128,11 +129,10 @@ class Session:
             if self._has_asked:
                 self._client.cancelPositions()
             self._has_asked = True
-            self._ends_owed += 1
+            self._is_end_owed = True
             self._client.reqPositions()
-            await asyncio.wait(
-                {answer, self._ended}, timeout=seconds, return_when=asyncio.FIRST_COMPLETED
-            )
+            either: set[asyncio.Future[Any]] = {answer, self._ended}
+            await asyncio.wait(either, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
             if not (answer.done() or self._ended.done()):
                 has_begun = bool(self._rows or self._unread)
                 self.end(errors.no_answer(self._where, seconds, has_begun=has_begun))
@@ -183,7 +183,7 @@ class Session:
 
     def interpret(self, fields: Sequence[str]) -> None:
         """Take a message."""
-        self._unread = 0
+        self._has_read = True
         try:
             message = message_in(fields)
         except DataSourceError as error:
@@ -216,9 +216,8 @@ class Session:
             self.on_row(row)
 
     def _take_end(self) -> None:
-        # The end of a question that was given up is not that of the next.
-        self._ends_owed -= 1
-        if self._ends_owed <= 0 and self._answer is not None and not self._answer.done():
+        self._is_end_owed = False
+        if self._answer is not None and not self._answer.done():
             self._answer.set_result(self._rows)
 
     def _take_refusal(self, refusal: Refusal) -> None:
@@ -228,7 +227,10 @@ class Session:
                 self._answer.set_exception(errors.offline(self._where))
         elif refusal.code in RESTORED:
             self._is_offline = False
-            if self.on_restored is not None:
+            if self._is_end_owed and self._answer is None:
+                # It would be taken for the end of the next answer.
+                self.end(errors.closed(self._where, in_answer=True))
+            elif self.on_restored is not None:
                 self.on_restored()
         elif errors.is_id_in_use(refusal):
             self.end(errors.client_id_in_use(*self._ids))
@@ -240,7 +242,8 @@ class Session:
             self._head += data[: _PREFIX_BYTES - len(self._head)]
             if int.from_bytes(self._head.ljust(_PREFIX_BYTES, b"\0")) > MOST_BYTES:
                 self.end(errors.not_tws(self._where))
-        self._unread += len(data)
+        self._unread = 0 if self._has_read else self._unread + len(data)
+        self._has_read = False
         if self._unread > MOST_BYTES:
             self.end(errors.too_large(self._where))
 

@@ -7,16 +7,14 @@ that TWS sends: as floats they would lose digits, and a missing quantity would b
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
 
 from trading_bot.order_flow.config_bounds import is_symbol
 from trading_bot.order_flow.errors import DataSourceError
-from trading_bot.order_flow.held.exact import exact_number
 from trading_bot.order_flow.held.source import read
-from trading_bot.positions.source import PositionsRead, PositionUpdate
+from trading_bot.positions.source import PositionsRead, PositionUpdate, number_or_none
 
 REFUSAL, ROW, END = "4", "61", "62"
 """The messages that are looked at, by the number that each begins with."""
@@ -112,16 +110,7 @@ def positions_in(rows: Iterable[Row], account: str) -> PositionsRead:
     """
     newest = {each.contract: each for each in rows if each.account == account}
     stocks = [each for each in newest.values() if each.is_stock]
-    found = read(
-        [
-            {
-                "symbol": each.symbol,
-                "quantity": each.quantity,
-                "average_price": _price(each),
-            }
-            for each in stocks
-        ]
-    )
+    found = read(list(map(_entry, stocks)))
     return PositionsRead(dict(found.positions), dict(found.refused), len(newest) - len(stocks))
 
 
@@ -132,12 +121,20 @@ def update_in(row: Row, now_ns: int) -> PositionUpdate:
         row: It.
         now_ns: The machine's present: TWS states no time.
     """
-    quantity = None
-    with suppress(ValueError):
-        quantity = exact_number("", row.quantity)
+    quantity = number_or_none(row.quantity)
     if quantity is None or not is_symbol(row.symbol):
         return PositionUpdate("", None, 0)
     return PositionUpdate(row.symbol, quantity, now_ns, average_price=_price(row))
+
+
+def _entry(row: Row) -> dict[str, object]:
+    quantity = number_or_none(row.quantity)
+    return {
+        "symbol": row.symbol,
+        # What is no number is named by the reading.
+        "quantity": row.quantity if quantity is None else quantity,
+        "average_price": _price(row),
+    }
 
 
 def _row(fields: Sequence[str]) -> Row:
@@ -162,10 +159,8 @@ def _refusal(fields: Sequence[str]) -> Refusal:
 
 def _price(row: Row) -> Decimal | None:
     """Return what was paid; None for what is not stated, as for shares that were moved in."""
-    with suppress(ValueError):
-        found = exact_number("", row.average)
-        return found if found > 0 else None
-    return None
+    found = number_or_none(row.average)
+    return found if found is not None and found > 0 else None
 
 
 def _unexpected(what: str) -> DataSourceError:

@@ -7,17 +7,20 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping
-from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Final
 from urllib.parse import urlsplit
 
 from trading_bot.brokers.robinhood.errors import unexpected
 from trading_bot.order_flow.config_bounds import is_symbol
-from trading_bot.order_flow.held.exact import exact_number
 from trading_bot.order_flow.held.source import read
 from trading_bot.order_flow.outside.door import decode
-from trading_bot.positions.source import AccountFound, PositionsRead, shown_number
+from trading_bot.positions.source import (
+    AccountFound,
+    PositionsRead,
+    number_or_none,
+    shown_number,
+)
 
 ACCOUNTS: Final = "/accounts/"
 POSITIONS: Final = "/positions/"
@@ -237,12 +240,13 @@ def _row(row: Any, account: str, symbol_of: Callable[[str], str]) -> Any:
     instrument = instrument_of(row)
     symbol = symbol_of(instrument) if instrument else row.get("symbol")
     price = row.get("average_buy_price")
-    with suppress(ValueError):
+    if (paid := number_or_none(price)) is not None:
         # Shares that were given have cost nothing as far as the broker knows.
-        price = price if exact_number("", price) > 0 else None
+        price = paid if paid > 0 else None
     kept: dict[str, Any] = {"symbol": symbol, "average_price": price}
     if "quantity" in row:
-        kept["quantity"] = row["quantity"]
+        found = number_or_none(row["quantity"])
+        kept["quantity"] = row["quantity"] if found is None else found
     return kept
 
 
