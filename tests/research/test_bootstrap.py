@@ -24,7 +24,7 @@ def test_below_thirty_events_nothing_is_said(number: int, enough: bool) -> None:
     # When they are compared with controls that stood still
     found = effects(outcomes, outcomes * 0, blocks(number), blocks(number) * 0, seed=1)
     # Then there is an effect from thirty on
-    assert found == ([Effect(-1.0, 0.0, -1.0, -1.0, -1.0)] if enough else None)
+    assert found == ([Effect(-1.0, 0.0, -1.0, -1.0, -1.0, 0.0)] if enough else None)
 
 
 def test_the_interval_holds_the_mean_difference() -> None:

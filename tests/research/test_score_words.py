@@ -16,7 +16,10 @@ from trading_bot.research.scorecard import FalseExits, ScoreRow
 def effects_at(**known: tuple[float, float, float]) -> dict[str, Effect]:
     """Return effects that show nothing, but those named."""
     found = effects_of(-0.2, -2.2, 0.0)
-    return found | {name: Effect(each[0], 0.0, *each) for name, each in known.items()}
+    return found | {
+        name: Effect(found, 0.0, found, low, high, 0.02, 0.3)
+        for name, (found, low, high) in known.items()
+    }
 
 
 @pytest.mark.parametrize(

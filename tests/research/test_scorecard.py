@@ -118,7 +118,7 @@ def test_symbols_are_scored_together_and_each_alone() -> None:
 )
 def test_each_horizon_is_judged_by_its_own_interval(low: float, high: float, shown: str) -> None:
     # Given a row that shows nothing but at 300 s
-    effects = effects_of(0.0, -1.0, 1.0) | {"mid_300": Effect(0.0, 0.0, 0.0, low, high)}
+    effects = effects_of(0.0, -1.0, 1.0) | {"mid_300": Effect(0.0, 0.0, 0.0, low, high, 0.04)}
     row = row_of(effects=effects)
     # When it is judged
     # Then the last horizon has a verdict of its own, and a fall there is a fall
@@ -172,7 +172,15 @@ def test_a_row_as_json_holds_every_effect(pool: ControlPool) -> None:
     effects = found[2]["effects"]
     assert isinstance(effects, dict)
     assert tuple(effects) == RULES.columns
-    assert set(effects["mid_60"]) == {"alert", "control", "difference", "low", "high"}
+    assert set(effects["mid_60"]) == {
+        "alert",
+        "control",
+        "difference",
+        "low",
+        "high",
+        "p",
+        "p_corrected",
+    }
 
 
 def test_stamps_are_exact_for_alerts_and_microseconds_for_exits() -> None:
