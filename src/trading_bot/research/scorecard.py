@@ -259,7 +259,9 @@ class _Cut(NamedTuple):
 
 
 def _cuts_of(events: Sequence[Event], pool: ControlPool) -> list[_Cut]:
-    cuts = [_Cut(severity=each) for each in sorted({event.severity for event in events})]
+    severities = sorted({event.severity for event in events})
+    # One severity is the whole kind: seen twice it would count as two looks.
+    cuts = [_Cut(severity=each) for each in severities] if len(severities) > 1 else []
     if len({session.symbol for session in pool.series}) > 1:
         symbols = sorted({event.moment.symbol for event in events})
         cuts += [_Cut(symbol=each) for each in symbols]
