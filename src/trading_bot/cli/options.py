@@ -62,6 +62,11 @@ simulated = click.option("--simulated", is_flag=True, help="Run on the embedded 
 depth = click.option(
     "--depth", is_flag=True, help="With ten levels of every book, as Databento brings them."
 )
+positions_source = click.option(
+    "--positions-source",
+    metavar="NAME",
+    help="Who says what is held: file, or a broker such as alpaca; docs/brokers.md.",
+)
 no_positions = click.option(
     "--no-positions", is_flag=True, help="Nothing is held: no positions file is read."
 )

@@ -96,7 +96,7 @@ def test_prints_and_alerts_come_from_the_gateway_with_a_past() -> None:
     seen = undisturbed()
     # Then what was before the watch is known, and what happens is told of
     assert seen.trades > 800
-    assert {source for source, _, _ in seen.alerts} == {"aggressive_sell", "red_burst"}
+    assert {source for source, _, _ in seen.alerts} >= {"aggressive_sell", "red_burst"}
     assert seen.connections == 1
 
 

@@ -1,0 +1,1 @@
+"""A simulated broker that speaks Alpaca's words: positions, orders, and what trades change."""
