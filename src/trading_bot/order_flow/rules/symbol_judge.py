@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
+from operator import itemgetter
 from typing import Final
 
 from ..calendar import in_extended_hours
@@ -52,6 +53,7 @@ beside a fresh quote is an error, or was agreed on elsewhere, and nobody's press
 _BP: Final = 10_000
 _RECENT_NS: Final = (1 << 53) - 1
 """Stamps of 104 days differ in these bits; with an exchange beside them they fit a machine word."""
+_size_of = itemgetter(1)
 _PrintKey = tuple[int, int, str, int]
 
 OnSignals = Callable[["SymbolJudge", list[Signal], int | None], None]
@@ -307,9 +309,13 @@ class SymbolJudge(MarketSink):
             and sip_ns < sellers.calm_until_ns
         ):
             return
-        large = [(ticks, size // UNITS_PER_SHARE) for ticks, size in bids if size >= large_from]
-        farthest = farthest_of(ask_ticks)
-        near = [each for each in asks if each[0] <= farthest]
+        large: list[tuple[int, int]] = []
+        if most_bid >= large_from:
+            large = [(ticks, size // UNITS_PER_SHARE) for ticks, size in bids if size >= large_from]
+        near: list[Level] = []
+        if most_ask >= sellers.ask_units_from:
+            farthest = farthest_of(ask_ticks)
+            near = [each for each in asks if each[0] <= farthest]
         found = sellers.on_book(sip_ns, large, ask_size, near)
         if found:
             self._raise(found, received_ns)
@@ -713,4 +719,4 @@ def _large_units(scale: OwnScale) -> int:
 
 def _largest(levels: tuple[Level, ...]) -> int:
     """Return the size of the largest level, 0 where there is none."""
-    return max([size for _, size in levels], default=0)
+    return max(levels, key=_size_of)[1] if levels else 0
