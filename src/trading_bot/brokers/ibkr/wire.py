@@ -16,8 +16,6 @@ from trading_bot.order_flow.errors import DataSourceError
 from trading_bot.order_flow.held.source import read
 from trading_bot.positions.source import PositionsRead, PositionUpdate, number_or_none
 
-REFUSAL, ROW, END = "4", "61", "62"
-"""The messages that are looked at, by the number that each begins with."""
 LOST: Final = frozenset({1100, 2110})
 """TWS has no connection to IBKR."""
 RESTORED: Final = frozenset({1101, 1102})
