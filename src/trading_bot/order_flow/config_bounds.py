@@ -280,7 +280,7 @@ def check_values(config: Settings) -> None:
     _check_host("base_url", config.base_url, HOST)
     _check_host("depth_url", config.depth_url, HOST)
     _check_host("reference_url", config.reference_url, WEB_HOST)
-    _check_host("positions_url", config.positions_url, WEB_HOST)
+    _check_host("positions_url", config.positions_url, HOST)
     if not isinstance(config.dataset, str) or not DATASET.fullmatch(config.dataset):
         raise SettingError(
             f"dataset={config.dataset!r} must be the name of a dataset such as 'XNAS.ITCH'",

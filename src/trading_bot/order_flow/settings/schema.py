@@ -51,7 +51,7 @@ _TEXTS: Final[Mapping[str, re.Pattern[str]]] = {
     "reference_url": WEB_HOST,
     "dataset": DATASET,
     "positions_source": PROVIDER,
-    "positions_url": WEB_HOST,
+    "positions_url": HOST,
 }
 _NO_DEFAULT: Final = ("polygon_api_key", *LETTER)
 """A default of these is not offered: an empty key is none, and a threshold that is stated, whatever
