@@ -314,6 +314,27 @@ def test_a_number_means_what_it_was_mapped_to_last() -> None:
     assert [each.symbol for each in bench.books] == ["ACME", "BRK.B", "BRK.B"]
 
 
+@pytest.mark.parametrize(
+    ("words", "lost"),
+    [
+        # Taken by another, by what is no ticker, and by itself; given another one first; swapped.
+        ([mapped("ZZZZ", ACME)], {"ACME"}),
+        ([mapped("acme!", ACME)], {"ACME"}),
+        ([mapped("ACME", ACME)], set()),
+        ([mapped("ACME", 99), mapped("ZZZZ", ACME)], set()),
+        ([mapped("BOLT", ACME), mapped("ACME", BOLT)], {"ACME"}),
+    ],
+)
+def test_a_symbol_that_loses_its_number_is_missing(words: list[bytes], lost: set[str]) -> None:
+    # Given the numbers of two symbols
+    bench = Bench()
+    bench.read(mapped("ACME", ACME), mapped("BOLT", BOLT))
+    # When they get other meanings
+    bench.read(*words)
+    # Then who was left without one, if only for a moment, may lack rows
+    assert bench.decoder.lost == lost
+
+
 def test_symbols_are_spelled_as_ours() -> None:
     # Given a dataset that writes class shares with a space
     bench = Bench("XNYS.PILLAR")

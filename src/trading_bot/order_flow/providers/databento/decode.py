@@ -420,7 +420,7 @@ class DatabentoDecoder:
             self.let_mean(word.instrument, symbol)
         else:
             self.refused["impossible_symbol"] += 1
-            self._instruments.pop(word.instrument, None)
+            self._lose(self._instruments.pop(word.instrument, None))
 
     def let_mean(self, number: int, symbol: str) -> None:
         """Let a number mean a symbol from now on; one that it meant before is forgotten.
@@ -434,6 +434,14 @@ class DatabentoDecoder:
             self.refused["too_many_instruments"] += 1
         elif known is None or known.symbol != symbol:
             self._instruments[number] = Instrument(symbol)
+            self._lose(known)
+
+    def _lose(self, known: Instrument | None) -> None:
+        """Take that a number means an instrument no longer: without another its rows are missing."""
+        if known is not None and all(
+            each.symbol != known.symbol for each in self._instruments.values()
+        ):
+            self.lost.add(known.symbol)
 
     def _give_status(self, record: bytes, received_ns: int | None) -> None:
         number, at_ns, action = STATUS_FIELDS.unpack_from(record)

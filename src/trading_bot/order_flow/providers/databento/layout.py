@@ -43,6 +43,7 @@ POSSIBLE_HEADS: Final = frozenset(
 
 MARKET_TIME_AT: Final = 8
 """Where a record's ts_event stands; of one that speaks of the session it is the gateway's time."""
+STAMP: Final = Struct("<Q")
 MARKET: Final = Struct("<2xHIQqIBBBB12xI")
 """Publisher, instrument, ts_event, price, size, action, side, flags, depth, sequence: the first 48
 bytes of a print and of a book, whatever its levels."""
