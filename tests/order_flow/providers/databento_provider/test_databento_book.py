@@ -69,6 +69,8 @@ def test_empty_levels_are_none(depth: int) -> None:
         ((*BIDS[:2], (499, 100)), ASKS, "impossible_price"),
         (((MOST_NANO + 1, 100), *BIDS[1:]), ASKS, "impossible_price"),
         (BIDS, ((ASK, 0), *ASKS[1:]), "impossible_size"),
+        (((ASK + 1_000, 100), *BIDS[:9]), ASKS, "crossed_book"),
+        (BIDS, ((BID - 1_000, 100), *ASKS[:9]), "crossed_book"),
     ],
 )
 def test_a_book_that_cannot_be_is_refused_and_changes_nothing(
@@ -82,6 +84,14 @@ def test_a_book_that_cannot_be_is_refused_and_changes_nothing(
     # Then it is refused, and the known one stands
     assert refused == Refused(reason)
     assert (instrument.bids, instrument.asks) == (units(BIDS), units(ASKS))
+
+
+def test_a_locked_book_stands() -> None:
+    # Given an instrument
+    instrument = Instrument("ACME")
+    # When the best bid is as high as the best ask
+    # Then nothing is wrong with it
+    assert take(instrument, book(bids=((ASK, 100), *BIDS[:9])), 0) is None
 
 
 CHANGED: list[tuple[Levels, int]] = [

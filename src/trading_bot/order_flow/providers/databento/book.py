@@ -12,7 +12,7 @@ from operator import gt, lt
 from typing import Final
 
 from ...market.events import Level
-from ...market.fitness import MAX_PRICE_USD
+from ...market.fitness import CROSSED_BOOK, MAX_PRICE_USD, is_crossed
 from ...market.refused import Refused
 from ...market.units import UNITS_PER_SHARE
 from .layout import LEVEL, NO_PRICE, TEN_ASKS, TEN_BIDS
@@ -110,6 +110,9 @@ class Instrument:
             if isinstance(found, Refused):
                 return found
             asks = found
+        if bids and asks and is_crossed(bids[0][0], asks[0][0]):
+            # Of two exchanges' quotes one may be late; one exchange would have traded these.
+            return Refused(CROSSED_BOOK)
         self.bids, self.asks, self._read = bids, asks, levels
         return None
 
