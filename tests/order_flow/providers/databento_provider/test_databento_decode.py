@@ -203,13 +203,16 @@ def test_a_snapshot_shows_a_book_and_no_print() -> None:
         (trade(price=0), "impossible_price", "trades"),
         (trade(price=EMPTY), "impossible_price", "trades"),
         (trade(size=0), "impossible_size", "trades"),
+        (trade(size=dbn.UNDEF_ORDER_SIZE), "impossible_size", "trades"),
         (trade(1), "impossible_stamp", "trades"),
         (book(1), "impossible_stamp", "quotes"),
         (book(dbn.UNDEF_TIMESTAMP - 165_000), "impossible_stamp", "quotes"),
         (book(bids=(BIDS[1], BIDS[0])), "impossible_book", "quotes"),
         (book(asks=((ASK, 0),)), "impossible_size", "quotes"),
+        (book(asks=((ASK, dbn.UNDEF_ORDER_SIZE),)), "impossible_size", "quotes"),
         (best(bid=(0, 100)), "impossible_book", "quotes"),
         (best(ask=(ASK, 0)), "impossible_book", "quotes"),
+        (best(ask=(ASK, dbn.UNDEF_ORDER_SIZE)), "impossible_book", "quotes"),
     ],
 )
 def test_rows_that_cannot_be_used_are_missing_of_their_kind_and_symbol(
@@ -223,6 +226,20 @@ def test_rows_that_cannot_be_used_are_missing_of_their_kind_and_symbol(
     assert bench.sink.events == []
     assert bench.decoder.refused == {reason: 1}
     assert bench.decoder.refused_rows == {(kind, "ACME"): 1}
+
+
+@pytest.mark.parametrize("is_book", [True, False])
+def test_a_row_of_no_known_action_may_be_print_or_book(*, is_book: bool) -> None:
+    # Given a decoder
+    bench = Bench()
+    # When a row comes whose action is none
+    row = bytearray(book() if is_book else print_alone())
+    row[28] = ord("x")
+    bench.read(bytes(row))
+    # Then one of each kind is missing, and nothing is given
+    assert bench.sink.events == []
+    assert bench.decoder.refused == {"impossible_action": 2}
+    assert bench.decoder.refused_rows == {("trades", "ACME"): 1, ("quotes", "ACME"): 1}
 
 
 def test_a_book_refused_after_a_pending_row_is_missing_too() -> None:

@@ -15,7 +15,6 @@ from support.depth_bench import DepthBench, on_bench
 from support.monitor_stubs import position
 
 from trading_bot.order_flow.data_models import OrderFlowAlert
-from trading_bot.order_flow.market.units import NS_PER_SECOND, ns_from_utc
 from trading_bot.order_flow.providers.databento.provider import REPLAYED_AT_START_NS
 from trading_bot.simulator.faults.faults import Fault
 from trading_bot.simulator.gateway.gw_terms import GatewayTerms
@@ -24,6 +23,7 @@ from trading_bot.simulator.settings import MARKET_START
 pytestmark = pytest.mark.slow
 
 WARM_SECONDS = 3
+REPLAYED_AT_START = timedelta(microseconds=REPLAYED_AT_START_NS / 1_000)
 ASKED_WITHIN_SECONDS = 12
 """A question in doubt waits ten seconds at most, and is put at the next look."""
 COMPARED_WITHIN_SECONDS = 72
@@ -95,8 +95,8 @@ def test_the_first_session_brings_the_past_that_a_burst_is_measured_by() -> None
     # Then of the time that both have seen it has told the same, measured by the same minutes, and
     # nothing twice
     key = lambda each: (each.source, each.alert_type, each.timestamp_ns, each.volume_ratio)  # noqa: E731
-    from_ns = ns_from_utc(MARKET_START) + 27 * NS_PER_SECOND - REPLAYED_AT_START_NS
-    early_alerts = [each for each in told["early"] if each.timestamp_ns >= from_ns]
+    both_see_from = MARKET_START + timedelta(seconds=27) - REPLAYED_AT_START
+    early_alerts = [each for each in told["early"] if each.timestamp_utc >= both_see_from]
     late_alerts = told["late"]
     assert sorted(map(str, map(key, late_alerts))) == sorted(map(str, map(key, early_alerts)))
     assert [each.alert_type for each in late_alerts].count("red_burst") == 1

@@ -716,7 +716,8 @@ def test_a_replay_that_comes_nearer_to_the_present_is_waited_for() -> None:
         await run.stub.until(lambda: run.stub.links and run.stub.newest.asked)
         await run.stub.until(lambda: run.stream._numbers)
         for second in range(0, 100, 5):
-            at = OPEN_NS + 2 * second * NS_PER_SECOND
+            at = begun_ns + 3 * second * NS_PER_SECOND
+            run.clock.move(5)
             run.stub.newest.write(BEAT + trade(at, sequence=second + 1))
             await run.stub.until(partial(has_judged, run, second // 5 + 1))
             await run.let_pass(5)
@@ -727,7 +728,8 @@ def test_a_replay_that_comes_nearer_to_the_present_is_waited_for() -> None:
     def prepare(stub: GatewayStub) -> None:
         stub.replays_for_ever = True
 
-    run = streaming(test, "ACME", first_ns=OPEN_NS, prepare=prepare)
+    begun_ns = RECEIVED_NS - 480 * NS_PER_SECOND
+    run = streaming(test, "ACME", first_ns=begun_ns, prepare=prepare)
     # Then it was not begun anew
     assert run.stream.counts["replay_unfinished"] == 0
     assert len(run.stub.links) == 1

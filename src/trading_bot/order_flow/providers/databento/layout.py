@@ -63,11 +63,16 @@ STATUS_FIELDS: Final = Struct("<2x2xIQ8xH")
 """Instrument, ts_event, action."""
 NO_PRICE: Final = (1 << 63) - 1
 """Stands where there is no price: an empty level."""
+NO_SIZE: Final = (1 << 32) - 1
+"""Stands where a size is not known."""
 
 LAST, SNAPSHOT, MAYBE_BAD_BOOK = 128, 32, 4
 """Flags: the event of this instrument is complete; not of the present; a gap that stays."""
 TRADE: Final = ord("T")
 FILL: Final = ord("F")
+BOOK_ACTIONS: Final = frozenset(b"ACMRN")
+"""Of a row that shows a book."""
+ACTIONS: Final = BOOK_ACTIONS | {TRADE, FILL}
 SELLER, BUYER = ord("A"), ord("B")
 """Sides: of a print the aggressor's; a third letter stands for neither."""
 _BOOK_WORDS: Final = BOOK.size // WORD_BYTES

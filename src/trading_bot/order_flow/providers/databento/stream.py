@@ -60,8 +60,8 @@ HALTS: Final = "status"
 READ_BYTES: Final = 65_536
 REPLAY_SECONDS: Final = 60.0
 """A replay that has not come nearer to the present by then is begun anew, by another connection."""
-_NEARER_NS: Final = round((REPLAY_SECONDS + 10.0) * NS_PER_SECOND)
-"""So much has to be replayed in that time: less is what happens anyway."""
+_NEARER_NS: Final = 10 * NS_PER_SECOND
+"""A replay that is not so far behind has come to the present; another has to gain so much."""
 TIMES: Final = StreamTimes(ping_after=60.0, dead_after=HEARTBEAT_SECONDS + 10.0)
 """The gateway says something every five seconds; it is never asked for it."""
 
@@ -122,9 +122,9 @@ class DatabentoStream(SupervisedStream):
         self._numbers: dict[int, str] = {}
         self._unnumbered: dict[str, int] = {}
         # By when the replay has to have caught up or to have come nearer to the present; how far it
-        # is, and was when that was looked at.
+        # is, and how far behind it was when that was looked at.
         self._replay_by: float | None = None
-        self._replayed_ns = self._looked_at_ns = 0
+        self._replayed_ns = self._behind_ns = 0
         # The last refusal in words, for the error that may come of it.
         self._said = ""
         self._asks_for_halts = True
@@ -267,11 +267,10 @@ class DatabentoStream(SupervisedStream):
         mapped = set(self._numbers.values())
         known = [each.symbol for each in channels if each.symbol in mapped]
         raw = [
-            raw_symbol(each.symbol, self._dataset)
-            for each in channels
-            if each.symbol not in mapped
+            raw_symbol(each.symbol, self._dataset) for each in channels if each.symbol not in mapped
         ]
-        start_ns = self._resume.start_ns(ns_from_utc(self._clock()))
+        now_ns = ns_from_utc(self._clock())
+        start_ns = self._resume.start_ns(now_ns)
         is_first = self._session.may_replay
         for schema in (BOOKS, HALTS) if self._asks_for_halts else (BOOKS,):
             for output in self._session.subscribe(schema, raw, start_ns):
@@ -280,7 +279,8 @@ class DatabentoStream(SupervisedStream):
             self._write(self._session.start().line)
             if start_ns is not None:
                 self._replay_by = self._seconds() + REPLAY_SECONDS
-                self._replayed_ns = self._looked_at_ns = start_ns
+                self._replayed_ns = start_ns
+                self._behind_ns = now_ns - start_ns
                 self.counts["replays"] += 1
             elif self._resume.hole_ns is not None:
                 self._give_up_replay()
@@ -302,9 +302,10 @@ class DatabentoStream(SupervisedStream):
 
     def _comes_nearer(self) -> bool:
         """Return whether the replay has come nearer to the present; then it gets as long again."""
-        if self._replayed_ns - self._looked_at_ns < _NEARER_NS:
+        behind_ns = ns_from_utc(self._clock()) - self._replayed_ns
+        if behind_ns < _NEARER_NS or self._behind_ns - behind_ns < _NEARER_NS:
             return False
-        self._looked_at_ns = self._replayed_ns
+        self._behind_ns = behind_ns
         self._replay_by = self._seconds() + REPLAY_SECONDS
         return True
 
