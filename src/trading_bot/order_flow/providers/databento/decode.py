@@ -445,7 +445,7 @@ class DatabentoDecoder:
             self._lose(known)
 
     def _lose(self, known: Instrument | None) -> None:
-        """Take that a number means an instrument no longer: without another its rows are missing."""
+        """Take that a number means it no longer: an instrument without another lacks rows."""
         if known is None:
             return
         if known.symbol not in (each.symbol for each in self._instruments.values()):
