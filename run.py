@@ -53,6 +53,13 @@ def is_set_up() -> bool:
 def set_up() -> None:
     """Make `.venv`, install the pinned requirements and this package, then write the stamp."""
     packages = sum("==" in line for line in REQUIREMENTS.read_text(encoding="utf-8").splitlines())
+    if VENV.is_symlink():
+        # To clear it would empty the folder that it leads to, which others may use.
+        sys.exit(
+            f"{VENV} leads to {VENV.resolve()}, which is not set up for this checkout and is not "
+            "cleared for it.\nRemove the link and run the same command again: it makes a folder of "
+            "its own."
+        )
     say("Setting up .venv, once: about a minute. Nothing outside this folder is changed.")
     begun = time.monotonic()
     STAMP.unlink(missing_ok=True)

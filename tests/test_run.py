@@ -217,6 +217,25 @@ def test_a_set_up_that_fails_says_what_to_do_and_is_repeated(
 
 
 @posix_only
+def test_an_environment_that_is_a_link_is_never_cleared(tmp_path: Path) -> None:
+    # Given a checkout whose environment is a link to another's, which holds something
+    home, others = tmp_path / "checkout", tmp_path / "others"
+    home.mkdir()
+    others.mkdir()
+    checkout = Checkout(home)
+    (others / "theirs").write_text("kept", encoding="utf-8")
+    (home / ".venv").symlink_to(others)
+    # When it is started
+    done = checkout.run("monitor")
+    # Then it says what to do, runs nothing, and leaves what it leads to as it is
+    assert done.returncode == 1
+    assert "Remove the link and run the same command again" in done.stderr
+    assert str(others) in done.stderr
+    assert checkout.calls == []
+    assert (others / "theirs").read_text(encoding="utf-8") == "kept"
+
+
+@posix_only
 def test_an_interrupted_set_up_says_that_it_is_repeated(tmp_path: Path) -> None:
     # Given a set-up that a person interrupts; its step may outlive it for some seconds, since the
     # signal can come before its parent knows of it, and must not keep the output open

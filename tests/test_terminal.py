@@ -43,6 +43,7 @@ from trading_bot.screen import Screen
 from trading_bot.terminal import TerminalView
 
 RECORD = Path("record")
+BOLT = position("BOLT")
 
 
 class Stage:
@@ -457,6 +458,38 @@ def test_what_is_not_known_of_the_positions_is_said_below_the_table_and_in_the_s
     assert stage.table()[-2].strip() == words
     assert stage.view._summary().endswith(f"; {words}")
     assert stage.row()[0] == "ACME"
+
+
+@pytest.mark.parametrize("is_terminal", [False, True])
+def test_what_is_held_otherwise_than_before_is_one_line(is_terminal: bool) -> None:
+    # Given a position that is held from the start
+    stage = Stage(is_terminal=is_terminal)
+    stage.view.draw()
+    # When a part of it is sold, a further look finds nothing new, and then another is bought
+    for held in ([position("ACME", 40)], [position("ACME", 40)], [position("ACME", 40), BOLT]):
+        stage.manager.positions = held
+        stage.bot.monitor.judge.read_positions()
+        stage.view.draw()
+    # Then each change was said once
+    lines = [each for each in stage.output.getvalue().splitlines() if " position: " in each]
+    assert [each.strip() for each in lines] == [
+        "10:00:00 ET ACME   position: 40 held, 100 before",
+        "10:00:00 ET BOLT   position: 100 held, none before",
+    ]
+
+
+def test_the_first_positions_that_are_known_are_no_change() -> None:
+    # Given positions that nobody has read yet
+    manager = Holdings(position("ACME"))
+    manager.failure = OSError("broker away")
+    stage = Stage(is_terminal=False, manager=manager)
+    # When they are looked at before and after they were read
+    stage.view.draw()
+    manager.failure = None
+    stage.bot.monitor.judge.read_positions()
+    stage.view.draw()
+    # Then nothing is said of them: the start has said it
+    assert " position: " not in stage.output.getvalue()
 
 
 def test_threads_that_are_not_well_are_said_below_the_table_and_in_the_summary() -> None:

@@ -38,12 +38,15 @@ from trading_bot.order_flow.telling.describe import describe_alert
 from trading_bot.order_flow.telling.event_queue import DEFAULT_LIMIT
 from trading_bot.order_flow.telling.exit_words import words_of_exit
 from trading_bot.order_flow.telling.telling import EventReader
+from trading_bot.positions.changes import changed_holdings
 from trading_bot.screen import Screen
 
 NEW_YORK = ZoneInfo("America/New_York")
 REFRESHES_PER_SECOND = 4
 SUMMARY_SECONDS = 15.0
 FIRST_SUMMARY_SECONDS = 5.0
+HOLDINGS_SECONDS = 1.0
+"""How often it is looked whether other shares are held than before."""
 _EVENTS_AT_ONCE = 100
 """Events shown before the table is drawn again."""
 _STATE_STYLES = {"visible": "green", "degraded": "yellow", "blind": "bold white on red"}
@@ -90,6 +93,7 @@ class TerminalView:
         self._events: EventReader | None = None
         self._live: Live | None = None
         self._due = 0.0
+        self._held: dict[str, Decimal] | None = None
 
     def __enter__(self) -> Self:
         self._events = self._bot.monitor.telling.open_queue(on_arrival=self._screen.wake)
@@ -120,6 +124,7 @@ class TerminalView:
         """Show what has happened, and the table or summary when it is due."""
         if self._show_waiting(_EVENTS_AT_ONCE):
             return 0.0
+        self._show_holdings()
         now = monotonic_seconds()
         if now >= self._due:
             if self._live is not None:
@@ -128,7 +133,7 @@ class TerminalView:
             else:
                 self._screen.write(Text(self._summary()))
                 self._due = now + SUMMARY_SECONDS
-        return self._due - now
+        return min(self._due - now, HOLDINGS_SECONDS)
 
     def end(self) -> None:
         """Show what is left, how all stands, and where the record lies."""
@@ -155,6 +160,18 @@ class TerminalView:
                 return False
             self.on_event(event)
         return True
+
+    def _show_holdings(self) -> None:
+        """Show what is held otherwise than before; what is known first was said at the start."""
+        monitor = self._bot.monitor
+        if not monitor.judge.knows_positions:
+            return
+        held = {symbol: each.quantity for symbol, each in monitor.positions.items()}
+        before, self._held = self._held, held
+        for symbol, words in [] if before is None else changed_holdings(before, held):
+            line = self._stamped(self._clock(), symbol)
+            line.append("position", style="cyan")
+            self._screen.write(line.append(f": {words}"))
 
     def on_event(self, event: MonitorEvent) -> None:
         """Show one event."""
@@ -268,6 +285,8 @@ class TerminalView:
         monitor = self._bot.monitor
         if monitor.positions_health == "ok" or self._bot.status.sleeping_until is not None:
             return ""
+        if monitor.positions_health.startswith("stale: "):
+            return f"positions are {monitor.positions_health}"
         return f"what is held is not known: {monitor.positions_health}"
 
     def _troubled(self) -> str:

@@ -351,6 +351,20 @@ def test_a_wrong_setting_is_one_clear_line(
     assert words in line
 
 
+def test_of_an_account_number_only_the_last_digits_are_shown(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    # Given the number of an account
+    monkeypatch.setenv("ORDER_FLOW_POSITIONS_ACCOUNT", "PA3X9K7LQ2")
+    # When the settings are asked for
+    status = call(monkeypatch, "config", "show")
+    # Then it is not shown whole
+    said = capsys.readouterr().out
+    assert status == 0
+    assert '"...7LQ2"' in said
+    assert "PA3X9K" not in said
+
+
 def test_a_wrong_variable_is_named(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -274,7 +274,7 @@ def test_on_a_terminal_it_asks(own_home: Path) -> None:
     import pty  # noqa: PLC0415 - there is none on Windows
 
     ours, theirs = pty.openpty()
-    answers = [KEY, "AAPL:100@187.50:182", "", "MSFT", "12"]
+    answers = [KEY, "file", "AAPL:100@187.50:182", "", "MSFT", "12"]
     # When the first files are asked for
     with subprocess.Popen(
         [sys.executable, "-m", "trading_bot", "init"],
@@ -299,3 +299,34 @@ def test_on_a_terminal_it_asks(own_home: Path) -> None:
     settings = (own_home / "config/order_flow_config.json").read_text(encoding="utf-8")
     assert '"alerts_per_day": 12' in settings
     assert KEY.encode() not in said
+
+
+def test_a_broker_may_say_what_is_held(own_home: Path, init: Call) -> None:
+    # Given a folder that is not there
+    # When the first files are asked for with a broker, and a symbol to watch
+    said = init("--positions-source", "alpaca", "--watch", "MSFT")
+    # Then there is no positions file, and it is said who says what is held
+    assert said.status == 0
+    assert "config/positions.json" not in written(own_home)
+    assert "alpaca says what is held: see docs/brokers.md\n" in said.out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["--positions-source", "nobody"], "'nobody' is none of alpaca, file"),
+        (["--positions-source", "alpaca", "--no-positions"], "leave the others out"),
+        (["--positions-source", "alpaca", "--position", "AAPL:1@2"], "leave the others out"),
+        (["--positions-source", "file", "--watch", "MSFT"], "--watch needs --position"),
+    ],
+)
+def test_who_says_what_is_held_is_said_once(
+    own_home: Path, init: Call, arguments: list[str], words: str
+) -> None:
+    # Given a source that is not here, or two of them
+    # When the first files are asked for
+    said = init(*arguments)
+    # Then nothing is written, and why is said
+    assert said.status == 2
+    assert words in said.err
+    assert not own_home.exists()

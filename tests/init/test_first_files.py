@@ -157,3 +157,32 @@ def test_the_settings_name_their_schema_which_lies_beside_them(tmp_path: Path) -
     # Then it is there
     assert (tmp_path / "config" / named).read_text(encoding="utf-8") == schema_text()
     assert found["config/order_flow_config.json"].text == settings_text()
+
+
+def test_a_place_for_robinhood_s_log_in_is_made(tmp_path: Path) -> None:
+    # Given somebody whose positions are at Robinhood; when the files are written
+    found = files(tmp_path, Answers(KEY, None, (), positions_source="robinhood"))
+    # Then its variables have their places
+    assert found[".env"].text.endswith("\nROBINHOOD_USERNAME=\nROBINHOOD_PASSWORD=\n")
+
+
+def test_a_broker_that_asks_for_no_key_gets_no_place_for_one(tmp_path: Path) -> None:
+    # Given somebody whose positions are at Interactive Brokers; when the files are written
+    found = files(tmp_path, Answers(KEY, None, (), positions_source="ibkr"))
+    # Then nothing of a broker's key is in `.env`
+    assert "broker" not in found[".env"].text
+
+
+def test_a_broker_that_says_what_is_held_stands_in_the_settings(tmp_path: Path) -> None:
+    # Given somebody whose broker says what is held, with a symbol to watch beside it
+    answers = Answers(KEY, None, ("NVDA",), positions_source="alpaca")
+    # When the files are written and read
+    found = files(tmp_path, answers)
+    config = OrderFlowConfig.load(
+        tmp_path / "config/order_flow_config.json", environ={}, env_file=tmp_path / ".env"
+    )
+    # Then both stand in the settings, there is no positions file, and a place for the broker's key
+    assert (config.positions_source, config.watchlist) == ("alpaca", ("NVDA",))
+    assert "config/positions.json" not in found
+    assert found[".env"].text.endswith("\nAPCA_API_KEY_ID=\nAPCA_API_SECRET_KEY=\n")
+    assert found[".env"].then.endswith("behind APCA_API_KEY_ID and APCA_API_SECRET_KEY")

@@ -33,7 +33,7 @@ class Person:
 
 def test_every_answer_is_taken() -> None:
     # Given somebody who answers all, with two positions
-    person = Person([KEY, "AAPL:100@187.50:182", "BRK.B:-0.5@400", "", "MSFT, NVDA", "12"])
+    person = Person([KEY, "file", "AAPL:100@187.50:182", "BRK.B:-0.5@400", "", "MSFT, NVDA", "12"])
     # When they are asked
     answers = person.answers()
     # Then each answer is there, and the key alone was hidden
@@ -46,26 +46,40 @@ def test_every_answer_is_taken() -> None:
 
 def test_enter_is_an_answer() -> None:
     # Given somebody who presses Enter at each question
-    person = Person(["", "", " ", ""])
+    person = Person(["", "", "", " ", ""])
     # When they are asked
     # Then nothing is held, as the question says, and all else is left as it is
     assert person.answers() == Answers(None, (), (), None)
-    assert "(Enter: nothing)" in person.asked[1]
+    assert "(Enter: nothing)" in person.asked[2]
 
 
 def test_an_answer_that_cannot_be_is_told_and_asked_for_again() -> None:
     # Given somebody who mistypes each answer once
     person = Person(
-        ["a key", KEY, "AAPL", "AAPL:100@187.50", "", "msft", "MSFT", "2", "many", "31", "30"]
+        [
+            "a key",
+            KEY,
+            "broker",
+            "",
+            "AAPL",
+            "AAPL:100@187.50",
+            "",
+            "msft",
+            "MSFT",
+            "2",
+            "many",
+            "31",
+            "30",
+        ]
     )
     # When they are asked
     answers = person.answers()
     # Then each mistake is told, and the good answers are there
     assert answers == Answers(KEY, (Position("AAPL", 100, "187.50"),), ("MSFT",), 30)
-    assert [len(person.told), len(person.asked)] == [6, 11]
+    assert [len(person.told), len(person.asked)] == [7, 13]
     assert "the key must be one word" in person.told[0]
-    assert "MSFT?" in person.told[2]
-    assert person.told[3:] == [
+    assert "MSFT?" in person.told[3]
+    assert person.told[4:] == [
         f"alerts_per_day={value} must be a whole number from 3 to 30"
         for value in ("2", "'many'", "31")
     ]
@@ -73,7 +87,7 @@ def test_an_answer_that_cannot_be_is_told_and_asked_for_again() -> None:
 
 def test_a_mistake_in_a_position_costs_none_before_it() -> None:
     # Given somebody who mistypes their second position
-    person = Person(["", "AAPL:100@187.50", "MSFT:ten@400", "MSFT:10@400", "", "", ""])
+    person = Person(["", "", "AAPL:100@187.50", "MSFT:ten@400", "MSFT:10@400", "", "", ""])
     # When they are asked
     # Then both are held
     assert person.answers().positions == (
@@ -81,6 +95,24 @@ def test_a_mistake_in_a_position_costs_none_before_it() -> None:
         Position("MSFT", 10, 400),
     )
     assert len(person.told) == 1
+
+
+def test_whoever_lets_a_broker_say_it_is_not_asked_what_is_held() -> None:
+    # Given somebody whose broker says what is held
+    person = Person([KEY, "Alpaca", "MSFT", ""])
+    # When they are asked
+    # Then no position is asked for, and no file of them will be written
+    assert person.answers() == Answers(KEY, None, ("MSFT",), positions_source="alpaca")
+    assert "alpaca, file" in person.asked[1]
+
+
+def test_who_says_what_is_held_is_not_asked_where_it_could_not_be_written() -> None:
+    # Given somebody with settings of their own
+    person = Person(["", "", ""])
+    # When they are asked for the rest
+    # Then they say themselves what is held
+    assert person.answers(settings=False).positions_source is None
+    assert person.asked[1].startswith("What you hold")
 
 
 def test_what_is_there_already_is_not_asked_for() -> None:

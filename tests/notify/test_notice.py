@@ -107,6 +107,23 @@ def test_positions_that_cannot_be_read_are_told_and_so_is_their_end() -> None:
     assert known.name == "the guard: positions known"
 
 
+def test_positions_that_may_be_old_are_told_and_so_is_their_end() -> None:
+    # Given a broker that does not answer
+    selection = Selection()
+    stale = selection.take(state("positions_stale", None, "alpaca: no answer"), HELD)
+    # When it does again
+    known = selection.take(state("positions_ok"), HELD)
+    # Then both are told, the first of them also in quiet hours
+    assert stale == Notice(
+        "positions unknown",
+        None,
+        "10:00:00 ET positions may be old: alpaca: no answer",
+        urgent=True,
+    )
+    assert known is not None
+    assert known.kind == "positions known"
+
+
 def test_positions_that_were_known_are_not_told_to_be() -> None:
     # Given a guard whose positions are known
     # When it says so

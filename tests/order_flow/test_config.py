@@ -64,6 +64,11 @@ DEFAULTS: dict[str, Any] = {
     "notify_urls": (),
     "heartbeat_url": None,
     "notify_quiet_hours": None,
+    "positions_source": "file",
+    "positions_url": None,
+    "positions_account": "",
+    "positions_paper": False,
+    "positions_stop_percent": 0.0,
     "symbol_overrides": {},
 }
 
@@ -136,6 +141,14 @@ def test_the_defaults_are_the_documented_ones() -> None:
         ("data_source", "Other"),
         ("data_source", ""),
         ("data_source", []),
+        ("positions_source", "Alpaca"),
+        ("positions_source", ""),
+        ("positions_source", None),
+        ("positions_url", "paper-api.alpaca.markets"),
+        ("positions_url", "https://paper-api.alpaca.markets/v2"),
+        ("positions_paper", "yes"),
+        ("positions_stop_percent", -0.1),
+        ("positions_stop_percent", 90.1),
         ("monitoring_mode", "everything"),
         ("quote_size_unit", "lots"),
         ("sessions", "all"),
@@ -164,6 +177,16 @@ def test_an_unusable_value_is_refused_with_key_value_and_range(name: str, value:
         config(**{name: value})
     # Then the sentence names the key, the value and what it may be
     assert f"{name}={value!r} must " in str(refused.value)
+
+
+def test_the_number_of_an_account_is_text_and_not_shown() -> None:
+    # Given a number that was written without quotation marks
+    # When a configuration is made of it, then it is refused without being shown
+    with pytest.raises(ValueError, match="positions_account must be text") as refused:
+        config(positions_account=12345678)
+    assert "12345678" not in str(refused.value)
+    # And one that is text is not shown either
+    assert "12345678" not in repr(config(positions_account="12345678"))
 
 
 @pytest.mark.parametrize(
@@ -621,6 +644,11 @@ def test_from_env_reads_every_variable() -> None:
         "ORDER_FLOW_REFERENCE_URL": "http://127.0.0.1:2",
         "ORDER_FLOW_DATASET": "ARCX.PILLAR",
         "ORDER_FLOW_COMPRESSION": "none",
+        "ORDER_FLOW_POSITIONS_SOURCE": "alpaca",
+        "ORDER_FLOW_POSITIONS_URL": "https://paper-api.alpaca.markets",
+        "ORDER_FLOW_POSITIONS_ACCOUNT": "12345678",
+        "ORDER_FLOW_POSITIONS_PAPER": "1",
+        "ORDER_FLOW_POSITIONS_STOP_PERCENT": "7.5",
     }
     # When the configuration is read from them
     made = OrderFlowConfig.from_env(environ, env_file=None)
@@ -661,6 +689,11 @@ def test_from_env_reads_every_variable() -> None:
         "notify_urls": ("mailto://a:b@mail.example?to=x@y.z,w@y.z", "json://127.0.0.1/t"),
         "heartbeat_url": "https://beat.example/t",
         "notify_quiet_hours": "22:00-07:00 local",
+        "positions_source": "alpaca",
+        "positions_url": "https://paper-api.alpaca.markets",
+        "positions_account": "12345678",
+        "positions_paper": True,
+        "positions_stop_percent": 7.5,
         "symbol_overrides": {},
     }
     assert set(environ) == set(VARIABLES.values())

@@ -780,6 +780,60 @@ def test_health_names_a_position_that_cannot_be_read(tmp_path: Path) -> None:
     assert [line["symbol"] for line in unknown] == ["BOLT"]
 
 
+class Following(Holdings):
+    """A position manager that keeps what its broker said last, and knows what was closed."""
+
+    def __init__(self, *positions: Position) -> None:
+        super().__init__(*positions)
+        self.stale = ""
+        self.closed: frozenset[str] = frozenset()
+
+    def get_stale(self) -> str:
+        return self.stale
+
+    def get_closed(self) -> frozenset[str]:
+        return self.closed
+
+
+def test_positions_that_may_be_old_are_watched_and_said_in_health_and_record(
+    tmp_path: Path,
+) -> None:
+    # Given a position whose broker answers, and then does not
+    manager = Following(position("ACME"))
+    monitor = monitor_of(manager=manager, log_directory=tmp_path)
+    see(monitor, "ACME")
+    manager.stale = "alpaca: no answer"
+    # When the positions are read twice
+    for _ in range(2):
+        monitor.judge.read_positions()
+    health = monitor.health_check()
+    monitor.close()
+    # Then it stays watched, all is not well, and the record has it once
+    assert set(monitor.positions) == {"ACME"}
+    assert (health["status"], health["positions"]) == ("degraded", "stale: alpaca: no answer")
+    lines = [json.loads(each) for each in (tmp_path / DAY).read_bytes().splitlines()]
+    stale = [line for line in lines if line["event"] == "order_flow.positions_stale"]
+    assert [(line["symbol"], line["reason"]) for line in stale] == [(None, "alpaca: no answer")]
+
+
+def test_a_position_that_was_surely_closed_is_gone_with_the_answer_that_says_so(
+    tmp_path: Path,
+) -> None:
+    # Given a position that is watched
+    manager = Following(position("ACME"))
+    monitor = monitor_of(manager=manager, log_directory=tmp_path)
+    see(monitor, "ACME")
+    # When the next answer lacks it, and says that it was closed
+    manager.positions, manager.closed = [], frozenset({"ACME"})
+    monitor.judge.read_positions()
+    monitor.close()
+    # Then nobody waits for another answer
+    lines = [json.loads(each) for each in (tmp_path / DAY).read_bytes().splitlines()]
+    gone = [line["symbol"] for line in lines if line["event"] == "order_flow.position_gone"]
+    assert gone == ["ACME"]
+    assert monitor.positions == {}
+
+
 def test_health_counts_what_was_dropped_and_published() -> None:
     # Given failures of host and feed, a print that does not count, and an alert
     client = StubClient()

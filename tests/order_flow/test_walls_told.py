@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from support.flow_values import S
 from support.monitor_stubs import START, HandClock, Holdings, StubClient, at
 
 from trading_bot.order_flow.config import OrderFlowConfig
@@ -345,3 +346,24 @@ def test_an_offer_that_is_eaten_is_no_alert(watch: Watch) -> None:
     # Then
     assert watch.events == ["placed", "hit", "eaten"]
     assert alerts(watch) == []
+
+
+@pytest.mark.parametrize(
+    ("late_ns", "events"),
+    [(10 * S, ["placed"]), (10 * S + 1, [])],
+    ids=["at", "above"],
+)
+def test_what_comes_more_than_ten_seconds_late_is_old_news(
+    watch: Watch, late_ns: int, events: list[str]
+) -> None:
+    # Given a book of the past, as at the start of a watch
+    levels = ((BID, 100 * UNITS_PER_SHARE), (BID - CENT, 1_000 * UNITS_PER_SHARE))
+    asks = ((ASK, 100 * UNITS_PER_SHARE),)
+    # When
+    for second in (30, 32):
+        watch.judge.book(
+            BookEvent("ACME", at(second), levels, asks, received_ns=at(second) + late_ns)
+        )
+    # Then
+    assert watch.events == events
+    assert watch.judge.publisher.counts["wall_late"] == 1 - len(events)

@@ -49,3 +49,20 @@ def test_a_file_is_followed_with_its_bad_rows(tmp_path: Path) -> None:
     # Then both are named
     assert bad == {"BOLT": "position 2: BOLT: quantity=0 must not be 0: leave out what is closed"}
     assert manager.get_unreadable() == {"ZZZZ": "ZZZZ is not on this market"}
+
+
+def test_what_a_source_says_of_age_and_end_is_handed_on() -> None:
+    # Given a source that says so, and one that does not
+    class Followed(FixedPositionManager):
+        def get_stale(self) -> str:
+            return "the broker does not answer"
+
+        def get_closed(self) -> frozenset[str]:
+            return frozenset({"CLIF"})
+
+    # When both are asked
+    told, plain = PositionsBeside(Followed([ACME])), PositionsBeside(FixedPositionManager([ACME]))
+    # Then what is said is handed on
+    assert told.get_stale() == "the broker does not answer"
+    assert told.get_closed() == {"CLIF"}
+    assert (plain.get_stale(), plain.get_closed()) == ("", frozenset())

@@ -12,7 +12,7 @@ import click
 
 from trading_bot.cli import options
 from trading_bot.cli.help import HeadedCommand
-from trading_bot.cli.live import asked, with_stated
+from trading_bot.cli.live import asked, with_source, with_stated
 
 if TYPE_CHECKING:
     from trading_bot.order_flow.position import Position
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 @options.position
 @options.watch
 @options.no_positions
+@options.positions_source
 @options.base_url
 @options.allow_insecure
 @options.doctor_timeout
@@ -38,6 +39,7 @@ def doctor(
     stated: tuple[Position, ...],
     watch: tuple[str, ...],
     no_positions: bool,
+    positions_source: str | None,
     base_url: str | None,
     allow_insecure: bool,
     timeout: float,
@@ -53,7 +55,7 @@ def doctor(
     watched = asked(
         simulated, None, log_dir, config, positions, no_positions, base_url, allow_insecure
     )
-    watched = with_stated(watched, stated, watch)
+    watched = with_source(with_stated(watched, stated, watch), positions_source)
     from trading_bot.doctor.looked import Looked
     from trading_bot.doctor.run import run_doctor
 

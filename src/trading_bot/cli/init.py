@@ -32,6 +32,7 @@ from trading_bot.cli import options
     help="What is held, such as AAPL:100@187.50:182; repeatable.",
 )
 @click.option("--no-positions", is_flag=True, help="Nothing is held.")
+@options.positions_source
 @click.option("--watch", multiple=True, help="Symbols to watch too, such as MSFT,NVDA; repeatable.")
 @click.option("--alerts-per-day", type=int, help="Alerts wished for a symbol and day; else 8.")
 @click.option("--dry-run", is_flag=True, help="Show what would be written, and write nothing.")
@@ -40,6 +41,7 @@ def init(
     key_from_env: bool,
     positions: tuple[str, ...],
     no_positions: bool,
+    positions_source: str | None,
     watch: tuple[str, ...],
     alerts_per_day: int | None,
     dry_run: bool,
@@ -63,6 +65,7 @@ def init(
         alerts_per_day=alerts_per_day,
         dry_run=dry_run,
         is_terminal=sys.stdin.isatty(),
+        positions_source=positions_source,
     )
     sys.exit(run_init(asked))
 

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 @options.position
 @options.watch
 @options.no_positions
+@options.positions_source
 @options.base_url
 @options.allow_insecure
 @options.market_seed
@@ -46,6 +47,7 @@ def monitor(
     stated: tuple[Position, ...],
     watch: tuple[str, ...],
     no_positions: bool,
+    positions_source: str | None,
     base_url: str | None,
     allow_insecure: bool,
     seed: int | None,
@@ -70,7 +72,7 @@ def monitor(
     watched = asked(
         simulated, duration, log_dir, config, positions, no_positions, base_url, allow_insecure
     )
-    watched = with_stated(watched, stated, watch)
+    watched = with_source(with_stated(watched, stated, watch), positions_source)
     watched = replace(
         watched, seed=seed, mode=mode, everything=everything, record_to=record, depth=depth
     )
@@ -86,6 +88,7 @@ def monitor(
 @options.position
 @options.watch
 @options.no_positions
+@options.positions_source
 @options.base_url
 @options.allow_insecure
 @options.timeout
@@ -99,6 +102,7 @@ def health(
     stated: tuple[Position, ...],
     watch: tuple[str, ...],
     no_positions: bool,
+    positions_source: str | None,
     base_url: str | None,
     allow_insecure: bool,
     timeout: float,
@@ -123,7 +127,8 @@ def health(
     watched = asked(
         simulated, timeout, log_dir, config, positions, no_positions, base_url, allow_insecure
     )
-    sys.exit(run_health(with_stated(replace(watched, depth=depth), stated, watch)))
+    watched = with_stated(replace(watched, depth=depth), stated, watch)
+    sys.exit(run_health(with_source(watched, positions_source)))
 
 
 def _only_running_and_folder(context: click.Context) -> None:
@@ -177,3 +182,15 @@ def with_stated(
         other = "--no-positions" if watched.no_positions else "--positions"
         raise click.UsageError(f"--position and {other} both say what is held: leave one out.")
     return replace(watched, positions=stated, watch=watch)
+
+
+def with_source(watched: MonitorOptions, name: str | None) -> MonitorOptions:
+    """Add who says what is held."""
+    from trading_bot.positions.registry import FILE
+
+    if name not in (None, FILE) and (watched.no_positions or watched.positions):
+        other = "--no-positions" if watched.no_positions else "--position"
+        raise click.UsageError(
+            f"--positions-source {name} and {other} both say what is held: leave one out."
+        )
+    return replace(watched, positions_source=name)

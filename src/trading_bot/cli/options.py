@@ -62,6 +62,11 @@ simulated = click.option("--simulated", is_flag=True, help="Run on the embedded 
 depth = click.option(
     "--depth", is_flag=True, help="With ten levels of every book, as Databento brings them."
 )
+positions_source = click.option(
+    "--positions-source",
+    metavar="NAME",
+    help="Who says what is held: file, or a broker such as alpaca; docs/brokers.md.",
+)
 no_positions = click.option(
     "--no-positions", is_flag=True, help="Nothing is held: no positions file is read."
 )
@@ -219,6 +224,8 @@ market_paths = click.option(
     help="Data of the market's symbol, such as SPY; repeatable.",
 )
 html = click.option("--html", type=Path, help="Write a page with pictures.")
+markdown = click.option("--markdown", type=Path, help="Write all tables and sentences as Markdown.")
+csv = click.option("--csv", type=Path, help="Write every cell with its chances, a line each.")
 latency_ms = click.option(
     "--latency-ms",
     type=click.IntRange(min=0),
@@ -233,7 +240,7 @@ worth = click.option(
     "--worth", type=Path, help="Only count what alerts and exits were followed by, into this file."
 )
 all_rows = click.option(
-    "--all-rows", is_flag=True, help="Show rows with too few alerts too; JSON has them."
+    "--all-rows", is_flag=True, help="Show parts of a kind with too few alerts too, and every look."
 )
 settings_out = click.option(
     "--out", type=Path, help="Settings file; config/order_flow_config.json."

@@ -55,10 +55,13 @@ def completion(context: click.Context, shell: str) -> None:
 def config_show(config: Path | None, as_json: bool) -> None:
     """Print each setting with where it comes from. The key is never shown, nor an address's token.
 
+    Of an account's number only the last digits are.
+
     Example: trading-bot config show --json
     """
     from trading_bot.order_flow.config import FIELD_NAMES, VARIABLES, resolve
     from trading_bot.order_flow.settings.addresses import shown_address
+    from trading_bot.positions.source import shown_number
 
     resolved = resolve(options.settings_path(config), env_file=options.env_file())
     rows = {}
@@ -70,6 +73,8 @@ def config_show(config: Path | None, as_json: bool) -> None:
             value = [shown_address(each) for each in value]
         if name == "heartbeat_url" and value is not None:
             value = shown_address(value)
+        if name == "positions_account" and value:
+            value = shown_number(value)
         if name == "symbol_overrides":
             value = {symbol: dict(own) for symbol, own in value.items()}
         variable = VARIABLES.get(name)

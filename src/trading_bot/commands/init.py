@@ -9,7 +9,7 @@ from pathlib import Path
 
 import click
 
-from trading_bot.init.answers import Answers, key_in
+from trading_bot.init.answers import Answers, checked_source, key_in
 from trading_bot.init.files import NewFile, first_files
 from trading_bot.init.questions import ask_all
 from trading_bot.init.writing import is_there, write_new
@@ -28,6 +28,7 @@ class InitOptions:
     Attributes:
         data_source: Whose key goes into `.env`.
         positions: As they are stated, such as `AAPL:100@187.50:182`.
+        positions_source: Who says what is held, as it is stated.
         is_terminal: Somebody is there who can be asked.
     """
 
@@ -40,11 +41,18 @@ class InitOptions:
     alerts_per_day: int | None
     dry_run: bool
     is_terminal: bool
+    positions_source: str | None = None
 
     @property
     def says_something(self) -> bool:
         """Return whether an answer is stated, so that nothing is asked."""
-        said = (self.key_from_env, self.positions, self.no_positions, self.watch)
+        said = (
+            self.key_from_env,
+            self.positions,
+            self.no_positions,
+            self.watch,
+            self.positions_source,
+        )
         return any(said) or self.alerts_per_day is not None
 
 
@@ -69,7 +77,9 @@ def run_init(options: InitOptions) -> int:
             )
     for each in files:
         _show(each) if options.dry_run else _write(each)
-    if answers.positions is None:
+    if answers.positions_source is not None:
+        click.echo(f"{answers.positions_source} says what is held: see docs/brokers.md")
+    elif answers.positions is None:
         _tell_of_no_positions(home / DEFAULT_POSITIONS_PATH)
     click.echo("Next: `trading-bot doctor` checks all of it, `trading-bot monitor` watches")
     return 0
@@ -91,7 +101,12 @@ def _asked(options: InitOptions) -> Answers:
 
 
 def _stated(options: InitOptions) -> Answers:
-    if options.watch and not (options.positions or options.no_positions):
+    source = None
+    if options.positions_source is not None:
+        source = checked_source(options.positions_source)
+    if source is not None and (options.positions or options.no_positions):
+        raise ValueError(f"--positions-source {source} says what is held: leave the others out")
+    if options.watch and not (options.positions or options.no_positions or source):
         raise ValueError(
             "--watch needs --position, or --no-positions: the file that it goes into says what is "
             "held too"
@@ -107,6 +122,7 @@ def _stated(options: InitOptions) -> Answers:
         stated_symbols(options.watch),
         options.alerts_per_day,
         options.data_source,
+        source,
     )
 
 

@@ -17,8 +17,12 @@ from trading_bot.order_flow.providers.registry import make_provider
 from trading_bot.order_flow.providers.secrets import Secrets
 from trading_bot.positions.beside import PositionsBeside
 from trading_bot.positions.file_position_manager import FilePositionManager, NoPositionsFileError
+from trading_bot.positions.following import FollowedPositions, PositionsUnknownError
+from trading_bot.positions.source import PositionFeed
+from trading_bot.positions.stops import StopsBeside
 from trading_bot.screen import Say
 from trading_bot.watched.asked import MonitorOptions
+from trading_bot.watched.broker import broker_feed, broker_name, simulated_feed, with_stops
 from trading_bot.watched.choice import (
     DEPTH_KEY_NAME,
     DEPTH_PROVIDER,
@@ -41,6 +45,7 @@ class WatchedMarket:
         renew: Gives `config` anew of settings that have changed since; the market stays.
         profiles: What is known of its yesterday; None where that lies beside the record.
         secrets: Where its provider finds its key.
+        broker: Says what is held; None where no broker is asked.
     """
 
     source: MarketSource
@@ -50,6 +55,7 @@ class WatchedMarket:
     renew: Callable[[ResolvedConfig], OrderFlowConfig]
     secrets: Secrets
     profiles: Profiles | None = None
+    broker: FollowedPositions | None = None
 
 
 @contextlib.contextmanager
@@ -66,11 +72,14 @@ def open_market(
             yield market
         return
     config = config_in_force(resolved)
-    manager = positions_of(options, source, config.watchlist)
-    _say_what_is_held(manager.source, options, say)
-    secrets = Secrets(env_file=options.home / ".env")
-    clock = market_clock(config, say, secrets)
-    yield WatchedMarket(source, config, clock, manager, config_in_force, secrets)
+    name = broker_name(options, config, source)
+    with _followed(broker_feed(options, config, name) if name else None) as broker:
+        held = None if broker is None else with_stops(broker, options, config)
+        manager = positions_of(options, source, config.watchlist, held)
+        _say_what_is_held(manager.source, options, say)
+        secrets = Secrets(env_file=options.home / ".env")
+        clock = market_clock(config, say, secrets)
+        yield WatchedMarket(source, config, clock, manager, config_in_force, secrets, broker=broker)
 
 
 @contextlib.contextmanager
@@ -82,13 +91,24 @@ def _simulated_market(
     from trading_bot.simulator.settings import DEFAULT_SEED
     from trading_bot.simulator.yesterday import PROFILES
 
-    listed, has = config_in_force(resolved).watchlist, simulated_symbols()
-    manager = positions_of(options, "simulated", listed)
-    _say_what_is_held(manager.source, options, say)
-    every = PositionsBeside(manager.source, (*listed, *options.watch), has)
-    _say_unknown(every, has, say)
+    wanted, has = config_in_force(resolved), simulated_symbols()
+    listed, name = wanted.watchlist, broker_name(options, wanted, "simulated")
     seed = DEFAULT_SEED if options.seed is None else options.seed
-    with SimulatorProcess(seed=seed, depth=options.depth) as process:
+    with contextlib.ExitStack() as stack:
+        process = SimulatorProcess(seed=seed, depth=options.depth, broker=bool(name))
+        if not name:
+            # What cannot be watched is said before anything is started.
+            manager = positions_of(options, "simulated", listed)
+            _say_held_there(manager, options, listed, has, say)
+        stack.enter_context(process)
+        broker = None
+        if name:
+            feed = simulated_feed(wanted, process.key, process.base_url)
+            broker = stack.enter_context(FollowedPositions(feed))
+            manager = positions_of(
+                options, "simulated", listed, with_stops(broker, options, wanted)
+            )
+            _say_held_there(manager, options, listed, has, say)
         said = set(listed)
         host = SimulatedHost(process.key, process.base_url)
         secrets = Secrets(env_file=options.home / ".env")
@@ -105,12 +125,38 @@ def _simulated_market(
 
         clock = OffsetClock(process.clock_offset)
         profiles = Profiles(PROFILES, writes=False)
-        yield WatchedMarket("simulated", renew(resolved), clock, manager, renew, secrets, profiles)
+        yield WatchedMarket(
+            "simulated", renew(resolved), clock, manager, renew, secrets, profiles, broker
+        )
+
+
+def _say_held_there(
+    manager: PositionsBeside,
+    options: MonitorOptions,
+    listed: Sequence[str],
+    has: Sequence[str],
+    say: Say,
+) -> None:
+    _say_what_is_held(manager.source, options, say)
+    _say_unknown(PositionsBeside(manager.source, (*listed, *options.watch), has), has, say)
+
+
+@contextlib.contextmanager
+def _followed(feed: PositionFeed | None) -> Iterator[FollowedPositions | None]:
+    """Follow a broker's account meanwhile, where one says what is held."""
+    if feed is None:
+        yield None
+        return
+    with FollowedPositions(feed) as broker:
+        yield broker
 
 
 def _say_what_is_held(manager: PositionManager, options: MonitorOptions, say: Say) -> None:
     """Say where it is not known what is held, nothing is, or a file is not read."""
     path = options.positions_path
+    if isinstance(manager, StopsBeside):
+        say(f"{manager.source.name} says what is held; of {path} only stops and watchlist count")
+        return
     if not isinstance(manager, FilePositionManager):
         if not options.no_positions and path.exists():
             why = (
@@ -138,7 +184,11 @@ def _say_unknown(manager: PositionsBeside, has: Sequence[str], say: Say) -> None
     Raises:
         ValueError: It has none of what is to be watched.
     """
-    unknown = manager.unknown()
+    try:
+        unknown = manager.unknown()
+    except PositionsUnknownError:
+        # That is said already, and asked again and again.
+        return
     if unknown and not (manager.get_active_positions() or manager.get_watchlist()):
         raise ValueError(_unknown(unknown, has))
     if unknown:

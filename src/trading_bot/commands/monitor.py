@@ -68,6 +68,8 @@ def run_monitor(options: MonitorOptions) -> int:
         with open_market(options, resolved, source, screen.say) as market:
             bot = _bot(options, market, say=screen.say)
             screen.be_watched(bot.monitor.threads)
+            if market.broker is not None:
+                market.broker.be_watched(bot.monitor.threads)
             # Before anything is said of a watch: another guard may keep its record there.
             with _stopping_on_signals(bot), bot.monitor.record_held():
                 _greet(screen.say, options, market, bot)
@@ -190,6 +192,7 @@ def _resolved(options: MonitorOptions) -> ResolvedConfig:
         base_url=options.base_url,
         # Without the option the settings decide.
         allow_insecure=options.allow_insecure or None,
+        positions_source=options.positions_source,
     )
 
 

@@ -1,6 +1,6 @@
 """Which checks there are, in the order in which they are made.
 
-What asks nobody comes first. What asks the provider is a module of its own, `online_checks`: it
+What does not ask the provider comes first. What does is a module of its own, `online_checks`: it
 needs the time zone data, which may be what is missing.
 """
 
@@ -35,12 +35,13 @@ OFFLINE: Final[Mapping[str, Look]] = {
     "env_file": files.env_file,
     "settings": files.settings,
     "key": files.key,
+    "broker": files.broker,
     "positions": files.positions,
     "journal": journal.journal,
     "disk": machine.disk,
     "receivers": receivers.receivers,
 }
-"""What asks nobody."""
+"""What asks nobody but the broker that is to say what is held."""
 
 ONLINE_NAMES: Final = (
     "proxy",

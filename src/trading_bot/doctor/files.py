@@ -104,6 +104,27 @@ def key_form(looked: Looked) -> Check:
     return ok(f"set ({origin})")
 
 
+def broker(looked: Looked) -> Check:
+    """Check that the broker that is to say what is held lets the key in and can be read."""
+    try:
+        found = looked.broker
+    except ValueError as error:
+        what, colon, mend = str(error).partition(": pip ")
+        other = "let positions_source name one that is here"
+        return fail(what, f"pip {mend}, or {other}" if colon else other)
+    if found is None:
+        return ok("none is asked what is held")
+    account, read = found.account, found.read
+    if account is None or read is None:
+        what, mend = found_and_mend(found.trouble, "ask again later")
+        return fail(f"{found.name}: {what}", mend)
+    who = f"{found.name} lets it in, account {account.number}"
+    if account.words:
+        return warn(f"{who}: {account.words}", "see your dashboard there")
+    others = f", {read.left_out} that are no stocks" if read.left_out else ""
+    return ok(f"{who}, {_count(len(read.positions), 'position')}{others}")
+
+
 def positions(looked: Looked) -> Check:
     """Check the positions, row by row."""
     held, options = looked.holdings, looked.options
@@ -132,6 +153,8 @@ def positions(looked: Looked) -> Check:
 def _who_says(looked: Looked) -> str:
     """Return who says what is held."""
     options = looked.options
+    if looked.broker is not None:
+        return looked.broker.name
     if looked.holdings.is_file:
         return str(options.positions_path)
     if options.no_positions:

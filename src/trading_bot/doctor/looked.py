@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Final
 from zoneinfo import ZoneInfo
 
+from trading_bot.doctor.broker import BrokerAnswers, ask_broker
 from trading_bot.doctor.holdings import Holdings, holdings_of
 from trading_bot.doctor.questions import Questions
 from trading_bot.notify.addresses import hide_addresses
@@ -30,6 +31,7 @@ from trading_bot.order_flow.diagnostics import hide
 from trading_bot.order_flow.outside.env_file import env_values
 from trading_bot.order_flow.providers.secrets import Secrets
 from trading_bot.watched.asked import MonitorOptions
+from trading_bot.watched.broker import broker_feed, broker_name, simulated_feed, with_stops
 from trading_bot.watched.choice import (
     OWN_PROVIDER,
     SimulatedHost,
@@ -40,6 +42,8 @@ from trading_bot.watched.choice import (
 )
 
 DISTRIBUTION: Final = "trading-bot-order-flow"
+_BROKER_SECONDS: Final = 4.0
+"""How long each question to a broker may take; there are two, and more to look at."""
 
 
 def _requires() -> list[str]:
@@ -152,6 +156,7 @@ class Looked:
                 env_file=self.env_file,
                 base_url=self.options.base_url,
                 allow_insecure=self.options.allow_insecure or None,
+                positions_source=self.options.positions_source,
             )
         except OSError as error:
             words = error.strerror or type(error).__name__
@@ -190,12 +195,36 @@ class Looked:
         return self.simulated or (config is not None and config.data_source != OWN_PROVIDER)
 
     @cached_property
+    def broker(self) -> BrokerAnswers | None:
+        """What the broker's account answers; None where no broker says what is held.
+
+        Raises:
+            ValueError: The settings name a broker that is not here.
+        """
+        config, market = self.config, self.market
+        name = "" if config is None else broker_name(self.options, config, self.source)
+        if config is None or not name:
+            return None
+        if market is not None:
+            return ask_broker(simulated_feed(config, market.key, market.base_url))
+        feed = broker_feed(
+            self.options, config, name, environ=self.environ, seconds=_BROKER_SECONDS
+        )
+        return ask_broker(feed)
+
+    @cached_property
     def holdings(self) -> Holdings:
         """What is held and watched."""
         # Also where the settings cannot be read: they name no more than a watchlist.
         resolved = self.resolved
         watchlist = () if resolved is None else config_in_force(resolved).watchlist
-        manager = positions_of(self.options, self.source, watchlist)
+        try:
+            broker, config = self.broker, self.config
+        except ValueError:
+            trouble = "the broker that is to say it is not here; mend broker first"
+            return Holdings(symbols=watchlist, trouble=trouble)
+        asked = broker and config and with_stops(broker, self.options, config)
+        manager = positions_of(self.options, self.source, watchlist, asked or None)
         return holdings_of(manager, self.options.positions_path, watchlist)
 
     @cached_property

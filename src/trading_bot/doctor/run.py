@@ -55,7 +55,7 @@ def _market_of(looked: Looked) -> Iterator[Looked]:
     # Imported here: looking at a live market needs nothing of the simulator.
     from trading_bot.simulator.process import SimulatorProcess  # noqa: PLC0415 - see above
 
-    with SimulatorProcess() as process:
+    with SimulatorProcess(broker=True) as process:
         yield replace(looked, market=SimulatedMarket(process.base_url, process.key))
 
 

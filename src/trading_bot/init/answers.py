@@ -10,6 +10,7 @@ from typing import Final
 from trading_bot.order_flow.config import FORMER_VARIABLES, VARIABLES
 from trading_bot.order_flow.diagnostics import hide
 from trading_bot.order_flow.position import Position
+from trading_bot.positions.registry import FILE, source_names
 
 DATA_SOURCES: Final = ("polygon", "databento")
 """Whose key may be written."""
@@ -31,6 +32,7 @@ class Answers:
         watchlist: Symbols to watch without a position.
         alerts_per_day: Large events wished for a symbol and session; None for the default.
         data_source: Whose key it is; one of `DATA_SOURCES`.
+        positions_source: The broker that says what is held; None where a file does.
     """
 
     key: str | None = field(default=None, repr=False)
@@ -38,6 +40,19 @@ class Answers:
     watchlist: tuple[str, ...] = ()
     alerts_per_day: int | None = None
     data_source: str = DATA_SOURCES[0]
+    positions_source: str | None = None
+
+
+def checked_source(text: str) -> str | None:
+    """Return the broker that says what is held; None where a file does.
+
+    Raises:
+        ValueError: No such source is here, and which are.
+    """
+    name, known = text.strip().lower(), source_names()
+    if name not in known:
+        raise ValueError(f"{name!r} is none of {', '.join(known)}")
+    return None if name == FILE else name
 
 
 def checked_key(text: str) -> str:

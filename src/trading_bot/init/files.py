@@ -9,6 +9,8 @@ from pathlib import Path
 from shlex import quote
 from typing import Any, Final
 
+from trading_bot.brokers.alpaca import errors as alpaca
+from trading_bot.brokers.robinhood import errors as robinhood
 from trading_bot.init.answers import DATA_SOURCES, KEY_VARIABLES, Answers
 from trading_bot.order_flow.config import DEFAULT_CONFIG_PATH
 from trading_bot.order_flow.position import Position
@@ -19,6 +21,11 @@ from trading_bot.service.unit import unit_text
 SCHEMA_PATH: Final = DEFAULT_CONFIG_PATH.with_suffix(".schema.json")
 UNIT_NAME: Final = "order-flow-guard"
 UNIT_PATH: Final = DEFAULT_CONFIG_PATH.with_name(f"{UNIT_NAME}.service")
+BROKER_KEYS: Final[Mapping[str, tuple[str, ...]]] = {
+    "alpaca": alpaca.KEY_VARIABLES,
+    "robinhood": robinhood.LOGIN_VARIABLES,
+}
+"""The variables of each broker's key; TWS asks for none."""
 _CHANGED_OFTEN: Final = (
     "monitoring_mode",
     "watchlist",
@@ -46,6 +53,10 @@ MASSIVE_API_KEY={polygon}
 # Or ten levels of a venue's book by Databento: ORDER_FLOW_DATA_SOURCE=databento, and its key.
 ORDER_FLOW_DATA_SOURCE={source}
 DATABENTO_API_KEY={databento}
+"""
+_BROKER_ENV: Final = """
+# Your key of the broker that says what you hold; only questions are ever sent with it.
+{lines}
 """
 
 
@@ -103,11 +114,15 @@ def _env(home: Path, answers: Answers) -> NewFile:
         then = f"put your key behind {KEY_VARIABLES[answers.data_source][0]}= in it"
     else:
         then = "it holds your key, and only you can read it"
+    names = BROKER_KEYS.get(answers.positions_source or "", ())
+    of_broker = _BROKER_ENV.format(lines="\n".join(f"{each}=" for each in names)) if names else ""
+    if names:
+        then += f"; put those of your broker behind {' and '.join(names)}"
     return NewFile(
         home / ".env",
-        _env_text(answers.data_source, answers.key or ""),
+        _env_text(answers.data_source, answers.key or "") + of_broker,
         then,
-        _env_text(answers.data_source, "(your key)" if answers.key else ""),
+        _env_text(answers.data_source, "(your key)" if answers.key else "") + of_broker,
         private=True,
         is_asked_for=answers.key is not None,
     )
@@ -140,7 +155,13 @@ def _row(position: Position) -> dict[str, str | None]:
 
 
 def _settings(home: Path, answers: Answers) -> NewFile:
-    stated = {} if answers.alerts_per_day is None else {"alerts_per_day": answers.alerts_per_day}
+    said = {
+        "alerts_per_day": answers.alerts_per_day,
+        "positions_source": answers.positions_source,
+        # There is no positions file that it could stand in.
+        "watchlist": (answers.watchlist or None) if answers.positions_source else None,
+    }
+    stated = {name: value for name, value in said.items() if value is not None}
     text = settings_text(stated)
     then = "change what you like; `trading-bot config show` prints what holds"
     return NewFile(home / DEFAULT_CONFIG_PATH, text, then, text, is_asked_for=bool(stated))

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TypeVar
 
-from trading_bot.init.answers import DATA_SOURCES, Answers, checked_key
+from trading_bot.init.answers import DATA_SOURCES, Answers, checked_key, checked_source
 from trading_bot.order_flow.config import OrderFlowConfig
 from trading_bot.order_flow.config_bounds import BOUNDS, check_number
 from trading_bot.order_flow.position import Position
+from trading_bot.positions.registry import FILE, source_names
 from trading_bot.positions.stated import stated_positions, stated_symbols
 
 Ask = Callable[[str, bool], str]
@@ -39,13 +40,16 @@ def ask_all(
         settings: The settings are to be written.
         data_source: Whose key is asked for.
     """
-    key = held = alerts = None
+    key = held = alerts = source = None
     watchlist: tuple[str, ...] = ()
     if env:
         question = f"Your key of {_WHOSE[data_source]}, not shown while you type (Enter: later)"
         key = _asked(ask, say, question, checked_key, hidden=True)
+    if positions and settings:
+        question = f"Who says what you hold: {', '.join(source_names())} (Enter: {FILE})"
+        source = _asked(ask, say, question, checked_source)
     if positions:
-        held = _held(ask, say)
+        held = _held(ask, say) if source is None else None
         question = "Symbols to watch without holding them, such as MSFT,NVDA (Enter: none)"
         watchlist = _asked(ask, say, question, lambda text: stated_symbols([text])) or ()
     if settings:
@@ -53,7 +57,7 @@ def ask_all(
         usual = OrderFlowConfig().alerts_per_day
         question = f"Alerts a day that you wish of each symbol, {low} to {high} (Enter: {usual})"
         alerts = _asked(ask, say, question, _alerts_per_day)
-    return Answers(key, held, watchlist, alerts, data_source)
+    return Answers(key, held, watchlist, alerts, data_source, source)
 
 
 def _held(ask: Ask, say: Say) -> tuple[Position, ...]:

@@ -31,6 +31,7 @@ _OF_STATES: Final[dict[GuardStateKind, NoticeKind]] = {
     "stopped": "stopped",
     "failed": "failed",
     "positions_failed": "positions unknown",
+    "positions_stale": "positions unknown",
     "positions_ok": "positions known",
     "events_lost": "lost",
 }

@@ -193,6 +193,12 @@ class OrderFlowConfig:
             lives, http or https; None asks nobody.
         notify_quiet_hours: Hours in which nothing is sent but exits and what leaves a position
             unprotected, such as 22:00-07:00 local, or 20:00-04:00 exchange; None has none.
+        positions_source: Who says what is held: `file`, or the name of a broker that can be read.
+        positions_url: Host of that broker; None means its own.
+        positions_account: Number of the account that is meant; empty where the key has but one.
+        positions_paper: Read the account of pretended money.
+        positions_stop_percent: Per cent of the average price at which a broker's position without a
+            stop in the positions file is to be left, 0 to 90; 0 for none.
         symbol_overrides: Numbers of single symbols: symbol to field name to value.
         stated: Names of the settings that the user states; found out, not to be given.
 
@@ -235,6 +241,11 @@ class OrderFlowConfig:
     notify_urls: tuple[str, ...] = field(default=(), repr=False)
     heartbeat_url: str | None = field(default=None, repr=False)
     notify_quiet_hours: str | None = None
+    positions_source: str = "file"
+    positions_url: str | None = None
+    positions_account: str = field(default="", repr=False)
+    positions_paper: bool = False
+    positions_stop_percent: float = 0.0
     symbol_overrides: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
     stated: frozenset[str] | None = None
 

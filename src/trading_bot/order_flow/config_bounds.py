@@ -37,6 +37,7 @@ BOUNDS: Mapping[str, tuple[float, float]] = {
     "blind_after_seconds": (5.0, 600.0),
     "compress_journal_after_days": (0, 3_650),
     "capture_budget_megabytes": (0, 10_000_000),
+    "positions_stop_percent": (0.0, 90.0),
 }
 INTEGERS = frozenset(
     {
@@ -84,7 +85,7 @@ WEB_HOST = re.compile(r"https?://[^/\s?#@]+/?")
 DATASET = re.compile(r"[A-Z]{4}\.[A-Z0-9]{1,11}")
 """What the name of a dataset looks like: its venue, and its feed."""
 _TICKER = "must be a ticker such as 'AAPL'"
-SWITCHES = ("allow_insecure",)
+SWITCHES = ("allow_insecure", "positions_paper")
 """Settings that are on or off."""
 SYMBOL = re.compile(r"[A-Z][A-Za-z0-9.\-]{0,14}")
 """What a ticker looks like."""
@@ -175,6 +176,21 @@ class Settings(Protocol):
         ...
 
     @property
+    def positions_source(self) -> str:
+        """Who says what is held."""
+        ...
+
+    @property
+    def positions_url(self) -> str | None:
+        """Host of the broker, or None for its own."""
+        ...
+
+    @property
+    def positions_account(self) -> str:
+        """Number of the account that is meant."""
+        ...
+
+    @property
     def watchlist(self) -> tuple[str, ...]:
         """Symbols to watch without a position."""
         ...
@@ -217,6 +233,17 @@ def check_values(config: Settings) -> None:
             f"data_source={config.data_source!r} must be the name of a provider such as 'polygon'",
             "data_source",
         )
+    source = config.positions_source
+    if not isinstance(source, str) or not PROVIDER.fullmatch(source):
+        raise SettingError(
+            f"positions_source={source!r} must be 'file' or the name of a broker such as 'alpaca'",
+            "positions_source",
+        )
+    if not isinstance(config.positions_account, str):
+        raise SettingError(
+            "positions_account must be text: write the number between quotation marks",
+            "positions_account",
+        )
     for name, choices in CHOICES.items():
         value = getattr(config, name)
         if value not in choices:
@@ -245,6 +272,7 @@ def check_values(config: Settings) -> None:
         raise SettingError("polygon_api_key must be text", "polygon_api_key")
     _check_host("base_url", config.base_url, HOST)
     _check_host("reference_url", config.reference_url, WEB_HOST)
+    _check_host("positions_url", config.positions_url, HOST)
     if not isinstance(config.dataset, str) or not DATASET.fullmatch(config.dataset):
         raise SettingError(
             f"dataset={config.dataset!r} must be the name of a dataset such as 'XNAS.ITCH'",

@@ -21,7 +21,7 @@ from .diagnostics import get_logger
 from .errors import OrderFlowError
 from .exit_judge import ExitJudge
 from .held.ledger import PositionLedger
-from .journal.lines import GONE_EVENT, SCALE_EVENT, SEEN_EVENT
+from .journal.lines import GONE_EVENT, SCALE_EVENT, SEEN_EVENT, lateness
 from .journal.market_minute import MARKET
 from .journal.profile import Profiles, profile_hash
 from .journal.publisher import AlertPublisher, ContextSource
@@ -151,6 +151,7 @@ class MarketJudge(MarketSink):
         self.infers_halts = True
         self._is_live = wall_fields
         self._ledger = PositionLedger()
+        self._position_manager = position_manager
         self.positions = self._ledger.positions
         self.protected: tuple[str, ...] = ()
         self._protected_once: set[str] = set()
@@ -342,7 +343,7 @@ class MarketJudge(MarketSink):
                 self.publisher.resume(position)
             return
         now = self.clock()
-        changes = self._ledger.take(positions, ns_from_utc(now))
+        changes = self._ledger.take(positions, ns_from_utc(now), self._known_closed())
         for symbol in changes.gone:
             self.close_position(symbol)
             self.publisher.write_line(GONE_EVENT, now, symbol)
@@ -357,6 +358,15 @@ class MarketJudge(MarketSink):
                 average_price=position.average_price,
             )
             self.publisher.resume(position)
+
+    @property
+    def knows_positions(self) -> bool:
+        """Whether `positions` is what was read, and not only nothing yet."""
+        return self._ledger.is_known
+
+    def _known_closed(self) -> frozenset[str]:
+        ask = getattr(self._position_manager, "get_closed", None)
+        return frozenset(ask()) if callable(ask) else frozenset()
 
     def watch(
         self,
@@ -701,9 +711,14 @@ class MarketJudge(MarketSink):
                 desk.count(signal)
         self._plan_recheck(judge)
 
-    def _tell_of_walls(self, judge: SymbolJudge, walls: list[ToldWall]) -> None:
-        """Tell what happened to large levels, as far as an hour has room for it."""
+    def _tell_of_walls(
+        self, judge: SymbolJudge, walls: list[ToldWall], received_ns: int | None
+    ) -> None:
+        """Tell what happened to large levels, unless that is old news or an hour has enough."""
         for fact, is_told, left_out in walls:
+            if lateness(fact.stamp_ns, received_ns)[0]:
+                self.publisher.counts["wall_late"] += 1
+                continue
             if not is_told:
                 self.publisher.counts["wall_not_told"] += 1
                 continue

@@ -480,9 +480,9 @@ class OrderFlowMonitor:
             longer than its limit) or `failed` (a defect within the last five minutes), and blind
             while the one that judges is stuck.
 
-            `positions` is `ok`, or a word and its reason: `not read yet` and `old: ...` (degraded;
-            what was read last stays protected) or `no_positions: ...` (blind; they, or some of
-            their rows, never could be read).
+            `positions` is `ok`, or a word and its reason: `not read yet`, `stale: ...` and
+            `old: ...` (degraded; what was read last stays protected) or `no_positions: ...` (blind;
+            they, or some of their rows, never could be read).
 
             `settings` has the `config_hash` of those in force, and `status`: `ok`, or `warning`
             while others are there that are not taken over, with the `reason`.

@@ -169,6 +169,7 @@ GuardStateKind = Literal[
     "stopped",
     "failed",
     "positions_failed",
+    "positions_stale",
     "positions_ok",
     "visible",
     "degraded",
@@ -196,10 +197,10 @@ class GuardState:
     """Something changed in the guard itself, or in what it can see.
 
     Attributes:
-        kind: `started`, `stopped`, `failed`: its own life. `positions_failed`, `positions_ok`:
-            whether it knows what is held. `visible`, `degraded`, `blind`, `refused`, `lost`,
-            `threshold`, `regime`, `wall`: one symbol. `connection`: the stream, such as another
-            program on its key.
+        kind: `started`, `stopped`, `failed`: its own life. `positions_failed`, `positions_stale`,
+            `positions_ok`: whether it knows what is held. `visible`, `degraded`, `blind`,
+            `refused`, `lost`, `threshold`, `regime`, `wall`: one symbol. `connection`: the stream,
+            such as another program on its key.
             `risk_manager_failed`: what was told raised. `events_lost`: a listener was too slow.
             `record_failed`, `record_ok`: whether what is found can be written down.
             `record_reopened`: its files were gone, and are begun anew.

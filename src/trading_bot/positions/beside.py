@@ -51,6 +51,16 @@ class PositionsBeside:
         own: Mapping[str, str] = ask() if callable(ask) else {}
         return {**own, **lacking}
 
+    def get_stale(self) -> str:
+        """Say why what is held may be old; empty where it is not."""
+        ask = getattr(self.source, "get_stale", None)
+        return ask() if callable(ask) else ""
+
+    def get_closed(self) -> frozenset[str]:
+        """Return the symbols whose positions are known to be closed."""
+        ask = getattr(self.source, "get_closed", None)
+        return ask() if callable(ask) else frozenset()
+
     def unknown(self) -> tuple[str, ...]:
         """Return the symbols, held or to be watched, that the market does not have."""
         held = [each.symbol for each in self.source.get_active_positions()]

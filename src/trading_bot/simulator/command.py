@@ -100,6 +100,7 @@ class _Speed(click.ParamType[float]):
 @click.option(
     "--depth-port", type=int, default=0, help="TCP port of --depth; 0 takes any free one."
 )
+@click.option("--broker", is_flag=True, help="Serve a broker too, in Alpaca's words.")
 @click.option(
     "--with-parent",
     is_flag=True,
@@ -114,6 +115,7 @@ def simulate(
     limit_bands: bool,
     depth: bool,
     depth_port: int,
+    broker: bool,
     with_parent: bool,
 ) -> None:
     """Run the simulated market alone, for a bot of your own: REST and WebSocket, as the provider's.
@@ -125,6 +127,7 @@ def simulate(
     """
     import asyncio
 
+    from trading_bot.simulator.broker.terms import PLAN, BrokerTerms
     from trading_bot.simulator.gateway.gw_terms import GatewayTerms
     from trading_bot.simulator.server import ServerSettings
     from trading_bot.simulator.serving import serve
@@ -142,6 +145,7 @@ def simulate(
             speed=speed,
             stream=StreamTerms(limit_bands=limit_bands),
             depth=GatewayTerms(port=depth_port) if depth or depth_port else None,
+            broker=BrokerTerms(secret=key, plan=PLAN) if broker else None,
         )
     except ValueError as error:
         raise click.UsageError(str(error)) from error

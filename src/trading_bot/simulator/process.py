@@ -60,6 +60,7 @@ class SimulatorProcess:
         speed: Market seconds in a second of the machine's time.
         limit_bands: True to let the stream's `LULD` channel be subscribed.
         depth: True to serve ten levels too, at `depth_url`.
+        broker: True to serve the simulated broker too, at `base_url`.
         start_seconds: How long the child may take until it listens.
         stop_seconds: How long it may take to end before it is ended by a signal.
         command: What is run; for tests of a child that does not come up.
@@ -74,6 +75,7 @@ class SimulatorProcess:
         speed: float = 1.0,
         limit_bands: bool = False,
         depth: bool = False,
+        broker: bool = False,
         start_seconds: float = _START_SECONDS,
         stop_seconds: float = _STOP_SECONDS,
         command: Iterable[str] | None = None,
@@ -87,6 +89,7 @@ class SimulatorProcess:
         self._stop_seconds = stop_seconds
         own = [sys.executable, "-m", "trading_bot.simulator", "--with-parent", f"--seed={seed}"]
         own += [f"--speed={speed}"] + ["--limit-bands"] * limit_bands + ["--depth"] * depth
+        own += ["--broker"] * broker
         self._command = own if command is None else list(command)
         self._command += [f"--fault={fault}" for fault in faults]
         self._process: subprocess.Popen[bytes] | None = None

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Coroutine, Iterable
 from datetime import datetime, timedelta
 from threading import Event, Thread
 from types import TracebackType
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from trading_bot.order_flow.clock import Clock, utc_now
+from trading_bot.simulator.broker.terms import BrokerTerms
 from trading_bot.simulator.faults.faults import Fault, FaultBoard
 from trading_bot.simulator.gateway.gw_terms import GatewayTerms
 from trading_bot.simulator.market.market import SimulatedMarket
@@ -20,7 +21,10 @@ from trading_bot.simulator.stream.ws_api import StreamTerms
 from trading_bot.simulator.stream.ws_log import StreamLog
 
 if TYPE_CHECKING:
+    from trading_bot.simulator.broker.api import BrokerApi
     from trading_bot.simulator.gateway.gw_api import GatewayApi
+
+T = TypeVar("T")
 
 
 class RunningSimulator:
@@ -38,6 +42,7 @@ class RunningSimulator:
         stream: What the stream's plan allows; None for one connection and no limit bands.
         depth: What the depth gateway allows; None for no gateway.
         warm: True to make the hour of history before listening; always so at another speed than 1.
+        broker: How the broker is set up; None for no broker.
 
     Raises:
         ValueError: There is to be depth, and no package that writes its records.
@@ -59,6 +64,7 @@ class RunningSimulator:
         stream: StreamTerms | None = None,
         depth: GatewayTerms | None = None,
         warm: bool = False,
+        broker: BrokerTerms | None = None,
     ) -> None:
         self.key = key
         self._settings = ServerSettings(
@@ -72,6 +78,7 @@ class RunningSimulator:
             speed=speed,
             stream=StreamTerms() if stream is None else stream,
             depth=depth,
+            broker=broker,
             # A fast market would be minutes ahead before its history is made.
             warm=warm or speed != 1,
         )
@@ -172,6 +179,28 @@ class RunningSimulator:
         if self.server.gateway is None:
             raise RuntimeError("the simulator was started without depth")
         return self.server.gateway
+
+    @property
+    def broker(self) -> BrokerApi:
+        """The broker.
+
+        Raises:
+            RuntimeError: Not started, or no broker was asked for.
+        """
+        if self.server.broker is None:
+            raise RuntimeError("the simulator was started without a broker")
+        return self.server.broker
+
+    def do(self, step: Coroutine[Any, Any, T]) -> T:
+        """Do something on the server's event loop, from another thread, and return what it gives.
+
+        Raises:
+            RuntimeError: Not started.
+        """
+        if self._loop is None:
+            step.close()
+            raise RuntimeError("the simulator has not been started")
+        return asyncio.run_coroutine_threadsafe(step, self._loop).result()
 
     @property
     def faults(self) -> FaultBoard:

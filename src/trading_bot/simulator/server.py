@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, cast
 from aiohttp import web
 
 from trading_bot.order_flow.clock import Clock, utc_now
+from trading_bot.simulator.broker.api import BrokerApi
+from trading_bot.simulator.broker.terms import BrokerTerms
 from trading_bot.simulator.faults.control import ControlApi
 from trading_bot.simulator.faults.faults import Fault, FaultBoard
 from trading_bot.simulator.gateway.gw_http import DatasetPaths
@@ -48,6 +50,7 @@ class ServerSettings:
         speed: Market seconds in a second of the machine's time.
         stream: What the stream's plan allows.
         depth: What the depth gateway allows; None for no gateway.
+        broker: How the broker is set up, which is served beside the market; None for no broker.
 
     Raises:
         ValueError: There is to be depth, and no package that writes its records.
@@ -64,6 +67,7 @@ class ServerSettings:
     speed: float = 1.0
     stream: StreamTerms = field(default_factory=StreamTerms)
     depth: GatewayTerms | None = None
+    broker: BrokerTerms | None = None
 
     def __post_init__(self) -> None:
         if self.depth is not None:
@@ -99,10 +103,19 @@ class SimulatorServer:
             self.market, self.clock, self.faults, tuple(settings.keys), settings.stream
         )
         self.gateway = self._gateway()
+        self.broker = (
+            None
+            if settings.broker is None
+            else BrokerApi(
+                self.market, self.clock, self.faults, settings.broker, self._api.stopping
+            )
+        )
         application = web.Application()
         application.add_routes(ControlApi(self.faults, self._api).routes())
         if settings.depth is not None:
             application.add_routes(self._dataset_routes())
+        if self.broker is not None:
+            application.add_routes(self.broker.routes())
         application.add_routes(self.stream.routes())
         application.add_routes(self._api.routes())
         self._runner = web.AppRunner(
@@ -165,6 +178,8 @@ class SimulatorServer:
         self.stream.start()
         if self.gateway is not None:
             await self.gateway.start()
+        if self.broker is not None:
+            self.broker.start()
         self._watch = asyncio.create_task(self._watch_going_away())
 
     async def _bind(self) -> asyncio.Server:
@@ -218,5 +233,7 @@ class SimulatorServer:
         if self.gateway is not None:
             await self.gateway.stop()
         self._api.stopping.set()
+        if self.broker is not None:
+            await self.broker.stop()
         self._leave()
         await self._runner.cleanup()

@@ -9,6 +9,7 @@ import signal
 from threading import Thread
 from typing import TextIO
 
+from trading_bot.simulator.broker.terms import BROKER_KEY
 from trading_bot.simulator.server import ServerSettings, SimulatorServer
 from trading_bot.simulator.settings import MARKET_START
 
@@ -21,6 +22,7 @@ def listening_line(server: SimulatorServer, key: str) -> str:
             "base_url": server.base_url,
             "ws_url": server.ws_url,
             **({} if server.gateway is None else {"depth_url": server.gateway.url}),
+            **({} if server.broker is None else {"broker_key": BROKER_KEY}),
             "key": key,
             "market_start": MARKET_START.isoformat(),
             "started_at": server.clock.started_at.isoformat(),

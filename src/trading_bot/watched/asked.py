@@ -37,6 +37,7 @@ class MonitorOptions:
         allow_insecure: Send the key without TLS.
         positions: What is held, in place of a positions file.
         watch: Symbols to watch without a position.
+        positions_source: Who says what is held; None leaves that to the settings.
     """
 
     simulated: bool
@@ -57,3 +58,4 @@ class MonitorOptions:
     positions: tuple[Position, ...] = ()
     watch: tuple[str, ...] = ()
     depth: bool = False
+    positions_source: str | None = None

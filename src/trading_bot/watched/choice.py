@@ -21,6 +21,7 @@ from trading_bot.order_flow.position import PositionManager
 from trading_bot.positions.beside import PositionsBeside
 from trading_bot.positions.file_position_manager import FilePositionManager
 from trading_bot.positions.fixed_position_manager import FixedPositionManager
+from trading_bot.positions.registry import FILE
 from trading_bot.watched.asked import FOLDERS, MonitorOptions
 
 OWN_PROVIDER: Final = "polygon"
@@ -132,7 +133,10 @@ def config_in_force(
 
 
 def positions_of(
-    options: MonitorOptions, source: MarketSource, watchlist: Sequence[str]
+    options: MonitorOptions,
+    source: MarketSource,
+    watchlist: Sequence[str],
+    broker: PositionManager | None = None,
 ) -> PositionsBeside:
     """Return what is held and watched on a market, beside the watchlist of the settings.
 
@@ -140,15 +144,17 @@ def positions_of(
         options: What the command line asked for.
         source: Which market is watched.
         watchlist: That of the settings, as they are in force.
+        broker: Says what is held in place of a file; None where no broker is asked.
     """
     if source == "live":
-        return PositionsBeside(_stated(options) or _usual(options), options.watch)
+        return PositionsBeside(broker or _stated(options) or _usual(options), options.watch)
     # Imported here: a live process carries nothing of the simulator.
     from trading_bot.simulator.positions import POSITIONS
 
     is_own = options.watch or (options.config_is_given and watchlist)
     account = FixedPositionManager(() if is_own else POSITIONS)
-    return PositionsBeside(_stated(options) or account, options.watch, simulated_symbols())
+    held = broker or _stated(options) or account
+    return PositionsBeside(held, options.watch, simulated_symbols())
 
 
 def simulated_symbols() -> tuple[str, ...]:
@@ -169,6 +175,7 @@ def _own_wish(options: MonitorOptions, config: OrderFlowConfig) -> str:
         "--everything": options.everything,
         "--record": options.record_to is not None,
         "--config": options.config_is_given,
+        "positions_source of the settings": config.positions_source != FILE,
         str(options.positions_path): options.positions_path.exists(),
         "the watchlist of the settings": bool(config.watchlist),
         "symbol_overrides of the settings": bool(config.symbol_overrides),

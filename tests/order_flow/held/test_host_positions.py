@@ -270,3 +270,81 @@ def test_a_first_reading_forgets_what_failed_in_an_earlier_run() -> None:
     found.get_active_positions()
     # Then it is not told that it works again
     assert [state[0] for state in told] == ["positions_failed"]
+
+
+class Following(Careful):
+    """A bot that keeps what its broker said last, and says when that may be old."""
+
+    def __init__(self, *rows: object) -> None:
+        super().__init__(*rows)
+        self.stale = ""
+        self.closed: frozenset[str] = frozenset()
+
+    def get_stale(self) -> str:
+        return self.stale
+
+    def get_closed(self) -> frozenset[str]:
+        return self.closed
+
+
+def test_what_the_host_says_to_be_old_stays_held_and_is_told_once() -> None:
+    # Given a host that keeps what its broker said last
+    host = Following(ACME)
+    found, told = held_by(host)
+    # When the broker does not answer for a while, and then does
+    host.stale = "the broker does not answer"
+    for _ in range(3):
+        ask(found)
+    during = (found.state, found.health, found.get_active_positions())
+    host.stale = ""
+    for _ in range(2):
+        ask(found)
+    # Then what it holds is held, and its age is told once, and so is its end
+    assert during == ("stale", "stale: the broker does not answer", (ACME,))
+    assert (found.state, found.health) == ("known", "ok")
+    assert told == [
+        ("positions_stale", None, "the broker does not answer"),
+        ("positions_ok", None, ""),
+    ]
+
+
+def test_another_reason_of_the_same_age_is_not_told_anew() -> None:
+    # Given positions that may be old
+    host = Following(ACME)
+    found, told = held_by(host)
+    # When the reason changes
+    for host.stale in ("no answer", "the key is refused"):
+        ask(found)
+    # Then it was told once, and the newest reason can be looked up
+    assert [state[0] for state in told] == ["positions_stale"]
+    assert found.health == "stale: the key is refused"
+
+
+def test_a_position_that_is_known_to_be_closed_goes_although_a_row_has_no_symbol() -> None:
+    # Given a host with two positions
+    host = Following(ACME, BOLT)
+    found, _ = held_by(host)
+    # When both are missing, a row cannot be named, and one is known to be closed
+    host.rows, host.unreadable = [], {"position 1": "it has no symbol"}
+    host.closed = frozenset({"ACME"})
+    # Then the other alone may be that row
+    assert found.get_active_positions() == (BOLT,)
+    assert found.get_closed() == {"ACME"}
+
+
+def test_a_stop_that_cannot_be_read_costs_no_position() -> None:
+    # Given a host whose stops stand beside its positions
+    host = Following(ACME)
+    found, told = held_by(host)
+    # When one of them cannot be read
+    host.unreadable = {"stop of ACME": "a stop cannot be read: stop='soon'"}
+    # Then all is held, is known in its way, and what it means is told
+    assert found.get_active_positions() == (ACME,)
+    assert found.state == "old"
+    assert told == [
+        (
+            "positions_failed",
+            None,
+            "a stop cannot be read: stop='soon'; what is held is protected all the same",
+        )
+    ]

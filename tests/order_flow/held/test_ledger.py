@@ -145,3 +145,33 @@ def test_a_position_never_absent_for_five_seconds_is_never_gone(
         assert not changes.gone or now - last_there > 5
         if is_there:
             last_there = now
+
+
+def test_a_position_that_is_known_to_be_closed_is_gone_at_once() -> None:
+    # Given two positions
+    ledger = PositionLedger()
+    ledger.take(held(undated(), undated("BOLT")), at(0))
+    # When an answer lacks both, and one of them is known to be closed
+    changes = ledger.take({}, at(1), frozenset({"ACME"}))
+    # Then that one is gone, and the other watched on
+    assert changes.gone == ("ACME",)
+    assert ledger.lingering == ("BOLT",)
+
+
+def test_nothing_held_is_told_from_nothing_known() -> None:
+    # Given a ledger without an answer; when it takes one that holds nothing
+    ledger = PositionLedger()
+    before = ledger.is_known
+    ledger.take({}, at(0))
+    # Then that is known
+    assert (before, ledger.is_known) == (False, True)
+
+
+def test_a_position_that_was_closed_and_is_held_again_is_not_gone() -> None:
+    # Given a position that was closed once; when an answer holds it all the same
+    ledger = PositionLedger()
+    ledger.take(held(undated()), at(0))
+    changes = ledger.take(held(undated()), at(1), frozenset({"ACME"}))
+    # Then it is held
+    assert changes == Changes()
+    assert "ACME" in ledger.positions

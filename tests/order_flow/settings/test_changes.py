@@ -55,6 +55,11 @@ OTHERS: dict[str, Any] = {
     "capture_budget_megabytes": 9,
     "notify_urls": ("json://127.0.0.1/token",),
     "heartbeat_url": "https://beat.example/token",
+    "positions_source": "alpaca",
+    "positions_url": "https://example.com",
+    "positions_account": "another",
+    "positions_paper": True,
+    "positions_stop_percent": 5.0,
 }
 """Of each setting that this test knows a value that is not its default."""
 

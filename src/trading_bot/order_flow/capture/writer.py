@@ -208,8 +208,8 @@ class CaptureWriter:
 
 
 def plain_settings(config: OrderFlowConfig) -> dict[str, Any]:
-    """Return the settings as JSON can hold them, without secrets and who is told."""
-    left_out = (*SECRET_SETTINGS, "notify_quiet_hours")
+    """Return the settings as JSON can hold them, without secrets, accounts and who is told."""
+    left_out = (*SECRET_SETTINGS, "notify_quiet_hours", "positions_account")
     names = (each.name for each in fields(config) if each.name not in left_out)
     values: dict[str, Any] = {name: getattr(config, name) for name in names}
     overrides: Mapping[str, Mapping[str, float]] = values["symbol_overrides"]

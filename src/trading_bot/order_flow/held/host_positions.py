@@ -15,11 +15,11 @@ from ..diagnostics import get_logger, told
 from ..market.units import NS_PER_SECOND, ns_from_utc
 from ..notices import GuardStateKind
 from ..position import Position
-from .source import OF_WATCHLIST, PositionSource, Reading, check_source, read
+from .source import BESIDE, PositionSource, Reading, check_source, read
 
 Tell = Callable[[GuardStateKind, str | None, str], None]
 """Takes kind, symbol and reason of a `GuardState`."""
-PositionsState = Literal["unread", "known", "old", "never"]
+PositionsState = Literal["unread", "known", "stale", "old", "never"]
 OLD_AFTER_NS: Final = 5 * NS_PER_SECOND
 """How long what was read last is taken for what is held, while the host fails: a file is being
 written, a broker asked again."""
@@ -34,11 +34,12 @@ class HostPositions:
 
     A symbol that can no longer be read stays held as it was. Each failure is told once, until it is
     over: that of a row at once; that of the host at once where nothing is known, else when it lasts
-    longer than 5 s.
+    longer than 5 s. What the host itself says to be old is told once too.
 
     Args:
         source: The host's positions.
-        tell: Told of `positions_failed` and `positions_ok`, of rows and of the host.
+        tell: Told of `positions_failed`, `positions_stale` and `positions_ok`, of rows and of the
+            host.
         clock: The present.
 
     Raises:
@@ -58,6 +59,9 @@ class HostPositions:
         # Why the host's newest answer was none; empty while it answers.
         self._failure = ""
         self._failure_is_told = False
+        # Why the host itself takes what it says for old; empty while it does not.
+        self._stale = ""
+        self._closed: frozenset[str] = frozenset()
 
     def read_first(self) -> tuple[str, ...]:
         """Read what is held before a run, and return the symbols held.
@@ -89,12 +93,18 @@ class HostPositions:
         self._work_again()
         kept = kept_of(self._last, reading)
         self._last, self._watchlist = {**reading.positions, **kept}, reading.watchlist
+        self._closed = reading.closed
         self._tell_of_rows(reading.refused)
+        self._tell_of_age(reading.stale)
         return tuple(self._last.values())
 
     def get_watchlist(self) -> tuple[str, ...]:
         """Return the symbols to watch without a position, as read with the positions."""
         return self._watchlist
+
+    def get_closed(self) -> frozenset[str]:
+        """Return the symbols whose positions are known to be closed, as read with the positions."""
+        return self._closed
 
     @property
     def failing(self) -> tuple[str, ...]:
@@ -105,9 +115,10 @@ class HostPositions:
     def state(self) -> PositionsState:
         """How far it is known what is held.
 
-        `unread`: not asked yet. `known`: read at most 5 s ago, or not asked since. `old`: it cannot
-        be read now, and what was read last stays held. `never`: it never could be read, or rows
-        could not, so that what they hold is not protected.
+        `unread`: not asked yet. `known`: read at most 5 s ago, or not asked since. `stale`: the
+        host says that what it holds may be old. `old`: it cannot be read now, and what was read
+        last stays held. `never`: it never could be read, or rows could not, so that what they hold
+        is not protected.
         """
         if self._read_ns is None:
             return "never" if self._failure else "unread"
@@ -115,7 +126,7 @@ class HostPositions:
             return "never"
         if self._failing or self._failure_lasts(self._read_ns):
             return "old"
-        return "known"
+        return "stale" if self._stale else "known"
 
     @property
     def health(self) -> str:
@@ -125,11 +136,13 @@ class HostPositions:
             return "ok"
         if state == "unread":
             return "not read yet"
+        if state == "stale":
+            return f"stale: {self._stale}"
         word = "no_positions" if state == "never" else "old"
         return f"{word}: {self._failure or self._rows_failing()}"
 
     def _is_never(self, name: str) -> bool:
-        return name not in self._last and not name.startswith(OF_WATCHLIST)
+        return name not in self._last and not name.startswith(BESIDE)
 
     def _failure_lasts(self, read_ns: int) -> bool:
         return bool(self._failure) and ns_from_utc(self._clock()) - read_ns > OLD_AFTER_NS
@@ -161,12 +174,23 @@ class HostPositions:
             self._failure_is_told = False
             self._tell("positions_ok", None, "")
 
+    def _tell_of_age(self, stale: str) -> None:
+        before, self._stale = self._stale, _fit(stale)
+        if self._stale and not before:
+            _logger.warning("order_flow.positions_stale", extra={"problem": self._stale})
+            self._tell("positions_stale", None, self._stale)
+        elif before and not self._stale:
+            self._tell("positions_ok", None, "")
+
     def _tell_of_rows(self, refused: Mapping[str, str]) -> None:
         before, self._failing = self._failing, {k: _fit(words) for k, words in refused.items()}
         for name, words in self._failing.items():
             if name not in before:
                 fate = "as last read it stays protected"
-                fate = fate if name in self._last else "it is not protected"
+                if name.startswith(BESIDE):
+                    fate = "what is held is protected all the same"
+                elif name not in self._last:
+                    fate = "it is not protected"
                 symbol = name if is_symbol(name) else None
                 _logger.error("order_flow.position_unreadable", extra={"row": words})
                 self._tell("positions_failed", symbol, f"{words}; {fate}")
@@ -182,10 +206,11 @@ def kept_of(last: Mapping[str, Position], reading: Reading) -> dict[str, Positio
     """Return the positions that are to be taken for held though a reading does not have them.
 
     Those of the symbols that were refused; and every one that is missing where a row could not even
-    be named.
+    be named, unless it is known to be closed.
     """
     return {
         symbol: position
         for symbol, position in last.items()
-        if symbol in reading.refused or not (reading.is_whole or symbol in reading.positions)
+        if symbol in reading.refused
+        or not (reading.is_whole or symbol in reading.positions or symbol in reading.closed)
     }

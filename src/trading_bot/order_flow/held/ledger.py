@@ -2,7 +2,7 @@
 
 A position that is missing from one answer may be back in the next: a host reads its broker while
 an order is filled, or its file is being written. So it is watched on, without being told to leave,
-until two answers at least 5 s apart lack it.
+until two answers at least 5 s apart lack it. One that is known to be closed is gone at once.
 """
 
 from __future__ import annotations
@@ -41,6 +41,7 @@ class PositionLedger:
     Attributes:
         positions: By symbol, each with `opened_at`: as the host states it, else since it was first
             seen. Only what the newest answer held.
+        is_known: Whether there was an answer.
     """
 
     def __init__(self, opened: Mapping[str, datetime] | None = None) -> None:
@@ -50,6 +51,7 @@ class PositionLedger:
         self._missing_ns: dict[str, int] = {}
         self._met: set[str] = set()
         self.positions: dict[str, Position] = {}
+        self.is_known = False
 
     def know(self, opened: Mapping[str, datetime]) -> None:
         """Take over since when earlier runs knew of positions."""
@@ -65,14 +67,24 @@ class PositionLedger:
         """Return every open position; nobody is asked."""
         return tuple(self.positions.values())
 
-    def take(self, answer: Mapping[str, Position], now_ns: int) -> Changes:
+    def take(
+        self,
+        answer: Mapping[str, Position],
+        now_ns: int,
+        closed: frozenset[str] = frozenset(),
+    ) -> Changes:
         """Take what is held now.
 
         Args:
             answer: Every open position by symbol.
             now_ns: When it was read, Unix nanoseconds.
+            closed: Symbols whose positions are known to be closed, not only missing.
         """
-        gone = tuple(each for each in self._opened if self._is_gone(each, answer, now_ns))
+        gone = tuple(
+            each
+            for each in self._opened
+            if (each in closed and each not in answer) or self._is_gone(each, answer, now_ns)
+        )
         for symbol in gone:
             del self._opened[symbol]
             self._missing_ns.pop(symbol, None)
@@ -86,6 +98,7 @@ class PositionLedger:
         self.positions.update(dated)
         for symbol in [each for each in self.positions if each not in answer]:
             del self.positions[symbol]
+        self.is_known = True
         return Changes(seen, gone)
 
     def _is_gone(self, symbol: str, answer: Mapping[str, Position], now_ns: int) -> bool:

@@ -25,7 +25,9 @@ class HoldsPositions(Protocol):
 
     One with `get_watchlist` as well names symbols that are only watched. One with `get_unreadable`
     says which of its own rows it could not read when it was asked last, and what is wrong with
-    each, by symbol or by place: as `Reading.refused` does.
+    each, by symbol or by place: as `Reading.refused` does. One that keeps what it was told last
+    while it cannot ask says by `get_stale` why that may be old, empty while it is not; and one that
+    knows of positions that they were closed names them by `get_closed`.
     """
 
     def get_active_positions(self) -> Iterable[object]:
@@ -48,6 +50,10 @@ COPIES_TRIED: Final = 100
 """How often what changes while it is copied is copied anew."""
 OF_WATCHLIST: Final = "watchlist entry"
 """How the name of a refused entry of the watchlist begins."""
+OF_STOPS: Final = "stop"
+"""How the name of a stop begins that cannot be read, where stops stand beside the positions."""
+BESIDE: Final = (OF_WATCHLIST, OF_STOPS)
+"""How the name begins of what is refused and is no position."""
 _LONGEST_SHOWN: Final = 60
 
 
@@ -61,16 +67,20 @@ class Reading:
         refused: What is wrong with a row, and how to mend it, by its symbol, or by its place where
             it has none that can be read. A symbol in it is not among the positions: whether it is
             held, and how much of it, is not known. A place in it may be any symbol's.
+        stale: Why all of it may be old; empty where it is not.
+        closed: Symbols whose positions are known to be closed, not only missing.
     """
 
     positions: Mapping[str, Position]
     watchlist: tuple[str, ...] = ()
     refused: Mapping[str, str] = field(default_factory=dict)
+    stale: str = ""
+    closed: frozenset[str] = frozenset()
 
     @property
     def is_whole(self) -> bool:
         """Return whether every position has a symbol, so that what is not named is not held."""
-        return all(is_symbol(each) or each.startswith(OF_WATCHLIST) for each in self.refused)
+        return all(is_symbol(each) or each.startswith(BESIDE) for each in self.refused)
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +151,7 @@ def read(source: object) -> Reading:
             lots.setdefault(found.symbol, []).append(found)
     positions, refused = added_up(lots, refused)
     good, bad = sorted_out(watchlist)
-    return Reading(positions, good, refused | bad)
+    return Reading(positions, good, refused | bad, _stale(source), _closed(source))
 
 
 def _is_manager(source: object) -> bool:
@@ -167,6 +177,16 @@ def _listed(source: object) -> list[object]:
 def _unreadable(source: object) -> dict[str, str]:
     ask = getattr(source, "get_unreadable", None) if _is_manager(source) else None
     return dict(ask()) if callable(ask) else {}
+
+
+def _stale(source: object) -> str:
+    ask = getattr(source, "get_stale", None) if _is_manager(source) else None
+    return str(ask()) if callable(ask) else ""
+
+
+def _closed(source: object) -> frozenset[str]:
+    ask = getattr(source, "get_closed", None) if _is_manager(source) else None
+    return frozenset(ask()) if callable(ask) else frozenset()
 
 
 def _iterable(answer: object, what: str) -> Iterable[object]:

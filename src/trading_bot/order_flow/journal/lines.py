@@ -30,6 +30,7 @@ RATIO_DECIMALS = 6
 EXIT_EVENT = "order_flow.exit_signal_triggered"
 TOLD_EVENT = "order_flow.told"
 SEEN_EVENT = "order_flow.position_seen"
+POSITIONS_STALE_EVENT = "order_flow.positions_stale"
 POSITIONS_UNKNOWN_EVENT = "order_flow.positions_unknown"
 GONE_EVENT = "order_flow.position_gone"
 SCALE_EVENT = "order_flow.scale"

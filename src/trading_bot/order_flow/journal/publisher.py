@@ -47,6 +47,7 @@ from .history import AlertHistory
 from .lines import (
     CAPTURE_EVENT,
     EXIT_EVENT,
+    POSITIONS_STALE_EVENT,
     POSITIONS_UNKNOWN_EVENT,
     REGIME_EVENT,
     REOPENED_EVENT,
@@ -354,13 +355,14 @@ class AlertPublisher:
         """Tell, and record where it is bad news, whether it is known what is held now.
 
         Args:
-            kind: `positions_failed` or `positions_ok`.
+            kind: `positions_failed`, `positions_stale` or `positions_ok`.
             symbol: Whose position; None for all of them.
             reason: Why, in a few words.
             moment: When it was found.
         """
-        if kind == "positions_failed":
-            self.write_line(POSITIONS_UNKNOWN_EVENT, moment, symbol, reason=reason)
+        if kind != "positions_ok":
+            event = POSITIONS_STALE_EVENT if kind == "positions_stale" else POSITIONS_UNKNOWN_EVENT
+            self.write_line(event, moment, symbol, reason=reason)
         self.counts[kind] += 1
         self._tell(GuardState(kind, symbol, reason, moment))
 

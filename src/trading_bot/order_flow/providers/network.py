@@ -144,7 +144,7 @@ def proxy_for(url: str, environ: Mapping[str, str] | None = None) -> Proxy | Non
     return None
 
 
-def refuse_insecure(url: str, *, is_allowed: bool) -> None:
+def refuse_insecure(url: str, *, is_allowed: bool, setting: str = "ORDER_FLOW_BASE_URL") -> None:
     """Refuse to send a key where everyone on the way could read it.
 
     TLS hides it, from a proxy as well, and nobody is on the way within this machine.
@@ -152,6 +152,7 @@ def refuse_insecure(url: str, *, is_allowed: bool) -> None:
     Args:
         url: Address of the provider.
         is_allowed: Warn only.
+        setting: The variable that names it.
 
     Raises:
         DataSourceError: `insecure`.
@@ -166,7 +167,7 @@ def refuse_insecure(url: str, *, is_allowed: bool) -> None:
     if not is_allowed:
         raise DataSourceError(
             f"{url} would be sent your key without TLS, for everyone on the way to read; write "
-            "https:// in ORDER_FLOW_BASE_URL, or allow it by --allow-insecure (allow_insecure=, "
+            f"https:// in {setting}, or allow it by --allow-insecure (allow_insecure=, "
             "ORDER_FLOW_ALLOW_INSECURE)",
             code="insecure",
         )

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
+from operator import itemgetter
 from typing import Final
 
 from ..calendar import in_extended_hours
@@ -52,12 +53,13 @@ beside a fresh quote is an error, or was agreed on elsewhere, and nobody's press
 _BP: Final = 10_000
 _RECENT_NS: Final = (1 << 53) - 1
 """Stamps of 104 days differ in these bits; with an exchange beside them they fit a machine word."""
+_size_of = itemgetter(1)
 _PrintKey = tuple[int, int, str, int]
 
 OnSignals = Callable[["SymbolJudge", list[Signal], int | None], None]
 """Takes what was found, with the arrival of its data in Unix nanoseconds."""
-OnWalls = Callable[["SymbolJudge", list[ToldWall]], None]
-"""Takes what happened to large levels of a book."""
+OnWalls = Callable[["SymbolJudge", list[ToldWall], int | None], None]
+"""Takes what happened to large levels of a book, with the arrival of its data."""
 OnDue = Callable[["SymbolJudge", int], None]
 """Told, in exchange time, that the time of `recheck_ns` has come."""
 
@@ -66,7 +68,7 @@ def _tell_nobody(_judge: SymbolJudge, _found: list[Signal], _received_ns: int | 
     """Stand for whoever listens."""
 
 
-def _watch_no_walls(_judge: SymbolJudge, _found: list[ToldWall]) -> None:
+def _watch_no_walls(_judge: SymbolJudge, _found: list[ToldWall], _received_ns: int | None) -> None:
     """Stand for whoever tells of large levels."""
 
 
@@ -307,9 +309,13 @@ class SymbolJudge(MarketSink):
             and sip_ns < sellers.calm_until_ns
         ):
             return
-        large = [(ticks, size // UNITS_PER_SHARE) for ticks, size in bids if size >= large_from]
-        farthest = farthest_of(ask_ticks)
-        near = [each for each in asks if each[0] <= farthest]
+        large: list[tuple[int, int]] = []
+        if most_bid >= large_from:
+            large = [(ticks, size // UNITS_PER_SHARE) for ticks, size in bids if size >= large_from]
+        near: list[Level] = []
+        if most_ask >= sellers.ask_units_from:
+            farthest = farthest_of(ask_ticks)
+            near = [each for each in asks if each[0] <= farthest]
         found = sellers.on_book(sip_ns, large, ask_size, near)
         if found:
             self._raise(found, received_ns)
@@ -385,7 +391,7 @@ class SymbolJudge(MarketSink):
             if self._walls is not None:
                 walls = self._walls.on_trade(sip_ns, price_ticks, size, stated_side)
                 if walls:
-                    self._on_walls(self, walls)
+                    self._on_walls(self, walls, received_ns)
         if may_sign:
             _, p_sell, _ = sides.on_trade(matched_ns, price_ticks, size, key, stated_side)
         else:
@@ -464,7 +470,7 @@ class SymbolJudge(MarketSink):
         if self._walls is not None:
             walls = self._walls.lose_sight(max(self.quote_ns, self.trade_ns))
             if walls:
-                self._on_walls(self, walls)
+                self._on_walls(self, walls, None)
 
     def judge_by(self, scale: OwnScale, window_seconds: int) -> None:
         """Judge by the symbol's own scale from now on.
@@ -515,7 +521,7 @@ class SymbolJudge(MarketSink):
         walls = desk.on_book(event)
         if not walls:
             return
-        self._on_walls(self, walls)
+        self._on_walls(self, walls, event.received_ns)
         eaten = [self._eaten(each.fact) for each in walls if each.is_alert]
         if eaten:
             self._raise(eaten, event.received_ns)
@@ -713,4 +719,4 @@ def _large_units(scale: OwnScale) -> int:
 
 def _largest(levels: tuple[Level, ...]) -> int:
     """Return the size of the largest level, 0 where there is none."""
-    return max([size for _, size in levels], default=0)
+    return max(levels, key=_size_of)[1] if levels else 0

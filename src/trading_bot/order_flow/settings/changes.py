@@ -51,6 +51,11 @@ AT_RESTART: Final = (
     # The sender's process is begun with them; they hold secrets, which no line may name.
     "notify_urls",
     "heartbeat_url",
+    "positions_source",
+    "positions_url",
+    "positions_account",
+    "positions_paper",
+    "positions_stop_percent",
 )
 """Settings that connections, drivers and memories are made with."""
 

@@ -48,6 +48,8 @@ _TEXTS: Final[Mapping[str, re.Pattern[str]]] = {
     "notify_quiet_hours": QUIET_HOURS,
     "reference_url": WEB_HOST,
     "dataset": DATASET,
+    "positions_source": PROVIDER,
+    "positions_url": HOST,
 }
 _NO_DEFAULT: Final = ("polygon_api_key", *LETTER)
 """A default of these is not offered: an empty key is none, and a threshold that is stated, whatever

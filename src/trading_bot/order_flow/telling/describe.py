@@ -17,6 +17,7 @@ _STATES: Final[dict[GuardStateKind, str]] = {
     "stopped": "the guard has stopped",
     "failed": "the guard has failed",
     "positions_failed": "positions cannot be read",
+    "positions_stale": "positions may be old",
     "positions_ok": "positions can be read again",
     "visible": "can be seen again",
     "degraded": "can be seen badly",

@@ -15,6 +15,7 @@ from .guard_events import GuardEvent
 _LEVELS: Final[dict[GuardStateKind, int]] = {
     "failed": logging.ERROR,
     "positions_failed": logging.ERROR,
+    "positions_stale": logging.ERROR,
     "blind": logging.ERROR,
     "risk_manager_failed": logging.ERROR,
     "record_failed": logging.ERROR,

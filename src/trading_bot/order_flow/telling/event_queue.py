@@ -16,7 +16,15 @@ from ..recommendation import ExitRecommendation
 DEFAULT_LIMIT: Final = 1_000
 """Events that may wait."""
 _FAILURES = frozenset(
-    {"blind", "failed", "positions_failed", "record_failed", "risk_manager_failed", "stopped"}
+    {
+        "blind",
+        "failed",
+        "positions_failed",
+        "positions_stale",
+        "record_failed",
+        "risk_manager_failed",
+        "stopped",
+    }
 )
 _NAMES: Final = {
     ExitRecommendation: "exits",

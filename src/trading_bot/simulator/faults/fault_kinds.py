@@ -18,6 +18,10 @@ PathKind = Literal[
     "tickers",
     "datasets",
     "symbology",
+    "account",
+    "orders",
+    "positions",
+    "trade_updates",
     "stream",
     "unknown",
 ]
@@ -163,6 +167,29 @@ of its symbols, its `channel` (`T` prints, `Q` books), or of these a `share`, an
 `gw_delay` sends everything `seconds` late, 10 if not given. `gw_no_replay` ends a session that asks
 for the past by an error with `code`, 6 if not given; `count` counts sessions.
 """
+BrokerFault = Literal["br_unprocessable", "br_drip"]
+"""Faults of what the simulated broker answers by HTTP.
+
+`br_unprocessable` answers 422, `br_drip` the answer byte by byte. Answers and data that go wrong
+on their way do so there too, where `paths` names `account`, `orders` or `positions`; with
+`trade_updates` the handshake of its stream does.
+"""
+BrokerStreamFault = Literal[
+    "br_auth_failed",
+    "br_close",
+    "br_mute",
+    "br_lost",
+    "br_late",
+    "br_twice",
+    "br_no_quantity",
+]
+"""Faults of the simulated broker's stream.
+
+`br_auth_failed` refuses the key. `br_close` closes with `code`, 1006 if not given; `br_mute` sends
+nothing any more, not even pongs. `count` counts connections. Of what trades change `br_lost` sends
+nothing, `br_late` sends it `seconds` late, `br_twice` twice, and `br_no_quantity` without what is
+held after it; `count` counts updates.
+"""
 MARKET_FAULTS = frozenset({"ws_burst", "ws_halt"})
 """Those that happen in the market itself, once if not said otherwise."""
 
@@ -178,6 +205,10 @@ ROW_FAULTS: tuple[RowFault, ...] = get_args(RowFault)
 SERVER_FAULTS: tuple[ServerFault, ...] = get_args(ServerFault)
 STREAM_FAULTS: tuple[StreamFault, ...] = get_args(StreamFault)
 GATEWAY_FAULTS: tuple[GatewayFault, ...] = get_args(GatewayFault)
+BROKER_FAULTS: tuple[BrokerFault, ...] = get_args(BrokerFault)
+BROKER_STREAM_FAULTS: tuple[BrokerStreamFault, ...] = get_args(BrokerStreamFault)
+BROKER_PATHS: tuple[PathKind, ...] = ("account", "orders", "positions")
+"""What the broker answers by HTTP: hit where a fault names it, or is one of the broker's."""
 FAULT_KINDS: tuple[str, ...] = (
     *ANSWER_FAULTS,
     *DATA_FAULTS,
@@ -185,4 +216,6 @@ FAULT_KINDS: tuple[str, ...] = (
     *SERVER_FAULTS,
     *STREAM_FAULTS,
     *GATEWAY_FAULTS,
+    *BROKER_FAULTS,
+    *BROKER_STREAM_FAULTS,
 )

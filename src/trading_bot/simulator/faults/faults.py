@@ -12,6 +12,9 @@ from trading_bot.durations import duration_seconds
 from trading_bot.order_flow.market.units import NS_PER_SECOND
 from trading_bot.simulator.faults.fault_kinds import (
     ANSWER_FAULTS,
+    BROKER_FAULTS,
+    BROKER_PATHS,
+    BROKER_STREAM_FAULTS,
     CHANNEL_KINDS,
     FAULT_KINDS,
     FIELD_FAULTS,
@@ -33,8 +36,9 @@ _DRAWN_BELOW = 1 << 32
 _CLOSE_CODES = range(1000, 5000)
 _ERROR_CODES = range(1, 9)
 _ERROR_FAULTS = frozenset({"gw_error", "gw_no_replay"})
-# The handshake of the stream goes wrong only when a fault names it.
-_REST_PATHS = tuple(path for path in PATH_KINDS if path != "stream")
+_NAMED_ONLY = ("stream", "trade_updates", *BROKER_PATHS)
+# The handshake of a stream, and a broker, go wrong only when a fault names them.
+_REST_PATHS = tuple(path for path in PATH_KINDS if path not in _NAMED_ONLY)
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +113,8 @@ class Fault:
 
     def concerns(self, path: str, symbols: Iterable[str]) -> bool:
         """Return whether a request of this path kind and these symbols is meant."""
-        if path not in (self.paths or _REST_PATHS):
+        usual = BROKER_PATHS if self.kind in BROKER_FAULTS else _REST_PATHS
+        if path not in (self.paths or usual):
             return False
         if self.kind in ROW_FAULTS and self.channel not in (None, _CHANNEL_OF_PATH.get(path)):
             return False
@@ -303,6 +308,7 @@ class FaultBoard:
                     armed.fault.kind in SERVER_FAULTS
                     or armed.fault.kind in STREAM_FAULTS
                     or armed.fault.kind in GATEWAY_FAULTS
+                    or armed.fault.kind in BROKER_STREAM_FAULTS
                     or not armed.is_on(now_ns)
                     or not armed.fault.concerns(path, wanted)
                     or (is_answer and answered)

@@ -16,6 +16,7 @@ from trading_bot.simulator.market.depth_changes import BookSide, Change, changes
 from trading_bot.simulator.market.depth_levels import DepthBook, book_behind
 from trading_bot.simulator.market.events import MarketQuote, MarketTrade
 from trading_bot.simulator.market.market import SymbolMarket
+from trading_bot.simulator.market.resting import with_resting_bid
 from trading_bot.simulator.market.tape_writer import (
     CLOSING_PRINTS,
     CLOSING_TRADE,
@@ -86,7 +87,7 @@ def depth_rows(one: SymbolMarket, from_ns: int, until_ns: int) -> list[DepthRow]
     quotes = one.quotes.rows(*one.quotes.numbers(since_ns + 1, until_ns))
     events: list[MarketTrade | MarketQuote] = [*filter(is_of_the_venue, trades), *quotes]
     events.sort(key=_order)
-    rows = _Writer(one.listing.symbol, known).rows(events)
+    rows = _Writer(one, known).rows(events)
     return [row for row in rows if row.received_ns > from_ns]
 
 
@@ -111,10 +112,11 @@ def _order(event: MarketTrade | MarketQuote) -> tuple[int, bool, int]:
 class _Writer:
     """Writes the rows of one symbol from a known quote on."""
 
-    def __init__(self, symbol: str, known: MarketQuote | None) -> None:
-        self._symbol = symbol
+    def __init__(self, one: SymbolMarket, known: MarketQuote | None) -> None:
+        self._one = one
+        self._symbol = one.listing.symbol
         self._quote = known
-        self._book = DepthBook() if known is None else book_behind(symbol, known)
+        self._book = DepthBook() if known is None else self._book_of(known)
         self._top = _top(self._book)
         self._taken: Counter[tuple[BookSide, int]] = Counter()
         self._event_ns = 0 if known is None else known.participant_ns
@@ -139,7 +141,7 @@ class _Writer:
         return self._row(change, trade, 0, is_last=not takes, in_top=True, closes_top=not takes)
 
     def _quoted(self, quote: MarketQuote) -> Iterator[DepthRow]:
-        book = book_behind(self._symbol, quote)
+        book = self._book_of(quote)
         found = changes(self._book, book, self._taken)
         in_top = self._changes_of_top(found)
         if self._taken and not any(in_top):
@@ -157,6 +159,9 @@ class _Writer:
                 in_top=in_top[index],
                 closes_top=index == last_in_top,
             )
+
+    def _book_of(self, quote: MarketQuote) -> DepthBook:
+        return with_resting_bid(book_behind(self._symbol, quote), self._one, quote)
 
     def _changes_of_top(self, found: list[Change]) -> list[bool]:
         changed = []

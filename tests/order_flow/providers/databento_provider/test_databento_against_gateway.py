@@ -96,7 +96,8 @@ def test_prints_and_alerts_come_from_the_gateway_with_a_past() -> None:
     seen = undisturbed()
     # Then what was before the watch is known, and what happens is told of
     assert seen.trades > 800
-    assert {source for source, _, _ in seen.alerts} == {"aggressive_sell", "red_burst"}
+    told = {source for source, _, _ in seen.alerts}
+    assert told == {"aggressive_sell", "bid_wall_eaten", "red_burst"}
     assert seen.connections == 1
 
 

@@ -371,10 +371,11 @@ def test_a_number_of_no_ticker_is_forgotten() -> None:
     assert bench.decoder.refused == {"impossible_symbol": 1, "unmapped": 1}
 
 
-def test_no_more_numbers_are_kept_than_there_can_be(monkeypatch: pytest.MonkeyPatch) -> None:
-    # Given a bound of one
-    monkeypatch.setattr(decode, "_MOST_INSTRUMENTS", 1)
+def test_no_more_numbers_are_kept_than_there_can_be() -> None:
+    # Given as many as there can be, the first of them mapped by the bench
     bench = Bench()
+    for number in range(1_000_000, 1_000_000 + decode._MOST_INSTRUMENTS - 1):
+        bench.decoder.let_mean(number, "CLIF")
     # When another is mapped
     bench.read(mapped("BOLT", BOLT))
     # Then it is refused, and the first one is kept

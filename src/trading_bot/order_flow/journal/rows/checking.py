@@ -43,6 +43,7 @@ NEEDED: Final[Mapping[str, tuple[str, ...]]] = {
     "order_flow.muted": ("until",),
     "order_flow.position_gone": (),
     SEEN_EVENT: ("opened_at",),
+    "order_flow.positions_stale": ("reason",),
     "order_flow.positions_unknown": ("reason",),
     "order_flow.record_reopened": ("reason", "lost_lines"),
     "order_flow.regime": ("times", "shares", "usual", "days"),

@@ -30,6 +30,7 @@ EVENTS: Final = frozenset(
         "order_flow.muted",
         "order_flow.position_gone",
         "order_flow.position_seen",
+        "order_flow.positions_stale",
         "order_flow.positions_unknown",
         "order_flow.record_reopened",
         "order_flow.regime",

@@ -1,14 +1,12 @@
 """What each kind of refusal means, in words that say how to mend it; pure.
 
-Sources: the provider's REST documentation and published error bodies; RFC 9110 for Retry-After.
+Sources: the provider's REST documentation and published error bodies.
 """
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from datetime import datetime
-from email.utils import parsedate_to_datetime
 from typing import Any
 
 from ...config import KEY_NAMES
@@ -16,9 +14,9 @@ from ...diagnostics import told
 from ...errors import DataSourceError, RateLimitError
 from ...market.delayed_plan import DELAYED_PLAN
 from ...outside.door import decode
+from ..retry_after import retry_after_seconds
 
 _LONGEST_QUOTE = 200
-_DAY_SECONDS = 86_400.0
 _PLAN_PAGES = (
     ("/v3/trades/", "plan_without_trades", "trades"),
     ("/v3/quotes/", "plan_without_quotes", "quotes"),
@@ -95,28 +93,6 @@ def rate_limit_error(headers: Mapping[str, str], now: datetime) -> RateLimitErro
     )
 
 
-def retry_after_seconds(headers: Mapping[str, str], now: datetime) -> float | None:
-    """Read how long the provider asks to wait.
-
-    Args:
-        headers: The answer's headers; the lookup must not mind upper and lower case.
-        now: The present; the answer's own Date stands before it, where there is one.
-
-    Returns:
-        Seconds from 0 to those of a day, or None when nothing usable is stated.
-    """
-    text = headers.get("Retry-After")
-    if text is None:
-        return None
-    try:
-        seconds = float(text)
-    except ValueError:
-        then = _http_date(text)
-        sent = _http_date(headers.get("Date", "")) or now
-        return None if then is None else _bounded((then - sent).total_seconds())
-    return _bounded(seconds) if math.isfinite(seconds) else None
-
-
 def check_status(body: Mapping[str, Any], what: str) -> None:
     """Read the status word inside a body.
 
@@ -175,16 +151,3 @@ def _quoted(content: Mapping[str, Any]) -> str:
         if isinstance(words, str) and words:
             return f": {told(words, _LONGEST_QUOTE)!r}"
     return ""
-
-
-def _bounded(seconds: float) -> float:
-    # Nothing waits longer, and a longer time may be more than a clock can count.
-    return min(max(0.0, seconds), _DAY_SECONDS)
-
-
-def _http_date(text: str) -> datetime | None:
-    try:
-        moment = parsedate_to_datetime(text)
-    except (OverflowError, TypeError, ValueError):
-        return None
-    return moment if moment.tzinfo is not None else None
