@@ -93,6 +93,7 @@ MAY_NAME_A_PROVIDER = (
     "trading_bot.recorded.databento.reading",
     "trading_bot.recorded.databento.records",
     "trading_bot.recorded.databento.table",
+    "trading_bot.recorded.databento.unpacking",
     "trading_bot.recorded.flat_columns",
     "trading_bot.recorded.flat_rows",
 )

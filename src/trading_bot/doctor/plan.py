@@ -26,6 +26,8 @@ STREAM_SECONDS: Final = 8.0
 """How long one stream may take to let a symbol in."""
 _STREAM_ALONE: Final = "not asked: its stream brings them"
 _LATE: Final = "in the plan, but late: see real_time"
+_UNKNOWN_SYMBOL: Final = "unknown_symbol"
+_NOT_OF_THIS: Final = "answered, but for this symbol, which says nothing of the plan: see symbols"
 
 
 @is_asked_later
@@ -77,6 +79,8 @@ def snapshots(_looked: Looked, questions: Questions) -> Check:
 def trades(_looked: Looked, questions: Questions) -> Check:
     """Ask for the prints of the shortest span."""
     answer = questions.tape
+    if answer.code == _UNKNOWN_SYMBOL:
+        return ok(_NOT_OF_THIS)
     return ok(_LATE) if answer.code == DELAYED else _of_answer(answer, "answered")
 
 
@@ -86,6 +90,8 @@ def quotes(_looked: Looked, questions: Questions) -> Check:
     tape = questions.tape.value
     if questions.tape.code == NO_HISTORY:
         return ok(_STREAM_ALONE)
+    if questions.tape.code == _UNKNOWN_SYMBOL:
+        return ok(_NOT_OF_THIS)
     answer: Answer[object] = Answer(error=None if tape is None else tape.beside_error)
     if tape is None:
         answer = Answer(error=questions.last_quote.error)
