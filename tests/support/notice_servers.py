@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import socket
 import socketserver
+import struct
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -15,8 +17,9 @@ from trading_bot.order_flow.clock import monotonic_seconds
 
 PATIENCE_SECONDS = 60.0
 TOKEN = "t0k3n-of-this-test"
-HOW = ("ok", "500", "401", "silent", "drip", "hang up")
-"""How a web hook may answer; after the last of a list it goes on as it does."""
+HOW = ("ok", "500", "401", "301", "silent", "drip", "hang up", "reset")
+"""How a web hook may answer; after the last of a list it goes on as it does. A 3xx sends on to its
+own page."""
 
 
 def wait_until(is_so: Callable[[], object], seconds: float = PATIENCE_SECONDS) -> None:
@@ -94,7 +97,12 @@ def web_hook(*hows: str) -> Iterator[WebHook]:
             how = hook.next_how()
             if how == "silent":
                 hook.over.wait(PATIENCE_SECONDS)
-            if how in ("silent", "hang up"):
+            if how == "reset":
+                # Closed at once, whatever was not sent.
+                linger = struct.pack("ii", 1, 0)
+                self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
+                self.connection.close()
+            if how in ("silent", "hang up", "reset"):
                 return how
             if how == "drip":
                 self.wfile.write(b"HTTP/1.1 200 OK\r\nContent-Length: 9999\r\n\r\n")
@@ -102,6 +110,8 @@ def web_hook(*hows: str) -> Iterator[WebHook]:
                     self.wfile.write(b" ")
                 return how
             self.send_response(200 if how == "ok" else int(how))
+            if how.startswith("3"):
+                self.send_header("Location", hook.page())
             self.send_header("Content-Length", "0")
             self.end_headers()
             return how
