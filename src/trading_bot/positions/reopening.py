@@ -7,8 +7,8 @@ from typing import Final
 from trading_bot.order_flow.market.units import NS_PER_SECOND
 
 STEADY_NS: Final = 60 * NS_PER_SECOND
-"""After so long a life the pauses begin from the first. Where another program takes the account's one
-connection again and again, none lives so long, and both leave each other more time."""
+"""After so long a life the pauses begin from the first. Where another program takes the one
+connection of an account again and again, none lives so long: both leave each other more time."""
 LONGEST_WAIT_SECONDS: Final = 30.0
 _MOST_DOUBLINGS: Final = 5
 
