@@ -2,6 +2,7 @@
 
     python benchmarks/brokers.py
     python benchmarks/brokers.py --seconds 120 --rounds 5
+    python benchmarks/brokers.py --seconds 10 --rounds 1 --json    for scripts and tests
 
 Starts `trading-bot monitor` against a simulated market, with positions from a file and with the
 same from its simulated broker, and reads the resident memory after the same time, less that of an
@@ -45,20 +46,34 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--seconds", type=float, default=30.0, help="after what time it is read")
     parser.add_argument("--rounds", type=int, default=3, help="each figure is their median")
+    parser.add_argument("--json", action="store_true")
     asked = parser.parse_args()
+    if sys.platform == "win32":
+        raise SystemExit("memory is measured on Linux and macOS only")
     bare = bare_mb()
+    guards = {
+        source: round(
+            median(guard_mb(source, asked.seconds) for _ in range(asked.rounds)) - bare, 1
+        )
+        for source in ("file", "alpaca")
+    }
+    loaded = imported_mb(GUARD, rounds=asked.rounds) or 0.0
+    clients = {
+        words: None
+        if (with_it := imported_mb(GUARD, module, rounds=asked.rounds)) is None
+        else round(with_it - loaded, 1)
+        for words, module in CLIENTS
+    }
+    if asked.json:
+        sys.stdout.write(json.dumps({"bare_mb": bare, "guard_mb": guards, "clients": clients}))
+        return
     print(machine_name())
     print(f"bare interpreter        {bare:6.1f} MB; the others are over it")
-    for name in ("file", "alpaca"):
-        found = median(guard_mb(name, asked.seconds) for _ in range(asked.rounds))
-        target = f"  < {TARGET_MB:g}" if name == "alpaca" else ""
-        print(f"guard, positions {name:<7}{found - bare:6.1f} MB{target}")
-    loaded = imported_mb(GUARD, rounds=asked.rounds)
+    for source, found in guards.items():
+        print(f"guard, positions {source:<7}{found:6.1f} MB  < {TARGET_MB:g}")
     print("what a client adds to what the guard has loaded:")
-    for words, module in CLIENTS:
-        with_it = imported_mb(GUARD, module, rounds=asked.rounds)
-        shown = "not installed" if with_it is None else f"{with_it - (loaded or 0):6.1f} MB"
-        print(f"  {words:<32}{shown}")
+    for words, adds in clients.items():
+        print(f"  {words:<32}" + ("not installed" if adds is None else f"{adds:6.1f} MB"))
 
 
 def guard_mb(source: str, seconds: float) -> float:
