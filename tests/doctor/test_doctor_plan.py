@@ -105,6 +105,20 @@ def test_quotes_are_asked_for_also_where_trades_are_refused(
     again.close()
 
 
+@pytest.mark.parametrize("check", [plan.trades, plan.quotes])
+def test_a_symbol_that_is_not_there_says_nothing_of_the_plan(
+    tmp_path: Path, sim: RunningSimulator, check: Any
+) -> None:
+    # Given a provider that does not know the symbol
+    looked = looked_at_market(tmp_path, sim)
+    assert looked.questions is not None
+    unknown = DataSourceError("no such symbol", code="unknown_symbol")
+    looked.questions.__dict__["tape"] = Answer(error=unknown)
+    # When the plan is looked at, then no other plan is advised
+    stands(check(looked), "warn", "not known: there is no DOVE to ask for", "mend symbols first")
+    looked.close()
+
+
 def test_a_delayed_plan_fails_once(tmp_path: Path, sim: RunningSimulator) -> None:
     # Given a plan that is a quarter of an hour late
     sim.faults.add(Fault("delayed_plan"))

@@ -43,6 +43,9 @@ def test_a_web_hook_gets_title_and_body() -> None:
         ("401", Found("wrong", "it answers 401: look at its address")),
         ("silent", Found("uncertain", "the connection ended without an answer")),
         ("hang up", Found("uncertain", "the connection ended without an answer")),
+        ("reset", Found("uncertain", "the connection ended without an answer")),
+        ("301", Found("wrong", "it answers 301: look at its address")),
+        ("307", Found("wrong", "it answers 307: look at its address")),
     ],
 )
 def test_a_web_hook_that_does_not_take_it_is_told_in_words_of_ours(how: str, found: Found) -> None:
@@ -52,6 +55,7 @@ def test_a_web_hook_that_does_not_take_it_is_told_in_words_of_ours(how: str, fou
         # Then it is known whether it may have the text
         assert tried(hook.address(read_seconds=0.3)) == found
         assert len(hook.got) == 1
+        assert hook.beats == 0
 
 
 def test_a_web_hook_that_is_down_has_not_got_it() -> None:
@@ -136,12 +140,12 @@ def test_a_library_that_raises_makes_nothing_of_an_address() -> None:
     class Broken:
         class Apprise:
             @staticmethod
-            def instantiate(_: str) -> None:
+            def instantiate(_: str, *, asset: object) -> None:
                 raise RuntimeError("t0k3n")
 
     # When it is given an address
     # Then that is not understood
-    assert by_apprise._made(Broken, "json://x") is None
+    assert by_apprise._made(Broken, "json://x", None) is None
 
 
 def test_what_the_library_says_reaches_no_log() -> None:

@@ -14,8 +14,10 @@ from support.monitor_stubs import START, HandClock, exit_of, large_seller, posit
 from support.notify_stubs import Processes, StubProcess
 
 from trading_bot.notify import notices as notices_module
+from trading_bot.notify.desk import URGENT_WAIT_SECONDS, WAIT_SECONDS
 from trading_bot.notify.mutes import write_wishes
 from trading_bot.notify.notices import BEAT_EVERY_SECONDS, MissingLibraryError, Notices
+from trading_bot.notify.unknown import STALE_SECONDS
 from trading_bot.order_flow.config import OrderFlowConfig
 from trading_bot.order_flow.data_models import MarketSource
 from trading_bot.order_flow.diagnostics import SECRETS
@@ -361,6 +363,29 @@ def test_positions_and_sight_of_a_guard_are_told() -> None:
     rig.look(1.0)
     # Then the held one is told of
     assert [title for title, _ in rig.sent()] == ["SIMULATED ACME: blind"]
+
+
+def test_positions_that_stay_unknown_are_told_and_a_moment_of_it_is_not() -> None:
+    # Given a guard whose broker fails
+    rig = Rig()
+    rig.look()
+    rig.notices(GuardState("positions_stale", None, "alpaca: no answer", START))
+    rig.look()
+    # When it answers a second later, then nobody is told
+    rig.notices(GuardState("positions_ok", None, "", START))
+    rig.look(STALE_SECONDS)
+    rig.look(WAIT_SECONDS)
+    assert rig.sent() == []
+    # When it fails for longer, then that is told, and its end
+    rig.notices(GuardState("positions_stale", None, "alpaca: no answer", START))
+    rig.look()
+    rig.look(STALE_SECONDS)
+    rig.look(URGENT_WAIT_SECONDS)
+    assert [title for title, _ in rig.sent()] == ["SIMULATED the guard: positions unknown"]
+    rig.notices(GuardState("positions_ok", None, "", START))
+    rig.look()
+    rig.look(WAIT_SECONDS)
+    assert [title for title, _ in rig.sent()] == ["SIMULATED the guard: positions known"]
 
 
 def test_receivers_without_the_library_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:

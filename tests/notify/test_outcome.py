@@ -15,6 +15,9 @@ RETRIES = f"{POOL}Max retries exceeded with url: /SSLError/NameResolutionError/s
     [
         ("Failed to send JSON: Unauthorized, error=401.", "wrong", "it answers 401"),
         ("Failed to send JSON: error=404.", "wrong", "it answers 404"),
+        ("Failed to send JSON: error=301.", "wrong", "it answers 301"),
+        ("Failed to send JSON: error=300.", "wrong", "it answers 300"),
+        ("Failed to send JSON: error=299.", "refused", "it answers 299"),
         ("Failed to send JSON: error=429.", "refused", "it answers 429"),
         ("Failed to send JSON: error=408.", "refused", "it answers 408"),
         ("Failed to send JSON: error=500.", "refused", "it answers 500"),
@@ -30,6 +33,8 @@ RETRIES = f"{POOL}Max retries exceeded with url: /SSLError/NameResolutionError/s
         (f"{RETRIES}NewConnectionError('x'))", "refused", "it cannot be reached"),
         (f"{POOL}Read timed out. (read timeout=4.0)", "uncertain", "the connection ended"),
         ("Socket Exception: timed out", "uncertain", "the connection ended"),
+        (f"{POOL}(104, 'Connection reset by peer')", "uncertain", "the connection ended"),
+        ("Socket Exception: (421, b'closing')", "refused", "the mail server answers 421"),
         ("Socket Exception: Connection unexpectedly closed", "uncertain", "the connection ended"),
         ("", "uncertain", "the connection ended"),
     ],

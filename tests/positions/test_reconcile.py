@@ -297,6 +297,18 @@ def test_an_older_update_than_the_last_changes_nothing(account: Account) -> None
     assert account.held == {}
 
 
+def test_after_an_older_update_all_is_read_anew(account: Account) -> None:
+    # Given an update from a broker whose clock was ahead, and an answer after it
+    account.listen()
+    account.update("ACME", "50", at=5, stamp=3_600)
+    account.answer(Position("ACME", 50, 27), at=8)
+    # When what comes later bears an earlier time
+    account.update("ACME", "0", at=10, stamp=10)
+    # Then it is not believed, and asked about
+    assert account.held == {"ACME": 50}
+    assert account.next_read == 12
+
+
 def test_the_same_update_twice_changes_nothing_more(account: Account) -> None:
     # Given an update; when it comes twice
     account.answer(at=0)

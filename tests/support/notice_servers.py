@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import socket
 import socketserver
+import struct
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -15,8 +17,9 @@ from trading_bot.order_flow.clock import monotonic_seconds
 
 PATIENCE_SECONDS = 60.0
 TOKEN = "t0k3n-of-this-test"
-HOW = ("ok", "500", "401", "silent", "drip", "hang up")
-"""How a web hook may answer; after the last of a list it goes on as it does."""
+HOW = ("ok", "500", "401", "301", "silent", "drip", "hang up", "reset")
+"""How a web hook may answer; after the last of a list it goes on as it does. A 3xx sends on to its
+own page."""
 
 
 def wait_until(is_so: Callable[[], object], seconds: float = PATIENCE_SECONDS) -> None:
@@ -42,12 +45,14 @@ class WebHook:
     Attributes:
         hows: How it answers, one after the other; the last one repeats.
         got: Title and message of each text that it was given, whatever it answered.
+        taken: Message of each text that it took, with its id.
         beats: How often it was asked for its page.
         over: Lets every answer that is held go.
     """
 
     hows: list[str] = field(default_factory=lambda: ["ok"])
     got: list[tuple[str, str]] = field(default_factory=list)
+    taken: list[str] = field(default_factory=list)
     beats: int = 0
     over: threading.Event = field(default_factory=threading.Event)
     port: int = 0
@@ -81,26 +86,35 @@ def web_hook(*hows: str) -> Iterator[WebHook]:
             length = int(self.headers["Content-Length"])
             text = json.loads(self.rfile.read(length))
             hook.got.append((text["title"], text["message"]))
-            self._answer()
+            if self._answer() == "ok":
+                hook.taken.append(text["message"])
 
         def do_GET(self) -> None:
             hook.beats += 1
             self._answer()
 
-        def _answer(self) -> None:
+        def _answer(self) -> str:
             how = hook.next_how()
             if how == "silent":
                 hook.over.wait(PATIENCE_SECONDS)
-            if how in ("silent", "hang up"):
-                return
+            if how == "reset":
+                # Closed at once, whatever was not sent.
+                linger = struct.pack("ii", 1, 0)
+                self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
+                self.connection.close()
+            if how in ("silent", "hang up", "reset"):
+                return how
             if how == "drip":
                 self.wfile.write(b"HTTP/1.1 200 OK\r\nContent-Length: 9999\r\n\r\n")
                 while not hook.over.wait(0.2):
                     self.wfile.write(b" ")
-                return
+                return how
             self.send_response(200 if how == "ok" else int(how))
+            if how.startswith("3"):
+                self.send_header("Location", hook.page())
             self.send_header("Content-Length", "0")
             self.end_headers()
+            return how
 
         def log_message(self, *_: Any) -> None:
             """Say nothing."""

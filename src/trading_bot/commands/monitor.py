@@ -72,9 +72,10 @@ def run_monitor(options: MonitorOptions) -> int:
                 market.broker.be_watched(bot.monitor.threads)
             # Before anything is said of a watch: another guard may keep its record there.
             with _stopping_on_signals(bot), bot.monitor.record_held():
-                _greet(screen.say, options, market, bot)
                 notices = Notices(bot.monitor, record)
+                # Before the greeting, which asks what is held: a failure is told once.
                 bot.monitor.add_listener(notices)
+                _greet(screen.say, options, market, bot)
                 view = TerminalView(
                     bot, clock=market.clock, record=record, screen=screen, muted=notices.muted_until
                 )

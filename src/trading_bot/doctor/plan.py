@@ -26,8 +26,8 @@ STREAM_SECONDS: Final = 8.0
 """How long one stream may take to let a symbol in."""
 _STREAM_ALONE: Final = "not asked: its stream brings them"
 _LATE: Final = "in the plan, but late: see real_time"
-_UNKNOWN_SYMBOL: Final = "unknown_symbol"
-_NOT_OF_THIS: Final = "answered, but for this symbol, which says nothing of the plan: see symbols"
+_UNKNOWN: Final = "unknown_symbol"
+"""Code of an answer that says nothing of the plan: there is no such symbol."""
 
 
 @is_asked_later
@@ -79,8 +79,8 @@ def snapshots(_looked: Looked, questions: Questions) -> Check:
 def trades(_looked: Looked, questions: Questions) -> Check:
     """Ask for the prints of the shortest span."""
     answer = questions.tape
-    if answer.code == _UNKNOWN_SYMBOL:
-        return ok(_NOT_OF_THIS)
+    if answer.code == _UNKNOWN:
+        return _not_told(questions.symbol)
     return ok(_LATE) if answer.code == DELAYED else _of_answer(answer, "answered")
 
 
@@ -90,8 +90,8 @@ def quotes(_looked: Looked, questions: Questions) -> Check:
     tape = questions.tape.value
     if questions.tape.code == NO_HISTORY:
         return ok(_STREAM_ALONE)
-    if questions.tape.code == _UNKNOWN_SYMBOL:
-        return ok(_NOT_OF_THIS)
+    if questions.tape.code == _UNKNOWN:
+        return _not_told(questions.symbol)
     answer: Answer[object] = Answer(error=None if tape is None else tape.beside_error)
     if tape is None:
         answer = Answer(error=questions.last_quote.error)
@@ -101,6 +101,10 @@ def quotes(_looked: Looked, questions: Questions) -> Check:
     if answer.code in (DELAYED, "not_found", "no_data"):
         return ok(_LATE if answer.code == DELAYED else "answered")
     return _of_answer(answer, "answered")
+
+
+def _not_told(symbol: str) -> Check:
+    return warn(f"not known: there is no {symbol} to ask for", "mend symbols first")
 
 
 def _of_answer(answer: Answer[object], said: str) -> Check:

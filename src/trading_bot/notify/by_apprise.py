@@ -56,7 +56,9 @@ class Receivers:
         logger.setLevel(logging.DEBUG)
         # Its lines quote addresses.
         logger.propagate = False
-        self._made = [_made(library, each) for each in addresses]
+        # A redirect makes a question of a text: what is asked answers well, and has not got it.
+        asset = library.AppriseAsset(http_redirects=False)
+        self._made = [_made(library, each, asset) for each in addresses]
 
     def understood(self, number: int) -> bool:
         """Return whether the library can make something of an address, by its place."""
@@ -76,8 +78,8 @@ class Receivers:
         return SENT if is_sent else found_in(lines)
 
 
-def _made(library: Any, address: str) -> Any:
+def _made(library: Any, address: str, asset: Any) -> Any:
     try:
-        return library.Apprise.instantiate(address)
+        return library.Apprise.instantiate(address, asset=asset)
     except Exception:  # noqa: BLE001 - see `try_once`
         return None

@@ -19,9 +19,10 @@ from trading_bot.notify.addresses import hide_addresses
 from trading_bot.notify.by_apprise import MISSING, is_there
 from trading_bot.notify.desk import Desk, Message, message_of
 from trading_bot.notify.mutes import Mutes, read_wishes
-from trading_bot.notify.notice import Notice, Selection, notice
+from trading_bot.notify.notice import Notice, notice
 from trading_bot.notify.process import Process, SenderProcess, hello_line
 from trading_bot.notify.quiet import QuietHours
+from trading_bot.notify.selection import Selection
 from trading_bot.notify.sending import Sending
 from trading_bot.notify.summary import DayTally
 from trading_bot.order_flow.clock import Clock, monotonic_seconds, utc_now
@@ -162,6 +163,8 @@ class Notices:
         self._look_at_mutes()
         for event in self._events.take_all():
             self._take(event, now)
+        for each in self._selection.due(now):
+            self._let_wait(each, now)
         if self._tally.due(ns_from_utc(self._monitor.clock())):
             words = self._tally.words(self._monitor.positions.keys(), self._mutes.until)
             self._let_wait(notice("summary", None, words), now)
@@ -203,7 +206,7 @@ class Notices:
 
     def _take(self, event: MonitorEvent, now: float) -> None:
         self._tally.note(event)
-        found = self._selection.take(event, self._monitor.positions)
+        found = self._selection.take(event, self._monitor.positions, now)
         if isinstance(event, GuardState) and event.kind in _LIFE:
             self._note_life(lives=event.kind == "started")
         if found is not None:

@@ -30,7 +30,8 @@ TOO_LONG: Final = Found("uncertain", "no answer in time")
 _ADDRESS: Final = re.compile(r"with url: \S+|host='[^']*'")
 """What is somebody else's in these words."""
 _HTTP: Final = re.compile(r"\berror=(\d{3})\b")
-_SMTP: Final = re.compile(r"\((\d{3}), b?['\"]")
+_SMTP: Final = re.compile(r"\(([45]\d\d), b?['\"]")
+"""A mail server's refusal; the number of a system's error looks like one, and is below 400."""
 _UNREACHED: Final = (
     (re.compile(r"NameResolutionError|Errno -[2358]\b|Errno 1100[14]\b"), "its host is not known"),
     (re.compile(r"Errno 111\b|Errno 61\b|Errno 10061\b"), "it refuses connections"),
@@ -53,7 +54,8 @@ def found_in(said: Iterable[str]) -> Found:
     text = _ADDRESS.sub("", "\n".join(said))
     if http := _HTTP.search(text):
         status = int(http[1])
-        if 400 <= status < 500 and status not in _TRY_LATER:
+        # What sends on to another address is not followed.
+        if 300 <= status < 500 and status not in _TRY_LATER:
             return Found("wrong", f"it answers {status}: look at its address")
         return Found("refused", f"it answers {status}")
     if smtp := _SMTP.search(text):

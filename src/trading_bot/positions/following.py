@@ -20,6 +20,7 @@ from trading_bot.order_flow.market.units import NS_PER_SECOND
 from trading_bot.order_flow.position import Position
 from trading_bot.order_flow.threads.watch import Threads, Watched
 from trading_bot.positions.reconcile import Held, Reconciliation
+from trading_bot.positions.reopening import Reopening
 from trading_bot.positions.source import READ_SECONDS, PositionFeed, PositionUpdate
 
 FIRST_SECONDS: Final = READ_SECONDS + 1
@@ -27,8 +28,6 @@ FIRST_SECONDS: Final = READ_SECONDS + 1
 CUT_SECONDS: Final = READ_SECONDS + 2
 """When a question is given up whose source does not end it itself."""
 _STOP_SECONDS: Final = 1.0
-_LONGEST_WAIT_SECONDS: Final = 30.0
-_MOST_DOUBLINGS: Final = 5
 _STUCK_SECONDS: Final = 60.0
 _LOOK_SECONDS: Final = 5.0
 THREAD: Final = "positions"
@@ -202,24 +201,17 @@ class FollowedPositions:
         self._known.take_failure(words, self._steady_ns(), wait_seconds)
 
     async def _listen_again_and_again(self) -> None:
-        failures = 0
-
-        def opened() -> None:
-            nonlocal failures
-            failures = 0
-            self._known.open_stream(self._steady_ns())
-            self._kick.set()
-
+        reopening = Reopening()
         while True:
-            await self._guarded(self._listen(opened))
-            wait = min(2.0 ** min(failures, _MOST_DOUBLINGS), _LONGEST_WAIT_SECONDS)
-            failures += 1
+            began_ns = self._steady_ns()
+            await self._guarded(self._listen())
+            wait = reopening.wait_after(self._steady_ns() - began_ns)
             # Spread, so that many that were cut together do not come back together.
             await asyncio.sleep(wait * random.uniform(0.5, 1.0))  # noqa: S311 - keeps no secret
 
-    async def _listen(self, opened: Callable[[], None]) -> None:
+    async def _listen(self) -> None:
         try:
-            await self.feed.follow(self._hear, opened)
+            await self.feed.follow(self._hear, self._opened)
         except DataSourceError as error:
             self._lose(f"{error} [{error.code}]")
         except Exception as error:
@@ -233,6 +225,10 @@ class FollowedPositions:
             extra = {"broker": self.feed.name, "problem": words}
             _logger.warning("order_flow.position_updates_lost", extra=extra)
         self._known.lose_stream(words, self._steady_ns())
+        self._kick.set()
+
+    def _opened(self) -> None:
+        self._known.open_stream(self._steady_ns())
         self._kick.set()
 
     def _hear(self, update: PositionUpdate) -> None:

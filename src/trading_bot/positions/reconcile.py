@@ -187,9 +187,10 @@ class Reconciliation:
             now_ns: When it came.
         """
         symbol = update.symbol
+        # Old news too: a broker's time may be wrong, and then it is none.
+        self._read_by(now_ns + SETTLE_NS)
         if update.at_ns < self._stamp_ns.get(symbol, update.at_ns):
             return
-        self._read_by(now_ns + SETTLE_NS)
         if update.quantity is None:
             return
         self._stamp_ns[symbol], self._came_ns[symbol] = update.at_ns, now_ns

@@ -212,7 +212,7 @@ def test_an_order_that_is_not_filled_changes_nothing(event: str) -> None:
     assert update(event=event) == Other()
 
 
-@pytest.mark.parametrize("event", ["liquidated", None])
+@pytest.mark.parametrize("event", ["liquidated", None, ["fill"], {}])
 def test_an_unknown_event_lets_all_be_read_anew(event: object) -> None:
     # Given an event that nobody knows; when it is read, then its quantity is not believed
     assert update(event=event).quantity is None

@@ -204,7 +204,7 @@ def test_an_exit_stays_while_events_around_it_go() -> None:
         (state("stopped"), ("stopped", None)),
         (state("risk_manager_failed"), ("risk_manager_failed", None)),
         (state("started"), None),
-        (state("positions_ok"), None),
+        (state("positions_ok"), ("positions_ok", None)),
         (state("visible", "ACME"), None),
     ],
 )
@@ -213,7 +213,7 @@ def test_what_a_position_depends_on_must_arrive(
 ) -> None:
     # Given an event of any kind
     # When it is asked whether it may be lost
-    # Then exits, blind positions and failures may not
+    # Then exits, blind positions, failures and the end of unknown positions may not
     assert key_to_keep(event) == key
 
 

@@ -159,7 +159,7 @@ def message_in(payload: bytes, now_ns: int) -> Message:
 
 
 def _update(data: dict[str, Any], now_ns: int) -> PositionUpdate | Other:
-    event, order = data.get("event"), data.get("order")
+    event, order = str(data.get("event")), data.get("order")
     if event in CHANGES_NOTHING:
         return Other()
     order = order if isinstance(order, dict) else {}

@@ -20,6 +20,8 @@ _FAILURES = frozenset(
         "blind",
         "failed",
         "positions_failed",
+        # Without it a failure of theirs would seem to last.
+        "positions_ok",
         "positions_stale",
         "record_failed",
         "risk_manager_failed",
@@ -42,8 +44,8 @@ Key = tuple[str, str | None]
 def key_to_keep(event: MonitorEvent) -> Key | None:
     """Return the kind and symbol of what must arrive; None for what may be lost.
 
-    Exits, positions that cannot be seen, and failures must arrive: the newest of each kind and
-    symbol at least.
+    Exits, positions that cannot be seen, failures, and the end of unknown positions must arrive:
+    the newest of each kind and symbol at least.
     """
     if isinstance(event, ExitRecommendation):
         return "exit", event.symbol
