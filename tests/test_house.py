@@ -125,7 +125,16 @@ MAY_DECODE: Mapping[str, str] = {
 DECODES = re.compile(r"\bjson\.loads?\(|\bjson\.decode\(|(?<!self\.)\b_\w+\.decode\(")
 """The standard library's reader, the one of msgspec, and a decoder of a declared type."""
 
-PURE_ROOMS = ("feed.doubt", "market", "outside", "providers.supervision", "rules", "sight")
+PURE_ROOMS = (
+    "feed.doubt",
+    "market",
+    "outside",
+    "providers.paired.comparison",
+    "providers.paired.depth_channel",
+    "providers.supervision",
+    "rules",
+    "sight",
+)
 SHELLS = frozenset(
     {
         "asyncio",

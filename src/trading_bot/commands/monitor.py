@@ -259,7 +259,7 @@ def _greet(say: Say, options: MonitorOptions, market: WatchedMarket, bot: Tradin
     say(f"Watching the {name} market at {bot.monitor.provider.host}")
     capabilities = bot.monitor.provider.capabilities
     if capabilities.depth_levels > 1:
-        venue = capabilities.dataset.partition(".")[0]
+        venue = capabilities.dataset.rpartition("+")[2].partition(".")[0]
         say(f"Depth: {capabilities.depth_levels} levels, {venue}")
     held, only_watched = _held(market.position_manager)
     say(f"Positions: {held}")

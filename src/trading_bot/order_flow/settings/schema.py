@@ -17,6 +17,7 @@ from ..config import FIELD_NAMES, OrderFlowConfig
 from ..config_bounds import (
     BOUNDS,
     CHOICES,
+    DATA_SOURCE,
     DATASET,
     HOST,
     INTEGERS,
@@ -42,8 +43,9 @@ _MEMBERS: Final[Mapping[str, Mapping[str, Any]]] = {
 }
 """What the members of a list may be."""
 _TEXTS: Final[Mapping[str, re.Pattern[str]]] = {
-    "data_source": PROVIDER,
+    "data_source": DATA_SOURCE,
     "base_url": HOST,
+    "depth_url": HOST,
     "heartbeat_url": WEB_ADDRESS,
     "notify_quiet_hours": QUIET_HOURS,
     "reference_url": WEB_HOST,
