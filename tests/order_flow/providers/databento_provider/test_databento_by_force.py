@@ -8,6 +8,7 @@ from collections.abc import Callable
 import pytest
 from support.depth_bench import DepthBench, on_bench
 
+from trading_bot.order_flow.notices import MonitorEvent
 from trading_bot.order_flow.providers.databento.layout import (
     LEVEL,
     MARKET_BYTES,
@@ -145,5 +146,29 @@ def test_symbols_that_swap_their_numbers_keep_their_prints() -> None:
         for symbol in ("ACME", "BOLT"):
             assert bench.judged(symbol) == bench.happened(symbol)
         assert bench.driver.counts["disconnects"] == 0
+
+    on_bench(play, "ACME", "BOLT")
+
+
+def test_a_listener_that_raises_costs_nothing_of_what_is_seen() -> None:
+    # Given a symbol that is visible, and a listener that fails each time
+    def fail(event: MonitorEvent) -> None:
+        heard.append(event)
+        raise RuntimeError("a listener's own")
+
+    heard: list[MonitorEvent] = []
+
+    async def play(bench: DepthBench) -> None:
+        await _warm(bench)
+        bench.monitor.judge.publisher.add_listener(fail)
+        # When alerts are told
+        before = len(bench.alerts())
+        await bench.run(25)
+        # Then the connection stays, every print is judged, and the others are told
+        assert heard
+        assert len(bench.alerts()) > before
+        assert bench.driver.counts["disconnects"] == 0
+        assert bench.is_visible()
+        assert bench.judged() == bench.happened()
 
     on_bench(play, "ACME", "BOLT")
