@@ -63,7 +63,8 @@ def watched(*faults: str, compression: Compression = "none") -> Seen:
             )
             told: list[MonitorEvent] = []
             monitor.add_listener(told.append)
-            task = asyncio.create_task(monitor.run_async(60.0, mode="stream"))
+            # Far more than is needed: a machine that is busy must not end it before.
+            task = asyncio.create_task(monitor.run_async(600.0, mode="stream"))
             trades = 0
             while not task.done():
                 await asyncio.sleep(0.02)
