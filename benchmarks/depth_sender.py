@@ -17,6 +17,7 @@ from depth_tape import (
     DATASET,
     LARGE_SHARES,
     RECORD_BYTES,
+    SPAN_NS,
     START_NS,
     WARM_RECORDS,
     history,
@@ -26,6 +27,8 @@ from depth_tape import (
 )
 from stream_tape import symbol_names
 
+NOW_NS = START_NS + SPAN_NS
+"""The time that the gateway says: the receiver's clock, which is a little ahead of the tape."""
 SETTLE_SECONDS = 1.0
 WARM_PART = 10
 WARM_PAUSE_SECONDS = 0.01
@@ -40,7 +43,7 @@ def preamble(symbols: list[str]) -> bytes:
         bytes(
             dbn.Metadata(
                 dataset=DATASET,
-                start=START_NS,
+                start=NOW_NS,
                 stype_in=None,
                 stype_out=dbn.SType("instrument_id"),
                 schema=None,
@@ -52,7 +55,7 @@ def preamble(symbols: list[str]) -> bytes:
             dbn.SymbolMappingMsg(
                 publisher_id=0,
                 instrument_id=number,
-                ts_event=START_NS,
+                ts_event=NOW_NS,
                 stype_in=dbn.SType("raw_symbol"),
                 stype_in_symbol=symbol,
                 stype_out=dbn.SType("instrument_id"),
@@ -64,7 +67,7 @@ def preamble(symbols: list[str]) -> bytes:
     found += history(len(symbols))
     for schema in ("mbp-10", "status"):
         said = f"Finished {schema} replay"
-        found += bytes(dbn.SystemMsg(ts_event=START_NS, msg=said, code=dbn.SystemCode.from_int(3)))
+        found += bytes(dbn.SystemMsg(ts_event=NOW_NS, msg=said, code=dbn.SystemCode.from_int(3)))
     return bytes(found)
 
 
