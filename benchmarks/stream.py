@@ -72,6 +72,12 @@ def sender(*arguments: object) -> Iterator[str]:
             process.kill()
 
 
+def refuse_partial(run: dict[str, Any], messages: int) -> None:
+    """End where not all messages were judged: the time of the others says nothing."""
+    if run["judged"] < messages:
+        raise SystemExit(f"only {run['judged']:,} of {messages:,} messages were judged")
+
+
 def figures_of(
     python: str, script: str, *arguments: object, compiled: bool = False
 ) -> dict[str, Any]:
@@ -149,8 +155,10 @@ def measure(
         receiver = (core or sys.executable, "stream_receiver.py", *size)
         for _ in range(rounds):
             run = run_one(*receiver, "--port", hundred, "--events", events)
+            refuse_partial(run, events)
             found["ours_100"].append(per_second(run, events - 100 * WARM_FRAMES))
             run = run_one(*receiver, "--port", ten, "--events", small)
+            refuse_partial(run, small)
             found["ours_10"].append(per_second(run, small - 10 * WARM_FRAMES))
             run = run_one(*receiver, "--port", ten, "--events", small, "--official")
             found["official_10"].append(per_second(run, small - 10 * WARM_FRAMES))
