@@ -40,10 +40,10 @@ HERE = Path(__file__).parent
 PAUSE_SECONDS = 0.002
 LATENCY_RECORDS = 40_000
 STREAM_SYMBOLS = 1_000
-STREAM_EVENTS = 300_000
+STREAM_EVENTS = 100_000
 OUR_CORE, PEERS_CORE = 0, 1
 SAMPLE_RECORDS = 50_000
-MOST_RUNS = 5
+MOST_RUNS = 2
 
 
 @contextlib.contextmanager
@@ -92,8 +92,9 @@ def measure(
         for _ in range(rounds):
             run = figures_of(sys.executable, *receiver, records, "--port", port)
             found["ours"].append(judged_per_second(run, records))
-            run = unbroken("stream_receiver.py", *quotes, "--port", stream)
-            found["stream"].append(per_second(run, STREAM_EVENTS - 100 * WARM_FRAMES))
+            plain = unbroken("stream_receiver.py", *quotes, "--port", stream)
+            if plain is not None:
+                found["stream"].append(per_second(plain, STREAM_EVENTS - 100 * WARM_FRAMES))
             if official is not None:
                 run = figures_of(official, *receiver, records, "--port", port, "--official")
                 found["official"].append(judged_per_second(run, records))
@@ -105,13 +106,13 @@ def measure(
     return found
 
 
-def unbroken(*command: object) -> dict[str, Any]:
-    """Run a receiver; anew where a busy machine made it lose its connection on the way."""
+def unbroken(*command: object) -> dict[str, Any] | None:
+    """Run a receiver; anew where it lost its connection on the way, and None where it did again."""
     for _ in range(MOST_RUNS):
         run = figures_of(sys.executable, *map(str, command))
         if run["counts"]["disconnects"] == 1:
             return run
-    raise SystemExit(f"{command[0]} lost its connection {MOST_RUNS} times: the machine is too busy")
+    return None
 
 
 def judged_per_second(run: dict[str, Any], records: int) -> float:
@@ -126,7 +127,7 @@ def summary(found: dict[str, list[float]], shares: Shares) -> dict[str, float | 
     ours = median(found["ours"])
     return {
         "records_per_second": round(ours),
-        "vs_plain_stream": round(ours / median(found["stream"]), 2),
+        "vs_plain_stream": (round(ours / median(found["stream"]), 2) if found["stream"] else None),
         "vs_official_client": (
             round(ours / median(found["official"]), 2) if found["official"] else None
         ),
@@ -150,6 +151,8 @@ def main() -> None:
     parser.add_argument("--json", action="store_true")
     arguments = parser.parse_args()
     found = measure(arguments.symbols, arguments.records, arguments.rounds, arguments.official)
+    if not found["stream"]:
+        print("vs_plain_stream is null: its receiver lost its connection", file=sys.stderr)
     shares = tape(arguments.symbols, min(SAMPLE_RECORDS, arguments.records)).shares
     figures = summary(found, shares)
     if arguments.json:

@@ -43,6 +43,8 @@ HERE = Path(__file__).parent
 PEER_ENVIRONMENT = ROOT / ".bench" / "nautilus"
 PEER_PACKAGES = (
     "nautilus_trader",
+    "certifi",
+    "python-socks",
     "msgspec",
     "mypy_extensions",
     "python-dotenv",

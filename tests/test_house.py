@@ -93,6 +93,7 @@ MAY_NAME_A_PROVIDER = (
     "trading_bot.recorded.databento.reading",
     "trading_bot.recorded.databento.records",
     "trading_bot.recorded.databento.table",
+    "trading_bot.recorded.databento.unpacking",
     "trading_bot.recorded.flat_columns",
     "trading_bot.recorded.flat_rows",
 )
@@ -124,7 +125,16 @@ MAY_DECODE: Mapping[str, str] = {
 DECODES = re.compile(r"\bjson\.loads?\(|\bjson\.decode\(|(?<!self\.)\b_\w+\.decode\(")
 """The standard library's reader, the one of msgspec, and a decoder of a declared type."""
 
-PURE_ROOMS = ("feed.doubt", "market", "outside", "providers.supervision", "rules", "sight")
+PURE_ROOMS = (
+    "feed.doubt",
+    "market",
+    "outside",
+    "providers.paired.comparison",
+    "providers.paired.depth_channel",
+    "providers.supervision",
+    "rules",
+    "sight",
+)
 SHELLS = frozenset(
     {
         "asyncio",

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from trading_bot.brokers.alpaca.errors import KEY_VARIABLES
+from trading_bot.brokers.robinhood.errors import LOGIN_VARIABLES, MFA_VARIABLE
 from trading_bot.init.files import settings_text
 from trading_bot.momentum.config import MomentumConfig
 from trading_bot.order_flow.config import FIELD_NAMES, FORMER_VARIABLES, VARIABLES, OrderFlowConfig
@@ -65,6 +66,7 @@ def test_env_example_explains_every_variable() -> None:
     momentum = {f"MOMENTUM_{name.upper()}" for name in MomentumConfig.__dataclass_fields__}
     # Then each is there, with nothing beside them
     read = {*VARIABLES.values(), *FORMER_VARIABLES.values(), *KEY_VARIABLES}
+    read |= {*LOGIN_VARIABLES, MFA_VARIABLE}
     assert listed == read | momentum | {"TRADING_BOT_HOME", "DATABENTO_API_KEY"}
 
 

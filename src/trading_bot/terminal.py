@@ -49,6 +49,10 @@ HOLDINGS_SECONDS = 1.0
 """How often it is looked whether other shares are held than before."""
 _EVENTS_AT_ONCE = 100
 """Events shown before the table is drawn again."""
+_FEED_STYLES = {
+    "blind": "bold white on red",
+    **dict.fromkeys(("recovered", "depth_back", "feeds_agree"), "green"),
+}
 _STATE_STYLES = {"visible": "green", "degraded": "yellow", "blind": "bold white on red"}
 _STATE_KIND_STYLES = {
     "record_failed": "bold white on red",
@@ -231,7 +235,7 @@ class TerminalView:
 
     def _feed_line(self, event: FeedEvent) -> Text:
         line = self._stamped(event.timestamp_utc, event.symbol)
-        style = {"blind": "bold white on red", "recovered": "green"}.get(event.kind, "yellow")
+        style = _FEED_STYLES.get(event.kind, "yellow")
         line.append(f"feed {event.kind}", style=style)
         line.append(f": {event.reason}")
         if event.kind == "blind" and event.position_open:

@@ -148,6 +148,15 @@ def test_health_streams_what_cannot_be_polled(call: Caller) -> None:
 
 
 @pytest.mark.slow
+def test_health_of_nothing_held_is_well_once_the_gateway_has_let_it_in(call: Caller) -> None:
+    # Given nothing that is held or watched
+    # When health is asked for
+    said = call("health", "--no-positions", "--timeout", "4")
+    # Then nothing is wrong
+    found = json.loads(said.out)
+    assert (said.status, found["status"], found["api_connectivity"]) == (0, "ok", "ok")
+
+
 def test_the_doctor_looks_at_gateway_dataset_and_symbols(
     call: Caller, gateway: RunningSimulator
 ) -> None:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 from dataclasses import replace
+from io import StringIO
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 from rich.console import Console
+from support.card_values import RULES, card_of, effects_of, row_of
 from support.flat_data import trade_line, trades_file
 from support.recorded_day import FIXED, recorded_day
 
@@ -77,15 +80,58 @@ def test_days_are_judged_on_own_scale_unless_the_settings_say_otherwise(
     assert replayed["config_hash"] == expected
 
 
-def test_every_row_is_shown_where_that_is_asked(day: Path, tmp_path: Path) -> None:
+def test_every_source_is_shown_and_its_parts_where_that_is_asked(day: Path, tmp_path: Path) -> None:
     # Given a day with too few alerts of any kind
     # When it is scored as it comes, and with every row
     plain, full = run(day, home=tmp_path), run(day, "--all-rows", home=tmp_path)
-    # Then only the latter has rows that say nothing
-    assert "seconds: too few to say anything: of no kind were 30 judged, of one 5." in plain
-    assert "too few  " not in plain
-    assert "too few to say anything: of no kind" not in full
-    assert "too few  " in full
+    # Then all sources are there, marked where they say nothing, and severities only in the latter
+    for text in (plain, full):
+        assert "aggressive sell, all" in text
+        assert "bid wall eaten, all" in text
+        assert ") few" in text
+    assert "red burst, critical" not in plain
+    assert "red burst, critical" in full
+
+
+GREY = re.escape("\x1b[90m")
+
+
+@pytest.mark.parametrize(
+    ("terminal", "no_color", "grey"),
+    [(True, False, True), (True, True, False), (False, False, False)],
+)
+def test_too_few_are_grey_where_there_are_colours_and_marked_everywhere(
+    monkeypatch: pytest.MonkeyPatch, terminal: bool, no_color: bool, grey: bool
+) -> None:
+    # Given a kind of which too few were judged, on a terminal with or without colours, or a pipe
+    for name in ("NO_COLOR", "FORCE_COLOR", "TERM"):
+        monkeypatch.delenv(name, raising=False)
+    if no_color:
+        monkeypatch.setenv("NO_COLOR", "1")
+    few = row_of(source="bid_attacked", judged=29, few=dict.fromkeys(RULES.columns, -1.3))
+    sure = row_of(effects=effects_of(-1.0, -2.0, -0.5))
+    console = Console(
+        file=StringIO(), force_terminal=terminal, color_system="truecolor" if terminal else None
+    )
+    # When the card is shown
+    command._show(card_of(few, sure), console, all_rows=False)
+    # Then the mark is there in any case, and what says something is never grey
+    assert isinstance(console.file, StringIO)
+    text = console.file.getvalue()
+    assert "(-1.30) few" in text
+    assert (re.search(rf"{GREY} *\(-1.30\) few", text) is not None) is grey
+    assert re.search(rf"{GREY} *-1.00", text) is None
+
+
+def test_tables_are_written_where_they_are_wanted(day: Path, tmp_path: Path) -> None:
+    # Given the same day
+    markdown, lines = tmp_path / "card.md", tmp_path / "card.csv"
+    # When files are wanted
+    text = run(day, "--markdown", markdown, "--csv", lines, home=tmp_path)
+    # Then they are there, and their places are told
+    assert f"Report: {markdown}\nReport: {lines}\n" in text
+    assert markdown.read_text(encoding="utf-8").startswith("# ACME 2013-10-08\n")
+    assert lines.read_text(encoding="utf-8").startswith("control,kind,source,")
 
 
 def test_json_is_all_there_is_and_the_seed_decides_it(day: Path, tmp_path: Path) -> None:

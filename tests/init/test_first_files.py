@@ -159,6 +159,20 @@ def test_the_settings_name_their_schema_which_lies_beside_them(tmp_path: Path) -
     assert found["config/order_flow_config.json"].text == settings_text()
 
 
+def test_a_place_for_robinhood_s_log_in_is_made(tmp_path: Path) -> None:
+    # Given somebody whose positions are at Robinhood; when the files are written
+    found = files(tmp_path, Answers(KEY, None, (), positions_source="robinhood"))
+    # Then its variables have their places
+    assert found[".env"].text.endswith("\nROBINHOOD_USERNAME=\nROBINHOOD_PASSWORD=\n")
+
+
+def test_a_broker_that_asks_for_no_key_gets_no_place_for_one(tmp_path: Path) -> None:
+    # Given somebody whose positions are at Interactive Brokers; when the files are written
+    found = files(tmp_path, Answers(KEY, None, (), positions_source="ibkr"))
+    # Then nothing of a broker's key is in `.env`
+    assert "broker" not in found[".env"].text
+
+
 def test_a_broker_that_says_what_is_held_stands_in_the_settings(tmp_path: Path) -> None:
     # Given somebody whose broker says what is held, with a symbol to watch beside it
     answers = Answers(KEY, None, ("NVDA",), positions_source="alpaca")

@@ -46,6 +46,23 @@ def test_a_broker_of_this_package_is_made_by_its_name() -> None:
     feed.close()
 
 
+@pytest.mark.parametrize(("name", "package"), [("ibkr", "ib_async"), ("robinhood", "robin_stocks")])
+def test_a_broker_whose_extra_is_missing_says_what_to_install(
+    name: str, package: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Given an installation without the broker's extra
+    for each in [each for each in sys.modules if each.startswith(f"trading_bot.brokers.{name}.")]:
+        monkeypatch.delitem(sys.modules, each)
+    for each in (package, *(each for each in sys.modules if each.startswith(f"{package}."))):
+        monkeypatch.setitem(sys.modules, each, None)
+    # When it is named
+    with pytest.raises(ValueError, match="needs a package") as caught:
+        make_feed(name, TERMS)
+    # Then the line that installs it is said, and it is among the names that may be chosen
+    assert f"'trading-bot-order-flow[{name}]'" in str(caught.value)
+    assert name in source_names()
+
+
 def test_another_package_adds_a_source_by_an_entry_point(install: Install) -> None:
     # Given a package that adds one
     install(f"{__name__}:made_elsewhere")

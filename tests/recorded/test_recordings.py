@@ -99,7 +99,7 @@ def test_events_of_other_symbols_are_counted_and_left_out(tmp_path: Path) -> Non
         (b"{broken", "its first line"),
         (b'{"event":"order_flow.monitoring_started"}', "its first line"),
         (Looked(1), "does not begin as a recording"),
-        (started(1, schema=4), r"was recorded by a newer version \(format 4\)"),
+        (started(1, schema=5), r"was recorded by a newer version \(format 5\)"),
     ],
 )
 def test_anything_else_is_refused_by_name(

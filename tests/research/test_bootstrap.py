@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from trading_bot.research.bootstrap import ENOUGH, Effect, effects
+from trading_bot.research.bootstrap import ENOUGH, Effect, differences_of_few, effects
 from trading_bot.research.quote_series import FloatArray, IntArray
 
 
@@ -24,7 +24,7 @@ def test_below_thirty_events_nothing_is_said(number: int, enough: bool) -> None:
     # When they are compared with controls that stood still
     found = effects(outcomes, outcomes * 0, blocks(number), blocks(number) * 0, seed=1)
     # Then there is an effect from thirty on
-    assert found == ([Effect(-1.0, 0.0, -1.0, -1.0, -1.0)] if enough else None)
+    assert found == ([Effect(-1.0, 0.0, -1.0, -1.0, -1.0, 0.0)] if enough else None)
 
 
 def test_the_interval_holds_the_mean_difference() -> None:
@@ -74,3 +74,48 @@ def test_the_same_seed_gives_the_same_interval() -> None:
     # Then the seed decides
     assert one == two
     assert one != other
+
+
+def test_a_difference_has_a_chance_that_fits_its_interval() -> None:
+    # Given three columns: one that falls for certain, one that hardly does, one by chance alone
+    rng = np.random.default_rng(3)
+    noise = rng.normal(size=(200, 3))
+    outcomes = noise + np.array([-1.0, -0.2, 0.0])
+    # When they are compared with what stood still
+    found = effects(outcomes, outcomes * 0, blocks(200), blocks(200) * 0, seed=1)
+    # Then the surer the fall, the smaller the chance, and one in twenty goes with the interval
+    assert found is not None
+    assert found[0].p < 1e-6 < found[1].p < found[2].p
+    assert [each.misses_zero for each in found] == [each.p < 0.05 for each in found]
+    assert [each.p_corrected for each in found] == [None] * 3
+
+
+def test_one_block_is_never_more_than_chance() -> None:
+    # Given thirty events of one block that all fell alike
+    outcomes = column(*([-1.0] * ENOUGH))
+    # When they are compared
+    found = effects(outcomes, outcomes * 0, blocks(1, ENOUGH), blocks(1, ENOUGH) * 0, seed=1)
+    # Then nothing can be told from chance
+    assert found is not None
+    assert found[0].p == 1.0
+
+
+def test_no_difference_anywhere_is_chance() -> None:
+    # Given events that did as their controls did
+    outcomes = column(*([-1.0] * ENOUGH))
+    # When they are compared
+    found = effects(outcomes, outcomes, blocks(ENOUGH), blocks(ENOUGH) * 0, seed=1)
+    # Then there is nothing that chance would not make
+    assert found is not None
+    assert (found[0].difference, found[0].p) == (0.0, 1.0)
+
+
+@pytest.mark.parametrize(
+    ("number", "known"), [(0, None), (1, [-2.0]), (ENOUGH - 1, [-2.0]), (ENOUGH, None)]
+)
+def test_too_few_have_a_mean_and_no_more(number: int, known: list[float] | None) -> None:
+    # Given about thirty events that fell by two more than their controls, or none
+    outcomes = column(*([-3.0] * number))
+    # When their means are compared
+    # Then those that are too few for an interval have one, and others none
+    assert differences_of_few(outcomes, outcomes / 3) == known

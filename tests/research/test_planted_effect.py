@@ -141,7 +141,7 @@ def reckoned_anew(market: Market, horizon_s: int) -> tuple[int, float]:
 
 
 def row_of_sales(market: Market) -> ScoreRow:
-    (row,) = (each for each in market.card.rows if each.is_whole and each.source)
+    (row,) = (each for each in market.card.rows if each.is_whole and each.source and each.count)
     return row
 
 
@@ -172,8 +172,10 @@ def test_a_planted_fall_is_found_in_its_size(planted: Market) -> None:
     assert row.shown is not None
     assert [row.shown[after] for after in (10, 30, 60)] == ["fall"] * 3
     assert row.effects["mid_60"].low < -FALL_BP * 0.9 < row.effects["mid_60"].high
+    # And it is left among all looks, as no other kind's is
+    assert row.effects["mid_60"].is_left
     # And the sales half an hour away show nothing
-    (shifted,) = planted.card.controls["shifted"]
+    (shifted,) = (row for row in planted.card.controls["shifted"] if row.count)
     assert shifted.shows_a_fall is False
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -97,6 +98,16 @@ def test_an_alert_tells_what_was_found_and_what_followed(series: QuoteSeries) ->
     assert named(figure, "large seller, critical (1)")["text"][0].startswith("large seller, ")
     unsold = named(figure, "red burst, critical (1)")["text"]
     assert unsold[0].startswith("red burst, critical: 3.2 times the usual volume<br>")
+
+
+def test_a_source_without_a_mark_of_its_own_is_drawn_too(series: QuoteSeries) -> None:
+    # Given an alert of a source that no version has had yet
+    news: Any = "dark_print"
+    alerts = [alert_at(at(1_000), kind="large_seller", source=news)]
+    # When the day is drawn
+    mark = named(figure_of(series, alerts=alerts), "dark print, warning (1)")
+    # Then it stands there under its name
+    assert mark["y"] == [100.005]
 
 
 def test_what_lies_elsewhere_is_not_drawn(series: QuoteSeries) -> None:

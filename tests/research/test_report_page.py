@@ -63,31 +63,34 @@ def test_the_page_shows_cards_sentences_pictures_and_tables(findings: Findings) 
     ) in text
     assert "<button>ACME 2013-11-29</button>" in text
     assert '<div id="effects"></div>' in text
-    assert text.count("<table>") == 4
+    assert text.count("<table>") == 5
 
 
 def test_cells_are_coloured_by_what_they_say(findings: Findings) -> None:
-    # Given effects on either side of zero, too few events, and a control that failed
+    # Given effects on either side of zero, too few events, none judged, and a control that failed
+    full = full_card()
+    few = row_of(source="bid_attacked", judged=29, few=dict.fromkeys(full.rules.columns, -1.3))
     # When the page is made
-    text = page_of(full_card(), findings)
+    text = page_of(replace(full, rows=(*full.rows, few)), findings)
     # Then the reader sees which is which
     assert '<td class="bad">-1.00 [-2.00, -0.50]</td>' in text
     assert '<td class="good">+1.00 [+0.50, +2.00]</td>' in text
     assert '<td class="few">-</td>' in text
+    assert '<td class="few">(-1.30) few</td>' in text
     assert '<td class="bad">FAILED</td>' in text
     assert "<td>1,300</td>" in text
     assert '<td class="left">red burst, warning</td>' in text
 
 
 def test_a_table_without_a_line_says_why(findings: Findings) -> None:
-    # Given a card whose controls say nothing
-    card = replace(full_card(), controls={"shifted": (row_of(source="ask_wall"),)})
+    # Given a card whose controls found nothing
+    card = replace(full_card(), controls={"shifted": (row_of(source="ask_wall", count=0),)})
     # When the page is made
     text = page_of(card, findings)
     # Then their table says so
     assert (
-        "<h2>Negative controls: none of these may show a fall</h2><p>Too few to say anything: "
-        "of no kind were 30 judged, of one 0.</p>"
+        "<h2>Negative controls: none of these may show a fall</h2><p>No alert was raised, so "
+        "nothing is known.</p>"
     ) in text
     assert "What followed the alerts" in text
 

@@ -16,7 +16,7 @@ from trading_bot.research.day_counts import DayCount
 from trading_bot.research.market_series import MarketSeries
 from trading_bot.research.outcomes import OutcomeRules
 from trading_bot.research.score_run import SHIFT_NS, Scorecard, score, shifted
-from trading_bot.research.scorecard import events_of
+from trading_bot.research.scorecard import SOURCES, events_of
 from trading_bot.research.scored_findings import Findings
 
 RULES = OutcomeRules()
@@ -43,7 +43,7 @@ def test_a_score_holds_rows_controls_accounts_and_wishes(
     # When the card is looked at
     # Then each part speaks of them
     assert card.days == (("ACME", "2013-10-08"), ("ACME", "2013-10-09"))
-    counts = {row.name: row.count for row in card.rows if row.is_whole}
+    counts = {row.name: row.count for row in card.rows if row.is_whole and row.count}
     assert counts == {
         "aggressive sell, all": 6,
         "red burst, all": 4,
@@ -70,11 +70,34 @@ def test_the_negative_controls_are_mirrored_shuffled_and_shifted(
     # Given the same score
     card, _ = scored
     # When its controls are looked at
-    found = {name: [row.name for row in rows] for name, rows in card.controls.items()}
+    found = {name: [row.name for row in rows if row.count] for name, rows in card.controls.items()}
     # Then buyers raise nothing upside down, a coin leaves some sales, and all are shifted
     assert found["mirrored"] == []
     assert set(found["shuffled"]) <= {"aggressive sell, all", "red burst, all"}
     assert found["shifted"] == ["aggressive sell, all", "red burst, all", "exit, all"]
+
+
+def test_every_source_has_its_row_and_its_controls_though_nothing_was_raised(
+    scored: tuple[Scorecard, Findings],
+) -> None:
+    # Given the same score, in which orders alone are large
+    card, _ = scored
+    # When sources are looked for that raised nothing
+    silent = [row.source for row in card.rows if not row.count]
+    controls = {name: {row.source for row in rows} for name, rows in card.controls.items()}
+    # Then each has a row, and controls; a coin for sides is one only where sides decide
+    assert silent == ["ask_wall", "bid_attacked", "bid_wall_eaten", "resting_bid"]
+    assert controls["mirrored"] >= set(SOURCES)
+    assert controls["shifted"] >= set(SOURCES)
+    assert controls["shuffled"] == {"aggressive_sell", "bid_attacked", None}
+
+
+def test_the_looks_are_counted_and_named(scored: tuple[Scorecard, Findings]) -> None:
+    # Given the same score, of which no kind has thirty alerts
+    # When it is written
+    found = scored[0].to_json_dict()["looks"]
+    # Then the correction is named, and no cell was looked at
+    assert found == {"correction": "holm", "level": 0.05, "cells": 0, "miss_zero": 0, "left": 0}
 
 
 def test_the_same_seed_gives_the_same_bytes(

@@ -16,7 +16,10 @@ from trading_bot.research.scorecard import FalseExits, ScoreRow
 def effects_at(**known: tuple[float, float, float]) -> dict[str, Effect]:
     """Return effects that show nothing, but those named."""
     found = effects_of(-0.2, -2.2, 0.0)
-    return found | {name: Effect(each[0], 0.0, *each) for name, each in known.items()}
+    return found | {
+        name: Effect(found, 0.0, found, low, high, 0.02, 0.3)
+        for name, (found, low, high) in known.items()
+    }
 
 
 @pytest.mark.parametrize(
@@ -28,7 +31,7 @@ def effects_at(**known: tuple[float, float, float]) -> dict[str, Effect]:
                 "Red burst: the midpoint falls more than after matched seconds, "
                 "-1.20 [-2.20, -0.10] bp in 10 s, -1.20 [-2.20, -0.10] bp in 30 s, "
                 "-1.20 [-2.20, -0.10] bp in 60 s, -1.20 [-2.20, -0.10] bp in 300 s "
-                "(1,250 judged)."
+                "(1,250 judged). Corrected for 16 looks, nothing of it is left."
             ),
         ),
         (
@@ -36,7 +39,7 @@ def effects_at(**known: tuple[float, float, float]) -> dict[str, Effect]:
             (
                 "Red burst: the midpoint rises more than after matched seconds, "
                 "+7.35 [+1.10, +12.47] bp in 300 s; no difference from matched seconds in 10, 30 "
-                "and 60 s (1,250 judged)."
+                "and 60 s (1,250 judged). Corrected for 16 looks, nothing of it is left."
             ),
         ),
         (
@@ -45,7 +48,7 @@ def effects_at(**known: tuple[float, float, float]) -> dict[str, Effect]:
                 "Red burst: the midpoint falls more than after matched seconds, "
                 "-1.00 [-2.00, -0.50] bp in 10 s; the midpoint rises more than after matched "
                 "seconds, +2.00 [+1.00, +3.00] bp in 300 s; no difference from matched seconds in "
-                "30 and 60 s (1,250 judged)."
+                "30 and 60 s (1,250 judged). Corrected for 16 looks, nothing of it is left."
             ),
         ),
         (
@@ -72,7 +75,7 @@ def effects_at(**known: tuple[float, float, float]) -> dict[str, Effect]:
             (
                 "Resting bid: the midpoint falls more than after matched seconds, "
                 "-1.20 [-2.20, -0.50] bp in 30 s; no difference from matched seconds in 10, 60 "
-                "and 300 s (1,250 judged)."
+                "and 300 s (1,250 judged). Corrected for 16 looks, nothing of it is left."
             ),
         ),
     ],
@@ -84,20 +87,103 @@ def test_each_kind_gets_the_sentence_its_intervals_allow(row: ScoreRow, sentence
     assert sentence in verdicts(card_of(row))
 
 
-def test_the_number_of_looks_is_told() -> None:
+def test_what_is_left_of_a_kind_is_told_by_horizon() -> None:
+    # Given a kind that falls at three horizons, of which two are left among all looks
+    effects = effects_at(mid_30=(-1.0, -2.0, -0.5))
+    strong = Effect(-1.0, 0.0, -1.0, -2.0, -0.5, 0.0001, 0.0016)
+    row = row_of(effects={**effects, "mid_10": strong, "mid_300": strong})
+    # When it is put into words
+    # Then those two are named
+    assert any(
+        each.startswith("Red burst: ")
+        and each.endswith("(1,250 judged). Corrected for 16 looks, it is left in 10 and 300 s.")
+        for each in verdicts(card_of(row))
+    )
+
+
+def test_the_number_of_looks_is_told_with_what_chance_would_give() -> None:
     # Given two kinds that say something, one by severity too, and one that does not
     effects = effects_of(-1.2, -2.2, -0.1)
     rows = [
         row_of(effects=effects),
         row_of(severity="critical", effects=effects),
-        row_of(source="ask_wall", effects=effects),
+        row_of(source="ask_wall", effects=effects_at()),
         row_of(source="resting_bid"),
     ]
     # When the card is put into words
-    # Then the reader knows how many intervals may miss zero by chance
-    sentence = "These are 8 intervals; of so many about 0.4 miss zero by chance."
+    # Then the reader knows how many cells may miss zero by chance, and that none is left
+    sentence = (
+        "Of 48 cells 32 miss zero, of which about 2.4 would by chance. After Holm's correction for "
+        "48 cells none is left."
+    )
     assert sentence in verdicts(card_of(*rows))
     assert not any("by chance" in each for each in verdicts(card_of(row_of())))
+
+
+@pytest.mark.parametrize(
+    ("whole", "part", "said"),
+    [
+        (("mid_10",), (), "1 is left: red burst (mid 10 s)."),
+        (("mid_10", "down_minus_up_5"), (), "2 are left: red burst (mid 10 s, down - up 5 bp)."),
+        ((), ("bid_60",), "1 is left: 1 of a part of a kind."),
+        (
+            ("mid_10",),
+            ("bid_60", "lowest_300"),
+            "3 are left: red burst (mid 10 s), and 2 of a part of a kind.",
+        ),
+    ],
+)
+def test_what_is_left_is_named(whole: tuple[str, ...], part: tuple[str, ...], said: str) -> None:
+    # Given a kind and one of its severities, some of whose cells are left among all looks
+    strong = Effect(-1.0, 0.0, -1.0, -2.0, -0.5, 0.0001, 0.0016)
+    rows = [
+        row_of(effects={**effects_at(), **dict.fromkeys(whole, strong)}),
+        row_of(severity="critical", effects={**effects_at(), **dict.fromkeys(part, strong)}),
+    ]
+    # When the card is put into words
+    # Then those of the whole kind have their names, and others are counted
+    assert any(each.endswith(f"for 32 cells {said}") for each in verdicts(card_of(*rows)))
+
+
+def test_sources_of_which_nothing_was_raised_are_told_together() -> None:
+    # Given two sources without an alert, beside a kind with some
+    rows = [row_of(), row_of(source="ask_wall", count=0), row_of(source="bid_attacked", count=0)]
+    # When the card is put into words
+    found = verdicts(card_of(*rows))
+    # Then one sentence names both, and there is none for each
+    assert "No alert was raised of: ask wall, bid attacked." in found
+    assert not any(each.startswith(("Ask wall", "Bid attacked")) for each in found)
+    assert not any("was raised of" in each for each in verdicts(card_of(row_of())))
+
+
+def test_a_card_without_any_alert_says_that_nothing_is_known() -> None:
+    # Given a card whose sources raised nothing
+    # When it is put into words
+    found = verdicts(card_of(row_of(source="ask_wall", count=0)))
+    # Then it says in how many rows
+    assert "No alert was raised in 8 judged rows: nothing is known of what follows one." in found
+
+
+@pytest.mark.parametrize(
+    ("days", "said"),
+    [
+        ((("ACME", "2012-06-21"),), True),
+        ((("ACME", "2012-06-21"), ("ACME", "2012-06-22")), False),
+        ((("ACME", "2012-06-21"), ("BOLT", "2012-06-21")), False),
+    ],
+)
+def test_one_symbol_on_one_day_is_said_to_be_no_more(
+    days: tuple[tuple[str, str], ...], said: bool
+) -> None:
+    # Given a card of one symbol-day, or of two
+    # When it is put into words
+    found = verdicts(replace(card_of(row_of()), days=days))
+    # Then one day is called one day, with its year
+    sentence = (
+        "One symbol, one day, 2012: nothing here says what ACME does on other days, or other "
+        "symbols do."
+    )
+    assert (sentence in found) is said
 
 
 def test_a_severity_or_a_tag_has_no_sentence_of_its_own() -> None:
@@ -115,7 +201,7 @@ def test_a_severity_or_a_tag_has_no_sentence_of_its_own() -> None:
     # When the card is put into words
     found = [sentence for sentence in verdicts(card_of(*rows)) if "judged" in sentence]
     # Then the kind's sentence tells how many came with the market, where that is known
-    assert found[1].endswith("(1,250 judged). 30 of 90 came while the market fell.")
+    assert found[1].endswith("nothing of it is left. 30 of 90 came while the market fell.")
     assert found[2] == "Ask wall: 0 judged, too few to say anything (at least 30)."
     assert found[3].endswith("(at least 30). 0 of 5 came while the market fell.")
     assert len(found) == 4

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any, get_args
 
 import numpy as np
 import pytest
@@ -10,12 +11,14 @@ from support.card_values import effects_of, row_of
 from support.flat_data import trade_row
 from support.score_values import OPEN_NS, S, alert_at, at, days_after, exit_at, walk
 
+from trading_bot.order_flow.data_models import AlertSource
 from trading_bot.order_flow.market.units import ns_from_utc, utc_from_ns
 from trading_bot.research.bootstrap import Effect
 from trading_bot.research.market_series import MarketSeries
 from trading_bot.research.matched_control import ControlPool, Moment
 from trading_bot.research.outcomes import OutcomeRules
 from trading_bot.research.scorecard import (
+    SOURCES,
     Event,
     FalseExits,
     alerts_a_day,
@@ -51,7 +54,7 @@ def test_foresight_scores_and_chance_does_not(
     # Given alerts before the deepest falls, or at random
     alerts = [alert_at(stamp_ns) for stamp_ns in seconds_by(pool, foresight=foresight)]
     # When they are scored
-    row, _ = score_rows(events_of(alerts), pool, seed=5)
+    (row,) = score_rows(events_of(alerts), pool, seed=5)
     # Then a fall beyond that of matched seconds is seen only where there is one
     assert row.shows_a_fall is falls
     assert row.effects is not None
@@ -59,7 +62,9 @@ def test_foresight_scores_and_chance_does_not(
     assert (row.judged, row.unjudged) == (60, {})
 
 
-def test_every_kind_has_a_row_for_all_and_one_for_each_severity(pool: ControlPool) -> None:
+def test_every_kind_has_a_row_for_all_and_one_for_each_of_several_severities(
+    pool: ControlPool,
+) -> None:
     # Given alerts of two kinds and two severities, and two exits
     alerts = [
         alert_at(at(1_000)),
@@ -73,7 +78,6 @@ def test_every_kind_has_a_row_for_all_and_one_for_each_severity(pool: ControlPoo
     # Then the rows are sorted, exits last, and say how often a day and what was not judged
     assert [(row.name, row.count, row.per_day, row.judged, row.unjudged) for row in rows] == [
         ("aggressive sell, all", 2, 1.0, 2, {}),
-        ("aggressive sell, warning", 2, 1.0, 2, {}),
         ("red burst, all", 2, 1.0, 2, {}),
         ("red burst, critical", 1, 0.5, 1, {}),
         ("red burst, warning", 1, 0.5, 1, {}),
@@ -81,9 +85,8 @@ def test_every_kind_has_a_row_for_all_and_one_for_each_severity(pool: ControlPoo
         ("any alert, critical", 1, 0.5, 1, {}),
         ("any alert, warning", 3, 1.5, 3, {}),
         ("exit, all", 2, 1.0, 1, {"unmatched": 1}),
-        ("exit, high", 2, 1.0, 1, {"unmatched": 1}),
     ]
-    assert [row.shows_a_fall for row in rows] == [None] * 10
+    assert [row.shows_a_fall for row in rows] == [None] * 8
 
 
 def test_one_kind_alone_is_not_told_twice(pool: ControlPool) -> None:
@@ -118,7 +121,7 @@ def test_symbols_are_scored_together_and_each_alone() -> None:
 )
 def test_each_horizon_is_judged_by_its_own_interval(low: float, high: float, shown: str) -> None:
     # Given a row that shows nothing but at 300 s
-    effects = effects_of(0.0, -1.0, 1.0) | {"mid_300": Effect(0.0, 0.0, 0.0, low, high)}
+    effects = effects_of(0.0, -1.0, 1.0) | {"mid_300": Effect(0.0, 0.0, 0.0, low, high, 0.04)}
     row = row_of(effects=effects)
     # When it is judged
     # Then the last horizon has a verdict of its own, and a fall there is a fall
@@ -154,7 +157,6 @@ def test_alerts_in_a_falling_market_are_scored_apart(pool: ControlPool) -> None:
     assert [event.market_wide for event in events] == [False, True, None]
     assert [(row.name, row.count) for row in rows] == [
         ("red burst, all", 3),
-        ("red burst, warning", 3),
         ("red burst, all, market-wide", 1),
         ("red burst, all, own", 1),
     ]
@@ -167,12 +169,60 @@ def test_a_row_as_json_holds_every_effect(pool: ControlPool) -> None:
     # When their rows are written
     found = [row.to_json_dict() for row in score_rows(events_of(alerts + few), pool, seed=5)]
     # Then the one has a number for every outcome, and the other says that it is too few
-    assert [each["too_few"] for each in found] == [True, True, False, False, False, False]
+    assert [each["too_few"] for each in found] == [True, False, False]
     assert (found[0]["effects"], found[0]["shown"]) == (None, None)
-    effects = found[2]["effects"]
+    effects = found[1]["effects"]
     assert isinstance(effects, dict)
     assert tuple(effects) == RULES.columns
-    assert set(effects["mid_60"]) == {"alert", "control", "difference", "low", "high"}
+    assert set(effects["mid_60"]) == {
+        "alert",
+        "control",
+        "difference",
+        "low",
+        "high",
+        "p",
+        "p_corrected",
+    }
+
+
+@pytest.mark.parametrize(("number", "known"), [(0, False), (29, True), (30, False)])
+def test_too_few_have_a_difference_without_an_interval(
+    pool: ControlPool, number: int, known: bool
+) -> None:
+    # Given about thirty alerts, or none
+    alerts = [alert_at(stamp_ns) for stamp_ns in seconds_by(pool, foresight=True)[:number]]
+    events = events_of(alerts, [exit_at(at(1_000))])
+    # When they are scored
+    row = score_rows(events, pool, seed=5, sources=("ask_wall",))[1 if number else 0]
+    # Then those that are too few have a mean for every outcome, and nobody takes it for more
+    assert (row.few is not None) is known
+    written = row.to_json_dict()
+    assert written["too_few"] is (number < 30)
+    if row.few is not None:
+        assert tuple(row.few) == RULES.columns
+        assert row.few["mid_60"] < 0
+        assert written["differences_of_few"] == row.few
+    else:
+        assert written["differences_of_few"] is None
+
+
+def test_a_new_source_has_its_row_by_itself(pool: ControlPool) -> None:
+    # Given an alert of a source that no version has had yet, and another of which there was none
+    news: Any = "dark_print"
+    events = events_of([alert_at(at(1_000), kind="large_seller", source=news)])
+    # When they are scored
+    rows = score_rows(events, pool, seed=5, sources=(*SOURCES, "tired_bid"))
+    # Then both have their rows, among those of all sources that there are
+    counts = {row.source: row.count for row in rows}
+    assert counts == {**dict.fromkeys(SOURCES, 0), "dark_print": 1, "tired_bid": 0}
+    assert [row.kind for row in rows] == ["large_seller"] * len(counts)
+
+
+def test_every_source_that_an_alert_may_have_is_scored() -> None:
+    # Given the sources that an alert may name
+    # When they are compared with those that have a row
+    # Then none is missing
+    assert get_args(AlertSource) == SOURCES
 
 
 def test_stamps_are_exact_for_alerts_and_microseconds_for_exits() -> None:

@@ -161,8 +161,16 @@ def test_a_guard_whose_state_is_older_than_it_may_be_is_frozen(
             {"status": "degraded", "api_connectivity": "wrong_key"},
             "degraded: connection wrong_key",
         ),
+        (
+            {
+                "status": "degraded",
+                "api_connectivity": "untried",
+                "symbols": {"ACME": {"visibility": "degraded", "reason": "starting"}},
+            },
+            "degraded: ACME degraded (starting)",
+        ),
     ],
-    ids=["stuck", "blind", "many", "positions", "record", "failed", "connection"],
+    ids=["stuck", "blind", "many", "positions", "record", "failed", "connection", "untried"],
 )
 def test_whatever_is_wrong_is_named(kept: Path, changes: dict[str, Any], reason: str) -> None:
     # Given a guard that lives, and is not well

@@ -16,9 +16,11 @@ from trading_bot.research.scorecard import FalseExits, ScoreRow
 RULES = OutcomeRules()
 
 
-def effects_of(difference: float, low: float, high: float) -> dict[str, Effect]:
-    """Return the same effect for every outcome."""
-    effect = Effect(difference, 0.0, difference, low, high)
+def effects_of(
+    difference: float, low: float, high: float, p: float = 0.02, p_corrected: float | None = 0.3
+) -> dict[str, Effect]:
+    """Return the same effect for every outcome; it is not left among all looks."""
+    effect = Effect(difference, 0.0, difference, low, high, p, p_corrected)
     return dict.fromkeys(RULES.columns, effect)
 
 
@@ -31,6 +33,7 @@ def row_of(
     judged: int | None = None,
     unjudged: Mapping[str, int] | None = None,
     effects: Mapping[str, Effect] | None = None,
+    few: Mapping[str, float] | None = None,
 ) -> ScoreRow:
     """Return a row of red bursts, or of large sellers of a source."""
     if judged is None:
@@ -45,6 +48,7 @@ def row_of(
         judged=judged,
         unjudged=unjudged or {},
         effects=effects,
+        few=few,
     )
 
 

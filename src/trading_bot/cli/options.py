@@ -224,6 +224,8 @@ market_paths = click.option(
     help="Data of the market's symbol, such as SPY; repeatable.",
 )
 html = click.option("--html", type=Path, help="Write a page with pictures.")
+markdown = click.option("--markdown", type=Path, help="Write all tables and sentences as Markdown.")
+csv = click.option("--csv", type=Path, help="Write every cell with its chances, a line each.")
 latency_ms = click.option(
     "--latency-ms",
     type=click.IntRange(min=0),
@@ -238,7 +240,7 @@ worth = click.option(
     "--worth", type=Path, help="Only count what alerts and exits were followed by, into this file."
 )
 all_rows = click.option(
-    "--all-rows", is_flag=True, help="Show rows with too few alerts too; JSON has them."
+    "--all-rows", is_flag=True, help="Show parts of a kind with too few alerts too, and every look."
 )
 settings_out = click.option(
     "--out", type=Path, help="Settings file; config/order_flow_config.json."

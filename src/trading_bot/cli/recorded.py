@@ -107,6 +107,8 @@ def replay(
 @options.data_paths
 @options.market_paths
 @options.html
+@options.markdown
+@options.csv
 @options.latency_ms
 @options.hit_bp
 @options.score_seed
@@ -118,6 +120,8 @@ def score(
     paths: tuple[Path, ...],
     market: tuple[Path, ...],
     html: Path | None,
+    markdown: Path | None,
+    csv: Path | None,
     latency_ms: int,
     hit_bp: str,
     seed: int,
@@ -138,7 +142,8 @@ def score(
     from trading_bot.commands.score import ScoreOptions, score_data
 
     read = replace(_data(paths, data), profile=profile)
-    asked = ScoreOptions(read, market, html, latency_ms, hit_bp, seed, worth, all_rows)
+    files = {"html": html, "markdown": markdown, "csv": csv}
+    asked = ScoreOptions(read, market, latency_ms, hit_bp, seed, worth, all_rows, **files)
     sys.exit(score_data(asked))
 
 

@@ -37,6 +37,7 @@ from trading_bot.order_flow.position import PositionManager
 from trading_bot.screen import Say, Screen
 from trading_bot.service.notify import Notifier
 from trading_bot.service.presence import Presence
+from trading_bot.service.state_file import WELL_CONNECTED
 from trading_bot.settings_file import SettingsFile
 from trading_bot.terminal import TerminalView
 from trading_bot.watched.asked import MonitorOptions
@@ -109,14 +110,19 @@ def run_health(options: MonitorOptions) -> int:
         limit = options.duration_seconds or 0.0
         while thread.is_alive() and monotonic_seconds() - started < limit:
             patience.wait(1 / _HEALTH_LOOKS_PER_SECOND)
-            if _health(bot)["status"] == "ok":
+            health = _health(bot)
+            is_tried = has_entered or health["api_connectivity"] != "untried"
+            if health["status"] == "ok" and is_tried:
                 break
         health = _health(bot)
         bot.stop()
         thread.join()
-    if has_entered and health["api_connectivity"] == "untried":
-        # Nothing else is asked of it.
-        health["api_connectivity"] = "ok"
+    if health["api_connectivity"] == "untried":
+        if has_entered:
+            # Nothing else is asked of it.
+            health["api_connectivity"] = "ok"
+        elif health["status"] == "ok":
+            health["status"] = "degraded"
     if folder.is_dir():
         # A running bot may be writing there: its half-written line is not ours to repair.
         newest = (record := AlertLog(folder, repair=False)).newest_alert_at()
@@ -139,7 +145,7 @@ def _health(bot: TradingBot, symbols: Iterable[str] | None = None) -> dict[str, 
     health = {"market": "unknown", **bot.monitor.health_check(symbols=symbols)}
     if status.market is not None:
         health["market"] = status.market.state
-    if health["status"] == "ok" and health["api_connectivity"] != "ok":
+    if health["status"] == "ok" and health["api_connectivity"] not in WELL_CONNECTED:
         health["status"] = "degraded"
     return health
 
@@ -254,7 +260,7 @@ def _greet(say: Say, options: MonitorOptions, market: WatchedMarket, bot: Tradin
     say(f"Watching the {name} market at {bot.monitor.provider.host}")
     capabilities = bot.monitor.provider.capabilities
     if capabilities.depth_levels > 1:
-        venue = capabilities.dataset.partition(".")[0]
+        venue = capabilities.dataset.rpartition("+")[2].partition(".")[0]
         say(f"Depth: {capabilities.depth_levels} levels, {venue}")
     held, only_watched = _held(market.position_manager)
     say(f"Positions: {held}")

@@ -10,12 +10,15 @@ from pathlib import Path
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from trading_bot.commands.worth import measure_worth, put_worth
 from trading_bot.replay.data_words import status_of, warning_lines
 from trading_bot.replay.plain_rows import rows_of
 from trading_bot.replay.playback import Playback
 from trading_bot.replay.run_replay import ReplayOptions, prepare
+from trading_bot.research.looks.cells import says_nothing
+from trading_bot.research.looks.files import csv_of, markdown_of, write_text
 from trading_bot.research.market_series import MarketSeries
 from trading_bot.research.outcomes import OutcomeRules
 from trading_bot.research.report_page import write_report
@@ -35,22 +38,26 @@ class ScoreOptions:
     Attributes:
         data: Which data, and the settings it is judged by.
         market: Data of the symbol that stands for the market; empty for none.
-        html: Where the page goes; None writes none.
         latency_ms: From an alert to the moment it can be acted upon.
         hit_bp: Distances of hits in basis points, as the user wrote them.
         seed: Of controls, coins and resampling.
         worth: File of what alerts and exits were followed by; with it nothing else is done.
-        all_rows: Show rows with too few events too; JSON has them anyway.
+        all_rows: Show parts of a kind with too few events too, and every look; JSON has all.
+        html: Where the page goes; None writes none.
+        markdown: Where tables and sentences go; None writes none.
+        csv: Where every cell goes; None writes none.
     """
 
     data: ReplayOptions
     market: tuple[Path, ...] = ()
-    html: Path | None = None
     latency_ms: int = 1_000
     hit_bp: str = "5,10"
     seed: int = 5
     worth: Path | None = None
     all_rows: bool = False
+    html: Path | None = None
+    markdown: Path | None = None
+    csv: Path | None = None
 
 
 def score_data(options: ScoreOptions) -> int:
@@ -79,6 +86,10 @@ def score_data(options: ScoreOptions) -> int:
         if options.html is not None:
             status.update("drawing")
             write_report(options.html, card, findings, prepare(options.data).config)
+        if options.markdown is not None:
+            write_text(options.markdown, markdown_of(card))
+        if options.csv is not None:
+            write_text(options.csv, csv_of(card))
     accepted = options.data.accept_losses
     warnings = warning_lines(card.account, accept_losses=accepted)
     if options.data.as_json:
@@ -87,8 +98,9 @@ def score_data(options: ScoreOptions) -> int:
     else:
         sys.stdout.writelines(f"{line}\n" for line in warnings)
         _show(card, Console(), all_rows=options.all_rows)
-        if options.html is not None:
-            sys.stdout.write(f"Report: {options.html}\n")
+        for path in (options.html, options.markdown, options.csv):
+            if path is not None:
+                sys.stdout.write(f"Report: {path}\n")
     return status_of(card.account, accept_losses=accepted)
 
 
@@ -167,5 +179,10 @@ def _table(source: TextTable, width: int) -> Table:
             source.names[place], justify="right" if place else "left", no_wrap=place == 0
         )
     for row in source.rows:
-        table.add_row(*(row[place] for place in shown))
+        table.add_row(*(_text(row[place]) for place in shown))
     return table
+
+
+def _text(cell: str) -> Text:
+    """Return a cell, greyed where it holds no finding; its words say so too, without colours."""
+    return Text(cell, style="bright_black" if says_nothing(cell) else "")

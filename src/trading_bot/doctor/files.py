@@ -109,7 +109,9 @@ def broker(looked: Looked) -> Check:
     try:
         found = looked.broker
     except ValueError as error:
-        return fail(str(error), "let positions_source name one that is here")
+        what, colon, mend = str(error).partition(": pip ")
+        other = "let positions_source name one that is here"
+        return fail(what, f"pip {mend}, or {other}" if colon else other)
     if found is None and looked.resolved is None:
         return warn(*SETTINGS_UNREAD)
     if found is None:

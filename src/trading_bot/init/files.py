@@ -10,6 +10,7 @@ from shlex import quote
 from typing import Any, Final
 
 from trading_bot.brokers.alpaca import errors as alpaca
+from trading_bot.brokers.robinhood import errors as robinhood
 from trading_bot.init.answers import DATA_SOURCES, KEY_VARIABLES, Answers
 from trading_bot.order_flow.config import DEFAULT_CONFIG_PATH
 from trading_bot.order_flow.position import Position
@@ -20,8 +21,11 @@ from trading_bot.service.unit import unit_text
 SCHEMA_PATH: Final = DEFAULT_CONFIG_PATH.with_suffix(".schema.json")
 UNIT_NAME: Final = "order-flow-guard"
 UNIT_PATH: Final = DEFAULT_CONFIG_PATH.with_name(f"{UNIT_NAME}.service")
-BROKER_KEYS: Final[Mapping[str, tuple[str, ...]]] = {"alpaca": alpaca.KEY_VARIABLES}
-"""The variables of each broker's key."""
+BROKER_KEYS: Final[Mapping[str, tuple[str, ...]]] = {
+    "alpaca": alpaca.KEY_VARIABLES,
+    "robinhood": robinhood.LOGIN_VARIABLES,
+}
+"""The variables of each broker's key; TWS asks for none."""
 _CHANGED_OFTEN: Final = (
     "monitoring_mode",
     "watchlist",

@@ -134,7 +134,8 @@ class OrderFlowConfig:
     """Settings of the order-flow guard. A threshold is the smallest value that alerts.
 
     Attributes:
-        data_source: Name of the provider; those that are installed can be used.
+        data_source: Name of the provider; those that are installed can be used. `A+B` takes prints
+            and quotes of A, and the depth of B.
         polygon_api_key: The provider's key, of Massive as of Polygon.io; may be empty until the
             live client connects.
         monitoring_mode: `positions_only` watches what is held, `watchlist` adds the watchlist.
@@ -171,6 +172,8 @@ class OrderFlowConfig:
         requests_per_second: Upper limit of REST requests, 0.05 to 99.
         quote_size_unit: Unit of the sizes in the provider's quotes, `shares` or `round_lots`.
         base_url: Host of the provider; None means its own. The stream's follows from it.
+        depth_url: Host of the second provider of a pair, as `base_url` is the first one's; None
+            means its own.
         reference_url: Host of what Databento answers over HTTP, beside its gateway; None means its
             own, and none where `base_url` names another gateway.
         dataset: Which of Databento's datasets, such as `XNAS.ITCH`, Nasdaq's own book; other
@@ -228,6 +231,7 @@ class OrderFlowConfig:
     requests_per_second: float = 5.0
     quote_size_unit: QuoteSizeUnit = "shares"
     base_url: str | None = None
+    depth_url: str | None = None
     reference_url: str | None = None
     dataset: str = DEFAULT_DATASET
     compression: Compression = "auto"

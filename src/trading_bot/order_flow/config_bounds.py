@@ -76,6 +76,8 @@ SCALE_SOURCES: tuple[ScaleSource, ...] = get_args(ScaleSource)
 """What may share the alerts wished for a day."""
 PROVIDER = re.compile(r"[a-z][a-z0-9_]*")
 """What the name of a provider looks like."""
+DATA_SOURCE = re.compile(rf"{PROVIDER.pattern}(?:\+{PROVIDER.pattern})?")
+"""What the name of a source of data looks like: a provider, or two of which one brings depth."""
 HOST = re.compile(r"(?:https?|tcp)://[^/\s?#@]+/?")
 """What the host of a provider looks like."""
 QUIET_HOURS = re.compile(r"([01]\d|2[0-3]):([0-5]\d)-([01]\d|2[0-3]):([0-5]\d) (exchange|local)")
@@ -143,6 +145,11 @@ class Settings(Protocol):
     @property
     def base_url(self) -> str | None:
         """Host of the provider, or None for its own default."""
+        ...
+
+    @property
+    def depth_url(self) -> str | None:
+        """Host of a pair's second provider, or None for its own default."""
         ...
 
     @property
@@ -228,7 +235,7 @@ def check_values(config: Settings) -> None:
     Raises:
         SettingError: The first value of the wrong type or out of its range.
     """
-    if not isinstance(config.data_source, str) or not PROVIDER.fullmatch(config.data_source):
+    if not isinstance(config.data_source, str) or not DATA_SOURCE.fullmatch(config.data_source):
         raise SettingError(
             f"data_source={config.data_source!r} must be the name of a provider such as 'polygon'",
             "data_source",
@@ -271,8 +278,9 @@ def check_values(config: Settings) -> None:
     if not isinstance(config.polygon_api_key, str):
         raise SettingError("polygon_api_key must be text", "polygon_api_key")
     _check_host("base_url", config.base_url, HOST)
+    _check_host("depth_url", config.depth_url, HOST)
     _check_host("reference_url", config.reference_url, WEB_HOST)
-    _check_host("positions_url", config.positions_url, WEB_HOST)
+    _check_host("positions_url", config.positions_url, HOST)
     if not isinstance(config.dataset, str) or not DATASET.fullmatch(config.dataset):
         raise SettingError(
             f"dataset={config.dataset!r} must be the name of a dataset such as 'XNAS.ITCH'",

@@ -29,6 +29,7 @@ from .journal.said import Said
 from .journal.writer import AlertLog
 from .market.columns import EventColumns
 from .market.events import BookEvent, HaltEvent, Print, Withdrawal
+from .market.feeds import DepthSight
 from .market.sink import MarketSink
 from .market.trade_conditions import TradeConditions
 from .market.units import (
@@ -474,6 +475,14 @@ class MarketJudge(MarketSink):
         if self.sightings.saw(symbol, sight, at_ns, spans):
             self.judges[symbol].lose_walls()
 
+    def saw_depth(self, symbol: str, sight: DepthSight, at_ns: int) -> bool:
+        """Take whether a second feed's depth of a symbol is seen; True where it is lost now."""
+        begins, judge = self.sightings.saw_depth(symbol, sight, at_ns), self.judges[symbol]
+        if begins:
+            judge.lose_depth()
+        judge.see_depth(is_seen=not sight.lost)
+        return begins
+
     def span_lost(self, lost: Lost, at_ns: int) -> None:
         """Take that a span of a symbol was never seen, and matters no more: it is told for good."""
         self.publisher.publish_feed_event(self.sightings.lost(lost, at_ns))
@@ -506,6 +515,8 @@ class MarketJudge(MarketSink):
         # A copy: a listener that is told may close positions.
         looked_at = self.symbols if symbols is None else tuple(symbols)
         for event in self.sightings.changes_of(looked_at, now_ns):
+            self.publisher.publish_feed_event(event)
+        for event in self.sightings.depth_changes_of(looked_at, now_ns):
             self.publisher.publish_feed_event(event)
         self._check_thresholds(looked_at, now_ns)
         self._note_judged(looked_at)

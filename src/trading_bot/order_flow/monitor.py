@@ -471,8 +471,9 @@ class OrderFlowMonitor:
             `positions`, `settings`, `symbols` (by symbol:
             visibility and its reason, `compared_seconds_ago`, how long ago it was compared with a
             second source, the `spans` that are unknown, and `leaving`, what leaving the position
-            costs by the displayed bids, None where none is held, or short), `dropped` (counts by
-            reason),
+            costs by the displayed bids, None where none is held, or short; where depth is a second
+            feed's, `depth` with `state`, `reason` and `since`, and `feeds_disagree`: None, or
+            `code`, `text` and which feed looks `stale`), `dropped` (counts by reason),
             `published` (counts by kind), `listeners`: how often they `failed`, how many events they
             `lost`, and how many are `waiting` for them; and `threads`, by name: `state`,
             `age_seconds` since it last showed that it lives, its `limit_seconds`, its `failures`
@@ -533,6 +534,22 @@ class OrderFlowMonitor:
                 for span in self.judge.sightings.spans(symbol)
             ],
             "leaving": plain(self.leaving(symbol)),
+            **self._depth_health(symbol),
+        }
+
+    def _depth_health(self, symbol: str) -> dict[str, Any]:
+        """Return how a second feed's depth is seen; nothing where there is no second feed."""
+        depth = self.judge.sightings.depth(symbol)
+        if depth is None:
+            return {}
+        found = depth.disagreement
+        return {
+            "depth": {
+                "state": "blind" if depth.lost else "visible",
+                "reason": depth.lost,
+                "since": utc_from_ns(depth.since_ns).isoformat(),
+            },
+            "feeds_disagree": None if found is None else found._asdict(),
         }
 
     @property

@@ -139,7 +139,17 @@ def _times(count: int) -> str:
     return "once" if count == 1 else f"{count:,} times"
 
 
-FeedEventKind = Literal["degraded", "blind", "recovered", "refused", "lost"]
+FeedEventKind = Literal[
+    "degraded",
+    "blind",
+    "recovered",
+    "refused",
+    "lost",
+    "depth_lost",
+    "depth_back",
+    "feeds_disagree",
+    "feeds_agree",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,12 +158,16 @@ class FeedEvent:
 
     Attributes:
         kind: `degraded`, `blind` or `recovered`; `refused` for data that failed validation; `lost`
-            for a span that was never seen, and is too old to matter now.
+            for a span that was never seen, and is too old to matter now. Where depth is a second
+            feed's, `depth_lost` and `depth_back` for that alone, `feeds_disagree` and `feeds_agree`
+            for what both say.
         symbol: Ticker.
         timestamp_utc: When it was judged.
         reason: Why, in a few words.
         position_open: True when a position depends on this feed.
-        code: The validation code of refused data, the cause of a lost span, else None.
+        code: The validation code of refused data, the cause of a lost span, how two feeds differ,
+            else None.
+        stale: Of two feeds that differ the one that looks stale; None where nothing tells.
     """
 
     kind: FeedEventKind
@@ -162,6 +176,7 @@ class FeedEvent:
     reason: str
     position_open: bool
     code: str | None = None
+    stale: str | None = None
 
 
 GuardStateKind = Literal[
@@ -176,6 +191,10 @@ GuardStateKind = Literal[
     "blind",
     "refused",
     "lost",
+    "depth_lost",
+    "depth_back",
+    "feeds_disagree",
+    "feeds_agree",
     "connection",
     "risk_manager_failed",
     "events_lost",
@@ -199,8 +218,9 @@ class GuardState:
     Attributes:
         kind: `started`, `stopped`, `failed`: its own life. `positions_failed`, `positions_stale`,
             `positions_ok`: whether it knows what is held. `visible`, `degraded`, `blind`,
-            `refused`, `lost`, `threshold`, `regime`, `wall`: one symbol. `connection`: the stream,
-            such as another program on its key.
+            `refused`, `lost`, `depth_lost`, `depth_back`, `feeds_disagree`, `feeds_agree`,
+            `threshold`, `regime`, `wall`: one symbol. `connection`: the stream, such as another
+            program on its key.
             `risk_manager_failed`: what was told raised. `events_lost`: a listener was too slow.
             `record_failed`, `record_ok`: whether what is found can be written down.
             `record_reopened`: its files were gone, and are begun anew.

@@ -201,7 +201,9 @@ class Reconciliation:
         if update.quantity == 0:
             closed |= {symbol}
         else:
-            price = _price_after(before, update.quantity, update.price)
+            price = update.average_price
+            if price is None:
+                price = _price_after(before, update.quantity, update.price)
             positions[symbol] = Position(symbol, update.quantity, price)
             closed -= {symbol}
         self._flat_ns, self._flat_is_proved = None, True

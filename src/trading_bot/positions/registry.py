@@ -18,7 +18,7 @@ GROUP: Final = "trading_bot.positions"
 """The entry-point group of sources."""
 FILE: Final = "file"
 """The source that is a file, and no broker."""
-_OWN: Final = {"alpaca": "trading_bot.brokers.alpaca.feed"}
+_OWN: Final = {name: f"trading_bot.brokers.{name}.feed" for name in ("alpaca", "ibkr", "robinhood")}
 """The brokers of this package, and the module of each."""
 
 MakeFeed = Callable[[SourceTerms], PositionFeed]

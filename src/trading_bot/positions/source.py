@@ -24,6 +24,7 @@ from decimal import Decimal
 from typing import Final, Protocol
 
 from trading_bot.order_flow.clock import Clock
+from trading_bot.order_flow.held.exact import exact_number
 from trading_bot.order_flow.position import Position
 from trading_bot.order_flow.providers.secrets import Secrets
 
@@ -81,12 +82,15 @@ class PositionUpdate:
         at_ns: The broker's own time of it, Unix nanoseconds; an older one than the last is old
             news.
         price: USD per share of this fill; None where it is not stated.
+        average_price: USD per share that the broker reckons was paid for all that is held now; None
+            where it does not say, and then it is worked out of `price`.
     """
 
     symbol: str
     quantity: Decimal | None
     at_ns: int
     price: Decimal | None = None
+    average_price: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,6 +157,15 @@ class PositionFeed(Protocol):
     def close(self) -> None:
         """Let go of every connection; from any thread."""
         ...
+
+
+def number_or_none(given: object) -> Decimal | None:
+    """Return a number of a broker without idle zeros; None for what is none."""
+    try:
+        found = exact_number("", given)
+    except ValueError:
+        return None
+    return Decimal(f"{found.normalize():f}")
 
 
 def shown_number(number: str) -> str:

@@ -101,12 +101,13 @@ class Recordings:
                             line = self._found(path, line)
                             if line is None:
                                 continue
-                    if isinstance(line, RowLine):
-                        self.row_of(line).read += 1
+                    row = line if isinstance(line, RowLine) and not _is_depth(line) else None
+                    if row is not None:
+                        self.row_of(row).read += 1
                     if self._is_wanted(line):
                         yield line
-                    elif isinstance(line, RowLine):
-                        self.row_of(line).leave("other_symbol")
+                    elif row is not None:
+                        self.row_of(row).leave("other_symbol")
 
     def _open_books(self, path: Path, line: Frames) -> KeptBooks:
         """Return the books of a run; a file that goes on from another goes on in them."""
@@ -145,6 +146,11 @@ class Recordings:
         if not self._symbols or not isinstance(line, EVENT_LINES):
             return True
         return line.symbol in self._symbols
+
+
+def _is_depth(line: RowLine) -> bool:
+    """Return whether a line holds levels beside quotes, which are no quote."""
+    return isinstance(line, BookLine) and line.venue != 0
 
 
 def _start_of(path: Path) -> Started:

@@ -1,4 +1,7 @@
-"""Unpacks Zstandard: by the standard library of Python 3.14, or by the extra `zstd`."""
+"""Unpacks Zstandard: by the standard library of Python 3.14, or by the extra `zstd`.
+
+Without either a file of DBN is unpacked all the same, by the package of its records.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,7 @@ from io import BufferedReader, RawIOBase
 from typing import IO, Any, BinaryIO, Final
 
 from trading_bot.order_flow.outside.zstd_library import EXTRA, begin_frame, zstd_library
+from trading_bot.recorded.databento.unpacking import DbnUnpacker
 
 _BLOCK_BYTES: Final = 1 << 17
 
@@ -19,15 +23,17 @@ def zstd_reader(raw: BinaryIO) -> IO[bytes]:
     Raises:
         ValueError: Nothing is installed that can unpack it; says what to install.
     """
-    return BufferedReader(_Unpacker(raw), _BLOCK_BYTES)
+    library = zstd_library()
+    plain = _dbn_of(raw) if library is None else _Unpacker(raw, library)
+    return BufferedReader(plain, _BLOCK_BYTES)
 
 
 class _Unpacker(RawIOBase):
     """Unpacks frame after frame; reading raises `EOFError` where the file is cut off or damaged."""
 
-    def __init__(self, raw: BinaryIO) -> None:
+    def __init__(self, raw: BinaryIO, library: Any) -> None:
         self._raw = raw
-        self._library = _library(raw)
+        self._library = library
         self._frame = begin_frame(self._library)
         self._begun = False
         self._left = b""
@@ -59,11 +65,11 @@ class _Unpacker(RawIOBase):
         return size
 
 
-def _library(raw: BinaryIO) -> Any:
-    found = zstd_library()
-    if found is None:
+def _dbn_of(raw: BinaryIO) -> DbnUnpacker:
+    try:
+        return DbnUnpacker(raw)
+    except EOFError as error:
         raise ValueError(
             f"{raw.name} is packed with Zstandard, which Python reads from 3.14 on; for this one: "
             f"{EXTRA}, or unpack it first"
-        )
-    return found
+        ) from error

@@ -16,6 +16,7 @@ from trading_bot.order_flow.capture.lines import (
     Closed,
     ConditionsLearned,
     Connection,
+    DepthSeen,
     Failed,
     HaltLine,
     Headlines,
@@ -45,6 +46,7 @@ from trading_bot.order_flow.journal.lines import alert_from_record
 from trading_bot.order_flow.journal.said import Said, exit_from_record
 from trading_bot.order_flow.judge import MarketJudge
 from trading_bot.order_flow.market.events import TradeEvent
+from trading_bot.order_flow.market.feeds import DepthSight, Disagreement
 from trading_bot.order_flow.market.trade_conditions import TradeConditions
 from trading_bot.order_flow.market.units import UNITS_PER_SHARE, utc_from_ns
 from trading_bot.order_flow.notices import Listener
@@ -123,6 +125,10 @@ class CapturePlayer:
             with self._named():
                 if not isinstance(line, RowLine):
                     self._repeat(line)
+                elif isinstance(line, BookLine) and line.venue:
+                    # It is no quote, and is counted with none.
+                    if self._options.hold(line.sip_ns):
+                        self.judge.book(line)
                 elif self._is_in_time(line):
                     rows.append(self._judge_and_count(line, self.source.place))
             if len(rows) >= self._options.chunk_rows:
@@ -279,6 +285,12 @@ class CapturePlayer:
                     line.symbol,
                     Sight(line.state, line.reason, line.text, line.since_ns, line.compared_ns),
                     line.at_ns,
+                )
+            case DepthSeen():
+                found = line.disagreement
+                differ = None if found is None else Disagreement(*found)
+                judge.saw_depth(
+                    line.symbol, DepthSight(line.lost, line.since_ns, differ), line.at_ns
                 )
             case SpanLost():
                 judge.span_lost(

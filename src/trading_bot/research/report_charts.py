@@ -50,6 +50,8 @@ _MARKS: Final = {
     ("large_seller", "critical"): ("large seller, critical", AMBER, "star", 8),
     ("large_seller", "warning"): ("large seller", AMBER, "star-open", 8),
 }
+_OTHER_MARK: Final = ("#b9c4cf", "x", 6)
+"""Of kinds that have no mark of their own."""
 _QUIET_NS = 60 * NS_PER_SECOND
 _CROWD = 60
 """So many marks of a kind hide the price: they are drawn when the reader asks for them."""
@@ -194,7 +196,11 @@ def _alert_marks(
             kind: tuple[str, str] = (alert.source or alert.alert_type, alert.severity)
             by_kind.setdefault(kind, []).append((stamp_ns, alert))
     marks = []
-    for key, (name, colour, shape, size) in _MARKS.items():
+    others = {
+        key: (f"{key[0]}, {key[1]}".replace("_", " "), *_OTHER_MARK)
+        for key in sorted(by_kind.keys() - _MARKS.keys())
+    }
+    for key, (name, colour, shape, size) in (_MARKS | others).items():
         found = by_kind.get(key, [])
         if not found:
             continue

@@ -11,6 +11,7 @@ from pathlib import Path
 from string import Template
 
 from trading_bot.order_flow.config import OrderFlowConfig
+from trading_bot.research.looks.cells import says_nothing
 from trading_bot.research.outcomes import MAIN_COLUMN
 from trading_bot.research.report_charts import Figure, day_figure, effects_figure
 from trading_bot.research.score_run import Scorecard
@@ -20,7 +21,7 @@ from trading_bot.research.scorecard import rate_is_met
 from trading_bot.research.scored_findings import Findings
 
 _INTERVAL = re.compile(r"\[([+-])[\d.]+, ([+-])[\d.]+\]")
-_WORDS = ("kind", "control", "day")
+_WORDS = ("kind", "control", "day", "outcome")
 """Columns that hold words, set to the left."""
 _PAGE = Template(
     """<!doctype html>
@@ -232,7 +233,7 @@ def _side(name: str) -> str:
 
 def _mood(cell: str) -> str:
     """Colour an interval that lies on one side of zero, and what says nothing."""
-    if cell in ("too few", "-"):
+    if says_nothing(cell):
         return ' class="few"'
     ends = _INTERVAL.search(cell)
     if ends is None or ends[1] != ends[2]:

@@ -14,11 +14,14 @@ from trading_bot.replay.settings_words import settings_in_words
 from trading_bot.research.changed_tapes import MirroredTape, ShuffledTape, TapeChange
 from trading_bot.research.day_counts import DayCount, day_counts
 from trading_bot.research.exit_account import ExitAccount, account_of
+from trading_bot.research.looks.chance import LEVEL
+from trading_bot.research.looks.family import corrected, looks_of
 from trading_bot.research.market_series import MarketSeries
 from trading_bot.research.matched_control import CONTROLS_PER_ALERT, ControlPool
 from trading_bot.research.outcomes import REACH_SECONDS, OutcomeRules
 from trading_bot.research.quote_series import QuoteSeries
 from trading_bot.research.scorecard import (
+    SOURCES,
     Event,
     FalseExits,
     ScoreRow,
@@ -31,6 +34,8 @@ from trading_bot.research.scorecard import (
 from trading_bot.research.scored_findings import Findings, find, find_changed
 from trading_bot.research.tagged_alerts import TaggedAlert, tagged
 
+FROM_PRINTS = ("aggressive_sell", "bid_attacked")
+"""Sources that the side of each print decides; of others a coin for sides is no control."""
 SHIFT_NS = 1_800 * NS_PER_SECOND
 Opener = Callable[[], Playback]
 """Opens the recorded data anew."""
@@ -87,6 +92,7 @@ class Scorecard:
             },
             "days": [list(day) for day in self.days],
             "day_counts": [asdict(each) for each in self.day_counts],
+            "looks": self._looks(),
             "rows": [row.to_json_dict() for row in self.rows],
             "negative_controls": {
                 name: [{**row.to_json_dict(), "failed": row.shows_a_fall} for row in rows]
@@ -108,6 +114,16 @@ class Scorecard:
         if self.tagged_alerts is not None:
             found["alerts"] = [asdict(alert) for alert in self.tagged_alerts]
         return found
+
+    def _looks(self) -> dict[str, object]:
+        looks = looks_of(self.rows)
+        return {
+            "correction": "holm",
+            "level": LEVEL,
+            "cells": len(looks),
+            "miss_zero": sum(look.effect.misses_zero for look in looks),
+            "left": sum(look.effect.is_left for look in looks),
+        }
 
 
 def score(
@@ -146,7 +162,7 @@ def score(
     progress("choosing controls")
     pool = ControlPool(findings.series, rules, seed)
     events = events_of(findings.alerts, findings.exits, market)
-    rows = score_rows(events, pool, seed=seed)
+    rows = corrected(score_rows(events, pool, seed=seed, sources=SOURCES))
 
     def on_changed(change: TapeChange, doing: str) -> list[Event]:
         progress(doing)
@@ -158,9 +174,10 @@ def score(
     controls = {
         "mirrored": mirrored,
         # Quotes are not shuffled: what they decide, alone or in an exit, is no control.
-        "shuffled": [e for e in shuffled if e.source == "aggressive_sell" or e.kind == "red_burst"],
+        "shuffled": [e for e in shuffled if e.source in FROM_PRINTS or e.kind == "red_burst"],
         "shifted": shifted(events, findings.series),
     }
+    control_of = {"mirrored": SOURCES, "shuffled": FROM_PRINTS, "shifted": SOURCES}
     progress("drawing the balance")
     card = Scorecard(
         rules=rules,
@@ -170,7 +187,7 @@ def score(
         market=None if market is None else market.symbol,
         rows=tuple(rows),
         controls={
-            name: tuple(score_rows(found, pool, seed=seed, cut=False))
+            name: tuple(score_rows(found, pool, seed=seed, cut=False, sources=control_of[name]))
             for name, found in controls.items()
         },
         accounts=_accounts(findings, rules, seed),

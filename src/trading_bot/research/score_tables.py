@@ -7,13 +7,28 @@ from dataclasses import dataclass, replace
 
 from trading_bot.research.bootstrap import ENOUGH
 from trading_bot.research.exit_account import ExitAccount
+from trading_bot.research.looks.cells import (
+    FEW,
+    LEFT,
+    cell_of,
+    cells_of,
+    chance_in_words,
+    outcome_in_words,
+)
+from trading_bot.research.looks.chance import LEVEL
+from trading_bot.research.looks.family import Look, looks_of
 from trading_bot.research.outcomes import HORIZONS_SECONDS, OutcomeRules
 from trading_bot.research.score_run import Scorecard
-from trading_bot.research.score_words import interval
 from trading_bot.research.scorecard import ScoreRow
 
 _MIDS = tuple(f"mid_{after}" for after in HORIZONS_SECONDS)
 _MID_NAMES = tuple(f"mid {after} s" for after in HORIZONS_SECONDS)
+_FEW_NOTE = (
+    f"In brackets, grey and marked {FEW!r}: fewer than {ENOUGH} judged, so there is no interval "
+    "and no finding."
+)
+_MOST_LOOKS = 20
+"""So many cells that miss zero are shown, but where all rows are asked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,12 +57,15 @@ def tables_of(card: Scorecard, *, all_rows: bool = False) -> list[TextTable]:
 
     Args:
         card: What was scored.
-        all_rows: Also show rows with too few events to say anything.
+        all_rows: Also show parts of a kind with too few events to say anything, and every cell
+            that misses zero.
     """
     title = "What followed the alerts, against matched random seconds"
+    looks = looks_of(card.rows)
     return [
-        _enough(_effects(title, card.rows), card.rows, all_rows=all_rows),
+        _enough(_effects(title, card.rows, len(looks)), card.rows, all_rows=all_rows),
         _enough(_hits(card.rows, card.rules), card.rows, all_rows=all_rows),
+        _looks(looks, all_rows=all_rows),
         _enough(
             _negative(card.controls),
             [row for rows in card.controls.values() for row in rows],
@@ -57,44 +75,39 @@ def tables_of(card: Scorecard, *, all_rows: bool = False) -> list[TextTable]:
     ]
 
 
-def _cells(row: ScoreRow, columns: Iterable[str], *, scale: int = 1) -> tuple[str, ...]:
-    chosen = tuple(columns)
-    if row.effects is None:
-        return ("too few",) * len(chosen)
-    found = [row.effects[column] for column in chosen]
-    return tuple(
-        interval(each)
-        if scale == 1
-        else f"{scale * each.difference:+.1f} [{scale * each.low:+.1f}, {scale * each.high:+.1f}]"
-        for each in found
-    )
-
-
 def _head(row: ScoreRow) -> tuple[str, ...]:
     return row.name, f"{row.count:,}", f"{row.per_day:.1f}", f"{row.judged:,}"
 
 
 def _enough(table: TextTable, rows: Sequence[ScoreRow], *, all_rows: bool) -> TextTable:
-    """Leave out the lines of rows that say nothing, and tell how many there were."""
-    if all_rows or all(row.effects is not None for row in rows):
-        return table
-    kept = [line for line, row in zip(table.rows, rows, strict=True) if row.effects is not None]
+    """Leave out parts of a kind that say nothing, and tell how many there were."""
+    if not any(row.count for row in rows):
+        return replace(table, rows=())
+    few = any(row.effects is None for row in rows)
+    note = f"{_FEW_NOTE} {table.note}" if few else table.note
+    if all_rows:
+        return replace(table, note=note)
+    kept = [
+        line
+        for line, row in zip(table.rows, rows, strict=True)
+        if row.is_whole or row.effects is not None
+    ]
     missing = len(rows) - len(kept)
-    said = f"{missing} row{'s'[: missing != 1]} with fewer than {ENOUGH} judged left out"
-    note = f"{said}; JSON has them."
-    most = max(row.judged for row in rows)
-    empty = f"too few to say anything: of no kind were {ENOUGH} judged, of one {most:,}"
-    return replace(table, rows=tuple(kept), note=f"{note} {table.note}", empty=empty)
+    if missing:
+        said = f"{missing} row{'s'[: missing != 1]} of a part with fewer than {ENOUGH} judged"
+        note = f"{said} left out; --all-rows shows them. {note}"
+    return replace(table, rows=tuple(kept), note=note)
 
 
-def _effects(title: str, rows: Iterable[ScoreRow]) -> TextTable:
+def _effects(title: str, rows: Iterable[ScoreRow], looks: int) -> TextTable:
     columns = (*_MIDS, "bid_60", "bid_300", "lowest_300")
     return TextTable(
         title,
         ("kind", "number", "a day", "judged", *_MID_NAMES, "bid 60 s", "bid 300 s", "lowest"),
-        tuple((*_head(row), *_cells(row, columns)) for row in rows),
+        tuple((*_head(row), *cells_of(row, columns)) for row in rows),
         "Basis points: mean after the alerts minus mean after matched random seconds, with its "
-        "95 % bootstrap interval. An interval that holds zero shows nothing.",
+        "95 % bootstrap interval. An interval that holds zero shows nothing; one with "
+        f"{LEFT} is left after Holm's correction for all {looks:,} cells of this card.",
         narrow=(0, 1, 3, 6, 7),
     )
 
@@ -105,9 +118,40 @@ def _hits(rows: Iterable[ScoreRow], rules: OutcomeRules) -> TextTable:
     return TextTable(
         "How often the midpoint reached a distance within 300 s, against matched seconds",
         ("kind", "number", "a day", "judged", *names),
-        tuple((*_head(row), *_cells(row, columns, scale=100)) for row in rows),
+        tuple((*_head(row), *cells_of(row, columns)) for row in rows),
         "Percentage points.",
         narrow=(0, 1, 3, 6),
+    )
+
+
+def _looks(looks: Sequence[Look], *, all_rows: bool) -> TextTable:
+    found = sorted(
+        (look for look in looks if look.effect.misses_zero), key=lambda look: look.effect.p
+    )
+    shown = found if all_rows else found[:_MOST_LOOKS]
+    more = len(found) - len(shown)
+    return TextTable(
+        "How likely chance makes what misses zero: looked at once, and among all cells",
+        ("kind", "outcome", "judged", "difference", "p, once", "p, of all", "left"),
+        tuple(
+            (
+                look.row.name,
+                outcome_in_words(look.outcome),
+                f"{look.row.judged:,}",
+                cell_of(look.outcome, look.effect, marked=False),
+                chance_in_words(look.effect.p),
+                chance_in_words(
+                    1.0 if look.effect.p_corrected is None else look.effect.p_corrected
+                ),
+                "yes" if look.effect.is_left else "no",
+            )
+            for look in shown
+        ),
+        f"{len(found):,} of {len(looks):,} cells miss zero; about {LEVEL * len(looks):.1f} would "
+        "by chance. p once: Student's t on blocks, two-sided. p of all: corrected by Holm for "
+        f"all {len(looks):,}; below {LEVEL:g} it is left."
+        + (f" {more:,} more are not shown; --all-rows shows them." if more else ""),
+        empty="no interval misses zero" if looks else "no cell has an interval",
     )
 
 
@@ -115,15 +159,15 @@ def _negative(controls: dict[str, tuple[ScoreRow, ...]]) -> TextTable:
     lines = []
     for name, rows in controls.items():
         for row in rows:
-            said = {None: "too few", True: "FAILED", False: "passed"}[row.shows_a_fall]
-            lines.append((name, *_head(row), *_cells(row, _MIDS), said))
+            said = {None: FEW, True: "FAILED", False: "passed"}[row.shows_a_fall]
+            lines.append((name, *_head(row), *cells_of(row, _MIDS), said))
     return TextTable(
         "Negative controls: none of these may show a fall",
         ("control", "kind", "number", "a day", "judged", *_MID_NAMES, "said"),
         tuple(lines),
         "Mirrored: the rules over the tape upside down (bursts of buying, large buyers). "
         "Shuffled: sides by a coin. Shifted: the alerts 30 minutes away. A fall at any horizon "
-        "fails.",
+        "fails. These are not corrected for looks: that would let more of them pass.",
         narrow=(0, 1, 2, 7, 9),
     )
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from trading_bot.research.bootstrap import ENOUGH, Effect
+from trading_bot.research.looks.cells import outcome_in_words
+from trading_bot.research.looks.chance import LEVEL
+from trading_bot.research.looks.family import Look, looks_of
 from trading_bot.research.outcomes import HORIZONS_SECONDS, MAIN_COLUMN
 from trading_bot.research.score_run import Scorecard
 from trading_bot.research.scorecard import (
@@ -42,23 +45,52 @@ def verdicts(card: Scorecard) -> list[str]:
             f"less than {FALSE_EXITS_WANTED:.0%}: {met}. Matched random seconds: "
             f"{exits.control_share:.0%}."
         )
-    if not card.rows:
+    if not any(row.count for row in card.rows):
         rows = f"{card.account.judged:,} judged rows"
         found.append(f"No alert was raised in {rows}: nothing is known of what follows one.")
-    found += [_verdict(row, card.rows) for row in card.rows if row.is_whole]
-    looks = len(HORIZONS_SECONDS) * sum(
-        row.is_whole and row.effects is not None for row in card.rows
-    )
+    looks = looks_of(card.rows)
+    found += [
+        _verdict(row, card.rows, len(looks)) for row in card.rows if row.is_whole and row.count
+    ]
+    silent = [_name(row) for row in card.rows if row.is_whole and not row.count]
+    if silent:
+        found.append(f"No alert was raised of: {', '.join(silent).lower()}.")
     if looks:
-        found.append(
-            f"These are {looks} intervals; of so many about {looks / 20:.1f} miss zero by chance."
-        )
+        found.append(_what_is_left(looks))
     found.append(_negative_controls(card))
+    if len(card.days) == 1:
+        ((symbol, day),) = card.days
+        found.append(
+            f"One symbol, one day, {day[:4]}: nothing here says what {symbol} does on other days, "
+            "or other symbols do."
+        )
     found.append(
         "These are differences of a few basis points, often less than the spread: information "
         "about risk, no forecast to trade on, and no saving."
     )
     return found
+
+
+def _what_is_left(looks: Sequence[Look]) -> str:
+    """Say how many cells miss zero, and which of them are more than so many looks would give."""
+    missing = sum(look.effect.misses_zero for look in looks)
+    cells = f"{len(looks):,} cell{'s'[: len(looks) != 1]}"
+    said = (
+        f"Of {cells} {missing:,} miss zero, of which about {LEVEL * len(looks):.1f} would by "
+        f"chance. After Holm's correction for {cells} "
+    )
+    left = [look for look in looks if look.effect.is_left]
+    if not left:
+        return f"{said}none is left."
+    whole: dict[str, list[str]] = {}
+    for look in left:
+        if look.row.is_whole:
+            whole.setdefault(_name(look.row), []).append(outcome_in_words(look.outcome))
+    names = "; ".join(f"{name.lower()} ({', '.join(each)})" for name, each in whole.items())
+    of_parts = len(left) - sum(map(len, whole.values()))
+    parts = [names] if names else []
+    parts += [f"{of_parts:,} of a part of a kind"] if of_parts else []
+    return f"{said}{len(left):,} {'are' if len(left) > 1 else 'is'} left: {', and '.join(parts)}."
 
 
 def _negative_controls(card: Scorecard) -> str:
@@ -82,8 +114,12 @@ def _negative_controls(card: Scorecard) -> str:
     )
 
 
-def _verdict(row: ScoreRow, rows: Iterable[ScoreRow]) -> str:
-    name = (row.source or row.kind).replace("_", " ").capitalize()
+def _name(row: ScoreRow) -> str:
+    return (row.source or row.kind).replace("_", " ").capitalize()
+
+
+def _verdict(row: ScoreRow, rows: Iterable[ScoreRow], looks: int) -> str:
+    name = _name(row)
     if row.effects is None:
         said = f"{name}: {row.judged} judged, too few to say anything (at least {ENOUGH})."
         return said + _with_market(row, rows)
@@ -99,10 +135,19 @@ def _verdict(row: ScoreRow, rows: Iterable[ScoreRow]) -> str:
             said += f", {interval(row.effects[MAIN_COLUMN])} bp in 60 s"
         parts.append(said)
     warning = ""
+    if any(shown != "nothing" for shown in (row.shown or {}).values()):
+        warning = _left_of(row.effects, looks)
     if row.source == RESTING_BID and not row.shows_a_fall:
-        warning = " Large size resting in the bids carries no warning."
+        warning += " Large size resting in the bids carries no warning."
     said = f"{name}: {'; '.join(parts)} ({row.judged:,} judged).{warning}"
     return said + _with_market(row, rows)
+
+
+def _left_of(effects: Mapping[str, Effect], looks: int) -> str:
+    """Say at which horizons the midpoint's difference is left once all looks are counted."""
+    left = [after for after in HORIZONS_SECONDS if effects[f"mid_{after}"].is_left]
+    said = f"it is left in {_seconds(left)}" if left else "nothing of it is left"
+    return f" Corrected for {looks:,} looks, {said}."
 
 
 def _horizons(row: ScoreRow, shown: Shown) -> list[int]:

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, get_args
 
 import numpy as np
 
-from trading_bot.order_flow.data_models import OrderFlowAlert
+from trading_bot.order_flow.data_models import AlertSource, OrderFlowAlert
 from trading_bot.order_flow.market.units import ns_from_utc
 from trading_bot.order_flow.recommendation import ExitRecommendation
-from trading_bot.research.bootstrap import ENOUGH, Effect, effects
+from trading_bot.research.bootstrap import ENOUGH, Effect, differences_of_few, effects
 from trading_bot.research.market_series import MarketSeries
 from trading_bot.research.matched_control import ControlPool, Judged, Moment
 from trading_bot.research.outcomes import FALSE_EXIT, HORIZONS_SECONDS
@@ -20,6 +20,9 @@ from trading_bot.research.outcomes import FALSE_EXIT, HORIZONS_SECONDS
 ALERTS_A_DAY_WANTED = (5.0, 15.0)
 FALSE_EXITS_WANTED = 0.10
 EXIT = "exit"
+LARGE_SELLER = "large_seller"
+SOURCES: tuple[str, ...] = get_args(AlertSource)
+"""Every source that a large seller may have: each has its row, raised or not."""
 ANY_ALERT = "any_alert"
 """All alerts together: kinds that are too few alone may say something so."""
 Shown = Literal["fall", "rise", "nothing"]
@@ -59,6 +62,7 @@ class ScoreRow:
         unjudged: The others, by reason.
         effects: By name of the outcome; None where too few were judged.
         symbol: Only those of this symbol, or None for all together.
+        few: Mean differences without an interval, where some were judged but too few; else None.
     """
 
     kind: str
@@ -71,6 +75,7 @@ class ScoreRow:
     unjudged: Mapping[str, int]
     effects: Mapping[str, Effect] | None
     symbol: str | None = None
+    few: Mapping[str, float] | None = None
 
     @property
     def name(self) -> str:
@@ -111,6 +116,7 @@ class ScoreRow:
             "judged": self.judged,
             "unjudged": dict(self.unjudged),
             "too_few": self.effects is None,
+            "differences_of_few": None if self.few is None else dict(self.few),
             "shown": None
             if self.shown is None
             else {f"mid_{after}": shown for after, shown in self.shown.items()},
@@ -172,7 +178,12 @@ def events_of(
 
 
 def score_rows(
-    events: Sequence[Event], pool: ControlPool, *, seed: int, cut: bool = True
+    events: Sequence[Event],
+    pool: ControlPool,
+    *,
+    seed: int,
+    cut: bool = True,
+    sources: Sequence[str] = (),
 ) -> list[ScoreRow]:
     """Score every kind of event, over all symbols together.
 
@@ -182,6 +193,8 @@ def score_rows(
         seed: Of the resampling.
         cut: Also one row for each severity, each symbol and each tag of the market, and one for
             all alerts together; each only where there are several.
+        sources: Of large sellers that have a row though there was none of them. Others that come
+            have theirs by themselves.
     """
     judged = pool.judge([event.moment for event in events])
     kinds: dict[tuple[str, str], list[int]] = defaultdict(list)
@@ -190,15 +203,17 @@ def score_rows(
     alerts = [n for n, event in enumerate(events) if event.kind != EXIT]
     if cut and len(kinds) - ((EXIT, "") in kinds) > 1:
         kinds[ANY_ALERT, ""] = alerts
+    for each in sources:
+        kinds.setdefault((LARGE_SELLER, each), [])
     rows = []
     for kind, source in sorted(kinds, key=_kind_order):
         members = kinds[kind, source]
         cuts = [_Cut()]
         if cut:
             cuts += _cuts_of([events[n] for n in members], pool)
-        for each in cuts:
-            chosen = [n for n in members if each.holds(events[n])]
-            rows.append(_row(kind, source or None, each, chosen, judged, pool, seed))
+        for chosen in cuts:
+            held = [n for n in members if chosen.holds(events[n])]
+            rows.append(_row(kind, source or None, chosen, held, judged, pool, seed))
     return rows
 
 
@@ -244,7 +259,9 @@ class _Cut(NamedTuple):
 
 
 def _cuts_of(events: Sequence[Event], pool: ControlPool) -> list[_Cut]:
-    cuts = [_Cut(severity=each) for each in sorted({event.severity for event in events})]
+    severities = sorted({event.severity for event in events})
+    # One severity is the whole kind: seen twice it would count as two looks.
+    cuts = [_Cut(severity=each) for each in severities] if len(severities) > 1 else []
     if len({session.symbol for session in pool.series}) > 1:
         symbols = sorted({event.moment.symbol for event in events})
         cuts += [_Cut(symbol=each) for each in symbols]
@@ -262,13 +279,9 @@ def _row(
     seed: int,
 ) -> ScoreRow:
     usable = [n for n in members if judged.unjudged[n] is None]
-    found = effects(
-        judged.outcomes[usable],
-        judged.controls[usable],
-        judged.blocks[usable],
-        judged.days[usable],
-        seed=seed,
-    )
+    outcomes, controls = judged.outcomes[usable], judged.controls[usable]
+    found = effects(outcomes, controls, judged.blocks[usable], judged.days[usable], seed=seed)
+    few = differences_of_few(outcomes, controls)
     reasons = Counter(reason for n in members if (reason := judged.unjudged[n]) is not None)
     days = sum(cut.symbol in (None, session.symbol) for session in pool.series)
     return ScoreRow(
@@ -283,6 +296,7 @@ def _row(
         judged=len(usable),
         unjudged=dict(sorted(reasons.items())),
         effects=None if found is None else dict(zip(judged.columns, found, strict=True)),
+        few=None if few is None else dict(zip(judged.columns, few, strict=True)),
     )
 
 

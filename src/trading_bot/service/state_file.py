@@ -18,6 +18,8 @@ from trading_bot.order_flow.outside.source import FILE
 
 FRESH_SECONDS: Final = 15.0
 """How old a state may be; it is written every two seconds."""
+WELL_CONNECTED: Final = frozenset({"ok", "untried"})
+"""Words of a connection for questions: who has asked nothing yet, has nothing wrong with it."""
 _SYMBOLS_NAMED: Final = 5
 _SIGHTS: Final = ("visible", "degraded", "blind")
 
@@ -115,6 +117,6 @@ def _why(state: Mapping[str, Any]) -> str:
         for name, each in state["threads"].items()
         if each["state"] == "failed"
     ]
-    if state["api_connectivity"] != "ok":
+    if state["api_connectivity"] not in WELL_CONNECTED:
         found.append(f"connection {state['api_connectivity']}")
     return "; ".join(found)

@@ -102,6 +102,11 @@ class _Speed(click.ParamType[float]):
 )
 @click.option("--broker", is_flag=True, help="Serve a broker too, in Alpaca's words.")
 @click.option(
+    "--one-venue",
+    is_flag=True,
+    help="Of --depth the prints of Nasdaq alone, as beside a tape of all exchanges.",
+)
+@click.option(
     "--with-parent",
     is_flag=True,
     help="End when standard input ends; Ctrl-C is left to the parent.",
@@ -116,6 +121,7 @@ def simulate(
     depth: bool,
     depth_port: int,
     broker: bool,
+    one_venue: bool,
     with_parent: bool,
 ) -> None:
     """Run the simulated market alone, for a bot of your own: REST and WebSocket, as the provider's.
@@ -128,7 +134,7 @@ def simulate(
     import asyncio
 
     from trading_bot.simulator.broker.terms import PLAN, BrokerTerms
-    from trading_bot.simulator.gateway.gw_terms import GatewayTerms
+    from trading_bot.simulator.gateway.gw_terms import NASDAQ_EXCHANGE, GatewayTerms
     from trading_bot.simulator.server import ServerSettings
     from trading_bot.simulator.serving import serve
     from trading_bot.simulator.stream.ws_api import StreamTerms
@@ -144,7 +150,9 @@ def simulate(
             warm=True,
             speed=speed,
             stream=StreamTerms(limit_bands=limit_bands),
-            depth=GatewayTerms(port=depth_port) if depth or depth_port else None,
+            depth=GatewayTerms(port=depth_port, exchange=NASDAQ_EXCHANGE if one_venue else 0)
+            if depth or depth_port
+            else None,
             broker=BrokerTerms(secret=key, plan=PLAN) if broker else None,
         )
     except ValueError as error:

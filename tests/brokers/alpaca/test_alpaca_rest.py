@@ -13,7 +13,7 @@ from support.drip_server import HEAD, WAYS, DripServer
 from support.provider_stub import StubProvider
 from support.proxy_stub import FAR_HOST, ProxyStub
 
-from trading_bot.brokers.alpaca import rest
+from trading_bot.brokers import exchange
 from trading_bot.brokers.alpaca.rest import AlpacaRest
 from trading_bot.order_flow.clock import monotonic_seconds, utc_now
 from trading_bot.order_flow.errors import DataSourceError
@@ -79,7 +79,7 @@ def test_an_answer_that_does_not_end_is_given_up_by_its_size(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     # Given a broker whose answer is longer than any account's positions
-    monkeypatch.setattr(rest, "MOST_BYTES", 1 << 20)
+    monkeypatch.setattr(exchange, "MOST_BYTES", 1 << 20)
     with DripServer(HEAD + b"\r\n", b" " * 65_536, is_flood=True) as server:
         # When it is asked, then it is given up
         error = refused(f"http://127.0.0.1:{server.port}", seconds=20)

@@ -46,7 +46,7 @@ def test_a_recording_begins_with_the_settings_but_not_the_key(tmp_path: Path) ->
     # Then it holds the settings and the line
     started, looked = lines(tmp_path / "new" / "2026-03-10.jsonl.gz")
     settings = started.pop("config")
-    assert started == {"kind": "started", "schema": 3, "at_ns": START_NS}
+    assert started == {"kind": "started", "schema": 4, "at_ns": START_NS}
     assert looked == {"kind": "looked", "now_ns": 5}
     assert "polygon_api_key" not in settings
     assert OrderFlowConfig(**settings).config_hash == CONFIG.config_hash

@@ -666,3 +666,49 @@ def test_a_print_that_waits_counts_as_come() -> None:
     bench.take(trade(1, 1))
     # Then it is counted with those that were judged
     assert (before, bench.live.trades, bench.live.judge.trades) == (0, 1, 0)
+
+
+def levels(seconds: float, sequence: int = 1, symbol: str = "ACME", venue: int = 12) -> BookEvent:
+    return BookEvent(symbol, at(seconds), (), (), None, sequence, RECEIVED_NS, venue)
+
+
+def test_levels_beside_quotes_are_judged_once_and_are_no_quotes() -> None:
+    # Given a symbol with a quote
+    bench = Bench()
+    first, older = levels(-2, 2), levels(-2, 1)
+    quote_ns = bench.live.quote_ns
+    # When levels come, again, older, newer, and of a symbol that is not followed
+    bench.take(first, first, older, levels(-1, 1), levels(0, 1, "BOLT"))
+    # Then each is judged once, in order, and the newest quote is what it was
+    assert bench.noted.events == [first, levels(-1, 1)]
+    assert bench.ingest.counts["depth_repeated"] == 2
+    assert bench.live.quote_ns == quote_ns
+    # And after a loss the newest may come again
+    bench.ingest.lose_depth("ACME")
+    bench.ingest.lose_depth("BOLT")
+    bench.take(first)
+    assert bench.noted.events[-1] == first
+
+
+def test_levels_beside_quotes_do_not_wait_for_a_gap_of_the_other_feed() -> None:
+    # Given a symbol whose prints and quotes wait
+    bench = Bench()
+    bench.ingest.open_gap(bench.live)
+    # When a print and levels come
+    bench.take(trade(), levels(-1))
+    # Then the levels are judged
+    assert bench.noted.events == [levels(-1)]
+
+
+@pytest.mark.parametrize(("ahead_ns", "is_taken"), [(-1, True), (0, True), (1, False)])
+def test_levels_beside_quotes_that_are_ahead_are_left_out(ahead_ns: int, is_taken: bool) -> None:
+    # Given a limit beyond which stamps are doubted
+    bench = Bench()
+    bench.ingest.ahead_ns = at(0)
+    # When levels are stamped around it
+    event = levels(0)
+    event.sip_ns += ahead_ns
+    bench.take(event)
+    # Then those beyond are left out, and counted
+    assert bool(bench.noted.events) is is_taken
+    assert bench.ingest.counts["depth_ahead"] == (not is_taken)

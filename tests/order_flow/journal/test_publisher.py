@@ -474,6 +474,9 @@ def test_a_symbol_of_which_nothing_comes_again_is_forgotten() -> None:
         ("degraded", "order_flow.feed_degraded"),
         ("blind", "order_flow.feed_blind"),
         ("recovered", "order_flow.feed_recovered"),
+        ("depth_lost", "order_flow.depth_lost"),
+        ("depth_back", "order_flow.depth_back"),
+        ("feeds_agree", "order_flow.feeds_agree"),
     ],
 )
 def test_a_feed_event_is_recorded_and_told(tmp_path: Path, kind: FeedEventKind, event: str) -> None:
@@ -497,6 +500,21 @@ def test_a_feed_event_is_recorded_and_told(tmp_path: Path, kind: FeedEventKind, 
     ]
     assert desk.told == [change]
     assert desk.publisher.counts == {f"feed_{kind}": 1}
+
+
+@pytest.mark.parametrize("stale", ["polygon", None])
+def test_feeds_that_disagree_are_recorded_with_the_one_that_looks_stale(
+    tmp_path: Path, stale: str | None
+) -> None:
+    # Given two feeds of a symbol that differ
+    desk = Desk(tmp_path)
+    change = FeedEvent("feeds_disagree", "ACME", START, "words", True, "late", stale)
+    # When that is published
+    desk.publisher.publish_feed_event(change)
+    # Then its line says how, and which looks stale
+    [line] = desk.lines
+    assert (line["event"], line["code"]) == ("order_flow.feeds_disagree", "late")
+    assert line["stale"] == stale
 
 
 def test_refused_data_is_recorded_with_its_code(tmp_path: Path) -> None:

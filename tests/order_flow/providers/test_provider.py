@@ -21,6 +21,7 @@ from trading_bot.order_flow.market.sink import give
 from trading_bot.order_flow.market.units import NS_PER_MS
 from trading_bot.order_flow.monitor import OrderFlowMonitor
 from trading_bot.order_flow.providers.polygon.provider import PolygonProvider
+from trading_bot.order_flow.providers.polygon.units import EXCHANGES
 from trading_bot.order_flow.providers.provider import Capabilities
 from trading_bot.order_flow.providers.supervision.stream_events import StreamEvent
 
@@ -65,6 +66,7 @@ def test_polygon_streams_milliseconds_and_has_no_participant_time_on_its_quotes(
         wildcard=True,
         fills_gaps="history",
         minute_bars=True,
+        exchanges=EXCHANGES,
     )
 
 

@@ -44,6 +44,7 @@ OTHERS: dict[str, Any] = {
     "requests_per_second": 7.0,
     "quote_size_unit": "round_lots",
     "base_url": "https://example.com",
+    "depth_url": "tcp://127.0.0.1:13000",
     "reference_url": "https://example.com",
     "dataset": "ARCX.PILLAR",
     "compression": "none",

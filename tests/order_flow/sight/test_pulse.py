@@ -170,6 +170,17 @@ def test_two_unequal_quotes_in_a_row_make_ours_stale() -> None:
     assert answers == ["", "", "stale", "stale", "", ""]
 
 
+def test_after_one_unequal_quote_another_look_tells() -> None:
+    # Given pulses
+    pulse, theirs, unsure = Pulse(NS_PER_MS), quote(4), []
+    # When the second and the third find other prices, and the last the same
+    for then in (quote(4), quote(4, 90), quote(4, 90), quote(4)):
+        pulse.compare(NewestKnown(NOW_NS, quote=theirs), marks(then=then), SETTLE_NS)
+        unsure.append(pulse.is_unsure_of_quotes)
+    # Then it is the second alone that leaves it open
+    assert unsure == [False, True, False, False]
+
+
 def test_newer_quotes_at_the_same_prices_make_nothing_stale() -> None:
     # Given quotes that stopped, while the market stands still
     pulse = Pulse(NS_PER_MS)

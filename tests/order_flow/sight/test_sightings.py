@@ -6,6 +6,7 @@ import pytest
 from support.flow_values import NOON_NS, S
 
 from trading_bot.order_flow.errors import DataSourceError, DataValidationError, OrderFlowError
+from trading_bot.order_flow.market.feeds import DepthSight, Disagreement
 from trading_bot.order_flow.market.units import FAR_FUTURE_NS, utc_from_ns
 from trading_bot.order_flow.notices import FeedEvent
 from trading_bot.order_flow.sight.coverage.reasons import Lost, OpenSpan, Reason, Sight, State
@@ -300,3 +301,95 @@ def test_a_symbol_that_is_no_longer_watched_is_forgotten() -> None:
     assert refused(watch, odd(), symbol="BOLT") is None
     # And one that was never watched can be removed
     watch.sightings.remove("NONE")
+
+
+DEPTH = DepthSight("", at(0))
+NO_DEPTH = DepthSight("disconnected", at(2))
+LATE = Disagreement("late", "b looks stale", "b")
+
+
+def saw_depth(watch: Watch, found: DepthSight, seconds: float) -> list[FeedEvent]:
+    """See the depth of ACME, and return what of it is news."""
+    watch.sightings.saw_depth("ACME", found, at(seconds))
+    return watch.sightings.depth_changes_of(["ACME", "BOLT"], at(seconds))
+
+
+def test_of_depth_nothing_is_said_where_no_second_feed_brings_it() -> None:
+    # Given a symbol without a second feed
+    watch = Watch()
+    # When it is asked for, then there is nothing to say
+    assert watch.sightings.depth("ACME") is None
+    assert watch.sightings.depth_changes_of(["ACME"], at(1)) == []
+
+
+def test_depth_that_is_lost_is_told_at_once_and_when_it_is_back() -> None:
+    # Given a symbol whose depth is seen
+    watch = Watch()
+    assert saw_depth(watch, DEPTH, 1) == []
+    # When it is lost, then that is told once
+    assert saw_depth(watch, NO_DEPTH, 2) == told(("depth_lost", "disconnected"), seconds=2)
+    assert saw_depth(watch, NO_DEPTH, 3) == []
+    # And that it is back as well
+    back = DepthSight("", at(4))
+    expected = told(("depth_back", "seen since 16:00:04 UTC"), seconds=4)
+    assert saw_depth(watch, back, 4) == expected
+    assert saw_depth(watch, back, 5) == []
+
+
+@pytest.mark.parametrize(("seconds", "is_told"), [(10.9, False), (11, True), (12, True)])
+def test_a_watch_that_begins_without_depth_says_so_after_ten_seconds(
+    seconds: float, is_told: bool
+) -> None:
+    # Given a watch that began without depth
+    watch = Watch()
+    assert saw_depth(watch, NO_DEPTH, 1) == []
+    # When time has passed, then it is told from ten seconds on
+    assert bool(saw_depth(watch, NO_DEPTH, seconds)) is is_told
+
+
+def test_only_what_was_seen_begins_to_be_lost() -> None:
+    # Given a symbol whose depth was never seen
+    watch = Watch()
+    # When it is looked at, then nothing begins to be lost before it was seen
+    assert not watch.sightings.saw_depth("ACME", NO_DEPTH, at(1))
+    assert not watch.sightings.saw_depth("ACME", NO_DEPTH, at(2))
+    assert not watch.sightings.saw_depth("ACME", DEPTH, at(3))
+    assert watch.sightings.saw_depth("ACME", NO_DEPTH, at(4))
+
+
+def test_two_feeds_that_disagree_are_told_and_that_they_agree_again() -> None:
+    # Given two feeds
+    watch = Watch()
+    saw_depth(watch, DEPTH, 1)
+    # When they disagree, then it is told how, and which looks stale
+    [event] = saw_depth(watch, DEPTH._replace(disagreement=LATE), 2)
+    assert event == FeedEvent(
+        "feeds_disagree", "ACME", utc_from_ns(at(2)), "b looks stale", True, "late", "b"
+    )
+    assert saw_depth(watch, DEPTH._replace(disagreement=LATE), 3) == []
+    # And it is told once they agree
+    expected = told(("feeds_agree", "was late: b looks stale"), seconds=4)
+    assert saw_depth(watch, DEPTH, 4) == expected
+
+
+def test_what_can_be_seen_says_since_when_depth_is_blind() -> None:
+    # Given a symbol that is visible
+    watch = Watch()
+    watch.sightings.saw("ACME", VISIBLE, at(1))
+    watch.sightings.saw_depth("ACME", DEPTH, at(1))
+    assert watch.sightings.visibility("ACME", at(1)) == Visibility("visible", "")
+    # When its depth is lost, and two feeds disagree, then both are said, and it stays visible
+    watch.sightings.saw_depth("ACME", NO_DEPTH._replace(disagreement=LATE), at(3))
+    assert watch.sightings.visibility("ACME", at(3)) == Visibility(
+        "visible",
+        "depth blind since 16:00:02 UTC: disconnected; feeds_disagree: b looks stale",
+    )
+    # And what else is the matter comes first
+    watch.sightings.saw("ACME", DEAD, at(3))
+    watch.sightings.saw_depth("ACME", NO_DEPTH, at(3))
+    assert watch.sightings.visibility("ACME", at(3)) == Visibility(
+        "blind", "dead: prints are away; depth blind since 16:00:02 UTC: disconnected"
+    )
+    # And a symbol that is watched no more is forgotten
+    watch.sightings.remove("ACME")
+    assert watch.sightings.depth("ACME") is None

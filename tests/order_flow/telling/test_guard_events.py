@@ -22,6 +22,10 @@ from trading_bot.order_flow.telling.guard_events import as_guard_event
         ("degraded", "degraded"),
         ("blind", "blind"),
         ("refused", "refused"),
+        ("depth_lost", "depth_lost"),
+        ("depth_back", "depth_back"),
+        ("feeds_disagree", "feeds_disagree"),
+        ("feeds_agree", "feeds_agree"),
     ],
 )
 def test_a_feed_that_changed_is_a_state_of_its_symbol(

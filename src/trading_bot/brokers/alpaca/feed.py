@@ -12,9 +12,10 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from trading_bot.brokers.alpaca.errors import KEY_VARIABLES, missing_key, odd_key
-from trading_bot.brokers.alpaca.rest import SETTING, AlpacaRest
+from trading_bot.brokers.alpaca.rest import AlpacaRest
 from trading_bot.brokers.alpaca.stream import PING_SECONDS, TradeUpdates
 from trading_bot.brokers.alpaca.wire import account_in, positions_in
+from trading_bot.brokers.exchange import SETTING
 from trading_bot.order_flow.diagnostics import hide
 from trading_bot.order_flow.errors import DataSourceError
 from trading_bot.positions.source import (

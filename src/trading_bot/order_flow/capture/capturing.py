@@ -22,6 +22,7 @@ from ..journal.publisher import ContextSource
 from ..journal.said import Said
 from ..judge import MarketJudge
 from ..market.events import BookEvent, HaltEvent, Print, Withdrawal
+from ..market.feeds import DepthSight
 from ..market.sink import MarketSink
 from ..market.trade_conditions import TradeConditions
 from ..market.units import NS_PER_SECOND, ns_from_utc, utc_from_ns
@@ -35,6 +36,7 @@ from .lines import (
     Closed,
     ConditionsLearned,
     Connection,
+    DepthSeen,
     Failed,
     HaltLine,
     Headlines,
@@ -207,6 +209,14 @@ class CapturingJudge(MarketJudge):
         if self._said.get(symbol) != said:
             self._said[symbol] = said
             self._recorder.write(Seen(symbol, at_ns, *said, sight.since_ns, sight.compared_ns))
+
+    def saw_depth(self, symbol: str, sight: DepthSight, at_ns: int) -> bool:
+        """Take whether a second feed's depth of a watched symbol is seen."""
+        before = self.sightings.depth(symbol)
+        begins = super().saw_depth(symbol, sight, at_ns)
+        if sight != before:
+            self._recorder.write(DepthSeen(symbol, at_ns, *sight))
+        return begins
 
     def span_lost(self, lost: Lost, at_ns: int) -> None:
         """Take that a span of a symbol was never seen."""

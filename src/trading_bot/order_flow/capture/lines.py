@@ -3,7 +3,8 @@
 A capture is not the journal: the journal holds what was found, a capture what it was found in. Each
 line is one JSON object whose `kind` names it; fields that have their default are left out. Stamps
 are Unix nanoseconds, prices ticks, sizes millionths of a share (`units`); in schema 1, which is
-read and no longer written, sizes are whole shares. Schema 2 had no kept frames (`frame_files`).
+read and no longer written, sizes are whole shares. Schema 2 had no kept frames (`frame_files`),
+schema 3 no depth beside quotes.
 """
 
 from __future__ import annotations
@@ -16,12 +17,13 @@ from typing import TYPE_CHECKING, Any, Final, get_type_hints
 import msgspec
 
 from ..market.events import BookEvent, HaltEvent, TradeEvent, Withdrawal
+from ..market.feeds import DisagreementCode
 from ..market.trade_conditions import Verdict
 from ..rules.continued import JudgedSpan
 from ..rules.own_scale.state import ScaleState
 from ..sight.coverage.reasons import Channel, Reason, SpanCause, State
 
-CAPTURE_SCHEMA: Final = 3
+CAPTURE_SCHEMA: Final = 4
 """Version of what is written."""
 
 
@@ -310,6 +312,24 @@ class Seen(CaptureLine, tag="seen"):
     compared_ns: int | None = None
 
 
+class DepthSeen(CaptureLine, tag="depth_seen"):
+    """What could be seen of a second feed's depth has changed; see `MarketJudge.saw_depth`.
+
+    Attributes:
+        symbol: Ticker.
+        at_ns: When.
+        lost: Why it was not seen; empty while it was.
+        since_ns: Since when.
+        disagreement: How the feeds differed: code, sentence, and which looked stale.
+    """
+
+    symbol: str
+    at_ns: int
+    lost: str
+    since_ns: int
+    disagreement: tuple[DisagreementCode, str, str | None] | None = None
+
+
 class SpanLost(CaptureLine, tag="span_lost"):
     """A span was never seen; see `MarketJudge.span_lost`, and `Lost`."""
 
@@ -400,6 +420,7 @@ AnyLine = (
     | ConditionsLearned
     | Headlines
     | Seen
+    | DepthSeen
     | SpanLost
     | Connection
     | Failed

@@ -188,6 +188,9 @@ class Ingest(MarketSink):
 
     def book(self, event: BookEvent) -> None:
         """Judge a book that is newer than the newest, or let it wait."""
+        if event.venue:
+            self._pass_depth(event)
+            return
         live = self.symbols.get(event.symbol)
         if live is None:
             live = self._unknown(event.symbol)
@@ -224,6 +227,12 @@ class Ingest(MarketSink):
         if live is not None:
             self.let_go(live)
             live.way_in.halt(event)
+
+    def lose_depth(self, symbol: str) -> None:
+        """Take that levels beside quotes were missed: the newest may come again."""
+        live = self.symbols.get(symbol)
+        if live is not None:
+            live.depth_at = (0, 0)
 
     def add(self, live: LiveSymbol) -> None:
         """Follow a symbol from now on."""
@@ -304,6 +313,21 @@ class Ingest(MarketSink):
     def prints_wait(self) -> bool:
         """Whether prints may be waiting, so that turns go on."""
         return self._turns
+
+    def _pass_depth(self, event: BookEvent) -> None:
+        """Judge levels that come beside quotes; no gap of prints and quotes holds them up."""
+        live = self.symbols.get(event.symbol)
+        if live is None:
+            return
+        if event.sip_ns > self.ahead_ns:
+            self.counts["depth_ahead"] += 1
+            return
+        at = (event.sip_ns, event.sequence)
+        if at > live.depth_at:
+            live.depth_at = at
+            live.way_in.book(event)
+        else:
+            self.counts["depth_repeated"] += 1
 
     def _pass_on(self, live: LiveSymbol, sip_ns: int, event: Print) -> None:
         """Judge a print, or let it wait for the quotes of its millisecond."""

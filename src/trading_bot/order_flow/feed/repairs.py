@@ -70,6 +70,8 @@ LONG_STALL_NS: Final = 3 * NS_PER_SECOND
 """After a longer silence of the whole feed, events wait until it is known what it swallowed."""
 REPLAYED_NS: Final = 60 * NS_PER_SECOND
 """A stream whose first event of a symbol is older has brought its past: a live one is younger."""
+UNEQUAL_AGAIN_NS: Final = 10 * NS_PER_SECOND
+"""Between two comparisons where the first found other prices; their turn may be much later."""
 STATE_AGAIN_NS: Final = 10 * NS_PER_SECOND
 """Between two questions for the market's state and the server's time."""
 NO_CHANNEL: Final = frozenset({"not_found", "unknown_symbol", "no_data"})
@@ -652,6 +654,8 @@ class Repairs:
             self._settle.settle_ns,
         )
         self._doubt(held, repaired)
+        if held.repair.is_unsure_of_prices:
+            self._turns.want_pulse(self._steady_ns() + UNEQUAL_AGAIN_NS)
         if audit_due:
             # Once what was traded since has settled: it may be what makes the difference.
             self._turns.want_audit(held.live.symbol, self._settled_by_ns())

@@ -19,7 +19,7 @@ from ..diagnostics import get_logger
 from ..errors import DataSourceError
 from ..judge import MarketJudge
 from ..market.units import NS_PER_SECOND, ns_from_utc
-from ..providers.provider import Provider
+from ..providers.provider import BesideMessage, DepthBeside, Provider
 from ..providers.supervision.actions import Action, Reconnect, Renew
 from ..providers.supervision.stream_events import Closed, RenewChannels, StreamEvent
 from ..sight.live_symbol import LiveSymbol
@@ -173,6 +173,10 @@ class StreamDriver:
     def on_frame(self, payload: bytes, link: int) -> bool:
         """Put a frame into the queue, and see to it that it is judged."""
         received_ns = ns_from_utc(self._judge.clock())
+        if isinstance(payload, BesideMessage):
+            goes_on = self.queue.put(payload, received_ns, link)
+            self._consumer.schedule()
+            return goes_on
         stall = self._stall
         if received_ns - stall.last_frame_ns > stall.longest_usual_ns:
             self._end_stall(received_ns)
@@ -214,6 +218,7 @@ class StreamDriver:
         run(self._symbols.follow_positions)
         run(self.stream.check)
         run(self._look_at_feed)
+        run(self._look_at_depth)
         protected = [live.symbol for live in self._symbols.protected()]
         for start in range(0, len(protected), SYMBOLS_A_LOOK):
             run(partial(self._look_at, protected[start : start + SYMBOLS_A_LOOK]))
@@ -230,6 +235,16 @@ class StreamDriver:
         oldest_ns = self.queue.oldest_ns
         lag_ns = 0 if oldest_ns is None else ns_from_utc(self._judge.clock()) - oldest_ns
         self._repairs.begin_look(lag_ns=lag_ns)
+
+    def _look_at_depth(self) -> None:
+        """Tell the judge whether depth is seen, where a second feed brings it."""
+        if not isinstance(self.stream, DepthBeside):
+            return
+        now_ns = ns_from_utc(self._judge.clock())
+        protected = [live.symbol for live in self._symbols.protected()]
+        for symbol, sight in self.stream.look_at_depth(protected, now_ns).items():
+            if self._judge.saw_depth(symbol, sight, now_ns):
+                self.ingest.lose_depth(symbol)
 
     def _look_at(self, some: Sequence[str]) -> None:
         self._repairs.look_at(some)

@@ -80,6 +80,10 @@ _FEED_EVENTS = {
     "recovered": "order_flow.feed_recovered",
     "refused": "order_flow.data_validation_error",
     "lost": "order_flow.data_lost",
+    "depth_lost": "order_flow.depth_lost",
+    "depth_back": "order_flow.depth_back",
+    "feeds_disagree": "order_flow.feeds_disagree",
+    "feeds_agree": "order_flow.feeds_agree",
 }
 
 INTERNAL_ERROR_EVENT = "order_flow.internal_error"
@@ -292,6 +296,8 @@ class AlertPublisher:
         fields: dict[str, object] = {"reason": event.reason, "position_open": event.position_open}
         if event.code is not None:
             fields["code"] = event.code
+        if event.kind == "feeds_disagree":
+            fields["stale"] = event.stale
         self.write_line(_FEED_EVENTS[event.kind], event.timestamp_utc, event.symbol, **fields)
         if event.position_open and event.kind == "blind":
             self._exit_judge.on_feed_blind(event.symbol)

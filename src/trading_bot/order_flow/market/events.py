@@ -112,6 +112,9 @@ class BookEvent(msgspec.Struct, gc=False):
         participant_ns: When the exchange made it, or None where unknown.
         sequence: The provider's ordering number within the symbol, 0 where unknown.
         received_ns: When we had it, or None where unknown.
+        venue: Exchange id, as prints have it, of the one venue whose levels these are, where the
+            best bid and ask of the whole market come from elsewhere: it says nothing of those. 0
+            where nothing else says what the best bid and ask are.
     """
 
     symbol: str
@@ -121,6 +124,7 @@ class BookEvent(msgspec.Struct, gc=False):
     participant_ns: int | None = None
     sequence: int = 0
     received_ns: int | None = None
+    venue: int = 0
 
 
 class Withdrawal(msgspec.Struct, gc=False):

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import BinaryIO, Final, Literal, NamedTuple, Protocol, runtime_checkable
 
@@ -17,6 +17,7 @@ from ..data_models import OrderBookSnapshot, TimeAndSalesRecord
 from ..errors import OrderFlowError
 from ..market.events import EventBesideTrades, TradeEvent
 from ..market.facts import Listing, MarketHoliday, MarketState, MinuteBar, NewsItem, Quote
+from ..market.feeds import DepthSight
 from ..market.newest import NewestKnown
 from ..market.sink import MarketSink
 from .supervision.stream_events import StreamEvent
@@ -55,6 +56,10 @@ class Capabilities:
         quotes_known_by_price: Its history's quotes are not all of the stream's, so that they cannot
             be known again by their stamps: what stood at a moment is compared.
         dataset: Which of its data it brings, for names of files.
+        venue: The one venue whose books and prints it brings, by its market identifier code; empty
+            for the whole market.
+        exchanges: Its exchange ids of prints, by market identifier code; empty where its prints
+            name no venue.
     """
 
     depth_levels: int = 1
@@ -75,6 +80,8 @@ class Capabilities:
     compares_every_seconds: int = 0
     quotes_known_by_price: bool = False
     dataset: str = "stocks"
+    venue: str = ""
+    exchanges: Mapping[str, int] = field(default_factory=dict)
 
 
 class FetchedTape(NamedTuple):
@@ -380,8 +387,15 @@ class StreamSession(Protocol):
         counts: What happened to the connection, by kind; `reading_paused` among them.
     """
 
-    problem: str | None
-    counts: Counter[str]
+    @property
+    def problem(self) -> str | None:
+        """Why nothing comes now; see above."""
+        ...
+
+    @property
+    def counts(self) -> Counter[str]:
+        """What happened to the connection; see above."""
+        ...
 
     async def run(self) -> None:
         """Keep connected until cancelled.
@@ -413,6 +427,30 @@ class StreamSession(Protocol):
 
     def decoder(self, sink: MarketSink) -> StreamDecoder:
         """Return what takes this stream's messages apart."""
+        ...
+
+
+class BesideMessage(bytes):
+    """A message of a session's second feed: it says nothing of the first one's silences.
+
+    Attributes:
+        link: Number of the second feed's connection that it came by.
+    """
+
+    link: int
+
+
+@runtime_checkable
+class DepthBeside(Protocol):
+    """A session whose depth is a second feed's; it loses that without losing the first."""
+
+    def look_at_depth(self, symbols: Sequence[str], now_ns: int) -> Mapping[str, DepthSight]:
+        """Say of each symbol whether its depth is seen; to be called about once a second.
+
+        Args:
+            symbols: Tickers.
+            now_ns: The present, Unix nanoseconds.
+        """
         ...
 
 

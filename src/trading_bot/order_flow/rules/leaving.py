@@ -74,6 +74,8 @@ def leaving_of(judge: SymbolJudge, position: Position, as_of_ns: int) -> Leaving
     # What is finer than a millionth goes with the rest.
     fits = shares if fitting == units else Decimal(fitting) / UNITS_PER_SHARE
     known = replace(known, fits=fits)
+    if judge.lacks_depth and fitting != units:
+        known = replace(known, unknown="its depth cannot be seen")
     if not ask_ticks:
         return replace(known, unknown="nobody offers, so there is no midpoint")
     if not fitting:
@@ -137,7 +139,8 @@ def _fits(leaving: Leaving, fits: Decimal) -> str:
         return "none fit, no bid is displayed"
     number = "all" if fits == leaving.shares else f"{fits:,f}"
     if leaving.depth_kind == "top_of_book":
-        return f"{number} fit the displayed best bid"
+        beyond = f", the rest is not known: {leaving.unknown}" if leaving.unknown else ""
+        return f"{number} fit the displayed best bid{beyond}"
     return f"{number} fit the displayed bids ({leaving.levels} levels)"
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
+from operator import itemgetter
 from typing import Final
 
 from ..calendar import in_extended_hours
@@ -52,6 +53,7 @@ beside a fresh quote is an error, or was agreed on elsewhere, and nobody's press
 _BP: Final = 10_000
 _RECENT_NS: Final = (1 << 53) - 1
 """Stamps of 104 days differ in these bits; with an exchange beside them they fit a machine word."""
+_size_of = itemgetter(1)
 _PrintKey = tuple[int, int, str, int]
 
 OnSignals = Callable[["SymbolJudge", list[Signal], int | None], None]
@@ -96,6 +98,7 @@ class SymbolJudge(MarketSink):
             participant stamp. Else they meet by that.
         halted_by: The halt that goes on, else None.
         infers_halts: Take a reopening print after a silence for the end of a halt.
+        lacks_depth: Levels should come beside quotes, and are not seen.
         last_ticks: Price of the newest print that counted, 0 before the first.
         trade_ns: Exchange time of the newest print, 0 before the first.
         recheck_ns: When a standing recommendation is to be looked at again.
@@ -106,13 +109,16 @@ class SymbolJudge(MarketSink):
     """
 
     __slots__ = (
+        "_ask_units",
         "_attack",
         "_bid_units",
         "_bids",
         "_bursts",
         "_conditions",
+        "_depth",
         "_dropped",
         "_extended",
+        "_judged_ns",
         "_least_kept",
         "_most_ask",
         "_most_bid",
@@ -123,14 +129,18 @@ class SymbolJudge(MarketSink):
         "_scale",
         "_seen_asks",
         "_seen_bids",
+        "_sees_depth",
         "_sellers",
         "_sides",
         "_unjudged_ns",
+        "_venue",
+        "_waiting_depth",
         "_walls",
         "by_exchange_time",
         "desk",
         "halted_by",
         "infers_halts",
+        "lacks_depth",
         "last_ticks",
         "quotes",
         "recheck_ns",
@@ -162,9 +172,17 @@ class SymbolJudge(MarketSink):
         self._scale: OwnScale | None = None
         self.halted_by: Halt | None = None
         self.by_exchange_time = False
-        # The newest displayed bids; of a quote its size alone: the price has the classifier.
-        self._bid_units = 0
+        # The newest displayed bids; of a quote its sizes alone: the prices has the classifier.
+        self._bid_units = self._ask_units = 0
         self._bids: tuple[Level, ...] | None = None
+        # The levels of one venue that come beside quotes, or wait to be seen, that venue, and the
+        # newest stamp by which quotes and levels were judged together.
+        self._depth: BookEvent | None = None
+        self._waiting_depth: BookEvent | None = None
+        self._sees_depth = False
+        self.lacks_depth = False
+        self._venue = 0
+        self._judged_ns = 0
         self.quotes = 0
         self.trades = 0
         self.trade_ns = 0
@@ -217,7 +235,7 @@ class SymbolJudge(MarketSink):
         if self.halted_by is not None and self._stands_still(sip_ns):
             return
         self.quotes += 1
-        self._bid_units, self._bids = bid_size, None
+        self._bid_units, self._ask_units, self._bids = bid_size, ask_size, None
         matched_ns = sip_ns
         if participant_ns is None:
             self.by_exchange_time = True
@@ -245,12 +263,18 @@ class SymbolJudge(MarketSink):
             return
         if self._scale is not None and sip_ns >= self._scale.turn_ns:
             self._turn(self._scale, sip_ns)
+        if self._depth is not None:
+            self._judge_levels(self._depth, sip_ns, received_ns)
+            return
         found = sellers.on_quote(sip_ns, bid_ticks, bid_size, ask_ticks, ask_size)
         if found:
             self._raise(found, received_ns)
 
     def book(self, event: BookEvent) -> None:
         """Judge the best bid and ask, every large bid level, and the offers near the best."""
+        if event.venue:
+            self._take_depth(event)
+            return
         sip_ns = event.sip_ns
         if self.halted_by is not None and self._stands_still(sip_ns):
             return
@@ -307,9 +331,13 @@ class SymbolJudge(MarketSink):
             and sip_ns < sellers.calm_until_ns
         ):
             return
-        large = [(ticks, size // UNITS_PER_SHARE) for ticks, size in bids if size >= large_from]
-        farthest = farthest_of(ask_ticks)
-        near = [each for each in asks if each[0] <= farthest]
+        large: list[tuple[int, int]] = []
+        if most_bid >= large_from:
+            large = [(ticks, size // UNITS_PER_SHARE) for ticks, size in bids if size >= large_from]
+        near: list[Level] = []
+        if most_ask >= sellers.ask_units_from:
+            farthest = farthest_of(ask_ticks)
+            near = [each for each in asks if each[0] <= farthest]
         found = sellers.on_book(sip_ns, large, ask_size, near)
         if found:
             self._raise(found, received_ns)
@@ -382,7 +410,8 @@ class SymbolJudge(MarketSink):
             may_sign = False
         else:
             self.last_ticks = price_ticks
-            if self._walls is not None:
+            # Beside quotes the levels are one venue's, and no other's prints take of them.
+            if self._walls is not None and self._venue in (0, exchange):
                 walls = self._walls.on_trade(sip_ns, price_ticks, size, stated_side)
                 if walls:
                     self._on_walls(self, walls, received_ns)
@@ -466,6 +495,19 @@ class SymbolJudge(MarketSink):
             if walls:
                 self._on_walls(self, walls, None)
 
+    def lose_depth(self) -> None:
+        """Take that the levels beside quotes are not seen any more: nothing is known of them."""
+        self._depth = self._waiting_depth = None
+        self.lose_walls()
+        self._sellers.look_again()
+
+    def see_depth(self, *, is_seen: bool) -> None:
+        """Take whether levels beside quotes are seen; what came meanwhile counts from then on."""
+        self._sees_depth, self.lacks_depth = is_seen, not is_seen
+        if is_seen and self._waiting_depth is not None:
+            waiting, self._waiting_depth = self._waiting_depth, None
+            self._take_depth(waiting)
+
     def judge_by(self, scale: OwnScale, window_seconds: int) -> None:
         """Judge by the symbol's own scale from now on.
 
@@ -505,6 +547,46 @@ class SymbolJudge(MarketSink):
         if scale.to_tell:
             # With the next print.
             self.recheck_ns = 0
+
+    def _take_depth(self, event: BookEvent) -> None:
+        """Judge the levels of one venue; what the best bid and ask are, quotes say."""
+        if is_ahead(event.sip_ns, event.received_ns):
+            self._drop(FUTURE_TIMESTAMP)
+            return
+        if self.halted_by is not None:
+            self._drop("halted")
+            return
+        self._venue = event.venue
+        if not self._sees_depth:
+            self._waiting_depth = event
+            return
+        self._depth = event
+        self._watch_walls(event)
+        self._judge_levels(event, event.sip_ns, event.received_ns)
+
+    def _judge_levels(self, depth: BookEvent, sip_ns: int, received_ns: int | None) -> None:
+        """Judge the newest best bid and ask, and behind them the newest levels of one venue.
+
+        Two feeds do not come in one order: of their stamps the newest one counts.
+        """
+        ask_ticks = self._sides.ask_ticks
+        if not self.bid_ticks or not ask_ticks or is_crossed(self.bid_ticks, ask_ticks):
+            return
+        self._judged_ns = max(self._judged_ns, sip_ns)
+        scale, sellers = self._scale, self._sellers
+        if scale is not None and self._judged_ns >= scale.looks.due_ns:
+            scale.looks.see(self._judged_ns, self._bid_units, self._ask_units)
+        large_from, farthest = sellers.large_bid_units, farthest_of(ask_ticks)
+        large = [
+            (ticks, size // UNITS_PER_SHARE)
+            for ticks, size in self.displayed_bids
+            if size >= large_from
+        ]
+        behind = [each for each in depth.asks if ask_ticks < each[0] <= farthest]
+        near = [(ask_ticks, self._ask_units), *behind]
+        found = sellers.on_book(self._judged_ns, large, self._ask_units, near)
+        if found:
+            self._raise(found, received_ns)
 
     def _watch_walls(self, event: BookEvent) -> None:
         desk = self._walls
@@ -560,15 +642,25 @@ class SymbolJudge(MarketSink):
     @property
     def depth_kind(self) -> DepthKind:
         """Whether levels of the book are given, or the best bid and ask alone."""
-        return "levels" if self._bids is not None else "top_of_book"
+        has_levels = self._bids is not None or self._depth is not None
+        return "levels" if has_levels else "top_of_book"
 
     @property
     def displayed_bids(self) -> tuple[Level, ...]:
-        """The bid levels of the newest book or quote, best first, in ticks and millionths."""
+        """The bid levels of the newest book or quote, best first, in ticks and millionths.
+
+        Where levels come beside quotes, the best is the whole market's, and the lower ones are
+        those of the one venue.
+        """
         if self._bids is not None:
             return self._bids
         bid_ticks = self._sides.bid_ticks
-        return ((bid_ticks, self._bid_units),) if bid_ticks else ()
+        if not bid_ticks:
+            return ()
+        best = (bid_ticks, self._bid_units)
+        if self._depth is None:
+            return (best,)
+        return (best, *[each for each in self._depth.bids if each[0] < bid_ticks])
 
     @property
     def ask_ticks(self) -> int:
@@ -713,4 +805,4 @@ def _large_units(scale: OwnScale) -> int:
 
 def _largest(levels: tuple[Level, ...]) -> int:
     """Return the size of the largest level, 0 where there is none."""
-    return max([size for _, size in levels], default=0)
+    return max(levels, key=_size_of)[1] if levels else 0

@@ -39,6 +39,7 @@ AT_RESTART: Final = (
     "requests_per_second",
     "quote_size_unit",
     "base_url",
+    "depth_url",
     "reference_url",
     "dataset",
     "compression",

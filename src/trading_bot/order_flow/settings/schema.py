@@ -17,6 +17,7 @@ from ..config import FIELD_NAMES, OrderFlowConfig
 from ..config_bounds import (
     BOUNDS,
     CHOICES,
+    DATA_SOURCE,
     DATASET,
     HOST,
     INTEGERS,
@@ -42,14 +43,15 @@ _MEMBERS: Final[Mapping[str, Mapping[str, Any]]] = {
 }
 """What the members of a list may be."""
 _TEXTS: Final[Mapping[str, re.Pattern[str]]] = {
-    "data_source": PROVIDER,
+    "data_source": DATA_SOURCE,
     "base_url": HOST,
+    "depth_url": HOST,
     "heartbeat_url": WEB_ADDRESS,
     "notify_quiet_hours": QUIET_HOURS,
     "reference_url": WEB_HOST,
     "dataset": DATASET,
     "positions_source": PROVIDER,
-    "positions_url": WEB_HOST,
+    "positions_url": HOST,
 }
 _NO_DEFAULT: Final = ("polygon_api_key", *LETTER)
 """A default of these is not offered: an empty key is none, and a threshold that is stated, whatever

@@ -84,6 +84,7 @@ class LiveSymbol:
         quote_sequence: Its sequence number.
         repeated: Prints and quotes that came again.
         pending: Where prints are written down to be counted; None without a tally.
+        depth_at: Stamp and sequence number of the newest levels that came beside quotes.
         outdated: Events that came after newer ones, and say nothing of the present.
         late_trade_ns: Newest stamp of a print that came again or too late, 0 before the first.
         late_trades: How many of those came.
@@ -97,6 +98,7 @@ class LiveSymbol:
         "_half_began_ns",
         "_half_ends",
         "_place",
+        "depth_at",
         "doubted_trades",
         "from_ns",
         "gap",
@@ -137,6 +139,7 @@ class LiveSymbol:
         self.held: list[Print] | None = None
         self.held_turn = 0
         self.quote_ns = self.quote_sequence = 0
+        self.depth_at = (0, 0)
         self.trade_sequence = self.trade_ns = 0
         self.tally = tally
         self.pending = None if tally is None else tally.pending

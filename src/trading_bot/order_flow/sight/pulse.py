@@ -106,6 +106,11 @@ class Pulse:
         self._since_ns: int | None = None
         self._day_shares = self._shares = 0
 
+    @property
+    def is_unsure_of_quotes(self) -> bool:
+        """True where the newest quotes were unequal, and those before them were not."""
+        return self._quote_run == 1
+
     def compare(self, snapshot: NewestKnown, judged: JudgedMarks, settle_ns: int) -> PulseVerdict:
         """Compare one snapshot with what was judged.
 

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from typing import Final
 
 from ..errors import DataValidationError, OrderFlowError
+from ..market.feeds import DepthSight, Disagreement
 from ..market.units import FAR_FUTURE_NS, NS_PER_SECOND, utc_from_ns
 from ..notices import FeedEvent, FeedEventKind
-from .coverage.reasons import Lost, OpenSpan, Sight, span_words
+from .coverage.reasons import Lost, OpenSpan, Sight, clock_words, span_words
 from .visibility import UNWATCHED, Visibility, VisibilityState
 
 UNLOOKED_NS: Final = 10 * NS_PER_SECOND
@@ -25,6 +27,8 @@ _KIND_OF: Final[dict[VisibilityState, FeedEventKind]] = {
     "degraded": "degraded",
     "blind": "blind",
 }
+DEPTH_STARTS_NS: Final = 10 * NS_PER_SECOND
+"""A watch begins without depth; what is not there after this is told."""
 _NOUN_OF: Final = {"trades": "prints", "quotes": "quotes", "halts": "halts"}
 
 
@@ -42,6 +46,20 @@ class _Seen:
         self.is_first = True
 
 
+class _SeenDepth:
+    """The depth of one symbol, where it is a second feed's: what is so, and what was told."""
+
+    __slots__ = ("began_ns", "sight", "told_disagreement", "told_lost", "told_seen")
+
+    def __init__(self, began_ns: int) -> None:
+        self.began_ns = began_ns
+        self.sight = DepthSight("", began_ns)
+        self.told_disagreement: Disagreement | None = None
+        self.told_lost = False
+        # It was there once, so that its loss is news at once.
+        self.told_seen = False
+
+
 class Sightings:
     """Keeps what was seen of every watched symbol.
 
@@ -55,6 +73,7 @@ class Sightings:
     def __init__(self, is_held: Callable[[str], bool]) -> None:
         self._is_held = is_held
         self._seen: dict[str, _Seen] = {}
+        self._depths: dict[str, _SeenDepth] = {}
         self._last_code: dict[tuple[str, str], str] = {}
         self.refused: Counter[str] = Counter()
 
@@ -66,6 +85,7 @@ class Sightings:
     def remove(self, symbol: str) -> None:
         """Stop watching a symbol."""
         self._seen.pop(symbol, None)
+        self._depths.pop(symbol, None)
         for key in [key for key in self._last_code if key[0] == symbol]:
             del self._last_code[key]
 
@@ -82,6 +102,60 @@ class Sightings:
         begins = sight.misses_events and not seen.sight.misses_events
         seen.sight, seen.at_ns, seen.spans = sight, at_ns, spans
         return begins
+
+    def saw_depth(self, symbol: str, sight: DepthSight, at_ns: int) -> bool:
+        """Take whether a second feed's depth of a symbol is seen; True where it is lost now.
+
+        Args:
+            symbol: Ticker.
+            sight: What can be said.
+            at_ns: When.
+        """
+        known = self._depths.get(symbol)
+        if known is None:
+            self._depths[symbol] = known = _SeenDepth(at_ns)
+            known.sight = sight
+            return False
+        begins = bool(sight.lost) and not known.sight.lost
+        known.sight = sight
+        return begins
+
+    def depth(self, symbol: str) -> DepthSight | None:
+        """Return what can be said of a symbol's depth; None where no second feed brings it."""
+        known = self._depths.get(symbol)
+        return None if known is None else known.sight
+
+    def depth_changes_of(self, symbols: Iterable[str], now_ns: int) -> list[FeedEvent]:
+        """Return an event for each of these symbols whose depth, or its feeds' accord, changed."""
+        events = []
+        for symbol in symbols:
+            known = self._depths.get(symbol)
+            if known is not None:
+                events += self._depth_changes(symbol, known, now_ns)
+        return events
+
+    def _depth_changes(self, symbol: str, known: _SeenDepth, now_ns: int) -> list[FeedEvent]:
+        events = []
+        sight, told = known.sight, known.told_disagreement
+        found = sight.disagreement
+        if found is not None and told is None:
+            event = self._event("feeds_disagree", symbol, now_ns, found.text, found.code)
+            events.append(replace(event, stale=found.stale))
+        elif found is None and told is not None:
+            reason = f"was {told.code}: {told.text}"
+            events.append(self._event("feeds_agree", symbol, now_ns, reason))
+        known.told_disagreement = found
+        is_late = known.told_seen or now_ns - known.began_ns >= DEPTH_STARTS_NS
+        if sight.lost and not known.told_lost and is_late:
+            known.told_lost = True
+            events.append(self._event("depth_lost", symbol, now_ns, sight.lost))
+        elif not sight.lost:
+            known.told_seen = True
+            if known.told_lost:
+                known.told_lost = False
+                since = clock_words(sight.since_ns)
+                events.append(self._event("depth_back", symbol, now_ns, f"seen since {since}"))
+        return events
 
     def spans(self, symbol: str) -> tuple[OpenSpan, ...]:
         """Return what is unknown of a symbol, oldest first."""
@@ -150,13 +224,27 @@ class Sightings:
     def visibility(self, symbol: str, now_ns: int) -> Visibility:
         """Say what can be seen of a symbol at this moment, in two words."""
         sight = self.sight(symbol, now_ns)
-        return UNWATCHED if sight is None else Visibility(sight.state, _words(sight))
+        if sight is None:
+            return UNWATCHED
+        depth = self.depth(symbol)
+        said = [_words(sight), "" if depth is None else words_of_depth(depth)]
+        return Visibility(sight.state, "; ".join(filter(None, said)))
 
     def _event(
         self, kind: FeedEventKind, symbol: str, at_ns: int, reason: str, code: str | None = None
     ) -> FeedEvent:
         held = self._is_held(symbol)
         return FeedEvent(kind, symbol, utc_from_ns(at_ns), reason, held, code)
+
+
+def words_of_depth(depth: DepthSight) -> str:
+    """Say since when depth is blind, and how two feeds differ; empty where all is well."""
+    words = []
+    if depth.lost:
+        words.append(f"depth blind since {clock_words(depth.since_ns)}: {depth.lost}")
+    if depth.disagreement is not None:
+        words.append(f"feeds_disagree: {depth.disagreement.text}")
+    return "; ".join(words)
 
 
 def _words(sight: Sight) -> str:

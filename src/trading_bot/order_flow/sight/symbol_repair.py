@@ -221,6 +221,11 @@ class SymbolRepair:
                 retry_after_ns=retry_after_ns,
             )
 
+    @property
+    def is_unsure_of_prices(self) -> bool:
+        """True where the second source's newest prices are not ours: one more look tells."""
+        return self._compares_prices and self._pulse.is_unsure_of_quotes
+
     def take_newest(
         self,
         newest: NewestKnown,

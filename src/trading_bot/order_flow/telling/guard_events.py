@@ -29,6 +29,10 @@ _KINDS: Final[dict[FeedEventKind, GuardStateKind]] = {
     "blind": "blind",
     "refused": "refused",
     "lost": "lost",
+    "depth_lost": "depth_lost",
+    "depth_back": "depth_back",
+    "feeds_disagree": "feeds_disagree",
+    "feeds_agree": "feeds_agree",
 }
 
 

@@ -1,1 +1,1 @@
-"""A simulated broker that speaks Alpaca's words: positions, orders, and what trades change."""
+"""Simulated brokers that speak the words of Alpaca, of TWS and of Robinhood."""

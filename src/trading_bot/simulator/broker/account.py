@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from itertools import count
@@ -61,6 +61,11 @@ class SimulatedAccount:
     def quantity(self, symbol: str) -> Decimal:
         """Return what is held of a symbol; negative for a short."""
         return self._held.get(symbol, (Decimal(0), Decimal(0)))[0]
+
+    @property
+    def holdings(self) -> Mapping[str, tuple[Decimal, Decimal]]:
+        """Shares and average price of each symbol that is held."""
+        return self._held
 
     def trade(self, symbol: str, shares: Decimal, price: Decimal, at_ns: int) -> Fill:
         """Buy, or sell what is negative, at a price."""

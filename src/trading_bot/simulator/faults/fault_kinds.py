@@ -148,6 +148,8 @@ GatewayFault = Literal[
     "gw_lose",
     "gw_freeze",
     "gw_delay",
+    "gw_split",
+    "gw_lots",
     "gw_no_replay",
 ]
 """Faults of the depth gateway; all that fit act.
@@ -161,9 +163,11 @@ or 7; `gw_garbage` sends bytes that are no record, `gw_half_record` half of one 
 `gw_mute` sends nothing any more, not even heartbeats; `gw_remap` gives its symbols other numbers.
 `gw_skip` drops records of its symbols, as for a slow reader, and tells it by code 7 once it is
 over; `gw_bad_book` marks their books as perhaps wrong. `count` counts records.
-The next three spare what is replayed, so that another session can tell. `gw_lose` withholds records
+The next five spare what is replayed, so that another session can tell. `gw_lose` withholds records
 of its symbols, its `channel` (`T` prints, `Q` books), or of these a `share`, and tells nobody;
 `gw_freeze` sends their books as they stood when it began, under fresh stamps; both count records.
+`gw_split` sends prices and sizes of their symbols as before a split, twice and half as large,
+`gw_lots` sizes in round lots; both count records.
 `gw_delay` sends everything `seconds` late, 10 if not given. `gw_no_replay` ends a session that asks
 for the past by an error with `code`, 6 if not given; `count` counts sessions.
 """

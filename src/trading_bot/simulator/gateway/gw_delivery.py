@@ -18,6 +18,7 @@ from trading_bot.simulator.gateway.gw_feed import (
 from trading_bot.simulator.gateway.gw_line import GatewayLine
 from trading_bot.simulator.gateway.gw_records import SKIPPED_ERROR, Records, day_start_ns
 from trading_bot.simulator.gateway.gw_terms import GatewayTerms
+from trading_bot.simulator.gateway.gw_units import as_before_a_split, in_round_lots
 from trading_bot.simulator.market.depth import DepthRow
 from trading_bot.simulator.market.depth_changes import Change
 from trading_bot.simulator.market.market import SimulatedMarket
@@ -193,7 +194,9 @@ class Delivery:
         self, wanted: Wanted, row: VenueRow, now_ns: int, turn: Callable[[], bool]
     ) -> bool:
         """Send a row to a subscription; tell whether the session goes on."""
-        if not is_in(wanted.schema, row) or self._is_dropped(wanted, row, now_ns):
+        if not is_in(wanted.schema, row) or self._is_elsewhere(row):
+            return True
+        if self._is_dropped(wanted, row, now_ns):
             return True
         if turn():
             return False
@@ -210,6 +213,11 @@ class Delivery:
         doubtful = self._faults.on_record("gw_bad_book", row.symbol)
         if row.received_ns > self._live_ns and row.change.action != "T":
             row = self._as_it_stood(row)
+        if row.received_ns > self._live_ns:
+            if self._faults.on_record("gw_split", row.symbol):
+                row = as_before_a_split(row)
+            if self._faults.on_record("gw_lots", row.symbol):
+                row = in_round_lots(row)
         return self._records.row(schema, row, number, now_ns, is_doubtful=doubtful)
 
     def _as_it_stood(self, row: DepthRow) -> DepthRow:
@@ -219,6 +227,11 @@ class Delivery:
             return row
         stood = self._frozen.setdefault(row.symbol, row.change)
         return row._replace(change=row.change._replace(book=stood.book))
+
+    def _is_elsewhere(self, row: VenueRow) -> bool:
+        """Return whether a row is a print that was made on another exchange."""
+        exchange = getattr(row, "exchange", 0)
+        return bool(self._terms.exchange and exchange) and exchange != self._terms.exchange
 
     def _is_dropped(self, wanted: Wanted, row: VenueRow, now_ns: int) -> bool:
         if self._faults.on_record("gw_skip", row.symbol):

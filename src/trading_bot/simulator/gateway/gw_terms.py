@@ -62,6 +62,9 @@ MINI: Final = Dataset(
 )
 DATASETS: Final[Mapping[str, Dataset]] = {each.name: each for each in (MINI, NASDAQ)}
 
+NASDAQ_EXCHANGE: Final = 12
+"""Its exchange id on the tape."""
+
 
 @dataclass(frozen=True, slots=True)
 class GatewayTerms:
@@ -73,6 +76,8 @@ class GatewayTerms:
         sessions: Sessions that an account may hold at once in a dataset.
         slow_bytes: So many unsent bytes make a reader slow.
         unsent_bytes: So many end its session.
+        exchange: Exchange id of the only prints that it has, as beside a tape of all exchanges; 0
+            for those of every exchange.
     """
 
     port: int = 0
@@ -80,6 +85,7 @@ class GatewayTerms:
     sessions: int = 10
     slow_bytes: int = 4_000_000
     unsent_bytes: int = 64_000_000
+    exchange: int = 0
 
 
 def require_dbn() -> None:

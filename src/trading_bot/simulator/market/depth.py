@@ -58,6 +58,7 @@ class DepthRow(NamedTuple):
         event_ns: Exchange time, Unix nanoseconds; never falls within a symbol.
         received_ns: When the feed has it.
         sequence: Grows within a symbol.
+        exchange: Exchange id of a trade, 0 of a change.
     """
 
     symbol: str
@@ -68,6 +69,7 @@ class DepthRow(NamedTuple):
     event_ns: int
     received_ns: int
     sequence: int
+    exchange: int = 0
 
 
 def depth_rows(one: SymbolMarket, from_ns: int, until_ns: int) -> list[DepthRow]:
@@ -190,6 +192,7 @@ class _Writer:
             self._event_ns,
             event.sip_ns,
             event.sequence * ROWS_AN_EVENT + index,
+            event.exchange if isinstance(event, MarketTrade) else 0,
         )
 
 

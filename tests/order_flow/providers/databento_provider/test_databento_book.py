@@ -18,7 +18,7 @@ from trading_bot.order_flow.providers.databento.book import (
     best_of,
     ticks_of,
 )
-from trading_bot.order_flow.providers.databento.layout import LEVELS_BYTES
+from trading_bot.order_flow.providers.databento.layout import LEVELS_BYTES, NO_SIZE
 
 UNIT = 1_000_000
 
@@ -69,6 +69,10 @@ def test_empty_levels_are_none(depth: int) -> None:
         ((*BIDS[:2], (499, 100)), ASKS, "impossible_price"),
         (((MOST_NANO + 1, 100), *BIDS[1:]), ASKS, "impossible_price"),
         (BIDS, ((ASK, 0), *ASKS[1:]), "impossible_size"),
+        (BIDS, ((ASK, NO_SIZE), *ASKS[1:]), "impossible_size"),
+        (((BID + CENT // 2, NO_SIZE), *BIDS[:9]), ASKS, "impossible_size"),
+        (((ASK + 1_000, 100), *BIDS[:9]), ASKS, "crossed_book"),
+        (BIDS, ((BID - 1_000, 100), *ASKS[:9]), "crossed_book"),
     ],
 )
 def test_a_book_that_cannot_be_is_refused_and_changes_nothing(
@@ -82,6 +86,14 @@ def test_a_book_that_cannot_be_is_refused_and_changes_nothing(
     # Then it is refused, and the known one stands
     assert refused == Refused(reason)
     assert (instrument.bids, instrument.asks) == (units(BIDS), units(ASKS))
+
+
+def test_a_locked_book_stands() -> None:
+    # Given an instrument
+    instrument = Instrument("ACME")
+    # When the best bid is as high as the best ask
+    # Then nothing is wrong with it
+    assert take(instrument, book(bids=((ASK, 100), *BIDS[:9])), 0) is None
 
 
 CHANGED: list[tuple[Levels, int]] = [
@@ -175,7 +187,7 @@ def test_prices_are_rounded_to_ticks_and_bounded(nano: int, ticks: int) -> None:
 
 @pytest.mark.parametrize(
     ("nano", "shares", "level"),
-    [(BID, 7, (BID // 1_000, 7 * UNIT)), (BID, 0, (0, 0)), (0, 7, (0, 0))],
+    [(BID, 7, (BID // 1_000, 7 * UNIT)), (BID, 0, (0, 0)), (BID, NO_SIZE, (0, 0)), (0, 7, (0, 0))],
 )
 def test_a_level_has_a_price_and_a_size_or_is_none(nano: int, shares: int, level: Level) -> None:
     # Given the two numbers of a level

@@ -203,13 +203,16 @@ def test_a_snapshot_shows_a_book_and_no_print() -> None:
         (trade(price=0), "impossible_price", "trades"),
         (trade(price=EMPTY), "impossible_price", "trades"),
         (trade(size=0), "impossible_size", "trades"),
+        (trade(size=dbn.UNDEF_ORDER_SIZE), "impossible_size", "trades"),
         (trade(1), "impossible_stamp", "trades"),
         (book(1), "impossible_stamp", "quotes"),
         (book(dbn.UNDEF_TIMESTAMP - 165_000), "impossible_stamp", "quotes"),
         (book(bids=(BIDS[1], BIDS[0])), "impossible_book", "quotes"),
         (book(asks=((ASK, 0),)), "impossible_size", "quotes"),
+        (book(asks=((ASK, dbn.UNDEF_ORDER_SIZE),)), "impossible_size", "quotes"),
         (best(bid=(0, 100)), "impossible_book", "quotes"),
         (best(ask=(ASK, 0)), "impossible_book", "quotes"),
+        (best(ask=(ASK, dbn.UNDEF_ORDER_SIZE)), "impossible_book", "quotes"),
     ],
 )
 def test_rows_that_cannot_be_used_are_missing_of_their_kind_and_symbol(
@@ -223,6 +226,20 @@ def test_rows_that_cannot_be_used_are_missing_of_their_kind_and_symbol(
     assert bench.sink.events == []
     assert bench.decoder.refused == {reason: 1}
     assert bench.decoder.refused_rows == {(kind, "ACME"): 1}
+
+
+@pytest.mark.parametrize("is_book", [True, False])
+def test_a_row_of_no_known_action_may_be_print_or_book(*, is_book: bool) -> None:
+    # Given a decoder
+    bench = Bench()
+    # When a row comes whose action is none
+    row = bytearray(book() if is_book else print_alone())
+    row[28] = ord("x")
+    bench.read(bytes(row))
+    # Then one of each kind is missing, and nothing is given
+    assert bench.sink.events == []
+    assert bench.decoder.refused == {"impossible_action": 2}
+    assert bench.decoder.refused_rows == {("trades", "ACME"): 1, ("quotes", "ACME"): 1}
 
 
 def test_a_book_refused_after_a_pending_row_is_missing_too() -> None:
@@ -314,6 +331,27 @@ def test_a_number_means_what_it_was_mapped_to_last() -> None:
     assert [each.symbol for each in bench.books] == ["ACME", "BRK.B", "BRK.B"]
 
 
+@pytest.mark.parametrize(
+    ("words", "lost"),
+    [
+        # Taken by another, by what is no ticker, and by itself; given another one first; swapped.
+        ([mapped("ZZZZ", ACME)], {"ACME"}),
+        ([mapped("acme!", ACME)], {"ACME"}),
+        ([mapped("ACME", ACME)], set()),
+        ([mapped("ACME", 99), mapped("ZZZZ", ACME)], set()),
+        ([mapped("BOLT", ACME), mapped("ACME", BOLT)], {"ACME"}),
+    ],
+)
+def test_a_symbol_that_loses_its_number_is_missing(words: list[bytes], lost: set[str]) -> None:
+    # Given the numbers of two symbols
+    bench = Bench()
+    bench.read(mapped("ACME", ACME), mapped("BOLT", BOLT))
+    # When they get other meanings
+    bench.read(*words)
+    # Then who was left without one, if only for a moment, may lack rows
+    assert bench.decoder.lost == lost
+
+
 def test_symbols_are_spelled_as_ours() -> None:
     # Given a dataset that writes class shares with a space
     bench = Bench("XNYS.PILLAR")
@@ -333,10 +371,11 @@ def test_a_number_of_no_ticker_is_forgotten() -> None:
     assert bench.decoder.refused == {"impossible_symbol": 1, "unmapped": 1}
 
 
-def test_no_more_numbers_are_kept_than_there_can_be(monkeypatch: pytest.MonkeyPatch) -> None:
-    # Given a bound of one
-    monkeypatch.setattr(decode, "_MOST_INSTRUMENTS", 1)
+def test_no_more_numbers_are_kept_than_there_can_be() -> None:
+    # Given as many as there can be, the first of them mapped by the bench
     bench = Bench()
+    for number in range(1_000_000, 1_000_000 + decode._MOST_INSTRUMENTS - 1):
+        bench.decoder.let_mean(number, "CLIF")
     # When another is mapped
     bench.read(mapped("BOLT", BOLT))
     # Then it is refused, and the first one is kept

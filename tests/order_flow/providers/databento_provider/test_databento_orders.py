@@ -12,7 +12,7 @@ from support.dbn_records import ASK, BID, CENT, SNAPSHOT
 
 from trading_bot.order_flow.market.events import Level
 from trading_bot.order_flow.market.units import UNITS_PER_SHARE
-from trading_bot.order_flow.providers.databento.layout import NO_PRICE
+from trading_bot.order_flow.providers.databento.layout import NO_PRICE, NO_SIZE
 from trading_bot.order_flow.providers.databento.orders import TOP_OF_BOOK, OrderBook
 
 NANO_PER_TICK = 1_000
@@ -50,7 +50,7 @@ class PlainBook:
             self.orders.clear()
         elif each.action in "AM":
             self.orders.pop(each.number, None)
-            if each.side in "AB" and 0 < each.price < NO_PRICE and each.shares > 0:
+            if each.side in "AB" and 0 < each.price < NO_PRICE and 0 < each.shares < NO_SIZE:
                 self.orders[each.number] = (each.side, each.price, each.shares)
         elif each.action == "C" and each.number in self.orders:
             side, price, shares = self.orders.pop(each.number)
@@ -73,7 +73,7 @@ hostile_orders = st.lists(
         st.sampled_from("AAABBBN"),
         st.integers(0, 30),
         st.integers(-1, 14).map(lambda n: NO_PRICE if n == 14 else n * CENT),
-        st.sampled_from((0, 1, 50, 100, 100, 4_294_967_295)),
+        st.sampled_from((0, 1, 50, 100, 100, NO_SIZE - 1, NO_SIZE)),
         st.just(0),
     ),
     max_size=120,
@@ -160,6 +160,8 @@ def test_trades_and_fills_take_nothing(action: str) -> None:
         ([Order("A", number=9, price=NO_PRICE)], "impossible_price", 100),
         ([Order("A", number=9, shares=0)], "impossible_size", 100),
         ([Order("M", shares=0)], "impossible_size", 0),
+        ([Order("A", number=9, shares=NO_SIZE)], "impossible_size", 100),
+        ([Order("x")], "impossible_action", 100),
         ([Order("A", "N", 9, flags=TOP_OF_BOOK)], "impossible_side", 100),
     ],
 )

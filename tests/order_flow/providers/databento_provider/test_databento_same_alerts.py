@@ -105,6 +105,8 @@ def unhurried(row: bytes) -> BookEvent | TradeEvent | None:
         return None
     if list(bids) != sorted(bids, reverse=True) or list(asks) != sorted(asks):
         return None
+    if bids and asks and bids[0][0] > asks[0][0]:
+        return None
     return BookEvent("ACME", record.ts_event, bids, asks, None, record.sequence, RECEIVED_NS)
 
 

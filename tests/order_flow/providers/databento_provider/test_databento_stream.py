@@ -9,7 +9,9 @@ from typing import Any
 
 import pytest
 from support.dbn_records import (
+    ACME,
     BEAT,
+    BOLT,
     DATASET,
     KEY,
     OPEN_NS,
@@ -689,7 +691,7 @@ def test_a_replay_that_never_catches_up_is_begun_anew() -> None:
     # Given a gateway that never says that a replay has caught up
     async def test(run: Run) -> None:
         await run.stub.until(lambda: run.stub.links and run.stub.newest.asked)
-        await run.stub.until(lambda: run.stream._mapped)
+        await run.stub.until(lambda: run.stream._numbers)
         run.stub.replays_for_ever = False
         # When a minute has passed
         for _ in range(12):
@@ -706,6 +708,35 @@ def test_a_replay_that_never_catches_up_is_begun_anew() -> None:
     # Then another session replays the same
     assert run.stream.counts["replay_unfinished"] == 1
     assert run.stub.newest.asked[0][2] == str(OPEN_NS)
+
+
+def test_a_replay_that_comes_nearer_to_the_present_is_waited_for() -> None:
+    # Given a replay of so much that a minute is not enough, though it comes on
+    async def test(run: Run) -> None:
+        await run.stub.until(lambda: run.stub.links and run.stub.newest.asked)
+        await run.stub.until(lambda: run.stream._numbers)
+        for second in range(0, 100, 5):
+            at = begun_ns + 3 * second * NS_PER_SECOND
+            run.clock.move(5)
+            run.stub.newest.write(BEAT + trade(at, sequence=second + 1))
+            await run.stub.until(partial(has_judged, run, second // 5 + 1))
+            await run.let_pass(5)
+        # When it has caught up
+        run.stub.newest.write(replayed("mbp-10"))
+        await run.ready()
+
+    def prepare(stub: GatewayStub) -> None:
+        stub.replays_for_ever = True
+
+    begun_ns = RECEIVED_NS - 480 * NS_PER_SECOND
+    run = streaming(test, "ACME", first_ns=begun_ns, prepare=prepare)
+    # Then it was not begun anew
+    assert run.stream.counts["replay_unfinished"] == 0
+    assert len(run.stub.links) == 1
+
+
+def has_judged(run: Run, count: int) -> bool:
+    return len(run.sink.trades) >= count
 
 
 def test_a_replay_that_the_gateway_does_not_keep_is_given_up() -> None:
@@ -767,6 +798,56 @@ def test_a_mapping_that_changes_in_a_session_is_followed() -> None:
     run = streaming(test, "ACME")
     # Then its rows come on
     assert [each.symbol for each in run.sink.events] == ["ACME"]
+
+
+def test_two_symbols_that_swap_their_numbers_go_on() -> None:
+    # Given a session of two symbols
+    async def test(run: Run) -> None:
+        await run.ready()
+        # When each is given the other's number, and a second passes
+        run.stub.newest.write(mapped("BOLT", ACME) + mapped("ACME", BOLT))
+        run.stub.newest.write(book(instrument=BOLT))
+        await run.stub.until(lambda: run.sink.events)
+        await run.let_pass(1)
+
+    run = streaming(test, "ACME", "BOLT")
+    # Then the rows are the other's, on the same connection
+    assert [each.symbol for each in run.sink.events] == ["ACME"]
+    assert len(run.stub.links) == 1
+
+
+@pytest.mark.parametrize("other", ["BOLT", "ZZZZ", "acme!"])
+def test_a_symbol_whose_number_another_takes_is_asked_for_anew(other: str) -> None:
+    # Given a session of two symbols that has come so far
+    async def test(run: Run) -> None:
+        await run.ready()
+        run.stub.happen(OPEN_NS, trade())
+        await run.stub.until(lambda: run.sink.trades)
+        # When the number of one is given to another, and it gets none
+        run.stub.newest.write(mapped(other, ACME))
+        await run.stub.until(lambda: run.observer.decoder.lost == {"ACME"})
+        await run.let_pass(1)
+        await run.ready(2)
+
+    run = streaming(test, "ACME", "BOLT")
+    # Then another session replays what it may have missed
+    assert run.stream.counts["number_lost"] == 1
+    assert run.stub.newest.asked[0][2] == str(OPEN_NS - NS_PER_SECOND)
+
+
+def test_the_number_of_a_symbol_that_nobody_holds_may_go() -> None:
+    # Given a session of two symbols, one of which is no longer held
+    async def test(run: Run) -> None:
+        await run.ready()
+        run.stream.follow(("BOLT",))
+        # When its number is given to a stranger
+        run.stub.newest.write(mapped("ZZZZ", ACME) + book())
+        await run.stub.until(lambda: run.sink.events)
+        await run.let_pass(1)
+
+    run = streaming(test, "ACME", "BOLT")
+    # Then the connection stays
+    assert len(run.stub.links) == 1
 
 
 def test_it_reconnects_at_once_when_it_is_told_so() -> None:

@@ -58,14 +58,28 @@ def test_what_is_none_of_these_is_left_as_it_is(dataset: str, odd: str) -> None:
         ("XNAS.ITCH", "Failed to resolve symbol 'BRK.B'."),
         ("XNAS.ITCH", "Failed to resolve [MSFT, BRK.B]"),
         ("ARCX.PILLAR", "Failed to resolve: BRK B."),
+        ("XNYS.PILLAR", "Failed to resolve 'MSFT', 'BRK B'"),
     ],
 )
 def test_a_ticker_is_found_in_the_gateway_s_words(dataset: str, text: str) -> None:
     # Given words that name one of ours as the dataset spells it
     # When they are looked through
     # Then it is that one, and none that is part of another
-    assert symbols_in(text, ("BRK", "BRK.B", "AAPL"), dataset)[-1] == "BRK.B"
-    assert "AAPL" not in symbols_in(text, ("BRK", "BRK.B", "AAPL"), dataset)
+    assert symbols_in(text, ("BRK", "B", "BRK.B", "AAPL"), dataset) == ("BRK.B",)
+    assert symbols_in(text, ("BRK", "B", "AAPL"), dataset) == ()
+
+
+def test_names_that_a_mark_parts_are_two() -> None:
+    # Given words that name a company and then another, whose name could be the class of the first
+    text = "Failed to resolve [MSFT, A]"
+    # When they are looked through, then both are found
+    assert symbols_in(text, ("A", "MSFT"), "ARCX.PILLAR") == ("A", "MSFT")
+
+
+def test_what_no_convention_has_is_found_in_the_gateway_s_words() -> None:
+    # Given words that name what is spelled as nobody spells
+    # When they are looked through, then it is found
+    assert symbols_in("Failed to resolve brk/b", ("brk/b",), "ARCX.PILLAR") == ("brk/b",)
 
 
 def test_units_are_found_in_the_gateway_s_words() -> None:

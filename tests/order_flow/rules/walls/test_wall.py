@@ -13,7 +13,7 @@ AT = 1_000_000
 
 
 def wall(size: int = 1_000) -> Wall:
-    return Wall("bid", AT, size, NOON_NS, 3)
+    return Wall("bid", AT, size, NOON_NS)
 
 
 def test_what_goes_after_a_print_at_its_price_was_executed() -> None:

@@ -344,3 +344,28 @@ def test_of_two_levels_the_one_that_has_not_stood_long_enough_waits() -> None:
     # Then
     assert brief(first) == [("placed", "bid", BID, LARGE)]
     assert brief(second) == [("placed", "bid", BID - CENT, LARGE)]
+
+
+def test_a_level_that_stands_on_while_books_were_missed_begins_anew() -> None:
+    # Given a wall that was not seen to its end
+    walls = watch()
+    walls.on_book(NOON_NS, bids(LARGE), asks(100))
+    walls.on_book(NOON_NS + 2 * S, bids(LARGE), asks(100))
+    walls.lose_sight(NOON_NS + 3 * S)
+    # When the same book comes again, and stands
+    walls.on_book(NOON_NS + 4 * S, bids(LARGE), asks(100))
+    facts = walls.on_book(NOON_NS + 6 * S, bids(LARGE), asks(100))
+    # Then
+    assert brief(facts) == [("placed", "bid", BID, LARGE)]
+
+
+def test_a_level_is_large_from_when_less_is_large() -> None:
+    # Given a book that does not change
+    walls = watch(large=LARGE + 1)
+    walls.on_book(NOON_NS, bids(LARGE), asks(100))
+    # When less is large, and it stands on
+    walls.large_units = LARGE * UNITS_PER_SHARE
+    walls.on_book(NOON_NS + S, bids(LARGE), asks(100))
+    facts = walls.on_book(NOON_NS + 3 * S, bids(LARGE), asks(100))
+    # Then
+    assert brief(facts) == [("placed", "bid", BID, LARGE)]

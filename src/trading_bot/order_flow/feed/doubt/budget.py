@@ -156,9 +156,9 @@ class RequestTurns:
         """Ask no longer: the gap is closed, or lost."""
         self._fills.pop(channel, None)
 
-    def want_pulse(self, now_ns: int) -> None:
-        """Make the pulse due now."""
-        self._pulse_due_ns = min(self._pulse_due_ns, now_ns)
+    def want_pulse(self, at_ns: int) -> None:
+        """Make the pulse due at a time."""
+        self._pulse_due_ns = min(self._pulse_due_ns, at_ns)
 
     def want_audit(self, symbol: str, at_ns: int) -> None:
         """Make a symbol's audit due at a time, also one that is taken over.

@@ -12,10 +12,10 @@ from operator import gt, lt
 from typing import Final
 
 from ...market.events import Level
-from ...market.fitness import MAX_PRICE_USD
+from ...market.fitness import CROSSED_BOOK, MAX_PRICE_USD, is_crossed
 from ...market.refused import Refused
 from ...market.units import UNITS_PER_SHARE
-from .layout import LEVEL, NO_PRICE, TEN_ASKS, TEN_BIDS
+from .layout import LEVEL, NO_PRICE, NO_SIZE, TEN_ASKS, TEN_BIDS
 
 DEPTH: Final = 10
 """Levels a side."""
@@ -77,8 +77,7 @@ class Instrument:
             if (
                 bid == was_bid
                 and ask == was_ask
-                and bid_shares
-                and ask_shares
+                and 0 < bid_shares < NO_SIZE > ask_shares > 0
                 and len(bids) > depth < len(asks)
             ):
                 # By far the most: one level has another size.
@@ -110,6 +109,9 @@ class Instrument:
             if isinstance(found, Refused):
                 return found
             asks = found
+        if bids and asks and is_crossed(bids[0][0], asks[0][0]):
+            # Of two exchanges' quotes one may be late; one exchange would have traded these.
+            return Refused(CROSSED_BOOK)
         self.bids, self.asks, self._read = bids, asks, levels
         return None
 
@@ -135,7 +137,7 @@ def ticks_of(nano: int) -> int:
 def best_of(nano: int, shares: int) -> Level:
     """Return one level in ticks and units; (0, 0) where it is empty, or cannot be."""
     ticks = ticks_of(nano)
-    return (ticks, shares * UNITS_PER_SHARE) if ticks and shares else (0, 0)
+    return (ticks, shares * UNITS_PER_SHARE) if ticks and 0 < shares < NO_SIZE else (0, 0)
 
 
 def _changed(
@@ -173,9 +175,9 @@ def _changed(
         if kept is not None:
             price, size = now[at], now[at + 1]
             is_behind = not depth or is_better(levels[depth - 1][0], ticks_of(price))
-            if is_behind and (not kept or is_better(ticks_of(price), kept[0][0])) and size:
+            if is_behind and (not kept or is_better(ticks_of(price), kept[0][0])):
                 ticks = ticks_of(price)
-                if ticks:
+                if ticks and 0 < size < NO_SIZE:
                     return (*levels[:depth], (ticks, size * UNITS_PER_SHARE), *kept)
     return _built(now[0::2], now[1::2], is_better)
 
@@ -196,7 +198,7 @@ def _built(
         return Refused("impossible_book")
     if not ticks_of(prices[0]) or not ticks_of(prices[-1]):
         return Refused("impossible_price")
-    if not all(sizes):
+    if not all(sizes) or NO_SIZE in sizes:
         return Refused("impossible_size")
     # All lie between the first and the last, which can be; without a call they take half the time.
     return tuple(

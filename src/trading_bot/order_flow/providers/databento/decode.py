@@ -29,7 +29,9 @@ from ...market.sink import MarketSink
 from ...market.units import UNITS_PER_SHARE
 from .book import Instrument, best_of, ticks_of
 from .layout import (
+    ACTIONS,
     BOOK,
+    BOOK_ACTIONS,
     BUYER,
     FILL,
     LAST,
@@ -41,6 +43,7 @@ from .layout import (
     MBP_1,
     MBP_10,
     NO_PRICE,
+    NO_SIZE,
     ORDER,
     SELLER,
     SERVICE,
@@ -144,7 +147,7 @@ class DatabentoDecoder:
                 if payload[place + 1] not in (MBP_1, MBP_10):
                     continue
                 _, instrument, _, _, _, action, _, flags, _, _ = MARKET.unpack_from(payload, place)
-                if action not in _SHOW_NO_BOOK:
+                if action in BOOK_ACTIONS:
                     begun.add(instrument)
                 if flags & LAST and instrument in begun:
                     begun.discard(instrument)
@@ -211,7 +214,7 @@ class DatabentoDecoder:
             if (
                 instrument is None
                 or flags & _DECIDE != LAST
-                or action in _SHOW_NO_BOOK
+                or action not in BOOK_ACTIONS
                 or not _EARLIEST_NS < at_ns <= latest_ns
             ):
                 self.newest_ns = newest_ns
@@ -266,11 +269,16 @@ class DatabentoDecoder:
             return False
         if self.newest_ns < at_ns <= latest_ns:
             self.newest_ns = at_ns
+        if action not in ACTIONS:
+            # It may be either, so that one of each is missing.
+            self._refuse(instrument, TRADE, "impossible_action")
+            self._refuse(instrument, action, "impossible_action")
+            return False
         if action == TRADE:
             ticks = ticks_of(price)
             if flags & SNAPSHOT:
                 self.refused["print_of_snapshot"] += 1
-            elif not ticks or not shares:
+            elif not ticks or not 0 < shares < NO_SIZE:
                 reason = "impossible_size" if ticks else "impossible_price"
                 self._refuse(instrument, action, reason)
             else:
@@ -420,7 +428,7 @@ class DatabentoDecoder:
             self.let_mean(word.instrument, symbol)
         else:
             self.refused["impossible_symbol"] += 1
-            self._instruments.pop(word.instrument, None)
+            self._lose(self._instruments.pop(word.instrument, None))
 
     def let_mean(self, number: int, symbol: str) -> None:
         """Let a number mean a symbol from now on; one that it meant before is forgotten.
@@ -434,6 +442,14 @@ class DatabentoDecoder:
             self.refused["too_many_instruments"] += 1
         elif known is None or known.symbol != symbol:
             self._instruments[number] = Instrument(symbol)
+            self._lose(known)
+
+    def _lose(self, known: Instrument | None) -> None:
+        """Take that a number means it no longer: an instrument without another lacks rows."""
+        if known is None:
+            return
+        if known.symbol not in (each.symbol for each in self._instruments.values()):
+            self.lost.add(known.symbol)
 
     def _give_status(self, record: bytes, received_ns: int | None) -> None:
         number, at_ns, action = STATUS_FIELDS.unpack_from(record)

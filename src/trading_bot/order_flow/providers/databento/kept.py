@@ -7,7 +7,7 @@ another on the way: the bytes that come out are those that went in.
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, BinaryIO, Final
 
 from databento_dbn import (
@@ -75,8 +75,27 @@ def unpacked_records(raw: BinaryIO) -> Iterator[bytes]:
     Raises:
         EOFError: It is damaged; whole records before that were given.
     """
+    for found in _decoded(raw.read):
+        # The header is no record; what reads it has no use for it.
+        yield b"".join(bytes(each) for each in found if not isinstance(each, Metadata))
+
+
+def unpacked_whole(read: Callable[[int], bytes]) -> Iterator[bytes]:
+    """Yield the header and the records of a file that was packed so.
+
+    Args:
+        read: Returns so many of its bytes, fewer and then none at its end.
+
+    Raises:
+        EOFError: As above; also where it holds no DBN.
+    """
+    for found in _decoded(read):
+        yield b"".join(map(bytes, found))
+
+
+def _decoded(read: Callable[[int], bytes]) -> Iterator[Sequence[Any]]:
     decoder = DBNDecoder(upgrade_policy=_AS_IT_IS, compression=_ZSTD)
-    while block := raw.read(_BLOCK_BYTES):
+    while block := read(_BLOCK_BYTES):
         try:
             decoder.write(block)
             found = decoder.decode()
@@ -84,5 +103,4 @@ def unpacked_records(raw: BinaryIO) -> Iterator[bytes]:
             if isinstance(error, Exception) or is_panic(error):
                 raise EOFError(f"it is damaged ({error})") from error
             raise
-        # The header is no record; what reads it has no use for it.
-        yield b"".join(bytes(each) for each in found if not isinstance(each, Metadata))
+        yield found

@@ -43,6 +43,7 @@ POSSIBLE_HEADS: Final = frozenset(
 
 MARKET_TIME_AT: Final = 8
 """Where a record's ts_event stands; of one that speaks of the session it is the gateway's time."""
+STAMP: Final = Struct("<Q")
 MARKET: Final = Struct("<2xHIQqIBBBB12xI")
 """Publisher, instrument, ts_event, price, size, action, side, flags, depth, sequence: the first 48
 bytes of a print and of a book, whatever its levels."""
@@ -62,11 +63,16 @@ STATUS_FIELDS: Final = Struct("<2x2xIQ8xH")
 """Instrument, ts_event, action."""
 NO_PRICE: Final = (1 << 63) - 1
 """Stands where there is no price: an empty level."""
+NO_SIZE: Final = (1 << 32) - 1
+"""Stands where a size is not known."""
 
 LAST, SNAPSHOT, MAYBE_BAD_BOOK = 128, 32, 4
 """Flags: the event of this instrument is complete; not of the present; a gap that stays."""
 TRADE: Final = ord("T")
 FILL: Final = ord("F")
+BOOK_ACTIONS: Final = frozenset(b"ACMRN")
+"""Of a row that shows a book."""
+ACTIONS: Final = BOOK_ACTIONS | {TRADE, FILL}
 SELLER, BUYER = ord("A"), ord("B")
 """Sides: of a print the aggressor's; a third letter stands for neither."""
 _BOOK_WORDS: Final = BOOK.size // WORD_BYTES

@@ -20,7 +20,7 @@ from typing import Final
 from ...market.events import Level
 from ...market.units import UNITS_PER_SHARE
 from .book import DEPTH, ticks_of
-from .layout import BUYER, NO_PRICE, SELLER, SNAPSHOT
+from .layout import ACTIONS, BUYER, NO_PRICE, NO_SIZE, SELLER, SNAPSHOT
 
 ADD, CANCEL, MODIFY, CLEAR = map(ord, "ACMR")
 TOP_OF_BOOK: Final = 64
@@ -99,7 +99,7 @@ class OrderBook:
             self._bids.clear()
             self._asks.clear()
             self.begins, self.is_partial = True, False
-        return None
+        return None if action in ACTIONS else "impossible_action"
 
     def _add(self, side: int, number: int, price: int, shares: int, flags: int) -> str | None:
         if flags & TOP_OF_BOOK:
@@ -138,7 +138,7 @@ class OrderBook:
             return "impossible_side"
         if not ticks:
             return "impossible_price"
-        if not shares:
+        if not 0 < shares < NO_SIZE:
             return "impossible_size"
         self._orders[number] = (own, ticks, shares)
         own.change(ticks, shares)

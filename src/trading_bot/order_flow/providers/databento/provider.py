@@ -90,6 +90,7 @@ class DatabentoProvider:
             quotes_known_by_price=history is None,
             streams_only=history is None,
             dataset=self._dataset,
+            venue=self._dataset.partition(".")[0],
         )
         self.history: History = history or DatabentoHistory(
             self._address, self._dataset, secrets.get(KEY_NAME), clock=clock

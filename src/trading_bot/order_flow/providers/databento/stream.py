@@ -19,7 +19,7 @@ from ...clock import Clock, monotonic_seconds
 from ...diagnostics import get_logger, hide, told
 from ...errors import DataSourceError
 from ...market.sink import MarketSink
-from ...market.units import ns_from_utc
+from ...market.units import NS_PER_SECOND, ns_from_utc
 from ..provider import StreamObserver
 from ..reconnect import StreamTimes
 from ..supervised_stream import SupervisedStream
@@ -35,6 +35,7 @@ from ..supervision.stream_events import (
 )
 from .decode import DatabentoDecoder, Word
 from .errors import missing_key, names_plan, no_depth, refusal
+from .layout import MARKET_TIME_AT, SERVICE, STAMP
 from .packed import Unpacker, wanted
 from .resume import Resume
 from .service import (
@@ -58,7 +59,9 @@ BOOKS: Final = "mbp-10"
 HALTS: Final = "status"
 READ_BYTES: Final = 65_536
 REPLAY_SECONDS: Final = 60.0
-"""A replay that has not caught up by then is begun anew, by another connection."""
+"""A replay that has not come nearer to the present by then is begun anew, by another connection."""
+_NEARER_NS: Final = 10 * NS_PER_SECOND
+"""A replay that is not so far behind has come to the present; another has to gain so much."""
 TIMES: Final = StreamTimes(ping_after=60.0, dead_after=HEARTBEAT_SECONDS + 10.0)
 """The gateway says something every five seconds; it is never asked for it."""
 
@@ -115,9 +118,13 @@ class DatabentoStream(SupervisedStream):
         self._session = Session(key, dataset)
         self._writer: asyncio.StreamWriter | None = None
         self._may_read = asyncio.Event()
-        # The symbols that this session has mapped; by when its replay has to have caught up.
-        self._mapped: set[str] = set()
+        # What numbers mean in this session; symbols that have lost theirs, and what was known then.
+        self._numbers: dict[int, str] = {}
+        self._unnumbered: dict[str, int] = {}
+        # By when the replay has to have caught up or to have come nearer to the present; how far it
+        # is, and how far behind it was when that was looked at.
         self._replay_by: float | None = None
+        self._replayed_ns = self._behind_ns = 0
         # The last refusal in words, for the error that may come of it.
         self._said = ""
         self._asks_for_halts = True
@@ -135,7 +142,7 @@ class DatabentoStream(SupervisedStream):
     def check(self) -> None:
         """Look after the connection; to be called about once a second."""
         if self._replay_by is not None and self._is_open:
-            if self._seconds() > self._replay_by:
+            if self._seconds() > self._replay_by and not self._comes_nearer():
                 self._drop("replay_unfinished")
             else:
                 # A request of which the answer is under way has not failed.
@@ -143,6 +150,10 @@ class DatabentoStream(SupervisedStream):
         if self._session.may_replay:
             # Nothing is held yet, and the gateway says nothing before it is asked for something.
             self._heard_at = self._seconds()
+        if self._is_open and not self._unnumbered.keys().isdisjoint(self._channels.symbols):
+            # Its rows come as another's now, or as nobody's.
+            self._resume.doubt(min(self._unnumbered.values()))
+            self._drop("number_lost")
         super().check()
 
     def tell(self, event: StreamEvent) -> None:
@@ -189,7 +200,8 @@ class DatabentoStream(SupervisedStream):
         self._session = Session(
             self._key, self._dataset, unpacker=Unpacker() if is_packed else None
         )
-        self._mapped.clear()
+        self._numbers.clear()
+        self._unnumbered.clear()
         self._replay_by = None
         self._may_read.set()
         self._note_opened()
@@ -223,6 +235,9 @@ class DatabentoStream(SupervisedStream):
             case LetIn():
                 self._note_let_in()
             case Records(payload):
+                if self._replay_by is not None and payload[1] not in SERVICE:
+                    (at_ns,) = STAMP.unpack_from(payload, MARKET_TIME_AT)
+                    self._replayed_ns = max(self._replayed_ns, at_ns)
                 if not self._observer.on_frame(payload, self.link) and not self._is_paused:
                     self.counts["reading_paused"] += 1
                     self._is_paused = True
@@ -249,13 +264,13 @@ class DatabentoStream(SupervisedStream):
             self._answer_for_prints(channels)
             return
         # What this session brings already is not asked for twice: all of it would come twice.
-        known = [each.symbol for each in channels if each.symbol in self._mapped]
+        mapped = set(self._numbers.values())
+        known = [each.symbol for each in channels if each.symbol in mapped]
         raw = [
-            raw_symbol(each.symbol, self._dataset)
-            for each in channels
-            if each.symbol not in self._mapped
+            raw_symbol(each.symbol, self._dataset) for each in channels if each.symbol not in mapped
         ]
-        start_ns = self._resume.start_ns(ns_from_utc(self._clock()))
+        now_ns = ns_from_utc(self._clock())
+        start_ns = self._resume.start_ns(now_ns)
         is_first = self._session.may_replay
         for schema in (BOOKS, HALTS) if self._asks_for_halts else (BOOKS,):
             for output in self._session.subscribe(schema, raw, start_ns):
@@ -264,6 +279,8 @@ class DatabentoStream(SupervisedStream):
             self._write(self._session.start().line)
             if start_ns is not None:
                 self._replay_by = self._seconds() + REPLAY_SECONDS
+                self._replayed_ns = start_ns
+                self._behind_ns = now_ns - start_ns
                 self.counts["replays"] += 1
             elif self._resume.hole_ns is not None:
                 self._give_up_replay()
@@ -283,6 +300,15 @@ class DatabentoStream(SupervisedStream):
     def _unsubscribe(self, channels: tuple[Channel, ...]) -> None:
         """Leave them: the protocol has no word for it."""
 
+    def _comes_nearer(self) -> bool:
+        """Return whether the replay has come nearer to the present; then it gets as long again."""
+        behind_ns = ns_from_utc(self._clock()) - self._replayed_ns
+        if behind_ns < _NEARER_NS or self._behind_ns - behind_ns < _NEARER_NS:
+            return False
+        self._behind_ns = behind_ns
+        self._replay_by = self._seconds() + REPLAY_SECONDS
+        return True
+
     def _confirm(self, symbols: Iterable[str]) -> None:
         """Take that symbols come, unless what they missed is still being replayed."""
         found = tuple(symbols)
@@ -296,10 +322,8 @@ class DatabentoStream(SupervisedStream):
         if link != self.link or not self._is_open:
             return
         match word:
-            case Mapped(_, raw):
-                symbol = ticker(raw, self._dataset)
-                self._mapped.add(symbol)
-                self._confirm((symbol,))
+            case Mapped(number, raw):
+                self._take_number(number, ticker(raw, self._dataset))
             case Said(code, text):
                 self._take_said(code, text)
             case Failure(code, text):
@@ -309,11 +333,20 @@ class DatabentoStream(SupervisedStream):
                 self._doubt()
                 self._drop(word.code)
 
+    def _take_number(self, number: int, symbol: str) -> None:
+        """Take what a number means; what it meant before may be left without one."""
+        before = self._numbers.get(number)
+        self._numbers[number] = symbol
+        self._unnumbered.pop(symbol, None)
+        if before is not None and before not in self._numbers.values():
+            self._unnumbered[before] = 0 if self._decoder is None else self._decoder.newest_ns
+        self._confirm((symbol,))
+
     def _take_said(self, code: int, text: str) -> None:
         if code == REPLAYED and HALTS not in text:
             self._replay_by = None
             self._resume.caught_up()
-            self._confirm(sorted(self._mapped))
+            self._confirm(sorted(set(self._numbers.values())))
         elif code == SLOW_READER:
             self.counts["slow_reader_warning"] += 1
 

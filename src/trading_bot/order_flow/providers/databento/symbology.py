@@ -17,6 +17,8 @@ from typing import Final, NamedTuple
 
 _NYSE_GROUP: Final = ".PILLAR"
 _NAME: Final = re.compile(r"[A-Z0-9]+")
+_PARTS: Final = re.compile("['\"`()\\[\\]:;,|]")
+"""Marks around names in a text."""
 
 
 class _Suffix(NamedTuple):
@@ -79,8 +81,19 @@ def ticker(raw: str, dataset: str) -> str:
 
 def symbols_in(text: str, symbols: Iterable[str], dataset: str) -> tuple[str, ...]:
     """Return the tickers that stand in a gateway's words, as the dataset spells them."""
-    words = " ".join(word.strip(".") for word in text.translate(_AROUND_NAMES).split())
-    return tuple(each for each in symbols if f" {raw_symbol(each, dataset)} " in f" {words} ")
+    found = {ticker(raw, dataset) for part in _PARTS.split(text) for raw in _names(part, dataset)}
+    return tuple(each for each in symbols if each in found)
+
+
+def _names(part: str, dataset: str) -> Iterator[str]:
+    """Give the words of a part; where a blank parts a name and its suffix, both as one."""
+    words = [word.strip(".") for word in part.split()]
+    suffixes = _FROM_CMS if dataset.endswith(_NYSE_GROUP) else {}
+    while words:
+        has_suffix = _NAME.fullmatch(words[0]) and f" {' '.join(words[1:2])}" in suffixes
+        size = 2 if has_suffix else 1
+        yield " ".join(words[:size])
+        del words[:size]
 
 
 def _respelled(symbol: str, suffixes: Mapping[str, str]) -> str:
@@ -89,6 +102,3 @@ def _respelled(symbol: str, suffixes: Mapping[str, str]) -> str:
         return symbol
     suffix = suffixes.get(symbol[name.end() :])
     return symbol if suffix is None else name[0] + suffix
-
-
-_AROUND_NAMES: Final = str.maketrans(dict.fromkeys("'\"`()[]:;,|", " "))

@@ -15,7 +15,7 @@ from .client import PolygonClient
 from .official_client import BASE_URL
 from .stream import PolygonStream
 from .stream_address import stream_url
-from .units import LIVE_STEP_NS
+from .units import EXCHANGES, LIVE_STEP_NS
 
 CAPABILITIES = Capabilities(
     step_ns=LIVE_STEP_NS,
@@ -24,6 +24,7 @@ CAPABILITIES = Capabilities(
     wildcard=True,
     fills_gaps="history",
     minute_bars=True,
+    exchanges=EXCHANGES,
 )
 
 

@@ -1,7 +1,8 @@
-"""Polygon's number formats and units: stamps, whole numbers, the two sides of a quote."""
+"""Polygon's number formats and units: stamps, whole numbers, the two sides of a quote, venues."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated, Any, Final, Literal
 
 import msgspec
@@ -15,6 +16,25 @@ LIVE_STEP_NS: Final = NS_PER_MS
 """Live stamps are whole milliseconds."""
 QuoteSizeUnit = Literal["shares", "round_lots"]
 """What the sizes in the provider's quotes count."""
+EXCHANGES: Final[Mapping[str, int]] = {
+    "XASE": 1,  # NYSE American
+    "XBOS": 2,  # Nasdaq BX
+    "XCIS": 3,  # NYSE National
+    "EDGA": 7,  # Cboe EDGA
+    "EDGX": 8,  # Cboe EDGX
+    "XCHI": 9,  # NYSE Chicago
+    "XNYS": 10,  # New York Stock Exchange
+    "ARCX": 11,  # NYSE Arca
+    "XNAS": 12,  # Nasdaq
+    "IEXG": 15,  # Investors Exchange
+    "XPSX": 17,  # Nasdaq PSX
+    "BATY": 18,  # Cboe BYX
+    "BATS": 19,  # Cboe BZX
+    "EPRL": 20,  # MIAX Pearl
+    "MEMX": 21,  # Members Exchange
+}
+"""Its numbers of the venues that have a book of their own, by market identifier code; see the
+provider's reference of exchanges (`/v3/reference/exchanges`)."""
 
 Whole = Annotated[int, msgspec.Meta(ge=-(1 << 63), le=(1 << 63) - 1)]
 """A number, code or count as rules and recordings keep it: one of more digits is none."""

@@ -34,13 +34,11 @@ class Wall:
         price_ticks: Its price.
         size: What it shows.
         since_ns: When it was first seen so large, Unix nanoseconds.
-        levels_away: How many better levels its side shows.
 
     Attributes:
         side: As given.
         price_ticks: As given.
         since_ns: As given.
-        levels_away: As given, and as it is now; None where it is not shown.
         size: What it shows now.
         peak: The most that it has shown.
         executed: What prints took from it.
@@ -62,7 +60,6 @@ class Wall:
         "executed",
         "is_passed",
         "is_told",
-        "levels_away",
         "peak",
         "price_ticks",
         "refills",
@@ -72,11 +69,8 @@ class Wall:
         "was_hit",
     )
 
-    def __init__(
-        self, side: WallSide, price_ticks: int, size: int, since_ns: int, levels_away: int
-    ) -> None:
+    def __init__(self, side: WallSide, price_ticks: int, size: int, since_ns: int) -> None:
         self.side: WallSide = side
-        self.levels_away: int | None = levels_away
         self.price_ticks = price_ticks
         self.size = self.peak = size
         self.since_ns = since_ns

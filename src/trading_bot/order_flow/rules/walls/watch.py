@@ -10,7 +10,6 @@ A level that is deeper than what the book shows has left the view: what became o
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Final, NamedTuple
 
 from ...data_models import WallEvent, WallSide
@@ -58,10 +57,14 @@ class WallFact(NamedTuple):
     levels_away: int | None
 
 
+_NOTHING: Final[list[WallFact]] = []
+"""Common to all books in which nothing happens; never to be changed."""
+
+
 class _Side:
     """The large levels of one side."""
 
-    __slots__ = ("_symbol", "due_ns", "side", "unfollowed", "walls")
+    __slots__ = ("_large_units", "_levels", "_symbol", "due_ns", "side", "unfollowed", "walls")
 
     def __init__(self, symbol: str, side: WallSide) -> None:
         self._symbol = symbol
@@ -69,6 +72,9 @@ class _Side:
         self.walls: dict[int, Wall] = {}
         self.due_ns = FAR_FUTURE_NS
         self.unfollowed = 0
+        # What was taken last, and from which size on it was large.
+        self._levels: tuple[Level, ...] | None = None
+        self._large_units = 0
 
     def ripen(self, stamp_ns: int) -> list[WallFact]:
         """Take the levels that have been large long enough for walls."""
@@ -104,24 +110,34 @@ class _Side:
             large_units: Size from which a level is large, in millionths of a share.
             most_levels: How many levels the book can show.
         """
+        if large_units == self._large_units and levels == self._levels:
+            # The same again changes nothing.
+            return _NOTHING
+        self._levels, self._large_units = levels, large_units
         facts: list[WallFact] = []
-        if self.walls:
-            shown = {price: (away, size) for away, (price, size) in enumerate(levels)}
+        walls = self.walls
+        has_changed = False
+        if walls:
+            shown = dict(levels)
             # Beyond the last of a full side there may be more, and it is not seen.
             worst = levels[-1][0] if len(levels) >= most_levels else None
-            for wall in list(self.walls.values()):
-                wall.levels_away, size = shown.get(wall.price_ticks, (None, 0))
-                if not size and worst is not None and self._is_behind(wall.price_ticks, worst):
-                    facts.extend(self._end("left_view", wall, stamp_ns))
-                    continue
+            for price, wall in list(walls.items()):
+                size = shown.get(price, 0)
                 if size != wall.size:
+                    if not size and worst is not None and self._is_behind(price, worst):
+                        facts += self._end("left_view", wall, stamp_ns)
+                        has_changed = True
+                        continue
                     wall.show(stamp_ns, size)
-                if wall.has_ended or (not wall.is_told and size < large_units):
-                    facts.extend(self._end(wall.end, wall, stamp_ns))
-        for away, (price, size) in enumerate(levels):
-            if size >= large_units and price not in self.walls:
-                self.walls[price] = Wall(self.side, price, size, stamp_ns, away)
-        self._plan()
+                if wall.has_ended or (size < large_units and not wall.is_told):
+                    facts += self._end(wall.end, wall, stamp_ns)
+                    has_changed = True
+        for price, size in levels:
+            if size >= large_units and price not in walls:
+                walls[price] = Wall(self.side, price, size, stamp_ns)
+                has_changed = True
+        if has_changed:
+            self._plan()
         return facts
 
     def print_at(self, stamp_ns: int, price_ticks: int, size: int) -> list[WallFact]:
@@ -139,14 +155,14 @@ class _Side:
         """Follow nothing any more: what became of it was not seen."""
         facts: list[WallFact] = []
         for wall in list(self.walls.values()):
-            facts.extend(self._end("unseen", wall, stamp_ns))
+            facts += self._end("unseen", wall, stamp_ns)
+        self._levels = None
         self._plan()
         return facts
 
-    def _end(self, event: WallEvent, wall: Wall, stamp_ns: int) -> Iterator[WallFact]:
+    def _end(self, event: WallEvent, wall: Wall, stamp_ns: int) -> list[WallFact]:
         del self.walls[wall.price_ticks]
-        if wall.is_told:
-            yield self._fact(event, wall, stamp_ns)
+        return [self._fact(event, wall, stamp_ns)] if wall.is_told else []
 
     def _plan(self) -> None:
         waiting = (
@@ -171,8 +187,14 @@ class _Side:
             wall.added // UNITS_PER_SHARE,
             wall.refills,
             wall.since_ns,
-            wall.levels_away,
+            self._levels_away(wall.price_ticks),
         )
+
+    def _levels_away(self, price_ticks: int) -> int | None:
+        for away, (price, _) in enumerate(self._levels or ()):
+            if price == price_ticks:
+                return away
+        return None
 
 
 class WallWatch:
@@ -213,11 +235,14 @@ class WallWatch:
             bids: Bid levels, best first.
             asks: Ask levels, best first.
         """
-        facts = self._ripen(stamp_ns)
-        facts += self._bids.show(stamp_ns, bids, self.large_units, self._most_levels)
-        facts += self._asks.show(stamp_ns, asks, self.large_units, self._most_levels)
+        large_units, most_levels = self.large_units, self._most_levels
+        ripe = self._ripen(stamp_ns) if stamp_ns >= self.due_ns else _NOTHING
+        of_bids = self._bids.show(stamp_ns, bids, large_units, most_levels)
+        of_asks = self._asks.show(stamp_ns, asks, large_units, most_levels)
+        if of_bids is _NOTHING and of_asks is _NOTHING:
+            return ripe
         self._look_again()
-        return facts
+        return [*ripe, *of_bids, *of_asks]
 
     def on_trade(
         self, stamp_ns: int, price_ticks: int, size: int, stated_side: str | None = None
@@ -230,7 +255,7 @@ class WallWatch:
             size: Millionths of a share.
             stated_side: The aggressor, where it is stated: who buys takes nothing from a bid.
         """
-        facts = self._ripen(stamp_ns)
+        facts = [*self._ripen(stamp_ns)]
         if stated_side != "buy":
             facts += self._bids.print_at(stamp_ns, price_ticks, size)
         if stated_side != "sell":
@@ -239,13 +264,13 @@ class WallWatch:
 
     def lose_sight(self, stamp_ns: int) -> list[WallFact]:
         """Take that books were missed: the next one says nothing of what happened before."""
-        facts = self._ripen(stamp_ns) + self._bids.lose(stamp_ns) + self._asks.lose(stamp_ns)
+        facts = [*self._ripen(stamp_ns), *self._bids.lose(stamp_ns), *self._asks.lose(stamp_ns)]
         self._look_again()
         return facts
 
     def _ripen(self, stamp_ns: int) -> list[WallFact]:
         if stamp_ns < self.due_ns:
-            return []
+            return _NOTHING
         facts = self._bids.ripen(stamp_ns) + self._asks.ripen(stamp_ns)
         self.due_ns = min(self._bids.due_ns, self._asks.due_ns)
         return facts

@@ -1,0 +1,1 @@
+"""Looking at many cells finds something by chance: how much of what was found is left."""
