@@ -478,6 +478,22 @@ def test_what_is_held_otherwise_than_before_is_one_line(is_terminal: bool) -> No
     ]
 
 
+@pytest.mark.parametrize(("count", "last"), [(19, "S18"), (20, "S19"), (21, "1 more have changed")])
+def test_of_many_changes_at_once_the_first_twenty_are_said(count: int, last: str) -> None:
+    # Given a position that is held from the start
+    stage = Stage(is_terminal=False)
+    stage.view.draw()
+    # When many are bought at once
+    many = [position(f"S{number:02}") for number in range(count)]
+    stage.manager.positions = [position("ACME"), *many]
+    stage.bot.monitor.judge.read_positions()
+    stage.view.draw()
+    # Then so many have a line, and the rest are counted
+    lines = [each for each in stage.output.getvalue().splitlines() if " position" in each]
+    assert len(lines) == count
+    assert last in lines[-1]
+
+
 def test_the_first_positions_that_are_known_are_no_change() -> None:
     # Given positions that nobody has read yet
     manager = Holdings(position("ACME"))

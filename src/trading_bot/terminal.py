@@ -49,6 +49,8 @@ HOLDINGS_SECONDS = 1.0
 """How often it is looked whether other shares are held than before."""
 _EVENTS_AT_ONCE = 100
 """Events shown before the table is drawn again."""
+_CHANGES_AT_ONCE = 20
+"""Changes of what is held that have a line each; the rest are counted."""
 _FEED_STYLES = {
     "blind": "bold white on red",
     **dict.fromkeys(("recovered", "depth_back", "feeds_agree"), "green"),
@@ -172,7 +174,11 @@ class TerminalView:
             return
         held = {symbol: each.quantity for symbol, each in monitor.positions.items()}
         before, self._held = self._held, held
-        for symbol, words in [] if before is None else changed_holdings(before, held):
+        changes = [] if before is None else changed_holdings(before, held)
+        shown = changes[:_CHANGES_AT_ONCE]
+        if more := len(changes) - len(shown):
+            shown.append(("", f"{more:,} more have changed"))
+        for symbol, words in shown:
             line = self._stamped(self._clock(), symbol)
             line.append("position", style="cyan")
             self._screen.write(line.append(f": {words}"))

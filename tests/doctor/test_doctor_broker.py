@@ -50,6 +50,12 @@ def test_no_broker_is_asked_where_a_file_says_what_is_held(tmp_path: Path) -> No
     stands(files.broker(looked_at(tmp_path)), "ok", "none is asked")
 
 
+def test_settings_that_cannot_be_read_say_nothing_of_a_broker(tmp_path: Path) -> None:
+    # Given settings that cannot be read; when the broker is looked at, then it is not called well
+    found = looked(tmp_path, None, ORDER_FLOW_POSITIONS_URL="no address")
+    stands(files.broker(found), "warn", "the settings cannot be read", "mend settings first")
+
+
 def test_a_broker_that_lets_the_key_in_is_well(tmp_path: Path, there: RunningSimulator) -> None:
     # Given a broker with two positions, and a file with a watchlist
     hold(tmp_path, watchlist=("CLIF",))

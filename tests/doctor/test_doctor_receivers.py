@@ -9,7 +9,7 @@ import pytest
 from support.doctor_values import looked_at, stands
 
 from trading_bot.doctor import receivers
-from trading_bot.doctor.check import ok
+from trading_bot.doctor.check import SETTINGS_UNREAD, ok, warn
 from trading_bot.order_flow.diagnostics import SECRETS
 
 TOKEN = "t0k3n-of-the-doctor"
@@ -37,15 +37,22 @@ def settings(home: Path, **values: object) -> None:
 
 
 def test_nobody_to_be_told_is_well(tmp_path: Path) -> None:
-    # Given settings without a receiver, and settings that cannot be read
+    # Given settings without a receiver
     named = looked_at(tmp_path)
     # When it is looked at
     checks = [receivers.library(named), receivers.receivers(named), receivers.hosts(named)]
+    # Then that is said
+    assert checks == [ok("nobody is told: notify_urls is empty")] * 3
+
+
+def test_settings_that_cannot_be_read_say_nothing_of_receivers(tmp_path: Path) -> None:
+    # Given settings that cannot be read
     settings(tmp_path, nonsense=1)
     broken = looked_at(tmp_path)
-    # Then that is said
-    nobody = ok("nobody is told: notify_urls is empty")
-    assert [*checks, receivers.receivers(broken), receivers.hosts(broken)] == [nobody] * 5
+    # When it is looked at
+    checks = [receivers.library(broken), receivers.receivers(broken), receivers.hosts(broken)]
+    # Then it is not said that all is well
+    assert checks == [warn(*SETTINGS_UNREAD)] * 3
 
 
 def test_a_missing_library_fails(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

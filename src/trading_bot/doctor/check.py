@@ -9,6 +9,8 @@ from typing import Final, Literal
 State = Literal["ok", "warn", "fail"]
 """All is well; it works, less well than it could; it does not work."""
 
+SETTINGS_UNREAD: Final = ("not looked at: the settings cannot be read", "mend settings first")
+"""What is found, and how to mend it, where the settings say what to look at."""
 EXIT_STATUS: Final[dict[State, int]] = {"ok": 0, "warn": 1, "fail": 2}
 
 

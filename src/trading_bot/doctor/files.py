@@ -7,7 +7,7 @@ import stat
 import sys
 from typing import Final
 
-from trading_bot.doctor.check import Check, fail, found_and_mend, ok, warn
+from trading_bot.doctor.check import SETTINGS_UNREAD, Check, fail, found_and_mend, ok, warn
 from trading_bot.doctor.looked import Looked
 from trading_bot.order_flow.config import KEY_NAMES, OrderFlowConfig, Origin
 from trading_bot.watched.choice import simulated_symbols, source_of
@@ -83,7 +83,7 @@ def key_form(looked: Looked) -> Check:
     """Check that a key, where there is one, can be one; nothing of it is shown."""
     resolved = looked.resolved
     if resolved is None:
-        return fail("not looked at: the settings cannot be read", "mend settings first")
+        return fail(*SETTINGS_UNREAD)
     if looked.has_key_of_its_own and not looked.simulated:
         return ok("none is needed here: this provider has a variable of its own, see key_accepted")
     if looked.has_key_of_its_own:
@@ -112,6 +112,8 @@ def broker(looked: Looked) -> Check:
         what, colon, mend = str(error).partition(": pip ")
         other = "let positions_source name one that is here"
         return fail(what, f"pip {mend}, or {other}" if colon else other)
+    if found is None and looked.resolved is None:
+        return warn(*SETTINGS_UNREAD)
     if found is None:
         return ok("none is asked what is held")
     account, read = found.account, found.read

@@ -5,7 +5,7 @@ from __future__ import annotations
 import socket
 from collections.abc import Callable, Iterator
 
-from trading_bot.doctor.check import Check, fail, ok, warn
+from trading_bot.doctor.check import SETTINGS_UNREAD, Check, fail, ok, warn
 from trading_bot.doctor.looked import Looked
 from trading_bot.notify.by_apprise import MISSING, Receivers, is_there
 from trading_bot.order_flow.settings.addresses import host_of, shown_receivers
@@ -17,7 +17,9 @@ _TRY = "try it with: trading-bot notify test"
 def library(looked: Looked) -> Check:
     """Check that what sends is installed, where somebody is to be told."""
     config = looked.config
-    if config is None or not config.notify_urls:
+    if config is None:
+        return warn(*SETTINGS_UNREAD)
+    if not config.notify_urls:
         return ok(_NOBODY)
     if not is_there():
         found, _, mend = MISSING.partition(": ")
@@ -45,7 +47,9 @@ def receivers(looked: Looked) -> Check:
 def hosts(looked: Looked, resolve: Callable[[str], object] | None = None) -> Check:
     """Check that the host of each receiver, and of the dead-man's switch, is known."""
     config = looked.config
-    urls = () if config is None else (*config.notify_urls, *_switch(config.heartbeat_url))
+    if config is None:
+        return warn(*SETTINGS_UNREAD)
+    urls = (*config.notify_urls, *_switch(config.heartbeat_url))
     if not urls:
         return ok(_NOBODY)
     look_up = resolve or _look_up

@@ -82,11 +82,15 @@ def test_every_digit_of_a_fraction_is_kept() -> None:
     assert found.positions["ACME"].quantity == Decimal("0.123456789123456789")
 
 
-@pytest.mark.parametrize("price", ["0", "0.00", 0, None, "left out"])
-def test_a_price_of_nothing_is_not_known(price: object) -> None:
-    # Given shares that were moved in; when they are read, then what was paid is not known
+@pytest.mark.parametrize(
+    "price", ["0", "0.00", 0, None, "left out", "-1", "", "?", "NaN", "1e400", True, []]
+)
+def test_shares_without_a_price_that_can_be_read_are_held_all_the_same(price: object) -> None:
+    # Given shares that were moved in, or whose price is odd; when they are read
     found = positions_in(encoded([row(avg_entry_price=price)]), "/v2/positions")
-    assert found.positions["ACME"].average_price is None
+    # Then they are held, and what was paid is not known
+    assert found.positions == {"ACME": Position("ACME", 1_200, None)}
+    assert found.unreadable == {}
 
 
 @pytest.mark.parametrize("kind", ["us_option", "crypto"])
@@ -98,7 +102,7 @@ def test_what_is_no_stock_is_left_out_and_counted(kind: str) -> None:
     assert (tuple(found.positions), found.left_out, found.unreadable) == (("ACME",), 1, {})
 
 
-@pytest.mark.parametrize("bad", [{"qty": "many"}, {"qty": "left out"}, {"avg_entry_price": "?"}])
+@pytest.mark.parametrize("bad", [{"qty": "many"}, {"qty": "left out"}, {"qty": "-5"}])
 def test_a_row_that_cannot_be_read_is_named_and_costs_no_other(bad: dict[str, str]) -> None:
     # Given a row that cannot be read beside one that can; when all is read
     found = positions_in(encoded([row(**bad), row(symbol="BOLT")]), "/v2/positions")

@@ -199,11 +199,11 @@ def _is_stock(row: Any) -> bool:
 def _row(row: Any) -> Any:
     if not isinstance(row, dict):
         return row
-    price = row.get("avg_entry_price")
-    # Shares that were given or moved in may have cost nothing as far as the broker knows.
-    is_known = price is not None and _number(price) != 0
+    price = _number(row.get("avg_entry_price"))
     kept = {name: row[name] for name in _KEPT if name in row}
-    return {**kept, "avg_entry_price": price if is_known else None}
+    # Shares that were given or moved in may have cost nothing as far as the broker knows, and what
+    # cannot be read costs the price alone: the shares are watched.
+    return {**kept, "avg_entry_price": price if price is not None and price > 0 else None}
 
 
 def _message(action: str, data: object) -> bytes:
