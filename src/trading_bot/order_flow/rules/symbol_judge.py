@@ -594,7 +594,7 @@ class SymbolJudge(MarketSink):
             desk = self._walls = WallDesk(self.symbol)
             if self._scale is not None:
                 desk.judge_by(_large_units(self._scale))
-        walls = desk.on_book(event)
+        walls = desk.on_book(event, max(self._most_bid, self._most_ask))
         if not walls:
             return
         self._on_walls(self, walls, event.received_ns)

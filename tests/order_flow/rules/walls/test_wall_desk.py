@@ -22,10 +22,15 @@ def book(at_ns: int, bids: tuple[int, ...], asks: tuple[int, ...] = (100,)) -> B
     )
 
 
+def shown(desk: WallDesk, event: BookEvent) -> list[ToldWall]:
+    """Give a desk a book with the size of its largest level."""
+    return desk.on_book(event, max(size for _, size in (*event.bids, *event.asks)))
+
+
 def usual(desk: WallDesk, size: int) -> int:
     """Show half a minute of books of one size; return when the next second begins."""
     for second in range(30):
-        desk.on_book(book(NOON_NS + second * S, (size, size), (size, size)))
+        shown(desk, book(NOON_NS + second * S, (size, size), (size, size)))
     return NOON_NS + 30 * S
 
 
@@ -38,9 +43,9 @@ def test_without_a_memory_ten_times_the_usual_level_is_large(size: int, found: l
     # Given
     desk = WallDesk("ACME")
     at_ns = usual(desk, 100)
-    desk.on_book(book(at_ns, (100, size)))
+    shown(desk, book(at_ns, (100, size)))
     # When
-    told = desk.on_book(book(at_ns + 2 * S, (100, size)))
+    told = shown(desk, book(at_ns + 2 * S, (100, size)))
     # Then
     assert events(told) == found
 
@@ -48,9 +53,9 @@ def test_without_a_memory_ten_times_the_usual_level_is_large(size: int, found: l
 def test_nothing_is_large_before_anything_is_usual() -> None:
     # Given
     desk = WallDesk("ACME")
-    desk.on_book(book(NOON_NS, (100, 1_000_000)))
+    shown(desk, book(NOON_NS, (100, 1_000_000)))
     # When
-    told = desk.on_book(book(NOON_NS + 2 * S, (100, 1_000_000)))
+    told = shown(desk, book(NOON_NS + 2 * S, (100, 1_000_000)))
     # Then
     assert told == []
     assert desk.looks_from == FAR_FUTURE_NS
@@ -61,9 +66,9 @@ def test_a_memory_says_what_is_large(size: int, found: list[str]) -> None:
     # Given
     desk = WallDesk("ACME")
     desk.judge_by(800 * UNITS_PER_SHARE)
-    desk.on_book(book(NOON_NS, (100,), (100, size)))
+    shown(desk, book(NOON_NS, (100,), (100, size)))
     # When
-    told = desk.on_book(book(NOON_NS + 2 * S, (100,), (100, size)))
+    told = shown(desk, book(NOON_NS + 2 * S, (100,), (100, size)))
     # Then
     assert events(told) == found
 
@@ -73,7 +78,7 @@ def test_a_print_tells_that_a_wall_is_hit() -> None:
     desk = WallDesk("ACME")
     desk.judge_by(800 * UNITS_PER_SHARE)
     before = desk.on_trade(NOON_NS, BID, 100, "sell")
-    desk.on_book(book(NOON_NS, (800,)))
+    shown(desk, book(NOON_NS, (800,)))
     # When
     told = desk.on_trade(NOON_NS + 2 * S, BID, 100 * UNITS_PER_SHARE, "sell")
     # Then
@@ -87,11 +92,11 @@ def test_what_an_hour_has_no_room_for_is_counted_with_the_next_line() -> None:
     told = []
     for number in range(MOST_LINES // 2 + 1):
         at_ns = NOON_NS + 5 * S * number
-        desk.on_book(book(at_ns, (800,)))
-        told += desk.on_book(book(at_ns + 3 * S, (100,)))
+        shown(desk, book(at_ns, (800,)))
+        told += shown(desk, book(at_ns + 3 * S, (100,)))
     # When an hour later
-    desk.on_book(book(NOON_NS + 3_600 * S, (800,)))
-    later = desk.on_book(book(NOON_NS + 3_602 * S, (800,)))
+    shown(desk, book(NOON_NS + 3_600 * S, (800,)))
+    later = shown(desk, book(NOON_NS + 3_602 * S, (800,)))
     # Then
     assert [each.is_told for each in told] == [True] * MOST_LINES + [False] * 2
     assert [(each.is_told, each.left_out) for each in later] == [(True, 2)]
@@ -101,7 +106,7 @@ def test_what_was_not_seen_is_told_as_unseen() -> None:
     # Given
     desk = WallDesk("ACME")
     desk.judge_by(800 * UNITS_PER_SHARE)
-    desk.on_book(book(NOON_NS, (800,)))
+    shown(desk, book(NOON_NS, (800,)))
     # When
     told = desk.lose_sight(NOON_NS + 2 * S)
     # Then
@@ -112,8 +117,8 @@ def test_a_fifth_wall_of_a_side_is_counted() -> None:
     # Given
     desk = WallDesk("ACME")
     desk.judge_by(800 * UNITS_PER_SHARE)
-    desk.on_book(book(NOON_NS, (800,) * 5))
+    shown(desk, book(NOON_NS, (800,) * 5))
     # When
-    desk.on_book(book(NOON_NS + 2 * S, (800,) * 5))
+    shown(desk, book(NOON_NS + 2 * S, (800,) * 5))
     # Then
     assert desk.unfollowed == 1

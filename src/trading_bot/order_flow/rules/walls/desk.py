@@ -72,14 +72,22 @@ class WallDesk:
         self._walls.large_units = large_units
         self._plan()
 
-    def on_book(self, event: BookEvent) -> list[ToldWall]:
-        """Take a book, and return what happened to walls since the one before."""
+    def on_book(self, event: BookEvent, largest: int) -> list[ToldWall]:
+        """Take a book, and return what happened to walls since the one before.
+
+        Args:
+            event: The book.
+            largest: The size of its largest level.
+        """
         usual = self._usual
         if usual is not None and event.sip_ns >= usual.due_ns:
             usual.see(event.sip_ns, event.bids, event.asks)
             self.looks_at_ns = usual.due_ns
             if usual.units:
                 self._walls.large_units = LARGE_TIMES * usual.units
+                self._plan()
+            if largest < self.looks_from:
+                return []
         return self._told(self._walls.on_book(event.sip_ns, event.bids, event.asks))
 
     def on_trade(

@@ -9,11 +9,13 @@ from __future__ import annotations
 
 from bisect import bisect_left, insort
 from collections import deque
+from operator import itemgetter
 from typing import Final
 
 from ...market.events import Level
 from ...market.units import FAR_PAST_NS, NS_PER_SECOND
 
+_size_of = itemgetter(1)
 LOOKS: Final = 300
 LEAST_LOOKS: Final = 30
 """Before so many nothing is known to be usual."""
@@ -44,7 +46,7 @@ class UsualLevel:
             asks: Visible ask levels.
         """
         self.due_ns = stamp_ns - stamp_ns % NS_PER_SECOND + NS_PER_SECOND
-        sizes = sorted([size for _, size in bids] + [size for _, size in asks])
+        sizes = sorted(map(_size_of, (*bids, *asks)))
         if not sizes:
             return
         middle = sizes[len(sizes) // 2]
