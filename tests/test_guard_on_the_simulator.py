@@ -114,6 +114,8 @@ def test_a_wrong_key_is_known_before_the_start_returns(
 def test_a_quiet_symbol_becomes_calm_once_it_can_be_seen(config: OrderFlowConfig) -> None:
     # Given a bot that holds a quiet symbol
     dove = {"symbol": "DOVE", "qty": "5", "avg_entry_price": 110.8}
+    # A bid that is sold to again and again is no calm one.
+    config = replace(config, bid_attack_executions=0)
     guard = OrderFlowGuard(config, [dove], log_directory=None)
     pause = threading.Event()
     seen: list[View] = []

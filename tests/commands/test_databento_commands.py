@@ -144,7 +144,6 @@ def test_health_streams_what_cannot_be_polled(call: Caller) -> None:
     found = json.loads(said.out)
     assert found["api_connectivity"] == "ok"
     assert found["symbols"]["ACME"]["visibility"] in ("degraded", "visible")
-    assert found["dropped"]["connections"] == 1
 
 
 @pytest.mark.slow

@@ -361,9 +361,9 @@ class OrderFlowDetector:
         ids = [each.alert_id or alert_id(each, self._config_hash) for each in found.alerts]
         known_as = found.exit_id or exit_id(found.symbol, found.timestamp_utc, ids)
         found = replace(found, exit_id=known_as)
-        if found.leaving is None:
-            cost = leaving(found.position, ns_from_utc(found.timestamp_utc))
-            found = with_leaving(found, cost)
+        moment_ns = ns_from_utc(found.timestamp_utc)
+        is_known = found.leaving is not None
+        found = found if is_known else with_leaving(found, leaving(found.position, moment_ns))
         log_exit(_logger, found)
         return found
 

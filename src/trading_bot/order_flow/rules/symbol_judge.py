@@ -315,13 +315,13 @@ class SymbolJudge(MarketSink):
         walls = self._walls
         if walls is None:
             if len(bids) > 1 or len(asks) > 1:
-                self._watch_walls(event)
+                self._watch_walls(event, max(most_bid, most_ask))
         elif (
             most_bid >= walls.looks_from
             or most_ask >= walls.looks_from
             or sip_ns >= walls.looks_at_ns
         ):
-            self._watch_walls(event)
+            self._watch_walls(event, max(most_bid, most_ask))
         sellers = self._sellers
         large_from = sellers.large_bid_units
         # Fast path, as of a quote: no side matters, and no earlier large level is being tracked.
@@ -561,7 +561,7 @@ class SymbolJudge(MarketSink):
             self._waiting_depth = event
             return
         self._depth = event
-        self._watch_walls(event)
+        self._watch_walls(event, max(_largest(event.bids), _largest(event.asks)))
         self._judge_levels(event, event.sip_ns, event.received_ns)
 
     def _judge_levels(self, depth: BookEvent, sip_ns: int, received_ns: int | None) -> None:
@@ -588,13 +588,13 @@ class SymbolJudge(MarketSink):
         if found:
             self._raise(found, received_ns)
 
-    def _watch_walls(self, event: BookEvent) -> None:
+    def _watch_walls(self, event: BookEvent, largest: int) -> None:
         desk = self._walls
         if desk is None:
             desk = self._walls = WallDesk(self.symbol)
             if self._scale is not None:
                 desk.judge_by(_large_units(self._scale))
-        walls = desk.on_book(event, max(self._most_bid, self._most_ask))
+        walls = desk.on_book(event, largest)
         if not walls:
             return
         self._on_walls(self, walls, event.received_ns)

@@ -21,8 +21,9 @@ from trading_bot.simulator.process import SimulatorProcess
 
 pytestmark = pytest.mark.slow
 
-WATCHED_SECONDS = 26
-"""Of the market: its first large sellers and its first burst have come by then."""
+WATCHED_SECONDS = 50
+"""Of the market: its first large sellers and its first burst have come by then, and what a session
+had to replay after a fault has caught up: it comes all at once, in which nothing is counted."""
 SPEED = 3.0
 FAULTS = [
     "gw_close,seconds=3,count=1",
@@ -49,10 +50,14 @@ def watched(*faults: str, compression: Compression = "none") -> Seen:
 
     async def run() -> Seen:
         with SimulatorProcess(depth=True, faults=faults, speed=SPEED) as simulator:
-            until_ns = ns_from_utc(simulator.market_start) + WATCHED_SECONDS * NS_PER_SECOND
+            start_ns = ns_from_utc(simulator.market_start)
+            until_ns = start_ns + WATCHED_SECONDS * NS_PER_SECOND
             monitor = OrderFlowMonitor(
                 OrderFlowConfig(
                     data_source="databento",
+                    # A memory that begins with the watch depends on when that was.
+                    thresholds="fixed",
+                    bid_attack_executions=0,
                     base_url=simulator.depth_url,
                     compression=compression,
                 ),
@@ -79,7 +84,8 @@ def watched(*faults: str, compression: Compression = "none") -> Seen:
             alerts = sorted(
                 (each.source or each.alert_type, each.order_size, each.timestamp_ns)
                 for each in told
-                if isinstance(each, OrderFlowAlert) and (each.timestamp_ns or 0) <= until_ns
+                if isinstance(each, OrderFlowAlert)
+                and start_ns <= (each.timestamp_ns or 0) <= until_ns
             )
             return Seen(alerts, trades, dropped["connections"])
 
@@ -98,7 +104,7 @@ def test_prints_and_alerts_come_from_the_gateway_with_a_past() -> None:
     # Then what was before the watch is known, and what happens is told of
     assert seen.trades > 800
     told = {source for source, _, _ in seen.alerts}
-    assert told == {"aggressive_sell", "bid_wall_eaten", "red_burst"}
+    assert told == {"aggressive_sell", "red_burst"}
     assert seen.connections == 1
 
 

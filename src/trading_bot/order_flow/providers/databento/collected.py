@@ -91,7 +91,7 @@ class _Passing(MarketSink):
     """Passes over whatever is not wished."""
 
     def trade(self, event: Print) -> None:
-        pass
+        """Pass over it."""
 
     def quote(
         self,
@@ -105,16 +105,16 @@ class _Passing(MarketSink):
         sequence: int = 0,
         received_ns: int | None = None,
     ) -> None:
-        pass
+        """Pass over it."""
 
     def book(self, event: BookEvent) -> None:
-        pass
+        """Pass over it."""
 
     def withdraw(self, event: Withdrawal) -> None:
-        pass
+        """Pass over it."""
 
     def halt(self, event: HaltEvent) -> None:
-        pass
+        """Pass over it."""
 
 
 class _Prints(_Passing):

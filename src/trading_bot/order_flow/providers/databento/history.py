@@ -211,9 +211,8 @@ def _levels(ticks: int, size: int) -> tuple[Level, ...]:
 
 
 def _record_of(event: TradeEvent) -> TimeAndSalesRecord:
-    side: Side = "unknown"
-    if event.stated_side is not None:
-        side = "sell" if event.stated_side == "sell" else "buy"
+    stated = event.stated_side
+    side: Side = "unknown" if stated is None else "sell" if stated == "sell" else "buy"
     return TimeAndSalesRecord(
         event.symbol,
         price_from_ticks(event.price_ticks),
