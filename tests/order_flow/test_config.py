@@ -538,8 +538,9 @@ def test_it_is_said_which_sources_count_where_nobody_stated_them(
         ({}, False),
         ({"own_scale_sources": ("burst", "bid_attacked")}, True),
         ({"own_scale_sources": ("bid_attacked",), "bid_attack_executions": 0}, False),
-        ({"thresholds": "fixed"}, True),
-        ({"sessions": "extended"}, True),
+        ({"thresholds": "fixed"}, False),
+        ({"thresholds": "fixed", "own_scale_sources": ("burst", "bid_attacked")}, True),
+        ({"exit_sources": ("aggressive_sell", "bid_attacked")}, True),
         ({"thresholds": "fixed", "bid_attack_executions": 0}, False),
         (
             {"thresholds": "fixed", "symbol_overrides": {"AAPL": {"bid_attack_executions": 0}}},
@@ -547,12 +548,12 @@ def test_it_is_said_which_sources_count_where_nobody_stated_them(
         ),
     ],
 )
-def test_attacks_on_a_bid_are_told_by_fixed_thresholds_or_where_they_are_asked_for(
+def test_attacks_on_a_bid_are_told_where_they_are_asked_for(
     settings: dict[str, Any], is_told: bool
 ) -> None:
     # Given settings
     # When it is asked whether attacks on a symbol's bid are told
-    # Then on own scale only those are that are asked for
+    # Then only those are that are asked for
     assert config(**settings).for_symbol("AAPL").tells_bid_attacks is is_told
 
 

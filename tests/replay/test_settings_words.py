@@ -37,6 +37,7 @@ def test_fixed_thresholds_are_numbers() -> None:
         thresholds="fixed",
         sessions="extended",
         exit_sources=("ask_wall",),
+        own_scale_sources=("bid_attacked",),
         symbol_overrides={"BAC": {"large_order_size_threshold": 150_000}},
     )
     # When they are put into words

@@ -277,7 +277,7 @@ class OrderFlowConfig:
         own = self.symbol_overrides.get(symbol, {})
         stated = (self.stated or frozenset()) | own.keys()
         numbers = {name: own.get(name, getattr(self, name)) for name in OVERRIDABLE}
-        asked_for = "bid_attacked" in self.own_scale_sources or not self.judges_by_own_scale
+        asked_for = "bid_attacked" in {*self.own_scale_sources, *(self.exit_sources or ())}
         return SymbolThresholds(
             **numbers,
             tells_bid_attacks=asked_for and numbers["bid_attack_executions"] > 0,

@@ -38,7 +38,8 @@ class Attacked(JudgedSymbol):
     """A symbol with a quote at noon, of which the attacks are kept."""
 
     def __init__(self, config: OrderFlowConfig | None = None) -> None:
-        super().__init__("ACME", config)
+        asked = OrderFlowConfig(thresholds="fixed", own_scale_sources=("bid_attacked",))
+        super().__init__("ACME", config or asked)
         self.quote(-1)
 
     def quote(self, second: float, bid: int = BID, ask: int = ASK) -> None:
@@ -263,7 +264,7 @@ def test_settings_that_change_are_obeyed_from_the_next_print_on() -> None:
         symbol.trade(second)
 
     def change(**numbers: Any) -> None:
-        config = OrderFlowConfig(thresholds="fixed", **numbers)
+        config = OrderFlowConfig(thresholds="fixed", own_scale_sources=("bid_attacked",), **numbers)
         symbol.judge.use_settings(config.for_symbol("ACME"), None)
 
     # When four are enough, then none is wanted, then two
