@@ -162,7 +162,6 @@ def test_the_classes_by_hand_find_what_the_guard_finds_by_polling_the_same_answe
     assert {each.source or each.alert_type for each in alerts} == {
         "resting_bid",
         "aggressive_sell",
-        "bid_attacked",
         "red_burst",
     }
     assert len({each.alert_id for each in alerts}) == len(alerts) >= 5
