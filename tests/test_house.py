@@ -57,7 +57,7 @@ FLOORS_OF_THE_FOLDER = (
     ("journal",),
     ("held", "order_flow_detector", "polygon_client", "tape_monitor", "telling"),
     ("judge",),
-    ("capture", "feed"),
+    ("capture", "feed", "live_file"),
     ("monitor",),
     ("guard",),
     # Names every public one, for the type checker.
@@ -70,7 +70,7 @@ FLOORS_OF_THE_APPLICATION = (
     ("order_flow",),
     ("durations", "error_handling", "logger", "positions", "risk_management", "settings_file"),
     ("brokers", "notify", "service"),
-    ("market_data", "momentum", "recorded", "screen", "simulator"),
+    ("live_view", "market_data", "momentum", "recorded", "screen", "simulator"),
     ("watched",),
     ("bot", "doctor", "replay"),
     ("init", "research", "terminal"),

@@ -1,0 +1,1 @@
+"""What the guard sees now, in a bounded file beside it, for whoever shows it."""
