@@ -33,7 +33,7 @@ from typing import Any
 from compiled_core import core_environment
 from depth_tape import WARM_RECORDS, Shares, tape
 from machine import machine_name, percentile
-from stream import figures_of, per_second
+from stream import figures_of, is_whole, per_second
 from stream_tape import WARM_FRAMES
 
 HERE = Path(__file__).parent
@@ -114,7 +114,7 @@ def unbroken(*command: object) -> dict[str, Any] | None:
     """
     for _ in range(MOST_RUNS):
         run = figures_of(sys.executable, *map(str, command))
-        if run["counts"]["disconnects"] == 1 and run["judged"] >= STREAM_EVENTS:
+        if is_whole(run, STREAM_EVENTS):
             return run
     return None
 

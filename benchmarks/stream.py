@@ -54,6 +54,8 @@ PEER_PACKAGES = (
 PACED_SECONDS = 0.002
 LATENCY_FRAMES = 4_000
 PEER_EVENTS = 100_000
+BROKEN = frozenset({"mute", "slept", "no_answer"})
+"""Why a connection was ended before the tape was, as a machine does that has too much to do."""
 
 
 @contextlib.contextmanager
@@ -72,10 +74,20 @@ def sender(*arguments: object) -> Iterator[str]:
             process.kill()
 
 
+def is_whole(run: dict[str, Any], messages: int) -> bool:
+    """Return whether all messages of one connection were judged: else their time says nothing."""
+    counts = run["counts"]
+    # What history brought is judged as well, and is no message. A new connection begins the tape
+    # anew; the one that is tried after its end brings nothing any more.
+    judged = run["judged"] - counts.get("missed_judged", 0)
+    return bool(judged == messages and counts.get("close_1000") and not BROKEN & counts.keys())
+
+
 def refuse_partial(run: dict[str, Any], messages: int) -> None:
-    """End where not all messages were judged: the time of the others says nothing."""
-    if run["judged"] < messages:
-        raise SystemExit(f"only {run['judged']:,} of {messages:,} messages were judged")
+    """End where a run is not whole."""
+    if not is_whole(run, messages):
+        found = {name: run[name] for name in ("judged", "counts")}
+        raise SystemExit(f"not just the {messages:,} messages of one connection: {found}")
 
 
 def figures_of(

@@ -139,7 +139,7 @@ def test_a_watch_by_another_gateway_goes_by_its_time(call: Caller) -> None:
 def test_health_streams_what_cannot_be_polled(call: Caller) -> None:
     # Given a gateway
     # When it is looked at
-    said = call("health", "--no-positions", "--watch", "ACME", "--timeout", "4")
+    said = call("health", "--no-positions", "--watch", "ACME", "--timeout", "30")
     # Then the stream was let in, before anything was called well, and not only a first question
     found = json.loads(said.out)
     assert found["api_connectivity"] == "ok"
