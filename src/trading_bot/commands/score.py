@@ -21,7 +21,7 @@ from trading_bot.research.looks.cells import says_nothing
 from trading_bot.research.looks.files import csv_of, markdown_of, write_text
 from trading_bot.research.market_series import MarketSeries
 from trading_bot.research.outcomes import OutcomeRules
-from trading_bot.research.report_page import write_report
+from trading_bot.research.report.page import write_report
 from trading_bot.research.score_run import Scorecard, score
 from trading_bot.research.score_tables import TextTable, tables_of
 from trading_bot.research.score_words import not_judged, verdicts

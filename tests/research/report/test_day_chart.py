@@ -16,7 +16,7 @@ from trading_bot.order_flow.data_models import OrderFlowAlert
 from trading_bot.order_flow.recommendation import ExitRecommendation
 from trading_bot.research.outcomes import OutcomeRules
 from trading_bot.research.quote_series import QuoteSeries
-from trading_bot.research.report_charts import Figure, day_figure, effects_figure
+from trading_bot.research.report.day_chart import Figure, day_figure, effects_figure
 from trading_bot.research.scored_findings import Findings, Reading
 
 RULES = OutcomeRules(latency_ms=0)

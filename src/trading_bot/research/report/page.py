@@ -13,7 +13,7 @@ from string import Template
 from trading_bot.order_flow.config import OrderFlowConfig
 from trading_bot.research.looks.cells import says_nothing
 from trading_bot.research.outcomes import MAIN_COLUMN
-from trading_bot.research.report_charts import Figure, day_figure, effects_figure
+from trading_bot.research.report.day_chart import Figure, day_figure, effects_figure
 from trading_bot.research.score_run import Scorecard
 from trading_bot.research.score_tables import TextTable, tables_of
 from trading_bot.research.score_words import interval, not_judged, verdicts

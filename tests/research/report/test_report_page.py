@@ -12,7 +12,7 @@ from support.card_values import account, card_of, effects_of, row_of
 from support.score_values import alert_at, at, days_after, walk
 
 from trading_bot.order_flow.config import OrderFlowConfig
-from trading_bot.research.report_page import page, write_report
+from trading_bot.research.report.page import page, write_report
 from trading_bot.research.score_run import Scorecard
 from trading_bot.research.scorecard import FalseExits
 from trading_bot.research.scored_findings import Findings
