@@ -24,7 +24,7 @@ from trading_bot.replay.playback import open_playback
 from trading_bot.research import extras
 from trading_bot.research.outcomes import OutcomeRules
 from trading_bot.research.score_run import score
-from trading_bot.research.score_tables import TextTable
+from trading_bot.research.text_table import TextTable
 
 
 @pytest.fixture(scope="module")

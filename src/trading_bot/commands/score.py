@@ -23,8 +23,9 @@ from trading_bot.research.market_series import MarketSeries
 from trading_bot.research.outcomes import OutcomeRules
 from trading_bot.research.report.page import write_report
 from trading_bot.research.score_run import Scorecard, score
-from trading_bot.research.score_tables import TextTable, tables_of
+from trading_bot.research.score_tables import tables_of
 from trading_bot.research.score_words import not_judged, verdicts
+from trading_bot.research.text_table import TextTable
 
 _PIPE_WIDTH = 260
 _WIDE = 170

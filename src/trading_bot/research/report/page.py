@@ -15,10 +15,11 @@ from trading_bot.research.looks.cells import says_nothing
 from trading_bot.research.outcomes import MAIN_COLUMN
 from trading_bot.research.report.day_chart import Figure, day_figure, effects_figure
 from trading_bot.research.score_run import Scorecard
-from trading_bot.research.score_tables import TextTable, tables_of
+from trading_bot.research.score_tables import tables_of
 from trading_bot.research.score_words import interval, not_judged, verdicts
 from trading_bot.research.scorecard import rate_is_met
 from trading_bot.research.scored_findings import Findings
+from trading_bot.research.text_table import TextTable
 
 _INTERVAL = re.compile(r"\[([+-])[\d.]+, ([+-])[\d.]+\]")
 _WORDS = ("kind", "control", "day", "outcome")

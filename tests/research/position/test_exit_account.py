@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
 import pytest
 from support.score_values import CENT, DAY, START, at, series_of
 
-from trading_bot.research.exit_account import ExitAccount, account_of
+from trading_bot.order_flow.position import Position
+from trading_bot.research.position.exit_account import ExitAccount, HeldDay, account_of, hold
 from trading_bot.research.quote_series import QuoteSeries
+
+HUNDRED = Position("ACME", 100, "100.00")
 
 
 def falling() -> QuoteSeries:
@@ -20,10 +24,23 @@ def falling() -> QuoteSeries:
     return series_of(bids)
 
 
+def held(
+    series: QuoteSeries,
+    exits: Sequence[int],
+    *,
+    latency_ms: int = 0,
+    seed: int = 1,
+    position: Position = HUNDRED,
+) -> HeldDay:
+    found = hold(series, position, exits, latency_ms=latency_ms, seed=seed)
+    assert found is not None
+    return found
+
+
 def test_without_an_exit_the_position_stays() -> None:
     # Given a falling session and exits outside it
     # When it is reckoned
-    found = account_of(falling(), [at(-1), at(12_600)], latency_ms=0, seed=1)
+    found = account_of(held(falling(), [at(-1), at(12_600)], latency_ms=0, seed=1))
     # Then leaving is staying, and nothing is said of an exit
     assert (found.recommendations, found.left_at_ns) == (0, None)
     assert found.drawdown_leaving == found.drawdown_staying == 100.0
@@ -35,7 +52,7 @@ def test_without_an_exit_the_position_stays() -> None:
 def test_the_first_exit_counts() -> None:
     # Given two exits, the later one named first, before and after the fall
     # When it is reckoned
-    found = account_of(falling(), [at(5_000), at(1_000)], latency_ms=1_000, seed=1)
+    found = account_of(held(falling(), [at(5_000), at(1_000)], latency_ms=1_000, seed=1))
     # Then the position was left before it, a latency after the first
     assert found == ExitAccount(
         symbol="ACME",
@@ -60,14 +77,14 @@ def test_the_first_exit_counts() -> None:
 def test_the_bid_of_the_exit_is_a_latency_later(latency_ms: int, drawdown: float) -> None:
     # Given an exit a second before the fall
     # When it can be acted upon before or with the fall
-    found = account_of(falling(), [at(2_999)], latency_ms=latency_ms, seed=1)
+    found = account_of(held(falling(), [at(2_999)], latency_ms=latency_ms, seed=1))
     # Then the fall is met or not
     assert found.drawdown_leaving == drawdown
 
 
 def test_an_exit_that_came_too_late_says_so() -> None:
     # Given an exit after the fall
-    found = account_of(falling(), [at(5_000)], latency_ms=0, seed=1)
+    found = account_of(held(falling(), [at(5_000)], latency_ms=0, seed=1))
     # When its timing is looked at
     # Then nearly all of the fall had happened before it
     assert (found.from_high, found.to_low, found.to_last) == (-99.0099, -1.0, -1.0)
@@ -75,7 +92,7 @@ def test_an_exit_that_came_too_late_says_so() -> None:
 
 def test_leaving_at_random_lies_between_staying_and_leaving_at_once() -> None:
     # Given a session that falls after a quarter of it
-    found = account_of(falling(), [at(1_000)], latency_ms=0, seed=1)
+    found = account_of(held(falling(), [at(1_000)], latency_ms=0, seed=1))
     # When random exits are looked at
     # Then about three quarters of them came after the fall
     assert found.drawdown_random == pytest.approx(75, abs=12)
@@ -84,7 +101,7 @@ def test_leaving_at_random_lies_between_staying_and_leaving_at_once() -> None:
 
 def test_leaving_near_the_exit_is_within_half_an_hour_of_it() -> None:
     # Given an exit shortly before the fall
-    found = account_of(falling(), [at(2_999)], latency_ms=0, seed=1)
+    found = account_of(held(falling(), [at(2_999)], latency_ms=0, seed=1))
     # When random exits around it are looked at
     # Then about half of them came after the fall
     assert found.drawdown_near == pytest.approx(50, abs=12)
@@ -95,7 +112,7 @@ def test_before_the_first_quote_its_bid_is_taken() -> None:
     series = falling()
     late = replace(series, stamps=series.stamps + 1_800_000_000_000)
     # When an exit comes before it
-    found = account_of(late, [at(10)], latency_ms=0, seed=1)
+    found = account_of(held(late, [at(10)], latency_ms=0, seed=1))
     # Then the position is left at that first bid
     assert (found.change_leaving, found.drawdown_leaving) == (0.0, 0.0)
 
@@ -104,7 +121,7 @@ def test_the_same_seed_gives_the_same_account() -> None:
     # Given one session
     # When it is reckoned with equal and with other seeds
     one, two, other = (
-        account_of(falling(), [at(1)], latency_ms=0, seed=seed) for seed in (1, 1, 2)
+        account_of(held(falling(), [at(1)], latency_ms=0, seed=seed)) for seed in (1, 1, 2)
     )
     # Then the seed decides the random exits
     assert one == two
@@ -119,7 +136,7 @@ def test_a_position_begins_with_the_first_quote_after_the_opening_print() -> Non
     opened = replace(series, bids=bids, opened_ns=at(10))
     exits = [at(5), at(10.9), at(11), at(1_000)]
     # When it is reckoned
-    found = account_of(opened, exits, latency_ms=0, seed=1)
+    found = account_of(held(opened, exits, latency_ms=0, seed=1))
     # Then neither those bids nor those exits count
     assert (found.drawdown_staying, found.change_staying) == (100.0, -100.0)
     assert (found.recommendations, found.left_at_ns, found.change_leaving) == (2, at(11), 0.0)
@@ -130,7 +147,7 @@ def test_an_opening_print_after_the_last_quote_leaves_that_quote() -> None:
     # Given a session whose quotes end before its opening print
     series = replace(series_of([START, START - CENT]), opened_ns=at(60))
     # When it is reckoned
-    found = account_of(series, [at(30), at(90)], latency_ms=0, seed=1)
+    found = account_of(held(series, [at(30), at(90)], latency_ms=0, seed=1))
     # Then the position is marked at the last bid all day
     assert (found.recommendations, found.change_staying, found.change_leaving) == (1, 0.0, 0.0)
 
@@ -144,7 +161,7 @@ def test_without_a_print_a_position_begins_with_the_first_usual_spread(spread: i
     asks[0] = bids[0] + spread
     wild = replace(series, bids=bids, asks=asks)
     # When it is reckoned
-    found = account_of(wild, [], latency_ms=0, seed=1)
+    found = account_of(held(wild, [], latency_ms=0, seed=1))
     # Then that bid counts only where its spread is at most twice the usual one
     assert found.change_staying == (-change_of(50) if spread <= 2 * CENT else -change_of(100))
 
