@@ -225,6 +225,9 @@ market_paths = click.option(
 )
 html = click.option("--html", type=Path, help="Write a page with pictures.")
 markdown = click.option("--markdown", type=Path, help="Write all tables and sentences as Markdown.")
+alerts_csv = click.option(
+    "--alerts-csv", type=Path, help="Write every alert with what followed, a line each."
+)
 csv = click.option("--csv", type=Path, help="Write every cell with its chances, a line each.")
 latency_ms = click.option(
     "--latency-ms",

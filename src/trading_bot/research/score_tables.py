@@ -41,6 +41,11 @@ def tables_of(card: Scorecard, *, all_rows: bool = False) -> list[TextTable]:
         all_rows: Also show parts of a kind with too few events to say anything, and every cell
             that misses zero.
     """
+    return [*alert_tables_of(card, all_rows=all_rows), *position_tables_of(card)]
+
+
+def alert_tables_of(card: Scorecard, *, all_rows: bool = False) -> list[TextTable]:
+    """Return what a card says of alerts; see `tables_of`."""
     title = "What followed the alerts, against matched random seconds"
     looks = looks_of(card.rows)
     return [
@@ -52,6 +57,12 @@ def tables_of(card: Scorecard, *, all_rows: bool = False) -> list[TextTable]:
             [row for rows in card.controls.values() for row in rows],
             all_rows=all_rows,
         ),
+    ]
+
+
+def position_tables_of(card: Scorecard) -> list[TextTable]:
+    """Return what a card says of a position."""
+    return [
         dollars_table(card.positions),
         compared_table(card.compared),
         _exits(card.accounts),
@@ -162,13 +173,13 @@ def _exits(accounts: Sequence[ExitAccount]) -> TextTable:
             "day",
             "exits",
             "drawdown, stayed",
-            "left",
-            "left at random",
-            "left near by",
+            "drawdown, left",
+            "drawdown, random",
+            "drawdown, near by",
             "change, stayed",
-            "left",
-            "left at random",
-            "left near by",
+            "change, left",
+            "change, random",
+            "change, near by",
             "high to exit",
             "exit to low",
             "exit to last",
@@ -197,8 +208,8 @@ def _exits(accounts: Sequence[ExitAccount]) -> TextTable:
             for each in accounts
         ),
         "Basis points at the best bid. Leaving at any moment makes a drawdown smaller: compare "
-        "with leaving at a random second of the day, and at one within 30 minutes of the exit. Each "
-        "row is one path of the price: n = 1, so no figure has an interval.",
+        "with leaving at a random second of the day, and at one within 30 minutes of the exit. "
+        "Each row is one path of the price: n = 1, so no figure has an interval.",
         narrow=(0, 1, 2, 3, 5),
         empty="no position was held, so nothing is known",
         single=True,

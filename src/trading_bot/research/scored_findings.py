@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from trading_bot.order_flow.data_models import OrderFlowAlert
 from trading_bot.order_flow.judge import MarketJudge
-from trading_bot.order_flow.market.units import NS_PER_SECOND
+from trading_bot.order_flow.market.units import NS_PER_SECOND, UNITS_PER_SHARE
 from trading_bot.order_flow.notices import MonitorEvent
 from trading_bot.order_flow.position import Position
 from trading_bot.order_flow.recommendation import ExitRecommendation
@@ -98,7 +98,9 @@ def find_changed(playback: Playback, change: TapeChange) -> Findings:
 def _keep_quotes(rows: list[Row], builder: SeriesBuilder) -> None:
     for row in rows:
         if row[KIND]:
-            builder.add(row[SYMBOL], row[SIP_NS], *row[PLACE + 1 : PLACE + 5])
+            bid, bid_size, ask, ask_size = row[PLACE + 1 : PLACE + 5]
+            sizes = bid_size // UNITS_PER_SHARE, ask_size // UNITS_PER_SHARE
+            builder.add(row[SYMBOL], row[SIP_NS], bid, sizes[0], ask, sizes[1])
         else:
             builder.add_print(row[SYMBOL], row[SIP_NS], row[PLACE + 3])
 

@@ -32,12 +32,12 @@ def dollars_table(accounts: Sequence[PositionAccount]) -> TextTable:
             "at",
             "exits",
             "held",
-            "left",
+            "left at exit",
             "left - held",
             "left near by",
             "drawdown, held",
-            "left",
-            "left near by",
+            "drawdown, left",
+            "drawdown, near by",
         ),
         tuple(
             (

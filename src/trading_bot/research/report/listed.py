@@ -85,7 +85,7 @@ def listed(
                 followed[row] = {name: round(outcome[place], 4) + 0.0 for name, place in places}
     signs = signs_of(alerts, window_seconds=config.alert_window_seconds)
     return [
-        ListedAlert(alert, alert_id(alert, config.config_hash), sign, after)
+        ListedAlert(alert, alert.alert_id or alert_id(alert, config.config_hash), sign, after)
         for alert, sign, after in zip(alerts, signs, followed, strict=True)
     ]
 

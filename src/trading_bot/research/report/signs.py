@@ -40,19 +40,18 @@ def signs_of(alerts: Iterable[OrderFlowAlert], *, window_seconds: int) -> list[S
         alerts: In the order in which they were raised.
         window_seconds: Sellers of one symbol that lie no further apart are several.
     """
-    last_ns: dict[str, int] = {}
-    found: list[Sign] = []
-    for alert in alerts:
-        stamp_ns = alert.timestamp_ns or 0
-        if alert.alert_type == "red_burst":
-            found.append("burst")
-        elif alert.source == "resting_bid":
-            found.append("hollow")
-        else:
-            before_ns = last_ns.get(alert.symbol)
-            is_near = before_ns is not None and (
-                stamp_ns - before_ns <= window_seconds * NS_PER_SECOND
-            )
-            found.append("several" if is_near else "one")
-            last_ns[alert.symbol] = stamp_ns
-    return found
+    newest_ns: dict[str, int] = {}
+    return [_sign_of(each, newest_ns, window_seconds * NS_PER_SECOND) for each in alerts]
+
+
+def _sign_of(alert: OrderFlowAlert, newest_ns: dict[str, int], window_ns: int) -> Sign:
+    if alert.alert_type == "red_burst":
+        return "burst"
+    if alert.source == "resting_bid":
+        return "hollow"
+    at_ns = alert.timestamp_ns or 0
+    before_ns = newest_ns.get(alert.symbol)
+    newest_ns[alert.symbol] = max(at_ns, before_ns or 0)
+    # Either way: a late one comes out of order.
+    is_further = before_ns is not None and abs(at_ns - before_ns) <= window_ns
+    return "several" if is_further else "one"
