@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
 AXE_VARIABLE: Final = "TRADING_BOT_AXE"
 """Names the file `axe.min.js` of npm's axe-core."""
-WAIT_SECONDS: Final = 10.0
-"""A page that shows nothing for so long is taken for broken."""
+SCRIPT_SECONDS: Final = 60.0
+"""A script that takes so long is taken for broken; axe-core needs some seconds for long pages."""
 _QUIET: Final = (
     "--headless=new",
     "--no-sandbox",
@@ -34,38 +34,60 @@ _QUIET: Final = (
 )
 _OWN: Final = ("data:", "chrome:", "chrome-extension:", "about:")
 """Addresses that the browser answers by itself."""
+_TEXTS: Final = """
+const clips = e => getComputedStyle(e).overflowX !== "visible" || e instanceof SVGSVGElement;
+const isUnseen = e => {  // there for a screen reader alone
+  for (; e && e !== document.documentElement; e = e.parentElement) {
+    const box = e.getBoundingClientRect();
+    if (clips(e) && (box.width <= 1 || box.height <= 1)) return true;
+  }
+  return false;
+};
+function* texts() {
+  const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  while (walker.nextNode()) {
+    const text = walker.currentNode.data.trim(), own = walker.currentNode.parentElement;
+    if (!text || own.closest("script, style, title, desc")) continue;
+    if (!own.checkVisibility({opacityProperty: true, visibilityProperty: true})) continue;
+    if (isUnseen(own)) continue;
+    const range = document.createRange();
+    range.selectNodeContents(walker.currentNode);
+    for (const at of range.getClientRects())
+      if (at.width >= 1 && at.height >= 1) yield [at, own, text.slice(0, 40)];
+  }
+}
+"""
 _CUT: Final = """
 const found = new Set();
 const wide = document.documentElement.clientWidth;
 const name = e => e.tagName.toLowerCase() + (e.id ? "#" + e.id : "") +
   (typeof e.className === "string" && e.className ? "." + e.className.trim().split(/\\s+/)[0] : "");
-const seen = e => e.checkVisibility({opacityProperty: true, visibilityProperty: true});
 if (document.documentElement.scrollWidth > wide)
   found.add("the page is " + document.documentElement.scrollWidth + " pixels wide");
-const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
-while (walker.nextNode()) {
-  const text = walker.currentNode.data.trim(), own = walker.currentNode.parentElement;
-  if (!text || !seen(own) || own.closest("script, style, title, desc")) continue;
-  const range = document.createRange();
-  range.selectNodeContents(walker.currentNode);
-  for (const at of range.getClientRects()) {
-    if (at.width < 1 || at.height < 1) continue;
-    let hidden = false, cut = "";
-    for (let e = own; e && e !== document.documentElement; e = e.parentElement) {
-      const box = e.getBoundingClientRect();
-      const style = getComputedStyle(e);
-      const clips = style.overflowX !== "visible" || e instanceof SVGSVGElement;
-      if (clips && (box.width <= 1 || box.height <= 1)) { hidden = true; break; }
-      if (clips && (at.left < box.left - 1 || at.right > box.right + 1)) cut = name(e);
-      const fixed = /hidden|clip/.test(style.overflowY) || e instanceof SVGSVGElement;
-      if (fixed && (at.top < box.top - 2 || at.bottom > box.bottom + 2)) cut = name(e);
-    }
-    if (hidden) break;
-    if (!cut && (at.left < -1 || at.right > wide + 1)) cut = "the window";
-    if (cut) found.add(`"${text.slice(0, 40)}" of ${name(own)} is cut by ${cut}`);
+for (const [at, own, text] of texts()) {
+  let cut = at.left < -1 || at.right > wide + 1 ? "the window" : "";
+  for (let e = own; e && e !== document.documentElement; e = e.parentElement) {
+    const box = e.getBoundingClientRect();
+    const svg = e instanceof SVGSVGElement;
+    if (clips(e) && (at.left < box.left - 1 || at.right > box.right + 1)) cut = name(e);
+    if ((svg || /hidden|clip/.test(getComputedStyle(e).overflowY)) &&
+        (at.top < box.top - 2 || at.bottom > box.bottom + 2)) cut = name(e);
   }
+  if (cut) found.add(`"${text}" of ${name(own)} is cut by ${cut}`);
 }
 return [...found];
+"""
+_OVERLAPS: Final = """
+const boxes = [...texts()].sort((a, b) => a[0].top - b[0].top);
+const found = [];
+boxes.forEach(([one, own, text], place) => {
+  for (let n = place + 1; n < boxes.length && boxes[n][0].top < one.bottom - 3; n++) {
+    const [other, its, words] = boxes[n];
+    if (its !== own && other.left < one.right - 2 && one.left < other.right - 2)
+      found.push(`"${text}" and "${words}"`);
+  }
+});
+return found;
 """
 _AXE: Final = """
 const done = arguments[arguments.length - 1];
@@ -123,7 +145,7 @@ def open_browser(width: int, height: int) -> Iterator[Chrome]:
             options.add_argument(each)
         driver = Chrome(options=options, service=Service(str(shutil.which("chromedriver"))))
         try:
-            driver.set_script_timeout(WAIT_SECONDS)
+            driver.set_script_timeout(SCRIPT_SECONDS)
             resize(driver, width, height)
             yield driver
         finally:
@@ -147,7 +169,13 @@ def cut_texts(driver: Chrome) -> list[str]:
 
     A box that has to be scrolled sideways counts; what is there for a screen reader alone does not.
     """
-    found: list[str] = driver.execute_script(_CUT)
+    found: list[str] = driver.execute_script(_TEXTS + _CUT)
+    return found
+
+
+def overlapping_texts(driver: Chrome) -> list[str]:
+    """Name each pair of texts that stand on each other."""
+    found: list[str] = driver.execute_script(_TEXTS + _OVERLAPS)
     return found
 
 

@@ -38,7 +38,7 @@ def effects_figure(card: Scorecard) -> Figure | None:
         },
         "yaxis": {**axis(), "range": [-0.5, len(shown) - 0.2], "showticklabels": False},
     }
-    layout["yaxis"] |= {"showgrid": False, "fixedrange": True}
+    layout["yaxis"] |= {"showgrid": False, "fixedrange": True, "ticks": "", "showline": False}
     layout["annotations"] = [
         {
             **words(f"{name}: {_said(effect)}", INK),

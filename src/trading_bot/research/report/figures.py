@@ -59,6 +59,7 @@ def marks(
     size: int | list[int] = 9,
 ) -> Figure:
     """Draw marks; pointing at one tells its text. The page has a button for them."""
+    edge = {"width": 1.5, "color": colour if shape.endswith("-open") else "$card"}
     return {
         "type": "scatter",
         "mode": "markers",
@@ -67,7 +68,7 @@ def marks(
         "y": heights,
         "yaxis": axis,
         "text": texts,
-        "marker": {"color": colour, "symbol": shape, "size": size, "line": {"width": 1.5}},
+        "marker": {"color": colour, "symbol": shape, "size": size, "opacity": 1, "line": edge},
         "hovertemplate": "%{x|%H:%M:%S}  %{text}<extra></extra>",
         "meta": {"glyph": glyph, "colour": colour},
     }
@@ -162,12 +163,11 @@ def add_level(
             "yref": axis,
             "y": value,
             "yanchor": "top" if below else "bottom",
-            "bgcolor": "$card/cc",
-            "borderpad": 1,
         }
     )
 
 
 def words(text: str, colour: str) -> Figure:
-    """Return words of a picture, to be placed."""
-    return {"text": text, "showarrow": False, "font": {"color": colour, "size": 11}}
+    """Return words of a picture, to be placed; what lies behind them does not cross them."""
+    font = {"color": colour, "size": 11}
+    return {"text": text, "showarrow": False, "font": font, "bgcolor": "$card/cc", "borderpad": 1}

@@ -29,7 +29,7 @@ ALERT_COLUMNS: Final = (
     Column("found"),
     *(Column(f"mid {after} s, bp", "number") for after in HORIZONS_SECONDS),
     Column("lowest 300 s, bp", "number"),
-    Column("id for explain"),
+    Column("id for explain", "ids"),
 )
 EXITS: Final = "exits"
 EXIT_COLUMNS: Final = (
@@ -41,8 +41,10 @@ EXIT_COLUMNS: Final = (
     Column("gained if left, USD", "number"),
     Column("against held, USD", "number"),
     Column("worst after, USD", "number"),
-    Column("ids for explain", "wide"),
+    Column("ids for explain", "ids"),
 )
+_MOST_IDS: Final = 3
+"""Of the alerts behind an exit; all of them stand in the list of alerts."""
 
 
 def alerts_list(alerts: Sequence[ListedAlert], rules: OutcomeRules, data: str) -> str:
@@ -119,7 +121,10 @@ def _alert_cells(each: ListedAlert) -> list[Cell]:
 
 
 def _exit_cells(each: ExitRecommendation, at_ns: int, found: ExitInDollars | None) -> list[Cell]:
-    ids = " ".join(f"<code>{known}</code>" for known in each.alert_ids)
+    shown, more = each.alert_ids[:_MOST_IDS], len(each.alert_ids) - _MOST_IDS
+    ids = " ".join(f"<code>{known}</code>" for known in shown)
+    if more > 0:
+        ids += f" <span>and {more:,} more</span>"
     figures = (
         (NONE,) * 4
         if found is None
@@ -136,7 +141,7 @@ def _exit_cells(each: ExitRecommendation, at_ns: int, found: ExitInDollars | Non
         Cell(each.urgency),
         Cell(each.reason),
         *map(Cell, figures),
-        Cell(NONE, ids),
+        Cell(NONE, ids or NONE),
     ]
 
 

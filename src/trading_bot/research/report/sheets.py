@@ -24,6 +24,7 @@ _KINDS: Final = {
     "number": "",
     "time": ' class="left time"',
     "wide": ' class="left wide"',
+    "ids": ' class="left ids"',
 }
 
 
@@ -32,7 +33,7 @@ class Column(NamedTuple):
 
     Attributes:
         name: Its head.
-        kind: `number` and `time` are set so; `wide` needs all of a narrow screen.
+        kind: `number`, `time` and `ids` are set so; `wide` needs all of a narrow screen.
     """
 
     name: str

@@ -1,7 +1,7 @@
 "use strict";
 // Tables that are sorted by their heads, by pointer or keyboard; of long ones the first rows show.
 (() => {
-  const AT_FIRST = 100;
+  const AT_FIRST = 50;
   const compared = new Intl.Collator("en", {numeric: true}).compare;
 
   const valueOf = (row, place, isNumber) => {
