@@ -207,8 +207,9 @@ def _exits(accounts: Sequence[ExitAccount]) -> TextTable:
             )
             for each in accounts
         ),
-        "Basis points at the best bid. Leaving at any moment makes a drawdown smaller: compare "
-        "with leaving at a random second of the day, and at one within 30 minutes of the exit. "
+        "Basis points at the best bid, of a short position at the best ask. Leaving at any moment "
+        "makes a drawdown smaller: compare with leaving at a random second of the day, and at one "
+        "within 30 minutes of the exit. "
         "Each row is one path of the price: n = 1, so no figure has an interval.",
         narrow=(0, 1, 2, 3, 5),
         empty="no position was held, so nothing is known",

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from support.score_values import CENT, DAY, START, at, series_of
 
+from trading_bot.order_flow.market.units import utc_from_ns
 from trading_bot.order_flow.position import Position
 from trading_bot.research.position.exit_account import ExitAccount, HeldDay, account_of, hold
 from trading_bot.research.quote_series import QuoteSeries
@@ -169,3 +170,57 @@ def test_without_a_print_a_position_begins_with_the_first_usual_spread(spread: i
 def change_of(cents: int) -> float:
     """Return by how many basis points a bid so many cents higher falls to the day's last."""
     return round((cents + 1) / (START / CENT + cents) * 10_000, 4)
+
+
+def test_a_short_position_is_marked_at_the_ask_and_gains_by_a_fall() -> None:
+    # Given a falling session and a position sold short
+    short = Position("ACME", -100, "101.00")
+    # When it is reckoned
+    found = account_of(held(falling(), [], position=short))
+    # Then its change is that of the ask with the other sign, and nothing was lost
+    asks = falling().asks
+    assert found.change_staying == round(float((asks[0] - asks[-1]) / asks[0]) * 10_000, 4)
+    assert (found.drawdown_staying, found.recommendations) == (0.0, 0)
+
+
+def test_a_short_position_loses_by_a_rise_after_its_best_ask() -> None:
+    # Given a session whose ask falls a cent and rises two
+    series = series_of([START, START - CENT, START + CENT])
+    short = Position("ACME", -100, None)
+    # When it is reckoned
+    found = account_of(held(series, [], position=short))
+    # Then the drawdown counts from its lowest ask
+    lowest = int(series.asks[1])
+    assert found.drawdown_staying == round(2 * CENT / lowest * 10_000, 4)
+    assert found.change_staying == round(-CENT / int(series.asks[0]) * 10_000, 4)
+
+
+@pytest.mark.parametrize(("opened", "counted"), [(999, 2), (1_000, 2), (1_001, 1)])
+def test_a_position_that_was_opened_later_is_held_since_then(opened: int, counted: int) -> None:
+    # Given a position opened before, with or after the first of two exits
+    later = Position("ACME", 100, "100.00", opened_at=utc_from_ns(at(opened)))
+    # When it is reckoned
+    found = held(falling(), [at(1_000), at(5_000)], position=later)
+    # Then what was suggested before is none of its exits
+    assert (len(found.exits), found.series.open_ns) == (counted, at(opened))
+
+
+@pytest.mark.parametrize(("opened", "is_held"), [(-60, True), (12_599, True), (12_600, False)])
+def test_a_position_is_held_on_days_that_end_after_it_was_opened(
+    opened: int, is_held: bool
+) -> None:
+    # Given a position opened before the session, with its last quote or after it
+    position = Position("ACME", 100, "100.00", opened_at=utc_from_ns(at(opened)))
+    # When the day is looked at
+    found = hold(falling(), position, [], latency_ms=0, seed=1)
+    # Then it was held on it or not
+    assert (found is not None) is is_held
+
+
+def test_every_exit_knows_the_quote_it_meets() -> None:
+    # Given two exits around the fall
+    found = held(falling(), [at(5_000), at(1_000)], latency_ms=1_000)
+    # When they can be acted upon
+    # Then each meets the quote of a latency later, in order
+    assert found.exits == (at(1_001), at(5_001))
+    assert found.left.tolist() == [1_001, 5_001]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from decimal import Decimal
 from html import escape
+from typing import Final
 
 from trading_bot.research.bootstrap import Effect
 from trading_bot.research.day_counts import mean_a_day
@@ -13,6 +14,8 @@ from trading_bot.research.position.words import usd
 from trading_bot.research.score_run import Scorecard
 from trading_bot.research.score_words import interval
 from trading_bot.research.scorecard import EXIT, rate_is_met
+
+_NOTHING: Final = Decimal(0)
 
 
 def cards(card: Scorecard) -> Iterator[str]:
@@ -47,16 +50,15 @@ def _position(card: Scorecard) -> Iterator[str]:
     if not days:
         return
     of = f"n = {len(days)} symbol-day{'s'[: len(days) != 1]}"
-    held = sum((each.change_staying for each in days), Decimal(0))
-    left = sum((each.change_leaving for each in days), Decimal(0))
-    worst_held = max(each.drawdown_staying for each in days)
-    worst_left = max(each.drawdown_leaving for each in days)
-    text = f"USD, held to each day's end; greatest drawdown {usd(-worst_held)}"
+    held = sum((each.change_staying for each in days), _NOTHING)
+    worst = max(each.drawdown_staying for each in days)
+    text = f"USD, held to each day's end; greatest drawdown {usd(-worst)}"
     yield _card(usd(held), text, of, None)
-    text = f"USD, left at each day's first exit; greatest drawdown {usd(-worst_left)}"
-    if not any(each.exits for each in days):
-        text = "USD, for no exit was suggested: the same"
-    yield _card(usd(left), text, of, None)
+    if any(each.exits for each in days):
+        left = sum((each.change_leaving for each in days), _NOTHING)
+        worst = max(each.drawdown_leaving for each in days)
+        text = f"USD, left at each day's first exit; greatest drawdown {usd(-worst)}"
+        yield _card(usd(left), text, of, None)
 
 
 def _card(

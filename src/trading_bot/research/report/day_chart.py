@@ -93,7 +93,7 @@ def day_words(
 ) -> str:
     """Say in a sentence what the picture shows."""
     first, last, low, high = (
-        f"{price:.2f}"
+        f"{price:.3f}"
         for price in dollars(
             np.array([series.mids[0], series.mids[-1], series.mids.min(), series.mids.max()])
         )
