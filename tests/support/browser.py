@@ -1,26 +1,29 @@
-"""A real browser for tests: Debian's chromium through selenium; what a page may not do in it."""
+"""A browser of this machine, without a screen, for tests of pages."""
 
 from __future__ import annotations
 
+import base64
 import json
 import os
 import shutil
-import subprocess
-import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from tempfile import TemporaryDirectory
+from typing import Any, TypeVar
 
-if TYPE_CHECKING:
-    from selenium.webdriver import Chrome
+import pytest
+from selenium.webdriver import Chrome, ChromeOptions
+from selenium.webdriver.chrome.service import Service
+from selenium.webdriver.support.wait import WebDriverWait
 
-AXE_VARIABLE: Final = "TRADING_BOT_AXE"
-"""Names the file `axe.min.js` of npm's axe-core."""
-SCRIPT_SECONDS: Final = 60.0
-"""A script that takes so long is taken for broken; axe-core needs some seconds for long pages."""
-_QUIET: Final = (
+T = TypeVar("T")
+PATIENCE = 10.0
+AXE = "AXE_CORE_FILE"
+"""Names the file of axe-core, which is not kept here."""
+FOREIGN = "elsewhere.test"
+"""A name that leads to this machine, as one of an attacker may be made to."""
+_OPTIONS = (
     "--headless=new",
     "--no-sandbox",
     "--disable-gpu",
@@ -29,175 +32,136 @@ _QUIET: Final = (
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
-    "--disable-dev-shm-usage",
-    "--hide-scrollbars",
+    "--mute-audio",
+    f"--host-resolver-rules=MAP {FOREIGN} 127.0.0.1",
 )
-_OWN: Final = ("data:", "chrome:", "chrome-extension:", "about:")
-"""Addresses that the browser answers by itself."""
-_TEXTS: Final = """
-const clips = e => getComputedStyle(e).overflowX !== "visible" || e instanceof SVGSVGElement;
-const isUnseen = e => {  // there for a screen reader alone
-  for (; e && e !== document.documentElement; e = e.parentElement) {
-    const box = e.getBoundingClientRect();
-    if (clips(e) && (box.width <= 1 || box.height <= 1)) return true;
-  }
-  return false;
-};
-function* texts() {
-  const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
-  while (walker.nextNode()) {
-    const text = walker.currentNode.data.trim(), own = walker.currentNode.parentElement;
-    if (!text || own.closest("script, style, title, desc")) continue;
-    if (!own.checkVisibility({opacityProperty: true, visibilityProperty: true})) continue;
-    if (isUnseen(own)) continue;
-    const range = document.createRange();
-    range.selectNodeContents(walker.currentNode);
-    for (const at of range.getClientRects())
-      if (at.width >= 1 && at.height >= 1) yield [at, own, text.slice(0, 40)];
-  }
-}
-"""
-_CUT: Final = """
-const found = new Set();
-const wide = document.documentElement.clientWidth;
-const name = e => e.tagName.toLowerCase() + (e.id ? "#" + e.id : "") +
-  (typeof e.className === "string" && e.className ? "." + e.className.trim().split(/\\s+/)[0] : "");
-if (document.documentElement.scrollWidth > wide)
-  found.add("the page is " + document.documentElement.scrollWidth + " pixels wide");
-for (const [at, own, text] of texts()) {
-  let cut = at.left < -1 || at.right > wide + 1 ? "the window" : "";
-  for (let e = own; e && e !== document.documentElement; e = e.parentElement) {
-    const box = e.getBoundingClientRect();
-    const svg = e instanceof SVGSVGElement;
-    if (clips(e) && (at.left < box.left - 1 || at.right > box.right + 1)) cut = name(e);
-    if ((svg || /hidden|clip/.test(getComputedStyle(e).overflowY)) &&
-        (at.top < box.top - 2 || at.bottom > box.bottom + 2)) cut = name(e);
-  }
-  if (cut) found.add(`"${text}" of ${name(own)} is cut by ${cut}`);
-}
-return [...found];
-"""
-_OVERLAPS: Final = """
-const boxes = [...texts()].sort((a, b) => a[0].top - b[0].top);
+# What reaches beyond the window's edge, or holds more than it shows; the chart's own canvas apart.
+_CUT = """
 const found = [];
-boxes.forEach(([one, own, text], place) => {
-  for (let n = place + 1; n < boxes.length && boxes[n][0].top < one.bottom - 3; n++) {
-    const [other, its, words] = boxes[n];
-    if (its !== own && other.left < one.right - 2 && one.left < other.right - 2)
-      found.push(`"${text}" and "${words}"`);
+const width = document.documentElement.clientWidth;
+if (document.documentElement.scrollWidth > width) found.push(`page ${width}`);
+for (const each of document.querySelectorAll("body *")) {
+  if (each.closest("#charts, .unseen, svg") || !each.getClientRects().length) continue;
+  const box = each.getBoundingClientRect();
+  const style = getComputedStyle(each);
+  if (style.clipPath !== "none") continue;
+  const holds = each.scrollWidth > each.clientWidth + 1 && style.overflowX !== "visible";
+  if (box.left < -1 || box.right > width + 1 || holds) {
+    found.push(`${each.tagName}.${each.className}#${each.id} ${Math.round(box.right)}/${width}`);
   }
-});
+}
 return found;
 """
-_AXE: Final = """
+_VIOLATIONS = """
 const done = arguments[arguments.length - 1];
-axe.run(document, {resultTypes: ["violations"]}).then(
-  found => done(found.violations.map(v => `${v.id}: ${v.help}; ` +
-    v.nodes.slice(0, 3).map(n => n.target.join(" ") + " " + n.any.map(a => a.message)).join("; "))),
-  error => done(["axe failed: " + error]));
+axe.run({resultTypes: ["violations"]}).then((result) => done(result.violations.map(
+  (each) => `${each.id}: ${each.nodes.map((node) => node.target + " " + node.failureSummary)}`)));
 """
 
 
-def browser_missing() -> str | None:
-    """Say why no browser can be opened; None where one can."""
-    if find_spec("selenium") is None:
-        return "selenium is not installed"
-    for name in ("chromium", "chromedriver"):
-        if shutil.which(name) is None:
-            return f"{name} is not installed (Debian: apt-get install chromium chromium-driver)"
-    return None
+class Browser:
+    """One window."""
 
+    def __init__(self, driver: Chrome) -> None:
+        self.driver = driver
 
-def axe_file() -> Path | None:
-    """Return npm's `axe.min.js`: by the environment, or where npm keeps packages."""
-    named = os.environ.get(AXE_VARIABLE)
-    if named:
-        return Path(named)
-    npm = shutil.which("npm")
-    for place in ([], ["--global"]) if npm else ():
-        command = [str(npm), "root", *place]
-        folder = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603
-        found = Path(folder.stdout.strip(), "axe-core", "axe.min.js")
-        if found.is_file():
-            return found
-    return None
+    def open(self, address: str) -> None:
+        self.driver.get(address)
 
+    def ask(self, script: str, *values: Any) -> Any:
+        """Return what a script returns."""
+        return self.driver.execute_script(script, *values)
 
-def axe_missing() -> str | None:
-    """Say why accessibility cannot be looked at; None where it can."""
-    found = axe_file()
-    if found is not None and found.is_file():
-        return None
-    return f"axe-core is not here: `npm install axe-core`, or name axe.min.js by {AXE_VARIABLE}"
+    def text(self, selector: str) -> str:
+        """Return what an element says; empty where it is hidden."""
+        script = """const found = document.querySelector(arguments[0]);
+            return found?.getClientRects().length ? found.innerText : ''"""
+        return str(self.ask(script, selector))
+
+    def texts(self, selector: str) -> list[str]:
+        script = "return [...document.querySelectorAll(arguments[0])].map((each) => each.innerText)"
+        found: list[str] = self.ask(script, selector)
+        return found
+
+    def click(self, selector: str) -> None:
+        self.ask("document.querySelector(arguments[0]).click()", selector)
+
+    def press(self, *keys: str) -> None:
+        """Press keys where the focus is."""
+        self.driver.switch_to.active_element.send_keys(*keys)
+
+    def until(self, is_so: Callable[[], T], seconds: float = PATIENCE) -> T:
+        """Wait until something is so, and return it."""
+        return WebDriverWait(self.driver, seconds, 0.02).until(lambda _: is_so())
+
+    def size(self, width: int, height: int, *, scale: float = 1.0) -> None:
+        """Give the window a size, in pixels of the page."""
+        metrics = {"width": width, "height": height, "deviceScaleFactor": scale, "mobile": False}
+        self.driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", metrics)
+        # What follows a size is drawn with the next pictures.
+        self.driver.execute_async_script(
+            "requestAnimationFrame(() => requestAnimationFrame(arguments[0]))"
+        )
+
+    def cut(self) -> list[str]:
+        """Return what is cut off, or leads beyond the edge."""
+        found: list[str] = self.ask(_CUT)
+        return found
+
+    def painted(self, selector: str) -> list[int]:
+        """Return how many colours each canvas below an element has."""
+        script = """return [...document.querySelectorAll(arguments[0] + " canvas")].map((each) => {
+            const {width, height} = each;
+            const drawn = each.getContext("2d").getImageData(0, 0, width, height).data;
+            return new Set(new Uint32Array(drawn.buffer)).size;
+        })"""
+        found: list[int] = self.ask(script, selector)
+        return found
+
+    def picture(self, path: Path) -> None:
+        """Keep what is shown as PNG."""
+        taken = self.driver.execute_cdp_cmd("Page.captureScreenshot", {"format": "png"})
+        path.write_bytes(base64.b64decode(taken["data"]))
+
+    def asked_for(self) -> list[str]:
+        """Return the addresses that were asked for since the last look."""
+        found = []
+        for entry in self.driver.get_log("performance"):  # type: ignore[no-untyped-call]
+            message = json.loads(entry["message"])["message"]
+            if message["method"] == "Network.requestWillBeSent":
+                found.append(message["params"]["request"]["url"])
+        return found
+
+    def complaints(self) -> list[str]:
+        """Return what stands in the console since the last look."""
+        entries = self.driver.get_log("browser")  # type: ignore[no-untyped-call]
+        return [entry["message"] for entry in entries]
+
+    def violations(self) -> list[str]:
+        """Return what axe-core finds fault with; skip without it."""
+        path = os.environ.get(AXE)
+        if path is None:
+            pytest.skip(f"axe-core is missing: {AXE} names its file, as .ci/run does")
+        self.ask(Path(path).read_text(encoding="utf-8"))
+        found: list[str] = self.driver.execute_async_script(_VIOLATIONS)
+        return found
 
 
 @contextmanager
-def open_browser(width: int, height: int) -> Iterator[Chrome]:
-    """Open chromium with a new, empty profile and a window of this size inside its frame."""
-    from selenium.webdriver import Chrome, ChromeOptions  # noqa: PLC0415
-    from selenium.webdriver.chrome.service import Service  # noqa: PLC0415
-
-    options = ChromeOptions()
-    options.binary_location = str(shutil.which("chromium"))
-    options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
-    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as profile:
-        for each in (*_QUIET, f"--user-data-dir={profile}"):
-            options.add_argument(each)
-        driver = Chrome(options=options, service=Service(str(shutil.which("chromedriver"))))
+def a_browser() -> Iterator[Browser]:
+    """Start a browser with nothing of before; skip where there is none."""
+    program, driver_program = shutil.which("chromium"), shutil.which("chromedriver")
+    if program is None or driver_program is None:
+        pytest.skip("chromium and chromedriver are missing: .ci/run installs them")
+    # Its own folder goes only once all of its processes are gone.
+    with TemporaryDirectory(ignore_cleanup_errors=True) as folder:
+        options = ChromeOptions()
+        options.binary_location = program
+        for option in (*_OPTIONS, f"--user-data-dir={folder}"):
+            options.add_argument(option)
+        options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
+        driver = Chrome(options=options, service=Service(driver_program))
         try:
-            driver.set_script_timeout(SCRIPT_SECONDS)
-            resize(driver, width, height)
-            yield driver
+            yield Browser(driver)
         finally:
             driver.quit()
-
-
-def resize(driver: Chrome, width: int, height: int) -> None:
-    """Give the page so many pixels; a window cannot be made as narrow as a phone."""
-    size = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": False}
-    driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
-
-
-def prefer(driver: Chrome, **features: str) -> None:
-    """State what its user prefers: `prefer(driver, prefers_color_scheme="dark")`, or media."""
-    wanted = [{"name": k.replace("_", "-"), "value": v} for k, v in features.items()]
-    driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": wanted})
-
-
-def cut_texts(driver: Chrome) -> list[str]:
-    """Name each text that is not wholly in view sideways, or that its own box cuts off.
-
-    A box that has to be scrolled sideways counts; what is there for a screen reader alone does not.
-    """
-    found: list[str] = driver.execute_script(_TEXTS + _CUT)
-    return found
-
-
-def overlapping_texts(driver: Chrome) -> list[str]:
-    """Name each pair of texts that stand on each other."""
-    found: list[str] = driver.execute_script(_TEXTS + _OVERLAPS)
-    return found
-
-
-def axe_violations(driver: Chrome) -> list[str]:
-    """Return what axe-core finds against the page as it stands, one line each."""
-    path = axe_file()
-    assert path is not None
-    if not driver.execute_script("return !!window.axe"):
-        driver.execute_script(path.read_text(encoding="utf-8"))
-    found: list[str] = driver.execute_async_script(_AXE)
-    return found
-
-
-def console_errors(driver: Chrome) -> list[str]:
-    """Return warnings and errors of the console since the last look."""
-    lines: list[dict[str, Any]] = driver.get_log("browser")  # type: ignore[no-untyped-call]
-    return [each["message"] for each in lines if each["level"] in ("WARNING", "SEVERE")]
-
-
-def requests(driver: Chrome) -> list[str]:
-    """Return the addresses that were asked since the last look, in order, the page's own too."""
-    lines: list[dict[str, Any]] = driver.get_log("performance")  # type: ignore[no-untyped-call]
-    said = [json.loads(each["message"])["message"] for each in lines]
-    sent = [each["params"] for each in said if each["method"] == "Network.requestWillBeSent"]
-    return [url for each in sent if not (url := each["request"]["url"]).startswith(_OWN)]
