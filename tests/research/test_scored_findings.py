@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from support.flat_data import at
 from support.recorded_day import BURST_AT, FIXED, SELLS_AT, playback_of, recorded_day
 
+from trading_bot.order_flow.judge import MarketJudge
 from trading_bot.order_flow.market.units import utc_from_ns
 from trading_bot.order_flow.notices import FeedEvent, MonitorEvent
 from trading_bot.order_flow.position import Position
@@ -60,6 +62,22 @@ def test_what_is_held_is_kept(folder: Path, with_readings: bool) -> None:
     assert found.positions == {"ACME": own}
     assert usual.positions["ACME"].quantity == 100
     assert {each.position for each in found.exits} == {own}
+
+
+def test_readings_are_those_of_the_judge_that_was_asked_for(folder: Path) -> None:
+    # Given data that is opened with a judge of its own, as one with profiles is
+    made: list[MarketJudge] = []
+
+    def make_judge(*arguments: Any, **options: Any) -> MarketJudge:
+        made.append(MarketJudge(*arguments, **options))
+        return made[-1]
+
+    # When it is played with readings
+    found = find(open_playback([folder], FIXED, make_judge=make_judge), with_readings=True)
+    # Then no other judge was made for them
+    (judge,) = made
+    assert judge.judges["ACME"].quotes == len(found.series[0].stamps)
+    assert found.readings["ACME"]
 
 
 def test_readings_change_no_alert(folder: Path) -> None:

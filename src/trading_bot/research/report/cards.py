@@ -9,11 +9,11 @@ from typing import Final
 
 from trading_bot.research.bootstrap import Effect
 from trading_bot.research.day_counts import mean_a_day
-from trading_bot.research.outcomes import FALSE_EXIT, MAIN_COLUMN
+from trading_bot.research.outcomes import MAIN_COLUMN
 from trading_bot.research.position.words import usd
 from trading_bot.research.score_run import Scorecard
-from trading_bot.research.score_words import interval
-from trading_bot.research.scorecard import EXIT, rate_is_met
+from trading_bot.research.score_words import false_exit_effect, interval, points
+from trading_bot.research.scorecard import rate_is_met
 
 _NOTHING: Final = Decimal(0)
 
@@ -29,13 +29,11 @@ def cards(card: Scorecard) -> Iterator[str]:
         yield _card(f"{rate:,.1f}", text, of, mean, met=rate_is_met(rate))
     exits = card.false_exits
     if exits.share is not None and exits.control_share is not None:
-        found = next((row for row in card.rows if row.kind == EXIT and row.is_whole), None)
-        effect = None if found is None or found.effects is None else found.effects[FALSE_EXIT]
+        effect = false_exit_effect(card)
         text = f"false exits, wanted below 10 %; at random {exits.control_share:.0%}"
         of = f"n = {exits.judged:,}"
         if effect is not None:
-            low, high = 100 * effect.low, 100 * effect.high
-            text += f", difference {100 * effect.difference:+.0f} [{low:+.0f}, {high:+.0f}] points"
+            text += f", difference {points(effect)}"
         yield _card(f"{exits.share:.0%}", text, of, effect, met=exits.met, told=True)
     for row in card.rows:
         if row.is_whole and row.effects is not None:
