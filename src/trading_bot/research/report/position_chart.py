@@ -7,7 +7,7 @@ from typing import Final
 
 import numpy as np
 
-from trading_bot.order_flow.market.units import NS_PER_MS, NS_PER_SECOND, TICKS_PER_DOLLAR
+from trading_bot.order_flow.market.units import NS_PER_SECOND, TICKS_PER_DOLLAR
 from trading_bot.order_flow.recommendation import ExitRecommendation
 from trading_bot.research.position.dollars import PositionAccount, drawdown_ticks, gained_ticks
 from trading_bot.research.position.exit_account import HeldDay
@@ -20,7 +20,6 @@ from trading_bot.research.report.figures import (
     Figure,
     add_day,
     base_layout,
-    known,
     line,
     local_ms,
     marks,
@@ -45,25 +44,19 @@ def position_figure(
         account: The same in USD.
         exits: Of any symbols and days.
     """
-    series = day.series
-    moments = np.arange(series.open_ns, series.close_ns, _STEP_NS, dtype=np.int64)
-    places = series.places_at(moments)
+    moments, places = _moments(day)
     gained, drawdown = _usd_of(day, gained_ticks(day)), _usd_of(day, -drawdown_ticks(day))
     data = [
-        line("held to the end", known(gained[places], places), INK, "y", width=1.5),
-        line("drawdown, held", known(drawdown[places], places), INK, "y2"),
+        _steps("held to the end", gained[places], moments, INK, "y"),
+        _steps("drawdown, held", drawdown[places], moments, INK, "y2"),
     ]
     if day.exits:
         # From the first exit on nothing changes any more.
         left = np.minimum(places, day.left[0])
         data += [
-            line("left", known(gained[left], places), _LEFT, "y", dash="dash", width=2.5),
-            line(
-                "drawdown, left", known(drawdown[left], places), _LEFT, "y2", dash="dash", width=2
-            ),
+            _steps("left", gained[left], moments, _LEFT, "y", dash="dash", width=2.5),
+            _steps("drawdown, left", drawdown[left], moments, _LEFT, "y2", dash="dash", width=2),
         ]
-    for each in data:
-        each |= {"x0": local_ms(series.open_ns), "dx": _STEP_NS // NS_PER_MS}
     if 0 < len(account.exits) <= MOST_EXIT_LINES:
         data.append(
             marks(
@@ -81,12 +74,42 @@ def position_figure(
             )
         )
     layout = base_layout(520)
-    add_day(layout, series, _PANELS)
+    add_day(layout, day.series, _PANELS)
     for name in _PANELS:
         layout[name] |= _ZERO
     figure = {"data": data, "layout": layout}
-    add_exits(figure, series, exits)
+    add_exits(figure, day.series, exits)
     return figure
+
+
+def _moments(day: HeldDay) -> tuple[IntArray, IntArray]:
+    """Return when the lines have a point, and the quotes that stand then.
+
+    Every exit has one, so that each stands on the line, and so have the best and the worst mark.
+    """
+    stamps, marks_held = day.series.stamps, day.marks
+    grid = np.arange(stamps[0], day.series.close_ns, _STEP_NS, dtype=np.int64)
+    extremes = stamps[[int(marks_held.argmin()), int(marks_held.argmax())]]
+    exits = np.array(day.exits[:MOST_EXIT_LINES], dtype=np.int64)
+    moments = np.unique(np.concatenate((grid, extremes, exits)))
+    return moments, np.maximum(day.series.places_at(moments), 0)
+
+
+def _steps(
+    name: str,
+    values: FloatArray,
+    moments: IntArray,
+    colour: str,
+    axis: str,
+    *,
+    dash: str = "solid",
+    width: float = 1.5,
+) -> Figure:
+    """Draw a line by the points at which it changes, and its last."""
+    shown = np.concatenate(([True], values[1:] != values[:-1]))
+    shown[-1] = True
+    drawn = line(name, values[shown].round(4).tolist(), colour, axis, dash=dash, width=width)
+    return drawn | {"x": [local_ms(at_ns) for at_ns in moments[shown].tolist()]}
 
 
 def _usd_of(day: HeldDay, ticks: IntArray) -> FloatArray:
