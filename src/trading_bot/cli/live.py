@@ -37,6 +37,8 @@ if TYPE_CHECKING:
 @options.watch_mode
 @options.everything
 @options.record_to
+@options.metrics_port
+@options.metrics_file
 def monitor(
     simulated: bool,
     depth: bool,
@@ -54,6 +56,8 @@ def monitor(
     mode: options.Mode | None,
     everything: bool,
     record: Path | None,
+    metrics_port: int | None,
+    metrics_file: Path | None,
 ) -> None:
     """Watch the open positions: the main job.
 
@@ -76,6 +80,7 @@ def monitor(
     watched = replace(
         watched, seed=seed, mode=mode, everything=everything, record_to=record, depth=depth
     )
+    watched = replace(watched, metrics_port=metrics_port, metrics_file=metrics_file)
     sys.exit(run_monitor(watched))
 
 

@@ -128,6 +128,18 @@ everything = click.option(
 record_to = click.option(
     "--record", type=Path, help="Folder to record the market in, for `replay`."
 )
+metrics_port = click.option(
+    "--metrics-port",
+    type=click.IntRange(0, 65_535),
+    help="Tell a Prometheus on this machine how the guard does; 0 takes a free port; "
+    "docs/metrics.md.",
+)
+metrics_file = click.option(
+    "--metrics-file",
+    type=Path,
+    metavar="PATH.prom",
+    help="Write the same every 15 s, for node_exporter's textfile collector.",
+)
 
 # Of the commands that read recorded days.
 

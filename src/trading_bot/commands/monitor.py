@@ -19,6 +19,7 @@ from rich.text import Text
 
 from trading_bot.bot import TradingBot
 from trading_bot.commands.market import WatchedMarket, open_market
+from trading_bot.commands.metrics import refuse_metrics_in_vain, tell_metrics
 from trading_bot.commands.polling import may_poll
 from trading_bot.doctor.looked import Looked
 from trading_bot.doctor.readiness import enter_or_refuse, make_ready
@@ -53,6 +54,7 @@ def run_monitor(options: MonitorOptions) -> int:
     Raises:
         ValueError: What is to be watched cannot be, or not into this folder; says why.
     """
+    refuse_metrics_in_vain(options)
     resolved = _resolved(options)
     source = source_of(options, resolved.config, may_demonstrate=True)
     record = record_folder(options, source)
@@ -79,7 +81,8 @@ def run_monitor(options: MonitorOptions) -> int:
                 view = TerminalView(
                     bot, clock=market.clock, record=record, screen=screen, muted=notices.muted_until
                 )
-                with notices, view, _presence(bot, record, notices):
+                metrics = tell_metrics(options, bot, notices.health, screen.say)
+                with metrics, notices, view, _presence(bot, record, notices):
                     notices.tell_life("started", _what_is_watched(bot))
                     bot.run(options.duration_seconds)
                     notices.tell_life("stopped")
