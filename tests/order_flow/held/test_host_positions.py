@@ -84,7 +84,7 @@ def test_it_is_known_when_a_host_answered_last() -> None:
     # When they are read, and an hour later the host fails
     ask(found)
     clock.move(3_600)
-    host.failure = ValueError("down")
+    host.failure = ConnectionError("down")
     ask(found)
     # Then the reading counts, and not the failure
     assert (before, found.read_ns) == (None, START_NS)
