@@ -9,8 +9,8 @@ from typing import Any
 
 from prometheus_client.core import Metric
 from prometheus_client.parser import text_string_to_metric_families
-from support.monitor_stubs import START_NS, HandClock, Holdings, StubClient, position
 
+from support.monitor_stubs import START_NS, HandClock, Holdings, StubClient, position
 from trading_bot.metrics.reading import Reading, read
 from trading_bot.order_flow.config import OrderFlowConfig
 from trading_bot.order_flow.monitor import OrderFlowMonitor

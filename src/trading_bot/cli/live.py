@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 @options.watch_mode
 @options.everything
 @options.record_to
+@options.live_dir
 @options.metrics_port
 @options.metrics_file
 def monitor(
@@ -56,6 +57,7 @@ def monitor(
     mode: options.Mode | None,
     everything: bool,
     record: Path | None,
+    live_dir: Path | None,
     metrics_port: int | None,
     metrics_file: Path | None,
 ) -> None:
@@ -78,9 +80,16 @@ def monitor(
     )
     watched = with_source(with_stated(watched, stated, watch), positions_source)
     watched = replace(
-        watched, seed=seed, mode=mode, everything=everything, record_to=record, depth=depth
+        watched,
+        seed=seed,
+        mode=mode,
+        everything=everything,
+        record_to=record,
+        depth=depth,
+        live_dir=live_dir,
+        metrics_port=metrics_port,
+        metrics_file=metrics_file,
     )
-    watched = replace(watched, metrics_port=metrics_port, metrics_file=metrics_file)
     sys.exit(run_monitor(watched))
 
 

@@ -48,11 +48,7 @@ def tell_metrics(
 
     registry = CollectorRegistry()
     ProcessCollector(registry=registry)
-    registry.register(
-        GuardCollector(
-            bot.monitor, notices=notices, sleeping_until=lambda: bot.status.sleeping_until
-        )
-    )
+    registry.register(GuardCollector(bot.monitor, notices=notices))
     threads = bot.monitor.threads
     with telling:
         if options.metrics_port is not None:

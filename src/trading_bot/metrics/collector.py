@@ -16,7 +16,7 @@ from trading_bot.metrics.of_alerts import of_alerts, of_telling
 from trading_bot.metrics.of_guard import of_build, of_guard
 from trading_bot.metrics.of_sight import of_positions, of_sight
 from trading_bot.metrics.of_workings import of_dropped, of_queue, of_record, of_threads
-from trading_bot.metrics.reading import NoticesHealth, SleepingUntil, read
+from trading_bot.metrics.reading import NoticesHealth, read
 from trading_bot.order_flow.clock import Clock, monotonic_seconds, utc_now
 from trading_bot.order_flow.monitor import OrderFlowMonitor
 
@@ -34,8 +34,6 @@ class GuardCollector(Collector):
     Args:
         monitor: The guard's engine.
         notices: How its notices do; None where it sends none.
-        sleeping_until: When its watch begins again while the market is closed; None where that is
-            not known.
         wall: The machine's time.
         steady: Seconds of a clock that is never set.
     """
@@ -45,13 +43,11 @@ class GuardCollector(Collector):
         monitor: OrderFlowMonitor,
         *,
         notices: NoticesHealth | None = None,
-        sleeping_until: SleepingUntil | None = None,
         wall: Clock = utc_now,
         steady: Callable[[], float] = monotonic_seconds,
     ) -> None:
         self._monitor = monitor
         self._notices = notices
-        self._sleeping_until = sleeping_until
         self._wall = wall
         self._steady = steady
         self._lock = threading.Lock()
@@ -75,7 +71,7 @@ class GuardCollector(Collector):
             return self._kept
 
     def _read(self) -> tuple[Metric, ...]:
-        reading = read(self._monitor, self._notices, self._sleeping_until)
+        reading = read(self._monitor, self._notices)
         return (
             *of_guard(reading, self._wall().timestamp()),
             *of_build(self._monitor),

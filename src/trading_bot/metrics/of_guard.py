@@ -66,12 +66,11 @@ def of_guard(reading: Reading, now_seconds: float) -> Iterator[Metric]:
         now_seconds,
     )
     yield gauge("running", "1 while the market is watched, else 0.", float(reading.is_running))
-    if reading.is_sleeping is not None:
-        yield gauge(
-            "sleeping",
-            "1 while the guard waits for a closed market to open, else 0.",
-            float(reading.is_sleeping),
-        )
+    yield gauge(
+        "sleeping",
+        "1 while the guard waits for a closed market to open, else 0.",
+        float(reading.is_sleeping),
+    )
     yield gauges(
         "status",
         "1 for how the guard is as a whole, 0 for the other states.",

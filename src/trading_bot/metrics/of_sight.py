@@ -8,7 +8,7 @@ from typing import Any, Final, get_args
 from prometheus_client.core import Metric
 
 from trading_bot.metrics.families import gauge, gauges, states
-from trading_bot.metrics.reading import Reading
+from trading_bot.metrics.reading import NAMES, Reading
 from trading_bot.order_flow.held.host_positions import PositionsState
 from trading_bot.order_flow.sight.coverage.reasons import Reason
 from trading_bot.order_flow.sight.visibility import VisibilityState
@@ -16,7 +16,6 @@ from trading_bot.order_flow.sight.visibility import VisibilityState
 STATES: Final = get_args(VisibilityState)
 POSITIONS_STATES: Final = get_args(PositionsState)
 REASONS: Final = frozenset(get_args(Reason))
-_CHANNELS: Final = {"trades": "prints", "quotes": "quotes"}
 
 
 def of_sight(reading: Reading) -> Iterator[Metric]:
@@ -48,14 +47,48 @@ def of_sight(reading: Reading) -> Iterator[Metric]:
             if found["compared_seconds_ago"] is not None
         ),
     )
+    yield from _of_channels(reading)
+    yield gauges(
+        "symbol_delay_seconds",
+        "Seconds by which the newest print of a symbol came behind the exchange's stamp.",
+        ("symbol",),
+        (((symbol,), seconds) for symbol, seconds in reading.delays_seconds.items()),
+    )
+
+
+def _of_channels(reading: Reading) -> Iterator[Metric]:
+    """Yield how prints, quotes and depth of each symbol are seen, each by itself."""
+    channels = reading.channels
+    yield gauges(
+        "channel_sight",
+        "1 for how well one channel of a symbol is seen by itself, 0 for the other states.",
+        ("symbol", "channel", "state"),
+        (
+            row
+            for symbol, found in channels.items()
+            for each in found
+            for row in states(each.state, STATES, (symbol, each.name))
+        ),
+    )
+    yield gauges(
+        "channel_proof_age_seconds",
+        "Seconds since a channel was equal to a second source; missing where it never was.",
+        ("symbol", "channel"),
+        (
+            ((symbol, each.name), each.proof_age_seconds)
+            for symbol, found in channels.items()
+            for each in found
+            if each.proof_age_seconds is not None
+        ),
+    )
     yield gauges(
         "channel_unknown_spans",
         "Spans of a channel that are not known yet, a number.",
         ("symbol", "channel"),
         (
             ((symbol, name), sum(span["channel"] == channel for span in found["spans"]))
-            for symbol, found in symbols.items()
-            for channel, name in _CHANNELS.items()
+            for symbol, found in reading.health["symbols"].items()
+            for channel, name in NAMES.items()
         ),
     )
 

@@ -51,10 +51,22 @@ def of_dropped(reading: Reading) -> Iterator[Metric]:
 
 
 def of_record(reading: Reading) -> Iterator[Metric]:
-    """Yield how record and capture are written; nothing of what is not kept."""
+    """Yield how record, live file and capture are written; nothing of what is not kept."""
     record = reading.health.get("record")
     if record is not None:
         yield from _of_record(record)
+    live_file = reading.health.get("live_file")
+    if live_file is not None:
+        yield gauge(
+            "live_file_ok",
+            "1 while the live file can be written, else 0.",
+            float(live_file["status"] == "ok"),
+        )
+        yield counter(
+            "live_file_failures",
+            "Lines of the live file that could not be written, a number.",
+            live_file["failures"],
+        )
     capture = reading.health.get("capture")
     if capture is not None:
         yield gauge(
