@@ -3,14 +3,25 @@
 from __future__ import annotations
 
 import pytest
+from support.market import give_trade
 from support.metrics_bench import reading_of, samples, watching
-from support.monitor_stubs import START_NS, HandClock, Holdings, exit_of, position, sight
+from support.monitor_stubs import (
+    BID,
+    START_NS,
+    HandClock,
+    Holdings,
+    at,
+    exit_of,
+    position,
+    sight,
+)
 
 from trading_bot.metrics.of_sight import of_positions, of_sight, word_of
 from trading_bot.metrics.reading import read
 from trading_bot.order_flow.exit_judge import REPEAT_AFTER
 from trading_bot.order_flow.market.feeds import DepthSight
 from trading_bot.order_flow.sight.coverage.reasons import OpenSpan
+from trading_bot.order_flow.sight.ledger import Ledger
 
 
 def test_a_symbol_is_in_one_state_and_says_why_in_one_word() -> None:
@@ -138,12 +149,46 @@ def test_an_exit_is_told_as_long_as_it_stands(early: float, stands: float) -> No
 
 
 def test_the_depth_of_a_second_feed_is_a_channel_of_its_own() -> None:
-    # Given a symbol whose depth is lost
-    monitor = watching("ACME")
-    monitor.judge.saw("ACME", sight(), START_NS)
-    monitor.judge.saw_depth("ACME", DepthSight("late", START_NS), START_NS)
-    # When its sight is told
+    # Given two symbols, one of which has lost its depth
+    monitor = watching("ACME", "BOLT")
+    for symbol, lost in (("ACME", "late"), ("BOLT", "")):
+        monitor.judge.saw(symbol, sight(), START_NS)
+        monitor.judge.saw_depth(symbol, DepthSight(lost, START_NS), START_NS)
+    # When their sight is told
     found = samples(of_sight(reading_of(monitor)))
-    # Then the symbol is visible, and the reason names its depth
+    # Then both are visible, one channel is blind, and the reason names it
     assert found['order_flow_symbol_sight{state="visible",symbol="ACME"}'] == 1.0
     assert found['order_flow_symbol_sight_reason{reason="depth",symbol="ACME"}'] == 1.0
+    assert found['order_flow_channel_sight{channel="depth",state="blind",symbol="ACME"}'] == 1.0
+    assert found['order_flow_channel_sight{channel="depth",state="visible",symbol="BOLT"}'] == 1.0
+
+
+def test_each_channel_has_its_own_state_and_the_age_of_its_proof() -> None:
+    # Given a symbol whose prints were equal to a second source 4 s ago, and its quotes never
+    clock = HandClock()
+    monitor = watching("ACME", clock=clock)
+    ledger = Ledger("ACME", START_NS)
+    ledger.subscribed("trades", START_NS)
+    ledger.filled("trades", at(-400), START_NS, START_NS)
+    monitor.judge.sightings.keep_ledger("ACME", ledger)
+    clock.move(4.0)
+    # When its channels are told
+    found = samples(of_sight(reading_of(monitor)))
+    # Then prints have an age, and quotes are what they are by themselves
+    assert {key: value for key, value in found.items() if "_channel_" in key and value} == {
+        'order_flow_channel_sight{channel="prints",state="degraded",symbol="ACME"}': 1.0,
+        'order_flow_channel_proof_age_seconds{channel="prints",symbol="ACME"}': 4.0,
+        'order_flow_channel_sight{channel="quotes",state="degraded",symbol="ACME"}': 1.0,
+    }
+
+
+def test_it_is_told_how_late_the_newest_print_came() -> None:
+    # Given a symbol of which one print has come, 250 ms behind its stamp, and one without any
+    monitor = watching("ACME", "BOLT")
+    give_trade(monitor.judge, "ACME", START_NS, BID, 100, received_ns=at(0.25))
+    # When their sight is told
+    found = samples(of_sight(reading_of(monitor)))
+    # Then the first has a delay
+    assert {key: value for key, value in found.items() if "_delay_" in key} == {
+        'order_flow_symbol_delay_seconds{symbol="ACME"}': 0.25
+    }

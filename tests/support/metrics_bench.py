@@ -8,6 +8,7 @@ from http.client import HTTPConnection, HTTPResponse
 from typing import Any
 
 from prometheus_client.core import Metric
+from prometheus_client.openmetrics import parser as openmetrics
 from prometheus_client.parser import text_string_to_metric_families
 
 from support.monitor_stubs import START_NS, HandClock, Holdings, StubClient, position
@@ -53,6 +54,12 @@ def _key(name: str, labels: Mapping[str, str]) -> str:
 def parsed(body: bytes) -> dict[str, float]:
     """Return what a scraper reads."""
     return samples(text_string_to_metric_families(body.decode()))
+
+
+def opened(body: bytes) -> dict[str, float]:
+    """Return what a scraper reads that asked for OpenMetrics."""
+    families = openmetrics.text_string_to_metric_families(body.decode())  # type: ignore[no-untyped-call]
+    return samples(families)
 
 
 @contextmanager
