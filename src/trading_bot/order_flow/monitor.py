@@ -32,6 +32,7 @@ from .journal.profile import Profiles, profile_folder
 from .journal.publisher import ContextSource
 from .journal.writer import AlertLog
 from .judge import MarketJudge
+from .live_file.aside import StepsAside
 from .live_file.look import LiveLook
 from .live_file.place import refuse_inside
 from .live_file.thread import LiveFile
@@ -717,7 +718,7 @@ class OrderFlowMonitor:
         market: Literal["live", "simulated", "recorded"] = (
             "recorded" if self.market == "replay" else self.market
         )
-        look = LiveLook(self, market=market, record=record)
+        look = LiveLook(self, market=market, record=record, aside=StepsAside())
         return LiveFile(look, folder, self.threads)
 
     def _make_profiles(self, log_directory: Path | str | None) -> Profiles | None:
