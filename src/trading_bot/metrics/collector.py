@@ -6,7 +6,8 @@ They are read at the moment they are asked for, at most once a second, on the th
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from typing import Final
 
 from prometheus_client.core import Metric
@@ -18,12 +19,23 @@ from trading_bot.metrics.of_sight import of_positions, of_sight
 from trading_bot.metrics.of_workings import of_dropped, of_queue, of_record, of_threads
 from trading_bot.metrics.reading import NoticesHealth, read
 from trading_bot.order_flow.clock import Clock, monotonic_seconds, utc_now
+from trading_bot.order_flow.live_file.aside import StepsAside
 from trading_bot.order_flow.monitor import OrderFlowMonitor
 
 FRESH_SECONDS: Final = 1.0
 """Who asks again so soon is given the same: however often one asks, little work is done."""
 STUCK_SECONDS: Final = 30.0
 """How long one reading may take until its thread counts as stuck."""
+_PARTS: Final = (
+    of_sight,
+    of_positions,
+    of_alerts,
+    of_telling,
+    of_queue,
+    of_dropped,
+    of_record,
+    of_threads,
+)
 
 
 class GuardCollector(Collector):
@@ -53,6 +65,7 @@ class GuardCollector(Collector):
         self._lock = threading.Lock()
         self._kept: tuple[Metric, ...] = ()
         self._fresh_until: float | None = None
+        self._build = tuple(of_build(monitor))
         self._watched = monitor.threads.watched("metrics", STUCK_SECONDS)
         self._watched.rest()
 
@@ -60,27 +73,29 @@ class GuardCollector(Collector):
         """Return nothing: a guard need not be asked as it is registered."""
         return ()
 
-    def collect(self) -> Iterable[Metric]:
-        """Return every family; none where a defect keeps them from being read."""
+    def collect(self) -> Iterator[Metric]:
+        """Yield every family; none where a defect keeps them from being read.
+
+        Between two of them it steps aside: to write them down takes who asks as long as to read.
+        """
+        aside = StepsAside()
+        for family in self._fresh(aside):
+            yield family
+            aside()
+
+    def _fresh(self, aside: StepsAside) -> tuple[Metric, ...]:
         with self._lock:
             now = self._steady()
             if self._fresh_until is None or now >= self._fresh_until:
-                self._kept = self._watched.run(self._read) or ()
+                self._kept = self._watched.run(partial(self._read, aside)) or ()
                 self._watched.rest()
                 self._fresh_until = now + FRESH_SECONDS
             return self._kept
 
-    def _read(self) -> tuple[Metric, ...]:
+    def _read(self, aside: StepsAside) -> tuple[Metric, ...]:
         reading = read(self._monitor, self._notices)
-        return (
-            *of_guard(reading, self._wall().timestamp()),
-            *of_build(self._monitor),
-            *of_sight(reading),
-            *of_positions(reading),
-            *of_alerts(reading),
-            *of_telling(reading),
-            *of_queue(reading),
-            *of_dropped(reading),
-            *of_record(reading),
-            *of_threads(reading),
-        )
+        found = [*of_guard(reading, self._wall().timestamp()), *self._build]
+        for tell in _PARTS:
+            aside()
+            found += tell(reading)
+        return tuple(found)
