@@ -6,9 +6,10 @@ from typing import Any
 
 import pytest
 from support.metrics_bench import reading_of, samples, watching
-from support.monitor_stubs import START, exit_of, large_seller, red_burst
+from support.monitor_stubs import START, HandClock, exit_of, large_seller, red_burst
 
 from trading_bot.metrics.of_alerts import of_alerts, of_telling
+from trading_bot.order_flow.data_models import ALERT_SOURCES
 from trading_bot.order_flow.notices import GuardState
 
 
@@ -23,7 +24,7 @@ def test_alerts_and_exits_are_counted_by_kind() -> None:
     # When they are told
     found = samples(of_alerts(reading_of(monitor)))
     # Then each is one of its kind
-    counts = {key: value for key, value in found.items() if "_total" in key}
+    counts = {key: value for key, value in found.items() if "_total" in key and value}
     kind = "order_flow_alerts_total"
     assert counts == {
         f'{kind}{{severity="warning",source="aggressive_sell",type="large_seller"}}': 1.0,
@@ -50,17 +51,33 @@ def test_delay_and_latency_are_histograms_of_seconds() -> None:
     assert found["order_flow_alert_latency_seconds_sum"] == 0.002
 
 
+def test_every_kind_is_there_before_its_first_alert() -> None:
+    # Given a guard that has found nothing
+    found = samples(of_alerts(reading_of(watching("ACME"))))
+    # When its counts are looked at
+    counts = {key: value for key, value in found.items() if "_total" in key}
+    # Then each kind of alert and exit has one, which is none, so that a rate sees its first
+    assert set(counts.values()) == {0.0}
+    assert sum("order_flow_alerts_total" in key for key in counts) == 2 * len(ALERT_SOURCES) + 2
+    assert {key for key in counts if "exits" in key} == {
+        'order_flow_exits_total{urgency="elevated"}',
+        'order_flow_exits_total{urgency="high"}',
+        'order_flow_exits_total{urgency="immediate"}',
+    }
+
+
 @pytest.mark.parametrize("is_there", [False, True])
-def test_the_newest_alert_has_its_time_once_there_is_one(is_there: bool) -> None:
-    # Given a guard with or without an alert
-    monitor = watching("ACME")
+def test_the_newest_alert_has_its_age_once_there_is_one(is_there: bool) -> None:
+    # Given a guard with or without an alert of 40 s ago
+    clock = HandClock()
+    monitor = watching("ACME", clock=clock)
     if is_there:
         monitor.judge.detector.alert_history.remember(large_seller())
+    clock.move(40.0)
     # When it is told
     found = samples(of_alerts(reading_of(monitor)))
-    # Then its time is known, or left out
-    expected = START.timestamp() if is_there else None
-    assert found.get("order_flow_last_alert_timestamp_seconds") == expected
+    # Then its age is known, or left out
+    assert found.get("order_flow_last_alert_age_seconds") == (40.0 if is_there else None)
 
 
 def test_events_that_nobody_takes_wait() -> None:

@@ -4,12 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, Final, get_args
 
 from prometheus_client.core import Metric
 
 from trading_bot.metrics.families import counter, counters, gauge, gauges, histogram
 from trading_bot.metrics.reading import Reading
+from trading_bot.order_flow.data_models import ALERT_SOURCES, Severity
+from trading_bot.order_flow.journal.published import AlertKind
+from trading_bot.order_flow.recommendation import Urgency
+
+URGENCIES: Final = get_args(Urgency)
+# A rate is told of the first one too where a count is there before, as nothing.
+_KINDS: Final = dict.fromkeys(
+    (
+        *(
+            AlertKind("large_seller", source, severity)
+            for source in ALERT_SOURCES
+            for severity in get_args(Severity)
+        ),
+        *(AlertKind("red_burst", "", severity) for severity in get_args(Severity)),
+    ),
+    0,
+)
 
 
 def of_alerts(reading: Reading) -> Iterator[Metric]:
@@ -20,13 +37,13 @@ def of_alerts(reading: Reading) -> Iterator[Metric]:
         "Alerts since the start, a number.",
         ("type", "source", "severity"),
         # A copy: the judging thread may add a kind meanwhile.
-        dict(published.alerts).items(),
+        (_KINDS | dict(published.alerts)).items(),
     )
     yield counters(
         "exits",
         "Recommendations to leave a position since the start, a number.",
         ("urgency",),
-        (((urgency,), count) for urgency, count in dict(published.exits).items()),
+        (((urgency,), published.exits[urgency]) for urgency in URGENCIES),
     )
     yield counters(
         "published",
@@ -46,10 +63,11 @@ def of_alerts(reading: Reading) -> Iterator[Metric]:
     )
     newest = reading.health["last_alert_timestamp"]
     if newest is not None:
+        now = datetime.fromisoformat(reading.health["timestamp_utc"])
         yield gauge(
-            "last_alert_timestamp_seconds",
-            "Exchange time of the newest alert, Unix seconds; missing before the first.",
-            datetime.fromisoformat(newest).timestamp(),
+            "last_alert_age_seconds",
+            "Seconds since the newest alert, by the market's time; missing before the first.",
+            (now - datetime.fromisoformat(newest)).total_seconds(),
         )
 
 

@@ -91,7 +91,11 @@ def _of_record(record: Mapping[str, Any]) -> Iterator[Metric]:
     yield counter(
         "record_lost_lines", "Lines that will never be written, a number.", record["lost_lines"]
     )
-    yield counter("record_reopened", "How often the files of the record were gone, a number.", record["reopened"])
+    yield counter(
+        "record_reopened",
+        "How often the files of the record were gone, a number.",
+        record["reopened"],
+    )
     yield counter(
         "record_unreadable_lines",
         "Lines of earlier runs that could not be read, a number.",
