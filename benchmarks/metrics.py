@@ -4,8 +4,8 @@
     python benchmarks/metrics.py --json            for scripts
 
 The frame that is timed, from its bytes to the line of its alert, is that of `live_file.py`. In
-every second round a process of its own scrapes once a second, fifteen times as often as Prometheus
-usually does. Memory is that of `monitor --simulated`, with and without a port that is scraped.
+every second round a process of its own scrapes, once a second unless told otherwise; Prometheus
+usually does so every 15 s. Memory is that of `monitor --simulated`, with and without a port that is scraped.
 Linux only: it reads `/proc`.
 """
 
@@ -98,16 +98,18 @@ def scrape(port: int) -> int:
         connection.close()
 
 
-def scrape_on(port: int) -> None:
-    """Scrape once a second, as long as whoever began this lives; refusals are passed over."""
+def scrape_on(port: int, every_seconds: float) -> None:
+    """Scrape again and again, as long as whoever began this lives; refusals are passed over."""
     pause = threading.Event()
     while os.getppid() != 1:
         with suppress(OSError):  # the other way's turn
             scrape(port)
-        pause.wait(EVERY_SECONDS)
+        pause.wait(every_seconds)
 
 
-def scraped_and_not(symbols: int, rounds: int, seconds: float) -> dict[str, float]:
+def scraped_and_not(
+    symbols: int, rounds: int, seconds: float, every_seconds: float
+) -> dict[str, float]:
     """Measure both ways in turn."""
     each = round(seconds * PAIRS_PER_SECOND)
     found: dict[bool, list[float]] = {False: [], True: []}
@@ -116,7 +118,9 @@ def scraped_and_not(symbols: int, rounds: int, seconds: float) -> dict[str, floa
         threads = bench.monitor.threads
         with MetricsServer(registry, 0, threads) as first:
             port = first.port
-        scraper = subprocess.Popen([sys.executable, __file__, "--scrape", str(port)])
+        scraper = subprocess.Popen(
+            [sys.executable, __file__, "--scrape", str(port), "--every", str(every_seconds)]
+        )
         all_of_it.callback(scraper.wait)
         all_of_it.callback(scraper.kill)
         all_of_it.enter_context(bench.monitor._one_run())  # noqa: SLF001 - as above
@@ -182,16 +186,20 @@ def main() -> None:
     parser.add_argument("--symbols", type=int, default=50)
     parser.add_argument("--rounds", type=int, default=12)
     parser.add_argument("--seconds", type=float, default=5.0, help="of one round, one way")
-    parser.add_argument("--memory-seconds", type=float, default=20.0, help="after which it is read")
+    parser.add_argument("--every", type=float, default=EVERY_SECONDS, help="seconds of a scrape")
+    parser.add_argument("--memory-seconds", type=float, default=20.0, help="0: leave memory out")
     parser.add_argument("--scrape", type=int, metavar="PORT", help=argparse.SUPPRESS)
     parser.add_argument("--json", action="store_true")
     arguments = parser.parse_args()
     if arguments.scrape is not None:
-        scrape_on(arguments.scrape)
+        scrape_on(arguments.scrape, arguments.every)
         return
     figures = of_a_scrape(arguments.symbols)
-    figures |= scraped_and_not(arguments.symbols, arguments.rounds, arguments.seconds)
-    figures |= of_memory(arguments.memory_seconds)
+    figures |= scraped_and_not(
+        arguments.symbols, arguments.rounds, arguments.seconds, arguments.every
+    )
+    if arguments.memory_seconds:
+        figures |= of_memory(arguments.memory_seconds)
     if arguments.json:
         print(json.dumps(figures))
         return

@@ -95,7 +95,7 @@ def test_a_port_is_free_again_where_the_file_cannot_be_written(tmp_path: Path) -
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     # When a bot is to tell at both
-    with pytest.raises(FileNotFoundError):
+    with pytest.raises(ValueError, match="cannot be written"):
         rig.tell(metrics_port=port, metrics_file=tmp_path / "nowhere" / "order_flow.prom")
     # Then it ends, and nobody listens
     with pytest.raises(ConnectionRefusedError):

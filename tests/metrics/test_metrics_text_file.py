@@ -77,8 +77,9 @@ def test_a_disk_that_fails_is_logged_once_and_tried_again(
 def test_a_folder_that_cannot_be_written_is_said_at_the_start(tmp_path: Path) -> None:
     # Given a folder that does not exist
     file = file_of(tmp_path / "nowhere" / "order_flow.prom")
-    # When a guard begins, then it says so
-    with pytest.raises(FileNotFoundError), file:
+    # When a guard begins, then it says which file, and why
+    named = r"--metrics-file .*/order_flow\.prom cannot be written \(No such file or directory\)"
+    with pytest.raises(ValueError, match=named), file:
         pass
 
 

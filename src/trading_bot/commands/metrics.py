@@ -33,8 +33,8 @@ def tell_metrics(
         say: Says where they are told.
 
     Raises:
-        OSError: The file cannot be written.
-        ValueError: The port cannot be had, or the file has another suffix than `.prom`.
+        ValueError: The port cannot be had, or the file cannot be written or has another suffix than
+            `.prom`.
     """
     telling = ExitStack()
     if not options.asks_for_metrics:

@@ -37,8 +37,8 @@ class MetricsFile:
         threads: Knows how the guard's threads are.
 
     Raises:
-        OSError: As the block begins, where the first file cannot be written.
-        ValueError: The file has another suffix than `.prom`.
+        ValueError: The file has another suffix than `.prom`; or, as the block begins, it cannot be
+            written.
     """
 
     def __init__(self, registry: CollectorRegistry, path: Path, threads: Threads) -> None:
@@ -53,7 +53,12 @@ class MetricsFile:
         self._trouble = ""
 
     def __enter__(self) -> Self:
-        self._write()
+        try:
+            self._write()
+        except OSError as error:
+            # Named is the file that was asked for, and not the one that takes its place.
+            why = _words_of(error)
+            raise ValueError(f"--metrics-file {self._path} cannot be written ({why})") from error
         self._thread.start()
         return self
 
@@ -69,7 +74,7 @@ class MetricsFile:
             self._write()
             self._trouble = ""
         except OSError as error:
-            trouble = error.strerror or type(error).__name__
+            trouble = _words_of(error)
             if trouble != self._trouble:
                 facts = {"path": str(self._path), "error_message": trouble}
                 _logger.warning("metrics.file_not_written", extra=facts)
@@ -82,3 +87,7 @@ class MetricsFile:
         while not self._over.wait(ROUND_SECONDS):
             self._watched.run(self.look)
             self._watched.rest()
+
+
+def _words_of(error: OSError) -> str:
+    return error.strerror or type(error).__name__
