@@ -5,8 +5,8 @@
 
 The frame that is timed, from its bytes to the line of its alert, is that of `live_file.py`. In
 every second round a process of its own scrapes, once a second unless told otherwise; Prometheus
-usually does so every 15 s. Memory is that of `monitor --simulated`, with and without a port that is scraped.
-Linux only: it reads `/proc`.
+usually does so every 15 s. Memory is that of `monitor --simulated`, with and without a port that is
+scraped. Linux only: it reads `/proc`.
 """
 
 from __future__ import annotations

@@ -50,6 +50,22 @@ def test_the_file_is_written_again_and_again(
     assert threads.health()["metrics file"]["failures"] == 0
 
 
+def test_a_defect_ends_nothing_and_is_counted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Given a guard whose rounds are short, and metrics that have a defect after the first file
+    monkeypatch.setattr(text_file, "ROUND_SECONDS", 0.01)
+    threads, registry = Threads(), CollectorRegistry()
+    file = MetricsFile(registry, tmp_path / "order_flow.prom", threads)
+    with file:
+        monkeypatch.setattr(file, "look", lambda: [][0])
+        # When some rounds have passed
+        until(lambda: threads.health()["metrics file"]["failures"] >= 2)
+        found = threads.health()["metrics file"]
+    # Then it goes on, and says so
+    assert (found["state"], found["error"]) == ("failed", "IndexError")
+
+
 def test_a_disk_that_fails_is_logged_once_and_tried_again(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:

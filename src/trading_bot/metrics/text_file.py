@@ -47,6 +47,8 @@ class MetricsFile:
         self._registry = registry
         self._path = path
         self._watched = threads.watched("metrics file", STUCK_SECONDS)
+        # It rests all the time: a disk that hangs must not look like a guard that does, which a
+        # service manager would begin anew.
         self._watched.rest()
         self._over = threading.Event()
         self._thread = threading.Thread(target=self._run, name="metrics file", daemon=True)
@@ -85,8 +87,10 @@ class MetricsFile:
 
     def _run(self) -> None:
         while not self._over.wait(ROUND_SECONDS):
-            self._watched.run(self.look)
-            self._watched.rest()
+            try:
+                self.look()
+            except Exception as error:  # noqa: BLE001 - no defect ends it in silence
+                self._watched.caught(error)
 
 
 def _words_of(error: OSError) -> str:
