@@ -58,12 +58,12 @@ def test_a_defect_ends_nothing_and_is_counted(
     threads, registry = Threads(), CollectorRegistry()
     file = MetricsFile(registry, tmp_path / "order_flow.prom", threads)
     with file:
-        monkeypatch.setattr(file, "look", lambda: [][0])
+        monkeypatch.setattr(file, "look", lambda: dict[str, str]()["nothing"])
         # When some rounds have passed
         until(lambda: threads.health()["metrics file"]["failures"] >= 2)
         found = threads.health()["metrics file"]
     # Then it goes on, and says so
-    assert (found["state"], found["error"]) == ("failed", "IndexError")
+    assert (found["state"], found["error"]) == ("failed", "KeyError")
 
 
 def test_a_disk_that_fails_is_logged_once_and_tried_again(
