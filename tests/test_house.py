@@ -69,7 +69,7 @@ first floor's may ask one another."""
 FLOORS_OF_THE_APPLICATION = (
     ("order_flow",),
     ("durations", "error_handling", "logger", "positions", "risk_management", "settings_file"),
-    ("brokers", "notify", "service"),
+    ("brokers", "metrics", "notify", "service"),
     ("live_view", "market_data", "momentum", "recorded", "screen", "simulator"),
     ("watched",),
     ("bot", "doctor", "replay"),
