@@ -36,8 +36,13 @@ class Viewer:
             return
         self._waiting.append(message)
         if len(self._waiting) > MOST_WAITING:
-            self._waiting.clear()
-            self._needs_whole = True
+            self.begin_anew()
+        self._has_some.set()
+
+    def begin_anew(self) -> None:
+        """Send the state next, in the place of all that waits."""
+        self._waiting.clear()
+        self._needs_whole = True
         self._has_some.set()
 
     def dismiss(self) -> None:
@@ -89,6 +94,11 @@ class Viewers:
         """Tell each."""
         for viewer in self._viewers:
             viewer.tell(message)
+
+    def begin_anew(self) -> None:
+        """Give each the state again."""
+        for viewer in self._viewers:
+            viewer.begin_anew()
 
     def dismiss(self) -> None:
         """End each."""
