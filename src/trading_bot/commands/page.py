@@ -6,6 +6,7 @@ import asyncio
 import errno
 import signal
 import sys
+import tempfile
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +22,9 @@ from trading_bot.live_view.page.token import page_token
 from trading_bot.order_flow.clock import utc_now
 from trading_bot.order_flow.live_file.place import live_folder, make_live_folder, segments_in
 from trading_bot.order_flow.market.units import ns_from_utc
+from trading_bot.replay.run_explain import explain_arguments
+from trading_bot.replay.run_replay import ReplayOptions
+from trading_bot.replay.showing import LIVE, RECORD, ShownDay
 from trading_bot.watched.asked import FOLDERS
 
 USUAL_PORT: Final = 8377
@@ -35,14 +39,15 @@ class PageOptions:
         live_dir: Folder of the live file; None for that of the record.
         log_dir: Folder of the record; None for the usual one with the newest live file.
         home: Where the usual folders lie.
-        data: Recorded market, from which alerts are recomputed.
+        data: Recorded market, from which alerts are recomputed, as `trading-bot explain` is given
+            it: paths, and options.
     """
 
     port: int | None
     live_dir: Path | None
     log_dir: Path | None
     home: Path
-    data: tuple[Path, ...] = ()
+    data: tuple[str | Path, ...] = ()
 
 
 def run_page(options: PageOptions) -> int:
@@ -60,6 +65,25 @@ def run_page(options: PageOptions) -> int:
     feed.look()
     asyncio.run(_serve(options, folder, feed))
     return 0
+
+
+def run_replayed_page(port: int | None, options: ReplayOptions, speed: float) -> int:
+    """Serve a recorded day, which is played meanwhile; return the exit status.
+
+    Args:
+        port: As in `PageOptions`.
+        options: Which data, and by which settings.
+        speed: Seconds of the market in one of the machine.
+
+    Raises:
+        ValueError: The port is taken, or the day cannot be played.
+    """
+    with tempfile.TemporaryDirectory(prefix="trading-bot-page-") as name:
+        folder = Path(name)
+        click.echo("Reading the day.", err=True)
+        with ShownDay(options, folder, speed):
+            data = explain_arguments(options)
+            return run_page(PageOptions(port, folder / LIVE, folder / RECORD, folder, data))
 
 
 async def _serve(options: PageOptions, folder: Path, feed: PageFeed) -> None:

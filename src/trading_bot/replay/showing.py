@@ -1,0 +1,227 @@
+"""Plays a recorded day at the pace of a clock, into a record and a live file, for whoever shows it.
+
+In a process of its own: what judges takes memory and time that whoever shows it does not have. It
+ends with its parent.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+from collections.abc import Callable, Collection, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import replace
+from datetime import datetime
+from multiprocessing.connection import Connection
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Final, Self
+
+import msgspec
+
+from trading_bot.order_flow.clock import monotonic_seconds
+from trading_bot.order_flow.errors import OrderFlowError
+from trading_bot.order_flow.journal.lines import Line, line_bytes
+from trading_bot.order_flow.journal.private_files import open_private
+from trading_bot.order_flow.judge import MarketJudge
+from trading_bot.order_flow.live_file.look import LiveLook
+from trading_bot.order_flow.live_file.thread import LiveFile
+from trading_bot.order_flow.market.units import NS_PER_SECOND
+from trading_bot.order_flow.telling.standing import Standing, status_of
+from trading_bot.order_flow.threads.watch import Threads
+from trading_bot.replay.in_time import InTime
+from trading_bot.replay.journal import UnwrittenLog
+from trading_bot.replay.playback import Playback, RowPlayback
+from trading_bot.replay.run_replay import ReplayOptions, prepare
+
+LIVE, RECORD = "live", "record"
+"""Below the folder of a day that is shown."""
+_ROWS: Final = 20
+"""Read at a time, so that a day goes on evenly."""
+_END_SECONDS: Final = 3.0
+_APPEND: Final = os.O_WRONLY | os.O_CREAT | os.O_APPEND
+
+
+class _Stamp(msgspec.Struct):
+    timestamp: str
+
+
+_stamp = msgspec.json.Decoder(_Stamp)
+
+
+class ShownLog(UnwrittenLog):
+    """A record whose lines are there at once, in the order in which they were found.
+
+    Args:
+        folder: Which is there.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__()
+        self._folder = folder
+
+    def write(self, line: Line) -> None:
+        """Append one line to the file of its day."""
+        data = line_bytes(line)
+        day = _stamp.decode(data).timestamp[:10]
+        descriptor = open_private(self._folder / f"{day}.jsonl", _APPEND)
+        try:
+            os.write(descriptor, data)
+        finally:
+            os.close(descriptor)
+
+
+class PlayedDay:
+    """A day that is played, as the live file sees who watches.
+
+    Args:
+        playback: That plays it.
+    """
+
+    sleeping_until: datetime | None = None
+
+    def __init__(self, playback: Playback) -> None:
+        self._playback = playback
+
+    @property
+    def judge(self) -> MarketJudge:
+        """The judge; another one where a recording goes on with its next run."""
+        return self._playback.judge
+
+    def shown(self) -> Sequence[str]:
+        """Return the symbols that are held, or were watched."""
+        return self.judge.protected
+
+    def muted(self) -> Mapping[str, datetime]:
+        """Return nothing: nobody is told."""
+        return {}
+
+    def standing(self, held: Collection[str]) -> Standing:
+        """Return how it is as a whole, by how well the held symbols are seen."""
+        status = status_of(
+            held,
+            connectivity="untried",
+            positions="known",
+            record_trouble="",
+            is_troubled=False,
+            is_stuck=False,
+        )
+        return Standing(status)
+
+
+def play_day(
+    playback: Playback,
+    folder: Path,
+    speed: float,
+    *,
+    wait: Callable[[float], bool],
+    began: Callable[[], object] = lambda: None,
+    now_seconds: Callable[[], float] = monotonic_seconds,
+) -> None:
+    """Play all of it, so many seconds of the market in one of the machine.
+
+    Args:
+        playback: Whose record is below the folder.
+        folder: Where `LIVE` and `RECORD` are.
+        speed: Seconds of the market in one of the machine.
+        wait: Waits for so many seconds, or returns true at once where the end is wished.
+        began: Called once something was judged.
+        now_seconds: The machine's present.
+
+    Raises:
+        ValueError: No row can be played.
+    """
+    batches = playback.batches()
+    if next(batches, None) is None:
+        found = "; ".join(playback.source.account.warnings())
+        raise ValueError(f"no row could be played: {found}")
+    started = now_seconds()
+    first_ns = playback.last_ns
+    look = LiveLook(PlayedDay(playback), market="recorded", record=folder / RECORD)
+    with LiveFile(look, folder / LIVE, Threads()):
+        began()
+        for _ in batches:
+            due = (playback.last_ns - first_ns) / NS_PER_SECOND / speed
+            ahead = started + due - now_seconds()
+            if ahead > 0 and wait(ahead):
+                return
+
+
+class ShownDay:
+    """Starts and ends the process that plays; used with `with`.
+
+    Args:
+        options: Which data, and by which settings.
+        folder: Empty, and the user's own.
+        speed: Seconds of the market in one of the machine.
+    """
+
+    def __init__(self, options: ReplayOptions, folder: Path, speed: float) -> None:
+        spawning = multiprocessing.get_context("spawn")
+        self._said, saying = spawning.Pipe(duplex=False)
+        self._saying: Connection[Any, Any] = saying
+        self._process = spawning.Process(
+            target=_play_in_process,
+            args=(replace(options, chunk_rows=_ROWS), folder, speed, saying),
+            daemon=True,
+        )
+
+    def __enter__(self) -> Self:
+        """Start it, and wait until it has judged something.
+
+        Raises:
+            ValueError: It cannot be played.
+        """
+        self._process.start()
+        self._saying.close()
+        try:
+            words: str = self._said.recv()
+        except EOFError:
+            words = "what plays the day has ended"
+        if words:
+            self._process.join()
+            raise ValueError(words)
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        for end in (self._process.terminate, self._process.kill):
+            end()
+            self._process.join(_END_SECONDS)
+        self._said.close()
+
+
+def _play_in_process(
+    options: ReplayOptions, folder: Path, speed: float, saying: Connection[Any, Any]
+) -> None:
+    """Play in a process of its own; say nothing once it has begun, or why it cannot."""
+    # The terminal's Ctrl-C is the parent's, who then ends this.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    parent = multiprocessing.parent_process()
+
+    def wait(seconds: float) -> bool:
+        if parent is None:
+            return True
+        parent.join(seconds)
+        return not parent.is_alive()
+
+    for name in (LIVE, RECORD):
+        (folder / name).mkdir(mode=0o700)
+    try:
+        playback = prepare(options, ShownLog(folder / RECORD))
+        if isinstance(playback, RowPlayback) and _come_one_by_one(playback, options):
+            playback.source = InTime(playback.source)
+        play_day(playback, folder, speed, wait=wait, began=lambda: saying.send(""))
+    except (ValueError, OSError, OrderFlowError) as error:
+        # Nobody may be there any more.
+        with suppress(OSError):
+            saying.send(str(error))
+
+
+def _come_one_by_one(playback: RowPlayback, options: ReplayOptions) -> bool:
+    return playback.source.one_by_one and len(options.symbols) != 1
