@@ -1,6 +1,7 @@
-"""Rows that come symbol by symbol, all symbols at once: for whoever is to see a day as it was.
+"""Rows as they were in time, a few at once: for whoever is to see a day as it was.
 
-They are read once, kept on disk by symbol, and merged from there in bounded memory.
+Where they come symbol by symbol they are read once, kept on disk by symbol, and merged from there
+in bounded memory.
 """
 
 from __future__ import annotations
@@ -27,10 +28,14 @@ class InTime:
 
     Args:
         source: Where the rows come from.
+        rows_at_once: How many are handed on at once.
+        has_one_symbol: So that there is nothing to be merged.
     """
 
-    def __init__(self, source: RowSource) -> None:
+    def __init__(self, source: RowSource, rows_at_once: int, *, has_one_symbol: bool) -> None:
         self._source = source
+        self._rows_at_once = rows_at_once
+        self._takes_turns = has_one_symbol or not source.one_by_one
         self.paths: tuple[Path, ...] = source.paths
         self.account: RowAccount = source.account
         self.step_ns = source.step_ns
@@ -48,12 +53,18 @@ class InTime:
         return self._source.bytes_read
 
     def batches(self) -> Iterator[list[Row]]:
-        """Yield rows in exchange order, after all were read.
+        """Yield rows in exchange order, in lists that are never empty.
 
         Raises:
             OSError: They cannot be kept meanwhile.
             ValueError: A file is damaged, or its rows cannot be put into order.
         """
+        at_once = self._rows_at_once
+        for rows in self._source.batches() if self._takes_turns else self._merged():
+            for begin in range(0, len(rows), at_once):
+                yield rows[begin : begin + at_once]
+
+    def _merged(self) -> Iterator[list[Row]]:
         with ExitStack() as kept:
             files: dict[str, IO[bytes]] = {}
             for rows in self._source.batches():

@@ -13,6 +13,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
+from itertools import islice
 from multiprocessing.connection import Connection
 from pathlib import Path
 from types import TracebackType
@@ -27,7 +28,8 @@ from trading_bot.order_flow.journal.private_files import open_private
 from trading_bot.order_flow.judge import MarketJudge
 from trading_bot.order_flow.live_file.look import LiveLook
 from trading_bot.order_flow.live_file.thread import LiveFile
-from trading_bot.order_flow.market.units import NS_PER_SECOND
+from trading_bot.order_flow.market.units import FAR_FUTURE_NS
+from trading_bot.order_flow.sight.coverage.reasons import OpenSpan, Sight
 from trading_bot.order_flow.telling.standing import Standing, status_of
 from trading_bot.order_flow.threads.watch import Threads
 from trading_bot.replay.in_time import InTime
@@ -37,6 +39,8 @@ from trading_bot.replay.run_replay import ReplayOptions, prepare
 
 LIVE, RECORD = "live", "record"
 """Below the folder of a day that is shown."""
+MOST_SHOWN: Final = 50
+"""Symbols, where the data does not say which were protected."""
 _ROWS: Final = 20
 """Read at a time, so that a day goes on evenly."""
 _END_SECONDS: Final = 3.0
@@ -90,8 +94,8 @@ class PlayedDay:
         return self._playback.judge
 
     def shown(self) -> Sequence[str]:
-        """Return the symbols that are held, or were watched."""
-        return self.judge.protected
+        """Return the symbols that were protected, or where none is known the first that are met."""
+        return self.judge.protected or tuple(islice(self.judge.symbols, MOST_SHOWN))
 
     def muted(self) -> Mapping[str, datetime]:
         """Return nothing: nobody is told."""
@@ -108,6 +112,17 @@ class PlayedDay:
             is_stuck=False,
         )
         return Standing(status)
+
+
+class ShownJudge(MarketJudge):
+    """The live judge, for whom what was said of sight holds until something else is said.
+
+    A guard looks each second, and a recording has what changed alone.
+    """
+
+    def saw(self, symbol: str, sight: Sight, at_ns: int, spans: tuple[OpenSpan, ...] = ()) -> None:  # noqa: ARG002
+        """Take what can be seen of a watched symbol."""
+        super().saw(symbol, sight, FAR_FUTURE_NS, spans)
 
 
 def play_day(
@@ -133,16 +148,19 @@ def play_day(
         ValueError: No row can be played.
     """
     batches = playback.batches()
+    seen: set[str] = set()
     if next(batches, None) is None:
         found = "; ".join(playback.source.account.warnings())
         raise ValueError(f"no row could be played: {found}")
-    started = now_seconds()
-    first_ns = playback.last_ns
+    started, first = now_seconds(), playback.judge.clock()
     look = LiveLook(PlayedDay(playback), market="recorded", record=folder / RECORD)
     with LiveFile(look, folder / LIVE, Threads()):
         began()
         for _ in batches:
-            due = (playback.last_ns - first_ns) / NS_PER_SECOND / speed
+            if isinstance(playback, RowPlayback):
+                _see_all(playback, seen)
+            # By the clock of the judge: what a recording begins with is older than that.
+            due = (playback.judge.clock() - first).total_seconds() / speed
             ahead = started + due - now_seconds()
             if ahead > 0 and wait(ahead):
                 return
@@ -213,9 +231,10 @@ def _play_in_process(
     for name in (LIVE, RECORD):
         (folder / name).mkdir(mode=0o700)
     try:
-        playback = prepare(options, ShownLog(folder / RECORD))
-        if isinstance(playback, RowPlayback) and _come_one_by_one(playback, options):
-            playback.source = InTime(playback.source)
+        playback = prepare(options, ShownLog(folder / RECORD), ShownJudge)
+        if isinstance(playback, RowPlayback):
+            one = len(options.symbols) == 1
+            playback.source = InTime(playback.source, _ROWS, has_one_symbol=one)
         play_day(playback, folder, speed, wait=wait, began=lambda: saying.send(""))
     except (ValueError, OSError, OrderFlowError) as error:
         # Nobody may be there any more.
@@ -223,5 +242,9 @@ def _play_in_process(
             saying.send(str(error))
 
 
-def _come_one_by_one(playback: RowPlayback, options: ReplayOptions) -> bool:
-    return playback.source.one_by_one and len(options.symbols) != 1
+def _see_all(playback: RowPlayback, seen: set[str]) -> None:
+    """Take every symbol of files for visible: they say nothing of what could not be seen."""
+    judge = playback.judge
+    for symbol in playback.symbols - seen:
+        seen.add(symbol)
+        judge.saw(symbol, Sight("visible", "", "", playback.last_ns), FAR_FUTURE_NS)
