@@ -7,6 +7,7 @@ import errno
 import signal
 import sys
 import tempfile
+from collections.abc import Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -41,6 +42,7 @@ class PageOptions:
         home: Where the usual folders lie.
         data: Recorded market, from which alerts are recomputed, as `trading-bot explain` is given
             it: paths, and options.
+        is_recorded: A recorded day is played into the folder.
     """
 
     port: int | None
@@ -48,10 +50,15 @@ class PageOptions:
     log_dir: Path | None
     home: Path
     data: tuple[str | Path, ...] = ()
+    is_recorded: bool = False
 
 
-def run_page(options: PageOptions) -> int:
+def run_page(options: PageOptions, say: Callable[[str], object] = click.echo) -> int:
     """Serve until it is ended; return the exit status.
+
+    Args:
+        options: What was asked for.
+        say: Takes what a person is told, once somebody may come.
 
     Raises:
         ValueError: The port is taken.
@@ -63,17 +70,23 @@ def run_page(options: PageOptions) -> int:
     feed = PageFeed(folder, lambda: ns_from_utc(utc_now()), record=options.log_dir)
     # Before anybody is served: the first picture is whole.
     feed.look()
-    asyncio.run(_serve(options, folder, feed))
+    asyncio.run(_serve(options, folder, feed, say))
     return 0
 
 
-def run_replayed_page(port: int | None, options: ReplayOptions, speed: float) -> int:
+def run_replayed_page(
+    port: int | None,
+    options: ReplayOptions,
+    speed: float,
+    say: Callable[[str], object] = click.echo,
+) -> int:
     """Serve a recorded day, which is played meanwhile; return the exit status.
 
     Args:
         port: As in `PageOptions`.
         options: Which data, and by which settings.
         speed: Seconds of the market in one of the machine.
+        say: As of `run_page`.
 
     Raises:
         ValueError: The port is taken, or the day cannot be played.
@@ -83,20 +96,24 @@ def run_replayed_page(port: int | None, options: ReplayOptions, speed: float) ->
         click.echo("Reading the day.", err=True)
         with ShownDay(options, folder, speed):
             data = explain_arguments(options)
-            return run_page(PageOptions(port, folder / LIVE, folder / RECORD, folder, data))
+            shown = PageOptions(port, folder / LIVE, folder / RECORD, folder, data, True)
+            return run_page(shown, say)
 
 
-async def _serve(options: PageOptions, folder: Path, feed: PageFeed) -> None:
+async def _serve(
+    options: PageOptions, folder: Path, feed: PageFeed, say: Callable[[str], object]
+) -> None:
     async with AsyncExitStack() as stack:
+        over = _over_on_signals()
         server = await _enter(stack, options, folder, feed)
-        lines = [f"The page of what the guard sees: {server.address}"]
+        what = "the recorded day" if options.is_recorded else "what the guard sees"
+        lines = [f"The page of {what}: {server.address}"]
         if options.port is None and server.port != USUAL_PORT:
             lines.append(f"Port {USUAL_PORT} is taken, so this is another one.")
-        if not segments_in(folder):
+        if not (options.is_recorded or segments_in(folder)):
             lines.append(f"No guard has written in {folder} yet: the page waits for it.")
         lines.append("Whoever has the address can look, and change nothing. Ctrl-C ends it.")
-        click.echo("\n".join(lines))
-        over = _over_on_signals()
+        say("\n".join(lines))
         following = asyncio.ensure_future(feed.follow())
         ended = asyncio.ensure_future(over.wait())
         await asyncio.wait({following, ended}, return_when=asyncio.FIRST_COMPLETED)

@@ -24,7 +24,7 @@ import msgspec
 from trading_bot.order_flow.clock import monotonic_seconds
 from trading_bot.order_flow.errors import OrderFlowError
 from trading_bot.order_flow.journal.lines import Line, line_bytes
-from trading_bot.order_flow.journal.private_files import open_private
+from trading_bot.order_flow.journal.private_files import FOLDER_MODE, open_private
 from trading_bot.order_flow.judge import MarketJudge
 from trading_bot.order_flow.live_file.look import LiveLook
 from trading_bot.order_flow.live_file.thread import LiveFile
@@ -166,6 +166,23 @@ def play_day(
                 return
 
 
+def open_day(options: ReplayOptions, folder: Path) -> Playback:
+    """Make a day ready to be played into the folders below this one, which are made.
+
+    Raises:
+        OSError: A file is not there, or a folder cannot be made.
+        ValueError: An option or a file is not usable.
+    """
+    for name in (LIVE, RECORD):
+        (folder / name).mkdir(FOLDER_MODE)
+    few_at_once = replace(options, chunk_rows=_ROWS)
+    playback = prepare(few_at_once, ShownLog(folder / RECORD), ShownJudge)
+    if isinstance(playback, RowPlayback):
+        one = len(options.symbols) == 1
+        playback.source = InTime(playback.source, _ROWS, has_one_symbol=one)
+    return playback
+
+
 class ShownDay:
     """Starts and ends the process that plays; used with `with`.
 
@@ -181,7 +198,7 @@ class ShownDay:
         self._saying: Connection[Any, Any] = saying
         self._process = spawning.Process(
             target=_play_in_process,
-            args=(replace(options, chunk_rows=_ROWS), folder, speed, saying),
+            args=(options, folder, speed, saying),
             daemon=True,
         )
 
@@ -228,13 +245,8 @@ def _play_in_process(
         parent.join(seconds)
         return not parent.is_alive()
 
-    for name in (LIVE, RECORD):
-        (folder / name).mkdir(mode=0o700)
     try:
-        playback = prepare(options, ShownLog(folder / RECORD), ShownJudge)
-        if isinstance(playback, RowPlayback):
-            one = len(options.symbols) == 1
-            playback.source = InTime(playback.source, _ROWS, has_one_symbol=one)
+        playback = open_day(options, folder)
         play_day(playback, folder, speed, wait=wait, began=lambda: saying.send(""))
     except (ValueError, OSError, OrderFlowError) as error:
         # Nobody may be there any more.
@@ -243,8 +255,10 @@ def _play_in_process(
 
 
 def _see_all(playback: RowPlayback, seen: set[str]) -> None:
-    """Take every symbol of files for visible: they say nothing of what could not be seen."""
+    """Do for files what a recording says: what is held, and that every symbol is visible."""
     judge = playback.judge
+    if len(judge.positions) != len(judge.detector.held_positions()):
+        judge.read_positions()
     for symbol in playback.symbols - seen:
         seen.add(symbol)
         judge.saw(symbol, Sight("visible", "", "", playback.last_ns), FAR_FUTURE_NS)
