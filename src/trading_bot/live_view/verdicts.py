@@ -76,7 +76,10 @@ def short_proofs(row: LiveRow, as_of_ns: int) -> str:
     """Say in a few words how long ago each channel was proved."""
     if not row.channels:
         return "" if row.compared_seconds_ago is None else f"proved {ago(row.compared_seconds_ago)}"
-    return " ".join(f"{each.name} {_proved_ago(each, as_of_ns)}" for each in row.channels)
+    by_age: dict[str, list[str]] = {}
+    for each in row.channels:
+        by_age.setdefault(_proved_ago(each, as_of_ns), []).append(each.name)
+    return "; ".join(f"{', '.join(names)} {age}" for age, names in by_age.items())
 
 
 def long_proofs(channels: Iterable[LiveChannel], zone: Zone) -> str:
@@ -127,4 +130,4 @@ def _channel_words(channel: LiveChannel, zone: Zone) -> str:
 def _proved_ago(channel: LiveChannel, as_of_ns: int) -> str:
     if channel.proved_ns is None:
         return "never"
-    return ago((as_of_ns - channel.proved_ns) / NS_PER_SECOND).replace(" ", "")
+    return ago((as_of_ns - channel.proved_ns) / NS_PER_SECOND)
