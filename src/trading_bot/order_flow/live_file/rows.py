@@ -65,16 +65,24 @@ class RowReader:
         self._known.pop(symbol, None)
         self._bursts.pop(symbol, None)
 
-    def row(self, symbol: str, now: datetime, muted_until: datetime | None = None) -> LiveRow:
+    def row(
+        self,
+        symbol: str,
+        now: datetime,
+        *,
+        position: Position | None = None,
+        muted_until: datetime | None = None,
+    ) -> LiveRow:
         """Return the row of a symbol, watched or not.
 
         Args:
             symbol: Ticker.
             now: The market's present.
+            position: What is held of it.
             muted_until: Until when no notice of it is sent.
         """
         judge, now_ns = self.judge, ns_from_utc(now)
-        own, position = judge.judge_of(symbol), judge.positions.get(symbol)
+        own = judge.judge_of(symbol)
         alerted = self._is_alerted(symbol, now)
         exit_due = position is not None and stands(judge.publisher.exits.get(symbol), now)
         sight = judge.sightings.sight(symbol, now_ns)
