@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import chain
 from typing import Final
 
 from trading_bot.live_view.cells import CUT, Line, Style, clean, cut, wrap
-from trading_bot.live_view.head import counts, label_spans, largest, signs, silence, title
+from trading_bot.live_view.head import counts, label_spans, largest, muted, signs, silence, title
 from trading_bot.live_view.rows import NARROW, Rows
 from trading_bot.live_view.state import LiveState, Urgency
 from trading_bot.live_view.verdicts import label_of
@@ -37,7 +37,6 @@ class Canvas:
         zone: In which times are shown.
         shows_said: Whether the newest lines of the record stand below the rows.
         waits_for: Where a guard is looked for, said while none was seen.
-        notes: By symbol what else is to be said of it while nothing urgent is.
         footer: Lines at the very end.
     """
 
@@ -46,7 +45,6 @@ class Canvas:
     zone: Zone = EXCHANGE
     shows_said: bool = False
     waits_for: str = ""
-    notes: Mapping[str, str] = field(default_factory=dict)
     footer: Sequence[str] = ()
 
 
@@ -65,7 +63,6 @@ def frame(state: LiveState, now_ns: int, canvas: Canvas) -> list[Line]:
         canvas.width,
         zone=canvas.zone,
         is_silent=state.is_silent(now_ns),
-        notes=canvas.notes,
     )
     urgencies = state.urgencies(as_of_ns)
     must = _what_is_the_matter(state, now_ns, canvas)
@@ -75,7 +72,10 @@ def frame(state: LiveState, now_ns: int, canvas: Canvas) -> list[Line]:
     said = _newest_said(state, as_of_ns, canvas) if canvas.shows_said and is_wide else []
     footer = [each for text in canvas.footer for each in _wrapped(text, "dim", canvas)]
     if canvas.height is None:
-        every = [(*rows.row(*each), *rows.details(*each)) for each in urgencies.items()]
+        every = [
+            (*rows.row(*each), *chain.from_iterable(rows.details(*each)))
+            for each in urgencies.items()
+        ]
         return [*must, *more, *heads, *chain.from_iterable(every), *said, *footer]
     if canvas.height < _ROOMY:
         more, said, footer = [], [], []
@@ -84,7 +84,9 @@ def frame(state: LiveState, now_ns: int, canvas: Canvas) -> list[Line]:
     # Whatever is the matter: rows stand all the same.
     must = must[: max(1, canvas.height - _LEAST_ROWS)]
     room = canvas.height - sum(map(len, (must, more, heads, footer)))
-    said = said[max(0, len(said) - room // _SAID_PART) :]
+    # What was said stands in the record; what is urgent now has a row before it.
+    spare = room - 1 - sum(each != "calm" for each in urgencies.values())
+    said = said[len(said) - max(0, min(len(said), room // _SAID_PART, spare)) :]
     shown = _Packing(state, rows, urgencies, canvas.width).within(max(1, room - len(said)))
     return [*must, *more, *heads, *shown, *said, *footer][: canvas.height]
 
@@ -94,6 +96,7 @@ def _what_is_the_matter(state: LiveState, now_ns: int, canvas: Canvas) -> list[L
     lines += _wrapped(silence(state, now_ns, canvas.zone, canvas.waits_for), "blind", canvas)
     for trouble in () if state.beat is None else state.beat.troubles:
         lines += _wrapped(trouble, "bad", canvas)
+    lines += _wrapped(muted(state, canvas.zone), "alerted", canvas)
     counted = counts(state, now_ns, canvas.zone)
     return [*lines, *wrap(counted, canvas.width, 2)] if counted else lines
 
@@ -108,7 +111,10 @@ def _alerts_of_late(state: LiveState, as_of_ns: int, canvas: Canvas) -> list[Lin
 def _newest_said(state: LiveState, as_of_ns: int, canvas: Canvas) -> list[Line]:
     mark = SIMULATED if state.beat is not None and state.beat.market == "simulated" else ""
     newest = state.said(as_of_ns)[-_MOST_SAID:]
-    return [cut(line_of_said(each, zone=canvas.zone, mark=mark), canvas.width) for each in newest]
+    lines = [line_of_said(each, zone=canvas.zone, mark=mark) for each in newest]
+    if canvas.height is None:
+        return [part for each in lines for part in wrap(each, canvas.width, 4)]
+    return [cut(each, canvas.width) for each in lines]
 
 
 class _Packing:
@@ -180,17 +186,23 @@ class _Packing:
         return shown
 
     def _with_details(self, shown: Mapping[str, list[Line]], room: int) -> list[Line]:
+        """Return the rows with as many details as there is room for, of each symbol in turn."""
         left = room - sum(map(len, shown.values()))
-        found: list[Line] = []
-        for symbol, row in shown.items():
-            details = self._rows.details(symbol, self._urgencies[symbol]) if left else []
-            kept = details[:left]
-            if len(kept) < len(details):
-                *before, (text, style) = kept[-1]
-                kept[-1] = (*before, (f"{text.rpartition(' ')[0]} {CUT}", style))
-            left -= len(kept)
-            found += [*row, *kept]
-        return found
+        found = {symbol: list(row) for symbol, row in shown.items()}
+        parts = {
+            symbol: self._rows.details(symbol, self._urgencies[symbol])
+            for symbol in (shown if left else ())
+        }
+        for number in range(max(map(len, parts.values()), default=0)):
+            for symbol, details in parts.items():
+                part = details[number] if number < len(details) else []
+                kept = part[:left]
+                if kept and len(kept) < len(part):
+                    *before, (text, style) = kept[-1]
+                    kept[-1] = (*before, (f"{text.rpartition(' ')[0]} {CUT}", style))
+                left -= len(kept)
+                found[symbol] += kept
+        return list(chain.from_iterable(found.values()))
 
     def _rest(self, symbols: Iterable[str]) -> list[Line]:
         """Say how many symbols are not shown, by how they stand."""

@@ -64,6 +64,17 @@ def silence(state: LiveState, now_ns: int, zone: Zone, waits_for: str = "") -> s
     return f"NO WORD FROM THE GUARD for {ago(seconds)}, since {since}. Nothing below is current."
 
 
+def muted(state: LiveState, zone: Zone) -> str:
+    """Say of which symbols no notice is sent, and until when; empty where of all one is."""
+    until = sorted(
+        (symbol, row.muted_until_ns)
+        for symbol, row in state.rows.items()
+        if row.muted_until_ns is not None
+    )
+    named = ", ".join(f"{symbol} until {zone.day_and_hour(moment)}" for symbol, moment in until)
+    return f"muted: {named}" if named else ""
+
+
 def labels_of(state: LiveState, as_of_ns: int) -> Counter[str]:
     """Return how many symbols are counted as what."""
     urgencies = state.urgencies(as_of_ns)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from decimal import Decimal, InvalidOperation
 from typing import Final, NamedTuple
 
-from trading_bot.live_view.cells import Line, Span, Style, clean, cut, fit, wrap
+from trading_bot.live_view.cells import Line, Span, Style, clean, cut, fit, width_of, wrap
 from trading_bot.live_view.state import LiveState, Urgency
 from trading_bot.live_view.verdicts import (
     long_proofs,
@@ -25,8 +25,10 @@ from trading_bot.order_flow.live_file.lines import LiveRow
 SIGNS: Final = {"one": "●", "several": "▲", "burst": "■", "hollow": "○"}
 NARROW: Final = 70
 """Cells below which a verdict has a line of its own."""
-WIDE: Final = 110
-"""Cells from which shares and ratios have columns."""
+WIDE: Final = 116
+"""Cells from which shares, ratios and the cost of leaving have columns."""
+WIDEST: Final = 140
+"""Cells from which what was paid and the stop have columns."""
 _MARKS: Final = {"exit": "⏏", "blind": "○", "degraded": "◐"}
 _STYLES: Final[Mapping[str, Style]] = {
     "exit": "exit",
@@ -50,6 +52,9 @@ _PNL: Final = _Column("P&L", 11)
 _SHARES: Final = _Column("shares", 8)
 _VOLUME: Final = _Column("volume", 7)
 _SOLD: Final = _Column("sold", 5)
+_PAID: Final = _Column("paid", 9)
+_STOP: Final = _Column("stop", 9)
+_LEAVING: Final = _Column("leaving", 9)
 
 
 class Rows:
@@ -61,7 +66,6 @@ class Rows:
         width: Cells of a line.
         zone: In which times are shown.
         is_silent: Nothing is heard of the guard: nothing is current.
-        notes: What else is to be said of symbols of which nothing urgent is.
     """
 
     def __init__(
@@ -72,14 +76,12 @@ class Rows:
         *,
         zone: Zone,
         is_silent: bool,
-        notes: Mapping[str, str],
     ) -> None:
         self._state = state
         self._as_of_ns = as_of_ns
         self._width = width
         self._zone = zone
         self._is_silent = is_silent
-        self._notes = notes
         self._standing = state.standing(as_of_ns)
         self._alerts = {each.symbol: each for each in state.alerts(as_of_ns)}
         self._sights = {
@@ -96,7 +98,9 @@ class Rows:
             return name, _PRICE, _PNL
         if self._width < WIDE:
             return name, _SEES, _PRICE, _PNL
-        return name, _SHARES, _SEES, _PRICE, _PNL, _VOLUME, _SOLD
+        if self._width < WIDEST:
+            return name, _SHARES, _SEES, _PRICE, _PNL, _LEAVING, _VOLUME, _SOLD
+        return name, _SHARES, _SEES, _PAID, _PRICE, _STOP, _PNL, _LEAVING, _VOLUME, _SOLD
 
     def heads(self) -> Line:
         """Return the line above the rows."""
@@ -109,33 +113,36 @@ class Rows:
         verdict = self._verdict(symbol, row, urgency)
         begin = self._begin(symbol, row, urgency)
         if self._width >= NARROW or urgency == "calm":
-            return [cut((*begin, verdict, *self._proofs(row, urgency)), self._width)]
+            whole = (*begin, verdict, *self._proofs(row, urgency))
+            fits = width_of(whole) <= self._width
+            return [whole if fits else cut((*begin, verdict), self._width)]
         short = cut((*begin, (urgency, _STYLES[urgency])), self._width)
         return [short, cut((("  ", ""), verdict), self._width)][:lines]
 
-    def details(self, symbol: str, urgency: Urgency) -> list[Line]:
-        """Return why, and by which proofs, of a symbol that is more than calm."""
+    def details(self, symbol: str, urgency: Urgency) -> list[list[Line]]:
+        """Return by which proofs and why, of a symbol that is more than calm: what is short first.
+
+        Each part is some lines.
+        """
         if urgency == "calm":
             return []
-        row = self._state.rows.get(symbol)
+        row, newest = self._state.rows.get(symbol), self._alerts.get(symbol)
         found: list[Span] = []
-        if urgency == "exit":
-            found.append((why_of_exit(self._standing.get(symbol)), ""))
-        newest = self._alerts.get(symbol)
-        if urgency in ("exit", "alerted") and newest is not None:
-            clock = f"{self._zone.clock(newest.at_ns)} {SIGNS[newest.sign or 'one']} "
-            found.append((f"{clock}{why_of_alert(newest)}", ""))
         if row is not None:
             if row.sees != "visible":
                 found.append((words_of_sight(row, self._sights.get(symbol), self._zone), ""))
             found.append((long_proofs(row.channels, self._zone), "dim"))
             found.append((words_of_leaving(row.leaving), ""))
+        if urgency == "exit":
+            found.append((why_of_exit(self._standing.get(symbol)), ""))
+        if urgency in ("exit", "alerted") and newest is not None:
+            clock = f"{self._zone.clock(newest.at_ns)} {SIGNS[newest.sign or 'one']} "
+            found.append((f"{clock}{why_of_alert(newest)}", ""))
         blanks = " " * _INDENT
         return [
-            line
+            wrap(((blanks + clean(text), style),), self._width, _INDENT)
             for text, style in found
             if text
-            for line in wrap(((blanks + clean(text), style),), self._width, _INDENT)
         ]
 
     def _begin(self, symbol: str, row: LiveRow | None, urgency: Urgency) -> Line:
@@ -159,8 +166,7 @@ class Rows:
         elif urgency == "alerted":
             words = words_of_alerted(self._alerts.get(symbol), self._as_of_ns, self._zone)
         elif urgency == "calm":
-            note = self._notes.get(symbol, "")
-            words, style = words_of_rest(row, note, is_silent=self._is_silent)
+            words, style = words_of_rest(row, is_silent=self._is_silent)
             return clean(words), style
         else:
             words = words_of_sight(row, self._sights.get(symbol), self._zone)
@@ -180,22 +186,7 @@ def _cell(column: _Column, text: str) -> str:
 def _value(column: _Column, symbol: str, row: LiveRow | None) -> tuple[str, Style]:
     if column.head == "symbol":
         return symbol, "bold"
-    if row is None:
-        return "-", ""
-    if column is _SEES:
-        return _sight(row)
-    if column is _PRICE:
-        return _price(row.price), ""
-    if column is _PNL:
-        return _money(row.pnl)
-    if column is _SHARES:
-        return row.shares or "-", ""
-    if column is _VOLUME:
-        return _volume(row)
-    if row.sell_ratio is None:
-        return "-", ""
-    is_much = row.sell_warn is not None and row.sell_ratio >= row.sell_warn
-    return f"{row.sell_ratio:.0%}", "alerted" if is_much else ""
+    return ("-", "") if row is None else _VALUES[column.head](row)
 
 
 def _sight(row: LiveRow) -> tuple[str, Style]:
@@ -204,22 +195,37 @@ def _sight(row: LiveRow) -> tuple[str, Style]:
     return sees, styles.get(row.sees, "degraded")
 
 
-def _price(text: str | None) -> str:
+def _price(text: str | None) -> tuple[str, Style]:
     if text is None or len(text) <= _PRICE.width:
-        return text or "-"
+        return text or "-", ""
     # A number that is cut would be another number.
     number = _number(text)
-    return "-" if number is None else f"{number:.2f}"
+    return "-" if number is None else f"{number:.2f}", ""
 
 
-def _money(text: str | None) -> tuple[str, Style]:
-    amount = None if text is None else _number(text)
+def _shares(row: LiveRow) -> tuple[str, Style]:
+    if row.shares is None or len(row.shares) <= _SHARES.width:
+        return row.shares or "-", ""
+    number = _number(row.shares)
+    return "-" if number is None else f"{number:.0f}", ""
+
+
+def _money(row: LiveRow) -> tuple[str, Style]:
+    amount = None if row.pnl is None else _number(row.pnl)
     if amount is None:
         return "-", ""
     shown = f"{amount:+,.2f}"
     if len(shown) > _PNL.width:
         shown = f"{amount:+,.0f}"
     return shown, "good" if amount >= 0 else "bad"
+
+
+def _leaving(row: LiveRow) -> tuple[str, Style]:
+    leaving = row.leaving
+    if leaving is None or leaving.cost_bp is None:
+        return "-", ""
+    more = ">" if leaving.fits != leaving.shares else ""
+    return f"{more}{leaving.cost_bp:.1f} bp", ""
 
 
 def _volume(row: LiveRow) -> tuple[str, Style]:
@@ -234,9 +240,29 @@ def _volume(row: LiveRow) -> tuple[str, Style]:
     return f"{ratio:.1f}x", style
 
 
+def _sold(row: LiveRow) -> tuple[str, Style]:
+    if row.sell_ratio is None:
+        return "-", ""
+    is_much = row.sell_warn is not None and row.sell_ratio >= row.sell_warn
+    return f"{row.sell_ratio:.0%}", "alerted" if is_much else ""
+
+
 def _number(text: str) -> Decimal | None:
     try:
         found = Decimal(text)
     except InvalidOperation:
         return None
     return found if found.is_finite() else None
+
+
+_VALUES: Final[Mapping[str, Callable[[LiveRow], tuple[str, Style]]]] = {
+    "sees": _sight,
+    "price": lambda row: _price(row.price),
+    "paid": lambda row: _price(row.paid),
+    "stop": lambda row: _price(row.stop),
+    "P&L": _money,
+    "shares": _shares,
+    "leaving": _leaving,
+    "volume": _volume,
+    "sold": _sold,
+}

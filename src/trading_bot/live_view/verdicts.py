@@ -61,15 +61,15 @@ def words_of_alerted(newest: SaidLine | None, as_of_ns: int, zone: Zone) -> str:
     return f"alerted {zone.clock(newest.at_ns)}{ends}"
 
 
-def words_of_rest(row: LiveRow, note: str, *, is_silent: bool) -> tuple[str, Style]:
+def words_of_rest(row: LiveRow, *, is_silent: bool) -> tuple[str, Style]:
     """Say how a symbol stands of which nothing urgent is to be said."""
     if is_short(row):
         return "not protected: short", "dim"
     if row.pressure != "calm":
-        return note or row.pressure_reason or "not judged", "dim"
+        return row.pressure_reason or "not judged", "dim"
     if is_silent:
         return "calm when last heard", "dim"
-    return f"calm{note}", "good"
+    return f"calm, {row.pressure_reason}" if row.pressure_reason else "calm", "good"
 
 
 def short_proofs(row: LiveRow, as_of_ns: int) -> str:

@@ -10,12 +10,12 @@ import msgspec
 
 from trading_bot.live_view.cells import Line, clean, in_ascii, plain, wrap
 from trading_bot.live_view.frame import Canvas, frame
-from trading_bot.live_view.head import counts, silence
+from trading_bot.live_view.head import silence
 from trading_bot.live_view.painter import BELL, Painter
 from trading_bot.live_view.report import report
 from trading_bot.live_view.said import SaidLine
 from trading_bot.live_view.source import LiveSource
-from trading_bot.live_view.verdicts import words_of_sight, words_of_standing
+from trading_bot.live_view.summary import summary
 from trading_bot.live_view.words import SIMULATED, line_of_said
 from trading_bot.order_flow.clock import Clock, monotonic_seconds
 from trading_bot.order_flow.market.units import ns_from_utc
@@ -28,6 +28,8 @@ STILL_SECONDS: Final = 1.0
 """How long a frame stands at most: its clock goes on."""
 SUMMARY_SECONDS: Final = 5.0
 """How long a summary line stands at least, where there are no frames."""
+REPEAT_SECONDS: Final = 60.0
+"""How long one stands at most, where nothing changes."""
 _INDENT: Final = 4
 
 Wait = Callable[[float], bool]
@@ -120,7 +122,7 @@ class Lines:
         self._clock = clock
         self._is_ascii = is_ascii
         self._was_silent: bool | None = None
-        self._summary = ""
+        self._stood: object = None
         self._summed_up = monotonic_seconds() - SUMMARY_SECONDS
 
     def run(self, wait: Wait) -> None:
@@ -153,27 +155,14 @@ class Lines:
             self._summed_up = now - SUMMARY_SECONDS
         if is_silent or now - self._summed_up < SUMMARY_SECONDS:
             return
-        summary = self._summary_words(now_ns)
-        if summary != self._summary:
-            zone, as_of_ns = self._canvas.zone, state.as_of(now_ns)
-            stamp = f"{zone.clock(as_of_ns)} {zone.name(as_of_ns)} {self._mark()}status: "
-            self._put(((stamp + summary, ""),))
-            self._summary, self._summed_up = summary, now
-
-    def _summary_words(self, now_ns: int) -> str:
-        """Say how many symbols stand how, and of the worst which."""
-        state, zone = self._source.state, self._canvas.zone
         as_of_ns = state.as_of(now_ns)
-        standing = state.standing(as_of_ns)
-        parts = [plain(counts(state, now_ns, zone)), *(state.beat.troubles if state.beat else ())]
-        for symbol, urgency in state.urgencies(as_of_ns).items():
-            row = state.rows.get(symbol)
-            if urgency == "exit" or row is None:
-                parts.append(f"{symbol} {words_of_standing(standing.get(symbol), zone)}")
-            elif urgency in ("blind", "degraded"):
-                # Reasons hold figures that go on; what is new of a sight has a line of its own.
-                parts.append(f"{symbol} {words_of_sight(row, None, zone).partition(':')[0]}")
-        return "; ".join(parts)
+        stands = (state.urgencies(as_of_ns), state.beat and state.beat.troubles)
+        if stands == self._stood and now - self._summed_up < REPEAT_SECONDS:
+            return
+        self._stood, self._summed_up = stands, now
+        zone = self._canvas.zone
+        stamp = f"{zone.clock(as_of_ns)} {zone.name(as_of_ns)} {self._mark()}status: "
+        self._put(((stamp + summary(state, now_ns, zone), ""),))
 
     def _mark(self) -> str:
         beat = self._source.state.beat

@@ -18,7 +18,14 @@ from trading_bot.live_view.cells import Line, Span, Style, clean
 from trading_bot.live_view.said import SaidLine
 from trading_bot.live_view.zones import EXCHANGE, Zone
 from trading_bot.order_flow.data_models import OrderFlowAlert, WallEvent
-from trading_bot.order_flow.journal.lines import REGIME_EVENT, WALL_EVENTS, alert_from_record
+from trading_bot.order_flow.journal.lines import (
+    REGIME_EVENT,
+    WALL_EVENTS,
+    alert_from_record,
+    alert_record,
+    event_line,
+    exit_record,
+)
 from trading_bot.order_flow.journal.reading import NO_LINE
 from trading_bot.order_flow.journal.said import AlertMembers, ExitMembers, exit_from_record
 from trading_bot.order_flow.market.units import ns_from_utc, price_from_ticks, ticks_from_price
@@ -85,6 +92,23 @@ def line_of_said(said: SaidLine, *, zone: Zone = EXCHANGE, mark: str = "") -> Li
     reason = next((said.line[each] for each in _REASONS if said.line.get(each)), "")
     spans = (*stamped(said.at_ns, said.symbol, zone), *_state_spans(name, str(reason)))
     return tuple((clean(text), style) for text, style in spans)
+
+
+def record_line(event: MonitorEvent, config_hash: str) -> Mapping[str, Any] | None:
+    """Return what the record says of an event as far as a state needs it: alerts, exits and sight.
+
+    Args:
+        event: As a listener is told of it.
+        config_hash: Under which settings alerts are found.
+    """
+    if isinstance(event, OrderFlowAlert):
+        return alert_record(event, config_hash=config_hash)
+    if isinstance(event, ExitRecommendation):
+        return exit_record(event)
+    if isinstance(event, FeedEvent) and event.kind in ("blind", "degraded"):
+        name = f"order_flow.feed_{event.kind}"
+        return event_line(name, event.timestamp_utc, event.symbol, reason=event.reason)
+    return None
 
 
 def stamped(moment_ns: int, symbol: str, zone: Zone = EXCHANGE) -> Line:
