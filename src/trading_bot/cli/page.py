@@ -37,15 +37,8 @@ def _all_there(
     type=click.IntRange(0, 65_535),
     help="Of this machine; 0 takes a free one. Else 8377, or a free one where that is taken.",
 )
-@click.option(
-    "--live-dir", type=Path, help="Folder of the live file; else that of the record's guard."
-)
-@click.option(
-    "--log-dir",
-    type=Path,
-    help="Folder of the record; else logs/order_flow or logs/order_flow_simulated, whichever guard "
-    "was heard last.",
-)
+@options.shown_live_dir
+@options.shown_log_dir
 @click.option(
     "--data",
     type=Path,

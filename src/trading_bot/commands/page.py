@@ -15,18 +15,18 @@ from typing import Final
 
 import click
 
+from trading_bot.commands.live_folders import live_folder_of
 from trading_bot.live_view.page.explained import Explainer
 from trading_bot.live_view.page.feed import PageFeed
 from trading_bot.live_view.page.server import PageServer
 from trading_bot.live_view.page.statics import read_statics
 from trading_bot.live_view.page.token import page_token
 from trading_bot.order_flow.clock import utc_now
-from trading_bot.order_flow.live_file.place import live_folder, make_live_folder, segments_in
+from trading_bot.order_flow.live_file.place import make_live_folder, segments_in
 from trading_bot.order_flow.market.units import ns_from_utc
 from trading_bot.replay.run_explain import explain_arguments
 from trading_bot.replay.run_replay import ReplayOptions
 from trading_bot.replay.showing import LIVE, RECORD, ShownDay
-from trading_bot.watched.asked import FOLDERS
 
 USUAL_PORT: Final = 8377
 
@@ -65,7 +65,7 @@ def run_page(options: PageOptions, say: Callable[[str], object] = click.echo) ->
         OSError: The live folder is not the user's own.
         DataSourceError: Another version writes the live file.
     """
-    folder = options.live_dir or _live_folder_of(options)
+    folder = live_folder_of(options.home, options.live_dir, options.log_dir)
     make_live_folder(folder)
     feed = PageFeed(folder, lambda: ns_from_utc(utc_now()), record=options.log_dir)
     # Before anybody is served: the first picture is whole.
@@ -161,11 +161,3 @@ def _over_on_signals() -> asyncio.Event:
             if signal.getsignal(number) is not signal.SIG_IGN:
                 loop.add_signal_handler(number, over.set)
     return over
-
-
-def _live_folder_of(options: PageOptions) -> Path:
-    """Return the live folder of the record; of the usual ones that with the newest live file."""
-    if options.log_dir is not None:
-        return live_folder(options.log_dir)
-    usual = [live_folder(options.home / "logs" / name) for name in FOLDERS.values()]
-    return max(usual, key=lambda each: [path.name for path in segments_in(each)][-1:])

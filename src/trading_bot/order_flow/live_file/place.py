@@ -99,9 +99,9 @@ def refuse_inside(folder: Path, record: Path) -> None:
 def _usable_folders(record: Path) -> Iterator[Path]:
     digest = hashlib.sha256(os.fsencode(record.resolve())).hexdigest()[:_DIGEST_DIGITS]
     user = f"trading-bot-{os.getuid()}" if sys.platform != "win32" else "trading-bot"
-    given = os.environ.get("XDG_RUNTIME_DIR", "")
-    if given and Path(given).is_absolute() and not _why_not(Path(given)):
-        yield Path(given) / "trading-bot" / digest
+    given = Path(os.environ.get("XDG_RUNTIME_DIR", ""))
+    if given.is_absolute() and given.is_dir() and not _why_not(given):
+        yield given / "trading-bot" / digest
     if _MEMORY.is_dir() and os.access(_MEMORY, os.W_OK) and not _why_not(_MEMORY / user):
         yield _MEMORY / user / digest
     yield Path(tempfile.gettempdir()) / user / digest
