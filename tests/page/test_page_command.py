@@ -20,8 +20,9 @@ from support.page_client import get, watching
 from support.replay_options import a_day
 
 from trading_bot.cli import app as cli
-from trading_bot.commands import page
-from trading_bot.commands.page import PageOptions, run_page, run_replayed_page
+from trading_bot.commands import page, page_of_day
+from trading_bot.commands.page import PageOptions, run_page
+from trading_bot.commands.page_of_day import run_replayed_page
 from trading_bot.order_flow.errors import DataSourceError
 from trading_bot.order_flow.live_file.place import live_folder
 from trading_bot.replay.run_replay import ReplayOptions
@@ -278,8 +279,13 @@ def test_the_command_hands_on_what_it_was_given(
 ) -> None:
     # Given a command line for a guard
     given: list[PageOptions] = []
+
+    def take(found: PageOptions) -> int:
+        given.append(found)
+        return 0
+
     monkeypatch.setenv("TRADING_BOT_HOME", str(tmp_path))
-    monkeypatch.setattr(page, "run_page", lambda found: given.append(found) or 0)
+    monkeypatch.setattr(page, "run_page", take)
     # When it is called with each option, and with none
     data = ["--data", tmp_path, "--live-dir", "live", "--log-dir", "record", "--port", "9"]
     assert [call(monkeypatch, *data), call(monkeypatch)] == [0, 0]
@@ -295,8 +301,13 @@ def test_the_command_plays_a_day_as_replay_does(
 ) -> None:
     # Given a command line for a recorded day
     given: list[Any] = []
+
+    def take(*found: Any) -> int:
+        given.append(found)
+        return 0
+
     monkeypatch.setenv("TRADING_BOT_HOME", str(tmp_path))
-    monkeypatch.setattr(page, "run_replayed_page", lambda *found: given.append(found) or 0)
+    monkeypatch.setattr(page_of_day, "run_replayed_page", take)
     tape = tmp_path / "tape.csv"
     tape.touch()
     # When it is called with much of what `replay` takes, and with the day alone

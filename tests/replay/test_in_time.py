@@ -20,7 +20,8 @@ def by_ticker(folder: Path, seconds: int = 5) -> FlatSource:
     quotes = [quote_line(second, ticker=each) for each in symbols for second in times]
     trades = [trade_line(second + 0.5, ticker=each) for each in symbols for second in times]
     paths = [quotes_file(folder / "q.csv", *quotes), trades_file(folder / "t.csv", *trades)]
-    return FlatSource(paths, ReadOptions())
+    # A few rows at a time, so that a symbol comes in several lists.
+    return FlatSource(paths, ReadOptions(chunk_rows=1))
 
 
 def test_symbols_that_come_one_after_the_other_take_turns(tmp_path: Path) -> None:

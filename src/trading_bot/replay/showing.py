@@ -9,11 +9,10 @@ from __future__ import annotations
 import multiprocessing
 import os
 import signal
-from collections.abc import Callable, Collection, Mapping, Sequence
-from contextlib import suppress
+import sys
+from collections.abc import Callable
+from contextlib import closing
 from dataclasses import replace
-from datetime import datetime
-from itertools import islice
 from multiprocessing.connection import Connection
 from pathlib import Path
 from types import TracebackType
@@ -26,21 +25,19 @@ from trading_bot.order_flow.errors import OrderFlowError
 from trading_bot.order_flow.journal.lines import Line, line_bytes
 from trading_bot.order_flow.journal.private_files import FOLDER_MODE, open_private
 from trading_bot.order_flow.judge import MarketJudge
-from trading_bot.order_flow.live_file.look import LiveLook
-from trading_bot.order_flow.live_file.thread import LiveFile
+from trading_bot.order_flow.live_file.files import LiveFiles
+from trading_bot.order_flow.live_file.lines import encode_beat
+from trading_bot.order_flow.live_file.thread import BEAT_SECONDS
 from trading_bot.order_flow.market.units import FAR_FUTURE_NS
 from trading_bot.order_flow.sight.coverage.reasons import OpenSpan, Sight
-from trading_bot.order_flow.telling.standing import Standing, status_of
-from trading_bot.order_flow.threads.watch import Threads
 from trading_bot.replay.in_time import InTime
 from trading_bot.replay.journal import UnwrittenLog
 from trading_bot.replay.playback import Playback, RowPlayback
 from trading_bot.replay.run_replay import ReplayOptions, prepare
+from trading_bot.replay.shown_day import look_of_day
 
 LIVE, RECORD = "live", "record"
 """Below the folder of a day that is shown."""
-MOST_SHOWN: Final = 50
-"""Symbols, where the data does not say which were protected."""
 _ROWS: Final = 20
 """Read at a time, so that a day goes on evenly."""
 _END_SECONDS: Final = 3.0
@@ -74,44 +71,6 @@ class ShownLog(UnwrittenLog):
             os.write(descriptor, data)
         finally:
             os.close(descriptor)
-
-
-class PlayedDay:
-    """A day that is played, as the live file sees who watches.
-
-    Args:
-        playback: That plays it.
-    """
-
-    sleeping_until: datetime | None = None
-
-    def __init__(self, playback: Playback) -> None:
-        self._playback = playback
-
-    @property
-    def judge(self) -> MarketJudge:
-        """The judge; another one where a recording goes on with its next run."""
-        return self._playback.judge
-
-    def shown(self) -> Sequence[str]:
-        """Return the symbols that were protected, or where none is known the first that are met."""
-        return self.judge.protected or tuple(islice(self.judge.symbols, MOST_SHOWN))
-
-    def muted(self) -> Mapping[str, datetime]:
-        """Return nothing: nobody is told."""
-        return {}
-
-    def standing(self, held: Collection[str]) -> Standing:
-        """Return how it is as a whole, by how well the held symbols are seen."""
-        status = status_of(
-            held,
-            connectivity="untried",
-            positions="known",
-            record_trouble="",
-            is_troubled=False,
-            is_stuck=False,
-        )
-        return Standing(status)
 
 
 class ShownJudge(MarketJudge):
@@ -148,22 +107,46 @@ def play_day(
         ValueError: No row can be played.
     """
     batches = playback.batches()
-    seen: set[str] = set()
     if next(batches, None) is None:
         found = "; ".join(playback.source.account.warnings())
         raise ValueError(f"no row could be played: {found}")
     started, first = now_seconds(), playback.judge.clock()
-    look = LiveLook(PlayedDay(playback), market="recorded", record=folder / RECORD)
-    with LiveFile(look, folder / LIVE, Threads()):
+    with closing(_Beats(playback, folder, now_seconds)) as beats:
+        beats.write_if_due()
         began()
         for _ in batches:
-            if isinstance(playback, RowPlayback):
-                _see_all(playback, seen)
             # By the clock of the judge: what a recording begins with is older than that.
-            due = (playback.judge.clock() - first).total_seconds() / speed
-            ahead = started + due - now_seconds()
-            if ahead > 0 and wait(ahead):
-                return
+            due = started + (playback.judge.clock() - first).total_seconds() / speed
+            while (ahead := due - now_seconds()) > 0:
+                if wait(min(ahead, BEAT_SECONDS)):
+                    return
+                beats.write_if_due()
+            beats.write_if_due()
+
+
+class _Beats:
+    """The live file of a day, written by the thread that plays it: between two events."""
+
+    def __init__(self, playback: Playback, folder: Path, now_seconds: Callable[[], float]) -> None:
+        self._look = look_of_day(playback, folder / RECORD)
+        self._files = LiveFiles(folder / LIVE)
+        self._now_seconds = now_seconds
+        self._due = now_seconds()
+
+    def write_if_due(self) -> None:
+        """Write the next line where it is time."""
+        if self._now_seconds() >= self._due:
+            self._due = self._now_seconds() + BEAT_SECONDS
+            self._write(is_last=False)
+
+    def close(self) -> None:
+        """Write the last line."""
+        self._write(is_last=True)
+        self._files.close()
+
+    def _write(self, *, is_last: bool) -> None:
+        beat = self._look(whole=self._files.begins_anew, last=is_last)
+        self._files.write(encode_beat(beat), beat.written_ns, is_whole=beat.whole)
 
 
 def open_day(options: ReplayOptions, folder: Path) -> Playback:
@@ -245,20 +228,17 @@ def _play_in_process(
         parent.join(seconds)
         return not parent.is_alive()
 
+    has_begun = False
+
+    def begin() -> None:
+        nonlocal has_begun
+        has_begun = True
+        saying.send("")
+
     try:
-        playback = open_day(options, folder)
-        play_day(playback, folder, speed, wait=wait, began=lambda: saying.send(""))
+        play_day(open_day(options, folder), folder, speed, wait=wait, began=begin)
     except (ValueError, OSError, OrderFlowError) as error:
-        # Nobody may be there any more.
-        with suppress(OSError):
+        if has_begun:
+            sys.stderr.write(f"trading-bot: the day ends here: {error}\n")
+        else:
             saying.send(str(error))
-
-
-def _see_all(playback: RowPlayback, seen: set[str]) -> None:
-    """Do for files what a recording says: what is held, and that every symbol is visible."""
-    judge = playback.judge
-    if len(judge.positions) != len(judge.detector.held_positions()):
-        judge.read_positions()
-    for symbol in playback.symbols - seen:
-        seen.add(symbol)
-        judge.saw(symbol, Sight("visible", "", "", playback.last_ns), FAR_FUTURE_NS)
