@@ -262,11 +262,9 @@ def test_levels_and_walls_are_shown() -> None:
     levels = [100] * 3
 
     def show(seconds: float, bids: list[int]) -> None:
-        sides = [
-            tuple((first + step * n, size * UNITS_PER_SHARE) for n, size in enumerate(sizes))
-            for first, step, sizes in ((BID, -CENT, bids), (ASK, CENT, levels))
-        ]
-        symbol.judge.book(BookEvent("ACME", at(seconds), *sides))
+        below = tuple((BID - CENT * n, each * UNITS_PER_SHARE) for n, each in enumerate(bids))
+        above = tuple((ASK + CENT * n, each * UNITS_PER_SHARE) for n, each in enumerate(levels))
+        symbol.judge.book(BookEvent("ACME", at(seconds), below, above))
 
     for second in range(30):
         show(second, levels)
@@ -373,14 +371,14 @@ def test_a_row_is_read_anew_once_something_has_come_and_each_second() -> None:
     symbol.row()
     # When it is asked for again at once, after a quote, within the second, and in the next
     counts = []
-    for change in (lambda: None, symbol.quote, lambda: symbol.clock.move(0.9)):
-        change()
+    for seconds, has_quote in ((0.0, False), (0.0, True), (0.9, False), (0.1, False)):
+        symbol.clock.move(seconds)
+        if has_quote:
+            symbol.quote()
         symbol.row()
         counts.append(symbol.read)
-    symbol.clock.move(0.1)
-    symbol.row()
     # Then it was read where that may have changed something
-    assert [*counts, symbol.read] == [1, 2, 2, 3]
+    assert counts == [1, 2, 2, 3]
 
 
 def test_figures_that_are_about_to_change_are_those_of_before(
