@@ -18,7 +18,7 @@ from rich.console import Console
 from rich.text import Text
 
 from trading_bot.bot import TradingBot
-from trading_bot.commands.live_dir import live_dir_of
+from trading_bot.commands.live_dir import live_dir_of, page_of
 from trading_bot.commands.market import WatchedMarket, open_market
 from trading_bot.commands.polling import may_poll
 from trading_bot.doctor.looked import Looked
@@ -276,6 +276,8 @@ def _greet(say: Say, options: MonitorOptions, market: WatchedMarket, bot: Tradin
     if bot.monitor.positions_health != "ok":
         say(f"warning: positions: {bot.monitor.positions_health}", "yellow")
     say(f"Record: {record_folder(options, market.source)}")
+    if page := page_of(options.live_dir, options.log_directory):
+        say(f"In a browser: {page}")
     config = market.config
     if config.judges_by_own_scale and "resting_bid" not in config.own_scale_sources:
         say("Own scale: a large bid gives no alert unless own_scale_sources lists resting_bid")
