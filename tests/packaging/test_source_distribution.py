@@ -21,9 +21,10 @@ from trading_bot.live_view.page.statics import STATICS
 ROOT = Path(__file__).parents[2]
 SETTINGS = tomllib.loads((ROOT / "pyproject.toml").read_text())
 PROJECT, SYSTEM = SETTINGS["project"], SETTINGS["build-system"]
+# The builder makes arguments of its own.
 BUILD = (
-    "import sys; from setuptools import build_meta; "
-    "build_meta.build_sdist(sys.argv[1]); build_meta.build_wheel(sys.argv[1])"
+    "import sys; from setuptools import build_meta; out = sys.argv[1]; "
+    "build_meta.build_sdist(out); build_meta.build_wheel(out)"
 )
 OF_A_USER = (
     ".env",
