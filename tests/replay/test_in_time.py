@@ -20,8 +20,7 @@ def by_ticker(folder: Path, seconds: int = 5) -> FlatSource:
     quotes = [quote_line(second, ticker=each) for each in symbols for second in times]
     trades = [trade_line(second + 0.5, ticker=each) for each in symbols for second in times]
     paths = [quotes_file(folder / "q.csv", *quotes), trades_file(folder / "t.csv", *trades)]
-    # A few rows at a time, so that a symbol comes in several lists.
-    return FlatSource(paths, ReadOptions(chunk_rows=1))
+    return FlatSource(paths, ReadOptions())
 
 
 def test_symbols_that_come_one_after_the_other_take_turns(tmp_path: Path) -> None:
@@ -29,7 +28,10 @@ def test_symbols_that_come_one_after_the_other_take_turns(tmp_path: Path) -> Non
     source = by_ticker(tmp_path)
     assert source.one_by_one
     # When their rows are wanted as they were in time
-    shown = InTime(source, 3, has_one_symbol=False)
+    # Two rows at a time, so that a symbol comes in several lists.
+    pieces = InTime(source, 2, has_one_symbol=True)
+    pieces.one_by_one = True
+    shown = InTime(pieces, 3, has_one_symbol=False)
     batches = list(shown.batches())
     # Then they come so, a few at once, and none is missing
     rows = [row for batch in batches for row in batch]

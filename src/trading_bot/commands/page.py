@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import errno
+import os
 import signal
 import sys
 import tempfile
@@ -151,8 +152,8 @@ async def _enter(
             raise
         if options.port is not None:
             raise ValueError(
-                f"port {port} of this machine cannot be had ({error.strerror}): choose another one "
-                "(--port), or leave it out"
+                f"port {port} of this machine cannot be had ({os.strerror(error.errno)}): choose "
+                "another one (--port), or leave it out"
             ) from error
         return await stack.enter_async_context(server_at(0))
 
