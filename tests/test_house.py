@@ -120,6 +120,7 @@ MAY_DECODE: Mapping[str, str] = {
     f"{OURS}.journal.writer": "reads the record that it writes",
     "trading_bot.replay.journal": "reads back the lines that it has just written",
     "trading_bot.replay.run_explain": "reads back the line that it has just written",
+    "trading_bot.replay.showing": "likewise",
 }
 """Modules that may decode JSON by themselves, and what; all else goes through the one door."""
 DECODES = re.compile(r"\bjson\.loads?\(|\bjson\.decode\(|(?<!self\.)\b_\w+\.decode\(")

@@ -18,6 +18,7 @@ from rich.console import Console
 from rich.text import Text
 
 from trading_bot.bot import TradingBot
+from trading_bot.commands.live_dir import live_dir_of, page_of
 from trading_bot.commands.market import WatchedMarket, open_market
 from trading_bot.commands.metrics import refuse_metrics_in_vain, tell_metrics
 from trading_bot.commands.polling import may_poll
@@ -33,7 +34,6 @@ from trading_bot.order_flow.config import KEY_NAMES, ResolvedConfig, resolve
 from trading_bot.order_flow.errors import DataSourceError
 from trading_bot.order_flow.journal.market_of_record import refuse_other_market
 from trading_bot.order_flow.journal.writer import AlertLog
-from trading_bot.order_flow.live_file.place import folder_to_write, make_live_folder
 from trading_bot.order_flow.market.units import iso_utc
 from trading_bot.order_flow.position import PositionManager
 from trading_bot.screen import Say, Screen
@@ -47,7 +47,6 @@ from trading_bot.watched.choice import record_folder, source_of
 
 _HEALTH_LOOKS_PER_SECOND = 5
 _SYMBOLS_NAMED = 10
-_NO_LIVE_FILE = Path("off")
 
 
 def run_monitor(options: MonitorOptions) -> int:
@@ -85,9 +84,7 @@ def run_monitor(options: MonitorOptions) -> int:
                 bot.monitor.add_listener(notices)
                 bot.monitor.muted = notices.muted_until
                 _greet(screen.say, options, market, bot)
-                view = TerminalView(
-                    bot, clock=market.clock, record=record, screen=screen, muted=notices.muted_until
-                )
+                view = TerminalView(bot, clock=market.clock, record=record, screen=screen)
                 metrics = tell_metrics(options, bot, notices.health, screen.say)
                 with metrics, notices, view, _presence(bot, record, notices):
                     notices.tell_life("started", _what_is_watched(bot))
@@ -245,24 +242,11 @@ def _bot(
         profiles=market.profiles,
         settings=SettingsFile(options.config_path, lambda: market.renew(_resolved(options))),
         market=market.source,
-        live_dir=_live_folder(options, market, say) if record else None,
+        live_dir=None
+        if say is None
+        else live_dir_of(options.live_dir, record_folder(options, market.source), say),
         on_streaming=None if say is None else partial(_say_streaming, say, options),
     )
-
-
-def _live_folder(options: MonitorOptions, market: WatchedMarket, say: Say | None) -> Path | None:
-    """Return where the live file goes; None for nowhere, which is said where nobody wished it."""
-    given = options.live_dir
-    if given is not None:
-        return None if given == _NO_LIVE_FILE else given
-    folder = folder_to_write(record_folder(options, market.source))
-    try:
-        make_live_folder(folder)
-    except OSError as error:
-        if say is not None:
-            say(f"note: no live file, so `watch` and `page` show nothing: {error}", "yellow")
-        return None
-    return folder
 
 
 def _say_aside(text: str, style: str = "") -> None:
@@ -295,6 +279,8 @@ def _greet(say: Say, options: MonitorOptions, market: WatchedMarket, bot: Tradin
     if bot.monitor.positions_health != "ok":
         say(f"warning: positions: {bot.monitor.positions_health}", "yellow")
     say(f"Record: {record_folder(options, market.source)}")
+    if page := page_of(options.live_dir, options.log_directory):
+        say(f"In a browser: {page}")
     config = market.config
     if config.judges_by_own_scale and "resting_bid" not in config.own_scale_sources:
         say("Own scale: a large bid gives no alert unless own_scale_sources lists resting_bid")

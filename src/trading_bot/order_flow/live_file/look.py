@@ -11,6 +11,7 @@ from typing import Final, Literal, Protocol
 from ..clock import Clock, utc_now
 from ..judge import MarketJudge
 from ..market.units import ns_from_utc
+from ..position import Position
 from ..telling.standing import Standing
 from .lines import LiveBeat, LiveRow
 from .rows import RowReader
@@ -24,6 +25,11 @@ class Watcher(Protocol):
     @property
     def judge(self) -> MarketJudge:
         """The judge; another one where a recording goes on with its next run."""
+        ...
+
+    @property
+    def positions(self) -> Mapping[str, Position]:
+        """The open positions by symbol."""
         ...
 
     @property
@@ -95,16 +101,18 @@ class LiveLook:
         if reader is None or reader.judge is not judge:
             reader = self._reader = RowReader(judge, self._aside)
         muted = watcher.muted()
-        rows = {each: reader.row(each, now, muted.get(each)) for each in watcher.shown()}
+        held = watcher.positions
+        rows = {
+            each: reader.row(each, now, position=held.get(each), muted_until=muted.get(each))
+            for each in watcher.shown()
+        }
         before, self._rows = self._rows, rows
         gone = tuple(each for each in before if each not in rows)
         for symbol in gone:
             reader.forget(symbol)
         whole = whole or not self._number
         self._number += 1
-        positions = judge.positions
-        held = [row.sees for symbol, row in rows.items() if symbol in positions]
-        standing = watcher.standing(held)
+        standing = watcher.standing([row.sees for name, row in rows.items() if name in held])
         sleeping = watcher.sleeping_until
         return LiveBeat(
             run=self.run,
