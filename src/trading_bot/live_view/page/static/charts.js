@@ -1,0 +1,286 @@
+// The strips of the selected symbol, one below the other over the same span of time.
+
+import { $, make, write } from "./dom.js";
+import { Heat } from "./heat.js";
+import { History } from "./history.js";
+import * as marks from "./marks.js";
+import { colour } from "./theme.js";
+import * as words from "./words.js";
+
+const TIMES_HEIGHT = 26;
+const uPlot = globalThis.uPlot;
+
+/** Draws the strips; holds the history of the one symbol that is shown. */
+export class Charts {
+  constructor(store) {
+    this.store = store;
+    this.minutes = 30;
+    this.zoom = null;
+    this.history = new History({});
+    this.row = null;
+    this.ringed = new Set();
+    this.heat = new Heat();
+    this.strips = STRIPS.map((strip) => this.#make(strip));
+    this.due = false;
+    const fit = () => this.#fit();
+    new ResizeObserver(fit).observe($("charts"));
+    $("unzoom").addEventListener("click", () => this.#show(null));
+  }
+
+  /** Show a symbol's history; null while it is on its way. */
+  begin(history, row) {
+    this.history = history ?? new History({ symbol: row?.symbol });
+    this.zoom = null;
+    this.row = row;
+    this.heat.begin(this.history);
+    this.draw();
+  }
+
+  /** Take a point of the symbol that is shown, and its levels. */
+  add(point, row) {
+    this.row = row;
+    this.history.add(point);
+    if (row.depth_kind !== "levels" || row.sees === "blind") return;
+    const first = this.heat.empty;
+    const column = this.history.addDepth(point[0], row.bids, row.asks);
+    if (first) this.heat.begin(this.history);
+    else this.heat.add(column);
+  }
+
+  show(minutes) {
+    this.minutes = minutes;
+    this.#show(null);
+  }
+
+  /** Take the colours anew: those that were laid down, and those of the lines. */
+  turn() {
+    this.heat.begin(this.history);
+    this.draw();
+  }
+
+  /** Draw before the next picture of the screen. */
+  draw() {
+    if (this.due) return;
+    this.due = true;
+    requestAnimationFrame(() => {
+      this.due = false;
+      for (const { plot, strip } of this.strips) plot.setData(this.history.data(...strip.series));
+      write($("readout"), this.#readout());
+    });
+  }
+
+  #show(zoom) {
+    this.zoom = zoom;
+    $("unzoom").hidden = zoom === null;
+    this.draw();
+  }
+
+  /** Return the outermost prices of the newest depth. */
+  levels() {
+    const { bids = [], asks = [] } = this.history.depth.at(-1) ?? {};
+    return [...bids.slice(-1), ...asks.slice(-1)].map(([price]) => price);
+  }
+
+  #span() {
+    if (this.zoom) return this.zoom;
+    const end = (this.store.now ?? 0) / 1000;
+    return [end - this.minutes * 60, end];
+  }
+
+  #make(strip) {
+    const title = make("p", "strip", strip.title);
+    const room = make("div", `plot ${strip.key}`);
+    $("charts").append(title, room);
+    const last = strip === STRIPS.at(-1);
+    const plot = new uPlot(this.#options(strip, last), strip.series.map(() => []).concat([[]]), room);
+    return { plot, strip, room, title };
+  }
+
+  #options(strip, last) {
+    const grid = { stroke: () => colour("grid"), width: 1 };
+    const axis = { stroke: () => colour("muted"), font: `11px ${colour("font")}`, grid, ticks: { show: false } };
+    return {
+      width: 300,
+      height: 100,
+      padding: [6, 8, last ? 0 : 6, 0],
+      legend: { show: false },
+      tzDate: (second) => uPlot.tzDate(new Date(second * 1e3), words.ZONE),
+      cursor: {
+        sync: { key: "strips" },
+        points: { size: 6 },
+        drag: { x: true, y: false, setScale: false },
+        bind: { dblclick: () => () => this.#show(null) },
+      },
+      scales: {
+        x: { range: () => this.#span() },
+        y: { range: (_, low, high) => strip.range(this, low, high) },
+      },
+      axes: [
+        { ...axis, show: last, size: TIMES_HEIGHT, space: 70, values: TIMES },
+        { ...axis, size: 54, space: 26, values: (_, ticks) => ticks.map(strip.tick) },
+      ],
+      series: [{}, ...strip.series.map((name) => this.#series(strip, name))],
+      bands: strip.bands ?? [],
+      hooks: {
+        drawAxes: [(plot) => this.#under(plot, strip)],
+        draw: [(plot) => this.#over(plot, strip)],
+        setCursor: [() => write($("readout"), this.#readout())],
+        setSelect: [(plot) => this.#select(plot)],
+      },
+    };
+  }
+
+  #series(strip, name) {
+    return {
+      stroke: () => colour(strip.colours[name]),
+      fill: strip.fills?.[name] ? () => `${colour(strip.colours[name])}55` : undefined,
+      fillTo: strip.fills?.[name],
+      width: strip.width ?? 1.25,
+      points: { show: false },
+      spanGaps: false,
+      paths: strip.stepped ? uPlot.paths.stepped({ align: 1 }) : undefined,
+    };
+  }
+
+  #under(plot, strip) {
+    if (strip.key === "price") this.heat.drawInto(plot);
+    marks.drawBlind(plot, this.history.blindSpans());
+    for (const [value, text, name, how] of strip.levels(this.row ?? {})) {
+      marks.drawLevel(plot, value, text, name, how);
+    }
+  }
+
+  #over(plot, strip) {
+    const { symbol } = this.history;
+    const named = strip.key === "price";
+    marks.drawExits(plot, this.store.exits.filter((exit) => exit.symbol === symbol), named);
+    if (!named) return;
+    marks.drawWalls(plot, this.row?.walls ?? []);
+    const alerts = this.store.alerts.filter((alert) => alert.symbol === symbol);
+    marks.drawAlerts(plot, alerts.reverse(), this.history, this.ringed);
+  }
+
+  #select(plot) {
+    const { left, width } = plot.select;
+    if (width < 8) return;
+    const zoom = [plot.posToVal(left, "x"), plot.posToVal(left + width, "x")];
+    for (const each of this.strips) each.plot.setSelect({ left: 0, top: 0, width: 0, height: 0 }, false);
+    this.#show(zoom);
+  }
+
+  #readout() {
+    const at = this.strips?.[0].plot.cursor.idx ?? this.history.t.length - 1;
+    const second = this.history.t[at];
+    if (second == null) return "";
+    const [price, volume, sold, low, delta, bid, ask] = this.history.columns.map((column) => column[at]);
+    return [
+      words.time(second * 1000),
+      `price ${price == null ? words.NOT_KNOWN : price.toFixed(2)}`,
+      `volume ${words.times(volume)}`,
+      `sold ${words.percent(sold)} (at least ${words.percent(low)})`,
+      `delta ${words.count(delta)}`,
+      `bid ${words.count(bid)}, ask ${words.count(ask && -ask)}`,
+    ].join("   ");
+  }
+
+  #fit() {
+    const { clientWidth: width, clientHeight: room } = $("charts");
+    if (width < 50) return;
+    const titles = this.strips.reduce((sum, { title }) => sum + title.offsetHeight + 3, 0);
+    const parts = STRIPS.reduce((sum, { share }) => sum + share, 0);
+    const each = (room - titles - TIMES_HEIGHT - 4) / parts;
+    for (const { plot, strip } of this.strips) {
+      const last = strip === STRIPS.at(-1);
+      plot.setSize({ width, height: Math.floor(each * strip.share) + (last ? TIMES_HEIGHT : 0) });
+    }
+  }
+}
+
+const TIMES = (_, ticks, __, ___, step) =>
+  ticks.map((second) => words.time(second * 1000).slice(0, step < 60 ? 8 : 5));
+
+function priceRange(levels, low, high) {
+  if (low == null) return [0, 1];
+  const [from, to] = [Math.min(low, ...levels), Math.max(high, ...levels)];
+  const room = Math.max((to - from) * 0.1, to * 0.0005, 0.01);
+  return [from - room, to + room];
+}
+
+const STRIPS = [
+  {
+    key: "price",
+    title: "Price, USD",
+    series: ["price"],
+    colours: { price: "line" },
+    width: 1.75,
+    stepped: true,
+    share: 3,
+    tick: (value) => value.toFixed(2),
+    range: (charts, low, high) => priceRange(charts.levels(), low, high),
+    levels: (row) => [
+      [number(row.paid), `paid ${words.price(row.paid)}`, "muted", { edge: true }],
+      [number(row.stop), `stop ${words.price(row.stop)}`, "stop", { edge: true }],
+    ],
+  },
+  {
+    key: "ratio",
+    title: "Volume of 60 s over the usual minute",
+    series: ["volume_ratio"],
+    colours: { volume_ratio: "line" },
+    share: 1,
+    tick: (value) => `${value}×`,
+    range: (charts, _, high) => [0, Math.max(high ?? 0, charts.row?.volume_critical ?? 4) * 1.3],
+    levels: (row) => [
+      [row.volume_warn, `warning ${words.times(row.volume_warn)}`, "several"],
+      [row.volume_critical, `critical ${words.times(row.volume_critical)}`, "burst", { right: true }],
+    ],
+  },
+  {
+    key: "sold",
+    title: "Sold share of 60 s; band down to the share known for certain",
+    series: ["sell_ratio", "sell_ratio_low"],
+    colours: { sell_ratio: "ask", sell_ratio_low: "band" },
+    bands: [{ series: [1, 2], fill: () => colour("band-fill") }],
+    share: 1,
+    tick: (value) => `${Math.round(value * 100)} %`,
+    range: () => [0, 1],
+    levels: (row) => [[row.sell_warn, `warning ${words.percent(row.sell_warn)}`, "several"]],
+  },
+  {
+    key: "delta",
+    title: "Shares bought less shares sold",
+    series: ["delta"],
+    colours: { delta: "line" },
+    share: 1,
+    tick: (value) => short(value),
+    range: (_, low, high) => spread(Math.min(low ?? 0, 0), Math.max(high ?? 0, 0)),
+    levels: () => [[0, "", "muted"]],
+  },
+  {
+    key: "sizes",
+    title: "Shares at the best bid (up) and ask (down)",
+    series: ["bid", "ask"],
+    colours: { bid: "bid", ask: "ask" },
+    fills: { bid: () => 0, ask: () => 0 },
+    stepped: true,
+    share: 1,
+    tick: (value) => short(Math.abs(value)),
+    range: (_, low, high) => spread(-Math.max(Math.abs(low ?? 0), high ?? 0), Math.max(Math.abs(low ?? 0), high ?? 0)),
+    levels: () => [[0, "", "muted"]],
+  },
+];
+
+function number(text) {
+  return text == null ? null : Number(text);
+}
+
+function spread(low, high) {
+  const room = Math.max((high - low) * 0.1, 1);
+  return [low - room, high + room];
+}
+
+function short(value) {
+  const size = Math.abs(value);
+  const text = size >= 1e6 ? `${(size / 1e6).toFixed(1)}M` : size >= 1e3 ? `${+(size / 1e3).toFixed(1)}k` : `${size}`;
+  return value < 0 ? `−${text}` : text;
+}
