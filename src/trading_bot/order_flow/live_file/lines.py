@@ -154,7 +154,8 @@ class LiveBeat(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         gone: Symbols that are watched no more.
     """
 
-    schema: int = SCHEMA
+    # By a factory: what equals a plain default is left out of the line, and this must be said.
+    schema: int = msgspec.field(default_factory=lambda: SCHEMA)
     run: str
     number: int
     at_ns: int
