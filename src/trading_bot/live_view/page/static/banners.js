@@ -22,13 +22,13 @@ function serverGone({ forMs, refused }) {
 }
 
 function botSilent(store) {
-  if (store.now == null) {
+  if (store.heardAt == null) {
     return "No bot has been heard yet. Start trading-bot monitor, or look whether it uses the same --live-dir.";
   }
   if (store.status === "stopped") {
-    return `The bot was stopped at ${words.time(store.now)} ET. Nothing below is current.`;
+    return `The bot was stopped at ${words.time(store.heardAt)} ET. Nothing below is current.`;
   }
-  return `No data from the bot since ${words.time(store.now)} ET. Nothing below is current.`;
+  return `No data from the bot since ${words.time(store.heardAt)} ET. Nothing below is current.`;
 }
 
 function blind(store) {

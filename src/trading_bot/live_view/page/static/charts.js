@@ -64,7 +64,10 @@ export class Charts {
     this.due = true;
     requestAnimationFrame(() => {
       this.due = false;
-      for (const { plot, strip } of this.strips) plot.setData(this.history.data(...strip.series));
+      for (const { plot, strip, title } of this.strips) {
+        write(title, this.row ? strip.title(this.row) : "");
+        plot.setData(this.history.data(...strip.series));
+      }
       write($("readout"), this.#readout());
     });
   }
@@ -88,7 +91,7 @@ export class Charts {
   }
 
   #make(strip) {
-    const title = make("p", "strip", strip.title);
+    const title = make("p", "strip");
     const room = make("div", `plot ${strip.key}`);
     $("charts").append(title, room);
     const last = strip === STRIPS.at(-1);
@@ -145,12 +148,12 @@ export class Charts {
   #under(plot, strip) {
     if (strip.key === "price") this.heat.drawInto(plot);
     marks.drawBlind(plot, this.history.blindSpans());
-    for (const [value, text, name, how] of strip.levels(this.row ?? {})) {
-      marks.drawLevel(plot, value, text, name, how);
-    }
   }
 
   #over(plot, strip) {
+    for (const [value, text, name, how] of strip.levels(this.row ?? {})) {
+      marks.drawLevel(plot, value, text, name, how);
+    }
     const { symbol } = this.history;
     const named = strip.key === "price";
     marks.drawExits(plot, this.store.exits.filter((exit) => exit.symbol === symbol), named);
@@ -169,7 +172,7 @@ export class Charts {
   }
 
   #readout() {
-    const at = this.strips?.[0].plot.cursor.idx ?? this.history.t.length - 1;
+    const at = this.strips?.[0].plot.cursor.idx;
     const second = this.history.t[at];
     if (second == null) return "";
     const [price, volume, sold, low, delta, bid, ask] = this.history.columns.map((column) => column[at]);
@@ -209,12 +212,12 @@ function priceRange(levels, low, high) {
 const STRIPS = [
   {
     key: "price",
-    title: "Price, USD",
+    title: (row) => (row.depth_kind === "levels" ? "Price, USD; behind it the displayed bids and offers" : "Price, USD"),
     series: ["price"],
     colours: { price: "line" },
     width: 1.75,
     stepped: true,
-    share: 3,
+    share: 3.6,
     tick: (value) => value.toFixed(2),
     range: (charts, low, high) => priceRange(charts.levels(), low, high),
     levels: (row) => [
@@ -224,31 +227,31 @@ const STRIPS = [
   },
   {
     key: "ratio",
-    title: "Volume of 60 s over the usual minute",
+    title: (row) => `Volume of 60 s ${words.times(row.volume_ratio)} its usual minute; ${warned("warning", row.volume_warn, words.times)}, ${warned("critical", row.volume_critical, words.times)}`,
     series: ["volume_ratio"],
     colours: { volume_ratio: "line" },
     share: 1,
     tick: (value) => `${value}×`,
     range: (charts, _, high) => [0, Math.max(high ?? 0, charts.row?.volume_critical ?? 4) * 1.3],
     levels: (row) => [
-      [row.volume_warn, `warning ${words.times(row.volume_warn)}`, "several"],
-      [row.volume_critical, `critical ${words.times(row.volume_critical)}`, "burst", { right: true }],
+      [row.volume_warn, "", "several"],
+      [row.volume_critical, "", "burst"],
     ],
   },
   {
     key: "sold",
-    title: "Sold share of 60 s; band down to the share known for certain",
+    title: (row) => `Sold ${words.percent(row.sell_ratio)}, at least ${words.percent(row.sell_ratio_low)} of it; ${warned("warning", row.sell_warn, words.percent)}`,
     series: ["sell_ratio", "sell_ratio_low"],
     colours: { sell_ratio: "ask", sell_ratio_low: "band" },
     bands: [{ series: [1, 2], fill: () => colour("band-fill") }],
     share: 1,
     tick: (value) => `${Math.round(value * 100)} %`,
     range: () => [0, 1],
-    levels: (row) => [[row.sell_warn, `warning ${words.percent(row.sell_warn)}`, "several"]],
+    levels: (row) => [[row.sell_warn, "", "several"]],
   },
   {
     key: "delta",
-    title: "Shares bought less shares sold",
+    title: (row) => `Shares bought less shares sold ${words.count(row.delta)}`,
     series: ["delta"],
     colours: { delta: "line" },
     share: 1,
@@ -258,7 +261,7 @@ const STRIPS = [
   },
   {
     key: "sizes",
-    title: "Shares at the best bid (up) and ask (down)",
+    title: (row) => `Shares at the best bid ${words.count(row.bid_shares)} (up) and ask ${words.count(row.ask_shares)} (down)`,
     series: ["bid", "ask"],
     colours: { bid: "bid", ask: "ask" },
     fills: { bid: () => 0, ask: () => 0 },
@@ -269,6 +272,10 @@ const STRIPS = [
     levels: () => [[0, "", "muted"]],
   },
 ];
+
+function warned(word, value, say) {
+  return value == null ? `${word} not known` : `${word} ${say(value)}`;
+}
 
 function number(text) {
   return text == null ? null : Number(text);

@@ -44,8 +44,8 @@ export function drawBlind(chart, spans) {
   });
 }
 
-/** Draw a dashed level with its words at one end; out of sight it is said at the edge. */
-export function drawLevel(chart, value, words, name, { edge = false, right = false } = {}) {
+/** Draw a dashed level with its words; out of sight it is said at the edge. */
+export function drawLevel(chart, value, words, name, { edge = false } = {}) {
   if (value == null || !Number.isFinite(value)) return;
   inside(chart, (ctx, box) => {
     const { min, max } = chart.scales.y;
@@ -61,9 +61,8 @@ export function drawLevel(chart, value, words, name, { edge = false, right = fal
     }
     const arrow = seen ? "" : value > max ? " ↑" : " ↓";
     const below = y - box.top < 14 * ratio;
-    const x = right ? box.left + box.width - 4 * ratio : box.left + 4 * ratio;
     const [shift, baseline] = below ? [3, "top"] : [-3, "bottom"];
-    label(ctx, words + arrow, x, y + shift * ratio, baseline, right ? "right" : "left");
+    label(ctx, words + arrow, box.left + 4 * ratio, y + shift * ratio, baseline);
   });
 }
 

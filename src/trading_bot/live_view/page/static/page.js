@@ -159,13 +159,15 @@ const takers = {
   },
   quiet(quiet) {
     store.takeQuiet(quiet);
+    beatAt = null;
   },
 };
 
 function take(name, told) {
   takers[name](told);
   draw();
-  if (store.now != null && name !== "quiet") document.documentElement.dataset.t = String(store.now);
+  // For whoever waits for data: the last beat's stamp, and its number.
+  if (store.number) Object.assign(document.documentElement.dataset, { t: store.now, n: store.number });
 }
 
 function look(found) {
@@ -176,8 +178,8 @@ function look(found) {
 
 function heard() {
   if (trouble) return `server not heard for ${words.span(trouble.forMs / 1000)}`;
-  if (store.silent) return store.silentFor == null ? "bot not heard yet" : `bot not heard for ${words.span(store.silentFor)}`;
-  return beatAt == null ? "bot not heard yet" : `bot heard ${words.span((performance.now() - beatAt) / 1000)} ago`;
+  if (beatAt != null) return `bot heard ${words.span((performance.now() - beatAt) / 1000)} ago`;
+  return store.silentFor == null ? "bot not heard yet" : `bot not heard for ${words.span(store.silentFor)}`;
 }
 
 function press(event) {
@@ -208,5 +210,6 @@ for (const choice of document.querySelectorAll("[data-minutes]")) {
     charts.show(Number(choice.dataset.minutes));
   });
 }
+$("explain-close").addEventListener("click", () => $("explain").close());
 startTheme(() => charts.turn());
 new Stream(take, look);

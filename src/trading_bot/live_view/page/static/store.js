@@ -1,7 +1,7 @@
 // What the page knows, taken from the server's events. Pure: no document, no clock of its own.
 
 const KEPT_MS = 30 * 60_000;
-const STANDS_MS = 5 * 60_000;
+const RECENT_MS = 5 * 60_000;
 const WALLS_KEPT = 200;
 
 /** Everything that is shown, of all symbols. */
@@ -26,7 +26,9 @@ export class Store {
     this.silent = true;
     this.silentFor = null;
     this.now = null;
-    this.run = null;
+    this.heardAt = null;
+    this.number = null;
+    this.standingIds = new Set();
   }
 
   /** Take the whole state; what was known before is of the past. */
@@ -34,7 +36,6 @@ export class Store {
     this.forget();
     this.market = state.market ?? "";
     this.record = state.record ?? "";
-    this.run = state.run ?? null;
     for (const row of state.rows ?? []) this.rows.set(row.symbol, row);
     for (const said of state.alerts ?? []) this.takeSaid(said);
     for (const said of state.exits ?? []) this.takeSaid(said);
@@ -54,15 +55,22 @@ export class Store {
   takeQuiet(quiet) {
     this.silent = true;
     this.silentFor = quiet.silent_for_s ?? null;
+    this.now = quiet.now_ms ?? this.now;
+    this.status = quiet.status ?? this.status;
   }
 
   #takeCommon(told) {
     this.now = told.now_ms ?? this.now;
+    this.silentFor = told.silent_for_s ?? null;
+    // A recorded day's clock stands still while nothing comes.
+    const late = this.market === "recorded" ? 0 : (this.silentFor ?? 0) * 1000;
+    if (told.number) this.heardAt = this.now - late;
+    this.number = told.number ?? this.number;
+    this.standingIds = new Set(told.standing ?? []);
     this.status = told.status ?? this.status;
     this.troubles = told.troubles ?? this.troubles;
     if ("sleeping_until_ms" in told) this.sleepingUntil = told.sleeping_until_ms;
     this.silent = told.silent ?? false;
-    this.silentFor = told.silent_for_s ?? null;
     this.order = told.order ?? this.order;
     this.counts = told.counts ?? this.counts;
     if ("largest" in told) this.largest = told.largest;
@@ -73,15 +81,18 @@ export class Store {
     const line = said.line ?? {};
     const at = Date.parse(line.timestamp);
     const entry = { ...said, line, at, symbol: line.symbol };
+    // Its beat comes after it.
+    if (said.kind === "exit") this.standingIds.add(line.exit_id);
     if (said.kind === "alert") {
       return keep(this.alerts, { ...entry, id: line.alert_id });
     }
     if (said.kind === "exit") {
-      return keep(this.exits, { ...entry, id: line.exit_id, endsAt: said.until_ms ?? at + STANDS_MS });
+      const endsAt = Math.min(said.until_ms, said.ended_ms ?? Infinity);
+      return keep(this.exits, { ...entry, id: line.exit_id, endsAt });
     }
     if (said.kind === "wall") {
       this.walls.unshift(entry);
-      this.walls.length = Math.min(this.walls.length, WALLS_KEPT);
+      this.walls.splice(WALLS_KEPT);
       return entry;
     }
     if (line.event === "order_flow.position_gone") {
@@ -98,12 +109,12 @@ export class Store {
   }
 
   stands(exit) {
-    return this.now == null || exit.endsAt > this.now;
+    return this.standingIds.has(exit.id) && exit.endsAt > this.now;
   }
 
   /** Return the alerts of a symbol's last five minutes, but for those without a warning value. */
   recent(symbol) {
-    const since = (this.now ?? 0) - STANDS_MS;
+    const since = (this.now ?? 0) - RECENT_MS;
     const found = this.alerts.filter((alert) => alert.at >= since && alert.symbol === symbol);
     return found.filter((alert) => alert.sign !== "hollow");
   }

@@ -106,7 +106,7 @@ export class Table {
     line.name.setAttribute("aria-current", chosen ? "true" : "false");
     write(cells.mark, standing ? "⏏" : "");
     const state = sign(words.SEES[row.sees], row.sees, words.SEES_WORDS[row.sees]);
-    cells.sees.replaceChildren(...state, small(words.code(row.reason)));
+    cells.sees.replaceChildren(make("span", "state", ...state), small(words.code(row.reason)));
     const verdict = words.verdict(row, standing);
     const until = standing ? `until ${words.time(standing.endsAt)}` : row.pressure_reason;
     const muted = row.muted_until_ms ? `muted until ${words.time(row.muted_until_ms)}` : "";
