@@ -301,7 +301,7 @@ def test_the_title_says_what_the_market_does(
     opens = (START + timedelta(days=1)).replace(hour=13, minute=30)
     if market:
         stage.bot._market = MarketStatus(market, START, early_close=False, next_open_utc=opens)
-    stage.bot._sleeping_until = opens if sleeping else None
+    stage.bot.monitor.sleeping_until = opens if sleeping else None
     # When the title is written
     # Then it says so in New York time
     assert stage.view._title() == title
@@ -658,7 +658,7 @@ def test_an_exit_from_a_position_just_opened_is_told_before_its_symbol_is_protec
 def test_a_closed_market_is_slept_through_without_a_word_of_others() -> None:
     # Given a bot that is to watch everything, on a night
     stage = Stage(everything=True, manager=Holdings(), is_terminal=False)
-    stage.bot._sleeping_until = START
+    stage.bot.monitor.sleeping_until = START
     # When the summary is made
     # Then it says until when
     assert stage.view._summary() == (

@@ -290,31 +290,10 @@ class TerminalView:
         watched = set(monitor.symbols)
         return [each for each in monitor.protected if each in watched]
 
-    def _unknown(self) -> str:
-        """Say that it is not known what is held, and why; empty while it is, or nobody watches."""
-        monitor = self._bot.monitor
-        if monitor.positions_health == "ok" or self._bot.status.sleeping_until is not None:
-            return ""
-        if monitor.positions_health.startswith("stale: "):
-            return f"positions are {monitor.positions_health}"
-        return f"what is held is not known: {monitor.positions_health}"
-
-    def _troubled(self) -> str:
-        """Name the threads that are stuck or have failed; empty while all are well."""
-        found = []
-        for name, each in self._bot.monitor.threads.health().items():
-            if each["state"] == "failed":
-                found.append(f"{name} has failed ({each['error']}) and goes on")
-            elif each["state"] == "stuck":
-                found.append(f"{name} has shown no life for {each['age_seconds']:.0f} s")
-        return f"not all threads are well: {'; '.join(found)}" if found else ""
-
     def _troubles(self) -> list[str]:
-        """Say what is the matter with the guard as a whole."""
-        trouble = self._bot.monitor.record_trouble
-        record = f"the record cannot be written: {trouble}" if trouble else ""
-        found = (self._unknown(), record, self._troubled(), self._silent())
-        return [each for each in found if each]
+        """Say what is the matter with the guard as a whole, and what is muted."""
+        silent = self._silent()
+        return [*self._bot.monitor.troubles(), *([silent] if silent else [])]
 
     def _silent(self) -> str:
         """Say of which symbols no notice is sent, and until when."""

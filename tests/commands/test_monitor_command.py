@@ -277,7 +277,7 @@ def test_health_of_a_closed_market_says_whether_it_is_known_what_is_held(
         position_manager=FilePositionManager(tmp_path / "none.json"),
         log_directory=None,
     )
-    monkeypatch.setattr(bot, "_sleeping_until", utc_now())
+    monkeypatch.setattr(bot.monitor, "sleeping_until", utc_now())
     # When its health is looked at
     health = _health(bot)
     # Then the missing file is named
@@ -296,7 +296,7 @@ def test_what_was_seen_last_does_not_count_while_the_market_is_closed(
     )
     bot.monitor.judge.read_positions()
     awake = _health(bot, bot.monitor.protected)
-    monkeypatch.setattr(bot, "_sleeping_until", utc_now())
+    monkeypatch.setattr(bot.monitor, "sleeping_until", utc_now())
     # When its health is looked at
     asleep = _health(bot, bot.monitor.protected)
     # Then nothing needs to be seen

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 @options.watch_mode
 @options.everything
 @options.record_to
+@options.live_dir
 def monitor(
     simulated: bool,
     depth: bool,
@@ -54,6 +55,7 @@ def monitor(
     mode: options.Mode | None,
     everything: bool,
     record: Path | None,
+    live_dir: Path | None,
 ) -> None:
     """Watch the open positions: the main job.
 
@@ -74,7 +76,13 @@ def monitor(
     )
     watched = with_source(with_stated(watched, stated, watch), positions_source)
     watched = replace(
-        watched, seed=seed, mode=mode, everything=everything, record_to=record, depth=depth
+        watched,
+        seed=seed,
+        mode=mode,
+        everything=everything,
+        record_to=record,
+        depth=depth,
+        live_dir=live_dir,
     )
     sys.exit(run_monitor(watched))
 

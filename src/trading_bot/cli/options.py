@@ -128,6 +128,12 @@ everything = click.option(
 record_to = click.option(
     "--record", type=Path, help="Folder to record the market in, for `replay`."
 )
+live_dir = click.option(
+    "--live-dir",
+    type=Path,
+    metavar="DIR",
+    help="Folder of the live file, which shows what is seen now; else one in memory. off: none.",
+)
 
 # Of the commands that read recorded days.
 

@@ -6,7 +6,7 @@ import asyncio
 import errno
 import signal
 import sys
-from collections.abc import Sequence
+from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -35,14 +35,14 @@ class PageOptions:
         live_dir: Folder of the live file; None for that of the record.
         log_dir: Folder of the record; None for the usual one with the newest live file.
         home: Where the usual folders lie.
-        explain: What `trading-bot explain` is given after an id; empty where no recorded data is.
+        data: Recorded market, from which alerts are recomputed.
     """
 
     port: int | None
     live_dir: Path | None
     log_dir: Path | None
     home: Path
-    explain: tuple[str, ...] = ()
+    data: tuple[Path, ...] = ()
 
 
 def run_page(options: PageOptions) -> int:
@@ -63,7 +63,8 @@ def run_page(options: PageOptions) -> int:
 
 
 async def _serve(options: PageOptions, folder: Path, feed: PageFeed) -> None:
-    async with await _listening(options, folder, feed) as server:
+    async with AsyncExitStack() as stack:
+        server = await _enter(stack, options, folder, feed)
         lines = [f"The page of what the guard sees: {server.address}"]
         if options.port is None and server.port != USUAL_PORT:
             lines.append(f"Port {USUAL_PORT} is taken, so this is another one.")
@@ -71,30 +72,59 @@ async def _serve(options: PageOptions, folder: Path, feed: PageFeed) -> None:
             lines.append(f"No guard has written in {folder} yet: the page waits for it.")
         lines.append("Whoever has the address can look, and change nothing. Ctrl-C ends it.")
         click.echo("\n".join(lines))
-        stopped = _stopped_by_signals()
+        over = _over_on_signals()
         following = asyncio.ensure_future(feed.follow())
-        await asyncio.wait({following, stopped}, return_when=asyncio.FIRST_COMPLETED)
-        stopped.cancel()
-        if following.done():
-            following.result()
-        following.cancel()
+        ended = asyncio.ensure_future(over.wait())
+        await asyncio.wait({following, ended}, return_when=asyncio.FIRST_COMPLETED)
+        for each in (following, ended):
+            each.cancel()
+        if not over.is_set():
+            # It has failed.
+            await following
 
 
-async def _listening(options: PageOptions, folder: Path, feed: PageFeed) -> PageServer:
-    explainer = Explainer(feed.lines, options.explain)
+async def _enter(
+    stack: AsyncExitStack, options: PageOptions, folder: Path, feed: PageFeed
+) -> PageServer:
+    """Listen at the port that was asked for, else at the usual one, else at a free one."""
+
+    def data() -> tuple[str, ...]:
+        record = () if feed.record is None else ("--record", str(feed.record))
+        return (*map(str, options.data), *record) if options.data else ()
+
+    explainer = Explainer(feed.lines, data)
     token, statics = page_token(folder), read_statics()
+
+    def server_at(port: int) -> PageServer:
+        return PageServer(feed, explainer, token=token, statics=statics, port=port)
+
     port = USUAL_PORT if options.port is None else options.port
-    for each in (port, 0):
-        server = PageServer(feed, explainer, token=token, statics=statics, port=each)
-        try:
-            await server.listen()
-        except OSError as error:
-            if error.errno not in (errno.EADDRINUSE, errno.EACCES):
-                raise
-            if options.port is not None:
-                raise ValueError(
-                    f"port {port} is taken: choose another one (--port), or leave it out"
-                ) from error
-        else:
-            break
-    return server
+    try:
+        return await stack.enter_async_context(server_at(port))
+    except OSError as error:
+        if error.errno not in (errno.EADDRINUSE, errno.EACCES):
+            raise
+        if options.port is not None:
+            raise ValueError(
+                f"port {port} of this machine cannot be had ({error.strerror}): choose another one "
+                "(--port), or leave it out"
+            ) from error
+        return await stack.enter_async_context(server_at(0))
+
+
+def _over_on_signals() -> asyncio.Event:
+    """Return what is set once the process is to end; a hang-up that is ignored stays ignored."""
+    over, loop = asyncio.Event(), asyncio.get_running_loop()
+    if sys.platform != "win32":  # pragma: no branch - there Ctrl-C is an error, as elsewhere
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            if signal.getsignal(number) is not signal.SIG_IGN:
+                loop.add_signal_handler(number, over.set)
+    return over
+
+
+def _live_folder_of(options: PageOptions) -> Path:
+    """Return the live folder of the record; of the usual ones that with the newest live file."""
+    if options.log_dir is not None:
+        return live_folder(options.log_dir)
+    usual = [live_folder(options.home / "logs" / name) for name in FOLDERS.values()]
+    return max(usual, key=lambda each: [path.name for path in segments_in(each)][-1:])

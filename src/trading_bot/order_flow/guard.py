@@ -17,7 +17,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import threading
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
@@ -29,7 +29,7 @@ from typing import Final, Literal, Self, cast
 
 from .clock import Clock, OffsetClock
 from .config import OrderFlowConfig
-from .data_models import MarketSource, OrderFlowAlert
+from .data_models import MarketSource
 from .diagnostics import FACTS, get_logger, told
 from .errors import DataSourceError
 from .feed.access import KEY_REFUSED, ask_plan, ask_time
@@ -48,7 +48,7 @@ from .telling.guard_events import GuardEvent, GuardListener, as_guard_event
 from .telling.guard_feed import GuardFeed
 from .telling.risk_manager import RiskManagerOutlet
 from .telling.telling import Telling
-from .telling.view import Sees, View, pressure_of, stands, within
+from .telling.view import Sees, View, pressure_of, said_of
 from .threads.watch import Threads
 
 GuardMode = Literal["stream_or_poll", "stream", "poll"]
@@ -103,12 +103,14 @@ class OrderFlowGuard:
         log_directory: Where the record goes; None keeps no record.
         market: Which market this is: `simulated` where nothing real is watched, so that record and
             health say so, and the record of another market is refused.
+        live_dir: Folder of the live file, which shows from outside what the guard sees; see
+            docs/live_file.md. None writes none.
         context: Headlines for alerts.
         logger: Takes one line an event, its facts in the message; by default this package's.
 
     Raises:
-        ValueError: `data_source` names no provider that is here, or positions, mode or risk manager
-            are none.
+        ValueError: `data_source` names no provider that is here, positions, mode or risk manager
+            are none, or `live_dir` lies inside the record.
 
     Attributes:
         monitor: The engine.
@@ -127,6 +129,7 @@ class OrderFlowGuard:
         clock: Clock | None = None,
         log_directory: Path | str | None = DEFAULT_LOG_DIRECTORY,
         market: MarketSource = "live",
+        live_dir: Path | str | None = None,
         context: ContextSource | None = None,
         logger: logging.Logger | None = None,
     ) -> None:
@@ -156,6 +159,7 @@ class OrderFlowGuard:
             clock=self._clock,
             log_directory=log_directory,
             market=market,
+            live_dir=live_dir,
             context=context,
             threads=threads,
         )
@@ -352,11 +356,15 @@ class OrderFlowGuard:
         """Return what is known of a symbol now; from any thread, at once."""
         now = self._clock()
         monitor = self.monitor
-        window = timedelta(seconds=monitor.config.for_symbol(symbol).alert_window_seconds)
-        alerts = within(_copied(monitor.judge.detector.alert_history.of, symbol), now, window)
-        exit_ = monitor.judge.publisher.exits.get(symbol)
-        if symbol not in monitor.positions or not stands(exit_, now):
-            exit_ = None
+        judge = monitor.judge
+        alerts, exit_ = said_of(
+            symbol,
+            as_of=now,
+            config=judge.config,
+            history=judge.detector.alert_history,
+            exits=judge.publisher.exits,
+            is_held=symbol in judge.positions,
+        )
         sees, reason = self._sight(symbol)
         pressure, why = pressure_of(
             sees,
@@ -528,12 +536,3 @@ def _words_of(error: BaseException | None) -> str:
     words = f"{error} [{error.code}]" if isinstance(error, DataSourceError) else None
     text = words or f"{type(error).__name__}: {error}"
     return told(text, _LONGEST_WORDS)
-
-
-def _copied(
-    alerts_of: Callable[[str], Iterable[OrderFlowAlert]], symbol: str
-) -> tuple[OrderFlowAlert, ...]:
-    """Copy alerts that the judging thread may add to meanwhile."""
-    while True:
-        with suppress(RuntimeError):
-            return tuple(alerts_of(symbol))

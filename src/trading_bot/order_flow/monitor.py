@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from contextlib import contextmanager, nullcontext
 from datetime import datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -32,6 +32,9 @@ from .journal.profile import Profiles, profile_folder
 from .journal.publisher import ContextSource
 from .journal.writer import AlertLog
 from .judge import MarketJudge
+from .live_file.look import LiveLook
+from .live_file.place import refuse_inside
+from .live_file.thread import LiveFile
 from .market.trade_conditions import TradeConditions
 from .market.units import iso_utc, ns_from_utc, utc_from_ns
 from .notices import GuardStateKind, Listener
@@ -46,6 +49,7 @@ from .settings.renewal import RefusalKind, SettingsRenewal, SettingsSource
 from .sight.visibility import Visibility
 from .telling.event_feed import EventFeed
 from .telling.event_queue import DEFAULT_LIMIT
+from .telling.standing import Standing, Status, status_of, words_of_troubles
 from .telling.telling import Telling
 from .threads.watch import JUDGING, JUDGING_SECONDS, Threads, Watched
 from .validators import MAX_CLOCK_SKEW
@@ -101,12 +105,17 @@ class OrderFlowMonitor:
             see `settings.renewal`. None leaves that to `change_settings`.
         market: Which market this is: the record and `health_check` name it, and a folder takes the
             record of one only.
+        live_dir: Folder of the live file, see docs/live_file.md; None writes none.
 
     Raises:
-        ValueError: `data_source` names no provider that is here.
+        ValueError: `data_source` names no provider that is here, or `live_dir` lies inside the
+            record.
 
     Attributes:
         market: As given.
+        sleeping_until: When the watch begins again, as whoever runs this states it while the market
+            is closed.
+        muted: Says until when each symbol is silent of which no notice is sent.
         clock: As given.
         provider: The provider.
         judge: Judges what the provider brings.
@@ -134,8 +143,11 @@ class OrderFlowMonitor:
         profiles: Profiles | None = None,
         settings: SettingsSource | None = None,
         market: MarketSource = "live",
+        live_dir: Path | str | None = None,
     ) -> None:
         self.market: MarketSource = market
+        self.sleeping_until: datetime | None = None
+        self.muted: Callable[[], Mapping[str, datetime]] = dict
         self.threads = threads or Threads()
         self.threads.record = self._record_defect
         self.clock = clock
@@ -182,6 +194,7 @@ class OrderFlowMonitor:
         self.judge.look_at_settings = self._look_at_settings
         self.telling = Telling(on_told=self.judge.publisher.mark_told, threads=self.threads)
         self.judge.publisher.add_listener(self.telling.put)
+        self._live_file = None if live_dir is None else self._make_live_file(Path(live_dir))
 
     @property
     def config(self) -> OrderFlowConfig:
@@ -494,19 +507,13 @@ class OrderFlowMonitor:
         seen = {symbol: self.visibility(symbol) for symbol in symbols}
         held = {found.state for symbol, found in seen.items() if symbol in judge.positions}
         health = {"market_source": self.market, **judge.detector.health_check(ask=ask)}
-        positions = self._positions.state
-        if "blind" in held or positions == "never":
-            health["status"] = "blind"
-        elif "degraded" in held or positions != "known" or self.threads.troubled:
-            health["status"] = "degraded"
-        if self.record_trouble and health["status"] != "blind":
-            health["status"] = "degraded"
-        if self.threads.state_of(JUDGING) == "stuck":
-            health["status"] = "blind"
+        health["status"] = self._status(held, health["api_connectivity"])
         if self._alert_log is not None:
             health["record"] = self._alert_log.health()
         if self._record_to is not None:
             health["capture"] = self._record_to.health()
+        if self._live_file is not None:
+            health["live_file"] = self._live_file.health()
         health["positions"] = self._positions.health
         health["settings"] = self._settings.health()
         health["symbols"] = {symbol: self._symbol_health(symbol) for symbol in seen}
@@ -557,6 +564,45 @@ class OrderFlowMonitor:
         """`ok` while it is known what is held, else why not; see `health_check`."""
         return self._positions.health
 
+    def _status(self, held: Collection[str], connectivity: str) -> Status:
+        return status_of(
+            held,
+            connectivity=connectivity,
+            positions=self._positions.state,
+            record_trouble=self.record_trouble,
+            is_troubled=bool(self.threads.troubled),
+            is_stuck=self.threads.state_of(JUDGING) == "stuck",
+        )
+
+    def troubles(self) -> tuple[str, ...]:
+        """Say what is the matter with the guard as a whole, a sentence each; from any thread."""
+        return words_of_troubles(
+            positions=self._positions.health,
+            record_trouble=self.record_trouble,
+            threads=self.threads.health(),
+            connectivity=self.judge.detector.connectivity,
+            sleeps=self.sleeping_until is not None,
+        )
+
+    def standing(self, held: Collection[str]) -> Standing:
+        """Return how the guard is as a whole, by how well the held symbols are seen."""
+        status = self._status(held, self.judge.detector.connectivity)
+        return Standing(status, self.troubles())
+
+    def shown(self) -> tuple[str, ...]:
+        """Return the symbols that are shown one by one: those that are protected, or are to be."""
+        return () if self.sleeping_until is not None else self.judge.protected
+
+    @contextmanager
+    def live_file_written(self) -> Iterator[None]:
+        """Write the live file, where there is one, beyond one run as well.
+
+        Raises:
+            ValueError: Another guard writes its live file there.
+        """
+        with self._live_file or nullcontext():
+            yield
+
     @property
     def record_trouble(self) -> str:
         """Why the record cannot be written; empty while it can, or where none is kept."""
@@ -602,7 +648,7 @@ class OrderFlowMonitor:
         if not self._running.acquire(blocking=False):
             raise RuntimeError("this monitor runs already: stop() it first, or make another")
         try:
-            with self.record_held():
+            with self.record_held(), self.live_file_written():
                 if self._has_run:
                     self.take_back_stop()
                 self._has_run = True
@@ -640,6 +686,16 @@ class OrderFlowMonitor:
             raise ValueError("everything needs mode='stream'")
         if everything and not self.provider.capabilities.wildcard:
             raise ValueError(f"{self.provider.name} cannot stream every symbol: everything=False")
+
+    def _make_live_file(self, folder: Path) -> LiveFile:
+        record = None if self._alert_log is None else self._alert_log.directory
+        if record is not None:
+            refuse_inside(folder, record)
+        market: Literal["live", "simulated", "recorded"] = (
+            "recorded" if self.market == "replay" else self.market
+        )
+        look = LiveLook(self, market=market, record=record)
+        return LiveFile(look, folder, self.threads)
 
     def _make_profiles(self, log_directory: Path | str | None) -> Profiles | None:
         """Return where memories are kept: beside the record, whose folder is one guard's alone."""

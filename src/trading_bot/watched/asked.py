@@ -32,6 +32,7 @@ class MonitorOptions:
         seed: Of the simulated market.
         mode: None streams where that is possible.
         record_to: Folder of a recording; None makes none.
+        live_dir: Folder of the live file, `off` for none; None for the usual one in memory.
         everything: Watch every symbol that is streamed.
         no_positions: Nothing is held.
         allow_insecure: Send the key without TLS.
@@ -50,6 +51,7 @@ class MonitorOptions:
     seed: int | None = None
     mode: MonitorMode | None = None
     record_to: Path | None = None
+    live_dir: Path | None = None
     everything: bool = False
     no_positions: bool = False
     allow_insecure: bool = False

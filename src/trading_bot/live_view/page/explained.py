@@ -35,8 +35,8 @@ class Explainer:
 
     Args:
         lines: Gives the lines of the record that are shown.
-        data: What `trading-bot explain` is given after the alert's id; empty where no recorded
-            data is known.
+        data: Gives what `trading-bot explain` is given after the alert's id; nothing where no
+            recorded data is known.
         command: What is run; for tests.
         longest_seconds: How long it may take.
     """
@@ -44,7 +44,7 @@ class Explainer:
     def __init__(
         self,
         lines: Callable[[], Iterable[Mapping[str, Any]]],
-        data: Sequence[str],
+        data: Callable[[], Sequence[str]],
         *,
         command: Sequence[str] = _COMMAND,
         longest_seconds: float = LONGEST_SECONDS,
@@ -61,14 +61,15 @@ class Explainer:
         before, alert_id = self._alert_of(known_as)
         if alert_id is None:
             return NOT_HERE
-        if not self._data:
+        data = self._data()
+        if not data:
             return NO_DATA
         if alert_id not in self._texts:
             if self._is_busy:
                 return BUSY
             self._is_busy = True
             try:
-                found = await self._run(alert_id)
+                found = await self._run(alert_id, data)
             finally:
                 self._is_busy = False
             if isinstance(found, Refused):
@@ -91,11 +92,11 @@ class Explainer:
                 return words, ids[-1] if ids else None
         return "", None
 
-    async def _run(self, alert_id: str) -> str | Refused:
+    async def _run(self, alert_id: str, data: Sequence[str]) -> str | Refused:
         process = await asyncio.create_subprocess_exec(
             *self._command,
             alert_id,
-            *self._data,
+            *data,
             stdin=asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,

@@ -31,6 +31,7 @@ class PageFeed:
 
     Attributes:
         viewers: Who is told.
+        record: Folder of the record; None where none is known.
     """
 
     def __init__(
@@ -38,11 +39,11 @@ class PageFeed:
     ) -> None:
         self.viewers = Viewers(self._whole)
         self._now_ns = now_ns
-        self._given = record
+        self._given = self.record = record
         # From the oldest file on: for the history.
         self._tail = LiveTail(folder, from_oldest=True)
         self._waits_for = f"There is no live file in {folder} yet: the guard writes it."
-        self._record: RecordTail | None = None
+        self._lines: RecordTail | None = None
         self._run = ""
         self._state = LiveState()
         self._past = Past()
@@ -68,7 +69,7 @@ class PageFeed:
         while beats := self._tail.read():
             for beat in beats:
                 self._take_beat(beat)
-        while self._record is not None and (lines := self._record.read()):
+        while self._lines is not None and (lines := self._lines.read()):
             for line in lines:
                 self._take_line(line)
         now_ns = self._now_ns()
@@ -97,8 +98,10 @@ class PageFeed:
             self._run = beat.run
             self._state = LiveState()
             since_ns = beat.at_ns - KEPT_NS
-            folder = self._given or (Path(beat.record) if beat.record else None)
-            self._record = None if folder is None else RecordTail(folder, since_ns=since_ns)
+            self.record = self._given or (Path(beat.record) if beat.record else None)
+            self._lines = (
+                None if self.record is None else RecordTail(self.record, since_ns=since_ns)
+            )
             self.viewers.begin_anew()
         self._state.take_beat(beat)
         self._past.take_beat(beat)

@@ -155,7 +155,7 @@ def _in_ms(value: Any) -> Any:
     """Return members with each stamp in milliseconds, by that name."""
     if isinstance(value, dict):
         return dict(_member_in_ms(name, each) for name, each in value.items())
-    if isinstance(value, list) and value and isinstance(value[0], dict):
+    if isinstance(value, (list, tuple)) and value and isinstance(value[0], dict):
         return [_in_ms(each) for each in value]
     return value
 
