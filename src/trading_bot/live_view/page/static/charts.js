@@ -7,6 +7,7 @@ import * as marks from "./marks.js";
 import { colour } from "./theme.js";
 import * as words from "./words.js";
 
+const LEAST_SPAN_S = 120;
 const TIMES_HEIGHT = 26;
 const uPlot = globalThis.uPlot;
 
@@ -87,7 +88,10 @@ export class Charts {
   #span() {
     if (this.zoom) return this.zoom;
     const end = (this.store.now ?? 0) / 1000;
-    return [end - this.minutes * 60, end];
+    const begin = end - this.minutes * 60;
+    // What is known since a minute is not drawn as a thirtieth of the picture.
+    const first = this.history.t[0] ?? begin;
+    return [Math.max(begin, Math.min(first - 1, end - LEAST_SPAN_S)), end];
   }
 
   #make(strip) {

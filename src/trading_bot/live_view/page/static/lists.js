@@ -80,11 +80,13 @@ function entry(alert, key, { select, explain }) {
   const what = `${words.alertWords(line)}${late}${wide}`;
   const queue = line.facts?.queue_imbalance;
   const beside = queue != null && queue <= -0.8 ? make("small", "", `queue imbalance ${queue.toFixed(2).replace("-", "−")}`) : null;
+  const head = sign(words.SIGNS[alert.sign], alert.sign);
+  const text = make("span", "words", what);
   const item = make(
     "li",
     `alert ${alert.sign}`,
     make("time", "", words.time(alert.at)),
-    make("span", "what", ...sign(words.SIGNS[alert.sign] ?? "●", alert.sign), name, make("span", "severity", line.severity), make("span", "words", what), beside),
+    make("span", "what", ...head, name, " ", make("span", "severity", line.severity), " ", text, beside),
     told,
   );
   item.dataset.key = key;
