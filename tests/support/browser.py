@@ -19,7 +19,7 @@ from selenium.webdriver.support.wait import WebDriverWait
 
 T = TypeVar("T")
 PATIENCE = 10.0
-AXE = "TRADING_BOT_AXE"
+AXE = "AXE_CORE_FILE"
 """Names the file of axe-core, which is not kept here."""
 FOREIGN = "elsewhere.test"
 """A name that leads to this machine, as one of an attacker may be made to."""
