@@ -42,7 +42,12 @@ class Bench:
         return viewer
 
     def begin(self, **changes: Any) -> None:
-        changes = {"whole": True, "record": str(self.record), "seconds": self.now} | changes
+        usual: dict[str, Any] = {
+            "whole": True,
+            "record": str(self.record),
+            "seconds": self.now,
+        }
+        changes = usual | changes
         self.live.begin(live_beat(live_row(), **changes))
 
     def look(self, seconds: float | None = None) -> list[tuple[str, Any]]:

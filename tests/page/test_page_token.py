@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from trading_bot.live_view.page.token import TOKEN_FILE, page_token
+from trading_bot.live_view.page.token import page_token
+from trading_bot.order_flow.live_file.place import TOKEN_FILE, make_live_folder
 
 
 def test_a_token_stays_with_its_live_folder(tmp_path: Path) -> None:
@@ -60,3 +61,13 @@ def test_one_that_cannot_be_kept_is_for_this_run_alone(tmp_path: Path) -> None:
     tokens = [page_token(tmp_path), page_token(tmp_path)]
     # Then there are two
     assert tokens[0] != tokens[1]
+
+
+def test_a_folder_with_a_token_is_still_the_live_files_own(tmp_path: Path) -> None:
+    # Given a live folder with a token, which others may look into
+    page_token(tmp_path)
+    tmp_path.chmod(0o755)
+    # When a guard takes it
+    make_live_folder(tmp_path)
+    # Then it is closed to others, as one without
+    assert stat.S_IMODE(tmp_path.stat().st_mode) == 0o700

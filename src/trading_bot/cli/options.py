@@ -135,6 +135,17 @@ live_dir = click.option(
     help="Folder of the live file, which shows what is seen now; else one in memory. off: none.",
 )
 
+# Of the commands that show a guard which runs already.
+
+shown_live_dir = click.option(
+    "--live-dir", type=Path, metavar="DIR", help="Folder of the live file; else the record's own."
+)
+shown_log_dir = click.option(
+    "--log-dir",
+    type=Path,
+    help="Folder of the record; else of the usual two the one that is written.",
+)
+
 # Of the commands that read recorded days.
 
 data_paths = click.argument(

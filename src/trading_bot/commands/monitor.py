@@ -83,9 +83,7 @@ def run_monitor(options: MonitorOptions) -> int:
                 bot.monitor.add_listener(notices)
                 bot.monitor.muted = notices.muted_until
                 _greet(screen.say, options, market, bot)
-                view = TerminalView(
-                    bot, clock=market.clock, record=record, screen=screen, muted=notices.muted_until
-                )
+                view = TerminalView(bot, clock=market.clock, record=record, screen=screen)
                 with notices, view, _presence(bot, record, notices):
                     notices.tell_life("started", _what_is_watched(bot))
                     bot.run(options.duration_seconds)

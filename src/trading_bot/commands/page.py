@@ -6,6 +6,7 @@ import asyncio
 import errno
 import signal
 import sys
+from collections.abc import Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,15 +14,15 @@ from typing import Final
 
 import click
 
+from trading_bot.commands.live_folders import live_folder_of
 from trading_bot.live_view.page.explained import Explainer
 from trading_bot.live_view.page.feed import PageFeed
 from trading_bot.live_view.page.server import PageServer
 from trading_bot.live_view.page.statics import read_statics
 from trading_bot.live_view.page.token import page_token
 from trading_bot.order_flow.clock import utc_now
-from trading_bot.order_flow.live_file.place import live_folder, make_live_folder, segments_in
+from trading_bot.order_flow.live_file.place import make_live_folder, segments_in
 from trading_bot.order_flow.market.units import ns_from_utc
-from trading_bot.watched.asked import FOLDERS
 
 USUAL_PORT: Final = 8377
 
@@ -35,44 +36,54 @@ class PageOptions:
         live_dir: Folder of the live file; None for that of the record.
         log_dir: Folder of the record; None for the usual one with the newest live file.
         home: Where the usual folders lie.
-        data: Recorded market, from which alerts are recomputed.
+        data: Recorded market, from which alerts are recomputed, as `trading-bot explain` is given
+            it: paths, and options.
+        is_recorded: A recorded day is played into the folder.
     """
 
     port: int | None
     live_dir: Path | None
     log_dir: Path | None
     home: Path
-    data: tuple[Path, ...] = ()
+    data: tuple[str | Path, ...] = ()
+    is_recorded: bool = False
 
 
-def run_page(options: PageOptions) -> int:
+def run_page(options: PageOptions, say: Callable[[str], object] = click.echo) -> int:
     """Serve until it is ended; return the exit status.
+
+    Args:
+        options: What was asked for.
+        say: Takes what a person is told, once somebody may come.
 
     Raises:
         ValueError: The port is taken.
         OSError: The live folder is not the user's own.
         DataSourceError: Another version writes the live file.
     """
-    folder = options.live_dir or _live_folder_of(options)
+    folder = live_folder_of(options.home, options.live_dir, options.log_dir)
     make_live_folder(folder)
     feed = PageFeed(folder, lambda: ns_from_utc(utc_now()), record=options.log_dir)
     # Before anybody is served: the first picture is whole.
     feed.look()
-    asyncio.run(_serve(options, folder, feed))
+    asyncio.run(_serve(options, folder, feed, say))
     return 0
 
 
-async def _serve(options: PageOptions, folder: Path, feed: PageFeed) -> None:
+async def _serve(
+    options: PageOptions, folder: Path, feed: PageFeed, say: Callable[[str], object]
+) -> None:
     async with AsyncExitStack() as stack:
+        over = _over_on_signals()
         server = await _enter(stack, options, folder, feed)
-        lines = [f"The page of what the guard sees: {server.address}"]
+        what = "the recorded day" if options.is_recorded else "what the guard sees"
+        lines = [f"The page of {what}: {server.address}"]
         if options.port is None and server.port != USUAL_PORT:
             lines.append(f"Port {USUAL_PORT} is taken, so this is another one.")
-        if not segments_in(folder):
+        if not (options.is_recorded or segments_in(folder)):
             lines.append(f"No guard has written in {folder} yet: the page waits for it.")
         lines.append("Whoever has the address can look, and change nothing. Ctrl-C ends it.")
-        click.echo("\n".join(lines))
-        over = _over_on_signals()
+        say("\n".join(lines))
         following = asyncio.ensure_future(feed.follow())
         ended = asyncio.ensure_future(over.wait())
         await asyncio.wait({following, ended}, return_when=asyncio.FIRST_COMPLETED)
@@ -120,11 +131,3 @@ def _over_on_signals() -> asyncio.Event:
             if signal.getsignal(number) is not signal.SIG_IGN:
                 loop.add_signal_handler(number, over.set)
     return over
-
-
-def _live_folder_of(options: PageOptions) -> Path:
-    """Return the live folder of the record; of the usual ones that with the newest live file."""
-    if options.log_dir is not None:
-        return live_folder(options.log_dir)
-    usual = [live_folder(options.home / "logs" / name) for name in FOLDERS.values()]
-    return max(usual, key=lambda each: [path.name for path in segments_in(each)][-1:])

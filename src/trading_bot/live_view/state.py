@@ -150,13 +150,19 @@ class LiveState:
         """Return how urgent a symbol is."""
         return self._urgency(symbol, self.standing(as_of_ns))
 
-    def order(self, as_of_ns: int) -> list[str]:
-        """Return the symbols by urgency, then by name, with those whose row is not there yet."""
+    def urgencies(self, as_of_ns: int) -> dict[str, Urgency]:
+        """Return each symbol's urgency, the most urgent first, then by name.
+
+        Symbols of a standing exit are there too whose row is not yet.
+        """
         standing = self.standing(as_of_ns)
-        return sorted(
-            self.rows.keys() | standing.keys(),
-            key=lambda symbol: (URGENCIES.index(self._urgency(symbol, standing)), symbol),
-        )
+        symbols = self.rows.keys() | standing.keys()
+        found = {symbol: self._urgency(symbol, standing) for symbol in symbols}
+        return dict(sorted(found.items(), key=lambda each: (URGENCIES.index(each[1]), each[0])))
+
+    def order(self, as_of_ns: int) -> list[str]:
+        """Return the symbols, the most urgent first, then by name."""
+        return list(self.urgencies(as_of_ns))
 
     def _urgency(self, symbol: str, standing: Mapping[str, StandingExit]) -> Urgency:
         row = self.rows.get(symbol)

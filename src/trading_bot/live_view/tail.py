@@ -17,10 +17,10 @@ import msgspec
 from trading_bot.live_view.followed import FollowedFile, offset_of_last
 from trading_bot.order_flow.errors import DataSourceError
 from trading_bot.order_flow.live_file.lines import SCHEMA, LiveBeat
+from trading_bot.order_flow.live_file.place import SEGMENT
 from trading_bot.order_flow.market.units import NS_PER_SECOND, iso_utc, utc_from_ns
 from trading_bot.order_flow.outside.door import decode_or_none
 
-_SEGMENT: Final = re.compile(r"live-\d{20}\.jsonl")
 _DAY_FILE: Final = re.compile(r"(\d{4}-\d{2}-\d{2})(\.late)?\.jsonl")
 _LOOKED_BACK_FIRST: Final = 1 << 20
 _LOOKED_BACK_MOST: Final = 1 << 25
@@ -63,11 +63,18 @@ class LiveTail:
         Raises:
             DataSourceError: `unknown_schema`: another version wrote them.
         """
-        beats = []
+        return list(self.beats())
+
+    def beats(self) -> Iterator[LiveBeat]:
+        """Yield the same one by one: a file that is caught up with holds thousands.
+
+        Raises:
+            DataSourceError: As `read`.
+        """
         for raw in self._lines():
             beat = decode_or_none(raw, _beat)
             if beat is not None and beat.schema == SCHEMA:
-                beats.append(beat)
+                yield beat
                 continue
             said = decode_or_none(raw, _schema)
             if said is not None and said.schema != SCHEMA:
@@ -77,7 +84,6 @@ class LiveTail:
                     code="unknown_schema",
                 )
             self.unreadable += 1
-        return beats
 
     def _lines(self) -> list[bytes]:
         lines = self._lines_of_file()
@@ -101,7 +107,7 @@ class LiveTail:
         return []
 
     def _next_segment(self) -> Path | None:
-        names = sorted(_names(self._folder, _SEGMENT))
+        names = sorted(_names(self._folder, SEGMENT))
         if self._file is not None:
             current = self._file.path.name
             later = [each for each in names if each > current]

@@ -48,7 +48,7 @@ from .telling.guard_events import GuardEvent, GuardListener, as_guard_event
 from .telling.guard_feed import GuardFeed
 from .telling.risk_manager import RiskManagerOutlet
 from .telling.telling import Telling
-from .telling.view import Sees, View, pressure_of, said_of
+from .telling.view import Sees, View, pressure_of, stands, within
 from .threads.watch import Threads
 
 GuardMode = Literal["stream_or_poll", "stream", "poll"]
@@ -356,15 +356,11 @@ class OrderFlowGuard:
         """Return what is known of a symbol now; from any thread, at once."""
         now = self._clock()
         monitor = self.monitor
-        judge = monitor.judge
-        alerts, exit_ = said_of(
-            symbol,
-            as_of=now,
-            config=judge.config,
-            history=judge.detector.alert_history,
-            exits=judge.publisher.exits,
-            is_held=symbol in judge.positions,
-        )
+        window = timedelta(seconds=monitor.config.for_symbol(symbol).alert_window_seconds)
+        alerts = within(monitor.judge.detector.alert_history.of(symbol), now, window)
+        exit_ = monitor.judge.publisher.exits.get(symbol)
+        if symbol not in monitor.positions or not stands(exit_, now):
+            exit_ = None
         sees, reason = self._sight(symbol)
         pressure, why = pressure_of(
             sees,

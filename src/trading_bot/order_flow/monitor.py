@@ -32,6 +32,7 @@ from .journal.profile import Profiles, profile_folder
 from .journal.publisher import ContextSource
 from .journal.writer import AlertLog
 from .judge import MarketJudge
+from .live_file.aside import StepsAside
 from .live_file.look import LiveLook
 from .live_file.place import refuse_inside
 from .live_file.thread import LiveFile
@@ -593,6 +594,18 @@ class OrderFlowMonitor:
         """Return the symbols that are shown one by one: those that are protected, or are to be."""
         return () if self.sleeping_until is not None else self.judge.protected
 
+    def new_look(self, *, record: Path | None = None, machine: Clock = utc_now) -> LiveLook:
+        """Return what says what can be seen now, in the way of the live file; for one reader.
+
+        Args:
+            record: Folder of the record, as it is named in each line.
+            machine: The clock by which lines are dated.
+        """
+        market: Literal["live", "simulated", "recorded"] = (
+            "recorded" if self.market == "replay" else self.market
+        )
+        return LiveLook(self, market=market, record=record, machine=machine, aside=StepsAside())
+
     @contextmanager
     def live_file_written(self) -> Iterator[None]:
         """Write the live file, where there is one, beyond one run as well.
@@ -691,10 +704,7 @@ class OrderFlowMonitor:
         record = None if self._alert_log is None else self._alert_log.directory
         if record is not None:
             refuse_inside(folder, record)
-        market: Literal["live", "simulated", "recorded"] = (
-            "recorded" if self.market == "replay" else self.market
-        )
-        look = LiveLook(self, market=market, record=record)
+        look = self.new_look(record=record)
         return LiveFile(look, folder, self.threads)
 
     def _make_profiles(self, log_directory: Path | str | None) -> Profiles | None:

@@ -66,9 +66,8 @@ class PageFeed:
         Raises:
             DataSourceError: Another version wrote the live file.
         """
-        while beats := self._tail.read():
-            for beat in beats:
-                self._take_beat(beat)
+        while self._take_beats():
+            pass
         while self._lines is not None and (lines := self._lines.read()):
             for line in lines:
                 self._take_line(line)
@@ -91,6 +90,14 @@ class PageFeed:
         as_of_ns = self._state.as_of(self._now_ns())
         yield from (dict(each.line) for each in self._state.alerts(as_of_ns))
         yield from (dict(each.said.line) for each in self._state.exits(as_of_ns))
+
+    def _take_beats(self) -> bool:
+        """Take a piece of the live file; return whether there was one."""
+        taken = False
+        for beat in self._tail.beats():
+            self._take_beat(beat)
+            taken = True
+        return taken
 
     def _take_beat(self, beat: LiveBeat) -> None:
         if beat.run != self._run:

@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import Final
 
 from trading_bot.order_flow.journal.private_files import open_private
+from trading_bot.order_flow.live_file.place import TOKEN_FILE
 
-TOKEN_FILE: Final = "page-token"  # noqa: S105 - its name, not its text
 _BYTES: Final = 24
 _TOKEN: Final = re.compile(rb"[A-Za-z0-9_-]{32}")
 _LONGEST_READ: Final = 64

@@ -11,6 +11,7 @@ from typing import Final, Literal, Protocol
 from ..clock import Clock, utc_now
 from ..judge import MarketJudge
 from ..market.units import ns_from_utc
+from ..position import Position
 from ..telling.standing import Standing
 from .lines import LiveBeat, LiveRow
 from .rows import RowReader
@@ -24,6 +25,11 @@ class Watcher(Protocol):
     @property
     def judge(self) -> MarketJudge:
         """The judge; another one where a recording goes on with its next run."""
+        ...
+
+    @property
+    def positions(self) -> Mapping[str, Position]:
+        """The open positions by symbol."""
         ...
 
     @property
@@ -44,6 +50,10 @@ class Watcher(Protocol):
         ...
 
 
+def _go_on() -> None:
+    """Stand for whoever steps aside."""
+
+
 class LiveLook:
     """Says what has changed since the line before.
 
@@ -52,6 +62,7 @@ class LiveLook:
         market: Which market that is.
         record: Folder of the record; None where none is kept.
         machine: The machine's present.
+        aside: Called after each row, so that who judges need not wait for all of them.
 
     Attributes:
         run: Which run this is: 16 hex digits.
@@ -64,47 +75,44 @@ class LiveLook:
         market: Literal["live", "simulated", "recorded"],
         record: Path | None = None,
         machine: Clock = utc_now,
+        aside: Callable[[], object] = _go_on,
     ) -> None:
         self.run = secrets.token_hex(_RUN_BYTES)
         self._watcher = watcher
         self._market: Literal["live", "simulated", "recorded"] = market
         self._record = "" if record is None else str(record.resolve())
         self._machine = machine
+        self._aside = aside
         self._number = 0
         self._rows: dict[str, LiveRow] = {}
         self._reader: RowReader | None = None
 
-    def __call__(
-        self,
-        *,
-        whole: bool = False,
-        last: bool = False,
-        between: Callable[[], object] = lambda: None,
-    ) -> LiveBeat:
+    def __call__(self, *, whole: bool = False, last: bool = False) -> LiveBeat:
         """Return the next line.
 
         Args:
             whole: With every row; so is the first one in any case.
             last: It is the last one of its run.
-            between: Called between two rows, so that who judges need not wait for all of them.
         """
         watcher = self._watcher
         judge = watcher.judge
         now = judge.clock()
         reader = self._reader
         if reader is None or reader.judge is not judge:
-            reader = self._reader = RowReader(judge)
+            reader = self._reader = RowReader(judge, self._aside)
         muted = watcher.muted()
-        rows = {}
-        for symbol in watcher.shown():
-            rows[symbol] = reader.row(symbol, now, muted.get(symbol))
-            between()
+        held = watcher.positions
+        rows = {
+            each: reader.row(each, now, position=held.get(each), muted_until=muted.get(each))
+            for each in watcher.shown()
+        }
         before, self._rows = self._rows, rows
+        gone = tuple(each for each in before if each not in rows)
+        for symbol in gone:
+            reader.forget(symbol)
         whole = whole or not self._number
         self._number += 1
-        positions = judge.positions
-        held = [row.sees for symbol, row in rows.items() if symbol in positions]
-        standing = watcher.standing(held)
+        standing = watcher.standing([row.sees for name, row in rows.items() if name in held])
         sleeping = watcher.sleeping_until
         return LiveBeat(
             run=self.run,
@@ -119,5 +127,5 @@ class LiveLook:
             troubles=standing.troubles,
             sleeping_until_ns=None if sleeping is None else ns_from_utc(sleeping),
             rows=tuple(row for symbol, row in rows.items() if whole or row != before.get(symbol)),
-            gone=tuple(each for each in before if each not in rows),
+            gone=gone,
         )

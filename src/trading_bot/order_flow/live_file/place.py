@@ -22,6 +22,8 @@ from ..journal.private_files import make_private_folder, tighten_folder
 SEGMENT: Final = re.compile(r"live-(\d{20})\.jsonl")
 """The name of a file: when its first line was written, Unix nanoseconds."""
 LOCK_FILE: Final = "live.lock"
+TOKEN_FILE: Final = "page-token"  # noqa: S105 - its name, not its text
+"""Of whoever shows the live file by an address that nobody can guess."""
 _DIGEST_DIGITS: Final = 16
 _MEMORY: Final = Path("/dev/shm")  # noqa: S108 - each folder in it is looked at before it is used
 _OF_OTHERS: Final = stat.S_IWGRP | stat.S_IWOTH
@@ -55,7 +57,7 @@ def folder_to_write(record: Path) -> Path:
 
 def is_ours(name: str) -> bool:
     """Return whether a file of this name belongs to a live file."""
-    return name == LOCK_FILE or SEGMENT.fullmatch(name) is not None
+    return name in (LOCK_FILE, TOKEN_FILE) or SEGMENT.fullmatch(name) is not None
 
 
 def segments_in(folder: Path) -> list[Path]:
@@ -97,9 +99,9 @@ def refuse_inside(folder: Path, record: Path) -> None:
 def _usable_folders(record: Path) -> Iterator[Path]:
     digest = hashlib.sha256(os.fsencode(record.resolve())).hexdigest()[:_DIGEST_DIGITS]
     user = f"trading-bot-{os.getuid()}" if sys.platform != "win32" else "trading-bot"
-    given = os.environ.get("XDG_RUNTIME_DIR", "")
-    if given and Path(given).is_absolute() and not _why_not(Path(given)):
-        yield Path(given) / "trading-bot" / digest
+    given = Path(os.environ.get("XDG_RUNTIME_DIR", ""))
+    if given.is_absolute() and given.is_dir() and not _why_not(given):
+        yield given / "trading-bot" / digest
     if _MEMORY.is_dir() and os.access(_MEMORY, os.W_OK) and not _why_not(_MEMORY / user):
         yield _MEMORY / user / digest
     yield Path(tempfile.gettempdir()) / user / digest

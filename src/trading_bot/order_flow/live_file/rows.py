@@ -6,72 +6,107 @@ holds at that moment.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import datetime
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
 from decimal import Decimal
 from functools import lru_cache
 from typing import Any, Final
 
 from ..judge import MarketJudge
 from ..market.events import Level
-from ..market.units import NS_PER_MS, UNITS_PER_SHARE, ns_from_utc, price_from_ticks
+from ..market.units import NS_PER_MS, NS_PER_SECOND, UNITS_PER_SHARE, ns_from_utc, price_from_ticks
 from ..position import Position
 from ..recommendation import Leaving
 from ..rules.red_burst import SELL_RATIO_THOUSANDTHS, BurstSeen
 from ..rules.symbol_judge import SymbolJudge
+from ..sight.coverage.reasons import Sight
 from ..sight.sightings import words_of_depth, words_of_sight
-from ..telling.view import pressure_of, said_of
+from ..sight.visibility import VisibilityState
+from ..telling.view import Pressure, pressure_of, stands
 from .lines import LiveChannel, LiveLeaving, LiveRow, LiveWall, Sees
 
 _DIGITS: Final = 4
 """Of a ratio: what a person sees of it."""
 _SELL_WARN: Final = SELL_RATIO_THOUSANDTHS / 1_000
+_Basis = tuple[
+    int, tuple[int, int, int] | None, Sight | None, Position | None, bool, bool, datetime | None
+]
+"""What a row follows from: the second, what was judged, sight, position, what is said, and mute."""
 _NAMES: Final = {"trades": "prints", "quotes": "quotes", "halts": "halts"}
 
 
 class RowReader:
     """Reads the rows of one judge.
 
+    A row is read anew where something has come of its symbol, and once a second in any case: what
+    follows from time alone, such as how long it is silent, is known by the second.
+
     Args:
         judge: Whose.
+        aside: Called after each row that was read anew.
 
     Attributes:
         judge: As given.
     """
 
-    def __init__(self, judge: MarketJudge) -> None:
+    def __init__(self, judge: MarketJudge, aside: Callable[[], object]) -> None:
         self.judge = judge
+        self._aside = aside
+        # By symbol what its newest row was read from, and that row.
+        self._known: dict[str, tuple[_Basis, LiveRow]] = {}
+        # Of the settings in force, the window of each symbol that has alerts.
+        self._config = judge.config
+        self._windows: dict[str, timedelta] = {}
         # What was read last, for a moment at which it cannot be.
         self._bursts: dict[str, BurstSeen] = {}
 
-    def row(self, symbol: str, now: datetime, muted_until: datetime | None = None) -> LiveRow:
+    def forget(self, symbol: str) -> None:
+        """Keep nothing of a symbol."""
+        self._known.pop(symbol, None)
+        self._bursts.pop(symbol, None)
+
+    def row(
+        self,
+        symbol: str,
+        now: datetime,
+        *,
+        position: Position | None = None,
+        muted_until: datetime | None = None,
+    ) -> LiveRow:
         """Return the row of a symbol, watched or not.
 
         Args:
             symbol: Ticker.
             now: The market's present.
+            position: What is held of it.
             muted_until: Until when no notice of it is sent.
         """
         judge, now_ns = self.judge, ns_from_utc(now)
-        seen = judge.sightings.visibility(symbol, now_ns)
+        own = judge.judge_of(symbol)
+        alerted = self._is_alerted(symbol, now)
+        exit_due = position is not None and stands(judge.publisher.exits.get(symbol), now)
         sight = judge.sightings.sight(symbol, now_ns)
-        position = judge.positions.get(symbol)
-        alerts, exit_ = said_of(
-            symbol,
-            as_of=now,
-            config=judge.config,
-            history=judge.detector.alert_history,
-            exits=judge.publisher.exits,
-            is_held=position is not None,
+        basis: _Basis = (
+            now_ns // NS_PER_SECOND,
+            None if own is None else own.judged,
+            sight,
+            position,
+            alerted,
+            exit_due,
+            muted_until,
         )
+        known = self._known.get(symbol)
+        if known is not None and known[0] == basis:
+            return known[1]
+        seen = judge.sightings.visibility_of(symbol, sight)
         pressure, why = pressure_of(
             seen.state,
-            alerted=bool(alerts),
-            exit_due=exit_ is not None,
+            alerted=alerted,
+            exit_due=exit_due,
             bursts_judged=judge.tape_monitor.judges_at(symbol, now_ns),
         )
-        own = judge.judge_of(symbol)
-        return LiveRow(
+        pressure, why = _by_own_scale(own, pressure, why)
+        row = LiveRow(
             symbol=symbol,
             sees=seen.state,
             reason=seen.reason,
@@ -79,11 +114,45 @@ class RowReader:
             compared_seconds_ago=None if sight is None else sight.compared_seconds_ago(now_ns),
             pressure=pressure,
             pressure_reason=why,
-            leaving=_leaving(judge.leaving(symbol)),
             muted_until_ns=None if muted_until is None else ns_from_utc(muted_until),
-            **_held(position, judge.price(symbol)),
+            **({} if position is None else self._of_position(position, seen.state, now_ns)),
             **({} if own is None else self._of_market(own, now_ns)),
         )
+        self._known[symbol] = basis, row
+        self._aside()
+        return row
+
+    def _is_alerted(self, symbol: str, now: datetime) -> bool:
+        """Return whether an alert of a symbol lies in its window."""
+        alerts = self.judge.detector.alert_history.of(symbol)
+        if not alerts:
+            return False
+        config = self.judge.config
+        if config is not self._config:
+            self._config, self._windows = config, {}
+        window = self._windows.get(symbol)
+        if window is None:
+            seconds = config.for_symbol(symbol).alert_window_seconds
+            window = self._windows[symbol] = timedelta(seconds=seconds)
+        begun = now - window
+        return any(begun <= each.timestamp_utc for each in reversed(alerts))
+
+    def _of_position(
+        self, position: Position, sees: VisibilityState, now_ns: int
+    ) -> dict[str, Any]:
+        """Return what is held, and what it is worth now."""
+        judge, opened_at = self.judge, position.opened_at
+        price = judge.price(position.symbol)
+        pnl = None if price is None else position.unrealised_pnl(price)
+        leaving = None if position.is_short else judge.leaving_seen(position, sees, now_ns)
+        return {
+            "shares": f"{position.quantity:f}",
+            "paid": _text(position.average_price),
+            "stop": _text(position.stop),
+            "opened_ns": None if opened_at is None else ns_from_utc(opened_at),
+            "pnl": _text(pnl),
+            "leaving": None if leaving is None else _leaving(leaving),
+        }
 
     def _channels(self, symbol: str, now_ns: int) -> tuple[LiveChannel, ...]:
         sightings = self.judge.sightings
@@ -144,30 +213,26 @@ class RowReader:
         }
 
 
+def _by_own_scale(own: SymbolJudge | None, pressure: Pressure, why: str) -> tuple[Pressure, str]:
+    """Call no symbol calm that hardly trades, and say what a busy day holds back."""
+    if own is None or own.desk is None or pressure not in ("calm", "alerted"):
+        return pressure, why
+    today = own.desk.today()
+    if today.is_thin and pressure == "calm":
+        return "unknown", "too thin to judge"
+    if not today.held_back:
+        return pressure, why
+    alerts = f"{today.alerts} alert{'' if today.alerts == 1 else 's'} today"
+    return pressure, f"{alerts}, {today.held_back} smaller ones held back (busy day)"
+
+
 @lru_cache(maxsize=4_096)
 def usd(ticks: int) -> str:
     """Return a price as text."""
     return str(price_from_ticks(ticks))
 
 
-def _held(position: Position | None, price: Decimal | None) -> dict[str, Any]:
-    """Return what a position is worth now; nothing where none is held."""
-    if position is None:
-        return {}
-    pnl = None if price is None else position.unrealised_pnl(price)
-    opened_at = position.opened_at
-    return {
-        "shares": f"{position.quantity:f}",
-        "paid": _text(position.average_price),
-        "stop": _text(position.stop),
-        "opened_ns": None if opened_at is None else ns_from_utc(opened_at),
-        "pnl": _text(pnl),
-    }
-
-
-def _leaving(leaving: Leaving | None) -> LiveLeaving | None:
-    if leaving is None:
-        return None
+def _leaving(leaving: Leaving) -> LiveLeaving:
     return LiveLeaving(
         shares=f"{leaving.shares:f}",
         fits=_text(leaving.fits),

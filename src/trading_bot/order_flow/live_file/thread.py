@@ -35,7 +35,7 @@ class Look(Protocol):
     """Whoever says what can be seen now; see `look.LiveLook`."""
 
     def __call__(self, *, whole: bool, last: bool) -> LiveBeat:
-        """Return the next line, with every row where `whole`; the last of a run where `last`."""
+        """Return the next line; see `look.LiveLook`."""
         ...
 
 

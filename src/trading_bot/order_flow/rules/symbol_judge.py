@@ -679,6 +679,11 @@ class SymbolJudge(MarketSink):
             return (best,)
         return (best, *[each for each in self._depth.asks if each[0] > ask_ticks])
 
+    @property
+    def judged(self) -> tuple[int, int, int]:
+        """How many prints and quotes were judged, and the stamp of the levels beside quotes."""
+        return self.trades, self.quotes, 0 if self._depth is None else self._depth.sip_ns
+
     def bursts_at(self, now_ns: int) -> BurstSeen | None:
         """Return the figures of the last minute as of now; see `RedBurstState.seen_at`."""
         return self._bursts.seen_at(0 if self.halted_by is not None else now_ns)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import NamedTuple
 
 from .volume_window import (
@@ -109,10 +110,10 @@ def _unknown_of(doubts: Sequence[int], opened: int) -> int:
 
 
 def _prints_by_minute(found: WindowCopy, opened: int, minutes: int) -> list[int]:
-    """Return how many prints each minute before a second holds."""
-    by_minute = [0] * minutes
-    over = [*zip(found.seconds, found.counts, strict=True)]
-    for second, prints in (*over, (found.second - found.first_second, found.prints)):
-        if 0 < opened - second <= 60 * minutes:
-            by_minute[(opened - 1 - second) // 60] += prints
+    """Return how many prints each minute before a second holds, the newest first."""
+    places = [bisect_left(found.seconds, opened - 60 * each) for each in range(minutes + 1)]
+    by_minute = [sum(found.counts[begin:end]) for end, begin in pairwise(places)]
+    age = opened - 1 - (found.second - found.first_second)
+    if 0 <= age < 60 * minutes:
+        by_minute[age // 60] += found.prints
     return by_minute

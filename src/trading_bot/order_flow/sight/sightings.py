@@ -235,7 +235,15 @@ class Sightings:
 
     def visibility(self, symbol: str, now_ns: int) -> Visibility:
         """Say what can be seen of a symbol at this moment, in two words."""
-        sight = self.sight(symbol, now_ns)
+        return self.visibility_of(symbol, self.sight(symbol, now_ns))
+
+    def visibility_of(self, symbol: str, sight: Sight | None) -> Visibility:
+        """Say what can be seen of a symbol, by what is known of its prints and quotes.
+
+        Args:
+            symbol: Ticker.
+            sight: What `sight` has said of it.
+        """
         if sight is None:
             return UNWATCHED
         depth = self.depth(symbol)

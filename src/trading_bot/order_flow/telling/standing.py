@@ -42,10 +42,18 @@ def status_of(
         is_troubled: A thread is stuck or has failed.
         is_stuck: The one that judges is stuck.
     """
-    if "blind" in held or positions == "never" or is_stuck:
+    found = worst_of(held)
+    if found == "blind" or positions == "never" or is_stuck:
         return "blind"
-    is_worse = "degraded" in held or positions != "known" or is_troubled or record_trouble
-    return "degraded" if is_worse or connectivity not in CONNECTED else "ok"
+    is_worse = positions != "known" or is_troubled or record_trouble
+    return "degraded" if is_worse or connectivity not in CONNECTED else found
+
+
+def worst_of(held: Collection[str]) -> Status:
+    """Return how well the worst of the held symbols is seen."""
+    if "blind" in held:
+        return "blind"
+    return "degraded" if "degraded" in held else "ok"
 
 
 def words_of_troubles(

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
 
-from ..config import OrderFlowConfig
 from ..data_models import OrderFlowAlert
 from ..exit_judge import REPEAT_AFTER
-from ..journal.history import AlertHistory
 from ..recommendation import ExitRecommendation, Leaving
 
 Sees = Literal["visible", "degraded", "blind", "not_watched", "stopped"]
@@ -62,33 +60,6 @@ def pressure_of(
     if not bursts_judged:
         return "unknown", "bursts are not judged at this hour"
     return "calm", ""
-
-
-def said_of(
-    symbol: str,
-    *,
-    as_of: datetime,
-    config: OrderFlowConfig,
-    history: AlertHistory,
-    exits: Mapping[str, ExitRecommendation],
-    is_held: bool,
-) -> tuple[tuple[OrderFlowAlert, ...], ExitRecommendation | None]:
-    """Return what is said of a symbol now: alerts of its window, and the exit that stands.
-
-    Args:
-        symbol: Ticker.
-        as_of: The market's present.
-        config: Has its window.
-        history: The newest alerts of all symbols.
-        exits: The newest recommendation of each.
-        is_held: Whether a position in it is open: without one nothing is to be left.
-    """
-    alerts = history.of(symbol)
-    if alerts:
-        seconds = config.for_symbol(symbol).alert_window_seconds
-        alerts = within(alerts, as_of, timedelta(seconds=seconds))
-    exit_ = exits.get(symbol)
-    return alerts, exit_ if is_held and stands(exit_, as_of) else None
 
 
 def within(
