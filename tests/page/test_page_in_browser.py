@@ -13,9 +13,10 @@ import pytest
 
 pytest.importorskip("selenium", reason="selenium is missing: it comes with the extra test")
 
+from selenium.webdriver import ActionChains
 from selenium.webdriver.common.keys import Keys
 from support.browser import FOREIGN, Browser, a_browser
-from support.live_market import alert_line, burst_line, exit_line, wall_line
+from support.live_market import alert_line, burst_line, exit_line, feed_line, wall_line
 from support.page_bench import PageProcess, ShownGuard
 
 from trading_bot.order_flow.recommendation import Leaving
@@ -50,6 +51,7 @@ def guard(tmp_path_factory: pytest.TempPathFactory) -> ShownGuard:
         alert_line(70, "S05", source="resting_bid"),
         exit_line(80, "S00", leaving=LEAVING) | {"worth": "7 of 10 were not followed by a fall"},
         wall_line("placed", 90, "S00"),
+        feed_line("feed_blind", 95, "S07", "gap: prints away since 14:00:00"),
     )
     return guard
 
@@ -167,7 +169,7 @@ def test_an_exit_says_why_what_it_is_worth_and_until_when(page: Browser) -> None
 def test_explain_says_what_the_server_says(page: Browser) -> None:
     # Given the button of an alert
     # When it is pressed
-    page.click("#alerts li button:last-child")
+    page.click("#alerts [aria-label^=Explain]")
     # Then a window says what is known, here that the market was not recorded, and Close ends it
     page.until(lambda: "--record" in page.text("#explain-text"))
     page.click("#explain-close")
@@ -181,11 +183,34 @@ def test_the_kinds_of_alert_are_told_apart_by_shape_and_word(page: Browser) -> N
         "return [...document.querySelectorAll('#alerts li')].map((each) => [each.className, "
         "each.querySelector('.sign').textContent])"
     )
-    # Then each has its shape, and one without warning value is hollow
+    # Then a change of sight stands first, and each has its shape; one without worth is hollow
+    assert kinds.pop(0) == ["alert feed", "○"]
     shapes = {"alert one": "●", "alert several": "▲", "alert burst": "■", "alert hollow": "○"}
     assert dict(kinds) == shapes
     counts = page.texts("#counts [aria-hidden], #counts b")
     assert counts == ["●", "1", "▲", "1", "■", "1"]
+
+
+def test_a_wall_that_stands_and_what_was_said_of_one_are_told(page: Browser) -> None:
+    # Given a symbol with a wall in its book, and one in the record
+    # When what stands below its chart is looked at
+    stands, said = page.texts("#walls li")
+    # Then both are there
+    assert stands.startswith("ask of 25,000 at ")
+    assert said.endswith("bid of 20,000 at 100.40 placed")
+
+
+def test_the_chart_is_zoomed_by_dragging_and_goes_back(page: Browser) -> None:
+    # Given the first strip
+    strip = page.driver.find_element("css selector", "#charts .u-over")
+    assert page.text("#unzoom") == ""
+    # When a part of it is dragged over
+    drag = ActionChains(page.driver).move_to_element(strip).click_and_hold()
+    drag.move_by_offset(120, 0).release().perform()
+    # Then there is a way back to the whole window, which it takes
+    page.until(lambda: page.text("#unzoom") == "Whole window")
+    page.click("#unzoom")
+    assert page.text("#unzoom") == ""
 
 
 def test_a_new_exit_is_read_out_and_waits_for_the_focus_to_leave(

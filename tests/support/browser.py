@@ -74,7 +74,8 @@ class Browser:
 
     def text(self, selector: str) -> str:
         """Return what an element says; empty where it is hidden."""
-        script = "return document.querySelector(arguments[0])?.innerText ?? ''"
+        script = """const found = document.querySelector(arguments[0]);
+            return found?.getClientRects().length ? found.innerText : ''"""
         return str(self.ask(script, selector))
 
     def texts(self, selector: str) -> list[str]:

@@ -12,7 +12,7 @@ _SCRIPT: Final = "text/javascript; charset=utf-8"
 _STYLE: Final = "text/css; charset=utf-8"
 _MODULES: Final = (
     *("banners", "charts", "detail", "dom", "heat", "history", "lists", "marks"),
-    *("page", "sound", "store", "stream", "table", "theme", "words"),
+    *("page", "sound", "store", "stream", "strips", "table", "theme", "words"),
 )
 
 STATICS: Final[tuple[tuple[str, str], ...]] = (

@@ -11,7 +11,10 @@ export function drawBanners(store, trouble, frozen) {
   tell($("banner-bot"), !trouble && silent ? botSilent(store) : "");
   tell($("banner-blind"), blind(store));
   tell($("banner-trouble"), troubles(store));
-  tell($("banner-frozen"), frozen && `The picture is frozen at ${words.time(frozen)}. Space lets it go on.`);
+  tell(
+    $("banner-frozen"),
+    frozen && `The picture is frozen at ${words.time(frozen)}. Space lets it go on.`,
+  );
   document.documentElement.classList.toggle("stale", Boolean(trouble) || silent);
 }
 
@@ -34,7 +37,9 @@ function botSilent(store) {
 function blind(store) {
   const rows = store.blind();
   if (!rows.length) return "";
-  const named = rows.slice(0, 3).map((row) => (row.reason ? `${row.symbol} (${row.reason})` : row.symbol));
+  const named = rows
+    .slice(0, 3)
+    .map((row) => (row.reason ? `${row.symbol} (${row.reason})` : row.symbol));
   const rest = rows.length > 3 ? `, and ${rows.length - 3} more` : "";
   const what = rows.length === 1 ? "symbol" : "symbols";
   return `Blind ${what}: ${named.join(", ")}${rest}. No alert does not mean calm there.`;
@@ -42,6 +47,9 @@ function blind(store) {
 
 function troubles(store) {
   const told = [...store.troubles];
-  if (store.sleepingUntil) told.push(`The market is closed; the watch begins again at ${words.time(store.sleepingUntil)} ET.`);
+  if (store.sleepingUntil)
+    told.push(
+      `The market is closed; the watch begins again at ${words.time(store.sleepingUntil)} ET.`,
+    );
   return told.join(" ");
 }

@@ -4,6 +4,7 @@ import { $, make, write } from "./dom.js";
 import { Heat } from "./heat.js";
 import { History } from "./history.js";
 import * as marks from "./marks.js";
+import { STRIPS } from "./strips.js";
 import { colour } from "./theme.js";
 import * as words from "./words.js";
 
@@ -99,13 +100,22 @@ export class Charts {
     const room = make("div", `plot ${strip.key}`);
     $("charts").append(title, room);
     const last = strip === STRIPS.at(-1);
-    const plot = new uPlot(this.#options(strip, last), strip.series.map(() => []).concat([[]]), room);
+    const plot = new uPlot(
+      this.#options(strip, last),
+      strip.series.map(() => []).concat([[]]),
+      room,
+    );
     return { plot, strip, room, title };
   }
 
   #options(strip, last) {
     const grid = { stroke: () => colour("grid"), width: 1 };
-    const axis = { stroke: () => colour("muted"), font: `11px ${colour("font")}`, grid, ticks: { show: false } };
+    const axis = {
+      stroke: () => colour("muted"),
+      font: `11px ${colour("font")}`,
+      grid,
+      ticks: { show: false },
+    };
     return {
       width: 300,
       height: 100,
@@ -127,7 +137,7 @@ export class Charts {
         { ...axis, size: 54, space: 26, values: (_, ticks) => ticks.map(strip.tick) },
       ],
       series: [{}, ...strip.series.map((name) => this.#series(strip, name))],
-      bands: strip.bands ?? [],
+      bands: strip.band ? [{ series: [1, 2], fill: () => colour(strip.band) }] : [],
       hooks: {
         drawAxes: [(plot) => this.#under(plot, strip)],
         draw: [(plot) => this.#over(plot, strip)],
@@ -160,7 +170,11 @@ export class Charts {
     }
     const { symbol } = this.history;
     const named = strip.key === "price";
-    marks.drawExits(plot, this.store.exits.filter((exit) => exit.symbol === symbol), named);
+    marks.drawExits(
+      plot,
+      this.store.exits.filter((exit) => exit.symbol === symbol),
+      named,
+    );
     if (!named) return;
     marks.drawWalls(plot, this.row?.walls ?? []);
     const alerts = this.store.alerts.filter((alert) => alert.symbol === symbol);
@@ -171,7 +185,8 @@ export class Charts {
     const { left, width } = plot.select;
     if (width < 8) return;
     const zoom = [plot.posToVal(left, "x"), plot.posToVal(left + width, "x")];
-    for (const each of this.strips) each.plot.setSelect({ left: 0, top: 0, width: 0, height: 0 }, false);
+    for (const each of this.strips)
+      each.plot.setSelect({ left: 0, top: 0, width: 0, height: 0 }, false);
     this.#show(zoom);
   }
 
@@ -179,7 +194,9 @@ export class Charts {
     const at = this.strips?.[0].plot.cursor.idx;
     const second = this.history.t[at];
     if (second == null) return "";
-    const [price, volume, sold, low, delta, bid, ask] = this.history.columns.map((column) => column[at]);
+    const [price, volume, sold, low, delta, bid, ask] = this.history.columns.map(
+      (column) => column[at],
+    );
     return [
       words.time(second * 1000),
       `price ${price == null ? words.NOT_KNOWN : price.toFixed(2)}`,
@@ -205,93 +222,3 @@ export class Charts {
 
 const TIMES = (_, ticks, __, ___, step) =>
   ticks.map((second) => words.time(second * 1000).slice(0, step < 60 ? 8 : 5));
-
-function priceRange(levels, low, high) {
-  if (low == null) return [0, 1];
-  const [from, to] = [Math.min(low, ...levels), Math.max(high, ...levels)];
-  const room = Math.max((to - from) * 0.1, to * 0.0005, 0.01);
-  return [from - room, to + room];
-}
-
-const STRIPS = [
-  {
-    key: "price",
-    title: (row) => (row.depth_kind === "levels" ? "Price, USD; behind it the displayed bids and offers" : "Price, USD"),
-    series: ["price"],
-    colours: { price: "line" },
-    width: 1.75,
-    stepped: true,
-    share: 3.6,
-    tick: (value) => value.toFixed(2),
-    range: (charts, low, high) => priceRange(charts.levels(), low, high),
-    levels: (row) => [
-      [number(row.paid), `paid ${words.price(row.paid)}`, "muted", { edge: true }],
-      [number(row.stop), `stop ${words.price(row.stop)}`, "stop", { edge: true }],
-    ],
-  },
-  {
-    key: "ratio",
-    title: (row) => `Volume of 60 s ${words.times(row.volume_ratio)} its usual minute; ${warned("warning", row.volume_warn, words.times)}, ${warned("critical", row.volume_critical, words.times)}`,
-    series: ["volume_ratio"],
-    colours: { volume_ratio: "line" },
-    share: 1,
-    tick: (value) => `${value}×`,
-    range: (charts, _, high) => [0, Math.max(high ?? 0, charts.row?.volume_critical ?? 4) * 1.3],
-    levels: (row) => [
-      [row.volume_warn, "", "several"],
-      [row.volume_critical, "", "burst"],
-    ],
-  },
-  {
-    key: "sold",
-    title: (row) => `Sold ${words.percent(row.sell_ratio)}, at least ${words.percent(row.sell_ratio_low)} of it; ${warned("warning", row.sell_warn, words.percent)}`,
-    series: ["sell_ratio", "sell_ratio_low"],
-    colours: { sell_ratio: "ask", sell_ratio_low: "band" },
-    bands: [{ series: [1, 2], fill: () => colour("band-fill") }],
-    share: 1,
-    tick: (value) => `${Math.round(value * 100)} %`,
-    range: () => [0, 1],
-    levels: (row) => [[row.sell_warn, "", "several"]],
-  },
-  {
-    key: "delta",
-    title: (row) => `Shares bought less shares sold ${words.count(row.delta)}`,
-    series: ["delta"],
-    colours: { delta: "line" },
-    share: 1,
-    tick: (value) => short(value),
-    range: (_, low, high) => spread(Math.min(low ?? 0, 0), Math.max(high ?? 0, 0)),
-    levels: () => [[0, "", "muted"]],
-  },
-  {
-    key: "sizes",
-    title: (row) => `Shares at the best bid ${words.count(row.bid_shares)} (up) and ask ${words.count(row.ask_shares)} (down)`,
-    series: ["bid", "ask"],
-    colours: { bid: "bid", ask: "ask" },
-    fills: { bid: () => 0, ask: () => 0 },
-    stepped: true,
-    share: 1,
-    tick: (value) => short(Math.abs(value)),
-    range: (_, low, high) => spread(-Math.max(Math.abs(low ?? 0), high ?? 0), Math.max(Math.abs(low ?? 0), high ?? 0)),
-    levels: () => [[0, "", "muted"]],
-  },
-];
-
-function warned(word, value, say) {
-  return value == null ? `${word} not known` : `${word} ${say(value)}`;
-}
-
-function number(text) {
-  return text == null ? null : Number(text);
-}
-
-function spread(low, high) {
-  const room = Math.max((high - low) * 0.1, 1);
-  return [low - room, high + room];
-}
-
-function short(value) {
-  const size = Math.abs(value);
-  const text = size >= 1e6 ? `${(size / 1e6).toFixed(1)}M` : size >= 1e3 ? `${+(size / 1e3).toFixed(1)}k` : `${size}`;
-  return value < 0 ? `−${text}` : text;
-}

@@ -83,12 +83,20 @@ export function sentence(row) {
   }
   const parts = [`price ${words.price(row.price)}`];
   if (row.volume_ratio != null) {
-    parts.push(`volume ${words.times(row.volume_ratio)} its usual minute (warning from ${words.times(row.volume_warn)}, critical from ${words.times(row.volume_critical)})`);
+    parts.push(
+      `volume ${words.times(row.volume_ratio)} its usual minute (warning from ${words.times(row.volume_warn)}, critical from ${words.times(row.volume_critical)})`,
+    );
   }
   if (row.sell_ratio != null) {
-    parts.push(`${words.percent(row.sell_ratio)} sold, at least ${words.percent(row.sell_ratio_low)} (warning from ${words.percent(row.sell_warn)})`);
+    parts.push(
+      `${words.percent(row.sell_ratio)} sold, at least ${words.percent(row.sell_ratio_low)} (warning from ${words.percent(row.sell_warn)})`,
+    );
   }
   if (row.delta != null) parts.push(`${words.count(row.delta)} shares bought less sold`);
-  parts.push(row.bid_shares == null ? "no sizes known" : `${words.count(row.bid_shares)} bid, ${words.count(row.ask_shares)} offered`);
+  parts.push(
+    row.bid_shares == null
+      ? "no sizes known"
+      : `${words.count(row.bid_shares)} bid, ${words.count(row.ask_shares)} offered`,
+  );
   return `${row.symbol}: ${parts.join("; ")}.`;
 }

@@ -34,8 +34,11 @@ export class Heat {
     const reach = [this.bottom, this.top, this.scale, this.step];
     this.#measure(column);
     const fits =
-      this.low >= reach[0] && this.high <= reach[1] && this.largest <= reach[2] * 1.5 &&
-      this.tick >= reach[3] && column.t - this.start < COLUMNS;
+      this.low >= reach[0] &&
+      this.high <= reach[1] &&
+      this.largest <= reach[2] * 1.5 &&
+      this.tick >= reach[3] &&
+      column.t - this.start < COLUMNS;
     if (fits) this.#paint(column);
     else this.#paintAll();
   }
@@ -93,7 +96,11 @@ export class Heat {
     const right = chart.valToPos(this.start + COLUMNS, "x", true);
     // A price stands in the middle of its row.
     const top = chart.valToPos(this.top + this.step / 2, "y", true);
-    const bottom = chart.valToPos(this.top + this.step / 2 - this.canvas.height * this.step, "y", true);
+    const bottom = chart.valToPos(
+      this.top + this.step / 2 - this.canvas.height * this.step,
+      "y",
+      true,
+    );
     ctx.save();
     ctx.beginPath();
     ctx.rect(bbox.left, bbox.top, bbox.width, bbox.height);

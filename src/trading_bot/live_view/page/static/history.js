@@ -28,7 +28,12 @@ export class History {
     const second = Math.floor(ms / 1000);
     const last = this.t.at(-1);
     if (last != null && second < last) return;
-    if (last != null && second - last > GAP_S) this.#push(last + 1, NAMES.map(() => null), this.sees.at(-1));
+    if (last != null && second - last > GAP_S)
+      this.#push(
+        last + 1,
+        NAMES.map(() => null),
+        this.sees.at(-1),
+      );
     const sees = rest.pop() ?? 0;
     // What was last known of a blind symbol is no price of now.
     const values = sees === BLIND ? NAMES.map(() => null) : [...rest];
@@ -90,5 +95,7 @@ export class History {
 }
 
 function levels(told) {
-  return (told ?? []).map(([price, shares]) => [Number(price), shares]).filter(([, shares]) => shares > 0);
+  return (told ?? [])
+    .map(([price, shares]) => [Number(price), shares])
+    .filter(([, shares]) => shares > 0);
 }

@@ -4,6 +4,7 @@ import { $, button, make, sign, write } from "./dom.js";
 import * as words from "./words.js";
 
 const LOG_LINES = 200;
+const LEANING = -0.8;
 
 /** Draw the exits, those that stand first. */
 export function drawExits(store, { select, explain, why }) {
@@ -22,15 +23,19 @@ export function drawExits(store, { select, explain, why }) {
 
 function card(exit, stands, simulated, { select, explain, why }) {
   const { line } = exit;
-  const name = button(exit.symbol, () => select(exit.symbol));
-  name.className = "name";
+  const name = symbolButton(exit, { select });
   const urgency = `${simulated ? "simulated, " : ""}urgency ${line.urgency}`;
   const head = make("h3", "", ...sign("⏏", "exit"), " ", name, make("span", "urgency", urgency));
   const when = stands
     ? `${words.time(exit.at)}, stands until ${words.time(exit.endsAt)}`
     : `${words.time(exit.at)}, ended ${words.time(exit.endsAt)}`;
   const [ruled, ...rest] = (line.reason ?? "").split("; ");
-  const body = make("article", stands ? "card stands" : "card ended", head, make("p", "when", when));
+  const body = make(
+    "article",
+    stands ? "card stands" : "card ended",
+    head,
+    make("p", "when", when),
+  );
   body.append(make("p", "why", make("b", "", "Why "), ruled));
   if (stands) body.append(facts(line, rest));
   if (stands && line.worth) body.append(make("p", "worth", make("b", "", "Worth "), line.worth));
@@ -45,7 +50,10 @@ function facts(line, rest) {
     ["Position", `${words.count(line.quantity)} shares`],
     ["Price then", words.price(line.price)],
     ["P&L then", `${words.gain(line.unrealised_pnl)} USD`],
-    ["Above the stop", line.distance_to_stop == null ? words.NOT_KNOWN : `${words.money(line.distance_to_stop)} USD`],
+    [
+      "Above the stop",
+      line.distance_to_stop == null ? words.NOT_KNOWN : `${words.money(line.distance_to_stop)} USD`,
+    ],
     ["Leaving then", line.leaving ? words.leaving(line.leaving) : rest.join("; ")],
   ];
   const list = make("dl", "pairs");
@@ -55,42 +63,58 @@ function facts(line, rest) {
   return list;
 }
 
-/** Draw the alerts of half an hour, newest first. */
-export function drawAlerts(store, { select, explain }) {
+/** Draw the alerts and the changes of sight of half an hour, newest first. */
+export function drawAlerts(store, acts) {
   const list = $("alerts");
-  const alerts = store.alerts.slice(0, LOG_LINES);
-  $("no-alerts").hidden = alerts.length > 0;
+  const both = [...store.alerts, ...store.feeds].sort((a, b) => b.at - a.at).slice(0, LOG_LINES);
+  $("no-alerts").hidden = both.length > 0;
   const known = new Map([...list.children].map((item) => [item.dataset.key, item]));
-  const items = alerts.map((alert) => {
-    const key = `${alert.id} ${alert.sign}`;
-    return known.get(key) ?? entry(alert, key, { select, explain });
+  const items = both.map((each) => {
+    const key = `${each.id} ${each.sign}`;
+    const item = known.get(key) ?? (each.kind === "alert" ? alertItem : feedItem)(each, acts);
+    item.dataset.key = key;
+    return item;
   });
-  if (items.length === list.children.length && items.every((item, at) => list.children[at] === item)) return;
-  list.replaceChildren(...items);
+  const same = items.every((item, at) => list.children[at] === item);
+  if (!same || items.length !== list.children.length) list.replaceChildren(...items);
 }
 
-function entry(alert, key, { select, explain }) {
+function alertItem(alert, acts) {
   const { line } = alert;
-  const name = button(alert.symbol, () => select(alert.symbol));
-  name.className = "name";
-  const told = button("Explain", () => explain(alert.id, `${alert.symbol}, ${words.time(alert.at)}`));
-  told.setAttribute("aria-label", `Explain ${alert.symbol} ${words.time(alert.at)}`);
+  const when = `${alert.symbol}, ${words.time(alert.at)}`;
+  const told = button("Explain", () => acts.explain(alert.id, when));
+  told.setAttribute("aria-label", `Explain ${when}`);
   const late = line.late ? `, ${Number(line.delay_seconds).toFixed(0)} s late` : "";
-  const wide = line.market_wide ? ", market-wide" : "";
-  const what = `${words.alertWords(line)}${late}${wide}`;
-  const queue = line.facts?.queue_imbalance;
-  const beside = queue != null && queue <= -0.8 ? make("small", "", `queue imbalance ${queue.toFixed(2).replace("-", "−")}`) : null;
-  const head = sign(words.SIGNS[alert.sign], alert.sign);
-  const text = make("span", "words", what);
-  const item = make(
-    "li",
-    `alert ${alert.sign}`,
-    make("time", "", words.time(alert.at)),
-    make("span", "what", ...head, name, " ", make("span", "severity", line.severity), " ", text, beside),
-    told,
-  );
-  item.dataset.key = key;
-  return item;
+  const text = make("span", "words", words.alertWords(line) + late);
+  const severity = make("span", "severity", line.severity);
+  const beside = [words.marketWide(line), queue(line)].filter(Boolean).join(", ");
+  const what = make("span", "what", ...sign(words.SIGNS[alert.sign], alert.sign));
+  what.append(symbolButton(alert, acts), " ", severity, " ", text);
+  if (beside) what.append(make("small", "", beside));
+  return make("li", `alert ${alert.sign}`, make("time", "", words.time(alert.at)), what, told);
+}
+
+/** Return the queue imbalance where it is far to the offers: a number, no forecast. */
+function queue(line) {
+  const value = line.facts?.queue_imbalance;
+  if (value == null || value > LEANING) return "";
+  return `queue imbalance ${value.toFixed(2).replace("-", "−")}`;
+}
+
+function feedItem(feed, acts) {
+  const { what, reason } = words.feedWords(feed.line);
+  const state =
+    { blind: "blind", degraded: "degraded", recovered: "visible" }[what] ?? "not_watched";
+  const said = make("span", "what", ...sign(words.SEES[state], state));
+  if (feed.symbol) said.append(symbolButton(feed, acts), " ");
+  said.append(make("span", "severity", what), " ", make("span", "words", reason));
+  return make("li", "alert feed", make("time", "", words.time(feed.at)), said);
+}
+
+function symbolButton({ symbol }, acts) {
+  const name = button(symbol, () => acts.select(symbol));
+  name.className = "name";
+  return name;
 }
 
 /** Draw the walls of one symbol: those that stand, and what was last said of them. */
@@ -122,7 +146,13 @@ export function drawCounts(store) {
   if (room.dataset.key !== key) {
     room.dataset.key = key;
     const shown = ["one", "several", "burst"].map((kind) =>
-      make("span", "pair", ...sign(words.SIGNS[kind], kind), make("b", "", String(counts[kind] ?? 0)), make("span", "unseen", ` ${words.SIGN_WORDS[kind]}`)),
+      make(
+        "span",
+        "pair",
+        ...sign(words.SIGNS[kind], kind),
+        make("b", "", String(counts[kind] ?? 0)),
+        make("span", "unseen", ` ${words.SIGN_WORDS[kind]}`),
+      ),
     );
     room.replaceChildren(make("span", "label", `${counts.minutes ?? 5} min`), ...shown);
   }

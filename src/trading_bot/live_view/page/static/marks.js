@@ -52,7 +52,11 @@ export function drawLevel(chart, value, words, name, { edge = false } = {}) {
     const ratio = devicePixelRatio;
     const seen = value >= min && value <= max;
     if (!seen && !edge) return;
-    const y = seen ? chart.valToPos(value, "y", true) : value > max ? box.top : box.top + box.height;
+    const y = seen
+      ? chart.valToPos(value, "y", true)
+      : value > max
+        ? box.top
+        : box.top + box.height;
     ctx.strokeStyle = ctx.fillStyle = colour(name);
     ctx.lineWidth = ratio;
     if (seen) {
@@ -99,7 +103,14 @@ export function drawExits(chart, exits, named) {
       line(ctx, x, box.top, x, box.top + box.height);
       if (!named) continue;
       const right = x > box.left + box.width - 40 * ratio;
-      label(ctx, "⏏ exit", x + (right ? -4 : 4) * ratio, box.top + 3 * ratio, "top", right ? "right" : "left");
+      label(
+        ctx,
+        "⏏ exit",
+        x + (right ? -4 : 4) * ratio,
+        box.top + 3 * ratio,
+        "top",
+        right ? "right" : "left",
+      );
     }
   });
 }

@@ -58,7 +58,11 @@ function drawSights() {
   const shown = Object.keys(words.SEES).filter((state) => found[state] || state === "visible");
   room.replaceChildren(
     ...shown.map((state) =>
-      make("span", "pair", ...sign(words.SEES[state], state, `${found[state]} ${words.SEES_WORDS[state]}`)),
+      make(
+        "span",
+        "pair",
+        ...sign(words.SEES[state], state, `${found[state]} ${words.SEES_WORDS[state]}`),
+      ),
     ),
   );
 }
@@ -147,10 +151,13 @@ const takers = {
   },
   said(said) {
     const entry = store.takeSaid(said);
-    if (!entry || said.sign === "hollow") return;
+    if (!entry?.symbol || said.sign === "hollow") return;
     const where = `${store.market === "simulated" ? "Simulated. " : ""}${entry.symbol}`;
     if (said.kind === "alert") {
-      write($("said-politely"), `${where}: ${words.alertWords(entry.line)}, ${entry.line.severity}.`);
+      write(
+        $("said-politely"),
+        `${where}: ${words.alertWords(entry.line)}, ${entry.line.severity}.`,
+      );
       sound.say("alert");
     } else if (said.kind === "exit") {
       write($("said-at-once"), `${where}: exit recommended. ${entry.line.reason}`);
@@ -167,7 +174,8 @@ function take(name, told) {
   takers[name](told);
   draw();
   // For whoever waits for data: the last beat's stamp, and its number.
-  if (store.number) Object.assign(document.documentElement.dataset, { t: store.now, n: store.number });
+  if (store.number)
+    Object.assign(document.documentElement.dataset, { t: store.now, n: store.number });
 }
 
 function look(found) {
@@ -179,7 +187,9 @@ function look(found) {
 function heard() {
   if (trouble) return `server not heard for ${words.span(trouble.forMs / 1000)}`;
   if (beatAt != null) return `bot heard ${words.span((performance.now() - beatAt) / 1000)} ago`;
-  return store.silentFor == null ? "bot not heard yet" : `bot not heard for ${words.span(store.silentFor)}`;
+  return store.silentFor == null
+    ? "bot not heard yet"
+    : `bot not heard for ${words.span(store.silentFor)}`;
 }
 
 function press(event) {
@@ -200,7 +210,10 @@ function ownsSpace(target) {
 }
 
 document.addEventListener("keydown", press);
-document.addEventListener("keyup", (event) => event.key === " " && !ownsSpace(event.target) && event.preventDefault());
+document.addEventListener(
+  "keyup",
+  (event) => event.key === " " && !ownsSpace(event.target) && event.preventDefault(),
+);
 $("freeze").addEventListener("click", freeze);
 for (const choice of document.querySelectorAll("[data-minutes]")) {
   choice.addEventListener("click", () => {

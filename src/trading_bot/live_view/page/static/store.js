@@ -2,7 +2,7 @@
 
 const KEPT_MS = 30 * 60_000;
 const RECENT_MS = 5 * 60_000;
-const WALLS_KEPT = 200;
+const TOLD_KEPT = 200;
 
 /** Everything that is shown, of all symbols. */
 export class Store {
@@ -16,6 +16,7 @@ export class Store {
     this.alerts = [];
     this.exits = [];
     this.walls = [];
+    this.feeds = [];
     this.counts = { one: 0, several: 0, burst: 0, minutes: 5 };
     this.largest = null;
     this.market = "";
@@ -40,6 +41,7 @@ export class Store {
     for (const said of state.alerts ?? []) this.takeSaid(said);
     for (const said of state.exits ?? []) this.takeSaid(said);
     for (const said of state.walls_said ?? []) this.takeSaid(said);
+    for (const said of state.feeds_said ?? []) this.takeSaid(said);
     this.#takeCommon(state);
   }
 
@@ -90,9 +92,10 @@ export class Store {
       const endsAt = Math.min(said.until_ms, said.ended_ms ?? Infinity);
       return keep(this.exits, { ...entry, id: line.exit_id, endsAt });
     }
-    if (said.kind === "wall") {
-      this.walls.unshift(entry);
-      this.walls.splice(WALLS_KEPT);
+    const told = { wall: this.walls, feed: this.feeds }[said.kind];
+    if (told) {
+      told.unshift({ ...entry, id: `${line.event} ${line.symbol} ${line.timestamp}` });
+      told.splice(TOLD_KEPT);
       return entry;
     }
     if (line.event === "order_flow.position_gone") {
@@ -143,6 +146,7 @@ export class Store {
     this.alerts = this.alerts.filter((alert) => alert.at >= since);
     this.exits = this.exits.filter((exit) => exit.at >= since);
     this.walls = this.walls.filter((wall) => wall.at >= since);
+    this.feeds = this.feeds.filter((feed) => feed.at >= since);
   }
 }
 

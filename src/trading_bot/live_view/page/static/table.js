@@ -113,7 +113,13 @@ export class Table {
     cells.verdict.replaceChildren(make("span", "", verdict), small(until), small(muted));
     write(cells.price, words.price(row.price));
     write(cells.pnl, words.gain(row.pnl));
-    fill(cells.volumeBar, row.volume_ratio, row.volume_critical * 1.25, row.volume_warn, words.times);
+    fill(
+      cells.volumeBar,
+      row.volume_ratio,
+      row.volume_critical * 1.25,
+      row.volume_warn,
+      words.times,
+    );
     fill(cells.soldBar, row.sell_ratio, 1, row.sell_warn, words.percent);
     cells.five.replaceChildren(...signsOf(recent));
     write(cells.delay, words.delay(row.delay_ms));

@@ -30,7 +30,10 @@ const clock = new Intl.DateTimeFormat("en-GB", {
   hourCycle: "h23",
 });
 const whole = new Intl.NumberFormat("en-US", { maximumFractionDigits: 0 });
-const cents = new Intl.NumberFormat("en-US", { minimumFractionDigits: 2, maximumFractionDigits: 2 });
+const cents = new Intl.NumberFormat("en-US", {
+  minimumFractionDigits: 2,
+  maximumFractionDigits: 2,
+});
 
 /** Return the time of day in New York. */
 export function time(ms) {
@@ -120,6 +123,18 @@ export function alertWords(line) {
   }
   const source = (line.source ?? "large seller").replaceAll("_", " ");
   return `${source} ${count(line.order_size)} at ${price(line.price_level)}`;
+}
+
+/** Return what changed of a feed, and how well it is seen since. */
+export function feedWords(line) {
+  const what = line.event.replace("order_flow.", "").replace("feed_", "").replaceAll("_", " ");
+  return { what, reason: line.reason ?? "" };
+}
+
+/** Return whether the whole market fell with it: three basis points within the minute. */
+export function marketWide(line) {
+  const moved = line.facts?.market_bp;
+  return moved != null && moved <= -3 ? `market-wide: SPY ${count(moved)} bp` : "";
 }
 
 /** Return a wall's line of the record in a few words. */
