@@ -15,16 +15,16 @@ export function drawExits(store, { select, explain, why }) {
   // Buttons that are made anew would lose the focus.
   if (room.dataset.key === key) return;
   room.dataset.key = key;
-  const simulated = store.market === "simulated";
+  const market = { simulated: "simulated, ", recorded: "recorded, " }[store.market] ?? "";
   room.replaceChildren(
-    ...exits.map((exit) => card(exit, store.stands(exit), simulated, { select, explain, why })),
+    ...exits.map((exit) => card(exit, store.stands(exit), market, { select, explain, why })),
   );
 }
 
-function card(exit, stands, simulated, { select, explain, why }) {
+function card(exit, stands, market, { select, explain, why }) {
   const { line } = exit;
   const name = symbolButton(exit, { select });
-  const urgency = `${simulated ? "simulated, " : ""}urgency ${line.urgency}`;
+  const urgency = `${market}urgency ${line.urgency}`;
   const head = make("h3", "", ...sign("⏏", "exit"), " ", name, make("span", "urgency", urgency));
   const when = stands
     ? `${words.time(exit.at)}, stands until ${words.time(exit.endsAt)}`
