@@ -20,9 +20,8 @@ from support.page_client import get, watching
 from support.replay_options import a_day
 
 from trading_bot.cli import app as cli
-from trading_bot.commands import page, page_of_day
-from trading_bot.commands.page import PageOptions, run_page
-from trading_bot.commands.page_of_day import run_replayed_page
+from trading_bot.commands import page
+from trading_bot.commands.page import PageOptions, run_page, run_replayed_page
 from trading_bot.order_flow.errors import DataSourceError
 from trading_bot.order_flow.live_file.place import live_folder
 from trading_bot.replay.run_replay import ReplayOptions
@@ -307,7 +306,7 @@ def test_the_command_plays_a_day_as_replay_does(
         return 0
 
     monkeypatch.setenv("TRADING_BOT_HOME", str(tmp_path))
-    monkeypatch.setattr(page_of_day, "run_replayed_page", take)
+    monkeypatch.setattr(page, "run_replayed_page", take)
     tape = tmp_path / "tape.csv"
     tape.touch()
     # When it is called with much of what `replay` takes, and with the day alone

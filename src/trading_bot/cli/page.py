@@ -93,11 +93,10 @@ def page(
             option = next(each.opts[0] for each in context.command.params if each.name == name)
             without = "does not go with" if replay else "goes with"
             raise click.UsageError(f"{option} {without} --replay.")
-    if not replay:
-        from trading_bot.commands.page import PageOptions, run_page
+    from trading_bot.commands.page import PageOptions, run_page, run_replayed_page
 
+    if not replay:
         sys.exit(run_page(PageOptions(port, live_dir, log_dir, options.home(), data)))
-    from trading_bot.commands.page_of_day import run_replayed_page
     from trading_bot.replay.run_replay import ReplayOptions
 
     asked = ReplayOptions(

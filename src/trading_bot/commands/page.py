@@ -6,11 +6,12 @@ import asyncio
 import errno
 import signal
 import sys
+import tempfile
 from collections.abc import Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import click
 
@@ -23,6 +24,9 @@ from trading_bot.live_view.page.token import page_token
 from trading_bot.order_flow.clock import utc_now
 from trading_bot.order_flow.live_file.place import make_live_folder, segments_in
 from trading_bot.order_flow.market.units import ns_from_utc
+
+if TYPE_CHECKING:
+    from trading_bot.replay.run_replay import ReplayOptions
 
 USUAL_PORT: Final = 8377
 
@@ -68,6 +72,36 @@ def run_page(options: PageOptions, say: Callable[[str], object] = click.echo) ->
     feed.look()
     asyncio.run(_serve(options, folder, feed, say))
     return 0
+
+
+def run_replayed_page(
+    port: int | None,
+    options: ReplayOptions,
+    speed: float,
+    say: Callable[[str], object] = click.echo,
+) -> int:
+    """Serve a recorded day, which is played meanwhile; return the exit status.
+
+    Args:
+        port: As in `PageOptions`.
+        options: Which data, and by which settings.
+        speed: Seconds of the market in one of the machine.
+        say: As of `run_page`.
+
+    Raises:
+        ValueError: The port is taken, or the day cannot be played.
+    """
+    # The page of a guard carries nothing of the replay: a quarter of its memory.
+    from trading_bot.replay.run_explain import explain_arguments  # noqa: PLC0415 - see above
+    from trading_bot.replay.showing import LIVE, RECORD, ShownDay  # noqa: PLC0415 - see above
+
+    with tempfile.TemporaryDirectory(prefix="trading-bot-page-") as name:
+        folder = Path(name)
+        click.echo("Reading the day.", err=True)
+        with ShownDay(options, folder, speed):
+            data = explain_arguments(options)
+            shown = PageOptions(port, folder / LIVE, folder / RECORD, folder, data, True)
+            return run_page(shown, say)
 
 
 async def _serve(
