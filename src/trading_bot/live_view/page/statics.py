@@ -10,11 +10,19 @@ PAGE: Final = "page.html"
 """What is served at the page's own address."""
 _SCRIPT: Final = "text/javascript; charset=utf-8"
 _STYLE: Final = "text/css; charset=utf-8"
+_MODULES: Final = (
+    *("banners", "charts", "detail", "dom", "heat", "history", "lists", "marks"),
+    *("page", "sound", "store", "stream", "strips", "table", "theme", "words"),
+)
 
 STATICS: Final[tuple[tuple[str, str], ...]] = (
     (PAGE, "text/html; charset=utf-8"),
+    ("icon.svg", "image/svg+xml"),
     ("page.css", _STYLE),
-    ("page.js", _SCRIPT),
+    ("parts.css", _STYLE),
+    *((f"{name}.js", _SCRIPT) for name in _MODULES),
+    ("vendor/uPlot.iife.min.js", _SCRIPT),
+    ("vendor/uPlot.min.css", _STYLE),
 )
 """Each file below `static/`, with its content type."""
 
