@@ -12,14 +12,15 @@ so. Peers call the same core.
 Every run is a fresh process that receives a seeded tape (70 % quotes, 30 % prints, 1,000 symbols)
 over a loopback socket from a sender in a process of its own. Throughput at 100 events a frame, all
 of them judged: each symbol's start is asked for first, and waited for while the tape comes slowly,
-untimed, which takes most of a run's forty seconds; the official client's models fed to the same functions of the monitor at 10 a frame;
-nautilus_trader's backtest engine with an actor that calls the same functions for the same ticks, in
-an environment of its own under `.bench/`, made at the first run. Latency is from a frame's bytes in
-hand to the alert's line written: `p50_us` and `p99_us` while the tape goes on without a pause, with
-frames of a quote and a large order timed among it (`stream_latency.py`); `calm_p50_us` and
-`calm_p99_us` over the socket with 10 events each 2 ms and one alert in every twentieth frame, where
-every frame finds a processor that has slept. Rounds are interleaved; figures are medians of
-processor time, which other programs on the machine disturb least.
+untimed, which takes most of a run's forty seconds; the official client's models fed to the same
+functions of the monitor at 10 a frame; nautilus_trader's backtest engine with an actor that calls
+the same functions for the same ticks, in an environment of its own under `.bench/`, made at the
+first run. Latency is from a frame's bytes in hand to the alert's line written: `p50_us` and
+`p99_us` while the tape goes on without a pause, with frames of a quote and a large order timed
+among it (`stream_latency.py`); `calm_p50_us` and `calm_p99_us` over the socket with 10 events each
+2 ms and one alert in every twentieth frame, where every frame finds a processor that has slept.
+Rounds are interleaved; figures are medians of processor time, which other programs on the machine
+disturb least.
 """
 
 from __future__ import annotations
