@@ -62,6 +62,8 @@ def watching(symbols: list[str], directory: str, port: int) -> OrderFlowMonitor:
         freshness_warn_seconds=300,
         freshness_limit_seconds=600,
         blind_after_seconds=600,
+        # The sender packs nothing.
+        compression="none",
     )
     # A little ahead of the tape: stamps ahead of the clock would be a wrong clock.
     ahead = datetime.fromtimestamp((START_NS + SPAN_NS) // 10**9, UTC) - utc_now()
