@@ -21,8 +21,17 @@ from pathlib import Path
 ROOT = Path(__file__).parents[2]
 FOLDER = ROOT / "src" / "trading_bot" / "order_flow"
 BOT, NAME = "bare_bot", "flowguard"
+_BESIDE_THE_MARKET = "it plays beside the simulated market, which is the application's"
 LEFT_OUT: Mapping[str, str] = {
     "test_performance.py": "it times benchmarks/latency.py, which is the application's",
+    "test_databento_against_gateway.py": _BESIDE_THE_MARKET,
+    "test_databento_by_force.py": _BESIDE_THE_MARKET,
+    "test_databento_captured.py": _BESIDE_THE_MARKET,
+    "test_databento_history.py": _BESIDE_THE_MARKET,
+    "test_databento_provider.py": "it reads its recording as the application does",
+    "test_databento_sight.py": _BESIDE_THE_MARKET,
+    "test_paired_comparison.py": _BESIDE_THE_MARKET,
+    "test_paired_simulators.py": _BESIDE_THE_MARKET,
 }
 """Tests of the folder that need more than the folder, and why."""
 HOST_NAMES = (
