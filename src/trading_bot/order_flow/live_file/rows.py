@@ -22,7 +22,7 @@ from ..rules.symbol_judge import SymbolJudge
 from ..sight.coverage.reasons import Sight
 from ..sight.sightings import words_of_depth, words_of_sight
 from ..sight.visibility import VisibilityState
-from ..telling.view import pressure_of, stands
+from ..telling.view import Pressure, pressure_of, stands
 from .lines import LiveChannel, LiveLeaving, LiveRow, LiveWall, Sees
 
 _DIGITS: Final = 4
@@ -105,6 +105,7 @@ class RowReader:
             exit_due=exit_due,
             bursts_judged=judge.tape_monitor.judges_at(symbol, now_ns),
         )
+        pressure, why = _by_own_scale(own, pressure, why)
         row = LiveRow(
             symbol=symbol,
             sees=seen.state,
@@ -216,6 +217,19 @@ class RowReader:
             "sell_warn": _SELL_WARN,
             "delta": round(found.delta_thousandths / 1_000),
         }
+
+
+def _by_own_scale(own: SymbolJudge | None, pressure: Pressure, why: str) -> tuple[Pressure, str]:
+    """Call no symbol calm that hardly trades, and say what a busy day holds back."""
+    if own is None or own.desk is None or pressure not in ("calm", "alerted"):
+        return pressure, why
+    today = own.desk.today()
+    if today.is_thin and pressure == "calm":
+        return "unknown", "too thin to judge"
+    if not today.held_back:
+        return pressure, why
+    alerts = f"{today.alerts} alert{'' if today.alerts == 1 else 's'} today"
+    return pressure, f"{alerts}, {today.held_back} smaller ones held back (busy day)"
 
 
 @lru_cache(maxsize=4_096)
