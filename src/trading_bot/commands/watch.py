@@ -25,6 +25,7 @@ from trading_bot.order_flow.clock import utc_now
 from trading_bot.order_flow.market.units import ns_from_utc
 
 _USUAL_WIDTH: Final = 80
+_USUAL_HEIGHT: Final = 24
 _LEAST_WIDTH: Final = 20
 _DUMB: Final = ("dumb", "unknown", "")
 
@@ -120,7 +121,8 @@ def _can_show_signs() -> bool:
 
 def _size() -> tuple[int, int]:
     found = os.get_terminal_size(sys.stdout.fileno())
-    return max(found.columns, _LEAST_WIDTH), max(found.lines, 1)
+    # One that does not say how large it is says 0.
+    return max(found.columns or _USUAL_WIDTH, _LEAST_WIDTH), found.lines or _USUAL_HEIGHT
 
 
 def _write(text: str) -> None:

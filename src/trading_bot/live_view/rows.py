@@ -195,19 +195,15 @@ def _sight(row: LiveRow) -> tuple[str, Style]:
     return sees, styles.get(row.sees, "degraded")
 
 
-def _price(text: str | None) -> tuple[str, Style]:
-    if text is None or len(text) <= _PRICE.width:
+def _whole(text: str | None, width: int, decimals: int) -> tuple[str, Style]:
+    """Return a number as it stands, or rounded where it is wider: cut it would be another."""
+    if text is None or len(text) <= width:
         return text or "-", ""
-    # A number that is cut would be another number.
     number = _number(text)
-    return "-" if number is None else f"{number:.2f}", ""
-
-
-def _shares(row: LiveRow) -> tuple[str, Style]:
-    if row.shares is None or len(row.shares) <= _SHARES.width:
-        return row.shares or "-", ""
-    number = _number(row.shares)
-    return "-" if number is None else f"{number:.0f}", ""
+    if number is None:
+        return "-", ""
+    shown = f"{number:.{decimals}f}"
+    return shown if len(shown) <= width else f"{number:.0f}", ""
 
 
 def _money(row: LiveRow) -> tuple[str, Style]:
@@ -257,11 +253,11 @@ def _number(text: str) -> Decimal | None:
 
 _VALUES: Final[Mapping[str, Callable[[LiveRow], tuple[str, Style]]]] = {
     "sees": _sight,
-    "price": lambda row: _price(row.price),
-    "paid": lambda row: _price(row.paid),
-    "stop": lambda row: _price(row.stop),
+    "price": lambda row: _whole(row.price, _PRICE.width, 2),
+    "paid": lambda row: _whole(row.paid, _PRICE.width, 2),
+    "stop": lambda row: _whole(row.stop, _PRICE.width, 2),
     "P&L": _money,
-    "shares": _shares,
+    "shares": lambda row: _whole(row.shares, _SHARES.width, 0),
     "leaving": _leaving,
     "volume": _volume,
     "sold": _sold,
