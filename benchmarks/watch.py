@@ -28,6 +28,9 @@ sys.path[:0] = [str(ROOT / "tests"), str(ROOT / "src")]
 from support.live_market import LiveFolder, LiveMarket, write_lines  # noqa: E402
 from support.monitor_stubs import START_NS  # noqa: E402
 
+from trading_bot.order_flow.clock import utc_now  # noqa: E402
+from trading_bot.order_flow.market.units import ns_from_utc  # noqa: E402
+
 UPDATES_A_SECOND = 50
 BEATS_A_SECOND = 4
 ENOUGH_FOR_A_FRAME = 1_500
@@ -46,7 +49,7 @@ def main() -> None:
 
 def measure(folder: Path, seconds: float, symbols: int) -> None:
     """Let a market run beside `watch` for so long."""
-    ahead_ns = time.time_ns() - START_NS
+    ahead_ns = ns_from_utc(utc_now()) - START_NS
     record = folder / "record"
     market = LiveMarket(symbols, record=str(record), clock_ahead_ns=ahead_ns)
     live = LiveFolder(folder / "live")
