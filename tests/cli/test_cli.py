@@ -491,6 +491,26 @@ def test_what_is_stated_without_a_file_is_handed_on(monkeypatch: pytest.MonkeyPa
     ]
 
 
+@pytest.mark.parametrize(
+    ("stated", "found"),
+    [([], None), (["--live-dir", "here"], Path("here")), (["--live-dir", "off"], Path("off"))],
+)
+def test_where_the_live_file_goes_is_handed_on(
+    monkeypatch: pytest.MonkeyPatch, stated: list[str], found: Path | None
+) -> None:
+    # Given the command, which notes what it is asked for
+    asked: list[Path | None] = []
+
+    def note(options: MonitorOptions) -> int:
+        asked.append(options.live_dir)
+        return 0
+
+    monkeypatch.setattr("trading_bot.commands.monitor.run_monitor", note)
+    # When it is called, then it knows where the live file goes
+    assert call(monkeypatch, "monitor", *stated) == 0
+    assert asked == [found]
+
+
 def test_an_alert_is_looked_for_in_the_record_of_each_market(
     own_home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

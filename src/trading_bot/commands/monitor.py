@@ -18,6 +18,7 @@ from rich.console import Console
 from rich.text import Text
 
 from trading_bot.bot import TradingBot
+from trading_bot.commands.live_dir import live_dir_of
 from trading_bot.commands.market import WatchedMarket, open_market
 from trading_bot.commands.polling import may_poll
 from trading_bot.doctor.looked import Looked
@@ -32,7 +33,6 @@ from trading_bot.order_flow.config import KEY_NAMES, ResolvedConfig, resolve
 from trading_bot.order_flow.errors import DataSourceError
 from trading_bot.order_flow.journal.market_of_record import refuse_other_market
 from trading_bot.order_flow.journal.writer import AlertLog
-from trading_bot.order_flow.live_file.place import folder_to_write, make_live_folder
 from trading_bot.order_flow.market.units import iso_utc
 from trading_bot.order_flow.position import PositionManager
 from trading_bot.screen import Say, Screen
@@ -46,7 +46,6 @@ from trading_bot.watched.choice import record_folder, source_of
 
 _HEALTH_LOOKS_PER_SECOND = 5
 _SYMBOLS_NAMED = 10
-_NO_LIVE_FILE = Path("off")
 
 
 def run_monitor(options: MonitorOptions) -> int:
@@ -240,24 +239,11 @@ def _bot(
         profiles=market.profiles,
         settings=SettingsFile(options.config_path, lambda: market.renew(_resolved(options))),
         market=market.source,
-        live_dir=_live_folder(options, market, say) if record else None,
+        live_dir=None
+        if say is None
+        else live_dir_of(options.live_dir, record_folder(options, market.source), say),
         on_streaming=None if say is None else partial(_say_streaming, say, options),
     )
-
-
-def _live_folder(options: MonitorOptions, market: WatchedMarket, say: Say | None) -> Path | None:
-    """Return where the live file goes; None for nowhere, which is said where nobody wished it."""
-    given = options.live_dir
-    if given is not None:
-        return None if given == _NO_LIVE_FILE else given
-    folder = folder_to_write(record_folder(options, market.source))
-    try:
-        make_live_folder(folder)
-    except OSError as error:
-        if say is not None:
-            say(f"note: no live file, so `watch` and `page` show nothing: {error}", "yellow")
-        return None
-    return folder
 
 
 def _say_aside(text: str, style: str = "") -> None:

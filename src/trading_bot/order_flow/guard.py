@@ -194,7 +194,8 @@ class OrderFlowGuard:
             OtherMarketError: The folder holds the record of another market than `market`; a
                 ValueError.
             RecordInUseError: Another guard keeps its record in this folder; a ValueError.
-            ValueError: Positions cannot be read; names every row.
+            ValueError: Positions cannot be read; names every row. Or the folder of the live file is
+                not this guard's alone.
             DataSourceError: The provider refuses key or plan; `code` says which.
             RuntimeError: It runs already.
             Exception: Whatever the host's positions raise.
@@ -436,14 +437,15 @@ class OrderFlowGuard:
         self._end(run, error or run.refusal)
 
     def _prepare(self, run: _Run) -> None:
-        """Hold the record, read the positions, and ask whether the provider lets us in.
+        """Hold record and live file, read the positions, and ask whether the provider lets us in.
 
         Raises:
             RecordInUseError: Another guard keeps its record in this folder.
-            ValueError: Positions cannot be read.
+            ValueError: Positions cannot be read, or the live file's folder is not ours alone.
             DataSourceError: Key or plan are refused.
         """
         run.holds.enter_context(self.monitor.record_held())
+        run.holds.enter_context(self.monitor.live_file_written())
         held = self._positions.read_first()
         answer: Future[None] = Future()
         threading.Thread(

@@ -144,7 +144,7 @@ def test_another_user_s_folder_is_no_place(tmp_path: Path, monkeypatch: pytest.M
     # Given a folder, and another user
     folder = tmp_path / "theirs"
     folder.mkdir(0o700)
-    monkeypatch.setattr(place.os, "getuid", lambda: 12_345)
+    monkeypatch.setattr(os, "getuid", lambda: 12_345)
     # When it is to be the folder, then it is refused
     assert "belongs to another user" in refused(folder)
 

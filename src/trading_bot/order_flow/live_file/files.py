@@ -47,11 +47,6 @@ class LiveFiles:
         self._bytes = self._began_ns = self._newest_ns = 0
 
     @property
-    def folder(self) -> Path:
-        """As given."""
-        return self._folder
-
-    @property
     def begins_anew(self) -> bool:
         """Whether the next line begins a file, and so has to hold every row."""
         return (
