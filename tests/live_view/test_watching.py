@@ -25,6 +25,7 @@ from trading_bot.live_view import watching
 from trading_bot.live_view.cells import Line
 from trading_bot.live_view.frame import Canvas
 from trading_bot.live_view.painter import Painter
+from trading_bot.live_view.report import report
 from trading_bot.live_view.source import LiveSource
 from trading_bot.live_view.state import LiveState
 from trading_bot.live_view.summary import summary
@@ -360,7 +361,7 @@ def test_somebody_has_to_look_where_all_is_not_well(changes: Any, needed: bool) 
     state = LiveState()
     state.take_beat(live_beat(live_row(), whole=True, **changes))
     # When it is asked whether somebody has to look, then only where something is the matter
-    assert watching.report(state, at(0))["attention"] is needed
+    assert report(state, at(0))["attention"] is needed
 
 
 @pytest.mark.parametrize(
@@ -379,7 +380,7 @@ def test_somebody_has_to_look_where_a_symbol_is_urgent(changes: Any, needed: boo
     state = LiveState()
     state.take_beat(live_beat(live_row(**changes), whole=True))
     # When it is asked whether somebody has to look, then for each that is urgent
-    assert watching.report(state, at(0))["attention"] is needed
+    assert report(state, at(0))["attention"] is needed
 
 
 def summed(*rows: LiveRow, said: Any = (), seconds: float = 0.0, **changes: Any) -> str:
