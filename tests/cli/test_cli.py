@@ -121,6 +121,14 @@ def test_every_command_says_how_it_is_used(
         (["monitor", "--position", "AAPL:100"], "must be SYMBOL:QUANTITY@AVERAGE_PRICE[:STOP]"),
         (["health", "--position", "A:1@2", "--position", "A:1@2"], "A is held twice"),
         (["monitor", "--position", "A:1@2", "--no-positions"], "--no-positions both say what is"),
+        (
+            ["monitor", "--positions-source", "alpaca", "--no-positions"],
+            "alpaca and --no-positions",
+        ),
+        (
+            ["monitor", "--positions-source", "alpaca", "--position", "A:1@2"],
+            "alpaca and --position",
+        ),
         (["monitor", "--mode", "STREAM"], "'STREAM' is not one of 'stream', 'poll'"),
         (["replay", "day", "--chunk-rows", "0"], "0 is not in the range x>=1"),
         (["replay"], "Missing argument 'PATH...'"),

@@ -112,10 +112,11 @@ def test_a_host_is_watched_in_its_own_time(
     # Then it is said what is watched, and the record lies on the market's day
     said = capsys.readouterr().out.splitlines()
     assert status == 0
-    assert said[:5] == [
+    assert said[:6] == [
         f"Watching the live market at {sim.base_url}",
         "Positions: DOVE 150",
         f"Record: {tmp_path / 'record'}",
+        f"In a browser: trading-bot page --log-dir {tmp_path / 'record'}",
         "Own scale: a large bid gives no alert unless own_scale_sources lists resting_bid",
         "One poll of everything takes 0.2 s",
     ]
@@ -425,7 +426,7 @@ def test_without_a_key_the_simulated_market_is_watched(
     said = capsys.readouterr().out.splitlines()
     record = tmp_path / "logs" / "order_flow_simulated"
     assert status == 0
-    assert said[:4] == [
+    assert said[:5] == [
         (
             "No key is set (MASSIVE_API_KEY or POLYGON_API_KEY): this is a demonstration on a "
             f"SIMULATED market. Put the key into {tmp_path / '.env'} to watch the live one."
@@ -433,6 +434,7 @@ def test_without_a_key_the_simulated_market_is_watched(
         said[1],
         "Positions: ACME 1200, BOLT 400, CLIF 500, DOVE 150, EDDY -200",
         f"Record: {record}",
+        "In a browser: trading-bot page",
     ]
     assert said[1].startswith("Watching the SIMULATED market at http://127.0.0.1:")
     assert " SIMULATED status: " in said[-2]

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
+import msgspec
 import pytest
 from support.live_market import live_beat, live_row
 from support.monitor_stubs import at
@@ -82,10 +84,14 @@ def test_where_levels_are_known_each_second_has_a_column_of_them() -> None:
     # When the history is asked for
     found = past.history("ACME")
     # Then each second has its last ten levels a side, best first
-    asks = [[(100.51, 2**32 - 1)]] * 2
-    bids = [[(100.49, 0)], [(90.0 - number, number) for number in range(10)]]
+    asks = [[[100.51, 2**32 - 1]]] * 2
+    bids = [[[100.49, 0]], [[90.0 - number, number] for number in range(10)]]
     assert found is not None
-    assert found["depth"] == {"t": [ms(0.5), ms(1)], "bids": bids, "asks": asks}
+    assert json.loads(msgspec.json.encode(found["depth"])) == {
+        "t": [ms(0.5), ms(1)],
+        "bids": bids,
+        "asks": asks,
+    }
 
 
 def test_levels_that_are_all_too_old_are_none() -> None:

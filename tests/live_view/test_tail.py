@@ -209,6 +209,7 @@ def test_a_line_that_is_too_long_is_passed_over(
 ) -> None:
     # Given a line longer than is read at once, between two that are well
     monkeypatch.setattr(followed, "MOST_BYTES", 2_000)
+    monkeypatch.setattr(followed, "_PIECE_BYTES", 500)
     folder = LiveFolder(tmp_path)
     path = folder.begin(whole())
     append(path, b"x" * 5_000 + b"\n")

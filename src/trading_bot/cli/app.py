@@ -15,6 +15,7 @@ import click
 from trading_bot.cli import init, journal, live, notify, recorded, shown, tools
 from trading_bot.cli.doctor import doctor
 from trading_bot.cli.help import EXAMPLES, write_commands
+from trading_bot.cli.page import page
 from trading_bot.order_flow.errors import OrderFlowError
 from trading_bot.simulator.command import simulate
 
@@ -83,6 +84,7 @@ for command in (
     live.monitor,
     live.health,
     shown.watch,
+    page,
     doctor,
     init.init,
     simulate,

@@ -27,3 +27,15 @@ def live_dir_of(given: Path | None, record: Path, say: Say) -> Path | None:
         say(f"note: there is no live file, so nothing is shown elsewhere: {error}", "yellow")
         return None
     return folder
+
+
+def page_of(given: Path | None, record: Path | None) -> str:
+    """Return the command that shows this guard in a browser; nothing where it writes no live file.
+
+    Args:
+        given: What was asked for, as of `live_dir_of`.
+        record: Folder of the record that was named; None for the usual one.
+    """
+    if given is not None:
+        return "" if given == NONE else f"trading-bot page --live-dir {given}"
+    return "trading-bot page" if record is None else f"trading-bot page --log-dir {record}"

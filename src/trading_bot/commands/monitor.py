@@ -18,8 +18,9 @@ from rich.console import Console
 from rich.text import Text
 
 from trading_bot.bot import TradingBot
-from trading_bot.commands.live_dir import live_dir_of
+from trading_bot.commands.live_dir import live_dir_of, page_of
 from trading_bot.commands.market import WatchedMarket, open_market
+from trading_bot.commands.metrics import refuse_metrics_in_vain, tell_metrics
 from trading_bot.commands.polling import may_poll
 from trading_bot.doctor.looked import Looked
 from trading_bot.doctor.readiness import enter_or_refuse, make_ready
@@ -54,6 +55,7 @@ def run_monitor(options: MonitorOptions) -> int:
     Raises:
         ValueError: What is to be watched cannot be, or not into this folder; says why.
     """
+    refuse_metrics_in_vain(options)
     resolved = _resolved(options)
     source = source_of(options, resolved.config, may_demonstrate=True)
     record = record_folder(options, source)
@@ -83,7 +85,8 @@ def run_monitor(options: MonitorOptions) -> int:
                 bot.monitor.muted = notices.muted_until
                 _greet(screen.say, options, market, bot)
                 view = TerminalView(bot, clock=market.clock, record=record, screen=screen)
-                with notices, view, _presence(bot, record, notices):
+                metrics = tell_metrics(options, bot, notices.health, screen.say)
+                with metrics, notices, view, _presence(bot, record, notices):
                     notices.tell_life("started", _what_is_watched(bot))
                     bot.run(options.duration_seconds)
                     notices.tell_life("stopped")
@@ -276,6 +279,8 @@ def _greet(say: Say, options: MonitorOptions, market: WatchedMarket, bot: Tradin
     if bot.monitor.positions_health != "ok":
         say(f"warning: positions: {bot.monitor.positions_health}", "yellow")
     say(f"Record: {record_folder(options, market.source)}")
+    if page := page_of(options.live_dir, options.log_directory):
+        say(f"In a browser: {page}")
     config = market.config
     if config.judges_by_own_scale and "resting_bid" not in config.own_scale_sources:
         say("Own scale: a large bid gives no alert unless own_scale_sources lists resting_bid")

@@ -7,7 +7,9 @@ from pathlib import Path
 from typing import Final
 
 MOST_BYTES: Final = 1 << 20
-"""Read at once; a longer line than this is none, and is passed over."""
+"""Read at once at most; a longer line than this is none, and is passed over."""
+_PIECE_BYTES: Final = 1 << 17
+"""Read at once where that holds a whole line: what is caught up with takes little memory."""
 _HEAD_BYTES: Final = 128
 
 
@@ -50,7 +52,10 @@ class FollowedFile:
             if found.st_size == self._offset:
                 return []
             stream.seek(self._offset)
-            return self._whole_lines(stream.read(MOST_BYTES) or b"")
+            data = stream.read(_PIECE_BYTES) or b""
+            if b"\n" not in data and len(data) == _PIECE_BYTES:
+                data += stream.read(MOST_BYTES - _PIECE_BYTES) or b""
+            return self._whole_lines(data)
 
     def _whole_lines(self, data: bytes) -> list[bytes]:
         end = data.rfind(b"\n") + 1

@@ -12,6 +12,8 @@ from collections.abc import Iterable
 from decimal import Decimal, InvalidOperation
 from typing import Any, Final
 
+import msgspec
+
 from trading_bot.order_flow.live_file.lines import LiveBeat, LiveRow
 from trading_bot.order_flow.market.units import NS_PER_MS, NS_PER_SECOND, TICKS_PER_DOLLAR
 
@@ -27,6 +29,7 @@ COLUMNS: Final = (
 _CUT_EACH: Final = 60
 """Points beyond the span that may wait to be dropped together."""
 _NONE: Final = math.nan
+_encode: Final = msgspec.json.Encoder().encode
 _MOST_SHARES: Final = (1 << 32) - 1
 
 
@@ -72,8 +75,8 @@ class Past:
     def history(self, symbol: str) -> dict[str, Any] | None:
         """Return all points of a symbol by columns, times in milliseconds; None without any.
 
-        `depth` has its own times, and of each the levels, best first, as price and shares; it is
-        None where no levels were known.
+        `depth` has its own times, and of each the levels, best first, as price and shares, both
+        sides as JSON already; it is None where no levels were known.
         """
         points = self._points.get(symbol)
         if points is None:
@@ -182,9 +185,15 @@ class _Depths:
         numbers = range(first, len(self._times))
         if not numbers:
             return None
-        bids = [self._levels(2 * number * LEVELS) for number in numbers]
-        asks = [self._levels((2 * number + 1) * LEVELS) for number in numbers]
-        return {"t": list(self._times[first:]), "bids": bids, "asks": asks}
+        return {
+            "t": list(self._times[first:]),
+            "bids": self._side(2 * number * LEVELS for number in numbers),
+            "asks": self._side((2 * number + 1) * LEVELS for number in numbers),
+        }
+
+    def _side(self, begins: Iterable[int]) -> msgspec.Raw:
+        """Return the levels of a side as JSON: as objects they take ten times as much memory."""
+        return msgspec.Raw(b"[%s]" % b",".join(_encode(self._levels(each)) for each in begins))
 
     def _levels(self, begin: int) -> list[tuple[float, int]]:
         places = range(begin, begin + LEVELS)

@@ -63,11 +63,18 @@ class LiveTail:
         Raises:
             DataSourceError: `unknown_schema`: another version wrote them.
         """
-        beats = []
+        return list(self.beats())
+
+    def beats(self) -> Iterator[LiveBeat]:
+        """Yield the same one by one: a file that is caught up with holds thousands.
+
+        Raises:
+            DataSourceError: As `read`.
+        """
         for raw in self._lines():
             beat = decode_or_none(raw, _beat)
             if beat is not None and beat.schema == SCHEMA:
-                beats.append(beat)
+                yield beat
                 continue
             said = decode_or_none(raw, _schema)
             if said is not None and said.schema != SCHEMA:
@@ -77,7 +84,6 @@ class LiveTail:
                     code="unknown_schema",
                 )
             self.unreadable += 1
-        return beats
 
     def _lines(self) -> list[bytes]:
         lines = self._lines_of_file()

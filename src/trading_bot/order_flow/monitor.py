@@ -23,7 +23,7 @@ from .errors import DataSourceError, OrderFlowError
 from .feed.poll_driver import PollDriver
 from .feed.poll_feed import cycle_seconds
 from .feed.stream_probe import StreamProbe
-from .held.host_positions import HostPositions
+from .held.host_positions import HostPositions, PositionsState
 from .held.source import HoldsPositions
 from .journal.compressing import Compressor
 from .journal.lines import MUTED_EVENT, UNMUTED_EVENT
@@ -58,6 +58,7 @@ from .validators import MAX_CLOCK_SKEW
 if TYPE_CHECKING:
     from .capture.frames import FrameCapture
     from .capture.writer import CaptureWriter
+    from .feed.frame_queue import FrameQueue, QueueHealth
     from .feed.stream_driver import StreamDriver
 
 MonitorMode = Literal["stream", "poll"]
@@ -155,6 +156,8 @@ class OrderFlowMonitor:
         self._stop = threading.Event()
         self._running = threading.Lock()
         self._has_run = False
+        # Of the stream that is watched now.
+        self._queue: FrameQueue | None = None
         self._on_streaming: Callable[[], None] | None = None
         self._wake: Callable[[], None] = lambda: None
         # Waits for turns and retries end at once when the monitor is stopped.
@@ -237,6 +240,26 @@ class OrderFlowMonitor:
     def positions(self) -> Mapping[str, Position]:
         """The open positions by symbol, as last read; a copy, for any thread."""
         return dict(self.judge.positions)
+
+    @property
+    def is_running(self) -> bool:
+        """Whether a run is under way; outside of one nothing is watched."""
+        return self._running.locked()
+
+    @property
+    def positions_state(self) -> PositionsState:
+        """How far it is known what is held, in one word."""
+        return self._positions.state
+
+    @property
+    def positions_read_ns(self) -> int | None:
+        """When the positions were read last, Unix nanoseconds of `clock`; None before."""
+        return self._positions.read_ns
+
+    def queue_health(self) -> QueueHealth | None:
+        """Return what waits to be judged of the stream; None while none is watched."""
+        queue = self._queue
+        return None if queue is None else queue.health(ns_from_utc(self.clock()))
 
     @property
     def client(self) -> History:
@@ -817,6 +840,7 @@ class OrderFlowMonitor:
                 threads=self.threads,
                 on_streaming=self._on_streaming,
             )
+            self._queue = driver.queue
             frames = self._keep_frames_of(driver)
             self._wake = driver.wake
             try:
@@ -828,6 +852,7 @@ class OrderFlowMonitor:
                 self._judging().caught(error)
             finally:
                 self._wake = lambda: None
+                self._queue = None
                 if frames is not None:
                     frames.rest()
             if _left(ends) == 0 or await asyncio.to_thread(self._stop.wait, AGAIN_SECONDS):

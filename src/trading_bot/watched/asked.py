@@ -39,6 +39,8 @@ class MonitorOptions:
         positions: What is held, in place of a positions file.
         watch: Symbols to watch without a position.
         positions_source: Who says what is held; None leaves that to the settings.
+        metrics_port: Where metrics are told on this machine; 0 for a free one, None for nowhere.
+        metrics_file: Where metrics are written; None for nowhere.
     """
 
     simulated: bool
@@ -61,3 +63,10 @@ class MonitorOptions:
     watch: tuple[str, ...] = ()
     depth: bool = False
     positions_source: str | None = None
+    metrics_port: int | None = None
+    metrics_file: Path | None = None
+
+    @property
+    def asks_for_metrics(self) -> bool:
+        """Whether metrics are told anywhere."""
+        return self.metrics_port is not None or self.metrics_file is not None

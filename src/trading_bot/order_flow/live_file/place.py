@@ -22,6 +22,8 @@ from ..journal.private_files import make_private_folder, tighten_folder
 SEGMENT: Final = re.compile(r"live-(\d{20})\.jsonl")
 """The name of a file: when its first line was written, Unix nanoseconds."""
 LOCK_FILE: Final = "live.lock"
+TOKEN_FILE: Final = "page-token"  # noqa: S105 - its name, not its text
+"""Of whoever shows the live file by an address that nobody can guess."""
 _DIGEST_DIGITS: Final = 16
 _MEMORY: Final = Path("/dev/shm")  # noqa: S108 - each folder in it is looked at before it is used
 _OF_OTHERS: Final = stat.S_IWGRP | stat.S_IWOTH
@@ -55,7 +57,7 @@ def folder_to_write(record: Path) -> Path:
 
 def is_ours(name: str) -> bool:
     """Return whether a file of this name belongs to a live file."""
-    return name == LOCK_FILE or SEGMENT.fullmatch(name) is not None
+    return name in (LOCK_FILE, TOKEN_FILE) or SEGMENT.fullmatch(name) is not None
 
 
 def segments_in(folder: Path) -> list[Path]:

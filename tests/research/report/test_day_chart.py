@@ -8,19 +8,22 @@ from typing import Any
 
 import numpy as np
 import pytest
-from support.card_values import card_of, effects_of, row_of
 from support.score_values import CENT, OPEN_NS, START, alert_at, at, days_after, exit_at, series_of
 
-from trading_bot.order_flow.config import OrderFlowConfig
+from trading_bot.order_flow.config import OrderFlowConfig, SymbolThresholds
 from trading_bot.order_flow.data_models import OrderFlowAlert
+from trading_bot.order_flow.position import Position
 from trading_bot.order_flow.recommendation import ExitRecommendation
 from trading_bot.research.outcomes import OutcomeRules
 from trading_bot.research.quote_series import QuoteSeries
-from trading_bot.research.report_charts import Figure, day_figure, effects_figure
-from trading_bot.research.scored_findings import Findings, Reading
+from trading_bot.research.report.day_chart import day_figure, day_words
+from trading_bot.research.report.figures import Figure
+from trading_bot.research.report.listed import listed
+from trading_bot.research.scored_findings import Reading
 
 RULES = OutcomeRules(latency_ms=0)
-THRESHOLDS = OrderFlowConfig(thresholds="fixed").for_symbol("ACME")
+CONFIG = OrderFlowConfig(thresholds="fixed")
+THRESHOLDS = CONFIG.for_symbol("ACME")
 NINE_THIRTY_MS = 1_385_717_400_000
 """09:30 of the day, written as if New York were UTC."""
 
@@ -38,9 +41,15 @@ def figure_of(
     alerts: list[OrderFlowAlert] | None = None,
     exits: list[ExitRecommendation] | None = None,
     readings: list[Reading] | None = None,
+    thresholds: SymbolThresholds | None = THRESHOLDS,
+    position: Position | None = None,
 ) -> Figure:
-    findings = Findings(alerts or [], exits or [], [series], {"ACME": readings or []})
-    return day_figure(series, findings, THRESHOLDS, RULES)
+    found = listed(alerts or [], [series], RULES, CONFIG)
+    return day_figure(series, found, exits or [], readings or [], thresholds, position)
+
+
+def words_on(figure: Figure) -> list[str]:
+    return [each["text"] for each in figure["layout"]["annotations"]]
 
 
 def named(figure: Figure, start: str) -> Figure:
@@ -71,41 +80,33 @@ def test_before_the_first_quote_there_is_no_price(series: QuoteSeries) -> None:
 
 
 def test_an_alert_tells_what_was_found_and_what_followed(series: QuoteSeries) -> None:
-    # Given a burst, an order, and a level without source, before a fall; one after hours of reach
+    # Given a burst, an order and a level without source, before a fall; one after hours of reach
     order = alert_at(at(1_000), kind="large_seller", source="aggressive_sell", severity="critical")
-    alerts = [
-        alert_at(at(1_000)),
-        order,
-        replace(order, source=None),
-        alert_at(at(12_500)),
-        replace(alert_at(at(1_100), severity="critical"), sell_ratio=None),
-    ]
+    alerts = [alert_at(at(1_000)), order, replace(order, source=None), alert_at(at(12_500))]
     # When they are drawn
     figure = figure_of(series, alerts=alerts)
-    # Then each mark stands at the midpoint with its words
-    burst = named(figure, "red burst, warning (2)")
+    # Then each mark stands at the midpoint with its words and its id
+    burst = named(figure, "red burst (2)")
     assert burst["x"][0] == NINE_THIRTY_MS + 1_000_000
     assert burst["y"] == [100.005, 99.905]
-    assert burst["text"] == [
-        (
-            "red burst, warning: 3.2 times the usual volume, 80% sold<br>"
-            "60 s later -10.0 bp, lowest in 300 s -10.0 bp"
-        ),
-        "red burst, warning: 3.2 times the usual volume, 80% sold<br>what followed is not judged",
-    ]
-    sold = named(figure, "aggressive sell, critical (1)")["text"]
-    assert sold[0].startswith("aggressive sell, critical: 12,000 shares at 100.00<br>")
-    assert named(figure, "large seller, critical (1)")["text"][0].startswith("large seller, ")
-    unsold = named(figure, "red burst, critical (1)")["text"]
-    assert unsold[0].startswith("red burst, critical: 3.2 times the usual volume<br>")
+    assert burst["text"][0].startswith(
+        "red burst, warning: 3.2 times the usual volume, 80% sold<br>"
+        "60 s later -10.0 bp, lowest in 300 s -10.0 bp<br>"
+    )
+    assert "what followed is not judged" in burst["text"][1]
+    sold = named(figure, "one large seller: aggressive sell (1)")
+    assert sold["text"][0].startswith("aggressive sell, critical: 12,000 shares at 100.00<br>")
+    assert (sold["marker"]["color"], sold["marker"]["symbol"]) == ("$one", "circle")
+    assert (sold["marker"]["size"][0], burst["marker"]["size"][0]) == (12, 8)
+    assert named(figure, "several large sellers: large seller (1)")["meta"]["glyph"] == "▲"
 
 
-def test_a_source_without_a_mark_of_its_own_is_drawn_too(series: QuoteSeries) -> None:
+def test_a_source_without_a_name_is_drawn_too(series: QuoteSeries) -> None:
     # Given an alert of a source that no version has had yet
     news: Any = "dark_print"
     alerts = [alert_at(at(1_000), kind="large_seller", source=news)]
     # When the day is drawn
-    mark = named(figure_of(series, alerts=alerts), "dark print, warning (1)")
+    mark = named(figure_of(series, alerts=alerts), "one large seller: dark print (1)")
     # Then it stands there under its name
     assert mark["y"] == [100.005]
 
@@ -121,35 +122,33 @@ def test_what_lies_elsewhere_is_not_drawn(series: QuoteSeries) -> None:
     assert {each["mode"] for each in figure["data"]} == {"lines"}
 
 
-@pytest.mark.parametrize(("number", "hidden"), [(60, False), (61, True)])
-def test_a_crowd_of_marks_begins_hidden(series: QuoteSeries, number: int, hidden: bool) -> None:
+@pytest.mark.parametrize(("number", "visible"), [(60, None), (61, False)])
+def test_a_crowd_of_marks_begins_hidden(
+    series: QuoteSeries, number: int, visible: bool | None
+) -> None:
     # Given many resting bids
     alerts = [
         alert_at(at(1_000 + n), kind="large_seller", source="resting_bid") for n in range(number)
     ]
     # When they are drawn
-    mark = named(figure_of(series, alerts=alerts), "resting bid (no warning)")
-    # Then more than sixty wait until they are asked for
-    assert (mark.get("visible"), mark["name"].endswith("hidden")) == (
-        "legendonly" if hidden else None,
-        hidden,
+    mark = named(figure_of(series, alerts=alerts), "resting bid, no warning")
+    # Then more than sixty wait until they are asked for, and none is coloured as a warning
+    assert mark.get("visible") is visible
+    assert (mark["marker"]["color"], mark["marker"]["symbol"]) == ("$faint", "circle-open")
+
+
+def test_the_sentence_says_what_the_picture_shows(series: QuoteSeries) -> None:
+    # Given a day with a burst, a seller and an exit, and one without
+    alerts = [alert_at(at(1)), alert_at(at(2), kind="large_seller", source="ask_wall")]
+    found = listed(alerts, [series], RULES, CONFIG)
+    exits = [exit_at(at(3)), exit_at(at(3), symbol="BOLT"), exit_at(OPEN_NS - 1)]
+    # When both are put into words
+    # Then nothing is said by the picture alone
+    assert day_words(series, found, exits) == (
+        "ACME 2013-11-29: midpoint from 100.005 to 99.905, lowest 99.905, highest 100.005. Alerts: "
+        "red burst 1, one large seller 1. Exits suggested: 1."
     )
-
-
-@pytest.mark.parametrize(("number", "lines"), [(1, 1), (40, 40), (41, 0)])
-def test_exits_are_lines_through_all_panels_unless_there_are_too_many(
-    series: QuoteSeries, number: int, lines: int
-) -> None:
-    # Given some exits
-    exits = [exit_at(at(1_000 + n)) for n in range(number)]
-    # When they are drawn
-    figure = figure_of(series, exits=exits)
-    # Then all are marked above the price, and up to forty have a line
-    mark = named(figure, f"exit recommended ({number})")
-    assert mark["text"][0] == "exit, high<br>3 large sellers"
-    assert (mark["yaxis"], len(mark["x"])) == ("y5", number)
-    drawn = [each for each in figure["layout"]["shapes"] if each["yref"] == "paper"]
-    assert len(drawn) == lines
+    assert day_words(series, [], []).endswith("Alerts: none. Exits suggested: 0.")
 
 
 def test_readings_are_drawn_until_they_are_a_minute_old(series: QuoteSeries) -> None:
@@ -165,8 +164,8 @@ def test_readings_are_drawn_until_they_are_a_minute_old(series: QuoteSeries) -> 
 
 
 def test_a_day_without_readings_has_empty_panels(series: QuoteSeries) -> None:
-    # Given findings without readings of the symbol
-    figure = day_figure(series, Findings(series=[series]), THRESHOLDS, RULES)
+    # Given a day without readings
+    figure = figure_of(series)
     # When the panels are looked at
     # Then they are empty
     assert set(named(figure, "volume ratio")["y"]) == {None}
@@ -179,42 +178,30 @@ def test_the_size_threshold_is_drawn_where_sizes_come_near(
     # Given bids of some size
     sized = replace(series, bid_sizes=np.full(12_600, bid_size, dtype=np.int64))
     # When the day is drawn
-    texts = [each["text"] for each in figure_of(sized)["layout"]["annotations"]]
+    found = words_on(figure_of(sized))
     # Then thresholds of the ratios always stand, that of sizes only within the panel
-    assert texts[:3] == ["warns at 3", "critical at 4", "needs 0.6"]
-    assert ("large from 10,000" in texts) is drawn
+    assert {"warns at 3", "critical at 4", "needs 0.6"} <= set(found)
+    assert ("large from 10,000" in found) is drawn
 
 
-def test_effects_are_drawn_with_their_intervals() -> None:
-    # Given kinds that fall, rise, and show nothing, and controls that pass and fail
-    falls, rises = effects_of(-1.0, -2.0, -0.5), effects_of(1.0, 0.5, 2.0)
-    nothing = effects_of(-1.0, -2.0, 0.5)
-    card = card_of(
-        row_of(effects=falls),
-        row_of(source="ask_wall", effects=rises),
-        row_of(source="resting_bid", effects=nothing),
-        row_of(source="aggressive_sell"),
-    )
-    control = replace(
-        card, controls={"mirrored": (row_of(effects=rises), row_of(effects=falls), row_of())}
-    )
-    # When they are drawn
-    figure = effects_figure(control)
-    # Then the first stands at the top, and colours tell what can be said
-    assert figure is not None
-    assert [(each["y"][0], each["error_x"]["color"]) for each in figure["data"]] == [
-        ("mirrored: red burst, all", "#ff5d5d"),
-        ("mirrored: red burst, all", "#8695a5"),
-        ("resting bid, all", "#5aa9ff"),
-        ("ask wall, all", "#3ecf8e"),
-        ("red burst, all", "#ff5d5d"),
-    ]
-    error = figure["data"][-1]["error_x"]
-    assert (error["array"], error["arrayminus"]) == ([0.5], [1.0])
+def test_on_own_scale_no_threshold_stands_still(series: QuoteSeries) -> None:
+    # Given a day that was judged by no fixed threshold
+    # When it is drawn
+    found = words_on(figure_of(series, thresholds=None))
+    # Then none is drawn
+    assert not [each for each in found if each.startswith(("warns", "critical", "needs", "large"))]
 
 
-def test_with_too_few_of_everything_no_effect_is_drawn() -> None:
-    # Given a card that says nothing
-    # When its effects are to be drawn
-    # Then there is no picture
-    assert effects_figure(card_of(row_of())) is None
+@pytest.mark.parametrize(
+    ("stop", "drawn"), [("99.89", False), ("99.90", True), ("100.01", True), ("100.02", False)]
+)
+def test_entry_and_stop_are_drawn_within_the_days_prices(
+    series: QuoteSeries, stop: str, drawn: bool
+) -> None:
+    # Given a position with a stop near the day's prices, 99.905 to 100.005
+    position = Position("ACME", 100, None, stop)
+    # When the day is drawn
+    found = words_on(figure_of(series, position=position))
+    # Then it stands where it does not push the price aside
+    assert (f"stop {stop}" in found) is drawn
+    assert not [each for each in found if each.startswith("entry")]
