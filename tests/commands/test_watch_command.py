@@ -22,11 +22,11 @@ from support.live_market import (
 )
 
 from trading_bot.cli import app as cli
-from trading_bot.commands.live_folders import live_folder_of
 from trading_bot.commands.watch import WatchOptions, run_watch
 from trading_bot.order_flow.clock import utc_now
 from trading_bot.order_flow.live_file.place import live_folder
 from trading_bot.order_flow.market.units import ns_from_utc
+from trading_bot.watched.live_folders import live_folder_of
 
 if sys.platform != "win32":
     import pty

@@ -163,7 +163,7 @@ def test_what_was_never_proved_is_said_so() -> None:
     # When the frame is drawn
     found = rows_of(shown(state_of(*rows), width=100))
     # Then it says so
-    assert found[2].strip() == "depth visible never proved"
+    assert found[1].strip() == "depth visible never proved"
     assert [each[41:].rstrip() for each in found[-3:]] == [
         "calm  prints, quotes 2 min; depth never",
         "calm  proved 7 s",
