@@ -292,6 +292,5 @@ def _usd(cents: int) -> str:
 def later(beat: LiveBeat, seconds: float, **changes: Any) -> LiveBeat:
     """Return a beat as it is so much later, by both clocks."""
     by_ns = round(seconds * NS_PER_SECOND)
-    return msgspec.structs.replace(
-        beat, at_ns=beat.at_ns + by_ns, written_ns=beat.written_ns + by_ns, **changes
-    )
+    fields = {"at_ns": beat.at_ns + by_ns, "written_ns": beat.written_ns + by_ns}
+    return msgspec.structs.replace(beat, **(fields | changes))
