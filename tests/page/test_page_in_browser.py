@@ -16,7 +16,7 @@ pytest.importorskip("selenium", reason="selenium is missing: it comes with the e
 from selenium.webdriver import ActionChains
 from selenium.webdriver.common.keys import Keys
 from support.browser import FOREIGN, Browser, a_browser
-from support.live_market import alert_line, burst_line, exit_line, feed_line, wall_line
+from support.live_market import SHORT, alert_line, burst_line, exit_line, feed_line, wall_line
 from support.page_bench import PageProcess, ShownGuard
 
 from trading_bot.order_flow.recommendation import Leaving
@@ -116,6 +116,12 @@ def test_a_blind_symbol_says_so_in_words(page: Browser) -> None:
     banner = page.text("#banner-blind")
     assert "S07 (gap: prints away since 14:00:00)" in banner
     assert "No alert does not mean calm" in banner
+
+
+def test_a_short_position_is_never_called_calm(page: Browser) -> None:
+    # Given a visible symbol that is sold short, of which nobody suggests an exit
+    # When the page is looked at, then it says so in place of a verdict
+    assert page.text(f"[data-symbol={SHORT}] .verdict") == "not protected: short"
 
 
 def test_the_rows_are_walked_and_chosen_by_keyboard(page: Browser) -> None:
