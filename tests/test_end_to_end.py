@@ -307,7 +307,7 @@ def test_a_market_that_ends_makes_every_position_blind_and_the_bot_ends_well(
 ) -> None:
     # Given a bot on a market in a process of its own
     with SimulatorProcess() as process:
-        run = start_monitor(process, tmp_path, duration=BLIND_SECONDS + 17)
+        run = start_monitor(process, tmp_path, duration=BLIND_SECONDS + 25)
         wait_for_line(tmp_path, "order_flow.large_seller_detected")
         # When that process ends during the run
     output, _ = run.communicate(timeout=BLIND_SECONDS + 40)
