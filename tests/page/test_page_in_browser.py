@@ -145,6 +145,28 @@ def test_every_strip_is_drawn(page: Browser) -> None:
     assert price > 30
 
 
+@pytest.mark.parametrize(
+    ("step", "hole", "broken"), [(1, 5, 0), (1, 6, 1), (7, 21, 0), (7, 22, 1), (150, 450, 0)]
+)
+def test_a_line_breaks_where_points_are_missing_not_where_a_day_is_played_fast(
+    page: Browser, step: int, hole: int, broken: int
+) -> None:
+    # Given ten points that come at one step, a hole, and ten more
+    times = [1_000 * step * each for each in range(1, 11)]
+    times += [times[-1] + 1_000 * hole + each - times[0] for each in times]
+    # When they are a symbol's history
+    script = """
+        const done = arguments[1];
+        import(location.href + "static/history.js").then(({ History }) => {
+          const t = arguments[0];
+          const history = new History({ symbol: "S00", t, price: t.map(() => 1) });
+          done(history.data("price")[1].filter((each) => each == null).length);
+        });"""
+    found = page.driver.execute_async_script(script, times)
+    # Then its line is broken at the hole, measured by the usual step and by five seconds
+    assert found - (3 if step > 5 else 0) == broken
+
+
 def test_a_frozen_picture_stands_while_the_guard_goes_on(page: Browser) -> None:
     # Given a picture frozen by the space bar
     page.press(Keys.SPACE)
