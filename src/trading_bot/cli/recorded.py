@@ -78,6 +78,7 @@ def sides(
 @options.replay_positions
 @options.profile
 @options.chunk_rows
+@options.jobs
 @options.recorded_data
 def replay(
     paths: tuple[Path, ...],
@@ -85,13 +86,14 @@ def replay(
     positions: Path | None,
     profile: Path | None,
     chunk_rows: int,
+    jobs: int | None,
     **data: Unpack[options.DataOptions],
 ) -> None:
     """Play recorded days through the live monitor, and write the record it would have written.
 
     Example: trading-bot replay trades_v1.csv.gz quotes_v1.csv.gz --symbol BAC --out record
     """
-    from trading_bot.replay.run_replay import run_replay
+    from trading_bot.commands.replay import replay_data
 
     asked = replace(
         _data(paths, data),
@@ -100,7 +102,7 @@ def replay(
         profile=profile,
         chunk_rows=chunk_rows,
     )
-    sys.exit(run_replay(asked))
+    sys.exit(replay_data(asked, jobs))
 
 
 @click.command()

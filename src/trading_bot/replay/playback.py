@@ -8,15 +8,17 @@ for rows in playback.batches():  # judged already; `alerts` holds what was found
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from pathlib import Path
 from typing import Protocol
 
 from trading_bot.order_flow.config import OrderFlowConfig
+from trading_bot.order_flow.journal.market_minute import MarketMinute
 from trading_bot.order_flow.judge import MarketJudge
 from trading_bot.order_flow.notices import Listener
 from trading_bot.order_flow.position import Position
+from trading_bot.order_flow.rules.own_scale.state import ScaleState
 from trading_bot.recorded.account import RowAccount
 from trading_bot.recorded.lobster.source import LobsterSource
 from trading_bot.recorded.recognise import Format, common_format, files_in
@@ -113,6 +115,9 @@ class RowPlayback:
         alert_log: The record; None keeps none.
         positions: Positions of the user; None holds every symbol from its first two-sided quote.
         make_judge: Makes the judge, from what `MarketJudge` takes.
+        memories: What each symbol's own scale remembers of the days before the first; None for
+            nothing, and where nobody asks for it by `end_day`.
+        market: The market's minutes, where somebody has them; None looks at the rows.
     """
 
     def __init__(
@@ -123,6 +128,8 @@ class RowPlayback:
         alert_log: UnwrittenLog | None = None,
         positions: Iterable[Position] | None = None,
         make_judge: Callable[..., MarketJudge] = MarketJudge,
+        memories: Mapping[str, ScaleState] | None = None,
+        market: MarketMinute | None = None,
     ) -> None:
         self.source = source
         self.config = config
@@ -133,8 +140,12 @@ class RowPlayback:
             make_judge=make_judge,
             step_ns=source.step_ns,
             account=source.account,
+            memories=memories,
+            market=market,
         )
         self.judge = self._player.judge
+        # Who states what is remembered wants to know it of the day that is played as well.
+        self._end = self._player.retire if memories is None else self._player.end_day_of
 
     @property
     def first_ns(self) -> int:
@@ -165,13 +176,18 @@ class RowPlayback:
         """Tell this callable of every alert and exit recommendation."""
         self.judge.publisher.add_listener(listener)
 
+    def end_day(self) -> Mapping[str, ScaleState]:
+        """Return what each symbol's own scale remembers once the day is over that was played."""
+        self._player.end_day()
+        return self._player.memories
+
     def batches(self) -> Iterator[list[Row]]:
         """Play everything; yield each list of rows right after it was judged."""
         playing = ""
         for rows in self.source.batches():
             symbol = rows[0][SYMBOL]
             if self.source.symbols_come_once and playing not in ("", symbol):
-                self._player.retire(playing)
+                self._end(playing)
             playing = symbol
             self._player.play(rows)
             yield rows
