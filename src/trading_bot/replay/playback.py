@@ -115,9 +115,9 @@ class RowPlayback:
         alert_log: The record; None keeps none.
         positions: Positions of the user; None holds every symbol from its first two-sided quote.
         make_judge: Makes the judge, from what `MarketJudge` takes.
-        memories: What each symbol's own scale remembers of the days before the first; None for
-            nothing, and where nobody asks for it by `end_day`.
+        memories: What each symbol's own scale remembers of the days before the first.
         market: The market's minutes, where somebody has them; None looks at the rows.
+        goes_on: Another day is played after this one, by somebody who asks for `end_day`.
     """
 
     def __init__(
@@ -130,6 +130,7 @@ class RowPlayback:
         make_judge: Callable[..., MarketJudge] = MarketJudge,
         memories: Mapping[str, ScaleState] | None = None,
         market: MarketMinute | None = None,
+        goes_on: bool = False,
     ) -> None:
         self.source = source
         self.config = config
@@ -144,8 +145,7 @@ class RowPlayback:
             market=market,
         )
         self.judge = self._player.judge
-        # Who states what is remembered wants to know it of the day that is played as well.
-        self._end = self._player.retire if memories is None else self._player.end_day_of
+        self._end = self._player.end_day_of if goes_on else self._player.retire
 
     @property
     def first_ns(self) -> int:

@@ -143,12 +143,12 @@ class Player:
 
     def end_day_of(self, symbol: str) -> None:
         """Forget a symbol but for its memory, as at the end of a day."""
-        judge = self.judge.judges[symbol]
+        desk = self.judge.judges[symbol].desk
+        if desk is not None:
+            desk.scale.turn(self._day.end_ns)
         self.retire(symbol)
-        if judge.desk is not None:
-            # What was written is what the watch saw; what is remembered is a day that is over.
-            judge.desk.scale.turn(self._day.end_ns)
-            self.memories[symbol] = judge.desk.scale.state()
+        if desk is not None:
+            self.memories[symbol] = desk.scale.state()
 
     def retire(self, symbol: str) -> None:
         """Forget a symbol of which nothing comes any more."""
@@ -160,7 +160,9 @@ class Player:
     def _watch(self, symbol: str, first_ns: int) -> None:
         # Every print is given from the first row on, so quiet minutes count from there.
         memory = self.memories.get(symbol)
-        self.judge.watch(symbol, from_ns=first_ns, now_ns=first_ns, memory=memory)
+        # Of a day that goes on from another one every print is there, as of that one.
+        from_ns = first_ns if memory is None else self._day.begin_ns
+        self.judge.watch(symbol, from_ns=from_ns, now_ns=first_ns, memory=memory)
         self.symbols.add(symbol)
         if self._positions.holds_all:
             self._unopened.add(symbol)

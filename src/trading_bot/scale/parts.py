@@ -39,7 +39,7 @@ class Part(msgspec.Struct, frozen=True):
         bucket: Of its symbols.
         spec: Hash of its specification.
         sha256: Of its lines.
-        memory: What own scale remembers after it; None under fixed thresholds.
+        memory: What own scale remembers after it; None where nothing goes on from it.
     """
 
     bucket: int

@@ -198,7 +198,10 @@ class Replaying:
         """Yield the task of a share on a day, unless all of it is there; then what follows it."""
         of = self._day_spec(day)
         market = self._markets.get(day.day)
-        specs = [PartitionSpec(of, bucket, memories.get(bucket), market) for bucket in share]
+        goes_on = self._in_order and day is not self._days[-1]
+        specs = [
+            PartitionSpec(of, bucket, memories.get(bucket), market, goes_on) for bucket in share
+        ]
         earlier = self._of_earlier(set(map(spec_hash, specs)))
         known: dict[int, Side | None] = {}
         for found in earlier:

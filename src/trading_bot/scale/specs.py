@@ -134,12 +134,14 @@ class PartitionSpec(msgspec.Struct, frozen=True):
         bucket: Of its symbols.
         memory: What own scale remembers of the days before; None for nothing.
         market: The market's minutes of the day; None where its own rows are all that is known.
+        goes_on: Another day follows, which goes on from what own scale remembers of this one.
     """
 
     of: DaySpec
     bucket: int
     memory: Side | None = None
     market: Side | None = None
+    goes_on: bool = False
 
 
 def spec_hash(spec: PartitionSpec) -> str:

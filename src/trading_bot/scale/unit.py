@@ -91,21 +91,23 @@ def _found_in(task: Task) -> Found:
     of, config = task.of, task.of.config()
     parts = Parts(Path(task.folder), config.config_hash)
     log, tally = _PartLog(), Tally()
-    market = task.specs[0].market
+    market, goes_on = task.specs[0].market, task.specs[0].goes_on
     playback = RowPlayback(
         open_source(of, frozenset(each.bucket for each in task.specs), task),
         config,
         alert_log=log,
         positions=None if of.held is None else [each.position() for each in of.held],
         make_judge=_judge_maker(of),
-        memories=_memories(task.specs, parts) if config.judges_by_own_scale else None,
+        memories=_memories(task.specs, parts),
         market=None if market is None else market_of(parts.get(market)),
+        goes_on=goes_on,
     )
     playback.add_listener(tally)
     for _ in playback.batches():
         pass
     account = playback.source.account
-    memories = playback.end_day() if config.judges_by_own_scale else None
+    memories = playback.end_day() if goes_on else None
+    playback.judge.write_scales()
     return Found(
         day=of.day,
         parts=tuple(_part(each, log, memories, parts) for each in task.specs),
@@ -129,7 +131,7 @@ def _market_in(task: Task) -> Side:
     parts = Parts(Path(task.folder), of.config().config_hash)
     market = MarketMinute(whole_day=True)
     source = open_source(of, None, task)
-    playback = RowPlayback(source, of.config(), memories={}, market=market)
+    playback = RowPlayback(source, of.config(), market=market)
     for _ in playback.batches():
         pass
     return parts.put(f"{of.day.isoformat()}/{MARKET_FILE}", looks_of(market))
