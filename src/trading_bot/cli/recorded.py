@@ -43,6 +43,7 @@ def check(paths: tuple[Path, ...], full: bool, **data: Unpack[options.DataOption
 @options.clock_window_ms
 @options.defer_ms
 @options.stamps
+@options.jobs
 @options.recorded_data
 def sides(
     paths: tuple[Path, ...],
@@ -52,6 +53,7 @@ def sides(
     clock_window_ms: float | None,
     defer_ms: int,
     stamps: Stamps,
+    jobs: int | None,
     **data: Unpack[options.DataOptions],
 ) -> None:
     """Measure how often the inferred side of a trade is right, on a day with known sides.
@@ -68,6 +70,7 @@ def sides(
         clock_window_ms=clock_window_ms,
         defer_ms=defer_ms,
         stamps=stamps,
+        jobs=jobs,
     )
     sys.exit(status)
 
@@ -117,6 +120,7 @@ def replay(
 @options.worth
 @options.all_rows
 @options.profile
+@options.jobs
 @options.recorded_data
 def score(
     paths: tuple[Path, ...],
@@ -130,6 +134,7 @@ def score(
     worth: Path | None,
     all_rows: bool,
     profile: Path | None,
+    jobs: int | None,
     **data: Unpack[options.DataOptions],
 ) -> None:
     """Say what followed every kind of alert, against random seconds that looked alike.
@@ -145,7 +150,9 @@ def score(
 
     read = replace(_data(paths, data), profile=profile)
     files = {"html": html, "markdown": markdown, "csv": csv}
-    asked = ScoreOptions(read, market, latency_ms, hit_bp, seed, worth, all_rows, **files)
+    asked = ScoreOptions(
+        read, market, latency_ms, hit_bp, seed, worth, all_rows, jobs=jobs, **files
+    )
     sys.exit(score_data(asked))
 
 
@@ -154,12 +161,14 @@ def score(
 @options.settings_out
 @options.target_low
 @options.target_high
+@options.jobs
 @options.recorded_data
 def calibrate(
     paths: tuple[Path, ...],
     out: Path | None,
     target_low: float,
     target_high: float,
+    jobs: int | None,
     **data: Unpack[options.DataOptions],
 ) -> None:
     """Find thresholds per symbol that give a wanted number of alerts a day; exit 1 if none fit.
@@ -170,7 +179,7 @@ def calibrate(
     from trading_bot.research.calibration.fit import Target
 
     target = Target(target_low, target_high)
-    asked = CalibrateOptions(_data(paths, data), options.settings_path(out), target)
+    asked = CalibrateOptions(_data(paths, data), options.settings_path(out), target, jobs)
     sys.exit(calibrate_thresholds(asked))
 
 

@@ -13,7 +13,7 @@ from trading_bot.order_flow.clock import monotonic_seconds
 from trading_bot.order_flow.config import resolve
 from trading_bot.order_flow.journal.lines import event_line
 from trading_bot.order_flow.market.units import utc_from_ns
-from trading_bot.recorded.recognise import common_format, files_in
+from trading_bot.recorded.recognise import common_format, files_in, without_damaged
 from trading_bot.replay.data_words import LOSSES, status_of
 from trading_bot.replay.journal import ReplayLog
 from trading_bot.replay.run_replay import (
@@ -28,7 +28,7 @@ from trading_bot.replay.run_replay import (
     say_played,
 )
 from trading_bot.replay.summary import Played
-from trading_bot.scale.planning import plan_of
+from trading_bot.scale.planning import DIVIDED, plan_of
 from trading_bot.scale.pools import jobs_for
 from trading_bot.scale.replaying import Asked, Outcome, Replaying, start_facts
 from trading_bot.scale.specs import Held
@@ -48,9 +48,9 @@ def replay_data(options: ReplayOptions, jobs: int | None = None) -> int:
         ValueError: An option or a file is not usable; names it and says what to do.
         WorkersLostError: Processes end again and again.
     """
-    files = files_in(options.paths)
+    files, damaged = without_damaged(files_in(options.paths))
     kind = options.data_format or common_format(files)
-    if kind not in ("polygon", "lobster"):
+    if kind not in DIVIDED:
         return run_replay(options)
     started = monotonic_seconds()
     gc.set_threshold(GC_THRESHOLD)
@@ -74,6 +74,7 @@ def replay_data(options: ReplayOptions, jobs: int | None = None) -> int:
         progress = stack.enter_context(days_done("Playing"))
         replaying = Replaying(plan_of(files, kind, read), asked, progress=progress)
         outcome = replaying.run()
+        outcome.failed[:0] = damaged
         _refuse_nothing(options, outcome)
         if log is not None:
             _write(log, replaying, outcome, options.profile)

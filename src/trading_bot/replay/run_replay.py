@@ -21,6 +21,7 @@ from trading_bot.order_flow.position import Position
 from trading_bot.positions.file_position_manager import FilePositionManager
 from trading_bot.recorded.flat_files import DEFAULT_CHUNK_ROWS
 from trading_bot.recorded.recognise import Format, common_format, files_in
+from trading_bot.recorded.share import Share
 from trading_bot.recorded.sources import ReadOptions
 from trading_bot.replay.data_words import status_of, warning_lines
 from trading_bot.replay.journal import ReplayLog
@@ -54,6 +55,7 @@ class ReplayOptions:
         as_json: Print JSON.
         profile: Folder of the profiles that own scale begins with; None begins with nothing.
         accept_losses: End well though rows are lost or nothing is judged.
+        share: Which lines of the files are read here, where others read them too; None for all.
     """
 
     paths: tuple[Path, ...]
@@ -72,6 +74,7 @@ class ReplayOptions:
     as_json: bool = False
     profile: Path | None = None
     accept_losses: bool = False
+    share: Share | None = None
 
 
 def run_replay(options: ReplayOptions) -> int:
@@ -181,6 +184,7 @@ def read_options(options: ReplayOptions, resolved: ResolvedConfig) -> ReadOption
         quote_size_unit=options.quote_size_unit or _unit_if_set(resolved),
         chunk_rows=options.chunk_rows,
         day=options.day,
+        share=options.share,
     )
 
 

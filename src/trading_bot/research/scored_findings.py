@@ -6,6 +6,8 @@ from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from datetime import datetime
+from functools import partial
 from typing import NamedTuple
 
 from trading_bot.order_flow.data_models import OrderFlowAlert
@@ -36,7 +38,7 @@ class Findings:
     """What one replay found.
 
     Attributes:
-        alerts: In the order in which they were raised.
+        alerts: In the order in which they were raised; see `put_in_order`.
         exits: Exit recommendations, likewise.
         series: Quotes by symbol and day; empty when not asked for.
         readings: The red-burst rule's figures by symbol, every five seconds with a print; empty
@@ -46,7 +48,20 @@ class Findings:
     alerts: list[OrderFlowAlert] = field(default_factory=list)
     exits: list[ExitRecommendation] = field(default_factory=list)
     series: list[QuoteSeries] = field(default_factory=list)
-    readings: dict[str, list[Reading]] = field(default_factory=lambda: defaultdict(list))
+    readings: dict[str, list[Reading]] = field(default_factory=partial(defaultdict, list))
+
+    def put_in_order(self) -> None:
+        """Put what was found in order by stamp and symbol, whoever found it and in what files."""
+        self.alerts.sort(key=_place_of)
+        self.exits.sort(key=_place_of)
+        self.series.sort(key=lambda each: (each.symbol, each.day))
+
+    def add(self, other: Findings) -> None:
+        """Add what was found in other symbols."""
+        self.alerts += other.alerts
+        self.exits += other.exits
+        self.series += other.series
+        self.readings.update(other.readings)
 
     def take(self, event: MonitorEvent) -> None:
         """Keep an alert or an exit; feeds are no subject of a score."""
@@ -54,6 +69,10 @@ class Findings:
             self.alerts.append(event)
         elif isinstance(event, ExitRecommendation):
             self.exits.append(event)
+
+
+def _place_of(event: OrderFlowAlert | ExitRecommendation) -> tuple[datetime, str]:
+    return event.timestamp_utc, event.symbol
 
 
 def find(playback: Playback, *, with_readings: bool = False) -> Findings:

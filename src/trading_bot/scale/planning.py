@@ -8,17 +8,21 @@ from dataclasses import dataclass
 from datetime import date
 from itertools import islice
 from pathlib import Path
+from typing import Final
 
 from msgspec.structs import replace
 
 from trading_bot.order_flow.journal.market_minute import MARKET
 from trading_bot.recorded.account import RowAccount
 from trading_bot.recorded.lobster.source import LobsterSource
+from trading_bot.recorded.packed import DamagedFileError
 from trading_bot.recorded.recognise import Format
 from trading_bot.recorded.rows import SYMBOL
 from trading_bot.recorded.sources import FlatSource, ReadOptions
 from trading_bot.scale.specs import Reading
 
+DIVIDED: Final[tuple[Format, ...]] = ("polygon", "lobster")
+"""Files that can be divided; a recording of a live run is one stream, and Databento's are too."""
 _BLOCKS_OF_TURNS = 8
 """Blocks at the start of a file in which symbols take turns: they tell how much is of each."""
 
@@ -55,6 +59,14 @@ class Plan:
     account: RowAccount
     symbols: frozenset[str]
     failed: tuple[str, ...]
+
+    def largest(self) -> Day:
+        """Return the day with the largest files.
+
+        Raises:
+            ValueError: There is none.
+        """
+        return max(self.days, key=lambda each: sum(path.stat().st_size for path in each.paths))
 
     def may_hold_market(self) -> bool:
         """Return whether the market's symbol may be among what is read."""
@@ -170,7 +182,7 @@ def _opened(
     for path in files:
         try:
             yield path, FlatSource([path], options)
-        except ValueError as error:
+        except DamagedFileError as error:
             failed.append(str(error))
 
 

@@ -172,14 +172,11 @@ class Replaying:
     def _divided(self, days: Sequence[Day]) -> list[tuple[int, ...]]:
         """Return the buckets that one task takes of a day: all where days are enough to share."""
         jobs = self._asked.jobs
-        if jobs == 1 or (not self._in_order and len(days) >= 2 * jobs):
-            return [tuple(range(BUCKETS))]
-        largest = max(days, key=_size_of, default=None)
-        if largest is None:
+        if jobs == 1 or not days or (not self._in_order and len(days) >= 2 * jobs):
             return [tuple(range(BUCKETS))]
         weights: Mapping[str, int] = dict.fromkeys(self._plan.symbols, 1)
-        if self._plan.reading.kind != "lobster":
-            weights = shares_of(largest, self._asked.options)
+        if not weights:
+            weights = shares_of(self._plan.largest(), self._asked.options)
         return divided(weights, min(jobs, BUCKETS))
 
     def _needs_market(self) -> bool:
@@ -355,7 +352,3 @@ def _add(outcome: Outcome, found: Found) -> None:
 def _lines_in(path: Path) -> Iterator[Keyed]:
     with path.open("rb") as stream:
         yield from keyed(stream)
-
-
-def _size_of(day: Day) -> int:
-    return sum(path.stat().st_size for path in day.paths)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
+from typing import TypeVar
 
 import msgspec
 
@@ -14,7 +15,10 @@ from trading_bot.order_flow.journal.market_minute import MARKET, MarketMinute
 from trading_bot.order_flow.journal.profile import Profiles
 from trading_bot.order_flow.judge import MarketJudge
 from trading_bot.order_flow.rules.own_scale.state import ScaleState
+from trading_bot.recorded.flat_files import DEFAULT_CHUNK_ROWS
 from trading_bot.recorded.lobster.source import LobsterSource
+from trading_bot.recorded.newest_first import UnsortedFileError
+from trading_bot.recorded.packed import DamagedFileError
 from trading_bot.recorded.share import Share
 from trading_bot.recorded.sources import FlatSource, ReadOptions, RowSource
 from trading_bot.replay.journal import UnwrittenLog, place_of
@@ -67,6 +71,7 @@ class Failed(msgspec.Struct, frozen=True):
 
 
 Result = Found | Side | Failed
+FoundT = TypeVar("FoundT")
 
 
 def run_partition(spec: PartitionSpec, folder: Path | str) -> Found | Failed:
@@ -75,15 +80,31 @@ def run_partition(spec: PartitionSpec, folder: Path | str) -> Found | Failed:
     Args:
         spec: The unit.
         folder: Where parts lie.
+
+    Raises:
+        ValueError: The specification asks for what is not there, or not as it was.
+        OSError: A part cannot be written.
     """
-    return _found_in(Task((spec,), str(folder), ReadOptions().chunk_rows))
+    task = Task((spec,), str(folder), DEFAULT_CHUNK_ROWS, is_first=spec.bucket == 0)
+    return _found_or_failed(_found_in, task)
 
 
 def run_task(task: Task) -> Result:
-    """Work the units of one task off; a file that cannot be read is a result, and no failure."""
+    """Work the units of one task off; a file that cannot be read is a result.
+
+    Raises:
+        ValueError: The specification asks for what is not there, or not as it was.
+        OSError: A part cannot be written.
+    """
+    if task.finds_market:
+        return _found_or_failed(_market_in, task)
+    return _found_or_failed(_found_in, task)
+
+
+def _found_or_failed(find: Callable[[Task], FoundT], task: Task) -> FoundT | Failed:
     try:
-        return _market_in(task) if task.finds_market else _found_in(task)
-    except ValueError as error:
+        return find(task)
+    except (DamagedFileError, UnsortedFileError) as error:
         return Failed(str(error))
 
 
