@@ -1,4 +1,4 @@
-"""Measures rules for the side by several processes: each reads the tape, and judges some of them."""
+"""Measures rules for the side by several processes: each reads the tape and judges some of them."""
 
 from __future__ import annotations
 
