@@ -10,6 +10,7 @@ import sys
 import threading
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from support.many_days import write_days
@@ -19,12 +20,12 @@ from trading_bot.commands.replay import replay_data
 from trading_bot.replay.run_replay import ReplayOptions, run_replay
 
 
-def of(folder: Path, *paths: Path, thresholds: str = "fixed", **changes: object) -> ReplayOptions:
+def of(folder: Path, *paths: Path, thresholds: str = "fixed", **changes: Any) -> ReplayOptions:
     folder.mkdir(exist_ok=True)
     settings = folder / "settings.json"
     settings.write_text(json.dumps({"thresholds": thresholds}))
     options = ReplayOptions(paths, settings, folder / ".env", out=folder / "out")
-    return replace(options, **changes)  # type: ignore[arg-type] - a test's own
+    return replace(options, **changes)
 
 
 def record_of(folder: Path) -> bytes:
@@ -107,9 +108,12 @@ def test_a_recording_is_played_by_this_process_alone(
     # Given a recording
     played: list[ReplayOptions] = []
     monkeypatch.setattr("trading_bot.commands.replay.common_format", lambda _: "jsonl")
-    monkeypatch.setattr(
-        "trading_bot.commands.replay.run_replay", lambda options: played.append(options) or 0
-    )
+
+    def played_alone(options: ReplayOptions) -> int:
+        played.append(options)
+        return 0
+
+    monkeypatch.setattr("trading_bot.commands.replay.run_replay", played_alone)
     paths = write_days(tmp_path / "days", days=(0,), symbols=("ACME",))
     # When two jobs are to replay it
     status = replay_data(of(tmp_path / "a", *paths), jobs=2)
@@ -126,12 +130,12 @@ def test_processes_replay_to_the_byte_though_one_is_killed_and_ctrl_c_is_pressed
     write_days(days)
     one = of(tmp_path / "one", days)
     replay_data(one, jobs=1)
-    command = [sys.executable, "-m", "trading_bot", "replay", days, "--jobs", "2"]
-    command += ["--out", tmp_path / "two", "--config", one.config_path, "--json"]
+    command = [sys.executable, "-m", "trading_bot", "replay", str(days), "--jobs", "2", "--json"]
+    command += ["--out", str(tmp_path / "two"), "--config", str(one.config_path)]
     home = {**os.environ, "TRADING_BOT_HOME": str(tmp_path)}
 
     def begun() -> subprocess.Popen[bytes]:
-        return subprocess.Popen(
+        return subprocess.Popen(  # noqa: S603 - ourselves
             command, env=home, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
         )
 

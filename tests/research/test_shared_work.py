@@ -17,8 +17,8 @@ from trading_bot.recorded.sources import ReadOptions
 from trading_bot.replay.run_replay import ReplayOptions, prepare
 from trading_bot.research.calibration.fit import Target
 from trading_bot.research.outcomes import OutcomeRules
-from trading_bot.research.score_run import score
-from trading_bot.research.shared_plays import SharedPlay
+from trading_bot.research.score_run import Play, play_all, score
+from trading_bot.research.shared.plays import SharedPlay
 from trading_bot.scale.pools import SerialExecutor
 from trading_bot.scale.sharing import shared
 
@@ -32,20 +32,21 @@ def here(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture(scope="module")
 def data(tmp_path_factory: pytest.TempPathFactory) -> ReplayOptions:
     folder = tmp_path_factory.mktemp("shared")
-    paths = write_days(folder / "days", days=(0, 1), symbols=("ACME", "BOLT", "CLIF"))
+    paths = write_days(folder / "days", days=(0, 1), symbols=("ACME", "BOLT"))
     settings = folder / "settings.json"
     settings.write_text('{"thresholds": "fixed"}')
     return ReplayOptions(tuple(paths), settings, folder / ".env", as_json=True)
 
 
 def test_a_score_is_the_same_by_several_jobs(data: ReplayOptions) -> None:
-    # Given two days of three symbols
+    # Given two days of two symbols
     plan, shares = shared(data.paths, "polygon", ReadOptions(), 2)
     assert plan is not None
     # When one and two jobs score them
+    plays: tuple[Play, ...] = (play_all, SharedPlay(data, plan, shares, 2))
     cards = [
-        score(lambda: prepare(data), rules=OutcomeRules(), seed=5, with_readings=True, **play)
-        for play in ({}, {"play": SharedPlay(data, plan, shares, 2)})
+        score(lambda: prepare(data), rules=OutcomeRules(), seed=5, with_readings=True, play=play)
+        for play in plays
     ]
     # Then the cards and the findings are the same
     (one, found), (two, other) = cards
@@ -84,9 +85,9 @@ def test_a_command_says_the_same_by_several_jobs(
         said.pop("events_per_second", None)
         return status, said
 
-    # When one, two and four jobs run it
+    # When one and two jobs run it
     # Then they say the same
-    assert run(1) == run(2) == run(4)
+    assert run(1) == run(2)
 
 
 def test_the_settings_are_those_of_the_data(data: ReplayOptions) -> None:
