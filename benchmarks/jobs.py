@@ -47,22 +47,14 @@ def write_days(folder: Path, symbols: int, days: int, trades: int) -> int:
                 stamp = begin + chance.randrange(SESSION)
                 if sequence % (QUOTES_PER_TRADE + 1):
                     bid, ask = chance.randrange(1, 95), chance.randrange(1, 95)
-                    rows[0].append(
-                        (
-                            stamp,
-                            f"{name},11,{(cents + 1) / 100:.4f},{ask},12,{cents / 100:.4f},{bid},,,"
-                            f"{stamp},{sequence},{stamp},1,",
-                        )
-                    )
+                    prices = f"{(cents + 1) / 100:.4f},{ask},12,{cents / 100:.4f},{bid}"
+                    line = f"{name},11,{prices},,,{stamp},{sequence},{stamp},1,"
+                    rows[0].append((stamp, line))
                 else:
                     size = int(chance.lognormvariate(5, 1.3)) + 1
                     price = (cents + chance.randrange(2)) / 100
-                    rows[1].append(
-                        (
-                            stamp,
-                            f"{name},,0,12,{sequence},{stamp},{price:.4f},{sequence},{stamp},{size},1,,",
-                        )
-                    )
+                    made = f"{sequence},{stamp},{price:.4f},{sequence},{stamp},{size}"
+                    rows[1].append((stamp, f"{name},,0,12,{made},1,,"))
         for kind, header, lines in zip("qt", (QUOTES_HEADER, TRADES_HEADER), rows, strict=True):
             text = "\n".join((header, *(line for _, line in sorted(lines)), ""))
             (folder / f"{kind}{day}.csv.gz").write_bytes(gzip.compress(text.encode(), 5))
@@ -90,7 +82,7 @@ def replayed(data: Path, home: Path, jobs: int) -> tuple[float, str]:
 
 def measured(options: argparse.Namespace, home: Path) -> dict[str, object]:
     """Measure rounds of both, and the cost of a row of more days and symbols."""
-    data = home / "days"
+    data = home / "data"
     data.mkdir()
     rows = write_days(data, options.symbols, options.days, options.trades)
     seconds: dict[int, list[float]] = {1: [], options.jobs: []}
