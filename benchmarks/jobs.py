@@ -64,7 +64,7 @@ def write_days(folder: Path, symbols: int, days: int, trades: int) -> int:
 
 
 def replayed(data: Path, home: Path, jobs: int) -> tuple[float, float, str]:
-    """Replay by a process of its own; return wall and processor seconds, and the record's digest."""
+    """Replay by a process of its own; return wall and processor seconds, and the digest."""
     out = home / f"out{jobs}"
     command = [sys.executable, "-m", "trading_bot", "replay", str(data), "--jobs", str(jobs)]
     command += ["--out", str(out), "--config", str(home / "settings.json"), "--json"]
