@@ -317,7 +317,7 @@ def test_an_interrupted_command_ends_as_a_shell_expects(
     def interrupted(*_: object) -> int:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("trading_bot.commands.replay.replay_data", interrupted)
+    monkeypatch.setattr("trading_bot.commands.recorded.replay.replay_data", interrupted)
     # When it is run
     status = call(monkeypatch, "replay", "day")
     # Then it ends with the status of an interrupt, without a word
