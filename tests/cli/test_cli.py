@@ -315,10 +315,10 @@ def test_an_interrupted_command_ends_as_a_shell_expects(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     # Given a replay in which Ctrl-C is pressed
-    def interrupted(_: object) -> int:
+    def interrupted(*_: object) -> int:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("trading_bot.replay.run_replay.run_replay", interrupted)
+    monkeypatch.setattr("trading_bot.commands.recorded.replay.replay_data", interrupted)
     # When it is run
     status = call(monkeypatch, "replay", "day")
     # Then it ends with the status of an interrupt, without a word
