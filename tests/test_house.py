@@ -73,6 +73,7 @@ FLOORS_OF_THE_APPLICATION = (
     ("live_view", "market_data", "momentum", "recorded", "screen", "simulator"),
     ("watched",),
     ("bot", "doctor", "replay"),
+    ("scale",),
     ("init", "research", "terminal"),
     ("commands",),
     ("cli",),

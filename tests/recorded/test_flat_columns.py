@@ -27,11 +27,15 @@ from trading_bot.recorded.table_reader import TableReader
 
 
 def trades(*lines: str, header: str = TRADES_HEADER) -> Block:
-    return BlockReader(Layout(header), None, Counter()).read("\n".join(lines) + "\n", 2, len(lines))
+    return BlockReader(Layout(header), None, Counter()).read(
+        "\n".join(lines) + "\n", range(2, 2 + len(lines))
+    )
 
 
 def quotes(*lines: str, header: str = QUOTES_HEADER, unit: QuoteSizeUnit | None = None) -> Block:
-    return BlockReader(Layout(header), unit, Counter()).read("\n".join(lines) + "\n", 2, len(lines))
+    return BlockReader(Layout(header), unit, Counter()).read(
+        "\n".join(lines) + "\n", range(2, 2 + len(lines))
+    )
 
 
 def test_trades_are_read_in_the_order_of_the_file() -> None:
@@ -199,7 +203,7 @@ def test_a_line_of_another_width_is_left_to_the_row_reader(lines: tuple[str, ...
     # When they are read by columns
     # Then they are refused, even where their number is right
     with pytest.raises(OddBlockError):
-        reader.read(text, 2, text.count("\n"))
+        reader.read(text, range(2, 2 + text.count("\n")))
 
 
 def test_a_last_line_without_its_newline_is_left_to_the_row_reader() -> None:
@@ -209,7 +213,7 @@ def test_a_last_line_without_its_newline_is_left_to_the_row_reader() -> None:
     # When it is read by columns
     # Then it is refused
     with pytest.raises(OddBlockError):
-        reader.read(text, 2, 2)
+        reader.read(text, range(2, 4))
 
 
 def test_a_block_without_any_ticker_is_refused() -> None:
@@ -325,7 +329,7 @@ def test_a_file_without_tickers_is_of_the_symbol_that_is_told() -> None:
     # Given prints without a ticker
     reader = BlockReader(Layout("sip_timestamp,price,size", "BOLT"), None, Counter())
     # When the block is read
-    block = reader.read(f"{at(0)},100.0000,100\n{at(1)},100.0000,100\n", 2, 2)
+    block = reader.read(f"{at(0)},100.0000,100\n{at(1)},100.0000,100\n", range(2, 4))
     # Then all are of that symbol
     assert (block.symbol, [row[3] for row in block.rows]) == ("BOLT", ["BOLT", "BOLT"])
 
@@ -349,7 +353,7 @@ def test_a_qualifier_that_cannot_be_read_costs_its_meaning_and_no_time(
     notes: Counter[str] = Counter()
     lines = f"{trade_line(0)}\n{odd}\n{odd}\n"
     # When it is read by columns
-    block = BlockReader(Layout(TRADES_HEADER), None, notes).read(lines, 2, 3)
+    block = BlockReader(Layout(TRADES_HEADER), None, notes).read(lines, range(2, 5))
     # Then the rows are there without its meaning, and both cells are counted
     assert [row[place] for row in block.rows[1:]] == [stands_for] * 2
     assert notes == {f"unreadable_{column}": 2}
@@ -359,9 +363,9 @@ def test_what_cannot_be_read_is_counted_in_the_blocks_that_hold_it_only() -> Non
     # Given a reader that met an exchange in letters
     notes: Counter[str] = Counter()
     reader = BlockReader(Layout(TRADES_HEADER), None, notes)
-    reader.read(trade_line(0, exchange="P") + "\n", 2, 1)
+    reader.read(trade_line(0, exchange="P") + "\n", range(2, 3))
     # When it reads a block that holds none
-    reader.read(trade_line(1) + "\n", 3, 1)
+    reader.read(trade_line(1) + "\n", range(3, 4))
     # Then the one cell is counted
     assert notes == {"unreadable_exchange": 1}
 
@@ -372,7 +376,7 @@ def test_what_cannot_be_read_is_left_uncounted_where_the_block_is_read_again() -
     reader = BlockReader(Layout(TRADES_HEADER), None, notes)
     # When it is refused
     with pytest.raises(OddBlockError):
-        reader.read(f"{trade_line(0, exchange='P')}\n{trade_line(1, price='')}\n", 2, 2)
+        reader.read(f"{trade_line(0, exchange='P')}\n{trade_line(1, price='')}\n", range(2, 4))
     # Then the row reader counts what it reads
     assert notes == {}
 
@@ -391,7 +395,7 @@ def test_quotes_without_a_number_in_their_sequence_are_read() -> None:
     notes: Counter[str] = Counter()
     reader = BlockReader(Layout(QUOTES_HEADER), None, notes)
     # When it is read
-    block = reader.read(quote_line(0, sequence_number="x") + "\n", 2, 1)
+    block = reader.read(quote_line(0, sequence_number="x") + "\n", range(2, 3))
     # Then it has no number, and the cell is counted
     assert block.rows == [quote_row(0, sequence=0)]
     assert notes == {"unreadable_sequence_number": 1}
@@ -404,7 +408,7 @@ def test_one_row_with_an_empty_number_is_not_lost(column: str) -> None:
     account = KindAccount()
     reader = TableReader(Layout(TRADES_HEADER), None, account, notes)
     # When it is read
-    rows = reader.read(trade_line(0, **{column: ""}) + "\n", 2, 1).rows
+    rows = reader.read(trade_line(0, **{column: ""}) + "\n", range(2, 3)).rows
     # Then the row is there, or is refused
     assert len(rows) + account.refused.total() == 1
 

@@ -34,14 +34,16 @@ def read(
 ) -> tuple[list[Row], dict[str, int]]:
     account = KindAccount()
     reader = RowReader(Layout(header), unit, account, Counter())
-    rows = reader.rows("\n".join(lines) + "\n", 2)
+    rows = reader.rows("\n".join(lines) + "\n", range(2, 2 + len(lines)))
     return rows, left_out(account)
 
 
 def read_cells(header: str, *lines: str) -> tuple[list[Row], dict[str, int]]:
     account = KindAccount()
     notes: Counter[str] = Counter()
-    rows = RowReader(Layout(header), None, account, notes).rows("\n".join(lines) + "\n", 2)
+    rows = RowReader(Layout(header), None, account, notes).rows(
+        "\n".join(lines) + "\n", range(2, 2 + len(lines))
+    )
     assert not left_out(account)
     return rows, dict(notes)
 
@@ -190,7 +192,7 @@ def test_a_header_that_comes_again_is_no_row_and_tells_where_the_columns_are() -
     account = KindAccount()
     reader = RowReader(Layout(TRADES_HEADER), None, account, Counter())
     # When both are read
-    rows = reader.rows("\n".join(lines) + "\n", 2)
+    rows = reader.rows("\n".join(lines) + "\n", range(2, 2 + len(lines)))
     # Then all rows are there, and the header is counted apart
     second = trade_row(1, place=4, sequence=0, exchange=0, made_ns=None, trade_id="")
     assert (rows, reader.headers, left_out(account)) == ([trade_row(0), second], 1, {})
@@ -210,7 +212,7 @@ def test_rows_without_a_ticker_are_of_the_symbol_that_is_told() -> None:
     lines = (f"{at(0)},100.0000,100", f"{at(0)},100.0000,3,100.0100,2")
     # When they are read as one symbol's
     rows = [
-        RowReader(Layout(header, "BOLT"), None, KindAccount(), Counter()).rows(line, 2)[0]
+        RowReader(Layout(header, "BOLT"), None, KindAccount(), Counter()).rows(line, range(2, 3))[0]
         for header, line in zip(headers, lines, strict=True)
     ]
     # Then the rows are of it
@@ -252,8 +254,8 @@ def test_both_readers_see_the_same_trades(lines: list[str]) -> None:
     text = "\n".join(lines) + "\n"
     layout = Layout(TRADES_HEADER)
     # When one reader goes by columns and the other row by row
-    by_columns = BlockReader(layout, None, Counter()).read(text, 2, len(lines)).rows
-    by_rows = RowReader(layout, None, KindAccount(), Counter()).rows(text, 2)
+    by_columns = BlockReader(layout, None, Counter()).read(text, range(2, 2 + len(lines))).rows
+    by_rows = RowReader(layout, None, KindAccount(), Counter()).rows(text, range(2, 2 + len(lines)))
     # Then they agree
     assert by_columns == by_rows
 
@@ -264,8 +266,8 @@ def test_both_readers_see_the_same_quotes(lines: list[str]) -> None:
     text = "\n".join(lines) + "\n"
     layout = Layout(QUOTES_HEADER)
     # When one reader goes by columns and the other row by row
-    by_columns = BlockReader(layout, None, Counter()).read(text, 2, len(lines)).rows
-    by_rows = RowReader(layout, None, KindAccount(), Counter()).rows(text, 2)
+    by_columns = BlockReader(layout, None, Counter()).read(text, range(2, 2 + len(lines))).rows
+    by_rows = RowReader(layout, None, KindAccount(), Counter()).rows(text, range(2, 2 + len(lines)))
     # Then they agree
     assert by_columns == by_rows
 
@@ -288,8 +290,8 @@ def test_both_readers_leave_out_the_same_qualifiers(lines: list[str]) -> None:
     layout = Layout(TRADES_HEADER)
     noted: tuple[Counter[str], Counter[str]] = Counter(), Counter()
     # When one reader goes by columns and the other row by row
-    by_columns = BlockReader(layout, None, noted[0]).read(text, 2, len(lines)).rows
-    by_rows = RowReader(layout, None, KindAccount(), noted[1]).rows(text, 2)
+    by_columns = BlockReader(layout, None, noted[0]).read(text, range(2, 2 + len(lines))).rows
+    by_rows = RowReader(layout, None, KindAccount(), noted[1]).rows(text, range(2, 2 + len(lines)))
     # Then they agree on rows and counts
     assert by_columns == by_rows
     assert noted[0] == noted[1]

@@ -20,7 +20,7 @@ from trading_bot.order_flow.notices import FeedEvent, ThresholdNotice
 from trading_bot.replay.playback import open_playback
 from trading_bot.replay.run_replay import moment_ns, prepare, run_replay
 from trading_bot.replay.settings_words import settings_in_words
-from trading_bot.replay.summary import Tally, summary_lines, summary_of
+from trading_bot.replay.summary import Tally, played_of, summary_lines, summary_of
 
 SETTINGS = settings_in_words(OrderFlowConfig(thresholds="fixed"))
 LOST = "1 of 5 trades (20.0%) are lost: 1 impossible size in size"
@@ -322,7 +322,7 @@ def test_many_symbols_and_feed_events_are_told_in_short(tmp_path: Path) -> None:
     tally = Tally()
     tally.feed_events["blind"] = 2
     tally.alerts["red_burst", "", "critical"] = 1
-    summary = summary_of(playback, tally, 0)
+    summary = summary_of(played_of(playback), tally, 0)
     summary["symbols"] = [f"S{number:02}" for number in range(12)]
     # When it is told
     lines = summary_lines(summary)

@@ -224,6 +224,12 @@ chunk_rows = click.option(
     default=600,
     help="Rows read at a time; changes speed only.",
 )
+jobs = click.option(
+    "--jobs",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="Processes that share the work; changes speed only. Of 16 MB and more one a core, else 1.",
+)
 quote_size_unit = click.option(
     "--quote-size-unit",
     type=click.Choice(get_args(QuoteUnit)),

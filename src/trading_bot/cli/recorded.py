@@ -43,6 +43,7 @@ def check(paths: tuple[Path, ...], full: bool, **data: Unpack[options.DataOption
 @options.clock_window_ms
 @options.defer_ms
 @options.stamps
+@options.jobs
 @options.recorded_data
 def sides(
     paths: tuple[Path, ...],
@@ -52,13 +53,14 @@ def sides(
     clock_window_ms: float | None,
     defer_ms: int,
     stamps: Stamps,
+    jobs: int | None,
     **data: Unpack[options.DataOptions],
 ) -> None:
     """Measure how often the inferred side of a trade is right, on a day with known sides.
 
     Example: trading-bot sides LOBSTER_SampleFile_AAPL_2012-06-21_1.zip --jitter-ms 1,10
     """
-    from trading_bot.commands.sides import measure_sides
+    from trading_bot.commands.recorded.sides import measure_sides
 
     status = measure_sides(
         _data(paths, data),
@@ -68,6 +70,7 @@ def sides(
         clock_window_ms=clock_window_ms,
         defer_ms=defer_ms,
         stamps=stamps,
+        jobs=jobs,
     )
     sys.exit(status)
 
@@ -78,6 +81,7 @@ def sides(
 @options.replay_positions
 @options.profile
 @options.chunk_rows
+@options.jobs
 @options.recorded_data
 def replay(
     paths: tuple[Path, ...],
@@ -85,13 +89,14 @@ def replay(
     positions: Path | None,
     profile: Path | None,
     chunk_rows: int,
+    jobs: int | None,
     **data: Unpack[options.DataOptions],
 ) -> None:
     """Play recorded days through the live monitor, and write the record it would have written.
 
     Example: trading-bot replay trades_v1.csv.gz quotes_v1.csv.gz --symbol BAC --out record
     """
-    from trading_bot.replay.run_replay import run_replay
+    from trading_bot.commands.recorded.replay import replay_data
 
     asked = replace(
         _data(paths, data),
@@ -100,7 +105,7 @@ def replay(
         profile=profile,
         chunk_rows=chunk_rows,
     )
-    sys.exit(run_replay(asked))
+    sys.exit(replay_data(asked, jobs))
 
 
 @click.command()
@@ -117,6 +122,7 @@ def replay(
 @options.all_rows
 @options.replay_positions
 @options.profile
+@options.jobs
 @options.recorded_data
 def score(
     paths: tuple[Path, ...],
@@ -132,6 +138,7 @@ def score(
     all_rows: bool,
     positions: Path | None,
     profile: Path | None,
+    jobs: int | None,
     **data: Unpack[options.DataOptions],
 ) -> None:
     """Say what followed every kind of alert, against random seconds that looked alike.
@@ -147,7 +154,9 @@ def score(
 
     read = replace(_data(paths, data), positions_path=positions, profile=profile)
     files = {"html": html, "markdown": markdown, "csv": csv, "alerts_csv": alerts_csv}
-    asked = ScoreOptions(read, market, latency_ms, hit_bp, seed, worth, all_rows, **files)
+    asked = ScoreOptions(
+        read, market, latency_ms, hit_bp, seed, worth, all_rows, jobs=jobs, **files
+    )
     sys.exit(score_data(asked))
 
 
@@ -156,23 +165,25 @@ def score(
 @options.settings_out
 @options.target_low
 @options.target_high
+@options.jobs
 @options.recorded_data
 def calibrate(
     paths: tuple[Path, ...],
     out: Path | None,
     target_low: float,
     target_high: float,
+    jobs: int | None,
     **data: Unpack[options.DataOptions],
 ) -> None:
     """Find thresholds per symbol that give a wanted number of alerts a day; exit 1 if none fit.
 
     Example: trading-bot calibrate recorded-days --out config/order_flow_config.json
     """
-    from trading_bot.commands.calibrate import CalibrateOptions, calibrate_thresholds
+    from trading_bot.commands.recorded.calibrate import CalibrateOptions, calibrate_thresholds
     from trading_bot.research.calibration.fit import Target
 
     target = Target(target_low, target_high)
-    asked = CalibrateOptions(_data(paths, data), options.settings_path(out), target)
+    asked = CalibrateOptions(_data(paths, data), options.settings_path(out), target, jobs)
     sys.exit(calibrate_thresholds(asked))
 
 

@@ -13,20 +13,25 @@ from rich.table import Table
 from rich.text import Text
 
 from trading_bot.commands.worth import measure_worth, put_worth
+from trading_bot.order_flow.config import resolve
+from trading_bot.recorded.recognise import common_format, files_in
 from trading_bot.replay.data_words import status_of, warning_lines
 from trading_bot.replay.plain_rows import rows_of
 from trading_bot.replay.playback import Playback
-from trading_bot.replay.run_replay import ReplayOptions, prepare
+from trading_bot.replay.run_replay import ReplayOptions, prepare, read_options
 from trading_bot.research.looks.cells import says_nothing
 from trading_bot.research.looks.files import csv_of, markdown_of, write_text
 from trading_bot.research.market_series import MarketSeries
 from trading_bot.research.outcomes import OutcomeRules
 from trading_bot.research.report.listed import alerts_csv
 from trading_bot.research.report.page import Report, write_report
-from trading_bot.research.score_run import Scorecard, score
+from trading_bot.research.score_run import Play, Scorecard, play_all, score
 from trading_bot.research.score_tables import tables_of
 from trading_bot.research.score_words import not_judged, verdicts
+from trading_bot.research.shared.plays import SharedPlay
 from trading_bot.research.text_table import TextTable
+from trading_bot.scale.pools import jobs_for
+from trading_bot.scale.sharing import shared
 
 _PIPE_WIDTH = 260
 _WIDE = 170
@@ -49,6 +54,7 @@ class ScoreOptions:
         markdown: Where tables and sentences go; None writes none.
         csv: Where every cell goes; None writes none.
         alerts_csv: Where every alert goes, with what followed; None writes none.
+        jobs: How many processes play the data; None leaves it to the size of the files.
     """
 
     data: ReplayOptions
@@ -62,6 +68,7 @@ class ScoreOptions:
     markdown: Path | None = None
     csv: Path | None = None
     alerts_csv: Path | None = None
+    jobs: int | None = None
 
 
 def score_data(options: ScoreOptions) -> int:
@@ -85,6 +92,7 @@ def score_data(options: ScoreOptions) -> int:
             seed=options.seed,
             market=market,
             with_readings=options.html is not None,
+            play=_play(options.data, options.jobs),
             progress=status.update,
         )
         if options.html is not None or options.alerts_csv is not None:
@@ -111,6 +119,16 @@ def score_data(options: ScoreOptions) -> int:
             if path is not None:
                 sys.stdout.write(f"Report: {path}\n")
     return status_of(card.account, accept_losses=accepted)
+
+
+def _play(data: ReplayOptions, jobs: int | None) -> Play:
+    """Return who plays the data: this process, or several."""
+    files = files_in(data.paths)
+    kind = data.data_format or common_format(files)
+    jobs = jobs_for(jobs, sum(each.stat().st_size for each in files))
+    resolved = resolve(data.config_path, env_file=data.env_file)
+    plan, shares = shared(files, kind, read_options(data, resolved), jobs)
+    return play_all if plan is None else SharedPlay(data, plan, shares, jobs)
 
 
 def _opened_market(options: ScoreOptions) -> Playback:

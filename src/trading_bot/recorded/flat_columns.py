@@ -142,23 +142,21 @@ class BlockReader:
         }
         self._quote_sizes = {lot: _Known(_quote_size(lot)) for lot in (1, OLD_LOT)}
 
-    def read(self, text: str, place: int, lines: int) -> Block:
+    def read(self, text: str, places: Sequence[int]) -> Block:
         """Read every row of a block.
 
         Args:
             text: Whole lines, the last one with its newline.
-            place: Of the block's first row; see `rows.first_place`.
-            lines: How many newlines the text has.
+            places: Of its lines; see `rows.first_place`.
 
         Raises:
             OddBlockError: A row must be looked at by itself.
         """
-        columns = self._columns(text, lines)
+        columns = self._columns(text, len(places))
         stamps = _stamps(columns["sip_timestamp"])
         unread: dict[str, int] = {}
         made = _optional_stamps(columns, stamps, unread)
         sequences = _sequences(columns, unread)
-        places = range(place, place + len(stamps))
         symbols = columns.get("ticker") or [self._layout.symbol or ""] * len(stamps)
         only = symbols[0] if symbols.count(symbols[0]) == len(symbols) else None
         if only == "" or (only is None and "" in symbols):

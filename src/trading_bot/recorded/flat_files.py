@@ -43,6 +43,7 @@ from trading_bot.recorded.rows import (
     first_place,
     made_ns,
 )
+from trading_bot.recorded.share import Share, SharedLines
 from trading_bot.recorded.size_unit import SizeUnit, fixed_unit, size_unit
 from trading_bot.recorded.table_reader import TableReader
 from trading_bot.recorded.table_text import TableText
@@ -77,6 +78,7 @@ class FlatFile:
         unit: What quote sizes count; None lets the sizes tell, or the provider's date.
         chunk_rows: About how many rows are read at a time. Changes speed, never a result.
         account: Where its rows are counted; one of its own when None.
+        share: Which lines are this reader's; None for all.
 
     Attributes:
         name: What the file is called in messages.
@@ -110,6 +112,7 @@ class FlatFile:
         unit: QuoteSizeUnit | None = None,
         chunk_rows: int = DEFAULT_CHUNK_ROWS,
         account: RowAccount | None = None,
+        share: Share | None = None,
     ) -> None:
         self.path = path
         self._number = number
@@ -120,7 +123,7 @@ class FlatFile:
         self._text: Content = (
             TableText(path, None, chunk_bytes(chunk_rows))
             if table is None
-            else table.text(self.account.notes)
+            else table.text(self._notes_of_file(share))
         )
         self.name = self._text.name
         self.form = "" if table is None or table.form is None else table.form.name
@@ -129,6 +132,7 @@ class FlatFile:
             self._layout = Layout(self._text.header, only)
         except ValueError as error:
             raise ValueError(f"{self.name} is no file of trades or quotes: {error}") from error
+        self._share = share
         self.kind = self._layout.kind
         self.quote_kind = QUOTE
         part = None if table is None else table.part
@@ -233,12 +237,18 @@ class FlatFile:
         states_none = self.kind == "trades" and "conditions" not in self._layout.places
         headers = 0
         place = first_place(self._number) + _FIRST_LINE
-        for text in texts:
-            lines = text.count("\n")
+        shared = None if self._share is None else SharedLines(self._layout, self._share)
+        for whole in texts:
+            every = range(place, place + whole.count("\n"))
+            place = every.stop
+            text, places = (whole, every) if shared is None else shared.take(whole, every)
+            lines = len(places)
             block = Block([], None, in_order=True)
+            if not lines:
+                continue
             if self._may_hold_wanted(text):
                 refused = account.refused.copy()
-                block = reader.read(text, place, lines)
+                block = reader.read(text, places)
                 self._note_refused(account.refused, refused)
             else:
                 account.leave("other_symbol", lines)
@@ -246,7 +256,6 @@ class FlatFile:
             headers = reader.headers
             self.rows_read += rows
             account.read += rows
-            place += lines
             wanted = self._wanted(block, account)
             if states_none and wanted.rows:
                 self.account.notes[NO_CONDITIONS] += len(wanted.rows)
@@ -268,9 +277,27 @@ class FlatFile:
             if len(cells) == len(names) and cells[at] in SIDES:
                 yield place, cells[at]
 
+    def outline(self) -> Iterator[tuple[str, int]]:
+        """Yield the symbol at the end of each stretch of the file, and how long that is.
+
+        Of a file that is sorted by ticker this tells about how much there is of each, at the cost
+        of unpacking it.
+
+        Raises:
+            ValueError: The file is damaged.
+        """
+        at = self._layout.places.get("ticker")
+        for text in self._looked_at():
+            last = text[text.rfind("\n", 0, -1) + 1 : -1].split(self._layout.separator)
+            symbol = self._layout.symbol if at is None else last[at] if at < len(last) else ""
+            yield symbol or "", len(text)
+
     def _looked_at(self) -> Iterator[str]:
         """Yield the text of the file, of which nothing is counted."""
         return (self._text if self._table is None else self._table.text(Counter())).blocks()
+
+    def _notes_of_file(self, share: Share | None) -> Counter[str]:
+        return self.account.notes if share is None or share.is_first else Counter()
 
     def _note_refused(
         self, now: Counter[tuple[str, str]], before: Counter[tuple[str, str]]
@@ -330,7 +357,7 @@ class FlatFile:
             # In pieces, because odd rows are common at the open and cost their whole piece.
             end = text.find("\n", begin + _PIECE_CHARACTERS) + 1 or len(text)
             piece = text[begin:end]
-            rows += reader.read(piece, 0, piece.count("\n")).rows
+            rows += reader.read(piece, range(piece.count("\n"))).rows
             begin = end
         if account.refused and not rows:
             ((column, reason), _), *_ = account.refused.most_common(1)
@@ -345,7 +372,7 @@ class FlatFile:
         text = ""
         for block in self._looked_at():
             text = block
-        return reader.read(text, 0, text.count("\n")).rows
+        return reader.read(text, range(text.count("\n"))).rows
 
     def _size_unit(
         self, rows: list[Row], stated: QuoteSizeUnit | None, part: Part | None

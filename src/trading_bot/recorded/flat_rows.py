@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import csv
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from itertools import chain, repeat
 
 from trading_bot.order_flow.config import QuoteSizeUnit
 from trading_bot.order_flow.market.refused import Refused
@@ -85,23 +86,23 @@ class RowReader:
         self._notes = notes
         self._symbols = symbols
 
-    def rows(self, text: str, place: int) -> list[Row]:
+    def rows(self, text: str, places: Sequence[int]) -> list[Row]:
         """Read every usable row of a block, in the order of the file.
 
         Args:
             text: Whole lines.
-            place: Of the block's first row.
+            places: Of its lines.
         """
         rows = []
         read = self._trade if self.layout.kind == "trades" else self._quote
-        for number, line in enumerate(text.splitlines()):
+        for place, line in zip(chain(places, repeat(places[-1])), text.splitlines(), strict=False):
             cells = cells_in(line, self.layout.separator)
             if len(cells) != self.layout.width:
                 self._leave(line, cells, UnreadableCellError(WHOLE_ROW))
                 continue
             fields = {name: cells[at].strip() for name, at in self.layout.places.items()}
             try:
-                rows.append(read(fields, place + number))
+                rows.append(read(fields, place))
             except UnreadableCellError as unreadable:
                 self._leave(line, cells, unreadable)
         return rows

@@ -40,6 +40,10 @@ DAMAGE: tuple[type[Exception], ...] = (
 """What reading a packed file raises when its end is missing or its content is not what it was."""
 
 
+class DamagedFileError(ValueError):
+    """A file cannot be read: it is cut off, empty, or not what it was."""
+
+
 def unpacked(raw: BinaryIO, *, ahead: bool = False, member: str | None = None) -> IO[bytes]:
     """Return a file's content, whether it is packed or not.
 
@@ -167,6 +171,6 @@ def damage_named(path: Path) -> Iterator[None]:
 
 
 def _damaged(path: Path, error: Exception) -> ValueError:
-    return ValueError(
+    return DamagedFileError(
         f"{path} is cut off or damaged ({error}); get it again, or unpack what can be saved"
     )

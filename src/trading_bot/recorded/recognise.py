@@ -13,7 +13,13 @@ from trading_bot.recorded.forms.form import Told, start_of
 from trading_bot.recorded.forms.json_text import members_of
 from trading_bot.recorded.forms.signatures import form_of
 from trading_bot.recorded.lobster.columns import columns_of
-from trading_bot.recorded.packed import damage_named, is_companion, members, unpacked
+from trading_bot.recorded.packed import (
+    DamagedFileError,
+    damage_named,
+    is_companion,
+    members,
+    unpacked,
+)
 from trading_bot.recorded.table_text import TableText
 
 Format = Literal["polygon", "lobster", "jsonl", "databento"]
@@ -44,7 +50,7 @@ def format_of(path: Path) -> Format:
     """
     line = _first_line(path)
     if not line.strip():
-        raise ValueError(f"{path} is empty")
+        raise DamagedFileError(f"{path} is empty")
     if line.startswith(_RECORDING) or _KIND in members_of(line):
         return "jsonl"
     if line.startswith(DBN_MAGIC.encode()):
@@ -121,6 +127,26 @@ def common_format(paths: Iterable[Path]) -> Format:
         named = ", ".join(f"{path.name} is {kind}" for kind, path in sorted(kinds.items()))
         raise ValueError(f"files of different kinds cannot be played together: {named}")
     return next(iter(kinds))
+
+
+def without_damaged(paths: Iterable[Path]) -> tuple[list[Path], list[str]]:
+    """Return the files that can be opened, and for each other one why not.
+
+    Raises:
+        FileNotFoundError: A file is not there.
+        ValueError: A file is none that can be replayed, or none can be opened.
+    """
+    good, failed = [], []
+    for path in paths:
+        try:
+            format_of(path)
+        except DamagedFileError as error:
+            failed.append(error)
+        else:
+            good.append(path)
+    if failed and not good:
+        raise failed[0]
+    return good, [str(error) for error in failed]
 
 
 def is_for_tables(found: Mapping[Path, Format]) -> bool:

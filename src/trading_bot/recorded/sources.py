@@ -21,6 +21,7 @@ from trading_bot.recorded.forms.tables import tables_in
 from trading_bot.recorded.merge import Turns, merged, symbol_by_symbol, without_repeats
 from trading_bot.recorded.newest_first import SORTED, UnsortedFileError
 from trading_bot.recorded.rows import EARLY_QUOTE, KIND, SIP_NS, SYMBOL, Row
+from trading_bot.recorded.share import Share
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +36,7 @@ class ReadOptions:
         chunk_rows: About how many rows are read at a time; changes no result.
         day: The day in New York of files whose rows bear times of day only, where no name tells it;
             of LOBSTER's days only this one.
+        share: Which lines of the files are this reader's, where others read them too; None for all.
     """
 
     symbols: tuple[str, ...] = ()
@@ -43,6 +45,7 @@ class ReadOptions:
     quote_size_unit: QuoteSizeUnit | None = None
     chunk_rows: int = DEFAULT_CHUNK_ROWS
     day: date | None = None
+    share: Share | None = None
 
     def hold(self, stamp_ns: int) -> bool:
         """Return whether a moment lies within the wanted time."""
@@ -120,13 +123,18 @@ class FlatSource:
                 unit=options.quote_size_unit,
                 chunk_rows=options.chunk_rows,
                 account=self.account,
+                share=options.share,
             )
             for number, table in enumerate(found)
         ]
-        self.account.units += [file.size_unit for file in self._files if file.size_unit is not None]
-        self.account.notes.update(SORTED for file in self._files if file.newest_first)
+        share = options.share
+        if share is None or share.is_first:
+            units = (file.size_unit for file in self._files)
+            self.account.units += [each for each in units if each is not None]
+            self.account.notes.update(SORTED for file in self._files if file.newest_first)
         # One order and one clock for all of them.
-        self.step_ns = min((file.step_ns for file in self._files), default=1)
+        own_ns = min((file.step_ns for file in self._files), default=1)
+        self.step_ns = own_ns if share is None else share.step_ns
         if quotes_come_first(self.step_ns):
             for file in self._files:
                 file.quote_kind = EARLY_QUOTE
@@ -143,6 +151,8 @@ class FlatSource:
     @property
     def one_by_one(self) -> bool:
         """True unless symbols take turns."""
+        if self._options.share is not None:
+            return self._options.share.one_by_one
         return len(self._options.symbols) == 1 or not any(file.by_time for file in self._files)
 
     @property
@@ -203,6 +213,11 @@ class FlatSource:
     def tables(self) -> tuple[FlatFile, ...]:
         """The tables, as far as their starts tell of them."""
         return tuple(self._files)
+
+    @property
+    def days(self) -> dict[date, list[FlatFile]]:
+        """The tables that have rows, by the day in New York of the first one, in order."""
+        return dict(sorted(self._days.items()))
 
     @property
     def is_whole(self) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 
 from trading_bot.order_flow.config import QuoteSizeUnit
 from trading_bot.recorded.account import KindAccount
@@ -46,18 +46,17 @@ class TableReader:
         """Headers met below the first line; they are no rows."""
         return self._by_rows.headers
 
-    def read(self, text: str, place: int, lines: int) -> Block:
+    def read(self, text: str, places: Sequence[int]) -> Block:
         """Read every usable row of a block.
 
         Args:
             text: Whole lines, the last one with its newline.
-            place: Of the block's first row; see `rows.first_place`.
-            lines: How many newlines the text has.
+            places: Of its lines; see `rows.first_place`.
         """
         try:
-            return self._by_columns.read(text, place, lines)
+            return self._by_columns.read(text, places)
         except OddBlockError:
-            rows = self._by_rows.rows(text, place)
+            rows = self._by_rows.rows(text, places)
         layout = self._by_rows.layout
         if layout is not self._layout:
             self._layout = layout

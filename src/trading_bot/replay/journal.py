@@ -10,7 +10,7 @@ from __future__ import annotations
 import heapq
 import tempfile
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
 from gzip import BadGzipFile
 from itertools import groupby
@@ -32,7 +32,8 @@ LINES_IN_MEMORY: Final = 20_000
 _LAST = "\U0010ffff"
 """Sorts after every symbol: the line that ends the record is its last."""
 
-_Keyed = tuple[tuple[str, str], bytes]
+Keyed = tuple[tuple[str, str], bytes]
+"""A line behind what orders it; see `place_of`."""
 _key_of = itemgetter(0)
 
 
@@ -101,16 +102,21 @@ class ReplayLog(UnwrittenLog):
                         "(--out)"
                     )
         self._lines_in_memory = lines_in_memory
-        self._lines: list[_Keyed] = []
+        self._lines: list[Keyed] = []
         self._kept = ExitStack()
         self._runs: list[IO[bytes]] = []
+        self._in_order: list[Iterable[Keyed]] = []
 
     def write(self, line: Line) -> None:
         """Take one line."""
         data = line_bytes(line)
-        self._lines.append((_order(_place.decode(data)), data))
+        self._lines.append((place_of(data), data))
         if len(self._lines) >= self._lines_in_memory:
             self._put_aside()
+
+    def take(self, lines: Iterable[Keyed]) -> None:
+        """Take lines that are in order already; they are read when the record is written."""
+        self._in_order.append(lines)
 
     def finish(self) -> tuple[Path, ...]:
         """Write the day files and return their paths.
@@ -122,16 +128,16 @@ class ReplayLog(UnwrittenLog):
         written = []
         with self._kept, self._folder_lock.taken():
             self._lines.sort(key=_key_of)
-            runs: list[Iterator[_Keyed]] = [_again(run) for run in self._runs]
-            lines = heapq.merge(*runs, iter(self._lines), key=_key_of)
-            for day, of_day in groupby(lines, lambda keyed: keyed[0][0][:10]):
+            runs: list[Iterator[Keyed]] = [_again(run) for run in self._runs]
+            lines = heapq.merge(*runs, *self._in_order, iter(self._lines), key=_key_of)
+            for day, of_day in groupby(lines, lambda each: each[0][0][:10]):
                 path = self.directory / f"{day}.jsonl"
                 unfinished = path.with_suffix(".part")
                 with private_writer(unfinished) as stream:
                     stream.writelines(data for _, data in of_day)
                 unfinished.replace(path)
                 written.append(path)
-        self._lines, self._runs = [], []
+        self._lines, self._runs, self._in_order = [], [], []
         return tuple(written)
 
     def _put_aside(self) -> None:
@@ -143,15 +149,22 @@ class ReplayLog(UnwrittenLog):
         self._lines = []
 
 
-def _order(place: _Place) -> tuple[str, str]:
+def place_of(data: bytes) -> tuple[str, str]:
+    """Return what orders a line among others: its stamp, then its symbol."""
+    place = _place.decode(data)
     last = place.event == "order_flow.monitoring_stopped"
     return place.timestamp, _LAST if last else place.symbol or ""
 
 
-def _again(run: IO[bytes]) -> Iterator[_Keyed]:
+def keyed(lines: Iterable[bytes]) -> Iterator[Keyed]:
+    """Yield lines, each behind what orders it."""
+    for data in lines:
+        yield place_of(data), data
+
+
+def _again(run: IO[bytes]) -> Iterator[Keyed]:
     run.seek(0)
-    for data in run:
-        yield _order(_place.decode(data)), data
+    return keyed(run)
 
 
 def _is_live(path: Path) -> bool:

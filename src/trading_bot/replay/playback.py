@@ -9,15 +9,17 @@ for rows in playback.batches():  # judged already; `alerts` holds what was found
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from pathlib import Path
 from typing import Protocol
 
 from trading_bot.order_flow.config import OrderFlowConfig
+from trading_bot.order_flow.journal.market_minute import MarketMinute
 from trading_bot.order_flow.judge import MarketJudge
 from trading_bot.order_flow.notices import Listener
 from trading_bot.order_flow.position import Position
+from trading_bot.order_flow.rules.own_scale.state import ScaleState
 from trading_bot.recorded.account import RowAccount
 from trading_bot.recorded.lobster.source import LobsterSource
 from trading_bot.recorded.recognise import Format, common_format, files_in
@@ -114,6 +116,9 @@ class RowPlayback:
         alert_log: The record; None keeps none.
         positions: Positions of the user; None holds every symbol from its first two-sided quote.
         make_judge: Makes the judge, from what `MarketJudge` takes.
+        memories: What each symbol's own scale remembers of the days before the first.
+        market: The market's minutes, where somebody has them; None looks at the rows.
+        goes_on: Another day is played after this one, by somebody who asks for `end_day`.
     """
 
     def __init__(
@@ -124,6 +129,9 @@ class RowPlayback:
         alert_log: UnwrittenLog | None = None,
         positions: Iterable[Position] | None = None,
         make_judge: Callable[..., MarketJudge] = MarketJudge,
+        memories: Mapping[str, ScaleState] | None = None,
+        market: MarketMinute | None = None,
+        goes_on: bool = False,
     ) -> None:
         self.source = source
         self.config = config
@@ -134,8 +142,11 @@ class RowPlayback:
             make_judge=make_judge,
             step_ns=source.step_ns,
             account=source.account,
+            memories=memories,
+            market=market,
         )
         self.judge = self._player.judge
+        self._end = self._player.end_day_of if goes_on else self._player.retire
 
     @property
     def first_ns(self) -> int:
@@ -166,6 +177,11 @@ class RowPlayback:
         """Tell this callable of every alert and exit recommendation."""
         self.judge.publisher.add_listener(listener)
 
+    def end_day(self) -> Mapping[str, ScaleState]:
+        """Return what each symbol's own scale remembers once the day is over that was played."""
+        self._player.end_day()
+        return self._player.memories
+
     def batches(self) -> Iterator[list[Row]]:
         """Play everything; yield each list of rows right after it was judged."""
         return self._played(self.source.batches())
@@ -185,7 +201,7 @@ class RowPlayback:
         for rows in batches:
             symbol = rows[0][SYMBOL]
             if self.source.symbols_come_once and playing not in ("", symbol):
-                self._player.retire(playing)
+                self._end(playing)
             playing = symbol
             self._player.play(rows)
             yield rows

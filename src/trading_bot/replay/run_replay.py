@@ -21,12 +21,13 @@ from trading_bot.order_flow.position import Position
 from trading_bot.positions.file_position_manager import FilePositionManager
 from trading_bot.recorded.flat_files import DEFAULT_CHUNK_ROWS
 from trading_bot.recorded.recognise import Format, common_format, files_in
+from trading_bot.recorded.share import Share
 from trading_bot.recorded.sources import ReadOptions
 from trading_bot.replay.data_words import status_of, warning_lines
 from trading_bot.replay.journal import ReplayLog, UnwrittenLog
 from trading_bot.replay.playback import Playback, open_playback
 from trading_bot.replay.progress import bytes_shown
-from trading_bot.replay.summary import Tally, summary_lines, summary_of
+from trading_bot.replay.summary import Played, Tally, played_of, summary_lines, summary_of
 
 GC_THRESHOLD = 200_000
 """Rows come and go by the thousand and hold no cycles: looking for some again and again costs."""
@@ -54,6 +55,7 @@ class ReplayOptions:
         as_json: Print JSON.
         profile: Folder of the profiles that own scale begins with; None begins with nothing.
         accept_losses: End well though rows are lost or nothing is judged.
+        share: Which lines of the files are read here, where others read them too; None for all.
     """
 
     paths: tuple[Path, ...]
@@ -72,6 +74,7 @@ class ReplayOptions:
     as_json: bool = False
     profile: Path | None = None
     accept_losses: bool = False
+    share: Share | None = None
 
 
 def run_replay(options: ReplayOptions) -> int:
@@ -90,16 +93,44 @@ def run_replay(options: ReplayOptions) -> int:
     with bytes_shown("Playing", (playback.source,)) as advance:
         for _ in playback.batches():
             advance()
-    if not playback.symbols:
-        wanted = f" of {', '.join(options.symbols)}" if options.symbols else ""
-        found = "; ".join(playback.source.account.warnings())
-        raise ValueError(f"no row{wanted} could be played: {found}")
+    played = played_of(playback)
+    refuse_nothing(options, played)
     if log is not None:
         frame(playback)
         log.finish()
-    summary = summary_of(playback, tally, monotonic_seconds() - started)
-    account, accepted = playback.source.account, options.accept_losses
-    warnings = warning_lines(account, accept_losses=accepted)
+    say_played(options, played, tally, monotonic_seconds() - started)
+    return status_of(played.account, accept_losses=options.accept_losses)
+
+
+def refuse_nothing(options: ReplayOptions, played: Played) -> None:
+    """Refuse to say anything where nothing was played.
+
+    Raises:
+        ValueError: It was so.
+    """
+    if not played.symbols:
+        wanted = f" of {', '.join(options.symbols)}" if options.symbols else ""
+        found = "; ".join(played.account.warnings())
+        raise ValueError(f"no row{wanted} could be played: {found}")
+
+
+def say_played(
+    options: ReplayOptions, played: Played, tally: Tally, seconds: float, failed: Sequence[str] = ()
+) -> None:
+    """Print what came of a replay.
+
+    Args:
+        options: What the command line asked for.
+        played: What was played.
+        tally: What was found.
+        seconds: How long it took.
+        failed: What could not be read at all, in sentences.
+    """
+    summary = summary_of(played, tally, seconds)
+    if failed:
+        summary["failed"] = [*failed]
+    warnings = [f"WARNING: left out: {each}" for each in failed]
+    warnings += warning_lines(played.account, accept_losses=options.accept_losses)
     if options.as_json:
         sys.stderr.writelines(f"{line}\n" for line in warnings)
         sys.stdout.write(json.dumps(summary, indent=2) + "\n")
@@ -108,7 +139,6 @@ def run_replay(options: ReplayOptions) -> int:
         if options.out is not None:
             lines.append(f"Record: {options.out}")
         sys.stdout.write("\n".join(lines) + "\n")
-    return status_of(account, accept_losses=accepted)
 
 
 def prepare(
@@ -127,8 +157,7 @@ def prepare(
     kind = options.data_format or common_format(files)
     refuse_other_unit(options, kind)
     if options.profile is not None:
-        if not options.profile.is_dir():
-            raise FileNotFoundError(f"{options.profile} is no folder; --profile names a profile's")
+        refuse_no_folder(options.profile)
         make_judge = partial(make_judge, profiles=Profiles(options.profile, writes=False))
     own_settings = kind == "jsonl" and not options.config_is_given
     return open_playback(
@@ -137,7 +166,7 @@ def prepare(
         data_format=kind,
         options=read_options(options, resolved),
         alert_log=log,
-        positions=_positions(options.positions_path),
+        positions=positions_in(options.positions_path),
         make_judge=make_judge,
     )
 
@@ -155,7 +184,18 @@ def read_options(options: ReplayOptions, resolved: ResolvedConfig) -> ReadOption
         quote_size_unit=options.quote_size_unit or _unit_if_set(resolved),
         chunk_rows=options.chunk_rows,
         day=options.day,
+        share=options.share,
     )
+
+
+def refuse_no_folder(profile: Path) -> None:
+    """Refuse profiles that are not there.
+
+    Raises:
+        FileNotFoundError: They are not.
+    """
+    if not profile.is_dir():
+        raise FileNotFoundError(f"{profile} is no folder; --profile names a profile's")
 
 
 def refuse_other_unit(options: ReplayOptions, kind: Format) -> None:
@@ -207,7 +247,13 @@ def _unit_if_set(resolved: ResolvedConfig) -> QuoteSizeUnit | None:
     return resolved.config.quote_size_unit if is_set else None
 
 
-def _positions(path: Path | None) -> Sequence[Position] | None:
+def positions_in(path: Path | None) -> Sequence[Position] | None:
+    """Return the positions in a file; None where none is named.
+
+    Raises:
+        FileNotFoundError: There is no such file.
+        ValueError: It cannot be read.
+    """
     if path is None:
         return None
     if not path.is_file():

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
+from trading_bot.order_flow.config import OrderFlowConfig
 from trading_bot.order_flow.data_models import OrderFlowAlert
 from trading_bot.order_flow.market.units import iso_utc, utc_from_ns
 from trading_bot.order_flow.notices import FeedEvent, MonitorEvent
 from trading_bot.order_flow.recommendation import ExitRecommendation
-from trading_bot.recorded.account import KINDS
+from trading_bot.recorded.account import KINDS, RowAccount
 from trading_bot.replay.playback import Playback
 from trading_bot.replay.settings_words import settings_in_words
 
@@ -33,32 +35,73 @@ class Tally:
             self.exits[event.urgency] += 1
 
 
-def summary_of(playback: Playback, tally: Tally, seconds: float) -> dict[str, Any]:
+@dataclass(slots=True)
+class Played:
+    """What a replay has read and played, in one process or in many.
+
+    Attributes:
+        config: The settings that it was judged by.
+        account: What became of the rows.
+        rows: Rows read, those left out included.
+        trades: Prints played.
+        quotes: Quotes played.
+        symbols: Every symbol met.
+        first_ns: Exchange time of the earliest event, 0 without one.
+        last_ns: Of the latest.
+        dropped: What was not judged, or not in full, by reason.
+    """
+
+    config: OrderFlowConfig
+    account: RowAccount
+    rows: int = 0
+    trades: int = 0
+    quotes: int = 0
+    symbols: set[str] = field(default_factory=set)
+    first_ns: int = 0
+    last_ns: int = 0
+    dropped: Counter[str] = field(default_factory=Counter)
+
+
+def played_of(playback: Playback) -> Played:
+    """Return what a playback that has ended has played."""
+    source = playback.source
+    return Played(
+        playback.config,
+        source.account,
+        source.rows_read,
+        playback.trades,
+        playback.quotes,
+        set(playback.symbols),
+        playback.first_ns,
+        playback.last_ns,
+        Counter(playback.judge.dropped()),
+    )
+
+
+def summary_of(played: Played, tally: Tally, seconds: float) -> dict[str, Any]:
     """Return the figures of a replay that has ended.
 
     Args:
-        playback: What was played.
+        played: What was played.
         tally: Its listener.
         seconds: How long it took.
     """
-    rows, account = playback.source.rows_read, playback.source.account
+    rows, account = played.rows, played.account
     left = {reason for kind in KINDS for reason in account.of(kind).not_judged}
     return {
         "warnings": account.warnings(),
-        "symbols": sorted(playback.symbols),
-        "from": _stamp(playback.first_ns),
-        "to": _stamp(playback.last_ns),
+        "symbols": sorted(played.symbols),
+        "from": _stamp(played.first_ns),
+        "to": _stamp(played.last_ns),
         "rows": {
             "read": rows,
-            "trades": playback.trades,
-            "quotes": playback.quotes,
+            "trades": played.trades,
+            "quotes": played.quotes,
             "judged": account.judged,
         },
         "account": account.to_json_dict() | {"lines": account.lines()},
         "not_in_full": {
-            reason: count
-            for reason, count in playback.judge.dropped().items()
-            if reason not in left
+            reason: count for reason, count in sorted(played.dropped.items()) if reason not in left
         },
         "alerts": {
             "total": tally.alerts.total(),
@@ -69,8 +112,8 @@ def summary_of(playback: Playback, tally: Tally, seconds: float) -> dict[str, An
         },
         "exits": {"total": tally.exits.total(), "by_urgency": _sorted(tally.exits)},
         "feed_events": _sorted(tally.feed_events),
-        "settings": settings_in_words(playback.config),
-        "config_hash": playback.config.config_hash,
+        "settings": settings_in_words(played.config),
+        "config_hash": played.config.config_hash,
         "seconds": round(seconds, 3),
         "rows_per_second": round(rows / seconds) if seconds else None,
     }

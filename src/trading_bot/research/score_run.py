@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
-from typing import Any
+from typing import Any, Protocol
 
+from trading_bot.order_flow.config import OrderFlowConfig
 from trading_bot.order_flow.market.units import NS_PER_SECOND, ns_from_utc
 from trading_bot.recorded.account import RowAccount
 from trading_bot.replay.playback import Playback
 from trading_bot.replay.settings_words import settings_in_words
-from trading_bot.research.changed_tapes import MirroredTape, ShuffledTape, TapeChange
+from trading_bot.research.changed_tapes import MirroredTape, ShuffledTape
 from trading_bot.research.day_counts import DayCount, day_counts
 from trading_bot.research.looks.chance import LEVEL
 from trading_bot.research.looks.family import corrected, looks_of
@@ -46,6 +47,21 @@ FROM_PRINTS = ("aggressive_sell", "bid_attacked")
 SHIFT_NS = 1_800 * NS_PER_SECOND
 Opener = Callable[[], Playback]
 """Opens the recorded data anew."""
+
+
+class Play(Protocol):
+    """Plays recorded data as it is and changed; see `play_all`."""
+
+    def __call__(
+        self,
+        open_data: Opener,
+        seed: int,
+        *,
+        with_readings: bool,
+        progress: Callable[[str], None],
+    ) -> Plays:
+        """Return what was found."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +155,48 @@ class Scorecard:
         }
 
 
+@dataclass(frozen=True, slots=True)
+class Plays:
+    """What the rules found in the data, and where they must find nothing.
+
+    Attributes:
+        config: The settings that it was judged by.
+        account: What became of the rows.
+        as_it_is: In the data.
+        mirrored: In the data upside down.
+        shuffled: In the data with sides by chance.
+    """
+
+    config: OrderFlowConfig
+    account: RowAccount
+    as_it_is: Findings
+    mirrored: Findings
+    shuffled: Findings
+
+
+def play_all(
+    open_data: Opener, seed: int, *, with_readings: bool, progress: Callable[[str], None]
+) -> Plays:
+    """Play recorded data, and play it changed, one after the other.
+
+    Args:
+        open_data: The data and the settings it is judged by; opened three times.
+        seed: Of the coins.
+        with_readings: Keep the red-burst rule's figures for pictures.
+        progress: Told what is done next.
+    """
+    progress("playing the data as it is")
+    playback = open_data()
+    as_it_is = find(playback, with_readings=with_readings)
+    progress("playing the data upside down")
+    mirrored = find_changed(open_data(), MirroredTape())
+    progress("playing the data with shuffled sides")
+    shuffled = find_changed(open_data(), ShuffledTape(seed))
+    for each in (as_it_is, mirrored, shuffled):
+        each.put_in_order()
+    return Plays(playback.config, playback.source.account, as_it_is, mirrored, shuffled)
+
+
 def score(
     open_data: Opener,
     *,
@@ -146,6 +204,7 @@ def score(
     seed: int,
     market: MarketSeries | None = None,
     with_readings: bool = False,
+    play: Play = play_all,
     progress: Callable[[str], None] = lambda _: None,
 ) -> tuple[Scorecard, Findings]:
     """Score recorded data.
@@ -156,6 +215,7 @@ def score(
         seed: Of controls, coins and resampling.
         market: The market's prices, to tell alerts in a falling market apart.
         with_readings: Keep the red-burst rule's figures for pictures.
+        play: Plays the data; by several processes, where it is told to.
         progress: Told what is done next.
 
     Returns:
@@ -164,26 +224,20 @@ def score(
     Raises:
         ValueError: The data holds no quote within a regular session.
     """
-    progress("playing the data as it is")
-    playback = open_data()
-    findings = find(playback, with_readings=with_readings)
+    plays = play(open_data, seed, with_readings=with_readings, progress=progress)
+    findings = plays.as_it_is
     if not findings.series:
         raise ValueError(
             "no two-sided quote within a regular session: nothing can be scored; "
-            + "; ".join(playback.source.account.warnings())
+            + "; ".join(plays.account.warnings())
         )
     progress("choosing controls")
     pool = ControlPool(findings.series, rules, seed)
     events = events_of(findings.alerts, findings.exits, market)
     rows = corrected(score_rows(events, pool, seed=seed, sources=SOURCES))
 
-    def on_changed(change: TapeChange, doing: str) -> list[Event]:
-        progress(doing)
-        found = find_changed(open_data(), change)
-        return events_of(found.alerts, found.exits)
-
-    mirrored = on_changed(MirroredTape(), "playing the data upside down")
-    shuffled = on_changed(ShuffledTape(seed), "playing the data with shuffled sides")
+    mirrored = events_of(plays.mirrored.alerts, plays.mirrored.exits)
+    shuffled = events_of(plays.shuffled.alerts, plays.shuffled.exits)
     controls = {
         "mirrored": mirrored,
         # Quotes are not shuffled: what they decide, alone or in an exit, is no control.
@@ -197,7 +251,7 @@ def score(
     card = Scorecard(
         rules=rules,
         seed=seed,
-        config_hash=playback.config.config_hash,
+        config_hash=plays.config.config_hash,
         days=tuple((each.symbol, each.day.isoformat()) for each in findings.series),
         market=None if market is None else market.symbol,
         rows=tuple(rows),
@@ -210,10 +264,10 @@ def score(
         alerts_a_day=alerts_a_day(events, Counter(each.symbol for each in findings.series)),
         tagged_alerts=None
         if market is None
-        else tagged(findings.alerts, market, playback.config.config_hash),
+        else tagged(findings.alerts, market, plays.config.config_hash),
         day_counts=day_counts(events, findings.series),
-        account=playback.source.account,
-        settings=tuple(settings_in_words(playback.config)),
+        account=plays.account,
+        settings=tuple(settings_in_words(plays.config)),
         positions=positions,
         compared=compare(positions, seed=seed),
     )

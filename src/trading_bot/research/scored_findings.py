@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass, field
+from datetime import datetime
+from functools import partial
 from typing import NamedTuple
 
 from trading_bot.order_flow.data_models import OrderFlowAlert
@@ -35,7 +37,7 @@ class Findings:
     """What one replay found.
 
     Attributes:
-        alerts: In the order in which they were raised.
+        alerts: In the order in which they were raised; see `put_in_order`.
         exits: Exit recommendations, likewise.
         series: Quotes by symbol and day; empty when not asked for.
         readings: The red-burst rule's figures by symbol, every five seconds with a print; empty
@@ -46,8 +48,22 @@ class Findings:
     alerts: list[OrderFlowAlert] = field(default_factory=list)
     exits: list[ExitRecommendation] = field(default_factory=list)
     series: list[QuoteSeries] = field(default_factory=list)
-    readings: dict[str, list[Reading]] = field(default_factory=lambda: defaultdict(list))
+    readings: dict[str, list[Reading]] = field(default_factory=partial(defaultdict, list))
     positions: dict[str, Position] = field(default_factory=dict)
+
+    def put_in_order(self) -> None:
+        """Put what was found in order by stamp and symbol, whoever found it and in what files."""
+        self.alerts.sort(key=_place_of)
+        self.exits.sort(key=_place_of)
+        self.series.sort(key=lambda each: (each.symbol, each.day))
+
+    def add(self, other: Findings) -> None:
+        """Add what was found in other symbols."""
+        self.alerts += other.alerts
+        self.exits += other.exits
+        self.series += other.series
+        self.readings.update(other.readings)
+        self.positions.update(other.positions)
 
     def take(self, event: MonitorEvent) -> None:
         """Keep an alert or an exit; feeds are no subject of a score."""
@@ -57,13 +73,17 @@ class Findings:
             self.exits.append(event)
 
 
+def _place_of(event: OrderFlowAlert | ExitRecommendation) -> tuple[datetime, str]:
+    return event.timestamp_utc, event.symbol
+
+
 def find(playback: Playback, *, with_readings: bool = False) -> Findings:
     """Play recorded data and keep alerts, exits and quotes.
 
     Args:
         playback: The data, not played yet.
-        with_readings: Keep the red-burst rule's figures too; after each list of rows for a live
-            run's recording, every five seconds for other data.
+        with_readings: Keep the red-burst rule's figures too, at the last print of every five
+            seconds.
     """
     findings = Findings()
     builder = SeriesBuilder()
@@ -106,11 +126,16 @@ def _keep_quotes(rows: list[Row], builder: SeriesBuilder) -> None:
 
 
 def _read(judge: MarketJudge, rows: list[Row], findings: Findings) -> None:
-    for symbol in sorted({row[SYMBOL] for row in rows if not row[KIND]}):
+    last_ns = {row[SYMBOL]: row[SIP_NS] for row in rows if not row[KIND]}
+    for symbol, stamp_ns in sorted(last_ns.items()):
         volume, shares, minutes, sold = judge.tape_monitor.state_of(symbol).reading()
-        findings.readings[symbol].append(
+        known = findings.readings[symbol]
+        if known and known[-1].stamp_ns // READING_NS == stamp_ns // READING_NS:
+            # How many rows come at a time changes no reading.
+            known.pop()
+        known.append(
             Reading(
-                rows[-1][SIP_NS],
+                stamp_ns,
                 volume * minutes / shares if shares else None,
                 sold / (1_000 * volume) if volume else None,
             )

@@ -81,6 +81,7 @@ def measure(
     matching: Matching = EXACT,
     defer_ms: int = 0,
     progress: Callable[[str], None] | None = None,
+    rules: Sequence[SideRule] = SIDE_RULES,
 ) -> SidesReport:
     """Score every rule on a tape, and look closer at one.
 
@@ -90,6 +91,7 @@ def measure(
         matching: How prints meet quotes; only `full` uses it.
         defer_ms: Wait of `full`; the published rules do not wait.
         progress: Told what is done next.
+        rules: Those that are scored, the one looked closer at among them.
 
     Raises:
         ValueError: No print has a known side.
@@ -97,7 +99,7 @@ def measure(
     scores: dict[SideRule, RuleScore] = {}
     chosen: list[TradeSide] = []
     rates: list[float] = []
-    for each in SIDE_RULES:
+    for each in rules:
         if progress is not None:
             progress(f"judging {len(tape.prints):,} prints by {each}")
         wait_ms = defer_ms if each == "full" else 0
@@ -152,6 +154,7 @@ def run_sides(
     stamps: Stamps = "exact",
     progress: Callable[[str], None] | None = None,
     options: ReadOptions | None = None,
+    rules: Sequence[SideRule] = SIDE_RULES,
 ) -> SidesReport:
     """Read a stock-day whose sides are known, and measure every rule on it.
 
@@ -168,6 +171,7 @@ def run_sides(
             milliseconds, delays included: its order of events and its matching.
         progress: Told what is done next.
         options: Which rows; None for all.
+        rules: Those that are scored, the one looked closer at among them.
 
     Raises:
         FileNotFoundError: The file or its twin is missing.
@@ -199,4 +203,5 @@ def run_sides(
         matching=matching,
         defer_ms=defer_ms,
         progress=progress,
+        rules=rules,
     )

@@ -21,6 +21,9 @@ class LobsterSource:
         paths: Archives, or message or order-book files; twins count once.
         options: Which rows.
 
+    Attributes:
+        pairs: The stock-days, in order.
+
     Raises:
         FileNotFoundError: A file or its twin is missing.
         ValueError: Neither names nor options tell symbol and day, or a stock-day is there twice.
@@ -30,6 +33,9 @@ class LobsterSource:
         self.account = RowAccount()
         self._options = options
         pairs = pairs_of(paths, options.symbols, options.day)
+        if options.share is not None:
+            pairs = [each for each in pairs if options.share.wants(each.symbol)]
+        self.pairs = tuple(pairs)
         self._files = [LobsterFile(pair, self.account) for pair in pairs]
         given = set(paths)
         for file, pair in zip(self._files, pairs, strict=True):

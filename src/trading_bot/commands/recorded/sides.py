@@ -14,9 +14,11 @@ from trading_bot.order_flow.rules.side.side_rules import SIDE_RULES, SideRule
 from trading_bot.recorded.recognise import common_format
 from trading_bot.replay.data_words import status_of, warning_lines
 from trading_bot.replay.run_replay import ReplayOptions, read_options, refuse_other_unit
+from trading_bot.research.shared.sides import SidesOptions, run_shared_sides
 from trading_bot.research.side_scores import SidesReport
 from trading_bot.research.side_tape import parse_jitter
 from trading_bot.research.sides import Stamps, run_sides
+from trading_bot.scale.pools import jobs_for
 
 
 def measure_sides(
@@ -28,6 +30,7 @@ def measure_sides(
     clock_window_ms: float | None,
     defer_ms: int,
     stamps: Stamps = "exact",
+    jobs: int | None = None,
 ) -> int:
     """Measure, print, and return the exit status.
 
@@ -39,6 +42,7 @@ def measure_sides(
         clock_window_ms: By how much the prints' clock may lag; None for what suits the delays.
         defer_ms: How long the full rule waits for the rest of an order.
         stamps: As fine as they were recorded, or as a live run has them.
+        jobs: How many processes judge; None leaves it to the size of the files.
 
     Raises:
         FileNotFoundError: The file or its twin is missing.
@@ -58,17 +62,20 @@ def measure_sides(
     chosen: SideRule = SIDE_RULES[SIDE_RULES.index(rule)]
     progress = Console(stderr=True)
     with progress.status("starting") as status:
-        report = run_sides(
-            *data.paths,
-            rule=chosen,
+        options = SidesOptions(
             jitter_ms=None if jitter is None else parse_jitter(jitter),
             seed=seed,
             clock_window_ms=clock_window_ms,
             defer_ms=defer_ms,
             stamps=stamps,
-            progress=status.update,
             options=read,
         )
+        jobs = jobs_for(jobs, sum(each.stat().st_size for each in data.paths))
+        if jobs > 1:
+            status.update(f"measuring by {jobs} processes")
+            report = run_shared_sides(data.paths, rule=chosen, jobs=jobs, options=options)
+        else:
+            report = run_sides(*data.paths, rule=chosen, progress=status.update, **options)
     warnings = warning_lines(report.account, accept_losses=data.accept_losses)
     if data.as_json:
         sys.stderr.writelines(f"{line}\n" for line in warnings)

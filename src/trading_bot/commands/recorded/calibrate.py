@@ -5,19 +5,18 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 
-from trading_bot.order_flow.config import OrderFlowConfig, ResolvedConfig, resolve
+from trading_bot.order_flow.config import ResolvedConfig, resolve
 from trading_bot.order_flow.rules.own_scale.desk import scale_rules
+from trading_bot.recorded.account import RowAccount
 from trading_bot.recorded.recognise import common_format, files_in
 from trading_bot.replay.data_words import LOSSES, status_of, warning_lines
-from trading_bot.replay.plain_rows import rows_of
-from trading_bot.replay.playback import Playback, open_playback
 from trading_bot.replay.run_replay import ReplayOptions, read_options, refuse_other_unit
 from trading_bot.replay.settings_words import settings_in_words
 from trading_bot.research.calibration.files import (
@@ -27,7 +26,10 @@ from trading_bot.research.calibration.files import (
     write_thresholds,
 )
 from trading_bot.research.calibration.fit import Calibration, Choice, Target, calibrate
-from trading_bot.research.calibration.grid import count_alerts, count_present, lowest_cell
+from trading_bot.research.shared.counts import Counted, CountTask, count_task
+from trading_bot.scale.accounts import add_account, plain_account
+from trading_bot.scale.pools import jobs_for
+from trading_bot.scale.sharing import shared, worked_off
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,11 +40,13 @@ class CalibrateOptions:
         data: Which data, and the settings that all but the thresholds are taken from.
         out: Settings file that gets the thresholds.
         target: Alerts a day that are wanted.
+        jobs: How many processes count; None leaves it to the size of the files.
     """
 
     data: ReplayOptions
     out: Path
     target: Target
+    jobs: int | None = None
 
 
 def calibrate_thresholds(options: CalibrateOptions) -> int:
@@ -58,26 +62,20 @@ def calibrate_thresholds(options: CalibrateOptions) -> int:
     config, accepted = resolved.config, options.data.accept_losses
     ledger = ledger_path(options.out)
     spent = read_ledger(ledger)
-    playback = _opened(options, resolved, config)
-    with Console(stderr=True).status("counting the alerts of the settings as they are"):
-        present = count_present(playback)
-    account = playback.source.account
-    if not playback.symbols:
+    counted, account = _counted(options, resolved)
+    if not counted.symbols:
         said = "; ".join(account.warnings())
         raise ValueError(f"no row could be read, so there is nothing to calibrate: {said}")
-    with Console(stderr=True).status("counting the alerts of every threshold"):
-        rows = rows_of(_opened(options, resolved, lowest_cell(config)))
-        found = count_alerts(rows, config)
     results = [
         calibrate(
             symbol,
             counts,
             options.target,
             spent.get(symbol, ()),
-            present=present.get(symbol, {}),
+            present=counted.present.get(symbol, {}),
             own_scale=scale_rules(config, symbol) is not None,
         )
-        for symbol, counts in found.items()
+        for symbol, counts in sorted(counted.cells.items())
     ]
     warnings = warning_lines(account, accept_losses=accepted)
     refused = any(each.refusal for each in results)
@@ -103,14 +101,29 @@ def calibrate_thresholds(options: CalibrateOptions) -> int:
     return status
 
 
-def _opened(
-    options: CalibrateOptions, resolved: ResolvedConfig, config: OrderFlowConfig
-) -> Playback:
-    data = options.data
+def _counted(options: CalibrateOptions, resolved: ResolvedConfig) -> tuple[Counted, RowAccount]:
+    """Make both passes over the data: first that of the settings as they are."""
+    data, config = options.data, resolved.config
     files = files_in(data.paths)
     kind = data.data_format or common_format(files)
     refuse_other_unit(data, kind)
-    return open_playback(files, config, data_format=kind, options=read_options(data, resolved))
+    read = read_options(data, resolved)
+    jobs = jobs_for(options.jobs, sum(each.stat().st_size for each in files))
+    plan, shares = shared(files, kind, read, jobs)
+    tasks = [
+        CountTask(data, config, replace(read, share=share), of_cells)
+        for of_cells in (False, True)
+        for share in shares
+    ]
+    counted = Counted()
+    with Console(stderr=True).status("counting the alerts of the settings and of every threshold"):
+        for each in worked_off(count_task, tasks, jobs):
+            counted.add(each)
+    if plan is None:
+        return counted, counted.accounts[0]
+    for account in counted.accounts:
+        add_account(plan.account, plain_account(account))
+    return counted, plan.account
 
 
 def _show(
