@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -28,8 +30,9 @@ from trading_bot.research.score_run import Play, Scorecard, play_all, score
 from trading_bot.research.score_tables import TextTable, tables_of
 from trading_bot.research.score_words import not_judged, verdicts
 from trading_bot.research.shared_plays import SharedPlay
-from trading_bot.scale.pools import jobs_for
+from trading_bot.scale.address import ClusterAddress
 from trading_bot.scale.sharing import shared
+from trading_bot.scale.workers import refuse_undivided, without_secrets, workers_for
 
 _PIPE_WIDTH = 260
 _WIDE = 170
@@ -52,6 +55,7 @@ class ScoreOptions:
         markdown: Where tables and sentences go; None writes none.
         csv: Where every cell goes; None writes none.
         jobs: How many processes play the data; None leaves it to the size of the files.
+        cluster: Where others play it; None for this machine alone.
     """
 
     data: ReplayOptions
@@ -65,6 +69,7 @@ class ScoreOptions:
     markdown: Path | None = None
     csv: Path | None = None
     jobs: int | None = None
+    cluster: ClusterAddress | None = None
 
 
 def score_data(options: ScoreOptions) -> int:
@@ -78,7 +83,7 @@ def score_data(options: ScoreOptions) -> int:
     if options.worth is not None:
         return _measure_worth(options, rules, options.worth)
     market = None
-    with Console(stderr=True).status("starting") as status:
+    with Console(stderr=True).status("starting") as status, _players(options) as play:
         if options.market:
             status.update("reading the market")
             market = MarketSeries(rows_of(_opened_market(options)))
@@ -88,7 +93,7 @@ def score_data(options: ScoreOptions) -> int:
             seed=options.seed,
             market=market,
             with_readings=options.html is not None,
-            play=_play(options.data, options.jobs),
+            play=play,
             progress=status.update,
         )
         if options.html is not None:
@@ -112,14 +117,26 @@ def score_data(options: ScoreOptions) -> int:
     return status_of(card.account, accept_losses=accepted)
 
 
-def _play(data: ReplayOptions, jobs: int | None) -> Play:
-    """Return who plays the data: this process, or several."""
+@contextmanager
+def _players(options: ScoreOptions) -> Iterator[Play]:
+    """Yield who plays the data: this process, or several."""
+    data = options.data if options.cluster is None else options.data.elsewhere()
     files = files_in(data.paths)
     kind = data.data_format or common_format(files)
-    jobs = jobs_for(jobs, sum(each.stat().st_size for each in files))
-    resolved = resolve(data.config_path, env_file=data.env_file)
-    plan, shares = shared(files, kind, read_options(data, resolved), jobs)
-    return play_all if plan is None else SharedPlay(data, plan, shares, jobs)
+    refuse_undivided(kind, options.cluster)
+    resolved = without_secrets(resolve(data.config_path, env_file=data.env_file))
+    with workers_for(
+        options.jobs,
+        options.cluster,
+        files=files,
+        config=resolved.config,
+        profile=data.profile,
+    ) as workers:
+        plan, shares = shared(files, kind, read_options(data, resolved), workers.jobs)
+        if plan is None:
+            yield play_all
+        else:
+            yield SharedPlay(replace(data, judged_by=resolved), plan, shares, workers)
 
 
 def _opened_market(options: ScoreOptions) -> Playback:

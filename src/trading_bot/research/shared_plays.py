@@ -19,6 +19,7 @@ from trading_bot.research.scored_findings import Findings, find, find_changed
 from trading_bot.scale.accounts import PlainAccount, add_account, plain_account
 from trading_bot.scale.planning import Plan
 from trading_bot.scale.sharing import worked_off
+from trading_bot.scale.workers import Workers
 
 Way = Literal["as_it_is", "mirrored", "shuffled"]
 _WAYS: tuple[Way, ...] = ("as_it_is", "mirrored", "shuffled")
@@ -77,13 +78,13 @@ class SharedPlay:
         data: Which data, and the settings it is judged by.
         plan: What is known of its files.
         shares: What each job reads of them.
-        jobs: How many work at a time.
+        workers: Who works.
     """
 
     data: ReplayOptions
     plan: Plan
     shares: Sequence[Share | None]
-    jobs: int
+    workers: Workers
 
     def __call__(
         self,
@@ -103,11 +104,11 @@ class SharedPlay:
             for way in _WAYS
             for share in self.shares
         ]
-        progress(f"playing the data in {len(tasks)} parts by {self.jobs} processes")
+        progress(f"playing the data in {len(tasks)} parts by {self.workers.jobs} processes")
         account: RowAccount = self.plan.account
         found = {way: Findings() for way in _WAYS}
         config = OrderFlowConfig()
-        for task, each in zip(tasks, worked_off(play_task, tasks, self.jobs), strict=True):
+        for task, each in zip(tasks, worked_off(play_task, tasks, self.workers), strict=True):
             config = each.config
             found[task.way].add(each.findings)
             if task.way == "as_it_is":
