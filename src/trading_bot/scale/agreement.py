@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import platform
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from pathlib import Path
@@ -127,8 +128,9 @@ def agreed(wanted: Agreement, run: Callable[..., ResultT], *args: Any, **kwargs:
     """
     other = disagreement(wanted)
     if other is not None:
-        raise DisagreementError(other)
+        raise DisagreementError(f"on {platform.node()} {other}")
     try:
         return run(*args, **kwargs)
     except FileNotFoundError as error:
-        raise DisagreementError(f"cannot see {error.filename}") from error
+        seen = error.filename or error
+        raise DisagreementError(f"on {platform.node()} cannot see {seen}") from error

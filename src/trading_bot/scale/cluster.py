@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, Final, ParamSpec, Self, TypeVar
 
 import distributed
+from distributed.comm import CommClosedError
 from msgspec.structs import replace
 
 from trading_bot.order_flow.config import OrderFlowConfig
@@ -22,6 +23,7 @@ from trading_bot.order_flow.journal.private_files import make_private_folder
 from trading_bot.scale.address import ClusterAddress
 from trading_bot.scale.agreement import (
     Agreement,
+    DisagreementError,
     Sight,
     agreed,
     agreement_of,
@@ -88,7 +90,7 @@ class Cluster:
         if self._client.status != "running":
             self._client.close()
             self._client = self._met()
-        return ClusterPool(self._client, self._wanted)
+        return ClusterPool(self._client, self._at.address, self._wanted)
 
     def _met(self) -> Any:
         """Connect, and compare what workers and scheduler have with what is here."""
@@ -141,10 +143,12 @@ class ClusterPool(Executor):
 
     Args:
         client: The connection.
+        address: Of the cluster.
         wanted: What a worker must agree to.
     """
 
-    def __init__(self, client: Any, wanted: Agreement) -> None:
+    def __init__(self, client: Any, address: str, wanted: Agreement) -> None:
+        self._address = address
         self._client = client
         self._wanted = wanted
         self._flying: set[Any] = set()
@@ -185,9 +189,11 @@ class ClusterPool(Executor):
         self._flying.discard(task)
         try:
             done.set_result(task.result())
-        except (CancelledError, distributed.KilledWorker, distributed.CommClosedError) as error:
+        except (CancelledError, CommClosedError, distributed.KilledWorker) as error:
             done.set_exception(BrokenExecutor(str(error)))
-        except Exception as error:  # noqa: BLE001 - whoever asks for the result gets it
+        except DisagreementError as error:
+            done.set_exception(ClusterError(f"--cluster {self._address}: a worker {error}"))
+        except BaseException as error:  # noqa: BLE001 - whoever asks for the result gets it
             done.set_exception(error)
 
 
@@ -200,9 +206,7 @@ def _of_scheduler(client: Any, wanted: Agreement) -> object:
 
 
 def _words_of(said: object) -> str:
-    if isinstance(said, ImportError | AttributeError):
-        return f"has another trading-bot, or none: {said}"
-    return str(said)
+    return said if isinstance(said, str) else f"has another trading-bot, or none: {said}"
 
 
 @contextmanager
