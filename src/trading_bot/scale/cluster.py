@@ -6,6 +6,7 @@ machine behind it, so that it needs a private network or TLS; `docs/scale.md` sa
 
 from __future__ import annotations
 
+import logging
 import secrets
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import BrokenExecutor, CancelledError, Executor, Future
@@ -33,6 +34,9 @@ from trading_bot.scale.agreement import (
 
 CONNECT_SECONDS: Final = 10.0
 """How long a scheduler, and its first worker, are waited for."""
+
+# What it says of a lost connection is told in a sentence, and not with its traces.
+logging.getLogger("distributed.client").setLevel(logging.CRITICAL)
 
 ParamT = ParamSpec("ParamT")
 ResultT = TypeVar("ResultT")
@@ -89,7 +93,12 @@ class Cluster:
         """
         if self._client.status != "running":
             self._client.close()
-            self._client = self._met()
+            try:
+                self._client = self._met()
+            except ClusterError as error:
+                raise ClusterError(
+                    f"{error}; what is finished is kept, and the same command goes on from there"
+                ) from error
         return ClusterPool(self._client, self._at.address, self._wanted)
 
     def _met(self) -> Any:
