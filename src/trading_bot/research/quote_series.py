@@ -83,7 +83,7 @@ class SeriesBuilder:
     def add(
         self, symbol: str, stamp_ns: int, bid: int, bid_size: int, ask: int, ask_size: int
     ) -> None:
-        """Take one quote; stamps of one symbol never fall."""
+        """Take one quote, in any order: a recording has what was fetched for a gap after it."""
         if not 0 < bid <= ask:
             return
         open_ns, close_ns, columns = self._now.get(symbol, (0, 0, ()))
@@ -118,9 +118,9 @@ class SeriesBuilder:
         found = []
         for (symbol, day), columns in sorted(self._columns.items()):
             session = self._sessions[symbol, day]
-            stamps, bids, asks, bid_sizes, ask_sizes = (
-                np.array(column, dtype=np.int64) for column in columns
-            )
+            as_told = [np.array(column, dtype=np.int64) for column in columns]
+            order = np.argsort(as_told[0], kind="stable")
+            stamps, bids, asks, bid_sizes, ask_sizes = (each[order] for each in as_told)
             found.append(
                 QuoteSeries(
                     symbol,

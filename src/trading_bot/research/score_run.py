@@ -14,12 +14,19 @@ from trading_bot.replay.playback import Playback
 from trading_bot.replay.settings_words import settings_in_words
 from trading_bot.research.changed_tapes import MirroredTape, ShuffledTape
 from trading_bot.research.day_counts import DayCount, day_counts
-from trading_bot.research.exit_account import ExitAccount, account_of
 from trading_bot.research.looks.chance import LEVEL
 from trading_bot.research.looks.family import corrected, looks_of
 from trading_bot.research.market_series import MarketSeries
 from trading_bot.research.matched_control import CONTROLS_PER_ALERT, ControlPool
 from trading_bot.research.outcomes import REACH_SECONDS, OutcomeRules
+from trading_bot.research.position.dollars import (
+    NOT_COMPARED,
+    Compared,
+    PositionAccount,
+    compare,
+    in_dollars,
+)
+from trading_bot.research.position.exit_account import ExitAccount, HeldDay, account_of, hold
 from trading_bot.research.quote_series import QuoteSeries
 from trading_bot.research.scorecard import (
     SOURCES,
@@ -76,6 +83,8 @@ class Scorecard:
         settings: What the data was judged by, in words.
         tagged_alerts: Every alert with what the market did; None without a market series.
         day_counts: Alerts and exits of each symbol-day.
+        positions: What the exits would have meant in USD, by symbol-day.
+        compared: The same over all symbol-days with an exit.
     """
 
     rules: OutcomeRules
@@ -92,6 +101,8 @@ class Scorecard:
     settings: tuple[str, ...]
     tagged_alerts: tuple[TaggedAlert, ...] | None = None
     day_counts: tuple[DayCount, ...] = ()
+    positions: tuple[PositionAccount, ...] = ()
+    compared: Compared = NOT_COMPARED
 
     def to_json_dict(self) -> dict[str, Any]:
         """Give what `--json` prints; the same run gives the same bytes."""
@@ -115,6 +126,8 @@ class Scorecard:
                 for name, rows in self.controls.items()
             },
             "exits": [asdict(account) for account in self.accounts],
+            "positions": [account.to_json_dict() for account in self.positions],
+            "positions_compared": asdict(self.compared),
             "success": {
                 "alerts_a_day": {
                     symbol: {"rate": rate, "met": rate_is_met(rate)}
@@ -233,6 +246,8 @@ def score(
     }
     control_of = {"mirrored": SOURCES, "shuffled": FROM_PRINTS, "shifted": SOURCES}
     progress("drawing the balance")
+    held = held_days(findings, rules, seed)
+    positions = tuple(map(in_dollars, held))
     card = Scorecard(
         rules=rules,
         seed=seed,
@@ -244,7 +259,7 @@ def score(
             name: tuple(score_rows(found, pool, seed=seed, cut=False, sources=control_of[name]))
             for name, found in controls.items()
         },
-        accounts=_accounts(findings, rules, seed),
+        accounts=tuple(map(account_of, held)),
         false_exits=false_exits(events, pool),
         alerts_a_day=alerts_a_day(events, Counter(each.symbol for each in findings.series)),
         tagged_alerts=None
@@ -253,6 +268,8 @@ def score(
         day_counts=day_counts(events, findings.series),
         account=plays.account,
         settings=tuple(settings_in_words(plays.config)),
+        positions=positions,
+        compared=compare(positions, seed=seed),
     )
     return card, findings
 
@@ -274,12 +291,15 @@ def shifted(events: Sequence[Event], series: Sequence[QuoteSeries]) -> list[Even
     return moved
 
 
-def _accounts(findings: Findings, rules: OutcomeRules, seed: int) -> tuple[ExitAccount, ...]:
+def held_days(findings: Findings, rules: OutcomeRules, seed: int) -> list[HeldDay]:
+    """Return every symbol-day of which a position was held."""
     stamps: dict[str, list[int]] = {each.symbol: [] for each in findings.series}
     for recommended in findings.exits:
         if recommended.symbol in stamps:
             stamps[recommended.symbol].append(ns_from_utc(recommended.timestamp_utc))
-    return tuple(
-        account_of(each, stamps[each.symbol], latency_ms=rules.latency_ms, seed=seed)
+    held = (
+        hold(each, position, stamps[each.symbol], latency_ms=rules.latency_ms, seed=seed)
         for each in findings.series
+        if (position := findings.positions.get(each.symbol)) is not None
     )
+    return [day for day in held if day is not None]

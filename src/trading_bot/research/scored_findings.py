@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
@@ -12,8 +10,9 @@ from typing import NamedTuple
 
 from trading_bot.order_flow.data_models import OrderFlowAlert
 from trading_bot.order_flow.judge import MarketJudge
-from trading_bot.order_flow.market.units import NS_PER_SECOND
+from trading_bot.order_flow.market.units import NS_PER_SECOND, UNITS_PER_SHARE
 from trading_bot.order_flow.notices import MonitorEvent
+from trading_bot.order_flow.position import Position
 from trading_bot.order_flow.recommendation import ExitRecommendation
 from trading_bot.recorded.rows import KIND, PLACE, SIP_NS, SYMBOL, Row
 from trading_bot.replay.plain_rows import rows_of
@@ -43,12 +42,14 @@ class Findings:
         series: Quotes by symbol and day; empty when not asked for.
         readings: The red-burst rule's figures by symbol, every five seconds with a print; empty
             when not asked for.
+        positions: What was held, by symbol, as it was last.
     """
 
     alerts: list[OrderFlowAlert] = field(default_factory=list)
     exits: list[ExitRecommendation] = field(default_factory=list)
     series: list[QuoteSeries] = field(default_factory=list)
     readings: dict[str, list[Reading]] = field(default_factory=partial(defaultdict, list))
+    positions: dict[str, Position] = field(default_factory=dict)
 
     def put_in_order(self) -> None:
         """Put what was found in order by stamp and symbol, whoever found it and in what files."""
@@ -62,6 +63,7 @@ class Findings:
         self.exits += other.exits
         self.series += other.series
         self.readings.update(other.readings)
+        self.positions.update(other.positions)
 
     def take(self, event: MonitorEvent) -> None:
         """Keep an alert or an exit; feeds are no subject of a score."""
@@ -80,22 +82,21 @@ def find(playback: Playback, *, with_readings: bool = False) -> Findings:
 
     Args:
         playback: The data, not played yet.
-        with_readings: Keep the red-burst rule's figures too; after each list of rows for a live
-            run's recording, every five seconds for other data.
+        with_readings: Keep the red-burst rule's figures too, at the last print of every five
+            seconds.
     """
     findings = Findings()
     builder = SeriesBuilder()
     if with_readings and isinstance(playback, RowPlayback):
-        source = playback.source
-        player = Player(playback.config, step_ns=source.step_ns, account=source.account)
-        judge, played = player.judge, _in_pieces(source.batches(), player)
+        played = playback.pieces(READING_NS)
     else:
-        judge, played = playback.judge, playback.batches()
-    judge.publisher.add_listener(findings.take)
+        played = playback.batches()
+    playback.add_listener(findings.take)
     for rows in played:
         _keep_quotes(rows, builder)
+        findings.positions |= playback.judge.detector.held_positions()
         if with_readings:
-            _read(judge, rows, findings)
+            _read(playback.judge, rows, findings)
     findings.series = builder.series()
     return findings
 
@@ -114,32 +115,27 @@ def find_changed(playback: Playback, change: TapeChange) -> Findings:
     return findings
 
 
-def _in_pieces(batches: Iterable[list[Row]], player: Player) -> Iterator[list[Row]]:
-    """Play rows cut at every five seconds, which changes no result; yield each piece, played."""
-    for rows in batches:
-        start = 0
-        while start < len(rows):
-            until_ns = (rows[start][SIP_NS] // READING_NS + 1) * READING_NS
-            end = bisect_left(rows, (until_ns,), start)
-            player.play(rows[start:end])
-            yield rows[start:end]
-            start = end
-
-
 def _keep_quotes(rows: list[Row], builder: SeriesBuilder) -> None:
     for row in rows:
         if row[KIND]:
-            builder.add(row[SYMBOL], row[SIP_NS], *row[PLACE + 1 : PLACE + 5])
+            bid, bid_size, ask, ask_size = row[PLACE + 1 : PLACE + 5]
+            sizes = bid_size // UNITS_PER_SHARE, ask_size // UNITS_PER_SHARE
+            builder.add(row[SYMBOL], row[SIP_NS], bid, sizes[0], ask, sizes[1])
         else:
             builder.add_print(row[SYMBOL], row[SIP_NS], row[PLACE + 3])
 
 
 def _read(judge: MarketJudge, rows: list[Row], findings: Findings) -> None:
-    for symbol in sorted({row[SYMBOL] for row in rows if not row[KIND]}):
+    last_ns = {row[SYMBOL]: row[SIP_NS] for row in rows if not row[KIND]}
+    for symbol, stamp_ns in sorted(last_ns.items()):
         volume, shares, minutes, sold = judge.tape_monitor.state_of(symbol).reading()
-        findings.readings[symbol].append(
+        known = findings.readings[symbol]
+        if known and known[-1].stamp_ns // READING_NS == stamp_ns // READING_NS:
+            # How many rows come at a time changes no reading.
+            known.pop()
+        known.append(
             Reading(
-                rows[-1][SIP_NS],
+                stamp_ns,
                 volume * minutes / shares if shares else None,
                 sold / (1_000 * volume) if volume else None,
             )

@@ -163,8 +163,13 @@ class ClusterPool(Executor):
         self._flying: set[Any] = set()
 
     def count(self) -> int:
-        """Return how many workers there are now."""
-        return len(self._client.nthreads())
+        """Return how many workers there are now.
+
+        Raises:
+            BrokenExecutor: The connection is lost.
+        """
+        with _loss_told():
+            return len(self._client.nthreads())
 
     def submit(
         self, fn: Callable[ParamT, ResultT], /, *args: ParamT.args, **kwargs: ParamT.kwargs
@@ -174,11 +179,8 @@ class ClusterPool(Executor):
         Raises:
             BrokenExecutor: The connection is lost.
         """
-        try:
+        with _loss_told():
             task = self._client.submit(agreed, self._wanted, fn, *args, pure=False, **kwargs)
-        except Exception as error:
-            # Of several kinds, as the connection was lost.
-            raise BrokenExecutor(str(error)) from error
         done: Future[ResultT] = Future()
         self._flying.add(task)
         task.add_done_callback(partial(self._settle, done))
@@ -204,6 +206,15 @@ class ClusterPool(Executor):
             done.set_exception(ClusterError(f"--cluster {self._address}: a worker {error}"))
         except BaseException as error:  # noqa: BLE001 - whoever asks for the result gets it
             done.set_exception(error)
+
+
+@contextmanager
+def _loss_told() -> Iterator[None]:
+    """Tell of a lost connection in the terms of an executor: it raises errors of many kinds."""
+    try:
+        yield
+    except Exception as error:
+        raise BrokenExecutor(str(error)) from error
 
 
 def _of_scheduler(client: Any, wanted: Agreement) -> object:

@@ -20,7 +20,7 @@ TaskT = TypeVar("TaskT")
 ResultT = TypeVar("ResultT")
 
 
-class WorkersLostError(RuntimeError):
+class WorkersLostError(OSError):
     """Workers end again and again before they have a result."""
 
 
@@ -103,7 +103,7 @@ class Driver(Generic[TaskT, ResultT]):
             if self._losses > TRIES:
                 raise WorkersLostError(
                     f"workers were lost {self._losses} times in a row: is there memory enough? "
-                    "Fewer --jobs take less"
+                    "Fewer on a machine take less"
                 ) from error
             self._add(self._flying.values())
             self._flying.clear()
