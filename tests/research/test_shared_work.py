@@ -24,10 +24,14 @@ from trading_bot.scale.sharing import shared
 from trading_bot.scale.workers import Workers
 
 
+def here_alone(_: int) -> SerialExecutor:
+    return SerialExecutor()
+
+
 @pytest.fixture(autouse=True)
 def here(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let this process do the work of several."""
-    monkeypatch.setattr("trading_bot.scale.sharing.pool_of", lambda _: SerialExecutor())
+    monkeypatch.setattr("trading_bot.scale.workers.pool_of", here_alone)
 
 
 @pytest.fixture(scope="module")
@@ -44,7 +48,7 @@ def test_a_score_is_the_same_by_several_jobs(data: ReplayOptions) -> None:
     plan, shares = shared(data.paths, "polygon", ReadOptions(), 2)
     assert plan is not None
     # When one and two jobs score them
-    plays: tuple[Play, ...] = (play_all, SharedPlay(data, plan, shares, Workers(2)))
+    plays: tuple[Play, ...] = (play_all, SharedPlay(data, plan, shares, Workers(2, here_alone)))
     cards = [
         score(lambda: prepare(data), rules=OutcomeRules(), seed=5, with_readings=True, play=play)
         for play in plays

@@ -193,7 +193,7 @@ def _refuse_changed(of: DaySpec) -> None:
     for each in of.inputs:
         size = Path(each.path).stat().st_size
         if size != each.size:
-            raise ValueError(f"{each.path} has changed: {size:,} bytes, not {each.size:,}")
+            raise DamagedFileError(f"{each.path} has changed: {size:,} bytes, not {each.size:,}")
     if of.profile is not None and folder_of(Path(of.profile.name)) != of.profile:
         raise ValueError(f"{of.profile.name} has changed, or is another one here")
 

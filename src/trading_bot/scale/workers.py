@@ -29,7 +29,7 @@ class Workers(NamedTuple):
     """
 
     jobs: int
-    open_pool: OpenPool = pool_of
+    open_pool: OpenPool
 
 
 @contextmanager
@@ -57,7 +57,7 @@ def workers_for(
         ValueError: The cluster cannot be reached, or not be worked with.
     """
     if cluster is None:
-        yield Workers(jobs_for(jobs, sum(each.stat().st_size for each in files)))
+        yield Workers(jobs_for(jobs, sum(each.stat().st_size for each in files)), pool_of)
         return
     # Only here: Dask is an extra, and half a second.
     from trading_bot.scale.agreement import sight_of  # noqa: PLC0415 - see above
