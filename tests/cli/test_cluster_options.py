@@ -15,6 +15,8 @@ from trading_bot.cli.cluster import cluster
 from trading_bot.research import extras
 from trading_bot.scale.address import ClusterAddress
 
+_TLS = ("--cluster-tls-ca", "CA", "--cluster-tls-cert", "CA", "--cluster-tls-key", "CA")
+
 
 def asked(*arguments: str) -> tuple[Result, list[Any]]:
     """Return how a command ends, and what it was given."""
@@ -76,8 +78,7 @@ def test_certificates_are_handed_on(files: list[Path]) -> None:
             "--cluster-tls-ca, -cert and -key go together, with --cluster tls://host:8786",
         ),
         (
-            "--cluster tcp://host:8786 --cluster-tls-ca CA --cluster-tls-cert CA "
-            "--cluster-tls-key CA".split(),
+            ["--cluster", "tcp://host:8786", *_TLS],
             "--cluster-tls-ca, -cert and -key go together, with --cluster tls://host:8786",
         ),
     ],

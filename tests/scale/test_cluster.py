@@ -18,7 +18,7 @@ from trading_bot.scale.driver import IN_FLIGHT, number_of
 from trading_bot.scale.pools import SerialExecutor, pool_of
 from trading_bot.scale.workers import refuse_undivided, workers_for
 
-distributed = pytest.importorskip("distributed")
+distributed = pytest.importorskip("distributed", reason="the extra `cluster` is not installed")
 
 from trading_bot.scale.cluster import Cluster, ClusterError  # noqa: E402 - stands on the extra
 
@@ -41,7 +41,7 @@ def missing(_: int) -> int:
 @pytest.fixture(scope="module")
 def address() -> Iterator[ClusterAddress]:
     with distributed.LocalCluster(
-        n_workers=2, threads_per_worker=1, processes=False, dashboard_address=None
+        n_workers=2, threads_per_worker=1, processes=False, dashboard_address="127.0.0.1:0"
     ) as found:
         yield ClusterAddress(found.scheduler_address)
 
@@ -174,13 +174,15 @@ def test_a_cluster_that_is_gone_says_what_is_kept(address: ClusterAddress) -> No
         found._at = ClusterAddress("tcp://127.0.0.1:1")
         # When workers are asked for
         # Then it is said, and that nothing is lost
-        with pytest.raises(ClusterError, match="Timed out .*; what is finished is kept"):
+        with pytest.raises(ClusterError, match=r"Timed out .*; what is finished is kept"):
             found.open_pool()
 
 
 def test_a_cluster_without_a_worker_says_so() -> None:
     # Given a scheduler alone
-    with distributed.LocalCluster(n_workers=0, processes=False, dashboard_address=None) as empty:
+    with distributed.LocalCluster(
+        n_workers=0, processes=False, dashboard_address="127.0.0.1:0"
+    ) as empty:
         # When it is met
         # Then it is said
         at = ClusterAddress(empty.scheduler_address)
@@ -257,7 +259,7 @@ def test_memories_must_be_seen_too(
 ) -> None:
     # Given memories that workers do not find
     (tmp_path / "ACME.json").write_text("x")
-    monkeypatch.setattr(agreement, "input_of", lambda path: replaced(path))
+    monkeypatch.setattr(agreement, "input_of", replaced)
     # When a command asks who shares its work
     # Then the file is named
     asked = workers_for(None, address, files=[], config=CONFIG, profile=tmp_path)
