@@ -114,9 +114,9 @@ def test_the_same_seed_gives_the_same_bytes(
     assert json.dumps(card.to_json_dict()) == first
     assert said == [
         "playing the data as it is",
-        "choosing controls",
         "playing the data upside down",
         "playing the data with shuffled sides",
+        "choosing controls",
         "drawing the balance",
     ]
 
