@@ -15,7 +15,8 @@ from trading_bot.scale import agreement
 from trading_bot.scale.address import ClusterAddress
 from trading_bot.scale.agreement import Sight, sight_of
 from trading_bot.scale.driver import IN_FLIGHT, number_of
-from trading_bot.scale.pools import SerialExecutor, pool_of
+from trading_bot.scale.pools import SerialExecutor
+from trading_bot.scale.specs import Input
 from trading_bot.scale.workers import refuse_undivided, workers_for
 
 distributed = pytest.importorskip("distributed", reason="the extra `cluster` is not installed")
@@ -241,6 +242,14 @@ def test_certificates_are_used_on_a_secured_port_alone(tmp_path: Path) -> None:
         Cluster(at, CONFIG, NOTHING, timeout_seconds=0.05)
 
 
+def test_a_secured_port_needs_certificates() -> None:
+    # Given an address with TLS, and no certificates
+    # When it is to be met
+    # Then it is said how to name them
+    with pytest.raises(ClusterError, match="by which certificates.*--cluster-tls-ca"):
+        Cluster(ClusterAddress("tls://127.0.0.1:1"), CONFIG, NOTHING)
+
+
 def test_commands_are_given_a_clusters_workers(address: ClusterAddress, tmp_path: Path) -> None:
     # Given a cluster, files, and memories
     file, profile = tmp_path / "t.csv", tmp_path / "profile"
@@ -268,7 +277,7 @@ def test_memories_must_be_seen_too(
 
 
 def replaced(path: Path) -> Any:
-    return agreement.Input(f"{path}.gone", 1, 0)
+    return Input(f"{path}.gone", 1, 0)
 
 
 def test_without_a_cluster_this_machine_works(tmp_path: Path) -> None:
@@ -278,7 +287,7 @@ def test_without_a_cluster_this_machine_works(tmp_path: Path) -> None:
     # When nobody asked for a cluster
     with workers_for(None, None, files=[file], config=CONFIG) as workers:
         # Then one process works
-        assert workers == (1, pool_of)
+        assert workers.jobs == 1
         assert isinstance(workers.open_pool(1), SerialExecutor)
 
 

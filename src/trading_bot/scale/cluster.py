@@ -122,7 +122,7 @@ class Cluster:
 
     def _connected(self) -> Any:
         at = self._at
-        security = None
+        security = distributed.Security()
         if at.tls_ca is not None:
             security = distributed.Security(
                 tls_ca_file=str(at.tls_ca),
@@ -130,11 +130,13 @@ class Cluster:
                 tls_client_key=str(at.tls_key),
                 require_encryption=True,
             )
+        if at.address.startswith("tls:") and security.tls_ca_file is None:
+            raise self._error("by which certificates? --cluster-tls-ca, -cert and -key name them")
         try:
             return distributed.Client(
                 at.address, security=security, timeout=self._timeout_seconds, set_as_default=False
             )
-        except (OSError, RuntimeError, TypeError, ValueError) as error:
+        except (OSError, RuntimeError, ValueError) as error:
             raise self._error(str(error)) from error
 
     def _refuse(self, found: Mapping[str, object]) -> None:
