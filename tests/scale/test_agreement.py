@@ -78,7 +78,7 @@ def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
     file.unlink()
     # When it is looked for
     # Then it is named
-    assert unseen(sight) == f"cannot see {file}"
+    assert unseen(sight) == f"cannot see {file}: No such file or directory"
 
 
 def test_a_file_of_another_size_is_another_file(tmp_path: Path) -> None:

@@ -2,24 +2,35 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from concurrent.futures import BrokenExecutor
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import msgspec
 import pytest
+from support.lobster_files import lobster_files
+from support.many_days import write_days
 
+from trading_bot.commands.recorded.calibrate import CalibrateOptions, calibrate_thresholds
+from trading_bot.commands.recorded.replay import replay_data
+from trading_bot.commands.recorded.sides import measure_sides
+from trading_bot.commands.score import ScoreOptions, score_data
 from trading_bot.order_flow.config import OrderFlowConfig
+from trading_bot.replay.run_replay import ReplayOptions
+from trading_bot.research.calibration.fit import Target
 from trading_bot.scale import agreement
 from trading_bot.scale.address import ClusterAddress
 from trading_bot.scale.agreement import Sight, sight_of
 from trading_bot.scale.driver import IN_FLIGHT, number_of
-from trading_bot.scale.pools import SerialExecutor
 from trading_bot.scale.specs import Input
-from trading_bot.scale.workers import refuse_undivided, workers_for
+from trading_bot.scale.workers import workers_for
 
 distributed = pytest.importorskip("distributed", reason="the extra `cluster` is not installed")
+
+from distributed.comm import CommClosedError  # noqa: E402 - stands on the extra
 
 from trading_bot.scale.cluster import Cluster, ClusterError  # noqa: E402 - stands on the extra
 
@@ -45,6 +56,15 @@ def address() -> Iterator[ClusterAddress]:
         n_workers=2, threads_per_worker=1, processes=False, dashboard_address="127.0.0.1:0"
     ) as found:
         yield ClusterAddress(found.scheduler_address)
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory: pytest.TempPathFactory) -> ReplayOptions:
+    folder = tmp_path_factory.mktemp("data")
+    paths = write_days(folder / "days", days=(0, 1), symbols=("ACME", "BOLT"))
+    settings = folder / "settings.json"
+    settings.write_text('{"thresholds": "fixed"}')
+    return ReplayOptions(tuple(paths), settings, folder / ".env", as_json=True)
 
 
 @pytest.fixture
@@ -201,7 +221,7 @@ def test_a_worker_that_cannot_see_the_input_is_refused(
     file.unlink()
     # When the cluster is met
     # Then a worker is named, how many are like it, and the file
-    said = rf"--cluster \S+: worker inproc://\S+ cannot see {file} \(2 are like that\)"
+    said = rf"--cluster \S+: worker inproc://\S+ cannot see {file}: No such .* \(2 are like that\)"
     with pytest.raises(ClusterError, match=said):
         Cluster(address, CONFIG, sight)
 
@@ -219,6 +239,20 @@ def test_a_scheduler_of_other_code_is_refused(
     said = r"the scheduler has another trading-bot, or none: No module named"
     with pytest.raises(ClusterError, match=said):
         Cluster(address, CONFIG, NOTHING)
+
+
+def test_a_worker_that_is_gone_while_it_is_asked_has_no_say(
+    address: ClusterAddress, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Given a worker that is lost as the cluster is met
+    def lost(_client: Any, _ask: Any, *, on_error: str) -> dict[str, object]:
+        return {"tcp://gone:1": CommClosedError("in its midst"), "tcp://here:1": None}
+
+    monkeypatch.setattr(distributed.Client, "run", lost)
+    # When it is met
+    # Then the others work
+    with Cluster(address, CONFIG, NOTHING) as found:
+        assert found.count() == 2
 
 
 def test_the_folder_of_parts_is_looked_for_and_left_as_it_was(
@@ -246,7 +280,7 @@ def test_a_secured_port_needs_certificates() -> None:
     # Given an address with TLS, and no certificates
     # When it is to be met
     # Then it is said how to name them
-    with pytest.raises(ClusterError, match="by which certificates.*--cluster-tls-ca"):
+    with pytest.raises(ClusterError, match=r"by which certificates.*--cluster-tls-ca"):
         Cluster(ClusterAddress("tls://127.0.0.1:1"), CONFIG, NOTHING)
 
 
@@ -280,29 +314,40 @@ def replaced(path: Path) -> Any:
     return Input(f"{path}.gone", 1, 0)
 
 
-def test_without_a_cluster_this_machine_works(tmp_path: Path) -> None:
-    # Given a small file
-    file = tmp_path / "t.csv"
-    file.write_text("x")
-    # When nobody asked for a cluster
-    with workers_for(None, None, files=[file], config=CONFIG) as workers:
-        # Then one process works
-        assert workers.jobs == 1
-        assert isinstance(workers.open_pool(1), SerialExecutor)
+@pytest.mark.parametrize(
+    "command", ["replay", pytest.param("score", marks=pytest.mark.slow), "calibrate", "sides"]
+)
+def test_a_command_says_the_same_by_a_cluster(
+    command: str,
+    address: ClusterAddress,
+    data: ReplayOptions,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    # Given a command
+    lobster = replace(data, paths=(lobster_files(tmp_path),))
 
+    def run(at: ClusterAddress | None) -> object:
+        jobs = None if at else 1
+        out = tmp_path / f"by{jobs}"
+        match command:
+            case "replay":
+                status = replay_data(replace(data, out=out), jobs, at)
+            case "score":
+                status = score_data(ScoreOptions(data, jobs=jobs, cluster=at))
+            case "calibrate":
+                asked = CalibrateOptions(data, out, Target(5, 15), jobs, at)
+                status = calibrate_thresholds(asked)
+            case _:
+                status = measure_sides(
+                    lobster, rule="full", jitter=None, seed=5, clock_window_ms=None, defer_ms=0,
+                    jobs=jobs, cluster=at,
+                )  # fmt: skip
+        said = json.loads(capsys.readouterr().out)
+        for measured in ("events_per_second", "seconds", "rows_per_second"):
+            said.pop(measured, None)
+        return status, said, [each.read_bytes() for each in sorted(out.glob("*.jsonl"))]
 
-@pytest.mark.parametrize("kind", ["jsonl", "databento"])
-def test_a_stream_is_refused(kind: Any) -> None:
-    # Given files that one process plays
-    # When a cluster is asked for
-    # Then it is refused, and without one nothing is said
-    with pytest.raises(ValueError, match=f"files of {kind} are played by one process"):
-        refuse_undivided(kind, ClusterAddress("tcp://host:1"))
-    refuse_undivided(kind, None)
-
-
-def test_other_files_may_be_shared() -> None:
-    # Given files that can be divided
-    # When a cluster is asked for
-    # Then nothing is said
-    refuse_undivided("polygon", ClusterAddress("tcp://host:1"))
+    # When one process and a cluster run it
+    # Then they say the same, and write the same
+    assert run(None) == run(address)

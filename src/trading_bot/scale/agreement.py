@@ -102,9 +102,10 @@ def unseen(sight: Sight) -> str | None:
     """Return in words what this process cannot see; None where it sees all."""
     for each in sight.inputs:
         path = Path(each.path)
-        if not path.is_file():
-            return f"cannot see {path}"
-        size = path.stat().st_size
+        try:
+            size = path.stat().st_size
+        except OSError as error:
+            return f"cannot see {path}: {error.strerror}"
         if size != each.size:
             return f"sees another {path}: {size:,} bytes, not {each.size:,}"
     if sight.folder is None or sight.token is None:

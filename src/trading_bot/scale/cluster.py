@@ -109,7 +109,12 @@ class Cluster:
             with _probed(self._sight) as sight:
                 ask = partial(objection, self._wanted, sight)
                 found = client.run(ask, on_error="return")
-            found = {f"worker {name}": said for name, said in found.items()}
+            # One that is gone meanwhile has no say: another one's tasks tell for themselves.
+            found = {
+                f"worker {name}": said
+                for name, said in found.items()
+                if not isinstance(said, CommClosedError)
+            }
             found["the scheduler"] = _of_scheduler(client, self._wanted)
             self._refuse(found)
         except TimeoutError as error:
