@@ -4,23 +4,24 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
 from typing import NamedTuple
 
+from trading_bot.order_flow.config import OrderFlowConfig
 from trading_bot.order_flow.data_models import OrderFlowAlert
 from trading_bot.order_flow.judge import MarketJudge
 from trading_bot.order_flow.market.units import NS_PER_SECOND
-from trading_bot.order_flow.notices import MonitorEvent
+from trading_bot.order_flow.notices import Listener, MonitorEvent
 from trading_bot.order_flow.recommendation import ExitRecommendation
 from trading_bot.recorded.rows import KIND, PLACE, SIP_NS, SYMBOL, Row
-from trading_bot.replay.plain_rows import rows_of
 from trading_bot.replay.playback import Playback, RowPlayback
 from trading_bot.replay.player import Player
 from trading_bot.research.changed_tapes import TapeChange
 from trading_bot.research.quote_series import QuoteSeries, SeriesBuilder
+from trading_bot.research.scorecard import Event, events_told
 
 READING_NS = 5 * NS_PER_SECOND
 
@@ -75,42 +76,101 @@ def _place_of(event: OrderFlowAlert | ExitRecommendation) -> tuple[datetime, str
     return event.timestamp_utc, event.symbol
 
 
-def find(playback: Playback, *, with_readings: bool = False) -> Findings:
-    """Play recorded data and keep alerts, exits and quotes.
+class ChangedPlay:
+    """Changed rows on their way through a judge of their own, beside the rows as they are.
+
+    Args:
+        config: Settings.
+        change: What is done to the rows.
+    """
+
+    def __init__(self, config: OrderFlowConfig, change: TapeChange) -> None:
+        self.events: list[Event] = []
+        self._listeners: list[Callable[[Event], None]] = []
+        self._change = change
+        self._player = Player(config)
+        self._player.judge.publisher.add_listener(self._take)
+
+    def play(self, rows: list[Row], step_ns: int) -> None:
+        """Judge rows after they are changed.
+
+        Args:
+            rows: In exchange order.
+            step_ns: What their stamps are cut to; a recording says so with its first symbol.
+        """
+        changed = self._change(rows)
+        self._player.judge.step_ns = step_ns
+        if changed:
+            self._player.play(changed)
+
+    def retire(self, symbol: str) -> None:
+        """Forget a symbol of which nothing comes any more."""
+        if self._player.judge.judge_of(symbol) is not None:
+            self._player.retire(symbol)
+
+    def add_listener(self, listener: Callable[[Event], None]) -> None:
+        """Tell this callable of every alert and exit."""
+        self._listeners.append(listener)
+
+    def _take(self, told: MonitorEvent) -> None:
+        for event in events_told((told,)):
+            self.events.append(event)
+            for listener in self._listeners:
+                listener(event)
+
+
+def find(
+    playback: Playback,
+    *,
+    with_readings: bool = False,
+    beside: Sequence[ChangedPlay] = (),
+    over: Callable[[QuoteSeries], None] | None = None,
+    listener: Listener | None = None,
+) -> Findings:
+    """Play recorded data once and keep alerts, exits and quotes.
 
     Args:
         playback: The data, not played yet.
         with_readings: Keep the red-burst rule's figures too; after each list of rows for a live
             run's recording, every five seconds for other data.
+        beside: What is played changed in the same pass.
+        over: Told of each session as soon as nothing of it comes any more; its quotes are then not
+            kept, but with readings.
+        listener: Told of whatever the rules find in the data as it is.
     """
     findings = Findings()
     builder = SeriesBuilder()
-    if with_readings and isinstance(playback, RowPlayback):
-        source = playback.source
+    source = playback.source if isinstance(playback, RowPlayback) else None
+    if with_readings and source is not None:
         player = Player(playback.config, step_ns=source.step_ns, account=source.account)
         judge, played = player.judge, _in_pieces(source.batches(), player)
     else:
         judge, played = playback.judge, playback.batches()
     judge.publisher.add_listener(findings.take)
+    if listener is not None:
+        judge.publisher.add_listener(listener)
+
+    def take(ended: Iterable[QuoteSeries]) -> None:
+        for each in ended:
+            if over is not None:
+                over(each)
+            if over is None or with_readings:
+                findings.series.append(each)
+
+    playing = ""
     for rows in played:
+        symbol = rows[0][SYMBOL]
+        for each in beside:
+            if source is not None and source.symbols_come_once and playing not in ("", symbol):
+                each.retire(playing)
+            each.play(rows, playback.judge.step_ns)
+        playing = symbol
         _keep_quotes(rows, builder)
         if with_readings:
             _read(judge, rows, findings)
-    findings.series = builder.series()
-    return findings
-
-
-def find_changed(playback: Playback, change: TapeChange) -> Findings:
-    """Play recorded data with changed rows and keep the alerts and exits."""
-    findings = Findings()
-    player = Player(playback.config)
-    player.judge.publisher.add_listener(findings.take)
-    for rows in rows_of(playback):
-        changed = change(rows)
-        # A recording says with its first symbol how fine its stamps are.
-        player.judge.step_ns = playback.judge.step_ns
-        if changed:
-            player.play(changed)
+        one_by_one = source is not None and source.one_by_one
+        take(builder.over(symbol if one_by_one else None, rows[0][SIP_NS]))
+    take(builder.series())
     return findings
 
 
