@@ -53,14 +53,14 @@ def test_symbols_that_come_once_are_forgotten_in_turn(tmp_path: Path) -> None:
     assert watched == [("ACME",), ("BOLT",)]
 
 
-def test_symbols_that_come_again_are_kept(tmp_path: Path) -> None:
+def test_symbols_begin_anew_with_each_day(tmp_path: Path) -> None:
     # Given two days of two symbols
     paths = sellers(tmp_path, "ACME", "BOLT") + sellers(tmp_path, "ACME", "BOLT", day=1)
     playback = open_playback(paths)
     # When both were played
     watched = [playback.judge.symbols for _ in playback.batches()]
-    # Then both symbols stay watched
-    assert watched == [("ACME",), *[("ACME", "BOLT")] * 3]
+    # Then each is watched from its first row of the day on, until the day is over
+    assert watched == [("ACME",), ("ACME", "BOLT")] * 2
 
 
 def test_a_lobster_day_is_judged_by_the_symbol_s_threshold(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from support.flat_data import TRADES_HEADER, trade_line, trades_file
 from support.lobster_files import lobster_files
-from support.many_days import SYMBOLS, write_days
+from support.many_days import SYMBOLS, Layout, write_days
 
 from trading_bot.recorded.sources import ReadOptions
 from trading_bot.scale.planning import Day, joined, plan_of, shares_of
@@ -81,9 +81,9 @@ def test_the_market_is_looked_for_where_it_is_wanted(
 
 
 @pytest.mark.parametrize("layout", ["by_time", "by_ticker", "apart"])
-def test_what_there_is_of_each_symbol_is_about_known(layout: str, tmp_path: Path) -> None:
+def test_what_there_is_of_each_symbol_is_about_known(layout: Layout, tmp_path: Path) -> None:
     # Given a day of symbols of the same size
-    files = write_days(tmp_path, days=(0,), layout=layout)  # type: ignore[arg-type] - a name
+    files = write_days(tmp_path, days=(0,), layout=layout)
     # When it is looked at
     weights = shares_of(Day(FIRST, FIRST, tuple(files)), ReadOptions(chunk_rows=50))
     # Then each has about an eighth

@@ -21,13 +21,17 @@ from support.lobster_files import lobster_files
 from support.many_days import DAY, FIXED, OWN_SCALE, SYMBOLS, Layout, write_days
 
 from trading_bot.order_flow.config import OrderFlowConfig
+from trading_bot.order_flow.journal.profile import profile_hash
 from trading_bot.order_flow.position import Position
-from trading_bot.recorded.recognise import common_format
+from trading_bot.order_flow.rules.own_scale.desk import scale_rules
+from trading_bot.order_flow.rules.own_scale.memory import OwnScale
+from trading_bot.recorded.recognise import Format
 from trading_bot.recorded.sources import ReadOptions
 from trading_bot.scale.planning import plan_of
 from trading_bot.scale.pools import SerialExecutor
 from trading_bot.scale.replaying import Asked, Outcome, Replaying, start_facts
 from trading_bot.scale.specs import Held
+from trading_bot.scale.unit import Failed
 
 
 class Shuffling(ThreadPoolExecutor):
@@ -77,8 +81,9 @@ def replaying(
 ) -> Replaying:
     options = options or ReadOptions()
     asked = Asked(config, options, None, None, folder, jobs)
+    kind: Format = "lobster" if "orderbook" in files[0].name else "polygon"
     progress = changes.pop("progress", lambda _done, _all: None)
-    plan = plan_of(files, common_format(files), options)
+    plan = plan_of(files, kind, options)
     return Replaying(plan, replace(asked, **changes), open_pool=pool, progress=progress)
 
 
@@ -200,7 +205,7 @@ def test_an_interrupted_replay_goes_on_where_it_was(
     tmp_path: Path,
 ) -> None:
     # Given a replay that Ctrl-C ended in its midst
-    first = Interrupted(7)
+    first = Interrupted(4)
     with pytest.raises(KeyboardInterrupt):
         replaying(days["by_time"], tmp_path, config, pool=lambda: first).run()
     kept = {each: each.stat().st_mtime_ns for each in tmp_path.rglob("*.jsonl")}
@@ -243,7 +248,8 @@ def test_a_part_that_was_changed_is_made_again(
     one, other, *_ = sorted(tmp_path.rglob("[0-9]*.jsonl"))
     one.unlink()
     other.write_bytes(b"{}\n")
-    (next(tmp_path.rglob("manifest.jsonl"))).open("ab").write(b"{half a li")
+    listed = next(tmp_path.rglob("manifest.jsonl"))
+    listed.write_bytes(listed.read_bytes() + b"{half a li")
     # When it is begun again
     # Then the record is whole
     assert replayed(days["by_time"], tmp_path) == by_one["fixed"]
@@ -264,28 +270,45 @@ def test_parts_of_another_number_of_jobs_are_not_counted_twice(
     assert replayed(days["by_time"], tmp_path, jobs=4) == by_one["fixed"]
 
 
-@pytest.mark.parametrize("config", [FIXED, OWN_SCALE], ids=["fixed", "own_scale"])
-def test_a_damaged_file_is_named_and_costs_its_day_alone(
-    config: OrderFlowConfig, tmp_path: Path
-) -> None:
+def test_a_file_that_cannot_be_opened_is_named_and_costs_its_day_alone(tmp_path: Path) -> None:
     # Given three days, of which the second is cut off
     paths = write_days(tmp_path / "days", symbols=("ACME", "SPY"))
-    packed = []
-    for path in paths:
-        packed.append(path.with_suffix(".csv.gz"))
-        packed[-1].write_bytes(gzip.compress(path.read_bytes()))
-    packed[2].write_bytes(packed[2].read_bytes()[:-200])
+    packed = [path.with_suffix(".csv.gz") for path in paths]
+    for path, target in zip(paths, packed, strict=True):
+        target.write_bytes(gzip.compress(path.read_bytes()))
+    for damaged in packed[2:4]:
+        damaged.write_bytes(damaged.read_bytes()[:-200])
     # When they are replayed, and so are the other two
-    run = replaying(packed, tmp_path / "all", config)
+    run = replaying(packed, tmp_path / "all")
     outcome = run.run()
-    good = replayed([*packed[:2], *packed[4:]], tmp_path / "good", config)
-    # Then the damaged one is named once, and the record is that of the others
-    (failed,) = outcome.failed
-    assert str(packed[2]) in failed
-    if config is FIXED:
-        assert record_of(run, outcome) == good[0]
-    days = {line[0][0][:10] for line in run.lines(outcome)}
-    assert days == {"2013-10-08", "2013-10-10"}
+    good, _ = replayed([*packed[:2], *packed[4:]], tmp_path / "good")
+    # Then each is named, and the record is that of the others
+    assert [str(path) in each for path, each in zip(packed[2:4], outcome.failed, strict=True)]
+    assert record_of(run, outcome) == good
+
+
+@pytest.mark.parametrize("config", [FIXED, OWN_SCALE], ids=["fixed", "own_scale"])
+def test_a_file_that_is_damaged_in_its_midst_costs_its_day_alone(
+    config: OrderFlowConfig, days: dict[Layout, list[Path]], tmp_path: Path
+) -> None:
+    # Given three days, of which the second cannot be read to its end
+    class Failing(SerialExecutor):
+        def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
+            if args[0].of.day.day != 9:
+                return super().submit(fn, *args, **kwargs)
+            failed: Future[Any] = Future()
+            failed.set_result(Failed("q1.csv is cut off"))
+            return failed
+
+    # When they are replayed
+    run = replaying(days["by_time"], tmp_path, config, pool=Failing)
+    outcome = run.run()
+    # Then it is named once, the other days are there, and its parts are not
+    assert outcome.failed == ["q1.csv is cut off"]
+    assert {at[:10] for (at, _), _ in run.lines(outcome)} == {"2013-10-08", "2013-10-10"}
+    # And once it can be read, nothing is missing
+    whole = replayed(days["by_time"], tmp_path / "whole", config)
+    assert replayed(days["by_time"], tmp_path, config) == whole
 
 
 @pytest.mark.parametrize("config", [FIXED, OWN_SCALE], ids=["fixed", "own_scale"])
@@ -338,10 +361,6 @@ def test_positions_of_the_user_are_those_of_every_day(tmp_path: Path) -> None:
 
 def test_a_start_names_the_memories_that_symbols_begin_with(tmp_path: Path) -> None:
     # Given a folder of profiles, of which one can be used and one cannot
-    from trading_bot.order_flow.journal.profile import profile_hash
-    from trading_bot.order_flow.rules.own_scale.desk import scale_rules
-    from trading_bot.order_flow.rules.own_scale.memory import OwnScale
-
     rules = scale_rules(OWN_SCALE, "ACME")
     assert rules is not None
     memory = OwnScale(rules).state()

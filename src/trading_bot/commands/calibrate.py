@@ -26,7 +26,7 @@ from trading_bot.research.calibration.files import (
     write_thresholds,
 )
 from trading_bot.research.calibration.fit import Calibration, Choice, Target, calibrate
-from trading_bot.research.calibration.shared_counts import Counted, CountTask, count_task
+from trading_bot.research.shared.counts import Counted, CountTask, count_task
 from trading_bot.scale.accounts import add_account, plain_account
 from trading_bot.scale.pools import jobs_for
 from trading_bot.scale.sharing import shared, worked_off

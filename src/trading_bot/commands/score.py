@@ -28,7 +28,7 @@ from trading_bot.research.report_page import write_report
 from trading_bot.research.score_run import Scorecard, score
 from trading_bot.research.score_tables import TextTable, tables_of
 from trading_bot.research.score_words import not_judged, verdicts
-from trading_bot.research.shared_plays import SharedPlay
+from trading_bot.research.shared.plays import SharedPlay
 from trading_bot.scale.pools import jobs_for
 from trading_bot.scale.sharing import shared
 

@@ -14,7 +14,7 @@ from trading_bot.order_flow.rules.side.side_rules import SIDE_RULES, SideRule
 from trading_bot.recorded.recognise import common_format
 from trading_bot.replay.data_words import status_of, warning_lines
 from trading_bot.replay.run_replay import ReplayOptions, read_options, refuse_other_unit
-from trading_bot.research.shared_sides import SidesOptions, run_shared_sides
+from trading_bot.research.shared.sides import SidesOptions, run_shared_sides
 from trading_bot.research.side_scores import SidesReport
 from trading_bot.research.side_tape import parse_jitter
 from trading_bot.research.sides import Stamps, run_sides

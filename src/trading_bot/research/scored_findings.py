@@ -131,8 +131,8 @@ def find(
 
     Args:
         playback: The data, not played yet.
-        with_readings: Keep the red-burst rule's figures too; after each list of rows for a live
-            run's recording, every five seconds for other data.
+        with_readings: Keep the red-burst rule's figures too, at the last print of every five
+            seconds.
         beside: What is played changed in the same pass.
         over: Told of each session as soon as nothing of it comes any more; its quotes are then not
             kept, but with readings.
@@ -195,11 +195,16 @@ def _keep_quotes(rows: list[Row], builder: SeriesBuilder) -> None:
 
 
 def _read(judge: MarketJudge, rows: list[Row], findings: Findings) -> None:
-    for symbol in sorted({row[SYMBOL] for row in rows if not row[KIND]}):
+    last_ns = {row[SYMBOL]: row[SIP_NS] for row in rows if not row[KIND]}
+    for symbol, stamp_ns in sorted(last_ns.items()):
         volume, shares, minutes, sold = judge.tape_monitor.state_of(symbol).reading()
-        findings.readings[symbol].append(
+        known = findings.readings[symbol]
+        if known and known[-1].stamp_ns // READING_NS == stamp_ns // READING_NS:
+            # How many rows come at a time changes no reading.
+            known.pop()
+        known.append(
             Reading(
-                rows[-1][SIP_NS],
+                stamp_ns,
                 volume * minutes / shares if shares else None,
                 sold / (1_000 * volume) if volume else None,
             )

@@ -159,8 +159,6 @@ def _of_tables(files: Sequence[Path], options: ReadOptions, reading: Reading) ->
     for path, source in _opened(files, options, failed):
         account.units += source.account.units
         account.notes.update(source.account.notes)
-        for form_path, forms in source.account.forms.items():
-            account.forms[form_path] += forms
         days = sorted(source.days)
         if not days:
             continue

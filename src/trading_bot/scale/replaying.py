@@ -256,12 +256,13 @@ class Replaying:
         if isinstance(result, Side):
             self._markets[day] = result
             return ()
+        if isinstance(result, Failed):
+            self._failed[result.reason] = None
+        if task.finds_market:
+            return ()
         self._advance(len(task.specs))
         share = tuple(each.bucket for each in task.specs)
         if isinstance(result, Failed):
-            self._failed[result.reason] = None
-            if task.finds_market:
-                return ()
             return self._following(day, share, {each.bucket: each.memory for each in task.specs})
         self.parts.note(result)
         self._found.setdefault(day, []).append(result)

@@ -60,3 +60,29 @@ def test_looks_are_due_once_a_second_and_kept_for_little_more_than_a_minute() ->
     # Then those of 80 seconds are kept, and the next is due with the next second
     assert len(market._looks) == 81
     assert market.due_ns == BEGIN + 3_600 * S
+
+
+def test_a_whole_day_is_kept_where_that_is_wanted() -> None:
+    # Given a look a second for an hour, of a day that is replayed
+    market = MarketMinute(whole_day=True)
+    for second in range(3_600):
+        market.see(BEGIN + second * S, 100, 102)
+    # When its second minute is asked for
+    # Then it is known
+    assert len(market.looks) == 3_600
+    assert market.change_bp(BEGIN + 120 * S) == 0
+
+
+@pytest.mark.parametrize(("later_ns", "change"), [(0, None), (1, -5)])
+def test_of_a_whole_day_a_look_of_the_very_moment_does_not_count(
+    later_ns: int, change: int | None
+) -> None:
+    # Given a day of which all is known, with two looks a minute apart
+    looks = [(BEGIN, 800_000_000), (BEGIN + 60 * S, 799_600_000)]
+    market = MarketMinute.known(looks)
+    # When the moment of the second is asked for, or the next
+    found = market.change_bp(BEGIN + 60 * S + later_ns)
+    # Then it counts from the next on, and nothing is looked at any more
+    assert found == change
+    assert market.due_ns > BEGIN + 3_600 * S
+    assert market.looks == tuple(looks)

@@ -1,0 +1,140 @@
+"""How much faster two jobs replay than one: whole processes, in turn, and the records compared.
+
+    python benchmarks/jobs.py [--symbols 8] [--days 2] [--trades 20000] [--rounds 3] [--jobs 2]
+                              [--thresholds fixed] [--json]
+
+The days are seeded: files of trades and quotes of all symbols, sorted by time, packed. A round
+replays them by one job and by several, in an order that changes with each round, so that whatever
+else the machine does meets both. What counts is the ratio of the two; the median of the rounds is
+printed, beside the seconds that each took. Rows a second of one job with twice the days and twice
+the symbols tell whether the cost of a row stays the same.
+"""
+
+from __future__ import annotations
+
+import argparse
+import gzip
+import hashlib
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from random import Random
+from statistics import median
+
+from replay import QUOTES_HEADER, TRADES_HEADER
+
+from trading_bot.order_flow.clock import monotonic_seconds
+
+OPEN_NS = 1_381_239_000_000_000_000
+"""2013-10-08 09:30 in New York."""
+SECOND = 1_000_000_000
+SESSION = 6 * 3_600 * SECOND
+QUOTES_PER_TRADE = 5
+
+
+def write_days(folder: Path, symbols: int, days: int, trades: int) -> int:
+    """Write seeded days; return their rows."""
+    for day in range(days):
+        begin = OPEN_NS + day * 86_400 * SECOND
+        rows: tuple[list[tuple[int, str]], list[tuple[int, str]]] = ([], [])
+        for number in range(symbols):
+            chance = Random(f"{number} {day}")
+            name, cents = f"SYM{chr(65 + number)}", 5_000 + 100 * number
+            for sequence in range(trades * (QUOTES_PER_TRADE + 1)):
+                stamp = begin + chance.randrange(SESSION)
+                if sequence % (QUOTES_PER_TRADE + 1):
+                    bid, ask = chance.randrange(1, 95), chance.randrange(1, 95)
+                    prices = f"{(cents + 1) / 100:.4f},{ask},12,{cents / 100:.4f},{bid}"
+                    line = f"{name},11,{prices},,,{stamp},{sequence},{stamp},1,"
+                    rows[0].append((stamp, line))
+                else:
+                    size = int(chance.lognormvariate(5, 1.3)) + 1
+                    price = (cents + chance.randrange(2)) / 100
+                    made = f"{sequence},{stamp},{price:.4f},{sequence},{stamp},{size}"
+                    rows[1].append((stamp, f"{name},,0,12,{made},1,,"))
+        for kind, header, lines in zip("qt", (QUOTES_HEADER, TRADES_HEADER), rows, strict=True):
+            text = "\n".join((header, *(line for _, line in sorted(lines)), ""))
+            (folder / f"{kind}{day}.csv.gz").write_bytes(gzip.compress(text.encode(), 5))
+    return symbols * days * trades * (QUOTES_PER_TRADE + 1)
+
+
+def replayed(data: Path, home: Path, jobs: int) -> tuple[float, str]:
+    """Replay by a process of its own; return the seconds, and the digest of the record."""
+    out = home / f"out{jobs}"
+    command = [sys.executable, "-m", "trading_bot", "replay", str(data), "--jobs", str(jobs)]
+    command += ["--out", str(out), "--config", str(home / "settings.json"), "--json"]
+    started = monotonic_seconds()
+    subprocess.run(
+        command,
+        check=True,
+        stdout=subprocess.DEVNULL,
+        env={**os.environ, "TRADING_BOT_HOME": str(home)},
+    )
+    seconds = monotonic_seconds() - started
+    digest = hashlib.sha256()
+    for path in sorted(out.glob("*.jsonl")):
+        digest.update(path.read_bytes())
+    return seconds, digest.hexdigest()
+
+
+def measured(options: argparse.Namespace, home: Path) -> dict[str, object]:
+    """Measure rounds of both, and the cost of a row of more days and symbols."""
+    data = home / "data"
+    data.mkdir()
+    rows = write_days(data, options.symbols, options.days, options.trades)
+    seconds: dict[int, list[float]] = {1: [], options.jobs: []}
+    digests = set()
+    for number in range(options.rounds):
+        for jobs in sorted(seconds, reverse=bool(number % 2)):
+            took, digest = replayed(data, home, jobs)
+            seconds[jobs].append(took)
+            digests.add(digest)
+    ratios = [one / many for one, many in zip(seconds[1], seconds[options.jobs], strict=True)]
+    costs = {}
+    for name, times_symbols, times_days in (("symbols", 2, 1), ("days", 1, 2)):
+        more = home / name
+        more.mkdir()
+        shape = (options.symbols * times_symbols, options.days * times_days)
+        twice = write_days(more, *shape, options.trades)
+        took, _ = replayed(more, home, 1)
+        costs[f"cost_of_a_row_with_twice_the_{name}"] = round(
+            took / twice / (median(seconds[1]) / rows), 3
+        )
+    return {
+        "rows": rows,
+        "jobs": options.jobs,
+        "seconds_by_one": [round(each, 2) for each in seconds[1]],
+        "seconds_by_many": [round(each, 2) for each in seconds[options.jobs]],
+        "times_as_fast": round(median(ratios), 3),
+        "records_are_the_same": len(digests) == 1,
+        **costs,
+    }
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--symbols", type=int, default=8)
+    parser.add_argument("--days", type=int, default=2)
+    parser.add_argument("--trades", type=int, default=20_000)
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--jobs", type=int, default=2)
+    parser.add_argument("--thresholds", choices=("fixed", "own_scale"), default="fixed")
+    parser.add_argument("--json", action="store_true")
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        home = Path(folder)
+        (home / "settings.json").write_text(json.dumps({"thresholds": options.thresholds}))
+        found = measured(options, home)
+    if options.json:
+        print(json.dumps(found))
+        return
+    for name, value in found.items():
+        print(f"{name.replace('_', ' '):40} {value}")
+
+
+if __name__ == "__main__":
+    main()
