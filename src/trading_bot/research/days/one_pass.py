@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -89,7 +89,7 @@ def play_all(
     config = playback.config
     mirrored = ChangedPlay(config, MirroredTape())
     shuffled = ChangedPlay(config, ShuffledTape(seed))
-    measuring = _Measuring(rules, seed, (mirrored, shuffled))
+    measuring = Measuring(rules, seed, (mirrored, shuffled))
     found = find(
         playback,
         with_readings=with_readings,
@@ -103,16 +103,19 @@ def play_all(
     return plays
 
 
-class _Measuring:
+class Measuring:
     """Measures each day, with all that was found in it, before its quotes are gone.
 
     Args:
         rules: How outcomes are measured.
         seed: Of random exits.
         changed: What is played beside.
+
+    Attributes:
+        days: What was measured, in the order in which the days ended.
     """
 
-    def __init__(self, rules: OutcomeRules, seed: int, changed: tuple[ChangedPlay, ...]) -> None:
+    def __init__(self, rules: OutcomeRules, seed: int, changed: Iterable[ChangedPlay] = ()) -> None:
         self.days: list[MeasuredDay] = []
         self._rules = rules
         self._seed = seed
