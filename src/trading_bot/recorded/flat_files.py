@@ -145,6 +145,8 @@ class FlatFile:
         self.first_ns = rows[0][SIP_NS] if rows else None
         if self.newest_first:
             self.first_ns = min(row[SIP_NS] for row in (*rows, *self._rows_at_end()))
+        # It has told what it can, and a year of files would each hold a quarter of a megabyte.
+        self._text.start = ""
 
     @property
     def bytes_read(self) -> int:
