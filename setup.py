@@ -52,9 +52,10 @@ CORE = (
 
 
 def readme_of_index() -> str:
-    """Return README.md for where no other page lies beside it: their links become plain words."""
+    """Return README.md for where nothing lies beside it: no pictures, and plain words for links."""
     text = Path("README.md").read_text(encoding="utf-8")
-    plain = re.sub(r"\[([^\]]+)\]\((?!https?://|#)[^)]+\)", r"\1", text)
+    words = re.sub(r"!\[[^\]]+\]\([^)]+\)\n+", "", text)
+    plain = re.sub(r"\[([^\]]+)\]\((?!https?://|#)[^)]+\)", r"\1", words)
     return f"{plain}\nThe pages that are named here lie in the source distribution.\n"
 
 

@@ -6,8 +6,9 @@
 The days are seeded: files of trades and quotes of all symbols, sorted by time, packed. A round
 replays them by one job and by several, in an order that changes with each round, so that whatever
 else the machine does meets both. What counts is the ratio of the two; the median of the rounds is
-printed, beside the seconds that each took. Rows a second of one job with twice the days and twice
-the symbols tell whether the cost of a row stays the same.
+printed, beside the seconds that each took. Where the machine is not alone, the processor time of
+several to that of one says more: so much is done twice. The processor time of a row with twice the
+days and twice the symbols tells whether its cost stays the same.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ import gzip
 import hashlib
 import json
 import os
+import resource
 import subprocess
 import sys
 import tempfile
@@ -61,12 +63,12 @@ def write_days(folder: Path, symbols: int, days: int, trades: int) -> int:
     return symbols * days * trades * (QUOTES_PER_TRADE + 1)
 
 
-def replayed(data: Path, home: Path, jobs: int) -> tuple[float, str]:
-    """Replay by a process of its own; return the seconds, and the digest of the record."""
+def replayed(data: Path, home: Path, jobs: int) -> tuple[float, float, str]:
+    """Replay by a process of its own; return wall and processor seconds, and the digest."""
     out = home / f"out{jobs}"
     command = [sys.executable, "-m", "trading_bot", "replay", str(data), "--jobs", str(jobs)]
     command += ["--out", str(out), "--config", str(home / "settings.json"), "--json"]
-    started = monotonic_seconds()
+    before, started = resource.getrusage(resource.RUSAGE_CHILDREN), monotonic_seconds()
     subprocess.run(
         command,
         check=True,
@@ -74,10 +76,12 @@ def replayed(data: Path, home: Path, jobs: int) -> tuple[float, str]:
         env={**os.environ, "TRADING_BOT_HOME": str(home)},
     )
     seconds = monotonic_seconds() - started
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
     digest = hashlib.sha256()
     for path in sorted(out.glob("*.jsonl")):
         digest.update(path.read_bytes())
-    return seconds, digest.hexdigest()
+    return seconds, cpu, digest.hexdigest()
 
 
 def measured(options: argparse.Namespace, home: Path) -> dict[str, object]:
@@ -86,11 +90,13 @@ def measured(options: argparse.Namespace, home: Path) -> dict[str, object]:
     data.mkdir()
     rows = write_days(data, options.symbols, options.days, options.trades)
     seconds: dict[int, list[float]] = {1: [], options.jobs: []}
+    processor: dict[int, list[float]] = {1: [], options.jobs: []}
     digests = set()
     for number in range(options.rounds):
         for jobs in sorted(seconds, reverse=bool(number % 2)):
-            took, digest = replayed(data, home, jobs)
+            took, cpu, digest = replayed(data, home, jobs)
             seconds[jobs].append(took)
+            processor[jobs].append(cpu)
             digests.add(digest)
     ratios = [one / many for one, many in zip(seconds[1], seconds[options.jobs], strict=True)]
     costs = {}
@@ -99,9 +105,9 @@ def measured(options: argparse.Namespace, home: Path) -> dict[str, object]:
         more.mkdir()
         shape = (options.symbols * times_symbols, options.days * times_days)
         twice = write_days(more, *shape, options.trades)
-        took, _ = replayed(more, home, 1)
+        _, cpu, _ = replayed(more, home, 1)
         costs[f"cost_of_a_row_with_twice_the_{name}"] = round(
-            took / twice / (median(seconds[1]) / rows), 3
+            cpu / twice / (median(processor[1]) / rows), 3
         )
     return {
         "rows": rows,
@@ -109,6 +115,9 @@ def measured(options: argparse.Namespace, home: Path) -> dict[str, object]:
         "seconds_by_one": [round(each, 2) for each in seconds[1]],
         "seconds_by_many": [round(each, 2) for each in seconds[options.jobs]],
         "times_as_fast": round(median(ratios), 3),
+        "processor_time_of_many_to_one": round(
+            median(processor[options.jobs]) / median(processor[1]), 3
+        ),
         "records_are_the_same": len(digests) == 1,
         **costs,
     }

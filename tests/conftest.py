@@ -57,6 +57,12 @@ def no_real_key(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch)
 
 
 @pytest.fixture(autouse=True, scope="session")
+def _live_files_here(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Let guards of tests, and of their processes, write their live files among temporary ones."""
+    os.environ["XDG_RUNTIME_DIR"] = str(tmp_path_factory.mktemp("run"))
+
+
+@pytest.fixture(autouse=True, scope="session")
 def _characters() -> None:
     """Make Hypothesis's table of all characters, which is kept between runs.
 

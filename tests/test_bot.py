@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import cast
 
+import msgspec
 import pytest
 from support.bot_provider import CONFIG, Provider, wait_for
 from support.market import give_trade
@@ -25,7 +26,9 @@ from support.monitor_stubs import trade as print_of
 from trading_bot.bot import HOLIDAYS_AGAIN, BotStatus, TradingBot
 from trading_bot.order_flow.data_models import OrderFlowAlert
 from trading_bot.order_flow.errors import DataSourceError
+from trading_bot.order_flow.live_file.lines import LiveBeat
 from trading_bot.order_flow.market.facts import MarketHoliday
+from trading_bot.order_flow.market.units import ns_from_utc
 from trading_bot.order_flow.providers.polygon.client import PolygonClient
 from trading_bot.screen import Screen
 from trading_bot.terminal import TerminalView
@@ -415,3 +418,24 @@ def test_holidays_that_cannot_be_learned_are_asked_for_again_later(
     # Then the alert came, and each failure is logged
     assert asked_early == 1
     assert [each.getMessage() for each in caplog.records].count("bot.holidays_not_learned") == 2
+
+
+def test_a_bot_that_sleeps_says_so_in_its_live_file(tmp_path: Path) -> None:
+    # Given a Sunday
+    provider = Provider(HandClock(SUNDAY))
+    provider.market = "closed"
+    bot = TradingBot(
+        CONFIG,
+        position_manager=Holdings(position("ACME")),
+        log_directory=None,
+        clock=provider.clock,
+        client=cast("PolygonClient", provider),
+        live_dir=tmp_path,
+    )
+    # When the bot runs for a moment
+    bot.run(0.05)
+    # Then the last line says until when it sleeps, and that it has ended
+    (path,) = tmp_path.glob("live-*.jsonl")
+    last = msgspec.json.decode(path.read_bytes().splitlines()[-1], type=LiveBeat)
+    assert (last.status, last.sleeping_until_ns) == ("stopped", ns_from_utc(MONDAY_WATCH))
+    assert last.rows == ()

@@ -69,7 +69,7 @@ first floor's may ask one another."""
 FLOORS_OF_THE_APPLICATION = (
     ("order_flow",),
     ("durations", "error_handling", "logger", "positions", "risk_management", "settings_file"),
-    ("brokers", "notify", "service"),
+    ("brokers", "metrics", "notify", "service"),
     ("live_view", "market_data", "momentum", "recorded", "screen", "simulator"),
     ("watched",),
     ("bot", "doctor", "replay"),
@@ -121,6 +121,7 @@ MAY_DECODE: Mapping[str, str] = {
     f"{OURS}.journal.writer": "reads the record that it writes",
     "trading_bot.replay.journal": "reads back the lines that it has just written",
     "trading_bot.replay.run_explain": "reads back the line that it has just written",
+    "trading_bot.replay.showing": "likewise",
 }
 """Modules that may decode JSON by themselves, and what; all else goes through the one door."""
 DECODES = re.compile(r"\bjson\.loads?\(|\bjson\.decode\(|(?<!self\.)\b_\w+\.decode\(")

@@ -82,6 +82,7 @@ class TradingBot:
         profiles: What is known of each symbol's own scale; see `OrderFlowMonitor`.
         settings: Asked once a second whether the settings have changed; see `OrderFlowMonitor`.
         market: Which market this is; see `OrderFlowMonitor`.
+        live_dir: Folder of the live file, written also between two sessions; None writes none.
 
     Raises:
         ValueError: `everything` in another mode than `stream`.
@@ -108,6 +109,7 @@ class TradingBot:
         profiles: Profiles | None = None,
         settings: SettingsSource | None = None,
         market: MarketSource = "live",
+        live_dir: Path | str | None = None,
         on_streaming: Callable[[], None] | None = None,
     ) -> None:
         if everything and mode != "stream":
@@ -134,9 +136,8 @@ class TradingBot:
         # The housekeeping thread alone uses these two.
         self._holidays_due = datetime.min.replace(tzinfo=UTC)
         self._in_the_news: tuple[str, ...] = ()
-        # One writer each: the housekeeping thread, and the one that runs.
+        # The housekeeping thread alone writes it.
         self._market: MarketStatus | None = None
-        self._sleeping_until: datetime | None = None
         self._recorder = (
             None if record_to is None else CaptureWriter(record_to, config, clock=clock)
         )
@@ -152,12 +153,13 @@ class TradingBot:
             profiles=profiles,
             settings=settings,
             market=market,
+            live_dir=live_dir,
         )
 
     @property
     def status(self) -> BotStatus:
         """What the bot does now."""
-        return BotStatus(self._market, self._sleeping_until)
+        return BotStatus(self._market, self.monitor.sleeping_until)
 
     @property
     def watches_everything(self) -> bool:
@@ -181,7 +183,7 @@ class TradingBot:
             raise RuntimeError("this bot runs already: stop() it first")
         try:
             # Also while the bot sleeps between two sessions.
-            with self.monitor.record_held():
+            with self.monitor.record_held(), self.monitor.live_file_written():
                 self._run(duration_seconds)
         finally:
             # The stop is obeyed: what is run next is not meant by it.
@@ -223,7 +225,7 @@ class TradingBot:
         if session is None and (market is None or market.state == "closed"):
             self._sleep(left)
             return
-        self._sleeping_until = None
+        self.monitor.sleeping_until = None
         until_close = HOUSEKEEPING_SECONDS
         if session is not None:
             until_close = (session.extended_close_ns - now_ns) / NS_PER_SECOND
@@ -246,7 +248,7 @@ class TradingBot:
     def _sleep(self, left: float | None) -> None:
         """Wait a short while for the extended session; the status says until when."""
         market = self._market or self._market_data.status_by_calendar()
-        self._sleeping_until = market.next_open_utc - EXTENDED_BEFORE_OPEN
+        self.monitor.sleeping_until = market.next_open_utc - EXTENDED_BEFORE_OPEN
         self._stop.wait(1.0 if left is None else min(1.0, left))
 
     def _learn_conditions(self) -> None:

@@ -120,6 +120,14 @@ def test_every_command_says_how_it_is_used(
         (["monitor", "--position", "AAPL:100"], "must be SYMBOL:QUANTITY@AVERAGE_PRICE[:STOP]"),
         (["health", "--position", "A:1@2", "--position", "A:1@2"], "A is held twice"),
         (["monitor", "--position", "A:1@2", "--no-positions"], "--no-positions both say what is"),
+        (
+            ["monitor", "--positions-source", "alpaca", "--no-positions"],
+            "alpaca and --no-positions",
+        ),
+        (
+            ["monitor", "--positions-source", "alpaca", "--position", "A:1@2"],
+            "alpaca and --position",
+        ),
         (["monitor", "--mode", "STREAM"], "'STREAM' is not one of 'stream', 'poll'"),
         (["replay", "day", "--chunk-rows", "0"], "0 is not in the range x>=1"),
         (["replay"], "Missing argument 'PATH...'"),
@@ -488,6 +496,26 @@ def test_what_is_stated_without_a_file_is_handed_on(monkeypatch: pytest.MonkeyPa
         (held, ("AMD", "A"), 120.0),
         ((), (), 20.0),
     ]
+
+
+@pytest.mark.parametrize(
+    ("stated", "found"),
+    [([], None), (["--live-dir", "here"], Path("here")), (["--live-dir", "off"], Path("off"))],
+)
+def test_where_the_live_file_goes_is_handed_on(
+    monkeypatch: pytest.MonkeyPatch, stated: list[str], found: Path | None
+) -> None:
+    # Given the command, which notes what it is asked for
+    asked: list[Path | None] = []
+
+    def note(options: MonitorOptions) -> int:
+        asked.append(options.live_dir)
+        return 0
+
+    monkeypatch.setattr("trading_bot.commands.monitor.run_monitor", note)
+    # When it is called, then it knows where the live file goes
+    assert call(monkeypatch, "monitor", *stated) == 0
+    assert asked == [found]
 
 
 def test_an_alert_is_looked_for_in_the_record_of_each_market(

@@ -110,10 +110,11 @@ def test_a_host_is_watched_in_its_own_time(
     # Then it is said what is watched, and the record lies on the market's day
     said = capsys.readouterr().out.splitlines()
     assert status == 0
-    assert said[:5] == [
+    assert said[:6] == [
         f"Watching the live market at {sim.base_url}",
         "Positions: DOVE 150",
         f"Record: {tmp_path / 'record'}",
+        f"In a browser: trading-bot page --log-dir {tmp_path / 'record'}",
         "Own scale: a large bid gives no alert unless own_scale_sources lists resting_bid",
         "One poll of everything takes 0.2 s",
     ]
@@ -277,7 +278,7 @@ def test_health_of_a_closed_market_says_whether_it_is_known_what_is_held(
         position_manager=FilePositionManager(tmp_path / "none.json"),
         log_directory=None,
     )
-    monkeypatch.setattr(bot, "_sleeping_until", utc_now())
+    monkeypatch.setattr(bot.monitor, "sleeping_until", utc_now())
     # When its health is looked at
     health = _health(bot)
     # Then the missing file is named
@@ -296,7 +297,7 @@ def test_what_was_seen_last_does_not_count_while_the_market_is_closed(
     )
     bot.monitor.judge.read_positions()
     awake = _health(bot, bot.monitor.protected)
-    monkeypatch.setattr(bot, "_sleeping_until", utc_now())
+    monkeypatch.setattr(bot.monitor, "sleeping_until", utc_now())
     # When its health is looked at
     asleep = _health(bot, bot.monitor.protected)
     # Then nothing needs to be seen
@@ -423,7 +424,7 @@ def test_without_a_key_the_simulated_market_is_watched(
     said = capsys.readouterr().out.splitlines()
     record = tmp_path / "logs" / "order_flow_simulated"
     assert status == 0
-    assert said[:4] == [
+    assert said[:5] == [
         (
             "No key is set (MASSIVE_API_KEY or POLYGON_API_KEY): this is a demonstration on a "
             f"SIMULATED market. Put the key into {tmp_path / '.env'} to watch the live one."
@@ -431,6 +432,7 @@ def test_without_a_key_the_simulated_market_is_watched(
         said[1],
         "Positions: ACME 1200, BOLT 400, CLIF 500, DOVE 150, EDDY -200",
         f"Record: {record}",
+        "In a browser: trading-bot page",
     ]
     assert said[1].startswith("Watching the SIMULATED market at http://127.0.0.1:")
     assert " SIMULATED status: " in said[-2]

@@ -92,6 +92,15 @@ def test_a_damaged_day_is_named_and_the_parts_of_the_others_stay(
     assert replay_data(of(tmp_path / "a", *paths, accept_losses=True)) == 0
 
 
+def test_a_folder_of_profiles_that_is_not_there_is_named(tmp_path: Path) -> None:
+    # Given a day, and a folder that is not there
+    paths = write_days(tmp_path / "days", days=(0,), symbols=("ACME",))
+    # When it is to be replayed from its profiles
+    # Then it is named
+    with pytest.raises(FileNotFoundError, match="--profile names"):
+        replay_data(of(tmp_path / "a", *paths, profile=tmp_path / "none"))
+
+
 def test_where_nothing_can_be_read_that_is_said(tmp_path: Path) -> None:
     # Given a file that cannot be opened
     bad = tmp_path / "bad.csv"

@@ -24,7 +24,7 @@ from trading_bot.replay.playback import open_playback
 from trading_bot.research import extras
 from trading_bot.research.outcomes import OutcomeRules
 from trading_bot.research.score_run import score
-from trading_bot.research.score_tables import TextTable
+from trading_bot.research.text_table import TextTable
 
 
 @pytest.fixture(scope="module")
@@ -176,6 +176,33 @@ def test_the_page_is_written_where_it_is_wanted(day: Path, tmp_path: Path) -> No
     # Then it is there, and its place is told
     assert f"Report: {path}" in text
     assert "entry 0 ms after the alert" in path.read_text(encoding="utf-8")
+
+
+def test_every_alert_is_written_with_what_followed(day: Path, tmp_path: Path) -> None:
+    # Given the same day
+    path = tmp_path / "alerts.csv"
+    # When its alerts are wanted
+    text = run(day, "--alerts-csv", path, home=tmp_path)
+    # Then there is a line for each, and its place is told
+    assert f"Report: {path}" in text
+    head, *lines = path.read_text(encoding="utf-8").splitlines()
+    assert head.startswith("alert_id,timestamp,symbol,sign,")
+    assert len(lines) == 5
+
+
+def test_the_position_given_is_reckoned_in_usd(day: Path, tmp_path: Path) -> None:
+    # Given the same day, and a position with a fraction of a share
+    path = tmp_path / "positions.json"
+    held = {"symbol": "ACME", "quantity": "12.5", "average_price": "100.00"}
+    path.write_text(json.dumps({"positions": [held]}), encoding="utf-8")
+    # When it is scored with it
+    found = json.loads(run(day, "--positions", path, "--json", home=tmp_path))
+    # Then the account is of these shares, to the last digit
+    (account,) = found["positions"]
+    assert account["quantity"] == "12.5"
+    assert account["change_staying"] == "0.125"
+    assert len(account["exits"]) == 2
+    assert found["positions_compared"]["days"] == 1
 
 
 @pytest.mark.parametrize(

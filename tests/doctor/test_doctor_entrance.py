@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -9,11 +10,13 @@ import pytest
 from support.doctor_values import hold, looked_at, stands
 
 from trading_bot.doctor import plan, questions, readiness
-from trading_bot.doctor.access import clock, dataset, key_accepted, market
+from trading_bot.doctor.access import clock, dataset, depth_feed, key_accepted, market
 from trading_bot.doctor.looked import Looked
 from trading_bot.doctor.readiness import NotReadyError, enter_or_refuse, make_ready
 from trading_bot.doctor.symbols import symbols
+from trading_bot.order_flow.clock import utc_now
 from trading_bot.order_flow.errors import DataSourceError, DataValidationError, OrderFlowError
+from trading_bot.order_flow.market.facts import MarketState
 from trading_bot.order_flow.providers.no_history import NoHistory
 from trading_bot.order_flow.providers.no_reference import NoReference
 from trading_bot.order_flow.providers.provider import Capabilities, Entry
@@ -56,8 +59,31 @@ class Door:
         self.closed += 1
 
 
+class Answering(NoReference):
+    """Says that the market trades."""
+
+    def get_market_state(self) -> tuple[MarketState, datetime]:
+        return "open", utc_now()
+
+
+class Tape:
+    """A provider that is asked, of which a second feed brings the levels."""
+
+    name = "tape+door"
+    host = "tape.example:1 and door.example:1"
+    capabilities = Capabilities(streams_only=True, dataset="TAPE+DOOR.ONE")
+
+    def __init__(self, depth_feed: object) -> None:
+        self.depth_feed = depth_feed
+        self.history = NoHistory(self.name)
+        self.reference = Answering(self.name)
+
+    def close(self) -> None:
+        """Nothing is open."""
+
+
 def looked_at_door(
-    home: Path, monkeypatch: pytest.MonkeyPatch, door: Door, **changes: Any
+    home: Path, monkeypatch: pytest.MonkeyPatch, door: Door | Tape, **changes: Any
 ) -> Looked:
     """Return what is looked at where a position is held and this is the provider."""
     for module in (questions, readiness):
@@ -229,3 +255,80 @@ def test_others_are_not_knocked_at(tmp_path: Path, changes: dict[str, Any]) -> N
     # When it is looked whether it lets us in, then nobody is asked
     assert not enter_or_refuse(looked)
     looked.close()
+
+
+# A second feed, of which the levels come.
+
+
+def test_a_provider_that_brings_all_has_no_second_feed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Given one provider, or a second feed that is not knocked at
+    for provider in (Door(), Tape(object())):
+        looked = looked_at_door(tmp_path, monkeypatch, provider)
+        # When the feed of levels is looked at, then there is nothing to say
+        stands(depth_feed(looked), "ok", "one provider brings all")
+
+
+@pytest.mark.parametrize(
+    ("entry", "state", "words"),
+    [
+        (None, "ok", "door.example:1 lets it in"),
+        (WRONG_KEY, "fail", "does not know this key [wrong_key]"),
+        (AWAY, "fail", "cannot be reached [unreachable]"),
+        (Entry({"BOLT": "it has no BOLT"}), "warn", "it has no BOLT: no depth of it will be seen"),
+    ],
+)
+def test_a_second_feed_is_looked_at_by_itself(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    entry: Entry | DataSourceError | None,
+    state: str,
+    words: str,
+) -> None:
+    # Given two feeds, of which the second says this
+    looked = looked_at_door(tmp_path, monkeypatch, Tape(Door(entry)))
+    # When it is looked at
+    # Then it is told, and what else is asked of the first goes on
+    stands(depth_feed(looked), state, words)
+    stands(key_accepted(looked), "ok", "lets it in")
+
+
+@pytest.mark.parametrize("error", [WRONG_KEY, NO_DEPTH])
+def test_a_watch_does_not_begin_where_its_second_feed_will_never_come(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: DataSourceError
+) -> None:
+    # Given two feeds, of which the second refuses for good
+    looked = looked_at_door(tmp_path, monkeypatch, Tape(Door(error)))
+    # When a watch, or a look at health, is to begin, then it is refused with its mend
+    with pytest.raises(NotReadyError, match=str(error).partition("; ")[2]):
+        make_ready(looked, lambda *_: None)
+    with pytest.raises(NotReadyError, match=str(error).partition("; ")[2]):
+        enter_or_refuse(looked)
+
+
+@pytest.mark.parametrize(
+    ("entry", "warning"),
+    [
+        (None, None),
+        (AWAY, "warning: it cannot be reached; wait [unreachable]"),
+        (
+            Entry({"BOLT": "it has no BOLT"}),
+            "warning: it has no BOLT: no depth of it will be seen; name another dataset",
+        ),
+        (DataSourceError("odd", code="odd"), None),
+    ],
+)
+def test_what_costs_a_second_feed_alone_is_a_warning(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    entry: Entry | DataSourceError | None,
+    warning: str | None,
+) -> None:
+    # Given two feeds, of which the second lets in, is away, has not all symbols or is odd
+    looked = looked_at_door(tmp_path, monkeypatch, Tape(Door(entry)))
+    said: list[str] = []
+    # When a watch is to begin
+    make_ready(looked, lambda text, _style: said.append(text))
+    # Then it does
+    assert said == ([] if warning is None else [warning])

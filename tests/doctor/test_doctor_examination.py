@@ -121,7 +121,8 @@ def test_faults_that_have_nothing_to_do_with_each_other_are_all_found(
     assert status == 2
     assert failed == {"python", "key", "journal", "disk"}
     asked_nothing = {n for n, each in checks.items() if each["found"] == "not asked: no key"}
-    assert asked_nothing == set(ONLINE_NAMES) - {"proxy", "certificates", "budget", "hosts_told"}
+    keyless = {"proxy", "certificates", "depth_feed", "budget", "hosts_told"}
+    assert asked_nothing == set(ONLINE_NAMES) - keyless
 
 
 def test_without_time_zone_data_the_rest_of_the_machine_is_looked_at(

@@ -1,9 +1,9 @@
 """Makes the inputs of the golden tests again, but for the recording, which README.md tells of.
 
 Every number comes from a small generator of our own and from the scenes below, so that the files
-are the same on every machine and Python version. Run it from the root of the checkout:
+are the same on every machine and Python version. Run it in the folder `tests`:
 
-    python -m tests.golden.make_inputs
+    python -m golden.make_inputs
 """
 
 from __future__ import annotations

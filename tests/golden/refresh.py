@@ -1,6 +1,6 @@
 """Writes what the golden tests expect anew; see README.md for when that is right.
 
-python -m tests.golden.refresh [CASE...]
+In the folder `tests`: python -m golden.refresh [CASE...]
 """
 
 from __future__ import annotations

@@ -13,7 +13,7 @@ import pytest
 from .cases import CASES, EXPECTED, SUMS
 from .make_inputs import INPUTS, made_inputs
 
-HOW_TO_GO_ON = "see tests/golden/README.md for when `python -m tests.golden.refresh` is right"
+HOW_TO_GO_ON = "see tests/golden/README.md for when `python -m golden.refresh` is right"
 
 
 def difference(name: str, expected: Sequence[bytes], found: Sequence[bytes]) -> str:

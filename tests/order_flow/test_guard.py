@@ -35,6 +35,7 @@ from trading_bot.order_flow.config import OrderFlowConfig
 from trading_bot.order_flow.data_models import OrderFlowAlert
 from trading_bot.order_flow.errors import DataSourceError, OtherMarketError
 from trading_bot.order_flow.guard import OrderFlowGuard
+from trading_bot.order_flow.live_file.files import LiveFiles
 from trading_bot.order_flow.notices import FeedEvent, GuardState
 from trading_bot.order_flow.position import Position
 from trading_bot.order_flow.recommendation import ExitRecommendation
@@ -1186,3 +1187,27 @@ def test_the_websocket_library_keeps_its_chatter_from_the_hosts_log() -> None:
     # When the library's level is looked at
     # Then only its warnings come through
     assert not logging.getLogger("picows.client").isEnabledFor(logging.INFO)
+
+
+def test_a_guard_shows_what_it_sees_in_its_live_file(tmp_path: Path) -> None:
+    # Given a guard that is to write one
+    guard = guard_of(live_dir=tmp_path / "live")
+    # When it has run
+    with guard:
+        assert guard.monitor.health_check()["live_file"]["folder"] == str(tmp_path / "live")
+    # Then the file says that it has ended
+    (path,) = (tmp_path / "live").glob("live-*.jsonl")
+    assert b'"status":"stopped"' in path.read_bytes().splitlines()[-1]
+
+
+def test_a_folder_that_is_not_the_guard_s_own_is_refused_at_the_start(tmp_path: Path) -> None:
+    # Given a guard whose live file another one writes already
+    other = LiveFiles(tmp_path)
+    other.hold()
+    guard = guard_of(live_dir=tmp_path)
+    # When it starts
+    with pytest.raises(ValueError, match="is the live file of another guard"):
+        guard.start()
+    other.close()
+    # Then it protects nothing, and says so
+    assert guard.state == "failed"

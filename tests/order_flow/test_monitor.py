@@ -14,6 +14,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -46,6 +47,8 @@ from trading_bot.order_flow.held.source import HoldsPositions
 from trading_bot.order_flow.journal.compressing import COMPRESSING
 from trading_bot.order_flow.journal.lines import alert_id, alert_record
 from trading_bot.order_flow.journal.writer import AlertLog
+from trading_bot.order_flow.live_file.lines import LiveBeat
+from trading_bot.order_flow.live_file.place import segments_in
 from trading_bot.order_flow.market.events import BookEvent
 from trading_bot.order_flow.market.trade_conditions import TradeConditions
 from trading_bot.order_flow.market.units import UNITS_PER_SHARE, ns_from_utc
@@ -1088,3 +1091,62 @@ def test_whatever_can_be_asked_may_be_asked_by_other_threads_while_it_is_judged(
         each.join(30)
     # Then none of them fails
     assert (failures, ended.is_set()) == ([], True)
+
+
+# What it shows.
+
+
+def shown_lines(folder: Path) -> list[LiveBeat]:
+    lines = b"".join(path.read_bytes() for path in segments_in(folder)).splitlines()
+    return [msgspec.json.decode(line, type=LiveBeat) for line in lines]
+
+
+def test_without_a_wish_no_live_file_is_written(tmp_path: Path) -> None:
+    # Given a monitor of which nobody has asked for one
+    monitor = monitor_of("ACME")
+    # When it would be written
+    with monitor.live_file_written():
+        pass
+    # Then there is none, and health says nothing of it
+    assert list(tmp_path.iterdir()) == []
+    assert "live_file" not in monitor.health_check()
+
+
+@pytest.mark.parametrize(
+    ("market", "shown"),
+    [("live", "live"), ("simulated", "simulated"), ("replay", "recorded")],
+)
+def test_the_live_file_says_whose_it_is(tmp_path: Path, market: Any, shown: str) -> None:
+    # Given a monitor that writes one
+    folder, record = tmp_path / "live", tmp_path / "record"
+    monitor = monitor_of("ACME", live_dir=folder, log_directory=record, market=market)
+    # When it is written for a moment
+    with monitor.live_file_written():
+        pass
+    # Then the file says which market it was, where the record lies, and that all is over
+    found = shown_lines(folder)
+    assert {(each.market, each.record) for each in found} == {(shown, str(record))}
+    assert found[-1].status == "stopped"
+    assert monitor.health_check()["live_file"]["status"] == "ok"
+
+
+def test_the_live_file_is_no_part_of_the_record(tmp_path: Path) -> None:
+    # Given a folder in that of the record
+    # When a monitor is to write its live file there, then it is refused
+    with pytest.raises(ValueError, match="cannot lie inside the record"):
+        monitor_of("ACME", live_dir=tmp_path / "live", log_directory=tmp_path)
+
+
+def test_a_bot_that_waits_for_its_session_shows_that_between_two_runs(tmp_path: Path) -> None:
+    # Given a monitor within a longer life
+    monitor = monitor_of("ACME", live_dir=tmp_path)
+    over = threading.Event()
+    over.set()
+    # When two runs follow each other in it
+    with monitor.live_file_written():
+        for _ in range(2):
+            monitor.run(stopped=over)
+        stopped = [each for each in shown_lines(tmp_path) if each.status == "stopped"]
+    # Then the file ends once, with that life
+    assert stopped == []
+    assert [each.status for each in shown_lines(tmp_path)].count("stopped") == 1

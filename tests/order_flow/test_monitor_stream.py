@@ -16,6 +16,7 @@ from trading_bot.order_flow import monitor as monitor_module
 from trading_bot.order_flow.config import OrderFlowConfig
 from trading_bot.order_flow.data_models import OrderFlowAlert
 from trading_bot.order_flow.errors import DataSourceError
+from trading_bot.order_flow.feed.frame_queue import DEFAULT_LIMIT_BYTES
 from trading_bot.order_flow.monitor import OrderFlowMonitor
 from trading_bot.order_flow.notices import GuardState, MonitorEvent
 from trading_bot.order_flow.providers.provider import Provider
@@ -280,3 +281,20 @@ def test_a_stream_that_is_back_is_streamed_again(
     refusals, said = beside(test)
     assert refusals == ["plan_without_trades"]
     assert "the stream is there again: streaming from now on" in said
+
+
+def test_it_says_whether_it_runs_and_what_waits_to_be_judged() -> None:
+    # Given a monitor that was not run yet
+    async def test(stub: StreamStub, found: OrderFlowMonitor) -> list[object]:
+        said: list[object] = [found.is_running, found.queue_health()]
+        running = asyncio.create_task(found.run_async())
+        # When it streams, and when it has ended
+        await stub.until(lambda: stub.clients and len(stub.newest.asked) == 4)
+        queue = found.queue_health()
+        said += [found.is_running, queue is not None and queue.limit_bytes]
+        found.stop()
+        await running
+        return [*said, found.is_running, found.queue_health()]
+
+    # Then it runs and has a queue in between only
+    assert beside(test) == [False, None, True, DEFAULT_LIMIT_BYTES, False, None]

@@ -9,16 +9,23 @@ import subprocess
 import sys
 import tarfile
 import tomllib
+import zipfile
 from email import message_from_bytes
 from email.message import Message
 from pathlib import Path
 
 import pytest
 
+from trading_bot.live_view.page.statics import STATICS
+
 ROOT = Path(__file__).parents[2]
 SETTINGS = tomllib.loads((ROOT / "pyproject.toml").read_text())
 PROJECT, SYSTEM = SETTINGS["project"], SETTINGS["build-system"]
-BUILD = "import sys; from setuptools import build_meta; build_meta.build_sdist(sys.argv[1])"
+# The builder makes arguments of its own.
+BUILD = (
+    "import sys; from setuptools import build_meta; out = sys.argv[1]; "
+    "build_meta.build_sdist(out); build_meta.build_wheel(out)"
+)
 OF_A_USER = (
     ".env",
     "config/positions.json",
@@ -44,8 +51,8 @@ def tracked() -> list[str]:
 
 
 @pytest.fixture(scope="module")
-def distribution(tmp_path_factory: pytest.TempPathFactory) -> tarfile.TarFile:
-    """Build it in a copy of the checkout, in which somebody has worked."""
+def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Build it, and a wheel, in a copy of the checkout, in which somebody has worked."""
     folder = tmp_path_factory.mktemp("checkout")
     for name in tracked():
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
@@ -63,7 +70,12 @@ def distribution(tmp_path_factory: pytest.TempPathFactory) -> tarfile.TarFile:
         env=os.environ | {"PYTHONPATH": str(builder)},
         check=True,
     )
-    (archive,) = built.iterdir()
+    return built
+
+
+@pytest.fixture(scope="module")
+def distribution(built: Path) -> tarfile.TarFile:
+    (archive,) = built.glob("*.tar.gz")
     return tarfile.open(archive)
 
 
@@ -107,3 +119,15 @@ def test_an_index_can_sort_it(distribution: tarfile.TarFile) -> None:
     assert found["Keywords"] == ",".join(PROJECT["keywords"])
     assert found["Requires-Python"] == ">=3.11"
     assert "Programming Language :: Python :: 3.11" in PROJECT["classifiers"]
+
+
+def test_the_page_goes_along_in_both(built: Path, distribution: tarfile.TarFile) -> None:
+    # Given a wheel and a source distribution
+    (wheel,) = built.glob("*.whl")
+    names = set(zipfile.ZipFile(wheel).namelist())
+    inside = {name.partition("/src/")[2] for name in distribution.getnames()}
+    # When the files that the page's server reads at its start are looked for
+    wanted = {f"trading_bot/live_view/page/static/{name}" for name, _ in STATICS}
+    # Then all are there
+    assert wanted <= names
+    assert wanted <= inside

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import pytest
 from support.score_values import alert_at, at, days_after, exit_at, series_of
 
-from trading_bot.research.day_counts import DayCount, day_counts
+from trading_bot.research.day_counts import DayCount, day_counts, mean_a_day
 from trading_bot.research.scorecard import events_of
 
 
@@ -25,3 +26,18 @@ def test_each_symbol_and_day_is_counted_alone() -> None:
         DayCount("ACME", days_after(1).isoformat(), 1, 0),
         DayCount("BOLT", "2013-11-29", 0, 0),
     )
+
+
+@pytest.mark.parametrize(("days", "is_enough"), [(29, False), (30, True)])
+def test_a_mean_has_an_interval_from_thirty_days_of_its_symbol_on(
+    days: int, is_enough: bool
+) -> None:
+    # Given so many days, calm and busy in turn, and one of another symbol
+    counts = [DayCount("ACME", days_after(n).isoformat(), 10 * (n % 2), 0) for n in range(days)]
+    counts.append(DayCount("BOLT", days_after(days).isoformat(), 99, 0))
+    # When their mean is taken
+    found = mean_a_day(counts, "ACME", seed=5)
+    # Then it has an interval or is none, and the same seed gives the same
+    assert (found is not None) is is_enough
+    assert found is None or found.low < found.difference == 5.0 < found.high
+    assert found == mean_a_day(counts, "ACME", seed=5)

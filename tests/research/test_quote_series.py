@@ -52,6 +52,19 @@ def test_what_is_no_two_sided_quote_of_the_session_is_left_out(
     assert builder.series() == []
 
 
+def test_quotes_that_are_told_later_stand_where_they_belong() -> None:
+    # Given a quote of a gap that is told after a later one, and two of one moment
+    builder = SeriesBuilder()
+    for second, bid in ((10, 2), (5, 1), (10, 3)):
+        builder.add("ACME", at(second), bid * CENT, 100 * bid, 9 * CENT, 400)
+    # When the series is taken
+    (found,) = builder.series()
+    # Then times rise, and of one moment the order in which they were told is kept
+    assert found.stamps.tolist() == [at(5), at(10), at(10)]
+    assert found.bids.tolist() == [1 * CENT, 2 * CENT, 3 * CENT]
+    assert found.bid_sizes.tolist() == [100, 200, 300]
+
+
 def test_a_locked_quote_stands() -> None:
     # Given a bid at the ask
     builder = SeriesBuilder()

@@ -3,12 +3,39 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from decimal import Decimal
 
 import pytest
 from support.card_values import RULES, account, card_of, effects_of, row_of
+from support.score_values import at
 
 from trading_bot.research.bootstrap import Effect
+from trading_bot.research.position.dollars import (
+    COMPARED,
+    Compared,
+    ExitInDollars,
+    PositionAccount,
+)
 from trading_bot.research.score_tables import tables_of
+
+D = Decimal
+DOLLARS = PositionAccount(
+    symbol="ACME",
+    day="2013-11-29",
+    quantity=D(100),
+    from_ns=at(0),
+    price=D("100.00"),
+    last_price=D("99.95"),
+    change_staying=D(-5),
+    change_leaving=D(10),
+    change_random=D(1),
+    change_near=D(9),
+    drawdown_staying=D(40),
+    drawdown_leaving=D(0),
+    drawdown_random=D(20),
+    drawdown_near=D(1),
+    exits=(ExitInDollars(at(1), D("100.10"), D(10), D(15), D(-40)),),
+)
 
 
 def few_of(difference: float) -> dict[str, float]:
@@ -30,11 +57,13 @@ def test_the_tables_hold_every_row_with_as_many_cells_as_names() -> None:
             "shifted": (row_of(effects=effects_of(0.5, 0.1, 0.9)),),
         },
         accounts=(account(), account(left=False)),
+        positions=(DOLLARS,),
+        compared=Compared(1, None, dict.fromkeys(COMPARED, 1.0)),
     )
     # When its tables are made with every row
-    effects, hits, looks, negative, exits = tables_of(card, all_rows=True)
+    effects, hits, looks, negative, dollars, compared, exits = tables_of(card, all_rows=True)
     # Then each is complete, and narrow terminals get some of its columns
-    for table in (effects, hits, looks, negative, exits):
+    for table in (effects, hits, looks, negative, dollars, compared, exits):
         assert {len(row) for row in table.rows} == {len(table.names)}
     for table in (effects, hits, negative, exits):
         assert table.narrow[0] == 0
@@ -53,6 +82,8 @@ def test_the_tables_hold_every_row_with_as_many_cells_as_names() -> None:
     assert [row[-1] for row in negative.rows] == ["FAILED", "few", "passed"]
     assert exits.rows[0][:4] == ("ACME 2013-11-29", "2", "-100.0", "-10.0")
     assert exits.rows[1][-1] == "-"
+    assert exits.single
+    assert len(set(exits.names)) == len(exits.names)
 
 
 def test_every_source_is_shown_and_parts_that_say_nothing_are_left_out_and_counted() -> None:
@@ -93,7 +124,7 @@ def test_a_card_without_any_alert_has_no_lines() -> None:
     # Given sources that raised nothing
     card = card_of(row_of(source="ask_wall", count=0), row_of(source="resting_bid", count=0))
     # When the tables are made, with every row
-    effects, hits, looks, negative, _ = tables_of(card, all_rows=True)
+    effects, hits, looks, negative, *_ = tables_of(card, all_rows=True)
     # Then each says so in words instead
     assert [table.rows for table in (effects, hits, looks, negative)] == [()] * 4
     assert effects.empty == "no alert was raised, so nothing is known"

@@ -318,3 +318,16 @@ def test_an_interval_shows_its_signs() -> None:
     # When it is written
     # Then all three numbers have their sign
     assert interval(effects_of(-1.0, -2.0, 0.5)["mid_60"]) == "-1.00 [-2.00, +0.50]"
+
+
+def test_false_exits_stand_beside_chance_with_an_interval_where_enough_were_judged() -> None:
+    # Given exits of which enough were judged, and a part of them
+    exits = replace(row_of(judged=40, effects=effects_of(0.1, -0.05, 0.25)), kind="exit")
+    card = card_of(replace(exits, severity="high"), exits)
+    # When false exits are put into words
+    (said, *_) = verdicts(replace(card, alerts_a_day={}, false_exits=FalseExits(40, 30, 0.65)))
+    # Then the difference from random seconds has its interval
+    assert said == (
+        "30 of 40 exits (75%) were false; wanted less than 10%: NOT MET. Matched random seconds: "
+        "65%, difference +10 [-5, +25] points."
+    )

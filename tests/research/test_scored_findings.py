@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from support.flat_data import at
 from support.recorded_day import BURST_AT, FIXED, SELLS_AT, playback_of, recorded_day
 
+from trading_bot.order_flow.judge import MarketJudge
 from trading_bot.order_flow.market.units import utc_from_ns
 from trading_bot.order_flow.notices import FeedEvent, MonitorEvent
+from trading_bot.order_flow.position import Position
 from trading_bot.recorded.rows import Row
+from trading_bot.replay.playback import open_playback
 from trading_bot.research.changed_tapes import MirroredTape
 from trading_bot.research.scored_findings import ChangedPlay, Findings, find
 
@@ -35,6 +39,45 @@ def test_alerts_exits_and_quotes_are_kept(folder: Path) -> None:
     (series,) = found.series
     assert (series.symbol, len(series.stamps)) == ("ACME", 1_350)
     assert found.readings == {}
+
+
+def test_sizes_of_quotes_are_shares(folder: Path) -> None:
+    # Given a day whose quotes show 300 shares at the bid and 200 at the ask
+    # When it is played
+    (series,) = find(playback_of(folder)).series
+    # Then they are kept as shares, not as the millionths of rows
+    sizes = (set(series.bid_sizes.tolist()), set(series.ask_sizes.tolist()))
+    assert sizes == ({300}, {200})
+
+
+@pytest.mark.parametrize("with_readings", [False, True])
+def test_what_is_held_is_kept(folder: Path, with_readings: bool) -> None:
+    # Given a day without positions, and one with a position of a fraction of a share
+    own = Position("ACME", "0.5", "99.00")
+    given = open_playback([folder], FIXED, positions=[own])
+    # When they are played
+    found = find(given, with_readings=with_readings)
+    usual = find(playback_of(folder), with_readings=with_readings)
+    # Then one holds what was given, the other its hundred shares
+    assert found.positions == {"ACME": own}
+    assert usual.positions["ACME"].quantity == 100
+    assert {each.position for each in found.exits} == {own}
+
+
+def test_readings_are_those_of_the_judge_that_was_asked_for(folder: Path) -> None:
+    # Given data that is opened with a judge of its own, as one with profiles is
+    made: list[MarketJudge] = []
+
+    def make_judge(*arguments: Any, **options: Any) -> MarketJudge:
+        made.append(MarketJudge(*arguments, **options))
+        return made[-1]
+
+    # When it is played with readings
+    found = find(open_playback([folder], FIXED, make_judge=make_judge), with_readings=True)
+    # Then no other judge was made for them
+    (judge,) = made
+    assert judge.judges["ACME"].quotes == len(found.series[0].stamps)
+    assert found.readings["ACME"]
 
 
 def test_readings_change_no_alert(folder: Path) -> None:

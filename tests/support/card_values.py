@@ -8,8 +8,8 @@ from support.score_values import DAY, at
 from trading_bot.recorded.account import KindAccount, RowAccount
 from trading_bot.research.bootstrap import Effect
 from trading_bot.research.day_counts import DayCount
-from trading_bot.research.exit_account import ExitAccount
 from trading_bot.research.outcomes import OutcomeRules
+from trading_bot.research.position.exit_account import ExitAccount
 from trading_bot.research.score_run import Scorecard
 from trading_bot.research.scorecard import FalseExits, ScoreRow
 

@@ -12,9 +12,10 @@ from zoneinfo import ZoneInfoNotFoundError
 
 import click
 
-from trading_bot.cli import init, journal, live, notify, recorded, tools
+from trading_bot.cli import init, journal, live, notify, recorded, shown, tools
 from trading_bot.cli.doctor import doctor
 from trading_bot.cli.help import EXAMPLES, write_commands
+from trading_bot.cli.page import page
 from trading_bot.order_flow.errors import OrderFlowError
 from trading_bot.simulator.command import simulate
 
@@ -82,6 +83,8 @@ config.add_command(init.config_schema)
 for command in (
     live.monitor,
     live.health,
+    shown.watch,
+    page,
     doctor,
     init.init,
     simulate,

@@ -5,46 +5,20 @@
 from __future__ import annotations
 
 import sys
-from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Unpack
 
 import click
 
 from trading_bot.cli import options
 from trading_bot.cli.help import HeadedCommand
-from trading_bot.cli.live import asked, with_source, with_stated
-
-if TYPE_CHECKING:
-    from trading_bot.order_flow.position import Position
+from trading_bot.cli.live import asked
 
 
 @click.command(cls=HeadedCommand)
-@options.simulated
-@options.log_dir
-@options.config
-@options.positions
-@options.position
-@options.watch
-@options.no_positions
-@options.positions_source
-@options.base_url
-@options.allow_insecure
+@options.watched_market
 @options.doctor_timeout
 @options.print_json
-def doctor(
-    simulated: bool,
-    log_dir: Path | None,
-    config: Path | None,
-    positions: Path | None,
-    stated: tuple[Position, ...],
-    watch: tuple[str, ...],
-    no_positions: bool,
-    positions_source: str | None,
-    base_url: str | None,
-    allow_insecure: bool,
-    timeout: float,
-    as_json: bool,
-) -> None:
+def doctor(timeout: float, as_json: bool, **what: Unpack[options.WatchedOptions]) -> None:
     """Check machine, files, key, plan and symbols; say of each how it stands and how to mend it.
 
     Exits with 0 if all is well, 1 with a warning, 2 with a failure. Opens one stream for a moment,
@@ -52,12 +26,8 @@ def doctor(
 
     Example: trading-bot doctor --simulated
     """
-    watched = asked(
-        simulated, None, log_dir, config, positions, no_positions, base_url, allow_insecure
-    )
-    watched = with_source(with_stated(watched, stated, watch), positions_source)
     from trading_bot.doctor.looked import Looked
     from trading_bot.doctor.run import run_doctor
 
-    looked = Looked(watched, "simulated" if simulated else "live")
+    looked = Looked(asked(what), "simulated" if what["simulated"] else "live")
     sys.exit(run_doctor(looked, seconds=timeout, as_json=as_json))

@@ -8,7 +8,7 @@ from typing import Final
 import click
 
 COMMANDS: Final = (
-    ("Watch", ("monitor", "health", "journal", "mute", "notify")),
+    ("Watch", ("monitor", "watch", "page", "health", "journal", "mute", "notify")),
     ("Recorded days", ("check", "replay", "explain", "score", "calibrate", "sides")),
     ("Set up", ("doctor", "init", "config", "completion")),
     ("Try and test", ("simulate", "test")),

@@ -7,7 +7,7 @@ from __future__ import annotations
 import sys
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Unpack
 
 import click
 from click.core import ParameterSource
@@ -16,44 +16,31 @@ from trading_bot.cli import options
 from trading_bot.cli.help import HeadedCommand
 
 if TYPE_CHECKING:
-    from trading_bot.order_flow.position import Position
     from trading_bot.watched.asked import MonitorOptions
 
 
 @click.command(cls=HeadedCommand)
-@options.simulated
+@options.watched_market
 @options.depth
 @options.duration
-@options.log_dir
-@options.config
-@options.positions
-@options.position
-@options.watch
-@options.no_positions
-@options.positions_source
-@options.base_url
-@options.allow_insecure
 @options.market_seed
 @options.watch_mode
 @options.everything
 @options.record_to
+@options.live_dir
+@options.metrics_port
+@options.metrics_file
 def monitor(
-    simulated: bool,
     depth: bool,
     duration: float | None,
-    log_dir: Path | None,
-    config: Path | None,
-    positions: Path | None,
-    stated: tuple[Position, ...],
-    watch: tuple[str, ...],
-    no_positions: bool,
-    positions_source: str | None,
-    base_url: str | None,
-    allow_insecure: bool,
     seed: int | None,
     mode: options.Mode | None,
     everything: bool,
     record: Path | None,
+    live_dir: Path | None,
+    metrics_port: int | None,
+    metrics_file: Path | None,
+    **what: Unpack[options.WatchedOptions],
 ) -> None:
     """Watch the open positions: the main job.
 
@@ -69,44 +56,27 @@ def monitor(
         raise click.UsageError("--everything needs a stream, and --mode poll has none.")
     if depth and mode == "poll":
         raise click.UsageError("--depth needs a stream, and --mode poll has none.")
-    watched = asked(
-        simulated, duration, log_dir, config, positions, no_positions, base_url, allow_insecure
-    )
-    watched = with_source(with_stated(watched, stated, watch), positions_source)
     watched = replace(
-        watched, seed=seed, mode=mode, everything=everything, record_to=record, depth=depth
+        asked(what, duration),
+        seed=seed,
+        mode=mode,
+        everything=everything,
+        record_to=record,
+        depth=depth,
+        live_dir=live_dir,
+        metrics_port=metrics_port,
+        metrics_file=metrics_file,
     )
     sys.exit(run_monitor(watched))
 
 
 @click.command(cls=HeadedCommand)
-@options.simulated
+@options.watched_market
 @options.depth
-@options.log_dir
-@options.config
-@options.positions
-@options.position
-@options.watch
-@options.no_positions
-@options.positions_source
-@options.base_url
-@options.allow_insecure
 @options.timeout
 @options.running
 def health(
-    simulated: bool,
-    depth: bool,
-    log_dir: Path | None,
-    config: Path | None,
-    positions: Path | None,
-    stated: tuple[Position, ...],
-    watch: tuple[str, ...],
-    no_positions: bool,
-    positions_source: str | None,
-    base_url: str | None,
-    allow_insecure: bool,
-    timeout: float,
-    running: bool,
+    depth: bool, timeout: float, running: bool, **what: Unpack[options.WatchedOptions]
 ) -> None:
     """Check the connection and every held symbol once; print JSON; exit 0 if all is well, else 1.
 
@@ -120,15 +90,12 @@ def health(
         from trading_bot.commands.running import say_running
         from trading_bot.watched.asked import FOLDERS
 
+        simulated = what["simulated"]
         usual = options.home() / "logs" / FOLDERS["simulated" if simulated else "live"]
-        sys.exit(say_running(log_dir or usual, simulated=simulated))
+        sys.exit(say_running(what["log_dir"] or usual, simulated=simulated))
     from trading_bot.commands.monitor import run_health
 
-    watched = asked(
-        simulated, timeout, log_dir, config, positions, no_positions, base_url, allow_insecure
-    )
-    watched = with_stated(replace(watched, depth=depth), stated, watch)
-    sys.exit(run_health(with_source(watched, positions_source)))
+    sys.exit(run_health(replace(asked(what, timeout), depth=depth)))
 
 
 def _only_running_and_folder(context: click.Context) -> None:
@@ -144,53 +111,47 @@ def _only_running_and_folder(context: click.Context) -> None:
             raise click.UsageError(f"{parameter.opts[0]} does not go with --running.")
 
 
-def asked(
-    simulated: bool,
-    seconds: float | None,
-    log_dir: Path | None,
-    config: Path | None,
-    positions: Path | None,
-    no_positions: bool,
-    base_url: str | None,
-    allow_insecure: bool,
-) -> MonitorOptions:
-    """Put together what these commands and `doctor` take, with the usual files and folders."""
-    if no_positions and positions is not None:
-        raise click.UsageError("--no-positions says that nothing is held, --positions what is.")
+def asked(what: options.WatchedOptions, seconds: float | None = None) -> MonitorOptions:
+    """Put together what these commands and `doctor` are about, with the usual files and folders.
+
+    Args:
+        what: Market and positions.
+        seconds: How long.
+    """
+    _refuse_contradictions(what)
     from trading_bot.watched.asked import MonitorOptions
 
+    config, positions = what["config"], what["positions"]
     return MonitorOptions(
-        simulated=simulated,
+        simulated=what["simulated"],
         duration_seconds=seconds,
-        log_directory=log_dir,
+        log_directory=what["log_dir"],
         config_path=options.settings_path(config),
         config_is_given=config is not None,
         positions_is_given=positions is not None,
         positions_path=positions or options.home() / "config" / "positions.json",
-        base_url=base_url,
-        allow_insecure=allow_insecure,
-        no_positions=no_positions,
+        base_url=what["base_url"],
+        allow_insecure=what["allow_insecure"],
+        no_positions=what["no_positions"],
         home=options.home(),
+        positions=what["stated"],
+        watch=what["watch"],
+        positions_source=what["positions_source"],
     )
 
 
-def with_stated(
-    watched: MonitorOptions, stated: tuple[Position, ...], watch: tuple[str, ...]
-) -> MonitorOptions:
-    """Add the positions and symbols that were stated without a file."""
-    if stated and (watched.no_positions or watched.positions_is_given):
-        other = "--no-positions" if watched.no_positions else "--positions"
-        raise click.UsageError(f"--position and {other} both say what is held: leave one out.")
-    return replace(watched, positions=stated, watch=watch)
-
-
-def with_source(watched: MonitorOptions, name: str | None) -> MonitorOptions:
-    """Add who says what is held."""
+def _refuse_contradictions(what: options.WatchedOptions) -> None:
+    """Refuse options that say different things of what is held."""
     from trading_bot.positions.registry import FILE
 
-    if name not in (None, FILE) and (watched.no_positions or watched.positions):
-        other = "--no-positions" if watched.no_positions else "--position"
+    nothing, source = what["no_positions"], what["positions_source"]
+    if nothing and what["positions"] is not None:
+        raise click.UsageError("--no-positions says that nothing is held, --positions what is.")
+    other = "--no-positions" if nothing else "--positions"
+    if what["stated"] and (nothing or what["positions"] is not None):
+        raise click.UsageError(f"--position and {other} both say what is held: leave one out.")
+    other = "--no-positions" if nothing else "--position"
+    if source not in (None, FILE) and (nothing or what["stated"]):
         raise click.UsageError(
-            f"--positions-source {name} and {other} both say what is held: leave one out."
+            f"--positions-source {source} and {other} both say what is held: leave one out."
         )
-    return replace(watched, positions_source=name)

@@ -6,11 +6,14 @@ import os
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Literal, TypedDict, TypeVar, get_args
+from typing import TYPE_CHECKING, Any, Literal, TypedDict, TypeVar, get_args
 
 import click
 
 from trading_bot.cli import kinds
+
+if TYPE_CHECKING:
+    from trading_bot.order_flow.position import Position
 
 Mode = Literal["stream", "poll"]
 """How the market is watched."""
@@ -37,6 +40,21 @@ class DataOptions(TypedDict):
     config: Path | None
     accept_losses: bool
     as_json: bool
+
+
+class WatchedOptions(TypedDict):
+    """What `watched_market` hands to a command."""
+
+    simulated: bool
+    log_dir: Path | None
+    config: Path | None
+    positions: Path | None
+    stated: tuple[Position, ...]
+    watch: tuple[str, ...]
+    no_positions: bool
+    positions_source: str | None
+    base_url: str | None
+    allow_insecure: bool
 
 
 # Of several commands.
@@ -92,6 +110,27 @@ allow_insecure = click.option(
     is_flag=True,
     help="Send the key without TLS, where the host is another machine's and speaks http only.",
 )
+_WATCHED = (
+    simulated,
+    log_dir,
+    config,
+    positions,
+    position,
+    watch,
+    no_positions,
+    positions_source,
+    base_url,
+    allow_insecure,
+)
+
+
+def watched_market(command: CommandT) -> CommandT:
+    """Give a command the options that say which market and positions it is about."""
+    for option in reversed(_WATCHED):
+        command = option(command)
+    return command
+
+
 duration = click.option(
     "--duration",
     type=kinds.Duration(at_least=0.1),
@@ -127,6 +166,35 @@ everything = click.option(
 )
 record_to = click.option(
     "--record", type=Path, help="Folder to record the market in, for `replay`."
+)
+live_dir = click.option(
+    "--live-dir",
+    type=Path,
+    metavar="DIR",
+    help="Folder of the live file, which shows what is seen now; else one in memory. off: none.",
+)
+metrics_port = click.option(
+    "--metrics-port",
+    type=click.IntRange(0, 65_535),
+    help="Tell a Prometheus on this machine how the guard does; 0 takes a free port; "
+    "docs/metrics.md.",
+)
+metrics_file = click.option(
+    "--metrics-file",
+    type=Path,
+    metavar="PATH.prom",
+    help="Write the same every 15 s, for node_exporter's textfile collector.",
+)
+
+# Of the commands that show a guard which runs already.
+
+shown_live_dir = click.option(
+    "--live-dir", type=Path, metavar="DIR", help="Folder of the live file; else the record's own."
+)
+shown_log_dir = click.option(
+    "--log-dir",
+    type=Path,
+    help="Folder of the record; else of the usual two the one that is written.",
 )
 
 # Of the commands that read recorded days.
@@ -231,6 +299,9 @@ market_paths = click.option(
 )
 html = click.option("--html", type=Path, help="Write a page with pictures.")
 markdown = click.option("--markdown", type=Path, help="Write all tables and sentences as Markdown.")
+alerts_csv = click.option(
+    "--alerts-csv", type=Path, help="Write every alert with what followed, a line each."
+)
 csv = click.option("--csv", type=Path, help="Write every cell with its chances, a line each.")
 latency_ms = click.option(
     "--latency-ms",

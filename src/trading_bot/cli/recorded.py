@@ -114,11 +114,13 @@ def replay(
 @options.html
 @options.markdown
 @options.csv
+@options.alerts_csv
 @options.latency_ms
 @options.hit_bp
 @options.score_seed
 @options.worth
 @options.all_rows
+@options.replay_positions
 @options.profile
 @options.jobs
 @options.recorded_data
@@ -128,11 +130,13 @@ def score(
     html: Path | None,
     markdown: Path | None,
     csv: Path | None,
+    alerts_csv: Path | None,
     latency_ms: int,
     hit_bp: str,
     seed: int,
     worth: Path | None,
     all_rows: bool,
+    positions: Path | None,
     profile: Path | None,
     jobs: int | None,
     **data: Unpack[options.DataOptions],
@@ -148,8 +152,8 @@ def score(
         need_extra("plots", "trading-bot score --html")
     from trading_bot.commands.score import ScoreOptions, score_data
 
-    read = replace(_data(paths, data), profile=profile)
-    files = {"html": html, "markdown": markdown, "csv": csv}
+    read = replace(_data(paths, data), positions_path=positions, profile=profile)
+    files = {"html": html, "markdown": markdown, "csv": csv, "alerts_csv": alerts_csv}
     asked = ScoreOptions(
         read, market, latency_ms, hit_bp, seed, worth, all_rows, jobs=jobs, **files
     )

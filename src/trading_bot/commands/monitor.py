@@ -18,7 +18,9 @@ from rich.console import Console
 from rich.text import Text
 
 from trading_bot.bot import TradingBot
+from trading_bot.commands.live_dir import live_dir_of, page_of
 from trading_bot.commands.market import WatchedMarket, open_market
+from trading_bot.commands.metrics import refuse_metrics_in_vain, tell_metrics
 from trading_bot.commands.polling import may_poll
 from trading_bot.doctor.looked import Looked
 from trading_bot.doctor.readiness import enter_or_refuse, make_ready
@@ -53,6 +55,7 @@ def run_monitor(options: MonitorOptions) -> int:
     Raises:
         ValueError: What is to be watched cannot be, or not into this folder; says why.
     """
+    refuse_metrics_in_vain(options)
     resolved = _resolved(options)
     source = source_of(options, resolved.config, may_demonstrate=True)
     record = record_folder(options, source)
@@ -71,15 +74,19 @@ def run_monitor(options: MonitorOptions) -> int:
             if market.broker is not None:
                 market.broker.be_watched(bot.monitor.threads)
             # Before anything is said of a watch: another guard may keep its record there.
-            with _stopping_on_signals(bot), bot.monitor.record_held():
+            with (
+                _stopping_on_signals(bot),
+                bot.monitor.record_held(),
+                bot.monitor.live_file_written(),
+            ):
                 notices = Notices(bot.monitor, record)
                 # Before the greeting, which asks what is held: a failure is told once.
                 bot.monitor.add_listener(notices)
+                bot.monitor.muted = notices.muted_until
                 _greet(screen.say, options, market, bot)
-                view = TerminalView(
-                    bot, clock=market.clock, record=record, screen=screen, muted=notices.muted_until
-                )
-                with notices, view, _presence(bot, record, notices):
+                view = TerminalView(bot, clock=market.clock, record=record, screen=screen)
+                metrics = tell_metrics(options, bot, notices.health, screen.say)
+                with metrics, notices, view, _presence(bot, record, notices):
                     notices.tell_life("started", _what_is_watched(bot))
                     bot.run(options.duration_seconds)
                     notices.tell_life("stopped")
@@ -235,6 +242,9 @@ def _bot(
         profiles=market.profiles,
         settings=SettingsFile(options.config_path, lambda: market.renew(_resolved(options))),
         market=market.source,
+        live_dir=None
+        if say is None
+        else live_dir_of(options.live_dir, record_folder(options, market.source), say),
         on_streaming=None if say is None else partial(_say_streaming, say, options),
     )
 
@@ -269,6 +279,8 @@ def _greet(say: Say, options: MonitorOptions, market: WatchedMarket, bot: Tradin
     if bot.monitor.positions_health != "ok":
         say(f"warning: positions: {bot.monitor.positions_health}", "yellow")
     say(f"Record: {record_folder(options, market.source)}")
+    if page := page_of(options.live_dir, options.log_directory):
+        say(f"In a browser: {page}")
     config = market.config
     if config.judges_by_own_scale and "resting_bid" not in config.own_scale_sources:
         say("Own scale: a large bid gives no alert unless own_scale_sources lists resting_bid")

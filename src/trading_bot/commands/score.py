@@ -24,11 +24,13 @@ from trading_bot.research.looks.cells import says_nothing
 from trading_bot.research.looks.files import csv_of, markdown_of, write_text
 from trading_bot.research.market_series import MarketSeries
 from trading_bot.research.outcomes import OutcomeRules
-from trading_bot.research.report_page import write_report
+from trading_bot.research.report.listed import alerts_csv
+from trading_bot.research.report.page import Report, write_report
 from trading_bot.research.score_run import Scorecard, score
-from trading_bot.research.score_tables import TextTable, tables_of
+from trading_bot.research.score_tables import tables_of
 from trading_bot.research.score_words import not_judged, verdicts
 from trading_bot.research.shared.plays import SharedPlay
+from trading_bot.research.text_table import TextTable
 from trading_bot.scale.pools import jobs_for
 from trading_bot.scale.sharing import shared
 
@@ -52,6 +54,7 @@ class ScoreOptions:
         html: Where the page goes; None writes none.
         markdown: Where tables and sentences go; None writes none.
         csv: Where every cell goes; None writes none.
+        alerts_csv: Where every alert goes, with what followed; None writes none.
         jobs: How many processes play the data; None leaves it to the size of the files.
     """
 
@@ -65,6 +68,7 @@ class ScoreOptions:
     html: Path | None = None
     markdown: Path | None = None
     csv: Path | None = None
+    alerts_csv: Path | None = None
     jobs: int | None = None
 
 
@@ -92,9 +96,14 @@ def score_data(options: ScoreOptions) -> int:
             play=_play(options.data, options.jobs),
             progress=status.update,
         )
-        if options.html is not None:
+        if options.html is not None or options.alerts_csv is not None:
             status.update("drawing")
-            write_report(options.html, card, findings, prepare(options.data).config)
+            names = " ".join(each.name for each in options.data.paths)
+            report = Report(card, findings, prepare(options.data).config, names)
+            if options.html is not None:
+                write_report(options.html, report)
+            if options.alerts_csv is not None:
+                write_text(options.alerts_csv, alerts_csv(report.alerts(), rules))
         if options.markdown is not None:
             write_text(options.markdown, markdown_of(card))
         if options.csv is not None:
@@ -107,7 +116,7 @@ def score_data(options: ScoreOptions) -> int:
     else:
         sys.stdout.writelines(f"{line}\n" for line in warnings)
         _show(card, Console(), all_rows=options.all_rows)
-        for path in (options.html, options.markdown, options.csv):
+        for path in (options.html, options.markdown, options.csv, options.alerts_csv):
             if path is not None:
                 sys.stdout.write(f"Report: {path}\n")
     return status_of(card.account, accept_losses=accepted)

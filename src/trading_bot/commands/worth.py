@@ -35,7 +35,9 @@ def measure_worth(playback: Playback, *, rules: OutcomeRules, seed: int, command
     """
     measuring = Measuring(rules, seed)
     findings = find(playback, over=measuring.end, listener=measuring.take)
-    days = sorted(measuring.days, key=lambda each: (each.symbol, each.day))
+    findings.days = measuring.days
+    findings.put_in_order()
+    days = findings.days
     if not days:
         raise ValueError(
             "no two-sided quote within a regular session: nothing can be measured; "

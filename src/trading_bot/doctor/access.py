@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Final
 from urllib.parse import urlsplit
 
-from trading_bot.doctor.asking import is_asked_first, is_asked_later
+from trading_bot.doctor.asking import is_asked_first, is_asked_later, needs_provider
 from trading_bot.doctor.check import Check, fail, found_and_mend, ok, warn
 from trading_bot.doctor.looked import Looked
 from trading_bot.doctor.questions import (
@@ -60,6 +60,23 @@ def dataset(_looked: Looked, questions: Questions) -> Check:
     # Who was let in has it: what is asked beside the gateway only says more of it.
     is_refused = answer.code in NO_ENTRY
     return (fail if is_refused else warn)(f"{found} [{answer.code}]", mend)
+
+
+@needs_provider
+def depth_feed(_looked: Looked, questions: Questions) -> Check:
+    """Ask a second feed, of which the levels come, whether it lets us in."""
+    answer = questions.depth_entry
+    if answer is None:
+        return ok("one provider brings all")
+    if answer.value is None:
+        found, mend = found_and_mend(str(answer.error), "ask again later")
+        return fail(f"{found} [{answer.code}]", mend)
+    unknown = answer.value.unknown
+    if unknown:
+        return warn(
+            f"{'; '.join(unknown.values())}: no depth of it will be seen", "another dataset"
+        )
+    return ok(f"{questions.provider.host.rpartition(' and ')[2]} lets it in")
 
 
 @is_asked_later

@@ -48,6 +48,7 @@ ONLINE_NAMES: Final = (
     "certificates",
     "key_accepted",
     "dataset",
+    "depth_feed",
     "clock",
     "market",
     "stream",

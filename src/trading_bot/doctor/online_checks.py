@@ -13,6 +13,7 @@ ONLINE: Final[Mapping[str, Look]] = {
     "certificates": network.certificates,
     "key_accepted": access.key_accepted,
     "dataset": access.dataset,
+    "depth_feed": access.depth_feed,
     "clock": access.clock,
     "market": access.market,
     # These two ask for no turn, however few requests the plan has.

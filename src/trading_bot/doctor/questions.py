@@ -21,6 +21,7 @@ from trading_bot.order_flow.providers.provider import (
     FetchedTape,
     Listings,
     Provider,
+    TwoFeeds,
 )
 from trading_bot.order_flow.providers.registry import make_provider
 from trading_bot.order_flow.providers.secrets import Secrets
@@ -158,6 +159,14 @@ class Questions:
         if not isinstance(provider, Entrance):
             return None
         return _asked(lambda: provider.enter(self.symbols))
+
+    @cached_property
+    def depth_entry(self) -> Answer[Entry] | None:
+        """The same of a second feed, where levels come from one."""
+        feed = self.provider.depth_feed if isinstance(self.provider, TwoFeeds) else None
+        if not isinstance(feed, Entrance):
+            return None
+        return _asked(lambda: feed.enter(self.symbols))
 
     @cached_property
     def dataset(self) -> Answer[str]:

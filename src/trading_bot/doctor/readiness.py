@@ -15,7 +15,7 @@ from trading_bot.doctor.questions import refusal_of_key
 from trading_bot.order_flow.clock import utc_now
 from trading_bot.order_flow.config import OrderFlowConfig
 from trading_bot.order_flow.errors import DataSourceError, OrderFlowError
-from trading_bot.order_flow.providers.provider import Entrance
+from trading_bot.order_flow.providers.provider import Entrance, Provider, TwoFeeds
 from trading_bot.order_flow.providers.registry import make_provider
 from trading_bot.order_flow.providers.secrets import Secrets
 from trading_bot.watched.choice import OWN_PROVIDER
@@ -60,10 +60,12 @@ def enter_or_refuse(looked: Looked) -> bool:
         NotReadyError: It does not, and that will not mend itself.
     """
     questions = None if looked.simulated else looked.questions
-    if questions is None or not isinstance(questions.provider, Entrance):
+    if questions is None:
         return False
+    provider, symbols = questions.provider, looked.holdings.symbols
     try:
-        return not _entered(questions.provider, looked.holdings.symbols)
+        _second_entered(provider, symbols)
+        return isinstance(provider, Entrance) and not _entered(provider, symbols)
     except OrderFlowError as error:
         raise NotReadyError(refusal_of_key(error) or str(error)) from error
     finally:
@@ -94,14 +96,16 @@ def refuse_unfit(config: OrderFlowConfig, symbols: tuple[str, ...], secrets: Sec
         secrets: Where the provider finds its keys.
 
     Returns:
-        What is wrong now and may mend itself, of a provider that is knocked at; else nothing.
+        What is wrong now and may mend itself, of a feed that is knocked at; else nothing.
 
     Raises:
         NotReadyError: The key is not known, or may not ask; or the stream has no such symbol.
     """
     # One that waits for nothing asks no second time.
     provider = make_provider(config, clock=utc_now, wait=_waits_not, secrets=secrets)
+    trouble = ""
     try:
+        trouble = _second_entered(provider, symbols)
         if isinstance(provider, Entrance):
             return _entered(provider, symbols)
         provider.reference.get_market_state()
@@ -110,7 +114,26 @@ def refuse_unfit(config: OrderFlowConfig, symbols: tuple[str, ...], secrets: Sec
             raise NotReadyError(refusal) from error
     finally:
         provider.close()
-    return ""
+    return trouble
+
+
+def _second_entered(provider: Provider, symbols: tuple[str, ...]) -> str:
+    """Knock at the feed of levels, where that is another; return what costs its channel alone.
+
+    Raises:
+        OrderFlowError: It lets nobody in.
+    """
+    feed = provider.depth_feed if isinstance(provider, TwoFeeds) else None
+    if not isinstance(feed, Entrance):
+        return ""
+    try:
+        unknown = feed.enter(symbols).unknown
+    except DataSourceError as error:
+        if not error.retryable:
+            raise
+        return f"{error} [{error.code}]"
+    said = "; ".join(unknown.values())
+    return f"{said}: no depth of it will be seen; name another dataset" if said else ""
 
 
 def _entered(provider: Entrance, symbols: tuple[str, ...]) -> str:

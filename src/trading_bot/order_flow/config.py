@@ -110,7 +110,7 @@ class SymbolThresholds:
     """The numbers that hold for one symbol; units as in `OrderFlowConfig`.
 
     Attributes:
-        tells_bid_attacks: Attacks on its bid are told: on own scale only where they are asked for.
+        tells_bid_attacks: Attacks on its bid are told: only where they are asked for.
         stated: Those of the specification's thresholds that the trader states for it.
     """
 
@@ -151,7 +151,8 @@ class OrderFlowConfig:
             about 1.3 times as many lines.
         own_scale_sources: What shares that wish: `burst`, `aggressive_sell`, `ask_wall`,
             `resting_bid`; what is not listed gives no alert under own scale. `bid_attacked` may be
-            listed too: it is told beside that wish, unranked, some hundreds of times a day.
+            listed too: it is told beside that wish, under fixed thresholds as well, unranked, some
+            hundreds of times a day.
         minimum_order_dollars: USD below which no order or level is ever large under own scale,
             0 to 10,000,000.
         minimum_burst_dollars: USD below which no minute is ever a burst under own scale, 0 to

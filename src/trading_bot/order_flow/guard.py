@@ -17,7 +17,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import threading
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
@@ -29,7 +29,7 @@ from typing import Final, Literal, Self, cast
 
 from .clock import Clock, OffsetClock
 from .config import OrderFlowConfig
-from .data_models import MarketSource, OrderFlowAlert
+from .data_models import MarketSource
 from .diagnostics import FACTS, get_logger, told
 from .errors import DataSourceError
 from .feed.access import KEY_REFUSED, ask_plan, ask_time
@@ -103,12 +103,14 @@ class OrderFlowGuard:
         log_directory: Where the record goes; None keeps no record.
         market: Which market this is: `simulated` where nothing real is watched, so that record and
             health say so, and the record of another market is refused.
+        live_dir: Folder of the live file, which shows from outside what the guard sees; see
+            docs/live_file.md. None writes none.
         context: Headlines for alerts.
         logger: Takes one line an event, its facts in the message; by default this package's.
 
     Raises:
-        ValueError: `data_source` names no provider that is here, or positions, mode or risk manager
-            are none.
+        ValueError: `data_source` names no provider that is here, positions, mode or risk manager
+            are none, or `live_dir` lies inside the record.
 
     Attributes:
         monitor: The engine.
@@ -127,6 +129,7 @@ class OrderFlowGuard:
         clock: Clock | None = None,
         log_directory: Path | str | None = DEFAULT_LOG_DIRECTORY,
         market: MarketSource = "live",
+        live_dir: Path | str | None = None,
         context: ContextSource | None = None,
         logger: logging.Logger | None = None,
     ) -> None:
@@ -156,6 +159,7 @@ class OrderFlowGuard:
             clock=self._clock,
             log_directory=log_directory,
             market=market,
+            live_dir=live_dir,
             context=context,
             threads=threads,
         )
@@ -190,7 +194,8 @@ class OrderFlowGuard:
             OtherMarketError: The folder holds the record of another market than `market`; a
                 ValueError.
             RecordInUseError: Another guard keeps its record in this folder; a ValueError.
-            ValueError: Positions cannot be read; names every row.
+            ValueError: Positions cannot be read; names every row. Or the folder of the live file is
+                not this guard's alone.
             DataSourceError: The provider refuses key or plan; `code` says which.
             RuntimeError: It runs already.
             Exception: Whatever the host's positions raise.
@@ -353,7 +358,7 @@ class OrderFlowGuard:
         now = self._clock()
         monitor = self.monitor
         window = timedelta(seconds=monitor.config.for_symbol(symbol).alert_window_seconds)
-        alerts = within(_copied(monitor.judge.detector.alert_history.of, symbol), now, window)
+        alerts = within(monitor.judge.detector.alert_history.of(symbol), now, window)
         exit_ = monitor.judge.publisher.exits.get(symbol)
         if symbol not in monitor.positions or not stands(exit_, now):
             exit_ = None
@@ -432,14 +437,15 @@ class OrderFlowGuard:
         self._end(run, error or run.refusal)
 
     def _prepare(self, run: _Run) -> None:
-        """Hold the record, read the positions, and ask whether the provider lets us in.
+        """Hold record and live file, read the positions, and ask whether the provider lets us in.
 
         Raises:
             RecordInUseError: Another guard keeps its record in this folder.
-            ValueError: Positions cannot be read.
+            ValueError: Positions cannot be read, or the live file's folder is not ours alone.
             DataSourceError: Key or plan are refused.
         """
         run.holds.enter_context(self.monitor.record_held())
+        run.holds.enter_context(self.monitor.live_file_written())
         held = self._positions.read_first()
         answer: Future[None] = Future()
         threading.Thread(
@@ -528,12 +534,3 @@ def _words_of(error: BaseException | None) -> str:
     words = f"{error} [{error.code}]" if isinstance(error, DataSourceError) else None
     text = words or f"{type(error).__name__}: {error}"
     return told(text, _LONGEST_WORDS)
-
-
-def _copied(
-    alerts_of: Callable[[str], Iterable[OrderFlowAlert]], symbol: str
-) -> tuple[OrderFlowAlert, ...]:
-    """Copy alerts that the judging thread may add to meanwhile."""
-    while True:
-        with suppress(RuntimeError):
-            return tuple(alerts_of(symbol))

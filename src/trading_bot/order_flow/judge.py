@@ -66,6 +66,7 @@ from .rules.threshold_fit import ThresholdCheck
 from .rules.walls.desk import ToldWall
 from .sight.coverage.reasons import Lost, OpenSpan, Sight
 from .sight.sightings import Sightings
+from .sight.visibility import VisibilityState
 from .tape_monitor import TapeMonitor, TapeSource
 
 _logger = get_logger(__name__)
@@ -580,7 +581,17 @@ class MarketJudge(MarketSink):
         if position is None or position.is_short:
             return None
         now_ns = ns_from_utc(self.clock())
-        if self.sightings.visibility(symbol, now_ns).state == "blind":
+        return self.leaving_seen(position, self.sightings.visibility(symbol, now_ns).state, now_ns)
+
+    def leaving_seen(self, position: Position, sees: VisibilityState, now_ns: int) -> Leaving:
+        """Return what leaving a long position costs, by how well its symbol is seen.
+
+        Args:
+            position: What is held.
+            sees: How well its symbol is seen.
+            now_ns: The present, Unix nanoseconds.
+        """
+        if sees == "blind":
             return not_known(position, "it cannot be seen")
         return self._leaving(position, now_ns)
 

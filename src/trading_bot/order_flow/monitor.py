@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from contextlib import contextmanager, nullcontext
 from datetime import datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -23,7 +23,7 @@ from .errors import DataSourceError, OrderFlowError
 from .feed.poll_driver import PollDriver
 from .feed.poll_feed import cycle_seconds
 from .feed.stream_probe import StreamProbe
-from .held.host_positions import HostPositions
+from .held.host_positions import HostPositions, PositionsState
 from .held.source import HoldsPositions
 from .journal.compressing import Compressor
 from .journal.lines import MUTED_EVENT, UNMUTED_EVENT
@@ -32,6 +32,10 @@ from .journal.profile import Profiles, profile_folder
 from .journal.publisher import ContextSource
 from .journal.writer import AlertLog
 from .judge import MarketJudge
+from .live_file.aside import StepsAside
+from .live_file.look import LiveLook
+from .live_file.place import refuse_inside
+from .live_file.thread import LiveFile
 from .market.trade_conditions import TradeConditions
 from .market.units import iso_utc, ns_from_utc, utc_from_ns
 from .notices import GuardStateKind, Listener
@@ -46,6 +50,7 @@ from .settings.renewal import RefusalKind, SettingsRenewal, SettingsSource
 from .sight.visibility import Visibility
 from .telling.event_feed import EventFeed
 from .telling.event_queue import DEFAULT_LIMIT
+from .telling.standing import Standing, Status, status_of, words_of_troubles
 from .telling.telling import Telling
 from .threads.watch import JUDGING, JUDGING_SECONDS, Threads, Watched
 from .validators import MAX_CLOCK_SKEW
@@ -53,6 +58,7 @@ from .validators import MAX_CLOCK_SKEW
 if TYPE_CHECKING:
     from .capture.frames import FrameCapture
     from .capture.writer import CaptureWriter
+    from .feed.frame_queue import FrameQueue, QueueHealth
     from .feed.stream_driver import StreamDriver
 
 MonitorMode = Literal["stream", "poll"]
@@ -101,12 +107,17 @@ class OrderFlowMonitor:
             see `settings.renewal`. None leaves that to `change_settings`.
         market: Which market this is: the record and `health_check` name it, and a folder takes the
             record of one only.
+        live_dir: Folder of the live file, see docs/live_file.md; None writes none.
 
     Raises:
-        ValueError: `data_source` names no provider that is here.
+        ValueError: `data_source` names no provider that is here, or `live_dir` lies inside the
+            record.
 
     Attributes:
         market: As given.
+        sleeping_until: When the watch begins again, as whoever runs this states it while the market
+            is closed.
+        muted: Says until when each symbol is silent of which no notice is sent.
         clock: As given.
         provider: The provider.
         judge: Judges what the provider brings.
@@ -134,14 +145,19 @@ class OrderFlowMonitor:
         profiles: Profiles | None = None,
         settings: SettingsSource | None = None,
         market: MarketSource = "live",
+        live_dir: Path | str | None = None,
     ) -> None:
         self.market: MarketSource = market
+        self.sleeping_until: datetime | None = None
+        self.muted: Callable[[], Mapping[str, datetime]] = dict
         self.threads = threads or Threads()
         self.threads.record = self._record_defect
         self.clock = clock
         self._stop = threading.Event()
         self._running = threading.Lock()
         self._has_run = False
+        # Of the stream that is watched now.
+        self._queue: FrameQueue | None = None
         self._on_streaming: Callable[[], None] | None = None
         self._wake: Callable[[], None] = lambda: None
         # Waits for turns and retries end at once when the monitor is stopped.
@@ -182,6 +198,7 @@ class OrderFlowMonitor:
         self.judge.look_at_settings = self._look_at_settings
         self.telling = Telling(on_told=self.judge.publisher.mark_told, threads=self.threads)
         self.judge.publisher.add_listener(self.telling.put)
+        self._live_file = None if live_dir is None else self._make_live_file(Path(live_dir))
 
     @property
     def config(self) -> OrderFlowConfig:
@@ -223,6 +240,26 @@ class OrderFlowMonitor:
     def positions(self) -> Mapping[str, Position]:
         """The open positions by symbol, as last read; a copy, for any thread."""
         return dict(self.judge.positions)
+
+    @property
+    def is_running(self) -> bool:
+        """Whether a run is under way; outside of one nothing is watched."""
+        return self._running.locked()
+
+    @property
+    def positions_state(self) -> PositionsState:
+        """How far it is known what is held, in one word."""
+        return self._positions.state
+
+    @property
+    def positions_read_ns(self) -> int | None:
+        """When the positions were read last, Unix nanoseconds of `clock`; None before."""
+        return self._positions.read_ns
+
+    def queue_health(self) -> QueueHealth | None:
+        """Return what waits to be judged of the stream; None while none is watched."""
+        queue = self._queue
+        return None if queue is None else queue.health(ns_from_utc(self.clock()))
 
     @property
     def client(self) -> History:
@@ -494,19 +531,13 @@ class OrderFlowMonitor:
         seen = {symbol: self.visibility(symbol) for symbol in symbols}
         held = {found.state for symbol, found in seen.items() if symbol in judge.positions}
         health = {"market_source": self.market, **judge.detector.health_check(ask=ask)}
-        positions = self._positions.state
-        if "blind" in held or positions == "never":
-            health["status"] = "blind"
-        elif "degraded" in held or positions != "known" or self.threads.troubled:
-            health["status"] = "degraded"
-        if self.record_trouble and health["status"] != "blind":
-            health["status"] = "degraded"
-        if self.threads.state_of(JUDGING) == "stuck":
-            health["status"] = "blind"
+        health["status"] = self._status(held, health["api_connectivity"])
         if self._alert_log is not None:
             health["record"] = self._alert_log.health()
         if self._record_to is not None:
             health["capture"] = self._record_to.health()
+        if self._live_file is not None:
+            health["live_file"] = self._live_file.health()
         health["positions"] = self._positions.health
         health["settings"] = self._settings.health()
         health["symbols"] = {symbol: self._symbol_health(symbol) for symbol in seen}
@@ -557,6 +588,57 @@ class OrderFlowMonitor:
         """`ok` while it is known what is held, else why not; see `health_check`."""
         return self._positions.health
 
+    def _status(self, held: Collection[str], connectivity: str) -> Status:
+        return status_of(
+            held,
+            connectivity=connectivity,
+            positions=self._positions.state,
+            record_trouble=self.record_trouble,
+            is_troubled=bool(self.threads.troubled),
+            is_stuck=self.threads.state_of(JUDGING) == "stuck",
+        )
+
+    def troubles(self) -> tuple[str, ...]:
+        """Say what is the matter with the guard as a whole, a sentence each; from any thread."""
+        return words_of_troubles(
+            positions=self._positions.health,
+            record_trouble=self.record_trouble,
+            threads=self.threads.health(),
+            connectivity=self.judge.detector.connectivity,
+            sleeps=self.sleeping_until is not None,
+        )
+
+    def standing(self, held: Collection[str]) -> Standing:
+        """Return how the guard is as a whole, by how well the held symbols are seen."""
+        status = self._status(held, self.judge.detector.connectivity)
+        return Standing(status, self.troubles())
+
+    def shown(self) -> tuple[str, ...]:
+        """Return the symbols that are shown one by one: those that are protected, or are to be."""
+        return () if self.sleeping_until is not None else self.judge.protected
+
+    def new_look(self, *, record: Path | None = None, machine: Clock = utc_now) -> LiveLook:
+        """Return what says what can be seen now, in the way of the live file; for one reader.
+
+        Args:
+            record: Folder of the record, as it is named in each line.
+            machine: The clock by which lines are dated.
+        """
+        market: Literal["live", "simulated", "recorded"] = (
+            "recorded" if self.market == "replay" else self.market
+        )
+        return LiveLook(self, market=market, record=record, machine=machine, aside=StepsAside())
+
+    @contextmanager
+    def live_file_written(self) -> Iterator[None]:
+        """Write the live file, where there is one, beyond one run as well.
+
+        Raises:
+            ValueError: Another guard writes its live file there.
+        """
+        with self._live_file or nullcontext():
+            yield
+
     @property
     def record_trouble(self) -> str:
         """Why the record cannot be written; empty while it can, or where none is kept."""
@@ -602,7 +684,7 @@ class OrderFlowMonitor:
         if not self._running.acquire(blocking=False):
             raise RuntimeError("this monitor runs already: stop() it first, or make another")
         try:
-            with self.record_held():
+            with self.record_held(), self.live_file_written():
                 if self._has_run:
                     self.take_back_stop()
                 self._has_run = True
@@ -640,6 +722,13 @@ class OrderFlowMonitor:
             raise ValueError("everything needs mode='stream'")
         if everything and not self.provider.capabilities.wildcard:
             raise ValueError(f"{self.provider.name} cannot stream every symbol: everything=False")
+
+    def _make_live_file(self, folder: Path) -> LiveFile:
+        record = None if self._alert_log is None else self._alert_log.directory
+        if record is not None:
+            refuse_inside(folder, record)
+        look = self.new_look(record=record)
+        return LiveFile(look, folder, self.threads)
 
     def _make_profiles(self, log_directory: Path | str | None) -> Profiles | None:
         """Return where memories are kept: beside the record, whose folder is one guard's alone."""
@@ -751,6 +840,7 @@ class OrderFlowMonitor:
                 threads=self.threads,
                 on_streaming=self._on_streaming,
             )
+            self._queue = driver.queue
             frames = self._keep_frames_of(driver)
             self._wake = driver.wake
             try:
@@ -762,6 +852,7 @@ class OrderFlowMonitor:
                 self._judging().caught(error)
             finally:
                 self._wake = lambda: None
+                self._queue = None
                 if frames is not None:
                     frames.rest()
             if _left(ends) == 0 or await asyncio.to_thread(self._stop.wait, AGAIN_SECONDS):

@@ -308,7 +308,7 @@ class OrderFlowDetector:
             `alert_history`), `api_connectivity` and `dependencies.polygon_api` (`ok`, `untried`, or
             an error's code).
         """
-        connectivity = self._ask() if ask else self._connectivity()
+        connectivity = self._ask() if ask else self.connectivity
         newest = self.alert_history.newest_utc
         return {
             "status": "ok" if connectivity in ("ok", "untried") else "degraded",
@@ -334,7 +334,9 @@ class OrderFlowDetector:
         log_alert(_logger, alert, config_hash=self._config_hash, latency_ms=latency_ms)
         return True
 
-    def _connectivity(self) -> str:
+    @property
+    def connectivity(self) -> str:
+        """How questions to the provider end: `ok`, `untried`, or an error's code."""
         return "untried" if self._client is None else self._client.connectivity()
 
     def _ask(self) -> str:
@@ -350,7 +352,7 @@ class OrderFlowDetector:
             return error.code
         except OrderFlowError:
             pass  # it answered, with data that is unfit to be judged
-        return self._connectivity()
+        return self.connectivity
 
     def _recommended(
         self, found: ExitRecommendation | None, leaving: LeavingOf

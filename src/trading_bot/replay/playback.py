@@ -8,6 +8,7 @@ for rows in playback.batches():  # judged already; `alerts` holds what was found
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from pathlib import Path
@@ -23,7 +24,7 @@ from trading_bot.recorded.account import RowAccount
 from trading_bot.recorded.lobster.source import LobsterSource
 from trading_bot.recorded.recognise import Format, common_format, files_in
 from trading_bot.recorded.recordings import Recordings
-from trading_bot.recorded.rows import SYMBOL, Row
+from trading_bot.recorded.rows import SIP_NS, SYMBOL, Row
 from trading_bot.recorded.sources import FlatSource, ReadOptions, RowSource
 from trading_bot.replay.capture_player import CapturePlayer
 from trading_bot.replay.journal import UnwrittenLog
@@ -183,14 +184,36 @@ class RowPlayback:
 
     def batches(self) -> Iterator[list[Row]]:
         """Play everything; yield each list of rows right after it was judged."""
+        return self._played(self.source.batches())
+
+    def pieces(self, step_ns: int) -> Iterator[list[Row]]:
+        """Do the same, each list cut wherever a step of exchange time ends: it changes no result.
+
+        Args:
+            step_ns: Nanoseconds, counted from 1970.
+        """
+        return self._played(
+            piece for rows in self.source.batches() for piece in _cut(rows, step_ns)
+        )
+
+    def _played(self, batches: Iterable[list[Row]]) -> Iterator[list[Row]]:
         playing = ""
-        for rows in self.source.batches():
+        for rows in batches:
             symbol = rows[0][SYMBOL]
             if self.source.symbols_come_once and playing not in ("", symbol):
                 self._end(playing)
             playing = symbol
             self._player.play(rows)
             yield rows
+
+
+def _cut(rows: list[Row], step_ns: int) -> Iterator[list[Row]]:
+    start = 0
+    while start < len(rows):
+        until_ns = (rows[start][SIP_NS] // step_ns + 1) * step_ns
+        end = bisect_left(rows, (until_ns,), start)
+        yield rows[start:end]
+        start = end
 
 
 def open_playback(

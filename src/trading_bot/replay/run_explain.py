@@ -176,6 +176,23 @@ def explain(options: ExplainOptions) -> Explained:
     )
 
 
+def explain_arguments(data: ReplayOptions) -> tuple[str, ...]:
+    """Return what `trading-bot explain` is given after an id to read the same data."""
+    options = {
+        "--format": data.data_format,
+        "--from": data.begin,
+        "--to": data.end,
+        "--day": data.day,
+        "--quote-size-unit": data.quote_size_unit,
+        "--config": data.config_path if data.config_is_given else None,
+        "--positions": data.positions_path,
+        "--profile": data.profile,
+    }
+    given = [(name, str(value)) for name, value in options.items() if value is not None]
+    given += [("--symbol", symbol) for symbol in data.symbols]
+    return (*map(str, data.paths), *(word for pair in given for word in pair))
+
+
 def recorded_line(wanted: str, folders: Iterable[Path]) -> Mapping[str, Any] | None:
     """Return the line of an alert from the first record that holds it, or None."""
     found = (RecordReader(folder).alert(wanted) for folder in folders if folder.is_dir())

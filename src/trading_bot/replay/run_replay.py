@@ -24,7 +24,7 @@ from trading_bot.recorded.recognise import Format, common_format, files_in
 from trading_bot.recorded.share import Share
 from trading_bot.recorded.sources import ReadOptions
 from trading_bot.replay.data_words import status_of, warning_lines
-from trading_bot.replay.journal import ReplayLog
+from trading_bot.replay.journal import ReplayLog, UnwrittenLog
 from trading_bot.replay.playback import Playback, open_playback
 from trading_bot.replay.progress import bytes_shown
 from trading_bot.replay.summary import Played, Tally, played_of, summary_lines, summary_of
@@ -143,7 +143,7 @@ def say_played(
 
 def prepare(
     options: ReplayOptions,
-    log: ReplayLog | None = None,
+    log: UnwrittenLog | None = None,
     make_judge: Callable[..., MarketJudge] = MarketJudge,
 ) -> Playback:
     """Open the data as the options say.

@@ -5,9 +5,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import date
+
+import numpy as np
 
 from trading_bot.order_flow.calendar import NEW_YORK
 from trading_bot.order_flow.market.units import utc_from_ns
+from trading_bot.research.bootstrap import Effect, effects
 from trading_bot.research.days.measured import MeasuredDay
 from trading_bot.research.quote_series import QuoteSeries
 from trading_bot.research.scorecard import EXIT, Event
@@ -48,3 +52,18 @@ def day_counts(
         DayCount(symbol, day, found[symbol, day, False], found[symbol, day, True])
         for symbol, day in days
     )
+
+
+def mean_a_day(counts: Iterable[DayCount], symbol: str, *, seed: int) -> Effect | None:
+    """Return the mean alerts a day of one symbol with its interval; None for too few days.
+
+    Args:
+        counts: Of any symbols.
+        symbol: Ticker.
+        seed: Of the resampling, which draws days.
+    """
+    own = [each for each in counts if each.symbol == symbol]
+    alerts = np.array([[each.alerts] for each in own], dtype=np.float64).reshape(len(own), 1)
+    days = np.array([date.fromisoformat(each.day).toordinal() for each in own], dtype=np.int64)
+    found = effects(alerts, np.zeros_like(alerts), days, days, seed=seed)
+    return None if found is None else found[0]

@@ -15,9 +15,9 @@ from zlib import crc32
 import numpy as np
 
 from trading_bot.order_flow.market.units import NS_PER_SECOND
-from trading_bot.research.days.measured import MeasuredDay
+from trading_bot.research.days.measured import MeasuredDay, measured_in
 from trading_bot.research.days.seconds import Seconds
-from trading_bot.research.outcomes import OutcomeRules, outcomes_at, volatility_at
+from trading_bot.research.outcomes import OutcomeRules
 from trading_bot.research.quote_series import FloatArray, IntArray, QuoteSeries, by_symbol
 
 CONTROLS_PER_ALERT = 20
@@ -109,7 +109,7 @@ class ControlPool:
             if not len(inside):
                 continue
             number = day.day.toordinal()
-            found, volatilities = _measured(day, inside, self.rules)
+            found, volatilities = measured_in(day, inside, self.rules)
             for stamp_ns, outcome, volatility in zip(
                 inside.tolist(), found, volatilities.tolist(), strict=True
             ):
@@ -156,14 +156,6 @@ class _JudgedMoment(NamedTuple):
 
 
 _OUTSIDE: Final = _JudgedMoment("outside_session")
-
-
-def _measured(
-    day: QuoteSeries | MeasuredDay, stamps: IntArray, rules: OutcomeRules
-) -> tuple[FloatArray, FloatArray]:
-    if isinstance(day, MeasuredDay):
-        return day.measured(stamps)
-    return outcomes_at(day, stamps, rules), volatility_at(day, stamps)
 
 
 class _Pool:

@@ -88,7 +88,7 @@ class SeriesBuilder:
     def add(
         self, symbol: str, stamp_ns: int, bid: int, bid_size: int, ask: int, ask_size: int
     ) -> None:
-        """Take one quote; stamps of one symbol never fall."""
+        """Take one quote, in any order: a recording has what was fetched for a gap after it."""
         if not 0 < bid <= ask:
             return
         open_ns, close_ns, columns = self._now.get(symbol, (0, 0, ()))
@@ -157,9 +157,11 @@ class SeriesBuilder:
 
     def _series_of(self, symbol: str, day: date) -> QuoteSeries:
         session = self._sessions[symbol, day]
-        stamps, bids, asks, bid_sizes, ask_sizes = (
-            np.frombuffer(column, dtype=np.int64) for column in self._columns[symbol, day]
-        )
+        as_told = [np.frombuffer(each, dtype=np.int64) for each in self._columns[symbol, day]]
+        if (np.diff(as_told[0]) < 0).any():
+            order = np.argsort(as_told[0], kind="stable")
+            as_told = [each[order] for each in as_told]
+        stamps, bids, asks, bid_sizes, ask_sizes = as_told
         return QuoteSeries(
             symbol,
             day,

@@ -8,17 +8,24 @@ from dataclasses import asdict, dataclass
 from itertools import chain
 from typing import Any
 
+from trading_bot.order_flow.market.units import ns_from_utc
 from trading_bot.recorded.account import RowAccount
 from trading_bot.replay.settings_words import settings_in_words
 from trading_bot.research.day_counts import DayCount, day_counts
 from trading_bot.research.days.one_pass import Opener, Play, play_all
 from trading_bot.research.days.shifted import shifted
-from trading_bot.research.exit_account import ExitAccount
 from trading_bot.research.looks.chance import LEVEL
 from trading_bot.research.looks.family import corrected, looks_of
 from trading_bot.research.market_series import MarketSeries
 from trading_bot.research.matched_control import CONTROLS_PER_ALERT, ControlPool
 from trading_bot.research.outcomes import OutcomeRules
+from trading_bot.research.position.dollars import (
+    NOT_COMPARED,
+    Compared,
+    PositionAccount,
+    compare,
+)
+from trading_bot.research.position.exit_account import ExitAccount, HeldDay, hold
 from trading_bot.research.scorecard import (
     SOURCES,
     FalseExits,
@@ -55,6 +62,8 @@ class Scorecard:
         settings: What the data was judged by, in words.
         tagged_alerts: Every alert with what the market did; None without a market series.
         day_counts: Alerts and exits of each symbol-day.
+        positions: What the exits would have meant in USD, by symbol-day.
+        compared: The same over all symbol-days with an exit.
     """
 
     rules: OutcomeRules
@@ -71,6 +80,8 @@ class Scorecard:
     settings: tuple[str, ...]
     tagged_alerts: tuple[TaggedAlert, ...] | None = None
     day_counts: tuple[DayCount, ...] = ()
+    positions: tuple[PositionAccount, ...] = ()
+    compared: Compared = NOT_COMPARED
 
     def to_json_dict(self) -> dict[str, Any]:
         """Give what `--json` prints; the same run gives the same bytes."""
@@ -94,6 +105,8 @@ class Scorecard:
                 for name, rows in self.controls.items()
             },
             "exits": [asdict(account) for account in self.accounts],
+            "positions": [account.to_json_dict() for account in self.positions],
+            "positions_compared": asdict(self.compared),
             "success": {
                 "alerts_a_day": {
                     symbol: {"rate": rate, "met": rate_is_met(rate)}
@@ -149,7 +162,7 @@ def score(
         ValueError: The data holds no quote within a regular session.
     """
     plays = play(open_data, rules, seed, with_readings=with_readings, progress=progress)
-    findings, days = plays.as_it_is, plays.days
+    findings, days = plays.as_it_is, plays.as_it_is.days
     if not days:
         raise ValueError(
             "no two-sided quote within a regular session: nothing can be scored; "
@@ -169,6 +182,7 @@ def score(
     rows = corrected(score_rows(events, pool, seed=seed, sources=SOURCES))
     control_of = {"mirrored": SOURCES, "shuffled": FROM_PRINTS, "shifted": SOURCES}
     progress("drawing the balance")
+    positions = tuple(each.position for each in days if each.position is not None)
     card = Scorecard(
         rules=rules,
         seed=seed,
@@ -180,7 +194,7 @@ def score(
             name: tuple(score_rows(found, pool, seed=seed, cut=False, sources=control_of[name]))
             for name, found in controls.items()
         },
-        accounts=tuple(each.account for each in days),
+        accounts=tuple(each.account for each in days if each.account is not None),
         false_exits=false_exits(events, pool),
         alerts_a_day=alerts_a_day(events, Counter(each.symbol for each in days)),
         tagged_alerts=None
@@ -189,5 +203,21 @@ def score(
         day_counts=day_counts(events, days),
         account=plays.account,
         settings=tuple(settings_in_words(plays.config)),
+        positions=positions,
+        compared=compare(positions, seed=seed),
     )
     return card, findings
+
+
+def held_days(findings: Findings, rules: OutcomeRules, seed: int) -> list[HeldDay]:
+    """Return every symbol-day of which a position was held."""
+    stamps: dict[str, list[int]] = {each.symbol: [] for each in findings.series}
+    for recommended in findings.exits:
+        if recommended.symbol in stamps:
+            stamps[recommended.symbol].append(ns_from_utc(recommended.timestamp_utc))
+    held = (
+        hold(each, position, stamps[each.symbol], latency_ms=rules.latency_ms, seed=seed)
+        for each in findings.series
+        if (position := findings.positions.get(each.symbol)) is not None
+    )
+    return [day for day in held if day is not None]

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from trading_bot.research.bootstrap import ENOUGH
-from trading_bot.research.exit_account import ExitAccount
 from trading_bot.research.looks.cells import (
     FEW,
     LEFT,
@@ -18,8 +17,11 @@ from trading_bot.research.looks.cells import (
 from trading_bot.research.looks.chance import LEVEL
 from trading_bot.research.looks.family import Look, looks_of
 from trading_bot.research.outcomes import HORIZONS_SECONDS, OutcomeRules
+from trading_bot.research.position.exit_account import ExitAccount
+from trading_bot.research.position.words import compared_table, dollars_table
 from trading_bot.research.score_run import Scorecard
 from trading_bot.research.scorecard import ScoreRow
+from trading_bot.research.text_table import TextTable
 
 _MIDS = tuple(f"mid_{after}" for after in HORIZONS_SECONDS)
 _MID_NAMES = tuple(f"mid {after} s" for after in HORIZONS_SECONDS)
@@ -31,27 +33,6 @@ _MOST_LOOKS = 20
 """So many cells that miss zero are shown, but where all rows are asked for."""
 
 
-@dataclass(frozen=True, slots=True)
-class TextTable:
-    """A table to be shown.
-
-    Attributes:
-        title: What it says.
-        names: Of the columns; the first is left-aligned.
-        rows: As many cells each as there are names.
-        note: How to read it.
-        narrow: Places of the columns that a narrow terminal shows; empty for all.
-        empty: What it says without a row.
-    """
-
-    title: str
-    names: tuple[str, ...]
-    rows: tuple[tuple[str, ...], ...]
-    note: str = ""
-    narrow: tuple[int, ...] = ()
-    empty: str = "no alert was raised, so nothing is known"
-
-
 def tables_of(card: Scorecard, *, all_rows: bool = False) -> list[TextTable]:
     """Return what a card holds, most important first.
 
@@ -60,6 +41,11 @@ def tables_of(card: Scorecard, *, all_rows: bool = False) -> list[TextTable]:
         all_rows: Also show parts of a kind with too few events to say anything, and every cell
             that misses zero.
     """
+    return [*alert_tables_of(card, all_rows=all_rows), *position_tables_of(card)]
+
+
+def alert_tables_of(card: Scorecard, *, all_rows: bool = False) -> list[TextTable]:
+    """Return what a card says of alerts; see `tables_of`."""
     title = "What followed the alerts, against matched random seconds"
     looks = looks_of(card.rows)
     return [
@@ -71,6 +57,14 @@ def tables_of(card: Scorecard, *, all_rows: bool = False) -> list[TextTable]:
             [row for rows in card.controls.values() for row in rows],
             all_rows=all_rows,
         ),
+    ]
+
+
+def position_tables_of(card: Scorecard) -> list[TextTable]:
+    """Return what a card says of a position."""
+    return [
+        dollars_table(card.positions),
+        compared_table(card.compared),
         _exits(card.accounts),
     ]
 
@@ -179,13 +173,13 @@ def _exits(accounts: Sequence[ExitAccount]) -> TextTable:
             "day",
             "exits",
             "drawdown, stayed",
-            "left",
-            "left at random",
-            "left near by",
+            "drawdown, left",
+            "drawdown, random",
+            "drawdown, near by",
             "change, stayed",
-            "left",
-            "left at random",
-            "left near by",
+            "change, left",
+            "change, random",
+            "change, near by",
             "high to exit",
             "exit to low",
             "exit to last",
@@ -213,7 +207,11 @@ def _exits(accounts: Sequence[ExitAccount]) -> TextTable:
             )
             for each in accounts
         ),
-        "Basis points at the best bid. Leaving at any moment makes a drawdown smaller: compare "
-        "with leaving at a random second of the day, and at one within 30 minutes of the exit.",
+        "Basis points at the best bid, of a short position at the best ask. Leaving at any moment "
+        "makes a drawdown smaller: compare with leaving at a random second of the day, and at one "
+        "within 30 minutes of the exit. "
+        "Each row is one path of the price: n = 1, so no figure has an interval.",
         narrow=(0, 1, 2, 3, 5),
+        empty="no position was held, so nothing is known",
+        single=True,
     )

@@ -8,11 +8,12 @@ from trading_bot.research.bootstrap import ENOUGH, Effect
 from trading_bot.research.looks.cells import outcome_in_words
 from trading_bot.research.looks.chance import LEVEL
 from trading_bot.research.looks.family import Look, looks_of
-from trading_bot.research.outcomes import HORIZONS_SECONDS, MAIN_COLUMN
+from trading_bot.research.outcomes import FALSE_EXIT, HORIZONS_SECONDS, MAIN_COLUMN
 from trading_bot.research.score_run import Scorecard
 from trading_bot.research.scorecard import (
     ALERTS_A_DAY_WANTED,
     ANY_ALERT,
+    EXIT,
     FALSE_EXITS_WANTED,
     ScoreRow,
     Shown,
@@ -40,10 +41,12 @@ def verdicts(card: Scorecard) -> list[str]:
         found.append("No exit could be judged, so nothing is known of false exits.")
     else:
         met = {None: "too few to say", True: "met", False: "NOT MET"}[exits.met]
+        effect = false_exit_effect(card)
+        apart = "" if effect is None else f", difference {points(effect)}"
         found.append(
             f"{exits.false:,} of {exits.judged:,} exits ({exits.share:.0%}) were false; wanted "
             f"less than {FALSE_EXITS_WANTED:.0%}: {met}. Matched random seconds: "
-            f"{exits.control_share:.0%}."
+            f"{exits.control_share:.0%}{apart}."
         )
     if not any(row.count for row in card.rows):
         rows = f"{card.account.judged:,} judged rows"
@@ -69,6 +72,20 @@ def verdicts(card: Scorecard) -> list[str]:
         "about risk, no forecast to trade on, and no saving."
     )
     return found
+
+
+def false_exit_effect(card: Scorecard) -> Effect | None:
+    """Return how much more of the exits are false than of matched seconds; None for too few."""
+    for row in card.rows:
+        if row.kind == EXIT and row.is_whole and row.effects is not None:
+            return row.effects[FALSE_EXIT]
+    return None
+
+
+def points(effect: Effect) -> str:
+    """Return a difference of shares with its interval, in percentage points."""
+    found, low, high = (100 * each for each in (effect.difference, effect.low, effect.high))
+    return f"{found:+.0f} [{low:+.0f}, {high:+.0f}] points"
 
 
 def _what_is_left(looks: Sequence[Look]) -> str:

@@ -2,24 +2,25 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from functools import partial
 from typing import NamedTuple
 
 from trading_bot.order_flow.config import OrderFlowConfig
 from trading_bot.order_flow.data_models import OrderFlowAlert
 from trading_bot.order_flow.judge import MarketJudge
-from trading_bot.order_flow.market.units import NS_PER_SECOND
+from trading_bot.order_flow.market.units import NS_PER_SECOND, UNITS_PER_SHARE
 from trading_bot.order_flow.notices import Listener, MonitorEvent
+from trading_bot.order_flow.position import Position
 from trading_bot.order_flow.recommendation import ExitRecommendation
 from trading_bot.recorded.rows import KIND, PLACE, SIP_NS, SYMBOL, Row
 from trading_bot.replay.playback import Playback, RowPlayback
 from trading_bot.replay.player import Player
 from trading_bot.research.changed_tapes import TapeChange
+from trading_bot.research.days.measured import MeasuredDay
 from trading_bot.research.quote_series import QuoteSeries, SeriesBuilder
 from trading_bot.research.scorecard import Event, events_told
 
@@ -44,25 +45,32 @@ class Findings:
         series: Quotes by symbol and day; empty when not asked for.
         readings: The red-burst rule's figures by symbol, every five seconds with a print; empty
             when not asked for.
+        positions: What was held, by symbol, as it was last.
+        days: What stays of the days where their quotes do not; empty when not asked for.
     """
 
     alerts: list[OrderFlowAlert] = field(default_factory=list)
     exits: list[ExitRecommendation] = field(default_factory=list)
     series: list[QuoteSeries] = field(default_factory=list)
     readings: dict[str, list[Reading]] = field(default_factory=partial(defaultdict, list))
+    positions: dict[str, Position] = field(default_factory=dict)
+    days: list[MeasuredDay] = field(default_factory=list)
 
     def put_in_order(self) -> None:
         """Put what was found in order by stamp and symbol, whoever found it and in what files."""
         self.alerts.sort(key=_place_of)
         self.exits.sort(key=_place_of)
-        self.series.sort(key=lambda each: (each.symbol, each.day))
+        for days in (self.series, self.days):
+            days.sort(key=_place_of_day)
 
     def add(self, other: Findings) -> None:
         """Add what was found in other symbols."""
         self.alerts += other.alerts
         self.exits += other.exits
         self.series += other.series
+        self.days += other.days
         self.readings.update(other.readings)
+        self.positions.update(other.positions)
 
     def take(self, event: MonitorEvent) -> None:
         """Keep an alert or an exit; feeds are no subject of a score."""
@@ -74,6 +82,10 @@ class Findings:
 
 def _place_of(event: OrderFlowAlert | ExitRecommendation) -> tuple[datetime, str]:
     return event.timestamp_utc, event.symbol
+
+
+def _place_of_day(day: QuoteSeries | MeasuredDay) -> tuple[str, date]:
+    return day.symbol, day.day
 
 
 class ChangedPlay:
@@ -124,7 +136,7 @@ def find(
     *,
     with_readings: bool = False,
     beside: Sequence[ChangedPlay] = (),
-    over: Callable[[QuoteSeries], None] | None = None,
+    over: Callable[[QuoteSeries, Position | None], None] | None = None,
     listener: Listener | None = None,
 ) -> Findings:
     """Play recorded data once and keep alerts, exits and quotes.
@@ -134,26 +146,25 @@ def find(
         with_readings: Keep the red-burst rule's figures too, at the last print of every five
             seconds.
         beside: What is played changed in the same pass.
-        over: Told of each session as soon as nothing of it comes any more; its quotes are then not
-            kept, but with readings.
+        over: Told of each session as soon as nothing of it comes any more, and of what is held of
+            its symbol; its quotes are then not kept, but with readings.
         listener: Told of whatever the rules find in the data as it is.
     """
     findings = Findings()
     builder = SeriesBuilder()
     source = playback.source if isinstance(playback, RowPlayback) else None
-    if with_readings and source is not None:
-        player = Player(playback.config, step_ns=source.step_ns, account=source.account)
-        judge, played = player.judge, _in_pieces(source.batches(), player)
+    if with_readings and isinstance(playback, RowPlayback):
+        played = playback.pieces(READING_NS)
     else:
-        judge, played = playback.judge, playback.batches()
-    judge.publisher.add_listener(findings.take)
+        played = playback.batches()
+    playback.add_listener(findings.take)
     if listener is not None:
-        judge.publisher.add_listener(listener)
+        playback.add_listener(listener)
 
     def take(ended: Iterable[QuoteSeries]) -> None:
         for each in ended:
             if over is not None:
-                over(each)
+                over(each, findings.positions.get(each.symbol))
             if over is None or with_readings:
                 findings.series.append(each)
 
@@ -166,30 +177,21 @@ def find(
             each.play(rows, playback.judge.step_ns)
         playing = symbol
         _keep_quotes(rows, builder)
+        findings.positions |= playback.judge.detector.held_positions()
         if with_readings:
-            _read(judge, rows, findings)
+            _read(playback.judge, rows, findings)
         one_by_one = source is not None and source.one_by_one
         take(builder.over(symbol if one_by_one else None, rows[0][SIP_NS]))
     take(builder.series())
     return findings
 
 
-def _in_pieces(batches: Iterable[list[Row]], player: Player) -> Iterator[list[Row]]:
-    """Play rows cut at every five seconds, which changes no result; yield each piece, played."""
-    for rows in batches:
-        start = 0
-        while start < len(rows):
-            until_ns = (rows[start][SIP_NS] // READING_NS + 1) * READING_NS
-            end = bisect_left(rows, (until_ns,), start)
-            player.play(rows[start:end])
-            yield rows[start:end]
-            start = end
-
-
 def _keep_quotes(rows: list[Row], builder: SeriesBuilder) -> None:
     for row in rows:
         if row[KIND]:
-            builder.add(row[SYMBOL], row[SIP_NS], *row[PLACE + 1 : PLACE + 5])
+            bid, bid_size, ask, ask_size = row[PLACE + 1 : PLACE + 5]
+            sizes = bid_size // UNITS_PER_SHARE, ask_size // UNITS_PER_SHARE
+            builder.add(row[SYMBOL], row[SIP_NS], bid, sizes[0], ask, sizes[1])
         else:
             builder.add_print(row[SYMBOL], row[SIP_NS], row[PLACE + 3])
 

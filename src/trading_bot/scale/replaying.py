@@ -123,6 +123,8 @@ class Replaying:
         self._failed: dict[str, None] = {}
         self._done = 0
         self._trails: dict[int, deque[Side]] = defaultdict(deque)
+        self._numbers: dict[date, int] = {}
+        self._overlaps = False
 
     def run(self) -> Outcome:
         """Work everything off and add up what was found; the parts stay where they are.
@@ -144,6 +146,8 @@ class Replaying:
 
     def _work_off(self, days: Sequence[Day]) -> None:
         self._days, self._found, self._failed, self._done = [*days], {}, {}, 0
+        self._numbers = {each.day: number for number, each in enumerate(days)}
+        self._overlaps = False
         self._trails.clear()
         self._earlier = {part.spec: each for each in self.parts.whole() for part in each.parts}
         self._shares = self._divided(days)
@@ -226,7 +230,7 @@ class Replaying:
         """Yield the tasks that a day makes possible on own scale."""
         if not self._in_order:
             return
-        number = next(n for n, each in enumerate(self._days) if each.day == day) + 1
+        number = self._numbers[day] + 1
         if number < len(self._days):
             yield from self._tasks(self._days[number], share, memories)
 
@@ -266,8 +270,14 @@ class Replaying:
             return self._following(day, share, {each.bucket: each.memory for each in task.specs})
         self.parts.note(result)
         self._found.setdefault(day, []).append(result)
+        self._look_for_overlap(result)
         self._forget_memories(result)
         return self._following(day, share, {each.bucket: each.memory for each in result.parts})
+
+    def _look_for_overlap(self, found: Found) -> None:
+        number = self._numbers[found.day] + 1
+        if number < len(self._days) and _reach_of(found) >= self._days[number].day:
+            self._overlaps = True
 
     def _forget_memories(self, found: Found) -> None:
         """Remove memories that no later day is begun with, also if days turn out to overlap."""
@@ -275,7 +285,7 @@ class Replaying:
             if part.memory is not None:
                 trail = self._trails[part.bucket]
                 trail.append(part.memory)
-                if len(trail) > _MEMORIES_KEPT and joined(self._days, self._reaches()) is None:
+                if len(trail) > _MEMORIES_KEPT and not self._overlaps:
                     self.parts.forget(trail.popleft())
 
     def _advance(self, units: int) -> None:
@@ -286,10 +296,7 @@ class Replaying:
         return BUCKETS * len(self._days)
 
     def _reaches(self) -> dict[date, date]:
-        return {
-            day: max(date_of(each.last_ns) if each.last_ns else day for each in found)
-            for day, found in self._found.items()
-        }
+        return {day: max(map(_reach_of, found)) for day, found in self._found.items()}
 
     def _outcome(self) -> Outcome:
         played = Played(self._asked.config, self._plan.account)
@@ -332,6 +339,11 @@ def _is_usable(memory: ScaleState, config: OrderFlowConfig, symbol: str) -> bool
     except ValueError:
         return False
     return True
+
+
+def _reach_of(found: Found) -> date:
+    """Return the last day that rows were of."""
+    return date_of(found.last_ns) if found.last_ns else found.day
 
 
 def _add(outcome: Outcome, found: Found) -> None:

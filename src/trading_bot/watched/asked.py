@@ -32,12 +32,15 @@ class MonitorOptions:
         seed: Of the simulated market.
         mode: None streams where that is possible.
         record_to: Folder of a recording; None makes none.
+        live_dir: Folder of the live file, `off` for none; None for the usual one in memory.
         everything: Watch every symbol that is streamed.
         no_positions: Nothing is held.
         allow_insecure: Send the key without TLS.
         positions: What is held, in place of a positions file.
         watch: Symbols to watch without a position.
         positions_source: Who says what is held; None leaves that to the settings.
+        metrics_port: Where metrics are told on this machine; 0 for a free one, None for nowhere.
+        metrics_file: Where metrics are written; None for nowhere.
     """
 
     simulated: bool
@@ -50,6 +53,7 @@ class MonitorOptions:
     seed: int | None = None
     mode: MonitorMode | None = None
     record_to: Path | None = None
+    live_dir: Path | None = None
     everything: bool = False
     no_positions: bool = False
     allow_insecure: bool = False
@@ -59,3 +63,10 @@ class MonitorOptions:
     watch: tuple[str, ...] = ()
     depth: bool = False
     positions_source: str | None = None
+    metrics_port: int | None = None
+    metrics_file: Path | None = None
+
+    @property
+    def asks_for_metrics(self) -> bool:
+        """Whether metrics are told anywhere."""
+        return self.metrics_port is not None or self.metrics_file is not None

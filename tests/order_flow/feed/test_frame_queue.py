@@ -7,6 +7,7 @@ from trading_bot.order_flow.feed.frame_queue import (
     LARGE_FRAME_BYTES,
     Frame,
     FrameQueue,
+    QueueHealth,
 )
 
 FRAME = b"x" * (1_000 - FRAME_OVERHEAD_BYTES)  # takes 1,000 bytes
@@ -125,3 +126,23 @@ def test_an_end_is_no_large_frame() -> None:
     queue.put(None, 10, 1)
     # When it is looked at, then it is not judged in pieces
     assert not queue.first().is_large
+
+
+def test_a_queue_says_what_waits_and_for_how_long() -> None:
+    # Given a queue of which two frames have come and one was taken
+    queue = filled(2, 10_000)
+    queue.take()
+    # When it is asked 2 s after its start
+    found = queue.health(2_000_000_001)
+    # Then it says what waits, what ever waited, and since when
+    assert found == QueueHealth(1, 1_000, 2_000, 10_000, 2.0)
+
+
+@pytest.mark.parametrize("frames", [0, 1])
+def test_nothing_waits_for_less_than_no_time(frames: int) -> None:
+    # Given a queue that is empty, or whose clock was set back
+    queue = filled(frames, 10_000)
+    # When it is asked
+    found = queue.health(-1)
+    # Then nothing has waited
+    assert (found.frames, found.oldest_seconds) == (frames, 0.0)

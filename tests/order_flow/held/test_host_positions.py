@@ -7,7 +7,7 @@ from contextlib import suppress
 from typing import Any
 
 import pytest
-from support.monitor_stubs import HandClock
+from support.monitor_stubs import START_NS, HandClock
 
 from trading_bot.order_flow.held.host_positions import HostPositions
 from trading_bot.order_flow.position import Position
@@ -74,6 +74,20 @@ def test_what_nobody_asked_for_is_unread() -> None:
     # Then they are known from then on
     assert before == ("unread", "not read yet")
     assert (found.state, found.health) == ("known", "ok")
+
+
+def test_it_is_known_when_a_host_answered_last() -> None:
+    # Given positions that were not asked for yet
+    clock, host = HandClock(), Host({"symbol": "ACME", "quantity": 1, "average_price": 1})
+    found, _ = unread(host, clock)
+    before = found.read_ns
+    # When they are read, and an hour later the host fails
+    ask(found)
+    clock.move(3_600)
+    host.failure = ConnectionError("down")
+    ask(found)
+    # Then the reading counts, and not the failure
+    assert (before, found.read_ns) == (None, START_NS)
 
 
 def test_a_host_that_never_answered_is_told_at_once() -> None:

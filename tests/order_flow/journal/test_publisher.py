@@ -551,3 +551,38 @@ def test_without_a_record_events_are_told_all_the_same() -> None:
     desk.raise_(large_seller())
     # Then the listener has them
     assert desk.told == [large_seller()]
+
+
+def test_alerts_and_exits_are_counted_with_what_they_took(tmp_path: Path) -> None:
+    # Given a record, and a clock that goes on while a line is written
+    class Ticking(HandClock):
+        def __call__(self) -> datetime:
+            self.move(0.001)
+            return self.now
+
+    desk = Desk(tmp_path, clock=Ticking())
+    # When three large sellers come, each 2 s behind its stamp
+    for seconds in (0, 1, 2):
+        desk.raise_(large_seller(seconds), received_ns=at(seconds + 2))
+    # Then they and their exit are counted, with the time from stamp to arrival
+    published = desk.publisher.published
+    assert published.alerts == {("large_seller", "aggressive_sell", "warning"): 3}
+    assert published.exits == {"elevated": 1}
+    assert (published.delays.total_seconds, published.delays.within()[-1]) == (6.0, 3)
+    assert published.latencies.within()[-1] == 3
+
+
+@pytest.mark.parametrize(
+    ("keeps_record", "has_clock", "is_received"),
+    [(False, True, True), (True, False, True), (True, True, False)],
+)
+def test_without_record_clock_or_arrival_no_latency_is_measured(
+    tmp_path: Path, keeps_record: bool, has_clock: bool, is_received: bool
+) -> None:
+    # Given a publisher that lacks one of what is needed
+    desk = Desk(tmp_path if keeps_record else None, clock=HandClock() if has_clock else None)
+    # When a large seller comes
+    desk.raise_(large_seller(), received_ns=at(0) if is_received else None)
+    # Then it is counted, and nothing is said of its latency
+    published = desk.publisher.published
+    assert (published.alerts.total(), published.latencies.within()[-1]) == (1, 0)

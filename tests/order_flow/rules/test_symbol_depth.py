@@ -205,3 +205,20 @@ def test_on_own_scale_levels_beside_quotes_are_judged_too() -> None:
         symbol.levels([(BID - CENT, 12_000)], [(ASK + CENT, 100)], second=second + 0.5)
     # Then the best bid and ask are looked at once a second, by the newest stamp
     assert scale.looks.due_ns > NOON_NS + 4 * S
+
+
+def test_the_best_ask_is_the_quotes_and_the_higher_ones_are_the_venues() -> None:
+    # Given no quote, then one, and levels of a venue that is at the ask and below it
+    symbol = Beside()
+    found = [symbol.judge.displayed_asks]
+    symbol.quote()
+    found.append(symbol.judge.displayed_asks)
+    before = symbol.judge.judged
+    symbol.levels([], [(ASK - CENT, 100), (ASK, 200), (ASK + CENT, 400)])
+    found.append(symbol.judge.displayed_asks)
+    # When the displayed asks are asked for
+    # Then the best one is the quote's, and what is offered above it the venue's
+    best = (ASK, 300 * UNITS_PER_SHARE)
+    assert found == [(), (best,), (best, (ASK + CENT, 400 * UNITS_PER_SHARE))]
+    # And it is known that something has come
+    assert symbol.judge.judged != before

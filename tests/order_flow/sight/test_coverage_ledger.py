@@ -894,3 +894,25 @@ def test_what_is_kept_is_bounded(tape: list[tuple[tuple[str, Act], int]]) -> Non
     run(ledger, tape, 13)
     # Then there are at most eight spans
     assert len(ledger.spans.open) <= 8
+
+
+def test_each_channel_says_what_it_alone_allows() -> None:
+    # Given a ledger of which prints go on and are compared, and quotes are away
+    ledger = visible()
+    ledger.unsubscribed(("quotes",), at(13))
+    # When the channels are asked for
+    found = ledger.channels(at(14))
+    # Then the one is seen and the other is not, each with what proves it
+    assert [(each.channel, each.finding.state, each.finding.reason) for each in found] == [
+        ("trades", "visible", ""),
+        ("quotes", "degraded", "gap"),
+    ]
+    assert [each.proved_ns is None for each in found] == [False, False]
+    # And a look at the channels changes nothing of what is said of all
+    assert ledger.look(at(14)).sight.reason == "gap"
+
+
+def test_a_channel_that_was_never_compared_is_not_proved() -> None:
+    # Given a ledger that has just begun
+    # When its channels are asked for, then nothing is proved
+    assert [each.proved_ns for each in started().channels(at(1))] == [None, None]

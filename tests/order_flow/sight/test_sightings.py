@@ -10,6 +10,7 @@ from trading_bot.order_flow.market.feeds import DepthSight, Disagreement
 from trading_bot.order_flow.market.units import FAR_FUTURE_NS, utc_from_ns
 from trading_bot.order_flow.notices import FeedEvent
 from trading_bot.order_flow.sight.coverage.reasons import Lost, OpenSpan, Reason, Sight, State
+from trading_bot.order_flow.sight.ledger import Ledger
 from trading_bot.order_flow.sight.sightings import DEAD_NS, UNLOOKED_NS, Sightings
 from trading_bot.order_flow.sight.visibility import UNWATCHED, Visibility
 
@@ -393,3 +394,17 @@ def test_what_can_be_seen_says_since_when_depth_is_blind() -> None:
     # And a symbol that is watched no more is forgotten
     watch.sightings.remove("ACME")
     assert watch.sightings.depth("ACME") is None
+
+
+def test_how_each_channel_is_seen_says_the_ledger_while_it_is_watched() -> None:
+    # Given a symbol whose ledger is known
+    watch = Watch()
+    ledger = Ledger("ACME", at(0))
+    found = [watch.sightings.channels("ACME", at(0))]
+    watch.sightings.keep_ledger("ACME", ledger)
+    # When its channels are asked for, and again once nobody watches it
+    found.append(watch.sightings.channels("ACME", at(0)))
+    watch.sightings.remove("ACME")
+    found.append(watch.sightings.channels("ACME", at(0)))
+    # Then the ledger says it while it is watched
+    assert found == [(), ledger.channels(at(0)), ()]

@@ -11,6 +11,8 @@ from collections import deque
 from collections.abc import Iterator
 from typing import Final, NamedTuple
 
+from ..market.units import NS_PER_SECOND
+
 DEFAULT_LIMIT_BYTES: Final = 16_000_000
 """About 130,000 messages: more than the market's busiest seconds leave behind."""
 FRAME_OVERHEAD_BYTES: Final = 160
@@ -37,6 +39,24 @@ class Frame(NamedTuple):
     def is_large(self) -> bool:
         """True where it is judged in pieces."""
         return self.payload is not None and len(self.payload) > LARGE_FRAME_BYTES
+
+
+class QueueHealth(NamedTuple):
+    """How a queue is at one moment.
+
+    Attributes:
+        frames: How many wait.
+        waiting_bytes: What waits, overhead included.
+        most_bytes: The most that ever waited.
+        limit_bytes: Where reading has to stop.
+        oldest_seconds: How long the oldest has waited.
+    """
+
+    frames: int
+    waiting_bytes: int
+    most_bytes: int
+    limit_bytes: int
+    oldest_seconds: float
 
 
 class FrameQueue:
@@ -75,6 +95,21 @@ class FrameQueue:
     def oldest_ns(self) -> int | None:
         """When the oldest waiting frame arrived, or None while none waits."""
         return self._frames[0].received_ns if self._frames else None
+
+    def health(self, now_ns: int) -> QueueHealth:
+        """Return how much waits, and how long the oldest has; from any thread.
+
+        Args:
+            now_ns: The present, Unix nanoseconds.
+        """
+        try:
+            oldest_ns = self._frames[0].received_ns
+        except IndexError:  # whoever judges has taken it meanwhile
+            oldest_ns = now_ns
+        waited = max(now_ns - oldest_ns, 0) / NS_PER_SECOND
+        return QueueHealth(
+            len(self._frames), self.waiting_bytes, self.most_bytes, self._limit, waited
+        )
 
     def put(self, payload: bytes | None, received_ns: int, link: int) -> bool:
         """Take a frame; it is never refused. Return False when reading has to stop."""

@@ -163,6 +163,7 @@ class PollDriver:
                 self._feed.watch(symbol, from_ns)
                 judge.watch(symbol, from_ns=from_ns, now_ns=now_ns)
                 sight = self._sights[symbol] = PolledSight(symbol, now_ns)
+                judge.sightings.keep_ledger(symbol, sight.ledger)
                 sight.ledger.dead_ns = round(judge.config.blind_after_seconds * NS_PER_SECOND)
                 if self._session.is_closed:
                     sight.ledger.session_closed(now_ns)

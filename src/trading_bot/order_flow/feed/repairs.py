@@ -152,6 +152,7 @@ class Repairs:
     def protect(self, live: LiveSymbol, repair: SymbolRepair) -> None:
         """Repair a symbol from now on; its events wait until what came before is known."""
         self._held[live.symbol] = Protected(live, repair)
+        self._judge.sightings.keep_ledger(live.symbol, repair.ledger)
         repair.ledger.dead_ns = round(self._judge.config.blind_after_seconds * NS_PER_SECOND)
         if self.budget.together_every_seconds:
             repair.ledger.compare_every(

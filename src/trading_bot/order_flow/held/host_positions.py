@@ -107,6 +107,11 @@ class HostPositions:
         return self._closed
 
     @property
+    def read_ns(self) -> int | None:
+        """When they were read last, Unix nanoseconds of the market's clock; None before."""
+        return self._read_ns
+
+    @property
     def failing(self) -> tuple[str, ...]:
         """The rows that could not be read when they were asked for last: symbols, or places."""
         return tuple(sorted(self._failing))

@@ -66,10 +66,11 @@ class FolderLock:
 
     Args:
         folder: Whose.
+        name: Of the file that is locked.
     """
 
-    def __init__(self, folder: Path) -> None:
-        self._path = folder / LOCK_FILE
+    def __init__(self, folder: Path, name: str = LOCK_FILE) -> None:
+        self._path = folder / name
         self._descriptor = -1
         self._is_logged = False
         _locks.add(self)

@@ -64,6 +64,7 @@ from .lines import (
     signal_id,
 )
 from .market_minute import MarketMinute
+from .published import Published
 from .said import Said, SaidEpisodes
 from .worth import worth_of_exits
 from .writer import AlertLog
@@ -114,6 +115,7 @@ class AlertPublisher:
 
     Attributes:
         counts: What was published, by kind.
+        published: Alerts and exits in more detail, and how long they took.
         exits: The newest recommendation for each open position.
         market: The market's last minute.
     """
@@ -153,6 +155,7 @@ class AlertPublisher:
         self.episodes = SaidEpisodes()
         self.exits: dict[str, ExitRecommendation] = {}
         self.counts: Counter[str] = Counter()
+        self.published = Published()
         self.market = MarketMinute()
 
     def add_listener(self, listener: Listener) -> None:
@@ -254,6 +257,7 @@ class AlertPublisher:
             return False
         late, delay_seconds = lateness(signal.timestamp_ns, received_ns)
         context = () if self._context is None else self._headlines(self._context, signal)
+        latency_seconds = None
         if self._alert_log is not None:
             now = None if self._clock is None else self._clock()
             self._alert_log.write(
@@ -268,11 +272,13 @@ class AlertPublisher:
                     logged_at=now,
                 )
             )
+            latency_seconds = self._seconds_since(received_ns)
         alert = signal.alert(
             late=late, delay_seconds=delay_seconds, context=context, alert_id=known_as
         )
         self._note_ranked(known_as, alert)
         self.counts[alert.alert_type] += 1
+        self.published.note_alert(alert, latency_seconds)
         self._history.remember(alert)
         recommendation = self._recommend(alert, price_ticks)
         self._tell(alert)
@@ -491,6 +497,11 @@ class AlertPublisher:
         if recommendation is not None:
             self._tell(recommendation)
 
+    def _seconds_since(self, received_ns: int | None) -> float | None:
+        if received_ns is None or self._clock is None:
+            return None
+        return (ns_from_utc(self._clock()) - received_ns) / NS_PER_SECOND
+
     def _recommend(
         self, alert: OrderFlowAlert, price_ticks: int | None
     ) -> ExitRecommendation | None:
@@ -539,6 +550,7 @@ class AlertPublisher:
         fields = exit_fields(recommendation, alert_ids)
         self.write_line(EXIT_EVENT, recommendation.timestamp_utc, recommendation.symbol, **fields)
         self.counts["exit"] += 1
+        self.published.note_exit(recommendation)
         return recommendation
 
     def _tell(self, event: MonitorEvent) -> None:

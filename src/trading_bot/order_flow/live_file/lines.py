@@ -68,8 +68,10 @@ class LiveRow(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         reason: Why not `visible`; empty while it is.
         channels: Of each channel by itself.
         compared_seconds_ago: How long ago it was equal to a second source; None where it never was.
-        pressure: As `View.pressure`: `calm` only while it is visible and bursts are judged.
-        pressure_reason: Why it is not calm though it is visible; may be empty.
+        pressure: As `View.pressure`: `calm` only while it is visible and bursts are judged, and
+            never of a symbol that trades too little for its own scale.
+        pressure_reason: Why it is not calm though it is visible, or what a busy day holds back of
+            smaller alerts; may be empty.
         price: Of the newest print, USD.
         price_ns: Its stamp.
         bid: Best bid, USD.
@@ -154,7 +156,8 @@ class LiveBeat(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         gone: Symbols that are watched no more.
     """
 
-    schema: int = SCHEMA
+    # By a factory: what equals a plain default is left out of the line, and this must be said.
+    schema: int = msgspec.field(default_factory=lambda: SCHEMA)
     run: str
     number: int
     at_ns: int

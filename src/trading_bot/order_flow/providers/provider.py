@@ -295,6 +295,17 @@ class Entrance(Protocol):
         ...
 
 
+@runtime_checkable
+class TwoFeeds(Protocol):
+    """A provider whose levels come from another one.
+
+    Attributes:
+        depth_feed: That other one.
+    """
+
+    depth_feed: Provider
+
+
 class StreamObserver(Protocol):
     """Whoever takes what a stream brings; called on its event loop.
 

@@ -65,27 +65,29 @@ def leaving_of(judge: SymbolJudge, position: Position, as_of_ns: int) -> Leaving
     if unknown:
         return not_known(position, unknown)
     bids, ask_ticks = judge.displayed_bids, judge.ask_ticks
-    shares = position.quantity
-    known = Leaving(shares, fits=Decimal(0), levels=len(bids), depth_kind=judge.depth_kind)
+    shares, depth_kind = position.quantity, judge.depth_kind
     if not bids:
-        return replace(known, unknown="nobody bids")
+        return Leaving(shares, fits=Decimal(0), depth_kind=depth_kind, unknown="nobody bids")
     units = int(shares * UNITS_PER_SHARE)
     fitting, twice = walked(units, bids, ask_ticks)
     # What is finer than a millionth goes with the rest.
     fits = shares if fitting == units else Decimal(fitting) / UNITS_PER_SHARE
-    known = replace(known, fits=fits)
-    if judge.lacks_depth and fitting != units:
-        known = replace(known, unknown="its depth cannot be seen")
     if not ask_ticks:
-        return replace(known, unknown="nobody offers, so there is no midpoint")
-    if not fitting:
-        return replace(known, unknown="it is less than a millionth of a share")
-    both = bids[0][0] + ask_ticks
-    return replace(
-        known,
-        cost_usd=Decimal(twice) / _HALF_UNITS_PER_USD,
-        cost_bp=round(_BP * twice / (fitting * both), 2),
-    )
+        unknown = "nobody offers, so there is no midpoint"
+    elif not fitting:
+        unknown = "it is less than a millionth of a share"
+    else:
+        both = bids[0][0] + ask_ticks
+        return Leaving(
+            shares,
+            fits=fits,
+            cost_usd=Decimal(twice) / _HALF_UNITS_PER_USD,
+            cost_bp=round(_BP * twice / (fitting * both), 2),
+            levels=len(bids),
+            depth_kind=depth_kind,
+            unknown="its depth cannot be seen" if judge.lacks_depth and fitting != units else "",
+        )
+    return Leaving(shares, fits=fits, levels=len(bids), depth_kind=depth_kind, unknown=unknown)
 
 
 def not_known(position: Position, why: str) -> Leaving:

@@ -23,7 +23,7 @@ from ..calendar import session_at
 from ..config import OrderFlowConfig
 from ..data_models import Severity
 from ..market.units import NS_PER_SECOND
-from .own_scale.memory import BURST, OwnScale
+from .own_scale.memory import BURST, NEVER, OwnScale
 from .signals import Signal
 from .volume_window import (
     BASELINE_MINUTES,
@@ -33,6 +33,7 @@ from .volume_window import (
     Baseline,
     VolumeWindow,
 )
+from .window_reading import reading_of
 
 SELL_RATIO_THOUSANDTHS: Final = 600
 MIN_SHARES: Final = 2_000
@@ -72,6 +73,31 @@ class BurstReading(NamedTuple):
     baseline_shares: int
     baseline_minutes: int
     sold_thousandths: int
+
+
+class BurstSeen(NamedTuple):
+    """What is shown of a symbol; None where it is not judged, or not known.
+
+    Attributes:
+        volume_ratio: Shares of the last 60 s over the baseline minute.
+        warn_ratio: From which volume ratio a burst is a warning.
+        critical_ratio: From which it is critical.
+        sell_ratio: Sold share of the last 60 s.
+        sell_ratio_low: The same with every print of unknown side counted as a buy.
+        delta_thousandths: Expected shares bought less those sold, times 1,000, of all sessions that
+            were judged.
+    """
+
+    volume_ratio: float | None
+    warn_ratio: float | None
+    critical_ratio: float | None
+    sell_ratio: float | None
+    sell_ratio_low: float | None
+    delta_thousandths: int
+
+
+def _ratio_of(millionths: int) -> float | None:
+    return None if millionths >= NEVER * _MILLIONTHS_A_THOUSANDTH else millionths / _RATIO_UNIT
 
 
 @mypyc_attr(allow_interpreted_subclasses=True)
@@ -190,6 +216,38 @@ class RedBurstState:
     def in_session(self, stamp_ns: int) -> bool:
         """Return whether bursts are judged at this time."""
         return self._session_bounds(stamp_ns) is not None
+
+    def seen_at(self, now_ns: int) -> BurstSeen | None:
+        """Return the figures of a moment, for who shows them on another thread; nothing changes.
+
+        Args:
+            now_ns: Unix nanoseconds; 0 for the moment of the newest print.
+
+        Returns:
+            The figures; None where they were about to change, and are to be asked for again.
+        """
+        found = reading_of(self._window.copied(), now_ns // NS_PER_SECOND)
+        if found is None:
+            return None
+        minutes = found.baseline_minutes
+        shares = max(found.baseline_shares, self._least_minute * minutes)
+        is_measured = (
+            found.baseline_prints >= self.minimum_prints
+            and found.baseline_lively >= MIN_BASELINE_MINUTES
+        ) or not self.minimum_prints
+        is_judged = (
+            self._open_ns <= now_ns < self._close_ns or not now_ns
+        ) and minutes >= MIN_BASELINE_MINUTES
+        volume = found.volume
+        sold, low = found.sold_thousandths, found.sold_low_thousandths
+        return BurstSeen(
+            volume * minutes / shares if is_judged and is_measured and shares else None,
+            _ratio_of(self._spike_millionths),
+            _ratio_of(self._burst_millionths),
+            sold / (1_000 * volume) if is_judged and volume else None,
+            low / (1_000 * volume) if is_judged and volume else None,
+            found.delta_thousandths,
+        )
 
     def reading(self) -> BurstReading:
         """Return what the newest print was judged by; for pictures, never for a judgement."""
@@ -383,7 +441,9 @@ class RedBurstState:
         watched = self._watched_from_ns if self._watched_from_ns is not None else stamp_ns
         # From the open where the watch is older; windows start afresh at each session.
         self._calm_until_ns = 0
+        delta = self._window.all_delta_thousandths()
         self._window = VolumeWindow(max(opened, min(watched, stamp_ns)) // NS_PER_SECOND)
+        self._window.delta_thousandths = delta
         self._rearm()
         return True
 

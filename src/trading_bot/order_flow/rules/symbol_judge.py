@@ -29,13 +29,13 @@ from .large_seller import LargeSellerState
 from .near_offers import farthest_of
 from .own_scale.desk import ScaleDesk
 from .own_scale.memory import BURST, NEVER, WALL, OwnScale, ScaleRules
-from .red_burst import RedBurstState
+from .red_burst import BurstSeen, RedBurstState
 from .side.classifier import TradeSideClassifier
 from .side.quote_memory import QUOTE_MAX_AGE_NS
 from .signals import Signal
 from .volume_window import UNKNOWN_SIDE
 from .walls.desk import ToldWall, WallDesk
-from .walls.watch import WallFact
+from .walls.watch import StandingWall, WallFact
 
 WITHDRAWN_WITHIN_NS: Final = 370 * NS_PER_SECOND
 """A print that is older has left every window."""
@@ -104,6 +104,7 @@ class SymbolJudge(MarketSink):
         recheck_ns: When a standing recommendation is to be looked at again.
         trades: Prints judged.
         quotes: Quotes judged.
+        arrived_ns: When the newest print arrived; None where nobody says.
         through_run: How many prints in a row have gone far through the quote.
         through_at: The number of the newest of them among the prints judged.
     """
@@ -136,6 +137,7 @@ class SymbolJudge(MarketSink):
         "_venue",
         "_waiting_depth",
         "_walls",
+        "arrived_ns",
         "by_exchange_time",
         "desk",
         "halted_by",
@@ -186,6 +188,7 @@ class SymbolJudge(MarketSink):
         self.quotes = 0
         self.trades = 0
         self.trade_ns = 0
+        self.arrived_ns: int | None = None
         self.last_ticks = 0
         self.recheck_ns = FAR_FUTURE_NS
         own = config.for_symbol(symbol)
@@ -377,6 +380,7 @@ class SymbolJudge(MarketSink):
             return
         self.trades += 1
         self.trade_ns = sip_ns
+        self.arrived_ns = received_ns
         key = None
         if participant_ns is None:
             self.by_exchange_time = True
@@ -661,6 +665,32 @@ class SymbolJudge(MarketSink):
         if self._depth is None:
             return (best,)
         return (best, *[each for each in self._depth.bids if each[0] < bid_ticks])
+
+    @property
+    def displayed_asks(self) -> tuple[Level, ...]:
+        """The ask levels, as `displayed_bids`."""
+        if self._bids is not None:
+            return self._seen_asks
+        ask_ticks = self._sides.ask_ticks
+        if not ask_ticks:
+            return ()
+        best = (ask_ticks, self._ask_units)
+        if self._depth is None:
+            return (best,)
+        return (best, *[each for each in self._depth.asks if each[0] > ask_ticks])
+
+    @property
+    def judged(self) -> tuple[int, int, int]:
+        """How many prints and quotes were judged, and the stamp of the levels beside quotes."""
+        return self.trades, self.quotes, 0 if self._depth is None else self._depth.sip_ns
+
+    def bursts_at(self, now_ns: int) -> BurstSeen | None:
+        """Return the figures of the last minute as of now; see `RedBurstState.seen_at`."""
+        return self._bursts.seen_at(0 if self.halted_by is not None else now_ns)
+
+    def standing_walls(self) -> list[StandingWall]:
+        """Return the large levels that stand; from any thread."""
+        return [] if self._walls is None else self._walls.standing()
 
     @property
     def ask_ticks(self) -> int:

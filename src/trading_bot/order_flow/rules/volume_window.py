@@ -32,8 +32,8 @@ UNKNOWN_SIDE: Final = 500
 # second, or the time since the first one, is too large. Seconds count from the first. What has left
 # stays in front until some have gathered.
 _LEFT_SECONDS: Final = 3
-_DOUBT_FIELDS: Final = 3
-_LEFT_DOUBTS: Final = _DOUBT_FIELDS * 2
+DOUBT_FIELDS: Final = 3
+_LEFT_DOUBTS: Final = DOUBT_FIELDS * 2
 _SECONDS_CODE: Final = "H"
 _NUMBERS_CODE: Final = "I"
 _WIDE_CODE: Final = "q"
@@ -65,6 +65,40 @@ class Heard(NamedTuple):
     minutes: int
 
 
+class WindowCopy(NamedTuple):
+    """What a window holds at one moment; as it keeps it itself.
+
+    Attributes:
+        first_second: First whole second that is observed.
+        second: The newest second.
+        seconds: The seconds that are over, from the first; some have left the minutes already.
+        traded: Shares of each.
+        counts: Prints of each.
+        sold: Sold shares times 1,000 of the last ones among them.
+        without_sold: How many of the first ones have no such number.
+        doubts: Of seconds with unsure prints: second, thousandths sold of unknown side, shares.
+        shares: Shares of the newest second.
+        sold_now: Its sold shares times 1,000.
+        unknown: Of these of unknown side.
+        prints: Its prints.
+        delta_thousandths: As of `VolumeWindow`.
+    """
+
+    first_second: int
+    second: int
+    seconds: array[int]
+    traded: array[int]
+    counts: array[int]
+    sold: array[int]
+    without_sold: int
+    doubts: array[int]
+    shares: int
+    sold_now: int
+    unknown: int
+    prints: int
+    delta_thousandths: int
+
+
 class VolumeWindow:
     """The last minute's volume and sold volume, and the baseline minutes before it.
 
@@ -76,6 +110,8 @@ class VolumeWindow:
 
     Attributes:
         baseline_shares: Eligible shares of the five minutes before the current one, when settled.
+        delta_thousandths: Expected shares bought less those sold, times 1,000, of all seconds that
+            are over.
         first_second: First whole second that is observed.
         second: Second of the newest print.
         volume: Eligible shares of the current minute, when settled.
@@ -96,6 +132,7 @@ class VolumeWindow:
         "_unknown",
         "_unsure",
         "baseline_shares",
+        "delta_thousandths",
         "first_second",
         "second",
         "volume",
@@ -116,6 +153,7 @@ class VolumeWindow:
         # as half a sale, shares whose side is unsure].
         self._doubts = _NO_DOUBTS
         self.baseline_shares = 0
+        self.delta_thousandths = 0
         self.volume = 0
         self.second = first_second
         # Of the newest second, which joins the others when it is over.
@@ -189,7 +227,7 @@ class VolumeWindow:
         self.first_second = first_second
         for place, second in enumerate(self._seconds):
             self._seconds[place] = second + earlier
-        for place in range(0, len(self._doubts), _DOUBT_FIELDS):
+        for place in range(0, len(self._doubts), DOUBT_FIELDS):
             self._doubts[place] += earlier
 
     def take_back(self, second: int, shares: int, p_sell: int) -> None:
@@ -198,6 +236,8 @@ class VolumeWindow:
             return
         self.settle()
         sold = shares * p_sell
+        if second != self.second:
+            self.delta_thousandths -= shares * 1_000 - 2 * sold
         unsure = SURE_BUY < p_sell < SURE_SALE
         unknown = sold if p_sell == UNKNOWN_SIDE else 0
         if second == self.second:
@@ -223,7 +263,7 @@ class VolumeWindow:
         self._sold[self._sold_left + place - self._current] -= sold
         if unsure:
             doubts = self._doubts
-            at = next(n for n in range(0, len(doubts), _DOUBT_FIELDS) if doubts[n] == offset)
+            at = next(n for n in range(0, len(doubts), DOUBT_FIELDS) if doubts[n] == offset)
             doubts[at + 1] -= unknown
             doubts[at + 2] -= shares
 
@@ -264,6 +304,28 @@ class VolumeWindow:
         """Return the shares of the current minute whose side is known with less than 0.7."""
         return self._unsure + self._doubted(2)
 
+    def all_delta_thousandths(self) -> int:
+        """Return the same as `delta_thousandths` with the newest second."""
+        return self.delta_thousandths + self._shares * 1_000 - 2 * self._sold_now
+
+    def copied(self) -> WindowCopy:
+        """Return what is counted, for who reckons with it on another thread; nothing changes."""
+        return WindowCopy(
+            self.first_second,
+            self.second,
+            self._seconds[:],
+            self._traded[:],
+            self._counts[:],
+            self._sold[:],
+            self._current - self._sold_left,
+            self._doubts[:],
+            self._shares,
+            self._sold_now,
+            self._unknown,
+            self._prints,
+            self.delta_thousandths,
+        )
+
     def _baseline_before(self, second: int) -> int:
         """Return the shares of the baseline's seconds before one."""
         return self._shares_before(second - self.first_second, self._oldest, self._current)[0]
@@ -286,7 +348,7 @@ class VolumeWindow:
         left = self.second - self.first_second - CURRENT_SECONDS
         return sum(
             doubts[place + field]
-            for place in range(0, len(doubts), _DOUBT_FIELDS)
+            for place in range(0, len(doubts), DOUBT_FIELDS)
             if doubts[place] > left
         )
 
@@ -303,6 +365,7 @@ class VolumeWindow:
             if self._unsure:
                 self._note_doubt(newest, self._unknown, self._unsure)
                 self._unknown = self._unsure = 0
+            self.delta_thousandths += self._shares * 1_000 - 2 * self._sold_now
             self._shares = self._sold_now = 0
         self._prints = 0
         self.second = second
@@ -324,7 +387,7 @@ class VolumeWindow:
         if len(doubts) > _LEFT_DOUBTS and doubts[_LEFT_DOUBTS] <= left:
             place = 0
             while place < len(doubts) and doubts[place] <= left:
-                place += _DOUBT_FIELDS
+                place += DOUBT_FIELDS
             del doubts[:place]
         doubts.extend((second, unknown, unsure))
 
@@ -334,6 +397,7 @@ class VolumeWindow:
         if age >= _ALL_SECONDS:
             return
         self.settle()
+        self.delta_thousandths += shares * (1_000 - 2 * p_sell)
         second -= self.first_second
         seconds, current = self._seconds, age < CURRENT_SECONDS
         first, behind = (self._current, len(seconds)) if current else (self._oldest, self._current)

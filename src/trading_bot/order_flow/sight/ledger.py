@@ -25,11 +25,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Final, NamedTuple
 
 from ..market.units import FAR_PAST_NS, NS_PER_MS, NS_PER_SECOND
 from .coverage.books import Books
-from .coverage.findings import COMPARISON_SLACK_NS, DEAD_NS, ClockState, Facts, find
+from .coverage.findings import COMPARISON_SLACK_NS, DEAD_NS, ClockState, Facts, find, find_in
 from .coverage.questions import Asked, doubts_due, fills_due
 from .coverage.reasons import JUDGED_CHANNELS, Channel, Finding, Lost, Question, Sight
 from .coverage.spans import CLOCK_MARGIN_NS, MATTERS_NS
@@ -53,6 +53,21 @@ class Look:
     sight: Sight
     before: Sight
     lost: tuple[Lost, ...]
+
+
+class ChannelSight(NamedTuple):
+    """How one channel is seen by itself.
+
+    Attributes:
+        channel: Which.
+        finding: What it alone allows to be said.
+        proved_ns: Up to when it was compared with a second source and equal, Unix nanoseconds; None
+            where it never was.
+    """
+
+    channel: Channel
+    finding: Finding
+    proved_ns: int | None
 
 
 class Ledger(Books):
@@ -203,6 +218,15 @@ class Ledger(Books):
             found += doubts_due(self.symbol, facts, self._asked, self._early_audit_ns)
         return found
 
+    def channels(self, now_ns: int) -> tuple[ChannelSight, ...]:
+        """Return how each channel that is judged is seen by itself; from any thread."""
+        facts = self._facts(now_ns, "", has_backlog=False)
+        found = ((each, find_in(facts, (each,))) for each in JUDGED_CHANNELS)
+        return tuple(
+            ChannelSight(channel, finding, _known(self.marks[channel].proved_ns))
+            for channel, finding in found
+        )
+
     def asked(self, question: Question, now_ns: int) -> None:
         """Note that a question is under way."""
         if question.kind == "fill":
@@ -230,8 +254,7 @@ class Ledger(Books):
     def _hold(self, found: Finding, now_ns: int) -> Sight:
         """Believe what is worse at once, and that all is well at the second clear look only."""
         held = self.sight
-        proved_ns = min(self.marks[channel].proved_ns for channel in JUDGED_CHANNELS)
-        compared_ns = None if proved_ns == FAR_PAST_NS else proved_ns
+        compared_ns = _known(min(self.marks[channel].proved_ns for channel in JUDGED_CHANNELS))
         if found.state != "visible":
             self._clear_since_ns = None
         elif held.state != "visible":
@@ -252,3 +275,7 @@ class Ledger(Books):
         self._faded_ns = now_ns
         self._clear_since_ns = None
         self._circumstances.step_back(now_ns)
+
+
+def _known(stamp_ns: int) -> int | None:
+    return None if stamp_ns == FAR_PAST_NS else stamp_ns

@@ -15,7 +15,8 @@ from ..errors import DataValidationError, OrderFlowError
 from ..market.feeds import DepthSight, Disagreement
 from ..market.units import FAR_FUTURE_NS, NS_PER_SECOND, utc_from_ns
 from ..notices import FeedEvent, FeedEventKind
-from .coverage.reasons import Lost, OpenSpan, Sight, clock_words, span_words
+from .coverage.reasons import Finding, Lost, OpenSpan, Sight, clock_words, span_words
+from .ledger import ChannelSight, Ledger
 from .visibility import UNWATCHED, Visibility, VisibilityState
 
 UNLOOKED_NS: Final = 10 * NS_PER_SECOND
@@ -74,6 +75,7 @@ class Sightings:
         self._is_held = is_held
         self._seen: dict[str, _Seen] = {}
         self._depths: dict[str, _SeenDepth] = {}
+        self._ledgers: dict[str, Ledger] = {}
         self._last_code: dict[tuple[str, str], str] = {}
         self.refused: Counter[str] = Counter()
 
@@ -86,6 +88,7 @@ class Sightings:
         """Stop watching a symbol."""
         self._seen.pop(symbol, None)
         self._depths.pop(symbol, None)
+        self._ledgers.pop(symbol, None)
         for key in [key for key in self._last_code if key[0] == symbol]:
             del self._last_code[key]
 
@@ -157,6 +160,15 @@ class Sightings:
                 events.append(self._event("depth_back", symbol, now_ns, f"seen since {since}"))
         return events
 
+    def keep_ledger(self, symbol: str, ledger: Ledger) -> None:
+        """Take whose ledger says how each channel of a watched symbol is seen."""
+        self._ledgers[symbol] = ledger
+
+    def channels(self, symbol: str, now_ns: int) -> tuple[ChannelSight, ...]:
+        """Return how each channel of a symbol is seen by itself; nothing where no ledger says."""
+        ledger = self._ledgers.get(symbol)
+        return () if ledger is None else ledger.channels(now_ns)
+
     def spans(self, symbol: str) -> tuple[OpenSpan, ...]:
         """Return what is unknown of a symbol, oldest first."""
         seen = self._seen.get(symbol)
@@ -204,7 +216,7 @@ class Sightings:
             seen.is_first = False
             opened_blind = found.state == "blind" and is_held and not was_held
             if found.state != before.state or opened_blind:
-                reason = _words(found) or f"was {before.state}: {_words(before)}"
+                reason = words_of_sight(found) or f"was {before.state}: {words_of_sight(before)}"
                 events.append(self._event(_KIND_OF[found.state], symbol, now_ns, reason))
         return events
 
@@ -223,11 +235,19 @@ class Sightings:
 
     def visibility(self, symbol: str, now_ns: int) -> Visibility:
         """Say what can be seen of a symbol at this moment, in two words."""
-        sight = self.sight(symbol, now_ns)
+        return self.visibility_of(symbol, self.sight(symbol, now_ns))
+
+    def visibility_of(self, symbol: str, sight: Sight | None) -> Visibility:
+        """Say what can be seen of a symbol, by what is known of its prints and quotes.
+
+        Args:
+            symbol: Ticker.
+            sight: What `sight` has said of it.
+        """
         if sight is None:
             return UNWATCHED
         depth = self.depth(symbol)
-        said = [_words(sight), "" if depth is None else words_of_depth(depth)]
+        said = [words_of_sight(sight), "" if depth is None else words_of_depth(depth)]
         return Visibility(sight.state, "; ".join(filter(None, said)))
 
     def _event(
@@ -247,5 +267,6 @@ def words_of_depth(depth: DepthSight) -> str:
     return "; ".join(words)
 
 
-def _words(sight: Sight) -> str:
+def words_of_sight(sight: Sight | Finding) -> str:
+    """Say why something cannot be seen; empty where all is well."""
     return f"{sight.reason}: {sight.text}" if sight.text else sight.reason

@@ -8,9 +8,11 @@ from datetime import date
 
 import numpy as np
 
+from trading_bot.order_flow.position import Position
 from trading_bot.research.days.seconds import Seconds
-from trading_bot.research.exit_account import ExitAccount, account_of
 from trading_bot.research.outcomes import OutcomeRules, outcomes_at, volatility_at
+from trading_bot.research.position.dollars import PositionAccount, in_dollars
+from trading_bot.research.position.exit_account import ExitAccount, account_of, hold
 from trading_bot.research.quote_series import FloatArray, IntArray, QuoteSeries
 
 
@@ -24,7 +26,8 @@ class MeasuredDay:
         open_ns: Start of the regular session, Unix nanoseconds.
         close_ns: Its end.
         seconds: Its seconds, of which any may be a control.
-        account: What its exits would have meant.
+        account: What its exits would have meant, in basis points; None where nothing was held.
+        position: The same in USD.
         stamps: The moments that were measured, rising, Unix nanoseconds; shape (n,).
         outcomes: What followed each; shape (n, columns), NaN rows where that is not known.
         volatilities: How volatile the time before each was; shape (n,).
@@ -35,7 +38,8 @@ class MeasuredDay:
     open_ns: int
     close_ns: int
     seconds: Seconds
-    account: ExitAccount
+    account: ExitAccount | None
+    position: PositionAccount | None
     stamps: IntArray
     outcomes: FloatArray
     volatilities: FloatArray
@@ -56,6 +60,7 @@ def measure(
     series: QuoteSeries,
     moments: Collection[int],
     exits: Collection[int],
+    position: Position | None,
     rules: OutcomeRules,
     seed: int,
 ) -> MeasuredDay:
@@ -65,18 +70,36 @@ def measure(
         series: Its quotes.
         moments: Whatever is to be judged in it, Unix nanoseconds.
         exits: Exit recommendations of its symbol, likewise.
+        position: What is held of its symbol.
         rules: How outcomes are measured.
         seed: Of the random exits.
     """
     stamps = np.array(sorted(set(moments)), dtype=np.int64)
+    held = None
+    if position is not None:
+        held = hold(series, position, list(exits), latency_ms=rules.latency_ms, seed=seed)
     return MeasuredDay(
         symbol=series.symbol,
         day=series.day,
         open_ns=series.open_ns,
         close_ns=series.close_ns,
         seconds=Seconds.of(series, rules),
-        account=account_of(series, list(exits), latency_ms=rules.latency_ms, seed=seed),
+        account=None if held is None else account_of(held),
+        position=None if held is None else in_dollars(held),
         stamps=stamps,
         outcomes=outcomes_at(series, stamps, rules),
         volatilities=volatility_at(series, stamps),
     )
+
+
+def measured_in(
+    day: QuoteSeries | MeasuredDay, stamps: IntArray, rules: OutcomeRules
+) -> tuple[FloatArray, FloatArray]:
+    """Return outcomes and volatilities of moments of a day, with its quotes or measured already.
+
+    Raises:
+        KeyError: A moment was not measured while there were quotes.
+    """
+    if isinstance(day, MeasuredDay):
+        return day.measured(stamps)
+    return outcomes_at(day, stamps, rules), volatility_at(day, stamps)

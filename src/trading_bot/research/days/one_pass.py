@@ -9,6 +9,7 @@ from typing import Protocol
 
 from trading_bot.order_flow.config import OrderFlowConfig
 from trading_bot.order_flow.notices import MonitorEvent
+from trading_bot.order_flow.position import Position
 from trading_bot.recorded.account import RowAccount
 from trading_bot.replay.playback import Playback
 from trading_bot.research.changed_tapes import MirroredTape, ShuffledTape
@@ -30,10 +31,9 @@ class Plays:
     Attributes:
         config: The settings that it was judged by.
         account: What became of the rows.
-        as_it_is: In the data.
+        as_it_is: In the data, with the symbol-days, in which all of it is measured.
         mirrored: In the data upside down.
         shuffled: In the data with sides by chance.
-        days: The symbol-days, in which all of these are measured.
     """
 
     config: OrderFlowConfig
@@ -41,14 +41,12 @@ class Plays:
     as_it_is: Findings
     mirrored: list[Event]
     shuffled: list[Event]
-    days: list[MeasuredDay]
 
     def put_in_order(self) -> None:
         """Put everything in order, whoever found it and in what files."""
         self.as_it_is.put_in_order()
         self.mirrored = in_order(self.mirrored)
         self.shuffled = in_order(self.shuffled)
-        self.days.sort(key=lambda each: (each.symbol, each.day))
 
 
 class Play(Protocol):
@@ -97,8 +95,9 @@ def play_all(
         over=measuring.end,
         listener=measuring.take,
     )
+    found.days = measuring.days
     account = playback.source.account
-    plays = Plays(playback.config, account, found, mirrored.events, shuffled.events, measuring.days)
+    plays = Plays(playback.config, account, found, mirrored.events, shuffled.events)
     plays.put_in_order()
     return plays
 
@@ -129,8 +128,8 @@ class Measuring:
         for event in events_told((told,)):
             self._own[event.moment.symbol].append(event)
 
-    def end(self, series: QuoteSeries) -> None:
-        """Measure a session of which nothing comes any more."""
+    def end(self, series: QuoteSeries, position: Position | None) -> None:
+        """Measure a session of which nothing comes any more, and what is held of its symbol."""
         symbol, begin_ns, end_ns = series.symbol, series.open_ns, series.close_ns
         own = [each.moment.stamp_ns for each in self._own[symbol]]
         moved = [moved_ns(at, (series,)) for at in own if begin_ns <= at < end_ns + SHIFT_NS]
@@ -141,6 +140,7 @@ class Measuring:
                 series,
                 [at for at in moments if begin_ns <= at < end_ns],
                 [at for at in exits if begin_ns <= at < end_ns],
+                position,
                 self._rules,
                 self._seed,
             )

@@ -14,7 +14,7 @@ FEW: Final = "few"
 """Stands behind a difference of too few events, which has no interval and is no finding."""
 NONE: Final = "-"
 """Stands where none could be judged."""
-_RETURNS: Final = ("mid_", "bid_", "lowest_")
+RETURNS: Final = ("mid_", "bid_", "lowest_")
 """Outcomes in basis points begin so; others are shares."""
 _SMALLEST_SHOWN = 0.0001
 
@@ -47,7 +47,7 @@ def outcome_in_words(outcome: str) -> str:
     name, _, number = outcome.rpartition("_")
     if not number.isdigit():
         return outcome.replace("_", " ")
-    unit = "s" if outcome.startswith(_RETURNS) else "bp"
+    unit = "s" if outcome.startswith(RETURNS) else "bp"
     return f"{name.replace('_minus_', ' - ')} {number} {unit}"
 
 
@@ -57,4 +57,4 @@ def chance_in_words(p: float) -> str:
 
 
 def _figure(outcome: str, value: float) -> str:
-    return f"{value:+.2f}" if outcome.startswith(_RETURNS) else f"{100 * value:+.1f}"
+    return f"{value:+.2f}" if outcome.startswith(RETURNS) else f"{100 * value:+.1f}"

@@ -9,9 +9,10 @@ from pathlib import Path
 
 from trading_bot.research.looks.cells import LEFT
 from trading_bot.research.score_run import Scorecard
-from trading_bot.research.score_tables import TextTable, tables_of
+from trading_bot.research.score_tables import tables_of
 from trading_bot.research.score_words import not_judged, verdicts
 from trading_bot.research.scorecard import ScoreRow
+from trading_bot.research.text_table import TextTable
 
 COLUMNS = (
     "control",

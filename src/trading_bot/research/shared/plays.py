@@ -98,13 +98,12 @@ class SharedPlay:
         tasks = [PlayTask(self.data, each, rules, seed, with_readings) for each in self.shares]
         progress(f"playing the data in {len(tasks)} parts by {self.jobs} processes")
         account: RowAccount = self.plan.account
-        whole = Plays(OrderFlowConfig(), account, Findings(), [], [], [])
+        whole = Plays(OrderFlowConfig(), account, Findings(), [], [])
         for each in worked_off(play_task, tasks, self.jobs):
             add_account(account, each.account)
             whole.config = each.plays.config
             whole.as_it_is.add(each.plays.as_it_is)
             whole.mirrored += each.plays.mirrored
             whole.shuffled += each.plays.shuffled
-            whole.days += each.plays.days
         whole.put_in_order()
         return whole

@@ -31,7 +31,7 @@ def test_a_pair_takes_all_but_depth_of_the_first() -> None:
     # When they are made
     provider = paired()
     # Then history, reference and abilities are the first one's, and the levels the second one's
-    tape, depth = provider._tape, provider._depth
+    tape, depth = provider._tape, provider.depth_feed
     assert isinstance(tape, PolygonProvider)
     assert isinstance(depth, DatabentoProvider)
     assert (provider.history, provider.reference) == (tape.history, tape.reference)

@@ -9,6 +9,7 @@ from trading_bot.order_flow.market.events import BookEvent
 from trading_bot.order_flow.market.units import FAR_FUTURE_NS, UNITS_PER_SHARE
 from trading_bot.order_flow.rules.walls.desk import ToldWall, WallDesk
 from trading_bot.order_flow.rules.walls.lines import MOST_LINES
+from trading_bot.order_flow.rules.walls.watch import StandingWall
 
 BID, ASK, CENT = 1_000_000, 1_000_100, 100
 
@@ -122,3 +123,21 @@ def test_a_fifth_wall_of_a_side_is_counted() -> None:
     shown(desk, book(NOON_NS + 2 * S, (800,) * 5))
     # Then
     assert desk.unfollowed == 1
+
+
+def test_the_walls_that_stand_are_known_until_they_end() -> None:
+    # Given a bid and an offer that are large, and one that has not stood for 2 s yet
+    desk = WallDesk("ACME")
+    desk.judge_by(800 * UNITS_PER_SHARE)
+    shown(desk, book(NOON_NS, (100, 800), (900,)))
+    shown(desk, book(NOON_NS + 2 * S, (850, 800), (900,)))
+    # When it is asked what stands
+    found = desk.standing()
+    # Then those that have stood long enough are named
+    assert found == [
+        StandingWall("bid", BID - CENT, 800, NOON_NS),
+        StandingWall("ask", ASK, 900, NOON_NS),
+    ]
+    # And nothing once the books are not seen
+    desk.lose_sight(NOON_NS + 3 * S)
+    assert desk.standing() == []

@@ -27,6 +27,7 @@ class PairedProvider:
         capabilities: Those of the first, with the levels of the second.
         history: The first one's.
         reference: The first one's.
+        depth_feed: The second.
         venue: Exchange id of the second one's venue on the first one's tape.
     """
 
@@ -43,7 +44,7 @@ class PairedProvider:
                 f"data_source={self.name!r}: {tape.name} has no prints by venue that could be "
                 f"compared with {other.dataset} of {depth.name}"
             )
-        self._tape, self._depth, self._clock = tape, depth, clock
+        self._tape, self.depth_feed, self._clock = tape, depth, clock
         self.venue = own.exchanges[other.venue]
         self.host = f"{tape.host} and {depth.host}"
         self.capabilities = replace(
@@ -61,7 +62,7 @@ class PairedProvider:
         """Return both streams as one."""
         return PairedStream(
             self._tape,
-            self._depth,
+            self.depth_feed,
             self.venue,
             observer,
             now_ns=lambda: ns_from_utc(self._clock()),
@@ -71,4 +72,4 @@ class PairedProvider:
     def close(self) -> None:
         """Let go of the connections of both."""
         self._tape.close()
-        self._depth.close()
+        self.depth_feed.close()

@@ -12,7 +12,7 @@ from ...market.events import BookEvent
 from ...market.units import FAR_FUTURE_NS, FAR_PAST_NS
 from .lines import LinesOfAnHour
 from .usual_level import UsualLevel
-from .watch import WallFact, WallWatch
+from .watch import StandingWall, WallFact, WallWatch
 
 LARGE_TIMES: Final = 10
 """So many times the usual level is large, where no memory says what is."""
@@ -101,6 +101,10 @@ class WallDesk:
     def lose_sight(self, stamp_ns: int) -> list[ToldWall]:
         """Take that books were missed; see `WallWatch.lose_sight`."""
         return self._told(self._walls.lose_sight(stamp_ns))
+
+    def standing(self) -> list[StandingWall]:
+        """Return the walls that stand; from any thread."""
+        return self._walls.standing()
 
     def _told(self, facts: list[WallFact]) -> list[ToldWall]:
         self._plan()

@@ -61,6 +61,22 @@ _NOTHING: Final[list[WallFact]] = []
 """Common to all books in which nothing happens; never to be changed."""
 
 
+class StandingWall(NamedTuple):
+    """A wall that stands.
+
+    Attributes:
+        side: Whether it buys or sells.
+        price_ticks: Its price.
+        size: What it shows, whole shares.
+        since_ns: When it was first seen so large.
+    """
+
+    side: WallSide
+    price_ticks: int
+    size: int
+    since_ns: int
+
+
 class _Side:
     """The large levels of one side."""
 
@@ -150,6 +166,14 @@ class _Side:
             return []
         wall.was_hit = True
         return [self._fact("hit", wall, stamp_ns)]
+
+    def standing(self) -> list[StandingWall]:
+        """Return the walls that are followed and stand."""
+        return [
+            StandingWall(self.side, each.price_ticks, each.size // UNITS_PER_SHARE, each.since_ns)
+            for each in tuple(self.walls.values())
+            if each.is_told
+        ]
 
     def lose(self, stamp_ns: int) -> list[WallFact]:
         """Follow nothing any more: what became of it was not seen."""
@@ -267,6 +291,10 @@ class WallWatch:
         facts = [*self._ripen(stamp_ns), *self._bids.lose(stamp_ns), *self._asks.lose(stamp_ns)]
         self._look_again()
         return facts
+
+    def standing(self) -> list[StandingWall]:
+        """Return the walls that are followed and stand, bids first; from any thread."""
+        return self._bids.standing() + self._asks.standing()
 
     def _ripen(self, stamp_ns: int) -> list[WallFact]:
         if stamp_ns < self.due_ns:

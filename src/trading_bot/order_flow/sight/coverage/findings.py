@@ -111,8 +111,13 @@ class Facts(NamedTuple):
 
 def find(facts: Facts) -> Finding:
     """Return the worst that can be said of a symbol now."""
+    return find_in(facts, JUDGED_CHANNELS)
+
+
+def find_in(facts: Facts, channels: Iterable[Channel]) -> Finding:
+    """Return the worst that some channels alone allow to be said."""
     for check in _CHECKS:
-        for channel in JUDGED_CHANNELS:
+        for channel in channels:
             found = check(facts, channel, facts.marks[channel])
             if found is not None:
                 return found

@@ -1,0 +1,1 @@
+"""The live page: served to this machine alone, by a process that reads and never writes."""

@@ -1,0 +1,1 @@
+"""The report of a score: one HTML file of pictures and tables that asks for nothing."""
