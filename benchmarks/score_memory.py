@@ -133,6 +133,7 @@ def scored(folder: Path, source: Path | None, program: str = SCORE) -> tuple[flo
 
 
 def main() -> None:
+    """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--days", type=int, nargs="+", default=[21, 63, 252])
     parser.add_argument("--quotes", type=int, default=QUOTES)

@@ -40,7 +40,7 @@ def check(paths: tuple[Path, ...], full: bool, **data: Unpack[options.DataOption
 @options.repartition_out
 @options.overwrite
 def repartition(paths: tuple[Path, ...], out: Path, overwrite: bool) -> None:
-    """Write whole-market day files anew as Parquet with one row group a symbol, for all readers.
+    r"""Write whole-market day files anew as Parquet with one row group a symbol, for all readers.
 
     What is read of them later is the same as of the files as they were, in less time; of a few
     symbols only their rows are looked at. Needs the extra `parquet`.

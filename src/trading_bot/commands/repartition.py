@@ -38,7 +38,7 @@ def _add(done: Callable[[int], None], before: int, read: int) -> None:
 
 def _line(written: Written, seconds: float) -> str:
     sizes = [each.stat().st_size / 1e6 for each in (written.source, written.path)]
-    odd = f", {written.odd:,} of them lines that are kept as they are" if written.odd else ""
+    odd = f", {written.odd:,} of them lines that are kept as they are," if written.odd else ""
     how = ", sorted on the disk" if written.by_disk else ""
     return (
         f"{written.path}: {written.rows:,} rows{odd} of {written.symbols:,} symbols, as many as in "

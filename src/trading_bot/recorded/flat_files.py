@@ -140,6 +140,8 @@ class FlatFile:
         part = None if table is None else table.part
         rows = self._rows_at_start()
         self.step_ns = 1 if any(map(_is_fine, rows)) else NS_PER_MS
+        if isinstance(self._text, ParquetText) and self._text.step_ns:
+            self.step_ns = self._text.step_ns
         self.size_unit = self._size_unit(rows, unit, part)
         self._unit = unit if self.size_unit is None else self.size_unit.lots_as
         self.by_time = _are_by_time(rows)
@@ -407,6 +409,8 @@ class FlatFile:
             return fixed_unit(name, sizes, part.unit, stated)
         by_date: QuoteSizeUnit = "round_lots" if rows[0][SIP_NS] < SHARES_SINCE_NS else "shares"
         usual = None if part is None else part.usual_unit
+        if isinstance(self._text, ParquetText):
+            usual = self._text.usual_unit
         return size_unit(name, sizes, by_date=by_date, stated=stated, usual=usual)
 
 

@@ -11,9 +11,11 @@ from importlib import import_module
 from pathlib import Path
 from typing import Final
 
+from trading_bot.recorded.flat_files import FlatFile
 from trading_bot.recorded.forms.form import Told
-from trading_bot.recorded.forms.tables import tables_in
+from trading_bot.recorded.forms.tables import Table, tables_in
 from trading_bot.recorded.forms.translated import Content
+from trading_bot.recorded.parquet.layout import SIZES, STEP_NS
 from trading_bot.recorded.parquet.text import ParquetText
 from trading_bot.recorded.recognise import files_in
 from trading_bot.repartition.groups import SymbolGroups
@@ -101,10 +103,15 @@ def repartition(source: Path, target: Path, advance: Callable[[int], None]) -> W
 def _write(
     source: Path, target: Path, path: Path, advance: Callable[[int], None], spill: Path | None
 ) -> Written:
-    content = _content(source)
+    table = _table(source)
+    content = table.content
     tables = LineTables(content)
-    # Nothing is looked at again of how it begins.
-    content.start = ""
+    told = FlatFile(source, table=table)
+    unit = told.size_unit
+    facts = {STEP_NS: str(told.step_ns).encode()}
+    if unit is not None and unit.decided_by != "date":
+        facts[SIZES] = unit.unit.encode()
+    tables.tell(facts)
     lines = _Lines(content, advance)
     runs = runs_of(tables.of(lines.blocks()), tables.ticker)
     if spill is None:
@@ -138,7 +145,7 @@ class _Lines:
             yield text
 
 
-def _content(source: Path) -> Content:
+def _table(source: Path) -> Table:
     """Open a table whose lines stand in the file as they are read.
 
     Raises:
@@ -148,13 +155,13 @@ def _content(source: Path) -> Content:
     if len(found) > 1 or found[0].part is not None:
         named = found[0].form.name if found[0].form is not None else "several tables"
         raise ValueError(
-            f"{source} holds {named}; repartitioned are single tables of trades or quotes under "
+            f"{source} holds {named}; repartitioned are one table of trades or quotes under "
             "the names of flat files"
         )
     content = found[0].content
     if isinstance(content, ParquetText) and content.is_repartitioned:
         raise ValueError(f"{source} is repartitioned already")
-    return content
+    return found[0]
 
 
 @contextmanager

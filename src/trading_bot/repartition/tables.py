@@ -8,7 +8,7 @@ line. A line that the columns cannot hold as it is stands in a column of its own
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from importlib import import_module
 from typing import Any, Final
 
@@ -67,7 +67,7 @@ class LineTables:
         self._numbers = [
             layout.places[term]
             for term in NUMBERS
-            if term in layout.places and all(_is_number(row[layout.places[term]]) for row in first)
+            if term in layout.places and _are_numbers(row[layout.places[term]] for row in first)
         ]
         self.numbers = [self._names[at] for at in self._numbers]
         arrow = self._arrow
@@ -77,6 +77,10 @@ class LineTables:
         fields = [*zip(self._names, kinds, strict=True), (LINE, arrow.string())]
         self.schema = arrow.schema(fields, metadata={MARK: VERSION})
         self._with_key = self.schema.append(arrow.field(KEY, arrow.int64()))
+
+    def tell(self, facts: Mapping[bytes, bytes]) -> None:
+        """Add facts to the metadata of what is written."""
+        self.schema = self.schema.with_metadata({**self.schema.metadata, **facts})
 
     def of(self, blocks: Iterable[str]) -> Iterator[Any]:
         """Yield a table of each block, with a column to sort by.
@@ -98,6 +102,8 @@ class LineTables:
     def _at_once(self, text: str) -> list[Any]:
         separator, width = self._layout.separator, self._layout.width
         if self._layout.stamp_name in text or (separator != SEPARATOR and SEPARATOR in text):
+            raise _OddLinesError
+        if "\n\n" in text or text.startswith("\n"):
             raise _OddLinesError
         if '"' in text and '"' in _QUOTED.sub("", text):
             raise _OddLinesError
@@ -174,6 +180,12 @@ class LineTables:
         stamps = map(stamp_of, columns[at].to_pylist())
         found = [each if isinstance(each, int) else None for each in stamps]
         return self._arrow.array(found, type=self._arrow.int64())
+
+
+def _are_numbers(texts: Iterable[str]) -> bool:
+    """Return whether most cells are whole numbers: a few that are none do not make a column."""
+    found = [_is_number(text) for text in texts]
+    return 2 * sum(found) >= len(found)
 
 
 def _is_number(text: str) -> bool:

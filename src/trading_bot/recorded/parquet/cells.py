@@ -25,17 +25,38 @@ class Passed:
 
 
 @dataclass(frozen=True, slots=True)
+class Coded:
+    """A column of texts that come again and again.
+
+    Attributes:
+        known: The texts, not all of which need occur.
+        codes: The place of each row's text among them.
+    """
+
+    known: list[str]
+    codes: list[int]
+
+    def texts(self) -> list[str]:
+        """Return the text of each row."""
+        return list(map(self.known.__getitem__, self.codes))
+
+
+Column = list[Any] | Coded
+"""Texts or whole numbers, one each row."""
+
+
+@dataclass(frozen=True, slots=True)
 class Cells:
     """Some rows.
 
     Attributes:
         rows: How many.
-        columns: The cells of each column of the header, in its order: text or whole numbers.
+        columns: The cells of each column of the header, in its order.
         odd: The rows that are lines instead, by their number; their cells say nothing.
     """
 
     rows: int
-    columns: list[list[Any]]
+    columns: list[Column]
     odd: dict[int, str]
 
     @classmethod
@@ -59,7 +80,7 @@ class Cells:
         if not self.rows:
             return ""
         texts = [
-            column if isinstance(column[0], str) else list(map(str, column))
+            column.texts() if isinstance(column, Coded) else map(str, column)
             for column in self.columns
         ]
         lines = list(map(SEPARATOR.join, zip(*texts, strict=True)))
@@ -68,12 +89,9 @@ class Cells:
         return "\n".join((*lines, ""))
 
 
-def _cells_of(column: Any) -> list[Any]:
+def _cells_of(column: Any) -> Column:
     if hasattr(column, "dictionary"):
-        known = column.dictionary.to_pylist()
-        if column.null_count:
-            return ["" if at is None else known[at] for at in column.indices.to_pylist()]
-        return list(map(known.__getitem__, column.indices.to_pylist()))
+        return Coded(column.dictionary.to_pylist(), column.indices.to_pylist())
     found: list[Any] = column.to_pylist()
     if column.null_count:
         return ["" if each is None else str(each) for each in found]

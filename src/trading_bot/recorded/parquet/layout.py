@@ -12,6 +12,9 @@ from typing import Final
 MARK: Final = b"trading_bot.repartitioned"
 """In the metadata of a file; its value is the version of the layout."""
 VERSION: Final = b"1"
+STEP_NS: Final = b"trading_bot.step_ns"
+SIZES: Final = b"trading_bot.quote_sizes"
+"""What the start of the file told that it was made of, where it did: its rows stood otherwise."""
 LINE: Final = "unread_line"
 """The column of lines as they are; null for a row that the other columns hold."""
 NUMBERS: Final = ("sip_timestamp", "participant_timestamp", "sequence_number")

@@ -12,18 +12,21 @@ from contextlib import contextmanager
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, get_args
 
+from trading_bot.order_flow.config import QuoteSizeUnit
 from trading_bot.recorded.column_names import TICKER, signature_of
 from trading_bot.recorded.parquet.cells import SEPARATOR, Cells, Passed
-from trading_bot.recorded.parquet.layout import LINE, MARK, VERSION
+from trading_bot.recorded.parquet.layout import LINE, MARK, NUMBERS, SIZES, STEP_NS, VERSION
 
 MAGIC: Final = b"PAR1"
 _LIBRARY: Final = "pyarrow"
 _ROWS_AT_START: Final = 2_000
 _BYTES_PER_ROW: Final = 100
-_ROWS_OF_CELLS: Final = 8_192
+_ROWS_OF_CELLS: Final = 4_096
 """Rows that are read at a time from a repartitioned file: fewer cost more each."""
+
+_HARDLY_REPEATING: Final = frozenset({"id", *NUMBERS})
 
 Wants = Callable[[str], bool]
 """Tells by its ticker whether a row is this reader's."""
@@ -38,6 +41,8 @@ class ParquetText:
 
     Attributes:
         is_repartitioned: Whether it was written by `repartition`.
+        step_ns: What its stamps are cut to, as the file told that it was made of; else 0.
+        usual_unit: What its quote sizes count, likewise; else None.
 
     Raises:
         FileNotFoundError: There is no such file.
@@ -49,13 +54,19 @@ class ParquetText:
         self.name = str(path)
         self.bytes_read = 0
         self.is_whole = False
+        self.step_ns = 0
+        self.usual_unit: QuoteSizeUnit | None = None
         self._path = path
         self._chunk_rows = max(1, chunk_bytes // _BYTES_PER_ROW)
         self._arrow = _library(path)
         self._repeating: list[str] = []
         with _damage_named(path, self._arrow), self._opened() as file:
             fields = list(file.schema_arrow)
-            self.is_repartitioned = (file.schema_arrow.metadata or {}).get(MARK) == VERSION
+            told = file.schema_arrow.metadata or {}
+            self.is_repartitioned = told.get(MARK) == VERSION
+            if self.is_repartitioned:
+                self.step_ns = int(told.get(STEP_NS, 0))
+                self.usual_unit = _unit(told.get(SIZES, b"").decode())
             names = [each.name for each in fields if not self._is_nested(each.type)]
             at = signature_of(names).places(names)
             self._ticker = names[at[TICKER]] if TICKER in at else None
@@ -64,11 +75,7 @@ class ParquetText:
                 self._width = len(names)
                 # What is not read needs no unpacking.
                 self._places = sorted(at.values())
-                self._repeating = [
-                    fields[place].name
-                    for place in self._places
-                    if self._arrow.types.is_string(fields[place].type) and place != at.get("id")
-                ]
+                self._repeating = [names[at[term]] for term in at if term not in _HARDLY_REPEATING]
                 names = [names[place] for place in self._places]
             self._names = names
             self.header = SEPARATOR.join(names)
@@ -200,6 +207,10 @@ class ParquetText:
             texts = column.cast(arrow.list_(arrow.string()))
             column = import_module("pyarrow.compute").binary_join(texts, ";")
         return [text or "" for text in column.cast(arrow.string()).to_pylist()]
+
+
+def _unit(text: str) -> QuoteSizeUnit | None:
+    return next((each for each in get_args(QuoteSizeUnit) if each == text), None)
 
 
 def _library(path: Path) -> Any:
