@@ -1,6 +1,7 @@
 """How much faster repartitioned files are read than csv.gz, and how much faster they replay.
 
-    python benchmarks/repartition.py [--symbols 40] [--rows 20000] [--rounds 5] [--by-time] [--json]
+    python benchmarks/repartition.py [--symbols 40] [--rows 20000] [--rounds 5] [--by-time]
+                                    [--thresholds fixed] [--json]
 
 A seeded day of so many symbols, five quotes a print, is written as csv.gz and repartitioned. Then
 both are read (every row in exchange order, as a replay gets them) and replayed, each by a process
@@ -14,6 +15,7 @@ from __future__ import annotations
 import argparse
 import hashlib
 import json
+import resource
 import subprocess
 import sys
 import tempfile
@@ -67,12 +69,15 @@ def read(folder: Path) -> tuple[float, float]:
     return float(wall), float(used)
 
 
-def replay(folder: Path, record: Path) -> float:
-    """Replay everything; return the seconds of the whole command."""
-    begun = monotonic_seconds()
-    asked = ["replay", str(folder), "--out", str(record), "--jobs", "1", "--json"]
+def replay(folder: Path, record: Path, settings: Path) -> tuple[float, float]:
+    """Replay everything; return the seconds of the whole command and those of the processor."""
+    begun, used = monotonic_seconds(), resource.getrusage(resource.RUSAGE_CHILDREN)
+    asked = ["replay", str(folder), "--out", str(record), "--config", str(settings)]
+    asked += ["--jobs", "1", "--json"]
     subprocess.run([sys.executable, "-m", "trading_bot", *asked], capture_output=True, check=True)
-    return monotonic_seconds() - begun
+    now = resource.getrusage(resource.RUSAGE_CHILDREN)
+    processor = now.ru_utime - used.ru_utime + now.ru_stime - used.ru_stime
+    return monotonic_seconds() - begun, processor
 
 
 def digest(record: Path) -> str:
@@ -90,19 +95,23 @@ def main() -> None:
     parser.add_argument("--rows", type=int, default=20_000, help="Of each symbol.")
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--by-time", action="store_true", help="Symbols take turns in the csv.gz.")
+    parser.add_argument("--thresholds", choices=("own_scale", "fixed"), default="own_scale")
     parser.add_argument("--json", action="store_true")
     asked = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
         home = Path(name)
         packed, parquet = home / "packed", home / "parquet"
         packed.mkdir()
+        settings = home / "settings.json"
+        settings.write_text(json.dumps({"thresholds": asked.thresholds}))
         write_day(packed, asked.symbols, asked.rows, by_time=asked.by_time)
         begun = monotonic_seconds()
         command = ["repartition", str(packed), "--out", str(parquet)]
         subprocess.run([sys.executable, "-m", "trading_bot", *command], check=True, stdout=2)
         took = monotonic_seconds() - begun
         found: dict[str, dict[str, list[float]]] = {
-            what: {"csv.gz": [], "parquet": []} for what in ("reading", "processor", "replay")
+            what: {"csv.gz": [], "parquet": []}
+            for what in ("reading", "reading, processor", "replay", "replay, processor")
         }
         digests = {}
         for number in range(asked.rounds):
@@ -110,9 +119,11 @@ def main() -> None:
             for way, folder in reversed(ways) if number % 2 else ways:
                 wall, used = read(folder)
                 found["reading"][way].append(wall)
-                found["processor"][way].append(used)
+                found["reading, processor"][way].append(used)
                 record = home / f"record-{way}-{number}"
-                found["replay"][way].append(replay(folder, record))
+                whole, used = replay(folder, record, settings)
+                found["replay"][way].append(whole)
+                found["replay, processor"][way].append(used)
                 digests[record] = digest(record)
         ratios = {
             what: median(
