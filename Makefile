@@ -1,7 +1,7 @@
 # The commands of every day; CONTRIBUTING.md says more.
 PYTHON := .venv/bin/python
 # The suite in two processes: most tests wait for sockets or clocks, and two halve that.
-PYTEST := $(PYTHON) -m pytest -q -n 2
+PYTEST := $(PYTHON) -m pytest -q -n 2 --dist worksteal
 
 .PHONY: help fast check ci
 

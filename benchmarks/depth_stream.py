@@ -26,6 +26,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -33,7 +34,7 @@ from typing import Any
 from compiled_core import core_environment
 from depth_tape import WARM_RECORDS, Shares, tape
 from machine import machine_name, percentile
-from stream import figures_of, per_second
+from stream import figures_of, per_second, whole_run
 from stream_tape import WARM_FRAMES
 
 HERE = Path(__file__).parent
@@ -43,7 +44,6 @@ STREAM_SYMBOLS = 1_000
 STREAM_EVENTS = 100_000
 OUR_CORE, PEERS_CORE = 0, 1
 SAMPLE_RECORDS = 50_000
-MOST_RUNS = 2
 
 
 @contextlib.contextmanager
@@ -92,9 +92,9 @@ def measure(
         for _ in range(rounds):
             run = figures_of(sys.executable, *receiver, records, "--port", port)
             found["ours"].append(judged_per_second(run, records))
-            plain = unbroken("stream_receiver.py", *quotes, "--port", stream)
-            if plain is not None:
-                found["stream"].append(per_second(plain, STREAM_EVENTS - 100 * WARM_FRAMES))
+            plain = ("stream_receiver.py", *quotes, "--port", stream)
+            run = whole_run(STREAM_EVENTS, partial(figures_of, sys.executable, *plain))
+            found["stream"].append(per_second(run, STREAM_EVENTS - 100 * WARM_FRAMES))
             if official is not None:
                 run = figures_of(official, *receiver, records, "--port", port, "--official")
                 found["official"].append(judged_per_second(run, records))
@@ -104,19 +104,6 @@ def measure(
             found["latencies_us"] += run["latencies_us"]
             found["memory"].append(run["added_memory_mb"])
     return found
-
-
-def unbroken(*command: object) -> dict[str, Any] | None:
-    """Run a receiver of the plain stream; None where it judged less than all of its messages.
-
-    A run that lost its connection, or in which messages wait for a history that is not there,
-    measures something else; it is begun anew, and then left out.
-    """
-    for _ in range(MOST_RUNS):
-        run = figures_of(sys.executable, *map(str, command))
-        if run["counts"]["disconnects"] == 1 and run["judged"] >= STREAM_EVENTS:
-            return run
-    return None
 
 
 def judged_per_second(run: dict[str, Any], records: int) -> float:
@@ -131,7 +118,7 @@ def summary(found: dict[str, list[float]], shares: Shares) -> dict[str, float | 
     ours = median(found["ours"])
     return {
         "records_per_second": round(ours),
-        "vs_plain_stream": (round(ours / median(found["stream"]), 2) if found["stream"] else None),
+        "vs_plain_stream": round(ours / median(found["stream"]), 2),
         "vs_official_client": (
             round(ours / median(found["official"]), 2) if found["official"] else None
         ),
@@ -155,11 +142,6 @@ def main() -> None:
     parser.add_argument("--json", action="store_true")
     arguments = parser.parse_args()
     found = measure(arguments.symbols, arguments.records, arguments.rounds, arguments.official)
-    if not found["stream"]:
-        print(
-            "vs_plain_stream is null: not all messages of the plain stream were judged",
-            file=sys.stderr,
-        )
     shares = tape(arguments.symbols, min(SAMPLE_RECORDS, arguments.records)).shares
     figures = summary(found, shares)
     if arguments.json:

@@ -20,6 +20,7 @@ from machine import resident_mb
 from stream_tape import (
     HISTORY_SECONDS,
     HISTORY_STEP_SECONDS,
+    QUESTIONS_PER_SECOND,
     SPAN_MS,
     START_MS,
     WARM_FRAMES,
@@ -122,6 +123,7 @@ def watching(symbols: list[str], events: int, directory: str, port: int = 0) -> 
         freshness_warn_seconds=300,
         freshness_limit_seconds=600,
         blind_after_seconds=600,
+        requests_per_second=QUESTIONS_PER_SECOND,
     )
     held = FixedPositionManager([Position(name, Decimal(100), Decimal(50)) for name in symbols])
     return OrderFlowMonitor(

@@ -13,10 +13,21 @@ import random
 import sys
 
 from picows import WSCloseCode, WSFrame, WSListener, WSMsgType, WSTransport, ws_create_server
-from stream_tape import LARGE_ORDER_SHARES, WARM_FRAMES, Row, frames, rows, symbol_names, text
+from stream_tape import (
+    LARGE_ORDER_SHARES,
+    QUESTIONS_PER_SECOND,
+    WARM_FRAMES,
+    Row,
+    frames,
+    rows,
+    symbol_names,
+    text,
+)
 
 SETTLE_SECONDS = 1.0
-WARM_PAUSE_SECONDS = 0.03
+WAIT_SECONDS = 12.0
+"""A symbol's first events wait ten seconds for a history that reaches up to them. This one ends
+where the tape begins, minutes before the receiver's present: so long the tape comes slowly."""
 FRAMES_PER_ALERT = 20
 BUSIEST = 30
 UNSENT_BYTES = 4_000_000
@@ -27,9 +38,10 @@ DRAIN_SECONDS = 0.005
 class Sender(WSListener):
     """One connection."""
 
-    def __init__(self, tape: list[bytes], pause_seconds: float) -> None:
+    def __init__(self, tape: list[bytes], pause_seconds: float, warm_seconds: float) -> None:
         self._tape = tape
         self._pause = pause_seconds
+        self._warm_pause = warm_seconds / WARM_FRAMES
         self._task: asyncio.Task[None] | None = None
 
     def on_ws_connected(self, transport: WSTransport) -> None:
@@ -56,7 +68,7 @@ class Sender(WSListener):
         for number, payload in enumerate(self._tape):
             transport.send(WSMsgType.TEXT, payload)
             if number < WARM_FRAMES:
-                await asyncio.sleep(WARM_PAUSE_SECONDS)
+                await asyncio.sleep(self._warm_pause)
             elif self._pause:
                 await asyncio.sleep(self._pause)
             unsent = transport.underlying_transport.get_write_buffer_size
@@ -93,9 +105,11 @@ def with_large_orders(made: list[Row], per_frame: int) -> list[bytes]:
     return tape
 
 
-async def serve(tape: list[bytes], pause_seconds: float) -> None:
+async def serve(tape: list[bytes], pause_seconds: float, warm_seconds: float) -> None:
     """Listen on any free port until killed."""
-    server = await ws_create_server(lambda _: Sender(tape, pause_seconds), "127.0.0.1", 0)
+    server = await ws_create_server(
+        lambda _: Sender(tape, pause_seconds, warm_seconds), "127.0.0.1", 0
+    )
     print(server.sockets[0].getsockname()[1], flush=True)
     await server.serve_forever()
 
@@ -114,7 +128,9 @@ def main() -> None:
     tape = make(made, arguments.per_frame)
     del made
     try:
-        asyncio.run(serve(tape, arguments.pause))
+        # Each symbol's history is asked for before.
+        warm = WAIT_SECONDS + arguments.symbols / QUESTIONS_PER_SECOND
+        asyncio.run(serve(tape, arguments.pause, warm))
     except KeyboardInterrupt:
         sys.exit(0)
 

@@ -618,3 +618,17 @@ def test_a_short_position_is_said_not_to_be_protected_and_has_no_cost_of_leaving
     # Then nothing is said of leaving it
     assert "not protected: short" in stage.row()
     assert stage.view._summary() == ("10:00:00 ET status: ACME visible, not protected: short")
+
+
+def test_of_very_many_events_some_are_shown_before_the_summary_is_due() -> None:
+    # Given output that is no terminal, and more events than are shown at once
+    stage = Stage(is_terminal=False)
+    stage.view.__enter__()
+    for second in range(101):
+        stage.bot.monitor.telling.put(large_seller(second))
+    # When it is drawn twice
+    pauses = [stage.view.draw(), stage.view.draw()]
+    # Then the first turn is followed by another at once, and all are there
+    assert pauses[0] == 0.0
+    assert pauses[1] > 0.0
+    assert stage.output.getvalue().count("large seller") == 101

@@ -79,6 +79,7 @@ def test_the_version_says_whether_the_core_is_compiled(
             ["--simulated", "--duration", "--position", "--watch", "1h30m", "MASSIVE_API_KEY"],
         ),
         (["health"], ["--timeout", "exit 0 if all is well, else 1"]),
+        (["watch"], ["--once", "--ascii", "--bell", "--json", "exchange|local", "status is 0"]),
         (["simulate"], ["--port", "--seed", "--fault"]),
         (["journal"], ["list", "verify", "export"]),
         (["journal", "export"], ["--out", "--event", "--from", "--to", "--symbol"]),
@@ -107,7 +108,7 @@ def test_every_command_says_how_it_is_used(
     ("arguments", "named"),
     [
         (["monitor", "--colour"], "No such option '--colour'"),
-        (["watch"], "No such command 'watch'"),
+        (["look"], "No such command 'look'"),
         (["monitor", "--duration", "soon"], "'--duration'"),
         (["monitor", "--duration", "0"], "'--duration'"),
         (["monitor", "--duration", "nan"], "'nan' is no duration: write 90s, 5m, 1h30m"),
@@ -317,7 +318,7 @@ def test_an_interrupted_command_ends_as_a_shell_expects(
     def interrupted(*_: object) -> int:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("trading_bot.commands.replay.replay_data", interrupted)
+    monkeypatch.setattr("trading_bot.commands.recorded.replay.replay_data", interrupted)
     # When it is run
     status = call(monkeypatch, "replay", "day")
     # Then it ends with the status of an interrupt, without a word

@@ -242,7 +242,7 @@ def test_a_score_tells_losses_in_text_json_and_page(tmp_path: Path) -> None:
     assert found["warnings"][0].startswith("60 of 2,")
     assert adds_up(found["account"])
     shown = page.read_text(encoding="utf-8")
-    assert '<h2 class="bad">Warning</h2><ul><li>60 of 2,' in shown
+    assert "<h2>⚠ Warning</h2><ul><li>60 of 2," in shown
     assert "<h2>The data, row by row</h2><ul><li>Days: " in shown
     assert "<h2>What it was judged by</h2><ul><li>Alerts: by fixed thresholds" in shown
 

@@ -58,6 +58,8 @@ def sim(market: RunningSimulator) -> RunningSimulator:
 
 @pytest.fixture(autouse=True)
 def own_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    # So wide that no line of these tests is wrapped.
+    monkeypatch.setenv("COLUMNS", "10000")
     for name in list(os.environ):
         if name.startswith("ORDER_FLOW_"):
             monkeypatch.delenv(name)

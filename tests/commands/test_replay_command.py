@@ -16,7 +16,7 @@ import pytest
 from support.many_days import write_days
 from support.replay_options import a_day
 
-from trading_bot.commands.replay import replay_data
+from trading_bot.commands.recorded.replay import replay_data
 from trading_bot.replay.run_replay import ReplayOptions, run_replay
 
 
@@ -116,13 +116,13 @@ def test_a_recording_is_played_by_this_process_alone(
 ) -> None:
     # Given a recording
     played: list[ReplayOptions] = []
-    monkeypatch.setattr("trading_bot.commands.replay.common_format", lambda _: "jsonl")
+    monkeypatch.setattr("trading_bot.commands.recorded.replay.common_format", lambda _: "jsonl")
 
     def played_alone(options: ReplayOptions) -> int:
         played.append(options)
         return 0
 
-    monkeypatch.setattr("trading_bot.commands.replay.run_replay", played_alone)
+    monkeypatch.setattr("trading_bot.commands.recorded.replay.run_replay", played_alone)
     paths = write_days(tmp_path / "days", days=(0,), symbols=("ACME",))
     # When two jobs are to replay it
     status = replay_data(of(tmp_path / "a", *paths), jobs=2)

@@ -9,7 +9,7 @@ import pytest
 from click.testing import CliRunner
 
 from trading_bot.cli.app import app
-from trading_bot.commands.sides import measure_sides
+from trading_bot.commands.recorded.sides import measure_sides
 from trading_bot.replay.run_replay import ReplayOptions
 
 MESSAGES = (

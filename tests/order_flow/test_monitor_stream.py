@@ -58,6 +58,7 @@ def beside(test: Callable[[StreamStub, OrderFlowMonitor], Awaitable[Any]]) -> An
     return asyncio.run(run())
 
 
+@pytest.mark.slow  # its first events wait ten seconds for a history that stands still
 def test_it_streams_on_the_loop_of_its_host() -> None:
     # Given a host with an event loop
     async def test(stub: StreamStub, found: OrderFlowMonitor) -> object:

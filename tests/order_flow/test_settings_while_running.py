@@ -228,6 +228,7 @@ def sale(number: int, shares: int) -> list[dict[str, Any]]:
     ]  # fmt: skip
 
 
+@pytest.mark.slow  # its first events wait ten seconds for a history that stands still
 def test_a_streamed_market_is_judged_by_settings_that_change_meanwhile() -> None:
     # Given a monitor on a stream, which alerts from 10,000 shares on
     numbers: dict[str, Any] = {"thresholds": "fixed", "polygon_api_key": KEY}

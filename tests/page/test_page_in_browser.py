@@ -16,7 +16,7 @@ pytest.importorskip("selenium", reason="selenium is missing: it comes with the e
 from selenium.webdriver import ActionChains
 from selenium.webdriver.common.keys import Keys
 from support.browser import FOREIGN, Browser, a_browser
-from support.live_market import alert_line, burst_line, exit_line, feed_line, wall_line
+from support.live_market import SHORT, alert_line, burst_line, exit_line, feed_line, wall_line
 from support.page_bench import PageProcess, ShownGuard
 
 from trading_bot.order_flow.recommendation import Leaving
@@ -118,6 +118,12 @@ def test_a_blind_symbol_says_so_in_words(page: Browser) -> None:
     assert "No alert does not mean calm" in banner
 
 
+def test_a_short_position_is_never_called_calm(page: Browser) -> None:
+    # Given a visible symbol that is sold short, of which nobody suggests an exit
+    # When the page is looked at, then it says so in place of a verdict
+    assert page.text(f"[data-symbol={SHORT}] .verdict") == "not protected: short"
+
+
 def test_the_rows_are_walked_and_chosen_by_keyboard(page: Browser) -> None:
     # Given the first row chosen
     # When the keys go down twice, up once, and Enter is pressed
@@ -137,6 +143,28 @@ def test_every_strip_is_drawn(page: Browser) -> None:
     # Then each of the five has lines, and behind the price there is depth of many strengths
     assert len(others) == 4
     assert price > 30
+
+
+@pytest.mark.parametrize(
+    ("step", "hole", "broken"), [(1, 5, 0), (1, 6, 1), (7, 21, 0), (7, 22, 1), (150, 450, 0)]
+)
+def test_a_line_breaks_where_points_are_missing_not_where_a_day_is_played_fast(
+    page: Browser, step: int, hole: int, broken: int
+) -> None:
+    # Given ten points that come at one step, a hole, and ten more
+    times = [1_000 * step * each for each in range(1, 11)]
+    times += [times[-1] + 1_000 * hole + each - times[0] for each in times]
+    # When they are a symbol's history
+    script = """
+        const done = arguments[1];
+        import(location.href + "static/history.js").then(({ History }) => {
+          const t = arguments[0];
+          const history = new History({ symbol: "S00", t, price: t.map(() => 1) });
+          done(history.data("price")[1].filter((each) => each == null).length);
+        });"""
+    found = page.driver.execute_async_script(script, times)
+    # Then its line is broken at the hole, measured by the usual step and by five seconds
+    assert found - (3 if step > 5 else 0) == broken
 
 
 def test_a_frozen_picture_stands_while_the_guard_goes_on(page: Browser) -> None:

@@ -117,7 +117,7 @@ READERS: dict[str, tuple[Callable[[Path, list[Spec]], int], Callable[[dict[str, 
 
 
 @pytest.mark.parametrize("reader", READERS)
-@settings(deadline=None, max_examples=60, derandomize=True)
+@settings(deadline=None, max_examples=60)
 @given(
     rows=specs,
     symbols=st.sampled_from([(), ("ACME",)]),

@@ -10,9 +10,9 @@ import pytest
 from support.lobster_files import lobster_files
 from support.many_days import FIXED, write_days
 
-from trading_bot.commands.calibrate import CalibrateOptions, calibrate_thresholds
+from trading_bot.commands.recorded.calibrate import CalibrateOptions, calibrate_thresholds
+from trading_bot.commands.recorded.sides import measure_sides
 from trading_bot.commands.score import ScoreOptions, score_data
-from trading_bot.commands.sides import measure_sides
 from trading_bot.recorded.sources import ReadOptions
 from trading_bot.replay.run_replay import ReplayOptions, prepare
 from trading_bot.research.calibration.fit import Target

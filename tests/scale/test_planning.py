@@ -11,7 +11,7 @@ from support.lobster_files import lobster_files
 from support.many_days import SYMBOLS, Layout, write_days
 
 from trading_bot.recorded.sources import ReadOptions
-from trading_bot.scale.planning import Day, joined, plan_of, shares_of
+from trading_bot.scale.planning import Day, are_even, joined, plan_of, shares_of
 
 FIRST = date(2013, 10, 8)
 
@@ -130,3 +130,27 @@ def test_a_file_of_several_days_is_one_with_those_in_between() -> None:
     # Then they are read together
     assert found is not None
     assert [(each.day, each.until) for each in found] == [(FIRST, FIRST + timedelta(days=2))]
+
+
+@pytest.mark.parametrize(
+    ("sizes", "jobs", "even"),
+    [
+        ([10, 10], 2, True),
+        ([11, 9], 2, True),
+        ([12, 9], 2, False),
+        ([10], 2, False),
+        ([5, 9], 1, True),
+    ],
+)
+def test_days_are_shared_whole_where_no_job_has_a_tenth_more(
+    sizes: list[int], jobs: int, even: bool, tmp_path: Path
+) -> None:
+    # Given days of any sizes
+    days = []
+    for number, size in enumerate(sizes):
+        path = tmp_path / f"{number}.csv"
+        path.write_bytes(b"x" * size)
+        days.append(Day(FIRST, FIRST, (path,)))
+    # When jobs share them
+    # Then they are even below and at the bound
+    assert are_even(days, jobs) == even

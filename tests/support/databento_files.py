@@ -15,6 +15,7 @@ from support.flat_data import at
 from support.form_files import FIRST, Spec
 
 SYMBOLS = {11: "ACME", 12: "BOLT"}
+_ACTION_OF_LEVELS, _ACTION_OF_ORDERS = 28, 38  # where its letter stands
 _LEVELS = ("bid_px", "ask_px", "bid_sz", "ask_sz", "bid_ct", "ask_ct")
 
 
@@ -99,18 +100,21 @@ def odd_levels(folder: Path, rows: list[Spec]) -> int:
                 "conditions": {"flags": 0},
             }
             changes = odd.get(spec.broken[0], {"size": 0})
-        record = book(
-            **{
-                "at_ns": at(spec.second),
-                "instrument": 11 if spec.symbol == "ACME" else 12,
-                "action": "T" if spec.is_trade else "A",
-                "side": "ABN"[n % 3],
-                "sequence": n,
-                "flags": 128 if spec.conditions != "2" else 0,
-                **changes,
-            }
+        made += _once_or_twice(
+            spec,
+            _ACTION_OF_LEVELS,
+            book(
+                **{
+                    "at_ns": at(spec.second),
+                    "instrument": 11 if spec.symbol == "ACME" else 12,
+                    "action": "T" if spec.is_trade else "A",
+                    "side": "ABN"[n % 3],
+                    "sequence": n,
+                    "flags": 128 if spec.conditions != "2" else 0,
+                    **changes,
+                }
+            ),
         )
-        made += [record] * (1 + spec.twice)
     dbn_file(folder / "day.dbn", *made, mappings=OLD_MAPPINGS)
     return len(made)
 
@@ -127,23 +131,27 @@ def odd_orders(folder: Path, rows: list[Spec]) -> int:
                 "id": {"instrument": 77},
                 "exchange": {"flags": 128 | 4},
                 "conditions": {"flags": 128 | 32},
-                "bid_size": {"action": "R", "side": "N"},
+                "bid_price": {"action": "R", "side": "N"},
+                "ask_size": {"at_ns": 7, "action": "A", "flags": 0},
             }
             changes = odd.get(spec.broken[0], {"size": 0})
-        record = order(
-            **{
-                "at_ns": at(spec.second),
-                "instrument": 11 if spec.symbol == "ACME" else 12,
-                "action": "T" if spec.is_trade else "ACMF"[n % 4],
-                "side": "AB"[spec.second % 2],
-                "number": spec.second % 9,
-                "price": 10**11 + (spec.second % 5) * 10**7,
-                "sequence": n,
-                "flags": 128 if spec.conditions != "2" else 0,
-                **changes,
-            }
+        made += _once_or_twice(
+            spec,
+            _ACTION_OF_ORDERS,
+            order(
+                **{
+                    "at_ns": at(spec.second),
+                    "instrument": 11 if spec.symbol == "ACME" else 12,
+                    "action": "T" if spec.is_trade else "ACMF"[n % 4],
+                    "side": "AB"[spec.second % 2],
+                    "number": spec.second % 9,
+                    "price": 10**11 + (spec.second % 5) * 10**7,
+                    "sequence": n,
+                    "flags": 128 if spec.conditions != "2" else 0,
+                    **changes,
+                }
+            ),
         )
-        made += [record] * (1 + spec.twice)
     dbn_file(folder / "day.dbn", *made, schema="mbo", mappings=OLD_MAPPINGS)
     return len(made)
 
@@ -151,6 +159,13 @@ def odd_orders(folder: Path, rows: list[Spec]) -> int:
 OLD_DAY = (date(2013, 10, 8), date(2013, 10, 9))
 OLD_MAPPINGS = {"ACME": [(*OLD_DAY, 11)], "BOLT": [(*OLD_DAY, 12)]}
 RECORD_WRITERS = {"DBN mbp-10": odd_levels, "DBN mbo": odd_orders}
+
+
+def _once_or_twice(spec: Spec, action_at: int, record: bytes) -> list[bytes]:
+    if spec.broken is not None and spec.broken[0] == "size" and spec.broken[1] == "x":
+        # Of an action that there is not, which the official package would not write.
+        record = record[:action_at] + b"x" + record[action_at + 1 :]
+    return [record] * (1 + spec.twice)
 
 
 def _firsts() -> list[Spec]:

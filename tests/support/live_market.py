@@ -33,6 +33,10 @@ CONFIG_HASH = "0" * 16
 Line = dict[str, Any]
 
 
+SHORT = "S19"
+"""A symbol that is sold short."""
+
+
 def channels(
     seconds: float = 0.0, *names: str, state: str = "visible", reason: str = ""
 ) -> tuple[LiveChannel, ...]:
@@ -254,6 +258,7 @@ class LiveMarket:
             ask_shares=self._random.randrange(100, 5_000, 100),
             paid=_usd(self._paid[symbol]),
             stop=_usd(self._paid[symbol] - 2_00),
+            shares="-100" if symbol == SHORT else "100",
             pnl=_usd(price * 100 - self._paid[symbol] * 100),
             volume_ratio=round(self._random.uniform(0.2, 3.0), 2),
             sell_ratio=round(self._random.uniform(0.3, 0.7), 2),
@@ -292,6 +297,5 @@ def _usd(cents: int) -> str:
 def later(beat: LiveBeat, seconds: float, **changes: Any) -> LiveBeat:
     """Return a beat as it is so much later, by both clocks."""
     by_ns = round(seconds * NS_PER_SECOND)
-    return msgspec.structs.replace(
-        beat, at_ns=beat.at_ns + by_ns, written_ns=beat.written_ns + by_ns, **changes
-    )
+    fields = {"at_ns": beat.at_ns + by_ns, "written_ns": beat.written_ns + by_ns}
+    return msgspec.structs.replace(beat, **(fields | changes))

@@ -83,7 +83,7 @@ def sides(
 
     Example: trading-bot sides LOBSTER_SampleFile_AAPL_2012-06-21_1.zip --jitter-ms 1,10
     """
-    from trading_bot.commands.sides import measure_sides
+    from trading_bot.commands.recorded.sides import measure_sides
 
     status = measure_sides(
         _data(paths, data),
@@ -119,7 +119,7 @@ def replay(
 
     Example: trading-bot replay trades_v1.csv.gz quotes_v1.csv.gz --symbol BAC --out record
     """
-    from trading_bot.commands.replay import replay_data
+    from trading_bot.commands.recorded.replay import replay_data
 
     asked = replace(
         _data(paths, data),
@@ -202,7 +202,7 @@ def calibrate(
 
     Example: trading-bot calibrate recorded-days --out config/order_flow_config.json
     """
-    from trading_bot.commands.calibrate import CalibrateOptions, calibrate_thresholds
+    from trading_bot.commands.recorded.calibrate import CalibrateOptions, calibrate_thresholds
     from trading_bot.research.calibration.fit import Target
 
     target = Target(target_low, target_high)

@@ -8,7 +8,7 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from functools import partial
 from pathlib import Path
 from types import FrameType
@@ -118,15 +118,13 @@ def run_health(options: MonitorOptions) -> int:
         while thread.is_alive() and monotonic_seconds() - started < limit:
             patience.wait(1 / _HEALTH_LOOKS_PER_SECOND)
             health = _health(bot)
-            is_tried = has_entered or health["api_connectivity"] != "untried"
-            if health["status"] == "ok" and is_tried:
+            if health["status"] == "ok" and _is_tried(health, has_entered=has_entered):
                 break
         health = _health(bot)
         bot.stop()
         thread.join()
     if health["api_connectivity"] == "untried":
-        if has_entered:
-            # Nothing else is asked of it.
+        if _is_tried(health, has_entered=has_entered):
             health["api_connectivity"] = "ok"
         elif health["status"] == "ok":
             health["status"] = "degraded"
@@ -155,6 +153,14 @@ def _health(bot: TradingBot, symbols: Iterable[str] | None = None) -> dict[str, 
     if health["status"] == "ok" and health["api_connectivity"] not in WELL_CONNECTED:
         health["status"] = "degraded"
     return health
+
+
+def _is_tried(health: Mapping[str, Any], *, has_entered: bool) -> bool:
+    """Tell whether the provider was asked for all that it is to bring.
+
+    Having been let in is enough only where nothing is watched: else the feed itself must answer.
+    """
+    return health["api_connectivity"] != "untried" or (has_entered and not health["symbols"])
 
 
 def _what_is_watched(bot: TradingBot) -> str:

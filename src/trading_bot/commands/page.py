@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from trading_bot.commands.live_folders import live_folder_of
 from trading_bot.live_view.page.explained import Explainer
 from trading_bot.live_view.page.feed import PageFeed
 from trading_bot.live_view.page.server import PageServer
@@ -25,6 +24,7 @@ from trading_bot.live_view.page.token import page_token
 from trading_bot.order_flow.clock import utc_now
 from trading_bot.order_flow.live_file.place import make_live_folder, segments_in
 from trading_bot.order_flow.market.units import ns_from_utc
+from trading_bot.watched.live_folders import live_folder_of
 
 if TYPE_CHECKING:
     from trading_bot.replay.run_replay import ReplayOptions

@@ -14,7 +14,6 @@ from pathlib import Path
 from types import FrameType
 from typing import Final
 
-from trading_bot.commands.live_folders import live_folder_of
 from trading_bot.live_view.frame import Canvas, frame
 from trading_bot.live_view.painter import Painter
 from trading_bot.live_view.report import needs_attention
@@ -23,8 +22,10 @@ from trading_bot.live_view.watching import Frames, Lines, json_line, run_json
 from trading_bot.live_view.zones import ZoneName, zone_of
 from trading_bot.order_flow.clock import utc_now
 from trading_bot.order_flow.market.units import ns_from_utc
+from trading_bot.watched.live_folders import live_folder_of
 
 _USUAL_WIDTH: Final = 80
+_USUAL_HEIGHT: Final = 24
 _LEAST_WIDTH: Final = 20
 _DUMB: Final = ("dumb", "unknown", "")
 
@@ -120,7 +121,8 @@ def _can_show_signs() -> bool:
 
 def _size() -> tuple[int, int]:
     found = os.get_terminal_size(sys.stdout.fileno())
-    return max(found.columns, _LEAST_WIDTH), max(found.lines, 1)
+    # One that does not say how large it is says 0.
+    return max(found.columns or _USUAL_WIDTH, _LEAST_WIDTH), found.lines or _USUAL_HEIGHT
 
 
 def _write(text: str) -> None:

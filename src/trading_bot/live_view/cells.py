@@ -54,12 +54,10 @@ def cut(line: Line, width: int) -> Line:
     left = width - cell_len(CUT)
     for text, style in line:
         piece, rest = _split(text, left)
-        left -= cell_len(piece)
-        if rest:
-            kept.append((piece + (CUT if width > 0 else ""), style))
-            break
-        kept.append((piece, style))
-    return tuple(kept)
+        left = 0 if rest else left - cell_len(piece)
+        if piece:
+            kept.append((piece, style))
+    return (*kept, (CUT, "")) if width > 0 else ()
 
 
 def fit(text: str, width: int, *, right: bool = False) -> str:

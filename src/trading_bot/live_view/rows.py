@@ -37,6 +37,8 @@ _STYLES: Final[Mapping[str, Style]] = {
     "alerted": "alerted",
 }
 _INDENT: Final = 4
+_APART: Final = "  "
+"""Before a verdict that has a line of its own."""
 _LONGEST_NAME: Final = 10
 
 
@@ -117,7 +119,7 @@ class Rows:
             fits = width_of(whole) <= self._width
             return [whole if fits else cut((*begin, verdict), self._width)]
         short = cut((*begin, (urgency, _STYLES[urgency])), self._width)
-        return [short, cut((("  ", ""), verdict), self._width)][:lines]
+        return [short, cut(((_APART, ""), verdict), self._width)][:lines]
 
     def details(self, symbol: str, urgency: Urgency) -> list[list[Line]]:
         """Return by which proofs and why, of a symbol that is more than calm: what is short first.
@@ -129,8 +131,9 @@ class Rows:
         row, newest = self._state.rows.get(symbol), self._alerts.get(symbol)
         found: list[Span] = []
         if row is not None:
-            if row.sees != "visible":
-                found.append((words_of_sight(row, self._sights.get(symbol), self._zone), ""))
+            sight = words_of_sight(row, self._sights.get(symbol), self._zone)
+            if row.sees != "visible" and (urgency == "exit" or not self._has_room(symbol, sight)):
+                found.append((sight, ""))
             found.append((long_proofs(row.channels, self._zone), "dim"))
             found.append((words_of_leaving(row.leaving), ""))
         if urgency == "exit":
@@ -144,6 +147,14 @@ class Rows:
             for text, style in found
             if text
         ]
+
+    def _has_room(self, symbol: str, words: str) -> bool:
+        """Return whether a verdict is whole in the row, or in its line of a narrow one."""
+        row = self._state.rows.get(symbol)
+        begin: Line = ((_APART, ""),)
+        if self._width >= NARROW:
+            begin = self._begin(symbol, row, "blind")
+        return width_of((*begin, (clean(words), ""))) <= self._width
 
     def _begin(self, symbol: str, row: LiveRow | None, urgency: Urgency) -> Line:
         spans: list[Span] = [(f"{self._mark(symbol, urgency)} ", _STYLES.get(urgency, ""))]
@@ -195,19 +206,15 @@ def _sight(row: LiveRow) -> tuple[str, Style]:
     return sees, styles.get(row.sees, "degraded")
 
 
-def _price(text: str | None) -> tuple[str, Style]:
-    if text is None or len(text) <= _PRICE.width:
+def _whole(text: str | None, width: int, decimals: int) -> tuple[str, Style]:
+    """Return a number as it stands, or rounded where it is wider: cut it would be another."""
+    if text is None or len(text) <= width:
         return text or "-", ""
-    # A number that is cut would be another number.
     number = _number(text)
-    return "-" if number is None else f"{number:.2f}", ""
-
-
-def _shares(row: LiveRow) -> tuple[str, Style]:
-    if row.shares is None or len(row.shares) <= _SHARES.width:
-        return row.shares or "-", ""
-    number = _number(row.shares)
-    return "-" if number is None else f"{number:.0f}", ""
+    if number is None:
+        return "-", ""
+    shown = f"{number:.{decimals}f}"
+    return shown if len(shown) <= width else f"{number:.0f}", ""
 
 
 def _money(row: LiveRow) -> tuple[str, Style]:
@@ -257,11 +264,11 @@ def _number(text: str) -> Decimal | None:
 
 _VALUES: Final[Mapping[str, Callable[[LiveRow], tuple[str, Style]]]] = {
     "sees": _sight,
-    "price": lambda row: _price(row.price),
-    "paid": lambda row: _price(row.paid),
-    "stop": lambda row: _price(row.stop),
+    "price": lambda row: _whole(row.price, _PRICE.width, 2),
+    "paid": lambda row: _whole(row.paid, _PRICE.width, 2),
+    "stop": lambda row: _whole(row.stop, _PRICE.width, 2),
     "P&L": _money,
-    "shares": _shares,
+    "shares": lambda row: _whole(row.shares, _SHARES.width, 0),
     "leaving": _leaving,
     "volume": _volume,
     "sold": _sold,

@@ -151,7 +151,7 @@ class Lines:
                 self._put(((silence(state, now_ns, self._canvas.zone, where), "blind"),))
             elif self._was_silent is not None:
                 self._put((("the guard is heard", "good"),))
-            self._was_silent = is_silent
+            self._was_silent, self._stood = is_silent, None
             self._summed_up = now - SUMMARY_SECONDS
         if is_silent or now - self._summed_up < SUMMARY_SECONDS:
             return

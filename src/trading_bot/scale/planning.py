@@ -23,6 +23,8 @@ from trading_bot.scale.specs import Reading
 
 DIVIDED: Final[tuple[Format, ...]] = ("polygon", "lobster")
 """Files that can be divided; a recording of a live run is one stream, and Databento's are too."""
+_EVEN_OF = 10
+"""One job may have a tenth more than its share."""
 _BLOCKS_OF_TURNS = 8
 """Blocks at the start of a file in which symbols take turns: they tell how much is of each."""
 
@@ -40,6 +42,11 @@ class Day:
     day: date
     until: date
     paths: tuple[Path, ...]
+
+    @property
+    def size(self) -> int:
+        """Bytes of the files."""
+        return sum(path.stat().st_size for path in self.paths)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +73,7 @@ class Plan:
         Raises:
             ValueError: There is none.
         """
-        return max(self.days, key=lambda each: sum(path.stat().st_size for path in each.paths))
+        return max(self.days, key=lambda each: each.size)
 
     def may_hold_market(self) -> bool:
         """Return whether the market's symbol may be among what is read."""
@@ -124,6 +131,20 @@ def shares_of(day: Day, options: ReadOptions) -> Mapping[str, int]:
             for symbol, size in table.outline():
                 weights[symbol] += size
     return weights
+
+
+def are_even(days: Sequence[Day], jobs: int) -> bool:
+    """Return whether jobs are about equally busy with whole days, so that none need be divided.
+
+    Args:
+        days: Which are worked off in any order.
+        jobs: How many there are.
+    """
+    busy = [0] * jobs
+    sizes = sorted((each.size for each in days), reverse=True)
+    for size in sizes:
+        busy[busy.index(min(busy))] += size
+    return max(busy) * jobs * _EVEN_OF <= sum(sizes) * (_EVEN_OF + 1)
 
 
 def joined(days: Sequence[Day], reaches: Mapping[date, date]) -> list[Day] | None:

@@ -32,7 +32,7 @@ from trading_bot.scale.accounts import add_account
 from trading_bot.scale.buckets import BUCKETS, divided
 from trading_bot.scale.driver import Driver
 from trading_bot.scale.parts import Found, Parts
-from trading_bot.scale.planning import Day, Plan, joined, shares_of
+from trading_bot.scale.planning import Day, Plan, are_even, joined, shares_of
 from trading_bot.scale.pools import pool_of
 from trading_bot.scale.specs import (
     DaySpec,
@@ -176,7 +176,7 @@ class Replaying:
     def _divided(self, days: Sequence[Day]) -> list[tuple[int, ...]]:
         """Return the buckets that one task takes of a day: all where days are enough to share."""
         jobs = self._asked.jobs
-        if jobs == 1 or not days or (not self._in_order and len(days) >= 2 * jobs):
+        if jobs == 1 or not days or (not self._in_order and are_even(days, jobs)):
             return [tuple(range(BUCKETS))]
         weights: Mapping[str, int] = dict.fromkeys(self._plan.symbols, 1)
         if not weights:

@@ -142,6 +142,31 @@ def test_a_record_whose_event_a_print_ends_is_counted_once(tmp_path: Path, chunk
     assert source.account.quotes.not_judged.total() == 0
 
 
+@pytest.mark.parametrize("chunk_rows", [1, 600])
+def test_a_refused_order_is_not_shown_by_a_print_as_well(tmp_path: Path, chunk_rows: int) -> None:
+    # Given an order of an impossible stamp, and a print that completes its event
+    made = [order(at_ns=7), order("T", at_ns=OPEN_NS + 1)]
+    path = dbn_file(tmp_path / "f", *made, schema="mbo")
+    # When they are read, in one block or in two
+    rows, source = read(path, chunk_rows=chunk_rows)
+    # Then the order is refused and the print is a row, and no row is counted twice
+    assert [row[KIND] for row in rows] == [0]
+    assert source.account.quotes.refused == {("ts_event", "impossible_stamp"): 1}
+    assert source.account.quotes.not_judged.total() == 0
+
+
+def test_a_record_of_no_known_action_is_one_record(tmp_path: Path) -> None:
+    # Given a record whose action is none
+    record = bytearray(book())
+    record[28] = ord("x")
+    path = dbn_file(tmp_path / "f", bytes(record), book(OPEN_NS + 1))
+    # When it is read
+    _, source = read(path)
+    # Then it is refused once
+    assert source.account.quotes.refused == {("levels", "impossible_action"): 1}
+    assert source.account.quotes.not_judged == source.account.trades.refused == {}
+
+
 def test_faults_of_orders_are_noted(tmp_path: Path) -> None:
     # Given a book that crosses itself, and a cancel of what is unknown
     records = [

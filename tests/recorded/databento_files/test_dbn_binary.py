@@ -90,6 +90,21 @@ def test_the_book_that_an_order_met_stands_before_its_print(tmp_path: Path) -> N
     assert (source.account.trades.read, source.account.quotes.read) == (2, 2)
 
 
+def test_what_is_no_print_among_prints_with_their_books_stays_as_it_is(tmp_path: Path) -> None:
+    # Given a file of prints with the books that they met, where a book and a word stand too
+    made = [mapped(), best(OPEN_NS - 9), best(action="T")]
+    path = dbn_file(tmp_path / "f", *made, schema="tbbo", mappings={})
+    # When it is read
+    rows, source = read(path)
+    # Then each is what it says, and the print alone has a second row
+    assert [(row[SIP_NS], row[KIND], row[SYMBOL]) for row in rows] == [
+        (OPEN_NS - 9, 1, "ACME"),
+        (OPEN_NS - 1, 1, "ACME"),
+        (OPEN_NS, 0, "ACME"),
+    ]
+    assert (source.account.trades.read, source.account.quotes.read) == (1, 2)
+
+
 def test_a_live_session_names_its_symbols_among_its_records(tmp_path: Path) -> None:
     # Given what a session brought: words, signs of life, a status, and several schemas
     records = [mapped(), BEAT, book(), status(8), print_alone(OPEN_NS + 1), status(7, instrument=9)]

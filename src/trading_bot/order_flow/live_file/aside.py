@@ -8,11 +8,12 @@ from typing import Final
 
 from ..clock import monotonic_ns
 
-HELD_NS: Final = 1_000_000
-"""How long the interpreter is held at most. To let go of it more often would hold up more: who has
-to wait for it once is woken late, however short the wait."""
-ASIDE_SECONDS: Final = 0.000_2
-"""How long others have it then; to be woken takes some of it."""
+HELD_NS: Final = 200_000
+"""How long the interpreter is held: a part of what it takes from bytes to the line of an alert."""
+ASIDE_SECONDS: Final = 0.000_5
+"""How long others have it then: mostly an alert is written within, and not held up twice."""
+PAUSE_NS: Final = 10_000_000
+"""After so long it was not held: the pause between two lines was its own."""
 
 
 class StepsAside:
@@ -39,8 +40,7 @@ class StepsAside:
         held_ns = now_ns - self._since_ns
         if held_ns < HELD_NS:
             return
-        # After a pause of its own there is no need to.
-        if held_ns < 10 * HELD_NS:
+        if held_ns < PAUSE_NS:
             self._wait(ASIDE_SECONDS)
             now_ns = self._steady_ns()
         self._since_ns = now_ns

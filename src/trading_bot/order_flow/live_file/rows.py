@@ -57,8 +57,8 @@ class RowReader:
         # Of the settings in force, the window of each symbol that has alerts.
         self._config = judge.config
         self._windows: dict[str, timedelta] = {}
-        # What was read last, for a moment at which it cannot be.
-        self._bursts: dict[str, BurstSeen] = {}
+        # The last minute by symbol, and which second and print it was read by.
+        self._bursts: dict[str, tuple[tuple[int, int, bool], BurstSeen]] = {}
 
     def forget(self, symbol: str) -> None:
         """Keep nothing of a symbol."""
@@ -198,10 +198,16 @@ class RowReader:
 
     def _of_minute(self, judge: SymbolJudge, now_ns: int) -> dict[str, Any]:
         """Return what the last minute was like."""
-        found = judge.bursts_at(now_ns) or self._bursts.get(judge.symbol)
+        basis = (now_ns // NS_PER_SECOND, judge.trades, judge.halted_by is not None)
+        known_basis, found = self._bursts.get(judge.symbol, (None, None))
+        if basis != known_basis:
+            # Where it cannot be read now, what was read before stands until the next look.
+            fresh = judge.bursts_at(now_ns)
+            if fresh is not None:
+                found = fresh
+                self._bursts[judge.symbol] = basis, fresh
         if found is None:
             return {}
-        self._bursts[judge.symbol] = found
         return {
             "volume_ratio": _rounded(found.volume_ratio),
             "volume_warn": found.warn_ratio,

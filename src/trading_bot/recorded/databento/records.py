@@ -96,12 +96,15 @@ def with_books_of_prints(payload: bytes, last_print: dict[int, int]) -> bytes:
     that of the order's later prints, and keeps its stamp.
 
     Args:
-        payload: The prints.
+        payload: The prints; what stands among them and is none stays as it is.
         last_print: The stamp of the newest print of each instrument; is changed.
     """
     made = []
-    for place, _ in places(payload):
+    for place, kind in places(payload):
         record = payload[place : place + payload[place] * WORD_BYTES]
+        if kind not in _ACTION_AT or record[_ACTION_AT[kind]] != TRADE:
+            made.append(record)
+            continue
         _, number, at_ns, *_ = MARKET.unpack_from(record)
         book = bytearray(record)
         book[_ACTION_AT[MBP_1]] = _NO_PRINT

@@ -27,16 +27,19 @@ pytestmark = pytest.mark.slow
 WATCHED_SECONDS = 50
 """Of the market: its first large sellers and its first burst have come by then."""
 SPEED = 3.0
-FAULTS = [
-    "gw_close,seconds=3,count=1",
-    "gw_reset,seconds=3,count=2",
-    "gw_hang_up,count=2",
-    "gw_error,seconds=3,count=1",
-    "gw_garbage,seconds=3,count=1",
-    "gw_half_record,seconds=3,count=1",
-    "gw_remap,seconds=3,symbols=ACME,count=1",
-    "gw_skip,seconds=3,symbols=ACME,count=30",
-]
+FAULTS = {
+    "closed and reset": ("gw_close,seconds=3,count=1", "gw_reset,seconds=6,count=1"),
+    "hung up and an error": ("gw_hang_up,count=2", "gw_error,seconds=3,count=1"),
+    "garbage and half a record": (
+        "gw_garbage,seconds=3,count=1",
+        "gw_half_record,seconds=6,count=1",
+    ),
+    "mapped anew and skipped": (
+        "gw_remap,seconds=3,symbols=ACME,count=1",
+        "gw_skip,seconds=3,symbols=ACME,count=30",
+    ),
+}
+"""One after the other: their seconds count from the beginning of a session."""
 
 
 class Seen(NamedTuple):
@@ -149,11 +152,12 @@ def test_prints_and_alerts_come_from_the_gateway_with_a_past() -> None:
     assert seen.connections == 1
 
 
-@pytest.mark.parametrize("fault", FAULTS)
-def test_whatever_goes_wrong_the_same_is_told(fault: str) -> None:
+@pytest.mark.parametrize("kind", FAULTS)
+def test_whatever_goes_wrong_the_same_is_told(kind: str) -> None:
     # Given a gateway that goes wrong
     # When it is watched
-    seen = watched(fault)
+    seen = watched(*FAULTS[kind])
+    assert seen.connections > 1
     # Then every alert comes with its stamp, as if nothing had happened
     assert seen.alerts == undisturbed().alerts
     # And of the prints none is missing and none comes twice

@@ -27,8 +27,10 @@ TOLD = ("large_seller_detected", "red_burst_detected", "exit_signal_triggered")
 FAULTS = {
     "nothing": [],
     "closed and reset": ["gw_close,seconds=2,count=1", "gw_reset,seconds=4,count=2"],
-    "garbage": ["gw_garbage,seconds=3,count=1"],
-    "half a record": ["gw_half_record,seconds=3,count=1"],
+    "garbage and half a record": [
+        "gw_garbage,seconds=2,count=1",
+        "gw_half_record,seconds=4,count=1",
+    ],
     "skipped and mapped anew": [
         "gw_skip,seconds=3,symbols=ACME,count=30",
         "gw_remap,seconds=4,symbols=ACME,count=1",

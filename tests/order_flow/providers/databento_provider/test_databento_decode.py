@@ -236,9 +236,10 @@ def test_a_row_of_no_known_action_may_be_print_or_book(*, is_book: bool) -> None
     row = bytearray(book() if is_book else print_alone())
     row[28] = ord("x")
     bench.read(bytes(row))
-    # Then one of each kind is missing, and nothing is given
+    # Then it is one row, one of each kind is missing, and nothing is given
     assert bench.sink.events == []
-    assert bench.decoder.refused == {"impossible_action": 2}
+    assert bench.decoder.refused == {"impossible_action": 1}
+    assert bench.decoder.refused_as == {("quotes", "impossible_action"): 1}
     assert bench.decoder.refused_rows == {("trades", "ACME"): 1, ("quotes", "ACME"): 1}
 
 

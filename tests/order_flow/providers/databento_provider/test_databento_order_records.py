@@ -174,6 +174,31 @@ def test_an_order_of_an_impossible_stamp_is_in_the_book_and_shows_none() -> None
     assert bench.decoder.newest_ns == OPEN_NS + 1
 
 
+def test_a_trade_shows_no_book_that_only_a_refused_record_changed() -> None:
+    # Given a book that is shown, and an order of 1970 in it
+    bench = Bench()
+    bench.read(*BOTH, order(number=3, size=5, at_ns=1, flags=0))
+    bench.sink.events.clear()
+    # When a trade completes its event
+    bench.read(order("T", "N", at_ns=OPEN_NS + 2))
+    # Then there is the print alone
+    assert [type(each) for each in bench.sink.events] == [TradeEvent]
+    # And the shares are shown with the next record of the book
+    bench.read(order("C", number=2, at_ns=OPEN_NS + 3, sequence=4))
+    assert bench.sink.events[1:] == [shown(105, 0, at_ns=OPEN_NS + 3, sequence=4)]
+
+
+def test_a_trade_shows_what_a_good_record_changed_beside_a_refused_one() -> None:
+    # Given a book that is shown, an order of 1970 in it, and one of today
+    bench = Bench()
+    bench.read(*BOTH, order(number=3, size=5, at_ns=1, flags=0), order(number=4, flags=0))
+    bench.sink.events.clear()
+    # When a trade completes its event
+    bench.read(order("T", "N", at_ns=OPEN_NS + 2, sequence=4))
+    # Then the book is shown, with all that rests
+    assert bench.sink.events[1] == shown(205, at_ns=OPEN_NS + 2, sequence=4)
+
+
 def test_orders_of_nobody_are_counted() -> None:
     # Given an order of a number that no word has mapped
     bench = Bench()

@@ -14,6 +14,8 @@ from trading_bot.recorded.sources import ReadOptions
 from trading_bot.replay.capture_player import CapturePlayer
 from trading_bot.simulator.faults.faults import Fault
 
+pytestmark = pytest.mark.slow  # minutes of two markets over sockets
+
 FOUND_WITHIN = 40
 
 

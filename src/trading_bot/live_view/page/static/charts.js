@@ -119,7 +119,8 @@ export class Charts {
     return {
       width: 300,
       height: 100,
-      padding: [6, 8, last ? 0 : 6, 0],
+      // Half a time has room beside the last tick.
+      padding: [6, 26, last ? 0 : 6, 0],
       legend: { show: false },
       tzDate: (second) => uPlot.tzDate(new Date(second * 1e3), words.ZONE),
       cursor: {

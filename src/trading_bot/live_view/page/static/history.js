@@ -2,6 +2,9 @@
 
 const KEPT_S = 30 * 60 + 60;
 const GAP_S = 5;
+// A day that is played fast has its points further apart: what is missing shows against the usual.
+const GAP_STEPS = 3;
+const STEPS_KEPT = 15;
 const BLIND = 2;
 const NAMES = ["price", "volume_ratio", "sell_ratio", "sell_ratio_low", "delta", "bid", "ask"];
 const ASK = NAMES.indexOf("ask");
@@ -15,6 +18,7 @@ export class History {
     this.sees = [];
     this.columns = NAMES.map(() => []);
     this.depth = [];
+    this.steps = [];
     (told.t ?? []).forEach((ms, at) => {
       this.add([ms, ...NAMES.map((name) => told[name]?.[at] ?? null), told.sees?.[at] ?? 0]);
     });
@@ -28,12 +32,13 @@ export class History {
     const second = Math.floor(ms / 1000);
     const last = this.t.at(-1);
     if (last != null && second < last) return;
-    if (last != null && second - last > GAP_S)
+    if (last != null && second > last && this.#isGap(second - last)) {
       this.#push(
         last + 1,
         NAMES.map(() => null),
         this.sees.at(-1),
       );
+    }
     const sees = rest.pop() ?? 0;
     // What was last known of a blind symbol is no price of now.
     const values = sees === BLIND ? NAMES.map(() => null) : [...rest];
@@ -44,6 +49,15 @@ export class History {
     const old = this.t.findIndex((each) => each >= second - KEPT_S);
     // A cut costs a move of every column: not at each point.
     if (old > 60) this.#drop(0, old);
+  }
+
+  /** Take a step between two points; return whether something is missing in it. */
+  #isGap(step) {
+    const sorted = [...this.steps].sort((one, other) => one - other);
+    const usual = sorted.length < GAP_STEPS ? 0 : sorted[sorted.length >> 1];
+    this.steps.push(step);
+    if (this.steps.length > STEPS_KEPT) this.steps.shift();
+    return step > Math.max(GAP_S, GAP_STEPS * usual);
   }
 
   /** Add the levels of a second, best first: pairs of price and shares. */

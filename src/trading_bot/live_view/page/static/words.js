@@ -96,6 +96,8 @@ export function many(number, word) {
 export function verdict(row, standing) {
   if (standing) return "exit";
   if (row.sees === "blind" || row.sees === "not_watched") return "unknown";
+  // No exit is suggested from it, however calm it is.
+  if (row.shares?.startsWith("-")) return "not protected: short";
   return row.pressure === "exit" ? "exit" : (row.pressure ?? "unknown");
 }
 

@@ -270,9 +270,9 @@ class DatabentoDecoder:
         if self.newest_ns < at_ns <= latest_ns:
             self.newest_ns = at_ns
         if action not in ACTIONS:
-            # It may be either, so that one of each is missing.
-            self._refuse(instrument, TRADE, "impossible_action")
             self._refuse(instrument, action, "impossible_action")
+            # One row, which may have been a print: one of each kind is missing.
+            self.refused_rows["trades", instrument.symbol] += 1
             return False
         if action == TRADE:
             ticks = ticks_of(price)
@@ -401,8 +401,12 @@ class DatabentoDecoder:
             return
         if self.newest_ns < at_ns <= latest_ns:
             self.newest_ns = at_ns
-        if not flags & LAST or flags & SNAPSHOT or not book.has_changed():
+        if action != TRADE:
+            book.row_waits = True
+        # What only rows without a stamp have changed is shown with the next row of the book.
+        if not flags & LAST or flags & SNAPSHOT or not book.row_waits or not book.has_changed():
             return
+        book.row_waits = False
         doubt = "maybe_bad_book" if flags & MAYBE_BAD_BOOK else book.doubt
         if doubt is None:
             levels = (book.bids, book.asks)

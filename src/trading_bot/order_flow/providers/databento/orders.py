@@ -35,15 +35,17 @@ class OrderBook:
         begins: True once a clearing or a snapshot told where the book begins.
         is_partial: True while orders are known to be missing: one was spoken of that no record
             brought, and none told where the book begins.
+        row_waits: True while the book has a row of its own that no book was shown for; whoever
+            shows it keeps this.
     """
 
-    __slots__ = ("_asks", "_bids", "_orders", "_shown", "begins", "is_partial")
+    __slots__ = ("_asks", "_bids", "_orders", "_shown", "begins", "is_partial", "row_waits")
 
     def __init__(self) -> None:
         self._orders: dict[int, tuple[_Side, int, int]] = {}
         self._bids, self._asks = _Side(-1), _Side(1)
         self._shown = (_NO_LEVELS, _NO_LEVELS)
-        self.begins = self.is_partial = False
+        self.begins = self.is_partial = self.row_waits = False
 
     def has_changed(self) -> bool:
         """Tell whether a level has changed since this was asked last."""

@@ -1,0 +1,1 @@
+"""Commands on recorded days that are worked off by several processes."""
