@@ -3,7 +3,8 @@
 import * as words from "./words.js";
 
 function priceRange(levels, low, high) {
-  if (low == null) return [0, 1];
+  // Below every price: an axis without one has no figures.
+  if (low == null) return [-2, -1];
   const [from, to] = [Math.min(low, ...levels), Math.max(high, ...levels)];
   const room = Math.max((to - from) * 0.1, to * 0.0005, 0.01);
   return [from - room, to + room];
@@ -22,7 +23,7 @@ export const STRIPS = [
     width: 1.75,
     stepped: true,
     share: 3.6,
-    tick: (value) => value.toFixed(2),
+    tick: (value) => (value > 0 ? value.toFixed(2) : ""),
     range: (charts, low, high) => priceRange(charts.levels(), low, high),
     levels: (row) => [
       [number(row.paid), `paid ${words.price(row.paid)}`, "muted", { edge: true }],
