@@ -12,7 +12,7 @@ from support.flat_data import TRADES_HEADER, quote_line, quotes_file, trade_line
 from support.form_files import needs_pyarrow
 from support.many_days import Layout, write_days
 
-from trading_bot.commands.replay import replay_data
+from trading_bot.commands.recorded.replay import replay_data
 from trading_bot.recorded.sources import FlatSource, ReadOptions
 from trading_bot.repartition import files as module
 from trading_bot.repartition.files import plan_files, repartition
