@@ -104,8 +104,6 @@ def _spans(run: Any, ticker: str) -> Iterator[tuple[str, int, int]]:
     """Yield each ticker of a run, where its rows begin, and how many they are."""
     compute: Any = import_module("pyarrow.compute")
     encoded = compute.run_end_encode(run.column(ticker).combine_chunks())
-    if hasattr(encoded, "chunk"):
-        encoded = encoded.chunk(0)
     # It may be on the disk by the time that the first is taken.
     del run
     start = 0

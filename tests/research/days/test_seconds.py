@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from support.score_values import CENT, OPEN_NS, START, S, series_of, walk
@@ -60,8 +62,9 @@ def test_a_session_whose_quotes_come_too_late_has_no_control() -> None:
 
 
 def test_a_session_whose_quotes_come_after_every_entry_is_packed_too() -> None:
-    # Given a session with one quote in its last second, and a latency beyond that
+    # Given a session with one quote, within its last second
     series = late(series_of(np.full(12_600, START)), 12_599)
+    series = replace(series, stamps=series.stamps + S // 2)
     # When its seconds are packed
     seconds = Seconds.of(series, OutcomeRules(latency_ms=2_000))
     # Then none of them may be a control

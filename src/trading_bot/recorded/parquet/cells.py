@@ -77,8 +77,6 @@ class Cells:
 
     def text(self) -> str:
         """Return the rows as lines."""
-        if not self.rows:
-            return ""
         texts = [
             column.texts() if isinstance(column, Coded) else map(str, column)
             for column in self.columns
