@@ -40,16 +40,16 @@ def check(paths: tuple[Path, ...], full: bool, **data: Unpack[options.DataOption
 @options.repartition_out
 @options.overwrite
 def repartition(paths: tuple[Path, ...], out: Path, overwrite: bool) -> None:
-    r"""Write whole-market day files anew as Parquet with one row group a symbol, for all readers.
+    """Write whole-market day files anew as Parquet with one row group a symbol, for all readers.
 
     What is read of them later is the same as of the files as they were, in less time; of a few
     symbols only their rows are looked at. Needs the extra `parquet`.
 
-    \b
-    Examples:
-      trading-bot repartition us_stocks_sip/trades_v1 us_stocks_sip/quotes_v1 --out parquet
-      trading-bot repartition 2026-09-18.csv.gz --out parquet/trades --overwrite
-      trading-bot replay parquet --symbol AAPL
+    Example: trading-bot repartition us_stocks_sip/trades_v1 us_stocks_sip/quotes_v1 --out parquet
+
+    Example: trading-bot repartition 2026-09-18.csv.gz --out parquet/trades --overwrite
+
+    Then: trading-bot replay parquet --symbol AAPL
     """
     from trading_bot.commands.repartition import repartition_files
     from trading_bot.research.extras import need_extra
