@@ -16,8 +16,9 @@ from trading_bot.commands.score import ScoreOptions, score_data
 from trading_bot.recorded.sources import ReadOptions
 from trading_bot.replay.run_replay import ReplayOptions, prepare
 from trading_bot.research.calibration.fit import Target
+from trading_bot.research.days.one_pass import Play, play_all
 from trading_bot.research.outcomes import OutcomeRules
-from trading_bot.research.score_run import Play, play_all, score
+from trading_bot.research.score_run import score
 from trading_bot.research.shared.plays import SharedPlay
 from trading_bot.scale.pools import SerialExecutor
 from trading_bot.scale.sharing import shared

@@ -38,6 +38,29 @@ def check(paths: tuple[Path, ...], full: bool, **data: Unpack[options.DataOption
 
 
 @click.command()
+@options.data_paths
+@options.repartition_out
+@options.overwrite
+def repartition(paths: tuple[Path, ...], out: Path, overwrite: bool) -> None:
+    """Write whole-market day files anew as Parquet with one row group a symbol, for all readers.
+
+    What is read of them later is the same as of the files as they were, in less time; of a few
+    symbols only their rows are looked at. Needs the extra `parquet`.
+
+    Example: trading-bot repartition us_stocks_sip/trades_v1 us_stocks_sip/quotes_v1 --out parquet
+
+    Example: trading-bot repartition 2026-09-18.csv.gz --out parquet/trades --overwrite
+
+    Then: trading-bot replay parquet --symbol AAPL
+    """
+    from trading_bot.commands.repartition import repartition_files
+    from trading_bot.research.extras import need_extra
+
+    need_extra("parquet", "trading-bot repartition")
+    sys.exit(repartition_files(paths, out, overwrite=overwrite))
+
+
+@click.command()
 @options.sides_paths
 @options.rule
 @options.jitter_ms

@@ -21,13 +21,14 @@ from trading_bot.replay.data_words import status_of, warning_lines
 from trading_bot.replay.plain_rows import rows_of
 from trading_bot.replay.playback import Playback
 from trading_bot.replay.run_replay import ReplayOptions, prepare, read_options
+from trading_bot.research.days.one_pass import Play, play_all
 from trading_bot.research.looks.cells import says_nothing
 from trading_bot.research.looks.files import csv_of, markdown_of, write_text
 from trading_bot.research.market_series import MarketSeries
 from trading_bot.research.outcomes import OutcomeRules
 from trading_bot.research.report.listed import alerts_csv
 from trading_bot.research.report.page import Report, write_report
-from trading_bot.research.score_run import Play, Scorecard, play_all, score
+from trading_bot.research.score_run import Scorecard, score
 from trading_bot.research.score_tables import tables_of
 from trading_bot.research.score_words import not_judged, verdicts
 from trading_bot.research.shared.plays import SharedPlay
