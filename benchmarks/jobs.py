@@ -1,7 +1,7 @@
 """How much faster two jobs replay than one: whole processes, in turn, and the records compared.
 
     python benchmarks/jobs.py [--symbols 8] [--days 2] [--trades 20000] [--rounds 3] [--jobs 2]
-                              [--thresholds fixed] [--json]
+                              [--thresholds fixed] [--dask] [--json]
 
 The days are seeded: files of trades and quotes of all symbols, sorted by time, packed. A round
 replays them by one job and by several, in an order that changes with each round, so that whatever
@@ -9,6 +9,9 @@ else the machine does meets both. What counts is the ratio of the two; the media
 printed, beside the seconds that each took. Where the machine is not alone, the processor time of
 several to that of one says more: so much is done twice. The processor time of a row with twice the
 days and twice the symbols tells whether its cost stays the same.
+
+`--dask` also replays by a cluster of Dask with as many workers, of one thread each, which stand
+ready on this machine before the rounds begin; the processor time of workers is not in its figure.
 """
 
 from __future__ import annotations
@@ -22,6 +25,8 @@ import resource
 import subprocess
 import sys
 import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from random import Random
 from statistics import median
@@ -63,10 +68,10 @@ def write_days(folder: Path, symbols: int, days: int, trades: int) -> int:
     return symbols * days * trades * (QUOTES_PER_TRADE + 1)
 
 
-def replayed(data: Path, home: Path, jobs: int) -> tuple[float, float, str]:
+def replayed(data: Path, home: Path, by: Sequence[str]) -> tuple[float, float, str]:
     """Replay by a process of its own; return wall and processor seconds, and the digest."""
-    out = home / f"out{jobs}"
-    command = [sys.executable, "-m", "trading_bot", "replay", str(data), "--jobs", str(jobs)]
+    out = home / f"out{by[0]}{by[1].rpartition(':')[2]}"
+    command = [sys.executable, "-m", "trading_bot", "replay", str(data), *by]
     command += ["--out", str(out), "--config", str(home / "settings.json"), "--json"]
     before, started = resource.getrusage(resource.RUSAGE_CHILDREN), monotonic_seconds()
     subprocess.run(
@@ -84,43 +89,61 @@ def replayed(data: Path, home: Path, jobs: int) -> tuple[float, float, str]:
     return seconds, cpu, digest.hexdigest()
 
 
-def measured(options: argparse.Namespace, home: Path) -> dict[str, object]:
-    """Measure rounds of both, and the cost of a row of more days and symbols."""
+@contextmanager
+def cluster_of(workers: int) -> Iterator[str]:
+    """Start a cluster on this machine; yield its address."""
+    from distributed import LocalCluster
+
+    options = {"n_workers": workers, "threads_per_worker": 1, "dashboard_address": "127.0.0.1:0"}
+    with LocalCluster(**options) as found:
+        yield found.scheduler_address
+
+
+def measured(options: argparse.Namespace, home: Path, cluster: str | None) -> dict[str, object]:
+    """Measure rounds of all, and the cost of a row of more days and symbols."""
     data = home / "data"
     data.mkdir()
     rows = write_days(data, options.symbols, options.days, options.trades)
-    seconds: dict[int, list[float]] = {1: [], options.jobs: []}
-    processor: dict[int, list[float]] = {1: [], options.jobs: []}
+    ways = {"one": ("--jobs", "1"), "many": ("--jobs", str(options.jobs))}
+    if cluster is not None:
+        ways["cluster"] = ("--cluster", cluster)
+    seconds: dict[str, list[float]] = {way: [] for way in ways}
+    processor: dict[str, list[float]] = {way: [] for way in ways}
     digests = set()
     for number in range(options.rounds):
-        for jobs in sorted(seconds, reverse=bool(number % 2)):
-            took, cpu, digest = replayed(data, home, jobs)
-            seconds[jobs].append(took)
-            processor[jobs].append(cpu)
+        for way in sorted(ways, reverse=bool(number % 2)):
+            took, cpu, digest = replayed(data, home, ways[way])
+            seconds[way].append(took)
+            processor[way].append(cpu)
             digests.add(digest)
-    ratios = [one / many for one, many in zip(seconds[1], seconds[options.jobs], strict=True)]
     costs = {}
     for name, times_symbols, times_days in (("symbols", 2, 1), ("days", 1, 2)):
         more = home / name
         more.mkdir()
         shape = (options.symbols * times_symbols, options.days * times_days)
         twice = write_days(more, *shape, options.trades)
-        _, cpu, _ = replayed(more, home, 1)
+        _, cpu, _ = replayed(more, home, ways["one"])
         costs[f"cost_of_a_row_with_twice_the_{name}"] = round(
-            cpu / twice / (median(processor[1]) / rows), 3
+            cpu / twice / (median(processor["one"]) / rows), 3
         )
     return {
         "rows": rows,
         "jobs": options.jobs,
-        "seconds_by_one": [round(each, 2) for each in seconds[1]],
-        "seconds_by_many": [round(each, 2) for each in seconds[options.jobs]],
-        "times_as_fast": round(median(ratios), 3),
+        **{f"seconds_by_{way}": [round(each, 2) for each in seconds[way]] for way in ways},
+        "times_as_fast": ratio(seconds["one"], seconds["many"]),
+        **({"cluster_to_many": ratio(seconds["cluster"], seconds["many"])} if cluster else {}),
+        "microseconds_of_processor_time_a_row": round(median(processor["one"]) / rows * 1e6, 2),
         "processor_time_of_many_to_one": round(
-            median(processor[options.jobs]) / median(processor[1]), 3
+            median(processor["many"]) / median(processor["one"]), 3
         ),
         "records_are_the_same": len(digests) == 1,
         **costs,
     }
+
+
+def ratio(seconds: Sequence[float], others: Sequence[float]) -> float:
+    """Return how many times as long one took as another, round by round."""
+    return round(median(a / b for a, b in zip(seconds, others, strict=True)), 3)
 
 
 def main() -> None:
@@ -132,12 +155,14 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--thresholds", choices=("fixed", "own_scale"), default="fixed")
+    parser.add_argument("--dask", action="store_true")
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args()
-    with tempfile.TemporaryDirectory() as folder:
-        home = Path(folder)
+    with ExitStack() as stack:
+        home = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        cluster = stack.enter_context(cluster_of(options.jobs)) if options.dask else None
         (home / "settings.json").write_text(json.dumps({"thresholds": options.thresholds}))
-        found = measured(options, home)
+        found = measured(options, home, cluster)
     if options.json:
         print(json.dumps(found))
         return

@@ -72,7 +72,7 @@ FLOORS_OF_THE_APPLICATION = (
     ("brokers", "metrics", "notify", "service"),
     ("live_view", "market_data", "momentum", "recorded", "screen", "simulator"),
     ("watched",),
-    ("bot", "doctor", "replay"),
+    ("bot", "doctor", "repartition", "replay"),
     ("scale",),
     ("init", "research", "terminal"),
     ("commands",),

@@ -20,7 +20,7 @@ from trading_bot.order_flow.market.units import UNITS_PER_SHARE
 from trading_bot.replay.plain_rows import rows_of
 from trading_bot.replay.playback import open_playback
 from trading_bot.research.changed_tapes import MirroredTape
-from trading_bot.research.scored_findings import find, find_changed
+from trading_bot.research.scored_findings import ChangedPlay, find
 
 BID, ASK = 100_000_000, 100_010_000
 
@@ -60,11 +60,12 @@ def test_a_recording_can_be_scored_like_a_file(tmp_path: Path) -> None:
     # Given a recording of three large sales
     path = recording(tmp_path / "run.jsonl")
     # When it is played as it is and upside down
-    found = find(open_playback([path]), with_readings=True)
-    mirrored = find_changed(open_playback([path]), MirroredTape())
+    playback = open_playback([path])
+    mirrored = ChangedPlay(playback.config, MirroredTape())
+    found = find(playback, with_readings=True, beside=[mirrored])
     # Then its sellers are found, with quotes and readings, and upside down there are none
     assert [alert.source for alert in found.alerts] == ["aggressive_sell"] * 3
     assert [series.symbol for series in found.series] == ["ACME"]
     assert [reading.sell_ratio for reading in found.readings["ACME"]] == [0.99]
-    assert mirrored.alerts == []
+    assert mirrored.events == []
     assert open_playback([path]).config == OrderFlowConfig(thresholds="fixed")

@@ -4,7 +4,18 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from support.score_values import CENT, CLOSE_NS, DAY, OPEN_NS, START, S, at, days_after, series_of
+from support.score_values import (
+    CENT,
+    CLOSE_NS,
+    DAY,
+    OPEN_NS,
+    START,
+    S,
+    at,
+    days_after,
+    series_of,
+    session_bounds,
+)
 
 from trading_bot.research.quote_series import SeriesBuilder, by_symbol
 
@@ -137,3 +148,47 @@ def test_each_day_and_symbol_has_its_own_opening_print() -> None:
     found = builder.series()
     # Then each knows its own
     assert [each.opened_ns for each in found] == [OPEN_NS + 5, later_ns + 5, OPEN_NS + S + 5]
+
+
+def days_of(builder: SeriesBuilder) -> list[tuple[str, int]]:
+    return [(each.symbol, each.day.day) for each in builder.series()]
+
+
+def test_a_session_is_over_eight_hours_after_its_close() -> None:
+    # Given a session's quote
+    builder = SeriesBuilder()
+    builder.add("ACME", OPEN_NS, 1, 1, 2, 1)
+    over_ns = CLOSE_NS + 8 * 3_600 * S
+    # When time goes on, symbols taking turns
+    # Then it is over eight hours after its close, and gone
+    assert builder.over(None, over_ns - 1) == []
+    assert [each.symbol for each in builder.over(None, over_ns)] == ["ACME"]
+    assert builder.series() == []
+
+
+def test_where_tickers_come_in_order_those_before_are_over() -> None:
+    # Given quotes of two symbols
+    builder = SeriesBuilder()
+    for symbol in ("ACME", "BOLT"):
+        builder.add(symbol, OPEN_NS, 1, 1, 2, 1)
+    # When the second comes again, and then one that is before both
+    # Then the first is over, and one that may still go on is not
+    assert [each.symbol for each in builder.over("BOLT", OPEN_NS)] == ["ACME"]
+    assert builder.over("AAPL", CLOSE_NS + 9 * 3_600 * S) == []
+    assert days_of(builder) == [("BOLT", DAY.day)]
+
+
+def test_a_symbol_goes_on_after_a_session_of_it_is_over() -> None:
+    # Given a session that is over
+    builder = SeriesBuilder()
+    builder.add("ACME", OPEN_NS, 1, 1, 2, 1)
+    builder.add("ACME", OPEN_NS + 1, 1, 1, 2, 1)
+    next_day = days_after(1)
+    next_ns = session_bounds(next_day)[0]
+    builder.add("ACME", next_ns, 1, 1, 2, 1)
+    assert [each.day for each in builder.over("ACME", next_ns)] == [DAY]
+    # When the next one goes on
+    builder.add("ACME", next_ns + 1, 1, 1, 2, 1)
+    # Then its quotes are its own
+    (found,) = builder.series()
+    assert (found.day, len(found.stamps)) == (next_day, 2)

@@ -13,9 +13,10 @@ from support.score_values import at as after_open
 
 from trading_bot.replay.playback import open_playback
 from trading_bot.research.day_counts import DayCount
+from trading_bot.research.days.shifted import SHIFT_NS, shifted
 from trading_bot.research.market_series import MarketSeries
 from trading_bot.research.outcomes import OutcomeRules
-from trading_bot.research.score_run import SHIFT_NS, Scorecard, score, shifted
+from trading_bot.research.score_run import Scorecard, score
 from trading_bot.research.scorecard import SOURCES, events_of
 from trading_bot.research.scored_findings import Findings
 
@@ -113,9 +114,7 @@ def test_the_same_seed_gives_the_same_bytes(
     # Then not a byte differs, and each step was told
     assert json.dumps(card.to_json_dict()) == first
     assert said == [
-        "playing the data as it is",
-        "playing the data upside down",
-        "playing the data with shuffled sides",
+        "playing the data as it is, upside down and with shuffled sides",
         "choosing controls",
         "drawing the balance",
     ]

@@ -17,6 +17,7 @@ from trading_bot.research.bootstrap import Effect
 from trading_bot.research.market_series import MarketSeries
 from trading_bot.research.matched_control import ControlPool, Moment
 from trading_bot.research.outcomes import OutcomeRules
+from trading_bot.research.quote_series import QuoteSeries
 from trading_bot.research.scorecard import (
     SOURCES,
     Event,
@@ -39,6 +40,7 @@ def pool() -> ControlPool:
 def seconds_by(pool: ControlPool, *, foresight: bool) -> list[int]:
     """Return seconds of the first day: before its deepest falls, or by chance alone."""
     session = pool.series[0]
+    assert isinstance(session, QuoteSeries)
     seconds = session.seconds()[400:12_000]
     if not foresight:
         chosen = np.random.default_rng(3).choice(seconds, 60, replace=False)

@@ -17,7 +17,7 @@ from trading_bot.order_flow.position import Position
 from trading_bot.recorded.rows import Row
 from trading_bot.replay.playback import open_playback
 from trading_bot.research.changed_tapes import MirroredTape
-from trading_bot.research.scored_findings import Findings, find, find_changed
+from trading_bot.research.scored_findings import ChangedPlay, Findings, find
 
 
 @pytest.fixture(scope="module")
@@ -101,9 +101,11 @@ def test_readings_change_no_alert(folder: Path) -> None:
 def test_a_changed_tape_is_judged_by_the_same_rules(folder: Path) -> None:
     # Given the same day, whose sellers become buyers upside down
     # When it is played so
-    found = find_changed(playback_of(folder), MirroredTape())
-    # Then nobody sells
-    assert (found.alerts, found.exits, found.series) == ([], [], [])
+    mirrored = ChangedPlay(FIXED, MirroredTape())
+    found = find(playback_of(folder), beside=[mirrored])
+    # Then nobody sells in it, and what the day holds is found beside it
+    assert mirrored.events == []
+    assert len(found.alerts) == 5
 
 
 def test_a_tape_without_a_row_left_is_not_played(folder: Path) -> None:
@@ -113,7 +115,9 @@ def test_a_tape_without_a_row_left_is_not_played(folder: Path) -> None:
 
     # When the tape is played
     # Then nothing is found
-    assert find_changed(playback_of(folder), nothing) == Findings()
+    changed = ChangedPlay(FIXED, nothing)
+    find(playback_of(folder), beside=[changed])
+    assert changed.events == []
 
 
 def test_feeds_are_no_finding() -> None:

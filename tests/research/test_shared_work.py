@@ -16,17 +16,23 @@ from trading_bot.commands.score import ScoreOptions, score_data
 from trading_bot.recorded.sources import ReadOptions
 from trading_bot.replay.run_replay import ReplayOptions, prepare
 from trading_bot.research.calibration.fit import Target
+from trading_bot.research.days.one_pass import Play, play_all
 from trading_bot.research.outcomes import OutcomeRules
-from trading_bot.research.score_run import Play, play_all, score
+from trading_bot.research.score_run import score
 from trading_bot.research.shared.plays import SharedPlay
 from trading_bot.scale.pools import SerialExecutor
 from trading_bot.scale.sharing import shared
+from trading_bot.scale.workers import Workers
+
+
+def here_alone(_: int) -> SerialExecutor:
+    return SerialExecutor()
 
 
 @pytest.fixture(autouse=True)
 def here(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let this process do the work of several."""
-    monkeypatch.setattr("trading_bot.scale.sharing.pool_of", lambda _: SerialExecutor())
+    monkeypatch.setattr("trading_bot.scale.workers.pool_of", here_alone)
 
 
 @pytest.fixture(scope="module")
@@ -43,7 +49,7 @@ def test_a_score_is_the_same_by_several_jobs(data: ReplayOptions) -> None:
     plan, shares = shared(data.paths, "polygon", ReadOptions(), 2)
     assert plan is not None
     # When one and two jobs score them
-    plays: tuple[Play, ...] = (play_all, SharedPlay(data, plan, shares, 2))
+    plays: tuple[Play, ...] = (play_all, SharedPlay(data, plan, shares, Workers(2, here_alone)))
     cards = [
         score(lambda: prepare(data), rules=OutcomeRules(), seed=5, with_readings=True, play=play)
         for play in plays

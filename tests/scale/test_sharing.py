@@ -9,7 +9,9 @@ from support.flat_data import trade_line, trades_file
 from support.many_days import SYMBOLS, write_days
 
 from trading_bot.recorded.sources import ReadOptions
+from trading_bot.scale.pools import pool_of
 from trading_bot.scale.sharing import shared, worked_off
+from trading_bot.scale.workers import Workers
 
 
 def doubled(number: int) -> int:
@@ -20,7 +22,7 @@ def test_results_come_in_the_order_of_the_tasks() -> None:
     # Given tasks
     # When they are worked off
     # Then what came of each stands in its place
-    assert [*worked_off(doubled, [3, 1, 2], 1)] == [6, 2, 4]
+    assert [*worked_off(doubled, [3, 1, 2], Workers(1, pool_of))] == [6, 2, 4]
 
 
 @pytest.mark.parametrize(("jobs", "kind"), [(1, "polygon"), (2, "jsonl"), (2, "databento")])

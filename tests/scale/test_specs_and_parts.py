@@ -107,6 +107,20 @@ def test_a_unit_of_a_file_that_is_damaged_says_so(tmp_path: Path) -> None:
     assert str(path) in found.reason
 
 
+def test_a_unit_whose_memories_are_others_here_is_refused(tmp_path: Path) -> None:
+    # Given a unit that begins with memories, and a folder of that name without them
+    memories = tmp_path / "profile"
+    memories.mkdir()
+    (memories / "ACME.json").write_bytes(b"{}")
+    spec = spec_of(tmp_path)
+    asked = changed(spec, of=changed(spec.of, profile=folder_of(memories)))
+    (memories / "ACME.json").unlink()
+    # When it is worked off
+    # Then nothing is made by the name of its specification
+    with pytest.raises(ValueError, match="profile has changed, or is another one here"):
+        run_partition(asked, tmp_path)
+
+
 def test_a_side_input_that_is_not_what_it_was_is_refused(tmp_path: Path) -> None:
     # Given a file among the parts
     parts = Parts(tmp_path, "hash")

@@ -91,6 +91,7 @@ for command in (
     tools.test,
     tools.completion,
     recorded.check,
+    recorded.repartition,
     recorded.sides,
     recorded.replay,
     recorded.score,

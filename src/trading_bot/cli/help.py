@@ -9,7 +9,7 @@ import click
 
 COMMANDS: Final = (
     ("Watch", ("monitor", "watch", "page", "health", "journal", "mute", "notify")),
-    ("Recorded days", ("check", "replay", "explain", "score", "calibrate", "sides")),
+    ("Recorded days", ("check", "replay", "explain", "score", "calibrate", "sides", "repartition")),
     ("Set up", ("doctor", "init", "config", "completion")),
     ("Try and test", ("simulate", "test")),
 )

@@ -285,6 +285,8 @@ record_of_alert = click.option(
     help="Folder of its record; logs/order_flow, logs/order_flow_simulated, logs/replay.",
 )
 
+repartition_out = click.option("--out", type=Path, required=True, help="Folder of what is written.")
+overwrite = click.option("--overwrite", is_flag=True, help="Replace files that are there.")
 full = click.option(
     "--full", is_flag=True, help="Read every row; else samples, unless the files are small."
 )

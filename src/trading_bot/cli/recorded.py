@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Unpack
 
 import click
 
+from trading_bot.cli import cluster as cluster_options
 from trading_bot.cli import options
 
 _RECORDS = ("order_flow", "order_flow_simulated", "replay")
@@ -19,6 +20,7 @@ _RECORDS = ("order_flow", "order_flow_simulated", "replay")
 if TYPE_CHECKING:
     from trading_bot.replay.run_replay import ReplayOptions
     from trading_bot.research.sides import Stamps
+    from trading_bot.scale.address import ClusterAddress
 
 
 @click.command()
@@ -36,6 +38,29 @@ def check(paths: tuple[Path, ...], full: bool, **data: Unpack[options.DataOption
 
 
 @click.command()
+@options.data_paths
+@options.repartition_out
+@options.overwrite
+def repartition(paths: tuple[Path, ...], out: Path, overwrite: bool) -> None:
+    """Write whole-market day files anew as Parquet with one row group a symbol, for all readers.
+
+    What is read of them later is the same as of the files as they were, in less time; of a few
+    symbols only their rows are looked at. Needs the extra `parquet`.
+
+    Example: trading-bot repartition us_stocks_sip/trades_v1 us_stocks_sip/quotes_v1 --out parquet
+
+    Example: trading-bot repartition 2026-09-18.csv.gz --out parquet/trades --overwrite
+
+    Then: trading-bot replay parquet --symbol AAPL
+    """
+    from trading_bot.commands.repartition import repartition_files
+    from trading_bot.research.extras import need_extra
+
+    need_extra("parquet", "trading-bot repartition")
+    sys.exit(repartition_files(paths, out, overwrite=overwrite))
+
+
+@click.command()
 @options.sides_paths
 @options.rule
 @options.jitter_ms
@@ -44,6 +69,7 @@ def check(paths: tuple[Path, ...], full: bool, **data: Unpack[options.DataOption
 @options.defer_ms
 @options.stamps
 @options.jobs
+@cluster_options.cluster
 @options.recorded_data
 def sides(
     paths: tuple[Path, ...],
@@ -54,6 +80,7 @@ def sides(
     defer_ms: int,
     stamps: Stamps,
     jobs: int | None,
+    cluster: ClusterAddress | None,
     **data: Unpack[options.DataOptions],
 ) -> None:
     """Measure how often the inferred side of a trade is right, on a day with known sides.
@@ -71,6 +98,7 @@ def sides(
         defer_ms=defer_ms,
         stamps=stamps,
         jobs=jobs,
+        cluster=cluster,
     )
     sys.exit(status)
 
@@ -82,6 +110,7 @@ def sides(
 @options.profile
 @options.chunk_rows
 @options.jobs
+@cluster_options.cluster
 @options.recorded_data
 def replay(
     paths: tuple[Path, ...],
@@ -90,6 +119,7 @@ def replay(
     profile: Path | None,
     chunk_rows: int,
     jobs: int | None,
+    cluster: ClusterAddress | None,
     **data: Unpack[options.DataOptions],
 ) -> None:
     """Play recorded days through the live monitor, and write the record it would have written.
@@ -105,7 +135,7 @@ def replay(
         profile=profile,
         chunk_rows=chunk_rows,
     )
-    sys.exit(replay_data(asked, jobs))
+    sys.exit(replay_data(asked, jobs, cluster))
 
 
 @click.command()
@@ -123,6 +153,7 @@ def replay(
 @options.replay_positions
 @options.profile
 @options.jobs
+@cluster_options.cluster
 @options.recorded_data
 def score(
     paths: tuple[Path, ...],
@@ -139,6 +170,7 @@ def score(
     positions: Path | None,
     profile: Path | None,
     jobs: int | None,
+    cluster: ClusterAddress | None,
     **data: Unpack[options.DataOptions],
 ) -> None:
     """Say what followed every kind of alert, against random seconds that looked alike.
@@ -155,7 +187,7 @@ def score(
     read = replace(_data(paths, data), positions_path=positions, profile=profile)
     files = {"html": html, "markdown": markdown, "csv": csv, "alerts_csv": alerts_csv}
     asked = ScoreOptions(
-        read, market, latency_ms, hit_bp, seed, worth, all_rows, jobs=jobs, **files
+        read, market, latency_ms, hit_bp, seed, worth, all_rows, jobs=jobs, cluster=cluster, **files
     )
     sys.exit(score_data(asked))
 
@@ -166,6 +198,7 @@ def score(
 @options.target_low
 @options.target_high
 @options.jobs
+@cluster_options.cluster
 @options.recorded_data
 def calibrate(
     paths: tuple[Path, ...],
@@ -173,6 +206,7 @@ def calibrate(
     target_low: float,
     target_high: float,
     jobs: int | None,
+    cluster: ClusterAddress | None,
     **data: Unpack[options.DataOptions],
 ) -> None:
     """Find thresholds per symbol that give a wanted number of alerts a day; exit 1 if none fit.
@@ -183,7 +217,7 @@ def calibrate(
     from trading_bot.research.calibration.fit import Target
 
     target = Target(target_low, target_high)
-    asked = CalibrateOptions(_data(paths, data), options.settings_path(out), target, jobs)
+    asked = CalibrateOptions(_data(paths, data), options.settings_path(out), target, jobs, cluster)
     sys.exit(calibrate_thresholds(asked))
 
 

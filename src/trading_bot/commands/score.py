@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -19,19 +21,21 @@ from trading_bot.replay.data_words import status_of, warning_lines
 from trading_bot.replay.plain_rows import rows_of
 from trading_bot.replay.playback import Playback
 from trading_bot.replay.run_replay import ReplayOptions, prepare, read_options
+from trading_bot.research.days.one_pass import Play, play_all
 from trading_bot.research.looks.cells import says_nothing
 from trading_bot.research.looks.files import csv_of, markdown_of, write_text
 from trading_bot.research.market_series import MarketSeries
 from trading_bot.research.outcomes import OutcomeRules
 from trading_bot.research.report.listed import alerts_csv
 from trading_bot.research.report.page import Report, write_report
-from trading_bot.research.score_run import Play, Scorecard, play_all, score
+from trading_bot.research.score_run import Scorecard, score
 from trading_bot.research.score_tables import tables_of
 from trading_bot.research.score_words import not_judged, verdicts
 from trading_bot.research.shared.plays import SharedPlay
 from trading_bot.research.text_table import TextTable
-from trading_bot.scale.pools import jobs_for
+from trading_bot.scale.address import ClusterAddress
 from trading_bot.scale.sharing import shared
+from trading_bot.scale.workers import refuse_undivided, without_secrets, workers_for
 
 _PIPE_WIDTH = 260
 _WIDE = 170
@@ -55,6 +59,7 @@ class ScoreOptions:
         csv: Where every cell goes; None writes none.
         alerts_csv: Where every alert goes, with what followed; None writes none.
         jobs: How many processes play the data; None leaves it to the size of the files.
+        cluster: Where others play it; None for this machine alone.
     """
 
     data: ReplayOptions
@@ -69,6 +74,7 @@ class ScoreOptions:
     csv: Path | None = None
     alerts_csv: Path | None = None
     jobs: int | None = None
+    cluster: ClusterAddress | None = None
 
 
 def score_data(options: ScoreOptions) -> int:
@@ -82,7 +88,7 @@ def score_data(options: ScoreOptions) -> int:
     if options.worth is not None:
         return _measure_worth(options, rules, options.worth)
     market = None
-    with Console(stderr=True).status("starting") as status:
+    with Console(stderr=True).status("starting") as status, _players(options) as play:
         if options.market:
             status.update("reading the market")
             market = MarketSeries(rows_of(_opened_market(options)))
@@ -92,7 +98,7 @@ def score_data(options: ScoreOptions) -> int:
             seed=options.seed,
             market=market,
             with_readings=options.html is not None,
-            play=_play(options.data, options.jobs),
+            play=play,
             progress=status.update,
         )
         if options.html is not None or options.alerts_csv is not None:
@@ -121,14 +127,26 @@ def score_data(options: ScoreOptions) -> int:
     return status_of(card.account, accept_losses=accepted)
 
 
-def _play(data: ReplayOptions, jobs: int | None) -> Play:
-    """Return who plays the data: this process, or several."""
+@contextmanager
+def _players(options: ScoreOptions) -> Iterator[Play]:
+    """Yield who plays the data: this process, or several."""
+    data = options.data if options.cluster is None else options.data.elsewhere()
     files = files_in(data.paths)
     kind = data.data_format or common_format(files)
-    jobs = jobs_for(jobs, sum(each.stat().st_size for each in files))
-    resolved = resolve(data.config_path, env_file=data.env_file)
-    plan, shares = shared(files, kind, read_options(data, resolved), jobs)
-    return play_all if plan is None else SharedPlay(data, plan, shares, jobs)
+    refuse_undivided(kind, options.cluster)
+    resolved = without_secrets(resolve(data.config_path, env_file=data.env_file))
+    with workers_for(
+        options.jobs,
+        options.cluster,
+        files=files,
+        config=resolved.config,
+        profile=data.profile,
+    ) as workers:
+        plan, shares = shared(files, kind, read_options(data, resolved), workers.jobs)
+        if plan is None:
+            yield play_all
+        else:
+            yield SharedPlay(replace(data, judged_by=resolved), plan, shares, workers)
 
 
 def _opened_market(options: ScoreOptions) -> Playback:

@@ -14,6 +14,7 @@ import numpy as np
 
 from trading_bot.order_flow.journal.worth import Followed, Worth, WorthSet, read_worth
 from trading_bot.replay.playback import Playback
+from trading_bot.research.days.one_pass import Measuring
 from trading_bot.research.matched_control import ControlPool
 from trading_bot.research.outcomes import FALSE_EXIT, REACH_SECONDS, OutcomeRules
 from trading_bot.research.scorecard import EXIT, Event, events_of
@@ -32,17 +33,21 @@ def measure_worth(playback: Playback, *, rules: OutcomeRules, seed: int, command
     Raises:
         ValueError: The data holds no quote within a regular session.
     """
-    findings = find(playback)
-    if not findings.series:
+    measuring = Measuring(rules, seed)
+    findings = find(playback, over=measuring.end, listener=measuring.take)
+    findings.days = measuring.days
+    findings.put_in_order()
+    days = findings.days
+    if not days:
         raise ValueError(
             "no two-sided quote within a regular session: nothing can be measured; "
             + "; ".join(playback.source.account.warnings())
         )
-    pool = ControlPool(findings.series, rules, seed)
+    pool = ControlPool(days, rules, seed)
     events = events_of(findings.alerts, findings.exits)
     found = WorthSet(
         command=command,
-        days=tuple(f"{each.symbol} {each.day.isoformat()}" for each in findings.series),
+        days=tuple(f"{each.symbol} {each.day.isoformat()}" for each in days),
         alerts=_followed([each for each in events if each.kind != EXIT], pool),
         exits=_followed([each for each in events if each.kind == EXIT], pool),
     )

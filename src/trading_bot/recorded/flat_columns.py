@@ -11,7 +11,7 @@ row.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import repeat
 from typing import Any, NamedTuple, TypeVar
 
@@ -35,6 +35,7 @@ from trading_bot.recorded.cells import (
     stamp_of,
 )
 from trading_bot.recorded.flat_layout import OLD_LOT, Layout, lots_before_shares
+from trading_bot.recorded.parquet.cells import Cells, Coded
 from trading_bot.recorded.rows import PRINT, QUOTE, Row
 
 _CACHE_LIMIT = 100_000
@@ -152,20 +153,35 @@ class BlockReader:
         Raises:
             OddBlockError: A row must be looked at by itself.
         """
-        columns = self._columns(text, len(places))
+        return self._block(self._columns(text, len(places)), places)
+
+    def read_cells(self, cells: Cells, places: Sequence[int]) -> Block:
+        """Read every row of some cells.
+
+        Args:
+            cells: In the order of the file's columns.
+            places: Of the rows; see `rows.first_place`.
+
+        Raises:
+            OddBlockError: A row must be looked at by itself.
+        """
+        columns = {name: cells.columns[at] for name, at in self._layout.places.items()}
+        return self._block(columns, places)
+
+    def _block(self, columns: dict[str, Any], places: Sequence[int]) -> Block:
         stamps = _stamps(columns["sip_timestamp"])
         unread: dict[str, int] = {}
         made = _optional_stamps(columns, stamps, unread)
         sequences = _sequences(columns, unread)
-        symbols = columns.get("ticker") or [self._layout.symbol or ""] * len(stamps)
+        symbols = self._symbols(columns, len(stamps))
         only = symbols[0] if symbols.count(symbols[0]) == len(symbols) else None
         if only == "" or (only is None and "" in symbols):
             raise OddBlockError
         ordered = sorted(stamps)
         in_order = stamps == ordered
-        prices = self._prices.__getitem__
+        prices = self._prices
         if self._layout.kind == "trades":
-            sizes = self._trade_sizes.__getitem__
+            sizes = self._trade_sizes
             ids = columns.get("id")
             trades = list(
                 zip(
@@ -174,8 +190,8 @@ class BlockReader:
                     sequences,
                     symbols,
                     places,
-                    map(prices, columns["price"]),
-                    map(sizes, columns["size"]),
+                    _read(columns["price"], prices),
+                    _read(columns["size"], sizes),
                     self._qualified(columns, "conditions", ()),
                     self._qualified(columns, "correction"),
                     self._qualified(columns, "exchange"),
@@ -187,7 +203,7 @@ class BlockReader:
             self._note_unread(columns, unread)
             return Block(trades, only, in_order)
         lot = self._lot(ordered[0], ordered[-1])
-        sizes = self._quote_sizes[lot].__getitem__
+        sizes = self._quote_sizes[lot]
         quotes = list(
             zip(
                 stamps,
@@ -195,10 +211,10 @@ class BlockReader:
                 sequences,
                 symbols,
                 places,
-                map(prices, columns["bid_price"]),
-                map(sizes, columns["bid_size"]),
-                map(prices, columns["ask_price"]),
-                map(sizes, columns["ask_size"]),
+                _read(columns["bid_price"], prices),
+                _read(columns["bid_size"], sizes),
+                _read(columns["ask_price"], prices),
+                _read(columns["ask_size"], sizes),
                 made,
                 repeat(None),
             )
@@ -244,27 +260,57 @@ class BlockReader:
         return (*befores, last), afters
 
     def _qualified(
-        self, columns: dict[str, list[str]], name: str, absent: tuple[int, ...] | int = 0
+        self, columns: dict[str, Any], name: str, absent: tuple[int, ...] | int = 0
     ) -> Iterator[Any]:
         column = columns.get(name)
         if column is None:
             return repeat(absent)
-        return map(self._qualifiers[name].__getitem__, column)
+        return _read(column, self._qualifiers[name])
 
-    def _note_unread(self, columns: dict[str, list[str]], unread: dict[str, int]) -> None:
+    def _note_unread(self, columns: dict[str, Any], unread: dict[str, int]) -> None:
         """Count cells that could not be read; only once the whole block is known to be regular."""
         for name, known in self._qualifiers.items():
             if known.unreadable and name in columns:
-                count = sum(map(known.unreadable.__contains__, columns[name]))
+                column = columns[name]
+                texts = column.texts() if isinstance(column, Coded) else column
+                count = sum(map(known.unreadable.__contains__, texts))
                 if count:
                     unread[f"unreadable_{name}"] = count
         self._notes.update(unread)
+
+    def _symbols(self, columns: dict[str, Any], rows: int) -> list[str]:
+        column = columns.get("ticker")
+        if not isinstance(column, Coded):
+            return column or [self._layout.symbol or ""] * rows
+        return column.known * rows if len(column.known) == 1 else column.texts()
 
     def _lot(self, first_ns: int, last_ns: int) -> int:
         lot = lots_before_shares(first_ns, self._unit)
         if lot == 0 or lot != lots_before_shares(last_ns, self._unit):
             raise OddBlockError
         return lot
+
+
+def _read(column: Any, known: Mapping[str, Any]) -> Iterator[Any]:
+    """Return what the texts of a column mean.
+
+    Raises:
+        OddBlockError: At once or on the way: one cannot be read.
+    """
+    if not isinstance(column, Coded):
+        return map(known.__getitem__, column)
+    values: list[Any] = []
+    odd = set()
+    for code, text in enumerate(column.known):
+        try:
+            values.append(known[text])
+        except OddBlockError:
+            # It may be one that does not occur among these rows.
+            values.append(None)
+            odd.add(code)
+    if not odd.isdisjoint(column.codes):
+        raise OddBlockError
+    return repeat(values[0]) if len(values) == 1 else map(values.__getitem__, column.codes)
 
 
 def _with_unquoted(text: str, separator: str) -> str:
@@ -282,7 +328,7 @@ def _cut_at_newline(joint: str) -> tuple[str, str]:
     return before, after
 
 
-def _stamps(column: list[str]) -> list[int]:
+def _stamps(column: list[Any]) -> list[int]:
     stamps = _decoded(column)
     if stamps is None:
         read = [stamp_of(text) for text in column]
@@ -298,9 +344,7 @@ def _stamps(column: list[str]) -> list[int]:
     return stamps if first_ns == first else [each * (first_ns // first) for each in stamps]
 
 
-def _sequences(
-    columns: dict[str, list[str]], unread: dict[str, int]
-) -> Sequence[int] | repeat[int]:
+def _sequences(columns: dict[str, Any], unread: dict[str, int]) -> Sequence[int] | repeat[int]:
     column = columns.get("sequence_number")
     if column is None:
         return repeat(0)
@@ -314,8 +358,10 @@ def _sequences(
     return numbers
 
 
-def _decoded(column: list[str]) -> list[int] | None:
+def _decoded(column: list[Any]) -> list[int] | None:
     """Return a column of whole numbers, None where it holds anything else."""
+    if isinstance(column[0], int):
+        return column
     # As one text: that takes half the time of a call of `int` for each.
     found: list[int] | None = decode_or_none(f"[{','.join(column)}]".encode(), _decoder)
     # One empty cell is a list of nothing.
@@ -323,19 +369,19 @@ def _decoded(column: list[str]) -> list[int] | None:
 
 
 def _optional_stamps(
-    columns: dict[str, list[str]], stamps: list[int], unread: dict[str, int]
+    columns: dict[str, Any], stamps: list[int], unread: dict[str, int]
 ) -> Sequence[int | None] | repeat[None]:
     column = columns.get("participant_timestamp")
     if column is None:
         return repeat(None)
     if column == columns["sip_timestamp"]:
         return stamps
-    if _NO_STAMP.issuperset(column):
+    if isinstance(column[0], str) and _NO_STAMP.issuperset(column):
         return repeat(None)
     try:
         return _stamps(column)
     except OddBlockError:
-        made = [made_of(text.strip()) for text in column]
+        made = [made_of(str(each).strip()) for each in column]
         unreadable = sum(isinstance(each, Refused) for each in made)
         if unreadable:
             unread["unreadable_participant_timestamp"] = unreadable

@@ -17,7 +17,7 @@ newest row first is sorted in memory.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from itertools import groupby, pairwise
 from operator import itemgetter
 from pathlib import Path
@@ -33,6 +33,8 @@ from trading_bot.recorded.forms.form import AGGRESSOR, SIDES, Part
 from trading_bot.recorded.forms.tables import Table
 from trading_bot.recorded.forms.translated import Content
 from trading_bot.recorded.newest_first import UnsortedFileError, comes_newest_first, in_order
+from trading_bot.recorded.parquet.cells import Cells, Passed
+from trading_bot.recorded.parquet.text import ParquetText
 from trading_bot.recorded.rows import (
     PLACE,
     QUOTE,
@@ -138,6 +140,8 @@ class FlatFile:
         part = None if table is None else table.part
         rows = self._rows_at_start()
         self.step_ns = 1 if any(map(_is_fine, rows)) else NS_PER_MS
+        if isinstance(self._text, ParquetText) and self._text.step_ns:
+            self.step_ns = self._text.step_ns
         self.size_unit = self._size_unit(rows, unit, part)
         self._unit = unit if self.size_unit is None else self.size_unit.lots_as
         self.by_time = _are_by_time(rows)
@@ -145,6 +149,8 @@ class FlatFile:
         self.first_ns = rows[0][SIP_NS] if rows else None
         if self.newest_first:
             self.first_ns = min(row[SIP_NS] for row in (*rows, *self._rows_at_end()))
+        # It has told what it can, and a year of files would each hold a quarter of a megabyte.
+        self._text.start = ""
 
     @property
     def bytes_read(self) -> int:
@@ -212,6 +218,9 @@ class FlatFile:
         Raises:
             ValueError: The file is damaged; says so.
         """
+        if isinstance(self._text, ParquetText):
+            wants = None if self._share is None else self._share.wants
+            return self._read(self._text.pieces(self._symbols, wants))
         return self._read(self._text.blocks())
 
     def samples(self) -> Iterator[Block]:
@@ -224,7 +233,7 @@ class FlatFile:
         """
         return self._read(self._text.samples())
 
-    def _read(self, texts: Iterable[str]) -> Iterator[Block]:
+    def _read(self, pieces: Iterable[str | Cells | Passed]) -> Iterator[Block]:
         account = self.account.of(self.kind)
         reader = TableReader(
             self._layout,
@@ -238,15 +247,31 @@ class FlatFile:
         headers = 0
         place = first_place(self._number) + _FIRST_LINE
         shared = None if self._share is None else SharedLines(self._layout, self._share)
-        for whole in texts:
-            every = range(place, place + whole.count("\n"))
+        for piece in pieces:
+            if isinstance(piece, Passed):
+                place += piece.rows
+                if piece.counted:
+                    self.rows_read += piece.rows
+                    account.read += piece.rows
+                    account.leave("other_symbol", piece.rows)
+                continue
+            every = range(
+                place, place + (piece.count("\n") if isinstance(piece, str) else piece.rows)
+            )
             place = every.stop
-            text, places = (whole, every) if shared is None else shared.take(whole, every)
+            text: str | Cells = piece
+            places: Sequence[int] = every
+            if isinstance(piece, str) and shared is not None:
+                text, places = shared.take(piece, every)
             lines = len(places)
             block = Block([], None, in_order=True)
             if not lines:
                 continue
-            if self._may_hold_wanted(text):
+            if isinstance(text, Cells):
+                refused = account.refused.copy()
+                block = reader.read_cells(text, places)
+                self._note_refused(account.refused, refused)
+            elif self._may_hold_wanted(text):
                 refused = account.refused.copy()
                 block = reader.read(text, places)
                 self._note_refused(account.refused, refused)
@@ -384,6 +409,8 @@ class FlatFile:
             return fixed_unit(name, sizes, part.unit, stated)
         by_date: QuoteSizeUnit = "round_lots" if rows[0][SIP_NS] < SHARES_SINCE_NS else "shares"
         usual = None if part is None else part.usual_unit
+        if isinstance(self._text, ParquetText):
+            usual = self._text.usual_unit
         return size_unit(name, sizes, by_date=by_date, stated=stated, usual=usual)
 
 

@@ -10,6 +10,7 @@ from trading_bot.recorded.account import KindAccount
 from trading_bot.recorded.flat_columns import Block, BlockReader, OddBlockError
 from trading_bot.recorded.flat_layout import Layout
 from trading_bot.recorded.flat_rows import RowReader
+from trading_bot.recorded.parquet.cells import Cells
 from trading_bot.recorded.rows import QUOTE
 
 
@@ -57,8 +58,26 @@ class TableReader:
             return self._by_columns.read(text, places)
         except OddBlockError:
             rows = self._by_rows.rows(text, places)
+        self._follow()
+        return Block(rows, None, in_order=False)
+
+    def read_cells(self, cells: Cells, places: Sequence[int]) -> Block:
+        """Read every usable row of some cells.
+
+        Args:
+            cells: In the order of the file's columns.
+            places: Of the rows.
+        """
+        if not cells.odd:
+            try:
+                return self._by_columns.read_cells(cells, places)
+            except OddBlockError:
+                pass
+        return self.read(cells.text(), places)
+
+    def _follow(self) -> None:
+        """Go on with the layout of a header that has come again."""
         layout = self._by_rows.layout
         if layout is not self._layout:
             self._layout = layout
             self._by_columns = BlockReader(layout, self._unit, self._notes, self._quote_kind)
-        return Block(rows, None, in_order=False)

@@ -6,7 +6,7 @@ import gc
 import json
 import sys
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import partial
 from pathlib import Path
@@ -56,6 +56,7 @@ class ReplayOptions:
         profile: Folder of the profiles that own scale begins with; None begins with nothing.
         accept_losses: End well though rows are lost or nothing is judged.
         share: Which lines of the files are read here, where others read them too; None for all.
+        judged_by: Settings that were read elsewhere; None reads them here.
     """
 
     paths: tuple[Path, ...]
@@ -75,6 +76,15 @@ class ReplayOptions:
     profile: Path | None = None
     accept_losses: bool = False
     share: Share | None = None
+    judged_by: ResolvedConfig | None = None
+
+    def elsewhere(self) -> ReplayOptions:
+        """Return the same for who works in another folder: with whole paths."""
+        return replace(
+            self,
+            paths=tuple(each.absolute() for each in self.paths),
+            profile=None if self.profile is None else self.profile.absolute(),
+        )
 
 
 def run_replay(options: ReplayOptions) -> int:
@@ -152,7 +162,7 @@ def prepare(
         FileNotFoundError: A path does not exist.
         ValueError: An option or a file is not usable.
     """
-    resolved = resolve(options.config_path, env_file=options.env_file)
+    resolved = options.judged_by or resolve(options.config_path, env_file=options.env_file)
     files = files_in(options.paths)
     kind = options.data_format or common_format(files)
     refuse_other_unit(options, kind)

@@ -12,6 +12,7 @@ import numpy as np
 from trading_bot.order_flow.calendar import NEW_YORK
 from trading_bot.order_flow.market.units import utc_from_ns
 from trading_bot.research.bootstrap import Effect, effects
+from trading_bot.research.days.measured import MeasuredDay
 from trading_bot.research.quote_series import QuoteSeries
 from trading_bot.research.scorecard import EXIT, Event
 
@@ -33,7 +34,9 @@ class DayCount:
     exits: int
 
 
-def day_counts(events: Iterable[Event], series: Iterable[QuoteSeries]) -> tuple[DayCount, ...]:
+def day_counts(
+    events: Iterable[Event], series: Iterable[QuoteSeries | MeasuredDay]
+) -> tuple[DayCount, ...]:
     """Count the events of every symbol-day.
 
     Args:

@@ -5,7 +5,12 @@ from __future__ import annotations
 import sys
 from importlib.util import find_spec
 
-_PACKAGES = {"score": ("numpy",), "plots": ("plotly",), "parquet": ("pyarrow",)}
+_PACKAGES = {
+    "cluster": ("distributed",),
+    "parquet": ("pyarrow",),
+    "plots": ("plotly",),
+    "score": ("numpy",),
+}
 _TOGETHER = ("score", "plots")
 INSTALL = "-m pip install numpy plotly"
 """What an interpreter is given to install all that scores and their pages need, told once."""
@@ -19,7 +24,7 @@ def need_extra(extra: str, command: str) -> None:
     """Make sure that the packages of an extra are installed.
 
     Args:
-        extra: `score`, `plots` or `parquet`.
+        extra: `cluster`, `parquet`, `plots` or `score`.
         command: Who needs them, for the message.
 
     Raises:

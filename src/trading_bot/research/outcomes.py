@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -74,26 +75,57 @@ def outcomes_at(series: QuoteSeries, moments: IntArray, rules: OutcomeRules) -> 
     )
     (rows,) = np.nonzero(usable)
     first, last, entries = first[rows], last[rows], entries[rows]
-    mid, bid = series.mids[first], series.bids[first]
-    columns = []
-    for prices, entry in ((series.mids, mid), (series.bids, bid)):
-        for after in HORIZONS_SECONDS:
-            then = prices[series.places_at(entries + after * NS_PER_SECOND)]
-            columns.append((then - entry) / entry * BASIS_POINTS)
+    then = [series.places_at(entries + after * NS_PER_SECOND) for after in HORIZONS_SECONDS]
     ranges = list(zip(first.tolist(), (last + 1).tolist(), strict=True))
-    lowest = _each(series.mids, ranges, lowest=True)
-    highest = _each(series.mids, ranges, lowest=False)
-    lowest_bid = _each(series.bids, ranges, lowest=True)
-    columns.append((lowest - mid) / mid * BASIS_POINTS)
+    reached = Reached(
+        mid=series.mids[first],
+        bid=series.bids[first],
+        mids=[series.mids[places] for places in then],
+        bids=[series.bids[places] for places in then],
+        lowest=_each(series.mids, ranges, lowest=True),
+        highest=_each(series.mids, ranges, lowest=False),
+        lowest_bid=_each(series.bids, ranges, lowest=True),
+    )
+    found[rows] = outcomes_of(reached, rules)
+    return found
+
+
+class Reached(NamedTuple):
+    """Prices that moments were followed by, ticks, midpoints doubled; each of shape (n,).
+
+    Attributes:
+        mid: The midpoint at the entry.
+        bid: The best bid at the entry.
+        mids: The midpoint at each horizon.
+        bids: The best bid at each horizon.
+        lowest: The lowest midpoint within the reach.
+        highest: The highest.
+        lowest_bid: The lowest best bid.
+    """
+
+    mid: IntArray
+    bid: IntArray
+    mids: Sequence[IntArray]
+    bids: Sequence[IntArray]
+    lowest: IntArray
+    highest: IntArray
+    lowest_bid: IntArray
+
+
+def outcomes_of(reached: Reached, rules: OutcomeRules) -> FloatArray:
+    """Return the outcomes that prices mean; shape (n, columns)."""
+    mid, bid = reached.mid, reached.bid
+    columns = [(then - mid) / mid * BASIS_POINTS for then in reached.mids]
+    columns += [(then - bid) / bid * BASIS_POINTS for then in reached.bids]
+    columns.append((reached.lowest - mid) / mid * BASIS_POINTS)
     for bp in rules.hit_bp:
         # In whole numbers: a hit at exactly its distance is a hit.
-        down = ((mid - lowest) * BASIS_POINTS >= bp * mid).astype(np.float64)
-        up = ((highest - mid) * BASIS_POINTS >= bp * mid).astype(np.float64)
+        down = ((mid - reached.lowest) * BASIS_POINTS >= bp * mid).astype(np.float64)
+        up = ((reached.highest - mid) * BASIS_POINTS >= bp * mid).astype(np.float64)
         columns += [down, up, down - up]
-    stayed = (bid - lowest_bid) * BASIS_POINTS < rules.false_exit_bp * bid
+    stayed = (bid - reached.lowest_bid) * BASIS_POINTS < rules.false_exit_bp * bid
     columns.append(stayed.astype(np.float64))
-    found[rows] = np.column_stack(columns)
-    return found
+    return np.column_stack(columns)
 
 
 def volatility_at(series: QuoteSeries, moments: IntArray) -> FloatArray:
@@ -106,9 +138,19 @@ def volatility_at(series: QuoteSeries, moments: IntArray) -> FloatArray:
     steps = np.arange(-VOLATILITY_SECONDS, 1, VOLATILITY_STEP_SECONDS, dtype=np.int64)
     places = series.places_at(moments[:, None] + steps * NS_PER_SECOND)
     known = (places[:, 0] >= 0) & (moments + steps[0] * NS_PER_SECOND >= series.open_ns)
-    mids = series.mids[np.maximum(places, 0)]
+    volatility = volatility_of(series.mids[np.maximum(places, 0)])
+    found: FloatArray = np.where(known, volatility, np.nan)
+    return found
+
+
+def volatility_of(mids: IntArray) -> FloatArray:
+    """Return the root of the mean squared change of midpoints, basis points.
+
+    Args:
+        mids: One step after the other; shape (n, steps).
+    """
     changes = np.diff(mids, axis=1) / mids[:, :-1] * BASIS_POINTS
-    found: FloatArray = np.where(known, np.sqrt(np.mean(changes**2, axis=1)), np.nan)
+    found: FloatArray = np.sqrt(np.mean(changes**2, axis=1))
     return found
 
 

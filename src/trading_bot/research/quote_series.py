@@ -7,12 +7,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
+from typing import Protocol, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
 from trading_bot.order_flow.calendar import Session, session_at
-from trading_bot.order_flow.market.units import NS_PER_SECOND
+from trading_bot.order_flow.market.units import FAR_FUTURE_NS, NS_PER_SECOND
 
 IntArray = npt.NDArray[np.int64]
 FloatArray = npt.NDArray[np.float64]
@@ -20,6 +21,8 @@ BASIS_POINTS = 10_000
 OPENING_CONDITIONS = frozenset({17, 25})
 """A market center's opening trade, and opening prints."""
 LATEST_OPENING_NS = 1_800 * NS_PER_SECOND
+_STILL_OPEN_NS = 8 * 3_600 * NS_PER_SECOND
+"""After its close a session is over at midnight, or some hours later where it was a short one."""
 
 
 @dataclass(frozen=True)
@@ -79,6 +82,8 @@ class SeriesBuilder:
         self._now: dict[str, tuple[int, int, tuple[array[int], ...]]] = {}
         self._opened: dict[tuple[str, date], int] = {}
         self._opening_known_until: dict[str, int] = {}
+        self._newest: str | None = None
+        self._earliest_close_ns = FAR_FUTURE_NS
 
     def add(
         self, symbol: str, stamp_ns: int, bid: int, bid_size: int, ask: int, ask_size: int
@@ -94,6 +99,7 @@ class SeriesBuilder:
             key = (symbol, session.day)
             columns = self._columns.setdefault(key, tuple(array("q") for _ in range(5)))
             self._sessions[key] = session
+            self._earliest_close_ns = min(self._earliest_close_ns, session.close_ns)
             self._now[symbol] = session.open_ns, session.close_ns, columns
         for column, value in zip(columns, (stamp_ns, bid, ask, bid_size, ask_size), strict=True):
             column.append(value)
@@ -115,32 +121,76 @@ class SeriesBuilder:
 
     def series(self) -> list[QuoteSeries]:
         """Return what was collected, by symbol and day."""
-        found = []
-        for (symbol, day), columns in sorted(self._columns.items()):
-            session = self._sessions[symbol, day]
-            as_told = [np.array(column, dtype=np.int64) for column in columns]
-            order = np.argsort(as_told[0], kind="stable")
-            stamps, bids, asks, bid_sizes, ask_sizes = (each[order] for each in as_told)
-            found.append(
-                QuoteSeries(
-                    symbol,
-                    day,
-                    session.open_ns,
-                    session.close_ns,
-                    stamps,
-                    bids,
-                    asks,
-                    bid_sizes,
-                    ask_sizes,
-                    self._opened.get((symbol, day)),
-                )
-            )
+        return [self._series_of(*key) for key in sorted(self._columns)]
+
+    def over(self, symbol: str | None, now_ns: int) -> list[QuoteSeries]:
+        """Take out the sessions of which nothing comes any more.
+
+        Args:
+            symbol: The ticker that has come, where each comes after those before it: all sessions
+                of these are over, and of its own the old ones. None where symbols take turns.
+            now_ns: What closed eight hours before it is old.
+        """
+        closed_ns = now_ns - _STILL_OPEN_NS
+        if symbol == self._newest and closed_ns < self._earliest_close_ns:
+            return []
+        self._newest = symbol
+        over = [
+            key
+            for key in sorted(self._columns)
+            if (symbol is not None and key[0] < symbol)
+            or (symbol in (None, key[0]) and self._sessions[key].close_ns <= closed_ns)
+        ]
+        found = [self._series_of(*key) for key in over]
+        for key in over:
+            self._forget(*key)
+        left = (session.close_ns for session in self._sessions.values())
+        self._earliest_close_ns = min(left, default=FAR_FUTURE_NS)
         return found
 
+    def _forget(self, symbol: str, day: date) -> None:
+        columns = self._columns.pop((symbol, day))
+        del self._sessions[symbol, day]
+        self._opened.pop((symbol, day), None)
+        if self._now[symbol][2] is columns:
+            del self._now[symbol]
 
-def by_symbol(series: Iterable[QuoteSeries]) -> dict[str, list[QuoteSeries]]:
-    """Group series by symbol, days in order."""
-    groups: dict[str, list[QuoteSeries]] = {}
-    for each in series:
+    def _series_of(self, symbol: str, day: date) -> QuoteSeries:
+        session = self._sessions[symbol, day]
+        as_told = [np.frombuffer(each, dtype=np.int64) for each in self._columns[symbol, day]]
+        if (np.diff(as_told[0]) < 0).any():
+            order = np.argsort(as_told[0], kind="stable")
+            as_told = [each[order] for each in as_told]
+        stamps, bids, asks, bid_sizes, ask_sizes = as_told
+        return QuoteSeries(
+            symbol,
+            day,
+            session.open_ns,
+            session.close_ns,
+            stamps,
+            bids,
+            asks,
+            bid_sizes,
+            ask_sizes,
+            self._opened.get((symbol, day)),
+        )
+
+
+class OfSymbol(Protocol):
+    """Whatever belongs to one symbol."""
+
+    @property
+    def symbol(self) -> str:
+        """Ticker."""
+        ...
+
+
+OfSymbolT = TypeVar("OfSymbolT", bound=OfSymbol)
+
+
+def by_symbol(days: Iterable[OfSymbolT]) -> dict[str, list[OfSymbolT]]:
+    """Group days by symbol, in the order given."""
+    groups: dict[str, list[OfSymbolT]] = {}
+    for each in days:
         groups.setdefault(each.symbol, []).append(each)
     return groups

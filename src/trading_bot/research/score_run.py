@@ -3,34 +3,31 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, replace
-from typing import Any, Protocol
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from itertools import chain
+from typing import Any
 
-from trading_bot.order_flow.config import OrderFlowConfig
-from trading_bot.order_flow.market.units import NS_PER_SECOND, ns_from_utc
+from trading_bot.order_flow.market.units import ns_from_utc
 from trading_bot.recorded.account import RowAccount
-from trading_bot.replay.playback import Playback
 from trading_bot.replay.settings_words import settings_in_words
-from trading_bot.research.changed_tapes import MirroredTape, ShuffledTape
 from trading_bot.research.day_counts import DayCount, day_counts
+from trading_bot.research.days.one_pass import Opener, Play, play_all
+from trading_bot.research.days.shifted import shifted
 from trading_bot.research.looks.chance import LEVEL
 from trading_bot.research.looks.family import corrected, looks_of
 from trading_bot.research.market_series import MarketSeries
 from trading_bot.research.matched_control import CONTROLS_PER_ALERT, ControlPool
-from trading_bot.research.outcomes import REACH_SECONDS, OutcomeRules
+from trading_bot.research.outcomes import OutcomeRules
 from trading_bot.research.position.dollars import (
     NOT_COMPARED,
     Compared,
     PositionAccount,
     compare,
-    in_dollars,
 )
-from trading_bot.research.position.exit_account import ExitAccount, HeldDay, account_of, hold
-from trading_bot.research.quote_series import QuoteSeries
+from trading_bot.research.position.exit_account import ExitAccount, HeldDay, hold
 from trading_bot.research.scorecard import (
     SOURCES,
-    Event,
     FalseExits,
     ScoreRow,
     alerts_a_day,
@@ -39,29 +36,11 @@ from trading_bot.research.scorecard import (
     rate_is_met,
     score_rows,
 )
-from trading_bot.research.scored_findings import Findings, find, find_changed
+from trading_bot.research.scored_findings import Findings
 from trading_bot.research.tagged_alerts import TaggedAlert, tagged
 
 FROM_PRINTS = ("aggressive_sell", "bid_attacked")
 """Sources that the side of each print decides; of others a coin for sides is no control."""
-SHIFT_NS = 1_800 * NS_PER_SECOND
-Opener = Callable[[], Playback]
-"""Opens the recorded data anew."""
-
-
-class Play(Protocol):
-    """Plays recorded data as it is and changed; see `play_all`."""
-
-    def __call__(
-        self,
-        open_data: Opener,
-        seed: int,
-        *,
-        with_readings: bool,
-        progress: Callable[[str], None],
-    ) -> Plays:
-        """Return what was found."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,48 +134,6 @@ class Scorecard:
         }
 
 
-@dataclass(frozen=True, slots=True)
-class Plays:
-    """What the rules found in the data, and where they must find nothing.
-
-    Attributes:
-        config: The settings that it was judged by.
-        account: What became of the rows.
-        as_it_is: In the data.
-        mirrored: In the data upside down.
-        shuffled: In the data with sides by chance.
-    """
-
-    config: OrderFlowConfig
-    account: RowAccount
-    as_it_is: Findings
-    mirrored: Findings
-    shuffled: Findings
-
-
-def play_all(
-    open_data: Opener, seed: int, *, with_readings: bool, progress: Callable[[str], None]
-) -> Plays:
-    """Play recorded data, and play it changed, one after the other.
-
-    Args:
-        open_data: The data and the settings it is judged by; opened three times.
-        seed: Of the coins.
-        with_readings: Keep the red-burst rule's figures for pictures.
-        progress: Told what is done next.
-    """
-    progress("playing the data as it is")
-    playback = open_data()
-    as_it_is = find(playback, with_readings=with_readings)
-    progress("playing the data upside down")
-    mirrored = find_changed(open_data(), MirroredTape())
-    progress("playing the data with shuffled sides")
-    shuffled = find_changed(open_data(), ShuffledTape(seed))
-    for each in (as_it_is, mirrored, shuffled):
-        each.put_in_order()
-    return Plays(playback.config, playback.source.account, as_it_is, mirrored, shuffled)
-
-
 def score(
     open_data: Opener,
     *,
@@ -210,7 +147,7 @@ def score(
     """Score recorded data.
 
     Args:
-        open_data: The data and the settings it is judged by; opened three times.
+        open_data: The data and the settings it is judged by; opened once.
         rules: How outcomes are measured.
         seed: Of controls, coins and resampling.
         market: The market's prices, to tell alerts in a falling market apart.
@@ -224,71 +161,52 @@ def score(
     Raises:
         ValueError: The data holds no quote within a regular session.
     """
-    plays = play(open_data, seed, with_readings=with_readings, progress=progress)
-    findings = plays.as_it_is
-    if not findings.series:
+    plays = play(open_data, rules, seed, with_readings=with_readings, progress=progress)
+    findings, days = plays.as_it_is, plays.as_it_is.days
+    if not days:
         raise ValueError(
             "no two-sided quote within a regular session: nothing can be scored; "
             + "; ".join(plays.account.warnings())
         )
     progress("choosing controls")
-    pool = ControlPool(findings.series, rules, seed)
+    pool = ControlPool(days, rules, seed)
     events = events_of(findings.alerts, findings.exits, market)
-    rows = corrected(score_rows(events, pool, seed=seed, sources=SOURCES))
-
-    mirrored = events_of(plays.mirrored.alerts, plays.mirrored.exits)
-    shuffled = events_of(plays.shuffled.alerts, plays.shuffled.exits)
     controls = {
-        "mirrored": mirrored,
+        "mirrored": plays.mirrored,
         # Quotes are not shuffled: what they decide, alone or in an exit, is no control.
-        "shuffled": [e for e in shuffled if e.source in FROM_PRINTS or e.kind == "red_burst"],
-        "shifted": shifted(events, findings.series),
+        "shuffled": [e for e in plays.shuffled if e.source in FROM_PRINTS or e.kind == "red_burst"],
+        "shifted": shifted(events, days),
     }
+    # All at once: the seconds of a symbol are then unpacked once.
+    pool.judge([event.moment for event in chain(events, *controls.values())])
+    rows = corrected(score_rows(events, pool, seed=seed, sources=SOURCES))
     control_of = {"mirrored": SOURCES, "shuffled": FROM_PRINTS, "shifted": SOURCES}
     progress("drawing the balance")
-    held = held_days(findings, rules, seed)
-    positions = tuple(map(in_dollars, held))
+    positions = tuple(each.position for each in days if each.position is not None)
     card = Scorecard(
         rules=rules,
         seed=seed,
         config_hash=plays.config.config_hash,
-        days=tuple((each.symbol, each.day.isoformat()) for each in findings.series),
+        days=tuple((each.symbol, each.day.isoformat()) for each in days),
         market=None if market is None else market.symbol,
         rows=tuple(rows),
         controls={
             name: tuple(score_rows(found, pool, seed=seed, cut=False, sources=control_of[name]))
             for name, found in controls.items()
         },
-        accounts=tuple(map(account_of, held)),
+        accounts=tuple(each.account for each in days if each.account is not None),
         false_exits=false_exits(events, pool),
-        alerts_a_day=alerts_a_day(events, Counter(each.symbol for each in findings.series)),
+        alerts_a_day=alerts_a_day(events, Counter(each.symbol for each in days)),
         tagged_alerts=None
         if market is None
         else tagged(findings.alerts, market, plays.config.config_hash),
-        day_counts=day_counts(events, findings.series),
+        day_counts=day_counts(events, days),
         account=plays.account,
         settings=tuple(settings_in_words(plays.config)),
         positions=positions,
         compared=compare(positions, seed=seed),
     )
     return card, findings
-
-
-def shifted(events: Sequence[Event], series: Sequence[QuoteSeries]) -> list[Event]:
-    """Move events by 30 minutes: later, or earlier where the session would end before the reach."""
-    moved = []
-    for event in events:
-        at = event.moment.stamp_ns
-        closes = [
-            each.close_ns
-            for each in series
-            if each.symbol == event.moment.symbol and each.open_ns <= at < each.close_ns
-        ]
-        # One outside every session stays outside whichever way it goes.
-        room = bool(closes) and at + SHIFT_NS + 2 * REACH_SECONDS * NS_PER_SECOND < closes[0]
-        at += SHIFT_NS if room else -SHIFT_NS
-        moved.append(replace(event, moment=replace(event.moment, stamp_ns=at)))
-    return moved
 
 
 def held_days(findings: Findings, rules: OutcomeRules, seed: int) -> list[HeldDay]:

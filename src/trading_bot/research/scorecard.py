@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Literal, NamedTuple, get_args
 
 import numpy as np
 
 from trading_bot.order_flow.data_models import AlertSource, OrderFlowAlert
-from trading_bot.order_flow.market.units import ns_from_utc
+from trading_bot.order_flow.market.units import NS_PER_US, ns_from_utc
+from trading_bot.order_flow.notices import MonitorEvent
 from trading_bot.order_flow.recommendation import ExitRecommendation
 from trading_bot.research.bootstrap import ENOUGH, Effect, differences_of_few, effects
 from trading_bot.research.market_series import MarketSeries
@@ -160,21 +161,43 @@ def events_of(
     market: MarketSeries | None = None,
 ) -> list[Event]:
     """Sort alerts and exits, and tag them with what the market did."""
-    found: list[tuple[str, str | None, str, str, int | None]] = [
-        (alert.alert_type, alert.source, alert.severity, alert.symbol, alert.timestamp_ns)
-        for alert in alerts
-    ]
-    found += [(EXIT, None, x.urgency, x.symbol, ns_from_utc(x.timestamp_utc)) for x in exits]
-    return [
-        Event(
-            kind,
-            source,
-            severity,
-            Moment(symbol, stamp_ns or 0),
-            None if market is None else market.falls_at(stamp_ns or 0),
-        )
-        for kind, source, severity, symbol, stamp_ns in found
-    ]
+    events = [*map(_event_of_alert, alerts), *map(_event_of_exit, exits)]
+    if market is None:
+        return events
+    return [replace(each, market_wide=market.falls_at(each.moment.stamp_ns)) for each in events]
+
+
+def events_told(told: Iterable[MonitorEvent]) -> list[Event]:
+    """Sort whatever a judge tells; what is no alert and no exit is left out."""
+    found = []
+    for each in told:
+        if isinstance(each, OrderFlowAlert):
+            found.append(_event_of_alert(each))
+        elif isinstance(each, ExitRecommendation):
+            found.append(_event_of_exit(each))
+    return found
+
+
+def in_order(events: Iterable[Event]) -> list[Event]:
+    """Return alerts and then exits, each by stamp in microseconds and symbol."""
+    return sorted(
+        events,
+        key=lambda each: (
+            each.kind == EXIT,
+            each.moment.stamp_ns // NS_PER_US,
+            each.moment.symbol,
+        ),
+    )
+
+
+def _event_of_alert(alert: OrderFlowAlert) -> Event:
+    moment = Moment(alert.symbol, alert.timestamp_ns or 0)
+    return Event(alert.alert_type, alert.source, alert.severity, moment)
+
+
+def _event_of_exit(found: ExitRecommendation) -> Event:
+    moment = Moment(found.symbol, ns_from_utc(found.timestamp_utc))
+    return Event(EXIT, None, found.urgency, moment)
 
 
 def score_rows(

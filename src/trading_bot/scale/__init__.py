@@ -1,1 +1,1 @@
-"""Divides work on recorded days among processes, and puts what they found together again."""
+"""Divides work on recorded days among processes and machines, and puts together what they find."""

@@ -20,7 +20,7 @@ TaskT = TypeVar("TaskT")
 ResultT = TypeVar("ResultT")
 
 
-class WorkersLostError(RuntimeError):
+class WorkersLostError(OSError):
     """Workers end again and again before they have a result."""
 
 
@@ -30,7 +30,7 @@ class Driver(Generic[TaskT, ResultT]):
     Args:
         run: What is done to a task; a function of a module, so that it can be named to a worker.
         open_pool: Returns workers; called again when they are lost.
-        workers: How many they are.
+        workers: How many they are, where they do not tell.
         take: Takes a result, and returns the tasks that it has made possible.
         size_of: How much there is to do in a task.
         lost: What a worker that has ended raises.
@@ -48,7 +48,7 @@ class Driver(Generic[TaskT, ResultT]):
     ) -> None:
         self._run = run
         self._open_pool = open_pool
-        self._most = workers * IN_FLIGHT
+        self._workers = workers
         self._take = take
         self._size_of = size_of
         self._lost = lost
@@ -84,7 +84,8 @@ class Driver(Generic[TaskT, ResultT]):
     def _goes_on(self, pool: Executor) -> bool:
         """Submit what there is room for and take what is done; return whether the workers live."""
         try:
-            while self._waiting and len(self._flying) < self._most:
+            most = IN_FLIGHT * number_of(pool, self._workers)
+            while self._waiting and len(self._flying) < most:
                 task = self._waiting[0][-1]
                 future = pool.submit(self._run, task)
                 heapq.heappop(self._waiting)
@@ -102,12 +103,23 @@ class Driver(Generic[TaskT, ResultT]):
             if self._losses > TRIES:
                 raise WorkersLostError(
                     f"workers were lost {self._losses} times in a row: is there memory enough? "
-                    "Fewer --jobs take less"
+                    "Fewer on a machine take less"
                 ) from error
             self._add(self._flying.values())
             self._flying.clear()
             return False
         return True
+
+
+def number_of(pool: Executor, usual: int) -> int:
+    """Return how many workers there are now: in a cluster they come and go; never none.
+
+    Args:
+        pool: Who works.
+        usual: How many they are where nobody counts them.
+    """
+    count = getattr(pool, "count", None)
+    return max(1, count()) if callable(count) else usual
 
 
 def end(pool: Executor) -> None:

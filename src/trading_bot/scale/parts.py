@@ -11,6 +11,7 @@ A file has its name once it is whole. A line of the list is written when all fil
 from __future__ import annotations
 
 import hashlib
+import secrets
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
@@ -113,7 +114,8 @@ class Parts:
         """
         path = self.folder / name
         make_private_folder(path.parent)
-        unfinished = path.with_name(f"{path.name}.unfinished")
+        # Of its own: two workers may have the same task, where one was taken for lost.
+        unfinished = path.with_name(f"{path.name}.{secrets.token_hex(4)}.unfinished")
         with private_writer(unfinished) as stream:
             stream.write(content)
         unfinished.replace(path)

@@ -13,7 +13,7 @@ from trading_bot.recorded.sources import ReadOptions
 from trading_bot.scale.buckets import BUCKETS, bucket_of, divided
 from trading_bot.scale.driver import Driver
 from trading_bot.scale.planning import DIVIDED, Plan, plan_of, shares_of
-from trading_bot.scale.pools import pool_of
+from trading_bot.scale.workers import Workers
 
 TaskT = TypeVar("TaskT")
 ResultT = TypeVar("ResultT")
@@ -57,14 +57,14 @@ def shared(
 
 
 def worked_off(
-    run: Callable[[TaskT], ResultT], tasks: Sequence[TaskT], jobs: int
+    run: Callable[[TaskT], ResultT], tasks: Sequence[TaskT], workers: Workers
 ) -> Iterator[ResultT]:
     """Work tasks off by several jobs; yield what came of each, in the order of the tasks.
 
     Args:
         run: What is done to a task; a function of a module.
         tasks: The largest first.
-        jobs: How many work at a time.
+        workers: Who works.
 
     Raises:
         WorkersLostError: Processes end again and again.
@@ -77,8 +77,8 @@ def worked_off(
 
     driver = Driver(
         partial(_run_numbered, run),
-        open_pool=partial(pool_of, min(jobs, len(tasks))),
-        workers=jobs,
+        open_pool=partial(workers.open_pool, min(workers.jobs, len(tasks))),
+        workers=workers.jobs,
         take=take,
         size_of=lambda task: -task[0],
     )

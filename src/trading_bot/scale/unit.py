@@ -29,7 +29,7 @@ from trading_bot.scale.buckets import bucket_of
 from trading_bot.scale.market import looks_of, market_of
 from trading_bot.scale.parts import MARKET as MARKET_FILE
 from trading_bot.scale.parts import Found, Part, Parts
-from trading_bot.scale.specs import DaySpec, PartitionSpec, Side, spec_hash
+from trading_bot.scale.specs import DaySpec, PartitionSpec, Side, folder_of, spec_hash
 
 
 class Task(msgspec.Struct, frozen=True):
@@ -162,8 +162,10 @@ def open_source(of: DaySpec, buckets: frozenset[int] | None, task: Task) -> RowS
     """Open the rows of some buckets of a day; of the market's symbol where they are None.
 
     Raises:
-        ValueError: A file is damaged.
+        ValueError: A file is damaged, or not as it was when the day was planned.
+        FileNotFoundError: It is not there.
     """
+    _refuse_changed(of)
     reading = of.reading
     share = Share(
         wants=partial(_is_in, buckets) if buckets is not None else MARKET.__eq__,
@@ -184,6 +186,16 @@ def open_source(of: DaySpec, buckets: frozenset[int] | None, task: Task) -> RowS
     return (
         LobsterSource(paths, options) if reading.kind == "lobster" else FlatSource(paths, options)
     )
+
+
+def _refuse_changed(of: DaySpec) -> None:
+    """Refuse what is not as it was specified: it would make other bytes of the same hash."""
+    for each in of.inputs:
+        size = Path(each.path).stat().st_size
+        if size != each.size:
+            raise DamagedFileError(f"{each.path} has changed: {size:,} bytes, not {each.size:,}")
+    if of.profile is not None and folder_of(Path(of.profile.name)) != of.profile:
+        raise ValueError(f"{of.profile.name} has changed, or is another one here")
 
 
 def _is_in(buckets: frozenset[int], symbol: str) -> bool:

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 from support.flat_data import TRADES_HEADER, trade_line
 
-from trading_bot.recorded.forms import parquet_text
 from trading_bot.recorded.forms.contents import content_of
 from trading_bot.recorded.forms.json_text import JsonText
+from trading_bot.recorded.parquet import text as parquet_text
 from trading_bot.recorded.table_text import TableText
 
 

@@ -28,8 +28,9 @@ from trading_bot.research.calibration.files import (
 from trading_bot.research.calibration.fit import Calibration, Choice, Target, calibrate
 from trading_bot.research.shared.counts import Counted, CountTask, count_task
 from trading_bot.scale.accounts import add_account, plain_account
-from trading_bot.scale.pools import jobs_for
+from trading_bot.scale.address import ClusterAddress
 from trading_bot.scale.sharing import shared, worked_off
+from trading_bot.scale.workers import refuse_undivided, without_secrets, workers_for
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,12 +42,14 @@ class CalibrateOptions:
         out: Settings file that gets the thresholds.
         target: Alerts a day that are wanted.
         jobs: How many processes count; None leaves it to the size of the files.
+        cluster: Where others count; None for this machine alone.
     """
 
     data: ReplayOptions
     out: Path
     target: Target
     jobs: int | None = None
+    cluster: ClusterAddress | None = None
 
 
 def calibrate_thresholds(options: CalibrateOptions) -> int:
@@ -103,21 +106,25 @@ def calibrate_thresholds(options: CalibrateOptions) -> int:
 
 def _counted(options: CalibrateOptions, resolved: ResolvedConfig) -> tuple[Counted, RowAccount]:
     """Make both passes over the data: first that of the settings as they are."""
-    data, config = options.data, resolved.config
+    data = options.data if options.cluster is None else options.data.elsewhere()
+    config = without_secrets(resolved).config
     files = files_in(data.paths)
     kind = data.data_format or common_format(files)
     refuse_other_unit(data, kind)
+    refuse_undivided(kind, options.cluster)
     read = read_options(data, resolved)
-    jobs = jobs_for(options.jobs, sum(each.stat().st_size for each in files))
-    plan, shares = shared(files, kind, read, jobs)
-    tasks = [
-        CountTask(data, config, replace(read, share=share), of_cells)
-        for of_cells in (False, True)
-        for share in shares
-    ]
     counted = Counted()
-    with Console(stderr=True).status("counting the alerts of the settings and of every threshold"):
-        for each in worked_off(count_task, tasks, jobs):
+    with (
+        Console(stderr=True).status("counting the alerts of the settings and of every threshold"),
+        workers_for(options.jobs, options.cluster, files=files, config=config) as workers,
+    ):
+        plan, shares = shared(files, kind, read, workers.jobs)
+        tasks = [
+            CountTask(data, config, replace(read, share=share), of_cells)
+            for of_cells in (False, True)
+            for share in shares
+        ]
+        for each in worked_off(count_task, tasks, workers):
             counted.add(each)
     if plan is None:
         return counted, counted.accounts[0]

@@ -6,6 +6,7 @@ import gc
 import tempfile
 from collections.abc import Mapping
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 
 from trading_bot.commands.progress import days_done
@@ -28,13 +29,16 @@ from trading_bot.replay.run_replay import (
     say_played,
 )
 from trading_bot.replay.summary import Played
+from trading_bot.scale.address import ClusterAddress
 from trading_bot.scale.planning import DIVIDED, plan_of
-from trading_bot.scale.pools import jobs_for
 from trading_bot.scale.replaying import Asked, Outcome, Replaying, start_facts
 from trading_bot.scale.specs import Held
+from trading_bot.scale.workers import refuse_undivided, workers_for
 
 
-def replay_data(options: ReplayOptions, jobs: int | None = None) -> int:
+def replay_data(
+    options: ReplayOptions, jobs: int | None = None, cluster: ClusterAddress | None = None
+) -> int:
     """Run the command; return the exit status.
 
     A recording of a live run, and Databento's files, are played by this process alone.
@@ -42,14 +46,17 @@ def replay_data(options: ReplayOptions, jobs: int | None = None) -> int:
     Args:
         options: What the command line asked for.
         jobs: How many work at a time; None leaves it to the size of the files.
+        cluster: Where others work; None for this machine alone.
 
     Raises:
         FileNotFoundError: A path does not exist.
         ValueError: An option or a file is not usable; names it and says what to do.
         WorkersLostError: Processes end again and again.
     """
+    options = options if cluster is None else options.elsewhere()
     files, damaged = without_damaged(files_in(options.paths))
     kind = options.data_format or common_format(files)
+    refuse_undivided(kind, cluster)
     if kind not in DIVIDED:
         return run_replay(options)
     started = monotonic_seconds()
@@ -63,16 +70,31 @@ def replay_data(options: ReplayOptions, jobs: int | None = None) -> int:
     log = None if options.out is None else ReplayLog(options.out)
     with ExitStack() as stack:
         folder = options.out or Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        workers = stack.enter_context(
+            workers_for(
+                jobs,
+                cluster,
+                files=files,
+                config=resolved.config,
+                folder=folder.absolute(),
+                profile=options.profile,
+            )
+        )
         asked = Asked(
             resolved.config,
             read,
             None if held is None else tuple(map(Held.of, held)),
             options.profile,
-            folder,
-            jobs_for(jobs, sum(each.stat().st_size for each in files)),
+            folder.absolute(),
+            workers.jobs,
         )
         progress = stack.enter_context(days_done("Playing"))
-        replaying = Replaying(plan_of(files, kind, read), asked, progress=progress)
+        replaying = Replaying(
+            plan_of(files, kind, read),
+            asked,
+            open_pool=partial(workers.open_pool, workers.jobs),
+            progress=progress,
+        )
         outcome = replaying.run()
         outcome.failed[:0] = damaged
         _refuse_nothing(options, outcome)

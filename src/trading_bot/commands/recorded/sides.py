@@ -18,7 +18,8 @@ from trading_bot.research.shared.sides import SidesOptions, run_shared_sides
 from trading_bot.research.side_scores import SidesReport
 from trading_bot.research.side_tape import parse_jitter
 from trading_bot.research.sides import Stamps, run_sides
-from trading_bot.scale.pools import jobs_for
+from trading_bot.scale.address import ClusterAddress
+from trading_bot.scale.workers import workers_for
 
 
 def measure_sides(
@@ -31,6 +32,7 @@ def measure_sides(
     defer_ms: int,
     stamps: Stamps = "exact",
     jobs: int | None = None,
+    cluster: ClusterAddress | None = None,
 ) -> int:
     """Measure, print, and return the exit status.
 
@@ -43,6 +45,7 @@ def measure_sides(
         defer_ms: How long the full rule waits for the rest of an order.
         stamps: As fine as they were recorded, or as a live run has them.
         jobs: How many processes judge; None leaves it to the size of the files.
+        cluster: Where others work; None for this machine alone.
 
     Raises:
         FileNotFoundError: The file or its twin is missing.
@@ -58,10 +61,15 @@ def measure_sides(
             f"{data.paths[0]}: a recording states no sides; LOBSTER days do, and Databento's tables"
         )
     refuse_other_unit(data, kind)
-    read = read_options(data, resolve(data.config_path, env_file=data.env_file))
+    resolved = resolve(data.config_path, env_file=data.env_file)
+    data = data if cluster is None else data.elsewhere()
+    read = read_options(data, resolved)
     chosen: SideRule = SIDE_RULES[SIDE_RULES.index(rule)]
     progress = Console(stderr=True)
-    with progress.status("starting") as status:
+    with (
+        progress.status("starting") as status,
+        workers_for(jobs, cluster, files=data.paths, config=resolved.config) as workers,
+    ):
         options = SidesOptions(
             jitter_ms=None if jitter is None else parse_jitter(jitter),
             seed=seed,
@@ -70,10 +78,9 @@ def measure_sides(
             stamps=stamps,
             options=read,
         )
-        jobs = jobs_for(jobs, sum(each.stat().st_size for each in data.paths))
-        if jobs > 1:
-            status.update(f"measuring by {jobs} processes")
-            report = run_shared_sides(data.paths, rule=chosen, jobs=jobs, options=options)
+        if workers.jobs > 1:
+            status.update(f"measuring by {workers.jobs} processes")
+            report = run_shared_sides(data.paths, rule=chosen, workers=workers, options=options)
         else:
             report = run_sides(*data.paths, rule=chosen, progress=status.update, **options)
     warnings = warning_lines(report.account, accept_losses=data.accept_losses)

@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Final
 
 from trading_bot.recorded.forms.json_text import JsonText
-from trading_bot.recorded.forms.parquet_text import MAGIC, ParquetText
 from trading_bot.recorded.forms.translated import Content
 from trading_bot.recorded.packed import damage_named, unpacked
+from trading_bot.recorded.parquet.text import MAGIC, ParquetText
 from trading_bot.recorded.table_text import TableText
 
 _PEEK: Final = 64

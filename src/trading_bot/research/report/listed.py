@@ -13,8 +13,9 @@ from trading_bot.order_flow.config import OrderFlowConfig
 from trading_bot.order_flow.data_models import OrderFlowAlert
 from trading_bot.order_flow.journal.lines import alert_id
 from trading_bot.order_flow.market.units import iso_utc
+from trading_bot.research.days.measured import MeasuredDay, measured_in
 from trading_bot.research.looks.cells import RETURNS
-from trading_bot.research.outcomes import OutcomeRules, outcomes_at
+from trading_bot.research.outcomes import OutcomeRules
 from trading_bot.research.quote_series import QuoteSeries
 from trading_bot.research.report.signs import Sign, signs_of
 
@@ -58,7 +59,7 @@ def returns_of(rules: OutcomeRules) -> tuple[str, ...]:
 
 def listed(
     alerts: Sequence[OrderFlowAlert],
-    series: Sequence[QuoteSeries],
+    days: Sequence[QuoteSeries | MeasuredDay],
     rules: OutcomeRules,
     config: OrderFlowConfig,
 ) -> list[ListedAlert]:
@@ -66,13 +67,13 @@ def listed(
 
     Args:
         alerts: What the rules found.
-        series: The sessions they lie in.
+        days: The sessions they lie in.
         rules: How outcomes are measured.
         config: The settings they were found with.
     """
     followed: list[dict[str, float] | None] = [None] * len(alerts)
     places = [(name, rules.columns.index(name)) for name in returns_of(rules)]
-    for session in series:
+    for session in days:
         rows = [
             row
             for row, each in enumerate(alerts)
@@ -80,7 +81,8 @@ def listed(
             and session.open_ns <= (each.timestamp_ns or 0) < session.close_ns
         ]
         stamps = np.array([alerts[row].timestamp_ns or 0 for row in rows], dtype=np.int64)
-        for row, outcome in zip(rows, outcomes_at(session, stamps, rules).tolist(), strict=True):
+        found, _ = measured_in(session, stamps, rules)
+        for row, outcome in zip(rows, found.tolist(), strict=True):
             if not np.isnan(outcome[0]):
                 followed[row] = {name: round(outcome[place], 4) + 0.0 for name, place in places}
     signs = signs_of(alerts, window_seconds=config.alert_window_seconds)

@@ -64,7 +64,7 @@ class Report:
     def alerts(self) -> list[ListedAlert]:
         """List every alert with what followed it."""
         found = self.findings
-        return listed(found.alerts, found.series, self.card.rules, self.config)
+        return listed(found.alerts, found.days or found.series, self.card.rules, self.config)
 
 
 def write_report(path: Path, report: Report) -> None:

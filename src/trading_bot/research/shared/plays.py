@@ -1,4 +1,4 @@
-"""Plays recorded data for a score by several processes: each some symbols, one way of three.
+"""Plays recorded data for a score by several processes, each some symbols.
 
 What is found is the same as by one: symbols share no state, and all is put in order afterwards.
 """
@@ -7,87 +7,85 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import Literal
+from functools import partial
 
 from trading_bot.order_flow.config import OrderFlowConfig
 from trading_bot.recorded.account import RowAccount
 from trading_bot.recorded.share import Share
 from trading_bot.replay.run_replay import ReplayOptions, prepare
-from trading_bot.research.changed_tapes import MirroredTape, ShuffledTape
-from trading_bot.research.score_run import Opener, Plays
-from trading_bot.research.scored_findings import Findings, find, find_changed
+from trading_bot.research.days.one_pass import Opener, Plays, play_all
+from trading_bot.research.outcomes import OutcomeRules
+from trading_bot.research.scored_findings import Findings
 from trading_bot.scale.accounts import PlainAccount, add_account, plain_account
 from trading_bot.scale.planning import Plan
 from trading_bot.scale.sharing import worked_off
-
-Way = Literal["as_it_is", "mirrored", "shuffled"]
-_WAYS: tuple[Way, ...] = ("as_it_is", "mirrored", "shuffled")
+from trading_bot.scale.workers import Workers
 
 
 @dataclass(frozen=True, slots=True)
 class PlayTask:
-    """One way to play some symbols.
+    """Some symbols to be played.
 
     Attributes:
         data: Which data, and the settings it is judged by.
         share: Which lines of it; None for all.
-        way: How they are changed.
-        seed: Of the coins.
-        with_readings: Keep the red-burst rule's figures.
+        rules: How outcomes are measured.
+        seed: Of the coins and of random exits.
+        with_readings: Keep the red-burst rule's figures and all quotes.
     """
 
     data: ReplayOptions
     share: Share | None
-    way: Way
+    rules: OutcomeRules
     seed: int
     with_readings: bool
 
 
 @dataclass(frozen=True, slots=True)
 class PlayFound:
-    """What came of it; what became of the rows, where they were played as they are."""
+    """What came of it, and what became of the rows."""
 
-    findings: Findings
-    config: OrderFlowConfig
+    plays: Plays
     account: PlainAccount
 
 
 def play_task(task: PlayTask) -> PlayFound:
-    """Play some symbols one way.
+    """Play some symbols.
 
     Raises:
         ValueError: A file is damaged.
     """
-    playback = prepare(replace(task.data, share=task.share))
-    match task.way:
-        case "as_it_is":
-            findings = find(playback, with_readings=task.with_readings)
-        case "mirrored":
-            findings = find_changed(playback, MirroredTape())
-        case "shuffled":
-            findings = find_changed(playback, ShuffledTape(task.seed))
-    return PlayFound(findings, playback.config, plain_account(playback.source.account))
+    plays = play_all(
+        partial(prepare, replace(task.data, share=task.share)),
+        task.rules,
+        task.seed,
+        with_readings=task.with_readings,
+        progress=lambda _: None,
+    )
+    account = plain_account(plays.account)
+    return PlayFound(replace(plays, account=RowAccount()), account)
 
 
 @dataclass(frozen=True, slots=True)
 class SharedPlay:
-    """Plays by several processes; see `score_run.Play`.
+    """Plays by several processes; see `days.one_pass.Play`.
 
     Attributes:
         data: Which data, and the settings it is judged by.
         plan: What is known of its files.
         shares: What each job reads of them.
-        jobs: How many work at a time.
+        workers: Who works.
     """
 
     data: ReplayOptions
     plan: Plan
     shares: Sequence[Share | None]
-    jobs: int
+    workers: Workers
 
     def __call__(
         self,
         open_data: Opener,  # noqa: ARG002 - each process opens its own
+        rules: OutcomeRules,
         seed: int,
         *,
         with_readings: bool,
@@ -98,20 +96,15 @@ class SharedPlay:
         Raises:
             ValueError: A file is damaged.
         """
-        tasks = [
-            PlayTask(self.data, share, way, seed, with_readings and way == "as_it_is")
-            for way in _WAYS
-            for share in self.shares
-        ]
-        progress(f"playing the data in {len(tasks)} parts by {self.jobs} processes")
+        tasks = [PlayTask(self.data, each, rules, seed, with_readings) for each in self.shares]
+        progress(f"playing the data in {len(tasks)} parts by {self.workers.jobs} processes")
         account: RowAccount = self.plan.account
-        found = {way: Findings() for way in _WAYS}
-        config = OrderFlowConfig()
-        for task, each in zip(tasks, worked_off(play_task, tasks, self.jobs), strict=True):
-            config = each.config
-            found[task.way].add(each.findings)
-            if task.way == "as_it_is":
-                add_account(account, each.account)
-        for findings in found.values():
-            findings.put_in_order()
-        return Plays(config, account, *(found[way] for way in _WAYS))
+        whole = Plays(OrderFlowConfig(), account, Findings(), [], [])
+        for each in worked_off(play_task, tasks, self.workers):
+            add_account(account, each.account)
+            whole.config = each.plays.config
+            whole.as_it_is.add(each.plays.as_it_is)
+            whole.mirrored += each.plays.mirrored
+            whole.shuffled += each.plays.shuffled
+        whole.put_in_order()
+        return whole

@@ -12,6 +12,7 @@ from trading_bot.recorded.sources import ReadOptions
 from trading_bot.research.side_scores import SidesReport
 from trading_bot.research.sides import Stamps, run_sides
 from trading_bot.scale.sharing import worked_off
+from trading_bot.scale.workers import Workers
 
 
 class SidesOptions(TypedDict):
@@ -50,14 +51,14 @@ def sides_task(task: SidesTask) -> SidesReport:
 
 
 def run_shared_sides(
-    paths: Sequence[Path], *, rule: SideRule, jobs: int, options: SidesOptions
+    paths: Sequence[Path], *, rule: SideRule, workers: Workers, options: SidesOptions
 ) -> SidesReport:
     """Measure every rule on a stock-day; the same report as that of one process.
 
     Args:
         paths: The files.
         rule: The rule to look closer at.
-        jobs: How many work at a time.
+        workers: Who works.
         options: What `run_sides` takes beside.
 
     Raises:
@@ -65,10 +66,10 @@ def run_shared_sides(
         ValueError: They are unusable.
     """
     others = [each for each in SIDE_RULES if each != rule]
-    parts = min(jobs - 1, len(others))
+    parts = min(workers.jobs - 1, len(others))
     shares = [(rule,), *(tuple(others[number::parts]) for number in range(parts))]
     tasks = [SidesTask(tuple(paths), rules, options) for rules in shares]
-    report, *more = worked_off(sides_task, tasks, jobs)
+    report, *more = worked_off(sides_task, tasks, workers)
     scores = dict(report.rules)
     for each in more:
         scores.update(each.rules)

@@ -1,6 +1,6 @@
 """Reads a container file, and performs its steps in a bare environment, without a container.
 
-    python tests/packaging/container_file.py
+    python tests/handed_out/container_file.py
 
 A fresh virtual environment takes the place of the image's Python, and a temporary folder that of
 its root. What only a container engine can do (layers, users, volumes) is not tried here.

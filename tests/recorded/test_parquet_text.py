@@ -11,8 +11,8 @@ import pytest
 from support.flat_data import at, early_quote, trade_row
 from support.form_files import needs_pyarrow, parquet
 
-from trading_bot.recorded.forms import parquet_text
-from trading_bot.recorded.forms.parquet_text import ParquetText
+from trading_bot.recorded.parquet import text as parquet_text
+from trading_bot.recorded.parquet.text import ParquetText
 from trading_bot.recorded.rows import Row
 from trading_bot.recorded.sources import FlatSource, ReadOptions
 

@@ -1,0 +1,1 @@
+"""Parquet as rows: as lines of text, or column by column where it was written for that."""
