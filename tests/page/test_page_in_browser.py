@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.server
+import re
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -122,6 +123,13 @@ def test_a_short_position_is_never_called_calm(page: Browser) -> None:
     # Given a visible symbol that is sold short, of which nobody suggests an exit
     # When the page is looked at, then it says so in place of a verdict
     assert page.text(f"[data-symbol={SHORT}] .verdict") == "not protected: short"
+
+
+def test_the_chosen_symbol_says_how_late_its_prints_come(page: Browser) -> None:
+    # Given a symbol whose prints come some milliseconds after their stamps
+    # When it is chosen, then that is told where a narrow table has no room for it
+    told = page.text("#facts")
+    assert re.search(r"Prints behind by\s+\d+ ms", told), told
 
 
 def test_the_rows_are_walked_and_chosen_by_keyboard(page: Browser) -> None:

@@ -46,6 +46,7 @@ function factsOf(row) {
   if (row.reason) pairs.push({ name: "Why", text: row.reason, wide: true });
   pairs.push({ name: "Bid × ask", text: quote(row) });
   if (row.imbalance != null) pairs.push({ name: "Queue imbalance", text: signed(row.imbalance) });
+  if (row.delay_ms != null) pairs.push({ name: "Prints behind by", text: words.delay(row.delay_ms) });
   if (row.shares != null) {
     const paid = row.paid == null ? "paid price not known" : `paid ${words.price(row.paid)}`;
     const stop = row.stop == null ? "no stop" : `stop ${words.price(row.stop)}`;
