@@ -33,6 +33,7 @@ BARE_MB = resident_mb()
 from trading_bot.order_flow.clock import OffsetClock, utc_now  # noqa: E402 - memory was read before
 from trading_bot.order_flow.config import OrderFlowConfig  # noqa: E402
 from trading_bot.order_flow.data_models import OrderFlowAlert  # noqa: E402
+from trading_bot.order_flow.errors import DataSourceError  # noqa: E402
 from trading_bot.order_flow.feed.frame_queue import Frame, FrameQueue  # noqa: E402
 from trading_bot.order_flow.market.events import TradeEvent  # noqa: E402
 from trading_bot.order_flow.market.newest import NewestKnown  # noqa: E402
@@ -54,16 +55,28 @@ END_NS = (START_MS + SPAN_MS) * NS_PER_MS
 
 
 class KnownTape:
-    """A REST client that knows an even tape of six minutes before the streamed one."""
+    """A REST client that knows an even tape of six minutes before the streamed one, and no more.
+
+    It answers once for each symbol. An answer that lacked what was streamed would be compared with
+    it, and the channel doubted: work of which no honest feed makes any.
+    """
 
     def __init__(self, symbols: list[str], events: int) -> None:
         self.counters: Counter[str] = Counter()
         self._shares = shares_per_second(symbols, events)
+        self._answered: set[str] = set()
 
     def fetch_tape(
         self, symbol: str, _trades_from_ns: int, _quotes_from_ns: int | None
     ) -> FetchedTape:
-        """Return one print every few seconds."""
+        """Return one print every few seconds.
+
+        Raises:
+            DataSourceError: This symbol was asked for before.
+        """
+        if symbol in self._answered:
+            raise DataSourceError("it knows nothing more", code="timeout")
+        self._answered.add(symbol)
         size = max(1, round(self._shares[symbol] * HISTORY_STEP_SECONDS)) * UNITS_PER_SHARE
         at = range(-HISTORY_SECONDS * 1_000, 0, HISTORY_STEP_SECONDS * 1_000)
         prints = [TradeEvent(symbol, (START_MS + ms) * NS_PER_MS, 50_010_000, size) for ms in at]

@@ -14,7 +14,7 @@ MEAN_SIZE = 125
 LARGE_ORDER_SHARES = 12_500
 HISTORY_STEP_SECONDS = 6
 HISTORY_SECONDS = 360
-QUESTIONS_PER_SECOND = 50
+QUESTIONS_PER_SECOND = 99
 """So often the receiver asks for history, by its settings."""
 WARM_FRAMES = 150
 """Frames of the tape that come slowly at first and are not timed: the symbols' start is fetched

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from statistics import median_low
+
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
@@ -43,6 +45,29 @@ def test_the_exchange_time_is_the_median_moved_on() -> None:
     # When 10 s pass
     # Then the late one does not matter
     assert market.exchange_now_ns(steady(10)) == at(10)
+
+
+@given(
+    st.lists(
+        st.tuples(st.sampled_from("ABCD"), st.integers(-90, 1), st.integers(0, 40), st.booleans()),
+        max_size=40,
+    )
+)
+def test_the_median_is_that_of_the_newest_stamps_whatever_came_and_went(
+    steps: list[tuple[str, int, int, bool]],
+) -> None:
+    # Given stamps of some symbols, and symbols that are no longer held
+    market, passed = MarketTime(at(0), steady(0)), 0
+    for symbol, behind, pause, is_dropped in steps:
+        passed += pause
+        market.accept(symbol, at(passed + behind), steady(passed))
+        if is_dropped:
+            market.forget(symbol)
+    # When the exchange's time is asked for
+    offsets = [each.offset_ns for each in market._newest.values()]
+    # Then it is the median of what is known
+    expected = median_low(offsets) + steady(passed) if offsets else None
+    assert market.exchange_now_ns(steady(passed)) == expected
 
 
 def test_a_late_row_does_not_move_the_time_back() -> None:

@@ -14,7 +14,7 @@ wrong stamp moves it not. What is ahead of it is set aside, moves no mark and is
 
 from __future__ import annotations
 
-from statistics import median_low
+from bisect import bisect_left, insort
 from typing import Final
 
 from ..market.units import FAR_PAST_NS, NS_PER_MS, NS_PER_SECOND
@@ -84,6 +84,8 @@ class MarketTime:
         self._server_offset_ns: int | None = None
         self._server_heard_ns = FAR_PAST_NS
         self._newest: dict[str, _Newest] = {}
+        # Of all of them, in order: each symbol's look asks for the median.
+        self._offsets_ns: list[int] = []
         self._aside: list[tuple[str, int]] = []
         self._believed_ns = FAR_PAST_NS
         self._looks_ahead = 0
@@ -117,9 +119,11 @@ class MarketTime:
             self.set_aside += 1
             return False
         if newest is None:
-            self._newest[symbol] = _Newest(offset_ns, steady_ns)
+            newest = self._newest[symbol] = _Newest(offset_ns, steady_ns)
         else:
+            self._drop_offset(newest.offset_ns)
             newest.take(offset_ns, steady_ns)
+        insort(self._offsets_ns, newest.offset_ns)
         return True
 
     def server_said(self, server_ns: int, asked_steady_ns: int, steady_ns: int) -> None:
@@ -172,6 +176,7 @@ class MarketTime:
             self._has_jumped = True
             self._server_offset_ns = None
             self._newest.clear()
+            self._offsets_ns.clear()
             self._aside.clear()
             self._believed_ns = FAR_PAST_NS
         self._machine_offset_ns = machine_offset_ns
@@ -189,7 +194,9 @@ class MarketTime:
 
     def forget(self, symbol: str) -> None:
         """Drop a symbol that is no longer held."""
-        self._newest.pop(symbol, None)
+        newest = self._newest.pop(symbol, None)
+        if newest is not None:
+            self._drop_offset(newest.offset_ns)
         self._aside = [(other, offset_ns) for other, offset_ns in self._aside if other != symbol]
 
     def _state(self, steady_ns: int, *, are_behind: bool) -> ClockState:
@@ -214,7 +221,10 @@ class MarketTime:
         return offset_ns + steady_ns
 
     def _median_ns(self) -> int:
-        return median_low(each.offset_ns for each in self._newest.values())
+        return self._offsets_ns[(len(self._offsets_ns) - 1) // 2]
+
+    def _drop_offset(self, offset_ns: int) -> None:
+        del self._offsets_ns[bisect_left(self._offsets_ns, offset_ns)]
 
     def _is_of_session(self, stamp_ns: int) -> bool:
         opens_ns = self.session_opens_ns
