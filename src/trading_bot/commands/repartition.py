@@ -9,8 +9,8 @@ from pathlib import Path
 
 from trading_bot.commands.progress import bytes_done
 from trading_bot.order_flow.clock import monotonic_seconds
-from trading_bot.replay.checking.verdict import counted
 from trading_bot.repartition.files import Written, plan_files, repartition
+from trading_bot.replay.checking.verdict import counted
 
 
 def repartition_files(paths: tuple[Path, ...], out: Path, *, overwrite: bool) -> int:
@@ -42,6 +42,6 @@ def _line(written: Written, seconds: float) -> str:
     odd = f", {written.odd:,} of them lines that are kept as they are," if written.odd else ""
     how = ", sorted on the disk" if written.by_disk else ""
     return (
-        f"{written.path}: {written.rows:,} rows{odd} of {counted(written.symbols, 'symbol')}, as many as in "
-        f"{written.source}; {sizes[0]:,.1f} MB became {sizes[1]:,.1f} MB in {seconds:.1f} s{how}"
+        f"{written.path}: {written.rows:,} rows{odd} of {counted(written.symbols, 'symbol')}, "
+        f"as many as in {written.source}; {sizes[0]:,.1f} MB became {sizes[1]:,.1f} MB in {seconds:.1f} s{how}"
     )
