@@ -43,5 +43,6 @@ def _line(written: Written, seconds: float) -> str:
     how = ", sorted on the disk" if written.by_disk else ""
     return (
         f"{written.path}: {written.rows:,} rows{odd} of {counted(written.symbols, 'symbol')}, "
-        f"as many as in {written.source}; {sizes[0]:,.1f} MB became {sizes[1]:,.1f} MB in {seconds:.1f} s{how}"
+        f"as many as in {written.source}; "
+        f"{sizes[0]:,.1f} MB became {sizes[1]:,.1f} MB in {seconds:.1f} s{how}"
     )
