@@ -39,6 +39,8 @@ KEY = "pk_of_this_test_0123456789"
 START_TAKES = timedelta(seconds=6)
 """How long before the market's start a guard is begun; its first episode is eight seconds later."""
 FAILS_SECONDS = 4.0
+WITH_FAILURES_TAKES = timedelta(seconds=20)
+"""The same where two failures stand before the first episode: the position is known by then."""
 SHARES = Decimal(1_200)
 STEPS = ("started", "bought", "alerted", "suggested", "sold")
 SEEN = "order_flow.position_seen"
@@ -139,11 +141,11 @@ class Trade:
 
 
 @contextmanager
-def trading(home: Path) -> Iterator[Trade]:
+def trading(home: Path, start_takes: timedelta = START_TAKES) -> Iterator[Trade]:
     (home / "config").mkdir()
     with (
         RunningSimulator(
-            key=KEY, warm=True, broker=EMPTY, started_at=utc_now() + START_TAKES
+            key=KEY, warm=True, broker=EMPTY, started_at=utc_now() + start_takes
         ) as sim,
         web_hook() as hook,
     ):
@@ -219,7 +221,7 @@ def test_a_failure_at_every_step_leaves_nothing_unwatched_and_tells_nothing_twic
     tmp_path: Path, fail: Callable[[Trade], None]
 ) -> None:
     # Given a broker, or a receiver, that fails for some seconds at every step
-    with trading(tmp_path) as trade:
+    with trading(tmp_path, WITH_FAILURES_TAKES) as trade:
         reached: list[str] = []
 
         def reach(step: str) -> None:

@@ -45,7 +45,6 @@ from .providers.registry import make_provider
 from .providers.secrets import Secrets
 from .recommendation import Leaving
 from .rules.leaving import plain
-from .rules.own_scale.desk import ScaleToday
 from .settings.renewal import RefusalKind, SettingsRenewal, SettingsSource
 from .sight.visibility import Visibility
 from .telling.event_feed import EventFeed
@@ -663,11 +662,6 @@ class OrderFlowMonitor:
     def bursts_judged(self, symbol: str) -> bool:
         """Return whether red bursts of a symbol are judged at this time of the day."""
         return self.judge.tape_monitor.judges_at(symbol, ns_from_utc(self.clock()))
-
-    def scale_today(self, symbol: str) -> ScaleToday | None:
-        """Return how a symbol stands on its own scale; None for fixed thresholds."""
-        judge = self.judge.judge_of(symbol)
-        return None if judge is None or judge.desk is None else judge.desk.today()
 
     def cycle_seconds(self, symbols: int) -> float:
         """Return how long one poll of so many symbols takes."""
